@@ -1,0 +1,149 @@
+//! A call as a description: nothing happens until it is awaited, and everything that happens then happens behind [`Dispatch`].
+
+mod answer;
+mod dispatch;
+pub mod kind;
+mod options;
+mod request;
+
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use progenitor_client::ResponseValue;
+
+pub use answer::{Conditional, Count, Redirect, WithBody};
+pub use dispatch::{BoxFuture, Dispatch, DryRun};
+pub use options::{AuthMode, CallOptions};
+pub use request::{Body, Request};
+
+use crate::error::Error;
+use crate::fields::Fields;
+use crate::operation::Operation;
+use kind::Kind;
+
+/// A described call that answers a `T`. Await it to send it.
+///
+/// `K` is the kind of call; it decides which options there are and how the answer is read.
+///
+/// ```ignore
+/// let ticket = client.api().get_ticket(id).timeout(Duration::from_secs(5)).await?.into_inner();
+/// ```
+#[must_use = "a call is only sent when it is awaited"]
+pub struct Call<T, K = kind::Json> {
+    raw: RawCall,
+    answer: PhantomData<fn() -> (T, K)>,
+}
+
+/// A call without its types: what the emitted methods fill in.
+#[doc(hidden)]
+#[derive(Clone)]
+pub struct RawCall {
+    dispatch: Arc<dyn Dispatch>,
+    request: Request,
+}
+
+impl RawCall {
+    /// A call of this operation.
+    pub fn new(dispatch: &Arc<dyn Dispatch>, operation: &'static Operation) -> Self {
+        RawCall { dispatch: Arc::clone(dispatch), request: Request::new(operation) }
+    }
+
+    /// Fills a path parameter with a number.
+    pub fn id(mut self, name: &str, id: i64) -> Self {
+        self.request.fill_path(name, &id.to_string());
+        self
+    }
+
+    /// Fills a path parameter with a text, as one encoded segment.
+    pub fn segment(mut self, name: &str, text: &str) -> Self {
+        self.request.fill_path(name, text);
+        self
+    }
+
+    /// Adds the set members as query parameters.
+    pub fn query(mut self, fields: Fields) -> Self {
+        self.request.add_query(fields);
+        self
+    }
+
+    /// Sets the body.
+    pub fn body(mut self, fields: Fields) -> Self {
+        self.request.body = Body::Fields(fields);
+        self
+    }
+
+    /// Gives the call its types.
+    pub fn typed<T, K>(self) -> Call<T, K> {
+        Call { raw: self, answer: PhantomData }
+    }
+}
+
+impl<T, K> Call<T, K> {
+    /// A call of any operation, for building typed calls by hand.
+    #[doc(hidden)]
+    pub fn from_raw(raw: RawCall) -> Self {
+        raw.typed()
+    }
+
+    /// The request as it will be sent, without credentials.
+    pub fn request(&self) -> &Request {
+        &self.raw.request
+    }
+
+    fn map_request(mut self, change: impl FnOnce(&mut Request)) -> Self {
+        change(&mut self.raw.request);
+        self
+    }
+
+    fn retyped<U, L>(self) -> Call<U, L> {
+        self.raw.typed()
+    }
+
+    /// Shows what would be sent, credentials redacted, without sending anything.
+    ///
+    /// # Errors
+    /// When the request cannot be built, or no credential fits.
+    pub fn dry_run(self) -> Result<DryRun, Error> {
+        let operation = self.raw.request.operation;
+        self.raw.dispatch.dry_run(self.raw.request).map_err(|error| error.at(operation.id))
+    }
+}
+
+impl<T, K> IntoFuture for Call<T, K>
+where
+    T: Send + 'static,
+    K: Kind<T>,
+{
+    type Output = Result<ResponseValue<T>, Error>;
+    type IntoFuture = BoxFuture<Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let RawCall { dispatch, request } = self.raw;
+            let operation = request.operation;
+            let decoding = dispatch.decoding();
+            let response = Arc::clone(&dispatch).send(request).await.map_err(|error| error.at(operation.id))?;
+            let (status, headers) = (response.status(), response.headers().clone());
+            match K::read(&response, decoding) {
+                Ok((value, defaulted)) => {
+                    defaulted.iter().for_each(|defaulted| dispatch.defaulted(operation, defaulted));
+                    Ok(ResponseValue::new(value, status, headers))
+                }
+                Err(error) => Err(Error::decode(error, response).at(operation.id)),
+            }
+        })
+    }
+}
+
+impl<T, K> Clone for Call<T, K> {
+    fn clone(&self) -> Self {
+        self.raw.clone().typed()
+    }
+}
+
+impl<T, K> std::fmt::Debug for Call<T, K> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Call").field(&self.raw.request).finish()
+    }
+}

@@ -1,0 +1,81 @@
+//! The one seam between described calls and the client that sends them.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Method;
+
+use super::request::Request;
+use crate::decode::{Decoding, Defaulted};
+use crate::error::Error;
+use crate::model::JsonMap;
+use crate::operation::{Operation, Scheme};
+
+/// A boxed future that can be sent between threads.
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Sends described requests. The client implements it once; tests may implement it too.
+pub trait Dispatch: Send + Sync + 'static {
+    /// Sends a request and answers the response if its status is a result of the operation.
+    ///
+    /// # Errors
+    /// Everything else: no credential, no connection, another status.
+    fn send(self: Arc<Self>, request: Request) -> BoxFuture<Result<http::Response<Bytes>, Error>>;
+
+    /// Shows what `send` would send first.
+    ///
+    /// # Errors
+    /// When nothing would be sent.
+    fn dry_run(&self, request: Request) -> Result<DryRun, Error>;
+
+    /// What readers do about missing values.
+    fn decoding(&self) -> Decoding {
+        Decoding::Strict
+    }
+
+    /// Hears of a value that a tolerant reader filled in.
+    fn defaulted(&self, _operation: &'static Operation, _defaulted: &Defaulted) {}
+}
+
+/// What a call would send. Credentials and secrets are not part of it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct DryRun {
+    /// The HTTP method.
+    pub method: Method,
+    /// The whole URL with its query.
+    pub url: String,
+    /// The headers but for credentials, in the order of sending.
+    pub headers: Vec<(String, String)>,
+    /// The members of the body, secrets redacted; `None` where there is no body or it is not made of members.
+    pub body: Option<JsonMap>,
+    /// The credential that would go along, `None` for a bare request.
+    pub credential: Option<Scheme>,
+}
+
+impl DryRun {
+    /// A dry run with nothing but method and URL.
+    pub fn new(method: Method, url: String) -> Self {
+        DryRun { method, url, headers: Vec::new(), body: None, credential: None }
+    }
+}
+
+impl fmt::Display for DryRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} {}", self.method, self.url)?;
+        for (name, value) in &self.headers {
+            writeln!(f, "{name}: {value}")?;
+        }
+        match self.credential {
+            Some(scheme) => writeln!(f, "({} credential)", scheme.name())?,
+            None => writeln!(f, "(no credential)")?,
+        }
+        match &self.body {
+            Some(body) => writeln!(f, "\n{}", crate::model::Json::Object(body.clone())),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! The kinds of calls: how each reads its answer, and which options it has.
+
+use std::marker::PhantomData;
+
+use bytes::Bytes;
+use http::{HeaderName, StatusCode, header};
+use serde::de::DeserializeOwned;
+
+use super::answer::{Conditional, Count, Redirect, WithBody};
+use super::request::Body;
+use super::{Call, Request};
+use crate::decode::{self, Decoding, Defaulted, Rows};
+use crate::error::DecodeError;
+use crate::model::Json as AnyJson;
+
+/// What a kind read: the value, and what a tolerant reader filled in.
+pub type Reading<T> = Result<(T, Vec<Defaulted>), DecodeError>;
+
+/// A kind of call that answers a `T`.
+pub trait Kind<T> {
+    /// Reads the answer.
+    ///
+    /// # Errors
+    /// When the answer is not what the document promises.
+    fn read(response: &http::Response<Bytes>, decoding: Decoding) -> Reading<T>;
+}
+
+/// Answers JSON.
+#[derive(Debug)]
+pub enum Json {}
+
+/// Answers one record.
+#[derive(Debug)]
+pub enum Get {}
+
+/// Answers rows.
+#[derive(Debug)]
+pub enum List {}
+
+/// Answers how many rows match.
+#[derive(Debug)]
+pub enum Counting {}
+
+/// Answers text.
+#[derive(Debug)]
+pub enum Text {}
+
+/// Answers whether a record exists.
+#[derive(Debug)]
+pub enum Exists {}
+
+/// Answers the created record.
+#[derive(Debug)]
+pub enum Create {}
+
+/// Answers the changed record.
+#[derive(Debug)]
+pub enum Update {}
+
+/// Answers nothing.
+#[derive(Debug)]
+pub enum Empty {}
+
+/// Answers nothing, after a deletion.
+#[derive(Debug)]
+pub enum Delete {}
+
+/// Answers where to go on.
+#[derive(Debug)]
+pub enum Redirection {}
+
+/// Answers what `K` does, unless the record has not changed.
+#[derive(Debug)]
+pub struct IfChanged<K>(PhantomData<K>);
+
+/// Answers what `K` does, and the body.
+#[derive(Debug)]
+pub struct Bodied<K>(PhantomData<K>);
+
+macro_rules! reads_json {
+    ($($kind:ty),*) => {
+        $(impl<T: DeserializeOwned> Kind<T> for $kind {
+            fn read(response: &http::Response<Bytes>, decoding: Decoding) -> Reading<T> {
+                decode::json(response.body(), decoding)
+            }
+        })*
+    };
+}
+
+reads_json!(Json, Get, Create, Update);
+
+impl<P: DeserializeOwned> Kind<Vec<P>> for List {
+    fn read(response: &http::Response<Bytes>, decoding: Decoding) -> Reading<Vec<P>> {
+        decode::json(response.body(), decoding).map(|(Rows(rows), defaulted)| (rows, defaulted))
+    }
+}
+
+/// The documented form is `{"count": n}`; the other forms that clients have met are understood too.
+impl Kind<Count> for Counting {
+    fn read(response: &http::Response<Bytes>, decoding: Decoding) -> Reading<Count> {
+        let (json, _): (AnyJson, _) = decode::json(response.body(), decoding)?;
+        let number = |json: &AnyJson| json.as_u64().or_else(|| json.as_str()?.parse().ok());
+        let count = number(&json).or_else(|| json.get("count").and_then(number));
+        let count = count.ok_or_else(|| DecodeError::unexpected("the answer to a count holds no count"))?;
+        Ok((Count(count), Vec::new()))
+    }
+}
+
+impl Kind<String> for Text {
+    fn read(response: &http::Response<Bytes>, _: Decoding) -> Reading<String> {
+        let text = std::str::from_utf8(response.body()).map_err(|error| DecodeError::not_utf8(error.valid_up_to()))?;
+        Ok((text.to_owned(), Vec::new()))
+    }
+}
+
+/// The client passes 404 through for this kind alone, because here it is an answer.
+impl Kind<bool> for Exists {
+    fn read(response: &http::Response<Bytes>, _: Decoding) -> Reading<bool> {
+        Ok((response.status() != StatusCode::NOT_FOUND, Vec::new()))
+    }
+}
+
+macro_rules! reads_nothing {
+    ($($kind:ty),*) => {
+        $(impl Kind<()> for $kind {
+            fn read(_: &http::Response<Bytes>, _: Decoding) -> Reading<()> {
+                Ok(((), Vec::new()))
+            }
+        })*
+    };
+}
+
+reads_nothing!(Empty, Delete);
+
+impl Kind<Redirect> for Redirection {
+    fn read(response: &http::Response<Bytes>, _: Decoding) -> Reading<Redirect> {
+        let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
+        let location = location.ok_or_else(|| DecodeError::unexpected("the redirect names no location"))?.to_owned();
+        Ok((Redirect { location }, Vec::new()))
+    }
+}
+
+impl<T, K: Kind<T>> Kind<Conditional<T>> for IfChanged<K> {
+    fn read(response: &http::Response<Bytes>, decoding: Decoding) -> Reading<Conditional<T>> {
+        if response.status() == StatusCode::NOT_MODIFIED {
+            return Ok((Conditional::NotModified, Vec::new()));
+        }
+        K::read(response, decoding).map(|(value, defaulted)| (Conditional::Modified(value), defaulted))
+    }
+}
+
+impl<T, K: Kind<T>> Kind<WithBody<T>> for Bodied<K> {
+    fn read(response: &http::Response<Bytes>, decoding: Decoding) -> Reading<WithBody<T>> {
+        let body = response.body().clone();
+        K::read(response, decoding).map(|(value, defaulted)| (WithBody { value, body }, defaulted))
+    }
+}
+
+impl<T, K: Kind<T>> Call<T, K> {
+    /// Keeps the body as received beside the value.
+    pub fn with_body(self) -> Call<WithBody<T>, Bodied<K>> {
+        self.retyped()
+    }
+}
+
+impl<T, K> Call<T, K> {
+    fn condition(self, name: HeaderName, value: &str) -> Self {
+        self.map_request(|request| request.set_header(name, value))
+    }
+}
+
+impl<T> Call<T, Get> {
+    /// Names composite columns to answer with their content instead of text or a file number.
+    pub fn expand<'a>(self, columns: impl IntoIterator<Item = &'a str>) -> Self {
+        self.map_request(|request| {
+            request.query.extend(columns.into_iter().map(|column| ("expand".to_owned(), column.to_owned())));
+        })
+    }
+
+    /// Asks for the custom fields of the record.
+    pub fn extdata(self) -> Self
+    where
+        T: crate::query::HasExtData,
+    {
+        self.map_request(|request| request.query.push(("extdata".to_owned(), "1".to_owned())))
+    }
+
+    /// Asks for the tags of the record.
+    pub fn tags(self) -> Self
+    where
+        T: crate::query::HasTags,
+    {
+        self.map_request(|request| request.query.push(("tags".to_owned(), "1".to_owned())))
+    }
+}
+
+macro_rules! conditional_reads {
+    ($($kind:ty),*) => {
+        $(impl<T> Call<T, $kind> {
+            /// Asks for the record only if its entity tag is another one (RFC 7232, section 3.2).
+            pub fn if_none_match(self, etag: &str) -> Call<Conditional<T>, IfChanged<$kind>> {
+                self.condition(header::IF_NONE_MATCH, etag).retyped()
+            }
+
+            /// Asks for the record only if it was written after this HTTP date (RFC 7232, section 3.3).
+            pub fn if_modified_since(self, date: &str) -> Call<Conditional<T>, IfChanged<$kind>> {
+                self.condition(header::IF_MODIFIED_SINCE, date).retyped()
+            }
+        })*
+    };
+}
+
+conditional_reads!(Get, Exists);
+
+macro_rules! conditional_writes {
+    ($($kind:ty),*) => {
+        $(impl<T> Call<T, $kind> {
+            /// Writes only if the record still has this entity tag (RFC 7232, section 3.1); else the call fails with 412.
+            pub fn if_match(self, etag: &str) -> Self {
+                self.condition(header::IF_MATCH, etag)
+            }
+
+            /// Writes only if the record was not written after this HTTP date (RFC 7232, section 3.4); else the call fails with 412.
+            pub fn if_unmodified_since(self, date: &str) -> Self {
+                self.condition(header::IF_UNMODIFIED_SINCE, date)
+            }
+        })*
+    };
+}
+
+conditional_writes!(Update, Delete);
+
+impl<P> Call<Vec<P>, List> {
+    /// Asks for the number of matching rows instead of the rows. Sort, offset, limit and expand have no effect then.
+    pub fn count(self) -> Call<Count, Counting> {
+        self.flagged("count").retyped()
+    }
+
+    /// Asks for a CSV file with `;` between the values and no limit on rows. For administrators only.
+    pub fn csv(self) -> Call<String, Text> {
+        self.flagged("export").retyped()
+    }
+
+    fn flagged(self, member: &'static str) -> Self {
+        self.map_request(|request| set_member(request, member))
+    }
+}
+
+fn set_member(request: &mut Request, member: &'static str) {
+    if let Body::Fields(fields) = &mut request.body {
+        fields.set(member, true.into());
+    }
+}

@@ -1,0 +1,64 @@
+//! What a caller may choose for one call, whatever its kind.
+
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::Call;
+
+/// Which credentials the client sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum AuthMode {
+    /// The best that fits: Basic where the operation asks for it, else a bearer token, else the session cookie.
+    #[default]
+    Auto,
+    /// Basic of the client application where the operation asks for it, else a bearer token; never a cookie.
+    OAuth,
+    /// The session cookie; never a token.
+    Session,
+    /// Nothing, whatever the operation asks for.
+    None,
+}
+
+/// Options of one call.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct CallOptions {
+    /// How long one attempt may take.
+    pub timeout: Option<Duration>,
+    /// Credentials, if not those that the client is set to.
+    pub auth_mode: Option<AuthMode>,
+    /// Further headers.
+    pub headers: HeaderMap,
+    /// Whether tokens in the answer are left to the caller instead of being stored.
+    pub detached: bool,
+}
+
+impl<T, K> Call<T, K> {
+    /// Limits how long one attempt may take, from connecting to the last byte.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        self.map_request(|request| request.options.timeout = Some(timeout))
+    }
+
+    /// Sends other credentials than the client is set to.
+    pub fn auth_mode(self, mode: AuthMode) -> Self {
+        self.map_request(|request| request.options.auth_mode = Some(mode))
+    }
+
+    /// Adds a header. Credentials are not taken here: `Authorization`, `Cookie` and `Host` are refused.
+    pub fn header(self, name: HeaderName, value: HeaderValue) -> Self {
+        let reserved = [http::header::AUTHORIZATION, http::header::COOKIE, http::header::HOST];
+        self.map_request(|request| {
+            if reserved.contains(&name) {
+                request.refuse(format!("the header {name} is written by the client alone"));
+            } else {
+                request.options.headers.append(name, value);
+            }
+        })
+    }
+
+    /// Leaves tokens in the answer to the caller: they are neither stored nor used by the client.
+    pub fn detached(self) -> Self {
+        self.map_request(|request| request.options.detached = true)
+    }
+}

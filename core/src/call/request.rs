@@ -1,0 +1,174 @@
+//! One request before credentials: operation, path, query, headers, body, options.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::options::CallOptions;
+use crate::error::Error;
+use crate::fields::Fields;
+use crate::model::Json;
+use crate::operation::Operation;
+
+/// Everything but unreserved characters (RFC 3986, section 2.3) is encoded in a path segment.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A described request. It holds no credential.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Request {
+    /// What is called.
+    pub operation: &'static Operation,
+    /// Path below the service, parameters filled in and encoded.
+    pub path: String,
+    /// Query parameters in their order, not yet encoded.
+    pub query: Vec<(String, String)>,
+    /// Headers of this request alone.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Body,
+    /// What the caller chose for this call.
+    pub options: CallOptions,
+    /// The first thing that was wrong with the caller's input.
+    invalid: Option<String>,
+}
+
+/// The body of a request.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub enum Body {
+    /// No body.
+    #[default]
+    Empty,
+    /// Members, written in the format of the service.
+    Fields(Fields),
+    /// Bytes with their media type.
+    Bytes(HeaderValue, Bytes),
+}
+
+impl Request {
+    /// A request of this operation with nothing filled in.
+    pub fn new(operation: &'static Operation) -> Self {
+        Request {
+            operation,
+            path: operation.path.to_owned(),
+            query: Vec::new(),
+            headers: HeaderMap::new(),
+            body: Body::Empty,
+            options: CallOptions::default(),
+            invalid: None,
+        }
+    }
+
+    /// Fills a path parameter. The text becomes one encoded segment; what could change the depth of the path is refused.
+    pub(crate) fn fill_path(&mut self, name: &str, text: &str) {
+        if text.is_empty() || text == "." || text == ".." {
+            self.refuse(format!("the path parameter {name} must not be empty, `.` or `..`"));
+            return;
+        }
+        let encoded = utf8_percent_encode(text, SEGMENT).to_string();
+        self.path = self.path.replacen(&format!("{{{name}}}"), &encoded, 1);
+    }
+
+    /// Adds query parameters; lists repeat their name.
+    pub(crate) fn add_query(&mut self, fields: Fields) {
+        for (name, value) in fields.redacted() {
+            match value {
+                Json::Array(list) => list.iter().for_each(|member| self.query.push((name.clone(), plain_text(member)))),
+                value => self.query.push((name, plain_text(&value))),
+            }
+        }
+    }
+
+    /// Sets a header of this request. A value that is no header value is refused without being repeated.
+    pub(crate) fn set_header(&mut self, name: http::HeaderName, value: &str) {
+        match HeaderValue::from_str(value) {
+            Ok(value) => {
+                self.headers.insert(name, value);
+            }
+            Err(_) => self.refuse(format!("the value of the header {name} has characters that no header may have")),
+        }
+    }
+
+    /// Notes that the request must not be sent; the first reason stays.
+    pub fn refuse(&mut self, reason: String) {
+        self.invalid.get_or_insert(reason);
+    }
+
+    /// Checks that everything the caller gave can be sent.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn check(&self) -> Result<(), Error> {
+        match &self.invalid {
+            Some(reason) => Err(Error::request(reason.clone())),
+            None => Ok(()),
+        }
+    }
+}
+
+fn plain_text(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("operation", &self.operation.id)
+            .field("method", &self.operation.method)
+            .field("path", &self.path)
+            .field("query", &self.query)
+            .field("body", &self.body)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::{BodyFormat, Safety, Service};
+
+    static SERVICE: Service = Service { name: "pens", path: "/pens/v1", cookie: None, body: BodyFormat::Json };
+    static GET_PEN: Operation = Operation {
+        service: &SERVICE,
+        id: "getPen",
+        method: http::Method::GET,
+        path: "/pens/{name}",
+        security: &[],
+        safety: Safety::Read,
+        success: &[200],
+    };
+
+    fn path(text: &str) -> Result<String, Error> {
+        let mut request = Request::new(&GET_PEN);
+        request.fill_path("name", text);
+        request.check().map(|()| request.path)
+    }
+
+    #[test]
+    fn a_path_parameter_is_always_one_segment() {
+        assert_eq!(path("a/b?c#d%2e\\ü").unwrap(), "/pens/a%2Fb%3Fc%23d%252e%5C%C3%BC");
+        assert_eq!(path("..a").unwrap(), "/pens/..a");
+        assert_eq!(path("%2e%2e").unwrap(), "/pens/%252e%252e");
+    }
+
+    #[test]
+    fn what_changes_the_depth_of_the_path_is_refused() {
+        for text in ["", ".", ".."] {
+            assert!(path(text).unwrap_err().is_request());
+        }
+    }
+
+    #[test]
+    fn a_broken_header_value_is_refused_without_being_repeated() {
+        let mut request = Request::new(&GET_PEN);
+        request.set_header(http::header::IF_MATCH, "hunter2\r\n");
+        let error = format!("{:?}", request.check().unwrap_err());
+        assert!(error.contains("if-match") && !error.contains("hunter2"));
+    }
+}

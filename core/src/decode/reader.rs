@@ -1,0 +1,329 @@
+//! Reads the members of one JSON object into the fields of one type. The emitted code names only its fields and columns.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+
+use super::trace;
+use crate::model::{Json, JsonMap, Wire};
+
+/// A type that is read member by member.
+#[doc(hidden)]
+pub trait Keys: Sized {
+    /// Name of the type, for errors.
+    const NAME: &'static str;
+    /// Names of the members on the wire, in the order of the fields.
+    const KEYS: &'static [&'static str];
+    /// Whether members that are not listed are kept.
+    const KEEPS_UNKNOWN: bool = false;
+
+    /// Reads all members.
+    ///
+    /// # Errors
+    /// When a member has the wrong type or is missing.
+    fn read_members<'de, A: MapAccess<'de>>(reader: Reader<A>) -> Result<Self, A::Error>;
+}
+
+/// The object being read.
+#[doc(hidden)]
+pub struct Reader<A> {
+    access: A,
+    name: &'static str,
+    keys: &'static [&'static str],
+    keeps_unknown: bool,
+    current: usize,
+    missing: Option<usize>,
+    unknown: JsonMap,
+}
+
+impl<'de, A: MapAccess<'de>> Reader<A> {
+    /// Goes to the next known member and returns its place in the list of keys.
+    ///
+    /// # Errors
+    /// When the JSON is broken.
+    #[expect(clippy::should_implement_trait, reason = "an iterator could not hand out values of different types")]
+    pub fn next(&mut self) -> Result<Option<usize>, A::Error> {
+        loop {
+            let expected = self.current.wrapping_add(1);
+            match self.access.next_key_seed(Key { keys: self.keys, expected })? {
+                None => return Ok(None),
+                Some(Found::Known(index)) => {
+                    self.current = index;
+                    return Ok(Some(index));
+                }
+                Some(Found::Unknown(name)) if self.keeps_unknown => {
+                    let value: Json = self.access.next_value().inspect_err(|_| trace::member(&name))?;
+                    self.unknown.insert(name.into_owned(), value);
+                }
+                Some(Found::Unknown(_)) => {
+                    self.access.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+    }
+
+    /// Reads the value of the current column into its place; null where the type has no null counts as missing.
+    ///
+    /// # Errors
+    /// When the value has another type.
+    pub fn column<T: Wire>(&mut self, place: &mut Option<T>) -> Result<(), A::Error> {
+        let Column(value) = self.access.next_value().inspect_err(|_| self.failed(self.current))?;
+        *place = value;
+        Ok(())
+    }
+
+    /// Reads the value of the current member of an object into its place.
+    ///
+    /// # Errors
+    /// When the value has another type.
+    pub fn member<T: Wire>(&mut self, place: &mut Option<T>) -> Result<(), A::Error> {
+        let Member(value) = self.access.next_value().inspect_err(|_| self.failed(self.current))?;
+        *place = value;
+        Ok(())
+    }
+
+    /// The value of a field after all members were read. A missing one takes the empty value for now; [`finish`](Self::finish)
+    /// decides whether that will do.
+    pub fn take<T: Wire>(&mut self, index: usize, value: Option<T>) -> T {
+        value.or_else(T::absent).unwrap_or_else(|| {
+            self.missing(index);
+            T::empty()
+        })
+    }
+
+    fn missing(&mut self, index: usize) {
+        if !trace::replaces(self.name, self.keys[index]) {
+            self.missing.get_or_insert(index);
+        }
+    }
+
+    /// The object, if every field that must have a value has one.
+    ///
+    /// # Errors
+    /// Names the first field that has none.
+    pub fn finish<T>(self, object: T) -> Result<T, A::Error> {
+        let Some(index) = self.missing else { return Ok(object) };
+        self.failed(index);
+        Err(A::Error::custom(format_args!("`{}` of {} is absent or null", self.keys[index], self.name)))
+    }
+
+    fn failed(&self, index: usize) {
+        let key = self.keys[index];
+        trace::member(key);
+        trace::record_column(key);
+    }
+
+    /// The members that are not listed.
+    pub fn unknown(&mut self) -> JsonMap {
+        std::mem::take(&mut self.unknown)
+    }
+}
+
+struct Column<T>(Option<T>);
+
+impl<'de, T: Wire> Deserialize<'de> for Column<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::read(deserializer).map(Column)
+    }
+}
+
+struct Member<T>(Option<T>);
+
+impl<'de, T: Wire> Deserialize<'de> for Member<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::read_member(deserializer).map(Member)
+    }
+}
+
+/// A key as its place in the list. Servers send columns in their order, so the one after the last is tried first.
+struct Key {
+    keys: &'static [&'static str],
+    expected: usize,
+}
+
+enum Found<'de> {
+    Known(usize),
+    Unknown(std::borrow::Cow<'de, str>),
+}
+
+impl Key {
+    fn find(&self, name: &str) -> Option<usize> {
+        if self.keys.get(self.expected) == Some(&name) {
+            return Some(self.expected);
+        }
+        self.keys.iter().position(|key| *key == name)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = Found<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Key {
+    type Value = Found<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a member")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(self.find(name).map_or(Found::Unknown(name.into()), Found::Known))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(self.find(name).map_or_else(|| Found::Unknown(name.to_owned().into()), Found::Known))
+    }
+}
+
+/// Reads a whole object.
+#[doc(hidden)]
+pub fn object<'de, T: Keys, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    deserializer.deserialize_map(Object(PhantomData))
+}
+
+/// Reads a whole object, or null.
+#[doc(hidden)]
+pub fn nullable<'de, T: Keys, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    struct Nullable<T>(PhantomData<T>);
+    impl<'de, T: Keys> Visitor<'de> for Nullable<T> {
+        type Value = Option<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            Object::<T>(PhantomData).expecting(f)
+        }
+
+        fn visit_none<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+            object(deserializer).map(Some)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Self::Value, A::Error> {
+            Object(PhantomData).visit_map(access).map(Some)
+        }
+    }
+    deserializer.deserialize_option(Nullable(PhantomData))
+}
+
+struct Object<T>(PhantomData<T>);
+
+impl<'de, T: Keys> Visitor<'de> for Object<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an object ({})", T::NAME)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<T, A::Error> {
+        T::read_members(Reader {
+            access,
+            name: T::NAME,
+            keys: T::KEYS,
+            keeps_unknown: T::KEEPS_UNKNOWN,
+            current: usize::MAX,
+            missing: None,
+            unknown: JsonMap::new(),
+        })
+    }
+}
+
+/// Writes the decoding of a record: a row of a table. The macro gets the name and the pairs of field and column.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! record {
+    ($name:ident { $($field:ident = $key:literal),* $(,)? }) => {
+        $crate::read_members!($name column { $($field = $key),* } {});
+    };
+}
+
+/// Writes decoding and encoding of an object that is not a record. With `unknown`, members that are not listed are kept in a
+/// field of that name and written back.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! object {
+    ($name:ident { $($field:ident = $key:literal),* $(,)? }) => {
+        $crate::read_members!($name member { $($field = $key),* } {});
+        $crate::object!(@write $name { $($field = $key),* } {} |_object, map| map);
+    };
+    ($name:ident { $($field:ident = $key:literal),* $(,)? } unknown) => {
+        $crate::read_members!($name member { $($field = $key),* } { unknown });
+        $crate::object!(@write $name { $($field = $key),* } { unknown } |object, map| {
+            map.extend(object.unknown.clone());
+            map
+        });
+    };
+    (@write $name:ident { $($field:ident = $key:literal),* } { $($unknown:ident)? } |$object:ident, $map:ident| $rest:expr) => {
+        impl $crate::model::Wire for $name {
+            fn read<'de, D: $crate::serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+                $crate::decode::nullable(deserializer)
+            }
+
+            fn empty() -> Self {
+                Self {
+                    $($field: $crate::model::Wire::empty(),)*
+                    $($unknown: $crate::model::JsonMap::new(),)?
+                }
+            }
+
+            fn to_json(&self) -> $crate::model::Json {
+                #[allow(unused_mut)]
+                let mut $map = $crate::model::JsonMap::new();
+                $($map.extend($crate::model::Wire::to_member(&self.$field).map(|value| ($key.to_owned(), value)));)*
+                let $object = self;
+                $crate::model::Json::Object($rest)
+            }
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! read_members {
+    ($name:ident $read:ident { $($field:ident = $key:literal),* } { $($unknown:ident)? }) => {
+        const _: () = {
+            // Places of the fields in the list of keys.
+            #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+            enum At { $($field),* }
+
+            impl $crate::decode::Keys for $name {
+                const NAME: &'static str = stringify!($name);
+                const KEYS: &'static [&'static str] = &[$($key),*];
+                $(const KEEPS_UNKNOWN: bool = { let _ = stringify!($unknown); true };)?
+
+                fn read_members<'de, A>(mut reader: $crate::decode::Reader<A>) -> Result<Self, A::Error>
+                where
+                    A: $crate::serde::de::MapAccess<'de>,
+                {
+                    $(let mut $field = None;)*
+                    while let Some(index) = reader.next()? {
+                        let read = $(if index == At::$field as usize { reader.$read(&mut $field) } else)* { Ok(()) };
+                        read?;
+                    }
+                    let object = Self {
+                        $($field: reader.take(At::$field as usize, $field),)*
+                        $($unknown: reader.unknown(),)?
+                    };
+                    reader.finish(object)
+                }
+            }
+
+            impl<'de> $crate::serde::Deserialize<'de> for $name {
+                fn deserialize<D: $crate::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                    $crate::decode::object(deserializer)
+                }
+            }
+        };
+    };
+}

@@ -1,0 +1,16 @@
+//! What emitted code needs, and nothing that users name. Emitted files import all of it; their own types come first.
+
+pub use std::collections::BTreeMap;
+pub use std::marker::PhantomData;
+pub use std::sync::Arc;
+
+pub use http::Method;
+
+pub use crate::call::{Call, Dispatch, RawCall, Redirect, kind};
+pub use crate::fields::Fields;
+pub use crate::model::{Composite, ExtData, Id, Json, JsonMap, Timestamp, Wire};
+pub use crate::operation::{Operation, Safety, Scheme, Security};
+pub use crate::query::{Column, ForeignKey, HasExtData, HasState, HasTags, Query, Row};
+pub use crate::secret::Secret;
+pub use crate::write::{New, Patch};
+pub use crate::{by_property, integer_enum, object, record, tagged, text_enum};

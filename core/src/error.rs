@@ -1,0 +1,304 @@
+//! Why a call failed. One type, so that a caller can pass every failure on with `?`, with predicates for what callers decide on.
+
+mod decode;
+mod refusal;
+mod token;
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+pub use decode::DecodeError;
+pub use refusal::{Refusal, Unusable};
+pub use token::TokenError;
+
+type Source = Box<dyn StdError + Send + Sync>;
+
+/// Why a call failed.
+///
+/// The predicates say what a caller may want to decide on; [`source`](StdError::source) leads to the cause. Nothing in it
+/// shows a credential: request bodies are never kept, and answers are kept as the server sent them, for
+/// [`body`](Error::body), but are not part of the message beyond a short excerpt.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: Kind,
+    operation: Option<&'static str>,
+    source: Option<Source>,
+    response: Option<Response>,
+}
+
+struct Response {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// What kind of failure it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Refused,
+    Request,
+    Connect,
+    Timeout,
+    Transport,
+    Status,
+    Decode,
+    Token,
+    Store,
+}
+
+impl Error {
+    fn new(kind: Kind, source: Option<Source>) -> Self {
+        Error(Box::new(Inner { kind, operation: None, source, response: None }))
+    }
+
+    /// No configured credential fits the operation; nothing was sent.
+    pub fn refused(refusal: Refusal) -> Self {
+        Error::new(Kind::Refused, Some(refusal.into()))
+    }
+
+    /// The request cannot be built from what the caller gave; nothing was sent.
+    pub fn request(source: impl Into<Source>) -> Self {
+        Error::new(Kind::Request, Some(source.into()))
+    }
+
+    /// No connection could be made; nothing was sent.
+    pub fn connect(source: impl Into<Source>) -> Self {
+        Error::new(Kind::Connect, Some(source.into()))
+    }
+
+    /// The answer did not come in time.
+    pub fn timeout(source: impl Into<Source>) -> Self {
+        Error::new(Kind::Timeout, Some(source.into()))
+    }
+
+    /// The connection failed after it was made.
+    pub fn transport(source: impl Into<Source>) -> Self {
+        Error::new(Kind::Transport, Some(source.into()))
+    }
+
+    /// A token endpoint refused, or a token could not be had for another reason.
+    pub fn token(error: TokenError) -> Self {
+        Error::new(Kind::Token, Some(error.into()))
+    }
+
+    /// The token store failed.
+    pub fn store(source: impl Into<Source>) -> Self {
+        Error::new(Kind::Store, Some(source.into()))
+    }
+
+    /// The server answered with a status that is no result of the operation.
+    pub fn status_of(response: http::Response<Bytes>) -> Self {
+        Error::new(Kind::Status, None).with_response(response)
+    }
+
+    /// The answer is not what the document promises.
+    pub fn decode(error: DecodeError, response: http::Response<Bytes>) -> Self {
+        Error::new(Kind::Decode, Some(error.into())).with_response(response)
+    }
+
+    fn with_response(mut self, response: http::Response<Bytes>) -> Self {
+        let (parts, body) = response.into_parts();
+        self.0.response = Some(Response { status: parts.status, headers: parts.headers, body });
+        self
+    }
+
+    /// Names the operation that failed, unless it is named already.
+    #[must_use]
+    pub fn at(mut self, operation: &'static str) -> Self {
+        self.0.operation.get_or_insert(operation);
+        self
+    }
+
+    /// Id of the operation that failed.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation
+    }
+
+    /// The status of the answer, if there was one.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.response.as_ref().map(|response| response.status)
+    }
+
+    /// The headers of the answer, if there was one.
+    pub fn headers(&self) -> Option<&HeaderMap> {
+        self.0.response.as_ref().map(|response| &response.headers)
+    }
+
+    /// The body of the answer as received, if there was one.
+    pub fn body(&self) -> Option<&Bytes> {
+        self.0.response.as_ref().map(|response| &response.body)
+    }
+
+    /// The body of the answer as text. Errors of the REST API are plain text; bytes that are not UTF-8 are replaced.
+    pub fn text(&self) -> Option<String> {
+        self.body().map(|body| String::from_utf8_lossy(body).into_owned())
+    }
+
+    /// The `Retry-After` header in seconds, if the answer has one (RFC 9110, section 10.2.3). Dates are not read here.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let value = self.headers()?.get(http::header::RETRY_AFTER)?.to_str().ok()?;
+        let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| value.parse().ok().map(Duration::from_secs))?
+    }
+
+    /// Why no credential fitted, if that is the failure.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        self.cause()
+    }
+
+    /// Why the answer could not be read, if that is the failure.
+    pub fn decode_error(&self) -> Option<&DecodeError> {
+        self.cause()
+    }
+
+    /// What the token endpoint said, if that is the failure.
+    pub fn token_error(&self) -> Option<&TokenError> {
+        self.cause()
+    }
+
+    fn cause<T: StdError + 'static>(&self) -> Option<&T> {
+        self.0.source.as_deref()?.downcast_ref()
+    }
+
+    /// The credential is missing, wrong or refused: nothing fitted, the token could not be renewed, or the answer is 401.
+    pub fn is_auth(&self) -> bool {
+        matches!(self.0.kind, Kind::Refused | Kind::Token) || self.has(StatusCode::UNAUTHORIZED)
+    }
+
+    /// The user may not do this (403).
+    pub fn is_forbidden(&self) -> bool {
+        self.has(StatusCode::FORBIDDEN)
+    }
+
+    /// There is no such record, or none that the user may see (404).
+    pub fn is_not_found(&self) -> bool {
+        self.has(StatusCode::NOT_FOUND)
+    }
+
+    /// The id is taken, or differs from the one in the path, or the record cannot be deleted (409).
+    pub fn is_conflict(&self) -> bool {
+        self.has(StatusCode::CONFLICT)
+    }
+
+    /// The record is no longer the one that the condition named: somebody else was faster (412).
+    pub fn is_precondition_failed(&self) -> bool {
+        self.has(StatusCode::PRECONDITION_FAILED)
+    }
+
+    /// The answer did not come in time.
+    pub fn is_timeout(&self) -> bool {
+        self.0.kind == Kind::Timeout
+    }
+
+    /// No connection could be made.
+    pub fn is_connect(&self) -> bool {
+        self.0.kind == Kind::Connect
+    }
+
+    /// The answer is not what the document promises.
+    pub fn is_decode(&self) -> bool {
+        self.0.kind == Kind::Decode
+    }
+
+    /// The caller's input could not be sent.
+    pub fn is_request(&self) -> bool {
+        self.0.kind == Kind::Request
+    }
+
+    /// The token store failed.
+    pub fn is_store(&self) -> bool {
+        self.0.kind == Kind::Store
+    }
+
+    /// Whether the same call may succeed later: no connection, no answer in time, 429, 502, 503 or 504.
+    ///
+    /// This says nothing about whether repeating it is safe; see [`Safety`](crate::Safety).
+    pub fn is_retryable(&self) -> bool {
+        let passing = [429, 502, 503, 504];
+        matches!(self.0.kind, Kind::Connect | Kind::Timeout | Kind::Transport)
+            || self.status().is_some_and(|status| passing.contains(&status.as_u16()))
+    }
+
+    fn has(&self, status: StatusCode) -> bool {
+        self.0.kind == Kind::Status && self.status() == Some(status)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(operation) = self.0.operation {
+            write!(f, "{operation}: ")?;
+        }
+        match (self.0.kind, &self.0.response) {
+            (Kind::Status, Some(response)) => write!(f, "the server answered {}{}", response.status, excerpt(response)),
+            (Kind::Refused, _) => f.write_str("no usable credential"),
+            (Kind::Request, _) => f.write_str("the request cannot be sent"),
+            (Kind::Connect, _) => f.write_str("no connection to the server"),
+            (Kind::Timeout, _) => f.write_str("no answer in time"),
+            (Kind::Transport, _) => f.write_str("the connection failed"),
+            (Kind::Decode, _) => f.write_str("the answer is not as documented"),
+            (Kind::Token, _) => f.write_str("no access token"),
+            (Kind::Store, _) => f.write_str("the token store failed"),
+            (Kind::Status, None) => f.write_str("the server answered an error"),
+        }
+    }
+}
+
+/// At most 200 characters of the answer, on one line.
+fn excerpt(response: &Response) -> String {
+    let text = String::from_utf8_lossy(&response.body);
+    let line: String = text.chars().take(200).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if line.trim().is_empty() { String::new() } else { format!(": {}", line.trim()) }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("operation", &self.0.operation)
+            .field("status", &self.status())
+            .field("source", &self.0.source)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &'static str) -> Error {
+        let mut response = http::Response::new(Bytes::from_static(body.as_bytes()));
+        *response.status_mut() = StatusCode::from_u16(status).unwrap();
+        response.headers_mut().insert("retry-after", "7".parse().unwrap());
+        Error::status_of(response).at("getPen")
+    }
+
+    #[test]
+    fn each_status_has_its_predicate() {
+        assert!(answer(401, "").is_auth());
+        assert!(answer(403, "").is_forbidden());
+        assert!(answer(404, "").is_not_found());
+        assert!(answer(409, "").is_conflict());
+        assert!(answer(412, "").is_precondition_failed());
+        assert!(answer(503, "").is_retryable() && !answer(500, "").is_retryable());
+    }
+
+    #[test]
+    fn status_headers_and_body_stay_reachable() {
+        let error = answer(403, "Forbidden: no\nink");
+        assert_eq!(error.to_string(), "getPen: the server answered 403 Forbidden: Forbidden: no ink");
+        assert_eq!(error.text().unwrap(), "Forbidden: no\nink");
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+    }
+}

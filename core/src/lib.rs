@@ -1,0 +1,30 @@
+//! The contract between the emitted and the hand-written code of [`zeyos`](https://docs.rs/zeyos): what an operation is,
+//! how a call is described, how values stand on the wire. No sockets, no TLS, no stored secrets.
+//!
+//! Users name only `zeyos`, which re-exports what is meant for them.
+
+pub mod call;
+pub mod decode;
+pub mod error;
+pub mod fields;
+pub mod model;
+pub mod operation;
+pub mod query;
+pub mod secret;
+pub mod write;
+
+#[doc(hidden)]
+pub mod emitted;
+
+pub use call::{AuthMode, BoxFuture, Call, Conditional, Count, Dispatch, DryRun, Redirect, Request, WithBody};
+pub use decode::{Decoding, Defaulted};
+pub use error::{DecodeError, Error, Refusal, TokenError};
+pub use fields::Fields;
+pub use model::{Composite, ExtData, Id, Json, JsonMap, Timestamp};
+pub use operation::{BodyFormat, Operation, Safety, Scheme, Security, Service};
+pub use progenitor_client::ResponseValue;
+pub use query::{Column, Filter, Query, Row, Sort};
+pub use secret::Secret;
+
+#[doc(hidden)]
+pub use serde;

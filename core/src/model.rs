@@ -1,0 +1,21 @@
+//! Values as they stand in records: identifiers, times, enums that keep unknown values, composite columns.
+
+mod composite;
+mod enums;
+mod id;
+mod timestamp;
+mod wire;
+
+pub use composite::{Composite, Plain};
+pub use id::Id;
+pub use timestamp::Timestamp;
+pub use wire::Wire;
+
+/// Any JSON value.
+pub type Json = serde_json::Value;
+
+/// A JSON object.
+pub type JsonMap = serde_json::Map<String, Json>;
+
+/// Custom fields of a record by name. Values are text in most installations; null means the field is empty.
+pub type ExtData = JsonMap;

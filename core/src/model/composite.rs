@@ -1,0 +1,150 @@
+//! Columns whose content the server shows only on request.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::{Id, Json, Wire};
+use crate::decode;
+use crate::error::DecodeError;
+
+/// A composite column: a plain form `P` (JSON text, or the id of a file), or its content `T` if the column was named in `expand`.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Composite<P, T> {
+    /// The column was not expanded.
+    Plain(P),
+    /// The column was expanded.
+    Expanded(T),
+}
+
+impl<P, T> Composite<P, T> {
+    /// The content, if the column was expanded.
+    pub fn expanded(&self) -> Option<&T> {
+        match self {
+            Composite::Plain(_) => None,
+            Composite::Expanded(content) => Some(content),
+        }
+    }
+
+    /// The plain form, if the column was not expanded.
+    pub fn plain(&self) -> Option<&P> {
+        match self {
+            Composite::Plain(plain) => Some(plain),
+            Composite::Expanded(_) => None,
+        }
+    }
+}
+
+impl<T: Wire + Clone> Composite<String, T> {
+    /// The content in either form: JSON text is parsed.
+    ///
+    /// Arrays that the server keeps as database arrays stand in the notation of PostgreSQL (`{a,b}`), which is no JSON.
+    ///
+    /// # Errors
+    /// When the text is not the JSON of a `T`.
+    pub fn content(&self) -> Result<T, DecodeError> {
+        match self {
+            Composite::Plain(text) => decode::wire(text.as_bytes()),
+            Composite::Expanded(content) => Ok(content.clone()),
+        }
+    }
+}
+
+impl<P, T> From<T> for Composite<P, T> {
+    fn from(content: T) -> Self {
+        Composite::Expanded(content)
+    }
+}
+
+impl<P: Plain, T: Wire> Wire for Composite<P, T> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        deserializer.deserialize_any(Either(PhantomData))
+    }
+
+    fn empty() -> Self {
+        Composite::Expanded(T::empty())
+    }
+
+    fn to_json(&self) -> Json {
+        match self {
+            Composite::Plain(plain) => plain.to_json(),
+            Composite::Expanded(content) => content.to_json(),
+        }
+    }
+}
+
+/// The plain form of a composite column: a scalar that no content looks like.
+pub trait Plain: Wire {
+    /// From a JSON text.
+    fn from_text(_: &str) -> Option<Self> {
+        None
+    }
+
+    /// From a JSON number.
+    fn from_number(_: i64) -> Option<Self> {
+        None
+    }
+}
+
+impl Plain for String {
+    fn from_text(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+}
+
+impl<T> Plain for Id<T> {
+    fn from_number(number: i64) -> Option<Self> {
+        Some(Id::new(number))
+    }
+}
+
+struct Either<P, T>(PhantomData<(P, T)>);
+
+impl<P, T> Either<P, T> {
+    fn plain<E: serde::de::Error>(found: Option<P>, what: &str) -> Result<Option<Composite<P, T>>, E> {
+        let plain = found.ok_or_else(|| E::custom(format_args!("{what} is not a form of this composite column")))?;
+        Ok(Some(Composite::Plain(plain)))
+    }
+}
+
+impl<'de, P: Plain, T: Wire> Visitor<'de> for Either<P, T> {
+    type Value = Option<Composite<P, T>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a composite column, plain or expanded")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        Self::plain(P::from_text(text), "a text")
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Self::Value, E> {
+        Self::plain(P::from_number(number), "a number")
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Self::Value, E> {
+        Self::plain(i64::try_from(number).ok().and_then(P::from_number), "a number")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<Self::Value, A::Error> {
+        Ok(T::read(SeqAccessDeserializer::new(access))?.map(Composite::Expanded))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Self::Value, A::Error> {
+        Ok(T::read(MapAccessDeserializer::new(access))?.map(Composite::Expanded))
+    }
+}
+
+impl<'de, P: Plain, T: Wire> Deserialize<'de> for Composite<P, T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::read(deserializer)?.ok_or_else(|| serde::de::Error::custom("null where a composite column is expected"))
+    }
+}

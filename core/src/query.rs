@@ -1,0 +1,31 @@
+//! Typed list requests: which rows, which columns, in which order. The wire form is written here and nowhere else.
+
+mod column;
+mod filter;
+mod projection;
+mod request;
+mod value;
+
+pub use column::{Column, ForeignKey, Plain, Sort};
+pub use filter::Filter;
+pub use projection::{JsonRow, Projection, Row, fits};
+pub use request::Query;
+pub use value::{Reference, Text, Value};
+
+/// A record type: what queries, columns and ids are about.
+pub trait Record: 'static {
+    /// Name of the resource on the wire.
+    const RESOURCE: &'static str;
+}
+
+/// Records with custom fields.
+pub trait HasExtData: Record {}
+
+/// Records with tags.
+pub trait HasTags: Record {}
+
+/// Records that are archived and marked as deleted by a state column.
+pub trait HasState: Record {
+    /// The column whose value 0 means that the record is in use.
+    const STATE: &'static str;
+}

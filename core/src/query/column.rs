@@ -1,0 +1,241 @@
+//! Columns as typed constants. A path over a foreign key is a column too.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::value::{Reference, Text, Value};
+use super::{Filter, HasExtData, Record};
+use crate::model::{Json, Wire};
+
+/// How many names a path can have. One hop is documented; more are left to the server.
+const DEPTH: usize = 4;
+
+/// A column of the records `E` with values of type `T`.
+///
+/// `K` is [`ForeignKey`] for columns over which other resources can be joined.
+pub struct Column<E, T, K = Plain> {
+    path: Path,
+    types: Types<E, T, K>,
+}
+
+type Types<E, T, K> = PhantomData<fn() -> (E, T, K)>;
+
+/// Marks a column that leads nowhere.
+#[derive(Debug)]
+pub enum Plain {}
+
+/// Marks a column that leads to the columns of another resource.
+#[derive(Debug)]
+pub enum ForeignKey {}
+
+#[derive(Clone, Copy)]
+struct Path {
+    names: [&'static str; DEPTH],
+    length: usize,
+}
+
+impl<E, T, K> Clone for Column<E, T, K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E, T, K> Copy for Column<E, T, K> {}
+
+impl<E, T, K> fmt::Debug for Column<E, T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path())
+    }
+}
+
+impl<E, T, K> Column<E, T, K> {
+    /// The column with this name.
+    #[doc(hidden)]
+    pub const fn new(name: &'static str) -> Self {
+        Column { path: Path { names: [name, "", "", ""], length: 1 }, types: PhantomData }
+    }
+
+    /// The path as it stands on the wire, names joined by dots.
+    pub fn path(&self) -> String {
+        self.path.names[..self.path.length].join(".")
+    }
+
+    /// Ascending by this column.
+    pub fn asc(self) -> Sort<E> {
+        Sort::new('+', &self.path())
+    }
+
+    /// Descending by this column.
+    pub fn desc(self) -> Sort<E> {
+        Sort::new('-', &self.path())
+    }
+}
+
+impl<E, T: Reference> Column<E, T, ForeignKey> {
+    /// A column of the record that this key points to. With a null key the value is null and the row stays.
+    ///
+    /// A path of more than four names does not compile where it is a constant, and panics otherwise.
+    pub const fn then<U: Value, K>(self, next: Column<T::Target, U, K>) -> Column<E, T::Through<U>, K> {
+        let mut names = self.path.names;
+        let mut index = 0;
+        assert!(self.path.length + next.path.length <= DEPTH, "a column path has at most four names");
+        while index < next.path.length {
+            names[self.path.length + index] = next.path.names[index];
+            index += 1;
+        }
+        Column { path: Path { names, length: self.path.length + next.path.length }, types: PhantomData }
+    }
+}
+
+impl<E: HasExtData> Column<E, Option<String>> {
+    /// A custom field of the record.
+    pub const fn extdata(name: &'static str) -> Self {
+        Column { path: Path { names: ["extdata", name, "", ""], length: 2 }, types: PhantomData }
+    }
+}
+
+impl<E: Record, T: Value, K> Column<E, T, K>
+where
+    T::Plain: Wire,
+{
+    fn compare(self, operator: &'static str, value: impl Into<T::Plain>) -> Filter<E> {
+        Filter::leaf(self.path(), operator, value.into().to_json())
+    }
+
+    /// Equal to the value.
+    pub fn eq(self, value: impl Into<T::Plain>) -> Filter<E> {
+        self.compare("=", value)
+    }
+
+    /// Not equal to the value. A row where the column is null does not match.
+    pub fn ne(self, value: impl Into<T::Plain>) -> Filter<E> {
+        self.compare("!=", value)
+    }
+
+    /// Less than the value.
+    pub fn lt(self, value: impl Into<T::Plain>) -> Filter<E> {
+        self.compare("<", value)
+    }
+
+    /// Less than or equal to the value.
+    pub fn le(self, value: impl Into<T::Plain>) -> Filter<E> {
+        self.compare("<=", value)
+    }
+
+    /// Greater than the value.
+    pub fn gt(self, value: impl Into<T::Plain>) -> Filter<E> {
+        self.compare(">", value)
+    }
+
+    /// Greater than or equal to the value.
+    pub fn ge(self, value: impl Into<T::Plain>) -> Filter<E> {
+        self.compare(">=", value)
+    }
+
+    /// Equal to one of the values.
+    pub fn one_of<I>(self, values: I) -> Filter<E>
+    where
+        I: IntoIterator,
+        I::Item: Into<T::Plain>,
+    {
+        self.members("IN", values)
+    }
+
+    /// Equal to none of the values. A row where the column is null does not match.
+    pub fn none_of<I>(self, values: I) -> Filter<E>
+    where
+        I: IntoIterator,
+        I::Item: Into<T::Plain>,
+    {
+        self.members("!IN", values)
+    }
+
+    fn members<I>(self, operator: &'static str, values: I) -> Filter<E>
+    where
+        I: IntoIterator,
+        I::Item: Into<T::Plain>,
+    {
+        let values = values.into_iter().map(|value| value.into().to_json()).collect();
+        Filter::leaf(self.path(), operator, Json::Array(values))
+    }
+}
+
+impl<E: Record, T: Text, K> Column<E, T, K> {
+    fn text(self, operator: &'static str, pattern: &str) -> Filter<E> {
+        Filter::leaf(self.path(), operator, pattern.into())
+    }
+
+    /// Like the pattern, where `%` stands for any text and `_` for one character; capitals matter.
+    pub fn like(self, pattern: &str) -> Filter<E> {
+        self.text("~~", pattern)
+    }
+
+    /// Like the pattern, whatever the capitals.
+    pub fn ilike(self, pattern: &str) -> Filter<E> {
+        self.text("~~*", pattern)
+    }
+
+    /// Not like the pattern; capitals matter.
+    pub fn not_like(self, pattern: &str) -> Filter<E> {
+        self.text("!~~", pattern)
+    }
+
+    /// Not like the pattern, whatever the capitals.
+    pub fn not_ilike(self, pattern: &str) -> Filter<E> {
+        self.text("!~~*", pattern)
+    }
+
+    /// Contains a match of the regular expression (PostgreSQL dialect, not anchored); capitals matter.
+    pub fn matches(self, pattern: &str) -> Filter<E> {
+        self.text("~", pattern)
+    }
+
+    /// Contains a match of the regular expression, whatever the capitals.
+    pub fn imatches(self, pattern: &str) -> Filter<E> {
+        self.text("~*", pattern)
+    }
+
+    /// Contains no match of the regular expression; capitals matter.
+    pub fn not_matches(self, pattern: &str) -> Filter<E> {
+        self.text("!~", pattern)
+    }
+
+    /// Contains no match of the regular expression, whatever the capitals.
+    pub fn not_imatches(self, pattern: &str) -> Filter<E> {
+        self.text("!~*", pattern)
+    }
+}
+
+impl<E: Record, U: Value, K> Column<E, Option<U>, K> {
+    /// Has no value. Filtering for null is not documented by the server; see the notes on unconfirmed behaviour.
+    pub fn is_null(self) -> Filter<E> {
+        Filter::leaf(self.path(), "=", Json::Null)
+    }
+
+    /// Has a value. Filtering for null is not documented by the server; see the notes on unconfirmed behaviour.
+    pub fn is_not_null(self) -> Filter<E> {
+        Filter::leaf(self.path(), "!=", Json::Null)
+    }
+}
+
+/// A column to sort by, with its direction.
+pub struct Sort<E> {
+    key: String,
+    record: PhantomData<fn() -> E>,
+}
+
+impl<E> Sort<E> {
+    fn new(sign: char, path: &str) -> Self {
+        Sort { key: format!("{sign}{path}"), record: PhantomData }
+    }
+
+    pub(super) fn into_key(self) -> String {
+        self.key
+    }
+}
+
+impl<E> fmt::Debug for Sort<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.key)
+    }
+}

@@ -1,0 +1,98 @@
+//! Rows of the caller's own shape: the fields are checked against the columns that fill them.
+
+use serde::de::DeserializeOwned;
+
+use super::{Column, Record};
+use crate::model::{Json, JsonMap};
+
+/// What a list of the records `E` can be read into: the record itself, or a projection.
+pub trait Row<E>: DeserializeOwned + Send + 'static {}
+
+impl<E: Record + DeserializeOwned + Send> Row<E> for E {}
+
+/// A row with chosen columns, made by [`projection!`](crate::projection).
+pub trait Projection<E>: DeserializeOwned + Send + 'static {
+    /// The member `fields` of a list request: name of the field, path of the column.
+    fn fields() -> JsonMap;
+}
+
+/// A row without a type: the members as the server names them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JsonRow(pub JsonMap);
+
+impl<'de> serde::Deserialize<'de> for JsonRow {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        JsonMap::deserialize(deserializer).map(JsonRow)
+    }
+}
+
+impl<E: Record> Row<E> for JsonRow {}
+
+/// The path of a column whose values fit into `F`.
+#[doc(hidden)]
+pub fn fits<E, F, K>(column: Column<E, F, K>) -> Json {
+    column.path().into()
+}
+
+/// Declares a struct for the rows of a list, with the column that fills each field.
+///
+/// The type of a field must be the type of its column; a column behind a key that can be null is an `Option`.
+#[macro_export]
+macro_rules! projection {
+    (
+        $(#[$meta:meta])*
+        $visibility:vis struct $name:ident from $record:ty {
+            $($(#[$field_meta:meta])* $field_visibility:vis $field:ident: $type:ty = $column:expr),* $(,)?
+        }
+    ) => {
+        $(#[$meta])*
+        $visibility struct $name {
+            $($(#[$field_meta])* $field_visibility $field: $type,)*
+        }
+
+        $crate::projection!(@read $name { $($field),* });
+
+        impl $crate::query::Projection<$record> for $name {
+            fn fields() -> $crate::model::JsonMap {
+                let mut fields = $crate::model::JsonMap::new();
+                $(fields.insert(
+                    stringify!($field).to_owned(),
+                    $crate::query::fits::<$record, $type, _>($column),
+                );)*
+                fields
+            }
+        }
+
+        impl $crate::query::Row<$record> for $name {}
+    };
+    (@read $name:ident { $($field:ident),* }) => {
+        const _: () = {
+            #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+            enum At { $($field),* }
+
+            impl $crate::decode::Keys for $name {
+                const NAME: &'static str = stringify!($name);
+                const KEYS: &'static [&'static str] = &[$(stringify!($field)),*];
+
+                fn read_members<'de, A>(mut reader: $crate::decode::Reader<A>) -> Result<Self, A::Error>
+                where
+                    A: $crate::serde::de::MapAccess<'de>,
+                {
+                    $(let mut $field = None;)*
+                    while let Some(index) = reader.next()? {
+                        let read = $(if index == At::$field as usize { reader.column(&mut $field) } else)* { Ok(()) };
+                        read?;
+                    }
+                    let row = Self { $($field: reader.take(At::$field as usize, $field),)* };
+                    reader.finish(row)
+                }
+            }
+
+            impl<'de> $crate::serde::Deserialize<'de> for $name {
+                fn deserialize<D: $crate::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                    $crate::decode::object(deserializer)
+                }
+            }
+        };
+    };
+}

@@ -1,0 +1,168 @@
+//! The body of a list request, built step by step.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::{Column, Filter, HasExtData, HasState, HasTags, JsonRow, Projection, Record, Sort};
+use crate::fields::Fields;
+use crate::model::{Json, JsonMap};
+
+/// The member under which filters are built; the client renames it where it is set to.
+const FILTER: &str = "filters";
+
+/// A list request for records `E`, read into rows of type `P`.
+///
+/// It adds nothing on its own: without a filter archived and deleted rows are included, without a limit the server stops
+/// silently at 1000 rows.
+#[must_use = "a query does nothing until it is passed to a list method"]
+pub struct Query<E, P = E> {
+    fields: Fields,
+    types: PhantomData<fn() -> (E, P)>,
+}
+
+impl<E: Record> Query<E> {
+    /// All rows, whole records.
+    pub fn new() -> Self {
+        Query { fields: Fields::new(), types: PhantomData }
+    }
+}
+
+impl<E: Record> Default for Query<E> {
+    fn default() -> Self {
+        Query::new()
+    }
+}
+
+impl<E, P> Query<E, P> {
+    fn with(mut self, name: &'static str, value: Json) -> Self {
+        self.fields.set(name, value);
+        self
+    }
+
+    fn push(mut self, name: &'static str, members: impl Iterator<Item = Json>) -> Self {
+        match self.fields.entry(name) {
+            Json::Array(list) => list.extend(members),
+            empty => *empty = members.collect(),
+        }
+        self
+    }
+
+    fn selecting<Q>(self, fields: Json) -> Query<E, Q> {
+        Query { fields: self.with("fields", fields).fields, types: PhantomData }
+    }
+
+    /// Only rows that meet the condition. Several filters must all be met.
+    pub fn filter(mut self, filter: Filter<E>) -> Self {
+        let condition = filter.to_json();
+        let place = self.fields.entry(FILTER);
+        *place = match std::mem::take(place) {
+            Json::Null => condition,
+            earlier => both(earlier, condition),
+        };
+        self
+    }
+
+    /// Only rows that hold these search words in the text columns of the resource. Which columns are searched is not documented.
+    pub fn search(self, words: &str) -> Self {
+        self.with("query", words.into())
+    }
+
+    /// In this order; earlier columns weigh more. End with the primary key where pages must not overlap.
+    pub fn sort(self, columns: impl IntoIterator<Item = Sort<E>>) -> Self {
+        self.push("sort", columns.into_iter().map(|sort| sort.into_key().into()))
+    }
+
+    /// At most this many rows, from 1 to 10000. A larger number is said to be cut silently by the server.
+    pub fn limit(self, rows: u32) -> Self {
+        self.with("limit", rows.into())
+    }
+
+    /// Without the first rows.
+    pub fn offset(self, rows: u64) -> Self {
+        self.with("offset", rows.into())
+    }
+
+    /// Equal rows once only.
+    pub fn distinct(self) -> Self {
+        self.with("distinct", true.into())
+    }
+
+    /// This composite column with its content instead of text or a file number.
+    pub fn expand<T, K>(self, column: Column<E, T, K>) -> Self {
+        self.push("expand", std::iter::once(column.path().into()))
+    }
+
+    /// Rows of this type, with the columns that it names.
+    pub fn select<Q: Projection<E>>(self) -> Query<E, Q> {
+        self.selecting(Json::Object(Q::fields()))
+    }
+
+    /// Untyped rows with these columns; every member is named by its path.
+    pub fn select_paths<'a>(self, paths: impl IntoIterator<Item = &'a str>) -> Query<E, JsonRow> {
+        self.selecting(paths.into_iter().map(Json::from).collect())
+    }
+
+    /// Untyped rows with these columns by name. A number as name means that the path itself is the name.
+    pub fn select_aliases<'a>(self, aliases: impl IntoIterator<Item = (&'a str, &'a str)>) -> Query<E, JsonRow> {
+        let aliases: JsonMap = aliases.into_iter().map(|(name, path)| (name.to_owned(), path.into())).collect();
+        self.selecting(Json::Object(aliases))
+    }
+
+    /// A member of the request that has no method of its own.
+    pub fn member(mut self, name: &str, value: Json) -> Self {
+        self.fields.set(name.to_owned(), value);
+        self
+    }
+
+    /// The body of the request.
+    #[doc(hidden)]
+    pub fn into_fields(self) -> Fields {
+        self.fields
+    }
+}
+
+impl<E: HasExtData, P> Query<E, P> {
+    /// Every record with its custom fields.
+    pub fn extdata(self) -> Self {
+        self.with("extdata", 1.into())
+    }
+}
+
+impl<E: HasTags, P> Query<E, P> {
+    /// Every record with its tags. Documented for single records only.
+    pub fn tags(self) -> Self {
+        self.with("tags", 1.into())
+    }
+}
+
+impl<E: HasState, P> Query<E, P> {
+    /// Only records in use: neither archived or switched off nor marked as deleted.
+    pub fn live(self) -> Self {
+        self.filter(Filter::raw(E::STATE, "=", 0.into()))
+    }
+}
+
+/// Two filter objects that must both be met. Entries that would collide go into a group.
+fn both(earlier: Json, later: Json) -> Json {
+    match (earlier, later) {
+        (Json::Object(mut left), Json::Object(right)) if right.keys().all(|key| !left.contains_key(key)) => {
+            left.extend(right);
+            Json::Object(left)
+        }
+        (left, right) => {
+            Json::Object(JsonMap::from_iter([("0".to_owned(), Json::from_iter(["AND".into(), left, right]))]))
+        }
+    }
+}
+
+impl<E, P> Clone for Query<E, P> {
+    fn clone(&self) -> Self {
+        Query { fields: self.fields.clone(), types: PhantomData }
+    }
+}
+
+impl<E, P> fmt::Debug for Query<E, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fields.fmt(f)
+    }
+}

@@ -1,0 +1,54 @@
+//! `cargo xtask ci`: everything that CI runs, in one order, from one place.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context as _, ensure};
+
+use crate::file;
+
+/// A step: what it is called, the program, its arguments, and what is set in its environment.
+struct Step {
+    name: &'static str,
+    arguments: &'static [&'static str],
+    environment: &'static [(&'static str, &'static str)],
+}
+
+const STEPS: [Step; 7] = [
+    Step { name: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
+    Step {
+        name: "clippy",
+        arguments: &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
+        environment: &[],
+    },
+    Step { name: "spec", arguments: &["xtask", "spec", "check"], environment: &[] },
+    Step { name: "codegen", arguments: &["xtask", "codegen", "--check"], environment: &[] },
+    Step {
+        name: "tests",
+        arguments: &["test", "--workspace", "--all-targets", "--locked"],
+        // A snapshot that is not accepted is a failure here, never a new file.
+        environment: &[("INSTA_UPDATE", "no"), ("INSTA_FORCE_PASS", "0")],
+    },
+    Step { name: "doc tests", arguments: &["test", "--workspace", "--doc", "--locked"], environment: &[] },
+    Step {
+        name: "docs",
+        arguments: &["doc", "--workspace", "--no-deps", "--locked"],
+        environment: &[("RUSTDOCFLAGS", "-D warnings")],
+    },
+];
+
+/// Runs all steps and stops at the first that fails.
+pub fn run(root: &Path) -> anyhow::Result<()> {
+    for step in &STEPS {
+        let start = Instant::now();
+        file::print(format_args!("== {}: cargo {}", step.name, step.arguments.join(" ")));
+        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.args(step.arguments).current_dir(root).envs(step.environment.iter().copied());
+        let status = command.status().context("cargo cannot be started")?;
+        ensure!(status.success(), "{} failed; run `cargo {}`", step.name, step.arguments.join(" "));
+        file::print(format_args!("== {}: {} s", step.name, start.elapsed().as_secs()));
+    }
+    file::print("== everything passed");
+    Ok(())
+}

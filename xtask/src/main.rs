@@ -1,0 +1,56 @@
+//! Developer commands of the workspace. `cargo xtask help` lists them.
+
+mod bench;
+mod ci;
+mod codegen;
+mod file;
+mod node;
+mod shape;
+mod spec;
+mod yaml;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::bail;
+
+const HELP: &str = "\
+cargo xtask spec import DIR   renew the facts of spec/ from a folder of published documents
+cargo xtask spec check        look for missing texts in spec/
+cargo xtask codegen           write everything that is emitted from spec/
+cargo xtask codegen --check   write nothing; fail with a diff if something emitted is stale
+cargo xtask operations        print every operation; with --json as a JSON array
+cargo xtask ci                run everything that CI runs
+cargo xtask bench compile     time the emitted crate beside serde derives of the same types
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> anyhow::Result<()> {
+    let root = file::root();
+    match arguments {
+        ["spec", "import", folder] => spec::import(&root.join("spec"), Path::new(folder)),
+        ["spec", "check"] => spec::check(&root.join("spec")),
+        ["codegen"] => codegen::run(&root, false),
+        ["codegen", "--check"] => codegen::run(&root, true),
+        ["operations"] => codegen::print_operations(&root, false),
+        ["operations", "--json"] => codegen::print_operations(&root, true),
+        ["ci"] => ci::run(&root),
+        ["bench", "compile"] => bench::compile(&root),
+        ["help"] => {
+            file::print(HELP.trim_end());
+            Ok(())
+        }
+        _ => bail!("unknown command\n\n{HELP}"),
+    }
+}

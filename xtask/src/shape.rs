@@ -1,0 +1,151 @@
+//! The grammar of an OpenAPI 3.0 document as this project uses it: which key is a published fact, which holds our own
+//! words, which leads to another object. Anything that is not listed here is not understood and stops an import.
+
+/// An object of the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Document,
+    Info,
+    Contact,
+    ExternalDocs,
+    Server,
+    Variable,
+    Tag,
+    Components,
+    Scheme,
+    Flows,
+    Flow,
+    PathItem,
+    Operation,
+    Parameter,
+    RequestBody,
+    MediaType,
+    Response,
+    Header,
+    Schema,
+}
+
+/// What stands under a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// Taken over exactly as published.
+    Fact,
+    /// Our own words; the published ones are never taken over.
+    Words,
+    /// Published samples; left out.
+    Sample,
+    One(Kind),
+    /// A map from free names to objects.
+    Named(Kind),
+    Listed(Kind),
+}
+
+use Rule::{Fact, Listed, Named, One, Sample, Words};
+
+impl Kind {
+    /// The keys of this object, in the order in which they are written. `x-` keys are written before the first key that
+    /// holds other objects.
+    pub fn fields(self) -> &'static [(&'static str, Rule)] {
+        match self {
+            Kind::Document => &[
+                ("openapi", Fact),
+                ("info", One(Kind::Info)),
+                ("externalDocs", One(Kind::ExternalDocs)),
+                ("servers", Listed(Kind::Server)),
+                ("security", Fact),
+                ("tags", Listed(Kind::Tag)),
+                ("paths", Named(Kind::PathItem)),
+                ("components", One(Kind::Components)),
+            ],
+            Kind::Info => &[
+                ("title", Fact),
+                ("version", Fact),
+                ("termsOfService", Fact),
+                ("description", Words),
+                ("contact", One(Kind::Contact)),
+            ],
+            Kind::Contact => &[("name", Fact), ("url", Fact), ("email", Fact)],
+            Kind::ExternalDocs => &[("url", Fact), ("description", Words)],
+            Kind::Server => &[("url", Fact), ("description", Words), ("variables", Named(Kind::Variable))],
+            Kind::Variable => &[("default", Fact), ("enum", Fact), ("description", Words)],
+            Kind::Tag => &[("name", Fact), ("description", Words)],
+            Kind::Components => &[
+                ("securitySchemes", Named(Kind::Scheme)),
+                ("parameters", Named(Kind::Parameter)),
+                ("headers", Named(Kind::Header)),
+                ("requestBodies", Named(Kind::RequestBody)),
+                ("responses", Named(Kind::Response)),
+                ("schemas", Named(Kind::Schema)),
+            ],
+            Kind::Scheme => &[
+                ("type", Fact),
+                ("scheme", Fact),
+                ("name", Fact),
+                ("in", Fact),
+                ("description", Words),
+                ("flows", One(Kind::Flows)),
+            ],
+            Kind::Flows => &[("authorizationCode", One(Kind::Flow))],
+            Kind::Flow => &[("authorizationUrl", Fact), ("tokenUrl", Fact), ("refreshUrl", Fact), ("scopes", Fact)],
+            Kind::PathItem => &[
+                ("post", One(Kind::Operation)),
+                ("put", One(Kind::Operation)),
+                ("get", One(Kind::Operation)),
+                ("head", One(Kind::Operation)),
+                ("patch", One(Kind::Operation)),
+                ("delete", One(Kind::Operation)),
+            ],
+            Kind::Operation => &[
+                ("operationId", Fact),
+                ("tags", Fact),
+                ("deprecated", Fact),
+                ("summary", Words),
+                ("description", Words),
+                ("security", Fact),
+                ("parameters", Listed(Kind::Parameter)),
+                ("requestBody", One(Kind::RequestBody)),
+                ("responses", Named(Kind::Response)),
+            ],
+            Kind::Parameter => &[
+                ("name", Fact),
+                ("in", Fact),
+                ("required", Fact),
+                ("description", Words),
+                ("schema", One(Kind::Schema)),
+            ],
+            Kind::RequestBody => &[("description", Words), ("required", Fact), ("content", Named(Kind::MediaType))],
+            Kind::MediaType => &[("schema", One(Kind::Schema))],
+            Kind::Response => {
+                &[("description", Words), ("headers", Named(Kind::Header)), ("content", Named(Kind::MediaType))]
+            }
+            Kind::Header => &[("description", Words), ("schema", One(Kind::Schema))],
+            Kind::Schema => SCHEMA,
+        }
+    }
+
+    pub fn rule(self, key: &str) -> Option<Rule> {
+        self.fields().iter().find(|(name, _)| *name == key).map(|(_, rule)| *rule)
+    }
+}
+
+const SCHEMA: &[(&str, Rule)] = &[
+    ("type", Fact),
+    ("format", Fact),
+    ("nullable", Fact),
+    ("enum", Fact),
+    ("pattern", Fact),
+    ("minLength", Fact),
+    ("maxLength", Fact),
+    ("minimum", Fact),
+    ("exclusiveMinimum", Fact),
+    ("maximum", Fact),
+    ("uniqueItems", Fact),
+    ("default", Fact),
+    ("required", Fact),
+    ("example", Sample),
+    ("description", Words),
+    ("properties", Named(Kind::Schema)),
+    ("items", One(Kind::Schema)),
+    ("allOf", Listed(Kind::Schema)),
+    ("oneOf", Listed(Kind::Schema)),
+];

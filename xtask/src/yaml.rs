@@ -1,0 +1,87 @@
+//! Reads and writes YAML in the one style of `spec/`: short lists and small maps on one line, long texts folded.
+//! No meaning of any key is known here.
+
+use anyhow::Context as _;
+use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
+use serde_yaml::FlowMap;
+use serde_yaml::FlowSeq;
+
+use crate::node::Node;
+
+/// What fits on one line is written on one line.
+const LINE: usize = 100;
+
+/// Reads a document; `name` is for the message.
+pub fn read<T: DeserializeOwned>(name: &str, text: &str) -> anyhow::Result<T> {
+    serde_yaml::from_str_with_options(text, options()).with_context(|| format!("{name} is not readable"))
+}
+
+fn options() -> serde_yaml::Options {
+    serde_yaml::options! {
+        // The documents are ours and large; the limits guard services against foreign input.
+        budget: None,
+        strict_booleans: true,
+    }
+}
+
+/// Writes a document; equal input gives equal bytes.
+pub fn write(node: &Node) -> anyhow::Result<String> {
+    serde_yaml::to_string(&Styled(node)).context("the document cannot be written as YAML")
+}
+
+struct Styled<'a>(&'a Node);
+
+impl Serialize for Styled<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Node::List(list) if fits(self.0) => {
+                FlowSeq(list.iter().map(Plain).collect::<Vec<_>>()).serialize(serializer)
+            }
+            Node::Map(map) if fits_map(self.0) => {
+                FlowMap(map.iter().map(|(k, v)| (k, Plain(v))).collect::<indexmap::IndexMap<_, _>>())
+                    .serialize(serializer)
+            }
+            Node::List(list) => serializer.collect_seq(list.iter().map(Styled)),
+            Node::Map(map) => serializer.collect_map(map.iter().map(|(k, v)| (k, Styled(v)))),
+            scalar => Plain(scalar).serialize(serializer),
+        }
+    }
+}
+
+struct Plain<'a>(&'a Node);
+
+impl Serialize for Plain<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Node::Null => serializer.serialize_unit(),
+            Node::Bool(value) => serializer.serialize_bool(*value),
+            Node::Int(value) => serializer.serialize_i64(*value),
+            Node::Float(value) => serializer.serialize_f64(*value),
+            Node::Text(text) => serializer.serialize_str(text),
+            Node::List(list) => serializer.collect_seq(list.iter().map(Plain)),
+            Node::Map(map) => serializer.collect_map(map.iter().map(|(k, v)| (k, Plain(v)))),
+        }
+    }
+}
+
+fn fits(node: &Node) -> bool {
+    width(node) <= LINE
+}
+
+/// A map goes on one line only if it is small and flat: `{$ref: ...}`, `{min: 0, max: 4}`.
+fn fits_map(node: &Node) -> bool {
+    let flat =
+        node.as_map().is_some_and(|map| map.len() <= 4 && map.values().all(|v| v.is_scalar() || v.as_list().is_some()));
+    flat && fits(node)
+}
+
+fn width(node: &Node) -> usize {
+    match node {
+        Node::Text(text) if text.contains('\n') => LINE,
+        Node::Text(text) => text.len() + 2,
+        Node::List(list) => list.iter().map(|v| width(v) + 2).sum(),
+        Node::Map(map) => map.iter().map(|(k, v)| k.len() + width(v) + 4).sum(),
+        scalar => scalar.to_string().len(),
+    }
+}
