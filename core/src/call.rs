@@ -25,10 +25,6 @@ use kind::Kind;
 /// A described call that answers a `T`. Await it to send it.
 ///
 /// `K` is the kind of call; it decides which options there are and how the answer is read.
-///
-/// ```ignore
-/// let ticket = client.api().get_ticket(id).timeout(Duration::from_secs(5)).await?.into_inner();
-/// ```
 #[must_use = "a call is only sent when it is awaited"]
 pub struct Call<T, K = kind::Json> {
     raw: RawCall,
@@ -80,15 +76,39 @@ impl RawCall {
 }
 
 impl<T, K> Call<T, K> {
-    /// A call of any operation, for building typed calls by hand.
-    #[doc(hidden)]
-    pub fn from_raw(raw: RawCall) -> Self {
-        raw.typed()
-    }
-
     /// The request as it will be sent, without credentials.
     pub fn request(&self) -> &Request {
         &self.raw.request
+    }
+
+    /// With another path than that of the operation, already encoded.
+    #[doc(hidden)]
+    pub fn with_path(self, path: &str) -> Self {
+        self.map_request(|request| request.path = path.to_owned())
+    }
+
+    /// With a path parameter filled in.
+    #[doc(hidden)]
+    pub fn with_segment(self, name: &str, text: &str) -> Self {
+        self.map_request(|request| request.fill_path(name, text))
+    }
+
+    /// With a query parameter.
+    #[doc(hidden)]
+    pub fn with_query(self, name: &str, value: &str) -> Self {
+        self.map_request(|request| request.query.push((name.to_owned(), value.to_owned())))
+    }
+
+    /// With this body.
+    #[doc(hidden)]
+    pub fn with_raw_body(self, body: Body) -> Self {
+        self.map_request(|request| request.body = body)
+    }
+
+    /// A call that fails for this reason when it is awaited.
+    #[doc(hidden)]
+    pub fn invalid(self, reason: String) -> Self {
+        self.map_request(|request| request.refuse(reason))
     }
 
     fn map_request(mut self, change: impl FnOnce(&mut Request)) -> Self {

@@ -45,6 +45,10 @@ pub enum Counting {}
 #[derive(Debug)]
 pub enum Text {}
 
+/// Answers whatever comes as JSON: text as a JSON text, nothing as null.
+#[derive(Debug)]
+pub enum Any {}
+
 /// Answers whether a record exists.
 #[derive(Debug)]
 pub enum Exists {}
@@ -110,6 +114,20 @@ impl Kind<String> for Text {
     fn read(response: &http::Response<Bytes>, _: Decoding) -> Reading<String> {
         let text = std::str::from_utf8(response.body()).map_err(|error| DecodeError::not_utf8(error.valid_up_to()))?;
         Ok((text.to_owned(), Vec::new()))
+    }
+}
+
+impl Kind<AnyJson> for Any {
+    fn read(response: &http::Response<Bytes>, decoding: Decoding) -> Reading<AnyJson> {
+        if response.body().is_empty() {
+            return Ok((AnyJson::Null, Vec::new()));
+        }
+        let media_type =
+            response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if media_type.contains("json") {
+            return decode::json(response.body(), decoding);
+        }
+        <Text as Kind<String>>::read(response, decoding).map(|(text, defaulted)| (text.into(), defaulted))
     }
 }
 

@@ -197,6 +197,9 @@ impl Derivation<'_> {
     /// An enum list and the table's own bounds should name the same numbers.
     fn bounds(&mut self, property: &str, rule: &Node) {
         let Some(Node::List(listed)) = self.fact(property, "enum") else { return };
+        if let Some(allowed) = rule.get("one-of").and_then(Node::as_list) {
+            return self.listed_texts(property, &listed, allowed);
+        }
         let (Some(min), Some(max)) = (rule.get("min").and_then(Node::as_int), rule.get("max").and_then(Node::as_int))
         else {
             return;
@@ -217,6 +220,19 @@ impl Derivation<'_> {
                 &format!("the table forbids {} of the list", forbidden.join(", ")),
                 "writing them breaks a rule",
             );
+        }
+    }
+
+    fn listed_texts(&mut self, property: &str, listed: &[Node], allowed: &[Node]) {
+        let missing = |of: &[Node], from: &[Node]| {
+            of.iter().filter(|value| !from.contains(value)).map(Node::to_string).collect::<Vec<_>>().join(", ")
+        };
+        let (unlisted, forbidden) = (missing(allowed, listed), missing(listed, allowed));
+        if !unlisted.is_empty() {
+            self.say(property, &format!("the table allows {unlisted} beyond the list"), "reading knows it");
+        }
+        if !forbidden.is_empty() {
+            self.say(property, &format!("the table forbids {forbidden} of the list"), "writing it breaks a rule");
         }
     }
 

@@ -360,6 +360,12 @@ impl TokenRequest {
         self.with_secret("otp", otp)
     }
 
+    /// Where the browser returned; the same as in the authorization request (RFC 6749, section 4.1.3).
+    #[inline]
+    pub fn redirect_uri(self, redirect_uri: impl Into<String>) -> Self {
+        self.with::<String>("redirect_uri", redirect_uri)
+    }
+
     fn with<T: Wire>(mut self, name: &'static str, value: impl Into<T>) -> Self {
         self.fields.set(name, value.into().to_json());
         self

@@ -61,7 +61,7 @@ pub struct Coupon {
     pub description: String,
     /// Tax rates in percent that replace `taxrate` for single countries: an object from two-letter country code to
     /// rate. Null means `taxrate` holds everywhere.
-    pub foreigntaxrates: Option<BTreeMap<String, f64>>,
+    pub foreigntaxrates: Option<Composite<String, BTreeMap<String, f64>>>,
     /// Custom fields by name. Present only when asked for with `extdata`.
     pub extdata: Option<JsonMap>,
     /// Tags of the record; they nest by slash. Present only when asked for with `tags`.
@@ -180,9 +180,10 @@ pub const DESCRIPTION: Column<Coupon, String> = Column::new("description");
 
 /// `foreigntaxrates`: Tax rates in percent that replace `taxrate` for single countries: an object from two-letter
 /// country code to rate.
-pub const FOREIGNTAXRATES: Column<Coupon, Option<BTreeMap<String, f64>>> = Column::new(
-    "foreigntaxrates",
-);
+pub const FOREIGNTAXRATES: Column<
+    Coupon,
+    Option<Composite<String, BTreeMap<String, f64>>>,
+> = Column::new("foreigntaxrates");
 
 /// Members of a `Coupon` that are sent: exactly those that were set, null included.
 ///
@@ -307,9 +308,11 @@ impl<K> CouponWrite<K> {
     #[inline]
     pub fn foreigntaxrates(
         self,
-        foreigntaxrates: impl Into<Option<BTreeMap<String, f64>>>,
+        foreigntaxrates: impl Into<Option<Composite<String, BTreeMap<String, f64>>>>,
     ) -> Self {
-        self.with::<Option<BTreeMap<String, f64>>>("foreigntaxrates", foreigntaxrates)
+        self.with::<
+                Option<Composite<String, BTreeMap<String, f64>>>,
+            >("foreigntaxrates", foreigntaxrates)
     }
 
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.

@@ -140,6 +140,9 @@ pub enum ForkModule {
     Tasks,
     /// Requests and issues to be resolved (`tickets`). (`"tickets"`)
     Tickets,
+    /// Records of entities defined by applications; the rule of the table knows it, the list of the document does
+    /// not. (`"objects"`)
+    Objects,
     /// A value that the document does not name.
     Unknown(Box<str>),
 }
@@ -169,6 +172,7 @@ text_enum!(ForkModule {
     Projects = "projects",
     Tasks = "tasks",
     Tickets = "tickets",
+    Objects = "objects",
 });
 
 /// `ID`: Primary key of the record within its resource.

@@ -85,7 +85,7 @@ pub struct Item {
     pub description: String,
     /// Tax rates in percent that replace `taxrate` for single countries: an object from two-letter country code to
     /// rate. Null means `taxrate` holds everywhere.
-    pub foreigntaxrates: Option<BTreeMap<String, f64>>,
+    pub foreigntaxrates: Option<Composite<String, BTreeMap<String, f64>>>,
     /// Custom fields by name. Present only when asked for with `extdata`.
     pub extdata: Option<JsonMap>,
     /// Tags of the record; they nest by slash. Present only when asked for with `tags`.
@@ -304,9 +304,10 @@ pub const DESCRIPTION: Column<Item, String> = Column::new("description");
 
 /// `foreigntaxrates`: Tax rates in percent that replace `taxrate` for single countries: an object from two-letter
 /// country code to rate.
-pub const FOREIGNTAXRATES: Column<Item, Option<BTreeMap<String, f64>>> = Column::new(
-    "foreigntaxrates",
-);
+pub const FOREIGNTAXRATES: Column<
+    Item,
+    Option<Composite<String, BTreeMap<String, f64>>>,
+> = Column::new("foreigntaxrates");
 
 /// Members of a `Item` that are sent: exactly those that were set, null included.
 ///
@@ -491,9 +492,11 @@ impl<K> ItemWrite<K> {
     #[inline]
     pub fn foreigntaxrates(
         self,
-        foreigntaxrates: impl Into<Option<BTreeMap<String, f64>>>,
+        foreigntaxrates: impl Into<Option<Composite<String, BTreeMap<String, f64>>>>,
     ) -> Self {
-        self.with::<Option<BTreeMap<String, f64>>>("foreigntaxrates", foreigntaxrates)
+        self.with::<
+                Option<Composite<String, BTreeMap<String, f64>>>,
+            >("foreigntaxrates", foreigntaxrates)
     }
 
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.

@@ -1,0 +1,124 @@
+//! The handle on a running emulator: what a test or program holds. The server itself runs on a thread of its own.
+
+mod builder;
+mod server;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{oneshot, watch};
+
+pub use builder::Builder;
+
+use crate::app::App;
+use crate::error::StartError;
+use crate::faults::Fault;
+use crate::journal::SeenRequest;
+
+/// What a client needs to sign in. Everything works at once.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Credentials {
+    /// The identifier of the demo application.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+    /// The name of the demo user, who is an administrator.
+    pub username: String,
+    /// The user's password.
+    pub password: String,
+    /// An access token of the user and the application.
+    pub access_token: String,
+    /// The refresh token that came with it.
+    pub refresh_token: String,
+    /// The bare value of the cookie `ZEYOSID` of a web login of the user.
+    pub session: String,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Credentials");
+        shown.field("client_id", &self.client_id).field("username", &self.username).finish_non_exhaustive()
+    }
+}
+
+/// A running emulator. It stops when it is dropped.
+pub struct Emulator {
+    app: Arc<App>,
+    url: String,
+    credentials: Credentials,
+    /// Dropping it asks the server to stop.
+    stop: watch::Sender<()>,
+    done: oneshot::Receiver<()>,
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+impl Emulator {
+    /// Starts an emulator on a free port with the demo data in memory.
+    ///
+    /// # Errors
+    /// When no port of this machine can be listened on, or no thread started.
+    pub async fn start() -> Result<Self, StartError> {
+        Self::builder().start().await
+    }
+
+    /// An emulator with other choices.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// Origin and instance without a trailing slash, like `http://127.0.0.1:8080/demo`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What a client needs to sign in.
+    #[must_use]
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// The requests seen so far, the oldest first; at most 10,000 are remembered.
+    #[must_use]
+    pub fn requests(&self) -> Vec<SeenRequest> {
+        self.app.journal.all()
+    }
+
+    /// Forgets the requests seen so far.
+    pub fn clear_requests(&self) {
+        self.app.journal.clear();
+    }
+
+    /// Moves the emulator's clock forward by whole seconds, so that tokens expire without waiting.
+    pub fn advance_clock(&self, by: Duration) {
+        self.app.clock.advance(by);
+    }
+
+    /// Lets something go wrong for the next requests that fit. Faults are met in the order in which they were
+    /// injected, one a request.
+    pub fn inject(&self, fault: Fault) {
+        self.app.faults.add(fault);
+    }
+
+    /// Takes back the faults that no request has met.
+    pub fn clear_faults(&self) {
+        self.app.faults.clear();
+    }
+
+    /// Stops, once requests at work are answered, and waits for it. A database file is complete and closed afterwards.
+    pub async fn stop(self) {
+        let Self { app, stop, done, .. } = self;
+        drop(stop);
+        // An error means that the server has ended already.
+        let _ = done.await;
+        drop(app);
+    }
+}

@@ -1,0 +1,12 @@
+//! HTTP on both sides of the handlers: what came in, what goes out, and the front that joins them to axum. The handlers
+//! themselves are synchronous and see only `Request` and `Reply`.
+
+pub(crate) mod body;
+pub(crate) mod credential;
+pub(crate) mod front;
+pub(crate) mod link;
+pub(crate) mod reply;
+pub(crate) mod request;
+
+pub(crate) use reply::{Failure, Reply};
+pub(crate) use request::Request;

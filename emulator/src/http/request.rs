@@ -1,0 +1,72 @@
+//! A request as the handlers see it. It holds what came in and judges nothing.
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, HeaderName, Method, Uri};
+use percent_encoding::percent_decode_str;
+
+/// One request, its body read.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub method: Method,
+    /// The path as it was sent, without the query.
+    pub raw_path: String,
+    /// The decoded segments of the path; a trailing slash leaves none.
+    pub segments: Vec<String>,
+    /// The query as it was sent.
+    pub raw_query: String,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Request {
+    /// Takes a request apart.
+    pub fn new(method: Method, uri: &Uri, headers: HeaderMap, body: Bytes) -> Self {
+        let segments = uri.path().split('/').filter(|segment| !segment.is_empty());
+        Self {
+            method,
+            raw_path: uri.path().to_owned(),
+            segments: segments.map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned()).collect(),
+            raw_query: uri.query().unwrap_or_default().to_owned(),
+            headers,
+            body,
+        }
+    }
+
+    /// A header as text; one that is no text counts as missing.
+    pub fn header(&self, name: &HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The first value of a query parameter.
+    pub fn query(&self, name: &str) -> Option<String> {
+        self.query_all(name).next()
+    }
+
+    /// All values of a query parameter, which may stand more than once.
+    pub fn query_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = String> + 'a {
+        let pairs = form_urlencoded::parse(self.raw_query.as_bytes());
+        pairs.filter(move |(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(uri: &str) -> Request {
+        Request::new(Method::GET, &uri.parse().unwrap(), HeaderMap::new(), Bytes::new())
+    }
+
+    #[test]
+    fn segments_are_decoded_and_a_trailing_slash_adds_none() {
+        assert_eq!(request("/d%C3%A9mo/api/v1/tickets/").segments, ["démo", "api", "v1", "tickets"]);
+    }
+
+    #[test]
+    fn a_parameter_may_stand_more_than_once() {
+        let request = request("/x?expand=items&expand=meta&tags=1");
+        assert_eq!(request.query_all("expand").collect::<Vec<_>>(), ["items", "meta"]);
+        assert_eq!(request.query("tags").as_deref(), Some("1"));
+        assert_eq!(request.query("extdata"), None);
+    }
+}

@@ -1,0 +1,259 @@
+//! JSON values that keep the order of members, and the text forms the server answers with. It knows nothing of tables.
+
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+/// The largest whole number that a double holds exactly; below it a whole double is written without a fraction.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// A JSON value. Members stay in the order in which they came: stored JSON is answered as it was sent.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Json {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(String),
+    List(Vec<Json>),
+    Object(Vec<(String, Json)>),
+}
+
+impl Json {
+    /// Reads a whole document; trailing text is an error.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+
+    /// The member of this name; the last one, if a name stands twice.
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        self.as_object()?.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// The members in their order.
+    pub fn as_object(&self) -> Option<&[(String, Self)]> {
+        match self {
+            Self::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// The entries of a list.
+    pub fn as_list(&self) -> Option<&[Self]> {
+        match self {
+            Self::List(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The text of a text.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A whole number, also one written as text: a form has nothing but text.
+    pub fn to_int(&self) -> Option<i64> {
+        match self {
+            Self::Int(number) => Some(*number),
+            Self::Text(text) => text.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// A switch: true and false, 1 and 0, and their text forms.
+    pub fn to_flag(&self) -> Option<bool> {
+        match self {
+            Self::Bool(flag) => Some(*flag),
+            Self::Int(0) => Some(false),
+            Self::Int(1) => Some(true),
+            Self::Text(text) => match text.as_str() {
+                "1" | "true" => Some(true),
+                "" | "0" | "false" => Some(false),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The compact text of the value.
+    pub fn to_text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// An object of these members.
+    pub fn object<const N: usize>(members: [(&str, Self); N]) -> Self {
+        Self::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+}
+
+impl From<&str> for Json {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Json {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Json {
+    fn from(number: i64) -> Self {
+        Self::Int(number)
+    }
+}
+
+impl From<bool> for Json {
+    fn from(flag: bool) -> Self {
+        Self::Bool(flag)
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Json {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(flag) => serializer.serialize_bool(*flag),
+            Self::Int(number) => serializer.serialize_i64(*number),
+            Self::Float(number) => match whole(*number) {
+                Some(whole) => serializer.serialize_i64(whole),
+                None => serializer.serialize_f64(*number),
+            },
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(entries) => serializer.collect_seq(entries),
+            Self::Object(members) => {
+                let mut map = serializer.serialize_map(Some(members.len()))?;
+                for (name, value) in members {
+                    map.serialize_entry(name, value)?;
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+/// The whole number that a double holds exactly, if it holds one.
+#[expect(clippy::cast_possible_truncation, reason = "the bounds are checked first")]
+fn whole(number: f64) -> Option<i64> {
+    (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
+}
+
+/// Writes a double as JSON: a whole one without a fraction, as a database that prints numbers does.
+pub(crate) fn write_double(out: &mut String, number: f64) {
+    match whole(number) {
+        Some(whole) => out.push_str(&whole.to_string()),
+        None => out.push_str(&serde_json::to_string(&number).unwrap_or_else(|_| "null".to_owned())),
+    }
+}
+
+/// Writes a text as JSON, with its quotes.
+pub(crate) fn write_text(out: &mut String, text: &str) {
+    out.push_str(&serde_json::to_string(text).unwrap_or_default());
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E: de::Error>(self, flag: bool) -> Result<Json, E> {
+        Ok(Json::Bool(flag))
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Json, E> {
+        Ok(Json::Int(number))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "beyond i64 a double is all that is left")]
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Json, E> {
+        Ok(i64::try_from(number).map_or(Json::Float(number as f64), Json::Int))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Json, E> {
+        Ok(Json::Float(number))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Json, E> {
+        Ok(Json::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = seq.next_element()? {
+            entries.push(entry);
+        }
+        Ok(Json::List(entries))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Json::Object(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_keep_their_order() {
+        let text = r#"{"type":1,"a":[null,true,2.5],"ID":-3}"#;
+        assert_eq!(Json::parse(text.as_bytes()).unwrap().to_text(), text);
+    }
+
+    #[test]
+    fn a_member_that_stands_twice_counts_with_its_last_value() {
+        let value = Json::parse(br#"{"a":1,"a":2}"#).unwrap();
+        assert_eq!(value.get("a"), Some(&Json::Int(2)));
+    }
+
+    #[test]
+    fn whole_doubles_have_no_fraction() {
+        let mut out = String::new();
+        write_double(&mut out, 30.0);
+        out.push(' ');
+        write_double(&mut out, 0.1);
+        assert_eq!(out, "30 0.1");
+        assert_eq!(Json::Float(12.0).to_text(), "12");
+    }
+
+    #[test]
+    fn numbers_beyond_the_integers_become_doubles() {
+        assert_eq!(Json::parse(b"18446744073709551615"), Some(Json::Float(18_446_744_073_709_551_615.0)));
+    }
+
+    #[test]
+    fn broken_or_trailing_text_is_no_value() {
+        assert_eq!(Json::parse(b"{\"a\":"), None);
+        assert_eq!(Json::parse(b"1 2"), None);
+        assert_eq!(Json::parse("[".repeat(100_000).as_bytes()), None);
+    }
+}

@@ -1,0 +1,61 @@
+//! The deprecated login: name and password for a token that lasts 100 days, one for each device.
+
+use axum::http::{StatusCode, header};
+use rusqlite::OptionalExtension;
+
+use crate::app::Job;
+use crate::http::body::members;
+use crate::http::{Failure, Reply};
+use crate::json::Json;
+use crate::oauth::{password, tokens};
+use crate::records::show::hex;
+
+/// Signs a user in.
+pub(crate) fn answer(job: &Job<'_>) -> Result<Reply, Failure> {
+    let body = members(job.request, true)?;
+    let text = |name: &str| body.get(name).and_then(Json::as_text).filter(|text| !text.is_empty());
+    let needed =
+        |name: &str| text(name).ok_or_else(|| Failure::bad_request("name, password and identifier are needed"));
+    let (name, secret, identifier) = (needed("name")?, needed("password")?, needed("identifier")?);
+    if !identifier.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte)) {
+        return Err(Failure::bad_request("the identifier may hold letters, digits and _ . : - only"));
+    }
+    // Without a challenge: the credentials stand in the body.
+    let refused = || Failure::text(StatusCode::UNAUTHORIZED, "Unauthorized: the sign-in failed");
+    let application = text("appsecret").map(|secret| application(job, secret)?.ok_or_else(refused)).transpose()?;
+    let user = password::check(job, name, secret, text("otp"))?.ok_or_else(refused)?;
+    let expires = body.get("expdate").filter(|value| **value != Json::Null).map(|value| {
+        value
+            .to_int()
+            .filter(|date| *date > job.now)
+            .ok_or_else(|| Failure::bad_request("expdate must be a moment to come"))
+    });
+    let expires = expires.transpose()?.unwrap_or_else(|| job.now.saturating_add(tokens::LONG_TTL));
+    let family = format!("login/{user}/{}/{identifier}", application.unwrap_or_default());
+    tokens::end_family(job, &family)?;
+    let token = tokens::issue(job, "login", (user, application), &family, expires)?;
+    let reply = Reply::json(
+        StatusCode::OK,
+        &Json::object([
+            ("user", user.into()),
+            ("application", application.into()),
+            ("token", token.into()),
+            ("identifier", identifier.into()),
+            ("expdate", expires.into()),
+        ]),
+    )
+    .secret();
+    if !job.switches().cookie_on_login {
+        return Ok(reply);
+    }
+    let session = tokens::start_session(job, user)?;
+    Ok(reply.with(header::SET_COOKIE, tokens::session_cookie(job, &session)))
+}
+
+/// The application with this secret.
+fn application(job: &Job<'_>, secret: &str) -> Result<Option<i64>, Failure> {
+    let mut statement =
+        job.db.prepare_cached("SELECT ID FROM applications WHERE activity = 0 AND ?1 = '\\x' || lower(hex(secret))")?;
+    let known = format!("{}{secret}", hex(&[]));
+    Ok(statement.query_row([known], |row| row.get(0)).optional()?)
+}

@@ -1,0 +1,63 @@
+//! Password tokens: a Basic header with a user's name and password for a bearer token, without any application. Prose
+//! documents them; errors, methods and what the two further calls take are guesses.
+
+use axum::http::StatusCode;
+
+use crate::access;
+use crate::app::Job;
+use crate::http::body::members;
+use crate::http::credential::{basic, bearer};
+use crate::http::{Failure, Reply};
+use crate::json::Json;
+use crate::oauth::tokens::Token;
+use crate::oauth::{inspect, password, tokens};
+
+/// Issues a token.
+pub(crate) fn issue(job: &Job<'_>) -> Result<Reply, Failure> {
+    let user = user(job)?.ok_or_else(|| refused(job))?;
+    let lifetime = i64::try_from(job.switches().password_token_ttl.as_secs()).unwrap_or(i64::MAX);
+    let expires = job.now.saturating_add(lifetime);
+    let token = tokens::issue(job, "password", (user, None), &tokens::draw()?, expires)?;
+    let members = [("access_token", token.into()), ("token_type", "Bearer".into()), ("expires_in", lifetime.into())];
+    Ok(Reply::json(StatusCode::OK, &Json::object(members)).secret())
+}
+
+/// Tells whether a token is active.
+pub(crate) fn introspect(job: &Job<'_>) -> Result<Reply, Failure> {
+    let Some(token) = asked(job)? else { return Ok(Reply::json(StatusCode::OK, &inspect::inactive())) };
+    let mut members = vec![("active".to_owned(), true.into())];
+    members.extend(inspect::subject(job, &token)?);
+    Ok(Reply::json(StatusCode::OK, &Json::Object(members)))
+}
+
+/// Ends a token.
+pub(crate) fn revoke(job: &Job<'_>) -> Result<Reply, Failure> {
+    if let Some(token) = asked(job)? {
+        tokens::end_one(job, &token.token)?;
+    }
+    Ok(Reply::empty(StatusCode::OK))
+}
+
+/// The token in question, as far as the caller may know it: named in the body beside the user's Basic pair, or the
+/// bearer.
+fn asked(job: &Job<'_>) -> Result<Option<Token>, Failure> {
+    let body = members(job.request, false)?;
+    let named = body.get("token").and_then(Json::as_text);
+    let (user, token) = match bearer(&job.request.headers) {
+        Some(own) => (access::by_bearer(job)?.0.user, named.unwrap_or(own)),
+        None => {
+            let user = user(job)?.ok_or_else(|| refused(job))?;
+            (user, named.ok_or_else(|| Failure::bad_request("token is missing"))?)
+        }
+    };
+    Ok(tokens::find(job, token)?.filter(|token| token.kind == "password" && token.user == user))
+}
+
+fn user(job: &Job<'_>) -> Result<Option<i64>, Failure> {
+    let Some((name, secret)) = basic(&job.request.headers) else { return Ok(None) };
+    password::check(job, &name, &secret, None)
+}
+
+fn refused(job: &Job<'_>) -> Failure {
+    Failure::basic(&job.app.instance, "Unauthorized: the user name or the password is wrong")
+}

@@ -1,0 +1,54 @@
+//! A local ZeyOS server for development and tests: the standard REST interface, OAuth 2.0 and the legacy sign-in, on
+//! SQLite.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+//! let zeyos = zeyos_emulator::Emulator::start().await?;
+//! assert!(zeyos.url().starts_with("http://127.0.0.1:"));
+//! assert_eq!(zeyos.credentials().username, "demo");
+//! zeyos.stop().await;
+//! # Ok(())
+//! # })
+//! # }
+//! ```
+//!
+//! It answers what the published documents of the service say; where they are silent it follows a [`Switches`]
+//! default. It shares no code with any client, keeps nothing but made-up data, and listens on this machine alone.
+
+mod access;
+mod app;
+mod clock;
+mod emulator;
+mod error;
+mod faults;
+mod general;
+mod http;
+mod journal;
+mod json;
+mod legacy;
+mod oauth;
+mod query;
+mod records;
+mod route;
+mod schema;
+mod seed;
+mod store;
+mod switches;
+
+pub use emulator::{Builder, Credentials, Emulator};
+pub use error::StartError;
+pub use faults::Fault;
+pub use http::credential::CredentialKind;
+pub use journal::SeenRequest;
+pub use seed::Seed;
+pub use switches::{
+    Authorize, BadColumn, BothFilters, ClientAuth, CountShape, CreateId, CsvEol, EtagContent, ExtdataValues, FilterFk,
+    LimitOver, NotMany, NullFilter, Nulls, QueryNone, QueryTerms, RedirectCheck, RuleStatus, Switches, Unexpanded,
+    Unknown,
+};
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;

@@ -1,0 +1,57 @@
+//! OAuth 2.0 under `/oauth2/v1`, and the page that asks for consent. Paths and methods; each flow has a file of its
+//! own.
+
+mod authorize;
+mod civil;
+mod client;
+mod consent;
+mod grant;
+pub(crate) mod inspect;
+pub(crate) mod otp;
+pub(crate) mod password;
+pub(crate) mod tokens;
+mod userinfo;
+
+use axum::http::{Method, StatusCode};
+
+pub(crate) use userinfo::profile;
+
+use crate::http::{Failure, Reply};
+use crate::json::Json;
+use crate::route::{Endpoint, only};
+
+/// The endpoint behind a path under `/oauth2/v1`.
+pub(crate) fn endpoint(method: &Method, path: &[&str]) -> Result<Endpoint, Failure> {
+    match path {
+        ["authorize"] => only(method, "GET", || Endpoint::reading(authorize::answer)),
+        ["token"] => only(method, "POST", || Endpoint::writing(grant::answer).with_oauth_errors()),
+        ["revoke"] => only(method, "POST", || Endpoint::writing(inspect::revoke).with_oauth_errors()),
+        ["introspect"] => only(method, "POST", || Endpoint::reading(inspect::introspect).with_oauth_errors()),
+        ["userinfo"] => only(method, "GET", || Endpoint::reading(userinfo::answer)),
+        _ => Err(Failure::not_found()),
+    }
+}
+
+/// The page that `authorize` leads to.
+pub(crate) fn page(method: &Method) -> Result<Endpoint, Failure> {
+    match *method {
+        Method::GET => Ok(Endpoint::writing(consent::show)),
+        Method::POST => Ok(Endpoint::writing(consent::decide)),
+        _ => Err(Failure::method_not_allowed("GET, POST")),
+    }
+}
+
+/// An error of the token endpoints (RFC 6749, section 5.2).
+fn error(status: StatusCode, error: &str, description: &str) -> Reply {
+    Reply::json(status, &Json::object([("error", error.into()), ("error_description", description.into())]))
+}
+
+/// 403 `invalid_grant`; RFC 6749 would have 400, the service answers 403.
+fn invalid_grant(description: &str) -> Failure {
+    error(StatusCode::FORBIDDEN, "invalid_grant", description).into()
+}
+
+/// 400 `invalid_request`.
+fn invalid_request(description: &str) -> Failure {
+    error(StatusCode::BAD_REQUEST, "invalid_request", description).into()
+}

@@ -1,0 +1,53 @@
+//! Introspection (RFC 7662) and revocation (RFC 7009), by the client that the token was made for.
+
+use axum::http::StatusCode;
+
+use super::client::{self, Client};
+use super::invalid_request;
+use super::tokens::{self, Token};
+use crate::app::Job;
+use crate::http::body::members;
+use crate::http::{Failure, Reply};
+use crate::json::Json;
+
+/// Tells about a token. One that is unknown, expired or another client's is not active, and no more is said.
+pub(crate) fn introspect(job: &Job<'_>) -> Result<Reply, Failure> {
+    let (client, token) = asked(job)?;
+    let Some(token) = token else { return Ok(Reply::json(StatusCode::OK, &inactive())) };
+    let mut members = vec![("active".to_owned(), true.into()), ("client_id".to_owned(), client.identifier.into())];
+    members.extend(subject(job, &token)?);
+    Ok(Reply::json(StatusCode::OK, &Json::Object(members)))
+}
+
+/// Ends a token. Whatever was sent is not valid afterwards, so the answer is the same for one that never was.
+pub(crate) fn revoke(job: &Job<'_>) -> Result<Reply, Failure> {
+    let (_, token) = asked(job)?;
+    if let Some(token) = token {
+        tokens::end(job, &token)?;
+    }
+    Ok(Reply::empty(StatusCode::OK))
+}
+
+/// What is said of a token that is not valid.
+pub(crate) fn inactive() -> Json {
+    Json::object([("active", false.into())])
+}
+
+/// Whose a token is, and until when.
+pub(crate) fn subject(job: &Job<'_>, token: &Token) -> Result<[(String, Json); 3], Failure> {
+    let sql = "SELECT name FROM users WHERE ID = ?1";
+    let name: String = job.db.prepare_cached(sql)?.query_row([token.user], |row| row.get(0))?;
+    Ok([
+        ("username".to_owned(), name.into()),
+        ("sub".to_owned(), token.user.to_string().into()),
+        ("exp".to_owned(), token.expires.into()),
+    ])
+}
+
+fn asked(job: &Job<'_>) -> Result<(Client, Option<Token>), Failure> {
+    let body = members(job.request, true)?;
+    let client = client::authenticate(job, &body)?;
+    let token = body.get("token").and_then(Json::as_text).ok_or_else(|| invalid_request("token is missing"))?;
+    let token = tokens::find(job, token)?.filter(|token| token.application == Some(client.id));
+    Ok((client, token))
+}

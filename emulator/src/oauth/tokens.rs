@@ -1,0 +1,124 @@
+//! Tokens, codes and sessions: drawn, kept and ended. All are 40 lower-case hexadecimal digits.
+
+use rusqlite::{OptionalExtension, Row};
+
+use crate::app::Job;
+use crate::http::Failure;
+use crate::records::show::hex;
+
+/// How long an access token lives.
+pub(crate) const ACCESS_TTL: i64 = 3600;
+
+/// How long a refresh token and a legacy login live: 100 days.
+pub(crate) const LONG_TTL: i64 = 8_640_000;
+
+/// How long a web login lives.
+const SESSION_TTL: i64 = 86_400;
+
+const TOKEN_BYTES: usize = 20;
+
+/// A token that exists.
+#[derive(Debug, Clone)]
+pub(crate) struct Token {
+    pub token: String,
+    pub kind: String,
+    pub user: i64,
+    pub application: Option<i64>,
+    pub family: String,
+    pub expires: i64,
+}
+
+impl Token {
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            token: row.get(0)?,
+            kind: row.get(1)?,
+            user: row.get(2)?,
+            application: row.get(3)?,
+            family: row.get(4)?,
+            expires: row.get(5)?,
+        })
+    }
+}
+
+/// An access token and the refresh token that came with it.
+#[derive(Debug, Clone)]
+pub(crate) struct Pair {
+    pub access: String,
+    pub refresh: String,
+}
+
+/// Draws a new secret.
+pub(crate) fn draw() -> Result<String, Failure> {
+    let mut bytes = [0; TOKEN_BYTES];
+    getrandom::fill(&mut bytes).map_err(|_| Failure::Internal)?;
+    Ok(hex(&bytes).trim_start_matches("\\x").to_owned())
+}
+
+/// Keeps a new token of this kind and family.
+pub(crate) fn issue(
+    job: &Job<'_>,
+    kind: &str,
+    (user, application): (i64, Option<i64>),
+    family: &str,
+    expires: i64,
+) -> Result<String, Failure> {
+    let token = draw()?;
+    let sql = "INSERT INTO _tokens (token, kind, user, application, family, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    job.db.prepare_cached(sql)?.execute((&token, kind, user, application, family, expires))?;
+    Ok(token)
+}
+
+/// Issues a pair and leaves earlier ones alone.
+pub(crate) fn issue_pair(job: &Job<'_>, user: i64, application: i64) -> Result<Pair, Failure> {
+    let (owner, family) = ((user, Some(application)), draw()?);
+    Ok(Pair {
+        access: issue(job, "access", owner, &family, job.now.saturating_add(ACCESS_TTL))?,
+        refresh: issue(job, "refresh", owner, &family, job.now.saturating_add(LONG_TTL))?,
+    })
+}
+
+/// Ends the pairs that a user has with an application.
+pub(crate) fn end_pairs(job: &Job<'_>, user: i64, application: i64) -> Result<(), Failure> {
+    let sql = "DELETE FROM _tokens WHERE user = ?1 AND application = ?2 AND kind IN ('access', 'refresh')";
+    job.db.prepare_cached(sql)?.execute((user, application))?;
+    Ok(())
+}
+
+/// A token that has not expired.
+pub(crate) fn find(job: &Job<'_>, token: &str) -> Result<Option<Token>, Failure> {
+    let sql = "SELECT token, kind, user, application, family, expires FROM _tokens WHERE token = ?1 AND expires > ?2";
+    Ok(job.db.prepare_cached(sql)?.query_row((token, job.now), Token::of).optional()?)
+}
+
+/// Ends a token; a refresh token takes its access token with it.
+pub(crate) fn end(job: &Job<'_>, token: &Token) -> Result<(), Failure> {
+    if token.kind == "refresh" { end_family(job, &token.family) } else { end_one(job, &token.token) }
+}
+
+/// Ends a single token.
+pub(crate) fn end_one(job: &Job<'_>, token: &str) -> Result<(), Failure> {
+    job.db.prepare_cached("DELETE FROM _tokens WHERE token = ?1")?.execute([token])?;
+    Ok(())
+}
+
+/// Ends the tokens that belong together.
+pub(crate) fn end_family(job: &Job<'_>, family: &str) -> Result<(), Failure> {
+    job.db.prepare_cached("DELETE FROM _tokens WHERE family = ?1")?.execute([family])?;
+    Ok(())
+}
+
+/// Starts a web session; answers the value of its cookie.
+pub(crate) fn start_session(job: &Job<'_>, user: i64) -> Result<String, Failure> {
+    let id = draw()?;
+    let expires = job.now.saturating_add(SESSION_TTL);
+    job.db
+        .prepare_cached("INSERT INTO _sessions (id, user, expires) VALUES (?1, ?2, ?3)")?
+        .execute((&id, user, expires))?;
+    Ok(id)
+}
+
+/// The header value that hands a session to a browser.
+pub(crate) fn session_cookie(job: &Job<'_>, id: &str) -> String {
+    format!("{}={id}; Path=/{}; HttpOnly; SameSite=Lax", crate::http::credential::COOKIE, job.app.instance)
+}

@@ -1,0 +1,237 @@
+//! Reads the members of a list request. It checks their types and bounds; names of columns are checked where they are
+//! used.
+
+use crate::http::Failure;
+use crate::http::body::composite;
+use crate::json::Json;
+use crate::switches::{BothFilters, LimitOver, Switches, Unknown};
+
+/// The rows of a list that names no limit.
+const DEFAULT_LIMIT: i64 = 1000;
+
+/// The most rows of a list.
+const MOST: i64 = 10_000;
+
+/// The most columns that a request can name for one purpose; SQLite takes 2000.
+const MOST_NAMES: usize = 1000;
+
+const MEMBERS: [&str; 13] = [
+    "fields", "filter", "filters", "query", "sort", "offset", "limit", "distinct", "count", "expand", "export",
+    "extdata", "tags",
+];
+
+/// A list request.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Ask {
+    /// The column paths with the names that they get; all columns if none is asked for.
+    pub fields: Vec<(String, String)>,
+    /// The members `filter` and `filters`, as far as they count.
+    pub filter: Option<Json>,
+    pub filters: Option<Json>,
+    pub query: Option<String>,
+    /// The column paths to sort by, and whether downwards.
+    pub sort: Vec<(String, bool)>,
+    pub offset: i64,
+    pub limit: Option<i64>,
+    pub distinct: bool,
+    pub count: bool,
+    pub expand: Vec<String>,
+    pub export: bool,
+    pub extdata: bool,
+    pub tags: bool,
+}
+
+impl Ask {
+    /// Reads a body.
+    pub fn read(body: &Json, switches: &Switches) -> Result<Self, Failure> {
+        let mut unknown =
+            body.as_object().unwrap_or_default().iter().filter(|(name, _)| !MEMBERS.contains(&name.as_str()));
+        if switches.unknown_member == Unknown::Reject && unknown.next().is_some() {
+            return Err(Failure::bad_request("a member of the request is not known"));
+        }
+        let mut ask = Self {
+            fields: fields(body)?,
+            filter: object(body, "filter")?,
+            filters: object(body, "filters")?,
+            query: query(body)?,
+            sort: texts(body, "sort")?.iter().map(|entry| direction(entry)).collect(),
+            offset: whole(body, "offset")?.unwrap_or(0),
+            limit: None,
+            distinct: flag(body, "distinct")?,
+            count: flag(body, "count")?,
+            expand: texts(body, "expand")?,
+            export: flag(body, "export")?,
+            extdata: flag(body, "extdata")?,
+            tags: flag(body, "tags")? && switches.list_tags,
+        };
+        if [ask.fields.len(), ask.sort.len(), ask.expand.len()].into_iter().any(|length| length > MOST_NAMES) {
+            return Err(Failure::bad_request("the request is too complex"));
+        }
+        if ask.offset < 0 {
+            return Err(Failure::bad_request("offset must not be below 0"));
+        }
+        ask.limit = limit(whole(body, "limit")?, ask.export, switches)?;
+        ask.choose_filter(switches)?;
+        Ok(ask)
+    }
+
+    fn choose_filter(&mut self, switches: &Switches) -> Result<(), Failure> {
+        match (switches.both_filters, &self.filter, &self.filters) {
+            (BothFilters::Reject, Some(_), Some(_)) => Err(Failure::bad_request("send filter or filters, not both")),
+            (BothFilters::PreferFilters, Some(_), Some(_)) => {
+                self.filter = None;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn member<'a>(body: &'a Json, name: &str) -> Option<&'a Json> {
+    body.get(name).filter(|value| **value != Json::Null)
+}
+
+fn bad(name: &str) -> Failure {
+    Failure::bad_request(&format!("{name} has a wrong form"))
+}
+
+fn flag(body: &Json, name: &str) -> Result<bool, Failure> {
+    member(body, name).map_or(Ok(false), |value| value.to_flag().ok_or_else(|| bad(name)))
+}
+
+fn whole(body: &Json, name: &str) -> Result<Option<i64>, Failure> {
+    member(body, name).map(|value| value.to_int().ok_or_else(|| bad(name))).transpose()
+}
+
+fn query(body: &Json) -> Result<Option<String>, Failure> {
+    let text = member(body, "query").map(|value| value.as_text().map(str::to_owned).ok_or_else(|| bad("query")));
+    Ok(text.transpose()?.filter(|text| !text.trim().is_empty()))
+}
+
+/// An object; an empty list stands for an empty object in languages whose maps are lists.
+fn object(body: &Json, name: &str) -> Result<Option<Json>, Failure> {
+    match member(body, name).map(composite) {
+        None => Ok(None),
+        Some(Json::Text(text)) if text.is_empty() => Ok(None),
+        Some(Json::List(list)) if list.is_empty() => Ok(None),
+        Some(object @ Json::Object(_)) => Ok(Some(object)),
+        Some(_) => Err(bad(name)),
+    }
+}
+
+/// A list of texts; a form has a list of one entry as that entry.
+fn texts(body: &Json, name: &str) -> Result<Vec<String>, Failure> {
+    let list = match member(body, name).map(composite) {
+        None => Vec::new(),
+        Some(Json::List(list)) => list,
+        Some(single) => vec![single],
+    };
+    list.into_iter().map(|entry| entry.as_text().map(str::to_owned).ok_or_else(|| bad(name))).collect()
+}
+
+/// The selected paths: a list of paths, or an object of names and paths in which a number is no name.
+fn fields(body: &Json) -> Result<Vec<(String, String)>, Failure> {
+    let asked = match member(body, "fields").map(composite) {
+        Some(Json::Object(members)) => members,
+        _ => texts(body, "fields")?.into_iter().map(|path| (String::new(), Json::Text(path))).collect(),
+    };
+    let mut found: Vec<(String, String)> = Vec::new();
+    for (name, path) in asked {
+        let path = path.as_text().ok_or_else(|| bad("fields"))?.to_owned();
+        let key = if name.bytes().all(|byte| byte.is_ascii_digit()) { path.clone() } else { name };
+        found.retain(|(known, _)| *known != key);
+        found.push((key, path));
+    }
+    Ok(found)
+}
+
+/// A sort entry without its sign. In a form a bare plus sign has become a blank.
+fn direction(entry: &str) -> (String, bool) {
+    match entry.strip_prefix('-') {
+        Some(path) => (path.to_owned(), true),
+        None => (entry.trim_start_matches(['+', ' ']).to_owned(), false),
+    }
+}
+
+fn limit(sent: Option<i64>, export: bool, switches: &Switches) -> Result<Option<i64>, Failure> {
+    match sent {
+        Some(..1) => Err(Failure::bad_request("limit must be at least 1")),
+        Some(limit) if export => Ok(Some(limit)),
+        Some(limit) if limit > MOST && switches.limit_over == LimitOver::Reject => {
+            Err(Failure::bad_request("limit must be at most 10000"))
+        }
+        Some(limit) => Ok(Some(limit.min(MOST))),
+        None => Ok((!export).then_some(DEFAULT_LIMIT)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Ask, Failure> {
+        Ask::read(&Json::parse(text.as_bytes()).unwrap(), &Switches::default())
+    }
+
+    fn pairs(ask: Ask) -> Vec<(String, String)> {
+        ask.fields
+    }
+
+    fn pair(key: &str, path: &str) -> (String, String) {
+        (key.to_owned(), path.to_owned())
+    }
+
+    #[test]
+    fn fields_come_as_list_or_object_with_mixed_keys() {
+        assert_eq!(pairs(read(r#"{"fields":["ID","a.b"]}"#).unwrap()), [pair("ID", "ID"), pair("a.b", "a.b")]);
+        let mixed = read(r#"{"fields":{"0":"ID","who":"a.b"}}"#).unwrap();
+        assert_eq!(pairs(mixed), [pair("ID", "ID"), pair("who", "a.b")]);
+        assert!(read(r#"{"fields":[1]}"#).is_err());
+    }
+
+    #[test]
+    fn limits_have_a_default_a_floor_and_a_ceiling() {
+        assert_eq!(read("{}").unwrap().limit, Some(1000));
+        assert_eq!(read(r#"{"limit":"20"}"#).unwrap().limit, Some(20));
+        assert_eq!(read(r#"{"limit":20000}"#).unwrap().limit, Some(10_000));
+        assert_eq!(read(r#"{"export":true}"#).unwrap().limit, None);
+        assert!(read(r#"{"limit":0}"#).is_err());
+        assert!(read(r#"{"offset":-1}"#).is_err());
+    }
+
+    #[test]
+    fn sort_entries_have_an_optional_sign() {
+        let ask = read(r#"{"sort":["-priority","+ID","name"]}"#).unwrap();
+        assert_eq!(ask.sort, [("priority".to_owned(), true), ("ID".to_owned(), false), ("name".to_owned(), false)]);
+    }
+
+    #[test]
+    fn a_form_carries_objects_as_json_text_and_flags_as_digits() {
+        let ask =
+            Ask::read(&crate::http::body::form(b"filters=%7B%22ID%22%3A1%7D&count=1&sort=%2BID"), &Switches::default());
+        let ask = ask.unwrap();
+        assert_eq!(ask.filters.unwrap().to_text(), r#"{"ID":1}"#);
+        assert!(ask.count);
+        assert_eq!(ask.sort, [("ID".to_owned(), false)]);
+    }
+
+    #[test]
+    fn unknown_members_are_ignored_unless_the_switch_refuses_them() {
+        let mut switches = Switches::default();
+        let body = Json::parse(br#"{"limits":1}"#).unwrap();
+        assert!(Ask::read(&body, &switches).is_ok());
+        switches.unknown_member = Unknown::Reject;
+        assert!(Ask::read(&body, &switches).is_err());
+    }
+
+    #[test]
+    fn both_filters_follow_the_switch() {
+        let body = Json::parse(br#"{"filter":{"a":1},"filters":{"b":1}}"#).unwrap();
+        let mut switches = Switches::default();
+        assert!(Ask::read(&body, &switches).unwrap().filter.is_some());
+        switches.both_filters = BothFilters::PreferFilters;
+        assert!(Ask::read(&body, &switches).unwrap().filter.is_none());
+        switches.both_filters = BothFilters::Reject;
+        assert!(Ask::read(&body, &switches).is_err());
+    }
+}

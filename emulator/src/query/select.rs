@@ -1,0 +1,145 @@
+//! Puts the parts of a list request together into one statement.
+
+use rusqlite::types::Value;
+
+use super::ask::Ask;
+use super::filter::{self, ForeignKeys, joined};
+use super::scope::{MAIN, Place, Scope};
+use super::search;
+use crate::http::Failure;
+use crate::records::Resource;
+use crate::records::read::{Output, columns};
+use crate::records::show::Show;
+use crate::schema::Schema;
+use crate::switches::{ExtdataValues, FilterFk, Nulls, Switches};
+
+/// A statement with what it needs and what its rows mean.
+#[derive(Debug)]
+pub(crate) struct Select {
+    pub sql: String,
+    pub params: Vec<Value>,
+    pub outputs: Vec<Output>,
+}
+
+impl Select {
+    /// Compiles a list request. `visible` is a further condition on the rows.
+    pub fn compile(
+        schema: &'static Schema,
+        switches: &Switches,
+        resource: &Resource,
+        ask: &Ask,
+        visible: Option<String>,
+    ) -> Result<Self, Failure> {
+        let mut scope = Scope::new(schema, switches, resource.name, resource.table);
+        let outputs = outputs(&mut scope, resource, ask)?;
+        let mut conditions: Vec<String> = visible.into_iter().collect();
+        conditions.extend(filters(&mut scope, ask)?);
+        let order = if ask.count { None } else { order(&mut scope, ask, &outputs)? };
+        let selected: Vec<&str> = outputs.iter().map(|output| output.sql.as_str()).collect();
+        let distinct = if ask.distinct { "DISTINCT " } else { "" };
+        let mut sql = format!("SELECT {distinct}{} FROM {}", selected.join(", "), scope.from());
+        if !conditions.is_empty() {
+            sql += &format!(" WHERE {}", joined(&conditions, " AND "));
+        }
+        if let Some(order) = order {
+            sql += &format!(" ORDER BY {order}");
+        }
+        if !ask.count {
+            let limit = scope.bind(Value::Integer(ask.limit.unwrap_or(-1)))?;
+            let offset = scope.bind(Value::Integer(ask.offset))?;
+            sql += &format!(" LIMIT {limit} OFFSET {offset}");
+        }
+        Ok(Self { sql, params: scope.into_params(), outputs })
+    }
+}
+
+fn outputs(scope: &mut Scope<'_>, resource: &Resource, ask: &Ask) -> Result<Vec<Output>, Failure> {
+    let plain = ask.export || ask.count;
+    for path in &ask.expand {
+        scope.resolve(path)?;
+    }
+    let expand: &[String] = if plain { &[] } else { &ask.expand };
+    let mut outputs = Vec::new();
+    for (key, path) in &ask.fields {
+        outputs.push(output(scope, key, path, expand.contains(path))?);
+    }
+    if ask.fields.is_empty() {
+        outputs = columns(resource.table, MAIN, expand, scope.switches());
+    }
+    if ask.extdata && resource.table.has_extdata() {
+        outputs.push(Output::extdata(resource.name, MAIN, scope.switches()));
+    }
+    if ask.tags && resource.table.has_tags() {
+        outputs.push(Output::tags(resource.name, MAIN));
+    }
+    Ok(outputs)
+}
+
+fn output(scope: &mut Scope<'_>, key: &str, path: &str, expand: bool) -> Result<Output, Failure> {
+    let mut output = match scope.resolve(path)? {
+        Place::Column { column, alias, .. } => Output::column(column, &alias, expand),
+        Place::Extdata { name } => match scope.switches().extdata_values {
+            ExtdataValues::Text => Output { key: String::new(), sql: scope.extdata(&name, "text")?, show: Show::Plain },
+            ExtdataValues::Json => Output { key: String::new(), sql: scope.extdata(&name, "json")?, show: Show::Json },
+        },
+    };
+    key.clone_into(&mut output.key);
+    Ok(output)
+}
+
+fn filters(scope: &mut Scope<'_>, ask: &Ask) -> Result<Vec<String>, Failure> {
+    let mut conditions = Vec::new();
+    if let Some(filter) = &ask.filter {
+        let keys = match scope.switches().filter_fk {
+            FilterFk::Honour => ForeignKeys::Honoured,
+            FilterFk::Ignore => ForeignKeys::Dropped,
+        };
+        conditions.push(filter::compile(scope, filter, keys)?);
+    }
+    if let Some(filters) = &ask.filters {
+        conditions.push(filter::compile(scope, filters, ForeignKeys::Honoured)?);
+    }
+    if let Some(query) = &ask.query {
+        conditions.push(search::compile(scope, query)?);
+    }
+    Ok(conditions)
+}
+
+/// The order of the rows. Without one it is by ID, or by what is selected where equal rows fall together.
+fn order(scope: &mut Scope<'_>, ask: &Ask, outputs: &[Output]) -> Result<Option<String>, Failure> {
+    let mut parts = Vec::new();
+    for (path, down) in &ask.sort {
+        let place = scope.resolve(path)?;
+        if ask.distinct && !ask.fields.is_empty() && !ask.fields.iter().any(|(_, field)| field == path) {
+            return Err(Failure::bad_request("distinct rows can only be sorted by what fields names"));
+        }
+        let sql = match place {
+            // With distinct the expression must be the selected one, parameters included.
+            _ if ask.distinct => position(ask, outputs, path).map_or_else(|| scope.sql(&place), Ok)?,
+            place => scope.sql(&place)?,
+        };
+        parts.push(format!("{sql} {}", direction(*down, scope.switches().nulls)));
+    }
+    if parts.is_empty() {
+        parts = match ask.distinct {
+            true => (1..=outputs.len()).map(|index| index.to_string()).collect(),
+            false => vec![format!("{MAIN}.\"ID\"")],
+        };
+    }
+    Ok(Some(parts.join(", ")))
+}
+
+fn position(ask: &Ask, outputs: &[Output], path: &str) -> Option<String> {
+    let (key, _) = ask.fields.iter().find(|(_, field)| field == path)?;
+    let index = outputs.iter().position(|output| output.key == *key)?;
+    Some((index + 1).to_string())
+}
+
+fn direction(down: bool, nulls: Nulls) -> &'static str {
+    match (down, nulls) {
+        (false, Nulls::Postgres) => "ASC NULLS LAST",
+        (true, Nulls::Postgres) => "DESC NULLS FIRST",
+        (false, Nulls::Sqlite) => "ASC NULLS FIRST",
+        (true, Nulls::Sqlite) => "DESC NULLS LAST",
+    }
+}

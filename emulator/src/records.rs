@@ -1,0 +1,85 @@
+//! The six verbs of a resource. Here the request meets its handler and the caller is let in or not; the work is in the
+//! rooms below.
+
+pub(crate) mod array;
+mod beside;
+mod conditional;
+mod counter;
+mod draft;
+mod file;
+pub(crate) mod read;
+pub(crate) mod show;
+mod value;
+mod write;
+
+use axum::http::Method;
+
+pub(crate) use counter::draw as draw_number;
+pub(crate) use value::comparable;
+
+use crate::access::{self, Caller};
+use crate::app::Job;
+use crate::http::{Failure, Reply};
+use crate::query;
+use crate::route::Endpoint;
+use crate::schema::{Table, Verb};
+
+/// A resource in use: its table, and the verb at work.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Resource {
+    pub name: &'static str,
+    pub table: &'static Table,
+    pub verb: &'static Verb,
+}
+
+type Work = fn(&Job<'_>, &Resource, &Caller, i64) -> Result<Reply, Failure>;
+
+/// The verbs on a collection and on a single record, by method.
+const ON_COLLECTION: [(&str, &str); 2] = [("POST", "list"), ("PUT", "create")];
+const ON_RECORD: [(&str, &str); 4] = [("GET", "get"), ("HEAD", "exists"), ("PATCH", "update"), ("DELETE", "delete")];
+
+/// The endpoint of a resource, or of one of its records.
+pub(crate) fn endpoint(
+    method: &Method,
+    name: &'static str,
+    table: &'static Table,
+    id: Option<&str>,
+) -> Result<Endpoint, Failure> {
+    let known: &[(&str, &str)] = if id.is_some() { &ON_RECORD } else { &ON_COLLECTION };
+    let offered = known.iter().filter(|(_, verb)| table.verbs.contains_key(*verb));
+    let found = offered.clone().find(|(known, _)| *known == method.as_str());
+    let Some((&(_, verb_name), verb)) = found.and_then(|entry| Some((entry, table.verbs.get(entry.1)?))) else {
+        let allowed: Vec<&str> = offered.map(|(method, _)| *method).collect();
+        return Err(if allowed.is_empty() {
+            Failure::not_found()
+        } else {
+            Failure::method_not_allowed(&allowed.join(", "))
+        });
+    };
+    let resource = Resource { name, table, verb };
+    // Text that is no number belongs to no record; 0 is never given to one.
+    let number = id.filter(|id| id.bytes().all(|byte| byte.is_ascii_digit())).and_then(|id| id.parse().ok());
+    let id = number.unwrap_or(0);
+    let (work, writes): (Work, bool) = match verb_name {
+        "list" => (list, false),
+        "create" => (create, true),
+        "get" => (read::get, false),
+        "exists" => (read::exists, false),
+        "update" => (write::update, true),
+        _ => (write::delete, true),
+    };
+    let handler = move |job: &Job<'_>| {
+        let caller = access::caller(job)?;
+        access::check(job, &caller, &resource.verb.permission)?;
+        work(job, &resource, &caller, id)
+    };
+    Ok(if writes { Endpoint::writing(handler) } else { Endpoint::reading(handler) })
+}
+
+fn list(job: &Job<'_>, resource: &Resource, caller: &Caller, _: i64) -> Result<Reply, Failure> {
+    query::answer(job, resource, caller)
+}
+
+fn create(job: &Job<'_>, resource: &Resource, caller: &Caller, _: i64) -> Result<Reply, Failure> {
+    write::create(job, resource, caller)
+}

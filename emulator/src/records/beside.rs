@@ -1,0 +1,162 @@
+//! What a record carries beside its columns: custom fields and tags. Kept by table name and record number.
+
+use rusqlite::Connection;
+
+use super::value::text;
+use crate::http::Failure;
+use crate::http::body::composite;
+use crate::json::Json;
+use crate::store::rule::quoted;
+use crate::switches::ExtdataValues;
+
+/// Changes to custom fields and tags that one write asks for.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Changes {
+    extdata: Vec<(String, Json)>,
+    replace: Option<Vec<String>>,
+    add: Vec<String>,
+    remove: Vec<String>,
+}
+
+impl Changes {
+    /// Takes a member of a write; whether its name is one of the four is told.
+    pub fn take(&mut self, name: &str, value: &Json) -> Result<bool, Failure> {
+        match name {
+            "extdata" => self.extdata = fields(value)?,
+            "tags" => self.replace = names(value)?,
+            "+tags" => self.add = names(value)?.unwrap_or_default(),
+            "-tags" => self.remove = names(value)?.unwrap_or_default(),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Writes them for one record.
+    pub fn apply(&self, db: &Connection, entity: &str, record: i64) -> Result<(), Failure> {
+        for (name, value) in &self.extdata {
+            set(db, entity, record, name, value)?;
+        }
+        if let Some(names) = &self.replace {
+            db.prepare_cached("DELETE FROM _tags WHERE entity = ?1 AND record = ?2")?.execute((entity, record))?;
+            tag(db, entity, record, names)?;
+        }
+        tag(db, entity, record, &self.add)?;
+        for name in &self.remove {
+            let sql = "DELETE FROM _tags WHERE entity = ?1 AND record = ?2 AND name = ?3";
+            db.prepare_cached(sql)?.execute((entity, record, name))?;
+        }
+        Ok(())
+    }
+}
+
+fn fields(value: &Json) -> Result<Vec<(String, Json)>, Failure> {
+    match composite(value) {
+        Json::Object(members) => Ok(members),
+        Json::Null => Ok(Vec::new()),
+        // An empty object of a language whose maps are lists.
+        Json::List(list) if list.is_empty() => Ok(Vec::new()),
+        _ => Err(Failure::bad_request("extdata must be an object")),
+    }
+}
+
+fn names(value: &Json) -> Result<Option<Vec<String>>, Failure> {
+    let bad = || Failure::bad_request("tags must be a list of texts");
+    match composite(value) {
+        Json::Null => Ok(None),
+        Json::Text(name) => Ok(Some(vec![name])),
+        Json::List(list) => {
+            list.iter().map(|tag| tag.as_text().map(str::to_owned)).collect::<Option<_>>().map(Some).ok_or_else(bad)
+        }
+        _ => Err(bad()),
+    }
+}
+
+fn set(db: &Connection, entity: &str, record: i64, name: &str, value: &Json) -> Result<(), Failure> {
+    if *value == Json::Null {
+        let sql = "DELETE FROM _extdata WHERE entity = ?1 AND record = ?2 AND name = ?3";
+        db.prepare_cached(sql)?.execute((entity, record, name))?;
+        return Ok(());
+    }
+    let plain = text(value).unwrap_or_else(|| value.to_text());
+    let number = plain.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+    let sql = "INSERT OR REPLACE INTO _extdata VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    db.prepare_cached(sql)?.execute((entity, record, name, plain, number, value.to_text()))?;
+    Ok(())
+}
+
+fn tag(db: &Connection, entity: &str, record: i64, names: &[String]) -> Result<(), Failure> {
+    // A tag that stands already stays; one that breaks a rule must fail, which OR IGNORE would hide.
+    let sql = "INSERT INTO _tags VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    for name in names {
+        db.prepare_cached(sql)?.execute((entity, record, name))?;
+    }
+    Ok(())
+}
+
+/// An expression for all custom fields of a row, as JSON text.
+pub(crate) fn extdata_sql(entity: &str, alias: &str, values: ExtdataValues) -> String {
+    let value = match values {
+        ExtdataValues::Text => "text",
+        ExtdataValues::Json => "json(json)",
+    };
+    format!(
+        "(SELECT json_group_object(name, {value}) FROM (SELECT name, text, json FROM _extdata \
+         WHERE entity = '{entity}' AND record = {alias}.{} ORDER BY name))",
+        quoted("ID")
+    )
+}
+
+/// An expression for all tags of a row, as JSON text.
+pub(crate) fn tags_sql(entity: &str, alias: &str) -> String {
+    format!(
+        "(SELECT json_group_array(name) FROM (SELECT name FROM _tags \
+         WHERE entity = '{entity}' AND record = {alias}.{} ORDER BY name))",
+        quoted("ID")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Schema;
+    use crate::store::{Mode, Store};
+
+    fn after(writes: &[&str]) -> Result<String, Failure> {
+        let (store, _) = Store::open(None, Schema::embedded().unwrap()).unwrap();
+        store.run(Mode::Write, |db| {
+            for write in writes {
+                let mut changes = Changes::default();
+                for (name, value) in Json::parse(write.as_bytes()).unwrap().as_object().unwrap() {
+                    assert!(changes.take(name, value)?);
+                }
+                changes.apply(db, "tickets", 1)?;
+            }
+            let sql = format!(
+                "SELECT {} || {} FROM (SELECT 1 AS ID) t",
+                extdata_sql("tickets", "t", ExtdataValues::Text),
+                tags_sql("tickets", "t")
+            );
+            Ok(db.query_row(&sql, [], |row| row.get(0))?)
+        })
+    }
+
+    #[test]
+    fn custom_fields_are_set_and_removed_one_by_one() {
+        let writes = [r#"{"extdata":{"tier":"gold","size":4}}"#, r#"{"extdata":{"size":null,"new":true}}"#];
+        assert_eq!(after(&writes).unwrap(), r#"{"new":"1","tier":"gold"}[]"#);
+    }
+
+    #[test]
+    fn tags_are_replaced_added_and_removed() {
+        let writes = [r#"{"tags":["b","a/x"]}"#, r#"{"+tags":["c","b"],"-tags":["a/x","none"]}"#];
+        assert_eq!(after(&writes).unwrap(), r#"{}["b","c"]"#);
+        assert_eq!(after(&[r#"{"+tags":["x"]}"#, r#"{"tags":[]}"#]).unwrap(), "{}[]");
+    }
+
+    #[test]
+    fn names_that_break_a_rule_are_refused() {
+        for write in [r#"{"tags":["/a"]}"#, r#"{"tags":["a//b"]}"#, r#"{"tags":[" a"]}"#, r#"{"extdata":{"":1}}"#] {
+            assert!(matches!(after(&[write]), Err(Failure::Rule)), "{write}");
+        }
+    }
+}

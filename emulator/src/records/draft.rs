@@ -1,0 +1,121 @@
+//! Reads the body of a create or update into what shall be stored. It checks names and types; rules are the database's.
+
+use rusqlite::Connection;
+use rusqlite::types::Value;
+
+use super::beside::Changes;
+use super::{Resource, file, value};
+use crate::http::Failure;
+use crate::json::Json;
+use crate::schema::Column;
+use crate::store::rule::quoted;
+use crate::switches::{Switches, Unknown};
+
+/// A write that has been read.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    /// The `ID` that the body names.
+    pub id: Option<i64>,
+    values: Vec<(&'static Column, Value)>,
+    uploads: Vec<(&'static Column, Vec<u8>)>,
+    pub beside: Changes,
+}
+
+impl Draft {
+    /// Reads the members of a body.
+    pub fn read(resource: &Resource, switches: &Switches, body: &Json) -> Result<Self, Failure> {
+        let mut draft = Self { id: None, values: Vec::new(), uploads: Vec::new(), beside: Changes::default() };
+        for (name, value) in body.as_object().unwrap_or_default() {
+            match resource.table.column(name) {
+                Some(column) if column.name == "ID" => draft.id = number(value)?,
+                Some(column) if column.read_only => refused(switches.readonly_write, "a column is read-only")?,
+                Some(column) if column.file => draft.file(column, value)?,
+                Some(column) => draft.set(column, value::stored(column, value)?),
+                None => draft.further(resource, switches, name, value)?,
+            }
+        }
+        Ok(draft)
+    }
+
+    fn file(&mut self, column: &'static Column, sent: &Json) -> Result<(), Failure> {
+        match file::upload(sent)? {
+            file::Upload::Nothing => self.set(column, Value::Null),
+            file::Upload::Unchanged => {}
+            file::Upload::Content(content) => self.uploads.push((column, content)),
+        }
+        Ok(())
+    }
+
+    /// A member that is no column: custom fields and tags, if the operation takes them.
+    fn further(&mut self, resource: &Resource, switches: &Switches, name: &str, value: &Json) -> Result<(), Failure> {
+        let accepted = resource.verb.accepts.iter().any(|accepted| accepted == name);
+        if accepted && resource.name == "records" && !switches.record_tags {
+            return Ok(());
+        }
+        if accepted && self.beside.take(name, value)? {
+            return Ok(());
+        }
+        refused(switches.unknown_write, "a column is not known")
+    }
+
+    /// Sets a column; what was set before for it does not count.
+    pub fn set(&mut self, column: &'static Column, value: Value) {
+        self.values.retain(|(known, _)| known.name != column.name);
+        self.values.push((column, value));
+    }
+
+    /// What is to be stored in a column so far.
+    pub fn value(&self, column: &Column) -> Option<&Value> {
+        self.values.iter().find(|(known, _)| known.name == column.name).map(|(_, value)| value)
+    }
+
+    /// Stores the uploaded files, so that their columns hold their numbers.
+    fn store_files(&mut self, db: &Connection) -> Result<(), Failure> {
+        for (column, content) in std::mem::take(&mut self.uploads) {
+            let id = file::store(db, &content)?;
+            self.set(column, id);
+        }
+        Ok(())
+    }
+
+    /// Inserts the row; answers its number.
+    pub fn insert(&mut self, db: &Connection, table: &str) -> Result<i64, Failure> {
+        self.store_files(db)?;
+        let names: Vec<String> = self.values.iter().map(|(column, _)| quoted(&column.name)).collect();
+        let marks: Vec<String> = (1..=names.len()).map(|index| format!("?{index}")).collect();
+        let sql = format!("INSERT INTO {} ({}) VALUES ({})", quoted(table), names.join(", "), marks.join(", "));
+        let values = self.values.iter().map(|(_, value)| value);
+        db.prepare_cached(&sql)?.execute(rusqlite::params_from_iter(values))?;
+        Ok(db.last_insert_rowid())
+    }
+
+    /// Updates the row.
+    pub fn update(&mut self, db: &Connection, table: &str, id: i64) -> Result<(), Failure> {
+        self.store_files(db)?;
+        let sets: Vec<String> = self
+            .values
+            .iter()
+            .enumerate()
+            .map(|(index, (column, _))| format!("{} = ?{}", quoted(&column.name), index + 2))
+            .collect();
+        let sql = format!("UPDATE {} SET {} WHERE \"ID\" = ?1", quoted(table), sets.join(", "));
+        let id = Value::Integer(id);
+        let values = std::iter::once(&id).chain(self.values.iter().map(|(_, value)| value));
+        db.prepare_cached(&sql)?.execute(rusqlite::params_from_iter(values))?;
+        Ok(())
+    }
+}
+
+fn number(value: &Json) -> Result<Option<i64>, Failure> {
+    match value {
+        Json::Null => Ok(None),
+        other => other.to_int().map(Some).ok_or_else(|| Failure::bad_request("ID must be a number")),
+    }
+}
+
+fn refused(switch: Unknown, text: &str) -> Result<(), Failure> {
+    match switch {
+        Unknown::Ignore => Ok(()),
+        Unknown::Reject => Err(Failure::bad_request(text)),
+    }
+}

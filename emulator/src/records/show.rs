@@ -1,0 +1,93 @@
+//! How stored values look in JSON. It writes text and asks no database.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rusqlite::types::ValueRef;
+
+use super::array;
+use crate::json::{write_double, write_text};
+use crate::schema::{Column, Kind};
+
+/// The form of one value in an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Show {
+    /// As it is stored.
+    Plain,
+    /// Stored JSON, shown as a value.
+    Json,
+    /// A stored array, shown as a list.
+    List { numbers: bool },
+    /// The content of a file.
+    Content,
+}
+
+impl Show {
+    /// The expanded form of a column; none if it is not composite.
+    pub fn expanded(column: &Column) -> Option<Self> {
+        match column.kind {
+            _ if column.file => Some(Self::Content),
+            Kind::Json => Some(Self::Json),
+            Kind::TextArray => Some(Self::List { numbers: false }),
+            Kind::IntegerArray => Some(Self::List { numbers: true }),
+            _ => None,
+        }
+    }
+}
+
+/// Writes one value.
+pub(crate) fn write(out: &mut String, show: Show, value: ValueRef<'_>) {
+    match (show, value) {
+        (_, ValueRef::Null) => out.push_str("null"),
+        (Show::Content, ValueRef::Blob(content)) => {
+            out.push_str("{\"content\":\"");
+            STANDARD.encode_string(content, out);
+            out.push_str("\"}");
+        }
+        (Show::Json, ValueRef::Text(text)) => out.push_str(&String::from_utf8_lossy(text)),
+        (Show::List { numbers }, ValueRef::Text(text)) => {
+            out.push_str(&array::to_list(&String::from_utf8_lossy(text), numbers).to_text());
+        }
+        (_, ValueRef::Text(text)) => write_text(out, &String::from_utf8_lossy(text)),
+        (_, ValueRef::Integer(number)) => out.push_str(&number.to_string()),
+        (_, ValueRef::Real(number)) => write_double(out, number),
+        (_, ValueRef::Blob(bytes)) => write_text(out, &hex(bytes)),
+    }
+}
+
+/// Bytes as PostgreSQL prints them.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold("\\x".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(show: Show, value: ValueRef<'_>) -> String {
+        let mut out = String::new();
+        write(&mut out, show, value);
+        out
+    }
+
+    #[test]
+    fn composite_values_have_two_forms() {
+        assert_eq!(shown(Show::Plain, ValueRef::Text(b"[1]")), "\"[1]\"");
+        assert_eq!(shown(Show::Json, ValueRef::Text(b"[1]")), "[1]");
+        assert_eq!(shown(Show::Plain, ValueRef::Text(b"{a,b}")), "\"{a,b}\"");
+        assert_eq!(shown(Show::List { numbers: false }, ValueRef::Text(b"{a,b}")), "[\"a\",\"b\"]");
+        assert_eq!(shown(Show::Plain, ValueRef::Integer(901)), "901");
+        assert_eq!(shown(Show::Content, ValueRef::Blob(b"Hei")), "{\"content\":\"SGVp\"}");
+    }
+
+    #[test]
+    fn null_is_null_in_every_form() {
+        for show in [Show::Plain, Show::Json, Show::List { numbers: true }, Show::Content] {
+            assert_eq!(shown(show, ValueRef::Null), "null");
+        }
+    }
+
+    #[test]
+    fn hashes_are_hexadecimal() {
+        assert_eq!(shown(Show::Plain, ValueRef::Blob(&[0, 255])), "\"\\\\x00ff\"");
+    }
+}

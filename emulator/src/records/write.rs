@@ -1,0 +1,117 @@
+//! Create, update and delete. A broken rule stores nothing: the transaction around the handler is undone.
+
+use axum::http::{StatusCode, header};
+use rusqlite::OptionalExtension;
+use rusqlite::types::Value;
+
+use super::draft::Draft;
+use super::{Resource, conditional, counter, read};
+use crate::access::{self, Caller};
+use crate::app::Job;
+use crate::http::body::members;
+use crate::http::{Failure, Reply};
+use crate::schema::{Column, Filled};
+use crate::store::rule::quoted;
+use crate::switches::CreateId;
+
+/// Stores a new record; answers the whole of it.
+pub(crate) fn create(job: &Job<'_>, resource: &Resource, caller: &Caller) -> Result<Reply, Failure> {
+    let mut draft = Draft::read(resource, job.switches(), &members(job.request, true)?)?;
+    choose_id(job, resource, &mut draft)?;
+    for column in &resource.table.columns {
+        fill(job, resource, caller, column, &mut draft)?;
+    }
+    let id = draft.insert(job.db, resource.name)?;
+    draft.beside.apply(job.db, resource.name, id)?;
+    let location = format!("/{}/api/v1/{}/{id}", job.app.instance, resource.name);
+    Ok(read::whole(job, resource, id, StatusCode::CREATED)?.with(header::CONTENT_LOCATION, location))
+}
+
+/// Takes over the `ID` of the body, as far as the switch lets it.
+fn choose_id(job: &Job<'_>, resource: &Resource, draft: &mut Draft) -> Result<(), Failure> {
+    let Some(id) = draft.id else { return Ok(()) };
+    let conflict = match job.switches().create_id {
+        CreateId::Ignore => return Ok(()),
+        CreateId::AlwaysConflict => true,
+        CreateId::ConflictIfUsed => id < 1 || found(job, resource.name, id)?,
+    };
+    if conflict {
+        return Err(Failure::conflict("the ID is in use"));
+    }
+    if let Some(column) = resource.table.column("ID") {
+        draft.set(column, Value::Integer(id));
+    }
+    Ok(())
+}
+
+fn found(job: &Job<'_>, table: &str, id: i64) -> Result<bool, Failure> {
+    Ok(job.db.prepare_cached(&format!("SELECT 1 FROM {} WHERE \"ID\" = ?1", quoted(table)))?.exists([id])?)
+}
+
+/// What the server fills in on a create.
+fn fill(
+    job: &Job<'_>,
+    resource: &Resource,
+    caller: &Caller,
+    column: &'static Column,
+    draft: &mut Draft,
+) -> Result<(), Failure> {
+    match column.filled {
+        Some(Filled::User) => draft.set(column, Value::Integer(caller.user)),
+        Some(Filled::Change) => draft.set(column, Value::Integer(job.now)),
+        Some(Filled::Now) if draft.value(column).is_none() => draft.set(column, Value::Integer(job.now)),
+        _ => {}
+    }
+    let empty = match draft.value(column) {
+        None => true,
+        Some(Value::Text(text)) => text.is_empty(),
+        Some(_) => false,
+    };
+    if column.counter && empty && job.switches().auto_number {
+        let number = counter::draw(job.db, resource.name, column)?;
+        draft.set(column, Value::Text(number));
+    }
+    Ok(())
+}
+
+/// Changes what was sent of a record; answers the whole of it.
+pub(crate) fn update(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<Reply, Failure> {
+    let body = members(job.request, true)?;
+    let state = read::state(job, resource, caller, id)?;
+    own(job, resource, caller, id)?;
+    conditional::check(job.request, resource.verb, &state)?;
+    let mut draft = Draft::read(resource, job.switches(), &body)?;
+    if draft.id.is_some_and(|sent| sent != id) {
+        return Err(Failure::conflict("the ID of the body is another one"));
+    }
+    for column in resource.table.columns.iter().filter(|column| column.filled == Some(Filled::Change)) {
+        draft.set(column, Value::Integer(job.now));
+    }
+    draft.update(job.db, resource.name, id)?;
+    draft.beside.apply(job.db, resource.name, id)?;
+    read::whole(job, resource, id, StatusCode::OK)
+}
+
+/// Removes a record for good.
+pub(crate) fn delete(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<Reply, Failure> {
+    let state = read::state(job, resource, caller, id)?;
+    own(job, resource, caller, id)?;
+    conditional::check(job.request, resource.verb, &state)?;
+    let sql = format!("DELETE FROM {} WHERE \"ID\" = ?1", quoted(resource.name));
+    job.db.prepare_cached(&sql)?.execute([id])?;
+    Ok(Reply::empty(StatusCode::NO_CONTENT))
+}
+
+/// 403 where only the creator may write and the caller is somebody else.
+fn own(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<(), Failure> {
+    if !job.switches().permissions || !resource.verb.permission.creator || access::is_admin(job, caller.user)? {
+        return Ok(());
+    }
+    let sql = format!("SELECT creator FROM {} WHERE \"ID\" = ?1", quoted(resource.name));
+    let creator: Option<Option<i64>> = job.db.prepare_cached(&sql)?.query_row([id], |row| row.get(0)).optional()?;
+    if creator.flatten() == Some(caller.user) {
+        Ok(())
+    } else {
+        Err(Failure::forbidden("Forbidden: only its creator may"))
+    }
+}

@@ -1,0 +1,97 @@
+//! From a path to the handler behind it. It opens the transaction and turns a failure into its answer.
+
+use axum::http::{Method, StatusCode, header};
+
+use crate::app::{App, Job};
+use crate::http::{Failure, Reply, Request};
+use crate::json::Json;
+use crate::store::Mode;
+use crate::{general, legacy, oauth, records};
+
+/// What a handler is.
+type Handler = Box<dyn Fn(&Job<'_>) -> Result<Reply, Failure>>;
+
+/// A handler with what must be known before it runs.
+pub(crate) struct Endpoint {
+    pub mode: Mode,
+    /// Whether errors are JSON as OAuth's token endpoints have them.
+    pub oauth_errors: bool,
+    pub handler: Handler,
+}
+
+impl Endpoint {
+    /// An endpoint that only reads.
+    pub fn reading(handler: impl Fn(&Job<'_>) -> Result<Reply, Failure> + 'static) -> Self {
+        Self { mode: Mode::Read, oauth_errors: false, handler: Box::new(handler) }
+    }
+
+    /// An endpoint that may write.
+    pub fn writing(handler: impl Fn(&Job<'_>) -> Result<Reply, Failure> + 'static) -> Self {
+        Self { mode: Mode::Write, oauth_errors: false, handler: Box::new(handler) }
+    }
+
+    /// The same endpoint with JSON errors.
+    pub fn with_oauth_errors(self) -> Self {
+        Self { oauth_errors: true, ..self }
+    }
+}
+
+/// Answers one request.
+pub(crate) fn answer(app: &App, request: &Request) -> Reply {
+    let endpoint = match find(app, request) {
+        Ok(endpoint) => endpoint,
+        Err(failure) => return failure.into_reply(app.switches.rule_status),
+    };
+    let run = |db: &rusqlite::Transaction<'_>| (endpoint.handler)(&Job { app, request, db, now: app.clock.now() });
+    app.store.run(endpoint.mode, run).unwrap_or_else(|failure| {
+        let reply = failure.into_reply(app.switches.rule_status);
+        if endpoint.oauth_errors { as_oauth_error(reply) } else { reply }
+    })
+}
+
+fn find(app: &App, request: &Request) -> Result<Endpoint, Failure> {
+    let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
+    let [instance, rest @ ..] = segments.as_slice() else { return Err(Failure::not_found()) };
+    if *instance != app.instance {
+        return Err(Failure::not_found());
+    }
+    let method = &request.method;
+    match rest {
+        ["api", "v1", path @ ..] => api(app, method, path),
+        ["oauth2", "v1", path @ ..] => oauth::endpoint(method, path),
+        ["auth", "v1", path @ ..] => legacy::endpoint(app, method, path),
+        [] => oauth::page(method),
+        _ => Err(Failure::not_found()),
+    }
+}
+
+fn api(app: &App, method: &Method, path: &[&str]) -> Result<Endpoint, Failure> {
+    match path {
+        ["config"] => only(method, "GET", || Endpoint::reading(general::config)),
+        ["settings"] => only(method, "GET", || Endpoint::reading(general::settings)),
+        [resource, id @ ..] if id.len() <= 1 => {
+            let (name, table) = app.schema.table(resource).ok_or_else(Failure::not_found)?;
+            records::endpoint(method, name, table, id.first().copied())
+        }
+        _ => Err(Failure::not_found()),
+    }
+}
+
+/// The endpoint, if the method is the only one that it has.
+pub(crate) fn only(method: &Method, allowed: &str, endpoint: impl FnOnce() -> Endpoint) -> Result<Endpoint, Failure> {
+    if method.as_str() == allowed { Ok(endpoint()) } else { Err(Failure::method_not_allowed(allowed)) }
+}
+
+/// A plain text failure in the form of RFC 6749, section 5.2.
+fn as_oauth_error(reply: Reply) -> Reply {
+    let json = reply.headers.iter().any(|(name, value)| name == header::CONTENT_TYPE && value == "application/json");
+    if json {
+        return reply;
+    }
+    let error = if reply.status == StatusCode::INTERNAL_SERVER_ERROR { "server_error" } else { "invalid_request" };
+    let description = String::from_utf8_lossy(&reply.body).into_owned();
+    let body = Json::object([("error", error.into()), ("error_description", description.into())]);
+    let mut changed = Reply::json(reply.status, &body);
+    changed.headers.extend(reply.headers.into_iter().filter(|(name, _)| name != header::CONTENT_TYPE));
+    changed
+}

@@ -1,0 +1,241 @@
+//! The tables of the service as data: read once from the file that codegen writes. It describes; it enforces nothing.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// A check rule as the data file writes it; `store/rule.rs` turns it into SQL.
+pub(crate) type Rule = serde_json::Map<String, serde_json::Value>;
+
+/// The file that codegen writes.
+const DATA: &str = include_str!("../data/schema.json");
+
+static EMBEDDED: LazyLock<Result<Schema, String>> =
+    LazyLock::new(|| serde_json::from_str(DATA).map_err(|error| error.to_string()));
+
+/// All tables by name.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Schema {
+    pub tables: BTreeMap<String, Table>,
+}
+
+impl Schema {
+    /// The schema that this crate was built with.
+    pub fn embedded() -> Result<&'static Self, String> {
+        EMBEDDED.as_ref().map_err(Clone::clone)
+    }
+
+    /// The table of this name.
+    pub fn table(&self, name: &str) -> Option<(&str, &Table)> {
+        self.tables.get_key_value(name).map(|(name, table)| (name.as_str(), table))
+    }
+}
+
+/// One table: its columns, its rules, and what HTTP may do with it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Table {
+    pub columns: Vec<Column>,
+    pub verbs: BTreeMap<String, Verb>,
+    #[serde(default)]
+    pub checks: Vec<Rule>,
+    #[serde(default)]
+    pub unique: Vec<Unique>,
+    pub one_default: Option<OneDefault>,
+    /// Two groups of columns whose order does not count: (a, b) and (b, a) are the same pair.
+    pub unordered: Option<Vec<Vec<String>>>,
+}
+
+impl Table {
+    /// The column of this name, if it is visible over HTTP.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name && !column.hidden)
+    }
+
+    /// The columns visible over HTTP.
+    pub fn visible(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| !column.hidden)
+    }
+
+    /// Whether rows may carry custom fields.
+    pub fn has_extdata(&self) -> bool {
+        self.offers("extdata")
+    }
+
+    /// Whether rows may carry tags.
+    pub fn has_tags(&self) -> bool {
+        self.offers("tags")
+    }
+
+    fn offers(&self, option: &str) -> bool {
+        let named = |list: &[String]| list.iter().any(|name| name == option);
+        self.verbs.values().any(|verb| named(&verb.options) || named(&verb.accepts))
+    }
+}
+
+/// One operation of a resource.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Verb {
+    /// Query options and conditional headers that the operation offers.
+    pub options: Vec<String>,
+    /// Members that a write takes beside the columns.
+    pub accepts: Vec<String>,
+    #[serde(default)]
+    pub permission: Permission,
+}
+
+/// What a user must have for an operation.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Permission {
+    /// Any of these permissions is enough; none named: none is needed.
+    #[serde(default)]
+    pub any: Vec<String>,
+    /// Whether it must be the writable grant.
+    #[serde(default)]
+    pub writable: bool,
+    /// Whether only the creator of a row may write it.
+    #[serde(default)]
+    pub creator: bool,
+}
+
+/// One column.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Column {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    #[serde(default)]
+    pub not_null: bool,
+    pub default: Option<serde_json::Value>,
+    #[serde(rename = "enum")]
+    pub one_of: Option<Vec<serde_json::Value>>,
+    pub filled: Option<Filled>,
+    #[serde(default)]
+    pub read_only: bool,
+    #[serde(default)]
+    pub hidden: bool,
+    /// Points to a block of binary content.
+    #[serde(default)]
+    pub file: bool,
+    /// Searched by the `query` member of lists.
+    #[serde(default)]
+    pub searched: bool,
+    /// Cannot change once the row exists.
+    #[serde(default)]
+    pub fixed: bool,
+    /// Drawn from a counter when it is empty on create.
+    #[serde(default)]
+    pub counter: bool,
+    pub check: Option<Rule>,
+    pub references: Option<References>,
+    pub max_length: Option<u32>,
+}
+
+/// How a column is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(crate) enum Kind {
+    #[serde(rename = "integer")]
+    Integer,
+    #[serde(rename = "number")]
+    Number,
+    #[serde(rename = "text")]
+    Text,
+    #[serde(rename = "json")]
+    Json,
+    #[serde(rename = "bytea")]
+    Bytes,
+    #[serde(rename = "text[]")]
+    TextArray,
+    #[serde(rename = "bigint[]")]
+    IntegerArray,
+}
+
+/// What the server fills in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Filled {
+    /// The next number of the table.
+    Sequence,
+    /// The user who creates the row.
+    User,
+    /// The moment of creation.
+    Now,
+    /// The moment of the last change.
+    Change,
+}
+
+/// A foreign key.
+#[derive(Debug, Deserialize)]
+pub(crate) struct References {
+    pub table: String,
+    pub on_delete: OnDelete,
+}
+
+/// What happens to a row when the row it refers to goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum OnDelete {
+    Cascade,
+    SetNull,
+    Restrict,
+}
+
+/// A unique rule.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Unique {
+    pub name: String,
+    pub columns: Vec<String>,
+    /// Two nulls count as equal.
+    #[serde(default)]
+    pub nulls_equal: bool,
+    #[serde(default)]
+    pub ignore_case: bool,
+    /// Only rows for which this holds are compared.
+    #[serde(rename = "where")]
+    pub only: Option<Rule>,
+}
+
+/// At most one row of a group has this flag; setting it on one row clears the others.
+#[derive(Debug, Deserialize)]
+pub(crate) struct OneDefault {
+    pub column: String,
+    pub per: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_data_file_describes_all_tables() {
+        let schema = Schema::embedded().unwrap();
+        assert_eq!(schema.tables.len(), 64);
+        let columns: usize = schema.tables.values().map(|table| table.columns.len()).sum();
+        assert_eq!(columns, 908);
+    }
+
+    #[test]
+    fn hidden_columns_are_not_found_by_name() {
+        let (_, users) = Schema::embedded().unwrap().table("users").unwrap();
+        assert!(users.column("name").is_some());
+        assert!(users.column("password").is_none());
+    }
+
+    #[test]
+    fn every_foreign_key_leads_to_a_table() {
+        let schema = Schema::embedded().unwrap();
+        let references = schema.tables.values().flat_map(|table| &table.columns).filter_map(|c| c.references.as_ref());
+        let found = references.inspect(|to| assert!(schema.tables.contains_key(&to.table), "{}", to.table)).count();
+        assert_eq!(found, 204);
+    }
+
+    #[test]
+    fn storage_of_custom_fields_and_tags_follows_the_operations() {
+        let schema = Schema::embedded().unwrap();
+        let of = |name| &schema.tables[name];
+        assert!(of("tickets").has_extdata() && of("tickets").has_tags());
+        assert!(!of("records").has_extdata() && of("records").has_tags());
+        assert!(!of("likes").has_extdata() && !of("likes").has_tags());
+    }
+}

@@ -1,0 +1,71 @@
+//! What every database needs: the demo user, who may do everything, and the demo application.
+
+use serde_json::json;
+
+use super::planter::Planter;
+use crate::oauth::password;
+
+/// The name of the demo user.
+pub(crate) const USERNAME: &str = "demo";
+
+/// The password of every user of the demo data. It is no secret: the data are made up and the server is local.
+pub(crate) const PASSWORD: &str = "demo";
+
+/// The identifier of the demo application.
+pub(crate) const CLIENT_ID: &str = "demo-app";
+
+/// The modules of the service by the names of their permissions.
+pub(super) const MODULES: [&str; 22] = [
+    "accounts",
+    "actionsteps",
+    "billing",
+    "calendar",
+    "campaigns",
+    "collection",
+    "contacts",
+    "contracts",
+    "documents",
+    "inventory",
+    "links",
+    "mailinglists",
+    "messages",
+    "notes",
+    "opportunities",
+    "payments",
+    "pricelists",
+    "procurement",
+    "production",
+    "projects",
+    "tasks",
+    "tickets",
+];
+
+/// The group of those who may do everything.
+pub(super) const ADMINISTRATORS: i64 = 1;
+
+/// Plants it.
+pub(super) fn plant(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
+    user(planter, USERNAME, json!({ "name": USERNAME, "email": "demo@bergfjord.example" }))?;
+    planter.put("groups", json!({ "name": "Administrators", "leader": 1 }))?;
+    planter.put("groups2users", json!({ "group": ADMINISTRATORS, "user": 1, "writable": 1 }))?;
+    for identifier in MODULES.into_iter().chain(["admin", "dev"]) {
+        planter.put("permissions", json!({ "group": ADMINISTRATORS, "identifier": identifier, "writable": 1 }))?;
+    }
+    planter.put(
+        "applications",
+        json!({
+            "name": "Demo application", "identifier": CLIENT_ID, "vendor": "Bergfjord Pumpen",
+            "defaultsettings": { "theme": "light", "pagesize": 50 }, "settings": { "pagesize": 25 },
+        }),
+    )?;
+    for (name, value) in [("currency", "EUR"), ("locale", "en-US"), ("timezone", "Europe/Oslo")] {
+        planter.db().execute("INSERT INTO _config VALUES (?1, ?2)", (name, json!(value).to_string()))?;
+    }
+    Ok(())
+}
+
+/// A user with the password of the demo data; the name salts it, so that the same data give the same file.
+pub(super) fn user(planter: &mut Planter<'_>, name: &str, mut row: serde_json::Value) -> rusqlite::Result<i64> {
+    row["password"] = json!(password::keep(name, PASSWORD));
+    planter.put("users", row)
+}

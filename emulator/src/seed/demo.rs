@@ -1,0 +1,109 @@
+//! The demo company: Bergfjord Pumpen, which makes pumps in Bergen and Kiel. All names are invented, all hosts end in
+//! `.example`. The rows come from short tables by fixed arithmetic, so that every start gives the same data.
+
+mod people;
+mod sales;
+mod setup;
+mod stock;
+mod talk;
+mod work;
+
+use super::BASE;
+use super::planter::Planter;
+
+/// Plants the company.
+pub(super) fn plant(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
+    people::plant(planter)?;
+    stock::plant(planter)?;
+    sales::plant(planter)?;
+    work::plant(planter)?;
+    talk::plant(planter)?;
+    setup::plant(planter)
+}
+
+/// A moment some days from the base date.
+fn day(days: i64) -> i64 {
+    BASE + days * 86_400
+}
+
+/// The entry of a table for a running number: after the last comes the first.
+fn pick<T: Copy>(table: &[T], number: i64) -> T {
+    let length = i64::try_from(table.len()).unwrap_or(1);
+    table[usize::try_from(number.rem_euclid(length)).unwrap_or_default()]
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use crate::schema::Schema;
+    use crate::seed::{base, planter::Planter};
+    use crate::store::{Mode, Store};
+
+    fn planted<T>(look: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> T {
+        let schema = Schema::embedded().unwrap();
+        let (store, _) = Store::open(None, schema).unwrap();
+        let run = |db: &rusqlite::Transaction<'_>| {
+            let mut planter = Planter::new(db, schema);
+            base::plant(&mut planter)?;
+            super::plant(&mut planter)?;
+            look(db)
+        };
+        store.run(Mode::Write, run).unwrap()
+    }
+
+    fn number(db: &Connection, sql: &str) -> rusqlite::Result<i64> {
+        db.query_row(sql, [], |row| row.get(0))
+    }
+
+    #[test]
+    fn every_table_has_rows() {
+        let empty = planted(|db| {
+            let mut empty = Vec::new();
+            for name in Schema::embedded().unwrap().tables.keys() {
+                if number(db, &format!("SELECT count(*) FROM \"{name}\""))? == 0 {
+                    empty.push(name.clone());
+                }
+            }
+            Ok(empty)
+        });
+        assert_eq!(empty, [""; 0]);
+    }
+
+    #[test]
+    fn the_company_is_as_large_as_promised() {
+        for (sql, least) in [
+            ("SELECT count(*) FROM accounts WHERE contact IS NOT NULL", 40),
+            ("SELECT count(*) FROM tickets", 120),
+            ("SELECT count(DISTINCT status) FROM tickets", 12),
+            ("SELECT count(DISTINCT priority) FROM tickets", 5),
+            ("SELECT count(DISTINCT visibility) FROM tickets", 3),
+            ("SELECT count(*) FROM projects", 30),
+            ("SELECT count(*) FROM users", 6),
+            ("SELECT count(DISTINCT type) FROM transactions", 12),
+            ("SELECT count(DISTINCT entity) FROM _extdata", 3),
+            ("SELECT count(DISTINCT entity) FROM _tags", 3),
+        ] {
+            let found = planted(|db| number(db, sql));
+            assert!(found >= least, "{sql}: {found}");
+        }
+    }
+
+    #[test]
+    fn two_starts_give_the_same_rows() {
+        let dump = || {
+            planted(|db| {
+                let sql =
+                    "SELECT group_concat(name || ticketnum || date || status || ifnull(account, '')) FROM tickets";
+                db.query_row(sql, [], |row| row.get::<_, String>(0))
+            })
+        };
+        assert_eq!(dump(), dump());
+    }
+
+    #[test]
+    fn no_name_leads_outside_the_reserved_hosts() {
+        let sql = "SELECT count(*) FROM contacts WHERE email <> '' AND email NOT LIKE '%.example'";
+        assert_eq!(planted(|db| number(db, sql)), 0);
+    }
+}

@@ -1,0 +1,70 @@
+//! What an administrator sets up: applications and their parts, custom fields, servers.
+
+use serde_json::json;
+
+use crate::seed::planter::Planter;
+
+/// Plants it.
+pub(super) fn plant(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
+    planter.creator = 1;
+    let shop = planter.put(
+        "applications",
+        json!({
+            "name": "Webshop", "identifier": "webshop", "vendor": "Bergfjord Pumpen",
+            "callbackurls": "{https://shop.bergfjord.example/callback,http://127.0.0.1/callback}",
+        }),
+    )?;
+    planter.put(
+        "applicationassets",
+        json!({ "application": shop, "filename": "img/logo.svg", "mimetype": "image/svg" }),
+    )?;
+    planter.put(
+        "resources",
+        json!({ "application": shop, "name": "Price feed", "identifier": "webshop.prices", "public": 1 }),
+    )?;
+    planter.put(
+        "services",
+        json!({
+            "application": shop, "name": "Nightly stock", "identifier": "webshop.stock", "type": 0, "schedule": 120,
+            "interval": 60,
+        }),
+    )?;
+    planter.put(
+        "weblets",
+        json!({
+            "application": shop, "name": "Orders", "identifier": "webshop.orders", "color": "2266AA",
+            "langaliases": { "de_DE": "Bestellungen" },
+        }),
+    )?;
+    planter.put(
+        "forks",
+        json!({
+            "name": "Spare parts", "identifier": "spareparts", "module": "tickets", "group": 3, "color": "F80",
+            "langaliases": { "de_DE": "Ersatzteile" },
+        }),
+    )?;
+    planter.put("customfields", json!({
+        "name": "Tier", "identifier": "tier", "context": "accounts", "source": 0, "reference": "tier", "type": "list",
+        "options": ["gold", "silver", "bronze"],
+    }))?;
+    planter.put(
+        "customfields",
+        json!({
+            "name": "Minutes", "identifier": "minutes", "context": "tickets", "source": 0, "reference": "minutes",
+            "type": "num",
+        }),
+    )?;
+    planter.put(
+        "davservers",
+        json!({ "name": "Team calendar", "type": 2, "url": "https://dav.bergfjord.example/team/", "username": "team" }),
+    )?;
+    planter.put("feedservers", json!({ "name": "Harbour news", "url": "https://harbour.example/feed.xml" }))?;
+    planter.put(
+        "mailservers",
+        json!({
+            "name": "Service mail", "sender": "service@bergfjord.example", "serverin": "imap.bergfjord.example",
+            "serverout": "smtp.bergfjord.example", "folders": { "INBOX": [0, "mail"], "Sent": [2] },
+        }),
+    )?;
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! Puts rows into a new database: columns by name, and what the server would have filled in.
+
+use rusqlite::types::Value as Sql;
+use rusqlite::{Connection, params_from_iter};
+use serde_json::{Map, Value};
+
+use super::BASE;
+use crate::records::draw_number;
+use crate::schema::{Column, Filled, Kind, Schema, Table};
+use crate::store::rule::quoted;
+
+/// Inserts rows.
+#[derive(Debug)]
+pub(crate) struct Planter<'a> {
+    db: &'a Connection,
+    schema: &'static Schema,
+    /// The user who creates what follows.
+    pub creator: i64,
+}
+
+impl<'a> Planter<'a> {
+    /// A planter for a new database.
+    pub fn new(db: &'a Connection, schema: &'static Schema) -> Self {
+        Self { db, schema, creator: 1 }
+    }
+
+    /// The database, for what is no row of a table.
+    pub fn db(&self) -> &'a Connection {
+        self.db
+    }
+
+    /// Inserts a row; answers its number. The members `extdata` and `tags` are kept beside it.
+    pub fn put(&mut self, name: &str, row: Value) -> rusqlite::Result<i64> {
+        let Value::Object(mut row) = row else { return Err(rusqlite::Error::InvalidQuery) };
+        let (extdata, tags) = (row.remove("extdata"), row.remove("tags"));
+        let Some((_, table)) = self.schema.table(name) else { return Err(rusqlite::Error::InvalidQuery) };
+        self.fill(name, table, &mut row)?;
+        let columns = table.columns.iter().filter_map(|column| Some((column, row.get(&column.name)?)));
+        let (names, values): (Vec<String>, Vec<Sql>) =
+            columns.map(|(column, value)| (quoted(&column.name), stored(column, value))).unzip();
+        if names.len() != row.len() {
+            return Err(rusqlite::Error::InvalidColumnName(name.to_owned()));
+        }
+        let marks: Vec<String> = (1..=names.len()).map(|index| format!("?{index}")).collect();
+        let sql = format!("INSERT INTO {} ({}) VALUES ({})", quoted(name), names.join(", "), marks.join(", "));
+        self.db.prepare_cached(&sql)?.execute(params_from_iter(values))?;
+        let id = self.db.last_insert_rowid();
+        self.beside(name, id, extdata.as_ref(), tags.as_ref())?;
+        Ok(id)
+    }
+
+    fn fill(&self, name: &str, table: &Table, row: &mut Map<String, Value>) -> rusqlite::Result<()> {
+        let dated = row.get("date").and_then(Value::as_i64).unwrap_or(BASE).min(BASE);
+        for column in table.columns.iter().filter(|column| !row.contains_key(&column.name)).collect::<Vec<_>>() {
+            let value = match column.filled {
+                Some(Filled::User) => self.creator,
+                Some(Filled::Now | Filled::Change) => dated,
+                _ if column.counter => {
+                    row.insert(column.name.clone(), draw_number(self.db, name, column)?.into());
+                    continue;
+                }
+                _ => continue,
+            };
+            row.insert(column.name.clone(), value.into());
+        }
+        Ok(())
+    }
+
+    fn beside(&self, entity: &str, id: i64, extdata: Option<&Value>, tags: Option<&Value>) -> rusqlite::Result<()> {
+        for (name, value) in extdata.and_then(Value::as_object).into_iter().flatten() {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let sql = "INSERT INTO _extdata VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+            let number: Option<f64> = text.parse().ok();
+            self.db.prepare_cached(sql)?.execute((entity, id, name, text, number, value.to_string()))?;
+        }
+        for tag in tags.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+            self.db.prepare_cached("INSERT INTO _tags VALUES (?1, ?2, ?3)")?.execute((entity, id, tag))?;
+        }
+        Ok(())
+    }
+}
+
+/// What a column stores for a value of the tables below: structures as JSON text.
+fn stored(column: &Column, value: &Value) -> Sql {
+    match value {
+        Value::Null => Sql::Null,
+        Value::Bool(flag) => Sql::Integer(i64::from(*flag)),
+        Value::Number(number) => match (column.kind, number.as_i64()) {
+            (Kind::Number, _) | (_, None) => Sql::Real(number.as_f64().unwrap_or_default()),
+            (_, Some(number)) => Sql::Integer(number),
+        },
+        Value::String(text) => Sql::Text(text.clone()),
+        structure => Sql::Text(structure.to_string()),
+    }
+}

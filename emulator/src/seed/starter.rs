@@ -1,0 +1,73 @@
+//! The credentials that work at once. They are kept with the data, so that a reopened file has the same as long as
+//! they are valid; otherwise new ones are drawn beside those that clients hold.
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, Method, Uri};
+use rusqlite::OptionalExtension;
+
+use super::base::{CLIENT_ID, PASSWORD, USERNAME};
+use crate::app::{App, Job};
+use crate::emulator::Credentials;
+use crate::error::StartError;
+use crate::http::{Failure, Request};
+use crate::oauth::tokens::{self, Pair};
+use crate::records::show::hex;
+use crate::store::Mode;
+
+/// The credentials of an emulator that is about to start.
+pub(crate) fn credentials(app: &App) -> Result<Credentials, StartError> {
+    let request = Request::new(Method::GET, &Uri::default(), HeaderMap::new(), Bytes::new());
+    let made = app.store.run(Mode::Write, |db| make(&Job { app, request: &request, db, now: app.clock.now() }));
+    made.map_err(|_: Failure| StartError::foreign_database())
+}
+
+fn make(job: &Job<'_>) -> Result<Credentials, Failure> {
+    let user = super::demo_user(job.db)?;
+    let (application, client_secret) = secret(job)?;
+    let pair = match (valid(job, "access")?, valid(job, "refresh")?) {
+        (Some(access), Some(refresh)) => Pair { access, refresh },
+        _ => tokens::issue_pair(job, user, application)?,
+    };
+    let session = match kept(job, "session")? {
+        Some(id) if lives(job, &id)? => id,
+        _ => tokens::start_session(job, user)?,
+    };
+    for (name, value) in [("access", &pair.access), ("refresh", &pair.refresh), ("session", &session)] {
+        job.db.execute("INSERT OR REPLACE INTO _meta VALUES (?1, ?2)", (name, value))?;
+    }
+    Ok(Credentials {
+        client_id: CLIENT_ID.to_owned(),
+        client_secret,
+        username: USERNAME.to_owned(),
+        password: PASSWORD.to_owned(),
+        access_token: pair.access,
+        refresh_token: pair.refresh,
+        session,
+    })
+}
+
+/// The number and secret of the demo application; a new database gets its secret here.
+fn secret(job: &Job<'_>) -> Result<(i64, String), Failure> {
+    let sql = "SELECT ID, secret FROM applications WHERE identifier = ?1";
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let (id, stored): (i64, Option<Vec<u8>>) = job.db.query_row(sql, [CLIENT_ID], row)?;
+    if let Some(stored) = stored {
+        return Ok((id, hex(&stored).trim_start_matches("\\x").to_owned()));
+    }
+    let drawn = tokens::draw()?;
+    job.db.execute("UPDATE applications SET secret = unhex(?2) WHERE ID = ?1", (id, &drawn))?;
+    Ok((id, drawn))
+}
+
+fn kept(job: &Job<'_>, name: &str) -> Result<Option<String>, Failure> {
+    Ok(job.db.query_row("SELECT value FROM _meta WHERE name = ?1", [name], |row| row.get(0)).optional()?)
+}
+
+fn valid(job: &Job<'_>, name: &str) -> Result<Option<String>, Failure> {
+    let Some(token) = kept(job, name)? else { return Ok(None) };
+    Ok(tokens::find(job, &token)?.map(|token| token.token))
+}
+
+fn lives(job: &Job<'_>, session: &str) -> Result<bool, Failure> {
+    Ok(job.db.prepare("SELECT 1 FROM _sessions WHERE id = ?1 AND expires > ?2")?.exists((session, job.now))?)
+}

@@ -1,0 +1,270 @@
+//! Writes the SQL that creates the tables of the data file with all their rules. It runs nothing.
+
+use super::rule::{condition, literal, literals, quoted};
+use crate::schema::{Column, Kind, OnDelete, Schema, Table, Unique};
+
+/// Everything that a new database needs for the tables of the service.
+pub(crate) fn tables(schema: &Schema) -> Result<String, String> {
+    let mut sql = String::new();
+    for (name, table) in &schema.tables {
+        sql += &create(name, table).map_err(|error| format!("{name}: {error}"))?;
+        sql += &indexes(name, table).map_err(|error| format!("{name}: {error}"))?;
+        sql += &triggers(name, table);
+    }
+    Ok(sql)
+}
+
+fn create(name: &str, table: &Table) -> Result<String, String> {
+    let mut parts = table.columns.iter().map(column).collect::<Result<Vec<_>, _>>()?;
+    for rule in &table.checks {
+        parts.push(format!("CHECK ({})", condition(rule, None)?));
+    }
+    Ok(format!("CREATE TABLE {} (\n{}\n) STRICT;\n", quoted(name), parts.join(",\n")))
+}
+
+fn column(column: &Column) -> Result<String, String> {
+    if column.name == "ID" {
+        return Ok("\"ID\" INTEGER PRIMARY KEY AUTOINCREMENT".to_owned());
+    }
+    let name = quoted(&column.name);
+    let mut sql = format!("{name} {}", affinity(column.kind));
+    if column.not_null {
+        sql += " NOT NULL";
+    }
+    if let Some(default) = &column.default {
+        sql += &format!(" DEFAULT {}", literal(default)?);
+    }
+    for condition in conditions(column)? {
+        sql += &format!(" CHECK ({condition})");
+    }
+    if let Some(to) = &column.references {
+        sql += &format!(" REFERENCES {}(\"ID\") ON DELETE {}", quoted(&to.table), on_delete(to.on_delete));
+    }
+    Ok(sql)
+}
+
+/// The rules of one column. A list of values is a rule only where no other one stands: some lists of the documents
+/// contradict the check of the table, and the table decides.
+fn conditions(column: &Column) -> Result<Vec<String>, String> {
+    let name = quoted(&column.name);
+    let mut found = Vec::new();
+    match (&column.check, &column.one_of) {
+        (Some(rule), _) => found.push(condition(rule, Some(&column.name))?),
+        (None, Some(values)) => found.push(format!("{name} IN {}", literals(&values.clone().into())?)),
+        (None, None) => {}
+    }
+    found.extend(column.max_length.map(|most| format!("length({name}) <= {most}")));
+    Ok(found)
+}
+
+fn affinity(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Integer => "INTEGER",
+        Kind::Number => "REAL",
+        Kind::Text | Kind::Json | Kind::TextArray | Kind::IntegerArray => "TEXT",
+        Kind::Bytes => "BLOB",
+    }
+}
+
+fn on_delete(rule: OnDelete) -> &'static str {
+    match rule {
+        OnDelete::Cascade => "CASCADE",
+        OnDelete::SetNull => "SET NULL",
+        OnDelete::Restrict => "RESTRICT",
+    }
+}
+
+/// Unique rules, and an index for each foreign key: a delete looks through the rows that refer to it.
+fn indexes(name: &str, table: &Table) -> Result<String, String> {
+    let mut sql = String::new();
+    for unique in &table.unique {
+        sql += &unique_index(name, table, unique)?;
+    }
+    if let Some([left, right]) = table.unordered.as_deref() {
+        sql += &unordered_index(name, left, right);
+    }
+    for column in table.columns.iter().filter(|column| column.references.is_some()) {
+        let index = quoted(&format!("fk_{name}_{}", column.name));
+        sql += &format!("CREATE INDEX {index} ON {} ({});\n", quoted(name), quoted(&column.name));
+    }
+    Ok(sql)
+}
+
+fn unique_index(name: &str, table: &Table, unique: &Unique) -> Result<String, String> {
+    let parts = unique.columns.iter().map(|column| {
+        let text = table.columns.iter().any(|known| known.name == *column && known.kind == Kind::Text);
+        match (unique.ignore_case, unique.nulls_equal) {
+            (true, _) => format!("text_lower({})", quoted(column)),
+            // No number of a row is negative and no name holds a control character.
+            (_, true) if text => format!("ifnull({}, char(0))", quoted(column)),
+            (_, true) => format!("ifnull({}, -1)", quoted(column)),
+            _ => quoted(column),
+        }
+    });
+    let parts = parts.collect::<Vec<_>>().join(", ");
+    let only = unique.only.as_ref().map(|rule| condition(rule, None)).transpose()?;
+    let only = only.map_or(String::new(), |only| format!(" WHERE {only}"));
+    Ok(format!("CREATE UNIQUE INDEX {} ON {} ({parts}){only};\n", quoted(&unique.name), quoted(name)))
+}
+
+/// The same two ends in either order are one pair.
+fn unordered_index(name: &str, left: &[String], right: &[String]) -> String {
+    let end = |columns: &[String]| columns.iter().map(|column| quoted(column)).collect::<Vec<_>>().join(" || '/' || ");
+    let (left, right) = (end(left), end(right));
+    let index = quoted(&format!("pair_{name}"));
+    format!("CREATE UNIQUE INDEX {index} ON {} (min({left}, {right}), max({left}, {right}));\n", quoted(name))
+}
+
+fn triggers(name: &str, table: &Table) -> String {
+    let on = quoted(name);
+    let mut sql = String::new();
+    for column in table.columns.iter().filter(|column| column.fixed) {
+        let (trigger, column) = (quoted(&format!("fixed_{name}_{}", column.name)), quoted(&column.name));
+        sql += &format!(
+            "CREATE TRIGGER {trigger} BEFORE UPDATE OF {column} ON {on} WHEN NEW.{column} IS NOT OLD.{column} "
+        );
+        sql += "BEGIN SELECT RAISE(ABORT, 'fixed after creation'); END;\n";
+    }
+    sql += &default_triggers(name, table);
+    for (holds, own) in [(table.has_extdata(), "_extdata"), (table.has_tags(), "_tags")] {
+        if holds {
+            let trigger = quoted(&format!("drop_{name}{own}"));
+            sql += &format!("CREATE TRIGGER {trigger} AFTER DELETE ON {on} ");
+            sql += &format!("BEGIN DELETE FROM {own} WHERE entity = '{name}' AND record = OLD.\"ID\"; END;\n");
+        }
+    }
+    sql
+}
+
+/// A row that becomes the default of its group takes the flag from the others.
+fn default_triggers(name: &str, table: &Table) -> String {
+    let Some(rule) = &table.one_default else { return String::new() };
+    let (on, flag) = (quoted(name), quoted(&rule.column));
+    let group =
+        rule.per.iter().map(|column| format!("{0} IS NEW.{0}", quoted(column))).collect::<Vec<_>>().join(" AND ");
+    let mut sql = String::new();
+    for (event, suffix) in [("INSERT", "new"), ("UPDATE", "changed")] {
+        let trigger = quoted(&format!("default_{name}_{suffix}"));
+        sql += &format!("CREATE TRIGGER {trigger} AFTER {event} ON {on} WHEN NEW.{flag} = 1 BEGIN ");
+        sql += &format!("UPDATE {on} SET {flag} = 0, \"lastmodified\" = NEW.\"lastmodified\" ");
+        sql += &format!("WHERE {flag} = 1 AND {group} AND \"ID\" <> NEW.\"ID\"; END;\n");
+    }
+    sql
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::store::{functions, own};
+
+    fn database() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        functions::register(&connection).unwrap();
+        connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+        connection.execute_batch(&tables(Schema::embedded().unwrap()).unwrap()).unwrap();
+        connection.execute_batch(own::TABLES).unwrap();
+        connection
+    }
+
+    fn run(connection: &Connection, sql: &str) -> bool {
+        let sql = sql.replace("STAMP", "creationdate, lastmodified").replace("NOW", "0, 0");
+        connection.execute_batch(&sql).is_ok()
+    }
+
+    fn one(connection: &Connection, sql: &str) -> Option<i64> {
+        connection.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn every_table_can_be_created() {
+        let count = one(
+            &database(),
+            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'",
+        );
+        assert_eq!(count, Some(64));
+    }
+
+    #[test]
+    fn mandatory_columns_checks_and_lists_hold() {
+        let db = database();
+        assert!(!run(&db, "INSERT INTO accounts (STAMP, lastname) VALUES (NOW, 'A')"));
+        assert!(run(&db, "INSERT INTO accounts (STAMP, lastname, currency) VALUES (NOW, 'A', 'EUR')"));
+        assert!(!run(&db, "INSERT INTO accounts (STAMP, lastname, currency) VALUES (NOW, 'A ', 'EUR')"));
+        assert!(!run(&db, "INSERT INTO accounts (STAMP, currency) VALUES (NOW, 'EUR')"));
+        assert!(!run(&db, "INSERT INTO accounts (STAMP, lastname, currency, locked) VALUES (NOW, 'A', 'EUR', 2)"));
+        assert!(!run(
+            &db,
+            "INSERT INTO events (STAMP, entity, \"index\", name, datefrom, dateto) VALUES (NOW, 'nowhere', 1, 'A', 0, 0)"
+        ));
+    }
+
+    #[test]
+    fn nulls_count_as_equal_where_the_rule_says_so() {
+        let db = database();
+        assert!(run(&db, "INSERT INTO categories (STAMP, entity, name) VALUES (NOW, 'tickets', 'A')"));
+        assert!(!run(&db, "INSERT INTO categories (STAMP, entity, name) VALUES (NOW, 'tickets', 'A')"));
+        assert!(run(&db, "INSERT INTO categories (STAMP, entity, name) VALUES (NOW, 'tasks', 'A')"));
+    }
+
+    #[test]
+    fn unique_rules_may_ignore_case_or_rows() {
+        let db = database();
+        assert!(run(&db, "INSERT INTO groups (STAMP, name) VALUES (NOW, 'Årsak')"));
+        assert!(!run(&db, "INSERT INTO groups (STAMP, name) VALUES (NOW, 'årsak')"));
+        assert!(run(&db, "INSERT INTO dunning (STAMP, date, dunningnum, status) VALUES (NOW, 0, 'D1', 2)"));
+        assert!(run(&db, "INSERT INTO dunning (STAMP, date, dunningnum) VALUES (NOW, 0, 'D1')"));
+        assert!(!run(&db, "INSERT INTO dunning (STAMP, date, dunningnum) VALUES (NOW, 0, 'D1')"));
+    }
+
+    #[test]
+    fn a_pair_is_unique_in_either_order() {
+        let db = database();
+        run(&db, "INSERT INTO contacts (STAMP, lastname) VALUES (NOW, 'A'), (NOW, 'B')");
+        assert!(run(&db, "INSERT INTO contacts2contacts (STAMP, contact1, contact2) VALUES (NOW, 1, 2)"));
+        assert!(!run(&db, "INSERT INTO contacts2contacts (STAMP, contact1, contact2) VALUES (NOW, 2, 1)"));
+        assert!(run(
+            &db,
+            "INSERT INTO associations (STAMP, entity1, index1, entity2, index2) VALUES (NOW, 'tasks', 1, 'notes', 2)"
+        ));
+        assert!(!run(
+            &db,
+            "INSERT INTO associations (STAMP, entity1, index1, entity2, index2) VALUES (NOW, 'notes', 2, 'tasks', 1)"
+        ));
+    }
+
+    #[test]
+    fn fixed_columns_stay() {
+        let db = database();
+        run(&db, "INSERT INTO items (STAMP, name, type) VALUES (NOW, 'A', 0)");
+        assert!(!run(&db, "UPDATE items SET type = 1"));
+        assert!(run(&db, "UPDATE items SET type = 0, name = 'B'"));
+    }
+
+    #[test]
+    fn one_address_of_a_type_is_the_default() {
+        let db = database();
+        run(&db, "INSERT INTO accounts (STAMP, lastname, currency) VALUES (NOW, 'A', 'EUR')");
+        run(&db, "INSERT INTO contacts (STAMP, lastname) VALUES (NOW, 'A'), (NOW, 'B')");
+        assert!(run(
+            &db,
+            "INSERT INTO addresses (STAMP, account, contact, \"default\") VALUES (NOW, 1, 1, 1), (NOW, 1, 2, 1)"
+        ));
+        assert_eq!(one(&db, "SELECT sum(ID) FROM addresses WHERE \"default\" = 1"), Some(2));
+    }
+
+    #[test]
+    fn deletes_follow_the_rule_of_each_key() {
+        let db = database();
+        run(&db, "INSERT INTO accounts (STAMP, lastname, currency) VALUES (NOW, 'A', 'EUR')");
+        run(&db, "INSERT INTO contacts (STAMP, lastname) VALUES (NOW, 'A')");
+        run(&db, "INSERT INTO addresses (STAMP, account, contact) VALUES (NOW, 1, 1)");
+        run(&db, "INSERT INTO tickets (STAMP, date, name, account) VALUES (NOW, 0, 'T', 1)");
+        run(&db, "INSERT INTO _tags (entity, record, name) VALUES ('accounts', 1, 'x')");
+        assert!(run(&db, "DELETE FROM accounts"));
+        assert_eq!(one(&db, "SELECT count(*) FROM addresses"), Some(0));
+        assert_eq!(one(&db, "SELECT account FROM tickets"), None);
+        assert_eq!(one(&db, "SELECT count(*) FROM _tags"), Some(0));
+    }
+}

@@ -1,0 +1,168 @@
+//! SQL functions that SQLite lacks: regular expressions, LIKE as PostgreSQL has it, text classes of check rules.
+//! A null argument gives null, as in PostgreSQL.
+
+use regex::{Regex, RegexBuilder};
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Error, Result};
+
+/// The largest compiled expression; a pattern beyond it is refused.
+const SIZE_LIMIT: usize = 1 << 20;
+
+/// Makes the functions known to a connection.
+pub(crate) fn register(connection: &Connection) -> Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("text_matches", 2, flags, |context| matched(context, posix))?;
+    connection.create_scalar_function("text_matches_ci", 2, flags, |context| matched(context, posix_ci))?;
+    connection.create_scalar_function("text_like", 2, flags, |context| matched(context, like))?;
+    connection.create_scalar_function("text_like_ci", 2, flags, |context| matched(context, like_ci))?;
+    connection.create_scalar_function("text_class", 2, flags, |context| {
+        text(context, 1)?.map(|text| context.get::<String>(0).map(|class| in_class(&class, &text))).transpose()
+    })?;
+    connection.create_scalar_function("text_lower", 1, flags, |context| {
+        Ok(text(context, 0)?.map(|text| text.to_lowercase()))
+    })?;
+    connection.create_scalar_function("json_filled", 1, flags, |context| {
+        let text = text(context, 0)?;
+        Ok(text.map(|text| !matches!(text.split_whitespace().collect::<String>().as_str(), "{}" | "[]" | "null")))
+    })
+}
+
+/// A regular expression in the sense of PostgreSQL: unanchored, a dot matches a line break too, `$` only the very end.
+pub(crate) fn posix(pattern: &str) -> Option<Regex> {
+    built(&translated(pattern), false)
+}
+
+/// The same, ignoring case.
+pub(crate) fn posix_ci(pattern: &str) -> Option<Regex> {
+    built(&translated(pattern), true)
+}
+
+/// A LIKE pattern: `%` any text, `_` any one character, a backslash takes the next one as it is.
+pub(crate) fn like(pattern: &str) -> Option<Regex> {
+    built(&like_pattern(pattern), false)
+}
+
+/// The same, ignoring case.
+pub(crate) fn like_ci(pattern: &str) -> Option<Regex> {
+    built(&like_pattern(pattern), true)
+}
+
+fn built(pattern: &str, ignore_case: bool) -> Option<Regex> {
+    let mut builder = RegexBuilder::new(pattern);
+    builder.case_insensitive(ignore_case).dot_matches_new_line(true).size_limit(SIZE_LIMIT).build().ok()
+}
+
+/// Escapes that the two dialects spell differently.
+fn translated(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len());
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        match (character, if character == '\\' { characters.next() } else { None }) {
+            ('\\', Some('y')) => out.push_str(r"\b"),
+            ('\\', Some('Y')) => out.push_str(r"\B"),
+            ('\\', Some('m')) => out.push_str(r"\b{start}"),
+            ('\\', Some('M')) => out.push_str(r"\b{end}"),
+            ('\\', Some('Z')) => out.push_str(r"\z"),
+            ('\\', Some(other)) => out.extend(['\\', other]),
+            (other, _) => out.push(other),
+        }
+    }
+    out
+}
+
+fn like_pattern(pattern: &str) -> String {
+    let mut out = String::from("^");
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '%' => out.push_str(".*"),
+            '_' => out.push('.'),
+            '\\' => out.push_str(&regex::escape(&characters.next().unwrap_or('\\').to_string())),
+            other => out.push_str(&regex::escape(other.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    out + "$"
+}
+
+/// Argument 1 against the pattern in argument 0, which is compiled once a statement.
+fn matched(context: &Context<'_>, compile: fn(&str) -> Option<Regex>) -> Result<Option<bool>> {
+    let Some(text) = text(context, 1)? else { return Ok(None) };
+    if matches!(context.get_raw(0), ValueRef::Null) {
+        return Ok(None);
+    }
+    let regex = context.get_or_create_aux(0, |value| -> std::result::Result<Regex, &'static str> {
+        compile(value.as_str().map_err(|_| "no text")?).ok_or("no regular expression")
+    })?;
+    Ok(Some(regex.is_match(&text)))
+}
+
+fn text(context: &Context<'_>, index: usize) -> Result<Option<String>> {
+    match context.get_raw(index) {
+        ValueRef::Null => Ok(None),
+        ValueRef::Text(bytes) => Ok(Some(String::from_utf8_lossy(bytes).into_owned())),
+        ValueRef::Integer(number) => Ok(Some(number.to_string())),
+        ValueRef::Real(number) => Ok(Some(number.to_string())),
+        ValueRef::Blob(_) => Err(Error::InvalidFunctionParameterType(index, rusqlite::types::Type::Blob)),
+    }
+}
+
+/// Whether a text is of a class of the check rules.
+fn in_class(class: &str, text: &str) -> bool {
+    let blank = |character: char| matches!(character, ' ' | '\t' | '\u{b}');
+    let broken = |character: char| matches!(character, '\r' | '\n');
+    let outer = |inner: &dyn Fn(char) -> bool| text.starts_with(inner) || text.ends_with(inner);
+    match class {
+        "line" => !outer(&blank) && !text.contains(broken),
+        "filled-line" => !text.is_empty() && !outer(&blank) && !text.contains(broken),
+        "block" => !outer(&|character| blank(character) || broken(character)),
+        "end-trimmed" => !text.ends_with(|character| blank(character) || broken(character)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regular_expressions_are_not_anchored_and_dots_cross_lines() {
+        assert!(posix("b.d").unwrap().is_match("ab\nde"));
+        assert!(!posix("^Test").unwrap().is_match("a Test"));
+        assert!(!posix("a$").unwrap().is_match("a\n"));
+        assert!(posix_ci("^TEST").unwrap().is_match("test"));
+    }
+
+    #[test]
+    fn word_escapes_of_postgresql_are_understood() {
+        assert!(posix(r"\mseal\M").unwrap().is_match("a seal here"));
+        assert!(!posix(r"\yseal\y").unwrap().is_match("sealed"));
+        assert!(posix(r"a\.b").unwrap().is_match("a.b"));
+    }
+
+    #[test]
+    fn like_minds_case_and_escapes() {
+        assert!(like("S_a%").unwrap().is_match("Seal\n40"));
+        assert!(!like("s%").unwrap().is_match("Seal"));
+        assert!(like_ci("s%").unwrap().is_match("Seal"));
+        assert!(like(r"100\%").unwrap().is_match("100%"));
+        assert!(!like(r"100\%").unwrap().is_match("1000"));
+        assert!(!like("a.c").unwrap().is_match("abc"));
+    }
+
+    #[test]
+    fn a_broken_or_huge_expression_is_refused() {
+        assert!(posix("(").is_none());
+        assert!(posix("(a{1000}){1000}").is_none());
+    }
+
+    #[test]
+    fn null_gives_null_and_text_is_folded_beyond_ascii() {
+        let connection = Connection::open_in_memory().unwrap();
+        register(&connection).unwrap();
+        let sql = "SELECT text_matches('a', NULL), text_like(NULL, 'a'), text_lower('ÆRLIG')";
+        let row: (Option<bool>, Option<bool>, String) =
+            connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+        assert_eq!(row, (None, None, "ærlig".to_owned()));
+    }
+}

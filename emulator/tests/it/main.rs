@@ -1,0 +1,32 @@
+//! Speaks raw HTTP/1.1 to a running emulator. One binary; a module for each part of the behaviour.
+
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod conditional;
+#[cfg(test)]
+mod durable;
+#[cfg(test)]
+mod errors;
+#[cfg(test)]
+mod examples;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod grants;
+#[cfg(test)]
+mod legacy;
+#[cfg(test)]
+mod lists;
+#[cfg(test)]
+mod permissions;
+#[cfg(test)]
+mod program;
+#[cfg(test)]
+mod records;
+#[cfg(test)]
+mod rules;
+#[cfg(test)]
+mod switches;
+#[cfg(test)]
+mod tokens;

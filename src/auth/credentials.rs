@@ -1,0 +1,76 @@
+//! The credentials that a client was configured with, apart from tokens.
+
+use std::fmt;
+use std::sync::Arc;
+
+use zeyos_core::{BoxFuture, Secret};
+
+use super::ClientAuthMethod;
+
+/// Identifier and secret of the client application.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientCredentials {
+    pub id: String,
+    pub secret: Secret,
+    pub method: ClientAuthMethod,
+}
+
+/// Name and password of a user.
+#[derive(Debug, Clone)]
+pub(crate) struct UserCredentials {
+    pub name: String,
+    pub password: Secret,
+}
+
+/// Where the value of the session cookie comes from.
+#[derive(Clone)]
+pub(crate) enum SessionSource {
+    Fixed(Secret),
+    Provider(Arc<dyn Fn() -> BoxFuture<Option<Secret>> + Send + Sync>),
+}
+
+impl SessionSource {
+    /// The value now; a provider may have none.
+    pub(crate) async fn value(&self) -> Option<Secret> {
+        match self {
+            SessionSource::Fixed(value) => Some(value.clone()),
+            SessionSource::Provider(provider) => provider().await,
+        }
+    }
+}
+
+impl fmt::Debug for SessionSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SessionSource::Fixed(_) => "Fixed([redacted])",
+            SessionSource::Provider(_) => "Provider",
+        })
+    }
+}
+
+/// Everything configured.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Credentials {
+    pub client: Option<ClientCredentials>,
+    pub user: Option<UserCredentials>,
+    pub session: Option<SessionSource>,
+}
+
+/// Whether a text can be the value of a cookie (RFC 6265, section 4.1.1): no blanks, quotes, commas, semicolons, backslashes.
+pub(crate) fn cookie_octets(text: &str) -> bool {
+    let allowed = |byte: u8| matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e);
+    !text.is_empty() && text.bytes().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cookie_values_hold_cookie_octets_only() {
+        assert!(cookie_octets("0123abcdef=="));
+        for odd in ["", "a b", "a;b", "a,b", "a\"b", "a\\b", "a\r\nb", "ü", "a\0"] {
+            assert!(!cookie_octets(odd), "{odd:?}");
+        }
+    }
+}

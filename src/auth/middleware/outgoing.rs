@@ -1,0 +1,141 @@
+//! From a described request to the one that goes out: URL, headers, body, credentials.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, header};
+use zeyos_core::call::{Body, Request};
+use zeyos_core::{BodyFormat, DryRun, Error, Fields, Operation, Safety, Scheme, Service};
+
+use super::super::apply::Credential;
+use super::super::select::select;
+use super::{BODY, Middleware, TOKEN_BODY, TOKEN_TIMEOUT};
+use crate::transport::TransportRequest;
+
+/// The member under which the query layer builds filters.
+const FILTERS: &str = "filters";
+
+/// Where the services are.
+#[derive(Debug, Clone)]
+pub(crate) struct Base {
+    /// Origin and instance, without a slash at the end.
+    pub instance: String,
+    /// Services that are elsewhere.
+    pub services: Vec<(&'static str, String)>,
+}
+
+impl Base {
+    /// Base URL of a service, without a slash at the end.
+    pub(crate) fn of(&self, service: &Service) -> String {
+        match self.services.iter().find(|(name, _)| *name == service.name) {
+            Some((_, url)) => url.clone(),
+            None => format!("{}{}", self.instance, service.path),
+        }
+    }
+}
+
+impl Middleware {
+    /// The request as it goes out.
+    pub(super) fn outgoing(&self, request: &Request, credentials: &[Credential]) -> Result<TransportRequest, Error> {
+        let mut body = self.body(request);
+        let mut headers = self.headers(request, &body)?;
+        for credential in credentials {
+            let fields = match &mut body {
+                Body::Fields(fields) => Some(fields),
+                _ => None,
+            };
+            credential.apply(&mut headers, fields).map_err(|unwritable| {
+                Error::request(format!("{} has characters that no header may have", unwritable.0))
+            })?;
+        }
+        let mut outgoing = http::Request::new(encoded(&body, request.operation.service.body));
+        *outgoing.method_mut() = request.operation.method.clone();
+        *outgoing.uri_mut() = self.url(request).parse().map_err(Error::request)?;
+        *outgoing.headers_mut() = headers;
+        let is_exchange = request.operation.safety == Safety::TokenExchange;
+        let timeout = request.options.timeout.or(self.settings.timeout);
+        Ok(TransportRequest {
+            request: outgoing,
+            timeout: if is_exchange { Some(timeout.unwrap_or(TOKEN_TIMEOUT)) } else { timeout },
+            max_body: if is_exchange { TOKEN_BODY } else { BODY },
+        })
+    }
+
+    /// What the request would look like, credentials left out.
+    pub(super) fn describe(&self, request: &Request) -> Result<DryRun, Error> {
+        request.check()?;
+        let body = self.body(request);
+        let mut dry = DryRun::new(request.operation.method.clone(), self.url(request));
+        let shown = |value: &HeaderValue| value.to_str().unwrap_or("(not text)").to_owned();
+        dry.headers =
+            self.headers(request, &body)?.iter().map(|(name, value)| (name.to_string(), shown(value))).collect();
+        dry.body = match &body {
+            Body::Fields(fields) => Some(fields.redacted()),
+            _ => None,
+        };
+        dry.credential = self.first_scheme(request.operation, request)?;
+        Ok(dry)
+    }
+
+    /// The scheme that would be tried first, as far as can be told without reading the store.
+    fn first_scheme(&self, operation: &'static Operation, request: &Request) -> Result<Option<Scheme>, Error> {
+        let tokens = self.manager.peek();
+        let plan = select(operation.security, self.mode(request), self.available(tokens.as_deref()))
+            .map_err(Error::refused)?;
+        Ok(plan.first().and_then(|schemes| schemes.first()).copied())
+    }
+
+    fn url(&self, request: &Request) -> String {
+        let base = self.settings.base.of(request.operation.service);
+        let mut url = format!("{base}{}", request.path);
+        if !request.query.is_empty() {
+            let pairs = form_urlencoded::Serializer::new(String::new()).extend_pairs(&request.query).finish();
+            url.push('?');
+            url.push_str(&pairs);
+        }
+        url
+    }
+
+    /// The body with the filter under the name that the client is set to.
+    fn body(&self, request: &Request) -> Body {
+        match &request.body {
+            Body::Fields(fields) if self.settings.filter_member != FILTERS => {
+                let mut fields: Fields = fields.clone();
+                fields.rename(FILTERS, self.settings.filter_member);
+                Body::Fields(fields)
+            }
+            other => other.clone(),
+        }
+    }
+
+    fn headers(&self, request: &Request, body: &Body) -> Result<HeaderMap, Error> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, text/plain;q=0.9, */*;q=0.1"));
+        headers.insert(header::USER_AGENT, self.settings.user_agent.clone());
+        match body {
+            Body::Empty => {}
+            Body::Bytes(media_type, _) => {
+                headers.insert(header::CONTENT_TYPE, media_type.clone());
+            }
+            _ => {
+                headers.insert(header::CONTENT_TYPE, media_type(request.operation.service.body));
+            }
+        }
+        headers.extend(request.headers.clone());
+        headers.extend(request.options.headers.clone());
+        Ok(headers)
+    }
+}
+
+fn media_type(format: BodyFormat) -> HeaderValue {
+    HeaderValue::from_static(match format {
+        BodyFormat::Form => "application/x-www-form-urlencoded",
+        _ => "application/json",
+    })
+}
+
+fn encoded(body: &Body, format: BodyFormat) -> Bytes {
+    match body {
+        Body::Fields(fields) => fields.encode(format).into(),
+        Body::Bytes(_, bytes) => bytes.clone(),
+        _ => Bytes::new(),
+    }
+}

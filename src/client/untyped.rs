@@ -1,0 +1,210 @@
+//! Calls without a typed method: by operation id, or by method and path. The same security rules hold.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderValue, Method};
+use zeyos_core::call::{Body, RawCall, kind};
+use zeyos_core::{Call, Dispatch, Fields, Json, JsonMap, Operation, Safety, Scheme};
+use zeyos_generated::zeyos::{auth, oauth2, rest};
+
+/// A call without a typed method, filled in step by step; [`call`](Untyped::call) makes it a [`Call`].
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use zeyos::{Client, TokenSet};
+/// # let zeyos = zeyos_emulator::Emulator::start().await?;
+/// # let token = zeyos.credentials().access_token.clone();
+/// # let client = Client::builder(zeyos.url()).token_set(TokenSet::bearer(token)).build()?;
+/// let body = serde_json::json!({"filters": {"visibility": 0}, "limit": 2});
+/// let rows = client.operation("listTickets").json(body).call().await?;
+/// assert_eq!(rows.as_array().map(Vec::len), Some(2));
+///
+/// let error = client.operation("listTicket").call().await.unwrap_err();
+/// assert!(std::error::Error::source(&error).unwrap().to_string().contains("did you mean listTickets?"));
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "nothing is sent until the call is awaited"]
+#[derive(Debug)]
+pub struct Untyped {
+    call: Call<Json, kind::Any>,
+}
+
+/// Paths of the REST service that no document knows.
+static UNLISTED: [(Method, Operation); 6] = [
+    (Method::GET, unlisted(Method::GET, Safety::Read)),
+    (Method::HEAD, unlisted(Method::HEAD, Safety::Read)),
+    (Method::POST, unlisted(Method::POST, Safety::Create)),
+    (Method::PUT, unlisted(Method::PUT, Safety::Create)),
+    (Method::PATCH, unlisted(Method::PATCH, Safety::Update)),
+    (Method::DELETE, unlisted(Method::DELETE, Safety::Delete)),
+];
+
+const fn unlisted(method: Method, safety: Safety) -> Operation {
+    Operation {
+        service: &rest::SERVICE,
+        id: "request",
+        method,
+        path: "",
+        security: &[&[Scheme::Bearer], &[Scheme::Session]],
+        safety,
+        success: &[200, 201, 202, 204, 304],
+    }
+}
+
+fn operations() -> impl Iterator<Item = &'static Operation> {
+    rest::operations().chain(oauth2::operations()).chain(auth::operations())
+}
+
+impl Untyped {
+    pub(super) fn by_id(dispatch: Arc<dyn Dispatch>, id: &str) -> Self {
+        let (service, bare) = id.split_once('/').map_or((None, id), |(service, bare)| (Some(service), bare));
+        let found: Vec<_> = operations()
+            .filter(|operation| operation.id == bare && service.is_none_or(|service| operation.service.name == service))
+            .collect();
+        match found.as_slice() {
+            [operation] => Untyped::new(dispatch, operation),
+            [] => Untyped::invalid(dispatch, format!("there is no operation {id:?}; did you mean {}?", nearest(bare))),
+            several => {
+                let names: Vec<_> =
+                    several.iter().map(|operation| format!("{}/{bare}", operation.service.name)).collect();
+                Untyped::invalid(dispatch, format!("several services have {id:?}; name one of {}", names.join(", ")))
+            }
+        }
+    }
+
+    pub(super) fn by_path(dispatch: Arc<dyn Dispatch>, method: Method, path: &str) -> Self {
+        let services = [&rest::SERVICE, &oauth2::SERVICE, &auth::SERVICE];
+        let service = services.into_iter().find(|service| path.starts_with(&format!("{}/", service.path)));
+        let inner = service.map_or(path, |service| &path[service.path.len()..]);
+        let service = service.unwrap_or(&rest::SERVICE);
+        if !is_plain_path(inner) {
+            return Untyped::invalid(
+                dispatch,
+                format!("{path:?} is no path: it starts with a slash and has no `..`, query or fragment"),
+            );
+        }
+        let listed = operations().find(|operation| {
+            operation.service == service && operation.method == method && fits(operation.path, inner)
+        });
+        let unlisted = || UNLISTED.iter().find(|(known, _)| *known == method).map(|(_, operation)| operation);
+        let operation = match listed {
+            Some(operation) => Some(operation),
+            None if service == &rest::SERVICE => unlisted(),
+            None => None,
+        };
+        match operation {
+            Some(operation) => Untyped { call: Untyped::new(dispatch, operation).call.with_path(inner) },
+            None => Untyped::invalid(
+                dispatch,
+                format!("no document knows {method} {path}, so its credentials are not known either"),
+            ),
+        }
+    }
+
+    fn new(dispatch: Arc<dyn Dispatch>, operation: &'static Operation) -> Self {
+        Untyped { call: RawCall::new(&dispatch, operation).typed() }
+    }
+
+    /// A call that fails when it is awaited, so that the error comes out where the others do.
+    fn invalid(dispatch: Arc<dyn Dispatch>, reason: String) -> Self {
+        let [(_, operation), ..] = &UNLISTED;
+        Untyped { call: Untyped::new(dispatch, operation).call.invalid(reason) }
+    }
+
+    /// Fills a path parameter of the operation.
+    pub fn path_parameter(self, name: &str, value: impl ToString) -> Self {
+        Untyped { call: self.call.with_segment(name, &value.to_string()) }
+    }
+
+    /// Adds a query parameter.
+    pub fn query(self, name: &str, value: impl ToString) -> Self {
+        Untyped { call: self.call.with_query(name, &value.to_string()) }
+    }
+
+    /// Sets the members of the body; the service decides how they are written. Anything but an object is sent as JSON.
+    pub fn json(self, body: Json) -> Self {
+        let body = match body {
+            Json::Object(members) => Body::Fields(Fields::from(members)),
+            other => Body::Bytes(HeaderValue::from_static("application/json"), Bytes::from(other.to_string())),
+        };
+        Untyped { call: self.call.with_raw_body(body) }
+    }
+
+    /// Sets the members of the body.
+    pub fn members(self, members: JsonMap) -> Self {
+        self.json(Json::Object(members))
+    }
+
+    /// The call. Its answer is JSON; text becomes a JSON text, an empty answer null.
+    pub fn call(self) -> Call<Json, kind::Any> {
+        self.call
+    }
+}
+
+/// Whether a path fits a template: the same segments, a parameter for any one.
+fn fits(template: &str, path: &str) -> bool {
+    let (template, path) = (template.split('/'), path.split('/'));
+    template.clone().count() == path.clone().count()
+        && template.zip(path).all(|(want, have)| want == have || want.starts_with('{') && !have.is_empty())
+}
+
+fn is_plain_path(path: &str) -> bool {
+    let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+    path.starts_with('/')
+        && !path.contains(['?', '#', '\\'])
+        && !decoded.split('/').any(|segment| segment == ".." || segment == ".")
+}
+
+/// The known id that takes the fewest changes to reach.
+fn nearest(id: &str) -> &'static str {
+    operations().map(|operation| operation.id).min_by_key(|known| distance(id, known)).unwrap_or_default()
+}
+
+/// Changes of one character that turn one text into the other (Levenshtein).
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (index, from) in left.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = index + 1;
+        for (column, to) in right.iter().enumerate() {
+            let changed = diagonal + usize::from(!from.eq_ignore_ascii_case(to));
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_miss_names_the_operation() {
+        assert_eq!(nearest("listTicket"), "listTickets");
+        assert_eq!(nearest("GETTICKET"), "getTicket");
+        assert_eq!(nearest("listCategories"), "listCategorys");
+    }
+
+    #[test]
+    fn templates_fit_whole_paths() {
+        assert!(fits("/tickets/{ID}", "/tickets/7") && fits("/", "/") && fits("/token/revoke", "/token/revoke"));
+        assert!(
+            !fits("/tickets/{ID}", "/tickets/")
+                && !fits("/tickets/{ID}", "/tickets/7/x")
+                && !fits("/tickets", "/ticket")
+        );
+    }
+
+    #[test]
+    fn paths_cannot_leave_the_service() {
+        for path in ["tickets", "/a/../b", "/a/%2e%2e/b", "/a?x=1", "/a#b", "/a\\b", "/./a"] {
+            assert!(!is_plain_path(path), "{path}");
+        }
+        assert!(is_plain_path("/tickets/7"));
+    }
+}

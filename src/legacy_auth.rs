@@ -1,0 +1,108 @@
+//! The sign-in from before OAuth 2.0, and password tokens. Legacy: new programs sign in with [`oauth2`](crate::oauth2).
+
+use std::fmt;
+use std::sync::Arc;
+
+use zeyos_core::{Dispatch, Error, Secret};
+
+use crate::auth::Middleware;
+
+/// The emitted service with all its types.
+pub use zeyos_generated::zeyos::auth as raw;
+
+pub use raw::{LegacyUserInfo, LoginRequest, LoginResponse, PasswordToken, PasswordTokenReference, PasswordTokenState};
+
+/// The legacy sign-in of an instance, as [`Client::legacy_auth`](crate::Client::legacy_auth) gives it.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use zeyos::Client;
+/// use zeyos::legacy_auth::LoginRequest;
+///
+/// # let zeyos = zeyos_emulator::Emulator::start().await?;
+/// # let (url, name, password) = (zeyos.url(), zeyos.credentials().username.clone(), zeyos.credentials().password.clone());
+/// let client = Client::builder(url).build()?;
+/// client.legacy_auth().login(LoginRequest::new(name, password, "office-laptop")).await?;
+/// assert!(client.legacy_auth().verify().await.is_ok());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct LegacyAuth {
+    middleware: Arc<Middleware>,
+}
+
+impl LegacyAuth {
+    pub(crate) fn new(middleware: Arc<Middleware>) -> Self {
+        LegacyAuth { middleware }
+    }
+
+    /// The emitted methods. Tokens that they bring are stored too, unless the call is
+    /// [`detached`](zeyos_core::Call::detached).
+    pub fn raw(&self) -> raw::LegacyAuth {
+        raw::LegacyAuth::new(Arc::clone(&self.middleware) as Arc<dyn Dispatch>)
+    }
+
+    /// Signs a user in for a long-lived token, which is stored: the next call sends it.
+    ///
+    /// # Errors
+    /// When the server refuses name or password.
+    pub async fn login(&self, request: LoginRequest) -> Result<LoginResponse, Error> {
+        Ok(self.raw().login(request).await?.into_inner())
+    }
+
+    /// Checks that the credential in use still works.
+    ///
+    /// # Errors
+    /// When it does not (401), or nobody can tell.
+    pub async fn verify(&self) -> Result<(), Error> {
+        self.raw().verify().await.map(|_| ())
+    }
+
+    /// The signed-in user in the legacy form.
+    ///
+    /// # Errors
+    /// When nobody is signed in.
+    pub async fn user_info(&self) -> Result<LegacyUserInfo, Error> {
+        Ok(self.raw().get_user_info(raw::GetUserInfoQuery::new()).await?.into_inner())
+    }
+
+    /// Ends the access token in use at the server. What is stored here stays.
+    ///
+    /// # Errors
+    /// When there is no access token, or the server refuses.
+    pub async fn logout(&self) -> Result<(), Error> {
+        self.raw().logout().await.map(|_| ())
+    }
+
+    /// Exchanges the configured user name and password for a bearer token, which is stored: the next call sends it.
+    ///
+    /// # Errors
+    /// When no user is configured, or the server refuses the pair.
+    pub async fn issue_token(&self) -> Result<PasswordToken, Error> {
+        Ok(self.raw().issue_token().await?.into_inner())
+    }
+
+    /// Asks whether a password token is alive.
+    ///
+    /// # Errors
+    /// When no user is configured, or the server refuses the pair.
+    pub async fn introspect_issued_token(&self, token: impl Into<Secret>) -> Result<PasswordTokenState, Error> {
+        Ok(self.raw().introspect_issued_token(PasswordTokenReference::new(token)).await?.into_inner())
+    }
+
+    /// Ends a password token.
+    ///
+    /// # Errors
+    /// When no user is configured, or the server refuses the pair.
+    pub async fn revoke_issued_token(&self, token: impl Into<Secret>) -> Result<(), Error> {
+        self.raw().revoke_issued_token(PasswordTokenReference::new(token)).await.map(|_| ())
+    }
+}
+
+impl fmt::Debug for LegacyAuth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LegacyAuth")
+    }
+}

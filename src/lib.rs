@@ -1,0 +1,64 @@
+//! A typed client for [ZeyOS](https://www.zeyos.com): CRM, ERP, tickets and billing over HTTP.
+//!
+//! Every operation of the published OpenAPI documents is a typed method that is tagged with the credentials it takes; the
+//! client reads the tag and picks a bearer token, a session cookie, HTTP Basic or nothing.
+//!
+//! ```no_run
+//! use zeyos::rest::{NewTicket, Ticket, TicketPatch, TicketStatus, ticket};
+//! use zeyos::{Client, TokenSet};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::builder("https://cloud.zeyos.com/demo")
+//!     .token_set(TokenSet::bearer(std::env::var("ZEYOS_TOKEN")?))
+//!     .build()?;
+//! let api = client.api();
+//!
+//! let open = Ticket::query()
+//!     .live()
+//!     .filter(ticket::STATUS.one_of([TicketStatus::NotStarted, TicketStatus::Active]))
+//!     .sort([ticket::PRIORITY.desc(), ticket::ID.asc()])
+//!     .limit(10);
+//! for ticket in api.list_tickets(open).await?.into_inner() {
+//!     println!("{} {}", ticket.id, ticket.name);
+//! }
+//!
+//! let created = api.create_ticket(NewTicket::new("Pump seal leaks")).await?.into_inner();
+//! api.update_ticket(created.id, TicketPatch::new().status(TicketStatus::Active)).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where things are
+//! - [`Client`] and its [builder](ClientBuilder): base URL, credentials, stores.
+//! - [`rest`]: records, columns, writes and the methods of [`Client::api`].
+//! - [`oauth2`] and [`legacy_auth`]: signing in; [`TokenSet`] and [`store`]: keeping what was got.
+//! - [`Query`], [`Column`], [`Filter`], [`projection!`]: which rows, which columns.
+//! - [`Error`]: why a call failed, with predicates for what callers decide on.
+
+mod auth;
+mod client;
+mod event;
+pub mod legacy_auth;
+pub mod oauth2;
+pub mod store;
+mod token_set;
+mod transport;
+
+pub use auth::{Auth, ClientAuthMethod};
+pub use client::{BaseUrl, BuildError, Client, ClientBuilder, FilterMember, Platform, Untyped};
+pub use event::Event;
+pub use store::{FileTokenStore, MemoryTokenStore, StoreError, TokenStore};
+pub use token_set::TokenSet;
+pub use transport::{Transport, TransportError, TransportRequest};
+
+pub use zeyos_core::call::{CallOptions, kind};
+
+pub use zeyos_core::query::{HasExtData, HasState, HasTags, JsonRow, Projection, Record};
+pub use zeyos_core::{
+    AuthMode, BoxFuture, Call, Column, Composite, Conditional, Count, DecodeError, Decoding, DryRun, Error, ExtData,
+    Fields, Filter, Id, Json, JsonMap, Operation, Query, Redirect, Refusal, ResponseValue, Row, Safety, Scheme, Secret,
+    Service, Sort, Timestamp, TokenError, Unusable, WithBody, projection,
+};
+pub use zeyos_generated::zeyos::rest;
+
+pub use http;

@@ -1,0 +1,136 @@
+//! Signing in with OAuth 2.0 (RFC 6749) and PKCE (RFC 7636), and what the server knows about tokens.
+
+mod authorization;
+mod callback;
+mod pkce;
+
+use std::fmt;
+use std::sync::Arc;
+
+use zeyos_core::{Dispatch, Error, Secret, TokenError};
+
+use crate::TokenSet;
+use crate::auth::Middleware;
+
+pub use authorization::{AuthorizationRequest, LoginError, PendingLogin};
+pub use callback::Callback;
+pub use pkce::{CodeChallenge, CodeVerifier};
+
+/// The emitted service with all its types.
+pub use zeyos_generated::zeyos::oauth2 as raw;
+
+pub use raw::{GrantType, Introspection, TokenReference, TokenRequest, TokenResponse, UserInfo};
+
+/// The OAuth 2.0 service of an instance, as [`Client::oauth2`](crate::Client::oauth2) gives it.
+///
+/// ```no_run
+/// use zeyos::Client;
+/// use zeyos::oauth2::Callback;
+///
+/// # async fn wait_for_the_browser() -> String { String::new() }
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = Client::builder("https://cloud.zeyos.com/demo")
+///     .client_credentials("my_application", std::env::var("ZEYOS_CLIENT_SECRET")?)
+///     .build()?;
+/// let login = client.oauth2().authorization_request("https://app.example.com/callback").begin()?;
+/// println!("open {}", login.url());
+/// login.finish(Callback::parse(&wait_for_the_browser().await)?).await?;
+/// println!("signed in as {}", client.oauth2().user_info().await?.preferred_username);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct OAuth2 {
+    middleware: Arc<Middleware>,
+}
+
+impl OAuth2 {
+    pub(crate) fn new(middleware: Arc<Middleware>) -> Self {
+        OAuth2 { middleware }
+    }
+
+    /// The emitted methods. Tokens that they bring are stored too, unless the call is
+    /// [`detached`](zeyos_core::Call::detached).
+    pub fn raw(&self) -> raw::OAuth2 {
+        raw::OAuth2::new(Arc::clone(&self.middleware) as Arc<dyn Dispatch>)
+    }
+
+    /// Starts a login in the browser that will come back to this address.
+    pub fn authorization_request(&self, redirect_uri: impl Into<String>) -> AuthorizationRequest {
+        AuthorizationRequest::new(Arc::clone(&self.middleware), redirect_uri.into())
+    }
+
+    /// Exchanges a code for tokens, which are stored. Give the verifier whose challenge was sent, and the same redirect URI as
+    /// in the authorization request. A code works once.
+    ///
+    /// # Errors
+    /// When no client application is configured, or the server refuses the code.
+    pub async fn exchange_authorization_code(
+        &self,
+        code: impl Into<Secret>,
+        verifier: Option<&CodeVerifier>,
+        redirect_uri: Option<&str>,
+    ) -> Result<TokenSet, Error> {
+        let mut request = TokenRequest::new(GrantType::AuthorizationCode).code(code);
+        if let Some(verifier) = verifier {
+            request = request.code_verifier(verifier.secret().clone());
+        }
+        if let Some(uri) = redirect_uri {
+            request = request.redirect_uri(uri);
+        }
+        self.raw().get_token(request).await?;
+        self.stored().await
+    }
+
+    /// Renews the tokens now, whatever their age. Calls that need new tokens at the same time share the exchange.
+    ///
+    /// # Errors
+    /// When there is no refresh token, no client application is configured, or the server refuses.
+    pub async fn refresh(&self) -> Result<TokenSet, Error> {
+        let snapshot = self.middleware.manager.current().await?;
+        let has_refresh_token = snapshot.tokens.as_ref().is_some_and(|tokens| tokens.refresh_token.is_some());
+        if !has_refresh_token {
+            return Err(Error::token(TokenError::NoRefreshToken));
+        }
+        if self.middleware.settings.credentials.client.is_none() {
+            return Err(Error::token(TokenError::NoClientCredentials));
+        }
+        let newer = self.middleware.refreshed(snapshot.generation).await?;
+        newer.tokens.as_deref().cloned().ok_or_else(|| Error::token(TokenError::NoRefreshToken))
+    }
+
+    /// Ends a token, access or refresh; a refresh token takes its access token with it. What is stored here stays.
+    ///
+    /// # Errors
+    /// When no client application is configured, or the server refuses: the token may be alive then.
+    pub async fn revoke(&self, token: impl Into<Secret>) -> Result<(), Error> {
+        self.raw().revoke_token(TokenReference::new(token)).await.map(|_| ())
+    }
+
+    /// Asks whether a token is alive and whose it is.
+    ///
+    /// # Errors
+    /// When no client application is configured, or the server refuses.
+    pub async fn introspect(&self, token: impl Into<Secret>) -> Result<Introspection, Error> {
+        Ok(self.raw().introspect_token(TokenReference::new(token)).await?.into_inner())
+    }
+
+    /// The profile of the signed-in user.
+    ///
+    /// # Errors
+    /// When nobody is signed in.
+    pub async fn user_info(&self) -> Result<UserInfo, Error> {
+        Ok(self.raw().get_user_info().await?.into_inner())
+    }
+
+    async fn stored(&self) -> Result<TokenSet, Error> {
+        let snapshot = self.middleware.manager.current().await?;
+        snapshot.tokens.as_deref().cloned().ok_or_else(|| Error::token(TokenError::NoRefreshToken))
+    }
+}
+
+impl fmt::Debug for OAuth2 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OAuth2")
+    }
+}

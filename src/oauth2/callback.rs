@@ -1,0 +1,93 @@
+//! What the browser brings back.
+
+use std::fmt;
+
+use zeyos_core::Secret;
+
+use super::authorization::LoginError;
+
+/// The parameters of a redirect, read but not yet trusted.
+#[derive(Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Callback {
+    /// The single-use code.
+    pub code: Option<Secret>,
+    /// What was sent along to recognise the answer by.
+    pub state: Option<Secret>,
+    /// Why there is no code (RFC 6749, section 4.1.2.1).
+    pub error: Option<String>,
+    /// The reason in words.
+    pub error_description: Option<String>,
+    /// A page about the reason.
+    pub error_uri: Option<String>,
+    /// Who answers (RFC 9207).
+    pub iss: Option<String>,
+}
+
+impl Callback {
+    /// Reads a redirect: a whole URL, its path and query, or the query alone. A bare `#` at the end is left out.
+    ///
+    /// # Errors
+    /// When a parameter stands twice (RFC 6749, section 3.1).
+    pub fn parse(url: &str) -> Result<Self, LoginError> {
+        let without_fragment = url.split('#').next().unwrap_or_default();
+        let query = without_fragment.split_once('?').map_or(without_fragment, |(_, query)| query);
+        Callback::from_pairs(form_urlencoded::parse(query.as_bytes()))
+    }
+
+    /// Reads parameters that came another way, such as a form post.
+    ///
+    /// # Errors
+    /// When a parameter stands twice.
+    pub fn from_pairs<K: AsRef<str>, V: AsRef<str>>(
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, LoginError> {
+        let mut callback = Callback::default();
+        for (name, value) in pairs {
+            let (name, value) = (name.as_ref(), value.as_ref());
+            let is_second = match name {
+                "code" => callback.code.replace(value.into()).is_some(),
+                "state" => callback.state.replace(value.into()).is_some(),
+                "error" => callback.error.replace(value.to_owned()).is_some(),
+                "error_description" => callback.error_description.replace(value.to_owned()).is_some(),
+                "error_uri" => callback.error_uri.replace(value.to_owned()).is_some(),
+                "iss" => callback.iss.replace(value.to_owned()).is_some(),
+                _ => false,
+            };
+            if is_second {
+                return Err(LoginError::Callback(format!("the parameter {name} stands twice")));
+            }
+        }
+        Ok(callback)
+    }
+}
+
+impl fmt::Debug for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Callback")
+            .field("code", &self.code)
+            .field("state", &self.state)
+            .field("error", &self.error)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_paths_and_queries_are_read_alike() {
+        for url in ["http://127.0.0.1:9/cb?code=c&state=s#", "/cb?code=c&state=s", "code=c&state=s"] {
+            let callback = Callback::parse(url).unwrap();
+            assert_eq!((callback.code, callback.state, callback.error), (Some("c".into()), Some("s".into()), None));
+        }
+    }
+
+    #[test]
+    fn a_doubled_parameter_is_refused() {
+        for url in ["?code=a&code=b", "?code=a&state=s&state=s", "?error=x&error=x"] {
+            assert!(matches!(Callback::parse(url), Err(LoginError::Callback(_))), "{url}");
+        }
+    }
+}

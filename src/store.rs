@@ -1,0 +1,86 @@
+//! Where tokens are kept between requests and between runs.
+
+mod file;
+mod memory;
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::TokenSet;
+
+pub use file::FileTokenStore;
+pub use memory::MemoryTokenStore;
+
+/// What a store answers, later.
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// A place for one token set. The client reads it once, then before every refresh, and writes every new set before using it.
+///
+/// ```
+/// use zeyos::store::{StoreFuture, TokenStore};
+/// use zeyos::{StoreError, TokenSet};
+///
+/// struct Table;
+/// # async fn select() -> std::io::Result<Option<String>> { Ok(None) }
+/// # async fn upsert(_: Option<String>) -> std::io::Result<()> { Ok(()) }
+///
+/// impl TokenStore for Table {
+///     fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
+///         Box::pin(async {
+///             let Some(text) = select().await.map_err(StoreError::new)? else { return Ok(None) };
+///             let json = serde_json::from_str(&text).map_err(StoreError::new)?;
+///             Ok(TokenSet::from_json(&json))
+///         })
+///     }
+///
+///     fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
+///         let text = tokens.map(|tokens| tokens.to_json_exposing_secrets().to_string());
+///         Box::pin(async { upsert(text).await.map_err(StoreError::new) })
+///     }
+/// }
+/// ```
+pub trait TokenStore: Send + Sync + 'static {
+    /// The tokens kept, if any.
+    fn get(&self) -> StoreFuture<'_, Option<TokenSet>>;
+
+    /// Keeps these tokens; `None` removes what is kept. When it answers, the tokens must survive what the store promises to
+    /// survive.
+    fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()>;
+}
+
+/// A store could not read or write. What it holds is still there.
+#[derive(Debug)]
+pub struct StoreError {
+    context: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl StoreError {
+    /// A failure of what lies below the store.
+    pub fn new(source: impl StdError + Send + Sync + 'static) -> Self {
+        StoreError { context: "the token store failed".to_owned(), source: Some(Box::new(source)) }
+    }
+
+    /// A failure in words: what was wrong, where, and what to do. Never put a secret in it.
+    pub fn message(context: impl Into<String>) -> Self {
+        StoreError { context: context.into(), source: None }
+    }
+
+    pub(crate) fn at(context: impl Into<String>, source: impl StdError + Send + Sync + 'static) -> Self {
+        StoreError { context: context.into(), source: Some(Box::new(source)) }
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.context)
+    }
+}
+
+impl StdError for StoreError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,242 @@
+//! The tokens of one login, as received and as kept.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use serde_json::{Map, Value, json};
+use zeyos_core::{Secret, Timestamp};
+
+/// The tokens of one login: eight members, times in Unix seconds, `None` where something is not known.
+///
+/// It is not `Serialize`, so that it gets into no log or answer by accident:
+/// [`to_json_exposing_secrets`](TokenSet::to_json_exposing_secrets) and [`from_json`](TokenSet::from_json) are the only way to
+/// keep it.
+#[derive(Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct TokenSet {
+    /// Sent with every request that takes a bearer token.
+    pub access_token: Option<Secret>,
+    /// Single-use token for the next refresh.
+    pub refresh_token: Option<Secret>,
+    /// How the access token is used; `Bearer` where the server did not say.
+    pub token_type: String,
+    /// Lifetime of the access token in seconds.
+    pub expires_in: Option<i64>,
+    /// When the access token ends.
+    pub expires_at: Option<Timestamp>,
+    /// When the tokens were received.
+    pub obtained_at: Option<Timestamp>,
+    /// Lifetime of the refresh token in seconds.
+    pub refresh_token_expires_in: Option<i64>,
+    /// When the refresh token ends.
+    pub refresh_token_expires_at: Option<Timestamp>,
+}
+
+impl TokenSet {
+    /// An access token alone: used until the server refuses it.
+    pub fn bearer(access_token: impl Into<Secret>) -> Self {
+        TokenSet { access_token: Some(access_token.into()), token_type: BEARER.to_owned(), ..TokenSet::default() }
+    }
+
+    /// With a refresh token.
+    #[must_use]
+    pub fn with_refresh_token(mut self, refresh_token: impl Into<Secret>) -> Self {
+        self.refresh_token = Some(refresh_token.into());
+        self
+    }
+
+    /// Reads a set in the form of any client: members in camelCase or snake_case (camelCase wins unless null), numbers also as
+    /// text. An expiry that is not given is the time of receipt plus the lifetime; without a time of receipt it stays unknown,
+    /// so that restoring a set does not restart its life. `None` without any token.
+    pub fn normalize(value: &Value) -> Option<Self> {
+        read(value, None)
+    }
+
+    /// Reads the answer of a token endpoint that has just come in: as [`normalize`](TokenSet::normalize), with now as the time
+    /// of receipt unless the answer has its own.
+    pub fn from_response(value: &Value) -> Option<Self> {
+        TokenSet::received(value, Timestamp::from(SystemTime::now()))
+    }
+
+    /// As [`from_response`](TokenSet::from_response) at a given time.
+    pub(crate) fn received(value: &Value, now: Timestamp) -> Option<Self> {
+        read(value, Some(now))
+    }
+
+    /// Restores what [`to_json_exposing_secrets`](TokenSet::to_json_exposing_secrets) wrote.
+    pub fn from_json(value: &Value) -> Option<Self> {
+        TokenSet::normalize(value)
+    }
+
+    /// All members in camelCase, the tokens readable. Keep the result where only the owner can read it.
+    pub fn to_json_exposing_secrets(&self) -> Value {
+        let token = |token: &Option<Secret>| token.as_ref().map(|secret| secret.expose().to_owned());
+        let time = |time: Option<Timestamp>| time.map(Timestamp::as_unix);
+        json!({
+            "accessToken": token(&self.access_token),
+            "refreshToken": token(&self.refresh_token),
+            "tokenType": self.token_type,
+            "expiresIn": self.expires_in,
+            "expiresAt": time(self.expires_at),
+            "obtainedAt": time(self.obtained_at),
+            "refreshTokenExpiresIn": self.refresh_token_expires_in,
+            "refreshTokenExpiresAt": time(self.refresh_token_expires_at),
+        })
+    }
+
+    /// Whether the access token ends within this many seconds; `false` where its end is not known.
+    pub(crate) fn expires_within(&self, seconds: i64, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| end.as_unix() <= now.as_unix().saturating_add(seconds))
+    }
+}
+
+const BEARER: &str = "Bearer";
+
+/// A lifetime beyond this is taken for this: nothing here lives for a century.
+const LONGEST: i64 = 100 * 366 * 86_400;
+
+fn read(value: &Value, received: Option<Timestamp>) -> Option<TokenSet> {
+    let members = Members(value.as_object()?);
+    // The legacy login names its token and its end differently.
+    let access_token = members.token(&["accessToken", "access_token", "token"]);
+    let refresh_token = members.token(&["refreshToken", "refresh_token"]);
+    if access_token.is_none() && refresh_token.is_none() {
+        return None;
+    }
+    let obtained_at = members.time(&["obtainedAt", "obtained_at"]).or(received);
+    let expires_in = members.lifetime(&["expiresIn", "expires_in"]);
+    let refresh_token_expires_in = members.lifetime(&["refreshTokenExpiresIn", "refresh_token_expires_in"]);
+    let end = |given: Option<Timestamp>, lifetime: Option<i64>| {
+        given.or_else(|| Some(Timestamp::from_unix(obtained_at?.as_unix().saturating_add(lifetime?))))
+    };
+    Some(TokenSet {
+        token_type: members.text(&["tokenType", "token_type"]).unwrap_or(BEARER).to_owned(),
+        expires_at: end(members.time(&["expiresAt", "expires_at", "expdate"]), expires_in),
+        refresh_token_expires_at: end(
+            members.time(&["refreshTokenExpiresAt", "refresh_token_expires_at"]),
+            refresh_token_expires_in,
+        ),
+        access_token,
+        refresh_token,
+        expires_in,
+        obtained_at,
+        refresh_token_expires_in,
+    })
+}
+
+struct Members<'a>(&'a Map<String, Value>);
+
+impl Members<'_> {
+    /// The first of the names that has a value.
+    fn get(&self, names: &[&str]) -> Option<&Value> {
+        names.iter().filter_map(|name| self.0.get(*name)).find(|value| !value.is_null())
+    }
+
+    fn text(&self, names: &[&str]) -> Option<&str> {
+        self.get(names)?.as_str().filter(|text| !text.is_empty())
+    }
+
+    fn token(&self, names: &[&str]) -> Option<Secret> {
+        self.text(names).map(Secret::new)
+    }
+
+    fn time(&self, names: &[&str]) -> Option<Timestamp> {
+        self.number(names).map(Timestamp::from_unix)
+    }
+
+    fn lifetime(&self, names: &[&str]) -> Option<i64> {
+        self.number(names).map(|seconds| seconds.clamp(0, LONGEST))
+    }
+
+    /// A number, or text that holds one; fractions are cut off.
+    fn number(&self, names: &[&str]) -> Option<i64> {
+        match self.get(names)? {
+            Value::Number(number) => number.as_i64().or_else(|| number.as_f64().and_then(whole)),
+            Value::String(text) => text.trim().parse().ok().or_else(|| text.trim().parse().ok().and_then(whole)),
+            _ => None,
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a cast from f64 saturates, which is what is wanted")]
+fn whole(number: f64) -> Option<i64> {
+    number.is_finite().then_some(number as i64)
+}
+
+impl fmt::Debug for TokenSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenSet")
+            .field("access_token", &self.access_token)
+            .field("refresh_token", &self.refresh_token)
+            .field("token_type", &self.token_type)
+            .field("expires_at", &self.expires_at)
+            .field("refresh_token_expires_at", &self.refresh_token_expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+
+    #[test]
+    fn a_fresh_answer_gets_its_expiries_from_now() {
+        let answer = json!({
+            "access_token": "a", "refresh_token": "r", "token_type": "Bearer", "expires_in": 3600,
+            "refresh_token_expires_in": "8640000",
+        });
+        let set = TokenSet::received(&answer, NOW).unwrap();
+        assert_eq!(set.obtained_at, Some(NOW));
+        assert_eq!(set.expires_at, Some(Timestamp::from_unix(1_800_003_600)));
+        assert_eq!(set.refresh_token_expires_at, Some(Timestamp::from_unix(1_808_640_000)));
+    }
+
+    #[test]
+    fn restoring_a_set_does_not_restart_its_life() {
+        let set = TokenSet::normalize(&json!({"access_token": "a", "expires_in": 3600})).unwrap();
+        assert_eq!((set.expires_in, set.expires_at, set.obtained_at), (Some(3600), None, None));
+    }
+
+    #[test]
+    fn camel_case_wins_unless_null_and_numeric_text_is_a_number() {
+        let set = TokenSet::normalize(&json!({
+            "accessToken": "camel", "access_token": "snake", "refreshToken": null, "refresh_token": "r",
+            "expiresAt": "1800000001", "obtainedAt": "soon",
+        }));
+        let set = set.unwrap();
+        assert_eq!(set.access_token.unwrap().expose(), "camel");
+        assert_eq!(set.refresh_token.unwrap().expose(), "r");
+        assert_eq!((set.expires_at, set.obtained_at), (Some(Timestamp::from_unix(1_800_000_001)), None));
+        assert_eq!(set.token_type, "Bearer");
+    }
+
+    #[test]
+    fn without_any_token_there_is_no_set() {
+        for value in [json!({}), json!({"access_token": ""}), json!({"access_token": 7}), json!([]), json!(null)] {
+            assert_eq!(TokenSet::normalize(&value), None);
+        }
+    }
+
+    #[test]
+    fn a_set_survives_being_kept() {
+        let set =
+            TokenSet::received(&json!({"access_token": "a", "refresh_token": "r", "expires_in": 60}), NOW).unwrap();
+        assert_eq!(TokenSet::from_json(&set.to_json_exposing_secrets()), Some(set));
+    }
+
+    #[test]
+    fn odd_lifetimes_are_bounded_and_never_cost_the_token() {
+        for odd in [json!(1e308), json!(u64::MAX), json!(-5), json!("abc"), json!([]), json!(true)] {
+            let set = TokenSet::received(&json!({"access_token": "a", "expires_in": odd}), NOW).unwrap();
+            assert!(set.expires_at.is_none_or(|end| end >= NOW && end.as_unix() <= NOW.as_unix() + LONGEST));
+        }
+    }
+
+    #[test]
+    fn tokens_are_not_in_debug() {
+        let set = TokenSet::bearer("hunter2").with_refresh_token("hunter3");
+        assert!(!format!("{set:?}").contains("hunter"));
+    }
+}

@@ -1,0 +1,91 @@
+//! What carries requests: reqwest by default, anything else by [`Transport`].
+
+mod reqwest;
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use zeyos_core::{BoxFuture, Error};
+
+pub(crate) use self::reqwest::HttpTransport;
+
+/// Carries one HTTP request and its answer. It follows no redirect, repeats nothing, keeps no cookies.
+///
+/// Implement it to run over another HTTP stack, or in tests without a network.
+pub trait Transport: Send + Sync + 'static {
+    /// Sends the request and reads the whole answer.
+    fn send(&self, request: TransportRequest) -> BoxFuture<Result<http::Response<Bytes>, TransportError>>;
+}
+
+/// A request that is ready to be sent, credentials included.
+pub struct TransportRequest {
+    /// Method, URL, headers and body. Headers with credentials are marked as sensitive.
+    pub request: http::Request<Bytes>,
+    /// How long it may take until the last byte of the answer; `None` for as long as it takes.
+    pub timeout: Option<Duration>,
+    /// How many bytes the body of the answer may have.
+    pub max_body: usize,
+}
+
+/// Why a request brought no answer.
+#[derive(Debug)]
+pub struct TransportError {
+    kind: Kind,
+    source: Box<dyn StdError + Send + Sync>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Connect,
+    Timeout,
+    Other,
+}
+
+impl TransportError {
+    /// No connection could be made: the request was certainly not sent.
+    pub fn connect(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        TransportError { kind: Kind::Connect, source: source.into() }
+    }
+
+    /// The answer did not come in time; the request may have been carried out.
+    pub fn timeout(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        TransportError { kind: Kind::Timeout, source: source.into() }
+    }
+
+    /// The connection failed later; the request may have been carried out.
+    pub fn other(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        TransportError { kind: Kind::Other, source: source.into() }
+    }
+
+    pub(crate) fn into_error(self) -> Error {
+        match self.kind {
+            Kind::Connect => Error::connect(self),
+            Kind::Timeout => Error::timeout(self),
+            Kind::Other => Error::transport(self),
+        }
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.fmt(f)
+    }
+}
+
+impl StdError for TransportError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.source()
+    }
+}
+
+impl fmt::Debug for TransportRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportRequest")
+            .field("method", self.request.method())
+            .field("uri", &self.request.uri().path())
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}

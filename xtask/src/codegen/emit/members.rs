@@ -1,0 +1,214 @@
+//! Members that a caller sets one by one: requests, and the writes of records.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{docs, first_sentence, ident, type_of};
+use crate::codegen::format::Piece;
+use crate::codegen::model::{Column, Field, NamedType, Resource, Set, Setter, Type, Write};
+
+/// The request of an operation: what it must have are arguments, the rest is set.
+pub fn request(ty: &NamedType, required: &[Field], optional: &[Field]) -> Vec<Piece> {
+    let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
+    let default = required.is_empty().then(|| quote!(, Default));
+    let item = quote! {
+        #comment
+        #[derive(Debug, Clone #default)]
+        #[must_use]
+        pub struct #name {
+            fields: Fields,
+        }
+    };
+    let words =
+        if required.is_empty() { "A request with nothing set yet." } else { "A request with what it must have." };
+    let mut members = vec![constructor(required, words, &quote!())];
+    members.extend(optional.iter().map(|field| setter(field, false)));
+    members.extend(shared(required.iter().chain(optional)));
+    members.push(into_fields());
+    vec![Piece::Item(item), Piece::Block { header: quote!(impl #name), members }]
+}
+
+/// The write type of a resource and its two names.
+pub fn write(resource: &Resource, write: &Write) -> Vec<Piece> {
+    let record = &resource.name;
+    let (name, new, patch) =
+        (ident(&format!("{record}Write")), ident(&format!("New{record}")), ident(&format!("{record}Patch")));
+    let comment = docs::comment(&[
+        format!("Members of a `{record}` that are sent: exactly those that were set, null included."),
+        format!("Its names are [`New{record}`] and [`{record}Patch`]."),
+    ]);
+    let new_comment = docs::comment(&[format!("A `{record}` to be created.")]);
+    let patch_comment = docs::comment(&[format!("Changes to a `{record}`; what is not set stays as it is.")]);
+    let purpose = quote!(, purpose: PhantomData);
+    let of = |set: Set| -> Vec<TokenStream> {
+        let columns = resource.columns.iter().filter(|column| column.set == set);
+        columns.map(column_setter).collect()
+    };
+    let mut common = of(Set::Always);
+    common.extend(write.extras.iter().map(extra_setter));
+    let settable = resource.columns.iter().filter(|column| column.set != Set::Never);
+    common.extend(shared(settable.map(|column| &column.field)));
+    common.push(into_fields());
+    let required: Vec<Field> =
+        resource.columns.iter().filter(|column| column.required).map(|column| column.field.clone()).collect();
+    let mut creating = vec![constructor(&required, "With the columns that a create must carry.", &purpose)];
+    creating.extend(of(Set::OnCreate));
+    let default_for_new = required.is_empty().then(|| Piece::Item(empty_default(&quote!(#name<New>))));
+    let mut pieces = vec![
+        Piece::Item(quote! {
+            #comment
+            #[derive(Debug, Clone)]
+            #[must_use]
+            pub struct #name<K> {
+                fields: Fields,
+                purpose: PhantomData<K>,
+            }
+        }),
+        Piece::Item(quote!(#new_comment pub type #new = #name<New>;)),
+        Piece::Item(quote!(#patch_comment pub type #patch = #name<Patch>;)),
+        Piece::Block { header: quote!(impl #name<New>), members: creating },
+        Piece::Item(quote! {
+            impl #name<Patch> {
+                /// No changes yet.
+                pub fn new() -> Self {
+                    Self { fields: Fields::new(), purpose: PhantomData }
+                }
+            }
+        }),
+        Piece::Item(empty_default(&quote!(#name<Patch>))),
+        Piece::Block { header: quote!(impl<K> #name<K>), members: common },
+    ];
+    pieces.extend(default_for_new);
+    pieces
+}
+
+fn empty_default(ty: &TokenStream) -> TokenStream {
+    quote! {
+        impl Default for #ty {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+    }
+}
+
+fn constructor(required: &[Field], words: &str, rest: &TokenStream) -> TokenStream {
+    let comment = docs::comment(&[words]);
+    let arguments = required.iter().map(|field| {
+        let (name, ty) = (ident(&field.rust), argument(field, false));
+        quote!(#name: #ty)
+    });
+    let steps = required.iter().map(|field| step(field, false));
+    let empty = quote!(Self { fields: Fields::new() #rest });
+    let body = if required.is_empty() { empty } else { quote!(let empty = #empty; empty #(#steps)*) };
+    quote! {
+        #comment
+        #[inline]
+        pub fn new(#(#arguments),*) -> Self {
+            #body
+        }
+    }
+}
+
+/// What the setters of these fields share: members in their wire form, and members that must not be seen.
+fn shared<'f>(fields: impl Iterator<Item = &'f Field>) -> Vec<TokenStream> {
+    let (secret, plain): (Vec<&Field>, Vec<&Field>) = fields.partition(|field| field.ty == Type::Secret);
+    let with = (!plain.is_empty()).then(|| {
+        quote! {
+            fn with<T: Wire>(mut self, name: &'static str, value: impl Into<T>) -> Self {
+                self.fields.set(name, value.into().to_json());
+                self
+            }
+        }
+    });
+    let with_secret = (!secret.is_empty()).then(|| {
+        quote! {
+            fn with_secret(mut self, name: &'static str, value: impl Into<Secret>) -> Self {
+                self.fields.set_secret(name, value.into());
+                self
+            }
+        }
+    });
+    with.into_iter().chain(with_secret).collect()
+}
+
+fn into_fields() -> TokenStream {
+    quote! {
+        /// The members that were set.
+        pub fn into_fields(self) -> Fields {
+            self.fields
+        }
+    }
+}
+
+fn column_setter(column: &Column) -> TokenStream {
+    setter(&column.field, column.field.optional)
+}
+
+/// Sets one member; null can be sent where the column has one.
+fn setter(field: &Field, nullable: bool) -> TokenStream {
+    let comment = docs::comment(&[format!("{}.", first_sentence(&field.description))]);
+    let (name, argument, step) = (ident(&field.rust), argument(field, nullable), step(field, nullable));
+    quote! {
+        #comment
+        #[inline]
+        pub fn #name(self, #name: #argument) -> Self {
+            self #step
+        }
+    }
+}
+
+fn step(field: &Field, nullable: bool) -> TokenStream {
+    let (name, wire, ty) = (ident(&field.rust), &field.wire, written_type(field, nullable));
+    match field.ty {
+        Type::Secret => quote!(.with_secret(#wire, #name)),
+        // As a column yes and no are numbers; here they are JSON's own.
+        Type::Boolean => quote!(.with::<Json>(#wire, #name)),
+        _ => quote!(.with::<#ty>(#wire, #name)),
+    }
+}
+
+/// The type in which a value is written; a plain form that can only be read is left out.
+fn written_type(field: &Field, nullable: bool) -> TokenStream {
+    let ty = match &field.ty {
+        Type::Composite { expanded, plain_is_read_only: true, .. } => type_of(expanded),
+        other => type_of(other),
+    };
+    if nullable { quote!(Option<#ty>) } else { ty }
+}
+
+/// Texts and what can be null are taken in several forms.
+fn argument(field: &Field, nullable: bool) -> TokenStream {
+    let ty = written_type(field, nullable);
+    if nullable || matches!(field.ty, Type::Text | Type::Secret) { quote!(impl Into<#ty>) } else { ty }
+}
+
+/// Sets a member that stands beside the columns.
+fn extra_setter(setter: &Setter) -> TokenStream {
+    let field = &setter.field;
+    let comment = docs::comment(&[&field.description]);
+    let (name, wire) = (ident(&field.rust), &field.wire);
+    if setter.by_member {
+        return quote! {
+            #comment
+            #[inline]
+            pub fn #name(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
+                let members = self.fields.entry(#wire);
+                if !members.is_object() {
+                    *members = Json::Object(JsonMap::new());
+                }
+                members[name.into()] = value.into();
+                self
+            }
+        };
+    }
+    quote! {
+        #comment
+        #[inline]
+        pub fn #name<T: Into<String>>(mut self, #name: impl IntoIterator<Item = T>) -> Self {
+            let values = #name.into_iter().map(|value| Json::from(value.into())).collect();
+            self.fields.set(#wire, values);
+            self
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Operations: the tags as data, and one method each that only describes a call.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::{docs, ident, type_of};
+use crate::codegen::format::Piece;
+use crate::codegen::lower::names;
+use crate::codegen::model::{Answer, CallShape, Document, Operation, Resource, Scheme, Type, Verb};
+
+/// Tags and methods of a resource.
+pub fn of_resource(document: &Document, resource: &Resource) -> Vec<Piece> {
+    let methods = resource.operations.iter().map(|operation| verb_method(resource, operation)).collect();
+    pieces(document, &resource.operations, methods)
+}
+
+/// Tags and methods of the operations that belong to no resource.
+pub fn of_service(document: &Document) -> Vec<Piece> {
+    pieces(document, &document.operations, document.operations.iter().map(plain_method).collect())
+}
+
+fn pieces(document: &Document, operations: &[Operation], methods: Vec<TokenStream>) -> Vec<Piece> {
+    if operations.is_empty() {
+        return Vec::new();
+    }
+    let service = ident(&document.service);
+    let mut pieces = vec![Piece::Block { header: quote!(impl #service), members: methods }];
+    pieces.extend(operations.iter().map(|operation| Piece::Item(tag(operation))));
+    let names = operations.iter().map(constant);
+    let comment = docs::comment(&["The operations of this file."]);
+    pieces.push(Piece::Item(quote!(#comment pub(crate) static OPERATIONS: &[&Operation] = &[#(&#names),*];)));
+    pieces
+}
+
+fn constant(operation: &Operation) -> proc_macro2::Ident {
+    ident(&names::shouty(&operation.rust))
+}
+
+/// The tag: everything that the client needs to know to send the call.
+fn tag(operation: &Operation) -> TokenStream {
+    let (name, id, path) = (constant(operation), &operation.id, &operation.path);
+    let method = ident(&operation.method);
+    let alternatives = operation.security.iter().map(|schemes| {
+        let schemes = schemes.iter().map(|scheme| scheme_name(*scheme));
+        quote!(&[#(#schemes),*])
+    });
+    let safety = ident(operation.safety.word());
+    let success = operation.success.iter().map(|code| proc_macro2::Literal::u16_unsuffixed(*code));
+    quote! {
+        static #name: Operation = Operation {
+            service: &SERVICE,
+            id: #id,
+            method: Method::#method,
+            path: #path,
+            security: &[#(#alternatives),*],
+            safety: Safety::#safety,
+            success: &[#(#success),*],
+        };
+    }
+}
+
+fn scheme_name(scheme: Scheme) -> TokenStream {
+    let name = match scheme {
+        Scheme::Bearer => "Bearer",
+        Scheme::Session => "Session",
+        Scheme::ClientBasic => "ClientBasic",
+        Scheme::UserBasic => "UserBasic",
+    };
+    let name = ident(name);
+    quote!(Scheme::#name)
+}
+
+fn comment(operation: &Operation) -> TokenStream {
+    let mut paragraphs = vec![operation.summary.as_str(), operation.description.as_str()];
+    paragraphs.extend(operation.notes.iter().map(String::as_str));
+    let comment = docs::comment(&paragraphs);
+    let id = &operation.id;
+    let alias = (operation.id != operation.rust).then(|| quote!(#[doc(alias = #id)]));
+    // Inlined, a method costs the build of this crate nothing; only what a program calls is compiled there.
+    quote!(#comment #alias #[inline])
+}
+
+fn verb_method(resource: &Resource, operation: &Operation) -> TokenStream {
+    let CallShape::Verb(verb) = &operation.call else { return plain_method(operation) };
+    let (comment, method, tag) = (comment(operation), ident(&operation.rust), constant(operation));
+    let record = ident(&resource.name);
+    let (new, patch) = (format_ident!("New{}", resource.name), format_ident!("{}Patch", resource.name));
+    let key = path_parameters(&operation.path).into_iter().next().unwrap_or_default();
+    match verb {
+        Verb::List => quote! {
+            #comment
+            pub fn #method<P: Row<#record>>(&self, query: Query<#record, P>) -> Call<Vec<P>, kind::List> {
+                self.call(&#tag).body(query.into_fields()).typed()
+            }
+        },
+        Verb::Create => quote! {
+            #comment
+            pub fn #method(&self, new: #new) -> Call<#record, kind::Create> {
+                self.call(&#tag).body(new.into_fields()).typed()
+            }
+        },
+        Verb::Get => quote! {
+            #comment
+            pub fn #method(&self, id: Id<#record>) -> Call<#record, kind::Get> {
+                self.call(&#tag).id(#key, id.get()).typed()
+            }
+        },
+        Verb::Exists => quote! {
+            #comment
+            pub fn #method(&self, id: Id<#record>) -> Call<bool, kind::Exists> {
+                self.call(&#tag).id(#key, id.get()).typed()
+            }
+        },
+        Verb::Update => quote! {
+            #comment
+            pub fn #method(&self, id: Id<#record>, patch: #patch) -> Call<#record, kind::Update> {
+                self.call(&#tag).id(#key, id.get()).body(patch.into_fields()).typed()
+            }
+        },
+        Verb::Delete => quote! {
+            #comment
+            pub fn #method(&self, id: Id<#record>) -> Call<(), kind::Delete> {
+                self.call(&#tag).id(#key, id.get()).typed()
+            }
+        },
+    }
+}
+
+fn path_parameters(path: &str) -> Vec<String> {
+    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name.to_owned()).collect()
+}
+
+fn plain_method(operation: &Operation) -> TokenStream {
+    let CallShape::Plain { parameters, query, body, answer } = &operation.call else { return TokenStream::new() };
+    let (comment, method, tag) = (comment(operation), ident(&operation.rust), constant(operation));
+    let mut arguments = Vec::new();
+    let mut steps = Vec::new();
+    for parameter in parameters {
+        let (name, wire) = (ident(&parameter.rust), &parameter.wire);
+        if parameter.ty == Type::Integer {
+            arguments.push(quote!(#name: i64));
+            steps.push(quote!(.id(#wire, #name)));
+        } else {
+            arguments.push(quote!(#name: &str));
+            steps.push(quote!(.segment(#wire, #name)));
+        }
+    }
+    for (name, ty, step) in [("query", query, quote!(query)), ("request", body, quote!(body))] {
+        if let Some(ty) = ty {
+            let (name, ty) = (ident(name), ident(ty));
+            arguments.push(quote!(#name: #ty));
+            steps.push(quote!(.#step(#name.into_fields())));
+        }
+    }
+    let answer = match answer {
+        Answer::Json(ty) => {
+            let ty = type_of(ty);
+            quote!(Call<#ty>)
+        }
+        Answer::Empty => quote!(Call<(), kind::Empty>),
+        Answer::Redirect => quote!(Call<Redirect, kind::Redirection>),
+    };
+    quote! {
+        #comment
+        pub fn #method(&self, #(#arguments),*) -> #answer {
+            self.call(&#tag)#(#steps)*.typed()
+        }
+    }
+}

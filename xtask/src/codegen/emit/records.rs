@@ -1,0 +1,103 @@
+//! A resource in sections: record, types, columns, writes, methods.
+
+use quote::quote;
+
+use super::{docs, first_sentence, ident, members, methods, optional, types};
+use crate::codegen::format::Piece;
+use crate::codegen::lower::names;
+use crate::codegen::model::{Document, Field, Resource};
+
+/// A part of a resource that can stand in a file of its own.
+pub struct Section {
+    /// Name of the file.
+    pub name: &'static str,
+    pub title: &'static str,
+    pub is_public: bool,
+    pub pieces: Vec<Piece>,
+}
+
+pub fn sections(document: &Document, resource: &Resource) -> Vec<Section> {
+    let mut sections = vec![
+        Section { name: "model", title: "The record and its types", is_public: true, pieces: model(resource) },
+        Section { name: "columns", title: "Columns", is_public: true, pieces: columns(resource) },
+    ];
+    if let Some(write) = &resource.write {
+        let pieces = members::write(resource, write);
+        sections.push(Section { name: "write", title: "Creates and updates", is_public: true, pieces });
+    }
+    let pieces = methods::of_resource(document, resource);
+    sections.push(Section { name: "methods", title: "Operations", is_public: false, pieces });
+    sections
+}
+
+fn model(resource: &Resource) -> Vec<Piece> {
+    let (name, comment, wire) = (ident(&resource.name), docs::comment(&[&resource.description]), &resource.wire);
+    let fields: Vec<Field> =
+        resource.columns.iter().map(|column| column.field.clone()).chain(resource.extras.iter().cloned()).collect();
+    let struct_fields = types::struct_fields(&fields);
+    let item = quote! {
+        #comment
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        pub struct #name {
+            #struct_fields
+        }
+    };
+    let pairs = fields.iter().map(|field| (field.rust.clone(), format!("{:?}", field.wire)));
+    let query = docs::comment(&["A list request for these records that adds nothing: no filter, no order, no limit."]);
+    let mut pieces = vec![
+        Piece::Item(item),
+        types::invocation("record", &resource.name, pairs, ""),
+        Piece::Item(quote! {
+            impl zeyos_core::query::Record for #name {
+                const RESOURCE: &'static str = #wire;
+            }
+        }),
+        Piece::Item(quote! {
+            impl #name {
+                #query
+                pub fn query() -> Query<#name> {
+                    Query::new()
+                }
+            }
+        }),
+    ];
+    pieces.extend(marks(resource));
+    pieces.extend(resource.types.iter().flat_map(types::pieces));
+    pieces
+}
+
+fn marks(resource: &Resource) -> Vec<Piece> {
+    let name = ident(&resource.name);
+    let marks = resource.marks.iter().map(|mark| {
+        let mark = ident(mark);
+        Piece::Item(quote!(impl #mark for #name {}))
+    });
+    let state = resource.state.iter().map(|column| {
+        Piece::Item(quote! {
+            impl HasState for #name {
+                const STATE: &'static str = #column;
+            }
+        })
+    });
+    marks.chain(state).collect()
+}
+
+fn columns(resource: &Resource) -> Vec<Piece> {
+    let record = ident(&resource.name);
+    resource
+        .columns
+        .iter()
+        .map(|column| {
+            let comment =
+                docs::comment(&[format!("`{}`: {}.", column.field.wire, first_sentence(&column.field.description))]);
+            let (name, wire) = (ident(&names::shouty(&column.field.wire)), &column.field.wire);
+            let ty = optional(&column.field.ty, column.field.optional);
+            let ty = match column.joins {
+                Some(_) => quote!(Column<#record, #ty, ForeignKey>),
+                None => quote!(Column<#record, #ty>),
+            };
+            Piece::Item(quote!(#comment pub const #name: #ty = Column::new(#wire);))
+        })
+        .collect()
+}

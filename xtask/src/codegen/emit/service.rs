@@ -1,0 +1,127 @@
+//! The file of a document: its modules, its service, and the operations that belong to no resource.
+
+use quote::quote;
+
+use super::{Emitted, docs, ident, methods, written};
+use crate::codegen::format::Piece;
+use crate::codegen::model::{BodyFormat, Document, NamedType, Shape};
+
+pub fn file(document: &Document, module: &str) -> anyhow::Result<Emitted> {
+    let mut pieces = modules(document);
+    pieces.extend(service(document));
+    pieces.extend(methods::of_service(document));
+    pieces.push(Piece::Item(all_operations(document)));
+    written(document, format!("{module}.rs"), &document.description, &pieces)
+}
+
+fn modules(document: &Document) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = document
+        .resources
+        .iter()
+        .map(|resource| {
+            let module = ident(&resource.module);
+            let comment = docs::comment(&[format!("Columns, writes and types of [`{}`].", resource.name)]);
+            Piece::Item(quote!(#comment pub mod #module;))
+        })
+        .collect();
+    if !document.types.is_empty() {
+        pieces.push(Piece::Item(quote!(
+            mod types;
+        )));
+    }
+    pieces.push(Piece::Text("use zeyos_core::emitted::*;".to_owned()));
+    for resource in &document.resources {
+        let module = ident(&resource.module);
+        let mut names = vec![resource.name.clone()];
+        if resource.write.is_some() {
+            names.extend([format!("New{}", resource.name), format!("{}Patch", resource.name)]);
+        }
+        names.extend(resource.types.iter().flat_map(type_names));
+        let names = names.iter().map(|name| ident(name));
+        pieces.push(Piece::Item(quote!(pub use #module::{#(#names),*};)));
+    }
+    if !document.types.is_empty() {
+        let names = document.types.iter().flat_map(type_names).map(|name| ident(&name)).collect::<Vec<_>>();
+        pieces.push(Piece::Item(quote!(pub use types::{#(#names),*};)));
+    }
+    pieces
+}
+
+/// A type and those that are emitted along with it.
+pub fn type_names(ty: &NamedType) -> Vec<String> {
+    match &ty.shape {
+        Shape::Tagged { content, .. } => vec![ty.name.clone(), content.clone()],
+        _ => vec![ty.name.clone()],
+    }
+}
+
+fn service(document: &Document) -> Vec<Piece> {
+    let (service, name, path) = (ident(&document.service), &document.stem, &document.path);
+    let cookie = match &document.cookie {
+        Some(cookie) => quote!(Some(#cookie)),
+        None => quote!(None),
+    };
+    let body = match document.body {
+        BodyFormat::Json => quote!(Json),
+        BodyFormat::Form => quote!(Form),
+    };
+    let comment =
+        docs::comment(&[document.description.as_str(), "Every method describes a call; awaiting the call sends it."]);
+    let service_comment = docs::comment(&[format!("The service of `{name}`.")]);
+    vec![
+        Piece::Item(quote! {
+            #service_comment
+            pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
+                name: #name,
+                path: #path,
+                cookie: #cookie,
+                body: zeyos_core::BodyFormat::#body,
+            };
+        }),
+        Piece::Item(quote! {
+            #comment
+            #[derive(Clone)]
+            pub struct #service {
+                dispatch: Arc<dyn Dispatch>,
+            }
+        }),
+        Piece::Block {
+            header: quote!(impl #service),
+            members: vec![
+                quote! {
+                    /// The service as reached through this client.
+                    pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
+                        Self { dispatch }
+                    }
+                },
+                quote! {
+                    fn call(&self, operation: &'static Operation) -> RawCall {
+                        RawCall::new(&self.dispatch, operation)
+                    }
+                },
+            ],
+        },
+        Piece::Item(quote! {
+            impl std::fmt::Debug for #service {
+                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.write_str(stringify!(#service))
+                }
+            }
+        }),
+    ]
+}
+
+/// All operations, for callers that name them by their id.
+fn all_operations(document: &Document) -> proc_macro2::TokenStream {
+    let own = (!document.operations.is_empty()).then(|| quote!(OPERATIONS,));
+    let modules = document.resources.iter().map(|resource| {
+        let module = ident(&resource.module);
+        quote!(#module::OPERATIONS)
+    });
+    quote! {
+        /// Every operation of the service.
+        pub fn operations() -> impl Iterator<Item = &'static Operation> {
+            [#own #(#modules),*].into_iter().flatten().copied()
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Structs and enums of the document, as ordinary items. A macro of the core writes what reads and writes them.
+
+use quote::quote;
+
+use super::{docs, ident, members, optional};
+use crate::codegen::format::Piece;
+use crate::codegen::model::{Field, NamedType, PropertyVariant, Shape, TaggedVariant, Variant};
+
+/// The items of one named type.
+pub fn pieces(ty: &NamedType) -> Vec<Piece> {
+    match &ty.shape {
+        Shape::IntegerEnum(variants) => integer_enum(ty, variants),
+        Shape::TextEnum(variants) => text_enum(ty, variants),
+        Shape::Object { fields, open } => object(ty, fields, *open),
+        Shape::Request { required, optional } => members::request(ty, required, optional),
+        Shape::Tagged { common, content, tag, default, variants } => {
+            tagged(ty, common, content, tag, *default, variants)
+        }
+        Shape::ByProperty(variants) => by_property(ty, variants),
+    }
+}
+
+fn integer_enum(ty: &NamedType, variants: &[Variant<i64>]) -> Vec<Piece> {
+    let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
+    let names = variants.iter().map(|variant| ident(&variant.name));
+    let comments =
+        variants.iter().map(|variant| docs::comment(&[format!("{} (`{}`)", variant.description, variant.value)]));
+    let item = quote! {
+        #comment
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#comments #names,)*
+            /// A value that the document does not name.
+            Unknown(i64),
+        }
+    };
+    let pairs = variants.iter().map(|variant| (variant.name.clone(), variant.value.to_string()));
+    vec![Piece::Item(item), invocation("integer_enum", &ty.name, pairs, "")]
+}
+
+fn text_enum(ty: &NamedType, variants: &[Variant<String>]) -> Vec<Piece> {
+    let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
+    let names = variants.iter().map(|variant| ident(&variant.name));
+    let comments =
+        variants.iter().map(|variant| docs::comment(&[format!("{} (`{:?}`)", variant.description, variant.value)]));
+    let item = quote! {
+        #comment
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#comments #names,)*
+            /// A value that the document does not name.
+            Unknown(Box<str>),
+        }
+    };
+    let pairs = variants.iter().map(|variant| (variant.name.clone(), format!("{:?}", variant.value)));
+    vec![Piece::Item(item), invocation("text_enum", &ty.name, pairs, "")]
+}
+
+fn object(ty: &NamedType, fields: &[Field], open: bool) -> Vec<Piece> {
+    let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
+    let all_optional = fields.iter().all(|field| field.optional);
+    let default = all_optional.then(|| quote!(, Default));
+    let unknown = open.then(|| {
+        quote! {
+            /// Members that are not listed here; they are kept and written back.
+            pub unknown: JsonMap,
+        }
+    });
+    let struct_fields = struct_fields(fields);
+    let item = quote! {
+        #comment
+        #[derive(Debug, Clone, PartialEq #default)]
+        #[non_exhaustive]
+        pub struct #name {
+            #struct_fields
+            #unknown
+        }
+    };
+    let pairs = fields.iter().map(|field| (field.rust.clone(), format!("{:?}", field.wire)));
+    vec![Piece::Item(item), invocation("object", &ty.name, pairs, if open { " unknown" } else { "" })]
+}
+
+pub fn struct_fields(fields: &[Field]) -> proc_macro2::TokenStream {
+    let names = fields.iter().map(|field| ident(&field.rust));
+    let comments = fields.iter().map(|field| docs::comment(&[&field.description]));
+    let types = fields.iter().map(|field| optional(&field.ty, field.optional));
+    quote!(#(#comments pub #names: #types,)*)
+}
+
+fn tagged(
+    ty: &NamedType,
+    common: &str,
+    content: &str,
+    tag: &str,
+    default: Option<i64>,
+    variants: &[TaggedVariant],
+) -> Vec<Piece> {
+    let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
+    let (common_type, content_type) = (ident(common), ident(content));
+    let item = quote! {
+        #comment
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        pub struct #name {
+            /// What every kind has.
+            pub common: #common_type,
+            /// What this kind has.
+            pub content: #content_type,
+        }
+    };
+    let from_content = quote! {
+        impl From<#content_type> for #name {
+            fn from(content: #content_type) -> Self {
+                Self { common: #common_type::default(), content }
+            }
+        }
+    };
+    let comment = docs::comment(&[format!("What a [`{}`] holds, told apart by `{tag}`.", ty.name)]);
+    let names = variants.iter().map(|variant| ident(&variant.name));
+    let types = variants.iter().map(|variant| ident(&variant.ty));
+    let comments = variants.iter().map(|variant| docs::comment(&[format!("`{tag}` is {}.", variant.tag)]));
+    let content_item = quote! {
+        #comment
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        pub enum #content_type {
+            #(#comments #names(#types),)*
+            /// Another kind: its number and its members.
+            Unknown(i64, JsonMap),
+        }
+    };
+    let rows: String = variants.iter().map(|v| format!("    {}({}) = {},\n", v.name, v.ty, v.tag)).collect();
+    let head = format!("{} {{ common: {common}, content: {content} }} by {tag:?} or {default:?}", ty.name);
+    let text = Piece::Text(format!("tagged!({head} => {{\n{rows}}});"));
+    vec![Piece::Item(item), Piece::Item(from_content), Piece::Item(content_item), text]
+}
+
+fn by_property(ty: &NamedType, variants: &[PropertyVariant]) -> Vec<Piece> {
+    let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
+    let names = variants.iter().map(|variant| ident(&variant.name));
+    let types = variants.iter().map(|variant| ident(&variant.ty));
+    let comments = variants.iter().map(|variant| docs::comment(&[&variant.description]));
+    let item = quote! {
+        #comment
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#comments #names(#types),)*
+            /// Another kind, with its members.
+            Unknown(JsonMap),
+        }
+    };
+    let pairs =
+        variants.iter().map(|variant| (format!("{}({})", variant.name, variant.ty), format!("{:?}", variant.property)));
+    vec![Piece::Item(item), invocation("by_property", &ty.name, pairs, "")]
+}
+
+/// A macro with a name and pairs, one a line.
+pub fn invocation(name: &str, ty: &str, pairs: impl Iterator<Item = (String, String)>, end: &str) -> Piece {
+    let rows: String = pairs.map(|(left, right)| format!("    {left} = {right},\n")).collect();
+    Piece::Text(format!("{name}!({ty} {{\n{rows}}}{end});"))
+}

@@ -1,0 +1,101 @@
+//! Tokens to text: item by item, so that items stand apart, with everything that only text can say.
+
+use anyhow::Context as _;
+use proc_macro2::TokenStream;
+
+/// A part of an emitted file.
+pub enum Piece {
+    /// One item, formatted.
+    Item(TokenStream),
+    /// Items inside one block, formatted, with a blank line between them.
+    Block { header: TokenStream, members: Vec<TokenStream> },
+    /// Text as it stands.
+    Text(String),
+}
+
+/// The parts of a file as text, a blank line between them.
+pub fn file(header: &str, docs: &str, pieces: &[Piece]) -> anyhow::Result<String> {
+    let mut text = format!("{header}\n\n");
+    for line in super::emit::docs::wrapped(docs, 114) {
+        text.push_str(format!("//! {line}").trim_end());
+        text.push('\n');
+    }
+    for piece in pieces {
+        text.push('\n');
+        text.push_str(&formatted(piece)?);
+    }
+    Ok(text)
+}
+
+fn formatted(piece: &Piece) -> anyhow::Result<String> {
+    match piece {
+        Piece::Item(tokens) => unparse(tokens),
+        Piece::Text(text) => Ok(format!("{}\n", text.trim_end())),
+        Piece::Block { header, members } => {
+            let mut lines = vec![format!("{} {{", unparse_header(header)?)];
+            for (index, member) in members.iter().enumerate() {
+                if index > 0 {
+                    lines.push(String::new());
+                }
+                lines.extend(inner_lines(header, member)?);
+            }
+            lines.push("}\n".to_owned());
+            Ok(lines.join("\n"))
+        }
+    }
+}
+
+fn unparse(tokens: &TokenStream) -> anyhow::Result<String> {
+    let file = syn::parse2(tokens.clone()).with_context(|| format!("emitted tokens are not Rust: {tokens}"))?;
+    Ok(prettyplease::unparse(&file))
+}
+
+fn unparse_header(header: &TokenStream) -> anyhow::Result<String> {
+    let empty = unparse(&quote::quote!(#header {}))?;
+    Ok(empty.trim_end().trim_end_matches("{}").trim_end().to_owned())
+}
+
+/// The lines of a member as they are formatted inside its block.
+fn inner_lines(header: &TokenStream, member: &TokenStream) -> anyhow::Result<Vec<String>> {
+    let block = unparse(&quote::quote!(#header { #member }))?;
+    let lines: Vec<String> = block.lines().map(str::to_owned).collect();
+    let inner = lines.len().saturating_sub(1);
+    Ok(lines.into_iter().take(inner).skip(1).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quote::quote;
+
+    #[test]
+    fn items_and_members_stand_apart() {
+        let pieces = [
+            Piece::Item(quote!(
+                pub struct Pen;
+            )),
+            Piece::Block {
+                header: quote!(impl Pen),
+                members: vec![
+                    quote!(
+                        fn a(&self) {}
+                    ),
+                    quote!(
+                        fn b(&self) {}
+                    ),
+                ],
+            },
+            Piece::Text("record!(Pen {});\n\n".to_owned()),
+        ];
+        let text = file("// @generated", "Pens.", &pieces).unwrap();
+        assert_eq!(
+            text,
+            "// @generated\n\n//! Pens.\n\npub struct Pen;\n\nimpl Pen {\n    fn a(&self) {}\n\n    fn b(&self) {}\n}\n\nrecord!(Pen {});\n"
+        );
+    }
+
+    #[test]
+    fn tokens_that_are_no_rust_are_an_error() {
+        assert!(file("", "", &[Piece::Item(quote!(struct))]).is_err());
+    }
+}

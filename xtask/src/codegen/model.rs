@@ -1,0 +1,292 @@
+//! What is generated, as plain data: no tokens, no document types. Every list has its final order here.
+
+/// One document and all that is emitted for it.
+#[derive(Debug)]
+pub struct Document {
+    /// File stem, such as `pens-rest`.
+    pub stem: String,
+    /// Module path in the emitted crate.
+    pub module: Vec<String>,
+    /// Path from the client to the service, such as `oauth2.raw`.
+    pub accessor: String,
+    /// Type of the service.
+    pub service: String,
+    pub description: String,
+    /// Path of the service below its base.
+    pub path: String,
+    pub cookie: Option<String>,
+    pub body: BodyFormat,
+    /// Types that belong to no resource, by name.
+    pub types: Vec<NamedType>,
+    pub resources: Vec<Resource>,
+    /// Operations that belong to no resource, by id.
+    pub operations: Vec<Operation>,
+}
+
+impl Document {
+    /// Every operation, those of resources last.
+    pub fn all_operations(&self) -> impl Iterator<Item = &Operation> {
+        self.operations.iter().chain(self.resources.iter().flat_map(|resource| &resource.operations))
+    }
+
+    /// The types of the document and of its resources.
+    pub fn all_types(&self) -> impl Iterator<Item = &NamedType> {
+        self.types.iter().chain(self.resources.iter().flat_map(|resource| &resource.types))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyFormat {
+    Json,
+    Form,
+}
+
+/// Records of one kind and the verbs on them.
+#[derive(Debug)]
+pub struct Resource {
+    /// Record type, such as `Ticket`.
+    pub name: String,
+    /// Module, such as `ticket`.
+    pub module: String,
+    /// Name on the wire, such as `tickets`.
+    pub wire: String,
+    pub description: String,
+    /// Columns in the order of the document.
+    pub columns: Vec<Column>,
+    /// Members that are there only when asked for.
+    pub extras: Vec<Field>,
+    /// Marker traits of the record: what its reads can be asked for.
+    pub marks: Vec<String>,
+    /// The column that tells records in use from others.
+    pub state: Option<String>,
+    pub write: Option<Write>,
+    pub types: Vec<NamedType>,
+    /// In the order list, create, get, exists, update, delete.
+    pub operations: Vec<Operation>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Field {
+    pub wire: String,
+    pub rust: String,
+    pub description: String,
+    pub ty: Type,
+    pub optional: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct Column {
+    pub field: Field,
+    /// Name of the record that a join leads to.
+    pub joins: Option<String>,
+    pub set: Set,
+    pub required: bool,
+}
+
+/// When a column can be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Set {
+    Never,
+    OnCreate,
+    Always,
+}
+
+/// What can be written beside the columns.
+#[derive(Debug)]
+pub struct Write {
+    pub extras: Vec<Setter>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Setter {
+    pub field: Field,
+    /// The value is set member by member.
+    pub by_member: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Type {
+    Integer,
+    Float,
+    Boolean,
+    /// 0 or 1 on the wire.
+    Flag,
+    Text,
+    Secret,
+    Timestamp,
+    /// Id of a record.
+    Id(String),
+    /// A type emitted for this document.
+    Named(String),
+    List(Box<Type>),
+    /// Values of one type by name.
+    Table(Box<Type>),
+    /// Any object; the document says no more.
+    Object,
+    /// Any value; the reason why it has no type.
+    Opaque(&'static str),
+    /// A plain form or the content.
+    Composite {
+        plain: Box<Type>,
+        expanded: Box<Type>,
+        plain_is_read_only: bool,
+    },
+}
+
+#[derive(Debug, Clone)]
+pub struct NamedType {
+    pub name: String,
+    pub description: String,
+    pub shape: Shape,
+}
+
+#[derive(Debug, Clone)]
+pub enum Shape {
+    IntegerEnum(Vec<Variant<i64>>),
+    TextEnum(Vec<Variant<String>>),
+    /// A struct with fields. `open` keeps members that are not listed.
+    Object {
+        fields: Vec<Field>,
+        open: bool,
+    },
+    /// Members that a caller sets: the request of an operation.
+    Request {
+        required: Vec<Field>,
+        optional: Vec<Field>,
+    },
+    /// Common members, and content told apart by the value of a member.
+    Tagged {
+        common: String,
+        content: String,
+        tag: String,
+        default: Option<i64>,
+        variants: Vec<TaggedVariant>,
+    },
+    /// Objects told apart by a member that only one of them has.
+    ByProperty(Vec<PropertyVariant>),
+}
+
+#[derive(Debug, Clone)]
+pub struct Variant<T> {
+    pub value: T,
+    pub name: String,
+    pub description: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct TaggedVariant {
+    pub tag: i64,
+    pub name: String,
+    pub ty: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct PropertyVariant {
+    pub property: String,
+    pub name: String,
+    pub ty: String,
+    pub description: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// As the document spells it.
+    pub id: String,
+    /// Name of the method.
+    pub rust: String,
+    /// In upper case.
+    pub method: String,
+    pub path: String,
+    pub summary: String,
+    pub description: String,
+    /// What the documentation adds: credentials, permission, deprecation.
+    pub notes: Vec<String>,
+    pub security: Vec<Vec<Scheme>>,
+    pub safety: Safety,
+    pub success: Vec<u16>,
+    pub call: CallShape,
+}
+
+/// What the emitted method takes and answers.
+#[derive(Debug, Clone)]
+pub enum CallShape {
+    Verb(Verb),
+    Plain { parameters: Vec<PathParameter>, query: Option<String>, body: Option<String>, answer: Answer },
+}
+
+#[derive(Debug, Clone)]
+pub struct PathParameter {
+    pub wire: String,
+    pub rust: String,
+    pub ty: Type,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    Json(Type),
+    Empty,
+    Redirect,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verb {
+    List,
+    Create,
+    Get,
+    Exists,
+    Update,
+    Delete,
+}
+
+impl Verb {
+    pub const ALL: [(&'static str, Verb); 6] = [
+        ("list", Verb::List),
+        ("create", Verb::Create),
+        ("get", Verb::Get),
+        ("exists", Verb::Exists),
+        ("update", Verb::Update),
+        ("delete", Verb::Delete),
+    ];
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    Bearer,
+    Session,
+    ClientBasic,
+    UserBasic,
+}
+
+impl Scheme {
+    /// The word of the command `operations`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Scheme::Bearer => "bearer",
+            Scheme::Session => "session",
+            Scheme::ClientBasic | Scheme::UserBasic => "basic",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Safety {
+    Read,
+    Create,
+    Update,
+    Delete,
+    TokenExchange,
+}
+
+impl Safety {
+    pub const ALL: [(&'static str, Safety); 5] = [
+        ("Read", Safety::Read),
+        ("Create", Safety::Create),
+        ("Update", Safety::Update),
+        ("Delete", Safety::Delete),
+        ("TokenExchange", Safety::TokenExchange),
+    ];
+
+    pub fn word(self) -> &'static str {
+        Safety::ALL.iter().find(|(_, safety)| *safety == self).map_or("", |(word, _)| word)
+    }
+}

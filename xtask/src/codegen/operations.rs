@@ -1,0 +1,66 @@
+//! `cargo xtask operations`: every operation as a row, for people and for programs.
+
+use serde_json::{Value, json};
+
+use super::model::{Document, Operation};
+
+/// All operations as a JSON array, one object a line.
+pub fn as_json(documents: &[Document]) -> String {
+    let rows: Vec<String> =
+        rows(documents).map(|(document, operation)| object(document, operation).to_string()).collect();
+    format!("[\n{}\n]", rows.join(",\n"))
+}
+
+/// All operations as a table with a header.
+pub fn as_table(documents: &[Document]) -> String {
+    let header = ["document", "method", "path", "rust", "security", "safety"].map(str::to_owned);
+    let cells = rows(documents).map(|(document, operation)| {
+        [
+            document.stem.clone(),
+            operation.method.clone(),
+            operation.path.clone(),
+            path(document, operation),
+            security(operation),
+            operation.safety.word().to_owned(),
+        ]
+    });
+    let cells: Vec<[String; 6]> = std::iter::once(header).chain(cells).collect();
+    let width = |column: usize| cells.iter().map(|row| row[column].len()).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..6).map(width).collect();
+    let line = |row: &[String; 6]| {
+        let padded = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    cells.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn rows(documents: &[Document]) -> impl Iterator<Item = (&Document, &Operation)> {
+    documents.iter().flat_map(|document| document.all_operations().map(move |operation| (document, operation)))
+}
+
+fn path(document: &Document, operation: &Operation) -> String {
+    format!("{}.{}", document.accessor, operation.rust)
+}
+
+fn object(document: &Document, operation: &Operation) -> Value {
+    let security: Vec<Vec<&str>> =
+        operation.security.iter().map(|alternative| alternative.iter().map(|scheme| scheme.word()).collect()).collect();
+    json!({
+        "document": document.stem,
+        "id": operation.id,
+        "rust": path(document, operation),
+        "method": operation.method,
+        "path": operation.path,
+        "security": security,
+        "safety": operation.safety.word(),
+    })
+}
+
+fn security(operation: &Operation) -> String {
+    let alternatives = operation
+        .security
+        .iter()
+        .map(|schemes| schemes.iter().map(|scheme| scheme.word()).collect::<Vec<_>>().join("+"));
+    let words = alternatives.collect::<Vec<_>>().join("|");
+    if words.is_empty() { "none".to_owned() } else { words }
+}
