@@ -62,3 +62,8 @@ pub use zeyos_core::{
 pub use zeyos_generated::zeyos::rest;
 
 pub use http;
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;

@@ -1,1 +1,3 @@
-//! x
+//! The integration tests of `zeyos`, one binary.
+
+mod surface;
