@@ -3,8 +3,12 @@
 // Tells clippy that helpers of tests are tests too: they may stop at the first surprise.
 #![cfg(test)]
 
+mod answers;
 mod calls;
 mod document;
 mod emitted;
+mod lines;
 mod records;
 mod wire;
+mod worked_examples;
+mod writes;
