@@ -69,5 +69,6 @@ fn folders(root: &Path, loaded: &[Loaded], documents: &[Document]) -> anyhow::Re
     Ok(vec![
         Folder { path: root.join("generated"), files: generated },
         Folder { path: root.join("emulator/data"), files: emulator },
+        Folder { path: root.join("tests/it/emitted"), files: emit::calls::all(documents)? },
     ])
 }

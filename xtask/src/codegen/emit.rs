@@ -1,5 +1,6 @@
 //! The model as text. Only here are there tokens.
 
+pub mod calls;
 pub mod crate_files;
 pub mod docs;
 pub mod emulator;

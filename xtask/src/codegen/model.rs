@@ -204,7 +204,27 @@ pub struct Operation {
     pub security: Vec<Vec<Scheme>>,
     pub safety: Safety,
     pub success: Vec<u16>,
+    /// What a call can be asked for beside its arguments, in the order of the document.
+    pub options: Vec<CallOption>,
     pub call: CallShape,
+}
+
+/// An option of a call: a hand-written method of that name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallOption {
+    pub rust: String,
+    pub takes: Takes,
+}
+
+/// What the method of an option takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    Nothing,
+    Text,
+    /// An HTTP date.
+    Date,
+    /// Names of columns.
+    Columns,
 }
 
 /// What the emitted method takes and answers.

@@ -68,6 +68,7 @@ pub fn common(scope: &Scope<'_>, found: &Found<'_>, call: CallShape) -> anyhow::
         path: found.path.to_owned(),
         method,
         success,
+        options: Vec::new(),
         call,
     })
 }
@@ -133,7 +134,7 @@ pub fn resolve_parameter(
     }
 }
 
-fn parameter_schema<'p>(data: &'p ParameterData, place: &Place) -> anyhow::Result<&'p ReferenceOr<Schema>> {
+pub fn parameter_schema<'p>(data: &'p ParameterData, place: &Place) -> anyhow::Result<&'p ReferenceOr<Schema>> {
     match &data.format {
         ParameterSchemaOrContent::Schema(schema) => Ok(schema),
         ParameterSchemaOrContent::Content(_) => bail!("{place}: a parameter with content is not understood"),

@@ -10,7 +10,7 @@ use super::operations::{self, Found};
 use super::place::Place;
 use super::scope::{Scope, is_set, text};
 use super::types::{Lowering, beside, description, properties};
-use crate::codegen::model::{CallShape, Column, Field, Resource, Set, Setter, Type, Verb, Write};
+use crate::codegen::model::{CallOption, CallShape, Column, Field, Resource, Set, Setter, Takes, Type, Verb, Write};
 
 /// The verbs of one resource.
 pub struct Verbs<'a>(IndexMap<Verb, Found<'a>>);
@@ -125,7 +125,7 @@ struct Checked<'l, 'a, 'f> {
 impl Checked<'_, '_, '_> {
     fn run(mut self) -> anyhow::Result<()> {
         let place = self.found.place(self.lowering.scope.stem());
-        self.parameters(&place)?;
+        let options = self.parameters(&place)?;
         match self.verb {
             Verb::List => self.list_request(&place)?,
             Verb::Create | Verb::Update => self.write(&place)?,
@@ -134,28 +134,29 @@ impl Checked<'_, '_, '_> {
             }
         }
         self.answer(&place)?;
-        let operation = operations::common(self.lowering.scope, self.found, CallShape::Verb(self.verb))?;
+        let mut operation = operations::common(self.lowering.scope, self.found, CallShape::Verb(self.verb))?;
+        operation.options = options;
         self.resource.operations.push(operation);
         Ok(())
     }
 
     /// One path parameter for verbs on a single record; every other parameter must be an option of the verb.
-    fn parameters(&mut self, place: &Place) -> anyhow::Result<()> {
-        let mut in_path = 0;
+    fn parameters(&mut self, place: &Place) -> anyhow::Result<Vec<CallOption>> {
+        let (mut in_path, mut options) = (0, Vec::new());
         for (index, parameter) in self.found.source.parameters.iter().enumerate() {
             let at = place.child("parameters").child(&index.to_string());
             let parameter = operations::resolve_parameter(self.lowering.scope, parameter, &at)?;
             match &parameter {
                 Parameter::Path { .. } => in_path += 1,
-                other => self.option(other, &at)?,
+                other => options.push(self.option(other, &at)?),
             }
         }
         let expected = usize::from(!matches!(self.verb, Verb::List | Verb::Create));
         ensure!(in_path == expected, "{place}: {in_path} path parameters, expected {expected}");
-        Ok(())
+        Ok(options)
     }
 
-    fn option(&mut self, parameter: &Parameter, at: &Place) -> anyhow::Result<()> {
+    fn option(&mut self, parameter: &Parameter, at: &Place) -> anyhow::Result<CallOption> {
         let data = parameter.parameter_data_ref();
         let option = text(&data.extensions, "x-call-option")
             .with_context(|| format!("{at}: {:?} is no option of a call", data.name))?;
@@ -178,7 +179,7 @@ impl Checked<'_, '_, '_> {
                 optional: true,
             });
         }
-        Ok(())
+        Ok(CallOption { rust: names::snake(option), takes: takes(operations::parameter_schema(data, at)?, at)? })
     }
 
     fn list_request(&mut self, place: &Place) -> anyhow::Result<()> {
@@ -267,5 +268,18 @@ impl Checked<'_, '_, '_> {
             place,
         )?;
         Ok(response.content.get("application/json").and_then(|content| content.schema.clone()))
+    }
+}
+
+/// What the method of an option takes, from the schema of its parameter.
+fn takes(schema: &ReferenceOr<Schema>, place: &Place) -> anyhow::Result<Takes> {
+    use openapiv3::{StringFormat::DateTime, VariantOrUnknownOrEmpty::Item};
+    let schema = schema.as_item().with_context(|| format!("{place}: a schema is expected"))?;
+    match &schema.schema_kind {
+        SchemaKind::Type(SchemaType::Array(_)) => Ok(Takes::Columns),
+        SchemaKind::Type(SchemaType::String(text)) if text.format == Item(DateTime) => Ok(Takes::Date),
+        SchemaKind::Type(SchemaType::String(_)) => Ok(Takes::Text),
+        _ if is_set(&schema.schema_data.extensions, "x-flag") => Ok(Takes::Nothing),
+        _ => bail!("{place}: what the option takes is not understood"),
     }
 }
