@@ -102,8 +102,8 @@ async fn a_file_is_written_by_content_or_address_and_removed_by_null() {
     let mut by_uri = BinFileContent::default();
     by_uri.uri = Some("data:text/plain,Hei".to_owned());
     let patches = [
-        (MessagePatch::new().binfile(Composite::from(by_content)), json!({"binfile": {"content": "SGVp"}})),
-        (MessagePatch::new().binfile(Composite::from(by_uri)), json!({"binfile": {"uri": "data:text/plain,Hei"}})),
+        (MessagePatch::new().binfile(by_content), json!({"binfile": {"content": "SGVp"}})),
+        (MessagePatch::new().binfile(by_uri), json!({"binfile": {"uri": "data:text/plain,Hei"}})),
         (MessagePatch::new().binfile(None), json!({"binfile": null})),
     ];
     let server = storing("messages");

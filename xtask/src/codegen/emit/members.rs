@@ -148,6 +148,8 @@ fn column_setter(column: &Column) -> TokenStream {
 /// Sets one member; null can be sent where the column has one.
 fn setter(field: &Field, nullable: bool) -> TokenStream {
     let comment = docs::comment(&[format!("{}.", first_sentence(&field.description))]);
+    // A secret is set or left alone: null would be plain text beside the secrets.
+    let nullable = nullable && field.ty != Type::Secret;
     let (name, argument, step) = (ident(&field.rust), argument(field, nullable), step(field, nullable));
     quote! {
         #comment

@@ -46,7 +46,7 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
                     .ownergroup(Id::<Group>::new(5))
                     .assigneduser(Id::<User>::new(5))
                     .davserver(Id::<DavServer>::new(5))
-                    .picbinfile(None::<Composite<Id<BinFile>, BinFileContent>>)
+                    .picbinfile(None::<BinFileContent>)
                     .visibility(Visibility::Regular)
                     .lastname("text")
                     .firstname("text")

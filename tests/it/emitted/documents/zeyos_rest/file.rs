@@ -41,7 +41,7 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
                 FilePatch::new()
                     .record(Id::<Record>::new(5))
                     .comment(Id::<Comment>::new(5))
-                    .binfile(None::<Composite<Id<BinFile>, BinFileContent>>)
+                    .binfile(None::<BinFileContent>)
                     .filename("text")
                     .mimetype("text"),
             )

@@ -44,7 +44,7 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
                     .fork(Id::<Fork>::new(5))
                     .ownergroup(Id::<Group>::new(5))
                     .model(Id::<Item>::new(5))
-                    .picbinfile(None::<Composite<Id<BinFile>, BinFileContent>>)
+                    .picbinfile(None::<BinFileContent>)
                     .visibility(Visibility::Regular)
                     .name("text")
                     .manufacturer("text")

@@ -49,7 +49,7 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
                     .opportunity(Id::<Opportunity>::new(5))
                     .mailinglist(Id::<MailingList>::new(5))
                     .reference(Id::<Message>::new(5))
-                    .binfile(None::<Composite<Id<BinFile>, BinFileContent>>)
+                    .binfile(None::<BinFileContent>)
                     .mailbox(MessageMailbox::Inbox)
                     .verified(true)
                     .date(Timestamp::from_unix(1_800_000_000))

@@ -45,7 +45,7 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
                     .owneruser(Id::<User>::new(5))
                     .ownergroup(Id::<Group>::new(5))
                     .assigneduser(Id::<User>::new(5))
-                    .binfile(None::<Composite<Id<BinFile>, BinFileContent>>)
+                    .binfile(None::<BinFileContent>)
                     .visibility(Visibility::Regular)
                     .name("text")
                     .entity("text")
