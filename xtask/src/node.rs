@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 /// A map whose keys stay in the order of the document.
 pub type Map = IndexMap<String, Node>;
 
-/// One value of a YAML or JSON document.
+/// One value of a YAML or JSON document. Whole numbers have 64 bits, which every document read here keeps to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Node {
     Null,
@@ -70,11 +70,6 @@ impl Node {
     pub fn is_true(&self) -> bool {
         *self == Node::Bool(true)
     }
-
-    /// Whether nothing inside is a list or a map.
-    pub fn is_scalar(&self) -> bool {
-        !matches!(self, Node::List(_) | Node::Map(_))
-    }
 }
 
 impl From<&str> for Node {
@@ -112,7 +107,12 @@ pub fn map<K: Into<String>, const N: usize>(pairs: [(K, Node); N]) -> Node {
     Node::Map(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect())
 }
 
-/// One line for messages: JSON, so that a text shows its quotes.
+/// A name inside a JSON pointer (RFC 6901).
+pub fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// One line for messages, in the manner of JSON: a text shows its quotes.
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

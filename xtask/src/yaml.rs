@@ -4,15 +4,14 @@
 use anyhow::Context as _;
 use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
-use serde_yaml::FlowMap;
-use serde_yaml::FlowSeq;
+use serde_yaml::{FlowMap, FlowSeq};
 
-use crate::node::Node;
+use crate::node::{Map, Node};
 
 /// What fits on one line is written on one line.
 const LINE: usize = 100;
 
-/// Reads a document; `name` is for the message.
+/// Reads a document; `name` stands in the error.
 pub fn read<T: DeserializeOwned>(name: &str, text: &str) -> anyhow::Result<T> {
     serde_yaml::from_str_with_options(text, options()).with_context(|| format!("{name} is not readable"))
 }
@@ -30,6 +29,7 @@ pub fn write(node: &Node) -> anyhow::Result<String> {
     serde_yaml::to_string(&Styled(node)).context("the document cannot be written as YAML")
 }
 
+/// A value in the style of `spec/`: on one line where it fits there.
 struct Styled<'a>(&'a Node);
 
 impl Serialize for Styled<'_> {
@@ -49,6 +49,7 @@ impl Serialize for Styled<'_> {
     }
 }
 
+/// A value that stands on one line already, so that nothing in it needs a style.
 struct Plain<'a>(&'a Node);
 
 impl Serialize for Plain<'_> {
@@ -69,11 +70,10 @@ fn fits(node: &Node) -> bool {
     width(node) <= LINE
 }
 
-/// A map goes on one line only if it is small and flat: `{$ref: ...}`, `{min: 0, max: 4}`.
+/// A map goes on one line only if it is small and holds no other map: `{$ref: ...}`, `{json: [object, array]}`.
 fn fits_map(node: &Node) -> bool {
-    let flat =
-        node.as_map().is_some_and(|map| map.len() <= 4 && map.values().all(|v| v.is_scalar() || v.as_list().is_some()));
-    flat && fits(node)
+    let holds_maps = |map: &Map| map.values().any(|value| value.as_map().is_some());
+    node.as_map().is_some_and(|map| map.len() <= 4 && !holds_maps(map)) && fits(node)
 }
 
 fn width(node: &Node) -> usize {
