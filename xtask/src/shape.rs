@@ -1,7 +1,7 @@
 //! The grammar of an OpenAPI 3.0 document as this project uses it: which key is a published fact, which holds our own
 //! words, which leads to another object. Anything that is not listed here is not understood and stops an import.
 
-use crate::node::{Map, Node};
+use crate::node::Map;
 
 /// An object of the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,14 +76,14 @@ impl Kind {
 
     /// An object whose keys stand in the order of the grammar; `x-` keys by name, before the first key that holds most
     /// of the object's lines.
-    pub fn arrange(self, mut members: Map) -> Node {
+    pub fn arrange(self, mut members: Map) -> Map {
         let mut extensions: Vec<_> = members.keys().filter(|key| key.starts_with("x-")).cloned().collect();
         extensions.sort();
         let order: Vec<&str> = self.fields().iter().map(|(key, _)| *key).collect();
         let long = order.iter().position(|key| LONG.contains(key)).unwrap_or(order.len());
         let (before, after) = order.split_at(long);
         let keys = before.iter().copied().chain(extensions.iter().map(String::as_str)).chain(after.iter().copied());
-        Node::Map(keys.filter_map(|key| members.shift_remove_entry(key)).collect())
+        keys.filter_map(|key| members.shift_remove_entry(key)).collect()
     }
 }
 

@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail, ensure};
 use super::report::Report;
 use super::tables::{Column, Default, Reference, Table, Tables};
 use crate::node::{Map, Node};
+use crate::shape::Kind;
 
 /// Extensions that the table reference alone decides: an import removes and rewrites them.
 const DERIVED: [&str; 9] = [
@@ -98,7 +99,19 @@ impl Derivation<'_> {
         self.hidden(&rules.columns)?;
         self.set("x-checks", Node::List(rules.table));
         self.unique(rules.unique);
+        self.arrange();
         Ok(())
+    }
+
+    /// Puts every key into its place, so that a second import finds them in the same order.
+    fn arrange(&mut self) {
+        for group in ["properties", "x-ref-properties"] {
+            let members = self.schema.get_mut(group).and_then(Node::as_map_mut).into_iter().flat_map(Map::values_mut);
+            for members in members.filter_map(Node::as_map_mut).filter(|members| !members.contains_key("$ref")) {
+                *members = Kind::Schema.arrange(std::mem::take(members));
+            }
+        }
+        *self.schema = Kind::Schema.arrange(std::mem::take(self.schema));
     }
 
     fn say(&mut self, column: &str, problem: &str, decision: &str) {

@@ -71,7 +71,7 @@ impl Merger<'_> {
             deviation.apply(facts, &mut merged, at)?;
         }
         self.sentences(kind, facts, &mut merged, at)?;
-        Ok(kind.arrange(merged))
+        Ok(Node::Map(kind.arrange(merged)))
     }
 
     fn member(&mut self, kind: Kind, key: &str, rule: Rule, pair: Pair<'_>, at: &str) -> anyhow::Result<Option<Node>> {

@@ -1,1 +1,8 @@
-//! x
+//! Tests of the import over a toy service, and of the documents in `spec/` themselves.
+
+mod documents;
+mod fixture;
+mod keeping;
+mod readers;
+mod refusals;
+mod table_facts;
