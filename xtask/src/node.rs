@@ -204,3 +204,30 @@ impl<'de> Visitor<'de> for NodeVisitor {
         Ok(Node::Map(map))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_stands_twice_is_an_error() {
+        let error = serde_json::from_str::<Node>(r#"{"a": 1, "a": 2}"#).unwrap_err();
+        assert!(error.to_string().starts_with("the key \"a\" stands twice"), "{error}");
+    }
+
+    #[test]
+    fn a_map_keeps_the_order_of_the_document() {
+        let node: Node = serde_json::from_str(r#"{"b": [1, 2.5, null], "a": {"c": "x", "0": true}}"#).unwrap();
+        assert_eq!(node.to_string(), r#"{"b": [1, 2.5, null], "a": {"c": "x", "0": true}}"#);
+    }
+
+    #[test]
+    fn a_number_beyond_64_bits_is_an_error() {
+        assert!(serde_json::from_str::<Node>("18446744073709551615").is_err());
+    }
+
+    #[test]
+    fn a_pointer_hides_the_signs_that_it_is_made_of() {
+        assert_eq!(escaped("/a~b/{ID}"), "~1a~0b~1{ID}");
+    }
+}

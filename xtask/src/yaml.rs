@@ -85,3 +85,55 @@ fn width(node: &Node) -> usize {
         scalar => scalar.to_string().len(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::node::map;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let texts = [
+            "yes",
+            "No",
+            "~",
+            "null",
+            "0x1F",
+            "1_000",
+            "12:30",
+            "2001-12-14",
+            "- a",
+            "a: b",
+            "#",
+            "",
+            " a ",
+            "a\nb",
+            "'",
+        ];
+        let numbers = Node::List(vec![Node::Int(-1), Node::Float(0.5), Node::Null, true.into()]);
+        let long = "a word and another one ".repeat(20);
+        let node = map([("texts", texts.to_vec().into()), ("yes", numbers), ("long", long.trim().into())]);
+        let text = write(&node).unwrap();
+        assert_eq!(read::<Node>("written", &text).unwrap(), node, "{text}");
+    }
+
+    #[test]
+    fn small_values_stand_on_one_line_and_nested_maps_do_not() {
+        let reference = map([("$ref", "#/a".into())]);
+        let small = map([("json", vec!["array", "object"].into()), ("min", Node::Int(0))]);
+        let text = write(&map([("outer", map([("a", reference), ("b", small)]))])).unwrap();
+        assert_eq!(text, "outer:\n  a: {$ref: \"#/a\"}\n  b: {json: [array, object], min: 0}\n");
+    }
+
+    #[test]
+    fn only_true_and_false_are_truth_values() {
+        let node: Node = read("test", "[yes, on, true]").unwrap();
+        assert_eq!(node, Node::List(vec!["yes".into(), "on".into(), true.into()]));
+    }
+
+    #[test]
+    fn an_error_names_the_document() {
+        let error = read::<Node>("pens.yaml", "a: [").unwrap_err();
+        assert!(format!("{error:#}").starts_with("pens.yaml is not readable: "), "{error:#}");
+    }
+}

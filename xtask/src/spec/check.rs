@@ -244,6 +244,42 @@ mod tests {
         assert_eq!(missing(&document(&shared)), [""; 0]);
     }
 
+    /// A schema with one property of type string.
+    fn with_property(property: &str) -> String {
+        format!(
+            "components: {{schemas: {{pens: {{description: What one writes with., properties: {{tip: {property}}}}}}}}}\n"
+        )
+    }
+
+    #[test]
+    fn a_shared_enum_needs_a_name_for_every_listed_value() {
+        let uses =
+            with_property("{type: string, enum: [fine, broad], x-enum: Tip, description: How wide a line it draws.}");
+        let tips = "x-enums: {Tip: {description: How wide a pen draws., values: {fine: {name: Fine, description: For notes.}}}}\n";
+        let at = "/components/schemas/pens/properties/tip";
+        assert_eq!(missing(&document(&uses)), [format!("{at}: x-enums has no \"Tip\" with values")]);
+        let unnamed = format!("{at}: the value \"broad\" has no name in x-enums/Tip");
+        assert_eq!(missing(&document(&format!("{tips}{uses}"))), [unnamed]);
+    }
+
+    #[test]
+    fn what_is_shared_but_unused_is_a_leftover() {
+        let text = "x-enums: {Tip: {description: How wide a pen draws., values: {}}}\n\
+            x-property-descriptions: {ink: The colour that it leaves on paper.}\n";
+        let leftovers = ["/x-enums/Tip: no property uses it", "/x-property-descriptions/ink: no property uses it"];
+        assert_eq!(missing(&document(text)), leftovers);
+    }
+
+    #[test]
+    fn words_beside_a_reference_count_as_its_description() {
+        let reference = with_property("{$ref: \"#/components/schemas/tips\"}");
+        let at = "/components/schemas/pens/properties/tip";
+        assert_eq!(missing(&document(&reference)), [format!("{at}: no description")]);
+        let beside = "properties: {tip: {$ref";
+        let described = format!("x-ref-properties: {{tip: {{description: How wide a line it draws.}}}}, {beside}");
+        assert_eq!(missing(&document(&reference.replace(beside, &described))), [""; 0]);
+    }
+
     #[test]
     fn an_operation_needs_a_safety() {
         let text = "paths: {/pens: {get: {operationId: getPens, summary: Lists., description: Lists what is in the drawer.}}}\n";
@@ -252,9 +288,8 @@ mod tests {
 
     #[test]
     fn a_value_without_a_name_is_found() {
-        let text = "components: {schemas: {pens: {description: What one writes with., properties: \
-            {tip: {type: string, enum: [fine], description: How wide a line it draws.}}}}}\n";
+        let text = with_property("{type: string, enum: [fine], description: How wide a line it draws.}");
         let at = "/components/schemas/pens/properties/tip/x-enum/fine: the value has no name or no description";
-        assert_eq!(missing(&document(text)), [at]);
+        assert_eq!(missing(&document(&text)), [at]);
     }
 }

@@ -210,6 +210,14 @@ mod tests {
     }
 
     #[test]
+    fn a_third_bound_is_not_lost_in_the_range() {
+        assert_eq!(
+            table("CHECK (s >= 0 AND s <= 4 AND s <= 9)"),
+            r#"{"all": [{"column": "s", "min": 0, "max": 4}, {"column": "s", "max": 9}]}"#
+        );
+    }
+
+    #[test]
     fn text_classes_have_names() {
         assert_eq!(single(r"CHECK (VALUE !~ '^[ \t\v]|[ \t\v]$|[\r\n]'::text)"), r#"{"text": "line"}"#);
         assert_eq!(single(r"CHECK (VALUE !~ 'x'::text)"), r#"{"matches-not": "x"}"#);

@@ -258,6 +258,13 @@ mod tests {
     }
 
     #[test]
+    fn a_text_of_digits_stays_a_text_unless_it_is_cast_to_a_number() {
+        assert_eq!(check("CHECK (code = '0'::text)").unwrap(), compare("code", "=", Expr::Text("0".to_owned())));
+        assert_eq!(check("CHECK (code = '0'::smallint)").unwrap(), compare("code", "=", Expr::Number(0.0)));
+        assert!(check("CHECK (code = 'x'::smallint)").is_err());
+    }
+
+    #[test]
     fn a_negative_bound_is_a_number() {
         let expr = check("CHECK (VALUE >= '-100'::integer::double precision)").unwrap();
         assert_eq!(expr, compare("VALUE", ">=", Expr::Number(-100.0)));

@@ -103,7 +103,8 @@ fn is_number(text: &str) -> bool {
 /// Anything that starts like `2001-1`.
 fn is_time(text: &str) -> bool {
     let start = text.get(..6).unwrap_or_default();
-    start.chars().enumerate().all(|(index, c)| if index == 4 { c == '-' } else { c.is_ascii_digit() }) && start != ""
+    start.chars().enumerate().all(|(index, c)| if index == 4 { c == '-' } else { c.is_ascii_digit() })
+        && !start.is_empty()
 }
 
 #[test]

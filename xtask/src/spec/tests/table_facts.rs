@@ -69,6 +69,17 @@ fn storage_length_and_index_of_a_column_are_renewed() {
 }
 
 #[test]
+fn what_the_table_reference_no_longer_says_goes() {
+    let rule = r#"{"name": "dc_pens_state", "type": "check", "def": "CHECK (VALUE = ANY (ARRAY[0, 2]))"},"#;
+    let place = r#"{"name": "c_pens_place", "type": "check", "def": "CHECK (box IS NULL OR owner IS NULL)"},"#;
+    let fixture = Fixture::with(TABLES, r#""indexed": true, "#, "").and(TABLES, rule, "").and(TABLES, place, "");
+    fixture.import();
+    assert_eq!(extension(&fixture, "ID", "x-indexed"), None);
+    assert_eq!(extension(&fixture, "state", "x-check"), None);
+    assert_eq!(fixture.at(&["components", "schemas", "pens", "x-checks"]), None);
+}
+
+#[test]
 fn rules_are_renewed_for_columns_and_rows() {
     let fixture = Fixture::with(TABLES, "CHECK (box IS NULL OR owner IS NULL)", "CHECK (num_nonnulls(box, owner) = 1)")
         .and(TABLES, "CHECK (VALUE = ANY (ARRAY[0, 2]))", "CHECK (VALUE >= 0 AND VALUE <= 2)");
