@@ -163,8 +163,8 @@ fn the_permission_of_an_operation_is_renewed() {
 fn what_sentences_say_about_a_property_is_renewed() {
     let fixture = Fixture::with(PUBLISHED, "(`0`=FINE, `1`=BROAD)", "").and(
         PUBLISHED,
-        "(defaults to current date and time on creation)",
-        "(auto-reset on modification)",
+        "(defaults to current date)",
+        "(auto-reset)",
     );
     let report = fixture.import();
     assert_eq!(fixture.at(&property("tip")).unwrap().get("x-flag"), Some(&true.into()));

@@ -94,7 +94,7 @@ fn a_default_that_is_not_understood_is_refused() {
 #[test]
 fn a_time_by_default_that_no_sentence_explains_is_refused() {
     let message = "tables.json: pens: bought defaults to the current time, which its text does not say";
-    refuses(PUBLISHED, "(defaults to current date and time on creation)", "", message);
+    refuses(PUBLISHED, "(defaults to current date)", "", message);
 }
 
 #[test]
