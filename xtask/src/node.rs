@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 /// A map whose keys stay in the order of the document.
 pub type Map = IndexMap<String, Node>;
 
-/// One value of a YAML or JSON document.
+/// One value of a YAML or JSON document. Whole numbers have 64 bits, which every document read here keeps to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Node {
     Null,
@@ -70,11 +70,6 @@ impl Node {
     pub fn is_true(&self) -> bool {
         *self == Node::Bool(true)
     }
-
-    /// Whether nothing inside is a list or a map.
-    pub fn is_scalar(&self) -> bool {
-        !matches!(self, Node::List(_) | Node::Map(_))
-    }
 }
 
 impl From<&str> for Node {
@@ -112,7 +107,12 @@ pub fn map<K: Into<String>, const N: usize>(pairs: [(K, Node); N]) -> Node {
     Node::Map(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect())
 }
 
-/// One line for messages: JSON, so that a text shows its quotes.
+/// A name inside a JSON pointer (RFC 6901).
+pub fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// One line for messages, in the manner of JSON: a text shows its quotes.
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -202,5 +202,32 @@ impl<'de> Visitor<'de> for NodeVisitor {
             }
         }
         Ok(Node::Map(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_stands_twice_is_an_error() {
+        let error = serde_json::from_str::<Node>(r#"{"a": 1, "a": 2}"#).unwrap_err();
+        assert!(error.to_string().starts_with("the key \"a\" stands twice"), "{error}");
+    }
+
+    #[test]
+    fn a_map_keeps_the_order_of_the_document() {
+        let node: Node = serde_json::from_str(r#"{"b": [1, 2.5, null], "a": {"c": "x", "0": true}}"#).unwrap();
+        assert_eq!(node.to_string(), r#"{"b": [1, 2.5, null], "a": {"c": "x", "0": true}}"#);
+    }
+
+    #[test]
+    fn a_number_beyond_64_bits_is_an_error() {
+        assert!(serde_json::from_str::<Node>("18446744073709551615").is_err());
+    }
+
+    #[test]
+    fn a_pointer_hides_the_signs_that_it_is_made_of() {
+        assert_eq!(escaped("/a~b/{ID}"), "~1a~0b~1{ID}");
     }
 }
