@@ -5,6 +5,9 @@ use std::fmt;
 use indexmap::IndexMap;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+
+use crate::pointer::unescaped;
 
 /// A map whose keys stay in the order of the document.
 pub type Map = IndexMap<String, Node>;
@@ -30,6 +33,14 @@ impl Node {
     /// The value at a path of keys.
     pub fn at(&self, path: &[&str]) -> Option<&Node> {
         path.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The value at a JSON pointer such as `#/paths/~1pens/get`.
+    pub fn pointer(&self, pointer: &str) -> Option<&Node> {
+        pointer.strip_prefix('#')?.split('/').skip(1).try_fold(self, |node, step| match node {
+            Node::List(list) => list.get(step.parse::<usize>().ok()?),
+            node => node.get(&unescaped(step)),
+        })
     }
 
     pub fn as_map(&self) -> Option<&Map> {
@@ -104,6 +115,21 @@ impl From<i64> for Node {
 impl<T: Into<Node>> From<Vec<T>> for Node {
     fn from(list: Vec<T>) -> Self {
         Node::List(list.into_iter().map(Into::into).collect())
+    }
+}
+
+/// As JSON. Objects lose their order there.
+impl From<&Node> for Value {
+    fn from(node: &Node) -> Self {
+        match node {
+            Node::Null => Value::Null,
+            Node::Bool(value) => json!(value),
+            Node::Int(value) => json!(value),
+            Node::Float(value) => json!(value),
+            Node::Text(text) => json!(text),
+            Node::List(list) => list.iter().map(Value::from).collect(),
+            Node::Map(map) => map.iter().map(|(key, node)| (key.clone(), Value::from(node))).collect(),
+        }
     }
 }
 
@@ -202,5 +228,20 @@ impl<'de> Visitor<'de> for NodeVisitor {
             }
         }
         Ok(Node::Map(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pointer_leads_through_maps_and_lists() {
+        let document: Node = crate::yaml::read("pens", "paths: {/pens: {tags: [a, b]}}").unwrap();
+        assert_eq!(document.pointer("#/paths/~1pens/tags/1"), Some(&"b".into()));
+        assert_eq!(document.pointer("#"), Some(&document));
+        for nowhere in ["#/paths/~1ink", "#/paths/~1pens/tags/2", "#/paths/~1pens/tags/x", "/paths"] {
+            assert_eq!(document.pointer(nowhere), None);
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::ensure;
 
 use crate::node::{Map, Node};
+use crate::pointer::escaped;
 use crate::shape::{Kind, Rule};
 use crate::{file, yaml};
 
@@ -74,7 +75,7 @@ impl Search<'_> {
 
     fn named(&mut self, kind: Kind, inner: Kind, key: &str, value: &Node, at: &str) {
         for (name, member) in value.as_map().into_iter().flatten() {
-            let place = format!("{at}/{key}/{}", super::merge::escaped(name));
+            let place = format!("{at}/{key}/{}", escaped(name));
             let is_schema = kind == Kind::Components && key == "schemas";
             let is_part =
                 member.get("allOf").is_some() || member.get("oneOf").is_some() || member.get("items").is_some();

@@ -5,6 +5,7 @@ use anyhow::{Context as _, bail, ensure};
 
 use super::prose;
 use crate::node::{Map, Node};
+use crate::pointer::escaped;
 use crate::shape::{Kind, Rule};
 
 /// What an import has to say beside the document itself.
@@ -292,8 +293,3 @@ const DEEPER: [&str; 12] = [
     "items",
     "allOf",
 ];
-
-/// A name inside a JSON pointer (RFC 6901).
-pub fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
