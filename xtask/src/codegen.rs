@@ -10,6 +10,8 @@ mod lower;
 mod model;
 mod operations;
 mod place;
+#[cfg(test)]
+mod real;
 mod write;
 
 use std::path::Path;
