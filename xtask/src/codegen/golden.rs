@@ -27,7 +27,7 @@ edition = "2024"
 publish = false
 
 [dependencies]
-zeyos-core = { path = "CORE" }
+zeyos-core = { path = 'CORE' }
 
 [workspace]
 "#;
