@@ -5,6 +5,9 @@ use std::fmt;
 use indexmap::IndexMap;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+
+use crate::pointer::unescaped;
 
 /// A map whose keys stay in the order of the document.
 pub type Map = IndexMap<String, Node>;
@@ -30,6 +33,14 @@ impl Node {
     /// The value at a path of keys.
     pub fn at(&self, path: &[&str]) -> Option<&Node> {
         path.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The value at a JSON pointer such as `#/paths/~1pens/get`.
+    pub fn pointer(&self, pointer: &str) -> Option<&Node> {
+        pointer.strip_prefix('#')?.split('/').skip(1).try_fold(self, |node, step| match node {
+            Node::List(list) => list.get(step.parse::<usize>().ok()?),
+            node => node.get(&unescaped(step)),
+        })
     }
 
     pub fn as_map(&self) -> Option<&Map> {
@@ -102,14 +113,24 @@ impl<T: Into<Node>> From<Vec<T>> for Node {
     }
 }
 
+/// As JSON. Objects lose their order there.
+impl From<&Node> for Value {
+    fn from(node: &Node) -> Self {
+        match node {
+            Node::Null => Value::Null,
+            Node::Bool(value) => json!(value),
+            Node::Int(value) => json!(value),
+            Node::Float(value) => json!(value),
+            Node::Text(text) => json!(text),
+            Node::List(list) => list.iter().map(Value::from).collect(),
+            Node::Map(map) => map.iter().map(|(key, node)| (key.clone(), Value::from(node))).collect(),
+        }
+    }
+}
+
 /// A map from pairs, in their order.
 pub fn map<K: Into<String>, const N: usize>(pairs: [(K, Node); N]) -> Node {
     Node::Map(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect())
-}
-
-/// A name inside a JSON pointer (RFC 6901).
-pub fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// One line for messages, in the manner of JSON: a text shows its quotes.
@@ -227,7 +248,12 @@ mod tests {
     }
 
     #[test]
-    fn a_pointer_hides_the_signs_that_it_is_made_of() {
-        assert_eq!(escaped("/a~b/{ID}"), "~1a~0b~1{ID}");
+    fn a_pointer_leads_through_maps_and_lists() {
+        let document: Node = crate::yaml::read("pens", "paths: {/pens: {tags: [a, b]}}").unwrap();
+        assert_eq!(document.pointer("#/paths/~1pens/tags/1"), Some(&"b".into()));
+        assert_eq!(document.pointer("#"), Some(&document));
+        for nowhere in ["#/paths/~1ink", "#/paths/~1pens/tags/2", "#/paths/~1pens/tags/x", "/paths"] {
+            assert_eq!(document.pointer(nowhere), None);
+        }
     }
 }

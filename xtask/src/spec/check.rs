@@ -4,7 +4,8 @@ use std::path::Path;
 
 use anyhow::ensure;
 
-use crate::node::{Map, Node, escaped};
+use crate::node::{Map, Node};
+use crate::pointer::escaped;
 use crate::shape::{Kind, Rule};
 use crate::{file, yaml};
 

@@ -7,7 +7,8 @@ use super::deviation::Deviation;
 use super::labels::{self, Shared};
 use super::prose;
 use super::report::Report;
-use crate::node::{Map, Node, escaped};
+use crate::node::{Map, Node};
+use crate::pointer::escaped;
 use crate::shape::{Kind, Rule};
 
 /// Extensions of a schema that say what only published sentences say: renewed, never kept.

@@ -16,7 +16,6 @@ use quote::{format_ident, quote};
 
 use super::{Emitted, header, ident, written};
 use crate::codegen::format::{self, Piece};
-use crate::codegen::lower::names;
 use crate::codegen::model::{
     CallShape, Column, Document, Operation, Resource, Safety, Set, Shape, Takes, Type, Verb, Write,
 };
@@ -36,7 +35,7 @@ pub fn all(documents: &[Document]) -> anyhow::Result<Vec<Emitted>> {
 }
 
 fn module(document: &Document) -> String {
-    names::snake(&document.stem)
+    document.stem.replace('-', "_")
 }
 
 fn root(documents: &[Document]) -> anyhow::Result<Emitted> {

@@ -39,15 +39,15 @@ pub fn value(document: &Document, ty: &Type) -> anyhow::Result<TokenStream> {
 /// The value for the setter of a column, which takes null where the column does.
 pub fn setter_value(document: &Document, field: &Field) -> anyhow::Result<TokenStream> {
     match &field.ty {
-        Type::Composite { expanded, plain_is_read_only: true, .. } if field.optional => {
+        Type::Composite { expanded, plain_is_read_only: true, .. } if field.may_be_null => {
             let ty = type_of(expanded);
             Ok(quote!(None::<#ty>))
         }
-        Type::Composite { .. } if field.optional => {
+        Type::Composite { .. } if field.may_be_null => {
             let ty = type_of(&field.ty);
             Ok(quote!(None::<#ty>))
         }
-        ty if field.optional => Ok(owned(ty, value(document, ty)?)),
+        ty if field.may_be_null => Ok(owned(ty, value(document, ty)?)),
         ty => value(document, ty),
     }
 }
