@@ -94,6 +94,8 @@ pub struct ExchangeCodeRequest {
 
 impl ExchangeCodeRequest {
     /// A request with what it must have.
+    ///
+    /// - `code`: Code to be exchanged. It works once.
     #[inline]
     pub fn new(code: impl Into<Secret>) -> Self {
         let empty = Self { fields: Fields::new() };

@@ -94,6 +94,10 @@ pub struct Order {
 
 impl Order {
     /// A request with what it must have.
+    ///
+    /// - `pen`: Name of the pen.
+    ///
+    /// - `from`: Where the pen lies.
     #[inline]
     pub fn new(pen: impl Into<String>, from: Place) -> Self {
         let empty = Self { fields: Fields::new() };

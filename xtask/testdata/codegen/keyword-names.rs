@@ -98,6 +98,8 @@ pub struct MatchQuery {
 
 impl MatchQuery {
     /// A request with what it must have.
+    ///
+    /// - `in_`: A place.
     #[inline]
     pub fn new(in_: impl Into<String>) -> Self {
         let empty = Self { fields: Fields::new() };

@@ -128,6 +128,8 @@ pub type QuillPatch = QuillWrite<Patch>;
 
 impl QuillWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `goose`: Whose it was.
     #[inline]
     pub fn new(goose: impl Into<String>) -> Self {
         let empty = Self {

@@ -94,6 +94,10 @@ pub struct ChangeLoanRequest {
 
 impl ChangeLoanRequest {
     /// A request with what it must have.
+    ///
+    /// - `pen`: The pen.
+    ///
+    /// - `until`: The end; null is never.
     #[inline]
     pub fn new(pen: impl Into<String>, until: impl Into<Option<Timestamp>>) -> Self {
         let empty = Self { fields: Fields::new() };

@@ -111,6 +111,8 @@ pub struct SearchPensQuery {
 
 impl SearchPensQuery {
     /// A request with what it must have.
+    ///
+    /// - `words`: Words to look for.
     #[inline]
     pub fn new(words: impl Into<String>) -> Self {
         let empty = Self { fields: Fields::new() };

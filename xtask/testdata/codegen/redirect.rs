@@ -94,6 +94,8 @@ pub struct ShowWayQuery {
 
 impl ShowWayQuery {
     /// A request with what it must have.
+    ///
+    /// - `to`: Where to.
     #[inline]
     pub fn new(to: impl Into<String>) -> Self {
         let empty = Self { fields: Fields::new() };

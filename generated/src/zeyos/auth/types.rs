@@ -133,6 +133,13 @@ pub struct LoginRequest {
 
 impl LoginRequest {
     /// A request with what it must have.
+    ///
+    /// - `name`: Name or e-mail address of the user.
+    ///
+    /// - `password`: Password of the user.
+    ///
+    /// - `identifier`: What tells this device or installation from others and stays the same over time. Letters,
+    ///   digits and `_.:-`.
     #[inline]
     pub fn new(
         name: impl Into<String>,
@@ -231,6 +238,8 @@ pub struct PasswordTokenReference {
 
 impl PasswordTokenReference {
     /// A request with what it must have.
+    ///
+    /// - `token`: The bearer token that was issued before.
     #[inline]
     pub fn new(token: impl Into<Secret>) -> Self {
         let empty = Self { fields: Fields::new() };

@@ -55,6 +55,13 @@ pub struct AuthorizeQuery {
 
 impl AuthorizeQuery {
     /// A request with what it must have.
+    ///
+    /// - `client_id`: Identifier of the application as registered in `applications.identifier`.
+    ///
+    /// - `redirect_uri`: Where the browser returns. Must be https; plain http is allowed for localhost and for
+    ///   127.0.0.1.
+    ///
+    /// - `response_type`: What the browser shall bring back; only a code is offered.
     #[inline]
     pub fn new(
         client_id: impl Into<String>,
@@ -292,6 +299,8 @@ pub struct TokenReference {
 
 impl TokenReference {
     /// A request with what it must have.
+    ///
+    /// - `token`: The access or refresh token.
     #[inline]
     pub fn new(token: impl Into<Secret>) -> Self {
         let empty = Self { fields: Fields::new() };
@@ -318,6 +327,8 @@ pub struct TokenRequest {
 
 impl TokenRequest {
     /// A request with what it must have.
+    ///
+    /// - `grant_type`: What is exchanged for tokens.
     #[inline]
     pub fn new(grant_type: GrantType) -> Self {
         let empty = Self { fields: Fields::new() };

@@ -230,6 +230,9 @@ pub type AccountPatch = AccountWrite<Patch>;
 
 impl AccountWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `currency`: Three capital letters of ISO 4217 for all amounts of the record. Mandatory on creation;
+    ///   amounts are never converted.
     #[inline]
     pub fn new(currency: impl Into<String>) -> Self {
         let empty = Self {

@@ -225,6 +225,9 @@ pub type ActionStepPatch = ActionStepWrite<Patch>;
 
 impl ActionStepWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: Short title of the work. Mandatory; one line without leading or trailing blanks. Covered by the
+    ///   `query` of a list, together with `actionnum`.
     #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         let empty = Self {

@@ -135,6 +135,12 @@ pub type AddressPatch = AddressWrite<Patch>;
 
 impl AddressWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `account`: Account of `accounts` that uses the contact. Mandatory; when the account is deleted, this row
+    ///   is deleted too.
+    ///
+    /// - `contact`: Contact of `contacts` that holds the name and postal address to use. Mandatory; when the
+    ///   contact is deleted, this row is deleted too.
     #[inline]
     pub fn new(account: Id<Account>, contact: Id<Contact>) -> Self {
         let empty = Self {

@@ -234,6 +234,14 @@ pub type AppointmentPatch = AppointmentWrite<Patch>;
 
 impl AppointmentWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: Subject shown in the calendar. Mandatory, one line, without blanks at either end.
+    ///
+    /// - `datefrom`: Moment at which the appointment, or the first occurrence of a series, begins, in Unix seconds.
+    ///   Mandatory; may equal `dateto` but not exceed it.
+    ///
+    /// - `dateto`: Moment at which the appointment, or the first occurrence of a series, ends, in Unix seconds.
+    ///   Mandatory; never before `datefrom`.
     #[inline]
     pub fn new(name: impl Into<String>, datefrom: Timestamp, dateto: Timestamp) -> Self {
         let empty = Self {

@@ -119,6 +119,18 @@ pub type AssociationPatch = AssociationWrite<Patch>;
 
 impl AssociationWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `entity1`: Resource in which the first linked record lives, such as `projects`; read it together with
+    ///   `index1`. `couponcodes`, `participants`, `records` and `stocktransactions` cannot be linked.
+    ///
+    /// - `entity2`: Resource in which the second linked record lives; read it together with `index2`. It may be the
+    ///   same resource as `entity1`, and the same four resources are excluded.
+    ///
+    /// - `index1`: ID of the first linked record within the resource named by `entity1`. No foreign key guards it,
+    ///   so the target may no longer exist.
+    ///
+    /// - `index2`: ID of the second linked record within the resource named by `entity2`. No foreign key guards it,
+    ///   so the target may no longer exist.
     #[inline]
     pub fn new(entity1: Entity, entity2: Entity, index1: i64, index2: i64) -> Self {
         let empty = Self {

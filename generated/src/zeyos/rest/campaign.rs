@@ -195,6 +195,12 @@ pub type CampaignPatch = CampaignWrite<Patch>;
 
 impl CampaignWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: Title under which the campaign is planned and reported. Mandatory, one line, without blanks at
+    ///   either end.
+    ///
+    /// - `datefrom`: First moment of the campaign, in Unix seconds. The table refuses null here although the
+    ///   declared type allows it, so a create must send it.
     #[inline]
     pub fn new(name: impl Into<String>, datefrom: Timestamp) -> Self {
         let empty = Self {

@@ -115,6 +115,12 @@ pub type CategoryPatch = CategoryWrite<Patch>;
 
 impl CategoryWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `entity`: Resource whose records the category is meant for, by its API name such as `tickets`. Stored as
+    ///   free text and mandatory; only emptiness, outer blanks and line breaks are refused.
+    ///
+    /// - `name`: Label users choose from, mandatory and one line. A single slash inside is allowed, as in
+    ///   `Sales/North`; a leading, trailing or double slash is refused.
     #[inline]
     pub fn new(entity: impl Into<String>, name: impl Into<String>) -> Self {
         let empty = Self {

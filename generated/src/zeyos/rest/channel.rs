@@ -117,6 +117,9 @@ pub type ChannelPatch = ChannelWrite<Patch>;
 
 impl ChannelWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: Title under which users find the channel in the stream. Mandatory, one line, without blanks at
+    ///   either end; need not be unique.
     #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         let empty = Self {

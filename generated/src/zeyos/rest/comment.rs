@@ -111,6 +111,9 @@ pub type CommentPatch = CommentWrite<Patch>;
 
 impl CommentWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `record`: Entry of `records` that the comment answers. Mandatory; when the record is deleted, all its
+    ///   comments are deleted too.
     #[inline]
     pub fn new(record: Id<Record>) -> Self {
         let empty = Self {

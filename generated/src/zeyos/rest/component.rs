@@ -110,6 +110,12 @@ pub type ComponentPatch = ComponentWrite<Patch>;
 
 impl ComponentWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `item`: The assembled item, from `items`, whose parts list this line belongs to. The line is deleted
+    ///   together with that item.
+    ///
+    /// - `component`: The item, from `items`, that is used as a part. It cannot equal `item`, and no two lines of
+    ///   an item may name the same part. The line is deleted together with it.
     #[inline]
     pub fn new(item: Id<Item>, component: Id<Item>) -> Self {
         let empty = Self {

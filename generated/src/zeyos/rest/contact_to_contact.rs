@@ -96,6 +96,12 @@ pub type ContactToContactPatch = ContactToContactWrite<Patch>;
 
 impl ContactToContactWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `contact1`: One end of the link, a row of `contacts`. Mandatory, and the pair with `contact2` is unique;
+    ///   being first carries no documented meaning. The link is deleted together with this contact.
+    ///
+    /// - `contact2`: The other end of the link, a row of `contacts`. Mandatory, and it decides on access together
+    ///   with `contact1`. The link is deleted together with this contact.
     #[inline]
     pub fn new(contact1: Id<Contact>, contact2: Id<Contact>) -> Self {
         let empty = Self {

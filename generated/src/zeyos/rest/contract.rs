@@ -352,6 +352,12 @@ pub type ContractPatch = ContractWrite<Patch>;
 
 impl ContractWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: Title under which people find the contract. Mandatory; one line without blanks at either end.
+    ///   Searched by the `query` of a list, as is `contractnum`.
+    ///
+    /// - `currency`: Three capital letters of ISO 4217 for all amounts of the record. Mandatory on creation;
+    ///   amounts are never converted.
     #[inline]
     pub fn new(name: impl Into<String>, currency: impl Into<String>) -> Self {
         let empty = Self {

@@ -203,6 +203,9 @@ pub type CouponPatch = CouponWrite<Patch>;
 
 impl CouponWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: Title of the coupon as staff and customers see it, for example on a coupon line of an invoice. One
+    ///   trimmed line, never empty.
     #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         let empty = Self {

@@ -158,6 +158,12 @@ pub type CouponCodePatch = CouponCodeWrite<Patch>;
 
 impl CouponCodeWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `coupon`: Coupon (`coupons`) the code belongs to; it supplies the tax rate and decides on access.
+    ///   Mandatory. The code is deleted together with its coupon.
+    ///
+    /// - `code`: The text a customer enters or shows. Mandatory; one line without blanks at either end. Indexed,
+    ///   but not unique by any rule, unlike the `code` of a promotion in `coupons`.
     #[inline]
     pub fn new(coupon: Id<Coupon>, code: impl Into<String>) -> Self {
         let empty = Self {

@@ -201,6 +201,12 @@ pub type DavServerPatch = DavServerWrite<Patch>;
 
 impl DavServerWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: Label that tells this connection apart from others in the user interface. Mandatory, one line,
+    ///   without blanks at either end.
+    ///
+    /// - `url`: Address of the one remote collection, not of the server as a whole. Mandatory and fixed after
+    ///   creation.
     #[inline]
     pub fn new(name: impl Into<String>, url: impl Into<String>) -> Self {
         let empty = Self {

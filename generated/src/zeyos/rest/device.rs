@@ -154,6 +154,9 @@ pub type DevicePatch = DeviceWrite<Patch>;
 
 impl DeviceWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `item`: The product, from `items`, that this device is a unit or lot of. The device is deleted together
+    ///   with the item.
     #[inline]
     pub fn new(item: Id<Item>) -> Self {
         let empty = Self {

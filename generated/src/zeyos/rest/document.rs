@@ -214,6 +214,9 @@ pub type DocumentPatch = DocumentWrite<Patch>;
 
 impl DocumentWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: Title under which people find the document, in one line and never empty. It is independent of
+    ///   `filename` and need not be unique.
     #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         let empty = Self {

@@ -246,6 +246,9 @@ pub type DunningNoticePatch = DunningNoticeWrite<Patch>;
 
 impl DunningNoticeWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `dunningnum`: Number printed on the notice, mandatory and one line. Among notices that are not cancelled
+    ///   it is unique per `type`, so a cancelled number can be used again.
     #[inline]
     pub fn new(dunningnum: impl Into<String>) -> Self {
         let empty = Self {

@@ -97,6 +97,11 @@ pub type DunningToTransactionPatch = DunningToTransactionWrite<Patch>;
 
 impl DunningToTransactionWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `dunning`: The notice, from `dunning`, that makes the claim. The link is deleted together with the notice.
+    ///
+    /// - `transaction`: The claimed document, from `transactions`, as a rule an open invoice. A notice may name it
+    ///   once; the link is deleted together with the transaction.
     #[inline]
     pub fn new(dunning: Id<DunningNotice>, transaction: Id<Transaction>) -> Self {
         let empty = Self {

@@ -96,6 +96,15 @@ pub type EntityToChannelPatch = EntityToChannelWrite<Patch>;
 
 impl EntityToChannelWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `entity`: Resource of the assigned object, for example `accounts`. Together with `index` it occurs once.
+    ///   `couponcodes`, `participants`, `records` and `stocktransactions` are not accepted.
+    ///
+    /// - `index`: ID of the assigned object within the resource named by `entity`. No foreign key guards it, so the
+    ///   object may be gone.
+    ///
+    /// - `channel`: The channel (`channels`) the object is shown in; it also decides who may read and write this
+    ///   row. This row goes when the channel is deleted.
     #[inline]
     pub fn new(entity: Entity, index: i64, channel: Id<Channel>) -> Self {
         let empty = Self {

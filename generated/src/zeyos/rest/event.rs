@@ -148,6 +148,21 @@ pub type EventPatch = EventWrite<Patch>;
 
 impl EventWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `entity`: Resource of the record the event is attached to, such as `devices`; read it together with
+    ///   `index`. `couponcodes`, `participants`, `records` and `stocktransactions` are not allowed.
+    ///
+    /// - `index`: ID of the record within the resource named by `entity`. No foreign key guards it, so the record
+    ///   may have been deleted since.
+    ///
+    /// - `name`: Caption of the event in calendars and timelines, in one line and never empty. Several events may
+    ///   share it.
+    ///
+    /// - `datefrom`: When the event begins, in Unix seconds. May equal `dateto`, which gives a single moment, but
+    ///   must not lie after it.
+    ///
+    /// - `dateto`: When the event is over, in Unix seconds. Mandatory like `datefrom`, so open-ended events are not
+    ///   possible.
     #[inline]
     pub fn new(
         entity: Entity,

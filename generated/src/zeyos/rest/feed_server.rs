@@ -180,6 +180,11 @@ pub type FeedServerPatch = FeedServerWrite<Patch>;
 
 impl FeedServerWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: Title under which users recognise the feed. One line, never empty, not necessarily unique.
+    ///
+    /// - `url`: Web address from which the feed is read. Mandatory, on one line; whether a feed answers there is
+    ///   not checked by the database.
     #[inline]
     pub fn new(name: impl Into<String>, url: impl Into<String>) -> Self {
         let empty = Self {

@@ -88,6 +88,13 @@ pub type FollowPatch = FollowWrite<Patch>;
 
 impl FollowWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `entity`: Resource of the followed record, such as `tickets`; read together with `index`. Besides the
+    ///   usual entities, `records` may be followed, while `couponcodes`, `participants` and `stocktransactions` may
+    ///   not.
+    ///
+    /// - `index`: `ID` of the followed record within the resource named by `entity`. No foreign key guards it, so
+    ///   the target may no longer exist.
     #[inline]
     pub fn new(entity: Entity, index: i64) -> Self {
         let empty = Self {

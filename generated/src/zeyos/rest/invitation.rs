@@ -131,6 +131,12 @@ pub type InvitationPatch = InvitationWrite<Patch>;
 
 impl InvitationWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `appointment`: Appointment (`appointments`) the guest is invited to; it decides on access to the row.
+    ///   Mandatory. The invitation is deleted together with the appointment.
+    ///
+    /// - `name`: Name of the guest as kept with this invitation, beside any in `contacts`. Mandatory; one line
+    ///   without blanks at either end.
     #[inline]
     pub fn new(appointment: Id<Appointment>, name: impl Into<String>) -> Self {
         let empty = Self {

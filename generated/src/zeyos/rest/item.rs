@@ -327,6 +327,9 @@ pub type ItemPatch = ItemWrite<Patch>;
 
 impl ItemWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: Product name as it appears in lists and on documents. Mandatory, one line, without blanks at
+    ///   either end; need not be unique.
     #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         let empty = Self {

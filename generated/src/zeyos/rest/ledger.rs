@@ -125,6 +125,9 @@ pub type LedgerPatch = LedgerWrite<Patch>;
 
 impl LedgerWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: What users call the book, for example after the bank account it mirrors. One line, never empty,
+    ///   not necessarily unique.
     #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         let empty = Self {

@@ -80,6 +80,9 @@ pub type LikePatch = LikeWrite<Patch>;
 
 impl LikeWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `record`: The post (`records`) that is liked; it decides who can see the like. At most one like per user
+    ///   and post; deleted together with the post.
     #[inline]
     pub fn new(record: Id<Record>) -> Self {
         let empty = Self {

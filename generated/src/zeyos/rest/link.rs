@@ -174,6 +174,8 @@ pub type LinkPatch = LinkWrite<Patch>;
 
 impl LinkWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: Title under which the bookmark is shown, mandatory and one line. It need not be unique.
     #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         let empty = Self {

@@ -295,6 +295,9 @@ pub type MailServerPatch = MailServerWrite<Patch>;
 
 impl MailServerWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: Title by which users choose the account. One line, never empty; it is not the sender that
+    ///   recipients see.
     #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         let empty = Self {

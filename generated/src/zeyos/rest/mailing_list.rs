@@ -157,6 +157,8 @@ pub type MailingListPatch = MailingListWrite<Patch>;
 
 impl MailingListWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: Title under which staff find the list, not an address. One trimmed line that must not be empty.
     #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         let empty = Self {

@@ -104,6 +104,12 @@ pub type MailingRecipientPatch = MailingRecipientWrite<Patch>;
 
 impl MailingRecipientWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `message`: Mailing in `messages` that is addressed. Mandatory; when the message is deleted, its addressees
+    ///   are deleted too.
+    ///
+    /// - `email`: Address the mailing goes to, kept apart from the one of the participant. One trimmed line, never
+    ///   empty; no rule verifies that it is a valid address.
     #[inline]
     pub fn new(message: Id<Message>, email: impl Into<String>) -> Self {
         let empty = Self {

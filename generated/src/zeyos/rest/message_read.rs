@@ -83,6 +83,9 @@ pub type MessageReadPatch = MessageReadWrite<Patch>;
 
 impl MessageReadWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `message`: Message (`messages`) that was read; it decides on access to the mark. Mandatory, and unique
+    ///   together with `creator`. The mark is deleted together with the message.
     #[inline]
     pub fn new(message: Id<Message>) -> Self {
         let empty = Self {

@@ -211,6 +211,9 @@ pub type NotePatch = NoteWrite<Patch>;
 
 impl NoteWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: Title under which the note is listed and searched. Mandatory, one line, without blanks at either
+    ///   end.
     #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         let empty = Self {

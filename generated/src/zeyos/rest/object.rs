@@ -173,6 +173,12 @@ pub type ObjectPatch = ObjectWrite<Patch>;
 
 impl ObjectWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: Label that people see in lists and that free text search covers. One trimmed line, never empty,
+    ///   and not required to be unique.
+    ///
+    /// - `entity`: Kind of the object, chosen freely by the application that owns it, in the role of a table name.
+    ///   One trimmed line, never empty; use a prefix to avoid clashes.
     #[inline]
     pub fn new(name: impl Into<String>, entity: impl Into<String>) -> Self {
         let empty = Self {

@@ -254,6 +254,9 @@ pub type OpportunityPatch = OpportunityWrite<Patch>;
 
 impl OpportunityWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: Short title of the deal, for instance what is to be sold. Mandatory, one line, without blanks at
+    ///   either end.
     #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         let empty = Self {

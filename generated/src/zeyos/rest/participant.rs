@@ -127,6 +127,9 @@ pub type ParticipantPatch = ParticipantWrite<Patch>;
 
 impl ParticipantWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: How the person is called or addressed, mandatory and one line. Kept here even when a contact is
+    ///   linked.
     #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         let empty = Self {

@@ -201,6 +201,9 @@ pub type PaymentPatch = PaymentWrite<Patch>;
 
 impl PaymentWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `amount`: Sum of money, mandatory and without a default; no rule excludes 0 or negative values. The row
+    ///   has no currency: take it from the `transaction` or `account`. A float, so compare with a tolerance.
     #[inline]
     pub fn new(amount: f64) -> Self {
         let empty = Self {

@@ -123,6 +123,12 @@ pub type PricePatch = PriceWrite<Patch>;
 
 impl PriceWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `item`: Product of `items` that is priced. Mandatory; when the item is deleted, its prices are deleted
+    ///   too.
+    ///
+    /// - `pricelist`: List of `pricelists` that the price belongs to and that sets the currency. Mandatory; when
+    ///   the list is deleted, its prices are deleted too.
     #[inline]
     pub fn new(item: Id<Item>, pricelist: Id<PriceList>) -> Self {
         let empty = Self {

@@ -197,6 +197,11 @@ pub type PriceListPatch = PriceListWrite<Patch>;
 
 impl PriceListWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: Title by which staff recognise the list, mandatory and one line. It need not be unique.
+    ///
+    /// - `currency`: Three capital letters of ISO 4217 for all amounts of the record. Mandatory on creation;
+    ///   amounts are never converted.
     #[inline]
     pub fn new(name: impl Into<String>, currency: impl Into<String>) -> Self {
         let empty = Self {

@@ -96,6 +96,12 @@ pub type PriceListToAccountPatch = PriceListToAccountWrite<Patch>;
 
 impl PriceListToAccountWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `pricelist`: Price list (`pricelists`) that is to apply. Mandatory, and unique together with `account`.
+    ///   The assignment is deleted together with the price list.
+    ///
+    /// - `account`: Account (`accounts`) that gets the prices, a customer or a supplier depending on the type of
+    ///   the price list. Mandatory. The assignment is deleted together with the account.
     #[inline]
     pub fn new(pricelist: Id<PriceList>, account: Id<Account>) -> Self {
         let empty = Self {

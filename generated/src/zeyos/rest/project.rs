@@ -213,6 +213,9 @@ pub type ProjectPatch = ProjectWrite<Patch>;
 
 impl ProjectWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: Title under which people find the project. Mandatory; one line without blanks at either end, and
+    ///   free to occur more than once.
     #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         let empty = Self {

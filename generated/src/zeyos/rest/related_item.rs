@@ -96,6 +96,11 @@ pub type RelatedItemPatch = RelatedItemWrite<Patch>;
 
 impl RelatedItemWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `item`: The item, from `items`, at which the pointer starts. The record is deleted together with it.
+    ///
+    /// - `relateditem`: The item, from `items`, that is pointed to. It cannot equal `item`, and a pair may exist
+    ///   once in this direction; the record is deleted together with it.
     #[inline]
     pub fn new(item: Id<Item>, relateditem: Id<Item>) -> Self {
         let empty = Self {

@@ -215,6 +215,12 @@ pub type StockTransactionPatch = StockTransactionWrite<Patch>;
 
 impl StockTransactionWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `item`: Product whose stock moves (`items`), mandatory. Its access rules govern this row, and deleting the
+    ///   item deletes all its stock movements.
+    ///
+    /// - `amount`: Quantity moved, in the `unit` of the item. Negative values take goods out and positive ones
+    ///   bring them in; zero is refused, and with `transfer` set only positive values are allowed.
     #[inline]
     pub fn new(item: Id<Item>, amount: f64) -> Self {
         let empty = Self {

@@ -125,6 +125,9 @@ pub type StoragePatch = StorageWrite<Patch>;
 
 impl StorageWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: What staff call the place, for example "Main warehouse". One line, never empty, not necessarily
+    ///   unique, so add a town where several are alike.
     #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         let empty = Self {

@@ -130,6 +130,11 @@ pub type SupplierPatch = SupplierWrite<Patch>;
 
 impl SupplierWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `item`: The purchased article, from `items`. The terms are deleted together with it.
+    ///
+    /// - `account`: The delivering company, from `accounts`, which may appear once per item. The terms are deleted
+    ///   together with the account.
     #[inline]
     pub fn new(item: Id<Item>, account: Id<Account>) -> Self {
         let empty = Self {

@@ -255,6 +255,8 @@ pub type TaskPatch = TaskWrite<Patch>;
 
 impl TaskWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: Short title that says what is to be done. One line, never empty; details belong in `description`.
     #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         let empty = Self {

@@ -257,6 +257,8 @@ pub type TicketPatch = TicketWrite<Patch>;
 
 impl TicketWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `name`: Subject of the request in one trimmed line, never empty. Longer text belongs in `description`.
     #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         let empty = Self {

@@ -15,7 +15,14 @@ pub fn comment<S: AsRef<str>>(paragraphs: &[S]) -> TokenStream {
         if index > 0 {
             lines.push(String::new());
         }
-        lines.extend(wrapped(paragraph.as_ref(), WIDTH).into_iter().map(|line| format!(" {line}")));
+        lines.extend(indented(paragraph.as_ref()));
     }
     quote!(#(#[doc = #lines])*)
+}
+
+/// The lines of a paragraph; those of a list entry are indented so that they stay part of it.
+fn indented(paragraph: &str) -> Vec<String> {
+    let indent = if paragraph.starts_with("- ") { "  " } else { "" };
+    let lines = wrapped(paragraph, WIDTH - indent.len()).into_iter().enumerate();
+    lines.map(|(index, line)| if index == 0 { format!(" {line}") } else { format!(" {indent}{line}") }).collect()
 }

@@ -94,7 +94,9 @@ fn empty_default(ty: &TokenStream) -> TokenStream {
 }
 
 fn constructor(required: &[Field], words: &str, rest: &TokenStream) -> TokenStream {
-    let comment = docs::comment(&[words]);
+    // The arguments have no setter of their own to look up.
+    let entries = required.iter().map(|field| format!("- `{}`: {}", field.rust, field.description));
+    let comment = docs::comment(&std::iter::once(words.to_owned()).chain(entries).collect::<Vec<_>>());
     let arguments = required.iter().map(|field| {
         let (name, ty) = (ident(&field.rust), argument(field));
         quote!(#name: #ty)

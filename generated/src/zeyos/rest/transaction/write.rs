@@ -25,6 +25,12 @@ pub type TransactionPatch = TransactionWrite<Patch>;
 
 impl TransactionWrite<New> {
     /// With the columns that a create must carry.
+    ///
+    /// - `transactionnum`: Document number as printed, such as an invoice number. Mandatory and trimmed; unique
+    ///   within one `type`, where cancelled documents do not count.
+    ///
+    /// - `currency`: Three capital letters of ISO 4217 for all amounts of the record. Mandatory on creation;
+    ///   amounts are never converted.
     #[inline]
     pub fn new(transactionnum: impl Into<String>, currency: impl Into<String>) -> Self {
         let empty = Self {
