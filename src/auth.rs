@@ -7,6 +7,7 @@ mod exchange;
 mod manager;
 mod middleware;
 mod select;
+mod task;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +17,9 @@ use zeyos_core::Error;
 use crate::TokenSet;
 
 pub(crate) use clock::SystemClock;
-pub(crate) use credentials::{ClientCredentials, Credentials, SessionSource, UserCredentials, cookie_octets};
+pub(crate) use credentials::{
+    ClientCredentials, Credentials, SessionSource, UserCredentials, bare_cookie, cookie_octets,
+};
 pub(crate) use manager::Manager;
 pub(crate) use middleware::{Base, Middleware, Settings};
 
