@@ -1,3 +1,4 @@
 //! The integration tests of `zeyos`, one binary.
 
+mod auth;
 mod surface;
