@@ -63,6 +63,11 @@ impl Fields {
         self.0.iter().find(|(known, _)| known == name).map(|(_, field)| field)
     }
 
+    /// The members in their order; `None` in place of a secret.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&str, Option<&Json>)> {
+        self.0.iter().map(|(name, field)| (name.as_ref(), field.secret.is_none().then_some(&field.plain)))
+    }
+
     /// Renames a member; does nothing if there is none of that name.
     pub fn rename(&mut self, from: &str, to: &'static str) {
         if let Some((name, _)) = self.0.iter_mut().find(|(known, _)| known == from) {

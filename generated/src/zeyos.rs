@@ -2,7 +2,8 @@
 
 //! Services of one platform, one module a document.
 
-/// Sign-in from before OAuth 2.0, kept by the server for old clients, and the password tokens that only prose documents.
+/// Sign-in from before OAuth 2.0, kept by the server for old clients, and the password tokens that only prose
+/// documents.
 pub mod auth;
 
 /// The OAuth 2.0 service of an instance: login in the browser, tokens, and who the user is.

@@ -1,4 +1,16 @@
 //! The integration tests of `zeyos`, one binary.
 
+// Tells clippy that helpers of tests are tests too: they may stop at the first surprise.
+#![cfg(test)]
+
+mod answers;
 mod auth;
+mod calls;
+mod document;
+mod emitted;
+mod lines;
+mod records;
 mod surface;
+mod wire;
+mod worked_examples;
+mod writes;

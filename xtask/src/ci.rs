@@ -1,5 +1,7 @@
 //! `cargo xtask ci`: everything that CI runs, in one order, from one place.
 
+mod needs;
+
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -40,6 +42,7 @@ const STEPS: [Step; 7] = [
 
 /// Runs all steps and stops at the first that fails.
 pub fn run(root: &Path) -> anyhow::Result<()> {
+    needs::provide()?;
     for step in &STEPS {
         let start = Instant::now();
         file::print(format_args!("== {}: cargo {}", step.name, step.arguments.join(" ")));

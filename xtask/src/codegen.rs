@@ -3,10 +3,15 @@
 mod check;
 mod emit;
 mod format;
+#[cfg(test)]
+mod golden;
 mod load;
 mod lower;
 mod model;
 mod operations;
+mod place;
+#[cfg(test)]
+mod real;
 mod write;
 
 use std::path::Path;
@@ -47,14 +52,14 @@ pub fn print_operations(root: &Path, as_json: bool) -> anyhow::Result<()> {
 
 /// The checked models of all documents.
 fn lowered(loaded: &[Loaded]) -> anyhow::Result<Vec<Document>> {
-    loaded
-        .iter()
-        .map(|loaded| {
-            let model = lower::lower(&loaded.stem, &loaded.document)?;
-            check::document(&model, &loaded.document)?;
-            Ok(model)
-        })
-        .collect()
+    let mut documents = Vec::new();
+    for loaded in loaded {
+        let model = lower::lower(loaded)?;
+        check::document(&model, &loaded.document)?;
+        documents.push(model);
+    }
+    check::all(&documents)?;
+    Ok(documents)
 }
 
 fn folders(root: &Path, loaded: &[Loaded], documents: &[Document]) -> anyhow::Result<Vec<Folder>> {
@@ -62,12 +67,17 @@ fn folders(root: &Path, loaded: &[Loaded], documents: &[Document]) -> anyhow::Re
     for document in documents {
         generated.extend(emit::document(document)?);
     }
-    let mut emulator = Vec::new();
-    for loaded in loaded.iter().filter(|loaded| loaded.node.get("x-tables").is_some_and(Node::is_true)) {
-        emulator.push(Emitted { path: "schema.json".to_owned(), content: emit::emulator::tables(&loaded.node)? });
-    }
     Ok(vec![
         Folder { path: root.join("generated"), files: generated },
-        Folder { path: root.join("emulator/data"), files: emulator },
+        Folder { path: root.join("emulator/data"), files: data(loaded)? },
+        Folder { path: root.join("tests/it/emitted"), files: emit::calls::all(documents)? },
     ])
+}
+
+/// What the emulator needs, for documents that describe tables.
+fn data(loaded: &[Loaded]) -> anyhow::Result<Vec<Emitted>> {
+    let tables = loaded.iter().filter(|loaded| loaded.node.get("x-tables").is_some_and(Node::is_true));
+    let emitted = tables
+        .map(|loaded| Ok(Emitted { path: "schema.json".to_owned(), content: emit::emulator::tables(&loaded.node)? }));
+    emitted.collect()
 }

@@ -5,6 +5,7 @@ mod ci;
 mod codegen;
 mod file;
 mod node;
+mod pointer;
 mod shape;
 mod spec;
 mod yaml;

@@ -5,11 +5,14 @@ use std::fmt;
 use indexmap::IndexMap;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+
+use crate::pointer::unescaped;
 
 /// A map whose keys stay in the order of the document.
 pub type Map = IndexMap<String, Node>;
 
-/// One value of a YAML or JSON document.
+/// One value of a YAML or JSON document. Whole numbers have 64 bits, which every document read here keeps to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Node {
     Null,
@@ -30,6 +33,14 @@ impl Node {
     /// The value at a path of keys.
     pub fn at(&self, path: &[&str]) -> Option<&Node> {
         path.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The value at a JSON pointer such as `#/paths/~1pens/get`.
+    pub fn pointer(&self, pointer: &str) -> Option<&Node> {
+        pointer.strip_prefix('#')?.split('/').skip(1).try_fold(self, |node, step| match node {
+            Node::List(list) => list.get(step.parse::<usize>().ok()?),
+            node => node.get(&unescaped(step)),
+        })
     }
 
     pub fn as_map(&self) -> Option<&Map> {
@@ -70,11 +81,6 @@ impl Node {
     pub fn is_true(&self) -> bool {
         *self == Node::Bool(true)
     }
-
-    /// Whether nothing inside is a list or a map.
-    pub fn is_scalar(&self) -> bool {
-        !matches!(self, Node::List(_) | Node::Map(_))
-    }
 }
 
 impl From<&str> for Node {
@@ -107,12 +113,27 @@ impl<T: Into<Node>> From<Vec<T>> for Node {
     }
 }
 
+/// As JSON. Objects lose their order there.
+impl From<&Node> for Value {
+    fn from(node: &Node) -> Self {
+        match node {
+            Node::Null => Value::Null,
+            Node::Bool(value) => json!(value),
+            Node::Int(value) => json!(value),
+            Node::Float(value) => json!(value),
+            Node::Text(text) => json!(text),
+            Node::List(list) => list.iter().map(Value::from).collect(),
+            Node::Map(map) => map.iter().map(|(key, node)| (key.clone(), Value::from(node))).collect(),
+        }
+    }
+}
+
 /// A map from pairs, in their order.
 pub fn map<K: Into<String>, const N: usize>(pairs: [(K, Node); N]) -> Node {
     Node::Map(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect())
 }
 
-/// One line for messages: JSON, so that a text shows its quotes.
+/// One line for messages, in the manner of JSON: a text shows its quotes.
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -202,5 +223,37 @@ impl<'de> Visitor<'de> for NodeVisitor {
             }
         }
         Ok(Node::Map(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_stands_twice_is_an_error() {
+        let error = serde_json::from_str::<Node>(r#"{"a": 1, "a": 2}"#).unwrap_err();
+        assert!(error.to_string().starts_with("the key \"a\" stands twice"), "{error}");
+    }
+
+    #[test]
+    fn a_map_keeps_the_order_of_the_document() {
+        let node: Node = serde_json::from_str(r#"{"b": [1, 2.5, null], "a": {"c": "x", "0": true}}"#).unwrap();
+        assert_eq!(node.to_string(), r#"{"b": [1, 2.5, null], "a": {"c": "x", "0": true}}"#);
+    }
+
+    #[test]
+    fn a_number_beyond_64_bits_is_an_error() {
+        assert!(serde_json::from_str::<Node>("18446744073709551615").is_err());
+    }
+
+    #[test]
+    fn a_pointer_leads_through_maps_and_lists() {
+        let document: Node = crate::yaml::read("pens", "paths: {/pens: {tags: [a, b]}}").unwrap();
+        assert_eq!(document.pointer("#/paths/~1pens/tags/1"), Some(&"b".into()));
+        assert_eq!(document.pointer("#"), Some(&document));
+        for nowhere in ["#/paths/~1ink", "#/paths/~1pens/tags/2", "#/paths/~1pens/tags/x", "/paths"] {
+            assert_eq!(document.pointer(nowhere), None);
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! The grammar of an OpenAPI 3.0 document as this project uses it: which key is a published fact, which holds our own
 //! words, which leads to another object. Anything that is not listed here is not understood and stops an import.
 
+use crate::node::Map;
+
 /// An object of the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -43,81 +45,26 @@ pub enum Rule {
 use Rule::{Fact, Listed, Named, One, Sample, Words};
 
 impl Kind {
-    /// The keys of this object, in the order in which they are written. `x-` keys are written before the first key that
-    /// holds other objects.
+    /// The keys of this object, in the order in which they are written.
     pub fn fields(self) -> &'static [(&'static str, Rule)] {
         match self {
-            Kind::Document => &[
-                ("openapi", Fact),
-                ("info", One(Kind::Info)),
-                ("externalDocs", One(Kind::ExternalDocs)),
-                ("servers", Listed(Kind::Server)),
-                ("security", Fact),
-                ("tags", Listed(Kind::Tag)),
-                ("paths", Named(Kind::PathItem)),
-                ("components", One(Kind::Components)),
-            ],
-            Kind::Info => &[
-                ("title", Fact),
-                ("version", Fact),
-                ("termsOfService", Fact),
-                ("description", Words),
-                ("contact", One(Kind::Contact)),
-            ],
+            Kind::Document => DOCUMENT,
+            Kind::Info => INFO,
             Kind::Contact => &[("name", Fact), ("url", Fact), ("email", Fact)],
             Kind::ExternalDocs => &[("url", Fact), ("description", Words)],
             Kind::Server => &[("url", Fact), ("description", Words), ("variables", Named(Kind::Variable))],
             Kind::Variable => &[("default", Fact), ("enum", Fact), ("description", Words)],
             Kind::Tag => &[("name", Fact), ("description", Words)],
-            Kind::Components => &[
-                ("securitySchemes", Named(Kind::Scheme)),
-                ("parameters", Named(Kind::Parameter)),
-                ("headers", Named(Kind::Header)),
-                ("requestBodies", Named(Kind::RequestBody)),
-                ("responses", Named(Kind::Response)),
-                ("schemas", Named(Kind::Schema)),
-            ],
-            Kind::Scheme => &[
-                ("type", Fact),
-                ("scheme", Fact),
-                ("name", Fact),
-                ("in", Fact),
-                ("description", Words),
-                ("flows", One(Kind::Flows)),
-            ],
+            Kind::Components => COMPONENTS,
+            Kind::Scheme => SCHEME,
             Kind::Flows => &[("authorizationCode", One(Kind::Flow))],
             Kind::Flow => &[("authorizationUrl", Fact), ("tokenUrl", Fact), ("refreshUrl", Fact), ("scopes", Fact)],
-            Kind::PathItem => &[
-                ("post", One(Kind::Operation)),
-                ("put", One(Kind::Operation)),
-                ("get", One(Kind::Operation)),
-                ("head", One(Kind::Operation)),
-                ("patch", One(Kind::Operation)),
-                ("delete", One(Kind::Operation)),
-            ],
-            Kind::Operation => &[
-                ("operationId", Fact),
-                ("tags", Fact),
-                ("deprecated", Fact),
-                ("summary", Words),
-                ("description", Words),
-                ("security", Fact),
-                ("parameters", Listed(Kind::Parameter)),
-                ("requestBody", One(Kind::RequestBody)),
-                ("responses", Named(Kind::Response)),
-            ],
-            Kind::Parameter => &[
-                ("name", Fact),
-                ("in", Fact),
-                ("required", Fact),
-                ("description", Words),
-                ("schema", One(Kind::Schema)),
-            ],
+            Kind::PathItem => PATH_ITEM,
+            Kind::Operation => OPERATION,
+            Kind::Parameter => PARAMETER,
             Kind::RequestBody => &[("description", Words), ("required", Fact), ("content", Named(Kind::MediaType))],
             Kind::MediaType => &[("schema", One(Kind::Schema))],
-            Kind::Response => {
-                &[("description", Words), ("headers", Named(Kind::Header)), ("content", Named(Kind::MediaType))]
-            }
+            Kind::Response => RESPONSE,
             Kind::Header => &[("description", Words), ("schema", One(Kind::Schema))],
             Kind::Schema => SCHEMA,
         }
@@ -126,7 +73,99 @@ impl Kind {
     pub fn rule(self, key: &str) -> Option<Rule> {
         self.fields().iter().find(|(name, _)| *name == key).map(|(_, rule)| *rule)
     }
+
+    /// An object whose keys stand in the order of the grammar; `x-` keys by name, before the first key that holds most
+    /// of the object's lines.
+    pub fn arrange(self, mut members: Map) -> Map {
+        let mut extensions: Vec<_> = members.keys().filter(|key| key.starts_with("x-")).cloned().collect();
+        extensions.sort();
+        let order: Vec<&str> = self.fields().iter().map(|(key, _)| *key).collect();
+        let long = order.iter().position(|key| LONG.contains(key)).unwrap_or(order.len());
+        let (before, after) = order.split_at(long);
+        let keys = before.iter().copied().chain(extensions.iter().map(String::as_str)).chain(after.iter().copied());
+        keys.filter_map(|key| members.shift_remove_entry(key)).collect()
+    }
 }
+
+/// Keys that hold most of an object's lines.
+const LONG: [&str; 12] = [
+    "paths",
+    "components",
+    "contact",
+    "variables",
+    "flows",
+    "parameters",
+    "schema",
+    "headers",
+    "content",
+    "properties",
+    "items",
+    "allOf",
+];
+
+const DOCUMENT: &[(&str, Rule)] = &[
+    ("openapi", Fact),
+    ("info", One(Kind::Info)),
+    ("externalDocs", One(Kind::ExternalDocs)),
+    ("servers", Listed(Kind::Server)),
+    ("security", Fact),
+    ("tags", Listed(Kind::Tag)),
+    ("paths", Named(Kind::PathItem)),
+    ("components", One(Kind::Components)),
+];
+
+const INFO: &[(&str, Rule)] = &[
+    ("title", Fact),
+    ("version", Fact),
+    ("termsOfService", Fact),
+    ("description", Words),
+    ("contact", One(Kind::Contact)),
+];
+
+const PATH_ITEM: &[(&str, Rule)] = &[
+    ("post", One(Kind::Operation)),
+    ("put", One(Kind::Operation)),
+    ("get", One(Kind::Operation)),
+    ("head", One(Kind::Operation)),
+    ("patch", One(Kind::Operation)),
+    ("delete", One(Kind::Operation)),
+];
+
+const OPERATION: &[(&str, Rule)] = &[
+    ("operationId", Fact),
+    ("tags", Fact),
+    ("deprecated", Fact),
+    ("summary", Words),
+    ("description", Words),
+    ("security", Fact),
+    ("parameters", Listed(Kind::Parameter)),
+    ("requestBody", One(Kind::RequestBody)),
+    ("responses", Named(Kind::Response)),
+];
+
+const PARAMETER: &[(&str, Rule)] =
+    &[("name", Fact), ("in", Fact), ("required", Fact), ("description", Words), ("schema", One(Kind::Schema))];
+
+const RESPONSE: &[(&str, Rule)] =
+    &[("description", Words), ("headers", Named(Kind::Header)), ("content", Named(Kind::MediaType))];
+
+const COMPONENTS: &[(&str, Rule)] = &[
+    ("securitySchemes", Named(Kind::Scheme)),
+    ("parameters", Named(Kind::Parameter)),
+    ("headers", Named(Kind::Header)),
+    ("requestBodies", Named(Kind::RequestBody)),
+    ("responses", Named(Kind::Response)),
+    ("schemas", Named(Kind::Schema)),
+];
+
+const SCHEME: &[(&str, Rule)] = &[
+    ("type", Fact),
+    ("scheme", Fact),
+    ("name", Fact),
+    ("in", Fact),
+    ("description", Words),
+    ("flows", One(Kind::Flows)),
+];
 
 const SCHEMA: &[(&str, Rule)] = &[
     ("type", Fact),

@@ -2,13 +2,17 @@
 
 mod check;
 mod derive;
+mod deviation;
 mod import;
+mod labels;
 mod merge;
 mod prose;
+mod report;
 mod rules;
-
 mod sql;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 pub use check::check;
 pub use import::import;

@@ -4,15 +4,14 @@
 use anyhow::Context as _;
 use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
-use serde_yaml::FlowMap;
-use serde_yaml::FlowSeq;
+use serde_yaml::{FlowMap, FlowSeq};
 
-use crate::node::Node;
+use crate::node::{Map, Node};
 
 /// What fits on one line is written on one line.
 const LINE: usize = 100;
 
-/// Reads a document; `name` is for the message.
+/// Reads a document; `name` stands in the error.
 pub fn read<T: DeserializeOwned>(name: &str, text: &str) -> anyhow::Result<T> {
     serde_yaml::from_str_with_options(text, options()).with_context(|| format!("{name} is not readable"))
 }
@@ -30,6 +29,7 @@ pub fn write(node: &Node) -> anyhow::Result<String> {
     serde_yaml::to_string(&Styled(node)).context("the document cannot be written as YAML")
 }
 
+/// A value in the style of `spec/`: on one line where it fits there.
 struct Styled<'a>(&'a Node);
 
 impl Serialize for Styled<'_> {
@@ -49,6 +49,7 @@ impl Serialize for Styled<'_> {
     }
 }
 
+/// A value that stands on one line already, so that nothing in it needs a style.
 struct Plain<'a>(&'a Node);
 
 impl Serialize for Plain<'_> {
@@ -69,11 +70,10 @@ fn fits(node: &Node) -> bool {
     width(node) <= LINE
 }
 
-/// A map goes on one line only if it is small and flat: `{$ref: ...}`, `{min: 0, max: 4}`.
+/// A map goes on one line only if it is small and holds no other map: `{$ref: ...}`, `{json: [object, array]}`.
 fn fits_map(node: &Node) -> bool {
-    let flat =
-        node.as_map().is_some_and(|map| map.len() <= 4 && map.values().all(|v| v.is_scalar() || v.as_list().is_some()));
-    flat && fits(node)
+    let holds_maps = |map: &Map| map.values().any(|value| value.as_map().is_some());
+    node.as_map().is_some_and(|map| map.len() <= 4 && !holds_maps(map)) && fits(node)
 }
 
 fn width(node: &Node) -> usize {
@@ -83,5 +83,57 @@ fn width(node: &Node) -> usize {
         Node::List(list) => list.iter().map(|v| width(v) + 2).sum(),
         Node::Map(map) => map.iter().map(|(k, v)| k.len() + width(v) + 4).sum(),
         scalar => scalar.to_string().len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::node::map;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let texts = [
+            "yes",
+            "No",
+            "~",
+            "null",
+            "0x1F",
+            "1_000",
+            "12:30",
+            "2001-12-14",
+            "- a",
+            "a: b",
+            "#",
+            "",
+            " a ",
+            "a\nb",
+            "'",
+        ];
+        let numbers = Node::List(vec![Node::Int(-1), Node::Float(0.5), Node::Null, true.into()]);
+        let long = "a word and another one ".repeat(20);
+        let node = map([("texts", texts.to_vec().into()), ("yes", numbers), ("long", long.trim().into())]);
+        let text = write(&node).unwrap();
+        assert_eq!(read::<Node>("written", &text).unwrap(), node, "{text}");
+    }
+
+    #[test]
+    fn small_values_stand_on_one_line_and_nested_maps_do_not() {
+        let reference = map([("$ref", "#/a".into())]);
+        let small = map([("json", vec!["array", "object"].into()), ("min", Node::Int(0))]);
+        let text = write(&map([("outer", map([("a", reference), ("b", small)]))])).unwrap();
+        assert_eq!(text, "outer:\n  a: {$ref: \"#/a\"}\n  b: {json: [array, object], min: 0}\n");
+    }
+
+    #[test]
+    fn only_true_and_false_are_truth_values() {
+        let node: Node = read("test", "[yes, on, true]").unwrap();
+        assert_eq!(node, Node::List(vec!["yes".into(), "on".into(), true.into()]));
+    }
+
+    #[test]
+    fn an_error_names_the_document() {
+        let error = read::<Node>("pens.yaml", "a: [").unwrap_err();
+        assert!(format!("{error:#}").starts_with("pens.yaml is not readable: "), "{error:#}");
     }
 }

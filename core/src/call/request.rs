@@ -77,14 +77,19 @@ impl Request {
         self.path = self.path.replacen(&parameter, &encoded, 1);
     }
 
-    /// Adds query parameters; lists repeat their name.
+    /// Adds query parameters in the order of setting; lists repeat their name. Addresses end up in logs, so a secret is refused.
     pub(crate) fn add_query(&mut self, fields: Fields) {
-        for (name, value) in fields.redacted() {
+        for (name, value) in fields.members() {
             match value {
-                Json::Array(list) => list.iter().for_each(|member| self.query.push((name.clone(), plain_text(member)))),
-                value => self.query.push((name, plain_text(&value))),
+                Some(Json::Array(list)) => list.iter().for_each(|member| self.push_query(name, member)),
+                Some(value) => self.push_query(name, value),
+                None => self.refuse(format!("the secret {name} must not stand in an address")),
             }
         }
+    }
+
+    fn push_query(&mut self, name: &str, value: &Json) {
+        self.query.push((name.to_owned(), plain_text(value)));
     }
 
     /// Sets a header of this request. A value that is no header value is refused without being repeated.
@@ -179,6 +184,28 @@ mod tests {
         let mut request = Request::new(&GET_PEN);
         request.fill_path("Name", "a");
         assert!(request.check().unwrap_err().to_string().contains("no parameter Name"));
+    }
+
+    #[test]
+    fn query_parameters_keep_their_order_and_lists_repeat_their_name() {
+        let mut fields = Fields::new();
+        fields.set("width", 3.into());
+        fields.set("ink", ["red", "blue"].into_iter().collect());
+        fields.set("cap", true.into());
+        let mut request = Request::new(&GET_PEN);
+        request.add_query(fields);
+        let query: Vec<_> = request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        assert_eq!(query, ["width=3", "ink=red", "ink=blue", "cap=true"]);
+    }
+
+    #[test]
+    fn a_secret_never_gets_into_the_address() {
+        let mut fields = Fields::new();
+        fields.set_secret("key", "hunter2".into());
+        let mut request = Request::new(&GET_PEN);
+        request.add_query(fields);
+        assert!(request.check().unwrap_err().is_request());
+        assert!(request.query.is_empty() && !format!("{request:?}").contains("hunter2"));
     }
 
     #[test]

@@ -30,7 +30,10 @@ pub fn members(value: &impl Wire) -> JsonMap {
 /// When it is no number, or is missing without a default.
 #[doc(hidden)]
 pub fn take_tag<E: serde::de::Error>(map: &mut JsonMap, tag: &str, default: Option<i64>) -> Result<i64, E> {
-    let found = map.remove(tag).map_or(default, |json| json.as_i64());
+    let found = match map.remove(tag) {
+        None | Some(Json::Null) => default,
+        Some(json) => json.as_i64(),
+    };
     found.ok_or_else(|| E::custom(format_args!("`{tag}` is no number")))
 }
 
@@ -156,6 +159,7 @@ mod tests {
     #[test]
     fn a_missing_tag_takes_the_default() {
         assert!(matches!(read(json!({"ink": "red"})).content, Content::Pen(_)));
+        assert!(matches!(read(json!({"type": null, "ink": "red"})).content, Content::Pen(_)));
         assert!(Line::read(json!({"type": "x"})).is_err());
     }
 

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, forward_to_deserialize_any};
 
 use super::{Id, Json, Wire};
 use crate::decode;
@@ -135,16 +135,82 @@ impl<'de, P: Plain, T: Wire> Visitor<'de> for Either<P, T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<Self::Value, A::Error> {
-        Ok(T::read(SeqAccessDeserializer::new(access))?.map(Composite::Expanded))
+        Ok(T::read(Begun(SeqAccessDeserializer::new(access)))?.map(Composite::Expanded))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Self::Value, A::Error> {
-        Ok(T::read(MapAccessDeserializer::new(access))?.map(Composite::Expanded))
+        Ok(T::read(Begun(MapAccessDeserializer::new(access)))?.map(Composite::Expanded))
+    }
+}
+
+/// A list or object that has been begun. What serde has for it takes no option, and most values are read as one.
+struct Begun<D>(D);
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Begun<D> {
+    type Error = D::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_any(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        visitor.visit_some(self.0)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct newtype_struct seq
+        tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 
 impl<'de, P: Plain, T: Wire> Deserialize<'de> for Composite<P, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::read(deserializer)?.ok_or_else(|| serde::de::Error::custom("null where a composite column is expected"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::JsonMap;
+
+    fn read<P: Plain, T: Wire>(json: &Json) -> Option<Composite<P, T>> {
+        Composite::read(json.clone()).unwrap()
+    }
+
+    #[test]
+    fn content_of_every_kind_is_read_and_written_back() {
+        let object = json!({"a": "b"});
+        for json in [&object, &json!([1, {"deep": null}])] {
+            let any: Composite<String, Json> = read(json).unwrap();
+            assert_eq!((any.expanded(), any.to_json()), (Some(json), json.clone()));
+        }
+        let map: Composite<String, JsonMap> = read(&object).unwrap();
+        assert_eq!(map.expanded().map(|map| map["a"].clone()), Some(json!("b")));
+        let table: Composite<String, BTreeMap<String, String>> = read(&object).unwrap();
+        assert_eq!(table.to_json(), object);
+        let list: Composite<String, Vec<i64>> = read(&json!([1, 2])).unwrap();
+        assert_eq!(list.expanded(), Some(&vec![1, 2]));
+    }
+
+    #[test]
+    fn a_plain_form_is_kept_and_its_json_can_be_read() {
+        let text: Composite<String, Vec<i64>> = read(&json!("[1,2]")).unwrap();
+        assert_eq!(text.plain().map(String::as_str), Some("[1,2]"));
+        assert_eq!(text.content().unwrap(), [1, 2]);
+        let id: Composite<Id<()>, JsonMap> = read(&json!(901)).unwrap();
+        assert_eq!(id.plain(), Some(&Id::new(901)));
+        assert_eq!(read::<String, JsonMap>(&Json::Null), None);
+    }
+
+    #[test]
+    fn the_plain_form_of_another_column_is_an_error() {
+        assert!(Composite::<String, JsonMap>::read(json!(901)).is_err());
+        assert!(Composite::<Id<()>, JsonMap>::read(json!("[1]")).is_err());
+        assert!(Composite::<String, Vec<i64>>::read(json!({"a": 1})).is_err());
     }
 }

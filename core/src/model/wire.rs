@@ -46,9 +46,10 @@ pub trait Wire: Sized {
     }
 }
 
+/// A whole number, also where it is written as a fraction: some columns are declared as numbers and hold whole ones only.
 impl Wire for i64 {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-        Option::deserialize(deserializer)
+        deserializer.deserialize_any(Whole)
     }
 
     fn empty() -> Self {
@@ -57,6 +58,45 @@ impl Wire for i64 {
 
     fn to_json(&self) -> Json {
         (*self).into()
+    }
+}
+
+struct Whole;
+
+impl<'de> Visitor<'de> for Whole {
+    type Value = Option<i64>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(Whole)
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Some(number))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Self::Value, E> {
+        i64::try_from(number).map(Some).map_err(E::custom)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "only whole numbers that f64 holds exactly get there")]
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Self::Value, E> {
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        if number.fract() == 0.0 && number.abs() <= EXACT {
+            return Ok(Some(number as i64));
+        }
+        Err(E::invalid_value(serde::de::Unexpected::Float(number), &self))
     }
 }
 
@@ -152,7 +192,7 @@ impl Wire for bool {
 
 impl<T> Wire for Id<T> {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-        Ok(Option::deserialize(deserializer)?.map(Id::new))
+        Ok(i64::read(deserializer)?.map(Id::new))
     }
 
     fn empty() -> Self {
@@ -166,7 +206,7 @@ impl<T> Wire for Id<T> {
 
 impl Wire for Timestamp {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-        Ok(Option::deserialize(deserializer)?.map(Timestamp::from_unix))
+        Ok(i64::read(deserializer)?.map(Timestamp::from_unix))
     }
 
     fn empty() -> Self {
@@ -334,5 +374,21 @@ impl<'de, T: Wire> Visitor<'de> for Entries<T> {
             map.insert(key, value);
         }
         Ok(Some(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn whole_numbers_may_be_written_as_fractions_but_not_be_any() {
+        assert_eq!(i64::read(json!(30)).unwrap(), Some(30));
+        assert_eq!(i64::read(json!(30.0)).unwrap(), Some(30));
+        assert_eq!(i64::read(json!(null)).unwrap(), None);
+        for odd in [json!(30.5), json!(1e300), json!("30"), json!(true)] {
+            assert!(i64::read(odd).is_err());
+        }
     }
 }

@@ -401,7 +401,7 @@ impl Api {
         self.call(&GET_CONFIG).typed()
     }
 
-    /// Returns the settings of the application that authenticated.
+    /// Returns what the application behind the credential keeps as its settings.
     ///
     /// A free object, as the application stored it. Answers 403 where no application stands behind the credential, as
     /// with a session cookie.

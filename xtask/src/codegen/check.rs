@@ -1,139 +1,183 @@
-//! Refuses a model that would lose an operation or give two things one name.
+//! Refuses a model that would lose an operation, name something that is not there, or give two things one name.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod names;
+
+use std::collections::BTreeSet;
 
 use anyhow::{bail, ensure};
 use openapiv3::OpenAPI;
 
 use super::emit;
-use super::model::{Document, NamedType, Shape, Type};
+use super::model::{Answer, CallShape, Document, Operation, Resource, Shape, Type};
+use super::place::Place;
 
-/// Names that every emitted file imports from the core: a type of the document cannot have them.
-const RESERVED: [&str; 33] = [
-    "Arc",
-    "BTreeMap",
-    "Call",
-    "Column",
-    "Composite",
-    "Dispatch",
-    "ExtData",
-    "Fields",
-    "ForeignKey",
-    "HasExtData",
-    "HasState",
-    "HasTags",
-    "Id",
-    "Json",
-    "JsonMap",
-    "Method",
-    "New",
-    "Operation",
-    "Patch",
-    "PhantomData",
-    "Query",
-    "RawCall",
-    "Redirect",
-    "Row",
-    "Safety",
-    "Scheme",
-    "Secret",
-    "Security",
-    "Timestamp",
-    "Wire",
-    "Option",
-    "String",
-    "Vec",
-];
+/// Marks of the core that a record can have.
+const MARKS: [&str; 2] = ["HasExtData", "HasTags"];
 
 /// Checks one document against what was read.
 pub fn document(model: &Document, source: &OpenAPI) -> anyhow::Result<()> {
     let (read, emitted) = (source.operations().count(), model.all_operations().count());
-    ensure!(read == emitted, "{}.yaml: {read} operations were read, {emitted} would be emitted", model.stem);
-    unique(model, "operation id", model.all_operations().map(|operation| operation.id.as_str()))?;
-    let own = ["new", "call"].into_iter();
-    unique(model, "method", own.chain(model.all_operations().map(|operation| operation.rust.as_str())))?;
-    unique(model, "module", model.resources.iter().map(|resource| resource.module.as_str()))?;
-    names(model)?;
-    for resource in &model.resources {
-        let fields = resource.columns.iter().map(|column| &column.field).chain(&resource.extras);
-        unique(model, &format!("field of {}", resource.name), fields.map(|field| field.rust.as_str()))?;
-    }
-    for ty in model.all_types() {
-        type_members(model, ty)?;
-    }
-    Ok(())
+    ensure!(read == emitted, "{}: {read} operations were read, {emitted} would be emitted", Place::root(&model.stem));
+    calls_stand_where_they_are_emitted(model)?;
+    names::document(model)?;
+    model.resources.iter().try_for_each(resource)?;
+    everything_used_is_made(model)
 }
 
-fn names(model: &Document) -> anyhow::Result<()> {
-    let mut all: Vec<String> = vec![model.service.clone()];
-    for resource in &model.resources {
-        all.push(resource.name.clone());
-        if resource.write.is_some() {
-            all.extend([
-                format!("New{}", resource.name),
-                format!("{}Patch", resource.name),
-                format!("{}Write", resource.name),
-            ]);
+/// Methods of a resource are verbs, those of the service are not: emission has no other place for them.
+fn calls_stand_where_they_are_emitted(model: &Document) -> anyhow::Result<()> {
+    let is_verb = |operation: &&Operation| matches!(operation.call, CallShape::Verb(_));
+    let mut of_resources = model.resources.iter().flat_map(|resource| &resource.operations);
+    let misplaced = model.operations.iter().find(is_verb).or_else(|| of_resources.find(|found| !is_verb(found)));
+    match misplaced {
+        Some(Operation { place, id, .. }) => bail!("{place}: {id:?} would not be emitted"),
+        None => Ok(()),
+    }
+}
+
+/// Checks documents against each other.
+pub fn all(documents: &[Document]) -> anyhow::Result<()> {
+    for (index, document) in documents.iter().enumerate() {
+        let place = Place::root(&document.stem).child("x-service");
+        for earlier in &documents[..index] {
+            let other = &earlier.stem;
+            ensure!(earlier.module != document.module, "{}: {other}.yaml has the same", place.child("module"));
+            ensure!(earlier.accessor != document.accessor, "{}: {other}.yaml has the same", place.child("accessor"));
         }
     }
-    all.extend(model.all_types().flat_map(emit::type_names));
-    unique(model, "type", all.iter().map(String::as_str))?;
-    if let Some(name) = all.iter().find(|name| RESERVED.contains(&name.as_str())) {
-        bail!("{}.yaml: the type {name} has a name of the core; give it an x-rust-type", model.stem);
+    Ok(())
+}
+
+fn resource(resource: &Resource) -> anyhow::Result<()> {
+    if let Some(state) = &resource.state {
+        let is_column = resource.columns.iter().any(|column| column.field.wire == *state);
+        ensure!(is_column, "{}: there is no column {state:?} (x-state)", resource.place);
     }
-    let known: BTreeSet<&str> = all.iter().map(String::as_str).collect();
-    for name in used(model) {
-        ensure!(known.contains(name.as_str()), "{}.yaml: the type {name} is used but not made", model.stem);
+    let mut seen = BTreeSet::new();
+    for (mark, place) in &resource.marks {
+        ensure!(MARKS.contains(&mark.as_str()), "{place}: the core has no mark {mark:?} (x-mark)");
+        ensure!(seen.insert(mark), "{place}: the mark {mark} stands twice");
     }
     Ok(())
 }
 
-fn used(model: &Document) -> Vec<String> {
+/// Every type that something refers to is emitted, too.
+fn everything_used_is_made(model: &Document) -> anyhow::Result<()> {
+    let records = model.resources.iter().map(|resource| resource.name.clone());
+    let made: BTreeSet<String> = records.chain(model.all_types().flat_map(emit::type_names)).collect();
+    for (name, place) in used(model) {
+        if !made.contains(name) {
+            bail!("{place}: the type {name} is used but not made");
+        }
+    }
+    Ok(())
+}
+
+fn used(model: &Document) -> Vec<(&String, &Place)> {
     let mut found = Vec::new();
     for resource in &model.resources {
-        resource.columns.iter().for_each(|column| collect(&column.field.ty, &mut found));
+        let extras = resource.write.iter().flat_map(|write| &write.extras).map(|extra| &extra.field);
+        let columns = resource.columns.iter().map(|column| &column.field);
+        let fields = columns.chain(&resource.extras).chain(extras);
+        fields.for_each(|field| collect(&field.ty, &field.place, &mut found));
     }
     for ty in model.all_types() {
-        if let Shape::Object { fields, .. } = &ty.shape {
-            fields.iter().for_each(|field| collect(&field.ty, &mut found));
+        match &ty.shape {
+            Shape::Object { fields, .. } => {
+                fields.iter().for_each(|field| collect(&field.ty, &field.place, &mut found))
+            }
+            Shape::Request { required, optional } => {
+                required.iter().chain(optional).for_each(|field| collect(&field.ty, &field.place, &mut found))
+            }
+            Shape::Tagged { tagged, variants } => {
+                found.push((&tagged.common, &ty.place));
+                found.extend(variants.iter().map(|variant| (&variant.ty, &variant.place)));
+            }
+            Shape::ByProperty(variants) => found.extend(variants.iter().map(|variant| (&variant.ty, &variant.place))),
+            Shape::IntegerEnum(_) | Shape::TextEnum(_) => {}
+        }
+    }
+    for operation in model.all_operations() {
+        if let CallShape::Plain { query, body, answer, .. } = &operation.call {
+            found.extend(query.iter().chain(body).map(|name| (name, &operation.place)));
+            if let Answer::Json(ty) = answer {
+                collect(ty, &operation.place, &mut found);
+            }
         }
     }
     found
 }
 
-fn collect(ty: &Type, found: &mut Vec<String>) {
+fn collect<'a>(ty: &'a Type, place: &'a Place, found: &mut Vec<(&'a String, &'a Place)>) {
     match ty {
-        Type::Id(name) | Type::Named(name) => found.push(name.clone()),
-        Type::List(inner) | Type::Table(inner) => collect(inner, found),
+        Type::Id(name) | Type::Named(name) => found.push((name, place)),
+        Type::List(inner) | Type::Table(inner) => collect(inner, place, found),
         Type::Composite { plain, expanded, .. } => {
-            collect(plain, found);
-            collect(expanded, found);
+            collect(plain, place, found);
+            collect(expanded, place, found);
         }
         _ => {}
     }
 }
 
-fn type_members(model: &Document, ty: &NamedType) -> anyhow::Result<()> {
-    let what = format!("member of {}", ty.name);
-    match &ty.shape {
-        Shape::IntegerEnum(variants) => unique(model, &what, variants.iter().map(|variant| variant.name.as_str())),
-        Shape::TextEnum(variants) => unique(model, &what, variants.iter().map(|variant| variant.name.as_str())),
-        Shape::Object { fields, .. } => unique(model, &what, fields.iter().map(|field| field.rust.as_str())),
-        Shape::Request { required, optional } => {
-            unique(model, &what, required.iter().chain(optional).map(|field| field.rust.as_str()))
-        }
-        Shape::Tagged { variants, .. } => unique(model, &what, variants.iter().map(|variant| variant.name.as_str())),
-        Shape::ByProperty(variants) => unique(model, &what, variants.iter().map(|variant| variant.name.as_str())),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codegen::golden::model;
 
-fn unique<'a>(model: &Document, what: &str, names: impl Iterator<Item = &'a str>) -> anyhow::Result<()> {
-    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-    for name in names {
-        *seen.entry(name).or_default() += 1;
+    fn said(checked: anyhow::Result<()>) -> String {
+        checked.unwrap_err().to_string()
     }
-    match seen.into_iter().find(|(_, count)| *count > 1) {
-        Some((name, count)) => bail!("{}.yaml: the {what} {name:?} stands {count} times", model.stem),
-        None => Ok(()),
+
+    #[test]
+    fn an_operation_that_would_be_lost_stops_the_run() {
+        let (loaded, mut lost) = model("empty-answers");
+        lost.operations.clear();
+        let expected = "empty-answers.yaml#: 3 operations were read, 2 would be emitted";
+        assert_eq!(said(document(&lost, &loaded.document)), expected);
+    }
+
+    #[test]
+    fn a_verb_stands_at_its_resource_and_a_plain_call_does_not() {
+        let misplaced = |change: fn(&mut Document)| {
+            let (_, mut model) = model("empty-answers");
+            change(&mut model);
+            said(calls_stand_where_they_are_emitted(&model))
+        };
+        let verb = misplaced(|model| model.operations.extend(model.resources[0].operations.pop()));
+        assert!(verb.ends_with("(operation deleteRack): \"deleteRack\" would not be emitted"), "{verb}");
+        let plain = misplaced(|model| model.resources[0].operations.extend(model.operations.pop()));
+        assert!(plain.ends_with("(operation reset): \"reset\" would not be emitted"), "{plain}");
+    }
+
+    #[test]
+    fn a_type_that_is_used_must_be_made() {
+        let lost = |name: &str, said: &str| {
+            assert!(said.starts_with(&format!("{name}.yaml#/")) && said.ends_with("is used but not made"), "{said}");
+        };
+        for name in ["json-body", "union-by-tag", "union-by-property", "query-parameters", "expandable"] {
+            for index in 0..model(name).1.types.len() {
+                let (loaded, mut model) = model(name);
+                model.types.remove(index);
+                lost(name, &said(document(&model, &loaded.document)));
+            }
+        }
+        let (_, mut model) = model("references");
+        model.resources.remove(0);
+        lost("references", &said(everything_used_is_made(&model)));
+    }
+
+    #[test]
+    fn two_documents_share_neither_module_nor_accessor() {
+        let documents = |change: fn(&mut Document)| {
+            let (_, mut other) = model("redirect");
+            change(&mut other);
+            all(&[model("irregular-id").1, other])
+        };
+        documents(|_| {}).unwrap();
+        let expected = "redirect.yaml#/x-service/module: irregular-id.yaml has the same";
+        assert_eq!(said(documents(|other| other.module = vec!["irregular_id".to_owned()])), expected);
+        let expected = "redirect.yaml#/x-service/accessor: irregular-id.yaml has the same";
+        assert_eq!(said(documents(|other| other.accessor = "brushes".to_owned())), expected);
     }
 }

@@ -1,5 +1,6 @@
 //! The model as text. Only here are there tokens.
 
+pub mod calls;
 pub mod crate_files;
 pub mod docs;
 pub mod emulator;
@@ -15,7 +16,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::format::{self, Piece};
-use super::model::{Document, Type};
+use super::model::{Document, Field, Resource, Type};
 
 /// A file of the emitted crate, by its path from the folder of the crate.
 #[derive(Debug, PartialEq)]
@@ -32,7 +33,8 @@ pub fn document(document: &Document) -> anyhow::Result<Vec<Emitted>> {
     let module = format!("src/{}", document.module.join("/"));
     let mut files = vec![service::file(document, &module)?];
     if !document.types.is_empty() {
-        let pieces: Vec<Piece> = prelude().into_iter().chain(document.types.iter().flat_map(types::pieces)).collect();
+        let pieces: Vec<Piece> =
+            [prelude("super")].into_iter().chain(document.types.iter().flat_map(types::pieces)).collect();
         files.push(written(
             document,
             format!("{module}/types.rs"),
@@ -46,16 +48,12 @@ pub fn document(document: &Document) -> anyhow::Result<Vec<Emitted>> {
     Ok(files)
 }
 
-fn resource_files(
-    document: &Document,
-    module: &str,
-    resource: &super::model::Resource,
-) -> anyhow::Result<Vec<Emitted>> {
+fn resource_files(document: &Document, module: &str, resource: &Resource) -> anyhow::Result<Vec<Emitted>> {
     let path = format!("{module}/{}", resource.module);
     let docs = format!("`{}`: {}", resource.wire, first_sentence(&resource.description));
     let sections = records::sections(document, resource);
-    let pieces =
-        prelude().into_iter().chain(sections.into_iter().flat_map(|section| section.pieces)).collect::<Vec<_>>();
+    let pieces = sections.into_iter().flat_map(|section| section.pieces);
+    let pieces: Vec<Piece> = [prelude("super")].into_iter().chain(pieces).collect();
     let whole = written(document, format!("{path}.rs"), &docs, &pieces)?;
     if whole.content.lines().count() <= LONGEST_FILE {
         return Ok(vec![whole]);
@@ -82,7 +80,7 @@ fn resource_files(
     let mut files = vec![written(document, format!("{path}.rs"), &docs, &head)?];
     for section in sections {
         let docs = format!("{} of `{}`.", section.title, resource.wire);
-        let pieces: Vec<Piece> = nested_prelude().into_iter().chain(section.pieces).collect();
+        let pieces: Vec<Piece> = [prelude("super::super")].into_iter().chain(section.pieces).collect();
         files.push(written(document, format!("{path}/{}.rs", section.name), &docs, &pieces)?);
     }
     Ok(files)
@@ -98,17 +96,9 @@ pub fn header(source: &str) -> String {
 }
 
 /// Names of the document come before those of the core where both exist, because a file's own items come first.
-fn prelude() -> Vec<Piece> {
-    vec![Piece::Text(
-        "#[allow(unused_imports)]\nuse super::*;\n#[allow(unused_imports)]\nuse zeyos_core::emitted::*;".to_owned(),
-    )]
-}
-
-fn nested_prelude() -> Vec<Piece> {
-    vec![Piece::Text(
-        "#[allow(unused_imports)]\nuse super::super::*;\n#[allow(unused_imports)]\nuse zeyos_core::emitted::*;"
-            .to_owned(),
-    )]
+fn prelude(service: &str) -> Piece {
+    let unused = "#[allow(unused_imports)]";
+    Piece::Text(format!("{unused}\nuse {service}::*;\n{unused}\nuse zeyos_core::emitted::*;"))
 }
 
 pub fn ident(name: &str) -> Ident {
@@ -149,12 +139,40 @@ fn type_of(ty: &Type) -> TokenStream {
     }
 }
 
-fn optional(ty: &Type, optional: bool) -> TokenStream {
-    let ty = type_of(ty);
-    if optional { quote!(Option<#ty>) } else { ty }
+fn type_of_field(field: &Field) -> TokenStream {
+    let ty = type_of(&field.ty);
+    if field.is_option() { quote!(Option<#ty>) } else { ty }
 }
 
 /// Up to the first full stop that ends a sentence.
 fn first_sentence(text: &str) -> &str {
     text.split_once(". ").map_or(text, |(first, _)| first).trim_end_matches('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codegen::golden::model;
+
+    #[test]
+    fn a_long_resource_becomes_a_folder_with_a_file_a_section() {
+        let (_, mut model) = model("life-of-a-record");
+        let paths = |model: &Document| -> Vec<String> {
+            super::document(model).unwrap().into_iter().map(|file| file.path).collect()
+        };
+        let module = "src/life_of_a_record";
+        assert_eq!(paths(&model), [format!("{module}.rs"), format!("{module}/quill.rs")]);
+
+        let column = model.resources[0].columns[3].clone();
+        model.resources[0].columns.extend(vec![column; 80]);
+        let sections = ["model", "columns", "write", "methods"].map(|name| format!("{module}/quill/{name}.rs"));
+        let whole = [format!("{module}.rs"), format!("{module}/quill.rs")];
+        assert_eq!(paths(&model), [whole.as_slice(), sections.as_slice()].concat());
+    }
+
+    #[test]
+    fn a_sentence_ends_at_its_full_stop() {
+        assert_eq!(first_sentence("One. Two."), "One");
+        assert_eq!(first_sentence("Of 1.5 litres."), "Of 1.5 litres");
+    }
 }

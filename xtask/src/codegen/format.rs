@@ -13,13 +13,29 @@ pub enum Piece {
     Text(String),
 }
 
+/// The words on lines of at most this many characters, unless one word is longer.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.len() + 1 + word.len() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// The words as lines of a comment with this mark.
+pub fn comment(mark: &str, text: &str, width: usize) -> String {
+    wrapped(text, width).iter().map(|line| format!("{mark} {line}\n")).collect()
+}
+
 /// The parts of a file as text, a blank line between them.
 pub fn file(header: &str, docs: &str, pieces: &[Piece]) -> anyhow::Result<String> {
-    let mut text = format!("{header}\n\n");
-    for line in super::emit::docs::wrapped(docs, 114) {
-        text.push_str(format!("//! {line}").trim_end());
-        text.push('\n');
-    }
+    let mut text = format!("{header}\n\n{}", comment("//!", docs, 114));
     for piece in pieces {
         text.push('\n');
         text.push_str(&formatted(piece)?);
@@ -92,6 +108,14 @@ mod tests {
             text,
             "// @generated\n\n//! Pens.\n\npub struct Pen;\n\nimpl Pen {\n    fn a(&self) {}\n\n    fn b(&self) {}\n}\n\nrecord!(Pen {});\n"
         );
+    }
+
+    #[test]
+    fn words_are_wrapped_and_none_is_lost() {
+        assert_eq!(wrapped("one two  three\nfour", 9), ["one two", "three", "four"]);
+        assert_eq!(wrapped("extraordinary", 5), ["extraordinary"]);
+        assert!(wrapped("", 5).is_empty());
+        assert_eq!(comment("///", "one\ntwo", 5), "/// one\n/// two\n");
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! Reads a document twice: as it stands, to see what no model would show, and as OpenAPI. Nothing is skipped in silence.
 
+mod grammar;
+
 use std::path::Path;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use openapiv3::OpenAPI;
 
+use super::place::Place;
 use crate::node::Node;
-use crate::shape::{Kind, Rule};
+use crate::shape::Kind;
 use crate::{file, yaml};
 
 /// A document in both forms.
@@ -23,57 +26,67 @@ pub fn folder(spec: &Path) -> anyhow::Result<Vec<Loaded>> {
     documents.iter().map(|document| path(document)).collect()
 }
 
-fn path(path: &Path) -> anyhow::Result<Loaded> {
+pub fn path(path: &Path) -> anyhow::Result<Loaded> {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).context("a document without a name")?;
     text(stem, &file::read(path)?)
 }
 
 pub fn text(stem: &str, text: &str) -> anyhow::Result<Loaded> {
-    let name = format!("{stem}.yaml");
+    let (name, place) = (format!("{stem}.yaml"), Place::root(stem));
     let node: Node = yaml::read(&name, text)?;
-    let version = node.get("openapi").and_then(Node::as_text).unwrap_or_default();
+    let version =
+        node.get("openapi").and_then(Node::as_text).with_context(|| format!("{place}: no openapi version"))?;
     ensure!(
         version.starts_with("3.0."),
-        "{name}#/openapi: version {version:?} is not understood; documents are OpenAPI 3.0"
+        "{}: version {version:?} is not understood; documents are OpenAPI 3.0",
+        place.child("openapi")
     );
-    understood(&name, Kind::Document, &node, "#", None)?;
-    let document = yaml::read(&name, text)?;
+    grammar::understood(Kind::Document, &node, &place)?;
+    let document = yaml::read(&name, text)
+        .or_else(|error| Err(grammar::misfit(Kind::Document, &node, &place)?.unwrap_or(error)))?;
     Ok(Loaded { stem: stem.to_owned(), node, document })
 }
 
-/// Every key must be one of the grammar; readers of OpenAPI pass over those they do not know.
-fn understood(name: &str, kind: Kind, node: &Node, at: &str, operation: Option<&str>) -> anyhow::Result<()> {
-    let operation = operation.or_else(|| node.get("operationId").and_then(Node::as_text));
-    let place = || format!("{name}{at}{}", operation.map(|id| format!(" (operation {id})")).unwrap_or_default());
-    let members = node.as_map().with_context(|| format!("{}: an object is expected", place()))?;
-    if members.contains_key("$ref") {
-        ensure!(members.len() == 1, "{}: keys beside $ref have no meaning in OpenAPI 3.0", place());
-        return Ok(());
-    }
-    for (key, value) in members.iter().filter(|(key, _)| !key.starts_with("x-")) {
-        let inner_at = format!("{at}/{}", escaped(key));
-        match kind.rule(key) {
-            None => bail!("{}: the key {key:?} is not understood in {kind:?}", place()),
-            Some(Rule::Fact | Rule::Words | Rule::Sample) => {}
-            Some(Rule::One(inner)) => understood(name, inner, value, &inner_at, operation)?,
-            Some(Rule::Named(inner)) => {
-                let map = value.as_map().with_context(|| format!("{name}{inner_at}: a map is expected"))?;
-                for (member, value) in map {
-                    understood(name, inner, value, &format!("{inner_at}/{}", escaped(member)), operation)?;
-                }
-            }
-            Some(Rule::Listed(inner)) => {
-                let list = value.as_list().with_context(|| format!("{name}{inner_at}: a list is expected"))?;
-                for (index, value) in list.iter().enumerate() {
-                    understood(name, inner, value, &format!("{inner_at}/{index}"), operation)?;
-                }
-            }
-        }
-    }
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A name inside a JSON pointer (RFC 6901).
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
+    fn refusal(document: &str) -> String {
+        format!("{:#}", text("pens", document).err().unwrap())
+    }
+
+    #[test]
+    fn a_document_that_is_no_yaml_is_named() {
+        assert!(refusal("openapi: [").starts_with("pens.yaml is not readable: "));
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_refused() {
+        let said = refusal("openapi: \"3.0.3\"\ninfo: {title: Pens}\ninfo: {title: Ink}");
+        assert!(said.starts_with("pens.yaml is not readable: ") && said.contains("info"), "{said}");
+    }
+
+    #[test]
+    fn a_document_without_a_version_is_refused() {
+        assert_eq!(refusal("info: {title: Pens}"), "pens.yaml#: no openapi version");
+    }
+
+    #[test]
+    fn a_list_where_a_map_belongs_is_refused_with_its_place() {
+        let document = "openapi: \"3.0.3\"\npaths: [{get: {}}]";
+        assert_eq!(refusal(document), "pens.yaml#/paths: a map is expected");
+        let document = "openapi: \"3.0.3\"\npaths: {/pens: {get: {operationId: listPens, parameters: {}}}}";
+        let place = "pens.yaml#/paths/~1pens/get/parameters (operation listPens)";
+        assert_eq!(refusal(document), format!("{place}: a list is expected"));
+        let document = "openapi: \"3.0.3\"\npaths: {/pens: nothing}";
+        assert_eq!(refusal(document), "pens.yaml#/paths/~1pens: an object is expected");
+    }
+
+    #[test]
+    fn a_folder_without_documents_is_an_error() {
+        let empty = std::env::temp_dir().join(format!("codegen-empty-{}", std::process::id()));
+        std::fs::create_dir_all(&empty).unwrap();
+        assert!(folder(&empty).err().unwrap().to_string().ends_with("holds no document"));
+        std::fs::remove_dir(empty).unwrap();
+    }
 }

@@ -1,65 +1,84 @@
 //! From a document to the model. Here every name is given and every order decided; what is not understood stops the run.
 
+mod answers;
 mod enums;
-pub mod names;
+mod names;
 mod operations;
-mod place;
+mod plain;
+mod properties;
 mod resources;
+mod schemas;
 mod scope;
 mod security;
 mod types;
 mod unions;
+mod verbs;
 mod words;
 
-use anyhow::{Context as _, ensure};
-use openapiv3::OpenAPI;
+use anyhow::{Context as _, bail, ensure};
+use openapiv3::{Components, OpenAPI};
 use serde_json::Value;
 
-use super::model::Document;
-use place::Place;
+pub use names::is_identifier;
+
+use super::load::Loaded;
+use super::model::{BodyFormat, Document};
+use super::place::Place;
+use schemas::Lowering;
 use scope::Scope;
-use types::{Lowering, Types};
+use types::Types;
 
 /// Lowers one document.
-pub fn lower(stem: &str, document: &OpenAPI) -> anyhow::Result<Document> {
-    let place = Place::root(stem);
-    let mut scope = Scope::new(stem, document);
+pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
+    let (document, place) = (&loaded.document, Place::root(&loaded.stem));
+    let none = Components::default();
+    let service = document.extensions.get("x-service").with_context(|| format!("{place}: no x-service"))?;
+    let service_at = place.child("x-service");
+    let body = body_format(service, &service_at)?;
+    let mut scope = Scope::new(loaded, document.components.as_ref().unwrap_or(&none), body);
     let all = operations::all(&scope)?;
-    let verbs = resources::collect(&scope, &all)?;
-    for (wire, verbs) in &verbs {
+    let resources = resources::collect(&scope, &all)?;
+    for (wire, verbs) in &resources {
         let record = resources::record_name(&scope, wire, verbs)?;
         scope.records.insert(wire.clone(), record);
     }
-    let service = document.extensions.get("x-service").with_context(|| format!("{place}: no x-service"))?;
-    let body = operations::body_format(service, &place.child("x-service"))?;
 
     let mut types = Types::default();
     let mut lowering = Lowering { scope: &scope, types: &mut types };
     let mut lowered = Vec::new();
-    for (wire, verbs) in &verbs {
+    for (wire, verbs) in &resources {
         lowered.push(resources::lower(&mut lowering, wire, verbs)?);
     }
     lowered.sort_by(|left, right| left.name.cmp(&right.name));
     let mut plain = Vec::new();
-    for found in all.iter().filter(|found| !found.source.extensions.contains_key("x-verb")) {
-        plain.push(operations::plain(&mut lowering, found, body)?);
+    for found in all.iter().filter(|found| !resources::is_verb(found)) {
+        plain.push(plain::lower(&mut lowering, found)?);
     }
     plain.sort_by(|left, right| left.id.cmp(&right.id));
 
-    let word = |key: &str| word(service, key, &place.child("x-service"));
+    let description = document.info.description.clone();
     Ok(Document {
-        stem: stem.to_owned(),
-        module: word("module")?.split('/').map(str::to_owned).collect(),
-        accessor: word("accessor")?,
-        service: word("type")?,
-        description: document.info.description.clone().with_context(|| format!("{place}/info: no description"))?,
+        stem: loaded.stem.clone(),
+        module: word(service, "module", &service_at)?.split('/').map(str::to_owned).collect(),
+        accessor: word(service, "accessor", &service_at)?,
+        service: word(service, "type", &service_at)?,
+        description: description.with_context(|| format!("{}: no description", place.child("info")))?,
         path: service_path(document, &place)?,
-        cookie: security::cookie(&scope),
+        cookie: security::cookie(&scope)?,
         body,
         resources: lowered,
         operations: plain,
         types: types.into_list(),
     })
+}
+
+/// How the document wants bodies written.
+fn body_format(service: &Value, place: &Place) -> anyhow::Result<BodyFormat> {
+    match word(service, "body", place)?.as_str() {
+        "json" => Ok(BodyFormat::Json),
+        "form" => Ok(BodyFormat::Form),
+        other => bail!("{}: the format {other:?} is not understood", place.child("body")),
+    }
 }
 
 fn word(service: &Value, key: &str, place: &Place) -> anyhow::Result<String> {
@@ -68,8 +87,8 @@ fn word(service: &Value, key: &str, place: &Place) -> anyhow::Result<String> {
 
 /// The fixed end of the server's address: what follows its last variable, or its host.
 fn service_path(document: &OpenAPI, place: &Place) -> anyhow::Result<String> {
-    let place = place.child("servers");
-    let [server] = document.servers.as_slice() else { anyhow::bail!("{place}: exactly one server is expected") };
+    let [server] = document.servers.as_slice() else { bail!("{place}: exactly one server is expected (servers)") };
+    let place = place.at(&["servers", "0", "url"]);
     let after_variable = server.url.rsplit_once('}').map(|(_, path)| path);
     let after_host = server.url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map(|(_, path)| path);
     let path = after_variable.map_or_else(|| format!("/{}", after_host.unwrap_or_default()), str::to_owned);

@@ -1,5 +1,7 @@
 //! What is generated, as plain data: no tokens, no document types. Every list has its final order here.
 
+use super::place::Place;
+
 /// One document and all that is emitted for it.
 #[derive(Debug)]
 pub struct Document {
@@ -41,28 +43,38 @@ pub enum BodyFormat {
     Form,
 }
 
+impl BodyFormat {
+    pub fn media_type(self) -> &'static str {
+        match self {
+            BodyFormat::Json => "application/json",
+            BodyFormat::Form => "application/x-www-form-urlencoded",
+        }
+    }
+}
+
 /// Records of one kind and the verbs on them.
 #[derive(Debug)]
 pub struct Resource {
-    /// Record type, such as `Ticket`.
+    /// Record type, such as `Pen`.
     pub name: String,
-    /// Module, such as `ticket`.
+    /// Module, such as `pen`.
     pub module: String,
-    /// Name on the wire, such as `tickets`.
+    /// Name on the wire, such as `pens`.
     pub wire: String,
     pub description: String,
     /// Columns in the order of the document.
     pub columns: Vec<Column>,
     /// Members that are there only when asked for.
     pub extras: Vec<Field>,
-    /// Marker traits of the record: what its reads can be asked for.
-    pub marks: Vec<String>,
+    /// Marker traits of the record: what its reads can be asked for, and the option that says so.
+    pub marks: Vec<(String, Place)>,
     /// The column that tells records in use from others.
     pub state: Option<String>,
     pub write: Option<Write>,
     pub types: Vec<NamedType>,
     /// In the order list, create, get, exists, update, delete.
     pub operations: Vec<Operation>,
+    pub place: Place,
 }
 
 #[derive(Debug, Clone)]
@@ -71,14 +83,25 @@ pub struct Field {
     pub rust: String,
     pub description: String,
     pub ty: Type,
-    pub optional: bool,
+    pub may_be_absent: bool,
+    pub may_be_null: bool,
+    pub place: Place,
+}
+
+impl Field {
+    /// Whether a record read from the wire may have no value there.
+    pub fn is_option(&self) -> bool {
+        self.may_be_absent || self.may_be_null
+    }
 }
 
 #[derive(Debug, Clone)]
 pub struct Column {
     pub field: Field,
-    /// Name of the record that a join leads to.
-    pub joins: Option<String>,
+    /// Name of the constant.
+    pub constant: String,
+    /// Whether a join leads from it to another record.
+    pub joins: bool,
     pub set: Set,
     pub required: bool,
 }
@@ -138,6 +161,7 @@ pub struct NamedType {
     pub name: String,
     pub description: String,
     pub shape: Shape,
+    pub place: Place,
 }
 
 #[derive(Debug, Clone)]
@@ -156,14 +180,25 @@ pub enum Shape {
     },
     /// Common members, and content told apart by the value of a member.
     Tagged {
-        common: String,
-        content: String,
-        tag: String,
-        default: Option<i64>,
+        tagged: Tagged,
         variants: Vec<TaggedVariant>,
     },
     /// Objects told apart by a member that only one of them has.
     ByProperty(Vec<PropertyVariant>),
+}
+
+/// What the kinds of a union have in common.
+#[derive(Debug, Clone)]
+pub struct Tagged {
+    /// Type of the common members.
+    pub common: String,
+    /// Whether the common members may all be left out.
+    pub common_may_be_empty: bool,
+    /// Type of the content.
+    pub content: String,
+    /// The member that tells the kinds apart, and its value where it is absent.
+    pub tag: String,
+    pub default: Option<i64>,
 }
 
 #[derive(Debug, Clone)]
@@ -171,6 +206,7 @@ pub struct Variant<T> {
     pub value: T,
     pub name: String,
     pub description: String,
+    pub place: Place,
 }
 
 #[derive(Debug, Clone)]
@@ -178,6 +214,7 @@ pub struct TaggedVariant {
     pub tag: i64,
     pub name: String,
     pub ty: String,
+    pub place: Place,
 }
 
 #[derive(Debug, Clone)]
@@ -186,6 +223,7 @@ pub struct PropertyVariant {
     pub name: String,
     pub ty: String,
     pub description: String,
+    pub place: Place,
 }
 
 #[derive(Debug, Clone)]
@@ -194,6 +232,8 @@ pub struct Operation {
     pub id: String,
     /// Name of the method.
     pub rust: String,
+    /// Name of the tag.
+    pub constant: String,
     /// In upper case.
     pub method: String,
     pub path: String,
@@ -204,7 +244,33 @@ pub struct Operation {
     pub security: Vec<Vec<Scheme>>,
     pub safety: Safety,
     pub success: Vec<u16>,
+    /// What a call can be asked for beside its arguments, in the order of the document.
+    pub options: Vec<CallOption>,
     pub call: CallShape,
+    pub place: Place,
+}
+
+/// The names in braces of a path, in their order.
+pub fn path_parameters(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
+}
+
+/// An option of a call: a hand-written method of that name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallOption {
+    pub rust: String,
+    pub takes: Takes,
+}
+
+/// What the method of an option takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    Nothing,
+    Text,
+    /// An HTTP date.
+    Date,
+    /// Names of columns.
+    Columns,
 }
 
 /// What the emitted method takes and answers.
@@ -219,6 +285,7 @@ pub struct PathParameter {
     pub wire: String,
     pub rust: String,
     pub ty: Type,
+    pub place: Place,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::model::{Document, Operation};
+use super::model::{Document, Operation, Scheme};
 
 /// All operations as a JSON array, one object a line.
 pub fn as_json(documents: &[Document]) -> String {
@@ -57,10 +57,12 @@ fn object(document: &Document, operation: &Operation) -> Value {
 }
 
 fn security(operation: &Operation) -> String {
-    let alternatives = operation
-        .security
-        .iter()
-        .map(|schemes| schemes.iter().map(|scheme| scheme.word()).collect::<Vec<_>>().join("+"));
-    let words = alternatives.collect::<Vec<_>>().join("|");
-    if words.is_empty() { "none".to_owned() } else { words }
+    let one = |schemes: &[Scheme]| match schemes {
+        [] => "none".to_owned(),
+        schemes => schemes.iter().map(|scheme| scheme.word()).collect::<Vec<_>>().join("+"),
+    };
+    match operation.security.as_slice() {
+        [] => one(&[]),
+        alternatives => alternatives.iter().map(|schemes| one(schemes)).collect::<Vec<_>>().join("|"),
+    }
 }

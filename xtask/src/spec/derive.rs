@@ -1,9 +1,13 @@
 //! Adds what `tables.json` knows to the schemas of the same name, and notes where the two published sources disagree.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context as _, bail, ensure};
 
-use super::tables::{Column, Default, Table, Tables};
-use crate::node::{Map, Node, map};
+use super::report::Report;
+use super::tables::{Column, Default, Reference, Table, Tables};
+use crate::node::{Map, Node};
+use crate::shape::Kind;
 
 /// Extensions that the table reference alone decides: an import removes and rewrites them.
 const DERIVED: [&str; 9] = [
@@ -18,31 +22,60 @@ const DERIVED: [&str; 9] = [
     "x-undocumented-column",
 ];
 
-/// Derives the extensions of every table's schema. Returns the contradictions found, each with its decision.
-pub fn tables(document: &mut Node, tables: &Tables) -> anyhow::Result<Vec<String>> {
+/// Extensions of a whole schema that the table reference decides.
+const DERIVED_BY_TABLE: [&str; 3] = ["x-checks", "x-hidden-columns", "x-unique"];
+
+/// Derives the extensions of every table's schema and reports the contradictions.
+pub fn tables(document: &mut Node, tables: &Tables, report: &mut Report) -> anyhow::Result<()> {
+    let depended = depended(document);
     let schemas = document.as_map_mut().and_then(|map| map.get_mut("components")).and_then(Node::as_map_mut);
     let schemas = schemas.and_then(|map| map.get_mut("schemas")).and_then(Node::as_map_mut).context("no schemas")?;
-    let mut contradictions = Vec::new();
+    for (name, schema) in schemas.iter().filter(|(name, _)| !tables.contains_key(*name)) {
+        let left = DERIVED_BY_TABLE.iter().find(|key| schema.get(key).is_some());
+        ensure!(left.is_none(), "{name}: the schema is that of a table, but there is no such table any more");
+    }
     for (name, table) in tables {
         let schema = schemas.get_mut(name).and_then(Node::as_map_mut);
         let schema = schema.with_context(|| format!("the table {name} has no schema"))?;
-        Derivation { name, table, schema, contradictions: &mut contradictions }.run().with_context(|| name.clone())?;
+        let mut derivation = Derivation { name, table, schema, report };
+        derivation.run().with_context(|| name.clone())?;
+        derivation.dependencies(depended.get(name));
     }
-    Ok(contradictions)
+    Ok(())
+}
+
+/// What the operations of each resource say that access to its records depends on.
+fn depended(document: &Node) -> BTreeMap<String, Vec<String>> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let paths = document.get("paths").and_then(Node::as_map).into_iter().flat_map(Map::values);
+    for operation in paths.filter_map(Node::as_map).flat_map(Map::values) {
+        let parents = operation.at(&["x-permission", "depends-on"]).and_then(Node::as_map);
+        let parents = parents.into_iter().flat_map(Map::values).filter_map(Node::as_list).flatten();
+        let tags = operation.get("tags").and_then(Node::as_list).unwrap_or_default();
+        let [Node::Text(resource)] = tags else { continue };
+        let known = found.entry(resource.clone()).or_default();
+        for parent in parents.filter_map(Node::as_text).map(str::to_owned) {
+            if !known.contains(&parent) {
+                known.push(parent);
+            }
+        }
+    }
+    found
 }
 
 struct Derivation<'a> {
     name: &'a str,
     table: &'a Table,
     schema: &'a mut Map,
-    contradictions: &'a mut Vec<String>,
+    report: &'a mut Report,
 }
 
 impl Derivation<'_> {
-    fn run(mut self) -> anyhow::Result<()> {
+    fn run(&mut self) -> anyhow::Result<()> {
         let rules = self.table.rules(self.name)?;
-        for odd in &rules.odd {
-            self.say("the rule", odd, "has a name that does not fit; it binds the column that it ends with");
+        for (column, rule) in &rules.odd {
+            let problem = format!("the rule {rule} is named for another table");
+            self.say(column, &problem, "it binds the column that its name ends with");
         }
         let properties = self.schema.get("properties").and_then(Node::as_map).context("no properties")?;
         let names: Vec<String> = properties.keys().cloned().collect();
@@ -65,18 +98,46 @@ impl Derivation<'_> {
         }
         self.hidden(&rules.columns)?;
         self.set("x-checks", Node::List(rules.table));
-        self.unique(rules.unique)
+        self.unique(rules.unique);
+        self.arrange();
+        Ok(())
     }
 
-    fn say(&mut self, what: &str, problem: &str, decision: &str) {
-        self.contradictions.push(format!("{}.{what}: {problem}. Decision: {decision}.", self.name));
+    /// Puts every key into its place, so that a second import finds them in the same order.
+    fn arrange(&mut self) {
+        for group in ["properties", "x-ref-properties"] {
+            let members = self.schema.get_mut(group).and_then(Node::as_map_mut).into_iter().flat_map(Map::values_mut);
+            for members in members.filter_map(Node::as_map_mut).filter(|members| !members.contains_key("$ref")) {
+                *members = Kind::Schema.arrange(std::mem::take(members));
+            }
+        }
+        *self.schema = Kind::Schema.arrange(std::mem::take(self.schema));
     }
 
-    /// Writes a schema extension; an empty list is not written.
+    fn say(&mut self, column: &str, problem: &str, decision: &str) {
+        self.report.contradiction(&format!("{}.{column}", self.name), problem, decision);
+    }
+
+    /// The operations and the columns should name the same parents.
+    fn dependencies(&mut self, depended: Option<&Vec<String>>) {
+        let properties = self.schema.get("properties").and_then(Node::as_map);
+        let marked = |name: &str| {
+            let property = properties.and_then(|properties| properties.get(name));
+            property.is_some_and(|property| property.get("x-dependency").is_some())
+        };
+        let odd: Vec<String> = depended.into_iter().flatten().filter(|name| !marked(name)).cloned().collect();
+        for name in odd {
+            let problem = "the operations depend on it, but no column marked as a dependency has this name";
+            self.say(&name, problem, "the columns marked with x-dependency are meant");
+        }
+    }
+
+    /// Writes a schema extension; an empty one is not written.
     fn set(&mut self, key: &str, value: Node) {
-        match value.as_list() {
-            Some([]) => self.schema.shift_remove(key),
-            _ => self.schema.insert(key.to_owned(), value),
+        match value {
+            Node::List(list) if list.is_empty() => self.schema.shift_remove(key),
+            Node::Map(map) if map.is_empty() => self.schema.shift_remove(key),
+            value => self.schema.insert(key.to_owned(), value),
         };
     }
 
@@ -110,11 +171,7 @@ impl Derivation<'_> {
         let name = column.name.as_str();
         self.filled(column)?;
         self.nullability(column);
-        if let [reference] = column.references.as_slice() {
-            ensure!(reference.field == "ID", "{name} refers to {}.{}", reference.table, reference.field);
-            self.reference(name, &reference.table);
-        }
-        ensure!(column.references.len() < 2, "{name} refers to several tables");
+        self.reference(name, column.reference()?);
         if column.indexed {
             self.extend(name, "x-indexed", true.into());
         }
@@ -150,10 +207,8 @@ impl Derivation<'_> {
             Default::Value(value) => {
                 let published = self.fact(name, "default");
                 if published.as_ref().is_some_and(|published| *published != value) {
-                    let problem = format!(
-                        "the default is {} in the document, {value} in the table",
-                        published.unwrap_or(Node::Null)
-                    );
+                    let published = published.unwrap_or(Node::Null);
+                    let problem = format!("the default is {published} in the document, {value} in the table");
                     self.say(name, &problem, "the document's default holds");
                 } else if published.is_none() {
                     self.extend(name, "x-default", value);
@@ -170,11 +225,8 @@ impl Derivation<'_> {
         let nullable = self.fact(name, "nullable") == Some(true.into());
         match (nullable, column.notnull) {
             (true, true) => {
-                self.say(
-                    name,
-                    "is nullable in the document, not null in the table",
-                    "read as optional; a server never stores null",
-                );
+                let problem = "is nullable in the document, not null in the table";
+                self.say(name, problem, "read as optional; a server never stores null");
                 self.extend(name, "x-not-null", true.into());
             }
             (false, false) if !composite => {
@@ -185,60 +237,49 @@ impl Derivation<'_> {
         }
     }
 
-    /// The delete rule of a foreign key is ours to state; the target is a published fact.
-    fn reference(&mut self, property: &str, table: &str) {
+    /// The target of a foreign key is a published fact, its delete rule is ours to state.
+    fn reference(&mut self, property: &str, reference: Option<&Reference>) {
         let Some(home) = self.home(property) else { return };
-        let rule = home.get("x-references").and_then(|known| known.get("on-delete")).cloned();
-        let mut reference = Map::from_iter([("table".to_owned(), table.into())]);
-        reference.extend(rule.map(|rule| ("on-delete".to_owned(), rule)));
-        home.insert("x-references".to_owned(), Node::Map(reference));
+        match reference {
+            Some(reference) => {
+                let value = target(reference, home.get("x-references"));
+                home.insert("x-references".to_owned(), value);
+            }
+            None => {
+                if home.shift_remove("x-references").is_some() {
+                    self.report.gone.push(format!("{}.{property}: x-references", self.name));
+                }
+            }
+        }
     }
 
-    /// An enum list and the table's own bounds should name the same numbers.
+    /// An enum list and the table's own rule should name the same values.
     fn bounds(&mut self, property: &str, rule: &Node) {
         let Some(Node::List(listed)) = self.fact(property, "enum") else { return };
-        if let Some(allowed) = rule.get("one-of").and_then(Node::as_list) {
-            return self.listed_texts(property, &listed, allowed);
-        }
-        let (Some(min), Some(max)) = (rule.get("min").and_then(Node::as_int), rule.get("max").and_then(Node::as_int))
-        else {
-            return;
+        let bound = |key: &str| rule.get(key).and_then(Node::as_int);
+        let allowed = match (rule.get("one-of").and_then(Node::as_list), bound("min"), bound("max")) {
+            (Some(allowed), ..) => allowed.to_vec(),
+            (None, Some(min), Some(max)) => (min..=max).map(Node::Int).collect(),
+            _ => return,
         };
-        let listed: Vec<i64> = listed.iter().filter_map(Node::as_int).collect();
-        let unlisted: Vec<String> = (min..=max).filter(|n| !listed.contains(n)).map(|n| n.to_string()).collect();
-        let forbidden: Vec<String> = listed.iter().filter(|n| **n < min || **n > max).map(i64::to_string).collect();
+        let (unlisted, forbidden) = (beyond(&allowed, &listed), beyond(&listed, &allowed));
         if !unlisted.is_empty() {
             self.say(
                 property,
-                &format!("the table allows {} beyond the list", unlisted.join(", ")),
-                "reading knows them",
+                &format!("the table allows {unlisted} beyond the list"),
+                "reading accepts what is stored",
             );
-        }
-        if !forbidden.is_empty() {
-            self.say(
-                property,
-                &format!("the table forbids {} of the list", forbidden.join(", ")),
-                "writing them breaks a rule",
-            );
-        }
-    }
-
-    fn listed_texts(&mut self, property: &str, listed: &[Node], allowed: &[Node]) {
-        let missing = |of: &[Node], from: &[Node]| {
-            of.iter().filter(|value| !from.contains(value)).map(Node::to_string).collect::<Vec<_>>().join(", ")
-        };
-        let (unlisted, forbidden) = (missing(allowed, listed), missing(listed, allowed));
-        if !unlisted.is_empty() {
-            self.say(property, &format!("the table allows {unlisted} beyond the list"), "reading knows it");
         }
         if !forbidden.is_empty() {
             self.say(property, &format!("the table forbids {forbidden} of the list"), "writing it breaks a rule");
         }
     }
 
-    fn hidden(&mut self, rules: &std::collections::BTreeMap<String, Node>) -> anyhow::Result<()> {
+    /// Columns that the API does not show but a server needs.
+    fn hidden(&mut self, rules: &BTreeMap<String, Node>) -> anyhow::Result<()> {
         let mut hidden = Map::new();
         for column in self.table.fields.iter().filter(|column| !column.in_api) {
+            let known = self.schema.get("x-hidden-columns").and_then(|known| known.get(&column.name));
             let mut entry = Map::from_iter([("type".to_owned(), Node::from(column.storage.as_str()))]);
             if column.notnull {
                 entry.insert("not-null".to_owned(), true.into());
@@ -250,38 +291,41 @@ impl Derivation<'_> {
                     entry.insert("default".to_owned(), value);
                 }
             }
-            if let [reference] = column.references.as_slice() {
-                let known = self.schema.get("x-hidden-columns").and_then(|c| c.get(&column.name));
-                let rule = known.and_then(|known| known.at(&["references", "on-delete"])).cloned();
-                let target = map([("table", reference.table.as_str().into())]);
-                let Node::Map(mut target) = target else { bail!("a map expected") };
-                target.extend(rule.map(|rule| ("on-delete".to_owned(), rule)));
-                entry.insert("references".to_owned(), Node::Map(target));
+            if let Some(reference) = column.reference()? {
+                let value = target(reference, known.and_then(|known| known.get("references")));
+                entry.insert("references".to_owned(), value);
             }
             if let Some(rule) = rules.get(&column.name) {
                 entry.insert("check".to_owned(), rule.clone());
             }
             hidden.insert(column.name.clone(), Node::Map(entry));
         }
-        if hidden.is_empty() {
-            self.schema.shift_remove("x-hidden-columns");
-        } else {
-            self.schema.insert("x-hidden-columns".to_owned(), Node::Map(hidden));
-        }
+        self.set("x-hidden-columns", Node::Map(hidden));
         Ok(())
     }
 
     /// Unique rules as published; what only an index name tells keeps the columns that we wrote for it.
-    fn unique(&mut self, published: Vec<Node>) -> anyhow::Result<()> {
-        let ours = self.schema.get("x-unique").and_then(Node::as_list).unwrap_or_default().to_vec();
+    fn unique(&mut self, published: Vec<Node>) {
+        let ours = self.schema.get("x-unique").and_then(Node::as_list).unwrap_or_default();
         let merged = published.into_iter().map(|rule| {
-            if rule.get("columns").is_some() {
-                return rule;
-            }
-            ours.iter().find(|own| own.get("name") == rule.get("name")).cloned().unwrap_or(rule)
+            let own = ours.iter().find(|own| own.get("name") == rule.get("name"));
+            own.filter(|_| rule.get("columns").is_none()).cloned().unwrap_or(rule)
         });
         let merged = Node::List(merged.collect());
         self.set("x-unique", merged);
-        Ok(())
     }
+}
+
+/// A foreign key, with the delete rule that we wrote for it.
+fn target(reference: &Reference, known: Option<&Node>) -> Node {
+    let rule = known.and_then(|known| known.get("on-delete")).cloned();
+    let mut target = Map::from_iter([("table".to_owned(), Node::from(reference.table.as_str()))]);
+    target.extend(rule.map(|rule| ("on-delete".to_owned(), rule)));
+    Node::Map(target)
+}
+
+/// The values that a second list lacks; null is never one of them.
+fn beyond(values: &[Node], list: &[Node]) -> String {
+    let beyond = values.iter().filter(|value| **value != Node::Null && !list.contains(value)).map(Node::to_string);
+    beyond.collect::<Vec<_>>().join(", ")
 }

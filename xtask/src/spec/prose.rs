@@ -29,11 +29,8 @@ pub fn property(facts: &Map) -> Vec<(&'static str, Node)> {
     if integer && text.contains("[Unix timestamp]") {
         found.push(("x-timestamp", "seconds".into()));
     }
-    let fills = [
-        ("(defaults to authenticated user on creation)", "user"),
-        ("(defaults to current date and time on creation)", "now"),
-        ("(auto-reset on modification)", "change"),
-    ];
+    let fills =
+        [("(defaults to authenticated user", "user"), ("(defaults to current date", "now"), ("(auto-reset", "change")];
     found.extend(fills.iter().filter(|(sign, _)| text.contains(sign)).map(|(_, by)| ("x-filled", Node::from(*by))));
     if text.contains("(**dependency**)") {
         found.push(("x-dependency", true.into()));
@@ -74,9 +71,9 @@ fn read(sentence: &str, found: &mut Map) -> anyhow::Result<()> {
         return Ok(());
     }
     let rest = sentence.strip_prefix("Requires ").context("no known opening")?;
-    let creator = "the authenticated user to be the `creator`";
-    let (permissions, creator) = match rest.strip_suffix(creator) {
-        Some(rest) => (rest.trim_end_matches(" and "), true),
+    let (permissions, creator) = match rest.split_once("the authenticated user") {
+        Some((permissions, role)) if role.ends_with(" `creator`") => (permissions.trim_end_matches(" and "), true),
+        Some((_, role)) => bail!("{role:?} is no known role"),
         None => (rest, false),
     };
     let mut any = Node::List(Vec::new());
@@ -132,12 +129,13 @@ mod tests {
             r#"{"any": ["a", "b", "c"], "writable": true, "depends-on": {"all": ["x", "y"]}}"#
         );
         assert_eq!(
-            said("X. Requires the authenticated user to be the `creator`. Has dependency on `r`."),
+            said("X. Requires the authenticated user as `creator`. Has dependency on `r`."),
             r#"{"any": [], "creator": true, "depends-on": {"any": ["r"]}}"#
         );
         assert_eq!(said("X. Requires no specific permission."), r#"{"any": []}"#);
         assert_eq!(permission("Returns the settings.").unwrap(), None);
         assert!(permission("X. Needs `pens`.").is_err());
+        assert!(permission("X. Requires the authenticated user as `owner`.").is_err());
     }
 
     #[test]

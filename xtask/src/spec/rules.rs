@@ -1,7 +1,7 @@
 //! Turns a check rule into the form of `spec/`: data that the emulator and, later, a pre-send check can evaluate without
 //! knowing SQL. `spec/README.md` defines every word used here.
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 
 use super::sql::Expr;
 use crate::node::{Map, Node, map};
@@ -23,13 +23,25 @@ pub fn of_column(expr: &Expr) -> anyhow::Result<Node> {
     for part in flattened(expr) {
         let Node::Map(words) = of_table(part)? else { bail!("a rule expected") };
         for (word, value) in words {
-            let own = word == "column" && value.as_text() == Some(VALUE);
-            if !own && rule.insert(word.clone(), value).is_some() {
-                bail!("the word {word:?} stands twice in one rule");
+            if word == "column" && value.as_text() == Some(VALUE) {
+                continue;
             }
+            ensure!(!names_value(&value), "{VALUE} inside {word:?} is not understood");
+            let earlier = rule.insert(word.clone(), value);
+            ensure!(earlier.is_none(), "the word {word:?} stands twice in one rule");
         }
     }
     Ok(Node::Map(rule))
+}
+
+/// Whether a nested rule speaks of the column without knowing its name.
+fn names_value(node: &Node) -> bool {
+    match node {
+        Node::Text(text) => text == VALUE,
+        Node::List(list) => list.iter().any(names_value),
+        Node::Map(map) => map.values().any(names_value),
+        _ => false,
+    }
 }
 
 fn flattened(expr: &Expr) -> Vec<&Expr> {
@@ -65,9 +77,10 @@ fn joined(parts: &[Expr]) -> anyhow::Result<Vec<Node>> {
 
 /// Takes the upper bound of `rule` into the lower bound of the same column.
 fn closes_range(last: &mut Node, rule: &Node) -> bool {
-    let same = last.get("column") == rule.get("column") && last.get("min").is_some();
+    let opens = last.get("min").is_some() && last.get("max").is_none();
+    let same = last.get("column") == rule.get("column");
     match (last.as_map_mut(), rule.get("max")) {
-        (Some(last), Some(max)) if same => last.insert("max".to_owned(), max.clone()).is_none(),
+        (Some(last), Some(max)) if opens && same => last.insert("max".to_owned(), max.clone()).is_none(),
         _ => false,
     }
 }
@@ -193,6 +206,14 @@ mod tests {
         assert_eq!(
             table("CHECK (s >= 0 AND s <= 4 AND t = 1)"),
             r#"{"all": [{"column": "s", "min": 0, "max": 4}, {"column": "t", "equals": 1}]}"#
+        );
+    }
+
+    #[test]
+    fn a_third_bound_is_not_lost_in_the_range() {
+        assert_eq!(
+            table("CHECK (s >= 0 AND s <= 4 AND s <= 9)"),
+            r#"{"all": [{"column": "s", "min": 0, "max": 4}, {"column": "s", "max": 9}]}"#
         );
     }
 

@@ -23,10 +23,10 @@ pub enum Expr {
 /// Reads the condition of `CHECK (...)`.
 pub fn check(definition: &str) -> anyhow::Result<Expr> {
     let inner = definition.strip_prefix("CHECK (").and_then(|rest| rest.strip_suffix(')'));
-    let inner = inner.with_context(|| format!("{definition:?} is not a check"))?;
+    let inner = inner.context("is not a check")?;
     let mut parser = Parser { tokens: tokens(inner)?, next: 0 };
     let expr = parser.or()?;
-    ensure!(parser.next == parser.tokens.len(), "{definition:?}: what follows token {} is not understood", parser.next);
+    ensure!(parser.next == parser.tokens.len(), "what stands at {:?} is not understood", parser.peek());
     Ok(expr)
 }
 
@@ -39,7 +39,10 @@ enum Token {
     Sign(String),
 }
 
-const SIGNS: [&str; 15] = ["::", "!~", "<>", "<=", ">=", "<", ">", "=", "~", "(", ")", "[", "]", ",", "-"];
+const SIGNS: [&str; 14] = ["::", "!~", "<>", "<=", ">=", "<", ">", "=", "~", "(", ")", "[", "]", ","];
+
+/// Casts to these make a number of a quoted one.
+const NUMBERS: [&str; 5] = ["smallint", "integer", "bigint", "double", "numeric"];
 
 fn tokens(text: &str) -> anyhow::Result<Vec<Token>> {
     let mut found = Vec::new();
@@ -184,14 +187,14 @@ impl Parser {
 
     fn without_casts(&mut self, mut expr: Expr) -> anyhow::Result<Expr> {
         while self.sign("::") {
-            self.take()?;
-            if self.word("precision") {
-                continue;
-            }
+            let ty = self.take()?;
+            let Token::Word(ty) = ty else { bail!("{ty:?} is no type") };
+            let complete = ty != "double" || self.word("precision");
+            self.expect(complete, "precision")?;
             if let Expr::Text(text) = &expr
-                && let Ok(number) = text.parse()
+                && NUMBERS.contains(&ty.as_str())
             {
-                expr = Expr::Number(number);
+                expr = Expr::Number(text.parse().with_context(|| format!("{text:?} is no number"))?);
             }
         }
         Ok(expr)
@@ -252,6 +255,13 @@ mod tests {
         let Expr::And(parts) = expr else { panic!("{expr:?}") };
         assert_eq!(parts[0], compare("position", "=", Expr::Text(String::new())));
         assert_eq!(parts[1], compare("factor", ">", Expr::Number(0.0)));
+    }
+
+    #[test]
+    fn a_text_of_digits_stays_a_text_unless_it_is_cast_to_a_number() {
+        assert_eq!(check("CHECK (code = '0'::text)").unwrap(), compare("code", "=", Expr::Text("0".to_owned())));
+        assert_eq!(check("CHECK (code = '0'::smallint)").unwrap(), compare("code", "=", Expr::Number(0.0)));
+        assert!(check("CHECK (code = 'x'::smallint)").is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use indexmap::IndexMap;
 use serde::Deserialize;
 
@@ -99,9 +99,22 @@ impl Column {
         Ok(Some(&self.storage))
     }
 
+    /// The row that this column refers to, always by its primary key.
+    pub fn reference(&self) -> anyhow::Result<Option<&Reference>> {
+        match self.references.as_slice() {
+            [] => Ok(None),
+            [one] => {
+                ensure!(one.field == "ID", "{} refers to {}.{}", self.name, one.table, one.field);
+                Ok(Some(one))
+            }
+            _ => bail!("{} refers to several tables", self.name),
+        }
+    }
+
     pub fn max_length(&self) -> anyhow::Result<Option<i64>> {
         let inner = self.storage.strip_prefix("character varying(").and_then(|rest| rest.strip_suffix(')'));
-        Ok(inner.map(str::parse).transpose()?)
+        let length = inner.map(str::parse).transpose();
+        length.with_context(|| format!("{}: the type {:?} is not understood", self.name, self.storage))
     }
 }
 
@@ -111,8 +124,8 @@ pub struct Rules {
     pub columns: BTreeMap<String, Node>,
     pub table: Vec<Node>,
     pub unique: Vec<Node>,
-    /// Rules whose name does not fit the column they bind.
-    pub odd: Vec<String>,
+    /// Column and name of each rule whose name carries another table.
+    pub odd: Vec<(String, String)>,
 }
 
 impl Table {
@@ -123,10 +136,11 @@ impl Table {
     pub fn rules(&self, table: &str) -> anyhow::Result<Rules> {
         let mut rules = Rules::default();
         for check in &self.checks {
-            self.rule(table, check, &mut rules).with_context(|| format!("{table}: the rule {}", check.name))?;
+            let rule = || format!("the rule {}: {}", check.name, check.def);
+            self.rule(table, check, &mut rules).with_context(rule)?;
         }
         for index in &self.unique_indexes {
-            ensure!(index.method == "btree", "{table}: the index method {:?} is not understood", index.method);
+            ensure!(index.method == "btree", "{}: the index method {:?} is not understood", index.name, index.method);
             if !rules.unique.iter().any(|rule| rule.get("name").and_then(Node::as_text) == Some(&index.name)) {
                 rules.unique.push(map([("name", index.name.as_str().into())]));
             }
@@ -141,32 +155,39 @@ impl Table {
         }
         ensure!(check.class == "check", "the class {:?} is not understood", check.class);
         let expr = sql::check(&check.def)?;
-        if let Some(rest) = check.name.strip_prefix("dc_") {
-            let column = match rest.strip_prefix(table).and_then(|rest| rest.strip_prefix('_')) {
-                Some(column) if self.column(column).is_some() => column,
-                _ => {
-                    rules.odd.push(check.name.clone());
-                    rest.split_once('_').map_or(rest, |(_, column)| column)
-                }
-            };
-            ensure!(self.column(column).is_some(), "names no column");
-            let rule = rules::of_column(&expr)?;
-            if rules.columns.insert(column.to_owned(), rule.clone()).is_some_and(|earlier| earlier != rule) {
-                rules.odd.push(format!("{} (a second rule for {column})", check.name));
-            }
-            return Ok(());
+        if check.name.starts_with("dc_") {
+            return self.column_rule(table, check, &expr, rules);
         }
-        let Node::Map(rule) = rules::of_table(&expr)? else { anyhow::bail!("is no rule") };
+        let Node::Map(rule) = rules::of_table(&expr)? else { bail!("is no rule") };
         let mut named = Map::from_iter([("name".to_owned(), Node::from(check.name.as_str()))]);
         named.extend(rule);
         rules.table.push(Node::Map(named));
+        Ok(())
+    }
+
+    /// A rule about one column, which its name says: `dc_<table>_<column>`.
+    fn column_rule(&self, table: &str, check: &Check, expr: &sql::Expr, rules: &mut Rules) -> anyhow::Result<()> {
+        let rest = check.name.trim_start_matches("dc_");
+        let own = rest.strip_prefix(table).and_then(|rest| rest.strip_prefix('_'));
+        let column = match own.filter(|column| self.column(column).is_some()) {
+            Some(column) => column,
+            None => {
+                let (_, column) = rest.split_once('_').context("names no column")?;
+                rules.odd.push((column.to_owned(), check.name.clone()));
+                column
+            }
+        };
+        ensure!(self.column(column).is_some(), "names no column");
+        let rule = rules::of_column(expr)?;
+        let earlier = rules.columns.insert(column.to_owned(), rule.clone());
+        ensure!(earlier.is_none_or(|earlier| earlier == rule), "is a second rule for {column}");
         Ok(())
     }
 }
 
 /// `UNIQUE [NULLS NOT DISTINCT] (columns) [INCLUDE (columns)]`; included columns take no part in the rule.
 fn unique(check: &Check) -> anyhow::Result<Node> {
-    let not_understood = || format!("{:?} is not understood", check.def);
+    let not_understood = || "a unique rule is not understood".to_owned();
     let rest = check.def.strip_prefix("UNIQUE ").with_context(not_understood)?;
     let (nulls_equal, rest) = match rest.strip_prefix("NULLS NOT DISTINCT ") {
         Some(rest) => (true, rest),

@@ -160,8 +160,8 @@ impl LoginRequest {
 
     /// When the token shall end, in Unix seconds.
     #[inline]
-    pub fn expdate(self, expdate: Timestamp) -> Self {
-        self.with::<Timestamp>("expdate", expdate)
+    pub fn expdate(self, expdate: impl Into<Option<Timestamp>>) -> Self {
+        self.with::<Option<Timestamp>>("expdate", expdate)
     }
 
     fn with<T: Wire>(mut self, name: &'static str, value: impl Into<T>) -> Self {

@@ -359,13 +359,8 @@ impl<K> ContactWrite<K> {
 
     /// Portrait or company logo.
     #[inline]
-    pub fn picbinfile(
-        self,
-        picbinfile: impl Into<Option<Composite<Id<BinFile>, BinFileContent>>>,
-    ) -> Self {
-        self.with::<
-                Option<Composite<Id<BinFile>, BinFileContent>>,
-            >("picbinfile", picbinfile)
+    pub fn picbinfile(self, picbinfile: impl Into<Option<BinFileContent>>) -> Self {
+        self.with::<Option<BinFileContent>>("picbinfile", picbinfile)
     }
 
     /// Whether the record is in daily use, archived or marked as deleted.

@@ -268,11 +268,8 @@ impl<K> DocumentWrite<K> {
 
     /// The file this document is about.
     #[inline]
-    pub fn binfile(
-        self,
-        binfile: impl Into<Option<Composite<Id<BinFile>, BinFileContent>>>,
-    ) -> Self {
-        self.with::<Option<Composite<Id<BinFile>, BinFileContent>>>("binfile", binfile)
+    pub fn binfile(self, binfile: impl Into<Option<BinFileContent>>) -> Self {
+        self.with::<Option<BinFileContent>>("binfile", binfile)
     }
 
     /// Whether the record is in daily use, archived or marked as deleted.

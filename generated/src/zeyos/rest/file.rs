@@ -153,11 +153,8 @@ impl<K> FileWrite<K> {
 
     /// Content of the attachment.
     #[inline]
-    pub fn binfile(
-        self,
-        binfile: impl Into<Option<Composite<Id<BinFile>, BinFileContent>>>,
-    ) -> Self {
-        self.with::<Option<Composite<Id<BinFile>, BinFileContent>>>("binfile", binfile)
+    pub fn binfile(self, binfile: impl Into<Option<BinFileContent>>) -> Self {
+        self.with::<Option<BinFileContent>>("binfile", binfile)
     }
 
     /// Name the attachment had when it was uploaded, with its extension.

@@ -381,13 +381,8 @@ impl<K> ItemWrite<K> {
 
     /// Product picture.
     #[inline]
-    pub fn picbinfile(
-        self,
-        picbinfile: impl Into<Option<Composite<Id<BinFile>, BinFileContent>>>,
-    ) -> Self {
-        self.with::<
-                Option<Composite<Id<BinFile>, BinFileContent>>,
-            >("picbinfile", picbinfile)
+    pub fn picbinfile(self, picbinfile: impl Into<Option<BinFileContent>>) -> Self {
+        self.with::<Option<BinFileContent>>("picbinfile", picbinfile)
     }
 
     /// Whether the record is in daily use, archived or marked as deleted.

@@ -350,22 +350,18 @@ impl<K> MailServerWrite<K> {
     #[inline]
     pub fn autoreplybinfile(
         self,
-        autoreplybinfile: impl Into<Option<Composite<Id<BinFile>, BinFileContent>>>,
+        autoreplybinfile: impl Into<Option<BinFileContent>>,
     ) -> Self {
-        self.with::<
-                Option<Composite<Id<BinFile>, BinFileContent>>,
-            >("autoreplybinfile", autoreplybinfile)
+        self.with::<Option<BinFileContent>>("autoreplybinfile", autoreplybinfile)
     }
 
     /// Signature for outgoing mail, as the ID of a binary file or, when expanded, as base64 content.
     #[inline]
     pub fn signaturebinfile(
         self,
-        signaturebinfile: impl Into<Option<Composite<Id<BinFile>, BinFileContent>>>,
+        signaturebinfile: impl Into<Option<BinFileContent>>,
     ) -> Self {
-        self.with::<
-                Option<Composite<Id<BinFile>, BinFileContent>>,
-            >("signaturebinfile", signaturebinfile)
+        self.with::<Option<BinFileContent>>("signaturebinfile", signaturebinfile)
     }
 
     /// Whether the record is in use, switched off or marked as deleted.

@@ -402,11 +402,8 @@ impl<K> MessageWrite<K> {
 
     /// Stored content of the message, in the media type that `contenttype` names.
     #[inline]
-    pub fn binfile(
-        self,
-        binfile: impl Into<Option<Composite<Id<BinFile>, BinFileContent>>>,
-    ) -> Self {
-        self.with::<Option<Composite<Id<BinFile>, BinFileContent>>>("binfile", binfile)
+    pub fn binfile(self, binfile: impl Into<Option<BinFileContent>>) -> Self {
+        self.with::<Option<BinFileContent>>("binfile", binfile)
     }
 
     /// Folder the message lies in; it also tells received mail from drafts, sent mail and templates.

@@ -265,11 +265,8 @@ impl<K> NoteWrite<K> {
 
     /// Formatted content of the note, in the format named by `contenttype`.
     #[inline]
-    pub fn binfile(
-        self,
-        binfile: impl Into<Option<Composite<Id<BinFile>, BinFileContent>>>,
-    ) -> Self {
-        self.with::<Option<Composite<Id<BinFile>, BinFileContent>>>("binfile", binfile)
+    pub fn binfile(self, binfile: impl Into<Option<BinFileContent>>) -> Self {
+        self.with::<Option<BinFileContent>>("binfile", binfile)
     }
 
     /// Whether the record is in daily use, archived or marked as deleted.

@@ -227,11 +227,8 @@ impl<K> ObjectWrite<K> {
 
     /// Optional file of the object, for example an upload or a generated report.
     #[inline]
-    pub fn binfile(
-        self,
-        binfile: impl Into<Option<Composite<Id<BinFile>, BinFileContent>>>,
-    ) -> Self {
-        self.with::<Option<Composite<Id<BinFile>, BinFileContent>>>("binfile", binfile)
+    pub fn binfile(self, binfile: impl Into<Option<BinFileContent>>) -> Self {
+        self.with::<Option<BinFileContent>>("binfile", binfile)
     }
 
     /// Whether the record is in daily use, archived or marked as deleted.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Emitted, header};
+use super::{Emitted, docs, header};
+use crate::codegen::format;
 use crate::codegen::model::Document;
 
 const MANIFEST: &str = r#"[package]
@@ -62,8 +63,31 @@ fn module_file(parent: &str, children: &[(String, String)]) -> Emitted {
     }
     for (name, words) in children {
         let skip = if is_root { "#[rustfmt::skip]\n" } else { "" };
-        content.push_str(&format!("\n/// {words}\n{skip}pub mod {name};\n"));
+        let comment = format::comment("///", words, docs::WIDTH);
+        content.push_str(&format!("\n{comment}{skip}pub mod {name};\n"));
     }
     let path = if is_root { "src/lib.rs".to_owned() } else { format!("src/{parent}.rs") };
     Emitted { path, content }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codegen::golden::model;
+
+    #[test]
+    fn services_of_one_platform_share_a_module_and_words_stay_comments() {
+        let (_, first) = model("basic-of-client-and-user");
+        let (_, mut second) = model("notes-of-a-method");
+        second.module = vec!["shared".to_owned(), "vault".to_owned()];
+        let files = all(&[second, first]);
+        let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["Cargo.toml", "src/lib.rs", "src/shared.rs"]);
+        let root = "\n/// Services of one platform.\n#[rustfmt::skip]\npub mod shared;\n";
+        assert!(files[1].content.ends_with(root), "{}", files[1].content);
+        assert_eq!(files[1].content.matches("pub mod").count(), 1);
+        let shared = "\n/// Hands out keys.\npub mod keys;\n\
+             \n/// A vault for pens; \"precious\" ones only. It has a \\ in its name.\npub mod vault;\n";
+        assert!(files[2].content.ends_with(shared), "{}", files[2].content);
+    }
 }

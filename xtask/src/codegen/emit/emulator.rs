@@ -50,7 +50,7 @@ fn entry(document: &Node, operation: &Node) -> Value {
         .collect();
     let mut entry = json!({ "options": options, "accepts": accepted(document, operation) });
     if let (Some(permission), Some(entry)) = (operation.get("x-permission"), entry.as_object_mut()) {
-        entry.insert("permission".to_owned(), value(permission));
+        entry.insert("permission".to_owned(), Value::from(permission));
     }
     entry
 }
@@ -88,7 +88,7 @@ impl Table<'_> {
             ("one_default", "x-one-default"),
             ("unordered", "x-unordered"),
         ] {
-            table[key] = self.schema.get(extension).map_or(Value::Null, value);
+            table[key] = self.schema.get(extension).map_or(Value::Null, Value::from);
         }
         Ok(without_null(table))
     }
@@ -100,7 +100,7 @@ impl Table<'_> {
         let plain = shape.get("oneOf").and_then(Node::as_list).and_then(<[Node]>::first).unwrap_or(shape);
         let kind = home.get("x-storage").or_else(|| plain.get("type")).and_then(Node::as_text).context("no type")?;
         let nullable = plain.get("nullable").is_some_and(Node::is_true) && home.get("x-not-null").is_none();
-        let listed = property.get("enum").map(value);
+        let listed = property.get("enum").map(Value::from);
         let mut column = json!({
             "name": name,
             "type": match kind {
@@ -109,7 +109,7 @@ impl Table<'_> {
                 other => other,
             },
             "not_null": !nullable && home.get("x-nullable").is_none(),
-            "default": property.get("default").or_else(|| home.get("x-default")).map_or(Value::Null, value),
+            "default": property.get("default").or_else(|| home.get("x-default")).map_or(Value::Null, Value::from),
             "enum": listed.unwrap_or(Value::Null),
         });
         for (key, source, from) in [
@@ -124,7 +124,7 @@ impl Table<'_> {
             ("check", "x-check", home),
             ("max_length", "x-max-length", home),
         ] {
-            column[key] = from.get(source).map_or(Value::Null, value);
+            column[key] = from.get(source).map_or(Value::Null, Value::from);
         }
         column["references"] = home.get("x-references").map_or(Value::Null, reference);
         Ok(without_null(column))
@@ -132,7 +132,7 @@ impl Table<'_> {
 }
 
 fn hidden(name: &str, column: &Node) -> Value {
-    let of = |key: &str| column.get(key).map_or(Value::Null, value);
+    let of = |key: &str| column.get(key).map_or(Value::Null, Value::from);
     without_null(json!({
         "name": name,
         "type": of("type"),
@@ -145,7 +145,7 @@ fn hidden(name: &str, column: &Node) -> Value {
 }
 
 fn reference(node: &Node) -> Value {
-    json!({ "table": node.get("table").map(value), "on_delete": node.get("on-delete").map(value) })
+    json!({ "table": node.get("table").map(Value::from), "on_delete": node.get("on-delete").map(Value::from) })
 }
 
 /// Leaves out what is null or false, so that the file stays small.
@@ -158,18 +158,5 @@ fn without_null(value: Value) -> Value {
 
 fn resolved<'a>(document: &'a Node, node: &'a Node) -> &'a Node {
     let Some(reference) = node.get("$ref").and_then(Node::as_text) else { return node };
-    let path: Vec<&str> = reference.trim_start_matches("#/").split('/').collect();
-    document.at(&path).unwrap_or(node)
-}
-
-fn value(node: &Node) -> Value {
-    match node {
-        Node::Null => Value::Null,
-        Node::Bool(value) => json!(value),
-        Node::Int(value) => json!(value),
-        Node::Float(value) => json!(value),
-        Node::Text(text) => json!(text),
-        Node::List(list) => list.iter().map(value).collect(),
-        Node::Map(map) => map.iter().map(|(key, node)| (key.clone(), value(node))).collect(),
-    }
+    document.pointer(reference).unwrap_or(node)
 }

@@ -5,9 +5,9 @@ use quote::quote;
 
 use super::{docs, first_sentence, ident, type_of};
 use crate::codegen::format::Piece;
-use crate::codegen::model::{Column, Field, NamedType, Resource, Set, Setter, Type, Write};
+use crate::codegen::model::{Field, NamedType, Resource, Set, Setter, Type, Write};
 
-/// The request of an operation: what it must have are arguments, the rest is set.
+/// The request of an operation: what it must have are arguments, the rest is set; null can be sent where it is a value.
 pub fn request(ty: &NamedType, required: &[Field], optional: &[Field]) -> Vec<Piece> {
     let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
     let default = required.is_empty().then(|| quote!(, Default));
@@ -22,7 +22,7 @@ pub fn request(ty: &NamedType, required: &[Field], optional: &[Field]) -> Vec<Pi
     let words =
         if required.is_empty() { "A request with nothing set yet." } else { "A request with what it must have." };
     let mut members = vec![constructor(required, words, &quote!())];
-    members.extend(optional.iter().map(|field| setter(field, false)));
+    members.extend(optional.iter().map(setter));
     members.extend(shared(required.iter().chain(optional)));
     members.push(into_fields());
     vec![Piece::Item(item), Piece::Block { header: quote!(impl #name), members }]
@@ -42,15 +42,16 @@ pub fn write(resource: &Resource, write: &Write) -> Vec<Piece> {
     let purpose = quote!(, purpose: PhantomData);
     let of = |set: Set| -> Vec<TokenStream> {
         let columns = resource.columns.iter().filter(|column| column.set == set);
-        columns.map(column_setter).collect()
+        columns.map(|column| setter(&column.field)).collect()
     };
     let mut common = of(Set::Always);
     common.extend(write.extras.iter().map(extra_setter));
     let settable = resource.columns.iter().filter(|column| column.set != Set::Never);
     common.extend(shared(settable.map(|column| &column.field)));
     common.push(into_fields());
-    let required: Vec<Field> =
-        resource.columns.iter().filter(|column| column.required).map(|column| column.field.clone()).collect();
+    // What a create must have is a value, also where a later update may take it away.
+    let required = resource.columns.iter().filter(|column| column.required);
+    let required: Vec<Field> = required.map(|column| Field { may_be_null: false, ..column.field.clone() }).collect();
     let mut creating = vec![constructor(&required, "With the columns that a create must carry.", &purpose)];
     creating.extend(of(Set::OnCreate));
     let default_for_new = required.is_empty().then(|| Piece::Item(empty_default(&quote!(#name<New>))));
@@ -95,10 +96,10 @@ fn empty_default(ty: &TokenStream) -> TokenStream {
 fn constructor(required: &[Field], words: &str, rest: &TokenStream) -> TokenStream {
     let comment = docs::comment(&[words]);
     let arguments = required.iter().map(|field| {
-        let (name, ty) = (ident(&field.rust), argument(field, false));
+        let (name, ty) = (ident(&field.rust), argument(field));
         quote!(#name: #ty)
     });
-    let steps = required.iter().map(|field| step(field, false));
+    let steps = required.iter().map(step);
     let empty = quote!(Self { fields: Fields::new() #rest });
     let body = if required.is_empty() { empty } else { quote!(let empty = #empty; empty #(#steps)*) };
     quote! {
@@ -113,6 +114,7 @@ fn constructor(required: &[Field], words: &str, rest: &TokenStream) -> TokenStre
 /// What the setters of these fields share: members in their wire form, and members that must not be seen.
 fn shared<'f>(fields: impl Iterator<Item = &'f Field>) -> Vec<TokenStream> {
     let (secret, plain): (Vec<&Field>, Vec<&Field>) = fields.partition(|field| field.ty == Type::Secret);
+    let (nullable, secret): (Vec<&Field>, Vec<&Field>) = secret.into_iter().partition(|field| field.may_be_null);
     let with = (!plain.is_empty()).then(|| {
         quote! {
             fn with<T: Wire>(mut self, name: &'static str, value: impl Into<T>) -> Self {
@@ -129,7 +131,18 @@ fn shared<'f>(fields: impl Iterator<Item = &'f Field>) -> Vec<TokenStream> {
             }
         }
     });
-    with.into_iter().chain(with_secret).collect()
+    let or_null = (!nullable.is_empty()).then(|| {
+        quote! {
+            fn with_secret_or_null(mut self, name: &'static str, value: Option<Secret>) -> Self {
+                match value {
+                    Some(value) => self.fields.set_secret(name, value),
+                    None => self.fields.set(name, Json::Null),
+                }
+                self
+            }
+        }
+    });
+    with.into_iter().chain(with_secret).chain(or_null).collect()
 }
 
 fn into_fields() -> TokenStream {
@@ -141,14 +154,10 @@ fn into_fields() -> TokenStream {
     }
 }
 
-fn column_setter(column: &Column) -> TokenStream {
-    setter(&column.field, column.field.optional)
-}
-
-/// Sets one member; null can be sent where the column has one.
-fn setter(field: &Field, nullable: bool) -> TokenStream {
+/// Sets one member.
+fn setter(field: &Field) -> TokenStream {
     let comment = docs::comment(&[format!("{}.", first_sentence(&field.description))]);
-    let (name, argument, step) = (ident(&field.rust), argument(field, nullable), step(field, nullable));
+    let (name, argument, step) = (ident(&field.rust), argument(field), step(field));
     quote! {
         #comment
         #[inline]
@@ -158,29 +167,31 @@ fn setter(field: &Field, nullable: bool) -> TokenStream {
     }
 }
 
-fn step(field: &Field, nullable: bool) -> TokenStream {
-    let (name, wire, ty) = (ident(&field.rust), &field.wire, written_type(field, nullable));
+fn step(field: &Field) -> TokenStream {
+    let (name, wire, ty) = (ident(&field.rust), &field.wire, written_type(field));
     match field.ty {
+        Type::Secret if field.may_be_null => quote!(.with_secret_or_null(#wire, #name.into())),
         Type::Secret => quote!(.with_secret(#wire, #name)),
         // As a column yes and no are numbers; here they are JSON's own.
+        Type::Boolean if field.may_be_null => quote!(.with::<Json>(#wire, Into::<#ty>::into(#name))),
         Type::Boolean => quote!(.with::<Json>(#wire, #name)),
         _ => quote!(.with::<#ty>(#wire, #name)),
     }
 }
 
 /// The type in which a value is written; a plain form that can only be read is left out.
-fn written_type(field: &Field, nullable: bool) -> TokenStream {
+fn written_type(field: &Field) -> TokenStream {
     let ty = match &field.ty {
         Type::Composite { expanded, plain_is_read_only: true, .. } => type_of(expanded),
         other => type_of(other),
     };
-    if nullable { quote!(Option<#ty>) } else { ty }
+    if field.may_be_null { quote!(Option<#ty>) } else { ty }
 }
 
 /// Texts and what can be null are taken in several forms.
-fn argument(field: &Field, nullable: bool) -> TokenStream {
-    let ty = written_type(field, nullable);
-    if nullable || matches!(field.ty, Type::Text | Type::Secret) { quote!(impl Into<#ty>) } else { ty }
+fn argument(field: &Field) -> TokenStream {
+    let ty = written_type(field);
+    if field.may_be_null || matches!(field.ty, Type::Text | Type::Secret) { quote!(impl Into<#ty>) } else { ty }
 }
 
 /// Sets a member that stands beside the columns.

@@ -5,8 +5,7 @@ use quote::{format_ident, quote};
 
 use super::{docs, ident, type_of};
 use crate::codegen::format::Piece;
-use crate::codegen::lower::names;
-use crate::codegen::model::{Answer, CallShape, Document, Operation, Resource, Scheme, Type, Verb};
+use crate::codegen::model::{Answer, CallShape, Document, Operation, Resource, Scheme, Type, Verb, path_parameters};
 
 /// Tags and methods of a resource.
 pub fn of_resource(document: &Document, resource: &Resource) -> Vec<Piece> {
@@ -33,7 +32,7 @@ fn pieces(document: &Document, operations: &[Operation], methods: Vec<TokenStrea
 }
 
 fn constant(operation: &Operation) -> proc_macro2::Ident {
-    ident(&names::shouty(&operation.rust))
+    ident(&operation.constant)
 }
 
 /// The tag: everything that the client needs to know to send the call.
@@ -85,7 +84,7 @@ fn verb_method(resource: &Resource, operation: &Operation) -> TokenStream {
     let (comment, method, tag) = (comment(operation), ident(&operation.rust), constant(operation));
     let record = ident(&resource.name);
     let (new, patch) = (format_ident!("New{}", resource.name), format_ident!("{}Patch", resource.name));
-    let key = path_parameters(&operation.path).into_iter().next().unwrap_or_default();
+    let key = path_parameters(&operation.path).next().unwrap_or_default();
     match verb {
         Verb::List => quote! {
             #comment
@@ -124,10 +123,6 @@ fn verb_method(resource: &Resource, operation: &Operation) -> TokenStream {
             }
         },
     }
-}
-
-fn path_parameters(path: &str) -> Vec<String> {
-    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name.to_owned()).collect()
 }
 
 fn plain_method(operation: &Operation) -> TokenStream {

@@ -2,9 +2,8 @@
 
 use quote::quote;
 
-use super::{docs, first_sentence, ident, members, methods, optional, types};
+use super::{docs, first_sentence, ident, members, methods, type_of_field, types};
 use crate::codegen::format::Piece;
-use crate::codegen::lower::names;
 use crate::codegen::model::{Document, Field, Resource};
 
 /// A part of a resource that can stand in a file of its own.
@@ -69,7 +68,7 @@ fn model(resource: &Resource) -> Vec<Piece> {
 
 fn marks(resource: &Resource) -> Vec<Piece> {
     let name = ident(&resource.name);
-    let marks = resource.marks.iter().map(|mark| {
+    let marks = resource.marks.iter().map(|(mark, _)| {
         let mark = ident(mark);
         Piece::Item(quote!(impl #mark for #name {}))
     });
@@ -91,12 +90,10 @@ fn columns(resource: &Resource) -> Vec<Piece> {
         .map(|column| {
             let comment =
                 docs::comment(&[format!("`{}`: {}.", column.field.wire, first_sentence(&column.field.description))]);
-            let (name, wire) = (ident(&names::shouty(&column.field.wire)), &column.field.wire);
-            let ty = optional(&column.field.ty, column.field.optional);
-            let ty = match column.joins {
-                Some(_) => quote!(Column<#record, #ty, ForeignKey>),
-                None => quote!(Column<#record, #ty>),
-            };
+            let (name, wire) = (ident(&column.constant), &column.field.wire);
+            let ty = type_of_field(&column.field);
+            let kind = column.joins.then(|| quote!(, ForeignKey));
+            let ty = quote!(Column<#record, #ty #kind>);
             Piece::Item(quote!(#comment pub const #name: #ty = Column::new(#wire);))
         })
         .collect()

@@ -50,7 +50,7 @@ fn modules(document: &Document) -> Vec<Piece> {
 /// A type and those that are emitted along with it.
 pub fn type_names(ty: &NamedType) -> Vec<String> {
     match &ty.shape {
-        Shape::Tagged { content, .. } => vec![ty.name.clone(), content.clone()],
+        Shape::Tagged { tagged, .. } => vec![ty.name.clone(), tagged.content.clone()],
         _ => vec![ty.name.clone()],
     }
 }

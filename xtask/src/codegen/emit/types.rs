@@ -2,9 +2,9 @@
 
 use quote::quote;
 
-use super::{docs, ident, members, optional};
+use super::{docs, ident, members, type_of_field};
 use crate::codegen::format::Piece;
-use crate::codegen::model::{Field, NamedType, PropertyVariant, Shape, TaggedVariant, Variant};
+use crate::codegen::model::{Field, NamedType, PropertyVariant, Shape, Tagged, TaggedVariant, Variant};
 
 /// The items of one named type.
 pub fn pieces(ty: &NamedType) -> Vec<Piece> {
@@ -13,9 +13,7 @@ pub fn pieces(ty: &NamedType) -> Vec<Piece> {
         Shape::TextEnum(variants) => text_enum(ty, variants),
         Shape::Object { fields, open } => object(ty, fields, *open),
         Shape::Request { required, optional } => members::request(ty, required, optional),
-        Shape::Tagged { common, content, tag, default, variants } => {
-            tagged(ty, common, content, tag, *default, variants)
-        }
+        Shape::Tagged { tagged, variants } => tagged_union(ty, tagged, variants),
         Shape::ByProperty(variants) => by_property(ty, variants),
     }
 }
@@ -60,7 +58,7 @@ fn text_enum(ty: &NamedType, variants: &[Variant<String>]) -> Vec<Piece> {
 
 fn object(ty: &NamedType, fields: &[Field], open: bool) -> Vec<Piece> {
     let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
-    let all_optional = fields.iter().all(|field| field.optional);
+    let all_optional = fields.iter().all(Field::is_option);
     let default = all_optional.then(|| quote!(, Default));
     let unknown = open.then(|| {
         quote! {
@@ -85,19 +83,13 @@ fn object(ty: &NamedType, fields: &[Field], open: bool) -> Vec<Piece> {
 pub fn struct_fields(fields: &[Field]) -> proc_macro2::TokenStream {
     let names = fields.iter().map(|field| ident(&field.rust));
     let comments = fields.iter().map(|field| docs::comment(&[&field.description]));
-    let types = fields.iter().map(|field| optional(&field.ty, field.optional));
+    let types = fields.iter().map(type_of_field);
     quote!(#(#comments pub #names: #types,)*)
 }
 
-fn tagged(
-    ty: &NamedType,
-    common: &str,
-    content: &str,
-    tag: &str,
-    default: Option<i64>,
-    variants: &[TaggedVariant],
-) -> Vec<Piece> {
+fn tagged_union(ty: &NamedType, tagged: &Tagged, variants: &[TaggedVariant]) -> Vec<Piece> {
     let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
+    let Tagged { common, content, tag, default, .. } = tagged;
     let (common_type, content_type) = (ident(common), ident(content));
     let item = quote! {
         #comment
@@ -110,13 +102,15 @@ fn tagged(
             pub content: #content_type,
         }
     };
-    let from_content = quote! {
-        impl From<#content_type> for #name {
-            fn from(content: #content_type) -> Self {
-                Self { common: #common_type::default(), content }
+    let from_content = tagged.common_may_be_empty.then(|| {
+        Piece::Item(quote! {
+            impl From<#content_type> for #name {
+                fn from(content: #content_type) -> Self {
+                    Self { common: #common_type::default(), content }
+                }
             }
-        }
-    };
+        })
+    });
     let comment = docs::comment(&[format!("What a [`{}`] holds, told apart by `{tag}`.", ty.name)]);
     let names = variants.iter().map(|variant| ident(&variant.name));
     let types = variants.iter().map(|variant| ident(&variant.ty));
@@ -134,7 +128,7 @@ fn tagged(
     let rows: String = variants.iter().map(|v| format!("    {}({}) = {},\n", v.name, v.ty, v.tag)).collect();
     let head = format!("{} {{ common: {common}, content: {content} }} by {tag:?} or {default:?}", ty.name);
     let text = Piece::Text(format!("tagged!({head} => {{\n{rows}}});"));
-    vec![Piece::Item(item), Piece::Item(from_content), Piece::Item(content_item), text]
+    [Piece::Item(item)].into_iter().chain(from_content).chain([Piece::Item(content_item), text]).collect()
 }
 
 fn by_property(ty: &NamedType, variants: &[PropertyVariant]) -> Vec<Piece> {

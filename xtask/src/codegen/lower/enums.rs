@@ -4,31 +4,31 @@ use anyhow::{Context as _, bail, ensure};
 use openapiv3::Schema;
 use serde_json::Value;
 
-use super::place::Place;
-use super::scope::Extensions;
-use super::types::{Lowering, named};
+use super::properties::{description, named};
+use super::schemas::Lowering;
 use crate::codegen::model::{NamedType, Shape, Type, Variant};
+use crate::codegen::place::Place;
 
 /// Where the values of an enum are described.
-struct Source {
+struct Source<'a> {
     name: String,
     description: String,
-    values: serde_json::Map<String, Value>,
     place: Place,
+    /// Each value as text, with its words and their place.
+    values: Vec<(&'a str, Value, Place)>,
 }
 
 /// An enum of numbers. Numbers that are listed without a name stay unknown ones.
 pub fn of_integers(lowering: &mut Lowering<'_>, schema: &Schema, name: &str, place: &Place) -> anyhow::Result<Type> {
     let source = source(lowering, schema, name, place)?;
     let mut variants = Vec::new();
-    for (code, value) in &source.values {
-        let at = source.place.child(code);
-        let value_number = code.parse().with_context(|| format!("{at}: {code:?} is no number"))?;
-        variants.push(variant(value_number, value, &at)?);
+    for (code, words, at) in source.values {
+        let number = code.parse().with_context(|| format!("{at}: {code:?} is no number"))?;
+        variants.push(variant(number, &words, at)?);
     }
     variants.sort_by_key(|variant| variant.value);
-    let shape = Shape::IntegerEnum(variants);
-    lowering.types.add(NamedType { name: source.name, description: source.description, shape }, &source.place)
+    let (name, description, place) = (source.name, source.description, source.place);
+    lowering.types.add(NamedType { name, description, shape: Shape::IntegerEnum(variants), place })
 }
 
 /// An enum of texts. Every listed value needs a name; a shared enum may have more.
@@ -40,48 +40,44 @@ pub fn of_texts(
     place: &Place,
 ) -> anyhow::Result<Type> {
     let source = source(lowering, schema, name, place)?;
-    let known = |text: &String| source.values.contains_key(text);
-    if let Some(missing) = listed.iter().flatten().find(|text| !known(text)) {
-        bail!("{place}: the value {missing:?} has no name in {}", source.place);
+    let has_name = |text: &&String| source.values.iter().any(|(known, ..)| known == text);
+    if let Some(missing) = listed.iter().flatten().find(|text| !has_name(text)) {
+        bail!("{place}: the value {missing:?} has no name in {} (x-enum)", source.place.pointer());
     }
     let mut variants = Vec::new();
-    for (text, value) in &source.values {
-        variants.push(variant(text.clone(), value, &source.place.child(text))?);
+    for (text, words, at) in source.values {
+        variants.push(variant(text.to_owned(), &words, at)?);
     }
-    let order = |text: &str| listed.iter().flatten().position(|listed| listed == text).unwrap_or(usize::MAX);
-    if source.place.pointer() == place.pointer() {
-        variants.sort_by_key(|variant| order(&variant.value));
-    }
-    let shape = Shape::TextEnum(variants);
-    lowering.types.add(NamedType { name: source.name, description: source.description, shape }, &source.place)
+    let (name, description, place) = (source.name, source.description, source.place);
+    lowering.types.add(NamedType { name, description, shape: Shape::TextEnum(variants), place })
 }
 
-fn source(lowering: &Lowering<'_>, schema: &Schema, name: &str, place: &Place) -> anyhow::Result<Source> {
-    let extensions: &Extensions = &schema.schema_data.extensions;
+fn source<'a>(lowering: &Lowering<'a>, schema: &Schema, name: &str, place: &Place) -> anyhow::Result<Source<'a>> {
+    let extensions = &schema.schema_data.extensions;
     match extensions.get("x-enum") {
         Some(Value::String(shared)) => {
-            let at = Place::root(lowering.scope.stem()).child("x-enums").child(shared);
-            let found =
-                lowering.scope.shared_enum(shared).with_context(|| format!("{place}: x-enums has no {shared:?}"))?;
-            let description =
-                found.get("description").and_then(Value::as_str).with_context(|| format!("{at}: no description"))?;
-            let values = found.get("values").and_then(Value::as_object).with_context(|| format!("{at}: no values"))?;
-            Ok(Source { name: shared.clone(), description: description.to_owned(), values: values.clone(), place: at })
+            let at = lowering.scope.root().at(&["x-enums", shared]);
+            let values = lowering.scope.members(&at.child("values"))?;
+            ensure!(!values.is_empty(), "{place}: x-enums has no values of {shared:?}");
+            let words = lowering.scope.members(&at)?.into_iter().find(|(key, ..)| *key == "description");
+            let words = words.with_context(|| format!("{at}: no description"))?.1;
+            let description = words.as_str().with_context(|| format!("{at}: the description is no text"))?.to_owned();
+            Ok(Source { name: shared.clone(), description, place: at, values })
         }
-        Some(Value::Object(values)) => {
-            let description = schema.schema_data.description.clone().unwrap_or_else(|| format!("Value of `{name}`."));
-            let name = named(extensions, || name.to_owned());
-            Ok(Source { name, description, values: values.clone(), place: place.clone() })
-        }
-        Some(other) => bail!("{place}/x-enum: {other} is neither a name nor a map"),
+        Some(Value::Object(_)) => Ok(Source {
+            name: named(extensions, || name.to_owned()),
+            description: description(schema, place)?,
+            place: place.clone(),
+            values: lowering.scope.members(&place.child("x-enum"))?,
+        }),
+        Some(other) => bail!("{}: {other} is neither a name nor a map", place.child("x-enum")),
         None => bail!("{place}: the values of the enum have no names (x-enum)"),
     }
 }
 
-fn variant<T>(value: T, words: &Value, place: &Place) -> anyhow::Result<Variant<T>> {
+fn variant<T>(value: T, words: &Value, place: Place) -> anyhow::Result<Variant<T>> {
     let text = |key: &str| words.get(key).and_then(Value::as_str).map(str::to_owned);
     let name = text("name").with_context(|| format!("{place}: the value has no name"))?;
     let description = text("description").with_context(|| format!("{place}: the value has no description"))?;
-    ensure!(name != "Unknown", "{place}: the name Unknown stands for values that the document does not list");
-    Ok(Variant { value, name, description })
+    Ok(Variant { value, name, description, place })
 }

@@ -3,11 +3,11 @@
 use heck::{ToShoutySnakeCase as _, ToSnakeCase as _, ToUpperCamelCase as _};
 
 /// Words that cannot be names of fields, methods or modules, in any edition so far.
-const KEYWORDS: [&str; 51] = [
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
-    "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
-    "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true",
-    "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+const KEYWORDS: [&str; 52] = [
+    "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
+    "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super",
+    "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
 /// A field, method or module: `orderNo` is `order_no`, `type` is `type_`, `2fa` is `n2fa`.
@@ -17,8 +17,12 @@ pub fn snake(wire: &str) -> String {
 
 /// A type or variant: `orderNo` is `OrderNo`, `Self` is `Self_`.
 pub fn camel(wire: &str) -> String {
-    let name = escape(&wire.to_upper_camel_case(), "N");
-    if name == "Self" { "Self_".to_owned() } else { name }
+    escape(&wire.to_upper_camel_case(), "N")
+}
+
+/// A type that belongs to a member of another: `Pen` and `nib` make `PenNib`.
+pub fn member(owner: &str, wire: &str) -> String {
+    escape(&format!("{}{}", owner.trim_end_matches('_'), wire.to_upper_camel_case()), "N")
 }
 
 /// A constant: `orderNo` is `ORDER_NO`.

@@ -2,68 +2,119 @@
 
 use anyhow::{Context as _, bail};
 use indexmap::IndexMap;
-use openapiv3::{Components, OpenAPI, ReferenceOr, Schema};
+use openapiv3::{Components, OpenAPI, Parameter, ReferenceOr, RequestBody, Response, Schema};
 use serde_json::Value;
 
-use super::place::Place;
+use crate::codegen::load::Loaded;
+use crate::codegen::model::BodyFormat;
+use crate::codegen::place::Place;
+use crate::node::Node;
+use crate::pointer::unescaped;
 
 /// Extensions of an object.
 pub type Extensions = IndexMap<String, Value>;
 
+/// Shared parts of one kind, by name.
+type Parts<T> = IndexMap<String, ReferenceOr<T>>;
+
 /// The document and its shared tables.
 pub struct Scope<'a> {
-    stem: String,
-    pub document: &'a OpenAPI,
-    pub components: Components,
+    loaded: &'a Loaded,
+    pub components: &'a Components,
+    /// How the document wants bodies written.
+    pub body: BodyFormat,
     /// Record name of each resource, by its name on the wire.
     pub records: IndexMap<String, String>,
 }
 
 impl<'a> Scope<'a> {
-    pub fn new(stem: &str, document: &'a OpenAPI) -> Self {
-        let components = document.components.clone().unwrap_or_default();
-        Scope { stem: stem.to_owned(), document, components, records: IndexMap::new() }
+    pub fn new(loaded: &'a Loaded, components: &'a Components, body: BodyFormat) -> Self {
+        Scope { loaded, components, body, records: IndexMap::new() }
     }
 
-    pub fn stem(&self) -> &str {
-        &self.stem
+    pub fn root(&self) -> Place {
+        Place::root(&self.loaded.stem)
+    }
+
+    pub fn document(&self) -> &'a OpenAPI {
+        &self.loaded.document
     }
 
     /// The name at the end of a local reference to a component.
-    pub fn name<'r>(&self, reference: &'r str, group: &str, place: &Place) -> anyhow::Result<&'r str> {
+    pub fn name(&self, reference: &str, group: &str, place: &Place) -> anyhow::Result<String> {
         match reference.strip_prefix(&format!("#/components/{group}/")) {
-            Some(name) if !name.contains('/') => Ok(name),
+            Some(name) if !name.contains('/') => Ok(unescaped(name)),
             _ => {
                 bail!("{place}: the reference {reference:?} is not understood; only #/components/{group}/ is followed")
             }
         }
     }
 
-    pub fn schema(&self, reference: &str, place: &Place) -> anyhow::Result<(Schema, Place)> {
-        let name = self.name(reference, "schemas", place)?;
-        let found =
-            self.components.schemas.get(name).with_context(|| format!("{place}: there is no schema {name:?}"))?;
-        match found {
-            ReferenceOr::Item(schema) => Ok((schema.clone(), place.component("schemas", name))),
-            ReferenceOr::Reference { reference } => {
-                bail!("{place}: the schema {name:?} is itself a reference ({reference})")
-            }
+    pub fn schema(&self, reference: &str, place: &Place) -> anyhow::Result<(&'a Schema, Place)> {
+        self.part(reference, "schemas", &self.components.schemas, place)
+    }
+
+    pub fn parameter(&self, item: &'a ReferenceOr<Parameter>, place: &Place) -> anyhow::Result<(&'a Parameter, Place)> {
+        self.resolve(item, "parameters", &self.components.parameters, place)
+    }
+
+    pub fn request_body(
+        &self,
+        item: &'a ReferenceOr<RequestBody>,
+        place: &Place,
+    ) -> anyhow::Result<(&'a RequestBody, Place)> {
+        self.resolve(item, "requestBodies", &self.components.request_bodies, place)
+    }
+
+    pub fn response(&self, item: &'a ReferenceOr<Response>, place: &Place) -> anyhow::Result<(&'a Response, Place)> {
+        self.resolve(item, "responses", &self.components.responses, place)
+    }
+
+    /// What stands at a place, or what the reference there leads to, with the place of that.
+    fn resolve<T>(
+        &self,
+        item: &'a ReferenceOr<T>,
+        group: &str,
+        parts: &'a Parts<T>,
+        place: &Place,
+    ) -> anyhow::Result<(&'a T, Place)> {
+        match item {
+            ReferenceOr::Item(item) => Ok((item, place.clone())),
+            ReferenceOr::Reference { reference } => self.part(reference, group, parts, place),
         }
     }
 
-    /// The words for a property that means the same everywhere.
-    pub fn shared_words(&self, property: &str) -> Option<&str> {
-        self.document.extensions.get("x-property-descriptions")?.get(property)?.as_str()
+    fn part<T>(
+        &self,
+        reference: &str,
+        group: &str,
+        parts: &'a Parts<T>,
+        place: &Place,
+    ) -> anyhow::Result<(&'a T, Place)> {
+        let name = self.name(reference, group, place)?;
+        match parts.get(&name) {
+            Some(ReferenceOr::Item(item)) => Ok((item, place.component(group, &name))),
+            Some(ReferenceOr::Reference { .. }) => bail!("{place}: {reference:?} leads to another reference"),
+            None => bail!("{place}: {reference:?} leads nowhere"),
+        }
     }
 
-    /// An enum that several properties use.
-    pub fn shared_enum(&self, name: &str) -> Option<&Value> {
-        self.document.extensions.get("x-enums")?.get(name)
+    /// The members of the map at a place, none if nothing is there. They come in the order of the document, which the
+    /// reader of OpenAPI does not keep inside extensions.
+    pub fn members(&self, place: &Place) -> anyhow::Result<Vec<(&'a str, Value, Place)>> {
+        let Some(node) = self.loaded.node.pointer(place.pointer()) else { return Ok(Vec::new()) };
+        let map = node.as_map().with_context(|| format!("{place}: a map is expected"))?;
+        Ok(map.iter().map(|(name, node)| (name.as_str(), Value::from(node), place.child(name))).collect())
+    }
+
+    /// The words for a property that means the same everywhere.
+    pub fn shared_words(&self, property: &str) -> Option<&'a str> {
+        self.loaded.node.at(&["x-property-descriptions", property]).and_then(Node::as_text)
     }
 
     /// What is said once about all operations of a verb.
-    pub fn verb(&self, verb: &str) -> Option<&Value> {
-        self.document.extensions.get("x-verbs")?.get(verb)
+    pub fn verb(&self, verb: &str) -> Option<&'a Value> {
+        self.document().extensions.get("x-verbs")?.get(verb)
     }
 }
 

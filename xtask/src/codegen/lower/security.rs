@@ -1,20 +1,26 @@
 //! What an operation asks for as credentials: its own list, else the document's, else nothing.
 
-use anyhow::{Context as _, bail};
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, bail, ensure};
 use openapiv3::{APIKeyLocation, Operation, ReferenceOr, SecurityRequirement, SecurityScheme};
 
-use super::place::Place;
 use super::scope::{Scope, text};
 use crate::codegen::model::Scheme;
+use crate::codegen::place::Place;
 
 /// Resolves the security of an operation.
 pub fn of_operation(scope: &Scope<'_>, operation: &Operation, place: &Place) -> anyhow::Result<Vec<Vec<Scheme>>> {
-    let listed = operation.security.as_ref().or(scope.document.security.as_ref());
+    let listed = operation.security.as_ref().or(scope.document().security.as_ref());
     listed.into_iter().flatten().map(|alternative| alternative_of(scope, alternative, place)).collect()
 }
 
 fn alternative_of(scope: &Scope<'_>, alternative: &SecurityRequirement, place: &Place) -> anyhow::Result<Vec<Scheme>> {
-    alternative.keys().map(|name| scheme(scope, name, place)).collect()
+    let needed = alternative.iter().map(|(name, scopes)| {
+        ensure!(scopes.is_empty(), "{place}: scopes of the security scheme {name:?} are not understood");
+        scheme(scope, name, place)
+    });
+    needed.collect()
 }
 
 fn scheme(scope: &Scope<'_>, name: &str, place: &Place) -> anyhow::Result<Scheme> {
@@ -28,7 +34,8 @@ fn scheme(scope: &Scope<'_>, name: &str, place: &Place) -> anyhow::Result<Scheme
             match text(extensions, "x-holder") {
                 Some("client") => Ok(Scheme::ClientBasic),
                 Some("user") => Ok(Scheme::UserBasic),
-                other => bail!("{at}: whose pair goes into Basic? x-holder is {other:?}, not client or user"),
+                Some(other) => bail!("{at}: the x-holder {other:?} of the pair is neither client nor user"),
+                None => bail!("{at}: whose pair goes into Basic? x-holder says client or user"),
             }
         }
         ReferenceOr::Item(SecurityScheme::APIKey { location: APIKeyLocation::Cookie, .. }) => Ok(Scheme::Session),
@@ -37,9 +44,13 @@ fn scheme(scope: &Scope<'_>, name: &str, place: &Place) -> anyhow::Result<Scheme
 }
 
 /// Name of the session cookie, if the document has one.
-pub fn cookie(scope: &Scope<'_>) -> Option<String> {
-    scope.components.security_schemes.values().find_map(|scheme| match scheme {
-        ReferenceOr::Item(SecurityScheme::APIKey { location: APIKeyLocation::Cookie, name, .. }) => Some(name.clone()),
+pub fn cookie(scope: &Scope<'_>) -> anyhow::Result<Option<String>> {
+    let cookies = scope.components.security_schemes.values().filter_map(|scheme| match scheme {
+        ReferenceOr::Item(SecurityScheme::APIKey { location: APIKeyLocation::Cookie, name, .. }) => Some(name),
         _ => None,
-    })
+    });
+    let names: BTreeSet<&String> = cookies.collect();
+    let place = scope.root().at(&["components", "securitySchemes"]);
+    ensure!(names.len() < 2, "{place}: a service has one session cookie, not {names:?}");
+    Ok(names.first().map(|name| (*name).clone()))
 }

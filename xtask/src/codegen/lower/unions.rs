@@ -4,10 +4,12 @@ use anyhow::{Context as _, bail, ensure};
 use openapiv3::{ReferenceOr, Schema, SchemaKind};
 use serde_json::Value;
 
-use super::place::Place;
+use super::properties::{description, named, properties};
+use super::schemas::{Lowering, Typed};
 use super::scope::{is_set, text};
-use super::types::{Lowering, Typed, description, named, properties};
-use crate::codegen::model::{NamedType, PropertyVariant, Shape, TaggedVariant, Type};
+
+use crate::codegen::model::{NamedType, PropertyVariant, Shape, Tagged, TaggedVariant, Type};
+use crate::codegen::place::Place;
 
 type Alternatives = [ReferenceOr<Schema>];
 
@@ -40,18 +42,18 @@ fn expandable(
     let [first, rest @ ..] = alternatives else {
         bail!("{place}: an expandable value needs a plain form and a content")
     };
-    let at = |index: usize| place.child("oneOf").child(&index.to_string());
+    let at = |index: usize| place.child("oneOf").index(index);
     let plain = lowering.typed(first, name, &at(0))?;
     ensure!(matches!(plain.ty, Type::Text | Type::Id(_)), "{}: the plain form is neither text nor an id", at(0));
-    let expanded = match rest {
+    let expanded: Typed = match rest {
         [] => bail!("{place}: an expandable value needs a content"),
-        [one] => lowering.typed(one, name, &at(1))?.ty,
-        _ => Type::Opaque("the content has several forms that nothing tells apart"),
+        [one] => lowering.typed(one, name, &at(1))?,
+        _ => Type::Opaque("the content has several forms that nothing tells apart").into(),
     };
     let plain_is_read_only =
         matches!(first, ReferenceOr::Item(item) if is_set(&item.schema_data.extensions, "x-read-only"));
-    let ty = Type::Composite { plain: Box::new(plain.ty), expanded: Box::new(expanded), plain_is_read_only };
-    Ok(Typed { ty, nullable: plain.nullable })
+    let ty = Type::Composite { plain: Box::new(plain.ty), expanded: Box::new(expanded.ty), plain_is_read_only };
+    Ok(Typed { ty, nullable: plain.nullable || expanded.nullable })
 }
 
 /// Objects of which each has a property that the others lack: its first one.
@@ -64,33 +66,38 @@ fn by_property(
 ) -> anyhow::Result<Type> {
     let mut variants: Vec<PropertyVariant> = Vec::new();
     for (index, alternative) in alternatives.iter().enumerate() {
-        let at = place.child("oneOf").child(&index.to_string());
+        let at = place.child("oneOf").index(index);
         let ReferenceOr::Item(object) = alternative else { bail!("{at}: an object is expected") };
-        let property = properties(object)
-            .first()
-            .map(|(name, _)| (*name).clone())
-            .with_context(|| format!("{at}: no properties"))?;
+        let property = properties(object).first().map(|(name, _)| (*name).clone());
+        let property = property.with_context(|| format!("{at}: no properties"))?;
+        let elsewhere = alternatives.iter().enumerate().filter(|(other, _)| *other != index);
+        let is_elsewhere = |other: &ReferenceOr<Schema>| {
+            other.as_item().is_some_and(|other| properties(other).iter().any(|(name, _)| **name == property))
+        };
+        ensure!(
+            !elsewhere.into_iter().any(|(_, other)| is_elsewhere(other)),
+            "{at}: {property:?} does not tell it apart"
+        );
         let ty =
             text(&object.schema_data.extensions, "x-rust-type").with_context(|| format!("{at}: no x-rust-type"))?;
         lowering.object(object, ty, &at)?;
-        let variant = ty.strip_suffix(name).unwrap_or(ty).to_owned();
-        ensure!(!variants.iter().any(|v| v.property == property), "{at}: {property:?} does not tell it apart");
         variants.push(PropertyVariant {
             property,
-            name: variant,
+            name: ty.strip_suffix(name).unwrap_or(ty).to_owned(),
             ty: ty.to_owned(),
             description: description(object, &at)?,
+            place: at,
         });
     }
-    let ty = NamedType {
+    lowering.types.add(NamedType {
         name: name.to_owned(),
         description: description(schema, place)?,
         shape: Shape::ByProperty(variants),
-    };
-    lowering.types.add(ty, place)
+        place: place.clone(),
+    })
 }
 
-/// Common members, and a union that one of them tells apart; or one reference that only adds words.
+/// Common members, and a union that one of them tells apart.
 pub fn all_of(
     lowering: &mut Lowering<'_>,
     schema: &Schema,
@@ -98,44 +105,47 @@ pub fn all_of(
     name: &str,
     place: &Place,
 ) -> anyhow::Result<Type> {
-    let [common, ReferenceOr::Item(union)] = parts else {
+    let [common, ReferenceOr::Item(Schema { schema_kind: SchemaKind::OneOf { one_of }, schema_data })] = parts else {
         bail!("{place}: allOf is only understood as common members and a oneOf");
     };
-    let SchemaKind::OneOf { one_of } = &union.schema_kind else {
-        bail!("{place}: allOf is only understood as common members and a oneOf");
-    };
-    let at = place.child("allOf").child("1");
-    let rule = union
-        .schema_data
-        .extensions
-        .get("x-one-of")
-        .with_context(|| format!("{at}: oneOf without a rule (x-one-of)"))?;
+    let (common_at, at) = (place.child("allOf").index(0), place.child("allOf").index(1));
+    let rule = schema_data.extensions.get("x-one-of");
+    let rule =
+        rule.with_context(|| format!("{at}: oneOf without a rule (x-one-of) that tells the alternatives apart"))?;
     let tag = rule.get("by").and_then(Value::as_str).with_context(|| format!("{at}: x-one-of names no member (by)"))?;
-    let values =
-        rule.get("values").and_then(Value::as_object).with_context(|| format!("{at}: x-one-of names no values"))?;
-    ensure!(
-        values.len() == one_of.len(),
-        "{at}: x-one-of names {} values for {} alternatives",
-        values.len(),
-        one_of.len()
-    );
 
     let name = named(&schema.schema_data.extensions, || name.to_owned());
-    let default = default_of(lowering, common, tag, &place.child("allOf").child("0"))?;
-    let common = type_name(lowering, common, &place.child("allOf").child("0"))?;
-    lowering.types.drop_member(&common, tag);
+    let default = default_of(lowering, common, tag, &common_at)?;
+    let common = type_name(lowering, common, &common_at)?;
+    let common_may_be_empty = lowering.types.drop_member(&common, tag);
+    let content = format!("{name}Content");
+    let tagged = Tagged { common, common_may_be_empty, content, tag: tag.to_owned(), default };
+    let shape = Shape::Tagged { tagged, variants: tagged_variants(lowering, one_of, &at)? };
+    let description = description(schema, place)?;
+    lowering.types.add(NamedType { name, description, shape, place: place.clone() })
+}
+
+/// The alternatives with the number and the name that `x-one-of` lists for each, in the same order.
+fn tagged_variants(
+    lowering: &mut Lowering<'_>,
+    alternatives: &Alternatives,
+    place: &Place,
+) -> anyhow::Result<Vec<TaggedVariant>> {
+    let values = lowering.scope.members(&place.at(&["x-one-of", "values"]))?;
+    let (named, listed) = (values.len(), alternatives.len());
+    ensure!(named == listed, "{place}: x-one-of names {named} values for {listed} alternatives");
     let mut variants = Vec::new();
-    for ((code, variant), alternative) in values.iter().zip(one_of) {
+    for (index, ((code, variant, at), alternative)) in values.into_iter().zip(alternatives).enumerate() {
         let tag = code.parse().with_context(|| format!("{at}: {code:?} is no number"))?;
-        let name = variant.as_str().with_context(|| format!("{at}: {code} has no name"))?.to_owned();
-        variants.push(TaggedVariant { tag, name, ty: type_name(lowering, alternative, &at)? });
+        let name = variant.as_str().with_context(|| format!("{at}: the name is no text"))?.to_owned();
+        let ty = type_name(lowering, alternative, &place.child("oneOf").index(index))?;
+        variants.push(TaggedVariant { tag, name, ty, place: at });
     }
-    let shape = Shape::Tagged { common, content: format!("{name}Content"), tag: tag.to_owned(), default, variants };
-    lowering.types.add(NamedType { name, description: description(schema, place)?, shape }, place)
+    Ok(variants)
 }
 
 fn type_name(lowering: &mut Lowering<'_>, schema: &ReferenceOr<Schema>, place: &Place) -> anyhow::Result<String> {
-    match lowering.typed(schema, "", place)?.ty {
+    match lowering.typed(schema, "", place)?.never_null(place)? {
         Type::Named(name) => Ok(name),
         other => bail!("{place}: an object is expected, not {other:?}"),
     }
@@ -150,7 +160,7 @@ fn default_of(
 ) -> anyhow::Result<Option<i64>> {
     let ReferenceOr::Reference { reference } = common else { bail!("{place}: a reference is expected") };
     let (schema, at) = lowering.scope.schema(reference, place)?;
-    let member = properties(&schema).into_iter().find(|(name, _)| *name == tag);
+    let member = properties(schema).into_iter().find(|(name, _)| *name == tag);
     let (_, member) = member.with_context(|| format!("{at}: there is no member {tag:?}"))?;
     Ok(member.as_item().and_then(|member| member.schema_data.default.as_ref()).and_then(Value::as_i64))
 }

@@ -3,31 +3,24 @@
 use openapiv3::Operation;
 use serde_json::Value;
 
-use super::place::Place;
+use super::operations::Found;
 use super::scope::{Scope, text};
-use super::security;
 use crate::codegen::model::Scheme;
 
 /// The paragraphs after the description.
-pub fn notes(
-    scope: &Scope<'_>,
-    operation: &Operation,
-    method: &str,
-    path: &str,
-    place: &Place,
-) -> anyhow::Result<Vec<String>> {
+pub fn notes(scope: &Scope<'_>, found: &Found<'_>, security: &[Vec<Scheme>]) -> Vec<String> {
+    let (operation, method) = (found.source, found.method.to_uppercase());
     let mut notes = Vec::new();
     let verb = text(&operation.extensions, "x-verb").and_then(|verb| scope.verb(verb));
     notes.extend(verb.and_then(|verb| verb.get("description")).and_then(Value::as_str).map(str::to_owned));
-    let security = security::of_operation(scope, operation, place)?;
     if operation.deprecated {
         notes.push("The document marks this operation as deprecated.".to_owned());
     }
-    notes.push(format!("`{method} {path}`, sent with {}.{}", credentials(&security), permission(operation)));
+    notes.push(format!("`{method} {}`, sent with {}.{}", found.path, credentials(security), permission(operation)));
     if text(&operation.extensions, "x-source") == Some("prose") {
         notes.push("No OpenAPI document of the vendor has this operation; it is described in prose only.".to_owned());
     }
-    Ok(notes)
+    notes
 }
 
 fn credentials(security: &[Vec<Scheme>]) -> String {
@@ -37,9 +30,14 @@ fn credentials(security: &[Vec<Scheme>]) -> String {
         Scheme::ClientBasic => "the pair of the client application (Basic)",
         Scheme::UserBasic => "name and password of the user (Basic)",
     };
-    let alternatives: Vec<String> =
-        security.iter().map(|schemes| schemes.iter().map(words).collect::<Vec<_>>().join(" and ")).collect();
-    if alternatives.is_empty() { "no credential".to_owned() } else { alternatives.join(" or ") }
+    let one = |schemes: &[Scheme]| match schemes {
+        [] => "no credential".to_owned(),
+        schemes => schemes.iter().map(words).collect::<Vec<_>>().join(" and "),
+    };
+    match security {
+        [] => one(&[]),
+        alternatives => alternatives.iter().map(|schemes| one(schemes)).collect::<Vec<_>>().join(" or "),
+    }
 }
 
 fn permission(operation: &Operation) -> String {

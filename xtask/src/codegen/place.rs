@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-/// A place: document, JSON pointer, operation.
-#[derive(Debug, Clone)]
+use crate::pointer::escaped;
+
+/// A place: document, JSON pointer, operation. The pointer always leads to something that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     document: String,
     pointer: String,
@@ -16,13 +18,22 @@ impl Place {
     }
 
     pub fn child(&self, name: &str) -> Self {
-        let escaped = name.replace('~', "~0").replace('/', "~1");
-        Place { pointer: format!("{}/{escaped}", self.pointer), ..self.clone() }
+        Place { pointer: format!("{}/{}", self.pointer, escaped(name)), ..self.clone() }
     }
 
+    pub fn index(&self, index: usize) -> Self {
+        self.child(&index.to_string())
+    }
+
+    /// Further down, through objects.
+    pub fn at(&self, path: &[&str]) -> Self {
+        path.iter().fold(self.clone(), |place, name| place.child(name))
+    }
+
+    /// A part of the same document; the operation stays, because it led there.
     pub fn component(&self, group: &str, name: &str) -> Self {
         let root = Place { pointer: "#".to_owned(), ..self.clone() };
-        root.child("components").child(group).child(name)
+        root.at(&["components", group, name])
     }
 
     pub fn of_operation(&self, id: &str) -> Self {

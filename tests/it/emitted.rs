@@ -1,0 +1,87 @@
+//! What the emitted calls and records need: a log of calls, and a way to read a record back whatever its type.
+
+#[rustfmt::skip]
+pub mod documents;
+
+use serde::de::DeserializeOwned;
+use zeyos::{DecodeError, Decoding, Error, JsonMap};
+use zeyos_core::Defaulted;
+
+use crate::wire::{Recorder, Sent};
+
+/// One call: which it says it is, what went out, and whether the answer could be read.
+pub struct Noted {
+    /// Document and operation id.
+    pub id: &'static str,
+    pub sent: Vec<Sent>,
+    pub outcome: Result<(), Error>,
+}
+
+/// All calls so far.
+pub struct Log {
+    recorder: Recorder,
+    pub calls: Vec<Noted>,
+}
+
+impl Log {
+    pub fn new(recorder: Recorder) -> Self {
+        Log { recorder, calls: Vec::new() }
+    }
+
+    /// Called after every call.
+    pub fn note(&mut self, id: &'static str, outcome: Result<(), Error>) {
+        self.calls.push(Noted { id, sent: self.recorder.take(), outcome });
+    }
+}
+
+/// A record that can be read back.
+pub trait Columns: DeserializeOwned + PartialEq {
+    const NAME: &'static str;
+    const RESOURCE: &'static str;
+
+    /// What was decoded, in the form of the wire. A secret is null, because it cannot be written this way.
+    fn columns(&self) -> JsonMap;
+}
+
+type Reading = Result<(JsonMap, Vec<Defaulted>), DecodeError>;
+
+/// A record type as data.
+pub struct Record {
+    pub name: &'static str,
+    pub resource: &'static str,
+    /// Decodes a row and reads it back.
+    pub read: fn(&[u8], Decoding) -> Reading,
+    /// Whether two rows decode to equal records.
+    pub same: fn(&[u8], &[u8]) -> bool,
+}
+
+impl Record {
+    pub fn of<T: Columns>() -> Self {
+        Record { name: T::NAME, resource: T::RESOURCE, read: read::<T>, same: same::<T> }
+    }
+}
+
+fn read<T: Columns>(row: &[u8], decoding: Decoding) -> Reading {
+    zeyos_core::decode::json::<T>(row, decoding).map(|(record, defaulted)| (record.columns(), defaulted))
+}
+
+fn same<T: Columns>(left: &[u8], right: &[u8]) -> bool {
+    let decode = |row| zeyos_core::decode::json::<T>(row, Decoding::Strict).unwrap().0;
+    decode(left) == decode(right)
+}
+
+/// Writes what reads a record back. It gets the pairs of field and column.
+#[macro_export]
+macro_rules! columns {
+    ($name:ident { $($field:ident = $column:literal,)* }) => {
+        impl $crate::emitted::Columns for $name {
+            const NAME: &'static str = stringify!($name);
+            const RESOURCE: &'static str = <$name as zeyos::Record>::RESOURCE;
+
+            fn columns(&self) -> zeyos::JsonMap {
+                let columns = [$(($column, zeyos_core::model::Wire::to_json(&self.$field)),)*];
+                columns.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+            }
+        }
+    };
+}

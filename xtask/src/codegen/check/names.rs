@@ -1,0 +1,252 @@
+//! Names: each is one of Rust, none is taken twice, and none hides something that emitted files use.
+
+use std::collections::BTreeMap;
+
+use anyhow::ensure;
+
+use crate::codegen::emit;
+use crate::codegen::lower::is_identifier;
+use crate::codegen::model::{CallShape, Document, Field, NamedType, Operation, Resource, Set, Shape};
+use crate::codegen::place::Place;
+
+/// Types that emitted files import from the core, and those that they and the macros of the core name without a path,
+/// parameters of types included.
+const TYPES: &[&str] = &[
+    "A",
+    "Arc",
+    "At",
+    "BTreeMap",
+    "Box",
+    "Call",
+    "Column",
+    "Composite",
+    "D",
+    "Default",
+    "Dispatch",
+    "ExtData",
+    "Fields",
+    "ForeignKey",
+    "From",
+    "HasExtData",
+    "HasState",
+    "HasTags",
+    "Id",
+    "Into",
+    "IntoIterator",
+    "Iterator",
+    "Json",
+    "JsonMap",
+    "K",
+    "Method",
+    "New",
+    "Operation",
+    "Option",
+    "P",
+    "Patch",
+    "PhantomData",
+    "Query",
+    "RawCall",
+    "Redirect",
+    "Result",
+    "Row",
+    "Safety",
+    "Scheme",
+    "Secret",
+    "Security",
+    "String",
+    "T",
+    "Timestamp",
+    "Vec",
+    "Wire",
+];
+
+/// Modules beside those of the resources, and crates that emitted code names.
+const MODULES: [&str; 5] = ["core", "kind", "std", "types", "zeyos_core"];
+
+/// Methods of every service.
+const OF_SERVICE: [&str; 2] = ["call", "new"];
+
+/// Methods of every type that is written member by member.
+const OF_WRITE: [&str; 5] = ["into_fields", "new", "with", "with_secret", "with_secret_or_null"];
+
+/// Constants of every file with operations.
+const CONSTANTS: [&str; 2] = ["OPERATIONS", "SERVICE"];
+
+/// Names of one kind that must differ.
+struct Names {
+    what: String,
+    /// What is there already.
+    own: &'static [&'static str],
+    /// What gives it another name.
+    repair: &'static str,
+    seen: BTreeMap<String, Place>,
+}
+
+impl Names {
+    fn new(what: impl Into<String>, repair: &'static str) -> Self {
+        Names { what: what.into(), own: &[], repair, seen: BTreeMap::new() }
+    }
+
+    fn beside(self, own: &'static [&'static str]) -> Self {
+        Names { own, ..self }
+    }
+
+    fn take(&mut self, name: &str, place: &Place) -> anyhow::Result<()> {
+        let Names { what, own, repair, seen } = self;
+        ensure!(is_identifier(name), "{place}: {name:?} cannot be the name of a {what}; give it {repair}");
+        ensure!(
+            !own.contains(&name),
+            "{place}: the {what} {name:?} would hide one that is always there; give it {repair}"
+        );
+        if let Some(earlier) = seen.insert(name.to_owned(), place.clone()) {
+            let earlier = earlier.pointer();
+            anyhow::bail!("{place}: the {what} {name:?} is already taken at {earlier}; give one of them {repair}");
+        }
+        Ok(())
+    }
+}
+
+/// Checks all names of a document.
+pub fn document(model: &Document) -> anyhow::Result<()> {
+    let place = Place::root(&model.stem).child("x-service");
+    for word in &model.module {
+        Names::new("module", "another one").take(word, &place.child("module"))?;
+    }
+    types(model, &place.child("type"))?;
+    let mut methods = Names::new("method", "an x-rust-name").beside(&OF_SERVICE);
+    for operation in model.all_operations() {
+        methods.take(&operation.rust, &operation.place)?;
+        arguments(operation)?;
+    }
+    constants(&model.operations, &mut Names::new("constant", "an x-rust-name").beside(&CONSTANTS))?;
+    let mut modules = Names::new("module", "an x-rust-type").beside(&MODULES);
+    for resource in &model.resources {
+        modules.take(&resource.module, &resource.place)?;
+        of_resource(resource)?;
+    }
+    model.all_types().try_for_each(members)
+}
+
+fn types(model: &Document, service: &Place) -> anyhow::Result<()> {
+    let mut types = Names::new("type", "an x-rust-type").beside(TYPES);
+    types.take(&model.service, service)?;
+    for Resource { name, write, place, .. } in &model.resources {
+        types.take(name, place)?;
+        if write.is_some() {
+            for derived in [format!("New{name}"), format!("{name}Patch"), format!("{name}Write")] {
+                types.take(&derived, place)?;
+            }
+        }
+    }
+    for ty in model.all_types() {
+        emit::type_names(ty).iter().try_for_each(|name| types.take(name, &ty.place))?;
+    }
+    Ok(())
+}
+
+/// Arguments of the method of an operation.
+fn arguments(operation: &Operation) -> anyhow::Result<()> {
+    let CallShape::Plain { parameters, query, body, .. } = &operation.call else { return Ok(()) };
+    let mut arguments = Names::new("argument", "an x-rust-name");
+    for (name, is_there) in [("query", query.is_some()), ("request", body.is_some())] {
+        if is_there {
+            arguments.take(name, &operation.place)?;
+        }
+    }
+    parameters.iter().try_for_each(|parameter| arguments.take(&parameter.rust, &parameter.place))
+}
+
+fn constants(operations: &[Operation], names: &mut Names) -> anyhow::Result<()> {
+    operations.iter().try_for_each(|operation| names.take(&operation.constant, &operation.place))
+}
+
+fn of_resource(resource: &Resource) -> anyhow::Result<()> {
+    let columns = resource.columns.iter().map(|column| &column.field);
+    fields(columns.chain(&resource.extras), &mut Names::new("field", "an x-rust-name"))?;
+    let mut names = Names::new("constant", "an x-rust-name").beside(&CONSTANTS);
+    constants(&resource.operations, &mut names)?;
+    for column in &resource.columns {
+        names.take(&column.constant, &column.field.place)?;
+    }
+    let Some(write) = &resource.write else { return Ok(()) };
+    let settable = resource.columns.iter().filter(|column| column.set != Set::Never).map(|column| &column.field);
+    let all = settable.chain(write.extras.iter().map(|extra| &extra.field));
+    fields(all, &mut Names::new("setter", "an x-rust-name").beside(&OF_WRITE))
+}
+
+fn fields<'f>(mut fields: impl Iterator<Item = &'f Field>, names: &mut Names) -> anyhow::Result<()> {
+    fields.try_for_each(|field| names.take(&field.rust, &field.place))
+}
+
+/// Fields and variants of a type.
+fn members(ty: &NamedType) -> anyhow::Result<()> {
+    let mut variants = Names::new("variant", "another name").beside(&["Unknown"]);
+    match &ty.shape {
+        Shape::Object { fields: all, open } => {
+            let own: &[&str] = if *open { &["unknown"] } else { &[] };
+            fields(all.iter(), &mut Names::new("field", "an x-rust-name").beside(own))
+        }
+        Shape::Request { required, optional } => {
+            fields(required.iter().chain(optional), &mut Names::new("setter", "an x-rust-name").beside(&OF_WRITE))
+        }
+        Shape::IntegerEnum(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
+        Shape::TextEnum(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
+        Shape::Tagged { variants: all, .. } => {
+            all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place))
+        }
+        Shape::ByProperty(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codegen::golden::model;
+    use crate::file;
+
+    /// Every name at the end of an import.
+    fn imported(tree: &syn::UseTree, names: &mut Vec<String>) {
+        match tree {
+            syn::UseTree::Path(path) => imported(&path.tree, names),
+            syn::UseTree::Group(group) => group.items.iter().for_each(|tree| imported(tree, names)),
+            syn::UseTree::Name(name) => names.push(name.ident.to_string()),
+            _ => panic!("an import that is not understood"),
+        }
+    }
+
+    #[test]
+    fn every_name_that_emitted_files_import_is_reserved() {
+        let prelude = file::read(&file::root().join("core/src/emitted.rs")).unwrap();
+        let mut names = Vec::new();
+        for item in syn::parse_file(&prelude).unwrap().items {
+            let syn::Item::Use(item) = item else { continue };
+            imported(&item.tree, &mut names);
+        }
+        assert!(names.len() > 30);
+        for name in names {
+            let is_macro = name.starts_with(char::is_lowercase) && name != "kind";
+            let reserved = TYPES.contains(&name.as_str()) || MODULES.contains(&name.as_str());
+            assert!(is_macro || reserved, "a document could make a type {name}");
+        }
+    }
+
+    #[test]
+    fn names_derived_from_a_record_are_taken() {
+        for name in ["NewPen", "PenPatch", "PenWrite"] {
+            let (_, mut model) = model("tags-added-and-removed");
+            model.service = name.to_owned();
+            let said = document(&model).unwrap_err().to_string();
+            let place = "tags-added-and-removed.yaml#/components/schemas/pens (operation updatePen)";
+            let taken = format!("the type {name:?} is already taken at #/x-service/type");
+            assert_eq!(said, format!("{place}: {taken}; give one of them an x-rust-type"));
+        }
+    }
+
+    #[test]
+    fn the_module_of_a_service_is_a_name() {
+        let (_, mut model) = model("redirect");
+        model.module = vec!["sign post".to_owned()];
+        let said = document(&model).unwrap_err().to_string();
+        assert!(said.starts_with("redirect.yaml#/x-service/module: \"sign post\" cannot be"), "{said}");
+    }
+}

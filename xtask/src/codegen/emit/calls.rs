@@ -1,0 +1,247 @@
+//! Calls of every typed method once, and every record with its columns, for the integration tests.
+//!
+//! The arguments follow one rule, which the tests know a second time from the documents alone:
+//! - a path parameter is 7 or `text`;
+//! - a list asks for 2 rows after the first 1; a create sends the columns that it must carry and those that only a create can
+//!   set; an update sends every column that can be changed, and everything that can be written beside columns;
+//! - a call is made with every option that it has; dates give way to entity tags, and `expand` names every composite column;
+//! - the request of any other operation has all its members;
+//! - a call that brings tokens leaves them to the caller, so that the next call has the credential that was configured;
+//! - the value of each type stands in [`values`].
+
+mod values;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::{Emitted, header, ident, written};
+use crate::codegen::format::{self, Piece};
+use crate::codegen::model::{
+    CallShape, Column, Document, Operation, Resource, Safety, Set, Shape, Takes, Type, Verb, Write,
+};
+use values::{setter_value, value};
+
+/// The files of all documents, by their path from the folder of emitted tests.
+pub fn all(documents: &[Document]) -> anyhow::Result<Vec<Emitted>> {
+    let mut files = vec![root(documents)?];
+    for document in documents {
+        let folder = format!("documents/{}", module(document));
+        files.push(service_file(document, &folder)?);
+        for resource in &document.resources {
+            files.push(resource_file(document, resource, &folder)?);
+        }
+    }
+    Ok(files)
+}
+
+fn module(document: &Document) -> String {
+    document.stem.replace('-', "_")
+}
+
+fn root(documents: &[Document]) -> anyhow::Result<Emitted> {
+    let modules: Vec<_> = documents.iter().map(|document| ident(&module(document))).collect();
+    let pieces: Vec<Piece> = modules
+        .iter()
+        .map(|module| Piece::Item(quote!(mod #module;)))
+        .chain([
+            Piece::Item(quote!(
+                use super::{Log, Record};
+            )),
+            Piece::Item(quote! {
+                /// Calls every method of every service once.
+                pub async fn calls(client: &zeyos::Client, log: &mut Log) {
+                    #(#modules::calls(client, log).await;)*
+                }
+            }),
+            Piece::Item(quote! {
+                /// The records of all services.
+                pub fn records() -> Vec<Record> {
+                    [#(#modules::records()),*].into_iter().flatten().collect()
+                }
+            }),
+        ])
+        .collect();
+    let content = format::file(&header("spec/"), "Every call and every record, one module a document.", &pieces)?;
+    Ok(Emitted { path: "documents.rs".to_owned(), content })
+}
+
+fn service_file(document: &Document, folder: &str) -> anyhow::Result<Emitted> {
+    let modules: Vec<_> = document.resources.iter().map(|resource| ident(&resource.module)).collect();
+    let records = document.resources.iter().map(|resource| {
+        let (module, name) = (ident(&resource.module), ident(&resource.name));
+        quote!(Record::of::<generated::#module::#name>())
+    });
+    let operations = document.operations.iter().map(|operation| plain(document, operation));
+    let calls = calls(document, operations.collect::<anyhow::Result<Vec<_>>>()?, "that belongs to no resource");
+    let generated = generated(document);
+    let mut pieces: Vec<Piece> = modules.iter().map(|module| Piece::Item(quote!(mod #module;))).collect();
+    pieces.push(prelude(document));
+    pieces.push(Piece::Item(quote! {
+        #[allow(unused_imports)]
+        use crate::emitted::Record;
+    }));
+    pieces.push(Piece::Item(quote! {
+        #[allow(unused_imports)]
+        use #generated as generated;
+    }));
+    pieces.push(Piece::Item(quote! {
+        /// Calls every method of the service once.
+        pub async fn calls(client: &zeyos::Client, log: &mut Log) {
+            plain(client, log).await;
+            #(#modules::calls(client, log).await;)*
+        }
+    }));
+    pieces.push(Piece::Item(quote! {
+        /// The records of the service.
+        pub fn records() -> Vec<Record> {
+            vec![#(#records),*]
+        }
+    }));
+    pieces.push(Piece::Item(calls));
+    written(document, format!("{folder}.rs"), &format!("Calls of `{}`, and its records.", document.stem), &pieces)
+}
+
+fn resource_file(document: &Document, resource: &Resource, folder: &str) -> anyhow::Result<Emitted> {
+    let operations = resource.operations.iter().map(|operation| verb(document, resource, operation));
+    let calls = calls(document, operations.collect::<anyhow::Result<Vec<_>>>()?, "of the resource");
+    let pieces = [prelude(document), Piece::Item(calls), columns(resource)];
+    let docs = format!("Calls of `{}`, and its columns.", resource.wire);
+    written(document, format!("{folder}/{}.rs", resource.module), &docs, &pieces)
+}
+
+fn generated(document: &Document) -> TokenStream {
+    let path = document.module.iter().map(|module| ident(module));
+    quote!(zeyos_generated #(::#path)*)
+}
+
+fn prelude(document: &Document) -> Piece {
+    let generated = generated(document).to_string().replace(' ', "");
+    Piece::Text(format!(
+        "#[allow(unused_imports)]\nuse crate::emitted::Log;\n\
+         #[allow(unused_imports)]\nuse zeyos_core::emitted::*;\n\
+         #[allow(unused_imports)]\nuse {generated}::*;"
+    ))
+}
+
+/// One function for the calls of a file. What a call answers is not looked at here, only that it could be read.
+fn calls(document: &Document, operations: Vec<(String, TokenStream)>, what: &str) -> TokenStream {
+    let comment = format!(" Calls every method {what} once.");
+    let name = if what == "of the resource" { ident("calls") } else { ident("plain") };
+    let accessor = document.accessor.split('.').map(ident);
+    let statements = operations.iter().map(|(id, call)| {
+        let id = format!("{}/{id}", document.stem);
+        quote!(log.note(#id, #call.await.map(drop));)
+    });
+    let empty = operations.is_empty().then(|| quote!(let _ = (&service, log);));
+    quote! {
+        #[doc = #comment]
+        pub async fn #name(client: &zeyos::Client, log: &mut Log) {
+            let service = client #(.#accessor())*;
+            #(#statements)*
+            #empty
+        }
+    }
+}
+
+fn verb(document: &Document, resource: &Resource, operation: &Operation) -> anyhow::Result<(String, TokenStream)> {
+    let CallShape::Verb(verb) = operation.call else { return plain(document, operation) };
+    let (method, record) = (ident(&operation.rust), ident(&resource.name));
+    let key = quote!(Id::new(7));
+    let call = match verb {
+        Verb::List => quote!(#method(#record::query().limit(2).offset(1))),
+        Verb::Create => {
+            let new = create(document, resource)?;
+            quote!(#method(#new))
+        }
+        Verb::Update => {
+            let patch = update(document, resource)?;
+            quote!(#method(#key, #patch))
+        }
+        Verb::Get | Verb::Exists | Verb::Delete => quote!(#method(#key)),
+    };
+    let options = options(resource, operation);
+    Ok((operation.id.clone(), quote!(service.#call #options)))
+}
+
+fn create(document: &Document, resource: &Resource) -> anyhow::Result<TokenStream> {
+    let new = format_ident!("New{}", resource.name);
+    let (mut arguments, mut setters) = (Vec::new(), Vec::new());
+    for column in &resource.columns {
+        match column {
+            Column { required: true, field, .. } => arguments.push(value(document, &field.ty)?),
+            Column { set: Set::OnCreate, field, .. } => setters.push(setter(document, column, &field.rust)?),
+            _ => {}
+        }
+    }
+    Ok(quote!(#new::new(#(#arguments),*) #(#setters)*))
+}
+
+fn update(document: &Document, resource: &Resource) -> anyhow::Result<TokenStream> {
+    let patch = format_ident!("{}Patch", resource.name);
+    let changeable = resource.columns.iter().filter(|column| column.set == Set::Always);
+    let setters = changeable.map(|column| setter(document, column, &column.field.rust));
+    let setters = setters.collect::<anyhow::Result<Vec<_>>>()?;
+    let extras = resource.write.iter().flat_map(|Write { extras }| extras).map(|extra| {
+        let name = ident(&extra.field.rust);
+        if extra.by_member { quote!(.#name("text", "text")) } else { quote!(.#name(["text"])) }
+    });
+    Ok(quote!(#patch::new() #(#setters)* #(#extras)*))
+}
+
+fn setter(document: &Document, column: &Column, name: &str) -> anyhow::Result<TokenStream> {
+    let (name, value) = (ident(name), setter_value(document, &column.field)?);
+    Ok(quote!(.#name(#value)))
+}
+
+fn options(resource: &Resource, operation: &Operation) -> TokenStream {
+    let composite = |column: &&Column| matches!(column.field.ty, Type::Composite { .. });
+    let columns: Vec<&str> = resource.columns.iter().filter(composite).map(|c| c.field.wire.as_str()).collect();
+    let options = operation.options.iter().map(|option| {
+        let name = ident(&option.rust);
+        match option.takes {
+            Takes::Nothing => quote!(.#name()),
+            Takes::Text => quote!(.#name("text")),
+            Takes::Columns if !columns.is_empty() => quote!(.#name([#(#columns),*])),
+            Takes::Columns | Takes::Date => quote!(),
+        }
+    });
+    quote!(#(#options)*)
+}
+
+fn plain(document: &Document, operation: &Operation) -> anyhow::Result<(String, TokenStream)> {
+    let method = ident(&operation.rust);
+    let CallShape::Plain { parameters, query, body, .. } = &operation.call else {
+        return Ok((operation.id.clone(), quote!()));
+    };
+    let mut arguments: Vec<TokenStream> = parameters
+        .iter()
+        .map(|parameter| if parameter.ty == Type::Integer { quote!(7) } else { quote!("text") })
+        .collect();
+    for request in query.iter().chain(body) {
+        arguments.push(request_of(document, request)?);
+    }
+    let detached = (operation.safety == Safety::TokenExchange).then(|| quote!(.detached()));
+    Ok((operation.id.clone(), quote!(service.#method(#(#arguments),*) #detached)))
+}
+
+fn request_of(document: &Document, name: &str) -> anyhow::Result<TokenStream> {
+    let request = ident(name);
+    let found = document.all_types().find(|ty| ty.name == name).map(|ty| &ty.shape);
+    let Some(Shape::Request { required, optional }) = found else {
+        anyhow::bail!("{}.yaml: {name} is no request", document.stem)
+    };
+    let arguments = required.iter().map(|field| value(document, &field.ty)).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut setters = Vec::new();
+    for field in optional {
+        let (name, value) = (ident(&field.rust), value(document, &field.ty)?);
+        setters.push(quote!(.#name(#value)));
+    }
+    Ok(quote!(#request::new(#(#arguments),*) #(#setters)*))
+}
+
+/// The columns of a record, so that a test can read back what was decoded.
+fn columns(resource: &Resource) -> Piece {
+    let fields = resource.columns.iter().map(|column| &column.field).chain(&resource.extras);
+    let rows: String = fields.map(|field| format!("    {} = {:?},\n", field.rust, field.wire)).collect();
+    Piece::Text(format!("crate::columns!({} {{\n{rows}}});", resource.name))
+}

@@ -1,0 +1,132 @@
+//! The properties of an object as fields, with their words and extensions.
+
+use anyhow::{Context as _, bail};
+use openapiv3::{ReferenceOr, Schema, SchemaKind, Type as SchemaType};
+use serde_json::Value;
+
+use super::names;
+use super::schemas::Lowering;
+use super::scope::{Extensions, text};
+use crate::codegen::model::Field;
+use crate::codegen::place::Place;
+
+impl Lowering<'_> {
+    /// The properties of an object as fields, those of `x-properties` last.
+    pub fn fields(&mut self, schema: &Schema, owner: &str, place: &Place) -> anyhow::Result<Vec<Field>> {
+        let required = required(schema);
+        let properties = properties(schema);
+        if let Some(missing) = required.iter().find(|name| !properties.iter().any(|(wire, _)| wire == name)) {
+            bail!("{place}: there is no property {missing:?} that could be required");
+        }
+        let mut fields = Vec::new();
+        for (wire, property) in &properties {
+            let extensions = beside(schema, wire, property);
+            let mut field = self.field(wire, property, &extensions, owner, &place.at(&["properties", wire]))?;
+            field.may_be_absent = !required.contains(wire);
+            fields.push(field);
+        }
+        fields.extend(self.prose_fields(owner, &place.child("x-properties"))?);
+        Ok(fields)
+    }
+
+    /// Members that no schema lists: they may always be absent.
+    pub fn prose_fields(&mut self, owner: &str, place: &Place) -> anyhow::Result<Vec<Field>> {
+        let mut fields = Vec::new();
+        for (wire, property, at) in self.scope.members(place)? {
+            let property: Schema = serde_json::from_value(property).with_context(|| format!("{at}"))?;
+            let extensions = property.schema_data.extensions.clone();
+            let mut field = self.field(wire, &ReferenceOr::Item(property), &extensions, owner, &at)?;
+            field.may_be_absent = true;
+            fields.push(field);
+        }
+        Ok(fields)
+    }
+
+    /// A property that is always there.
+    pub fn field(
+        &mut self,
+        wire: &str,
+        property: &ReferenceOr<Schema>,
+        extensions: &Extensions,
+        owner: &str,
+        place: &Place,
+    ) -> anyhow::Result<Field> {
+        let description = self.words(wire, property, extensions, place)?;
+        let property = with_words(property, &description);
+        let typed = self.typed(&property, &names::member(owner, wire), place)?;
+        Ok(Field {
+            wire: wire.to_owned(),
+            rust: text(extensions, "x-rust-name").map_or_else(|| names::snake(wire), str::to_owned),
+            description,
+            ty: typed.ty,
+            may_be_absent: false,
+            may_be_null: typed.nullable,
+            place: place.clone(),
+        })
+    }
+
+    /// The words for a property: its own, or those for its name.
+    fn words(
+        &self,
+        wire: &str,
+        property: &ReferenceOr<Schema>,
+        extensions: &Extensions,
+        place: &Place,
+    ) -> anyhow::Result<String> {
+        let own = match property {
+            ReferenceOr::Item(schema) => schema.schema_data.description.as_deref(),
+            ReferenceOr::Reference { .. } => text(extensions, "description"),
+        };
+        let words = own.or_else(|| self.scope.shared_words(wire));
+        words.map(str::to_owned).with_context(|| format!("{place}: no description"))
+    }
+}
+
+/// The name that the document gives, else another.
+pub fn named(extensions: &Extensions, otherwise: impl FnOnce() -> String) -> String {
+    text(extensions, "x-rust-type").map_or_else(otherwise, str::to_owned)
+}
+
+pub fn description(schema: &Schema, place: &Place) -> anyhow::Result<String> {
+    schema.schema_data.description.clone().with_context(|| format!("{place}: no description"))
+}
+
+/// The schema with these words where it has none of its own.
+pub fn with_words(schema: &ReferenceOr<Schema>, words: &str) -> ReferenceOr<Schema> {
+    let mut schema = schema.clone();
+    if let ReferenceOr::Item(item) = &mut schema {
+        item.schema_data.description.get_or_insert_with(|| words.to_owned());
+    }
+    schema
+}
+
+/// The properties of an object schema, whether it says `type: object` or not.
+pub fn properties(schema: &Schema) -> Vec<(&String, ReferenceOr<Schema>)> {
+    let properties = match &schema.schema_kind {
+        SchemaKind::Type(SchemaType::Object(object)) => &object.properties,
+        SchemaKind::Any(any) => &any.properties,
+        _ => return Vec::new(),
+    };
+    properties.iter().map(|(name, property)| (name, property.clone().unbox())).collect()
+}
+
+fn required(schema: &Schema) -> Vec<String> {
+    match &schema.schema_kind {
+        SchemaKind::Type(SchemaType::Object(object)) => object.required.clone(),
+        SchemaKind::Any(any) => any.required.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// The extensions of a property: its own, or those kept for it where it is a bare reference.
+pub fn beside(schema: &Schema, name: &str, property: &ReferenceOr<Schema>) -> Extensions {
+    match property {
+        ReferenceOr::Item(item) => item.schema_data.extensions.clone(),
+        ReferenceOr::Reference { .. } => {
+            let kept = schema.schema_data.extensions.get("x-ref-properties").and_then(|kept| kept.get(name));
+            kept.and_then(Value::as_object)
+                .map(|kept| kept.iter().map(|(k, v)| (k.clone(), v.clone())).collect())
+                .unwrap_or_default()
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! From a schema to a type. Structs and enums found on the way are registered by name.
+
+use anyhow::{Context as _, bail, ensure};
+use openapiv3::{ReferenceOr, Schema, SchemaKind, StringFormat, Type as SchemaType, VariantOrUnknownOrEmpty};
+use serde_json::Value;
+
+use super::properties::{description, named};
+use super::scope::{Scope, is_set, text};
+use super::types::Types;
+use super::{enums, names, unions};
+use crate::codegen::model::{NamedType, Shape, Type};
+use crate::codegen::place::Place;
+
+/// A type and whether null is one of its values.
+#[derive(Debug, Clone)]
+pub struct Typed {
+    pub ty: Type,
+    pub nullable: bool,
+}
+
+impl Typed {
+    /// The type, where nothing could say that the value is null.
+    pub fn never_null(self, place: &Place) -> anyhow::Result<Type> {
+        ensure!(!self.nullable, "{place}: a value there that may be null is not understood");
+        Ok(self.ty)
+    }
+}
+
+impl From<Type> for Typed {
+    fn from(ty: Type) -> Self {
+        Typed { ty, nullable: false }
+    }
+}
+
+/// Lowers schemas of one document.
+pub struct Lowering<'a> {
+    pub scope: &'a Scope<'a>,
+    pub types: &'a mut Types,
+}
+
+impl<'a> Lowering<'a> {
+    /// The type of a schema; `name` is what an unnamed struct or enum is called.
+    pub fn typed(&mut self, schema: &ReferenceOr<Schema>, name: &str, place: &Place) -> anyhow::Result<Typed> {
+        match schema {
+            ReferenceOr::Item(schema) => self.item(schema, name, place),
+            ReferenceOr::Reference { reference } => self.reference(reference, place),
+        }
+    }
+
+    fn reference(&mut self, reference: &str, place: &Place) -> anyhow::Result<Typed> {
+        let component = self.scope.name(reference, "schemas", place)?;
+        if let Some(record) = self.scope.records.get(&component) {
+            return Ok(Type::Named(record.clone()).into());
+        }
+        let (schema, at) = self.scope.schema(reference, place)?;
+        let name = named(&schema.schema_data.extensions, || names::camel(&component));
+        let scope = self.scope;
+        self.types.follow(reference, place, |types| Lowering { scope, types }.item(schema, &name, &at))
+    }
+
+    fn item(&mut self, schema: &Schema, name: &str, place: &Place) -> anyhow::Result<Typed> {
+        let extensions = &schema.schema_data.extensions;
+        let ty = match &schema.schema_kind {
+            SchemaKind::Type(ty) => self.simple(schema, ty, name, place)?,
+            SchemaKind::OneOf { one_of } => {
+                let typed = unions::one_of(self, schema, one_of, name, place)?;
+                return Ok(Typed { nullable: typed.nullable || is_nullable(schema), ..typed });
+            }
+            SchemaKind::AllOf { all_of } => unions::all_of(self, schema, all_of, name, place)?,
+            SchemaKind::Any(any)
+                if any.typ.is_none()
+                    && !any.properties.is_empty()
+                    && any.one_of.is_empty()
+                    && any.all_of.is_empty() =>
+            {
+                self.object(schema, &named(extensions, || name.to_owned()), place)?
+            }
+            _ => bail!("{place}: the schema is not understood"),
+        };
+        // Declared as an object alone, kept as JSON: servers may answer the text.
+        let ty = if is_set(extensions, "x-also-text") {
+            Type::Composite { plain: Box::new(Type::Text), expanded: Box::new(ty), plain_is_read_only: false }
+        } else {
+            ty
+        };
+        Ok(Typed { ty, nullable: is_nullable(schema) })
+    }
+
+    fn simple(&mut self, schema: &Schema, ty: &SchemaType, name: &str, place: &Place) -> anyhow::Result<Type> {
+        let extensions = &schema.schema_data.extensions;
+        match ty {
+            SchemaType::String(string) if !string.enumeration.is_empty() => {
+                enums::of_texts(self, schema, &string.enumeration, name, place)
+            }
+            SchemaType::String(string) => Ok(match string.format {
+                VariantOrUnknownOrEmpty::Item(StringFormat::Password) => Type::Secret,
+                _ => Type::Text,
+            }),
+            SchemaType::Integer(integer) => self.integer(schema, &integer.enumeration, name, place),
+            SchemaType::Number(number) => {
+                ensure!(number.enumeration.is_empty(), "{place}: an enum of fractions is not understood");
+                Ok(if is_set(extensions, "x-integer") { Type::Integer } else { Type::Float })
+            }
+            SchemaType::Boolean(_) => Ok(Type::Boolean),
+            SchemaType::Array(array) => {
+                let Some(items) = &array.items else {
+                    return Ok(Type::List(Box::new(Type::Opaque("the document does not say what the list holds"))));
+                };
+                let at = place.child("items");
+                let inner = self.typed(&items.clone().unbox(), &names::member(name, "item"), &at)?.never_null(&at)?;
+                Ok(Type::List(Box::new(inner)))
+            }
+            SchemaType::Object(object) => match text(extensions, "x-values") {
+                Some(values) => {
+                    ensure!(object.properties.is_empty(), "{place}: x-values beside properties is not understood");
+                    Ok(Type::Table(Box::new(value_type(values, place)?)))
+                }
+                None if object.properties.is_empty() => Ok(Type::Object),
+                None => self.object(schema, &named(extensions, || name.to_owned()), place),
+            },
+        }
+    }
+
+    fn integer(&mut self, schema: &Schema, listed: &[Option<i64>], name: &str, place: &Place) -> anyhow::Result<Type> {
+        let extensions = &schema.schema_data.extensions;
+        if is_set(extensions, "x-flag") {
+            let is_bit = |value: &i64| (0..=1).contains(value);
+            ensure!(listed.iter().flatten().all(is_bit), "{place}: a flag (x-flag) is 0 or 1");
+            return Ok(Type::Flag);
+        }
+        if let Some(unit) = extensions.get("x-timestamp") {
+            ensure!(unit == "seconds", "{place}: a time (x-timestamp) in {unit} is not understood");
+            return Ok(Type::Timestamp);
+        }
+        let target =
+            extensions.get("x-references").and_then(|reference| reference.get("table")).and_then(Value::as_str);
+        if let Some(target) = target.or_else(|| text(extensions, "x-points-to")) {
+            return self
+                .scope
+                .records
+                .get(target)
+                .map(|record| Type::Id(record.clone()))
+                .with_context(|| format!("{place}: {target:?} is no resource of this document"));
+        }
+        if extensions.contains_key("x-enum") {
+            return enums::of_integers(self, schema, name, place);
+        }
+        // A list of one number says what the number always is, not what else it could be.
+        ensure!(listed.len() < 2, "{place}: the values of the enum have no names (x-enum)");
+        Ok(Type::Integer)
+    }
+
+    /// Registers a struct for an object with properties.
+    pub fn object(&mut self, schema: &Schema, name: &str, place: &Place) -> anyhow::Result<Type> {
+        let fields = self.fields(schema, name, place)?;
+        let description = description(schema, place)?;
+        let shape = Shape::Object { fields, open: is_set(&schema.schema_data.extensions, "x-open") };
+        self.types.add(NamedType { name: name.to_owned(), description, shape, place: place.clone() })
+    }
+}
+
+fn is_nullable(schema: &Schema) -> bool {
+    schema.schema_data.nullable || is_set(&schema.schema_data.extensions, "x-nullable")
+}
+
+fn value_type(word: &str, place: &Place) -> anyhow::Result<Type> {
+    match word {
+        "string" => Ok(Type::Text),
+        "number" => Ok(Type::Float),
+        "integer" => Ok(Type::Integer),
+        "boolean" => Ok(Type::Boolean),
+        other => bail!("{place}: x-values {other:?} is not understood"),
+    }
+}
