@@ -21,7 +21,7 @@ pub(crate) use credentials::{
     ClientCredentials, Credentials, SessionSource, UserCredentials, bare_cookie, cookie_octets,
 };
 pub(crate) use manager::Manager;
-pub(crate) use middleware::{Base, Middleware, Settings};
+pub(crate) use middleware::{Base, Exchanged, Middleware, Settings};
 
 /// How the client application proves who it is at a token endpoint (RFC 6749, section 2.3.1). Exactly one way is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -17,6 +17,13 @@ pub enum Event {
         /// The operation that brought them.
         operation: &'static str,
     },
+    /// A sign-in succeeded, but its answer holds no tokens that this client can use: it keeps those that it had.
+    NothingStored {
+        /// The operation that was to bring them.
+        operation: &'static str,
+        /// What is wrong with the answer, without its content.
+        reason: String,
+    },
     /// The tokens were renewed and stored.
     Refreshed,
     /// Newer tokens were found in the store and taken over: somebody else had renewed them.

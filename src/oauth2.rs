@@ -10,7 +10,7 @@ use std::sync::Arc;
 use zeyos_core::{Dispatch, Error, Secret, TokenError};
 
 use crate::TokenSet;
-use crate::auth::Middleware;
+use crate::auth::{Exchanged, Middleware};
 
 pub use authorization::{AuthorizationRequest, LoginError, PendingLogin};
 pub use callback::Callback;
@@ -80,7 +80,7 @@ impl OAuth2 {
         }
         let call = self.raw().get_token(request);
         let exchanged = Arc::clone(&self.middleware).exchange(call.request().clone()).await;
-        exchanged.map(|(_, tokens)| tokens).map_err(|error| error.at(call.request().operation.id))
+        exchanged.and_then(Exchanged::tokens).map_err(|error| error.at(call.request().operation.id))
     }
 
     /// Renews the tokens now, whatever their age. Calls that need new tokens at the same time share the exchange.

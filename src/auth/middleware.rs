@@ -21,6 +21,7 @@ use crate::TokenSet;
 use crate::event::{Event, Events};
 use crate::transport::Transport;
 
+pub(crate) use exchanges::Exchanged;
 pub(crate) use outgoing::Base;
 
 /// Seconds before its end at which a token is renewed.
@@ -87,7 +88,7 @@ impl Middleware {
 
     async fn run(self: Arc<Self>, request: Request) -> Answer {
         if request.operation.safety == Safety::TokenExchange {
-            return self.exchange(request).await.map(|(response, _)| response);
+            return self.exchange(request).await.map(|exchanged| exchanged.response);
         }
         request.check()?;
         let snapshot = self.snapshot(&request).await?;

@@ -12,11 +12,22 @@ use super::super::exchange;
 use super::super::manager::Snapshot;
 use super::super::select::Bearer;
 use super::super::task::detached;
-use super::Middleware;
+use super::{Middleware, judged};
 use crate::TokenSet;
+use crate::event::Event;
 
-/// An answer with the tokens in it.
-type Exchanged = (http::Response<Bytes>, TokenSet);
+/// The answer of a token endpoint that did not refuse, with the tokens in it, or why none of use are.
+pub(crate) struct Exchanged {
+    pub response: http::Response<Bytes>,
+    tokens: Result<TokenSet, TokenError>,
+}
+
+impl Exchanged {
+    /// The tokens. Where there are none the answer stays reachable in the error.
+    pub(crate) fn tokens(self) -> Result<TokenSet, Error> {
+        self.tokens.map_err(|error| Error::token_answer(error, self.response))
+    }
+}
 
 impl Middleware {
     /// Tokens newer than the given generation. A caller that gives up does not stop the exchange, so no single-use token is lost
@@ -34,20 +45,26 @@ impl Middleware {
             let credentials = self.exchange_credentials(call.request())?;
             self.exchange_once(call.request(), &credentials).await
         };
-        exchanged.await.map(|(_, tokens)| tokens).map_err(|error| error.at(call.request().operation.id))
+        exchanged.await.and_then(Exchanged::tokens).map_err(|error| error.at(call.request().operation.id))
     }
 
-    /// A sign-in: under the lock of the refresh, and its tokens are stored unless the caller wants them alone.
+    /// A sign-in: under the lock of the refresh, and its tokens are stored unless the caller wants them alone. An answer without
+    /// tokens of use is not an error here, since the caller may read more into it than this client does.
     pub(crate) async fn exchange(self: Arc<Self>, request: Request) -> Result<Exchanged, Error> {
         request.check()?;
         let credentials = self.exchange_credentials(&request)?;
         detached(async move {
+            let (operation, is_kept) = (request.operation.id, !request.options.detached);
             let exchange = async {
-                let (response, tokens) = self.exchange_once(&request, &credentials).await?;
-                let kept = (!request.options.detached).then(|| tokens.clone());
-                Ok(((response, tokens), kept))
+                let exchanged = self.exchange_once(&request, &credentials).await?;
+                let kept = exchanged.tokens.clone().ok().filter(|_| is_kept);
+                Ok((exchanged, kept))
             };
-            self.manager.sign_in(request.operation.id, exchange).await
+            let exchanged = self.manager.sign_in(operation, exchange).await?;
+            if let Some(error) = exchanged.tokens.as_ref().err().filter(|_| is_kept) {
+                self.events.emit(&Event::NothingStored { operation, reason: error.to_string() });
+            }
+            Ok(exchanged)
         })
         .await
     }
@@ -56,11 +73,9 @@ impl Middleware {
     async fn exchange_once(&self, request: &Request, credentials: &[Credential]) -> Result<Exchanged, Error> {
         let response = self.transmit(request, credentials).await?;
         match exchange::tokens(&response, self.manager.now()) {
-            Ok(tokens) => Ok((response, tokens)),
-            Err(error) if response.status().is_success() || error.code().is_some() => {
-                Err(Error::token_answer(error, response))
-            }
-            Err(_) => Err(Error::status_of(response)),
+            Err(error @ TokenError::Refused { .. }) => Err(Error::token_answer(error, response)),
+            Err(error) => Ok(Exchanged { response: judged(request.operation, response)?, tokens: Err(error) }),
+            Ok(tokens) => Ok(Exchanged { response, tokens: Ok(tokens) }),
         }
     }
 

@@ -10,6 +10,9 @@ use zeyos_emulator::Emulator;
 
 use super::support::{Heard, Shelf, browse, emulator, seen, with_application};
 
+/// Makes a bad answer of a good one.
+type Spoil = fn(&str) -> String;
+
 const HOME: &str = "http://127.0.0.1:9/callback";
 
 fn begin(client: &Client) -> PendingLogin {
@@ -87,7 +90,7 @@ async fn an_answer_that_is_not_that_of_this_login_costs_no_request() {
     let zeyos = emulator().await;
     let client = client(&zeyos).build().unwrap();
     let other = begin(&client);
-    let cases: [(&str, fn(&str) -> String); 8] = [
+    let cases: [(&str, Spoil); 8] = [
         ("the answer has no state", |good| good.split("&state=").next().unwrap().to_owned()),
         ("state of another login", |good| good.replace("state=", "state=x")),
         ("state of another login", |good| {

@@ -192,7 +192,7 @@ async fn a_wrong_client_secret_costs_no_tokens() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_use_is_an_error_that_keeps_it_reachable() {
+async fn an_answer_without_tokens_of_use_costs_nothing_and_stays_reachable() {
     let answers = [
         text(200, "<html>please sign in</html>"),
         json(200, &serde_json::json!({"refresh_token": "r9"})),
@@ -200,18 +200,33 @@ async fn an_answer_that_is_no_use_is_an_error_that_keeps_it_reachable() {
         empty(200),
     ];
     for answer in answers {
-        let (body, shelf) = (answer.body().clone(), Shelf::holding(TokenSet::bearer("a0").with_refresh_token("r0")));
+        let body = answer.body().clone();
+        let (shelf, heard) = (Shelf::holding(TokenSet::bearer("a0").with_refresh_token("r0")), Heard::default());
         let wire = Wire::answering(move |_| answer.clone());
-        let client = wire.client().client_credentials("app", "s").token_store(shelf.clone()).build().unwrap();
-        let request = TokenRequest::new(GrantType::Password).username("mara").password("pa55");
-        let raw = client.oauth2().raw().get_token(request).await.unwrap_err();
+        let client = wire.client().client_credentials("app", "s").token_store(shelf.clone()).on_event(heard.ear());
+        let client = client.build().unwrap();
+        let code = client.oauth2().exchange_authorization_code("c", None, None).await.unwrap_err();
         let refresh = client.oauth2().refresh().await.unwrap_err();
-        for error in [raw, refresh] {
+        for error in [code, refresh] {
             assert!(matches!(error.token_error(), Some(TokenError::Malformed { .. })), "{error}");
-            assert_eq!(error.body(), Some(&body));
+            assert_eq!((error.operation(), error.body()), (Some("getToken"), Some(&body)));
         }
         assert_eq!(shelf.tokens().unwrap().access_token, Some("a0".into()));
+        assert_eq!(heard.names(), ["NothingStored"]);
     }
+}
+
+#[tokio::test]
+async fn a_raw_exchange_answers_what_it_does_not_store_and_says_so() {
+    let heard = Heard::default();
+    let wire = Wire::answering(|_| json(200, &serde_json::json!({"access_token": "a9", "token_type": "mac"})));
+    let client = wire.client_with_everything().on_event(heard.ear()).build().unwrap();
+    let answer = client.legacy_auth().raw().issue_token().await.unwrap();
+    assert_eq!((answer.access_token.expose(), answer.token_type.as_deref()), ("a9", Some("mac")));
+    client.legacy_auth().raw().issue_token().detached().await.unwrap();
+    let reason = "the answer of the token endpoint (200 OK) cannot be used: the token is no bearer token".to_owned();
+    assert_eq!(heard.events(), [Event::NothingStored { operation: "issueToken", reason }]);
+    assert_eq!(client.auth().token_set().await.unwrap().unwrap().access_token, Some("a0".into()));
 }
 
 #[tokio::test]
