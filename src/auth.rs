@@ -48,7 +48,7 @@ impl Auth {
     /// The tokens in use.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// When the store cannot be read, or does not take tokens that came since.
     pub async fn token_set(&self) -> Result<Option<TokenSet>, Error> {
         Ok(self.manager.current().await?.tokens.as_deref().cloned())
     }

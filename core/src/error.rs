@@ -186,7 +186,7 @@ impl Error {
 
     /// Whether the message repeats what the source says.
     fn tells_source(&self) -> bool {
-        matches!(self.0.kind, Kind::Refused | Kind::Request | Kind::Token)
+        matches!(self.0.kind, Kind::Refused | Kind::Request | Kind::Token | Kind::Store)
     }
 
     /// The credential is missing, wrong or refused: nothing fitted, the token could not be renewed, or the answer is 401.
@@ -337,6 +337,9 @@ mod tests {
         let error = Error::token(TokenError::NoRefreshToken).at("getPen");
         assert!(error.to_string().starts_with("getPen: no access token: there is no refresh token"), "{error}");
         assert!(error.source().is_none() && error.token_error() == Some(&TokenError::NoRefreshToken));
+        let error = Error::store(std::io::Error::other("disk full")).at("listPens");
+        assert_eq!(error.to_string(), "listPens: the token store failed: disk full");
+        assert!(error.is_store() && error.source().is_none());
         let error = Error::connect(std::io::Error::other("nobody there"));
         assert!(!error.to_string().contains("nobody") && error.source().unwrap().to_string() == "nobody there");
     }

@@ -137,11 +137,6 @@ impl Untyped {
         Untyped { call: self.call.with_raw_body(body) }
     }
 
-    /// Sets the members of the body.
-    pub fn members(self, members: JsonMap) -> Self {
-        self.json(Json::Object(members))
-    }
-
     /// The call. Its answer is JSON; text becomes a JSON text, an empty answer null.
     pub fn call(self) -> Call<Json, kind::Any> {
         self.call

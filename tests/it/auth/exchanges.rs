@@ -4,7 +4,7 @@ use zeyos::legacy_auth::LoginRequest;
 use zeyos::oauth2::{GrantType, TokenRequest};
 use zeyos::rest::Ticket;
 use zeyos::{Client, ClientAuthMethod, Event, TokenError, TokenSet};
-use zeyos_emulator::{ClientAuth, Emulator, Seed, Switches};
+use zeyos_emulator::{ClientAuth, Emulator, Fault, Seed, Switches};
 
 use super::support::{
     Heard, Sent, Shelf, Wire, empty, emulator, issued, json, seen, signed_in, text, with_application,
@@ -227,6 +227,18 @@ async fn a_raw_exchange_answers_what_it_does_not_store_and_says_so() {
     let reason = "the answer of the token endpoint (200 OK) cannot be used: the token is no bearer token".to_owned();
     assert_eq!(heard.events(), [Event::NothingStored { operation: "issueToken", reason }]);
     assert_eq!(client.auth().token_set().await.unwrap().unwrap().access_token, Some("a0".into()));
+}
+
+#[tokio::test]
+async fn an_answer_of_a_token_endpoint_is_read_up_to_64_kib() {
+    for (size, is_read) in [(64 * 1024, true), (64 * 1024 + 1, false)] {
+        let zeyos = emulator().await;
+        zeyos.inject(Fault::replace_body(vec![b' '; size]).on("POST", "/oauth2/v1/token"));
+        let error = signed_in(&zeyos).build().unwrap().oauth2().refresh().await.unwrap_err();
+        assert_eq!(error.token_error().is_some(), is_read, "{error}");
+        let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        assert_eq!(cause.contains("larger than 65536 bytes"), !is_read, "{cause}");
+    }
 }
 
 #[tokio::test]
