@@ -7,6 +7,7 @@ mod exchange;
 mod manager;
 mod middleware;
 mod select;
+mod task;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,9 +17,11 @@ use zeyos_core::Error;
 use crate::TokenSet;
 
 pub(crate) use clock::SystemClock;
-pub(crate) use credentials::{ClientCredentials, Credentials, SessionSource, UserCredentials, cookie_octets};
+pub(crate) use credentials::{
+    ClientCredentials, Credentials, SessionSource, UserCredentials, bare_cookie, cookie_octets,
+};
 pub(crate) use manager::Manager;
-pub(crate) use middleware::{Base, Middleware, Settings};
+pub(crate) use middleware::{Base, Exchanged, Middleware, Settings};
 
 /// How the client application proves who it is at a token endpoint (RFC 6749, section 2.3.1). Exactly one way is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,7 +48,7 @@ impl Auth {
     /// The tokens in use.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// When the store cannot be read, or does not take tokens that came since.
     pub async fn token_set(&self) -> Result<Option<TokenSet>, Error> {
         Ok(self.manager.current().await?.tokens.as_deref().cloned())
     }

@@ -1,7 +1,10 @@
 //! What happens behind a call, for logs and counters. Events hold no secret.
 
-use std::fmt;
+use std::error::Error as StdError;
 use std::sync::Arc;
+use std::{fmt, iter};
+
+use zeyos_core::Error;
 
 /// Something that happened behind a call.
 ///
@@ -13,6 +16,13 @@ pub enum Event {
     Received {
         /// The operation that brought them.
         operation: &'static str,
+    },
+    /// A sign-in succeeded, but its answer holds no tokens that this client can use: it keeps those that it had.
+    NothingStored {
+        /// The operation that was to bring them.
+        operation: &'static str,
+        /// What is wrong with the answer, without its content.
+        reason: String,
     },
     /// The tokens were renewed and stored.
     Refreshed,
@@ -37,6 +47,16 @@ pub enum Event {
         /// The column.
         column: &'static str,
     },
+}
+
+impl Event {
+    /// The renewal failed for this reason and its causes.
+    pub(crate) fn refresh_failed(error: &Error) -> Self {
+        let first: &(dyn StdError + 'static) = error;
+        let causes = iter::successors(Some(first), |error| (*error).source());
+        let reason: Vec<String> = causes.map(ToString::to_string).collect();
+        Event::RefreshFailed { reason: reason.join(": ") }
+    }
 }
 
 /// Who hears of events.

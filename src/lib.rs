@@ -61,7 +61,7 @@ pub use zeyos_core::{
 };
 pub use zeyos_generated::zeyos::rest;
 
-pub use http;
+pub use {bytes, http};
 
 /// Compiles the example of the README.
 #[cfg(doctest)]

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use zeyos_core::{Dispatch, Error, Secret, TokenError};
 
 use crate::TokenSet;
-use crate::auth::Middleware;
+use crate::auth::{Exchanged, Middleware};
 
 pub use authorization::{AuthorizationRequest, LoginError, PendingLogin};
 pub use callback::Callback;
@@ -78,8 +78,9 @@ impl OAuth2 {
         if let Some(uri) = redirect_uri {
             request = request.redirect_uri(uri);
         }
-        self.raw().get_token(request).await?;
-        self.stored().await
+        let call = self.raw().get_token(request);
+        let exchanged = Arc::clone(&self.middleware).exchange(call.request().clone()).await;
+        exchanged.and_then(Exchanged::tokens).map_err(|error| error.at(call.request().operation.id))
     }
 
     /// Renews the tokens now, whatever their age. Calls that need new tokens at the same time share the exchange.
@@ -95,7 +96,7 @@ impl OAuth2 {
         if self.middleware.settings.credentials.client.is_none() {
             return Err(Error::token(TokenError::NoClientCredentials));
         }
-        let newer = self.middleware.refreshed(snapshot.generation).await?;
+        let newer = self.middleware.refreshed(snapshot.generation, self.middleware.settings.mode).await?;
         newer.tokens.as_deref().cloned().ok_or_else(|| Error::token(TokenError::NoRefreshToken))
     }
 
@@ -121,11 +122,6 @@ impl OAuth2 {
     /// When nobody is signed in.
     pub async fn user_info(&self) -> Result<UserInfo, Error> {
         Ok(self.raw().get_user_info().await?.into_inner())
-    }
-
-    async fn stored(&self) -> Result<TokenSet, Error> {
-        let snapshot = self.middleware.manager.current().await?;
-        snapshot.tokens.as_deref().cloned().ok_or_else(|| Error::token(TokenError::NoRefreshToken))
     }
 }
 

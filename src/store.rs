@@ -17,6 +17,8 @@ pub use memory::MemoryTokenStore;
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// A place for one token set. The client reads it once, then before every refresh, and writes every new set before using it.
+/// A set that could not be written is kept in memory, unused, and offered again with the next call that needs it. The client
+/// calls its store while it holds the lock of the refresh, so a store must not call the client.
 ///
 /// ```
 /// use zeyos::store::{StoreFuture, TokenStore};
@@ -53,34 +55,57 @@ pub trait TokenStore: Send + Sync + 'static {
 /// A store could not read or write. What it holds is still there.
 #[derive(Debug)]
 pub struct StoreError {
-    context: String,
+    /// In our words; without them the source speaks for itself.
+    context: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl StoreError {
     /// A failure of what lies below the store.
     pub fn new(source: impl StdError + Send + Sync + 'static) -> Self {
-        StoreError { context: "the token store failed".to_owned(), source: Some(Box::new(source)) }
+        StoreError { context: None, source: Some(Box::new(source)) }
     }
 
     /// A failure in words: what was wrong, where, and what to do. Never put a secret in it.
     pub fn message(context: impl Into<String>) -> Self {
-        StoreError { context: context.into(), source: None }
+        StoreError { context: Some(context.into()), source: None }
     }
 
     pub(crate) fn at(context: impl Into<String>, source: impl StdError + Send + Sync + 'static) -> Self {
-        StoreError { context: context.into(), source: Some(Box::new(source)) }
+        StoreError { context: Some(context.into()), source: Some(Box::new(source)) }
     }
 }
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.context)
+        match (&self.context, &self.source) {
+            (Some(context), _) => f.write_str(context),
+            (None, Some(source)) => source.fmt(f),
+            (None, None) => Ok(()),
+        }
     }
 }
 
 impl StdError for StoreError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_deref().map(|source| source as _)
+        let source = self.source.as_deref()?;
+        if self.context.is_some() { Some(source) } else { source.source() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_is_told_once() {
+        let full = || std::io::Error::other("disk full");
+        let bare = StoreError::new(full());
+        assert_eq!((bare.to_string().as_str(), bare.source().is_none()), ("disk full", true));
+        let worded = StoreError::at("/x cannot be written", full());
+        assert_eq!(
+            (worded.to_string(), worded.source().unwrap().to_string()),
+            ("/x cannot be written".into(), "disk full".into())
+        );
     }
 }

@@ -6,6 +6,7 @@ mod token;
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -22,15 +23,20 @@ type Source = Box<dyn StdError + Send + Sync>;
 /// The predicates say what a caller may want to decide on; [`source`](StdError::source) leads to the cause. Nothing in it
 /// shows a credential: request bodies are never kept, and answers are kept as the server sent them, for
 /// [`body`](Error::body), but are not part of the message beyond a short excerpt.
+///
+/// A clone shares the cause: all who waited for one exchange of tokens get its failure.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: Kind,
     operation: Option<&'static str>,
-    source: Option<Source>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
     response: Option<Response>,
 }
 
+#[derive(Clone)]
 struct Response {
     status: StatusCode,
     headers: HeaderMap,
@@ -53,7 +59,7 @@ enum Kind {
 
 impl Error {
     fn new(kind: Kind, source: Option<Source>) -> Self {
-        Error(Box::new(Inner { kind, operation: None, source, response: None }))
+        Error(Box::new(Inner { kind, operation: None, source: source.map(Arc::from), response: None }))
     }
 
     /// No configured credential fits the operation; nothing was sent.
@@ -86,6 +92,11 @@ impl Error {
         Error::new(Kind::Token, Some(error.into()))
     }
 
+    /// A token endpoint refused, or answered what is no use; the answer stays reachable.
+    pub fn token_answer(error: TokenError, response: http::Response<Bytes>) -> Self {
+        Error::token(error).with_response(response)
+    }
+
     /// The token store failed.
     pub fn store(source: impl Into<Source>) -> Self {
         Error::new(Kind::Store, Some(source.into()))
@@ -111,6 +122,13 @@ impl Error {
     #[must_use]
     pub fn at(mut self, operation: &'static str) -> Self {
         self.0.operation.get_or_insert(operation);
+        self
+    }
+
+    /// Names a failure that came before this one as its cause, unless it has a cause of its own.
+    #[must_use]
+    pub fn after(mut self, earlier: Error) -> Self {
+        self.0.source.get_or_insert_with(|| Arc::new(earlier));
         self
     }
 
@@ -146,23 +164,29 @@ impl Error {
         digits.then(|| value.parse().ok().map(Duration::from_secs))?
     }
 
-    /// Why no credential fitted, if that is the failure.
+    /// Why no credential fitted, if that is the failure or its cause.
     pub fn refusal(&self) -> Option<&Refusal> {
         self.cause()
     }
 
-    /// Why the answer could not be read, if that is the failure.
+    /// Why the answer could not be read, if that is the failure or its cause.
     pub fn decode_error(&self) -> Option<&DecodeError> {
         self.cause()
     }
 
-    /// What the token endpoint said, if that is the failure.
+    /// Why there is no token, if that is the failure or its cause.
     pub fn token_error(&self) -> Option<&TokenError> {
         self.cause()
     }
 
     fn cause<T: StdError + 'static>(&self) -> Option<&T> {
-        self.0.source.as_deref()?.downcast_ref()
+        let source = self.0.source.as_deref()?;
+        source.downcast_ref().or_else(|| source.downcast_ref::<Error>()?.cause())
+    }
+
+    /// Whether the message repeats what the source says.
+    fn tells_source(&self) -> bool {
+        matches!(self.0.kind, Kind::Refused | Kind::Request | Kind::Token | Kind::Store)
     }
 
     /// The credential is missing, wrong or refused: nothing fitted, the token could not be renewed, or the answer is 401.
@@ -245,6 +269,10 @@ impl fmt::Display for Error {
             (Kind::Token, _) => f.write_str("no access token"),
             (Kind::Store, _) => f.write_str("the token store failed"),
             (Kind::Status, None) => f.write_str("the server answered an error"),
+        }?;
+        match &self.0.source {
+            Some(source) if self.tells_source() => write!(f, ": {source}"),
+            _ => Ok(()),
         }
     }
 }
@@ -267,9 +295,11 @@ impl fmt::Debug for Error {
     }
 }
 
+/// What the message already says is not a source as well, so that a printed chain says everything once.
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source.as_deref().map(|source| source as _)
+        let source = self.0.source.as_deref()?;
+        if self.tells_source() { source.source() } else { Some(source) }
     }
 }
 
@@ -300,5 +330,27 @@ mod tests {
         assert_eq!(error.to_string(), "getPen: the server answered 403 Forbidden: Forbidden: no ink");
         assert_eq!(error.text().unwrap(), "Forbidden: no\nink");
         assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn what_the_message_says_is_not_a_source_as_well() {
+        let error = Error::token(TokenError::NoRefreshToken).at("getPen");
+        assert!(error.to_string().starts_with("getPen: no access token: there is no refresh token"), "{error}");
+        assert!(error.source().is_none() && error.token_error() == Some(&TokenError::NoRefreshToken));
+        let error = Error::store(std::io::Error::other("disk full")).at("listPens");
+        assert_eq!(error.to_string(), "listPens: the token store failed: disk full");
+        assert!(error.is_store() && error.source().is_none());
+        let error = Error::connect(std::io::Error::other("nobody there"));
+        assert!(!error.to_string().contains("nobody") && error.source().unwrap().to_string() == "nobody there");
+    }
+
+    #[test]
+    fn a_failure_keeps_the_one_before_it_as_its_cause() {
+        let error = answer(401, "").after(Error::token(TokenError::NoRefreshToken).at("getToken"));
+        assert!(error.is_auth() && error.status() == Some(StatusCode::UNAUTHORIZED));
+        assert!(error.source().unwrap().to_string().starts_with("getToken: no access token"));
+        assert_eq!(error.token_error(), Some(&TokenError::NoRefreshToken));
+        let owned = Error::connect(std::io::Error::other("nobody there")).after(answer(401, ""));
+        assert_eq!(owned.source().unwrap().to_string(), "nobody there");
     }
 }

@@ -44,6 +44,13 @@ pub struct Operation {
     pub success: &'static [u16],
 }
 
+impl Operation {
+    /// Whether one of its alternatives asks for this scheme.
+    pub fn takes(&self, scheme: Scheme) -> bool {
+        self.security.iter().any(|alternative| alternative.contains(&scheme))
+    }
+}
+
 /// Alternatives of which one is enough, in the document's order; every scheme of an alternative is needed. Empty means public.
 pub type Security = &'static [&'static [Scheme]];
 

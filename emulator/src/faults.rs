@@ -119,6 +119,13 @@ impl Fault {
         self
     }
 
+    /// Adds `Location` to the answer of [`Fault::status`], sent as given: a redirect that a client must not follow.
+    #[must_use]
+    pub fn location(mut self, value: &str) -> Self {
+        self.headers.push((header::LOCATION, value.to_owned()));
+        self
+    }
+
     fn fits(&self, method: &str, path: &str) -> bool {
         self.times > 0 && self.method.as_deref().is_none_or(|own| own == method) && path.starts_with(&self.prefix)
     }

@@ -1,5 +1,7 @@
 //! The only file that writes `Authorization` and `Cookie`, and the pair of the client application into a body.
 
+use std::fmt;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -16,9 +18,27 @@ pub(super) enum Credential {
     User(UserCredentials),
 }
 
-/// A credential that cannot be written: it has characters that no header may have. Its value is not repeated.
+/// Why a credential cannot be written. Its value is not repeated.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unwritable(pub &'static str);
+pub(super) enum Unwritable {
+    /// It has characters that no header may have.
+    Characters(&'static str),
+    /// The caller has put a member of this name into the body.
+    Taken(&'static str),
+}
+
+impl fmt::Display for Unwritable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unwritable::Characters(what) => write!(f, "{what} has characters that no header may have"),
+            Unwritable::Taken(member) => write!(f, "the member {member} of the body is written by the client alone"),
+        }
+    }
+}
+
+/// The pair of the client application in a body.
+const CLIENT_ID: &str = "client_id";
+const CLIENT_SECRET: &str = "client_secret";
 
 impl Credential {
     /// Writes the credential into the request.
@@ -34,16 +54,32 @@ impl Credential {
                 let pair = format!("{}:{}", user.name, user.password.expose());
                 write(headers, header::AUTHORIZATION, &basic(&pair), "the pair of the user")
             }
-            Credential::Client(client) => match (client.method, body) {
-                (ClientAuthMethod::Body, Some(fields)) => {
-                    fields.set("client_id", client.id.as_str().into());
-                    fields.set_secret("client_secret", client.secret.clone());
-                    Ok(())
-                }
-                _ => write(headers, header::AUTHORIZATION, &client_basic(client), "the pair of the client application"),
-            },
+            Credential::Client(client) => apply_client(client, headers, body),
         }
     }
+}
+
+/// By header or in the body, never both (RFC 6749, section 2.3).
+fn apply_client(
+    client: &ClientCredentials,
+    headers: &mut HeaderMap,
+    body: Option<&mut Fields>,
+) -> Result<(), Unwritable> {
+    if let Some(taken) = body.as_ref().and_then(|fields| taken(fields)) {
+        return Err(Unwritable::Taken(taken));
+    }
+    match (client.method, body) {
+        (ClientAuthMethod::Body, Some(fields)) => {
+            fields.set(CLIENT_ID, client.id.as_str().into());
+            fields.set_secret(CLIENT_SECRET, client.secret.clone());
+            Ok(())
+        }
+        _ => write(headers, header::AUTHORIZATION, &client_basic(client), "the pair of the client application"),
+    }
+}
+
+fn taken(fields: &Fields) -> Option<&'static str> {
+    [CLIENT_ID, CLIENT_SECRET].into_iter().find(|member| fields.names().any(|name| name == *member))
 }
 
 /// Identifier and secret are form-encoded before they are joined (RFC 6749, section 2.3.1), so that a colon in one of them does
@@ -59,7 +95,7 @@ fn basic(pair: &str) -> String {
 
 /// Marked as sensitive, so that no layer below prints it or keeps it in a compression table.
 fn write(headers: &mut HeaderMap, name: HeaderName, value: &str, what: &'static str) -> Result<(), Unwritable> {
-    let mut value = HeaderValue::from_str(value).map_err(|_| Unwritable(what))?;
+    let mut value = HeaderValue::from_str(value).map_err(|_| Unwritable::Characters(what))?;
     value.set_sensitive(true);
     headers.insert(name, value);
     Ok(())
@@ -115,7 +151,18 @@ mod tests {
     fn what_no_header_may_hold_is_refused() {
         let mut headers = HeaderMap::new();
         let refused = Credential::Bearer("a\r\nb".into()).apply(&mut headers, None);
-        assert_eq!(refused, Err(Unwritable("the access token")));
+        assert_eq!(refused, Err(Unwritable::Characters("the access token")));
         assert!(headers.is_empty());
+    }
+
+    #[test]
+    fn a_pair_that_the_caller_put_into_the_body_is_refused_not_doubled() {
+        for (method, member) in [(ClientAuthMethod::Basic, CLIENT_ID), (ClientAuthMethod::Body, CLIENT_SECRET)] {
+            let (mut headers, mut fields) = (HeaderMap::new(), Fields::new());
+            fields.set(member, "other".into());
+            let refused = client("my_app", "s3", method).apply(&mut headers, Some(&mut fields));
+            assert_eq!(refused, Err(Unwritable::Taken(member)));
+            assert!(headers.is_empty());
+        }
     }
 }

@@ -62,6 +62,12 @@ pub(crate) fn cookie_octets(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(allowed)
 }
 
+/// Whether a text is the value of this cookie without its name, which the client adds.
+pub(crate) fn bare_cookie(text: &str, name: &str) -> bool {
+    let has_name = text.strip_prefix(name).is_some_and(|rest| rest.starts_with('='));
+    !has_name && cookie_octets(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,15 +1,16 @@
 //! The one owner of the tokens: read once, renewed by one task at a time, stored before they are used.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tokio::sync::Mutex;
-use zeyos_core::{Error, Timestamp};
+use tokio::sync::{Mutex, MutexGuard};
+use zeyos_core::{Error, Timestamp, TokenError};
 
 use super::clock::Clock;
 use crate::event::{Event, Events};
 use crate::store::TokenStore;
-use crate::{StoreError, TokenSet};
+use crate::{MemoryTokenStore, TokenSet};
 
 /// The tokens in use, with a number that grows with every change: a request remembers which ones it was sent with.
 #[derive(Debug, Clone, Default)]
@@ -23,12 +24,41 @@ pub(crate) struct Manager {
     store: Arc<dyn TokenStore>,
     clock: Arc<dyn Clock>,
     events: Events,
-    /// `None` until the store was read.
-    current: RwLock<Option<Snapshot>>,
+    state: RwLock<State>,
     /// Held while tokens are read from the store, exchanged or written.
-    exchange: Mutex<()>,
+    exchange: Mutex<Desk>,
+    /// How many renewals have failed.
+    failures: AtomicU64,
     /// Used and stored if the store turns out to be empty.
     initial: Option<TokenSet>,
+}
+
+#[derive(Default)]
+struct State {
+    /// `None` until the store was read.
+    current: Option<Snapshot>,
+    /// What the server has issued but the store has not taken. The tokens before it are dead, so it is kept until the store
+    /// takes it; nobody uses it before.
+    unstored: Option<(TokenSet, Event)>,
+}
+
+/// What only the holder of the lock sees.
+#[derive(Default)]
+struct Desk {
+    /// What happened while the lock was held; told when it is free again, so that a listener may use the client.
+    events: Vec<Event>,
+    /// How the last renewal failed, and the generation that it was to renew.
+    failure: Option<(u64, Error)>,
+}
+
+impl Desk {
+    /// How the renewal of this generation failed, if the caller waited for it, or if trying again is of no use: a grant that the
+    /// server calls used up stays used up.
+    fn failure_of(&self, generation: u64, is_shared: bool) -> Option<Error> {
+        let (_, error) = self.failure.as_ref().filter(|(failed, _)| *failed == generation)?;
+        let is_dead = error.token_error().is_some_and(TokenError::is_invalid_grant);
+        (is_shared || is_dead).then(|| error.clone())
+    }
 }
 
 impl Manager {
@@ -38,7 +68,15 @@ impl Manager {
         clock: Arc<dyn Clock>,
         events: Events,
     ) -> Self {
-        Manager { store, clock, events, current: RwLock::new(None), exchange: Mutex::new(()), initial }
+        let (state, exchange, failures) = (RwLock::default(), Mutex::default(), AtomicU64::new(0));
+        Manager { store, clock, events, state, exchange, failures, initial }
+    }
+
+    /// With a store in memory, which needs no reading to be known.
+    pub(crate) fn in_memory(tokens: Option<TokenSet>, clock: Arc<dyn Clock>, events: Events) -> Self {
+        let manager = Manager::new(Arc::new(MemoryTokenStore::new(tokens.clone())), None, clock, events);
+        manager.publish(tokens);
+        manager
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -47,36 +85,50 @@ impl Manager {
 
     /// The tokens in use; the first caller reads the store.
     pub(crate) async fn current(&self) -> Result<Snapshot, Error> {
-        if let Some(snapshot) = self.known() {
+        if let Some(snapshot) = self.ready() {
             return Ok(snapshot);
         }
-        let _exchange = self.exchange.lock().await;
-        self.loaded().await
+        let mut desk = self.exchange.lock().await;
+        let outcome = self.loaded(&mut desk).await;
+        self.leave(desk);
+        outcome
     }
 
-    /// The tokens as far as they are known without reading the store.
-    pub(super) fn peek(&self) -> Option<Arc<TokenSet>> {
-        match self.known() {
-            Some(snapshot) => snapshot.tokens,
-            None => self.initial.clone().map(Arc::new),
+    /// The tokens as far as they are known without reading the store; `None` if they are not.
+    pub(super) fn peek(&self) -> Option<Option<Arc<TokenSet>>> {
+        match &self.state.read().unwrap_or_else(PoisonError::into_inner).current {
+            Some(snapshot) => Some(snapshot.tokens.clone()),
+            None => self.initial.clone().map(|tokens| Some(Arc::new(tokens))),
         }
     }
 
-    fn known(&self) -> Option<Snapshot> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The tokens in use, if nothing must be read or written first.
+    fn ready(&self) -> Option<Snapshot> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        state.current.clone().filter(|_| state.unstored.is_none())
     }
 
     fn publish(&self, tokens: Option<TokenSet>) -> Snapshot {
-        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let generation = current.as_ref().map_or(0, |snapshot| snapshot.generation) + 1;
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let generation = state.current.as_ref().map_or(0, |snapshot| snapshot.generation) + 1;
         let snapshot = Snapshot { generation, tokens: tokens.map(Arc::new) };
-        *current = Some(snapshot.clone());
+        *state = State { current: Some(snapshot.clone()), unstored: None };
         snapshot
     }
 
-    /// The tokens in use. The lock must be held.
-    async fn loaded(&self) -> Result<Snapshot, Error> {
-        if let Some(snapshot) = self.known() {
+    /// Frees the lock, then tells what happened.
+    fn leave(&self, mut desk: MutexGuard<'_, Desk>) {
+        let events = std::mem::take(&mut desk.events);
+        drop(desk);
+        events.iter().for_each(|event| self.events.emit(event));
+    }
+
+    /// The tokens in use, read or stored before if need be.
+    async fn loaded(&self, desk: &mut Desk) -> Result<Snapshot, Error> {
+        if let Some(snapshot) = self.settled(desk).await? {
+            return Ok(snapshot);
+        }
+        if let Some(snapshot) = self.ready() {
             return Ok(snapshot);
         }
         let stored = self.store.get().await.map_err(Error::store)?;
@@ -87,8 +139,23 @@ impl Manager {
         Ok(self.publish(stored))
     }
 
+    /// Stores what the store has not taken yet; from then on it is in use.
+    async fn settled(&self, desk: &mut Desk) -> Result<Option<Snapshot>, Error> {
+        let unstored = self.state.read().unwrap_or_else(PoisonError::into_inner).unstored.clone();
+        let Some((tokens, event)) = unstored else { return Ok(None) };
+        self.store.set(Some(&tokens)).await.map_err(Error::store)?;
+        desk.events.push(event);
+        Ok(Some(self.publish(Some(tokens))))
+    }
+
+    /// Takes tokens that the server has just issued: the old ones are dead, so these must not get lost, whatever the store does.
+    async fn take(&self, desk: &mut Desk, tokens: TokenSet, event: Event) -> Result<Snapshot, Error> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner).unstored = Some((tokens, event));
+        self.loaded(desk).await
+    }
+
     /// Tokens newer than those of the given generation: found in the store, or made by `exchange` and stored. Callers that come
-    /// while one exchange is under way share what it brings.
+    /// while one exchange is under way share what it brings, be it a failure.
     pub(crate) async fn newer_than<F>(
         &self,
         generation: u64,
@@ -97,28 +164,52 @@ impl Manager {
     where
         F: Future<Output = Result<TokenSet, Error>>,
     {
-        let _exchange = self.exchange.lock().await;
-        let snapshot = self.loaded().await?;
+        let failures = self.failures.load(Ordering::Acquire);
+        let mut desk = self.exchange.lock().await;
+        let outcome = self.renewed(&mut desk, generation, failures, exchange).await;
+        self.leave(desk);
+        outcome
+    }
+
+    async fn renewed<F>(
+        &self,
+        desk: &mut Desk,
+        generation: u64,
+        failures: u64,
+        exchange: impl FnOnce(Arc<TokenSet>) -> F,
+    ) -> Result<Snapshot, Error>
+    where
+        F: Future<Output = Result<TokenSet, Error>>,
+    {
+        let snapshot = self.loaded(desk).await?;
         if snapshot.generation > generation {
             return Ok(snapshot);
         }
-        if let Some(adopted) = self.adopt(&snapshot).await? {
+        if let Some(adopted) = self.adopted(desk, &snapshot).await? {
             return Ok(adopted);
         }
+        let is_shared = self.failures.load(Ordering::Acquire) > failures;
+        if let Some(error) = desk.failure_of(generation, is_shared) {
+            return Err(error);
+        }
         let Some(tokens) = snapshot.tokens else { return Ok(snapshot) };
-        let renewed = with_old_refresh_token(exchange(Arc::clone(&tokens)).await?, &tokens);
-        self.store(&renewed).await?;
-        self.events.emit(&Event::Refreshed);
-        Ok(self.publish(Some(renewed)))
+        match exchange(Arc::clone(&tokens)).await {
+            Ok(renewed) => self.take(desk, with_old_refresh_token(renewed, &tokens), Event::Refreshed).await,
+            Err(error) => {
+                desk.failure = Some((generation, error.clone()));
+                self.failures.fetch_add(1, Ordering::Release);
+                Err(error)
+            }
+        }
     }
 
     /// Takes over what another process has put into the store since.
-    async fn adopt(&self, snapshot: &Snapshot) -> Result<Option<Snapshot>, Error> {
+    async fn adopted(&self, desk: &mut Desk, snapshot: &Snapshot) -> Result<Option<Snapshot>, Error> {
         let Some(stored) = self.store.get().await.map_err(Error::store)? else { return Ok(None) };
         if snapshot.tokens.as_deref().is_some_and(|tokens| tokens.access_token == stored.access_token) {
             return Ok(None);
         }
-        self.events.emit(&Event::Adopted);
+        desk.events.push(Event::Adopted);
         Ok(Some(self.publish(Some(stored))))
     }
 
@@ -128,26 +219,29 @@ impl Manager {
     where
         F: Future<Output = Result<(T, Option<TokenSet>), Error>>,
     {
-        let _exchange = self.exchange.lock().await;
+        let mut desk = self.exchange.lock().await;
+        let outcome = self.signed_in(&mut desk, operation, exchange).await;
+        self.leave(desk);
+        outcome
+    }
+
+    async fn signed_in<T, F>(&self, desk: &mut Desk, operation: &'static str, exchange: F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<(T, Option<TokenSet>), Error>>,
+    {
         let (answer, tokens) = exchange.await?;
         if let Some(tokens) = tokens {
-            self.store(&tokens).await?;
-            self.publish(Some(tokens));
-            self.events.emit(&Event::Received { operation });
+            self.take(desk, tokens, Event::Received { operation }).await?;
         }
         Ok(answer)
     }
 
     /// Replaces the tokens by the caller's.
     pub(crate) async fn replace(&self, tokens: Option<TokenSet>) -> Result<(), Error> {
-        let _exchange = self.exchange.lock().await;
+        let _desk = self.exchange.lock().await;
         self.store.set(tokens.as_ref()).await.map_err(Error::store)?;
         self.publish(tokens);
         Ok(())
-    }
-
-    async fn store(&self, tokens: &TokenSet) -> Result<(), Error> {
-        self.store.set(Some(tokens)).await.map_err(|error: StoreError| Error::store(error))
     }
 }
 
@@ -160,7 +254,6 @@ fn with_old_refresh_token(mut renewed: TokenSet, old: &TokenSet) -> TokenSet {
     }
     renewed
 }
-
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -227,6 +320,59 @@ mod tests {
         assert_eq!(empty.store.get().await.unwrap(), Some(pair(1)));
         let full = manager(MemoryTokenStore::new(pair(2)), Some(pair(1)));
         assert_eq!(full.current().await.unwrap().tokens.as_deref(), Some(&pair(2)));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_crowd_shares_a_failure_too() {
+        let manager = manager(MemoryTokenStore::new(pair(0)), None);
+        let generation = manager.current().await.unwrap().generation;
+        let (exchanges, barrier) = (Arc::new(AtomicUsize::new(0)), Arc::new(tokio::sync::Barrier::new(2)));
+        let first = {
+            let (manager, exchanges, barrier) = (Arc::clone(&manager), Arc::clone(&exchanges), Arc::clone(&barrier));
+            tokio::spawn(async move {
+                let exchange = |_| async move {
+                    exchanges.fetch_add(1, Ordering::SeqCst);
+                    barrier.wait().await;
+                    barrier.wait().await;
+                    Err(Error::connect("no network"))
+                };
+                manager.newer_than(generation, exchange).await
+            })
+        };
+        barrier.wait().await;
+        let exchange = |_| async {
+            exchanges.fetch_add(1, Ordering::SeqCst);
+            Ok(pair(1))
+        };
+        let mut second = Box::pin(manager.newer_than(generation, exchange));
+        let waits = std::future::poll_fn(|context| std::task::Poll::Ready(second.as_mut().poll(context).is_pending()));
+        assert!(waits.await);
+        barrier.wait().await;
+        assert!(first.await.unwrap().unwrap_err().is_connect() && second.await.unwrap_err().is_connect());
+        assert_eq!(exchanges.load(Ordering::SeqCst), 1);
+        let exchange = |_| async { Ok(pair(2)) };
+        let later = manager.newer_than(generation, exchange).await.unwrap();
+        assert_eq!(later.tokens.as_deref(), Some(&pair(2)), "who comes later tries again");
+    }
+
+    #[tokio::test]
+    async fn a_used_up_grant_is_not_sent_again() {
+        let store = Arc::new(MemoryTokenStore::new(pair(0)));
+        let manager =
+            Manager::new(Arc::clone(&store) as Arc<dyn TokenStore>, None, Arc::new(SystemClock), Events::default());
+        let generation = manager.current().await.unwrap().generation;
+        let dead = || {
+            let (code, status) = ("invalid_grant".to_owned(), http::StatusCode::FORBIDDEN);
+            Error::token(TokenError::Refused { code, description: None, status })
+        };
+        manager.newer_than(generation, |_| async { Err(dead()) }).await.unwrap_err();
+        let exchange = |_| async { Err(Error::request("no exchange may happen")) };
+        let again = manager.newer_than(generation, exchange).await.unwrap_err();
+        assert!(again.token_error().is_some_and(TokenError::is_invalid_grant));
+        store.set(Some(&pair(1))).await.unwrap();
+        let exchange = |_| async { Err(Error::request("no exchange may happen")) };
+        let adopted = manager.newer_than(generation, exchange).await.unwrap();
+        assert_eq!(adopted.tokens.as_deref(), Some(&pair(1)), "until the store changes");
     }
 
     #[tokio::test]

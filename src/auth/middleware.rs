@@ -1,5 +1,6 @@
 //! Sends described calls: plans the credentials, applies them, and on 401 renews the token once or goes on to the next.
 
+mod exchanges;
 mod outgoing;
 
 use std::sync::Arc;
@@ -9,20 +10,18 @@ use bytes::Bytes;
 use http::StatusCode;
 use zeyos_core::call::Request;
 use zeyos_core::{
-    AuthMode, BoxFuture, Decoding, Defaulted, Dispatch, DryRun, Error, Operation, Refusal, Safety, Scheme, Secret,
-    TokenError, Unusable,
+    AuthMode, BoxFuture, Decoding, Defaulted, Dispatch, DryRun, Error, Operation, Refusal, Safety, Scheme, TokenError,
 };
-use zeyos_generated::zeyos::oauth2::{GrantType, OAuth2, TokenRequest};
 
 use super::apply::Credential;
-use super::credentials::Credentials;
-use super::exchange;
+use super::credentials::{Credentials, bare_cookie};
 use super::manager::{Manager, Snapshot};
-use super::select::{Available, Bearer, Plan, select};
+use super::select::{Available, Bearer, Plan, Session, obstacle, select};
 use crate::TokenSet;
 use crate::event::{Event, Events};
 use crate::transport::Transport;
 
+pub(crate) use exchanges::Exchanged;
 pub(crate) use outgoing::Base;
 
 /// Seconds before its end at which a token is renewed.
@@ -58,168 +57,140 @@ pub(crate) struct Middleware {
 
 type Answer = Result<http::Response<Bytes>, Error>;
 
+/// What became of one alternative of the plan.
+enum Attempt {
+    /// This is the outcome of the call.
+    Final(Answer),
+    /// The credential was refused, so the request was not carried out: the next alternative may try.
+    Refused(Error),
+}
+
 impl Middleware {
     /// What a call was asked for, or the client is set to.
     fn mode(&self, request: &Request) -> AuthMode {
         request.options.auth_mode.unwrap_or(self.settings.mode)
     }
 
-    fn available(&self, tokens: Option<&TokenSet>) -> Available {
+    fn available(&self, bearer: Bearer) -> Available {
         let credentials = &self.settings.credentials;
-        let client = credentials.client.is_some();
-        let bearer = match tokens {
+        let session = if credentials.session.is_some() { Session::Present } else { Session::Missing };
+        Available { bearer, session, client: credentials.client.is_some(), user: credentials.user.is_some() }
+    }
+
+    fn bearer(&self, tokens: Option<&TokenSet>) -> Bearer {
+        match tokens {
             Some(tokens) if tokens.access_token.is_some() => Bearer::Present,
-            Some(tokens) if tokens.refresh_token.is_some() && client && self.settings.auto_refresh => {
-                Bearer::Obtainable
-            }
+            Some(tokens) if self.can_refresh(tokens) => Bearer::Obtainable,
+            Some(tokens) if tokens.refresh_token.is_some() => Bearer::Locked,
             _ => Bearer::Missing,
-        };
-        Available { bearer, session: credentials.session.is_some(), client, user: credentials.user.is_some() }
+        }
     }
 
     async fn run(self: Arc<Self>, request: Request) -> Answer {
-        request.check()?;
         if request.operation.safety == Safety::TokenExchange {
-            return self.exchange(request).await;
+            return self.exchange(request).await.map(|exchanged| exchanged.response);
         }
+        request.check()?;
         let snapshot = self.snapshot(&request).await?;
-        let plan = self.plan(&request, &snapshot)?;
-        let response = self.attempt(&request, plan, snapshot).await?;
-        judged(request.operation, response)
+        let plan = self.plan(&request, self.available(self.bearer(snapshot.tokens.as_deref())))?;
+        judged(request.operation, self.attempt(&request, plan, &snapshot).await?)
     }
 
     /// The tokens, if the call may need them: a public operation must not fail because a store does.
     async fn snapshot(&self, request: &Request) -> Result<Snapshot, Error> {
-        let takes_bearer = request.operation.security.iter().any(|alternative| alternative.contains(&Scheme::Bearer));
         let sends_bearer = matches!(self.mode(request), AuthMode::Auto | AuthMode::OAuth);
-        if takes_bearer && sends_bearer { self.manager.current().await } else { Ok(Snapshot::default()) }
-    }
-
-    fn plan(&self, request: &Request, snapshot: &Snapshot) -> Result<Plan, Error> {
-        let available = self.available(snapshot.tokens.as_deref());
-        if self.needs_client(request) && !available.client {
-            return Err(Error::token(TokenError::NoClientCredentials));
+        if sends_bearer && request.operation.takes(Scheme::Bearer) {
+            self.manager.current().await
+        } else {
+            Ok(Snapshot::default())
         }
-        select(request.operation.security, self.mode(request), available).map_err(Error::refused)
     }
 
-    /// A code or refresh exchange without the pair of the client application cannot succeed: it is not even tried.
-    fn needs_client(&self, request: &Request) -> bool {
-        let takes_client =
-            request.operation.security.iter().any(|alternative| alternative.contains(&Scheme::ClientBasic));
-        let sends_client = matches!(self.mode(request), AuthMode::Auto | AuthMode::OAuth);
-        request.operation.safety == Safety::TokenExchange && takes_client && sends_client
-    }
-
-    /// Goes through the plan until something other than 401 comes back.
-    async fn attempt(self: &Arc<Self>, request: &Request, plan: Plan, snapshot: Snapshot) -> Answer {
-        let mut last: Option<Answer> = None;
-        for schemes in plan {
-            let answer = match schemes {
-                [Scheme::Bearer] => self.with_bearer(request, &snapshot).await,
-                schemes => {
-                    if last.is_some() && schemes.contains(&Scheme::Session) {
-                        self.events.emit(&Event::FellBackToSession { operation: request.operation.id });
-                    }
-                    self.with_others(request, schemes).await
-                }
-            };
-            match &answer {
-                Ok(response) if response.status() == StatusCode::UNAUTHORIZED => last = Some(answer),
-                Err(error) if error.token_error().is_some() || error.refusal().is_some() => {
-                    // An answer of the server says more than a cookie that a provider did not have.
-                    last = Some(last.filter(|_| error.refusal().is_some()).unwrap_or(answer));
-                }
-                _ => return answer,
+    /// What to send. An exchange of tokens that lacks the client application cannot succeed, which is an error of its own.
+    fn plan(&self, request: &Request, available: Available) -> Result<Plan, Error> {
+        let (operation, mode) = (request.operation, self.mode(request));
+        let is_exchange = operation.safety == Safety::TokenExchange && operation.takes(Scheme::ClientBasic);
+        select(operation.security, mode, available).map_err(|refusal| {
+            if is_exchange && !available.client && mode != AuthMode::Session {
+                Error::token(TokenError::NoClientCredentials)
+            } else {
+                Error::refused(refusal)
             }
+        })
+    }
+
+    /// Goes through the plan until a credential is not refused. The error at the end is the last one, with those before it as
+    /// its cause; what the server said counts more than a cookie that a provider did not have.
+    async fn attempt(self: &Arc<Self>, request: &Request, plan: Plan, snapshot: &Snapshot) -> Answer {
+        let mut failed: Option<Error> = None;
+        for schemes in plan {
+            let attempt = if schemes.contains(&Scheme::Bearer) {
+                self.with_bearer(request, schemes, snapshot).await
+            } else {
+                self.send_as(request, schemes, snapshot, failed.is_some()).await
+            };
+            let error = match attempt {
+                Attempt::Final(answer) => return answer,
+                Attempt::Refused(error) => error,
+            };
+            failed = Some(match failed {
+                Some(earlier) if error.refusal().is_some() => earlier,
+                Some(earlier) => error.after(earlier),
+                None => error,
+            });
         }
-        last.unwrap_or_else(|| Err(Error::refused(Refusal { unusable: Vec::new() })))
+        Err(failed.unwrap_or_else(|| Error::refused(Refusal { unusable: Vec::new() })))
     }
 
     /// Sends with the access token: renewed before if it is about to end, renewed once after a 401.
-    async fn with_bearer(self: &Arc<Self>, request: &Request, snapshot: &Snapshot) -> Answer {
-        let snapshot = self.early(snapshot).await?;
-        let response = self.send_bearer(request, &snapshot).await?;
-        if response.status() != StatusCode::UNAUTHORIZED || !self.can_refresh(&snapshot) {
-            return Ok(response);
+    async fn with_bearer(
+        self: &Arc<Self>,
+        request: &Request,
+        schemes: &'static [Scheme],
+        snapshot: &Snapshot,
+    ) -> Attempt {
+        let snapshot = match self.early(snapshot).await {
+            Ok(snapshot) => snapshot,
+            Err(error) => return self.not_renewed(error),
+        };
+        let attempt = self.send_as(request, schemes, &snapshot, false).await;
+        let Attempt::Refused(unauthorized) = attempt else { return attempt };
+        if !snapshot.tokens.as_deref().is_some_and(|tokens| self.can_refresh(tokens)) {
+            return Attempt::Refused(unauthorized);
         }
-        let newer = self.refreshed(snapshot.generation).await?;
-        if newer.generation == snapshot.generation { Ok(response) } else { self.send_bearer(request, &newer).await }
+        match self.refreshed(snapshot.generation, AuthMode::Auto).await {
+            Ok(newer) if newer.generation == snapshot.generation => Attempt::Refused(unauthorized),
+            Ok(newer) => self.send_as(request, schemes, &newer, false).await,
+            Err(error) => self.not_renewed(error),
+        }
     }
 
-    async fn send_bearer(&self, request: &Request, snapshot: &Snapshot) -> Answer {
-        let token = snapshot.tokens.as_ref().and_then(|tokens| tokens.access_token.clone());
-        let token = token.ok_or_else(|| Error::token(TokenError::NoRefreshToken))?;
-        self.transmit(request, &[Credential::Bearer(token)]).await
+    /// A store that fails is not passed over: what it holds may be the only tokens that live.
+    fn not_renewed(&self, error: Error) -> Attempt {
+        self.events.emit(&Event::refresh_failed(&error));
+        if error.is_store() { Attempt::Final(Err(error)) } else { Attempt::Refused(error) }
     }
 
     /// Renews a token that is about to end. While the old one still works, a failure is no reason not to send it.
     async fn early(self: &Arc<Self>, snapshot: &Snapshot) -> Result<Snapshot, Error> {
-        let Some(tokens) = &snapshot.tokens else { return Ok(snapshot.clone()) };
+        let Some(tokens) = snapshot.tokens.as_deref().filter(|tokens| self.can_refresh(tokens)) else {
+            return Ok(snapshot.clone());
+        };
         let is_missing = tokens.access_token.is_none();
-        if !is_missing && (!tokens.expires_within(EARLY, self.manager.now()) || !self.can_refresh(snapshot)) {
+        if !is_missing && !tokens.expires_within(EARLY, self.manager.now()) {
             return Ok(snapshot.clone());
         }
-        match self.refreshed(snapshot.generation).await {
+        match self.refreshed(snapshot.generation, AuthMode::Auto).await {
             Err(error) if !is_missing => {
-                self.events.emit(&Event::RefreshFailed { reason: error.to_string() });
+                self.events.emit(&Event::refresh_failed(&error));
                 Ok(snapshot.clone())
             }
             other => other,
         }
     }
 
-    fn can_refresh(&self, snapshot: &Snapshot) -> bool {
-        let has_token = snapshot.tokens.as_ref().is_some_and(|tokens| tokens.refresh_token.is_some());
-        self.settings.auto_refresh && self.settings.credentials.client.is_some() && has_token
-    }
-
-    /// Tokens newer than the given generation. The exchange is a task of its own: a caller that gives up does not stop it, and
-    /// no single-use token is lost with it.
-    pub(crate) async fn refreshed(self: &Arc<Self>, generation: u64) -> Result<Snapshot, Error> {
-        let this = Arc::clone(self);
-        let task =
-            tokio::spawn(async move { this.manager.newer_than(generation, |tokens| this.refresh(tokens)).await });
-        task.await.unwrap_or_else(|error| Err(Error::request(error)))
-    }
-
-    async fn refresh(&self, tokens: Arc<TokenSet>) -> Result<TokenSet, Error> {
-        let refresh_token = tokens.refresh_token.clone().ok_or_else(|| Error::token(TokenError::NoRefreshToken))?;
-        let request = TokenRequest::new(GrantType::RefreshToken).refresh_token(refresh_token);
-        let call = OAuth2::new(Arc::new(Describing)).get_token(request);
-        let credentials = self.exchange_credentials(call.request(), AuthMode::Auto)?;
-        let response = self.transmit(call.request(), &credentials).await?;
-        exchange::tokens(&response, self.manager.now())
-            .map_err(|error| Error::token(error).at(call.request().operation.id))
-    }
-
-    /// A sign-in: under the lock of the refresh, and its tokens are stored unless the caller wants them alone.
-    async fn exchange(self: Arc<Self>, request: Request) -> Answer {
-        self.plan(&request, &Snapshot::default())?;
-        let operation = request.operation.id;
-        let this = Arc::clone(&self);
-        let work = async move {
-            let credentials = this.exchange_credentials(&request, this.mode(&request))?;
-            let response = this.transmit(&request, &credentials).await?;
-            let tokens = exchange::tokens(&response, this.manager.now());
-            let response = match &tokens {
-                Err(error @ TokenError::Refused { .. }) => return Err(Error::token(error.clone())),
-                _ => judged(request.operation, response)?,
-            };
-            Ok((response, tokens.ok().filter(|_| !request.options.detached)))
-        };
-        let task = tokio::spawn(async move { self.manager.sign_in(operation, work).await });
-        task.await.unwrap_or_else(|error| Err(Error::request(error)))
-    }
-
-    fn exchange_credentials(&self, request: &Request, mode: AuthMode) -> Result<Vec<Credential>, Error> {
-        let available = self.available(None);
-        let plan = select(request.operation.security, mode, available).map_err(Error::refused)?;
-        let schemes = plan.first().copied().unwrap_or_default();
-        schemes
-            .iter()
-            .map(|scheme| self.fixed(*scheme).ok_or_else(|| Error::token(TokenError::NoClientCredentials)))
-            .collect()
+    fn can_refresh(&self, tokens: &TokenSet) -> bool {
+        self.settings.auto_refresh && self.settings.credentials.client.is_some() && tokens.refresh_token.is_some()
     }
 
     /// The credential of a scheme that needs no token and no cookie.
@@ -232,31 +203,60 @@ impl Middleware {
         }
     }
 
-    async fn with_others(&self, request: &Request, schemes: &[Scheme]) -> Answer {
-        let mut credentials = Vec::new();
-        for scheme in schemes {
-            match scheme {
-                Scheme::Session => credentials.push(self.session(request.operation).await?),
-                other => credentials.extend(self.fixed(*other)),
-            }
-        }
-        self.transmit(request, &credentials).await
+    async fn session(&self, operation: &'static Operation) -> Option<Credential> {
+        let cookie = operation.service.cookie?;
+        let value = self.settings.credentials.session.as_ref()?.value().await?;
+        bare_cookie(value.expose(), cookie).then_some(Credential::Session { cookie, value })
     }
 
-    async fn session(&self, operation: &'static Operation) -> Result<Credential, Error> {
-        let value: Option<Secret> = match &self.settings.credentials.session {
-            Some(source) => source.value().await,
-            None => None,
-        };
-        match (value.filter(|value| super::cookie_octets(value.expose())), operation.service.cookie) {
-            (Some(value), Some(cookie)) => Ok(Credential::Session { cookie, value }),
-            _ => Err(Error::refused(Refusal {
-                unusable: vec![Unusable {
-                    scheme: Scheme::Session,
-                    reason: "the session provider gave no usable cookie",
-                    remedy: "sign in to the web front end again",
-                }],
-            })),
+    async fn credential(
+        &self,
+        operation: &'static Operation,
+        scheme: Scheme,
+        tokens: Option<&TokenSet>,
+    ) -> Option<Credential> {
+        match scheme {
+            Scheme::Bearer => tokens?.access_token.clone().map(Credential::Bearer),
+            Scheme::Session => self.session(operation).await,
+            other => self.fixed(other),
+        }
+    }
+
+    /// Why a credential that was planned is not there now: a provider has no cookie, or the tokens were cleared in between.
+    fn lacks(&self, request: &Request, scheme: Scheme, snapshot: &Snapshot) -> Error {
+        let mut available = self.available(self.bearer(snapshot.tokens.as_deref()));
+        match scheme {
+            Scheme::Session => available.session = Session::Empty,
+            _ => available.bearer = Bearer::Missing,
+        }
+        let mode = self.mode(request);
+        let alone = || Refusal { unusable: obstacle(scheme, mode, available).into_iter().collect() };
+        Error::refused(select(request.operation.security, mode, available).err().unwrap_or_else(alone))
+    }
+
+    /// Sends with the credentials of one alternative.
+    async fn send_as(
+        &self,
+        request: &Request,
+        schemes: &'static [Scheme],
+        snapshot: &Snapshot,
+        falls_back: bool,
+    ) -> Attempt {
+        let mut credentials = Vec::new();
+        for scheme in schemes {
+            match self.credential(request.operation, *scheme, snapshot.tokens.as_deref()).await {
+                Some(credential) => credentials.push(credential),
+                None => return Attempt::Refused(self.lacks(request, *scheme, snapshot)),
+            }
+        }
+        if falls_back && schemes.contains(&Scheme::Session) {
+            self.events.emit(&Event::FellBackToSession { operation: request.operation.id });
+        }
+        match self.transmit(request, &credentials).await {
+            Ok(response) if response.status() == StatusCode::UNAUTHORIZED => {
+                Attempt::Refused(Error::status_of(response))
+            }
+            answer => Attempt::Final(answer),
         }
     }
 
@@ -287,18 +287,5 @@ impl Dispatch for Middleware {
     fn defaulted(&self, operation: &'static Operation, defaulted: &Defaulted) {
         let Defaulted { record, column, .. } = *defaulted;
         self.events.emit(&Event::Defaulted { operation: operation.id, record, column });
-    }
-}
-
-/// Lets the emitted methods describe a call that this module sends itself.
-struct Describing;
-
-impl Dispatch for Describing {
-    fn send(self: Arc<Self>, _: Request) -> BoxFuture<Answer> {
-        Box::pin(std::future::ready(Err(Error::request("this call is only described"))))
-    }
-
-    fn dry_run(&self, _: Request) -> Result<DryRun, Error> {
-        Err(Error::request("this call is only described"))
     }
 }

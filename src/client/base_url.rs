@@ -1,5 +1,6 @@
 //! Where an instance is: origin and instance name, checked once.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -13,24 +14,28 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 const LIVE: &str = "https://cloud.zeyos.com";
 
 /// The URL of an instance as given; it is checked when the client is built.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BaseUrl(String);
+#[derive(Clone, PartialEq, Eq)]
+pub struct BaseUrl {
+    url: String,
+    /// Whether the name of the instance is one that can be part of a URL.
+    is_named: bool,
+}
 
 impl From<&str> for BaseUrl {
     fn from(url: &str) -> Self {
-        BaseUrl(url.to_owned())
+        BaseUrl::from(url.to_owned())
     }
 }
 
 impl From<String> for BaseUrl {
     fn from(url: String) -> Self {
-        BaseUrl(url)
+        BaseUrl { url, is_named: true }
     }
 }
 
 impl From<&String> for BaseUrl {
     fn from(url: &String) -> Self {
-        BaseUrl(url.clone())
+        BaseUrl::from(url.clone())
     }
 }
 
@@ -58,20 +63,23 @@ impl Platform {
         Platform { origin: origin.into() }
     }
 
-    /// An instance on this origin; its name becomes one path segment.
+    /// An instance on this origin; its name becomes one path segment. No name, `.` and `..` are refused when the client is built.
     pub fn instance(&self, name: &str) -> BaseUrl {
-        BaseUrl(format!("{}/{}", self.origin.trim_end_matches('/'), utf8_percent_encode(name, SEGMENT)))
+        let url = format!("{}/{}", self.origin.trim_end_matches('/'), utf8_percent_encode(name, SEGMENT));
+        BaseUrl { url, is_named: !matches!(name, "" | "." | "..") }
     }
 }
 
 impl BaseUrl {
     /// The URL without a slash at its end.
     pub(super) fn checked(&self) -> Result<String, BuildError> {
-        let refuse = |reason: &'static str| BuildError::url(&self.0, reason);
-        let url = Url::parse(self.0.trim()).map_err(|_| refuse("is not a URL; give origin and instance"))?;
+        let refuse = |reason: &'static str| BuildError::url(self.shown(), reason);
+        if !self.is_named {
+            return Err(refuse("has no instance; its name must not be empty, `.` or `..`"));
+        }
+        let url = Url::parse(self.url.trim()).map_err(|_| refuse("is not a URL; give origin and instance"))?;
         if !url.username().is_empty() || url.password().is_some() {
-            // Not repeated: it holds a password.
-            return Err(BuildError::url("the base URL", "holds user name or password; configure `basic_user` instead"));
+            return Err(refuse("holds user name or password; configure `basic_user` instead"));
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(refuse("has a query or a fragment; give origin and instance only"));
@@ -83,6 +91,20 @@ impl BaseUrl {
             _ => return Err(refuse("is neither https nor http")),
         }
         Ok(url.as_str().trim_end_matches('/').to_owned())
+    }
+
+    /// The URL for people, without what may be secret: a query, a fragment, and all of it where it may hold a password.
+    fn shown(&self) -> &str {
+        if self.url.contains('@') {
+            return "the base URL";
+        }
+        self.url.split(['?', '#']).next().unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("BaseUrl").field(&self.shown()).finish()
     }
 }
 
@@ -128,7 +150,19 @@ mod tests {
     fn a_password_in_the_url_is_refused_and_not_repeated() {
         let error = checked("https://mara:hunter2@cloud.zeyos.com/demo").unwrap_err();
         assert!(!error.contains("hunter2"), "{error}");
-        checked("https://cloud.zeyos.com/demo?x=1").unwrap_err();
+        for odd in ["https//mara:hunter2@cloud.zeyos.com/demo", "https://cloud.zeyos.com/demo?token=hunter2"] {
+            let error = checked(odd).unwrap_err();
+            assert!(!error.contains("hunter2") && !format!("{:?}", BaseUrl::from(odd)).contains("hunter2"), "{error}");
+        }
         checked("cloud.zeyos.com/demo").unwrap_err();
+    }
+
+    #[test]
+    fn an_instance_has_a_name() {
+        for name in ["", ".", ".."] {
+            let error = Platform::live().instance(name).checked().unwrap_err().to_string();
+            assert!(error.contains("has no instance"), "{error}");
+        }
+        assert_eq!(Platform::live().instance("..a").checked().unwrap(), "https://cloud.zeyos.com/..a");
     }
 }

@@ -13,10 +13,10 @@ use super::{BaseUrl, Client};
 use crate::TokenSet;
 use crate::auth::{
     Base, ClientAuthMethod, ClientCredentials, Credentials, Manager, Middleware, SessionSource, Settings, SystemClock,
-    UserCredentials, cookie_octets,
+    UserCredentials, bare_cookie, cookie_octets,
 };
 use crate::event::{Event, Events};
-use crate::store::{MemoryTokenStore, TokenStore};
+use crate::store::TokenStore;
 use crate::transport::{HttpTransport, Transport};
 
 /// Sets up a [`Client`]. Nothing is sent before the first call.
@@ -157,7 +157,7 @@ impl ClientBuilder {
     }
 
     /// Base URL of one service that is not below the instance, such as `&zeyos::rest::SERVICE` behind a gateway. Its
-    /// credentials go there.
+    /// credentials go there, those of the other services do not.
     pub fn service_url(mut self, service: &'static Service, url: impl Into<BaseUrl>) -> Self {
         self.services.push((service.name, url.into()));
         self
@@ -237,22 +237,32 @@ impl ClientBuilder {
             Carrier::Http(builder) => Arc::new(HttpTransport::from_builder(*builder).map_err(BuildError::transport)?),
             Carrier::Default => Arc::new(HttpTransport::new().map_err(BuildError::transport)?),
         };
-        let store = self.store.unwrap_or_else(|| Arc::new(MemoryTokenStore::default()));
-        let manager = Manager::new(store, self.token_set, Arc::new(SystemClock), self.events.clone());
+        let events = self.events.clone();
+        let manager = match self.store {
+            Some(store) => Manager::new(store, self.token_set, Arc::new(SystemClock), events),
+            None => Manager::in_memory(self.token_set, Arc::new(SystemClock), events),
+        };
         let middleware = Middleware { settings, transport, manager: Arc::new(manager), events: self.events };
         Ok(Client { middleware: Arc::new(middleware) })
     }
 }
 
+/// The cookies of all services.
+const COOKIES: [Option<&str>; 3] = [
+    zeyos_generated::zeyos::rest::SERVICE.cookie,
+    zeyos_generated::zeyos::oauth2::SERVICE.cookie,
+    zeyos_generated::zeyos::auth::SERVICE.cookie,
+];
+
 /// A fixed cookie is a bare value; a provider's is checked when it comes.
 fn checked_session(source: SessionSource) -> Result<SessionSource, BuildError> {
     match &source {
-        SessionSource::Fixed(value) if value.expose().starts_with("ZEYOSID=") => {
-            Err(BuildError::message("the session cookie is given with its name; give the bare value"))
-        }
         SessionSource::Fixed(value) if !cookie_octets(value.expose()) => Err(BuildError::message(
             "the session cookie has characters that no cookie may have (RFC 6265, section 4.1.1)",
         )),
+        SessionSource::Fixed(value) if !COOKIES.iter().flatten().all(|name| bare_cookie(value.expose(), name)) => {
+            Err(BuildError::message("the session cookie is given with its name; give the bare value"))
+        }
         _ => Ok(source),
     }
 }

@@ -61,9 +61,9 @@ impl AuthorizationRequest {
         let state = match self.state {
             Some(state) if state.expose().len() >= STATE => state,
             Some(_) => return Err(LoginError::Request(format!("the state is shorter than {STATE} characters"))),
-            None => random_text().map(Secret::new).map_err(|_| LoginError::NoRandomness)?,
+            None => random_text()?,
         };
-        let verifier = CodeVerifier::generate().map_err(|_| LoginError::NoRandomness)?;
+        let verifier = CodeVerifier::generate()?;
         let base = self.middleware.settings.base.of(&super::raw::SERVICE);
         let mut url = Url::parse(&format!("{base}/authorize"))
             .map_err(|_| LoginError::Request("the base URL is no URL".into()))?;

@@ -5,6 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use zeyos_core::Secret;
 
+use super::authorization::LoginError;
+
 /// The secret of one login: 32 random bytes, 43 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeVerifier(Secret);
@@ -18,8 +20,8 @@ impl CodeVerifier {
     ///
     /// # Errors
     /// When the system has no random bytes to give.
-    pub fn generate() -> Result<Self, getrandom::Error> {
-        random_text().map(|text| CodeVerifier(Secret::new(text)))
+    pub fn generate() -> Result<Self, LoginError> {
+        random_text().map(CodeVerifier)
     }
 
     /// A verifier that was kept during a login.
@@ -46,10 +48,10 @@ impl CodeChallenge {
 }
 
 /// 32 random bytes as base64url: 43 characters of the unreserved set.
-pub(super) fn random_text() -> Result<String, getrandom::Error> {
+pub(super) fn random_text() -> Result<Secret, LoginError> {
     let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes)?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
+    getrandom::fill(&mut bytes).map_err(|_| LoginError::NoRandomness)?;
+    Ok(Secret::new(URL_SAFE_NO_PAD.encode(bytes)))
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::runtime::Handle;
 
 use super::{StoreError, StoreFuture, TokenStore};
 use crate::TokenSet;
@@ -43,11 +46,14 @@ impl TokenStore for FileTokenStore {
     }
 }
 
-/// File work blocks, so it runs where it may.
+/// File work blocks, so it runs where it may; where the caller is run by something other than tokio, right here.
 async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(StoreError::new(error)))
+    match Handle::try_current() {
+        Ok(runtime) => runtime.spawn_blocking(work).await.unwrap_or_else(|error| Err(StoreError::new(error))),
+        Err(_) => work(),
+    }
 }
 
 fn read(path: &Path) -> Result<Option<TokenSet>, StoreError> {
@@ -66,12 +72,15 @@ fn read(path: &Path) -> Result<Option<TokenSet>, StoreError> {
 
 fn write(path: &Path, text: &str) -> Result<(), StoreError> {
     let beside = beside(path);
-    let mut file = private(&beside).map_err(|error| failed("cannot be written", &beside, error))?;
-    file.write_all(text.as_bytes())
-        .and_then(|()| file.sync_all())
-        .map_err(|error| failed("cannot be written", &beside, error))?;
-    drop(file);
-    fs::rename(&beside, path).map_err(|error| failed("cannot be replaced", path, error))?;
+    let replaced = private(&beside)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .map_err(|error| failed("cannot be written", &beside, error))
+        .and_then(|()| fs::rename(&beside, path).map_err(|error| failed("cannot be replaced", path, error)));
+    if replaced.is_err() {
+        // Tokens that are in no store must not lie about either. The first failure says more than this one.
+        let _ = fs::remove_file(&beside);
+    }
+    replaced?;
     sync_folder(path)
 }
 
@@ -83,14 +92,17 @@ fn remove(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// The file that is written before it takes the place of `path`.
+/// The file that is written before it takes the place of `path`. No two writes share one, or the one could put half of what
+/// the other writes into place.
 fn beside(path: &Path) -> PathBuf {
+    static WRITES: AtomicU64 = AtomicU64::new(0);
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
+    name.push(format!(".{}-{}.new", std::process::id(), WRITES.fetch_add(1, Ordering::Relaxed)));
     path.with_file_name(name)
 }
 
-/// A file that nobody but its owner can read, from its first byte on.
+/// A new file that nobody but its owner can read, from its first byte on. One that a crashed process with the same number left
+/// is replaced.
 fn private(path: &Path) -> std::io::Result<File> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
@@ -137,6 +149,36 @@ mod tests {
         assert_eq!(FileTokenStore::open(folder.join("tokens.json")).unwrap().get().await.unwrap(), Some(tokens));
         store.set(None).await.unwrap();
         assert_eq!(store.get().await.unwrap(), None);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn writers_at_the_same_time_leave_one_whole_set_and_nothing_else() {
+        let folder = folder("crowd");
+        let store = FileTokenStore::open(folder.join("tokens.json")).unwrap();
+        let writes: Vec<_> = (0..50)
+            .map(|number| {
+                let store = store.clone();
+                tokio::spawn(async move { store.set(Some(&TokenSet::bearer("x".repeat(1 + number)))).await })
+            })
+            .collect();
+        for write in writes {
+            write.await.unwrap().unwrap();
+            assert!(store.get().await.unwrap().is_some());
+        }
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_failed_write_leaves_nothing_behind() {
+        let folder = folder("failed");
+        let store = FileTokenStore { path: Arc::new(folder.clone()) };
+        let error = store.set(Some(&TokenSet::bearer("a"))).await.unwrap_err();
+        assert!(error.to_string().contains("cannot be replaced"), "{error}");
+        let name = folder.file_name().unwrap().to_str().unwrap();
+        let left = fs::read_dir(folder.parent().unwrap()).unwrap().flatten();
+        assert!(left.into_iter().all(|file| !file.file_name().to_str().unwrap().starts_with(&format!("{name}."))));
         fs::remove_dir_all(folder).unwrap();
     }
 

@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod answers;
+mod auth;
 mod calls;
 mod document;
 mod emitted;

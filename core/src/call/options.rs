@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::Call;
 
@@ -45,9 +45,18 @@ impl<T, K> Call<T, K> {
         self.map_request(|request| request.options.auth_mode = Some(mode))
     }
 
-    /// Adds a header. Credentials are not taken here: `Authorization`, `Cookie` and `Host` are refused.
+    /// Adds a header. A value that is marked as sensitive stays out of dry runs. Credentials are not taken here, nor what frames
+    /// the request: `Authorization`, `Cookie`, `Proxy-Authorization`, `Host`, `Content-Length` and `Transfer-Encoding` are
+    /// refused.
     pub fn header(self, name: HeaderName, value: HeaderValue) -> Self {
-        let reserved = [http::header::AUTHORIZATION, http::header::COOKIE, http::header::HOST];
+        let reserved = [
+            header::AUTHORIZATION,
+            header::COOKIE,
+            header::PROXY_AUTHORIZATION,
+            header::HOST,
+            header::CONTENT_LENGTH,
+            header::TRANSFER_ENCODING,
+        ];
         self.map_request(|request| {
             if reserved.contains(&name) {
                 request.refuse(format!("the header {name} is written by the client alone"));

@@ -64,12 +64,17 @@ impl Request {
 
     /// Fills a path parameter. The text becomes one encoded segment; what could change the depth of the path is refused.
     pub(crate) fn fill_path(&mut self, name: &str, text: &str) {
+        let parameter = format!("{{{name}}}");
+        if !self.path.contains(&parameter) {
+            self.refuse(format!("the path {} has no parameter {name}, or it is filled already", self.operation.path));
+            return;
+        }
         if text.is_empty() || text == "." || text == ".." {
             self.refuse(format!("the path parameter {name} must not be empty, `.` or `..`"));
             return;
         }
         let encoded = utf8_percent_encode(text, SEGMENT).to_string();
-        self.path = self.path.replacen(&format!("{{{name}}}"), &encoded, 1);
+        self.path = self.path.replacen(&parameter, &encoded, 1);
     }
 
     /// Adds query parameters in the order of setting; lists repeat their name. Addresses end up in logs, so a secret is refused.
@@ -109,6 +114,10 @@ impl Request {
     pub fn check(&self) -> Result<(), Error> {
         match &self.invalid {
             Some(reason) => Err(Error::request(reason.clone())),
+            // Braces of a value are encoded, so this one is the template's.
+            None if self.path.contains('{') => {
+                Err(Error::request(format!("a parameter of the path {} is not filled in", self.path)))
+            }
             None => Ok(()),
         }
     }
@@ -167,6 +176,14 @@ mod tests {
         for text in ["", ".", ".."] {
             assert!(path(text).unwrap_err().is_request());
         }
+    }
+
+    #[test]
+    fn every_path_parameter_is_filled_once() {
+        assert!(Request::new(&GET_PEN).check().unwrap_err().to_string().contains("/pens/{name} is not filled in"));
+        let mut request = Request::new(&GET_PEN);
+        request.fill_path("Name", "a");
+        assert!(request.check().unwrap_err().to_string().contains("no parameter Name"));
     }
 
     #[test]

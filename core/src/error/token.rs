@@ -30,6 +30,9 @@ pub enum TokenError {
     NoClientCredentials,
     /// There is no refresh token; nothing was sent.
     NoRefreshToken,
+    /// The exchange ended without a result: its runtime was shut down, or the store or the transport panicked. The server may
+    /// have carried it out.
+    Interrupted,
 }
 
 impl TokenError {
@@ -69,6 +72,9 @@ impl fmt::Display for TokenError {
             ),
             TokenError::NoRefreshToken => {
                 f.write_str("there is no refresh token; sign in again, or configure a `token_set` that has one")
+            }
+            TokenError::Interrupted => {
+                f.write_str("the exchange of tokens ended without a result; try again, and sign in again if that fails")
             }
         }
     }

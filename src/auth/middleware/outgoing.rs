@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use zeyos_core::call::{Body, Request};
-use zeyos_core::{BodyFormat, DryRun, Error, Fields, Operation, Safety, Scheme, Service};
+use zeyos_core::{BodyFormat, DryRun, Error, Fields, Safety, Scheme, Service};
 
 use super::super::apply::Credential;
-use super::super::select::select;
+use super::super::select::Bearer;
 use super::{BODY, Middleware, TOKEN_BODY, TOKEN_TIMEOUT};
 use crate::transport::TransportRequest;
 
@@ -25,7 +25,7 @@ pub(crate) struct Base {
 impl Base {
     /// Base URL of a service, without a slash at the end.
     pub(crate) fn of(&self, service: &Service) -> String {
-        match self.services.iter().find(|(name, _)| *name == service.name) {
+        match self.services.iter().rev().find(|(name, _)| *name == service.name) {
             Some((_, url)) => url.clone(),
             None => format!("{}{}", self.instance, service.path),
         }
@@ -42,9 +42,7 @@ impl Middleware {
                 Body::Fields(fields) => Some(fields),
                 _ => None,
             };
-            credential.apply(&mut headers, fields).map_err(|unwritable| {
-                Error::request(format!("{} has characters that no header may have", unwritable.0))
-            })?;
+            credential.apply(&mut headers, fields).map_err(|unwritable| Error::request(unwritable.to_string()))?;
         }
         let mut outgoing = http::Request::new(encoded(&body, request.operation.service.body));
         *outgoing.method_mut() = request.operation.method.clone();
@@ -64,22 +62,20 @@ impl Middleware {
         request.check()?;
         let body = self.body(request);
         let mut dry = DryRun::new(request.operation.method.clone(), self.url(request));
-        let shown = |value: &HeaderValue| value.to_str().unwrap_or("(not text)").to_owned();
-        dry.headers =
-            self.headers(request, &body)?.iter().map(|(name, value)| (name.to_string(), shown(value))).collect();
+        let headers = self.headers(request, &body)?;
+        dry.headers = headers.iter().map(|(name, value)| (name.to_string(), shown(value).to_owned())).collect();
         dry.body = match &body {
             Body::Fields(fields) => Some(fields.redacted()),
             _ => None,
         };
-        dry.credential = self.first_scheme(request.operation, request)?;
+        dry.credential = self.first_scheme(request)?;
         Ok(dry)
     }
 
-    /// The scheme that would be tried first, as far as can be told without reading the store.
-    fn first_scheme(&self, operation: &'static Operation, request: &Request) -> Result<Option<Scheme>, Error> {
-        let tokens = self.manager.peek();
-        let plan = select(operation.security, self.mode(request), self.available(tokens.as_deref()))
-            .map_err(Error::refused)?;
+    /// The scheme that would be tried first. A store that has not been read yet is taken to hold a token.
+    fn first_scheme(&self, request: &Request) -> Result<Option<Scheme>, Error> {
+        let bearer = self.manager.peek().map_or(Bearer::Present, |tokens| self.bearer(tokens.as_deref()));
+        let plan = self.plan(request, self.available(bearer))?;
         Ok(plan.first().and_then(|schemes| schemes.first()).copied())
     }
 
@@ -123,6 +119,11 @@ impl Middleware {
         headers.extend(request.options.headers.clone());
         Ok(headers)
     }
+}
+
+/// A header for people.
+fn shown(value: &HeaderValue) -> &str {
+    if value.is_sensitive() { "[redacted]" } else { value.to_str().unwrap_or("(not text)") }
 }
 
 fn media_type(format: BodyFormat) -> HeaderValue {

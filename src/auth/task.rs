@@ -1,0 +1,90 @@
+//! Work that goes on when its caller gives up: an exchange of tokens that is broken off would lose what the server has issued.
+
+use std::future::Future;
+use std::thread;
+
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
+use zeyos_core::{Error, TokenError};
+
+/// Runs the work to its end, whatever becomes of the caller: as a task of the runtime, or on a thread of its own where the
+/// caller is run by something other than tokio.
+pub(super) async fn detached<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    match Handle::try_current() {
+        Ok(runtime) => runtime.spawn(work).await.unwrap_or_else(|_| Err(interrupted())),
+        Err(_) => on_a_thread(work).await,
+    }
+}
+
+async fn on_a_thread<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::request)?;
+    let (answer, answered) = oneshot::channel();
+    let run = move || {
+        // A caller that has given up hears nothing; the work is done all the same.
+        let _ = answer.send(runtime.block_on(work));
+    };
+    thread::Builder::new().name("zeyos-exchange".to_owned()).spawn(run).map_err(Error::request)?;
+    answered.await.unwrap_or_else(|_| Err(interrupted()))
+}
+
+/// The work panicked, or its runtime was shut down.
+fn interrupted() -> Error {
+    Error::token(TokenError::Interrupted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_a_typed_error() {
+        let error = detached::<()>(async { panic!("as told") }).await.unwrap_err();
+        assert_eq!(error.token_error(), Some(&TokenError::Interrupted));
+    }
+
+    #[tokio::test]
+    async fn work_goes_on_when_its_caller_is_dropped() {
+        let (done, when_done) = oneshot::channel();
+        let (start, started) = oneshot::channel::<()>();
+        let work = detached(async move {
+            let _ = started.await;
+            let _ = done.send(7);
+            Ok(())
+        });
+        let caller = tokio::spawn(work);
+        tokio::task::yield_now().await;
+        caller.abort();
+        assert!(caller.await.unwrap_err().is_cancelled());
+        start.send(()).unwrap();
+        assert_eq!(when_done.await, Ok(7));
+    }
+
+    #[test]
+    fn without_a_runtime_the_work_gets_a_thread() {
+        use std::sync::Arc;
+        use std::task::{Context, Poll, Wake};
+
+        struct Unpark(thread::Thread);
+        impl Wake for Unpark {
+            fn wake(self: Arc<Self>) {
+                self.0.unpark();
+            }
+        }
+        let waker = Arc::new(Unpark(thread::current())).into();
+        let mut work = Box::pin(detached(async {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            Ok(thread::current().name().map(str::to_owned))
+        }));
+        let name = loop {
+            match work.as_mut().poll(&mut Context::from_waker(&waker)) {
+                Poll::Ready(name) => break name.unwrap(),
+                Poll::Pending => thread::park(),
+            }
+        };
+        assert_eq!(name.as_deref(), Some("zeyos-exchange"));
+    }
+}

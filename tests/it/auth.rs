@@ -1,0 +1,19 @@
+//! The client and its auth middleware: against the emulator for what a server makes of it, over a transport in memory for what
+//! is on the wire and in which order.
+
+mod support;
+
+mod bearer;
+mod code_flow;
+mod crowd;
+mod dry_run;
+mod exchanges;
+mod modes;
+mod places;
+mod redirects;
+mod refusals;
+mod requests;
+mod secrets;
+mod stores;
+mod token_set;
+mod untyped;

@@ -1,0 +1,295 @@
+//! No secret is printed: not by `Debug`, not by `Display`, in no error, event, dry run or log line.
+
+use std::error::Error as StdError;
+use std::fmt::{Debug, Write as _};
+use std::sync::{Arc, Mutex};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::Method;
+use serde_json::json;
+use tracing::field::{Field, Visit};
+use tracing::span;
+use zeyos::legacy_auth::{LoginRequest, PasswordTokenReference};
+use zeyos::oauth2::{Callback, CodeVerifier, GrantType, TokenReference, TokenRequest};
+use zeyos::rest::Ticket;
+use zeyos::{AuthMode, BaseUrl, Client, Error, MemoryTokenStore, Secret, TokenSet};
+use zeyos_emulator::Fault;
+
+use super::support::{Heard, Shelf, Wire, emulator, in_seconds, issued, json, text};
+
+/// One for every place where a secret can be.
+const CANARIES: [&str; 14] = [
+    "canary-access",
+    "canary-refresh",
+    "canary-secret",
+    "canary-password",
+    "canary-cookie",
+    "canary-otp",
+    "canary-appsecret",
+    "canary-code",
+    "canary-verifier-0123456789012345678901234567",
+    "canary-token",
+    "canary-issued",
+    "canary-renewed",
+    "canary-state-0123456789",
+    "canary-url",
+];
+
+/// Everything that was printed.
+#[derive(Clone, Default)]
+struct Paper(Arc<Mutex<String>>);
+
+impl Paper {
+    fn print(&self, thing: &impl Debug) {
+        let _ = write!(self.0.lock().unwrap(), "{thing:?}\n{thing:#?}\n");
+    }
+
+    /// The error with all its causes, in both forms.
+    fn error(&self, error: &(dyn StdError + 'static)) {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            let _ = write!(self.0.lock().unwrap(), "{error}\n{error:?}\n");
+            next = error.source();
+        }
+    }
+
+    fn failed<T: Debug>(&self, outcome: Result<T, Error>) {
+        match outcome {
+            Ok(value) => self.print(&value),
+            Err(error) => self.error(&error),
+        }
+    }
+
+    /// Fails if a canary is there, plain or encoded, whole or cut.
+    fn check(&self) {
+        let text = self.0.lock().unwrap().clone();
+        assert!(text.len() > 1000, "nothing was printed");
+        let pairs = ["app:canary-secret", "mara:canary-password"].map(|pair| STANDARD.encode(pair));
+        let plain = CANARIES.into_iter().flat_map(|canary| {
+            let hex: String = canary.bytes().map(|byte| format!("{byte:02x}")).collect();
+            [canary.to_owned(), STANDARD.encode(canary), hex]
+        });
+        for canary in plain.chain(pairs) {
+            if let Some(at) = text.find(canary.trim_end_matches('=')) {
+                panic!("{canary} is printed: {}", &text[at.saturating_sub(150)..text.len().min(at + 150)]);
+            }
+        }
+        assert!(!text.contains("canary-"), "a piece of a secret is printed");
+    }
+}
+
+/// Writes down everything that is logged, spans and all levels.
+impl tracing::Subscriber for Paper {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
+        span.record(&mut Pen(self));
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, values: &span::Record<'_>) {
+        values.record(&mut Pen(self));
+    }
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        event.record(&mut Pen(self));
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+struct Pen<'a>(&'a Paper);
+
+impl Visit for Pen<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let _ = writeln!(self.0.0.lock().unwrap(), "logged {field}={value:?}");
+    }
+}
+
+fn tokens() -> TokenSet {
+    TokenSet::bearer("canary-access").with_refresh_token("canary-refresh")
+}
+
+fn client(wire: &Wire) -> zeyos::ClientBuilder {
+    wire.client()
+        .token_set(tokens())
+        .client_credentials("app", "canary-secret")
+        .session_cookie("canary-cookie")
+        .basic_user("mara", "canary-password")
+}
+
+#[test]
+fn values_that_hold_secrets_print_none() {
+    let paper = Paper::default();
+    let wire = Wire::agreeable();
+    paper.print(&client(&wire));
+    let built = client(&wire).build().unwrap();
+    paper.print(&(built.clone(), built.auth(), built.oauth2(), built.legacy_auth(), built.api(), built.oauth2().raw()));
+    paper.print(&(tokens(), Some(tokens()), MemoryTokenStore::new(tokens()), Secret::from("canary-token")));
+    paper.print(&BaseUrl::from("https://mara:canary-url@erp.example.com/demo"));
+    paper.print(&BaseUrl::from("https://erp.example.com/demo?key=canary-url#canary-url"));
+    let request = built.oauth2().authorization_request("https://app.example.com/cb").state("canary-state-0123456789");
+    paper.print(&request);
+    paper.print(&request.begin().unwrap());
+    let back = "https://app.example.com/cb?code=canary-code&state=canary-state-0123456789";
+    paper.print(&Callback::parse(back).unwrap());
+    paper.print(&CodeVerifier::new("canary-verifier-0123456789012345678901234567"));
+    paper.check();
+}
+
+#[test]
+fn calls_with_secrets_in_their_bodies_print_none() {
+    let paper = Paper::default();
+    let built = client(&Wire::agreeable()).build().unwrap();
+    let (oauth2, legacy) = (built.oauth2().raw(), built.legacy_auth().raw());
+    let login = LoginRequest::new("mara", "canary-password", "test").otp("canary-otp").appsecret("canary-appsecret");
+    let token = TokenRequest::new(GrantType::Password)
+        .password("canary-password")
+        .otp("canary-otp")
+        .code("canary-code")
+        .code_verifier("canary-verifier-0123456789012345678901234567")
+        .refresh_token("canary-refresh");
+    paper.print(&(login.clone(), token.clone(), TokenReference::new("canary-token")));
+    macro_rules! shown {
+        ($($call:expr),* $(,)?) => {$(
+            let call = $call;
+            paper.print(&call);
+            let dry = call.dry_run().unwrap();
+            paper.print(&dry);
+            let _ = writeln!(paper.0.lock().unwrap(), "{dry}");
+        )*};
+    }
+    let body = || json!({"grant_type": "password", "password": "canary-password", "token": "canary-token"});
+    shown![
+        legacy.login(login),
+        oauth2.get_token(token),
+        oauth2.revoke_token(TokenReference::new("canary-token")),
+        oauth2.introspect_token(TokenReference::new("canary-token")),
+        legacy.revoke_issued_token(PasswordTokenReference::new("canary-token")),
+        built.api().list_tickets(Ticket::query()),
+        built.operation("getToken").json(body()).call(),
+        built.operation("login").json(body()).call(),
+        built.operation("revokeToken").json(body()).call(),
+        built.request(Method::POST, "/auth/v1/token/introspect").json(body()).call(),
+    ];
+    paper.print(&built.operation("getToken").json(body()));
+    paper.check();
+}
+
+/// A server whose answers hold tokens and whose refusals do not.
+fn talkative() -> Wire {
+    Wire::answering(|sent| match (sent.url.rsplit('/').next().unwrap_or_default(), sent.header("authorization")) {
+        ("token", _) if sent.body.contains("canary-code") => json(403, &json!({"error": "invalid_grant"})),
+        ("token", _) => json(200, &issued("canary-renewed", "canary-refresh")),
+        ("login", _) if sent.body.contains("canary-otp") => text(401, "Unauthorized"),
+        ("login", _) => json(200, &issued("canary-issued", "canary-refresh")),
+        (_, Some("Bearer canary-access")) => text(401, "Unauthorized"),
+        ("introspect", _) => json(200, &json!({"access_token": "canary-token"})),
+        _ if sent.header("cookie").is_some() => text(401, "Unauthorized"),
+        _ => json(200, &json!([])),
+    })
+}
+
+#[tokio::test]
+async fn calls_answers_errors_events_and_log_lines_print_none() {
+    let (paper, heard) = (Paper::default(), Heard::default());
+    let _logged = tracing::subscriber::set_default(paper.clone());
+    let wire = talkative();
+    let built = client(&wire).on_event(heard.ear()).build().unwrap();
+    let (oauth2, legacy) = (built.oauth2(), built.legacy_auth());
+    paper.failed(built.api().list_tickets(Ticket::query()).await.map(|tickets| tickets.len()));
+    paper.failed(oauth2.raw().get_token(TokenRequest::new(GrantType::Password).password("canary-password")).await);
+    paper.failed(legacy.login(LoginRequest::new("mara", "canary-password", "test")).await);
+    paper.failed(legacy.login(LoginRequest::new("mara", "canary-password", "test").otp("canary-otp")).await);
+    paper.failed(legacy.issue_token().await);
+    paper.failed(oauth2.exchange_authorization_code("canary-code", None, None).await);
+    paper.failed(oauth2.refresh().await);
+    paper.failed(oauth2.introspect("canary-token").await);
+    paper.failed(built.auth().token_set().await);
+    let by_cookie = built.api().list_tickets(Ticket::query()).auth_mode(AuthMode::Session);
+    paper.failed(by_cookie.await.map(|tickets| tickets.len()));
+    built.auth().set_token_set(TokenSet::bearer("canary-access\r\n")).await.unwrap();
+    paper.failed(built.api().list_tickets(Ticket::query()).await.map(|tickets| tickets.len()));
+    assert!(heard.names().contains(&"Received".to_owned()) && heard.names().contains(&"Refreshed".to_owned()));
+    paper.print(&heard.events());
+    assert!(paper.0.lock().unwrap().contains("logged"), "the log was not heard");
+    wire.sent().iter().for_each(|sent| paper.print(&sent.debug));
+    paper.check();
+}
+
+#[tokio::test]
+async fn failed_stores_refreshes_and_fallbacks_print_none() {
+    let (paper, heard, shelf) = (Paper::default(), Heard::default(), Shelf::default());
+    let _logged = tracing::subscriber::set_default(paper.clone());
+    let mut ending = tokens();
+    ending.expires_at = in_seconds(30);
+    shelf.put(ending);
+    let wire = Wire::answering(|sent| match sent.url.ends_with("/token") {
+        true => json(403, &json!({"error": "invalid_grant", "error_description": "used up"})),
+        false => text(401, "Unauthorized"),
+    });
+    let built = client(&wire).token_store(shelf.clone()).on_event(heard.ear()).build().unwrap();
+    paper.failed(built.api().list_tickets(Ticket::query()).await.map(|tickets| tickets.len()));
+    shelf.fail_to_write(true);
+    paper.failed(built.auth().set_token_set(tokens()).await);
+    paper.print(&heard.events());
+    assert_eq!(heard.names(), ["RefreshFailed", "RefreshFailed", "FellBackToSession"]);
+    paper.check();
+}
+
+#[test]
+fn what_a_builder_refuses_is_not_printed() {
+    let paper = Paper::default();
+    let base = || Client::builder("https://erp.example.com/demo");
+    for refused in [
+        base().session_cookie("canary-cookie; x"),
+        base().session_cookie("ZEYOSID=canary-cookie"),
+        base().user_agent("canary-token\r\n"),
+        Client::builder("https://mara:canary-url@erp.example.com/demo"),
+        Client::builder("https//mara:canary-url@erp.example.com/demo"),
+        Client::builder("https://erp.example.com/demo?key=canary-url"),
+    ] {
+        paper.error(&refused.build().unwrap_err());
+    }
+    let file = std::env::temp_dir().join(format!("zeyos-it-secrets-{}.json", std::process::id()));
+    std::fs::write(&file, "{\"access_token\": \"canary-access\"").unwrap();
+    paper.error(&zeyos::FileTokenStore::open(&file).unwrap_err());
+    std::fs::remove_file(&file).unwrap();
+    for bad in ["?code=canary-code&code=canary-code", "?state=canary-state-0123456789&state=x"] {
+        paper.error(&Callback::parse(bad).unwrap_err());
+    }
+    paper.check();
+}
+
+#[tokio::test]
+async fn failed_sign_ins_over_the_network_print_none() {
+    let zeyos = emulator().await;
+    let paper = Paper::default();
+    let _logged = tracing::subscriber::set_default(paper.clone());
+    let built = Client::builder(zeyos.url())
+        .token_set(tokens())
+        .client_credentials("app", "canary-secret")
+        .session_cookie("canary-cookie")
+        .basic_user("mara", "canary-password")
+        .build()
+        .unwrap();
+    let (oauth2, legacy) = (built.oauth2(), built.legacy_auth());
+    paper.failed(built.api().list_tickets(Ticket::query()).await.map(|tickets| tickets.len()));
+    paper.failed(legacy.login(LoginRequest::new("mara", "canary-password", "test").otp("canary-otp")).await);
+    paper.failed(legacy.issue_token().await);
+    paper.failed(oauth2.exchange_authorization_code("canary-code", None, None).await);
+    paper.failed(oauth2.introspect("canary-token").await);
+    paper.failed(oauth2.refresh().await);
+    zeyos.inject(Fault::close_before().times(2));
+    paper.failed(built.api().list_tickets(Ticket::query()).await.map(|tickets| tickets.len()));
+    paper.failed(legacy.login(LoginRequest::new("mara", "canary-password", "test")).await);
+    let _ = writeln!(paper.0.lock().unwrap(), "{:?}", zeyos.requests());
+    paper.check();
+}

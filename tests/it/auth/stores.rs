@@ -1,0 +1,246 @@
+//! Stores that fail, that others write to, that outlive a client.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake};
+use std::time::Duration;
+
+use zeyos::legacy_auth::LoginRequest;
+use zeyos::rest::Ticket;
+use zeyos::{AuthMode, Client, Error, Event, FileTokenStore, MemoryTokenStore, TokenSet, TokenStore};
+
+use super::support::{Heard, Shelf, Wire, emulator, in_seconds, issued, json, seen, text, tokens, with_application};
+
+async fn list(client: &Client) -> Result<(), Error> {
+    client.api().list_tickets(Ticket::query()).await.map(|_| ())
+}
+
+fn old() -> TokenSet {
+    TokenSet::bearer("a0").with_refresh_token("r0")
+}
+
+/// A server of single-use tokens: `a0` is dead, `r0` works once and brings `a1`.
+fn strict() -> Wire {
+    let used = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    Wire::answering(move |sent| match (sent.url.rsplit('/').next(), sent.header("authorization")) {
+        (Some("token"), _) if used.swap(true, std::sync::atomic::Ordering::SeqCst) => {
+            json(403, &serde_json::json!({"error": "invalid_grant"}))
+        }
+        (Some("token"), _) => json(200, &issued("a1", "r1")),
+        (Some("login"), _) => json(200, &issued("a1", "")),
+        (_, Some("Bearer a1")) => json(200, &serde_json::json!([])),
+        _ => text(401, "Unauthorized"),
+    })
+}
+
+#[tokio::test]
+async fn refreshed_tokens_that_the_store_does_not_take_are_kept_until_it_does() {
+    let (wire, shelf, heard) = (strict(), Shelf::holding(old()), Heard::default());
+    let client = wire.client().client_credentials("app", "s").token_store(shelf.clone()).on_event(heard.ear());
+    let client = client.build().unwrap();
+    shelf.fail_to_write(true);
+    for _ in 0..2 {
+        let error = list(&client).await.unwrap_err();
+        assert!(error.is_store() && !error.is_auth(), "{error}");
+        let message = error.to_string();
+        assert!(message.ends_with(": the token store failed: the shelf cannot be written"), "{message}");
+    }
+    assert_eq!(shelf.tokens(), Some(old()));
+    let unused = wire.sent().iter().all(|sent| sent.header("authorization") != Some("Bearer a1"));
+    assert!(unused, "tokens are not used before they are stored: {:?}", wire.log());
+    shelf.fail_to_write(false);
+    list(&client).await.unwrap();
+    assert_eq!(shelf.tokens().unwrap().access_token, Some("a1".into()));
+    assert_eq!(wire.sent().iter().filter(|sent| sent.url.ends_with("/token")).count(), 1);
+    assert_eq!(heard.events().last(), Some(&Event::Refreshed));
+}
+
+#[tokio::test]
+async fn tokens_of_a_sign_in_that_the_store_does_not_take_are_kept_until_it_does() {
+    let (wire, shelf) = (strict(), Shelf::default());
+    let client = wire.client().token_store(shelf.clone()).build().unwrap();
+    shelf.fail_to_write(true);
+    let error = client.legacy_auth().login(LoginRequest::new("mara", "pa55", "test")).await.unwrap_err();
+    assert!(error.is_store(), "{error}");
+    assert!(list(&client).await.unwrap_err().is_store());
+    shelf.fail_to_write(false);
+    list(&client).await.unwrap();
+    assert_eq!(shelf.tokens().unwrap().access_token, Some("a1".into()));
+    assert_eq!(wire.log(), ["POST /auth/v1/login", "POST /api/v1/tickets bearer"]);
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_read_is_a_typed_error_before_any_request() {
+    let (wire, shelf) = (strict(), Shelf::holding(old()));
+    shelf.fail_to_read(true);
+    let client = wire.client().session_cookie("c00kie").token_store(shelf.clone()).build().unwrap();
+    let error = list(&client).await.unwrap_err();
+    assert_eq!(error.to_string(), "listTickets: the token store failed: the shelf cannot be read");
+    assert!(error.is_store() && wire.sent().is_empty());
+    assert!(client.auth().token_set().await.unwrap_err().is_store());
+    let _ = client.api().list_tickets(Ticket::query()).auth_mode(AuthMode::Session).await;
+    assert_eq!(wire.log(), ["POST /api/v1/tickets cookie"], "the session needs no store");
+    shelf.fail_to_read(false);
+    assert_eq!(client.auth().token_set().await.unwrap(), Some(old()), "nothing was lost");
+}
+
+#[tokio::test]
+async fn a_store_that_fails_during_a_refresh_is_not_passed_over_for_the_session() {
+    let (wire, shelf) = (strict(), Shelf::holding(old()));
+    let client = wire.client_with_everything().token_store(shelf.clone()).build().unwrap();
+    client.auth().token_set().await.unwrap();
+    shelf.fail_to_read(true);
+    assert!(list(&client).await.unwrap_err().is_store());
+    assert_eq!(wire.log(), ["POST /api/v1/tickets bearer"], "the refresh token was not used up");
+}
+
+#[tokio::test]
+async fn a_token_that_still_works_is_used_although_the_store_fails() {
+    let (wire, shelf) = (Wire::agreeable(), Shelf::default());
+    let mut tokens = old();
+    tokens.expires_at = in_seconds(30);
+    shelf.put(tokens);
+    let client = wire.client_with_everything().token_store(shelf.clone()).build().unwrap();
+    client.auth().token_set().await.unwrap();
+    shelf.fail_to_read(true);
+    list(&client).await.unwrap();
+    assert_eq!(wire.only().header("authorization"), Some("Bearer a0"));
+}
+
+#[tokio::test]
+async fn tokens_that_another_process_stored_are_adopted_without_a_refresh() {
+    let zeyos = emulator().await;
+    let (shelf, heard) = (Shelf::holding(tokens(&zeyos)), Heard::default());
+    let one = with_application(&zeyos).token_store(shelf.clone()).on_event(heard.ear()).build().unwrap();
+    let other = with_application(&zeyos).token_store(shelf.clone()).build().unwrap();
+    list(&one).await.unwrap();
+    other.oauth2().refresh().await.unwrap();
+    zeyos.clear_requests();
+    list(&one).await.unwrap();
+    assert_eq!(seen(&zeyos), ["POST /api/v1/tickets bearer 401", "POST /api/v1/tickets bearer 200"]);
+    assert_eq!(heard.events(), [Event::Adopted]);
+    assert_eq!(one.auth().token_set().await.unwrap(), shelf.tokens());
+}
+
+#[tokio::test]
+async fn what_is_set_is_stored_and_used_and_what_is_cleared_is_gone() {
+    let zeyos = emulator().await;
+    let shelf = Shelf::default();
+    let client = with_application(&zeyos).token_store(shelf.clone()).build().unwrap();
+    let auth = client.auth();
+    assert_eq!(auth.token_set().await.unwrap(), None);
+    auth.set_token_set(tokens(&zeyos)).await.unwrap();
+    assert_eq!(shelf.tokens(), Some(tokens(&zeyos)));
+    assert_eq!(auth.token_set().await.unwrap(), Some(tokens(&zeyos)));
+    list(&client).await.unwrap();
+    auth.clear_token_set().await.unwrap();
+    assert_eq!((shelf.tokens(), auth.token_set().await.unwrap()), (None, None));
+    assert!(list(&client).await.unwrap_err().refusal().is_some());
+    assert_eq!(seen(&zeyos), ["POST /api/v1/tickets bearer 200"]);
+}
+
+#[tokio::test]
+async fn where_the_store_fails_the_tokens_in_use_stay_the_same() {
+    let shelf = Shelf::holding(old());
+    let client = Wire::agreeable().client().token_store(shelf.clone()).build().unwrap();
+    client.auth().token_set().await.unwrap();
+    shelf.fail_to_write(true);
+    assert!(client.auth().set_token_set(TokenSet::bearer("x")).await.unwrap_err().is_store());
+    assert!(client.auth().clear_token_set().await.unwrap_err().is_store());
+    assert_eq!(client.auth().token_set().await.unwrap(), Some(old()));
+}
+
+#[tokio::test]
+async fn a_full_store_keeps_its_own_and_an_empty_one_gets_the_configured_tokens() {
+    let wire = Wire::agreeable();
+    let full = wire.client().token_set(TokenSet::bearer("new")).token_store(MemoryTokenStore::new(old()));
+    assert_eq!(full.build().unwrap().auth().token_set().await.unwrap(), Some(old()));
+    let shelf = Shelf::default();
+    let empty = wire.client().token_set(old()).token_store(shelf.clone()).build().unwrap();
+    list(&empty).await.unwrap();
+    assert_eq!(shelf.tokens(), Some(old()));
+    assert_eq!(wire.only().header("authorization"), Some("Bearer a0"));
+}
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("zeyos-it-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    fn store(&self) -> FileTokenStore {
+        FileTokenStore::open(self.0.join("tokens.json")).unwrap()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[tokio::test]
+async fn a_file_carries_the_tokens_from_one_client_to_the_next() {
+    let (zeyos, folder) = (emulator().await, Folder::new("carry"));
+    let first = with_application(&zeyos).token_set(tokens(&zeyos)).token_store(folder.store()).build().unwrap();
+    zeyos.advance_clock(Duration::from_secs(3601));
+    list(&first).await.unwrap();
+    let refreshed = first.auth().token_set().await.unwrap();
+    drop(first);
+    zeyos.clear_requests();
+    let second = with_application(&zeyos).token_store(folder.store()).build().unwrap();
+    assert_eq!(second.auth().token_set().await.unwrap(), refreshed);
+    list(&second).await.unwrap();
+    assert_eq!(seen(&zeyos), ["POST /api/v1/tickets bearer 200"]);
+    second.auth().clear_token_set().await.unwrap();
+    let third = with_application(&zeyos).token_store(folder.store()).build().unwrap();
+    assert!(list(&third).await.unwrap_err().refusal().is_some());
+}
+
+#[tokio::test]
+async fn two_clients_on_one_file_take_turns() {
+    let (zeyos, folder) = (emulator().await, Folder::new("turns"));
+    folder.store().set(Some(&tokens(&zeyos))).await.unwrap();
+    let clients = [(); 2].map(|()| with_application(&zeyos).token_store(folder.store()).build().unwrap());
+    for _ in 0..3 {
+        zeyos.advance_clock(Duration::from_secs(3601));
+        for client in &clients {
+            list(client).await.unwrap();
+        }
+    }
+    let posts = zeyos.requests().iter().filter(|seen| seen.grant_type.is_some()).count();
+    assert_eq!(posts, 3, "one an expiry, the other client adopts");
+}
+
+/// Polls a future on this thread without any runtime.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    struct Unpark(std::thread::Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Arc::new(Unpark(std::thread::current())).into();
+    let mut future = Box::pin(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(value) => return value,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+#[test]
+fn over_a_transport_of_its_own_a_client_needs_no_tokio_runtime() {
+    let (wire, folder) = (strict(), Folder::new("plain"));
+    let client = wire.client().client_credentials("app", "s").token_set(old()).token_store(folder.store());
+    let client = client.build().unwrap();
+    block_on(list(&client)).unwrap();
+    block_on(client.legacy_auth().login(LoginRequest::new("mara", "pa55", "test"))).unwrap();
+    assert_eq!(wire.log().len(), 4, "{:?}", wire.log());
+    let stored = block_on(folder.store().get()).unwrap().unwrap();
+    assert_eq!((stored.access_token, stored.refresh_token), (Some("a1".into()), None));
+}

@@ -1,0 +1,275 @@
+//! What the tests of this folder share: a transport in memory, ears for events, short ways to an emulator and its log.
+
+use std::future::{Future, ready};
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde_json::Value;
+use zeyos::store::{StoreFuture, TokenStore};
+use zeyos::{
+    BoxFuture, Client, ClientBuilder, Event, Timestamp, TokenSet, Transport, TransportError, TransportRequest,
+};
+use zeyos_emulator::{Emulator, SeenRequest};
+
+/// Where the client of a [`Wire`] believes the server to be.
+pub(crate) const URL: &str = "https://erp.example.com/demo";
+
+pub(crate) type Answered = Result<http::Response<Bytes>, TransportError>;
+
+/// A request as it would have gone out.
+#[derive(Clone)]
+pub(crate) struct Sent {
+    pub method: Method,
+    pub url: String,
+    pub headers: HeaderMap,
+    pub body: String,
+    pub timeout: Option<Duration>,
+    /// How the transport saw the request printed.
+    pub debug: String,
+}
+
+impl Sent {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// The credentials in all the places where one may be.
+    pub fn credentials(&self) -> Vec<String> {
+        let scheme = |value: &str| value.split(' ').next().unwrap_or_default().to_lowercase();
+        let mut found: Vec<String> = self.header("authorization").map(scheme).into_iter().collect();
+        found.extend(self.header("cookie").map(|_| "cookie".to_owned()));
+        found.extend(self.body.contains("client_secret=").then(|| "body".to_owned()));
+        found
+    }
+}
+
+/// A transport without a network: remembers what was sent and answers what the test says.
+#[derive(Clone)]
+pub(crate) struct Wire {
+    answer: Arc<dyn Fn(Sent) -> BoxFuture<Answered> + Send + Sync>,
+    sent: Arc<Mutex<Vec<Sent>>>,
+}
+
+impl Wire {
+    /// Answers at once.
+    pub fn answering(answer: impl Fn(&Sent) -> http::Response<Bytes> + Send + Sync + 'static) -> Self {
+        Wire::new(move |sent| ready(Ok(answer(&sent))))
+    }
+
+    /// Answers when the future of the test does.
+    pub fn new<F>(answer: impl Fn(Sent) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Answered> + Send + 'static,
+    {
+        Wire { answer: Arc::new(move |sent| Box::pin(answer(sent))), sent: Arc::default() }
+    }
+
+    /// Answers an empty list, a dead token, or whatever else the operation needs to succeed.
+    pub fn agreeable() -> Self {
+        Wire::answering(|sent| match sent.url.rsplit('/').next() {
+            Some("token" | "login") => json(200, &issued("a1", "r1")),
+            Some("introspect") => json(200, &serde_json::json!({"active": false})),
+            Some("revoke") => empty(200),
+            Some("v1" | "") if sent.method == Method::HEAD => empty(204),
+            Some("logout") => empty(204),
+            _ => json(200, &serde_json::json!([])),
+        })
+    }
+
+    pub fn sent(&self) -> Vec<Sent> {
+        self.sent.lock().unwrap().clone()
+    }
+
+    /// The one request that was sent.
+    pub fn only(&self) -> Sent {
+        let sent = self.sent();
+        assert_eq!(sent.len(), 1, "requests sent");
+        sent[0].clone()
+    }
+
+    /// Method and path of every request, with its credentials.
+    pub fn log(&self) -> Vec<String> {
+        let path = |sent: &Sent| sent.url.trim_start_matches(URL).to_owned();
+        let line = |sent: &Sent| format!("{} {} {}", sent.method, path(sent), sent.credentials().join("+"));
+        self.sent().iter().map(|sent| line(sent).trim_end().to_owned()).collect()
+    }
+
+    pub fn client(&self) -> ClientBuilder {
+        Client::builder(URL).transport(self.clone())
+    }
+
+    /// A client that has every credential there is.
+    pub fn client_with_everything(&self) -> ClientBuilder {
+        self.client()
+            .token_set(TokenSet::bearer("a0").with_refresh_token("r0"))
+            .client_credentials("app", "s3cret")
+            .session_cookie("c00kie")
+            .basic_user("mara", "pa55")
+    }
+}
+
+impl Transport for Wire {
+    fn send(&self, request: TransportRequest) -> BoxFuture<Answered> {
+        let (debug, timeout) = (format!("{request:?} {:?}", request.request.headers()), request.timeout);
+        let (parts, body) = request.request.into_parts();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        let url = parts.uri.to_string();
+        let sent = Sent { method: parts.method, url, headers: parts.headers, body, timeout, debug };
+        self.sent.lock().unwrap().push(sent.clone());
+        (self.answer)(sent)
+    }
+}
+
+pub(crate) fn json(status: u16, value: &Value) -> http::Response<Bytes> {
+    answer(status, "application/json", value.to_string())
+}
+
+pub(crate) fn text(status: u16, text: &str) -> http::Response<Bytes> {
+    answer(status, "text/plain", text.to_owned())
+}
+
+pub(crate) fn empty(status: u16) -> http::Response<Bytes> {
+    answer(status, "text/plain", String::new())
+}
+
+fn answer(status: u16, media_type: &'static str, body: String) -> http::Response<Bytes> {
+    let mut response = http::Response::new(Bytes::from(body));
+    *response.status_mut() = status.try_into().unwrap();
+    response.headers_mut().insert(HeaderName::from_static("content-type"), HeaderValue::from_static(media_type));
+    response
+}
+
+/// The answer of a token endpoint. `token` is there for the legacy login, the rest of its members too.
+pub(crate) fn issued(access: &str, refresh: &str) -> Value {
+    serde_json::json!({
+        "access_token": access, "token_type": "Bearer", "expires_in": 3600,
+        "refresh_token": refresh, "refresh_token_expires_in": 8_640_000,
+        "user": 1, "token": access, "identifier": "test", "expdate": 4_000_000_000_i64,
+    })
+}
+
+/// Events in the order in which they were heard.
+#[derive(Clone, Default)]
+pub(crate) struct Heard(Arc<Mutex<Vec<Event>>>);
+
+impl Heard {
+    pub fn ear(&self) -> impl Fn(&Event) + Send + Sync + 'static {
+        let heard = Arc::clone(&self.0);
+        move |event| heard.lock().unwrap().push(event.clone())
+    }
+
+    pub fn events(&self) -> Vec<Event> {
+        self.0.lock().unwrap().clone()
+    }
+
+    /// The names of the events.
+    pub fn names(&self) -> Vec<String> {
+        let name = |event: &Event| format!("{event:?}").split([' ', '{']).next().unwrap_or_default().to_owned();
+        self.events().iter().map(name).collect()
+    }
+}
+
+/// A store whose content is shared with the test, and which fails when told to.
+#[derive(Clone, Default)]
+pub(crate) struct Shelf {
+    tokens: Arc<Mutex<Option<TokenSet>>>,
+    fails: Arc<Mutex<(bool, bool)>>,
+}
+
+impl Shelf {
+    pub fn holding(tokens: TokenSet) -> Self {
+        Shelf { tokens: Arc::new(Mutex::new(Some(tokens))), ..Shelf::default() }
+    }
+
+    pub fn tokens(&self) -> Option<TokenSet> {
+        self.tokens.lock().unwrap().clone()
+    }
+
+    pub fn put(&self, tokens: TokenSet) {
+        *self.tokens.lock().unwrap() = Some(tokens);
+    }
+
+    pub fn fail_to_read(&self, fails: bool) {
+        self.fails.lock().unwrap().0 = fails;
+    }
+
+    pub fn fail_to_write(&self, fails: bool) {
+        self.fails.lock().unwrap().1 = fails;
+    }
+}
+
+impl TokenStore for Shelf {
+    fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
+        let fails = self.fails.lock().unwrap().0;
+        let read = if fails { Err(zeyos::StoreError::message("the shelf cannot be read")) } else { Ok(self.tokens()) };
+        Box::pin(ready(read))
+    }
+
+    fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
+        if self.fails.lock().unwrap().1 {
+            return Box::pin(ready(Err(zeyos::StoreError::message("the shelf cannot be written"))));
+        }
+        *self.tokens.lock().unwrap() = tokens.cloned();
+        Box::pin(ready(Ok(())))
+    }
+}
+
+pub(crate) async fn emulator() -> Emulator {
+    Emulator::builder().seed(zeyos_emulator::Seed::Empty).start().await.unwrap()
+}
+
+/// The tokens of the emulator's demo user.
+pub(crate) fn tokens(zeyos: &Emulator) -> TokenSet {
+    let credentials = zeyos.credentials();
+    TokenSet::bearer(credentials.access_token.as_str()).with_refresh_token(credentials.refresh_token.as_str())
+}
+
+/// A client with the pair of the application and the tokens of the demo user.
+pub(crate) fn signed_in(zeyos: &Emulator) -> ClientBuilder {
+    with_application(zeyos).token_set(tokens(zeyos))
+}
+
+/// A client with the pair of the application alone.
+pub(crate) fn with_application(zeyos: &Emulator) -> ClientBuilder {
+    let credentials = zeyos.credentials();
+    Client::builder(zeyos.url()).client_credentials(&credentials.client_id, credentials.client_secret.as_str())
+}
+
+/// What the emulator saw: method, path below the instance, credential, status.
+pub(crate) fn seen(zeyos: &Emulator) -> Vec<String> {
+    let line = |seen: &SeenRequest| {
+        let path = seen.path.trim_start_matches("/demo");
+        let status = seen.status.map_or("-".to_owned(), |status| status.to_string());
+        format!("{} {path} {} {status}", seen.method, seen.credential.as_str())
+    };
+    zeyos.requests().iter().map(line).collect()
+}
+
+/// What a browser does whose page agrees at once: it follows the redirects to the address of the application.
+pub(crate) fn browse(url: &str) -> String {
+    let mut url = url.to_owned();
+    for _ in 0..5 {
+        let (origin, path) = url.split_at(url[7..].find('/').unwrap() + 7);
+        let host = origin.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(host).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let line = answer.lines().find(|line| line.to_lowercase().starts_with("location: "));
+        let location = line.unwrap_or_else(|| panic!("no redirect: {answer}"))[10..].to_owned();
+        if !location.starts_with(origin) {
+            return location;
+        }
+        url = location;
+    }
+    panic!("too many redirects")
+}
+
+/// Now and some seconds.
+pub(crate) fn in_seconds(seconds: i64) -> Option<Timestamp> {
+    Some(Timestamp::from_unix(Timestamp::from(SystemTime::now()).as_unix() + seconds))
+}
