@@ -16,7 +16,7 @@ use zeyos_core::Error;
 
 use crate::TokenSet;
 
-pub(crate) use clock::SystemClock;
+pub use clock::{Clock, SystemClock};
 pub(crate) use credentials::{
     ClientCredentials, Credentials, SessionSource, UserCredentials, bare_cookie, cookie_octets,
 };

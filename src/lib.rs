@@ -44,10 +44,10 @@ pub mod store;
 mod token_set;
 mod transport;
 
-pub use auth::{Auth, ClientAuthMethod};
+pub use auth::{Auth, ClientAuthMethod, Clock, SystemClock};
 pub use client::{BaseUrl, BuildError, Client, ClientBuilder, FilterMember, Platform, Untyped};
 pub use event::Event;
-pub use store::{FileTokenStore, MemoryTokenStore, StoreError, TokenStore};
+pub use store::{FileTokenStore, MemoryTokenStore, StoreError, StoreErrorKind, TokenStore};
 pub use token_set::TokenSet;
 pub use transport::{Transport, TransportError, TransportRequest};
 
@@ -56,8 +56,8 @@ pub use zeyos_core::call::{CallOptions, kind};
 pub use zeyos_core::query::{HasExtData, HasState, HasTags, JsonRow, Projection, Record};
 pub use zeyos_core::{
     AuthMode, BoxFuture, Call, Column, Composite, Conditional, Count, DecodeError, Decoding, DryRun, Error, ExtData,
-    Fields, Filter, Id, Json, JsonMap, Operation, Query, Redirect, Refusal, ResponseValue, Row, Safety, Scheme, Secret,
-    Service, Sort, Timestamp, TokenError, Unusable, WithBody, projection,
+    Fields, Filter, Id, Incident, Json, JsonMap, Operation, Query, Redirect, Refusal, ResponseValue, Row, Safety,
+    Scheme, Secret, Service, SessionLoss, Sort, Timestamp, TokenError, Unusable, WithBody, projection,
 };
 pub use zeyos_generated::zeyos::rest;
 

@@ -2,6 +2,7 @@
 
 mod file;
 mod memory;
+mod shared;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -12,6 +13,7 @@ use crate::TokenSet;
 
 pub use file::FileTokenStore;
 pub use memory::MemoryTokenStore;
+pub use shared::{Commit, Held, Pending, Record, SharedTokenStore, StoreLock};
 
 /// What a store answers, later.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -50,11 +52,35 @@ pub trait TokenStore: Send + Sync + 'static {
     /// Keeps these tokens; `None` removes what is kept. When it answers, the tokens must survive what the store promises to
     /// survive.
     fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()>;
+
+    /// The side of this store that several processes can share, where it has one. Without it, each process keeps the mark and
+    /// the journal of an exchange in its own memory: a crash in the middle of a refresh then costs the login.
+    fn shared(&self) -> Option<&dyn SharedTokenStore> {
+        None
+    }
+}
+
+/// What kind of failure of a store it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum StoreErrorKind {
+    /// Any other.
+    #[default]
+    Other,
+    /// What is there cannot be read as tokens. It is kept.
+    Corrupt,
+    /// The store cannot be written: no space, no permission, read-only.
+    NotWritable,
+    /// Another process held the lock for longer than this one would wait.
+    LockTimeout,
+    /// Locks do not work where the store is, so it cannot be shared.
+    LockUnsupported,
 }
 
 /// A store could not read or write. What it holds is still there.
 #[derive(Debug)]
 pub struct StoreError {
+    kind: StoreErrorKind,
     /// In our words; without them the source speaks for itself.
     context: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -63,16 +89,28 @@ pub struct StoreError {
 impl StoreError {
     /// A failure of what lies below the store.
     pub fn new(source: impl StdError + Send + Sync + 'static) -> Self {
-        StoreError { context: None, source: Some(Box::new(source)) }
+        StoreError { kind: StoreErrorKind::Other, context: None, source: Some(Box::new(source)) }
     }
 
     /// A failure in words: what was wrong, where, and what to do. Never put a secret in it.
     pub fn message(context: impl Into<String>) -> Self {
-        StoreError { context: Some(context.into()), source: None }
+        StoreError { kind: StoreErrorKind::Other, context: Some(context.into()), source: None }
     }
 
     pub(crate) fn at(context: impl Into<String>, source: impl StdError + Send + Sync + 'static) -> Self {
-        StoreError { context: Some(context.into()), source: Some(Box::new(source)) }
+        StoreError { kind: StoreErrorKind::Other, context: Some(context.into()), source: Some(Box::new(source)) }
+    }
+
+    /// Says what kind of failure it is.
+    #[must_use]
+    pub fn of_kind(mut self, kind: StoreErrorKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> StoreErrorKind {
+        self.kind
     }
 }
 

@@ -27,12 +27,15 @@ pub struct TransportRequest {
     pub timeout: Option<Duration>,
     /// How many bytes the body of the answer may have.
     pub max_body: usize,
+    /// Whether it needs a connection of its own. An idle one may have been closed by the server in the meantime, and then nobody
+    /// can tell a request that was lost from one that was carried out.
+    pub fresh_connection: bool,
 }
 
 /// Why a request brought no answer.
-#[derive(Debug)]
 pub struct TransportError {
     kind: Kind,
+    partial: Bytes,
     source: Box<dyn StdError + Send + Sync>,
 }
 
@@ -46,17 +49,34 @@ enum Kind {
 impl TransportError {
     /// No connection could be made: the request was certainly not sent.
     pub fn connect(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        TransportError { kind: Kind::Connect, source: source.into() }
+        TransportError { kind: Kind::Connect, partial: Bytes::new(), source: source.into() }
     }
 
     /// The answer did not come in time; the request may have been carried out.
     pub fn timeout(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        TransportError { kind: Kind::Timeout, source: source.into() }
+        TransportError { kind: Kind::Timeout, partial: Bytes::new(), source: source.into() }
     }
 
     /// The connection failed later; the request may have been carried out.
     pub fn other(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        TransportError { kind: Kind::Other, source: source.into() }
+        TransportError { kind: Kind::Other, partial: Bytes::new(), source: source.into() }
+    }
+
+    /// What had come in of the body before the connection failed.
+    #[must_use]
+    pub fn with_partial(mut self, body: impl Into<Bytes>) -> Self {
+        self.partial = body.into();
+        self
+    }
+
+    /// What had come in of the body before the connection failed.
+    pub fn partial(&self) -> &Bytes {
+        &self.partial
+    }
+
+    /// Whether the request was certainly not sent.
+    pub fn is_connect(&self) -> bool {
+        self.kind == Kind::Connect
     }
 
     pub(crate) fn into_error(self) -> Error {
@@ -65,6 +85,17 @@ impl TransportError {
             Kind::Timeout => Error::timeout(self),
             Kind::Other => Error::transport(self),
         }
+    }
+}
+
+/// The partial body may hold tokens, so it is not shown.
+impl fmt::Debug for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportError")
+            .field("kind", &self.kind)
+            .field("partial", &self.partial.len())
+            .field("source", &self.source)
+            .finish()
     }
 }
 

@@ -14,7 +14,7 @@ use http::{HeaderMap, StatusCode};
 
 pub use decode::DecodeError;
 pub use refusal::{Refusal, Unusable};
-pub use token::TokenError;
+pub use token::{Incident, SessionLoss, TokenError};
 
 type Source = Box<dyn StdError + Send + Sync>;
 
@@ -34,6 +34,7 @@ struct Inner {
     operation: Option<&'static str>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
     response: Option<Response>,
+    incident: Option<Incident>,
 }
 
 #[derive(Clone)]
@@ -59,7 +60,7 @@ enum Kind {
 
 impl Error {
     fn new(kind: Kind, source: Option<Source>) -> Self {
-        Error(Box::new(Inner { kind, operation: None, source: source.map(Arc::from), response: None }))
+        Error(Box::new(Inner { kind, operation: None, source: source.map(Arc::from), response: None, incident: None }))
     }
 
     /// No configured credential fits the operation; nothing was sent.
@@ -132,6 +133,22 @@ impl Error {
         self
     }
 
+    /// Says which exchange of tokens it was, unless that is said already.
+    #[must_use]
+    pub fn of(mut self, incident: Incident) -> Self {
+        self.0.incident.get_or_insert(incident);
+        self
+    }
+
+    /// Which exchange of tokens failed, for the logs of this side and the other.
+    pub fn incident(&self) -> Option<&Incident> {
+        self.0.incident.as_ref().or_else(|| self.cause_error()?.incident())
+    }
+
+    fn cause_error(&self) -> Option<&Error> {
+        self.0.source.as_deref()?.downcast_ref()
+    }
+
     /// Id of the operation that failed.
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation
@@ -181,7 +198,7 @@ impl Error {
 
     fn cause<T: StdError + 'static>(&self) -> Option<&T> {
         let source = self.0.source.as_deref()?;
-        source.downcast_ref().or_else(|| source.downcast_ref::<Error>()?.cause())
+        source.downcast_ref().or_else(|| self.cause_error()?.cause())
     }
 
     /// Whether the message repeats what the source says.

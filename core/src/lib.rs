@@ -18,7 +18,7 @@ pub mod emitted;
 
 pub use call::{AuthMode, BoxFuture, Call, Conditional, Count, Dispatch, DryRun, Redirect, Request, WithBody};
 pub use decode::{Decoding, Defaulted};
-pub use error::{DecodeError, Error, Refusal, TokenError, Unusable};
+pub use error::{DecodeError, Error, Incident, Refusal, SessionLoss, TokenError, Unusable};
 pub use fields::Fields;
 pub use model::{Composite, ExtData, Id, Json, JsonMap, Timestamp};
 pub use operation::{BodyFormat, Operation, Safety, Scheme, Security, Service};

@@ -1,19 +1,41 @@
-//! The time of day, from one place that tests can replace.
+//! The time of day and the time that passes, from one place that tests can replace.
 
-use std::time::SystemTime;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime};
 
-use zeyos_core::Timestamp;
+use zeyos_core::{BoxFuture, Timestamp};
 
-/// Tells the time.
-pub(crate) trait Clock: Send + Sync + 'static {
-    fn now(&self) -> Timestamp;
+/// Tells the time to everything in a client that reckons with it.
+///
+/// The two clocks fail in different ways: the time of day can be set, and the other one stands still on some systems while the
+/// machine sleeps. A token has ended as soon as one of them says so.
+pub trait Clock: Send + Sync + 'static {
+    /// The time of day.
+    fn wall(&self) -> Timestamp;
+
+    /// Time that has passed since a moment of the clock's own choice. It never runs back.
+    fn monotonic(&self) -> Duration;
+
+    /// Waits.
+    fn sleep(&self, duration: Duration) -> BoxFuture<()>;
 }
 
 /// The clock of the system.
-pub(crate) struct SystemClock;
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
 
+#[expect(clippy::disallowed_methods, reason = "this is the clock that everything else has to ask")]
 impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
+    fn wall(&self) -> Timestamp {
         SystemTime::now().into()
+    }
+
+    fn monotonic(&self) -> Duration {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        START.elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<()> {
+        Box::pin(tokio::time::sleep(duration))
     }
 }

@@ -80,7 +80,7 @@ impl Manager {
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.clock.wall()
     }
 
     /// The tokens in use; the first caller reads the store.

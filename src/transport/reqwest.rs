@@ -45,7 +45,7 @@ impl Transport for HttpTransport {
     fn send(&self, request: TransportRequest) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
         let client = self.client.clone();
         Box::pin(async move {
-            let TransportRequest { request, timeout, max_body } = request;
+            let TransportRequest { request, timeout, max_body, fresh_connection: _ } = request;
             let mut request = reqwest::Request::try_from(request).map_err(failed)?;
             *request.timeout_mut() = timeout;
             read(client.execute(request).await.map_err(failed)?, max_body).await
@@ -60,7 +60,12 @@ async fn read(mut response: reqwest::Response, max_body: usize) -> Result<http::
         return Err(too_large());
     }
     let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(failed)? {
+    loop {
+        let chunk = match response.chunk().await {
+            Ok(Some(chunk)) => chunk,
+            Ok(None) => break,
+            Err(error) => return Err(failed(error).with_partial(body.freeze())),
+        };
         if body.len() + chunk.len() > max_body {
             return Err(too_large());
         }
@@ -76,8 +81,9 @@ async fn read(mut response: reqwest::Response, max_body: usize) -> Result<http::
 fn failed(error: reqwest::Error) -> TransportError {
     let error = error.without_url();
     match () {
-        () if error.is_timeout() => TransportError::timeout(error),
+        // A connection that was not made in time was not made.
         () if error.is_connect() => TransportError::connect(error),
+        () if error.is_timeout() => TransportError::timeout(error),
         () => TransportError::other(error),
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 
 use http::StatusCode;
 
+use crate::Timestamp;
+
 /// Why there is no token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -30,12 +32,89 @@ pub enum TokenError {
     NoClientCredentials,
     /// There is no refresh token; nothing was sent.
     NoRefreshToken,
+    /// No connection to the token endpoint: the refresh token was not sent and is as good as before.
+    NotSent,
+    /// The request was sent, and nobody knows whether the server has carried it out. The tokens are kept, and nothing is sent
+    /// again before the server has said what became of the refresh token.
+    Unknown {
+        /// Since when nobody knows.
+        since: Timestamp,
+    },
+    /// The refresh token is of no more use: only a new sign-in helps.
+    SessionLost(SessionLoss),
+    /// The server refuses the client application, not the tokens: they are kept.
+    ClientAuth {
+        /// The status of the answer.
+        status: StatusCode,
+    },
+    /// The store cannot be written, so the refresh token was not spent. The access token is used until the server refuses it.
+    StoreNotWritable {
+        /// What the store said.
+        reason: String,
+    },
+    /// The tokens in use could not be stored: if the program ends now, the login is lost.
+    Unpersisted {
+        /// What the store said.
+        reason: String,
+    },
+    /// Another process held the lock of the store for too long.
+    LockTimeout,
+    /// Locks do not work where the store is, so it cannot be shared.
+    LockUnsupported {
+        /// What the store said.
+        reason: String,
+    },
+    /// Nobody is signed in.
+    NeedsLogin {
+        /// What was found instead of tokens.
+        reason: String,
+    },
+    /// The server has issued a token that is no bearer token, so it is not used. Its refresh token is kept.
+    UnsupportedTokenType,
+    /// The server has refused tokens that it had just issued: no more are asked for until the hold ends.
+    OnHold {
+        /// When the hold ends.
+        until: Timestamp,
+    },
     /// The exchange ended without a result: its runtime was shut down, or the store or the transport panicked. The server may
     /// have carried it out.
     Interrupted,
 }
 
+/// Why a refresh token is of no more use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SessionLoss {
+    /// It was spent, and the answer with its successor never arrived: the connection broke, or the program ended in between.
+    RotationOutcomeUnknown,
+    /// The store holds older tokens than it once did: an old copy was restored.
+    StaleStore,
+    /// The server calls it invalid, and nothing here explains why: it was revoked, or another program has spent it.
+    Revoked,
+    /// Its lifetime has ended.
+    Expired,
+}
+
+impl fmt::Display for SessionLoss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SessionLoss::RotationOutcomeUnknown => "the refresh token was spent, and the answer to it never arrived",
+            SessionLoss::StaleStore => "the store holds an old copy of the tokens, whose refresh token is spent",
+            SessionLoss::Revoked => "the server no longer takes the refresh token: it was revoked or spent elsewhere",
+            SessionLoss::Expired => "the refresh token has ended",
+        })
+    }
+}
+
 impl TokenError {
+    /// Why the session is lost, if it is: only a new sign-in helps.
+    pub fn session_loss(&self) -> Option<SessionLoss> {
+        match self {
+            TokenError::SessionLost(loss) => Some(*loss),
+            _ => None,
+        }
+    }
+
     /// The error code of RFC 6749, if the server gave one.
     pub fn code(&self) -> Option<&str> {
         match self {
@@ -73,6 +152,40 @@ impl fmt::Display for TokenError {
             TokenError::NoRefreshToken => {
                 f.write_str("there is no refresh token; sign in again, or configure a `token_set` that has one")
             }
+            TokenError::NotSent => {
+                f.write_str("no connection to the token endpoint, so the refresh token was not spent; try again later")
+            }
+            TokenError::Unknown { since } => write!(
+                f,
+                "nobody knows since {since} whether the server has spent the refresh token; the tokens are kept, and the server \
+                 is asked again later"
+            ),
+            TokenError::SessionLost(loss) => write!(f, "the session is lost: {loss}; sign in again"),
+            TokenError::ClientAuth { status } => write!(
+                f,
+                "the token endpoint refuses the client application ({status}); check `client_credentials(id, secret)`: the \
+                 tokens are kept"
+            ),
+            TokenError::StoreNotWritable { reason } => {
+                write!(f, "the token store cannot be written, so the refresh token was not spent: {reason}")
+            }
+            TokenError::Unpersisted { reason } => {
+                write!(f, "the tokens in use are not stored, and are lost if the program ends now: {reason}")
+            }
+            TokenError::LockTimeout => {
+                f.write_str("another process holds the lock of the token store for too long; try again later")
+            }
+            TokenError::LockUnsupported { reason } => {
+                write!(f, "the token store cannot be shared where it is; move it to a local disk: {reason}")
+            }
+            TokenError::NeedsLogin { reason } => write!(f, "nobody is signed in: {reason}; sign in again"),
+            TokenError::UnsupportedTokenType => {
+                f.write_str("the server has issued a token that is no bearer token; its refresh token is kept")
+            }
+            TokenError::OnHold { until } => write!(
+                f,
+                "the server has refused tokens that it had just issued; no more are asked for before {until}"
+            ),
             TokenError::Interrupted => {
                 f.write_str("the exchange of tokens ended without a result; try again, and sign in again if that fails")
             }
@@ -81,3 +194,22 @@ impl fmt::Display for TokenError {
 }
 
 impl StdError for TokenError {}
+
+/// Which exchange of tokens something happened in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Incident {
+    /// The generation of the tokens that were to be renewed.
+    pub generation: u64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The random name of the exchange, which its mark in the store has too.
+    pub request_id: String,
+}
+
+impl Incident {
+    /// An exchange by its name.
+    pub fn new(generation: u64, at: Timestamp, request_id: impl Into<String>) -> Self {
+        Incident { generation, at, request_id: request_id.into() }
+    }
+}

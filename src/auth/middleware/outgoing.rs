@@ -54,6 +54,7 @@ impl Middleware {
             request: outgoing,
             timeout: if is_exchange { Some(timeout.unwrap_or(TOKEN_TIMEOUT)) } else { timeout },
             max_body: if is_exchange { TOKEN_BODY } else { BODY },
+            fresh_connection: is_exchange,
         })
     }
 

@@ -1,0 +1,117 @@
+//! The richer side of a store: one login that several processes use, renewed by one of them at a time.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use zeyos_core::{SessionLoss, Timestamp};
+
+use super::StoreFuture;
+use crate::TokenSet;
+
+/// A store with a lock and a compare-and-swap, so that processes and hosts may share one login, and with room for what a crash
+/// must not take with it.
+///
+/// [`TokenStore::shared`](super::TokenStore::shared) offers it to the client, which then calls nothing else. Writing needs the
+/// lock, so the writing half is [`StoreLock`].
+pub trait SharedTokenStore: Send + Sync {
+    /// What is kept, without waiting for a lock: the old record or the new one, never half of either. A store that holds
+    /// nothing answers the empty record.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Corrupt`](super::StoreErrorKind::Corrupt) where what is there cannot be read; it is left as it is.
+    fn read(&self) -> StoreFuture<'_, Record>;
+
+    /// Waits for the lock, at most this long. Nobody else gets it before it is released or its holder has died.
+    ///
+    /// # Errors
+    /// [`LockTimeout`](super::StoreErrorKind::LockTimeout) or [`LockUnsupported`](super::StoreErrorKind::LockUnsupported).
+    fn lock(&self, patience: Duration) -> StoreFuture<'_, Box<dyn StoreLock>>;
+}
+
+/// The lock of a [`SharedTokenStore`], and what only its holder may do. A lock that is dropped is free again, at the latest
+/// when its lease ends.
+pub trait StoreLock: Send {
+    /// Everything kept, repaired as far as it can be: what cannot be read is set aside, never removed.
+    fn read(&mut self) -> StoreFuture<'_, Held>;
+
+    /// Proves that the store can be written, and leaves the mark of an exchange that is about to be sent. Both survive a crash.
+    ///
+    /// # Errors
+    /// [`NotWritable`](super::StoreErrorKind::NotWritable): nothing may be sent then.
+    fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()>;
+
+    /// Keeps the answer of the token endpoint as it came in, before anybody has read it. It survives a crash.
+    fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()>;
+
+    /// Replaces the record if its generation is still `expected`, and drops mark and journal. It survives a crash.
+    fn commit<'a>(&'a mut self, expected: u64, record: &'a Record) -> StoreFuture<'a, Commit>;
+
+    /// Drops mark and journal: what was about to be sent was not sent, or changed nothing. The record stays as it is.
+    fn clear(&mut self) -> StoreFuture<'_, ()>;
+
+    /// Lets the next one in.
+    fn release(self: Box<Self>) -> StoreFuture<'static, ()>;
+}
+
+/// What a shared store keeps of one login.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Record {
+    /// Grows by one with every change. 0 means that nothing was ever kept.
+    pub generation: u64,
+    /// The tokens; none after a logout.
+    pub tokens: Option<TokenSet>,
+    /// Why the refresh token is of no more use, if that is known. The tokens stay for inspection.
+    pub lost: Option<SessionLoss>,
+    /// Whose login it is: issuer and client identifier. A client refuses the record of another owner.
+    pub owner: Option<String>,
+}
+
+/// The mark that an exchange of tokens leaves before it is sent. Whoever finds it knows that somebody died in between.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    /// The generation that was to be renewed.
+    pub generation: u64,
+    /// SHA-256 of the refresh token that was to be sent, in hexadecimal; none for a sign-in.
+    pub refresh_token_hash: Option<String>,
+    /// When it was to be sent.
+    pub since: Timestamp,
+    /// A random name for this one exchange, which errors and events carry too.
+    pub request_id: String,
+}
+
+/// What the holder of the lock finds.
+#[derive(Clone, Default)]
+pub struct Held {
+    /// The record.
+    pub record: Record,
+    /// The mark of an exchange whose end nobody has written down.
+    pub pending: Option<Pending>,
+    /// The answer of that exchange, if it came in.
+    pub reply: Option<Bytes>,
+    /// The newest generation that this store is known to have held. A record with an older one is a restored copy.
+    pub newest: u64,
+    /// What was set aside because it could not be read, and where it is now.
+    pub damage: Option<String>,
+}
+
+/// What became of a compare-and-swap.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Commit {
+    /// The record is stored.
+    Stored,
+    /// Somebody was faster: this is what they stored. Nothing was written.
+    Conflict(Box<Record>),
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Held")
+            .field("record", &self.record)
+            .field("pending", &self.pending)
+            .field("reply", &self.reply.as_ref().map(|_| "[redacted]"))
+            .field("newest", &self.newest)
+            .field("damage", &self.damage)
+            .finish()
+    }
+}
