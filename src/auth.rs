@@ -28,6 +28,8 @@ pub use manager::AuthStatus;
 pub(crate) use manager::{Manager, Parts, Why};
 pub use middleware::SessionFallback;
 pub(crate) use middleware::{Base, Exchanged, Middleware, Settings};
+#[cfg(fuzzing)]
+pub(crate) use reply::{Raw, Reply, read as read_reply};
 
 /// How the client application proves who it is at a token endpoint (RFC 6749, section 2.3.1). Exactly one way is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

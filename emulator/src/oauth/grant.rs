@@ -7,7 +7,7 @@ use rusqlite::OptionalExtension;
 use sha2::{Digest, Sha256};
 
 use super::client::{self, Client};
-use super::tokens::{self, ACCESS_TTL, LONG_TTL, Pair};
+use super::tokens::{self, LONG_TTL, Pair};
 use super::{error, invalid_grant, invalid_request, password};
 use crate::access::LIVING_USER;
 use crate::app::Job;
@@ -30,14 +30,14 @@ pub(crate) fn answer(job: &Job<'_>) -> Result<Reply, Failure> {
     if job.switches().one_token_per_app {
         tokens::end_pairs(job, user, client.id)?;
     }
-    Ok(answered(&tokens::issue_pair(job, user, client.id)?))
+    Ok(answered(&tokens::issue_pair(job, user, client.id)?, tokens::access_ttl(job)))
 }
 
-fn answered(pair: &Pair) -> Reply {
+fn answered(pair: &Pair, lifetime: i64) -> Reply {
     let body = Json::object([
         ("token_type", "Bearer".into()),
         ("access_token", pair.access.as_str().into()),
-        ("expires_in", ACCESS_TTL.into()),
+        ("expires_in", lifetime.into()),
         ("refresh_token", pair.refresh.as_str().into()),
         ("refresh_token_expires_in", LONG_TTL.into()),
     ]);
