@@ -1,0 +1,3 @@
+//! The promises of the auth core by their numbers, a test for each.
+
+pub(crate) mod refresh;
