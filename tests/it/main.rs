@@ -9,6 +9,7 @@ mod calls;
 mod document;
 mod emitted;
 mod lines;
+mod promises;
 mod records;
 mod surface;
 mod wire;
