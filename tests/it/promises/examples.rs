@@ -1,10 +1,12 @@
 //! F7 and F8: the examples and the emulator's program take no secret as an argument, and no address without its own secret.
 
 use std::ffi::OsStr;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::auth::support::{browse, emulator, seen};
 
@@ -33,10 +35,28 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-/// Whether anybody has connected.
-fn was_called(listener: &TcpListener) -> bool {
-    listener.set_nonblocking(true).unwrap();
-    listener.accept().is_ok()
+/// A server that refuses every request and counts them. It ends with the test binary.
+struct Refusing {
+    url: String,
+    calls: Arc<AtomicUsize>,
+}
+
+impl Refusing {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/demo", listener.local_addr().unwrap());
+        let server = Refusing { url, calls: Arc::default() };
+        let calls = Arc::clone(&server.calls);
+        std::thread::spawn(move || {
+            while let Ok((mut stream, _)) = listener.accept() {
+                calls.fetch_add(1, Ordering::SeqCst);
+                let _ = stream.read(&mut [0; 4096]);
+                let refusal = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+                let _ = stream.write_all(refusal);
+            }
+        });
+        server
+    }
 }
 
 /// An example, what its environment holds beside the address, and what it misses.
@@ -44,8 +64,7 @@ type Case = (&'static str, &'static [(&'static str, &'static str)], &'static str
 
 #[test]
 fn f7_an_address_from_the_environment_is_used_only_with_secrets_from_there() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/demo", listener.local_addr().unwrap());
+    let server = Refusing::start();
     let cases: [Case; 4] = [
         ("quickstart", &[], "ZEYOS_TOKEN"),
         ("quickstart", &[("ZEYOS_CLIENT_ID", "app"), ("ZEYOS_CLIENT_SECRET", "hunter2")], "ZEYOS_TOKEN"),
@@ -53,27 +72,14 @@ fn f7_an_address_from_the_environment_is_used_only_with_secrets_from_there() {
         ("login", &[("ZEYOS_CLIENT_ID", "app"), ("ZEYOS_TOKEN", "hunter2")], "ZEYOS_CLIENT_SECRET"),
     ];
     for (name, variables, wanted) in cases {
-        let output = example(name).env("ZEYOS_BASE_URL", &url).envs(variables.iter().copied()).output().unwrap();
+        let output = example(name).env("ZEYOS_BASE_URL", &server.url).envs(variables.iter().copied()).output().unwrap();
         let said = text(&output);
         assert!(!output.status.success() && said.contains(wanted) && !said.contains("hunter2"), "{name}: {said}");
     }
-    assert!(!was_called(&listener), "nothing was sent there");
-    answer_401(listener);
-    let output = example("quickstart").env("ZEYOS_BASE_URL", &url).env("ZEYOS_TOKEN", "t0ken").output().unwrap();
-    let said = text(&output);
-    assert!(said.contains("401"), "with both it is called: {said}");
-}
-
-/// Refuses every request.
-fn answer_401(listener: TcpListener) {
-    listener.set_nonblocking(false).unwrap();
-    std::thread::spawn(move || {
-        while let Ok((mut stream, _)) = listener.accept() {
-            let _ = stream.read(&mut [0; 4096]);
-            let refusal = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-            let _ = std::io::Write::write_all(&mut stream, refusal);
-        }
-    });
+    assert_eq!(server.calls.load(Ordering::SeqCst), 0, "nothing was sent there");
+    let mut with_both = example("quickstart");
+    let output = with_both.env("ZEYOS_BASE_URL", &server.url).env("ZEYOS_TOKEN", "t0ken").output().unwrap();
+    assert!(text(&output).contains("401") && server.calls.load(Ordering::SeqCst) > 0, "{}", text(&output));
 }
 
 /// A program that does not outlive the test.
@@ -136,7 +142,7 @@ async fn f8_secrets_never_stand_among_the_arguments() {
 fn visit(url: &str) {
     let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let mut stream = std::net::TcpStream::connect(host).unwrap();
-    std::io::Write::write_all(&mut stream, format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).unwrap();
+    write!(stream, "GET /{path} HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
     let _ = stream.read_to_string(&mut String::new());
 }
 
