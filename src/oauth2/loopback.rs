@@ -99,7 +99,10 @@ impl LoopbackReceiver {
         // Dropping the set ends the task, and with it every connection.
         let mut porter = JoinSet::new();
         porter.spawn(accept(self.listener, desk));
-        match timeout(deadline, callbacks.recv()).await {
+        let outcome = timeout(deadline, callbacks.recv()).await;
+        // The port is free when this returns.
+        porter.shutdown().await;
+        match outcome {
             Ok(Some(callback)) => Ok(callback),
             _ => Err(LoginError::NotCalledBack),
         }

@@ -140,7 +140,8 @@ async fn the_end_is_bounded() {
     }
     for odd in [json!(null), json!("soon"), json!([]), json!({}), json!(true)] {
         let (told, stored) = ends(odd.clone()).await;
-        assert!(near(told, usual) && stored.is_none_or(|end| near(end, usual)), "{odd}: {told} {stored:?}");
+        // What is stored may end earlier: a set without a refresh token is used until the server answers 401.
+        assert!(near(told, usual) && stored.is_none_or(|end| end <= usual + 60), "{odd}: {told} {stored:?}");
     }
     assert_eq!(ends(json!(-5)).await.0, 0);
     let wire = Wire::agreeable();
