@@ -17,7 +17,7 @@ struct Step {
     environment: &'static [(&'static str, &'static str)],
 }
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     Step { name: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
     Step {
         name: "clippy",
@@ -31,6 +31,11 @@ const STEPS: [Step; 7] = [
         arguments: &["test", "--workspace", "--all-targets", "--locked"],
         // A snapshot that is not accepted is a failure here, never a new file.
         environment: &[("INSTA_UPDATE", "no"), ("INSTA_FORCE_PASS", "0")],
+    },
+    Step {
+        name: "password grant",
+        arguments: &["test", "-p", "zeyos", "--lib", "--features", "password-grant", "--locked", "oauth2::"],
+        environment: &[],
     },
     Step { name: "doc tests", arguments: &["test", "--workspace", "--doc", "--locked"], environment: &[] },
     Step {
