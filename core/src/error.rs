@@ -300,6 +300,7 @@ impl fmt::Display for Error {
             (Kind::Timeout, _) => f.write_str("no answer in time"),
             (Kind::Transport, _) => f.write_str("the connection failed"),
             (Kind::Decode, _) => f.write_str("the answer is not as documented"),
+            (Kind::Token, _) if self.token_error() == Some(&TokenError::SubjectChanged) => f.write_str("another user"),
             (Kind::Token, _) => f.write_str("no access token"),
             (Kind::Store, _) => f.write_str("the token store failed"),
             (Kind::Status, None) => f.write_str("the server answered an error"),

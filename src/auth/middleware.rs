@@ -1,6 +1,7 @@
 //! Sends described calls: plans the credentials, applies them, and on 401 renews the token once or goes on to the next.
 
 mod exchanges;
+mod logout;
 mod outgoing;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use super::manager::{Manager, Snapshot, Why};
 use super::select::{Available, Bearer, Plan, Session, obstacle, select};
 use crate::TokenSet;
 use crate::event::{Event, Events};
+use crate::oauth2::Flows;
 use crate::transport::Transport;
 
 pub(crate) use exchanges::Exchanged;
@@ -68,6 +70,7 @@ pub(crate) struct Middleware {
     pub transport: Arc<dyn Transport>,
     pub manager: Arc<Manager>,
     pub events: Events,
+    pub flows: Flows,
 }
 
 type Answer = Result<http::Response<Bytes>, Error>;

@@ -16,6 +16,7 @@ use crate::auth::{
     SessionFallback, SessionSource, Settings, SystemClock, UserCredentials, bare_cookie, cookie_octets,
 };
 use crate::event::{Event, Events};
+use crate::oauth2::Flows;
 use crate::store::TokenStore;
 use crate::transport::{HttpTransport, Transport};
 
@@ -272,7 +273,8 @@ impl ClientBuilder {
             limits: self.limits,
             events: self.events.clone(),
         });
-        let middleware = Middleware { settings, transport, manager: Arc::new(manager), events: self.events };
+        let (manager, flows) = (Arc::new(manager), Flows::default());
+        let middleware = Middleware { settings, transport, manager, events: self.events, flows };
         Ok(Client { middleware: Arc::new(middleware) })
     }
 }

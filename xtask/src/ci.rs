@@ -37,6 +37,11 @@ const STEPS: [Step; 8] = [
         // A snapshot that is not accepted is a failure here, never a new file.
         environment: &[("INSTA_UPDATE", "no"), ("INSTA_FORCE_PASS", "0")],
     },
+    Step {
+        name: "password grant",
+        arguments: &["test", "-p", "zeyos", "--lib", "--features", "password-grant", "--locked", "oauth2::"],
+        environment: &[],
+    },
     Step { name: "doc tests", arguments: &["test", "--workspace", "--doc", "--locked"], environment: &[] },
     Step {
         name: "docs",

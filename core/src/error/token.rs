@@ -76,6 +76,8 @@ pub enum TokenError {
         /// When the hold ends.
         until: Timestamp,
     },
+    /// The profile of the user has become that of another user within one login, so it is not to be trusted.
+    SubjectChanged,
     /// The exchange ended without a result: its runtime was shut down, or the store or the transport panicked. The server may
     /// have carried it out.
     Interrupted,
@@ -196,6 +198,9 @@ impl fmt::Display for TokenError {
             TokenError::OnHold { until } => write!(
                 f,
                 "the server has refused tokens that it had just issued; no more are asked for before {until}"
+            ),
+            TokenError::SubjectChanged => f.write_str(
+                "the profile is that of another user than before in this login; it is not to be trusted: sign in again",
             ),
             TokenError::Interrupted => {
                 f.write_str("the exchange of tokens ended without a result; try again, and sign in again if that fails")

@@ -70,7 +70,11 @@ impl Middleware {
         };
         let (response, tokens) = detached(async move {
             let post = self.post(&request, &credentials);
-            self.manager.sign_in(&sign_in, post).await
+            let signed_in = self.manager.sign_in(&sign_in, post).await?;
+            if signed_in.1.is_ok() && !sign_in.is_detached {
+                self.flows.signed_in(sign_in.operation);
+            }
+            Ok(signed_in)
         })
         .await?;
         match tokens {

@@ -126,18 +126,19 @@ impl Transport for Wire {
 }
 
 pub(crate) fn json(status: u16, value: &Value) -> http::Response<Bytes> {
-    answer(status, "application/json", value.to_string())
+    answering(status, "application/json", value.to_string())
 }
 
 pub(crate) fn text(status: u16, text: &str) -> http::Response<Bytes> {
-    answer(status, "text/plain", text.to_owned())
+    answering(status, "text/plain", text.to_owned())
 }
 
 pub(crate) fn empty(status: u16) -> http::Response<Bytes> {
-    answer(status, "text/plain", String::new())
+    answering(status, "text/plain", String::new())
 }
 
-fn answer(status: u16, media_type: &'static str, body: String) -> http::Response<Bytes> {
+/// An answer of any kind.
+pub(crate) fn answering(status: u16, media_type: &'static str, body: String) -> http::Response<Bytes> {
     let mut response = http::Response::new(Bytes::from(body));
     *response.status_mut() = status.try_into().unwrap();
     response.headers_mut().insert(HeaderName::from_static("content-type"), HeaderValue::from_static(media_type));

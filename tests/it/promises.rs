@@ -1,0 +1,8 @@
+//! The promises of the auth core by their numbers, a test for each.
+
+mod examples;
+mod login;
+mod logout;
+mod native;
+pub(crate) mod refresh;
+mod session;
