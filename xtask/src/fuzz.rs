@@ -57,8 +57,9 @@ fn cargo(root: &Path) -> Command {
 
 /// Installs cargo-fuzz if it is missing.
 fn provide() -> anyhow::Result<()> {
-    let is_there = Command::new("cargo").args(["fuzz", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
-    if is_there.status().is_ok_and(|status| status.success()) {
+    let mut version = Command::new("cargo");
+    version.args(["fuzz", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
+    if version.status().is_ok_and(|status| status.success()) {
         return Ok(());
     }
     file::print("== cargo-fuzz is missing: cargo install cargo-fuzz --locked");
