@@ -1,0 +1,3 @@
+//! The promises of the auth core, one test a number.
+
+pub mod file_store;
