@@ -120,7 +120,8 @@ impl Files {
     pub(super) fn bytes(&self, path: &Path) -> Result<Option<Text>, StoreError> {
         let Some(mut file) = self.existing(path, Access::Read)? else { return Ok(None) };
         let bytes = file.read(LIMIT + 1).map_err(|error| failed("cannot be read", path, error))?;
-        Ok(Some(Zeroizing::new(bytes)))
+        // A long place without anything in it needs no wiping.
+        Ok(Some(Zeroizing::new(if format::is_blank(&bytes) { Vec::new() } else { bytes })))
     }
 
     /// Reads a record.

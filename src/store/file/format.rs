@@ -140,7 +140,7 @@ pub(super) fn write_journal(exchange: Option<&Pending>, reply: &[u8]) -> Text {
 
 /// The reply and the generation that it was to renew, where that is known.
 pub(super) fn read_journal(bytes: &[u8]) -> Option<(Option<u64>, Bytes)> {
-    if cut(bytes).is_empty() {
+    if is_blank(bytes) {
         return None;
     }
     let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1);
@@ -154,9 +154,20 @@ pub(super) fn read_journal(bytes: &[u8]) -> Option<(Option<u64>, Bytes)> {
 }
 
 /// Without the zeros that hold the place of what was not written.
-fn cut(bytes: &[u8]) -> &[u8] {
+fn cut(mut bytes: &[u8]) -> &[u8] {
+    const MANY: usize = 1024;
+    while let Some((front, [0, ..])) = bytes.split_last_chunk::<MANY>()
+        && bytes[front.len()..] == [0; MANY]
+    {
+        bytes = front;
+    }
     let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1);
     &bytes[..end]
+}
+
+/// Whether there is nothing but zeros that hold a place.
+pub(super) fn is_blank(bytes: &[u8]) -> bool {
+    cut(bytes).is_empty()
 }
 
 /// The newest generation ever committed, which stands in the lock file.

@@ -129,7 +129,8 @@ impl Files {
 
     fn unsupported(&self, why: &str) -> StoreError {
         let path = self.places.record.display();
-        StoreError::message(format!("{path} {why}; keep the tokens on a local disk")).of_kind(StoreErrorKind::LockUnsupported)
+        StoreError::message(format!("{path} {why}; keep the tokens on a local disk"))
+            .of_kind(StoreErrorKind::LockUnsupported)
     }
 
     fn timeout(&self, patience: Duration) -> StoreError {

@@ -108,7 +108,9 @@ impl Holder {
         files.sync_folder()?;
         if !files.holds_pending(&self.guard)? {
             let path = places.pending.display();
-            return Err(StoreError::message(format!("{path} was removed by another program; let it keep off, and try again")));
+            return Err(StoreError::message(format!(
+                "{path} was removed by another program; let it keep off, and try again"
+            )));
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ fn tokens() -> TokenSet {
 #[cfg(unix)]
 #[test]
 fn f4_the_file_is_for_its_owner_alone_and_anything_looser_is_refused_with_the_remedy() {
-    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt};
 
     let folder = crate::support::folder::Folder::new("f4");
     let path = folder.path().join("made/tokens.json");

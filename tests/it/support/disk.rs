@@ -233,7 +233,8 @@ fn survivor(bytes: &[u8], safe: &[u8], random: &mut Random) -> Vec<u8> {
             let length = if random.one_in(2) { bytes.len() } else { safe.len() };
             let mut mixed = vec![0; length];
             for at in (0..length).step_by(SECTOR) {
-                let side = if random.one_in(2) { bytes } else { safe };
+                // What was cut off is gone or still there, but not overwritten.
+                let side = if at < bytes.len() && random.one_in(2) { bytes } else { safe };
                 let end = (at + SECTOR).min(length).min(side.len()).max(at);
                 if at < side.len() {
                     mixed[at..end].copy_from_slice(&side[at..end]);
@@ -347,8 +348,8 @@ impl StoreFile for Open {
         let more = bytes.len().saturating_sub(there.len());
         let short = room.map_or(0, |room| (used + more).saturating_sub(room)).min(more);
         let length = bytes.len() - short;
-        there.resize(there.len().max(length), 0);
-        there[..length].copy_from_slice(&bytes[..length]);
+        let kept = there.split_off(length.min(there.len()));
+        *there = [&bytes[..length], &kept].concat();
         if short > 0 {
             return Err(ErrorKind::StorageFull.into());
         }
@@ -383,6 +384,8 @@ impl Drop for Open {
         let Some(inode) = state.inodes.get_mut(&self.inode) else { return };
         inode.handles.remove(&self.handle);
         inode.locked_by.take_if(|holder| *holder == self.handle);
-        state.collect();
+        if !state.names.values().any(|id| *id == self.inode) {
+            state.collect();
+        }
     }
 }

@@ -62,7 +62,12 @@ impl Hooked {
 }
 
 impl Watch {
-    fn run<T>(&self, name: &'static str, path: &Path, work: impl FnOnce(Option<usize>) -> io::Result<T>) -> io::Result<T> {
+    fn run<T>(
+        &self,
+        name: &'static str,
+        path: &Path,
+        work: impl FnOnce(Option<usize>) -> io::Result<T>,
+    ) -> io::Result<T> {
         let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
         let cut = match (self.hook)(&Call { number, name, path, step: Step::Before }) {
             Verdict::Go => None,
