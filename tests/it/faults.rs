@@ -1,4 +1,4 @@
-//! The faults that the auth core survives, one test a number.
+//! What may go wrong by its number, a test for each.
 
 mod file_processes;
 mod file_store;

@@ -1,3 +1,3 @@
-//! The promises of the auth core, one test a number.
+//! The promises of the auth core by their numbers, a test for each.
 
-pub mod file_store;
+pub(crate) mod file_store;

@@ -152,12 +152,13 @@ impl Holder {
     }
 
     fn check(&mut self, expected: u64, record: &Record) -> Result<(), StoreError> {
-        let newest = self.newest()?.max(expected);
-        let path = self.files.places.record.display();
-        if record.generation <= newest {
-            let generation = record.generation;
+        let newest = self.newest()?;
+        let (path, generation) = (self.files.places.record.display(), record.generation);
+        // The newest itself may come back: somebody who knows it puts it in the place of an older copy.
+        if generation <= expected || generation < newest {
             return Err(StoreError::message(format!(
-                "{path} has held generation {newest}, so generation {generation} cannot follow; take one above the newest"
+                "{path} has held generation {}, so generation {generation} cannot follow; take one above the newest",
+                newest.max(expected)
             )));
         }
         if !self.files.still_holds(&self.guard)? {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::support::Random;
+use crate::support::random::Random;
 use crate::support::disk::{Disk, Process};
 use crate::support::hooked::{Call, Step, Verdict};
 

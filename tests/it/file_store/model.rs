@@ -11,7 +11,7 @@ use zeyos::{FileTokenStore, SessionLoss, StoreError, Timestamp, TokenSet, TokenS
 use super::doom::Doom;
 use crate::support::disk::{Disk, Process};
 use crate::support::hooked::Hooked;
-use crate::support::{Random, now};
+use crate::support::random::{Random, now};
 
 const PATH: &str = "/disk/tokens.json";
 
@@ -302,7 +302,7 @@ impl Run {
                 ("stale commit", vec![model], outcome)
             }
             9 => {
-                let next = Record { generation: model.newest, ..self.record() };
+                let next = Record { generation: model.record.generation, ..self.record() };
                 let is_refused = now(lock.commit(model.record.generation, &next)).is_err();
                 ("old generation", vec![model], Ok(is_refused))
             }

@@ -8,7 +8,7 @@ use zeyos::store::{FileKind, SharedTokenStore, StoreErrorKind};
 use zeyos::{FileTokenStore, TokenSet, TokenStore};
 
 use crate::support::disk::{Disk, USER};
-use crate::support::{Random, now};
+use crate::support::random::{Random, now};
 
 fn tokens() -> TokenSet {
     TokenSet::bearer("hunter2").with_refresh_token("hunter3")

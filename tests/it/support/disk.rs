@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zeyos::store::{Access, FileFacts, FileKind, FileSystem, StoreFile};
 
-use super::Random;
+use super::random::Random;
 
 /// The user of every process.
 pub const USER: u32 = 1000;
