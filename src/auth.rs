@@ -3,9 +3,12 @@
 mod apply;
 mod clock;
 mod credentials;
-mod exchange;
+mod expiry;
+mod limits;
 mod manager;
 mod middleware;
+mod reply;
+mod rotation;
 mod select;
 mod task;
 
@@ -20,7 +23,10 @@ pub use clock::{Clock, SystemClock};
 pub(crate) use credentials::{
     ClientCredentials, Credentials, SessionSource, UserCredentials, bare_cookie, cookie_octets,
 };
-pub(crate) use manager::Manager;
+pub use limits::RefreshLimits;
+pub use manager::AuthStatus;
+pub(crate) use manager::{Manager, Parts, Why};
+pub use middleware::SessionFallback;
 pub(crate) use middleware::{Base, Exchanged, Middleware, Settings};
 
 /// How the client application proves who it is at a token endpoint (RFC 6749, section 2.3.1). Exactly one way is used.
@@ -67,6 +73,33 @@ impl Auth {
     /// When the store cannot be written; the tokens in use stay the same.
     pub async fn clear_token_set(&self) -> Result<(), Error> {
         self.manager.replace(None).await
+    }
+
+    /// How the login is doing, without asking the store or the server.
+    ///
+    /// ```
+    /// # fn health(client: &zeyos::Client) -> Result<(), String> {
+    /// let status = client.auth().status();
+    /// if let Some(loss) = status.lost {
+    ///     return Err(format!("sign in again: {loss}"));
+    /// }
+    /// if let Some(reason) = status.unpersisted {
+    ///     return Err(format!("do not restart: {reason}"));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn status(&self) -> AuthStatus {
+        self.manager.status()
+    }
+
+    /// Waits for a refresh under way, and stores tokens that the store has not taken yet. Call it before the program ends.
+    ///
+    /// # Errors
+    /// [`TokenError::Unpersisted`](crate::TokenError::Unpersisted) while the store does not take them: they are lost if the
+    /// program ends now.
+    pub async fn close(&self) -> Result<(), Error> {
+        self.manager.close().await
     }
 }
 

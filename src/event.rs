@@ -1,10 +1,11 @@
 //! What happens behind a call, for logs and counters. Events hold no secret.
 
 use std::error::Error as StdError;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::{fmt, iter};
 
-use zeyos_core::Error;
+use zeyos_core::{Error, SessionLoss, Timestamp};
 
 /// Something that happened behind a call.
 ///
@@ -24,10 +25,47 @@ pub enum Event {
         /// What is wrong with the answer, without its content.
         reason: String,
     },
-    /// The tokens were renewed and stored.
-    Refreshed,
+    /// The tokens were renewed: a refresh token was spent, and its successor is in use.
+    Refreshed {
+        /// The generation of the new tokens.
+        generation: u64,
+    },
     /// Newer tokens were found in the store and taken over: somebody else had renewed them.
-    Adopted,
+    Adopted {
+        /// The generation of the tokens found.
+        generation: u64,
+    },
+    /// The tokens of an exchange that another process had not lived to finish were saved from its journal.
+    Recovered {
+        /// The generation of the tokens saved.
+        generation: u64,
+    },
+    /// A token was ended at the server.
+    Revoked,
+    /// The refresh token is of no more use: somebody has to sign in again.
+    Lost {
+        /// The generation of the record that says so.
+        generation: u64,
+        /// Why, as far as it can be known.
+        loss: SessionLoss,
+    },
+    /// The store does not take the tokens in use: they are lost if the program ends before it does.
+    Unpersisted {
+        /// The generation of the tokens.
+        generation: u64,
+        /// What the store said.
+        reason: String,
+    },
+    /// The store has taken what it had not taken before.
+    Persisted {
+        /// The generation that is stored now.
+        generation: u64,
+    },
+    /// The refresh token ends within a week: a login that is not used until then has to be made anew.
+    RefreshTokenEnds {
+        /// When it ends.
+        at: Timestamp,
+    },
     /// The tokens could not be renewed; the call goes on with what is left.
     RefreshFailed {
         /// Why, without any secret.
@@ -72,8 +110,10 @@ impl Events {
 
     pub(crate) fn emit(&self, event: &Event) {
         tracing::debug!(target: "zeyos", ?event);
-        if let Some(listener) = &self.0 {
-            listener(event);
+        let Some(listener) = &self.0 else { return };
+        // A listener that panics must not take the exchange of tokens with it that it hears of.
+        if catch_unwind(AssertUnwindSafe(|| listener(event))).is_err() {
+            tracing::error!(target: "zeyos", "the listener of events panicked");
         }
     }
 }

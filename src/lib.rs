@@ -44,7 +44,7 @@ pub mod store;
 mod token_set;
 mod transport;
 
-pub use auth::{Auth, ClientAuthMethod, Clock, SystemClock};
+pub use auth::{Auth, AuthStatus, ClientAuthMethod, Clock, RefreshLimits, SessionFallback, SystemClock};
 pub use client::{BaseUrl, BuildError, Client, ClientBuilder, FilterMember, Platform, Untyped};
 pub use event::Event;
 pub use store::{FileTokenStore, MemoryTokenStore, StoreError, StoreErrorKind, TokenStore};

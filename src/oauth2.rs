@@ -10,7 +10,7 @@ use std::sync::Arc;
 use zeyos_core::{Dispatch, Error, Secret, TokenError};
 
 use crate::TokenSet;
-use crate::auth::{Exchanged, Middleware};
+use crate::auth::{Exchanged, Middleware, Why};
 
 pub use authorization::{AuthorizationRequest, LoginError, PendingLogin};
 pub use callback::Callback;
@@ -93,10 +93,8 @@ impl OAuth2 {
         if !has_refresh_token {
             return Err(Error::token(TokenError::NoRefreshToken));
         }
-        if self.middleware.settings.credentials.client.is_none() {
-            return Err(Error::token(TokenError::NoClientCredentials));
-        }
-        let newer = self.middleware.refreshed(snapshot.generation, self.middleware.settings.mode).await?;
+        self.middleware.check_refresh()?;
+        let newer = self.middleware.refreshed(snapshot.generation, Why::Asked, None).await?;
         newer.tokens.as_deref().cloned().ok_or_else(|| Error::token(TokenError::NoRefreshToken))
     }
 

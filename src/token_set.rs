@@ -1,10 +1,11 @@
 //! The tokens of one login, as received and as kept.
 
 use std::fmt;
-use std::time::SystemTime;
 
 use serde_json::{Map, Value, json};
 use zeyos_core::{Secret, Timestamp};
+
+use crate::auth::{Clock as _, SystemClock};
 
 /// The tokens of one login: eight members, times in Unix seconds, `None` where something is not known.
 ///
@@ -55,7 +56,7 @@ impl TokenSet {
     /// Reads the answer of a token endpoint that has just come in: as [`normalize`](TokenSet::normalize), with now as the time
     /// of receipt unless the answer has its own.
     pub fn from_response(value: &Value) -> Option<Self> {
-        TokenSet::received(value, Timestamp::from(SystemTime::now()))
+        TokenSet::received(value, SystemClock.wall())
     }
 
     /// As [`from_response`](TokenSet::from_response) at a given time.
@@ -82,11 +83,6 @@ impl TokenSet {
             "refreshTokenExpiresIn": self.refresh_token_expires_in,
             "refreshTokenExpiresAt": time(self.refresh_token_expires_at),
         })
-    }
-
-    /// Whether the access token ends within this many seconds; `false` where its end is not known.
-    pub(crate) fn expires_within(&self, seconds: i64, now: Timestamp) -> bool {
-        self.expires_at.is_some_and(|end| end.as_unix() <= now.as_unix().saturating_add(seconds))
     }
 }
 

@@ -33,6 +33,8 @@ struct Inner {
     kind: Kind,
     operation: Option<&'static str>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
+    /// What led to it, where the source says something else.
+    earlier: Option<Arc<Error>>,
     response: Option<Response>,
     incident: Option<Incident>,
 }
@@ -60,7 +62,14 @@ enum Kind {
 
 impl Error {
     fn new(kind: Kind, source: Option<Source>) -> Self {
-        Error(Box::new(Inner { kind, operation: None, source: source.map(Arc::from), response: None, incident: None }))
+        Error(Box::new(Inner {
+            kind,
+            operation: None,
+            source: source.map(Arc::from),
+            earlier: None,
+            response: None,
+            incident: None,
+        }))
     }
 
     /// No configured credential fits the operation; nothing was sent.
@@ -126,10 +135,10 @@ impl Error {
         self
     }
 
-    /// Names a failure that came before this one as its cause, unless it has a cause of its own.
+    /// Names a failure that came before this one and led to it.
     #[must_use]
     pub fn after(mut self, earlier: Error) -> Self {
-        self.0.source.get_or_insert_with(|| Arc::new(earlier));
+        self.0.earlier.get_or_insert_with(|| Arc::new(earlier));
         self
     }
 
@@ -142,11 +151,7 @@ impl Error {
 
     /// Which exchange of tokens failed, for the logs of this side and the other.
     pub fn incident(&self) -> Option<&Incident> {
-        self.0.incident.as_ref().or_else(|| self.cause_error()?.incident())
-    }
-
-    fn cause_error(&self) -> Option<&Error> {
-        self.0.source.as_deref()?.downcast_ref()
+        self.0.incident.as_ref().or_else(|| self.0.earlier.as_deref()?.incident())
     }
 
     /// Id of the operation that failed.
@@ -197,8 +202,8 @@ impl Error {
     }
 
     fn cause<T: StdError + 'static>(&self) -> Option<&T> {
-        let source = self.0.source.as_deref()?;
-        source.downcast_ref().or_else(|| self.cause_error()?.cause())
+        let own = self.0.source.as_deref().and_then(|source| source.downcast_ref::<T>());
+        own.or_else(|| self.0.earlier.as_deref()?.cause())
     }
 
     /// Whether the message repeats what the source says.
@@ -208,7 +213,8 @@ impl Error {
 
     /// The credential is missing, wrong or refused: nothing fitted, the token could not be renewed, or the answer is 401.
     pub fn is_auth(&self) -> bool {
-        matches!(self.0.kind, Kind::Refused | Kind::Token) || self.has(StatusCode::UNAUTHORIZED)
+        let may_pass = self.is_store() || self.is_connect() || self.is_unknown();
+        (matches!(self.0.kind, Kind::Refused | Kind::Token) && !may_pass) || self.has(StatusCode::UNAUTHORIZED)
     }
 
     /// The user may not do this (403).
@@ -238,7 +244,7 @@ impl Error {
 
     /// No connection could be made.
     pub fn is_connect(&self) -> bool {
-        self.0.kind == Kind::Connect
+        self.0.kind == Kind::Connect || self.own_token_error() == Some(&TokenError::NotSent)
     }
 
     /// The answer is not what the document promises.
@@ -251,9 +257,18 @@ impl Error {
         self.0.kind == Kind::Request
     }
 
-    /// The token store failed.
+    /// The token store failed, or somebody else holds its lock.
     pub fn is_store(&self) -> bool {
-        self.0.kind == Kind::Store
+        self.0.kind == Kind::Store || self.own_token_error().is_some_and(TokenError::is_store)
+    }
+
+    /// Nobody knows yet what became of an exchange of tokens.
+    fn is_unknown(&self) -> bool {
+        matches!(self.own_token_error(), Some(TokenError::Unknown { .. }))
+    }
+
+    fn own_token_error(&self) -> Option<&TokenError> {
+        self.0.source.as_deref()?.downcast_ref()
     }
 
     /// Whether the same call may succeed later: no connection, no answer in time, 429, 502, 503 or 504.
@@ -261,7 +276,9 @@ impl Error {
     /// This says nothing about whether repeating it is safe; see [`Safety`](crate::Safety).
     pub fn is_retryable(&self) -> bool {
         let passing = [429, 502, 503, 504];
-        matches!(self.0.kind, Kind::Connect | Kind::Timeout | Kind::Transport)
+        matches!(self.0.kind, Kind::Timeout | Kind::Transport)
+            || self.is_connect()
+            || self.is_unknown()
             || self.status().is_some_and(|status| passing.contains(&status.as_u16()))
     }
 
@@ -308,6 +325,7 @@ impl fmt::Debug for Error {
             .field("operation", &self.0.operation)
             .field("status", &self.status())
             .field("source", &self.0.source)
+            .field("earlier", &self.0.earlier)
             .finish()
     }
 }
@@ -315,8 +333,9 @@ impl fmt::Debug for Error {
 /// What the message already says is not a source as well, so that a printed chain says everything once.
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        let source = self.0.source.as_deref()?;
-        if self.tells_source() { source.source() } else { Some(source) }
+        let source = self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static));
+        let source = if self.tells_source() { source.and_then(StdError::source) } else { source };
+        source.or_else(|| self.0.earlier.as_deref().map(|earlier| earlier as _))
     }
 }
 
@@ -369,5 +388,9 @@ mod tests {
         assert_eq!(error.token_error(), Some(&TokenError::NoRefreshToken));
         let owned = Error::connect(std::io::Error::other("nobody there")).after(answer(401, ""));
         assert_eq!(owned.source().unwrap().to_string(), "nobody there");
+        let lost = Error::token(TokenError::NotSent).after(owned);
+        assert!(
+            lost.is_connect() && !lost.is_auth() && lost.source().unwrap().to_string() == "no connection to the server"
+        );
     }
 }

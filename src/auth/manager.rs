@@ -1,386 +1,270 @@
-//! The one owner of the tokens: read once, renewed by one task at a time, stored before they are used.
+//! The one owner of the tokens of a login: read once, renewed by one task at a time, stored before they are used.
 
-use std::future::Future;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+mod flight;
+mod keep;
+mod plain;
+mod shell;
+mod sign_in;
+mod state;
+mod status;
 
-use tokio::sync::{Mutex, MutexGuard};
-use zeyos_core::{Error, Timestamp, TokenError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use zeyos_core::{BoxFuture, Error, Secret, Timestamp};
 
 use super::clock::Clock;
+use super::expiry::Moment;
+use super::limits::RefreshLimits;
+use super::rotation::Probe;
 use crate::event::{Event, Events};
-use crate::store::TokenStore;
+use crate::store::{Record, SharedTokenStore, StoreError, StoreErrorKind, TokenStore};
 use crate::{MemoryTokenStore, TokenSet};
 
-/// The tokens in use, with a number that grows with every change: a request remembers which ones it was sent with.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Snapshot {
-    pub generation: u64,
-    pub tokens: Option<Arc<TokenSet>>,
+use flight::Flight;
+use plain::Plain;
+use state::State;
+
+pub(crate) use shell::SentAt;
+pub(crate) use sign_in::SignIn;
+pub(crate) use state::{Snapshot, Why};
+pub use status::AuthStatus;
+
+/// What the manager needs of the service that issues tokens.
+pub(crate) trait TokenEndpoint: Send + Sync {
+    /// Sends a refresh token, once.
+    fn refresh(&self, refresh_token: Secret) -> BoxFuture<Posted>;
+
+    /// Asks whether a token is alive.
+    fn introspect(&self, token: Secret) -> BoxFuture<Probe>;
+
+    /// Gets tokens from what is configured, where that can be done.
+    fn issue(&self) -> Option<BoxFuture<Posted>>;
+}
+
+/// What became of a token request.
+pub(crate) enum Posted {
+    /// It certainly did not go out.
+    NotSent(Error),
+    /// The whole answer.
+    Answered(http::Response<bytes::Bytes>),
+    /// It went out, and the answer did not come in whole.
+    Broken(bytes::Bytes, Error),
 }
 
 /// Owns the tokens of one client.
 pub(crate) struct Manager {
     store: Arc<dyn TokenStore>,
+    plain: Plain,
     clock: Arc<dyn Clock>,
     events: Events,
+    limits: RefreshLimits,
+    /// Whose tokens these are: issuer and client identifier.
+    owner: String,
     state: RwLock<State>,
+    /// The renewal under way.
+    flight: Mutex<Option<Flight>>,
     /// Held while tokens are read from the store, exchanged or written.
-    exchange: Mutex<Desk>,
-    /// How many renewals have failed.
-    failures: AtomicU64,
+    exchange: tokio::sync::Mutex<()>,
     /// Used and stored if the store turns out to be empty.
     initial: Option<TokenSet>,
 }
 
-#[derive(Default)]
-struct State {
-    /// `None` until the store was read.
-    current: Option<Snapshot>,
-    /// What the server has issued but the store has not taken. The tokens before it are dead, so it is kept until the store
-    /// takes it; nobody uses it before.
-    unstored: Option<(TokenSet, Event)>,
-}
-
-/// What only the holder of the lock sees.
-#[derive(Default)]
-struct Desk {
-    /// What happened while the lock was held; told when it is free again, so that a listener may use the client.
-    events: Vec<Event>,
-    /// How the last renewal failed, and the generation that it was to renew.
-    failure: Option<(u64, Error)>,
-}
-
-impl Desk {
-    /// How the renewal of this generation failed, if the caller waited for it, or if trying again is of no use: a grant that the
-    /// server calls used up stays used up.
-    fn failure_of(&self, generation: u64, is_shared: bool) -> Option<Error> {
-        let (_, error) = self.failure.as_ref().filter(|(failed, _)| *failed == generation)?;
-        let is_dead = error.token_error().is_some_and(TokenError::is_invalid_grant);
-        (is_shared || is_dead).then(|| error.clone())
-    }
+/// What a manager is made of.
+pub(crate) struct Parts {
+    /// Without one tokens are kept in memory.
+    pub store: Option<Arc<dyn TokenStore>>,
+    pub initial: Option<TokenSet>,
+    pub owner: String,
+    pub clock: Arc<dyn Clock>,
+    pub limits: RefreshLimits,
+    pub events: Events,
 }
 
 impl Manager {
-    pub(crate) fn new(
-        store: Arc<dyn TokenStore>,
-        initial: Option<TokenSet>,
-        clock: Arc<dyn Clock>,
-        events: Events,
-    ) -> Self {
-        let (state, exchange, failures) = (RwLock::default(), Mutex::default(), AtomicU64::new(0));
-        Manager { store, clock, events, state, exchange, failures, initial }
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts { store, initial, owner, clock, limits, events } = parts;
+        let is_known_empty = store.is_none() && initial.is_none();
+        let store = store.unwrap_or_else(|| Arc::new(MemoryTokenStore::default()));
+        let plain = Plain::new(Arc::clone(&store));
+        let (state, flight, exchange) = (RwLock::default(), Mutex::default(), tokio::sync::Mutex::default());
+        let manager = Manager { store, plain, clock, events, limits, owner, state, flight, exchange, initial };
+        if is_known_empty {
+            manager.publish(&Record::default());
+        }
+        manager
     }
 
-    /// With a store in memory, which needs no reading to be known.
-    pub(crate) fn in_memory(tokens: Option<TokenSet>, clock: Arc<dyn Clock>, events: Events) -> Self {
-        let manager = Manager::new(Arc::new(MemoryTokenStore::new(tokens.clone())), None, clock, events);
-        manager.publish(tokens);
-        manager
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
     }
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.wall()
     }
 
+    fn moment(&self) -> Moment {
+        Moment::of(&*self.clock)
+    }
+
+    fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The store as one that can be shared, whether it can or not.
+    fn shared(&self) -> &dyn SharedTokenStore {
+        self.store.shared().unwrap_or(&self.plain)
+    }
+
     /// The tokens in use; the first caller reads the store.
     pub(crate) async fn current(&self) -> Result<Snapshot, Error> {
-        if let Some(snapshot) = self.ready() {
+        let known = self.state().current.clone();
+        if let Some(snapshot) = known {
+            self.warn_of_the_end(&snapshot);
             return Ok(snapshot);
         }
-        let mut desk = self.exchange.lock().await;
-        let outcome = self.loaded(&mut desk).await;
-        self.leave(desk);
-        outcome
+        let _exchange = self.exchange.lock().await;
+        self.load().await
     }
 
     /// The tokens as far as they are known without reading the store; `None` if they are not.
     pub(super) fn peek(&self) -> Option<Option<Arc<TokenSet>>> {
-        match &self.state.read().unwrap_or_else(PoisonError::into_inner).current {
+        match &self.state().current {
             Some(snapshot) => Some(snapshot.tokens.clone()),
             None => self.initial.clone().map(|tokens| Some(Arc::new(tokens))),
         }
     }
 
-    /// The tokens in use, if nothing must be read or written first.
-    fn ready(&self) -> Option<Snapshot> {
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        state.current.clone().filter(|_| state.unstored.is_none())
-    }
-
-    fn publish(&self, tokens: Option<TokenSet>) -> Snapshot {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let generation = state.current.as_ref().map_or(0, |snapshot| snapshot.generation) + 1;
-        let snapshot = Snapshot { generation, tokens: tokens.map(Arc::new) };
-        *state = State { current: Some(snapshot.clone()), unstored: None };
-        snapshot
-    }
-
-    /// Frees the lock, then tells what happened.
-    fn leave(&self, mut desk: MutexGuard<'_, Desk>) {
-        let events = std::mem::take(&mut desk.events);
-        drop(desk);
-        events.iter().for_each(|event| self.events.emit(event));
-    }
-
-    /// The tokens in use, read or stored before if need be.
-    async fn loaded(&self, desk: &mut Desk) -> Result<Snapshot, Error> {
-        if let Some(snapshot) = self.settled(desk).await? {
+    /// Reads the store, unless that has been done. The caller holds the lock.
+    async fn load(&self) -> Result<Snapshot, Error> {
+        if let Some(snapshot) = self.state().current.clone() {
             return Ok(snapshot);
         }
-        if let Some(snapshot) = self.ready() {
-            return Ok(snapshot);
+        let record = match self.shared().read().await {
+            Err(error) if error.kind() == StoreErrorKind::Corrupt => self.repaired().await?,
+            other => other.map_err(store_failed)?,
+        };
+        self.check_owner(&record)?;
+        match &self.initial {
+            Some(initial) if record.generation == 0 => self.write(Some(initial.clone()), None).await,
+            _ => Ok(self.publish(&record)),
         }
-        let stored = self.store.get().await.map_err(Error::store)?;
-        if stored.is_none() && self.initial.is_some() {
-            self.store.set(self.initial.as_ref()).await.map_err(Error::store)?;
-            return Ok(self.publish(self.initial.clone()));
-        }
-        Ok(self.publish(stored))
     }
 
-    /// Stores what the store has not taken yet; from then on it is in use.
-    async fn settled(&self, desk: &mut Desk) -> Result<Option<Snapshot>, Error> {
-        let unstored = self.state.read().unwrap_or_else(PoisonError::into_inner).unstored.clone();
-        let Some((tokens, event)) = unstored else { return Ok(None) };
-        self.store.set(Some(&tokens)).await.map_err(Error::store)?;
-        desk.events.push(event);
-        Ok(Some(self.publish(Some(tokens))))
-    }
-
-    /// Takes tokens that the server has just issued: the old ones are dead, so these must not get lost, whatever the store does.
-    async fn take(&self, desk: &mut Desk, tokens: TokenSet, event: Event) -> Result<Snapshot, Error> {
-        self.state.write().unwrap_or_else(PoisonError::into_inner).unstored = Some((tokens, event));
-        self.loaded(desk).await
-    }
-
-    /// Tokens newer than those of the given generation: found in the store, or made by `exchange` and stored. Callers that come
-    /// while one exchange is under way share what it brings, be it a failure.
-    pub(crate) async fn newer_than<F>(
-        &self,
-        generation: u64,
-        exchange: impl FnOnce(Arc<TokenSet>) -> F,
-    ) -> Result<Snapshot, Error>
-    where
-        F: Future<Output = Result<TokenSet, Error>>,
-    {
-        let failures = self.failures.load(Ordering::Acquire);
-        let mut desk = self.exchange.lock().await;
-        let outcome = self.renewed(&mut desk, generation, failures, exchange).await;
-        self.leave(desk);
-        outcome
-    }
-
-    async fn renewed<F>(
-        &self,
-        desk: &mut Desk,
-        generation: u64,
-        failures: u64,
-        exchange: impl FnOnce(Arc<TokenSet>) -> F,
-    ) -> Result<Snapshot, Error>
-    where
-        F: Future<Output = Result<TokenSet, Error>>,
-    {
-        let snapshot = self.loaded(desk).await?;
-        if snapshot.generation > generation {
-            return Ok(snapshot);
-        }
-        if let Some(adopted) = self.adopted(desk, &snapshot).await? {
-            return Ok(adopted);
-        }
-        let is_shared = self.failures.load(Ordering::Acquire) > failures;
-        if let Some(error) = desk.failure_of(generation, is_shared) {
-            return Err(error);
-        }
-        let Some(tokens) = snapshot.tokens else { return Ok(snapshot) };
-        match exchange(Arc::clone(&tokens)).await {
-            Ok(renewed) => self.take(desk, with_old_refresh_token(renewed, &tokens), Event::Refreshed).await,
-            Err(error) => {
-                desk.failure = Some((generation, error.clone()));
-                self.failures.fetch_add(1, Ordering::Release);
-                Err(error)
+    /// What the holder of the lock can make of a store that cannot be read.
+    async fn repaired(&self) -> Result<Record, Error> {
+        let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
+        let held = lock.read().await;
+        let _ = lock.release().await;
+        let held = held.map_err(store_failed)?;
+        match held.damage {
+            Some(damage) if held.record.tokens.is_none() && held.reply.is_none() && self.initial.is_none() => {
+                Err(Error::token(zeyos_core::TokenError::NeedsLogin { reason: damage }))
             }
+            _ => Ok(held.record),
         }
     }
 
-    /// Takes over what another process has put into the store since.
-    async fn adopted(&self, desk: &mut Desk, snapshot: &Snapshot) -> Result<Option<Snapshot>, Error> {
-        let Some(stored) = self.store.get().await.map_err(Error::store)? else { return Ok(None) };
-        if snapshot.tokens.as_deref().is_some_and(|tokens| tokens.access_token == stored.access_token) {
-            return Ok(None);
+    fn check_owner(&self, record: &Record) -> Result<(), Error> {
+        match &record.owner {
+            Some(owner) if *owner != self.owner => Err(store_failed(StoreError::message(format!(
+                "the store holds the login of {owner}, and this client is {}; give each login a store of its own",
+                self.owner
+            )))),
+            _ => Ok(()),
         }
-        desk.events.push(Event::Adopted);
-        Ok(Some(self.publish(Some(stored))))
     }
 
-    /// Runs an exchange that brings tokens of a sign-in, under the same lock as a refresh. Tokens are stored before anybody uses
-    /// them; `None` leaves everything as it is.
-    pub(crate) async fn sign_in<T, F>(&self, operation: &'static str, exchange: F) -> Result<T, Error>
-    where
-        F: Future<Output = Result<(T, Option<TokenSet>), Error>>,
-    {
-        let mut desk = self.exchange.lock().await;
-        let outcome = self.signed_in(&mut desk, operation, exchange).await;
-        self.leave(desk);
-        outcome
+    /// Whether the tokens should be renewed before they are used.
+    pub(crate) fn is_due(&self, snapshot: &Snapshot) -> bool {
+        self.state().is_due(snapshot, self.moment(), &self.limits)
     }
 
-    async fn signed_in<T, F>(&self, desk: &mut Desk, operation: &'static str, exchange: F) -> Result<T, Error>
-    where
-        F: Future<Output = Result<(T, Option<TokenSet>), Error>>,
-    {
-        let (answer, tokens) = exchange.await?;
-        if let Some(tokens) = tokens {
-            self.take(desk, tokens, Event::Received { operation }).await?;
-        }
-        Ok(answer)
+    /// The server has refused tokens of this generation although they had just come.
+    pub(crate) fn reject(&self, generation: u64) {
+        let now = self.moment();
+        self.state_mut().reject(generation, now);
+    }
+
+    /// Makes a record the one in use.
+    fn publish(&self, record: &Record) -> Snapshot {
+        let snapshot = Snapshot::new(record, self.moment(), &self.limits);
+        self.state_mut().take(snapshot.clone());
+        snapshot
     }
 
     /// Replaces the tokens by the caller's.
     pub(crate) async fn replace(&self, tokens: Option<TokenSet>) -> Result<(), Error> {
-        let _desk = self.exchange.lock().await;
-        self.store.set(tokens.as_ref()).await.map_err(Error::store)?;
-        self.publish(tokens);
-        Ok(())
-    }
-}
-
-/// A server that sends no new refresh token means that the old one stays good (RFC 6749, section 6).
-fn with_old_refresh_token(mut renewed: TokenSet, old: &TokenSet) -> TokenSet {
-    if renewed.refresh_token.is_none() {
-        renewed.refresh_token.clone_from(&old.refresh_token);
-        renewed.refresh_token_expires_in = old.refresh_token_expires_in;
-        renewed.refresh_token_expires_at = old.refresh_token_expires_at;
-    }
-    renewed
-}
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use super::*;
-    use crate::MemoryTokenStore;
-    use crate::auth::SystemClock;
-
-    fn manager(store: MemoryTokenStore, initial: Option<TokenSet>) -> Arc<Manager> {
-        Arc::new(Manager::new(Arc::new(store), initial, Arc::new(SystemClock), Events::default()))
+        let _exchange = self.exchange.lock().await;
+        self.write(tokens, None).await.map(|_| ())
     }
 
-    fn pair(number: usize) -> TokenSet {
-        TokenSet::bearer(format!("a{number}")).with_refresh_token(format!("r{number}"))
+    /// Removes the tokens of this generation; newer ones stay.
+    pub(crate) async fn remove(&self, generation: u64) -> Result<(), Error> {
+        let _exchange = self.exchange.lock().await;
+        self.write(None, Some(generation)).await.map(|_| ())
     }
 
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_crowd_with_the_same_generation_shares_one_exchange() {
-        let manager = manager(MemoryTokenStore::new(pair(0)), None);
-        let generation = manager.current().await.unwrap().generation;
-        let exchanges = Arc::new(AtomicUsize::new(0));
-        let crowd: Vec<_> = (0..100)
-            .map(|_| {
-                let (manager, exchanges) = (Arc::clone(&manager), Arc::clone(&exchanges));
-                tokio::spawn(async move {
-                    let exchange = |_| async move {
-                        tokio::task::yield_now().await;
-                        Ok(pair(exchanges.fetch_add(1, Ordering::SeqCst) + 1))
-                    };
-                    manager.newer_than(generation, exchange).await.unwrap().tokens.unwrap().access_token.clone()
-                })
-            })
-            .collect();
-        for member in crowd {
-            assert_eq!(member.await.unwrap(), Some("a1".into()));
+    /// Writes tokens over what is stored, or over nothing else than the given generation.
+    async fn write(&self, tokens: Option<TokenSet>, only: Option<u64>) -> Result<Snapshot, Error> {
+        let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
+        let written = self.written(&mut *lock, tokens, only).await;
+        let released = lock.release().await;
+        let record = written?;
+        released.map_err(store_failed)?;
+        Ok(self.publish(&record))
+    }
+
+    async fn written(
+        &self,
+        lock: &mut dyn crate::store::StoreLock,
+        tokens: Option<TokenSet>,
+        only: Option<u64>,
+    ) -> Result<Record, Error> {
+        let held = lock.read().await.map_err(store_failed)?;
+        if only.is_some_and(|only| only != held.record.generation) {
+            return Ok(held.record);
         }
-        assert_eq!(exchanges.load(Ordering::SeqCst), 1);
+        let known = self.state().generation();
+        let mut expected = held.record.generation;
+        let mut record = Record { generation: 0, tokens, lost: None, owner: Some(self.owner.clone()) };
+        loop {
+            record.generation = expected.max(held.newest).max(known) + 1;
+            match lock.commit(expected, &record).await.map_err(store_failed)? {
+                crate::store::Commit::Stored => return Ok(record),
+                crate::store::Commit::Conflict(theirs) if only.is_some() => return Ok(*theirs),
+                crate::store::Commit::Conflict(theirs) => expected = theirs.generation,
+            }
+        }
     }
 
-    #[tokio::test]
-    async fn what_another_process_stored_is_adopted_without_an_exchange() {
-        let store = Arc::new(MemoryTokenStore::new(pair(0)));
-        let manager =
-            Manager::new(Arc::clone(&store) as Arc<dyn TokenStore>, None, Arc::new(SystemClock), Events::default());
-        let generation = manager.current().await.unwrap().generation;
-        store.set(Some(&pair(7))).await.unwrap();
-        let exchange = |_| async { Err(Error::request("no exchange may happen")) };
-        let snapshot = manager.newer_than(generation, exchange).await.unwrap();
-        assert_eq!(snapshot.tokens.as_deref(), Some(&pair(7)));
-    }
-
-    #[tokio::test]
-    async fn the_old_refresh_token_stays_when_no_new_one_comes() {
-        let manager = manager(MemoryTokenStore::new(pair(0)), None);
-        let generation = manager.current().await.unwrap().generation;
-        let snapshot = manager.newer_than(generation, |_| async { Ok(TokenSet::bearer("a1")) }).await.unwrap();
-        assert_eq!(snapshot.tokens.unwrap().refresh_token, Some("r0".into()));
-    }
-
-    #[tokio::test]
-    async fn an_empty_store_gets_the_configured_tokens_and_a_full_one_keeps_its_own() {
-        let empty = manager(MemoryTokenStore::default(), Some(pair(1)));
-        assert_eq!(empty.current().await.unwrap().tokens.as_deref(), Some(&pair(1)));
-        assert_eq!(empty.store.get().await.unwrap(), Some(pair(1)));
-        let full = manager(MemoryTokenStore::new(pair(2)), Some(pair(1)));
-        assert_eq!(full.current().await.unwrap().tokens.as_deref(), Some(&pair(2)));
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_crowd_shares_a_failure_too() {
-        let manager = manager(MemoryTokenStore::new(pair(0)), None);
-        let generation = manager.current().await.unwrap().generation;
-        let (exchanges, barrier) = (Arc::new(AtomicUsize::new(0)), Arc::new(tokio::sync::Barrier::new(2)));
-        let first = {
-            let (manager, exchanges, barrier) = (Arc::clone(&manager), Arc::clone(&exchanges), Arc::clone(&barrier));
-            tokio::spawn(async move {
-                let exchange = |_| async move {
-                    exchanges.fetch_add(1, Ordering::SeqCst);
-                    barrier.wait().await;
-                    barrier.wait().await;
-                    Err(Error::connect("no network"))
-                };
-                manager.newer_than(generation, exchange).await
-            })
-        };
-        barrier.wait().await;
-        let exchange = |_| async {
-            exchanges.fetch_add(1, Ordering::SeqCst);
-            Ok(pair(1))
-        };
-        let mut second = Box::pin(manager.newer_than(generation, exchange));
-        let waits = std::future::poll_fn(|context| std::task::Poll::Ready(second.as_mut().poll(context).is_pending()));
-        assert!(waits.await);
-        barrier.wait().await;
-        assert!(first.await.unwrap().unwrap_err().is_connect() && second.await.unwrap_err().is_connect());
-        assert_eq!(exchanges.load(Ordering::SeqCst), 1);
-        let exchange = |_| async { Ok(pair(2)) };
-        let later = manager.newer_than(generation, exchange).await.unwrap();
-        assert_eq!(later.tokens.as_deref(), Some(&pair(2)), "who comes later tries again");
-    }
-
-    #[tokio::test]
-    async fn a_used_up_grant_is_not_sent_again() {
-        let store = Arc::new(MemoryTokenStore::new(pair(0)));
-        let manager =
-            Manager::new(Arc::clone(&store) as Arc<dyn TokenStore>, None, Arc::new(SystemClock), Events::default());
-        let generation = manager.current().await.unwrap().generation;
-        let dead = || {
-            let (code, status) = ("invalid_grant".to_owned(), http::StatusCode::FORBIDDEN);
-            Error::token(TokenError::Refused { code, description: None, status })
-        };
-        manager.newer_than(generation, |_| async { Err(dead()) }).await.unwrap_err();
-        let exchange = |_| async { Err(Error::request("no exchange may happen")) };
-        let again = manager.newer_than(generation, exchange).await.unwrap_err();
-        assert!(again.token_error().is_some_and(TokenError::is_invalid_grant));
-        store.set(Some(&pair(1))).await.unwrap();
-        let exchange = |_| async { Err(Error::request("no exchange may happen")) };
-        let adopted = manager.newer_than(generation, exchange).await.unwrap();
-        assert_eq!(adopted.tokens.as_deref(), Some(&pair(1)), "until the store changes");
-    }
-
-    #[tokio::test]
-    async fn a_failed_exchange_changes_nothing() {
-        let manager = manager(MemoryTokenStore::new(pair(0)), None);
-        let before = manager.current().await.unwrap();
-        manager.newer_than(before.generation, |_| async { Err(Error::request("no")) }).await.unwrap_err();
-        let after = manager.current().await.unwrap();
-        assert_eq!((after.generation, after.tokens), (before.generation, before.tokens));
+    /// Tells once that the refresh token is about to end: a login that nobody uses for long dies in silence otherwise.
+    fn warn_of_the_end(&self, snapshot: &Snapshot) {
+        const WEEK: i64 = 7 * 86_400;
+        let end = snapshot.tokens.as_deref().and_then(|tokens| tokens.refresh_token_expires_at);
+        let Some(at) = end.filter(|_| snapshot.tell_end) else { return };
+        if at.as_unix().saturating_sub(self.now().as_unix()) > WEEK {
+            return;
+        }
+        let is_news = self.state_mut().tell_end();
+        if is_news {
+            self.events.emit(&Event::RefreshTokenEnds { at });
+        }
     }
 }
+
+/// The failure of a store under the name that callers decide on.
+fn store_failed(error: StoreError) -> Error {
+    use zeyos_core::TokenError;
+    match error.kind() {
+        StoreErrorKind::LockTimeout => Error::token(TokenError::LockTimeout),
+        StoreErrorKind::LockUnsupported => Error::token(TokenError::LockUnsupported { reason: error.to_string() }),
+        _ => Error::store(error),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,7 @@ use zeyos_core::{
 
 use super::apply::Credential;
 use super::credentials::{Credentials, bare_cookie};
-use super::manager::{Manager, Snapshot};
+use super::manager::{Manager, Snapshot, Why};
 use super::select::{Available, Bearer, Plan, Session, obstacle, select};
 use crate::TokenSet;
 use crate::event::{Event, Events};
@@ -24,9 +24,6 @@ use crate::transport::Transport;
 pub(crate) use exchanges::Exchanged;
 pub(crate) use outgoing::Base;
 
-/// Seconds before its end at which a token is renewed.
-const EARLY: i64 = 60;
-
 /// How large an answer of a token endpoint may be, and how long it may take.
 const TOKEN_BODY: usize = 64 * 1024;
 const TOKEN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -34,11 +31,29 @@ const TOKEN_TIMEOUT: Duration = Duration::from_secs(30);
 /// How large any other answer may be.
 const BODY: usize = 64 * 1024 * 1024;
 
+/// How often a call is sent again because its token was replaced while it was on its way.
+const RESENDS: u32 = 8;
+
+/// When a call whose bearer token is refused goes on to the session cookie. It does so only after a 401, so that nothing is
+/// carried out twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum SessionFallback {
+    /// For every call.
+    #[default]
+    Always,
+    /// Only for calls that change nothing: a write under another identity than intended may be worse than none.
+    ReadsOnly,
+    /// For none.
+    Never,
+}
+
 /// What a client was set to.
 pub(crate) struct Settings {
     pub base: Base,
     pub mode: AuthMode,
     pub auto_refresh: bool,
+    pub session_fallback: SessionFallback,
     pub credentials: Credentials,
     pub timeout: Option<Duration>,
     pub decoding: Decoding,
@@ -80,7 +95,7 @@ impl Middleware {
     fn bearer(&self, tokens: Option<&TokenSet>) -> Bearer {
         match tokens {
             Some(tokens) if tokens.access_token.is_some() => Bearer::Present,
-            Some(tokens) if self.can_refresh(tokens) => Bearer::Obtainable,
+            Some(tokens) if self.can_renew(tokens) => Bearer::Obtainable,
             Some(tokens) if tokens.refresh_token.is_some() => Bearer::Locked,
             _ => Bearer::Missing,
         }
@@ -124,6 +139,9 @@ impl Middleware {
     async fn attempt(self: &Arc<Self>, request: &Request, plan: Plan, snapshot: &Snapshot) -> Answer {
         let mut failed: Option<Error> = None;
         for schemes in plan {
+            if failed.is_some() && schemes.contains(&Scheme::Session) && !self.may_fall_back(request.operation) {
+                continue;
+            }
             let attempt = if schemes.contains(&Scheme::Bearer) {
                 self.with_bearer(request, schemes, snapshot).await
             } else {
@@ -142,26 +160,64 @@ impl Middleware {
         Err(failed.unwrap_or_else(|| Error::refused(Refusal { unusable: Vec::new() })))
     }
 
-    /// Sends with the access token: renewed before if it is about to end, renewed once after a 401.
+    fn may_fall_back(&self, operation: &'static Operation) -> bool {
+        match self.settings.session_fallback {
+            SessionFallback::Always => true,
+            SessionFallback::ReadsOnly => operation.safety == Safety::Read,
+            SessionFallback::Never => false,
+        }
+    }
+
+    /// Sends with the access token: renewed before if it is about to end, renewed once after a 401. A 401 for a token that was
+    /// replaced in the meantime says nothing of the new one, which is simply sent.
     async fn with_bearer(
         self: &Arc<Self>,
         request: &Request,
         schemes: &'static [Scheme],
         snapshot: &Snapshot,
     ) -> Attempt {
-        let snapshot = match self.early(snapshot).await {
+        let mut snapshot = match self.early(request, snapshot).await {
             Ok(snapshot) => snapshot,
             Err(error) => return self.not_renewed(error),
         };
-        let attempt = self.send_as(request, schemes, &snapshot, false).await;
-        let Attempt::Refused(unauthorized) = attempt else { return attempt };
-        if !snapshot.tokens.as_deref().is_some_and(|tokens| self.can_refresh(tokens)) {
-            return Attempt::Refused(unauthorized);
+        let mut has_renewed = false;
+        for _ in 0..RESENDS {
+            let unauthorized = match self.send_as(request, schemes, &snapshot, false).await {
+                Attempt::Refused(error) if error.refusal().is_none() => error,
+                other => return other,
+            };
+            snapshot = match self.after_unauthorized(request, &snapshot, &mut has_renewed).await {
+                Ok(Some(newer)) => newer,
+                Ok(None) => return Attempt::Refused(unauthorized),
+                Err(error) => return self.not_renewed(error.after(unauthorized)),
+            };
         }
-        match self.refreshed(snapshot.generation, AuthMode::Auto).await {
-            Ok(newer) if newer.generation == snapshot.generation => Attempt::Refused(unauthorized),
-            Ok(newer) => self.send_as(request, schemes, &newer, false).await,
-            Err(error) => self.not_renewed(error),
+        self.send_as(request, schemes, &snapshot, false).await
+    }
+
+    /// The tokens to send next, if there are any.
+    async fn after_unauthorized(
+        self: &Arc<Self>,
+        request: &Request,
+        refused: &Snapshot,
+        has_renewed: &mut bool,
+    ) -> Result<Option<Snapshot>, Error> {
+        let current = self.manager.current().await?;
+        if current.generation > refused.generation {
+            return Ok(current.tokens.is_some().then_some(current));
+        }
+        if *has_renewed {
+            self.manager.reject(refused.generation);
+            return Ok(None);
+        }
+        if !refused.tokens.as_deref().is_some_and(|tokens| self.can_renew(tokens)) {
+            return Ok(None);
+        }
+        *has_renewed = true;
+        match self.renewed(request, refused.generation, Why::Rejected).await {
+            Ok(newer) => Ok(Some(newer)),
+            Err(error) if matches!(error.token_error(), Some(TokenError::OnHold { .. })) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
@@ -172,15 +228,15 @@ impl Middleware {
     }
 
     /// Renews a token that is about to end. While the old one still works, a failure is no reason not to send it.
-    async fn early(self: &Arc<Self>, snapshot: &Snapshot) -> Result<Snapshot, Error> {
-        let Some(tokens) = snapshot.tokens.as_deref().filter(|tokens| self.can_refresh(tokens)) else {
+    async fn early(self: &Arc<Self>, request: &Request, snapshot: &Snapshot) -> Result<Snapshot, Error> {
+        let Some(tokens) = snapshot.tokens.as_deref().filter(|tokens| self.can_renew(tokens)) else {
             return Ok(snapshot.clone());
         };
         let is_missing = tokens.access_token.is_none();
-        if !is_missing && !tokens.expires_within(EARLY, self.manager.now()) {
+        if !is_missing && !self.manager.is_due(snapshot) {
             return Ok(snapshot.clone());
         }
-        match self.refreshed(snapshot.generation, AuthMode::Auto).await {
+        match self.renewed(request, snapshot.generation, Why::Due).await {
             Err(error) if !is_missing => {
                 self.events.emit(&Event::refresh_failed(&error));
                 Ok(snapshot.clone())
@@ -189,8 +245,12 @@ impl Middleware {
         }
     }
 
-    fn can_refresh(&self, tokens: &TokenSet) -> bool {
-        self.settings.auto_refresh && self.settings.credentials.client.is_some() && tokens.refresh_token.is_some()
+    /// Whether new tokens can be had: for a refresh token, or for the configured password.
+    fn can_renew(&self, tokens: &TokenSet) -> bool {
+        let credentials = &self.settings.credentials;
+        let can_refresh = tokens.refresh_token.is_some() && credentials.client.is_some();
+        let can_issue = tokens.refresh_token.is_none() && credentials.user.is_some();
+        self.settings.auto_refresh && (can_refresh || can_issue)
     }
 
     /// The credential of a scheme that needs no token and no cookie.

@@ -1,11 +1,16 @@
 //! Work that goes on when its caller gives up: an exchange of tokens that is broken off would lose what the server has issued.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 use std::thread;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 use zeyos_core::{Error, TokenError};
+
+use super::clock::Clock;
 
 /// Runs the work to its end, whatever becomes of the caller: as a task of the runtime, or on a thread of its own where the
 /// caller is run by something other than tokio.
@@ -18,16 +23,39 @@ pub(super) async fn detached<T: Send + 'static>(
     }
 }
 
+/// Starts work that nobody waits for: as a task of the runtime, or on a thread of its own.
+pub(super) fn detach(work: impl Future<Output = ()> + Send + 'static) -> Result<(), Error> {
+    if let Ok(runtime) = Handle::try_current() {
+        runtime.spawn(work);
+        return Ok(());
+    }
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::request)?;
+    let thread = thread::Builder::new().name(THREAD.to_owned());
+    thread.spawn(move || runtime.block_on(work)).map(|_| ()).map_err(Error::request)
+}
+
+const THREAD: &str = "zeyos-exchange";
+
+/// The outcome of the work, or `None` if it takes longer than this. The work itself goes on if somebody else carries it.
+pub(super) async fn within<T>(clock: &dyn Clock, limit: Option<Duration>, work: impl Future<Output = T>) -> Option<T> {
+    // Without a runtime there is nothing that could wake a sleeper.
+    let Some(limit) = limit.filter(|_| Handle::try_current().is_ok()) else { return Some(work.await) };
+    let (mut work, mut end) = (pin!(work), clock.sleep(limit));
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+        Poll::Pending => end.as_mut().poll(context).map(|()| None),
+    })
+    .await
+}
+
 async fn on_a_thread<T: Send + 'static>(
     work: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> Result<T, Error> {
-    let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::request)?;
     let (answer, answered) = oneshot::channel();
-    let run = move || {
+    detach(async move {
         // A caller that has given up hears nothing; the work is done all the same.
-        let _ = answer.send(runtime.block_on(work));
-    };
-    thread::Builder::new().name("zeyos-exchange".to_owned()).spawn(run).map_err(Error::request)?;
+        let _ = answer.send(work.await);
+    })?;
     answered.await.unwrap_or_else(|_| Err(interrupted()))
 }
 

@@ -12,8 +12,8 @@ use zeyos_core::{AuthMode, Decoding, Secret, Service};
 use super::{BaseUrl, Client};
 use crate::TokenSet;
 use crate::auth::{
-    Base, ClientAuthMethod, ClientCredentials, Credentials, Manager, Middleware, SessionSource, Settings, SystemClock,
-    UserCredentials, bare_cookie, cookie_octets,
+    Base, ClientAuthMethod, ClientCredentials, Clock, Credentials, Manager, Middleware, Parts, RefreshLimits,
+    SessionFallback, SessionSource, Settings, SystemClock, UserCredentials, bare_cookie, cookie_octets,
 };
 use crate::event::{Event, Events};
 use crate::store::TokenStore;
@@ -47,6 +47,9 @@ pub struct ClientBuilder {
     client_auth_method: ClientAuthMethod,
     user: Option<UserCredentials>,
     session: Option<SessionSource>,
+    session_fallback: SessionFallback,
+    clock: Arc<dyn Clock>,
+    limits: RefreshLimits,
     timeout: Option<Duration>,
     decoding: Decoding,
     filter_member: FilterMember,
@@ -88,6 +91,9 @@ impl ClientBuilder {
             client_auth_method: ClientAuthMethod::default(),
             user: None,
             session: None,
+            session_fallback: SessionFallback::default(),
+            clock: Arc::new(SystemClock),
+            limits: RefreshLimits::default(),
             timeout: None,
             decoding: Decoding::default(),
             filter_member: FilterMember::default(),
@@ -147,6 +153,25 @@ impl ClientBuilder {
         V: Future<Output = Option<Secret>> + Send + 'static,
     {
         self.session = Some(SessionSource::Provider(Arc::new(move || Box::pin(provider()))));
+        self
+    }
+
+    /// When a call whose bearer token is refused goes on to the session cookie; always unless set. Without a session configured
+    /// none ever does.
+    pub fn session_fallback(mut self, policy: SessionFallback) -> Self {
+        self.session_fallback = policy;
+        self
+    }
+
+    /// How early and how often tokens are renewed.
+    pub fn refresh_limits(mut self, limits: RefreshLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Another clock than that of the system, for tests and simulations.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
         self
     }
 
@@ -222,6 +247,7 @@ impl ClientBuilder {
             base,
             mode: self.mode,
             auto_refresh: self.auto_refresh,
+            session_fallback: self.session_fallback,
             credentials: Credentials { client, user: self.user, session },
             timeout: self.timeout,
             decoding: self.decoding,
@@ -237,11 +263,15 @@ impl ClientBuilder {
             Carrier::Http(builder) => Arc::new(HttpTransport::from_builder(*builder).map_err(BuildError::transport)?),
             Carrier::Default => Arc::new(HttpTransport::new().map_err(BuildError::transport)?),
         };
-        let events = self.events.clone();
-        let manager = match self.store {
-            Some(store) => Manager::new(store, self.token_set, Arc::new(SystemClock), events),
-            None => Manager::in_memory(self.token_set, Arc::new(SystemClock), events),
-        };
+        let client_id = settings.credentials.client.as_ref().map_or("-", |client| client.id.as_str());
+        let manager = Manager::new(Parts {
+            owner: format!("{} {client_id}", settings.base.instance),
+            store: self.store,
+            initial: self.token_set,
+            clock: self.clock,
+            limits: self.limits,
+            events: self.events.clone(),
+        });
         let middleware = Middleware { settings, transport, manager: Arc::new(manager), events: self.events };
         Ok(Client { middleware: Arc::new(middleware) })
     }

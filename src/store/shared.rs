@@ -81,7 +81,7 @@ pub struct Pending {
 }
 
 /// What the holder of the lock finds.
-#[derive(Clone, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Held {
     /// The record.
     pub record: Record,

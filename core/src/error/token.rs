@@ -115,6 +115,17 @@ impl TokenError {
         }
     }
 
+    /// Whether the store is at fault, not the tokens.
+    pub fn is_store(&self) -> bool {
+        matches!(
+            self,
+            TokenError::StoreNotWritable { .. }
+                | TokenError::Unpersisted { .. }
+                | TokenError::LockTimeout
+                | TokenError::LockUnsupported { .. }
+        )
+    }
+
     /// The error code of RFC 6749, if the server gave one.
     pub fn code(&self) -> Option<&str> {
         match self {
@@ -125,12 +136,12 @@ impl TokenError {
 
     /// The grant is used up, expired or revoked: only a new login helps.
     pub fn is_invalid_grant(&self) -> bool {
-        self.code() == Some("invalid_grant")
+        self.session_loss().is_some() || self.code() == Some("invalid_grant")
     }
 
     /// Identifier or secret of the client application is wrong: the tokens themselves may still be good.
     pub fn is_invalid_client(&self) -> bool {
-        self.code() == Some("invalid_client")
+        matches!(self, TokenError::ClientAuth { .. }) || self.code() == Some("invalid_client")
     }
 }
 

@@ -1,22 +1,24 @@
 //! Exchanges of tokens: sign-ins and renewals, all under the lock of the manager and none stopped by a caller that gives up.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use zeyos_core::call::Request;
-use zeyos_core::{AuthMode, Dispatch, Error, TokenError};
-use zeyos_generated::zeyos::oauth2::{GrantType, OAuth2, TokenRequest};
+use zeyos_core::{AuthMode, BoxFuture, Dispatch, Error, Scheme, Secret, TokenError};
+use zeyos_generated::zeyos::auth::LegacyAuth;
+use zeyos_generated::zeyos::oauth2::{self, GrantType, OAuth2, TokenReference, TokenRequest};
 
 use super::super::apply::Credential;
-use super::super::exchange;
-use super::super::manager::Snapshot;
+use super::super::manager::{Posted, SentAt, SignIn, Snapshot, TokenEndpoint, Why};
+use super::super::reply;
+use super::super::rotation::Probe;
 use super::super::select::Bearer;
-use super::super::task::detached;
+use super::super::task::{detached, within};
 use super::{Middleware, judged};
 use crate::TokenSet;
-use crate::event::Event;
 
-/// The answer of a token endpoint that did not refuse, with the tokens in it, or why none of use are.
+/// The answer of a token endpoint that did not refuse, with the tokens in it, or why none are of use.
 pub(crate) struct Exchanged {
     pub response: http::Response<Bytes>,
     tokens: Result<TokenSet, TokenError>,
@@ -30,22 +32,29 @@ impl Exchanged {
 }
 
 impl Middleware {
-    /// Tokens newer than the given generation. A caller that gives up does not stop the exchange, so no single-use token is lost
-    /// with it.
-    pub(crate) async fn refreshed(self: &Arc<Self>, generation: u64, mode: AuthMode) -> Result<Snapshot, Error> {
-        let this = Arc::clone(self);
-        detached(async move { this.manager.newer_than(generation, |tokens| this.refresh(tokens, mode)).await }).await
+    /// Tokens newer than the given generation, as far as the call has time for them. The renewal goes on without it.
+    pub(super) async fn renewed(
+        self: &Arc<Self>,
+        request: &Request,
+        generation: u64,
+        why: Why,
+    ) -> Result<Snapshot, Error> {
+        let limit = request.options.timeout.or(self.settings.timeout);
+        self.refreshed(generation, why, limit).await
     }
 
-    async fn refresh(self: &Arc<Self>, tokens: Arc<TokenSet>, mode: AuthMode) -> Result<TokenSet, Error> {
-        let refresh_token = tokens.refresh_token.clone().ok_or_else(|| Error::token(TokenError::NoRefreshToken))?;
-        let request = TokenRequest::new(GrantType::RefreshToken).refresh_token(refresh_token);
-        let call = OAuth2::new(Arc::clone(self) as Arc<dyn Dispatch>).get_token(request).auth_mode(mode);
-        let exchanged = async {
-            let credentials = self.exchange_credentials(call.request())?;
-            self.exchange_once(call.request(), &credentials).await
-        };
-        exchanged.await.and_then(Exchanged::tokens).map_err(|error| error.at(call.request().operation.id))
+    pub(crate) async fn refreshed(
+        self: &Arc<Self>,
+        generation: u64,
+        why: Why,
+        limit: Option<Duration>,
+    ) -> Result<Snapshot, Error> {
+        let endpoint = Arc::new(Endpoint(Arc::clone(self)));
+        let operation = endpoint.operation();
+        let newer = self.manager.newer_than(generation, why, endpoint);
+        let in_time = within(&**self.manager.clock(), limit, newer).await;
+        let late = || Err(Error::timeout("the call has no time left for the refresh, which goes on without it"));
+        in_time.unwrap_or_else(late).map_err(|error| error.at(operation))
     }
 
     /// A sign-in: under the lock of the refresh, and its tokens are stored unless the caller wants them alone. An answer without
@@ -53,29 +62,41 @@ impl Middleware {
     pub(crate) async fn exchange(self: Arc<Self>, request: Request) -> Result<Exchanged, Error> {
         request.check()?;
         let credentials = self.exchange_credentials(&request)?;
-        detached(async move {
-            let (operation, is_kept) = (request.operation.id, !request.options.detached);
-            let exchange = async {
-                let exchanged = self.exchange_once(&request, &credentials).await?;
-                let kept = exchanged.tokens.clone().ok().filter(|_| is_kept);
-                Ok((exchanged, kept))
-            };
-            let exchanged = self.manager.sign_in(operation, exchange).await?;
-            if let Some(error) = exchanged.tokens.as_ref().err().filter(|_| is_kept) {
-                self.events.emit(&Event::NothingStored { operation, reason: error.to_string() });
-            }
-            Ok(exchanged)
+        let operation = request.operation;
+        let sign_in = SignIn {
+            operation: operation.id,
+            type_required: operation.service.name == oauth2::SERVICE.name,
+            is_detached: request.options.detached,
+        };
+        let (response, tokens) = detached(async move {
+            let post = self.post(&request, &credentials);
+            self.manager.sign_in(&sign_in, post).await
         })
-        .await
+        .await?;
+        match tokens {
+            Err(error @ TokenError::Refused { .. }) => Err(Error::token_answer(error, response)),
+            Err(error @ TokenError::ClientAuth { .. }) if operation.takes(Scheme::ClientBasic) => {
+                Err(Error::token_answer(error, response))
+            }
+            Err(error) => Ok(Exchanged { response: judged(operation, response)?, tokens: Err(error) }),
+            Ok(tokens) => Ok(Exchanged { response, tokens: Ok(tokens) }),
+        }
     }
 
-    /// One exchange: the tokens, or what the endpoint answered instead. An answer stays reachable whatever it is.
-    async fn exchange_once(&self, request: &Request, credentials: &[Credential]) -> Result<Exchanged, Error> {
-        let response = self.transmit(request, credentials).await?;
-        match exchange::tokens(&response, self.manager.now()) {
-            Err(error @ TokenError::Refused { .. }) => Err(Error::token_answer(error, response)),
-            Err(error) => Ok(Exchanged { response: judged(request.operation, response)?, tokens: Err(error) }),
-            Ok(tokens) => Ok(Exchanged { response, tokens: Ok(tokens) }),
+    /// Sends a token request once, and tells apart what certainly did not go out.
+    async fn post(&self, request: &Request, credentials: &[Credential]) -> Posted {
+        let outgoing = match self.outgoing(request, credentials) {
+            Ok(outgoing) => outgoing,
+            Err(error) => return Posted::NotSent(error),
+        };
+        let sent_at = SentAt(self.manager.now());
+        match self.transport.send(outgoing).await {
+            Ok(mut response) => {
+                response.extensions_mut().insert(sent_at);
+                Posted::Answered(response)
+            }
+            Err(error) if error.is_connect() => Posted::NotSent(error.into_error()),
+            Err(error) => Posted::Broken(error.partial().clone(), error.into_error()),
         }
     }
 
@@ -84,5 +105,65 @@ impl Middleware {
         let schemes = plan.first().copied().unwrap_or_default();
         let lacks = |scheme| self.lacks(request, scheme, &Snapshot::default());
         schemes.iter().map(|scheme| self.fixed(*scheme).ok_or_else(|| lacks(*scheme))).collect()
+    }
+
+    /// Whether a refresh that the caller asks for may be sent in the mode of the client.
+    pub(crate) fn check_refresh(self: &Arc<Self>) -> Result<(), Error> {
+        let dispatch = Arc::clone(self) as Arc<dyn Dispatch>;
+        let call = OAuth2::new(dispatch).get_token(TokenRequest::new(GrantType::RefreshToken));
+        self.exchange_credentials(call.request()).map(|_| ()).map_err(|error| error.at(call.request().operation.id))
+    }
+
+    async fn post_with_credentials(&self, request: Request) -> Posted {
+        match self.exchange_credentials(&request) {
+            Ok(credentials) => self.post(&request, &credentials).await,
+            Err(error) => Posted::NotSent(error),
+        }
+    }
+}
+
+/// The services of one instance that issue tokens.
+struct Endpoint(Arc<Middleware>);
+
+impl Endpoint {
+    fn dispatch(&self) -> Arc<dyn Dispatch> {
+        Arc::clone(&self.0) as Arc<dyn Dispatch>
+    }
+
+    /// The operation that renews tokens.
+    fn operation(&self) -> &'static str {
+        OAuth2::new(self.dispatch()).get_token(TokenRequest::new(GrantType::RefreshToken)).request().operation.id
+    }
+}
+
+impl TokenEndpoint for Endpoint {
+    fn refresh(&self, refresh_token: Secret) -> BoxFuture<Posted> {
+        let request = TokenRequest::new(GrantType::RefreshToken).refresh_token(refresh_token);
+        let call = OAuth2::new(self.dispatch()).get_token(request).auth_mode(AuthMode::Auto);
+        let (this, request) = (Arc::clone(&self.0), call.request().clone());
+        Box::pin(async move { this.post_with_credentials(request).await })
+    }
+
+    fn introspect(&self, token: Secret) -> BoxFuture<Probe> {
+        let call = OAuth2::new(self.dispatch()).introspect_token(TokenReference::new(token)).auth_mode(AuthMode::Auto);
+        let (this, request) = (Arc::clone(&self.0), call.request().clone());
+        Box::pin(async move {
+            let Posted::Answered(response) = this.post_with_credentials(request).await else { return Probe::Unknown };
+            match reply::is_active(response.status(), response.body()) {
+                Some(true) => Probe::Active,
+                Some(false) => Probe::Inactive,
+                None => Probe::Unknown,
+            }
+        })
+    }
+
+    fn issue(&self) -> Option<BoxFuture<Posted>> {
+        let settings = &self.0.settings;
+        if !settings.auto_refresh || settings.credentials.user.is_none() {
+            return None;
+        }
+        let call = LegacyAuth::new(self.dispatch()).issue_token().auth_mode(AuthMode::Auto);
+        let (this, request) = (Arc::clone(&self.0), call.request().clone());
+        Some(Box::pin(async move { this.post_with_credentials(request).await }))
     }
 }

@@ -37,7 +37,7 @@ async fn a_hundred_calls_whose_token_was_refused_share_one_refresh() {
     let client = signed_in(&zeyos).on_event(heard.ear()).build().unwrap();
     crowd_of_a_hundred(&client).await;
     assert_eq!(token_posts(&zeyos), 1);
-    assert_eq!(heard.events(), [Event::Refreshed]);
+    assert_eq!(heard.events(), [Event::Refreshed { generation: 2 }]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -224,7 +224,7 @@ impl TokenStore for Diary {
 }
 
 #[tokio::test]
-async fn new_tokens_are_stored_before_they_are_used() {
+async fn the_store_is_proved_writable_before_and_new_tokens_are_stored_before_they_are_used() {
     let diary = Arc::new(Mutex::new(Vec::new()));
     let pages = Arc::clone(&diary);
     let wire = Wire::answering(move |sent| {
@@ -248,9 +248,11 @@ async fn new_tokens_are_stored_before_they_are_used() {
         [
             "stored a0",
             "sent Bearer a0",
+            "stored a0",
             "exchanged",
             "stored a1",
             "sent Bearer a1",
+            "stored a1",
             "exchanged",
             "stored a2",
             "sent Bearer a2"
@@ -275,6 +277,6 @@ async fn a_listener_may_use_the_client() {
     let client = wire.client_with_everything().on_event(listener).build().unwrap();
     *place.lock().unwrap() = Some(client.clone());
     client.oauth2().refresh().await.unwrap();
-    assert_eq!(*seen.lock().unwrap(), [(Event::Refreshed, true)]);
+    assert_eq!(*seen.lock().unwrap(), [(Event::Refreshed { generation: 2 }, true)]);
     assert_eq!(client.auth().token_set().await.unwrap(), Some(TokenSet::bearer("own")));
 }

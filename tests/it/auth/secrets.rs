@@ -240,7 +240,7 @@ async fn failed_stores_refreshes_and_fallbacks_print_none() {
     shelf.fail_to_write(true);
     paper.failed(built.auth().set_token_set(tokens()).await);
     paper.print(&heard.events());
-    assert_eq!(heard.names(), ["RefreshFailed", "RefreshFailed", "FellBackToSession"]);
+    assert_eq!(heard.names(), ["Lost", "RefreshFailed", "RefreshFailed", "FellBackToSession"]);
     paper.check();
 }
 

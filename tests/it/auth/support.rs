@@ -11,7 +11,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
 use zeyos::store::{StoreFuture, TokenStore};
 use zeyos::{
-    BoxFuture, Client, ClientBuilder, Event, Timestamp, TokenSet, Transport, TransportError, TransportRequest,
+    BoxFuture, Client, ClientBuilder, Event, RefreshLimits, Timestamp, TokenSet, Transport, TransportError,
+    TransportRequest,
 };
 use zeyos_emulator::{Emulator, SeenRequest};
 
@@ -99,7 +100,7 @@ impl Wire {
     }
 
     pub fn client(&self) -> ClientBuilder {
-        Client::builder(URL).transport(self.clone())
+        Client::builder(URL).transport(self.clone()).refresh_limits(prompt())
     }
 
     /// A client that has every credential there is.
@@ -236,7 +237,14 @@ pub(crate) fn signed_in(zeyos: &Emulator) -> ClientBuilder {
 /// A client with the pair of the application alone.
 pub(crate) fn with_application(zeyos: &Emulator) -> ClientBuilder {
     let credentials = zeyos.credentials();
-    Client::builder(zeyos.url()).client_credentials(&credentials.client_id, credentials.client_secret.as_str())
+    let client = Client::builder(zeyos.url()).refresh_limits(prompt());
+    client.client_credentials(&credentials.client_id, credentials.client_secret.as_str())
+}
+
+/// Limits for tests that renew more often than anybody should.
+pub(crate) fn prompt() -> RefreshLimits {
+    let blink = Duration::from_millis(1);
+    RefreshLimits { floor: Duration::ZERO, backoff: blink, reread: blink, ..RefreshLimits::default() }
 }
 
 /// What the emulator saw: method, path below the instance, credential, status.

@@ -1,0 +1,139 @@
+//! When a token has to be renewed: a pure function of two clocks, of which either may be wrong.
+
+use std::time::Duration;
+
+use zeyos_core::Timestamp;
+
+use super::clock::Clock;
+use super::limits::RefreshLimits;
+use crate::TokenSet;
+
+/// What the two clocks say at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment {
+    pub wall: Timestamp,
+    pub monotonic: Duration,
+}
+
+impl Moment {
+    pub fn of(clock: &dyn Clock) -> Self {
+        Moment { wall: clock.wall(), monotonic: clock.monotonic() }
+    }
+
+    /// Time that has passed since an earlier moment, by the clock that says more: the one stands still while a machine sleeps,
+    /// the other can be set back.
+    pub fn since(self, earlier: Moment) -> Duration {
+        let wall = self.wall.as_unix().saturating_sub(earlier.wall.as_unix());
+        let wall = Duration::from_secs(u64::try_from(wall).unwrap_or(0));
+        self.monotonic.saturating_sub(earlier.monotonic).max(wall)
+    }
+}
+
+/// The life of one access token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Expiry {
+    /// When it was taken into use here.
+    start: Moment,
+    /// How long it lives from then on.
+    lives: Duration,
+    /// How long before its end it is renewed.
+    early: Duration,
+}
+
+impl Expiry {
+    /// `None` where the end is not known, or where there is nothing to renew it with: such a token is used until the server
+    /// refuses it. `jitter` is a fraction of 256: it makes processes that began together renew apart.
+    pub fn of(tokens: &TokenSet, start: Moment, limits: &RefreshLimits, jitter: u8) -> Option<Self> {
+        tokens.refresh_token.as_ref()?;
+        let end = tokens.expires_at?.as_unix();
+        let remaining = seconds(end.saturating_sub(start.wall.as_unix()));
+        let lifetime =
+            tokens.expires_in.or_else(|| Some(end.saturating_sub(tokens.obtained_at?.as_unix()))).map(seconds);
+        // A clock that was set back must not lengthen a life.
+        let lives = lifetime.map_or(remaining, |lifetime| remaining.min(lifetime));
+        let early = lifetime.map_or(limits.early, |lifetime| limits.early.min(lifetime / 5));
+        let early = early - early / 4 * u32::from(jitter) / 256;
+        Some(Expiry { start, lives, early })
+    }
+
+    /// Whether it is time to renew.
+    pub fn is_due(&self, now: Moment) -> bool {
+        now.since(self.start).saturating_add(self.early) >= self.lives
+    }
+
+    /// How long the next renewal has to wait after this token came: half its life, but not less than the floor.
+    pub fn interval(&self, limits: &RefreshLimits) -> Duration {
+        limits.floor.max(self.lives / 2)
+    }
+}
+
+fn seconds(seconds: i64) -> Duration {
+    Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Moment = Moment { wall: Timestamp::from_unix(1_800_000_000), monotonic: Duration::from_secs(1000) };
+
+    fn tokens(lifetime: i64) -> TokenSet {
+        let mut tokens = TokenSet::bearer("a").with_refresh_token("r");
+        tokens.expires_in = Some(lifetime);
+        tokens.expires_at = Some(Timestamp::from_unix(START.wall.as_unix() + lifetime));
+        tokens
+    }
+
+    fn after(wall: i64, monotonic: i64) -> Moment {
+        Moment {
+            wall: Timestamp::from_unix(START.wall.as_unix() + wall),
+            monotonic: Duration::from_secs(u64::try_from(1000 + monotonic).unwrap()),
+        }
+    }
+
+    fn expiry(lifetime: i64, jitter: u8) -> Expiry {
+        Expiry::of(&tokens(lifetime), START, &RefreshLimits::default(), jitter).unwrap()
+    }
+
+    #[test]
+    fn c11_a_token_is_renewed_a_fifth_of_its_life_before_its_end_but_at_most_a_minute() {
+        for lifetime in 1..=86_400 {
+            let early = (lifetime / 5).min(60);
+            for (jitter, least) in [(0, early), (255, early - early / 4 - 1)] {
+                let expiry = expiry(lifetime, jitter);
+                let due = (0..=lifetime).rev().take(70).filter(|t| expiry.is_due(after(*t, *t))).count();
+                let due = i64::try_from(due).unwrap() - 1;
+                assert!((least..=early).contains(&due), "{lifetime} s, jitter {jitter}: due {due} s before the end");
+                let half = seconds(lifetime) / 2;
+                assert_eq!(expiry.interval(&RefreshLimits::default()), half.max(Duration::from_secs(5)));
+            }
+        }
+        let mut alone = tokens(1);
+        alone.refresh_token = None;
+        assert_eq!(Expiry::of(&alone, START, &RefreshLimits::default(), 0), None, "used until the server answers 401");
+    }
+
+    #[test]
+    fn c12_the_earlier_of_the_two_clocks_decides_and_nothing_panics_when_time_runs_back() {
+        let expiry = expiry(3600, 0);
+        for (wall, monotonic, due) in [
+            (0, 0, false),
+            (3539, 3539, false),
+            (3540, 3540, true),
+            (28_800, 5, true),
+            (-3600, 3540, true),
+            (-3600, 10, false),
+            (i64::MIN / 4, -1000, false),
+            (i64::MAX / 4, 0, true),
+        ] {
+            assert_eq!(expiry.is_due(after(wall, monotonic)), due, "{wall} {monotonic}");
+        }
+    }
+
+    #[test]
+    fn a_restart_with_a_clock_that_was_set_back_does_not_lengthen_a_life() {
+        let start = after(-7200, 0);
+        let expiry = Expiry::of(&tokens(3600), start, &RefreshLimits::default(), 0).unwrap();
+        assert_eq!(expiry.lives, Duration::from_secs(3600));
+    }
+}

@@ -1,0 +1,50 @@
+//! How often and how early tokens are renewed, and how long anything is waited for.
+
+use std::time::Duration;
+
+/// Limits of the refresh of tokens. The defaults suit a server whose access tokens live for an hour; change them for tests and
+/// for servers that differ much.
+///
+/// ```
+/// use std::time::Duration;
+/// use zeyos::RefreshLimits;
+///
+/// let limits = RefreshLimits { lock_patience: Duration::from_secs(5), ..RefreshLimits::default() };
+/// # let _ = zeyos::Client::builder("https://cloud.zeyos.com/demo").refresh_limits(limits);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefreshLimits {
+    /// How long before its end a token is renewed at most; 60 s. It is a fifth of the lifetime where that is less.
+    pub early: Duration,
+    /// The least time between two refreshes; 5 s.
+    pub floor: Duration,
+    /// For how long no tokens are asked for after the server has refused some that it had just issued; 60 s.
+    pub hold: Duration,
+    /// The least time between two questions whether a refresh token is alive, while nobody can tell; 60 s.
+    pub probe_interval: Duration,
+    /// How long another process may hold the lock of the store before a caller gives up; 45 s. It should exceed the time that a
+    /// token request may take.
+    pub lock_patience: Duration,
+    /// How long the first of three tries waits for the next one where no connection could be made; 200 ms, doubled each time.
+    pub backoff: Duration,
+    /// How long to wait before the store is looked at again after the server has called a refresh token invalid, in case that
+    /// another process is just writing its successor; 50 ms, doubled each of three times.
+    pub reread: Duration,
+    /// How often it is tried to store tokens that the store did not take; every 250 ms.
+    pub persist: Duration,
+}
+
+impl Default for RefreshLimits {
+    fn default() -> Self {
+        RefreshLimits {
+            early: Duration::from_secs(60),
+            floor: Duration::from_secs(5),
+            hold: Duration::from_secs(60),
+            probe_interval: Duration::from_secs(60),
+            lock_patience: Duration::from_secs(45),
+            backoff: Duration::from_millis(200),
+            reread: Duration::from_millis(50),
+            persist: Duration::from_millis(250),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! A store with get and set alone, seen as one that can be shared: mark and journal are in the memory of this process, and so
+//! is the generation. Nobody outside this process is kept from writing.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::store::{Commit, Held, Pending, Record, SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenStore};
+
+#[derive(Clone)]
+pub(super) struct Plain(Arc<Inner>);
+
+struct Inner {
+    store: Arc<dyn TokenStore>,
+    held: Mutex<Held>,
+}
+
+impl Plain {
+    pub fn new(store: Arc<dyn TokenStore>) -> Self {
+        Plain(Arc::new(Inner { store, held: Mutex::default() }))
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the store holds now; a set that differs from the last one seen gets the next generation.
+    async fn look(&self) -> Result<Held, StoreError> {
+        let tokens = self.0.store.get().await?;
+        let mut held = self.held();
+        if held.record.tokens != tokens {
+            let generation = held.record.generation + 1;
+            held.record = Record { generation, tokens, lost: None, owner: None };
+            held.newest = generation;
+        }
+        Ok(held.clone())
+    }
+}
+
+impl SharedTokenStore for Plain {
+    fn read(&self) -> StoreFuture<'_, Record> {
+        Box::pin(async { Ok(self.look().await?.record) })
+    }
+
+    fn lock(&self, _patience: Duration) -> StoreFuture<'_, Box<dyn StoreLock>> {
+        Box::pin(async { Ok(Box::new(self.clone()) as Box<dyn StoreLock>) })
+    }
+}
+
+impl StoreLock for Plain {
+    fn read(&mut self) -> StoreFuture<'_, Held> {
+        Box::pin(self.look())
+    }
+
+    /// Writes the current set back, which proves that the next one can be written.
+    fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            let tokens = self.held().record.tokens.clone();
+            self.0.store.set(tokens.as_ref()).await?;
+            self.held().pending = Some(pending.clone());
+            Ok(())
+        })
+    }
+
+    fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
+        self.held().reply = Some(reply);
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn commit<'a>(&'a mut self, expected: u64, record: &'a Record) -> StoreFuture<'a, Commit> {
+        Box::pin(async move {
+            let now = self.look().await?.record;
+            if now.generation != expected {
+                return Ok(Commit::Conflict(Box::new(now)));
+            }
+            // A loss is known to this process alone: the tokens stay as they are.
+            if record.tokens != now.tokens {
+                self.0.store.set(record.tokens.as_ref()).await?;
+            }
+            *self.held() = Held { record: record.clone(), newest: record.generation, ..Held::default() };
+            Ok(Commit::Stored)
+        })
+    }
+
+    fn clear(&mut self) -> StoreFuture<'_, ()> {
+        let mut held = self.held();
+        (held.pending, held.reply) = (None, None);
+        drop(held);
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn release(self: Box<Self>) -> StoreFuture<'static, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}

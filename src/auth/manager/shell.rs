@@ -1,0 +1,273 @@
+//! Carries out what the state machine decides.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{StatusCode, header};
+use zeyos_core::{Error, Incident, TokenError};
+
+use super::super::reply::{self, Raw, Reply};
+use super::super::rotation::{Effect, Input, Outcome, Patience, Renewal, Rotation, Task};
+use super::state::Snapshot;
+use super::{Manager, Posted, TokenEndpoint, store_failed};
+use crate::event::Event;
+use crate::store::StoreLock;
+
+/// What the exchange has brought so far.
+#[derive(Default)]
+struct Desk {
+    body: Bytes,
+    head: Option<http::response::Parts>,
+    /// Why the last request brought no whole answer.
+    broken: Option<Error>,
+    /// The answer is one to a configured password, which may name no token type.
+    is_issue: bool,
+    /// How the server has called the grant used up.
+    refusal: Option<TokenError>,
+    /// The journal was looked at, which is done once: later it holds what is on the desk anyway.
+    has_read: bool,
+    /// A store that cannot be read ends everything.
+    unread: Option<Error>,
+}
+
+impl Manager {
+    /// One renewal under the lock of the store.
+    pub(super) async fn renew(
+        self: &Arc<Self>,
+        generation: u64,
+        endpoint: Arc<dyn TokenEndpoint>,
+        events: &mut Vec<Event>,
+    ) -> Result<Snapshot, Error> {
+        let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
+        let task = self.task(generation, endpoint.issue().is_some())?;
+        let request_id = task.request_id.clone();
+        let mut desk = Desk::default();
+        let outcome = self.drive(task, &mut *lock, &*endpoint, &mut desk).await;
+        let ending = match outcome {
+            Ok(outcome) => self.conclude(outcome, &mut desk, events),
+            Err(error) => Err(error),
+        };
+        // What is stored is stored, whatever becomes of the lock.
+        let _ = lock.release().await;
+        ending.map_err(|error| error.of(Incident::new(generation, self.now(), request_id)))
+    }
+
+    fn task(&self, generation: u64, can_issue: bool) -> Result<Task, Error> {
+        let state = self.state();
+        let last_probe =
+            state.failed.as_ref().filter(|(.., error)| matches!(error.token_error(), Some(TokenError::Unknown { .. })));
+        let now = self.moment();
+        Ok(Task {
+            newer_than: generation,
+            known: state.current.as_ref().map(|snapshot| snapshot.record(&self.owner)),
+            unpersisted: state.unpersisted.is_some(),
+            owner: self.owner.clone(),
+            request_id: request_id()?,
+            now: now.wall,
+            may_probe: last_probe.is_none_or(|(_, at, _)| now.since(*at) >= self.limits.probe_interval),
+            can_issue,
+            backoff: self.limits.backoff,
+            reread: self.limits.reread,
+        })
+    }
+
+    async fn drive(
+        &self,
+        task: Task,
+        lock: &mut dyn StoreLock,
+        endpoint: &dyn TokenEndpoint,
+        desk: &mut Desk,
+    ) -> Result<Outcome, Error> {
+        let (mut rotation, mut effect) = Rotation::start(task);
+        loop {
+            if let Effect::Done(outcome) = effect {
+                return Ok(outcome);
+            }
+            let input = self.perform(effect, lock, endpoint, desk).await;
+            if let Some(error) = desk.unread.take() {
+                return Err(error);
+            }
+            effect = rotation.step(input);
+        }
+    }
+
+    async fn perform(
+        &self,
+        effect: Effect,
+        lock: &mut dyn StoreLock,
+        endpoint: &dyn TokenEndpoint,
+        desk: &mut Desk,
+    ) -> Input {
+        let done = |stored: Result<(), crate::StoreError>| match stored {
+            Ok(()) => Input::Done,
+            Err(error) => Input::StoreFailed(error.to_string()),
+        };
+        match effect {
+            Effect::Read => match lock.read().await {
+                Ok(held) => desk.found(held),
+                Err(error) => desk.unreadable(store_failed(error)),
+            },
+            Effect::Prepare(pending) => done(lock.prepare(&pending).await),
+            Effect::Post(renewal) => {
+                desk.is_issue = renewal == Renewal::Issue;
+                desk.posted(post(renewal, endpoint).await)
+            }
+            Effect::Journal if desk.body.is_empty() => Input::Done,
+            Effect::Journal => done(lock.journal(desk.body.clone()).await),
+            Effect::Parse => self.parse(desk),
+            Effect::Introspect(token) => Input::Probed(endpoint.introspect(token).await),
+            Effect::Commit { expected, record } => match lock.commit(expected, &record).await {
+                Ok(commit) => Input::Committed(commit),
+                Err(error) => Input::StoreFailed(error.to_string()),
+            },
+            Effect::Clear => done(lock.clear().await),
+            Effect::Wait(duration) => {
+                self.clock.sleep(duration).await;
+                Input::Done
+            }
+            Effect::Done(_) => Input::Done,
+        }
+    }
+
+    fn parse(&self, desk: &mut Desk) -> Input {
+        let status = desk.head.as_ref().map(|head| head.status);
+        let sent_at = desk.head.as_ref().and_then(|head| head.extensions.get::<SentAt>());
+        let sent_at = sent_at.map_or_else(|| self.now(), |sent| sent.0);
+        let reply = reply::read(&Raw { status, body: &desk.body, sent_at, type_required: !desk.is_issue });
+        if let Reply::InvalidGrant(refusal) = &reply {
+            desk.refusal = Some(refusal.clone());
+        }
+        Input::Parsed(reply, desk.patience())
+    }
+
+    /// Publishes what came out, and says it.
+    fn conclude(
+        self: &Arc<Self>,
+        outcome: Outcome,
+        desk: &mut Desk,
+        events: &mut Vec<Event>,
+    ) -> Result<Snapshot, Error> {
+        match outcome {
+            Outcome::Adopted(record) => {
+                events.push(Event::Adopted { generation: record.generation });
+                Ok(self.publish(&record))
+            }
+            Outcome::Renewed(record) => {
+                events.push(Event::Refreshed { generation: record.generation });
+                Ok(self.renewed(&record))
+            }
+            Outcome::Recovered(record) => {
+                events.push(Event::Recovered { generation: record.generation });
+                Ok(self.renewed(&record))
+            }
+            Outcome::Unpersisted { record, reason } => {
+                events.push(Event::Refreshed { generation: record.generation });
+                events.push(Event::Unpersisted { generation: record.generation, reason: reason.clone() });
+                let snapshot = self.renewed(&record);
+                self.keep_trying(reason);
+                Ok(snapshot)
+            }
+            Outcome::Kept(record, problem) => {
+                events.push(Event::Refreshed { generation: record.generation });
+                self.renewed(&record);
+                Err(desk.error(problem))
+            }
+            Outcome::Lost(record, loss) => {
+                let is_news = self.state().current.as_ref().is_none_or(|current| current.lost.is_none());
+                if is_news {
+                    events.push(Event::Lost { generation: record.generation, loss });
+                }
+                self.publish(&record);
+                Err(desk.error(TokenError::SessionLost(loss)))
+            }
+            Outcome::Failed(problem) => Err(desk.error(problem)),
+        }
+    }
+
+    pub(super) fn renewed(&self, record: &crate::store::Record) -> Snapshot {
+        let snapshot = self.publish(record);
+        self.state_mut().renewed(self.moment());
+        snapshot
+    }
+}
+
+async fn post(renewal: Renewal, endpoint: &dyn TokenEndpoint) -> Posted {
+    match (renewal, endpoint.issue()) {
+        (Renewal::Refresh(token), _) => endpoint.refresh(token).await,
+        (Renewal::Issue, Some(posted)) => posted.await,
+        (Renewal::Issue, None) => Posted::NotSent(Error::token(TokenError::NoRefreshToken)),
+    }
+}
+
+/// When the request was sent that a response answers.
+#[derive(Clone, Copy)]
+pub(crate) struct SentAt(pub zeyos_core::Timestamp);
+
+impl Desk {
+    fn found(&mut self, held: crate::store::Held) -> Input {
+        let is_first = !std::mem::replace(&mut self.has_read, true);
+        if let Some(reply) = held.reply.as_ref().filter(|_| is_first) {
+            (self.body, self.head) = (reply.clone(), None);
+            self.is_issue = held.pending.as_ref().is_some_and(|pending| pending.refresh_token_hash.is_none());
+        }
+        Input::Held(Box::new(held))
+    }
+
+    fn unreadable(&mut self, error: Error) -> Input {
+        self.unread = Some(error);
+        Input::Done
+    }
+
+    fn posted(&mut self, posted: Posted) -> Input {
+        (self.head, self.broken) = (None, None);
+        match posted {
+            Posted::NotSent(error) => {
+                self.broken = Some(error);
+                Input::NotSent
+            }
+            Posted::Answered(response) => {
+                let (head, body) = response.into_parts();
+                (self.head, self.body) = (Some(head), body);
+                Input::Answered
+            }
+            Posted::Broken(partial, error) => {
+                (self.body, self.broken) = (partial, Some(error));
+                Input::Answered
+            }
+        }
+    }
+
+    /// A server that is busy and says for how long must not be hurried.
+    fn patience(&self) -> Patience {
+        let busy = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
+        match &self.head {
+            Some(head) if busy.contains(&head.status) && head.headers.contains_key(header::RETRY_AFTER) => {
+                Patience::Asked
+            }
+            _ => Patience::NotAsked,
+        }
+    }
+
+    /// The failure with what is known of its cause: the answer of the server, or why there is none.
+    fn error(&mut self, problem: TokenError) -> Error {
+        // The answer of a success may hold tokens.
+        let is_refusal = matches!(problem, TokenError::Refused { .. } | TokenError::ClientAuth { .. });
+        let error = match self.head.take().filter(|head| is_refusal || !head.status.is_success()) {
+            Some(head) => {
+                Error::token_answer(problem, http::Response::from_parts(head, std::mem::take(&mut self.body)))
+            }
+            None => Error::token(problem),
+        };
+        match self.broken.take().or_else(|| self.refusal.take().map(Error::token)) {
+            Some(cause) => error.after(cause),
+            None => error,
+        }
+    }
+}
+
+/// A random name for one exchange: 64 bits as hexadecimal.
+pub(super) fn request_id() -> Result<String, Error> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(|_| Error::request("the system has no random bytes to give"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

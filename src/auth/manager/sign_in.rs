@@ -1,0 +1,163 @@
+//! Tokens of a sign-in: the store is proved writable before the code or password is sent, and the answer is journalled before
+//! anybody reads it.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use zeyos_core::{Error, TokenError};
+
+use super::super::reply::{self, Raw, Reply};
+use super::shell::request_id;
+use super::{Manager, Posted, store_failed};
+use crate::TokenSet;
+use crate::event::Event;
+use crate::store::{Commit, Held, Pending, Record, StoreLock};
+
+/// A sign-in that is about to be sent.
+pub(crate) struct SignIn {
+    /// The operation that brings the tokens.
+    pub operation: &'static str,
+    /// Whether tokens without a type are none of ours.
+    pub type_required: bool,
+    /// Whether the tokens are for the caller alone.
+    pub is_detached: bool,
+}
+
+/// The answer, and the tokens in it or why there are none.
+pub(crate) type SignedIn = (http::Response<Bytes>, Result<TokenSet, TokenError>);
+
+impl Manager {
+    /// Sends a sign-in under the lock of the refresh. Its tokens are stored before anybody uses them.
+    pub(crate) async fn sign_in<F>(self: &Arc<Self>, sign_in: &SignIn, post: F) -> Result<SignedIn, Error>
+    where
+        F: Future<Output = Posted>,
+    {
+        if sign_in.is_detached {
+            let sent_at = self.now();
+            let response = answered(post.await)?;
+            let tokens = self.read(sign_in, &response, sent_at);
+            return Ok((response, tokens));
+        }
+        let mut events = Vec::new();
+        let outcome = {
+            let _exchange = self.exchange.lock().await;
+            self.exchange_and_store(sign_in, post, &mut events).await
+        };
+        events.iter().for_each(|event| self.events.emit(event));
+        outcome
+    }
+
+    async fn exchange_and_store<F>(
+        self: &Arc<Self>,
+        sign_in: &SignIn,
+        post: F,
+        events: &mut Vec<Event>,
+    ) -> Result<SignedIn, Error>
+    where
+        F: Future<Output = Posted>,
+    {
+        let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
+        let outcome = self.signed_in(sign_in, post, &mut *lock, events).await;
+        let _ = lock.release().await;
+        outcome
+    }
+
+    async fn signed_in<F>(
+        self: &Arc<Self>,
+        sign_in: &SignIn,
+        post: F,
+        lock: &mut dyn StoreLock,
+        events: &mut Vec<Event>,
+    ) -> Result<SignedIn, Error>
+    where
+        F: Future<Output = Posted>,
+    {
+        let held = lock.read().await.map_err(store_failed)?;
+        self.check_owner(&held.record)?;
+        let sent_at = self.now();
+        self.prepare(lock, &held).await?;
+        let response = match answered(post.await) {
+            Ok(response) => response,
+            Err(error) => {
+                let _ = lock.clear().await;
+                return Err(error);
+            }
+        };
+        // A journal that cannot be written is no reason to throw the answer away.
+        let _ = lock.journal(response.body().clone()).await;
+        let tokens = self.read(sign_in, &response, sent_at);
+        match &tokens {
+            Ok(tokens) => self.store_signed_in(sign_in, lock, &held, tokens, events).await,
+            Err(error) => {
+                let _ = lock.clear().await;
+                if !matches!(error, TokenError::Refused { .. } | TokenError::ClientAuth { .. }) {
+                    events.push(Event::NothingStored { operation: sign_in.operation, reason: error.to_string() });
+                }
+            }
+        }
+        Ok((response, tokens))
+    }
+
+    async fn prepare(&self, lock: &mut dyn StoreLock, held: &Held) -> Result<(), Error> {
+        let generation = held.record.generation;
+        let pending = Pending { generation, refresh_token_hash: None, since: self.now(), request_id: request_id()? };
+        lock.prepare(&pending)
+            .await
+            .map_err(|error| Error::token(TokenError::StoreNotWritable { reason: error.to_string() }))
+    }
+
+    fn read(
+        &self,
+        sign_in: &SignIn,
+        response: &http::Response<Bytes>,
+        sent_at: zeyos_core::Timestamp,
+    ) -> Result<TokenSet, TokenError> {
+        let status = Some(response.status());
+        let raw = Raw { status, body: response.body(), sent_at, type_required: sign_in.type_required };
+        match reply::read(&raw) {
+            Reply::Tokens(tokens) => Ok(tokens),
+            Reply::Salvage(_, error)
+            | Reply::InvalidGrant(error)
+            | Reply::ClientAuth(error)
+            | Reply::Refused(error)
+            | Reply::Unclear(error) => Err(error),
+        }
+    }
+
+    /// The tokens are in use from here on, whether the store takes them or not.
+    async fn store_signed_in(
+        self: &Arc<Self>,
+        sign_in: &SignIn,
+        lock: &mut dyn StoreLock,
+        held: &Held,
+        tokens: &TokenSet,
+        events: &mut Vec<Event>,
+    ) {
+        let (tokens, owner) = (Some(tokens.clone()), Some(self.owner.clone()));
+        let mut record = Record { generation: 0, tokens, lost: None, owner };
+        let mut expected = held.record.generation;
+        let known = self.state().generation();
+        let failure = loop {
+            record.generation = expected.max(held.newest).max(known) + 1;
+            match lock.commit(expected, &record).await {
+                Ok(Commit::Stored) => break None,
+                Ok(Commit::Conflict(theirs)) => expected = theirs.generation,
+                Err(error) => break Some(error.to_string()),
+            }
+        };
+        events.push(Event::Received { operation: sign_in.operation });
+        self.renewed(&record);
+        if let Some(reason) = failure {
+            events.push(Event::Unpersisted { generation: record.generation, reason: reason.clone() });
+            self.keep_trying(reason);
+        }
+    }
+}
+
+fn answered(posted: Posted) -> Result<http::Response<Bytes>, Error> {
+    match posted {
+        Posted::Answered(response) => Ok(response),
+        Posted::NotSent(error) | Posted::Broken(_, error) => Err(error),
+    }
+}

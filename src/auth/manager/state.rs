@@ -1,0 +1,151 @@
+//! The tokens in use, and what was tried with them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use zeyos_core::{Error, SessionLoss, Timestamp, TokenError};
+
+use super::super::expiry::{Expiry, Moment};
+use super::super::limits::RefreshLimits;
+use crate::TokenSet;
+use crate::store::Record;
+
+/// The tokens in use. The generation grows with every change: a request remembers which tokens it was sent with.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Snapshot {
+    pub generation: u64,
+    pub tokens: Option<Arc<TokenSet>>,
+    pub lost: Option<SessionLoss>,
+    expiry: Option<Expiry>,
+    /// Whether somebody still has to hear that the refresh token ends.
+    pub tell_end: bool,
+}
+
+impl Snapshot {
+    pub fn new(record: &Record, now: Moment, limits: &RefreshLimits) -> Self {
+        let tokens = record.tokens.as_ref();
+        Snapshot {
+            generation: record.generation,
+            tokens: record.tokens.clone().map(Arc::new),
+            lost: record.lost,
+            expiry: tokens.and_then(|tokens| Expiry::of(tokens, now, limits, jitter())),
+            tell_end: tokens.is_some_and(|tokens| tokens.refresh_token_expires_at.is_some()),
+        }
+    }
+
+    pub fn record(&self, owner: &str) -> Record {
+        let tokens = self.tokens.as_deref().cloned();
+        Record { generation: self.generation, tokens, lost: self.lost, owner: Some(owner.to_owned()) }
+    }
+
+    fn is_due(&self, now: Moment) -> bool {
+        self.lost.is_none() && self.expiry.is_some_and(|expiry| expiry.is_due(now))
+    }
+
+    fn interval(&self, limits: &RefreshLimits) -> Duration {
+        self.expiry.map_or(limits.floor, |expiry| expiry.interval(limits))
+    }
+}
+
+/// Random where the system has random bytes to give, else none.
+fn jitter() -> u8 {
+    let mut byte = [0];
+    getrandom::fill(&mut byte).map_or(0, |()| byte[0])
+}
+
+/// Why new tokens are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// They are about to end.
+    Due,
+    /// The server has refused them.
+    Rejected,
+    /// The caller says so.
+    Asked,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    /// `None` until the store was read.
+    pub current: Option<Snapshot>,
+    /// Why the tokens in use are not stored.
+    pub unpersisted: Option<String>,
+    /// When tokens were last renewed here.
+    renewed: Option<Moment>,
+    /// Tokens that were refused although they had just come, and when.
+    rejected: Option<(u64, Moment)>,
+    /// How the last renewal failed, of which generation, and when.
+    pub failed: Option<(u64, Moment, Error)>,
+}
+
+impl State {
+    pub fn generation(&self) -> u64 {
+        self.current.as_ref().map_or(0, |snapshot| snapshot.generation)
+    }
+
+    /// Takes tokens into use. A record that is not newer cannot replace what is known, except by a restart.
+    pub fn take(&mut self, snapshot: Snapshot) {
+        self.unpersisted = None;
+        self.failed = None;
+        self.current = Some(snapshot);
+    }
+
+    pub fn renewed(&mut self, now: Moment) {
+        self.renewed = Some(now);
+    }
+
+    pub fn reject(&mut self, generation: u64, now: Moment) {
+        if self.generation() == generation {
+            self.rejected = Some((generation, now));
+        }
+    }
+
+    /// Whether this caller is the first to tell of the end of the refresh token.
+    pub fn tell_end(&mut self) -> bool {
+        self.current.as_mut().is_some_and(|snapshot| std::mem::take(&mut snapshot.tell_end))
+    }
+
+    /// Whether the tokens should be renewed before they are used.
+    pub fn is_due(&self, snapshot: &Snapshot, now: Moment, limits: &RefreshLimits) -> bool {
+        let rested = self.renewed.is_none_or(|renewed| now.since(renewed) >= snapshot.interval(limits));
+        snapshot.is_due(now) && rested && self.hold(snapshot.generation, Why::Due, now, limits).is_none()
+    }
+
+    /// Why nothing may be sent to the token endpoint now.
+    pub fn hold(&self, generation: u64, why: Why, now: Moment, limits: &RefreshLimits) -> Option<Error> {
+        let snapshot = self.current.as_ref().filter(|snapshot| snapshot.generation == generation)?;
+        if let Some(loss) = snapshot.lost {
+            return Some(Error::token(TokenError::SessionLost(loss)));
+        }
+        self.failure(generation, why, now, limits).or_else(|| self.pause(generation, why, now, limits))
+    }
+
+    /// The last failure, while trying again would be of no use or would hurry the server.
+    fn failure(&self, generation: u64, why: Why, now: Moment, limits: &RefreshLimits) -> Option<Error> {
+        let (failed, at, error) = self.failed.as_ref().filter(|(failed, ..)| *failed == generation)?;
+        debug_assert_eq!(*failed, generation);
+        let rest = match error.token_error() {
+            Some(TokenError::Unknown { .. }) => limits.probe_interval,
+            _ if why == Why::Asked => return None,
+            Some(TokenError::NotSent | TokenError::Interrupted) => Duration::ZERO,
+            _ if error.is_store() && why == Why::Rejected => Duration::ZERO,
+            _ if error.is_store() => limits.floor,
+            _ => limits.hold,
+        };
+        (now.since(*at) < rest).then(|| error.clone())
+    }
+
+    /// The time between two refreshes, and after tokens that were refused as soon as they came.
+    fn pause(&self, generation: u64, why: Why, now: Moment, limits: &RefreshLimits) -> Option<Error> {
+        if why == Why::Asked {
+            return None;
+        }
+        let rejected = self.rejected.filter(|(rejected, _)| *rejected == generation).map(|(_, at)| (at, limits.hold));
+        let renewed = self.renewed.map(|at| (at, limits.floor));
+        let until = [rejected, renewed].into_iter().flatten().find(|(at, rest)| now.since(*at) < *rest);
+        let (at, rest) = until?;
+        let rest = i64::try_from(rest.as_secs()).unwrap_or(i64::MAX);
+        let until = Timestamp::from_unix(at.wall.as_unix().saturating_add(rest));
+        Some(Error::token(TokenError::OnHold { until }))
+    }
+}

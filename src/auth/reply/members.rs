@@ -1,0 +1,106 @@
+//! The members of an answer, with an eye for those that stand twice.
+
+use std::fmt;
+
+use http::StatusCode;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::{Map, Value};
+use zeyos_core::{Timestamp, TokenError};
+
+use super::shortened;
+use crate::TokenSet;
+
+/// The members of a JSON object.
+#[derive(Default)]
+pub(super) struct Members {
+    values: Map<String, Value>,
+    /// Names that came with two different values: neither is believed.
+    doubled: Vec<String>,
+}
+
+impl Members {
+    /// Reads a whole object, with nothing but blanks around it.
+    pub fn parse(body: &[u8]) -> Option<Members> {
+        let mut reader = serde_json::Deserializer::from_slice(body);
+        let members = reader.deserialize_map(Reader).ok()?;
+        reader.end().ok()?;
+        Some(members)
+    }
+
+    pub fn insert(&mut self, name: String, value: Value) {
+        if self.values.get(&name).is_some_and(|earlier| *earlier != value) {
+            self.doubled.push(name);
+        } else {
+            self.values.insert(name, value);
+        }
+    }
+
+    /// Whether a member that matters stands twice with two values.
+    pub fn is_ambiguous(&self) -> bool {
+        !self.doubled.is_empty()
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.values.get(name)?.as_str()
+    }
+
+    /// The error member in the shape of RFC 6749, section 5.2.
+    pub fn refusal(&self, status: StatusCode) -> Option<TokenError> {
+        let code = shortened(self.text("error")?);
+        Some(TokenError::Refused { code, description: self.text("error_description").map(shortened), status })
+    }
+
+    /// The tokens among the members; one that stands twice is none.
+    pub fn tokens(&self, sent_at: Timestamp) -> Option<TokenSet> {
+        let mut values = self.values.clone();
+        self.doubled.iter().for_each(|name| drop(values.remove(name)));
+        TokenSet::received(&Value::Object(values), sent_at)
+    }
+
+    /// Whether the token is to be used as a bearer token. The answers of OAuth must say so (RFC 6749, section 5.1), those of
+    /// the legacy service need not.
+    pub fn is_bearer(&self, type_required: bool) -> bool {
+        match self.values.get("token_type") {
+            Some(Value::String(name)) => name.eq_ignore_ascii_case("bearer"),
+            Some(_) => false,
+            None => !type_required,
+        }
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Members;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+        let mut members = Members::default();
+        while let Some(name) = map.next_key::<String>()? {
+            if MEMBERS.contains(&name.as_str()) {
+                members.insert(name, map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(members)
+    }
+}
+
+/// The members that matter: those of RFC 6749, and those of the legacy login.
+pub(super) const MEMBERS: [&str; 11] = [
+    "access_token",
+    "refresh_token",
+    "token_type",
+    "expires_in",
+    "expires_at",
+    "refresh_token_expires_in",
+    "refresh_token_expires_at",
+    "token",
+    "expdate",
+    "error",
+    "error_description",
+];

@@ -1,0 +1,171 @@
+//! Answers of token endpoints, good and odd, and what becomes of them.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+const SENT: Timestamp = Timestamp::from_unix(1_800_000_000);
+
+fn read_bytes(status: u16, body: impl Into<Bytes>) -> Reply {
+    let status = Some(StatusCode::from_u16(status).unwrap());
+    read(&Raw { status, body: &body.into(), sent_at: SENT, type_required: true })
+}
+
+fn read_json(status: u16, body: &Value) -> Reply {
+    read_bytes(status, body.to_string())
+}
+
+fn pair() -> Value {
+    json!({"access_token": "hunter2a", "refresh_token": "hunter2r", "token_type": "Bearer", "expires_in": 3600})
+}
+
+fn with(name: &str, value: Value) -> Value {
+    let mut answer = pair();
+    answer[name] = value;
+    answer
+}
+
+fn without(name: &str) -> Value {
+    let mut answer = pair();
+    answer.as_object_mut().unwrap().remove(name);
+    answer
+}
+
+/// The problem of an answer whose refresh token is kept.
+fn salvaged(reply: &Reply) -> &TokenError {
+    match reply {
+        Reply::Salvage(tokens, problem) if tokens.access_token.is_none() && tokens.refresh_token.is_some() => problem,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn b7_a_malformed_answer_is_never_used_and_its_refresh_token_is_kept() {
+    for name in ["Bearer", "bearer", "BEARER"] {
+        assert!(matches!(read_json(200, &with("token_type", json!(name))), Reply::Tokens(_)), "{name}");
+    }
+    let odd_access =
+        ["", " ", "a b", "a\nb", "a\"b", "ü", "a\u{fffd}", "=", "a=b", "a,b", "a\0", "a\\b"].map(Value::from);
+    let odd_access = odd_access.into_iter().chain([json!(null), json!(7), json!([]), json!({}), json!(true)]);
+    let odd_type = [json!("mac"), json!("DPoP"), json!(""), json!(null), json!(7), json!(["Bearer"]), json!("Bearer ")];
+    let answers: Vec<Value> = odd_access
+        .map(|odd| with("access_token", odd))
+        .chain(odd_type.map(|odd| with("token_type", odd)))
+        .chain([without("access_token"), without("token_type")])
+        .collect();
+    for answer in &answers {
+        let reply = read_json(200, answer);
+        let text = format!("{:?}", salvaged(&reply));
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+    let hopeless = [
+        "",
+        "{}",
+        "[]",
+        "null",
+        "7",
+        "\"hunter2\"",
+        "<html>hunter2</html>",
+        "{\"access_token\":\"hunter2",
+        "{]",
+        "access_token=hunter2&token_type=bearer",
+        "{\"refresh_token\": 7}",
+        "{\"refresh_token\": \"\"}",
+        "\u{feff}",
+        "{}{}",
+    ];
+    for body in hopeless {
+        let Reply::Unclear(problem) = read_bytes(200, body) else { panic!("{body}") };
+        assert!(!problem.to_string().contains("hunter2"), "{problem}");
+    }
+    assert!(answers.len() + hopeless.len() >= 40);
+}
+
+#[test]
+fn b8_the_error_member_decides_whatever_the_status() {
+    for status in [200, 201, 400, 401, 403, 404, 429, 500, 503] {
+        let body = |code: &str| json!({"error": code, "error_description": "used\nup", "access_token": "x", "refresh_token": "y"});
+        let Reply::InvalidGrant(error) = read_json(status, &body("invalid_grant")) else { panic!("{status}") };
+        assert!(error.is_invalid_grant() && error.to_string().ends_with("used up"), "{error}");
+        assert!(matches!(read_json(status, &body("invalid_client")), Reply::ClientAuth(_)), "{status}");
+        let other = read_json(status, &body("invalid_request"));
+        match status {
+            401 => assert!(matches!(other, Reply::ClientAuth(_)), "{status}"),
+            429 | 500 | 503 => assert!(matches!(other, Reply::Unclear(_)), "{status}"),
+            _ => assert!(matches!(other, Reply::Refused(_)), "{status}"),
+        }
+    }
+    for status in [301, 403, 404, 429, 500, 502, 503, 504] {
+        assert!(matches!(read_bytes(status, "busy"), Reply::Unclear(_)), "{status}");
+    }
+}
+
+#[test]
+fn b10_an_odd_lifetime_never_costs_the_token() {
+    let numbers = (0..400).map(|n| json!(f64::from(n - 200) * 1.7e10_f64.powi(n % 40)));
+    let words = (0..80).map(|n| json!(format!("{}{n}", ["", "-", "x", "1e"][n % 4])));
+    let others = (0..20).map(|n| [json!(true), json!([]), json!({}), json!(null), json!(u64::MAX)][n % 5].clone());
+    let lifetimes: Vec<Value> = numbers.chain(words).chain(others).collect();
+    assert_eq!(lifetimes.len(), 500);
+    for lifetime in lifetimes {
+        let Reply::Tokens(tokens) = read_json(200, &with("expires_in", lifetime.clone())) else { panic!("{lifetime}") };
+        let ends_in = tokens.expires_at.unwrap().as_unix() - SENT.as_unix();
+        assert!((0..=LONGEST_LIFETIME).contains(&ends_in), "{lifetime}: {ends_in}");
+        assert!(tokens.refresh_token.is_some());
+    }
+}
+
+#[test]
+fn a_missing_lifetime_is_an_hour() {
+    for answer in [without("expires_in"), with("expires_in", json!(null))] {
+        let Reply::Tokens(tokens) = read_json(200, &answer) else { panic!("{answer}") };
+        assert_eq!(tokens.expires_in, Some(3600));
+    }
+}
+
+#[test]
+fn fault_35_odd_lifetimes_are_bounded_or_taken_as_missing() {
+    let month = LONGEST_LIFETIME;
+    for (lifetime, wanted) in [
+        (json!(1e308), month),
+        (json!(u64::MAX), month),
+        (json!("3600"), 3600),
+        (json!(3600.7), 3600),
+        (json!(true), LIFETIME),
+        (json!([]), LIFETIME),
+        (json!("abc"), LIFETIME),
+        (json!(-5), 0),
+        (json!(60), 60),
+    ] {
+        let Reply::Tokens(tokens) = read_json(200, &with("expires_in", lifetime.clone())) else { panic!("{lifetime}") };
+        assert_eq!(tokens.expires_in, Some(wanted), "{lifetime}");
+    }
+}
+
+#[test]
+fn a_member_that_stands_twice_is_not_believed() {
+    let body = r#"{"access_token": "a", "access_token": "b", "refresh_token": "r", "token_type": "bearer"}"#;
+    assert!(matches!(salvaged(&read_bytes(200, body)), TokenError::Malformed { .. }));
+    let body = r#"{"access_token": "a", "refresh_token": "q", "refresh_token": "r", "token_type": "bearer"}"#;
+    assert!(matches!(read_bytes(200, body), Reply::Unclear(_)));
+    let same = r#"{"access_token": "a", "access_token": "a", "refresh_token": "r", "token_type": "bearer"}"#;
+    assert!(matches!(read_bytes(200, same), Reply::Tokens(_)));
+}
+
+#[test]
+fn an_answer_of_any_depth_or_coding_is_read_without_harm() {
+    let deep = format!(r#"{{"x": {}{}, "refresh_token": "r"}}"#, "[".repeat(1_000_000), "]".repeat(1_000_000));
+    salvaged(&read_bytes(200, deep));
+    salvaged(&read_bytes(200, b"{\"refresh_token\": \"r\", \"scope\": \"\xff\"}".to_vec()));
+    assert!(matches!(read_bytes(200, b"{\"refresh_token\": \"\xff\"}".to_vec()), Reply::Unclear(_)));
+}
+
+#[test]
+fn only_a_boolean_says_that_a_token_is_alive() {
+    let answer = |body: &Value| is_active(StatusCode::OK, &Bytes::from(body.to_string()));
+    assert_eq!((answer(&json!({"active": true})), answer(&json!({"active": false}))), (Some(true), Some(false)));
+    for odd in [json!({"active": "true"}), json!({"active": 1}), json!({"active": null}), json!({}), json!([])] {
+        assert_eq!(answer(&odd), None, "{odd}");
+    }
+    assert_eq!(is_active(StatusCode::SERVICE_UNAVAILABLE, &Bytes::from_static(b"{\"active\": false}")), None);
+}
