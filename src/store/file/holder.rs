@@ -27,9 +27,7 @@ impl Holder {
     pub(super) fn read(&mut self) -> Result<Held, StoreError> {
         let (record, damage) = self.current()?;
         let newest = self.newest()?;
-        if newest < record.generation {
-            self.remember(record.generation);
-        }
+        self.remember(record.generation);
         let path = &self.files.places.pending;
         let mark = self.guard.pending.read(LIMIT).map_err(|error| failed("cannot be read", path, error))?;
         // What belongs to an older generation is left of an exchange that was committed.
@@ -82,7 +80,9 @@ impl Holder {
 
     /// Not worth a failure: without it, only a restored copy is found out later.
     fn remember(&mut self, generation: u64) {
-        let _ = put(self.guard.lock.as_mut(), &self.files.places.lock, &format::write_newest(generation));
+        if self.newest().is_ok_and(|newest| newest < generation) {
+            let _ = put(self.guard.lock.as_mut(), &self.files.places.lock, &format::write_newest(generation));
+        }
     }
 
     pub(super) fn prepare(&mut self, pending: &Pending) -> Result<(), StoreError> {
@@ -151,14 +151,11 @@ impl Holder {
         Ok(Commit::Stored)
     }
 
-    fn check(&mut self, expected: u64, record: &Record) -> Result<(), StoreError> {
-        let newest = self.newest()?;
+    fn check(&self, expected: u64, record: &Record) -> Result<(), StoreError> {
         let (path, generation) = (self.files.places.record.display(), record.generation);
-        // The newest itself may come back: somebody who knows it puts it in the place of an older copy.
-        if generation <= expected || generation < newest {
+        if generation <= expected {
             return Err(StoreError::message(format!(
-                "{path} has held generation {}, so generation {generation} cannot follow; take one above the newest",
-                newest.max(expected)
+                "{path} holds generation {expected}, so generation {generation} cannot follow; take one above the newest"
             )));
         }
         if !self.files.still_holds(&self.guard)? {

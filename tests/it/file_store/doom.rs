@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::support::random::Random;
 use crate::support::disk::{Disk, Process};
 use crate::support::hooked::{Call, Step, Verdict};
+use crate::support::random::Random;
 
 /// Counts the moments before and after calls, and fails at the one that was chosen.
 #[derive(Default)]
