@@ -11,7 +11,7 @@ use std::pin::Pin;
 
 use crate::TokenSet;
 
-pub use file::FileTokenStore;
+pub use file::{Access, FileFacts, FileKind, FileSystem, FileTokenStore, StoreFile, SystemFiles};
 pub use memory::MemoryTokenStore;
 pub use shared::{Commit, Held, Pending, Record, SharedTokenStore, StoreLock};
 

@@ -3,5 +3,7 @@
 mod answers;
 mod clocks;
 mod crowd;
+mod file_processes;
+mod file_store;
 mod grants;
 mod store;

@@ -9,6 +9,7 @@ mod calls;
 mod document;
 mod emitted;
 mod faults;
+mod file_store;
 mod lines;
 mod promises;
 mod records;

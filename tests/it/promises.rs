@@ -1,6 +1,7 @@
 //! The promises of the auth core by their numbers, a test for each.
 
 mod examples;
+pub(crate) mod file_store;
 mod login;
 mod logout;
 mod native;
