@@ -48,6 +48,8 @@ pub use auth::{Auth, ClientAuthMethod, Clock, SystemClock};
 pub use client::{BaseUrl, BuildError, Client, ClientBuilder, FilterMember, Platform, Untyped};
 pub use event::Event;
 pub use store::{FileTokenStore, MemoryTokenStore, StoreError, StoreErrorKind, TokenStore};
+#[cfg(feature = "redis")]
+pub use store::{RedisOptions, RedisTokenStore};
 pub use token_set::TokenSet;
 pub use transport::{Transport, TransportError, TransportRequest};
 

@@ -2,7 +2,11 @@
 
 mod file;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 mod shared;
+#[cfg(feature = "redis")]
+mod wire;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -13,6 +17,8 @@ use crate::TokenSet;
 
 pub use file::FileTokenStore;
 pub use memory::MemoryTokenStore;
+#[cfg(feature = "redis")]
+pub use redis::{RedisOptions, RedisTokenStore};
 pub use shared::{Commit, Held, Pending, Record, SharedTokenStore, StoreLock};
 
 /// What a store answers, later.
