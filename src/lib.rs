@@ -47,6 +47,8 @@ mod transport;
 pub use auth::{Auth, ClientAuthMethod, Clock, SystemClock};
 pub use client::{BaseUrl, BuildError, Client, ClientBuilder, FilterMember, Platform, Untyped};
 pub use event::Event;
+#[cfg(feature = "keyring")]
+pub use store::KeyringTokenStore;
 pub use store::{FileTokenStore, MemoryTokenStore, StoreError, StoreErrorKind, TokenStore};
 #[cfg(feature = "redis")]
 pub use store::{RedisOptions, RedisTokenStore};

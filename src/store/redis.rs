@@ -13,11 +13,8 @@ use std::time::Duration;
 use self::contents::Contents;
 use self::link::Link;
 use self::script::READ;
-use super::{Commit, Held, Record, SharedTokenStore, StoreError, StoreErrorKind, StoreFuture, StoreLock, TokenStore};
+use super::{Record, SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenStore, simple};
 use crate::TokenSet;
-
-/// How long `set` waits for whoever is renewing the tokens.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Keeps the tokens of one login in Redis, so that a fleet of programs on several hosts shares it. Behind the feature `redis`.
 ///
@@ -160,35 +157,16 @@ impl Inner {
 
 impl TokenStore for RedisTokenStore {
     fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
-        Box::pin(async move { Ok(SharedTokenStore::read(self).await?.tokens) })
+        Box::pin(async move { Ok(self.read().await?.tokens) })
     }
 
     fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
-        Box::pin(async move {
-            let mut lock = self.lock(PATIENCE).await?;
-            let written = replace(lock.as_mut(), tokens).await;
-            // What was written is written, and a lock that is not given back ends with its lease.
-            let _ = lock.release().await;
-            written
-        })
+        Box::pin(simple::set(self, tokens))
     }
 
     fn shared(&self) -> Option<&dyn SharedTokenStore> {
         Some(self)
     }
-}
-
-/// Puts these tokens in place of whatever is there. Somebody may be faster once; with the lock held, hardly twice.
-async fn replace(lock: &mut dyn StoreLock, tokens: Option<&TokenSet>) -> Result<(), StoreError> {
-    for _ in 0..3 {
-        let Held { record, newest, .. } = lock.read().await?;
-        let generation = newest.max(record.generation).saturating_add(1);
-        let next = Record { generation, tokens: tokens.cloned(), lost: None, owner: record.owner };
-        if lock.commit(record.generation, &next).await? == Commit::Stored {
-            return Ok(());
-        }
-    }
-    Err(StoreError::message("others kept writing to the store; try again").of_kind(StoreErrorKind::LockTimeout))
 }
 
 impl SharedTokenStore for RedisTokenStore {

@@ -7,7 +7,7 @@ use super::{Pending, Record};
 use crate::TokenSet;
 
 /// The form that this version writes.
-const FORMAT: u64 = 1;
+pub(super) const FORMAT: u64 = 1;
 
 /// Beyond this, a number is not exact for everybody who reads JSON, the scripts of Redis among them.
 const LARGEST: u64 = 1 << 53;
@@ -46,32 +46,36 @@ pub(super) fn decode_record(bytes: &[u8]) -> Result<Record, Unreadable> {
 }
 
 /// The mark of an exchange, and the random name of whoever leaves it.
-pub(super) fn encode_pending(pending: &Pending, holder: &str) -> String {
-    let value = json!({
+pub(super) fn encode_pending(pending: &Pending, holder: &str) -> Value {
+    json!({
         "format": FORMAT,
         "holder": holder,
         "generation": pending.generation,
         "refreshTokenHash": pending.refresh_token_hash,
         "since": pending.since.as_unix(),
         "requestId": pending.request_id,
-    });
-    value.to_string()
+    })
 }
 
 /// Reads what [`encode_pending`] wrote.
 pub(super) fn decode_pending(bytes: &[u8]) -> Result<Pending, Unreadable> {
     let members = object(bytes)?;
+    pending_of(&members)
+}
+
+/// Reads the members of what [`encode_pending`] wrote.
+pub(super) fn pending_of(members: &Map<String, Value>) -> Result<Pending, Unreadable> {
     let since = members.get("since").and_then(Value::as_i64).ok_or(Unreadable::Corrupt)?;
     Ok(Pending {
-        generation: generation(&members)?,
-        refresh_token_hash: optional(&members, "refreshTokenHash", text)?,
+        generation: generation(members)?,
+        refresh_token_hash: optional(members, "refreshTokenHash", text)?,
         since: Timestamp::from_unix(since),
-        request_id: optional(&members, "requestId", text)?.ok_or(Unreadable::Corrupt)?,
+        request_id: optional(members, "requestId", text)?.ok_or(Unreadable::Corrupt)?,
     })
 }
 
 /// The members of an object in a form that this version knows.
-fn object(bytes: &[u8]) -> Result<Map<String, Value>, Unreadable> {
+pub(super) fn object(bytes: &[u8]) -> Result<Map<String, Value>, Unreadable> {
     let Ok(Value::Object(members)) = serde_json::from_slice(bytes) else { return Err(Unreadable::Corrupt) };
     match members.get("format").and_then(Value::as_u64) {
         Some(FORMAT) => Ok(members),
@@ -86,7 +90,7 @@ fn generation(members: &Map<String, Value>) -> Result<u64, Unreadable> {
 }
 
 /// A member that may be null, but not of another kind and not missing: a record is written whole.
-fn optional<T>(
+pub(super) fn optional<T>(
     members: &Map<String, Value>,
     name: &str,
     read: impl FnOnce(&Value) -> Option<T>,
@@ -98,7 +102,7 @@ fn optional<T>(
     }
 }
 
-fn text(value: &Value) -> Option<String> {
+pub(super) fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
@@ -149,7 +153,7 @@ mod tests {
             since: Timestamp::from_unix(1_800_000_000),
             request_id: "q".to_owned(),
         };
-        assert_eq!(decode_pending(encode_pending(&pending, "h").as_bytes()), Ok(pending));
+        assert_eq!(decode_pending(encode_pending(&pending, "h").to_string().as_bytes()), Ok(pending));
     }
 
     #[test]

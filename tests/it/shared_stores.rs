@@ -1,7 +1,9 @@
 //! Stores that several processes share, each against the real thing.
 
-#[cfg(feature = "redis")]
+#[cfg(any(feature = "keyring", feature = "redis"))]
 pub(crate) mod contract;
+#[cfg(all(feature = "keyring", target_os = "linux"))]
+mod keyring;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "redis")]

@@ -63,7 +63,8 @@ impl Link {
                 if let Ok(mut live) = self.live.try_lock() {
                     *live = None;
                 }
-                Err(self.worded(script, &format!("Redis did not answer within {} ms", self.limit.as_millis())))
+                let late = format!("Redis did not answer within {} ms", self.limit.as_millis());
+                Err(self.worded(script, &late).of_kind(StoreErrorKind::Unavailable))
             }
         }
     }
@@ -111,7 +112,13 @@ impl Link {
             _ => short(&error.to_string()),
         };
         let failure = self.worded(script, &said);
-        if script.writes && is_refused(error) { failure.of_kind(StoreErrorKind::NotWritable) } else { failure }
+        if script.writes && is_refused(error) {
+            failure.of_kind(StoreErrorKind::NotWritable)
+        } else if error.is_io_error() {
+            failure.of_kind(StoreErrorKind::Unavailable)
+        } else {
+            failure
+        }
     }
 
     fn worded(&self, script: &Script, said: &str) -> StoreError {

@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
+use super::super::simple::not_writable;
 use super::super::wire::{Unreadable, decode_record, encode_pending, encode_record};
 use super::super::{Commit, Held, Pending, Record, StoreError, StoreErrorKind, StoreFuture, StoreLock};
 use super::Inner;
@@ -157,14 +158,6 @@ impl RedisLock {
     }
 }
 
-/// Anything that keeps the mark from being written means that the store cannot be written, and nothing may be sent.
-fn not_writable(error: StoreError) -> StoreError {
-    match error.kind() {
-        StoreErrorKind::Other => error.of_kind(StoreErrorKind::NotWritable),
-        _ => error,
-    }
-}
-
 impl StoreLock for RedisLock {
     fn read(&mut self) -> StoreFuture<'_, Held> {
         Box::pin(self.repaired())
@@ -172,7 +165,7 @@ impl StoreLock for RedisLock {
 
     fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()> {
         Box::pin(async move {
-            let mark = encode_pending(pending, &self.holder);
+            let mark = encode_pending(pending, &self.holder).to_string();
             self.as_holder(&PREPARE, &[mark.as_bytes()]).await.map_err(not_writable)?;
             self.prepared = true;
             Ok(())
