@@ -47,7 +47,11 @@ mod transport;
 pub use auth::{Auth, AuthStatus, ClientAuthMethod, Clock, RefreshLimits, SessionFallback, SystemClock};
 pub use client::{BaseUrl, BuildError, Client, ClientBuilder, FilterMember, Platform, Untyped};
 pub use event::Event;
+#[cfg(feature = "keyring")]
+pub use store::KeyringTokenStore;
 pub use store::{FileTokenStore, MemoryTokenStore, StoreError, StoreErrorKind, TokenStore};
+#[cfg(feature = "redis")]
+pub use store::{RedisOptions, RedisTokenStore};
 pub use token_set::TokenSet;
 pub use transport::{Transport, TransportError, TransportRequest};
 

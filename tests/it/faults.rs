@@ -6,4 +6,5 @@ mod crowd;
 mod file_processes;
 mod file_store;
 mod grants;
+mod redis;
 mod store;

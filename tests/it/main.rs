@@ -13,6 +13,7 @@ mod file_store;
 mod lines;
 mod promises;
 mod records;
+mod shared_stores;
 mod support;
 mod surface;
 mod wire;
