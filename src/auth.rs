@@ -18,7 +18,7 @@ use crate::TokenSet;
 
 pub use clock::{Clock, SystemClock};
 pub(crate) use credentials::{
-    ClientCredentials, Credentials, SessionSource, UserCredentials, bare_cookie, cookie_octets,
+    ClientCredentials, Credentials, SessionSource, UserCredentials, bare_cookie, cookie_octets, is_b64token,
 };
 pub(crate) use manager::Manager;
 pub(crate) use middleware::{Base, Exchanged, Middleware, Settings};

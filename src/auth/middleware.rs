@@ -8,18 +8,22 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
-use zeyos_core::call::Request;
+use zeyos_core::call::{Body, Request};
 use zeyos_core::{
-    AuthMode, BoxFuture, Decoding, Defaulted, Dispatch, DryRun, Error, Operation, Refusal, Safety, Scheme, TokenError,
+    AuthMode, BoxFuture, Decoding, Defaulted, Dispatch, DryRun, Error, Operation, Refusal, Safety, Scheme, Secret,
+    TokenError,
 };
 
 use super::apply::Credential;
-use super::credentials::{Credentials, bare_cookie};
+use super::clock::Clock;
+use super::credentials::{Credentials, SessionSource, bare_cookie};
 use super::manager::{Manager, Snapshot};
 use super::select::{Available, Bearer, Plan, Session, obstacle, select};
 use crate::TokenSet;
 use crate::event::{Event, Events};
+use crate::scrub::Scrubber;
 use crate::transport::Transport;
+use crate::transport::gate::Gate;
 
 pub(crate) use exchanges::Exchanged;
 pub(crate) use outgoing::Base;
@@ -31,8 +35,8 @@ const EARLY: i64 = 60;
 const TOKEN_BODY: usize = 64 * 1024;
 const TOKEN_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How large any other answer may be.
-const BODY: usize = 64 * 1024 * 1024;
+/// How long any other answer may take.
+const TIMEOUT: Duration = Duration::from_secs(600);
 
 /// What a client was set to.
 pub(crate) struct Settings {
@@ -41,6 +45,10 @@ pub(crate) struct Settings {
     pub auto_refresh: bool,
     pub credentials: Credentials,
     pub timeout: Option<Duration>,
+    /// How many bytes the body of an answer may have.
+    pub max_body: usize,
+    /// How long a call waits for a server that asked to wait.
+    pub max_wait: Duration,
     pub decoding: Decoding,
     /// Name of the list member that holds the filter.
     pub filter_member: &'static str,
@@ -53,6 +61,8 @@ pub(crate) struct Middleware {
     pub transport: Arc<dyn Transport>,
     pub manager: Arc<Manager>,
     pub events: Events,
+    pub clock: Arc<dyn Clock>,
+    pub gate: Gate,
 }
 
 type Answer = Result<http::Response<Bytes>, Error>;
@@ -262,8 +272,39 @@ impl Middleware {
 
     async fn transmit(&self, request: &Request, credentials: &[Credential]) -> Answer {
         let outgoing = self.outgoing(request, credentials)?;
-        self.transport.send(outgoing).await.map_err(|error| error.into_error())
+        if request.operation.safety == Safety::TokenExchange {
+            return self.transport.send(outgoing).await.map_err(|error| error.into_error());
+        }
+        let origin = origin(outgoing.request.uri());
+        let patience = outgoing.timeout.map_or(self.settings.max_wait, |timeout| timeout.min(self.settings.max_wait));
+        let pass = self.gate.admit(&origin, &*self.clock, patience).await?;
+        let answer = self.transport.send(outgoing).await;
+        pass.observe(answer.as_ref().ok());
+        answer.map_err(|error| error.into_error())
     }
+
+    /// Takes the secrets that a call could have sent out of what its error repeats of the answer.
+    fn scrubbed(&self, request: &Request, error: Error) -> Error {
+        let credentials = &self.settings.credentials;
+        let tokens = self.manager.peek().flatten();
+        let mut secrets: Vec<&Secret> =
+            tokens.iter().flat_map(|tokens| [&tokens.access_token, &tokens.refresh_token]).flatten().collect();
+        secrets.extend(credentials.client.iter().map(|client| &client.secret));
+        secrets.extend(credentials.user.iter().map(|user| &user.password));
+        if let Some(SessionSource::Fixed(cookie)) = &credentials.session {
+            secrets.push(cookie);
+        }
+        if let Body::Fields(fields) = &request.body {
+            secrets.extend(fields.secrets());
+        }
+        let scrubber = Scrubber::new(secrets);
+        error.cleaned(|text| scrubber.clean(text))
+    }
+}
+
+/// Scheme, host and port.
+fn origin(uri: &http::Uri) -> String {
+    format!("{}://{}", uri.scheme_str().unwrap_or_default(), uri.authority().map_or("", |authority| authority.as_str()))
 }
 
 /// A response whose status is a result of the operation; anything else is an error.
@@ -273,7 +314,10 @@ fn judged(operation: &'static Operation, response: http::Response<Bytes>) -> Ans
 
 impl Dispatch for Middleware {
     fn send(self: Arc<Self>, request: Request) -> BoxFuture<Answer> {
-        Box::pin(self.run(request))
+        Box::pin(async move {
+            let outcome = Arc::clone(&self).run(request.clone()).await;
+            outcome.map_err(|error| self.scrubbed(&request, error))
+        })
     }
 
     fn dry_run(&self, request: Request) -> Result<DryRun, Error> {

@@ -73,7 +73,9 @@ impl Middleware {
     async fn exchange_once(&self, request: &Request, credentials: &[Credential]) -> Result<Exchanged, Error> {
         let response = self.transmit(request, credentials).await?;
         match exchange::tokens(&response, self.manager.now()) {
-            Err(error @ TokenError::Refused { .. }) => Err(Error::token_answer(error, response)),
+            Err(error @ TokenError::Refused { .. }) => {
+                Err(self.scrubbed(request, Error::token_answer(error, response)))
+            }
             Err(error) => Ok(Exchanged { response: judged(request.operation, response)?, tokens: Err(error) }),
             Ok(tokens) => Ok(Exchanged { response, tokens: Ok(tokens) }),
         }

@@ -7,7 +7,7 @@ use zeyos_core::{BodyFormat, DryRun, Error, Fields, Safety, Scheme, Service};
 
 use super::super::apply::Credential;
 use super::super::select::Bearer;
-use super::{BODY, Middleware, TOKEN_BODY, TOKEN_TIMEOUT};
+use super::{Middleware, TIMEOUT, TOKEN_BODY, TOKEN_TIMEOUT};
 use crate::transport::TransportRequest;
 
 /// The member under which the query layer builds filters.
@@ -52,8 +52,8 @@ impl Middleware {
         let timeout = request.options.timeout.or(self.settings.timeout);
         Ok(TransportRequest {
             request: outgoing,
-            timeout: if is_exchange { Some(timeout.unwrap_or(TOKEN_TIMEOUT)) } else { timeout },
-            max_body: if is_exchange { TOKEN_BODY } else { BODY },
+            timeout: Some(timeout.unwrap_or(if is_exchange { TOKEN_TIMEOUT } else { TIMEOUT })),
+            max_body: if is_exchange { TOKEN_BODY } else { self.settings.max_body },
             fresh_connection: is_exchange,
         })
     }
