@@ -342,7 +342,7 @@ fn checked_user(user: Option<&UserCredentials>) -> Result<(), BuildError> {
 
 fn checked_user_agent(text: &str) -> Result<HeaderValue, BuildError> {
     let value = HeaderValue::from_str(text).ok().filter(|value| value.to_str().is_ok());
-    value.ok_or_else(|| BuildError::message("the user agent has characters that no header may have"))
+    value.ok_or_else(|| BuildError::message("the user agent is no header value"))
 }
 
 /// Why a client could not be set up. Values that may be secret are not repeated.

@@ -129,8 +129,8 @@ impl Request {
 /// Why a text cannot be one segment of a path. The text is not repeated: it may be a secret.
 fn no_segment(text: &str) -> Option<&'static str> {
     match text {
-        "" => Some("must not be empty, `.` or `..`"),
-        _ if is_dots(text) => Some("must not be `.` or `..`, encoded or not"),
+        "" | "." | ".." => Some("must not be empty, `.` or `..`"),
+        _ if is_dots(text) => Some("must not be `.` or `..` in an encoded form"),
         _ if text.len() > LONGEST => Some("is longer than 1024 bytes"),
         _ if text.chars().any(char::is_control) => Some("has control characters"),
         _ => None,

@@ -76,7 +76,10 @@ impl Middleware {
             Err(error @ TokenError::Refused { .. }) => {
                 Err(self.scrubbed(request, Error::token_answer(error, response)))
             }
-            Err(error) => Ok(Exchanged { response: judged(request.operation, response)?, tokens: Err(error) }),
+            Err(error) => {
+                let response = judged(request.operation, response).map_err(|error| self.scrubbed(request, error))?;
+                Ok(Exchanged { response, tokens: Err(error) })
+            }
             Ok(tokens) => Ok(Exchanged { response, tokens: Ok(tokens) }),
         }
     }

@@ -12,7 +12,7 @@ const FIRST: Duration = Duration::from_secs(1);
 const LAST: Duration = Duration::from_secs(60);
 
 /// So many requests at a time, and nobody counts any more.
-const WIDE: u32 = 128;
+const WIDE: u32 = 1024;
 
 /// How much later than it may a gate opens, at most: a tenth of the wait, at least this, at most `JITTER_MOST`.
 const JITTER_LEAST: Duration = Duration::from_millis(100);

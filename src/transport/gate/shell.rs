@@ -50,7 +50,7 @@ impl Gate {
                 Decision::WhenOthersAreBack => left,
             };
             if wait > left || left.is_zero() {
-                return Err(held(clock, wait.max(LEAST)));
+                return Err(held(clock, if wait.is_zero() { LEAST } else { wait }));
             }
             first(clock.sleep(wait), changed).await;
         }
@@ -130,3 +130,6 @@ async fn first(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {
     })
     .await;
 }
+
+#[cfg(test)]
+mod tests;
