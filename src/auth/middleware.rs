@@ -283,21 +283,33 @@ impl Middleware {
         answer.map_err(|error| error.into_error())
     }
 
-    /// Takes the secrets that a call could have sent out of what its error repeats of the answer.
-    fn scrubbed(&self, request: &Request, error: Error) -> Error {
-        let credentials = &self.settings.credentials;
+    /// What a call is about to send, or may send, that nobody else may see.
+    fn secrets(&self, request: &Request) -> Vec<Secret> {
+        let own: Vec<Secret> = match &request.body {
+            Body::Fields(fields) => fields.secrets().cloned().collect(),
+            _ => Vec::new(),
+        };
+        [own, self.tokens()].concat()
+    }
+
+    /// The tokens in use, as far as they are known.
+    fn tokens(&self) -> Vec<Secret> {
         let tokens = self.manager.peek().flatten();
-        let mut secrets: Vec<&Secret> =
-            tokens.iter().flat_map(|tokens| [&tokens.access_token, &tokens.refresh_token]).flatten().collect();
-        secrets.extend(credentials.client.iter().map(|client| &client.secret));
-        secrets.extend(credentials.user.iter().map(|user| &user.password));
-        if let Some(SessionSource::Fixed(cookie)) = &credentials.session {
-            secrets.push(cookie);
+        let both = tokens.iter().flat_map(|tokens| [tokens.access_token.clone(), tokens.refresh_token.clone()]);
+        both.flatten().collect()
+    }
+
+    /// Takes secrets out of what an error repeats of the answer: those that were known before the call, and those of now.
+    fn scrubbed(&self, before: &[Secret], error: Error) -> Error {
+        let Credentials { client, user, session } = &self.settings.credentials;
+        let mut secrets = before.to_vec();
+        secrets.extend(self.tokens());
+        secrets.extend(client.iter().map(|client| client.secret.clone()));
+        secrets.extend(user.iter().map(|user| user.password.clone()));
+        if let Some(SessionSource::Fixed(cookie)) = session {
+            secrets.push(cookie.clone());
         }
-        if let Body::Fields(fields) = &request.body {
-            secrets.extend(fields.secrets());
-        }
-        let scrubber = Scrubber::new(secrets);
+        let scrubber = Scrubber::new(&secrets);
         error.cleaned(|text| scrubber.clean(text))
     }
 }
@@ -315,8 +327,9 @@ fn judged(operation: &'static Operation, response: http::Response<Bytes>) -> Ans
 impl Dispatch for Middleware {
     fn send(self: Arc<Self>, request: Request) -> BoxFuture<Answer> {
         Box::pin(async move {
-            let outcome = Arc::clone(&self).run(request.clone()).await;
-            outcome.map_err(|error| self.scrubbed(&request, error))
+            let before = self.secrets(&request);
+            let outcome = Arc::clone(&self).run(request).await;
+            outcome.map_err(|error| self.scrubbed(&before, error))
         })
     }
 

@@ -275,10 +275,13 @@ impl ClientBuilder {
             },
             user_agent: checked_user_agent(user_agent)?,
         };
+        // Plain http is for this machine, so no proxy has a part in it.
+        let proxies = settings.base.all().all(|url| url.starts_with("https:"));
+        let limits = Limits { proxies, ..self.limits };
         let transport: Arc<dyn Transport> = match self.transport {
             Carrier::Custom(transport) => transport,
             Carrier::Http(customize) => {
-                Arc::new(HttpTransport::new(self.limits, customize.as_ref()).map_err(BuildError::transport)?)
+                Arc::new(HttpTransport::new(limits, customize.as_ref()).map_err(BuildError::transport)?)
             }
         };
         let events = self.events.clone();

@@ -19,16 +19,18 @@ const IDLE: Duration = Duration::from_secs(60);
 /// Settings that a caller has for reqwest, made from ours.
 pub(crate) type Customize = Box<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder>;
 
-/// How long things may take.
+/// How long things may take, and by which way.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     /// Without a byte from the server.
     pub idle: Duration,
+    /// Whether proxies that the environment names are used. They must not see what is sent without TLS.
+    pub proxies: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { idle: IDLE }
+        Limits { idle: IDLE, proxies: true }
     }
 }
 
@@ -48,6 +50,7 @@ impl HttpTransport {
         provide_crypto();
         let builder = || {
             let ours = reqwest::Client::builder().connect_timeout(CONNECT).read_timeout(limits.idle);
+            let ours = if limits.proxies { ours } else { ours.no_proxy() };
             let theirs = match customize {
                 Some(customize) => customize(ours),
                 None => ours,

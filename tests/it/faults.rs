@@ -2,5 +2,7 @@
 
 mod bodies;
 mod limits;
+#[cfg(target_os = "linux")]
+mod memory;
 mod requests;
 pub(crate) mod tls;

@@ -71,17 +71,16 @@ impl Middleware {
 
     /// One exchange: the tokens, or what the endpoint answered instead. An answer stays reachable whatever it is.
     async fn exchange_once(&self, request: &Request, credentials: &[Credential]) -> Result<Exchanged, Error> {
+        let before = self.secrets(request);
         let response = self.transmit(request, credentials).await?;
-        match exchange::tokens(&response, self.manager.now()) {
-            Err(error @ TokenError::Refused { .. }) => {
-                Err(self.scrubbed(request, Error::token_answer(error, response)))
-            }
+        let exchanged = match exchange::tokens(&response, self.manager.now()) {
+            Err(error @ TokenError::Refused { .. }) => Err(Error::token_answer(error, response)),
             Err(error) => {
-                let response = judged(request.operation, response).map_err(|error| self.scrubbed(request, error))?;
-                Ok(Exchanged { response, tokens: Err(error) })
+                judged(request.operation, response).map(|response| Exchanged { response, tokens: Err(error) })
             }
             Ok(tokens) => Ok(Exchanged { response, tokens: Ok(tokens) }),
-        }
+        };
+        exchanged.map_err(|error| self.scrubbed(&before, error))
     }
 
     fn exchange_credentials(&self, request: &Request) -> Result<Vec<Credential>, Error> {

@@ -23,6 +23,12 @@ pub(crate) struct Base {
 }
 
 impl Base {
+    /// Every URL that requests go below.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
+        let services = self.services.iter().map(|(_, url)| url.as_str());
+        std::iter::once(self.instance.as_str()).chain(services)
+    }
+
     /// Base URL of a service, without a slash at the end.
     pub(crate) fn of(&self, service: &Service) -> String {
         match self.services.iter().rev().find(|(name, _)| *name == service.name) {

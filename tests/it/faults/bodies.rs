@@ -15,6 +15,22 @@ const MEBIBYTE: usize = 1 << 20;
 const LIST: &str = "/api/v1/tickets";
 const TOKEN: &str = "/oauth2/v1/token";
 
+/// A client that may read so many bytes grows by no more than these and 1 MiB.
+#[cfg(target_os = "linux")]
+async fn grows_by_its_bound_at_most(fault: WireFault, bound: usize) {
+    let zeyos = emulator().await;
+    let server = FaultServer::before(&zeyos).await.unwrap();
+    server.inject(fault.on("POST", LIST).after(1));
+    let token = zeyos.credentials().access_token.clone();
+    let measured = tokio::task::spawn_blocking(move || super::memory::growth(&server, &token, bound));
+    let (grown, most) = (measured.await.unwrap(), (bound + MEBIBYTE) as u64 / 1024);
+    assert!(grown <= most, "{grown} KiB, not {most}");
+}
+
+/// Only Linux tells.
+#[cfg(not(target_os = "linux"))]
+async fn grows_by_its_bound_at_most(_: WireFault, _: usize) {}
+
 #[tokio::test]
 async fn fault_40_a_bomb_is_never_unpacked() {
     let lock = include_str!("../../../Cargo.lock");
@@ -31,6 +47,9 @@ async fn fault_40_a_bomb_is_never_unpacked() {
         let error = client.api().list_tickets(Ticket::query()).await.unwrap_err();
         assert!(error.is_decode() && error.body().unwrap().len() < outside, "{error}");
         client.oauth2().refresh().await.unwrap_err();
+    }
+    for encoding in [Encoding::Gzip, Encoding::Zstd] {
+        grows_by_its_bound_at_most(WireFault::bomb(encoding, 256 << 20), 4 * MEBIBYTE).await;
     }
     let wire = Wire::agreeable();
     wire.client_with_everything().build().unwrap().api().list_tickets(Ticket::query()).await.unwrap();
@@ -56,6 +75,9 @@ async fn fault_41_an_answer_of_10_gb_is_read_up_to_its_bound() {
         assert!(sent < 32 * MEBIBYTE as u64, "{sent}");
         tokio::time::sleep(Duration::from_millis(100)).await;
         assert_eq!(server.counts().bytes_out - before, sent);
+    }
+    for fault in [WireFault::endless_chunks(TEN_GB), WireFault::false_length(TEN_GB, TEN_GB)] {
+        grows_by_its_bound_at_most(fault, 8 * MEBIBYTE).await;
     }
     // More than is allowed on a token endpoint is not even there when the client may read 64 MiB.
     let client = client_of(&zeyos, server.url());

@@ -46,6 +46,30 @@ fn b4_plain_http_goes_to_this_machine_alone() {
     }
 }
 
+const PLAIN: &str = "ZEYOS_TEST_PLAIN_URL";
+const PLAIN_TOKEN: &str = "ZEYOS_TEST_PLAIN_TOKEN";
+
+/// The variables of the environment are those of the process, so the request is made in one of its own.
+#[tokio::test]
+async fn a_proxy_of_the_environment_never_sees_plain_http() {
+    if let (Ok(url), Ok(token)) = (std::env::var(PLAIN), std::env::var(PLAIN_TOKEN)) {
+        let client = Client::builder(url).token_set(TokenSet::bearer(token)).build().unwrap();
+        client.api().list_tickets(Ticket::query()).await.unwrap();
+        return;
+    }
+    let zeyos = emulator().await;
+    let trap = FaultServer::before(&zeyos).await.unwrap();
+    let proxy = trap.url().trim_end_matches("/demo").to_owned();
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "promises::places::a_proxy_of_the_environment_never_sees_plain_http"]);
+    child.env(PLAIN, zeyos.url()).env(PLAIN_TOKEN, &zeyos.credentials().access_token);
+    child.env("http_proxy", &proxy).env("HTTP_PROXY", &proxy).env("ALL_PROXY", &proxy).env("all_proxy", &proxy);
+    child.env_remove("no_proxy").env_remove("NO_PROXY");
+    let output = tokio::task::spawn_blocking(move || child.output().unwrap()).await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!((zeyos.requests().len(), trap.counts().connections), (1, 0));
+}
+
 const CODES: [u16; 5] = [301, 302, 303, 307, 308];
 
 /// Other host, other port, other scheme, other path, no scheme, below.
