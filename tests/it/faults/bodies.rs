@@ -20,7 +20,7 @@ const TOKEN: &str = "/oauth2/v1/token";
 async fn grows_by_its_bound_at_most(fault: WireFault, bound: usize) {
     let zeyos = emulator().await;
     let server = FaultServer::before(&zeyos).await.unwrap();
-    server.inject(fault.on("POST", LIST).after(1));
+    server.inject(fault.on("POST", LIST).after(1).times(2));
     let token = zeyos.credentials().access_token.clone();
     let measured = tokio::task::spawn_blocking(move || super::memory::growth(&server, &token, bound));
     let (grown, most) = (measured.await.unwrap(), (bound + MEBIBYTE) as u64 / 1024);

@@ -51,7 +51,9 @@ impl Hourglass {
         let Some(next) = sleepers.iter().map(|(until, _)| *until).min() else { return false };
         *self.now.lock().unwrap() = next;
         let due = |(until, _): &mut (Duration, _)| *until <= next;
-        sleepers.extract_if(.., due).for_each(|(_, wake)| drop(wake.send(())));
+        sleepers.extract_if(.., due).for_each(|(_, wake)| {
+            let _ = wake.send(());
+        });
         true
     }
 }
