@@ -40,6 +40,7 @@ mod client;
 mod event;
 pub mod legacy_auth;
 pub mod oauth2;
+mod scrub;
 pub mod store;
 mod token_set;
 mod transport;
@@ -60,8 +61,8 @@ pub use zeyos_core::call::{CallOptions, kind};
 pub use zeyos_core::query::{HasExtData, HasState, HasTags, JsonRow, Projection, Record};
 pub use zeyos_core::{
     AuthMode, BoxFuture, Call, Column, Composite, Conditional, Count, DecodeError, Decoding, DryRun, Error, ExtData,
-    Fields, Filter, Id, Incident, Json, JsonMap, Operation, Query, Redirect, Refusal, ResponseValue, Row, Safety,
-    Scheme, Secret, Service, SessionLoss, Sort, Timestamp, TokenError, Unusable, WithBody, projection,
+    Fields, Filter, Held, Id, Incident, Json, JsonMap, Operation, Query, Redirect, Refusal, ResponseValue, RetryAfter,
+    Row, Safety, Scheme, Secret, Service, SessionLoss, Sort, Timestamp, TokenError, Unusable, WithBody, projection,
 };
 pub use zeyos_generated::zeyos::rest;
 

@@ -2,8 +2,11 @@
 
 mod examples;
 pub(crate) mod file_store;
+mod limits;
 mod login;
 mod logout;
 mod native;
+pub(crate) mod places;
 pub(crate) mod refresh;
 mod session;
+mod wire;

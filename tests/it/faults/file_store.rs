@@ -307,7 +307,8 @@ fn fault_20_an_old_process_that_writes_back_is_refused_and_generations_only_grow
 /// The store's half of rows 10 and 11: what cannot be written is found out before anything is sent.
 #[test]
 fn a_disk_that_cannot_be_written_is_found_out_by_the_preflight() {
-    let faults: [(&str, fn(&Disk)); 3] = [
+    type Break = fn(&Disk);
+    let faults: [(&str, Break); 3] = [
         ("read-only", |disk| disk.set_read_only(true)),
         ("denied", |disk| disk.deny_folder(true)),
         ("full", |disk| disk.leave_room(100)),
