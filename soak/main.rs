@@ -44,7 +44,7 @@ fn failed(error: &Box<dyn std::error::Error + Send + Sync>) -> ExitCode {
 }
 
 /// The whole run; whether every loss is explained.
-#[allow(clippy::disallowed_methods, reason = "this is no part of the library: it measures a run")]
+#[expect(clippy::disallowed_methods, reason = "this is no part of the library: it measures a run")]
 async fn soak(arguments: &Arguments) -> Outcome<bool> {
     let zeyos = emulator(arguments).await?;
     let place = Place::prepare(arguments.redis)?;

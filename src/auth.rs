@@ -21,7 +21,7 @@ use crate::TokenSet;
 
 pub use clock::{Clock, SystemClock};
 pub(crate) use credentials::{
-    ClientCredentials, Credentials, SessionSource, UserCredentials, bare_cookie, cookie_octets,
+    ClientCredentials, Credentials, SessionSource, UserCredentials, bare_cookie, cookie_octets, is_b64token,
 };
 pub use limits::RefreshLimits;
 pub use manager::AuthStatus;

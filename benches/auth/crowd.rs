@@ -36,7 +36,7 @@ pub async fn expire_with_late_answers(size: Size, table: &mut Table) -> Outcome 
     run("T2, 401s late", &server, &client, (size.tasks, size.late_expiries), expiry, table).await
 }
 
-#[allow(clippy::disallowed_methods, reason = "a benchmark measures")]
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures")]
 async fn run(
     name: &str,
     server: &Server,

@@ -43,7 +43,7 @@ fn rows(name: &str, samples: &mut [f64], table: &mut Table) {
     table.time(format!("{name}, p99 of {count}"), percentile(samples, 0.99), Some(5e6));
 }
 
-#[allow(clippy::disallowed_methods, reason = "a benchmark measures")]
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures")]
 async fn written(store: &FileTokenStore, writes: usize) -> Outcome<Vec<f64>> {
     let mut samples = Vec::with_capacity(writes);
     for number in 0..writes {
@@ -56,7 +56,7 @@ async fn written(store: &FileTokenStore, writes: usize) -> Outcome<Vec<f64>> {
 }
 
 /// What the store has to do for one refresh, from the lock to the release.
-#[allow(clippy::disallowed_methods, reason = "a benchmark measures")]
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures")]
 async fn renewed(store: &dyn SharedTokenStore, writes: usize) -> Outcome<Vec<f64>> {
     let mut samples = Vec::with_capacity(writes);
     for number in 0..writes {

@@ -38,7 +38,7 @@ pub async fn measure(size: Size, table: &mut Table) -> Outcome {
     Ok(())
 }
 
-#[allow(clippy::disallowed_methods, reason = "a benchmark measures")]
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures")]
 async fn reader(auth: Auth, start: Arc<Barrier>, batches: usize) -> Result<Vec<f64>, Error> {
     let mut samples = Vec::with_capacity(batches);
     start.wait().await;
@@ -54,7 +54,7 @@ async fn reader(auth: Auth, start: Arc<Barrier>, batches: usize) -> Result<Vec<f
 }
 
 /// What one measurement of nothing takes, in nanoseconds.
-#[allow(clippy::disallowed_methods, reason = "a benchmark measures")]
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures")]
 fn timer() -> f64 {
     const LOOKS: u32 = 100_000;
     let begun = Instant::now();

@@ -109,6 +109,18 @@ impl fmt::Display for SessionLoss {
 }
 
 impl TokenError {
+    /// Without what must not be in the server's own text.
+    pub(super) fn cleaned(&self, clean: impl Fn(&str) -> String) -> Self {
+        match self {
+            TokenError::Refused { code, description, status } => TokenError::Refused {
+                code: clean(code),
+                description: description.as_deref().map(clean),
+                status: *status,
+            },
+            other => other.clone(),
+        }
+    }
+
     /// Why the session is lost, if it is: only a new sign-in helps.
     pub fn session_loss(&self) -> Option<SessionLoss> {
         match self {

@@ -260,8 +260,13 @@ fn what_a_builder_refuses_is_not_printed() {
         paper.error(&refused.build().unwrap_err());
     }
     let file = std::env::temp_dir().join(format!("zeyos-it-secrets-{}.json", std::process::id()));
+    let store = zeyos::FileTokenStore::open(&file).unwrap();
     std::fs::write(&file, "{\"access_token\": \"canary-access\"").unwrap();
     paper.error(&zeyos::FileTokenStore::open(&file).unwrap_err());
+    #[cfg(unix)]
+    std::fs::set_permissions(&file, <std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o600))
+        .unwrap();
+    paper.error(&crate::support::random::now(zeyos::TokenStore::get(&store)).unwrap_err());
     std::fs::remove_file(&file).unwrap();
     for bad in ["?code=canary-code&code=canary-code", "?state=canary-state-0123456789xyz&state=x"] {
         paper.error(&Callback::parse(bad).unwrap_err());

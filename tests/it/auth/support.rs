@@ -4,15 +4,15 @@ use std::future::{Future, ready};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
 use zeyos::store::{StoreFuture, TokenStore};
 use zeyos::{
-    BoxFuture, Client, ClientBuilder, Event, RefreshLimits, Timestamp, TokenSet, Transport, TransportError,
-    TransportRequest,
+    BoxFuture, Client, ClientBuilder, Clock as _, Event, RefreshLimits, SystemClock, Timestamp, TokenSet, Transport,
+    TransportError, TransportRequest,
 };
 use zeyos_emulator::{Emulator, SeenRequest};
 
@@ -280,5 +280,5 @@ pub(crate) fn browse(url: &str) -> String {
 
 /// Now and some seconds.
 pub(crate) fn in_seconds(seconds: i64) -> Option<Timestamp> {
-    Some(Timestamp::from_unix(Timestamp::from(SystemTime::now()).as_unix() + seconds))
+    Some(Timestamp::from_unix(SystemClock.wall().as_unix() + seconds))
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use zeyos::legacy_auth::LoginRequest;
@@ -84,7 +84,7 @@ fn login() -> LoginRequest {
 }
 
 fn now() -> i64 {
-    Timestamp::from(SystemTime::now()).as_unix()
+    zeyos::Clock::wall(&zeyos::SystemClock).as_unix()
 }
 
 const DAY: i64 = 86_400;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use zeyos::{BoxFuture, Clock, Timestamp};
+use zeyos::{BoxFuture, Clock, SystemClock, Timestamp};
 
 /// When it begins.
 pub(crate) const START: i64 = 1_800_000_000;
@@ -64,5 +64,19 @@ impl Clock for TestClock {
             state.sleepers.push(context.waker().clone());
             Poll::Pending
         }))
+    }
+}
+
+/// Time that really passes.
+#[derive(Clone, Copy)]
+pub(crate) struct Stopwatch(Duration);
+
+impl Stopwatch {
+    pub fn start() -> Self {
+        Stopwatch(SystemClock.monotonic())
+    }
+
+    pub fn elapsed(self) -> Duration {
+        SystemClock.monotonic() - self.0
     }
 }
