@@ -2,8 +2,8 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
 
 use zeyos_emulator::Emulator;
 
@@ -19,11 +19,11 @@ pub struct Crew {
 }
 
 impl Crew {
-    /// Starts so many processes on the store at this address.
-    pub fn start(zeyos: &Emulator, store: &str, processes: usize) -> Outcome<Self> {
+    /// Starts so many processes that use this server and the store at this address.
+    pub fn start(zeyos: &Emulator, url: &str, store: &str, processes: usize) -> Outcome<Self> {
         let credentials = zeyos.credentials();
         let environment = vec![
-            ("SOAK_URL", zeyos.url().to_owned()),
+            ("SOAK_URL", url.to_owned()),
             ("SOAK_CLIENT_ID", credentials.client_id.clone()),
             ("SOAK_CLIENT_SECRET", credentials.client_secret.clone()),
             ("SOAK_STORE", store.to_owned()),
@@ -49,12 +49,11 @@ impl Crew {
     }
 
     /// Counts what was said, waits a little for more, and replaces those who have ended.
+    #[expect(clippy::disallowed_methods, reason = "this is no part of the library: it waits for processes")]
     pub fn listen(&mut self, counters: &mut Counters, patience: Duration) -> Outcome {
-        loop {
-            match self.said.recv_timeout(patience) {
-                Ok(line) => counters.hear(&line),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
-            }
+        let begun = Instant::now();
+        while let Ok(line) = self.said.recv_timeout(patience.saturating_sub(begun.elapsed())) {
+            counters.hear(&line);
         }
         for place in 0..self.members.len() {
             if self.members[place].try_wait()?.is_some() && !counters.wants_login() {

@@ -1,48 +1,41 @@
-//! What goes wrong on the wire, in which order.
+//! What goes wrong on the wire, and when.
 
 use std::time::Duration;
 
-use zeyos_emulator::{Emulator, Fault};
+use zeyos_emulator::{FaultServer, WireFault};
 
 use super::arguments::Arguments;
 use super::{Outcome, random};
 
 /// For how many requests of a path there is a plan: more than a day of refreshes.
-const REQUESTS: u64 = 50_000;
+const REQUESTS: u32 = 50_000;
 
 const PATHS: [&str; 2] = ["/oauth2/v1/token", "/oauth2/v1/introspect"];
 
 /// Lets the given part of token requests and introspections meet a fault, at random.
-///
-/// No fault closes the connection after the request was carried out: that is what an answer without a body does too, and of
-/// that one the log tells that it was carried out.
-pub fn plan(zeyos: &Emulator, arguments: &Arguments) -> Outcome {
+pub fn plan(server: &FaultServer, arguments: &Arguments) -> Outcome {
     for path in PATHS {
-        let mut good = 0;
-        for _ in 0..REQUESTS {
-            if random::below(100)? >= arguments.faults {
-                good += 1;
-                continue;
+        for request in 0..REQUESTS {
+            if random::below(100)? < arguments.faults {
+                server.inject(one()?.on("POST", path).after(request));
             }
-            if good > 0 {
-                zeyos.inject(Fault::delay(Duration::ZERO).on("POST", path).times(good));
-            }
-            good = 0;
-            zeyos.inject(one()?.on("POST", path));
         }
     }
     Ok(())
 }
 
-/// One fault of those that a network has, cuts at every place of the answer among them.
-fn one() -> Outcome<Fault> {
-    let kept = usize::try_from(random::below(250)?)?;
-    Ok(match random::below(6)? {
-        0 => Fault::close_before(),
-        1 => Fault::status(503),
-        2 => Fault::cut_body(0),
-        3 => Fault::delay(Duration::from_millis(20 * kept as u64)),
-        4 => Fault::replace_body("<html>busy</html>"),
-        _ => Fault::cut_body(kept),
+/// One fault of those that a network has: cuts at any byte before and after the request was carried out, delays, odd answers.
+fn one() -> Outcome<WireFault> {
+    let bytes = usize::try_from(random::below(600)?)?;
+    let time = Duration::from_millis(random::below(3_000)?);
+    Ok(match random::below(9)? {
+        0 => WireFault::cut_request(bytes),
+        1 => WireFault::before_commit().reset(),
+        2 => WireFault::after_commit().reset(),
+        3 | 4 => WireFault::cut_reply(bytes),
+        5 => WireFault::status(503),
+        6 => WireFault::delay(time),
+        7 => WireFault::delay(Duration::ZERO).delayed(time),
+        _ => WireFault::body("text/html", "<html>busy</html>"),
     })
 }

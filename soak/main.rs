@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use zeyos::{TokenSet, TokenStore as _};
-use zeyos_emulator::{Emulator, Seed, Switches};
+use zeyos_emulator::{Emulator, FaultServer, Seed, Switches};
 
 use arguments::Arguments;
 use counters::Counters;
@@ -25,7 +25,7 @@ type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return failed(&error.into()),
+        Err(error) => return failed(&error),
     };
     let words: Vec<String> = std::env::args().skip(1).collect();
     let ended = match words.first().map(String::as_str) {
@@ -34,11 +34,11 @@ fn main() -> ExitCode {
     };
     match ended {
         Ok(is_explained) => ExitCode::from(u8::from(!is_explained)),
-        Err(error) => failed(&error),
+        Err(error) => failed(&*error),
     }
 }
 
-fn failed(error: &Box<dyn std::error::Error + Send + Sync>) -> ExitCode {
+fn failed(error: &(dyn std::error::Error + Send + Sync)) -> ExitCode {
     eprintln!("error: {error}");
     ExitCode::FAILURE
 }
@@ -50,21 +50,22 @@ async fn soak(arguments: &Arguments) -> Outcome<bool> {
     let place = Place::prepare(arguments.redis)?;
     let store = place::Store::open(&place.address()).await?;
     store.set(Some(&first_tokens(&zeyos))).await?;
-    faults::plan(&zeyos, arguments)?;
+    let server = FaultServer::before(&zeyos).await?;
+    faults::plan(&server, arguments)?;
     let mut counters = Counters::default();
-    let mut crew = Crew::start(&zeyos, &place.address(), arguments.processes)?;
+    let mut crew = Crew::start(&zeyos, server.url(), &place.address(), arguments.processes)?;
     let begun = Instant::now();
     let (mut next_kill, mut next_word) = (Duration::ZERO, Duration::from_secs(60));
     while begun.elapsed() < Duration::from_secs(60 * arguments.minutes) {
         crew.listen(&mut counters, Duration::from_millis(50))?;
-        counters.count(&zeyos.take_requests());
+        counters.count(&zeyos.take_requests(), server.counts());
         if counters.wants_login() {
             store.set(Some(&login(&zeyos).await?)).await?;
             counters.signed_in();
         }
-        if arguments.kills && begun.elapsed() >= next_kill {
+        if arguments.kill_every > 0 && begun.elapsed() >= next_kill {
             crew.kill_one(&mut counters)?;
-            next_kill = begun.elapsed() + Duration::from_millis(500 + random::below(2_500)?);
+            next_kill = begun.elapsed() + Duration::from_millis(random::below(2 * arguments.kill_every)?);
         }
         if begun.elapsed() >= next_word {
             println!("-- {} s\n{counters}", begun.elapsed().as_secs());
@@ -72,7 +73,7 @@ async fn soak(arguments: &Arguments) -> Outcome<bool> {
         }
     }
     crew.stop(&mut counters)?;
-    counters.count(&zeyos.take_requests());
+    counters.count(&zeyos.take_requests(), server.counts());
     drop(place);
     println!(
         "-- {} processes, {} minutes, access tokens of {} s, {}\n{counters}",
@@ -96,7 +97,7 @@ fn first_tokens(zeyos: &Emulator) -> TokenSet {
     TokenSet::bearer(credentials.access_token.as_str()).with_refresh_token(credentials.refresh_token.as_str())
 }
 
-/// What a user does after a loss. Faults are for refreshes, so this request meets none.
+/// What a user does after a loss, past the server that makes faults.
 async fn login(zeyos: &Emulator) -> Outcome<TokenSet> {
     let credentials = zeyos.credentials();
     let body = form_urlencoded::Serializer::new(String::new())

@@ -27,7 +27,7 @@ cargo xtask ci                run everything that CI runs
 cargo xtask bench compile     time the emitted crate beside serde derives of the same types
 cargo xtask fuzz              run the fuzz targets; [--seconds 60] each, or one: [--target NAME]
 cargo xtask soak              let processes refresh under faults and kills; [--minutes N] [--processes P] [--expires-in S]
-                              [--faults PERCENT] [--no-kills] [--store file|redis]
+                              [--faults PERCENT] [--kill-every MS] [--store file|redis]
 ";
 
 fn main() -> ExitCode {
