@@ -18,8 +18,11 @@ fn answered(status: u16, json: bool, body: Vec<u8>) {
     match wait(client.api().list_tickets(Ticket::query()).into_future()) {
         Ok(_) => assert_eq!(status, 200),
         Err(error) => {
-            let _ = error.text();
-            assert_hidden(&shown(&error));
+            let (_, shown) = (error.text(), shown(&error));
+            // An answer that cannot be read is told with the value that was not expected, whatever it is.
+            if status != 200 {
+                assert_hidden(&shown);
+            }
         }
     }
 }
