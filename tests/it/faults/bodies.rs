@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::json;
 use zeyos::rest::Ticket;
-use zeyos::{Client, ClientBuilder, TokenSet};
+use zeyos::{Client, ClientBuilder, TokenError, TokenSet};
 use zeyos_emulator::{Encoding, FaultServer, WireFault};
 
 use crate::auth::support::{Wire, emulator, json as answer, tokens};
@@ -42,12 +42,13 @@ async fn fault_40_a_bomb_is_never_unpacked() {
     let server = FaultServer::before(&zeyos).await.unwrap();
     for (encoding, outside) in [(Encoding::Gzip, 2 * MEBIBYTE), (Encoding::Zstd, MEBIBYTE / 64)] {
         for (method, path) in [("POST", LIST), ("POST", TOKEN)] {
-            server.inject(WireFault::bomb(encoding, 256 << 20).on(method, path));
+            server.inject(WireFault::bomb(encoding, 256 << 20).on(method, path).times(if path == TOKEN { 2 } else { 1 }));
         }
         let client = client_of(&zeyos, server.url());
         let error = client.api().list_tickets(Ticket::query()).await.unwrap_err();
         assert!(error.is_decode() && error.body().unwrap().len() < outside, "{error}");
-        client.oauth2().refresh().await.unwrap_err();
+        let error = client.oauth2().refresh().await.unwrap_err();
+        assert!(matches!(error.token_error(), Some(TokenError::Unknown { .. })), "asked, sent again, unknown: {error}");
     }
     for encoding in [Encoding::Gzip, Encoding::Zstd] {
         grows_by_its_bound_at_most(WireFault::bomb(encoding, 256 << 20), 4 * MEBIBYTE).await;
