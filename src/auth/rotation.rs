@@ -143,7 +143,8 @@ pub(crate) struct Rotation {
     resent: bool,
     /// The answer is that of a predecessor.
     recovering: bool,
-    /// What this process knows counts only if the server confirms it: somebody may know something newer.
+    /// The store was set back, and what became of the tokens that this process knows was set back with it: the server has to
+    /// confirm them.
     is_doubtful: bool,
     patience: Patience,
     salvage: Option<(TokenSet, TokenError)>,
@@ -288,7 +289,9 @@ impl Rotation {
         // The loss is that of the predecessor. A later one is that of tokens that somebody found in the journal.
         let is_unheard_of = is_other && self.task.unpersisted && known.generation == record.generation;
         if is_newer || is_forgotten || is_unheard_of {
-            self.is_doubtful = is_outrun || is_forgotten;
+            // What the store has held after all may have been sent by others.
+            let was_held = is_newer && known.generation <= self.held.newest;
+            self.is_doubtful = was_held || !self.task.unpersisted;
             let is_taken = !is_newer || is_outrun;
             let generation = if is_taken { self.held.newest.max(record.generation) + 1 } else { known.generation };
             self.held.record = Record { generation, ..known };

@@ -74,7 +74,7 @@ fn a_lease_that_ends_costs_no_tokens_that_were_kept() {
 
 #[test]
 fn an_old_copy_of_the_store_sends_no_old_token() {
-    let rules = Rules { restores: true, ..Rules::new(2, 2, faults(2)) };
+    let rules = Rules { restores: true, ..Rules::new(2, 2, faults(3)) };
     assert!(covered(rules) + covered(Rules { family: false, ..rules }) > 1_000);
 }
 

@@ -90,7 +90,11 @@ impl Rotation {
             },
             (_, Probe::Unknown) => self.unknown(),
             (Question::IsItStale, Probe::Active) => self.begin(),
-            (Question::IsItStale, Probe::Inactive) => self.lose(SessionLoss::StaleStore),
+            (Question::IsItStale, Probe::Inactive) => {
+                // One above the newest: whoever has the newest tells from it that theirs are not meant.
+                self.held.record.generation = self.stored;
+                self.lose(SessionLoss::StaleStore)
+            }
             (Question::WasItSpent, Probe::Inactive) => self.lose(SessionLoss::RotationOutcomeUnknown),
             (Question::WasItSpent, Probe::Active) => self.send_again(),
         }

@@ -317,9 +317,11 @@ fn a_restored_copy_is_asked_about_before_it_is_sent() {
 #[test]
 fn what_this_process_knows_is_stored_before_it_is_sent() {
     let newer = knows(record(5, 2), false);
-    plays(newer.clone(), [found(held()), stored(), DONE], "commit 4>5 r2, prepare 5, post r2");
-    plays(newer.clone(), [found(held()), refused()], "commit 4>5 r2, failed StoreNotWritable");
-    plays(newer, [found(held()), conflict(record(6, 3))], "commit 4>5 r2, adopted 6 r3");
+    plays(newer.clone(), [found(held()), ALIVE, stored(), DONE], "ask r2, commit 4>5 r2, prepare 5, post r2");
+    plays(newer.clone(), [found(held()), ALIVE, refused()], "ask r2, commit 4>5 r2, failed StoreNotWritable");
+    plays(newer, [found(held()), ALIVE, conflict(record(6, 3))], "ask r2, commit 4>5 r2, adopted 6 r3");
+    // What the store did not take is not asked about: nobody else can have sent it.
+    plays(knows(record(5, 2), true), [found(held()), stored(), DONE], "commit 4>5 r2, prepare 5, post r2");
     // The mark carries the generation that the store has in the end.
     let raced = [found(held()), conflict(lost(5, 1, SessionLoss::Revoked)), stored(), DONE];
     plays(knows(record(5, 2), true), raced, "commit 4>5 r2, commit 5>6 r2, prepare 6, post r2");
@@ -328,7 +330,7 @@ fn what_this_process_knows_is_stored_before_it_is_sent() {
     plays(
         knows(record(5, 2), false),
         [found(outrun.clone()), SPENT, stored()],
-        "ask r2, commit 4>9 r2 StaleStore, lost 9 r2 StaleStore",
+        "ask r2, commit 4>8 r2 StaleStore, lost 8 r2 StaleStore",
     );
     plays(
         knows(record(5, 2), false),

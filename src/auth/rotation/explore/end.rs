@@ -56,7 +56,8 @@ impl World {
         let (stored, known) = (self.store.record, process.known);
         let is_unheard_of =
             stored.lost.is_some() && stored.generation == known.generation && stored.token != known.token;
-        if stored.generation >= known.generation && !is_unheard_of {
+        // What the store has held once, others may have sent: the next renewal asks about it.
+        if self.store.newest >= known.generation && !is_unheard_of {
             return;
         }
         let generation = known.generation + u64::from(is_unheard_of);
