@@ -21,7 +21,7 @@ use crate::TokenSet;
 
 pub use clock::{Clock, SystemClock};
 pub(crate) use credentials::{
-    ClientCredentials, Credentials, SessionSource, UserCredentials, bare_cookie, cookie_octets,
+    ClientCredentials, Credentials, SessionSource, UserCredentials, bare_cookie, cookie_octets, is_b64token,
 };
 pub use limits::RefreshLimits;
 pub use manager::AuthStatus;
@@ -44,11 +44,12 @@ pub enum ClientAuthMethod {
 #[derive(Clone)]
 pub struct Auth {
     manager: Arc<Manager>,
+    middleware: Arc<Middleware>,
 }
 
 impl Auth {
-    pub(crate) fn new(manager: Arc<Manager>) -> Self {
-        Auth { manager }
+    pub(crate) fn new(middleware: Arc<Middleware>) -> Self {
+        Auth { manager: Arc::clone(&middleware.manager), middleware }
     }
 
     /// The tokens in use.
@@ -64,15 +65,30 @@ impl Auth {
     /// # Errors
     /// When the store cannot be written; the tokens in use stay the same.
     pub async fn set_token_set(&self, tokens: TokenSet) -> Result<(), Error> {
-        self.manager.replace(Some(tokens)).await
+        self.manager.replace(Some(tokens)).await?;
+        self.middleware.flows.forget();
+        Ok(())
     }
 
-    /// Removes the tokens here and in the store. The server is not told; see [`OAuth2::revoke`](crate::oauth2::OAuth2::revoke).
+    /// Removes the tokens here and in the store. The server is not told; see [`logout`](Auth::logout).
     ///
     /// # Errors
     /// When the store cannot be written; the tokens in use stay the same.
     pub async fn clear_token_set(&self) -> Result<(), Error> {
-        self.manager.replace(None).await
+        self.manager.replace(None).await?;
+        self.middleware.flows.forget();
+        Ok(())
+    }
+
+    /// Ends the tokens in use at the service that issued them, then removes them here and in the store. A refresh token goes to
+    /// OAuth 2.0 and takes its access token with it; without one it is the service that this program signed in at, and the
+    /// legacy logout where that is not known. It is sent once. Without tokens there is nothing to do.
+    ///
+    /// # Errors
+    /// When the server does not confirm: the tokens may be alive, so they stay, and the error says when to try again
+    /// ([`retry_after`](Error::retry_after)). Or when the store cannot be written.
+    pub async fn logout(&self) -> Result<(), Error> {
+        self.middleware.logout(None).await
     }
 
     /// How the login is doing, without asking the store or the server.

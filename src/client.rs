@@ -63,7 +63,7 @@ impl Client {
 
     /// The tokens in use.
     pub fn auth(&self) -> Auth {
-        Auth::new(Arc::clone(&self.middleware.manager))
+        Auth::new(Arc::clone(&self.middleware))
     }
 
     /// A call by method and path, under the security rules of the operation that it is: `/tickets/7`, or with its service

@@ -1,11 +1,15 @@
 //! The sign-in from before OAuth 2.0, and password tokens. Legacy: new programs sign in with [`oauth2`](crate::oauth2).
 
+mod end;
+
 use std::fmt;
 use std::sync::Arc;
 
+use zeyos_core::call::kind::{Json, Kind};
 use zeyos_core::{Dispatch, Error, Secret};
 
 use crate::auth::Middleware;
+use crate::oauth2::Issuer;
 
 /// The emitted service with all its types.
 pub use zeyos_generated::zeyos::auth as raw;
@@ -44,15 +48,28 @@ impl LegacyAuth {
         raw::LegacyAuth::new(Arc::clone(&self.middleware) as Arc<dyn Dispatch>)
     }
 
-    /// Signs a user in for a long-lived token, which is stored: the next call sends it.
+    /// Signs a user in for a long-lived token, which is stored: the next call sends it. Name and password are sent once.
+    ///
+    /// The token ends within 366 days: a later end is not asked for, and not believed. An end that cannot be read is taken for
+    /// the server's usual 100 days.
     ///
     /// # Errors
-    /// When the server refuses name or password.
+    /// When the server refuses name or password, or the end asked for is more than 366 days ahead: nothing is sent then.
     pub async fn login(&self, request: LoginRequest) -> Result<LoginResponse, Error> {
-        Ok(self.raw().login(request).await?.into_inner())
+        let call = self.raw().login(request);
+        let request = call.request();
+        let answer = async {
+            let now = self.middleware.manager.now();
+            end::check(request, now)?;
+            let mut answer = Arc::clone(&self.middleware).exchange(request.clone()).await?.response;
+            end::bound(&mut answer, now);
+            let read: Result<(LoginResponse, _), _> = Json::read(&answer, self.middleware.settings.decoding);
+            read.map(|(response, _)| response).map_err(|error| Error::decode(error, answer))
+        };
+        answer.await.map_err(|error| error.at(request.operation.id))
     }
 
-    /// Checks that the credential in use still works.
+    /// Checks that the credential in use still works: only the answer 204 of the configured URL says so.
     ///
     /// # Errors
     /// When it does not (401), or nobody can tell.
@@ -68,12 +85,22 @@ impl LegacyAuth {
         Ok(self.raw().get_user_info(raw::GetUserInfoQuery::new()).await?.into_inner())
     }
 
-    /// Ends the access token in use at the server. What is stored here stays.
+    /// Ends the access token in use at the server, then removes it here and in the store. It is sent once, and no new token is
+    /// asked for on the way. Without tokens there is nothing to do.
     ///
     /// # Errors
-    /// When there is no access token, or the server refuses.
+    /// When the server does not confirm (401 means that the token had ended before): the tokens stay;
+    /// [`clear_token_set`](crate::Auth::clear_token_set) removes them.
     pub async fn logout(&self) -> Result<(), Error> {
-        self.raw().logout().await.map(|_| ())
+        self.middleware.logout(Some(Issuer::Legacy)).await
+    }
+
+    /// As [`logout`](LegacyAuth::logout), for a token of [`issue_token`](LegacyAuth::issue_token).
+    ///
+    /// # Errors
+    /// When no user is configured, or the server does not confirm: the tokens stay.
+    pub async fn logout_issued_token(&self) -> Result<(), Error> {
+        self.middleware.logout(Some(Issuer::Password)).await
     }
 
     /// Exchanges the configured user name and password for a bearer token, which is stored: the next call sends it.

@@ -40,6 +40,7 @@ mod client;
 mod event;
 pub mod legacy_auth;
 pub mod oauth2;
+mod scrub;
 pub mod store;
 mod token_set;
 mod transport;
@@ -47,7 +48,11 @@ mod transport;
 pub use auth::{Auth, AuthStatus, ClientAuthMethod, Clock, RefreshLimits, SessionFallback, SystemClock};
 pub use client::{BaseUrl, BuildError, Client, ClientBuilder, FilterMember, Platform, Untyped};
 pub use event::Event;
+#[cfg(feature = "keyring")]
+pub use store::KeyringTokenStore;
 pub use store::{FileTokenStore, MemoryTokenStore, StoreError, StoreErrorKind, TokenStore};
+#[cfg(feature = "redis")]
+pub use store::{RedisOptions, RedisTokenStore};
 pub use token_set::TokenSet;
 pub use transport::{Transport, TransportError, TransportRequest};
 
@@ -56,8 +61,8 @@ pub use zeyos_core::call::{CallOptions, kind};
 pub use zeyos_core::query::{HasExtData, HasState, HasTags, JsonRow, Projection, Record};
 pub use zeyos_core::{
     AuthMode, BoxFuture, Call, Column, Composite, Conditional, Count, DecodeError, Decoding, DryRun, Error, ExtData,
-    Fields, Filter, Id, Incident, Json, JsonMap, Operation, Query, Redirect, Refusal, ResponseValue, Row, Safety,
-    Scheme, Secret, Service, SessionLoss, Sort, Timestamp, TokenError, Unusable, WithBody, projection,
+    Fields, Filter, Held, Id, Incident, Json, JsonMap, Operation, Query, Redirect, Refusal, ResponseValue, RetryAfter,
+    Row, Safety, Scheme, Secret, Service, SessionLoss, Sort, Timestamp, TokenError, Unusable, WithBody, projection,
 };
 pub use zeyos_generated::zeyos::rest;
 

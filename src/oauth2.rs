@@ -1,8 +1,16 @@
 //! Signing in with OAuth 2.0 (RFC 6749) and PKCE (RFC 7636), and what the server knows about tokens.
 
 mod authorization;
+mod browser;
 mod callback;
+mod error;
+mod flows;
+mod loopback;
+#[cfg(feature = "password-grant")]
+mod password;
+mod pending;
 mod pkce;
+mod rules;
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,8 +20,15 @@ use zeyos_core::{Dispatch, Error, Secret, TokenError};
 use crate::TokenSet;
 use crate::auth::{Exchanged, Middleware, Why};
 
-pub use authorization::{AuthorizationRequest, LoginError, PendingLogin};
+pub use authorization::AuthorizationRequest;
+pub use browser::{Browser, open_browser};
 pub use callback::Callback;
+pub use error::LoginError;
+pub(crate) use flows::{Flows, Issuer};
+pub use loopback::LoopbackReceiver;
+#[cfg(feature = "password-grant")]
+pub use password::PasswordGrant;
+pub use pending::PendingLogin;
 pub use pkce::{CodeChallenge, CodeVerifier};
 
 /// The emitted service with all its types.
@@ -60,6 +75,22 @@ impl OAuth2 {
         AuthorizationRequest::new(Arc::clone(&self.middleware), redirect_uri.into())
     }
 
+    /// Goes on with a login that [`into_json_exposing_secrets`](PendingLogin::into_json_exposing_secrets) kept. A login works
+    /// once: delete what was kept.
+    ///
+    /// # Errors
+    /// When it cannot be read, is more than ten minutes old, or belongs to another instance or application.
+    pub fn resume_login(&self, kept: &serde_json::Value) -> Result<PendingLogin, LoginError> {
+        PendingLogin::from_json(Arc::clone(&self.middleware), kept)
+    }
+
+    /// Signs a user in by name and password. Legacy: a person signs in through
+    /// [`authorization_request`](OAuth2::authorization_request), where this program never sees the password.
+    #[cfg(feature = "password-grant")]
+    pub fn password_grant(&self, username: impl Into<String>, password: impl Into<Secret>) -> PasswordGrant {
+        PasswordGrant::new(Arc::clone(&self.middleware), username.into(), password.into())
+    }
+
     /// Exchanges a code for tokens, which are stored. Give the verifier whose challenge was sent, and the same redirect URI as
     /// in the authorization request. A code works once.
     ///
@@ -98,6 +129,16 @@ impl OAuth2 {
         newer.tokens.as_deref().cloned().ok_or_else(|| Error::token(TokenError::NoRefreshToken))
     }
 
+    /// Revokes the tokens in use, then removes them here and in the store: the refresh token, which takes its access token with
+    /// it, else the access token. It is sent once. Without tokens there is nothing to do.
+    ///
+    /// # Errors
+    /// When no client application is configured, or the server does not confirm: the tokens may be alive, so they stay, and the
+    /// error says when to try again ([`retry_after`](Error::retry_after)). Or when the store cannot be written.
+    pub async fn logout(&self) -> Result<(), Error> {
+        self.middleware.logout(Some(Issuer::OAuth)).await
+    }
+
     /// Ends a token, access or refresh; a refresh token takes its access token with it. What is stored here stays.
     ///
     /// # Errors
@@ -106,7 +147,7 @@ impl OAuth2 {
         self.raw().revoke_token(TokenReference::new(token)).await.map(|_| ())
     }
 
-    /// Asks whether a token is alive and whose it is.
+    /// Asks whether a token is alive and whose it is. Every call asks the server; only `true` means alive.
     ///
     /// # Errors
     /// When no client application is configured, or the server refuses.
@@ -114,12 +155,21 @@ impl OAuth2 {
         Ok(self.raw().introspect_token(TokenReference::new(token)).await?.into_inner())
     }
 
-    /// The profile of the signed-in user.
+    /// The profile of the signed-in user. The first one after a sign-in decides who that is.
     ///
     /// # Errors
-    /// When nobody is signed in.
+    /// When nobody is signed in, or the profile is that of another user than before
+    /// ([`TokenError::SubjectChanged`]; OpenID Connect Core, section 5.3.2).
     pub async fn user_info(&self) -> Result<UserInfo, Error> {
-        Ok(self.raw().get_user_info().await?.into_inner())
+        let login = self.middleware.flows.login();
+        let call = self.raw().get_user_info();
+        let operation = call.request().operation.id;
+        let user = call.await?.into_inner();
+        if self.middleware.flows.is_same_subject(login, &user.sub) {
+            Ok(user)
+        } else {
+            Err(Error::token(TokenError::SubjectChanged).at(operation))
+        }
     }
 }
 

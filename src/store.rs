@@ -1,8 +1,16 @@
 //! Where tokens are kept between requests and between runs.
 
 mod file;
+#[cfg(feature = "keyring")]
+mod keyring;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 mod shared;
+#[cfg(any(feature = "keyring", feature = "redis"))]
+mod simple;
+#[cfg(any(feature = "keyring", feature = "redis"))]
+mod wire;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -11,8 +19,12 @@ use std::pin::Pin;
 
 use crate::TokenSet;
 
-pub use file::FileTokenStore;
+pub use file::{Access, FileFacts, FileKind, FileSystem, FileTokenStore, StoreFile, SystemFiles};
+#[cfg(feature = "keyring")]
+pub use keyring::KeyringTokenStore;
 pub use memory::MemoryTokenStore;
+#[cfg(feature = "redis")]
+pub use redis::{RedisOptions, RedisTokenStore};
 pub use shared::{Commit, Held, Pending, Record, SharedTokenStore, StoreLock};
 
 /// What a store answers, later.
@@ -73,6 +85,8 @@ pub enum StoreErrorKind {
     NotWritable,
     /// Another process held the lock for longer than this one would wait.
     LockTimeout,
+    /// What keeps the tokens does not answer, or will not before somebody unlocks it.
+    Unavailable,
     /// Locks do not work where the store is, so it cannot be shared.
     LockUnsupported,
 }

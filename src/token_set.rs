@@ -91,6 +91,15 @@ const BEARER: &str = "Bearer";
 /// A lifetime beyond this is taken for this: nothing here lives for a century.
 const LONGEST: i64 = 100 * 366 * 86_400;
 
+/// Longest life of a token of the legacy login, in seconds. The server's own default is 100 days.
+pub(crate) const LEGACY_LIFE: i64 = 366 * 86_400;
+
+/// The end of a token of the legacy login, within reason if it is known when it came.
+fn legacy_end(members: &Members<'_>, received: Option<Timestamp>) -> Option<Timestamp> {
+    let end = members.time(&["expdate"])?;
+    Some(received.map_or(end, |at| end.min(Timestamp::from_unix(at.as_unix().saturating_add(LEGACY_LIFE)))))
+}
+
 fn read(value: &Value, received: Option<Timestamp>) -> Option<TokenSet> {
     let members = Members(value.as_object()?);
     // The legacy login names its token and its end differently.
@@ -107,7 +116,10 @@ fn read(value: &Value, received: Option<Timestamp>) -> Option<TokenSet> {
     };
     Some(TokenSet {
         token_type: members.text(&["tokenType", "token_type"]).unwrap_or(BEARER).to_owned(),
-        expires_at: end(members.time(&["expiresAt", "expires_at", "expdate"]), expires_in),
+        expires_at: end(
+            members.time(&["expiresAt", "expires_at"]).or_else(|| legacy_end(&members, obtained_at)),
+            expires_in,
+        ),
         refresh_token_expires_at: end(
             members.time(&["refreshTokenExpiresAt", "refresh_token_expires_at"]),
             refresh_token_expires_in,

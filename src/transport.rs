@@ -1,5 +1,6 @@
 //! What carries requests: reqwest by default, anything else by [`Transport`].
 
+pub(crate) mod gate;
 mod reqwest;
 
 use std::error::Error as StdError;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use zeyos_core::{BoxFuture, Error};
 
-pub(crate) use self::reqwest::HttpTransport;
+pub(crate) use self::reqwest::{Customize, HttpTransport, Limits};
 
 /// Carries one HTTP request and its answer. It follows no redirect, repeats nothing, keeps no cookies.
 ///
@@ -79,7 +80,9 @@ impl TransportError {
         self.kind == Kind::Connect
     }
 
-    pub(crate) fn into_error(self) -> Error {
+    /// What came in before the failure is left behind: an error must not keep a token.
+    pub(crate) fn into_error(mut self) -> Error {
+        self.partial = Bytes::new();
         match self.kind {
             Kind::Connect => Error::connect(self),
             Kind::Timeout => Error::timeout(self),

@@ -1,6 +1,7 @@
 //! Why a call failed. One type, so that a caller can pass every failure on with `?`, with predicates for what callers decide on.
 
 mod decode;
+mod held;
 mod refusal;
 mod token;
 
@@ -12,7 +13,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
+use crate::RetryAfter;
+
 pub use decode::DecodeError;
+pub use held::Held;
 pub use refusal::{Refusal, Unusable};
 pub use token::{Incident, SessionLoss, TokenError};
 
@@ -44,6 +48,8 @@ struct Response {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
+    /// What the message repeats of the body, if not its beginning.
+    excerpt: Option<String>,
 }
 
 /// What kind of failure it is.
@@ -58,6 +64,7 @@ enum Kind {
     Decode,
     Token,
     Store,
+    Held,
 }
 
 impl Error {
@@ -112,6 +119,11 @@ impl Error {
         Error::new(Kind::Store, Some(source.into()))
     }
 
+    /// The server asked to wait for longer than the call may; nothing was sent.
+    pub fn held(held: Held) -> Self {
+        Error::new(Kind::Held, Some(held.into()))
+    }
+
     /// The server answered with a status that is no result of the operation.
     pub fn status_of(response: http::Response<Bytes>) -> Self {
         Error::new(Kind::Status, None).with_response(response)
@@ -124,7 +136,25 @@ impl Error {
 
     fn with_response(mut self, response: http::Response<Bytes>) -> Self {
         let (parts, body) = response.into_parts();
-        self.0.response = Some(Response { status: parts.status, headers: parts.headers, body });
+        self.0.response = Some(Response { status: parts.status, headers: parts.headers, body, excerpt: None });
+        self
+    }
+
+    /// Cleans what the message repeats of the server's own text, which may hold secrets: [`body`](Error::body) stays as it was
+    /// received.
+    #[must_use]
+    pub fn cleaned(self, clean: impl Fn(&str) -> String) -> Self {
+        self.cleaned_by(&clean)
+    }
+
+    fn cleaned_by(mut self, clean: &dyn Fn(&str) -> String) -> Self {
+        if let Some(response) = self.0.response.as_mut().filter(|response| response.excerpt.is_none()) {
+            response.excerpt = Some(clean(&String::from_utf8_lossy(&response.body)));
+        }
+        if let Some(token) = self.0.source.as_deref().and_then(|source| source.downcast_ref::<TokenError>()) {
+            self.0.source = Some(Arc::new(token.cleaned(clean)));
+        }
+        self.0.earlier = self.0.earlier.take().map(|earlier| Arc::new(earlier.as_ref().clone().cleaned_by(clean)));
         self
     }
 
@@ -179,11 +209,18 @@ impl Error {
         self.body().map(|body| String::from_utf8_lossy(body).into_owned())
     }
 
-    /// The `Retry-After` header in seconds, if the answer has one (RFC 9110, section 10.2.3). Dates are not read here.
+    /// How long the server asks to wait by `Retry-After` (RFC 9110, section 10.2.3): one value, seconds or a date. A date counts
+    /// from the `Date` of the same answer, so that a clock that goes wrong here does not matter; without that it is not read.
     pub fn retry_after(&self) -> Option<Duration> {
-        let value = self.headers()?.get(http::header::RETRY_AFTER)?.to_str().ok()?;
-        let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-        digits.then(|| value.parse().ok().map(Duration::from_secs))?
+        match self.held_error() {
+            Some(held) => Some(held.wait),
+            None => RetryAfter::wait_of(self.headers()?, None),
+        }
+    }
+
+    /// Until when the server has asked to wait, if nothing was sent for that reason.
+    pub fn held_error(&self) -> Option<&Held> {
+        self.cause()
     }
 
     /// Why no credential fitted, if that is the failure or its cause.
@@ -208,7 +245,12 @@ impl Error {
 
     /// Whether the message repeats what the source says.
     fn tells_source(&self) -> bool {
-        matches!(self.0.kind, Kind::Refused | Kind::Request | Kind::Token | Kind::Store)
+        matches!(self.0.kind, Kind::Refused | Kind::Request | Kind::Token | Kind::Store | Kind::Held)
+    }
+
+    /// Too many requests: the answer is 429, or nothing was sent because an earlier one asked to wait.
+    pub fn is_rate_limited(&self) -> bool {
+        self.0.kind == Kind::Held || self.has(StatusCode::TOO_MANY_REQUESTS)
     }
 
     /// The credential is missing, wrong or refused: nothing fitted, the token could not be renewed, or the answer is 401.
@@ -276,7 +318,7 @@ impl Error {
     /// This says nothing about whether repeating it is safe; see [`Safety`](crate::Safety).
     pub fn is_retryable(&self) -> bool {
         let passing = [429, 502, 503, 504];
-        matches!(self.0.kind, Kind::Timeout | Kind::Transport)
+        matches!(self.0.kind, Kind::Timeout | Kind::Transport | Kind::Held)
             || self.is_connect()
             || self.is_unknown()
             || self.status().is_some_and(|status| passing.contains(&status.as_u16()))
@@ -300,8 +342,10 @@ impl fmt::Display for Error {
             (Kind::Timeout, _) => f.write_str("no answer in time"),
             (Kind::Transport, _) => f.write_str("the connection failed"),
             (Kind::Decode, _) => f.write_str("the answer is not as documented"),
+            (Kind::Token, _) if self.token_error() == Some(&TokenError::SubjectChanged) => f.write_str("another user"),
             (Kind::Token, _) => f.write_str("no access token"),
             (Kind::Store, _) => f.write_str("the token store failed"),
+            (Kind::Held, _) => f.write_str("the server asked to wait"),
             (Kind::Status, None) => f.write_str("the server answered an error"),
         }?;
         match &self.0.source {
@@ -311,11 +355,32 @@ impl fmt::Display for Error {
     }
 }
 
-/// At most 200 characters of the answer, on one line.
+/// At most 200 characters of the answer, on one line; of a redirect the origin that it points to and no more, since addresses hold
+/// codes and tokens.
 fn excerpt(response: &Response) -> String {
-    let text = String::from_utf8_lossy(&response.body);
+    if response.status.is_redirection() {
+        return target(&response.headers);
+    }
+    let text = match &response.excerpt {
+        Some(excerpt) => excerpt.into(),
+        None => String::from_utf8_lossy(&response.body),
+    };
     let line: String = text.chars().take(200).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if line.trim().is_empty() { String::new() } else { format!(": {}", line.trim()) }
+}
+
+/// Where a redirect points to, which is not followed.
+fn target(headers: &HeaderMap) -> String {
+    let Some(location) = headers.get(http::header::LOCATION) else { return String::new() };
+    let uri = location.to_str().ok().and_then(|location| location.parse::<http::Uri>().ok());
+    let Some(uri) = uri else { return ": redirects are not followed".to_owned() };
+    match (uri.scheme_str(), uri.host()) {
+        (Some(scheme), Some(host)) => {
+            let port = uri.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+            format!(": redirects are not followed, here to {scheme}://{host}{port}")
+        }
+        _ => ": redirects are not followed, here to the same origin".to_owned(),
+    }
 }
 
 impl fmt::Debug for Error {

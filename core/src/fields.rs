@@ -59,6 +59,11 @@ impl Fields {
         self.find(name)?.secret.as_ref()
     }
 
+    /// The values of the secret members.
+    pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        self.0.iter().filter_map(|(_, field)| field.secret.as_ref())
+    }
+
     fn find(&self, name: &str) -> Option<&Field> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, field)| field)
     }

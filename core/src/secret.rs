@@ -76,6 +76,13 @@ mod tests {
     }
 
     #[test]
+    fn the_text_is_overwritten_on_drop() {
+        fn overwritten<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+        let Secret(text) = &Secret::new("hunter2");
+        overwritten(text);
+    }
+
+    #[test]
     fn equal_texts_are_equal_secrets() {
         assert_eq!(Secret::new("a"), Secret::from("a"));
         assert_ne!(Secret::new("a"), Secret::new("b"));

@@ -21,6 +21,7 @@ mod app;
 mod clock;
 mod emulator;
 mod error;
+mod fault_server;
 mod faults;
 mod general;
 mod http;
@@ -38,6 +39,7 @@ mod switches;
 
 pub use emulator::{Builder, Credentials, Emulator};
 pub use error::StartError;
+pub use fault_server::{Counts, Encoding, Exchange, FaultServer, WireFault};
 pub use faults::Fault;
 pub use http::credential::CredentialKind;
 pub use journal::SeenRequest;

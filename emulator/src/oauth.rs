@@ -9,6 +9,7 @@ mod grant;
 pub(crate) mod inspect;
 pub(crate) mod otp;
 pub(crate) mod password;
+mod spent;
 pub(crate) mod tokens;
 mod userinfo;
 

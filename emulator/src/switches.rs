@@ -232,6 +232,12 @@ pub struct Switches {
     pub etag: EtagContent,
     /// Whether a new grant ends the earlier tokens of the same user and application.
     pub one_token_per_app: bool,
+    /// How long a used refresh token is answered once more, with the same pair; in whole seconds, 0 for never.
+    pub refresh_grace: Duration,
+    /// Whether a used refresh token that comes again ends the tokens of the same user and application.
+    pub reuse_ends_family: bool,
+    /// Whether `/introspect` still calls a used refresh token active.
+    pub spent_looks_active: bool,
     /// How long an authorization code lives.
     pub code_ttl: Duration,
     /// Whether redirect URIs are compared.
@@ -276,6 +282,9 @@ impl Default for Switches {
             permissions: false,
             etag: EtagContent::Row,
             one_token_per_app: true,
+            refresh_grace: Duration::ZERO,
+            reuse_ends_family: false,
+            spent_looks_active: false,
             code_ttl: Duration::from_secs(60),
             redirect_check: RedirectCheck::Strict,
             client_auth: ClientAuth::Either,

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use zeyos_core::{Fields, Secret};
 
 use super::ClientAuthMethod;
-use super::credentials::{ClientCredentials, UserCredentials};
+use super::credentials::{ClientCredentials, UserCredentials, is_b64token};
 
 /// A credential with its value, ready to be written.
 pub(super) enum Credential {
@@ -44,6 +44,9 @@ impl Credential {
     /// Writes the credential into the request.
     pub(super) fn apply(&self, headers: &mut HeaderMap, body: Option<&mut Fields>) -> Result<(), Unwritable> {
         match self {
+            Credential::Bearer(token) if !is_b64token(token.expose()) => {
+                Err(Unwritable::Characters("the access token"))
+            }
             Credential::Bearer(token) => {
                 write(headers, header::AUTHORIZATION, &format!("Bearer {}", token.expose()), "the access token")
             }

@@ -62,6 +62,12 @@ pub(crate) fn cookie_octets(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(allowed)
 }
 
+/// Whether a text can be a bearer token (RFC 6750, section 2.1).
+pub(crate) fn is_b64token(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
+}
+
 /// Whether a text is the value of this cookie without its name, which the client adds.
 pub(crate) fn bare_cookie(text: &str, name: &str) -> bool {
     let has_name = text.strip_prefix(name).is_some_and(|rest| rest.starts_with('='));

@@ -25,7 +25,7 @@ use plain::Plain;
 use state::State;
 
 pub(crate) use shell::SentAt;
-pub(crate) use sign_in::SignIn;
+pub(crate) use sign_in::{SignIn, SignedIn};
 pub(crate) use state::{Snapshot, Why};
 pub use status::AuthStatus;
 
@@ -36,6 +36,9 @@ pub(crate) trait TokenEndpoint: Send + Sync {
 
     /// Asks whether a token is alive.
     fn introspect(&self, token: Secret) -> BoxFuture<Probe>;
+
+    /// Takes secrets out of what an error repeats of the answer.
+    fn cleaned(&self, error: Error) -> Error;
 
     /// Gets tokens from what is configured, where that can be done.
     fn issue(&self) -> Option<BoxFuture<Posted>>;

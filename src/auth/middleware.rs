@@ -1,6 +1,7 @@
 //! Sends described calls: plans the credentials, applies them, and on 401 renews the token once or goes on to the next.
 
 mod exchanges;
+mod logout;
 mod outgoing;
 
 use std::sync::Arc;
@@ -8,18 +9,22 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
-use zeyos_core::call::Request;
+use zeyos_core::call::{Body, Request};
 use zeyos_core::{
-    AuthMode, BoxFuture, Decoding, Defaulted, Dispatch, DryRun, Error, Operation, Refusal, Safety, Scheme, TokenError,
+    AuthMode, BoxFuture, Decoding, Defaulted, Dispatch, DryRun, Error, Operation, Refusal, Safety, Scheme, Secret,
+    TokenError,
 };
 
 use super::apply::Credential;
-use super::credentials::{Credentials, bare_cookie};
+use super::credentials::{Credentials, SessionSource, bare_cookie};
 use super::manager::{Manager, Snapshot, Why};
 use super::select::{Available, Bearer, Plan, Session, obstacle, select};
 use crate::TokenSet;
 use crate::event::{Event, Events};
+use crate::oauth2::Flows;
+use crate::scrub::Scrubber;
 use crate::transport::Transport;
+use crate::transport::gate::Gate;
 
 pub(crate) use exchanges::Exchanged;
 pub(crate) use outgoing::Base;
@@ -28,8 +33,8 @@ pub(crate) use outgoing::Base;
 const TOKEN_BODY: usize = 64 * 1024;
 const TOKEN_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How large any other answer may be.
-const BODY: usize = 64 * 1024 * 1024;
+/// How long any other answer may take.
+const TIMEOUT: Duration = Duration::from_secs(600);
 
 /// How often a call is sent again because its token was replaced while it was on its way.
 const RESENDS: u32 = 8;
@@ -56,6 +61,10 @@ pub(crate) struct Settings {
     pub session_fallback: SessionFallback,
     pub credentials: Credentials,
     pub timeout: Option<Duration>,
+    /// How many bytes the body of an answer may have.
+    pub max_body: usize,
+    /// How long a call waits for a server that asked to wait.
+    pub max_wait: Duration,
     pub decoding: Decoding,
     /// Name of the list member that holds the filter.
     pub filter_member: &'static str,
@@ -68,6 +77,8 @@ pub(crate) struct Middleware {
     pub transport: Arc<dyn Transport>,
     pub manager: Arc<Manager>,
     pub events: Events,
+    pub flows: Flows,
+    pub gate: Gate,
 }
 
 type Answer = Result<http::Response<Bytes>, Error>;
@@ -322,8 +333,48 @@ impl Middleware {
 
     async fn transmit(&self, request: &Request, credentials: &[Credential]) -> Answer {
         let outgoing = self.outgoing(request, credentials)?;
-        self.transport.send(outgoing).await.map_err(|error| error.into_error())
+        let origin = origin(outgoing.request.uri());
+        let patience = outgoing.timeout.map_or(self.settings.max_wait, |timeout| timeout.min(self.settings.max_wait));
+        let pass = self.gate.admit(&origin, &**self.manager.clock(), patience).await?;
+        let answer = self.transport.send(outgoing).await;
+        pass.observe(answer.as_ref().ok());
+        answer.map_err(|error| error.into_error())
     }
+
+    /// What a call is about to send, or may send, that nobody else may see.
+    fn secrets(&self, request: &Request) -> Vec<Secret> {
+        let own: Vec<Secret> = match &request.body {
+            Body::Fields(fields) => fields.secrets().cloned().collect(),
+            _ => Vec::new(),
+        };
+        [own, self.tokens()].concat()
+    }
+
+    /// The tokens in use, as far as they are known.
+    fn tokens(&self) -> Vec<Secret> {
+        let tokens = self.manager.peek().flatten();
+        let both = tokens.iter().flat_map(|tokens| [tokens.access_token.clone(), tokens.refresh_token.clone()]);
+        both.flatten().collect()
+    }
+
+    /// Takes secrets out of what an error repeats of the answer: those that were known before the call, and those of now.
+    fn scrubbed(&self, before: &[Secret], error: Error) -> Error {
+        let Credentials { client, user, session } = &self.settings.credentials;
+        let mut secrets = before.to_vec();
+        secrets.extend(self.tokens());
+        secrets.extend(client.iter().map(|client| client.secret.clone()));
+        secrets.extend(user.iter().map(|user| user.password.clone()));
+        if let Some(SessionSource::Fixed(cookie)) = session {
+            secrets.push(cookie.clone());
+        }
+        let scrubber = Scrubber::new(&secrets);
+        error.cleaned(|text| scrubber.clean(text))
+    }
+}
+
+/// Scheme, host and port.
+fn origin(uri: &http::Uri) -> String {
+    format!("{}://{}", uri.scheme_str().unwrap_or_default(), uri.authority().map_or("", |authority| authority.as_str()))
 }
 
 /// A response whose status is a result of the operation; anything else is an error.
@@ -333,7 +384,11 @@ fn judged(operation: &'static Operation, response: http::Response<Bytes>) -> Ans
 
 impl Dispatch for Middleware {
     fn send(self: Arc<Self>, request: Request) -> BoxFuture<Answer> {
-        Box::pin(self.run(request))
+        Box::pin(async move {
+            let before = self.secrets(&request);
+            let outcome = Arc::clone(&self).run(request).await;
+            outcome.map_err(|error| self.scrubbed(&before, error))
+        })
     }
 
     fn dry_run(&self, request: Request) -> Result<DryRun, Error> {

@@ -13,11 +13,13 @@ use super::{BaseUrl, Client};
 use crate::TokenSet;
 use crate::auth::{
     Base, ClientAuthMethod, ClientCredentials, Clock, Credentials, Manager, Middleware, Parts, RefreshLimits,
-    SessionFallback, SessionSource, Settings, SystemClock, UserCredentials, bare_cookie, cookie_octets,
+    SessionFallback, SessionSource, Settings, SystemClock, UserCredentials, bare_cookie, cookie_octets, is_b64token,
 };
 use crate::event::{Event, Events};
+use crate::oauth2::Flows;
 use crate::store::TokenStore;
-use crate::transport::{HttpTransport, Transport};
+use crate::transport::gate::Gate;
+use crate::transport::{Customize, HttpTransport, Limits, Transport};
 
 /// Sets up a [`Client`]. Nothing is sent before the first call.
 ///
@@ -49,8 +51,11 @@ pub struct ClientBuilder {
     session: Option<SessionSource>,
     session_fallback: SessionFallback,
     clock: Arc<dyn Clock>,
-    limits: RefreshLimits,
+    refresh_limits: RefreshLimits,
     timeout: Option<Duration>,
+    limits: Limits,
+    max_body: usize,
+    max_wait: Duration,
     decoding: Decoding,
     filter_member: FilterMember,
     user_agent: Option<String>,
@@ -58,9 +63,14 @@ pub struct ClientBuilder {
     transport: Carrier,
 }
 
+/// How many bytes the body of an answer may have.
+const MAX_BODY: usize = 64 * 1024 * 1024;
+
+/// How long a call waits for a server that asked to wait.
+const MAX_WAIT: Duration = Duration::from_secs(30);
+
 enum Carrier {
-    Default,
-    Http(Box<reqwest::ClientBuilder>),
+    Http(Option<Customize>),
     Custom(Arc<dyn Transport>),
 }
 
@@ -93,13 +103,16 @@ impl ClientBuilder {
             session: None,
             session_fallback: SessionFallback::default(),
             clock: Arc::new(SystemClock),
-            limits: RefreshLimits::default(),
+            refresh_limits: RefreshLimits::default(),
             timeout: None,
+            limits: Limits::default(),
+            max_body: MAX_BODY,
+            max_wait: MAX_WAIT,
             decoding: Decoding::default(),
             filter_member: FilterMember::default(),
             user_agent: None,
             events: Events::default(),
-            transport: Carrier::Default,
+            transport: Carrier::Http(None),
         }
     }
 
@@ -165,7 +178,7 @@ impl ClientBuilder {
 
     /// How early and how often tokens are renewed.
     pub fn refresh_limits(mut self, limits: RefreshLimits) -> Self {
-        self.limits = limits;
+        self.refresh_limits = limits;
         self
     }
 
@@ -188,10 +201,31 @@ impl ClientBuilder {
         self
     }
 
-    /// How long one attempt may take, from connecting to the last byte. Without it only connecting (10 s) and token requests
-    /// (30 s) are limited.
+    /// How long one attempt may take, from connecting to the last byte; 10 minutes unless set, and 30 seconds for token requests.
+    /// Connecting may take 10 seconds of it.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// How long a server may be silent, before its answer and within it; 60 seconds unless set.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.idle = timeout;
+        self
+    }
+
+    /// How many bytes the body of an answer may have; 64 MiB unless set. Answers of token endpoints may have 64 KiB, whatever is set.
+    /// What is larger is an error, and no more of it is read.
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// How long a call waits before it is sent, when the server has asked by 429 or 503 to wait; 30 seconds unless set, and never
+    /// longer than the call may take. One that would have to wait longer fails at once with the time: see
+    /// [`Error::held_error`](crate::Error::held_error).
+    pub fn max_wait(mut self, wait: Duration) -> Self {
+        self.max_wait = wait;
         self
     }
 
@@ -220,9 +254,15 @@ impl ClientBuilder {
         self
     }
 
-    /// Settings for reqwest: proxies, certificates, pools. Redirects and repeats are switched off whatever they say.
-    pub fn http_client(mut self, builder: reqwest::ClientBuilder) -> Self {
-        self.transport = Carrier::Http(Box::new(builder));
+    /// Settings for reqwest, on top of ours: proxies, certificates, pools. Redirects and repeats are switched off whatever they say.
+    ///
+    /// It is called twice: token requests go over a client of their own that keeps no connections. A kept one may be closed by the
+    /// server just when a single-use token goes out, and then nobody can tell whether the token was spent.
+    pub fn http_client(
+        mut self,
+        customize: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + 'static,
+    ) -> Self {
+        self.transport = Carrier::Http(Some(Box::new(customize)));
         self
     }
 
@@ -235,9 +275,12 @@ impl ClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// When a URL is none or not https, a cookie value has characters that no cookie may have, or reqwest refuses its settings.
+    /// When a URL is none or not https, a token, a cookie value, the user or the user agent has characters that no header may have,
+    /// or reqwest refuses its settings. What may be secret is not repeated.
     pub fn build(self) -> Result<Client, BuildError> {
         let session = self.session.map(checked_session).transpose()?;
+        checked_tokens(self.token_set.as_ref())?;
+        checked_user(self.user.as_ref())?;
         let services = self.services.iter().map(|(name, url)| Ok((*name, url.checked()?)));
         let base = Base { instance: self.url.checked()?, services: services.collect::<Result<_, BuildError>>()? };
         let method = self.client_auth_method;
@@ -250,18 +293,23 @@ impl ClientBuilder {
             session_fallback: self.session_fallback,
             credentials: Credentials { client, user: self.user, session },
             timeout: self.timeout,
+            max_body: self.max_body,
+            max_wait: self.max_wait,
             decoding: self.decoding,
             filter_member: match self.filter_member {
                 FilterMember::Filters => "filters",
                 FilterMember::Filter => "filter",
             },
-            user_agent: HeaderValue::from_str(user_agent)
-                .map_err(|_| BuildError::message("the user agent is no header value"))?,
+            user_agent: checked_user_agent(user_agent)?,
         };
+        // Plain http is for this machine, so no proxy has a part in it.
+        let proxies = settings.base.all().all(|url| url.starts_with("https:"));
+        let limits = Limits { proxies, ..self.limits };
         let transport: Arc<dyn Transport> = match self.transport {
             Carrier::Custom(transport) => transport,
-            Carrier::Http(builder) => Arc::new(HttpTransport::from_builder(*builder).map_err(BuildError::transport)?),
-            Carrier::Default => Arc::new(HttpTransport::new().map_err(BuildError::transport)?),
+            Carrier::Http(customize) => {
+                Arc::new(HttpTransport::new(limits, customize.as_ref()).map_err(BuildError::transport)?)
+            }
         };
         let client_id = settings.credentials.client.as_ref().map_or("-", |client| client.id.as_str());
         let manager = Manager::new(Parts {
@@ -269,10 +317,11 @@ impl ClientBuilder {
             store: self.store,
             initial: self.token_set,
             clock: self.clock,
-            limits: self.limits,
+            limits: self.refresh_limits,
             events: self.events.clone(),
         });
-        let middleware = Middleware { settings, transport, manager: Arc::new(manager), events: self.events };
+        let (manager, flows, gate) = (Arc::new(manager), Flows::default(), Gate::default());
+        let middleware = Middleware { settings, transport, manager, events: self.events, flows, gate };
         Ok(Client { middleware: Arc::new(middleware) })
     }
 }
@@ -295,6 +344,38 @@ fn checked_session(source: SessionSource) -> Result<SessionSource, BuildError> {
         }
         _ => Ok(source),
     }
+}
+
+/// An access token is a word of a few characters (RFC 6750, section 2.1). A refresh token only ever goes into a body.
+fn checked_tokens(tokens: Option<&TokenSet>) -> Result<(), BuildError> {
+    let access = tokens.and_then(|tokens| tokens.access_token.as_ref());
+    match access {
+        Some(token) if !is_b64token(token.expose()) => Err(BuildError::message(
+            "the access token has characters that no bearer token may have (RFC 6750, section 2.1)",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// By HTTP Basic, a colon would end the name (RFC 7617, section 2).
+fn checked_user(user: Option<&UserCredentials>) -> Result<(), BuildError> {
+    let Some(UserCredentials { name, password }) = user else { return Ok(()) };
+    let has_controls = |text: &str| text.chars().any(char::is_control);
+    match () {
+        () if name.contains(':') => {
+            Err(BuildError::message("the name of the user has a colon, which HTTP Basic cannot carry"))
+        }
+        () if has_controls(name) => Err(BuildError::message("the name of the user has control characters")),
+        () if has_controls(password.expose()) => {
+            Err(BuildError::message("the password of the user has control characters"))
+        }
+        () => Ok(()),
+    }
+}
+
+fn checked_user_agent(text: &str) -> Result<HeaderValue, BuildError> {
+    let value = HeaderValue::from_str(text).ok().filter(|value| value.to_str().is_ok());
+    value.ok_or_else(|| BuildError::message("the user agent is no header value"))
 }
 
 /// Why a client could not be set up. Values that may be secret are not repeated.

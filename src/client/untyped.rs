@@ -172,8 +172,18 @@ fn fits(template: &str, path: &str) -> bool {
 /// Encoded segments (RFC 3986, section 3.3), none of which leads elsewhere.
 fn is_plain_path(path: &str) -> bool {
     let is_encoded = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=:@%".contains(&byte));
-    let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
-    path.starts_with('/') && is_encoded && !decoded.split(['/', '\\']).any(|segment| segment == ".." || segment == ".")
+    let mut decoded = path.as_bytes().to_vec();
+    loop {
+        // A server behind another one may decode once more.
+        let next: Vec<u8> = percent_encoding::percent_decode(&decoded).collect();
+        if next == decoded {
+            break;
+        }
+        decoded = next;
+    }
+    let has_dots = decoded.split(|byte| b"/\\".contains(byte)).any(|segment| matches!(segment, b"." | b".."));
+    let has_controls = decoded.iter().any(u8::is_ascii_control);
+    path.starts_with('/') && is_encoded && !has_dots && !has_controls
 }
 
 /// The known id that takes the fewest changes to reach.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeyos_core::Secret;
 
-use super::authorization::LoginError;
+use super::LoginError;
 
 /// The parameters of a redirect, read but not yet trusted.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -45,17 +45,19 @@ impl Callback {
         let mut callback = Callback::default();
         for (name, value) in pairs {
             let (name, value) = (name.as_ref(), value.as_ref());
-            let is_second = match name {
-                "code" => callback.code.replace(value.into()).is_some(),
-                "state" => callback.state.replace(value.into()).is_some(),
-                "error" => callback.error.replace(value.to_owned()).is_some(),
-                "error_description" => callback.error_description.replace(value.to_owned()).is_some(),
-                "error_uri" => callback.error_uri.replace(value.to_owned()).is_some(),
-                "iss" => callback.iss.replace(value.to_owned()).is_some(),
-                _ => false,
+            let (parameter, is_second) = match name {
+                "code" => ("code", callback.code.replace(value.into()).is_some()),
+                "state" => ("state", callback.state.replace(value.into()).is_some()),
+                "error" => ("error", callback.error.replace(value.to_owned()).is_some()),
+                "error_description" => {
+                    ("error_description", callback.error_description.replace(value.to_owned()).is_some())
+                }
+                "error_uri" => ("error_uri", callback.error_uri.replace(value.to_owned()).is_some()),
+                "iss" => ("iss", callback.iss.replace(value.to_owned()).is_some()),
+                _ => continue,
             };
             if is_second {
-                return Err(LoginError::Callback(format!("the parameter {name} stands twice")));
+                return Err(LoginError::Doubled { parameter });
             }
         }
         Ok(callback)
@@ -87,7 +89,7 @@ mod tests {
     #[test]
     fn a_doubled_parameter_is_refused() {
         for url in ["?code=a&code=b", "?code=a&state=s&state=s", "?error=x&error=x"] {
-            assert!(matches!(Callback::parse(url), Err(LoginError::Callback(_))), "{url}");
+            assert!(matches!(Callback::parse(url), Err(LoginError::Doubled { .. })), "{url}");
         }
     }
 }

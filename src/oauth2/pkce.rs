@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use zeyos_core::Secret;
 
-use super::authorization::LoginError;
+use super::LoginError;
 
 /// The secret of one login: 32 random bytes, 43 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,47 +1,183 @@
-//! Tokens in a file that only its owner can read.
+//! Tokens in a file that only its owner can read, shared by processes that take turns.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+mod files;
+mod format;
+mod guard;
+mod holder;
+mod places;
+mod system;
 
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
 use tokio::runtime::Handle;
 
-use super::{StoreError, StoreFuture, TokenStore};
+use super::{
+    Commit, Held, Pending, Record, SharedTokenStore, StoreError, StoreErrorKind, StoreFuture, StoreLock, TokenStore,
+};
 use crate::TokenSet;
+use files::Files;
+use holder::Holder;
+use places::Places;
 
-/// Keeps tokens in a JSON file, readable for its owner alone. A write goes to a second file first and replaces the first one
-/// in one step, so that a crash leaves the old tokens or the new ones, never half of either.
-#[derive(Debug, Clone)]
+pub use system::{Access, FileFacts, FileKind, FileSystem, StoreFile, SystemFiles};
+
+/// How long [`TokenStore::set`] waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Keeps tokens in a JSON file, readable for its owner alone. Any number of stores in any number of processes of one machine may
+/// share a path: they take turns, and a store that writes on an older state than the newest is refused.
+///
+/// A crash or a power cut at any moment leaves the old tokens or the new ones, never half of either, together with the mark of
+/// an exchange that was on its way and its reply, if that came in. A record that cannot be read is set aside and never removed;
+/// the copy before the last change then takes its place.
+///
+/// Beside `tokens.json` lie `tokens.json.lock`, `.pending`, `.journal`, `.previous` and `.new`, and `.corrupt-1` and so on for
+/// what was set aside. Never remove the lock file while a program runs. The tokens are forgotten by
+/// [`set(None)`](TokenStore::set) and by a logout; to forget them by hand, remove all of these files.
+///
+/// The folder must be on a local disk: where locks do not work, as on some network drives, the store refuses to be opened.
+#[derive(Clone)]
 pub struct FileTokenStore {
-    path: Arc<PathBuf>,
+    files: Arc<Files>,
 }
 
 impl FileTokenStore {
-    /// A store at this path. The folder must exist; the file need not.
+    /// A store at this path. The file need not exist; nor need its folder, if the folder above it does. A folder that the store
+    /// creates is for its owner alone.
+    ///
+    /// A file that is damaged inside can be opened: [`get`](TokenStore::get) tells, and the next one who writes sets it aside.
     ///
     /// # Errors
-    /// When what is there cannot be read, or is no token set. It is left as it is.
+    /// When the file can be used by others, belongs to another user or is a symbolic link, and when locks do not work in its
+    /// folder ([`StoreErrorKind::LockUnsupported`]). All is left as it is.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
-        let store = FileTokenStore { path: Arc::new(path.into()) };
-        read(&store.path)?;
-        Ok(store)
+        FileTokenStore::with_file_system(path, SystemFiles)
+    }
+
+    /// As [`open`](FileTokenStore::open), on another file system than that of the machine: for simulations.
+    ///
+    /// # Errors
+    /// As [`open`](FileTokenStore::open).
+    pub fn with_file_system(path: impl Into<PathBuf>, system: impl FileSystem) -> Result<Self, StoreError> {
+        let places = Places::of(&path.into())?;
+        let files = Files { system: Arc::new(system), places, proven: OnceLock::new() };
+        files.make_folder()?;
+        match files.prove() {
+            // What cannot be written may still be read until its tokens end.
+            Err(error) if error.kind() != StoreErrorKind::NotWritable => return Err(error),
+            _ => {}
+        }
+        files.inspect()?;
+        Ok(FileTokenStore { files: Arc::new(files) })
+    }
+
+    async fn locked(&self, patience: Duration) -> Result<FileLock, StoreError> {
+        let files = Arc::clone(&self.files);
+        let waiting = Waiting::default();
+        let is_abandoned = Arc::clone(&waiting.is_abandoned);
+        off_thread(move || {
+            let guard = files.guard(patience, &is_abandoned)?;
+            Ok(FileLock(Arc::new(Mutex::new(Holder { files, guard, exchange: None, has_room: false }))))
+        })
+        .await
+    }
+}
+
+/// Tells the thread that waits for a lock when nobody wants it any more, so that no runtime waits for that thread.
+#[derive(Default)]
+struct Waiting {
+    is_abandoned: Arc<AtomicBool>,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.is_abandoned.store(true, Ordering::Relaxed);
     }
 }
 
 impl TokenStore for FileTokenStore {
     fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
-        let path = Arc::clone(&self.path);
-        Box::pin(off_thread(move || read(&path)))
+        let files = Arc::clone(&self.files);
+        Box::pin(off_thread(move || Ok(files.read()?.tokens)))
     }
 
     fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
-        let path = Arc::clone(&self.path);
-        let text = tokens.map(|tokens| tokens.to_json_exposing_secrets().to_string());
-        Box::pin(off_thread(move || match text {
-            Some(text) => write(&path, &text),
-            None => remove(&path),
+        let tokens = tokens.cloned();
+        Box::pin(async move {
+            let lock = self.locked(PATIENCE).await?;
+            lock.run(move |holder| {
+                let Held { record, newest, .. } = holder.read()?;
+                let next = Record { generation: newest.saturating_add(1), tokens, lost: None, owner: record.owner };
+                match holder.commit(record.generation, &next)? {
+                    Commit::Stored => Ok(()),
+                    Commit::Conflict(_) => Err(StoreError::message("the store was changed under its lock; try again")),
+                }
+            })
+            .await
+        })
+    }
+
+    fn shared(&self) -> Option<&dyn SharedTokenStore> {
+        Some(self)
+    }
+}
+
+impl SharedTokenStore for FileTokenStore {
+    fn read(&self) -> StoreFuture<'_, Record> {
+        let files = Arc::clone(&self.files);
+        Box::pin(off_thread(move || files.read()))
+    }
+
+    fn lock(&self, patience: Duration) -> StoreFuture<'_, Box<dyn StoreLock>> {
+        Box::pin(async move { Ok(Box::new(self.locked(patience).await?) as Box<dyn StoreLock>) })
+    }
+}
+
+/// The lock as its holder has it. File work that was begun goes on without the caller, and the lock with it.
+struct FileLock(Arc<Mutex<Holder>>);
+
+impl FileLock {
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Holder) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let holder = Arc::clone(&self.0);
+        off_thread(move || work(&mut holder.lock().unwrap_or_else(PoisonError::into_inner))).await
+    }
+}
+
+impl StoreLock for FileLock {
+    fn read(&mut self) -> StoreFuture<'_, Held> {
+        Box::pin(self.run(Holder::read))
+    }
+
+    fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()> {
+        let pending = pending.clone();
+        Box::pin(self.run(move |holder| holder.prepare(&pending)))
+    }
+
+    fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
+        Box::pin(self.run(move |holder| holder.journal(&reply)))
+    }
+
+    fn commit<'a>(&'a mut self, expected: u64, record: &'a Record) -> StoreFuture<'a, Commit> {
+        let record = record.clone();
+        Box::pin(self.run(move |holder| holder.commit(expected, &record)))
+    }
+
+    fn clear(&mut self) -> StoreFuture<'_, ()> {
+        Box::pin(self.run(Holder::clear))
+    }
+
+    fn release(self: Box<Self>) -> StoreFuture<'static, ()> {
+        Box::pin(off_thread(move || {
+            drop(self);
+            Ok(())
         }))
     }
 }
@@ -56,154 +192,11 @@ async fn off_thread<T: Send + 'static>(
     }
 }
 
-fn read(path: &Path) -> Result<Option<TokenSet>, StoreError> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed("cannot be read", path, error)),
-    };
-    let no_set = || {
-        let path = path.display();
-        StoreError::message(format!("{path} holds no token set; move it away, or put the tokens back, and start again"))
-    };
-    let value = serde_json::from_str(&text).map_err(|_| no_set())?;
-    TokenSet::from_json(&value).map(Some).ok_or_else(no_set)
-}
-
-fn write(path: &Path, text: &str) -> Result<(), StoreError> {
-    let beside = beside(path);
-    let replaced = private(&beside)
-        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
-        .map_err(|error| failed("cannot be written", &beside, error))
-        .and_then(|()| fs::rename(&beside, path).map_err(|error| failed("cannot be replaced", path, error)));
-    if replaced.is_err() {
-        // Tokens that are in no store must not lie about either. The first failure says more than this one.
-        let _ = fs::remove_file(&beside);
+impl fmt::Debug for FileTokenStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileTokenStore").field("path", &self.files.places.record).finish_non_exhaustive()
     }
-    replaced?;
-    sync_folder(path)
-}
-
-fn remove(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_file(path) {
-        Ok(()) => sync_folder(path),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(failed("cannot be removed", path, error)),
-    }
-}
-
-/// The file that is written before it takes the place of `path`. No two writes share one, or the one could put half of what
-/// the other writes into place.
-fn beside(path: &Path) -> PathBuf {
-    static WRITES: AtomicU64 = AtomicU64::new(0);
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}-{}.new", std::process::id(), WRITES.fetch_add(1, Ordering::Relaxed)));
-    path.with_file_name(name)
-}
-
-/// A new file that nobody but its owner can read, from its first byte on. One that a crashed process with the same number left
-/// is replaced.
-fn private(path: &Path) -> std::io::Result<File> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// A rename is only sure to survive a power cut once the folder is on disk too.
-fn sync_folder(path: &Path) -> Result<(), StoreError> {
-    if cfg!(unix) {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(|error| failed("cannot be synced", folder, error))?;
-    }
-    Ok(())
-}
-
-fn failed(what: &str, path: &Path, error: std::io::Error) -> StoreError {
-    StoreError::at(format!("{} {what}", path.display()), error)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn folder(name: &str) -> PathBuf {
-        let path = std::env::temp_dir().join(format!("zeyos-file-store-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        path
-    }
-
-    #[tokio::test]
-    async fn tokens_survive_and_are_removed() {
-        let folder = folder("keep");
-        let store = FileTokenStore::open(folder.join("tokens.json")).unwrap();
-        let tokens = TokenSet::bearer("a").with_refresh_token("r");
-        store.set(Some(&tokens)).await.unwrap();
-        assert_eq!(FileTokenStore::open(folder.join("tokens.json")).unwrap().get().await.unwrap(), Some(tokens));
-        store.set(None).await.unwrap();
-        assert_eq!(store.get().await.unwrap(), None);
-        fs::remove_dir_all(folder).unwrap();
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn writers_at_the_same_time_leave_one_whole_set_and_nothing_else() {
-        let folder = folder("crowd");
-        let store = FileTokenStore::open(folder.join("tokens.json")).unwrap();
-        let writes: Vec<_> = (0..50)
-            .map(|number| {
-                let store = store.clone();
-                tokio::spawn(async move { store.set(Some(&TokenSet::bearer("x".repeat(1 + number)))).await })
-            })
-            .collect();
-        for write in writes {
-            write.await.unwrap().unwrap();
-            assert!(store.get().await.unwrap().is_some());
-        }
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
-        fs::remove_dir_all(folder).unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_failed_write_leaves_nothing_behind() {
-        let folder = folder("failed");
-        let store = FileTokenStore { path: Arc::new(folder.clone()) };
-        let error = store.set(Some(&TokenSet::bearer("a"))).await.unwrap_err();
-        assert!(error.to_string().contains("cannot be replaced"), "{error}");
-        let name = folder.file_name().unwrap().to_str().unwrap();
-        let left = fs::read_dir(folder.parent().unwrap()).unwrap().flatten();
-        assert!(left.into_iter().all(|file| !file.file_name().to_str().unwrap().starts_with(&format!("{name}."))));
-        fs::remove_dir_all(folder).unwrap();
-    }
-
-    #[cfg(unix)]
-    #[tokio::test]
-    async fn only_the_owner_can_read_the_file() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let folder = folder("mode");
-        let store = FileTokenStore::open(folder.join("tokens.json")).unwrap();
-        store.set(Some(&TokenSet::bearer("a"))).await.unwrap();
-        let mode = fs::metadata(folder.join("tokens.json")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        fs::remove_dir_all(folder).unwrap();
-    }
-
-    #[test]
-    fn a_file_that_is_no_token_set_is_refused_and_kept() {
-        let folder = folder("odd");
-        let path = folder.join("tokens.json");
-        for text in ["", "{}", "hunter2", "{\"access_token\":"] {
-            fs::write(&path, text).unwrap();
-            let error = FileTokenStore::open(&path).unwrap_err().to_string();
-            assert!(error.contains("tokens.json") && !error.contains("hunter2"), "{error}");
-            assert_eq!(fs::read_to_string(&path).unwrap(), text);
-        }
-        fs::remove_dir_all(folder).unwrap();
-    }
-}
+mod tests;

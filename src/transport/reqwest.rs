@@ -1,5 +1,6 @@
 //! The default transport. Everything that reqwest would do on its own is switched off.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -12,24 +13,51 @@ use super::{Transport, TransportError, TransportRequest};
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
 
+/// How long a server may be silent, before its answer and within it.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// Settings that a caller has for reqwest, made from ours.
+pub(crate) type Customize = Box<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder>;
+
+/// How long things may take, and by which way.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Without a byte from the server.
+    pub idle: Duration,
+    /// Whether proxies that the environment names are used. They must not see what is sent without TLS.
+    pub proxies: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { idle: IDLE, proxies: true }
+    }
+}
+
 /// Requests over reqwest and rustls.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct HttpTransport {
-    client: reqwest::Client,
+    /// Keeps connections for later requests.
+    pooled: reqwest::Client,
+    /// Makes a connection for every request.
+    fresh: reqwest::Client,
 }
 
 impl HttpTransport {
-    /// With our own settings.
-    pub(crate) fn new() -> Result<Self, reqwest::Error> {
-        HttpTransport::from_builder(reqwest::Client::builder().connect_timeout(CONNECT))
-    }
-
-    /// With the caller's settings, but without redirects and repeats: both would happen behind the back of the auth
-    /// middleware. A cookie jar is not compiled in.
-    pub(crate) fn from_builder(builder: reqwest::ClientBuilder) -> Result<Self, reqwest::Error> {
+    /// With our settings, which the caller may change but for redirects and repeats: both would happen behind the back of the auth
+    /// middleware. A cookie jar and decompression are not compiled in.
+    pub(crate) fn new(limits: Limits, customize: Option<&Customize>) -> Result<Self, reqwest::Error> {
         provide_crypto();
-        let builder = builder.redirect(redirect::Policy::none()).retry(reqwest::retry::never());
-        Ok(HttpTransport { client: builder.build()? })
+        let builder = || {
+            let ours = reqwest::Client::builder().connect_timeout(CONNECT).read_timeout(limits.idle);
+            let ours = if limits.proxies { ours } else { ours.no_proxy() };
+            let theirs = match customize {
+                Some(customize) => customize(ours),
+                None => ours,
+            };
+            theirs.redirect(redirect::Policy::none()).retry(reqwest::retry::never())
+        };
+        Ok(HttpTransport { pooled: builder().build()?, fresh: builder().pool_max_idle_per_host(0).build()? })
     }
 }
 
@@ -43,13 +71,19 @@ fn provide_crypto() {
 
 impl Transport for HttpTransport {
     fn send(&self, request: TransportRequest) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
-        let client = self.client.clone();
+        let client = if request.fresh_connection { self.fresh.clone() } else { self.pooled.clone() };
         Box::pin(async move {
             let TransportRequest { request, timeout, max_body, fresh_connection: _ } = request;
             let mut request = reqwest::Request::try_from(request).map_err(failed)?;
             *request.timeout_mut() = timeout;
             read(client.execute(request).await.map_err(failed)?, max_body).await
         })
+    }
+}
+
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpTransport").finish_non_exhaustive()
     }
 }
 
@@ -67,7 +101,7 @@ async fn read(mut response: reqwest::Response, max_body: usize) -> Result<http::
             Err(error) => return Err(failed(error).with_partial(body.freeze())),
         };
         if body.len() + chunk.len() > max_body {
-            return Err(too_large());
+            return Err(too_large().with_partial(body.freeze()));
         }
         body.extend_from_slice(&chunk);
     }

@@ -1,7 +1,7 @@
 //! The client and its auth middleware: against the emulator for what a server makes of it, over a transport in memory for what
 //! is on the wire and in which order.
 
-mod support;
+pub(crate) mod support;
 
 mod bearer;
 mod code_flow;

@@ -17,10 +17,16 @@ struct Step {
     environment: &'static [(&'static str, &'static str)],
 }
 
-const STEPS: [Step; 7] = [
+/// The workspace is built once to be tested, with all features; the default features are checked and linted beside that.
+const STEPS: [Step; 8] = [
     Step { name: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
     Step {
         name: "clippy",
+        arguments: &["clippy", "--workspace", "--all-targets", "--all-features", "--locked", "--", "-D", "warnings"],
+        environment: &[],
+    },
+    Step {
+        name: "clippy, default features",
         arguments: &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
         environment: &[],
     },
@@ -28,14 +34,18 @@ const STEPS: [Step; 7] = [
     Step { name: "codegen", arguments: &["xtask", "codegen", "--check"], environment: &[] },
     Step {
         name: "tests",
-        arguments: &["test", "--workspace", "--all-targets", "--locked"],
+        arguments: &["test", "--workspace", "--all-targets", "--all-features", "--locked"],
         // A snapshot that is not accepted is a failure here, never a new file.
         environment: &[("INSTA_UPDATE", "no"), ("INSTA_FORCE_PASS", "0")],
     },
-    Step { name: "doc tests", arguments: &["test", "--workspace", "--doc", "--locked"], environment: &[] },
+    Step {
+        name: "doc tests",
+        arguments: &["test", "--workspace", "--doc", "--all-features", "--locked"],
+        environment: &[],
+    },
     Step {
         name: "docs",
-        arguments: &["doc", "--workspace", "--no-deps", "--locked"],
+        arguments: &["doc", "--workspace", "--no-deps", "--all-features", "--locked"],
         environment: &[("RUSTDOCFLAGS", "-D warnings")],
     },
 ];

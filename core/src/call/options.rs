@@ -47,7 +47,7 @@ impl<T, K> Call<T, K> {
 
     /// Adds a header. A value that is marked as sensitive stays out of dry runs. Credentials are not taken here, nor what frames
     /// the request: `Authorization`, `Cookie`, `Proxy-Authorization`, `Host`, `Content-Length` and `Transfer-Encoding` are
-    /// refused.
+    /// refused, as are values that are not ASCII.
     pub fn header(self, name: HeaderName, value: HeaderValue) -> Self {
         let reserved = [
             header::AUTHORIZATION,
@@ -60,6 +60,8 @@ impl<T, K> Call<T, K> {
         self.map_request(|request| {
             if reserved.contains(&name) {
                 request.refuse(format!("the header {name} is written by the client alone"));
+            } else if value.to_str().is_err() {
+                request.refuse(format!("the value of the header {name} has characters that no header may have"));
             } else {
                 request.options.headers.append(name, value);
             }

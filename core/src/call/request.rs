@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
 use super::options::CallOptions;
 use crate::error::Error;
@@ -14,6 +14,9 @@ use crate::operation::Operation;
 
 /// Everything but unreserved characters (RFC 3986, section 2.3) is encoded in a path segment.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Longest text of a path parameter, in bytes. Servers refuse longer addresses, each in its own way.
+const LONGEST: usize = 1024;
 
 /// A described request. It holds no credential.
 #[derive(Clone)]
@@ -69,8 +72,8 @@ impl Request {
             self.refuse(format!("the path {} has no parameter {name}, or it is filled already", self.operation.path));
             return;
         }
-        if text.is_empty() || text == "." || text == ".." {
-            self.refuse(format!("the path parameter {name} must not be empty, `.` or `..`"));
+        if let Some(reason) = no_segment(text) {
+            self.refuse(format!("the path parameter {name} {reason}"));
             return;
         }
         let encoded = utf8_percent_encode(text, SEGMENT).to_string();
@@ -95,10 +98,10 @@ impl Request {
     /// Sets a header of this request. A value that is no header value is refused without being repeated.
     pub(crate) fn set_header(&mut self, name: http::HeaderName, value: &str) {
         match HeaderValue::from_str(value) {
-            Ok(value) => {
+            Ok(value) if value.to_str().is_ok() => {
                 self.headers.insert(name, value);
             }
-            Err(_) => self.refuse(format!("the value of the header {name} has characters that no header may have")),
+            _ => self.refuse(format!("the value of the header {name} has characters that no header may have")),
         }
     }
 
@@ -120,6 +123,32 @@ impl Request {
             }
             None => Ok(()),
         }
+    }
+}
+
+/// Why a text cannot be one segment of a path. The text is not repeated: it may be a secret.
+fn no_segment(text: &str) -> Option<&'static str> {
+    match text {
+        "" | "." | ".." => Some("must not be empty, `.` or `..`"),
+        _ if is_dots(text) => Some("must not be `.` or `..` in an encoded form"),
+        _ if text.len() > LONGEST => Some("is longer than 1024 bytes"),
+        _ if text.chars().any(char::is_control) => Some("has control characters"),
+        _ => None,
+    }
+}
+
+/// Whether a server that decodes once, or once too often, sees `.` or `..`.
+fn is_dots(text: &str) -> bool {
+    let mut text = text.as_bytes().to_vec();
+    loop {
+        if matches!(text.as_slice(), b"." | b"..") {
+            return true;
+        }
+        let decoded: Vec<u8> = percent_decode(&text).collect();
+        if decoded == text {
+            return false;
+        }
+        text = decoded;
     }
 }
 
@@ -168,14 +197,24 @@ mod tests {
     fn a_path_parameter_is_always_one_segment() {
         assert_eq!(path("a/b?c#d%2e\\ü").unwrap(), "/pens/a%2Fb%3Fc%23d%252e%5C%C3%BC");
         assert_eq!(path("..a").unwrap(), "/pens/..a");
-        assert_eq!(path("%2e%2e").unwrap(), "/pens/%252e%252e");
+        assert_eq!(path("%2e%2ea").unwrap(), "/pens/%252e%252ea");
     }
 
     #[test]
     fn what_changes_the_depth_of_the_path_is_refused() {
-        for text in ["", ".", ".."] {
-            assert!(path(text).unwrap_err().is_request());
+        for text in ["", ".", "..", "%2e", "%2E.", "%2e%2e", "%252e%252e", ".%25252e"] {
+            let error = path(text).unwrap_err();
+            assert!(error.is_request() && error.to_string().contains("the path parameter name"), "{error}");
         }
+    }
+
+    #[test]
+    fn what_no_server_takes_in_a_path_is_refused_without_being_repeated() {
+        for text in ["hunter2\0", "hunter2\r\n", "hunter2\u{7f}", &"hunter2".repeat(1500)] {
+            let error = path(text).unwrap_err();
+            assert!(error.is_request() && !format!("{error} {error:?}").contains("hunter2"), "{error}");
+        }
+        assert_eq!(path(&"x".repeat(LONGEST)).unwrap().len(), "/pens/".len() + LONGEST);
     }
 
     #[test]

@@ -76,6 +76,8 @@ pub enum TokenError {
         /// When the hold ends.
         until: Timestamp,
     },
+    /// The profile of the user has become that of another user within one login, so it is not to be trusted.
+    SubjectChanged,
     /// The exchange ended without a result: its runtime was shut down, or the store or the transport panicked. The server may
     /// have carried it out.
     Interrupted,
@@ -107,6 +109,18 @@ impl fmt::Display for SessionLoss {
 }
 
 impl TokenError {
+    /// Without what must not be in the server's own text.
+    pub(super) fn cleaned(&self, clean: impl Fn(&str) -> String) -> Self {
+        match self {
+            TokenError::Refused { code, description, status } => TokenError::Refused {
+                code: clean(code),
+                description: description.as_deref().map(clean),
+                status: *status,
+            },
+            other => other.clone(),
+        }
+    }
+
     /// Why the session is lost, if it is: only a new sign-in helps.
     pub fn session_loss(&self) -> Option<SessionLoss> {
         match self {
@@ -196,6 +210,9 @@ impl fmt::Display for TokenError {
             TokenError::OnHold { until } => write!(
                 f,
                 "the server has refused tokens that it had just issued; no more are asked for before {until}"
+            ),
+            TokenError::SubjectChanged => f.write_str(
+                "the profile is that of another user than before in this login; it is not to be trusted: sign in again",
             ),
             TokenError::Interrupted => {
                 f.write_str("the exchange of tokens ended without a result; try again, and sign in again if that fails")

@@ -7,6 +7,7 @@ use rusqlite::OptionalExtension;
 use sha2::{Digest, Sha256};
 
 use super::client::{self, Client};
+use super::spent::{self, Again};
 use super::tokens::{self, ACCESS_TTL, LONG_TTL, Pair};
 use super::{error, invalid_grant, invalid_request, password};
 use crate::access::LIVING_USER;
@@ -22,15 +23,19 @@ pub(crate) fn answer(job: &Job<'_>) -> Result<Reply, Failure> {
     let client = client::authenticate(job, &body)?;
     let user = match text(&body, "grant_type") {
         Some("authorization_code") => by_code(job, &client, &body)?,
-        Some("refresh_token") => by_refresh_token(job, &client, &body)?,
+        Some("refresh_token") => return by_refresh_token(job, &client, &body),
         Some("password") => by_password(job, &body)?,
         Some(_) => return Err(error(StatusCode::BAD_REQUEST, "unsupported_grant_type", "no such grant").into()),
         None => return Err(invalid_request("grant_type is missing")),
     };
+    Ok(answered(&issued(job, &client, user)?))
+}
+
+fn issued(job: &Job<'_>, client: &Client, user: i64) -> Result<Pair, Failure> {
     if job.switches().one_token_per_app {
         tokens::end_pairs(job, user, client.id)?;
     }
-    Ok(answered(&tokens::issue_pair(job, user, client.id)?))
+    tokens::issue_pair(job, user, client.id)
 }
 
 fn answered(pair: &Pair) -> Reply {
@@ -98,13 +103,28 @@ fn proves(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     }
 }
 
-/// The user of a refresh token, which is used up with the access token that came with it.
-fn by_refresh_token(job: &Job<'_>, client: &Client, body: &Json) -> Result<i64, Failure> {
-    let found = tokens::find(job, needed(body, "refresh_token")?)?;
-    let found = found.filter(|found| found.kind == "refresh" && found.application == Some(client.id));
-    let found = found.ok_or_else(|| invalid_grant("the refresh token is not known, used or expired"))?;
+/// A new pair for a refresh token, which is used up with the access token that came with it.
+fn by_refresh_token(job: &Job<'_>, client: &Client, body: &Json) -> Result<Reply, Failure> {
+    let token = needed(body, "refresh_token")?;
+    let found = tokens::find(job, token)?;
+    let Some(found) = found.filter(|found| found.kind == "refresh" && found.application == Some(client.id)) else {
+        return again(job, client, token);
+    };
     tokens::end(job, &found)?;
-    living(job, found.user)
+    let pair = issued(job, client, living(job, found.user)?)?;
+    spent::remember(job, &found, &pair)?;
+    Ok(answered(&pair))
+}
+
+/// A refresh token that does not live. A refusal that ends other tokens is no failure: those would be undone.
+fn again(job: &Job<'_>, client: &Client, token: &str) -> Result<Reply, Failure> {
+    match spent::reused(job, client, token)? {
+        Again::Graced(pair) => Ok(answered(&pair)),
+        Again::Refused | Again::Unknown => {
+            let description = "the refresh token is not known, used or expired";
+            Ok(error(StatusCode::FORBIDDEN, "invalid_grant", description))
+        }
+    }
 }
 
 fn by_password(job: &Job<'_>, body: &Json) -> Result<i64, Failure> {

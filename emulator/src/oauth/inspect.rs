@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 
 use super::client::{self, Client};
-use super::invalid_request;
 use super::tokens::{self, Token};
+use super::{invalid_request, spent};
 use crate::app::Job;
 use crate::http::body::members;
 use crate::http::{Failure, Reply};
@@ -48,6 +48,10 @@ fn asked(job: &Job<'_>) -> Result<(Client, Option<Token>), Failure> {
     let body = members(job.request, true)?;
     let client = client::authenticate(job, &body)?;
     let token = body.get("token").and_then(Json::as_text).ok_or_else(|| invalid_request("token is missing"))?;
-    let token = tokens::find(job, token)?.filter(|token| token.application == Some(client.id));
+    let found = match tokens::find(job, token)? {
+        None if job.switches().spent_looks_active => spent::find(job, token)?,
+        found => found,
+    };
+    let token = found.filter(|token| token.application == Some(client.id));
     Ok((client, token))
 }

@@ -32,6 +32,12 @@ CREATE TABLE _tokens (
     family TEXT NOT NULL,
     expires INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE _spent (
+    token TEXT PRIMARY KEY,
+    user INTEGER NOT NULL REFERENCES users(ID) ON DELETE CASCADE,
+    application INTEGER NOT NULL REFERENCES applications(ID) ON DELETE CASCADE,
+    access TEXT NOT NULL, refresh TEXT NOT NULL, at INTEGER NOT NULL
+) STRICT;
 CREATE INDEX _tokens_family ON _tokens (family);
 CREATE INDEX _tokens_user ON _tokens (user, application);
 ";

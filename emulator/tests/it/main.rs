@@ -11,6 +11,8 @@ mod errors;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod fault_server;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod grants;

@@ -49,7 +49,7 @@ impl Manager {
         };
         // What is stored is stored, whatever becomes of the lock.
         let _ = lock.release().await;
-        ending.map_err(|error| error.of(Incident::new(generation, self.now(), request_id)))
+        ending.map_err(|error| endpoint.cleaned(error).of(Incident::new(generation, self.now(), request_id)))
     }
 
     fn task(&self, generation: u64, can_issue: bool) -> Result<Task, Error> {

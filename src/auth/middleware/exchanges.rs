@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use zeyos_core::call::Request;
-use zeyos_core::{AuthMode, BoxFuture, Dispatch, Error, Scheme, Secret, TokenError};
+use zeyos_core::{AuthMode, BoxFuture, Dispatch, Error, Operation, Scheme, Secret, TokenError};
 use zeyos_generated::zeyos::auth::LegacyAuth;
 use zeyos_generated::zeyos::oauth2::{self, GrantType, OAuth2, TokenReference, TokenRequest};
 
 use super::super::apply::Credential;
-use super::super::manager::{Posted, SentAt, SignIn, Snapshot, TokenEndpoint, Why};
+use super::super::manager::{Posted, SentAt, SignIn, SignedIn, Snapshot, TokenEndpoint, Why};
 use super::super::reply;
 use super::super::rotation::Probe;
 use super::super::select::Bearer;
@@ -49,7 +49,7 @@ impl Middleware {
         why: Why,
         limit: Option<Duration>,
     ) -> Result<Snapshot, Error> {
-        let endpoint = Arc::new(Endpoint(Arc::clone(self)));
+        let endpoint = Arc::new(Endpoint { middleware: Arc::clone(self), before: self.tokens() });
         let operation = endpoint.operation();
         let newer = self.manager.newer_than(generation, why, endpoint);
         let in_time = within(&**self.manager.clock(), limit, newer).await;
@@ -68,19 +68,17 @@ impl Middleware {
             type_required: operation.service.name == oauth2::SERVICE.name,
             is_detached: request.options.detached,
         };
-        let (response, tokens) = detached(async move {
-            let post = self.post(&request, &credentials);
-            self.manager.sign_in(&sign_in, post).await
-        })
-        .await?;
-        match tokens {
-            Err(error @ TokenError::Refused { .. }) => Err(Error::token_answer(error, response)),
-            Err(error @ TokenError::ClientAuth { .. }) if operation.takes(Scheme::ClientBasic) => {
-                Err(Error::token_answer(error, response))
+        let (this, before) = (Arc::clone(&self), self.secrets(&request));
+        let signed_in = detached(async move {
+            let post = this.post(&request, &credentials);
+            let signed_in = this.manager.sign_in(&sign_in, post).await?;
+            if signed_in.1.is_ok() && !sign_in.is_detached {
+                this.flows.signed_in(sign_in.operation);
             }
-            Err(error) => Ok(Exchanged { response: judged(operation, response)?, tokens: Err(error) }),
-            Ok(tokens) => Ok(Exchanged { response, tokens: Ok(tokens) }),
-        }
+            Ok(signed_in)
+        });
+        let exchanged = signed_in.await.and_then(|signed_in| weighed(operation, signed_in));
+        exchanged.map_err(|error| self.scrubbed(&before, error))
     }
 
     /// Sends a token request once, and tells apart what certainly did not go out.
@@ -122,12 +120,28 @@ impl Middleware {
     }
 }
 
+/// A refusal is an error; an answer without tokens of use is one only where its status is.
+fn weighed(operation: &'static Operation, (response, tokens): SignedIn) -> Result<Exchanged, Error> {
+    match tokens {
+        Err(error @ TokenError::Refused { .. }) => Err(Error::token_answer(error, response)),
+        Err(error @ TokenError::ClientAuth { .. }) if operation.takes(Scheme::ClientBasic) => {
+            Err(Error::token_answer(error, response))
+        }
+        Err(error) => Ok(Exchanged { response: judged(operation, response)?, tokens: Err(error) }),
+        Ok(tokens) => Ok(Exchanged { response, tokens: Ok(tokens) }),
+    }
+}
+
 /// The services of one instance that issue tokens.
-struct Endpoint(Arc<Middleware>);
+struct Endpoint {
+    middleware: Arc<Middleware>,
+    /// The tokens in use before the exchange.
+    before: Vec<Secret>,
+}
 
 impl Endpoint {
     fn dispatch(&self) -> Arc<dyn Dispatch> {
-        Arc::clone(&self.0) as Arc<dyn Dispatch>
+        Arc::clone(&self.middleware) as Arc<dyn Dispatch>
     }
 
     /// The operation that renews tokens.
@@ -140,13 +154,13 @@ impl TokenEndpoint for Endpoint {
     fn refresh(&self, refresh_token: Secret) -> BoxFuture<Posted> {
         let request = TokenRequest::new(GrantType::RefreshToken).refresh_token(refresh_token);
         let call = OAuth2::new(self.dispatch()).get_token(request).auth_mode(AuthMode::Auto);
-        let (this, request) = (Arc::clone(&self.0), call.request().clone());
+        let (this, request) = (Arc::clone(&self.middleware), call.request().clone());
         Box::pin(async move { this.post_with_credentials(request).await })
     }
 
     fn introspect(&self, token: Secret) -> BoxFuture<Probe> {
         let call = OAuth2::new(self.dispatch()).introspect_token(TokenReference::new(token)).auth_mode(AuthMode::Auto);
-        let (this, request) = (Arc::clone(&self.0), call.request().clone());
+        let (this, request) = (Arc::clone(&self.middleware), call.request().clone());
         Box::pin(async move {
             let Posted::Answered(response) = this.post_with_credentials(request).await else { return Probe::Unknown };
             match reply::is_active(response.status(), response.body()) {
@@ -157,13 +171,17 @@ impl TokenEndpoint for Endpoint {
         })
     }
 
+    fn cleaned(&self, error: Error) -> Error {
+        self.middleware.scrubbed(&self.before, error)
+    }
+
     fn issue(&self) -> Option<BoxFuture<Posted>> {
-        let settings = &self.0.settings;
+        let settings = &self.middleware.settings;
         if !settings.auto_refresh || settings.credentials.user.is_none() {
             return None;
         }
         let call = LegacyAuth::new(self.dispatch()).issue_token().auth_mode(AuthMode::Auto);
-        let (this, request) = (Arc::clone(&self.0), call.request().clone());
+        let (this, request) = (Arc::clone(&self.middleware), call.request().clone());
         Some(Box::pin(async move { this.post_with_credentials(request).await }))
     }
 }

@@ -7,7 +7,7 @@ use zeyos_core::{BodyFormat, DryRun, Error, Fields, Safety, Scheme, Service};
 
 use super::super::apply::Credential;
 use super::super::select::Bearer;
-use super::{BODY, Middleware, TOKEN_BODY, TOKEN_TIMEOUT};
+use super::{Middleware, TIMEOUT, TOKEN_BODY, TOKEN_TIMEOUT};
 use crate::transport::TransportRequest;
 
 /// The member under which the query layer builds filters.
@@ -23,6 +23,12 @@ pub(crate) struct Base {
 }
 
 impl Base {
+    /// Every URL that requests go below.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
+        let services = self.services.iter().map(|(_, url)| url.as_str());
+        std::iter::once(self.instance.as_str()).chain(services)
+    }
+
     /// Base URL of a service, without a slash at the end.
     pub(crate) fn of(&self, service: &Service) -> String {
         match self.services.iter().rev().find(|(name, _)| *name == service.name) {
@@ -52,8 +58,8 @@ impl Middleware {
         let timeout = request.options.timeout.or(self.settings.timeout);
         Ok(TransportRequest {
             request: outgoing,
-            timeout: if is_exchange { Some(timeout.unwrap_or(TOKEN_TIMEOUT)) } else { timeout },
-            max_body: if is_exchange { TOKEN_BODY } else { BODY },
+            timeout: Some(timeout.unwrap_or(if is_exchange { TOKEN_TIMEOUT } else { TIMEOUT })),
+            max_body: if is_exchange { TOKEN_BODY } else { self.settings.max_body },
             fresh_connection: is_exchange,
         })
     }

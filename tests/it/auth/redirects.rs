@@ -61,7 +61,7 @@ async fn no_endpoint_is_left_for_where_a_redirect_points() {
 #[tokio::test]
 async fn settings_of_the_caller_do_not_switch_redirects_on() {
     let (here, elsewhere) = (emulator().await, emulator().await);
-    let eager = reqwest::Client::builder().redirect(reqwest::redirect::Policy::limited(5));
+    let eager = |ours: reqwest::ClientBuilder| ours.redirect(reqwest::redirect::Policy::limited(5));
     let client = signed_in(&here).http_client(eager).build().unwrap();
     here.inject(Fault::status(307).location(&format!("{}/api/v1/tickets", elsewhere.url())));
     assert_eq!(client.api().list_tickets(Ticket::query()).await.unwrap_err().status().map(|s| s.as_u16()), Some(307));

@@ -32,7 +32,7 @@ const CANARIES: [&str; 14] = [
     "canary-token",
     "canary-issued",
     "canary-renewed",
-    "canary-state-0123456789",
+    "canary-state-0123456789xyz",
     "canary-url",
 ];
 
@@ -135,10 +135,11 @@ fn values_that_hold_secrets_print_none() {
     paper.print(&(tokens(), Some(tokens()), MemoryTokenStore::new(tokens()), Secret::from("canary-token")));
     paper.print(&BaseUrl::from("https://mara:canary-url@erp.example.com/demo"));
     paper.print(&BaseUrl::from("https://erp.example.com/demo?key=canary-url#canary-url"));
-    let request = built.oauth2().authorization_request("https://app.example.com/cb").state("canary-state-0123456789");
+    let request =
+        built.oauth2().authorization_request("https://app.example.com/cb").state("canary-state-0123456789xyz");
     paper.print(&request);
     paper.print(&request.begin().unwrap());
-    let back = "https://app.example.com/cb?code=canary-code&state=canary-state-0123456789";
+    let back = "https://app.example.com/cb?code=canary-code&state=canary-state-0123456789xyz";
     paper.print(&Callback::parse(back).unwrap());
     paper.print(&CodeVerifier::new("canary-verifier-0123456789012345678901234567"));
     paper.check();
@@ -259,10 +260,15 @@ fn what_a_builder_refuses_is_not_printed() {
         paper.error(&refused.build().unwrap_err());
     }
     let file = std::env::temp_dir().join(format!("zeyos-it-secrets-{}.json", std::process::id()));
+    let store = zeyos::FileTokenStore::open(&file).unwrap();
     std::fs::write(&file, "{\"access_token\": \"canary-access\"").unwrap();
     paper.error(&zeyos::FileTokenStore::open(&file).unwrap_err());
+    #[cfg(unix)]
+    std::fs::set_permissions(&file, <std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o600))
+        .unwrap();
+    paper.error(&crate::support::random::now(zeyos::TokenStore::get(&store)).unwrap_err());
     std::fs::remove_file(&file).unwrap();
-    for bad in ["?code=canary-code&code=canary-code", "?state=canary-state-0123456789&state=x"] {
+    for bad in ["?code=canary-code&code=canary-code", "?state=canary-state-0123456789xyz&state=x"] {
         paper.error(&Callback::parse(bad).unwrap_err());
     }
     paper.check();

@@ -4,15 +4,15 @@ use std::future::{Future, ready};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
 use zeyos::store::{StoreFuture, TokenStore};
 use zeyos::{
-    BoxFuture, Client, ClientBuilder, Event, RefreshLimits, Timestamp, TokenSet, Transport, TransportError,
-    TransportRequest,
+    BoxFuture, Client, ClientBuilder, Clock as _, Event, RefreshLimits, SystemClock, Timestamp, TokenSet, Transport,
+    TransportError, TransportRequest,
 };
 use zeyos_emulator::{Emulator, SeenRequest};
 
@@ -126,18 +126,19 @@ impl Transport for Wire {
 }
 
 pub(crate) fn json(status: u16, value: &Value) -> http::Response<Bytes> {
-    answer(status, "application/json", value.to_string())
+    answering(status, "application/json", value.to_string())
 }
 
 pub(crate) fn text(status: u16, text: &str) -> http::Response<Bytes> {
-    answer(status, "text/plain", text.to_owned())
+    answering(status, "text/plain", text.to_owned())
 }
 
 pub(crate) fn empty(status: u16) -> http::Response<Bytes> {
-    answer(status, "text/plain", String::new())
+    answering(status, "text/plain", String::new())
 }
 
-fn answer(status: u16, media_type: &'static str, body: String) -> http::Response<Bytes> {
+/// An answer of any kind.
+pub(crate) fn answering(status: u16, media_type: &'static str, body: String) -> http::Response<Bytes> {
     let mut response = http::Response::new(Bytes::from(body));
     *response.status_mut() = status.try_into().unwrap();
     response.headers_mut().insert(HeaderName::from_static("content-type"), HeaderValue::from_static(media_type));
@@ -279,5 +280,5 @@ pub(crate) fn browse(url: &str) -> String {
 
 /// Now and some seconds.
 pub(crate) fn in_seconds(seconds: i64) -> Option<Timestamp> {
-    Some(Timestamp::from_unix(Timestamp::from(SystemTime::now()).as_unix() + seconds))
+    Some(Timestamp::from_unix(SystemClock.wall().as_unix() + seconds))
 }

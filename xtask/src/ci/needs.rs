@@ -21,8 +21,15 @@ enum Remedy {
     Rustup(&'static str),
 }
 
-const NEEDS: [Need; 3] = [
+const NEEDS: [Need; 6] = [
     Need { name: "a C compiler", probe: &["cc", "--version"], remedy: Remedy::Apt("build-essential") },
+    Need { name: "redis-server", probe: &["redis-server", "--version"], remedy: Remedy::Apt("redis-server") },
+    Need { name: "dbus-run-session", probe: &["dbus-run-session", "--version"], remedy: Remedy::Apt("dbus") },
+    Need {
+        name: "gnome-keyring-daemon",
+        probe: &["gnome-keyring-daemon", "--version"],
+        remedy: Remedy::Apt("gnome-keyring"),
+    },
     Need { name: "rustfmt", probe: &["cargo", "fmt", "--version"], remedy: Remedy::Rustup("rustfmt") },
     Need { name: "clippy", probe: &["cargo", "clippy", "--version"], remedy: Remedy::Rustup("clippy") },
 ];

@@ -1,0 +1,142 @@
+//! Signing in as a native program does: a browser, a receiver on this machine, a code.
+//!
+//! `cargo run --example login` runs against an emulator of its own, whose page agrees at once, and plays the browser itself.
+//! With `--browser` it opens a real one, and a person agrees. With `ZEYOS_BASE_URL`, `ZEYOS_CLIENT_ID` and
+//! `ZEYOS_CLIENT_SECRET` it signs in at that instance. No secret is taken as an argument: everybody can read those.
+
+use std::error::Error;
+use std::time::Duration;
+
+use zeyos::Client;
+use zeyos::oauth2::{LoopbackReceiver, PendingLogin, open_browser};
+use zeyos_emulator::{Authorize, Emulator, Seed, Switches};
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+/// How long a person has.
+const DEADLINE: Duration = Duration::from_secs(300);
+
+/// Who opens the address of the login.
+#[derive(Clone, Copy, PartialEq)]
+enum Visitor {
+    /// This program.
+    Ourselves,
+    /// A browser that this program starts.
+    Browser,
+    /// Whoever reads the address.
+    Reader,
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> Outcome {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let with_browser = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => false,
+        ["--browser"] => true,
+        // Not repeated: it may be a secret.
+        _ => return Err("the only argument is --browser; the rest comes from the environment".into()),
+    };
+    match std::env::var("ZEYOS_BASE_URL") {
+        Ok(url) => at_instance(&url, with_browser).await,
+        Err(_) => at_emulator(with_browser).await,
+    }
+}
+
+/// At the instance that the environment names.
+async fn at_instance(url: &str, with_browser: bool) -> Outcome {
+    // A URL from the environment never goes together with a secret from anywhere else.
+    let needed =
+        |name: &str| std::env::var(name).map_err(|_| format!("ZEYOS_BASE_URL is set, so {name} is needed too"));
+    let (id, secret) = (needed("ZEYOS_CLIENT_ID")?, needed("ZEYOS_CLIENT_SECRET")?);
+    let client = Client::builder(url).client_credentials(id, secret).build()?;
+    sign_in(&client, if with_browser { Visitor::Browser } else { Visitor::Reader }).await
+}
+
+/// At an emulator of our own.
+async fn at_emulator(with_browser: bool) -> Outcome {
+    let mut switches = Switches::default();
+    if with_browser {
+        switches.authorize = Authorize::Form;
+    }
+    let zeyos = Emulator::builder().seed(Seed::Empty).switches(switches).start().await?;
+    let credentials = zeyos.credentials();
+    println!("emulator at {}", zeyos.url());
+    if with_browser {
+        println!("sign in there as {} with the password {}", credentials.username, credentials.password);
+    }
+    let client = Client::builder(zeyos.url())
+        .client_credentials(&credentials.client_id, credentials.client_secret.as_str())
+        .build()?;
+    sign_in(&client, if with_browser { Visitor::Browser } else { Visitor::Ourselves }).await?;
+    client.auth().logout().await?;
+    println!("signed out: the tokens are revoked and removed");
+    Ok(())
+}
+
+async fn sign_in(client: &Client, visitor: Visitor) -> Outcome {
+    let receiver = LoopbackReceiver::bind().await?;
+    let login = client.oauth2().authorization_request(receiver.redirect_uri()).begin()?;
+    println!("waiting for the browser at {}", receiver.redirect_uri());
+    let visit = visited(&login, visitor)?;
+    let callback = receiver.receive(&login, DEADLINE).await?;
+    if let Some(visit) = visit {
+        visit.await??;
+    }
+    login.finish(callback).await?;
+    println!("signed in as {}", client.oauth2().user_info().await?.preferred_username);
+    Ok(())
+}
+
+type Visit = tokio::task::JoinHandle<std::io::Result<()>>;
+
+/// Sends the visitor to the address of the login.
+fn visited(login: &PendingLogin, visitor: Visitor) -> Result<Option<Visit>, Box<dyn Error>> {
+    match visitor {
+        Visitor::Browser => {
+            if let Err(error) = open_browser(login.url()) {
+                println!("{error}: {}", login.url());
+            }
+        }
+        Visitor::Reader => println!("open {}", login.url()),
+        Visitor::Ourselves => {
+            let url = login.url().to_string();
+            return Ok(Some(tokio::task::spawn_blocking(move || browser::visit(&url))));
+        }
+    }
+    Ok(None)
+}
+
+/// What a browser does when the page agrees at once: it follows the redirects, the last one to the receiver.
+mod browser {
+    use std::io::{Error, Read as _, Result, Write as _};
+    use std::net::TcpStream;
+
+    pub(crate) fn visit(url: &str) -> Result<()> {
+        let mut url = url.to_owned();
+        for _ in 0..5 {
+            match location(&url)? {
+                Some(next) => url = next,
+                None => return Ok(()),
+            }
+        }
+        Err(Error::other("too many redirects"))
+    }
+
+    /// Where the answer sends the browser; `None` for a page.
+    fn location(url: &str) -> Result<Option<String>> {
+        let rest =
+            url.strip_prefix("http://").ok_or_else(|| Error::other("the emulator redirects to another scheme"))?;
+        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let mut stream = TcpStream::connect(host)?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let status = answer.split(' ').nth(1).unwrap_or_default();
+        let line = answer.lines().find_map(|line| line.strip_prefix("location: ").or(line.strip_prefix("Location: ")));
+        match (status, line) {
+            ("200", _) => Ok(None),
+            ("302" | "303", Some(location)) => Ok(Some(location.to_owned())),
+            _ => Err(Error::other(format!("the page answered {status}"))),
+        }
+    }
+}

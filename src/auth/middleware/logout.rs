@@ -1,0 +1,89 @@
+//! Logging out: the tokens end at the service that issued them, then here. Nothing is renewed or repeated on the way.
+
+use std::sync::Arc;
+
+use zeyos_core::call::Request;
+use zeyos_core::{Dispatch, Error, Secret, TokenError};
+use zeyos_generated::zeyos::auth::{LegacyAuth, PasswordTokenReference};
+use zeyos_generated::zeyos::oauth2::{OAuth2, TokenReference};
+
+use super::super::task::detached;
+use super::{Middleware, judged};
+use crate::TokenSet;
+use crate::oauth2::Issuer;
+
+/// How often tokens that came in the meantime are ended too.
+const ROUNDS: usize = 5;
+
+impl Middleware {
+    /// Ends the tokens in use at this service, or at the one that issued them, then removes them. A caller that gives up does not
+    /// stop it half-way.
+    pub(crate) async fn logout(self: &Arc<Self>, issuer: Option<Issuer>) -> Result<(), Error> {
+        let this = Arc::clone(self);
+        detached(async move { this.logged_out(issuer).await }).await
+    }
+
+    async fn logged_out(self: &Arc<Self>, issuer: Option<Issuer>) -> Result<(), Error> {
+        for _ in 0..ROUNDS {
+            let snapshot = self.manager.current().await?;
+            let Some(tokens) = snapshot.tokens.as_deref() else { return Ok(()) };
+            self.end(tokens, issuer.unwrap_or_else(|| self.issuer(tokens))).await?;
+            if self.cleared(snapshot.generation).await? {
+                self.flows.forget();
+                return Ok(());
+            }
+        }
+        Err(Error::token(TokenError::Interrupted))
+    }
+
+    /// A set does not say who issued it. Only OAuth has refresh tokens; else what this program saw counts.
+    fn issuer(&self, tokens: &TokenSet) -> Issuer {
+        let seen = self.flows.issuer().unwrap_or(Issuer::Legacy);
+        if tokens.refresh_token.is_some() { Issuer::OAuth } else { seen }
+    }
+
+    /// Removes the tokens if they are still those that were ended.
+    async fn cleared(&self, generation: u64) -> Result<bool, Error> {
+        self.manager.remove(generation).await?;
+        Ok(self.manager.current().await?.tokens.is_none())
+    }
+
+    async fn end(self: &Arc<Self>, tokens: &TokenSet, issuer: Issuer) -> Result<(), Error> {
+        let dispatch = || Arc::clone(self) as Arc<dyn Dispatch>;
+        let access = || tokens.access_token.clone().ok_or_else(|| no_access_token(issuer));
+        let request = match issuer {
+            Issuer::OAuth => {
+                // The refresh token takes its access token with it.
+                let longest = tokens.refresh_token.clone().map_or_else(access, Ok::<Secret, Error>)?;
+                OAuth2::new(dispatch()).revoke_token(TokenReference::new(longest)).request().clone()
+            }
+            Issuer::Password => {
+                let token = PasswordTokenReference::new(access()?);
+                LegacyAuth::new(dispatch()).revoke_issued_token(token).request().clone()
+            }
+            Issuer::Legacy => {
+                access()?;
+                LegacyAuth::new(dispatch()).logout().request().clone()
+            }
+        };
+        self.send_once(&request, tokens).await.map_err(|error| error.at(request.operation.id))
+    }
+
+    /// Sends with the first credential of the plan alone: a logout that is refused is not sent again with new tokens, which it
+    /// would end.
+    async fn send_once(&self, request: &Request, tokens: &TokenSet) -> Result<(), Error> {
+        let plan = self.plan(request, self.available(self.bearer(Some(tokens))))?;
+        let mut credentials = Vec::new();
+        for scheme in plan.first().copied().unwrap_or_default() {
+            credentials.extend(self.credential(request.operation, *scheme, Some(tokens)).await);
+        }
+        let response = self.transmit(request, &credentials).await?;
+        judged(request.operation, response).map(drop)
+    }
+}
+
+fn no_access_token(issuer: Issuer) -> Error {
+    Error::request(format!(
+        "there is no access token to end at the {issuer:?} service; `oauth2().logout()` ends a refresh token"
+    ))
+}

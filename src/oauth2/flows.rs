@@ -1,0 +1,112 @@
+//! What a client remembers between the steps of its logins: which were used, who issued the tokens, and for whom.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use sha2::{Digest as _, Sha256};
+use zeyos_core::{Secret, Timestamp};
+
+/// The service that issued tokens, and so the one that ends them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Issuer {
+    /// OAuth 2.0: revocation.
+    OAuth,
+    /// The legacy login: logout.
+    Legacy,
+    /// Name and password by HTTP Basic: its own revocation.
+    Password,
+}
+
+/// Shared by all clones of a client.
+#[derive(Default)]
+pub(crate) struct Flows(Mutex<Memory>);
+
+#[derive(Default)]
+struct Memory {
+    /// Grows with every sign-in and every change of the tokens by the caller.
+    login: u64,
+    issuer: Option<Issuer>,
+    subject: Option<String>,
+    /// Hashes of the states of finished logins, until these would have expired anyway.
+    used: Vec<(Timestamp, [u8; 32])>,
+}
+
+impl Flows {
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A sign-in has brought tokens by this operation.
+    pub(crate) fn signed_in(&self, operation: &str) {
+        self.begin(match operation {
+            "getToken" => Some(Issuer::OAuth),
+            "login" => Some(Issuer::Legacy),
+            "issueToken" => Some(Issuer::Password),
+            _ => None,
+        });
+    }
+
+    /// The tokens are the caller's now: of another user, perhaps.
+    pub(crate) fn forget(&self) {
+        self.begin(None);
+    }
+
+    fn begin(&self, issuer: Option<Issuer>) {
+        let mut memory = self.memory();
+        memory.login += 1;
+        (memory.issuer, memory.subject) = (issuer, None);
+    }
+
+    /// Who issued the tokens in use, if this program saw it.
+    pub(crate) fn issuer(&self) -> Option<Issuer> {
+        self.memory().issuer
+    }
+
+    /// The number of the login in use, for [`is_same_subject`](Flows::is_same_subject).
+    pub(crate) fn login(&self) -> u64 {
+        self.memory().login
+    }
+
+    /// Whether the user of this login is the one of its first profile (OpenID Connect Core, section 5.3.2). A profile that was
+    /// asked for before a newer login began says nothing about it.
+    pub(crate) fn is_same_subject(&self, login: u64, subject: &str) -> bool {
+        let mut memory = self.memory();
+        memory.login != login || memory.subject.get_or_insert_with(|| subject.to_owned()) == subject
+    }
+
+    /// Marks the login with this state as finished; whether it was not before.
+    pub(crate) fn finish(&self, state: &Secret, ends: Timestamp, now: Timestamp) -> bool {
+        let hash: [u8; 32] = Sha256::digest(state.expose()).into();
+        let mut memory = self.memory();
+        memory.used.retain(|(ends, _)| *ends >= now);
+        let is_new = memory.used.iter().all(|(_, used)| *used != hash);
+        memory.used.push((ends, hash));
+        is_new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+
+    #[test]
+    fn a_late_profile_of_an_earlier_login_is_not_pinned() {
+        let flows = Flows::default();
+        let earlier = flows.login();
+        flows.signed_in("getToken");
+        assert!(flows.is_same_subject(earlier, "7"));
+        assert!(flows.is_same_subject(flows.login(), "8"));
+        assert!(!flows.is_same_subject(flows.login(), "7"));
+    }
+
+    #[test]
+    fn finished_logins_are_forgotten_when_they_would_have_expired() {
+        let flows = Flows::default();
+        let later = |seconds| Timestamp::from_unix(NOW.as_unix() + seconds);
+        assert!(flows.finish(&"one".into(), later(600), NOW));
+        assert!(!flows.finish(&"one".into(), later(600), later(600)));
+        assert!(flows.finish(&"two".into(), later(1300), later(700)));
+        assert_eq!(flows.memory().used.len(), 1);
+    }
+}

@@ -1,0 +1,187 @@
+//! The place on this machine where the browser of a native program comes back to (RFC 8252, section 7.3).
+
+mod hit;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{sleep, timeout};
+use zeyos_core::Secret;
+
+use super::{Callback, LoginError, PendingLogin};
+use hit::{Place, Verdict};
+
+/// The path of a receiver unless another one is registered for the application.
+const PATH: &str = "/callback";
+
+/// The longest head of a request that is read.
+const HEAD: usize = 8 * 1024;
+
+/// How long one connection may take, and how many may be open; the oldest one goes first.
+const PATIENCE: Duration = Duration::from_secs(10);
+const GUESTS: usize = 128;
+
+/// How long what a client still sends is read after the answer, so that closing does not cut the answer off.
+const LINGER: Duration = Duration::from_millis(200);
+
+/// How long nothing is accepted after a failure, such as no free file handles.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Listens on 127.0.0.1 for the answer to one login. Anything else that comes there is answered with an error page and does not
+/// end the wait: only GET, only this path and host, only the state of this login.
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use zeyos::Client;
+/// use zeyos::oauth2::{LoopbackReceiver, open_browser};
+///
+/// # async fn run(client: Client) -> Result<(), Box<dyn std::error::Error>> {
+/// let receiver = LoopbackReceiver::bind().await?;
+/// let login = client.oauth2().authorization_request(receiver.redirect_uri()).begin()?;
+/// open_browser(login.url())?;
+/// let callback = receiver.receive(&login, Duration::from_secs(300)).await?;
+/// login.finish(callback).await?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct LoopbackReceiver {
+    listener: TcpListener,
+    place: Place,
+}
+
+impl LoopbackReceiver {
+    /// Listens on a free port, for `/callback`.
+    ///
+    /// # Errors
+    /// When this program may not listen.
+    pub async fn bind() -> Result<Self, LoginError> {
+        LoopbackReceiver::bind_to(0, PATH).await
+    }
+
+    /// Listens on this port (0 takes a free one) for this path: what is registered for the application.
+    ///
+    /// # Errors
+    /// When the path is none, the port is taken, or this program may not listen.
+    pub async fn bind_to(port: u16, path: &str) -> Result<Self, LoginError> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+        if !path.starts_with('/') || !path.bytes().all(allowed) {
+            return Err(LoginError::RedirectUri("has no plain path; give one such as `/callback`"));
+        }
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(LoginError::Listen)?;
+        let port = listener.local_addr().map_err(LoginError::Listen)?.port();
+        Ok(LoopbackReceiver { listener, place: Place::new(port, path) })
+    }
+
+    /// The redirect URI that leads here, for [`OAuth2::authorization_request`](super::OAuth2::authorization_request).
+    pub fn redirect_uri(&self) -> &str {
+        &self.place.uri
+    }
+
+    /// Waits for the answer to this login, at most this long. The answer may be a refusal;
+    /// [`finish`](PendingLogin::finish) tells.
+    ///
+    /// # Errors
+    /// When the login leads elsewhere, or no answer comes in time.
+    pub async fn receive(self, login: &PendingLogin, deadline: Duration) -> Result<Callback, LoginError> {
+        if login.redirect_uri() != self.redirect_uri() {
+            return Err(LoginError::RedirectUri("is not that of this receiver; begin the login with `redirect_uri()`"));
+        }
+        let (found, mut callbacks) = mpsc::channel(1);
+        let desk = Arc::new(Desk { place: self.place, state: login.state().clone(), found });
+        // Dropping the set ends the task, and with it every connection.
+        let mut porter = JoinSet::new();
+        porter.spawn(accept(self.listener, desk));
+        let outcome = timeout(deadline, callbacks.recv()).await;
+        // The port is free when this returns.
+        porter.shutdown().await;
+        match outcome {
+            Ok(Some(callback)) => Ok(callback),
+            _ => Err(LoginError::NotCalledBack),
+        }
+    }
+}
+
+/// What every connection needs.
+struct Desk {
+    place: Place,
+    state: Secret,
+    found: mpsc::Sender<Callback>,
+}
+
+/// Serves every connection in a task of its own, so that a slow one holds up nobody.
+async fn accept(listener: TcpListener, desk: Arc<Desk>) {
+    let (mut guests, mut order) = (JoinSet::new(), VecDeque::<AbortHandle>::new());
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            sleep(PAUSE).await;
+            continue;
+        };
+        while guests.try_join_next().is_some() {}
+        if guests.len() >= GUESTS {
+            order.retain(|guest| !guest.is_finished());
+            order.pop_front().inspect(AbortHandle::abort);
+        }
+        let desk = Arc::clone(&desk);
+        order.push_back(guests.spawn(async move {
+            let _ = timeout(PATIENCE, desk.serve(stream)).await;
+        }));
+    }
+}
+
+impl Desk {
+    async fn serve(&self, mut stream: TcpStream) {
+        let verdict = match read_head(&mut stream).await {
+            Head::Whole(head) => self.place.judge(head.expose(), &self.state),
+            Head::TooLong => Verdict::TooLong,
+            Head::Broken => return,
+        };
+        // A browser that does not wait for its page has brought the answer all the same.
+        let _ = stream.write_all(verdict.page().as_bytes()).await;
+        let _ = stream.shutdown().await;
+        if let Verdict::Welcome(callback) = verdict {
+            let _ = self.found.send(*callback).await;
+            return;
+        }
+        let _ = timeout(LINGER, tokio::io::copy(&mut stream, &mut tokio::io::sink())).await;
+    }
+}
+
+/// What came before the empty line. It holds a code, so it is a secret.
+enum Head {
+    Whole(Secret),
+    TooLong,
+    Broken,
+}
+
+async fn read_head(stream: &mut TcpStream) -> Head {
+    let mut bytes = Vec::with_capacity(HEAD);
+    let mut part = [0; 1024];
+    loop {
+        let read = match stream.read(&mut part).await {
+            Ok(read) if read > 0 => read,
+            _ => return Head::Broken,
+        };
+        if bytes.len() + read > HEAD {
+            return Head::TooLong;
+        }
+        bytes.extend_from_slice(&part[..read]);
+        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+            bytes.truncate(end);
+            return String::from_utf8(bytes).map_or(Head::Broken, |head| Head::Whole(Secret::new(head)));
+        }
+    }
+}
+
+impl fmt::Debug for LoopbackReceiver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoopbackReceiver").field("redirect_uri", &self.place.uri).finish_non_exhaustive()
+    }
+}

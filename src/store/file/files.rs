@@ -1,0 +1,221 @@
+//! Opening, reading and writing the files of one store, each checked before it is trusted. No lock is needed here.
+
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use zeroize::Zeroizing;
+
+use super::format::{self, Reading, Text};
+use super::places::{Places, failed, trusted, unwritable};
+use super::system::{Access, FileKind, FileSystem, StoreFile};
+use crate::store::{Record, StoreError, StoreErrorKind};
+
+/// Longer than any record.
+pub(super) const LIMIT: u64 = 1024 * 1024;
+
+/// How often a file may be replaced while it is being opened.
+const TRIES: u32 = 100;
+
+/// The files of one store.
+pub(super) struct Files {
+    pub system: Arc<dyn FileSystem>,
+    pub places: Places,
+    /// The user of this process where there are users: known, as is that locks work here, once a file could be created.
+    pub(super) proven: OnceLock<Option<u32>>,
+}
+
+/// What is at the place of a record.
+pub(super) enum Found {
+    Missing,
+    /// The record, and the bytes that it was read from.
+    Good(Box<Record>, Text),
+    /// Why it is none.
+    Bad(&'static str),
+}
+
+impl Files {
+    fn user(&self) -> Option<u32> {
+        self.proven.get().copied().flatten()
+    }
+
+    /// Refuses what must not be used; what is damaged inside may be opened, as the holder of the lock repairs it.
+    pub(super) fn inspect(&self) -> Result<(), StoreError> {
+        for path in self.places.all() {
+            match self.system.facts(path) {
+                Ok(facts) => trusted(path, &facts, self.user())?,
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(failed("cannot be looked at", path, error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Creates the folder of the store if its parent exists.
+    pub(super) fn make_folder(&self) -> Result<(), StoreError> {
+        let folder = &self.places.folder;
+        match self.system.facts(folder) {
+            Ok(facts) if facts.kind == FileKind::File => {
+                Err(StoreError::message(format!("{} is a file, not a folder; use another path", folder.display())))
+            }
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotFound => match self.system.create_folder(folder) {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                    Err(unwritable("cannot be created as the folder of the tokens", folder, error))
+                }
+                _ => Ok(()),
+            },
+            Err(error) => Err(failed("cannot be looked at", folder, error)),
+        }
+    }
+
+    /// Opens a file that exists and that nobody else can read or own.
+    pub(super) fn existing(&self, path: &Path, access: Access) -> Result<Option<Box<dyn StoreFile>>, StoreError> {
+        let wrong = |error: io::Error| match access {
+            Access::Read => failed("cannot be read", path, error),
+            Access::Write | Access::Create => unwritable("cannot be opened for writing", path, error),
+        };
+        for _ in 0..TRIES {
+            match self.system.open(path, access) {
+                Ok(file) => {
+                    trusted(path, &file.facts().map_err(wrong)?, self.user())?;
+                    return Ok(Some(file));
+                }
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+                // Somebody has just replaced it.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => {
+                    if let Ok(facts) = self.system.facts(path) {
+                        trusted(path, &facts, self.user())?;
+                    }
+                    return Err(wrong(error));
+                }
+            }
+        }
+        Err(StoreError::message(format!("{} is replaced all the time; see what else writes it", path.display())))
+    }
+
+    /// Opens a file for writing, creating it if need be.
+    pub(super) fn writable(&self, path: &Path) -> Result<Box<dyn StoreFile>, StoreError> {
+        for _ in 0..TRIES {
+            if let Some(file) = self.existing(path, Access::Write)? {
+                return Ok(file);
+            }
+            match self.system.open(path, Access::Create) {
+                Ok(file) => return Ok(file),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(unwritable("cannot be created", path, error)),
+            }
+        }
+        Err(StoreError::message(format!("{} comes and goes; see what else writes it", path.display())))
+    }
+
+    /// Writes a file in place; it would survive a power cut then.
+    pub(super) fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+        let mut file = self.writable(path)?;
+        put(file.as_mut(), path, bytes)
+    }
+
+    /// Reads a small file; `None` where there is none.
+    pub(super) fn bytes(&self, path: &Path) -> Result<Option<Text>, StoreError> {
+        let Some(mut file) = self.existing(path, Access::Read)? else { return Ok(None) };
+        let bytes = file.read(LIMIT + 1).map_err(|error| failed("cannot be read", path, error))?;
+        // A long place without anything in it needs no wiping.
+        Ok(Some(Zeroizing::new(if format::is_blank(&bytes) { Vec::new() } else { bytes })))
+    }
+
+    /// Reads a record.
+    pub(super) fn look(&self, path: &Path) -> Result<Found, StoreError> {
+        match self.system.facts(path) {
+            Ok(facts) if facts.kind != FileKind::File => return Ok(Found::Bad("it is not a regular file")),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Missing),
+            _ => {}
+        }
+        let Some(bytes) = self.bytes(path)? else { return Ok(Found::Missing) };
+        if bytes.len() as u64 > LIMIT {
+            return Ok(Found::Bad("it is too long"));
+        }
+        match format::read_record(&bytes) {
+            Reading::Good(record) => Ok(Found::Good(record, bytes)),
+            Reading::Bad(why) => Ok(Found::Bad(why)),
+            Reading::Newer => Err(StoreError::message(format!(
+                "{} was written by a later version of this library; update this program",
+                path.display()
+            ))),
+        }
+    }
+
+    /// The record without any lock. Nothing is repaired.
+    pub(super) fn read(&self) -> Result<Record, StoreError> {
+        let (path, corrupt) = (&self.places.record, StoreErrorKind::Corrupt);
+        match self.look(path)? {
+            Found::Good(record, _) => Ok(*record),
+            Found::Bad(why) => Err(StoreError::message(format!(
+                "{} holds no tokens that can be used: {why}; put a good copy in its place, or sign in again",
+                path.display()
+            ))
+            .of_kind(corrupt)),
+            Found::Missing => match self.set_aside()?.last() {
+                Some(number) => Err(StoreError::message(format!(
+                    "{} could not be read and is kept as {}; put a good copy in its place, or sign in again",
+                    path.display(),
+                    self.places.corrupt(*number).display()
+                ))
+                .of_kind(corrupt)),
+                None => Ok(Record { generation: self.newest_unlocked(), ..Record::default() }),
+            },
+        }
+    }
+
+    /// The number in the lock file, as far as it can be read from outside.
+    fn newest_unlocked(&self) -> u64 {
+        let bytes = self.bytes(&self.places.lock).ok().flatten();
+        bytes.map_or(0, |bytes| format::read_newest(&bytes))
+    }
+
+    /// The numbers of the files that were set aside, in order.
+    pub(super) fn set_aside(&self) -> Result<Vec<u64>, StoreError> {
+        let folder = &self.places.folder;
+        let names = self.system.names(folder).map_err(|error| failed("cannot be listed", folder, error))?;
+        let mut numbers: Vec<u64> = names.iter().filter_map(|name| self.places.corrupt_number(name)).collect();
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    /// Renames what is in the place of the record, whatever it is.
+    pub(super) fn quarantine(&self) -> Result<PathBuf, StoreError> {
+        let record = &self.places.record;
+        let number = self.set_aside()?.last().map_or(1, |last| last.saturating_add(1));
+        let aside = self.places.corrupt(number);
+        self.system
+            .rename(record, &aside)
+            .map_err(|error| unwritable("cannot be read, and cannot be set aside", record, error))?;
+        self.sync_folder()?;
+        Ok(aside)
+    }
+
+    /// Puts the finished new file in the place of the record.
+    pub(super) fn replace(&self) -> Result<(), StoreError> {
+        let (fresh, record) = (&self.places.fresh, &self.places.record);
+        self.system.rename(fresh, record).map_err(|error| unwritable("cannot be replaced", record, error))?;
+        self.sync_folder()
+    }
+
+    pub(super) fn sync_folder(&self) -> Result<(), StoreError> {
+        let folder = &self.places.folder;
+        self.system.sync_folder(folder).map_err(|error| unwritable("cannot be synced", folder, error))
+    }
+
+    /// Removes a file that need not exist.
+    pub(super) fn remove(&self, path: &Path) -> Result<(), StoreError> {
+        match self.system.remove(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(unwritable("cannot be removed", path, error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Writes an open file; it would survive a power cut then.
+pub(super) fn put(file: &mut dyn StoreFile, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    file.write(bytes).and_then(|()| file.sync()).map_err(|error| unwritable("cannot be written", path, error))
+}

@@ -1,0 +1,162 @@
+//! One login in the keyring of the system: what users see of it. Thread, entries, files and lock lie beside.
+
+mod beside;
+mod desk;
+mod lock;
+mod login;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use keyring_core::CredentialStore;
+
+use self::login::Login;
+use self::worker::{Open, Worker};
+use super::{Record, SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenStore, simple};
+use crate::TokenSet;
+
+/// How long the keyring may take for one call.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Keeps the tokens of one login in the keyring of the system: the Secret Service on Linux and BSD (GNOME Keyring, KWallet,
+/// KeePassXC), the keychain on macOS, the Credential Manager on Windows. Behind the feature `keyring`.
+///
+/// ```no_run
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// use zeyos::{Client, KeyringTokenStore};
+///
+/// let state = "/home/me/.local/state/my-program/zeyos-login";
+/// let store = KeyringTokenStore::open("my-program", "demo", state).await?;
+/// let client = Client::builder("https://cloud.zeyos.com/demo").token_store(store).build()?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The record is one entry; the raw reply of an exchange is a second one, `user#reply`, for as long as the exchange takes.
+/// Entries that cannot be read are kept as `user#corrupt-1` and so on. A keyring has no lock and no compare-and-swap, so two
+/// files do that: the state at the given path holds the newest generation and the mark of an exchange, and beside it a file
+/// that ends in `.lock` is locked and never removed. Neither holds a token. Programs that share a login give the same service,
+/// user and path; the folder must exist and be on a local disk.
+///
+/// A keyring can hang: it may be waiting for somebody to type a password. Every call runs on a thread of the store and is
+/// given up after ten seconds with [`StoreErrorKind::Unavailable`](super::StoreErrorKind::Unavailable); until that call
+/// comes back all others fail at once with the same kind, and the lock of the login stays taken, so that a late write cannot
+/// undo a newer one. The store never falls back to a file: who wants that uses a
+/// [`FileTokenStore`](super::FileTokenStore) instead.
+///
+/// A write survives what the keyring survives. The Credential Manager of Windows takes 2,560 bytes in an entry, which is enough
+/// for a record of ZeyOS and its reply. The store needs a tokio runtime with time.
+#[derive(Clone)]
+pub struct KeyringTokenStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    worker: Worker,
+    login: Login,
+    /// The newest generation that this process has seen, so that a restored copy shows.
+    newest: AtomicU64,
+}
+
+impl KeyringTokenStore {
+    /// The login of this service and user, with its state at this path.
+    ///
+    /// # Errors
+    /// When the keyring does not answer, or what it holds cannot be read.
+    pub async fn open(service: &str, user: &str, state: impl Into<PathBuf>) -> Result<Self, StoreError> {
+        KeyringTokenStore::open_with_limit(LIMIT, service, user, state).await
+    }
+
+    /// As [`open`](KeyringTokenStore::open), with another time for one call: long enough for somebody to type a password, and
+    /// shorter than a request may wait; 5 to 30 seconds.
+    ///
+    /// # Errors
+    /// As for [`open`](KeyringTokenStore::open).
+    pub async fn open_with_limit(
+        limit: Duration,
+        service: &str,
+        user: &str,
+        state: impl Into<PathBuf>,
+    ) -> Result<Self, StoreError> {
+        let login = Login { service: service.to_owned(), user: user.to_owned(), path: state.into() };
+        let store = KeyringTokenStore::on(Box::new(of_the_system), limit, login)?;
+        // A record that cannot be read is for the holder of the lock to set aside.
+        match store.read().await {
+            Err(error) if error.kind() != super::StoreErrorKind::Corrupt => Err(error),
+            _ => Ok(store),
+        }
+    }
+
+    fn on(open: Open, limit: Duration, login: Login) -> Result<Self, StoreError> {
+        let worker = Worker::start(open, limit)?;
+        Ok(KeyringTokenStore { inner: Arc::new(Inner { worker, login, newest: AtomicU64::new(0) }) })
+    }
+}
+
+#[cfg(any(target_os = "linux", target_os = "freebsd", target_os = "openbsd"))]
+fn of_the_system() -> keyring_core::Result<Arc<CredentialStore>> {
+    Ok(dbus_secret_service_keyring_store::Store::new()?)
+}
+
+#[cfg(target_os = "macos")]
+fn of_the_system() -> keyring_core::Result<Arc<CredentialStore>> {
+    Ok(apple_native_keyring_store::keychain::Store::new()?)
+}
+
+#[cfg(windows)]
+fn of_the_system() -> keyring_core::Result<Arc<CredentialStore>> {
+    Ok(windows_native_keyring_store::Store::new()?)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "freebsd", target_os = "openbsd", target_os = "macos", windows)))]
+fn of_the_system() -> keyring_core::Result<Arc<CredentialStore>> {
+    Err(keyring_core::Error::NoDefaultStore)
+}
+
+impl Inner {
+    /// Remembers a generation, and says which is the newest.
+    fn seen(&self, generation: u64) -> u64 {
+        self.newest.fetch_max(generation, Ordering::Relaxed).max(generation)
+    }
+}
+
+impl fmt::Debug for KeyringTokenStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyringTokenStore").field("login", &self.inner.login).finish_non_exhaustive()
+    }
+}
+
+impl TokenStore for KeyringTokenStore {
+    fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
+        Box::pin(async move { Ok(self.read().await?.tokens) })
+    }
+
+    fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
+        Box::pin(simple::set(self, tokens))
+    }
+
+    fn shared(&self) -> Option<&dyn SharedTokenStore> {
+        Some(self)
+    }
+}
+
+impl SharedTokenStore for KeyringTokenStore {
+    fn read(&self) -> StoreFuture<'_, Record> {
+        Box::pin(async move {
+            let login = self.inner.login.clone();
+            let record = self.inner.worker.run(move |desk| login.peek(desk)).await?;
+            self.inner.seen(record.generation);
+            Ok(record)
+        })
+    }
+
+    fn lock(&self, patience: Duration) -> StoreFuture<'_, Box<dyn StoreLock>> {
+        Box::pin(lock::acquire(Arc::clone(&self.inner), patience))
+    }
+}

@@ -1,0 +1,102 @@
+//! The one thread that talks to the keyring. A call that hangs costs its caller the time limit, and the program this thread.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use keyring_core::CredentialStore;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::super::{StoreError, StoreErrorKind};
+use super::desk::Desk;
+
+/// Opens the keyring of this system.
+pub(super) type Open = Box<dyn Fn() -> keyring_core::Result<Arc<CredentialStore>> + Send>;
+
+type Job = (u64, Box<dyn FnOnce(&mut Desk) + Send>);
+
+pub(super) struct Worker {
+    jobs: Sender<Job>,
+    limit: Duration,
+    count: AtomicU64,
+    /// The job that runs now; 0 for none.
+    running: Arc<AtomicU64>,
+    /// The job that somebody gave up on.
+    given_up: AtomicU64,
+}
+
+impl Worker {
+    pub(super) fn start(open: Open, limit: Duration) -> Result<Self, StoreError> {
+        let (jobs, inbox) = channel();
+        let running = Arc::new(AtomicU64::new(0));
+        let seen = Arc::clone(&running);
+        let thread = std::thread::Builder::new().name("zeyos-keyring".to_owned());
+        thread
+            .spawn(move || work(&inbox, Desk::new(open), &seen))
+            .map_err(|error| StoreError::at("no thread for the keyring could be started", error))?;
+        Ok(Worker { jobs, limit, count: AtomicU64::new(0), running, given_up: AtomicU64::new(0) })
+    }
+
+    /// Has the thread do something, and waits for it no longer than the limit. What nobody waits for any more is not begun;
+    /// what has begun cannot be stopped, so a job must carry whatever has to last until its end.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Desk) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        if Handle::try_current().is_err() {
+            return Err(StoreError::message("the keyring store needs a tokio runtime"));
+        }
+        let stuck = self.given_up.load(Ordering::SeqCst);
+        if stuck != 0 && self.running.load(Ordering::SeqCst) == stuck {
+            return Err(unavailable(
+                "an earlier call to the keyring still hangs; unlock the keyring or restart its service",
+            ));
+        }
+        let (answer, answered) = oneshot::channel();
+        let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
+        let guarded = move |desk: &mut Desk| {
+            if !answer.is_closed() {
+                let _ = answer.send(caught(desk, job));
+            }
+        };
+        self.jobs.send((number, Box::new(guarded))).map_err(|_| gone())?;
+        match timeout(self.limit, answered).await {
+            Ok(outcome) => outcome.unwrap_or_else(|_| Err(gone())),
+            Err(_) => {
+                self.given_up.store(self.running.load(Ordering::SeqCst), Ordering::SeqCst);
+                let waited = self.limit.as_millis();
+                Err(unavailable(&format!(
+                    "the keyring did not answer within {waited} ms; unlock it or restart its service"
+                )))
+            }
+        }
+    }
+}
+
+fn work(inbox: &Receiver<Job>, mut desk: Desk, running: &AtomicU64) {
+    while let Ok((number, job)) = inbox.recv() {
+        running.store(number, Ordering::SeqCst);
+        job(&mut desk);
+        running.store(0, Ordering::SeqCst);
+    }
+}
+
+/// A panic below ends the job, not the thread.
+fn caught<T>(desk: &mut Desk, job: impl FnOnce(&mut Desk) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(|| job(desk))).unwrap_or_else(|_| {
+        desk.forget();
+        Err(unavailable("the library of the keyring stopped with a fault"))
+    })
+}
+
+pub(super) fn unavailable(text: &str) -> StoreError {
+    StoreError::message(text).of_kind(StoreErrorKind::Unavailable)
+}
+
+fn gone() -> StoreError {
+    unavailable("the thread of the keyring has ended")
+}

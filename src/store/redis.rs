@@ -1,0 +1,183 @@
+//! One login for several hosts, kept in Redis: what users see of it, and reading. Connection, scripts and lock lie beside.
+
+mod contents;
+mod link;
+mod lock;
+mod script;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use self::contents::Contents;
+use self::link::Link;
+use self::script::READ;
+use super::{Record, SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenStore, simple};
+use crate::TokenSet;
+
+/// Keeps the tokens of one login in Redis, so that a fleet of programs on several hosts shares it. Behind the feature `redis`.
+///
+/// ```no_run
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// use zeyos::{Client, RedisTokenStore};
+///
+/// let store = RedisTokenStore::connect("rediss://fleet:password@redis.example.com", "zeyos:demo").await?;
+/// let client = Client::builder("https://cloud.zeyos.com/demo").token_store(store).build()?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # How a fleet shares a login
+/// Give every program the same URL and the same key; another login needs another key. One program at a time renews the
+/// tokens, under a lease that it prolongs while it works. The lease saves work and is not what keeps the tokens safe: a
+/// program that was stopped for longer than its lease can still write, but only if nobody has renewed the tokens since. That
+/// is decided by a script inside Redis which compares the generation. A program that dies while it holds the lease keeps the
+/// others from renewing until the lease ends; the access token at hand goes on working for them.
+///
+/// # What survives
+/// A write is done when Redis says so, and it survives what Redis survives. With `appendonly yes` and `appendfsync always`
+/// that is a power cut; with `appendfsync everysec` the last second may be lost, with snapshots alone the last minutes, and a
+/// failover to a replica may lose what had not been copied. A lost rotation costs the login, because the server takes each
+/// refresh token once. Set `maxmemory-policy noeviction`, so that Redis refuses a write rather than forget the tokens. A
+/// restored copy is noticed by the programs that have seen a later generation.
+///
+/// # What is in Redis
+/// The record at `{key}`, and beside it `{key}:lock`, `{key}:pending`, `{key}:reply`, `{key}:newest` and `{key}:damage`, with
+/// the braces, so that a cluster keeps them on one node. This store follows no redirects of a cluster: connect to the node
+/// that holds the key, or through a proxy. Values that cannot be read move to `{key}:corrupt:1` and so on and are never
+/// deleted. The tokens are readable for everybody who may read this Redis, by its replication, its files and its slow log
+/// too. A user of Redis for this store needs `EVAL` and the keys that begin with `{key}`.
+///
+/// Clones share a connection, which is made anew when it breaks. The store needs a tokio runtime with time and I/O.
+#[derive(Clone)]
+pub struct RedisTokenStore {
+    inner: Arc<Inner>,
+}
+
+/// What a [`RedisTokenStore`] does differently from its defaults.
+#[derive(Debug, Clone)]
+pub struct RedisOptions {
+    lease: Duration,
+    time_limit: Duration,
+    unencrypted: bool,
+}
+
+struct Inner {
+    link: Link,
+    lease: Duration,
+    /// The newest generation that this process has seen, so that a restored copy shows.
+    newest: AtomicU64,
+}
+
+impl Default for RedisOptions {
+    fn default() -> Self {
+        RedisOptions { lease: Duration::from_secs(45), time_limit: Duration::from_secs(5), unencrypted: false }
+    }
+}
+
+impl RedisOptions {
+    /// The defaults.
+    pub fn new() -> Self {
+        RedisOptions::default()
+    }
+
+    /// How long the lock outlives a holder that has died: 45 s, at least 100 ms. It should be longer than a token request
+    /// may take. While the holder lives it prolongs the lease three times as often as needed.
+    #[must_use]
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.lease = lease.max(Duration::from_millis(100));
+        self
+    }
+
+    /// How long Redis may take for one command, with connecting and repeats: 5 s.
+    #[must_use]
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
+        self
+    }
+
+    /// Accepts `redis://` to another host. Tokens and password then cross the network readable; without this, only `rediss://`,
+    /// Unix sockets and this machine are accepted.
+    #[must_use]
+    pub fn unencrypted_network(mut self) -> Self {
+        self.unencrypted = true;
+        self
+    }
+}
+
+impl RedisTokenStore {
+    /// The login under this key: `rediss://[user[:password]@]host[:port][/database]`, `redis://localhost` or
+    /// `unix:///path/to/socket`.
+    ///
+    /// # Errors
+    /// When the URL or the key is not one that this store takes, or Redis does not answer.
+    pub async fn connect(url: &str, key: &str) -> Result<Self, StoreError> {
+        RedisTokenStore::connect_with(url, key, RedisOptions::default()).await
+    }
+
+    /// As [`connect`](RedisTokenStore::connect), with other settings.
+    ///
+    /// # Errors
+    /// As for [`connect`](RedisTokenStore::connect).
+    pub async fn connect_with(url: &str, key: &str, options: RedisOptions) -> Result<Self, StoreError> {
+        let link = Link::open(url, key, options.time_limit, options.unencrypted)?;
+        let store =
+            RedisTokenStore { inner: Arc::new(Inner { link, lease: options.lease, newest: AtomicU64::new(0) }) };
+        store.inner.contents().await?;
+        Ok(store)
+    }
+}
+
+impl fmt::Debug for RedisTokenStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisTokenStore")
+            .field("at", &self.inner.link.place())
+            .field("lease", &self.inner.lease)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    /// Everything under the key.
+    async fn contents(&self) -> Result<Contents, StoreError> {
+        let contents = Contents::of(self.link.run(&READ, &[contents::LARGEST.as_bytes()]).await?);
+        self.seen(contents.newest);
+        if let Ok(record) = &contents.record {
+            self.seen(record.generation);
+        }
+        Ok(contents)
+    }
+
+    /// Remembers a generation, and says which is the newest.
+    fn seen(&self, generation: u64) -> u64 {
+        self.newest.fetch_max(generation, Ordering::Relaxed).max(generation)
+    }
+}
+
+impl TokenStore for RedisTokenStore {
+    fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
+        Box::pin(async move { Ok(self.read().await?.tokens) })
+    }
+
+    fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
+        Box::pin(simple::set(self, tokens))
+    }
+
+    fn shared(&self) -> Option<&dyn SharedTokenStore> {
+        Some(self)
+    }
+}
+
+impl SharedTokenStore for RedisTokenStore {
+    fn read(&self) -> StoreFuture<'_, Record> {
+        Box::pin(async move {
+            let contents = self.inner.contents().await?;
+            contents.readable(self.inner.link.place())
+        })
+    }
+
+    fn lock(&self, patience: Duration) -> StoreFuture<'_, Box<dyn StoreLock>> {
+        Box::pin(lock::acquire(Arc::clone(&self.inner), patience))
+    }
+}

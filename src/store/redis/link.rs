@@ -1,0 +1,248 @@
+//! The connection to Redis: made when needed, made anew when it breaks, and never waited for without a limit.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, FromRedisValue, IntoConnectionInfo as _, RedisError,
+    RedisResult, ServerErrorKind,
+};
+use tokio::runtime::Handle;
+use tokio::sync::Mutex;
+use tokio::time::{sleep, timeout};
+
+use super::super::{StoreError, StoreErrorKind};
+use super::script::Script;
+
+/// Pauses before another try on a fresh connection. Every script can run twice: the second time changes nothing.
+const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_millis(50), Duration::from_millis(250)];
+
+pub(super) struct Link {
+    client: Client,
+    config: AsyncConnectionConfig,
+    limit: Duration,
+    /// Record, lock, mark, reply, newest generation, damage, and what damaged values are named after.
+    keys: [String; 7],
+    /// Where that is, for people: without user and password.
+    place: String,
+    live: Mutex<Option<MultiplexedConnection>>,
+}
+
+impl Link {
+    /// Checks what the caller gave; connects later.
+    pub(super) fn open(url: &str, key: &str, limit: Duration, unencrypted: bool) -> Result<Self, StoreError> {
+        // The reason of the parser could repeat the password.
+        let no_url =
+            || StoreError::message("this is no URL of Redis; write rediss://host, redis://localhost or unix:///path");
+        let client = url.into_connection_info().and_then(Client::open).map_err(|_| no_url())?;
+        let address = client.get_connection_info().addr();
+        check_network(address, unencrypted)?;
+        let keys = keys(key)?;
+        let place = format!("{} on {}", keys[0], shown(address));
+        // Half of the limit for a connection that turns out to be dead leaves the other half for a fresh one.
+        let half = Some(limit / 2);
+        let config = AsyncConnectionConfig::new().set_connection_timeout(half).set_response_timeout(half);
+        Ok(Link { client, config, limit, keys, place, live: Mutex::new(None) })
+    }
+
+    pub(super) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Runs a script with all keys of this login.
+    pub(super) async fn run<T: FromRedisValue>(&self, script: &Script, values: &[&[u8]]) -> Result<T, StoreError> {
+        if Handle::try_current().is_err() {
+            return Err(StoreError::message("the Redis store needs a tokio runtime"));
+        }
+        match timeout(self.limit, self.persist(script, values)).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(self.failed(script, &error)),
+            Err(_) => {
+                // Whatever the connection still waits for, the next command shall not wait behind it.
+                if let Ok(mut live) = self.live.try_lock() {
+                    *live = None;
+                }
+                let late = format!("Redis did not answer within {} ms", self.limit.as_millis());
+                Err(self.worded(script, &late).of_kind(StoreErrorKind::Unavailable))
+            }
+        }
+    }
+
+    async fn persist<T: FromRedisValue>(&self, script: &Script, values: &[&[u8]]) -> RedisResult<T> {
+        let mut outcome = self.once(script, values).await;
+        for pause in PAUSES {
+            match &outcome {
+                Err(error) if is_passing(error) => {
+                    *self.live.lock().await = None;
+                    sleep(pause).await;
+                    outcome = self.once(script, values).await;
+                }
+                _ => break,
+            }
+        }
+        outcome
+    }
+
+    async fn once<T: FromRedisValue>(&self, script: &Script, values: &[&[u8]]) -> RedisResult<T> {
+        let mut command = redis::cmd("EVAL");
+        command.arg(script.text).arg(self.keys.len()).arg(&self.keys[..]);
+        for value in values {
+            command.arg(*value);
+        }
+        let mut connection = self.connection().await?;
+        command.query_async(&mut connection).await
+    }
+
+    async fn connection(&self) -> RedisResult<MultiplexedConnection> {
+        let mut live = self.live.lock().await;
+        if let Some(connection) = &*live {
+            return Ok(connection.clone());
+        }
+        let connection = self.client.get_multiplexed_async_connection_with_config(&self.config).await?;
+        *live = Some(connection.clone());
+        Ok(connection)
+    }
+
+    fn failed(&self, script: &Script, error: &RedisError) -> StoreError {
+        let said = match error.kind() {
+            ErrorKind::Server(_) | ErrorKind::Extension => server_words(script, error),
+            _ if error.is_timeout() => "Redis did not answer in time".to_owned(),
+            // A failure of this side or of the network. It knows nothing of what was sent.
+            _ => short(&error.to_string()),
+        };
+        let failure = self.worded(script, &said);
+        if script.writes && is_refused(error) {
+            failure.of_kind(StoreErrorKind::NotWritable)
+        } else if error.is_io_error() {
+            failure.of_kind(StoreErrorKind::Unavailable)
+        } else {
+            failure
+        }
+    }
+
+    fn worded(&self, script: &Script, said: &str) -> StoreError {
+        StoreError::message(format!("could not {} at {}: {said}", script.task, self.place))
+    }
+}
+
+/// The keys of one login. The braces are the hash tag by which a cluster puts them on one node.
+fn keys(key: &str) -> Result<[String; 7], StoreError> {
+    if key.is_empty() || key.contains(['{', '}']) {
+        return Err(StoreError::message("the key of a login in Redis must not be empty and must not contain { or }"));
+    }
+    let beside = |name: &str| format!("{{{key}}}{name}");
+    Ok(["", ":lock", ":pending", ":reply", ":newest", ":damage", ":corrupt"].map(beside))
+}
+
+fn check_network(address: &ConnectionAddr, unencrypted: bool) -> Result<(), StoreError> {
+    match address {
+        ConnectionAddr::Tcp(host, _) if !unencrypted && !is_loopback(host) => Err(StoreError::message(
+            "redis:// sends tokens and password readable over the network; use rediss://, or RedisOptions::unencrypted_network \
+             on a network that you trust",
+        )),
+        ConnectionAddr::TcpTls { insecure: true, .. } => {
+            Err(StoreError::message("#insecure switches the checks of certificates off, which this store does not do"))
+        }
+        ConnectionAddr::TcpTls { .. } => {
+            provide_crypto();
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// rustls takes its cryptography from a provider that the process chooses. Where it has chosen none, ring is.
+fn provide_crypto() {
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // Another thread may have been faster, which serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    }
+}
+
+fn shown(address: &ConnectionAddr) -> String {
+    match address {
+        ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => format!("{host}:{port}"),
+        ConnectionAddr::Unix(path) => path.display().to_string(),
+        _ => "Redis".to_owned(),
+    }
+}
+
+/// Another try on another connection may succeed: the network failed, or a server that starts or steps down answered.
+fn is_passing(error: &RedisError) -> bool {
+    use ServerErrorKind::{BusyLoading, MasterDown, ReadOnly, TryAgain};
+    matches!(error.kind(), ErrorKind::Io | ErrorKind::Server(BusyLoading | MasterDown | ReadOnly | TryAgain))
+        || error.is_io_error()
+        || error.is_unrecoverable_error()
+}
+
+/// Redis is there and will not write: no memory, no disk, a replica, no permission.
+fn is_refused(error: &RedisError) -> bool {
+    const CODES: [&str; 6] = ["READONLY", "OOM", "MISCONF", "NOREPLICAS", "NOPERM", "MASTERDOWN"];
+    // Servers before version 7 put the code of a command in a script into the words of another.
+    let within = |code: &&str| error.detail().is_some_and(|detail| detail.contains(*code));
+    error.code().is_some_and(|code| CODES.contains(&code)) || CODES.iter().any(within)
+}
+
+/// What the server said, if it cannot have been told a secret, and never much of it.
+fn server_words(script: &Script, error: &RedisError) -> String {
+    let code = short(error.code().unwrap_or("an error"));
+    match error.detail() {
+        Some(detail) if !script.secret => short(&format!("Redis answered {code}: {detail}")),
+        _ => format!("Redis answered {code}"),
+    }
+}
+
+fn short(text: &str) -> String {
+    text.chars().filter(|char| !char.is_control()).take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(1);
+
+    fn refusal(url: &str, key: &str) -> String {
+        Link::open(url, key, LIMIT, false).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn all_keys_of_a_login_have_one_hash_tag() {
+        let keys = keys("zeyos:demo").unwrap();
+        assert_eq!((keys[0].as_str(), keys[6].as_str()), ("{zeyos:demo}", "{zeyos:demo}:corrupt"));
+        assert!(keys.iter().all(|key| key.starts_with("{zeyos:demo}")));
+        for odd in ["", "a{b", "a}b", "{a}"] {
+            assert!(refusal("redis://localhost", odd).contains("the key of a login"), "{odd}");
+        }
+    }
+
+    #[test]
+    fn readable_tokens_leave_this_machine_only_where_that_is_asked_for() {
+        for url in ["redis://redis.example.com", "redis://:hunter2@10.0.0.7:6379/1", "redis://localhost.example.com"] {
+            let said = refusal(url, "k");
+            assert!(said.contains("rediss://") && !said.contains("hunter2"), "{said}");
+            assert!(Link::open(url, "k", LIMIT, true).is_ok());
+        }
+        for url in ["redis://localhost", "redis://127.0.0.1:7", "redis://[::1]:7", "unix:///tmp/s", "rediss://10.0.0.7"]
+        {
+            assert_eq!(refusal(url, "k"), "", "{url}");
+        }
+        assert!(refusal("rediss://redis.example.com/#insecure", "k").contains("certificates"));
+    }
+
+    #[test]
+    fn a_bad_url_is_refused_without_its_password() {
+        for url in ["", "hunter2", "http://x:hunter2@localhost", "redis://x:hunter2@localhost/hunter2"] {
+            let said = refusal(url, "k");
+            assert!(said.contains("no URL of Redis") && !said.contains("hunter2"), "{said}");
+        }
+        let link = Link::open("redis://user:hunter2@localhost", "k", LIMIT, false).unwrap();
+        assert_eq!(link.place(), "{k} on localhost:6379");
+    }
+}

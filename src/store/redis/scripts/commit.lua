@@ -1,0 +1,29 @@
+-- Replaces the record if its generation is the expected one, whoever has the lock: the lease saves work, this keeps the tokens.
+-- ARGV: expected generation, record, its generation. Answers 1, or 0 and the record that is there.
+local kind = redis.call('TYPE', KEYS[1]).ok
+local kept, current = '', '0'
+if kind ~= 'none' then
+  current = ''
+  if kind == 'string' then
+    kept = redis.call('GET', KEYS[1])
+    -- An earlier try of this very commit came through, and its answer was lost.
+    if kept == ARGV[2] then
+      return {1, ''}
+    end
+    local read, record = pcall(cjson.decode, kept)
+    if read and type(record) == 'table' and type(record.generation) == 'number' then
+      current = string.format('%.0f', record.generation)
+    end
+  end
+end
+if current ~= ARGV[1] then
+  return {0, kept}
+end
+redis.call('SET', KEYS[1], ARGV[2])
+local newest = redis.pcall('GET', KEYS[5])
+newest = type(newest) == 'string' and tonumber(newest) or 0
+if tonumber(ARGV[3]) > newest then
+  redis.call('SET', KEYS[5], ARGV[3])
+end
+redis.call('DEL', KEYS[3], KEYS[4], KEYS[6])
+return {1, ''}

@@ -1,0 +1,14 @@
+-- Keeps the raw reply. Whoever left a mark may do so while that mark stands, even after the lease: it is the reply to it.
+-- ARGV: holder, reply, 1 if the holder left a mark.
+local mine = false
+if ARGV[3] == '1' then
+  local read, mark = pcall(cjson.decode, redis.call('GET', KEYS[3]) or '')
+  mine = read and type(mark) == 'table' and mark.holder == ARGV[1]
+else
+  mine = redis.call('GET', KEYS[2]) == ARGV[1]
+end
+if not mine then
+  return 0
+end
+redis.call('SET', KEYS[4], ARGV[2])
+return 1

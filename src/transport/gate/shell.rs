@@ -1,0 +1,135 @@
+//! The gates of a client: who waits, for how long, and who is woken. Decisions are the machine's.
+
+use std::collections::HashMap;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
+
+use http::StatusCode;
+use tokio::sync::Notify;
+use zeyos_core::{Error, Held, RetryAfter, Timestamp};
+
+use super::machine::{Decision, Machine, Outcome};
+use crate::auth::Clock;
+
+/// What is said to a call that has waited in vain for others to come back.
+const LEAST: Duration = Duration::from_secs(1);
+
+/// Holds requests back for as long as their server asks to wait.
+#[derive(Debug, Default)]
+pub(crate) struct Gate {
+    origins: Mutex<HashMap<String, Machine>>,
+    changed: Notify,
+}
+
+impl Gate {
+    /// Lets a request to this origin go, now or when the gate opens. Waits no longer than `patience`.
+    ///
+    /// # Errors
+    /// When that is not long enough; nothing may be sent then.
+    pub(crate) async fn admit<'a>(
+        &'a self,
+        origin: &str,
+        clock: &'a dyn Clock,
+        patience: Duration,
+    ) -> Result<Pass<'a>, Error> {
+        let start = clock.monotonic();
+        loop {
+            // Before the question, so that no change between it and the wait is missed.
+            let mut changed = pin!(self.changed.notified());
+            changed.as_mut().enable();
+            let now = clock.monotonic();
+            let left = patience.saturating_sub(now.saturating_sub(start));
+            let wait = match self.with(origin, |machine| machine.ask(now)) {
+                Decision::Go(epoch) => {
+                    return Ok(Pass { gate: self, clock, origin: origin.to_owned(), epoch, is_told: false });
+                }
+                Decision::At(moment) => moment.saturating_sub(now),
+                Decision::WhenOthersAreBack => left,
+            };
+            if wait > left || left.is_zero() {
+                return Err(held(clock, if wait.is_zero() { LEAST } else { wait }));
+            }
+            first(clock.sleep(wait), changed).await;
+        }
+    }
+
+    fn with<T>(&self, origin: &str, act: impl FnOnce(&mut Machine) -> T) -> T {
+        let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+        match origins.get_mut(origin) {
+            Some(machine) => act(machine),
+            None => act(origins.entry(origin.to_owned()).or_default()),
+        }
+    }
+
+    fn tell(&self, pass: &Pass<'_>, outcome: Outcome) {
+        let now = pass.clock.monotonic();
+        self.with(&pass.origin, |machine| machine.tell(pass.epoch, outcome, now, chance()));
+        self.changed.notify_waiters();
+    }
+}
+
+fn held(clock: &dyn Clock, wait: Duration) -> Error {
+    let seconds = i64::try_from(wait.as_secs()).unwrap_or(i64::MAX).saturating_add(i64::from(wait.subsec_nanos() > 0));
+    Error::held(Held::new(wait, Timestamp::from_unix(clock.wall().as_unix().saturating_add(seconds))))
+}
+
+/// The permission to send one request. One that is dropped without a word says that there was no answer.
+#[must_use = "the gate waits for what becomes of the request"]
+pub(crate) struct Pass<'a> {
+    gate: &'a Gate,
+    clock: &'a dyn Clock,
+    origin: String,
+    epoch: u32,
+    is_told: bool,
+}
+
+impl Pass<'_> {
+    /// What came back. Only 429, and 503 with a valid `Retry-After`, close the gate.
+    pub(crate) fn observe<B>(mut self, answer: Option<&http::Response<B>>) {
+        self.is_told = true;
+        self.gate.tell(&self, answer.map_or(Outcome::Nothing, |answer| outcome(answer, self.clock.wall())));
+    }
+}
+
+/// The caller has gone before the answer came.
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        if !self.is_told {
+            self.gate.tell(self, Outcome::Nothing);
+        }
+    }
+}
+
+fn outcome<B>(answer: &http::Response<B>, now: Timestamp) -> Outcome {
+    let wait = RetryAfter::wait_of(answer.headers(), Some(now));
+    match (answer.status(), wait) {
+        (StatusCode::TOO_MANY_REQUESTS, wait) => Outcome::Busy(wait),
+        (StatusCode::SERVICE_UNAVAILABLE, Some(wait)) => Outcome::Busy(Some(wait)),
+        _ => Outcome::Fine,
+    }
+}
+
+/// A number between 0 and 1. Where the system has no chance to give, it is in the middle.
+fn chance() -> f64 {
+    let mut bytes = [0; 4];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX),
+        Err(_) => 0.5,
+    }
+}
+
+/// Waits until one of the two is done.
+async fn first(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {
+    let (mut one, mut other) = (pin!(one), pin!(other));
+    poll_fn(|cx| {
+        let is_done = one.as_mut().poll(cx).is_ready() || other.as_mut().poll(cx).is_ready();
+        if is_done { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,15 @@
+//! What may go wrong by its number, a test for each.
+
+mod answers;
+mod bodies;
+mod clocks;
+mod crowd;
+mod file_processes;
+mod file_store;
+mod grants;
+mod limits;
+mod memory;
+mod redis;
+mod requests;
+mod store;
+pub(crate) mod tls;

@@ -1,0 +1,184 @@
+//! Stores that fail at the wrong moment, callers that give up, runtimes that end, and code of the user that panics.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use zeyos::{Event, SessionLoss, StoreErrorKind, TokenError};
+
+use crate::auth::support::Heard;
+use crate::promises::refresh::{crowd, list, loss};
+use crate::support::clock::TestClock;
+use crate::support::issuer::{Issuer, Twist};
+use crate::support::vault::Vault;
+
+#[tokio::test]
+async fn fault_10_with_a_store_that_is_read_only_the_token_is_used_until_it_is_refused() {
+    let (issuer, clock) = (Issuer::new(), TestClock::new());
+    let mut tokens = Issuer::tokens();
+    tokens.expires_at = Some(zeyos::Timestamp::from_unix(crate::support::clock::START + 30));
+    let vault = Vault::holding(tokens);
+    vault.fail(|fails| fails.prepare = true);
+    let client = issuer.stranger().token_store(vault.clone()).clock(clock).build().unwrap();
+    for _ in 0..100 {
+        list(&client).await.unwrap();
+    }
+    issuer.expire();
+    let error = list(&client).await.unwrap_err();
+    assert!(matches!(error.token_error(), Some(TokenError::StoreNotWritable { .. })), "{error}");
+    assert_eq!(issuer.posts(), 0);
+}
+
+#[tokio::test]
+async fn fault_11_a_full_disk_burns_no_token() {
+    for run in 0..1000 {
+        let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+        issuer.expire();
+        vault.fail(|fails| fails.prepare = true);
+        let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+        assert!(list(&client).await.unwrap_err().is_store());
+        assert_eq!((issuer.posts(), issuer.state().number), (0, 0), "{run}");
+    }
+}
+
+#[tokio::test]
+async fn fault_12_tokens_that_the_store_does_not_take_serve_from_memory_until_it_does() {
+    let (issuer, vault, clock, heard) =
+        (Issuer::new(), Vault::holding(Issuer::tokens()), TestClock::new(), Heard::default());
+    let client = issuer.stranger().token_store(vault.clone()).clock(clock.clone()).on_event(heard.ear());
+    let client = client.build().unwrap();
+    issuer.expire();
+    vault.fail(|fails| (fails.journal, fails.commit) = (true, true));
+    for _ in 0..100 {
+        list(&client).await.unwrap();
+    }
+    assert_eq!(heard.names(), ["Refreshed", "Unpersisted"]);
+    assert!(client.auth().status().unpersisted.is_some());
+    let error = client.auth().close().await.unwrap_err();
+    assert!(matches!(error.token_error(), Some(TokenError::Unpersisted { .. })), "{error}");
+    vault.fail(|fails| (fails.journal, fails.commit) = (false, false));
+    for _ in 0..10 {
+        clock.run(Duration::from_millis(100));
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(vault.access_token(), Some("a1".into()), "within a second");
+    assert_eq!(heard.names(), ["Refreshed", "Unpersisted", "Persisted"]);
+    client.auth().close().await.unwrap();
+    assert_eq!((issuer.posts(), issuer.seen().replays), (1, 0));
+}
+
+#[tokio::test]
+async fn locks_that_do_not_work_or_take_too_long_are_named_and_nothing_is_spent() {
+    for (kind, timeout) in [(StoreErrorKind::LockTimeout, true), (StoreErrorKind::LockUnsupported, false)] {
+        let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+        let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+        issuer.expire();
+        vault.fail(|fails| fails.lock = Some(kind));
+        let error = list(&client).await.unwrap_err();
+        assert_eq!(error.token_error() == Some(&TokenError::LockTimeout), timeout, "{error}");
+        assert!(error.is_store() && issuer.posts() == 0);
+    }
+}
+
+#[tokio::test]
+async fn fault_43_a_caller_with_less_time_than_the_refresh_gives_up_and_the_refresh_goes_on() {
+    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+    let gate = Arc::new(Semaphore::new(0));
+    issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+    issuer.expire();
+    let clock = TestClock::new();
+    let client = issuer.stranger().token_store(vault.clone()).timeout(Duration::from_millis(50)).clock(clock.clone());
+    let client = client.build().unwrap();
+    let caller = tokio::spawn({
+        let client = client.clone();
+        async move { list(&client).await }
+    });
+    while issuer.posts() < 1 {
+        tokio::task::yield_now().await;
+    }
+    clock.run(Duration::from_millis(50));
+    let error = caller.await.unwrap().unwrap_err();
+    assert!(error.is_timeout() && vault.access_token() == Some("a0".into()), "{error}");
+    gate.add_permits(1);
+    client.auth().close().await.unwrap();
+    assert_eq!((vault.access_token(), issuer.posts()), (Some("a1".into()), 1));
+}
+
+#[tokio::test]
+async fn fault_53_a_caller_dropped_at_any_point_leaves_one_request_and_stored_tokens() {
+    for polls in 0..40 {
+        let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+        let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+        issuer.expire();
+        {
+            let mut call = Box::pin(list(&client));
+            for _ in 0..polls {
+                let polled = std::future::poll_fn(|context| std::task::Poll::Ready(call.as_mut().poll(context)));
+                if polled.await.is_ready() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        client.auth().close().await.unwrap();
+        if issuer.posts() > 0 {
+            assert_eq!(vault.access_token(), Some("a1".into()), "{polls}");
+        }
+        list(&client).await.unwrap();
+        assert_eq!((issuer.posts(), issuer.seen().replays), (1, 0), "{polls}");
+    }
+}
+
+#[test]
+fn fault_54_a_runtime_that_ends_mid_refresh_leaves_the_mark_and_the_next_start_finds_the_cause() {
+    for (twist, is_alive) in [(None, true), (Some(Twist::LostAfter), false)] {
+        let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+        let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+        issuer.expire();
+        let gate = Arc::new(Semaphore::new(0));
+        issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let caller = client.clone();
+            tokio::spawn(async move { list(&caller).await });
+            while issuer.posts() < 1 {
+                tokio::task::yield_now().await;
+            }
+        });
+        drop(runtime);
+        assert!(vault.kept().pending.is_some(), "the mark stays");
+        if twist.is_some() {
+            // The server had carried it out.
+            issuer.state().number = 1;
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let restarted = issuer.stranger().token_store(vault.clone()).build().unwrap();
+        let outcome = runtime.block_on(list(&restarted));
+        assert_eq!(outcome.is_ok(), is_alive, "{outcome:?}");
+        if let Err(error) = outcome {
+            assert_eq!(loss(&error), Some(SessionLoss::RotationOutcomeUnknown));
+        }
+        assert_eq!(issuer.seen().replays, 0);
+        // The client whose runtime has ended is not wedged either.
+        assert_eq!(runtime.block_on(list(&client)).is_ok(), is_alive);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fault_55_a_panic_in_a_store_or_a_listener_wedges_nothing() {
+    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+    let listener = |event: &Event| assert!(!matches!(event, Event::Refreshed { .. }), "as told");
+    let client = issuer.stranger().token_store(vault.clone()).on_event(listener).build().unwrap();
+    for _ in 0..20 {
+        issuer.expire();
+        vault.fail(|fails| fails.panics = true);
+        assert_eq!(crowd(&client, 50).await, 50);
+        let error = list(&client).await.unwrap_err();
+        assert_eq!(error.token_error(), Some(&TokenError::Interrupted), "{error}");
+        vault.fail(|fails| fails.panics = false);
+        list(&client).await.unwrap();
+    }
+    assert_eq!((issuer.posts(), issuer.seen().replays), (20, 0));
+}

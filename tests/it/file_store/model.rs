@@ -1,0 +1,359 @@
+//! What a file store must hold after each step, and the steps: some processes, one disk, and a machine that may fail.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use zeyos::bytes::Bytes;
+use zeyos::store::{Commit, Held, Pending, Record, SharedTokenStore, StoreErrorKind, StoreLock};
+use zeyos::{FileTokenStore, SessionLoss, StoreError, Timestamp, TokenSet, TokenStore};
+
+use super::doom::Doom;
+use crate::support::disk::{Disk, Process};
+use crate::support::hooked::Hooked;
+use crate::support::random::{Random, now};
+
+const PATH: &str = "/disk/tokens.json";
+
+/// What the store holds.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Model {
+    record: Record,
+    pending: Option<Pending>,
+    reply: Option<Bytes>,
+    newest: u64,
+    /// The copy before the last change, where it is known what became of it.
+    previous: Option<Option<Record>>,
+    /// Somebody has changed the bytes of the record.
+    is_corrupt: bool,
+    /// The record was set aside, and there was no copy.
+    is_missing: bool,
+}
+
+impl Model {
+    /// What the holder of the lock brings about by reading.
+    fn repaired(&self) -> Model {
+        let mut model = self.clone();
+        if self.is_corrupt {
+            model.is_corrupt = false;
+            match self.previous.clone().flatten() {
+                Some(copy) => model.record = copy,
+                None => {
+                    model.record = Record { generation: self.newest, ..Record::default() };
+                    model.is_missing = true;
+                }
+            }
+            let generation = model.record.generation;
+            model.pending = model.pending.filter(|pending| pending.generation >= generation);
+        }
+        model
+    }
+
+    fn prepared(&self, pending: &Pending) -> Model {
+        let mut model = self.clone();
+        (model.pending, model.reply) = (Some(pending.clone()), None);
+        model.keep_previous();
+        model
+    }
+
+    fn journalled(&self, reply: &Bytes) -> Model {
+        Model { reply: Some(reply.clone()), ..self.clone() }
+    }
+
+    fn committed(&self, record: &Record) -> Model {
+        let mut model = self.clone();
+        model.keep_previous();
+        if record.tokens.is_none() {
+            model.previous = Some(None);
+        }
+        let (record, newest) = (record.clone(), record.generation);
+        Model { record, newest, pending: None, reply: None, is_missing: false, ..model }
+    }
+
+    fn cleared(&self) -> Model {
+        Model { pending: None, reply: None, ..self.clone() }
+    }
+
+    fn keep_previous(&mut self) {
+        if self.record.tokens.is_some() && !self.is_missing {
+            self.previous = Some(Some(self.record.clone()));
+        }
+    }
+
+    /// Whether the store holds this. After a failure in the middle of a write, a mark and a reply may be cut.
+    fn agrees(&self, held: &Held, is_torn: bool) -> bool {
+        let is_cut = |pending: &Pending| pending.request_id == "unreadable";
+        self.record == held.record
+            && (self.pending == held.pending || is_torn && held.pending.as_ref().is_some_and(is_cut))
+            && (self.reply == held.reply || is_torn && held.reply.is_some())
+    }
+}
+
+pub struct Run {
+    random: Random,
+    disk: Disk,
+    doom: Arc<Mutex<Doom>>,
+    /// One failure in so many steps.
+    failures: Option<usize>,
+    stores: Vec<(Process, FileTokenStore)>,
+    holder: Option<(usize, Box<dyn StoreLock>)>,
+    model: Model,
+    serial: u64,
+    counts: BTreeMap<&'static str, u64>,
+}
+
+/// What a step did: by which store, and what the store may hold after it.
+struct Done {
+    actor: usize,
+    name: &'static str,
+    /// The first one, if nothing failed.
+    outcomes: Vec<Model>,
+    is_ok: bool,
+}
+
+impl Run {
+    pub fn new(seed: u64, failures: Option<usize>) -> Self {
+        let (disk, doom) = (Disk::default(), Arc::new(Mutex::new(Doom::default())));
+        let (random, stores, model) = (Random(seed), Vec::new(), Model::default());
+        let mut run =
+            Run { random, disk, doom, failures, stores, holder: None, model, serial: 0, counts: BTreeMap::new() };
+        run.model.previous = Some(None);
+        run.stores = (0..3).map(|_| run.start()).collect();
+        run
+    }
+
+    fn start(&self) -> (Process, FileTokenStore) {
+        let process = self.disk.process();
+        let hooked = Hooked::new(process.clone(), Doom::hook(&self.doom, &self.disk, &process));
+        (process, FileTokenStore::with_file_system(PATH, hooked).unwrap())
+    }
+
+    pub fn step(&mut self) {
+        if self.failures.is_some_and(|chances| self.random.one_in(chances)) {
+            let seed = self.random.next();
+            self.doom.lock().unwrap().arm(seed);
+        }
+        let done = match self.holder.take() {
+            Some((actor, lock)) => self.holder_step(actor, lock),
+            None => self.free_step(),
+        };
+        let struck = self.doom.lock().unwrap().struck.take();
+        *self.counts.entry(done.name).or_default() += 1;
+        match struck {
+            None => {
+                assert!(done.is_ok, "{} failed on a machine that works", done.name);
+                self.model = done.outcomes[0].clone();
+            }
+            Some(is_power_cut) => self.recover(&done, is_power_cut),
+        }
+    }
+
+    fn recover(&mut self, done: &Done, is_power_cut: bool) {
+        self.doom.lock().unwrap().disarm();
+        *self.counts.entry(if is_power_cut { "power cut" } else { "kill" }).or_default() += 1;
+        if is_power_cut {
+            self.holder = None;
+            self.stores = (0..3).map(|_| self.start()).collect();
+        } else {
+            self.holder.take_if(|(holder, _)| *holder == done.actor);
+            self.stores[done.actor] = self.start();
+        }
+        if self.holder.is_some() {
+            // Somebody who does not hold the lock died, so nothing can have changed.
+            return;
+        }
+        let held = now(now(self.stores[0].1.lock(Duration::ZERO)).unwrap().read()).unwrap();
+        let is_torn = matches!(done.name, "prepare" | "journal");
+        let before = self.model.newest;
+        let found = done.outcomes.iter().chain([&self.model]).find(|model| model.agrees(&held, is_torn));
+        let found = found.unwrap_or_else(|| panic!("{}: {held:?} is none of {:?}", done.name, done.outcomes)).clone();
+        assert!(held.newest >= before, "{}: the newest generation went back", done.name);
+        let Held { record, pending, reply, newest, .. } = held;
+        self.model = Model { record, pending, reply, newest, previous: None, ..found };
+    }
+
+    fn tokens(&mut self) -> Option<TokenSet> {
+        self.serial += 1;
+        let size = if self.random.one_in(300) { 20_000 } else { self.random.below(200) };
+        let tokens = TokenSet::bearer(format!("a{}", self.serial)).with_refresh_token("r".repeat(1 + size));
+        (!self.random.one_in(8)).then_some(tokens)
+    }
+
+    fn record(&mut self) -> Record {
+        let lost = self.random.one_in(9).then_some(SessionLoss::Revoked);
+        let generation = self.model.newest + 1;
+        Record { generation, tokens: self.tokens(), lost, owner: Some(format!("owner {}", self.serial)) }
+    }
+
+    /// A step while nobody has the lock.
+    fn free_step(&mut self) -> Done {
+        let actor = self.random.below(3);
+        let repaired = self.model.repaired();
+        let is_armed = self.doom.lock().unwrap().is_armed();
+        match self.random.below(24) {
+            0..=3 => self.set(actor, repaired),
+            4..=5 => self.look(actor),
+            6 if !is_armed => {
+                self.stores[actor].0.kill();
+                self.stores[actor] = self.start();
+                self.done(actor, "restart", vec![self.model.clone()], true)
+            }
+            7 if !is_armed && self.model.previous.is_some() && !self.model.is_missing => self.corrupt(actor),
+            8 if !is_armed && !self.model.is_corrupt && !self.model.is_missing => {
+                self.disk.remove(format!("{PATH}.lock"));
+                let newest = self.model.record.generation;
+                // The next holder writes the number down again. Until then a damaged record would take it along.
+                drop(now(now(self.stores[actor].1.lock(Duration::ZERO)).unwrap().read()).unwrap());
+                self.done(actor, "cleaner", vec![Model { newest, ..self.model.clone() }], true)
+            }
+            _ => {
+                let is_ok = match now(self.stores[actor].1.lock(Duration::ZERO)) {
+                    Ok(lock) => {
+                        let (lock, is_ok) = self.check_held(lock, &repaired);
+                        self.holder = Some((actor, lock));
+                        is_ok
+                    }
+                    Err(_) => false,
+                };
+                self.done(actor, "lock", vec![repaired], is_ok)
+            }
+        }
+    }
+
+    fn set(&mut self, actor: usize, repaired: Model) -> Done {
+        let tokens = self.tokens();
+        let owner = repaired.record.owner.clone();
+        let next = Record { generation: repaired.newest + 1, tokens, lost: None, owner };
+        let outcome = now(self.stores[actor].1.set(next.tokens.as_ref()));
+        self.done(actor, "set", vec![repaired.committed(&next), repaired], outcome.is_ok())
+    }
+
+    /// Somebody changes the record; the next one who has the lock repairs it. Both at once: two changes may undo each other.
+    fn corrupt(&mut self, actor: usize) -> Done {
+        let mut model = self.model.clone();
+        for name in self.disk.names().iter().filter(|name| name.contains(".corrupt-")) {
+            self.disk.remove(name);
+        }
+        if let Some(mut bytes) = self.disk.bytes(PATH) {
+            let at = self.random.below(bytes.len() - 1);
+            bytes[at] ^= 0x11;
+            self.disk.put(PATH, &bytes);
+            model = Model { is_corrupt: true, ..model }.repaired();
+            let store = &self.stores[actor].1;
+            assert_eq!(now(SharedTokenStore::read(store)).unwrap_err().kind(), StoreErrorKind::Corrupt);
+            let held = now(now(store.lock(Duration::ZERO)).unwrap().read()).unwrap();
+            assert!(held.damage.is_some() && model.agrees(&held, false), "{held:?} is not {model:?}");
+        }
+        self.done(actor, "corrupt", vec![model], true)
+    }
+
+    /// A read without the lock.
+    fn look(&mut self, actor: usize) -> Done {
+        let store = &self.stores[actor].1;
+        let read = now(SharedTokenStore::read(store));
+        let is_damaged = self.model.is_corrupt || self.model.is_missing;
+        let is_ok = match read {
+            Ok(record) => {
+                assert!(!is_damaged && record == self.model.record, "{record:?} is not {:?}", self.model);
+                true
+            }
+            Err(error) => is_damaged && error.kind() == StoreErrorKind::Corrupt,
+        };
+        self.done(actor, "look", vec![self.model.clone()], is_ok)
+    }
+
+    fn check_held(&self, mut lock: Box<dyn StoreLock>, model: &Model) -> (Box<dyn StoreLock>, bool) {
+        let is_ok = match now(lock.read()) {
+            Ok(held) => {
+                assert!(model.agrees(&held, false), "{held:?} is not {model:?}");
+                assert_eq!(held.newest, model.newest.max(model.record.generation));
+                assert_eq!(held.damage.is_some(), model.is_missing, "{model:?}");
+                true
+            }
+            Err(_) => false,
+        };
+        (lock, is_ok)
+    }
+
+    /// A step of the holder of the lock, or of somebody else meanwhile.
+    fn holder_step(&mut self, actor: usize, mut lock: Box<dyn StoreLock>) -> Done {
+        let model = self.model.clone();
+        let idle = model.pending.is_none() && model.reply.is_none();
+        let other = (actor + 1 + self.random.below(2)) % 3;
+        let (name, outcomes, outcome): (_, _, Result<bool, StoreError>) = match self.random.below(16) {
+            0..=2 if idle => {
+                let pending = self.pending();
+                ("prepare", vec![model.prepared(&pending)], now(lock.prepare(&pending)).map(|()| true))
+            }
+            3..=4 if model.pending.is_some() => {
+                let reply = Bytes::from(vec![b'x'; self.random.below(3000)]);
+                let outcomes = vec![model.journalled(&reply), Model { reply: None, ..model }];
+                ("journal", outcomes, now(lock.journal(reply)).map(|()| true))
+            }
+            5..=7 => {
+                let next = self.record();
+                let outcome = now(lock.commit(model.record.generation, &next)).map(|commit| commit == Commit::Stored);
+                ("commit", vec![model.committed(&next)], outcome)
+            }
+            8 => {
+                let (next, expected) = (self.record(), model.record.generation + 1 + self.random.next() % 3);
+                let outcome = now(lock.commit(expected, &next));
+                let outcome = outcome.map(|commit| commit == Commit::Conflict(Box::new(model.record.clone())));
+                ("stale commit", vec![model], outcome)
+            }
+            9 => {
+                let next = Record { generation: model.record.generation, ..self.record() };
+                let is_refused = now(lock.commit(model.record.generation, &next)).is_err();
+                ("old generation", vec![model], Ok(is_refused))
+            }
+            10 => {
+                let half = Model { reply: None, ..model.clone() };
+                ("clear", vec![model.cleared(), half], now(lock.clear()).map(|()| true))
+            }
+            11 => {
+                let outcome = now(self.stores[other].1.lock(Duration::ZERO)).map(|_| ());
+                let is_ok = outcome.is_err_and(|error| error.kind() == StoreErrorKind::LockTimeout);
+                self.holder = Some((actor, lock));
+                return self.done(other, "shut out", vec![model], is_ok);
+            }
+            12 => {
+                self.holder = Some((actor, lock));
+                return self.look(other);
+            }
+            13 => {
+                let (kept, is_ok) = self.check_held(lock, &model);
+                lock = kept;
+                ("read", vec![model], Ok(is_ok))
+            }
+            _ => {
+                let outcome = now(lock.release());
+                return self.done(actor, "release", vec![model], outcome.is_ok());
+            }
+        };
+        self.holder = Some((actor, lock));
+        self.done(actor, name, outcomes, outcome.is_ok_and(|is_as_expected| is_as_expected))
+    }
+
+    fn pending(&mut self) -> Pending {
+        self.serial += 1;
+        let since = Timestamp::from_unix(1_800_000_000 + i64::try_from(self.serial).unwrap());
+        let refresh_token_hash = self.random.one_in(2).then(|| format!("{:064x}", self.serial));
+        Pending { generation: self.model.record.generation, refresh_token_hash, since, request_id: format!("q{since}") }
+    }
+
+    fn done(&self, actor: usize, name: &'static str, outcomes: Vec<Model>, is_ok: bool) -> Done {
+        Done { actor, name, outcomes, is_ok }
+    }
+
+    /// A run that never came by some kind of step has shown nothing about it.
+    pub fn check_variety(&self) {
+        let mut expected = vec!["set", "look", "restart", "corrupt", "cleaner", "lock", "prepare", "journal", "commit"];
+        expected.extend(["stale commit", "old generation", "clear", "shut out", "read", "release"]);
+        if self.failures.is_some() {
+            expected.extend(["kill", "power cut"]);
+        }
+        for name in expected {
+            assert!(self.counts.get(name).is_some_and(|count| *count > 20), "too few of {name}: {:?}", self.counts);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The promises of the auth core by their numbers, a test for each.
+
+mod examples;
+pub(crate) mod file_store;
+mod limits;
+mod login;
+mod logout;
+mod native;
+pub(crate) mod places;
+pub(crate) mod refresh;
+mod session;
+mod wire;

@@ -1,0 +1,9 @@
+//! What tests of several folders share.
+
+pub(crate) mod clock;
+pub(crate) mod disk;
+pub(crate) mod folder;
+pub(crate) mod hooked;
+pub(crate) mod issuer;
+pub(crate) mod random;
+pub(crate) mod vault;

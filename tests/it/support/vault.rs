@@ -1,0 +1,159 @@
+//! A store in memory that several clients share as processes share one: what a client leaves in it outlives the client.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use bytes::Bytes;
+use zeyos::store::{Commit, Held, Pending, Record, SharedTokenStore, StoreFuture, StoreLock, TokenStore};
+use zeyos::{StoreError, StoreErrorKind, TokenSet};
+
+#[derive(Clone, Default)]
+pub(crate) struct Vault {
+    held: Arc<Mutex<Held>>,
+    fails: Arc<Mutex<Fails>>,
+    lock: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// What does not work.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Fails {
+    pub read: bool,
+    pub prepare: bool,
+    pub journal: bool,
+    pub commit: bool,
+    pub lock: Option<StoreErrorKind>,
+    /// The holder of the lock panics when it prepares.
+    pub panics: bool,
+}
+
+impl Vault {
+    pub fn holding(tokens: TokenSet) -> Self {
+        let vault = Vault::default();
+        vault.put(1, Some(tokens));
+        vault
+    }
+
+    /// Writes behind the back of everybody.
+    pub fn put(&self, generation: u64, tokens: Option<TokenSet>) {
+        let mut held = self.held();
+        held.record = Record { generation, tokens, lost: None, owner: None };
+        held.newest = held.newest.max(generation);
+    }
+
+    /// A copy of everything kept.
+    pub fn kept(&self) -> Held {
+        self.held().clone()
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap()
+    }
+
+    pub fn access_token(&self) -> Option<String> {
+        self.held().record.tokens.as_ref()?.access_token.as_ref().map(|token| token.expose().to_owned())
+    }
+
+    pub fn fail(&self, change: impl FnOnce(&mut Fails)) {
+        change(&mut self.fails.lock().unwrap());
+    }
+
+    fn fails(&self) -> Fails {
+        *self.fails.lock().unwrap()
+    }
+}
+
+fn check(fails: bool, what: &str) -> Result<(), StoreError> {
+    let refuse = || StoreError::message(format!("the vault cannot {what}")).of_kind(StoreErrorKind::NotWritable);
+    if fails { Err(refuse()) } else { Ok(()) }
+}
+
+impl TokenStore for Vault {
+    fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
+        Box::pin(async { Ok(self.held().record.tokens.clone()) })
+    }
+
+    fn set<'a>(&'a self, _: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
+        Box::pin(async { panic!("a shared store is written under its lock") })
+    }
+
+    fn shared(&self) -> Option<&dyn SharedTokenStore> {
+        Some(self)
+    }
+}
+
+impl SharedTokenStore for Vault {
+    fn read(&self) -> StoreFuture<'_, Record> {
+        Box::pin(async {
+            check(self.fails().read, "be read")?;
+            Ok(self.held().record.clone())
+        })
+    }
+
+    fn lock(&self, patience: Duration) -> StoreFuture<'_, Box<dyn StoreLock>> {
+        Box::pin(async move {
+            if let Some(kind) = self.fails().lock {
+                return Err(StoreError::message("no lock").of_kind(kind));
+            }
+            let lock = tokio::time::timeout(patience, Arc::clone(&self.lock).lock_owned()).await;
+            let late = || StoreError::message("the vault is locked").of_kind(StoreErrorKind::LockTimeout);
+            Ok(Box::new(Key { vault: self.clone(), _lock: lock.map_err(|_| late())? }) as Box<dyn StoreLock>)
+        })
+    }
+}
+
+struct Key {
+    vault: Vault,
+    _lock: tokio::sync::OwnedMutexGuard<()>,
+}
+
+impl StoreLock for Key {
+    fn read(&mut self) -> StoreFuture<'_, Held> {
+        Box::pin(async {
+            check(self.vault.fails().read, "be read")?;
+            Ok(self.vault.held().clone())
+        })
+    }
+
+    fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            assert!(!self.vault.fails().panics, "as told");
+            check(self.vault.fails().prepare, "be written")?;
+            self.vault.held().pending = Some(pending.clone());
+            Ok(())
+        })
+    }
+
+    fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            check(self.vault.fails().journal, "keep a journal")?;
+            self.vault.held().reply = Some(reply);
+            Ok(())
+        })
+    }
+
+    fn commit<'a>(&'a mut self, expected: u64, record: &'a Record) -> StoreFuture<'a, Commit> {
+        Box::pin(async move {
+            check(self.vault.fails().commit, "be written")?;
+            let mut held = self.vault.held();
+            if held.record.generation != expected {
+                return Ok(Commit::Conflict(Box::new(held.record.clone())));
+            }
+            assert!(record.generation > held.record.generation, "generations grow");
+            let newest = held.newest.max(record.generation);
+            *held = Held { record: record.clone(), newest, ..Held::default() };
+            Ok(Commit::Stored)
+        })
+    }
+
+    fn clear(&mut self) -> StoreFuture<'_, ()> {
+        Box::pin(async {
+            let mut held = self.vault.held();
+            (held.pending, held.reply) = (None, None);
+            Ok(())
+        })
+    }
+
+    fn release(self: Box<Self>) -> StoreFuture<'static, ()> {
+        Box::pin(async { Ok(()) })
+    }
+}
