@@ -119,7 +119,7 @@ struct Pieces {
     length: usize,
 }
 
-const PIECE: usize = 64 * 1024;
+const PIECE: usize = 16 * 1024;
 
 impl Pieces {
     fn extend(&mut self, mut bytes: &[u8]) {
@@ -127,7 +127,8 @@ impl Pieces {
         while !bytes.is_empty() {
             let room = self.pieces.last().map_or(0, |piece| PIECE - piece.len());
             if room == 0 {
-                self.pieces.push(Vec::new());
+                let size = if self.pieces.is_empty() { bytes.len().min(PIECE) } else { PIECE };
+                self.pieces.push(Vec::with_capacity(size));
                 continue;
             }
             let (taken, rest) = bytes.split_at(room.min(bytes.len()));
@@ -138,18 +139,15 @@ impl Pieces {
         }
     }
 
-    /// The first piece: what the answer of a token endpoint may be saved from.
+    /// What the answer of a token endpoint may be saved from.
     fn beginning(mut self) -> Bytes {
-        self.pieces.truncate(1);
-        self.pieces.pop().map(Bytes::from).unwrap_or_default()
+        self.pieces.truncate(4);
+        self.joined()
     }
 
     /// The whole; every piece is given back as soon as it is copied.
     fn joined(mut self) -> Bytes {
-        if self.pieces.len() == 1 {
-            return self.beginning();
-        }
-        let mut whole = Vec::with_capacity(self.length);
+        let mut whole = Vec::with_capacity(self.pieces.iter().map(Vec::len).sum());
         self.pieces.drain(..).for_each(|piece| whole.extend_from_slice(&piece));
         whole.into()
     }
