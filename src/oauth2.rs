@@ -19,6 +19,7 @@ use zeyos_core::{Dispatch, Error, Secret, TokenError};
 
 use crate::TokenSet;
 use crate::auth::{Exchanged, Middleware, Why};
+use crate::event::Event;
 
 pub use authorization::AuthorizationRequest;
 pub use browser::{Browser, open_browser};
@@ -144,7 +145,9 @@ impl OAuth2 {
     /// # Errors
     /// When no client application is configured, or the server refuses: the token may be alive then.
     pub async fn revoke(&self, token: impl Into<Secret>) -> Result<(), Error> {
-        self.raw().revoke_token(TokenReference::new(token)).await.map(|_| ())
+        self.raw().revoke_token(TokenReference::new(token)).await?;
+        self.middleware.events.emit(&Event::Revoked);
+        Ok(())
     }
 
     /// Asks whether a token is alive and whose it is. Every call asks the server; only `true` means alive.

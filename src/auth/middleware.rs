@@ -21,7 +21,7 @@ use super::manager::{Manager, Snapshot, Why};
 use super::select::{Available, Bearer, Plan, Session, obstacle, select};
 use crate::TokenSet;
 use crate::event::{Event, Events};
-use crate::oauth2::Flows;
+use crate::oauth2::{Flows, Issuer};
 use crate::scrub::Scrubber;
 use crate::transport::Transport;
 use crate::transport::gate::Gate;
@@ -260,8 +260,14 @@ impl Middleware {
     fn can_renew(&self, tokens: &TokenSet) -> bool {
         let credentials = &self.settings.credentials;
         let can_refresh = tokens.refresh_token.is_some() && credentials.client.is_some();
-        let can_issue = tokens.refresh_token.is_none() && credentials.user.is_some();
+        let can_issue = tokens.refresh_token.is_none() && self.can_issue();
         self.settings.auto_refresh && (can_refresh || can_issue)
+    }
+
+    /// Whether an ended password token can be issued anew. What another service has issued is no password token.
+    fn can_issue(&self) -> bool {
+        let is_other = matches!(self.flows.issuer(), Some(Issuer::OAuth | Issuer::Legacy));
+        self.settings.auto_refresh && self.settings.credentials.user.is_some() && !is_other
     }
 
     /// The credential of a scheme that needs no token and no cookie.

@@ -143,6 +143,9 @@ pub(crate) struct Rotation {
     resent: bool,
     /// The answer is that of a predecessor.
     recovering: bool,
+    /// The store was set back, and what became of the tokens that this process knows was set back with it: the server has to
+    /// confirm them.
+    is_doubtful: bool,
     patience: Patience,
     salvage: Option<(TokenSet, TokenError)>,
     problem: Option<TokenError>,
@@ -203,6 +206,7 @@ impl Rotation {
             rereads: 0,
             resent: false,
             recovering: false,
+            is_doubtful: false,
             patience: Patience::NotAsked,
             salvage: None,
             problem: None,
@@ -227,7 +231,7 @@ impl Rotation {
             (State::Probing(question), Input::Probed(probe)) => self.probed(question, probe),
             (State::Committing(purpose, record), Input::Committed(commit)) => self.committed(purpose, record, commit),
             (State::Committing(purpose, record), Input::StoreFailed(reason)) => {
-                Self::uncommitted(purpose, record, reason)
+                self.uncommitted(purpose, record, reason)
             }
             // A mark that cannot be dropped costs the next one a question to the server, nothing more.
             (State::Clearing(Next::Begin), _) => self.begin(),
@@ -261,10 +265,10 @@ impl Rotation {
         self.prefer_what_is_known();
         let record = &self.held.record;
         match () {
-            () if self.is_foreign() => Self::fail(TokenError::NeedsLogin { reason: self.foreign() }),
+            () if self.is_foreign(record) => Self::fail(TokenError::NeedsLogin { reason: self.foreign(record) }),
             () if record.lost.is_some() => Self::lost(record.clone()),
-            // A mark over a record that is gone would let its successor send a spent token.
-            () if record.generation != self.stored => self.commit(Purpose::Known, record.clone()),
+            () if record.generation != self.stored && self.is_doubtful => self.ask(Question::IsItStale),
+            () if record.generation != self.stored => self.begin(),
             () if record.generation > self.task.newer_than => Self::done(Outcome::Adopted(record.clone())),
             () if self.pending().is_some() => self.recover(),
             () if self.is_stale() => self.ask(Question::IsItStale),
@@ -274,23 +278,32 @@ impl Rotation {
 
     /// Another process may know more than the store: what this one holds was never stored, or the store was set back.
     fn prefer_what_is_known(&mut self) {
-        let Some(known) = &self.task.known else { return };
+        let Some(known) = self.task.known.clone().filter(|known| known.tokens.is_some()) else { return };
         let record = &self.held.record;
+        let refresh_token = |record: &Record| record.tokens.as_ref().and_then(|tokens| tokens.refresh_token.clone());
+        let is_other = record.lost.is_some() && known.lost.is_none() && refresh_token(record) != refresh_token(&known);
+        // Somebody took an old copy for all there was, and these are the tokens that it had forgotten.
+        let is_forgotten = is_other && known.generation + 1 == record.generation;
         let is_newer = known.generation > record.generation;
-        let is_revived = self.task.unpersisted && record.lost.is_some() && record.tokens != known.tokens;
-        if (is_newer || is_revived) && known.tokens.is_some() {
-            let generation = known.generation.max(record.generation);
-            self.held.record = Record { generation, ..known.clone() };
-            self.held.newest = self.held.newest.min(generation);
+        let is_outrun = is_newer && known.generation < self.held.newest;
+        // The loss is that of the predecessor. A later one is that of tokens that somebody found in the journal.
+        let is_unheard_of = is_other && self.task.unpersisted && known.generation == record.generation;
+        if is_newer || is_forgotten || is_unheard_of {
+            // What the store has held after all may have been sent by others.
+            let was_held = is_newer && known.generation <= self.held.newest;
+            self.is_doubtful = was_held || !self.task.unpersisted;
+            let is_taken = !is_newer || is_outrun;
+            let generation = if is_taken { self.held.newest.max(record.generation) + 1 } else { known.generation };
+            self.held.record = Record { generation, ..known };
         }
     }
 
-    fn is_foreign(&self) -> bool {
-        self.held.record.owner.as_ref().is_some_and(|owner| *owner != self.task.owner)
+    fn is_foreign(&self, record: &Record) -> bool {
+        record.owner.as_ref().is_some_and(|owner| *owner != self.task.owner)
     }
 
-    fn foreign(&self) -> String {
-        let owner = self.held.record.owner.as_deref().unwrap_or_default();
+    fn foreign(&self, record: &Record) -> String {
+        let owner = record.owner.as_deref().unwrap_or_default();
         format!(
             "the store holds the login of {owner}, and this client is {}; give each login a store of its own",
             self.task.owner
@@ -316,6 +329,14 @@ impl Rotation {
 
     /// Sees to it that the store can be written before anything is spent.
     fn begin(&mut self) -> Effect {
+        // A mark over a record that is gone would let its successor send a spent token.
+        if self.held.record.generation != self.stored {
+            return self.commit(Purpose::Known, self.held.record.clone());
+        }
+        // What an exchange has left that was finished must not pass for the answer to this one.
+        if self.held.reply.is_some() {
+            return self.forget(Next::Begin);
+        }
         let refresh_token_hash = self.refresh_token().map(fingerprint);
         if self.tokens().is_none() {
             let nothing = || "the store holds no tokens".to_owned();

@@ -35,7 +35,8 @@ pub trait StoreLock: Send {
     /// Everything kept, repaired as far as it can be: what cannot be read is set aside, never removed.
     fn read(&mut self) -> StoreFuture<'_, Held>;
 
-    /// Proves that the store can be written, and leaves the mark of an exchange that is about to be sent. Both survive a crash.
+    /// Proves that the store can be written, and leaves the mark of an exchange that is about to be sent, in place of an earlier
+    /// mark and its journal. It survives a crash.
     ///
     /// # Errors
     /// [`NotWritable`](super::StoreErrorKind::NotWritable): nothing may be sent then.

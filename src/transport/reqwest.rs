@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use reqwest::redirect;
 use rustls::crypto::CryptoProvider;
 use zeyos_core::BoxFuture;
@@ -93,22 +93,64 @@ async fn read(mut response: reqwest::Response, max_body: usize) -> Result<http::
     if response.content_length().is_some_and(|length| length > max_body as u64) {
         return Err(too_large());
     }
-    let mut body = BytesMut::new();
+    let mut body = Pieces::default();
     loop {
         let chunk = match response.chunk().await {
             Ok(Some(chunk)) => chunk,
             Ok(None) => break,
-            Err(error) => return Err(failed(error).with_partial(body.freeze())),
+            Err(error) => return Err(failed(error).with_partial(body.beginning())),
         };
-        if body.len() + chunk.len() > max_body {
-            return Err(too_large().with_partial(body.freeze()));
+        if body.length + chunk.len() > max_body {
+            return Err(too_large().with_partial(body.beginning()));
         }
-        body.extend_from_slice(&chunk);
+        body.extend(&chunk);
     }
-    let mut answer = http::Response::new(body.freeze());
+    let mut answer = http::Response::new(body.joined());
     *answer.status_mut() = response.status();
     *answer.headers_mut() = std::mem::take(response.headers_mut());
     Ok(answer)
+}
+
+/// A body as it comes in. It is copied, so that no piece of it keeps a buffer of the connection alive, and in pieces of one size:
+/// one buffer that grows would be there twice whenever it moves.
+#[derive(Default)]
+struct Pieces {
+    pieces: Vec<Vec<u8>>,
+    length: usize,
+}
+
+const PIECE: usize = 16 * 1024;
+
+impl Pieces {
+    fn extend(&mut self, mut bytes: &[u8]) {
+        self.length += bytes.len();
+        while !bytes.is_empty() {
+            let room = self.pieces.last().map_or(0, |piece| PIECE - piece.len());
+            if room == 0 {
+                let size = if self.pieces.is_empty() { bytes.len().min(PIECE) } else { PIECE };
+                self.pieces.push(Vec::with_capacity(size));
+                continue;
+            }
+            let (taken, rest) = bytes.split_at(room.min(bytes.len()));
+            if let Some(piece) = self.pieces.last_mut() {
+                piece.extend_from_slice(taken);
+            }
+            bytes = rest;
+        }
+    }
+
+    /// What the answer of a token endpoint may be saved from.
+    fn beginning(mut self) -> Bytes {
+        self.pieces.truncate(4);
+        self.joined()
+    }
+
+    /// The whole; every piece is given back as soon as it is copied.
+    fn joined(mut self) -> Bytes {
+        let mut whole = Vec::with_capacity(self.pieces.iter().map(Vec::len).sum());
+        self.pieces.drain(..).for_each(|piece| whole.extend_from_slice(&piece));
+        whole.into()
+    }
 }
 
 /// The URL is left out of the error: the caller knows it, and a redirect address of a login may hold a code.

@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, Weak};
 
-use zeyos_core::{Error, TokenError};
+use zeyos_core::{Error, Secret, TokenError};
 
 use super::super::task::detach;
 use super::{Manager, store_failed};
+use crate::StoreError;
 use crate::event::Event;
 use crate::store::{Commit, Record, StoreLock};
 
@@ -56,20 +57,28 @@ impl Manager {
     }
 }
 
-/// Writes the record over an older one, or over one that only says that its predecessor is spent. Anything else that somebody
-/// has stored since counts more.
-async fn offer(lock: &mut dyn StoreLock, record: &Record) -> Result<Record, crate::StoreError> {
-    let mut offered = record.clone();
+/// Writes the record over an older one, or over one that only says that its predecessor is spent: whoever wrote that had not
+/// heard of it. What is newer counts more; a store that was set back is left to the next renewal, which asks the server first.
+async fn offer(lock: &mut dyn StoreLock, record: &Record) -> Result<Record, StoreError> {
     let held = lock.read().await?;
-    let mut stored = held.record;
-    loop {
-        if stored.generation >= offered.generation && stored.lost.is_none() {
-            return Ok(stored);
-        }
-        offered.generation = offered.generation.max(stored.generation + u64::from(stored.lost.is_some()));
-        match lock.commit(stored.generation, &offered).await? {
-            Commit::Stored => return Ok(offered),
-            Commit::Conflict(theirs) => stored = *theirs,
-        }
+    let stored = held.record;
+    let is_unheard_of = stored.lost.is_some()
+        && stored.generation == record.generation
+        && refresh_token(&stored) != refresh_token(record);
+    if stored.generation > record.generation || stored == *record {
+        return Ok(stored);
     }
+    if held.newest >= record.generation && !is_unheard_of {
+        return Err(StoreError::message("the store was set back; the next refresh puts it right"));
+    }
+    let generation = record.generation + u64::from(is_unheard_of);
+    let offered = Record { generation, ..record.clone() };
+    match lock.commit(stored.generation, &offered).await? {
+        Commit::Stored => Ok(offered),
+        Commit::Conflict(_) => Err(StoreError::message("somebody else has written; it is tried again")),
+    }
+}
+
+fn refresh_token(record: &Record) -> Option<&Secret> {
+    record.tokens.as_ref()?.refresh_token.as_ref()
 }

@@ -58,7 +58,8 @@ impl StoreLock for Plain {
         Box::pin(async move {
             let tokens = self.held().record.tokens.clone();
             self.0.store.set(tokens.as_ref()).await?;
-            self.held().pending = Some(pending.clone());
+            let mut held = self.held();
+            (held.pending, held.reply) = (Some(pending.clone()), None);
             Ok(())
         })
     }

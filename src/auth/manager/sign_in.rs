@@ -76,21 +76,27 @@ impl Manager {
         let held = lock.read().await.map_err(store_failed)?;
         self.check_owner(&held.record)?;
         let sent_at = self.now();
-        self.prepare(lock, &held).await?;
+        // Where somebody died in the middle of a refresh, his mark and journal stay until new tokens take their place.
+        let is_free = held.pending.is_none() && held.reply.is_none();
+        if is_free {
+            self.prepare(lock, &held).await?;
+        }
         let response = match answered(post.await) {
             Ok(response) => response,
             Err(error) => {
-                let _ = lock.clear().await;
+                clear_own(lock, is_free).await;
                 return Err(error);
             }
         };
-        // A journal that cannot be written is no reason to throw the answer away.
-        let _ = lock.journal(response.body().clone()).await;
+        if is_free {
+            // A journal that cannot be written is no reason to throw the answer away.
+            let _ = lock.journal(response.body().clone()).await;
+        }
         let tokens = self.read(sign_in, &response, sent_at);
         match &tokens {
             Ok(tokens) => self.store_signed_in(sign_in, lock, &held, tokens, events).await,
             Err(error) => {
-                let _ = lock.clear().await;
+                clear_own(lock, is_free).await;
                 if !matches!(error, TokenError::Refused { .. } | TokenError::ClientAuth { .. }) {
                     events.push(Event::NothingStored { operation: sign_in.operation, reason: error.to_string() });
                 }
@@ -152,6 +158,14 @@ impl Manager {
             events.push(Event::Unpersisted { generation: record.generation, reason: reason.clone() });
             self.keep_trying(reason);
         }
+    }
+}
+
+/// Drops mark and journal of this sign-in, not those of a predecessor.
+async fn clear_own(lock: &mut dyn StoreLock, is_free: bool) {
+    if is_free {
+        // What is left costs the next one a look, nothing more.
+        let _ = lock.clear().await;
     }
 }
 

@@ -176,8 +176,7 @@ impl TokenEndpoint for Endpoint {
     }
 
     fn issue(&self) -> Option<BoxFuture<Posted>> {
-        let settings = &self.middleware.settings;
-        if !settings.auto_refresh || settings.credentials.user.is_none() {
+        if !self.middleware.can_issue() {
             return None;
         }
         let call = LegacyAuth::new(self.dispatch()).issue_token().auth_mode(AuthMode::Auto);

@@ -10,6 +10,7 @@ use zeyos_generated::zeyos::oauth2::{OAuth2, TokenReference};
 use super::super::task::detached;
 use super::{Middleware, judged};
 use crate::TokenSet;
+use crate::event::Event;
 use crate::oauth2::Issuer;
 
 /// How often tokens that came in the meantime are ended too.
@@ -28,6 +29,7 @@ impl Middleware {
             let snapshot = self.manager.current().await?;
             let Some(tokens) = snapshot.tokens.as_deref() else { return Ok(()) };
             self.end(tokens, issuer.unwrap_or_else(|| self.issuer(tokens))).await?;
+            self.events.emit(&Event::Revoked);
             if self.cleared(snapshot.generation).await? {
                 self.flows.forget();
                 return Ok(());

@@ -10,11 +10,13 @@ use crate::store::{Held, Pending, Record};
 const REREADS: u32 = 3;
 
 impl Rotation {
-    /// The mark of an exchange of the very tokens that are stored.
+    /// The mark of an exchange of the very tokens that are stored; or of newer ones that the store has forgotten since, if the
+    /// answer is there.
     pub(super) fn pending(&self) -> Option<&Pending> {
-        let is_ours =
-            |pending: &&Pending| pending.generation == self.held.record.generation && pending.generation == self.stored;
-        self.held.pending.as_ref().filter(is_ours)
+        let stored = self.stored;
+        let is_newer = |pending: &&Pending| pending.generation > stored && self.held.reply.is_some();
+        let is_ours = |pending: &&Pending| pending.generation == stored || is_newer(pending);
+        self.held.pending.as_ref().filter(|_| self.held.record.generation == stored).filter(is_ours)
     }
 
     /// Somebody died between the mark and the commit.
@@ -35,7 +37,7 @@ impl Rotation {
         if self.task.may_probe { self.ask(Question::WasItSpent) } else { self.unknown() }
     }
 
-    fn forget(&mut self, next: Next) -> Effect {
+    pub(super) fn forget(&mut self, next: Next) -> Effect {
         (self.held.pending, self.held.reply, self.recovering) = (None, None, false);
         self.clear(next)
     }
@@ -55,14 +57,26 @@ impl Rotation {
                 self.salvage = Some((tokens, problem));
                 self.ask(Question::IsItNew)
             }
+            Reply::Unclear(problem) | Reply::Salvage(_, problem) => self.unclear(problem),
+            // What a sign-in met says nothing of the tokens before it.
+            _ if self.recovering && !self.is_of_a_refresh() => self.forget(Next::Begin),
+            // The journal has no status, and the answer may have been one of a server in trouble.
+            Reply::Refused(problem) if self.recovering => self.unclear(problem),
             Reply::InvalidGrant(problem) if self.refresh_token().is_none() => self.forget(Next::Fail(problem)),
             Reply::InvalidGrant(_) => self.refused_grant(),
             Reply::ClientAuth(problem) | Reply::Refused(problem) => self.forget(Next::Fail(problem)),
-            Reply::Unclear(problem) | Reply::Salvage(_, problem) => self.unclear(problem),
         }
     }
 
+    /// Whether the exchange under way is a refresh, not a sign-in.
+    pub(super) fn is_of_a_refresh(&self) -> bool {
+        self.held.pending.as_ref().is_none_or(|pending| pending.refresh_token_hash.is_some())
+    }
+
     fn unclear(&mut self, problem: TokenError) -> Effect {
+        if self.recovering && !self.is_of_a_refresh() {
+            return self.forget(Next::Begin);
+        }
         self.problem = Some(problem);
         if self.recovering { self.ask_if_allowed() } else { self.ask(Question::WasItSpent) }
     }
@@ -76,7 +90,11 @@ impl Rotation {
             },
             (_, Probe::Unknown) => self.unknown(),
             (Question::IsItStale, Probe::Active) => self.begin(),
-            (Question::IsItStale, Probe::Inactive) => self.lose(SessionLoss::StaleStore),
+            (Question::IsItStale, Probe::Inactive) => {
+                // One above the newest: whoever has the newest tells from it that theirs are not meant.
+                self.held.record.generation = self.stored;
+                self.lose(SessionLoss::StaleStore)
+            }
             (Question::WasItSpent, Probe::Inactive) => self.lose(SessionLoss::RotationOutcomeUnknown),
             (Question::WasItSpent, Probe::Active) => self.send_again(),
         }
@@ -107,12 +125,20 @@ impl Rotation {
 
     /// Looks whether another process has stored something newer.
     pub(super) fn looked_again(&mut self, held: Held) -> Effect {
-        let is_newer = held.record.generation > self.stored && !self.is_foreign();
+        if self.is_foreign(&held.record) {
+            return Self::fail(TokenError::NeedsLogin { reason: self.foreign(&held.record) });
+        }
+        let is_newer = held.record.generation > self.stored;
         if is_newer && held.record.lost.is_none() {
             return Self::done(super::Outcome::Adopted(held.record));
         }
         if is_newer {
             return Self::lost(held.record);
+        }
+        // Our lease has ended, and another process has sent the token: it got the answer, or its successor will find out.
+        let name = |pending: &Option<Pending>| pending.as_ref().map(|pending| pending.request_id.clone());
+        if self.rereads == REREADS && name(&held.pending) != name(&self.held.pending) {
+            return self.unknown();
         }
         self.refused_grant()
     }

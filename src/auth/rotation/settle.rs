@@ -22,8 +22,7 @@ impl Rotation {
 
     pub(super) fn keep(&mut self, tokens: TokenSet, purpose: Purpose) -> Effect {
         // The answer to a sign-in has nothing to do with the tokens before it.
-        let is_renewal = self.held.pending.as_ref().is_none_or(|pending| pending.refresh_token_hash.is_some());
-        let tokens = match self.tokens().filter(|_| is_renewal) {
+        let tokens = match self.tokens().filter(|_| self.is_of_a_refresh()) {
             Some(old) => with_old_refresh_token(tokens, old),
             None => tokens,
         };
@@ -48,7 +47,8 @@ impl Rotation {
     fn stored(&mut self, purpose: Purpose, record: Record) -> Effect {
         match purpose {
             Purpose::Known => {
-                self.stored = record.generation;
+                (self.held.pending, self.held.reply) = (None, None);
+                (self.stored, self.held.record) = (record.generation, record);
                 self.begin()
             }
             Purpose::Renewed => Self::done(Outcome::Renewed(record)),
@@ -73,6 +73,9 @@ impl Rotation {
     /// Somebody has written although the lock was ours: a lease had ended. What they stored counts, unless all they knew is
     /// that the old refresh token is spent: it was spent by us, and its successor is here.
     fn outrun(&mut self, purpose: Purpose, mut record: Record, theirs: Record) -> Effect {
+        if self.is_foreign(&theirs) {
+            return self.uncommitted(purpose, record, self.foreign(&theirs));
+        }
         let is_loss = matches!(purpose, Purpose::Lost(_));
         let was_set_back = theirs.generation < self.stored;
         if was_set_back || (theirs.lost.is_some() && !is_loss) {
@@ -83,11 +86,12 @@ impl Rotation {
         if theirs.lost.is_some() { Self::lost(theirs) } else { Self::done(Outcome::Adopted(theirs)) }
     }
 
-    /// The store does not take it: tokens stay in use from memory, a loss is a loss all the same.
-    pub(super) fn uncommitted(purpose: Purpose, record: Record, reason: String) -> Effect {
+    /// The store does not take it: tokens stay in use from memory, a loss is a loss all the same. It keeps the generation of
+    /// the store, so that whatever anybody stores from here on is newer.
+    pub(super) fn uncommitted(&self, purpose: Purpose, record: Record, reason: String) -> Effect {
         Self::done(match purpose {
             Purpose::Known => Outcome::Failed(TokenError::StoreNotWritable { reason }),
-            Purpose::Lost(loss) => Outcome::Lost(record, loss),
+            Purpose::Lost(loss) => Outcome::Lost(Record { generation: self.stored, ..record }, loss),
             _ => Outcome::Unpersisted { record, reason },
         })
     }

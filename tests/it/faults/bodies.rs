@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::json;
 use zeyos::rest::Ticket;
-use zeyos::{Client, ClientBuilder, TokenSet};
+use zeyos::{Client, ClientBuilder, TokenError, TokenSet};
 use zeyos_emulator::{Encoding, FaultServer, WireFault};
 
 use crate::auth::support::{Wire, emulator, json as answer, tokens};
@@ -16,16 +16,22 @@ const MEBIBYTE: usize = 1 << 20;
 const LIST: &str = "/api/v1/tickets";
 const TOKEN: &str = "/oauth2/v1/token";
 
-/// A client that may read so many bytes grows by no more than these and 1 MiB.
+/// A client that may read so many bytes grows by no more than these and 1 MiB: the middle one of three, since the kernel counts
+/// pages in batches.
 #[cfg(target_os = "linux")]
 async fn grows_by_its_bound_at_most(fault: WireFault, bound: usize) {
     let zeyos = emulator().await;
-    let server = FaultServer::before(&zeyos).await.unwrap();
-    server.inject(fault.on("POST", LIST).after(1).times(2));
-    let token = zeyos.credentials().access_token.clone();
-    let measured = tokio::task::spawn_blocking(move || super::memory::growth(&server, &token, bound));
-    let (grown, most) = (measured.await.unwrap(), (bound + MEBIBYTE) as u64 / 1024);
-    assert!(grown <= most, "{grown} KiB, not {most}");
+    let server = std::sync::Arc::new(FaultServer::before(&zeyos).await.unwrap());
+    let mut grown = Vec::new();
+    for _ in 0..3 {
+        server.inject(fault.clone().on("POST", LIST).after(1).times(2));
+        let (server, token) = (std::sync::Arc::clone(&server), zeyos.credentials().access_token.clone());
+        let measured = tokio::task::spawn_blocking(move || super::memory::growth(&server, &token, bound));
+        grown.push(measured.await.unwrap());
+    }
+    grown.sort_unstable();
+    let most = (bound + MEBIBYTE) as u64 / 1024;
+    assert!(grown[1] <= most, "{grown:?} KiB, not {most}");
 }
 
 /// Only Linux tells.
@@ -42,12 +48,17 @@ async fn fault_40_a_bomb_is_never_unpacked() {
     let server = FaultServer::before(&zeyos).await.unwrap();
     for (encoding, outside) in [(Encoding::Gzip, 2 * MEBIBYTE), (Encoding::Zstd, MEBIBYTE / 64)] {
         for (method, path) in [("POST", LIST), ("POST", TOKEN)] {
-            server.inject(WireFault::bomb(encoding, 256 << 20).on(method, path));
+            server.inject(WireFault::bomb(encoding, 256 << 20).on(method, path).times(if path == TOKEN {
+                2
+            } else {
+                1
+            }));
         }
         let client = client_of(&zeyos, server.url());
         let error = client.api().list_tickets(Ticket::query()).await.unwrap_err();
         assert!(error.is_decode() && error.body().unwrap().len() < outside, "{error}");
-        client.oauth2().refresh().await.unwrap_err();
+        let error = client.oauth2().refresh().await.unwrap_err();
+        assert!(matches!(error.token_error(), Some(TokenError::Unknown { .. })), "asked, sent again, unknown: {error}");
     }
     for encoding in [Encoding::Gzip, Encoding::Zstd] {
         grows_by_its_bound_at_most(WireFault::bomb(encoding, 256 << 20), 4 * MEBIBYTE).await;
@@ -82,7 +93,7 @@ async fn fault_41_an_answer_of_10_gb_is_read_up_to_its_bound() {
     }
     // More than is allowed on a token endpoint is not even there when the client may read 64 MiB.
     let client = client_of(&zeyos, server.url());
-    server.inject(WireFault::endless_chunks(TEN_GB).on("POST", TOKEN));
+    server.inject(WireFault::endless_chunks(TEN_GB).on("POST", TOKEN).times(2));
     let before = server.counts().bytes_out;
     client.oauth2().refresh().await.unwrap_err();
     assert!(server.counts().bytes_out - before < 32 * MEBIBYTE as u64);

@@ -22,7 +22,9 @@ async fn b11_token_answers_have_64_kib_and_30_seconds_and_connecting_has_10() {
 
     let zeyos = emulator().await;
     let server = FaultServer::before(&zeyos).await.unwrap();
-    server.inject(WireFault::reply(200, "application/json", vec![b' '; 65 * 1024]).on("POST", "/oauth2/v1/token"));
+    server.inject(
+        WireFault::reply(200, "application/json", vec![b' '; 65 * 1024]).on("POST", "/oauth2/v1/token").times(2),
+    );
     let error = client_of(&zeyos, server.url()).oauth2().refresh().await.unwrap_err();
     assert!(error.body().is_none_or(|body| body.len() <= 64 * 1024), "{error:?}");
 

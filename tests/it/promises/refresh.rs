@@ -181,7 +181,8 @@ async fn c3_two_identities_never_cross() {
     assert!(one.state().bearers.iter().all(|bearer| number(bearer) <= 20));
     assert!(two.state().bearers.iter().all(|bearer| (100..=120).contains(&number(bearer))));
     assert_eq!((one.posts(), two.posts(), one.seen().replays + two.seen().replays), (20, 20, 0));
-    let first = one.client().token_store(vault.clone()).build().unwrap();
+    let newest = TokenSet::bearer("a20").with_refresh_token("r20");
+    let first = one.stranger().token_set(newest).token_store(vault.clone()).build().unwrap();
     list(&first).await.unwrap();
     let second = two.stranger().client_credentials("other", "s3cret").token_store(vault.clone()).build().unwrap();
     let error = list(&second).await.unwrap_err();

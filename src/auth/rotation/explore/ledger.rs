@@ -1,0 +1,51 @@
+//! What is known of every token, to tell a replay from a first send: the invariants of sending and of losing.
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Ledger {
+    /// Tokens that some process has learnt to be spent.
+    spent: u128,
+    /// Tokens that were sent, and nobody knows what became of them.
+    open: u128,
+    /// Tokens that were once in the store, in a record or in a journal.
+    durable: u128,
+    /// A lease has ended in this run, so two processes may believe that they hold the lock.
+    pub leased: bool,
+    /// A request came to the server after its sender had given it up.
+    pub late: bool,
+    /// An old copy of the store was put in its place.
+    pub restored: bool,
+    /// A fault was injected.
+    pub faulty: bool,
+}
+
+impl Ledger {
+    pub fn sent(&mut self, token: u8) -> Result<(), String> {
+        let bit = 1 << token;
+        // A holder that was stopped for longer than its lease cannot be kept from sending.
+        if !self.leased && self.spent & bit != 0 {
+            return Err(format!("I1: r{token} is known to be spent, and was sent again"));
+        }
+        if !self.leased && self.open & bit != 0 {
+            return Err(format!("I2: r{token} was sent again, and nobody knows what became of the first time"));
+        }
+        self.open |= bit;
+        Ok(())
+    }
+
+    pub fn is_spent(&mut self, token: u8) {
+        self.spent |= 1 << token;
+    }
+
+    /// Said to be alive, or certainly not used: it may be sent once more.
+    pub fn is_spared(&mut self, token: u8) {
+        self.open &= !(1 << token);
+    }
+
+    pub fn is_durable(&mut self, token: u8) {
+        self.durable |= 1 << token;
+    }
+
+    pub fn was_durable(&self, token: u8) -> bool {
+        self.durable & (1 << token) != 0
+    }
+}

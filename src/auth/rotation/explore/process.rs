@@ -1,0 +1,116 @@
+//! One process of the model: what it remembers, and the renewal that it is in.
+
+use std::hash::{Hash, Hasher};
+use std::mem::discriminant;
+use std::time::Duration;
+
+use zeyos_core::Timestamp;
+
+use super::answer::Answer;
+use super::store::{Kept, OWNER, number};
+use crate::auth::rotation::{Effect, Rotation, State, Task};
+
+/// A process, and what it does.
+#[derive(Clone, Debug)]
+pub struct Process {
+    pub id: u8,
+    /// The tokens in its memory.
+    pub known: Kept,
+    /// They were not stored.
+    pub unpersisted: bool,
+    /// How often it may still try.
+    pub attempts: u8,
+    /// How many renewals it has begun.
+    pub run: u8,
+    /// It has asked the server in vain, and does not ask again at once.
+    pub hushed: bool,
+    pub stage: Stage,
+}
+
+#[derive(Clone, Debug)]
+pub enum Stage {
+    /// Wants new tokens, and waits for the lock.
+    Waiting,
+    Running(Box<Run>),
+    /// Has what it wants, or has given up.
+    Ended,
+}
+
+/// A renewal under way.
+#[derive(Clone, Debug)]
+pub struct Run {
+    pub rotation: Rotation,
+    pub effect: Effect,
+    /// What was received or found in the journal, and whether it is the journal.
+    pub desk: Option<(Answer, bool)>,
+    /// The answer on its way.
+    pub coming: Option<Answer>,
+    pub has_read: bool,
+    pub effects: u8,
+}
+
+impl Process {
+    pub fn new(id: u8, known: Kept, attempts: u8) -> Self {
+        Process { id, known, unpersisted: false, attempts, run: 0, hushed: false, stage: Stage::Waiting }
+    }
+
+    pub fn begin(&mut self) {
+        self.run += 1;
+        let (rotation, effect) = Rotation::start(Task {
+            newer_than: self.known.generation,
+            known: Some(self.known.record()),
+            unpersisted: self.unpersisted,
+            owner: OWNER.to_owned(),
+            request_id: format!("{}.{}", self.id, self.run),
+            now: Timestamp::from_unix(2_000),
+            may_probe: !self.hushed,
+            can_issue: false,
+            backoff: Duration::from_millis(200),
+            reread: Duration::from_millis(50),
+        });
+        let run = Run { rotation, effect, desk: None, coming: None, has_read: false, effects: 0 };
+        self.stage = Stage::Running(Box::new(run));
+    }
+}
+
+impl Hash for Process {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.id, self.known, self.unpersisted, self.attempts, self.run, self.hushed).hash(state);
+        match &self.stage {
+            Stage::Waiting => 0.hash(state),
+            Stage::Ended => 1.hash(state),
+            Stage::Running(run) => {
+                (run.desk, run.coming, run.has_read, run.effects).hash(state);
+                discriminant(&run.effect).hash(state);
+                digest(&run.rotation, state);
+            }
+        }
+    }
+}
+
+/// All of a renewal that its task does not say.
+fn digest<H: Hasher>(rotation: &Rotation, state: &mut H) {
+    discriminant(&rotation.state).hash(state);
+    match &rotation.state {
+        State::Probing(question) => discriminant(question).hash(state),
+        State::Committing(purpose, record) => (format!("{purpose:?}"), Kept::of(record)).hash(state),
+        State::Clearing(next) => format!("{next:?}").hash(state),
+        _ => {}
+    }
+    let Rotation { held, stored, tries, rereads, resent, recovering, is_doubtful, .. } = rotation;
+    let record = held.record.tokens.as_ref().map(|_| Kept::of(&held.record));
+    let mark = held.pending.as_ref().map(|pending| (pending.generation, &pending.request_id));
+    (record, mark, held.reply.is_some(), held.newest).hash(state);
+    (stored, tries, rereads, resent, recovering, is_doubtful).hash(state);
+    discriminant(&rotation.patience).hash(state);
+    let salvage = rotation.salvage.as_ref().map(|(tokens, problem)| (tokens.refresh_token.as_ref(), problem));
+    salvage.map(|(token, problem)| (token.map(zeyos_core::Secret::expose), format!("{problem:?}"))).hash(state);
+    rotation.problem.as_ref().map(|problem| format!("{problem:?}")).hash(state);
+}
+
+impl Run {
+    /// The refresh token in the hands of this renewal.
+    pub fn token(&self) -> u8 {
+        number(&self.rotation.held.record)
+    }
+}

@@ -1,0 +1,62 @@
+//! The authorization server of the model: single-use refresh tokens, one chain.
+
+use super::answer::Answer;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Server {
+    /// The one living refresh token.
+    pub alive: Option<u8>,
+    /// The number of the next one.
+    pub next: u8,
+    /// Those that were used.
+    spent: u128,
+    /// The one spent last, and what came for it.
+    last: Option<(u8, u8)>,
+    /// A spent token that comes again ends the chain.
+    family: bool,
+    /// The token spent last brings its successor once more.
+    grace: bool,
+    /// How often tokens were issued.
+    pub posts: u8,
+}
+
+impl Server {
+    pub fn new(family: bool, grace: bool) -> Self {
+        Server { alive: Some(0), next: 1, spent: 0, last: None, family, grace, posts: 0 }
+    }
+
+    pub fn post(&mut self, token: u8) -> Answer {
+        let again = self.last.filter(|(spent, successor)| *spent == token && self.alive == Some(*successor));
+        match again {
+            _ if self.alive == Some(token) => {
+                self.last = Some((token, self.next));
+                self.spent |= 1 << token;
+                self.alive = Some(self.next);
+                self.next += 1;
+                self.posts += 1;
+                Answer::Tokens(self.next - 1)
+            }
+            Some((_, successor)) if self.grace => Answer::Tokens(successor),
+            _ => {
+                self.alive = self.alive.filter(|_| !self.family);
+                Answer::InvalidGrant
+            }
+        }
+    }
+
+    pub fn is_active(&self, token: u8) -> bool {
+        self.alive == Some(token)
+    }
+
+    /// Used, and not just revoked with the others.
+    pub fn is_spent(&self, token: u8) -> bool {
+        self.spent & (1 << token) != 0
+    }
+
+    /// A new sign-in, for long runs.
+    pub fn sign_in(&mut self) -> u8 {
+        (self.alive, self.last) = (Some(self.next), None);
+        self.next += 1;
+        self.next - 1
+    }
+}

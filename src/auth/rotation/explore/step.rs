@@ -1,0 +1,211 @@
+//! How a process of the model takes one step: what the shell does, over the model's server and store.
+
+use zeyos_core::{SessionLoss, TokenError};
+
+use super::answer::Answer;
+use super::process::{Process, Run, Stage};
+use super::store::{Kept, Mark};
+use super::world::{How, World};
+use crate::auth::rotation::{Effect, Input, Outcome, Probe, Renewal};
+use crate::store::Commit;
+
+/// More effects than any renewal needs.
+const EFFECTS: u8 = 60;
+
+impl World {
+    pub fn step(&mut self, process: &mut Process, how: How) -> Result<(), String> {
+        let mut run = match std::mem::replace(&mut process.stage, Stage::Ended) {
+            Stage::Waiting => {
+                self.store.lock = Some(process.id);
+                process.begin();
+                return Ok(());
+            }
+            Stage::Ended => return Ok(()),
+            Stage::Running(run) => run,
+        };
+        if how == How::Crash {
+            self.crash(process);
+            return Ok(());
+        }
+        let effect = run.effect.clone();
+        process.stage = Stage::Running(run.clone());
+        let Some(input) = self.perform(process, &mut run, effect, how)? else {
+            if how == How::CrashInCommit {
+                self.crash(process);
+            } else {
+                process.stage = Stage::Running(run);
+            }
+            return Ok(());
+        };
+        run.effects += 1;
+        if run.effects > EFFECTS {
+            return Err("I6: a renewal without an end".to_owned());
+        }
+        run.effect = run.rotation.step(input);
+        match run.effect.clone() {
+            Effect::Done(outcome) => self.conclude(process, &run, outcome),
+            _ => {
+                process.stage = Stage::Running(run);
+                Ok(())
+            }
+        }
+    }
+
+    /// Carries out an effect; `None` if there is nothing to tell the machine yet.
+    fn perform(&mut self, process: &Process, run: &mut Run, effect: Effect, how: How) -> Result<Option<Input>, String> {
+        let refused = || Input::StoreFailed("refused".to_owned());
+        let said = |done: bool| if done && how == How::Well { Input::Done } else { refused() };
+        let is_done = how != How::StoreRefuses;
+        Ok(Some(match effect {
+            Effect::Read => {
+                if !std::mem::replace(&mut run.has_read, true) {
+                    run.desk = self.store.journal.map(|answer| (answer, true));
+                }
+                Input::Held(Box::new(self.store.held()))
+            }
+            Effect::Prepare(pending) => {
+                let mark = Mark { generation: pending.generation, token: run.token(), by: (process.id, process.run) };
+                said(is_done && self.store.prepare(mark))
+            }
+            Effect::Post(Renewal::Issue) => return Err("nothing can be issued here".to_owned()),
+            Effect::Post(Renewal::Refresh(token)) => {
+                let token = token.expose()[1..].parse().map_err(|_| "no such token")?;
+                return self.post(run, token, how);
+            }
+            Effect::Journal => match run.desk {
+                None | Some((Answer::Nothing, _)) => Input::Done,
+                Some((answer, _)) => {
+                    let is_kept = is_done && self.store.keep_reply(process.id, answer);
+                    if let Some(token) = answer.issued().filter(|_| is_kept) {
+                        self.ledger.is_durable(token);
+                    }
+                    said(is_kept)
+                }
+            },
+            Effect::Parse => {
+                let (answer, is_journal) = run.desk.ok_or("there is nothing to parse")?;
+                answer.parse(is_journal)
+            }
+            Effect::Introspect(token) => {
+                let token = token.expose()[1..].parse().map_err(|_| "no such token")?;
+                Input::Probed(self.probe(token, how))
+            }
+            Effect::Commit { .. } if !is_done => refused(),
+            Effect::Commit { expected, record } => {
+                let conflict = self.commit(expected, Kept::of(&record), process)?;
+                if how == How::CrashInCommit {
+                    return Ok(None);
+                }
+                if conflict.is_none() {
+                    (self.store.mark, self.store.journal) = (None, None);
+                }
+                match conflict {
+                    _ if how == How::StoreMumbles => refused(),
+                    Some(theirs) => Input::Committed(Commit::Conflict(Box::new(theirs.record()))),
+                    None => Input::Committed(Commit::Stored),
+                }
+            }
+            Effect::Clear => said(is_done && self.store.clear(process.id)),
+            Effect::Wait(_) | Effect::Done(_) => Input::Done,
+        }))
+    }
+
+    /// Sends the request, or receives the answer to it.
+    fn post(&mut self, run: &mut Run, token: u8, how: How) -> Result<Option<Input>, String> {
+        if let Some(answer) = run.coming.take() {
+            if answer.issued().is_some() || answer == Answer::InvalidGrant {
+                self.learn_spent(token);
+            }
+            if answer.spares() {
+                self.ledger.is_spared(token);
+            }
+            run.desk = Some((answer, false));
+            return Ok(Some(Input::Answered));
+        }
+        if how == How::NotSent {
+            return Ok(Some(Input::NotSent));
+        }
+        self.ledger.sent(token)?;
+        let answer = match how {
+            How::LostBefore => Answer::Nothing,
+            How::LostAndLate => {
+                (self.late, self.ledger.late) = (Some(token), true);
+                Answer::Nothing
+            }
+            How::Instead(answer) => answer,
+            _ => self.answered(token, how),
+        };
+        run.coming = Some(answer);
+        Ok(None)
+    }
+
+    fn answered(&mut self, token: u8, how: How) -> Answer {
+        match (self.server.post(token), how) {
+            (Answer::Tokens(new), How::Cut) => Answer::Cut(new),
+            (Answer::Tokens(new), How::Mac) => Answer::Mac(new),
+            (_, How::LostAfter) => Answer::Nothing,
+            (_, How::Html) => Answer::Html,
+            (answer, _) => answer,
+        }
+    }
+
+    fn probe(&mut self, token: u8, how: How) -> Probe {
+        match self.server.is_active(token) {
+            _ if how == How::ServerMute => Probe::Unknown,
+            true => {
+                self.ledger.is_spared(token);
+                Probe::Active
+            }
+            false => {
+                self.learn_spent(token);
+                Probe::Inactive
+            }
+        }
+    }
+
+    fn learn_spent(&mut self, token: u8) {
+        if self.server.is_spent(token) {
+            self.ledger.is_spent(token);
+        }
+    }
+
+    fn conclude(&mut self, process: &mut Process, run: &Run, outcome: Outcome) -> Result<(), String> {
+        if self.store.lock == Some(process.id) {
+            self.store.lock = None;
+        }
+        process.attempts = process.attempts.saturating_sub(1);
+        let was_hushed = std::mem::take(&mut process.hushed);
+        let (known, is_content) = match &outcome {
+            Outcome::Adopted(record) | Outcome::Renewed(record) | Outcome::Recovered(record) => (Some(record), true),
+            Outcome::Unpersisted { record, .. } => (Some(record), true),
+            Outcome::Kept(record, _) => (Some(record), false),
+            Outcome::Lost(record, loss) => {
+                self.is_named(*loss)?;
+                process.stage = Stage::Running(Box::new(run.clone()));
+                self.may_be_lost(Kept::of(record), process)?;
+                (Some(record), true)
+            }
+            Outcome::Failed(error) => {
+                process.hushed = matches!(error, TokenError::Unknown { .. }) && !was_hushed;
+                (None, false)
+            }
+        };
+        if let Some(record) = known {
+            process.known = Kept::of(record);
+            process.unpersisted = matches!(outcome, Outcome::Unpersisted { .. });
+        }
+        process.stage = if is_content || process.attempts == 0 { Stage::Ended } else { Stage::Waiting };
+        Ok(())
+    }
+
+    /// Nobody revokes anything here, and nothing ends by itself: the one cause of a loss is an answer that was lost.
+    pub fn is_named(&self, loss: SessionLoss) -> Result<(), String> {
+        let is_excused = self.ledger.late || self.ledger.leased;
+        match loss {
+            SessionLoss::RotationOutcomeUnknown => Ok(()),
+            SessionLoss::Revoked if is_excused => Ok(()),
+            SessionLoss::StaleStore if self.ledger.restored => Ok(()),
+            other => Err(format!("I5: the loss is called {other:?}")),
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The whole of the model: one server, one store, some processes, and the choices that they and their bad luck have.
+
+use std::rc::Rc;
+
+use super::answer::Answer;
+use super::ledger::Ledger;
+use super::process::{Process, Stage};
+use super::server::Server;
+use super::store::{Kept, Store};
+use crate::auth::rotation::Effect;
+
+/// What may happen in a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Rules {
+    pub processes: u8,
+    /// How often each process tries.
+    pub attempts: u8,
+    /// How many faults there are at most.
+    pub faults: u16,
+    pub family: bool,
+    pub grace: bool,
+    /// Leases may end while their holder works.
+    pub leases: bool,
+    /// Requests may come to the server after their sender has given them up.
+    pub late: bool,
+    /// Somebody may put an old copy of the store in its place.
+    pub restores: bool,
+}
+
+impl Rules {
+    pub const fn new(processes: u8, attempts: u8, faults: u16) -> Self {
+        Rules { processes, attempts, faults, family: true, grace: false, leases: false, late: false, restores: false }
+    }
+}
+
+#[derive(Debug, Clone, Hash)]
+pub struct World {
+    pub rules: Rules,
+    pub faults: u16,
+    pub server: Server,
+    pub store: Store,
+    pub processes: Vec<Rc<Process>>,
+    /// A token that is on its way to the server, given up by its sender.
+    pub late: Option<u8>,
+    pub ledger: Ledger,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Move {
+    /// A process does the next thing, and this is how it goes.
+    Step(usize, How),
+    LeaseEnds,
+    LateArrives,
+    Restored,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    Well,
+    Crash,
+    /// The record is replaced, mark and journal are not.
+    CrashInCommit,
+    NotSent,
+    LostBefore,
+    LostAfter,
+    LostAndLate,
+    /// The server answers, and this is what of it comes in.
+    Cut,
+    Mac,
+    Html,
+    /// Somebody before the server answers.
+    Instead(Answer),
+    StoreRefuses,
+    /// The store does it, and cannot say so.
+    StoreMumbles,
+    ServerMute,
+}
+
+const POSTING: &[How] = &[
+    How::Crash,
+    How::NotSent,
+    How::LostBefore,
+    How::LostAfter,
+    How::Cut,
+    How::Mac,
+    How::Html,
+    How::Instead(Answer::Busy),
+    How::Instead(Answer::Later),
+    How::Instead(Answer::ClientAuth),
+];
+
+impl World {
+    pub fn new(rules: Rules) -> Self {
+        let store = Store::new();
+        let process = |id| Rc::new(Process::new(id, store.record, rules.attempts));
+        let processes = (0..rules.processes).map(process).collect();
+        let mut ledger = Ledger::default();
+        ledger.is_durable(0);
+        let server = Server::new(rules.family, rules.grace);
+        World { rules, faults: rules.faults, server, store, processes, late: None, ledger }
+    }
+
+    /// Everything that can happen now. Nothing means that the run is over.
+    pub fn moves(&self) -> Vec<Move> {
+        let mut moves = Vec::new();
+        for (at, process) in self.processes.iter().enumerate() {
+            self.moves_of(at, process, &mut moves);
+        }
+        if self.faults > 0 && self.rules.leases && self.store.lock.is_some() {
+            moves.push(Move::LeaseEnds);
+        }
+        if self.late.is_some() {
+            moves.push(Move::LateArrives);
+        }
+        if self.faults > 0 && self.rules.restores && !self.ledger.restored && self.store.record.generation > 1 {
+            moves.push(Move::Restored);
+        }
+        moves
+    }
+
+    fn moves_of(&self, at: usize, process: &Process, moves: &mut Vec<Move>) {
+        let faults = match &process.stage {
+            Stage::Waiting if self.store.lock.is_none() => &[][..],
+            Stage::Waiting | Stage::Ended => return,
+            Stage::Running(run) => faults_of(&run.effect, run.coming.is_some()),
+        };
+        moves.push(Move::Step(at, How::Well));
+        if self.faults > 0 {
+            moves.extend(faults.iter().map(|how| Move::Step(at, *how)));
+            let is_sending = matches!(&process.stage, Stage::Running(run) if faults.len() > 5 && run.coming.is_none());
+            if self.rules.late && self.late.is_none() && is_sending {
+                moves.push(Move::Step(at, How::LostAndLate));
+            }
+        }
+    }
+
+    pub fn apply(&mut self, chosen: Move) -> Result<(), String> {
+        match chosen {
+            Move::Step(at, how) => {
+                if how != How::Well {
+                    self.fault();
+                }
+                let mut process = (*self.processes[at]).clone();
+                let result = self.step(&mut process, how);
+                self.processes[at] = Rc::new(process);
+                result
+            }
+            Move::LeaseEnds => {
+                self.fault();
+                self.ledger.leased = true;
+                self.store.lock = None;
+                Ok(())
+            }
+            Move::Restored => {
+                self.fault();
+                self.ledger.restored = true;
+                self.store = Store { newest: self.store.newest, lock: self.store.lock, ..Store::new() };
+                Ok(())
+            }
+            Move::LateArrives => {
+                if let Some(token) = self.late.take() {
+                    self.server.post(token);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn fault(&mut self) {
+        self.faults -= 1;
+        self.ledger.faulty = true;
+    }
+
+    /// The process is gone, and so is all that it knew. Another one starts in its place and reads the store.
+    pub fn crash(&mut self, process: &mut Process) {
+        if self.store.lock == Some(process.id) {
+            self.store.lock = None;
+        }
+        process.known = self.store.record;
+        (process.unpersisted, process.hushed) = (false, false);
+        process.attempts = process.attempts.saturating_sub(1);
+        process.stage =
+            if process.attempts == 0 || process.known.lost.is_some() { Stage::Ended } else { Stage::Waiting };
+    }
+
+    /// Writes the record if it may be written, and checks what must hold of every write.
+    pub fn commit(&mut self, expected: u64, record: Kept, writer: &Process) -> Result<Option<Kept>, String> {
+        let old = self.store.record;
+        if old.generation != expected {
+            return Ok(Some(old));
+        }
+        if record.generation <= old.generation {
+            return Err(format!("I3: generation {} over {}", record.generation, old.generation));
+        }
+        if record.lost.is_some() {
+            self.may_be_lost(record, writer)?;
+        }
+        if record.lost.is_none() && record.token != old.token {
+            self.ledger.is_spent(old.token);
+        }
+        self.ledger.is_durable(record.token);
+        self.store.record = record;
+        self.store.newest = self.store.newest.max(record.generation);
+        Ok(None)
+    }
+
+    /// A loss may be declared only if nobody has tokens that live.
+    pub fn may_be_lost(&self, record: Kept, writer: &Process) -> Result<(), String> {
+        let Some(alive) = self.server.alive.filter(|_| !self.ledger.leased && !self.ledger.restored) else {
+            return Ok(());
+        };
+        let in_memory = |process: &Rc<Process>| process.id != writer.id && process.known.token == alive;
+        let is_hidden = self.processes.iter().any(|process| in_memory(process) && process.unpersisted);
+        let desk = match &writer.stage {
+            Stage::Running(run) => run.desk.and_then(|(answer, _)| answer.issued()),
+            _ => None,
+        };
+        let stored = [Some(self.store.record.token), self.store.journal.and_then(Answer::issued), desk];
+        if stored.contains(&Some(alive)) || (self.processes.iter().any(in_memory) && !is_hidden) {
+            return Err(format!("I5: {record:?} is called lost, and r{alive} lives and is there"));
+        }
+        Ok(())
+    }
+}
+
+fn faults_of(effect: &Effect, is_answered: bool) -> &'static [How] {
+    match effect {
+        Effect::Read | Effect::Wait(_) | Effect::Parse => &[How::Crash],
+        Effect::Clear => &[How::Crash, How::StoreRefuses],
+        Effect::Post(_) if is_answered => &[How::Crash],
+        Effect::Post(_) => POSTING,
+        Effect::Prepare(_) | Effect::Journal => &[How::Crash, How::StoreRefuses, How::StoreMumbles],
+        Effect::Introspect(_) => &[How::Crash, How::ServerMute],
+        Effect::Commit { .. } => &[How::Crash, How::CrashInCommit, How::StoreRefuses, How::StoreMumbles],
+        Effect::Done(_) => &[],
+    }
+}
