@@ -62,6 +62,14 @@ impl Auth {
         Ok(self.manager.current().await?.tokens.as_deref().cloned())
     }
 
+    /// The tokens in use without a copy, for those who ask often.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn shared_token_set(&self) -> Result<Option<Arc<TokenSet>>, Error> {
+        Ok(self.manager.current().await?.tokens)
+    }
+
     /// Stores these tokens and uses them from the next call on. A refresh under way is waited for.
     ///
     /// # Errors

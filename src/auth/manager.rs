@@ -186,6 +186,11 @@ impl Manager {
         self.state().is_due(snapshot, self.moment(), &self.limits)
     }
 
+    /// The newest tokens known: these, or those that have come since.
+    pub(crate) fn newest(&self, snapshot: &Snapshot) -> Snapshot {
+        self.newer(snapshot.generation).unwrap_or_else(|| snapshot.clone())
+    }
+
     /// The server has refused tokens of this generation although they had just come.
     pub(crate) fn reject(&self, generation: u64) {
         let now = self.moment();
