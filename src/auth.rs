@@ -7,6 +7,7 @@ mod expiry;
 mod limits;
 mod manager;
 mod middleware;
+mod owner;
 mod reply;
 mod rotation;
 mod select;
@@ -28,6 +29,7 @@ pub use manager::AuthStatus;
 pub(crate) use manager::{Manager, Parts, Why};
 pub use middleware::SessionFallback;
 pub(crate) use middleware::{Base, Exchanged, Middleware, Settings};
+pub(crate) use owner::owner;
 #[cfg(fuzzing)]
 pub(crate) use reply::{Raw, Reply, read as read_reply};
 

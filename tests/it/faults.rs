@@ -8,7 +8,9 @@ mod file_processes;
 mod file_store;
 mod grants;
 mod limits;
+#[cfg(target_os = "linux")]
 mod memory;
+#[cfg(feature = "redis")]
 mod redis;
 mod requests;
 mod store;
