@@ -9,6 +9,7 @@ mod file_store;
 mod grants;
 mod limits;
 mod memory;
+#[cfg(feature = "redis")]
 mod redis;
 mod requests;
 mod store;
