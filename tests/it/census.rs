@@ -29,7 +29,8 @@ fn every_promise_and_fault_has_a_test_with_its_number() {
     let census = Census::take();
     let wanted = numbers();
     assert_eq!(wanted.len(), 117);
-    let missing: BTreeSet<String> = wanted.iter().filter(|number| !census.tests.contains_key(*number)).cloned().collect();
+    let missing: BTreeSet<String> =
+        wanted.iter().filter(|number| !census.tests.contains_key(*number)).cloned().collect();
     assert_eq!(missing, MISSING.map(String::from).into(), "left: no test; right: known to have none");
     let unknown: Vec<_> = census.tests.keys().filter(|number| !wanted.contains(*number)).collect();
     assert!(unknown.is_empty(), "tests with numbers that do not exist: {unknown:?}");
@@ -51,7 +52,8 @@ fn a_number_counts_only_on_a_test_that_runs() {
 }
 
 fn numbers() -> BTreeSet<String> {
-    let promises = PROMISES.iter().flat_map(|(letter, last)| (1..=*last).map(move |number| format!("{letter}{number}")));
+    let promises =
+        PROMISES.iter().flat_map(|(letter, last)| (1..=*last).map(move |number| format!("{letter}{number}")));
     promises.chain((1..=FAULTS).map(|number| format!("fault_{number:02}"))).collect()
 }
 
@@ -122,7 +124,10 @@ impl Census {
 pub(crate) fn sources(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let paths = entries.map(|entry| entry.unwrap().path());
-    paths.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).filter(|path| is_source(path)).collect()
+    paths
+        .flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] })
+        .filter(|path| is_source(path))
+        .collect()
 }
 
 fn is_source(path: &Path) -> bool {

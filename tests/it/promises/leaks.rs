@@ -104,7 +104,9 @@ fn f1_no_secret_is_seen_in_any_output() {
     });
     flows::refused_settings(&paper);
     let text = paper.text();
-    for heard in ["logged event=", "logged by reqwest", "panicked: ", "[redacted]", "SessionLost", "Unpersisted", "Held"] {
+    for heard in
+        ["logged event=", "logged by reqwest", "panicked: ", "[redacted]", "SessionLost", "Unpersisted", "Held"]
+    {
         assert!(text.contains(heard), "{heard} is nowhere in {} bytes", text.len());
     }
     paper.check(&SECRETS);
@@ -135,11 +137,13 @@ fn the_leak_scan_finds_every_secret_in_every_form() {
 #[test]
 fn nothing_that_is_public_is_serialize() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    for file in ["src", "core/src", "generated/src"].iter().flat_map(|folder| crate::census::sources(&root.join(folder))) {
+    for file in
+        ["src", "core/src", "generated/src"].iter().flat_map(|folder| crate::census::sources(&root.join(folder)))
+    {
         for line in std::fs::read_to_string(&file).unwrap().lines().filter(|line| !line.trim().starts_with("//")) {
-            let is_found = line.match_indices("Serialize").any(|(at, word)| {
-                !line[..at].ends_with("De") && !line[at + word.len()..].starts_with('r')
-            });
+            let is_found = line
+                .match_indices("Serialize")
+                .any(|(at, word)| !line[..at].ends_with("De") && !line[at + word.len()..].starts_with('r'));
             assert!(!is_found, "{}: {line}", file.display());
         }
     }

@@ -96,7 +96,9 @@ impl Paper {
                 }
             }
         }
-        let around = |at: usize| String::from_utf8_lossy(&text.as_bytes()[at.saturating_sub(150)..text.len().min(at + 150)]).into_owned();
+        let around = |at: usize| {
+            String::from_utf8_lossy(&text.as_bytes()[at.saturating_sub(150)..text.len().min(at + 150)]).into_owned()
+        };
         let whole = shorter.iter().filter_map(|(form, secret)| Some((text.find(form)?, *secret)));
         let cut = text.as_bytes().windows(PIECE).enumerate();
         let cut = cut.filter_map(|(at, piece)| Some((at, *pieces.get(piece)?)));
@@ -123,7 +125,9 @@ fn forms(secret: &str) -> Vec<String> {
         let padded = [&[0; 2][..offset], secret.as_bytes()].concat();
         // What depends on the neighbours is left out.
         let own = [0, 2, 3][offset]..padded.len() * 8 / 6;
-        forms.extend([STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)].map(|text| text[own.clone()].to_owned()));
+        forms.extend(
+            [STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)].map(|text| text[own.clone()].to_owned()),
+        );
     }
     forms
 }

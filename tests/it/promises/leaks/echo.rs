@@ -114,7 +114,9 @@ fn react(mood: Mood, form: Form, sent: &Sent) -> Answered {
             answer.headers_mut().insert("retry-after", HeaderValue::from_static("10"));
             answer
         }
-        Mood::OAuth(status) => answer(status, &json!({"error": "invalid_grant", "error_description": echo, "error_uri": echo})),
+        Mood::OAuth(status) => {
+            answer(status, &json!({"error": "invalid_grant", "error_description": echo, "error_uri": echo}))
+        }
         Mood::Code => answer(400, &json!({"error": echo, "error_description": [echo]})),
         Mood::Challenge => {
             let mut answer = empty(401);

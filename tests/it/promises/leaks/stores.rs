@@ -118,7 +118,8 @@ async fn conflict(paper: &Paper) {
     let vault = Vault::holding(ending());
     let other = vault.clone();
     let write = move || other.put(7, Some(TokenSet::bearer(c::TYPED).with_refresh_token(c::LEGACY)));
-    let client = armed(failing_later(write).client()).token_store(vault.clone()).on_event(crier(paper)).build().unwrap();
+    let client =
+        armed(failing_later(write).client()).token_store(vault.clone()).on_event(crier(paper)).build().unwrap();
     used(&client, paper).await;
     kept(&vault, paper);
     let foreign = Vault::holding(TokenSet::bearer(format!("{}\r\n", c::TYPED)).with_refresh_token("x y"));
