@@ -93,9 +93,13 @@ fn forms(secret: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
     let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
     let text = String::from_utf8_lossy(secret);
     let percent = utf8_percent_encode(&text, UNRESERVED).to_string();
+    let eager = utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string();
     let form: String = form_urlencoded::byte_serialize(secret).collect();
     let mut forms = vec![secret.to_vec(), hex.to_uppercase().into_bytes(), hex.into_bytes()];
-    forms.extend([percent.to_lowercase(), percent, form.to_lowercase(), form].map(String::into_bytes));
+    forms.extend(
+        [eager.to_lowercase(), eager, percent.to_lowercase(), percent, form.to_lowercase(), form]
+            .map(String::into_bytes),
+    );
     forms.extend(base64_forms(secret));
     // What a URL can hold as it is has the same form three times.
     let mut seen = HashSet::new();

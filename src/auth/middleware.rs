@@ -4,7 +4,7 @@ mod exchanges;
 mod logout;
 mod outgoing;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -79,6 +79,8 @@ pub(crate) struct Middleware {
     pub events: Events,
     pub flows: Flows,
     pub gate: Gate,
+    /// The cookie that the provider gave last: a server may write it back into an error.
+    pub provided: Mutex<Option<Secret>>,
 }
 
 type Answer = Result<http::Response<Bytes>, Error>;
@@ -284,6 +286,7 @@ impl Middleware {
     async fn session(&self, operation: &'static Operation) -> Option<Credential> {
         let cookie = operation.service.cookie?;
         let value = self.settings.credentials.session.as_ref()?.value().await?;
+        *self.provided.lock().unwrap_or_else(PoisonError::into_inner) = Some(value.clone());
         bare_cookie(value.expose(), cookie).then_some(Credential::Session { cookie, value })
     }
 
@@ -358,7 +361,7 @@ impl Middleware {
     }
 
     /// The tokens in use, as far as they are known.
-    fn tokens(&self) -> Vec<Secret> {
+    pub(crate) fn tokens(&self) -> Vec<Secret> {
         let tokens = self.manager.peek().flatten();
         let both = tokens.iter().flat_map(|tokens| [tokens.access_token.clone(), tokens.refresh_token.clone()]);
         both.flatten().collect()
@@ -374,6 +377,7 @@ impl Middleware {
         if let Some(SessionSource::Fixed(cookie)) = session {
             secrets.push(cookie.clone());
         }
+        secrets.extend(self.provided.lock().unwrap_or_else(PoisonError::into_inner).clone());
         let scrubber = Scrubber::new(&secrets);
         error.cleaned(|text| scrubber.clean(text))
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use zeyos_core::Secret;
 
 use super::LoginError;
+use crate::scrub::Scrubber;
 
 /// The parameters of a redirect, read but not yet trusted.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -66,10 +67,12 @@ impl Callback {
 
 impl fmt::Debug for Callback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Who made the address may have put anything anywhere.
+        let scrubber = Scrubber::new(self.code.iter().chain(&self.state));
         f.debug_struct("Callback")
             .field("code", &self.code)
             .field("state", &self.state)
-            .field("error", &self.error)
+            .field("error", &self.error.as_deref().map(|error| scrubber.clean(error)))
             .finish_non_exhaustive()
     }
 }

@@ -10,12 +10,10 @@ use zeyos_core::{Secret, Timestamp};
 use super::{Callback, CodeVerifier, LoginError, OAuth2};
 use crate::TokenSet;
 use crate::auth::Middleware;
+use crate::scrub::Scrubber;
 
 /// How long a login may take, in seconds.
 const LIFE: i64 = 600;
-
-/// Longest text of the server that an error repeats.
-const EXCERPT: usize = 200;
 
 /// A login that waits for the browser to come back, at most ten minutes. It is consumed by its answer, so it cannot be used
 /// twice.
@@ -96,7 +94,15 @@ impl PendingLogin {
         if callback.iss.as_ref().is_some_and(|issuer| *issuer != self.login.issuer) {
             return Err(LoginError::OtherIssuer);
         }
-        code_of(callback)
+        code_of(callback, &self.scrubber())
+    }
+
+    /// Knows what the server was given, or will be: it may write it back as the reason of a refusal.
+    fn scrubber(&self) -> Scrubber {
+        let client = self.middleware.settings.credentials.client.as_ref().map(|client| &client.secret);
+        let tokens = self.middleware.tokens();
+        let own = [&self.login.state, self.login.verifier.secret()];
+        Scrubber::new(own.into_iter().chain(client).chain(&tokens))
     }
 
     /// The login as JSON, verifier and state readable, for a program whose answer reaches another process:
@@ -175,22 +181,17 @@ impl Login {
 }
 
 /// The code, if the answer has one and nothing that contradicts it.
-fn code_of(callback: Callback) -> Result<Secret, LoginError> {
+fn code_of(callback: Callback, scrubber: &Scrubber) -> Result<Secret, LoginError> {
     let has_error = callback.error.is_some() || callback.error_description.is_some() || callback.error_uri.is_some();
     match (callback.code, callback.error) {
         (Some(_), _) if has_error => Err(LoginError::CodeAndError),
         (Some(code), None) if !code.is_empty() => Ok(code),
         (None, Some(error)) if !error.is_empty() => Err(LoginError::Denied {
-            error: shortened(&error),
-            description: callback.error_description.as_deref().map(shortened),
+            error: scrubber.clean(&error),
+            description: callback.error_description.as_deref().map(|text| scrubber.clean(text)),
         }),
         _ => Err(LoginError::NoCode),
     }
-}
-
-/// Text that came through the browser, so anybody may have written it.
-fn shortened(text: &str) -> String {
-    text.chars().take(EXCERPT).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 impl fmt::Debug for PendingLogin {
@@ -245,7 +246,7 @@ mod tests {
         let long = "%0A".to_owned() + &"x".repeat(1000);
         let error = answer(&format!("error=access_denied&error_description={long}&state={STATE}")).unwrap_err();
         let LoginError::Denied { description: Some(text), .. } = error else { panic!("{error}") };
-        assert_eq!((text.len(), text.starts_with(" x")), (200, true));
+        assert_eq!((text.len(), text.starts_with("x")), (200, true));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod answers;
 mod auth;
 mod calls;
+mod census;
 mod document;
 mod emitted;
 mod faults;

@@ -2,6 +2,7 @@
 
 mod examples;
 pub(crate) mod file_store;
+mod leaks;
 mod limits;
 mod login;
 mod logout;

@@ -5,5 +5,6 @@ pub(crate) mod disk;
 pub(crate) mod folder;
 pub(crate) mod hooked;
 pub(crate) mod issuer;
+pub(crate) mod paper;
 pub(crate) mod random;
 pub(crate) mod vault;

@@ -68,7 +68,9 @@ impl Middleware {
                 LegacyAuth::new(dispatch()).logout().request().clone()
             }
         };
-        self.send_once(&request, tokens).await.map_err(|error| error.at(request.operation.id))
+        let before = self.secrets(&request);
+        let sent = self.send_once(&request, tokens).await;
+        sent.map_err(|error| self.scrubbed(&before, error).at(request.operation.id))
     }
 
     /// Sends with the first credential of the plan alone: a logout that is refused is not sent again with new tokens, which it

@@ -1,22 +1,15 @@
 //! No secret is printed: not by `Debug`, not by `Display`, in no error, event, dry run or log line.
 
-use std::error::Error as StdError;
-use std::fmt::{Debug, Write as _};
-use std::sync::{Arc, Mutex};
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use serde_json::json;
-use tracing::field::{Field, Visit};
-use tracing::span;
 use zeyos::legacy_auth::{LoginRequest, PasswordTokenReference};
 use zeyos::oauth2::{Callback, CodeVerifier, GrantType, TokenReference, TokenRequest};
 use zeyos::rest::Ticket;
-use zeyos::{AuthMode, BaseUrl, Client, Error, MemoryTokenStore, Secret, TokenSet};
+use zeyos::{AuthMode, BaseUrl, Client, MemoryTokenStore, Secret, TokenSet};
 use zeyos_emulator::Fault;
 
 use super::support::{Heard, Shelf, Wire, emulator, in_seconds, issued, json, text};
+use crate::support::paper::Paper;
 
 /// One for every place where a secret can be.
 const CANARIES: [&str; 14] = [
@@ -36,81 +29,10 @@ const CANARIES: [&str; 14] = [
     "canary-url",
 ];
 
-/// Everything that was printed.
-#[derive(Clone, Default)]
-struct Paper(Arc<Mutex<String>>);
-
-impl Paper {
-    fn print(&self, thing: &impl Debug) {
-        let _ = write!(self.0.lock().unwrap(), "{thing:?}\n{thing:#?}\n");
-    }
-
-    /// The error with all its causes, in both forms.
-    fn error(&self, error: &(dyn StdError + 'static)) {
-        let mut next = Some(error);
-        while let Some(error) = next {
-            let _ = write!(self.0.lock().unwrap(), "{error}\n{error:?}\n");
-            next = error.source();
-        }
-    }
-
-    fn failed<T: Debug>(&self, outcome: Result<T, Error>) {
-        match outcome {
-            Ok(value) => self.print(&value),
-            Err(error) => self.error(&error),
-        }
-    }
-
-    /// Fails if a canary is there, plain or encoded, whole or cut.
-    fn check(&self) {
-        let text = self.0.lock().unwrap().clone();
-        assert!(text.len() > 1000, "nothing was printed");
-        let pairs = ["app:canary-secret", "mara:canary-password"].map(|pair| STANDARD.encode(pair));
-        let plain = CANARIES.into_iter().flat_map(|canary| {
-            let hex: String = canary.bytes().map(|byte| format!("{byte:02x}")).collect();
-            [canary.to_owned(), STANDARD.encode(canary), hex]
-        });
-        for canary in plain.chain(pairs) {
-            if let Some(at) = text.find(canary.trim_end_matches('=')) {
-                panic!("{canary} is printed: {}", &text[at.saturating_sub(150)..text.len().min(at + 150)]);
-            }
-        }
-        assert!(!text.contains("canary-"), "a piece of a secret is printed");
-    }
-}
-
-/// Writes down everything that is logged, spans and all levels.
-impl tracing::Subscriber for Paper {
-    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
-        span.record(&mut Pen(self));
-        span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &span::Id, values: &span::Record<'_>) {
-        values.record(&mut Pen(self));
-    }
-
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        event.record(&mut Pen(self));
-    }
-
-    fn enter(&self, _: &span::Id) {}
-
-    fn exit(&self, _: &span::Id) {}
-}
-
-struct Pen<'a>(&'a Paper);
-
-impl Visit for Pen<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        let _ = writeln!(self.0.0.lock().unwrap(), "logged {field}={value:?}");
-    }
+/// Fails if a canary is there, plain or encoded, whole or cut.
+fn check(paper: &Paper) {
+    paper.check(&CANARIES);
+    assert!(!paper.text().contains("canary-"), "a piece of a secret is printed");
 }
 
 fn tokens() -> TokenSet {
@@ -142,7 +64,7 @@ fn values_that_hold_secrets_print_none() {
     let back = "https://app.example.com/cb?code=canary-code&state=canary-state-0123456789xyz";
     paper.print(&Callback::parse(back).unwrap());
     paper.print(&CodeVerifier::new("canary-verifier-0123456789012345678901234567"));
-    paper.check();
+    check(&paper);
 }
 
 #[test]
@@ -164,7 +86,7 @@ fn calls_with_secrets_in_their_bodies_print_none() {
             paper.print(&call);
             let dry = call.dry_run().unwrap();
             paper.print(&dry);
-            let _ = writeln!(paper.0.lock().unwrap(), "{dry}");
+            paper.write(format_args!("{dry}"));
         )*};
     }
     let body = || json!({"grant_type": "password", "password": "canary-password", "token": "canary-token"});
@@ -181,7 +103,7 @@ fn calls_with_secrets_in_their_bodies_print_none() {
         built.request(Method::POST, "/auth/v1/token/introspect").json(body()).call(),
     ];
     paper.print(&built.operation("getToken").json(body()));
-    paper.check();
+    check(&paper);
 }
 
 /// A server whose answers hold tokens and whose refusals do not.
@@ -201,7 +123,7 @@ fn talkative() -> Wire {
 #[tokio::test]
 async fn calls_answers_errors_events_and_log_lines_print_none() {
     let (paper, heard) = (Paper::default(), Heard::default());
-    let _logged = tracing::subscriber::set_default(paper.clone());
+    let _logged = paper.listen();
     let wire = talkative();
     let built = client(&wire).on_event(heard.ear()).build().unwrap();
     let (oauth2, legacy) = (built.oauth2(), built.legacy_auth());
@@ -220,15 +142,15 @@ async fn calls_answers_errors_events_and_log_lines_print_none() {
     paper.failed(built.api().list_tickets(Ticket::query()).await.map(|tickets| tickets.len()));
     assert!(heard.names().contains(&"Received".to_owned()) && heard.names().contains(&"Refreshed".to_owned()));
     paper.print(&heard.events());
-    assert!(paper.0.lock().unwrap().contains("logged"), "the log was not heard");
+    assert!(paper.text().contains("logged"), "the log was not heard");
     wire.sent().iter().for_each(|sent| paper.print(&sent.debug));
-    paper.check();
+    check(&paper);
 }
 
 #[tokio::test]
 async fn failed_stores_refreshes_and_fallbacks_print_none() {
     let (paper, heard, shelf) = (Paper::default(), Heard::default(), Shelf::default());
-    let _logged = tracing::subscriber::set_default(paper.clone());
+    let _logged = paper.listen();
     let mut ending = tokens();
     ending.expires_at = in_seconds(30);
     shelf.put(ending);
@@ -242,7 +164,7 @@ async fn failed_stores_refreshes_and_fallbacks_print_none() {
     paper.failed(built.auth().set_token_set(tokens()).await);
     paper.print(&heard.events());
     assert_eq!(heard.names(), ["Lost", "RefreshFailed", "RefreshFailed", "FellBackToSession"]);
-    paper.check();
+    check(&paper);
 }
 
 #[test]
@@ -271,14 +193,14 @@ fn what_a_builder_refuses_is_not_printed() {
     for bad in ["?code=canary-code&code=canary-code", "?state=canary-state-0123456789xyz&state=x"] {
         paper.error(&Callback::parse(bad).unwrap_err());
     }
-    paper.check();
+    check(&paper);
 }
 
 #[tokio::test]
 async fn failed_sign_ins_over_the_network_print_none() {
     let zeyos = emulator().await;
     let paper = Paper::default();
-    let _logged = tracing::subscriber::set_default(paper.clone());
+    let _logged = paper.listen();
     let built = Client::builder(zeyos.url())
         .token_set(tokens())
         .client_credentials("app", "canary-secret")
@@ -296,6 +218,6 @@ async fn failed_sign_ins_over_the_network_print_none() {
     zeyos.inject(Fault::close_before().times(2));
     paper.failed(built.api().list_tickets(Ticket::query()).await.map(|tickets| tickets.len()));
     paper.failed(legacy.login(LoginRequest::new("mara", "canary-password", "test")).await);
-    let _ = writeln!(paper.0.lock().unwrap(), "{:?}", zeyos.requests());
-    paper.check();
+    paper.write(format_args!("{:?}", zeyos.requests()));
+    check(&paper);
 }

@@ -1,0 +1,150 @@
+//! F1 and T9: no secret is seen in anything that this crate prints, logs, says or names, whatever the server writes back.
+
+mod canaries;
+mod echo;
+mod flows;
+mod stores;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use canaries as c;
+use echo::{FORMS, Form, Loopback, MOODS};
+use zeyos::{Client, ClientAuthMethod, ClientBuilder, TokenSet};
+
+use crate::auth::support::prompt;
+use crate::support::paper::Paper;
+
+const SECRETS: [&str; 19] = [
+    c::ACCESS,
+    c::REFRESH,
+    c::CLIENT_SECRET,
+    c::PASSWORD,
+    c::LOGIN_PASSWORD,
+    c::COOKIE,
+    c::PROVIDED,
+    c::OTP,
+    c::APP_SECRET,
+    c::CODE,
+    c::VERIFIER,
+    c::STATE,
+    c::OTHER_STATE,
+    c::TYPED,
+    c::RENEWED_ACCESS,
+    c::RENEWED_REFRESH,
+    c::LEGACY,
+    c::ISSUED,
+    c::IN_URL,
+];
+
+/// The forms in turn.
+fn form(number: usize) -> Form {
+    FORMS[number % FORMS.len()]
+}
+
+fn tokens() -> TokenSet {
+    TokenSet::bearer(c::ACCESS).with_refresh_token(c::REFRESH)
+}
+
+/// A client with every credential. Nothing waits for a real clock.
+fn armed(builder: ClientBuilder) -> ClientBuilder {
+    builder
+        .refresh_limits(prompt())
+        .max_wait(std::time::Duration::ZERO)
+        .client_credentials("app", c::CLIENT_SECRET)
+        .session_cookie(c::COOKIE)
+        .basic_user("mara", c::PASSWORD)
+}
+
+/// A listener that tells all it hears, then breaks down over it.
+fn crier(paper: &Paper) -> impl Fn(&zeyos::Event) + Send + Sync + 'static {
+    let paper = paper.clone();
+    move |event| {
+        paper.print(event);
+        panic!("heard {event:?}");
+    }
+}
+
+/// Every flow against a server of every mood, in three forms each, in memory.
+async fn in_memory(paper: &Paper) {
+    for (number, mood) in MOODS.into_iter().enumerate() {
+        for number in [number, number + 3, number + 5] {
+            let wire = echo::wire(mood, form(number));
+            let builder = armed(wire.client()).token_set(tokens()).on_event(crier(paper));
+            let builder = match number % 4 {
+                0 => builder,
+                1 => builder.session_provider(|| async { Some(c::PROVIDED.into()) }),
+                2 => builder.client_auth_method(ClientAuthMethod::Body),
+                _ => builder.decoding(zeyos::Decoding::Tolerant),
+            };
+            paper.print(&builder);
+            flows::all(&builder.build().unwrap(), paper).await;
+            wire.sent().iter().for_each(|sent| paper.print(&sent.debug));
+            assert!(wire.sent().len() > 5, "{mood:?}: {:?}", wire.log());
+        }
+    }
+}
+
+/// The flows over a true connection, with the log of the libraries below.
+async fn over_the_network(paper: &Paper) {
+    for form in [FORMS[0], FORMS[3], FORMS[7]] {
+        let server = Loopback::start(form);
+        let client = armed(Client::builder(server.url.as_str())).token_set(tokens()).on_event(crier(paper));
+        flows::all(&client.build().unwrap(), paper).await;
+    }
+}
+
+#[test]
+fn f1_no_secret_is_seen_in_any_output() {
+    let paper = Paper::default();
+    let _ear = paper.listen();
+    paper.runtime().block_on(async {
+        in_memory(&paper).await;
+        over_the_network(&paper).await;
+        stores::all(&paper).await;
+    });
+    flows::refused_settings(&paper);
+    let text = paper.text();
+    for heard in
+        ["logged event=", "logged by reqwest", "panicked: ", "[redacted]", "SessionLost", "Unpersisted", "Held"]
+    {
+        assert!(text.contains(heard), "{heard} is nowhere in {} bytes", text.len());
+    }
+    paper.check(&SECRETS);
+}
+
+/// The scan finds what it looks for, so that its silence means something.
+#[test]
+fn the_leak_scan_finds_every_secret_in_every_form() {
+    for secret in SECRETS {
+        for form in FORMS {
+            let paper = Paper::default();
+            paper.write(format_args!("before {}, after", form(secret)));
+            assert!(!paper.finds(&[secret]).is_empty(), "{secret} as {}", form(secret));
+        }
+        for cut in [&STANDARD.encode(format!("my-app:{secret}"))[12..30], &secret[..12], &secret[secret.len() - 12..]] {
+            let paper = Paper::default();
+            paper.write(format_args!("{cut}"));
+            assert!(!paper.finds(&[secret]).is_empty(), "{secret} as {cut}");
+        }
+        let others: Vec<_> = SECRETS.into_iter().filter(|other| *other != secret).collect();
+        let paper = Paper::default();
+        paper.write(format_args!("{secret}"));
+        assert!(paper.finds(&others).is_empty(), "{secret} looks like another");
+    }
+}
+
+/// A type that is `Serialize` gets into answers and logs without anybody's saying so. Nothing here is.
+#[test]
+fn nothing_that_is_public_is_serialize() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for file in
+        ["src", "core/src", "generated/src"].iter().flat_map(|folder| crate::census::sources(&root.join(folder)))
+    {
+        for line in std::fs::read_to_string(&file).unwrap().lines().filter(|line| !line.trim().starts_with("//")) {
+            let is_found = line
+                .match_indices("Serialize")
+                .any(|(at, word)| !line[..at].ends_with("De") && !line[at + word.len()..].starts_with('r'));
+            assert!(!is_found, "{}: {line}", file.display());
+        }
+    }
+}
