@@ -189,9 +189,10 @@ impl Middleware {
         schemes: &'static [Scheme],
         snapshot: &Snapshot,
     ) -> Attempt {
+        let secrets = self.secrets(request);
         let mut snapshot = match self.early(request, snapshot).await {
             Ok(snapshot) => snapshot,
-            Err(error) => return self.not_renewed(error),
+            Err(error) => return self.not_renewed(&secrets, error),
         };
         let mut has_renewed = false;
         for _ in 0..RESENDS {
@@ -202,7 +203,7 @@ impl Middleware {
             snapshot = match self.after_unauthorized(request, &snapshot, &mut has_renewed).await {
                 Ok(Some(newer)) => newer,
                 Ok(None) => return Attempt::Refused(unauthorized),
-                Err(error) => return self.not_renewed(error.after(unauthorized)),
+                Err(error) => return self.not_renewed(&secrets, error.after(unauthorized)),
             };
         }
         self.send_as(request, schemes, &snapshot, false).await
@@ -235,7 +236,8 @@ impl Middleware {
     }
 
     /// A store that fails is not passed over: what it holds may be the only tokens that live.
-    fn not_renewed(&self, error: Error) -> Attempt {
+    fn not_renewed(&self, secrets: &[Secret], error: Error) -> Attempt {
+        let error = self.scrubbed(secrets, error);
         self.events.emit(&Event::refresh_failed(&error));
         if error.is_store() { Attempt::Final(Err(error)) } else { Attempt::Refused(error) }
     }
@@ -353,11 +355,7 @@ impl Middleware {
 
     /// What a call is about to send, or may send, that nobody else may see.
     fn secrets(&self, request: &Request) -> Vec<Secret> {
-        let own: Vec<Secret> = match &request.body {
-            Body::Fields(fields) => fields.secrets().cloned().collect(),
-            _ => Vec::new(),
-        };
-        [own, self.tokens()].concat()
+        [request.secrets(), self.tokens()].concat()
     }
 
     /// The tokens in use, as far as they are known.
@@ -406,8 +404,8 @@ impl Dispatch for Middleware {
         self.describe(&request)
     }
 
-    fn cleaned(&self, error: Error) -> Error {
-        self.scrubbed(&[], error)
+    fn cleaned(&self, error: Error, own: &[Secret]) -> Error {
+        self.scrubbed(own, error)
     }
 
     fn decoding(&self) -> Decoding {

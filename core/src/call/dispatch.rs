@@ -13,6 +13,7 @@ use crate::decode::{Decoding, Defaulted};
 use crate::error::Error;
 use crate::model::JsonMap;
 use crate::operation::{Operation, Scheme};
+use crate::secret::Secret;
 
 /// A boxed future that can be sent between threads.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -36,8 +37,8 @@ pub trait Dispatch: Send + Sync + 'static {
         Decoding::Strict
     }
 
-    /// Takes secrets out of an error that repeats what the server has sent.
-    fn cleaned(&self, error: Error) -> Error {
+    /// Takes secrets out of an error that repeats what the server has sent: those that are known anyway, and those of the call.
+    fn cleaned(&self, error: Error, _own: &[Secret]) -> Error {
         error
     }
 

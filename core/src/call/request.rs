@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::fields::Fields;
 use crate::model::Json;
 use crate::operation::Operation;
+use crate::secret::Secret;
 
 /// Everything but unreserved characters (RFC 3986, section 2.3) is encoded in a path segment.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -52,6 +53,14 @@ pub enum Body {
 }
 
 impl Request {
+    /// The secrets that its body carries.
+    pub fn secrets(&self) -> Vec<Secret> {
+        match &self.body {
+            Body::Fields(fields) => fields.secrets().cloned().collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// A request of this operation with nothing filled in.
     pub fn new(operation: &'static Operation) -> Self {
         Request {

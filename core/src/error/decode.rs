@@ -3,9 +3,6 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-/// From this length on, what an answer holds in a wrong place is not repeated: it may be a secret in disguise.
-const LONGEST_QUOTED: usize = 12;
-
 /// Where and why an answer could not be read.
 #[derive(Debug)]
 pub struct DecodeError {
@@ -16,12 +13,7 @@ pub struct DecodeError {
 
 impl DecodeError {
     pub(crate) fn new(path: String, column: Option<&'static str>, source: serde_json::Error) -> Self {
-        let text = source.to_string();
-        let source = match unquoted(&text) {
-            Some(text) => text.into(),
-            None => source.into(),
-        };
-        DecodeError { path, column, source }
+        DecodeError { path, column, source: source.into() }
     }
 
     /// The body is not UTF-8 from this byte on.
@@ -51,14 +43,6 @@ impl DecodeError {
     pub fn column(&self) -> Option<&'static str> {
         self.column
     }
-}
-
-/// The text without what it quotes of the answer, if that is long enough to be a token.
-fn unquoted(text: &str) -> Option<String> {
-    let (first, last) = (text.find('"')?, text.rfind('"')?);
-    let quoted = text.get(first + 1..last)?;
-    let is_long = quoted.len() >= LONGEST_QUOTED;
-    is_long.then(|| format!("{}[{} bytes]{}", &text[..first], quoted.len(), &text[last + 1..]))
 }
 
 impl fmt::Display for DecodeError {
