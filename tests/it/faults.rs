@@ -9,6 +9,8 @@ mod file_store;
 mod grants;
 mod limits;
 mod memory;
+#[cfg(unix)]
+mod processes;
 mod redis;
 mod requests;
 mod store;
