@@ -7,6 +7,7 @@ mod expiry;
 mod limits;
 mod manager;
 mod middleware;
+mod owner;
 mod reply;
 mod rotation;
 mod select;
@@ -28,6 +29,9 @@ pub use manager::AuthStatus;
 pub(crate) use manager::{Manager, Parts, Why};
 pub use middleware::SessionFallback;
 pub(crate) use middleware::{Base, Exchanged, Middleware, Settings};
+pub(crate) use owner::owner;
+#[cfg(fuzzing)]
+pub(crate) use reply::{Raw, Reply, read as read_reply};
 
 /// How the client application proves who it is at a token endpoint (RFC 6749, section 2.3.1). Exactly one way is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,6 +62,14 @@ impl Auth {
     /// When the store cannot be read, or does not take tokens that came since.
     pub async fn token_set(&self) -> Result<Option<TokenSet>, Error> {
         Ok(self.manager.current().await?.tokens.as_deref().cloned())
+    }
+
+    /// The tokens in use without a copy, for those who ask often.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn shared_token_set(&self) -> Result<Option<Arc<TokenSet>>, Error> {
+        Ok(self.manager.current().await?.tokens)
     }
 
     /// Stores these tokens and uses them from the next call on. A refresh under way is waited for.

@@ -38,6 +38,9 @@
 mod auth;
 mod client;
 mod event;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod legacy_auth;
 pub mod oauth2;
 mod scrub;

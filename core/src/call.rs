@@ -150,7 +150,7 @@ where
                     defaulted.iter().for_each(|defaulted| dispatch.defaulted(operation, defaulted));
                     Ok(ResponseValue::new(value, status, headers))
                 }
-                Err(error) => Err(Error::decode(error, response).at(operation.id)),
+                Err(error) => Err(dispatch.cleaned(Error::decode(error, response)).at(operation.id)),
             }
         })
     }

@@ -149,10 +149,13 @@ impl Error {
 
     fn cleaned_by(mut self, clean: &dyn Fn(&str) -> String) -> Self {
         if let Some(response) = self.0.response.as_mut().filter(|response| response.excerpt.is_none()) {
-            response.excerpt = Some(clean(&String::from_utf8_lossy(&response.body)));
+            response.excerpt = Some(clean(&String::from_utf8_lossy(beginning(&response.body))));
         }
-        if let Some(token) = self.0.source.as_deref().and_then(|source| source.downcast_ref::<TokenError>()) {
+        let source = self.0.source.as_deref();
+        if let Some(token) = source.and_then(|source| source.downcast_ref::<TokenError>()) {
             self.0.source = Some(Arc::new(token.cleaned(clean)));
+        } else if let Some(decode) = source.and_then(|source| source.downcast_ref::<DecodeError>()?.cleaned(clean)) {
+            self.0.source = Some(Arc::new(decode));
         }
         self.0.earlier = self.0.earlier.take().map(|earlier| Arc::new(earlier.as_ref().clone().cleaned_by(clean)));
         self
@@ -363,7 +366,7 @@ fn excerpt(response: &Response) -> String {
     }
     let text = match &response.excerpt {
         Some(excerpt) => excerpt.into(),
-        None => String::from_utf8_lossy(&response.body),
+        None => String::from_utf8_lossy(beginning(&response.body)),
     };
     let line: String = text.chars().take(200).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if line.trim().is_empty() { String::new() } else { format!(": {}", line.trim()) }
@@ -381,6 +384,11 @@ fn target(headers: &HeaderMap) -> String {
         }
         _ => ": redirects are not followed, here to the same origin".to_owned(),
     }
+}
+
+/// As much of a body as an excerpt can be made of, however large it is.
+fn beginning(body: &Bytes) -> &[u8] {
+    &body[..body.len().min(4096)]
 }
 
 impl fmt::Debug for Error {

@@ -92,6 +92,12 @@ impl Emulator {
         self.app.journal.all()
     }
 
+    /// The requests seen so far, each told once: none is lost between looking and forgetting.
+    #[must_use]
+    pub fn take_requests(&self) -> Vec<SeenRequest> {
+        self.app.journal.take()
+    }
+
     /// Forgets the requests seen so far.
     pub fn clear_requests(&self) {
         self.app.journal.clear();

@@ -252,6 +252,8 @@ pub struct Switches {
     pub password_token: bool,
     /// How long a password token lives.
     pub password_token_ttl: Duration,
+    /// How long an access token lives, in whole seconds.
+    pub access_token_ttl: Duration,
 }
 
 impl Default for Switches {
@@ -292,6 +294,7 @@ impl Default for Switches {
             cookie_on_login: false,
             password_token: true,
             password_token_ttl: Duration::from_secs(86_400),
+            access_token_ttl: Duration::from_secs(3600),
         }
     }
 }

@@ -15,6 +15,7 @@ use zeyos_core::{BoxFuture, Error, Secret, Timestamp};
 use super::clock::Clock;
 use super::expiry::Moment;
 use super::limits::RefreshLimits;
+use super::owner::differ;
 use super::rotation::Probe;
 use crate::event::{Event, Events};
 use crate::store::{Record, SharedTokenStore, StoreError, StoreErrorKind, TokenStore};
@@ -173,7 +174,7 @@ impl Manager {
 
     fn check_owner(&self, record: &Record) -> Result<(), Error> {
         match &record.owner {
-            Some(owner) if *owner != self.owner => Err(store_failed(StoreError::message(format!(
+            Some(owner) if differ(owner, &self.owner) => Err(store_failed(StoreError::message(format!(
                 "the store holds the login of {owner}, and this client is {}; give each login a store of its own",
                 self.owner
             )))),
@@ -184,6 +185,11 @@ impl Manager {
     /// Whether the tokens should be renewed before they are used.
     pub(crate) fn is_due(&self, snapshot: &Snapshot) -> bool {
         self.state().is_due(snapshot, self.moment(), &self.limits)
+    }
+
+    /// The newest tokens known: these, or those that have come since.
+    pub(crate) fn newest(&self, snapshot: &Snapshot) -> Snapshot {
+        self.newer(snapshot.generation).unwrap_or_else(|| snapshot.clone())
     }
 
     /// The server has refused tokens of this generation although they had just come.

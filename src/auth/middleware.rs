@@ -240,17 +240,18 @@ impl Middleware {
 
     /// Renews a token that is about to end. While the old one still works, a failure is no reason not to send it.
     async fn early(self: &Arc<Self>, request: &Request, snapshot: &Snapshot) -> Result<Snapshot, Error> {
+        let snapshot = self.manager.newest(snapshot);
         let Some(tokens) = snapshot.tokens.as_deref().filter(|tokens| self.can_renew(tokens)) else {
-            return Ok(snapshot.clone());
+            return Ok(snapshot);
         };
         let is_missing = tokens.access_token.is_none();
-        if !is_missing && !self.manager.is_due(snapshot) {
-            return Ok(snapshot.clone());
+        if !is_missing && !self.manager.is_due(&snapshot) {
+            return Ok(snapshot);
         }
         match self.renewed(request, snapshot.generation, Why::Due).await {
             Err(error) if !is_missing => {
                 self.events.emit(&Event::refresh_failed(&error));
-                Ok(snapshot.clone())
+                Ok(snapshot)
             }
             other => other,
         }
@@ -399,6 +400,10 @@ impl Dispatch for Middleware {
 
     fn dry_run(&self, request: Request) -> Result<DryRun, Error> {
         self.describe(&request)
+    }
+
+    fn cleaned(&self, error: Error) -> Error {
+        self.scrubbed(&[], error)
     }
 
     fn decoding(&self) -> Decoding {

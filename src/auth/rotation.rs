@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use zeyos_core::{Secret, SessionLoss, Timestamp, TokenError};
 
+use super::owner::differ;
 use super::reply::{Reply, fingerprint};
 use crate::TokenSet;
 use crate::store::{Commit, Held, Pending, Record};
@@ -299,7 +300,7 @@ impl Rotation {
     }
 
     fn is_foreign(&self, record: &Record) -> bool {
-        record.owner.as_ref().is_some_and(|owner| *owner != self.task.owner)
+        record.owner.as_ref().is_some_and(|owner| differ(owner, &self.task.owner))
     }
 
     fn foreign(&self, record: &Record) -> String {

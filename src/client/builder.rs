@@ -14,6 +14,7 @@ use crate::TokenSet;
 use crate::auth::{
     Base, ClientAuthMethod, ClientCredentials, Clock, Credentials, Manager, Middleware, Parts, RefreshLimits,
     SessionFallback, SessionSource, Settings, SystemClock, UserCredentials, bare_cookie, cookie_octets, is_b64token,
+    owner,
 };
 use crate::event::{Event, Events};
 use crate::oauth2::Flows;
@@ -311,9 +312,9 @@ impl ClientBuilder {
                 Arc::new(HttpTransport::new(limits, customize.as_ref()).map_err(BuildError::transport)?)
             }
         };
-        let client_id = settings.credentials.client.as_ref().map_or("-", |client| client.id.as_str());
+        let client_id = settings.credentials.client.as_ref().map(|client| client.id.as_str());
         let manager = Manager::new(Parts {
-            owner: format!("{} {client_id}", settings.base.instance),
+            owner: owner(&settings.base.instance, client_id),
             store: self.store,
             initial: self.token_set,
             clock: self.clock,

@@ -8,9 +8,11 @@ mod file_processes;
 mod file_store;
 mod grants;
 mod limits;
+#[cfg(target_os = "linux")]
 mod memory;
 #[cfg(unix)]
 mod processes;
+#[cfg(feature = "redis")]
 mod redis;
 mod requests;
 mod store;

@@ -4,9 +4,11 @@ mod bench;
 mod ci;
 mod codegen;
 mod file;
+mod fuzz;
 mod node;
 mod pointer;
 mod shape;
+mod soak;
 mod spec;
 mod yaml;
 
@@ -23,6 +25,9 @@ cargo xtask codegen --check   write nothing; fail with a diff if something emitt
 cargo xtask operations        print every operation; with --json as a JSON array
 cargo xtask ci                run everything that CI runs
 cargo xtask bench compile     time the emitted crate beside serde derives of the same types
+cargo xtask fuzz              run the fuzz targets; [--seconds 60] each, or one: [--target NAME]
+cargo xtask soak              let processes refresh under faults and kills; [--minutes N] [--processes P] [--expires-in S]
+                              [--faults PERCENT] [--kill-every MS] [--store file|redis]
 ";
 
 fn main() -> ExitCode {
@@ -48,6 +53,8 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["operations", "--json"] => codegen::print_operations(&root, true),
         ["ci"] => ci::run(&root),
         ["bench", "compile"] => bench::compile(&root),
+        ["fuzz", wishes @ ..] => fuzz::run(&root, wishes),
+        ["soak", wishes @ ..] => soak::run(&root, wishes),
         ["help"] => {
             file::print(HELP.trim_end());
             Ok(())

@@ -36,6 +36,11 @@ pub trait Dispatch: Send + Sync + 'static {
         Decoding::Strict
     }
 
+    /// Takes secrets out of an error that repeats what the server has sent.
+    fn cleaned(&self, error: Error) -> Error {
+        error
+    }
+
     /// Hears of a value that a tolerant reader filled in.
     fn defaulted(&self, _operation: &'static Operation, _defaulted: &Defaulted) {}
 }

@@ -26,6 +26,14 @@ impl DecodeError {
         DecodeError { path: "$".to_owned(), column: None, source: what.into().into() }
     }
 
+    /// The same without what `clean` takes out, if it takes anything out: a server may echo a secret where a number is expected.
+    pub(super) fn cleaned(&self, clean: &dyn Fn(&str) -> String) -> Option<Self> {
+        let (path, text) = (clean(&self.path), self.source.to_string());
+        let cleaned = clean(&text);
+        let is_clean = path == self.path && cleaned == text;
+        (!is_clean).then(|| DecodeError { path, column: self.column, source: cleaned.into() })
+    }
+
     /// The place in the JSON, as in `$[3].items[0].amount`; `$` is the whole body.
     pub fn path(&self) -> &str {
         &self.path

@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn a_request_is_as_long_as_its_head_says() {
         let bytes =
-            b"POST /demo/oauth2/v1/token?x=1 HTTP/1.1\r\nHost: a\r\nContent-Length: 17\r\n\r\nrefresh_token=a%62GET";
+            b"POST /demo/oauth2/v1/token?x=1 HTTP/1.1\r\nHost: a\r\nContent-Length: 18\r\n\r\nrefresh_token=a%62GET";
         let request = Request::parse(bytes).unwrap();
         assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/demo/oauth2/v1/token"));
         assert_eq!((request.len, request.member("refresh_token").as_deref()), (bytes.len() - 3, Some("ab")));

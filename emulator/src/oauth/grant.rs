@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::client::{self, Client};
 use super::spent::{self, Again};
-use super::tokens::{self, ACCESS_TTL, LONG_TTL, Pair};
+use super::tokens::{self, LONG_TTL, Pair};
 use super::{error, invalid_grant, invalid_request, password};
 use crate::access::LIVING_USER;
 use crate::app::Job;
@@ -28,7 +28,7 @@ pub(crate) fn answer(job: &Job<'_>) -> Result<Reply, Failure> {
         Some(_) => return Err(error(StatusCode::BAD_REQUEST, "unsupported_grant_type", "no such grant").into()),
         None => return Err(invalid_request("grant_type is missing")),
     };
-    Ok(answered(&issued(job, &client, user)?))
+    Ok(answered(job, &issued(job, &client, user)?))
 }
 
 fn issued(job: &Job<'_>, client: &Client, user: i64) -> Result<Pair, Failure> {
@@ -38,11 +38,11 @@ fn issued(job: &Job<'_>, client: &Client, user: i64) -> Result<Pair, Failure> {
     tokens::issue_pair(job, user, client.id)
 }
 
-fn answered(pair: &Pair) -> Reply {
+fn answered(job: &Job<'_>, pair: &Pair) -> Reply {
     let body = Json::object([
         ("token_type", "Bearer".into()),
         ("access_token", pair.access.as_str().into()),
-        ("expires_in", ACCESS_TTL.into()),
+        ("expires_in", tokens::access_ttl(job).into()),
         ("refresh_token", pair.refresh.as_str().into()),
         ("refresh_token_expires_in", LONG_TTL.into()),
     ]);
@@ -113,13 +113,13 @@ fn by_refresh_token(job: &Job<'_>, client: &Client, body: &Json) -> Result<Reply
     tokens::end(job, &found)?;
     let pair = issued(job, client, living(job, found.user)?)?;
     spent::remember(job, &found, &pair)?;
-    Ok(answered(&pair))
+    Ok(answered(job, &pair))
 }
 
 /// A refresh token that does not live. A refusal that ends other tokens is no failure: those would be undone.
 fn again(job: &Job<'_>, client: &Client, token: &str) -> Result<Reply, Failure> {
     match spent::reused(job, client, token)? {
-        Again::Graced(pair) => Ok(answered(&pair)),
+        Again::Graced(pair) => Ok(answered(job, &pair)),
         Again::Refused | Again::Unknown => {
             let description = "the refresh token is not known, used or expired";
             Ok(error(StatusCode::FORBIDDEN, "invalid_grant", description))

@@ -7,7 +7,9 @@ use crate::http::Failure;
 use crate::records::show::hex;
 
 /// How long an access token lives.
-pub(crate) const ACCESS_TTL: i64 = 3600;
+pub(crate) fn access_ttl(job: &Job<'_>) -> i64 {
+    i64::try_from(job.switches().access_token_ttl.as_secs()).unwrap_or(i64::MAX)
+}
 
 /// How long a refresh token and a legacy login live: 100 days.
 pub(crate) const LONG_TTL: i64 = 8_640_000;
@@ -73,7 +75,7 @@ pub(crate) fn issue(
 pub(crate) fn issue_pair(job: &Job<'_>, user: i64, application: i64) -> Result<Pair, Failure> {
     let (owner, family) = ((user, Some(application)), draw()?);
     Ok(Pair {
-        access: issue(job, "access", owner, &family, job.now.saturating_add(ACCESS_TTL))?,
+        access: issue(job, "access", owner, &family, job.now.saturating_add(access_ttl(job)))?,
         refresh: issue(job, "refresh", owner, &family, job.now.saturating_add(LONG_TTL))?,
     })
 }

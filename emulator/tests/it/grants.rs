@@ -269,6 +269,19 @@ fn codes_and_old_tokens_follow_their_switches() {
 }
 
 #[test]
+fn access_tokens_live_as_long_as_their_switch_says_and_requests_are_taken_once() {
+    let server = switched(|switches| switches.access_token_ttl = Duration::from_secs(5));
+    let answer = server.grant("grant_type=password&username=demo&password=demo").json();
+    assert_eq!(answer["expires_in"], 5);
+    let token = answer["access_token"].as_str().unwrap();
+    assert_eq!(server.status_with(token), 200);
+    server.zeyos.advance_clock(Duration::from_secs(6));
+    assert_eq!(server.status_with(token), 401);
+    assert_eq!(server.zeyos.take_requests().len(), 3);
+    assert!(server.zeyos.take_requests().is_empty());
+}
+
+#[test]
 fn the_form_asks_for_name_password_and_consent() {
     let server = crate::client::started({
         let mut switches = zeyos_emulator::Switches::default();

@@ -48,7 +48,7 @@ impl Manager {
         self.board(generation, endpoint)?.ending().await
     }
 
-    fn newer(&self, generation: u64) -> Option<Snapshot> {
+    pub(super) fn newer(&self, generation: u64) -> Option<Snapshot> {
         self.state().current.clone().filter(|current| current.generation > generation)
     }
 

@@ -122,8 +122,7 @@ impl State {
 
     /// The last failure, while trying again would be of no use or would hurry the server.
     fn failure(&self, generation: u64, why: Why, now: Moment, limits: &RefreshLimits) -> Option<Error> {
-        let (failed, at, error) = self.failed.as_ref().filter(|(failed, ..)| *failed == generation)?;
-        debug_assert_eq!(*failed, generation);
+        let (_, at, error) = self.failed.as_ref().filter(|(failed, ..)| *failed == generation)?;
         let rest = match error.token_error() {
             Some(TokenError::Unknown { .. }) => limits.probe_interval,
             _ if why == Why::Asked => return None,

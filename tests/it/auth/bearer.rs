@@ -137,8 +137,8 @@ async fn after_a_refused_refresh_a_configured_session_takes_over() {
     client.oauth2().revoke(zeyos.credentials().refresh_token.as_str()).await.unwrap();
     list(&client).await.unwrap();
     assert_eq!(seen(&zeyos)[3], "POST /api/v1/tickets session 200");
-    assert_eq!(heard.names(), ["Lost", "RefreshFailed", "FellBackToSession"]);
-    let [_, Event::RefreshFailed { reason }, _] = &heard.events()[..] else { panic!("two events") };
+    assert_eq!(heard.names(), ["Revoked", "Lost", "RefreshFailed", "FellBackToSession"]);
+    let [_, _, Event::RefreshFailed { reason }, _] = &heard.events()[..] else { panic!("two events") };
     assert!(reason.contains("invalid_grant"), "{reason}");
 }
 

@@ -1,0 +1,18 @@
+//! `cargo xtask soak`: builds and starts the program of `soak/`, which does the work.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::ensure;
+
+/// Starts a run. The arguments are the program's own.
+pub fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root).args(["run", "--quiet", "--package", "zeyos", "--example", "soak"]);
+    if arguments.contains(&"redis") {
+        command.args(["--features", "redis"]);
+    }
+    let status = command.arg("--").args(arguments).status()?;
+    ensure!(status.success(), "the soak has found something, or could not run");
+    Ok(())
+}
