@@ -10,6 +10,8 @@ mod grants;
 mod limits;
 #[cfg(target_os = "linux")]
 mod memory;
+#[cfg(unix)]
+mod processes;
 #[cfg(feature = "redis")]
 mod redis;
 mod requests;

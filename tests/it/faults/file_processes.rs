@@ -149,3 +149,24 @@ async fn fault_17_the_lock_of_a_killed_holder_is_free_at_once_and_its_mark_is_fo
     assert_eq!((held.record, held.pending, held.reply), (record(1), Some(pending()), None));
     assert_eq!(lock.commit(1, &record(2)).await.unwrap(), Commit::Stored);
 }
+
+/// A program that is just being started has a copy of every open file for a moment, and with it of every lock.
+#[cfg(unix)]
+#[test]
+fn a_store_opens_while_the_program_starts_others() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    const STARTS: usize = 500;
+    let started = AtomicUsize::new(0);
+    let starter = || {
+        while started.fetch_add(1, Ordering::SeqCst) < STARTS {
+            Command::new("true").status().unwrap();
+        }
+    };
+    let folder = Folder::new("opened");
+    std::thread::scope(|scope| {
+        (0..4).for_each(|_| drop(scope.spawn(starter)));
+        while started.load(Ordering::SeqCst) < STARTS {
+            FileTokenStore::open(folder.tokens()).unwrap();
+        }
+    });
+}
