@@ -64,7 +64,8 @@ impl LegacyAuth {
             let mut answer = Arc::clone(&self.middleware).exchange(request.clone()).await?.response;
             end::bound(&mut answer, now);
             let read: Result<(LoginResponse, _), _> = Json::read(&answer, self.middleware.settings.decoding);
-            read.map(|(response, _)| response).map_err(|error| self.middleware.cleaned(Error::decode(error, answer), &request.secrets()))
+            read.map(|(response, _)| response)
+                .map_err(|error| self.middleware.cleaned(Error::decode(error, answer), &request.secrets()))
         };
         answer.await.map_err(|error| error.at(request.operation.id))
     }

@@ -182,6 +182,11 @@ impl Manager {
         }
     }
 
+    /// The last tokens that are no longer in use.
+    pub(crate) fn former(&self) -> Vec<Secret> {
+        self.state().former.clone()
+    }
+
     /// Whether the tokens should be renewed before they are used.
     pub(crate) fn is_due(&self, snapshot: &Snapshot) -> bool {
         self.state().is_due(snapshot, self.moment(), &self.limits)

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
-use zeyos_core::call::{Body, Request};
+use zeyos_core::call::Request;
 use zeyos_core::{
     AuthMode, BoxFuture, Decoding, Defaulted, Dispatch, DryRun, Error, Operation, Refusal, Safety, Scheme, Secret,
     TokenError,
@@ -18,6 +18,7 @@ use zeyos_core::{
 use super::apply::Credential;
 use super::credentials::{Credentials, SessionSource, bare_cookie};
 use super::manager::{Manager, Snapshot, Why};
+use super::reply;
 use super::select::{Available, Bearer, Plan, Session, obstacle, select};
 use crate::TokenSet;
 use crate::event::{Event, Events};
@@ -358,11 +359,11 @@ impl Middleware {
         [request.secrets(), self.tokens()].concat()
     }
 
-    /// The tokens in use, as far as they are known.
+    /// The tokens in use, as far as they are known, and the last ones before them.
     pub(crate) fn tokens(&self) -> Vec<Secret> {
         let tokens = self.manager.peek().flatten();
         let both = tokens.iter().flat_map(|tokens| [tokens.access_token.clone(), tokens.refresh_token.clone()]);
-        both.flatten().collect()
+        both.flatten().chain(self.manager.former()).collect()
     }
 
     /// Takes secrets out of what an error repeats of the answer: those that were known before the call, and those of now.
@@ -370,6 +371,8 @@ impl Middleware {
         let Credentials { client, user, session } = &self.settings.credentials;
         let mut secrets = before.to_vec();
         secrets.extend(self.tokens());
+        // An answer that is not taken may hold tokens all the same.
+        secrets.extend(error.body().map(reply::issued).unwrap_or_default());
         secrets.extend(client.iter().map(|client| client.secret.clone()));
         secrets.extend(user.iter().map(|user| user.password.clone()));
         if let Some(SessionSource::Fixed(cookie)) = session {

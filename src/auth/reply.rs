@@ -162,6 +162,11 @@ pub(crate) fn is_active(status: StatusCode, body: &Bytes) -> Option<bool> {
     value.get("active")?.as_bool()
 }
 
+/// The tokens that an answer holds, whatever it is an answer to.
+pub(crate) fn issued(body: &Bytes) -> Vec<Secret> {
+    scan::members(body).secrets()
+}
+
 /// The fingerprint of a refresh token, for the mark in the store.
 pub(crate) fn fingerprint(token: &Secret) -> String {
     use sha2::{Digest as _, Sha256};

@@ -12,7 +12,7 @@ const PROMISES: [(char, u32); 7] = [('a', 9), ('b', 13), ('c', 15), ('d', 6), ('
 const FAULTS: u32 = 56;
 
 /// Numbers whose tests are still being written. It only shrinks: a number that has a test must not stand here.
-const MISSING: [&str; 4] = ["fault_06", "fault_07", "fault_08", "fault_15"];
+const MISSING: [&str; 0] = [];
 
 /// Where tests may be.
 const FOLDERS: [&str; 6] = ["src", "tests", "core/src", "core/tests", "emulator/src", "emulator/tests"];

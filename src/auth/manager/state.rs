@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use zeyos_core::{Error, SessionLoss, Timestamp, TokenError};
+use zeyos_core::{Error, Secret, SessionLoss, Timestamp, TokenError};
 
 use super::super::expiry::{Expiry, Moment};
 use super::super::limits::RefreshLimits;
@@ -64,10 +64,15 @@ pub(crate) enum Why {
     Asked,
 }
 
+/// How many tokens are remembered that are no longer in use.
+const FORMER: usize = 8;
+
 #[derive(Default)]
 pub(super) struct State {
     /// `None` until the store was read.
     pub current: Option<Snapshot>,
+    /// The last tokens before these: a server may still repeat them, and then they must not be printed.
+    pub former: Vec<Secret>,
     /// Why the tokens in use are not stored.
     pub unpersisted: Option<String>,
     /// When tokens were last renewed here.
@@ -85,6 +90,11 @@ impl State {
 
     /// Takes tokens into use. A record that is not newer cannot replace what is known, except by a restart.
     pub fn take(&mut self, snapshot: Snapshot) {
+        let gone = self.current.as_ref().and_then(|current| current.tokens.as_deref());
+        let gone = gone.into_iter().flat_map(|tokens| [&tokens.access_token, &tokens.refresh_token]);
+        self.former.extend(gone.flatten().cloned());
+        let surplus = self.former.len().saturating_sub(FORMER);
+        self.former.drain(..surplus);
         self.unpersisted = None;
         self.failed = None;
         self.current = Some(snapshot);

@@ -68,7 +68,8 @@ impl Middleware {
                 LegacyAuth::new(dispatch()).logout().request().clone()
             }
         };
-        let before = self.secrets(&request);
+        let mut before = self.secrets(&request);
+        before.extend([&tokens.access_token, &tokens.refresh_token].into_iter().flatten().cloned());
         let sent = self.send_once(&request, tokens).await;
         sent.map_err(|error| self.scrubbed(&before, error).at(request.operation.id))
     }

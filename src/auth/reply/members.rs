@@ -5,7 +5,7 @@ use std::fmt;
 use http::StatusCode;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
-use zeyos_core::{Timestamp, TokenError};
+use zeyos_core::{Secret, Timestamp, TokenError};
 
 use super::shortened;
 use crate::TokenSet;
@@ -55,6 +55,15 @@ impl Members {
         let mut values = self.values.clone();
         self.doubled.iter().for_each(|name| drop(values.remove(name)));
         TokenSet::received(&Value::Object(values), sent_at)
+    }
+
+    /// The texts of all members that are tokens.
+    pub fn secrets(&self) -> Vec<Secret> {
+        ["access_token", "refresh_token", "token"]
+            .into_iter()
+            .filter_map(|name| self.text(name))
+            .map(Secret::new)
+            .collect()
     }
 
     /// Whether the token is to be used as a bearer token. The answers of OAuth must say so (RFC 6749, section 5.1), those of

@@ -102,7 +102,7 @@ async fn sign_ins(client: &Client, paper: &Paper) {
     paper.failed(oauth2.raw().get_token(code_request()).detached().await.map(drop));
     paper.failed(legacy.login(login()).await);
     paper.failed(legacy.raw().login(login()).detached().await);
-    paper.failed(legacy.issue_token().await);
+    paper.failed(legacy.issue_token().await.map(drop));
     told(client, paper);
     paper.failed(client.auth().set_token_set(tokens()).await);
     paper.failed(oauth2.refresh().await);
