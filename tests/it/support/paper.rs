@@ -186,9 +186,34 @@ fn write_open(words: &str) {
     paper.into_iter().for_each(|paper| paper.write(format_args!("{words}")));
 }
 
+/// Hears nothing, but is always there: a place that logs for the first time while no listener is registered yet would stay silent
+/// for the listener that comes at the same moment.
+struct Deaf;
+
+impl tracing::Subscriber for Deaf {
+    fn register_callsite(&self, _: &'static tracing::Metadata<'static>) -> tracing::subscriber::Interest {
+        tracing::subscriber::Interest::sometimes()
+    }
+
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        false
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn event(&self, _: &tracing::Event<'_>) {}
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
 fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
+        tracing::subscriber::set_global_default(Deaf).unwrap();
         log::set_logger(&Logger).unwrap();
         log::set_max_level(log::LevelFilter::Trace);
         let earlier = std::panic::take_hook();
