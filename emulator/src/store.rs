@@ -4,6 +4,7 @@
 pub(crate) mod ddl;
 pub(crate) mod functions;
 pub(crate) mod own;
+mod refill;
 pub(crate) mod rule;
 
 use std::path::Path;

@@ -66,6 +66,7 @@ macro_rules! switches {
                     value: Setting::show(&self.$name),
                     default: Setting::show(&default.$name),
                     choices: <$kind as Setting>::allowed().choices(),
+                    kind: <$kind as Setting>::allowed().kind(),
                     unconfirmed: stringify!($standing) == "guess",
                 },)+]
             }
