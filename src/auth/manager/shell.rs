@@ -59,7 +59,7 @@ impl Manager {
         let now = self.moment();
         Ok(Task {
             newer_than: generation,
-            known: state.current.as_ref().map(|snapshot| snapshot.record(&self.owner)),
+            known: self.known().map(|snapshot| snapshot.record(&self.owner)),
             unpersisted: state.unpersisted.is_some(),
             owner: self.owner.clone(),
             request_id: request_id()?,
@@ -173,7 +173,7 @@ impl Manager {
                 Err(desk.error(problem))
             }
             Outcome::Lost(record, loss) => {
-                let is_news = self.state().current.as_ref().is_none_or(|current| current.lost.is_none());
+                let is_news = self.known().is_none_or(|current| current.lost.is_none());
                 if is_news {
                     events.push(Event::Lost { generation: record.generation, loss });
                 }
