@@ -10,9 +10,9 @@ use zeyos_core::{Error, TokenError};
 use super::super::reply::{self, Raw, Reply};
 use super::shell::request_id;
 use super::{Manager, Posted, store_failed};
-use crate::TokenSet;
 use crate::event::Event;
 use crate::store::{Held, Pending, Record, StoreLock};
+use crate::{TokenIssuer, TokenSet};
 
 /// A sign-in that is about to be sent.
 pub(crate) struct SignIn {
@@ -122,7 +122,7 @@ impl Manager {
         let status = Some(response.status());
         let raw = Raw { status, body: response.body(), sent_at, type_required: sign_in.type_required };
         match reply::read(&raw) {
-            Reply::Tokens(tokens) => Ok(tokens),
+            Reply::Tokens(tokens) => Ok(TokenSet { issuer: TokenIssuer::of(sign_in.operation), ..tokens }),
             Reply::Salvage(_, error)
             | Reply::InvalidGrant(error)
             | Reply::ClientAuth(error)
