@@ -38,6 +38,15 @@ choices! {
         /// The request is answered with 400.
         Reject,
     }
+    /// What happens to a column on a write that the server fills by itself.
+    ReadonlyWrite {
+        /// It is passed over.
+        Ignore,
+        /// The request is answered with 400.
+        Reject,
+        /// What was sent is stored.
+        Accept,
+    }
     /// The text of the answer to a column that a resource lacks.
     BadColumn {
         /// It does not name the column.
@@ -60,6 +69,34 @@ choices! {
         Clamp,
         /// The request is answered with 400.
         Reject,
+    }
+    /// The order of rows between which `sort` does not decide.
+    DefaultOrder {
+        /// By ID.
+        Id,
+        /// Another one in every answer, so that a client that pages without a full order shows.
+        Random,
+    }
+    /// The keys of joined columns and custom fields that are selected without an alias.
+    Dotted {
+        /// The path: `{"account.lastname": "Berg"}`
+        Flat,
+        /// Objects in objects: `{"account": {"lastname": "Berg"}}`
+        Nested,
+    }
+    /// What happens to a list that is narrowed by a range of a time without an index.
+    UnindexedWindow {
+        /// It is answered.
+        Ok,
+        /// 503
+        ServiceUnavailable,
+    }
+    /// What a write answers to the `ID` of a record that was deleted.
+    Gone {
+        /// The same as to one that never was: a create takes it, an update answers 404.
+        Never,
+        /// 410
+        DeletedIds,
     }
     /// Where nulls stand in a sorted list.
     Nulls {
@@ -193,13 +230,23 @@ pub struct Switches {
     /// A column that is not known, on a write.
     pub unknown_write: Unknown,
     /// A read-only column on a write.
-    pub readonly_write: Unknown,
+    pub readonly_write: ReadonlyWrite,
     /// `ID` in a create.
     pub create_id: CreateId,
+    /// The `ID` of a deleted record on a write.
+    pub gone: Gone,
+    /// Records whose delete is answered with 409, each as `resource/ID`, such as `tickets/5`.
+    pub undeletable: Vec<String>,
     /// A limit above 10000.
     pub limit_over: LimitOver,
+    /// Rows between which `sort` does not decide.
+    pub default_order: DefaultOrder,
     /// The place of nulls.
     pub nulls: Nulls,
+    /// How many foreign keys a column path may follow; a longer one is answered with 400. At 0 nothing is joined.
+    pub join_depth: u32,
+    /// Keys of joined columns without an alias.
+    pub dotted: Dotted,
     /// Comparisons with null.
     pub null_filter: NullFilter,
     /// NOT with several operands.
@@ -208,6 +255,10 @@ pub struct Switches {
     pub query_terms: QueryTerms,
     /// `query` without searched columns.
     pub query_none: QueryNone,
+    /// Ranges of times without an index in a filter.
+    pub unindexed_window: UnindexedWindow,
+    /// Whether `calculation` is a column of contracts and tickets; the documents have it, the table reference does not.
+    pub extra_columns: bool,
     /// Composite columns of whole records.
     pub unexpanded: Unexpanded,
     /// Types of custom fields.
@@ -264,14 +315,21 @@ impl Default for Switches {
             unknown_member: Unknown::Ignore,
             bad_column: BadColumn::Opaque,
             unknown_write: Unknown::Reject,
-            readonly_write: Unknown::Ignore,
+            readonly_write: ReadonlyWrite::Ignore,
             create_id: CreateId::ConflictIfUsed,
+            gone: Gone::Never,
+            undeletable: Vec::new(),
             limit_over: LimitOver::Clamp,
+            default_order: DefaultOrder::Id,
             nulls: Nulls::Postgres,
+            join_depth: 1,
+            dotted: Dotted::Flat,
             null_filter: NullFilter::IsNull,
             not_many: NotMany::NotAnd,
             query_terms: QueryTerms::AllTerms,
             query_none: QueryNone::Empty,
+            unindexed_window: UnindexedWindow::Ok,
+            extra_columns: true,
             unexpanded: Unexpanded::Reference,
             extdata_values: ExtdataValues::Text,
             list_tags: true,

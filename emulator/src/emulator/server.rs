@@ -65,7 +65,8 @@ fn prepare(choices: Builder, runtime: &Runtime) -> Result<Prepared, StartError> 
     let address = (Ipv4Addr::LOCALHOST, choices.port);
     let listener = runtime.block_on(TcpListener::bind(address)).map_err(StartError::bind)?;
     let port = listener.local_addr().map_err(StartError::bind)?.port();
-    let schema = Schema::embedded().map_err(StartError::schema)?;
+    let visible = if choices.switches.extra_columns { Schema::embedded } else { Schema::without_extra_columns };
+    let schema = visible().map_err(StartError::schema)?;
     let (store, new) = Store::open(choices.database.as_deref().map(Path::new), schema)?;
     let app = App {
         instance: choices.instance,
