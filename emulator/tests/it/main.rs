@@ -32,3 +32,5 @@ mod rules;
 mod switches;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod write_switches;
