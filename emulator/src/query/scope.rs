@@ -58,7 +58,11 @@ impl Place {
     /// The value of a column as it compares and sorts: bytes by the text that stands for them.
     pub fn column_sql(column: &Column, alias: &str) -> String {
         let plain = format!("{alias}.{}", quoted(&column.name));
-        if column.kind == Kind::Bytes { format!("('\\x' || lower(hex({plain})))") } else { plain }
+        match column.kind {
+            // Of a null, `hex` would make a text.
+            Kind::Bytes => format!("(CASE WHEN {plain} IS NOT NULL THEN '\\x' || lower(hex({plain})) END)"),
+            _ => plain,
+        }
     }
 }
 

@@ -25,6 +25,8 @@ mod permissions;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod property;
+#[cfg(test)]
 mod records;
 #[cfg(test)]
 mod rules;
