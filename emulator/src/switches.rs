@@ -254,6 +254,9 @@ pub struct Switches {
     pub password_token_ttl: Duration,
     /// How long an access token lives, in whole seconds.
     pub access_token_ttl: Duration,
+    /// The origin whose scripts may ask and read with credentials, such as `https://app.example`; `*` for every origin,
+    /// empty for none.
+    pub cors_origin: String,
 }
 
 impl Default for Switches {
@@ -295,6 +298,7 @@ impl Default for Switches {
             password_token: true,
             password_token_ttl: Duration::from_secs(86_400),
             access_token_ttl: Duration::from_secs(3600),
+            cors_origin: String::new(),
         }
     }
 }

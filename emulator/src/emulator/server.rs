@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::{oneshot, watch};
@@ -16,8 +16,8 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::error::StartError;
 use crate::faults::Faults;
-use crate::http::front;
 use crate::http::link::{Door, Link};
+use crate::http::{cors, front};
 use crate::journal::Journal;
 use crate::schema::Schema;
 use crate::seed;
@@ -85,7 +85,8 @@ fn prepare(choices: Builder, runtime: &Runtime) -> Result<Prepared, StartError> 
 }
 
 async fn serve(app: Arc<App>, listener: TcpListener, mut stopped: watch::Receiver<()>) {
-    let router = Router::new().fallback(front::answer).with_state(app);
+    let cors = middleware::from_fn_with_state(Arc::clone(&app), cors::layer);
+    let router = Router::new().fallback(front::answer).layer(cors).with_state(app);
     let mut asked = stopped.clone();
     let server = axum::serve(Door(listener), router.into_make_service_with_connect_info::<Link>())
         .with_graceful_shutdown(async move { while asked.changed().await.is_ok() {} });
