@@ -26,7 +26,8 @@ const MAX_AGE: &str = "600";
 
 /// Answers preflights, and tells the origin beside every other answer.
 pub(crate) async fn layer(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let switch = app.switches.cors_origin.as_str();
+    let switches = app.switches();
+    let switch = switches.cors_origin.as_str();
     if switch.is_empty() {
         return next.run(request).await;
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::documents::{Column, Resource};
+use super::documents::{Column, DOCUMENTS, Resource};
 use super::fits::matches;
 
 /// The truth of a rule. `Null`: a null leaves it undecided, which counts as kept. `Open`: the checker does not know.
@@ -75,8 +75,8 @@ pub(super) fn created(resource: &Resource, body: &serde_json::Map<String, Value>
 /// Whether storing this row breaks a rule. `changed` names the columns that a write sends.
 pub(super) fn verdict(resource: &Resource, row: &Row, changed: &[String]) -> Verdict {
     let mut worst = Verdict::Kept;
-    for column in resource.columns.iter().filter(|column| !column.is_file()) {
-        worst = worst.max(of_column(column, row));
+    for column in &resource.columns {
+        worst = worst.max(if column.is_file() { of_file(column, row) } else { of_column(column, row) });
     }
     for rule in resource.schema["x-checks"].as_array().into_iter().flatten() {
         worst = worst.max(of_truth(holds(rule, None, row)));
@@ -106,6 +106,14 @@ fn of_column(column: &Column, row: &Row) -> Verdict {
     let longest = column.schema["maxLength"].as_u64().or(column.mark("x-max-length").as_u64());
     let long = value.as_str().is_some_and(|text| longest.is_some_and(|most| text.chars().count() as u64 > most));
     if long { Verdict::Broken } else { of_truth(holds(column.mark("x-check"), Some(&column.name), row)) }
+}
+
+/// A file becomes a row of `binfiles`, whose `size` has a rule of its own.
+fn of_file(column: &Column, row: &Row) -> Verdict {
+    let Some(content) = row.get(&column.name).and_then(|value| value["content"].as_str()) else { return Verdict::Kept };
+    let size = DOCUMENTS.resources["binfiles"].column("size").unwrap();
+    let file = Row::from([("size".to_owned(), content.len().into())]);
+    of_truth(holds(size.mark("x-check"), Some("size"), &file))
 }
 
 /// Whether a unique rule takes part that text drawn for this row alone does not keep.

