@@ -160,6 +160,9 @@ switches! {
     guess password_token_ttl: Duration = Duration::from_secs(86_400);
     /// How long an access token lives, in whole seconds.
     known access_token_ttl: Duration = Duration::from_secs(3600);
+    /// The origin whose scripts may ask and read with credentials, such as `https://app.example`; `*` for every origin,
+    /// empty for none.
+    guess cors_origin: String = String::new();
 }
 
 impl Switches {

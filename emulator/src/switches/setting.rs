@@ -86,6 +86,20 @@ impl Setting for bool {
     }
 }
 
+impl Setting for String {
+    fn allowed() -> Allowed {
+        Allowed::Kind("any text")
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+
+    fn show(&self) -> String {
+        self.clone()
+    }
+}
+
 impl Setting for Duration {
     fn allowed() -> Allowed {
         Allowed::Kind("whole seconds")

@@ -1,6 +1,8 @@
 //! Speaks raw HTTP/1.1 to a running emulator. One binary; a module for each part of the behaviour.
 
 #[cfg(test)]
+mod checker;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod conditional;
@@ -14,6 +16,8 @@ mod examples;
 mod fault_server;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod foreign;
 #[cfg(test)]
 mod grants;
 #[cfg(test)]
