@@ -48,9 +48,9 @@ pub use http::credential::CredentialKind;
 pub use journal::SeenRequest;
 pub use seed::Seed;
 pub use switches::{
-    Authorize, BadColumn, BothFilters, Choice, ClientAuth, CountShape, CreateId, CsvEol, EtagContent, ExtdataValues,
-    FilterFk, LimitOver, NotMany, NullFilter, Nulls, QueryNone, QueryTerms, RedirectCheck, RuleStatus, Switch,
-    Switches, Unexpanded, Unknown,
+    Authorize, BadColumn, BothFilters, Choice, ClientAuth, CountShape, CreateId, CsvEol, DefaultOrder, Dotted,
+    EtagContent, ExtdataValues, FilterFk, Gone, LimitOver, NotMany, NullFilter, Nulls, QueryNone, QueryTerms,
+    ReadonlyWrite, RedirectCheck, RuleStatus, Switch, Switches, Unexpanded, UnindexedWindow, Unknown,
 };
 
 /// Compiles the example of the README.

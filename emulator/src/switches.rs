@@ -86,13 +86,23 @@ switches! {
     /// A column that is not known, on a write.
     guess unknown_write: Unknown = Unknown::Reject;
     /// A read-only column on a write.
-    guess readonly_write: Unknown = Unknown::Ignore;
+    guess readonly_write: ReadonlyWrite = ReadonlyWrite::Ignore;
     /// `ID` in a create.
     guess create_id: CreateId = CreateId::ConflictIfUsed;
+    /// The `ID` of a deleted record on a write.
+    guess gone: Gone = Gone::Never;
+    /// Records whose delete is answered with 409, each as `resource/ID`, such as `tickets/5`.
+    guess undeletable: Vec<String> = Vec::new();
     /// A limit above 10000.
     guess limit_over: LimitOver = LimitOver::Clamp;
+    /// Rows between which `sort` does not decide.
+    guess default_order: DefaultOrder = DefaultOrder::Id;
     /// The place of nulls.
     guess nulls: Nulls = Nulls::Postgres;
+    /// How many foreign keys a column path may follow; a longer one is answered with 400. At 0 nothing is joined.
+    guess join_depth: u32 = 1;
+    /// Keys of joined columns without an alias.
+    guess dotted: Dotted = Dotted::Flat;
     /// Comparisons with null.
     guess null_filter: NullFilter = NullFilter::IsNull;
     /// NOT with several operands.
@@ -101,6 +111,10 @@ switches! {
     guess query_terms: QueryTerms = QueryTerms::AllTerms;
     /// `query` without searched columns.
     guess query_none: QueryNone = QueryNone::Empty;
+    /// Ranges of times without an index in a filter.
+    guess unindexed_window: UnindexedWindow = UnindexedWindow::Ok;
+    /// Whether `calculation` is a column of contracts and tickets; the documents have it, the table reference does not.
+    guess extra_columns: bool = true;
     /// Composite columns of whole records.
     guess unexpanded: Unexpanded = Unexpanded::Reference;
     /// Types of custom fields.
@@ -147,6 +161,9 @@ switches! {
     guess password_token_ttl: Duration = Duration::from_secs(86_400);
     /// How long an access token lives, in whole seconds.
     known access_token_ttl: Duration = Duration::from_secs(3600);
+    /// The origin whose scripts may ask and read with credentials, such as `https://app.example`; `*` for every origin,
+    /// empty for none.
+    guess cors_origin: String = String::new();
 }
 
 impl Switches {

@@ -74,7 +74,8 @@ fn prepare(choices: Builder, runtime: &Runtime) -> Result<Prepared, StartError> 
     };
     let (listener, origin) = listen(choices.port).map_err(StartError::bind)?;
     let control = choices.control_port.map(listen).transpose().map_err(StartError::bind)?;
-    let schema = Schema::embedded().map_err(StartError::schema)?;
+    let visible = if choices.switches.extra_columns { Schema::embedded } else { Schema::without_extra_columns };
+    let schema = visible().map_err(StartError::schema)?;
     let (store, new) = Store::open(choices.database.as_deref().map(Path::new), schema)?;
     let app = App {
         instance: choices.instance,

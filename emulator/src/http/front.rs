@@ -3,15 +3,15 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use axum::{Router, middleware};
 
 use super::body::LIMIT;
 use super::link::Link;
-use super::{Failure, Reply, Request};
+use super::{Failure, Reply, Request, cors};
 use crate::app::App;
 use crate::clock;
 use crate::faults::act;
@@ -20,7 +20,8 @@ use crate::route;
 
 /// The service of the main door.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    Router::new().fallback(answer).with_state(app)
+    let cors = middleware::from_fn_with_state(Arc::clone(&app), cors::layer);
+    Router::new().fallback(answer).layer(cors).with_state(app)
 }
 
 /// Answers one request.

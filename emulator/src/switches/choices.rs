@@ -60,6 +60,15 @@ choices! {
         /// The request is answered with 400.
         Reject = "reject",
     }
+    /// What happens to a column on a write that the server fills by itself.
+    ReadonlyWrite {
+        /// It is passed over.
+        Ignore = "ignore",
+        /// The request is answered with 400.
+        Reject = "reject",
+        /// What was sent is stored.
+        Accept = "accept",
+    }
     /// The text of the answer to a column that a resource lacks.
     BadColumn {
         /// It does not name the column.
@@ -82,6 +91,34 @@ choices! {
         Clamp = "clamp",
         /// The request is answered with 400.
         Reject = "reject",
+    }
+    /// The order of rows between which `sort` does not decide.
+    DefaultOrder {
+        /// By ID.
+        Id = "id",
+        /// Another one in every answer, so that a client that pages without a full order shows.
+        Random = "random",
+    }
+    /// The keys of joined columns and custom fields that are selected without an alias.
+    Dotted {
+        /// The path: `{"account.lastname": "Berg"}`
+        Flat = "flat",
+        /// Objects in objects: `{"account": {"lastname": "Berg"}}`
+        Nested = "nested",
+    }
+    /// What happens to a list that is narrowed by a range of a time without an index.
+    UnindexedWindow {
+        /// It is answered.
+        Ok = "ok",
+        /// 503
+        ServiceUnavailable = "503",
+    }
+    /// What a write answers to the `ID` of a record that was deleted.
+    Gone {
+        /// The same as to one that never was: a create takes it, an update answers 404.
+        Never = "never",
+        /// 410
+        DeletedIds = "deleted_ids",
     }
     /// Where nulls stand in a sorted list.
     Nulls {

@@ -95,6 +95,20 @@ impl Setting for bool {
     }
 }
 
+impl Setting for String {
+    fn allowed() -> Allowed {
+        Allowed::Kind("any text")
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+
+    fn show(&self) -> String {
+        self.clone()
+    }
+}
+
 impl Setting for Duration {
     fn allowed() -> Allowed {
         Allowed::Kind("whole seconds")
@@ -106,5 +120,34 @@ impl Setting for Duration {
 
     fn show(&self) -> String {
         self.as_secs().to_string()
+    }
+}
+
+impl Setting for u32 {
+    fn allowed() -> Allowed {
+        Allowed::Kind("a whole number")
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// Names with commas between them.
+impl Setting for Vec<String> {
+    fn allowed() -> Allowed {
+        Allowed::Kind("names with commas between them")
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        Some(text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect())
+    }
+
+    fn show(&self) -> String {
+        self.join(",")
     }
 }
