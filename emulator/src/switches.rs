@@ -114,6 +114,7 @@ switches! {
     /// Ranges of times without an index in a filter.
     guess unindexed_window: UnindexedWindow = UnindexedWindow::Ok;
     /// Whether `calculation` is a column of contracts and tickets; the documents have it, the table reference does not.
+    /// Read when the emulator starts.
     guess extra_columns: bool = true;
     /// Composite columns of whole records.
     guess unexpanded: Unexpanded = Unexpanded::Reference;
