@@ -34,10 +34,10 @@ const CLIENTS: &str = r#"Pointing a client at it:
     export ZEYOS_CLIENT_ID=$(jq -r .client_id emulator.json) ZEYOS_CLIENT_SECRET=$(jq -r .client_secret emulator.json)
 
   curl:
-    curl -u "$ZEYOS_CLIENT_ID:$ZEYOS_CLIENT_SECRET" $ZEYOS_BASE_URL/oauth2/v1/token \
-         -d grant_type=password -d username=demo -d password=demo
     curl -H "Authorization: Bearer $ZEYOS_TOKEN" -X POST $ZEYOS_BASE_URL/api/v1/tickets --json '{"limit":3}'
     curl -b "ZEYOSID=$(jq -r .session emulator.json)" $ZEYOS_BASE_URL/oauth2/v1/userinfo
+    curl -u "$ZEYOS_CLIENT_ID:$ZEYOS_CLIENT_SECRET" $ZEYOS_BASE_URL/oauth2/v1/token \
+         -d grant_type=password -d username=demo -d password=demo   # ends the earlier token
 
   JavaScript, by the official client (its platform is the url) or by hand:
     const answer = await fetch(`${process.env.ZEYOS_BASE_URL}/api/v1/tickets`, {
