@@ -1,6 +1,8 @@
 //! Speaks raw HTTP/1.1 to a running emulator. One binary; a module for each part of the behaviour.
 
 #[cfg(test)]
+mod bodies;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod conditional;
@@ -30,6 +32,10 @@ mod property;
 mod records;
 #[cfg(test)]
 mod rules;
+#[cfg(test)]
+mod rules_columns;
+#[cfg(test)]
+mod rules_rows;
 #[cfg(test)]
 mod switches;
 #[cfg(test)]
