@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bodies;
 #[cfg(test)]
+mod checker;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod conditional;
@@ -16,6 +18,8 @@ mod examples;
 mod fault_server;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod foreign;
 #[cfg(test)]
 mod grants;
 #[cfg(test)]

@@ -154,7 +154,7 @@ fn windows_over_times_without_an_index_may_be_503() {
 
 #[test]
 fn csv_may_end_its_lines_like_unix_and_begin_with_a_mark() {
-    let body = json!({ "fields": { "n": "subject", "0": "attachments", "1": "ticket" }, "export": true });
+    let body = json!({ "fields": ["subject", "attachments", "ticket"], "export": true });
     let export = |server: Server| {
         server.create("messages", json!({ "subject": "a;\"b\"", "attachments": ["x", "y z"] }));
         let answer = server.ask("POST", "/api/v1/messages").json(&body).send();
@@ -162,12 +162,12 @@ fn csv_may_end_its_lines_like_unix_and_begin_with_a_mark() {
         answer.text()
     };
     let row = "\"a;\"\"b\"\"\";\"[\"\"x\"\",\"\"y z\"\"]\";";
-    assert_eq!(export(empty()), format!("n;attachments;ticket\r\n{row}\r\n"));
+    assert_eq!(export(empty()), format!("subject;attachments;ticket\r\n{row}\r\n"));
     let unix = switched(|switches| {
         switches.csv_eol = CsvEol::Lf;
         switches.csv_bom = true;
     });
-    assert_eq!(export(unix), format!("\u{feff}n;attachments;ticket\n{row}\n"));
+    assert_eq!(export(unix), format!("\u{feff}subject;attachments;ticket\n{row}\n"));
 }
 
 #[test]
