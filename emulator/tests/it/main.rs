@@ -21,6 +21,8 @@ mod faults;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
 mod grants;
 #[cfg(test)]
 mod legacy;
