@@ -1,6 +1,8 @@
 //! Speaks raw HTTP/1.1 to a running emulator. One binary; a module for each part of the behaviour.
 
 #[cfg(test)]
+mod bodies;
+#[cfg(test)]
 mod checker;
 #[cfg(test)]
 mod client;
@@ -25,6 +27,8 @@ mod faults;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
 mod grants;
 #[cfg(test)]
 mod legacy;
@@ -40,6 +44,10 @@ mod property;
 mod records;
 #[cfg(test)]
 mod rules;
+#[cfg(test)]
+mod rules_columns;
+#[cfg(test)]
+mod rules_rows;
 #[cfg(test)]
 mod switches;
 #[cfg(test)]
