@@ -26,6 +26,9 @@ use crate::store::Store;
 /// How long requests at work are waited for.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// The most handlers at work at the same moment. More would not be faster: each reads through a connection of its own.
+const HANDLERS: usize = 8;
+
 /// What the handle needs of a server that listens.
 #[derive(Debug)]
 pub(super) struct Ready {
@@ -36,7 +39,11 @@ pub(super) struct Ready {
 
 /// Runs a server from start to end; tells `ready` when it listens or why it cannot.
 pub(super) fn run(choices: Builder, ready: oneshot::Sender<Result<Ready, StartError>>, stopped: watch::Receiver<()>) {
-    let prepared = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let prepared = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(HANDLERS)
+        .enable_all()
+        .build();
     let runtime = match prepared.map_err(StartError::thread) {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -66,7 +73,7 @@ fn prepare(choices: Builder, runtime: &Runtime) -> Result<Prepared, StartError> 
     let listener = runtime.block_on(TcpListener::bind(address)).map_err(StartError::bind)?;
     let port = listener.local_addr().map_err(StartError::bind)?.port();
     let schema = Schema::embedded().map_err(StartError::schema)?;
-    let (store, new) = Store::open(choices.database.as_deref().map(Path::new), schema)?;
+    let store = Store::open(choices.database.as_deref().map(Path::new), schema)?;
     let app = App {
         instance: choices.instance,
         switches: choices.switches,
@@ -76,9 +83,7 @@ fn prepare(choices: Builder, runtime: &Runtime) -> Result<Prepared, StartError> 
         faults: Faults::default(),
         journal: Journal::default(),
     };
-    if new {
-        seed::plant(&app, choices.seed)?;
-    }
+    seed::plant(&app, choices.seed)?;
     let credentials = seed::credentials(&app)?;
     let url = format!("http://127.0.0.1:{port}/{}", app.instance);
     Ok((Arc::new(app), listener, url, credentials))
