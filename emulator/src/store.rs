@@ -2,6 +2,7 @@
 //! their rules, and knows nothing of HTTP.
 
 pub(crate) mod ddl;
+mod dialect;
 pub(crate) mod functions;
 mod open;
 pub(crate) mod own;

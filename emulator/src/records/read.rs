@@ -1,7 +1,6 @@
 //! Get and exists, and the whole record that a write answers. Lists have a room of their own.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use axum::http::StatusCode;
 use md5::{Digest, Md5};
@@ -42,7 +41,7 @@ impl Output {
             Some(Show::Content) => format!("(SELECT content FROM _contents WHERE binfile = {plain})"),
             _ => plain,
         };
-        Self { key: column.name.clone(), sql, show: show.unwrap_or(Show::Plain) }
+        Self { key: column.name.clone(), sql, show: show.unwrap_or_else(|| Show::unexpanded(column)) }
     }
 
     /// All custom fields of a row.
@@ -85,17 +84,24 @@ pub(crate) fn write_row(out: &mut String, outputs: &[Output], row: &Row<'_>) -> 
 }
 
 /// Reads a row by its number.
+#[derive(Debug)]
 struct ById {
     outputs: Vec<Output>,
     sql: String,
 }
 
-/// All columns as they are stored, by the name of the table: what every get reads.
-static PLAIN: LazyLock<BTreeMap<&'static str, ById>> = LazyLock::new(|| {
-    let plain = |table: &Table| table.visible().map(|column| Output::column(column, "t", false)).collect();
-    let tables = Schema::embedded().ok().into_iter().flat_map(|schema| &schema.tables);
-    tables.map(|(name, table)| (name.as_str(), ById::new(name, plain(table)))).collect()
-});
+/// What every get reads: all columns of a table as they are stored, by the name of the table.
+#[derive(Debug)]
+pub(crate) struct Plain(BTreeMap<&'static str, ById>);
+
+impl Plain {
+    /// Puts the statements together, once for all requests.
+    pub fn new(schema: &'static Schema) -> Self {
+        let outputs = |table: &Table| table.visible().map(|column| Output::column(column, "t", false)).collect();
+        let statement = |(name, table): (&'static String, _)| (name.as_str(), ById::new(name, outputs(table)));
+        Self(schema.tables.iter().map(statement).collect())
+    }
+}
 
 impl ById {
     fn new(table: &str, outputs: Vec<Output>) -> Self {
@@ -128,7 +134,6 @@ impl ById {
 /// Answers one record.
 pub(crate) fn get(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<Reply, Failure> {
     let Record { state, text } = record(job, resource, caller, id)?;
-    conditional::check(job.request, resource.verb, &state)?;
     let asked = |option: &str| {
         let offered = resource.verb.options.iter().any(|offered| offered == option);
         offered && job.request.query(option).is_some_and(|value| value == "1" || value == "true")
@@ -137,6 +142,7 @@ pub(crate) fn get(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) 
     if expand.iter().any(|name| resource.table.column(name).is_none()) {
         return Err(Failure::bad_request("a column to expand is not known"));
     }
+    conditional::check(job.request, resource.verb, &state)?;
     let (extdata, tags) = (asked("extdata"), asked("tags"));
     if expand.is_empty() && !extdata && !tags && job.switches().unexpanded == Unexpanded::Reference {
         return Ok(state.tell(Reply::json_text(StatusCode::OK, text)));
@@ -193,7 +199,7 @@ fn record(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) -> Resul
 
 /// Reads a row once for its content, its entity tag and its last change.
 fn stored(job: &Job<'_>, resource: &Resource, id: i64) -> Result<Option<Record>, Failure> {
-    let plain = PLAIN.get(resource.name).ok_or(Failure::Internal)?;
+    let plain = job.app.plain.0.get(resource.name).ok_or(Failure::Internal)?;
     let read = |row: &Row<'_>| Ok((plain.object(row)?, row.get::<_, i64>(CHANGE)?));
     let Some((text, changed)) = plain.read(job, id, read)? else { return Ok(None) };
     let hash = match job.switches().etag {

@@ -11,7 +11,7 @@ use crate::error::StartError;
 use crate::schema::Schema;
 
 /// The number under which SQLite keeps the layout of the file; a file of another layout is refused.
-const LAYOUT: i64 = 2;
+const LAYOUT: i64 = 3;
 
 /// Statements that stay prepared on one connection.
 const PREPARED: usize = 256;
@@ -63,11 +63,11 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 fn is_new(connection: &Connection) -> Result<bool, StartError> {
     let layout: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let has = |sql: &str| connection.prepare(sql)?.exists([]);
-    match layout {
-        LAYOUT => Ok(false),
-        0 if !has("SELECT 1 FROM sqlite_schema")? => Ok(true),
-        other if has("SELECT 1 FROM sqlite_schema WHERE name = '_meta'")? => Err(StartError::layout(other, LAYOUT)),
-        _ => Err(StartError::foreign_database()),
+    match (has("SELECT 1 FROM sqlite_schema WHERE name = '_meta'")?, layout) {
+        (true, LAYOUT) => Ok(false),
+        (true, other) => Err(StartError::layout(other, LAYOUT)),
+        (false, 0) if !has("SELECT 1 FROM sqlite_schema")? => Ok(true),
+        (false, _) => Err(StartError::foreign_database()),
     }
 }
 
@@ -87,9 +87,10 @@ mod tests {
     fn a_database_of_somebody_else_is_refused() {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE theirs (a)").unwrap();
-        assert!(is_new(&connection).unwrap_err().to_string().contains("no database of the emulator"));
-        connection.execute_batch("PRAGMA user_version = 7").unwrap();
-        assert!(is_new(&connection).unwrap_err().to_string().contains("no database of the emulator"));
+        for layout in 0..=LAYOUT + 1 {
+            connection.execute_batch(&format!("PRAGMA user_version = {layout}")).unwrap();
+            assert!(is_new(&connection).unwrap_err().to_string().contains("no database of the emulator"), "{layout}");
+        }
     }
 
     #[test]

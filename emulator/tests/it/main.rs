@@ -1,6 +1,8 @@
 //! Speaks raw HTTP/1.1 to a running emulator. One binary; a module for each part of the behaviour.
 
 #[cfg(test)]
+mod checker;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod conditional;
@@ -15,6 +17,8 @@ mod fault_server;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod foreign;
+#[cfg(test)]
 mod grants;
 #[cfg(test)]
 mod legacy;
@@ -25,6 +29,8 @@ mod permissions;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod property;
+#[cfg(test)]
 mod records;
 #[cfg(test)]
 mod rules;
@@ -32,3 +38,5 @@ mod rules;
 mod switches;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod write_switches;
