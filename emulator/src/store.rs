@@ -2,8 +2,10 @@
 //! of HTTP.
 
 pub(crate) mod ddl;
+mod dialect;
 pub(crate) mod functions;
 pub(crate) mod own;
+mod refill;
 pub(crate) mod rule;
 
 use std::path::Path;
@@ -15,7 +17,7 @@ use crate::error::StartError;
 use crate::schema::Schema;
 
 /// The number under which SQLite keeps the layout of the file; a file of another layout is refused.
-const LAYOUT: i64 = 2;
+const LAYOUT: i64 = 3;
 
 /// Statements that stay prepared.
 const PREPARED: usize = 256;

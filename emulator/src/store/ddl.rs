@@ -54,6 +54,9 @@ fn conditions(column: &Column) -> Result<Vec<String>, String> {
         (None, None) => {}
     }
     found.extend(column.max_length.map(|most| format!("length({name}) <= {most}")));
+    if column.narrow {
+        found.push(format!("{name} BETWEEN {} AND {}", i32::MIN, i32::MAX));
+    }
     Ok(found)
 }
 
@@ -126,14 +129,19 @@ fn triggers(name: &str, table: &Table) -> String {
         sql += "BEGIN SELECT RAISE(ABORT, 'fixed after creation'); END;\n";
     }
     sql += &default_triggers(name, table);
+    sql + &delete_trigger(name, table)
+}
+
+/// What goes with a row, and the note that it once was.
+fn delete_trigger(name: &str, table: &Table) -> String {
+    let (trigger, on) = (quoted(&format!("drop_{name}")), quoted(name));
+    let mut sql = format!("CREATE TRIGGER {trigger} AFTER DELETE ON {on} BEGIN ");
     for (holds, own) in [(table.has_extdata(), "_extdata"), (table.has_tags(), "_tags")] {
         if holds {
-            let trigger = quoted(&format!("drop_{name}{own}"));
-            sql += &format!("CREATE TRIGGER {trigger} AFTER DELETE ON {on} ");
-            sql += &format!("BEGIN DELETE FROM {own} WHERE entity = '{name}' AND record = OLD.\"ID\"; END;\n");
+            sql += &format!("DELETE FROM {own} WHERE entity = '{name}' AND record = OLD.\"ID\"; ");
         }
     }
-    sql
+    sql + &format!("INSERT OR IGNORE INTO _deleted VALUES ('{name}', OLD.\"ID\"); END;\n")
 }
 
 /// A row that becomes the default of its group takes the flag from the others.
@@ -153,118 +161,4 @@ fn default_triggers(name: &str, table: &Table) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use rusqlite::Connection;
-
-    use super::*;
-    use crate::store::{functions, own};
-
-    fn database() -> Connection {
-        let connection = Connection::open_in_memory().unwrap();
-        functions::register(&connection).unwrap();
-        connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
-        connection.execute_batch(&tables(Schema::embedded().unwrap()).unwrap()).unwrap();
-        connection.execute_batch(own::TABLES).unwrap();
-        connection
-    }
-
-    fn run(connection: &Connection, sql: &str) -> bool {
-        let sql = sql.replace("STAMP", "creationdate, lastmodified").replace("NOW", "0, 0");
-        connection.execute_batch(&sql).is_ok()
-    }
-
-    fn one(connection: &Connection, sql: &str) -> Option<i64> {
-        connection.query_row(sql, [], |row| row.get(0)).unwrap()
-    }
-
-    #[test]
-    fn every_table_can_be_created() {
-        let count = one(
-            &database(),
-            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'",
-        );
-        assert_eq!(count, Some(64));
-    }
-
-    #[test]
-    fn mandatory_columns_checks_and_lists_hold() {
-        let db = database();
-        assert!(!run(&db, "INSERT INTO accounts (STAMP, lastname) VALUES (NOW, 'A')"));
-        assert!(run(&db, "INSERT INTO accounts (STAMP, lastname, currency) VALUES (NOW, 'A', 'EUR')"));
-        assert!(!run(&db, "INSERT INTO accounts (STAMP, lastname, currency) VALUES (NOW, 'A ', 'EUR')"));
-        assert!(!run(&db, "INSERT INTO accounts (STAMP, currency) VALUES (NOW, 'EUR')"));
-        assert!(!run(&db, "INSERT INTO accounts (STAMP, lastname, currency, locked) VALUES (NOW, 'A', 'EUR', 2)"));
-        assert!(!run(
-            &db,
-            "INSERT INTO events (STAMP, entity, \"index\", name, datefrom, dateto) VALUES (NOW, 'nowhere', 1, 'A', 0, 0)"
-        ));
-    }
-
-    #[test]
-    fn nulls_count_as_equal_where_the_rule_says_so() {
-        let db = database();
-        assert!(run(&db, "INSERT INTO categories (STAMP, entity, name) VALUES (NOW, 'tickets', 'A')"));
-        assert!(!run(&db, "INSERT INTO categories (STAMP, entity, name) VALUES (NOW, 'tickets', 'A')"));
-        assert!(run(&db, "INSERT INTO categories (STAMP, entity, name) VALUES (NOW, 'tasks', 'A')"));
-    }
-
-    #[test]
-    fn unique_rules_may_ignore_case_or_rows() {
-        let db = database();
-        assert!(run(&db, "INSERT INTO groups (STAMP, name) VALUES (NOW, 'Årsak')"));
-        assert!(!run(&db, "INSERT INTO groups (STAMP, name) VALUES (NOW, 'årsak')"));
-        assert!(run(&db, "INSERT INTO dunning (STAMP, date, dunningnum, status) VALUES (NOW, 0, 'D1', 2)"));
-        assert!(run(&db, "INSERT INTO dunning (STAMP, date, dunningnum) VALUES (NOW, 0, 'D1')"));
-        assert!(!run(&db, "INSERT INTO dunning (STAMP, date, dunningnum) VALUES (NOW, 0, 'D1')"));
-    }
-
-    #[test]
-    fn a_pair_is_unique_in_either_order() {
-        let db = database();
-        run(&db, "INSERT INTO contacts (STAMP, lastname) VALUES (NOW, 'A'), (NOW, 'B')");
-        assert!(run(&db, "INSERT INTO contacts2contacts (STAMP, contact1, contact2) VALUES (NOW, 1, 2)"));
-        assert!(!run(&db, "INSERT INTO contacts2contacts (STAMP, contact1, contact2) VALUES (NOW, 2, 1)"));
-        assert!(run(
-            &db,
-            "INSERT INTO associations (STAMP, entity1, index1, entity2, index2) VALUES (NOW, 'tasks', 1, 'notes', 2)"
-        ));
-        assert!(!run(
-            &db,
-            "INSERT INTO associations (STAMP, entity1, index1, entity2, index2) VALUES (NOW, 'notes', 2, 'tasks', 1)"
-        ));
-    }
-
-    #[test]
-    fn fixed_columns_stay() {
-        let db = database();
-        run(&db, "INSERT INTO items (STAMP, name, type) VALUES (NOW, 'A', 0)");
-        assert!(!run(&db, "UPDATE items SET type = 1"));
-        assert!(run(&db, "UPDATE items SET type = 0, name = 'B'"));
-    }
-
-    #[test]
-    fn one_address_of_a_type_is_the_default() {
-        let db = database();
-        run(&db, "INSERT INTO accounts (STAMP, lastname, currency) VALUES (NOW, 'A', 'EUR')");
-        run(&db, "INSERT INTO contacts (STAMP, lastname) VALUES (NOW, 'A'), (NOW, 'B')");
-        assert!(run(
-            &db,
-            "INSERT INTO addresses (STAMP, account, contact, \"default\") VALUES (NOW, 1, 1, 1), (NOW, 1, 2, 1)"
-        ));
-        assert_eq!(one(&db, "SELECT sum(ID) FROM addresses WHERE \"default\" = 1"), Some(2));
-    }
-
-    #[test]
-    fn deletes_follow_the_rule_of_each_key() {
-        let db = database();
-        run(&db, "INSERT INTO accounts (STAMP, lastname, currency) VALUES (NOW, 'A', 'EUR')");
-        run(&db, "INSERT INTO contacts (STAMP, lastname) VALUES (NOW, 'A')");
-        run(&db, "INSERT INTO addresses (STAMP, account, contact) VALUES (NOW, 1, 1)");
-        run(&db, "INSERT INTO tickets (STAMP, date, name, account) VALUES (NOW, 0, 'T', 1)");
-        run(&db, "INSERT INTO _tags (entity, record, name) VALUES ('accounts', 1, 'x')");
-        assert!(run(&db, "DELETE FROM accounts"));
-        assert_eq!(one(&db, "SELECT count(*) FROM addresses"), Some(0));
-        assert_eq!(one(&db, "SELECT account FROM tickets"), None);
-        assert_eq!(one(&db, "SELECT count(*) FROM _tags"), Some(0));
-    }
-}
+mod tests;

@@ -1,9 +1,19 @@
 //! Speaks raw HTTP/1.1 to a running emulator. One binary; a module for each part of the behaviour.
 
 #[cfg(test)]
+mod bodies;
+#[cfg(test)]
+mod checker;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod conditional;
+#[cfg(test)]
+mod config;
+#[cfg(test)]
+mod control;
+#[cfg(test)]
+mod docs;
 #[cfg(test)]
 mod durable;
 #[cfg(test)]
@@ -15,6 +25,10 @@ mod fault_server;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod foreign;
+#[cfg(test)]
+mod forms;
+#[cfg(test)]
 mod grants;
 #[cfg(test)]
 mod legacy;
@@ -25,10 +39,18 @@ mod permissions;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod property;
+#[cfg(test)]
 mod records;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
+mod rules_columns;
+#[cfg(test)]
+mod rules_rows;
+#[cfg(test)]
 mod switches;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod write_switches;
