@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use zeyos_emulator::{Emulator, Seed, StartError};
+use zeyos_emulator::{Authorize, Emulator, Seed, StartError, Switches};
 
 /// A local ZeyOS server for development and tests.
 ///
@@ -39,8 +39,9 @@ const EXAMPLES: &str = "Pointing a client at it:
 
 Any ZeyOS client: set its base URL, or platform and instance, to the printed URL. Services live under it as in the cloud:
   /api/v1      standard REST interface
-  /oauth2/v1   OAuth 2.0; authorize consents at once as the demo user
-  /auth/v1     legacy sign-in and password tokens";
+  /oauth2/v1   OAuth 2.0; authorize leads to a page where a user signs in and agrees
+  /auth/v1     legacy sign-in and password tokens
+  /            in a browser: signing in and out without an application";
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum SeedName {
@@ -85,7 +86,10 @@ async fn start(arguments: Arguments) -> Result<Emulator, StartError> {
         SeedName::Demo => Seed::Demo,
         SeedName::Empty => Seed::Empty,
     };
-    let builder = Emulator::builder().port(arguments.port).instance(arguments.instance).seed(seed);
+    // Whoever runs a program has a browser at hand; a test that embeds the library has not.
+    let mut switches = Switches::default();
+    switches.authorize = Authorize::Form;
+    let builder = Emulator::builder().port(arguments.port).instance(arguments.instance).seed(seed).switches(switches);
     match arguments.db {
         Some(path) => builder.database(path).start().await,
         None => builder.start().await,

@@ -15,7 +15,7 @@ use crate::error::StartError;
 use crate::schema::Schema;
 
 /// The number under which SQLite keeps the layout of the file; a file of another layout is refused.
-const LAYOUT: i64 = 2;
+const LAYOUT: i64 = 3;
 
 /// Statements that stay prepared.
 const PREPARED: usize = 256;

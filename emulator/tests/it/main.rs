@@ -21,6 +21,8 @@ mod legacy;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod permission_table;
+#[cfg(test)]
 mod permissions;
 #[cfg(test)]
 mod program;
@@ -28,6 +30,8 @@ mod program;
 mod records;
 #[cfg(test)]
 mod rules;
+#[cfg(test)]
+mod sign_in_pages;
 #[cfg(test)]
 mod switches;
 #[cfg(test)]
