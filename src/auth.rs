@@ -78,7 +78,7 @@ impl Auth {
     /// When the store cannot be written; the tokens in use stay the same.
     pub async fn set_token_set(&self, tokens: TokenSet) -> Result<(), Error> {
         self.manager.replace(Some(tokens)).await?;
-        self.middleware.flows.forget();
+        self.middleware.flows.begin();
         Ok(())
     }
 
@@ -88,12 +88,12 @@ impl Auth {
     /// When the store cannot be written; the tokens in use stay the same.
     pub async fn clear_token_set(&self) -> Result<(), Error> {
         self.manager.replace(None).await?;
-        self.middleware.flows.forget();
+        self.middleware.flows.begin();
         Ok(())
     }
 
     /// Ends the tokens in use at the service that issued them, then removes them here and in the store. A refresh token goes to
-    /// OAuth 2.0 and takes its access token with it; without one it is the service that this program signed in at, and the
+    /// OAuth 2.0 and takes its access token with it; without one it is the [issuer](TokenSet::issuer) of the set, and the
     /// legacy logout where that is not known. It is sent once. Without tokens there is nothing to do.
     ///
     /// # Errors

@@ -56,7 +56,7 @@ pub use store::KeyringTokenStore;
 pub use store::{FileTokenStore, MemoryTokenStore, StoreError, StoreErrorKind, TokenStore};
 #[cfg(feature = "redis")]
 pub use store::{RedisOptions, RedisTokenStore};
-pub use token_set::TokenSet;
+pub use token_set::{TokenIssuer, TokenSet};
 pub use transport::{Transport, TransportError, TransportRequest};
 
 pub use zeyos_core::call::{CallOptions, kind};

@@ -1,5 +1,7 @@
 //! The tokens of one login, as received and as kept.
 
+mod issuer;
+
 use std::fmt;
 
 use serde_json::{Map, Value, json};
@@ -7,7 +9,9 @@ use zeyos_core::{Secret, Timestamp};
 
 use crate::auth::{Clock as _, SystemClock};
 
-/// The tokens of one login: eight members, times in Unix seconds, `None` where something is not known.
+pub use issuer::TokenIssuer;
+
+/// The tokens of one login, with times in Unix seconds and `None` where something is not known.
 ///
 /// It is not `Serialize`, so that it gets into no log or answer by accident:
 /// [`to_json_exposing_secrets`](TokenSet::to_json_exposing_secrets) and [`from_json`](TokenSet::from_json) are the only way to
@@ -31,6 +35,9 @@ pub struct TokenSet {
     pub refresh_token_expires_in: Option<i64>,
     /// When the refresh token ends.
     pub refresh_token_expires_at: Option<Timestamp>,
+    /// Which service issued the tokens. A set that comes from elsewhere may leave it open: with a refresh token it is
+    /// [`TokenIssuer::OAuth`], since nobody else has any.
+    pub issuer: Option<TokenIssuer>,
 }
 
 impl TokenSet {
@@ -43,6 +50,13 @@ impl TokenSet {
     #[must_use]
     pub fn with_refresh_token(mut self, refresh_token: impl Into<Secret>) -> Self {
         self.refresh_token = Some(refresh_token.into());
+        self
+    }
+
+    /// Issued by this service, which then is where [`Auth::logout`](crate::Auth::logout) ends it.
+    #[must_use]
+    pub fn issued_by(mut self, issuer: TokenIssuer) -> Self {
+        self.issuer = Some(issuer);
         self
     }
 
@@ -69,11 +83,11 @@ impl TokenSet {
         TokenSet::normalize(value)
     }
 
-    /// All members in camelCase, the tokens readable. Keep the result where only the owner can read it.
+    /// The eight members that every client of the service keeps, in camelCase, the tokens readable; and `issuer` if it is known. Keep the result where only the owner can read it.
     pub fn to_json_exposing_secrets(&self) -> Value {
         let token = |token: &Option<Secret>| token.as_ref().map(|secret| secret.expose().to_owned());
         let time = |time: Option<Timestamp>| time.map(Timestamp::as_unix);
-        json!({
+        let mut members = json!({
             "accessToken": token(&self.access_token),
             "refreshToken": token(&self.refresh_token),
             "tokenType": self.token_type,
@@ -82,7 +96,11 @@ impl TokenSet {
             "obtainedAt": time(self.obtained_at),
             "refreshTokenExpiresIn": self.refresh_token_expires_in,
             "refreshTokenExpiresAt": time(self.refresh_token_expires_at),
-        })
+        });
+        if let Some(issuer) = self.issuer {
+            members["issuer"] = issuer.name().into();
+        }
+        members
     }
 }
 
@@ -129,6 +147,7 @@ fn read(value: &Value, received: Option<Timestamp>) -> Option<TokenSet> {
         expires_in,
         obtained_at,
         refresh_token_expires_in,
+        issuer: members.text(&["issuer"]).and_then(TokenIssuer::named),
     })
 }
 
@@ -179,6 +198,7 @@ impl fmt::Debug for TokenSet {
             .field("token_type", &self.token_type)
             .field("expires_at", &self.expires_at)
             .field("refresh_token_expires_at", &self.refresh_token_expires_at)
+            .field("issuer", &self.issuer)
             .finish_non_exhaustive()
     }
 }
@@ -231,6 +251,10 @@ mod tests {
     fn a_set_survives_being_kept() {
         let set =
             TokenSet::received(&json!({"access_token": "a", "refresh_token": "r", "expires_in": 60}), NOW).unwrap();
+        for issuer in [TokenIssuer::OAuth, TokenIssuer::LegacyLogin, TokenIssuer::PasswordToken] {
+            let set = set.clone().issued_by(issuer);
+            assert_eq!(TokenSet::from_json(&set.to_json_exposing_secrets()), Some(set));
+        }
         assert_eq!(TokenSet::from_json(&set.to_json_exposing_secrets()), Some(set));
     }
 

@@ -1,5 +1,6 @@
 //! What carries requests: reqwest by default, anything else by [`Transport`].
 
+mod crypto;
 pub(crate) mod gate;
 mod reqwest;
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use zeyos_core::{BoxFuture, Error};
 
+pub(crate) use self::crypto::provide_crypto;
 pub(crate) use self::reqwest::{Customize, HttpTransport, Limits};
 
 /// Carries one HTTP request and its answer. It follows no redirect, repeats nothing, keeps no cookies.

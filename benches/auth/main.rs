@@ -1,4 +1,5 @@
-//! What the auth core costs, and that it counts right: `cargo bench --bench auth`. Times are reported and never judged, because
+//! What the auth core costs, and that it counts right: `cargo bench --bench auth`, or a part of it with `-- read`, `-- write`,
+//! `-- crowd` behind it. Times are reported and never judged, because
 //! a busy machine is no failure; a count that is wrong ends the program with 1.
 
 mod crowd;
@@ -52,13 +53,22 @@ fn main() -> ExitCode {
 }
 
 fn measured(size: Size) -> Outcome<Table> {
+    let parts: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let wants = |part: &str| parts.is_empty() || parts.iter().any(|wanted| wanted == part);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build()?;
     let mut table = Table::default();
     runtime.block_on(async {
-        read::measure(size, &mut table).await?;
-        persist::measure(size, &mut table).await?;
-        crowd::expire(size, &mut table).await?;
-        crowd::expire_with_late_answers(size, &mut table).await
+        if wants("read") {
+            read::measure(size, &mut table).await?;
+        }
+        if wants("write") {
+            persist::measure(size, &mut table).await?;
+        }
+        if wants("crowd") {
+            crowd::expire(size, &mut table).await?;
+            crowd::expire_with_late_answers(size, &mut table).await?;
+        }
+        Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
     })?;
     Ok(table)
 }

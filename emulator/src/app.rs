@@ -1,5 +1,7 @@
 //! What all handlers share: the parts of one running emulator, and the piece of work that a request is.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use rusqlite::Connection;
 
 use crate::clock::Clock;
@@ -14,15 +16,34 @@ use crate::switches::Switches;
 #[derive(Debug)]
 pub(crate) struct App {
     pub instance: String,
-    pub switches: Switches,
+    pub switches: RwLock<Arc<Switches>>,
     pub schema: &'static Schema,
-    pub clock: Clock,
+    pub clock: Arc<Clock>,
     pub store: Store,
     pub faults: Faults,
     pub journal: Journal,
 }
 
 impl App {
+    /// The switches as they stand now. A request asks once, so that nothing changes while it is at work.
+    pub fn switches(&self) -> Arc<Switches> {
+        Arc::clone(&self.switches.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Sets other switches, for the requests that come from now on.
+    pub fn set_switches(&self, switches: Switches) {
+        *self.switches.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(switches);
+    }
+
+    /// Changes some switches, all of what the closure does or nothing of it.
+    pub fn change_switches<E>(&self, change: impl FnOnce(&mut Switches) -> Result<(), E>) -> Result<(), E> {
+        let mut kept = self.switches.write().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = Switches::clone(&kept);
+        change(&mut changed)?;
+        *kept = Arc::new(changed);
+        Ok(())
+    }
+
     /// A path without the instance at its front.
     pub fn inner_path<'a>(&self, path: &'a str) -> &'a str {
         let rest = path.strip_prefix('/').and_then(|path| path.strip_prefix(self.instance.as_str()));
@@ -34,6 +55,7 @@ impl App {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Job<'a> {
     pub app: &'a App,
+    pub switches: &'a Switches,
     pub request: &'a Request,
     pub db: &'a Connection,
     /// The moment of the request in Unix seconds.
@@ -41,8 +63,8 @@ pub(crate) struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// The switches of the emulator.
+    /// The switches as they stood when the request came.
     pub fn switches(&self) -> &Switches {
-        &self.app.switches
+        self.switches
     }
 }

@@ -12,9 +12,11 @@ use tokio::sync::{oneshot, watch};
 pub use builder::Builder;
 
 use crate::app::App;
+use crate::clock::Clock;
 use crate::error::StartError;
 use crate::faults::Fault;
 use crate::journal::SeenRequest;
+use crate::switches::Switches;
 
 /// What a client needs to sign in. Everything works at once.
 #[derive(Clone, PartialEq, Eq)]
@@ -48,6 +50,7 @@ pub struct Emulator {
     app: Arc<App>,
     url: String,
     credentials: Credentials,
+    control_url: Option<String>,
     /// Dropping it asks the server to stop.
     stop: watch::Sender<()>,
     done: oneshot::Receiver<()>,
@@ -108,6 +111,28 @@ impl Emulator {
         self.app.clock.advance(by);
     }
 
+    /// Sets the clock ahead of the machine's by whole seconds; behind it, if they are negative.
+    pub fn set_clock_offset(&self, seconds: i64) {
+        self.app.clock.set_offset(seconds);
+    }
+
+    /// The switches as they stand.
+    #[must_use]
+    pub fn switches(&self) -> Switches {
+        Switches::clone(&self.app.switches())
+    }
+
+    /// Sets other switches, for the requests that come from now on.
+    pub fn set_switches(&self, switches: Switches) {
+        self.app.set_switches(switches);
+    }
+
+    /// Where the control route listens, if [`Builder::control_port`] has opened it: an origin, without a slash at the end.
+    #[must_use]
+    pub fn control_url(&self) -> Option<&str> {
+        self.control_url.as_deref()
+    }
+
     /// Lets something go wrong for the next requests that fit. Faults are met in the order in which they were
     /// injected, one a request.
     pub fn inject(&self, fault: Fault) {
@@ -117,6 +142,10 @@ impl Emulator {
     /// Takes back the faults that no request has met.
     pub fn clear_faults(&self) {
         self.app.faults.clear();
+    }
+
+    pub(crate) fn clock(&self) -> Arc<Clock> {
+        Arc::clone(&self.app.clock)
     }
 
     /// Stops, once requests at work are answered, and waits for it. A database file is complete and closed afterwards.

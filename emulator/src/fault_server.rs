@@ -19,6 +19,7 @@ use tokio::sync::{oneshot, watch};
 pub use fault::{Encoding, WireFault};
 pub use ledger::{Counts, Exchange};
 
+use crate::clock::Clock;
 use crate::emulator::Emulator;
 use crate::error::StartError;
 use fault::Plan;
@@ -62,6 +63,8 @@ struct Shared {
     upstream: SocketAddr,
     /// The path of the instance, without a slash at the end.
     instance: String,
+    /// The clock of the emulator.
+    clock: Arc<Clock>,
     plan: Plan,
     ledger: Mutex<Ledger>,
 }
@@ -86,7 +89,8 @@ impl FaultServer {
     /// When no port can be listened on, or no thread started.
     pub async fn before(emulator: &Emulator) -> Result<Self, StartError> {
         let (upstream, instance) = parts(emulator.url()).ok_or_else(StartError::ended)?;
-        let shared = Arc::new(Shared { upstream, instance, plan: Plan::default(), ledger: Mutex::default() });
+        let (clock, plan) = (emulator.clock(), Plan::default());
+        let shared = Arc::new(Shared { upstream, instance, clock, plan, ledger: Mutex::default() });
         let (door, asked) = watch::channel(Door::Open);
         let (told, mut listens) = watch::channel(false);
         let (ready, when_ready) = oneshot::channel();

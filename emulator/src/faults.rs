@@ -1,61 +1,179 @@
-//! Faults on demand: what should go wrong, for which requests, how often. The front carries them out.
+//! Faults on demand: what should go wrong, for which requests, how often. This file is the builder; what it builds is
+//! carried out in `act`, and read and written as a table in `table`.
 
-use std::sync::{Mutex, PoisonError};
+pub(crate) mod act;
+mod body;
+mod pieces;
+pub(crate) mod show;
+mod table;
+mod tokens;
+pub(crate) mod when;
+
 use std::time::Duration;
 
-use axum::http::{HeaderName, header};
+use axum::http::{HeaderName, HeaderValue, header};
+
+use crate::json::Json;
+use when::{Plan, Timed, When, when_methods};
 
 /// Something that goes wrong on purpose, for the next requests that fit.
 ///
+/// It says what goes wrong, and then for which requests. The same faults can be written into a configuration file and
+/// sent to the control route; see the README for their names there.
+///
 /// ```
+/// use std::time::Duration;
 /// use zeyos_emulator::Fault;
 ///
 /// let twice_busy = Fault::status(503).on("POST", "/api/v1/tickets").times(2).retry_after("1");
-/// # let _ = twice_busy;
+/// let storm = Fault::status(429).retry_after_date(30).during(Duration::from_secs(30));
+/// let flaky = Fault::close_after().reset().on("*", "/api/").probability(0.1, 7);
+/// # let _ = (twice_busy, storm, flaky);
 /// ```
 #[derive(Debug, Clone)]
 pub struct Fault {
-    method: Option<String>,
-    prefix: String,
-    times: u32,
-    pub(crate) delay: Duration,
+    pub(crate) when: When,
     pub(crate) effect: Effect,
-    pub(crate) headers: Vec<(HeaderName, String)>,
+    /// Before the request is carried out.
+    pub(crate) delay: Duration,
+    /// Between carrying it out and the answer.
+    pub(crate) reply_delay: Duration,
+    pub(crate) carried_out: bool,
+    pub(crate) reset: bool,
+    pub(crate) headers: Vec<(HeaderName, HeaderText)>,
+    pub(crate) trickle: Option<Duration>,
+    pub(crate) token: Option<TokenEnd>,
+    /// Seconds that the clock is off while the request is carried out.
+    pub(crate) clock: i64,
 }
 
-/// What goes wrong.
-#[derive(Debug, Clone)]
+/// What takes the place of the true answer.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Effect {
+    /// Nothing does.
     Nothing,
-    Status(u16),
+    /// A made-up answer: its status, media type and body.
+    Answer(u16, String, Vec<u8>),
+    /// A 401 with the challenge of the endpoint.
+    Refuse,
+    /// No answer.
+    Close,
+    /// The true head and the first bytes of the body.
     CutBody(usize),
-    CloseBefore,
-    CloseAfter,
-    ReplaceBody(Vec<u8>),
+    /// The true answer with another body.
+    Body(BodyChange),
 }
 
-impl Effect {
-    /// Whether no answer goes out.
-    pub fn is_silent(&self) -> bool {
-        matches!(self, Self::CloseBefore | Self::CloseAfter)
+/// How the body of an answer is changed.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum BodyChange {
+    /// This one, under this media type if there is one.
+    Replace(Option<String>, Vec<u8>),
+    /// Its first bytes, as if they were all.
+    Truncate(usize),
+    /// Other values at these JSON pointers.
+    Values(Vec<(String, Json)>),
+}
+
+/// The value of a header of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum HeaderText {
+    /// Sent as it is.
+    Fixed(String),
+    /// The HTTP date so many seconds after the answer, by the clock of the emulator.
+    Date(i64),
+}
+
+/// How the credential of a request ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TokenEnd {
+    Expired,
+    Revoked,
+}
+
+/// The faults that wait for their requests.
+pub(crate) type Faults = Plan<Fault>;
+
+impl Timed for Fault {
+    fn when(&self) -> &When {
+        &self.when
+    }
+
+    fn when_mut(&mut self) -> &mut When {
+        &mut self.when
     }
 }
 
 impl Fault {
     fn new(effect: Effect) -> Self {
-        Self { method: None, prefix: String::new(), times: 1, delay: Duration::ZERO, effect, headers: Vec::new() }
+        Self {
+            when: When::default(),
+            effect,
+            delay: Duration::ZERO,
+            reply_delay: Duration::ZERO,
+            carried_out: false,
+            reset: false,
+            headers: Vec::new(),
+            trickle: None,
+            token: None,
+            clock: 0,
+        }
     }
 
     /// Answers this status as plain text; the request is not carried out.
     #[must_use]
     pub fn status(status: u16) -> Self {
-        Self::new(Effect::Status(status))
+        Self::reply(status, table::PLAIN, table::INJECTED)
+    }
+
+    /// Answers this status with a body of this media type; the request is not carried out.
+    #[must_use]
+    pub fn reply(status: u16, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self::new(Effect::Answer(status, media_type.to_owned(), body.into()))
+    }
+
+    /// Answers a redirect to this target, sent as given: a path of the same origin, or a URL of another.
+    #[must_use]
+    pub fn redirect(status: u16, target: &str) -> Self {
+        Self::status(status).location(target)
+    }
+
+    /// Answers 401 with the challenge of the endpoint, as for a token that does not live. The token lives on.
+    #[must_use]
+    pub fn invalid_token() -> Self {
+        Self::new(Effect::Refuse)
+    }
+
+    /// Lets the credential of the request expire first: its access token, the refresh token in its body, or its
+    /// session. The request is carried out after that, and refused.
+    #[must_use]
+    pub fn expire_token() -> Self {
+        Self { token: Some(TokenEnd::Expired), ..Self::new(Effect::Nothing) }
+    }
+
+    /// Revokes the credential of the request first, an access token together with its refresh token. The request is
+    /// carried out after that, and refused.
+    #[must_use]
+    pub fn revoke_token() -> Self {
+        Self { token: Some(TokenEnd::Revoked), ..Self::new(Effect::Nothing) }
+    }
+
+    /// Carries the request out with a clock that is off by whole seconds; the header `Date` shows it.
+    #[must_use]
+    pub fn clock_offset(seconds: i64) -> Self {
+        Self { clock: seconds, ..Self::new(Effect::Nothing) }
     }
 
     /// Waits before the request is carried out.
     #[must_use]
     pub fn delay(by: Duration) -> Self {
         Self::new(Effect::Nothing).delayed(by)
+    }
+
+    /// Sends the true answer one byte of the body at a time.
+    #[must_use]
+    pub fn trickle(every: Duration) -> Self {
+        Self::new(Effect::Nothing).trickled(every)
     }
 
     /// Sends the true head of the answer and the first bytes of its body, then closes the connection.
@@ -67,36 +185,44 @@ impl Fault {
     /// Closes the connection without an answer; the request is not carried out.
     #[must_use]
     pub fn close_before() -> Self {
-        Self::new(Effect::CloseBefore)
+        Self::new(Effect::Close)
     }
 
     /// Carries the request out, then closes the connection without an answer.
     #[must_use]
     pub fn close_after() -> Self {
-        Self::new(Effect::CloseAfter)
+        Self::close_before().carried_out()
     }
 
     /// Carries the request out and answers with the true head and this body.
     #[must_use]
     pub fn replace_body(body: impl Into<Vec<u8>>) -> Self {
-        Self::new(Effect::ReplaceBody(body.into()))
+        Self::new(Effect::Body(BodyChange::Replace(None, body.into())))
     }
 
-    /// Limits the fault to requests with this method whose path, after the instance, begins like this
-    /// (`/api/v1/tickets`). Without it every request fits.
+    /// Carries the request out and answers with the true status and a body of this media type, like the page of a
+    /// gateway.
     #[must_use]
-    pub fn on(mut self, method: &str, path_prefix: &str) -> Self {
-        self.method = Some(method.to_ascii_uppercase());
-        path_prefix.clone_into(&mut self.prefix);
-        self
+    pub fn body(media_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self::new(Effect::Body(BodyChange::Replace(Some(media_type.to_owned()), body.into())))
     }
 
-    /// How many requests meet it; one unless said otherwise.
+    /// Carries the request out and answers with the first bytes of the body as if they were all of it: JSON that ends
+    /// too early, or nothing.
     #[must_use]
-    pub fn times(mut self, times: u32) -> Self {
-        self.times = times;
-        self
+    pub fn truncate_body(kept: usize) -> Self {
+        Self::new(Effect::Body(BodyChange::Truncate(kept)))
     }
+
+    /// Carries the request out and answers with another value at this JSON pointer (`/0/ID`), in which `*` stands for
+    /// any entry or member. The value is JSON; what is no JSON counts as text. What is not there is not replaced.
+    #[must_use]
+    pub fn replace_value(pointer: &str, value: &str) -> Self {
+        let value = Json::parse(value.as_bytes()).unwrap_or_else(|| Json::Text(value.to_owned()));
+        Self::new(Effect::Body(BodyChange::Values(vec![(pointer.to_owned(), value)])))
+    }
+
+    when_methods!();
 
     /// Waits first, whatever else happens.
     #[must_use]
@@ -105,84 +231,72 @@ impl Fault {
         self
     }
 
-    /// Adds `Retry-After` to the answer of [`Fault::status`]: seconds or an HTTP date, sent as given.
+    /// Waits after the request was carried out, before the answer.
     #[must_use]
-    pub fn retry_after(mut self, value: &str) -> Self {
-        self.headers.push((header::RETRY_AFTER, value.to_owned()));
+    pub fn answered_after(mut self, by: Duration) -> Self {
+        self.reply_delay = by;
         self
     }
 
-    /// Adds `WWW-Authenticate` to the answer of [`Fault::status`], sent as given.
+    /// Sends the answer one byte of its body at a time.
     #[must_use]
-    pub fn www_authenticate(mut self, value: &str) -> Self {
-        self.headers.push((header::WWW_AUTHENTICATE, value.to_owned()));
+    pub fn trickled(mut self, every: Duration) -> Self {
+        self.trickle = Some(every);
         self
     }
 
-    /// Adds `Location` to the answer of [`Fault::status`], sent as given: a redirect that a client must not follow.
+    /// Carries the request out although the answer is made up or none.
     #[must_use]
-    pub fn location(mut self, value: &str) -> Self {
-        self.headers.push((header::LOCATION, value.to_owned()));
+    pub fn carried_out(mut self) -> Self {
+        self.carried_out = true;
         self
     }
 
-    fn fits(&self, method: &str, path: &str) -> bool {
-        self.times > 0 && self.method.as_deref().is_none_or(|own| own == method) && path.starts_with(&self.prefix)
-    }
-}
-
-/// The faults that wait for their requests.
-#[derive(Debug, Default)]
-pub(crate) struct Faults(Mutex<Vec<Fault>>);
-
-impl Faults {
-    /// Adds one behind the others.
-    pub fn add(&self, fault: Fault) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+    /// A connection that the fault closes is reset (RST) instead of ended (FIN).
+    #[must_use]
+    pub fn reset(mut self) -> Self {
+        self.reset = true;
+        self
     }
 
-    /// Drops all of them.
-    pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    /// Gives the answer this header, in place of one of that name. A value that no header can have is left out.
+    #[must_use]
+    pub fn header(self, name: &str, value: &str) -> Self {
+        match HeaderName::try_from(name) {
+            Ok(name) => self.fixed(name, value),
+            Err(_) => self,
+        }
     }
 
-    /// The first that fits, used up by one.
-    pub fn take(&self, method: &str, path: &str) -> Option<Fault> {
-        let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let index = faults.iter().position(|fault| fault.fits(method, path))?;
-        faults[index].times -= 1;
-        if faults[index].times == 0 { Some(faults.remove(index)) } else { Some(faults[index].clone()) }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fault_is_used_up() {
-        let faults = Faults::default();
-        faults.add(Fault::status(503).on("post", "/api/v1/tickets").times(2));
-        assert!(faults.take("POST", "/api/v1/tickets").is_some());
-        assert!(faults.take("POST", "/api/v1/tickets/").is_some());
-        assert!(faults.take("POST", "/api/v1/tickets").is_none());
+    /// Adds `Retry-After` to the answer, sent as given: seconds, an HTTP date, or what a server should not send.
+    #[must_use]
+    pub fn retry_after(self, value: &str) -> Self {
+        self.fixed(header::RETRY_AFTER, value)
     }
 
-    #[test]
-    fn only_fitting_requests_meet_it() {
-        let faults = Faults::default();
-        faults.add(Fault::status(401).on("GET", "/api/v1/tickets"));
-        assert!(faults.take("POST", "/api/v1/tickets").is_none());
-        assert!(faults.take("GET", "/api/v1/accounts").is_none());
-        assert!(faults.take("GET", "/api/v1/tickets/1").is_some());
+    /// Adds `Retry-After` to the answer: the HTTP date so many seconds later, by the clock of the emulator.
+    #[must_use]
+    pub fn retry_after_date(mut self, seconds: i64) -> Self {
+        self.headers.push((header::RETRY_AFTER, HeaderText::Date(seconds)));
+        self
     }
 
-    #[test]
-    fn faults_come_in_the_order_in_which_they_were_added() {
-        let faults = Faults::default();
-        faults.add(Fault::status(401));
-        faults.add(Fault::status(500));
-        assert!(matches!(faults.take("GET", "/").unwrap().effect, Effect::Status(401)));
-        assert!(matches!(faults.take("GET", "/").unwrap().effect, Effect::Status(500)));
+    /// Adds `WWW-Authenticate` to the answer, sent as given.
+    #[must_use]
+    pub fn www_authenticate(self, value: &str) -> Self {
+        self.fixed(header::WWW_AUTHENTICATE, value)
+    }
+
+    /// Adds `Location` to the answer, sent as given: a redirect that a client must not follow.
+    #[must_use]
+    pub fn location(self, value: &str) -> Self {
+        self.fixed(header::LOCATION, value)
+    }
+
+    fn fixed(mut self, name: HeaderName, value: &str) -> Self {
+        if HeaderValue::from_str(value).is_ok() {
+            self.headers.push((name, HeaderText::Fixed(value.to_owned())));
+        }
+        self
     }
 }

@@ -2,6 +2,7 @@
 //! themselves are synchronous and see only `Request` and `Reply`.
 
 pub(crate) mod body;
+pub(crate) mod cors;
 pub(crate) mod credential;
 pub(crate) mod front;
 pub(crate) mod link;

@@ -13,7 +13,7 @@ use crate::route::{Endpoint, only};
 
 /// The endpoint behind a path under `/auth/v1`.
 pub(crate) fn endpoint(app: &App, method: &Method, path: &[&str]) -> Result<Endpoint, Failure> {
-    match (path, app.switches.password_token) {
+    match (path, app.switches().password_token) {
         ([], _) => match *method {
             Method::GET => Ok(Endpoint::reading(info::answer)),
             Method::HEAD => Ok(Endpoint::reading(info::verify)),

@@ -19,6 +19,8 @@
 mod access;
 mod app;
 mod clock;
+mod config;
+mod control;
 mod emulator;
 mod error;
 mod fault_server;
@@ -37,6 +39,7 @@ mod seed;
 mod store;
 mod switches;
 
+pub use config::ConfigError;
 pub use emulator::{Builder, Credentials, Emulator};
 pub use error::StartError;
 pub use fault_server::{Counts, Encoding, Exchange, FaultServer, WireFault};
@@ -45,9 +48,9 @@ pub use http::credential::CredentialKind;
 pub use journal::SeenRequest;
 pub use seed::Seed;
 pub use switches::{
-    Authorize, BadColumn, BothFilters, ClientAuth, CountShape, CreateId, CsvEol, EtagContent, ExtdataValues, FilterFk,
-    LimitOver, NotMany, NullFilter, Nulls, QueryNone, QueryTerms, RedirectCheck, RuleStatus, Switches, Unexpanded,
-    Unknown,
+    Authorize, BadColumn, BothFilters, Choice, ClientAuth, CountShape, CreateId, CsvEol, DefaultOrder, Dotted,
+    EtagContent, ExtdataValues, FilterFk, Gone, LimitOver, NotMany, NullFilter, Nulls, QueryNone, QueryTerms,
+    ReadonlyWrite, RedirectCheck, RuleStatus, Switch, Switches, Unexpanded, UnindexedWindow, Unknown,
 };
 
 /// Compiles the example of the README.

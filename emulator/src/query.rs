@@ -3,6 +3,7 @@
 mod ask;
 mod csv;
 mod filter;
+mod nest;
 mod operator;
 mod scope;
 mod search;
@@ -45,7 +46,10 @@ fn rows(job: &Job<'_>, select: &Select) -> Result<Reply, Failure> {
             if text.len() > 1 {
                 text.push(',');
             }
-            write_row(&mut text, outputs, row)?;
+            match &select.nest {
+                None => write_row(&mut text, outputs, row)?,
+                Some(nest) => nest.write(&mut text, outputs, row)?,
+            }
         }
         text.push(']');
         Ok(text)
@@ -70,7 +74,7 @@ fn export(job: &Job<'_>, select: &Select) -> Result<Reply, Failure> {
     let text = run(job, select, &select.sql, |outputs, rows| {
         let mut text = csv::head(outputs.iter().map(|output| output.key.as_str()), switches);
         while let Some(row) = rows.next()? {
-            csv::row(&mut text, outputs.len(), row, switches)?;
+            csv::row(&mut text, outputs, row, switches)?;
         }
         Ok(text)
     })?;

@@ -7,6 +7,7 @@ mod conditional;
 mod counter;
 mod draft;
 mod file;
+mod form;
 pub(crate) mod read;
 pub(crate) mod show;
 mod value;

@@ -36,15 +36,16 @@ impl Endpoint {
     }
 }
 
-/// Answers one request.
-pub(crate) fn answer(app: &App, request: &Request) -> Reply {
+/// Answers one request, at this moment.
+pub(crate) fn answer(app: &App, request: &Request, now: i64) -> Reply {
+    let switches = &*app.switches();
     let endpoint = match find(app, request) {
         Ok(endpoint) => endpoint,
-        Err(failure) => return failure.into_reply(app.switches.rule_status),
+        Err(failure) => return failure.into_reply(switches.rule_status),
     };
-    let run = |db: &rusqlite::Transaction<'_>| (endpoint.handler)(&Job { app, request, db, now: app.clock.now() });
+    let run = |db: &rusqlite::Transaction<'_>| (endpoint.handler)(&Job { app, switches, request, db, now });
     app.store.run(endpoint.mode, run).unwrap_or_else(|failure| {
-        let reply = failure.into_reply(app.switches.rule_status);
+        let reply = failure.into_reply(switches.rule_status);
         if endpoint.oauth_errors { as_oauth_error(reply) } else { reply }
     })
 }

@@ -14,6 +14,14 @@ const DATA: &str = include_str!("../data/schema.json");
 static EMBEDDED: LazyLock<Result<Schema, String>> =
     LazyLock::new(|| serde_json::from_str(DATA).map_err(|error| error.to_string()));
 
+static DOCUMENTED: LazyLock<Result<Schema, String>> = LazyLock::new(|| {
+    let mut schema: Schema = serde_json::from_str(DATA).map_err(|error| error.to_string())?;
+    for column in schema.tables.values_mut().flat_map(|table| &mut table.columns) {
+        column.hidden |= column.undocumented;
+    }
+    Ok(schema)
+});
+
 /// All tables by name.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Schema {
@@ -24,6 +32,11 @@ impl Schema {
     /// The schema that this crate was built with.
     pub fn embedded() -> Result<&'static Self, String> {
         EMBEDDED.as_ref().map_err(Clone::clone)
+    }
+
+    /// The same without the columns that the table reference lacks: they are stored, but nobody sees them.
+    pub fn without_extra_columns() -> Result<&'static Self, String> {
+        DOCUMENTED.as_ref().map_err(Clone::clone)
     }
 
     /// The table of this name.
@@ -149,6 +162,18 @@ pub(crate) struct Column {
     /// Drawn from a counter when it is empty on create.
     #[serde(default)]
     pub counter: bool,
+    /// Has an index in the database of the service.
+    #[serde(default)]
+    pub indexed: bool,
+    /// A moment in Unix seconds.
+    #[serde(default)]
+    pub timestamp: bool,
+    /// Holds a number of 32 bits.
+    #[serde(default)]
+    pub narrow: bool,
+    /// Stands in the published documents alone; the table reference has no such column.
+    #[serde(default)]
+    pub undocumented: bool,
     pub check: Option<Rule>,
     pub references: Option<References>,
     pub max_length: Option<u32>,
@@ -243,6 +268,24 @@ mod tests {
         let (_, users) = Schema::embedded().unwrap().table("users").unwrap();
         assert!(users.column("name").is_some());
         assert!(users.column("password").is_none());
+    }
+
+    #[test]
+    fn the_columns_that_only_the_documents_have_can_be_hidden() {
+        let calculation = |schema: &'static Schema, table| schema.tables[table].column("calculation").is_some();
+        let (all, fewer) = (Schema::embedded().unwrap(), Schema::without_extra_columns().unwrap());
+        for table in ["contracts", "tickets"] {
+            assert_eq!((calculation(all, table), calculation(fewer, table)), (true, false), "{table}");
+        }
+        assert!(calculation(fewer, "transactions"), "the table reference has this one");
+    }
+
+    #[test]
+    fn seventeen_times_beside_the_stamps_have_an_index() {
+        let schema = Schema::embedded().unwrap();
+        let columns = schema.tables.values().flat_map(|table| &table.columns);
+        let indexed = columns.filter(|column| column.timestamp && column.indexed).count();
+        assert_eq!(indexed, 17);
     }
 
     #[test]

@@ -25,6 +25,17 @@ pub enum Seed {
     Empty,
 }
 
+impl Seed {
+    /// The seed of this name, as flags and files have it.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        match name {
+            "demo" => Some(Self::Demo),
+            "empty" => Some(Self::Empty),
+            _ => None,
+        }
+    }
+}
+
 /// The moment around which the demo data lie: 2026-01-01 00:00 UTC.
 pub(crate) const BASE: i64 = 1_767_225_600;
 

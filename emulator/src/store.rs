@@ -2,6 +2,7 @@
 //! of HTTP.
 
 pub(crate) mod ddl;
+mod dialect;
 pub(crate) mod functions;
 pub(crate) mod own;
 pub(crate) mod rule;
@@ -15,7 +16,7 @@ use crate::error::StartError;
 use crate::schema::Schema;
 
 /// The number under which SQLite keeps the layout of the file; a file of another layout is refused.
-const LAYOUT: i64 = 3;
+const LAYOUT: i64 = 4;
 
 /// Statements that stay prepared.
 const PREPARED: usize = 256;

@@ -1,301 +1,217 @@
 //! How the emulator behaves where nobody knows what the service does. Each switch answers one question; its default
-//! is the documented guess. This file holds the choices and does nothing with them.
+//! is the documented guess. This file holds the switches and their names, and does nothing with them.
+
+mod choices;
+mod setting;
 
 use std::time::Duration;
 
-macro_rules! choices {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident),+ $(,)? })+) => {
-        $(
-            $(#[$doc])*
-            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-            #[non_exhaustive]
-            pub enum $name { $($(#[$variant_doc])* $variant),+ }
-        )+
+pub use choices::*;
+pub use setting::{Choice, Switch};
+
+use crate::config::ConfigError;
+use setting::{Allowed, Setting};
+
+/// The switches as a list: `guess` where the service is unknown, `known` where a document says what it does; then
+/// name, type and default. The names are those of the flag, the configuration file and the control route.
+macro_rules! switches {
+    ($($(#[doc = $about:literal])+ $standing:ident $name:ident: $kind:ty = $default:expr;)+) => {
+        /// All switches. Start from the default and set what a test needs:
+        ///
+        /// ```
+        /// use zeyos_emulator::{CountShape, Switches};
+        ///
+        /// # fn main() -> Result<(), zeyos_emulator::ConfigError> {
+        /// let mut switches = Switches::default();
+        /// switches.count_shape = CountShape::Number;
+        /// switches.set("rule_status", "400")?;
+        /// # Ok(())
+        /// # }
+        /// ```
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct Switches {
+            $($(#[doc = $about])+ pub $name: $kind,)+
+        }
+
+        impl Default for Switches {
+            fn default() -> Self {
+                Self { $($name: $default,)+ }
+            }
+        }
+
+        impl Switches {
+            /// The names of all switches.
+            const NAMES: &[&str] = &[$(stringify!($name)),+];
+
+            /// Sets a switch from the text of its value; answers what is allowed if it is none, nothing if no switch
+            /// has this name.
+            fn write(&mut self, name: &str, value: &str) -> Option<Result<(), Allowed>> {
+                match name {
+                    $(stringify!($name) => Some(match Setting::read(value) {
+                        Some(value) => { self.$name = value; Ok(()) }
+                        None => Err(<$kind as Setting>::allowed()),
+                    }),)+
+                    _ => None,
+                }
+            }
+
+            /// Every switch with its value here, in the order in which they are declared.
+            #[must_use]
+            pub fn list(&self) -> Vec<Switch> {
+                let default = Self::default();
+                vec![$(Switch {
+                    name: stringify!($name),
+                    about: concat!($($about),+).trim(),
+                    value: Setting::show(&self.$name),
+                    default: Setting::show(&default.$name),
+                    choices: <$kind as Setting>::allowed().choices(),
+                    unconfirmed: stringify!($standing) == "guess",
+                },)+]
+            }
+        }
     };
 }
 
-choices! {
-    /// What the list member `filter` does with a condition on a foreign key.
-    FilterFk {
-        /// It holds.
-        Honour,
-        /// It is dropped without a word, as some prose about the service says.
-        Ignore,
-    }
-    /// What happens when a list request has both `filter` and `filters`.
-    BothFilters {
-        /// Both must hold.
-        And,
-        /// Only `filters` counts.
-        PreferFilters,
-        /// The request is answered with 400.
-        Reject,
-    }
-    /// What happens to something that is not known.
-    Unknown {
-        /// It is passed over.
-        Ignore,
-        /// The request is answered with 400.
-        Reject,
-    }
-    /// The text of the answer to a column that a resource lacks.
-    BadColumn {
-        /// It does not name the column.
-        Opaque,
-        /// It names the column.
-        Named,
-    }
-    /// What happens when a create names an `ID`.
-    CreateId {
-        /// 409 if a row has it, else the row is created with it.
-        ConflictIfUsed,
-        /// 409 always.
-        AlwaysConflict,
-        /// The server draws another.
-        Ignore,
-    }
-    /// What happens to a limit above the highest.
-    LimitOver {
-        /// It is cut.
-        Clamp,
-        /// The request is answered with 400.
-        Reject,
-    }
-    /// Where nulls stand in a sorted list.
-    Nulls {
-        /// Last when ascending, first when descending.
-        Postgres,
-        /// First when ascending, last when descending.
-        Sqlite,
-    }
-    /// What a comparison with null means in a filter.
-    NullFilter {
-        /// Equal to null is "is null", different from null is "is not null".
-        IsNull,
-        /// No row passes.
-        Never,
-    }
-    /// What NOT with several operands means.
-    NotMany {
-        /// Not all of them hold.
-        NotAnd,
-        /// None of them holds.
-        Nor,
-    }
-    /// How the words of `query` are looked for.
-    QueryTerms {
-        /// Each word stands somewhere.
-        AllTerms,
-        /// One of the words stands somewhere.
-        AnyTerm,
-        /// The whole text stands somewhere.
-        Phrase,
-    }
-    /// What `query` finds on a resource without searched columns.
-    QueryNone {
-        /// Nothing.
-        Empty,
-        /// Everything, as if it had not been sent.
-        Ignore,
-    }
-    /// What whole records show of composite columns that are not expanded.
-    Unexpanded {
-        /// Their text or the number of the file.
-        Reference,
-        /// Nothing.
-        Omit,
-    }
-    /// The type of custom fields in answers.
-    ExtdataValues {
-        /// Always text.
-        Text,
-        /// As they were written.
-        Json,
-    }
-    /// The shape of the answer to `count`.
-    CountShape {
-        /// `{"count": 3}`
-        Object,
-        /// `3`
-        Number,
-        /// `"3"`
-        Text,
-        /// `{"data": [], "count": 3}`
-        Wrapper,
-    }
-    /// The line ends of CSV.
-    CsvEol {
-        /// As RFC 4180 has them.
-        CrLf,
-        /// As Unix has them.
-        Lf,
-    }
-    /// The status of a broken rule of a table.
-    RuleStatus {
-        /// 500
-        InternalServerError,
-        /// 400
-        BadRequest,
-        /// 409
-        Conflict,
-    }
-    /// What an entity tag is made of.
-    EtagContent {
-        /// The stored row.
-        Row,
-        /// The moment of the last change, so that two changes within a second share it.
-        LastModified,
-    }
-    /// Whether redirect URIs are compared.
-    RedirectCheck {
-        /// With the list of the application and with that of the code.
-        Strict,
-        /// Not at all.
-        Off,
-    }
-    /// Where a client may put its identifier and secret.
-    ClientAuth {
-        /// In either place.
-        Either,
-        /// In the Basic header alone.
-        Basic,
-        /// In the body alone.
-        Body,
-    }
-    /// What the page behind `authorize` does. The program asks; the library's default is `Auto`, since a test that
-    /// embeds it has no person at hand.
-    Authorize {
-        /// It consents at once: as the user of the session cookie, else as the demo user.
-        Auto,
-        /// It lets a user sign in and asks for consent, as the service does.
-        Form,
-    }
-}
-
-/// All switches. Start from the default and set what a test needs:
-///
-/// ```
-/// use zeyos_emulator::{CountShape, Switches};
-///
-/// let mut switches = Switches::default();
-/// switches.count_shape = CountShape::Number;
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Switches {
+switches! {
     /// `filter` on a foreign key.
-    pub filter_fk: FilterFk,
+    guess filter_fk: FilterFk = FilterFk::Honour;
     /// Both `filter` and `filters` sent.
-    pub both_filters: BothFilters,
+    guess both_filters: BothFilters = BothFilters::And;
     /// A member of the list body that is not known.
-    pub unknown_member: Unknown,
+    guess unknown_member: Unknown = Unknown::Ignore;
     /// The text about a column that a resource lacks.
-    pub bad_column: BadColumn,
+    guess bad_column: BadColumn = BadColumn::Opaque;
     /// A column that is not known, on a write.
-    pub unknown_write: Unknown,
+    guess unknown_write: Unknown = Unknown::Reject;
     /// A read-only column on a write.
-    pub readonly_write: Unknown,
+    guess readonly_write: ReadonlyWrite = ReadonlyWrite::Ignore;
     /// `ID` in a create.
-    pub create_id: CreateId,
+    guess create_id: CreateId = CreateId::ConflictIfUsed;
+    /// The `ID` of a deleted record on a write.
+    guess gone: Gone = Gone::Never;
+    /// Records whose delete is answered with 409, each as `resource/ID`, such as `tickets/5`.
+    guess undeletable: Vec<String> = Vec::new();
     /// A limit above 10000.
-    pub limit_over: LimitOver,
+    guess limit_over: LimitOver = LimitOver::Clamp;
+    /// Rows between which `sort` does not decide.
+    guess default_order: DefaultOrder = DefaultOrder::Id;
     /// The place of nulls.
-    pub nulls: Nulls,
+    guess nulls: Nulls = Nulls::Postgres;
+    /// How many foreign keys a column path may follow; a longer one is answered with 400. At 0 nothing is joined.
+    guess join_depth: u32 = 1;
+    /// Keys of joined columns without an alias.
+    guess dotted: Dotted = Dotted::Flat;
     /// Comparisons with null.
-    pub null_filter: NullFilter,
+    guess null_filter: NullFilter = NullFilter::IsNull;
     /// NOT with several operands.
-    pub not_many: NotMany,
+    guess not_many: NotMany = NotMany::NotAnd;
     /// The words of `query`.
-    pub query_terms: QueryTerms,
+    guess query_terms: QueryTerms = QueryTerms::AllTerms;
     /// `query` without searched columns.
-    pub query_none: QueryNone,
+    guess query_none: QueryNone = QueryNone::Empty;
+    /// Ranges of times without an index in a filter.
+    guess unindexed_window: UnindexedWindow = UnindexedWindow::Ok;
+    /// Whether `calculation` is a column of contracts and tickets; the documents have it, the table reference does not.
+    guess extra_columns: bool = true;
     /// Composite columns of whole records.
-    pub unexpanded: Unexpanded,
+    guess unexpanded: Unexpanded = Unexpanded::Reference;
     /// Types of custom fields.
-    pub extdata_values: ExtdataValues,
+    guess extdata_values: ExtdataValues = ExtdataValues::Text;
     /// Whether lists answer tags when asked.
-    pub list_tags: bool,
+    guess list_tags: bool = true;
     /// Whether `records` keeps tags.
-    pub record_tags: bool,
+    guess record_tags: bool = true;
     /// The shape of counts.
-    pub count_shape: CountShape,
+    guess count_shape: CountShape = CountShape::Object;
     /// Line ends of CSV.
-    pub csv_eol: CsvEol,
+    guess csv_eol: CsvEol = CsvEol::CrLf;
     /// Whether CSV begins with a byte order mark.
-    pub csv_bom: bool,
+    guess csv_bom: bool = false;
     /// Whether a create draws an empty number from its counter.
-    pub auto_number: bool,
+    guess auto_number: bool = true;
     /// The status of a broken rule.
-    pub rule_status: RuleStatus,
-    /// Whether permissions and owners are checked; off, everybody may do everything.
-    pub permissions: bool,
+    guess rule_status: RuleStatus = RuleStatus::InternalServerError;
+    /// Whether permissions and owners are checked. Off, everybody may do everything.
+    guess permissions: bool = false;
     /// What an entity tag is made of.
-    pub etag: EtagContent,
+    guess etag: EtagContent = EtagContent::Row;
     /// Whether a new grant ends the earlier tokens of the same user and application.
-    pub one_token_per_app: bool,
+    guess one_token_per_app: bool = true;
     /// How long a used refresh token is answered once more, with the same pair; in whole seconds, 0 for never.
-    pub refresh_grace: Duration,
+    guess refresh_grace: Duration = Duration::ZERO;
     /// Whether a used refresh token that comes again ends the tokens of the same user and application.
-    pub reuse_ends_family: bool,
+    guess reuse_ends_family: bool = false;
     /// Whether `/introspect` still calls a used refresh token active.
-    pub spent_looks_active: bool,
+    guess spent_looks_active: bool = false;
     /// How long an authorization code lives.
-    pub code_ttl: Duration,
+    guess code_ttl: Duration = Duration::from_secs(60);
     /// Whether redirect URIs are compared.
-    pub redirect_check: RedirectCheck,
+    guess redirect_check: RedirectCheck = RedirectCheck::Strict;
     /// Where client credentials may stand.
-    pub client_auth: ClientAuth,
+    guess client_auth: ClientAuth = ClientAuth::Either;
     /// The consent page.
-    pub authorize: Authorize,
+    guess authorize: Authorize = Authorize::Auto;
     /// Whether the legacy login sets `ZEYOSID`.
-    pub cookie_on_login: bool,
+    guess cookie_on_login: bool = false;
     /// Whether `/auth/v1/token` exists.
-    pub password_token: bool,
+    guess password_token: bool = true;
     /// How long a password token lives.
-    pub password_token_ttl: Duration,
+    guess password_token_ttl: Duration = Duration::from_secs(86_400);
     /// How long an access token lives, in whole seconds.
-    pub access_token_ttl: Duration,
+    known access_token_ttl: Duration = Duration::from_secs(3600);
+    /// The origin whose scripts may ask and read with credentials, such as `https://app.example`; `*` for every origin,
+    /// empty for none.
+    guess cors_origin: String = String::new();
 }
 
-impl Default for Switches {
-    fn default() -> Self {
-        Self {
-            filter_fk: FilterFk::Honour,
-            both_filters: BothFilters::And,
-            unknown_member: Unknown::Ignore,
-            bad_column: BadColumn::Opaque,
-            unknown_write: Unknown::Reject,
-            readonly_write: Unknown::Ignore,
-            create_id: CreateId::ConflictIfUsed,
-            limit_over: LimitOver::Clamp,
-            nulls: Nulls::Postgres,
-            null_filter: NullFilter::IsNull,
-            not_many: NotMany::NotAnd,
-            query_terms: QueryTerms::AllTerms,
-            query_none: QueryNone::Empty,
-            unexpanded: Unexpanded::Reference,
-            extdata_values: ExtdataValues::Text,
-            list_tags: true,
-            record_tags: true,
-            count_shape: CountShape::Object,
-            csv_eol: CsvEol::CrLf,
-            csv_bom: false,
-            auto_number: true,
-            rule_status: RuleStatus::InternalServerError,
-            permissions: false,
-            etag: EtagContent::Row,
-            one_token_per_app: true,
-            refresh_grace: Duration::ZERO,
-            reuse_ends_family: false,
-            spent_looks_active: false,
-            code_ttl: Duration::from_secs(60),
-            redirect_check: RedirectCheck::Strict,
-            client_auth: ClientAuth::Either,
-            authorize: Authorize::Auto,
-            cookie_on_login: false,
-            password_token: true,
-            password_token_ttl: Duration::from_secs(86_400),
-            access_token_ttl: Duration::from_secs(3600),
+impl Switches {
+    /// Sets a switch by its name, from the text of its value: one of its choices, `on` or `off`, or whole seconds.
+    ///
+    /// # Errors
+    /// When no switch has this name, or the switch has no such value; the error tells what there is.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), ConfigError> {
+        match self.write(name, value) {
+            Some(Ok(())) => Ok(()),
+            Some(Err(allowed)) => Err(ConfigError::value(name, value, &allowed.to_string())),
+            None => Err(ConfigError::name("switch", name, Self::NAMES)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_switch_takes_its_own_value_and_each_of_its_choices() {
+        for switch in Switches::default().list() {
+            let mut switches = Switches::default();
+            switches.set(switch.name, &switch.value).unwrap();
+            assert_eq!(switches, Switches::default(), "{}", switch.name);
+            for choice in &switch.choices {
+                switches.set(switch.name, choice.name).unwrap();
+                let now = switches.list().into_iter().find(|now| now.name == switch.name).unwrap();
+                assert_eq!(now.value, choice.name, "{}", switch.name);
+            }
+        }
+    }
+
+    #[test]
+    fn flags_may_be_said_in_two_ways_and_times_are_whole_seconds() {
+        let mut switches = Switches::default();
+        switches.set("csv_bom", "true").unwrap();
+        switches.set("code_ttl", "5").unwrap();
+        assert!(switches.csv_bom && switches.code_ttl == Duration::from_secs(5));
+        assert!(switches.set("code_ttl", "-5").unwrap_err().to_string().contains("whole seconds"));
+    }
+
+    #[test]
+    fn what_is_not_known_is_told_with_what_there_is() {
+        let mut switches = Switches::default();
+        let error = switches.set("filter_kf", "ignore").unwrap_err().to_string();
+        assert!(error.starts_with("no switch is called \"filter_kf\"; did you mean \"filter_fk\"?"), "{error}");
+        let error = switches.set("rule_status", "418").unwrap_err().to_string();
+        assert_eq!(error, "\"418\" is no value of \"rule_status\"; allowed are 500, 400, 409");
     }
 }

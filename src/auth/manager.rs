@@ -17,13 +17,14 @@ use super::expiry::Moment;
 use super::limits::RefreshLimits;
 use super::owner::differ;
 use super::rotation::Probe;
+use super::task::caught;
 use crate::event::{Event, Events};
-use crate::store::{Record, SharedTokenStore, StoreError, StoreErrorKind, TokenStore};
+use crate::store::{Commit, Held, Record, SharedTokenStore, StoreError, StoreErrorKind, StoreLock, TokenStore};
 use crate::{MemoryTokenStore, TokenSet};
 
 use flight::Flight;
 use plain::Plain;
-use state::State;
+use state::{Current, State};
 
 pub(crate) use shell::SentAt;
 pub(crate) use sign_in::{SignIn, SignedIn};
@@ -64,6 +65,8 @@ pub(crate) struct Manager {
     limits: RefreshLimits,
     /// Whose tokens these are: issuer and client identifier.
     owner: String,
+    /// What the state holds too.
+    current: Current,
     state: RwLock<State>,
     /// The renewal under way.
     flight: Mutex<Option<Flight>>,
@@ -90,8 +93,10 @@ impl Manager {
         let is_known_empty = store.is_none() && initial.is_none();
         let store = store.unwrap_or_else(|| Arc::new(MemoryTokenStore::default()));
         let plain = Plain::new(Arc::clone(&store));
-        let (state, flight, exchange) = (RwLock::default(), Mutex::default(), tokio::sync::Mutex::default());
-        let manager = Manager { store, plain, clock, events, limits, owner, state, flight, exchange, initial };
+        let state = State::default();
+        let (current, state) = (Arc::clone(&state.current), RwLock::new(state));
+        let (flight, exchange) = (Mutex::default(), tokio::sync::Mutex::default());
+        let manager = Manager { store, plain, clock, events, limits, owner, current, state, flight, exchange, initial };
         if is_known_empty {
             manager.publish(&Record::default());
         }
@@ -125,26 +130,30 @@ impl Manager {
 
     /// The tokens in use; the first caller reads the store.
     pub(crate) async fn current(&self) -> Result<Snapshot, Error> {
-        let known = self.state().current.clone();
-        if let Some(snapshot) = known {
+        if let Some(snapshot) = self.known() {
             self.warn_of_the_end(&snapshot);
             return Ok(snapshot);
         }
         let _exchange = self.exchange.lock().await;
-        self.load().await
+        caught(self.load()).await
+    }
+
+    /// The tokens in use, unless the store is still to be read.
+    fn known(&self) -> Option<Snapshot> {
+        self.current.load().as_deref().cloned()
     }
 
     /// The tokens as far as they are known without reading the store; `None` if they are not.
     pub(super) fn peek(&self) -> Option<Option<Arc<TokenSet>>> {
-        match &self.state().current {
-            Some(snapshot) => Some(snapshot.tokens.clone()),
+        match self.known() {
+            Some(snapshot) => Some(snapshot.tokens),
             None => self.initial.clone().map(|tokens| Some(Arc::new(tokens))),
         }
     }
 
     /// Reads the store, unless that has been done. The caller holds the lock.
     async fn load(&self) -> Result<Snapshot, Error> {
-        if let Some(snapshot) = self.state().current.clone() {
+        if let Some(snapshot) = self.known() {
             return Ok(snapshot);
         }
         let record = match self.shared().read().await {
@@ -189,7 +198,8 @@ impl Manager {
 
     /// Whether the tokens should be renewed before they are used.
     pub(crate) fn is_due(&self, snapshot: &Snapshot) -> bool {
-        self.state().is_due(snapshot, self.moment(), &self.limits)
+        let now = self.moment();
+        snapshot.is_due(now) && self.state().may_renew(snapshot, now, &self.limits)
     }
 
     /// The newest tokens known: these, or those that have come since.
@@ -213,46 +223,60 @@ impl Manager {
     /// Replaces the tokens by the caller's.
     pub(crate) async fn replace(&self, tokens: Option<TokenSet>) -> Result<(), Error> {
         let _exchange = self.exchange.lock().await;
-        self.write(tokens, None).await.map(|_| ())
+        caught(self.write(tokens, None)).await.map(|_| ())
     }
 
     /// Removes the tokens of this generation; newer ones stay.
     pub(crate) async fn remove(&self, generation: u64) -> Result<(), Error> {
         let _exchange = self.exchange.lock().await;
-        self.write(None, Some(generation)).await.map(|_| ())
+        caught(self.write(None, Some(generation))).await.map(|_| ())
     }
 
     /// Writes tokens over what is stored, or over nothing else than the given generation.
     async fn write(&self, tokens: Option<TokenSet>, only: Option<u64>) -> Result<Snapshot, Error> {
         let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
         let written = self.written(&mut *lock, tokens, only).await;
-        let released = lock.release().await;
-        let record = written?;
-        released.map_err(store_failed)?;
-        Ok(self.publish(&record))
+        // What is stored is stored, whatever becomes of the lock.
+        let _ = lock.release().await;
+        Ok(self.publish(&written.map_err(store_failed)?))
     }
 
     async fn written(
         &self,
-        lock: &mut dyn crate::store::StoreLock,
+        lock: &mut dyn StoreLock,
         tokens: Option<TokenSet>,
         only: Option<u64>,
-    ) -> Result<Record, Error> {
-        let held = lock.read().await.map_err(store_failed)?;
-        if only.is_some_and(|only| only != held.record.generation) {
-            return Ok(held.record);
-        }
-        let known = self.state().generation();
-        let mut expected = held.record.generation;
+    ) -> Result<Record, StoreError> {
+        let held = lock.read().await?;
         let mut record = Record { generation: 0, tokens, lost: None, owner: Some(self.owner.clone()) };
-        loop {
-            record.generation = expected.max(held.newest).max(known) + 1;
-            match lock.commit(expected, &record).await.map_err(store_failed)? {
-                crate::store::Commit::Stored => return Ok(record),
-                crate::store::Commit::Conflict(theirs) if only.is_some() => return Ok(*theirs),
-                crate::store::Commit::Conflict(theirs) => expected = theirs.generation,
+        match only {
+            None => self.overwrite(lock, &held, &mut record).await.map(|()| record),
+            Some(only) if only != held.record.generation => Ok(held.record),
+            Some(only) => {
+                record.generation = self.next(&held, only);
+                match lock.commit(only, &record).await? {
+                    Commit::Stored => Ok(record),
+                    Commit::Conflict(theirs) => Ok(*theirs),
+                }
             }
         }
+    }
+
+    /// Stores the record over whatever stands there, and gives it its generation.
+    async fn overwrite(&self, lock: &mut dyn StoreLock, held: &Held, record: &mut Record) -> Result<(), StoreError> {
+        let mut expected = held.record.generation;
+        loop {
+            record.generation = self.next(held, expected);
+            match lock.commit(expected, record).await? {
+                Commit::Stored => return Ok(()),
+                Commit::Conflict(theirs) => expected = theirs.generation,
+            }
+        }
+    }
+
+    /// The generation after this one, and after every other that was ever seen.
+    fn next(&self, held: &Held, generation: u64) -> u64 {
+        generation.max(held.newest).max(self.state().generation()) + 1
     }
 
     /// Tells once that the refresh token is about to end: a login that nobody uses for long dies in silence otherwise.

@@ -20,12 +20,12 @@ use super::credentials::{Credentials, SessionSource, bare_cookie};
 use super::manager::{Manager, Snapshot, Why};
 use super::reply;
 use super::select::{Available, Bearer, Plan, Session, obstacle, select};
-use crate::TokenSet;
 use crate::event::{Event, Events};
-use crate::oauth2::{Flows, Issuer};
+use crate::oauth2::Flows;
 use crate::scrub::Scrubber;
 use crate::transport::Transport;
 use crate::transport::gate::Gate;
+use crate::{TokenIssuer, TokenSet};
 
 pub(crate) use exchanges::Exchanged;
 pub(crate) use outgoing::Base;
@@ -266,13 +266,13 @@ impl Middleware {
     fn can_renew(&self, tokens: &TokenSet) -> bool {
         let credentials = &self.settings.credentials;
         let can_refresh = tokens.refresh_token.is_some() && credentials.client.is_some();
-        let can_issue = tokens.refresh_token.is_none() && self.can_issue();
+        let can_issue = tokens.refresh_token.is_none() && self.can_issue(tokens.issuer);
         self.settings.auto_refresh && (can_refresh || can_issue)
     }
 
     /// Whether an ended password token can be issued anew. What another service has issued is no password token.
-    fn can_issue(&self) -> bool {
-        let is_other = matches!(self.flows.issuer(), Some(Issuer::OAuth | Issuer::Legacy));
+    fn can_issue(&self, issuer: Option<TokenIssuer>) -> bool {
+        let is_other = matches!(issuer, Some(TokenIssuer::OAuth | TokenIssuer::LegacyLogin));
         self.settings.auto_refresh && self.settings.credentials.user.is_some() && !is_other
     }
 

@@ -153,6 +153,7 @@ pub(crate) fn with_old_refresh_token(mut renewed: TokenSet, old: &TokenSet) -> T
         renewed.refresh_token_expires_in = old.refresh_token_expires_in;
         renewed.refresh_token_expires_at = old.refresh_token_expires_at;
     }
+    renewed.issuer = renewed.issuer.or(old.issuer);
     renewed
 }
 

@@ -1,6 +1,7 @@
 //! Work that goes on when its caller gives up: an exchange of tokens that is broken off would lose what the server has issued.
 
 use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 use std::thread;
@@ -59,6 +60,17 @@ async fn on_a_thread<T: Send + 'static>(
     answered.await.unwrap_or_else(|_| Err(interrupted()))
 }
 
+/// The work where it is, on the caller's task. A panic in it, such as one of a store, is a typed error here too.
+pub(super) async fn caught<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let mut work = pin!(work);
+    // Nothing of the work is used after a panic but what its drop lets go.
+    poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
+        polled.unwrap_or_else(|_| Poll::Ready(Err(interrupted())))
+    })
+    .await
+}
+
 /// The work panicked, or its runtime was shut down.
 fn interrupted() -> Error {
     Error::token(TokenError::Interrupted)
@@ -70,8 +82,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_a_typed_error() {
-        let error = detached::<()>(async { panic!("as told") }).await.unwrap_err();
-        assert_eq!(error.token_error(), Some(&TokenError::Interrupted));
+        let detached = detached::<()>(async { panic!("as told") }).await.unwrap_err();
+        let caught = caught::<()>(async { panic!("as told") }).await.unwrap_err();
+        assert_eq!(
+            [detached, caught].map(|error| error.token_error().cloned()),
+            [const { Some(TokenError::Interrupted) }; 2]
+        );
     }
 
     #[tokio::test]

@@ -1,20 +1,9 @@
-//! What a client remembers between the steps of its logins: which were used, who issued the tokens, and for whom.
+//! What a client remembers between the steps of its logins: which were used, and for whom.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 use zeyos_core::{Secret, Timestamp};
-
-/// The service that issued tokens, and so the one that ends them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Issuer {
-    /// OAuth 2.0: revocation.
-    OAuth,
-    /// The legacy login: logout.
-    Legacy,
-    /// Name and password by HTTP Basic: its own revocation.
-    Password,
-}
 
 /// Shared by all clones of a client.
 #[derive(Default)]
@@ -24,7 +13,6 @@ pub(crate) struct Flows(Mutex<Memory>);
 struct Memory {
     /// Grows with every sign-in and every change of the tokens by the caller.
     login: u64,
-    issuer: Option<Issuer>,
     subject: Option<String>,
     /// Hashes of the states of finished logins, until these would have expired anyway.
     used: Vec<(Timestamp, [u8; 32])>,
@@ -35,30 +23,11 @@ impl Flows {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A sign-in has brought tokens by this operation.
-    pub(crate) fn signed_in(&self, operation: &str) {
-        self.begin(match operation {
-            "getToken" => Some(Issuer::OAuth),
-            "login" => Some(Issuer::Legacy),
-            "issueToken" => Some(Issuer::Password),
-            _ => None,
-        });
-    }
-
-    /// The tokens are the caller's now: of another user, perhaps.
-    pub(crate) fn forget(&self) {
-        self.begin(None);
-    }
-
-    fn begin(&self, issuer: Option<Issuer>) {
+    /// The tokens are other ones than those of the last login: of another user, perhaps.
+    pub(crate) fn begin(&self) {
         let mut memory = self.memory();
         memory.login += 1;
-        (memory.issuer, memory.subject) = (issuer, None);
-    }
-
-    /// Who issued the tokens in use, if this program saw it.
-    pub(crate) fn issuer(&self) -> Option<Issuer> {
-        self.memory().issuer
+        memory.subject = None;
     }
 
     /// The number of the login in use, for [`is_same_subject`](Flows::is_same_subject).
@@ -94,7 +63,7 @@ mod tests {
     fn a_late_profile_of_an_earlier_login_is_not_pinned() {
         let flows = Flows::default();
         let earlier = flows.login();
-        flows.signed_in("getToken");
+        flows.begin();
         assert!(flows.is_same_subject(earlier, "7"));
         assert!(flows.is_same_subject(flows.login(), "8"));
         assert!(!flows.is_same_subject(flows.login(), "7"));

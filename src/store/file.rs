@@ -5,6 +5,8 @@ mod format;
 mod guard;
 mod holder;
 mod places;
+#[cfg(feature = "keyring")]
+mod side;
 mod system;
 
 use std::fmt;
@@ -24,6 +26,8 @@ use files::Files;
 use holder::Holder;
 use places::Places;
 
+#[cfg(feature = "keyring")]
+pub(super) use side::SideFile;
 pub use system::{Access, FileFacts, FileKind, FileSystem, StoreFile, SystemFiles};
 
 /// How long [`TokenStore::set`] waits for its turn.

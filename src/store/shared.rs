@@ -46,6 +46,10 @@ pub trait StoreLock: Send {
     fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()>;
 
     /// Replaces the record if its generation is still `expected`, and drops mark and journal. It survives a crash.
+    ///
+    /// A lock that is a lease can end before its holder does. Such a store refuses a record that says that the tokens are
+    /// [lost](Record::lost) while it keeps an answer that this holder has neither read nor written: the tokens may be in it. It
+    /// then answers [`Commit::Conflict`] with the record that is there.
     fn commit<'a>(&'a mut self, expected: u64, record: &'a Record) -> StoreFuture<'a, Commit>;
 
     /// Drops mark and journal: what was about to be sent was not sent, or changed nothing. The record stays as it is.

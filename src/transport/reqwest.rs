@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::redirect;
-use rustls::crypto::CryptoProvider;
 use zeyos_core::BoxFuture;
 
-use super::{Transport, TransportError, TransportRequest};
+use super::{Transport, TransportError, TransportRequest, provide_crypto};
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -58,14 +57,6 @@ impl HttpTransport {
             theirs.redirect(redirect::Policy::none()).retry(reqwest::retry::never())
         };
         Ok(HttpTransport { pooled: builder().build()?, fresh: builder().pool_max_idle_per_host(0).build()? })
-    }
-}
-
-/// rustls takes its cryptography from a provider that the process chooses. Where it has chosen none, ring is.
-fn provide_crypto() {
-    if CryptoProvider::get_default().is_none() {
-        // Another thread may have been faster, which serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
     }
 }
 

@@ -4,6 +4,7 @@ mod answers;
 mod bodies;
 mod clocks;
 mod crowd;
+mod cuts;
 mod file_processes;
 mod file_store;
 mod grants;

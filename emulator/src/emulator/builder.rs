@@ -1,13 +1,16 @@
 //! What can be chosen before an emulator starts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use tokio::sync::{oneshot, watch};
 
 use super::Emulator;
 use super::server::{self, Ready};
+use crate::config::{ConfigError, File, Item};
 use crate::error::StartError;
+use crate::faults::Fault;
+use crate::json::Json;
 use crate::seed::Seed;
 use crate::switches::Switches;
 
@@ -19,11 +22,23 @@ pub struct Builder {
     pub(super) seed: Seed,
     pub(super) database: Option<PathBuf>,
     pub(super) switches: Switches,
+    pub(super) faults: Vec<Fault>,
+    pub(super) clock_offset: i64,
+    pub(super) control_port: Option<u16>,
 }
 
 impl Builder {
     pub(super) fn new() -> Self {
-        Self { port: 0, instance: "demo".to_owned(), seed: Seed::Demo, database: None, switches: Switches::default() }
+        Self {
+            port: 0,
+            instance: "demo".to_owned(),
+            seed: Seed::Demo,
+            database: None,
+            switches: Switches::default(),
+            faults: Vec::new(),
+            clock_offset: 0,
+            control_port: None,
+        }
     }
 
     /// The port on 127.0.0.1; 0, the default, takes a free one.
@@ -61,6 +76,78 @@ impl Builder {
         self
     }
 
+    /// Sets one switch by its name, as a flag or a file does. The name `fault` adds a fault instead.
+    ///
+    /// # Errors
+    /// When no switch has this name, or the switch has no such value.
+    pub fn switch(mut self, name: &str, value: &str) -> Result<Self, ConfigError> {
+        if name == "fault" {
+            return self.fault_table(value);
+        }
+        self.switches.set(name, value)?;
+        Ok(self)
+    }
+
+    /// Lets something go wrong from the start.
+    #[must_use]
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// Adds a fault from the inside of a TOML table, like `status = 503, times = 2`.
+    ///
+    /// # Errors
+    /// When it is no TOML, or a part of it is not known.
+    pub fn fault_table(self, table: &str) -> Result<Self, ConfigError> {
+        let fault = Fault::from_items(&Item::of_line(table)?)?;
+        Ok(self.fault(fault))
+    }
+
+    /// Sets the clock ahead of the machine's by whole seconds; behind it, if they are negative.
+    #[must_use]
+    pub fn clock_offset(mut self, seconds: i64) -> Self {
+        self.clock_offset = seconds;
+        self
+    }
+
+    /// Opens the control route on this port of 127.0.0.1; 0 takes a free one. Without it there is none.
+    #[must_use]
+    pub fn control_port(mut self, port: u16) -> Self {
+        self.control_port = Some(port);
+        self
+    }
+
+    /// Takes over what a configuration file says: the settings that it names replace those that were set before, its
+    /// faults are added.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or something in it is not known; the error names the line.
+    pub fn config_file(mut self, path: impl AsRef<Path>) -> Result<Self, ConfigError> {
+        let file = File::read(path.as_ref())?;
+        self.port = file.port.unwrap_or(self.port);
+        self.instance = file.instance.unwrap_or(self.instance);
+        self.database = file.db.or(self.database);
+        self.seed = file.seed.unwrap_or(self.seed);
+        self.clock_offset = file.clock.unwrap_or(self.clock_offset);
+        self.control_port = file.control_port.or(self.control_port);
+        self.faults.extend(file.faults);
+        for item in &file.switches {
+            self.take_switch(item).map_err(|error| item.placed(error))?;
+        }
+        Ok(self)
+    }
+
+    fn take_switch(&mut self, item: &Item) -> Result<(), ConfigError> {
+        match &item.value {
+            Json::Object(_) if item.name == "fault" => {
+                self.faults.push(Fault::from_items(&Item::of_json(&item.value)?)?);
+                Ok(())
+            }
+            _ => self.switches.set(&item.name, &item.shown()),
+        }
+    }
+
     /// Starts the emulator.
     ///
     /// # Errors
@@ -79,7 +166,7 @@ impl Builder {
             let _ = ended.send(());
         };
         thread::Builder::new().name("zeyos-emulator".to_owned()).spawn(run).map_err(StartError::thread)?;
-        let Ready { app, url, credentials } = when_ready.await.map_err(|_| StartError::ended())??;
-        Ok(Emulator { app, url, credentials, stop, done })
+        let Ready { app, url, credentials, control_url } = when_ready.await.map_err(|_| StartError::ended())??;
+        Ok(Emulator { app, url, credentials, control_url, stop, done })
     }
 }

@@ -3,7 +3,7 @@
 
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -13,7 +13,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::{Builder, Credentials};
 use crate::app::App;
-use crate::clock::Clock;
+use crate::control;
 use crate::error::StartError;
 use crate::faults::Faults;
 use crate::http::front;
@@ -32,6 +32,7 @@ pub(super) struct Ready {
     pub app: Arc<App>,
     pub url: String,
     pub credentials: Credentials,
+    pub control_url: Option<String>,
 }
 
 /// Runs a server from start to end; tells `ready` when it listens or why it cannot.
@@ -49,43 +50,56 @@ pub(super) fn run(choices: Builder, ready: oneshot::Sender<Result<Ready, StartEr
         Err(error) => {
             let _ = ready.send(Err(error));
         }
-        Ok((app, listener, url, credentials)) => {
-            let server = serve(Arc::clone(&app), listener, stopped);
-            if ready.send(Ok(Ready { app, url, credentials })).is_ok() {
-                runtime.block_on(server);
+        Ok((told, listener, control)) => {
+            let app = Arc::clone(&told.app);
+            if ready.send(Ok(told)).is_ok() {
+                if let Some(control) = control {
+                    runtime.spawn(serve(control::router(Arc::clone(&app)), control, stopped.clone()));
+                }
+                runtime.block_on(serve(front::router(app), listener, stopped));
             }
         }
     }
     runtime.shutdown_timeout(GRACE);
 }
 
-type Prepared = (Arc<App>, TcpListener, String, Credentials);
+/// What the handle needs, the main door, and that of the control route if there is one.
+type Prepared = (Ready, TcpListener, Option<TcpListener>);
 
 fn prepare(choices: Builder, runtime: &Runtime) -> Result<Prepared, StartError> {
-    let address = (Ipv4Addr::LOCALHOST, choices.port);
-    let listener = runtime.block_on(TcpListener::bind(address)).map_err(StartError::bind)?;
-    let port = listener.local_addr().map_err(StartError::bind)?.port();
-    let schema = Schema::embedded().map_err(StartError::schema)?;
+    let listen = |port: u16| {
+        let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, port)))?;
+        let address = listener.local_addr()?;
+        Ok((listener, format!("http://{address}")))
+    };
+    let (listener, origin) = listen(choices.port).map_err(StartError::bind)?;
+    let control = choices.control_port.map(listen).transpose().map_err(StartError::bind)?;
+    let visible = if choices.switches.extra_columns { Schema::embedded } else { Schema::without_extra_columns };
+    let schema = visible().map_err(StartError::schema)?;
     let (store, new) = Store::open(choices.database.as_deref().map(Path::new), schema)?;
     let app = App {
         instance: choices.instance,
-        switches: choices.switches,
+        switches: RwLock::new(Arc::new(choices.switches)),
         schema,
-        clock: Clock::default(),
+        clock: Arc::default(),
         store,
         faults: Faults::default(),
         journal: Journal::default(),
     };
+    app.clock.set_offset(choices.clock_offset);
+    for fault in choices.faults {
+        app.faults.add(fault);
+    }
     if new {
         seed::plant(&app, choices.seed)?;
     }
     let credentials = seed::credentials(&app)?;
-    let url = format!("http://127.0.0.1:{port}/{}", app.instance);
-    Ok((Arc::new(app), listener, url, credentials))
+    let url = format!("{origin}/{}", app.instance);
+    let (control, control_url) = control.unzip();
+    Ok((Ready { app: Arc::new(app), url, credentials, control_url }, listener, control))
 }
 
-async fn serve(app: Arc<App>, listener: TcpListener, mut stopped: watch::Receiver<()>) {
-    let router = Router::new().fallback(front::answer).with_state(app);
+async fn serve(router: Router, listener: TcpListener, mut stopped: watch::Receiver<()>) {
     let mut asked = stopped.clone();
     let server = axum::serve(Door(listener), router.into_make_service_with_connect_info::<Link>())
         .with_graceful_shutdown(async move { while asked.changed().await.is_ok() {} });

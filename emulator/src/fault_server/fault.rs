@@ -1,9 +1,9 @@
 //! What can go wrong on the wire, for which requests, how often. Nothing here does it.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::streams;
+use crate::faults::when::{self, Timed, When, when_methods};
 
 /// Something that goes wrong on the wire on purpose, for the next requests that fit.
 ///
@@ -21,10 +21,7 @@ use super::streams;
 /// ```
 #[derive(Debug, Clone)]
 pub struct WireFault {
-    method: Option<String>,
-    prefix: String,
-    skip: u32,
-    times: u32,
+    when: When,
     pub(super) delay: Duration,
     pub(super) reply_delay: Duration,
     pub(super) reset: bool,
@@ -57,10 +54,7 @@ pub(super) enum Effect {
 impl WireFault {
     fn new(effect: Effect, carries_out: bool) -> Self {
         Self {
-            method: None,
-            prefix: String::new(),
-            skip: 0,
-            times: 1,
+            when: When::default(),
             delay: Duration::ZERO,
             reply_delay: Duration::ZERO,
             reset: false,
@@ -211,34 +205,7 @@ impl WireFault {
         self
     }
 
-    /// Limits the fault to requests with this method whose path, after the instance, begins like this
-    /// (`/oauth2/v1/token`). Without it every request fits.
-    #[must_use]
-    pub fn on(mut self, method: &str, path_prefix: &str) -> Self {
-        self.method = Some(method.to_ascii_uppercase());
-        path_prefix.clone_into(&mut self.prefix);
-        self
-    }
-
-    /// Lets so many requests that fit go by first.
-    #[must_use]
-    pub fn after(mut self, requests: u32) -> Self {
-        self.skip = requests;
-        self
-    }
-
-    /// How many requests meet it; one unless said otherwise.
-    #[must_use]
-    pub fn times(mut self, times: u32) -> Self {
-        self.times = times;
-        self
-    }
-
-    /// Every request that fits meets it.
-    #[must_use]
-    pub fn always(self) -> Self {
-        self.times(u32::MAX)
-    }
+    when_methods!();
 
     /// Connections that it closes are reset (RST) instead of ended (FIN).
     #[must_use]
@@ -274,10 +241,6 @@ impl WireFault {
         self.reply_delay = by;
         self
     }
-
-    fn fits(&self, method: &str, path: &str) -> bool {
-        self.method.as_deref().is_none_or(|own| own == method) && path.starts_with(&self.prefix)
-    }
 }
 
 /// How a [`WireFault::bomb`] is packed.
@@ -300,51 +263,21 @@ impl Encoding {
 }
 
 /// The faults that wait for their requests.
-#[derive(Debug, Default)]
-pub(super) struct Plan(Mutex<Vec<WireFault>>);
+pub(super) type Plan = when::Plan<WireFault>;
 
-impl Plan {
-    pub fn add(&self, fault: WireFault) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+impl Timed for WireFault {
+    fn when(&self) -> &When {
+        &self.when
     }
 
-    pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
-    /// The first that fits and lets no more go by, used up by one.
-    pub fn take(&self, method: &str, path: &str) -> Option<WireFault> {
-        let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for fault in faults.iter_mut().filter(|fault| fault.times > 0 && fault.fits(method, path)) {
-            if fault.skip > 0 {
-                fault.skip -= 1;
-                continue;
-            }
-            if fault.times != u32::MAX {
-                fault.times -= 1;
-            }
-            return Some(fault.clone());
-        }
-        None
+    fn when_mut(&mut self) -> &mut When {
+        &mut self.when
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn faults_are_met_in_order_and_used_up() {
-        let plan = Plan::default();
-        plan.add(WireFault::hang().on("post", "/a").times(2).after(1));
-        plan.add(WireFault::status(503).on("POST", "/a"));
-        let effect = |method: &str, path: &str| plan.take(method, path).map(|fault| fault.effect);
-        assert!(matches!(effect("POST", "/a/b"), Some(Effect::Raw(_))), "the first goes by one request");
-        assert!(effect("GET", "/a").is_none() && effect("POST", "/b").is_none());
-        assert!(matches!(effect("POST", "/a"), Some(Effect::Hang)));
-        assert!(matches!(effect("POST", "/a"), Some(Effect::Hang)));
-        assert!(effect("POST", "/a").is_none());
-    }
 
     #[test]
     fn a_header_goes_into_the_head_of_a_reply_that_is_made_up() {

@@ -8,6 +8,9 @@ use crate::json::Json;
 /// The largest body that is read; files travel in bodies as base64.
 pub(crate) const LIMIT: usize = 16 << 20;
 
+/// The media type of forms.
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// The members of the body. `required` refuses a body that is missing.
 pub(crate) fn members(request: &Request, required: bool) -> Result<Json, Failure> {
     if request.body.is_empty() {
@@ -16,9 +19,14 @@ pub(crate) fn members(request: &Request, required: bool) -> Result<Json, Failure
     }
     match media_type(request).as_deref() {
         None | Some("application/json") => json(&request.body),
-        Some("application/x-www-form-urlencoded") => Ok(form(&request.body)),
+        Some(FORM) => Ok(form(&request.body)),
         Some(_) => Err(Failure::text(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send JSON or a form")),
     }
+}
+
+/// Whether the body is a form.
+pub(crate) fn is_form(request: &Request) -> bool {
+    media_type(request).as_deref() == Some(FORM)
 }
 
 fn media_type(request: &Request) -> Option<String> {

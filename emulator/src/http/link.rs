@@ -1,4 +1,4 @@
-//! The door of the server: connections that a fault can cut. It moves bytes and reads none.
+//! The door of the server: connections that a fault can close. It moves bytes and reads none.
 
 use std::io::{Error, ErrorKind, Result};
 use std::net::SocketAddr;
@@ -32,18 +32,43 @@ impl Listener for Door {
     }
 }
 
-/// A handle on one connection, by which a handler can cut it.
+/// A handle on one connection, by which a handler can close it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Link(Arc<AtomicBool>);
+pub(crate) struct Link(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// No further byte goes out.
+    closed: AtomicBool,
+    /// It ends by a reset (RST) instead of an end (FIN).
+    resets: AtomicBool,
+    /// Something was given out that may not have left.
+    unsent: AtomicBool,
+}
 
 impl Link {
-    /// Lets no further byte out: the connection closes at the next write.
-    pub fn cut(&self) {
-        self.0.store(true, Ordering::Relaxed);
+    /// Lets no further byte out: the connection closes at the next write, by a reset if it is asked for.
+    pub fn close(&self, by_reset: bool) {
+        self.0.resets.store(by_reset, Ordering::Relaxed);
+        self.0.closed.store(true, Ordering::Relaxed);
     }
 
-    fn is_cut(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+    /// Notes that a piece of a body is on its way to the connection.
+    pub fn gives_out(&self) {
+        self.0.unsent.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a piece of a body has not left yet.
+    pub fn has_unsent(&self) -> bool {
+        self.0.unsent.load(Ordering::Relaxed)
+    }
+
+    fn is_closed(&self) -> bool {
+        self.0.closed.load(Ordering::Relaxed)
+    }
+
+    fn resets(&self) -> bool {
+        self.is_closed() && self.0.resets.load(Ordering::Relaxed)
     }
 }
 
@@ -68,17 +93,31 @@ impl AsyncRead for Wire {
 
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize>> {
-        if self.link.is_cut() {
+        if self.link.is_closed() {
             return Poll::Ready(Err(Error::from(ErrorKind::ConnectionAborted)));
         }
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        // Whoever writes flushes when it has nothing more to hand over.
+        self.link.0.unsent.store(false, Ordering::Relaxed);
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        if self.link.resets() {
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        if self.link.resets() {
+            // A connection that lingers for no time is not ended but reset.
+            let _ = self.stream.set_zero_linger();
+        }
     }
 }

@@ -94,6 +94,11 @@ impl Failure {
         Self::text(StatusCode::CONFLICT, text)
     }
 
+    /// 410
+    pub fn gone() -> Self {
+        Self::text(StatusCode::GONE, "gone")
+    }
+
     /// 405 with the methods that would do.
     pub fn method_not_allowed(allowed: &str) -> Self {
         let reply = Reply::text(StatusCode::METHOD_NOT_ALLOWED, "this method is not allowed here");

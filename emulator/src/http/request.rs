@@ -37,6 +37,12 @@ impl Request {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// A header that may stand more than once, as one list.
+    pub fn header_list(&self, name: &HeaderName) -> String {
+        let values = self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        values.collect::<Vec<_>>().join(", ")
+    }
+
     /// The first value of a query parameter.
     pub fn query(&self, name: &str) -> Option<String> {
         self.query_all(name).next()

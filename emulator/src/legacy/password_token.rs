@@ -25,9 +25,8 @@ pub(crate) fn issue(job: &Job<'_>) -> Result<Reply, Failure> {
 /// Tells whether a token is active.
 pub(crate) fn introspect(job: &Job<'_>) -> Result<Reply, Failure> {
     let Some(token) = asked(job)? else { return Ok(Reply::json(StatusCode::OK, &inspect::inactive())) };
-    let mut members = vec![("active".to_owned(), true.into())];
-    members.extend(inspect::subject(job, &token)?);
-    Ok(Reply::json(StatusCode::OK, &Json::Object(members)))
+    // The documents have nothing else here; whose token it is, the caller has just proved.
+    Ok(Reply::json(StatusCode::OK, &Json::object([("active", true.into()), ("exp", token.expires.into())])))
 }
 
 /// Ends a token.

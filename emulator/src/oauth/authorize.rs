@@ -1,15 +1,13 @@
-//! The authorization endpoint: it sends the browser on to the page of the instance, with all it was given. A request
-//! whose client or redirect URI is wrong ends here; what else is wrong the page tells the client.
+//! The authorization endpoint: it sends the browser on to the page of the instance, with all it was given. The page
+//! checks: the documents give this endpoint no other answer than the redirection.
 
 use axum::http::header;
 
-use super::web::Wish;
 use crate::app::Job;
 use crate::http::{Failure, Reply};
 
 /// Redirects to the page, on the origin by which the server was called.
 pub(crate) fn answer(job: &Job<'_>) -> Result<Reply, Failure> {
-    Wish::read(job)?;
     let origin = job.request.header(&header::HOST).map_or(String::new(), |host| format!("http://{host}"));
     let mut target = form_urlencoded::Serializer::new(format!("{origin}/{}/?umi=auth&page=oauth", job.app.instance));
     for (name, value) in form_urlencoded::parse(job.request.raw_query.as_bytes()) {

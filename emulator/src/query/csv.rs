@@ -5,7 +5,9 @@ use rusqlite::types::ValueRef;
 
 use crate::http::Failure;
 use crate::json::write_double;
-use crate::records::show::hex;
+use crate::records::array;
+use crate::records::read::Output;
+use crate::records::show::{Show, hex};
 use crate::switches::{CsvEol, Switches};
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -20,24 +22,31 @@ pub(crate) fn head<'a>(names: impl Iterator<Item = &'a str>, switches: &Switches
     text
 }
 
-/// One further line. Null is empty; composite values are what is stored.
-pub(crate) fn row(text: &mut String, columns: usize, row: &Row<'_>, switches: &Switches) -> Result<(), Failure> {
-    let mut values = Vec::with_capacity(columns);
-    for index in 0..columns {
-        values.push(match row.get_ref(index)? {
-            ValueRef::Null => String::new(),
-            ValueRef::Integer(number) => number.to_string(),
-            ValueRef::Real(number) => {
-                let mut out = String::new();
-                write_double(&mut out, number);
-                out
-            }
-            ValueRef::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-            ValueRef::Blob(bytes) => hex(bytes),
-        });
+/// One further line. Null is empty; composite values are JSON text.
+pub(crate) fn row(text: &mut String, outputs: &[Output], row: &Row<'_>, switches: &Switches) -> Result<(), Failure> {
+    let mut values = Vec::with_capacity(outputs.len());
+    for (index, output) in outputs.iter().enumerate() {
+        values.push(value(output.show, row.get_ref(index)?));
     }
     line(text, values.iter().map(String::as_str), switches);
     Ok(())
+}
+
+fn value(show: Show, value: ValueRef<'_>) -> String {
+    match (show, value) {
+        (_, ValueRef::Null) => String::new(),
+        (_, ValueRef::Integer(number)) => number.to_string(),
+        (_, ValueRef::Real(number)) => {
+            let mut out = String::new();
+            write_double(&mut out, number);
+            out
+        }
+        (Show::Array { numbers }, ValueRef::Text(bytes)) => {
+            array::to_list(&String::from_utf8_lossy(bytes), numbers).to_text()
+        }
+        (_, ValueRef::Text(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
+        (_, ValueRef::Blob(bytes)) => hex(bytes),
+    }
 }
 
 fn line<'a>(text: &mut String, values: impl Iterator<Item = &'a str>, switches: &Switches) {
@@ -72,6 +81,15 @@ mod tests {
     }
 
     #[test]
+    fn arrays_are_json_and_null_is_empty() {
+        let array = Show::Array { numbers: false };
+        assert_eq!(value(array, ValueRef::Text(b"{a,\"b c\"}")), r#"["a","b c"]"#);
+        assert_eq!(value(Show::Plain, ValueRef::Text(b"[1]")), "[1]");
+        assert_eq!(value(array, ValueRef::Null), "");
+        assert_eq!(value(Show::Plain, ValueRef::Real(2.0)), "2");
+    }
+
+    #[test]
     fn line_ends_and_byte_order_mark_follow_the_switches() {
         let switches = Switches { csv_eol: CsvEol::Lf, csv_bom: true, ..Switches::default() };
         assert_eq!(lines(&["ID", "name"], &switches), "\u{feff}ID;name\n");
@@ -82,7 +100,8 @@ mod tests {
         let db = rusqlite::Connection::open_in_memory().unwrap();
         let mut text = String::new();
         db.query_row("SELECT NULL, 2.0, 0.5, 'x'", [], |values| {
-            row(&mut text, 4, values, &Switches::default()).unwrap();
+            let output = Output { key: String::new(), sql: String::new(), show: Show::Plain };
+            row(&mut text, &vec![output; 4], values, &Switches::default()).unwrap();
             Ok(())
         })
         .unwrap();

@@ -1,5 +1,6 @@
 //! Single conditions: a path, an operator, a value. Each becomes SQL with bound parameters.
 
+use axum::http::StatusCode;
 use rusqlite::types::Value;
 
 use super::scope::{Place, Scope};
@@ -8,14 +9,17 @@ use crate::json::Json;
 use crate::records::comparable;
 use crate::schema::Kind;
 use crate::store::functions;
-use crate::switches::NullFilter;
+use crate::switches::{NullFilter, UnindexedWindow};
 
 /// The condition that a place has this relation to a value.
 pub(crate) fn condition(scope: &mut Scope<'_>, place: &Place, operator: &str, value: &Json) -> Result<String, Failure> {
     match operator {
         "=" => equal(scope, place, value, true),
         "!=" | "<>" => equal(scope, place, value, false),
-        "<" | "<=" | ">" | ">=" => compared(scope, place, operator, value),
+        "<" | "<=" | ">" | ">=" => {
+            window(scope, place)?;
+            compared(scope, place, operator, value)
+        }
         "IN" => among(scope, place, value, "IN"),
         "!IN" => among(scope, place, value, "NOT IN"),
         _ => textual(scope, place, operator, value),
@@ -28,6 +32,20 @@ fn equal(scope: &mut Scope<'_>, place: &Place, value: &Json, wanted: bool) -> Re
         return Ok(format!("{sql} IS {}NULL", if wanted { "" } else { "NOT " }));
     }
     compared(scope, place, if wanted { "=" } else { "<>" }, value)
+}
+
+/// Refuses a range of a time without an index, if the service is to be as slow as that.
+fn window(scope: &Scope<'_>, place: &Place) -> Result<(), Failure> {
+    match place {
+        Place::Column { column, .. }
+            if column.timestamp
+                && !column.indexed
+                && scope.switches().unindexed_window == UnindexedWindow::ServiceUnavailable =>
+        {
+            Err(Failure::text(StatusCode::SERVICE_UNAVAILABLE, "a range of this time takes too long"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn compared(scope: &mut Scope<'_>, place: &Place, sign: &str, value: &Json) -> Result<String, Failure> {

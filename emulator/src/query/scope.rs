@@ -1,5 +1,5 @@
-//! Column paths: a column, a column behind one foreign key, a custom field. Collects the joins and parameters that
-//! they need.
+//! Column paths: a column, a column behind foreign keys, a custom field. Collects the joins and parameters that they
+//! need.
 
 use rusqlite::types::Value;
 
@@ -14,8 +14,11 @@ pub(crate) const MAIN: &str = "t";
 /// The most parameters of one statement; SQLite takes 32766.
 const MOST_PARAMS: usize = 32_000;
 
+/// The most tables that one statement joins; SQLite takes 64.
+const MOST_JOINS: usize = 60;
+
 /// The first part of the path of a custom field.
-const EXTDATA: &str = "extdata";
+pub(crate) const EXTDATA: &str = "extdata";
 
 /// Where paths are resolved: a table with what is joined to it.
 #[derive(Debug)]
@@ -24,8 +27,17 @@ pub(crate) struct Scope<'a> {
     switches: &'a Switches,
     name: &'static str,
     table: &'static Table,
-    joins: Vec<(&'static str, &'static str)>,
+    joins: Vec<Join>,
     params: Vec<Value>,
+}
+
+/// One joined table; its alias is `j` and its place in the list.
+#[derive(Debug, PartialEq, Eq)]
+struct Join {
+    /// The alias of the table that holds the key.
+    from: String,
+    key: &'static str,
+    target: &'static str,
 }
 
 /// What a path leads to.
@@ -46,7 +58,11 @@ impl Place {
     /// The value of a column as it compares and sorts: bytes by the text that stands for them.
     pub fn column_sql(column: &Column, alias: &str) -> String {
         let plain = format!("{alias}.{}", quoted(&column.name));
-        if column.kind == Kind::Bytes { format!("('\\x' || lower(hex({plain})))") } else { plain }
+        match column.kind {
+            // Of a null, `hex` would make a text.
+            Kind::Bytes => format!("(CASE WHEN {plain} IS NOT NULL THEN '\\x' || lower(hex({plain})) END)"),
+            _ => plain,
+        }
     }
 }
 
@@ -66,31 +82,39 @@ impl<'a> Scope<'a> {
 
     /// Finds what a path leads to, joining what it needs.
     pub fn resolve(&mut self, path: &str) -> Result<Place, Failure> {
-        self.find(path).ok_or_else(|| match self.switches.bad_column {
+        let place = self.find(path).ok_or_else(|| match self.switches.bad_column {
             BadColumn::Opaque => Failure::bad_request("a column does not exist"),
             BadColumn::Named => Failure::bad_request(&format!("the column {path:?} does not exist")),
-        })
+        })?;
+        if self.joins.len() > MOST_JOINS {
+            return Err(Failure::bad_request("the request is too complex"));
+        }
+        Ok(place)
     }
 
     fn find(&mut self, path: &str) -> Option<Place> {
-        let Some((first, second)) = path.split_once('.') else {
-            let column = self.table.column(path)?;
-            return Some(Place::Column { column, alias: MAIN.to_owned(), own: true });
-        };
-        if first == EXTDATA {
-            return (self.table.has_extdata() && !second.is_empty())
-                .then(|| Place::Extdata { name: second.to_owned() });
+        if let Some((EXTDATA, name)) = path.split_once('.') {
+            return (self.table.has_extdata() && !name.is_empty()).then(|| Place::Extdata { name: name.to_owned() });
         }
-        let key = self.table.column(first)?;
-        let (target, table) = self.schema.table(&key.references.as_ref()?.table)?;
-        let column = table.column(second)?;
-        let alias = self.join(&key.name, target);
-        Some(Place::Column { column, alias, own: false })
+        let names: Vec<&str> = path.split('.').collect();
+        let (last, keys) = names.split_last()?;
+        if keys.len() > usize::try_from(self.switches.join_depth).unwrap_or(usize::MAX) {
+            return None;
+        }
+        let (mut table, mut alias) = (self.table, MAIN.to_owned());
+        for key in keys {
+            let key = table.column(key)?;
+            let (target, next) = self.schema.table(&key.references.as_ref()?.table)?;
+            alias = self.join(Join { from: alias, key: &key.name, target });
+            table = next;
+        }
+        Some(Place::Column { column: table.column(last)?, alias, own: keys.is_empty() })
     }
 
-    fn join(&mut self, key: &'static str, target: &'static str) -> String {
-        let index = self.joins.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
-            self.joins.push((key, target));
+    /// The alias of a joined table; the same join is made once.
+    fn join(&mut self, join: Join) -> String {
+        let index = self.joins.iter().position(|known| *known == join).unwrap_or_else(|| {
+            self.joins.push(join);
             self.joins.len() - 1
         });
         format!("j{index}")
@@ -125,8 +149,8 @@ impl<'a> Scope<'a> {
     /// The listed table with its joins. A join is optional: without a target the row stays.
     pub fn from(&self) -> String {
         let mut sql = format!("{} {MAIN}", quoted(self.name));
-        for (index, (key, target)) in self.joins.iter().enumerate() {
-            sql += &format!(" LEFT JOIN {} j{index} ON j{index}.\"ID\" = {MAIN}.{}", quoted(target), quoted(key));
+        for (index, Join { from, key, target }) in self.joins.iter().enumerate() {
+            sql += &format!(" LEFT JOIN {} j{index} ON j{index}.\"ID\" = {from}.{}", quoted(target), quoted(key));
         }
         sql
     }
@@ -142,8 +166,12 @@ mod tests {
     use super::*;
 
     fn resolved(path: &str) -> Option<String> {
+        resolved_within(1, path)
+    }
+
+    fn resolved_within(join_depth: u32, path: &str) -> Option<String> {
         let schema = Schema::embedded().unwrap();
-        let switches = Switches::default();
+        let switches = Switches { join_depth, ..Switches::default() };
         let (name, table) = schema.table("accounts").unwrap();
         let mut scope = Scope::new(schema, &switches, name, table);
         let place = scope.resolve(path).ok()?;
@@ -157,6 +185,30 @@ mod tests {
         let joined = "j0.\"city\" FROM \"accounts\" t LEFT JOIN \"contacts\" j0 ON j0.\"ID\" = t.\"contact\"";
         assert_eq!(resolved("contact.city").unwrap(), joined);
         assert!(resolved("extdata.a\"b").unwrap().contains("name = ?1"));
+    }
+
+    #[test]
+    fn a_path_follows_as_many_keys_as_the_switch_allows() {
+        let chain = " FROM \"accounts\" t LEFT JOIN \"contacts\" j0 ON j0.\"ID\" = t.\"contact\" \
+             LEFT JOIN \"users\" j1 ON j1.\"ID\" = j0.\"assigneduser\"";
+        let path = "contact.assigneduser.name";
+        assert_eq!(resolved_within(2, path).unwrap(), format!("j1.\"name\"{chain}"));
+        assert_eq!(resolved_within(1, path), None);
+        assert_eq!(resolved_within(0, "contact.city"), None);
+        assert_eq!(resolved_within(2, "contact.assigneduser.contact.city"), None);
+        assert!(resolved_within(3, "contact.assigneduser.contact.city").is_some());
+        assert_eq!(resolved_within(9, "contact.lastname.city"), None, "no key leads on from a name");
+    }
+
+    #[test]
+    fn more_tables_than_one_statement_can_join_are_refused() {
+        let schema = Schema::embedded().unwrap();
+        let switches = Switches { join_depth: 200, ..Switches::default() };
+        let (name, table) = schema.table("accounts").unwrap();
+        let mut scope = Scope::new(schema, &switches, name, table);
+        let circle = |hops: usize| format!("contact.{}ID", "assigneduser.contact.".repeat(hops));
+        assert!(scope.resolve(&circle(29)).is_ok());
+        assert!(scope.resolve(&circle(30)).is_err());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use rusqlite::types::Value;
 
 use super::ask::Ask;
 use super::filter::{self, ForeignKeys, joined};
+use super::nest::Nest;
 use super::scope::{MAIN, Place, Scope};
 use super::search;
 use crate::http::Failure;
@@ -11,7 +12,7 @@ use crate::records::Resource;
 use crate::records::read::{Output, columns};
 use crate::records::show::Show;
 use crate::schema::Schema;
-use crate::switches::{ExtdataValues, FilterFk, Nulls, Switches};
+use crate::switches::{DefaultOrder, Dotted, ExtdataValues, FilterFk, Nulls, Switches};
 
 /// A statement with what it needs and what its rows mean.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub(crate) struct Select {
     pub sql: String,
     pub params: Vec<Value>,
     pub outputs: Vec<Output>,
+    /// The form of a row whose dotted keys are objects in objects; none if they are flat.
+    pub nest: Option<Nest>,
 }
 
 impl Select {
@@ -34,7 +37,7 @@ impl Select {
         let outputs = outputs(&mut scope, resource, ask)?;
         let mut conditions: Vec<String> = visible.into_iter().collect();
         conditions.extend(filters(&mut scope, ask)?);
-        let order = if ask.count { None } else { order(&mut scope, ask, &outputs)? };
+        let order = if ask.count { None } else { Some(order(&mut scope, ask, &outputs)?) };
         let selected: Vec<&str> = outputs.iter().map(|output| output.sql.as_str()).collect();
         let distinct = if ask.distinct { "DISTINCT " } else { "" };
         let mut sql = format!("SELECT {distinct}{} FROM {}", selected.join(", "), scope.from());
@@ -49,7 +52,8 @@ impl Select {
             let offset = scope.bind(Value::Integer(ask.offset))?;
             sql += &format!(" LIMIT {limit} OFFSET {offset}");
         }
-        Ok(Self { sql, params: scope.into_params(), outputs })
+        let nest = (switches.dotted == Dotted::Nested).then(|| Nest::of(&ask.fields, &outputs));
+        Ok(Self { sql, params: scope.into_params(), outputs, nest })
     }
 }
 
@@ -105,8 +109,9 @@ fn filters(scope: &mut Scope<'_>, ask: &Ask) -> Result<Vec<String>, Failure> {
     Ok(conditions)
 }
 
-/// The order of the rows. Without one it is by ID, or by what is selected where equal rows fall together.
-fn order(scope: &mut Scope<'_>, ask: &Ask, outputs: &[Output]) -> Result<Option<String>, Failure> {
+/// The order of the rows: by what is asked for, then by ID, or by all that is selected where equal rows fall together.
+fn order(scope: &mut Scope<'_>, ask: &Ask, outputs: &[Output]) -> Result<String, Failure> {
+    let nulls = scope.switches().nulls;
     let mut parts = Vec::new();
     for (path, down) in &ask.sort {
         let place = scope.resolve(path)?;
@@ -118,15 +123,16 @@ fn order(scope: &mut Scope<'_>, ask: &Ask, outputs: &[Output]) -> Result<Option<
             _ if ask.distinct => position(ask, outputs, path).map_or_else(|| scope.sql(&place), Ok)?,
             place => scope.sql(&place)?,
         };
-        parts.push(format!("{sql} {}", direction(*down, scope.switches().nulls)));
+        parts.push(format!("{sql} {}", direction(*down, nulls)));
     }
-    if parts.is_empty() {
-        parts = match ask.distinct {
-            true => (1..=outputs.len()).map(|index| index.to_string()).collect(),
-            false => vec![format!("{MAIN}.\"ID\"")],
-        };
+    match (scope.switches().default_order, ask.distinct) {
+        (DefaultOrder::Random, _) => parts.push("random()".to_owned()),
+        (DefaultOrder::Id, false) => parts.push(format!("{MAIN}.\"ID\"")),
+        (DefaultOrder::Id, true) => {
+            parts.extend((1..=outputs.len()).map(|index| format!("{index} {}", direction(false, nulls))));
+        }
     }
-    Ok(Some(parts.join(", ")))
+    Ok(parts.join(", "))
 }
 
 fn position(ask: &Ask, outputs: &[Output], path: &str) -> Option<String> {

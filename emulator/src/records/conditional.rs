@@ -29,15 +29,17 @@ pub(crate) fn check(request: &Request, verb: &Verb, state: &State) -> Result<(),
         let offered = verb.options.iter().any(|option| option == name.as_str());
         if offered { request.header(name) } else { None }
     };
-    let matched = match (sent(&header::IF_MATCH), sent(&header::IF_UNMODIFIED_SINCE)) {
-        (Some(tags), _) => lists(tags, &state.etag, true),
+    // A list of tags may go on in further headers of the same name.
+    let tags = |name: &HeaderName| sent(name).map(|_| request.header_list(name));
+    let matched = match (tags(&header::IF_MATCH), sent(&header::IF_UNMODIFIED_SINCE)) {
+        (Some(tags), _) => lists(&tags, &state.etag, true),
         (None, since) => since.and_then(moment).is_none_or(|since| state.changed <= since),
     };
     if !matched {
         return Err(Failure::text(StatusCode::PRECONDITION_FAILED, "the record has changed"));
     }
-    let unchanged = match (sent(&header::IF_NONE_MATCH), sent(&header::IF_MODIFIED_SINCE)) {
-        (Some(tags), _) => lists(tags, &state.etag, false),
+    let unchanged = match (tags(&header::IF_NONE_MATCH), sent(&header::IF_MODIFIED_SINCE)) {
+        (Some(tags), _) => lists(&tags, &state.etag, false),
         (None, since) => since.and_then(moment).is_some_and(|since| state.changed <= since),
     };
     if unchanged { Err(state.tell(Reply::empty(StatusCode::NOT_MODIFIED)).into()) } else { Ok(()) }
@@ -45,11 +47,25 @@ pub(crate) fn check(request: &Request, verb: &Verb, state: &State) -> Result<(),
 
 /// Whether a list of entity tags holds this one. The strong comparison takes no weak tag.
 fn lists(tags: &str, etag: &str, strong: bool) -> bool {
-    tags.trim() == "*"
-        || tags.split(',').map(str::trim).any(|tag| {
-            let plain = if strong { tag } else { tag.strip_prefix("W/").unwrap_or(tag) };
-            plain == etag
-        })
+    if tags.trim() == "*" {
+        return true;
+    }
+    let mut rest = tags;
+    while let Some((weak, tag, after)) = next_tag(rest) {
+        if tag == etag && !(weak && strong) {
+            return true;
+        }
+        rest = after;
+    }
+    false
+}
+
+/// The next tag of a list: whether it is weak, the tag with its quotes, and what follows. A tag may hold commas.
+fn next_tag(list: &str) -> Option<(bool, &str, &str)> {
+    let list = list.trim_start_matches([' ', '\t', ',']);
+    let (weak, list) = list.strip_prefix("W/").map_or((false, list), |list| (true, list));
+    let end = list.strip_prefix('"')?.find('"')? + 2;
+    Some((weak, &list[..end], &list[end..]))
 }
 
 fn date(seconds: i64) -> String {
@@ -85,8 +101,11 @@ mod tests {
     }
 
     fn outcome(verb: &str, headers: &[(&'static str, &str)]) -> u16 {
-        let headers: HeaderMap = headers.iter().map(|(n, v)| (n.parse().unwrap(), v.parse().unwrap())).collect();
-        let request = Request::new(Method::GET, &"/".parse().unwrap(), headers, Bytes::new());
+        let mut sent = HeaderMap::new();
+        for (name, value) in headers {
+            sent.append(*name, value.parse().unwrap());
+        }
+        let request = Request::new(Method::GET, &"/".parse().unwrap(), sent, Bytes::new());
         let state = State { etag: "\"abc\"".to_owned(), changed: NOON };
         match check(&request, &verbs()[verb], &state) {
             Ok(()) => 200,
@@ -99,6 +118,22 @@ mod tests {
         assert_eq!(outcome("get", &[("if-none-match", "\"x\", W/\"abc\"")]), 304);
         assert_eq!(outcome("get", &[("if-none-match", "*")]), 304);
         assert_eq!(outcome("get", &[("if-none-match", "\"x\"")]), 200);
+    }
+
+    #[test]
+    fn a_list_of_tags_is_read_tag_by_tag() {
+        assert!(lists("\"a\",W/\"b\" , \"abc\"", "\"abc\"", true));
+        assert!(!lists("\"x, \"abc\"", "\"abc\"", true), "a quote ends a tag");
+        assert!(lists("\"x,y\", \"abc\"", "\"abc\"", true), "a tag may hold a comma");
+        assert!(!lists("abc", "\"abc\"", false));
+        assert!(!lists("\"*\"", "\"abc\"", false));
+        assert!(!lists("", "\"abc\"", false));
+    }
+
+    #[test]
+    fn a_list_of_tags_may_go_on_in_a_further_header() {
+        assert_eq!(outcome("get", &[("if-none-match", "\"x\""), ("if-none-match", "\"abc\"")]), 304);
+        assert_eq!(outcome("update", &[("if-match", "\"x\""), ("if-match", "\"abc\"")]), 200);
     }
 
     #[test]

@@ -4,12 +4,14 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use super::beside::Changes;
-use super::{Resource, file, value};
+use super::{Resource, file, form, value};
+use crate::app::Job;
 use crate::http::Failure;
+use crate::http::body::{is_form, members};
 use crate::json::Json;
 use crate::schema::Column;
 use crate::store::rule::quoted;
-use crate::switches::{Switches, Unknown};
+use crate::switches::{ReadonlyWrite, Switches, Unknown};
 
 /// A write that has been read.
 #[derive(Debug)]
@@ -22,19 +24,31 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// Reads the members of a body.
-    pub fn read(resource: &Resource, switches: &Switches, body: &Json) -> Result<Self, Failure> {
+    /// Reads the body of a request.
+    pub fn read(resource: &Resource, job: &Job<'_>) -> Result<Self, Failure> {
+        let body = members(job.request, true)?;
+        let form = is_form(job.request);
         let mut draft = Self { id: None, values: Vec::new(), uploads: Vec::new(), beside: Changes::default() };
         for (name, value) in body.as_object().unwrap_or_default() {
             match resource.table.column(name) {
                 Some(column) if column.name == "ID" => draft.id = number(value)?,
-                Some(column) if column.read_only => refused(switches.readonly_write, "a column is read-only")?,
+                Some(column) if column.read_only => draft.read_only(column, value, job.switches().readonly_write)?,
                 Some(column) if column.file => draft.file(column, value)?,
+                Some(column) if form => draft.set(column, value::stored(column, &form::value(column, value))?),
                 Some(column) => draft.set(column, value::stored(column, value)?),
-                None => draft.further(resource, switches, name, value)?,
+                None => draft.further(resource, job.switches(), name, value)?,
             }
         }
         Ok(draft)
+    }
+
+    fn read_only(&mut self, column: &'static Column, value: &Json, switch: ReadonlyWrite) -> Result<(), Failure> {
+        match switch {
+            ReadonlyWrite::Ignore => {}
+            ReadonlyWrite::Reject => return Err(Failure::bad_request("a column is read-only")),
+            ReadonlyWrite::Accept => self.set(column, value::stored(column, value)?),
+        }
+        Ok(())
     }
 
     fn file(&mut self, column: &'static Column, sent: &Json) -> Result<(), Failure> {
@@ -55,7 +69,10 @@ impl Draft {
         if accepted && self.beside.take(name, value)? {
             return Ok(());
         }
-        refused(switches.unknown_write, "a column is not known")
+        match switches.unknown_write {
+            Unknown::Ignore => Ok(()),
+            Unknown::Reject => Err(Failure::bad_request("a column is not known")),
+        }
     }
 
     /// Sets a column; what was set before for it does not count.
@@ -110,12 +127,5 @@ fn number(value: &Json) -> Result<Option<i64>, Failure> {
     match value {
         Json::Null => Ok(None),
         other => other.to_int().map(Some).ok_or_else(|| Failure::bad_request("ID must be a number")),
-    }
-}
-
-fn refused(switch: Unknown, text: &str) -> Result<(), Failure> {
-    match switch {
-        Unknown::Ignore => Ok(()),
-        Unknown::Reject => Err(Failure::bad_request(text)),
     }
 }

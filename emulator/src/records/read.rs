@@ -33,7 +33,7 @@ impl Output {
             Some(Show::Content) => format!("(SELECT content FROM _contents WHERE binfile = {plain})"),
             _ => plain,
         };
-        Self { key: column.name.clone(), sql, show: show.unwrap_or(Show::Plain) }
+        Self { key: column.name.clone(), sql, show: show.unwrap_or_else(|| Show::unexpanded(column)) }
     }
 
     /// All custom fields of a row.
@@ -78,7 +78,6 @@ pub(crate) fn write_row(out: &mut String, outputs: &[Output], row: &Row<'_>) -> 
 /// Answers one record.
 pub(crate) fn get(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<Reply, Failure> {
     let state = state(job, resource, caller, id)?;
-    conditional::check(job.request, resource.verb, &state)?;
     let asked = |option: &str| {
         let offered = resource.verb.options.iter().any(|offered| offered == option);
         offered && job.request.query(option).is_some_and(|value| value == "1" || value == "true")
@@ -87,6 +86,7 @@ pub(crate) fn get(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) 
     if expand.iter().any(|name| resource.table.column(name).is_none()) {
         return Err(Failure::bad_request("a column to expand is not known"));
     }
+    conditional::check(job.request, resource.verb, &state)?;
     let mut outputs = columns(resource.table, "t", &expand, job.switches());
     if asked("extdata") {
         outputs.push(Output::extdata(resource.name, "t", job.switches()));

@@ -13,6 +13,8 @@ use crate::schema::{Column, Kind};
 pub(crate) enum Show {
     /// As it is stored.
     Plain,
+    /// A stored array, shown as the text that it is; CSV has JSON in its place.
+    Array { numbers: bool },
     /// Stored JSON, shown as a value.
     Json,
     /// A stored array, shown as a list.
@@ -22,6 +24,15 @@ pub(crate) enum Show {
 }
 
 impl Show {
+    /// The form of a column that is not expanded.
+    pub fn unexpanded(column: &Column) -> Self {
+        match column.kind {
+            Kind::TextArray => Self::Array { numbers: false },
+            Kind::IntegerArray => Self::Array { numbers: true },
+            _ => Self::Plain,
+        }
+    }
+
     /// The expanded form of a column; none if it is not composite.
     pub fn expanded(column: &Column) -> Option<Self> {
         match column.kind {
@@ -73,7 +84,7 @@ mod tests {
     fn composite_values_have_two_forms() {
         assert_eq!(shown(Show::Plain, ValueRef::Text(b"[1]")), "\"[1]\"");
         assert_eq!(shown(Show::Json, ValueRef::Text(b"[1]")), "[1]");
-        assert_eq!(shown(Show::Plain, ValueRef::Text(b"{a,b}")), "\"{a,b}\"");
+        assert_eq!(shown(Show::Array { numbers: false }, ValueRef::Text(b"{a,b}")), "\"{a,b}\"");
         assert_eq!(shown(Show::List { numbers: false }, ValueRef::Text(b"{a,b}")), "[\"a\",\"b\"]");
         assert_eq!(shown(Show::Plain, ValueRef::Integer(901)), "901");
         assert_eq!(shown(Show::Content, ValueRef::Blob(b"Hei")), "{\"content\":\"SGVp\"}");

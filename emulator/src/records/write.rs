@@ -7,15 +7,14 @@ use super::draft::Draft;
 use super::{Resource, conditional, counter, read};
 use crate::access::{self, Caller};
 use crate::app::Job;
-use crate::http::body::members;
 use crate::http::{Failure, Reply};
 use crate::schema::{Column, Filled};
 use crate::store::rule::quoted;
-use crate::switches::CreateId;
+use crate::switches::{CreateId, Gone};
 
 /// Stores a new record; answers the whole of it.
 pub(crate) fn create(job: &Job<'_>, resource: &Resource, caller: &Caller) -> Result<Reply, Failure> {
-    let mut draft = Draft::read(resource, job.switches(), &members(job.request, true)?)?;
+    let mut draft = Draft::read(resource, job)?;
     choose_id(job, resource, &mut draft)?;
     for column in &resource.table.columns {
         fill(job, resource, caller, column, &mut draft)?;
@@ -38,10 +37,19 @@ fn choose_id(job: &Job<'_>, resource: &Resource, draft: &mut Draft) -> Result<()
     if conflict {
         return Err(Failure::conflict("the ID is in use"));
     }
+    if gone(job, resource.name, id)? {
+        return Err(Failure::gone());
+    }
     if let Some(column) = resource.table.column("ID") {
         draft.set(column, Value::Integer(id));
     }
     Ok(())
+}
+
+/// Whether a record had this ID and is told to be gone.
+fn gone(job: &Job<'_>, table: &str, id: i64) -> Result<bool, Failure> {
+    let sql = "SELECT 1 FROM _deleted WHERE entity = ?1 AND record = ?2";
+    Ok(job.switches().gone == Gone::DeletedIds && job.db.prepare_cached(sql)?.exists((table, id))?)
 }
 
 fn found(job: &Job<'_>, table: &str, id: i64) -> Result<bool, Failure> {
@@ -57,10 +65,10 @@ fn fill(
     draft: &mut Draft,
 ) -> Result<(), Failure> {
     match column.filled {
+        _ if draft.value(column).is_some() => {}
         Some(Filled::User) => draft.set(column, Value::Integer(caller.user)),
-        Some(Filled::Change) => draft.set(column, Value::Integer(job.now)),
-        Some(Filled::Now) if draft.value(column).is_none() => draft.set(column, Value::Integer(job.now)),
-        _ => {}
+        Some(Filled::Now | Filled::Change) => draft.set(column, Value::Integer(job.now)),
+        Some(Filled::Sequence) | None => {}
     }
     let empty = match draft.value(column) {
         None => true,
@@ -76,16 +84,21 @@ fn fill(
 
 /// Changes what was sent of a record; answers the whole of it.
 pub(crate) fn update(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<Reply, Failure> {
-    let body = members(job.request, true)?;
+    if !found(job, resource.name, id)? && gone(job, resource.name, id)? {
+        return Err(Failure::gone());
+    }
     let state = read::state(job, resource, caller, id)?;
     access::check_write(job, caller, resource, id)?;
-    conditional::check(job.request, resource.verb, &state)?;
-    let mut draft = Draft::read(resource, job.switches(), &body)?;
+    let mut draft = Draft::read(resource, job)?;
     if draft.id.is_some_and(|sent| sent != id) {
         return Err(Failure::conflict("the ID of the body is another one"));
     }
+    // A condition counts only where the request would succeed without it (RFC 7232, section 5).
+    conditional::check(job.request, resource.verb, &state)?;
     for column in resource.table.columns.iter().filter(|column| column.filled == Some(Filled::Change)) {
-        draft.set(column, Value::Integer(job.now));
+        if draft.value(column).is_none() {
+            draft.set(column, Value::Integer(job.now));
+        }
     }
     draft.update(job.db, resource.name, id)?;
     draft.beside.apply(job.db, resource.name, id)?;
@@ -97,6 +110,9 @@ pub(crate) fn update(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i6
 pub(crate) fn delete(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<Reply, Failure> {
     let state = read::state(job, resource, caller, id)?;
     access::check_write(job, caller, resource, id)?;
+    if job.switches().undeletable.contains(&format!("{}/{id}", resource.name)) {
+        return Err(Failure::conflict("the record cannot be deleted"));
+    }
     conditional::check(job.request, resource.verb, &state)?;
     let sql = format!("DELETE FROM {} WHERE \"ID\" = ?1", quoted(resource.name));
     job.db.prepare_cached(&sql)?.execute([id])?;

@@ -17,7 +17,8 @@ use crate::store::Mode;
 /// The credentials of an emulator that is about to start.
 pub(crate) fn credentials(app: &App) -> Result<Credentials, StartError> {
     let request = Request::new(Method::GET, &Uri::default(), HeaderMap::new(), Bytes::new());
-    let made = app.store.run(Mode::Write, |db| make(&Job { app, request: &request, db, now: app.clock.now() }));
+    let (switches, now) = (&*app.switches(), app.clock.now());
+    let made = app.store.run(Mode::Write, |db| make(&Job { app, switches, request: &request, db, now }));
     made.map_err(|_: Failure| StartError::foreign_database())
 }
 

@@ -54,6 +54,9 @@ fn conditions(column: &Column) -> Result<Vec<String>, String> {
         (None, None) => {}
     }
     found.extend(column.max_length.map(|most| format!("length({name}) <= {most}")));
+    if column.narrow {
+        found.push(format!("{name} BETWEEN {} AND {}", i32::MIN, i32::MAX));
+    }
     Ok(found)
 }
 
@@ -126,14 +129,19 @@ fn triggers(name: &str, table: &Table) -> String {
         sql += "BEGIN SELECT RAISE(ABORT, 'fixed after creation'); END;\n";
     }
     sql += &default_triggers(name, table);
+    sql + &delete_trigger(name, table)
+}
+
+/// What goes with a row, and the note that it once was.
+fn delete_trigger(name: &str, table: &Table) -> String {
+    let (trigger, on) = (quoted(&format!("drop_{name}")), quoted(name));
+    let mut sql = format!("CREATE TRIGGER {trigger} AFTER DELETE ON {on} BEGIN ");
     for (holds, own) in [(table.has_extdata(), "_extdata"), (table.has_tags(), "_tags")] {
         if holds {
-            let trigger = quoted(&format!("drop_{name}{own}"));
-            sql += &format!("CREATE TRIGGER {trigger} AFTER DELETE ON {on} ");
-            sql += &format!("BEGIN DELETE FROM {own} WHERE entity = '{name}' AND record = OLD.\"ID\"; END;\n");
+            sql += &format!("DELETE FROM {own} WHERE entity = '{name}' AND record = OLD.\"ID\"; ");
         }
     }
-    sql
+    sql + &format!("INSERT OR IGNORE INTO _deleted VALUES ('{name}', OLD.\"ID\"); END;\n")
 }
 
 /// A row that becomes the default of its group takes the flag from the others.
@@ -266,5 +274,16 @@ mod tests {
         assert_eq!(one(&db, "SELECT count(*) FROM addresses"), Some(0));
         assert_eq!(one(&db, "SELECT account FROM tickets"), None);
         assert_eq!(one(&db, "SELECT count(*) FROM _tags"), Some(0));
+        let gone = "SELECT count(*) FROM _deleted WHERE entity IN ('accounts', 'addresses') AND record = 1";
+        assert_eq!(one(&db, gone), Some(2));
+    }
+
+    #[test]
+    fn numbers_of_32_bits_are_held_to_them() {
+        let db = database();
+        let insert =
+            |index: i64| format!("INSERT INTO actionsteps (STAMP, date, name, effort) VALUES (NOW, 0, 'A', {index})");
+        assert!(run(&db, &insert(i64::from(i32::MAX))));
+        assert!(!run(&db, &insert(i64::from(i32::MAX) + 1)));
     }
 }

@@ -1,5 +1,5 @@
 //! The tables that the emulator keeps beside those of the service: custom fields, tags, file contents, counters,
-//! tokens, logins. Their names begin with an underscore, so that no list can name them.
+//! numbers of deleted records, tokens, logins. Their names begin with an underscore, so that no list can name them.
 
 /// Creates them in a new database.
 pub(crate) const TABLES: &str = "
@@ -7,6 +7,7 @@ CREATE TABLE _meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE _config (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE _counters (entity TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT;
 CREATE TABLE _contents (binfile INTEGER PRIMARY KEY REFERENCES binfiles(ID) ON DELETE CASCADE, content BLOB NOT NULL) STRICT;
+CREATE TABLE _deleted (entity TEXT NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (entity, record)) STRICT, WITHOUT ROWID;
 CREATE TABLE _extdata (
     entity TEXT NOT NULL, record INTEGER NOT NULL, name TEXT NOT NULL CHECK (text_class('filled-line', name)),
     text TEXT NOT NULL, number REAL, json TEXT NOT NULL,

@@ -1,6 +1,8 @@
 //! Speaks raw HTTP/1.1 to a running emulator. One binary; a module for each part of the behaviour.
 
 #[cfg(test)]
+mod checker;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod conditional;
@@ -15,6 +17,8 @@ mod fault_server;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod foreign;
+#[cfg(test)]
 mod grants;
 #[cfg(test)]
 mod legacy;
@@ -27,6 +31,8 @@ mod permissions;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod property;
+#[cfg(test)]
 mod records;
 #[cfg(test)]
 mod rules;
@@ -36,3 +42,5 @@ mod sign_in_pages;
 mod switches;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod write_switches;

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 use zeyos_emulator::{
-    BadColumn, BothFilters, CountShape, CreateId, EtagContent, ExtdataValues, FilterFk, LimitOver, NullFilter, Nulls,
-    QueryNone, QueryTerms, Unexpanded, Unknown,
+    BadColumn, BothFilters, CountShape, CreateId, CsvEol, DefaultOrder, Dotted, EtagContent, ExtdataValues, FilterFk,
+    LimitOver, NullFilter, Nulls, QueryNone, QueryTerms, ReadonlyWrite, Unexpanded, UnindexedWindow, Unknown,
 };
 
-use crate::client::{Server, account, ids, switched};
+use crate::client::{Server, account, empty, ids, switched};
 
 fn status(server: &Server, resource: &str, body: &Value) -> u16 {
     server.ask("POST", &format!("/api/v1/{resource}")).json(body).send().status
@@ -54,6 +54,120 @@ fn nulls_may_follow_sqlite_and_never_be_found() {
     assert_eq!(ids(&server.list("tickets", json!({ "sort": ["duedate"] }))), [2, 1]);
     assert_eq!(ids(&server.list("tickets", json!({ "sort": ["-duedate"] }))), [1, 2]);
     assert_eq!(server.list("tickets", json!({ "filters": { "duedate": null } })), json!([]));
+}
+
+#[test]
+fn rows_without_a_full_order_may_come_in_another_one_each_time() {
+    let fill = |server: Server| {
+        for _ in 0..40 {
+            server.create("ledgers", json!({ "name": "L" }));
+        }
+        server
+    };
+    let sorts = [json!({}), json!({ "sort": ["name"] }), json!({ "fields": ["ID"], "distinct": true })];
+    let (steady, shuffled) = (fill(empty()), fill(switched(|switches| switches.default_order = DefaultOrder::Random)));
+    let by_id: Vec<i64> = (1..=40).collect();
+    for sort in &sorts {
+        assert_eq!(ids(&steady.list("ledgers", sort.clone())), by_id, "{sort}");
+        // By chance all of these are in order once in 40! answers.
+        let mut rows = ids(&shuffled.list("ledgers", sort.clone()));
+        assert_ne!(rows, by_id, "{sort}");
+        rows.sort_unstable();
+        assert_eq!(rows, by_id, "{sort}");
+    }
+    assert_eq!(ids(&shuffled.list("ledgers", json!({ "sort": ["+name", "+ID"] }))), by_id);
+}
+
+#[test]
+fn paths_may_lead_over_more_than_one_key() {
+    let fill = |server: Server| {
+        server.create("contacts", json!({ "lastname": "Berg", "city": "Bergen", "assigneduser": 1 }));
+        server.create("accounts", json!({ "lastname": "A", "currency": "EUR", "contact": 1 }));
+        server.create("tickets", json!({ "name": "with", "account": 1 }));
+        server.create("tickets", json!({ "name": "without" }));
+        server
+    };
+    let far = json!({
+        "fields": ["name", "account.contact.city"],
+        "filters": { "1": ["OR", { "account.contact.city": "Bergen" }, { "account.contact.city": null }] },
+        "sort": ["-account.contact.city"],
+    });
+    let near = json!({ "fields": ["account.lastname"], "sort": ["account.lastname"] });
+    let one = fill(empty());
+    assert_eq!((status(&one, "tickets", &near), status(&one, "tickets", &far)), (200, 400));
+    let three = fill(switched(|switches| switches.join_depth = 3));
+    let rows = three.list("tickets", far);
+    let expected = json!([
+        { "name": "without", "account.contact.city": null },
+        { "name": "with", "account.contact.city": "Bergen" },
+    ]);
+    assert_eq!(rows, expected);
+    let owner = json!({ "fields": ["account.contact.assigneduser.name"], "filters": { "name": "with" } });
+    assert_eq!(three.list("tickets", owner), json!([{ "account.contact.assigneduser.name": "demo" }]));
+    let too_far = json!({ "fields": ["account.contact.assigneduser.contact.city"] });
+    assert_eq!(status(&three, "tickets", &too_far), 400);
+    let none = fill(switched(|switches| switches.join_depth = 0));
+    assert_eq!(status(&none, "tickets", &near), 400);
+}
+
+#[test]
+fn dotted_keys_without_an_alias_may_be_objects() {
+    let fill = |server: Server| {
+        server.create("accounts", json!({ "lastname": "A", "currency": "EUR", "extdata": { "tier": "gold" } }));
+        server.create("tickets", json!({ "name": "T", "account": 1 }));
+        server
+    };
+    let body = json!({ "fields": { "0": "ID", "1": "account.lastname", "2": "account.type", "a.b": "account.ID" } });
+    let flat = fill(empty()).list("tickets", body.clone());
+    assert_eq!(flat, json!([{ "ID": 1, "account.lastname": "A", "account.type": 0, "a.b": 1 }]));
+    let server = fill(switched(|switches| switches.dotted = Dotted::Nested));
+    let nested = json!([{ "ID": 1, "account": { "lastname": "A", "type": 0 }, "a.b": 1 }]);
+    assert_eq!(server.list("tickets", body), nested);
+    let custom = server.list("accounts", json!({ "fields": ["ID", "extdata.tier"] }));
+    assert_eq!(custom, json!([{ "ID": 1, "extdata": { "tier": "gold" } }]));
+    assert_eq!(server.list("accounts", json!({ "fields": { "t": "extdata.tier" } })), json!([{ "t": "gold" }]));
+}
+
+#[test]
+fn windows_over_times_without_an_index_may_be_503() {
+    let windows = [
+        ("tickets", json!({ "filters": { "duedate": { ">=": 0, "<": 9 } } }), 503),
+        ("tickets", json!({ "filter": { "lastmodified": { ">": 0 } } }), 503),
+        ("tickets", json!({ "filters": { "1": ["OR", { "ID": 1 }, { "account.creationdate": { "<=": 0 } }] } }), 503),
+        ("tickets", json!({ "filters": { "date": { ">=": 0, "<": 9 } } }), 200),
+        ("tickets", json!({ "filters": { "duedate": 5 } }), 200),
+        ("tickets", json!({ "filters": { "duedate": { "IN": [5] } } }), 200),
+        ("tickets", json!({ "filters": { "priority": { ">": 2 } }, "sort": ["duedate"] }), 200),
+        ("records", json!({ "filters": { "stickydate": { ">": 2 } }, "count": 1 }), 200),
+    ];
+    let (patient, slow) =
+        (empty(), switched(|switches| switches.unindexed_window = UnindexedWindow::ServiceUnavailable));
+    for (resource, body, expected) in windows {
+        assert_eq!(status(&patient, resource, &body), 200, "{body}");
+        let answer = slow.ask("POST", &format!("/api/v1/{resource}")).json(&body).send();
+        assert_eq!(answer.status, expected, "{body}");
+        if expected == 503 {
+            assert_eq!(answer.error(), 503);
+        }
+    }
+}
+
+#[test]
+fn csv_may_end_its_lines_like_unix_and_begin_with_a_mark() {
+    let body = json!({ "fields": ["subject", "attachments", "ticket"], "export": true });
+    let export = |server: Server| {
+        server.create("messages", json!({ "subject": "a;\"b\"", "attachments": ["x", "y z"] }));
+        let answer = server.ask("POST", "/api/v1/messages").json(&body).send();
+        assert_eq!(answer.header("content-type"), Some("text/csv; charset=utf-8"));
+        answer.text()
+    };
+    let row = "\"a;\"\"b\"\"\";\"[\"\"x\"\",\"\"y z\"\"]\";";
+    assert_eq!(export(empty()), format!("subject;attachments;ticket\r\n{row}\r\n"));
+    let unix = switched(|switches| {
+        switches.csv_eol = CsvEol::Lf;
+        switches.csv_bom = true;
+    });
+    assert_eq!(export(unix), format!("\u{feff}subject;attachments;ticket\n{row}\n"));
 }
 
 #[test]
@@ -118,7 +232,7 @@ fn tags_of_lists_and_of_records_may_be_off() {
 fn writes_may_be_lenient_or_strict() {
     let server = switched(|switches| {
         switches.unknown_write = Unknown::Ignore;
-        switches.readonly_write = Unknown::Reject;
+        switches.readonly_write = ReadonlyWrite::Reject;
         switches.auto_number = false;
         switches.create_id = CreateId::Ignore;
     });

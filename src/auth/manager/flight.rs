@@ -5,9 +5,9 @@ use std::sync::{Arc, PoisonError};
 use tokio::sync::watch;
 use zeyos_core::{Error, TokenError};
 
-use super::super::task::detach;
+use super::super::task::{caught, detach};
 use super::state::{Snapshot, Why};
-use super::{Manager, TokenEndpoint};
+use super::{Manager, TokenEndpoint, store_failed};
 use crate::event::Event;
 
 type Ending = Option<Result<Snapshot, Error>>;
@@ -49,12 +49,13 @@ impl Manager {
     }
 
     pub(super) fn newer(&self, generation: u64) -> Option<Snapshot> {
-        self.state().current.clone().filter(|current| current.generation > generation)
+        self.known().filter(|current| current.generation > generation)
     }
 
     /// Whether somebody else has changed the store: a look without the lock, and without a word to the server.
     async fn changed(&self, generation: u64) -> Result<Option<Snapshot>, Error> {
-        let Ok(record) = self.shared().read().await else { return Ok(None) };
+        let read = async { self.shared().read().await.map_err(store_failed) };
+        let Ok(record) = caught(read).await else { return Ok(None) };
         if record.generation <= generation || record.lost.is_some() || self.check_owner(&record).is_err() {
             return Ok(None);
         }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 
 use zeyos_core::{Error, Secret, TokenError};
 
-use super::super::task::detach;
+use super::super::task::{caught, detach};
 use super::{Manager, store_failed};
 use crate::StoreError;
 use crate::event::Event;
@@ -31,9 +31,13 @@ impl Manager {
     /// Stores the tokens in use, unless they are stored.
     pub(super) async fn persist(&self) -> Result<(), Error> {
         let _exchange = self.exchange.lock().await;
+        caught(self.offered()).await
+    }
+
+    async fn offered(&self) -> Result<(), Error> {
         let (record, reason) = {
             let state = self.state();
-            let (Some(snapshot), Some(reason)) = (&state.current, &state.unpersisted) else { return Ok(()) };
+            let (Some(snapshot), Some(reason)) = (self.known(), &state.unpersisted) else { return Ok(()) };
             (snapshot.record(&self.owner), reason.clone())
         };
         let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;

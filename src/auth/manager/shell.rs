@@ -10,6 +10,7 @@ use super::super::reply::{self, Raw, Reply};
 use super::super::rotation::{Effect, Input, Outcome, Patience, Renewal, Rotation, Task};
 use super::state::Snapshot;
 use super::{Manager, Posted, TokenEndpoint, store_failed};
+use crate::TokenIssuer;
 use crate::event::Event;
 use crate::store::StoreLock;
 
@@ -20,8 +21,8 @@ struct Desk {
     head: Option<http::response::Parts>,
     /// Why the last request brought no whole answer.
     broken: Option<Error>,
-    /// The answer is one to a configured password, which may name no token type.
-    is_issue: bool,
+    /// Who was asked for it, if that is known: the mark of a sign-in does not say. Only OAuth must name a token type.
+    issuer: Option<TokenIssuer>,
     /// How the server has called the grant used up.
     refusal: Option<TokenError>,
     /// The journal was looked at, which is done once: later it holds what is on the desk anyway.
@@ -59,7 +60,7 @@ impl Manager {
         let now = self.moment();
         Ok(Task {
             newer_than: generation,
-            known: state.current.as_ref().map(|snapshot| snapshot.record(&self.owner)),
+            known: self.known().map(|snapshot| snapshot.record(&self.owner)),
             unpersisted: state.unpersisted.is_some(),
             owner: self.owner.clone(),
             request_id: request_id()?,
@@ -109,7 +110,10 @@ impl Manager {
             },
             Effect::Prepare(pending) => done(lock.prepare(&pending).await),
             Effect::Post(renewal) => {
-                desk.is_issue = renewal == Renewal::Issue;
+                desk.issuer = Some(match renewal {
+                    Renewal::Refresh(_) => TokenIssuer::OAuth,
+                    Renewal::Issue => TokenIssuer::PasswordToken,
+                });
                 desk.posted(post(renewal, endpoint).await)
             }
             Effect::Journal if desk.body.is_empty() => Input::Done,
@@ -133,7 +137,11 @@ impl Manager {
         let status = desk.head.as_ref().map(|head| head.status);
         let sent_at = desk.head.as_ref().and_then(|head| head.extensions.get::<SentAt>());
         let sent_at = sent_at.map_or_else(|| self.now(), |sent| sent.0);
-        let reply = reply::read(&Raw { status, body: &desk.body, sent_at, type_required: !desk.is_issue });
+        let type_required = desk.issuer == Some(TokenIssuer::OAuth);
+        let mut reply = reply::read(&Raw { status, body: &desk.body, sent_at, type_required });
+        if let Reply::Tokens(tokens) | Reply::Salvage(tokens, _) = &mut reply {
+            tokens.issuer = desk.issuer;
+        }
         if let Reply::InvalidGrant(refusal) = &reply {
             desk.refusal = Some(refusal.clone());
         }
@@ -173,7 +181,7 @@ impl Manager {
                 Err(desk.error(problem))
             }
             Outcome::Lost(record, loss) => {
-                let is_news = self.state().current.as_ref().is_none_or(|current| current.lost.is_none());
+                let is_news = self.known().is_none_or(|current| current.lost.is_none());
                 if is_news {
                     events.push(Event::Lost { generation: record.generation, loss });
                 }
@@ -208,7 +216,8 @@ impl Desk {
         let is_first = !std::mem::replace(&mut self.has_read, true);
         if let Some(reply) = held.reply.as_ref().filter(|_| is_first) {
             (self.body, self.head) = (reply.clone(), None);
-            self.is_issue = held.pending.as_ref().is_some_and(|pending| pending.refresh_token_hash.is_none());
+            let is_sign_in = held.pending.as_ref().is_some_and(|pending| pending.refresh_token_hash.is_none());
+            self.issuer = (!is_sign_in).then_some(TokenIssuer::OAuth);
         }
         Input::Held(Box::new(held))
     }

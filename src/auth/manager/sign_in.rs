@@ -10,9 +10,9 @@ use zeyos_core::{Error, TokenError};
 use super::super::reply::{self, Raw, Reply};
 use super::shell::request_id;
 use super::{Manager, Posted, store_failed};
-use crate::TokenSet;
 use crate::event::Event;
-use crate::store::{Commit, Held, Pending, Record, StoreLock};
+use crate::store::{Held, Pending, Record, StoreLock};
+use crate::{TokenIssuer, TokenSet};
 
 /// A sign-in that is about to be sent.
 pub(crate) struct SignIn {
@@ -122,7 +122,7 @@ impl Manager {
         let status = Some(response.status());
         let raw = Raw { status, body: response.body(), sent_at, type_required: sign_in.type_required };
         match reply::read(&raw) {
-            Reply::Tokens(tokens) => Ok(tokens),
+            Reply::Tokens(tokens) => Ok(TokenSet { issuer: TokenIssuer::of(sign_in.operation), ..tokens }),
             Reply::Salvage(_, error)
             | Reply::InvalidGrant(error)
             | Reply::ClientAuth(error)
@@ -142,19 +142,11 @@ impl Manager {
     ) {
         let (tokens, owner) = (Some(tokens.clone()), Some(self.owner.clone()));
         let mut record = Record { generation: 0, tokens, lost: None, owner };
-        let mut expected = held.record.generation;
-        let known = self.state().generation();
-        let failure = loop {
-            record.generation = expected.max(held.newest).max(known) + 1;
-            match lock.commit(expected, &record).await {
-                Ok(Commit::Stored) => break None,
-                Ok(Commit::Conflict(theirs)) => expected = theirs.generation,
-                Err(error) => break Some(error.to_string()),
-            }
-        };
+        let stored = self.overwrite(lock, held, &mut record).await;
         events.push(Event::Received { operation: sign_in.operation });
         self.renewed(&record);
-        if let Some(reason) = failure {
+        if let Err(error) = stored {
+            let reason = error.to_string();
             events.push(Event::Unpersisted { generation: record.generation, reason: reason.clone() });
             self.keep_trying(reason);
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
 use zeyos_core::{Error, Secret, SessionLoss, Timestamp, TokenError};
 
 use super::super::expiry::{Expiry, Moment};
@@ -38,7 +39,7 @@ impl Snapshot {
         Record { generation: self.generation, tokens, lost: self.lost, owner: Some(owner.to_owned()) }
     }
 
-    fn is_due(&self, now: Moment) -> bool {
+    pub fn is_due(&self, now: Moment) -> bool {
         self.lost.is_none() && self.expiry.is_some_and(|expiry| expiry.is_due(now))
     }
 
@@ -67,10 +68,13 @@ pub(crate) enum Why {
 /// How many tokens are remembered that are no longer in use.
 const FORMER: usize = 8;
 
+/// The tokens in use, which every request reads: without a lock, so that no reader waits for another. `None` until the store was
+/// read. Only [`State`] writes it.
+pub(super) type Current = Arc<ArcSwapOption<Snapshot>>;
+
 #[derive(Default)]
 pub(super) struct State {
-    /// `None` until the store was read.
-    pub current: Option<Snapshot>,
+    pub current: Current,
     /// The last tokens before these: a server may still repeat them, and then they must not be printed.
     pub former: Vec<Secret>,
     /// Why the tokens in use are not stored.
@@ -85,19 +89,19 @@ pub(super) struct State {
 
 impl State {
     pub fn generation(&self) -> u64 {
-        self.current.as_ref().map_or(0, |snapshot| snapshot.generation)
+        self.current.load().as_ref().map_or(0, |snapshot| snapshot.generation)
     }
 
     /// Takes tokens into use. A record that is not newer cannot replace what is known, except by a restart.
     pub fn take(&mut self, snapshot: Snapshot) {
-        let gone = self.current.as_ref().and_then(|current| current.tokens.as_deref());
-        let gone = gone.into_iter().flat_map(|tokens| [&tokens.access_token, &tokens.refresh_token]);
+        let gone = self.current.swap(Some(Arc::new(snapshot)));
+        let gone = gone.iter().filter_map(|gone| gone.tokens.as_deref());
+        let gone = gone.flat_map(|tokens| [&tokens.access_token, &tokens.refresh_token]);
         self.former.extend(gone.flatten().cloned());
         let surplus = self.former.len().saturating_sub(FORMER);
         self.former.drain(..surplus);
         self.unpersisted = None;
         self.failed = None;
-        self.current = Some(snapshot);
     }
 
     pub fn renewed(&mut self, now: Moment) {
@@ -112,18 +116,21 @@ impl State {
 
     /// Whether this caller is the first to tell of the end of the refresh token.
     pub fn tell_end(&mut self) -> bool {
-        self.current.as_mut().is_some_and(|snapshot| std::mem::take(&mut snapshot.tell_end))
+        let Some(current) = self.current.load_full().filter(|current| current.tell_end) else { return false };
+        self.current.store(Some(Arc::new(Snapshot { tell_end: false, ..(*current).clone() })));
+        true
     }
 
-    /// Whether the tokens should be renewed before they are used.
-    pub fn is_due(&self, snapshot: &Snapshot, now: Moment, limits: &RefreshLimits) -> bool {
+    /// Whether tokens that are due may be renewed now.
+    pub fn may_renew(&self, snapshot: &Snapshot, now: Moment, limits: &RefreshLimits) -> bool {
         let rested = self.renewed.is_none_or(|renewed| now.since(renewed) >= snapshot.interval(limits));
-        snapshot.is_due(now) && rested && self.hold(snapshot.generation, Why::Due, now, limits).is_none()
+        rested && self.hold(snapshot.generation, Why::Due, now, limits).is_none()
     }
 
     /// Why nothing may be sent to the token endpoint now.
     pub fn hold(&self, generation: u64, why: Why, now: Moment, limits: &RefreshLimits) -> Option<Error> {
-        let snapshot = self.current.as_ref().filter(|snapshot| snapshot.generation == generation)?;
+        let current = self.current.load();
+        let snapshot = current.as_ref().filter(|snapshot| snapshot.generation == generation)?;
         if let Some(loss) = snapshot.lost {
             return Some(Error::token(TokenError::SessionLost(loss)));
         }

@@ -29,10 +29,12 @@ pub struct AuthStatus {
 impl Manager {
     pub(crate) fn status(&self) -> AuthStatus {
         let state = self.state();
-        let snapshot = state.current.clone().unwrap_or_default();
+        let known = self.known();
+        let is_loaded = known.is_some();
+        let snapshot = known.unwrap_or_default();
         let tokens = snapshot.tokens.as_deref();
         AuthStatus {
-            is_loaded: state.current.is_some(),
+            is_loaded,
             is_signed_in: tokens.is_some() && snapshot.lost.is_none(),
             generation: snapshot.generation,
             expires_at: tokens.and_then(|tokens| tokens.expires_at),

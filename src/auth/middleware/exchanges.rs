@@ -73,7 +73,7 @@ impl Middleware {
             let post = this.post(&request, &credentials);
             let signed_in = this.manager.sign_in(&sign_in, post).await?;
             if signed_in.1.is_ok() && !sign_in.is_detached {
-                this.flows.signed_in(sign_in.operation);
+                this.flows.begin();
             }
             Ok(signed_in)
         });
@@ -176,7 +176,8 @@ impl TokenEndpoint for Endpoint {
     }
 
     fn issue(&self) -> Option<BoxFuture<Posted>> {
-        if !self.middleware.can_issue() {
+        let tokens = self.middleware.manager.peek().flatten();
+        if !self.middleware.can_issue(tokens.and_then(|tokens| tokens.issuer)) {
             return None;
         }
         let call = LegacyAuth::new(self.dispatch()).issue_token().auth_mode(AuthMode::Auto);

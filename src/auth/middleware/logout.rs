@@ -9,9 +9,8 @@ use zeyos_generated::zeyos::oauth2::{OAuth2, TokenReference};
 
 use super::super::task::detached;
 use super::{Middleware, judged};
-use crate::TokenSet;
 use crate::event::Event;
-use crate::oauth2::Issuer;
+use crate::{TokenIssuer, TokenSet};
 
 /// How often tokens that came in the meantime are ended too.
 const ROUNDS: usize = 5;
@@ -19,29 +18,23 @@ const ROUNDS: usize = 5;
 impl Middleware {
     /// Ends the tokens in use at this service, or at the one that issued them, then removes them. A caller that gives up does not
     /// stop it half-way.
-    pub(crate) async fn logout(self: &Arc<Self>, issuer: Option<Issuer>) -> Result<(), Error> {
+    pub(crate) async fn logout(self: &Arc<Self>, issuer: Option<TokenIssuer>) -> Result<(), Error> {
         let this = Arc::clone(self);
         detached(async move { this.logged_out(issuer).await }).await
     }
 
-    async fn logged_out(self: &Arc<Self>, issuer: Option<Issuer>) -> Result<(), Error> {
+    async fn logged_out(self: &Arc<Self>, issuer: Option<TokenIssuer>) -> Result<(), Error> {
         for _ in 0..ROUNDS {
             let snapshot = self.manager.current().await?;
             let Some(tokens) = snapshot.tokens.as_deref() else { return Ok(()) };
-            self.end(tokens, issuer.unwrap_or_else(|| self.issuer(tokens))).await?;
+            self.end(tokens, issuer.unwrap_or_else(|| issuer_of(tokens))).await?;
             self.events.emit(&Event::Revoked);
             if self.cleared(snapshot.generation).await? {
-                self.flows.forget();
+                self.flows.begin();
                 return Ok(());
             }
         }
         Err(Error::token(TokenError::Interrupted))
-    }
-
-    /// A set does not say who issued it. Only OAuth has refresh tokens; else what this program saw counts.
-    fn issuer(&self, tokens: &TokenSet) -> Issuer {
-        let seen = self.flows.issuer().unwrap_or(Issuer::Legacy);
-        if tokens.refresh_token.is_some() { Issuer::OAuth } else { seen }
     }
 
     /// Removes the tokens if they are still those that were ended.
@@ -50,20 +43,20 @@ impl Middleware {
         Ok(self.manager.current().await?.tokens.is_none())
     }
 
-    async fn end(self: &Arc<Self>, tokens: &TokenSet, issuer: Issuer) -> Result<(), Error> {
+    async fn end(self: &Arc<Self>, tokens: &TokenSet, issuer: TokenIssuer) -> Result<(), Error> {
         let dispatch = || Arc::clone(self) as Arc<dyn Dispatch>;
         let access = || tokens.access_token.clone().ok_or_else(|| no_access_token(issuer));
         let request = match issuer {
-            Issuer::OAuth => {
+            TokenIssuer::OAuth => {
                 // The refresh token takes its access token with it.
                 let longest = tokens.refresh_token.clone().map_or_else(access, Ok::<Secret, Error>)?;
                 OAuth2::new(dispatch()).revoke_token(TokenReference::new(longest)).request().clone()
             }
-            Issuer::Password => {
+            TokenIssuer::PasswordToken => {
                 let token = PasswordTokenReference::new(access()?);
                 LegacyAuth::new(dispatch()).revoke_issued_token(token).request().clone()
             }
-            Issuer::Legacy => {
+            TokenIssuer::LegacyLogin => {
                 access()?;
                 LegacyAuth::new(dispatch()).logout().request().clone()
             }
@@ -87,7 +80,16 @@ impl Middleware {
     }
 }
 
-fn no_access_token(issuer: Issuer) -> Error {
+/// Only OAuth has refresh tokens. A set from elsewhere that says nothing is taken for one of the legacy login.
+fn issuer_of(tokens: &TokenSet) -> TokenIssuer {
+    match tokens.issuer {
+        _ if tokens.refresh_token.is_some() => TokenIssuer::OAuth,
+        Some(issuer) => issuer,
+        None => TokenIssuer::LegacyLogin,
+    }
+}
+
+fn no_access_token(issuer: TokenIssuer) -> Error {
     Error::request(format!(
         "there is no access token to end at the {issuer:?} service; `oauth2().logout()` ends a refresh token"
     ))

@@ -42,7 +42,7 @@ impl Rotation {
         self.clear(next)
     }
 
-    fn unknown(&self) -> Effect {
+    pub(super) fn unknown(&self) -> Effect {
         let since = self.held.pending.as_ref().map_or(self.task.now, |pending| pending.since);
         Self::fail(TokenError::Unknown { since })
     }

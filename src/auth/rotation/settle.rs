@@ -77,6 +77,10 @@ impl Rotation {
             return self.uncommitted(purpose, record, self.foreign(&theirs));
         }
         let is_loss = matches!(purpose, Purpose::Lost(_));
+        // Nothing was replaced: an answer has come in that nobody has read, and the next renewal will.
+        if is_loss && theirs.generation == self.stored && theirs.lost.is_none() {
+            return self.unknown();
+        }
         let was_set_back = theirs.generation < self.stored;
         if was_set_back || (theirs.lost.is_some() && !is_loss) {
             self.stored = theirs.generation;

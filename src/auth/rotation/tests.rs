@@ -255,6 +255,9 @@ fn a_mark_without_a_journal_is_asked_about() {
     };
     asks(vec![ALIVE, DONE, DONE], "clear, prepare 4, post r1");
     asks(vec![SPENT, stored()], "commit 4>5 r1 RotationOutcomeUnknown, lost 5 r1 RotationOutcomeUnknown");
+    // Its holder lives after all, and has just written the answer.
+    let unread = conflict(record(4, 1));
+    asks(vec![SPENT, unread], "commit 4>5 r1 RotationOutcomeUnknown, failed Unknown");
     asks(vec![MUTE], "failed Unknown");
     plays(Task { may_probe: false, ..task() }, [found(marked(false))], "failed Unknown");
     plays(Task { may_probe: false, ..task() }, [found(marked(true)), unclear()], "parse, failed Unknown");

@@ -74,7 +74,7 @@ impl Files {
         Ok(Attempt::Held(Guard { lock, pending }))
     }
 
-    fn locked(&self, path: &Path) -> Result<Option<Box<dyn StoreFile>>, StoreError> {
+    pub(super) fn locked(&self, path: &Path) -> Result<Option<Box<dyn StoreFile>>, StoreError> {
         let mut file = self.writable(path)?;
         match file.try_lock() {
             Ok(is_locked) => Ok(is_locked.then_some(file)),
@@ -83,7 +83,7 @@ impl Files {
     }
 
     /// Whether this path still leads to this file.
-    fn is_at(&self, file: &dyn StoreFile, path: &Path) -> Result<bool, StoreError> {
+    pub(super) fn is_at(&self, file: &dyn StoreFile, path: &Path) -> Result<bool, StoreError> {
         let held = file.facts().map_err(|error| failed("cannot be looked at", path, error))?;
         // Where files have no numbers, a file that is open cannot be removed either.
         Ok(held.id.is_none() || self.system.facts(path).is_ok_and(|there| there.id == held.id))

@@ -27,7 +27,7 @@ impl Holder {
     pub(super) fn read(&mut self) -> Result<Held, StoreError> {
         let (record, damage) = self.current()?;
         let newest = self.newest()?;
-        self.remember(record.generation);
+        self.settle(newest, record.generation);
         let path = &self.files.places.pending;
         let mark = self.guard.pending.read(LIMIT).map_err(|error| failed("cannot be read", path, error))?;
         // What belongs to an older generation is left of an exchange that was committed.
@@ -76,6 +76,14 @@ impl Holder {
         let path = &self.files.places.lock;
         let bytes = self.guard.lock.read(LIMIT).map_err(|error| failed("cannot be read", path, error))?;
         Ok(format::read_newest(&bytes))
+    }
+
+    /// Whoever stored a record that the lock file has not heard of did not live to finish, and a power cut could still undo the
+    /// rename. Its journal must not be written over before that is past.
+    fn settle(&mut self, newest: u64, generation: u64) {
+        if newest < generation && self.files.sync_folder().is_ok() {
+            self.remember(generation);
+        }
     }
 
     /// Not worth a failure: without it, only a restored copy is found out later.

@@ -1,7 +1,6 @@
 //! The lock of the store in the keyring, and what only its holder may do.
 
-use std::fs::File;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,7 +8,7 @@ use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
 
 use super::super::simple::not_writable;
-use super::super::{Commit, Held, Pending, Record, StoreError, StoreErrorKind, StoreFuture, StoreLock};
+use super::super::{Commit, Held, Pending, Record, StoreError, StoreErrorKind, StoreFile, StoreFuture, StoreLock};
 use super::Inner;
 use super::beside::try_lock;
 use super::desk::Desk;
@@ -19,7 +18,7 @@ use super::login::Login;
 /// write what that call would overwrite.
 struct KeyringLock {
     inner: Arc<Inner>,
-    file: Arc<File>,
+    file: Arc<Mutex<Box<dyn StoreFile>>>,
     /// The mark that this holder has left.
     prepared: Option<String>,
 }
@@ -34,10 +33,10 @@ pub(super) async fn acquire(inner: Arc<Inner>, patience: Duration) -> Result<Box
         return Err(StoreError::message(format!("{path}.lock was held by another process for more than {waited} ms"))
             .of_kind(StoreErrorKind::LockTimeout));
     };
-    Ok(Box::new(KeyringLock { inner, file: Arc::new(file?), prepared: None }))
+    Ok(Box::new(KeyringLock { inner, file: Arc::new(Mutex::new(file?)), prepared: None }))
 }
 
-async fn poll(inner: &Inner) -> Result<File, StoreError> {
+async fn poll(inner: &Inner) -> Result<Box<dyn StoreFile>, StoreError> {
     loop {
         let path = inner.login.path.clone();
         if let Some(file) = inner.worker.run(move |_| try_lock(&path)).await? {

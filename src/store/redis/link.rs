@@ -14,6 +14,7 @@ use tokio::time::{sleep, timeout};
 
 use super::super::{StoreError, StoreErrorKind};
 use super::script::Script;
+use crate::transport::provide_crypto;
 
 /// Pauses before another try on a fresh connection. Every script can run twice: the second time changes nothing.
 const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_millis(50), Duration::from_millis(250)];
@@ -155,14 +156,6 @@ fn check_network(address: &ConnectionAddr, unencrypted: bool) -> Result<(), Stor
 fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// rustls takes its cryptography from a provider that the process chooses. Where it has chosen none, ring is.
-fn provide_crypto() {
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Another thread may have been faster, which serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    }
 }
 
 fn shown(address: &ConnectionAddr) -> String {

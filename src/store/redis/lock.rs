@@ -22,6 +22,8 @@ struct RedisLock {
     holder: String,
     /// This holder has left a mark.
     prepared: bool,
+    /// The answer that this holder has read or written last.
+    reply: Bytes,
     renewal: Option<JoinHandle<()>>,
     released: bool,
 }
@@ -32,7 +34,14 @@ pub(super) async fn acquire(inner: Arc<Inner>, patience: Duration) -> Result<Box
         return Err(StoreError::message("the Redis store needs a tokio runtime"));
     }
     let place = inner.link.place().to_owned();
-    let mut lock = RedisLock { inner, holder: random_name()?, prepared: false, renewal: None, released: false };
+    let mut lock = RedisLock {
+        inner,
+        holder: random_name()?,
+        prepared: false,
+        reply: Bytes::new(),
+        renewal: None,
+        released: false,
+    };
     let Ok(got) = timeout(patience, lock.poll()).await else {
         let waited = patience.as_millis();
         return Err(StoreError::message(format!("{place} was locked by another holder for more than {waited} ms"))
@@ -139,7 +148,8 @@ impl RedisLock {
     async fn swap(&self, expected: u64, record: &Record) -> Result<Commit, StoreError> {
         let (expected, text) = (expected.to_string(), encode_record(record));
         let generation = record.generation.to_string();
-        let values = [expected.as_bytes(), text.expose().as_bytes(), generation.as_bytes()];
+        let is_loss: &[u8] = if record.lost.is_some() { b"1" } else { b"0" };
+        let values = [expected.as_bytes(), text.expose().as_bytes(), generation.as_bytes(), is_loss, &self.reply];
         let (stored, kept): (i64, Bytes) = self.inner.link.run(&COMMIT, &values).await?;
         if stored == 1 {
             self.inner.seen(record.generation);
@@ -160,7 +170,11 @@ impl RedisLock {
 
 impl StoreLock for RedisLock {
     fn read(&mut self) -> StoreFuture<'_, Held> {
-        Box::pin(self.repaired())
+        Box::pin(async move {
+            let held = self.repaired().await?;
+            self.reply = held.reply.clone().unwrap_or_default();
+            Ok(held)
+        })
     }
 
     fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()> {
@@ -175,7 +189,8 @@ impl StoreLock for RedisLock {
     fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
         Box::pin(async move {
             let prepared: &[u8] = if self.prepared { b"1" } else { b"0" };
-            self.as_holder(&JOURNAL, &[&reply, prepared]).await
+            self.reply = reply;
+            self.as_holder(&JOURNAL, &[&self.reply, prepared]).await
         })
     }
 

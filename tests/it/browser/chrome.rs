@@ -37,7 +37,7 @@ pub(super) enum Scripts {
 pub(super) struct Chrome {
     // In the order in which they end: the session, the programs, the folder that they write to.
     session: Option<(Wire, String)>,
-    driver: Group,
+    _driver: Group,
     profile: Folder,
 }
 
@@ -49,12 +49,14 @@ impl Chrome {
     pub fn with(scripts: Scripts) -> Self {
         let profile = Folder::new("chromium");
         let (driver, port) = Group::start(&profile);
-        let mut chrome = Chrome { session: None, driver, profile };
+        let mut chrome = Chrome { session: None, _driver: driver, profile };
         let wire = Wire::to(port);
         let wanted = chrome.capabilities(scripts);
-        let session = wire.ask("POST", "/session", &json!({ "capabilities": { "alwaysMatch": wanted } }));
-        let id = session["sessionId"].as_str().unwrap().to_owned();
-        chrome.session = Some((wire, id));
+        let wanted = json!({ "capabilities": { "alwaysMatch": wanted } });
+        let answer = wire.try_ask("POST", "/session", &wanted);
+        let id = answer.as_ref().ok().and_then(|(_, answer)| answer["value"]["sessionId"].as_str());
+        let id = id.unwrap_or_else(|| panic!("chromium cannot be started ({answer:?}); run `{INSTALL}`"));
+        chrome.session = Some((wire, id.to_owned()));
         chrome
     }
 
@@ -189,10 +191,9 @@ impl Chrome {
 impl Drop for Chrome {
     fn drop(&mut self) {
         if let Some((wire, id)) = self.session.take() {
-            // The driver ends its browser; whatever fails here is ended with the group.
+            // The driver ends its browser; whatever is left is ended with the group.
             let _ = wire.try_ask("DELETE", &format!("/session/{id}"), &Value::Null);
         }
-        self.driver.end();
     }
 }
 
@@ -215,16 +216,13 @@ impl Group {
         });
         (group, port.expect("chromedriver names its port"))
     }
-
-    fn end(&mut self) {
-        let group = format!("-{}", self.0.id());
-        let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
-        let _ = self.0.wait();
-    }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        self.end();
+        // The driver leads the group; until it is waited for, its number belongs to nobody else.
+        let group = format!("-{}", self.0.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+        let _ = self.0.wait();
     }
 }

@@ -9,7 +9,7 @@ use crate::support::issuer::{Issuer, Twist};
 use crate::support::vault::Vault;
 
 #[tokio::test]
-async fn fault_03_a_request_that_broke_on_its_way_is_repeated_once_if_the_token_is_alive() {
+async fn a_request_that_broke_on_its_way_is_repeated_once_if_the_token_is_alive() {
     for (twists, posts, ends_well) in [
         (vec![Twist::LostBefore], 2, true),
         (vec![Twist::LostBefore, Twist::LostBefore], 2, false),

@@ -349,6 +349,30 @@ fn what_the_preflight_made_room_for_fits_on_a_full_disk() {
 }
 
 /// For every call and every way that it can fail: an error that names the path, the record is whole, and the next one goes on.
+/// Between the rename and the sync of the folder the record is new for every process, and old again after a power cut.
+#[test]
+fn what_a_killed_process_renamed_is_safe_before_its_journal_is_written_over() {
+    let (opened, all) = calls();
+    for run in 0..6 * (all - opened) {
+        let disk = disk_at(3);
+        let (process, seed) = (disk.process(), run);
+        let killed = process.clone();
+        let hooked = Hooked::new(process, move |seen| {
+            if seen.name == "rename" && seen.step == Step::After {
+                killed.kill();
+            }
+            Verdict::Go
+        });
+        let store = FileTokenStore::with_file_system(PATH, hooked).unwrap();
+        assert!(rotate(&store, 3, &mut Reached::Nothing).is_err());
+        let next = doomed(&disk, &disk.process(), opened + 1 + run % (all - opened), Step::After, seed);
+        let _ = rotate(&next, 4, &mut Reached::Nothing);
+        let held = held(&on(&disk));
+        let is_kept = held.record.generation >= 4 || held.pending == Some(pending(3)) && held.reply == Some(reply(4));
+        assert!(is_kept, "run {run}: {held:?}");
+    }
+}
+
 #[test]
 fn a_call_that_fails_anywhere_in_a_rotation_loses_nothing() {
     let (opened, all) = calls();

@@ -181,4 +181,23 @@ async fn fault_55_a_panic_in_a_store_or_a_listener_wedges_nothing() {
         list(&client).await.unwrap();
     }
     assert_eq!((issuer.posts(), issuer.seen().replays), (20, 0));
+    // What has no task of its own is no different.
+    let fresh = issuer.stranger().token_store(vault.clone()).build().unwrap();
+    vault.fail(|fails| fails.is_mad = true);
+    let auth = client.auth();
+    let panicked = [
+        auth.set_token_set(Issuer::tokens()).await,
+        auth.clear_token_set().await,
+        fresh.auth().token_set().await.map(drop),
+        fresh.auth().logout().await,
+        client.oauth2().refresh().await.map(drop),
+    ];
+    for outcome in panicked {
+        assert_eq!(outcome.unwrap_err().token_error(), Some(&TokenError::Interrupted));
+    }
+    vault.fail(|fails| fails.is_mad = false);
+    list(&client).await.unwrap();
+    list(&fresh).await.unwrap();
+    auth.clear_token_set().await.unwrap();
+    assert_eq!((issuer.posts(), vault.access_token()), (20, None));
 }

@@ -1,6 +1,6 @@
 //! What a file store must hold after each step, and the steps: some processes, one disk, and a machine that may fail.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -74,6 +74,11 @@ impl Model {
         Model { pending: None, reply: None, ..self.clone() }
     }
 
+    /// The same, with a mark that was there before. It costs the next one a question to the server, nothing more.
+    fn marked(&self, mark: &Pending) -> Option<Model> {
+        (mark.generation == self.record.generation).then(|| Model { pending: Some(mark.clone()), ..self.clone() })
+    }
+
     fn keep_previous(&mut self) {
         if self.record.tokens.is_some() && !self.is_missing {
             self.previous = Some(Some(self.record.clone()));
@@ -98,9 +103,18 @@ pub struct Run {
     stores: Vec<(Process, FileTokenStore)>,
     holder: Option<(usize, Box<dyn StoreLock>)>,
     model: Model,
+    /// What a power cut may bring back: a process was killed before it had synced the mark or the reply.
+    unsettled: Vec<Model>,
+    /// The last mark: a commit does not wait until the disk has forgotten it.
+    mark: Option<Pending>,
     serial: u64,
     counts: BTreeMap<&'static str, u64>,
+    /// The last steps, for whoever has to find out why one went wrong.
+    recent: VecDeque<String>,
 }
+
+/// How many steps are told when one goes wrong.
+const TOLD: usize = 20;
 
 /// What a step did: by which store, and what the store may hold after it.
 struct Done {
@@ -115,8 +129,20 @@ impl Run {
     pub fn new(seed: u64, failures: Option<usize>) -> Self {
         let (disk, doom) = (Disk::default(), Arc::new(Mutex::new(Doom::default())));
         let (random, stores, model) = (Random(seed), Vec::new(), Model::default());
-        let mut run =
-            Run { random, disk, doom, failures, stores, holder: None, model, serial: 0, counts: BTreeMap::new() };
+        let mut run = Run {
+            random,
+            disk,
+            doom,
+            failures,
+            stores,
+            holder: None,
+            model,
+            unsettled: Vec::new(),
+            mark: None,
+            serial: 0,
+            counts: BTreeMap::new(),
+            recent: VecDeque::new(),
+        };
         run.model.previous = Some(None);
         run.stores = (0..3).map(|_| run.start()).collect();
         run
@@ -139,10 +165,17 @@ impl Run {
         };
         let struck = self.doom.lock().unwrap().struck.take();
         *self.counts.entry(done.name).or_default() += 1;
+        self.recent.truncate(TOLD - 1);
+        self.recent.push_front(format!("{} {} {struck:?}", done.actor, done.name));
         match struck {
             None => {
                 assert!(done.is_ok, "{} failed on a machine that works", done.name);
                 self.model = done.outcomes[0].clone();
+                self.mark = self.model.pending.clone().or(self.mark.take());
+                // These sync all that counts.
+                if matches!(done.name, "prepare" | "commit" | "set") {
+                    self.unsettled.clear();
+                }
             }
             Some(is_power_cut) => self.recover(&done, is_power_cut),
         }
@@ -165,11 +198,21 @@ impl Run {
         let held = now(now(self.stores[0].1.lock(Duration::ZERO)).unwrap().read()).unwrap();
         let is_torn = matches!(done.name, "prepare" | "journal");
         let before = self.model.newest;
-        let found = done.outcomes.iter().chain([&self.model]).find(|model| model.agrees(&held, is_torn));
-        let found = found.unwrap_or_else(|| panic!("{}: {held:?} is none of {:?}", done.name, done.outcomes)).clone();
+        let former = std::mem::take(&mut self.unsettled);
+        let is_torn = is_torn || is_power_cut && !former.is_empty();
+        let mut possible: Vec<Model> = [&done.outcomes, std::slice::from_ref(&self.model), &former].concat();
+        if is_power_cut {
+            possible.extend(possible.clone().iter().filter_map(|model| model.marked(self.mark.as_ref()?)));
+        }
+        let found = possible.iter().find(|model| model.agrees(&held, is_torn));
+        let found = found.unwrap_or_else(|| panic!("{:?}: {held:?} is none of {possible:?}", self.recent));
+        let found = found.clone();
+        // The record is safe from here on: whoever reads it first sees to that.
+        possible.retain(|model| model.record == held.record && !is_power_cut);
         assert!(held.newest >= before, "{}: the newest generation went back", done.name);
         let Held { record, pending, reply, newest, .. } = held;
         self.model = Model { record, pending, reply, newest, previous: None, ..found };
+        self.unsettled = possible;
     }
 
     fn tokens(&mut self) -> Option<TokenSet> {

@@ -64,16 +64,31 @@ async fn every_token_ends_at_the_service_that_issued_it() {
         assert!(bearer.legacy_auth().verify().await.unwrap_err().is_auth());
     }
 
-    let restored = client.legacy_auth().login(login).await.unwrap().token;
+    let restored = client.legacy_auth().login(login.clone()).await.unwrap().token;
     let later = builder().token_set(TokenSet::bearer(restored)).build().unwrap();
     zeyos.clear_requests();
     later.auth().logout().await.unwrap();
-    assert_eq!(seen(&zeyos), ["GET /auth/v1/logout bearer 204"], "nobody saw the sign-in: the legacy service");
+    assert_eq!(seen(&zeyos), ["GET /auth/v1/logout bearer 204"], "a set that says nothing: the legacy service");
 
     let oauth = builder().token_set(tokens(&zeyos)).build().unwrap();
     zeyos.clear_requests();
     oauth.auth().logout().await.unwrap();
     assert_eq!(seen(&zeyos), ["POST /oauth2/v1/revoke basic 200"]);
+
+    // The store says who issued what it holds, also to the next run of the program.
+    for issuer in ["GET /auth/v1/logout bearer 204", "POST /auth/v1/token/revoke basic 200"] {
+        let shelf = Shelf::default();
+        let before = builder().token_store(shelf.clone()).build().unwrap();
+        match issuer {
+            "GET /auth/v1/logout bearer 204" => drop(before.legacy_auth().login(login.clone()).await.unwrap()),
+            _ => drop(before.legacy_auth().issue_token().await.unwrap()),
+        }
+        let kept = shelf.tokens().unwrap().to_json_exposing_secrets();
+        let later = builder().token_set(TokenSet::from_json(&kept).unwrap()).build().unwrap();
+        zeyos.clear_requests();
+        later.auth().logout().await.unwrap();
+        assert_eq!(seen(&zeyos), [issuer]);
+    }
 
     let issued = builder().build().unwrap();
     issued.legacy_auth().issue_token().await.unwrap();

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use zeyos::store::Commit;
-use zeyos::{RedisOptions, RedisTokenStore, StoreErrorKind, TokenStore};
+use zeyos::store::{Commit, Record};
+use zeyos::{RedisOptions, RedisTokenStore, SessionLoss, StoreErrorKind, TokenStore};
 
 use super::contract::{self, PATIENT, advance, lock, pending, record, shared};
 use super::redis_server::RedisServer;
@@ -82,6 +82,27 @@ async fn a_stalled_holder_writes_nothing_over_its_successor() {
     assert_eq!(refused.kind(), StoreErrorKind::LockTimeout, "the late release must not free the lock of another");
     next.release().await.unwrap();
     assert_eq!(shared(&store).read().await.unwrap(), record(2));
+}
+
+#[tokio::test]
+async fn a_loss_is_not_written_over_an_answer_that_came_in_meanwhile() {
+    let server = RedisServer::start();
+    let (one, two) = (server.store("k").await, server.store("k").await);
+    advance(&one, 1).await;
+    let mut stalled = lock(&one).await;
+    stalled.prepare(&pending(1, "stalled")).await.unwrap();
+    let _: i64 = server.command(&[b"DEL", b"{k}:lock"]).await;
+    let mut next = lock(&two).await;
+    assert_eq!(next.read().await.unwrap().reply, None);
+    // The lease of the first one has ended, and the answer to its request comes in.
+    stalled.journal(Bytes::from_static(b"tokens")).await.unwrap();
+    let lost = Record { lost: Some(SessionLoss::RotationOutcomeUnknown), ..record(2) };
+    assert_eq!(next.commit(1, &lost).await.unwrap(), Commit::Conflict(Box::new(record(1))));
+    let held = next.read().await.unwrap();
+    assert_eq!((held.record, held.reply.as_deref()), (record(1), Some(&b"tokens"[..])));
+    // Whoever has read it may judge.
+    assert_eq!(next.commit(1, &lost).await.unwrap(), Commit::Stored);
+    assert_eq!(next.read().await.unwrap().reply, None);
 }
 
 #[tokio::test]

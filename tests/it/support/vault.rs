@@ -24,6 +24,8 @@ pub(crate) struct Fails {
     pub lock: Option<StoreErrorKind>,
     /// The holder of the lock panics when it prepares.
     pub panics: bool,
+    /// Whatever is asked of it, it panics.
+    pub is_mad: bool,
 }
 
 impl Vault {
@@ -58,7 +60,9 @@ impl Vault {
     }
 
     fn fails(&self) -> Fails {
-        *self.fails.lock().unwrap()
+        let fails = *self.fails.lock().unwrap();
+        assert!(!fails.is_mad, "as told");
+        fails
     }
 }
 

@@ -23,9 +23,7 @@ impl World {
         }
         let is_remembered = self.ledger.restored && world.remember()?;
         let kept = world.server.alive.filter(|alive| {
-            // Of two that hold the lock one may declare a loss over the answer that the other has just put there.
-            let is_read = !self.ledger.leased || world.store.record.lost.is_none();
-            let journaled = world.store.journal.and_then(Answer::issued).filter(|_| is_read);
+            let journaled = world.store.journal.and_then(Answer::issued);
             let is_here = world.store.record.token == *alive || journaled == Some(*alive);
             let is_safe = !self.ledger.leased && !self.ledger.restored;
             is_here || is_remembered || (is_safe && self.ledger.was_durable(*alive))

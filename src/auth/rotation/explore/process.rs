@@ -46,6 +46,8 @@ pub struct Run {
     /// The answer on its way.
     pub coming: Option<Answer>,
     pub has_read: bool,
+    /// The journal that this renewal has read or written last.
+    pub journal: Option<Answer>,
     pub effects: u8,
 }
 
@@ -68,7 +70,7 @@ impl Process {
             backoff: Duration::from_millis(200),
             reread: Duration::from_millis(50),
         });
-        let run = Run { rotation, effect, desk: None, coming: None, has_read: false, effects: 0 };
+        let run = Run { rotation, effect, desk: None, coming: None, has_read: false, journal: None, effects: 0 };
         self.stage = Stage::Running(Box::new(run));
     }
 }
@@ -80,7 +82,7 @@ impl Hash for Process {
             Stage::Waiting => 0.hash(state),
             Stage::Ended => 1.hash(state),
             Stage::Running(run) => {
-                (run.desk, run.coming, run.has_read, run.effects).hash(state);
+                (run.desk, run.coming, run.has_read, run.journal, run.effects).hash(state);
                 discriminant(&run.effect).hash(state);
                 digest(&run.rotation, state);
             }

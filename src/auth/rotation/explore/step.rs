@@ -61,6 +61,7 @@ impl World {
                 if !std::mem::replace(&mut run.has_read, true) {
                     run.desk = self.store.journal.map(|answer| (answer, true));
                 }
+                run.journal = self.store.journal;
                 Input::Held(Box::new(self.store.held()))
             }
             Effect::Prepare(pending) => {
@@ -75,6 +76,7 @@ impl World {
             Effect::Journal => match run.desk {
                 None | Some((Answer::Nothing, _)) => Input::Done,
                 Some((answer, _)) => {
+                    run.journal = Some(answer);
                     let is_kept = is_done && self.store.keep_reply(process.id, answer);
                     if let Some(token) = answer.issued().filter(|_| is_kept) {
                         self.ledger.is_durable(token);
@@ -92,12 +94,14 @@ impl World {
             }
             Effect::Commit { .. } if !is_done => refused(),
             Effect::Commit { expected, record } => {
-                let conflict = self.commit(expected, Kept::of(&record), process)?;
+                let conflict = self.commit(expected, Kept::of(&record), run.journal, process)?;
+                // A file is replaced before others are removed; where locks are leases, a script does both or neither.
+                let is_whole = how != How::CrashInCommit || self.rules.leases;
+                if conflict.is_none() && is_whole {
+                    (self.store.mark, self.store.journal) = (None, None);
+                }
                 if how == How::CrashInCommit {
                     return Ok(None);
-                }
-                if conflict.is_none() {
-                    (self.store.mark, self.store.journal) = (None, None);
                 }
                 match conflict {
                     _ if how == How::StoreMumbles => refused(),

@@ -184,9 +184,16 @@ impl World {
     }
 
     /// Writes the record if it may be written, and checks what must hold of every write.
-    pub fn commit(&mut self, expected: u64, record: Kept, writer: &Process) -> Result<Option<Kept>, String> {
+    pub fn commit(
+        &mut self,
+        expected: u64,
+        record: Kept,
+        journal: Option<Answer>,
+        writer: &Process,
+    ) -> Result<Option<Kept>, String> {
         let old = self.store.record;
-        if old.generation != expected {
+        let is_unread = self.store.journal.is_some() && self.store.journal != journal;
+        if old.generation != expected || (record.lost.is_some() && is_unread) {
             return Ok(Some(old));
         }
         if record.generation <= old.generation {

@@ -1,5 +1,6 @@
 -- Replaces the record if its generation is the expected one, whoever has the lock: the lease saves work, this keeps the tokens.
--- ARGV: expected generation, record, its generation. Answers 1, or 0 and the record that is there.
+-- A loss does not drop a reply that its writer does not know: the tokens may be in it.
+-- ARGV: expected generation, record, its generation, 1 if it is a loss, the reply that the writer knows. Answers 1, or 0 and the record that is there.
 local kind = redis.call('TYPE', KEYS[1]).ok
 local kept, current = '', '0'
 if kind ~= 'none' then
@@ -17,6 +18,9 @@ if kind ~= 'none' then
   end
 end
 if current ~= ARGV[1] then
+  return {0, kept}
+end
+if ARGV[4] == '1' and redis.call('EXISTS', KEYS[4]) == 1 and redis.pcall('GET', KEYS[4]) ~= ARGV[5] then
   return {0, kept}
 end
 redis.call('SET', KEYS[1], ARGV[2])

@@ -123,9 +123,12 @@ impl Table<'_> {
             ("counter", "x-counter", home),
             ("check", "x-check", home),
             ("max_length", "x-max-length", home),
+            ("undocumented", "x-undocumented-column", home),
         ] {
             column[key] = from.get(source).map_or(Value::Null, Value::from);
         }
+        column["timestamp"] = home.get("x-timestamp").is_some().into();
+        column["narrow"] = (plain.get("format").and_then(Node::as_text) == Some("int32")).into();
         column["references"] = home.get("x-references").map_or(Value::Null, reference);
         Ok(without_null(column))
     }

@@ -1,0 +1,10 @@
+//! What is said from outside: names and values from a file, a flag or a request, with the place where each stands.
+//! It reads text and checks names; what the values do is decided elsewhere.
+
+mod error;
+mod file;
+mod item;
+
+pub use error::ConfigError;
+pub(crate) use file::File;
+pub(crate) use item::{Item, Items};

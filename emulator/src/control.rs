@@ -1,0 +1,239 @@
+//! The control route: faults, requests, switches and the clock of a running emulator, as JSON over HTTP on a port of its
+//! own. It does what the methods of `Emulator` do; programs in other languages have no other way.
+
+use std::net::Ipv6Addr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::to_bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::Response;
+
+use crate::app::App;
+use crate::config::{ConfigError, Item};
+use crate::faults::{Fault, show};
+use crate::http::{Reply, front};
+use crate::journal::SeenRequest;
+use crate::json::Json;
+use crate::switches::Switch;
+
+/// The largest body that is read.
+const LIMIT: usize = 1 << 20;
+
+/// What it knows, for whoever asks it.
+const ROUTES: [&str; 12] = [
+    "GET /faults",
+    "POST /faults",
+    "DELETE /faults",
+    "DELETE /faults/{number}",
+    "GET /requests",
+    "DELETE /requests",
+    "GET /switches",
+    "PATCH /switches",
+    "GET /clock",
+    "PATCH /clock",
+    "GET /",
+    "POST /reset",
+];
+
+/// Why a request is not carried out.
+type Refusal = Reply;
+
+/// The service of the control door.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    Router::new().fallback(answer).with_state(app)
+}
+
+async fn answer(State(app): State<Arc<App>>, request: axum::extract::Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let reply = match guard(&parts.headers) {
+        Err(refusal) => refusal,
+        Ok(()) => match to_bytes(body, LIMIT).await {
+            Ok(body) => {
+                let asked = Asked { app: &app, headers: &parts.headers, body: &body };
+                asked.answer(&parts.method, parts.uri.path()).unwrap_or_else(|refusal| refusal)
+            }
+            Err(_) => refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
+        },
+    };
+    front::response(reply, None)
+}
+
+/// Lets only programs of this machine in. A web page sends `Origin`, or comes under the name of a foreign host that
+/// leads here (DNS rebinding).
+fn guard(headers: &HeaderMap) -> Result<(), Refusal> {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    if !is_loopback(host) {
+        return Err(refused(
+            StatusCode::FORBIDDEN,
+            "the control route answers to 127.0.0.1, [::1] and localhost alone",
+        ));
+    }
+    if headers.contains_key(header::ORIGIN) {
+        return Err(refused(StatusCode::FORBIDDEN, "the control route is closed to web pages"));
+    }
+    Ok(())
+}
+
+fn is_loopback(host: &str) -> bool {
+    let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => return address.parse() == Ok(Ipv6Addr::LOCALHOST),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    name == "127.0.0.1" || name.eq_ignore_ascii_case("localhost")
+}
+
+/// A request that was let in.
+struct Asked<'a> {
+    app: &'a App,
+    headers: &'a HeaderMap,
+    body: &'a [u8],
+}
+
+impl Asked<'_> {
+    fn answer(&self, method: &Method, path: &str) -> Result<Reply, Refusal> {
+        let steps: Vec<&str> = path.split('/').filter(|step| !step.is_empty()).collect();
+        match (method.as_str(), &steps[..]) {
+            ("GET", []) => Ok(ok(Json::object([("routes", Json::List(ROUTES.map(Json::from).into()))]))),
+            ("GET", ["faults"]) => Ok(ok(self.faults())),
+            ("POST", ["faults"]) => self.add_faults(),
+            ("DELETE", ["faults"]) => {
+                self.app.faults.clear();
+                Ok(Reply::empty(StatusCode::NO_CONTENT))
+            }
+            ("DELETE", ["faults", number]) => match number.parse().is_ok_and(|number| self.app.faults.remove(number)) {
+                true => Ok(Reply::empty(StatusCode::NO_CONTENT)),
+                false => Err(refused(StatusCode::NOT_FOUND, "no fault has this number")),
+            },
+            ("GET", ["requests"]) => Ok(ok(requests(self.app.journal.all()))),
+            ("DELETE", ["requests"]) => Ok(ok(requests(self.app.journal.take()))),
+            ("GET", ["switches"]) => Ok(ok(self.switches())),
+            ("PATCH", ["switches"]) => self.set_switches(),
+            ("GET", ["clock"]) => Ok(ok(self.clock())),
+            ("PATCH", ["clock"]) => self.set_clock(),
+            (_, [] | ["faults" | "requests" | "switches" | "clock"] | ["faults", _]) => {
+                Err(refused(StatusCode::METHOD_NOT_ALLOWED, "this method is not known here; GET / tells what is"))
+            }
+            _ => Err(refused(StatusCode::NOT_FOUND, "this path is not known; GET / tells what is")),
+        }
+    }
+
+    fn faults(&self) -> Json {
+        let faults = self.app.faults.all(self.app.clock.now());
+        Json::List(faults.iter().map(|(number, fault)| numbered(*number, fault)).collect())
+    }
+
+    /// Adds one fault or a list of them; none if one of them is faulty.
+    fn add_faults(&self) -> Result<Reply, Refusal> {
+        let body = self.json()?;
+        let tables = body.as_list().unwrap_or(std::slice::from_ref(&body));
+        let read = |table| Fault::from_items(&Item::of_json(table)?);
+        let faults: Vec<Fault> = tables.iter().map(read).collect::<Result<_, _>>().map_err(bad_request)?;
+        let add = |fault: Fault| numbered(self.app.faults.add(fault.clone()), &fault);
+        Ok(Reply::json(StatusCode::CREATED, &Json::List(faults.into_iter().map(add).collect())))
+    }
+
+    fn switches(&self) -> Json {
+        Json::List(self.app.switches().list().into_iter().map(described).collect())
+    }
+
+    /// Sets the switches that are named; none if one of them is not known.
+    fn set_switches(&self) -> Result<Reply, Refusal> {
+        let items = self.items()?;
+        let set = self
+            .app
+            .change_switches(|switches| items.iter().try_for_each(|item| switches.set(&item.name, &item.shown())));
+        set.map_err(bad_request)?;
+        Ok(ok(self.switches()))
+    }
+
+    fn clock(&self) -> Json {
+        Json::object([("now", self.app.clock.now().into()), ("offset", self.app.clock.offset().into())])
+    }
+
+    fn set_clock(&self) -> Result<Reply, Refusal> {
+        let items = self.items()?;
+        let [item] = &items[..] else {
+            return Err(refused(StatusCode::BAD_REQUEST, "send \"advance\" or \"offset\", and nothing else"));
+        };
+        let seconds = item.offset().map_err(bad_request)?;
+        match item.name.as_str() {
+            "advance" => self.app.clock.shift(seconds),
+            "offset" => self.app.clock.set_offset(seconds),
+            name => return Err(bad_request(ConfigError::name("change of the clock", name, &["advance", "offset"]))),
+        }
+        Ok(ok(self.clock()))
+    }
+
+    fn items(&self) -> Result<Vec<Item>, Refusal> {
+        Item::of_json(&self.json()?).map_err(bad_request)
+    }
+
+    /// The body. Another media type is refused: a web page can send those without asking.
+    fn json(&self) -> Result<Json, Refusal> {
+        let media_type =
+            self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if media_type.split(';').next().map(str::trim) != Some("application/json") {
+            return Err(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send application/json"));
+        }
+        Json::parse(self.body).ok_or_else(|| refused(StatusCode::BAD_REQUEST, "the body is no JSON"))
+    }
+}
+
+fn numbered(number: u64, fault: &Fault) -> Json {
+    let count = |count: u64| Json::Int(i64::try_from(count).unwrap_or(i64::MAX));
+    Json::object([("number", count(number)), ("met", count(fault.when.met())), ("fault", show::shown(fault))])
+}
+
+fn described(switch: Switch) -> Json {
+    let choices = switch.choices.iter().map(|choice| choice.name.into()).collect();
+    Json::object([
+        ("name", switch.name.into()),
+        ("value", switch.value.into()),
+        ("default", switch.default.into()),
+        ("choices", Json::List(choices)),
+        ("unconfirmed", switch.unconfirmed.into()),
+        ("about", switch.about.into()),
+    ])
+}
+
+fn requests(seen: Vec<SeenRequest>) -> Json {
+    let shown = |seen: SeenRequest| {
+        Json::object([
+            ("method", seen.method.into()),
+            ("path", seen.path.into()),
+            ("credential", seen.credential.as_str().into()),
+            ("status", seen.status.map_or(Json::Null, |status| i64::from(status).into())),
+            ("grant_type", seen.grant_type.map_or(Json::Null, Json::from)),
+        ])
+    };
+    Json::List(seen.into_iter().map(shown).collect())
+}
+
+fn ok(value: Json) -> Reply {
+    Reply::json(StatusCode::OK, &value)
+}
+
+fn bad_request(error: ConfigError) -> Refusal {
+    refused(StatusCode::BAD_REQUEST, &error.to_string())
+}
+
+fn refused(status: StatusCode, why: &str) -> Refusal {
+    Reply::json(status, &Json::object([("error", why.into())]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_this_machine_are_loopback() {
+        for host in ["127.0.0.1", "127.0.0.1:8081", "localhost:1", "LOCALHOST", "[::1]:8081", "[0:0:0:0:0:0:0:1]"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["", "evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "[::2]", "10.0.0.1"] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Carries a fault out: what comes before the request, whether it is handled, and what is left of the answer.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
+
+use super::pieces::Pieces;
+use super::{Effect, Fault, HeaderText, body, tokens};
+use crate::app::App;
+use crate::clock;
+use crate::http::link::Link;
+use crate::http::{Failure, Reply, Request, front};
+use crate::journal::SeenRequest;
+use crate::json::Json;
+use crate::switches::RuleStatus;
+
+/// Answers a request that meets a fault.
+pub(crate) async fn answer(app: Arc<App>, link: Link, request: Arc<Request>, fault: Fault) -> Response {
+    tokio::time::sleep(fault.delay).await;
+    let now = app.clock.now().saturating_add(fault.clock);
+    if let Some(end) = fault.token {
+        let (app, request) = (Arc::clone(&app), Arc::clone(&request));
+        // A panic leaves the credential as it is, which the request then shows.
+        let _ = tokio::task::spawn_blocking(move || tokens::end(&app, &request, end, now)).await;
+    }
+    let truth = if fault.carries_out() { Some(front::handled(&app, &request, now).await) } else { None };
+    tokio::time::sleep(fault.reply_delay).await;
+    let silent = fault.effect == Effect::Close;
+    let mut reply = fault.leaves(&request, &app.instance, truth);
+    fault.add_headers(&mut reply, now);
+    app.journal.push(SeenRequest::of(&request, (!silent).then(|| reply.status.as_u16())));
+    if silent {
+        link.close(fault.reset);
+    }
+    let date = (app.clock.offset() != 0 || fault.clock != 0).then_some(now);
+    let headless = request.method == Method::HEAD;
+    fault.send(front::response(reply, date), if headless { None } else { Some(link) }).await
+}
+
+impl Fault {
+    fn carries_out(&self) -> bool {
+        match self.effect {
+            Effect::Nothing | Effect::CutBody(_) | Effect::Body(_) => true,
+            Effect::Answer(..) | Effect::Refuse | Effect::Close => self.carried_out,
+        }
+    }
+
+    /// The answer that the fault leaves of the true one.
+    fn leaves(&self, request: &Request, instance: &str, truth: Option<Reply>) -> Reply {
+        match (&self.effect, truth) {
+            (Effect::Answer(status, media_type, body), _) => {
+                let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                let reply = Reply::empty(status).with(header::CONTENT_TYPE, media_type.clone());
+                Reply { body: body.clone(), ..reply }
+            }
+            (Effect::Refuse, _) => refusal(request, instance),
+            (Effect::Body(change), Some(mut reply)) => {
+                body::change(&mut reply, change);
+                reply
+            }
+            (_, Some(reply)) => reply,
+            (_, None) => Reply::empty(StatusCode::OK),
+        }
+    }
+
+    fn add_headers(&self, reply: &mut Reply, now: i64) {
+        let own = |name: &HeaderName| self.headers.iter().any(|(own, _)| own == name);
+        reply.headers.retain(|(name, _)| !own(name));
+        for (name, value) in &self.headers {
+            let value = match value {
+                HeaderText::Fixed(value) => value.clone(),
+                HeaderText::Date(seconds) => clock::http_date(now.saturating_add(*seconds)),
+            };
+            reply.headers.push((name.clone(), value));
+        }
+    }
+
+    /// The answer as it goes out: at once, bit by bit, or not to its end. One without a body has no link.
+    async fn send(self, response: Response, link: Option<Link>) -> Response {
+        let kept = match self.effect {
+            Effect::CutBody(kept) => Some(kept),
+            _ => None,
+        };
+        let Some(link) = link.filter(|_| kept.is_some() || self.trickle.is_some()) else { return response };
+        let (mut parts, body) = response.into_parts();
+        // The body is in memory, so it is read at once and has no end to run beyond.
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+        // One that is cut must be told to be longer than what comes.
+        let told = kept.map_or(bytes.len(), |kept| bytes.len().max(kept.saturating_add(1)));
+        parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(told));
+        let sent = bytes.slice(..kept.unwrap_or(bytes.len()).min(bytes.len()));
+        let pieces = Pieces::new(sent, self.trickle, link);
+        let pieces = if kept.is_some() { pieces.broken_off(self.reset) } else { pieces };
+        Response::from_parts(parts, Body::from_stream(pieces))
+    }
+}
+
+/// The 401 of the endpoint, as for a credential that is not known there.
+fn refusal(request: &Request, instance: &str) -> Reply {
+    let path: Vec<&str> = request.segments.iter().skip(1).map(String::as_str).collect();
+    let text = "Unauthorized: an injected fault";
+    match path[..] {
+        ["oauth2", "v1", "token" | "revoke" | "introspect"] => {
+            let body = Json::object([("error", "invalid_client".into()), ("error_description", text.into())]);
+            let challenge = format!("Basic realm=\"{instance}\"");
+            Reply::json(StatusCode::UNAUTHORIZED, &body).with(header::WWW_AUTHENTICATE, challenge)
+        }
+        ["auth", "v1", "token", ..] => answered(Failure::basic(instance, text)),
+        // The legacy login challenges nobody.
+        ["auth", "v1", "login"] => Reply::text(StatusCode::UNAUTHORIZED, text),
+        _ => answered(Failure::bearer(instance, text)),
+    }
+}
+
+/// A failure that knows its answer; no rule of a table is broken here.
+fn answered(failure: Failure) -> Reply {
+    failure.into_reply(RuleStatus::InternalServerError)
+}

@@ -1,0 +1,50 @@
+//! Ends the credential that a request carries, in the database: for good, unlike a refusal that is made up.
+
+use super::TokenEnd;
+use crate::app::{App, Job};
+use crate::http::credential::{bearer, session};
+use crate::http::{Failure, Request, body};
+use crate::json::Json;
+use crate::oauth::tokens;
+use crate::store::Mode;
+
+/// Ends the bearer token of a request, else the refresh token or code in its body, else its session.
+pub(super) fn end(app: &App, request: &Request, how: TokenEnd, now: i64) {
+    let switches = app.switches();
+    let ended: Result<(), Failure> = app.store.run(Mode::Write, |db| {
+        let job = Job { app, switches: &switches, request, db, now };
+        match bearer(&request.headers).map(str::to_owned).or_else(|| member(request, "refresh_token")) {
+            Some(token) => end_token(&job, &token, how),
+            None => end_other(&job),
+        }
+    });
+    // A credential that cannot be ended is answered as one that lives, which a test sees.
+    let _ = ended;
+}
+
+fn member(request: &Request, name: &str) -> Option<String> {
+    body::members(request, true).ok()?.get(name).and_then(Json::as_text).map(str::to_owned)
+}
+
+fn end_token(job: &Job<'_>, token: &str, how: TokenEnd) -> Result<(), Failure> {
+    let Some(token) = tokens::find(job, token)? else { return Ok(()) };
+    match (how, token.kind.as_str()) {
+        (TokenEnd::Expired, _) => {
+            let sql = "UPDATE _tokens SET expires = ?2 WHERE token = ?1";
+            job.db.prepare_cached(sql)?.execute((&token.token, job.now))?;
+            Ok(())
+        }
+        (TokenEnd::Revoked, "access" | "refresh") => tokens::end_family(job, &token.family),
+        (TokenEnd::Revoked, _) => tokens::end_one(job, &token.token),
+    }
+}
+
+/// Ends a code or session. Revoked or expired, it looks the same afterwards.
+fn end_other(job: &Job<'_>) -> Result<(), Failure> {
+    if let Some(code) = member(job.request, "code") {
+        job.db.prepare_cached("UPDATE _codes SET expires = ?2 WHERE code = ?1")?.execute((code, job.now))?;
+    } else if let Some(id) = session(&job.request.headers) {
+        job.db.prepare_cached("UPDATE _sessions SET expires = ?2 WHERE id = ?1")?.execute((id, job.now))?;
+    }
+    Ok(())
+}

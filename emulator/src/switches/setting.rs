@@ -1,0 +1,144 @@
+//! What a switch can be set to, and how its values are written as text: the same in flags, files and requests.
+
+use std::fmt;
+use std::time::Duration;
+
+/// A switch as it is described to a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Switch {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is about.
+    pub about: &'static str,
+    /// Its value, as text.
+    pub value: String,
+    /// Its value unless it is set, as text.
+    pub default: String,
+    /// What it can be set to; empty where any value of a kind will do, as with times.
+    pub choices: Vec<Choice>,
+    /// Whether the default is a guess, because nobody knows what the service does.
+    pub unconfirmed: bool,
+}
+
+/// One of the values of a switch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Choice {
+    /// How it is written.
+    pub name: &'static str,
+    /// What it does; empty for `on` and `off`.
+    pub about: &'static str,
+}
+
+/// The values of a type.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Allowed {
+    /// One of these, each with what it means.
+    OneOf(&'static [(&'static str, &'static str)]),
+    /// Any of this kind.
+    Kind(&'static str),
+}
+
+impl Allowed {
+    pub fn choices(self) -> Vec<Choice> {
+        match self {
+            Self::OneOf(values) => values.iter().map(|(name, about)| Choice { name, about: about.trim() }).collect(),
+            Self::Kind(_) => Vec::new(),
+        }
+    }
+}
+
+impl fmt::Display for Allowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OneOf(values) => {
+                let names: Vec<_> = values.iter().map(|(name, _)| *name).collect();
+                f.write_str(&names.join(", "))
+            }
+            Self::Kind(kind) => f.write_str(kind),
+        }
+    }
+}
+
+/// A type that a switch can have.
+pub(super) trait Setting: Sized {
+    fn allowed() -> Allowed;
+    fn read(text: &str) -> Option<Self>;
+    fn show(&self) -> String;
+}
+
+impl Setting for bool {
+    fn allowed() -> Allowed {
+        Allowed::OneOf(&[("on", ""), ("off", "")])
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        match text {
+            "on" | "true" => Some(true),
+            "off" | "false" => Some(false),
+            _ => None,
+        }
+    }
+
+    fn show(&self) -> String {
+        if *self { "on".to_owned() } else { "off".to_owned() }
+    }
+}
+
+impl Setting for String {
+    fn allowed() -> Allowed {
+        Allowed::Kind("any text")
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+
+    fn show(&self) -> String {
+        self.clone()
+    }
+}
+
+impl Setting for Duration {
+    fn allowed() -> Allowed {
+        Allowed::Kind("whole seconds")
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self::from_secs)
+    }
+
+    fn show(&self) -> String {
+        self.as_secs().to_string()
+    }
+}
+
+impl Setting for u32 {
+    fn allowed() -> Allowed {
+        Allowed::Kind("a whole number")
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// Names with commas between them.
+impl Setting for Vec<String> {
+    fn allowed() -> Allowed {
+        Allowed::Kind("names with commas between them")
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        Some(text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect())
+    }
+
+    fn show(&self) -> String {
+        self.join(",")
+    }
+}

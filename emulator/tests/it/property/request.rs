@@ -1,0 +1,134 @@
+//! Writes a wish as the body of a list request: JSON, or a form as a JavaScript client writes it.
+
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+
+use super::dice::Dice;
+use super::wish::{Entry, Filter, Test, Wish, Word};
+use crate::client::{Answer, Server};
+
+/// A request ready to be sent.
+pub(super) struct Sent {
+    resource: &'static str,
+    body: Value,
+    as_form: bool,
+}
+
+pub(super) fn of(wish: &Wish, dice: &mut Dice) -> Sent {
+    let mut body = Map::new();
+    let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
+    if let Some(fields) = &wish.fields {
+        put("fields", selected(fields, dice));
+    }
+    for (name, part) in [("filter", &wish.filter), ("filters", &wish.filters)] {
+        if let Some(part) = part {
+            put(name, filter(part, dice));
+        }
+    }
+    let sort = wish.sort.iter().map(|(path, down)| {
+        let sign = if *down { "-" } else { *dice.pick(&["", "+"]) };
+        json!(format!("{sign}{}", path.0))
+    });
+    if !wish.sort.is_empty() {
+        put("sort", sort.collect());
+    }
+    for (name, flag) in [("distinct", wish.distinct), ("count", wish.count), ("extdata", wish.extdata)] {
+        if flag {
+            put(name, dice.pick(&[json!(1), json!(true)]).clone());
+        }
+    }
+    for (name, number) in [("offset", wish.offset), ("limit", wish.limit)] {
+        if let Some(number) = number {
+            put(name, json!(number));
+        }
+    }
+    if let Some(query) = wish.query {
+        put("query", json!(query));
+    }
+    Sent { resource: wish.resource, body: Value::Object(body), as_form: dice.once_in(5) }
+}
+
+/// An array where no field has a name, else an object with numbers for those that have none.
+fn selected(fields: &[(Option<String>, super::wish::Path)], dice: &mut Dice) -> Value {
+    if fields.iter().all(|(alias, _)| alias.is_none()) && dice.once_in(2) {
+        return fields.iter().map(|(_, path)| json!(path.0)).collect();
+    }
+    let entries = fields.iter().enumerate();
+    let entry = |(index, (alias, path)): (usize, &(Option<String>, super::wish::Path))| {
+        (alias.clone().unwrap_or_else(|| index.to_string()), json!(path.0))
+    };
+    Value::Object(entries.map(entry).collect())
+}
+
+fn filter(entries: &Filter, dice: &mut Dice) -> Value {
+    let mut object = Map::new();
+    for (index, entry) in entries.iter().enumerate() {
+        match entry {
+            Entry::Path { path, tests, plain } => {
+                let value = match tests.as_slice() {
+                    [single] if *plain => operand(single),
+                    tests => tests.iter().map(|test| (test.operator().to_owned(), operand(test))).collect(),
+                };
+                object.insert(path.0.to_owned(), value);
+            }
+            Entry::Group(word, operands) => {
+                let word = match word {
+                    Word::And => "AND",
+                    Word::Or => "OR",
+                    Word::Not => "NOT",
+                };
+                let mut group = vec![json!(word)];
+                group.extend(operands.iter().map(|operand| filter(operand, dice)));
+                object.insert((index + dice.below(3) * 10).to_string(), json!(group));
+            }
+        }
+    }
+    Value::Object(object)
+}
+
+fn operand(test: &Test) -> Value {
+    match test {
+        Test::Compare(_, value) => value.clone(),
+        Test::Among(_, values) => json!(values),
+        Test::Matches(_, pattern) => json!(pattern.spelling()),
+        Test::Like(_, like) => json!(like.spelling()),
+    }
+}
+
+impl Sent {
+    pub fn send(&self, server: &Server) -> Answer {
+        let ask = server.ask("POST", &format!("/api/v1/{}", self.resource));
+        if self.as_form { ask.form(&form(&self.body)).send() } else { ask.json(&self.body).send() }
+    }
+}
+
+impl fmt::Display for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let form = if self.as_form { " as a form" } else { "" };
+        write!(f, "POST /{}{form}: {}", self.resource, self.body)
+    }
+}
+
+/// A key for each entry of an array, objects as JSON, everything else as its text.
+pub(crate) fn form(body: &Value) -> String {
+    let mut pairs = Vec::new();
+    for (name, value) in body.as_object().unwrap() {
+        let entries = match value {
+            Value::Array(entries) => entries.as_slice(),
+            single => std::slice::from_ref(single),
+        };
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        pairs.extend(entries.iter().map(|entry| format!("{}={}", escaped(name), escaped(&text(entry)))));
+    }
+    pairs.join("&")
+}
+
+fn escaped(text: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+        b' ' => "+".to_owned(),
+        other => format!("%{other:02X}"),
+    };
+    text.bytes().map(byte).collect()
+}

@@ -1,0 +1,225 @@
+//! What a random list asks for, as a tree.
+
+use serde_json::{Value, json};
+
+use super::dice::Dice;
+use super::pattern::{Like, Pattern};
+use super::world::{Kind, RESOURCES, WORDS, World};
+
+/// A path with what it leads to.
+pub(super) type Path = (&'static str, Kind);
+
+/// A list request.
+#[derive(Debug)]
+pub(super) struct Wish {
+    pub resource: &'static str,
+    /// Names and paths; none for whole records.
+    pub fields: Option<Vec<(Option<String>, Path)>>,
+    pub filter: Option<Filter>,
+    pub filters: Option<Filter>,
+    pub query: Option<&'static str>,
+    pub sort: Vec<(Path, bool)>,
+    pub distinct: bool,
+    pub count: bool,
+    pub extdata: bool,
+    pub offset: Option<usize>,
+    pub limit: Option<usize>,
+}
+
+/// Entries that must all hold.
+pub(super) type Filter = Vec<Entry>;
+
+#[derive(Debug)]
+pub(super) enum Entry {
+    /// A path with operators that must all hold; a plain value stands for `=`.
+    Path {
+        path: Path,
+        tests: Vec<Test>,
+        plain: bool,
+    },
+    Group(Word, Vec<Filter>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Word {
+    And,
+    Or,
+    Not,
+}
+
+/// One operator with its operand.
+#[derive(Debug)]
+pub(super) enum Test {
+    Compare(&'static str, Value),
+    Among(&'static str, Vec<Value>),
+    Matches(&'static str, Pattern),
+    Like(&'static str, Like),
+}
+
+impl Wish {
+    pub fn random(dice: &mut Dice, world: &World) -> Self {
+        let (resource, paths) = *dice.pick(&RESOURCES);
+        let mut rolls = Rolls { dice, world, resource, paths };
+        let fields = rolls.fields();
+        let distinct = fields.is_some() && rolls.dice.once_in(3);
+        let (filter, filters) = match rolls.dice.below(8) {
+            0 => (None, None),
+            1 => (Some(rolls.filter(2)), Some(rolls.filter(1))),
+            2 => (Some(rolls.filter(2)), None),
+            _ => (None, Some(rolls.filter(2))),
+        };
+        let sort = rolls.sort(fields.as_deref().filter(|_| distinct));
+        let dice = rolls.dice;
+        Self {
+            resource,
+            fields,
+            filter,
+            filters,
+            query: dice.once_in(8).then(|| *dice.pick(&["seal", "SEAL a", "ærlig", "%", "pump 7", "&&"])),
+            sort,
+            distinct,
+            count: dice.once_in(8),
+            extdata: !distinct && dice.once_in(6),
+            offset: dice.once_in(4).then(|| dice.below(6)),
+            limit: dice.once_in(4).then(|| 1 + dice.below(12)),
+        }
+    }
+}
+
+struct Rolls<'a> {
+    dice: &'a mut Dice,
+    world: &'a World,
+    resource: &'static str,
+    paths: &'static [Path],
+}
+
+impl Rolls<'_> {
+    fn fields(&mut self) -> Option<Vec<(Option<String>, Path)>> {
+        if self.dice.once_in(4) {
+            return None;
+        }
+        let mut fields: Vec<(Option<String>, Path)> = Vec::new();
+        for index in 0..=self.dice.below(4) {
+            let path = *self.dice.pick(self.paths);
+            let alias = self.dice.once_in(4).then(|| format!("k.{index}"));
+            if !fields.iter().any(|(_, known)| known.0 == path.0) {
+                fields.push((alias, path));
+            }
+        }
+        // The order in which the test's JSON writes the members of an object: numbers first.
+        fields.sort_by_key(|(alias, _)| alias.is_some());
+        Some(fields)
+    }
+
+    /// Distinct rows are sorted by what is selected, other ones by anything.
+    fn sort(&mut self, selected: Option<&[(Option<String>, Path)]>) -> Vec<(Path, bool)> {
+        let mut sort: Vec<(Path, bool)> = Vec::new();
+        for _ in 0..self.dice.below(4) {
+            let path = match selected {
+                Some(fields) => self.dice.pick(fields).1,
+                None => *self.dice.pick(self.paths),
+            };
+            if !sort.iter().any(|(known, _)| known.0 == path.0) {
+                sort.push((path, self.dice.once_in(2)));
+            }
+        }
+        sort
+    }
+
+    fn filter(&mut self, depth: usize) -> Filter {
+        let mut entries: Filter = Vec::new();
+        for _ in 0..self.dice.below(3) + usize::from(depth == 2) {
+            if depth > 0 && self.dice.once_in(3) {
+                let word = *self.dice.pick(&[Word::And, Word::Or, Word::Or, Word::Not]);
+                let operands = (0..=self.dice.below(3)).map(|_| self.filter(depth - 1)).collect();
+                entries.push(Entry::Group(word, operands));
+                continue;
+            }
+            let path = *self.dice.pick(self.paths);
+            let taken = |entry: &Entry| matches!(entry, Entry::Path { path: known, .. } if known.0 == path.0);
+            if !entries.iter().any(taken) {
+                entries.push(self.path(path));
+            }
+        }
+        entries
+    }
+
+    fn path(&mut self, path: Path) -> Entry {
+        if self.dice.once_in(4) {
+            let value = self.value(path);
+            return Entry::Path { path, tests: vec![Test::Compare("=", value)], plain: true };
+        }
+        let mut tests: Vec<Test> = Vec::new();
+        for _ in 0..1 + self.dice.below(2) {
+            let test = self.test(path);
+            if !tests.iter().any(|known| known.operator() == test.operator()) {
+                tests.push(test);
+            }
+        }
+        Entry::Path { path, tests, plain: false }
+    }
+
+    fn test(&mut self, path: Path) -> Test {
+        let textual = matches!(path.1, Kind::Text | Kind::Opaque | Kind::Custom);
+        match self.dice.below(if textual { 5 } else { 3 }) {
+            0 | 1 => {
+                let operator = *self.dice.pick(&["=", "!=", "<>", "<", "<=", ">", ">="]);
+                Test::Compare(operator, self.value(path))
+            }
+            2 => {
+                let operator = *self.dice.pick(&["IN", "!IN"]);
+                // The first entry decides how custom fields compare, so all entries are of its type.
+                let mut values: Vec<Value> = (0..self.dice.below(4)).map(|_| self.value(path)).collect();
+                if path.1 == Kind::Custom {
+                    values.retain(Value::is_string);
+                }
+                Test::Among(operator, values)
+            }
+            3 => Test::Matches(*self.dice.pick(&["~", "~*", "!~", "!~*"]), Pattern::random(self.dice)),
+            _ => {
+                let near = self.near(path);
+                let near = near.as_str().unwrap_or("seal").to_owned();
+                Test::Like(*self.dice.pick(&["~~", "~~*", "!~~", "!~~*"]), Like::random(self.dice, &near))
+            }
+        }
+    }
+
+    /// A value that some row has.
+    fn near(&mut self, path: Path) -> Value {
+        let rows = self.world.rows(self.resource);
+        let row = rows.values().nth(self.dice.below(rows.len())).unwrap();
+        self.world.value(self.resource, row, path.0)
+    }
+
+    /// Most often a value that some row has, else another of the type; sometimes in another spelling.
+    fn value(&mut self, path: Path) -> Value {
+        if self.dice.once_in(12) {
+            return Value::Null;
+        }
+        let near = self.near(path);
+        match (path.1, self.dice.below(4)) {
+            (Kind::Whole, 0) => json!(self.dice.below(500)),
+            (Kind::Whole, 1) if near.is_i64() => json!(near.to_string()),
+            (Kind::Whole, 2) if near.is_i64() => json!(near.as_f64().unwrap() + 0.5),
+            (Kind::Double, 0) => json!(*self.dice.pick(&[0.25, 3.0, -1.0])),
+            (Kind::Double, 1) if near.is_number() => json!(near.to_string()),
+            (Kind::Custom, 0) => json!(self.dice.below(50)),
+            (Kind::Text, 0) => json!(*self.dice.pick(&WORDS)),
+            (Kind::Text, 1) => json!(self.dice.below(9)),
+            (Kind::Text | Kind::Custom | Kind::Opaque, _) if near.is_null() => json!("seal"),
+            (Kind::Whole | Kind::Double, _) if near.is_null() => json!(4),
+            _ => near,
+        }
+    }
+}
+
+impl Test {
+    pub fn operator(&self) -> &'static str {
+        match self {
+            Self::Compare(operator, _)
+            | Self::Among(operator, _)
+            | Self::Matches(operator, _)
+            | Self::Like(operator, _) => operator,
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! The rows that the lists run over: planted over HTTP, remembered as the creates answered them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::dice::Dice;
+use crate::client::{Server, ids, switched};
+
+/// What a path leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Whole,
+    Double,
+    Text,
+    /// Composite and binary columns compare by the text that stands for them.
+    Opaque,
+    Custom,
+}
+
+/// The paths of the listed resources.
+pub(super) const RESOURCES: [(&str, &[(&str, Kind)]); 4] = [
+    (
+        "tickets",
+        &[
+            ("ID", Kind::Whole),
+            ("name", Kind::Text),
+            ("description", Kind::Text),
+            ("priority", Kind::Whole),
+            ("status", Kind::Whole),
+            ("duedate", Kind::Whole),
+            ("account", Kind::Whole),
+            ("billingitems", Kind::Opaque),
+            ("account.lastname", Kind::Text),
+            ("account.contact", Kind::Whole),
+            ("account.contact.city", Kind::Text),
+            ("account.contact.birthdate", Kind::Whole),
+            ("assigneduser.name", Kind::Text),
+            ("extdata.tier", Kind::Custom),
+            ("extdata.si.ze", Kind::Custom),
+        ],
+    ),
+    (
+        "items",
+        &[
+            ("ID", Kind::Whole),
+            ("name", Kind::Text),
+            ("itemnum", Kind::Text),
+            ("sellingprice", Kind::Double),
+            ("taxrate", Kind::Double),
+            ("forcestock", Kind::Whole),
+            ("foreigntaxrates", Kind::Opaque),
+            ("model.name", Kind::Text),
+            ("model.taxrate", Kind::Double),
+            ("model.model.name", Kind::Text),
+            ("extdata.tier", Kind::Custom),
+        ],
+    ),
+    (
+        "stocktransactions",
+        &[
+            ("ID", Kind::Whole),
+            ("amount", Kind::Double),
+            ("reference", Kind::Text),
+            ("serials", Kind::Opaque),
+            ("subtransactions", Kind::Opaque),
+            ("item.name", Kind::Text),
+            ("item.taxrate", Kind::Double),
+            ("item.model.name", Kind::Text),
+            ("transfer.amount", Kind::Double),
+        ],
+    ),
+    (
+        "messages",
+        &[
+            ("ID", Kind::Whole),
+            ("subject", Kind::Text),
+            ("senddate", Kind::Whole),
+            ("attachments", Kind::Opaque),
+            ("binfile", Kind::Whole),
+            ("binfile.hash", Kind::Opaque),
+            ("binfile.size", Kind::Whole),
+            ("reference.subject", Kind::Text),
+            ("ticket.name", Kind::Text),
+            ("ticket.account.lastname", Kind::Text),
+        ],
+    ),
+];
+
+/// Where foreign keys lead.
+const KEYS: [(&str, &str, &str); 10] = [
+    ("tickets", "account", "accounts"),
+    ("tickets", "assigneduser", "users"),
+    ("accounts", "contact", "contacts"),
+    ("items", "model", "items"),
+    ("stocktransactions", "item", "items"),
+    ("stocktransactions", "transfer", "stocktransactions"),
+    ("messages", "binfile", "binfiles"),
+    ("messages", "reference", "messages"),
+    ("messages", "ticket", "tickets"),
+    ("contacts", "assigneduser", "users"),
+];
+
+/// Texts of one line; they hold what is special in patterns.
+pub(super) const WORDS: [&str; 24] = [
+    "seal",
+    "Seal",
+    "SEAL 40mm",
+    "a seal here",
+    "unsealed",
+    "pump",
+    "Pump-7",
+    "Ærlig øre",
+    "æble",
+    "a&b",
+    "a&&b",
+    "[x]",
+    "a-b_c",
+    "100%",
+    "1000",
+    "a\\b",
+    "~x~",
+    "{1}",
+    "tab\there",
+    "x.y",
+    "a,b;c",
+    "'quoted\"",
+    "7",
+    "0",
+];
+
+pub(super) struct World {
+    pub server: Server,
+    rows: BTreeMap<&'static str, BTreeMap<i64, Value>>,
+    custom: BTreeMap<(&'static str, i64), BTreeMap<String, String>>,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let server = switched(|switches| switches.join_depth = 2);
+        let mut world = Self { server, rows: BTreeMap::new(), custom: BTreeMap::new() };
+        let dice = &mut Dice::new(7);
+        for _ in 0..8 {
+            world.plant("contacts", contact(dice));
+        }
+        for _ in 0..10 {
+            world.plant("accounts", account(dice));
+        }
+        for index in 0..30 {
+            world.plant("tickets", ticket(dice));
+            world.plant("items", item(dice, index));
+            world.plant("stocktransactions", stock(dice, index));
+        }
+        for index in 0..20 {
+            world.plant("messages", message(dice, index));
+        }
+        for resource in ["users", "binfiles"] {
+            let rows = world.server.list(resource, json!({}));
+            let by_id = ids(&rows).into_iter().zip(rows.as_array().unwrap().clone()).collect();
+            world.rows.insert(resource, by_id);
+        }
+        world
+    }
+
+    fn plant(&mut self, resource: &'static str, body: Value) {
+        let stored = self.server.create(resource, body.clone());
+        let id = stored["ID"].as_i64().unwrap();
+        let custom = body.get("extdata").and_then(Value::as_object).into_iter().flatten();
+        let custom = custom.map(|(name, value)| (name.clone(), plain(value))).collect();
+        self.custom.insert((resource, id), custom);
+        self.rows.entry(resource).or_default().insert(id, stored);
+    }
+
+    /// The rows of a resource by their numbers.
+    pub fn rows(&self, resource: &str) -> &BTreeMap<i64, Value> {
+        &self.rows[resource]
+    }
+
+    /// The custom fields of a row.
+    pub fn custom(&self, resource: &'static str, id: i64) -> &BTreeMap<String, String> {
+        &self.custom[&(resource, id)]
+    }
+
+    /// What a path leads to from a row, as an answer would show it.
+    pub fn value(&self, resource: &'static str, row: &Value, path: &str) -> Value {
+        if let Some(name) = path.strip_prefix("extdata.") {
+            let id = row["ID"].as_i64().unwrap();
+            return self.custom(resource, id).get(name).map_or(Value::Null, |text| json!(text));
+        }
+        let Some((key, rest)) = path.split_once('.') else { return row[path].clone() };
+        let Some(id) = row[key].as_i64() else { return Value::Null };
+        let (_, _, target) = KEYS.iter().find(|(from, name, _)| *from == resource && *name == key).unwrap();
+        self.value(target, &self.rows[target][&id], rest)
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn maybe<T: Into<Value>>(dice: &mut Dice, roll: impl FnOnce(&mut Dice) -> T) -> Value {
+    if dice.once_in(3) { Value::Null } else { roll(dice).into() }
+}
+
+fn number(dice: &mut Dice, most: usize) -> i64 {
+    i64::try_from(dice.below(most)).unwrap() + 1
+}
+
+fn double(dice: &mut Dice) -> f64 {
+    *dice.pick(&[0.0, 0.5, 1.0, 2.25, 19.0, 7.0, 100.0])
+}
+
+fn text(dice: &mut Dice) -> String {
+    let word = |dice: &mut Dice| *dice.pick(&WORDS);
+    if dice.once_in(3) { format!("{} {}", word(dice), word(dice)) } else { word(dice).to_owned() }
+}
+
+fn contact(dice: &mut Dice) -> Value {
+    let birthdate = maybe(dice, |dice| number(dice, 5) * 1000);
+    json!({ "lastname": text(dice), "type": 1, "city": text(dice), "birthdate": birthdate })
+}
+
+fn account(dice: &mut Dice) -> Value {
+    let contact = maybe(dice, |dice| number(dice, 8));
+    json!({ "lastname": text(dice), "currency": "EUR", "contact": contact })
+}
+
+fn ticket(dice: &mut Dice) -> Value {
+    let size = *dice.pick(&[4, 40, 400]);
+    let mut body = json!({
+        "name": text(dice),
+        "description": format!("{}\n{}", text(dice), text(dice)),
+        "priority": number(dice, 5) - 1,
+        "status": number(dice, 3),
+        "duedate": Value::Null,
+    });
+    body["duedate"] = maybe(dice, |dice| number(dice, 4) * 100);
+    body["account"] = maybe(dice, |dice| number(dice, 10));
+    body["assigneduser"] = maybe(dice, |_| 1);
+    body["billingitems"] = maybe(dice, |dice| json!([{ "type": 1, "text": text(dice) }]));
+    body["extdata"] = json!({ "tier": maybe(dice, |dice| text(dice)), "si.ze": size });
+    body["extdata"].as_object_mut().unwrap().retain(|_, value| !value.is_null());
+    body
+}
+
+fn item(dice: &mut Dice, planted: usize) -> Value {
+    let mut body = json!({ "name": text(dice), "itemnum": text(dice), "sellingprice": double(dice) });
+    body["taxrate"] = maybe(dice, |dice| double(dice));
+    body["forcestock"] = maybe(dice, |dice| number(dice, 2) - 1);
+    body["foreigntaxrates"] = maybe(dice, |_| json!({ "NO": 25 }));
+    body["extdata"] = json!({ "tier": text(dice) });
+    if planted > 0 {
+        body["model"] = maybe(dice, |dice| number(dice, planted));
+    }
+    body
+}
+
+fn stock(dice: &mut Dice, planted: usize) -> Value {
+    let mut body = json!({ "item": number(dice, planted + 1), "amount": double(dice) + 1.0, "reference": text(dice) });
+    body["serials"] = maybe(dice, |dice| json!([text(dice), text(dice)]));
+    body["subtransactions"] = maybe(dice, |dice| json!([number(dice, 9), number(dice, 9)]));
+    if planted > 0 && dice.once_in(4) {
+        body["transfer"] = json!(planted);
+    }
+    body
+}
+
+fn message(dice: &mut Dice, planted: usize) -> Value {
+    let mut body = json!({ "subject": text(dice) });
+    body["senddate"] = maybe(dice, |dice| number(dice, 4) * 100);
+    body["attachments"] = maybe(dice, |dice| json!([text(dice), "b c.pdf"]));
+    body["ticket"] = maybe(dice, |dice| number(dice, 30));
+    body["binfile"] = maybe(dice, |dice| json!({ "uri": format!("data:,{}", number(dice, 5)) }));
+    if planted > 0 {
+        body["reference"] = maybe(dice, |dice| number(dice, planted));
+    }
+    body
+}

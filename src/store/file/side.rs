@@ -1,0 +1,48 @@
+//! One small file with a lock beside it, for a store that keeps its tokens elsewhere. As safe as the files of this store.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use super::files::Files;
+use super::format::Text;
+use super::places::Places;
+use super::system::{StoreFile, SystemFiles};
+use crate::store::StoreError;
+
+pub(in crate::store) struct SideFile(Files);
+
+impl SideFile {
+    pub(in crate::store) fn at(path: &Path) -> Result<Self, StoreError> {
+        Ok(SideFile(Files { system: Arc::new(SystemFiles), places: Places::of(path)?, proven: OnceLock::new() }))
+    }
+
+    pub(in crate::store) fn path(&self) -> &Path {
+        &self.0.places.record
+    }
+
+    /// What is in it; `None` where there is no file.
+    pub(in crate::store) fn read(&self) -> Result<Option<Text>, StoreError> {
+        self.0.bytes(self.path())
+    }
+
+    /// Replaces it, so that a crash leaves the old file or the new one. The caller holds the lock.
+    pub(in crate::store) fn replace(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        let fresh = &self.0.places.fresh;
+        self.0.remove(fresh)?;
+        self.0.write(fresh, bytes)?;
+        self.0.replace()
+    }
+
+    /// Renames it to a name of its own, which is the answer.
+    pub(in crate::store) fn set_aside(&self) -> Result<PathBuf, StoreError> {
+        self.0.quarantine()
+    }
+
+    /// Takes the lock, if it is free. Its file stays for ever: a lock on a file that somebody may remove is none.
+    pub(in crate::store) fn try_lock(&self) -> Result<Option<Box<dyn StoreFile>>, StoreError> {
+        let path = &self.0.places.lock;
+        let Some(file) = self.0.locked(path)? else { return Ok(None) };
+        // Removed by a cleaner in between, it is not the file that the next one locks.
+        Ok(self.0.is_at(file.as_ref(), path)?.then_some(file))
+    }
+}
