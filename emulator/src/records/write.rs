@@ -29,6 +29,9 @@ pub(crate) fn create(job: &Job<'_>, resource: &Resource, caller: &Caller) -> Res
 /// Takes over the `ID` of the body, as far as the switch lets it.
 fn choose_id(job: &Job<'_>, resource: &Resource, draft: &mut Draft) -> Result<(), Failure> {
     let Some(id) = draft.id else { return Ok(()) };
+    if id > highest(resource) && job.switches().create_id != CreateId::Ignore {
+        return Err(Failure::Rule);
+    }
     let conflict = match job.switches().create_id {
         CreateId::Ignore => return Ok(()),
         CreateId::AlwaysConflict => true,
@@ -44,6 +47,15 @@ fn choose_id(job: &Job<'_>, resource: &Resource, draft: &mut Draft) -> Result<()
         draft.set(column, Value::Integer(id));
     }
     Ok(())
+}
+
+/// IDs that stay free above every chosen one: the next row takes the ID above the highest, and must find one.
+const ROOM: i64 = 1_000_000;
+
+/// The highest ID that a create may choose.
+fn highest(resource: &Resource) -> i64 {
+    let narrow = resource.table.column("ID").is_some_and(|column| column.narrow);
+    if narrow { i64::from(i32::MAX) - ROOM } else { i64::MAX - ROOM }
 }
 
 /// Whether a record had this ID and is told to be gone.

@@ -11,6 +11,7 @@ mod judge;
 mod lists;
 mod plan;
 mod prng;
+mod proof;
 mod rules;
 mod sequence;
 mod signin;

@@ -9,6 +9,12 @@ mod client;
 #[cfg(test)]
 mod conditional;
 #[cfg(test)]
+mod config;
+#[cfg(test)]
+mod control;
+#[cfg(test)]
+mod docs;
+#[cfg(test)]
 mod durable;
 #[cfg(test)]
 mod errors;

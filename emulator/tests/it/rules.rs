@@ -161,3 +161,19 @@ fn the_status_of_a_broken_rule_is_a_switch() {
         assert_eq!(server.ask("PUT", "/api/v1/tickets").json(&json!({})).send().error(), number);
     }
 }
+
+#[test]
+fn a_chosen_id_leaves_room_for_the_rows_after_it() {
+    let server = empty();
+    for id in [i64::MAX, i64::MAX - 10] {
+        let answer = server.ask("PUT", "/api/v1/records").json(&json!({ "ID": id, "text": "A" })).send();
+        assert_eq!(answer.error(), 500, "{id}");
+    }
+    for id in [i64::from(i32::MAX), i64::from(i32::MAX) + 1] {
+        let answer =
+            server.ask("PUT", "/api/v1/accounts").json(&json!({ "ID": id, "lastname": "A", "currency": "EUR" }));
+        assert_eq!(answer.send().error(), 500, "{id}");
+    }
+    assert_eq!(server.create("accounts", account("A"))["ID"], 1);
+    assert_eq!(server.create("records", json!({ "text": "A" }))["ID"], 1);
+}
