@@ -14,6 +14,7 @@ impl Store {
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        // It may have been used for reading alone the last time.
         connection.pragma_update(None, "query_only", false)?;
         let unwatched = Unwatched::new(&mut connection)?;
         let transaction = unwatched.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
