@@ -42,9 +42,8 @@ pub(crate) const BASE: i64 = 1_767_225_600;
 
 /// Fills a new database. One whose tables are all empty is new as well: a program was killed before it could fill it.
 pub(crate) fn plant(app: &App, seed: Seed) -> rusqlite::Result<()> {
-    app.store.run(Mode::Write, |db| match db.prepare("SELECT 1 FROM users")?.exists([])? {
-        true => Ok(()),
-        false => fill(app, seed, db),
+    app.store.run(Mode::Write, |db| {
+        if db.prepare("SELECT 1 FROM users")?.exists([])? { Ok(()) } else { fill(app, seed, db) }
     })
 }
 
