@@ -9,6 +9,7 @@ use crate::emulator::Credentials;
 use crate::faults::Faults;
 use crate::http::Request;
 use crate::journal::Journal;
+use crate::records::read::Plain;
 use crate::schema::Schema;
 use crate::seed::Seed;
 use crate::store::Store;
@@ -22,6 +23,7 @@ pub(crate) struct App {
     pub schema: &'static Schema,
     pub clock: Arc<Clock>,
     pub store: Store,
+    pub plain: Plain,
     pub faults: Faults,
     pub journal: Journal,
     /// What a new database is filled with.

@@ -16,6 +16,7 @@ enum Kind {
     Thread(io::Error),
     Database(rusqlite::Error),
     ForeignDatabase,
+    Layout { found: i64, wanted: i64 },
     Schema(String),
     Ended,
 }
@@ -37,6 +38,10 @@ impl StartError {
         Self { kind: Kind::ForeignDatabase }
     }
 
+    pub(crate) fn layout(found: i64, wanted: i64) -> Self {
+        Self { kind: Kind::Layout { found, wanted } }
+    }
+
     pub(crate) fn schema(problem: String) -> Self {
         Self { kind: Kind::Schema(problem) }
     }
@@ -54,7 +59,7 @@ impl StartError {
     /// Whether the database file cannot be used: not readable, broken, or not made by this version of the emulator.
     #[must_use]
     pub fn is_database(&self) -> bool {
-        matches!(self.kind, Kind::Database(_) | Kind::ForeignDatabase)
+        matches!(self.kind, Kind::Database(_) | Kind::ForeignDatabase | Kind::Layout { .. })
     }
 }
 
@@ -66,11 +71,31 @@ impl fmt::Display for StartError {
             }
             Kind::Bind(_) => f.write_str("the address cannot be listened on"),
             Kind::Thread(_) => f.write_str("the server thread cannot be started"),
-            Kind::Database(_) => f.write_str("the database cannot be used"),
-            Kind::ForeignDatabase => f.write_str("the file holds no database of this version of the emulator"),
+            Kind::Database(error) => f.write_str(database(error)),
+            Kind::ForeignDatabase => f.write_str("the file holds no database of the emulator"),
+            Kind::Layout { found, wanted } => {
+                write!(
+                    f,
+                    "another version of the emulator made the database: its layout {found} is not {wanted}; start with a new file"
+                )
+            }
             Kind::Schema(problem) => write!(f, "the table descriptions are faulty: {problem}"),
             Kind::Ended => f.write_str("the server thread ended before it could answer"),
         }
+    }
+}
+
+/// What a failure of the database means for whoever named the file.
+fn database(error: &rusqlite::Error) -> &'static str {
+    use rusqlite::ErrorCode;
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => "the file is no database",
+        Some(ErrorCode::CannotOpen) => "the database file cannot be opened",
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => "the database file cannot be written",
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "another program has locked the database file",
+        Some(ErrorCode::DiskFull) => "the disk has no room for the database",
+        Some(ErrorCode::DatabaseCorrupt) => "the database file is damaged",
+        _ => "the database cannot be used",
     }
 }
 

@@ -1,6 +1,6 @@
 //! JSON values that keep the order of members, and the text forms the server answers with. It knows nothing of tables.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -154,14 +154,42 @@ fn whole(number: f64) -> Option<i64> {
 /// Writes a double as JSON: a whole one without a fraction, as a database that prints numbers does.
 pub(crate) fn write_double(out: &mut String, number: f64) {
     match whole(number) {
-        Some(whole) => out.push_str(&whole.to_string()),
+        Some(whole) => write_int(out, whole),
         None => out.push_str(&serde_json::to_string(&number).unwrap_or_else(|_| "null".to_owned())),
     }
 }
 
-/// Writes a text as JSON, with its quotes.
+/// Writes a whole number.
+pub(crate) fn write_int(out: &mut String, number: i64) {
+    // Writing to a string cannot fail.
+    let _ = write!(out, "{number}");
+}
+
+/// Writes a text as JSON, with its quotes. Rows are mostly text, so nothing is allocated on the way.
 pub(crate) fn write_text(out: &mut String, text: &str) {
-    out.push_str(&serde_json::to_string(text).unwrap_or_default());
+    out.push('"');
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        out.push_str(&rest[..at]);
+        write_escape(out, rest.as_bytes()[at]);
+        rest = &rest[at + 1..];
+    }
+    out.push_str(rest);
+    out.push('"');
+}
+
+fn write_escape(out: &mut String, byte: u8) {
+    match byte {
+        b'\n' => out.push_str("\\n"),
+        b'\r' => out.push_str("\\r"),
+        b'\t' => out.push_str("\\t"),
+        b'\x08' => out.push_str("\\b"),
+        b'\x0c' => out.push_str("\\f"),
+        b'"' | b'\\' => out.extend(['\\', char::from(byte)]),
+        control => {
+            let _ = write!(out, "\\u{control:04x}");
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for Json {
@@ -245,6 +273,16 @@ mod tests {
         write_double(&mut out, 0.1);
         assert_eq!(out, "30 0.1");
         assert_eq!(Json::Float(12.0).to_text(), "12");
+    }
+
+    #[test]
+    fn texts_are_escaped_as_serde_json_does() {
+        let all: String = (0..0x300).filter_map(char::from_u32).chain("a\"b\\c😀".chars()).collect();
+        for text in ["", "plain", "\"", "\n", "a\n", "ende ü", all.as_str()] {
+            let mut out = String::new();
+            write_text(&mut out, text);
+            assert_eq!(out, serde_json::to_string(text).unwrap());
+        }
     }
 
     #[test]

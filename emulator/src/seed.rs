@@ -40,9 +40,11 @@ impl Seed {
 /// The moment around which the demo data lie: 2026-01-01 00:00 UTC.
 pub(crate) const BASE: i64 = 1_767_225_600;
 
-/// Fills a new database.
+/// Fills a new database. One whose tables are all empty is new as well: a program was killed before it could fill it.
 pub(crate) fn plant(app: &App, seed: Seed) -> rusqlite::Result<()> {
-    app.store.run(Mode::Write, |db| fill(app, seed, db))
+    app.store.run(Mode::Write, |db| {
+        if db.prepare("SELECT 1 FROM users")?.exists([])? { Ok(()) } else { fill(app, seed, db) }
+    })
 }
 
 /// Deletes all rows and fills the database anew. The credentials that were handed out at the start work again.
@@ -69,4 +71,24 @@ fn fill(app: &App, seed: Seed, db: &Connection) -> rusqlite::Result<()> {
 /// The number of the demo user.
 pub(crate) fn demo_user(db: &Connection) -> Result<i64, Failure> {
     Ok(db.prepare_cached("SELECT ID FROM users WHERE name = ?1")?.query_row([base::USERNAME], |row| row.get(0))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Emulator;
+    use crate::schema::Schema;
+    use crate::store::Store;
+
+    #[test]
+    fn tables_that_were_created_and_never_filled_are_filled() {
+        let path = std::env::temp_dir().join(format!("zeyos-emulator-{}-unfilled.db", std::process::id()));
+        // What a program leaves that is killed between the two.
+        drop(Store::open(Some(&path), Schema::embedded().unwrap()).unwrap());
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let zeyos = runtime.block_on(Emulator::builder().database(&path).seed(Seed::Empty).start()).unwrap();
+        assert_eq!(zeyos.credentials().username, base::USERNAME);
+        runtime.block_on(zeyos.stop());
+        std::fs::remove_file(&path).unwrap();
+    }
 }

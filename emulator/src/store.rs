@@ -1,31 +1,28 @@
-//! The database: one SQLite connection, one transaction a request. It holds the rows and their rules, and knows nothing
-//! of HTTP.
+//! The database: one SQLite connection that writes, others that read, one transaction a request. It holds the rows and
+//! their rules, and knows nothing of HTTP.
 
 pub(crate) mod ddl;
 mod dialect;
 pub(crate) mod functions;
+mod open;
 pub(crate) mod own;
+mod readers;
 mod refill;
 pub(crate) mod rule;
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::error::StartError;
 use crate::schema::Schema;
+use readers::Readers;
 
-/// The number under which SQLite keeps the layout of the file; a file of another layout is refused.
-const LAYOUT: i64 = 3;
-
-/// Statements that stay prepared.
-const PREPARED: usize = 256;
-
-/// Where the rows are kept.
+/// What a piece of work does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// Only reads: never waits for a writer of another process.
+    /// Only reads, all of it from one moment, and never waits for a writer of a file. A write in it fails.
     Read,
     /// May write: takes the write lock first, so that a read inside is never stale.
     Write,
@@ -34,22 +31,17 @@ pub(crate) enum Mode {
 /// The database of one emulator.
 #[derive(Debug)]
 pub(crate) struct Store {
-    connection: Mutex<Connection>,
+    /// None in memory: there the writer is the database. They close before it, so that the last one to close can
+    /// tidy up the log of the file.
+    readers: Option<Readers>,
+    writer: Mutex<Connection>,
 }
 
 impl Store {
-    /// Opens a file, or memory when there is none. Tells whether the database is new.
-    pub fn open(path: Option<&Path>, schema: &Schema) -> Result<(Self, bool), StartError> {
-        let mut connection = match path {
-            Some(path) => Connection::open(path)?,
-            None => Connection::open_in_memory()?,
-        };
-        connection.set_prepared_statement_cache_capacity(PREPARED);
-        connection
-            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")?;
-        functions::register(&connection)?;
-        let new = create(&mut connection, schema)?;
-        Ok((Self { connection: Mutex::new(connection) }, new))
+    /// Opens a file, or memory when there is none, and creates the tables that are missing.
+    pub fn open(path: Option<&Path>, schema: &Schema) -> Result<Self, StartError> {
+        let writer = Mutex::new(open::writer(path, schema)?);
+        Ok(Self { readers: path.map(|path| Readers::new(path.to_owned())), writer })
     }
 
     /// Runs one piece of work in one transaction: kept when it succeeds, undone when it fails.
@@ -58,35 +50,30 @@ impl Store {
         mode: Mode,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        if let (Mode::Read, Some(readers)) = (mode, &self.readers) {
+            return readers.with(|connection| transact(connection, TransactionBehavior::Deferred, work));
+        }
         // A panic inside a transaction has undone it by dropping it, so the connection is sound.
-        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let transaction = connection.transaction_with_behavior(match mode {
+        let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        // In memory the writer reads as well, and must not write meanwhile.
+        connection.pragma_update(None, "query_only", mode == Mode::Read)?;
+        let behavior = match mode {
             Mode::Read => TransactionBehavior::Deferred,
             Mode::Write => TransactionBehavior::Immediate,
-        })?;
-        let done = work(&transaction)?;
-        transaction.commit()?;
-        Ok(done)
+        };
+        transact(&mut connection, behavior, work)
     }
 }
 
-fn create(connection: &mut Connection, schema: &Schema) -> Result<bool, StartError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let layout: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let tables: Option<i64> =
-        transaction.query_row("SELECT 1 FROM sqlite_schema LIMIT 1", [], |row| row.get(0)).optional()?;
-    let new = layout == 0 && tables.is_none();
-    if !new && layout != LAYOUT {
-        return Err(StartError::foreign_database());
-    }
-    if new {
-        let tables = ddl::tables(schema).map_err(StartError::schema)?;
-        transaction.execute_batch(&tables)?;
-        transaction.execute_batch(own::TABLES)?;
-        transaction.execute_batch(&format!("PRAGMA user_version = {LAYOUT}"))?;
-    }
+fn transact<T, E: From<rusqlite::Error>>(
+    connection: &mut Connection,
+    behavior: TransactionBehavior,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let transaction = connection.transaction_with_behavior(behavior)?;
+    let done = work(&transaction)?;
     transaction.commit()?;
-    Ok(new)
+    Ok(done)
 }
 
 #[cfg(test)]
@@ -95,8 +82,7 @@ mod tests {
 
     #[test]
     fn work_that_fails_leaves_nothing_behind() {
-        let (store, new) = Store::open(None, Schema::embedded().unwrap()).unwrap();
-        assert!(new);
+        let store = Store::open(None, Schema::embedded().unwrap()).unwrap();
         let failed: rusqlite::Result<()> = store.run(Mode::Write, |db| {
             db.execute("INSERT INTO _config VALUES ('a', '1')", [])?;
             Err(rusqlite::Error::InvalidQuery)
@@ -108,9 +94,14 @@ mod tests {
     }
 
     #[test]
-    fn a_database_of_somebody_else_is_refused() {
-        let mut connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch("CREATE TABLE theirs (a)").unwrap();
-        assert!(create(&mut connection, Schema::embedded().unwrap()).is_err());
+    fn what_only_reads_cannot_write() {
+        let place = std::env::temp_dir().join(format!("zeyos-emulator-{}-store.db", std::process::id()));
+        for path in [None, Some(place.as_path())] {
+            let store = Store::open(path, Schema::embedded().unwrap()).unwrap();
+            let write = |db: &Transaction<'_>| db.execute("INSERT INTO _config VALUES ('a', '1')", []);
+            assert!(store.run(Mode::Read, write).is_err(), "{path:?}");
+            assert_eq!(store.run(Mode::Write, write).unwrap(), 1);
+        }
+        std::fs::remove_file(&place).unwrap();
     }
 }

@@ -19,12 +19,16 @@ use crate::faults::Faults;
 use crate::http::front;
 use crate::http::link::{Door, Link};
 use crate::journal::Journal;
+use crate::records::read::Plain;
 use crate::schema::Schema;
 use crate::seed;
 use crate::store::Store;
 
 /// How long requests at work are waited for.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// The most handlers at work at the same moment. More would not be faster: each reads through a connection of its own.
+const HANDLERS: usize = 8;
 
 /// What the handle needs of a server that listens.
 #[derive(Debug)]
@@ -37,7 +41,11 @@ pub(super) struct Ready {
 
 /// Runs a server from start to end; tells `ready` when it listens or why it cannot.
 pub(super) fn run(choices: Builder, ready: oneshot::Sender<Result<Ready, StartError>>, stopped: watch::Receiver<()>) {
-    let prepared = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let prepared = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(HANDLERS)
+        .enable_all()
+        .build();
     let runtime = match prepared.map_err(StartError::thread) {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -76,13 +84,14 @@ fn prepare(choices: Builder, runtime: &Runtime) -> Result<Prepared, StartError> 
     let control = choices.control_port.map(listen).transpose().map_err(StartError::bind)?;
     let visible = if choices.switches.extra_columns { Schema::embedded } else { Schema::without_extra_columns };
     let schema = visible().map_err(StartError::schema)?;
-    let (store, new) = Store::open(choices.database.as_deref().map(Path::new), schema)?;
+    let store = Store::open(choices.database.as_deref().map(Path::new), schema)?;
     let app = App {
         instance: choices.instance,
         switches: RwLock::new(Arc::new(choices.switches)),
         schema,
         clock: Arc::default(),
         store,
+        plain: Plain::new(schema),
         faults: Faults::default(),
         journal: Journal::default(),
         seed: choices.seed,
@@ -92,9 +101,7 @@ fn prepare(choices: Builder, runtime: &Runtime) -> Result<Prepared, StartError> 
     for fault in choices.faults {
         app.faults.add(fault);
     }
-    if new {
-        seed::plant(&app, choices.seed)?;
-    }
+    seed::plant(&app, choices.seed)?;
     let credentials = seed::credentials(&app)?;
     // It is the first to set it, so it does.
     let _ = app.credentials.set(credentials.clone());

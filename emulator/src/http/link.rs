@@ -1,6 +1,6 @@
 //! The door of the server: connections that a fault can close. It moves bytes and reads none.
 
-use std::io::{Error, ErrorKind, Result};
+use std::io::{Error, ErrorKind, IoSlice, Result};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -97,6 +97,22 @@ impl AsyncWrite for Wire {
             return Poll::Ready(Err(Error::from(ErrorKind::ConnectionAborted)));
         }
         Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<Result<usize>> {
+        if self.link.is_closed() {
+            return Poll::Ready(Err(Error::from(ErrorKind::ConnectionAborted)));
+        }
+        Pin::new(&mut self.stream).poll_write_vectored(cx, parts)
+    }
+
+    /// Head and body go out together without being copied into one piece first.
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {

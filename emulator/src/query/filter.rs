@@ -94,7 +94,7 @@ mod tests {
 
     fn found_with(filter: &str, switches: &Switches, keys: ForeignKeys) -> Result<Vec<i64>, Failure> {
         let schema = Schema::embedded().unwrap();
-        let (store, _) = Store::open(None, schema).unwrap();
+        let store = Store::open(None, schema).unwrap();
         let (name, table) = schema.table("tickets").unwrap();
         store.run(Mode::Write, |db| {
             db.execute_batch(ROWS)?;

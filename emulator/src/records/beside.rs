@@ -122,7 +122,7 @@ mod tests {
     use crate::store::{Mode, Store};
 
     fn after(writes: &[&str]) -> Result<String, Failure> {
-        let (store, _) = Store::open(None, Schema::embedded().unwrap()).unwrap();
+        let store = Store::open(None, Schema::embedded().unwrap()).unwrap();
         store.run(Mode::Write, |db| {
             for write in writes {
                 let mut changes = Changes::default();

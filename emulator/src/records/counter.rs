@@ -38,7 +38,7 @@ mod tests {
     #[test]
     fn numbers_run_on_and_skip_those_in_use() {
         let schema = Schema::embedded().unwrap();
-        let (store, _) = Store::open(None, schema).unwrap();
+        let store = Store::open(None, schema).unwrap();
         let column = schema.tables["tickets"].column("ticketnum").unwrap();
         let drawn: Result<Vec<String>, Failure> = store.run(Mode::Write, |db| {
             db.execute(

@@ -1,8 +1,10 @@
 //! Get and exists, and the whole record that a write answers. Lists have a room of their own.
 
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
 use md5::{Digest, Md5};
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::Row;
 
 use super::Resource;
 use super::beside::{extdata_sql, tags_sql};
@@ -12,9 +14,15 @@ use crate::access::{self, Caller};
 use crate::app::Job;
 use crate::http::{Failure, Reply};
 use crate::json::write_text;
-use crate::schema::{Column, Table};
+use crate::schema::{Column, Schema, Table};
 use crate::store::rule::quoted;
 use crate::switches::{EtagContent, Switches, Unexpanded};
+
+/// The column that holds the moment of the last change.
+const CHANGE: &str = "lastmodified";
+
+/// The bytes that most records fit into.
+const USUAL: usize = 1024;
 
 /// One member of an answer: its name, where it comes from, how it looks.
 #[derive(Debug, Clone)]
@@ -75,9 +83,57 @@ pub(crate) fn write_row(out: &mut String, outputs: &[Output], row: &Row<'_>) -> 
     Ok(())
 }
 
+/// Reads a row by its number.
+#[derive(Debug)]
+struct ById {
+    outputs: Vec<Output>,
+    sql: String,
+}
+
+/// What every get reads: all columns of a table as they are stored, by the name of the table.
+#[derive(Debug)]
+pub(crate) struct Plain(BTreeMap<&'static str, ById>);
+
+impl Plain {
+    /// Puts the statements together, once for all requests.
+    pub fn new(schema: &'static Schema) -> Self {
+        let outputs = |table: &Table| table.visible().map(|column| Output::column(column, "t", false)).collect();
+        let statement = |(name, table): (&'static String, _)| (name.as_str(), ById::new(name, outputs(table)));
+        Self(schema.tables.iter().map(statement).collect())
+    }
+}
+
+impl ById {
+    fn new(table: &str, outputs: Vec<Output>) -> Self {
+        let selected: Vec<&str> = outputs.iter().map(|output| output.sql.as_str()).collect();
+        let sql = format!("SELECT {} FROM {} t WHERE t.\"ID\" = ?1", selected.join(", "), quoted(table));
+        Self { outputs, sql }
+    }
+
+    fn read<T>(
+        &self,
+        job: &Job<'_>,
+        id: i64,
+        take: impl FnOnce(&Row<'_>) -> Result<T, Failure>,
+    ) -> Result<Option<T>, Failure> {
+        let mut statement = job.db.prepare_cached(&self.sql)?;
+        statement.query([id])?.next()?.map(take).transpose()
+    }
+
+    fn object(&self, row: &Row<'_>) -> Result<String, Failure> {
+        let mut text = String::with_capacity(USUAL);
+        write_row(&mut text, &self.outputs, row)?;
+        Ok(text)
+    }
+
+    fn text(&self, job: &Job<'_>, id: i64) -> Result<Option<String>, Failure> {
+        self.read(job, id, |row| self.object(row))
+    }
+}
+
 /// Answers one record.
 pub(crate) fn get(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<Reply, Failure> {
-    let state = state(job, resource, caller, id)?;
+    let Record { state, text } = record(job, resource, caller, id)?;
     let asked = |option: &str| {
         let offered = resource.verb.options.iter().any(|offered| offered == option);
         offered && job.request.query(option).is_some_and(|value| value == "1" || value == "true")
@@ -87,14 +143,18 @@ pub(crate) fn get(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) 
         return Err(Failure::bad_request("a column to expand is not known"));
     }
     conditional::check(job.request, resource.verb, &state)?;
+    let (extdata, tags) = (asked("extdata"), asked("tags"));
+    if expand.is_empty() && !extdata && !tags && job.switches().unexpanded == Unexpanded::Reference {
+        return Ok(state.tell(Reply::json_text(StatusCode::OK, text)));
+    }
     let mut outputs = columns(resource.table, "t", &expand, job.switches());
-    if asked("extdata") {
+    if extdata {
         outputs.push(Output::extdata(resource.name, "t", job.switches()));
     }
-    if asked("tags") {
+    if tags {
         outputs.push(Output::tags(resource.name, "t"));
     }
-    let text = object(job, resource, &outputs, id)?.ok_or_else(Failure::not_found)?;
+    let text = ById::new(resource.name, outputs).text(job, id)?.ok_or_else(Failure::not_found)?;
     Ok(state.tell(Reply::json_text(StatusCode::OK, text)))
 }
 
@@ -107,46 +167,45 @@ pub(crate) fn exists(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i6
 
 /// The whole of a record that was just written.
 pub(crate) fn whole(job: &Job<'_>, resource: &Resource, id: i64, status: StatusCode) -> Result<Reply, Failure> {
-    let outputs = columns(resource.table, "t", &[], job.switches());
-    let text = object(job, resource, &outputs, id)?.ok_or(Failure::Internal)?;
-    Ok(identify(job, resource, id)?.ok_or(Failure::Internal)?.tell(Reply::json_text(status, text)))
+    let Record { state, mut text } = stored(job, resource, id)?.ok_or(Failure::Internal)?;
+    if job.switches().unexpanded == Unexpanded::Omit {
+        let outputs = columns(resource.table, "t", &[], job.switches());
+        text = ById::new(resource.name, outputs).text(job, id)?.ok_or(Failure::Internal)?;
+    }
+    Ok(state.tell(Reply::json_text(status, text)))
 }
 
 /// The state of a record, or 404 if there is none that the caller may see.
 pub(crate) fn state(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<State, Failure> {
+    record(job, resource, caller, id).map(|record| record.state)
+}
+
+/// A record with its columns as they are stored, written as JSON.
+struct Record {
+    state: State,
+    text: String,
+}
+
+/// A record, or 404 if there is none that the caller may see.
+fn record(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<Record, Failure> {
     if let Some(condition) = access::visible(job, caller, resource.table, "t") {
         let sql = format!("SELECT 1 FROM {} t WHERE t.\"ID\" = ?1 AND {condition}", quoted(resource.name));
         if !job.db.prepare_cached(&sql)?.exists([id])? {
             return Err(Failure::not_found());
         }
     }
-    identify(job, resource, id)?.ok_or_else(Failure::not_found)
+    stored(job, resource, id)?.ok_or_else(Failure::not_found)
 }
 
-/// The entity tag and the last change of a row.
-fn identify(job: &Job<'_>, resource: &Resource, id: i64) -> Result<Option<State>, Failure> {
-    let sql = format!("SELECT \"lastmodified\" FROM {} WHERE \"ID\" = ?1", quoted(resource.name));
-    let changed: Option<i64> = job.db.prepare_cached(&sql)?.query_row([id], |row| row.get(0)).optional()?;
-    let Some(changed) = changed else { return Ok(None) };
-    let content = match job.switches().etag {
-        EtagContent::LastModified => format!("{}/{id}/{changed}", resource.name),
-        EtagContent::Row => {
-            let outputs: Vec<Output> =
-                resource.table.visible().map(|column| Output::column(column, "t", false)).collect();
-            object(job, resource, &outputs, id)?.unwrap_or_default()
-        }
+/// Reads a row once for its content, its entity tag and its last change.
+fn stored(job: &Job<'_>, resource: &Resource, id: i64) -> Result<Option<Record>, Failure> {
+    let plain = job.app.plain.0.get(resource.name).ok_or(Failure::Internal)?;
+    let read = |row: &Row<'_>| Ok((plain.object(row)?, row.get::<_, i64>(CHANGE)?));
+    let Some((text, changed)) = plain.read(job, id, read)? else { return Ok(None) };
+    let hash = match job.switches().etag {
+        EtagContent::LastModified => Md5::digest(format!("{}/{id}/{changed}", resource.name)),
+        EtagContent::Row => Md5::digest(&text),
     };
-    let hash = show::hex(&Md5::digest(content));
-    Ok(Some(State { etag: format!("\"{}\"", hash.trim_start_matches("\\x")), changed }))
-}
-
-fn object(job: &Job<'_>, resource: &Resource, outputs: &[Output], id: i64) -> Result<Option<String>, Failure> {
-    let selected: Vec<&str> = outputs.iter().map(|output| output.sql.as_str()).collect();
-    let sql = format!("SELECT {} FROM {} t WHERE t.\"ID\" = ?1", selected.join(", "), quoted(resource.name));
-    let mut statement = job.db.prepare_cached(&sql)?;
-    let mut rows = statement.query([id])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    let mut text = String::new();
-    write_row(&mut text, outputs, row)?;
-    Ok(Some(text))
+    let etag = format!("\"{}\"", show::hex(&hash).trim_start_matches("\\x"));
+    Ok(Some(Record { state: State { etag, changed }, text }))
 }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use rusqlite::types::ValueRef;
 
 use super::array;
-use crate::json::{write_double, write_text};
+use crate::json::{write_double, write_int, write_text};
 use crate::schema::{Column, Kind};
 
 /// The form of one value in an answer.
@@ -59,7 +59,7 @@ pub(crate) fn write(out: &mut String, show: Show, value: ValueRef<'_>) {
             out.push_str(&array::to_list(&String::from_utf8_lossy(text), numbers).to_text());
         }
         (_, ValueRef::Text(text)) => write_text(out, &String::from_utf8_lossy(text)),
-        (_, ValueRef::Integer(number)) => out.push_str(&number.to_string()),
+        (_, ValueRef::Integer(number)) => write_int(out, number),
         (_, ValueRef::Real(number)) => write_double(out, number),
         (_, ValueRef::Blob(bytes)) => write_text(out, &hex(bytes)),
     }
@@ -67,7 +67,9 @@ pub(crate) fn write(out: &mut String, show: Show, value: ValueRef<'_>) {
 
 /// Bytes as PostgreSQL prints them.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold("\\x".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
+    let digits = bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+    ['\\', 'x'].into_iter().chain(digits).collect()
 }
 
 #[cfg(test)]

@@ -13,7 +13,9 @@ impl Store {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        // It may have been used for reading alone the last time.
+        connection.pragma_update(None, "query_only", false)?;
         let unwatched = Unwatched::new(&mut connection)?;
         let transaction = unwatched.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let names = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
@@ -64,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_refill_that_fails_leaves_the_rows_and_the_watch_over_them() {
-        let (store, _) = Store::open(None, Schema::embedded().unwrap()).unwrap();
+        let store = Store::open(None, Schema::embedded().unwrap()).unwrap();
         let put = |db: &Transaction<'_>| db.execute("INSERT INTO _config VALUES ('a', '1')", []);
         store.run(Mode::Write, put).unwrap();
         let failed: rusqlite::Result<()> = store.refill(|_| Err(rusqlite::Error::InvalidQuery));

@@ -1,5 +1,8 @@
 //! Data in a file, and many clients at once.
 
+mod files;
+mod killed;
+
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -23,6 +26,15 @@ impl Place {
         }
     }
 
+    fn text(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+
+    /// What stands beside the file: the log and its index, while it is open.
+    fn has_log(&self) -> bool {
+        PathBuf::from(format!("{}-wal", self.text())).exists()
+    }
+
     fn open(&self, seed: Seed) -> Server {
         started(Emulator::builder().database(&self.0).seed(seed))
     }
@@ -44,7 +56,9 @@ fn a_reopened_file_has_the_rows_users_and_tokens() {
         .as_str()
         .unwrap()
         .to_owned();
+    assert!(place.has_log());
     block_on(first.zeyos.stop());
+    assert!(!place.has_log(), "a closed file is whole without its log");
     let second = place.open(Seed::Demo);
     assert_eq!(second.credentials(), &credentials);
     assert_eq!(second.status_with(&credentials.access_token), 200);
@@ -71,28 +85,43 @@ fn used_up_credentials_are_drawn_anew_and_end_no_other_token() {
     assert_eq!(second.status_with(refreshed["access_token"].as_str().unwrap()), 200);
 }
 
-#[test]
-fn a_file_that_is_no_database_of_ours_is_refused() {
-    let place = Place::new("foreign");
-    std::fs::write(&place.0, "no database at all, but long enough to be looked at").unwrap();
-    let error = block_on(Emulator::builder().database(&place.0).start()).unwrap_err();
-    assert!(error.is_database() && !error.is_bind());
-    assert!(!error.to_string().is_empty());
-}
-
-#[test]
-fn many_clients_write_at_once() {
-    let server = empty();
+/// Creates tickets from eight clients at once, every other one at the second server.
+fn crowd(servers: [&Server; 2]) {
     std::thread::scope(|scope| {
         for thread in 0..8 {
-            let server = &server;
+            let server = servers[thread % 2];
             scope.spawn(move || {
                 for index in 0..20 {
-                    server.create("tickets", json!({ "name": format!("{thread}/{index}") }));
+                    let made = server.create("tickets", json!({ "name": format!("{thread}/{index}") }));
+                    let seen = server.list("tickets", json!({ "fields": ["ID"], "filters": { "ID": made["ID"] } }));
+                    assert_eq!(seen, json!([{ "ID": made["ID"] }]), "a write is seen by the next request");
                 }
             });
         }
     });
-    let numbers = server.list("tickets", json!({ "fields": ["ticketnum"], "distinct": true, "count": true }));
-    assert_eq!(numbers, json!({ "count": 160 }));
+    let numbers = json!({ "fields": ["ticketnum"], "distinct": true, "count": true });
+    for server in servers {
+        assert_eq!(server.list("tickets", numbers.clone()), json!({ "count": 160 }));
+    }
+}
+
+#[test]
+fn many_clients_write_at_once() {
+    let memory = empty();
+    crowd([&memory, &memory]);
+    let place = Place::new("crowd");
+    let file = place.open(Seed::Empty);
+    crowd([&file, &file]);
+}
+
+#[test]
+fn two_emulators_share_one_file() {
+    let place = Place::new("shared");
+    // Both find nothing and begin to fill the file; which of them does it is a matter of luck.
+    let (first, second) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| place.open(Seed::Empty));
+        (place.open(Seed::Empty), other.join().unwrap())
+    });
+    assert_eq!(second.status_with(&first.credentials().access_token), 200);
+    crowd([&first, &second]);
 }

@@ -35,6 +35,8 @@ mod legacy;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod permission_table;
+#[cfg(test)]
 mod permissions;
 #[cfg(test)]
 mod program;
@@ -48,6 +50,8 @@ mod rules;
 mod rules_columns;
 #[cfg(test)]
 mod rules_rows;
+#[cfg(test)]
+mod sign_in_pages;
 #[cfg(test)]
 mod switches;
 #[cfg(test)]

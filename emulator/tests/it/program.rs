@@ -8,17 +8,21 @@ use serde_json::{Value, json};
 
 use crate::client::Ask;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_zeyos-emulator");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_zeyos-emulator");
 
 /// A running program that does not outlive its test.
-struct Running(Child);
+pub(crate) struct Running(Child);
 
 impl Running {
     /// Starts it; answers the object of its first line.
-    fn start(arguments: &[&str]) -> (Self, Value) {
+    pub fn start(arguments: &[&str]) -> (Self, Value) {
+        Self::of(Command::new(PROGRAM).args(arguments).stdout(Stdio::piped()))
+    }
+
+    /// Starts it by a command of one's own, whose output is piped.
+    pub fn of(command: &mut Command) -> (Self, Value) {
         let start = Instant::now();
-        let child = Command::new(PROGRAM).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
-        let mut running = Self(child);
+        let mut running = Self(command.spawn().unwrap());
         let mut line = String::new();
         BufReader::new(running.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
         assert!(start.elapsed() < Duration::from_secs(5), "the first line took {:?}", start.elapsed());
@@ -34,7 +38,7 @@ impl Drop for Running {
     }
 }
 
-fn text<'a>(object: &'a Value, name: &str) -> &'a str {
+pub(crate) fn text<'a>(object: &'a Value, name: &str) -> &'a str {
     object[name].as_str().unwrap()
 }
 

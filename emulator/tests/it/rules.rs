@@ -120,6 +120,10 @@ fn one_default_address_of_a_type_remains() {
     server.create("addresses", json!({ "account": 1, "contact": 2, "default": 1 }));
     let rows = server.list("addresses", json!({ "fields": ["contact", "default"] }));
     assert_eq!(rows, json!([{ "contact": 1, "default": 0 }, { "contact": 2, "default": 1 }]));
+    server.create("addresses", json!({ "account": 1, "contact": 1, "type": 1, "default": 1 }));
+    assert_eq!(server.ask("PATCH", "/api/v1/addresses/1").json(&json!({ "default": 1 })).send().status, 200);
+    let defaults = server.list("addresses", json!({ "fields": ["ID"], "filters": { "default": 1 }, "sort": ["ID"] }));
+    assert_eq!(defaults, json!([{ "ID": 1 }, { "ID": 3 }]), "another type keeps its own");
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn every_rule_of_every_writable_column_is_enforced() {
         server.create(resource, body);
     }
     // As many as the tables have: none was passed over.
-    assert_eq!((columns, checks), (540, 274));
+    assert_eq!((columns, checks), (540, 283));
 }
 
 #[test]

@@ -1,0 +1,80 @@
+//! How long the program takes from its start to its first line, and what memory it needs then and at work.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::load::Crowd;
+use super::place::Place;
+use super::{Outcome, Size, cpu, duel, place};
+
+/// A program that ends with its measurement.
+struct Running(Child);
+
+impl Running {
+    /// Starts it; answers what it says and how long that took.
+    fn start(arguments: &[&str], database: Option<&Path>) -> Outcome<(Self, Value, Duration)> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_zeyos-emulator"));
+        command.args(["--port", "0", "--json"]).args(arguments).stdout(Stdio::piped());
+        if let Some(database) = database {
+            command.arg("--db").arg(database);
+        }
+        let begun = Instant::now();
+        let mut running = Self(command.spawn()?);
+        let mut line = String::new();
+        BufReader::new(running.0.stdout.take().ok_or("no output")?).read_line(&mut line)?;
+        let took = begun.elapsed();
+        Ok((running, serde_json::from_str(&line)?, took))
+    }
+
+    /// Its memory, for a reader.
+    fn memory(&self) -> String {
+        cpu::memory(self.0.id()).map_or("?".to_owned(), |kilobytes| format!("{} MB", kilobytes >> 10))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts with both seeds, in memory and in a new file.
+pub fn measure(size: Size, place: &Place) -> Outcome {
+    for (seed, wanted) in [("empty", 100), ("demo", 500)] {
+        for (name, file) in [("in memory", None), ("in a new file", Some(place.file(seed)))] {
+            let (mut took, mut memory) = (Vec::new(), String::new());
+            for _ in 0..size.starts {
+                let (running, _, time) = Running::start(&["--seed", seed], file.as_deref())?;
+                took.push(time.as_secs_f64() * 1e3);
+                memory = running.memory();
+                drop(running);
+                file.iter().try_for_each(|file| place::remove(file))?;
+            }
+            let (low, middle, high) = duel::spread(&mut took);
+            println!("start {seed:<6} {name:<14} {middle:>4.0} ms ({low:.0} to {high:.0}), wanted {wanted}; {memory}");
+        }
+    }
+    Ok(())
+}
+
+/// Opens the large file, and reads from it as the others do.
+pub async fn under_load(size: Size, file: &Path) -> Outcome {
+    let (running, told, took) = Running::start(&[], Some(file))?;
+    let before = running.memory();
+    let text = |name: &str| told[name].as_str().ok_or("not told");
+    let server = duel::Server::new(text("url")?, text("access_token")?)?;
+    for requests in [server.gets(size), server.lists(size)] {
+        Crowd::connect(server.address, size.connections, requests).await?.round(size.round).await?;
+    }
+    println!(
+        "start of the large file {took:.0?}; {before}, after {} connections have read {}",
+        size.connections,
+        running.memory()
+    );
+    Ok(())
+}

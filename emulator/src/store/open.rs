@@ -1,0 +1,113 @@
+//! Opens connections and brings a database into its layout. A file of somebody else is refused before it is touched.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use super::{ddl, functions, own};
+use crate::error::StartError;
+use crate::schema::Schema;
+
+/// The number under which SQLite keeps the layout of the file; a file of another layout is refused.
+const LAYOUT: i64 = 4;
+
+/// Statements that stay prepared on one connection.
+const PREPARED: usize = 256;
+
+/// How long a connection waits for the lock of another process.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Used by one thread at a time. A path is a path: SQLite's own notation for addresses is not read.
+const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+
+/// The connection that writes. Without a path it is the whole database.
+///
+/// An acknowledged write is in the log of the file (WAL) and so outlives the death of the program at any moment.
+/// `synchronous = NORMAL` leaves the moment at which the disk has it to the system: when the power fails the last writes
+/// may be lost, the file stays sound.
+pub(super) fn writer(path: Option<&Path>, schema: &Schema) -> Result<Connection, StartError> {
+    let flags = FLAGS | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let mut connection = match path {
+        Some(path) => Connection::open_with_flags(path, flags)?,
+        None => Connection::open_in_memory_with_flags(flags)?,
+    };
+    prepare(&connection)?;
+    is_new(&connection)?;
+    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if is_new(&transaction)? {
+        create(&transaction, schema)?;
+    }
+    transaction.commit()?;
+    Ok(connection)
+}
+
+/// A further connection to a file, which cannot write.
+pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, FLAGS | OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    prepare(&connection)?;
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(PREPARED);
+    connection.busy_timeout(PATIENCE)?;
+    // Without it SQLite plans a statement anew for every other value that is bound to it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    functions::register(connection)
+}
+
+/// Whether nothing is in a database yet; one that is not ours is an error.
+fn is_new(connection: &Connection) -> Result<bool, StartError> {
+    let layout: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let has = |sql: &str| connection.prepare(sql)?.exists([]);
+    match (has("SELECT 1 FROM sqlite_schema WHERE name = '_meta'")?, layout) {
+        (true, LAYOUT) => Ok(false),
+        (true, other) => Err(StartError::layout(other, LAYOUT)),
+        (false, 0) if !has("SELECT 1 FROM sqlite_schema")? => Ok(true),
+        (false, _) => Err(StartError::foreign_database()),
+    }
+}
+
+fn create(transaction: &Transaction<'_>, schema: &Schema) -> Result<(), StartError> {
+    let tables = ddl::tables(schema).map_err(StartError::schema)?;
+    transaction.execute_batch(&tables)?;
+    transaction.execute_batch(own::TABLES)?;
+    transaction.execute_batch(&format!("PRAGMA user_version = {LAYOUT}"))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_of_somebody_else_is_refused() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE theirs (a)").unwrap();
+        for layout in 0..=LAYOUT + 1 {
+            connection.execute_batch(&format!("PRAGMA user_version = {layout}")).unwrap();
+            assert!(is_new(&connection).unwrap_err().to_string().contains("no database of the emulator"), "{layout}");
+        }
+    }
+
+    #[test]
+    fn an_older_layout_of_ours_is_told_apart() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE _meta (name); PRAGMA user_version = 1").unwrap();
+        assert!(is_new(&connection).unwrap_err().to_string().contains("layout 1"));
+    }
+
+    #[test]
+    fn a_statement_is_planned_once_for_all_values() {
+        let connection = writer(None, Schema::embedded().unwrap()).unwrap();
+        let sql = "SELECT 1 FROM users u WHERE u.ID = ?1 AND (u.expdate IS NULL OR u.expdate > ?2)";
+        let mut statement = connection.prepare(sql).unwrap();
+        for moment in 0..3 {
+            assert!(!statement.exists((1, moment)).unwrap());
+        }
+        assert_eq!(statement.get_status(rusqlite::StatementStatus::RePrepare), 0);
+    }
+}
