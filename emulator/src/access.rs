@@ -1,14 +1,17 @@
-//! Who calls, and what they may do. With the switch `permissions` off everybody may do everything.
+//! Who calls. What they may do stands in `rights.rs` and, row by row, in `rows.rs`; with the switch `permissions` off
+//! everybody may do everything.
+
+mod rights;
+mod rows;
 
 use rusqlite::OptionalExtension;
+
+pub(crate) use rights::{check, is_admin, may_use};
+pub(crate) use rows::{check_place, check_write, visible};
 
 use crate::app::Job;
 use crate::http::Failure;
 use crate::http::credential::{bearer, session};
-use crate::schema::{Permission, Table};
-
-/// The permission that makes an administrator.
-const ADMIN: &str = "admin";
 
 /// A user who still may sign in: active and not expired. `?2` is the moment.
 pub(crate) const LIVING_USER: &str = "u.activity = 0 AND (u.expdate IS NULL OR u.expdate > ?2)";
@@ -55,54 +58,4 @@ pub(crate) fn by_cookie(job: &Job<'_>) -> Result<Option<Caller>, Failure> {
     );
     let row = |row: &rusqlite::Row<'_>| Ok(Caller { user: row.get(0)?, application: None });
     Ok(job.db.prepare_cached(&sql)?.query_row((id, job.now), row).optional()?)
-}
-
-/// Whether a user has a permission, or its writable grant, through one of the active groups.
-pub(crate) fn has_permission(job: &Job<'_>, user: i64, name: &str, writable: bool) -> Result<bool, Failure> {
-    let sql =
-        "SELECT 1 FROM groups2users m JOIN groups g ON g.ID = m.\"group\" JOIN permissions p ON p.\"group\" = g.ID
-         WHERE m.user = ?1 AND g.activity = 0 AND p.identifier = ?2 AND p.writable >= ?3";
-    Ok(job.db.prepare_cached(sql)?.exists((user, name, i64::from(writable)))?)
-}
-
-/// Whether a user is an administrator.
-pub(crate) fn is_admin(job: &Job<'_>, user: i64) -> Result<bool, Failure> {
-    has_permission(job, user, ADMIN, false)
-}
-
-/// 403 unless the caller may use an operation that asks for this permission.
-pub(crate) fn check(job: &Job<'_>, caller: &Caller, permission: &Permission) -> Result<(), Failure> {
-    if !job.switches().permissions || permission.any.is_empty() {
-        return Ok(());
-    }
-    for name in &permission.any {
-        if has_permission(job, caller.user, name, permission.writable)? {
-            return Ok(());
-        }
-    }
-    Err(Failure::forbidden("Forbidden: a permission is missing"))
-}
-
-/// The condition under which a row of a table, under this alias, is visible to the caller; none if all rows are.
-/// A row belongs to its owning user or to the members of its owning group; without owner it is public.
-pub(crate) fn visible(job: &Job<'_>, caller: &Caller, table: &Table, alias: &str) -> Option<String> {
-    if !job.switches().permissions {
-        return None;
-    }
-    let user = caller.user;
-    let mut ways = Vec::new();
-    let mut public = format!("NOT EXISTS (SELECT 1 FROM users u WHERE u.ID = {user} AND u.nopublic = 1)");
-    if table.column("owneruser").is_some() {
-        ways.push(format!("{alias}.owneruser = {user}"));
-        public += &format!(" AND {alias}.owneruser IS NULL");
-    }
-    if table.column("ownergroup").is_some() {
-        let groups = format!("SELECT m.\"group\" FROM groups2users m WHERE m.user = {user}");
-        ways.push(format!("{alias}.ownergroup IN ({groups})"));
-        public += &format!(" AND {alias}.ownergroup IS NULL");
-    }
-    if ways.is_empty() {
-        return None;
-    }
-    Some(format!("({} OR ({public}))", ways.join(" OR ")))
 }

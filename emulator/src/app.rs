@@ -1,15 +1,17 @@
 //! What all handlers share: the parts of one running emulator, and the piece of work that a request is.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use rusqlite::Connection;
 
 use crate::clock::Clock;
+use crate::emulator::Credentials;
 use crate::faults::Faults;
 use crate::http::Request;
 use crate::journal::Journal;
 use crate::records::read::Plain;
 use crate::schema::Schema;
+use crate::seed::Seed;
 use crate::store::Store;
 use crate::switches::Switches;
 
@@ -24,6 +26,10 @@ pub(crate) struct App {
     pub plain: Plain,
     pub faults: Faults,
     pub journal: Journal,
+    /// What a new database is filled with.
+    pub seed: Seed,
+    /// What was handed out at the start; set as soon as it is known.
+    pub credentials: OnceLock<Credentials>,
 }
 
 impl App {

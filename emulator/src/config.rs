@@ -3,7 +3,7 @@
 
 mod error;
 mod file;
-mod item;
+pub(crate) mod item;
 
 pub use error::ConfigError;
 pub(crate) use file::File;

@@ -5,8 +5,9 @@ use std::net::Ipv6Addr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::to_bytes;
+use axum::body::{Bytes, to_bytes};
 use axum::extract::State;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::Response;
 
@@ -16,6 +17,7 @@ use crate::faults::{Fault, show};
 use crate::http::{Reply, front};
 use crate::journal::SeenRequest;
 use crate::json::Json;
+use crate::seed;
 use crate::switches::Switch;
 
 /// The largest body that is read.
@@ -23,6 +25,7 @@ const LIMIT: usize = 1 << 20;
 
 /// What it knows, for whoever asks it.
 const ROUTES: [&str; 12] = [
+    "GET /",
     "GET /faults",
     "POST /faults",
     "DELETE /faults",
@@ -33,7 +36,6 @@ const ROUTES: [&str; 12] = [
     "PATCH /switches",
     "GET /clock",
     "PATCH /clock",
-    "GET /",
     "POST /reset",
 ];
 
@@ -50,14 +52,21 @@ async fn answer(State(app): State<Arc<App>>, request: axum::extract::Request) ->
     let reply = match guard(&parts.headers) {
         Err(refusal) => refusal,
         Ok(()) => match to_bytes(body, LIMIT).await {
-            Ok(body) => {
-                let asked = Asked { app: &app, headers: &parts.headers, body: &body };
-                asked.answer(&parts.method, parts.uri.path()).unwrap_or_else(|refusal| refusal)
-            }
+            Ok(body) => carried_out(app, parts, body).await,
             Err(_) => refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
         },
     };
     front::response(reply, None)
+}
+
+/// Does what is asked, on a thread that may wait for the database.
+async fn carried_out(app: Arc<App>, parts: Parts, body: Bytes) -> Reply {
+    let work = move || {
+        let asked = Asked { app: &app, headers: &parts.headers, body: &body };
+        asked.answer(&parts.method, parts.uri.path()).unwrap_or_else(|refusal| refusal)
+    };
+    let failed = |_| refused(StatusCode::INTERNAL_SERVER_ERROR, "the control route could not do this");
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(failed)
 }
 
 /// Lets only programs of this machine in. A web page sends `Origin`, or comes under the name of a foreign host that
@@ -112,7 +121,11 @@ impl Asked<'_> {
             ("PATCH", ["switches"]) => self.set_switches(),
             ("GET", ["clock"]) => Ok(ok(self.clock())),
             ("PATCH", ["clock"]) => self.set_clock(),
-            (_, [] | ["faults" | "requests" | "switches" | "clock"] | ["faults", _]) => {
+            ("POST", ["reset"]) => match seed::replant(self.app) {
+                Ok(()) => Ok(Reply::empty(StatusCode::NO_CONTENT)),
+                Err(error) => Err(refused(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),
+            },
+            (_, [] | ["faults" | "requests" | "switches" | "clock" | "reset"] | ["faults", _]) => {
                 Err(refused(StatusCode::METHOD_NOT_ALLOWED, "this method is not known here; GET / tells what is"))
             }
             _ => Err(refused(StatusCode::NOT_FOUND, "this path is not known; GET / tells what is")),

@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::error::StartError;
 use crate::faults::Fault;
 use crate::journal::SeenRequest;
+use crate::seed;
 use crate::switches::Switches;
 
 /// What a client needs to sign in. Everything works at once.
@@ -142,6 +143,16 @@ impl Emulator {
     /// Takes back the faults that no request has met.
     pub fn clear_faults(&self) {
         self.app.faults.clear();
+    }
+
+    /// Deletes all rows and fills the database with the seed, as it was when the emulator started on a new one. The
+    /// [`credentials`](Self::credentials) work again, even if their tokens had ended; switches, faults, clock and the
+    /// log of requests stay.
+    ///
+    /// # Errors
+    /// When the database cannot be written; then it is as it was.
+    pub fn reset(&self) -> Result<(), StartError> {
+        seed::replant(&self.app)
     }
 
     pub(crate) fn clock(&self) -> Arc<Clock> {

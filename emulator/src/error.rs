@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::{fmt, io};
 
-/// An emulator that could not start.
+/// An emulator that could not start, or not start anew.
 #[derive(Debug)]
 pub struct StartError {
     kind: Kind,

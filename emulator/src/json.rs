@@ -59,6 +59,8 @@ impl Json {
     pub fn to_int(&self) -> Option<i64> {
         match self {
             Self::Int(number) => Some(*number),
+            // Some languages write every number with a fraction.
+            Self::Float(number) => whole(*number),
             Self::Text(text) => text.parse().ok(),
             _ => None,
         }
@@ -286,6 +288,13 @@ mod tests {
     #[test]
     fn numbers_beyond_the_integers_become_doubles() {
         assert_eq!(Json::parse(b"18446744073709551615"), Some(Json::Float(18_446_744_073_709_551_615.0)));
+    }
+
+    #[test]
+    fn whole_numbers_may_come_as_text_or_with_an_empty_fraction() {
+        assert_eq!(Json::Float(5.0).to_int(), Some(5));
+        assert_eq!(Json::Float(5.5).to_int(), None);
+        assert_eq!(Json::from("5").to_int(), Some(5));
     }
 
     #[test]

@@ -1,10 +1,9 @@
-//! OAuth 2.0 under `/oauth2/v1`, and the page that asks for consent. Paths and methods; each flow has a file of its
+//! OAuth 2.0 under `/oauth2/v1`, and the pages for people. Paths and methods; each flow has a file of its
 //! own.
 
 mod authorize;
 mod civil;
 mod client;
-mod consent;
 mod grant;
 pub(crate) mod inspect;
 pub(crate) mod otp;
@@ -12,6 +11,7 @@ pub(crate) mod password;
 mod spent;
 pub(crate) mod tokens;
 mod userinfo;
+mod web;
 
 use axum::http::{Method, StatusCode};
 
@@ -33,11 +33,11 @@ pub(crate) fn endpoint(method: &Method, path: &[&str]) -> Result<Endpoint, Failu
     }
 }
 
-/// The page that `authorize` leads to.
+/// The pages for people, to one of which `authorize` leads.
 pub(crate) fn page(method: &Method) -> Result<Endpoint, Failure> {
     match *method {
-        Method::GET => Ok(Endpoint::writing(consent::show)),
-        Method::POST => Ok(Endpoint::writing(consent::decide)),
+        Method::GET => Ok(Endpoint::writing(web::show)),
+        Method::POST => Ok(Endpoint::writing(web::take)),
         _ => Err(Failure::method_not_allowed("GET, POST")),
     }
 }

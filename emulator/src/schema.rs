@@ -70,6 +70,17 @@ impl Table {
         self.columns.iter().filter(|column| !column.hidden)
     }
 
+    /// The columns that lead to the rows which decide on access to a row of this table, and whether all of those rows
+    /// must agree. A dependency names its column, or the table that a column leads to.
+    pub fn parents(&self) -> Option<(Vec<&Column>, bool)> {
+        let named = self.verbs.values().find_map(|verb| verb.permission.depends_on.as_ref())?;
+        let all = !named.all.is_empty();
+        let names = if all { &named.all } else { &named.any };
+        let leads = |column: &Column, name: &str| column.references.as_ref().is_some_and(|to| to.table == name);
+        let find = |name: &str| self.column(name).or_else(|| self.visible().find(|column| leads(column, name)));
+        Some((names.iter().filter_map(|name| find(name)).collect(), all))
+    }
+
     /// Whether rows may carry custom fields.
     pub fn has_extdata(&self) -> bool {
         self.offers("extdata")
@@ -109,6 +120,18 @@ pub(crate) struct Permission {
     /// Whether only the creator of a row may write it.
     #[serde(default)]
     pub creator: bool,
+    /// The rows that decide on access to a row.
+    #[serde(rename = "depends-on")]
+    pub depends_on: Option<DependsOn>,
+}
+
+/// Columns that lead to the rows which decide: all of those, or one of them.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct DependsOn {
+    #[serde(default)]
+    pub any: Vec<String>,
+    #[serde(default)]
+    pub all: Vec<String>,
 }
 
 /// One column.
@@ -271,6 +294,23 @@ mod tests {
         let references = schema.tables.values().flat_map(|table| &table.columns).filter_map(|c| c.references.as_ref());
         let found = references.inspect(|to| assert!(schema.tables.contains_key(&to.table), "{}", to.table)).count();
         assert_eq!(found, 204);
+    }
+
+    #[test]
+    fn every_dependency_leads_to_a_column_that_leads_to_a_table() {
+        let schema = Schema::embedded().unwrap();
+        let depending =
+            |table: &Table| table.verbs.values().find_map(|verb| verb.permission.depends_on.as_ref()).is_some();
+        let found: Vec<_> = schema.tables.iter().filter(|(_, table)| depending(table)).collect();
+        assert_eq!(found.len(), 21);
+        for (name, table) in found {
+            let named = table.verbs.values().find_map(|verb| verb.permission.depends_on.as_ref()).unwrap();
+            let (columns, all) = table.parents().unwrap();
+            assert_eq!((columns.len(), all), (named.any.len() + named.all.len(), !named.all.is_empty()), "{name}");
+            assert!(columns.iter().all(|column| column.references.is_some()), "{name}");
+        }
+        let (columns, _) = schema.tables["prices"].parents().unwrap();
+        assert_eq!(columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), ["item", "pricelist"]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use rusqlite::Connection;
 pub(crate) use starter::credentials;
 
 use crate::app::App;
+use crate::error::StartError;
 use crate::http::Failure;
 use crate::store::Mode;
 
@@ -42,16 +43,29 @@ pub(crate) const BASE: i64 = 1_767_225_600;
 /// Fills a new database. One whose tables are all empty is new as well: a program was killed before it could fill it.
 pub(crate) fn plant(app: &App, seed: Seed) -> rusqlite::Result<()> {
     app.store.run(Mode::Write, |db| {
-        if db.prepare("SELECT 1 FROM users")?.exists([])? {
-            return Ok(());
-        }
-        let mut planter = planter::Planter::new(db, app.schema);
-        base::plant(&mut planter)?;
-        match seed {
-            Seed::Empty => Ok(()),
-            Seed::Demo => demo::plant(&mut planter),
-        }
+        if db.prepare("SELECT 1 FROM users")?.exists([])? { Ok(()) } else { fill(app, seed, db) }
     })
+}
+
+/// Deletes all rows and fills the database anew. The credentials that were handed out at the start work again.
+pub(crate) fn replant(app: &App) -> Result<(), StartError> {
+    let replanted: Result<(), Failure> = app.store.refill(|db| {
+        fill(app, app.seed, db)?;
+        match app.credentials.get() {
+            Some(credentials) => starter::restore(app, db, credentials),
+            None => Ok(()),
+        }
+    });
+    replanted.map_err(|_| StartError::foreign_database())
+}
+
+fn fill(app: &App, seed: Seed, db: &Connection) -> rusqlite::Result<()> {
+    let mut planter = planter::Planter::new(db, app.schema);
+    base::plant(&mut planter)?;
+    match seed {
+        Seed::Empty => Ok(()),
+        Seed::Demo => demo::plant(&mut planter),
+    }
 }
 
 /// The number of the demo user.

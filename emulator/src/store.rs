@@ -8,6 +8,7 @@ mod log;
 mod open;
 pub(crate) mod own;
 mod readers;
+mod refill;
 pub(crate) mod rule;
 
 use std::path::Path;

@@ -66,6 +66,7 @@ macro_rules! switches {
                     value: Setting::show(&self.$name),
                     default: Setting::show(&default.$name),
                     choices: <$kind as Setting>::allowed().choices(),
+                    kind: <$kind as Setting>::allowed().kind(),
                     unconfirmed: stringify!($standing) == "guess",
                 },)+]
             }
@@ -113,6 +114,7 @@ switches! {
     /// Ranges of times without an index in a filter.
     guess unindexed_window: UnindexedWindow = UnindexedWindow::Ok;
     /// Whether `calculation` is a column of contracts and tickets; the documents have it, the table reference does not.
+    /// Read when the emulator starts.
     guess extra_columns: bool = true;
     /// Composite columns of whole records.
     guess unexpanded: Unexpanded = Unexpanded::Reference;

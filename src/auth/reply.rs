@@ -10,6 +10,7 @@ use zeyos_core::{Secret, Timestamp, TokenError};
 
 use crate::TokenSet;
 
+use super::credentials::is_b64token;
 use members::Members;
 
 /// Longest text of the server that an error repeats.
@@ -134,12 +135,6 @@ fn bounded(mut tokens: TokenSet, sent_at: Timestamp) -> TokenSet {
     }
     tokens.obtained_at = Some(sent_at);
     tokens
-}
-
-/// The grammar of RFC 6750, section 2.1.
-fn is_b64token(text: &str) -> bool {
-    let body = text.trim_end_matches('=');
-    !body.is_empty() && body.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b))
 }
 
 fn shortened(text: &str) -> String {

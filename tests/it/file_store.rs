@@ -6,8 +6,8 @@ mod model;
 use model::Run;
 
 /// How many steps a run takes: `ZEYOS_MODEL_STEPS` for the long one.
-fn steps(ordinary: u64) -> u64 {
-    std::env::var("ZEYOS_MODEL_STEPS").ok().and_then(|steps| steps.parse().ok()).unwrap_or(ordinary)
+fn steps(ordinary: usize) -> usize {
+    crate::support::size::size("ZEYOS_MODEL_STEPS", ordinary)
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod answers;
 mod auth;
+mod browser;
 mod calls;
 mod census;
 mod document;

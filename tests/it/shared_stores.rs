@@ -3,7 +3,7 @@
 #[cfg(any(feature = "keyring", feature = "redis"))]
 pub(crate) mod contract;
 #[cfg(all(feature = "keyring", target_os = "linux"))]
-mod keyring;
+pub(crate) mod keyring;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "redis")]

@@ -7,4 +7,5 @@ pub(crate) mod hooked;
 pub(crate) mod issuer;
 pub(crate) mod paper;
 pub(crate) mod random;
+pub(crate) mod size;
 pub(crate) mod vault;

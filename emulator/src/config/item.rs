@@ -114,7 +114,7 @@ impl Item {
             Json::Text(text) => offset(text),
             _ => None,
         };
-        offset.ok_or_else(|| self.refused("whole seconds like -90, and texts like \"+1h\", \"-5m\""))
+        offset.ok_or_else(|| self.refused(OFFSETS))
     }
 
     /// The members of a table, with their values as text.
@@ -123,6 +123,9 @@ impl Item {
         Ok(members.to_vec())
     }
 }
+
+/// What an offset can be.
+pub(crate) const OFFSETS: &str = "whole seconds like -90, and texts like \"+1h\", \"-5m\"";
 
 /// A time that passes, like `200ms`.
 fn time(text: &str) -> Option<Duration> {

@@ -7,7 +7,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::Emulator;
 use super::server::{self, Ready};
-use crate::config::{ConfigError, File, Item};
+use crate::config::{ConfigError, File, Item, item};
 use crate::error::StartError;
 use crate::faults::Fault;
 use crate::json::Json;
@@ -109,6 +109,15 @@ impl Builder {
     pub fn clock_offset(mut self, seconds: i64) -> Self {
         self.clock_offset = seconds;
         self
+    }
+
+    /// The same from text, as a flag says it: seconds, or with a unit, like `+1h` or `-5m`.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn clock(self, offset: &str) -> Result<Self, ConfigError> {
+        let seconds = item::offset(offset).ok_or_else(|| ConfigError::value("clock", offset, item::OFFSETS))?;
+        Ok(self.clock_offset(seconds))
     }
 
     /// Opens the control route on this port of 127.0.0.1; 0 takes a free one. Without it there is none.

@@ -3,7 +3,7 @@
 
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -94,6 +94,8 @@ fn prepare(choices: Builder, runtime: &Runtime) -> Result<Prepared, StartError> 
         plain: Plain::new(schema),
         faults: Faults::default(),
         journal: Journal::default(),
+        seed: choices.seed,
+        credentials: OnceLock::new(),
     };
     app.clock.set_offset(choices.clock_offset);
     for fault in choices.faults {
@@ -101,6 +103,8 @@ fn prepare(choices: Builder, runtime: &Runtime) -> Result<Prepared, StartError> 
     }
     seed::plant(&app, choices.seed)?;
     let credentials = seed::credentials(&app)?;
+    // It is the first to set it, so it does.
+    let _ = app.credentials.set(credentials.clone());
     let url = format!("{origin}/{}", app.instance);
     let (control, control_url) = control.unzip();
     Ok((Ready { app: Arc::new(app), url, credentials, control_url }, listener, control))

@@ -56,9 +56,14 @@ pub(crate) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
 
 /// The value of the session cookie.
 pub(crate) fn session(headers: &HeaderMap) -> Option<&str> {
+    cookie(headers, COOKIE)
+}
+
+/// The value of a cookie.
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.filter(|(name, _)| *name == COOKIE).map(|(_, value)| value).next()
+    pairs.filter(|(known, _)| *known == name).map(|(_, value)| value).next()
 }
 
 fn scheme<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

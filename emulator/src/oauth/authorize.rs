@@ -1,5 +1,5 @@
-//! The authorization endpoint: it sends the user agent on to the page of the instance, with all it was given. The
-//! page checks.
+//! The authorization endpoint: it sends the browser on to the page of the instance, with all it was given. The page
+//! checks: the documents give this endpoint no other answer than the redirection.
 
 use axum::http::header;
 

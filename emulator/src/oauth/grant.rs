@@ -10,7 +10,7 @@ use super::client::{self, Client};
 use super::spent::{self, Again};
 use super::tokens::{self, LONG_TTL, Pair};
 use super::{error, invalid_grant, invalid_request, password};
-use crate::access::LIVING_USER;
+use crate::access::{self, LIVING_USER};
 use crate::app::Job;
 use crate::http::body::members;
 use crate::http::{Failure, Reply};
@@ -32,6 +32,9 @@ pub(crate) fn answer(job: &Job<'_>) -> Result<Reply, Failure> {
 }
 
 fn issued(job: &Job<'_>, client: &Client, user: i64) -> Result<Pair, Failure> {
+    if !access::may_use(job, user, client.id)? {
+        return Err(invalid_grant("the user may not use this application"));
+    }
     if job.switches().one_token_per_app {
         tokens::end_pairs(job, user, client.id)?;
     }

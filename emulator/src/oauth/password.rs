@@ -24,19 +24,44 @@ fn fits(kept: &str, password: &str) -> bool {
     matches!((parts.next(), parts.next()), (Some(salt), Some(hash)) if digest(salt, password) == hash)
 }
 
+/// A user whose password is right.
+pub(crate) struct Known {
+    pub user: i64,
+    /// The secret of the one-time passwords, for those who have them.
+    pub secret: Option<Vec<u8>>,
+}
+
 /// The user with this name or e-mail address, if the password is right and, for a user who has one, the one-time
 /// password.
 pub(crate) fn check(job: &Job<'_>, name: &str, password: &str, one_time: Option<&str>) -> Result<Option<i64>, Failure> {
+    let proved = |known: &Known| {
+        known.secret.as_ref().is_none_or(|secret| one_time.is_some_and(|code| otp::fits(secret, code, job.now)))
+    };
+    Ok(first_factor(job, name, password)?.filter(proved).map(|known| known.user))
+}
+
+/// The user with this name or e-mail address, if the password is right.
+pub(crate) fn first_factor(job: &Job<'_>, name: &str, password: &str) -> Result<Option<Known>, Failure> {
     let sql = format!(
         "SELECT u.ID, u.password, u.otpsecret FROM users u
          WHERE (text_lower(u.name) = ?1 OR text_lower(u.email) = ?1) AND {LIVING_USER} ORDER BY u.ID"
     );
-    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-    let found: Option<(i64, String, Option<Vec<u8>>)> =
-        job.db.prepare_cached(&sql)?.query_row((name.to_lowercase(), job.now), row).optional()?;
-    let Some((id, kept, secret)) = found else { return Ok(None) };
-    let second = secret.is_none_or(|secret| one_time.is_some_and(|code| otp::fits(&secret, code, job.now)));
-    Ok((second && fits(&kept, password)).then_some(id))
+    let row =
+        |row: &rusqlite::Row<'_>| Ok((Known { user: row.get(0)?, secret: row.get(2)? }, row.get::<_, String>(1)?));
+    let found = job.db.prepare_cached(&sql)?.query_row((name.to_lowercase(), job.now), row).optional()?;
+    Ok(found.filter(|(_, kept)| fits(kept, password)).map(|(known, _)| known))
+}
+
+/// Whether this is a one-time password of a user now.
+pub(crate) fn second_factor(job: &Job<'_>, user: i64, code: &str) -> Result<bool, Failure> {
+    let sql = "SELECT otpsecret FROM users WHERE ID = ?1";
+    let secret: Option<Vec<u8>> = job.db.prepare_cached(sql)?.query_row([user], |row| row.get(0))?;
+    Ok(secret.is_some_and(|secret| otp::fits(&secret, code, job.now)))
+}
+
+/// Whether a user is for programs only, without a web login.
+pub(crate) fn api_only(job: &Job<'_>, user: i64) -> Result<bool, Failure> {
+    Ok(job.db.prepare_cached("SELECT apionly FROM users WHERE ID = ?1")?.query_row([user], |row| row.get(0))?)
 }
 
 #[cfg(test)]

@@ -57,6 +57,11 @@ pub(crate) fn draw() -> Result<String, Failure> {
     Ok(hex(&bytes).trim_start_matches("\\x").to_owned())
 }
 
+/// Whether a text has the form of what is drawn.
+pub(crate) fn is_one(text: &str) -> bool {
+    text.len() == 2 * TOKEN_BYTES && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// Keeps a new token of this kind and family.
 pub(crate) fn issue(
     job: &Job<'_>,
@@ -112,12 +117,19 @@ pub(crate) fn end_family(job: &Job<'_>, family: &str) -> Result<(), Failure> {
 
 /// Starts a web session; answers the value of its cookie.
 pub(crate) fn start_session(job: &Job<'_>, user: i64) -> Result<String, Failure> {
+    job.db.prepare_cached("DELETE FROM _sessions WHERE expires <= ?1")?.execute([job.now])?;
     let id = draw()?;
     let expires = job.now.saturating_add(SESSION_TTL);
     job.db
         .prepare_cached("INSERT INTO _sessions (id, user, expires) VALUES (?1, ?2, ?3)")?
         .execute((&id, user, expires))?;
     Ok(id)
+}
+
+/// Ends a web session.
+pub(crate) fn end_session(job: &Job<'_>, id: &str) -> Result<(), Failure> {
+    job.db.prepare_cached("DELETE FROM _sessions WHERE id = ?1")?.execute([id])?;
+    Ok(())
 }
 
 /// The header value that hands a session to a browser.

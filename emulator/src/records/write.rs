@@ -1,7 +1,6 @@
 //! Create, update and delete. A broken rule stores nothing: the transaction around the handler is undone.
 
 use axum::http::{StatusCode, header};
-use rusqlite::OptionalExtension;
 use rusqlite::types::Value;
 
 use super::draft::Draft;
@@ -22,6 +21,7 @@ pub(crate) fn create(job: &Job<'_>, resource: &Resource, caller: &Caller) -> Res
     }
     let id = draft.insert(job.db, resource.name)?;
     draft.beside.apply(job.db, resource.name, id)?;
+    access::check_place(job, caller, resource, id)?;
     let location = format!("/{}/api/v1/{}/{id}", job.app.instance, resource.name);
     Ok(read::whole(job, resource, id, StatusCode::CREATED)?.with(header::CONTENT_LOCATION, location))
 }
@@ -29,6 +29,9 @@ pub(crate) fn create(job: &Job<'_>, resource: &Resource, caller: &Caller) -> Res
 /// Takes over the `ID` of the body, as far as the switch lets it.
 fn choose_id(job: &Job<'_>, resource: &Resource, draft: &mut Draft) -> Result<(), Failure> {
     let Some(id) = draft.id else { return Ok(()) };
+    if id > highest(resource) && job.switches().create_id != CreateId::Ignore {
+        return Err(Failure::Rule);
+    }
     let conflict = match job.switches().create_id {
         CreateId::Ignore => return Ok(()),
         CreateId::AlwaysConflict => true,
@@ -44,6 +47,15 @@ fn choose_id(job: &Job<'_>, resource: &Resource, draft: &mut Draft) -> Result<()
         draft.set(column, Value::Integer(id));
     }
     Ok(())
+}
+
+/// IDs that stay free above every chosen one: the next row takes the ID above the highest, and must find one.
+const ROOM: i64 = 1_000_000;
+
+/// The highest ID that a create may choose.
+fn highest(resource: &Resource) -> i64 {
+    let narrow = resource.table.column("ID").is_some_and(|column| column.narrow);
+    if narrow { i64::from(i32::MAX) - ROOM } else { i64::MAX - ROOM }
 }
 
 /// Whether a record had this ID and is told to be gone.
@@ -88,7 +100,7 @@ pub(crate) fn update(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i6
         return Err(Failure::gone());
     }
     let state = read::state(job, resource, caller, id)?;
-    own(job, resource, caller, id)?;
+    access::check_write(job, caller, resource, id)?;
     let mut draft = Draft::read(resource, job)?;
     if draft.id.is_some_and(|sent| sent != id) {
         return Err(Failure::conflict("the ID of the body is another one"));
@@ -102,13 +114,14 @@ pub(crate) fn update(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i6
     }
     draft.update(job.db, resource.name, id)?;
     draft.beside.apply(job.db, resource.name, id)?;
+    access::check_place(job, caller, resource, id)?;
     read::whole(job, resource, id, StatusCode::OK)
 }
 
 /// Removes a record for good.
 pub(crate) fn delete(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<Reply, Failure> {
     let state = read::state(job, resource, caller, id)?;
-    own(job, resource, caller, id)?;
+    access::check_write(job, caller, resource, id)?;
     if job.switches().undeletable.contains(&format!("{}/{id}", resource.name)) {
         return Err(Failure::conflict("the record cannot be deleted"));
     }
@@ -116,18 +129,4 @@ pub(crate) fn delete(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i6
     let sql = format!("DELETE FROM {} WHERE \"ID\" = ?1", quoted(resource.name));
     job.db.prepare_cached(&sql)?.execute([id])?;
     Ok(Reply::empty(StatusCode::NO_CONTENT))
-}
-
-/// 403 where only the creator may write and the caller is somebody else.
-fn own(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<(), Failure> {
-    if !job.switches().permissions || !resource.verb.permission.creator || access::is_admin(job, caller.user)? {
-        return Ok(());
-    }
-    let sql = format!("SELECT creator FROM {} WHERE \"ID\" = ?1", quoted(resource.name));
-    let creator: Option<Option<i64>> = job.db.prepare_cached(&sql)?.query_row([id], |row| row.get(0)).optional()?;
-    if creator.flatten() == Some(caller.user) {
-        Ok(())
-    } else {
-        Err(Failure::forbidden("Forbidden: only its creator may"))
-    }
 }

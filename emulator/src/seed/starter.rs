@@ -3,7 +3,7 @@
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method, Uri};
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::base::{CLIENT_ID, PASSWORD, USERNAME};
 use crate::app::{App, Job};
@@ -20,6 +20,28 @@ pub(crate) fn credentials(app: &App) -> Result<Credentials, StartError> {
     let (switches, now) = (&*app.switches(), app.clock.now());
     let made = app.store.run(Mode::Write, |db| make(&Job { app, switches, request: &request, db, now }));
     made.map_err(|_: Failure| StartError::foreign_database())
+}
+
+/// Gives an emptied and seeded database the credentials that an earlier start handed out, with new lifetimes.
+pub(crate) fn restore(app: &App, db: &Connection, credentials: &Credentials) -> Result<(), Failure> {
+    let request = Request::new(Method::GET, &Uri::default(), HeaderMap::new(), Bytes::new());
+    let drawn = make(&Job { app, switches: &app.switches(), request: &request, db, now: app.clock.now() })?;
+    for (sql, earlier, drawn) in [
+        ("UPDATE _tokens SET token = ?1 WHERE token = ?2", &credentials.access_token, &drawn.access_token),
+        ("UPDATE _tokens SET token = ?1 WHERE token = ?2", &credentials.refresh_token, &drawn.refresh_token),
+        ("UPDATE _sessions SET id = ?1 WHERE id = ?2", &credentials.session, &drawn.session),
+        (
+            "UPDATE applications SET secret = unhex(?1) WHERE secret = unhex(?2)",
+            &credentials.client_secret,
+            &drawn.client_secret,
+        ),
+        ("UPDATE _meta SET value = ?1 WHERE value = ?2", &credentials.access_token, &drawn.access_token),
+        ("UPDATE _meta SET value = ?1 WHERE value = ?2", &credentials.refresh_token, &drawn.refresh_token),
+        ("UPDATE _meta SET value = ?1 WHERE value = ?2", &credentials.session, &drawn.session),
+    ] {
+        db.execute(sql, (earlier, drawn))?;
+    }
+    Ok(())
 }
 
 fn make(job: &Job<'_>) -> Result<Credentials, Failure> {

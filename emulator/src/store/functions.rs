@@ -1,6 +1,8 @@
 //! SQL functions that SQLite lacks: regular expressions, LIKE as PostgreSQL has it, text classes of check rules.
 //! A null argument gives null, as in PostgreSQL.
 
+use std::borrow::Cow;
+
 use regex::{Regex, RegexBuilder};
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
@@ -81,12 +83,13 @@ fn matched(context: &Context<'_>, compile: fn(&str) -> Option<Regex>) -> Result<
     Ok(Some(regex.is_match(&text)))
 }
 
-fn text(context: &Context<'_>, index: usize) -> Result<Option<String>> {
+/// An argument as text. A text is lent, not copied: these functions run for every row.
+fn text<'a>(context: &'a Context<'_>, index: usize) -> Result<Option<Cow<'a, str>>> {
     match context.get_raw(index) {
         ValueRef::Null => Ok(None),
-        ValueRef::Text(bytes) => Ok(Some(String::from_utf8_lossy(bytes).into_owned())),
-        ValueRef::Integer(number) => Ok(Some(number.to_string())),
-        ValueRef::Real(number) => Ok(Some(number.to_string())),
+        ValueRef::Text(bytes) => Ok(Some(String::from_utf8_lossy(bytes))),
+        ValueRef::Integer(number) => Ok(Some(number.to_string().into())),
+        ValueRef::Real(number) => Ok(Some(number.to_string().into())),
         ValueRef::Blob(_) => Err(Error::InvalidFunctionParameterType(index, rusqlite::types::Type::Blob)),
     }
 }

@@ -11,7 +11,7 @@ use crate::error::StartError;
 use crate::schema::Schema;
 
 /// The number under which SQLite keeps the layout of the file; a file of another layout is refused.
-const LAYOUT: i64 = 3;
+const LAYOUT: i64 = 4;
 
 /// Statements that stay prepared on one connection.
 const PREPARED: usize = 256;

@@ -1,5 +1,5 @@
 //! The tables that the emulator keeps beside those of the service: custom fields, tags, file contents, counters,
-//! numbers of deleted records, tokens. Their names begin with an underscore, so that no list can name them.
+//! numbers of deleted records, tokens, logins. Their names begin with an underscore, so that no list can name them.
 
 /// Creates them in a new database.
 pub(crate) const TABLES: &str = "
@@ -19,6 +19,11 @@ CREATE TABLE _tags (
     PRIMARY KEY (entity, record, name)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE _sessions (id TEXT PRIMARY KEY, user INTEGER NOT NULL REFERENCES users(ID) ON DELETE CASCADE, expires INTEGER NOT NULL) STRICT;
+CREATE TABLE _logins (
+    id TEXT PRIMARY KEY,
+    user INTEGER NOT NULL REFERENCES users(ID) ON DELETE CASCADE,
+    tries INTEGER NOT NULL, expires INTEGER NOT NULL
+) STRICT;
 CREATE TABLE _codes (
     code TEXT PRIMARY KEY,
     user INTEGER NOT NULL REFERENCES users(ID) ON DELETE CASCADE,

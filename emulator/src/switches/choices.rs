@@ -221,11 +221,12 @@ choices! {
         /// In the body alone.
         Body = "body",
     }
-    /// What the page behind `authorize` does.
+    /// What the page behind `authorize` does. The program asks; the library's default is `Auto`, since a test that
+    /// embeds it has no person at hand.
     Authorize {
         /// It consents at once: as the user of the session cookie, else as the demo user.
         Auto = "auto",
-        /// It asks for user name, password and consent.
+        /// It lets a user sign in and asks for consent, as the service does.
         Form = "form",
     }
 }

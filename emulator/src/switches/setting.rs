@@ -15,8 +15,10 @@ pub struct Switch {
     pub value: String,
     /// Its value unless it is set, as text.
     pub default: String,
-    /// What it can be set to; empty where any value of a kind will do, as with times.
+    /// What it can be set to; empty where any value of a kind will do.
     pub choices: Vec<Choice>,
+    /// The kind of its values where there are no choices, like whole seconds; else empty.
+    pub kind: &'static str,
     /// Whether the default is a guess, because nobody knows what the service does.
     pub unconfirmed: bool,
 }
@@ -45,6 +47,13 @@ impl Allowed {
         match self {
             Self::OneOf(values) => values.iter().map(|(name, about)| Choice { name, about: about.trim() }).collect(),
             Self::Kind(_) => Vec::new(),
+        }
+    }
+
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::OneOf(_) => "",
+            Self::Kind(kind) => kind,
         }
     }
 }

@@ -11,6 +11,7 @@ mod judge;
 mod lists;
 mod plan;
 mod prng;
+mod proof;
 mod rules;
 mod sequence;
 mod signin;
@@ -25,11 +26,12 @@ use std::fmt::Write as _;
 use std::panic;
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use zeyos_emulator::{
-    BadColumn, BothFilters, EtagContent, FilterFk, NotMany, NullFilter, Nulls, QueryNone, QueryTerms, RuleStatus,
+    BadColumn, BothFilters, DefaultOrder, EtagContent, FilterFk, NotMany, NullFilter, Nulls, QueryNone, QueryTerms,
+    RuleStatus,
 };
 use zeyos_emulator::{Emulator, Switches};
 
@@ -126,6 +128,8 @@ fn check(variant: &Variant) -> Figures {
         }
     }
     let figures = added(&workers);
+    server.zeyos.advance_clock(Duration::from_secs(3601));
+    workers[0].expired();
     println!("seed {seed}: {:.1} s, {figures:?}", begun.elapsed().as_secs_f64());
     let told = told(seed, &workers);
     assert!(told.is_empty(), "{told}");
@@ -194,6 +198,7 @@ fn answers_fit_the_documents_with_other_switches() {
     switches.not_many = NotMany::Nor;
     switches.null_filter = NullFilter::Never;
     switches.nulls = Nulls::Sqlite;
+    switches.default_order = DefaultOrder::Random;
     switches.query_terms = QueryTerms::AnyTerm;
     switches.query_none = QueryNone::Ignore;
     switches.etag = EtagContent::LastModified;

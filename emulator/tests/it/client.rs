@@ -112,6 +112,12 @@ impl Ask {
         self
     }
 
+    /// Calls the server by another name than the one under which it is reached.
+    pub fn named(mut self, name: &str) -> Self {
+        self.head = self.head.replacen(&format!("Host: {}", self.host), &format!("Host: {name}"), 1);
+        self
+    }
+
     pub fn bearer(self, token: &str) -> Self {
         self.header("Authorization", &format!("Bearer {token}"))
     }
@@ -139,13 +145,25 @@ impl Ask {
 
     /// Sends it; an answer that breaks off or never comes is an error.
     pub fn try_send(self) -> std::io::Result<Answer> {
+        let headless = self.head.starts_with("HEAD");
+        let (bytes, end) = self.raw();
+        end?;
+        Answer::read(&bytes, headless).ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
+    }
+
+    /// Sends it; all bytes that come back, and how the connection ended.
+    pub fn raw(self) -> (Vec<u8>, std::io::Result<()>) {
+        let mut bytes = Vec::new();
+        let end = self.exchange(&mut bytes);
+        (bytes, end)
+    }
+
+    fn exchange(self, bytes: &mut Vec<u8>) -> std::io::Result<()> {
         let mut stream = TcpStream::connect(&self.host)?;
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
         let head = format!("{}Content-Length: {}\r\n\r\n", self.head, self.body.len());
         stream.write_all(&[head.as_bytes(), &self.body].concat())?;
-        let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes)?;
-        Answer::read(&bytes, self.head.starts_with("HEAD")).ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
+        stream.read_to_end(bytes).map(|_| ())
     }
 
     pub fn send(self) -> Answer {
@@ -162,7 +180,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn read(bytes: &[u8], headless: bool) -> Option<Self> {
+    pub fn read(bytes: &[u8], headless: bool) -> Option<Self> {
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
         let head = String::from_utf8(bytes[..end].to_vec()).ok()?;
         let mut lines = head.split("\r\n");
@@ -177,6 +195,11 @@ impl Answer {
 
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The values of a header that may stand more than once.
+    pub fn headers_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + 'a {
+        self.headers.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     pub fn text(&self) -> String {

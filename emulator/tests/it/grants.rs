@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use sha1::{Digest, Sha1};
-use zeyos_emulator::{Authorize, ClientAuth, RedirectCheck};
+use zeyos_emulator::{ClientAuth, RedirectCheck};
 
 use crate::client::{Answer, Server, demo, empty, parameter, switched};
 
@@ -103,6 +103,9 @@ fn form_post_is_a_page_that_posts() {
     assert!(answer.header("content-type").unwrap().starts_with("text/html"));
     let html = answer.text();
     assert!(html.contains("method=\"post\" action=\"http://127.0.0.1:5000/cb?a=1\""), "{html}");
+    let policy = answer.header("content-security-policy").unwrap();
+    assert!(policy.contains("script-src 'sha256-") && policy.contains("form-action 'self' http://127.0.0.1:5000;"));
+    assert!(html.contains("<button") && answer.header("cache-control") == Some("no-store"));
     assert!(html.contains("name=\"code\"") && html.contains("name=\"state\" value=\"s &amp;1\""), "{html}");
 }
 
@@ -114,9 +117,15 @@ fn a_wrong_client_or_redirect_uri_is_never_redirected_to() {
         "client_id=demo-app&redirect_uri=http%3A%2F%2Fevil.example&response_type=code".to_owned(),
         "client_id=demo-app&response_type=code".to_owned(),
         "client_id=webshop&redirect_uri=https%3A%2F%2Fother.example%2Fcallback&response_type=code".to_owned(),
+        usual("&client_id=demo-app"),
+        usual("&redirect_uri=http%3A%2F%2F127.0.0.1%3A5000%2F"),
         String::new(),
     ] {
         assert_eq!(authorized(&server, &query).error(), 400, "{query}");
+        let page = server.bare("GET", &format!("/?umi=auth&page=oauth&{query}"));
+        let html = page.header("Accept", "text/html,*/*;q=0.8").send();
+        assert_eq!((html.status, html.header("location")), (400, None), "{query}");
+        assert!(html.text().contains("role=\"alert\"") && html.header("content-security-policy").is_some());
     }
     let listed = "client_id=webshop&redirect_uri=https%3A%2F%2Fshop.bergfjord.example%2Fcallback&response_type=code";
     assert_eq!(authorized(&server, listed).status, 303);
@@ -129,11 +138,16 @@ fn other_mistakes_are_told_to_the_client() {
         (format!("client_id=demo-app&redirect_uri={REDIRECT}&response_type=token"), "unsupported_response_type"),
         (usual("&code_challenge=x"), "invalid_request"),
         (usual("&code_challenge=x&code_challenge_method=plain"), "invalid_request"),
+        (usual("&code_challenge=x&code_challenge_method=S256"), "invalid_request"),
+        (usual("&code_challenge_method=S256"), "invalid_request"),
         (usual("&response_mode=fragment"), "invalid_request"),
+        (usual("&state=twice"), "invalid_request"),
+        (format!("client_id=demo-app&redirect_uri={REDIRECT}"), "invalid_request"),
     ] {
         let answer = authorized(&server, &query);
         let location = answer.header("location").unwrap();
-        assert_eq!(parameter(location, "error").as_deref(), Some(error));
+        assert_eq!(parameter(location, "error").as_deref(), Some(error), "{query}");
+        assert!(parameter(location, "error_description").is_some());
         assert_eq!(parameter(location, "code"), None);
     }
 }
@@ -192,7 +206,7 @@ fn a_user_with_a_second_factor_needs_it() {
 }
 
 /// RFC 6238 once more, by another way than the emulator's.
-fn totp(key: &[u8], step: u64) -> String {
+pub(crate) fn totp(key: &[u8], step: u64) -> String {
     let pad = |byte: u8| (0..64).map(|index| key.get(index).copied().unwrap_or(0) ^ byte).collect::<Vec<u8>>();
     let inner = Sha1::digest([pad(0x36), step.to_be_bytes().to_vec()].concat());
     let outer = Sha1::digest([pad(0x5c), inner.to_vec()].concat());
@@ -279,27 +293,4 @@ fn access_tokens_live_as_long_as_their_switch_says_and_requests_are_taken_once()
     assert_eq!(server.status_with(token), 401);
     assert_eq!(server.zeyos.take_requests().len(), 3);
     assert!(server.zeyos.take_requests().is_empty());
-}
-
-#[test]
-fn the_form_asks_for_name_password_and_consent() {
-    let server = crate::client::started({
-        let mut switches = zeyos_emulator::Switches::default();
-        switches.authorize = Authorize::Form;
-        zeyos_emulator::Emulator::builder().switches(switches)
-    });
-    let page = authorized(&server, &usual(""));
-    assert!(page.status == 200 && page.text().contains("Demo application") && page.header("set-cookie").is_none());
-    let post = |form: &str| server.bare("POST", &format!("/?umi=auth&page=oauth&{}", usual(""))).form(form).send();
-    let wrong = post("username=mara&password=wrong&decision=agree");
-    assert!(wrong.status == 200 && wrong.text().contains("role=\"alert\"") && wrong.header("location").is_none());
-    let program = post("username=robot&password=demo&decision=agree");
-    assert_eq!(program.header("location"), None, "a user for programs has no web login");
-    let refused = post("decision=refuse");
-    assert_eq!(parameter(refused.header("location").unwrap(), "error").as_deref(), Some("access_denied"));
-    let agreed = post("username=mara&password=demo&decision=agree");
-    let code = parameter(agreed.header("location").unwrap(), "code").unwrap();
-    let token = server.grant(&format!("grant_type=authorization_code&code={code}")).json();
-    let info = server.bare("GET", "/oauth2/v1/userinfo").bearer(token["access_token"].as_str().unwrap()).send().json();
-    assert_eq!(info["preferred_username"], "mara");
 }

@@ -52,6 +52,25 @@ fn one_device_has_one_token() {
 }
 
 #[test]
+fn a_login_asks_for_the_second_factor_of_those_who_have_one() {
+    let server = demo();
+    let login = |otp: &str| {
+        server.bare("POST", "/auth/v1/login").form(&format!("name=otto&password=demo&identifier=d{otp}")).send()
+    };
+    assert_eq!(login("").error(), 401);
+    assert_eq!(login("&otp=12345").error(), 401);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let code = crate::grants::totp(b"bergfjord-otto-totp!", now / 30);
+    let token = login(&format!("&otp={code}")).json()["token"].as_str().unwrap().to_owned();
+    assert_eq!(server.status_with(&token), 200);
+    assert_eq!(
+        server.bare("POST", "/auth/v1/token").basic("otto", "demo").send().error(),
+        401,
+        "Basic has no place for it"
+    );
+}
+
+#[test]
 fn a_failed_login_has_no_challenge() {
     let server = empty();
     for form in [

@@ -1,11 +1,19 @@
 //! Speaks raw HTTP/1.1 to a running emulator. One binary; a module for each part of the behaviour.
 
 #[cfg(test)]
+mod bodies;
+#[cfg(test)]
 mod checker;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
 mod conditional;
+#[cfg(test)]
+mod config;
+#[cfg(test)]
+mod control;
+#[cfg(test)]
+mod docs;
 #[cfg(test)]
 mod durable;
 #[cfg(test)]
@@ -19,11 +27,15 @@ mod faults;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
 mod grants;
 #[cfg(test)]
 mod legacy;
 #[cfg(test)]
 mod lists;
+#[cfg(test)]
+mod permission_table;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]
@@ -34,6 +46,12 @@ mod property;
 mod records;
 #[cfg(test)]
 mod rules;
+#[cfg(test)]
+mod rules_columns;
+#[cfg(test)]
+mod rules_rows;
+#[cfg(test)]
+mod sign_in_pages;
 #[cfg(test)]
 mod switches;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The switch `permissions`, and what only administrators may do.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use zeyos_emulator::{Emulator, Switches};
 
 use crate::client::{Server, demo, ids, started};
@@ -68,13 +68,118 @@ fn owned_rows_are_invisible_to_others() {
     assert_eq!(count["count"], json!(of_ida.len()));
 }
 
+/// Somebody who asks.
+struct Person<'a> {
+    server: &'a Server,
+    token: String,
+}
+
+impl<'a> Person<'a> {
+    fn named(server: &'a Server, name: &str) -> Self {
+        Self { server, token: server.token_of(name) }
+    }
+
+    fn status(&self, method: &str, path: &str, body: Value) -> u16 {
+        self.server.bare(method, &format!("/api/v1/{path}")).bearer(&self.token).json(&body).send().status
+    }
+
+    /// Creates a row; answers its path.
+    fn puts(&self, resource: &str, body: Value) -> String {
+        let answer = self.server.bare("PUT", &format!("/api/v1/{resource}")).bearer(&self.token).json(&body).send();
+        assert_eq!(answer.status, 201, "{resource} {body}: {}", answer.text());
+        format!("{resource}/{}", answer.json()["ID"])
+    }
+
+    /// The answers to get, exists and update of a row, and whether it is listed.
+    fn meets(&self, path: &str) -> (u16, u16, u16, bool) {
+        let (resource, id) = path.split_once('/').unwrap();
+        let filter = json!({ "fields": ["ID"], "filters": { "ID": id.parse::<i64>().unwrap() } });
+        let list = self.server.bare("POST", &format!("/api/v1/{resource}")).bearer(&self.token).json(&filter).send();
+        let listed = ids(&list.json()).len() == 1;
+        let ask = |method: &str| self.status(method, path, json!({}));
+        (ask("GET"), ask("HEAD"), ask("PATCH"), listed)
+    }
+}
+
+const OPEN: (u16, u16, u16, bool) = (200, 204, 200, true);
+const READ_ONLY: (u16, u16, u16, bool) = (200, 204, 403, true);
+const HIDDEN: (u16, u16, u16, bool) = (404, 404, 404, false);
+
 #[test]
-fn feed_rows_are_written_by_their_creators() {
+fn some_rows_are_written_by_their_creators_alone() {
     let server = strict();
-    let (ida, kjell) = (server.token_of("ida"), server.token_of("kjell"));
-    let created = server.bare("PUT", "/api/v1/records").bearer(&ida).json(&json!({ "text": "Mine" })).send().json();
-    let path = format!("/api/v1/records/{}", created["ID"]);
-    let change =
-        |token: &str| server.bare("PATCH", &path).bearer(token).json(&json!({ "text": "Changed" })).send().status;
-    assert_eq!((change(&kjell), change(&ida)), (403, 200));
+    let [ida, kjell, demo] = ["ida", "kjell", "demo"].map(|name| Person::named(&server, name));
+    let record = ida.puts("records", json!({ "text": "Mine" }));
+    let number: i64 = record.split_once('/').unwrap().1.parse().unwrap();
+    let message = ida.puts("messages", json!({ "subject": "Mine" }));
+    let message: i64 = message.split_once('/').unwrap().1.parse().unwrap();
+    for path in [
+        ida.puts("comments", json!({ "record": number, "text": "Mine" })),
+        ida.puts("likes", json!({ "record": number })),
+        ida.puts("follows", json!({ "entity": "tickets", "index": 1 })),
+        ida.puts("messagereads", json!({ "message": message })),
+        record,
+    ] {
+        let meets = [&ida, &kjell, &demo].map(|person| person.meets(&path));
+        assert_eq!(meets, [OPEN, READ_ONLY, READ_ONLY], "{path}: not even an administrator");
+        let deleted = [&kjell, &demo, &ida].map(|person| person.status("DELETE", &path, json!({})));
+        assert_eq!(deleted, [403, 403, 204], "{path}");
+    }
+}
+
+#[test]
+fn rows_of_a_group_are_written_by_the_members_who_may() {
+    let server = strict();
+    let [demo, mara, ida] = ["demo", "mara", "ida"].map(|name| Person::named(&server, name));
+    let path = demo.puts("notes", json!({ "name": "For administrators", "ownergroup": 1 }));
+    assert_eq!([&demo, &mara, &ida].map(|person| person.meets(&path)), [OPEN, READ_ONLY, HIDDEN]);
+    let own = ida.puts("notes", json!({ "name": "Mine", "owneruser": 4 }));
+    assert_eq!([&ida, &demo].map(|person| person.meets(&own)), [OPEN, HIDDEN]);
+    assert_eq!(ida.status("PATCH", &own, json!({ "owneruser": null, "ownergroup": 2 })), 200, "it is handed over");
+    assert_eq!([&ida, &mara].map(|person| person.meets(&own)), [HIDDEN, OPEN]);
+}
+
+#[test]
+fn the_row_that_a_row_depends_on_decides() {
+    let server = strict();
+    let [mara, ida] = ["mara", "ida"].map(|name| Person::named(&server, name));
+    let number = |path: &str| path.split_once('/').unwrap().1.parse::<i64>().unwrap();
+    let contact = number(&mara.puts("contacts", json!({ "lastname": "Open" })));
+    let hidden = number(&mara.puts("contacts", json!({ "lastname": "Of Sales", "ownergroup": 2 })));
+    let account = number(&mara.puts("accounts", json!({ "lastname": "Of Sales", "currency": "EUR", "ownergroup": 2 })));
+    let record = number(&mara.puts("records", json!({ "text": "For Sales", "ownergroup": 2 })));
+    let comment = mara.puts("comments", json!({ "record": record, "text": "One of us" }));
+    let file = mara.puts("files", json!({ "comment": number(&comment), "filename": "a.txt" }));
+    // Her permissions for accounts and contacts are not writable anyway.
+    let unwritable = (404, 404, 403, false);
+    for (path, of_ida) in [
+        (mara.puts("addresses", json!({ "account": account, "contact": contact })), unwritable),
+        (mara.puts("contacts2contacts", json!({ "contact1": contact, "contact2": hidden })), unwritable),
+        (comment, HIDDEN),
+        (file, HIDDEN),
+    ] {
+        assert_eq!((mara.meets(&path), ida.meets(&path)), (OPEN, of_ida), "{path}");
+    }
+    // Nobody puts a row beside one that is hidden, or moves it there.
+    assert_eq!(ida.status("PUT", "comments", json!({ "record": record, "text": "Let me in" })), 403);
+    let open = number(&ida.puts("records", json!({ "text": "For all" })));
+    let comment = ida.puts("comments", json!({ "record": open, "text": "Mine" }));
+    assert_eq!(ida.status("PATCH", &comment, json!({ "record": record })), 403);
+    assert_eq!(ida.meets(&comment), OPEN, "it has stayed where it was");
+}
+
+#[test]
+fn a_row_of_a_fork_asks_for_a_grant_of_the_fork() {
+    let server = strict();
+    let [demo, ida, jonas, robot] = ["demo", "ida", "jonas", "robot"].map(|name| Person::named(&server, name));
+    let ticket = demo.puts("tickets", json!({ "name": "A gasket", "fork": 1 }));
+    assert_eq!([&demo, &ida].map(|person| person.meets(&ticket)), [OPEN, OPEN]);
+    let category = demo.puts("categories", json!({ "entity": "tickets", "name": "Gaskets", "fork": 1 }));
+    assert_eq!([&ida, &jonas].map(|person| person.meets(&category)), [OPEN, HIDDEN]);
+    let stored = json!({ "entity": "tickets", "name": "Shelves", "fork": 1, "ownergroup": 4 });
+    let shelves = demo.puts("categories", stored);
+    assert_eq!(robot.meets(&shelves), READ_ONLY, "its grant of the fork is not writable");
+    let wanted = json!({ "entity": "tickets", "name": "Not theirs", "fork": 1 });
+    assert_eq!([&jonas, &robot].map(|person| person.status("PUT", "categories", wanted.clone())), [403, 403]);
+    assert_eq!(jonas.status("PUT", "categories", json!({ "entity": "tickets", "name": "Theirs" })), 201);
 }

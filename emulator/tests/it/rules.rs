@@ -120,6 +120,10 @@ fn one_default_address_of_a_type_remains() {
     server.create("addresses", json!({ "account": 1, "contact": 2, "default": 1 }));
     let rows = server.list("addresses", json!({ "fields": ["contact", "default"] }));
     assert_eq!(rows, json!([{ "contact": 1, "default": 0 }, { "contact": 2, "default": 1 }]));
+    server.create("addresses", json!({ "account": 1, "contact": 1, "type": 1, "default": 1 }));
+    assert_eq!(server.ask("PATCH", "/api/v1/addresses/1").json(&json!({ "default": 1 })).send().status, 200);
+    let defaults = server.list("addresses", json!({ "fields": ["ID"], "filters": { "default": 1 }, "sort": ["ID"] }));
+    assert_eq!(defaults, json!([{ "ID": 1 }, { "ID": 3 }]), "another type keeps its own");
 }
 
 #[test]
@@ -156,4 +160,20 @@ fn the_status_of_a_broken_rule_is_a_switch() {
         let server = switched(|switches| switches.rule_status = status);
         assert_eq!(server.ask("PUT", "/api/v1/tickets").json(&json!({})).send().error(), number);
     }
+}
+
+#[test]
+fn a_chosen_id_leaves_room_for_the_rows_after_it() {
+    let server = empty();
+    for id in [i64::MAX, i64::MAX - 10] {
+        let answer = server.ask("PUT", "/api/v1/records").json(&json!({ "ID": id, "text": "A" })).send();
+        assert_eq!(answer.error(), 500, "{id}");
+    }
+    for id in [i64::from(i32::MAX), i64::from(i32::MAX) + 1] {
+        let answer =
+            server.ask("PUT", "/api/v1/accounts").json(&json!({ "ID": id, "lastname": "A", "currency": "EUR" }));
+        assert_eq!(answer.send().error(), 500, "{id}");
+    }
+    assert_eq!(server.create("accounts", account("A"))["ID"], 1);
+    assert_eq!(server.create("records", json!({ "text": "A" }))["ID"], 1);
 }

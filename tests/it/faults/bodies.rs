@@ -125,13 +125,11 @@ async fn fault_44_a_cut_answer_is_never_a_short_list() {
         let error = answering(whole.body.slice(..cut)).api().list_tickets(query()).await.unwrap_err();
         assert!(error.is_decode(), "{cut}: {error}");
     }
-    for cut in (0..whole.body.len()).step_by(7) {
-        for resets in [false, true] {
-            let fault = WireFault::cut_body(cut).on("POST", LIST);
-            server.inject(if resets { fault.reset() } else { fault });
-            let error = client.api().list_tickets(query()).await.unwrap_err();
-            assert!(error.is_retryable() && !error.is_connect(), "{cut}: {error}");
-        }
+    for cut in 0..whole.body.len() {
+        let fault = WireFault::cut_body(cut).on("POST", LIST);
+        server.inject(if cut % 2 == 0 { fault.reset() } else { fault });
+        let error = client.api().list_tickets(query()).await.unwrap_err();
+        assert!(error.is_retryable() && !error.is_connect(), "{cut}: {error}");
     }
 }
 

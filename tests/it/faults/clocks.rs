@@ -1,13 +1,15 @@
 //! Clocks that jump, and lifetimes that make no sense.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::sync::Semaphore;
 use zeyos::RefreshLimits;
 
 use crate::promises::refresh::list;
 use crate::support::clock::TestClock;
-use crate::support::issuer::Issuer;
+use crate::support::issuer::{Issuer, Twist};
 
 #[tokio::test]
 async fn fault_31_a_clock_that_is_an_hour_wrong_costs_at_most_one_refresh() {
@@ -16,6 +18,25 @@ async fn fault_31_a_clock_that_is_an_hour_wrong_costs_at_most_one_refresh() {
         let client = issuer.client().clock(clock.clone()).build().unwrap();
         client.oauth2().refresh().await.unwrap();
         clock.set_wall(step);
+        for _ in 0..30 {
+            list(&client).await.unwrap();
+            clock.advance(60);
+        }
+        assert!(issuer.posts() <= 2, "{step}: {}", issuer.posts());
+        assert_eq!(issuer.seen().unauthorized, 0);
+
+        // While the refresh is on its way.
+        let (issuer, clock, gate) = (Issuer::new(), TestClock::new(), Arc::new(Semaphore::new(0)));
+        let client = issuer.client().clock(clock.clone()).build().unwrap();
+        issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+        let refreshing = client.oauth2();
+        let refresh = tokio::spawn(async move { refreshing.refresh().await.map(drop) });
+        while issuer.posts() == 0 {
+            tokio::task::yield_now().await;
+        }
+        clock.set_wall(step);
+        gate.add_permits(10);
+        refresh.await.unwrap().unwrap();
         for _ in 0..30 {
             list(&client).await.unwrap();
             clock.advance(60);
@@ -47,9 +68,12 @@ async fn fault_32_time_that_runs_back_and_a_long_sleep_cost_one_refresh() {
 
 #[tokio::test]
 async fn fault_33_without_a_lifetime_there_is_at_most_one_refresh_an_hour() {
-    for odd in [json!(null), json!("soon")] {
+    for odd in [Some(json!(null)), Some(json!("soon")), None] {
         let (issuer, clock) = (Issuer::new(), TestClock::new());
-        issuer.state().expires_in = odd;
+        match odd {
+            Some(odd) => issuer.state().expires_in = odd,
+            None => issuer.twist(vec![Twist::Change(json!({"expires_in": null})); 9]),
+        }
         let client = issuer.client().clock(clock.clone()).build().unwrap();
         client.oauth2().refresh().await.unwrap();
         for _ in 0..120 {

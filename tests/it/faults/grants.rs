@@ -1,11 +1,28 @@
 //! What the token endpoint refuses, and what it cannot be reached for.
 
-use zeyos::{SessionLoss, TokenError, TokenSet};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use zeyos::{Client, FileTokenStore, SessionLoss, TokenError, TokenSet, TokenStore as _};
 
-use crate::auth::support::Heard;
+use crate::auth::support::{Heard, prompt};
 use crate::promises::refresh::{list, loss};
+use crate::support::folder::Folder;
 use crate::support::issuer::{Issuer, Twist};
 use crate::support::vault::Vault;
+
+/// A place where nobody listens, and one that answers but not with TLS.
+async fn unreachable() -> [String; 2] {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let plain = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = plain.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = plain.accept().await {
+            let mut hello = [0; 512];
+            let _ = stream.read(&mut hello).await;
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").await;
+        }
+    });
+    [format!("http://{closed}/demo"), format!("https://{address}/demo")]
+}
 
 #[tokio::test]
 async fn fault_01_without_a_connection_nothing_is_spent_and_three_tries_are_made() {
@@ -19,6 +36,17 @@ async fn fault_01_without_a_connection_nothing_is_spent_and_three_tries_are_made
     assert_eq!((issuer.posts(), issuer.state().token_twists.len()), (0, 1), "three tries");
     assert_eq!(vault.kept(), before);
     list(&client).await.unwrap();
+
+    for url in unreachable().await {
+        let folder = Folder::new("unreachable");
+        let store = FileTokenStore::open(folder.tokens()).unwrap();
+        store.set(Some(&Issuer::tokens())).await.unwrap();
+        let before = std::fs::read(folder.tokens()).unwrap();
+        let client = Client::builder(&*url).client_credentials("app", "s3cret").refresh_limits(prompt());
+        let error = client.token_store(store).build().unwrap().oauth2().refresh().await.unwrap_err();
+        assert!(error.is_connect() && error.token_error() == Some(&TokenError::NotSent), "{url}: {error:?}");
+        assert_eq!(std::fs::read(folder.tokens()).unwrap(), before, "{url}");
+    }
 }
 
 #[tokio::test]

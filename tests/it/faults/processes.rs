@@ -9,11 +9,6 @@ mod server;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How often something is done: what the environment says, for long runs, or the size of the ordinary run.
-fn size(name: &str, ordinary: usize) -> usize {
-    std::env::var(name).ok().and_then(|size| size.parse().ok()).unwrap_or(ordinary)
-}
-
 /// Does the runs by their numbers, some side by side.
 fn each_of(runs: usize, run: impl Fn(usize) + Sync) {
     let next = AtomicUsize::new(0);

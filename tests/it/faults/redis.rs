@@ -9,6 +9,7 @@ use zeyos::{RedisTokenStore, TokenSet, TokenStore};
 
 use crate::shared_stores::contract::{advance, lock, pending, shared};
 use crate::shared_stores::redis_server::RedisServer;
+use crate::support::size::size;
 
 /// A token endpoint that takes each refresh token once, or one with a window in which it answers again with another pair. It
 /// counts its refusals.
@@ -96,7 +97,7 @@ async fn lease_ends(server: &RedisServer, stores: (&RedisTokenStore, &RedisToken
 }
 
 const LANES: u64 = 8;
-const RUNS: u64 = 2_000;
+const RUNS: usize = 2_000;
 
 fn lock_key(run: u64) -> String {
     format!("{{lane{}}}:lock", run % LANES)
@@ -106,6 +107,7 @@ fn lock_key(run: u64) -> String {
 async fn fault_21_a_lease_that_ends_during_the_post_leaves_the_winners_tokens() {
     let server = std::sync::Arc::new(RedisServer::start());
     let mut lanes = Vec::new();
+    let runs = size("ZEYOS_LEASES", RUNS) as u64;
     for lane in 0..LANES {
         let key = format!("lane{lane}");
         let stores = (server.store(&key).await, server.store(&key).await);
@@ -113,7 +115,7 @@ async fn fault_21_a_lease_that_ends_during_the_post_leaves_the_winners_tokens() 
         let server = std::sync::Arc::clone(&server);
         lanes.push(tokio::spawn(async move {
             let mut before = 1;
-            for run in (lane..RUNS).step_by(LANES as usize) {
+            for run in (lane..runs).step_by(LANES as usize) {
                 lease_ends(&server, (&stores.0, &stores.1), run).await;
                 let now = shared(&stores.1).read().await.unwrap();
                 assert!(now.generation == before + 1 && now.tokens.is_some(), "nothing is ever deleted: {now:?}");

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
-use zeyos::{Event, SessionLoss, StoreErrorKind, TokenError};
+use zeyos::{Event, FileTokenStore, SessionLoss, StoreErrorKind, TokenError, TokenStore as _};
 
 use crate::auth::support::Heard;
 use crate::promises::refresh::{crowd, list, loss};
 use crate::support::clock::TestClock;
+use crate::support::disk::Disk;
 use crate::support::issuer::{Issuer, Twist};
 use crate::support::vault::Vault;
 
@@ -31,14 +32,27 @@ async fn fault_10_with_a_store_that_is_read_only_the_token_is_used_until_it_is_r
 
 #[tokio::test]
 async fn fault_11_a_full_disk_burns_no_token() {
+    let mut refused = 0;
     for run in 0..1000 {
-        let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+        let (issuer, disk) = (Issuer::new(), Disk::default());
+        let store = FileTokenStore::with_file_system("/disk/tokens.json", disk.process()).unwrap();
+        store.set(Some(&Issuer::tokens())).await.unwrap();
         issuer.expire();
-        vault.fail(|fails| fails.prepare = true);
-        let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
-        assert!(list(&client).await.unwrap_err().is_store());
-        assert_eq!((issuer.posts(), issuer.state().number), (0, 0), "{run}");
+        // From none to a little more than a refresh needs.
+        disk.leave_room(run * 160);
+        let client = issuer.stranger().token_store(store).build().unwrap();
+        let (outcome, posts) = (list(&client).await, issuer.posts());
+        if let Err(error) = &outcome {
+            assert!(matches!(error.token_error(), Some(TokenError::StoreNotWritable { .. })), "{run}: {error}");
+            refused += 1;
+        }
+        assert_eq!((posts, issuer.state().number), if outcome.is_ok() { (1, 1) } else { (0, 0) }, "{run}");
+        disk.leave_room(None);
+        list(&client).await.unwrap();
+        let stored = disk.bytes("/disk/tokens.json").unwrap();
+        assert!(String::from_utf8(stored).unwrap().contains("\"r1\""), "{run}");
     }
+    assert!((500..1000).contains(&refused), "{refused}");
 }
 
 #[tokio::test]
@@ -171,16 +185,18 @@ async fn fault_55_a_panic_in_a_store_or_a_listener_wedges_nothing() {
     let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
     let listener = |event: &Event| assert!(!matches!(event, Event::Refreshed { .. }), "as told");
     let client = issuer.stranger().token_store(vault.clone()).on_event(listener).build().unwrap();
-    for _ in 0..20 {
+    // Two panics a round, and those of the calls that try for themselves.
+    for round in 0..500 {
         issuer.expire();
         vault.fail(|fails| fails.panics = true);
-        assert_eq!(crowd(&client, 50).await, 50);
+        let callers = if round % 25 == 0 { 50 } else { 2 };
+        assert_eq!(crowd(&client, callers).await, callers);
         let error = list(&client).await.unwrap_err();
         assert_eq!(error.token_error(), Some(&TokenError::Interrupted), "{error}");
         vault.fail(|fails| fails.panics = false);
         list(&client).await.unwrap();
     }
-    assert_eq!((issuer.posts(), issuer.seen().replays), (20, 0));
+    assert_eq!((issuer.posts(), issuer.seen().replays), (500, 0));
     // What has no task of its own is no different.
     let fresh = issuer.stranger().token_store(vault.clone()).build().unwrap();
     vault.fail(|fails| fails.is_mad = true);
@@ -199,5 +215,5 @@ async fn fault_55_a_panic_in_a_store_or_a_listener_wedges_nothing() {
     list(&client).await.unwrap();
     list(&fresh).await.unwrap();
     auth.clear_token_set().await.unwrap();
-    assert_eq!((issuer.posts(), vault.access_token()), (20, None));
+    assert_eq!((issuer.posts(), vault.access_token()), (500, None));
 }

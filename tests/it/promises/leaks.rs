@@ -1,8 +1,12 @@
 //! F1 and T9: no secret is seen in anything that this crate prints, logs, says or names, whatever the server writes back.
 
 mod canaries;
+#[cfg(target_os = "linux")]
+mod core;
 mod echo;
 mod flows;
+#[cfg(any(feature = "redis", all(feature = "keyring", target_os = "linux")))]
+mod remote;
 mod stores;
 
 use base64::Engine as _;

@@ -16,6 +16,7 @@ use zeyos::oauth2::{Callback, CodeVerifier, LoginError, PendingLogin};
 use zeyos::{BoxFuture, Client, Clock, Secret, Timestamp, TokenError, TokenSet};
 
 use crate::auth::support::{URL, Wire, browse, emulator, issued, json, with_application};
+use crate::support::size::size;
 
 const HOME: &str = "https://app.example.com/cb";
 const STATE: &str = "xK3v9QpL0aZ7bN2mT5wR8e";
@@ -74,8 +75,9 @@ fn kind<T>(outcome: Result<T, LoginError>) -> String {
 fn a1_verifiers_never_repeat_and_s256_is_the_only_method() {
     let vector = CodeVerifier::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
     assert_eq!(vector.challenge().as_str(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
-    let mut seen = HashSet::with_capacity(VERIFIERS);
-    for _ in 0..VERIFIERS {
+    let verifiers = size("ZEYOS_VERIFIERS", VERIFIERS);
+    let mut seen = HashSet::with_capacity(verifiers);
+    for _ in 0..verifiers {
         let verifier = CodeVerifier::generate().unwrap();
         let text = verifier.secret().expose();
         let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);

@@ -7,14 +7,17 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 use zeyos::rest::{NewTicket, Ticket};
 use zeyos::{
-    Client, ClientAuthMethod, Error, Event, SessionFallback, SessionLoss, Timestamp, TokenError, TokenSet,
-    TokenStore as _,
+    Client, ClientAuthMethod, Error, Event, FileTokenStore, SessionFallback, SessionLoss, Timestamp, TokenError,
+    TokenSet, TokenStore as _,
 };
 
-use crate::auth::support::{Heard, Shelf, Wire, issued, json as answer, text};
+use crate::auth::support::{Heard, Shelf, Wire, in_seconds, issued, json as answer, text};
 use crate::support::clock::{START, TestClock};
+use crate::support::disk::Disk;
 use crate::support::issuer::{Issuer, Twist};
 use crate::support::vault::Vault;
+
+use super::limits::write as write_ticket;
 
 pub(crate) async fn list(client: &Client) -> Result<(), Error> {
     client.api().list_tickets(Ticket::query()).await.map(|_| ())
@@ -53,8 +56,10 @@ async fn b1_exactly_one_client_authentication_per_request() {
         oauth2.exchange_authorization_code("c", None, None).await.unwrap();
         oauth2.introspect("t").await.unwrap();
         oauth2.revoke("t").await.unwrap();
+        #[cfg(feature = "password-grant")]
+        oauth2.password_grant("mara", "pa55").send().await.unwrap();
         let grants: HashSet<String> = wire.sent().iter().map(|sent| sent.url.clone() + &sent.body).collect();
-        assert_eq!(grants.len(), 4);
+        assert_eq!(grants.len(), if cfg!(feature = "password-grant") { 5 } else { 4 });
         for sent in wire.sent() {
             assert_eq!(sent.credentials(), [place], "{}", sent.url);
         }
@@ -245,6 +250,32 @@ async fn c6_no_token_is_burned_while_the_store_cannot_be_written() {
     assert_eq!((issuer.posts(), issuer.seen().introspections), (0, 0));
     vault.fail(|fails| fails.prepare = false);
     list(&client).await.unwrap();
+
+    // ENOSPC, EROFS, EACCES.
+    type State = fn(&Disk, bool);
+    let states: [State; 3] = [
+        |disk, is_on| disk.leave_room(is_on.then_some(0)),
+        |disk, is_on| disk.set_read_only(is_on),
+        |disk, is_on| disk.deny_folder(is_on),
+    ];
+    for (number, state) in states.into_iter().enumerate() {
+        let (issuer, disk) = (Issuer::new(), Disk::default());
+        let store = FileTokenStore::with_file_system("/disk/tokens.json", disk.process()).unwrap();
+        let mut ending = Issuer::tokens();
+        ending.expires_at = in_seconds(30);
+        store.set(Some(&ending)).await.unwrap();
+        let client = issuer.stranger().token_store(store).build().unwrap();
+        state(&disk, true);
+        list(&client).await.unwrap_or_else(|error| panic!("{number}: it is used until it is refused: {error}"));
+        issuer.expire();
+        for _ in 0..10 {
+            let error = list(&client).await.unwrap_err();
+            assert!(error.is_store() && error.to_string().contains("/disk/tokens.json"), "{number}: {error}");
+        }
+        assert_eq!(issuer.posts(), 0, "{number}");
+        state(&disk, false);
+        list(&client).await.unwrap();
+    }
 }
 
 #[tokio::test]
@@ -406,13 +437,20 @@ async fn d1_the_session_is_a_fallback_after_a_401_alone_under_a_policy_and_with_
         let client = wire.client().token_set(TokenSet::bearer("a0")).session_cookie("c00kie").session_fallback(policy);
         let client = client.on_event(heard.ear()).build().unwrap();
         assert_eq!(list(&client).await.is_ok(), read);
-        let _ = client.api().create_ticket(NewTicket::new("x")).await;
+        let _ = client.api().get_ticket(zeyos::Id::new(1)).await;
+        for kind in 0..3 {
+            let _ = write_ticket(&client, kind).await;
+        }
         let lines = wire.log();
         let count = |line: &str| lines.iter().filter(|seen| *seen == line).count();
-        assert_eq!(count("POST /api/v1/tickets cookie"), usize::from(read));
-        assert_eq!(count("PUT /api/v1/tickets cookie"), usize::from(write));
-        assert_eq!(count("PUT /api/v1/tickets bearer"), 1, "once per identity");
-        assert_eq!(heard.names().len(), usize::from(read) + usize::from(write), "an event each");
+        for line in ["POST /api/v1/tickets", "GET /api/v1/tickets/1"] {
+            assert_eq!(count(&format!("{line} cookie")), usize::from(read), "{policy:?} {line}");
+        }
+        for line in ["PUT /api/v1/tickets", "PATCH /api/v1/tickets/1", "DELETE /api/v1/tickets/1"] {
+            assert_eq!(count(&format!("{line} cookie")), usize::from(write), "{policy:?} {line}");
+            assert_eq!(count(&format!("{line} bearer")), 1, "once per identity");
+        }
+        assert_eq!(heard.names().len(), 2 * usize::from(read) + 3 * usize::from(write), "an event each");
     }
     for status in [403, 500, 502] {
         let wire = Wire::answering(move |_| text(status, "no"));

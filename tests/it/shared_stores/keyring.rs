@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use zeyos::{KeyringTokenStore, StoreErrorKind};
@@ -14,11 +15,13 @@ const INSIDE: &str = "ZEYOS_TEST_SECRET_SERVICE";
 const INSTALL: &str = "sudo apt-get install --yes --no-install-recommends dbus gnome-keyring";
 
 /// Runs this test again, alone, in a process with a bus and a home of its own. `true` in that process.
-fn on_a_bus_of_its_own(test: &str) -> bool {
+pub(crate) fn on_a_bus_of_its_own(test: &str) -> bool {
     if std::env::var_os(INSIDE).is_some() {
         return true;
     }
-    let home = std::env::temp_dir().join(format!("zeyos-secrets-{}-{}", std::process::id(), test.len()));
+    static HOMES: AtomicU64 = AtomicU64::new(0);
+    let number = HOMES.fetch_add(1, Ordering::Relaxed);
+    let home = std::env::temp_dir().join(format!("zeyos-secrets-{}-{number}", std::process::id()));
     std::fs::create_dir_all(&home).unwrap();
     let program = std::env::current_exe().unwrap();
     let mut command = Command::new("dbus-run-session");
@@ -40,11 +43,11 @@ fn on_a_bus_of_its_own(test: &str) -> bool {
 }
 
 /// The daemon, ended with the test.
-struct Daemon(Child);
+pub(crate) struct Daemon(Child);
 
 impl Daemon {
     /// With a password, its keyring is unlocked; without one there is none that could be.
-    fn start(password: Option<&str>) -> Self {
+    pub(crate) fn start(password: Option<&str>) -> Self {
         let mut command = Command::new("gnome-keyring-daemon");
         command.args(["--foreground", "--components=secrets"]).stdin(Stdio::piped());
         command.stdout(Stdio::null()).stderr(Stdio::null());
@@ -67,12 +70,12 @@ impl Drop for Daemon {
     }
 }
 
-fn state() -> PathBuf {
+pub(crate) fn state() -> PathBuf {
     Path::new(&std::env::var_os(INSIDE).unwrap()).join("state")
 }
 
 /// A store, as soon as the daemon answers.
-async fn open(user: &str) -> KeyringTokenStore {
+pub(crate) async fn open(user: &str) -> KeyringTokenStore {
     for _ in 0..500 {
         if let Ok(store) = KeyringTokenStore::open("zeyos-test", user, state()).await {
             return store;

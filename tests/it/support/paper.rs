@@ -13,7 +13,7 @@ use tracing::field::{Field, Visit};
 use tracing::span;
 
 /// A piece of a secret that is as long as this is a find.
-const PIECE: usize = 12;
+pub(crate) const PIECE: usize = 12;
 
 thread_local! {
     /// The paper of this thread, for what knows no subscriber: the records of `log` and the words of a panic.
@@ -116,7 +116,7 @@ impl Paper {
 }
 
 /// A secret in every form: as it is, in hexadecimal digits, for a URL and a form, in base64 at each of three offsets.
-fn forms(secret: &str) -> Vec<String> {
+pub(crate) fn forms(secret: &str) -> Vec<String> {
     let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
     let percent = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
     let form: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();

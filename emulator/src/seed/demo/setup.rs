@@ -2,7 +2,12 @@
 
 use serde_json::json;
 
+use crate::seed::base::ADMINISTRATORS;
 use crate::seed::planter::Planter;
+
+/// The groups by their numbers, as `people.rs` plants them.
+const SERVICE: i64 = 3;
+const WAREHOUSE: i64 = 4;
 
 /// Plants it.
 pub(super) fn plant(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
@@ -14,6 +19,14 @@ pub(super) fn plant(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
             "callbackurls": "{https://shop.bergfjord.example/callback,http://127.0.0.1/callback}",
         }),
     )?;
+    planter.put(
+        "applications",
+        json!({
+            "name": "Payroll", "identifier": "payroll", "vendor": "Bergfjord Pumpen", "restricted": 1,
+            "callbackurls": "{http://127.0.0.1/callback}",
+        }),
+    )?;
+    planter.put("permissions", json!({ "group": ADMINISTRATORS, "identifier": "payroll", "writable": 0 }))?;
     planter.put(
         "applicationassets",
         json!({ "application": shop, "filename": "img/logo.svg", "mimetype": "image/svg" }),
@@ -36,13 +49,16 @@ pub(super) fn plant(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
             "langaliases": { "de_DE": "Bestellungen" },
         }),
     )?;
-    planter.put(
+    let fork = planter.put(
         "forks",
         json!({
-            "name": "Spare parts", "identifier": "spareparts", "module": "tickets", "group": 3, "color": "F80",
+            "name": "Spare parts", "identifier": "spareparts", "module": "tickets", "group": SERVICE, "color": "F80",
             "langaliases": { "de_DE": "Ersatzteile" },
         }),
     )?;
+    for (group, writable) in [(ADMINISTRATORS, 1), (SERVICE, 1), (WAREHOUSE, 0)] {
+        planter.put("permissions", json!({ "group": group, "fork": fork, "writable": writable }))?;
+    }
     planter.put("customfields", json!({
         "name": "Tier", "identifier": "tier", "context": "accounts", "source": 0, "reference": "tier", "type": "list",
         "options": ["gold", "silver", "bronze"],

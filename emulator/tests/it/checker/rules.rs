@@ -105,7 +105,10 @@ fn of_column(column: &Column, row: &Row) -> Verdict {
     }
     let longest = column.schema["maxLength"].as_u64().or(column.mark("x-max-length").as_u64());
     let long = value.as_str().is_some_and(|text| longest.is_some_and(|most| text.chars().count() as u64 > most));
-    if long { Verdict::Broken } else { of_truth(holds(column.mark("x-check"), Some(&column.name), row)) }
+    // Bounds that the document alone gives hold as well.
+    let low = column.schema["minimum"].as_f64().zip(value.as_f64()).is_some_and(|(least, value)| value < least);
+    let high = column.schema["maximum"].as_f64().zip(value.as_f64()).is_some_and(|(most, value)| value > most);
+    if long || low || high { Verdict::Broken } else { of_truth(holds(column.mark("x-check"), Some(&column.name), row)) }
 }
 
 /// A file becomes a row of `binfiles`, whose `size` has a rule of its own.

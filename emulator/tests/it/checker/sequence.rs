@@ -199,18 +199,14 @@ impl Worker {
         self.tell(&plan, &answer, same("list after the delete", &rows, &json!([])))
     }
 
-    /// With nobody else at work: the list of a resource has as many rows as its count, and each is what get answers.
+    /// With nobody else at work: a list has as many rows as its count, whole and filtered, and each row is what get
+    /// answers.
     pub fn survey(&mut self, resource: &'static Resource) -> Result<(), Told> {
-        let rows = self.list(resource, json!({ "limit": 10_000 }))?;
-        let count = self.list(resource, json!({ "count": true }))?;
-        let rows = rows.as_array().cloned().unwrap_or_default();
-        let plan = Plan::new(of(resource, "list"), super::wire::Request::default());
-        let answer = Answer { status: 200, headers: Vec::new(), body: Vec::new() };
-        self.tell(
-            &plan,
-            &answer,
-            same(&format!("count of {}", resource.name), &count, &json!({ "count": rows.len() })),
-        )?;
+        let rows = self.counted(resource, json!({}))?;
+        for _ in 0..3 {
+            let filter = lists::filter(&mut self.prng, &self.world, resource, 2);
+            self.counted(resource, filter)?;
+        }
         if !DOCUMENTS.operations.iter().any(|known| known.resource == resource.name && known.verb_is("get")) {
             return Ok(());
         }
@@ -220,5 +216,16 @@ impl Worker {
             self.tell(&plan, &answer, same("get of a listed row", &answer.json().into(), stored))?;
         }
         Ok(())
+    }
+
+    /// The rows that a filter lets through, held against the answer to `count`.
+    fn counted(&mut self, resource: &'static Resource, filter: Value) -> Result<Vec<Value>, Told> {
+        let rows = self.list(resource, json!({ "filters": filter, "limit": 10_000 }))?;
+        let count = self.list(resource, json!({ "filters": filter, "count": true }))?;
+        let rows = rows.as_array().cloned().unwrap_or_default();
+        let plan = Plan::new(of(resource, "list"), super::wire::Request::new("POST", filter.to_string()));
+        let answer = Answer { status: 200, headers: Vec::new(), body: Vec::new() };
+        let fits = same(&format!("count of {}", resource.name), &count, &json!({ "count": rows.len() }));
+        self.tell(&plan, &answer, fits).map(|()| rows)
     }
 }

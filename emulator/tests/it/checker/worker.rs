@@ -212,6 +212,19 @@ impl Worker {
         self.ask(&Plan::new(operation, request).only(&[413], "a body beyond the limit")).map(|_| ())
     }
 
+    /// With the clock beyond the life of the access token: every operation that takes a token refuses it.
+    pub fn expired(&mut self) {
+        for operation in &DOCUMENTS.operations {
+            if operation.security.iter().any(|scheme| scheme == "oauth" || scheme == "token") {
+                let target = self.world.path(operation, Some("1"));
+                let request = Request::new(&operation.method, target);
+                let request = request.header("Authorization", &format!("Bearer {}", self.world.bearer));
+                // What is wrong is told; the next operation may still be right.
+                let _ = self.ask(&Plan::new(operation, request).only(&[401], "an expired token"));
+            }
+        }
+    }
+
     /// Keeps what an answer tells: rows and tokens.
     fn learn(&mut self, plan: &Plan, answer: &Answer) {
         let Some(operation) = plan.operation else { return };

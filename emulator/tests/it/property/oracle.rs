@@ -70,12 +70,20 @@ impl Output {
 }
 
 fn shown(world: &World, wish: &Wish, row: &Value) -> Value {
+    let value = |path: &'static str| match wish.expand.contains(&path) {
+        true => world.expanded(wish.resource, row, path),
+        false => world.value(wish.resource, row, path),
+    };
     let mut members = match &wish.fields {
-        None => row.as_object().unwrap().clone(),
+        None => {
+            let mut whole = row.as_object().unwrap().clone();
+            whole.extend(wish.expand.iter().map(|path| ((*path).to_owned(), value(path))));
+            whole
+        }
         Some(fields) => {
             let member = |(alias, path): &(Option<String>, Path)| {
                 let key = alias.clone().unwrap_or_else(|| path.0.to_owned());
-                (key, world.value(wish.resource, row, path.0))
+                (key, value(path.0))
             };
             fields.iter().map(member).collect::<Map<_, _>>()
         }
@@ -126,11 +134,15 @@ fn wanted(world: &World, wish: &Wish, row: &Value) -> bool {
 type Truth = Option<bool>;
 
 fn all(truths: impl Iterator<Item = Truth>) -> Truth {
-    truths.fold(Some(true), |left, right| match (left, right) {
-        (Some(false), _) | (_, Some(false)) => Some(false),
-        (Some(true), Some(true)) => Some(true),
-        _ => None,
-    })
+    let mut whole = Some(true);
+    for truth in truths {
+        whole = match (whole, truth) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => Some(true),
+            _ => None,
+        };
+    }
+    whole
 }
 
 fn not(truth: Truth) -> Truth {

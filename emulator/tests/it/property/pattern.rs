@@ -54,7 +54,7 @@ const CLASSES: [&str; 8] = ["[:alpha:]", "[:digit:]", "[:space:]", "[:upper:]", 
 
 impl Pattern {
     pub fn random(dice: &mut Dice) -> Self {
-        let front = *dice.pick(&["", "", "", "", "(?i)", "(?c)", "(?n)", "***:", "(?#why)"]);
+        let front = dice.word(&["", "", "", "", "(?i)", "(?c)", "(?n)", "***:", "(?#why)"]);
         Self { front, body: Node::random(dice, 3) }
     }
 
@@ -123,7 +123,7 @@ impl Node {
 
     fn set(dice: &mut Dice) -> Self {
         let part = |dice: &mut Dice| match dice.below(4) {
-            0 => Part::Class(*dice.pick(&CLASSES)),
+            0 => Part::Class(dice.word(&CLASSES)),
             1 => Part::Range(*dice.pick(&['a', 'A', '0', '+']), *dice.pick(&['m', 'z', 'l'])),
             _ => Part::Character(*dice.pick(&CHARACTERS)),
         };

@@ -27,11 +27,14 @@ pub(super) fn of(wish: &Wish, dice: &mut Dice) -> Sent {
         }
     }
     let sort = wish.sort.iter().map(|(path, down)| {
-        let sign = if *down { "-" } else { *dice.pick(&["", "+"]) };
+        let sign = if *down { "-" } else { dice.word(&["", "+"]) };
         json!(format!("{sign}{}", path.0))
     });
     if !wish.sort.is_empty() {
         put("sort", sort.collect());
+    }
+    if !wish.expand.is_empty() {
+        put("expand", json!(wish.expand));
     }
     for (name, flag) in [("distinct", wish.distinct), ("count", wish.count), ("extdata", wish.extdata)] {
         if flag {

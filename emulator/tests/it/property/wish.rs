@@ -22,6 +22,8 @@ pub(super) struct Wish {
     pub distinct: bool,
     pub count: bool,
     pub extdata: bool,
+    /// Composite columns of the resource that come with their content.
+    pub expand: Vec<&'static str>,
     pub offset: Option<usize>,
     pub limit: Option<usize>,
 }
@@ -75,15 +77,24 @@ impl Wish {
             fields,
             filter,
             filters,
-            query: dice.once_in(8).then(|| *dice.pick(&["seal", "SEAL a", "ærlig", "%", "pump 7", "&&"])),
+            query: dice.once_in(8).then(|| dice.word(&["seal", "SEAL a", "ærlig", "%", "pump 7", "&&"])),
             sort,
             distinct,
             count: dice.once_in(8),
             extdata: !distinct && dice.once_in(6),
+            expand: if distinct { Vec::new() } else { composite(paths).filter(|_| dice.once_in(3)).collect() },
             offset: dice.once_in(4).then(|| dice.below(6)),
             limit: dice.once_in(4).then(|| 1 + dice.below(12)),
         }
     }
+}
+
+/// The columns of a resource that can be expanded.
+fn composite(paths: &[Path]) -> impl Iterator<Item = &'static str> {
+    paths
+        .iter()
+        .filter(|(path, kind)| *path == "binfile" || (*kind == Kind::Opaque && !path.contains('.')))
+        .map(|path| path.0)
 }
 
 struct Rolls<'a> {
@@ -163,11 +174,11 @@ impl Rolls<'_> {
         let textual = matches!(path.1, Kind::Text | Kind::Opaque | Kind::Custom);
         match self.dice.below(if textual { 5 } else { 3 }) {
             0 | 1 => {
-                let operator = *self.dice.pick(&["=", "!=", "<>", "<", "<=", ">", ">="]);
+                let operator = self.dice.word(&["=", "!=", "<>", "<", "<=", ">", ">="]);
                 Test::Compare(operator, self.value(path))
             }
             2 => {
-                let operator = *self.dice.pick(&["IN", "!IN"]);
+                let operator = self.dice.word(&["IN", "!IN"]);
                 // The first entry decides how custom fields compare, so all entries are of its type.
                 let mut values: Vec<Value> = (0..self.dice.below(4)).map(|_| self.value(path)).collect();
                 if path.1 == Kind::Custom {
@@ -175,11 +186,11 @@ impl Rolls<'_> {
                 }
                 Test::Among(operator, values)
             }
-            3 => Test::Matches(*self.dice.pick(&["~", "~*", "!~", "!~*"]), Pattern::random(self.dice)),
+            3 => Test::Matches(self.dice.word(&["~", "~*", "!~", "!~*"]), Pattern::random(self.dice)),
             _ => {
                 let near = self.near(path);
                 let near = near.as_str().unwrap_or("seal").to_owned();
-                Test::Like(*self.dice.pick(&["~~", "~~*", "!~~", "!~~*"]), Like::random(self.dice, &near))
+                Test::Like(self.dice.word(&["~~", "~~*", "!~~", "!~~*"]), Like::random(self.dice, &near))
             }
         }
     }

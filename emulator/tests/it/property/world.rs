@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::dice::Dice;
-use crate::client::{Server, ids, switched};
+use crate::client::{Server, base64, ids, switched};
 
 /// What a path leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,13 +132,14 @@ pub(super) const WORDS: [&str; 24] = [
 pub(super) struct World {
     pub server: Server,
     rows: BTreeMap<&'static str, BTreeMap<i64, Value>>,
+    sent: BTreeMap<(&'static str, i64), Value>,
     custom: BTreeMap<(&'static str, i64), BTreeMap<String, String>>,
 }
 
 impl World {
     pub fn new() -> Self {
         let server = switched(|switches| switches.join_depth = 2);
-        let mut world = Self { server, rows: BTreeMap::new(), custom: BTreeMap::new() };
+        let mut world = Self { server, rows: BTreeMap::new(), sent: BTreeMap::new(), custom: BTreeMap::new() };
         let dice = &mut Dice::new(7);
         for _ in 0..8 {
             world.plant("contacts", contact(dice));
@@ -168,6 +169,7 @@ impl World {
         let custom = body.get("extdata").and_then(Value::as_object).into_iter().flatten();
         let custom = custom.map(|(name, value)| (name.clone(), plain(value))).collect();
         self.custom.insert((resource, id), custom);
+        self.sent.insert((resource, id), body);
         self.rows.entry(resource).or_default().insert(id, stored);
     }
 
@@ -179,6 +181,15 @@ impl World {
     /// The custom fields of a row.
     pub fn custom(&self, resource: &'static str, id: i64) -> &BTreeMap<String, String> {
         &self.custom[&(resource, id)]
+    }
+
+    /// The content of a composite column, as it was sent; a file as base64.
+    pub fn expanded(&self, resource: &'static str, row: &Value, column: &str) -> Value {
+        let sent = &self.sent[&(resource, row["ID"].as_i64().unwrap())][column];
+        match sent["uri"].as_str() {
+            Some(uri) => json!({ "content": base64(uri.strip_prefix("data:,").unwrap().as_bytes()) }),
+            None => sent.clone(),
+        }
     }
 
     /// What a path leads to from a row, as an answer would show it.
@@ -238,14 +249,14 @@ fn ticket(dice: &mut Dice) -> Value {
     body["account"] = maybe(dice, |dice| number(dice, 10));
     body["assigneduser"] = maybe(dice, |_| 1);
     body["billingitems"] = maybe(dice, |dice| json!([{ "type": 1, "text": text(dice) }]));
-    body["extdata"] = json!({ "tier": maybe(dice, |dice| text(dice)), "si.ze": size });
+    body["extdata"] = json!({ "tier": maybe(dice, text), "si.ze": size });
     body["extdata"].as_object_mut().unwrap().retain(|_, value| !value.is_null());
     body
 }
 
 fn item(dice: &mut Dice, planted: usize) -> Value {
     let mut body = json!({ "name": text(dice), "itemnum": text(dice), "sellingprice": double(dice) });
-    body["taxrate"] = maybe(dice, |dice| double(dice));
+    body["taxrate"] = maybe(dice, double);
     body["forcestock"] = maybe(dice, |dice| number(dice, 2) - 1);
     body["foreigntaxrates"] = maybe(dice, |_| json!({ "NO": 25 }));
     body["extdata"] = json!({ "tier": text(dice) });

@@ -1,7 +1,7 @@
 //! Many processes on one store whose token ends for all of them at once.
 
 use super::child::{Process, Scene};
-use super::size;
+use crate::support::size::size;
 
 /// How often the token ends.
 const EXPIRIES: &str = "ZEYOS_EXPIRIES";

@@ -9,10 +9,11 @@ use tokio::sync::Semaphore;
 use zeyos::{Clock as _, SessionLoss, SystemClock};
 
 use super::child::Scene;
-use super::{each_of, size};
+use super::each_of;
 use crate::promises::refresh::{list, loss};
 use crate::support::issuer::Twist;
 use crate::support::random::Random;
+use crate::support::size::size;
 
 /// Multiplies the runs of each test here.
 const RUNS: &str = "ZEYOS_KILL_RUNS";

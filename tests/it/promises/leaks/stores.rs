@@ -22,6 +22,8 @@ pub(super) async fn all(paper: &Paper) {
     panics(paper).await;
     files(paper).await;
     storms(paper).await;
+    #[cfg(feature = "redis")]
+    super::remote::redis::all(paper).await;
 }
 
 /// Tokens that end soon, so that the next call renews them.
@@ -31,7 +33,7 @@ fn ending() -> TokenSet {
     ending
 }
 
-fn renewing() -> Wire {
+pub(super) fn renewing() -> Wire {
     Wire::answering(|sent| match sent.url.rsplit('/').next() {
         Some("token") => json(200, &issued(c::RENEWED_ACCESS, c::RENEWED_REFRESH)),
         Some("introspect") => json(200, &serde_json::json!({"active": false})),
@@ -40,7 +42,7 @@ fn renewing() -> Wire {
 }
 
 /// The calls that touch a store.
-async fn used(client: &Client, paper: &Paper) {
+pub(super) async fn used(client: &Client, paper: &Paper) {
     paper.failed(client.api().list_tickets(Ticket::query()).await.map(|rows| rows.len()));
     told(client, paper);
     paper.failed(client.oauth2().refresh().await);
@@ -177,7 +179,7 @@ async fn files(paper: &Paper) {
 }
 
 /// A store in the middle of an exchange: record, mark and journal are there.
-async fn filled(store: &FileTokenStore, paper: &Paper) {
+pub(super) async fn filled(store: &dyn TokenStore, paper: &Paper) {
     store.set(Some(&tokens())).await.unwrap();
     store.set(Some(&ending())).await.unwrap();
     let mut lock = store.shared().unwrap().lock(std::time::Duration::from_secs(30)).await.unwrap();
@@ -196,7 +198,7 @@ async fn filled(store: &FileTokenStore, paper: &Paper) {
     lock.release().await.unwrap();
 }
 
-async fn held(store: &FileTokenStore, paper: &Paper) {
+pub(super) async fn held(store: &(impl TokenStore + std::fmt::Debug), paper: &Paper) {
     paper.print(store);
     match store.shared().unwrap().lock(std::time::Duration::from_secs(30)).await {
         Ok(mut lock) => {

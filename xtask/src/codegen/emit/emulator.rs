@@ -121,17 +121,34 @@ impl Table<'_> {
             ("read_only", "x-read-only", home),
             ("fixed", "x-fixed-after-creation", home),
             ("counter", "x-counter", home),
-            ("check", "x-check", home),
             ("max_length", "x-max-length", home),
             ("undocumented", "x-undocumented-column", home),
         ] {
             column[key] = from.get(source).map_or(Value::Null, Value::from);
         }
+        if let Some(longest) = plain.get("maxLength") {
+            column["max_length"] = longest.into();
+        }
+        column["check"] = check(home, plain);
         column["timestamp"] = home.get("x-timestamp").is_some().into();
         column["narrow"] = (plain.get("format").and_then(Node::as_text) == Some("int32")).into();
         column["references"] = home.get("x-references").map_or(Value::Null, reference);
         Ok(without_null(column))
     }
+}
+
+/// The rule of a column. Bounds that the document alone gives belong to it: no answer may lie beyond them.
+fn check(home: &Node, plain: &Node) -> Value {
+    let mut rule = home.get("x-check").map_or_else(|| json!({}), Value::from);
+    let above = plain.get("exclusiveMinimum").is_some_and(Node::is_true);
+    if rule.get("min").is_none() && rule.get("above").is_none() {
+        rule[if above { "above" } else { "min" }] = plain.get("minimum").map_or(Value::Null, Value::from);
+    }
+    if rule.get("max").is_none() {
+        rule["max"] = plain.get("maximum").map_or(Value::Null, Value::from);
+    }
+    rule = without_null(rule);
+    if rule == json!({}) { Value::Null } else { rule }
 }
 
 fn hidden(name: &str, column: &Node) -> Value {

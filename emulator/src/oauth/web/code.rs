@@ -1,0 +1,17 @@
+//! The authorization code that an agreement gives.
+
+use super::Wish;
+use crate::app::Job;
+use crate::http::Failure;
+use crate::oauth::tokens;
+
+/// Keeps a new code for a user and what was asked for.
+pub(super) fn issue(job: &Job<'_>, wish: &Wish, user: i64) -> Result<String, Failure> {
+    let code = tokens::draw()?;
+    let lifetime = i64::try_from(job.switches().code_ttl.as_secs()).unwrap_or(i64::MAX);
+    let sql = "INSERT INTO _codes (code, user, application, redirect_uri, challenge, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let expires = job.now.saturating_add(lifetime);
+    let row = (&code, user, wish.application, &wish.redirect_uri, &wish.challenge, expires);
+    job.db.prepare_cached(sql)?.execute(row)?;
+    Ok(code)
+}

@@ -1,0 +1,5 @@
+//! What the program has and the library has not: its flags, its help, and what it prints.
+
+pub(crate) mod arguments;
+mod help;
+pub(crate) mod told;

@@ -1,0 +1,113 @@
+//! The flags, and the emulator that they ask for. What a configuration file says comes first; flags win over it.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
+use zeyos_emulator::{Authorize, Builder, Emulator, Seed, Switches};
+
+use super::help;
+
+/// A local ZeyOS server for development and tests.
+///
+/// Point any client at the printed URL (origin and instance) and use what is printed beside it: the access token as a
+/// bearer token, the session as the cookie ZEYOSID, or the client pair with the user name and password at the token
+/// endpoint. It listens on 127.0.0.1 alone and holds made-up data.
+#[derive(Debug, Parser)]
+#[command(name = "zeyos-emulator", version)]
+pub(crate) struct Arguments {
+    /// Configuration file (TOML); flags win over what it says
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Port on 127.0.0.1, 0 takes a free one [default: 8080]
+    #[arg(long)]
+    port: Option<u16>,
+    /// Name of the instance, the first segment of every path [default: demo]
+    #[arg(long)]
+    instance: Option<String>,
+    /// File to keep the data in; without it they are gone when the program ends
+    #[arg(long, value_name = "FILE")]
+    db: Option<PathBuf>,
+    /// What a new database holds [default: demo]
+    #[arg(long, value_enum)]
+    seed: Option<SeedName>,
+    /// Sets a switch, may be repeated; see below
+    #[arg(long = "switch", value_name = "NAME=VALUE")]
+    switches: Vec<String>,
+    /// Lets something go wrong, may be repeated; see below
+    #[arg(long = "fault", value_name = "PARTS")]
+    faults: Vec<String>,
+    /// Sets the clock ahead or back: seconds, or like +1h, -5m
+    #[arg(long, value_name = "OFFSET", allow_hyphen_values = true)]
+    clock: Option<String>,
+    /// Opens the control route on this port of 127.0.0.1, 0 takes a free one
+    #[arg(long, value_name = "PORT")]
+    control_port: Option<u16>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SeedName {
+    /// A small company with customers, tickets, projects and sales
+    Demo,
+    /// The demo user and application alone
+    Empty,
+}
+
+/// The flags of this run; prints the help or what is wrong with them and ends the program if that is what they lead to.
+pub(crate) fn parse() -> Arguments {
+    let mut command = Arguments::command().after_help(help::SHORT).after_long_help(help::long());
+    let matches = command.get_matches_mut();
+    Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
+}
+
+impl Arguments {
+    /// The emulator that is asked for.
+    pub fn builder(self) -> Result<Builder, Box<dyn Error>> {
+        let mut builder = Emulator::builder().port(8080).switches(switches());
+        if let Some(path) = &self.config {
+            builder = builder.config_file(path)?;
+        }
+        for text in &self.switches {
+            let (name, value) = text.split_once('=').ok_or_else(|| format!("--switch {text}: say NAME=VALUE"))?;
+            builder = builder.switch(name.trim(), value.trim()).map_err(|error| format!("--switch {text}: {error}"))?;
+        }
+        for table in &self.faults {
+            builder = builder.fault_table(table).map_err(|error| format!("--fault: {error}"))?;
+        }
+        if let Some(offset) = &self.clock {
+            builder = builder.clock(offset).map_err(|error| format!("--clock: {error}"))?;
+        }
+        Ok(self.plain(builder))
+    }
+
+    /// Takes over the flags that cannot be wrong.
+    fn plain(self, mut builder: Builder) -> Builder {
+        if let Some(port) = self.port {
+            builder = builder.port(port);
+        }
+        if let Some(name) = self.instance {
+            builder = builder.instance(name);
+        }
+        if let Some(path) = self.db {
+            builder = builder.database(path);
+        }
+        if let Some(port) = self.control_port {
+            builder = builder.control_port(port);
+        }
+        match self.seed {
+            Some(SeedName::Demo) => builder.seed(Seed::Demo),
+            Some(SeedName::Empty) => builder.seed(Seed::Empty),
+            None => builder,
+        }
+    }
+}
+
+/// The switches before any is set. Whoever runs a program has a browser at hand; a test that embeds the library has not.
+pub(super) fn switches() -> Switches {
+    let mut switches = Switches::default();
+    switches.authorize = Authorize::Form;
+    switches
+}

@@ -1,0 +1,228 @@
+//! A headless Chromium of the test's own, driven over WebDriver (W3C). Driver, browser and profile are gone when the
+//! test ends, also when it panics.
+
+mod wire;
+
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use serde_json::{Value, json};
+
+use crate::support::folder::Folder;
+use wire::Wire;
+
+const INSTALL: &str = "sudo apt-get install --yes --no-install-recommends chromium chromium-driver";
+
+/// How long something that must happen on a page is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The key of WebDriver for the reference of an element.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// Keys that are no text.
+pub(super) const TAB: &str = "\u{e004}";
+pub(super) const ENTER: &str = "\u{e007}";
+
+/// Whether pages may run scripts.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Scripts {
+    On,
+    Off,
+}
+
+pub(super) struct Chrome {
+    // In the order in which they end: the session, the programs, the folder that they write to.
+    session: Option<(Wire, String)>,
+    _driver: Group,
+    profile: Folder,
+}
+
+impl Chrome {
+    pub fn start() -> Self {
+        Chrome::with(Scripts::On)
+    }
+
+    pub fn with(scripts: Scripts) -> Self {
+        let profile = Folder::new("chromium");
+        let (driver, port) = Group::start(&profile);
+        let mut chrome = Chrome { session: None, _driver: driver, profile };
+        let wire = Wire::to(port);
+        let wanted = chrome.capabilities(scripts);
+        let wanted = json!({ "capabilities": { "alwaysMatch": wanted } });
+        let answer = wire.try_ask("POST", "/session", &wanted);
+        let id = answer.as_ref().ok().and_then(|(_, answer)| answer["value"]["sessionId"].as_str());
+        let id = id.unwrap_or_else(|| panic!("chromium cannot be started ({answer:?}); run `{INSTALL}`"));
+        chrome.session = Some((wire, id.to_owned()));
+        chrome
+    }
+
+    fn capabilities(&self, scripts: Scripts) -> Value {
+        let profile = format!("--user-data-dir={}", self.profile.path().join("profile").display());
+        let mut arguments =
+            vec!["--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--disable-breakpad", "--no-first-run"];
+        arguments.push(&profile);
+        // The sandbox of Chromium refuses to work for root.
+        if std::fs::metadata(self.profile.path()).unwrap().uid() == 0 {
+            arguments.push("--no-sandbox");
+        }
+        let content = if scripts == Scripts::Off { json!({ "javascript": 2 }) } else { json!({}) };
+        let preferences = json!({ "profile": { "managed_default_content_settings": content } });
+        json!({ "browserName": "chrome", "goog:chromeOptions": { "args": arguments, "prefs": preferences } })
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        let (wire, id) = self.session.as_ref().unwrap();
+        wire.ask(method, &format!("/session/{id}{path}"), body)
+    }
+
+    pub fn goto(&self, url: &str) {
+        self.ask("POST", "/url", &json!({ "url": url }));
+    }
+
+    pub fn url(&self) -> String {
+        self.ask("GET", "/url", &Value::Null).as_str().unwrap().to_owned()
+    }
+
+    pub fn title(&self) -> String {
+        self.ask("GET", "/title", &Value::Null).as_str().unwrap().to_owned()
+    }
+
+    /// The elements that a CSS selector finds.
+    fn find(&self, selector: &str) -> Vec<String> {
+        let found = self.ask("POST", "/elements", &json!({ "using": "css selector", "value": selector }));
+        found.as_array().unwrap().iter().map(|element| element[ELEMENT].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn only(&self, selector: &str) -> String {
+        let found = self.find(selector);
+        assert_eq!(found.len(), 1, "{selector} at {}", self.url());
+        found.into_iter().next().unwrap()
+    }
+
+    pub fn has(&self, selector: &str) -> bool {
+        !self.find(selector).is_empty()
+    }
+
+    /// The visible text of an element.
+    pub fn text(&self, selector: &str) -> String {
+        let element = self.only(selector);
+        self.ask("GET", &format!("/element/{element}/text"), &Value::Null).as_str().unwrap().to_owned()
+    }
+
+    /// What is written in a field.
+    pub fn value(&self, selector: &str) -> String {
+        let element = self.only(selector);
+        self.ask("GET", &format!("/element/{element}/property/value"), &Value::Null).as_str().unwrap().to_owned()
+    }
+
+    pub fn click(&self, selector: &str) {
+        let element = self.only(selector);
+        self.ask("POST", &format!("/element/{element}/click"), &json!({}));
+    }
+
+    /// Clicks the button of a form that does this.
+    pub fn act(&self, action: &str) {
+        self.click(&format!("button[value={action}]"));
+    }
+
+    pub fn write(&self, selector: &str, text: &str) {
+        let element = self.only(selector);
+        self.ask("POST", &format!("/element/{element}/value"), &json!({ "text": text }));
+    }
+
+    /// Presses keys one after the other, wherever the focus is.
+    pub fn press(&self, keys: &str) {
+        let strokes = keys
+            .chars()
+            .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key.to_string() })));
+        let keyboard = json!({ "type": "key", "id": "keyboard", "actions": strokes.collect::<Vec<_>>() });
+        self.ask("POST", "/actions", &json!({ "actions": [keyboard] }));
+    }
+
+    /// The name, id or text of the element that has the focus.
+    pub fn focus(&self) -> String {
+        let script = "const at = document.activeElement; return at.id || at.value || at.textContent";
+        self.script(script).as_str().unwrap().to_owned()
+    }
+
+    pub fn script(&self, script: &str) -> Value {
+        self.ask("POST", "/execute/sync", &json!({ "script": script, "args": [] }))
+    }
+
+    /// A command of the DevTools protocol.
+    pub fn devtools(&self, command: &str, parameters: &Value) -> Value {
+        self.ask("POST", "/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
+    }
+
+    /// A cookie of the page at hand.
+    pub fn cookie(&self, name: &str) -> Option<Value> {
+        let cookies = self.ask("GET", "/cookie", &Value::Null);
+        cookies.as_array().unwrap().iter().find(|cookie| cookie["name"] == name).cloned()
+    }
+
+    /// Waits until something holds.
+    pub fn until(&self, what: &str, holds: impl Fn() -> bool) {
+        let start = Instant::now();
+        while !holds() {
+            assert!(start.elapsed() < PATIENCE, "{what}: not at {}", self.url());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Waits for a heading.
+    pub fn until_heading(&self, text: &str) {
+        self.until(text, || self.has("h1") && self.text("h1") == text);
+    }
+
+    /// Keeps a picture of the page for people, if they have asked for it by naming a folder in `ZEYOS_SCREENSHOTS`.
+    pub fn picture(&self, name: &str) {
+        let Ok(folder) = std::env::var("ZEYOS_SCREENSHOTS") else { return };
+        let shot = self.ask("GET", "/screenshot", &Value::Null);
+        let bytes = base64::engine::general_purpose::STANDARD.decode(shot.as_str().unwrap()).unwrap();
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(format!("{folder}/{name}.png"), bytes).unwrap();
+    }
+}
+
+impl Drop for Chrome {
+    fn drop(&mut self) {
+        if let Some((wire, id)) = self.session.take() {
+            // The driver ends its browser; whatever is left is ended with the group.
+            let _ = wire.try_ask("DELETE", &format!("/session/{id}"), &Value::Null);
+        }
+    }
+}
+
+/// The driver with all programs that it has started.
+struct Group(Child);
+
+impl Group {
+    /// Starts it; answers the port that it has found.
+    fn start(folder: &Folder) -> (Self, u16) {
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0").process_group(0).env("HOME", folder.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let started = command.spawn();
+        let mut child =
+            started.unwrap_or_else(|error| panic!("chromedriver cannot be started ({error}); run `{INSTALL}`"));
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let group = Group(child);
+        let port = lines.map_while(Result::ok).find_map(|line| {
+            line.strip_prefix("ChromeDriver was started successfully on port ")?.trim_end_matches('.').parse().ok()
+        });
+        (group, port.expect("chromedriver names its port"))
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // The driver leads the group; until it is waited for, its number belongs to nobody else.
+        let group = format!("-{}", self.0.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+        let _ = self.0.wait();
+    }
+}
