@@ -108,7 +108,7 @@ switches! {
     /// NOT with several operands.
     guess not_many: NotMany = NotMany::NotAnd;
     /// The words of `query`.
-    guess query_terms: QueryTerms = QueryTerms::AllTerms;
+    guess query: QueryTerms = QueryTerms::AllTerms;
     /// `query` without searched columns.
     guess query_none: QueryNone = QueryNone::Empty;
     /// Ranges of times without an index in a filter.

@@ -19,7 +19,7 @@ pub(crate) fn compile(scope: &mut Scope<'_>, text: &str) -> Result<String, Failu
             QueryNone::Ignore => "1".to_owned(),
         });
     }
-    let (terms, joint): (Vec<&str>, _) = match scope.switches().query_terms {
+    let (terms, joint): (Vec<&str>, _) = match scope.switches().query {
         QueryTerms::AllTerms => (text.split_whitespace().collect(), " AND "),
         QueryTerms::AnyTerm => (text.split_whitespace().collect(), " OR "),
         QueryTerms::Phrase => (vec![text.trim()], " AND "),

@@ -199,7 +199,7 @@ fn answers_fit_the_documents_with_other_switches() {
     switches.null_filter = NullFilter::Never;
     switches.nulls = Nulls::Sqlite;
     switches.default_order = DefaultOrder::Random;
-    switches.query_terms = QueryTerms::AnyTerm;
+    switches.query = QueryTerms::AnyTerm;
     switches.query_none = QueryNone::Ignore;
     switches.etag = EtagContent::LastModified;
     check(&variant);

@@ -24,7 +24,7 @@ const QUESTIONS: &[(&str, &[&str])] = &[
     ("nulls", &["postgres", "sqlite"]),
     ("null_filter", &["is_null", "never"]),
     ("not_many", &["not_and", "nor"]),
-    ("query_terms", &["all_terms", "any_term", "phrase"]),
+    ("query", &["all_terms", "any_term", "phrase"]),
     ("query_none", &["empty", "ignore"]),
     ("join_depth", &["1", "2", "9"]),
     ("dotted", &["flat", "nested"]),

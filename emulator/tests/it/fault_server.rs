@@ -209,3 +209,17 @@ fn requests_share_a_connection_as_long_as_replies_are_whole() {
     let places: Vec<_> = faults.exchanges().iter().map(|seen| (seen.connection, seen.place)).collect();
     assert_eq!(places, [(1, 1), (1, 2), (1, 3)]);
 }
+
+#[test]
+fn which_requests_meet_a_wire_fault_is_said_as_for_a_fault() {
+    let server = empty();
+    let faults = before(&server);
+    let status = || Ask::new(faults.url(), "GET", "/api/v1/config").send().status;
+    faults.inject(WireFault::status(503).on("*", "/api/*/config$").every(2));
+    assert_eq!([status(), status(), status(), status()], [401, 503, 401, 503]);
+    faults.clear_faults();
+    faults.inject(WireFault::status(429).during(Duration::from_secs(60)));
+    assert_eq!([status(), status()], [429, 429]);
+    server.zeyos.advance_clock(Duration::from_secs(60));
+    assert_eq!(status(), 401);
+}

@@ -126,3 +126,61 @@ fn no_flag_takes_a_secret() {
     assert!(flags.contains(&"--port"), "{flags:?}");
     assert_eq!(flags.iter().find(secret), None);
 }
+
+#[test]
+fn flags_win_over_the_configuration_file() {
+    let path = std::env::temp_dir().join(format!("zeyos-emulator-{}-flags.toml", std::process::id()));
+    let content = "port = 1\ninstance = 'nord'\nseed = 'empty'\ncontrol_port = 0\n[switches]\nrule_status = 409\n\
+                count_shape = 'number'\n[[fault]]\npath = '/api/v1/config'\nstatus = 503\n";
+    std::fs::write(&path, content).unwrap();
+    let (_running, told) = Running::start(&[
+        "--config",
+        path.to_str().unwrap(),
+        "--port",
+        "0",
+        "--switch",
+        "rule_status=400",
+        "--fault",
+        "status = 429, path = \"/oauth2\"",
+        "--clock",
+        "-1h",
+        "--json",
+    ]);
+    std::fs::remove_file(&path).unwrap();
+    let url = text(&told, "url");
+    assert!(url.ends_with("/nord"));
+    let ask = |method: &str, path: &str| Ask::new(url, method, path).bearer(text(&told, "access_token"));
+    assert_eq!(ask("PUT", "/api/v1/tickets").json(&json!({})).send().status, 400);
+    assert_eq!(ask("POST", "/api/v1/tickets").json(&json!({ "count": true })).send().json(), json!(0));
+    assert_eq!(ask("GET", "/api/v1/config").send().status, 503);
+    assert_eq!(ask("GET", "/oauth2/v1/userinfo").send().status, 429);
+    let clock = Ask::new(&format!("{}/", text(&told, "control_url")), "GET", "//clock").send().json();
+    assert_eq!(clock["offset"], -3600);
+}
+
+#[test]
+fn a_mistake_in_a_flag_is_told_with_the_flag() {
+    for (flag, value, problem) in [
+        ("--switch", "csv_eol=cr", "--switch csv_eol=cr: \"cr\" is no value of \"csv_eol\"; allowed are crlf, lf"),
+        ("--switch", "csv", "--switch csv: say NAME=VALUE"),
+        ("--fault", "stauts = 503", "--fault: no part of a fault is called \"stauts\"; did you mean \"status\"?"),
+        ("--clock", "later", "--clock: \"later\" is no value of \"clock\""),
+        ("--config", "/nowhere/x.toml", "/nowhere/x.toml: the file cannot be read\n  because: "),
+    ] {
+        let output = Command::new(PROGRAM).args([flag, value, "--port", "0"]).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && told.starts_with(&format!("zeyos-emulator: {problem}")), "{told}");
+    }
+}
+
+#[test]
+fn the_help_has_every_switch_and_fits_a_terminal() {
+    let help = Command::new(PROGRAM).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    for switch in zeyos_emulator::Switches::default().list() {
+        assert!(help.contains(&format!("\n  {} ", switch.name)), "{}", switch.name);
+    }
+    // What stands below the flags is set by hand; a row of a switch has a long list of choices at worst.
+    let below = help.split_once("Pointing a client at it:").unwrap().1;
+    assert_eq!(below.lines().find(|line| line.chars().count() > 120), None);
+}

@@ -192,7 +192,7 @@ fn search_may_take_any_word_or_the_phrase() {
         (QueryTerms::Phrase, "seal shaft", vec![]),
     ] {
         let server = switched(|switches| {
-            switches.query_terms = terms;
+            switches.query = terms;
             switches.query_none = QueryNone::Ignore;
         });
         for name in names {

@@ -124,8 +124,19 @@ fn a_missing_lifetime_is_an_hour() {
 }
 
 #[test]
+fn an_end_that_the_server_names_is_not_past_and_at_most_ten_years_away() {
+    for (end, wanted) in [(0, 0), (100, 100), (316_224_000, 316_224_000), (316_224_001, 316_224_000)] {
+        let mut answer = without("expires_in");
+        answer["expires_at"] = json!(if end == 0 { 1 } else { SENT.as_unix() + end });
+        let Reply::Tokens(tokens) = read_json(200, &answer) else { panic!("{end}") };
+        assert_eq!(tokens.expires_at.unwrap().as_unix() - SENT.as_unix(), wanted, "{end}");
+    }
+}
+
+#[test]
 fn fault_35_odd_lifetimes_are_bounded_or_taken_as_missing() {
-    let month = LONGEST_LIFETIME;
+    let month = 2_592_000;
+    assert_eq!((LONGEST_LIFETIME, LIFETIME), (month, 3600));
     for (lifetime, wanted) in [
         (json!(1e308), month),
         (json!(u64::MAX), month),

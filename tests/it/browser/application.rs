@@ -102,7 +102,7 @@ fn serve(mut stream: &TcpStream, notes: &Notes) -> Option<()> {
     let url = Url::parse(&format!("http://localhost{}", target.split(' ').next()?)).ok()?;
     if url.path() == "/callback" {
         let query = url.query().unwrap_or_default().as_bytes();
-        let parameters = [query, &body].into_iter().flat_map(form_urlencoded::parse).into_iter();
+        let parameters = [query, &body].into_iter().flat_map(form_urlencoded::parse);
         let parameters = parameters.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
         notes.calls.lock().unwrap().push(Call { method: method.to_owned(), parameters });
     }

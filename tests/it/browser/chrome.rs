@@ -7,7 +7,7 @@ use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::Engine as _;
 use serde_json::{Value, json};
@@ -17,8 +17,9 @@ use wire::Wire;
 
 const INSTALL: &str = "sudo apt-get install --yes --no-install-recommends chromium chromium-driver";
 
-/// How long something that must happen on a page is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How often is looked whether something has happened on a page, and how long is waited in between.
+const LOOKS: u32 = 500;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The key of WebDriver for the reference of an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -166,11 +167,13 @@ impl Chrome {
 
     /// Waits until something holds.
     pub fn until(&self, what: &str, holds: impl Fn() -> bool) {
-        let start = Instant::now();
-        while !holds() {
-            assert!(start.elapsed() < PATIENCE, "{what}: not at {}", self.url());
-            std::thread::sleep(Duration::from_millis(20));
+        for _ in 0..LOOKS {
+            if holds() {
+                return;
+            }
+            std::thread::sleep(PAUSE);
         }
+        panic!("{what}: not at {}", self.url());
     }
 
     /// Waits for a heading.

@@ -150,12 +150,10 @@ async fn answers(revokes_family: bool) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fault_03_a_request_that_breaks_after_any_byte_is_repeated_once_if_the_token_is_alive() {
-    let (one, two) = tokio::join!(tokio::spawn(requests(false)), tokio::spawn(requests(true)));
-    (one.unwrap(), two.unwrap());
+    tokio::try_join!(tokio::spawn(requests(false)), tokio::spawn(requests(true))).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_breaks_after_any_byte_on_the_wire_is_kept_as_soon_as_its_refresh_token_is_there() {
-    let (one, two) = tokio::join!(tokio::spawn(answers(false)), tokio::spawn(answers(true)));
-    (one.unwrap(), two.unwrap());
+    tokio::try_join!(tokio::spawn(answers(false)), tokio::spawn(answers(true))).unwrap();
 }

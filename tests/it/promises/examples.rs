@@ -150,7 +150,7 @@ fn visit(url: &str) {
 fn no_program_has_such_an_argument() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let source = |path: PathBuf| std::fs::read_to_string(path).unwrap();
-    let emulator = syn::parse_file(&source(root.join("emulator/src/main.rs"))).unwrap();
+    let emulator = syn::parse_file(&source(root.join("emulator/src/program/arguments.rs"))).unwrap();
     let arguments = emulator.items.iter().find_map(|item| match item {
         syn::Item::Struct(item) if item.ident == "Arguments" => Some(item),
         _ => None,

@@ -290,6 +290,7 @@ async fn a5_both_legs_name_the_same_redirect_uri_which_nobody_can_listen_in_on()
     for uri in [HOME, "http://127.0.0.1:9/cb?keep=%2F"] {
         let login = client(&wire).oauth2().authorization_request(uri).state(STATE).begin().unwrap();
         let asked = parameter(&login, "redirect_uri");
+        assert_eq!(login.redirect_uri(), uri);
         login.finish(Callback::parse(&format!("code=c&state={STATE}")).unwrap()).await.unwrap();
         let body = wire.sent().pop().unwrap().body;
         let sent = url::form_urlencoded::parse(body.as_bytes())
