@@ -4,6 +4,7 @@
 pub(crate) mod ddl;
 mod dialect;
 pub(crate) mod functions;
+mod log;
 mod open;
 pub(crate) mod own;
 mod readers;
@@ -17,6 +18,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::error::StartError;
 use crate::schema::Schema;
+use log::Log;
 use readers::Readers;
 
 /// What a piece of work does.
@@ -34,14 +36,22 @@ pub(crate) struct Store {
     /// None in memory: there the writer is the database. They close before it, so that the last one to close can
     /// tidy up the log of the file.
     readers: Option<Readers>,
-    writer: Mutex<Connection>,
+    writer: Mutex<Writer>,
+}
+
+#[derive(Debug)]
+struct Writer {
+    connection: Connection,
+    log: Option<Log>,
 }
 
 impl Store {
     /// Opens a file, or memory when there is none, and creates the tables that are missing.
     pub fn open(path: Option<&Path>, schema: &Schema) -> Result<Self, StartError> {
-        let writer = Mutex::new(open::writer(path, schema)?);
-        Ok(Self { readers: path.map(|path| Readers::new(path.to_owned())), writer })
+        let connection = open::writer(path, schema)?;
+        let log = Log::of(&connection);
+        let readers = path.map(|path| Readers::new(path.to_owned()));
+        Ok(Self { readers, writer: Mutex::new(Writer { connection, log }) })
     }
 
     /// Runs one piece of work in one transaction: kept when it succeeds, undone when it fails.
@@ -54,14 +64,16 @@ impl Store {
             return readers.with(|connection| transact(connection, TransactionBehavior::Deferred, work));
         }
         // A panic inside a transaction has undone it by dropping it, so the connection is sound.
-        let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let Writer { connection, log } = &mut *self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         // In memory the writer reads as well, and must not write meanwhile.
         connection.pragma_update(None, "query_only", mode == Mode::Read)?;
         let behavior = match mode {
             Mode::Read => TransactionBehavior::Deferred,
             Mode::Write => TransactionBehavior::Immediate,
         };
-        transact(&mut connection, behavior, work)
+        let done = transact(connection, behavior, work)?;
+        log.iter_mut().for_each(|log| log.look(connection));
+        Ok(done)
     }
 }
 

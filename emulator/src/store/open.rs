@@ -17,7 +17,7 @@ const LAYOUT: i64 = 4;
 const PREPARED: usize = 256;
 
 /// How long a connection waits for the lock of another process.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Used by one thread at a time. A path is a path: SQLite's own notation for addresses is not read.
 const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
