@@ -300,6 +300,7 @@ fn store_failed(error: StoreError) -> Error {
     match error.kind() {
         StoreErrorKind::LockTimeout => Error::token(TokenError::LockTimeout),
         StoreErrorKind::LockUnsupported => Error::token(TokenError::LockUnsupported { reason: error.to_string() }),
+        StoreErrorKind::NotWritable => Error::token(TokenError::StoreNotWritable { reason: error.to_string() }),
         _ => Error::store(error),
     }
 }

@@ -135,6 +135,9 @@ impl Manager {
 
     fn parse(&self, desk: &mut Desk) -> Input {
         let status = desk.head.as_ref().map(|head| head.status);
+        if desk.head.as_ref().is_some_and(|head| head.status.is_success() && !is_json(&head.headers)) {
+            tracing::warn!(target: "zeyos", "the token endpoint did not call its answer JSON; it is read all the same");
+        }
         let sent_at = desk.head.as_ref().and_then(|head| head.extensions.get::<SentAt>());
         let sent_at = sent_at.map_or_else(|| self.now(), |sent| sent.0);
         let type_required = desk.issuer == Some(TokenIssuer::OAuth);
@@ -197,6 +200,12 @@ impl Manager {
         self.state_mut().renewed(self.moment());
         snapshot
     }
+}
+
+/// Whether an answer is said to be JSON. It is read in any case: to reject it would lose the chain of tokens.
+fn is_json(headers: &http::HeaderMap) -> bool {
+    let told = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    told.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("application/json"))
 }
 
 async fn post(renewal: Renewal, endpoint: &dyn TokenEndpoint) -> Posted {

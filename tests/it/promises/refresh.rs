@@ -270,6 +270,7 @@ async fn c6_no_token_is_burned_while_the_store_cannot_be_written() {
         issuer.expire();
         for _ in 0..10 {
             let error = list(&client).await.unwrap_err();
+            assert!(matches!(error.token_error(), Some(TokenError::StoreNotWritable { .. })), "{number}: {error}");
             assert!(error.is_store() && error.to_string().contains("/disk/tokens.json"), "{number}: {error}");
         }
         assert_eq!(issuer.posts(), 0, "{number}");
