@@ -4,8 +4,8 @@ use std::sync::PoisonError;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::Store;
 use super::rule::quoted;
+use super::{Store, Writer};
 
 impl Store {
     /// Deletes the rows of all tables, then runs `work`; if it fails, all of them are still there.
@@ -13,10 +13,10 @@ impl Store {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let Writer { connection, .. } = &mut *self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         // It may have been used for reading alone the last time.
         connection.pragma_update(None, "query_only", false)?;
-        let unwatched = Unwatched::new(&mut connection)?;
+        let unwatched = Unwatched::new(connection)?;
         let transaction = unwatched.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let names = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
         let names: Vec<String> =
