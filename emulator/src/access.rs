@@ -7,7 +7,7 @@ mod rows;
 use rusqlite::OptionalExtension;
 
 pub(crate) use rights::{check, is_admin, may_use};
-pub(crate) use rows::{check_place, check_write, visible};
+pub(crate) use rows::{Sight, check_place, check_write};
 
 use crate::app::Job;
 use crate::http::Failure;

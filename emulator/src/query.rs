@@ -12,7 +12,7 @@ mod select;
 use axum::http::StatusCode;
 use rusqlite::{Rows, params_from_iter};
 
-use crate::access::{self, Caller};
+use crate::access::{self, Caller, Sight};
 use crate::app::Job;
 use crate::http::body::members;
 use crate::http::{Failure, Reply};
@@ -30,8 +30,7 @@ pub(crate) fn answer(job: &Job<'_>, resource: &Resource, caller: &Caller) -> Res
     if ask.export && !access::is_admin(job, caller.user)? {
         return Err(Failure::forbidden("Forbidden: only administrators may export"));
     }
-    let visible = access::visible(job, caller, resource.table, scope::MAIN);
-    let select = Select::compile(job.app.schema, job.switches(), resource, &ask, visible)?;
+    let select = Select::compile(job.app.schema, job.switches(), resource, &ask, Sight::of(job, caller))?;
     match (ask.count, ask.export) {
         (true, _) => count(job, &select),
         (false, true) => export(job, &select),

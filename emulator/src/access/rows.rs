@@ -17,10 +17,21 @@ enum Grip {
     Write,
 }
 
-/// The condition under which a row of a table, under this alias, is visible to the caller; none if all rows are.
-pub(crate) fn visible(job: &Job<'_>, caller: &Caller, table: &Table, alias: &str) -> Option<String> {
-    let rows = Rows { schema: job.app.schema, user: caller.user, grip: Grip::See };
-    if job.switches().permissions { rows.all(table, alias) } else { None }
+/// What a caller sees of every table, where permissions count.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sight(Rows);
+
+impl Sight {
+    /// The sight of a caller; none if all rows are visible.
+    pub fn of(job: &Job<'_>, caller: &Caller) -> Option<Self> {
+        let rows = Rows { schema: job.app.schema, user: caller.user, grip: Grip::See };
+        job.switches().permissions.then_some(Self(rows))
+    }
+
+    /// The condition under which a row of a table, under this alias, is visible; none if all rows are.
+    pub fn condition(self, table: &Table, alias: &str) -> Option<String> {
+        self.0.all(table, alias)
+    }
 }
 
 /// 403 unless the caller may write a row that is there: the creator alone where an operation says so, and nobody who
@@ -61,7 +72,7 @@ fn check(job: &Job<'_>, resource: &Resource, condition: Option<String>, id: i64)
 }
 
 /// Builds the conditions for one user and one purpose.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Rows {
     schema: &'static Schema,
     user: i64,

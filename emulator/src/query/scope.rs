@@ -3,6 +3,7 @@
 
 use rusqlite::types::Value;
 
+use crate::access::Sight;
 use crate::http::Failure;
 use crate::schema::{Column, Kind, Schema, Table};
 use crate::store::rule::quoted;
@@ -29,15 +30,17 @@ pub(crate) struct Scope<'a> {
     table: &'static Table,
     joins: Vec<Join>,
     params: Vec<Value>,
+    sight: Option<Sight>,
 }
 
 /// One joined table; its alias is `j` and its place in the list.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 struct Join {
     /// The alias of the table that holds the key.
     from: String,
     key: &'static str,
     target: &'static str,
+    table: &'static Table,
 }
 
 /// What a path leads to.
@@ -69,7 +72,12 @@ impl Place {
 impl<'a> Scope<'a> {
     /// A scope for one resource.
     pub fn new(schema: &'static Schema, switches: &'a Switches, name: &'static str, table: &'static Table) -> Self {
-        Self { schema, switches, name, table, joins: Vec::new(), params: Vec::new() }
+        Self { schema, switches, name, table, joins: Vec::new(), params: Vec::new(), sight: None }
+    }
+
+    /// With what a caller sees: a joined row that is hidden is as if it were not there.
+    pub fn seen_by(self, sight: Option<Sight>) -> Self {
+        Self { sight, ..self }
     }
 
     pub fn switches(&self) -> &'a Switches {
@@ -105,7 +113,7 @@ impl<'a> Scope<'a> {
         for key in keys {
             let key = table.column(key)?;
             let (target, next) = self.schema.table(&key.references.as_ref()?.table)?;
-            alias = self.join(Join { from: alias, key: &key.name, target });
+            alias = self.join(Join { from: alias, key: &key.name, target, table: next });
             table = next;
         }
         Some(Place::Column { column: table.column(last)?, alias, own: keys.is_empty() })
@@ -113,7 +121,8 @@ impl<'a> Scope<'a> {
 
     /// The alias of a joined table; the same join is made once.
     fn join(&mut self, join: Join) -> String {
-        let index = self.joins.iter().position(|known| *known == join).unwrap_or_else(|| {
+        let same = |known: &Join| known.from == join.from && known.key == join.key;
+        let index = self.joins.iter().position(same).unwrap_or_else(|| {
             self.joins.push(join);
             self.joins.len() - 1
         });
@@ -149,8 +158,12 @@ impl<'a> Scope<'a> {
     /// The listed table with its joins. A join is optional: without a target the row stays.
     pub fn from(&self) -> String {
         let mut sql = format!("{} {MAIN}", quoted(self.name));
-        for (index, Join { from, key, target }) in self.joins.iter().enumerate() {
-            sql += &format!(" LEFT JOIN {} j{index} ON j{index}.\"ID\" = {from}.{}", quoted(target), quoted(key));
+        for (index, Join { from, key, target, table }) in self.joins.iter().enumerate() {
+            let alias = format!("j{index}");
+            sql += &format!(" LEFT JOIN {} {alias} ON {alias}.\"ID\" = {from}.{}", quoted(target), quoted(key));
+            if let Some(condition) = self.sight.and_then(|sight| sight.condition(table, &alias)) {
+                sql += &format!(" AND {condition}");
+            }
         }
         sql
     }

@@ -7,6 +7,7 @@ use super::filter::{self, ForeignKeys, joined};
 use super::nest::Nest;
 use super::scope::{MAIN, Place, Scope};
 use super::search;
+use crate::access::Sight;
 use crate::http::Failure;
 use crate::records::Resource;
 use crate::records::read::{Output, columns};
@@ -25,16 +26,17 @@ pub(crate) struct Select {
 }
 
 impl Select {
-    /// Compiles a list request. `visible` is a further condition on the rows.
+    /// Compiles a list request, for what the caller sees.
     pub fn compile(
         schema: &'static Schema,
         switches: &Switches,
         resource: &Resource,
         ask: &Ask,
-        visible: Option<String>,
+        sight: Option<Sight>,
     ) -> Result<Self, Failure> {
-        let mut scope = Scope::new(schema, switches, resource.name, resource.table);
+        let mut scope = Scope::new(schema, switches, resource.name, resource.table).seen_by(sight);
         let outputs = outputs(&mut scope, resource, ask)?;
+        let visible = sight.and_then(|sight| sight.condition(resource.table, MAIN));
         let mut conditions: Vec<String> = visible.into_iter().collect();
         conditions.extend(filters(&mut scope, ask)?);
         let order = if ask.count { None } else { Some(order(&mut scope, ask, &outputs)?) };

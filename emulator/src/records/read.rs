@@ -10,7 +10,7 @@ use super::Resource;
 use super::beside::{extdata_sql, tags_sql};
 use super::conditional::{self, State};
 use super::show::{self, Show};
-use crate::access::{self, Caller};
+use crate::access::{Caller, Sight};
 use crate::app::Job;
 use crate::http::{Failure, Reply};
 use crate::json::write_text;
@@ -188,7 +188,8 @@ struct Record {
 
 /// A record, or 404 if there is none that the caller may see.
 fn record(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<Record, Failure> {
-    if let Some(condition) = access::visible(job, caller, resource.table, "t") {
+    let sight = Sight::of(job, caller);
+    if let Some(condition) = sight.and_then(|sight| sight.condition(resource.table, "t")) {
         let sql = format!("SELECT 1 FROM {} t WHERE t.\"ID\" = ?1 AND {condition}", quoted(resource.name));
         if !job.db.prepare_cached(&sql)?.exists([id])? {
             return Err(Failure::not_found());

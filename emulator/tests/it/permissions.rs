@@ -68,6 +68,28 @@ fn owned_rows_are_invisible_to_others() {
     assert_eq!(count["count"], json!(of_ida.len()));
 }
 
+#[test]
+fn a_hidden_row_shows_nothing_through_a_join() {
+    let server = strict();
+    let (ida, mara) = (server.token_of("ida"), server.token_of("mara"));
+    let list = |token: &str, resource: &str, body: Value| {
+        server.bare("POST", &format!("/api/v1/{resource}")).bearer(token).json(&body).send().json()
+    };
+    let seen = ids(&list(&ida, "accounts", json!({ "fields": ["ID"] })));
+    let tickets = list(&mara, "tickets", json!({ "fields": ["ID", "account", "account.lastname"] }));
+    let ticket = |is_wanted: &dyn Fn(i64) -> bool| {
+        tickets.as_array().unwrap().iter().find(|row| row["account"].as_i64().is_some_and(is_wanted)).unwrap().clone()
+    };
+    for (is_seen, row) in [(true, ticket(&|id| seen.contains(&id))), (false, ticket(&|id| !seen.contains(&id)))] {
+        let asked = json!({ "fields": ["account.lastname"], "filters": { "ID": row["ID"] } });
+        let name = &list(&ida, "tickets", asked)[0]["account.lastname"];
+        assert_eq!(name, if is_seen { &row["account.lastname"] } else { &Value::Null }, "{row}");
+        let by_name =
+            json!({ "filters": { "ID": row["ID"], "account.lastname": row["account.lastname"] }, "count": 1 });
+        assert_eq!(list(&ida, "tickets", by_name)["count"], json!(i64::from(is_seen)), "not by a filter either");
+    }
+}
+
 /// Somebody who asks.
 struct Person<'a> {
     server: &'a Server,
