@@ -12,8 +12,10 @@ use super::open::PATIENCE;
 /// The length that is let be. SQLite alone begins anew at about 4 MB, if it can.
 const LENGTH: u64 = 16 << 20;
 
-/// How long readers under way are waited for. Those that come meanwhile find everything in the file and do not matter.
-const PAUSE: Duration = Duration::from_millis(500);
+/// How long readers under way are waited for, again and again: SQLite waits for a place of readers, which others may have
+/// taken that are in nobody's way, and only the next call finds that out.
+const PAUSE: Duration = Duration::from_millis(25);
+const TRIES: usize = 20;
 
 /// The log of one file.
 #[derive(Debug)]
@@ -44,9 +46,13 @@ impl Log {
 /// Moves the log into the file and cuts it to nothing; whether that could be done.
 fn cut(connection: &Connection) -> rusqlite::Result<bool> {
     connection.busy_timeout(PAUSE)?;
-    let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+    let is_done = || {
+        let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+        busy.is_ok_and(|busy| !busy)
+    };
+    let done = (0..TRIES).any(|_| is_done());
     connection.busy_timeout(PATIENCE)?;
-    Ok(!busy?)
+    Ok(done)
 }
 
 #[cfg(test)]
