@@ -176,9 +176,14 @@ impl Chrome {
         panic!("{what}: not at {}", self.url());
     }
 
-    /// Waits for a heading.
+    /// Waits for a heading. While a page gives way to the next one, an element that was found may be gone when it is read.
     pub fn until_heading(&self, text: &str) {
-        self.until(text, || self.has("h1") && self.text("h1") == text);
+        let (wire, id) = self.session.as_ref().unwrap();
+        let told = |element: &String| {
+            let path = format!("/session/{id}/element/{element}/text");
+            wire.try_ask("GET", &path, &Value::Null).is_ok_and(|(_, answer)| answer["value"] == text)
+        };
+        self.until(text, || self.find("h1").iter().any(told));
     }
 
     /// Keeps a picture of the page for people, if they have asked for it by naming a folder in `ZEYOS_SCREENSHOTS`.
