@@ -1,5 +1,5 @@
 //! How fast the emulator is, beside a bare handler of the same rows, and how fast it starts:
-//! `cargo bench -p zeyos-emulator --bench emulator`, with `-- get`, `-- list` or `-- start` for one part. Figures are
+//! `cargo bench --bench emulator`, with `-- get`, `-- list` or `-- start` for one part. Figures are
 //! reported and never judged, because a busy machine is no failure; answers that differ from those of the bare handler
 //! end the program with 1.
 
