@@ -1,5 +1,6 @@
 //! The one owner of the tokens of a login: read once, renewed by one task at a time, stored before they are used.
 
+mod current;
 mod flight;
 mod keep;
 mod plain;
@@ -22,9 +23,10 @@ use crate::event::{Event, Events};
 use crate::store::{Commit, Held, Record, SharedTokenStore, StoreError, StoreErrorKind, StoreLock, TokenStore};
 use crate::{MemoryTokenStore, TokenSet};
 
+use current::Current;
 use flight::Flight;
 use plain::Plain;
-use state::{Current, State};
+use state::State;
 
 pub(crate) use shell::SentAt;
 pub(crate) use sign_in::{SignIn, SignedIn};
@@ -66,7 +68,7 @@ pub(crate) struct Manager {
     /// Whose tokens these are: issuer and client identifier.
     owner: String,
     /// What the state holds too.
-    current: Current,
+    current: Arc<Current>,
     state: RwLock<State>,
     /// The renewal under way.
     flight: Mutex<Option<Flight>>,
@@ -140,7 +142,7 @@ impl Manager {
 
     /// The tokens in use, unless the store is still to be read.
     fn known(&self) -> Option<Snapshot> {
-        self.current.load().as_deref().cloned()
+        self.current.get()
     }
 
     /// The tokens as far as they are known without reading the store; `None` if they are not.

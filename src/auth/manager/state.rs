@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
 use zeyos_core::{Error, Secret, SessionLoss, Timestamp, TokenError};
 
 use super::super::expiry::{Expiry, Moment};
 use super::super::limits::RefreshLimits;
+use super::current::Current;
 use crate::TokenSet;
 use crate::store::Record;
 
@@ -17,7 +17,7 @@ pub(crate) struct Snapshot {
     pub generation: u64,
     pub tokens: Option<Arc<TokenSet>>,
     pub lost: Option<SessionLoss>,
-    expiry: Option<Expiry>,
+    pub(super) expiry: Option<Expiry>,
     /// Whether somebody still has to hear that the refresh token ends.
     pub tell_end: bool,
 }
@@ -68,13 +68,10 @@ pub(crate) enum Why {
 /// How many tokens are remembered that are no longer in use.
 const FORMER: usize = 8;
 
-/// The tokens in use, which every request reads: without a lock, so that no reader waits for another. `None` until the store was
-/// read. Only [`State`] writes it.
-pub(super) type Current = Arc<ArcSwapOption<Snapshot>>;
-
 #[derive(Default)]
 pub(super) struct State {
-    pub current: Current,
+    /// What the manager reads. Only the state writes it.
+    pub current: Arc<Current>,
     /// The last tokens before these: a server may still repeat them, and then they must not be printed.
     pub former: Vec<Secret>,
     /// Why the tokens in use are not stored.
@@ -89,14 +86,13 @@ pub(super) struct State {
 
 impl State {
     pub fn generation(&self) -> u64 {
-        self.current.load().as_ref().map_or(0, |snapshot| snapshot.generation)
+        self.current.get().map_or(0, |snapshot| snapshot.generation)
     }
 
     /// Takes tokens into use. A record that is not newer cannot replace what is known, except by a restart.
     pub fn take(&mut self, snapshot: Snapshot) {
-        let gone = self.current.swap(Some(Arc::new(snapshot)));
-        let gone = gone.iter().filter_map(|gone| gone.tokens.as_deref());
-        let gone = gone.flat_map(|tokens| [&tokens.access_token, &tokens.refresh_token]);
+        let gone = self.current.replace(snapshot).and_then(|gone| gone.tokens);
+        let gone = gone.iter().flat_map(|tokens| [&tokens.access_token, &tokens.refresh_token]);
         self.former.extend(gone.flatten().cloned());
         let surplus = self.former.len().saturating_sub(FORMER);
         self.former.drain(..surplus);
@@ -116,8 +112,8 @@ impl State {
 
     /// Whether this caller is the first to tell of the end of the refresh token.
     pub fn tell_end(&mut self) -> bool {
-        let Some(current) = self.current.load_full().filter(|current| current.tell_end) else { return false };
-        self.current.store(Some(Arc::new(Snapshot { tell_end: false, ..(*current).clone() })));
+        let Some(current) = self.current.get().filter(|current| current.tell_end) else { return false };
+        self.current.replace(Snapshot { tell_end: false, ..current });
         true
     }
 
@@ -129,8 +125,7 @@ impl State {
 
     /// Why nothing may be sent to the token endpoint now.
     pub fn hold(&self, generation: u64, why: Why, now: Moment, limits: &RefreshLimits) -> Option<Error> {
-        let current = self.current.load();
-        let snapshot = current.as_ref().filter(|snapshot| snapshot.generation == generation)?;
+        let snapshot = self.current.get().filter(|snapshot| snapshot.generation == generation)?;
         if let Some(loss) = snapshot.lost {
             return Some(Error::token(TokenError::SessionLost(loss)));
         }
