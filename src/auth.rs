@@ -30,6 +30,7 @@ pub(crate) use manager::{Manager, Parts, Why};
 pub use middleware::SessionFallback;
 pub(crate) use middleware::{Base, Exchanged, Middleware, Settings};
 pub(crate) use owner::owner;
+pub(crate) use reply::fingerprint;
 #[cfg(fuzzing)]
 pub(crate) use reply::{Raw, Reply, read as read_reply};
 

@@ -167,8 +167,12 @@ impl OAuth2 {
         let login = self.middleware.flows.login();
         let call = self.raw().get_user_info();
         let operation = call.request().operation.id;
+        let before = self.middleware.manager.login();
         let user = call.await?.into_inner();
-        if self.middleware.flows.is_same_subject(login, &user.sub) {
+        // A profile that came while the login changed says nothing of either.
+        let name = self.middleware.manager.login();
+        let has_changed = before.is_some() && before != name;
+        if has_changed || self.middleware.flows.is_same_subject(login, name, &user.sub) {
             Ok(user)
         } else {
             Err(Error::token(TokenError::SubjectChanged).at(operation))

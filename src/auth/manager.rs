@@ -4,6 +4,7 @@ mod current;
 mod flight;
 mod keep;
 mod plain;
+mod records;
 mod shell;
 mod sign_in;
 mod state;
@@ -16,11 +17,10 @@ use zeyos_core::{BoxFuture, Error, Secret, Timestamp};
 use super::clock::Clock;
 use super::expiry::Moment;
 use super::limits::RefreshLimits;
-use super::owner::differ;
-use super::rotation::Probe;
+use super::rotation::{Probe, StoreFailure};
 use super::task::caught;
 use crate::event::{Event, Events};
-use crate::store::{Commit, Held, Record, SharedTokenStore, StoreError, StoreErrorKind, StoreLock, TokenStore};
+use crate::store::{Record, SharedTokenStore, StoreError, StoreErrorKind, TokenStore};
 use crate::{MemoryTokenStore, TokenSet};
 
 use current::Current;
@@ -153,44 +153,9 @@ impl Manager {
         }
     }
 
-    /// Reads the store, unless that has been done. The caller holds the lock.
-    async fn load(&self) -> Result<Snapshot, Error> {
-        if let Some(snapshot) = self.known() {
-            return Ok(snapshot);
-        }
-        let record = match self.shared().read().await {
-            Err(error) if error.kind() == StoreErrorKind::Corrupt => self.repaired().await?,
-            other => other.map_err(store_failed)?,
-        };
-        self.check_owner(&record)?;
-        match &self.initial {
-            Some(initial) if record.generation == 0 => self.write(Some(initial.clone()), None).await,
-            _ => Ok(self.publish(&record)),
-        }
-    }
-
-    /// What the holder of the lock can make of a store that cannot be read.
-    async fn repaired(&self) -> Result<Record, Error> {
-        let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
-        let held = lock.read().await;
-        let _ = lock.release().await;
-        let held = held.map_err(store_failed)?;
-        match held.damage {
-            Some(damage) if held.record.tokens.is_none() && held.reply.is_none() && self.initial.is_none() => {
-                Err(Error::token(zeyos_core::TokenError::NeedsLogin { reason: damage }))
-            }
-            _ => Ok(held.record),
-        }
-    }
-
-    fn check_owner(&self, record: &Record) -> Result<(), Error> {
-        match &record.owner {
-            Some(owner) if differ(owner, &self.owner) => Err(store_failed(StoreError::message(format!(
-                "the store holds the login of {owner}, and this client is {}; give each login a store of its own",
-                self.owner
-            )))),
-            _ => Ok(()),
-        }
+    /// The name of the login in use: another one has been made where it changes.
+    pub(crate) fn login(&self) -> Option<String> {
+        self.state().known.as_ref()?.origin().map(|origin| origin.login)
     }
 
     /// The last tokens that are no longer in use.
@@ -218,73 +183,14 @@ impl Manager {
     /// Makes a record the one in use.
     fn publish(&self, record: &Record) -> Snapshot {
         let snapshot = Snapshot::new(record, self.moment(), &self.limits);
-        self.state_mut().take(snapshot.clone());
+        self.state_mut().take(snapshot.clone(), record.clone());
         snapshot
-    }
-
-    /// Replaces the tokens by the caller's.
-    pub(crate) async fn replace(&self, tokens: Option<TokenSet>) -> Result<(), Error> {
-        let _exchange = self.exchange.lock().await;
-        caught(self.write(tokens, None)).await.map(|_| ())
-    }
-
-    /// Removes the tokens of this generation; newer ones stay.
-    pub(crate) async fn remove(&self, generation: u64) -> Result<(), Error> {
-        let _exchange = self.exchange.lock().await;
-        caught(self.write(None, Some(generation))).await.map(|_| ())
-    }
-
-    /// Writes tokens over what is stored, or over nothing else than the given generation.
-    async fn write(&self, tokens: Option<TokenSet>, only: Option<u64>) -> Result<Snapshot, Error> {
-        let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
-        let written = self.written(&mut *lock, tokens, only).await;
-        // What is stored is stored, whatever becomes of the lock.
-        let _ = lock.release().await;
-        Ok(self.publish(&written.map_err(store_failed)?))
-    }
-
-    async fn written(
-        &self,
-        lock: &mut dyn StoreLock,
-        tokens: Option<TokenSet>,
-        only: Option<u64>,
-    ) -> Result<Record, StoreError> {
-        let held = lock.read().await?;
-        let mut record = Record { generation: 0, tokens, lost: None, owner: Some(self.owner.clone()) };
-        match only {
-            None => self.overwrite(lock, &held, &mut record).await.map(|()| record),
-            Some(only) if only != held.record.generation => Ok(held.record),
-            Some(only) => {
-                record.generation = self.next(&held, only);
-                match lock.commit(only, &record).await? {
-                    Commit::Stored => Ok(record),
-                    Commit::Conflict(theirs) => Ok(*theirs),
-                }
-            }
-        }
-    }
-
-    /// Stores the record over whatever stands there, and gives it its generation.
-    async fn overwrite(&self, lock: &mut dyn StoreLock, held: &Held, record: &mut Record) -> Result<(), StoreError> {
-        let mut expected = held.record.generation;
-        loop {
-            record.generation = self.next(held, expected);
-            match lock.commit(expected, record).await? {
-                Commit::Stored => return Ok(()),
-                Commit::Conflict(theirs) => expected = theirs.generation,
-            }
-        }
-    }
-
-    /// The generation after this one, and after every other that was ever seen.
-    fn next(&self, held: &Held, generation: u64) -> u64 {
-        generation.max(held.newest).max(self.state().generation()) + 1
     }
 
     /// Tells once that the refresh token is about to end: a login that nobody uses for long dies in silence otherwise.
     fn warn_of_the_end(&self, snapshot: &Snapshot) {
         const WEEK: i64 = 7 * 86_400;
-        let end = snapshot.tokens.as_deref().and_then(|tokens| tokens.refresh_token_expires_at);
+        let end = snapshot.tokens.as_deref().and_then(TokenSet::refresh_token_end);
         let Some(at) = end.filter(|_| snapshot.tell_end) else { return };
         if at.as_unix().saturating_sub(self.now().as_unix()) > WEEK {
             return;
@@ -307,5 +213,14 @@ fn store_failed(error: StoreError) -> Error {
     }
 }
 
-#[cfg(test)]
-mod tests;
+/// The failure of a store in the middle of an exchange: what keeps it from being written keeps anything from being sent.
+fn failure(error: &StoreError) -> StoreFailure {
+    use zeyos_core::TokenError;
+    let reason = error.to_string();
+    let error = match error.kind() {
+        StoreErrorKind::LockTimeout => TokenError::LockTimeout,
+        StoreErrorKind::LockUnsupported => TokenError::LockUnsupported { reason: reason.clone() },
+        _ => TokenError::StoreNotWritable { reason: reason.clone() },
+    };
+    StoreFailure { error, reason }
+}

@@ -19,7 +19,8 @@ use bytes::Bytes;
 use tokio::runtime::Handle;
 
 use super::{
-    Commit, Held, Pending, Record, SharedTokenStore, StoreError, StoreErrorKind, StoreFuture, StoreLock, TokenStore,
+    Asked, Commit, Held, Pending, Record, SharedTokenStore, StoreError, StoreErrorKind, StoreFuture, StoreLock,
+    TokenStore, simple,
 };
 use crate::TokenSet;
 use files::Files;
@@ -30,19 +31,17 @@ use places::Places;
 pub(super) use side::SideFile;
 pub use system::{Access, FileFacts, FileKind, FileSystem, StoreFile, SystemFiles};
 
-/// How long [`TokenStore::set`] waits for its turn.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// Keeps tokens in a JSON file, readable for its owner alone. Any number of stores in any number of processes of one machine may
 /// share a path: they take turns, and a store that writes on an older state than the newest is refused.
 ///
-/// A crash or a power cut at any moment leaves the old tokens or the new ones, never half of either, together with the mark of
-/// an exchange that was on its way and its reply, if that came in. A record that cannot be read is set aside and never removed;
-/// the copy before the last change then takes its place.
+/// A crash or a power cut at any moment leaves the old tokens or the new ones, never half of either, together with the marker of
+/// an exchange that was pending and its reply, if that came in. The record is there twice: one that cannot be read, or was
+/// removed, is replaced by its copy, and what could not be read is kept in quarantine.
 ///
-/// Beside `tokens.json` lie `tokens.json.lock`, `.pending`, `.journal`, `.previous` and `.new`, and `.corrupt-1` and so on for
-/// what was set aside. Never remove the lock file while a program runs. The tokens are forgotten by
-/// [`set(None)`](TokenStore::set) and by a logout; to forget them by hand, remove all of these files.
+/// Beside `tokens.json` lie `tokens.json.copy`, `.lock`, `.pending`, `.journal` and `.new`, and in quarantine `.corrupt-1` and
+/// `.unread-1` and so on. Removing files is damage, not a logout: a program that runs writes its tokens back. The tokens are
+/// ended by a [logout](crate::Auth::logout); [`forget`](TokenStore::forget) removes all of them, and what is in quarantine,
+/// from the disk.
 ///
 /// The folder must be on a local disk: where locks do not work, as on some network drives, the store refuses to be opened.
 #[derive(Clone)]
@@ -111,19 +110,11 @@ impl TokenStore for FileTokenStore {
     }
 
     fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
-        let tokens = tokens.cloned();
-        Box::pin(async move {
-            let lock = self.locked(PATIENCE).await?;
-            lock.run(move |holder| {
-                let Held { record, newest, .. } = holder.read()?;
-                let next = Record { generation: newest.saturating_add(1), tokens, lost: None, owner: record.owner };
-                match holder.commit(record.generation, &next)? {
-                    Commit::Stored => Ok(()),
-                    Commit::Conflict(_) => Err(StoreError::message("the store was changed under its lock; try again")),
-                }
-            })
-            .await
-        })
+        Box::pin(simple::set(self, tokens))
+    }
+
+    fn forget(&self) -> StoreFuture<'_, ()> {
+        Box::pin(simple::forget(self))
     }
 
     fn shared(&self) -> Option<&dyn SharedTokenStore> {
@@ -167,6 +158,15 @@ impl StoreLock for FileLock {
 
     fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
         Box::pin(self.run(move |holder| holder.journal(&reply)))
+    }
+
+    fn quarantine_reply(&mut self) -> StoreFuture<'_, ()> {
+        Box::pin(self.run(Holder::quarantine_reply))
+    }
+
+    fn note_question<'a>(&'a mut self, asked: &'a Asked) -> StoreFuture<'a, ()> {
+        let asked = asked.clone();
+        Box::pin(self.run(move |holder| holder.note_question(&asked)))
     }
 
     fn commit<'a>(&'a mut self, expected: u64, record: &'a Record) -> StoreFuture<'a, Commit> {

@@ -38,8 +38,9 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// # }
 /// ```
 ///
-/// The record is one entry; the raw reply of an exchange is a second one, `user#reply`, for as long as the exchange takes.
-/// Entries that cannot be read are kept as `user#corrupt-1` and so on. A keyring has no lock and no compare-and-swap, so two
+/// The record is one entry, and is there a second time as `user#copy`; the raw reply of an exchange is a third one, `user#reply`,
+/// for as long as the exchange takes. Entries that cannot be read are kept as `user#corrupt-1` and `user#unread-1` and so on until
+/// a logout. Removing entries is damage, not a logout: [`forget`](TokenStore::forget) removes all of them. A keyring has no lock and no compare-and-swap, so two
 /// files do that: the state at the given path holds the newest generation and the mark of an exchange, and beside it a file
 /// that ends in `.lock` is locked and never removed. Neither holds a token. Programs that share a login give the same service,
 /// user and path; the folder must exist and be on a local disk.
@@ -139,6 +140,10 @@ impl TokenStore for KeyringTokenStore {
 
     fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
         Box::pin(simple::set(self, tokens))
+    }
+
+    fn forget(&self) -> StoreFuture<'_, ()> {
+        Box::pin(simple::forget(self))
     }
 
     fn shared(&self) -> Option<&dyn SharedTokenStore> {

@@ -5,12 +5,16 @@ mod bodies;
 mod clocks;
 mod crowd;
 mod cuts;
+mod damage;
+mod fallback;
 mod file_processes;
 mod file_store;
 mod grants;
+mod introspection;
 mod limits;
 #[cfg(target_os = "linux")]
 mod memory;
+mod owners;
 #[cfg(unix)]
 mod processes;
 #[cfg(feature = "redis")]
@@ -18,3 +22,4 @@ mod redis;
 mod requests;
 mod store;
 pub(crate) mod tls;
+mod unusual_answers;

@@ -64,6 +64,13 @@ pub enum TokenError {
         /// What the store said.
         reason: String,
     },
+    /// The store holds the login of another instance or client application. Nothing was changed.
+    OtherLogin {
+        /// Whose login it is: instance and client identifier.
+        owner: String,
+        /// What this client is.
+        client: String,
+    },
     /// Nobody is signed in.
     NeedsLogin {
         /// What was found instead of tokens.
@@ -137,6 +144,7 @@ impl TokenError {
                 | TokenError::Unpersisted { .. }
                 | TokenError::LockTimeout
                 | TokenError::LockUnsupported { .. }
+                | TokenError::OtherLogin { .. }
         )
     }
 
@@ -203,6 +211,10 @@ impl fmt::Display for TokenError {
             TokenError::LockUnsupported { reason } => {
                 write!(f, "the token store cannot be shared where it is; move it to a local disk: {reason}")
             }
+            TokenError::OtherLogin { owner, client } => write!(
+                f,
+                "the store holds the login of {owner}, and this client is {client}; give each login a store of its own"
+            ),
             TokenError::NeedsLogin { reason } => write!(f, "nobody is signed in: {reason}; sign in again"),
             TokenError::UnsupportedTokenType => {
                 f.write_str("the server has issued a token that is no bearer token; its refresh token is kept")

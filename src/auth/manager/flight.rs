@@ -9,6 +9,7 @@ use super::super::task::{caught, detach};
 use super::state::{Snapshot, Why};
 use super::{Manager, TokenEndpoint, store_failed};
 use crate::event::Event;
+use crate::store::{Record, Standing};
 
 type Ending = Option<Result<Snapshot, Error>>;
 
@@ -45,7 +46,13 @@ impl Manager {
         if let Some(error) = held {
             return self.changed(generation).await?.ok_or(error);
         }
-        self.board(generation, endpoint)?.ending().await
+        let unreachable = self.state().unreachable(generation).filter(|_| why == Why::Due);
+        let flight = self.board(generation, why, endpoint)?;
+        match unreachable {
+            // The old token is good, so nobody waits for a server that could not be reached before.
+            Some(error) => Err(error),
+            None => flight.ending().await,
+        }
     }
 
     pub(super) fn newer(&self, generation: u64) -> Option<Snapshot> {
@@ -56,20 +63,30 @@ impl Manager {
     async fn changed(&self, generation: u64) -> Result<Option<Snapshot>, Error> {
         let read = async { self.shared().read().await.map_err(store_failed) };
         let Ok(record) = caught(read).await else { return Ok(None) };
-        if record.generation <= generation || record.lost.is_some() || self.check_owner(&record).is_err() {
+        if !self.is_later(&record) {
             return Ok(None);
         }
         let _exchange = self.exchange.lock().await;
         if let Some(newer) = self.newer(generation) {
             return Ok(Some(newer));
         }
-        let snapshot = self.publish(&record);
+        // It must be newer for every call of this program, whatever the store counts.
+        let generation = record.generation.max(generation.saturating_add(1));
+        let snapshot = self.publish(&Record { generation, ..record });
         self.events.emit(&Event::Adopted { generation: snapshot.generation });
         Ok(Some(snapshot))
     }
 
+    /// Whether a record has tokens that come after those of this program, or take the place of dead ones.
+    fn is_later(&self, record: &Record) -> bool {
+        let Some(known) = self.state().known.clone() else { return false };
+        let standing = known.standing_of(record);
+        let is_later = standing == Standing::Later || (standing == Standing::Unclear && known.lost.is_some());
+        is_later && record.tokens.is_some() && record.lost.is_none() && self.check_owner(record).is_ok()
+    }
+
     /// Joins the renewal under way, or begins one.
-    fn board(self: &Arc<Self>, generation: u64, endpoint: Arc<dyn TokenEndpoint>) -> Result<Flight, Error> {
+    fn board(self: &Arc<Self>, generation: u64, why: Why, endpoint: Arc<dyn TokenEndpoint>) -> Result<Flight, Error> {
         let mut slot = self.flight.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(flight) = slot.as_ref().filter(|flight| !flight.is_dead() && flight.0.borrow().is_none()) {
             return Ok(flight.clone());
@@ -77,7 +94,7 @@ impl Manager {
         let (sender, receiver) = watch::channel(None);
         let this = Arc::clone(self);
         detach(async move {
-            let (ending, events) = this.fly(generation, endpoint).await;
+            let (ending, events) = this.fly(generation, why, endpoint).await;
             events.iter().for_each(|event| this.events.emit(event));
             sender.send_replace(Some(ending));
         })?;
@@ -97,6 +114,7 @@ impl Manager {
     async fn fly(
         self: &Arc<Self>,
         generation: u64,
+        why: Why,
         endpoint: Arc<dyn TokenEndpoint>,
     ) -> (Result<Snapshot, Error>, Vec<Event>) {
         let _exchange = self.exchange.lock().await;
@@ -104,9 +122,10 @@ impl Manager {
             return (Ok(newer), Vec::new());
         }
         let mut events = Vec::new();
-        let ending = self.renew(generation, endpoint, &mut events).await;
+        let ending = self.renew(generation, why, endpoint, &mut events).await;
         if let Err(error) = &ending {
-            self.state_mut().failed = Some((generation, self.moment(), error.clone()));
+            let now = self.moment();
+            self.state_mut().fail(generation, now, error.clone());
         }
         (ending, events)
     }

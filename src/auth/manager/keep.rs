@@ -4,11 +4,12 @@ use std::sync::{Arc, Weak};
 
 use zeyos_core::{Error, Secret, TokenError};
 
+use super::super::reply::fingerprint;
 use super::super::task::{caught, detach};
 use super::{Manager, store_failed};
 use crate::StoreError;
 use crate::event::Event;
-use crate::store::{Commit, Record, StoreLock};
+use crate::store::{Commit, Pending, Record, Standing, StoreLock, following};
 
 impl Manager {
     /// Offers the tokens in use to the store until it takes them, or the client is gone.
@@ -37,8 +38,8 @@ impl Manager {
     async fn offered(&self) -> Result<(), Error> {
         let (record, reason) = {
             let state = self.state();
-            let (Some(snapshot), Some(reason)) = (self.known(), &state.unpersisted) else { return Ok(()) };
-            (snapshot.record(&self.owner), reason.clone())
+            let (Some(record), Some(reason)) = (&state.known, &state.unpersisted) else { return Ok(()) };
+            (record.clone(), reason.clone())
         };
         let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
         let stored = offer(&mut *lock, &record).await;
@@ -54,32 +55,73 @@ impl Manager {
         Ok(())
     }
 
-    /// Waits for the renewal under way and stores what is not stored.
+    /// Waits for the renewal under way, stores what is not stored, and repairs a store that was damaged meanwhile.
     pub(crate) async fn close(&self) -> Result<(), Error> {
         self.landed().await;
-        self.persist().await
+        self.persist().await?;
+        let _exchange = self.exchange.lock().await;
+        if let Err(error) = caught(self.restored()).await {
+            tracing::warn!(target: "zeyos", %error, "the store could not be looked at in the end; the tokens in it may be damaged");
+        }
+        Ok(())
+    }
+
+    /// Writes the tokens in use back where the store holds less: the next start would find no login otherwise.
+    async fn restored(&self) -> Result<(), Error> {
+        let known = self.state().known.clone();
+        let Some(known) = known.filter(|known| known.tokens.is_some() && known.lost.is_none()) else { return Ok(()) };
+        let is_less = |held: &Record| known.standing_of(held) == Standing::Earlier;
+        if self.shared().read().await.is_ok_and(|record| !is_less(&record)) {
+            return Ok(());
+        }
+        let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
+        let restored = self.write_back(&mut *lock, &known).await;
+        let _ = lock.release().await;
+        if let Some(generation) = restored.map_err(store_failed)? {
+            self.events.emit(&Event::Restored { generation });
+        }
+        Ok(())
+    }
+
+    /// Others may have had these tokens before the store lost them, so whoever comes next has to ask the server: that is what a
+    /// pending marker without an answer says.
+    async fn write_back(&self, lock: &mut dyn StoreLock, known: &Record) -> Result<Option<u64>, StoreError> {
+        let held = lock.read().await?;
+        if known.standing_of(&held.record) != Standing::Earlier || self.check_owner(&held.record).is_err() {
+            return Ok(None);
+        }
+        let generation = self.next(&held, held.record.generation)?;
+        let record = Record { generation, ..known.clone() };
+        if lock.commit(held.record.generation, &record).await? != Commit::Stored {
+            return Ok(None);
+        }
+        let refresh_token_hash = refresh_token(&record).map(fingerprint);
+        if refresh_token_hash.is_some() {
+            let (since, request_id) = (self.now(), "restored".to_owned());
+            lock.prepare(&Pending { generation, refresh_token_hash, since, request_id }).await?;
+        }
+        Ok(Some(generation))
     }
 }
 
-/// Writes the record over an older one, or over one that only says that its predecessor is spent: whoever wrote that had not
-/// heard of it. What is newer counts more; a store that was set back is left to the next renewal, which asks the server first.
+/// Writes the record over an earlier one, or over the loss of its predecessor: whoever wrote that did not know of it. What is
+/// later counts more; where others may have had these tokens, the next renewal asks the server first.
 async fn offer(lock: &mut dyn StoreLock, record: &Record) -> Result<Record, StoreError> {
     let held = lock.read().await?;
     let stored = held.record;
-    let is_unheard_of = stored.lost.is_some()
-        && stored.generation == record.generation
-        && refresh_token(&stored) != refresh_token(record);
-    if stored.generation > record.generation || stored == *record {
-        return Ok(stored);
+    let was_held = held.newest > stored.generation && held.newest >= record.generation;
+    match record.standing_of(&stored) {
+        Standing::Same | Standing::Later => return Ok(stored),
+        Standing::Earlier if !was_held => {}
+        Standing::Unclear if !was_held && record.is_successor_of(&stored) => {}
+        _ => return Err(StoreError::message("the store fell back; the next refresh puts it right")),
     }
-    if held.newest >= record.generation && !is_unheard_of {
-        return Err(StoreError::message("the store was set back; the next refresh puts it right"));
-    }
-    let generation = record.generation + u64::from(is_unheard_of);
+    let generation =
+        if record.generation > stored.generation { record.generation } else { following(stored.generation)? };
     let offered = Record { generation, ..record.clone() };
     match lock.commit(stored.generation, &offered).await? {
         Commit::Stored => Ok(offered),
-        Commit::Conflict(_) => Err(StoreError::message("somebody else has written; it is tried again")),
+        Commit::Conflict(_) => Err(StoreError::message("another program has written; it is tried again")),
     }
 }
 

@@ -9,7 +9,7 @@ use super::super::expiry::{Expiry, Moment};
 use super::super::limits::RefreshLimits;
 use super::current::Current;
 use crate::TokenSet;
-use crate::store::Record;
+use crate::store::{Asked, IntrospectionCheck, Record};
 
 /// The tokens in use. The generation grows with every change: a request remembers which tokens it was sent with.
 #[derive(Debug, Clone, Default)]
@@ -30,13 +30,8 @@ impl Snapshot {
             tokens: record.tokens.clone().map(Arc::new),
             lost: record.lost,
             expiry: tokens.and_then(|tokens| Expiry::of(tokens, now, limits, jitter())),
-            tell_end: tokens.is_some_and(|tokens| tokens.refresh_token_expires_at.is_some()),
+            tell_end: tokens.is_some_and(|tokens| tokens.refresh_token_end().is_some()),
         }
-    }
-
-    pub fn record(&self, owner: &str) -> Record {
-        let tokens = self.tokens.as_deref().cloned();
-        Record { generation: self.generation, tokens, lost: self.lost, owner: Some(owner.to_owned()) }
     }
 
     pub fn is_due(&self, now: Moment) -> bool {
@@ -72,6 +67,10 @@ const FORMER: usize = 8;
 pub(super) struct State {
     /// What the manager reads. Only the state writes it.
     pub current: Arc<Current>,
+    /// The record in use, as it is in the store or should be; none until the store was read.
+    pub known: Option<Record>,
+    /// The last question to the server that it has not answered, as it is noted in the store.
+    pub question: Option<Asked>,
     /// The last tokens before these: a server may still repeat them, and then they must not be printed.
     pub former: Vec<Secret>,
     /// Why the tokens in use are not stored.
@@ -82,6 +81,8 @@ pub(super) struct State {
     rejected: Option<(u64, Moment)>,
     /// How the last renewal failed, of which generation, and when.
     pub failed: Option<(u64, Moment, Error)>,
+    /// How often in a row no connection could be made.
+    unsent: u32,
 }
 
 impl State {
@@ -90,14 +91,28 @@ impl State {
     }
 
     /// Takes tokens into use. A record that is not newer cannot replace what is known, except by a restart.
-    pub fn take(&mut self, snapshot: Snapshot) {
+    pub fn take(&mut self, snapshot: Snapshot, record: Record) {
+        self.known = Some(record);
         let gone = self.current.replace(snapshot).and_then(|gone| gone.tokens);
         let gone = gone.iter().flat_map(|tokens| [&tokens.access_token, &tokens.refresh_token]);
         self.former.extend(gone.flatten().cloned());
         let surplus = self.former.len().saturating_sub(FORMER);
         self.former.drain(..surplus);
         self.unpersisted = None;
-        self.failed = None;
+        (self.failed, self.unsent) = (None, 0);
+    }
+
+    /// A renewal has failed.
+    pub fn fail(&mut self, generation: u64, now: Moment, error: Error) {
+        let is_unsent = matches!(error.token_error(), Some(TokenError::NotSent));
+        self.unsent = if is_unsent { self.unsent.saturating_add(1) } else { 0 };
+        self.failed = Some((generation, now, error));
+    }
+
+    /// Why no connection could be made for the last renewal of these tokens, if that is how it ended.
+    pub fn unreachable(&self, generation: u64) -> Option<Error> {
+        let (_, _, error) = self.failed.as_ref().filter(|(failed, ..)| *failed == generation)?;
+        matches!(error.token_error(), Some(TokenError::NotSent)).then(|| error.clone())
     }
 
     pub fn renewed(&mut self, now: Moment) {
@@ -135,9 +150,17 @@ impl State {
     /// The last failure, while trying again would be of no use or would hurry the server.
     fn failure(&self, generation: u64, why: Why, now: Moment, limits: &RefreshLimits) -> Option<Error> {
         let (_, at, error) = self.failed.as_ref().filter(|(failed, ..)| *failed == generation)?;
+        let is_contradicted =
+            self.known.as_ref().is_some_and(|known| known.introspection == Some(IntrospectionCheck::Contradicted));
         let rest = match error.token_error() {
+            // Where the server calls living tokens inactive, the caller may order what nobody can know to be safe.
+            Some(TokenError::Unknown { .. }) if why == Why::Asked && is_contradicted => return None,
             Some(TokenError::Unknown { .. }) => limits.probe_interval,
             _ if why == Why::Asked => return None,
+            // While the old token is good, the whole process tries once in a while; without one, every call needs a new one.
+            Some(TokenError::NotSent) if why == Why::Due => {
+                limits.floor.saturating_mul(1 << self.unsent.min(6)).min(limits.hold)
+            }
             Some(TokenError::NotSent | TokenError::Interrupted) => Duration::ZERO,
             _ if error.is_store() && why == Why::Rejected => Duration::ZERO,
             _ if error.is_store() => limits.floor,

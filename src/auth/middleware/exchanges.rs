@@ -63,9 +63,14 @@ impl Middleware {
         request.check()?;
         let credentials = self.exchange_credentials(&request)?;
         let operation = request.operation;
+        let is_oauth = operation.service.name == oauth2::SERVICE.name;
+        let sends_client = matches!(self.mode(&request), AuthMode::Auto | AuthMode::OAuth);
+        let endpoint = || Arc::new(Endpoint { middleware: Arc::clone(&self), before: self.tokens() });
+        let can_ask = is_oauth && sends_client && self.settings.credentials.client.is_some();
         let sign_in = SignIn {
             operation: operation.id,
-            type_required: operation.service.name == oauth2::SERVICE.name,
+            endpoint: can_ask.then(|| endpoint() as Arc<dyn TokenEndpoint>),
+            type_required: is_oauth,
             is_detached: request.options.detached,
         };
         let (this, before) = (Arc::clone(&self), self.secrets(&request));

@@ -12,7 +12,9 @@ use crate::store::{StoreError, StoreErrorKind};
 pub(super) struct Places {
     pub folder: PathBuf,
     pub record: PathBuf,
-    /// The record before the last change.
+    /// The record a second time, so that one damaged file costs nothing.
+    pub copy: PathBuf,
+    /// The record before the last change, as earlier versions kept it.
     pub previous: PathBuf,
     /// The next record, until it takes the place of the record.
     pub fresh: PathBuf,
@@ -33,6 +35,7 @@ impl Places {
         };
         let place = |suffix: &str| folder.join(beside(&record, suffix));
         Ok(Places {
+            copy: place(".copy"),
             previous: place(".previous"),
             fresh: place(".new"),
             pending: place(".pending"),
@@ -44,8 +47,8 @@ impl Places {
     }
 
     /// The files that hold something, the record first.
-    pub(super) fn all(&self) -> [&Path; 6] {
-        [&self.record, &self.previous, &self.fresh, &self.pending, &self.journal, &self.lock]
+    pub(super) fn all(&self) -> [&Path; 7] {
+        [&self.record, &self.copy, &self.previous, &self.fresh, &self.pending, &self.journal, &self.lock]
     }
 
     /// A place that nobody else has.
@@ -54,15 +57,33 @@ impl Places {
         Ok(self.folder.join(beside(&self.record, &format!(".probe-{number:016x}"))))
     }
 
-    /// Where the file number n that could not be read is kept.
-    pub(super) fn corrupt(&self, number: u64) -> PathBuf {
-        self.folder.join(beside(&self.record, &format!(".corrupt-{number}")))
+    /// Where the quarantined file number n of this kind is kept.
+    pub(super) fn quarantined(&self, kind: Quarantine, number: u64) -> PathBuf {
+        self.folder.join(beside(&self.record, &format!("{}{number}", kind.suffix())))
     }
 
-    /// The number of a file that was set aside, if this is the name of one.
-    pub(super) fn corrupt_number(&self, name: &OsStr) -> Option<u64> {
-        let prefix = beside(&self.record, ".corrupt-");
+    /// The number of a quarantined file, if this is the name of one of this kind.
+    pub(super) fn quarantine_number(&self, kind: Quarantine, name: &OsStr) -> Option<u64> {
+        let prefix = beside(&self.record, kind.suffix());
         name.to_str()?.strip_prefix(prefix.to_str()?)?.parse().ok()
+    }
+}
+
+/// What is kept apart because nothing could read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quarantine {
+    /// In the place of a record.
+    Record,
+    /// The answer of a token endpoint.
+    Reply,
+}
+
+impl Quarantine {
+    fn suffix(self) -> &'static str {
+        match self {
+            Quarantine::Record => ".corrupt-",
+            Quarantine::Reply => ".unread-",
+        }
     }
 }
 

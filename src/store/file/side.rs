@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::files::Files;
-use super::format::Text;
 use super::places::Places;
 use super::system::{StoreFile, SystemFiles};
 use crate::store::StoreError;
+use crate::store::codec::Text;
 
 pub(in crate::store) struct SideFile(Files);
 
@@ -34,7 +34,7 @@ impl SideFile {
     }
 
     /// Renames it to a name of its own, which is the answer.
-    pub(in crate::store) fn set_aside(&self) -> Result<PathBuf, StoreError> {
+    pub(in crate::store) fn quarantine(&self) -> Result<PathBuf, StoreError> {
         self.0.quarantine()
     }
 

@@ -23,8 +23,9 @@ pub(super) struct Link {
     client: Client,
     config: AsyncConnectionConfig,
     limit: Duration,
-    /// Record, lock, mark, reply, newest generation, damage, and what damaged values are named after.
-    keys: [String; 7],
+    /// Record, lock, pending marker, reply, newest generation, damage, what damaged values are named after, copy of the record,
+    /// last question to the server, and what unread replies are named after.
+    keys: [String; 10],
     /// Where that is, for people: without user and password.
     place: String,
     live: Mutex<Option<MultiplexedConnection>>,
@@ -128,12 +129,13 @@ impl Link {
 }
 
 /// The keys of one login. The braces are the hash tag by which a cluster puts them on one node.
-fn keys(key: &str) -> Result<[String; 7], StoreError> {
+fn keys(key: &str) -> Result<[String; 10], StoreError> {
     if key.is_empty() || key.contains(['{', '}']) {
         return Err(StoreError::message("the key of a login in Redis must not be empty and must not contain { or }"));
     }
     let beside = |name: &str| format!("{{{key}}}{name}");
-    Ok(["", ":lock", ":pending", ":reply", ":newest", ":damage", ":corrupt"].map(beside))
+    let names = ["", ":lock", ":pending", ":reply", ":newest", ":damage", ":corrupt", ":copy", ":asked", ":unread"];
+    Ok(names.map(beside))
 }
 
 fn check_network(address: &ConnectionAddr, unencrypted: bool) -> Result<(), StoreError> {

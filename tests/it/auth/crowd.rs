@@ -48,7 +48,7 @@ async fn a_hundred_calls_whose_token_is_about_to_end_share_one_refresh() {
     let client = super::support::with_application(&zeyos).token_set(tokens).build().unwrap();
     crowd_of_a_hundred(&client).await;
     assert_eq!(token_posts(&zeyos), 1);
-    assert_eq!(zeyos.requests().len(), 101, "no call was sent with the old token");
+    assert_eq!(zeyos.requests().len(), 102, "no call was sent with the old token, and the new login was checked");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -125,7 +125,8 @@ async fn explicit_refreshes_join_the_one_under_way() {
     for other in others {
         assert_eq!(other.await.unwrap().unwrap(), tokens);
     }
-    assert_eq!(gate.wire.sent().len(), 1);
+    let asked = gate.wire.log().iter().filter(|line| line.ends_with("/token basic")).count();
+    assert_eq!((asked, gate.wire.sent().len()), (1, 2), "one refresh, and one check of the login");
 }
 
 #[tokio::test]
@@ -202,10 +203,10 @@ async fn a_401_that_comes_late_takes_the_newer_token_without_a_refresh() {
     let caller = tokio::spawn(list(client.clone()));
     until(|| wire.sent().len() == 1).await;
     list(client).await.unwrap();
-    assert_eq!(wire.sent().len(), 4, "refused, refreshed, repeated");
+    assert_eq!(wire.sent().len(), 5, "refused, refreshed, checked, repeated");
     answer_it.notify_one();
     caller.await.unwrap().unwrap();
-    assert_eq!(wire.log()[4..], ["POST /api/v1/tickets bearer"], "repeated without a second refresh");
+    assert_eq!(wire.log()[5..], ["POST /api/v1/tickets bearer"], "repeated without a second refresh");
 }
 
 /// Writes down when it is written to.
@@ -250,6 +251,7 @@ async fn the_store_is_proved_writable_before_and_new_tokens_are_stored_before_th
             "sent Bearer a0",
             "stored a0",
             "exchanged",
+            "sent Basic YXBwOnMzY3JldA==",
             "stored a1",
             "sent Bearer a1",
             "stored a1",

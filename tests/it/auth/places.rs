@@ -90,6 +90,7 @@ async fn a_service_elsewhere_takes_its_own_requests_and_no_others() {
             "POST https://gateway.example.com/erp/tickets bearer",
             "POST /oauth2/v1/token basic",
             "POST /oauth2/v1/introspect basic",
+            "POST /oauth2/v1/introspect basic",
             "HEAD /auth/v1/ bearer",
         ]
     );
@@ -112,6 +113,7 @@ async fn every_service_can_be_elsewhere_and_the_last_word_counts() {
         wire.log(),
         [
             "POST https://login.example.com/token basic",
+            "POST https://login.example.com/introspect basic",
             "HEAD https://old.example.com/auth/ bearer",
             "GET https://login.example.com/userinfo bearer",
         ]

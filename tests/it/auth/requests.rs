@@ -50,7 +50,9 @@ async fn the_time_of_a_call_goes_before_that_of_the_client_and_exchanges_always_
     client.oauth2().raw().get_token(request()).await.unwrap();
     client.oauth2().raw().get_token(request()).timeout(one).await.unwrap();
     client.oauth2().refresh().await.unwrap();
-    let times: Vec<_> = wire.sent().iter().map(|sent| sent.timeout).collect();
+    // The checks of the new logins have a limit of their own.
+    let is_check = |url: &str| url.ends_with("/introspect");
+    let times: Vec<_> = wire.sent().iter().filter(|sent| !is_check(&sent.url)).map(|sent| sent.timeout).collect();
     let thirty = Some(Duration::from_secs(30));
     let ten_minutes = Some(Duration::from_secs(600));
     assert_eq!(times, [Some(two), Some(one), ten_minutes, thirty, Some(one), thirty]);

@@ -60,7 +60,7 @@ impl Scene {
     /// How long the request of a refresh is, and head and all of the answer to it.
     async fn lengths(&self) -> (usize, usize, usize) {
         self.refresh([]).await.0.unwrap();
-        let seen = self.server.exchanges().pop().unwrap();
+        let seen = self.server.exchanges().into_iter().rfind(|seen| seen.path.ends_with(TOKEN)).unwrap();
         (seen.request_len, seen.reply_head_len, seen.reply_len)
     }
 

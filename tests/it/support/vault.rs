@@ -12,6 +12,7 @@ pub(crate) struct Vault {
     held: Arc<Mutex<Held>>,
     fails: Arc<Mutex<Fails>>,
     lock: Arc<tokio::sync::Mutex<()>>,
+    commits: Arc<std::sync::atomic::AtomicUsize>,
 }
 
 /// What does not work.
@@ -22,6 +23,10 @@ pub(crate) struct Fails {
     pub journal: bool,
     pub commit: bool,
     pub lock: Option<StoreErrorKind>,
+    /// The holder of the lock cannot read.
+    pub held: Option<StoreErrorKind>,
+    /// Every commit meets another record.
+    pub conflicts: bool,
     /// The holder of the lock panics when it prepares.
     pub panics: bool,
     /// Whatever is asked of it, it panics.
@@ -38,8 +43,18 @@ impl Vault {
     /// Writes behind the back of everybody.
     pub fn put(&self, generation: u64, tokens: Option<TokenSet>) {
         let mut held = self.held();
-        held.record = Record { generation, tokens, lost: None, owner: None };
+        held.record = Record { generation, tokens, ..Record::default() };
         held.newest = held.newest.max(generation);
+    }
+
+    /// The record is that of another login.
+    pub fn put_owner(&self, owner: &str) {
+        self.held().record.owner = Some(owner.to_owned());
+    }
+
+    /// How often a commit was tried.
+    pub fn commits(&self) -> usize {
+        self.commits.load(std::sync::atomic::Ordering::SeqCst)
     }
 
     /// A copy of everything kept.
@@ -114,6 +129,9 @@ impl StoreLock for Key {
     fn read(&mut self) -> StoreFuture<'_, Held> {
         Box::pin(async {
             check(self.vault.fails().read, "be read")?;
+            if let Some(kind) = self.vault.fails().held {
+                return Err(StoreError::message("the vault holds nothing that can be read").of_kind(kind));
+            }
             Ok(self.vault.held().clone())
         })
     }
@@ -138,7 +156,14 @@ impl StoreLock for Key {
     fn commit<'a>(&'a mut self, expected: u64, record: &'a Record) -> StoreFuture<'a, Commit> {
         Box::pin(async move {
             check(self.vault.fails().commit, "be written")?;
+            let tries = self.vault.commits.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
             let mut held = self.vault.held();
+            if self.vault.fails().conflicts {
+                // What others write is always less than what is to be written.
+                let generation = held.record.generation.max(expected) + 1 + tries as u64;
+                held.record = Record { generation, lost: Some(zeyos::SessionLoss::Revoked), ..held.record.clone() };
+                return Ok(Commit::Conflict(Box::new(held.record.clone())));
+            }
             if held.record.generation != expected {
                 return Ok(Commit::Conflict(Box::new(held.record.clone())));
             }
@@ -147,6 +172,11 @@ impl StoreLock for Key {
             *held = Held { record: record.clone(), newest, ..Held::default() };
             Ok(Commit::Stored)
         })
+    }
+
+    fn note_question<'a>(&'a mut self, asked: &'a zeyos::store::Asked) -> StoreFuture<'a, ()> {
+        self.vault.held().asked = Some(asked.clone());
+        Box::pin(async { Ok(()) })
     }
 
     fn clear(&mut self) -> StoreFuture<'_, ()> {
