@@ -5,6 +5,7 @@ mod dispatch;
 pub mod kind;
 mod options;
 mod request;
+mod sent;
 
 use std::future::IntoFuture;
 use std::marker::PhantomData;
@@ -16,6 +17,7 @@ pub use answer::{Conditional, Count, Redirect, WithBody};
 pub use dispatch::{BoxFuture, Dispatch, DryRun};
 pub use options::{AuthMode, CallOptions};
 pub use request::{Body, Request};
+pub use sent::Sent;
 
 use crate::error::Error;
 use crate::fields::Fields;

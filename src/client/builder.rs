@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -322,8 +322,7 @@ impl ClientBuilder {
             events: self.events.clone(),
         });
         let (manager, flows, gate) = (Arc::new(manager), Flows::default(), Gate::default());
-        let middleware =
-            Middleware { settings, transport, manager, events: self.events, flows, gate, provided: Mutex::default() };
+        let middleware = Middleware { settings, transport, manager, events: self.events, flows, gate };
         Ok(Client { middleware: Arc::new(middleware) })
     }
 }

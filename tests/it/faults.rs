@@ -5,6 +5,7 @@ mod bodies;
 mod clocks;
 mod crowd;
 mod cuts;
+mod echoes;
 mod file_processes;
 mod file_store;
 mod grants;

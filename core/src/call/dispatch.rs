@@ -37,7 +37,8 @@ pub trait Dispatch: Send + Sync + 'static {
         Decoding::Strict
     }
 
-    /// Takes secrets out of an error that repeats what the server has sent: those that are known anyway, and those of the call.
+    /// Takes secrets out of an error that repeats what the server has sent: those that are known anyway, those of the call, and
+    /// those that [its request carried](crate::Error::sent).
     fn cleaned(&self, error: Error, _own: &[Secret]) -> Error {
         error
     }

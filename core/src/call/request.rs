@@ -53,12 +53,20 @@ pub enum Body {
 }
 
 impl Request {
-    /// The secrets that its body carries.
+    /// The secrets that it carries: in its body, and in headers that are marked as sensitive.
     pub fn secrets(&self) -> Vec<Secret> {
-        match &self.body {
+        let mut secrets = match &self.body {
             Body::Fields(fields) => fields.secrets().cloned().collect(),
             _ => Vec::new(),
+        };
+        let headers = self.headers.values().chain(self.options.headers.values());
+        let sensitive = headers.filter(|value| value.is_sensitive()).filter_map(|value| value.to_str().ok());
+        for value in sensitive {
+            // A server may repeat the value without the name of its scheme.
+            let bare = value.split_once(' ').map(|(_, bare)| bare.trim_start());
+            secrets.extend([Some(value), bare].into_iter().flatten().map(Secret::new));
         }
+        secrets
     }
 
     /// A request of this operation with nothing filled in.
@@ -254,6 +262,20 @@ mod tests {
         request.add_query(fields);
         assert!(request.check().unwrap_err().is_request());
         assert!(request.query.is_empty() && !format!("{request:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn headers_that_are_marked_as_sensitive_are_secrets() {
+        let mut request = Request::new(&GET_PEN);
+        for (text, sensitive) in [("Token hunter2", true), ("hunter3", true), ("plain", false)] {
+            let mut value = HeaderValue::from_static(text);
+            value.set_sensitive(sensitive);
+            request.options.headers.append("x-key", value.clone());
+            request.headers.append("x-key", value);
+        }
+        let secrets = request.secrets();
+        let secrets: Vec<_> = secrets.iter().map(Secret::expose).collect();
+        assert_eq!(secrets, ["Token hunter2", "hunter2", "hunter3"].repeat(2));
     }
 
     #[test]
