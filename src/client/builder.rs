@@ -19,7 +19,7 @@ use crate::auth::{
 use crate::event::{Event, Events};
 use crate::oauth2::Flows;
 use crate::store::TokenStore;
-use crate::transport::gate::Gate;
+use crate::transport::gate::{Ceilings, Gate};
 use crate::transport::{Customize, HttpTransport, Limits, Transport};
 
 /// Sets up a [`Client`]. Nothing is sent before the first call.
@@ -57,6 +57,7 @@ pub struct ClientBuilder {
     limits: Limits,
     max_body: usize,
     max_wait: Duration,
+    max_retry_after: Duration,
     decoding: Decoding,
     filter_member: FilterMember,
     user_agent: Option<String>,
@@ -69,6 +70,9 @@ const MAX_BODY: usize = 64 * 1024 * 1024;
 
 /// How long a call waits for a server that asked to wait.
 const MAX_WAIT: Duration = Duration::from_secs(30);
+
+/// For how long a server that asked to wait is believed.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 enum Carrier {
     Http(Option<Customize>),
@@ -109,6 +113,7 @@ impl ClientBuilder {
             limits: Limits::default(),
             max_body: MAX_BODY,
             max_wait: MAX_WAIT,
+            max_retry_after: MAX_RETRY_AFTER,
             decoding: Decoding::default(),
             filter_member: FilterMember::default(),
             user_agent: None,
@@ -225,8 +230,31 @@ impl ClientBuilder {
     /// How long a call waits before it is sent, when the server has asked by 429 or 503 to wait; 30 seconds unless set, and never
     /// longer than the call may take. One that would have to wait longer fails at once with the time: see
     /// [`Error::held_error`](crate::Error::held_error).
+    ///
+    /// Where the server names no time, as by a bare 429, the client waits for 25 ms, and twice as long with each refusal in a row,
+    /// but never longer than this.
     pub fn max_wait(mut self, wait: Duration) -> Self {
         self.max_wait = wait;
+        self
+    }
+
+    /// For how long a `Retry-After` of the server (RFC 9110, section 10.2.3) is followed; an hour unless set. A shorter time is
+    /// honoured to the second. A longer one, of a day or a year, is taken for this: then one request goes to ask again, and the
+    /// others follow if the server takes it. So no call fails for longer than this because of one answer.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let client = zeyos::Client::builder("https://cloud.zeyos.com/demo")
+    ///     .max_retry_after(Duration::from_secs(15 * 60))
+    ///     .build()?;
+    /// # let _ = client;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn max_retry_after(mut self, longest: Duration) -> Self {
+        self.max_retry_after = longest;
         self
     }
 
@@ -321,7 +349,8 @@ impl ClientBuilder {
             limits: self.refresh_limits,
             events: self.events.clone(),
         });
-        let (manager, flows, gate) = (Arc::new(manager), Flows::default(), Gate::default());
+        let gate = Gate::new(Ceilings { asked: self.max_retry_after, chosen: self.max_wait });
+        let (manager, flows) = (Arc::new(manager), Flows::default());
         let middleware = Middleware { settings, transport, manager, events: self.events, flows, gate };
         Ok(Client { middleware: Arc::new(middleware) })
     }

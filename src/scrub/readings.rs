@@ -15,7 +15,7 @@ const WIDEST: usize = 6;
 pub(super) const MOST: usize = 48;
 
 /// Most steps of work for each byte of the text, on average.
-const STEPS: usize = 256;
+const STEPS: usize = 64;
 
 /// What the text from a place up to `end` stands for.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -19,3 +19,4 @@ mod redis;
 mod requests;
 mod store;
 pub(crate) mod tls;
+mod waits;
