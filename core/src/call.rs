@@ -2,6 +2,7 @@
 
 mod answer;
 mod dispatch;
+mod headers;
 pub mod kind;
 mod options;
 mod request;
@@ -15,6 +16,8 @@ use progenitor_client::ResponseValue;
 
 pub use answer::{Conditional, Count, Redirect, WithBody};
 pub use dispatch::{BoxFuture, Dispatch, DryRun};
+#[doc(hidden)]
+pub use headers::{RESERVED, RESERVED_PREFIX};
 pub use options::{AuthMode, CallOptions};
 pub use request::{Body, Request};
 pub use sent::Sent;

@@ -304,7 +304,8 @@ impl ClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// When a URL is none or not https, a token, a cookie value, the user or the user agent has characters that no header may have,
+    /// When a URL is none, not https or can be read in two ways, a default header of `http_client` is one that only the client
+    /// writes, a token, a cookie value, the user or the user agent has characters that no header may have,
     /// or reqwest refuses its settings. What may be secret is not repeated.
     pub fn build(self) -> Result<Client, BuildError> {
         let session = self.session.map(checked_session).transpose()?;
@@ -337,7 +338,9 @@ impl ClientBuilder {
         let transport: Arc<dyn Transport> = match self.transport {
             Carrier::Custom(transport) => transport,
             Carrier::Http(customize) => {
-                Arc::new(HttpTransport::new(limits, customize.as_ref()).map_err(BuildError::transport)?)
+                let transport = HttpTransport::new(limits, customize.as_ref()).map_err(BuildError::transport)?;
+                checked_defaults(&transport)?;
+                Arc::new(transport)
             }
         };
         let client_id = settings.credentials.client.as_ref().map(|client| client.id.as_str());
@@ -401,6 +404,14 @@ fn checked_user(user: Option<&UserCredentials>) -> Result<(), BuildError> {
         }
         () => Ok(()),
     }
+}
+
+/// Headers that are set for all requests may be none that the client or the connection writes.
+fn checked_defaults(transport: &HttpTransport) -> Result<(), BuildError> {
+    let message = |name| {
+        BuildError::message(&format!("the default header {name} of `http_client` is written by the client alone"))
+    };
+    transport.reserved_header().map_or(Ok(()), |name| Err(message(name)))
 }
 
 fn checked_user_agent(text: &str) -> Result<HeaderValue, BuildError> {

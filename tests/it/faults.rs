@@ -16,6 +16,7 @@ mod memory;
 mod processes;
 #[cfg(feature = "redis")]
 mod redis;
+mod refused;
 mod requests;
 mod store;
 pub(crate) mod tls;

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::Call;
+use super::headers::refusal;
 
 /// Which credentials the client sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -45,26 +46,14 @@ impl<T, K> Call<T, K> {
         self.map_request(|request| request.options.auth_mode = Some(mode))
     }
 
-    /// Adds a header. A value that is marked as sensitive stays out of dry runs. Credentials are not taken here, nor what frames
-    /// the request: `Authorization`, `Cookie`, `Proxy-Authorization`, `Host`, `Content-Length` and `Transfer-Encoding` are
-    /// refused, as are values that are not ASCII.
+    /// Adds a header. A value that is marked as sensitive stays out of dry runs, and out of errors that repeat it. Credentials are
+    /// not taken here (`Authorization`, `Cookie`), nor what frames the request (`Host`, `Content-Length`, `Transfer-Encoding`,
+    /// `Trailer`, `Expect`) or belongs to the connection (`Connection`, `Keep-Alive`, `TE`, `Upgrade`, `HTTP2-Settings`, and all
+    /// that begins with `Proxy-`): such a call fails before anything is sent, as does one with a value that is not ASCII.
     pub fn header(self, name: HeaderName, value: HeaderValue) -> Self {
-        let reserved = [
-            header::AUTHORIZATION,
-            header::COOKIE,
-            header::PROXY_AUTHORIZATION,
-            header::HOST,
-            header::CONTENT_LENGTH,
-            header::TRANSFER_ENCODING,
-        ];
-        self.map_request(|request| {
-            if reserved.contains(&name) {
-                request.refuse(format!("the header {name} is written by the client alone"));
-            } else if value.to_str().is_err() {
-                request.refuse(format!("the value of the header {name} has characters that no header may have"));
-            } else {
-                request.options.headers.append(name, value);
-            }
+        self.map_request(|request| match refusal(&name, &value) {
+            Some(reason) => request.refuse(reason),
+            None => drop(request.options.headers.append(name, value)),
         })
     }
 

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
+use super::headers::refusal;
 use super::options::CallOptions;
 use crate::error::Error;
 use crate::fields::Fields;
@@ -138,7 +139,12 @@ impl Request {
             None if self.path.contains('{') => {
                 Err(Error::request(format!("a parameter of the path {} is not filled in", self.path)))
             }
-            None => Ok(()),
+            None => {
+                let mut headers = self.headers.iter().chain(&self.options.headers);
+                headers
+                    .find_map(|(name, value)| refusal(name, value))
+                    .map_or(Ok(()), |reason| Err(Error::request(reason)))
+            }
         }
     }
 }
