@@ -11,8 +11,8 @@ use super::rules::is_loopback;
 
 /// Opens an address in the browser of the user. It does not wait, and cannot tell whether a window has opened.
 ///
-/// The address stands in the list of processes for a moment. That of a login holds its state and the challenge, which are of no
-/// use without the verifier.
+/// The address stands in the list of processes for a moment, where every user of the machine can read it. That of a login holds its
+/// state and challenge: open the [one-time address](super::LoopbackReceiver::start_url) of a receiver instead.
 ///
 /// # Errors
 /// When the address is neither https nor on this machine, or no browser can be started.

@@ -62,6 +62,17 @@ impl PendingLogin {
         &self.login.state
     }
 
+    /// Uses the login up: no answer to it is taken any more.
+    pub(super) fn abandon(&self) {
+        self.use_up(now(&self.middleware));
+    }
+
+    /// Marks the login as used; whether it was not before.
+    fn use_up(&self, now: Timestamp) -> bool {
+        let ends = Timestamp::from_unix(self.login.begun.as_unix().saturating_add(LIFE));
+        self.middleware.flows.finish(&self.login.state, ends, now)
+    }
+
     /// Checks the answer and exchanges its code for tokens, which are stored. The code is sent once, whatever happens to it.
     ///
     /// # Errors
@@ -87,8 +98,7 @@ impl PendingLogin {
         if self.login.is_over(now) {
             return Err(LoginError::Expired);
         }
-        let ends = Timestamp::from_unix(self.login.begun.as_unix().saturating_add(LIFE));
-        if !self.middleware.flows.finish(&self.login.state, ends, now) {
+        if !self.use_up(now) {
             return Err(LoginError::AlreadyUsed);
         }
         if callback.iss.as_ref().is_some_and(|issuer| *issuer != self.login.issuer) {

@@ -12,10 +12,10 @@ const PROMISES: [(char, u32); 7] = [('a', 9), ('b', 13), ('c', 15), ('d', 6), ('
 const FAULTS: u32 = 84;
 
 /// Numbers whose tests are still being written. It only shrinks: a number that has a test must not stand here.
-const MISSING: [&str; 23] = [
+const MISSING: [&str; 22] = [
     "fault_57", "fault_58", "fault_59", "fault_60", "fault_61", "fault_62", "fault_63", "fault_64", "fault_67",
-    "fault_68", "fault_69", "fault_70", "fault_71", "fault_73", "fault_74", "fault_76", "fault_77", "fault_78",
-    "fault_79", "fault_81", "fault_82", "fault_83", "fault_84",
+    "fault_68", "fault_69", "fault_70", "fault_71", "fault_73", "fault_74", "fault_77", "fault_78", "fault_79",
+    "fault_81", "fault_82", "fault_83", "fault_84",
 ];
 
 /// Where tests may be.

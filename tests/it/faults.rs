@@ -12,6 +12,7 @@ mod grants;
 mod limits;
 #[cfg(target_os = "linux")]
 mod memory;
+mod native;
 #[cfg(unix)]
 mod processes;
 #[cfg(feature = "redis")]
