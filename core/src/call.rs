@@ -147,7 +147,7 @@ where
         Box::pin(async move {
             let RawCall { dispatch, request } = self.raw;
             let operation = request.operation;
-            let (decoding, own) = (dispatch.decoding(), request.secrets());
+            let decoding = dispatch.decoding();
             let response = Arc::clone(&dispatch).send(request).await.map_err(|error| error.at(operation.id))?;
             let (status, headers) = (response.status(), response.headers().clone());
             match K::read(&response, decoding) {
@@ -155,7 +155,7 @@ where
                     defaulted.iter().for_each(|defaulted| dispatch.defaulted(operation, defaulted));
                     Ok(ResponseValue::new(value, status, headers))
                 }
-                Err(error) => Err(dispatch.cleaned(Error::decode(error, response), &own).at(operation.id)),
+                Err(error) => Err(dispatch.cleaned(Error::decode(error, response), &[]).at(operation.id)),
             }
         })
     }

@@ -189,7 +189,7 @@ impl Middleware {
         schemes: &'static [Scheme],
         snapshot: &Snapshot,
     ) -> Attempt {
-        let secrets = self.secrets(request);
+        let secrets = self.tokens();
         let mut snapshot = match self.early(request, snapshot).await {
             Ok(snapshot) => snapshot,
             Err(error) => return self.not_renewed(&secrets, error),
@@ -402,7 +402,7 @@ fn judged(operation: &'static Operation, response: http::Response<Bytes>) -> Ans
 impl Dispatch for Middleware {
     fn send(self: Arc<Self>, request: Request) -> BoxFuture<Answer> {
         Box::pin(async move {
-            let before = self.secrets(&request);
+            let before = self.tokens();
             let outcome = Arc::clone(&self).run(request).await;
             outcome.map_err(|error| self.scrubbed(&before, error))
         })

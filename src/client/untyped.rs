@@ -128,8 +128,9 @@ impl Untyped {
         Untyped { call: self.call.with_query(name, &value.to_string()) }
     }
 
-    /// Sets the members of the body; the service decides how they are written. Anything but an object is sent as JSON. Texts of
-    /// a call that signs in, or that names a token, are kept out of `Debug` and dry runs.
+    /// Sets the members of the body; the service decides how they are written. Anything but an object is sent as JSON. What a call
+    /// holds that signs in, or that names a token, is kept out of dry runs, and so are values under names such as `password`, at
+    /// any depth. `Debug` shows no text at all.
     pub fn json(self, body: Json) -> Self {
         let body = match body {
             Json::Object(members) if names_secrets(self.call.request().operation) => Body::Fields(secret(members)),
@@ -152,13 +153,14 @@ fn names_secrets(operation: &Operation) -> bool {
         || operation.takes(Scheme::UserBasic)
 }
 
-/// Members whose texts are secrets.
+/// Members whose values are secrets, at any depth.
 fn secret(members: JsonMap) -> Fields {
     let mut fields = Fields::new();
     for (name, value) in members {
         match value {
             Json::String(text) => fields.set_secret(name, text.into()),
-            other => fields.set(name, other),
+            Json::Null => fields.set(name, Json::Null),
+            other => fields.set_hidden(name, other),
         }
     }
     fields

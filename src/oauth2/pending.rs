@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use url::Url;
 use zeyos_core::{Secret, Timestamp};
 
+use super::rules::shown;
 use super::{Callback, CodeVerifier, LoginError, OAuth2};
 use crate::TokenSet;
 use crate::auth::Middleware;
@@ -206,7 +207,7 @@ fn code_of(callback: Callback, scrubber: &Scrubber) -> Result<Secret, LoginError
 
 impl fmt::Debug for PendingLogin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PendingLogin").field("redirect_uri", &self.login.redirect_uri).finish_non_exhaustive()
+        f.debug_struct("PendingLogin").field("redirect_uri", &shown(&self.login.redirect_uri)).finish_non_exhaustive()
     }
 }
 

@@ -38,6 +38,12 @@ pub(super) fn check_redirect(uri: &str) -> Result<(), LoginError> {
     }
 }
 
+/// A redirect URI for people: origin and path. A query may hold what is known to its owner alone.
+pub(super) fn shown(uri: &str) -> String {
+    let place = |url: Url| format!("{}{}", url.origin().ascii_serialization(), url.path());
+    Url::parse(uri).map_or_else(|_| "(no URL)".to_owned(), place)
+}
+
 /// Whether this is an address of this machine, written as a number.
 pub(super) fn is_loopback(host: &Host<&str>) -> bool {
     match host {

@@ -1,11 +1,13 @@
 //! What a caller may choose for one call, whatever its kind.
 
+use std::fmt;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::Call;
 use super::headers::refusal;
+use crate::redact::Names;
 
 /// Which credentials the client sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -22,7 +24,7 @@ pub enum AuthMode {
 }
 
 /// Options of one call.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CallOptions {
     /// How long one attempt may take.
@@ -33,6 +35,18 @@ pub struct CallOptions {
     pub headers: HeaderMap,
     /// Whether tokens in the answer are left to the caller instead of being stored.
     pub detached: bool,
+}
+
+/// Of the headers there are the names.
+impl fmt::Debug for CallOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallOptions")
+            .field("timeout", &self.timeout)
+            .field("auth_mode", &self.auth_mode)
+            .field("headers", &Names(&self.headers))
+            .field("detached", &self.detached)
+            .finish()
+    }
 }
 
 impl<T, K> Call<T, K> {

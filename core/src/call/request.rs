@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::fields::Fields;
 use crate::model::Json;
 use crate::operation::Operation;
+use crate::redact::{self, Names};
 use crate::secret::Secret;
 
 /// Everything but unreserved characters (RFC 3986, section 2.3) is encoded in a path segment.
@@ -41,7 +42,7 @@ pub struct Request {
 }
 
 /// The body of a request.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub enum Body {
     /// No body.
@@ -54,12 +55,16 @@ pub enum Body {
 }
 
 impl Request {
-    /// The secrets that it carries: in its body, and in headers that are marked as sensitive.
+    /// The secrets that it carries: in its body, in its query by the names of the parameters, and in headers that are marked as
+    /// sensitive.
     pub fn secrets(&self) -> Vec<Secret> {
         let mut secrets = match &self.body {
-            Body::Fields(fields) => fields.secrets().cloned().collect(),
-            _ => Vec::new(),
+            Body::Fields(fields) => fields.secrets(),
+            Body::Bytes(_, bytes) => secrets_of(bytes),
+            Body::Empty => Vec::new(),
         };
+        let query = self.query.iter().filter(|(name, _)| redact::is_secret(name));
+        secrets.extend(query.map(|(_, value)| value.as_str().into()));
         let headers = self.headers.values().chain(self.options.headers.values());
         let sensitive = headers.filter(|value| value.is_sensitive()).filter_map(|value| value.to_str().ok());
         for value in sensitive {
@@ -149,6 +154,15 @@ impl Request {
     }
 }
 
+/// The secrets in a body of JSON, by their names. One that is not JSON has no names.
+fn secrets_of(body: &Bytes) -> Vec<Secret> {
+    let mut secrets = Vec::new();
+    if let Ok(value) = serde_json::from_slice::<Json>(body) {
+        redact::collect("", &value, &mut secrets);
+    }
+    secrets
+}
+
 /// Why a text cannot be one segment of a path. The text is not repeated: it may be a secret.
 fn no_segment(text: &str) -> Option<&'static str> {
     match text {
@@ -182,15 +196,32 @@ fn plain_text(value: &Json) -> String {
     }
 }
 
+/// Without any text of the caller, which may be secret under whatever name: of path and query there are the template and the names.
+/// [`Call::dry_run`](super::Call::dry_run) shows them.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let query: Vec<&String> = self.query.iter().map(|(name, _)| name).collect();
         f.debug_struct("Request")
             .field("operation", &self.operation.id)
             .field("method", &self.operation.method)
-            .field("path", &self.path)
-            .field("query", &self.query)
+            .field("path", &self.operation.path)
+            .field("query", &query)
+            .field("headers", &Names(&self.headers))
             .field("body", &self.body)
+            .field("options", &self.options)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Body::Empty => f.write_str("Empty"),
+            Body::Fields(fields) => f.debug_tuple("Fields").field(fields).finish(),
+            Body::Bytes(media_type, bytes) => {
+                f.debug_tuple("Bytes").field(media_type).field(&format_args!("({} bytes)", bytes.len())).finish()
+            }
+        }
     }
 }
 
