@@ -16,7 +16,7 @@ mod task;
 use std::fmt;
 use std::sync::Arc;
 
-use zeyos_core::Error;
+use zeyos_core::{Error, Secret};
 
 use crate::TokenSet;
 
@@ -78,7 +78,9 @@ impl Auth {
     /// # Errors
     /// When the store cannot be written; the tokens in use stay the same.
     pub async fn set_token_set(&self, tokens: TokenSet) -> Result<(), Error> {
-        self.manager.replace(Some(tokens)).await?;
+        let own: Vec<Secret> = [&tokens.access_token, &tokens.refresh_token].into_iter().flatten().cloned().collect();
+        let replaced = self.manager.replace(Some(tokens)).await;
+        replaced.map_err(|error| self.middleware.scrubbed(&own, error))?;
         self.middleware.flows.begin();
         Ok(())
     }
@@ -88,7 +90,7 @@ impl Auth {
     /// # Errors
     /// When the store cannot be written; the tokens in use stay the same.
     pub async fn clear_token_set(&self) -> Result<(), Error> {
-        self.manager.replace(None).await?;
+        self.manager.replace(None).await.map_err(|error| self.middleware.scrubbed(&[], error))?;
         self.middleware.flows.begin();
         Ok(())
     }
@@ -128,7 +130,7 @@ impl Auth {
     /// [`TokenError::Unpersisted`](crate::TokenError::Unpersisted) while the store does not take them: they are lost if the
     /// program ends now.
     pub async fn close(&self) -> Result<(), Error> {
-        self.manager.close().await
+        self.manager.close().await.map_err(|error| self.middleware.scrubbed(&[], error))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod base_url;
 mod builder;
+mod plain_path;
 mod untyped;
 
 use std::fmt;

@@ -10,6 +10,7 @@ pub mod fields;
 pub mod model;
 pub mod operation;
 pub mod query;
+mod redact;
 mod retry_after;
 pub mod secret;
 pub mod write;

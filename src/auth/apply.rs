@@ -41,6 +41,16 @@ const CLIENT_ID: &str = "client_id";
 const CLIENT_SECRET: &str = "client_secret";
 
 impl Credential {
+    /// What nobody else may see of it.
+    pub(super) fn secret(&self) -> &Secret {
+        match self {
+            Credential::Bearer(token) => token,
+            Credential::Session { value, .. } => value,
+            Credential::Client(client) => &client.secret,
+            Credential::User(user) => &user.password,
+        }
+    }
+
     /// Writes the credential into the request.
     pub(super) fn apply(&self, headers: &mut HeaderMap, body: Option<&mut Fields>) -> Result<(), Unwritable> {
         match self {

@@ -4,7 +4,7 @@ mod exchanges;
 mod logout;
 mod outgoing;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -29,6 +29,7 @@ use crate::{TokenIssuer, TokenSet};
 
 pub(crate) use exchanges::Exchanged;
 pub(crate) use outgoing::Base;
+use outgoing::sent;
 
 /// How large an answer of a token endpoint may be, and how long it may take.
 const TOKEN_BODY: usize = 64 * 1024;
@@ -80,8 +81,6 @@ pub(crate) struct Middleware {
     pub events: Events,
     pub flows: Flows,
     pub gate: Gate,
-    /// The cookie that the provider gave last: a server may write it back into an error.
-    pub provided: Mutex<Option<Secret>>,
 }
 
 type Answer = Result<http::Response<Bytes>, Error>;
@@ -190,7 +189,7 @@ impl Middleware {
         schemes: &'static [Scheme],
         snapshot: &Snapshot,
     ) -> Attempt {
-        let secrets = self.secrets(request);
+        let secrets = self.tokens();
         let mut snapshot = match self.early(request, snapshot).await {
             Ok(snapshot) => snapshot,
             Err(error) => return self.not_renewed(&secrets, error),
@@ -289,7 +288,6 @@ impl Middleware {
     async fn session(&self, operation: &'static Operation) -> Option<Credential> {
         let cookie = operation.service.cookie?;
         let value = self.settings.credentials.session.as_ref()?.value().await?;
-        *self.provided.lock().unwrap_or_else(PoisonError::into_inner) = Some(value.clone());
         bare_cookie(value.expose(), cookie).then_some(Credential::Session { cookie, value })
     }
 
@@ -349,9 +347,16 @@ impl Middleware {
         let origin = origin(outgoing.request.uri());
         let patience = outgoing.timeout.map_or(self.settings.max_wait, |timeout| timeout.min(self.settings.max_wait));
         let pass = self.gate.admit(&origin, &**self.manager.clock(), patience).await?;
+        let sent = sent(request, credentials);
         let answer = self.transport.send(outgoing).await;
         pass.observe(answer.as_ref().ok());
-        answer.map_err(|error| error.into_error())
+        match answer {
+            Ok(mut response) => {
+                response.extensions_mut().insert(sent);
+                Ok(response)
+            }
+            Err(error) => Err(error.into_error().carrying(sent)),
+        }
     }
 
     /// What a call is about to send, or may send, that nobody else may see.
@@ -367,9 +372,10 @@ impl Middleware {
     }
 
     /// Takes secrets out of what an error repeats of the answer: those that were known before the call, and those of now.
-    fn scrubbed(&self, before: &[Secret], error: Error) -> Error {
+    pub(crate) fn scrubbed(&self, before: &[Secret], error: Error) -> Error {
         let Credentials { client, user, session } = &self.settings.credentials;
         let mut secrets = before.to_vec();
+        secrets.extend(error.sent().cloned());
         secrets.extend(self.tokens());
         // An answer that is not taken may hold tokens all the same.
         secrets.extend(error.body().map(reply::issued).unwrap_or_default());
@@ -378,9 +384,8 @@ impl Middleware {
         if let Some(SessionSource::Fixed(cookie)) = session {
             secrets.push(cookie.clone());
         }
-        secrets.extend(self.provided.lock().unwrap_or_else(PoisonError::into_inner).clone());
         let scrubber = Scrubber::new(&secrets);
-        error.cleaned(|text| scrubber.clean(text))
+        error.cleaned(|text| scrubber.redacted(text))
     }
 }
 
@@ -397,7 +402,7 @@ fn judged(operation: &'static Operation, response: http::Response<Bytes>) -> Ans
 impl Dispatch for Middleware {
     fn send(self: Arc<Self>, request: Request) -> BoxFuture<Answer> {
         Box::pin(async move {
-            let before = self.secrets(&request);
+            let before = self.tokens();
             let outcome = Arc::clone(&self).run(request).await;
             outcome.map_err(|error| self.scrubbed(&before, error))
         })

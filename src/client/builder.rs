@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -19,7 +19,7 @@ use crate::auth::{
 use crate::event::{Event, Events};
 use crate::oauth2::Flows;
 use crate::store::TokenStore;
-use crate::transport::gate::Gate;
+use crate::transport::gate::{Ceilings, Gate};
 use crate::transport::{Customize, HttpTransport, Limits, Transport};
 
 /// Sets up a [`Client`]. Nothing is sent before the first call.
@@ -57,6 +57,7 @@ pub struct ClientBuilder {
     limits: Limits,
     max_body: usize,
     max_wait: Duration,
+    max_retry_after: Duration,
     decoding: Decoding,
     filter_member: FilterMember,
     user_agent: Option<String>,
@@ -69,6 +70,9 @@ const MAX_BODY: usize = 64 * 1024 * 1024;
 
 /// How long a call waits for a server that asked to wait.
 const MAX_WAIT: Duration = Duration::from_secs(30);
+
+/// For how long a server that asked to wait is believed.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 enum Carrier {
     Http(Option<Customize>),
@@ -109,6 +113,7 @@ impl ClientBuilder {
             limits: Limits::default(),
             max_body: MAX_BODY,
             max_wait: MAX_WAIT,
+            max_retry_after: MAX_RETRY_AFTER,
             decoding: Decoding::default(),
             filter_member: FilterMember::default(),
             user_agent: None,
@@ -225,8 +230,31 @@ impl ClientBuilder {
     /// How long a call waits before it is sent, when the server has asked by 429 or 503 to wait; 30 seconds unless set, and never
     /// longer than the call may take. One that would have to wait longer fails at once with the time: see
     /// [`Error::held_error`](crate::Error::held_error).
+    ///
+    /// Where the server names no time, as by a bare 429, the client waits for 25 ms, and twice as long with each refusal in a row,
+    /// but never longer than this.
     pub fn max_wait(mut self, wait: Duration) -> Self {
         self.max_wait = wait;
+        self
+    }
+
+    /// For how long a `Retry-After` of the server (RFC 9110, section 10.2.3) is followed; an hour unless set. A shorter time is
+    /// honoured to the second. A longer one, of a day or a year, is taken for this: then one request goes to ask again, and the
+    /// others follow if the server takes it. So no call fails for longer than this because of one answer.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let client = zeyos::Client::builder("https://cloud.zeyos.com/demo")
+    ///     .max_retry_after(Duration::from_secs(15 * 60))
+    ///     .build()?;
+    /// # let _ = client;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn max_retry_after(mut self, longest: Duration) -> Self {
+        self.max_retry_after = longest;
         self
     }
 
@@ -276,7 +304,8 @@ impl ClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// When a URL is none or not https, a token, a cookie value, the user or the user agent has characters that no header may have,
+    /// When a URL is none, not https or can be read in two ways, a default header of `http_client` is one that only the client
+    /// writes, a token, a cookie value, the user or the user agent has characters that no header may have,
     /// or reqwest refuses its settings. What may be secret is not repeated.
     pub fn build(self) -> Result<Client, BuildError> {
         let session = self.session.map(checked_session).transpose()?;
@@ -309,7 +338,9 @@ impl ClientBuilder {
         let transport: Arc<dyn Transport> = match self.transport {
             Carrier::Custom(transport) => transport,
             Carrier::Http(customize) => {
-                Arc::new(HttpTransport::new(limits, customize.as_ref()).map_err(BuildError::transport)?)
+                let transport = HttpTransport::new(limits, customize.as_ref()).map_err(BuildError::transport)?;
+                checked_defaults(&transport)?;
+                Arc::new(transport)
             }
         };
         let client_id = settings.credentials.client.as_ref().map(|client| client.id.as_str());
@@ -321,9 +352,9 @@ impl ClientBuilder {
             limits: self.refresh_limits,
             events: self.events.clone(),
         });
-        let (manager, flows, gate) = (Arc::new(manager), Flows::default(), Gate::default());
-        let middleware =
-            Middleware { settings, transport, manager, events: self.events, flows, gate, provided: Mutex::default() };
+        let gate = Gate::new(Ceilings { asked: self.max_retry_after, chosen: self.max_wait });
+        let (manager, flows) = (Arc::new(manager), Flows::default());
+        let middleware = Middleware { settings, transport, manager, events: self.events, flows, gate };
         Ok(Client { middleware: Arc::new(middleware) })
     }
 }
@@ -373,6 +404,14 @@ fn checked_user(user: Option<&UserCredentials>) -> Result<(), BuildError> {
         }
         () => Ok(()),
     }
+}
+
+/// Headers that are set for all requests may be none that the client or the connection writes.
+fn checked_defaults(transport: &HttpTransport) -> Result<(), BuildError> {
+    let message = |name| {
+        BuildError::message(&format!("the default header {name} of `http_client` is written by the client alone"))
+    };
+    transport.reserved_header().map_or(Ok(()), |name| Err(message(name)))
 }
 
 fn checked_user_agent(text: &str) -> Result<HeaderValue, BuildError> {

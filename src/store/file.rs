@@ -56,7 +56,8 @@ impl FileTokenStore {
     /// A file that is damaged inside can be opened: [`get`](TokenStore::get) tells, and the next one who writes sets it aside.
     ///
     /// # Errors
-    /// When the file can be used by others, belongs to another user or is a symbolic link, and when locks do not work in its
+    /// When the file can be used by others, belongs to another user or is a symbolic link; when others may write its folder (unless
+    /// that is sticky, as `/tmp` is) or it belongs to another user than this one or root; and when locks do not work in its
     /// folder ([`StoreErrorKind::LockUnsupported`]). All is left as it is.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
         FileTokenStore::with_file_system(path, SystemFiles)
@@ -70,6 +71,8 @@ impl FileTokenStore {
         let places = Places::of(&path.into())?;
         let files = Files { system: Arc::new(system), places, proven: OnceLock::new() };
         files.make_folder()?;
+        // Before anything is written there; once more below, when the user of this process is known.
+        files.check_folder()?;
         match files.prove() {
             // What cannot be written may still be read until its tokens end.
             Err(error) if error.kind() != StoreErrorKind::NotWritable => return Err(error),

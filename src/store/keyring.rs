@@ -18,6 +18,7 @@ use keyring_core::CredentialStore;
 
 use self::login::Login;
 use self::worker::{Open, Worker};
+use super::file::SideFile;
 use super::{Record, SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenStore, simple};
 use crate::TokenSet;
 
@@ -69,7 +70,8 @@ impl KeyringTokenStore {
     /// The login of this service and user, with its state at this path.
     ///
     /// # Errors
-    /// When the keyring does not answer, or what it holds cannot be read.
+    /// When others may write the folder of the state (unless it is sticky), the keyring does not answer, or what it holds cannot be
+    /// read.
     pub async fn open(service: &str, user: &str, state: impl Into<PathBuf>) -> Result<Self, StoreError> {
         KeyringTokenStore::open_with_limit(LIMIT, service, user, state).await
     }
@@ -95,6 +97,7 @@ impl KeyringTokenStore {
     }
 
     fn on(open: Open, limit: Duration, login: Login) -> Result<Self, StoreError> {
+        SideFile::at(&login.path)?.check_folder()?;
         let worker = Worker::start(open, limit)?;
         Ok(KeyringTokenStore { inner: Arc::new(Inner { worker, login, newest: AtomicU64::new(0) }) })
     }

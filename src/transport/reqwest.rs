@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::redirect;
 use zeyos_core::BoxFuture;
+use zeyos_core::call::{RESERVED, RESERVED_PREFIX};
 
 use super::{Transport, TransportError, TransportRequest, provide_crypto};
 
@@ -57,6 +58,18 @@ impl HttpTransport {
             theirs.redirect(redirect::Policy::none()).retry(reqwest::retry::never())
         };
         Ok(HttpTransport { pooled: builder().build()?, fresh: builder().pool_max_idle_per_host(0).build()? })
+    }
+}
+
+impl HttpTransport {
+    /// A header that every request would get from the settings of the caller, and that none may have. reqwest tells of them in its
+    /// `Debug` alone, where a quote within a value has a backslash before it.
+    pub(crate) fn reserved_header(&self) -> Option<&'static str> {
+        let shown = format!("{:?}", self.fresh);
+        let is_set =
+            |start: String| [format!("{{\"{start}"), format!(", \"{start}")].iter().any(|name| shown.contains(name));
+        let names = RESERVED.into_iter().find(|name| is_set(format!("{name}\": ")));
+        names.or_else(|| is_set(RESERVED_PREFIX.to_owned()).then_some("proxy-*"))
     }
 }
 

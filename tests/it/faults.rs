@@ -6,6 +6,7 @@ mod clocks;
 mod crowd;
 mod cuts;
 mod damage;
+mod echoes;
 mod fallback;
 mod file_processes;
 mod file_store;
@@ -14,12 +15,15 @@ mod introspection;
 mod limits;
 #[cfg(target_os = "linux")]
 mod memory;
+mod native;
 mod owners;
 #[cfg(unix)]
 mod processes;
 #[cfg(feature = "redis")]
 mod redis;
+mod refused;
 mod requests;
 mod store;
 pub(crate) mod tls;
 mod unusual_answers;
+mod waits;

@@ -11,8 +11,9 @@ use http::Method;
 use super::request::Request;
 use crate::decode::{Decoding, Defaulted};
 use crate::error::Error;
-use crate::model::JsonMap;
+use crate::model::{Json, JsonMap};
 use crate::operation::{Operation, Scheme};
+use crate::redact::{self, Outline, Values};
 use crate::secret::Secret;
 
 /// A boxed future that can be sent between threads.
@@ -37,7 +38,8 @@ pub trait Dispatch: Send + Sync + 'static {
         Decoding::Strict
     }
 
-    /// Takes secrets out of an error that repeats what the server has sent: those that are known anyway, and those of the call.
+    /// Takes secrets out of an error that repeats what the server has sent: those that are known anyway, those of the call, and
+    /// those that [its request carried](crate::Error::sent).
     fn cleaned(&self, error: Error, _own: &[Secret]) -> Error {
         error
     }
@@ -46,8 +48,9 @@ pub trait Dispatch: Send + Sync + 'static {
     fn defaulted(&self, _operation: &'static Operation, _defaulted: &Defaulted) {}
 }
 
-/// What a call would send. Credentials and secrets are not part of it.
-#[derive(Debug, Clone, PartialEq)]
+/// What a call would send. Credentials and secrets are not part of it, nor are values that are secrets by their names, at any depth;
+/// `Debug` shows no text of the caller at all.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DryRun {
     /// The HTTP method.
@@ -65,14 +68,30 @@ pub struct DryRun {
 impl DryRun {
     /// A dry run with nothing but method and URL.
     pub fn new(method: Method, url: String) -> Self {
+        let url = redact::url(&url, Values::Shown);
         DryRun { method, url, headers: Vec::new(), body: None, credential: None }
+    }
+}
+
+impl fmt::Debug for DryRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers: Vec<&String> = self.headers.iter().map(|(name, _)| name).collect();
+        let body = self.body.clone().map(Json::Object);
+        f.debug_struct("DryRun")
+            .field("method", &self.method)
+            .field("url", &redact::url(&self.url, Values::Hidden))
+            .field("headers", &headers)
+            .field("body", &body.as_ref().map(Outline))
+            .field("credential", &self.credential)
+            .finish()
     }
 }
 
 impl fmt::Display for DryRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} {}", self.method, self.url)?;
+        writeln!(f, "{} {}", self.method, redact::url(&self.url, Values::Shown))?;
         for (name, value) in &self.headers {
+            let value = if redact::is_secret(name) { redact::REDACTED } else { value };
             writeln!(f, "{name}: {value}")?;
         }
         match self.credential {
@@ -80,7 +99,7 @@ impl fmt::Display for DryRun {
             None => writeln!(f, "(no credential)")?,
         }
         match &self.body {
-            Some(body) => writeln!(f, "\n{}", crate::model::Json::Object(body.clone())),
+            Some(body) => writeln!(f, "\n{}", Json::Object(redact::members(body))),
             None => Ok(()),
         }
     }

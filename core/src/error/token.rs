@@ -1,10 +1,11 @@
 //! What went wrong at a token endpoint.
 
 use std::error::Error as StdError;
-use std::fmt;
+use std::{fmt, iter};
 
 use http::StatusCode;
 
+use super::Clean;
 use crate::Timestamp;
 
 /// Why there is no token.
@@ -116,15 +117,39 @@ impl fmt::Display for SessionLoss {
 }
 
 impl TokenError {
-    /// Without what must not be in the server's own text.
-    pub(super) fn cleaned(&self, clean: impl Fn(&str) -> String) -> Self {
+    /// Without secrets in what the server or the store said; `None` where there are none.
+    pub(super) fn cleaned(&self, clean: Clean<'_>) -> Option<Self> {
+        let mut cleaned = self.clone();
+        let mut is_clean = true;
+        for text in cleaned.texts() {
+            if let Some(without) = clean(text) {
+                (*text, is_clean) = (without, false);
+            }
+        }
+        (!is_clean).then_some(cleaned)
+    }
+
+    /// What others have said.
+    fn texts(&mut self) -> Vec<&mut String> {
         match self {
-            TokenError::Refused { code, description, status } => TokenError::Refused {
-                code: clean(code),
-                description: description.as_deref().map(clean),
-                status: *status,
-            },
-            other => other.clone(),
+            TokenError::Refused { code, description, .. } => iter::once(code).chain(description).collect(),
+            TokenError::Malformed { reason, .. }
+            | TokenError::StoreNotWritable { reason }
+            | TokenError::Unpersisted { reason }
+            | TokenError::LockUnsupported { reason }
+            | TokenError::NeedsLogin { reason } => vec![reason],
+            TokenError::NoClientCredentials
+            | TokenError::NoRefreshToken
+            | TokenError::NotSent
+            | TokenError::Unknown { .. }
+            | TokenError::SessionLost(_)
+            | TokenError::ClientAuth { .. }
+            | TokenError::LockTimeout
+            | TokenError::OtherLogin { .. }
+            | TokenError::UnsupportedTokenType
+            | TokenError::OnHold { .. }
+            | TokenError::SubjectChanged
+            | TokenError::Interrupted => Vec::new(),
         }
     }
 

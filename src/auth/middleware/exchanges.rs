@@ -1,11 +1,11 @@
 //! Exchanges of tokens: sign-ins and renewals, all under the lock of the manager and none stopped by a caller that gives up.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use zeyos_core::call::Request;
-use zeyos_core::{AuthMode, BoxFuture, Dispatch, Error, Operation, Scheme, Secret, TokenError};
+use zeyos_core::{AuthMode, BoxFuture, Call, Dispatch, Error, Operation, Scheme, Secret, TokenError};
 use zeyos_generated::zeyos::auth::LegacyAuth;
 use zeyos_generated::zeyos::oauth2::{self, GrantType, OAuth2, TokenReference, TokenRequest};
 
@@ -15,6 +15,7 @@ use super::super::reply;
 use super::super::rotation::Probe;
 use super::super::select::Bearer;
 use super::super::task::{detached, within};
+use super::outgoing::sent;
 use super::{Middleware, judged};
 use crate::TokenSet;
 
@@ -49,7 +50,7 @@ impl Middleware {
         why: Why,
         limit: Option<Duration>,
     ) -> Result<Snapshot, Error> {
-        let endpoint = Arc::new(Endpoint { middleware: Arc::clone(self), before: self.tokens() });
+        let endpoint = Arc::new(Endpoint { middleware: Arc::clone(self), known: Mutex::new(self.tokens()) });
         let operation = endpoint.operation();
         let newer = self.manager.newer_than(generation, why, endpoint);
         let in_time = within(&**self.manager.clock(), limit, newer).await;
@@ -65,7 +66,7 @@ impl Middleware {
         let operation = request.operation;
         let is_oauth = operation.service.name == oauth2::SERVICE.name;
         let sends_client = matches!(self.mode(&request), AuthMode::Auto | AuthMode::OAuth);
-        let endpoint = || Arc::new(Endpoint { middleware: Arc::clone(&self), before: self.tokens() });
+        let endpoint = || Arc::new(Endpoint { middleware: Arc::clone(&self), known: Mutex::new(self.tokens()) });
         let can_ask = is_oauth && sends_client && self.settings.credentials.client.is_some();
         let sign_in = SignIn {
             operation: operation.id,
@@ -92,14 +93,15 @@ impl Middleware {
             Ok(outgoing) => outgoing,
             Err(error) => return Posted::NotSent(error),
         };
-        let sent_at = SentAt(self.manager.now());
+        let (sent_at, sent) = (SentAt(self.manager.now()), sent(request, credentials));
         match self.transport.send(outgoing).await {
             Ok(mut response) => {
                 response.extensions_mut().insert(sent_at);
+                response.extensions_mut().insert(sent);
                 Posted::Answered(response)
             }
-            Err(error) if error.is_connect() => Posted::NotSent(error.into_error()),
-            Err(error) => Posted::Broken(error.partial().clone(), error.into_error()),
+            Err(error) if error.is_connect() => Posted::NotSent(error.into_error().carrying(sent)),
+            Err(error) => Posted::Broken(error.partial().clone(), error.into_error().carrying(sent)),
         }
     }
 
@@ -140,13 +142,20 @@ fn weighed(operation: &'static Operation, (response, tokens): SignedIn) -> Resul
 /// The services of one instance that issue tokens.
 struct Endpoint {
     middleware: Arc<Middleware>,
-    /// The tokens in use before the exchange.
-    before: Vec<Secret>,
+    /// The tokens in use before the exchange, and those that it sends: they may be out of use when it fails.
+    known: Mutex<Vec<Secret>>,
 }
 
 impl Endpoint {
     fn dispatch(&self) -> Arc<dyn Dispatch> {
         Arc::clone(&self.middleware) as Arc<dyn Dispatch>
+    }
+
+    /// The request, whose secrets are remembered.
+    fn request<T, K>(&self, call: &Call<T, K>) -> Request {
+        let request = call.request().clone();
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).extend(request.secrets());
+        request
     }
 
     /// The operation that renews tokens.
@@ -159,13 +168,13 @@ impl TokenEndpoint for Endpoint {
     fn refresh(&self, refresh_token: Secret) -> BoxFuture<Posted> {
         let request = TokenRequest::new(GrantType::RefreshToken).refresh_token(refresh_token);
         let call = OAuth2::new(self.dispatch()).get_token(request).auth_mode(AuthMode::Auto);
-        let (this, request) = (Arc::clone(&self.middleware), call.request().clone());
+        let (this, request) = (Arc::clone(&self.middleware), self.request(&call));
         Box::pin(async move { this.post_with_credentials(request).await })
     }
 
     fn introspect(&self, token: Secret) -> BoxFuture<Probe> {
         let call = OAuth2::new(self.dispatch()).introspect_token(TokenReference::new(token)).auth_mode(AuthMode::Auto);
-        let (this, request) = (Arc::clone(&self.middleware), call.request().clone());
+        let (this, request) = (Arc::clone(&self.middleware), self.request(&call));
         Box::pin(async move {
             let Posted::Answered(response) = this.post_with_credentials(request).await else { return Probe::Unknown };
             match reply::is_active(response.status(), response.body()) {
@@ -177,7 +186,8 @@ impl TokenEndpoint for Endpoint {
     }
 
     fn cleaned(&self, error: Error) -> Error {
-        self.middleware.scrubbed(&self.before, error)
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.middleware.scrubbed(&known, error)
     }
 
     fn issue(&self) -> Option<BoxFuture<Posted>> {
@@ -186,7 +196,7 @@ impl TokenEndpoint for Endpoint {
             return None;
         }
         let call = LegacyAuth::new(self.dispatch()).issue_token().auth_mode(AuthMode::Auto);
-        let (this, request) = (Arc::clone(&self.middleware), call.request().clone());
+        let (this, request) = (Arc::clone(&self.middleware), self.request(&call));
         Some(Box::pin(async move { this.post_with_credentials(request).await }))
     }
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
-use zeyos_core::call::{Body, Request};
+use zeyos_core::call::{Body, Request, Sent};
 use zeyos_core::{BodyFormat, DryRun, Error, Fields, Safety, Scheme, Service};
 
 use super::super::apply::Credential;
@@ -36,6 +36,11 @@ impl Base {
             None => format!("{}{}", self.instance, service.path),
         }
     }
+}
+
+/// What a request carries that nobody else may see.
+pub(super) fn sent(request: &Request, credentials: &[Credential]) -> Sent {
+    Sent::new(request.secrets().into_iter().chain(credentials.iter().map(|credential| credential.secret().clone())))
 }
 
 impl Middleware {

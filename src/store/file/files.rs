@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use zeroize::Zeroizing;
 
 use super::format::{self, Notes};
-use super::places::{Places, Quarantine, failed, trusted, unwritable};
+use super::places::{Places, Quarantine, failed, trusted, trusted_folder, unwritable};
 use super::system::{Access, FileKind, FileSystem, StoreFile};
 use crate::store::codec::{Kept, Text, Unreadable, decode_record};
 use crate::store::{Record, StoreError, StoreErrorKind};
@@ -40,8 +40,16 @@ impl Files {
         self.proven.get().copied().flatten()
     }
 
+    /// Refuses a folder that others may write.
+    pub(super) fn check_folder(&self) -> Result<(), StoreError> {
+        let folder = &self.places.folder;
+        let facts = self.system.folder(folder).map_err(|error| failed("cannot be looked at", folder, error))?;
+        trusted_folder(folder, &facts, self.user())
+    }
+
     /// Refuses what must not be used; what is damaged inside may be opened, as the holder of the lock repairs it.
     pub(super) fn inspect(&self) -> Result<(), StoreError> {
+        self.check_folder()?;
         for path in self.places.all() {
             match self.system.facts(path) {
                 Ok(facts) => trusted(path, &facts, self.user())?,

@@ -113,6 +113,35 @@ pub(super) fn trusted(path: &Path, facts: &FileFacts, user: Option<u32>) -> Resu
     }
 }
 
+/// Whether others may write into a folder, and whether the system keeps them from what is not theirs there.
+const WRITABLE: u32 = 0o022;
+const STICKY: u32 = 0o1000;
+
+/// The user who may do everything anyway.
+const ROOT: u32 = 0;
+
+/// Refuses a folder in which others may remove the files of the store, or put their own there.
+pub(super) fn trusted_folder(path: &Path, facts: &FileFacts, user: Option<u32>) -> Result<(), StoreError> {
+    let shown = path.display();
+    match facts {
+        FileFacts { kind: FileKind::Folder, owner: Some(owner), .. }
+            if user.is_some_and(|user| user != *owner) && *owner != ROOT =>
+        {
+            Err(StoreError::message(format!(
+                "{shown} belongs to user {owner}, who may remove the tokens in it; use a folder of its own"
+            )))
+        }
+        FileFacts { kind: FileKind::Folder, mode: Some(mode), .. } if mode & WRITABLE != 0 && mode & STICKY == 0 => {
+            Err(StoreError::message(format!(
+                "{shown} can be written by others (mode {:03o}), who may remove the tokens in it; run `chmod go-w {shown}`, or use \
+                 a folder of its own",
+                mode & 0o7777
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn failed(what: &str, path: &Path, error: std::io::Error) -> StoreError {
     StoreError::at(format!("{} {what}", path.display()), error)
 }

@@ -16,6 +16,17 @@ impl SideFile {
         Ok(SideFile(Files { system: Arc::new(SystemFiles), places: Places::of(path)?, proven: OnceLock::new() }))
     }
 
+    /// Refuses a folder that others may write. One that is not there shows when it is needed.
+    pub(in crate::store) fn check_folder(&self) -> Result<(), StoreError> {
+        if !self.0.places.folder.is_dir() {
+            return Ok(());
+        }
+        self.0.check_folder()?;
+        // A file that is created tells who the user of this process is; where none can be, nothing is known of him.
+        let _ = self.0.prove();
+        self.0.check_folder()
+    }
+
     pub(in crate::store) fn path(&self) -> &Path {
         &self.0.places.record
     }

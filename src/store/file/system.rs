@@ -23,6 +23,14 @@ pub trait FileSystem: Send + Sync + 'static {
     /// [`NotFound`](ErrorKind::NotFound) where there is nothing.
     fn facts(&self, path: &Path) -> io::Result<FileFacts>;
 
+    /// What the folder at a path is, whatever links lead to it.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound) where there is nothing.
+    fn folder(&self, path: &Path) -> io::Result<FileFacts> {
+        self.facts(path)
+    }
+
     /// The names in a folder.
     ///
     /// # Errors
@@ -167,6 +175,10 @@ impl FileSystem for SystemFiles {
 
     fn facts(&self, path: &Path) -> io::Result<FileFacts> {
         Ok((&fs::symlink_metadata(path)?).into())
+    }
+
+    fn folder(&self, path: &Path) -> io::Result<FileFacts> {
+        Ok((&fs::metadata(path)?).into())
     }
 
     fn names(&self, folder: &Path) -> io::Result<Vec<OsString>> {

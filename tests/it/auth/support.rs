@@ -263,6 +263,28 @@ pub(crate) fn seen(zeyos: &Emulator) -> Vec<String> {
     zeyos.requests().iter().map(line).collect()
 }
 
+/// Visits the one-time address of a receiver: where it leads to, and the cookie that it gives.
+pub(crate) fn started(url: &str) -> (String, String) {
+    let answer = visit(url, "");
+    let field = |name: &str| {
+        let lines = answer.lines().filter_map(|line| line.split_once(": "));
+        lines.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
+    };
+    let location = field("location").unwrap_or_else(|| panic!("no redirect: {answer}"));
+    (location, field("set-cookie").unwrap().split(';').next().unwrap().to_owned())
+}
+
+/// The answer to a GET with this cookie.
+pub(crate) fn visit(url: &str, cookie: &str) -> String {
+    let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let cookie = if cookie.is_empty() { String::new() } else { format!("Cookie: {cookie}\r\n") };
+    let mut stream = TcpStream::connect(host).unwrap();
+    write!(stream, "GET /{path} HTTP/1.1\r\nHost: {host}\r\n{cookie}\r\n").unwrap();
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    answer
+}
+
 /// What a browser does whose page agrees at once: it follows the redirects to the address of the application.
 pub(crate) fn browse(url: &str) -> String {
     let mut url = url.to_owned();
