@@ -11,7 +11,6 @@ mod owner;
 mod reply;
 mod rotation;
 mod select;
-mod task;
 
 use std::fmt;
 use std::sync::Arc;
@@ -26,7 +25,7 @@ pub(crate) use credentials::{
 };
 pub use limits::RefreshLimits;
 pub use manager::AuthStatus;
-pub(crate) use manager::{Manager, Parts, Why};
+pub(crate) use manager::{Manager, Parts, Wait, Why};
 pub use middleware::SessionFallback;
 pub(crate) use middleware::{Base, Exchanged, Middleware, Settings};
 pub(crate) use owner::owner;
@@ -62,7 +61,7 @@ impl Auth {
     /// # Errors
     /// When the store cannot be read, or does not take tokens that came since.
     pub async fn token_set(&self) -> Result<Option<TokenSet>, Error> {
-        Ok(self.manager.current().await?.tokens.as_deref().cloned())
+        Ok(self.manager.current(None).await?.tokens.as_deref().cloned())
     }
 
     /// The tokens in use without a copy, for those who ask often.
@@ -70,7 +69,11 @@ impl Auth {
     /// # Errors
     /// When the store cannot be read.
     pub async fn shared_token_set(&self) -> Result<Option<Arc<TokenSet>>, Error> {
-        Ok(self.manager.current().await?.tokens)
+        // Most ask when there is nothing to wait for.
+        if let Some(snapshot) = self.manager.in_use() {
+            return Ok(snapshot.tokens);
+        }
+        Ok(self.manager.current(None).await?.tokens)
     }
 
     /// Stores these tokens and uses them from the next call on. A refresh under way is waited for.
@@ -79,10 +82,8 @@ impl Auth {
     /// When the store cannot be written; the tokens in use stay the same.
     pub async fn set_token_set(&self, tokens: TokenSet) -> Result<(), Error> {
         let own: Vec<Secret> = [&tokens.access_token, &tokens.refresh_token].into_iter().flatten().cloned().collect();
-        let replaced = self.manager.replace(Some(tokens)).await;
-        replaced.map_err(|error| self.middleware.scrubbed(&own, error))?;
-        self.middleware.flows.begin();
-        Ok(())
+        let replaced = self.middleware.replace(Some(tokens)).await;
+        replaced.map_err(|error| self.middleware.scrubbed(&own, error))
     }
 
     /// Removes the tokens here and in the store. The server is not told; see [`logout`](Auth::logout).
@@ -90,9 +91,7 @@ impl Auth {
     /// # Errors
     /// When the store cannot be written; the tokens in use stay the same.
     pub async fn clear_token_set(&self) -> Result<(), Error> {
-        self.manager.replace(None).await.map_err(|error| self.middleware.scrubbed(&[], error))?;
-        self.middleware.flows.begin();
-        Ok(())
+        self.middleware.replace(None).await.map_err(|error| self.middleware.scrubbed(&[], error))
     }
 
     /// Ends the tokens in use at the service that issued them, then removes them here and in the store. A refresh token goes to
@@ -124,7 +123,8 @@ impl Auth {
         self.manager.status()
     }
 
-    /// Waits for a refresh under way, and stores tokens that the store has not taken yet. Call it before the program ends.
+    /// Waits for the exchange of tokens under way, and stores tokens that the store has not taken yet. Call it before the program
+    /// ends. The thread on which exchanges run ends with the last client that is closed; a later exchange starts it anew.
     ///
     /// # Errors
     /// [`TokenError::Unpersisted`](crate::TokenError::Unpersisted) while the store does not take them: they are lost if the

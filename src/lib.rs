@@ -43,6 +43,7 @@ mod event;
 pub mod fuzzing;
 pub mod legacy_auth;
 pub mod oauth2;
+mod runtime;
 mod scrub;
 pub mod store;
 mod token_set;

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use zeyos_core::{Dispatch, Error, Secret, TokenError};
 
-use crate::auth::{Exchanged, Middleware, Why};
+use crate::auth::{Exchanged, Middleware, Wait, Why};
 use crate::event::Event;
 use crate::{TokenIssuer, TokenSet};
 
@@ -120,13 +120,13 @@ impl OAuth2 {
     /// # Errors
     /// When there is no refresh token, no client application is configured, or the server refuses.
     pub async fn refresh(&self) -> Result<TokenSet, Error> {
-        let snapshot = self.middleware.manager.current().await?;
+        let snapshot = self.middleware.manager.current(None).await?;
         let has_refresh_token = snapshot.tokens.as_ref().is_some_and(|tokens| tokens.refresh_token.is_some());
         if !has_refresh_token {
             return Err(Error::token(TokenError::NoRefreshToken));
         }
         self.middleware.check_refresh()?;
-        let newer = self.middleware.refreshed(snapshot.generation, Why::Asked, None).await?;
+        let newer = self.middleware.refreshed(snapshot.generation, Why::Asked, Wait::For(None)).await?;
         newer.tokens.as_deref().cloned().ok_or_else(|| Error::token(TokenError::NoRefreshToken))
     }
 

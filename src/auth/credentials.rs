@@ -1,11 +1,16 @@
 //! The credentials that a client was configured with, apart from tokens.
 
 use std::fmt;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
 
-use zeyos_core::{BoxFuture, Secret};
+use zeyos_core::{BoxFuture, Error, Secret};
 
 use super::ClientAuthMethod;
+use crate::runtime::Deadlines;
 
 /// Identifier and secret of the client application.
 #[derive(Debug, Clone)]
@@ -31,12 +36,37 @@ pub(crate) enum SessionSource {
 
 impl SessionSource {
     /// The value now; a provider may have none.
-    pub(crate) async fn value(&self) -> Option<Secret> {
+    ///
+    /// # Errors
+    /// When the provider panics, or does not answer within the limit.
+    pub(crate) async fn value(&self, deadlines: &Deadlines, limit: Duration) -> Result<Option<Secret>, Error> {
         match self {
-            SessionSource::Fixed(value) => Some(value.clone()),
-            SessionSource::Provider(provider) => provider().await,
+            SessionSource::Fixed(value) => Ok(Some(value.clone())),
+            SessionSource::Provider(provider) => provided(&**provider, deadlines, limit).await,
         }
     }
+}
+
+async fn provided(
+    provider: &(dyn Fn() -> BoxFuture<Option<Secret>> + Send + Sync),
+    deadlines: &Deadlines,
+    limit: Duration,
+) -> Result<Option<Secret>, Error> {
+    let mut answer = None;
+    // It is called within the first poll, so that a panic of either is met here.
+    let value = poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| answer.get_or_insert_with(provider).as_mut().poll(context)));
+        let panicked =
+            || Error::request("the provider of the session cookie panicked; no request was sent with a cookie");
+        polled.map_or_else(|_| Poll::Ready(Err(panicked())), |polled| polled.map(Ok))
+    });
+    let late = || {
+        let waited = limit.as_secs_f64();
+        Error::timeout(format!(
+            "the provider of the session cookie did not answer within {waited:.1} s; no request was sent with a cookie"
+        ))
+    };
+    deadlines.within(limit, value).await.unwrap_or_else(|| Err(late()))
 }
 
 impl fmt::Debug for SessionSource {

@@ -1,5 +1,6 @@
 //! The one owner of the tokens of a login: read once, renewed by one task at a time, stored before they are used.
 
+mod bounded;
 mod current;
 mod flight;
 mod keep;
@@ -9,8 +10,15 @@ mod shell;
 mod sign_in;
 mod state;
 mod status;
+mod turn;
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::pin::pin;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
 
 use zeyos_core::{BoxFuture, Error, Secret, Timestamp};
 
@@ -18,16 +26,19 @@ use super::clock::Clock;
 use super::expiry::Moment;
 use super::limits::RefreshLimits;
 use super::rotation::{Probe, StoreFailure};
-use super::task::caught;
 use crate::event::{Event, Events};
-use crate::store::{Record, SharedTokenStore, StoreError, StoreErrorKind, TokenStore};
+use crate::runtime::{ExchangeRuntime, OfProcess};
+use crate::store::{Lineage, Record, StoreError, StoreErrorKind, TokenStore};
 use crate::{MemoryTokenStore, TokenSet};
 
+use bounded::{Bounded, Limit};
 use current::Current;
-use flight::Flight;
+use flight::{Look, Slot};
 use plain::Plain;
-use state::State;
+use state::{State, on_hold};
+use turn::Apart;
 
+pub(crate) use flight::Wait;
 pub(crate) use shell::SentAt;
 pub(crate) use sign_in::{SignIn, SignedIn};
 pub(crate) use state::{Snapshot, Why};
@@ -70,10 +81,24 @@ pub(crate) struct Manager {
     /// What the state holds too.
     current: Arc<Current>,
     state: RwLock<State>,
+    /// Where exchanges run.
+    runtime: ExchangeRuntime,
+    /// How long a caller waits who does not say.
+    timeout: Option<Duration>,
     /// The renewal under way.
-    flight: Mutex<Option<Flight>>,
+    flight: OfProcess<Slot>,
+    /// The last look at the store without its lock.
+    look: OfProcess<Look>,
     /// Held while tokens are read from the store, exchanged or written.
-    exchange: tokio::sync::Mutex<()>,
+    exchange: OfProcess<tokio::sync::Mutex<()>>,
+    /// Held while a logout is under way.
+    logout: OfProcess<tokio::sync::Mutex<()>>,
+    /// Bounds the sign-ins whose tokens are for their callers alone.
+    apart: OfProcess<Apart>,
+    /// Tells that tokens were taken into use.
+    published: Notify,
+    /// Whether the listener of events has not come back from an event of an exchange.
+    is_listener_stuck: AtomicBool,
     /// Used and stored if the store turns out to be empty.
     initial: Option<TokenSet>,
 }
@@ -87,26 +112,54 @@ pub(crate) struct Parts {
     pub clock: Arc<dyn Clock>,
     pub limits: RefreshLimits,
     pub events: Events,
+    /// How long a caller waits who does not say.
+    pub timeout: Option<Duration>,
+    /// Another runtime for exchanges than that of the library.
+    pub runtime: Option<Handle>,
 }
 
 impl Manager {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { store, initial, owner, clock, limits, events } = parts;
-        let is_known_empty = store.is_none() && initial.is_none();
-        let store = store.unwrap_or_else(|| Arc::new(MemoryTokenStore::default()));
-        let plain = Plain::new(Arc::clone(&store));
+        let Parts { store, initial, owner, clock, limits, events, timeout, runtime } = parts;
+        let kept = match store {
+            Some(_) => None,
+            // What is in memory is known without asking anybody.
+            None => Some(Record {
+                generation: u64::from(initial.is_some()),
+                tokens: initial.clone(),
+                lineage: initial.as_ref().map(Lineage::first),
+                owner: initial.is_some().then(|| owner.clone()),
+                ..Record::default()
+            }),
+        };
+        let store = store.unwrap_or_else(|| Arc::new(MemoryTokenStore::new(initial.clone())));
+        let plain = Plain::holding(Arc::clone(&store), kept.clone().unwrap_or_default());
+        let runtime = ExchangeRuntime::new(Arc::clone(&clock), runtime);
         let state = State::default();
-        let (current, state) = (Arc::clone(&state.current), RwLock::new(state));
-        let (flight, exchange) = (Mutex::default(), tokio::sync::Mutex::default());
-        let manager = Manager { store, plain, clock, events, limits, owner, current, state, flight, exchange, initial };
-        if is_known_empty {
-            manager.publish(&Record::default());
+        let manager = Manager {
+            current: Arc::clone(&state.current),
+            state: RwLock::new(state),
+            flight: OfProcess::default(),
+            look: OfProcess::default(),
+            exchange: OfProcess::default(),
+            logout: OfProcess::default(),
+            apart: OfProcess::default(),
+            published: Notify::new(),
+            is_listener_stuck: AtomicBool::new(false),
+            store,
+            plain,
+            clock,
+            events,
+            limits,
+            owner,
+            runtime,
+            timeout,
+            initial,
+        };
+        if let Some(kept) = kept {
+            manager.publish(&kept);
         }
         manager
-    }
-
-    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
-        &self.clock
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -126,21 +179,30 @@ impl Manager {
     }
 
     /// The store as one that can be shared, whether it can or not.
-    fn shared(&self) -> &dyn SharedTokenStore {
-        self.store.shared().unwrap_or(&self.plain)
+    fn shared(&self) -> Bounded<'_> {
+        let limit = Limit { deadlines: self.runtime.deadlines().clone(), time: self.limits.store_call };
+        Bounded { store: self.store.shared().unwrap_or(&self.plain), limit }
     }
 
-    /// The tokens in use; the first caller reads the store.
-    pub(crate) async fn current(&self) -> Result<Snapshot, Error> {
-        if let Some(snapshot) = self.known() {
-            self.warn_of_the_end(&snapshot);
-            return Ok(snapshot);
+    /// The tokens in use; the first caller has the store read.
+    pub(crate) async fn current(self: &Arc<Self>, limit: Option<Duration>) -> Result<Snapshot, Error> {
+        match self.in_use() {
+            Some(snapshot) => Ok(snapshot),
+            // Boxed, so that the usual way stays small.
+            None => Box::pin(self.first(limit)).await,
         }
-        let _exchange = self.exchange.lock().await;
-        caught(self.load()).await
     }
 
     /// The tokens in use, unless the store is still to be read.
+    #[inline]
+    pub(crate) fn in_use(&self) -> Option<Snapshot> {
+        let snapshot = self.known()?;
+        self.warn_of_the_end(&snapshot);
+        Some(snapshot)
+    }
+
+    /// As far as they are known.
+    #[inline]
     fn known(&self) -> Option<Snapshot> {
         self.current.get()
     }
@@ -169,21 +231,50 @@ impl Manager {
         snapshot.is_due(now) && self.state().may_renew(snapshot, now, &self.limits)
     }
 
+    /// Whether the server has issued tokens of this generation, or of a later one, to this program.
+    pub(crate) fn has_issued(&self, generation: u64) -> bool {
+        self.state().has_issued(generation)
+    }
+
     /// The newest tokens known: these, or those that have come since.
     pub(crate) fn newest(&self, snapshot: &Snapshot) -> Snapshot {
         self.newer(snapshot.generation).unwrap_or_else(|| snapshot.clone())
     }
 
-    /// The server has refused tokens of this generation although they had just come.
-    pub(crate) fn reject(&self, generation: u64) {
+    /// The server has refused tokens of this generation although they had just come. Answers the error that says so.
+    pub(crate) fn reject(&self, generation: u64) -> Error {
         let now = self.moment();
         self.state_mut().reject(generation, now);
+        on_hold(now, self.limits.hold)
+    }
+
+    /// Whether the access token is past its end.
+    pub(crate) fn has_ended(&self, snapshot: &Snapshot) -> bool {
+        snapshot.has_ended(self.moment())
+    }
+
+    /// Waits until newer tokens are in use, or may be asked for. It answers at once that it is not so where that would take
+    /// longer than this.
+    pub(crate) async fn rested(&self, generation: u64, limit: Duration) -> bool {
+        let start = self.clock.monotonic();
+        loop {
+            // Before the question, so that no change between it and the wait is missed.
+            let mut published = pin!(self.published.notified());
+            published.as_mut().enable();
+            let left = self.state().pause_left(generation, self.moment(), &self.limits);
+            let Some(left) = left.filter(|_| self.newer(generation).is_none()) else { return true };
+            if left > limit.saturating_sub(self.clock.monotonic().saturating_sub(start)) {
+                return false;
+            }
+            self.runtime.deadlines().within(left, published).await;
+        }
     }
 
     /// Makes a record the one in use.
     fn publish(&self, record: &Record) -> Snapshot {
         let snapshot = Snapshot::new(record, self.moment(), &self.limits);
         self.state_mut().take(snapshot.clone(), record.clone());
+        self.published.notify_waiters();
         snapshot
     }
 
@@ -224,3 +315,6 @@ fn failure(error: &StoreError) -> StoreFailure {
     };
     StoreFailure { error, reason }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,8 @@ use zeyos_core::{
 
 use super::apply::Credential;
 use super::credentials::{Credentials, SessionSource, bare_cookie};
-use super::manager::{Manager, Snapshot, Why};
+use super::limits::CALLBACK;
+use super::manager::{Manager, Snapshot, Wait, Why};
 use super::reply;
 use super::select::{Available, Bearer, Plan, Session, obstacle, select};
 use crate::event::{Event, Events};
@@ -29,7 +30,7 @@ use crate::{TokenIssuer, TokenSet};
 
 pub(crate) use exchanges::Exchanged;
 pub(crate) use outgoing::Base;
-use outgoing::sent;
+use outgoing::{Kind, sent};
 
 /// How large an answer of a token endpoint may be, and how long it may take.
 const TOKEN_BODY: usize = 64 * 1024;
@@ -94,6 +95,11 @@ enum Attempt {
 }
 
 impl Middleware {
+    /// How long a call may take, if that was said: for it, or for the client.
+    fn limit(&self, request: &Request) -> Option<Duration> {
+        request.options.timeout.or(self.settings.timeout)
+    }
+
     /// What a call was asked for, or the client is set to.
     fn mode(&self, request: &Request) -> AuthMode {
         request.options.auth_mode.unwrap_or(self.settings.mode)
@@ -128,7 +134,7 @@ impl Middleware {
     async fn snapshot(&self, request: &Request) -> Result<Snapshot, Error> {
         let sends_bearer = matches!(self.mode(request), AuthMode::Auto | AuthMode::OAuth);
         if sends_bearer && request.operation.takes(Scheme::Bearer) {
-            self.manager.current().await
+            self.manager.current(self.limit(request)).await
         } else {
             Ok(Snapshot::default())
         }
@@ -197,7 +203,7 @@ impl Middleware {
         let mut has_renewed = false;
         for _ in 0..RESENDS {
             let unauthorized = match self.send_as(request, schemes, &snapshot, false).await {
-                Attempt::Refused(error) if error.refusal().is_none() => error,
+                Attempt::Refused(error) if error.status() == Some(StatusCode::UNAUTHORIZED) => error,
                 other => return other,
             };
             snapshot = match self.after_unauthorized(request, &snapshot, &mut has_renewed).await {
@@ -206,43 +212,68 @@ impl Middleware {
                 Err(error) => return self.not_renewed(&secrets, error.after(unauthorized)),
             };
         }
-        self.send_as(request, schemes, &snapshot, false).await
+        match self.send_as(request, schemes, &snapshot, false).await {
+            Attempt::Refused(error) if error.status() == Some(StatusCode::UNAUTHORIZED) => {
+                self.not_renewed(&secrets, self.manager.reject(snapshot.generation).after(error))
+            }
+            other => other,
+        }
     }
 
-    /// The tokens to send next, if there are any.
+    /// The tokens to send next, if there are any. While the refresh token lives, an error says why there are none.
     async fn after_unauthorized(
         self: &Arc<Self>,
         request: &Request,
         refused: &Snapshot,
         has_renewed: &mut bool,
     ) -> Result<Option<Snapshot>, Error> {
-        let current = self.manager.current().await?;
+        let current = self.manager.current(self.limit(request)).await?;
         if current.generation > refused.generation {
             return Ok(current.tokens.is_some().then_some(current));
-        }
-        if *has_renewed {
-            self.manager.reject(refused.generation);
-            return Ok(None);
         }
         if !refused.tokens.as_deref().is_some_and(|tokens| self.can_renew(tokens)) {
             return Ok(None);
         }
-        *has_renewed = true;
-        match self.renewed(request, refused.generation, Why::Rejected).await {
-            Ok(newer) => Ok(Some(newer)),
-            Err(error) if matches!(error.token_error(), Some(TokenError::OnHold { .. })) => Ok(None),
-            Err(error) => Err(error),
+        if *has_renewed {
+            // Another process may have renewed them since.
+            let newer = self.manager.changed(refused.generation, self.limit(request)).await?;
+            return newer.map_or_else(|| Err(self.manager.reject(refused.generation)), |newer| Ok(Some(newer)));
+        }
+        let newer = self.renewed_when_rested(request, refused.generation).await?;
+        // What another program was issued may be old by now.
+        *has_renewed = self.manager.has_issued(newer.generation);
+        Ok(Some(newer))
+    }
+
+    /// Tokens in place of some that were refused. A call that comes too soon after the last ones waits, as far as it has time.
+    async fn renewed_when_rested(self: &Arc<Self>, request: &Request, generation: u64) -> Result<Snapshot, Error> {
+        let wait = Wait::For(self.limit(request));
+        match self.refreshed(generation, Why::Rejected, wait).await {
+            Err(error) if is_on_hold(&error) => {
+                let most = self.settings.max_wait;
+                let patience = self.limit(request).map_or(most, |limit| limit.min(most));
+                if self.manager.rested(generation, patience).await {
+                    self.refreshed(generation, Why::Rejected, wait).await
+                } else {
+                    Err(error)
+                }
+            }
+            other => other,
         }
     }
 
     /// A store that fails is not passed over: what it holds may be the only tokens that live.
     fn not_renewed(&self, secrets: &[Secret], error: Error) -> Attempt {
         let error = self.scrubbed(secrets, error);
-        self.events.emit(&Event::refresh_failed(&error));
+        // Where nothing was tried, nothing has failed.
+        if !is_on_hold(&error) {
+            self.events.emit(&Event::refresh_failed(&error));
+        }
         if error.is_store() { Attempt::Final(Err(error)) } else { Attempt::Refused(error) }
     }
 
-    /// Renews a token that is about to end. While the old one still works, a failure is no reason not to send it.
+    /// Renews a token that is about to end. While the old one still works, a failure is no reason not to send it, nor is a
+    /// renewal that takes long.
     async fn early(self: &Arc<Self>, request: &Request, snapshot: &Snapshot) -> Result<Snapshot, Error> {
         let snapshot = self.manager.newest(snapshot);
         let Some(tokens) = snapshot.tokens.as_deref().filter(|tokens| self.can_renew(tokens)) else {
@@ -252,7 +283,12 @@ impl Middleware {
         if !is_missing && !self.manager.is_due(&snapshot) {
             return Ok(snapshot);
         }
-        match self.renewed(request, snapshot.generation, Why::Due).await {
+        let works = !is_missing && !self.manager.has_ended(&snapshot);
+        let limit = self.limit(request);
+        let wait = if works { Wait::Briefly(limit) } else { Wait::For(limit) };
+        match self.refreshed(snapshot.generation, Why::Due, wait).await {
+            // Whoever goes on without waiting has not seen it fail.
+            Err(error) if works && error.is_timeout() => Ok(snapshot),
             Err(error) if !is_missing => {
                 self.events.emit(&Event::refresh_failed(&error));
                 Ok(snapshot)
@@ -285,22 +321,26 @@ impl Middleware {
         }
     }
 
-    async fn session(&self, operation: &'static Operation) -> Option<Credential> {
-        let cookie = operation.service.cookie?;
-        let value = self.settings.credentials.session.as_ref()?.value().await?;
-        bare_cookie(value.expose(), cookie).then_some(Credential::Session { cookie, value })
+    async fn session(&self, request: &Request) -> Result<Option<Credential>, Error> {
+        let (Some(cookie), Some(source)) = (request.operation.service.cookie, &self.settings.credentials.session)
+        else {
+            return Ok(None);
+        };
+        let limit = self.limit(request).unwrap_or(CALLBACK);
+        let Some(value) = source.value(self.manager.runtime().deadlines(), limit).await? else { return Ok(None) };
+        Ok(bare_cookie(value.expose(), cookie).then_some(Credential::Session { cookie, value }))
     }
 
     async fn credential(
         &self,
-        operation: &'static Operation,
+        request: &Request,
         scheme: Scheme,
         tokens: Option<&TokenSet>,
-    ) -> Option<Credential> {
+    ) -> Result<Option<Credential>, Error> {
         match scheme {
-            Scheme::Bearer => tokens?.access_token.clone().map(Credential::Bearer),
-            Scheme::Session => self.session(operation).await,
-            other => self.fixed(other),
+            Scheme::Bearer => Ok(tokens.and_then(|tokens| tokens.access_token.clone()).map(Credential::Bearer)),
+            Scheme::Session => self.session(request).await,
+            other => Ok(self.fixed(other)),
         }
     }
 
@@ -326,15 +366,16 @@ impl Middleware {
     ) -> Attempt {
         let mut credentials = Vec::new();
         for scheme in schemes {
-            match self.credential(request.operation, *scheme, snapshot.tokens.as_deref()).await {
-                Some(credential) => credentials.push(credential),
-                None => return Attempt::Refused(self.lacks(request, *scheme, snapshot)),
+            match self.credential(request, *scheme, snapshot.tokens.as_deref()).await {
+                Ok(Some(credential)) => credentials.push(credential),
+                Ok(None) => return Attempt::Refused(self.lacks(request, *scheme, snapshot)),
+                Err(error) => return Attempt::Refused(error),
             }
         }
         if falls_back && schemes.contains(&Scheme::Session) {
             self.events.emit(&Event::FellBackToSession { operation: request.operation.id });
         }
-        match self.transmit(request, &credentials).await {
+        match self.transmit(request, &credentials, Kind::Call).await {
             Ok(response) if response.status() == StatusCode::UNAUTHORIZED => {
                 Attempt::Refused(Error::status_of(response))
             }
@@ -342,11 +383,12 @@ impl Middleware {
         }
     }
 
-    async fn transmit(&self, request: &Request, credentials: &[Credential]) -> Answer {
-        let outgoing = self.outgoing(request, credentials)?;
+    async fn transmit(&self, request: &Request, credentials: &[Credential], kind: Kind) -> Answer {
+        let outgoing = self.outgoing(request, credentials, kind)?;
         let origin = origin(outgoing.request.uri());
         let patience = outgoing.timeout.map_or(self.settings.max_wait, |timeout| timeout.min(self.settings.max_wait));
-        let pass = self.gate.admit(&origin, &**self.manager.clock(), patience).await?;
+        // Whoever runs the caller need not have a timer.
+        let pass = self.gate.admit(&origin, self.manager.runtime().deadlines(), patience).await?;
         let sent = sent(request, credentials);
         let answer = self.transport.send(outgoing).await;
         pass.observe(answer.as_ref().ok());
@@ -387,6 +429,11 @@ impl Middleware {
         let scrubber = Scrubber::new(&secrets);
         error.cleaned(|text| scrubber.redacted(text))
     }
+}
+
+/// Whether nothing was asked of the server, because it is too soon.
+fn is_on_hold(error: &Error) -> bool {
+    matches!(error.token_error(), Some(TokenError::OnHold { .. }))
 }
 
 /// Scheme, host and port.

@@ -1,5 +1,6 @@
 //! Everything that a client is set to, checked before the first request.
 
+use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
@@ -7,10 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
+use tokio::runtime::Handle;
 use zeyos_core::{AuthMode, Decoding, Secret, Service};
 
 use super::{BaseUrl, Client};
-use crate::TokenSet;
 use crate::auth::{
     Base, ClientAuthMethod, ClientCredentials, Clock, Credentials, Manager, Middleware, Parts, RefreshLimits,
     SessionFallback, SessionSource, Settings, SystemClock, UserCredentials, bare_cookie, cookie_octets, is_b64token,
@@ -20,7 +21,8 @@ use crate::event::{Event, Events};
 use crate::oauth2::Flows;
 use crate::store::TokenStore;
 use crate::transport::gate::{Ceilings, Gate};
-use crate::transport::{Customize, HttpTransport, Limits, Transport};
+use crate::transport::{Bounded, Customize, HttpTransport, Limits, Transport};
+use crate::{MemoryTokenStore, TokenSet};
 
 /// Sets up a [`Client`]. Nothing is sent before the first call.
 ///
@@ -46,6 +48,8 @@ pub struct ClientBuilder {
     auto_refresh: bool,
     token_set: Option<TokenSet>,
     store: Option<Arc<dyn TokenStore>>,
+    /// What a store in memory holds: it is known without asking the store.
+    in_memory: Option<TokenSet>,
     client: Option<(String, Secret)>,
     client_auth_method: ClientAuthMethod,
     user: Option<UserCredentials>,
@@ -63,6 +67,7 @@ pub struct ClientBuilder {
     user_agent: Option<String>,
     events: Events,
     transport: Carrier,
+    runtime: Option<Handle>,
 }
 
 /// How many bytes the body of an answer may have.
@@ -102,6 +107,7 @@ impl ClientBuilder {
             auto_refresh: true,
             token_set: None,
             store: None,
+            in_memory: None,
             client: None,
             client_auth_method: ClientAuthMethod::default(),
             user: None,
@@ -119,6 +125,7 @@ impl ClientBuilder {
             user_agent: None,
             events: Events::default(),
             transport: Carrier::Http(None),
+            runtime: None,
         }
     }
 
@@ -135,8 +142,10 @@ impl ClientBuilder {
     }
 
     /// Where tokens are kept; in memory unless set. New tokens are stored before they are used.
-    pub fn token_store(mut self, store: impl TokenStore) -> Self {
-        self.store = Some(Arc::new(store));
+    pub fn token_store<S: TokenStore>(mut self, store: S) -> Self {
+        let in_memory = (&store as &dyn Any).downcast_ref::<MemoryTokenStore>().map(MemoryTokenStore::tokens);
+        self.store = in_memory.is_none().then(|| Arc::new(store) as Arc<dyn TokenStore>);
+        self.in_memory = in_memory.flatten();
         self
     }
 
@@ -188,6 +197,18 @@ impl ClientBuilder {
         self
     }
 
+    /// The runtime on which exchanges of tokens run: the first read of the store, refreshes, sign-ins, logouts, and every other call
+    /// of the store. Unless set, it is one of the library's own, on a thread that is started when it is first needed; it goes on
+    /// when runtimes of the program end or stand still.
+    ///
+    /// Name one where a store or a transport of your own has opened something that belongs to it, such as a pool of connections.
+    /// A refresh then ends with this runtime: a login that is being renewed at that moment may be lost, and later exchanges of the
+    /// client fail with [`TokenError::Interrupted`](crate::TokenError::Interrupted). What blocks its thread delays all of it.
+    pub fn refresh_on(mut self, runtime: Handle) -> Self {
+        self.runtime = Some(runtime);
+        self
+    }
+
     /// Another clock than that of the system, for tests and simulations.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -207,14 +228,17 @@ impl ClientBuilder {
         self
     }
 
-    /// How long one attempt may take, from connecting to the last byte; 10 minutes unless set, and 30 seconds for token requests.
-    /// Connecting may take 10 seconds of it.
+    /// How long one attempt may take, from connecting to the last byte; 10 minutes unless set. Connecting may take 10 seconds of it.
+    ///
+    /// It also limits how long a call waits for an exchange of tokens, 2 minutes unless set, but not the exchange itself, which goes
+    /// on without the call. An exchange has limits of its own, whatever is set: 30 seconds for a request, 10 of them to connect.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// How long a server may be silent, before its answer and within it; 60 seconds unless set.
+    /// How long a server may be silent, before its answer and within it; 60 seconds unless set. Exchanges of tokens do not know this
+    /// limit.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.limits.idle = timeout;
         self
@@ -285,11 +309,14 @@ impl ClientBuilder {
 
     /// Settings for reqwest, on top of ours: proxies, certificates, pools. Redirects and repeats are switched off whatever they say.
     ///
-    /// It is called twice: token requests go over a client of their own that keeps no connections. A kept one may be closed by the
-    /// server just when a single-use token goes out, and then nobody can tell whether the token was spent.
+    /// It is called twice by [`build`](ClientBuilder::build): exchanges of tokens go over a client of their own that keeps no
+    /// connections. A kept one may be closed by the server just when a single-use token goes out, and then nobody can tell whether
+    /// the token was spent. That client speaks HTTP/1.1, and limits of time that are set here are not its limits. Once more it is
+    /// called for every further tokio runtime that sends calls, because a connection must not be used on another runtime than the
+    /// one it was made on.
     pub fn http_client(
         mut self,
-        customize: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + 'static,
+        customize: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
     ) -> Self {
         self.transport = Carrier::Http(Some(Box::new(customize)));
         self
@@ -335,23 +362,27 @@ impl ClientBuilder {
         // Plain http is for this machine, so no proxy has a part in it.
         let proxies = settings.base.all().all(|url| url.starts_with("https:"));
         let limits = Limits { proxies, ..self.limits };
-        let transport: Arc<dyn Transport> = match self.transport {
-            Carrier::Custom(transport) => transport,
+        let (transport, keeps_limits): (Arc<dyn Transport>, bool) = match self.transport {
+            Carrier::Custom(transport) => (transport, false),
             Carrier::Http(customize) => {
-                let transport = HttpTransport::new(limits, customize.as_ref()).map_err(BuildError::transport)?;
+                let transport = HttpTransport::new(limits, customize).map_err(BuildError::transport)?;
                 checked_defaults(&transport)?;
-                Arc::new(transport)
+                (Arc::new(transport), true)
             }
         };
         let client_id = settings.credentials.client.as_ref().map(|client| client.id.as_str());
         let manager = Manager::new(Parts {
             owner: owner(&settings.base.instance, client_id),
             store: self.store,
-            initial: self.token_set,
+            initial: self.in_memory.or(self.token_set),
             clock: self.clock,
             limits: self.refresh_limits,
             events: self.events.clone(),
+            timeout: self.timeout,
+            runtime: self.runtime,
         });
+        let deadlines = manager.runtime().deadlines().clone();
+        let transport: Arc<dyn Transport> = Arc::new(Bounded { transport, deadlines, keeps_limits });
         let gate = Gate::new(Ceilings { asked: self.max_retry_after, chosen: self.max_wait });
         let (manager, flows) = (Arc::new(manager), Flows::default());
         let middleware = Middleware { settings, transport, manager, events: self.events, flows, gate };

@@ -4,6 +4,7 @@ mod files;
 mod format;
 mod guard;
 mod holder;
+mod locked;
 mod places;
 #[cfg(feature = "keyring")]
 mod side;
@@ -23,7 +24,9 @@ use super::{
     TokenStore, simple,
 };
 use crate::TokenSet;
+use crate::runtime::{self, Unfinished};
 use files::Files;
+use guard::Guard;
 use holder::Holder;
 use places::Places;
 
@@ -82,15 +85,40 @@ impl FileTokenStore {
         Ok(FileTokenStore { files: Arc::new(files) })
     }
 
+    fn patience(&self) -> Duration {
+        self.files.system.patience()
+    }
+
     async fn locked(&self, patience: Duration) -> Result<FileLock, StoreError> {
-        let files = Arc::clone(&self.files);
-        let waiting = Waiting::default();
+        if let Some(lock) = self.locked_at_once()? {
+            return Ok(lock);
+        }
+        let (this, waiting) = (self.clone(), Waiting::default());
         let is_abandoned = Arc::clone(&waiting.is_abandoned);
-        off_thread(move || {
-            let guard = files.guard(patience, &is_abandoned)?;
-            Ok(FileLock(Arc::new(Mutex::new(Holder { files, guard, exchange: None, has_room: false }))))
-        })
-        .await
+        let wait = move || Ok(this.lock_of(this.files.guard(patience, &is_abandoned)?));
+        if Handle::try_current().is_err() {
+            return wait();
+        }
+        let limit = patience.saturating_add(self.patience());
+        worded(runtime::elsewhere(limit, wait).await, limit)
+    }
+
+    /// A lock that is free is taken right here, where that may block. To wait for one takes a thread that can be left behind.
+    fn locked_at_once(&self) -> Result<Option<FileLock>, StoreError> {
+        if !runtime::may_block() {
+            return Ok(None);
+        }
+        match self.files.guard(Duration::ZERO, &AtomicBool::new(false)) {
+            Ok(guard) => Ok(Some(self.lock_of(guard))),
+            Err(error) if error.kind() == StoreErrorKind::LockTimeout => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn lock_of(&self, guard: Guard) -> FileLock {
+        let files = Arc::clone(&self.files);
+        let holder = Holder { files, guard, exchange: None, has_room: false };
+        FileLock { holder: Arc::new(Mutex::new(holder)), patience: self.patience() }
     }
 }
 
@@ -109,15 +137,15 @@ impl Drop for Waiting {
 impl TokenStore for FileTokenStore {
     fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
         let files = Arc::clone(&self.files);
-        Box::pin(off_thread(move || Ok(files.read()?.tokens)))
+        Box::pin(off_thread(self.patience(), move || Ok(files.read()?.tokens)))
     }
 
     fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
-        Box::pin(simple::set(self, tokens))
+        Box::pin(simple::set(self, tokens, self.patience()))
     }
 
     fn forget(&self) -> StoreFuture<'_, ()> {
-        Box::pin(simple::forget(self))
+        Box::pin(simple::forget(self, self.patience()))
     }
 
     fn shared(&self) -> Option<&dyn SharedTokenStore> {
@@ -128,7 +156,7 @@ impl TokenStore for FileTokenStore {
 impl SharedTokenStore for FileTokenStore {
     fn read(&self) -> StoreFuture<'_, Record> {
         let files = Arc::clone(&self.files);
-        Box::pin(off_thread(move || files.read()))
+        Box::pin(off_thread(self.patience(), move || files.read()))
     }
 
     fn lock(&self, patience: Duration) -> StoreFuture<'_, Box<dyn StoreLock>> {
@@ -137,15 +165,18 @@ impl SharedTokenStore for FileTokenStore {
 }
 
 /// The lock as its holder has it. File work that was begun goes on without the caller, and the lock with it.
-struct FileLock(Arc<Mutex<Holder>>);
+struct FileLock {
+    holder: Arc<Mutex<Holder>>,
+    patience: Duration,
+}
 
 impl FileLock {
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Holder) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let holder = Arc::clone(&self.0);
-        off_thread(move || work(&mut holder.lock().unwrap_or_else(PoisonError::into_inner))).await
+        let holder = Arc::clone(&self.holder);
+        off_thread(self.patience, move || work(&mut holder.lock().unwrap_or_else(PoisonError::into_inner))).await
     }
 }
 
@@ -182,7 +213,7 @@ impl StoreLock for FileLock {
     }
 
     fn release(self: Box<Self>) -> StoreFuture<'static, ()> {
-        Box::pin(off_thread(move || {
+        Box::pin(off_thread(self.patience, move || {
             drop(self);
             Ok(())
         }))
@@ -191,11 +222,24 @@ impl StoreLock for FileLock {
 
 /// File work blocks, so it runs where it may; where the caller is run by something other than tokio, right here.
 async fn off_thread<T: Send + 'static>(
+    limit: Duration,
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    match Handle::try_current() {
-        Ok(runtime) => runtime.spawn_blocking(work).await.unwrap_or_else(|error| Err(StoreError::new(error))),
-        Err(_) => work(),
+    if runtime::may_block() || Handle::try_current().is_err() {
+        return work();
+    }
+    worded(runtime::elsewhere(limit, work).await, limit)
+}
+
+fn worded<T>(outcome: Result<Result<T, StoreError>, Unfinished>, limit: Duration) -> Result<T, StoreError> {
+    match outcome {
+        Ok(outcome) => outcome,
+        Err(Unfinished::TooLate) => {
+            let waited = limit.as_secs_f64();
+            Err(StoreError::message(format!("the file system did not answer within {waited:.1} s"))
+                .of_kind(StoreErrorKind::Unavailable))
+        }
+        Err(Unfinished::Panicked) => Err(StoreError::message("the work on the files of the store panicked")),
     }
 }
 

@@ -163,11 +163,11 @@ impl TokenStore for RedisTokenStore {
     }
 
     fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
-        Box::pin(simple::set(self, tokens))
+        Box::pin(simple::set(self, tokens, simple::PATIENCE))
     }
 
     fn forget(&self) -> StoreFuture<'_, ()> {
-        Box::pin(simple::forget(self))
+        Box::pin(simple::forget(self, simple::PATIENCE))
     }
 
     fn shared(&self) -> Option<&dyn SharedTokenStore> {

@@ -6,27 +6,35 @@ use super::{Commit, Held, Lineage, Record, SharedTokenStore, StoreError, StoreEr
 use crate::TokenSet;
 
 /// How long a simple write waits for a refresh under way.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How often another writer may be faster. With the lock held, hardly once.
 const TRIES: u32 = 3;
 
 /// Puts these tokens in place of whatever is there.
-pub(super) async fn set(store: &dyn SharedTokenStore, tokens: Option<&TokenSet>) -> Result<(), StoreError> {
+pub(super) async fn set(
+    store: &dyn SharedTokenStore,
+    tokens: Option<&TokenSet>,
+    patience: Duration,
+) -> Result<(), StoreError> {
     let next = |record: Record| {
         let lineage = tokens.map(Lineage::first).or_else(|| record.origin());
         Record { tokens: tokens.cloned(), owner: record.owner, lineage, ..Record::default() }
     };
-    write(store, next).await
+    write(store, patience, next).await
 }
 
 /// Forgets the login and whose it was.
-pub(super) async fn forget(store: &dyn SharedTokenStore) -> Result<(), StoreError> {
-    write(store, |record| Record { lineage: record.origin(), ..Record::default() }).await
+pub(super) async fn forget(store: &dyn SharedTokenStore, patience: Duration) -> Result<(), StoreError> {
+    write(store, patience, |record| Record { lineage: record.origin(), ..Record::default() }).await
 }
 
-async fn write(store: &dyn SharedTokenStore, next: impl Fn(Record) -> Record) -> Result<(), StoreError> {
-    let mut lock = store.lock(PATIENCE).await?;
+async fn write(
+    store: &dyn SharedTokenStore,
+    patience: Duration,
+    next: impl Fn(Record) -> Record,
+) -> Result<(), StoreError> {
+    let mut lock = store.lock(patience).await?;
     let written = replace(lock.as_mut(), next).await;
     // What was written is written, and a lock that is not given back ends with its holder.
     let _ = lock.release().await;

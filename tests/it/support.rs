@@ -1,7 +1,9 @@
 //! What tests of several folders share.
 
+pub(crate) mod again;
 pub(crate) mod clock;
 pub(crate) mod disk;
+pub(crate) mod executor;
 pub(crate) mod folder;
 pub(crate) mod hooked;
 pub(crate) mod issuer;

@@ -18,11 +18,16 @@ struct Step {
 }
 
 /// The workspace is built once to be tested, with all features; the default features are checked and linted beside that.
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 10] = [
     Step { name: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
     Step {
         name: "format of the fuzz targets",
         arguments: &["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"],
+        environment: &[],
+    },
+    Step {
+        name: "format of the package that forks",
+        arguments: &["fmt", "--manifest-path", "tests/fork/Cargo.toml", "--check"],
         environment: &[],
     },
     Step {
@@ -44,6 +49,7 @@ const STEPS: [Step; 8] = [
         // A snapshot that is not accepted is a failure here, never a new file.
         environment: &[("INSTA_UPDATE", "no"), ("INSTA_FORCE_PASS", "0")],
     },
+    Step { name: "forks", arguments: &["xtask", "fork"], environment: &[] },
     Step {
         name: "docs",
         arguments: &["doc", "--workspace", "--no-deps", "--all-features", "--locked"],

@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod codegen;
 mod file;
+mod fork;
 mod fuzz;
 mod node;
 mod pointer;
@@ -25,6 +26,7 @@ cargo xtask codegen --check   write nothing; fail with a diff if something emitt
 cargo xtask operations        print every operation; with --json as a JSON array
 cargo xtask ci                run everything that CI runs
 cargo xtask bench compile     time the emitted crate beside serde derives of the same types
+cargo xtask fork              fork without exec while tokens are refreshed
 cargo xtask fuzz              run the fuzz targets; [--seconds 60] each, or one: [--target NAME]
 cargo xtask soak              let processes refresh under faults and kills; [--minutes N] [--processes P] [--expires-in S]
                               [--faults PERCENT] [--kill-every MS] [--store file|redis]
@@ -53,6 +55,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["operations", "--json"] => codegen::print_operations(&root, true),
         ["ci"] => ci::run(&root),
         ["bench", "compile"] => bench::compile(&root),
+        ["fork"] => fork::run(&root),
         ["fuzz", wishes @ ..] => fuzz::run(&root, wishes),
         ["soak", wishes @ ..] => soak::run(&root, wishes),
         ["help"] => {

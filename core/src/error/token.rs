@@ -79,7 +79,7 @@ pub enum TokenError {
     },
     /// The server has issued a token that is no bearer token, so it is not used. Its refresh token is kept.
     UnsupportedTokenType,
-    /// The server has refused tokens that it had just issued: no more are asked for until the hold ends.
+    /// The server has refused tokens that have only just come: no more are asked for before a time, and the call had less.
     OnHold {
         /// When the hold ends.
         until: Timestamp,
@@ -246,7 +246,7 @@ impl fmt::Display for TokenError {
             }
             TokenError::OnHold { until } => write!(
                 f,
-                "the server has refused tokens that it had just issued; no more are asked for before {until}"
+                "the server refuses tokens that have only just come; no more are asked for before {until}"
             ),
             TokenError::SubjectChanged => f.write_str(
                 "the profile is that of another user than before in this login; it is not to be trusted: sign in again",

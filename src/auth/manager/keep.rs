@@ -5,7 +5,6 @@ use std::sync::{Arc, Weak};
 use zeyos_core::{Error, Secret, TokenError};
 
 use super::super::reply::fingerprint;
-use super::super::task::{caught, detach};
 use super::{Manager, store_failed};
 use crate::StoreError;
 use crate::event::Event;
@@ -18,7 +17,7 @@ impl Manager {
         let this = Arc::downgrade(self);
         let (clock, pause) = (Arc::clone(&self.clock), self.limits.persist);
         // Without a thread to try on, `close` and the next refresh still try.
-        let _ = detach(async move {
+        let _ = self.runtime.begin(async move {
             loop {
                 clock.sleep(pause).await;
                 match Weak::upgrade(&this) {
@@ -29,16 +28,22 @@ impl Manager {
         });
     }
 
-    /// Stores the tokens in use, unless they are stored.
-    pub(super) async fn persist(&self) -> Result<(), Error> {
-        let _exchange = self.exchange.lock().await;
-        caught(self.offered()).await
+    /// Stores the tokens in use, unless they are stored. Runs where exchanges do.
+    async fn persist(self: &Arc<Self>) -> Result<(), Error> {
+        let (turn, this) = (self.turn().await?, Arc::clone(self));
+        let offered = async move {
+            match this.offered().await {
+                Ok(event) => (Ok(()), event.into_iter().collect()),
+                Err(error) => (Err(error), Vec::new()),
+            }
+        };
+        self.concluded(turn, offered).await
     }
 
-    async fn offered(&self) -> Result<(), Error> {
+    async fn offered(&self) -> Result<Option<Event>, Error> {
         let (record, reason) = {
             let state = self.state();
-            let (Some(record), Some(reason)) = (&state.known, &state.unpersisted) else { return Ok(()) };
+            let (Some(record), Some(reason)) = (&state.known, &state.unpersisted) else { return Ok(None) };
             (record.clone(), reason.clone())
         };
         let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
@@ -51,36 +56,55 @@ impl Manager {
         } else {
             drop(self.publish(&stored))
         }
-        self.events.emit(&event);
-        Ok(())
+        Ok(Some(event))
     }
 
-    /// Waits for the renewal under way, stores what is not stored, and repairs a store that was damaged meanwhile.
-    pub(crate) async fn close(&self) -> Result<(), Error> {
-        self.landed().await;
-        self.persist().await?;
-        let _exchange = self.exchange.lock().await;
-        if let Err(error) = caught(self.restored()).await {
-            tracing::warn!(target: "zeyos", %error, "the store could not be looked at in the end; the tokens in it may be damaged");
+    /// Waits for the exchange under way, stores what is not stored, repairs a store that was damaged meanwhile, and lets the
+    /// thread of exchanges end if no other client has used it.
+    pub(crate) async fn close(self: &Arc<Self>) -> Result<(), Error> {
+        if !self.runtime.is_used() {
+            return Ok(());
         }
+        let this = Arc::clone(self);
+        let drained = async move {
+            this.landed().await;
+            this.persist().await?;
+            if let Err(error) = this.restore().await {
+                tracing::warn!(target: "zeyos", %error, "the store could not be looked at in the end; the tokens in it may be damaged");
+            }
+            Ok(())
+        };
+        self.runtime.outcome(self.patience(None), drained).await?;
+        self.runtime.close();
         Ok(())
     }
 
-    /// Writes the tokens in use back where the store holds less: the next start would find no login otherwise.
-    async fn restored(&self) -> Result<(), Error> {
+    /// Writes the tokens in use back where the store holds less. Runs where exchanges do.
+    async fn restore(self: &Arc<Self>) -> Result<(), Error> {
+        let (turn, this) = (self.turn().await?, Arc::clone(self));
+        let restored = async move {
+            match this.restored().await {
+                Ok(generation) => {
+                    (Ok(()), generation.map(|generation| Event::Restored { generation }).into_iter().collect())
+                }
+                Err(error) => (Err(error), Vec::new()),
+            }
+        };
+        self.concluded(turn, restored).await
+    }
+
+    /// The next start would find no login otherwise.
+    async fn restored(&self) -> Result<Option<u64>, Error> {
         let known = self.state().known.clone();
-        let Some(known) = known.filter(|known| known.tokens.is_some() && known.lost.is_none()) else { return Ok(()) };
+        let Some(known) = known.filter(|known| known.tokens.is_some() && known.lost.is_none()) else { return Ok(None) };
         let is_less = |held: &Record| known.standing_of(held) == Standing::Earlier;
         if self.shared().read().await.is_ok_and(|record| !is_less(&record)) {
-            return Ok(());
+            return Ok(None);
         }
         let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
         let restored = self.write_back(&mut *lock, &known).await;
         let _ = lock.release().await;
-        if let Some(generation) = restored.map_err(store_failed)? {
-            self.events.emit(&Event::Restored { generation });
-        }
-        Ok(())
+        restored.map_err(store_failed)
     }
 
     /// Others may have had these tokens before the store lost them, so whoever comes next has to ask the server: that is what a

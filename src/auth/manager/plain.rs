@@ -19,8 +19,10 @@ struct Inner {
 }
 
 impl Plain {
-    pub fn new(store: Arc<dyn TokenStore>) -> Self {
-        Plain(Arc::new(Inner { store, held: Mutex::default() }))
+    /// A store that is known to hold this record.
+    pub fn holding(store: Arc<dyn TokenStore>, record: Record) -> Self {
+        let held = Held { newest: record.generation, record, ..Held::default() };
+        Plain(Arc::new(Inner { store, held: Mutex::new(held) }))
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

@@ -1,9 +1,10 @@
 //! Reading and writing the record of a login outside a refresh: the first look, tokens that the caller sets, logouts.
 
+use std::sync::Arc;
+
 use zeyos_core::{Error, TokenError};
 
 use super::super::owner;
-use super::super::task::caught;
 use super::state::Snapshot;
 use super::{Manager, store_failed};
 use crate::TokenSet;
@@ -65,18 +66,22 @@ impl Manager {
         owner::foreign(record.owner.as_deref(), &self.owner).map_or(Ok(()), |foreign| Err(Error::token(foreign)))
     }
 
-    /// Replaces the tokens by the caller's.
-    pub(crate) async fn replace(&self, tokens: Option<TokenSet>) -> Result<(), Error> {
-        let _exchange = self.exchange.lock().await;
-        caught(self.write(Change::Set(tokens))).await.map(|_| ())
+    /// Replaces the tokens by the caller's. Runs where exchanges do.
+    pub(crate) async fn replace(self: &Arc<Self>, tokens: Option<TokenSet>) -> Result<(), Error> {
+        self.in_turn(|this| async move { this.write(Change::Set(tokens)).await.map(|_| ()) }).await
     }
 
-    /// Removes the tokens of this generation, unless this program has other ones by now; later ones in the store stay.
-    pub(crate) async fn remove(&self, generation: u64) -> Result<(), Error> {
-        let _exchange = self.exchange.lock().await;
-        let ended = self.state().known.clone().filter(|known| known.generation == generation);
-        let Some(ended) = ended else { return Ok(()) };
-        caught(self.write(Change::End(ended))).await.map(|_| ())
+    /// Removes the tokens of this generation, unless this program has other ones by now; later ones in the store stay. Runs where
+    /// exchanges do.
+    pub(crate) async fn remove(self: &Arc<Self>, generation: u64) -> Result<(), Error> {
+        self.in_turn(move |this| async move {
+            let ended = this.state().known.clone().filter(|known| known.generation == generation);
+            match ended {
+                Some(ended) => this.write(Change::End(ended)).await.map(|_| ()),
+                None => Ok(()),
+            }
+        })
+        .await
     }
 
     async fn write(&self, change: Change) -> Result<Snapshot, Error> {

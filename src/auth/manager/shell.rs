@@ -9,7 +9,6 @@ use zeyos_core::{BoxFuture, Error, Incident, Secret, TokenError};
 
 use super::super::reply::{self, Raw, Reply};
 use super::super::rotation::{Effect, Input, Outcome, Patience, Probe, Renewal, Rotation, Task};
-use super::super::task::within;
 use super::state::{Snapshot, Why};
 use super::{Manager, Posted, TokenEndpoint, failure, store_failed};
 use crate::TokenIssuer;
@@ -170,7 +169,7 @@ impl Manager {
 
     /// Asks about a token that was just issued. Callers wait for it once in a login, so not for long.
     pub(super) async fn check(&self, endpoint: &dyn TokenEndpoint, token: Secret) -> Probe {
-        let answer = within(&*self.clock, Some(CHECK), endpoint.introspect(token)).await;
+        let answer = self.runtime.deadlines().within(CHECK, endpoint.introspect(token)).await;
         answer.unwrap_or(Probe::Unknown)
     }
 
@@ -212,7 +211,9 @@ impl Manager {
             }
             Outcome::Recovered(record) => {
                 events.push(Event::Recovered { generation: record.generation });
-                Ok(self.renewed(&record))
+                let snapshot = self.publish(&record);
+                self.state_mut().renewed(self.moment());
+                Ok(snapshot)
             }
             Outcome::Unpersisted { record, reason } => {
                 events.push(Event::Refreshed { generation: record.generation });
@@ -239,8 +240,10 @@ impl Manager {
     }
 
     pub(super) fn renewed(&self, record: &crate::store::Record) -> Snapshot {
-        let snapshot = self.publish(record);
-        self.state_mut().renewed(self.moment());
+        let (snapshot, now) = (self.publish(record), self.moment());
+        let mut state = self.state_mut();
+        state.renewed(now);
+        state.issued();
         snapshot
     }
 }

@@ -30,24 +30,36 @@ pub(crate) struct SignIn {
 pub(crate) type SignedIn = (http::Response<Bytes>, Result<TokenSet, TokenError>);
 
 impl Manager {
-    /// Sends a sign-in under the lock of the refresh. Its tokens are stored before anybody uses them.
-    pub(crate) async fn sign_in<F>(self: &Arc<Self>, sign_in: &SignIn, post: F) -> Result<SignedIn, Error>
+    /// Sends a sign-in under the lock of the refresh. Its tokens are stored before anybody uses them. Runs where exchanges do.
+    pub(crate) async fn sign_in<F>(self: &Arc<Self>, sign_in: SignIn, post: F) -> Result<SignedIn, Error>
     where
-        F: Future<Output = Posted>,
+        F: Future<Output = Posted> + Send + 'static,
     {
+        let this = Arc::clone(self);
         if sign_in.is_detached {
-            let sent_at = self.now();
-            let response = answered(post.await)?;
-            let (tokens, _) = self.read(sign_in, &response, sent_at);
-            return Ok((response, tokens));
+            let permit = self.apart().await?;
+            let exchange = async move {
+                let outcome = this.signed_in_apart(&sign_in, post).await;
+                drop(permit);
+                outcome
+            };
+            return self.runtime.carry_out(exchange).await;
         }
-        let mut events = Vec::new();
-        let outcome = {
-            let _exchange = self.exchange.lock().await;
-            self.exchange_and_store(sign_in, post, &mut events).await
+        let turn = self.turn().await?;
+        let exchange = async move {
+            let mut events = Vec::new();
+            let outcome = this.exchange_and_store(&sign_in, post, &mut events).await;
+            (outcome, events)
         };
-        events.iter().for_each(|event| self.events.emit(event));
-        outcome
+        self.concluded(turn, exchange).await
+    }
+
+    /// Tokens for the caller alone.
+    async fn signed_in_apart(&self, sign_in: &SignIn, post: impl Future<Output = Posted>) -> Result<SignedIn, Error> {
+        let sent_at = self.now();
+        let response = answered(post.await)?;
+        let (tokens, _) = self.read_answer(sign_in, &response, sent_at);
+        Ok((response, tokens))
     }
 
     async fn exchange_and_store<F>(
@@ -94,7 +106,7 @@ impl Manager {
             // A journal that cannot be written is no reason to throw the answer away.
             let _ = lock.journal(response.body().clone()).await;
         }
-        let (tokens, is_doubtful) = self.read(sign_in, &response, sent_at);
+        let (tokens, is_doubtful) = self.read_answer(sign_in, &response, sent_at);
         match &tokens {
             Ok(tokens) => self.store_signed_in(sign_in, lock, &held, tokens, events).await,
             Err(error) => {
@@ -121,7 +133,7 @@ impl Manager {
     }
 
     /// The tokens in an answer, or why there are none; and whether a refresh token came that only the server can confirm.
-    fn read(
+    fn read_answer(
         &self,
         sign_in: &SignIn,
         response: &http::Response<Bytes>,

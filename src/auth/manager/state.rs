@@ -38,6 +38,11 @@ impl Snapshot {
         self.lost.is_none() && self.expiry.is_some_and(|expiry| expiry.is_due(now))
     }
 
+    /// Whether the access token is past its end.
+    pub fn has_ended(&self, now: Moment) -> bool {
+        self.expiry.is_some_and(|expiry| expiry.has_ended(now))
+    }
+
     fn interval(&self, limits: &RefreshLimits) -> Duration {
         self.expiry.map_or(limits.floor, |expiry| expiry.interval(limits))
     }
@@ -77,6 +82,8 @@ pub(super) struct State {
     pub unpersisted: Option<String>,
     /// When tokens were last renewed here.
     renewed: Option<Moment>,
+    /// The last generation that the server has issued to this program, and to no other before.
+    issued: Option<u64>,
     /// Tokens that were refused although they had just come, and when.
     rejected: Option<(u64, Moment)>,
     /// How the last renewal failed, of which generation, and when.
@@ -109,14 +116,18 @@ impl State {
         self.failed = Some((generation, now, error));
     }
 
-    /// Why no connection could be made for the last renewal of these tokens, if that is how it ended.
-    pub fn unreachable(&self, generation: u64) -> Option<Error> {
-        let (_, _, error) = self.failed.as_ref().filter(|(failed, ..)| *failed == generation)?;
-        matches!(error.token_error(), Some(TokenError::NotSent)).then(|| error.clone())
-    }
-
     pub fn renewed(&mut self, now: Moment) {
         self.renewed = Some(now);
+    }
+
+    /// The server has issued the tokens in use to this program.
+    pub fn issued(&mut self) {
+        self.issued = Some(self.generation());
+    }
+
+    /// Whether this program was issued tokens of this generation, or of a later one.
+    pub fn has_issued(&self, generation: u64) -> bool {
+        self.issued.is_some_and(|issued| issued >= generation)
     }
 
     pub fn reject(&mut self, generation: u64, now: Moment) {
@@ -174,12 +185,31 @@ impl State {
         if why == Why::Asked {
             return None;
         }
+        let (at, rest) = self.pausing(generation, now, limits)?;
+        Some(on_hold(at, rest))
+    }
+
+    fn pausing(&self, generation: u64, now: Moment, limits: &RefreshLimits) -> Option<(Moment, Duration)> {
         let rejected = self.rejected.filter(|(rejected, _)| *rejected == generation).map(|(_, at)| (at, limits.hold));
         let renewed = self.renewed.map(|at| (at, limits.floor));
-        let until = [rejected, renewed].into_iter().flatten().find(|(at, rest)| now.since(*at) < *rest);
-        let (at, rest) = until?;
-        let rest = i64::try_from(rest.as_secs()).unwrap_or(i64::MAX);
-        let until = Timestamp::from_unix(at.wall.as_unix().saturating_add(rest));
-        Some(Error::token(TokenError::OnHold { until }))
+        [rejected, renewed].into_iter().flatten().find(|(at, rest)| now.since(*at) < *rest)
     }
+
+    /// How long that time still takes.
+    pub fn pause_left(&self, generation: u64, now: Moment, limits: &RefreshLimits) -> Option<Duration> {
+        let (at, rest) = self.pausing(generation, now, limits)?;
+        Some(rest.saturating_sub(now.since(at)))
+    }
+
+    /// Whether the last renewal of this generation failed.
+    pub fn has_failed(&self, generation: u64) -> bool {
+        self.failed.as_ref().is_some_and(|(failed, ..)| *failed == generation)
+    }
+}
+
+/// No tokens are asked for before so long after this moment.
+pub(super) fn on_hold(at: Moment, rest: Duration) -> Error {
+    let rest = i64::try_from(rest.as_secs()).unwrap_or(i64::MAX);
+    let until = Timestamp::from_unix(at.wall.as_unix().saturating_add(rest));
+    Error::token(TokenError::OnHold { until })
 }

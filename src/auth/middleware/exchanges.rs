@@ -1,7 +1,6 @@
 //! Exchanges of tokens: sign-ins and renewals, all under the lock of the manager and none stopped by a caller that gives up.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
 use zeyos_core::call::Request;
@@ -10,12 +9,11 @@ use zeyos_generated::zeyos::auth::LegacyAuth;
 use zeyos_generated::zeyos::oauth2::{self, GrantType, OAuth2, TokenReference, TokenRequest};
 
 use super::super::apply::Credential;
-use super::super::manager::{Posted, SentAt, SignIn, SignedIn, Snapshot, TokenEndpoint, Why};
+use super::super::manager::{Posted, SentAt, SignIn, SignedIn, Snapshot, TokenEndpoint, Wait, Why};
 use super::super::reply;
 use super::super::rotation::Probe;
 use super::super::select::Bearer;
-use super::super::task::{detached, within};
-use super::outgoing::sent;
+use super::outgoing::{Kind, sent};
 use super::{Middleware, judged};
 use crate::TokenSet;
 
@@ -33,33 +31,17 @@ impl Exchanged {
 }
 
 impl Middleware {
-    /// Tokens newer than the given generation, as far as the call has time for them. The renewal goes on without it.
-    pub(super) async fn renewed(
-        self: &Arc<Self>,
-        request: &Request,
-        generation: u64,
-        why: Why,
-    ) -> Result<Snapshot, Error> {
-        let limit = request.options.timeout.or(self.settings.timeout);
-        self.refreshed(generation, why, limit).await
-    }
-
-    pub(crate) async fn refreshed(
-        self: &Arc<Self>,
-        generation: u64,
-        why: Why,
-        limit: Option<Duration>,
-    ) -> Result<Snapshot, Error> {
+    /// Tokens newer than the given generation, as far as the caller has time for them. The renewal goes on without him.
+    pub(crate) async fn refreshed(self: &Arc<Self>, generation: u64, why: Why, wait: Wait) -> Result<Snapshot, Error> {
         let endpoint = Arc::new(Endpoint { middleware: Arc::clone(self), known: Mutex::new(self.tokens()) });
         let operation = endpoint.operation();
-        let newer = self.manager.newer_than(generation, why, endpoint);
-        let in_time = within(&**self.manager.clock(), limit, newer).await;
-        let late = || Err(Error::timeout("the call has no time left for the refresh, which goes on without it"));
-        in_time.unwrap_or_else(late).map_err(|error| error.at(operation))
+        let newer = self.manager.newer_than(generation, why, endpoint, wait).await;
+        newer.map_err(|error| error.at(operation))
     }
 
-    /// A sign-in: under the lock of the refresh, and its tokens are stored unless the caller wants them alone. An answer without
-    /// tokens of use is not an error here, since the caller may read more into it than this client does.
+    /// A sign-in: under the lock of the refresh, and its tokens are stored unless the caller wants them alone. The limit of the
+    /// caller ends his wait and not the sign-in. An answer without tokens of use is not an error here, since the caller may
+    /// read more into it than this client does.
     pub(crate) async fn exchange(self: Arc<Self>, request: Request) -> Result<Exchanged, Error> {
         request.check()?;
         let credentials = self.exchange_credentials(&request)?;
@@ -74,11 +56,13 @@ impl Middleware {
             type_required: is_oauth,
             is_detached: request.options.detached,
         };
-        let (this, before) = (Arc::clone(&self), self.secrets(&request));
-        let signed_in = detached(async move {
-            let post = this.post(&request, &credentials);
-            let signed_in = this.manager.sign_in(&sign_in, post).await?;
-            if signed_in.1.is_ok() && !sign_in.is_detached {
+        let (limit, before) = (self.manager.patience(self.limit(&request)), self.secrets(&request));
+        let this = Arc::clone(&self);
+        let signed_in = self.manager.runtime().outcome(limit, async move {
+            let (poster, is_detached) = (Arc::clone(&this), sign_in.is_detached);
+            let post = async move { poster.post(&request, &credentials).await };
+            let signed_in = this.manager.sign_in(sign_in, post).await?;
+            if signed_in.1.is_ok() && !is_detached {
                 this.flows.begin();
             }
             Ok(signed_in)
@@ -89,7 +73,7 @@ impl Middleware {
 
     /// Sends a token request once, and tells apart what certainly did not go out.
     async fn post(&self, request: &Request, credentials: &[Credential]) -> Posted {
-        let outgoing = match self.outgoing(request, credentials) {
+        let outgoing = match self.outgoing(request, credentials, Kind::Exchange) {
             Ok(outgoing) => outgoing,
             Err(error) => return Posted::NotSent(error),
         };

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use zeyos_core::call::{Body, Request, Sent};
-use zeyos_core::{BodyFormat, DryRun, Error, Fields, Safety, Scheme, Service};
+use zeyos_core::{BodyFormat, DryRun, Error, Fields, Scheme, Service};
 
 use super::super::apply::Credential;
 use super::super::select::Bearer;
@@ -43,9 +43,24 @@ pub(super) fn sent(request: &Request, credentials: &[Credential]) -> Sent {
     Sent::new(request.secrets().into_iter().chain(credentials.iter().map(|credential| credential.secret().clone())))
 }
 
+/// What limits a request has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Those of the caller and of the client.
+    Call,
+    /// Those of every exchange of tokens, whatever caller and client are set to: an exchange that is broken off may cost the
+    /// login.
+    Exchange,
+}
+
 impl Middleware {
     /// The request as it goes out.
-    pub(super) fn outgoing(&self, request: &Request, credentials: &[Credential]) -> Result<TransportRequest, Error> {
+    pub(super) fn outgoing(
+        &self,
+        request: &Request,
+        credentials: &[Credential],
+        kind: Kind,
+    ) -> Result<TransportRequest, Error> {
         let mut body = self.body(request);
         let mut headers = self.headers(request, &body)?;
         for credential in credentials {
@@ -59,11 +74,10 @@ impl Middleware {
         *outgoing.method_mut() = request.operation.method.clone();
         *outgoing.uri_mut() = self.url(request).parse().map_err(Error::request)?;
         *outgoing.headers_mut() = headers;
-        let is_exchange = request.operation.safety == Safety::TokenExchange;
-        let timeout = request.options.timeout.or(self.settings.timeout);
+        let is_exchange = kind == Kind::Exchange;
         Ok(TransportRequest {
             request: outgoing,
-            timeout: Some(timeout.unwrap_or(if is_exchange { TOKEN_TIMEOUT } else { TIMEOUT })),
+            timeout: Some(if is_exchange { TOKEN_TIMEOUT } else { self.limit(request).unwrap_or(TIMEOUT) }),
             max_body: if is_exchange { TOKEN_BODY } else { self.settings.max_body },
             fresh_connection: is_exchange,
         })

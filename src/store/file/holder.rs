@@ -55,11 +55,11 @@ impl Holder {
             Found::Good(kept @ Kept::Bare(_), _) => Ok(Current { kept, damage: None }),
             Found::Bad(why) => {
                 let aside = files.quarantine()?;
-                self.from_copy(Some(format!("could not be read ({why}) and is kept as {}", aside.display())))
+                self.restored_from_copy(Some(format!("could not be read ({why}) and is kept as {}", aside.display())))
             }
             Found::Missing => {
                 let what = files.loss_of_record(newest)?;
-                self.from_copy(what)
+                self.restored_from_copy(what)
             }
         }
     }
@@ -81,7 +81,7 @@ impl Holder {
     }
 
     /// The second copy, else nothing; never nothing without a word where there was something.
-    fn from_copy(&mut self, what: Option<String>) -> Result<Current, StoreError> {
+    fn restored_from_copy(&mut self, what: Option<String>) -> Result<Current, StoreError> {
         let files = Arc::clone(&self.files);
         let nothing = || Kept::Record(Box::default());
         let Some(what) = what else { return Ok(Current { kept: nothing(), damage: None }) };

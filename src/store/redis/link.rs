@@ -1,6 +1,7 @@
 //! The connection to Redis: made when needed, made anew when it breaks, and never waited for without a limit.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
@@ -14,6 +15,7 @@ use tokio::time::{sleep, timeout};
 
 use super::super::{StoreError, StoreErrorKind};
 use super::script::Script;
+use crate::runtime::ByRuntime;
 use crate::transport::provide_crypto;
 
 /// Pauses before another try on a fresh connection. Every script can run twice: the second time changes nothing.
@@ -28,7 +30,8 @@ pub(super) struct Link {
     keys: [String; 10],
     /// Where that is, for people: without user and password.
     place: String,
-    live: Mutex<Option<MultiplexedConnection>>,
+    /// A connection is driven by the runtime on which it was made, which may stand still while another one asks.
+    live: ByRuntime<Arc<Mutex<Option<MultiplexedConnection>>>>,
 }
 
 impl Link {
@@ -45,7 +48,7 @@ impl Link {
         // Half of the limit for a connection that turns out to be dead leaves the other half for a fresh one.
         let half = Some(limit / 2);
         let config = AsyncConnectionConfig::new().set_connection_timeout(half).set_response_timeout(half);
-        Ok(Link { client, config, limit, keys, place, live: Mutex::new(None) })
+        Ok(Link { client, config, limit, keys, place, live: ByRuntime::default() })
     }
 
     pub(super) fn place(&self) -> &str {
@@ -62,9 +65,7 @@ impl Link {
             Ok(Err(error)) => Err(self.failed(script, &error)),
             Err(_) => {
                 // Whatever the connection still waits for, the next command shall not wait behind it.
-                if let Ok(mut live) = self.live.try_lock() {
-                    *live = None;
-                }
+                self.live.forget();
                 let late = format!("Redis did not answer within {} ms", self.limit.as_millis());
                 Err(self.worded(script, &late).of_kind(StoreErrorKind::Unavailable))
             }
@@ -76,7 +77,7 @@ impl Link {
         for pause in PAUSES {
             match &outcome {
                 Err(error) if is_passing(error) => {
-                    *self.live.lock().await = None;
+                    self.live.forget();
                     sleep(pause).await;
                     outcome = self.once(script, values).await;
                 }
@@ -97,7 +98,8 @@ impl Link {
     }
 
     async fn connection(&self) -> RedisResult<MultiplexedConnection> {
-        let mut live = self.live.lock().await;
+        let own = self.live.get().unwrap_or_else(|| self.live.keep(Arc::default()));
+        let mut live = own.lock().await;
         if let Some(connection) = &*live {
             return Ok(connection.clone());
         }

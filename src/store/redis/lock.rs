@@ -116,7 +116,7 @@ impl RedisLock {
             contents.damage = Some(self.set_aside("1", odd).await?);
             contents.record = Ok(None);
         }
-        damage.extend(self.from_copy(&mut contents).await?);
+        damage.extend(self.restored_from_copy(&mut contents).await?);
         let pending_is_damaged = match &contents.pending {
             Err(odd) => {
                 damage.push(format!("the pending marker is kept as {}", self.set_aside("3", odd).await?));
@@ -147,7 +147,7 @@ impl RedisLock {
     }
 
     /// Puts the copy in the place of a record that is gone, or older than it; what was wrong, if anything.
-    async fn from_copy(&self, contents: &mut Contents) -> Result<Option<String>, StoreError> {
+    async fn restored_from_copy(&self, contents: &mut Contents) -> Result<Option<String>, StoreError> {
         let place = self.inner.link.place();
         let (seen, what) = match (&contents.record, &contents.copy) {
             (Ok(None), None) if contents.newest > 0 && contents.damage.is_none() => {

@@ -93,11 +93,13 @@ async fn a_write_is_carried_out_once_however_often_it_was_refused() {
 }
 
 #[tokio::test]
-async fn a_second_401_is_the_answer_where_no_session_is_configured() {
+async fn a_second_401_is_an_error_that_says_so_where_no_session_is_configured() {
     let zeyos = emulator().await;
     zeyos.inject(Fault::status(401).on("POST", LIST).times(2));
     let error = list(&signed_in(&zeyos).build().unwrap()).await.unwrap_err();
-    assert_eq!(error.to_string(), "listTickets: the server answered 401 Unauthorized: an injected fault");
+    assert!(matches!(error.token_error(), Some(TokenError::OnHold { .. })) && error.is_auth(), "{error}");
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(cause, "the server answered 401 Unauthorized: an injected fault");
     assert_eq!(
         seen(&zeyos),
         [

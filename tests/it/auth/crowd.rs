@@ -1,7 +1,6 @@
 //! Many callers, one refresh; callers that give up; what is stored before what is sent.
 
 use std::sync::{Arc, Mutex};
-use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -10,6 +9,8 @@ use zeyos::rest::Ticket;
 use zeyos::store::{StoreFuture, TokenStore};
 use zeyos::{Client, Error, Event, MemoryTokenStore, TokenSet};
 use zeyos_emulator::Emulator;
+
+use crate::support::executor::{block_on, until};
 
 use super::support::{Answered, Heard, Sent, Shelf, Wire, empty, emulator, in_seconds, issued, json, signed_in, text};
 
@@ -93,17 +94,6 @@ impl Gate {
             json(200, &serde_json::json!([]))
         })
     }
-}
-
-/// Waits for what another task is about to do, without a clock.
-async fn until(mut is_so: impl FnMut() -> bool) {
-    for _ in 0..100_000 {
-        if is_so() {
-            return;
-        }
-        tokio::task::yield_now().await;
-    }
-    panic!("it never came true");
 }
 
 #[tokio::test]
@@ -270,10 +260,9 @@ async fn a_listener_may_use_the_client() {
     let listener = move |event: &Event| {
         let Some(client) = own.lock().unwrap().clone() else { return };
         let auth = client.auth();
-        // The lock of the exchange is free: what would wait for it answers at once.
-        let mut change = Box::pin(async move { auth.set_token_set(TokenSet::bearer("own")).await });
-        let polled = change.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
-        heard.lock().unwrap().push((event.clone(), matches!(polled, Poll::Ready(Ok(())))));
+        // The lock of the exchange is free, and this thread may wait: it is not the one that exchanges run on.
+        let changed = block_on(auth.set_token_set(TokenSet::bearer("own")));
+        heard.lock().unwrap().push((event.clone(), changed.is_ok()));
     };
     let wire = Wire::agreeable();
     let client = wire.client_with_everything().on_event(listener).build().unwrap();

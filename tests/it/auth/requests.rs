@@ -38,7 +38,7 @@ async fn nobody_there_is_no_timeout() {
 }
 
 #[tokio::test]
-async fn the_time_of_a_call_goes_before_that_of_the_client_and_exchanges_always_have_one() {
+async fn the_time_of_a_call_goes_before_that_of_the_client_and_exchanges_have_one_of_their_own() {
     let wire = Wire::agreeable();
     let (one, two) = (Duration::from_secs(1), Duration::from_secs(2));
     let request = || TokenRequest::new(GrantType::Password).username("mara").password("pa55");
@@ -55,7 +55,7 @@ async fn the_time_of_a_call_goes_before_that_of_the_client_and_exchanges_always_
     let times: Vec<_> = wire.sent().iter().filter(|sent| !is_check(&sent.url)).map(|sent| sent.timeout).collect();
     let thirty = Some(Duration::from_secs(30));
     let ten_minutes = Some(Duration::from_secs(600));
-    assert_eq!(times, [Some(two), Some(one), ten_minutes, thirty, Some(one), thirty]);
+    assert_eq!(times, [Some(two), Some(one), ten_minutes, thirty, thirty, thirty]);
 }
 
 #[tokio::test]

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::task::{Context, Poll, Wake};
 use std::time::Duration;
 
 use zeyos::legacy_auth::LoginRequest;
 use zeyos::rest::Ticket;
 use zeyos::{AuthMode, Client, Error, Event, FileTokenStore, MemoryTokenStore, TokenError, TokenSet, TokenStore};
+
+use crate::support::executor::block_on;
 
 use super::support::{Heard, Shelf, Wire, emulator, in_seconds, issued, json, seen, text, tokens, with_application};
 
@@ -201,24 +202,6 @@ async fn two_clients_on_one_file_take_turns() {
     }
     let posts = zeyos.requests().iter().filter(|seen| seen.grant_type.is_some()).count();
     assert_eq!(posts, 3, "one an expiry, the other client adopts");
-}
-
-/// Polls a future on this thread without any runtime.
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    struct Unpark(std::thread::Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = Arc::new(Unpark(std::thread::current())).into();
-    let mut future = Box::pin(future);
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(value) => return value,
-            Poll::Pending => std::thread::park(),
-        }
-    }
 }
 
 #[test]

@@ -84,6 +84,14 @@ impl Daemon {
     }
 }
 
+impl Daemon {
+    /// Lets it answer no more.
+    pub(crate) fn stop(&self) {
+        let sent = Command::new("kill").args(["-STOP", &self.0.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+    }
+}
+
 impl Drop for Daemon {
     fn drop(&mut self) {
         let _ = self.0.kill();

@@ -376,6 +376,15 @@ impl StoreFile for Open {
         let holder = &mut state.inodes.get_mut(&self.inode).unwrap().locked_by;
         Ok(*holder.get_or_insert(self.handle) == self.handle)
     }
+
+    fn unlock(&mut self) -> io::Result<()> {
+        let mut state = self.process.state()?;
+        let handle = self.handle;
+        if let Some(inode) = state.inodes.get_mut(&self.inode) {
+            inode.locked_by.take_if(|holder| *holder == handle);
+        }
+        Ok(())
+    }
 }
 
 impl Drop for Open {

@@ -16,7 +16,7 @@ pub enum Step {
 }
 
 /// One call: `open`, `create`, `facts`, `names`, `rename`, `remove`, `create folder`, `sync folder`, and of files `file facts`,
-/// `read`, `write`, `sync`, `lock`.
+/// `read`, `write`, `sync`, `lock`, `unlock`.
 #[derive(Debug)]
 pub struct Call<'a> {
     /// Counts the calls of one [`Hooked`] from 1 on.
@@ -154,5 +154,10 @@ impl StoreFile for HookedFile {
     fn try_lock(&mut self) -> io::Result<bool> {
         let inner = &mut self.inner;
         self.watch.run("lock", &self.path, |_| inner.try_lock())
+    }
+
+    fn unlock(&mut self) -> io::Result<()> {
+        let inner = &mut self.inner;
+        self.watch.run("unlock", &self.path, |_| inner.unlock())
     }
 }

@@ -304,7 +304,13 @@ fn found<T: std::error::Error + 'static>(stage: &Stage, paper: &Paper, cause: im
 }
 
 fn record() -> Record {
-    Record { generation: 7, tokens: Some(tokens()), lost: Some(SessionLoss::Revoked), owner: Some("a b".into()) }
+    Record {
+        generation: 7,
+        tokens: Some(tokens()),
+        lost: Some(SessionLoss::Revoked),
+        owner: Some("a b".into()),
+        ..Record::default()
+    }
 }
 
 fn stores() -> Vec<(&'static str, Case)> {
