@@ -15,13 +15,16 @@ use stuck::Stuck;
 use crate::support::clock::TestClock;
 
 /// What stores of ours do is told by the tests in `stores`; the names are theirs.
-const STORES: [&str; 10] = [
+const STORES: [&str; 13] = [
     "FileLock::clear",
     "FileLock::commit",
     "FileLock::journal",
+    "FileLock::note_question",
     "FileLock::prepare",
+    "FileLock::quarantine_reply",
     "FileLock::read",
     "FileLock::release",
+    "FileTokenStore::forget",
     "FileTokenStore::get",
     "FileTokenStore::lock",
     "FileTokenStore::read",

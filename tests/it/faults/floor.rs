@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use zeyos::rest::Ticket;
-use zeyos::{Client, Error, Event, RefreshLimits, TokenError, TokenSet};
+use zeyos::{Client, Error, Event, RefreshLimits, Timestamp, TokenError, TokenSet};
 
 use crate::auth::support::Heard;
 use crate::promises::refresh::{crowd, list};
@@ -101,7 +101,9 @@ async fn fault_81_a_call_that_has_renewed_takes_what_another_process_has_renewed
     let faster = move |event: &Event| {
         if matches!(event, Event::Refreshed { .. }) {
             server.state().number = 9;
-            shelf.put(9, Some(TokenSet::bearer("a9").with_refresh_token("r9")));
+            let mut tokens = TokenSet::bearer("a9").with_refresh_token("r9");
+            tokens.obtained_at = Some(Timestamp::from_unix(4_000_000_000));
+            shelf.put(9, Some(tokens));
         }
     };
     let client = issuer.stranger().token_store(vault.clone()).refresh_limits(limits()).on_event(faster);

@@ -50,6 +50,8 @@ impl Stuck {
         let never_exchanges = ["Auth::token_set", "Auth::shared_token_set", "Auth::close"].contains(&name);
         // Its tokens are for the caller alone.
         let is_apart = name == "raw::LegacyAuth::login";
+        // The server takes the token that it is to end; whether that needs to be renewed before depends on the clock.
+        let is_farewell = ["zeyos-auth/logout", "raw::LegacyAuth::logout"].contains(&name);
         match self {
             Stuck::Server => {
                 let is_here = ["Auth::set_token_set", "Auth::clear_token_set"].contains(&name);
@@ -60,7 +62,7 @@ impl Stuck {
             // With a cookie as the only credential, whatever takes no cookie goes on.
             Stuck::Provider => !name.starts_with("zeyos-rest/") && !name.contains("Untyped"),
             // Who does not exchange or write needs no lock.
-            Stuck::Lock => is_local || is_basic || is_apart || never_exchanges,
+            Stuck::Lock => is_local || is_basic || is_apart || is_farewell || never_exchanges,
         }
     }
 }

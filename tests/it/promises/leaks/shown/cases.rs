@@ -10,7 +10,7 @@ use zeyos::oauth2::raw::{AuthorizeQuery, ResponseType};
 use zeyos::oauth2::{Browser, Callback, CodeVerifier, LoopbackReceiver};
 use zeyos::rest::{Link, NewTicket, Ticket, TicketPatch, link, ticket};
 use zeyos::store::{
-    Commit, FileFacts, FileKind, FileSystem as _, Held, MemoryTokenStore, Pending, Record, SystemFiles,
+    Asked, Commit, FileFacts, FileKind, FileSystem as _, Held, Lineage, MemoryTokenStore, Pending, Record, SystemFiles,
 };
 use zeyos::{
     BaseUrl, CallOptions, Client, Composite, Conditional, Count, Decoding, DryRun, Error, Event, Fields,
@@ -334,6 +334,10 @@ fn stores() -> Vec<(&'static str, Case)> {
             let (pending, reply) = (Some(pending()), Some(Bytes::from(reply)));
             paper.print(&Held { record: record(), pending, reply, ..Held::default() });
         }),
+        ("src/store/shared.rs Asked", |_, paper| {
+            paper.print(&Asked { refresh_token_hash: "5e".repeat(32), at: Timestamp::from_unix(1) });
+        }),
+        ("src/store/lineage.rs Lineage", |_, paper| paper.print(&Lineage::first(&tokens()))),
         ("src/store/shared.rs Commit", |_, paper| paper.print(&(Commit::Stored, Commit::Conflict(Box::new(record()))))),
     ]
 }
