@@ -14,7 +14,7 @@ use axum::response::Response;
 use crate::app::App;
 use crate::config::{ConfigError, Item};
 use crate::faults::{Fault, show};
-use crate::http::{Reply, front};
+use crate::http::{Reply, handle};
 use crate::journal::SeenRequest;
 use crate::json::Json;
 use crate::seed;
@@ -56,7 +56,7 @@ async fn answer(State(app): State<Arc<App>>, request: axum::extract::Request) ->
             Err(_) => refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
         },
     };
-    front::response(reply, None)
+    handle::response(reply, None)
 }
 
 /// Does what is asked, on a thread that may wait for the database.

@@ -5,11 +5,12 @@ mod act;
 mod fault;
 mod ledger;
 mod message;
+mod shared;
 mod streams;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -19,11 +20,11 @@ use tokio::sync::{oneshot, watch};
 pub use fault::{Encoding, WireFault};
 pub use ledger::{Counts, Exchange};
 
-use crate::clock::Clock;
 use crate::emulator::Emulator;
 use crate::error::StartError;
 use fault::Plan;
 use ledger::Ledger;
+use shared::Shared;
 
 /// A server before an [`Emulator`] whose connections, replies and timing can be broken at will.
 ///
@@ -54,25 +55,6 @@ pub struct FaultServer {
     door: watch::Sender<Door>,
     listens: watch::Receiver<bool>,
     thread: Option<JoinHandle<()>>,
-}
-
-/// What a connection needs to know.
-#[derive(Debug)]
-struct Shared {
-    /// Where the emulator is.
-    upstream: SocketAddr,
-    /// The path of the instance, without a slash at the end.
-    instance: String,
-    /// The clock of the emulator.
-    clock: Arc<Clock>,
-    plan: Plan,
-    ledger: Mutex<Ledger>,
-}
-
-impl Shared {
-    fn ledger<T>(&self, act: impl FnOnce(&mut Ledger) -> T) -> T {
-        act(&mut self.ledger.lock().unwrap_or_else(PoisonError::into_inner))
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -91,6 +91,11 @@ pub(crate) enum TokenEnd {
     Revoked,
 }
 
+/// The media type of a made-up answer.
+const PLAIN: &str = "text/plain; charset=utf-8";
+/// The body of a made-up answer.
+const INJECTED: &str = "an injected fault";
+
 /// The faults that wait for their requests.
 pub(crate) type Faults = Plan<Fault>;
 
@@ -123,7 +128,7 @@ impl Fault {
     /// Answers this status as plain text; the request is not carried out.
     #[must_use]
     pub fn status(status: u16) -> Self {
-        Self::reply(status, table::PLAIN, table::INJECTED)
+        Self::reply(status, PLAIN, INJECTED)
     }
 
     /// Answers this status with a body of this media type; the request is not carried out.

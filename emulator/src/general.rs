@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 
 use crate::access;
-use crate::app::Job;
 use crate::http::{Failure, Reply};
+use crate::job::Job;
 use crate::json::Json;
 
 /// The part of the configuration that a user may see.
@@ -12,7 +12,7 @@ pub(crate) fn config(job: &Job<'_>) -> Result<Reply, Failure> {
     access::caller(job)?;
     let mut statement = job.db.prepare_cached("SELECT name, value FROM _config ORDER BY name")?;
     let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
-    let mut members = vec![("instance".to_owned(), Json::from(job.app.instance.as_str()))];
+    let mut members = vec![("instance".to_owned(), Json::from(job.instance))];
     for row in rows {
         let (name, value) = row?;
         members.push((name, Json::parse(value.as_bytes()).unwrap_or(Json::Null)));

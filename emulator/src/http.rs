@@ -4,7 +4,9 @@
 pub(crate) mod body;
 pub(crate) mod cors;
 pub(crate) mod credential;
+pub(crate) mod endpoint;
 pub(crate) mod front;
+pub(crate) mod handle;
 pub(crate) mod link;
 pub(crate) mod reply;
 pub(crate) mod request;

@@ -6,10 +6,11 @@ mod password_token;
 
 use axum::http::{Method, StatusCode};
 
-use crate::app::{App, Job};
+use crate::app::App;
+use crate::http::endpoint::{Endpoint, only};
 use crate::http::{Failure, Reply};
+use crate::job::Job;
 use crate::oauth::tokens;
-use crate::route::{Endpoint, only};
 
 /// The endpoint behind a path under `/auth/v1`.
 pub(crate) fn endpoint(app: &App, method: &Method, path: &[&str]) -> Result<Endpoint, Failure> {

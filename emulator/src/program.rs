@@ -1,5 +1,6 @@
 //! What the program has and the library has not: its flags, its help, and what it prints.
 
 pub(crate) mod arguments;
+mod defaults;
 mod help;
 pub(crate) mod told;

@@ -13,12 +13,12 @@ use axum::http::StatusCode;
 use rusqlite::{Rows, params_from_iter};
 
 use crate::access::{self, Caller, Sight};
-use crate::app::Job;
 use crate::http::body::members;
 use crate::http::{Failure, Reply};
+use crate::job::Job;
 use crate::json::Json;
-use crate::records::Resource;
-use crate::records::read::{Output, write_row};
+use crate::rows::{Output, write_row};
+use crate::schema::Resource;
 use crate::switches::CountShape;
 
 use ask::Ask;
@@ -30,7 +30,7 @@ pub(crate) fn answer(job: &Job<'_>, resource: &Resource, caller: &Caller) -> Res
     if ask.export && !access::is_admin(job, caller.user)? {
         return Err(Failure::forbidden("Forbidden: only administrators may export"));
     }
-    let select = Select::compile(job.app.schema, job.switches(), resource, &ask, Sight::of(job, caller))?;
+    let select = Select::compile(job.schema, job.switches(), resource, &ask, Sight::of(job, caller))?;
     match (ask.count, ask.export) {
         (true, _) => count(job, &select),
         (false, true) => export(job, &select),

@@ -1,37 +1,25 @@
 //! The six verbs of a resource. Here the request meets its handler and the caller is let in or not; the work is in the
 //! rooms below.
 
-pub(crate) mod array;
 mod beside;
 mod conditional;
 mod counter;
 mod draft;
 mod file;
 mod form;
-pub(crate) mod read;
-pub(crate) mod show;
-mod value;
+mod read;
 mod write;
 
 use axum::http::Method;
 
 pub(crate) use counter::draw as draw_number;
-pub(crate) use value::comparable;
 
 use crate::access::{self, Caller};
-use crate::app::Job;
+use crate::http::endpoint::Endpoint;
 use crate::http::{Failure, Reply};
+use crate::job::Job;
 use crate::query;
-use crate::route::Endpoint;
-use crate::schema::{Table, Verb};
-
-/// A resource in use: its table, and the verb at work.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Resource {
-    pub name: &'static str,
-    pub table: &'static Table,
-    pub verb: &'static Verb,
-}
+use crate::schema::{Resource, Table};
 
 type Work = fn(&Job<'_>, &Resource, &Caller, i64) -> Result<Reply, Failure>;
 

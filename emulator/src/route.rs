@@ -2,39 +2,11 @@
 
 use axum::http::{Method, StatusCode, header};
 
-use crate::app::{App, Job};
+use crate::app::App;
+use crate::http::endpoint::{Endpoint, only};
 use crate::http::{Failure, Reply, Request};
 use crate::json::Json;
-use crate::store::Mode;
 use crate::{general, legacy, oauth, records};
-
-/// What a handler is.
-type Handler = Box<dyn Fn(&Job<'_>) -> Result<Reply, Failure>>;
-
-/// A handler with what must be known before it runs.
-pub(crate) struct Endpoint {
-    pub mode: Mode,
-    /// Whether errors are JSON as OAuth's token endpoints have them.
-    pub oauth_errors: bool,
-    pub handler: Handler,
-}
-
-impl Endpoint {
-    /// An endpoint that only reads.
-    pub fn reading(handler: impl Fn(&Job<'_>) -> Result<Reply, Failure> + 'static) -> Self {
-        Self { mode: Mode::Read, oauth_errors: false, handler: Box::new(handler) }
-    }
-
-    /// An endpoint that may write.
-    pub fn writing(handler: impl Fn(&Job<'_>) -> Result<Reply, Failure> + 'static) -> Self {
-        Self { mode: Mode::Write, oauth_errors: false, handler: Box::new(handler) }
-    }
-
-    /// The same endpoint with JSON errors.
-    pub fn with_oauth_errors(self) -> Self {
-        Self { oauth_errors: true, ..self }
-    }
-}
 
 /// Answers one request, at this moment.
 pub(crate) fn answer(app: &App, request: &Request, now: i64) -> Reply {
@@ -43,7 +15,7 @@ pub(crate) fn answer(app: &App, request: &Request, now: i64) -> Reply {
         Ok(endpoint) => endpoint,
         Err(failure) => return failure.into_reply(switches.rule_status),
     };
-    let run = |db: &rusqlite::Transaction<'_>| (endpoint.handler)(&Job { app, switches, request, db, now });
+    let run = |db: &rusqlite::Transaction<'_>| (endpoint.handler)(&app.job(switches, request, db, now));
     app.store.run(endpoint.mode, run).unwrap_or_else(|failure| {
         let reply = failure.into_reply(switches.rule_status);
         if endpoint.oauth_errors { as_oauth_error(reply) } else { reply }
@@ -76,11 +48,6 @@ fn api(app: &App, method: &Method, path: &[&str]) -> Result<Endpoint, Failure> {
         }
         _ => Err(Failure::not_found()),
     }
-}
-
-/// The endpoint, if the method is the only one that it has.
-pub(crate) fn only(method: &Method, allowed: &str, endpoint: impl FnOnce() -> Endpoint) -> Result<Endpoint, Failure> {
-    if method.as_str() == allowed { Ok(endpoint()) } else { Err(Failure::method_not_allowed(allowed)) }
 }
 
 /// A plain text failure in the form of RFC 6749, section 5.2.

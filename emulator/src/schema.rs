@@ -108,6 +108,14 @@ pub(crate) struct Verb {
     pub permission: Permission,
 }
 
+/// A resource in use: its table, and the verb at work.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Resource {
+    pub name: &'static str,
+    pub table: &'static Table,
+    pub verb: &'static Verb,
+}
+
 /// What a user must have for an operation.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Permission {

@@ -19,7 +19,8 @@ macro_rules! switches {
         /// All switches. Start from the default and set what a test needs:
         ///
         /// ```
-        /// use zeyos_emulator::{CountShape, Switches};
+        /// use zeyos_emulator::Switches;
+        /// use zeyos_emulator::switches::CountShape;
         ///
         /// # fn main() -> Result<(), zeyos_emulator::ConfigError> {
         /// let mut switches = Switches::default();

@@ -2,9 +2,9 @@
 
 use rusqlite::OptionalExtension;
 
-use super::Caller;
-use crate::app::Job;
+use super::caller::Caller;
 use crate::http::Failure;
+use crate::job::Job;
 use crate::schema::Permission;
 
 /// The permission that makes an administrator.

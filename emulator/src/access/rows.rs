@@ -3,11 +3,10 @@
 
 use rusqlite::OptionalExtension;
 
-use super::Caller;
-use crate::app::Job;
+use super::caller::Caller;
 use crate::http::Failure;
-use crate::records::Resource;
-use crate::schema::{Schema, Table};
+use crate::job::Job;
+use crate::schema::{Resource, Schema, Table};
 use crate::store::rule::quoted;
 
 /// What is to be done with a row.
@@ -24,7 +23,7 @@ pub(crate) struct Sight(Rows);
 impl Sight {
     /// The sight of a caller; none if all rows are visible.
     pub fn of(job: &Job<'_>, caller: &Caller) -> Option<Self> {
-        let rows = Rows { schema: job.app.schema, user: caller.user, grip: Grip::See };
+        let rows = Rows { schema: job.schema, user: caller.user, grip: Grip::See };
         job.switches().permissions.then_some(Self(rows))
     }
 
@@ -47,7 +46,7 @@ pub(crate) fn check_write(job: &Job<'_>, caller: &Caller, resource: &Resource, i
             return Err(Failure::forbidden("Forbidden: only its creator may"));
         }
     }
-    let rows = Rows { schema: job.app.schema, user: caller.user, grip: Grip::Write };
+    let rows = Rows { schema: job.schema, user: caller.user, grip: Grip::Write };
     check(job, resource, rows.all(resource.table, ROW), id)
 }
 
@@ -57,7 +56,7 @@ pub(crate) fn check_place(job: &Job<'_>, caller: &Caller, resource: &Resource, i
     if !job.switches().permissions {
         return Ok(());
     }
-    let rows = Rows { schema: job.app.schema, user: caller.user, grip: Grip::Write };
+    let rows = Rows { schema: job.schema, user: caller.user, grip: Grip::Write };
     check(job, resource, rows.place(resource.table, ROW), id)
 }
 

@@ -1,14 +1,8 @@
 //! What can be chosen before an emulator starts.
 
 use std::path::{Path, PathBuf};
-use std::thread;
 
-use tokio::sync::{oneshot, watch};
-
-use super::Emulator;
-use super::server::{self, Ready};
 use crate::config::{ConfigError, File, Item, item};
-use crate::error::StartError;
 use crate::faults::Fault;
 use crate::json::Json;
 use crate::seed::Seed;
@@ -155,27 +149,5 @@ impl Builder {
             }
             _ => self.switches.set(&item.name, &item.shown()),
         }
-    }
-
-    /// Starts the emulator.
-    ///
-    /// # Errors
-    /// When the port or the database file cannot be used, or the instance has a name that does not fit into a path.
-    pub async fn start(self) -> Result<Emulator, StartError> {
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-        if self.instance.bytes().all(|byte| byte == b'.') || !self.instance.bytes().all(fits) {
-            return Err(StartError::instance(&self.instance));
-        }
-        let (stop, stopped) = watch::channel(());
-        let (ready, when_ready) = oneshot::channel();
-        let (ended, done) = oneshot::channel();
-        let run = move || {
-            server::run(self, ready, stopped);
-            // Nobody may be waiting: a dropped emulator does not.
-            let _ = ended.send(());
-        };
-        thread::Builder::new().name("zeyos-emulator".to_owned()).spawn(run).map_err(StartError::thread)?;
-        let Ready { app, url, credentials, control_url } = when_ready.await.map_err(|_| StartError::ended())??;
-        Ok(Emulator { app, url, credentials, control_url, stop, done })
     }
 }

@@ -11,15 +11,16 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::{oneshot, watch};
 
-use super::{Builder, Credentials};
+use super::builder::Builder;
 use crate::app::App;
 use crate::control;
+use crate::credentials::Credentials;
 use crate::error::StartError;
 use crate::faults::Faults;
 use crate::http::front;
 use crate::http::link::{Door, Link};
 use crate::journal::Journal;
-use crate::records::read::Plain;
+use crate::rows::Plain;
 use crate::schema::Schema;
 use crate::seed;
 use crate::store::Store;

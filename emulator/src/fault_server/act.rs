@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::Shared;
 use super::fault::{Effect, WireFault};
 use super::message::{Reply, Request, carry_out};
+use super::shared::Shared;
 
 /// What comes after a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

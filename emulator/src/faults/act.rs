@@ -11,7 +11,7 @@ use super::{Effect, Fault, HeaderText, body, tokens};
 use crate::app::App;
 use crate::clock;
 use crate::http::link::Link;
-use crate::http::{Failure, Reply, Request, front};
+use crate::http::{Failure, Reply, Request, handle};
 use crate::journal::SeenRequest;
 use crate::json::Json;
 use crate::switches::RuleStatus;
@@ -25,7 +25,7 @@ pub(crate) async fn answer(app: Arc<App>, link: Link, request: Arc<Request>, fau
         // A panic leaves the credential as it is, which the request then shows.
         let _ = tokio::task::spawn_blocking(move || tokens::end(&app, &request, end, now)).await;
     }
-    let truth = if fault.carries_out() { Some(front::handled(&app, &request, now).await) } else { None };
+    let truth = if fault.carries_out() { Some(handle::handled(&app, &request, now).await) } else { None };
     tokio::time::sleep(fault.reply_delay).await;
     let silent = fault.effect == Effect::Close;
     let mut reply = fault.leaves(&request, &app.instance, truth);
@@ -36,7 +36,7 @@ pub(crate) async fn answer(app: Arc<App>, link: Link, request: Arc<Request>, fau
     }
     let date = (app.clock.offset() != 0 || fault.clock != 0).then_some(now);
     let headless = request.method == Method::HEAD;
-    fault.send(front::response(reply, date), if headless { None } else { Some(link) }).await
+    fault.send(handle::response(reply, date), if headless { None } else { Some(link) }).await
 }
 
 impl Fault {

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use axum::http::header;
 
-use super::table::{INJECTED, PLAIN};
 use super::when::When;
-use super::{BodyChange, Effect, Fault, HeaderText, TokenEnd};
+use super::{BodyChange, Effect, Fault, HeaderText, INJECTED, PLAIN, TokenEnd};
 use crate::json::Json;
 
 type Members = Vec<(&'static str, Json)>;

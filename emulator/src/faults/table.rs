@@ -3,7 +3,7 @@
 
 use axum::http::{HeaderName, HeaderValue, header};
 
-use super::{BodyChange, Effect, Fault, HeaderText, TokenEnd};
+use super::{BodyChange, Effect, Fault, HeaderText, INJECTED, PLAIN, TokenEnd};
 use crate::config::{ConfigError, Item};
 use crate::json::Json;
 
@@ -36,11 +36,6 @@ const PARTS: [&str; 26] = [
     "location",
     "headers",
 ];
-
-/// The media type of a made-up answer.
-pub(super) const PLAIN: &str = "text/plain; charset=utf-8";
-/// The body of a made-up answer.
-pub(super) const INJECTED: &str = "an injected fault";
 
 const COUNT: &str = "whole numbers from 0 on";
 

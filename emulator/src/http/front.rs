@@ -1,22 +1,20 @@
-//! The front: takes a request from axum, lets faults have their way, runs the handlers on a blocking thread, keeps
-//! the log. It knows no path but that of the instance.
+//! The front: takes a request from axum, lets faults have their way, has it handled, keeps the log. It knows no path but that of the instance.
 
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
+use axum::body::to_bytes;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::{Router, middleware};
 
 use super::body::LIMIT;
+use super::handle::{handled, response};
 use super::link::Link;
-use super::{Failure, Reply, Request, cors};
+use super::{Reply, Request, cors};
 use crate::app::App;
-use crate::clock;
 use crate::faults::act;
 use crate::journal::SeenRequest;
-use crate::route;
 
 /// The service of the main door.
 pub(crate) fn router(app: Arc<App>) -> Router {
@@ -47,26 +45,4 @@ async fn answer(
     app.journal.push(SeenRequest::of(&request, Some(reply.status.as_u16())));
     // A clock that was moved shows; otherwise the server writes the date by itself.
     response(reply, (app.clock.offset() != 0).then_some(now))
-}
-
-/// Runs the handlers. A panic among them is an answer like any other.
-pub(crate) async fn handled(app: &Arc<App>, request: &Arc<Request>, now: i64) -> Reply {
-    let (app, request) = (Arc::clone(app), Arc::clone(request));
-    let rule_status = app.switches().rule_status;
-    let handled = tokio::task::spawn_blocking(move || route::answer(&app, &request, now)).await;
-    handled.unwrap_or_else(|_| Failure::Internal.into_reply(rule_status))
-}
-
-/// The answer in the words of axum, with this moment as its date if there is one.
-pub(crate) fn response(reply: Reply, date: Option<i64>) -> Response {
-    let mut response = Response::new(Body::from(reply.body));
-    *response.status_mut() = reply.status;
-    let date = date.map(|now| (header::DATE, clock::http_date(now)));
-    for (name, value) in date.into_iter().chain(reply.headers) {
-        // A value with a control character in it cannot be sent; it never comes from a handler.
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            response.headers_mut().append(name, value);
-        }
-    }
-    response
 }

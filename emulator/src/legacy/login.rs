@@ -3,12 +3,12 @@
 use axum::http::{StatusCode, header};
 use rusqlite::OptionalExtension;
 
-use crate::app::Job;
 use crate::http::body::members;
 use crate::http::{Failure, Reply};
+use crate::job::Job;
 use crate::json::Json;
 use crate::oauth::{password, tokens};
-use crate::records::show::hex;
+use crate::rows::hex;
 
 /// Signs a user in.
 pub(crate) fn answer(job: &Job<'_>) -> Result<Reply, Failure> {

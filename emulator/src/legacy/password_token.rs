@@ -4,10 +4,10 @@
 use axum::http::StatusCode;
 
 use crate::access;
-use crate::app::Job;
 use crate::http::body::members;
 use crate::http::credential::{basic, bearer};
 use crate::http::{Failure, Reply};
+use crate::job::Job;
 use crate::json::Json;
 use crate::oauth::tokens::Token;
 use crate::oauth::{inspect, password, tokens};
@@ -58,5 +58,5 @@ fn user(job: &Job<'_>) -> Result<Option<i64>, Failure> {
 }
 
 fn refused(job: &Job<'_>) -> Failure {
-    Failure::basic(&job.app.instance, "Unauthorized: the user name or the password is wrong")
+    Failure::basic(job.instance, "Unauthorized: the user name or the password is wrong")
 }

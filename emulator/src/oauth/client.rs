@@ -3,12 +3,12 @@
 use axum::http::{StatusCode, header};
 use rusqlite::OptionalExtension;
 
-use super::error;
-use crate::app::Job;
+use super::error::error;
 use crate::http::credential::{basic, form_decoded};
 use crate::http::{Failure, Reply};
+use crate::job::Job;
 use crate::json::Json;
-use crate::records::show::hex;
+use crate::rows::hex;
 use crate::switches::ClientAuth;
 
 /// An application that has proved who it is.
@@ -44,7 +44,7 @@ fn find(job: &Job<'_>, identifier: &str, secret: &str) -> Result<Option<Client>,
 }
 
 fn unauthorized(job: &Job<'_>) -> Reply {
-    let challenge = format!("Basic realm=\"{}\"", job.app.instance);
+    let challenge = format!("Basic realm=\"{}\"", job.instance);
     let reply = error(StatusCode::UNAUTHORIZED, "invalid_client", "the client is not known or its secret is wrong");
     reply.with(header::WWW_AUTHENTICATE, challenge)
 }

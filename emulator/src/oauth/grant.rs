@@ -7,13 +7,14 @@ use rusqlite::OptionalExtension;
 use sha2::{Digest, Sha256};
 
 use super::client::{self, Client};
+use super::error::{error, invalid_grant, invalid_request};
+use super::password;
 use super::spent::{self, Again};
 use super::tokens::{self, LONG_TTL, Pair};
-use super::{error, invalid_grant, invalid_request, password};
 use crate::access::{self, LIVING_USER};
-use crate::app::Job;
 use crate::http::body::members;
 use crate::http::{Failure, Reply};
+use crate::job::Job;
 use crate::json::Json;
 use crate::switches::RedirectCheck;
 

@@ -3,11 +3,12 @@
 use axum::http::StatusCode;
 
 use super::client::{self, Client};
+use super::error::invalid_request;
+use super::spent;
 use super::tokens::{self, Token};
-use super::{invalid_request, spent};
-use crate::app::Job;
 use crate::http::body::members;
 use crate::http::{Failure, Reply};
+use crate::job::Job;
 use crate::json::Json;
 
 /// Tells about a token. One that is unknown, expired or another client's is not active, and no more is said.

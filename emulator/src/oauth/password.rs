@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 
 use super::otp;
 use crate::access::LIVING_USER;
-use crate::app::Job;
 use crate::http::Failure;
+use crate::job::Job;
 
 /// The form in which a password is kept.
 pub(crate) fn keep(salt: &str, password: &str) -> String {

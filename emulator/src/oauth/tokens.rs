@@ -2,9 +2,9 @@
 
 use rusqlite::{OptionalExtension, Row};
 
-use crate::app::Job;
 use crate::http::Failure;
-use crate::records::show::hex;
+use crate::job::Job;
+use crate::rows::hex;
 
 /// How long an access token lives.
 pub(crate) fn access_ttl(job: &Job<'_>) -> i64 {
@@ -134,5 +134,5 @@ pub(crate) fn end_session(job: &Job<'_>, id: &str) -> Result<(), Failure> {
 
 /// The header value that hands a session to a browser.
 pub(crate) fn session_cookie(job: &Job<'_>, id: &str) -> String {
-    format!("{}={id}; Path=/{}; HttpOnly; SameSite=Lax", crate::http::credential::COOKIE, job.app.instance)
+    format!("{}={id}; Path=/{}; HttpOnly; SameSite=Lax", crate::http::credential::COOKIE, job.instance)
 }

@@ -4,8 +4,9 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
-use zeyos_emulator::{Authorize, Builder, Emulator, Seed, Switches};
+use zeyos_emulator::{Builder, Emulator, Seed};
 
+use super::defaults::switches;
 use super::help;
 
 /// A local ZeyOS server for development and tests.
@@ -103,11 +104,4 @@ impl Arguments {
             None => builder,
         }
     }
-}
-
-/// The switches before any is set. Whoever runs a program has a browser at hand; a test that embeds the library has not.
-pub(super) fn switches() -> Switches {
-    let mut switches = Switches::default();
-    switches.authorize = Authorize::Form;
-    switches
 }

@@ -1,7 +1,7 @@
 //! The long help: how to point a client at the emulator, every switch, every part of a fault. The list of switches is
 //! that of the library.
 
-use super::arguments::switches;
+use super::defaults::switches;
 
 /// Below the flags of `-h`.
 pub(crate) const SHORT: &str = "--help tells how to point a client at it, and lists switches and faults.";

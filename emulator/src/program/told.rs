@@ -2,7 +2,7 @@
 
 use zeyos_emulator::Emulator;
 
-use super::arguments::switches;
+use super::defaults::switches;
 
 /// Url and credentials under the names that scripts read.
 fn members(zeyos: &Emulator) -> Vec<(&'static str, &str)> {

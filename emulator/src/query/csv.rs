@@ -5,9 +5,9 @@ use rusqlite::types::ValueRef;
 
 use crate::http::Failure;
 use crate::json::write_double;
-use crate::records::array;
-use crate::records::read::Output;
-use crate::records::show::{Show, hex};
+use crate::rows::Output;
+use crate::rows::array;
+use crate::rows::show::{Show, hex};
 use crate::switches::{CsvEol, Switches};
 
 const BYTE_ORDER_MARK: char = '\u{feff}';

@@ -6,8 +6,8 @@ use rusqlite::Row;
 use super::scope::EXTDATA;
 use crate::http::Failure;
 use crate::json::write_text;
-use crate::records::read::Output;
-use crate::records::show;
+use crate::rows::Output;
+use crate::rows::show;
 
 /// The members of an object.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -84,7 +84,7 @@ fn parts(path: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::show::Show;
+    use crate::rows::show::Show;
 
     fn written(fields: &[(&str, &str)]) -> String {
         let fields: Vec<(String, String)> =

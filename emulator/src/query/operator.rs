@@ -6,7 +6,7 @@ use rusqlite::types::Value;
 use super::scope::{Place, Scope};
 use crate::http::Failure;
 use crate::json::Json;
-use crate::records::comparable;
+use crate::rows::comparable;
 use crate::schema::Kind;
 use crate::store::functions;
 use crate::switches::{NullFilter, UnindexedWindow};

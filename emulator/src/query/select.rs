@@ -9,9 +9,9 @@ use super::scope::{MAIN, Place, Scope};
 use super::search;
 use crate::access::Sight;
 use crate::http::Failure;
-use crate::records::Resource;
-use crate::records::read::{Output, columns};
-use crate::records::show::Show;
+use crate::rows::show::Show;
+use crate::rows::{Output, columns};
+use crate::schema::Resource;
 use crate::schema::Schema;
 use crate::switches::{DefaultOrder, Dotted, ExtdataValues, FilterFk, Nulls, Switches};
 

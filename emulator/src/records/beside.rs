@@ -2,12 +2,10 @@
 
 use rusqlite::Connection;
 
-use super::value::text;
 use crate::http::Failure;
 use crate::http::body::composite;
 use crate::json::Json;
-use crate::store::rule::quoted;
-use crate::switches::ExtdataValues;
+use crate::rows::text;
 
 /// Changes to custom fields and tags that one write asks for.
 #[derive(Debug, Default, PartialEq)]
@@ -93,33 +91,13 @@ fn tag(db: &Connection, entity: &str, record: i64, names: &[String]) -> Result<(
     Ok(())
 }
 
-/// An expression for all custom fields of a row, as JSON text.
-pub(crate) fn extdata_sql(entity: &str, alias: &str, values: ExtdataValues) -> String {
-    let value = match values {
-        ExtdataValues::Text => "text",
-        ExtdataValues::Json => "json(json)",
-    };
-    format!(
-        "(SELECT json_group_object(name, {value}) FROM (SELECT name, text, json FROM _extdata \
-         WHERE entity = '{entity}' AND record = {alias}.{} ORDER BY name))",
-        quoted("ID")
-    )
-}
-
-/// An expression for all tags of a row, as JSON text.
-pub(crate) fn tags_sql(entity: &str, alias: &str) -> String {
-    format!(
-        "(SELECT json_group_array(name) FROM (SELECT name FROM _tags \
-         WHERE entity = '{entity}' AND record = {alias}.{} ORDER BY name))",
-        quoted("ID")
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rows::extras::{extdata_sql, tags_sql};
     use crate::schema::Schema;
     use crate::store::{Mode, Store};
+    use crate::switches::ExtdataValues;
 
     fn after(writes: &[&str]) -> Result<String, Failure> {
         let store = Store::open(None, Schema::embedded().unwrap()).unwrap();

@@ -4,12 +4,13 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use super::beside::Changes;
-use super::{Resource, file, form, value};
-use crate::app::Job;
+use super::{file, form};
 use crate::http::Failure;
 use crate::http::body::{is_form, members};
+use crate::job::Job;
 use crate::json::Json;
-use crate::schema::Column;
+use crate::rows::stored;
+use crate::schema::{Column, Resource};
 use crate::store::rule::quoted;
 use crate::switches::{ReadonlyWrite, Switches, Unknown};
 
@@ -34,8 +35,8 @@ impl Draft {
                 Some(column) if column.name == "ID" => draft.id = number(value)?,
                 Some(column) if column.read_only => draft.read_only(column, value, job.switches().readonly_write)?,
                 Some(column) if column.file => draft.file(column, value)?,
-                Some(column) if form => draft.set(column, value::stored(column, &form::value(column, value))?),
-                Some(column) => draft.set(column, value::stored(column, value)?),
+                Some(column) if form => draft.set(column, stored(column, &form::value(column, value))?),
+                Some(column) => draft.set(column, stored(column, value)?),
                 None => draft.further(resource, job.switches(), name, value)?,
             }
         }
@@ -46,7 +47,7 @@ impl Draft {
         match switch {
             ReadonlyWrite::Ignore => {}
             ReadonlyWrite::Reject => return Err(Failure::bad_request("a column is read-only")),
-            ReadonlyWrite::Accept => self.set(column, value::stored(column, value)?),
+            ReadonlyWrite::Accept => self.set(column, stored(column, value)?),
         }
         Ok(())
     }

@@ -4,11 +4,11 @@ use axum::http::{StatusCode, header};
 use rusqlite::types::Value;
 
 use super::draft::Draft;
-use super::{Resource, conditional, counter, read};
+use super::{conditional, counter, read};
 use crate::access::{self, Caller};
-use crate::app::Job;
 use crate::http::{Failure, Reply};
-use crate::schema::{Column, Filled};
+use crate::job::Job;
+use crate::schema::{Column, Filled, Resource};
 use crate::store::rule::quoted;
 use crate::switches::{CreateId, Gone};
 
@@ -22,7 +22,7 @@ pub(crate) fn create(job: &Job<'_>, resource: &Resource, caller: &Caller) -> Res
     let id = draft.insert(job.db, resource.name)?;
     draft.beside.apply(job.db, resource.name, id)?;
     access::check_place(job, caller, resource, id)?;
-    let location = format!("/{}/api/v1/{}/{id}", job.app.instance, resource.name);
+    let location = format!("/{}/api/v1/{}/{id}", job.instance, resource.name);
     Ok(read::whole(job, resource, id, StatusCode::CREATED)?.with(header::CONTENT_LOCATION, location))
 }
 

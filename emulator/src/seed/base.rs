@@ -1,8 +1,10 @@
 //! What every database needs: the demo user, who may do everything, and the demo application.
 
+use rusqlite::Connection;
 use serde_json::json;
 
 use super::planter::Planter;
+use crate::http::Failure;
 use crate::oauth::password;
 
 /// The name of the demo user.
@@ -68,4 +70,9 @@ pub(super) fn plant(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
 pub(super) fn user(planter: &mut Planter<'_>, name: &str, mut row: serde_json::Value) -> rusqlite::Result<i64> {
     row["password"] = json!(password::keep(name, PASSWORD));
     planter.put("users", row)
+}
+
+/// The number of the demo user.
+pub(crate) fn demo_user(db: &Connection) -> Result<i64, Failure> {
+    Ok(db.prepare_cached("SELECT ID FROM users WHERE name = ?1")?.query_row([USERNAME], |row| row.get(0))?)
 }

@@ -2,6 +2,11 @@
 //! nothing. What the crate has no means for, back references and looking around, is refused like a broken pattern.
 
 mod bracket;
+mod options;
+mod reader;
+
+use options::Options;
+use reader::Reader;
 
 /// How deep parentheses may nest.
 const DEEPEST: usize = 100;
@@ -34,55 +39,6 @@ pub(crate) fn translate(pattern: &str, ignore_case: bool) -> Option<Translated> 
     let mut reader = Reader { rest, options, out: String::new() };
     reader.alternatives(0)?;
     reader.rest.is_empty().then_some(Translated { pattern: reader.out, ignore_case })
-}
-
-/// What the letters at the very front of a pattern change, as in `(?i)`.
-#[derive(Debug, Default)]
-struct Options {
-    ignore_case: bool,
-    /// The rest is no pattern but plain text.
-    literal: bool,
-    /// `^` and `$` match at lines too.
-    at_lines: bool,
-    /// `.` and `[^a]` match no line break.
-    within_lines: bool,
-    /// Blanks and comments do not count.
-    expanded: bool,
-}
-
-impl Options {
-    /// Takes the options from the front of a pattern; answers the rest.
-    fn embedded<'a>(&mut self, pattern: &'a str) -> Option<&'a str> {
-        let Some(after) = pattern.strip_prefix("(?").filter(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()))
-        else {
-            return Some(pattern);
-        };
-        let (letters, rest) = after.split_once(')')?;
-        for letter in letters.chars() {
-            match letter {
-                'c' => self.ignore_case = false,
-                'i' => self.ignore_case = true,
-                'm' | 'n' => (self.at_lines, self.within_lines) = (true, true),
-                'p' => (self.at_lines, self.within_lines) = (false, true),
-                'w' => (self.at_lines, self.within_lines) = (true, false),
-                's' => (self.at_lines, self.within_lines) = (false, false),
-                'q' => self.literal = true,
-                't' => self.expanded = false,
-                'x' => self.expanded = true,
-                // The two older grammars, `b` and `e`, are not offered.
-                _ => return None,
-            }
-        }
-        Some(rest)
-    }
-}
-
-/// Reads a pattern from front to end and writes its translation.
-#[derive(Debug)]
-struct Reader<'a> {
-    rest: &'a str,
-    options: Options,
-    out: String,
 }
 
 impl Reader<'_> {
@@ -190,45 +146,6 @@ impl Reader<'_> {
         Some(false)
     }
 
-    /// The character that an escape stands for.
-    fn escaped(&mut self) -> Option<char> {
-        let letter = self.rest.chars().next()?;
-        self.rest = &self.rest[letter.len_utf8()..];
-        match letter {
-            'a' => Some('\u{7}'),
-            'b' => Some('\u{8}'),
-            'B' => Some('\\'),
-            'c' => {
-                let control = self.rest.chars().next()?;
-                self.rest = &self.rest[control.len_utf8()..];
-                char::from_u32(u32::from(control) & 0x1f)
-            }
-            'e' => Some('\u{1b}'),
-            'f' => Some('\u{c}'),
-            'n' => Some('\n'),
-            'r' => Some('\r'),
-            't' => Some('\t'),
-            'v' => Some('\u{b}'),
-            'u' => self.number(16, 4, 4),
-            'U' => self.number(16, 8, 8),
-            'x' => self.number(16, 1, usize::MAX),
-            '0' => self.number(8, 0, 2),
-            // A back reference, or a letter without a meaning.
-            other if other.is_ascii_alphanumeric() => None,
-            other => Some(other),
-        }
-    }
-
-    /// A character by its number in so many digits.
-    fn number(&mut self, radix: u32, least: usize, most: usize) -> Option<char> {
-        let digits = self.rest.chars().take(most).take_while(|digit| digit.is_digit(radix)).count();
-        let (number, rest) = self.rest.split_at(digits);
-        self.rest = rest;
-        let number = number.trim_start_matches('0');
-        let value = if number.is_empty() { 0 } else { u32::from_str_radix(number, radix).ok()? };
-        if digits < least { None } else { char::from_u32(value) }
-    }
-
     /// What says how often the atom before it may stand.
     fn quantifier(&mut self, repeatable: bool) -> Option<()> {
         self.skip()?;
@@ -251,20 +168,6 @@ impl Reader<'_> {
         }
         // The next one would be a quantifier without an atom, which `atom` refuses.
         repeatable.then_some(())
-    }
-
-    fn literal(&mut self, character: char) {
-        self.out.push_str(&regex::escape(character.encode_utf8(&mut [0; 4])));
-    }
-
-    fn take(&mut self, character: char) -> bool {
-        match self.rest.strip_prefix(character) {
-            Some(rest) => {
-                self.rest = rest;
-                true
-            }
-            None => false,
-        }
     }
 }
 

@@ -3,7 +3,8 @@
 use std::fs;
 
 use serde_json::json;
-use zeyos_emulator::{Emulator, Switch, Switches};
+use zeyos_emulator::switches::Switch;
+use zeyos_emulator::{Emulator, Switches};
 
 use crate::client::started;
 
@@ -11,7 +12,7 @@ const README: &str = include_str!("../../README.md");
 
 /// The row of a switch: name, default, choices with what they do, whether it is a guess, what it is about.
 fn row(switch: &Switch) -> String {
-    let choice = |choice: &zeyos_emulator::Choice| match choice.about.trim_end_matches('.') {
+    let choice = |choice: &zeyos_emulator::switches::Choice| match choice.about.trim_end_matches('.') {
         "" => format!("`{}`", choice.name),
         about if about == choice.name => format!("`{}`", choice.name),
         about => format!("`{}`: {about}", choice.name),

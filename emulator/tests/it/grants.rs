@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use sha1::{Digest, Sha1};
-use zeyos_emulator::{ClientAuth, RedirectCheck};
+use zeyos_emulator::switches::{ClientAuth, RedirectCheck};
 
 use crate::client::{Answer, Server, demo, empty, parameter, switched};
 

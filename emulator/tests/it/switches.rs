@@ -1,7 +1,7 @@
 //! Switches of the list language and of writes, over the wire.
 
 use serde_json::{Value, json};
-use zeyos_emulator::{
+use zeyos_emulator::switches::{
     BadColumn, BothFilters, CountShape, CreateId, CsvEol, DefaultOrder, Dotted, EtagContent, ExtdataValues, FilterFk,
     LimitOver, NullFilter, Nulls, QueryNone, QueryTerms, ReadonlyWrite, Unexpanded, UnindexedWindow, Unknown,
 };

@@ -1,7 +1,7 @@
 //! Switches of create, update and delete, over the wire.
 
 use serde_json::json;
-use zeyos_emulator::{Gone, ReadonlyWrite};
+use zeyos_emulator::switches::{Gone, ReadonlyWrite};
 
 use crate::client::{Server, account, empty, switched};
 

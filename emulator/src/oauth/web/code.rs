@@ -1,8 +1,8 @@
 //! The authorization code that an agreement gives.
 
-use super::Wish;
-use crate::app::Job;
+use super::wish::Wish;
 use crate::http::Failure;
+use crate::job::Job;
 use crate::oauth::tokens;
 
 /// Keeps a new code for a user and what was asked for.

@@ -1,7 +1,7 @@
 //! Bracket expressions: `[a-z[:digit:]]`. Inside of them the two grammars differ most: the crate has operators and
 //! nested brackets where PostgreSQL has plain characters.
 
-use super::Reader;
+use super::reader::Reader;
 
 /// What one part of a bracket expression stands for.
 enum Part {
