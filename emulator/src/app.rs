@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::credentials::Credentials;
 use crate::faults::Faults;
 use crate::http::Request;
+use crate::http::host::Hosts;
 use crate::job::Job;
 use crate::journal::Journal;
 use crate::rows::Plain;
@@ -20,6 +21,8 @@ use crate::switches::Switches;
 #[derive(Debug)]
 pub(crate) struct App {
     pub instance: String,
+    /// The names that the main port answers to.
+    pub hosts: Hosts,
     pub switches: RwLock<Arc<Switches>>,
     pub schema: &'static Schema,
     pub clock: Arc<Clock>,

@@ -4,6 +4,7 @@ mod builder;
 mod server;
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -25,6 +26,7 @@ use crate::switches::Switches;
 /// A running emulator. It stops when it is dropped.
 pub struct Emulator {
     app: Arc<App>,
+    address: SocketAddr,
     url: String,
     credentials: Credentials,
     control_url: Option<String>,
@@ -58,6 +60,12 @@ impl Emulator {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The address that it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// What a client needs to sign in.
@@ -164,7 +172,8 @@ impl Builder {
             let _ = ended.send(());
         };
         thread::Builder::new().name("zeyos-emulator".to_owned()).spawn(run).map_err(StartError::thread)?;
-        let Ready { app, url, credentials, control_url } = when_ready.await.map_err(|_| StartError::ended())??;
-        Ok(Emulator { app, url, credentials, control_url, stop, done })
+        let Ready { app, address, url, credentials, control_url } =
+            when_ready.await.map_err(|_| StartError::ended())??;
+        Ok(Emulator { app, address, url, credentials, control_url, stop, done })
     }
 }

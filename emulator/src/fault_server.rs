@@ -79,7 +79,8 @@ impl FaultServer {
         let inner = Arc::clone(&shared);
         let run = move || run(inner, ready, asked, told);
         let thread = thread::Builder::new().name("zeyos-faults".to_owned()).spawn(run).map_err(StartError::thread)?;
-        let address = when_ready.await.map_err(|_| StartError::ended())?.map_err(StartError::bind)?;
+        let address =
+            when_ready.await.map_err(|_| StartError::ended())?.map_err(|error| StartError::bind(None, "", error))?;
         // An error means that the thread has ended, which the next call shows.
         let _ = listens.wait_for(|listens| *listens).await;
         let url = format!("http://{address}{}", shared.instance);

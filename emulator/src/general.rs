@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use crate::access;
-use crate::http::{Failure, Reply};
+use crate::http::{Failure, Published, Reply};
 use crate::job::Job;
 use crate::json::Json;
 
@@ -23,7 +23,9 @@ pub(crate) fn config(job: &Job<'_>) -> Result<Reply, Failure> {
 /// The settings of the application behind the credential: its defaults, overlaid with what was set.
 pub(crate) fn settings(job: &Job<'_>) -> Result<Reply, Failure> {
     let application = access::caller(job)?.application;
-    let application = application.ok_or_else(|| Failure::forbidden("no application stands behind this credential"))?;
+    let application = application.ok_or_else(|| {
+        Failure::published(Published::ApplicationContext, "no application stands behind this credential")
+    })?;
     let sql = "SELECT defaultsettings, settings FROM applications WHERE ID = ?1";
     let (defaults, set): (Option<String>, Option<String>) =
         job.db.query_row(sql, [application], |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -23,7 +23,7 @@ pub(crate) fn endpoint(app: &App, method: &Method, path: &[&str]) -> Result<Endp
         (["login"], _) => only(method, "POST", || Endpoint::writing(login::answer)),
         (["logout"], _) => only(method, "GET", || Endpoint::writing(logout)),
         (["token"], true) => only(method, "POST", || Endpoint::writing(password_token::issue)),
-        (["token", "introspect"], true) => only(method, "POST", || Endpoint::reading(password_token::introspect)),
+        (["token", "introspect"], true) => only(method, "POST", || Endpoint::writing(password_token::introspect)),
         (["token", "revoke"], true) => only(method, "POST", || Endpoint::writing(password_token::revoke)),
         _ => Err(Failure::not_found()),
     }

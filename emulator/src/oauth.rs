@@ -4,10 +4,13 @@
 mod authorize;
 mod civil;
 mod client;
+mod code;
 mod error;
 mod grant;
 pub(crate) mod inspect;
+mod lockout;
 pub(crate) mod otp;
+mod parameters;
 pub(crate) mod password;
 mod spent;
 pub(crate) mod tokens;

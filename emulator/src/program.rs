@@ -2,5 +2,6 @@
 
 pub(crate) mod arguments;
 mod defaults;
+pub(crate) mod env_file;
 mod help;
 pub(crate) mod told;

@@ -13,8 +13,8 @@ use axum::http::StatusCode;
 use rusqlite::{Rows, params_from_iter};
 
 use crate::access::{self, Caller, Sight};
-use crate::http::body::members;
-use crate::http::{Failure, Reply};
+use crate::http::body::Body;
+use crate::http::{Failure, Published, Reply};
 use crate::job::Job;
 use crate::json::Json;
 use crate::rows::{Output, write_row};
@@ -26,9 +26,9 @@ use select::Select;
 
 /// Answers a list request.
 pub(crate) fn answer(job: &Job<'_>, resource: &Resource, caller: &Caller) -> Result<Reply, Failure> {
-    let ask = Ask::read(&members(job.request, false)?, job.switches())?;
+    let ask = Ask::read(&Body::read(job.request, false)?, job.switches())?;
     if ask.export && !access::is_admin(job, caller.user)? {
-        return Err(Failure::forbidden("Forbidden: only administrators may export"));
+        return Err(Failure::published(Published::Permission, "only administrators may export"));
     }
     let select = Select::compile(job.schema, job.switches(), resource, &ask, Sight::of(job, caller))?;
     match (ask.count, ask.export) {

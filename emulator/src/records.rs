@@ -21,6 +21,12 @@ use crate::job::Job;
 use crate::query;
 use crate::schema::{Resource, Table};
 
+/// The number of a record, in the only way in which it is written.
+fn number(text: &str) -> Option<i64> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+    text.parse().ok().filter(|_| digits)
+}
+
 type Work = fn(&Job<'_>, &Resource, &Caller, i64) -> Result<Reply, Failure>;
 
 /// The verbs on a collection and on a single record, by method.
@@ -46,9 +52,8 @@ pub(crate) fn endpoint(
         });
     };
     let resource = Resource { name, table, verb };
-    // Text that is no number belongs to no record; 0 is never given to one.
-    let number = id.filter(|id| id.bytes().all(|byte| byte.is_ascii_digit())).and_then(|id| id.parse().ok());
-    let id = number.unwrap_or(0);
+    // Text that is no number, or a number written otherwise, belongs to no record; 0 is never given to one.
+    let id = id.and_then(number).unwrap_or(0);
     let (work, writes): (Work, bool) = match verb_name {
         "list" => (list, false),
         "create" => (create, true),

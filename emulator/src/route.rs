@@ -13,13 +13,27 @@ pub(crate) fn answer(app: &App, request: &Request, now: i64) -> Reply {
     let switches = &*app.switches();
     let endpoint = match find(app, request) {
         Ok(endpoint) => endpoint,
-        Err(failure) => return failure.into_reply(switches.rule_status),
+        Err(failure) => {
+            let reply = failure.into_reply(switches);
+            return if takes_secrets(request) { reply.secret() } else { reply };
+        }
     };
-    let run = |db: &rusqlite::Transaction<'_>| (endpoint.handler)(&app.job(switches, request, db, now));
-    app.store.run(endpoint.mode, run).unwrap_or_else(|failure| {
-        let reply = failure.into_reply(switches.rule_status);
+    let run = |db: &rusqlite::Transaction<'_>| match (endpoint.handler)(&app.job(switches, request, db, now)) {
+        Err(Failure::Kept(failure)) => Ok(Err(*failure)),
+        Err(failure) => Err(failure),
+        Ok(reply) => Ok(Ok(reply)),
+    };
+    let reply = app.store.run(endpoint.mode, run).and_then(|done| done).unwrap_or_else(|failure| {
+        let reply = failure.into_reply(switches);
         if endpoint.oauth_errors { as_oauth_error(reply) } else { reply }
-    })
+    });
+    if takes_secrets(request) { reply.secret() } else { reply }
+}
+
+/// Whether requests to a path carry tokens or secrets in their bodies, so that no answer may be kept, an error included.
+fn takes_secrets(request: &Request) -> bool {
+    let path: Vec<&str> = request.segments.iter().skip(1).map(String::as_str).collect();
+    matches!(path[..], ["oauth2", "v1", "token" | "revoke" | "introspect"] | ["auth", "v1", "login" | "token", ..])
 }
 
 fn find(app: &App, request: &Request) -> Result<Endpoint, Failure> {
@@ -56,7 +70,12 @@ fn as_oauth_error(reply: Reply) -> Reply {
     if json {
         return reply;
     }
-    let error = if reply.status == StatusCode::INTERNAL_SERVER_ERROR { "server_error" } else { "invalid_request" };
+    let error = match reply.status {
+        StatusCode::INTERNAL_SERVER_ERROR | StatusCode::SERVICE_UNAVAILABLE => "server_error",
+        StatusCode::UNAUTHORIZED => "invalid_client",
+        StatusCode::FORBIDDEN => "invalid_grant",
+        _ => "invalid_request",
+    };
     let description = String::from_utf8_lossy(&reply.body).into_owned();
     let body = Json::object([("error", error.into()), ("error_description", description.into())]);
     let mut changed = Reply::json(reply.status, &body);

@@ -34,16 +34,16 @@ pub(crate) fn replant(app: &App) -> Result<(), StartError> {
             None => Ok(()),
         }
     });
-    replanted.map_err(|_| StartError::foreign_database())
+    replanted.map_err(starter::failed)
 }
 
 fn fill(app: &App, seed: Seed, db: &Connection) -> rusqlite::Result<()> {
     let mut planter = planter::Planter::new(db, app.schema);
     base::plant(&mut planter)?;
-    match seed {
-        Seed::Empty => Ok(()),
-        Seed::Demo => demo::plant(&mut planter),
+    if seed == Seed::Demo {
+        demo::plant(&mut planter)?;
     }
+    base::plant_token_user(&mut planter)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The database: one SQLite connection that writes, others that read, one transaction a request. It holds the rows and
 //! their rules, and knows nothing of HTTP.
 
+pub(crate) mod case;
 pub(crate) mod ddl;
 mod dialect;
 pub(crate) mod functions;

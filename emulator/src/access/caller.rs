@@ -23,12 +23,12 @@ pub(crate) fn caller(job: &Job<'_>) -> Result<Caller, Failure> {
         Some(token) => by_token(job, token)?,
         None => by_cookie(job)?,
     };
-    found.ok_or_else(|| Failure::bearer(job.instance, "Unauthorized: no valid token or session"))
+    found.ok_or_else(|| Failure::bearer(job.instance, "no valid token or session"))
 }
 
 /// The caller by bearer token alone, with the token.
 pub(crate) fn by_bearer<'a>(job: &Job<'a>) -> Result<(Caller, &'a str), Failure> {
-    let refused = || Failure::bearer(job.instance, "Unauthorized: no valid token");
+    let refused = || Failure::bearer(job.instance, "no valid token");
     let token = bearer(&job.request.headers).ok_or_else(refused)?;
     Ok((by_token(job, token)?.ok_or_else(refused)?, token))
 }

@@ -4,7 +4,7 @@
 use rusqlite::OptionalExtension;
 
 use super::caller::Caller;
-use crate::http::Failure;
+use crate::http::{Failure, Published};
 use crate::job::Job;
 use crate::schema::{Resource, Schema, Table};
 use crate::store::rule::quoted;
@@ -43,7 +43,7 @@ pub(crate) fn check_write(job: &Job<'_>, caller: &Caller, resource: &Resource, i
         let sql = format!("SELECT creator FROM {} WHERE \"ID\" = ?1", quoted(resource.name));
         let creator: Option<Option<i64>> = job.db.prepare_cached(&sql)?.query_row([id], |row| row.get(0)).optional()?;
         if creator.flatten() != Some(caller.user) {
-            return Err(Failure::forbidden("Forbidden: only its creator may"));
+            return Err(Failure::published(Published::Permission, "only its creator may"));
         }
     }
     let rows = Rows { schema: job.schema, user: caller.user, grip: Grip::Write };
@@ -67,7 +67,7 @@ fn check(job: &Job<'_>, resource: &Resource, condition: Option<String>, id: i64)
     let Some(condition) = condition else { return Ok(()) };
     let sql = format!("SELECT 1 FROM {} {ROW} WHERE {ROW}.\"ID\" = ?1 AND {condition}", quoted(resource.name));
     let allowed = job.db.prepare_cached(&sql)?.exists([id])?;
-    if allowed { Ok(()) } else { Err(Failure::forbidden("Forbidden: this row may not be written")) }
+    if allowed { Ok(()) } else { Err(Failure::published(Published::Permission, "this row may not be written")) }
 }
 
 /// Builds the conditions for one user and one purpose.

@@ -1,6 +1,7 @@
 //! The configuration file: TOML with a few names of its own, the switches as a table, the faults as an array of tables.
 
 use std::fs;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
@@ -8,14 +9,19 @@ use toml::de::{DeTable, DeValue};
 use super::{ConfigError, Item, Items};
 use crate::faults::Fault;
 use crate::seed::Seed;
+use crate::switches::Profile;
 
 /// The names at the top of a file.
-const NAMES: [&str; 8] = ["clock", "control_port", "db", "fault", "instance", "port", "seed", "switches"];
+const NAMES: [&str; 11] =
+    ["clock", "control_port", "db", "fault", "hosts", "instance", "listen", "port", "profile", "seed", "switches"];
 
 /// What a file says; what it does not say is `None` or empty.
 #[derive(Debug, Default)]
 pub(crate) struct File {
+    pub listen: Option<IpAddr>,
     pub port: Option<u16>,
+    pub hosts: Vec<String>,
+    pub profile: Option<Profile>,
     pub instance: Option<String>,
     pub db: Option<PathBuf>,
     pub seed: Option<Seed>,
@@ -62,6 +68,15 @@ impl File {
 
     fn take(&mut self, item: &Item) -> Result<(), ConfigError> {
         match item.name.as_str() {
+            "listen" => {
+                let address = item.text()?.parse().map_err(|_| item.refused("addresses like \"0.0.0.0\""))?;
+                self.listen = Some(address);
+            }
+            "hosts" => self.hosts = item.texts()?,
+            "profile" => {
+                let profile = Profile::named(item.text()?).map_err(|error| item.placed(error))?;
+                self.profile = Some(profile);
+            }
             "port" => self.port = Some(item.whole(PORT)?),
             "control_port" => self.control_port = Some(item.whole(PORT)?),
             "instance" => self.instance = Some(item.text()?.to_owned()),

@@ -1,21 +1,27 @@
 //! What can be chosen before an emulator starts.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 
 use crate::config::{ConfigError, File, Item, item};
 use crate::faults::Fault;
+use crate::http::host::Hosts;
 use crate::json::Json;
 use crate::seed::Seed;
-use crate::switches::Switches;
+use crate::switches::{Profile, Switches};
 
 /// The choices for an emulator.
 #[derive(Debug, Clone)]
 pub struct Builder {
+    pub(super) listen: IpAddr,
     pub(super) port: u16,
     pub(super) instance: String,
+    pub(super) hosts: Hosts,
     pub(super) seed: Seed,
     pub(super) database: Option<PathBuf>,
     pub(super) switches: Switches,
+    /// Switches that were set by their names, which a profile leaves alone.
+    named: Vec<(String, String)>,
     pub(super) faults: Vec<Fault>,
     pub(super) clock_offset: i64,
     pub(super) control_port: Option<u16>,
@@ -24,18 +30,29 @@ pub struct Builder {
 impl Builder {
     pub(super) fn new() -> Self {
         Self {
+            listen: Ipv4Addr::LOCALHOST.into(),
             port: 0,
             instance: "demo".to_owned(),
+            hosts: Hosts::default(),
             seed: Seed::Demo,
             database: None,
             switches: Switches::default(),
+            named: Vec::new(),
             faults: Vec::new(),
             clock_offset: 0,
             control_port: None,
         }
     }
 
-    /// The port on 127.0.0.1; 0, the default, takes a free one.
+    /// The address to listen on in place of 127.0.0.1. Beyond this machine everybody who reaches it can use it: its users
+    /// have well-known passwords. The control route stays on 127.0.0.1.
+    #[must_use]
+    pub fn listen(mut self, address: IpAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// The port to listen on; 0, the default, takes a free one.
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
@@ -46,6 +63,14 @@ impl Builder {
     #[must_use]
     pub fn instance(mut self, name: impl Into<String>) -> Self {
         self.instance = name.into();
+        self
+    }
+
+    /// A further name under which it may be called, beside `127.0.0.1`, `[::1]` and `localhost`. Requests under any other
+    /// name are refused: a web page could bring them here.
+    #[must_use]
+    pub fn host(mut self, name: impl Into<String>) -> Self {
+        self.hosts.names.push(name.into());
         self
     }
 
@@ -67,6 +92,18 @@ impl Builder {
     #[must_use]
     pub fn switches(mut self, switches: Switches) -> Self {
         self.switches = switches;
+        self.named.clear();
+        self
+    }
+
+    /// Sets all switches as a profile has them, but for those that [`switch`](Self::switch) or a file have set.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.switches = Switches::profile(profile);
+        for (name, value) in &self.named {
+            // It was taken before, so it is taken again.
+            let _ = self.switches.set(name, value);
+        }
         self
     }
 
@@ -78,7 +115,7 @@ impl Builder {
         if name == "fault" {
             return self.fault_table(value);
         }
-        self.switches.set(name, value)?;
+        self.set(name, value)?;
         Ok(self)
     }
 
@@ -128,7 +165,12 @@ impl Builder {
     /// When the file cannot be read, or something in it is not known; the error names the line.
     pub fn config_file(mut self, path: impl AsRef<Path>) -> Result<Self, ConfigError> {
         let file = File::read(path.as_ref())?;
+        if let Some(profile) = file.profile {
+            self = self.profile(profile);
+        }
+        self.listen = file.listen.unwrap_or(self.listen);
         self.port = file.port.unwrap_or(self.port);
+        self.hosts.names.extend(file.hosts);
         self.instance = file.instance.unwrap_or(self.instance);
         self.database = file.db.or(self.database);
         self.seed = file.seed.unwrap_or(self.seed);
@@ -141,13 +183,19 @@ impl Builder {
         Ok(self)
     }
 
+    fn set(&mut self, name: &str, value: &str) -> Result<(), ConfigError> {
+        self.switches.set(name, value)?;
+        self.named.push((name.to_owned(), value.to_owned()));
+        Ok(())
+    }
+
     fn take_switch(&mut self, item: &Item) -> Result<(), ConfigError> {
         match &item.value {
             Json::Object(_) if item.name == "fault" => {
                 self.faults.push(Fault::from_items(&Item::of_json(&item.value)?)?);
                 Ok(())
             }
-            _ => self.switches.set(&item.name, &item.shown()),
+            _ => self.set(&item.name, &item.shown()),
         }
     }
 }

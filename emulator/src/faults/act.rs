@@ -11,10 +11,10 @@ use super::{Effect, Fault, HeaderText, body, tokens};
 use crate::app::App;
 use crate::clock;
 use crate::http::link::Link;
-use crate::http::{Failure, Reply, Request, handle};
+use crate::http::{Failure, Published, Reply, Request, handle};
 use crate::journal::SeenRequest;
 use crate::json::Json;
-use crate::switches::RuleStatus;
+use crate::switches::Switches;
 
 /// Answers a request that meets a fault.
 pub(crate) async fn answer(app: Arc<App>, link: Link, request: Arc<Request>, fault: Fault) -> Response {
@@ -99,22 +99,19 @@ impl Fault {
 
 /// The 401 of the endpoint, as for a credential that is not known there.
 fn refusal(request: &Request, instance: &str) -> Reply {
+    const BECAUSE: &str = "an injected fault";
     let path: Vec<&str> = request.segments.iter().skip(1).map(String::as_str).collect();
-    let text = "Unauthorized: an injected fault";
-    match path[..] {
+    let failure = match path[..] {
         ["oauth2", "v1", "token" | "revoke" | "introspect"] => {
-            let body = Json::object([("error", "invalid_client".into()), ("error_description", text.into())]);
+            let description = Published::Client.as_str();
+            let body = Json::object([("error", "invalid_client".into()), ("error_description", description.into())]);
             let challenge = format!("Basic realm=\"{instance}\"");
-            Reply::json(StatusCode::UNAUTHORIZED, &body).with(header::WWW_AUTHENTICATE, challenge)
+            Reply::json(StatusCode::UNAUTHORIZED, &body).with(header::WWW_AUTHENTICATE, challenge).secret().into()
         }
-        ["auth", "v1", "token", ..] => answered(Failure::basic(instance, text)),
+        ["auth", "v1", "token", ..] => Failure::basic(instance, BECAUSE),
         // The legacy login challenges nobody.
-        ["auth", "v1", "login"] => Reply::text(StatusCode::UNAUTHORIZED, text),
-        _ => answered(Failure::bearer(instance, text)),
-    }
-}
-
-/// A failure that knows its answer; no rule of a table is broken here.
-fn answered(failure: Failure) -> Reply {
-    failure.into_reply(RuleStatus::InternalServerError)
+        ["auth", "v1", "login"] => Failure::published(Published::Credentials, BECAUSE),
+        _ => Failure::bearer(instance, BECAUSE),
+    };
+    failure.into_reply(&Switches::default())
 }

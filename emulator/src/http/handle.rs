@@ -14,9 +14,9 @@ use crate::route;
 /// Runs the handlers. A panic among them is an answer like any other.
 pub(crate) async fn handled(app: &Arc<App>, request: &Arc<Request>, now: i64) -> Reply {
     let (app, request) = (Arc::clone(app), Arc::clone(request));
-    let rule_status = app.switches().rule_status;
+    let switches = app.switches();
     let handled = tokio::task::spawn_blocking(move || route::answer(&app, &request, now)).await;
-    handled.unwrap_or_else(|_| Failure::Internal.into_reply(rule_status))
+    handled.unwrap_or_else(|_| Failure::Internal.into_reply(&switches))
 }
 
 /// The answer in the words of axum, with this moment as its date if there is one.

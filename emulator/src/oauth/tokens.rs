@@ -76,12 +76,12 @@ pub(crate) fn issue(
     Ok(token)
 }
 
-/// Issues a pair and leaves earlier ones alone.
-pub(crate) fn issue_pair(job: &Job<'_>, user: i64, application: i64) -> Result<Pair, Failure> {
-    let (owner, family) = ((user, Some(application)), draw()?);
+/// Issues a pair of this family and leaves earlier ones alone.
+pub(crate) fn issue_pair(job: &Job<'_>, (user, application): (i64, i64), family: &str) -> Result<Pair, Failure> {
+    let owner = (user, Some(application));
     Ok(Pair {
-        access: issue(job, "access", owner, &family, job.now.saturating_add(access_ttl(job)))?,
-        refresh: issue(job, "refresh", owner, &family, job.now.saturating_add(LONG_TTL))?,
+        access: issue(job, "access", owner, family, job.now.saturating_add(access_ttl(job)))?,
+        refresh: issue(job, "refresh", owner, family, job.now.saturating_add(LONG_TTL))?,
     })
 }
 

@@ -1,9 +1,10 @@
 //! Filters: entries that must all hold, and numbered groups of filters joined by AND, OR or NOT. It knows the
 //! grammar; the single conditions are `operator.rs`'s.
 
+use super::ask::is_number;
 use super::operator::condition;
 use super::scope::{Place, Scope};
-use crate::http::Failure;
+use crate::http::{Failure, Published};
 use crate::json::Json;
 use crate::switches::NotMany;
 
@@ -14,13 +15,21 @@ pub(crate) enum ForeignKeys {
     Dropped,
 }
 
+/// How deep groups may stand in each other.
+const DEEPEST: usize = 100;
+
 /// The condition for a filter.
 pub(crate) fn compile(scope: &mut Scope<'_>, filter: &Json, keys: ForeignKeys) -> Result<String, Failure> {
+    within(scope, filter, keys, 0)
+}
+
+/// The condition for a filter that stands in so many groups.
+fn within(scope: &mut Scope<'_>, filter: &Json, keys: ForeignKeys, depth: usize) -> Result<String, Failure> {
     let entries = filter.as_object().ok_or_else(|| Failure::bad_request("a filter must be an object"))?;
     let mut parts = Vec::new();
     for (name, value) in entries {
-        if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()) {
-            parts.push(group(scope, value, keys)?);
+        if is_number(name) {
+            parts.push(group(scope, value, keys, depth + 1)?);
         } else {
             parts.extend(entry(scope, name, value, keys)?);
         }
@@ -30,7 +39,7 @@ pub(crate) fn compile(scope: &mut Scope<'_>, filter: &Json, keys: ForeignKeys) -
 
 /// One path with a plain value or with operators.
 fn entry(scope: &mut Scope<'_>, path: &str, value: &Json, keys: ForeignKeys) -> Result<Option<String>, Failure> {
-    let place = scope.resolve(path)?;
+    let place = scope.resolve(path, Published::Field)?;
     if keys == ForeignKeys::Dropped && is_foreign_key(&place) {
         return Ok(None);
     }
@@ -45,13 +54,16 @@ fn is_foreign_key(place: &Place) -> bool {
 }
 
 /// `["AND", filter, ...]`, `["OR", filter, ...]` or `["NOT", filter]`.
-fn group(scope: &mut Scope<'_>, value: &Json, keys: ForeignKeys) -> Result<String, Failure> {
+fn group(scope: &mut Scope<'_>, value: &Json, keys: ForeignKeys, depth: usize) -> Result<String, Failure> {
+    if depth > DEEPEST {
+        return Err(Failure::bad_request(&format!("the filter has a depth of more than {DEEPEST} groups")));
+    }
     let bad = || Failure::bad_request("a group is a list of AND, OR or NOT and filters");
     let [word, operands @ ..] = value.as_list().ok_or_else(bad)? else { return Err(bad()) };
     if operands.is_empty() {
         return Err(bad());
     }
-    let parts = operands.iter().map(|operand| compile(scope, operand, keys));
+    let parts = operands.iter().map(|operand| within(scope, operand, keys, depth));
     let parts: Vec<String> = parts.collect::<Result<_, _>>()?;
     match (word.as_text(), scope.switches().not_many) {
         (Some("AND"), _) => Ok(joined(&parts, " AND ")),
@@ -112,7 +124,8 @@ mod tests {
     }
 
     fn refused(filter: &str) -> bool {
-        matches!(found_with(filter, &Switches::default(), ForeignKeys::Honoured), Err(Failure::Answer(_)))
+        let found = found_with(filter, &Switches::default(), ForeignKeys::Honoured);
+        matches!(found, Err(Failure::Answer(_) | Failure::Published(..)))
     }
 
     #[test]
@@ -226,10 +239,13 @@ mod tests {
     }
 
     #[test]
-    fn groups_nest_as_deep_as_json_does() {
-        let deep = (0..60)
-            .fold(r#"{"ID":2}"#.to_owned(), |inner, _| format!(r#"{{"priority":{{">":0}},"0":["NOT",{inner}]}}"#));
-        assert_eq!(found(&deep), [2]);
+    fn groups_nest_up_to_a_depth() {
+        let nested = |depth: usize| {
+            (0..depth)
+                .fold(r#"{"ID":2}"#.to_owned(), |inner, _| format!(r#"{{"priority":{{">":0}},"0":["NOT",{inner}]}}"#))
+        };
+        assert_eq!((found(&nested(60)), found(&nested(100))), (vec![2], vec![2]));
+        assert!(refused(&nested(101)));
     }
 
     #[test]

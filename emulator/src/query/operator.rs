@@ -18,7 +18,8 @@ pub(crate) fn condition(scope: &mut Scope<'_>, place: &Place, operator: &str, va
         "!=" | "<>" => equal(scope, place, value, false),
         "<" | "<=" | ">" | ">=" => {
             window(scope, place)?;
-            compared(scope, place, operator, value)
+            let collation = scope.collation(place);
+            Ok(format!("{}{collation}", compared(scope, place, operator, value)?))
         }
         "IN" => among(scope, place, value, "IN"),
         "!IN" => among(scope, place, value, "NOT IN"),

@@ -4,10 +4,10 @@
 use rusqlite::types::Value;
 
 use crate::access::Sight;
-use crate::http::Failure;
+use crate::http::{Failure, Published};
 use crate::schema::{Column, Kind, Schema, Table};
 use crate::store::rule::quoted;
-use crate::switches::{BadColumn, Switches};
+use crate::switches::{BadColumn, HiddenColumns, Switches, TextOrder};
 
 /// The alias of the listed table.
 pub(crate) const MAIN: &str = "t";
@@ -20,6 +20,14 @@ const MOST_JOINS: usize = 60;
 
 /// The first part of the path of a custom field.
 pub(crate) const EXTDATA: &str = "extdata";
+
+/// The words that choose the order of a dictionary.
+const LOCALE: &str = " COLLATE locale";
+
+/// The refusal of custom fields of users, in the words that were seen.
+pub(crate) fn no_user_extdata() -> Failure {
+    Failure::bad_request("Extension data not available for users")
+}
 
 /// Where paths are resolved: a table with what is joined to it.
 #[derive(Debug)]
@@ -88,11 +96,14 @@ impl<'a> Scope<'a> {
         self.table
     }
 
-    /// Finds what a path leads to, joining what it needs.
-    pub fn resolve(&mut self, path: &str) -> Result<Place, Failure> {
+    /// Finds what a path leads to, joining what it needs; `text` is said if there is no such column.
+    pub fn resolve(&mut self, path: &str, text: Published) -> Result<Place, Failure> {
+        if !self.switches.user_extdata && self.name == "users" && path.starts_with("extdata.") {
+            return Err(no_user_extdata());
+        }
         let place = self.find(path).ok_or_else(|| match self.switches.bad_column {
-            BadColumn::Opaque => Failure::bad_request("a column does not exist"),
-            BadColumn::Named => Failure::bad_request(&format!("the column {path:?} does not exist")),
+            BadColumn::Opaque => Failure::published(text, "a column does not exist"),
+            BadColumn::Named => Failure::bad_request(&format!("{} {path:?}", text.as_str())),
         })?;
         if self.joins.len() > MOST_JOINS {
             return Err(Failure::bad_request("the request is too complex"));
@@ -116,7 +127,9 @@ impl<'a> Scope<'a> {
             alias = self.join(Join { from: alias, key: &key.name, target, table: next });
             table = next;
         }
-        Some(Place::Column { column: table.column(last)?, alias, own: keys.is_empty() })
+        let read = self.switches.hidden_columns == HiddenColumns::Read;
+        let column = table.column(last).or_else(|| table.hidden_column(last).filter(|_| read))?;
+        Some(Place::Column { column, alias, own: keys.is_empty() })
     }
 
     /// The alias of a joined table; the same join is made once.
@@ -144,6 +157,15 @@ impl<'a> Scope<'a> {
             Place::Column { column, alias, .. } => Ok(Place::column_sql(column, alias)),
             Place::Extdata { name } => self.extdata(name, "text"),
         }
+    }
+
+    /// What goes behind a value of a place that is sorted or compared by order.
+    pub fn collation(&self, place: &Place) -> &'static str {
+        let is_text = match place {
+            Place::Column { column, .. } => !matches!(column.kind, Kind::Integer | Kind::Number),
+            Place::Extdata { .. } => true,
+        };
+        if is_text && self.switches.text_order == TextOrder::Locale { LOCALE } else { "" }
     }
 
     /// One custom field: its `text`, its `number` or its `json`.
@@ -187,7 +209,7 @@ mod tests {
         let switches = Switches { join_depth, ..Switches::default() };
         let (name, table) = schema.table("accounts").unwrap();
         let mut scope = Scope::new(schema, &switches, name, table);
-        let place = scope.resolve(path).ok()?;
+        let place = scope.resolve(path, Published::Field).ok()?;
         let sql = scope.sql(&place).ok()?;
         Some(format!("{sql} FROM {}", scope.from()))
     }
@@ -220,8 +242,8 @@ mod tests {
         let (name, table) = schema.table("accounts").unwrap();
         let mut scope = Scope::new(schema, &switches, name, table);
         let circle = |hops: usize| format!("contact.{}ID", "assigneduser.contact.".repeat(hops));
-        assert!(scope.resolve(&circle(29)).is_ok());
-        assert!(scope.resolve(&circle(30)).is_err());
+        assert!(scope.resolve(&circle(29), Published::Field).is_ok());
+        assert!(scope.resolve(&circle(30), Published::Field).is_err());
     }
 
     #[test]

@@ -5,15 +5,15 @@ use rusqlite::types::Value;
 use super::ask::Ask;
 use super::filter::{self, ForeignKeys, joined};
 use super::nest::Nest;
-use super::scope::{MAIN, Place, Scope};
+use super::scope::{MAIN, Place, Scope, no_user_extdata};
 use super::search;
 use crate::access::Sight;
-use crate::http::Failure;
+use crate::http::{Failure, Published};
 use crate::rows::show::Show;
 use crate::rows::{Output, columns};
 use crate::schema::Resource;
 use crate::schema::Schema;
-use crate::switches::{DefaultOrder, Dotted, ExtdataValues, FilterFk, Nulls, Switches};
+use crate::switches::{DefaultOrder, Dotted, ExtdataKeys, ExtdataValues, FilterFk, Nulls, Switches};
 
 /// A statement with what it needs and what its rows mean.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl Select {
 fn outputs(scope: &mut Scope<'_>, resource: &Resource, ask: &Ask) -> Result<Vec<Output>, Failure> {
     let plain = ask.export || ask.count;
     for path in &ask.expand {
-        scope.resolve(path)?;
+        scope.resolve(path, Published::Field)?;
     }
     let expand: &[String] = if plain { &[] } else { &ask.expand };
     let mut outputs = Vec::new();
@@ -72,7 +72,10 @@ fn outputs(scope: &mut Scope<'_>, resource: &Resource, ask: &Ask) -> Result<Vec<
     if ask.fields.is_empty() {
         outputs = columns(resource.table, MAIN, expand, scope.switches());
     }
-    if ask.extdata && resource.table.has_extdata() {
+    if ask.extdata && resource.name == "users" && !scope.switches().user_extdata {
+        return Err(no_user_extdata());
+    }
+    if ask.extdata && resource.table.has_extdata() && scope.switches().list_extdata {
         outputs.push(Output::extdata(resource.name, MAIN, scope.switches()));
     }
     if ask.tags && resource.table.has_tags() {
@@ -82,14 +85,17 @@ fn outputs(scope: &mut Scope<'_>, resource: &Resource, ask: &Ask) -> Result<Vec<
 }
 
 fn output(scope: &mut Scope<'_>, key: &str, path: &str, expand: bool) -> Result<Output, Failure> {
-    let mut output = match scope.resolve(path)? {
+    let place = scope.resolve(path, Published::SelectionField)?;
+    let underscore = matches!(place, Place::Extdata { .. }) && scope.switches().extdata_keys == ExtdataKeys::Underscore;
+    let key = if underscore && key == path { path.replace('.', "_") } else { key.to_owned() };
+    let mut output = match place {
         Place::Column { column, alias, .. } => Output::column(column, &alias, expand),
         Place::Extdata { name } => match scope.switches().extdata_values {
             ExtdataValues::Text => Output { key: String::new(), sql: scope.extdata(&name, "text")?, show: Show::Plain },
             ExtdataValues::Json => Output { key: String::new(), sql: scope.extdata(&name, "json")?, show: Show::Json },
         },
     };
-    key.clone_into(&mut output.key);
+    output.key = key;
     Ok(output)
 }
 
@@ -116,16 +122,17 @@ fn order(scope: &mut Scope<'_>, ask: &Ask, outputs: &[Output]) -> Result<String,
     let nulls = scope.switches().nulls;
     let mut parts = Vec::new();
     for (path, down) in &ask.sort {
-        let place = scope.resolve(path)?;
+        let place = scope.resolve(path, Published::Field)?;
         if ask.distinct && !ask.fields.is_empty() && !ask.fields.iter().any(|(_, field)| field == path) {
             return Err(Failure::bad_request("distinct rows can only be sorted by what fields names"));
         }
-        let sql = match place {
+        let collation = scope.collation(&place);
+        let sql = match ask.fields.iter().position(|(_, field)| field == path) {
             // With distinct the expression must be the selected one, parameters included.
-            _ if ask.distinct => position(ask, outputs, path).map_or_else(|| scope.sql(&place), Ok)?,
-            place => scope.sql(&place)?,
+            Some(index) if ask.distinct => (index + 1).to_string(),
+            _ => scope.sql(&place)?,
         };
-        parts.push(format!("{sql} {}", direction(*down, nulls)));
+        parts.push(format!("{sql}{collation} {}", direction(*down, nulls)));
     }
     match (scope.switches().default_order, ask.distinct) {
         (DefaultOrder::Random, _) => parts.push("random()".to_owned()),
@@ -135,12 +142,6 @@ fn order(scope: &mut Scope<'_>, ask: &Ask, outputs: &[Output]) -> Result<String,
         }
     }
     Ok(parts.join(", "))
-}
-
-fn position(ask: &Ask, outputs: &[Output], path: &str) -> Option<String> {
-    let (key, _) = ask.fields.iter().find(|(_, field)| field == path)?;
-    let index = outputs.iter().position(|output| output.key == *key)?;
-    Some((index + 1).to_string())
 }
 
 fn direction(down: bool, nulls: Nulls) -> &'static str {

@@ -18,15 +18,20 @@ pub(crate) struct Changes {
 
 impl Changes {
     /// Takes a member of a write; whether its name is one of the four is told.
-    pub fn take(&mut self, name: &str, value: &Json) -> Result<bool, Failure> {
+    pub fn take(&mut self, name: &str, value: &Json, is_form: bool) -> Result<bool, Failure> {
         match name {
-            "extdata" => self.extdata = fields(value)?,
+            "extdata" => self.extdata = fields(value, is_form)?,
             "tags" => self.replace = names(value)?,
             "+tags" => self.add = names(value)?.unwrap_or_default(),
             "-tags" => self.remove = names(value)?.unwrap_or_default(),
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// Whether there are none.
+    pub fn are_none(&self) -> bool {
+        *self == Self::default()
     }
 
     /// Writes them for one record.
@@ -47,19 +52,23 @@ impl Changes {
     }
 }
 
-fn fields(value: &Json) -> Result<Vec<(String, Json)>, Failure> {
-    match composite(value) {
+fn fields(value: &Json, is_form: bool) -> Result<Vec<(String, Json)>, Failure> {
+    match composite(value)? {
         Json::Object(members) => Ok(members),
         Json::Null => Ok(Vec::new()),
         // An empty object of a language whose maps are lists.
         Json::List(list) if list.is_empty() => Ok(Vec::new()),
+        // A form with numbers for names.
+        Json::List(list) if is_form => {
+            Ok(list.into_iter().enumerate().map(|(number, value)| (number.to_string(), value)).collect())
+        }
         _ => Err(Failure::bad_request("extdata must be an object")),
     }
 }
 
 fn names(value: &Json) -> Result<Option<Vec<String>>, Failure> {
     let bad = || Failure::bad_request("tags must be a list of texts");
-    match composite(value) {
+    match composite(value)? {
         Json::Null => Ok(None),
         Json::Text(name) => Ok(Some(vec![name])),
         Json::List(list) => {
@@ -105,7 +114,7 @@ mod tests {
             for write in writes {
                 let mut changes = Changes::default();
                 for (name, value) in Json::parse(write.as_bytes()).unwrap().as_object().unwrap() {
-                    assert!(changes.take(name, value)?);
+                    assert!(changes.take(name, value, false)?);
                 }
                 changes.apply(db, "tickets", 1)?;
             }

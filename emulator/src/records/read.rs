@@ -6,7 +6,9 @@ use rusqlite::Row;
 
 use super::conditional::{self, State};
 use crate::access::{Caller, Sight};
-use crate::http::{Failure, Reply};
+use crate::http::body::unplaced;
+use crate::http::form::Unplaced;
+use crate::http::{Failure, Published, Reply};
 use crate::job::Job;
 use crate::rows::{ById, Output, columns, hex};
 use crate::schema::Resource;
@@ -23,9 +25,9 @@ pub(crate) fn get(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) 
         let offered = resource.verb.options.iter().any(|offered| offered == option);
         offered && job.request.query(option).is_some_and(|value| value == "1" || value == "true")
     };
-    let expand: Vec<String> = job.request.query_all("expand").collect();
+    let expand = job.request.query_list("expand").ok_or_else(|| unplaced(Unplaced::Brackets))?;
     if expand.iter().any(|name| resource.table.column(name).is_none()) {
-        return Err(Failure::bad_request("a column to expand is not known"));
+        return Err(Failure::published(Published::Field, "a column to expand is not known"));
     }
     conditional::check(job.request, resource.verb, &state)?;
     let (extdata, tags) = (asked("extdata"), asked("tags"));

@@ -10,6 +10,9 @@ use crate::oauth::password;
 /// The name of the demo user.
 pub(crate) const USERNAME: &str = "demo";
 
+/// The user of the tokens that are printed: a program, which nobody signs in as. So no grant of anybody ends them.
+const TOKEN_USER: &str = "api";
+
 /// The password of every user of the demo data. It is no secret: the data are made up and the server is local.
 pub(crate) const PASSWORD: &str = "demo";
 
@@ -64,6 +67,20 @@ pub(super) fn plant(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
         planter.db().execute("INSERT INTO _config VALUES (?1, ?2)", (name, json!(value).to_string()))?;
     }
     Ok(())
+}
+
+/// Plants the user of the printed tokens, an administrator like the demo user. Last, so that the numbers of the others do not
+/// depend on it.
+pub(super) fn plant_token_user(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
+    let row = json!({ "name": TOKEN_USER, "email": "api@bergfjord.example", "apionly": 1 });
+    let user = planter.put("users", row)?;
+    planter.put("groups2users", json!({ "group": ADMINISTRATORS, "user": user, "writable": 1 }))?;
+    Ok(())
+}
+
+/// The number of the user of the printed tokens.
+pub(super) fn token_user(db: &Connection) -> Result<i64, Failure> {
+    Ok(db.query_row("SELECT ID FROM users WHERE name = ?1", [TOKEN_USER], |row| row.get(0))?)
 }
 
 /// A user with the password of the demo data; the name salts it, so that the same data give the same file.

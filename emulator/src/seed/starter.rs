@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, Method, Uri};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::base::{CLIENT_ID, PASSWORD, USERNAME, demo_user};
+use super::base::{CLIENT_ID, PASSWORD, USERNAME, demo_user, token_user};
 use crate::app::App;
 use crate::credentials::Credentials;
 use crate::error::StartError;
@@ -20,7 +20,18 @@ pub(crate) fn credentials(app: &App) -> Result<Credentials, StartError> {
     let request = Request::new(Method::GET, &Uri::default(), HeaderMap::new(), Bytes::new());
     let (switches, now) = (&*app.switches(), app.clock.now());
     let made = app.store.run(Mode::Write, |db| make(&app.job(switches, &request, db, now)));
-    made.map_err(|_: Failure| StartError::foreign_database())
+    made.map_err(failed)
+}
+
+/// Why the credentials could not be made.
+pub(super) fn failed(failure: Failure) -> StartError {
+    match failure {
+        Failure::Database(rusqlite::Error::QueryReturnedNoRows) => {
+            StartError::incomplete("the demo user or the demo application")
+        }
+        Failure::Database(error) => error.into(),
+        _ => StartError::incomplete("what its rules ask for"),
+    }
 }
 
 /// Gives an emptied and seeded database the credentials that an earlier start handed out, with new lifetimes.
@@ -50,7 +61,7 @@ fn make(job: &Job<'_>) -> Result<Credentials, Failure> {
     let (application, client_secret) = secret(job)?;
     let pair = match (valid(job, "access")?, valid(job, "refresh")?) {
         (Some(access), Some(refresh)) => Pair { access, refresh },
-        _ => tokens::issue_pair(job, user, application)?,
+        _ => tokens::issue_pair(job, (token_user(job.db)?, application), &tokens::draw()?)?,
     };
     let session = match kept(job, "session")? {
         Some(id) if lives(job, &id)? => id,

@@ -1,5 +1,6 @@
 //! Opens connections and brings a database into its layout. A file of somebody else is refused before it is touched.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use crate::error::StartError;
 use crate::schema::Schema;
 
 /// The number under which SQLite keeps the layout of the file; a file of another layout is refused.
-const LAYOUT: i64 = 4;
+const LAYOUT: i64 = 5;
 
 /// Statements that stay prepared on one connection.
 const PREPARED: usize = 256;
@@ -34,10 +35,10 @@ pub(super) fn writer(path: Option<&Path>, schema: &Schema) -> Result<Connection,
         None => Connection::open_in_memory_with_flags(flags)?,
     };
     prepare(&connection)?;
-    is_new(&connection)?;
+    is_new(&connection, schema)?;
     connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if is_new(&transaction)? {
+    if is_new(&transaction, schema)? {
         create(&transaction, schema)?;
     }
     transaction.commit()?;
@@ -60,15 +61,24 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Whether nothing is in a database yet; one that is not ours is an error.
-fn is_new(connection: &Connection) -> Result<bool, StartError> {
+fn is_new(connection: &Connection, schema: &Schema) -> Result<bool, StartError> {
     let layout: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let has = |sql: &str| connection.prepare(sql)?.exists([]);
     match (has("SELECT 1 FROM sqlite_schema WHERE name = '_meta'")?, layout) {
-        (true, LAYOUT) => Ok(false),
+        (true, LAYOUT) => whole(connection, schema).map(|()| false),
         (true, other) => Err(StartError::layout(other, LAYOUT)),
         (false, 0) if !has("SELECT 1 FROM sqlite_schema")? => Ok(true),
         (false, _) => Err(StartError::foreign_database()),
     }
+}
+
+/// Refuses a database of ours in which a table is gone.
+fn whole(connection: &Connection, schema: &Schema) -> Result<(), StartError> {
+    let mut statement = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
+    let there: BTreeSet<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let is_gone = |name: &&str| !there.contains(*name);
+    let missing = schema.tables.keys().map(String::as_str).find(is_gone).or_else(|| own::names().find(is_gone));
+    missing.map_or(Ok(()), |name| Err(StartError::incomplete(format!("the table {name}"))))
 }
 
 fn create(transaction: &Transaction<'_>, schema: &Schema) -> Result<(), StartError> {
@@ -89,7 +99,13 @@ mod tests {
         connection.execute_batch("CREATE TABLE theirs (a)").unwrap();
         for layout in 0..=LAYOUT + 1 {
             connection.execute_batch(&format!("PRAGMA user_version = {layout}")).unwrap();
-            assert!(is_new(&connection).unwrap_err().to_string().contains("no database of the emulator"), "{layout}");
+            assert!(
+                is_new(&connection, Schema::embedded().unwrap())
+                    .unwrap_err()
+                    .to_string()
+                    .contains("no database of the emulator"),
+                "{layout}"
+            );
         }
     }
 
@@ -97,7 +113,18 @@ mod tests {
     fn an_older_layout_of_ours_is_told_apart() {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE _meta (name); PRAGMA user_version = 1").unwrap();
-        assert!(is_new(&connection).unwrap_err().to_string().contains("layout 1"));
+        assert!(is_new(&connection, Schema::embedded().unwrap()).unwrap_err().to_string().contains("layout 1"));
+    }
+
+    #[test]
+    fn a_table_that_is_gone_is_told() {
+        let schema = Schema::embedded().unwrap();
+        for name in ["tickets", "_spent"] {
+            let connection = writer(None, schema).unwrap();
+            connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; DROP TABLE {name}")).unwrap();
+            let told = is_new(&connection, schema).unwrap_err().to_string();
+            assert_eq!(told, format!("the database of the emulator lacks the table {name}; start with a new file"));
+        }
     }
 
     #[test]

@@ -174,3 +174,44 @@ fn a_file_that_is_reset_stays_so() {
         let _ = std::fs::remove_file(format!("{}{end}", path.display()));
     }
 }
+
+#[test]
+fn no_media_type_that_a_page_may_send_unasked_does_anything() {
+    let server = controlled();
+    server.create("accounts", crate::client::account("A"));
+    let count = || server.list("accounts", json!({ "count": true }))["count"].as_i64();
+    for media_type in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "text/plain; a=application/json",
+    ] {
+        for (method, path) in [("POST", "/reset"), ("DELETE", "/requests"), ("POST", "/faults"), ("PATCH", "/switches")]
+        {
+            let answer = control(&server, method, path).body(media_type, b"").send();
+            assert_eq!((answer.status, error(&answer).as_str()), (415, "send application/json"), "{method} {path}");
+        }
+    }
+    let bare = control(&server, "POST", "/reset").body("application/json", b"{}").header("Content-Type", "text/plain");
+    assert_eq!(bare.send().status, 415, "two media types are no JSON");
+    assert_eq!(count(), Some(1));
+    assert_eq!(control(&server, "POST", "/reset").send().status, 204, "without a body there is nothing to call");
+    assert_eq!(count(), Some(0));
+}
+
+#[test]
+fn a_clock_is_not_moved_beyond_a_hundred_years() {
+    let server = controlled();
+    for body in [
+        json!({ "offset": 10_000_000_000_000_i64 }),
+        json!({ "offset": -10_000_000_000_000_i64 }),
+        json!({ "advance": "40000d" }),
+    ] {
+        let answer = send(&server, "PATCH", "/clock", &body);
+        assert_eq!(answer.status, 400, "{body}");
+        assert!(error(&answer).contains("up to 100 years (13 digits are milliseconds)"), "{}", error(&answer));
+    }
+    assert_eq!(send(&server, "PATCH", "/clock", &json!({ "advance": "36000d" })).status, 200);
+    assert_eq!(send(&server, "PATCH", "/clock", &json!({ "advance": "36000d" })).status, 400, "the sum counts");
+    assert_eq!(server.ask("GET", "/api/v1/config").send().status, 401, "the token has ended");
+}

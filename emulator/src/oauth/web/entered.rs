@@ -1,6 +1,6 @@
 //! What was entered on a page.
 
-use crate::http::body::form;
+use crate::http::form;
 use crate::job::Job;
 use crate::json::Json;
 
@@ -10,7 +10,8 @@ pub(super) struct Entered(Json);
 impl Entered {
     /// Reads the body of a request.
     pub fn read(job: &Job<'_>) -> Self {
-        Self(form(&job.request.body))
+        // Names that cannot be read are none of the page's.
+        Self(form::read(&job.request.body).map_or(Json::Null, |form| form.members))
     }
 
     /// A field; one that is missing is empty.

@@ -1,6 +1,7 @@
 //! A pattern that is read, and its translation that is written: the steps that all parts of the grammar take.
 
 use super::options::Options;
+use crate::store::case::{lower_of, upper_of};
 
 /// Reads a pattern from front to end and writes its translation.
 #[derive(Debug)]
@@ -8,9 +9,21 @@ pub(super) struct Reader<'a> {
     pub rest: &'a str,
     pub options: Options,
     pub out: String,
+    /// The groups that have been opened, to which a back reference could lead.
+    pub groups: u32,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub fn new(rest: &'a str, options: Options) -> Self {
+        Self { rest, options, out: String::new(), groups: 0 }
+    }
+
+    /// The pattern that a text is which is no pattern.
+    pub fn of_text(mut self, text: &str) -> String {
+        text.chars().for_each(|character| self.literal(character));
+        self.out
+    }
+
     /// The character that an escape stands for.
     pub fn escaped(&mut self) -> Option<char> {
         let letter = self.rest.chars().next()?;
@@ -34,7 +47,8 @@ impl Reader<'_> {
             'U' => self.number(16, 8, 8),
             'x' => self.number(16, 1, usize::MAX),
             '0' => self.number(8, 0, 2),
-            // A back reference, or a letter without a meaning.
+            digit @ '1'..='9' => self.octal(digit),
+            // A letter without a meaning.
             other if other.is_ascii_alphanumeric() => None,
             other => Some(other),
         }
@@ -50,8 +64,31 @@ impl Reader<'_> {
         if digits < least { None } else { char::from_u32(value) }
     }
 
+    /// The character that several digits stand for, unless they are a back reference: a single one always is, more if there
+    /// are so many groups already.
+    fn octal(&mut self, first: char) -> Option<char> {
+        let decimal = 1 + self.rest.bytes().take_while(u8::is_ascii_digit).count();
+        let digits: String = [first].into_iter().chain(self.rest.chars()).take(decimal).collect();
+        let refers = digits.len() == 1 || digits.parse::<u32>().is_ok_and(|number| number <= self.groups);
+        let octal: String = digits.chars().take(3).take_while(|digit| digit.is_digit(8)).collect();
+        if refers || octal.is_empty() {
+            return None;
+        }
+        // A third digit that leads beyond one byte stands for itself.
+        let value = u32::from_str_radix(&octal, 8).ok()?;
+        let (value, length) = if value > 0xff { (value >> 3, 2) } else { (value, octal.len()) };
+        self.rest = &self.rest[length - 1..];
+        char::from_u32(value)
+    }
+
+    /// A character that stands for itself, and where case does not count for its other form.
     pub fn literal(&mut self, character: char) {
-        self.out.push_str(&regex::escape(character.encode_utf8(&mut [0; 4])));
+        let (small, capital) = (lower_of(character), upper_of(character));
+        if self.options.ignore_case && small != capital {
+            self.out.push_str(&format!("[{}{}]", number(small), number(capital)));
+        } else {
+            self.out.push_str(&regex::escape(character.encode_utf8(&mut [0; 4])));
+        }
     }
 
     pub fn take(&mut self, character: char) -> bool {
@@ -63,4 +100,9 @@ impl Reader<'_> {
             None => false,
         }
     }
+}
+
+/// A character by its number, which means nothing else in any place.
+pub(super) fn number(character: char) -> String {
+    format!("\\x{{{:x}}}", u32::from(character))
 }
