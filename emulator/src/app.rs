@@ -1,6 +1,7 @@
 //! The parts of one running emulator. Handlers see of it what a `Job` holds.
 
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
 
 use rusqlite::Connection;
 
@@ -27,6 +28,8 @@ pub(crate) struct App {
     pub schema: &'static Schema,
     pub clock: Arc<Clock>,
     pub store: Store,
+    /// How long a request may be at work.
+    pub deadline: Duration,
     pub plain: Plain,
     pub faults: Faults,
     pub journal: Journal,

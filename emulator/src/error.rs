@@ -15,6 +15,7 @@ enum Kind {
     Instance(String),
     Bind { address: Option<SocketAddr>, port: &'static str, error: io::Error },
     Thread(io::Error),
+    Scratch(io::Error),
     Database(rusqlite::Error),
     ForeignDatabase,
     Layout { found: i64, wanted: i64 },
@@ -39,6 +40,10 @@ impl StartError {
 
     pub(crate) fn thread(error: io::Error) -> Self {
         Self::of(Kind::Thread(error))
+    }
+
+    pub(crate) fn scratch(error: io::Error) -> Self {
+        Self::of(Kind::Scratch(error))
     }
 
     pub(crate) fn foreign_database() -> Self {
@@ -84,6 +89,7 @@ impl fmt::Display for StartError {
             Kind::Bind { address: Some(address), port, .. } => write!(f, "{address} cannot be listened on ({port})"),
             Kind::Bind { address: None, .. } => f.write_str("no free port can be listened on"),
             Kind::Thread(_) => f.write_str("the server thread cannot be started"),
+            Kind::Scratch(_) => f.write_str("no folder for temporary files can be used; TMPDIR names another"),
             Kind::Database(error) => f.write_str(database(error)),
             Kind::ForeignDatabase => f.write_str("the file holds no database of the emulator"),
             Kind::Layout { found, wanted } => {
@@ -117,7 +123,7 @@ fn database(error: &rusqlite::Error) -> &'static str {
 impl Error for StartError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.kind {
-            Kind::Bind { error, .. } | Kind::Thread(error) => Some(error),
+            Kind::Bind { error, .. } | Kind::Thread(error) | Kind::Scratch(error) => Some(error),
             Kind::Database(error) => Some(error),
             _ => None,
         }

@@ -1,5 +1,7 @@
 //! `/config` and `/settings`: what a user may see of the instance, and what the application at work has stored.
 
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
 
 use crate::access;
@@ -29,12 +31,11 @@ pub(crate) fn settings(job: &Job<'_>) -> Result<Reply, Failure> {
     let sql = "SELECT defaultsettings, settings FROM applications WHERE ID = ?1";
     let (defaults, set): (Option<String>, Option<String>) =
         job.db.query_row(sql, [application], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let mut members: Vec<(String, Json)> = Vec::new();
+    let mut settings = BTreeMap::new();
     for (name, value) in [defaults, set].into_iter().flatten().flat_map(|text| members_of(&text)) {
-        members.retain(|(known, _)| *known != name);
-        members.push((name, value));
+        settings.insert(name, value);
     }
-    Ok(Reply::json(StatusCode::OK, &Json::Object(members)))
+    Ok(Reply::json(StatusCode::OK, &Json::Object(settings.into_iter().collect())))
 }
 
 fn members_of(text: &str) -> Vec<(String, Json)> {

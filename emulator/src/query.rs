@@ -17,7 +17,7 @@ use crate::http::body::Body;
 use crate::http::{Failure, Published, Reply};
 use crate::job::Job;
 use crate::json::Json;
-use crate::rows::{Output, write_row};
+use crate::rows::{Output, Shown, write_row};
 use crate::schema::Resource;
 use crate::switches::CountShape;
 
@@ -45,9 +45,10 @@ fn rows(job: &Job<'_>, select: &Select) -> Result<Reply, Failure> {
             if text.len() > 1 {
                 text.push(',');
             }
+            let row = Shown::new(outputs, row)?;
             match &select.nest {
-                None => write_row(&mut text, outputs, row)?,
-                Some(nest) => nest.write(&mut text, outputs, row)?,
+                None => write_row(&mut text, &row)?,
+                Some(nest) => nest.write(&mut text, &row)?,
             }
         }
         text.push(']');
@@ -73,7 +74,7 @@ fn export(job: &Job<'_>, select: &Select) -> Result<Reply, Failure> {
     let text = run(job, select, &select.sql, |outputs, rows| {
         let mut text = csv::head(outputs.iter().map(|output| output.key.as_str()), switches);
         while let Some(row) = rows.next()? {
-            csv::row(&mut text, outputs, row, switches)?;
+            csv::row(&mut text, &Shown::new(outputs, row)?, switches)?;
         }
         Ok(text)
     })?;

@@ -6,10 +6,11 @@ use crate::app::App;
 use crate::http::endpoint::{Endpoint, only};
 use crate::http::{Failure, Reply, Request};
 use crate::json::Json;
+use crate::store::limit::Limit;
 use crate::{general, legacy, oauth, records};
 
-/// Answers one request, at this moment.
-pub(crate) fn answer(app: &App, request: &Request, now: i64) -> Reply {
+/// Answers one request, at this moment and within this limit.
+pub(crate) fn answer(app: &App, request: &Request, now: i64, limit: &Limit) -> Reply {
     let switches = &*app.switches();
     let endpoint = match find(app, request) {
         Ok(endpoint) => endpoint,
@@ -23,7 +24,7 @@ pub(crate) fn answer(app: &App, request: &Request, now: i64) -> Reply {
         Err(failure) => Err(failure),
         Ok(reply) => Ok(Ok(reply)),
     };
-    let reply = app.store.run(endpoint.mode, run).and_then(|done| done).unwrap_or_else(|failure| {
+    let reply = app.store.run_within(limit, endpoint.mode, run).and_then(|done| done).unwrap_or_else(|failure| {
         let reply = failure.into_reply(switches);
         if endpoint.oauth_errors { as_oauth_error(reply) } else { reply }
     });

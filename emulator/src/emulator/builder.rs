@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::config::{ConfigError, File, Item, item};
 use crate::faults::Fault;
@@ -9,6 +10,9 @@ use crate::http::host::Hosts;
 use crate::json::Json;
 use crate::seed::Seed;
 use crate::switches::{Profile, Switches};
+
+/// How long a request may be at work, unless it is said.
+const DEADLINE: Duration = Duration::from_secs(10);
 
 /// The choices for an emulator.
 #[derive(Debug, Clone)]
@@ -18,6 +22,7 @@ pub struct Builder {
     pub(super) instance: String,
     pub(super) hosts: Hosts,
     pub(super) seed: Seed,
+    pub(super) deadline: Duration,
     pub(super) database: Option<PathBuf>,
     pub(super) switches: Switches,
     /// Switches that were set by their names, which a profile leaves alone.
@@ -35,6 +40,7 @@ impl Builder {
             instance: "demo".to_owned(),
             hosts: Hosts::default(),
             seed: Seed::Demo,
+            deadline: DEADLINE,
             database: None,
             switches: Switches::default(),
             named: Vec::new(),
@@ -85,6 +91,14 @@ impl Builder {
     #[must_use]
     pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
         self.database = Some(path.into());
+        self
+    }
+
+    /// How long a request may be at work in the database; then it is answered with 503, and what it has written is undone. 10
+    /// seconds unless said otherwise.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
         self
     }
 

@@ -88,6 +88,7 @@ fn prepare(choices: Builder, runtime: &Runtime) -> Result<Prepared, StartError> 
         schema,
         clock: Arc::default(),
         store,
+        deadline: choices.deadline,
         plain: Plain::new(schema),
         faults: Faults::default(),
         journal: Journal::default(),

@@ -1,8 +1,10 @@
 //! Filters: entries that must all hold, and numbered groups of filters joined by AND, OR or NOT. It knows the
 //! grammar; the single conditions are `operator.rs`'s.
 
+use std::collections::HashMap;
+
 use super::ask::is_number;
-use super::operator::condition;
+use super::operator::{among, condition};
 use super::scope::{Place, Scope};
 use crate::http::{Failure, Published};
 use crate::json::Json;
@@ -39,6 +41,7 @@ fn within(scope: &mut Scope<'_>, filter: &Json, keys: ForeignKeys, depth: usize)
 
 /// One path with a plain value or with operators.
 fn entry(scope: &mut Scope<'_>, path: &str, value: &Json, keys: ForeignKeys) -> Result<Option<String>, Failure> {
+    scope.count_term()?;
     let place = scope.resolve(path, Published::Field)?;
     if keys == ForeignKeys::Dropped && is_foreign_key(&place) {
         return Ok(None);
@@ -63,14 +66,77 @@ fn group(scope: &mut Scope<'_>, value: &Json, keys: ForeignKeys, depth: usize) -
     if operands.is_empty() {
         return Err(bad());
     }
-    let parts = operands.iter().map(|operand| within(scope, operand, keys, depth));
-    let parts: Vec<String> = parts.collect::<Result<_, _>>()?;
+    scope.count_term()?;
+    let parts: Vec<String> = match word.as_text() {
+        Some("OR") => {
+            alternatives(operands).iter().map(|one| alternative(scope, one, keys, depth)).collect::<Result<_, _>>()?
+        }
+        _ => operands.iter().map(|operand| within(scope, operand, keys, depth)).collect::<Result<_, _>>()?,
+    };
     match (word.as_text(), scope.switches().not_many) {
         (Some("AND"), _) => Ok(joined(&parts, " AND ")),
         (Some("OR"), _) => Ok(joined(&parts, " OR ")),
         (Some("NOT"), NotMany::NotAnd) => Ok(format!("NOT ({})", joined(&parts, " AND "))),
         (Some("NOT"), NotMany::Nor) => Ok(format!("NOT ({})", joined(&parts, " OR "))),
         _ => Err(bad()),
+    }
+}
+
+/// One of the ways in which an OR holds.
+enum Alternative<'a> {
+    Filter(&'a Json),
+    /// A path that has one of these values.
+    Among(&'a str, Vec<Json>),
+}
+
+/// The ways in which an OR holds. Those that compare one path with plain values are one: as many comparisons would be as many
+/// terms for the database to plan.
+fn alternatives(operands: &[Json]) -> Vec<Alternative<'_>> {
+    let mut found = Vec::new();
+    let mut places: HashMap<(&str, bool), usize> = HashMap::new();
+    for operand in operands {
+        let Some((path, value)) = comparison(operand) else {
+            found.push(Alternative::Filter(operand));
+            continue;
+        };
+        // A custom field compares with numbers otherwise than with texts.
+        let key = (path, matches!(value, Json::Text(_)));
+        let place = *places.entry(key).or_insert(found.len());
+        match found.get_mut(place) {
+            Some(Alternative::Among(_, values)) => values.push(value.clone()),
+            _ => found.push(Alternative::Among(path, vec![value.clone()])),
+        }
+    }
+    found
+}
+
+/// The path and value of a filter that is one comparison with a text or a number.
+fn comparison(filter: &Json) -> Option<(&str, &Json)> {
+    match filter.as_object()? {
+        [(path, value @ (Json::Text(_) | Json::Int(_) | Json::Float(_)))] if !is_number(path) => Some((path, value)),
+        _ => None,
+    }
+}
+
+fn alternative(
+    scope: &mut Scope<'_>,
+    alternative: &Alternative<'_>,
+    keys: ForeignKeys,
+    depth: usize,
+) -> Result<String, Failure> {
+    match alternative {
+        Alternative::Filter(filter) => within(scope, filter, keys, depth),
+        Alternative::Among(path, values) => {
+            scope.count_term()?;
+            let place = scope.resolve(path, Published::Field)?;
+            if keys == ForeignKeys::Dropped && is_foreign_key(&place) {
+                return Ok(joined(&[], ""));
+            }
+            match values.as_slice() {
+                [value] => condition(scope, &place, "=", value),
+                _ => among(scope, &place, &Json::List(values.clone()), "IN"),
+            }
+        }
     }
 }
 
@@ -246,6 +312,36 @@ mod tests {
         };
         assert_eq!((found(&nested(60)), found(&nested(100))), (vec![2], vec![2]));
         assert!(refused(&nested(101)));
+    }
+
+    #[test]
+    fn alternatives_of_one_path_are_one_comparison_and_mean_the_same() {
+        assert_eq!(found(r#"{"0":["OR",{"ID":1},{"name":"Seal 40mm"},{"ID":"3"},{"ID":2.5}]}"#), [1, 3]);
+        assert_eq!(found(r#"{"0":["NOT",{"0":["OR",{"duedate":100},{"duedate":7}]}]}"#), [3], "null is neither");
+        assert_eq!(
+            found(r#"{"0":["OR",{"extdata.size":40},{"extdata.size":"gold"},{"extdata.tier":"gold"}]}"#),
+            [1, 3]
+        );
+        assert_eq!(found(r#"{"0":["OR",{"extdata.size":"40"},{"extdata.size":"41"}]}"#), [3]);
+        assert_eq!(found(r#"{"0":["OR",{"duedate":null},{"duedate":100}]}"#), [1, 2]);
+        let dropped = r#"{"0":["OR",{"assigneduser":8},{"assigneduser":9}]}"#;
+        assert_eq!(found_with(dropped, &Switches::default(), ForeignKeys::Dropped).unwrap(), [1, 2, 3]);
+        assert!(refused(r#"{"0":["OR",{"status":4},{"status":"open"}]}"#));
+    }
+
+    #[test]
+    fn terms_patterns_and_custom_fields_have_their_bounds() {
+        let many = |count: usize, entry: &dyn Fn(usize) -> String| {
+            let entries: Vec<String> = (0..count).map(entry).collect();
+            format!("{{\"0\":[\"AND\",{}]}}", entries.join(","))
+        };
+        let terms = |count| many(count, &|index| format!("{{\"ID\":{{\"!=\":{index}}}}}"));
+        assert!(!refused(&terms(400)) && refused(&terms(2000)));
+        let patterns = |count| many(count, &|index| format!("{{\"name\":{{\"!~\":\"x{index}\"}}}}"));
+        assert!(!refused(&patterns(100)) && refused(&patterns(101)));
+        let customs = |count| many(count, &|index| format!("{{\"extdata.f{index}\":{{\"!=\":1}}}}"));
+        assert!(!refused(&customs(50)) && refused(&customs(61)));
+        assert!(refused(&format!("{{\"name\":{{\"~\":\"{}\"}}}}", "x".repeat(20_000))), "a pattern is not that long");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::switches::{NullFilter, UnindexedWindow};
 
 /// The condition that a place has this relation to a value.
 pub(crate) fn condition(scope: &mut Scope<'_>, place: &Place, operator: &str, value: &Json) -> Result<String, Failure> {
+    scope.count_term()?;
     match operator {
         "=" => equal(scope, place, value, true),
         "!=" | "<>" => equal(scope, place, value, false),
@@ -76,7 +77,7 @@ fn sides(scope: &mut Scope<'_>, place: &Place, value: &Json) -> Result<(String, 
 }
 
 /// Whether a value is in a list. The list travels as one parameter, so its length has no bound but that of the body.
-fn among(scope: &mut Scope<'_>, place: &Place, value: &Json, sign: &str) -> Result<String, Failure> {
+pub(crate) fn among(scope: &mut Scope<'_>, place: &Place, value: &Json, sign: &str) -> Result<String, Failure> {
     let list = value.as_list().ok_or_else(|| Failure::bad_request("IN and !IN need a list"))?;
     let sql = match (place, list) {
         (Place::Extdata { name }, [Json::Int(_) | Json::Float(_), ..]) => scope.extdata(name, "number")?,
@@ -115,6 +116,7 @@ fn textual(scope: &mut Scope<'_>, place: &Place, operator: &str, value: &Json) -
     if matches!(place, Place::Column { column, .. } if matches!(column.kind, Kind::Integer | Kind::Number)) {
         return Err(Failure::bad_request("this operator is for text"));
     }
+    scope.count_pattern()?;
     let pattern = match value {
         Json::Null => Value::Null,
         Json::Text(pattern) if sound(pattern) => Value::Text(pattern.clone()),

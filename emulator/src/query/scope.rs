@@ -18,11 +18,21 @@ const MOST_PARAMS: usize = 32_000;
 /// The most tables that one statement joins; SQLite takes 64.
 const MOST_JOINS: usize = 60;
 
+/// The most conditions, groups and search terms of one request: SQLite takes the square of their number in time to plan.
+const MOST_TERMS: usize = 1000;
+
+/// The most regular expressions of one request: each is compiled, and SQLite finds them one after the other.
+const MOST_PATTERNS: usize = 100;
+
 /// The first part of the path of a custom field.
 pub(crate) const EXTDATA: &str = "extdata";
 
 /// The words that choose the order of a dictionary.
 const LOCALE: &str = " COLLATE locale";
+
+fn too_complex() -> Failure {
+    Failure::bad_request("the request is too complex")
+}
 
 /// The refusal of custom fields of users, in the words that were seen.
 pub(crate) fn no_user_extdata() -> Failure {
@@ -37,7 +47,11 @@ pub(crate) struct Scope<'a> {
     name: &'static str,
     table: &'static Table,
     joins: Vec<Join>,
+    /// The custom fields that are joined, each with the mark of its name; their aliases are `x` and their places.
+    customs: Vec<(String, String)>,
     params: Vec<Value>,
+    terms: usize,
+    patterns: usize,
     sight: Option<Sight>,
 }
 
@@ -80,7 +94,18 @@ impl Place {
 impl<'a> Scope<'a> {
     /// A scope for one resource.
     pub fn new(schema: &'static Schema, switches: &'a Switches, name: &'static str, table: &'static Table) -> Self {
-        Self { schema, switches, name, table, joins: Vec::new(), params: Vec::new(), sight: None }
+        Self {
+            schema,
+            switches,
+            name,
+            table,
+            joins: Vec::new(),
+            customs: Vec::new(),
+            params: Vec::new(),
+            terms: 0,
+            patterns: 0,
+            sight: None,
+        }
     }
 
     /// With what a caller sees: a joined row that is hidden is as if it were not there.
@@ -105,10 +130,24 @@ impl<'a> Scope<'a> {
             BadColumn::Opaque => Failure::published(text, "a column does not exist"),
             BadColumn::Named => Failure::bad_request(&format!("{} {path:?}", text.as_str())),
         })?;
-        if self.joins.len() > MOST_JOINS {
-            return Err(Failure::bad_request("the request is too complex"));
-        }
+        self.check_joins()?;
         Ok(place)
+    }
+
+    fn check_joins(&self) -> Result<(), Failure> {
+        if self.joins.len() + self.customs.len() > MOST_JOINS { Err(too_complex()) } else { Ok(()) }
+    }
+
+    /// Counts a condition, a group or a search term.
+    pub fn count_term(&mut self) -> Result<(), Failure> {
+        self.terms += 1;
+        if self.terms > MOST_TERMS { Err(too_complex()) } else { Ok(()) }
+    }
+
+    /// Counts a regular expression.
+    pub fn count_pattern(&mut self) -> Result<(), Failure> {
+        self.patterns += 1;
+        if self.patterns > MOST_PATTERNS { Err(too_complex()) } else { Ok(()) }
     }
 
     fn find(&mut self, path: &str) -> Option<Place> {
@@ -145,7 +184,7 @@ impl<'a> Scope<'a> {
     /// Binds a value; answers its mark.
     pub fn bind(&mut self, value: Value) -> Result<String, Failure> {
         if self.params.len() >= MOST_PARAMS {
-            return Err(Failure::bad_request("the request is too complex"));
+            return Err(too_complex());
         }
         self.params.push(value);
         Ok(format!("?{}", self.params.len()))
@@ -168,13 +207,19 @@ impl<'a> Scope<'a> {
         if is_text && self.switches.text_order == TextOrder::Locale { LOCALE } else { "" }
     }
 
-    /// One custom field: its `text`, its `number` or its `json`.
+    /// One custom field: its `text`, its `number` or its `json`. It is joined, once for all places that name it: a subquery for
+    /// each would open a cursor for each and row.
     pub fn extdata(&mut self, name: &str, part: &str) -> Result<String, Failure> {
-        let mark = self.bind(Value::Text(name.to_owned()))?;
-        let entity = self.name;
-        Ok(format!(
-            "(SELECT {part} FROM _extdata WHERE entity = '{entity}' AND record = {MAIN}.\"ID\" AND name = {mark})"
-        ))
+        let index = match self.customs.iter().position(|(known, _)| known == name) {
+            Some(index) => index,
+            None => {
+                let mark = self.bind(Value::Text(name.to_owned()))?;
+                self.customs.push((name.to_owned(), mark));
+                self.check_joins()?;
+                self.customs.len() - 1
+            }
+        };
+        Ok(format!("x{index}.{part}"))
     }
 
     /// The listed table with its joins. A join is optional: without a target the row stays.
@@ -186,6 +231,13 @@ impl<'a> Scope<'a> {
             if let Some(condition) = self.sight.and_then(|sight| sight.condition(table, &alias)) {
                 sql += &format!(" AND {condition}");
             }
+        }
+        for (index, (_, mark)) in self.customs.iter().enumerate() {
+            let (alias, entity) = (format!("x{index}"), self.name);
+            sql += &format!(
+                " LEFT JOIN _extdata {alias} ON {alias}.entity = '{entity}' AND {alias}.record = {MAIN}.\"ID\" \
+                 AND {alias}.name = {mark}"
+            );
         }
         sql
     }
@@ -219,7 +271,10 @@ mod tests {
         assert_eq!(resolved("lastname").unwrap(), "t.\"lastname\" FROM \"accounts\" t");
         let joined = "j0.\"city\" FROM \"accounts\" t LEFT JOIN \"contacts\" j0 ON j0.\"ID\" = t.\"contact\"";
         assert_eq!(resolved("contact.city").unwrap(), joined);
-        assert!(resolved("extdata.a\"b").unwrap().contains("name = ?1"));
+        assert_eq!(
+            resolved("extdata.a\"b").unwrap(),
+            "x0.text FROM \"accounts\" t LEFT JOIN _extdata x0 ON x0.entity = 'accounts' AND x0.record = t.\"ID\" AND x0.name = ?1"
+        );
     }
 
     #[test]

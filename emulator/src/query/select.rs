@@ -9,6 +9,7 @@ use super::scope::{MAIN, Place, Scope, no_user_extdata};
 use super::search;
 use crate::access::Sight;
 use crate::http::{Failure, Published};
+use crate::rows::extras::extdata_sql;
 use crate::rows::show::Show;
 use crate::rows::{Output, columns};
 use crate::schema::Resource;
@@ -40,7 +41,11 @@ impl Select {
         let mut conditions: Vec<String> = visible.into_iter().collect();
         conditions.extend(filters(&mut scope, ask)?);
         let order = if ask.count { None } else { Some(order(&mut scope, ask, &outputs)?) };
-        let selected: Vec<&str> = outputs.iter().map(|output| output.sql.as_str()).collect();
+        let mut selected: Vec<&str> = outputs.iter().map(|output| output.sql.as_str()).collect();
+        let customs = extdata_sql(resource.name, MAIN, switches.extdata_values);
+        if outputs.iter().any(|output| output.custom.is_some()) {
+            selected.push(&customs);
+        }
         let distinct = if ask.distinct { "DISTINCT " } else { "" };
         let mut sql = format!("SELECT {distinct}{} FROM {}", selected.join(", "), scope.from());
         if !conditions.is_empty() {
@@ -67,7 +72,7 @@ fn outputs(scope: &mut Scope<'_>, resource: &Resource, ask: &Ask) -> Result<Vec<
     let expand: &[String] = if plain { &[] } else { &ask.expand };
     let mut outputs = Vec::new();
     for (key, path) in &ask.fields {
-        outputs.push(output(scope, key, path, expand.contains(path))?);
+        outputs.push(output(scope, (key, path), expand.contains(path), ask.distinct)?);
     }
     if ask.fields.is_empty() {
         outputs = columns(resource.table, MAIN, expand, scope.switches());
@@ -84,16 +89,18 @@ fn outputs(scope: &mut Scope<'_>, resource: &Resource, ask: &Ask) -> Result<Vec<
     Ok(outputs)
 }
 
-fn output(scope: &mut Scope<'_>, key: &str, path: &str, expand: bool) -> Result<Output, Failure> {
+fn output(scope: &mut Scope<'_>, (key, path): (&str, &str), expand: bool, distinct: bool) -> Result<Output, Failure> {
     let place = scope.resolve(path, Published::SelectionField)?;
     let underscore = matches!(place, Place::Extdata { .. }) && scope.switches().extdata_keys == ExtdataKeys::Underscore;
     let key = if underscore && key == path { path.replace('.', "_") } else { key.to_owned() };
     let mut output = match place {
         Place::Column { column, alias, .. } => Output::column(column, &alias, expand),
-        Place::Extdata { name } => match scope.switches().extdata_values {
-            ExtdataValues::Text => Output { key: String::new(), sql: scope.extdata(&name, "text")?, show: Show::Plain },
-            ExtdataValues::Json => Output { key: String::new(), sql: scope.extdata(&name, "json")?, show: Show::Json },
+        // Rows that must differ are compared by the database, so there each one is a column.
+        Place::Extdata { name } if distinct => match scope.switches().extdata_values {
+            ExtdataValues::Text => Output::of_custom(scope.extdata(&name, "text")?, Show::Plain),
+            ExtdataValues::Json => Output::of_custom(scope.extdata(&name, "json")?, Show::Json),
         },
+        Place::Extdata { name } => Output { custom: Some(name), ..Output::of_custom("NULL".to_owned(), Show::Plain) },
     };
     output.key = key;
     Ok(output)

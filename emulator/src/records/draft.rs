@@ -58,7 +58,10 @@ impl Draft {
         match file::upload(sent)? {
             file::Upload::Nothing => self.set(column, Value::Null),
             file::Upload::Unchanged => {}
-            file::Upload::Content(content) => self.uploads.push((column, content)),
+            file::Upload::Content(content) => {
+                self.uploads.retain(|(known, _)| known.name != column.name);
+                self.uploads.push((column, content));
+            }
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Row};
 
-use super::output::{Output, write_row};
+use super::output::{Output, Shown, write_row};
 use crate::http::Failure;
 use crate::schema::{Schema, Table};
 use crate::store::rule::quoted;
@@ -56,7 +56,7 @@ impl ById {
 
     pub fn object(&self, row: &Row<'_>) -> Result<String, Failure> {
         let mut text = String::with_capacity(USUAL);
-        write_row(&mut text, &self.outputs, row)?;
+        write_row(&mut text, &Shown::new(&self.outputs, row)?)?;
         Ok(text)
     }
 

@@ -1,11 +1,14 @@
 //! What an answer says of a row: its members, where each comes from and how it looks.
 
+use std::collections::HashMap;
+
 use rusqlite::Row;
+use rusqlite::types::ValueRef;
 
 use super::extras::{extdata_sql, tags_sql};
 use super::show::{self, Show};
 use crate::http::Failure;
-use crate::json::write_text;
+use crate::json::{Json, write_text};
 use crate::schema::{Column, Table};
 use crate::store::rule::quoted;
 use crate::switches::{Switches, Unexpanded};
@@ -16,6 +19,8 @@ pub(crate) struct Output {
     pub key: String,
     pub sql: String,
     pub show: Show,
+    /// The custom field that it is, if it comes from the object of all of them and not from a column of its own.
+    pub custom: Option<String>,
 }
 
 impl Output {
@@ -27,17 +32,27 @@ impl Output {
             Some(Show::Content) => format!("(SELECT content FROM _contents WHERE binfile = {plain})"),
             _ => plain,
         };
-        Self { key: column.name.clone(), sql, show: show.unwrap_or_else(|| Show::unexpanded(column)) }
+        Self { key: column.name.clone(), sql, show: show.unwrap_or_else(|| Show::unexpanded(column)), custom: None }
+    }
+
+    /// One custom field of a row; its key is set later.
+    pub fn of_custom(sql: String, show: Show) -> Self {
+        Self { key: String::new(), sql, show, custom: None }
     }
 
     /// All custom fields of a row.
     pub fn extdata(entity: &str, alias: &str, switches: &Switches) -> Self {
-        Self { key: "extdata".to_owned(), sql: extdata_sql(entity, alias, switches.extdata_values), show: Show::Json }
+        Self {
+            key: "extdata".to_owned(),
+            sql: extdata_sql(entity, alias, switches.extdata_values),
+            show: Show::Json,
+            custom: None,
+        }
     }
 
     /// All tags of a row.
     pub fn tags(entity: &str, alias: &str) -> Self {
-        Self { key: "tags".to_owned(), sql: tags_sql(entity, alias), show: Show::Json }
+        Self { key: "tags".to_owned(), sql: tags_sql(entity, alias), show: Show::Json, custom: None }
     }
 }
 
@@ -54,16 +69,57 @@ pub(crate) fn columns(table: &Table, alias: &str, expand: &[String], switches: &
     found
 }
 
+/// A row with what its members come from.
+pub(crate) struct Shown<'a> {
+    pub outputs: &'a [Output],
+    row: &'a Row<'a>,
+    customs: HashMap<String, Json>,
+}
+
+impl<'a> Shown<'a> {
+    /// A row of a statement that selects these outputs, and behind them the object of all custom fields if one of them is in it.
+    pub fn new(outputs: &'a [Output], row: &'a Row<'a>) -> Result<Self, Failure> {
+        let mut customs = HashMap::new();
+        if outputs.iter().any(|output| output.custom.is_some()) {
+            let text: String = row.get(outputs.len())?;
+            if let Some(Json::Object(members)) = Json::parse(text.as_bytes()) {
+                customs.extend(members);
+            }
+        }
+        Ok(Self { outputs, row, customs })
+    }
+
+    /// The custom field that an output is, if it is one of those.
+    pub fn custom(&self, index: usize) -> Option<&Json> {
+        let name = self.outputs[index].custom.as_ref()?;
+        Some(self.customs.get(name).unwrap_or(&Json::Null))
+    }
+
+    /// The value of an output as the database has it.
+    pub fn value(&self, index: usize) -> Result<ValueRef<'_>, Failure> {
+        Ok(self.row.get_ref(index)?)
+    }
+
+    /// Writes one member.
+    pub fn write(&self, out: &mut String, index: usize) -> Result<(), Failure> {
+        match self.custom(index) {
+            Some(value) => out.push_str(&value.to_text()),
+            None => show::write(out, self.outputs[index].show, self.value(index)?),
+        }
+        Ok(())
+    }
+}
+
 /// Writes a row as an object.
-pub(crate) fn write_row(out: &mut String, outputs: &[Output], row: &Row<'_>) -> Result<(), Failure> {
+pub(crate) fn write_row(out: &mut String, row: &Shown<'_>) -> Result<(), Failure> {
     out.push('{');
-    for (index, output) in outputs.iter().enumerate() {
+    for (index, output) in row.outputs.iter().enumerate() {
         if index > 0 {
             out.push(',');
         }
         write_text(out, &output.key);
         out.push(':');
-        show::write(out, output.show, row.get_ref(index)?);
+        row.write(out, index)?;
     }
     out.push('}');
     Ok(())

@@ -7,6 +7,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+use super::limit::Session;
 use super::{ddl, functions, own};
 use crate::error::StartError;
 use crate::schema::Schema;
@@ -23,33 +24,43 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// Used by one thread at a time. A path is a path: SQLite's own notation for addresses is not read.
 const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
 
-/// The connection that writes. Without a path it is the whole database.
+/// Whether a database outlives the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Durability {
+    Kept,
+    Gone,
+}
+
+/// The connection that writes.
 ///
 /// An acknowledged write is in the log of the file (WAL) and so outlives the death of the program at any moment.
 /// `synchronous = NORMAL` leaves the moment at which the disk has it to the system: when the power fails the last writes
-/// may be lost, the file stays sound.
-pub(super) fn writer(path: Option<&Path>, schema: &Schema) -> Result<Connection, StartError> {
+/// may be lost, the file stays sound. Of a database that is gone at the end the disk need never have anything.
+pub(super) fn writer(path: &Path, schema: &Schema, durability: Durability) -> Result<Session, StartError> {
     let flags = FLAGS | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-    let mut connection = match path {
-        Some(path) => Connection::open_with_flags(path, flags)?,
-        None => Connection::open_in_memory_with_flags(flags)?,
-    };
+    let mut connection = Connection::open_with_flags(path, flags)?;
     prepare(&connection)?;
     is_new(&connection, schema)?;
-    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")?;
+    let synchronous = match durability {
+        Durability::Kept => "NORMAL",
+        Durability::Gone => "OFF",
+    };
+    connection.execute_batch(&format!(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON;"
+    ))?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if is_new(&transaction, schema)? {
         create(&transaction, schema)?;
     }
     transaction.commit()?;
-    Ok(connection)
+    Ok(Session::of(connection)?)
 }
 
 /// A further connection to a file, which cannot write.
-pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
+pub(super) fn reader(path: &Path) -> rusqlite::Result<Session> {
     let connection = Connection::open_with_flags(path, FLAGS | OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     prepare(&connection)?;
-    Ok(connection)
+    Session::of(connection)
 }
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
@@ -91,7 +102,13 @@ fn create(transaction: &Transaction<'_>, schema: &Schema) -> Result<(), StartErr
 
 #[cfg(test)]
 mod tests {
+    use super::super::scratch::Scratch;
     use super::*;
+
+    fn made(schema: &Schema) -> Connection {
+        let scratch = Scratch::new().unwrap();
+        writer(&scratch.file(), schema, Durability::Gone).unwrap().connection
+    }
 
     #[test]
     fn a_database_of_somebody_else_is_refused() {
@@ -120,7 +137,7 @@ mod tests {
     fn a_table_that_is_gone_is_told() {
         let schema = Schema::embedded().unwrap();
         for name in ["tickets", "_spent"] {
-            let connection = writer(None, schema).unwrap();
+            let connection = made(schema);
             connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; DROP TABLE {name}")).unwrap();
             let told = is_new(&connection, schema).unwrap_err().to_string();
             assert_eq!(told, format!("the database of the emulator lacks the table {name}; start with a new file"));
@@ -129,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_statement_is_planned_once_for_all_values() {
-        let connection = writer(None, Schema::embedded().unwrap()).unwrap();
+        let connection = made(Schema::embedded().unwrap());
         let sql = "SELECT 1 FROM users u WHERE u.ID = ?1 AND (u.expdate IS NULL OR u.expdate > ?2)";
         let mut statement = connection.prepare(sql).unwrap();
         for moment in 0..3 {
