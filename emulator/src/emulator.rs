@@ -139,6 +139,12 @@ impl Emulator {
         seed::replant(&self.app)
     }
 
+    /// The parts of it, for tests that look inside.
+    #[cfg(test)]
+    pub(crate) fn app(&self) -> &App {
+        &self.app
+    }
+
     pub(crate) fn clock(&self) -> Arc<Clock> {
         Arc::clone(&self.app.clock)
     }

@@ -33,6 +33,8 @@ mod journal;
 mod json;
 mod legacy;
 mod oauth;
+#[cfg(test)]
+mod proof;
 mod query;
 mod records;
 mod route;

@@ -36,8 +36,9 @@ pub(crate) enum Mode {
     Write,
 }
 
-/// The connections that read a database which nobody has named: as many as requests are at work.
-const READERS: usize = 8;
+/// The most requests at work at the same moment, and so the connections that read a database which nobody has named. More
+/// would not be faster.
+pub(crate) const READERS: usize = 8;
 
 /// The database of one emulator.
 #[derive(Debug)]
@@ -100,6 +101,18 @@ impl Store {
         let done = session.within(limit, |connection| transact(connection, TransactionBehavior::Immediate, work))?;
         log.iter_mut().for_each(|log| log.look(&session.connection));
         Ok(done)
+    }
+
+    /// How many pieces of work read at this moment.
+    #[cfg(test)]
+    pub fn reads(&self) -> usize {
+        self.readers.lent.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
+    /// Whether one writes at this moment.
+    #[cfg(test)]
+    pub fn is_writing(&self) -> bool {
+        self.writer.try_lock().is_err()
     }
 }
 

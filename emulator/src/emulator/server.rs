@@ -21,10 +21,7 @@ use crate::journal::Journal;
 use crate::rows::Plain;
 use crate::schema::Schema;
 use crate::seed;
-use crate::store::Store;
-
-/// The most handlers at work at the same moment. More would not be faster: each reads through a connection of its own.
-const HANDLERS: usize = 8;
+use crate::store::{READERS, Store};
 
 /// What the handle needs of a server that listens.
 #[derive(Debug)]
@@ -40,7 +37,7 @@ pub(super) struct Ready {
 pub(super) fn run(choices: Builder, ready: oneshot::Sender<Result<Ready, StartError>>, stopped: watch::Receiver<()>) {
     let prepared = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
-        .max_blocking_threads(HANDLERS)
+        .max_blocking_threads(READERS)
         .enable_all()
         .build();
     let runtime = match prepared.map_err(StartError::thread) {

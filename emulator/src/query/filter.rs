@@ -28,6 +28,9 @@ pub(crate) fn compile(scope: &mut Scope<'_>, filter: &Json, keys: ForeignKeys) -
 /// The condition for a filter that stands in so many groups.
 fn within(scope: &mut Scope<'_>, filter: &Json, keys: ForeignKeys, depth: usize) -> Result<String, Failure> {
     let entries = filter.as_object().ok_or_else(|| Failure::bad_request("a filter must be an object"))?;
+    if entries.is_empty() {
+        scope.count_terms(1)?;
+    }
     let mut parts = Vec::new();
     for (name, value) in entries {
         if is_number(name) {
@@ -41,7 +44,7 @@ fn within(scope: &mut Scope<'_>, filter: &Json, keys: ForeignKeys, depth: usize)
 
 /// One path with a plain value or with operators.
 fn entry(scope: &mut Scope<'_>, path: &str, value: &Json, keys: ForeignKeys) -> Result<Option<String>, Failure> {
-    scope.count_term()?;
+    scope.count_terms(value.as_object().map_or(1, |operators| operators.len().max(1)))?;
     let place = scope.resolve(path, Published::Field)?;
     if keys == ForeignKeys::Dropped && is_foreign_key(&place) {
         return Ok(None);
@@ -66,7 +69,7 @@ fn group(scope: &mut Scope<'_>, value: &Json, keys: ForeignKeys, depth: usize) -
     if operands.is_empty() {
         return Err(bad());
     }
-    scope.count_term()?;
+    scope.count_terms(1)?;
     let parts: Vec<String> = match word.as_text() {
         Some("OR") => {
             alternatives(operands).iter().map(|one| alternative(scope, one, keys, depth)).collect::<Result<_, _>>()?
@@ -127,7 +130,7 @@ fn alternative(
     match alternative {
         Alternative::Filter(filter) => within(scope, filter, keys, depth),
         Alternative::Among(path, values) => {
-            scope.count_term()?;
+            scope.count_terms(1)?;
             let place = scope.resolve(path, Published::Field)?;
             if keys == ForeignKeys::Dropped && is_foreign_key(&place) {
                 return Ok(joined(&[], ""));

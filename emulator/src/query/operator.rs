@@ -13,7 +13,6 @@ use crate::switches::{NullFilter, UnindexedWindow};
 
 /// The condition that a place has this relation to a value.
 pub(crate) fn condition(scope: &mut Scope<'_>, place: &Place, operator: &str, value: &Json) -> Result<String, Failure> {
-    scope.count_term()?;
     match operator {
         "=" => equal(scope, place, value, true),
         "!=" | "<>" => equal(scope, place, value, false),

@@ -138,9 +138,9 @@ impl<'a> Scope<'a> {
         if self.joins.len() + self.customs.len() > MOST_JOINS { Err(too_complex()) } else { Ok(()) }
     }
 
-    /// Counts a condition, a group or a search term.
-    pub fn count_term(&mut self) -> Result<(), Failure> {
-        self.terms += 1;
+    /// Counts conditions, groups or search terms.
+    pub fn count_terms(&mut self, count: usize) -> Result<(), Failure> {
+        self.terms += count;
         if self.terms > MOST_TERMS { Err(too_complex()) } else { Ok(()) }
     }
 

@@ -26,7 +26,7 @@ pub(crate) fn compile(scope: &mut Scope<'_>, text: &str) -> Result<String, Failu
         QueryTerms::Phrase => (vec![text.trim()], " AND "),
     };
     let parts = terms.into_iter().map(|term| {
-        scope.count_term()?;
+        scope.count_terms(1)?;
         let mark = scope.bind(Value::Text(lower(term)))?;
         let ways: Vec<String> =
             columns.iter().map(|column| format!("instr(text_lower({column}), {mark}) > 0")).collect();

@@ -1,7 +1,7 @@
 //! How long work may take: until a deadline, and as long as somebody waits for its answer. SQLite asks between steps, so that
 //! a statement ends in the middle and its transaction is undone.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -35,12 +35,10 @@ pub(super) struct Session {
 #[derive(Debug, Default)]
 struct Guard {
     limit: Mutex<Option<Limit>>,
-    looks: AtomicU64,
 }
 
 impl Guard {
     fn is_over(&self) -> bool {
-        self.looks.fetch_add(1, Ordering::Relaxed);
         let limit = self.limit.lock().unwrap_or_else(PoisonError::into_inner);
         limit.as_ref().is_some_and(Limit::is_over)
     }
@@ -52,14 +50,12 @@ impl Guard {
 
 impl Session {
     /// Watches over a connection from now on.
-    pub fn of(connection: Connection) -> rusqlite::Result<Self> {
-        Self::looking_every(connection, STEPS)
-    }
-
-    fn looking_every(mut connection: Connection, steps: i32) -> rusqlite::Result<Self> {
+    pub fn of(mut connection: Connection) -> rusqlite::Result<Self> {
         let guard = Arc::new(Guard::default());
         let looked = Arc::clone(&guard);
-        connection.progress_handler(steps, Some(move || looked.is_over()))?;
+        connection.progress_handler(STEPS, Some(move || looked.is_over()))?;
+        #[cfg(test)]
+        crate::proof::watch(&mut connection)?;
         Ok(Self { connection, guard })
     }
 

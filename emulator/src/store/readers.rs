@@ -15,12 +15,15 @@ pub(super) struct Readers {
     path: Option<PathBuf>,
     idle: Mutex<Vec<Session>>,
     given_back: Condvar,
+    /// How many are lent.
+    #[cfg(test)]
+    pub lent: std::sync::atomic::AtomicUsize,
 }
 
 impl Readers {
     /// Readers of a file that stays where it is.
     pub fn of(path: &Path) -> Self {
-        Self { path: Some(path.to_owned()), idle: Mutex::default(), given_back: Condvar::new() }
+        Self::new(Some(path.to_owned()), Vec::new())
     }
 
     /// So many readers of a file that goes when they are open.
@@ -32,7 +35,17 @@ impl Readers {
             Ok(session)
         };
         let idle = (0..count).map(open).collect::<rusqlite::Result<Vec<_>>>()?;
-        Ok(Self { path: None, idle: Mutex::new(idle), given_back: Condvar::new() })
+        Ok(Self::new(None, idle))
+    }
+
+    fn new(path: Option<PathBuf>, idle: Vec<Session>) -> Self {
+        Self {
+            path,
+            idle: Mutex::new(idle),
+            given_back: Condvar::new(),
+            #[cfg(test)]
+            lent: std::sync::atomic::AtomicUsize::new(0),
+        }
     }
 
     /// Lends a connection. The last to be given back is the first to be lent again: its pages are still at hand.
@@ -42,7 +55,11 @@ impl Readers {
         work: impl FnOnce(&mut Connection) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut session = self.lend()?;
+        #[cfg(test)]
+        self.lent.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         let done = session.within(limit, work);
+        #[cfg(test)]
+        self.lent.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(session);
         self.given_back.notify_one();
         done
