@@ -12,8 +12,20 @@ use crate::seed::Seed;
 use crate::switches::Profile;
 
 /// The names at the top of a file.
-const NAMES: [&str; 11] =
-    ["clock", "control_port", "db", "fault", "hosts", "instance", "listen", "port", "profile", "seed", "switches"];
+const NAMES: [&str; 12] = [
+    "clock",
+    "control_port",
+    "db",
+    "fault",
+    "hosts",
+    "instance",
+    "listen",
+    "port",
+    "profile",
+    "record_bodies",
+    "seed",
+    "switches",
+];
 
 /// What a file says; what it does not say is `None` or empty.
 #[derive(Debug, Default)]
@@ -27,6 +39,7 @@ pub(crate) struct File {
     pub seed: Option<Seed>,
     pub clock: Option<i64>,
     pub control_port: Option<u16>,
+    pub record_bodies: Option<bool>,
     pub switches: Items,
     pub faults: Vec<Fault>,
 }
@@ -78,6 +91,7 @@ impl File {
                 self.profile = Some(profile);
             }
             "port" => self.port = Some(item.whole(PORT)?),
+            "record_bodies" => self.record_bodies = Some(item.flag()?),
             "control_port" => self.control_port = Some(item.whole(PORT)?),
             "instance" => self.instance = Some(item.text()?.to_owned()),
             "db" => self.db = Some(item.text()?.into()),
@@ -108,10 +122,10 @@ mod tests {
     #[test]
     fn every_setting_is_read() {
         let text = "port = 0x1F90\ninstance = \"nord\"\ndb = \"a.db\"\nseed = \"empty\"\nclock = \"-1h\"\n\
-                    control_port = 0\n[switches]\ncsv_bom = true\n[[fault]]\nstatus = 503\n[[fault]]\nlatency = 1";
+                    control_port = 0\nrecord_bodies = true\n[switches]\ncsv_bom = true\n[[fault]]\nstatus = 503\n[[fault]]\nlatency = 1";
         let file = File::parse(text, "emulator.toml").unwrap();
         assert_eq!((file.port, file.instance.as_deref(), file.clock), (Some(8080), Some("nord"), Some(-3600)));
-        assert_eq!((file.seed, file.control_port), (Some(Seed::Empty), Some(0)));
+        assert_eq!((file.seed, file.control_port, file.record_bodies), (Some(Seed::Empty), Some(0), Some(true)));
         assert_eq!((file.switches.len(), file.faults.len()), (1, 2));
         assert_eq!(file.switches[0].shown(), "true");
     }

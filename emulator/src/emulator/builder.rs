@@ -30,6 +30,7 @@ pub struct Builder {
     pub(super) faults: Vec<Fault>,
     pub(super) clock_offset: i64,
     pub(super) control_port: Option<u16>,
+    pub(super) record_bodies: bool,
 }
 
 impl Builder {
@@ -47,6 +48,7 @@ impl Builder {
             faults: Vec::new(),
             clock_offset: 0,
             control_port: None,
+            record_bodies: false,
         }
     }
 
@@ -172,6 +174,14 @@ impl Builder {
         self
     }
 
+    /// Keeps queries and bodies of requests to `/api` in the log of requests, so that a test can see which filter was sent
+    /// ([`SeenRequest::body`](crate::SeenRequest::body)); off unless said otherwise. Secrets are taken out.
+    #[must_use]
+    pub fn record_bodies(mut self, record: bool) -> Self {
+        self.record_bodies = record;
+        self
+    }
+
     /// Takes over what a configuration file says: the settings that it names replace those that were set before, its
     /// faults are added.
     ///
@@ -190,6 +200,7 @@ impl Builder {
         self.seed = file.seed.unwrap_or(self.seed);
         self.clock_offset = file.clock.unwrap_or(self.clock_offset);
         self.control_port = file.control_port.or(self.control_port);
+        self.record_bodies = file.record_bodies.unwrap_or(self.record_bodies);
         self.faults.extend(file.faults);
         for item in &file.switches {
             self.take_switch(item).map_err(|error| item.placed(error))?;

@@ -93,6 +93,7 @@ fn prepare(choices: Builder, runtime: &Runtime) -> Result<Prepared, StartError> 
         credentials: OnceLock::new(),
     };
     app.clock.set_offset(choices.clock_offset);
+    app.journal.record_bodies(choices.record_bodies);
     for fault in choices.faults {
         app.faults.add(fault);
     }

@@ -12,7 +12,6 @@ use crate::app::App;
 use crate::clock;
 use crate::http::link::Link;
 use crate::http::{Failure, Published, Reply, Request, handle};
-use crate::journal::SeenRequest;
 use crate::json::Json;
 use crate::switches::Switches;
 
@@ -30,7 +29,7 @@ pub(crate) async fn answer(app: Arc<App>, link: Link, request: Arc<Request>, fau
     let silent = fault.effect == Effect::Close;
     let mut reply = fault.leaves(&request, &app.instance, truth);
     fault.add_headers(&mut reply, now);
-    app.journal.push(SeenRequest::of(&request, (!silent).then(|| reply.status.as_u16())));
+    app.journal.push(&request, (!silent).then(|| reply.status.as_u16()), app.credentials.get());
     if silent {
         link.close(fault.reset);
     }

@@ -15,8 +15,7 @@ use super::link::Link;
 use super::read::{Unread, whole};
 use super::{Reply, Request, cors};
 use crate::app::App;
-use crate::faults::act;
-use crate::journal::SeenRequest;
+use crate::faults::{LazyBody, act};
 
 /// Answers one request.
 pub(crate) async fn answer(app: Arc<App>, link: Link, request: axum::extract::Request) -> Response {
@@ -39,13 +38,17 @@ async fn asked(app: Arc<App>, link: Link, request: axum::extract::Request) -> Re
         Some(refusal) => refusal,
         None => {
             let path = app.inner_path(&request.raw_path);
-            if let Some(fault) = app.faults.take(request.method.as_str(), path, now) {
+            let fault = {
+                let body = LazyBody::of(&request);
+                app.faults.take(request.method.as_str(), path, now, |fault| fault.fits_body(&body))
+            };
+            if let Some(fault) = fault {
                 return work.guard(act::answer(app, link, request, fault).await);
             }
             handled(&app, &request, now).await
         }
     };
-    app.journal.push(SeenRequest::of(&request, Some(reply.status.as_u16())));
+    app.journal.push(&request, Some(reply.status.as_u16()), app.credentials.get());
     // A clock that was moved shows; otherwise the server writes the date by itself.
     work.guard(response(reply, (app.clock.offset() != 0).then_some(now)))
 }

@@ -55,6 +55,9 @@ pub(crate) struct Arguments {
     /// Opens the control route on this port of 127.0.0.1, 0 takes a free one
     #[arg(long, value_name = "PORT")]
     control_port: Option<u16>,
+    /// Keeps queries and bodies of requests to /api in the log of requests, secrets taken out
+    #[arg(long)]
+    record_bodies: bool,
     /// Writes what is printed as NAME=value lines for shells and containers, when the emulator is ready
     #[arg(long, value_name = "PATH")]
     pub env_file: Option<PathBuf>,
@@ -118,6 +121,9 @@ impl Arguments {
         }
         if let Some(port) = self.control_port {
             builder = builder.control_port(port);
+        }
+        if self.record_bodies {
+            builder = builder.record_bodies(true);
         }
         match self.seed {
             Some(SeedName::Demo) => builder.seed(Seed::Demo),

@@ -7,6 +7,9 @@ use std::time::Instant;
 
 use rusqlite::Connection;
 
+#[cfg(test)]
+use crate::proof::watch;
+
 /// How many steps of SQLite's machine lie between two looks: some 20 microseconds.
 const STEPS: i32 = 1000;
 
@@ -55,7 +58,7 @@ impl Session {
         let looked = Arc::clone(&guard);
         connection.progress_handler(STEPS, Some(move || looked.is_over()))?;
         #[cfg(test)]
-        crate::proof::watch(&mut connection)?;
+        watch(&mut connection)?;
         Ok(Self { connection, guard })
     }
 
