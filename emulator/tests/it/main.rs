@@ -49,6 +49,8 @@ mod protocol;
 #[cfg(test)]
 mod published;
 #[cfg(test)]
+mod recipes;
+#[cfg(test)]
 mod records;
 #[cfg(test)]
 mod rules;
