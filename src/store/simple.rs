@@ -6,6 +6,7 @@ use super::{Commit, Held, Lineage, Record, SharedTokenStore, StoreError, StoreEr
 use crate::TokenSet;
 
 /// How long a simple write waits for a refresh under way.
+#[cfg(any(feature = "redis", feature = "keyring"))]
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How often another writer may be faster. With the lock held, hardly once.
