@@ -69,6 +69,9 @@ impl Exchanging<'_> {
 
     /// Gives the reply that the fault leaves.
     async fn answer(&self, stream: &mut TcpStream, effect: Effect, reply: Option<Reply>) -> Result<After> {
+        if matches!(effect, Effect::Raw(_) | Effect::Stream { .. } | Effect::Body(..)) {
+            self.shared.ledger(|ledger| ledger.altered(self.entry));
+        }
         match (effect, reply) {
             (Effect::Raw(bytes), _) => self.whole(stream, &Reply::new(bytes)).await,
             (Effect::Hang, _) => self.hang(stream).await,
