@@ -1,6 +1,8 @@
 //! What the holder of the lock does to the files. It blocks.
 
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -14,6 +16,9 @@ use crate::store::{Asked, Commit, Held, Pending, Record, StoreError, StoreErrorK
 
 /// Room for the longest reply of a token endpoint, 64 KiB, and for the record or the line before it.
 const ROOM: usize = 72 * 1024;
+
+/// How often another program may write while a record is stored.
+const TRIES: u32 = 8;
 
 /// The record that counts, and what was repaired to get at it.
 struct Current {
@@ -50,7 +55,7 @@ impl Holder {
     /// The record that counts, and what had to be repaired to get at it.
     fn current(&mut self, newest: u64) -> Result<Current, StoreError> {
         let files = Arc::clone(&self.files);
-        match files.look(&files.places.record)? {
+        match self.look()? {
             Found::Good(Kept::Record(record), _) => self.newer_of(record),
             Found::Good(kept @ Kept::Bare(_), _) => Ok(Current { kept, damage: None }),
             Found::Bad(why) => {
@@ -61,6 +66,21 @@ impl Holder {
                 let what = files.loss_of_record(newest)?;
                 self.restored_from_copy(what)
             }
+        }
+    }
+
+    /// What is at the place of the record. What cannot be read there may be half of what another program is just writing.
+    fn look(&self) -> Result<Found, StoreError> {
+        let (files, mut pause) = (&self.files, Duration::from_millis(1));
+        let mut left = files.system.writing_time();
+        loop {
+            let found = files.look(&files.places.record)?;
+            if left.is_zero() || !matches!(found, Found::Bad(_)) {
+                return Ok(found);
+            }
+            thread::sleep(pause.min(left));
+            left = left.saturating_sub(pause);
+            pause *= 2;
         }
     }
 
@@ -183,20 +203,41 @@ impl Holder {
     }
 
     pub(super) fn commit(&mut self, expected: u64, record: &Record) -> Result<Commit, StoreError> {
-        let newest = self.notes()?.newest;
+        for _ in 0..TRIES {
+            if let Some(commit) = self.try_commit(expected, record)? {
+                return Ok(commit);
+            }
+        }
+        let path = self.files.places.record.display();
+        Err(StoreError::message(format!("{path} is written all the time; see what else writes it")))
+    }
+
+    /// Nothing where another program has written in the meantime.
+    fn try_commit(&mut self, expected: u64, record: &Record) -> Result<Option<Commit>, StoreError> {
+        let (seen, newest) = (self.contents(), self.notes()?.newest);
         let current = self.current(newest)?.kept.into_record(newest);
         if current.generation != expected {
             // The same one again: the first time it got to its place, but not surely for good.
             if current != *record {
-                return Ok(Commit::Conflict(Box::new(current)));
+                return Ok(Some(Commit::Conflict(Box::new(current))));
             }
             self.files.sync_folder()?;
         } else {
             self.check(expected, record)?;
-            self.replace(&encode_record(record))?;
+            self.write_fresh(&encode_record(record))?;
+            // Writing takes time, and programs that are not ours know no lock.
+            if self.contents() != seen {
+                return Ok(None);
+            }
+            self.put_fresh()?;
         }
         self.finish(&current, record);
-        Ok(Commit::Stored)
+        Ok(Some(Commit::Stored))
+    }
+
+    /// What is at the place of the record, as far as it can be read.
+    fn contents(&self) -> Option<Text> {
+        self.files.bytes(&self.files.places.record).ok().flatten()
     }
 
     fn check(&self, expected: u64, record: &Record) -> Result<(), StoreError> {
@@ -215,12 +256,22 @@ impl Holder {
 
     /// Puts these bytes in the place of the record.
     fn replace(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.write_fresh(bytes)?;
+        self.put_fresh()
+    }
+
+    fn write_fresh(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         let fresh = &self.files.places.fresh;
         // What a crash left there may be the record itself under a second name: it must not be written over.
         if !self.has_room {
             self.files.remove(fresh)?;
         }
         self.files.write(fresh, bytes)?;
+        self.has_room = true;
+        Ok(())
+    }
+
+    fn put_fresh(&mut self) -> Result<(), StoreError> {
         self.files.replace()?;
         self.has_room = false;
         Ok(())

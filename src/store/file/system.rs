@@ -62,6 +62,12 @@ pub trait FileSystem: Send + Sync + 'static {
     /// When that is not known.
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
 
+    /// How long a record that cannot be read is looked at again before it is set aside: a program that knows nothing of this store
+    /// may be just writing over it; 50 ms.
+    fn writing_time(&self) -> Duration {
+        Duration::from_millis(50)
+    }
+
     /// How long somebody waits for work on these files before he gives it up, and
     /// [`TokenStore::set`](crate::TokenStore::set) for the lock: 60 s. Work that hangs cannot be stopped; it is left behind on a
     /// thread of its own.

@@ -142,6 +142,59 @@ fn fault_09_a_power_cut_at_any_call_leaves_the_old_record_or_the_new_one_and_wha
     assert!(seen.len() >= 5, "{seen:?}");
 }
 
+/// A store in a real folder. What another program does in the middle of a call is done at the first call of this name on the
+/// file with this ending.
+fn meddled(
+    folder: &Folder,
+    name: &'static str,
+    ending: &'static str,
+    meddle: impl Fn() + Send + Sync + 'static,
+) -> FileTokenStore {
+    now(FileTokenStore::open(folder.tokens()).unwrap().set(Some(&tokens(1)))).unwrap();
+    let is_done = AtomicBool::new(false);
+    let hooked = Hooked::new(zeyos::store::SystemFiles, move |call| {
+        let is_here = call.name == name && call.step == Step::After && call.path.to_str().unwrap().ends_with(ending);
+        if is_here && !is_done.swap(true, Ordering::SeqCst) {
+            meddle();
+        }
+        Verdict::Go
+    });
+    FileTokenStore::with_file_system(folder.tokens(), hooked).unwrap()
+}
+
+fn foreign() -> String {
+    r#"{"access_token": "of another program", "refresh_token": "hunter9"}"#.to_owned()
+}
+
+#[test]
+fn fault_70_a_file_that_another_program_is_just_writing_over_is_not_set_aside() {
+    for begun in ["", r#"{"access_token": "of anoth"#] {
+        let folder = Folder::new("half-written");
+        let path = folder.tokens();
+        let rest = path.clone();
+        let store = meddled(&folder, "read", "tokens.json", move || std::fs::write(&rest, foreign()).unwrap());
+        std::fs::write(&path, begun).unwrap();
+        let held = held(&store);
+        assert_eq!(held.record.tokens.unwrap().refresh_token, Some("hunter9".into()), "{begun:?}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), foreign(), "{begun:?}");
+        assert_eq!(held.damage, None);
+    }
+}
+
+#[test]
+fn fault_70_what_another_program_writes_during_a_commit_is_not_written_over() {
+    let folder = Folder::new("during-a-commit");
+    let path = folder.tokens();
+    let store = meddled(&folder, "sync", ".new", move || std::fs::write(&path, foreign()).unwrap());
+    let mut lock = lock(&store);
+    assert_eq!(now(lock.read()).unwrap().record.generation, 1);
+    let Commit::Conflict(theirs) = now(lock.commit(1, &record(2))).unwrap() else { panic!("it was written over") };
+    assert_eq!(theirs.tokens.unwrap().refresh_token, Some("hunter9".into()));
+    assert_eq!(std::fs::read_to_string(folder.tokens()).unwrap(), foreign());
+    assert_eq!(now(lock.commit(theirs.generation, &record(3))).unwrap(), Commit::Stored);
+    assert_eq!(now(lock.read()).unwrap().record, record(3));
+}
+
 #[test]
 fn fault_13_an_unreadable_file_is_kept_in_quarantine_and_the_journal_or_the_second_copy_takes_over() {
     let mut random = Random(13);

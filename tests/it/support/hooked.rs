@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use zeyos::store::{Access, FileFacts, FileSystem, StoreFile};
 
@@ -111,6 +112,10 @@ impl FileSystem for Hooked {
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
         self.watch.run("sync folder", path, |_| self.inner.sync_folder(path))
+    }
+
+    fn writing_time(&self) -> Duration {
+        self.inner.writing_time()
     }
 }
 
