@@ -92,11 +92,15 @@ pub fn write_foreign(pieces: &Pieces, answer: &Value, now: u64) -> Outcome<Strin
         tokens["obtained_at"] = now.into();
         tokens
     };
-    let bytes = tokens.to_string();
-    if random::percent(50)? {
-        pieces.replace(pieces.record(), bytes.as_bytes())?;
-    } else {
+    let (bytes, is_in_place) = (tokens.to_string(), random::percent(50)?);
+    if is_in_place {
         pieces.write(pieces.record(), bytes.as_bytes())?;
+    } else {
+        pieces.replace(pieces.record(), bytes.as_bytes())?;
     }
-    Ok(format!("a token set {}", if is_bare { "of two tokens" } else { "with its time" }))
+    let (what, how) = (
+        if is_bare { "two tokens" } else { "tokens with their time" },
+        if is_in_place { "written over" } else { "put in its place" },
+    );
+    Ok(format!("{what}, {how}"))
 }

@@ -47,6 +47,11 @@ impl Disturber {
         Ok(Disturber { pieces, copies: Copies::default(), copied_at: now, phase })
     }
 
+    /// Everything in the store, with its length.
+    pub fn overview(&self) -> Outcome<String> {
+        self.pieces.overview()
+    }
+
     /// Whether nothing is done to the store.
     pub fn is_calm(&self) -> bool {
         matches!(self.phase, Phase::Calm { .. })
@@ -111,7 +116,7 @@ impl Disturber {
             _ => Some(damage::damage(&self.pieces)?),
         };
         let Some(done) = done else { return self.end(scene) };
-        scene.note(&format!("STORE {}: {done}", kind.name()));
+        scene.note(&format!("STORE {}: {done}; now {}", kind.name(), self.pieces.overview()?));
         scene.counters.disturbed(kind);
         if random::percent(50)? {
             scene.crew.start_one()?;

@@ -85,6 +85,7 @@ async fn settle_under(scene: &mut Scene, disturber: &mut Disturber, lock: &mut d
         }
         Verdict::SignIn(why) => renew_login(scene, disturber, lock, why).await,
         Verdict::Found(finding, what) => {
+            scene.note(&format!("STORE holds {}", disturber.overview()?));
             scene.found(finding, &what);
             renew_login(scene, disturber, lock, SignIn::Unexplained).await
         }

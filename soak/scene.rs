@@ -96,7 +96,10 @@ impl Scene {
                 self.login.lost_at.get_or_insert(*at);
             }
         }
-        self.log.note(*at, &format!("process {member}: {}", shortened(&said.to_string())));
+        // They are counted, and drown everything else.
+        if !matches!(said, Said::Did(..) | Said::Failed(_)) {
+            self.log.note(*at, &format!("process {member}: {}", shortened(&said.to_string())));
+        }
     }
 
     fn changed(&mut self, change: Change, member: u64, at: Duration) {

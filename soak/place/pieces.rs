@@ -66,6 +66,16 @@ impl Pieces {
         self.names.notes
     }
 
+    /// Everything that is there, with its length.
+    pub fn overview(&self) -> Outcome<String> {
+        let Kept::Files(folder) = &self.kept else { return Ok(self.present()?.join(" ")) };
+        let entries = std::fs::read_dir(folder)?.filter_map(Result::ok);
+        let described = entries.filter_map(|entry| {
+            Some(format!("{} {}", entry.file_name().to_string_lossy(), entry.metadata().ok()?.len()))
+        });
+        Ok(described.collect::<Vec<_>>().join(", "))
+    }
+
     /// Those that are there now and that a copy of the store would have.
     pub fn present(&self) -> Outcome<Vec<String>> {
         let mut names: Vec<String> = match &self.kept {
