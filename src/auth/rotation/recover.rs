@@ -107,7 +107,7 @@ impl Rotation {
             return self.forget(Next::Begin);
         }
         (self.problem, self.is_unread) = (Some(problem), true);
-        if self.recovering || self.is_sent_on_order() { self.ask_if_allowed() } else { self.ask(Question::WasItSpent) }
+        if self.recovering { self.ask_if_allowed() } else { self.ask(Question::WasItSpent) }
     }
 
     pub(super) fn probed(&mut self, question: Question, probe: Probe) -> Effect {

@@ -532,6 +532,11 @@ fn fault_77_no_loss_rests_on_a_server_that_calls_living_tokens_inactive() {
     let stale = [lied(Held { newest: 7, ..held() }), DONE];
     plays(ordered(), stale, "prepare 4, post r1");
     plays(Task { may_probe: false, ..ordered() }, [lied(marked(false)), DONE], "clear, prepare 4");
+    // The order is about what was sent before it. What is sent because of it is not sent a second time.
+    for held in [held(), Held { newest: 7, ..held() }] {
+        let unclear = [lied(held), DONE, GOT, DONE, unclear(), SPENT, DONE];
+        plays(ordered(), unclear, "prepare 4, post r1, journal, parse, ask r1, note, failed Unknown");
+    }
     // What it calls alive, is.
     plays(task(), [lied(marked(false)), ALIVE, DONE, DONE], "ask r1, clear, prepare 4, post r1");
     // It is asked once about a token that it has just issued, and what it says is stored with that token.
