@@ -8,8 +8,8 @@ use zeyos_emulator::{Exchange, FaultServer};
 
 use super::crew;
 
-/// By then a process has told of the answer: it may ask the server about the new token first, which may take a while.
-const PATIENCE: Duration = Duration::from_secs(12);
+/// By then an answer has come in, however late, and its process has told of it, which may ask about the new token first.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// How long after an answer a process may be killed and can be excused, as the answer may not be in its journal yet.
 const JOURNALLED: Duration = Duration::from_secs(1);
@@ -55,11 +55,22 @@ pub fn explain_a_loss(server: &FaultServer, since: Duration, deaths: &BTreeMap<u
     rotations.max_by_key(|rotation| rotation.answered_at).is_some_and(|last| last.is_lost(deaths))
 }
 
+/// What became of answers.
+#[derive(Default)]
+pub struct Judged {
+    /// Whole ones of which their process has told.
+    pub told: u64,
+    /// Those that nobody can have kept.
+    pub lost: u64,
+    /// The processes that got a whole one, live, and have not told of it.
+    pub missing: Vec<u64>,
+}
+
 /// Which process has told of an answer, and when.
 #[derive(Default)]
 pub struct Told {
     entries: VecDeque<(u64, Duration)>,
-    /// Answers from before this time were looked at.
+    /// Answers from before this time were judged.
     until: Duration,
 }
 
@@ -69,19 +80,26 @@ impl Told {
         self.entries.push_back((member, at));
     }
 
-    /// The answers that came in whole long enough ago and that nobody told of, by the number of their process.
-    pub fn missing(&mut self, server: &FaultServer, deaths: &BTreeMap<u64, Duration>, now: Duration) -> Vec<u64> {
+    /// Judges the answers that are old enough.
+    pub fn judge(&mut self, server: &FaultServer, deaths: &BTreeMap<u64, Duration>, now: Duration) -> Judged {
         let until = now.saturating_sub(PATIENCE);
-        let mut due: Vec<_> = Rotation::all(server).into_iter().filter_map(|it| Some((it.whole_at?, it))).collect();
-        due.retain(|(whole, _)| *whole >= self.until && *whole < until);
-        due.sort_by_key(|(whole, _)| *whole);
-        let due = due.into_iter().filter(|(whole, rotation)| !rotation.died_within(TOLD, *whole, deaths));
-        let members: Vec<_> = due.filter_map(|(whole, rotation)| Some((whole, rotation.member?))).collect();
+        let mut due = Rotation::all(server);
+        due.retain(|rotation| rotation.answered_at >= self.until && rotation.answered_at < until);
+        due.sort_by_key(|rotation| rotation.answered_at);
+        let mut judged = Judged::default();
+        for rotation in due {
+            match (rotation.whole_at, rotation.member) {
+                (Some(whole), Some(member)) if self.was_told(member, whole) => judged.told += 1,
+                _ if rotation.is_lost(deaths) => judged.lost += 1,
+                (Some(whole), Some(member)) if !rotation.died_within(TOLD, whole, deaths) => {
+                    judged.missing.push(member)
+                }
+                _ => {}
+            }
+        }
         self.until = until;
-        let missing = members.into_iter().filter(|(whole, member)| !self.was_told(*member, *whole));
-        let missing = missing.map(|(_, member)| member).collect();
         self.entries.retain(|(_, at)| *at >= until);
-        missing
+        judged
     }
 
     /// Takes the first word of this process after the answer for the one about it.

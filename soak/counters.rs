@@ -93,6 +93,10 @@ pub struct Counters {
     /// Logins in which the server lied.
     pub lying: u64,
     pub put_right: u64,
+    /// Answers to refreshes that came in whole, each told of by its process.
+    pub answers_told: u64,
+    /// Answers to refreshes that nobody can have kept.
+    pub answers_lost: u64,
     /// Consumed tokens that somebody may send who knows nothing but an older copy of the store.
     pub may_replay: bool,
     /// A token that may be sent again, as it was ordered or as it comes from an older copy.

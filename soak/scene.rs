@@ -126,7 +126,10 @@ impl Scene {
 
     /// Looks for answers and processes that got lost without a word.
     pub fn inspect(&mut self) -> Outcome {
-        for member in self.told.missing(&self.wire, &self.crew.deaths, self.clock.now()) {
+        let judged = self.told.judge(&self.wire, &self.crew.deaths, self.clock.now());
+        self.counters.answers_told += judged.told;
+        self.counters.answers_lost += judged.lost;
+        for member in judged.missing {
             self.found(Finding::Untold, &format!("by process {member}"));
         }
         for _ in 0..self.crew.replace_ended()? {

@@ -5,6 +5,12 @@ use zeyos::{FileTokenStore, TokenSet};
 
 use super::super::Outcome;
 
+/// A lease outlives its holder: the usual one, after every kill, is most of a run.
+#[cfg(feature = "redis")]
+fn options() -> zeyos::RedisOptions {
+    zeyos::RedisOptions::new().lease(std::time::Duration::from_secs(5))
+}
+
 /// A store of either kind.
 pub enum Store {
     File(FileTokenStore),
@@ -19,7 +25,7 @@ impl Store {
             return Ok(Store::File(FileTokenStore::open(address)?));
         }
         #[cfg(feature = "redis")]
-        return Ok(Store::Redis(zeyos::RedisTokenStore::connect(address, "soak").await?));
+        return Ok(Store::Redis(zeyos::RedisTokenStore::connect_with(address, "soak", options()).await?));
         #[cfg(not(feature = "redis"))]
         Err("build with --features redis".into())
     }
