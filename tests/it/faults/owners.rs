@@ -33,8 +33,12 @@ async fn another_login_is_left_alone(place: Place) {
         let client = Client::builder("https://erp.example.com/other").transport(wire.clone());
         client.client_credentials("app", "s3cret").refresh_limits(crate::auth::support::prompt())
     };
+    let other_issuer = || {
+        let client = wire.client().client_credentials("app", "s3cret");
+        client.service_url(&zeyos::oauth2::raw::SERVICE, "https://login.example.com/oauth2/v1")
+    };
     let sent = wire.sent().len();
-    for build in [&other_application as &dyn Fn() -> zeyos::ClientBuilder, &other_instance] {
+    for build in [&other_application as &dyn Fn() -> zeyos::ClientBuilder, &other_instance, &other_issuer] {
         for (way, run) in kinds(build().token_store(place.store().await).build().unwrap()) {
             let error = run.await.unwrap_err();
             assert!(matches!(error.token_error(), Some(TokenError::OtherLogin { .. })), "{way}: {error}");
