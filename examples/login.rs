@@ -10,7 +10,8 @@ use std::time::Duration;
 use url::Url;
 use zeyos::Client;
 use zeyos::oauth2::{LoopbackReceiver, open_browser};
-use zeyos_emulator::{Authorize, Emulator, Seed, Switches};
+use zeyos_emulator::switches::Authorize;
+use zeyos_emulator::{Emulator, Seed, Switches};
 
 type Outcome = Result<(), Box<dyn Error>>;
 

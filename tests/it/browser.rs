@@ -10,7 +10,8 @@ mod layout;
 mod pages;
 mod without_scripts;
 
-use zeyos_emulator::{Authorize, Emulator, Switches};
+use zeyos_emulator::switches::Authorize;
+use zeyos_emulator::{Emulator, Switches};
 
 use application::Application;
 

@@ -18,7 +18,7 @@ struct Step {
 }
 
 /// The workspace is built once to be tested, with all features; the default features are checked and linted beside that.
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step { name: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
     Step {
         name: "format of the fuzz targets",
@@ -42,6 +42,7 @@ const STEPS: [Step; 10] = [
     },
     Step { name: "spec", arguments: &["xtask", "spec", "check"], environment: &[] },
     Step { name: "codegen", arguments: &["xtask", "codegen", "--check"], environment: &[] },
+    Step { name: "imports", arguments: &["xtask", "imports"], environment: &[] },
     Step {
         name: "tests",
         // Without a choice of targets the examples are built as programs, which tests run, and the examples of the docs run too.

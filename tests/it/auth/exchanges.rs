@@ -4,7 +4,8 @@ use zeyos::legacy_auth::LoginRequest;
 use zeyos::oauth2::{GrantType, TokenRequest};
 use zeyos::rest::Ticket;
 use zeyos::{Client, ClientAuthMethod, Event, TokenError, TokenSet};
-use zeyos_emulator::{ClientAuth, Emulator, Fault, Seed, Switches};
+use zeyos_emulator::switches::ClientAuth;
+use zeyos_emulator::{Emulator, Fault, Seed, Switches};
 
 use super::support::{
     CHECKED, Heard, Sent, Shelf, Wire, empty, emulator, issued, json, seen, signed_in, text, with_application,

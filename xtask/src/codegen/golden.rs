@@ -58,9 +58,11 @@ fn model_at(path: &Path) -> anyhow::Result<(Loaded, Document)> {
 
 /// Everything that is written for the document alone, each file below a line that names it.
 fn everything(path: &Path) -> anyhow::Result<String> {
-    let (loaded, document) = model_at(path)?;
+    let (_, document) = model_at(path)?;
     let mut text = String::new();
-    for Emitted { path, content } in emit::document(&document)?.into_iter().chain(data(&[loaded])?) {
+    for Emitted { path, content } in
+        emit::document(&document)?.into_iter().chain(data(std::slice::from_ref(&document))?)
+    {
         text.push_str(&format!("// ==== {path}\n\n{content}\n"));
     }
     Ok(format!("{}\n", text.trim_end()))

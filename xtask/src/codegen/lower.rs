@@ -2,6 +2,7 @@
 
 mod answers;
 mod enums;
+mod extension;
 mod names;
 mod operations;
 mod plain;
@@ -10,6 +11,7 @@ mod resources;
 mod schemas;
 mod scope;
 mod security;
+mod tables;
 mod types;
 mod unions;
 mod verbs;
@@ -45,9 +47,13 @@ pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
 
     let mut types = Types::default();
     let mut lowering = Lowering { scope: &scope, types: &mut types };
-    let mut lowered = Vec::new();
+    let (mut lowered, mut stored) = (Vec::new(), Vec::new());
     for (wire, verbs) in &resources {
-        lowered.push(resources::lower(&mut lowering, wire, verbs)?);
+        let resource = resources::lower(&mut lowering, wire, verbs)?;
+        if tables::has_tables(&scope) {
+            stored.push(tables::lower(&scope, verbs, &resource)?);
+        }
+        lowered.push(resource);
     }
     lowered.sort_by(|left, right| left.name.cmp(&right.name));
     let mut plain = Vec::new();
@@ -67,6 +73,7 @@ pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
         cookie: security::cookie(&scope)?,
         body,
         resources: lowered,
+        tables: stored,
         operations: plain,
         types: types.into_list(),
     })

@@ -1,5 +1,9 @@
 //! What is generated, as plain data: no tokens, no document types. Every list has its final order here.
 
+mod table;
+
+pub use table::*;
+
 use super::place::Place;
 
 /// One document and all that is emitted for it.
@@ -21,6 +25,8 @@ pub struct Document {
     /// Types that belong to no resource, by name.
     pub types: Vec<NamedType>,
     pub resources: Vec<Resource>,
+    /// The tables of the resources, if the document describes them.
+    pub tables: Vec<Table>,
     /// Operations that belong to no resource, by id.
     pub operations: Vec<Operation>,
 }

@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::guard;
-use crate::app::Job;
 use crate::http::{Failure, Reply};
+use crate::job::Job;
 
 /// The style of all pages, in the page itself: there is nothing else to load.
 const STYLE: &str = include_str!("style.css");
@@ -38,7 +38,7 @@ pub(super) struct Page<'a> {
 impl Page<'_> {
     /// The page of an instance.
     pub fn reply(&self, job: &Job<'_>, status: StatusCode) -> Reply {
-        let place = escape(&job.app.instance);
+        let place = escape(job.instance);
         let title = format!("{} · {place}", escape(self.title));
         let body = format!("<p class=\"place\">{place}</p>{}", self.body);
         guarded(status, frame(&title, &body), "", self.leads_to)

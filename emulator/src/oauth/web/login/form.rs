@@ -2,9 +2,9 @@
 
 use axum::http::StatusCode;
 
-use crate::app::Job;
 use crate::http::Reply;
-use crate::oauth::web::Errand;
+use crate::job::Job;
+use crate::oauth::web::errand::Errand;
 use crate::oauth::web::html::{Page, escape, hidden};
 
 /// Something that was wrong, and the fields that it concerns; the first one that the page has is led to.
