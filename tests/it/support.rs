@@ -6,6 +6,7 @@ pub(crate) mod folder;
 pub(crate) mod hooked;
 pub(crate) mod issuer;
 pub(crate) mod paper;
+pub(crate) mod profile;
 pub(crate) mod random;
 pub(crate) mod size;
 pub(crate) mod vault;

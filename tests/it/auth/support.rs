@@ -16,6 +16,8 @@ use zeyos::{
 };
 use zeyos_emulator::{Emulator, SeenRequest};
 
+use crate::support::profile;
+
 /// Where the client of a [`Wire`] believes the server to be.
 pub(crate) const URL: &str = "https://erp.example.com/demo";
 
@@ -221,7 +223,7 @@ impl TokenStore for Shelf {
 }
 
 pub(crate) async fn emulator() -> Emulator {
-    Emulator::builder().seed(zeyos_emulator::Seed::Empty).start().await.unwrap()
+    Emulator::builder().seed(zeyos_emulator::Seed::Empty).switches(profile::switches()).start().await.unwrap()
 }
 
 /// The tokens of the emulator's demo user.
