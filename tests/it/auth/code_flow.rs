@@ -144,7 +144,10 @@ async fn the_issuer_of_the_instance_is_taken() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_works_once_and_only_with_its_verifier_and_redirect_uri() {
-    let zeyos = emulator_with(|switches| switches.wrong_verifier_burns_code = false).await;
+    let zeyos = emulator_with(|switches| {
+        (switches.wrong_verifier_burns_code, switches.replay_ends_tokens) = (false, false);
+    })
+    .await;
     let client = client(&zeyos).build().unwrap();
     let oauth2 = client.oauth2();
     let verifier = CodeVerifier::generate().unwrap();
