@@ -14,6 +14,7 @@ use crate::faults::{Fault, show};
 use crate::http::host::{Hosts, Refused};
 use crate::http::link::Link;
 use crate::http::{Reply, handle};
+use crate::inspector;
 use crate::journal::SeenRequest;
 use crate::json::Json;
 use crate::seed;
@@ -23,8 +24,9 @@ use crate::switches::Switch;
 const LIMIT: usize = 1 << 20;
 
 /// What it knows, for whoever asks it.
-const ROUTES: [&str; 12] = [
+const ROUTES: [&str; 13] = [
     "GET /",
+    "GET /inspector",
     "GET /faults",
     "POST /faults",
     "DELETE /faults",
@@ -62,6 +64,9 @@ pub(crate) async fn answer(app: Arc<App>, link: Link, request: axum::extract::Re
 /// Does what is asked, on a thread that may wait for the database.
 async fn carried_out(app: Arc<App>, parts: Parts, body: Bytes) -> Reply {
     let work = move || {
+        if inspector::is_meant(parts.uri.path()) {
+            return inspector::answer(&app, &parts, &body);
+        }
         let asked = Asked { app: &app, headers: &parts.headers, body: &body };
         asked.answer(&parts.method, parts.uri.path()).unwrap_or_else(|refusal| refusal)
     };
@@ -78,7 +83,8 @@ fn guard(parts: &Parts) -> Result<(), Refusal> {
             refused(StatusCode::FORBIDDEN, "the control route answers to 127.0.0.1, [::1] and localhost alone")
         }
     })?;
-    if parts.headers.contains_key(header::ORIGIN) {
+    let from_inspector = inspector::is_meant(parts.uri.path()) && inspector::is_own_origin(&parts.headers);
+    if parts.headers.contains_key(header::ORIGIN) && !from_inspector {
         return Err(refused(StatusCode::FORBIDDEN, "the control route is closed to web pages"));
     }
     Ok(())

@@ -42,7 +42,7 @@ impl fmt::Debug for Emulator {
 }
 
 impl Emulator {
-    /// Starts an emulator on a free port with the demo data in memory.
+    /// Starts an emulator on a free port with the demo data, which are gone at its end.
     ///
     /// # Errors
     /// When no port of this machine can be listened on, or no thread started.

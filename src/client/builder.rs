@@ -372,7 +372,7 @@ impl ClientBuilder {
         };
         let client_id = settings.credentials.client.as_ref().map(|client| client.id.as_str());
         let manager = Manager::new(Parts {
-            owner: owner(&settings.base.instance, client_id),
+            owner: owner(&settings.base.instance, client_id, settings.base.elsewhere(&crate::oauth2::raw::SERVICE)),
             store: self.store,
             initial: self.in_memory.or(self.token_set),
             clock: self.clock,

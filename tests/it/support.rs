@@ -9,6 +9,7 @@ pub(crate) mod hooked;
 pub(crate) mod issuer;
 pub(crate) mod paper;
 pub(crate) mod place;
+pub(crate) mod profile;
 pub(crate) mod random;
 pub(crate) mod size;
 pub(crate) mod vault;

@@ -18,7 +18,7 @@ struct Step {
 }
 
 /// The workspace is built once to be tested, with all features; the default features are checked and linted beside that.
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step { name: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
     Step {
         name: "format of the fuzz targets",
@@ -51,6 +51,29 @@ const STEPS: [Step; 11] = [
         environment: &[("INSTA_UPDATE", "no"), ("INSTA_FORCE_PASS", "0")],
     },
     Step { name: "forks", arguments: &["xtask", "fork"], environment: &[] },
+    Step {
+        name: "tests of the client with a strict emulator",
+        // Those that speak to the emulator; it answers each guess in the way that hurts a careless client most.
+        arguments: &[
+            "test",
+            "-p",
+            "zeyos",
+            "--all-features",
+            "--locked",
+            "--test",
+            "it",
+            "--",
+            "auth::",
+            "browser::",
+            "promises::",
+            "faults::bodies",
+            "faults::cuts",
+            "faults::limits",
+            "faults::memory",
+            "faults::requests",
+        ],
+        environment: &[("ZEYOS_EMULATOR_PROFILE", "strict")],
+    },
     Step {
         name: "docs",
         arguments: &["doc", "--workspace", "--no-deps", "--all-features", "--locked"],

@@ -89,7 +89,7 @@ impl Builder {
         self
     }
 
-    /// A file to keep the data in; without it they are kept in memory. A file that exists is used as it is, unseeded.
+    /// A file to keep the data in; without it they lie in a file without a name, which is gone at the end. A file that exists is used as it is, unseeded.
     #[must_use]
     pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
         self.database = Some(path.into());

@@ -2,7 +2,7 @@
 
 use axum::http::{StatusCode, header};
 
-use super::form::{self, Unplaced};
+use super::form::{self, MOST_MEMBERS, Unplaced};
 use super::{Failure, Request};
 use crate::json::{DEEPEST, Json, Unreadable};
 
@@ -58,6 +58,7 @@ fn media_type(request: &Request) -> Option<String> {
 
 fn object(body: &[u8]) -> Result<Json, Failure> {
     match Json::read(body) {
+        Ok(Json::Object(members)) if members.len() > MOST_MEMBERS => Err(unplaced(Unplaced::TooMany)),
         Ok(object @ Json::Object(_)) => Ok(object),
         Ok(_) => Err(Failure::bad_request("the body must be an object")),
         Err(Unreadable::TooDeep) => Err(too_deep()),
@@ -74,6 +75,7 @@ pub(crate) fn unplaced(why: Unplaced) -> Failure {
     match why {
         Unplaced::Brackets => Failure::bad_request("a name with brackets cannot be placed"),
         Unplaced::TooDeep => too_deep(),
+        Unplaced::TooMany => Failure::bad_request(&format!("the body has more than {MOST_MEMBERS} members")),
     }
 }
 
@@ -117,6 +119,21 @@ mod tests {
     #[test]
     fn other_media_types_are_refused() {
         assert_eq!(status(members(&request("text/xml", "<a/>"), true)), 415);
+    }
+
+    #[test]
+    fn more_members_than_anything_has_are_refused_and_values_may_be_many() {
+        let json =
+            |count: usize| format!("{{{}}}", (0..count).map(|at| format!("\"k{at}\":1")).collect::<Vec<_>>().join(","));
+        let form = |count: usize| (0..count).map(|at| format!("k{at}=1")).collect::<Vec<_>>().join("&");
+        assert!(members(&request("application/json", &json(1000)), true).is_ok());
+        assert!(members(&request(FORM, &form(1000)), true).is_ok());
+        for count in [1001, 70_000] {
+            assert_eq!(status(members(&request("application/json", &json(count)), true)), 400);
+            assert_eq!(status(members(&request(FORM, &form(count)), true)), 400);
+        }
+        let many = (0..5000).map(|at| format!("filters[ID][IN][]={at}")).collect::<Vec<_>>().join("&");
+        assert!(members(&request(FORM, &many), true).is_ok());
     }
 
     #[test]

@@ -22,13 +22,22 @@ pub(crate) enum Unplaced {
     Brackets,
     /// They nest too deep.
     TooDeep,
+    /// There are more members than [`MOST_MEMBERS`].
+    TooMany,
 }
+
+/// The most members of a body: no resource has a tenth of that.
+pub(crate) const MOST_MEMBERS: usize = 1000;
 
 /// Reads a form.
 pub(crate) fn read(text: &[u8]) -> Result<Form, Unplaced> {
     let mut members = Branch::default();
     let mut bracketed = Vec::new();
     for (name, value) in form_urlencoded::parse(text) {
+        // Looked at before the next one is placed, so that the refusal costs no more than a body that is read.
+        if members.nodes.len() > MOST_MEMBERS {
+            return Err(Unplaced::TooMany);
+        }
         let (first, inner) = steps(&name)?;
         if inner.is_empty() {
             members.at(first).add(value.into_owned())?;
@@ -42,6 +51,9 @@ pub(crate) fn read(text: &[u8]) -> Result<Form, Unplaced> {
             node = node.branch()?.at(step);
         }
         node.add(value.into_owned())?;
+    }
+    if members.nodes.len() > MOST_MEMBERS {
+        return Err(Unplaced::TooMany);
     }
     let members = members.nodes.into_iter().map(|(name, node)| (name, node.into_json())).collect();
     Ok(Form { members: Json::Object(members), bracketed })

@@ -257,21 +257,39 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "members that are not known",
-        size: 10_000,
+        size: 120,
         sent: |size| list(&many(size, ",", |n| format!(r#""m{n}":1"#))),
         status: 200,
     },
     Case {
-        name: "members of one name",
+        name: "members that are not known, too many",
         size: 10_000,
+        sent: |size| list(&many(size, ",", |n| format!(r#""m{n}":1"#))),
+        status: 400,
+    },
+    Case {
+        name: "members of one name",
+        size: 120,
         sent: |size| list(&many(size, ",", |n| format!(r#""limit":{}"#, n + 1))),
         status: 200,
     },
     Case {
-        name: "keys of a form",
+        name: "members of one name, too many",
         size: 10_000,
+        sent: |size| list(&many(size, ",", |n| format!(r#""limit":{}"#, n + 1))),
+        status: 400,
+    },
+    Case {
+        name: "keys of a form",
+        size: 120,
         sent: |size| form_list(many(size, "&", |n| format!("k{n}={n}"))),
         status: 200,
+    },
+    Case {
+        name: "keys of a form, too many",
+        size: 10_000,
+        sent: |size| form_list(many(size, "&", |n| format!("k{n}={n}"))),
+        status: 400,
     },
     Case {
         name: "one key of a form",
@@ -305,9 +323,15 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "a column of a write again and again",
-        size: 10_000,
+        size: 120,
         sent: |size| created(&many(size, ",", |n| format!(r#""name":"n{n}""#))),
         status: 201,
+    },
+    Case {
+        name: "a column of a write again and again, too many",
+        size: 10_000,
+        sent: |size| created(&many(size, ",", |n| format!(r#""name":"n{n}""#))),
+        status: 400,
     },
     Case {
         name: "custom fields of a write",
@@ -384,12 +408,21 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "members of a login",
-        size: 5000,
+        size: 120,
         sent: |size| {
             let body = format!("name=demo&password=no&identifier=a&{}", many(size, "&", |n| format!("p{n}={n}")));
             Sent::new(Method::POST, "/auth/v1/login", FORM, body)
         },
         status: 401,
+    },
+    Case {
+        name: "members of a login, too many",
+        size: 5000,
+        sent: |size| {
+            let body = format!("name=demo&password=no&identifier=a&{}", many(size, "&", |n| format!("p{n}={n}")));
+            Sent::new(Method::POST, "/auth/v1/login", FORM, body)
+        },
+        status: 400,
     },
     Case {
         name: "a long password",
@@ -453,12 +486,21 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "parameters of a token request",
-        size: 5000,
+        size: 120,
         sent: |size| {
             let body = format!("grant_type=refresh_token&{}", many(size, "&", |n| format!("p{n}={n}")));
             Sent::new(Method::POST, "/oauth2/v1/token", FORM, body)
         },
         status: 401,
+    },
+    Case {
+        name: "parameters of a token request, too many",
+        size: 5000,
+        sent: |size| {
+            let body = format!("grant_type=refresh_token&{}", many(size, "&", |n| format!("p{n}={n}")));
+            Sent::new(Method::POST, "/oauth2/v1/token", FORM, body)
+        },
+        status: 400,
     },
     Case {
         name: "a long token",

@@ -252,7 +252,7 @@ fn a_browser_may_ask_from_the_origin_that_the_switch_names() {
 }
 
 #[test]
-fn a_browser_may_ask_from_anywhere_without_cookies_unless_the_switches_say_otherwise() {
+fn fact_10_10_a_browser_may_ask_from_anywhere_without_cookies_unless_the_switches_say_otherwise() {
     let asked = |server: &crate::client::Server| {
         let (preflight, answer) = (send(server, PREFLIGHT, ""), fetch(server, "GET", "/api/v1/config", FROM_APP, ""));
         assert_eq!((preflight.status, answer.status), (204, 200));

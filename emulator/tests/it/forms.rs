@@ -116,7 +116,7 @@ fn a_list_takes_all_of_its_members_from_a_form() {
 }
 
 #[test]
-fn brackets_filter_select_and_sort_like_json() {
+fn fact_10_19_brackets_filter_select_and_sort_like_json() {
     let server = crate::client::demo();
     let json = |body: Value| server.list("tickets", body);
     let form = |form: &str| {
@@ -160,7 +160,7 @@ fn brackets_write_custom_fields_tags_lines_and_files() {
 }
 
 #[test]
-fn a_name_with_brackets_that_cannot_be_placed_is_refused() {
+fn fact_10_19_a_name_with_brackets_that_cannot_be_placed_is_refused() {
     let server = empty();
     server.create("accounts", account("A"));
     let lenient = crate::client::switched(|switches| {

@@ -195,7 +195,7 @@ fn password_tokens_follow_their_switches() {
 }
 
 #[test]
-fn a_login_may_answer_null_for_an_end_that_was_not_sent() {
+fn fact_10_9_a_login_may_answer_null_for_an_end_that_was_not_sent() {
     let server = crate::client::switched(|switches| switches.expdate_null = true);
     let login = |more: &str| {
         let form = format!("name=demo&password=demo&identifier=x{more}");
@@ -207,7 +207,7 @@ fn a_login_may_answer_null_for_an_end_that_was_not_sent() {
 }
 
 #[test]
-fn a_password_token_may_come_with_a_session() {
+fn fact_10_11_a_password_token_may_come_with_a_session() {
     let server = crate::client::switched(|switches| switches.cookie_on_token = true);
     let answer = server.bare("POST", "/auth/v1/token").basic("demo", "demo").send();
     let cookie = answer.header("set-cookie").unwrap();

@@ -33,6 +33,8 @@ mod forms;
 #[cfg(test)]
 mod grants;
 #[cfg(test)]
+mod inspector;
+#[cfg(test)]
 mod legacy;
 #[cfg(test)]
 mod lists;

@@ -38,7 +38,7 @@ fn texts(server: &Server) -> Vec<(String, &'static str)> {
 }
 
 #[test]
-fn errors_have_the_published_texts() {
+fn fact_10_12_errors_have_the_published_texts() {
     for (told, published) in texts(&empty()) {
         assert_eq!(told, published);
     }

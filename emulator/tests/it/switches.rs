@@ -45,7 +45,7 @@ fn a_bad_column_may_be_named() {
 }
 
 #[test]
-fn nulls_may_follow_sqlite_and_never_be_found() {
+fn fact_10_5_nulls_may_follow_sqlite_and_never_be_found() {
     let server = switched(|switches| {
         switches.nulls = Nulls::Sqlite;
         switches.null_filter = NullFilter::Never;
@@ -130,7 +130,7 @@ fn dotted_keys_without_an_alias_may_be_objects() {
 }
 
 #[test]
-fn windows_over_times_without_an_index_may_be_503() {
+fn fact_9_windows_over_times_without_an_index_may_be_503() {
     let windows = [
         ("tickets", json!({ "filters": { "duedate": { ">=": 0, "<": 9 } } }), 503),
         ("tickets", json!({ "filter": { "lastmodified": { ">": 0 } } }), 503),
@@ -265,7 +265,7 @@ fn the_member_filter_may_be_passed_over_whole() {
 }
 
 #[test]
-fn custom_fields_without_an_alias_may_have_an_underscore_in_their_keys() {
+fn fact_10_1_custom_fields_without_an_alias_may_have_an_underscore_in_their_keys() {
     for (keys, key) in [(ExtdataKeys::Path, "extdata.tier"), (ExtdataKeys::Underscore, "extdata_tier")] {
         for dotted in [Dotted::Flat, Dotted::Nested] {
             let server = switched(|switches| (switches.extdata_keys, switches.dotted) = (keys, dotted));
@@ -287,7 +287,7 @@ fn custom_fields_without_an_alias_may_have_an_underscore_in_their_keys() {
 }
 
 #[test]
-fn lists_may_bring_no_custom_fields_unless_they_are_named() {
+fn fact_10_2_lists_may_bring_no_custom_fields_unless_they_are_named() {
     let server = switched(|switches| switches.list_extdata = false);
     server.create("accounts", json!({ "lastname": "A", "currency": "EUR", "extdata": { "tier": "gold" } }));
     let row = |body: serde_json::Value| server.list("accounts", body)[0].clone();
@@ -297,7 +297,7 @@ fn lists_may_bring_no_custom_fields_unless_they_are_named() {
 }
 
 #[test]
-fn custom_fields_of_users_are_refused_unless_the_switch_has_them() {
+fn fact_10_3_custom_fields_of_users_are_refused_unless_the_switch_has_them() {
     let bodies = [
         json!({ "fields": ["extdata.x"] }),
         json!({ "filters": { "extdata.x": 1 } }),
@@ -316,7 +316,7 @@ fn custom_fields_of_users_are_refused_unless_the_switch_has_them() {
 }
 
 #[test]
-fn columns_that_the_documents_do_not_have_may_be_read_in_lists() {
+fn fact_10_6_columns_that_the_documents_do_not_have_may_be_read_in_lists() {
     let body =
         json!({ "fields": ["ID", "messageid"], "filters": { "messageid": { "!=": "x" } }, "sort": ["messageid"] });
     let server = switched(|switches| switches.hidden_columns = HiddenColumns::Read);

@@ -104,7 +104,7 @@ fn the_columns_that_only_the_documents_have_may_be_missing() {
 }
 
 #[test]
-fn an_update_without_a_change_is_refused_without_a_body_or_does_nothing() {
+fn fact_10_8_an_update_without_a_change_is_refused_without_a_body_or_does_nothing() {
     let empties: [Option<serde_json::Value>; 6] = [
         None,
         Some(json!({})),
@@ -143,7 +143,7 @@ fn an_update_without_a_change_is_refused_without_a_body_or_does_nothing() {
 }
 
 #[test]
-fn a_campaign_may_need_its_owning_group() {
+fn fact_10_4_a_campaign_may_need_its_owning_group() {
     let body = json!({ "name": "C", "datefrom": 1 });
     let owned = json!({ "name": "C", "datefrom": 1, "ownergroup": 1 });
     let server = switched(|switches| switches.campaign_owner = Presence::Required);

@@ -29,6 +29,13 @@ impl Base {
         std::iter::once(self.instance.as_str()).chain(services)
     }
 
+    /// Base URL of a service that is not where the instance has it.
+    pub(crate) fn elsewhere(&self, service: &Service) -> Option<&str> {
+        let named = self.services.iter().rev().find(|(name, _)| *name == service.name);
+        let is_elsewhere = |url: &&str| url.strip_prefix(&self.instance).is_none_or(|path| path != service.path);
+        named.map(|(_, url)| url.as_str()).filter(is_elsewhere)
+    }
+
     /// Base URL of a service, without a slash at the end.
     pub(crate) fn of(&self, service: &Service) -> String {
         match self.services.iter().rev().find(|(name, _)| *name == service.name) {

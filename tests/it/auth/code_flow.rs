@@ -8,7 +8,7 @@ use zeyos::rest::Ticket;
 use zeyos::{AuthMode, Client, ClientBuilder, Event, TokenError};
 use zeyos_emulator::Emulator;
 
-use super::support::{CHECKED, Heard, Shelf, browse, emulator, seen, with_application};
+use super::support::{CHECKED, Heard, Shelf, browse, emulator, emulator_with, seen, with_application};
 
 /// Makes a bad answer of a good one.
 type Spoil = fn(&str) -> String;
@@ -144,7 +144,10 @@ async fn the_issuer_of_the_instance_is_taken() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_works_once_and_only_with_its_verifier_and_redirect_uri() {
-    let zeyos = emulator().await;
+    let zeyos = emulator_with(|switches| {
+        (switches.wrong_verifier_burns_code, switches.replay_ends_tokens) = (false, false);
+    })
+    .await;
     let client = client(&zeyos).build().unwrap();
     let oauth2 = client.oauth2();
     let verifier = CodeVerifier::generate().unwrap();

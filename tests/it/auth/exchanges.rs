@@ -5,11 +5,12 @@ use zeyos::oauth2::{GrantType, TokenRequest};
 use zeyos::rest::Ticket;
 use zeyos::{Client, ClientAuthMethod, Event, TokenError, TokenSet};
 use zeyos_emulator::switches::ClientAuth;
-use zeyos_emulator::{Emulator, Fault, Seed, Switches};
+use zeyos_emulator::{Emulator, Fault, Seed};
 
 use super::support::{
     CHECKED, Heard, Sent, Shelf, Wire, empty, emulator, issued, json, seen, signed_in, text, with_application,
 };
+use crate::support::profile;
 
 fn password_grant(zeyos: &Emulator) -> TokenRequest {
     let credentials = zeyos.credentials();
@@ -134,7 +135,7 @@ async fn the_server_takes_either_way_and_only_the_one_it_is_set_to() {
         (ClientAuth::Basic, ClientAuthMethod::Basic, ClientAuthMethod::Body),
         (ClientAuth::Body, ClientAuthMethod::Body, ClientAuthMethod::Basic),
     ] {
-        let mut switches = Switches::default();
+        let mut switches = profile::switches();
         switches.client_auth = switch;
         let zeyos = Emulator::builder().seed(Seed::Empty).switches(switches).start().await.unwrap();
         let client = |method| signed_in(&zeyos).client_auth_method(method).build().unwrap();

@@ -16,6 +16,8 @@ use zeyos::{
 };
 use zeyos_emulator::{Emulator, SeenRequest};
 
+use crate::support::profile;
+
 /// Where the client of a [`Wire`] believes the server to be.
 pub(crate) const URL: &str = "https://erp.example.com/demo";
 
@@ -226,7 +228,14 @@ impl TokenStore for Shelf {
 }
 
 pub(crate) async fn emulator() -> Emulator {
-    Emulator::builder().seed(zeyos_emulator::Seed::Empty).start().await.unwrap()
+    emulator_with(|_| {}).await
+}
+
+/// An emulator of the profile with what a test presupposes, whatever the profile says.
+pub(crate) async fn emulator_with(set: impl FnOnce(&mut zeyos_emulator::Switches)) -> Emulator {
+    let mut switches = profile::switches();
+    set(&mut switches);
+    Emulator::builder().seed(zeyos_emulator::Seed::Empty).switches(switches).start().await.unwrap()
 }
 
 /// The tokens of the emulator's demo user.

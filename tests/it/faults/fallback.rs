@@ -1,11 +1,14 @@
 //! A store that falls back to an older copy, or is empty, under a running program.
 
+use std::time::Duration;
+
 use zeyos::store::TokenStore as _;
-use zeyos::{Client, Event, TokenSet};
+use zeyos::{Client, Event, RefreshLimits, TokenSet};
 
 use crate::auth::support::Heard;
 use crate::promises::refresh::{list, loss};
 use crate::support::clock::TestClock;
+use crate::support::executor::until;
 use crate::support::issuer::{Issuer, Twist};
 use crate::support::place::{AnyStore, Image, Place, elsewhere};
 
@@ -191,11 +194,42 @@ async fn fault_70_tokens_that_another_program_writes_around_a_refusal_are_adopte
     }
 }
 
+/// The refusal is known, and the store is read once more to see whether somebody else has newer tokens.
+#[tokio::test]
+async fn fault_70_tokens_that_another_program_writes_after_a_refusal_are_adopted() {
+    // The first wait is over after 50 ms, the second one after another 100, the third one after another 200.
+    for waits in 0..3 {
+        let (place, issuer, clock, heard) = (Place::files(), Issuer::new(), TestClock::new(), Heard::default());
+        let client = issuer.stranger().token_store(place.store().await).token_set(Issuer::tokens());
+        let client = client.refresh_limits(RefreshLimits { floor: Duration::ZERO, ..RefreshLimits::default() });
+        let client = client.clock(clock.clone()).on_event(heard.ear()).build().unwrap();
+        list(&client).await.unwrap();
+        // Another program has spent r0: the chain goes on with r2.
+        issuer.state().number = 2;
+        let calling = client.clone();
+        let call = tokio::spawn(async move { list(&calling).await });
+        for wait in [50, 100, 200].into_iter().take(waits).map(Duration::from_millis) {
+            until(|| issuer.posts() == 1 && clock.is_slept_on(wait)).await;
+            clock.run(wait);
+        }
+        until(|| issuer.posts() == 1 && clock.is_slept_on(Duration::from_millis(50 << waits))).await;
+        foreign_file(&place, 2).await;
+        clock.run(Duration::from_millis(50 << waits));
+        call.await.unwrap().unwrap();
+        assert_eq!(client.auth().token_set().await.unwrap().unwrap().refresh_token, Some("r2".into()), "{waits}");
+        assert!(heard.names().iter().all(|name| name != "Lost"), "{:?}", heard.names());
+        renew(&issuer, &client).await;
+        renew(&issuer, &signed_in(&issuer, place.store().await).await).await;
+    }
+}
+
 #[tokio::test]
 async fn fault_84_records_go_round_the_stores_and_mean_the_same() {
     use zeyos::SessionLoss::{Expired, Revoked, RotationOutcomeUnknown, StaleStore};
     use zeyos::store::{Commit, IntrospectionCheck, Lineage, Pending, Record};
     let place = Place::files();
+    #[cfg(feature = "redis")]
+    let redis = crate::shared_stores::redis_server::RedisServer::start();
     let store = place.store().await;
     let shared = || store.shared().unwrap();
     let losses = [None, Some(RotationOutcomeUnknown), Some(StaleStore), Some(Revoked), Some(Expired)];
@@ -218,7 +252,7 @@ async fn fault_84_records_go_round_the_stores_and_mean_the_same() {
             let image = place.image().await;
             #[cfg(feature = "redis")]
             {
-                let there = other_store(&image["tokens.json"], &image["tokens.json.pending"]).await;
+                let there = other_store(&redis, &image["tokens.json"], &image["tokens.json.pending"]).await;
                 assert_eq!(there, (record, Some(pending)), "{lost:?} {introspection:?}");
             }
             #[cfg(not(feature = "redis"))]
@@ -229,12 +263,11 @@ async fn fault_84_records_go_round_the_stores_and_mean_the_same() {
 
 /// The same bytes under a key of Redis, and from there in a file again.
 #[cfg(feature = "redis")]
-async fn other_store(record: &[u8], pending: &[u8]) -> (zeyos::store::Record, Option<zeyos::store::Pending>) {
-    use std::sync::OnceLock;
-
-    use crate::shared_stores::redis_server::RedisServer;
-    static SERVER: OnceLock<RedisServer> = OnceLock::new();
-    let redis = SERVER.get_or_init(RedisServer::start);
+async fn other_store(
+    redis: &crate::shared_stores::redis_server::RedisServer,
+    record: &[u8],
+    pending: &[u8],
+) -> (zeyos::store::Record, Option<zeyos::store::Pending>) {
     let () = redis.command(&[b"SET", b"{k}", record]).await;
     let () = redis.command(&[b"SET", b"{k}:pending", pending]).await;
     let store = redis.store("k").await;
@@ -246,3 +279,53 @@ async fn other_store(record: &[u8], pending: &[u8]) -> (zeyos::store::Record, Op
     assert_eq!(back.store().await.shared().unwrap().read().await.unwrap(), held.record);
     (held.record, held.pending)
 }
+
+/// Where the record is among the pieces.
+#[cfg(any(feature = "redis", feature = "keyring"))]
+fn record_of(place: &Place) -> &'static str {
+    match place {
+        Place::Files(_) => "tokens.json",
+        #[cfg(feature = "redis")]
+        Place::Redis(_) => "{k}",
+        #[cfg(feature = "keyring")]
+        Place::Keyring { .. } => "demo",
+    }
+}
+
+/// What a file holds is read where it is put, and the other way round.
+#[cfg(any(feature = "redis", feature = "keyring"))]
+async fn records_are_read_by_another_store(there: Place) {
+    use zeyos::SessionLoss::{Expired, Revoked, RotationOutcomeUnknown, StaleStore};
+    use zeyos::store::{Commit, IntrospectionCheck, Lineage, Record};
+    let here = Place::files();
+    let losses = [None, Some(RotationOutcomeUnknown), Some(StaleStore), Some(Revoked), Some(Expired)];
+    let checks = [None, Some(IntrospectionCheck::Confirmed), Some(IntrospectionCheck::Contradicted)];
+    for (number, lost) in losses.into_iter().enumerate() {
+        // A Secret Service takes a tenth of a second for a write, so it meets each loss with one check.
+        let some = if there.is_slow() { number % 3..number % 3 + 1 } else { 0..3 };
+        for introspection in checks[some].iter().copied() {
+            for (from, to) in [(&here, &there), (&there, &here)] {
+                from.restore(&Image::new()).await;
+                to.restore(&Image::new()).await;
+                let tokens = TokenSet::bearer("a1").with_refresh_token("r1");
+                let lineage = Some(Lineage::first(&Issuer::tokens()).renewed(&tokens));
+                let owner = Some("https://erp.example.com/demo app".to_owned());
+                let record = Record { generation: 1, tokens: Some(tokens), lost, owner, lineage, introspection };
+                let store = from.store().await;
+                let mut lock = store.shared().unwrap().lock(Duration::from_secs(5)).await.unwrap();
+                assert_eq!(lock.commit(0, &record).await.unwrap(), Commit::Stored);
+                lock.release().await.unwrap();
+                let bytes = from.image().await.remove(record_of(from)).unwrap();
+                to.put(record_of(to), Some(&bytes)).await;
+                let read = to.store().await.shared().unwrap().read().await.unwrap();
+                assert_eq!(read, record, "{lost:?} {introspection:?}, into {}", record_of(to));
+            }
+        }
+    }
+}
+
+elsewhere!(
+    records_are_read_by_another_store,
+    records_of_files_and_of_redis_are_read_by_each_other,
+    records_of_files_and_of_a_secret_service_are_read_by_each_other
+);

@@ -33,14 +33,23 @@ async fn another_login_is_left_alone(place: Place) {
         let client = Client::builder("https://erp.example.com/other").transport(wire.clone());
         client.client_credentials("app", "s3cret").refresh_limits(crate::auth::support::prompt())
     };
+    let other_issuer = || {
+        let client = wire.client().client_credentials("app", "s3cret");
+        client.service_url(&zeyos::oauth2::raw::SERVICE, "https://login.example.com/oauth2/v1")
+    };
     let sent = wire.sent().len();
-    for build in [&other_application as &dyn Fn() -> zeyos::ClientBuilder, &other_instance] {
+    for build in [&other_application as &dyn Fn() -> zeyos::ClientBuilder, &other_instance, &other_issuer] {
         for (way, run) in kinds(build().token_store(place.store().await).build().unwrap()) {
             let error = run.await.unwrap_err();
             assert!(matches!(error.token_error(), Some(TokenError::OtherLogin { .. })), "{way}: {error}");
             assert!(error.is_store() && error.to_string().contains("https://erp.example.com/demo app"), "{error}");
             assert_eq!(place.image().await, before, "{way}");
         }
+        // Nor does the legacy login take it.
+        let legacy = build().token_store(place.store().await).build().unwrap().legacy_auth();
+        let error = legacy.login(LoginRequest::new("mara", "pa55", "test")).await.unwrap_err();
+        assert!(matches!(error.token_error(), Some(TokenError::OtherLogin { .. })), "{error}");
+        assert_eq!(place.image().await, before);
         // Tokens that it is configured with are no reason to take the store.
         let with_tokens = build().token_store(place.store().await).token_set(TokenSet::bearer("x")).build().unwrap();
         assert!(list(&with_tokens).await.unwrap_err().is_store());
@@ -160,14 +169,28 @@ async fn fault_82_one_cause_has_one_kind_and_one_text_on_every_way() {
         let is_one = told.windows(2).all(|pair| (pair[0].0, &pair[0].1) == (pair[1].0, &pair[1].1));
         assert!(is_one && told.len() == 5, "{cause}: {told:#?}");
     }
-    // And the first look at a store is one of the ways.
-    let vault = Vault::holding(Issuer::tokens());
-    vault.put_owner("https://erp.example.com/other app");
-    let client = Wire::agreeable().client().client_credentials("app", "s").token_store(vault).build().unwrap();
-    let first = list(&client).await.unwrap_err();
-    let legacy = client.legacy_auth().login(LoginRequest::new("mara", "pa55", "test")).await.unwrap_err();
-    for error in [first, legacy] {
-        assert!(matches!(error.token_error(), Some(TokenError::OtherLogin { .. })) && error.is_store(), "{error}");
+}
+
+/// What is met by the first look at a store, which takes no lock, is told as it is told to those who look under one.
+#[tokio::test]
+async fn fault_82_the_first_read_tells_a_cause_like_a_renewal() {
+    for (cause, bring_about) in CAUSES.into_iter().filter(|(cause, _)| ["another login", "unreadable"].contains(cause))
+    {
+        let vault = Vault::holding(Issuer::tokens());
+        let start =
+            || Wire::agreeable().client().client_credentials("app", "s").token_store(vault.clone()).build().unwrap();
+        let running = start();
+        list(&running).await.unwrap();
+        bring_about(&vault);
+        let fresh = start();
+        let legacy = fresh.legacy_auth().login(LoginRequest::new("mara", "pa55", "test")).await.unwrap_err();
+        let errors = [running.oauth2().refresh().await.unwrap_err(), list(&fresh).await.unwrap_err(), legacy];
+        let told = errors.map(|error| {
+            assert!(error.is_store() && !error.is_auth(), "{cause}: {error}");
+            let operation = error.operation().map(|operation| format!("{operation}: ")).unwrap_or_default();
+            (error.token_error().map(std::mem::discriminant), error.to_string().replacen(&operation, "", 1))
+        });
+        assert!(told[1..].iter().all(|other| *other == told[0]), "{cause}: {told:#?}");
     }
 }
 
@@ -186,6 +209,10 @@ async fn fault_83_a_store_that_always_conflicts_is_a_typed_error_on_every_way() 
             "refresh" | "sign in" => {
                 outcome.unwrap();
                 assert!(client.auth().status().unpersisted.is_some(), "{name}");
+            }
+            "set" | "clear" => {
+                let error = outcome.unwrap_err();
+                assert!(error.is_store() && error.to_string().contains("kept writing"), "{name}: {error}");
             }
             _ => drop(outcome.unwrap_err()),
         }

@@ -23,7 +23,7 @@ pub(crate) struct Fails {
     pub journal: bool,
     pub commit: bool,
     pub lock: Option<StoreErrorKind>,
-    /// The holder of the lock cannot read.
+    /// Nothing can be read, with the lock and without.
     pub held: Option<StoreErrorKind>,
     /// Every commit meets another record.
     pub conflicts: bool,
@@ -31,6 +31,13 @@ pub(crate) struct Fails {
     pub panics: bool,
     /// Whatever is asked of it, it panics.
     pub is_mad: bool,
+}
+
+impl Fails {
+    fn check_held(self) -> Result<(), StoreError> {
+        let refuse = |kind| StoreError::message("the vault holds nothing that can be read").of_kind(kind);
+        self.held.map_or(Ok(()), |kind| Err(refuse(kind)))
+    }
 }
 
 impl Vault {
@@ -104,6 +111,7 @@ impl SharedTokenStore for Vault {
     fn read(&self) -> StoreFuture<'_, Record> {
         Box::pin(async {
             check(self.fails().read, "be read")?;
+            self.fails().check_held()?;
             Ok(self.held().record.clone())
         })
     }
@@ -129,9 +137,7 @@ impl StoreLock for Key {
     fn read(&mut self) -> StoreFuture<'_, Held> {
         Box::pin(async {
             check(self.vault.fails().read, "be read")?;
-            if let Some(kind) = self.vault.fails().held {
-                return Err(StoreError::message("the vault holds nothing that can be read").of_kind(kind));
-            }
+            self.vault.fails().check_held()?;
             Ok(self.vault.held().clone())
         })
     }

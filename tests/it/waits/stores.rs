@@ -168,7 +168,7 @@ async fn fault_62_files_that_do_not_answer_are_given_up() {
 
 #[cfg(all(unix, feature = "redis"))]
 #[tokio::test]
-async fn fault_62_a_redis_that_does_not_answer_is_given_up() {
+async fn a_redis_that_does_not_answer_is_given_up() {
     use zeyos::{RedisOptions, RedisTokenStore};
 
     use crate::shared_stores::redis_server::RedisServer;
@@ -190,12 +190,12 @@ async fn fault_62_a_redis_that_does_not_answer_is_given_up() {
 
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 #[tokio::test]
-async fn fault_62_a_keyring_that_does_not_answer_is_given_up() {
+async fn a_keyring_that_does_not_answer_is_given_up() {
     use zeyos::KeyringTokenStore;
 
     use crate::shared_stores::keyring::{Daemon, on_a_bus_of_its_own, open, state};
 
-    let name = "waits::stores::fault_62_a_keyring_that_does_not_answer_is_given_up";
+    let name = "waits::stores::a_keyring_that_does_not_answer_is_given_up";
     if !on_a_bus_of_its_own(name) {
         return;
     }

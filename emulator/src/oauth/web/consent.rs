@@ -3,10 +3,11 @@
 
 use axum::http::{StatusCode, header};
 
-use super::html::{Page, Person, alert, escape, hidden};
+use super::html::{Page, Person, alert, hidden};
 use super::wish::Wish;
 use super::{code, guard};
 use crate::access;
+use crate::html::escape;
 use crate::http::credential::session;
 use crate::http::{Failure, Reply};
 use crate::job::Job;
