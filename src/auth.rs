@@ -20,8 +20,10 @@ use zeyos_core::{Error, Secret};
 use crate::TokenSet;
 
 pub use clock::{Clock, SystemClock};
+pub use credentials::CredentialValue;
 pub(crate) use credentials::{
-    ClientCredentials, Credentials, SessionSource, UserCredentials, bare_cookie, cookie_octets, is_b64token,
+    ClientCredentials, Credentials, Key, Role, Roles, SessionSource, UserCredentials, bare_cookie, cookie_octets,
+    is_b64token,
 };
 pub use limits::RefreshLimits;
 pub use manager::AuthStatus;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use progenitor_client::ResponseValue;
 
 pub use answer::{Conditional, Count, Redirect, WithBody};
-pub use dispatch::{BoxFuture, Dispatch, DryRun};
+pub use dispatch::{BoxFuture, Dispatch, Dispatcher, DryRun};
 #[doc(hidden)]
 pub use headers::{RESERVED, RESERVED_PREFIX};
 pub use options::{AuthMode, CallOptions};

@@ -5,18 +5,20 @@ mod logout;
 mod outgoing;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
 use zeyos_core::call::Request;
 use zeyos_core::{
-    AuthMode, BoxFuture, Decoding, Defaulted, Dispatch, DryRun, Error, Operation, Refusal, Safety, Scheme, Secret,
-    TokenError,
+    AuthMode, BoxFuture, Decoding, Defaulted, Dispatch, DryRun, Error, Holder, KeyPlace, Operation, Refusal,
+    Requirement, Safety, SchemeKind, Secret, SecurityScheme, TokenError,
 };
 
+use super::ClientAuthMethod;
 use super::apply::Credential;
-use super::credentials::{Credentials, SessionSource, bare_cookie};
+use super::credentials::{ClientCredentials, CredentialValue, Credentials, Role, UserCredentials, bare_cookie};
 use super::limits::CALLBACK;
 use super::manager::{Manager, Snapshot, Wait, Why};
 use super::reply;
@@ -82,6 +84,8 @@ pub(crate) struct Middleware {
     pub events: Events,
     pub flows: Flows,
     pub gate: Gate,
+    /// Whether it was said that a credential goes along in a URL.
+    pub has_warned: AtomicBool,
 }
 
 type Answer = Result<http::Response<Bytes>, Error>;
@@ -105,10 +109,21 @@ impl Middleware {
         request.options.auth_mode.unwrap_or(self.settings.mode)
     }
 
-    fn available(&self, bearer: Bearer) -> Available {
-        let credentials = &self.settings.credentials;
-        let session = if credentials.session.is_some() { Session::Present } else { Session::Missing };
-        Available { bearer, session, client: credentials.client.is_some(), user: credentials.user.is_some() }
+    fn available(&self, request: &Request, bearer: Bearer) -> Available<'_> {
+        let configured = &self.settings.credentials;
+        let session = if configured.session.is_some() { Session::Present } else { Session::Missing };
+        let origin = self.settings.base.origin(request.operation.service);
+        Available { configured, origin, bearer, session }
+    }
+
+    /// What the credential of a scheme is to this client.
+    fn role(&self, scheme: &SecurityScheme) -> Role {
+        self.settings.credentials.roles.of(scheme.credential)
+    }
+
+    /// Whether one of the alternatives of an operation asks for this credential.
+    fn takes(&self, operation: &Operation, role: Role) -> bool {
+        operation.schemes().any(|scheme| self.role(scheme) == role)
     }
 
     fn bearer(&self, tokens: Option<&TokenSet>) -> Bearer {
@@ -126,14 +141,14 @@ impl Middleware {
         }
         request.check()?;
         let snapshot = self.snapshot(&request).await?;
-        let plan = self.plan(&request, self.available(self.bearer(snapshot.tokens.as_deref())))?;
+        let plan = self.plan(&request, self.available(&request, self.bearer(snapshot.tokens.as_deref())))?;
         judged(request.operation, self.attempt(&request, plan, &snapshot).await?)
     }
 
     /// The tokens, if the call may need them: a public operation must not fail because a store does.
     async fn snapshot(&self, request: &Request) -> Result<Snapshot, Error> {
         let sends_bearer = matches!(self.mode(request), AuthMode::Auto | AuthMode::OAuth);
-        if sends_bearer && request.operation.takes(Scheme::Bearer) {
+        if sends_bearer && self.takes(request.operation, Role::Tokens) {
             self.manager.current(self.limit(request)).await
         } else {
             Ok(Snapshot::default())
@@ -141,11 +156,11 @@ impl Middleware {
     }
 
     /// What to send. An exchange of tokens that lacks the client application cannot succeed, which is an error of its own.
-    fn plan(&self, request: &Request, available: Available) -> Result<Plan, Error> {
+    fn plan(&self, request: &Request, available: Available<'_>) -> Result<Plan, Error> {
         let (operation, mode) = (request.operation, self.mode(request));
-        let is_exchange = operation.safety == Safety::TokenExchange && operation.takes(Scheme::ClientBasic);
+        let is_exchange = operation.safety == Safety::TokenExchange && self.takes(operation, Role::Client);
         select(operation.security, mode, available).map_err(|refusal| {
-            if is_exchange && !available.client && mode != AuthMode::Session {
+            if is_exchange && available.configured.client.is_none() && mode != AuthMode::Session {
                 Error::token(TokenError::NoClientCredentials)
             } else {
                 Error::refused(refusal)
@@ -157,14 +172,14 @@ impl Middleware {
     /// its cause; what the server said counts more than a cookie that a provider did not have.
     async fn attempt(self: &Arc<Self>, request: &Request, plan: Plan, snapshot: &Snapshot) -> Answer {
         let mut failed: Option<Error> = None;
-        for schemes in plan {
-            if failed.is_some() && schemes.contains(&Scheme::Session) && !self.may_fall_back(request.operation) {
+        for alternative in plan {
+            if failed.is_some() && sends_cookie(alternative) && !self.may_fall_back(request.operation) {
                 continue;
             }
-            let attempt = if schemes.contains(&Scheme::Bearer) {
-                self.with_bearer(request, schemes, snapshot).await
+            let attempt = if alternative.iter().any(|needed| self.role(needed.scheme) == Role::Tokens) {
+                self.with_bearer(request, alternative, snapshot).await
             } else {
-                self.send_as(request, schemes, snapshot, failed.is_some()).await
+                self.send_as(request, alternative, snapshot, failed.is_some()).await
             };
             let error = match attempt {
                 Attempt::Final(answer) => return answer,
@@ -192,7 +207,7 @@ impl Middleware {
     async fn with_bearer(
         self: &Arc<Self>,
         request: &Request,
-        schemes: &'static [Scheme],
+        alternative: &'static [Requirement],
         snapshot: &Snapshot,
     ) -> Attempt {
         let secrets = self.tokens();
@@ -202,7 +217,7 @@ impl Middleware {
         };
         let mut has_renewed = false;
         for _ in 0..RESENDS {
-            let unauthorized = match self.send_as(request, schemes, &snapshot, false).await {
+            let unauthorized = match self.send_as(request, alternative, &snapshot, false).await {
                 Attempt::Refused(error) if error.status() == Some(StatusCode::UNAUTHORIZED) => error,
                 other => return other,
             };
@@ -212,7 +227,7 @@ impl Middleware {
                 Err(error) => return self.not_renewed(&secrets, error.after(unauthorized)),
             };
         }
-        match self.send_as(request, schemes, &snapshot, false).await {
+        match self.send_as(request, alternative, &snapshot, false).await {
             Attempt::Refused(error) if error.status() == Some(StatusCode::UNAUTHORIZED) => {
                 self.not_renewed(&secrets, self.manager.reject(snapshot.generation).after(error))
             }
@@ -311,44 +326,46 @@ impl Middleware {
         self.settings.auto_refresh && self.settings.credentials.user.is_some() && !is_other
     }
 
-    /// The credential of a scheme that needs no token and no cookie.
-    fn fixed(&self, scheme: Scheme) -> Option<Credential> {
+    /// The credential of a scheme that needs no token and no provider.
+    fn fixed(&self, request: &Request, scheme: &'static SecurityScheme) -> Option<Credential> {
         let credentials = &self.settings.credentials;
-        match scheme {
-            Scheme::ClientBasic => credentials.client.clone().map(Credential::Client),
-            Scheme::UserBasic => credentials.user.clone().map(Credential::User),
-            _ => None,
+        match self.role(scheme) {
+            Role::Client => credentials.client.clone().map(Credential::Client),
+            Role::User => credentials.user.clone().map(Credential::User),
+            Role::Key => {
+                let origin = self.settings.base.origin(request.operation.service);
+                keyed(scheme.kind, credentials.key(scheme.credential, origin)?.clone())
+            }
+            Role::Tokens | Role::Session => None,
         }
     }
 
-    async fn session(&self, request: &Request) -> Result<Option<Credential>, Error> {
-        let (Some(cookie), Some(source)) = (request.operation.service.cookie, &self.settings.credentials.session)
-        else {
-            return Ok(None);
-        };
+    async fn session(&self, request: &Request, kind: SchemeKind) -> Result<Option<Credential>, Error> {
+        let SchemeKind::ApiKey { place: place @ KeyPlace::Cookie, name } = kind else { return Ok(None) };
+        let Some(source) = &self.settings.credentials.session else { return Ok(None) };
         let limit = self.limit(request).unwrap_or(CALLBACK);
         let Some(value) = source.value(self.manager.runtime().deadlines(), limit).await? else { return Ok(None) };
-        Ok(bare_cookie(value.expose(), cookie).then_some(Credential::Session { cookie, value }))
+        Ok(bare_cookie(value.expose(), name).then_some(Credential::Key { place, name, value }))
     }
 
     async fn credential(
         &self,
         request: &Request,
-        scheme: Scheme,
+        scheme: &'static SecurityScheme,
         tokens: Option<&TokenSet>,
     ) -> Result<Option<Credential>, Error> {
-        match scheme {
-            Scheme::Bearer => Ok(tokens.and_then(|tokens| tokens.access_token.clone()).map(Credential::Bearer)),
-            Scheme::Session => self.session(request).await,
-            other => Ok(self.fixed(other)),
+        match self.role(scheme) {
+            Role::Tokens => Ok(tokens.and_then(|tokens| tokens.access_token.clone()).map(Credential::Bearer)),
+            Role::Session => self.session(request, scheme.kind).await,
+            _ => Ok(self.fixed(request, scheme)),
         }
     }
 
     /// Why a credential that was planned is not there now: a provider has no cookie, or the tokens were cleared in between.
-    fn lacks(&self, request: &Request, scheme: Scheme, snapshot: &Snapshot) -> Error {
-        let mut available = self.available(self.bearer(snapshot.tokens.as_deref()));
-        match scheme {
-            Scheme::Session => available.session = Session::Empty,
+    fn lacks(&self, request: &Request, scheme: &'static SecurityScheme, snapshot: &Snapshot) -> Error {
+        let mut available = self.available(request, self.bearer(snapshot.tokens.as_deref()));
+        match self.role(scheme) {
+            Role::Session => available.session = Session::Empty,
             _ => available.bearer = Bearer::Missing,
         }
         let mode = self.mode(request);
@@ -360,19 +377,19 @@ impl Middleware {
     async fn send_as(
         &self,
         request: &Request,
-        schemes: &'static [Scheme],
+        alternative: &'static [Requirement],
         snapshot: &Snapshot,
         falls_back: bool,
     ) -> Attempt {
         let mut credentials = Vec::new();
-        for scheme in schemes {
-            match self.credential(request, *scheme, snapshot.tokens.as_deref()).await {
+        for needed in alternative {
+            match self.credential(request, needed.scheme, snapshot.tokens.as_deref()).await {
                 Ok(Some(credential)) => credentials.push(credential),
-                Ok(None) => return Attempt::Refused(self.lacks(request, *scheme, snapshot)),
+                Ok(None) => return Attempt::Refused(self.lacks(request, needed.scheme, snapshot)),
                 Err(error) => return Attempt::Refused(error),
             }
         }
-        if falls_back && schemes.contains(&Scheme::Session) {
+        if falls_back && sends_cookie(alternative) {
             self.events.emit(&Event::FellBackToSession { operation: request.operation.id });
         }
         match self.transmit(request, &credentials, Kind::Call).await {
@@ -415,17 +432,12 @@ impl Middleware {
 
     /// Takes secrets out of what an error repeats of the answer: those that were known before the call, and those of now.
     pub(crate) fn scrubbed(&self, before: &[Secret], error: Error) -> Error {
-        let Credentials { client, user, session } = &self.settings.credentials;
         let mut secrets = before.to_vec();
         secrets.extend(error.sent().cloned());
         secrets.extend(self.tokens());
         // An answer that is not taken may hold tokens all the same.
         secrets.extend(error.body().map(reply::issued).unwrap_or_default());
-        secrets.extend(client.iter().map(|client| client.secret.clone()));
-        secrets.extend(user.iter().map(|user| user.password.clone()));
-        if let Some(SessionSource::Fixed(cookie)) = session {
-            secrets.push(cookie.clone());
-        }
+        secrets.extend(self.settings.credentials.secrets());
         let scrubber = Scrubber::new(&secrets);
         error.cleaned(|text| scrubber.redacted(text))
     }
@@ -434,6 +446,27 @@ impl Middleware {
 /// Whether nothing was asked of the server, because it is too soon.
 fn is_on_hold(error: &Error) -> bool {
     matches!(error.token_error(), Some(TokenError::OnHold { .. }))
+}
+
+/// A configured value in the way that its scheme sends it.
+fn keyed(kind: SchemeKind, value: CredentialValue) -> Option<Credential> {
+    Some(match (kind, value) {
+        (SchemeKind::Bearer, CredentialValue::Secret(token)) => Credential::Bearer(token),
+        (SchemeKind::ApiKey { place, name }, CredentialValue::Secret(value)) => Credential::Key { place, name, value },
+        (SchemeKind::InBody { member }, CredentialValue::Secret(value)) => Credential::Member { member, value },
+        (SchemeKind::Basic(Holder::User), CredentialValue::Pair { name, password }) => {
+            Credential::User(UserCredentials { name, password })
+        }
+        (SchemeKind::Basic(Holder::Client), CredentialValue::Pair { name: id, password: secret }) => {
+            Credential::Client(ClientCredentials { id, secret, method: ClientAuthMethod::Basic })
+        }
+        _ => return None,
+    })
+}
+
+/// Whether an alternative sends the cookie of a session.
+fn sends_cookie(alternative: &[Requirement]) -> bool {
+    alternative.iter().any(|needed| needed.scheme.kind.is_cookie())
 }
 
 /// Scheme, host and port.

@@ -1,21 +1,23 @@
 //! Everything that a client is set to, checked before the first request.
 
 use std::any::Any;
-use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use http::HeaderValue;
 use tokio::runtime::Handle;
-use zeyos_core::{AuthMode, Decoding, Secret, Service};
+use zeyos_core::{AuthMode, Decoding, Secret, SecurityScheme, Service};
 
+use super::checks::{
+    BuildError, checked_defaults, checked_key, checked_session, checked_tokens, checked_user, checked_user_agent,
+    origins, roles,
+};
 use super::{BaseUrl, Client};
 use crate::auth::{
-    Base, ClientAuthMethod, ClientCredentials, Clock, Credentials, Manager, Middleware, Parts, RefreshLimits,
-    SessionFallback, SessionSource, Settings, SystemClock, UserCredentials, bare_cookie, cookie_octets, is_b64token,
-    owner,
+    Base, ClientAuthMethod, ClientCredentials, Clock, CredentialValue, Credentials, Manager, Middleware, Parts,
+    RefreshLimits, SessionFallback, SessionSource, Settings, SystemClock, UserCredentials, owner,
 };
 use crate::event::{Event, Events};
 use crate::oauth2::Flows;
@@ -43,7 +45,8 @@ use crate::{MemoryTokenStore, TokenSet};
 #[must_use = "nothing is set up until `build` is called"]
 pub struct ClientBuilder {
     url: BaseUrl,
-    services: Vec<(&'static str, BaseUrl)>,
+    services: Vec<(&'static Service, BaseUrl)>,
+    keys: Vec<(&'static Service, &'static SecurityScheme, CredentialValue)>,
     mode: AuthMode,
     auto_refresh: bool,
     token_set: Option<TokenSet>,
@@ -103,6 +106,7 @@ impl ClientBuilder {
         ClientBuilder {
             url,
             services: Vec::new(),
+            keys: Vec::new(),
             mode: AuthMode::default(),
             auto_refresh: true,
             token_set: None,
@@ -224,7 +228,22 @@ impl ClientBuilder {
     /// Base URL of one service that is not below the instance, such as `&zeyos::rest::SERVICE` behind a gateway. Its
     /// credentials go there, those of the other services do not.
     pub fn service_url(mut self, service: &'static Service, url: impl Into<BaseUrl>) -> Self {
-        self.services.push((service.name, url.into()));
+        self.services.push((service, url.into()));
+        self
+    }
+
+    /// A credential for a security scheme of another document, such as a key or the token of a service that is generated from its
+    /// own document. It goes to the origin of this service alone: name its URL with [`service_url`](Self::service_url). One
+    /// value is a secret; HTTP Basic takes a pair of name and password.
+    ///
+    /// Tokens, cookie and pairs of ZeyOS have setters of their own.
+    pub fn credential(
+        mut self,
+        service: &'static Service,
+        scheme: &'static SecurityScheme,
+        value: impl Into<CredentialValue>,
+    ) -> Self {
+        self.keys.push((service, scheme, value.into()));
         self
     }
 
@@ -338,17 +357,26 @@ impl ClientBuilder {
         let session = self.session.map(checked_session).transpose()?;
         checked_tokens(self.token_set.as_ref())?;
         checked_user(self.user.as_ref())?;
-        let services = self.services.iter().map(|(name, url)| Ok((*name, url.checked()?)));
+        let services = self.services.iter().map(|(service, url)| Ok((*service, url.checked()?)));
         let base = Base { instance: self.url.checked()?, services: services.collect::<Result<_, BuildError>>()? };
         let method = self.client_auth_method;
         let client = self.client.map(|(id, secret)| ClientCredentials { id, secret, method });
+        let keys = self.keys.into_iter().map(|(service, scheme, value)| checked_key(&base, service, scheme, value));
+        let credentials = Credentials {
+            roles: roles(),
+            client,
+            user: self.user,
+            session,
+            origins: origins(&base),
+            keys: keys.collect::<Result<_, BuildError>>()?,
+        };
         let user_agent = self.user_agent.as_deref().unwrap_or(concat!("zeyos-rust/", env!("CARGO_PKG_VERSION")));
         let settings = Settings {
             base,
             mode: self.mode,
             auto_refresh: self.auto_refresh,
             session_fallback: self.session_fallback,
-            credentials: Credentials { client, user: self.user, session },
+            credentials,
             timeout: self.timeout,
             max_body: self.max_body,
             max_wait: self.max_wait,
@@ -385,101 +413,16 @@ impl ClientBuilder {
         let transport: Arc<dyn Transport> = Arc::new(Bounded { transport, deadlines, keeps_limits });
         let gate = Gate::new(Ceilings { asked: self.max_retry_after, chosen: self.max_wait });
         let (manager, flows) = (Arc::new(manager), Flows::default());
-        let middleware = Middleware { settings, transport, manager, events: self.events, flows, gate };
+        let middleware = Middleware {
+            settings,
+            transport,
+            manager,
+            events: self.events,
+            flows,
+            gate,
+            has_warned: AtomicBool::new(false),
+        };
         Ok(Client { middleware: Arc::new(middleware) })
-    }
-}
-
-/// The cookies of all services.
-const COOKIES: [Option<&str>; 3] = [
-    zeyos_generated::zeyos::rest::SERVICE.cookie,
-    zeyos_generated::zeyos::oauth2::SERVICE.cookie,
-    zeyos_generated::zeyos::auth::SERVICE.cookie,
-];
-
-/// A fixed cookie is a bare value; a provider's is checked when it comes.
-fn checked_session(source: SessionSource) -> Result<SessionSource, BuildError> {
-    match &source {
-        SessionSource::Fixed(value) if !cookie_octets(value.expose()) => Err(BuildError::message(
-            "the session cookie has characters that no cookie may have (RFC 6265, section 4.1.1)",
-        )),
-        SessionSource::Fixed(value) if !COOKIES.iter().flatten().all(|name| bare_cookie(value.expose(), name)) => {
-            Err(BuildError::message("the session cookie is given with its name; give the bare value"))
-        }
-        _ => Ok(source),
-    }
-}
-
-/// An access token is a word of a few characters (RFC 6750, section 2.1). A refresh token only ever goes into a body.
-fn checked_tokens(tokens: Option<&TokenSet>) -> Result<(), BuildError> {
-    let access = tokens.and_then(|tokens| tokens.access_token.as_ref());
-    match access {
-        Some(token) if !is_b64token(token.expose()) => Err(BuildError::message(
-            "the access token has characters that no bearer token may have (RFC 6750, section 2.1)",
-        )),
-        _ => Ok(()),
-    }
-}
-
-/// By HTTP Basic, a colon would end the name (RFC 7617, section 2).
-fn checked_user(user: Option<&UserCredentials>) -> Result<(), BuildError> {
-    let Some(UserCredentials { name, password }) = user else { return Ok(()) };
-    let has_controls = |text: &str| text.chars().any(char::is_control);
-    match () {
-        () if name.contains(':') => {
-            Err(BuildError::message("the name of the user has a colon, which HTTP Basic cannot carry"))
-        }
-        () if has_controls(name) => Err(BuildError::message("the name of the user has control characters")),
-        () if has_controls(password.expose()) => {
-            Err(BuildError::message("the password of the user has control characters"))
-        }
-        () => Ok(()),
-    }
-}
-
-/// Headers that are set for all requests may be none that the client or the connection writes.
-fn checked_defaults(transport: &HttpTransport) -> Result<(), BuildError> {
-    let message = |name| {
-        BuildError::message(&format!("the default header {name} of `http_client` is written by the client alone"))
-    };
-    transport.reserved_header().map_or(Ok(()), |name| Err(message(name)))
-}
-
-fn checked_user_agent(text: &str) -> Result<HeaderValue, BuildError> {
-    let value = HeaderValue::from_str(text).ok().filter(|value| value.to_str().is_ok());
-    value.ok_or_else(|| BuildError::message("the user agent is no header value"))
-}
-
-/// Why a client could not be set up. Values that may be secret are not repeated.
-#[derive(Debug)]
-pub struct BuildError {
-    message: String,
-    source: Option<reqwest::Error>,
-}
-
-impl BuildError {
-    fn message(message: &str) -> Self {
-        BuildError { message: message.to_owned(), source: None }
-    }
-
-    pub(super) fn url(url: &str, reason: &str) -> Self {
-        BuildError { message: format!("{url} {reason}"), source: None }
-    }
-
-    fn transport(source: reqwest::Error) -> Self {
-        BuildError { message: "the HTTP client cannot be set up".to_owned(), source: Some(source) }
-    }
-}
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl StdError for BuildError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_ref().map(|source| source as _)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderValue, Method};
 use zeyos_core::call::{Body, RawCall, kind};
-use zeyos_core::{Call, Dispatch, Fields, Json, JsonMap, Operation, Safety, Scheme};
+use zeyos_core::{Call, Dispatch, Fields, Json, JsonMap, Operation, Requirement, Safety, SchemeKind, Security};
 use zeyos_generated::zeyos::{auth, oauth2, rest};
 
 use super::plain_path::is_plain_path;
@@ -44,16 +44,14 @@ static UNLISTED: [(Method, Operation); 6] = [
     (Method::DELETE, unlisted(Method::DELETE, Safety::Delete)),
 ];
 
+/// What every operation of the REST service takes.
+const OF_REST: Security = &[&[Requirement::of(&rest::schemes::OAUTH)], &[Requirement::of(&rest::schemes::SESSION)]];
+
 const fn unlisted(method: Method, safety: Safety) -> Operation {
-    Operation {
-        service: &rest::SERVICE,
-        id: "request",
-        method,
-        path: "",
-        security: &[&[Scheme::Bearer], &[Scheme::Session]],
-        safety,
-        success: &[200, 201, 202, 204, 304],
-    }
+    Operation::new(&rest::SERVICE, "request", method, "")
+        .security(OF_REST)
+        .safety(safety)
+        .success(&[200, 201, 202, 204, 304])
 }
 
 fn operations() -> impl Iterator<Item = &'static Operation> {
@@ -149,8 +147,7 @@ impl Untyped {
 /// Whether the body may hold passwords, codes or tokens.
 fn names_secrets(operation: &Operation) -> bool {
     operation.safety == Safety::TokenExchange
-        || operation.takes(Scheme::ClientBasic)
-        || operation.takes(Scheme::UserBasic)
+        || operation.schemes().any(|scheme| matches!(scheme.kind, SchemeKind::Basic(_)))
 }
 
 /// Members whose values are secrets, at any depth.

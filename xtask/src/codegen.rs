@@ -62,7 +62,7 @@ fn lowered(loaded: &[Loaded]) -> anyhow::Result<Vec<Document>> {
 }
 
 fn folders(root: &Path, documents: &[Document]) -> anyhow::Result<Vec<Folder>> {
-    let mut generated = emit::crate_files::all(documents);
+    let mut generated = emit::crate_files::all(documents)?;
     for document in documents {
         generated.extend(emit::document(document)?);
     }

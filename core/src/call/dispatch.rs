@@ -12,7 +12,7 @@ use super::request::Request;
 use crate::decode::{Decoding, Defaulted};
 use crate::error::Error;
 use crate::model::{Json, JsonMap};
-use crate::operation::{Operation, Scheme};
+use crate::operation::{Operation, Requirement};
 use crate::redact::{self, Outline, Values};
 use crate::secret::Secret;
 
@@ -48,6 +48,18 @@ pub trait Dispatch: Send + Sync + 'static {
     fn defaulted(&self, _operation: &'static Operation, _defaulted: &Defaulted) {}
 }
 
+/// What calls can be sent with: a client. An emitted service is put on one by its `on`.
+pub trait Dispatcher {
+    /// The way that described requests take.
+    fn dispatch(&self) -> Arc<dyn Dispatch>;
+}
+
+impl Dispatcher for Arc<dyn Dispatch> {
+    fn dispatch(&self) -> Arc<dyn Dispatch> {
+        Arc::clone(self)
+    }
+}
+
 /// What a call would send. Credentials and secrets are not part of it, nor are values that are secrets by their names, at any depth;
 /// `Debug` shows no text of the caller at all.
 #[derive(Clone, PartialEq)]
@@ -61,15 +73,15 @@ pub struct DryRun {
     pub headers: Vec<(String, String)>,
     /// The members of the body, secrets redacted; `None` where there is no body or it is not made of members.
     pub body: Option<JsonMap>,
-    /// The credential that would go along, `None` for a bare request.
-    pub credential: Option<Scheme>,
+    /// The credentials that would go along: the alternative of the operation that is tried first. Empty for a bare request.
+    pub credentials: &'static [Requirement],
 }
 
 impl DryRun {
     /// A dry run with nothing but method and URL.
     pub fn new(method: Method, url: String) -> Self {
         let url = redact::url(&url, Values::Shown);
-        DryRun { method, url, headers: Vec::new(), body: None, credential: None }
+        DryRun { method, url, headers: Vec::new(), body: None, credentials: &[] }
     }
 }
 
@@ -82,7 +94,7 @@ impl fmt::Debug for DryRun {
             .field("url", &redact::url(&self.url, Values::Hidden))
             .field("headers", &headers)
             .field("body", &body.as_ref().map(Outline))
-            .field("credential", &self.credential)
+            .field("credentials", &self.credentials)
             .finish()
     }
 }
@@ -94,9 +106,11 @@ impl fmt::Display for DryRun {
             let value = if redact::is_secret(name) { redact::REDACTED } else { value };
             writeln!(f, "{name}: {value}")?;
         }
-        match self.credential {
-            Some(scheme) => writeln!(f, "({} credential)", scheme.name())?,
-            None => writeln!(f, "(no credential)")?,
+        let words: Vec<&str> = self.credentials.iter().map(|needed| needed.scheme.kind.word()).collect();
+        match words.as_slice() {
+            [] => writeln!(f, "(no credential)")?,
+            [word] => writeln!(f, "({word} credential)")?,
+            words => writeln!(f, "({} credentials)", words.join(" and "))?,
         }
         match &self.body {
             Some(body) => writeln!(f, "\n{}", Json::Object(redact::members(body))),

@@ -228,18 +228,11 @@ impl fmt::Debug for Body {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::{BodyFormat, Safety, Service};
+    use crate::operation::{Safety, Service};
 
-    static SERVICE: Service = Service { name: "pens", path: "/pens/v1", cookie: None, body: BodyFormat::Json };
-    static GET_PEN: Operation = Operation {
-        service: &SERVICE,
-        id: "getPen",
-        method: http::Method::GET,
-        path: "/pens/{name}",
-        security: &[],
-        safety: Safety::Read,
-        success: &[200],
-    };
+    static SERVICE: Service = Service::new("pens", "/pens/v1");
+    static GET_PEN: Operation =
+        Operation::new(&SERVICE, "getPen", http::Method::GET, "/pens/{name}").safety(Safety::Read);
 
     fn path(text: &str) -> Result<String, Error> {
         let mut request = Request::new(&GET_PEN);

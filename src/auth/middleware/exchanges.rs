@@ -4,11 +4,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use zeyos_core::call::Request;
-use zeyos_core::{AuthMode, BoxFuture, Call, Dispatch, Error, Operation, Scheme, Secret, TokenError};
+use zeyos_core::{AuthMode, BoxFuture, Call, Dispatch, Error, Operation, Secret, TokenError};
 use zeyos_generated::zeyos::auth::LegacyAuth;
 use zeyos_generated::zeyos::oauth2::{self, GrantType, OAuth2, TokenReference, TokenRequest};
 
 use super::super::apply::Credential;
+use super::super::credentials::Role;
 use super::super::manager::{Posted, SentAt, SignIn, SignedIn, Snapshot, TokenEndpoint, Wait, Why};
 use super::super::reply;
 use super::super::rotation::Probe;
@@ -46,7 +47,7 @@ impl Middleware {
         request.check()?;
         let credentials = self.exchange_credentials(&request)?;
         let operation = request.operation;
-        let is_oauth = operation.service.name == oauth2::SERVICE.name;
+        let is_oauth = std::ptr::eq(operation.service, &oauth2::SERVICE);
         let sends_client = matches!(self.mode(&request), AuthMode::Auto | AuthMode::OAuth);
         let endpoint = || Arc::new(Endpoint { middleware: Arc::clone(&self), known: Mutex::new(self.tokens()) });
         let can_ask = is_oauth && sends_client && self.settings.credentials.client.is_some();
@@ -67,7 +68,8 @@ impl Middleware {
             }
             Ok(signed_in)
         });
-        let exchanged = signed_in.await.and_then(|signed_in| weighed(operation, signed_in));
+        let takes_client = self.takes(operation, Role::Client);
+        let exchanged = signed_in.await.and_then(|signed_in| weighed(operation, takes_client, signed_in));
         exchanged.map_err(|error| self.scrubbed(&before, error))
     }
 
@@ -90,10 +92,11 @@ impl Middleware {
     }
 
     fn exchange_credentials(&self, request: &Request) -> Result<Vec<Credential>, Error> {
-        let plan = self.plan(request, self.available(Bearer::Missing))?;
-        let schemes = plan.first().copied().unwrap_or_default();
+        let plan = self.plan(request, self.available(request, Bearer::Missing))?;
+        let needed = plan.first().copied().unwrap_or_default();
         let lacks = |scheme| self.lacks(request, scheme, &Snapshot::default());
-        schemes.iter().map(|scheme| self.fixed(*scheme).ok_or_else(|| lacks(*scheme))).collect()
+        let fixed = |scheme| self.fixed(request, scheme).ok_or_else(|| lacks(scheme));
+        needed.iter().map(|needed| fixed(needed.scheme)).collect()
     }
 
     /// Whether a refresh that the caller asks for may be sent in the mode of the client.
@@ -112,12 +115,14 @@ impl Middleware {
 }
 
 /// A refusal is an error; an answer without tokens of use is one only where its status is.
-fn weighed(operation: &'static Operation, (response, tokens): SignedIn) -> Result<Exchanged, Error> {
+fn weighed(
+    operation: &'static Operation,
+    takes_client: bool,
+    (response, tokens): SignedIn,
+) -> Result<Exchanged, Error> {
     match tokens {
         Err(error @ TokenError::Refused { .. }) => Err(Error::token_answer(error, response)),
-        Err(error @ TokenError::ClientAuth { .. }) if operation.takes(Scheme::ClientBasic) => {
-            Err(Error::token_answer(error, response))
-        }
+        Err(error @ TokenError::ClientAuth { .. }) if takes_client => Err(Error::token_answer(error, response)),
         Err(error) => Ok(Exchanged { response: judged(operation, response)?, tokens: Err(error) }),
         Ok(tokens) => Ok(Exchanged { response, tokens: Ok(tokens) }),
     }

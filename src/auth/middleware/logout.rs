@@ -89,10 +89,10 @@ impl Middleware {
     /// Sends with the first credential of the plan alone: a logout that is refused is not sent again with new tokens, which it
     /// would end.
     async fn send_once(&self, request: &Request, tokens: &TokenSet) -> Result<(), Error> {
-        let plan = self.plan(request, self.available(self.bearer(Some(tokens))))?;
+        let plan = self.plan(request, self.available(request, self.bearer(Some(tokens))))?;
         let mut credentials = Vec::new();
-        for scheme in plan.first().copied().unwrap_or_default() {
-            credentials.extend(self.credential(request, *scheme, Some(tokens)).await?);
+        for needed in plan.first().copied().unwrap_or_default() {
+            credentials.extend(self.credential(request, needed.scheme, Some(tokens)).await?);
         }
         let response = self.transmit(request, &credentials, Kind::Exchange).await?;
         judged(request.operation, response).map(drop)

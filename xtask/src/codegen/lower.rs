@@ -21,7 +21,7 @@ use anyhow::{Context as _, bail, ensure};
 use openapiv3::{Components, OpenAPI};
 use serde_json::Value;
 
-pub use names::is_identifier;
+pub use names::{is_identifier, shouty};
 
 use super::load::Loaded;
 use super::model::{BodyFormat, Document};
@@ -62,15 +62,16 @@ pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
     }
     plain.sort_by(|left, right| left.id.cmp(&right.id));
 
+    let schemes = security::schemes(&scope)?;
     let description = document.info.description.clone();
     Ok(Document {
+        schemes,
         stem: loaded.stem.clone(),
         module: word(service, "module", &service_at)?.split('/').map(str::to_owned).collect(),
         accessor: word(service, "accessor", &service_at)?,
         service: word(service, "type", &service_at)?,
         description: description.with_context(|| format!("{}: no description", place.child("info")))?,
         path: service_path(document, &place)?,
-        cookie: security::cookie(&scope)?,
         body,
         resources: lowered,
         tables: stored,

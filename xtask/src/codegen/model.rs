@@ -1,7 +1,9 @@
 //! What is generated, as plain data: no tokens, no document types. Every list has its final order here.
 
+mod security;
 mod table;
 
+pub use security::{Holder, KeyPlace, Requirement, Scheme, SchemeKind};
 pub use table::*;
 
 use super::place::Place;
@@ -20,7 +22,8 @@ pub struct Document {
     pub description: String,
     /// Path of the service below its base.
     pub path: String,
-    pub cookie: Option<String>,
+    /// In the document's order.
+    pub schemes: Vec<Scheme>,
     pub body: BodyFormat,
     /// Types that belong to no resource, by name.
     pub types: Vec<NamedType>,
@@ -247,7 +250,7 @@ pub struct Operation {
     pub description: String,
     /// What the documentation adds: credentials, permission, deprecation.
     pub notes: Vec<String>,
-    pub security: Vec<Vec<Scheme>>,
+    pub security: Vec<Vec<Requirement>>,
     pub safety: Safety,
     pub success: Vec<u16>,
     /// What a call can be asked for beside its arguments, in the order of the document.
@@ -320,25 +323,6 @@ impl Verb {
         ("update", Verb::Update),
         ("delete", Verb::Delete),
     ];
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Scheme {
-    Bearer,
-    Session,
-    ClientBasic,
-    UserBasic,
-}
-
-impl Scheme {
-    /// The word of the command `operations`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Scheme::Bearer => "bearer",
-            Scheme::Session => "session",
-            Scheme::ClientBasic | Scheme::UserBasic => "basic",
-        }
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,12 +12,10 @@ use zeyos_core::emitted::*;
 pub use loan::Loan;
 
 /// The service of `tables-of-the-emulator`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "tables-of-the-emulator",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+    "tables-of-the-emulator",
+    "/v1",
+);
 
 /// Books what is lent.
 ///
@@ -31,6 +29,11 @@ impl Register {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -127,15 +130,14 @@ impl Register {
     }
 }
 
-static DELETE_LOAN: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteLoan",
-    method: Method::DELETE,
-    path: "/loans/{id}",
-    security: &[],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_LOAN: Operation = Operation::new(
+        &SERVICE,
+        "deleteLoan",
+        Method::DELETE,
+        "/loans/{id}",
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&DELETE_LOAN];

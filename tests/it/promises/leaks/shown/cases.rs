@@ -14,8 +14,8 @@ use zeyos::store::{
 };
 use zeyos::{
     BaseUrl, CallOptions, Client, Composite, Conditional, Count, Decoding, DryRun, Error, Event, Fields,
-    FileTokenStore, Id, Incident, JsonMap, JsonRow, Platform, RefreshLimits, Refusal, RetryAfter, Scheme, Secret,
-    SessionLoss, StoreError, Timestamp, TokenError, TokenSet, TransportError, TransportRequest, Unusable,
+    FileTokenStore, Id, Incident, JsonMap, JsonRow, Platform, RefreshLimits, Refusal, RetryAfter, Secret, SessionLoss,
+    StoreError, Timestamp, TokenError, TokenSet, TransportError, TransportRequest, Unusable,
 };
 use zeyos_core::call::{Body, Request, Sent};
 
@@ -258,11 +258,21 @@ fn failures() -> Vec<(&'static str, Case)> {
             paper.error(list().unwrap_err().held_error().unwrap());
         }),
         ("core/src/error/refusal.rs Refusal", |_, paper| {
-            let unusable = vec![Unusable { scheme: Scheme::Bearer, reason: "it is missing", remedy: "sign in" }];
+            let unusable =
+                vec![Unusable { scheme: &zeyos::rest::schemes::OAUTH, reason: "it is missing", remedy: "sign in" }];
             paper.error(&Refusal { unusable });
         }),
+        ("core/src/operation/scheme.rs Credential", |_, paper| paper.print(zeyos::rest::schemes::OAUTH.credential)),
+        ("core/src/operation/scheme.rs SchemeKind", |_, paper| paper.print(&zeyos::rest::schemes::SESSION.kind)),
+        ("core/src/operation/scheme.rs SecurityScheme", |_, paper| paper.print(&zeyos::rest::schemes::SESSION)),
+        ("core/src/operation/scheme.rs Requirement", |_, paper| {
+            paper.print(&zeyos::Requirement::of(&zeyos::rest::schemes::OAUTH));
+        }),
+        ("src/auth/credentials.rs CredentialValue", |_, paper| {
+            paper.print(&[zeyos::CredentialValue::from(c::ACCESS), ("mara", c::PASSWORD).into()]);
+        }),
         ("core/src/error/refusal.rs Unusable", |_, paper| {
-            paper.print(&Unusable { scheme: Scheme::Bearer, reason: "it is missing", remedy: "sign in" });
+            paper.print(&Unusable { scheme: &zeyos::rest::schemes::OAUTH, reason: "it is missing", remedy: "sign in" });
         }),
         ("src/oauth2/error.rs LoginError", |stage, paper| {
             stage.logins.iter().for_each(|error| paper.error(error));
@@ -273,7 +283,7 @@ fn failures() -> Vec<(&'static str, Case)> {
             assert!(events.iter().any(|event| matches!(event, Event::RefreshFailed { .. })), "{events:?}");
             paper.print(&events);
         }),
-        ("src/client/builder.rs BuildError", |_, paper| {
+        ("src/client/checks.rs BuildError", |_, paper| {
             let builds = [
                 Client::builder(url()).build(),
                 Client::builder("https://a.example").service_url(&zeyos::rest::SERVICE, url()).build(),
