@@ -37,7 +37,6 @@ enum Phase {
     Disturbed {
         kind: Kind,
         at: Duration,
-        known: Vec<String>,
     },
 }
 
@@ -90,7 +89,7 @@ impl Disturber {
                     self.disturb(scene, kind).await?;
                 }
             }
-            Phase::Disturbed { kind, at, .. } => {
+            Phase::Disturbed { kind, at } => {
                 let (kind, at) = (*kind, *at);
                 if is_put_right(scene, at).await? {
                     self.put_right(scene, kind).await?;
@@ -106,7 +105,6 @@ impl Disturber {
         if random::percent(10)? {
             scene.listen(Duration::from_millis(1_000))?;
         }
-        let known = scene.login.known.clone();
         scene.disturb(false);
         scene.counters.may_replay = kind == Kind::Rollback;
         scene.counters.may_repeat = kind == Kind::Rollback;
@@ -122,7 +120,7 @@ impl Disturber {
             scene.crew.start_one()?;
             scene.counters.newcomers += 1;
         }
-        self.phase = Phase::Disturbed { kind, at: scene.clock.now(), known };
+        self.phase = Phase::Disturbed { kind, at: scene.clock.now() };
         Ok(())
     }
 
@@ -133,22 +131,31 @@ impl Disturber {
         damage::write_foreign(&self.pieces, &answer, wall().as_secs())
     }
 
-    /// The store has living tokens again. Of two logins the one that is not in it is of no more use: it is ended, so that a
-    /// later loss is not told from it.
+    /// The store has living tokens again.
     async fn put_right(&mut self, scene: &mut Scene, kind: Kind) -> Outcome {
-        if let Phase::Disturbed { known, .. } = &self.phase
-            && kind == Kind::Foreign
-        {
-            let current = scene.shared()?.read().await.ok().and_then(|record| refresh_token_of(&record));
-            let foreign = scene.login.known.get(known.len()).cloned();
-            for token in known.iter().chain(&foreign).filter(|token| Some(*token) != current.as_ref()) {
-                scene.server.revoke(token)?;
-            }
+        if kind == Kind::Foreign && !end_the_other_login(scene).await? {
+            return Ok(());
         }
         scene.note(&format!("STORE {} put right", kind.name()));
         scene.counters.put_right(kind);
         self.end(scene)
     }
+}
+
+/// Of two logins the one that is not in the store is of no more use. It is ended, so that a later loss is not told from it.
+/// Answers whether it is known which one that is.
+async fn end_the_other_login(scene: &mut Scene) -> Outcome<bool> {
+    let Ok(mut lock) = scene.shared()?.lock(LOCK).await else { return Ok(false) };
+    let held = lock.read().await;
+    // What was said meanwhile.
+    scene.listen(Duration::from_millis(50))?;
+    let living = scene.server.living(&scene.login.known)?;
+    let current = held.ok().and_then(|held| refresh_token_of(&held.record)).filter(|token| living.contains(token));
+    for token in living.iter().filter(|token| current.is_some() && Some(*token) != current.as_ref()) {
+        scene.server.revoke(token)?;
+    }
+    let _ = lock.release().await;
+    Ok(current.is_some())
 }
 
 /// Whether a living process holds the tokens of the store, and no exchange is open whose process may be dead.
