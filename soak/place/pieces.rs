@@ -68,7 +68,11 @@ impl Pieces {
 
     /// Everything that is there, with its length.
     pub fn overview(&self) -> Outcome<String> {
-        let Kept::Files(folder) = &self.kept else { return Ok(self.present()?.join(" ")) };
+        let folder = match &self.kept {
+            Kept::Files(folder) => folder,
+            #[cfg(feature = "redis")]
+            Kept::Redis(_) => return Ok(self.present()?.join(" ")),
+        };
         let entries = std::fs::read_dir(folder)?.filter_map(Result::ok);
         let described = entries.filter_map(|entry| {
             Some(format!("{} {}", entry.file_name().to_string_lossy(), entry.metadata().ok()?.len()))
