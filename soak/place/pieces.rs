@@ -68,16 +68,17 @@ impl Pieces {
 
     /// Everything that is there, with its length.
     pub fn overview(&self) -> Outcome<String> {
-        let folder = match &self.kept {
-            Kept::Files(folder) => folder,
+        match &self.kept {
+            Kept::Files(folder) => {
+                let entries = std::fs::read_dir(folder)?.filter_map(Result::ok);
+                let described = entries.filter_map(|entry| {
+                    Some(format!("{} {}", entry.file_name().to_string_lossy(), entry.metadata().ok()?.len()))
+                });
+                Ok(described.collect::<Vec<_>>().join(", "))
+            }
             #[cfg(feature = "redis")]
-            Kept::Redis(_) => return Ok(self.present()?.join(" ")),
-        };
-        let entries = std::fs::read_dir(folder)?.filter_map(Result::ok);
-        let described = entries.filter_map(|entry| {
-            Some(format!("{} {}", entry.file_name().to_string_lossy(), entry.metadata().ok()?.len()))
-        });
-        Ok(described.collect::<Vec<_>>().join(", "))
+            Kept::Redis(_) => Ok(self.present()?.join(" ")),
+        }
     }
 
     /// Those that are there now and that a copy of the store would have.
