@@ -4,6 +4,7 @@ mod apply;
 mod clock;
 mod credentials;
 mod expiry;
+mod issuers;
 mod limits;
 mod manager;
 mod middleware;
@@ -25,6 +26,7 @@ pub(crate) use credentials::{
     ClientCredentials, Credentials, Key, Role, Roles, SessionSource, UserCredentials, bare_cookie, cookie_octets,
     is_b64token,
 };
+pub(crate) use issuers::Issuers;
 pub use limits::RefreshLimits;
 pub use manager::AuthStatus;
 pub(crate) use manager::{Manager, Parts, Wait, Why};

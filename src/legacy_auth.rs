@@ -8,7 +8,6 @@ use std::sync::Arc;
 use zeyos_core::call::kind::{Json, Kind};
 use zeyos_core::{Dispatch, Error, Secret};
 
-use crate::TokenIssuer;
 use crate::auth::Middleware;
 
 /// The emitted service with all its types.
@@ -93,7 +92,7 @@ impl LegacyAuth {
     /// When the server does not confirm (401 means that the token had ended before): the tokens stay;
     /// [`clear_token_set`](crate::Auth::clear_token_set) removes them.
     pub async fn logout(&self) -> Result<(), Error> {
-        self.middleware.logout(Some(TokenIssuer::LegacyLogin)).await
+        self.middleware.logout(Some(&raw::issuers::LEGACY_LOGIN)).await
     }
 
     /// As [`logout`](LegacyAuth::logout), for a token of [`issue_token`](LegacyAuth::issue_token).
@@ -101,7 +100,7 @@ impl LegacyAuth {
     /// # Errors
     /// When no user is configured, or the server does not confirm: the tokens stay.
     pub async fn logout_issued_token(&self) -> Result<(), Error> {
-        self.middleware.logout(Some(TokenIssuer::PasswordToken)).await
+        self.middleware.logout(Some(&raw::issuers::PASSWORD_TOKEN)).await
     }
 
     /// Exchanges the configured user name and password for a bearer token, which is stored: the next call sends it.

@@ -17,9 +17,9 @@ use std::sync::Arc;
 
 use zeyos_core::{Dispatch, Error, Secret, TokenError};
 
+use crate::TokenSet;
 use crate::auth::{Exchanged, Middleware, Wait, Why};
 use crate::event::Event;
-use crate::{TokenIssuer, TokenSet};
 
 pub use authorization::AuthorizationRequest;
 pub use browser::{Browser, open_browser};
@@ -137,7 +137,7 @@ impl OAuth2 {
     /// When no client application is configured, or the server does not confirm: the tokens may be alive, so they stay, and the
     /// error says when to try again ([`retry_after`](Error::retry_after)). Or when the store cannot be written.
     pub async fn logout(&self) -> Result<(), Error> {
-        self.middleware.logout(Some(TokenIssuer::OAuth)).await
+        self.middleware.logout(Some(&raw::issuers::OAUTH)).await
     }
 
     /// Ends a token, access or refresh; a refresh token takes its access token with it. What is stored here stays.

@@ -26,8 +26,8 @@ pub use error::{DecodeError, Error, Held, Incident, Refusal, SessionLoss, TokenE
 pub use fields::Fields;
 pub use model::{Composite, ExtData, Id, Json, JsonMap, Timestamp};
 pub use operation::{
-    BodyFormat, Credential, Holder, KeyPlace, Operation, Requirement, Safety, SchemeKind, Security, SecurityScheme,
-    Service,
+    BodyFormat, Credential, Holder, Issuer, IssuerGrant, KeyPlace, Operation, Requirement, Revocation, Safety,
+    SchemeKind, Security, SecurityScheme, Service,
 };
 pub use progenitor_client::ResponseValue;
 pub use query::{Column, Filter, Query, Row, Sort};

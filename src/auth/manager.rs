@@ -24,6 +24,7 @@ use zeyos_core::{BoxFuture, Error, Secret, Timestamp};
 
 use super::clock::Clock;
 use super::expiry::Moment;
+use super::issuers::Issuers;
 use super::limits::RefreshLimits;
 use super::rotation::{Probe, StoreFailure};
 use crate::event::{Event, Events};
@@ -78,6 +79,8 @@ pub(crate) struct Manager {
     limits: RefreshLimits,
     /// Whose tokens these are: issuer and client identifier.
     owner: String,
+    /// Where tokens come from.
+    pub(super) issuers: Issuers,
     /// What the state holds too.
     current: Arc<Current>,
     state: RwLock<State>,
@@ -109,6 +112,7 @@ pub(crate) struct Parts {
     pub store: Option<Arc<dyn TokenStore>>,
     pub initial: Option<TokenSet>,
     pub owner: String,
+    pub issuers: Issuers,
     pub clock: Arc<dyn Clock>,
     pub limits: RefreshLimits,
     pub events: Events,
@@ -120,7 +124,7 @@ pub(crate) struct Parts {
 
 impl Manager {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { store, initial, owner, clock, limits, events, timeout, runtime } = parts;
+        let Parts { store, initial, owner, issuers, clock, limits, events, timeout, runtime } = parts;
         let kept = match store {
             Some(_) => None,
             // What is in memory is known without asking anybody.
@@ -152,6 +156,7 @@ impl Manager {
             events,
             limits,
             owner,
+            issuers,
             runtime,
             timeout,
             initial,

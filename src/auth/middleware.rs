@@ -23,12 +23,12 @@ use super::limits::CALLBACK;
 use super::manager::{Manager, Snapshot, Wait, Why};
 use super::reply;
 use super::select::{Available, Bearer, Plan, Session, obstacle, select};
+use crate::TokenSet;
 use crate::event::{Event, Events};
 use crate::oauth2::Flows;
 use crate::scrub::Scrubber;
 use crate::transport::Transport;
 use crate::transport::gate::Gate;
-use crate::{TokenIssuer, TokenSet};
 
 pub(crate) use exchanges::Exchanged;
 pub(crate) use outgoing::Base;
@@ -315,15 +315,18 @@ impl Middleware {
     /// Whether new tokens can be had: for a refresh token, or for the configured password.
     fn can_renew(&self, tokens: &TokenSet) -> bool {
         let credentials = &self.settings.credentials;
-        let can_refresh = tokens.refresh_token.is_some() && credentials.client.is_some();
-        let can_issue = tokens.refresh_token.is_none() && self.can_issue(tokens.issuer);
+        let can_ask = credentials.client.is_some() && self.manager.issuers.renewing().is_some();
+        let can_refresh = tokens.refresh_token.is_some() && can_ask;
+        let can_issue = tokens.refresh_token.is_none() && self.can_issue(tokens);
         self.settings.auto_refresh && (can_refresh || can_issue)
     }
 
-    /// Whether an ended password token can be issued anew. What another service has issued is no password token.
-    fn can_issue(&self, issuer: Option<TokenIssuer>) -> bool {
-        let is_other = matches!(issuer, Some(TokenIssuer::OAuth | TokenIssuer::LegacyLogin));
-        self.settings.auto_refresh && self.settings.credentials.user.is_some() && !is_other
+    /// Whether ended tokens can be issued anew for the configured pair. What another issuer gave cannot.
+    fn can_issue(&self, tokens: &TokenSet) -> bool {
+        let issuers = &self.manager.issuers;
+        let is_other = |issuing| issuers.named(tokens.issuer.as_ref()).is_some_and(|issuer| issuer != issuing);
+        let can_ask = issuers.issuing().is_some_and(|issuing| !is_other(issuing));
+        self.settings.auto_refresh && self.settings.credentials.user.is_some() && can_ask
     }
 
     /// The credential of a scheme that needs no token and no provider.

@@ -186,7 +186,7 @@ pub(crate) fn with_old_refresh_token(mut renewed: TokenSet, old: &TokenSet) -> T
         renewed.refresh_token_expires_at = old.refresh_token_expires_at;
     }
     renewed.authorization_expires_at = renewed.authorization_expires_at.or(old.authorization_expires_at);
-    renewed.issuer = renewed.issuer.or(old.issuer);
+    renewed.issuer = renewed.issuer.or_else(|| old.issuer.clone());
     renewed
 }
 

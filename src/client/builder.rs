@@ -12,7 +12,7 @@ use zeyos_core::{AuthMode, Decoding, Secret, SecurityScheme, Service};
 
 use super::checks::{
     BuildError, checked_defaults, checked_key, checked_session, checked_tokens, checked_user, checked_user_agent,
-    origins, roles,
+    issuers, origins, roles,
 };
 use super::{BaseUrl, Client};
 use crate::auth::{
@@ -401,6 +401,7 @@ impl ClientBuilder {
         let client_id = settings.credentials.client.as_ref().map(|client| client.id.as_str());
         let manager = Manager::new(Parts {
             owner: owner(&settings.base.instance, client_id, settings.base.elsewhere(&crate::oauth2::raw::SERVICE)),
+            issuers: issuers(),
             store: self.store,
             initial: self.in_memory.or(self.token_set),
             clock: self.clock,

@@ -9,7 +9,8 @@ use zeyos_generated::zeyos::{auth, oauth2, rest};
 
 use crate::TokenSet;
 use crate::auth::{
-    Base, CredentialValue, Key, Role, Roles, SessionSource, UserCredentials, bare_cookie, cookie_octets, is_b64token,
+    Base, CredentialValue, Issuers, Key, Role, Roles, SessionSource, UserCredentials, bare_cookie, cookie_octets,
+    is_b64token,
 };
 use crate::transport::HttpTransport;
 
@@ -21,6 +22,12 @@ pub(super) fn roles() -> Roles {
         client: oauth2::schemes::BASIC.credential,
         user: auth::schemes::USER.credential,
     }
+}
+
+/// Where the tokens come from.
+pub(super) fn issuers() -> Issuers {
+    let services = [oauth2::issuers::ISSUERS, auth::issuers::ISSUERS];
+    Issuers::new(services.into_iter().flatten().copied().filter(|issuer| issuer.credential == roles().tokens))
 }
 
 /// The origins of the services that tokens, cookie and pairs are for.

@@ -1,41 +1,45 @@
 //! Which service has issued tokens: each ends and renews its own.
 
-/// The service of an instance that issued tokens, and so the one that ends them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TokenIssuer {
-    /// OAuth 2.0 (RFC 6749): ended by revocation, renewed by a refresh token.
-    OAuth,
-    /// The legacy login: ended by its logout, never renewed.
-    LegacyLogin,
-    /// Name and password by HTTP Basic: ended by a revocation of their own, issued anew from the same pair.
-    PasswordToken,
-}
+use std::borrow::Cow;
+use std::fmt;
+
+use zeyos_core::Issuer;
+
+/// Longest name that is kept.
+const LONGEST: usize = 100;
+
+/// The service that issued tokens, and so the one that ends them, by the name that its document gives it (`x-issuers`).
+///
+/// ```
+/// use zeyos::{TokenIssuer, TokenSet};
+///
+/// let tokens = TokenSet::bearer("4c8b").issued_by(&zeyos::legacy_auth::raw::issuers::LEGACY_LOGIN);
+/// assert_eq!(tokens.issuer.as_ref().map(TokenIssuer::name), Some("legacyLogin"));
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct TokenIssuer(Cow<'static, str>);
 
 impl TokenIssuer {
-    /// The issuer of the tokens that an operation brings.
-    pub(crate) fn of(operation: &str) -> Option<Self> {
-        match operation {
-            "getToken" => Some(TokenIssuer::OAuth),
-            "login" => Some(TokenIssuer::LegacyLogin),
-            "issueToken" => Some(TokenIssuer::PasswordToken),
-            _ => None,
-        }
+    /// The name, as it is kept.
+    pub fn name(&self) -> &str {
+        &self.0
     }
 
-    /// The name under which it is kept.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            TokenIssuer::OAuth => "oauth",
-            TokenIssuer::LegacyLogin => "legacyLogin",
-            TokenIssuer::PasswordToken => "passwordToken",
-        }
-    }
-
-    /// The one that is kept under this name; a later version may know more.
+    /// The issuer that is kept under this name, known or not.
     pub(super) fn named(name: &str) -> Option<Self> {
-        [TokenIssuer::OAuth, TokenIssuer::LegacyLogin, TokenIssuer::PasswordToken]
-            .into_iter()
-            .find(|issuer| issuer.name() == name)
+        let is_name = (1..=LONGEST).contains(&name.len()) && !name.chars().any(char::is_control);
+        is_name.then(|| TokenIssuer(Cow::Owned(name.to_owned())))
+    }
+}
+
+impl From<&'static Issuer> for TokenIssuer {
+    fn from(issuer: &'static Issuer) -> Self {
+        TokenIssuer(Cow::Borrowed(issuer.name))
+    }
+}
+
+impl fmt::Debug for TokenIssuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }

@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{StatusCode, header};
-use zeyos_core::{BoxFuture, Error, Incident, Secret, TokenError};
+use zeyos_core::{BoxFuture, Error, Incident, Issuer, IssuerGrant, Secret, TokenError};
 
 use super::super::reply::{self, Raw, Reply};
 use super::super::rotation::{Effect, Input, Outcome, Patience, Probe, Renewal, Rotation, Task};
 use super::state::{Snapshot, Why};
 use super::{Manager, Posted, TokenEndpoint, failure, store_failed};
-use crate::TokenIssuer;
 use crate::event::Event;
 use crate::store::{Record, StoreLock};
 
@@ -29,7 +28,7 @@ struct Desk {
     /// Why the last request brought no whole answer.
     broken: Option<Error>,
     /// Who was asked for it, if that is known: the mark of a sign-in does not say. Only OAuth must name a token type.
-    issuer: Option<TokenIssuer>,
+    issuer: Option<&'static Issuer>,
     /// How the server has called the grant used up.
     refusal: Option<TokenError>,
     /// The answer holds tokens, so it must not get into an error.
@@ -133,15 +132,15 @@ impl Manager {
         };
         match effect {
             Effect::Read => match lock.read().await {
-                Ok(held) => desk.found(held),
+                Ok(held) => desk.found(held, self.issuers.renewing()),
                 Err(error) => desk.unreadable(store_failed(error)),
             },
             Effect::Prepare(pending) => done(lock.prepare(&pending).await),
             Effect::Post(renewal) => {
-                desk.issuer = Some(match renewal {
-                    Renewal::Refresh(_) => TokenIssuer::OAuth,
-                    Renewal::Issue => TokenIssuer::PasswordToken,
-                });
+                desk.issuer = match renewal {
+                    Renewal::Refresh(_) => self.issuers.renewing(),
+                    Renewal::Issue => self.issuers.issuing(),
+                };
                 desk.posted(post(renewal, endpoint).await)
             }
             Effect::Journal if desk.body.is_empty() => Input::Done,
@@ -180,11 +179,11 @@ impl Manager {
         }
         let sent_at = desk.head.as_ref().and_then(|head| head.extensions.get::<SentAt>());
         let sent_at = sent_at.map_or_else(|| self.now(), |sent| sent.0);
-        let type_required = desk.issuer == Some(TokenIssuer::OAuth);
+        let type_required = desk.issuer.is_some_and(|issuer| issuer.grant == IssuerGrant::OAuth2);
         let mut reply = reply::read(&Raw { status, body: &desk.body, sent_at, type_required });
         desk.has_tokens = matches!(&reply, Reply::Tokens(_)) || reply.is_doubtful();
         if let Reply::Tokens(tokens) | Reply::Salvage(tokens, _) | Reply::Beside(_, tokens) = &mut reply {
-            tokens.issuer = desk.issuer;
+            tokens.issuer = desk.issuer.map(Into::into);
         }
         if let Reply::InvalidGrant(refusal) = &reply {
             desk.refusal = Some(refusal.clone());
@@ -288,12 +287,12 @@ async fn post(renewal: Renewal, endpoint: &dyn TokenEndpoint) -> Posted {
 pub(crate) struct SentAt(pub zeyos_core::Timestamp);
 
 impl Desk {
-    fn found(&mut self, held: crate::store::Held) -> Input {
+    fn found(&mut self, held: crate::store::Held, renewing: Option<&'static Issuer>) -> Input {
         let is_first = !std::mem::replace(&mut self.has_read, true);
         if let Some(reply) = held.reply.as_ref().filter(|_| is_first) {
             (self.body, self.head) = (reply.clone(), None);
             let is_sign_in = held.pending.as_ref().is_some_and(|pending| pending.refresh_token_hash.is_none());
-            self.issuer = (!is_sign_in).then_some(TokenIssuer::OAuth);
+            self.issuer = renewing.filter(|_| !is_sign_in);
         }
         Input::Held(Box::new(held))
     }

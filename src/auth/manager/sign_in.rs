@@ -5,21 +5,19 @@ use std::future::Future;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use zeyos_core::{Error, TokenError};
+use zeyos_core::{Error, Issuer, IssuerGrant, TokenError};
 
 use super::super::reply::{self, Raw, Reply};
 use super::shell::request_id;
 use super::{Manager, Posted, TokenEndpoint, failure, store_failed};
+use crate::TokenSet;
 use crate::event::Event;
 use crate::store::{Held, IntrospectionCheck, Lineage, Pending, Record, StoreLock};
-use crate::{TokenIssuer, TokenSet};
 
 /// A sign-in that is about to be sent.
 pub(crate) struct SignIn {
-    /// The operation that brings the tokens.
-    pub operation: &'static str,
-    /// Whether tokens without a type are none of ours.
-    pub type_required: bool,
+    /// Who is asked for them.
+    pub issuer: &'static Issuer,
     /// Whether the tokens are for the caller alone.
     pub is_detached: bool,
     /// Who can be asked about a refresh token that it brings, if anybody can.
@@ -113,7 +111,7 @@ impl Manager {
                 // A refresh token that came all the same stays in the journal: the next renewal asks whether it lives.
                 clear_own(lock, is_free && !is_doubtful).await;
                 if !matches!(error, TokenError::Refused { .. } | TokenError::ClientAuth { .. }) {
-                    events.push(Event::NothingStored { operation: sign_in.operation, reason: error.to_string() });
+                    events.push(Event::NothingStored { operation: sign_in.issuer.token.id, reason: error.to_string() });
                 }
             }
         }
@@ -140,11 +138,12 @@ impl Manager {
         sent_at: zeyos_core::Timestamp,
     ) -> (Result<TokenSet, TokenError>, bool) {
         let status = Some(response.status());
-        let raw = Raw { status, body: response.body(), sent_at, type_required: sign_in.type_required };
+        let type_required = sign_in.issuer.grant == IssuerGrant::OAuth2;
+        let raw = Raw { status, body: response.body(), sent_at, type_required };
         let reply = reply::read(&raw);
         let is_doubtful = reply.is_doubtful();
         let tokens = match (reply.problem().cloned(), reply) {
-            (None, Reply::Tokens(tokens)) => Ok(TokenSet { issuer: TokenIssuer::of(sign_in.operation), ..tokens }),
+            (None, Reply::Tokens(tokens)) => Ok(tokens.issued_by(sign_in.issuer)),
             (problem, _) => Err(problem.unwrap_or(TokenError::Interrupted)),
         };
         (tokens, is_doubtful)
@@ -166,7 +165,7 @@ impl Manager {
         let lineage = Some(Lineage::first(tokens));
         let record = Record { tokens: Some(tokens.clone()), lineage, introspection, ..Record::default() };
         let stored = self.overwrite(lock, held, record.clone()).await;
-        events.push(Event::Received { operation: sign_in.operation });
+        events.push(Event::Received { operation: sign_in.issuer.token.id });
         let record = match &stored {
             Ok(stored) => stored.clone(),
             Err(_) => self.unstored(held, record),

@@ -1,15 +1,15 @@
 //! Exchanges of tokens: sign-ins and renewals, all under the lock of the manager and none stopped by a caller that gives up.
 
+use std::future::ready;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use zeyos_core::call::Request;
-use zeyos_core::{AuthMode, BoxFuture, Call, Dispatch, Error, Operation, Secret, TokenError};
-use zeyos_generated::zeyos::auth::LegacyAuth;
-use zeyos_generated::zeyos::oauth2::{self, GrantType, OAuth2, TokenReference, TokenRequest};
+use zeyos_core::{AuthMode, BoxFuture, Error, Issuer, IssuerGrant, Operation, Secret, TokenError};
 
 use super::super::apply::Credential;
 use super::super::credentials::Role;
+use super::super::issuers;
 use super::super::manager::{Posted, SentAt, SignIn, SignedIn, Snapshot, TokenEndpoint, Wait, Why};
 use super::super::reply;
 use super::super::rotation::Probe;
@@ -35,9 +35,9 @@ impl Middleware {
     /// Tokens newer than the given generation, as far as the caller has time for them. The renewal goes on without him.
     pub(crate) async fn refreshed(self: &Arc<Self>, generation: u64, why: Why, wait: Wait) -> Result<Snapshot, Error> {
         let endpoint = Arc::new(Endpoint { middleware: Arc::clone(self), known: Mutex::new(self.tokens()) });
-        let operation = endpoint.operation();
         let newer = self.manager.newer_than(generation, why, endpoint, wait).await;
-        newer.map_err(|error| error.at(operation))
+        let operation = self.manager.issuers.renewing().map(|issuer| issuer.token.id);
+        newer.map_err(|error| operation.into_iter().fold(error, Error::at))
     }
 
     /// A sign-in: under the lock of the refresh, and its tokens are stored unless the caller wants them alone. The limit of the
@@ -47,14 +47,16 @@ impl Middleware {
         request.check()?;
         let credentials = self.exchange_credentials(&request)?;
         let operation = request.operation;
-        let is_oauth = std::ptr::eq(operation.service, &oauth2::SERVICE);
+        let Some(issuer) = self.manager.issuers.of(operation) else {
+            return self.exchange_apart(request, credentials).await;
+        };
+        let is_oauth = issuer.grant == IssuerGrant::OAuth2;
         let sends_client = matches!(self.mode(&request), AuthMode::Auto | AuthMode::OAuth);
         let endpoint = || Arc::new(Endpoint { middleware: Arc::clone(&self), known: Mutex::new(self.tokens()) });
         let can_ask = is_oauth && sends_client && self.settings.credentials.client.is_some();
         let sign_in = SignIn {
-            operation: operation.id,
+            issuer,
             endpoint: can_ask.then(|| endpoint() as Arc<dyn TokenEndpoint>),
-            type_required: is_oauth,
             is_detached: request.options.detached,
         };
         let (limit, before) = (self.manager.patience(self.limit(&request)), self.secrets(&request));
@@ -71,6 +73,26 @@ impl Middleware {
         let takes_client = self.takes(operation, Role::Client);
         let exchanged = signed_in.await.and_then(|signed_in| weighed(operation, takes_client, signed_in));
         exchanged.map_err(|error| self.scrubbed(&before, error))
+    }
+
+    /// An exchange whose tokens are none of this client's logins: nothing of them is read or stored, and the limit of the caller
+    /// ends his wait alone.
+    async fn exchange_apart(
+        self: &Arc<Self>,
+        request: Request,
+        credentials: Vec<Credential>,
+    ) -> Result<Exchanged, Error> {
+        let (limit, before) = (self.manager.patience(self.limit(&request)), self.secrets(&request));
+        let (this, operation) = (Arc::clone(self), request.operation);
+        let sent = async move {
+            match this.post(&request, &credentials).await {
+                Posted::Answered(response) => judged(operation, response),
+                Posted::NotSent(error) | Posted::Broken(_, error) => Err(error),
+            }
+        };
+        let answer = self.manager.runtime().outcome(limit, sent).await;
+        let unread = || Err(TokenError::Interrupted);
+        answer.map(|response| Exchanged { response, tokens: unread() }).map_err(|error| self.scrubbed(&before, error))
     }
 
     /// Sends a token request once, and tells apart what certainly did not go out.
@@ -101,9 +123,9 @@ impl Middleware {
 
     /// Whether a refresh that the caller asks for may be sent in the mode of the client.
     pub(crate) fn check_refresh(self: &Arc<Self>) -> Result<(), Error> {
-        let dispatch = Arc::clone(self) as Arc<dyn Dispatch>;
-        let call = OAuth2::new(dispatch).get_token(TokenRequest::new(GrantType::RefreshToken));
-        self.exchange_credentials(call.request()).map(|_| ()).map_err(|error| error.at(call.request().operation.id))
+        let issuer = self.manager.issuers.renewing().ok_or_else(|| Error::token(TokenError::NoRefreshToken))?;
+        let request = issuers::renewal(issuer, None);
+        self.exchange_credentials(&request).map(|_| ()).map_err(|error| error.at(request.operation.id))
     }
 
     async fn post_with_credentials(&self, request: Request) -> Posted {
@@ -128,7 +150,7 @@ fn weighed(
     }
 }
 
-/// The services of one instance that issue tokens.
+/// The services that issue the tokens of a login.
 struct Endpoint {
     middleware: Arc<Middleware>,
     /// The tokens in use before the exchange, and those that it sends: they may be out of use when it fails.
@@ -136,36 +158,33 @@ struct Endpoint {
 }
 
 impl Endpoint {
-    fn dispatch(&self) -> Arc<dyn Dispatch> {
-        Arc::clone(&self.middleware) as Arc<dyn Dispatch>
-    }
-
-    /// The request, whose secrets are remembered.
-    fn request<T, K>(&self, call: &Call<T, K>) -> Request {
-        let request = call.request().clone();
+    /// Sends a request whose secrets are remembered.
+    fn send(&self, request: Request) -> BoxFuture<Posted> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).extend(request.secrets());
-        request
+        let this = Arc::clone(&self.middleware);
+        Box::pin(async move { this.post_with_credentials(request).await })
     }
 
-    /// The operation that renews tokens.
-    fn operation(&self) -> &'static str {
-        OAuth2::new(self.dispatch()).get_token(TokenRequest::new(GrantType::RefreshToken)).request().operation.id
+    fn renewing(&self) -> Option<&'static Issuer> {
+        self.middleware.manager.issuers.renewing()
     }
 }
 
 impl TokenEndpoint for Endpoint {
     fn refresh(&self, refresh_token: Secret) -> BoxFuture<Posted> {
-        let request = TokenRequest::new(GrantType::RefreshToken).refresh_token(refresh_token);
-        let call = OAuth2::new(self.dispatch()).get_token(request).auth_mode(AuthMode::Auto);
-        let (this, request) = (Arc::clone(&self.middleware), self.request(&call));
-        Box::pin(async move { this.post_with_credentials(request).await })
+        match self.renewing() {
+            Some(issuer) => self.send(issuers::renewal(issuer, Some(refresh_token))),
+            None => Box::pin(ready(Posted::NotSent(Error::token(TokenError::NoRefreshToken)))),
+        }
     }
 
     fn introspect(&self, token: Secret) -> BoxFuture<Probe> {
-        let call = OAuth2::new(self.dispatch()).introspect_token(TokenReference::new(token)).auth_mode(AuthMode::Auto);
-        let (this, request) = (Arc::clone(&self.middleware), self.request(&call));
+        let Some(operation) = self.renewing().and_then(|issuer| issuer.introspection) else {
+            return Box::pin(ready(Probe::Unknown));
+        };
+        let posted = self.send(issuers::introspection(operation, token));
         Box::pin(async move {
-            let Posted::Answered(response) = this.post_with_credentials(request).await else { return Probe::Unknown };
+            let Posted::Answered(response) = posted.await else { return Probe::Unknown };
             match reply::is_active(response.status(), response.body()) {
                 Some(true) => Probe::Active,
                 Some(false) => Probe::Inactive,
@@ -181,11 +200,8 @@ impl TokenEndpoint for Endpoint {
 
     fn issue(&self) -> Option<BoxFuture<Posted>> {
         let tokens = self.middleware.manager.peek().flatten();
-        if !self.middleware.can_issue(tokens.and_then(|tokens| tokens.issuer)) {
-            return None;
-        }
-        let call = LegacyAuth::new(self.dispatch()).issue_token().auth_mode(AuthMode::Auto);
-        let (this, request) = (Arc::clone(&self.middleware), self.request(&call));
-        Some(Box::pin(async move { this.post_with_credentials(request).await }))
+        let can_issue = self.middleware.can_issue(tokens.as_deref().unwrap_or(&TokenSet::default()));
+        let issuer = self.middleware.manager.issuers.issuing().filter(|_| can_issue)?;
+        Some(self.send(issuers::issue(issuer)))
     }
 }

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use zeyos_core::call::Request;
-use zeyos_core::{Dispatch, Error, Secret, TokenError};
-use zeyos_generated::zeyos::auth::{LegacyAuth, PasswordTokenReference};
-use zeyos_generated::zeyos::oauth2::{OAuth2, TokenReference};
+use zeyos_core::{Error, Issuer, IssuerGrant, TokenError};
 
+use super::super::issuers;
 use super::outgoing::Kind;
 use super::{Middleware, judged};
+use crate::TokenSet;
 use crate::event::Event;
-use crate::{TokenIssuer, TokenSet};
 
 /// How often tokens that came in the meantime are ended too.
 const ROUNDS: usize = 5;
@@ -18,7 +17,7 @@ const ROUNDS: usize = 5;
 impl Middleware {
     /// Ends the tokens in use at this service, or at the one that issued them, then removes them. A caller that gives up does not
     /// stop it half-way.
-    pub(crate) async fn logout(self: &Arc<Self>, issuer: Option<TokenIssuer>) -> Result<(), Error> {
+    pub(crate) async fn logout(self: &Arc<Self>, issuer: Option<&'static Issuer>) -> Result<(), Error> {
         let (this, manager) = (Arc::clone(self), &self.manager);
         manager.runtime().outcome(manager.patience(None), async move { this.logged_out(issuer).await }).await
     }
@@ -35,7 +34,7 @@ impl Middleware {
     }
 
     /// Runs where exchanges do.
-    async fn logged_out(self: &Arc<Self>, issuer: Option<TokenIssuer>) -> Result<(), Error> {
+    async fn logged_out(self: &Arc<Self>, issuer: Option<&'static Issuer>) -> Result<(), Error> {
         let _turn = self.manager.logout_turn().await?;
         for _ in 0..ROUNDS {
             let snapshot = self.manager.read().await?;
@@ -43,7 +42,7 @@ impl Middleware {
             let this = Arc::clone(self);
             // Not under the lock of the exchange: a server that is slow to end tokens keeps nobody from new ones.
             let end = async move {
-                this.end(&tokens, issuer.unwrap_or_else(|| issuer_of(&tokens))).await?;
+                this.end(&tokens, issuer.or_else(|| this.manager.issuers.ending(&tokens))).await?;
                 this.events.emit(&Event::Revoked);
                 Ok(())
             };
@@ -62,24 +61,22 @@ impl Middleware {
         Ok(self.manager.read().await?.tokens.is_none())
     }
 
-    async fn end(self: &Arc<Self>, tokens: &TokenSet, issuer: TokenIssuer) -> Result<(), Error> {
-        let dispatch = || Arc::clone(self) as Arc<dyn Dispatch>;
+    async fn end(self: &Arc<Self>, tokens: &TokenSet, issuer: Option<&'static Issuer>) -> Result<(), Error> {
+        let revocation = issuer.and_then(|issuer| issuer.revocation);
+        let revocation = revocation.ok_or_else(|| Error::request("no service is known that ends these tokens"))?;
         let access = || tokens.access_token.clone().ok_or_else(|| no_access_token(issuer));
-        let request = match issuer {
-            TokenIssuer::OAuth => {
-                // The refresh token takes its access token with it.
-                let longest = tokens.refresh_token.clone().map_or_else(access, Ok::<Secret, Error>)?;
-                OAuth2::new(dispatch()).revoke_token(TokenReference::new(longest)).request().clone()
+        let named = match revocation.member {
+            // The refresh token takes its access token with it.
+            Some(member) if is_renewing(issuer) => {
+                Some((member, tokens.refresh_token.clone().map_or_else(access, Ok)?))
             }
-            TokenIssuer::PasswordToken => {
-                let token = PasswordTokenReference::new(access()?);
-                LegacyAuth::new(dispatch()).revoke_issued_token(token).request().clone()
-            }
-            TokenIssuer::LegacyLogin => {
+            Some(member) => Some((member, access()?)),
+            None => {
                 access()?;
-                LegacyAuth::new(dispatch()).logout().request().clone()
+                None
             }
         };
+        let request = issuers::revocation(revocation.operation, named);
         let mut before = self.secrets(&request);
         before.extend([&tokens.access_token, &tokens.refresh_token].into_iter().flatten().cloned());
         let sent = self.send_once(&request, tokens).await;
@@ -99,17 +96,13 @@ impl Middleware {
     }
 }
 
-/// Only OAuth has refresh tokens. A set from elsewhere that says nothing is taken for one of the legacy login.
-fn issuer_of(tokens: &TokenSet) -> TokenIssuer {
-    match tokens.issuer {
-        _ if tokens.refresh_token.is_some() => TokenIssuer::OAuth,
-        Some(issuer) => issuer,
-        None => TokenIssuer::LegacyLogin,
-    }
+fn is_renewing(issuer: Option<&Issuer>) -> bool {
+    issuer.is_some_and(|issuer| issuer.grant == IssuerGrant::OAuth2)
 }
 
-fn no_access_token(issuer: TokenIssuer) -> Error {
+fn no_access_token(issuer: Option<&Issuer>) -> Error {
+    let name = issuer.map_or("", |issuer| issuer.name);
     Error::request(format!(
-        "there is no access token to end at the {issuer:?} service; `oauth2().logout()` ends a refresh token"
+        "there is no access token to end at the issuer {name}; `oauth2().logout()` ends a refresh token"
     ))
 }

@@ -3,6 +3,7 @@
 mod answers;
 mod enums;
 mod extension;
+mod issuers;
 mod names;
 mod operations;
 mod plain;
@@ -65,6 +66,7 @@ pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
     let schemes = security::schemes(&scope)?;
     let description = document.info.description.clone();
     Ok(Document {
+        issuers: issuers::all(&scope, &schemes, &plain)?,
         schemes,
         stem: loaded.stem.clone(),
         module: word(service, "module", &service_at)?.split('/').map(str::to_owned).collect(),
