@@ -30,7 +30,7 @@ pub use operation::{
     SchemeKind, Security, SecurityScheme, Service,
 };
 pub use progenitor_client::ResponseValue;
-pub use query::{Column, Filter, Query, Row, Sort};
+pub use query::{Column, Filter, FilterMember, Query, Row, Sort};
 pub use retry_after::RetryAfter;
 pub use secret::Secret;
 

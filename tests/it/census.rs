@@ -12,7 +12,7 @@ const PROMISES: [(char, u32); 7] = [('a', 9), ('b', 13), ('c', 15), ('d', 6), ('
 const FAULTS: u32 = 84;
 
 /// Where tests may be.
-const FOLDERS: [&str; 6] = ["src", "tests", "core/src", "core/tests", "emulator/src", "emulator/tests"];
+const FOLDERS: [&str; 7] = ["src", "runtime/src", "tests", "core/src", "core/tests", "emulator/src", "emulator/tests"];
 
 /// The tests that run, and the functions with a number that do not.
 #[derive(Default)]

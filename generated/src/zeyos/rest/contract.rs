@@ -615,7 +615,7 @@ impl Api {
         &self,
         query: Query<Contract, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_CONTRACTS).body(query.into_fields()).typed()
+        self.call(&LIST_CONTRACTS).list(query).typed()
     }
 
     /// Creates a contract in a given currency.

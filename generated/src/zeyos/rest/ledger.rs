@@ -266,7 +266,7 @@ impl Api {
         &self,
         query: Query<Ledger, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_LEDGERS).body(query.into_fields()).typed()
+        self.call(&LIST_LEDGERS).list(query).typed()
     }
 
     /// Opens a new book for payments.

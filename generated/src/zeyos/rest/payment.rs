@@ -385,7 +385,7 @@ impl Api {
         &self,
         query: Query<Payment, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_PAYMENTS).body(query.into_fields()).typed()
+        self.call(&LIST_PAYMENTS).list(query).typed()
     }
 
     /// Records a payment for a transaction, an account or neither.

@@ -380,7 +380,7 @@ impl Api {
         &self,
         query: Query<StockTransaction, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_STOCK_TRANSACTIONS).body(query.into_fields()).typed()
+        self.call(&LIST_STOCK_TRANSACTIONS).list(query).typed()
     }
 
     /// Records a movement of stock for an item.

@@ -472,7 +472,7 @@ impl Api {
         &self,
         query: Query<Ticket, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_TICKETS).body(query.into_fields()).typed()
+        self.call(&LIST_TICKETS).list(query).typed()
     }
 
     /// Opens a ticket.

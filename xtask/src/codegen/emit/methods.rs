@@ -83,7 +83,7 @@ fn verb_method(resource: &Resource, operation: &Operation) -> TokenStream {
         Verb::List => quote! {
             #comment
             pub fn #method<P: Row<#record>>(&self, query: Query<#record, P>) -> Call<Vec<P>, kind::List> {
-                self.call(&#tag).body(query.into_fields()).typed()
+                self.call(&#tag).list(query).typed()
             }
         },
         Verb::Create => quote! {
