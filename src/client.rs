@@ -11,7 +11,7 @@ use http::Method;
 use zeyos_core::{Dispatch, Dispatcher};
 use zeyos_generated::zeyos::rest::Api;
 
-use zeyos_runtime::{Auth, BaseUrl};
+use zeyos_runtime::{Auth, BaseUrl, BuildError, Identity};
 
 use crate::legacy_auth::LegacyAuth;
 use crate::oauth2::OAuth2;
@@ -65,6 +65,31 @@ impl Client {
     /// The tokens in use.
     pub fn auth(&self) -> Auth {
         self.0.auth()
+    }
+
+    /// The same client for another user, for programs that act for many: connections, settings, the gate that keeps to the server's
+    /// `Retry-After`, and root certificates are shared; tokens, session and password are not. The pair of the client application goes
+    /// along, since it is the program's.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let zeyos = zeyos_emulator::Emulator::start().await?;
+    /// # let (url, token) = (zeyos.url().to_owned(), zeyos.credentials().access_token.clone());
+    /// use zeyos::rest::Account;
+    /// use zeyos::{Client, Identity, Safety, TokenSet};
+    ///
+    /// let client = Client::builder(url).build()?;
+    /// let mara = client.for_user(Identity::from(TokenSet::bearer(token)).allow(Safety::Read))?;
+    /// assert_eq!(mara.api().list_accounts(Account::query().limit(2)).await?.len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When a token, a cookie value or the name of the user has characters that no header may have.
+    pub fn for_user(&self, identity: impl Into<Identity>) -> Result<Client, BuildError> {
+        self.0.for_user(identity).map(Client)
     }
 
     /// A call by method and path, under the security rules of the operation that it is: `/tickets/7`, or with its service

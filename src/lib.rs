@@ -46,9 +46,9 @@ pub use client::{Client, ClientBuilder, Platform, Untyped};
 #[cfg(feature = "keyring")]
 pub use zeyos_runtime::KeyringTokenStore;
 pub use zeyos_runtime::{
-    Auth, AuthStatus, BaseUrl, BuildError, ClientAuthMethod, Clock, CredentialValue, Event, FileTokenStore, Login,
-    MemoryTokenStore, RefreshLimits, SessionFallback, StoreError, StoreErrorKind, SystemClock, TokenIssuer, TokenSet,
-    TokenStore, Transport, TransportError, TransportRequest, store,
+    Auth, AuthStatus, BaseUrl, BuildError, ClientAuthMethod, Clock, CredentialValue, Event, FileTokenStore, Identity,
+    Login, MemoryTokenStore, RefreshLimits, SessionFallback, StoreError, StoreErrorKind, SystemClock, TokenIssuer,
+    TokenSet, TokenStore, Transport, TransportError, TransportRequest, store,
 };
 #[cfg(feature = "redis")]
 pub use zeyos_runtime::{RedisOptions, RedisTokenStore};

@@ -1,10 +1,12 @@
 //! The auth middleware: which credential a call gets, where tokens come from, and the one place that writes credentials.
 
+mod allowed;
 mod apply;
 mod clock;
 mod credentials;
 mod expiry;
 mod handle;
+mod identity;
 mod issuers;
 mod limits;
 mod login;
@@ -22,6 +24,7 @@ use zeyos_core::{Error, Secret};
 
 use crate::TokenSet;
 
+pub(crate) use allowed::Allowed;
 pub use clock::{Clock, SystemClock};
 pub use credentials::CredentialValue;
 pub(crate) use credentials::{
@@ -29,13 +32,15 @@ pub(crate) use credentials::{
     is_b64token,
 };
 pub use handle::{Handle, LoginMark};
+pub use identity::Identity;
+pub(crate) use identity::kept;
 pub(crate) use issuers::Issuers;
 pub use limits::RefreshLimits;
 pub use login::Login;
 pub use manager::AuthStatus;
 pub(crate) use manager::{Manager, Parts, Wait, Why};
 pub use middleware::SessionFallback;
-pub(crate) use middleware::{Base, Exchanged, Middleware, Settings};
+pub(crate) use middleware::{Base, Exchanged, Middleware, Settings, Shared};
 pub(crate) use owner::owner;
 pub(crate) use reply::fingerprint;
 #[cfg(fuzzing)]

@@ -21,7 +21,7 @@ mod token_set;
 mod transport;
 
 pub use auth::{
-    Auth, AuthStatus, ClientAuthMethod, Clock, CredentialValue, Handle, Login, LoginMark, RefreshLimits,
+    Auth, AuthStatus, ClientAuthMethod, Clock, CredentialValue, Handle, Identity, Login, LoginMark, RefreshLimits,
     SessionFallback, SystemClock,
 };
 pub use client::{BaseUrl, BuildError, Client, ClientBuilder, is_plain_path};

@@ -48,6 +48,11 @@ impl ExchangeRuntime {
         ExchangeRuntime { named, deadlines: Deadlines::new(clock), lease: Mutex::default() }
     }
 
+    /// The same for another user of the client.
+    pub(crate) fn of_another(&self) -> Self {
+        ExchangeRuntime { named: self.named.clone(), deadlines: self.deadlines.clone(), lease: Mutex::default() }
+    }
+
     pub(crate) fn deadlines(&self) -> &Deadlines {
         &self.deadlines
     }

@@ -15,6 +15,7 @@ mod file_store;
 mod lines;
 mod promises;
 mod records;
+mod runtime_words;
 mod shared_stores;
 mod support;
 mod surface;

@@ -1,6 +1,7 @@
 //! The only file that writes credentials into a request: into headers, the query and the body.
 
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +15,7 @@ use super::credentials::{ClientCredentials, UserCredentials, is_b64token};
 /// A credential with its value, ready to be written.
 pub(super) enum Credential {
     Bearer(Secret),
-    Client(ClientCredentials),
+    Client(Arc<ClientCredentials>),
     User(UserCredentials),
     /// A key or cookie under its name.
     Key {
@@ -193,7 +194,7 @@ mod tests {
     use super::*;
 
     fn client(id: &str, secret: &str, method: ClientAuthMethod) -> Credential {
-        Credential::Client(ClientCredentials { id: id.to_owned(), secret: secret.into(), method })
+        Credential::Client(Arc::new(ClientCredentials { id: id.to_owned(), secret: secret.into(), method }))
     }
 
     fn applied(

@@ -208,12 +208,12 @@ pub(crate) struct Key {
 #[derive(Debug, Clone)]
 pub(crate) struct Credentials {
     pub roles: Roles,
-    pub client: Option<ClientCredentials>,
+    pub client: Option<Arc<ClientCredentials>>,
     pub user: Option<UserCredentials>,
     pub session: Option<SessionSource>,
     /// The origins that tokens, cookie and pairs go to.
-    pub origins: Vec<String>,
-    pub keys: Vec<Key>,
+    pub origins: Arc<[String]>,
+    pub keys: Arc<[Key]>,
 }
 
 impl Credentials {

@@ -52,7 +52,7 @@ impl Handle {
 
     /// Identifier of the configured client application.
     pub(crate) fn client_id(&self) -> Option<&str> {
-        self.0.settings.credentials.client.as_ref().map(|client| client.id.as_str())
+        self.0.credentials.client.as_ref().map(|client| client.id.as_str())
     }
 
     /// Sends an exchange of tokens, stores what it brings, and answers the response.
@@ -105,7 +105,7 @@ impl Handle {
 
     /// Takes secrets out of a text of the server: those of the client, and these.
     pub(crate) fn scrubber(&self, own: &[&Secret]) -> Scrubber {
-        let client = self.0.settings.credentials.client.as_ref().map(|client| &client.secret);
+        let client = self.0.credentials.client.as_ref().map(|client| &client.secret);
         let tokens = self.0.tokens();
         Scrubber::new(own.iter().copied().chain(client).chain(&tokens))
     }

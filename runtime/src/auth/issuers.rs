@@ -1,5 +1,7 @@
 //! Which issuers a login may have its tokens from, and the requests that they take.
 
+use std::sync::Arc;
+
 use zeyos_core::call::{Body, Request};
 use zeyos_core::{AuthMode, Fields, Issuer, IssuerGrant, Json, Operation, Secret};
 
@@ -7,7 +9,7 @@ use crate::{TokenIssuer, TokenSet};
 
 /// The issuers whose tokens are the same credential.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Issuers(Vec<&'static Issuer>);
+pub(crate) struct Issuers(Arc<[&'static Issuer]>);
 
 impl Issuers {
     pub(crate) fn new(issuers: impl IntoIterator<Item = &'static Issuer>) -> Self {

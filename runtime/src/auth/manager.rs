@@ -76,9 +76,9 @@ pub(crate) struct Manager {
     plain: Plain,
     clock: Arc<dyn Clock>,
     events: Events,
-    limits: RefreshLimits,
+    limits: Arc<RefreshLimits>,
     /// Whose tokens these are: issuer and client identifier.
-    owner: String,
+    owner: Arc<str>,
     /// Where tokens come from.
     pub(super) issuers: Issuers,
     /// What the state holds too.
@@ -122,9 +122,45 @@ pub(crate) struct Parts {
     pub runtime: Option<Handle>,
 }
 
+/// What the managers of all users of a client are made of.
+struct Common {
+    owner: Arc<str>,
+    issuers: Issuers,
+    clock: Arc<dyn Clock>,
+    limits: Arc<RefreshLimits>,
+    events: Events,
+    timeout: Option<Duration>,
+}
+
 impl Manager {
     pub(crate) fn new(parts: Parts) -> Self {
         let Parts { store, initial, owner, issuers, clock, limits, events, timeout, runtime } = parts;
+        let runtime = ExchangeRuntime::new(Arc::clone(&clock), runtime);
+        let common = Common { owner: owner.into(), issuers, clock, limits: Arc::new(limits), events, timeout };
+        Manager::keeping(common, runtime, State::default(), store, initial)
+    }
+
+    /// One for another user: everything but whose tokens it keeps, and where. There may be many, so the tokens are there once.
+    pub(crate) fn of_another(&self, store: Option<Arc<dyn TokenStore>>, initial: Option<TokenSet>) -> Self {
+        let common = Common {
+            owner: Arc::clone(&self.owner),
+            issuers: self.issuers.clone(),
+            clock: Arc::clone(&self.clock),
+            limits: Arc::clone(&self.limits),
+            events: self.events.clone(),
+            timeout: self.timeout,
+        };
+        Manager::keeping(common, self.runtime.of_another(), State::of_many(), store, initial)
+    }
+
+    fn keeping(
+        common: Common,
+        runtime: ExchangeRuntime,
+        state: State,
+        store: Option<Arc<dyn TokenStore>>,
+        initial: Option<TokenSet>,
+    ) -> Self {
+        let Common { owner, issuers, clock, limits, events, timeout } = common;
         let kept = match store {
             Some(_) => None,
             // What is in memory is known without asking anybody.
@@ -132,14 +168,12 @@ impl Manager {
                 generation: u64::from(initial.is_some()),
                 tokens: initial.clone(),
                 lineage: initial.as_ref().map(Lineage::first),
-                owner: initial.is_some().then(|| owner.clone()),
+                owner: initial.is_some().then(|| owner.to_string()),
                 ..Record::default()
             }),
         };
         let store = store.unwrap_or_else(|| Arc::new(MemoryTokenStore::new(initial.clone())));
         let plain = Plain::holding(Arc::clone(&store), kept.clone().unwrap_or_default());
-        let runtime = ExchangeRuntime::new(Arc::clone(&clock), runtime);
-        let state = State::default();
         let manager = Manager {
             current: Arc::clone(&state.current),
             state: RwLock::new(state),

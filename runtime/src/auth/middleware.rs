@@ -4,6 +4,7 @@ mod exchanges;
 mod logout;
 mod outgoing;
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -16,13 +17,15 @@ use zeyos_core::{
     Refusal, Requirement, Safety, SchemeKind, Secret, SecurityScheme, TokenError,
 };
 
-use super::ClientAuthMethod;
+use super::allowed::Allowed;
 use super::apply::Credential;
 use super::credentials::{ClientCredentials, CredentialValue, Credentials, Role, UserCredentials, bare_cookie};
 use super::limits::CALLBACK;
+use super::login::Login;
 use super::manager::{Manager, Snapshot, Wait, Why};
 use super::reply;
 use super::select::{Available, Bearer, Plan, Session, obstacle, select};
+use super::{ClientAuthMethod, Identity};
 use crate::TokenSet;
 use crate::event::{Event, Events};
 use crate::oauth2::LoginMemory;
@@ -64,7 +67,7 @@ pub(crate) struct Settings {
     pub mode: AuthMode,
     pub auto_refresh: bool,
     pub session_fallback: SessionFallback,
-    pub credentials: Credentials,
+    pub login: Login,
     pub timeout: Option<Duration>,
     /// How many bytes the body of an answer may have.
     pub max_body: usize,
@@ -77,14 +80,30 @@ pub(crate) struct Settings {
 
 /// The client behind [`Dispatch`].
 pub(crate) struct Middleware {
+    /// What all users of a client share.
+    pub shared: Arc<Shared>,
+    pub credentials: Credentials,
+    pub allowed: Allowed,
+    pub manager: Arc<Manager>,
+    pub memory: LoginMemory,
+}
+
+/// What all users of a client share.
+pub(crate) struct Shared {
     pub settings: Settings,
     pub transport: Arc<dyn Transport>,
-    pub manager: Arc<Manager>,
     pub events: Events,
-    pub memory: LoginMemory,
     pub gate: Gate,
     /// Whether it was said that a credential goes along in a URL.
     pub has_warned: AtomicBool,
+}
+
+impl Deref for Middleware {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
 }
 
 type Answer = Result<http::Response<Bytes>, Error>;
@@ -98,6 +117,19 @@ enum Attempt {
 }
 
 impl Middleware {
+    /// The same client for another user. Of the credentials he has those of the client application and of other documents; session
+    /// and password belong to the one who configured them.
+    pub(crate) fn for_user(&self, identity: Identity) -> Self {
+        let Identity { tokens, store, session, user, allowed } = identity;
+        Middleware {
+            shared: Arc::clone(&self.shared),
+            credentials: Credentials { session, user, ..self.credentials.clone() },
+            allowed: self.allowed.within(allowed),
+            manager: Arc::new(self.manager.of_another(store, tokens)),
+            memory: LoginMemory::default(),
+        }
+    }
+
     /// How long a call may take, if that was said: for it, or for the client.
     fn limit(&self, request: &Request) -> Option<Duration> {
         request.options.timeout.or(self.settings.timeout)
@@ -109,7 +141,7 @@ impl Middleware {
     }
 
     fn available(&self, request: &Request, bearer: Bearer) -> Available<'_> {
-        let configured = &self.settings.credentials;
+        let configured = &self.credentials;
         let session = if configured.session.is_some() { Session::Present } else { Session::Missing };
         let origin = self.settings.base.origin(request.operation.service);
         Available { configured, origin, bearer, session }
@@ -117,7 +149,7 @@ impl Middleware {
 
     /// What the credential of a scheme is to this client.
     fn role(&self, scheme: &SecurityScheme) -> Role {
-        self.settings.credentials.roles.of(scheme.credential)
+        self.credentials.roles.of(scheme.credential)
     }
 
     /// Whether one of the alternatives of an operation asks for this credential.
@@ -135,6 +167,7 @@ impl Middleware {
     }
 
     async fn run(self: Arc<Self>, request: Request) -> Answer {
+        self.allowed.check(request.operation)?;
         if request.operation.safety == Safety::TokenExchange {
             return self.exchange(request).await.map(|exchanged| exchanged.response);
         }
@@ -313,7 +346,7 @@ impl Middleware {
 
     /// Whether new tokens can be had: for a refresh token, or for the configured password.
     fn can_renew(&self, tokens: &TokenSet) -> bool {
-        let credentials = &self.settings.credentials;
+        let credentials = &self.credentials;
         let can_ask = credentials.client.is_some() && self.manager.issuers.renewing().is_some();
         let can_refresh = tokens.refresh_token.is_some() && can_ask;
         let can_issue = tokens.refresh_token.is_none() && self.can_issue(tokens);
@@ -325,12 +358,12 @@ impl Middleware {
         let issuers = &self.manager.issuers;
         let is_other = |issuing| issuers.named(tokens.issuer.as_ref()).is_some_and(|issuer| issuer != issuing);
         let can_ask = issuers.issuing().is_some_and(|issuing| !is_other(issuing));
-        self.settings.auto_refresh && self.settings.credentials.user.is_some() && can_ask
+        self.settings.auto_refresh && self.credentials.user.is_some() && can_ask
     }
 
     /// The credential of a scheme that needs no token and no provider.
     fn fixed(&self, request: &Request, scheme: &'static SecurityScheme) -> Option<Credential> {
-        let credentials = &self.settings.credentials;
+        let credentials = &self.credentials;
         match self.role(scheme) {
             Role::Client => credentials.client.clone().map(Credential::Client),
             Role::User => credentials.user.clone().map(Credential::User),
@@ -344,7 +377,7 @@ impl Middleware {
 
     async fn session(&self, request: &Request, kind: SchemeKind) -> Result<Option<Credential>, Error> {
         let SchemeKind::ApiKey { place: place @ KeyPlace::Cookie, name } = kind else { return Ok(None) };
-        let Some(source) = &self.settings.credentials.session else { return Ok(None) };
+        let Some(source) = &self.credentials.session else { return Ok(None) };
         let limit = self.limit(request).unwrap_or(CALLBACK);
         let Some(value) = source.value(self.manager.runtime().deadlines(), limit).await? else { return Ok(None) };
         Ok(bare_cookie(value.expose(), name).then_some(Credential::Key { place, name, value }))
@@ -439,7 +472,7 @@ impl Middleware {
         secrets.extend(self.tokens());
         // An answer that is not taken may hold tokens all the same.
         secrets.extend(error.body().map(reply::issued).unwrap_or_default());
-        secrets.extend(self.settings.credentials.secrets());
+        secrets.extend(self.credentials.secrets());
         let scrubber = Scrubber::new(&secrets);
         error.cleaned(|text| scrubber.redacted(text))
     }
@@ -460,7 +493,7 @@ fn keyed(kind: SchemeKind, value: CredentialValue) -> Option<Credential> {
             Credential::User(UserCredentials { name, password })
         }
         (SchemeKind::Basic(Holder::Client), CredentialValue::Pair { name: id, password: secret }) => {
-            Credential::Client(ClientCredentials { id, secret, method: ClientAuthMethod::Basic })
+            Credential::Client(Arc::new(ClientCredentials { id, secret, method: ClientAuthMethod::Basic }))
         }
         _ => return None,
     })

@@ -154,6 +154,8 @@ fn lack(role: Role, credential: &Credential, available: Available<'_>) -> Option
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use zeyos_core::KeyPlace;
 
     use super::super::ClientAuthMethod;
@@ -190,11 +192,11 @@ mod tests {
         let method = ClientAuthMethod::Basic;
         Credentials {
             roles: Roles { tokens: &TOKENS, session: Some(&COOKIE), client: Some(&CLIENT), user: Some(&USER) },
-            client: client.then(|| ClientCredentials { id: "app".into(), secret: "s".into(), method }),
+            client: client.then(|| Arc::new(ClientCredentials { id: "app".into(), secret: "s".into(), method })),
             user: user.then(|| UserCredentials { name: "mara".into(), password: "pw".into() }),
             session: Some(SessionSource::Fixed("cookie".into())),
-            origins: vec![ORIGIN.to_owned()],
-            keys: Vec::new(),
+            origins: [ORIGIN.to_owned()].into(),
+            keys: Arc::default(),
         }
     }
 
@@ -313,7 +315,7 @@ mod tests {
                     _ => "s3cret".into(),
                 };
                 let key = Key { scheme: configured_scheme, value, origin: bound_to.to_owned() };
-                let all = Credentials { keys: vec![key], ..configured(true, true) };
+                let all = Credentials { keys: [key].into(), ..configured(true, true) };
                 for (scheme, origin) in schemes.iter().flat_map(|scheme| origins.map(|origin| (*scheme, origin))) {
                     let available = Available { origin, ..with(&all, Bearer::Present, Session::Present) };
                     let goes = obstacle(scheme, AuthMode::Auto, available).is_none();

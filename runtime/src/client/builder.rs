@@ -1,6 +1,5 @@
 //! Everything that a client is set to, checked before the first request.
 
-use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -9,24 +8,24 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use zeyos_core::{AuthMode, Decoding, FilterMember, Secret, SecurityScheme, Service};
+use zeyos_core::{AuthMode, Decoding, FilterMember, Safety, Secret, SecurityScheme, Service};
 
 use super::checks::{
     BuildError, checked_defaults, checked_key, checked_session, checked_tokens, checked_user, checked_user_agent,
     issuer_elsewhere, origins,
 };
 use super::{BaseUrl, Client};
+use crate::TokenSet;
 use crate::auth::{
-    Base, ClientAuthMethod, ClientCredentials, Clock, CredentialValue, Credentials, Issuers, Login, Manager,
-    Middleware, Parts, RefreshLimits, Roles, SessionFallback, SessionSource, Settings, SystemClock, UserCredentials,
-    owner,
+    Allowed, Base, ClientAuthMethod, ClientCredentials, Clock, CredentialValue, Credentials, Issuers, Login, Manager,
+    Middleware, Parts, RefreshLimits, Roles, SessionFallback, SessionSource, Settings, Shared, SystemClock,
+    UserCredentials, kept, owner,
 };
 use crate::event::{Event, Events};
 use crate::oauth2::LoginMemory;
 use crate::store::TokenStore;
 use crate::transport::gate::{Ceilings, Gate};
 use crate::transport::{Bounded, Customize, HttpTransport, Limits, Transport};
-use crate::{MemoryTokenStore, TokenSet};
 
 /// Sets up a [`Client`]. Nothing is sent before the first call.
 ///
@@ -75,6 +74,7 @@ pub struct ClientBuilder<C = Client> {
     events: Events,
     transport: Carrier,
     runtime: Option<Handle>,
+    allowed: Allowed,
 }
 
 /// How many bytes the body of an answer may have.
@@ -123,6 +123,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             events: Events::default(),
             transport: Carrier::Http(None),
             runtime: None,
+            allowed: Allowed::default(),
         }
     }
 
@@ -140,9 +141,7 @@ impl<C: From<Client>> ClientBuilder<C> {
 
     /// Where tokens are kept; in memory unless set. New tokens are stored before they are used.
     pub fn token_store<S: TokenStore>(mut self, store: S) -> Self {
-        let in_memory = (&store as &dyn Any).downcast_ref::<MemoryTokenStore>().map(MemoryTokenStore::tokens);
-        self.store = in_memory.is_none().then(|| Arc::new(store) as Arc<dyn TokenStore>);
-        self.in_memory = in_memory.flatten();
+        (self.store, self.in_memory) = kept(store);
         self
     }
 
@@ -203,6 +202,24 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// client fail with [`TokenError::Interrupted`](crate::TokenError::Interrupted). What blocks its thread delays all of it.
     pub fn refresh_on(mut self, runtime: Handle) -> Self {
         self.runtime = Some(runtime);
+        self
+    }
+
+    /// Only calls of this kind are sent, and of the kinds that were named so before; all unless set. Anything else fails with
+    /// [`Error::is_not_allowed`](zeyos_core::Error::is_not_allowed) before it is sent, by its tag and not by its HTTP method. Signing
+    /// in and out is not held back.
+    ///
+    /// ```
+    /// use zeyos::{Client, Safety};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let reports = Client::builder("https://cloud.zeyos.com/demo").allow(Safety::Read).build()?;
+    /// # let _ = reports;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn allow(mut self, safety: Safety) -> Self {
+        self.allowed = self.allowed.and(safety);
         self
     }
 
@@ -353,7 +370,7 @@ impl<C: From<Client>> ClientBuilder<C> {
         let services = self.services.iter().map(|(service, url)| Ok((*service, url.checked()?)));
         let base = Base { url: self.url.checked()?, services: services.collect::<Result<_, BuildError>>()? };
         let method = self.client_auth_method;
-        let client = self.client.map(|(id, secret)| ClientCredentials { id, secret, method });
+        let client = self.client.map(|(id, secret)| Arc::new(ClientCredentials { id, secret, method }));
         let roles = Roles::from(&self.login);
         let issuers = Issuers::new(self.login.issuers.iter().copied());
         let keys = self.keys.into_iter();
@@ -363,7 +380,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             client,
             user: self.user,
             session,
-            origins: origins(&base, &self.login),
+            origins: origins(&base, &self.login).into(),
             keys: keys.collect::<Result<_, BuildError>>()?,
         };
         let user_agent = self.user_agent.as_deref().unwrap_or(concat!("zeyos-rust/", env!("CARGO_PKG_VERSION")));
@@ -372,7 +389,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             mode: self.mode,
             auto_refresh: self.auto_refresh,
             session_fallback: self.session_fallback,
-            credentials,
+            login: self.login,
             timeout: self.timeout,
             max_body: self.max_body,
             max_wait: self.max_wait,
@@ -391,7 +408,7 @@ impl<C: From<Client>> ClientBuilder<C> {
                 (Arc::new(transport), true)
             }
         };
-        let client_id = settings.credentials.client.as_ref().map(|client| client.id.as_str());
+        let client_id = credentials.client.as_ref().map(|client| client.id.as_str());
         let manager = Manager::new(Parts {
             owner: owner(&settings.base.url, client_id, issuer_elsewhere(&settings.base, &issuers)),
             issuers,
@@ -406,15 +423,13 @@ impl<C: From<Client>> ClientBuilder<C> {
         let deadlines = manager.runtime().deadlines().clone();
         let transport: Arc<dyn Transport> = Arc::new(Bounded { transport, deadlines, keeps_limits });
         let gate = Gate::new(Ceilings { asked: self.max_retry_after, chosen: self.max_wait });
-        let (manager, memory) = (Arc::new(manager), LoginMemory::default());
+        let shared = Shared { settings, transport, events: self.events, gate, has_warned: AtomicBool::new(false) };
         let middleware = Middleware {
-            settings,
-            transport,
-            manager,
-            events: self.events,
-            memory,
-            gate,
-            has_warned: AtomicBool::new(false),
+            shared: Arc::new(shared),
+            credentials,
+            allowed: self.allowed,
+            manager: Arc::new(manager),
+            memory: LoginMemory::default(),
         };
         Ok(C::from(Client { middleware: Arc::new(middleware) }))
     }

@@ -127,7 +127,7 @@ impl Manager {
     /// The record of tokens that the store has not taken, as this program holds it.
     fn unstored(&self, held: &Held, record: Record) -> Record {
         let generation = held.record.generation.max(held.newest).max(self.state().generation()).saturating_add(1);
-        Record { generation, owner: Some(self.owner.clone()), ..record }
+        Record { generation, owner: Some(self.owner.to_string()), ..record }
     }
 
     /// The tokens in an answer, or why there are none; and whether a refresh token came that only the server can confirm.

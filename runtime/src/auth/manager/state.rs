@@ -88,6 +88,11 @@ pub(super) struct State {
 }
 
 impl State {
+    /// One of many in this process.
+    pub fn of_many() -> Self {
+        State { current: Arc::new(Current::of_many()), ..State::default() }
+    }
+
     pub fn generation(&self) -> u64 {
         self.current.get().map_or(0, |snapshot| snapshot.generation)
     }

@@ -53,7 +53,7 @@ impl Middleware {
         let is_oauth = issuer.grant == IssuerGrant::OAuth2;
         let sends_client = matches!(self.mode(&request), AuthMode::Auto | AuthMode::OAuth);
         let endpoint = || Arc::new(Endpoint { middleware: Arc::clone(&self), known: Mutex::new(self.tokens()) });
-        let can_ask = is_oauth && sends_client && self.settings.credentials.client.is_some();
+        let can_ask = is_oauth && sends_client && self.credentials.client.is_some();
         let sign_in = SignIn {
             issuer,
             endpoint: can_ask.then(|| endpoint() as Arc<dyn TokenEndpoint>),
@@ -124,7 +124,9 @@ impl Middleware {
     /// Whether a refresh that the caller asks for may be sent in the mode of the client.
     pub(crate) fn check_refresh(self: &Arc<Self>) -> Result<(), Error> {
         let issuer = self.manager.issuers.renewing().ok_or_else(|| Error::token(TokenError::NoRefreshToken))?;
-        let request = issuers::renewal(issuer, None);
+        let mut request = issuers::renewal(issuer, None);
+        // It is the caller who asks this time.
+        request.options.auth_mode = None;
         self.exchange_credentials(&request).map(|_| ()).map_err(|error| error.at(request.operation.id))
     }
 

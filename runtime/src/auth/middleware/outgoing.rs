@@ -114,6 +114,7 @@ impl Middleware {
 
     /// What the request would look like, credentials left out.
     pub(super) fn describe(&self, request: &Request) -> Result<DryRun, Error> {
+        self.allowed.check(request.operation)?;
         request.check()?;
         let body = &request.body;
         let mut dry = DryRun::new(request.operation.method.clone(), self.url(request));

@@ -61,7 +61,7 @@ const TYPES: &[&str] = &[
 ];
 
 /// Modules beside those of the resources, and crates that emitted code names.
-const MODULES: [&str; 7] = ["core", "credentials", "kind", "schemes", "std", "types", "zeyos_core"];
+const MODULES: [&str; 8] = ["core", "credentials", "issuers", "kind", "schemes", "std", "types", "zeyos_core"];
 
 /// Methods of every service.
 const OF_SERVICE: [&str; 3] = ["call", "new", "on"];
