@@ -15,8 +15,9 @@ use zeyos::store::{
 };
 use zeyos::{
     BaseUrl, CallOptions, Client, Composite, Conditional, Count, Decoding, DryRun, Error, Event, Fields,
-    FileTokenStore, Id, Incident, JsonMap, JsonRow, Login, Platform, RefreshLimits, Refusal, RetryAfter, Secret,
-    SessionLoss, StoreError, Timestamp, TokenError, TokenIssuer, TokenSet, TransportError, TransportRequest, Unusable,
+    FileTokenStore, Id, Identity, Incident, JsonMap, JsonRow, Login, Platform, RefreshLimits, Refusal, RetryAfter,
+    Secret, SessionLoss, StoreError, Timestamp, TokenError, TokenIssuer, TokenSet, TransportError, TransportRequest,
+    Unusable,
 };
 use zeyos_core::call::{Body, Request, Sent};
 
@@ -424,6 +425,9 @@ fn clients() -> Vec<(&'static str, Case)> {
         ("runtime/src/client.rs Client", |_, paper| paper.print(&foundation())),
         ("runtime/src/oauth2.rs OAuth2", |_, paper| paper.print(&foundation().oauth2(&OAUTH))),
         ("runtime/src/auth/handle.rs Handle", |_, paper| paper.print(&foundation().handle())),
+        ("runtime/src/auth/identity.rs Identity", |_, paper| {
+            paper.print(&Identity::from(tokens()).session_cookie(c::COOKIE).basic_user("mara", c::PASSWORD));
+        }),
         ("runtime/src/auth/login.rs Login", |_, paper| paper.print(&Login::new(OAUTH.credential))),
         ("runtime/src/token_set/issuer.rs TokenIssuer", |_, paper| paper.print(&TokenIssuer::from(&OAUTH))),
         ("core/src/operation/issuer.rs Issuer", |_, paper| paper.print(&OAUTH)),
