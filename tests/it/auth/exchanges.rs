@@ -63,7 +63,7 @@ async fn a_legacy_login_is_stored_so_that_the_next_call_is_bearer() {
     let login = LoginRequest::new(&credentials.username, credentials.password.as_str(), "test");
     let answer = client.legacy_auth().login(login).await.unwrap();
     let stored = shelf.tokens().unwrap();
-    assert_eq!((stored.access_token, stored.expires_at), (Some(answer.token), Some(answer.expdate)));
+    assert_eq!((stored.access_token, stored.expires_at), (Some(answer.token), answer.expdate));
     client.legacy_auth().verify().await.unwrap();
     client.legacy_auth().logout().await.unwrap();
     assert!(client.legacy_auth().verify().await.unwrap_err().is_auth());
