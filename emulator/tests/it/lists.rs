@@ -208,7 +208,9 @@ fn a_filter_nests_a_hundred_groups_and_a_deeper_one_is_told_so() {
 #[test]
 fn fact_10_17_a_backslash_takes_percent_and_underscore_as_they_are() {
     let server = empty();
-    ["100% wool", "100 wool", "a_b", "axb"].map(|name| server.create("items", json!({ "name": name })));
+    for name in ["100% wool", "100 wool", "a_b", "axb"] {
+        server.create("items", json!({ "name": name }));
+    }
     for (pattern, expected) in [(r"100\%%", vec![1]), ("100%", vec![1, 2]), (r"a\_b", vec![3]), ("a_b", vec![3, 4])] {
         let filters = json!({ "name": { "~~": pattern } });
         assert_eq!(ids(&server.list("items", json!({ "filters": filters }))), expected, "{pattern}");

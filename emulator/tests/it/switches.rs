@@ -28,7 +28,9 @@ fn fact_9_1_of_both_filters_one_may_count_alone_or_both_be_refused() {
     let both = |ids: [i64; 2]| json!({ "filter": { "ID": ids[0] }, "filters": { "ID": ids[1] }, "fields": ["ID"] });
     let filled = |both_filters: BothFilters| {
         let server = switched(|switches| switches.both_filters = both_filters);
-        ["A", "B"].map(|name| server.create("ledgers", json!({ "name": name })));
+        for name in ["A", "B"] {
+            server.create("ledgers", json!({ "name": name }));
+        }
         server
     };
     assert_eq!(ids(&filled(BothFilters::And).list("ledgers", both([1, 2]))), [0; 0]);
@@ -77,7 +79,9 @@ fn fact_9_10_not_over_several_operands_means_not_all_or_none() {
     let not = |first: &str, second: i64| json!({ "filters": { "0": ["NOT", { "name": first }, { "ID": second }] } });
     for (not_many, expected) in [(NotMany::NotAnd, vec![1, 2, 3]), (NotMany::Nor, vec![3])] {
         let server = switched(|switches| switches.not_many = not_many);
-        ["A", "B", "C"].map(|name| server.create("ledgers", json!({ "name": name })));
+        for name in ["A", "B", "C"] {
+            server.create("ledgers", json!({ "name": name }));
+        }
         assert_eq!(ids(&server.list("ledgers", not("A", 2))), expected, "{not_many:?}");
         assert_eq!(ids(&server.list("ledgers", not("A", 1))), [2, 3], "{not_many:?}");
     }
