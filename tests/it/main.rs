@@ -10,6 +10,7 @@ mod calls;
 mod census;
 mod document;
 mod emitted;
+mod facts;
 mod faults;
 mod file_store;
 mod lines;
