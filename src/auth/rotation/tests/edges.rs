@@ -35,3 +35,21 @@ fn the_loss_of_successors_counts_and_that_of_strangers_does_not() {
     let strangers = Record { lost: Some(SessionLoss::Revoked), ..bare(6, 9) };
     plays_answer([tokens(2), conflict(strangers), stored()], "commit 4>5 r2, commit 6>7 r2, renewed 7 r2");
 }
+
+#[test]
+fn what_is_stored_says_whose_login_it_is_and_which_tokens_of_it() {
+    let checked = || Record { introspection: Some(IntrospectionCheck::Confirmed), ..record(4, 1) };
+    let answered = |inputs: &[Input]| {
+        let first = Held { record: checked(), ..mine() };
+        let looks = rereads(&first);
+        let sent = [found(Held { pending: None, ..first }), DONE, GOT, DONE].into_iter();
+        let all = sent.chain(inputs.to_vec()).chain(if inputs == [denied()] { looks } else { Vec::new() });
+        let (_, effect) = run(Task { known: Some(checked()), ..task() }, all);
+        let Effect::Commit { record, .. } = effect else { panic!("{effect:?}") };
+        record
+    };
+    for (answer, n, lost) in [(tokens(2), 2, None), (denied(), 1, Some(SessionLoss::Revoked))] {
+        let expected = Record { lost, introspection: Some(IntrospectionCheck::Confirmed), ..record(5, n) };
+        assert_eq!(answered(&[answer]), expected);
+    }
+}
