@@ -123,6 +123,11 @@ impl StoreError {
         StoreError { kind: StoreErrorKind::Other, context: Some(context.into()), source: Some(Box::new(source)) }
     }
 
+    /// A compare-and-swap has met a newer record each time.
+    pub(crate) fn contended() -> Self {
+        StoreError::message("other programs kept writing to the store; try again")
+    }
+
     /// Says what kind of failure it is.
     #[must_use]
     pub fn of_kind(mut self, kind: StoreErrorKind) -> Self {

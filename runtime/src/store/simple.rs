@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Commit, Held, Lineage, Record, SharedTokenStore, StoreError, StoreErrorKind, StoreLock, following};
+use super::{Commit, Held, Lineage, Record, SharedTokenStore, StoreError, StoreLock, following};
 use crate::TokenSet;
 
 /// How long a simple write waits for a refresh under way.
@@ -51,12 +51,13 @@ async fn replace(lock: &mut dyn StoreLock, next: impl Fn(Record) -> Record) -> R
             return Ok(());
         }
     }
-    Err(StoreError::message("other programs kept writing to the store; try again").of_kind(StoreErrorKind::LockTimeout))
+    Err(StoreError::contended())
 }
 
 /// Anything that keeps the pending marker from being written means that the store cannot be written, and nothing may be sent.
 #[cfg(any(feature = "keyring", feature = "redis"))]
 pub(super) fn not_writable(error: StoreError) -> StoreError {
+    use super::StoreErrorKind;
     match error.kind() {
         StoreErrorKind::Other | StoreErrorKind::Unavailable => error.of_kind(StoreErrorKind::NotWritable),
         _ => error,

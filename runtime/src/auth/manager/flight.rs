@@ -158,11 +158,20 @@ impl Manager {
     }
 
     /// Joins the renewal under way, or begins one.
-    fn board(self: &Arc<Self>, generation: u64, why: Why, endpoint: Arc<dyn TokenEndpoint>) -> Result<Flight, Error> {
+    pub(super) fn board(
+        self: &Arc<Self>,
+        generation: u64,
+        why: Why,
+        endpoint: Arc<dyn TokenEndpoint>,
+    ) -> Result<Flight, Error> {
         let slot = self.flight.get();
         let mut slot = slot.flight();
         if let Some(flight) = slot.as_ref().filter(|flight| flight.goes_on()) {
             return Ok(flight.clone());
+        }
+        // One may have ended since the caller looked: its failure is the caller's too.
+        if let Some(error) = self.state().hold(generation, why, self.moment(), &self.limits) {
+            return Err(error);
         }
         let (sender, receiver) = watch::channel(None);
         let this = Arc::clone(self);

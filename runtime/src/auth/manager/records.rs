@@ -122,7 +122,7 @@ impl Manager {
                 Commit::Conflict(theirs) => expected = theirs.generation,
             }
         }
-        Err(StoreError::message("other programs kept writing to the store; try again"))
+        Err(StoreError::contended())
     }
 
     /// A logout in the place of the tokens that were ended, or of less; what is later stays.

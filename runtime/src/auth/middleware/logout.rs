@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use zeyos_core::call::Request;
-use zeyos_core::{Error, Issuer, IssuerGrant, TokenError};
+use zeyos_core::{Error, Issuer, IssuerGrant};
 
 use super::super::issuers;
 use super::outgoing::Kind;
 use super::{Middleware, judged};
 use crate::TokenSet;
 use crate::event::Event;
+use crate::store::{Lineage, StoreError};
 
-/// How often tokens that came in the meantime are ended too.
+/// How often tokens that came in the meantime are ended too, and how often another writer may be faster.
 const ROUNDS: usize = 5;
 
 impl Middleware {
@@ -36,23 +37,32 @@ impl Middleware {
     /// Runs where exchanges do.
     async fn logged_out(self: &Arc<Self>, issuer: Option<&'static Issuer>) -> Result<(), Error> {
         let _turn = self.manager.logout_turn().await?;
+        let mut ended = None;
         for _ in 0..ROUNDS {
             let snapshot = self.manager.read().await?;
             let Some(tokens) = snapshot.tokens else { return Ok(()) };
-            let this = Arc::clone(self);
-            // Not under the lock of the exchange: a server that is slow to end tokens keeps nobody from new ones.
-            let end = async move {
-                this.end(&tokens, issuer.or_else(|| this.manager.issuers.ending(&tokens))).await?;
-                this.events.emit(&Event::Revoked);
-                Ok(())
-            };
-            self.manager.runtime().carry_out(end).await?;
+            let pair = Some(Lineage::first(&tokens).pair);
+            if ended != pair {
+                self.revoked(tokens, issuer).await?;
+                ended = pair;
+            }
             if self.cleared(snapshot.generation).await? {
                 self.memory.begin();
                 return Ok(());
             }
         }
-        Err(Error::token(TokenError::Interrupted))
+        Err(Error::store(StoreError::contended()))
+    }
+
+    /// Ends tokens, not under the lock of the exchange: a server that is slow to end them keeps nobody from new ones.
+    async fn revoked(self: &Arc<Self>, tokens: Arc<TokenSet>, issuer: Option<&'static Issuer>) -> Result<(), Error> {
+        let this = Arc::clone(self);
+        let end = async move {
+            this.end(&tokens, issuer.or_else(|| this.manager.issuers.ending(&tokens))).await?;
+            this.events.emit(&Event::Revoked);
+            Ok(())
+        };
+        self.manager.runtime().carry_out(end).await
     }
 
     /// Removes the tokens if they are still those that were ended.

@@ -245,3 +245,46 @@ fn fault_61_a_token_object_behind_or_within_other_text_is_used_if_it_is_whole() 
     let raw = Raw { status: None, body: &format!("\u{feff}{object}").into(), sent_at: SENT, type_required: true };
     assert!(matches!(read(&raw), Reply::Tokens(_)));
 }
+
+#[test]
+fn the_error_of_a_server_leaves_open_whether_the_grant_was_used() {
+    for status in [200, 400, 403, 500, 503] {
+        for code in ["server_error", "temporarily_unavailable"] {
+            let reply = read_json(status, &json!({"error": code}));
+            assert!(matches!(&reply, Reply::Unclear(problem) if problem.code() == Some(code)), "{status} {reply:?}");
+        }
+        let reply = read_json(status, &json!({"error": "unsupported_grant_type"}));
+        assert_eq!(matches!(reply, Reply::Refused(_)), status < 500, "{status} {reply:?}");
+    }
+    assert!(matches!(read_json(401, &json!({"error": "server_error"})), Reply::ClientAuth(_)));
+}
+
+#[test]
+fn only_a_refresh_token_that_was_not_vouched_for_is_doubtful() {
+    assert!(read_json(200, &without("access_token")).is_doubtful());
+    assert!(read_json(400, &with("error", json!("invalid_grant"))).is_doubtful());
+    for (status, answer) in [
+        (200, pair()),
+        (200, json!({})),
+        (400, json!({"error": "invalid_grant"})),
+        (400, json!({"error": "invalid_scope"})),
+        (401, json!({"error": "invalid_client"})),
+    ] {
+        let reply = read_json(status, &answer);
+        assert!(!reply.is_doubtful(), "{reply:?}");
+    }
+}
+
+#[test]
+fn a_member_in_two_spellings_counts_once_where_one_is_null_and_is_in_doubt_where_they_differ() {
+    for body in [
+        r#"{"access_token": "a1", "accessToken": null, "refresh_token": "r1", "token_type": "Bearer"}"#,
+        r#"{"access_token": null, "accessToken": "a1", "refreshToken": null, "refresh_token": "r1", "tokenType": "Bearer"}"#,
+        r#"{"access_token": "a1", "accessToken": "a1", "refresh_token": "r1", "token_type": "Bearer"}"#,
+    ] {
+        let Reply::Tokens(tokens) = read_bytes(200, body) else { panic!("{body}") };
+        assert_eq!((tokens.access_token, tokens.refresh_token), (Some("a1".into()), Some("r1".into())), "{body}");
+    }
+    let differ = r#"{"access_token": "a1", "accessToken": "a2", "refresh_token": "r1", "token_type": "Bearer"}"#;
+    salvaged(&read_bytes(200, differ));
+}

@@ -1,5 +1,8 @@
 //! Every arm of the machine, once: what the world says goes in, and the effects that come out are told in words.
 
+mod alone;
+mod edges;
+mod ends;
 mod words;
 
 use std::time::Duration;
@@ -576,36 +579,6 @@ fn fault_78_what_another_program_has_just_asked_in_vain_is_not_asked_again() {
     plays(task(), [found(stale)], "failed Unknown");
     let saved = [found(Held { asked: asked("r2", 1), ..held() }), DONE, GOT, DONE, saved(2, cut())];
     plays(task(), saved, "prepare 4, post r1, journal, parse, failed Unknown");
-}
-
-#[test]
-fn fault_83_a_store_that_always_conflicts_ends_the_renewal_with_words() {
-    let (mut rotation, _) = Rotation::start(task());
-    let mut effect = Effect::Read;
-    for input in [found(held()), DONE, GOT, DONE, tokens(2)] {
-        effect = rotation.step(input);
-    }
-    let mut conflicts = 0;
-    while let Effect::Commit { .. } = effect {
-        conflicts += 1;
-        effect = rotation.step(conflict(lost(4 + conflicts, 1, SessionLoss::Revoked)));
-    }
-    let Effect::Done(Outcome::Unpersisted { record: unstored, reason }) = effect else { panic!("{effect:?}") };
-    assert!((5..20).contains(&conflicts) && reason.contains("kept writing"), "{conflicts} {reason}");
-    assert_eq!(token_of(&unstored), "r2");
-    // And one at the end of all generations.
-    let last = || Held { record: record(LAST, 1), newest: LAST, ..Held::default() };
-    let at_the_end = Task { newer_than: LAST, known: Some(record(LAST, 1)), ..task() };
-    let (_, effect) = run(at_the_end, [found(last()), DONE, GOT, DONE, tokens(2)]);
-    assert!(matches!(effect, Effect::Done(Outcome::Unpersisted { reason, .. }) if reason.contains("last generation")));
-    let at_the_end = Task { newer_than: LAST, known: None, ..task() };
-    plays(at_the_end, [found(Held { newest: u64::MAX, ..last() })], "ask r1");
-}
-
-const LAST: u64 = crate::store::LAST_GENERATION;
-
-fn token_of(record: &Record) -> &str {
-    record.tokens.as_ref().unwrap().refresh_token.as_ref().unwrap().expose()
 }
 
 /// Plays a script, and gives the machine with its last effect.
