@@ -202,7 +202,7 @@ fn every_extension_is_defined_in_the_readme() {
     let unused: Vec<String> =
         defined.map(|(name, _)| format!("x-{name}")).filter(|name| !used.contains(name)).collect();
     // The first is for documents of others.
-    assert_eq!(unused, ["x-in", "x-deviation"], "a definition of what is not used");
+    assert_eq!(unused, ["x-in"], "a definition of what is not used");
 }
 
 #[test]
@@ -232,10 +232,22 @@ fn rule_words<'a>(rule: &'a Node, words: &mut Vec<&'a str>) {
     }
 }
 
-/// The issue demands a line in the README for every operation that a changed fact touches.
+/// The facts that we changed, by document. Each has a line in the README that names its operations.
+const CHANGED: [(&str, usize); 1] = [("zeyos-auth", 1)];
+
 #[test]
-fn no_published_fact_is_changed() {
+fn every_changed_fact_is_counted_and_has_a_line_in_the_readme() {
+    let mut changed = Vec::new();
     for (name, text, _) in all() {
-        assert!(!text.contains("x-deviation"), "{name}: name the operations in spec/README.md, then count them here");
+        let count = text.matches("x-deviation:").count();
+        if count > 0 {
+            changed.push((name, count));
+        }
     }
+    let changed: Vec<_> = changed.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+    assert_eq!(changed, CHANGED, "name the operations in spec/README.md, then count them here");
+    let readme = file::read(&file::root().join("spec/README.md")).unwrap();
+    let (_, table) = readme.split_once("| Operation ids | Place | Keyword | Reason |\n").unwrap();
+    let lines = table.lines().skip(1).take_while(|line| line.starts_with('|')).count();
+    assert_eq!(lines, CHANGED.iter().map(|(_, count)| count).sum::<usize>());
 }
