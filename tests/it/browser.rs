@@ -8,6 +8,7 @@ mod chrome;
 mod code_flow;
 mod layout;
 mod pages;
+mod web;
 mod without_scripts;
 
 use zeyos_emulator::Emulator;

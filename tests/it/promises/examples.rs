@@ -11,8 +11,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::auth::support::{browse, emulator, seen, started, visit};
 
 /// What examples read from the environment.
-const VARIABLES: [&str; 5] =
-    ["ZEYOS_BASE_URL", "ZEYOS_TOKEN", "ZEYOS_REFRESH_TOKEN", "ZEYOS_CLIENT_ID", "ZEYOS_CLIENT_SECRET"];
+const VARIABLES: [&str; 8] = [
+    "ZEYOS_BASE_URL",
+    "ZEYOS_TOKEN",
+    "ZEYOS_REFRESH_TOKEN",
+    "ZEYOS_CLIENT_ID",
+    "ZEYOS_CLIENT_SECRET",
+    "ZEYOS_REDIS_URL",
+    "ZEYOS_WEB_PORT",
+    "ZEYOS_WEB_URL",
+];
 
 /// An example as `cargo test` built it, with nothing of ours in its environment.
 pub(crate) fn example(name: &str) -> Command {
@@ -65,11 +73,13 @@ type Case = (&'static str, &'static [(&'static str, &'static str)], &'static str
 #[test]
 fn f7_an_address_from_the_environment_is_used_only_with_secrets_from_there() {
     let server = Refusing::start();
-    let cases: [Case; 4] = [
+    let cases: [Case; 6] = [
         ("quickstart", &[], "ZEYOS_TOKEN"),
         ("quickstart", &[("ZEYOS_CLIENT_ID", "app"), ("ZEYOS_CLIENT_SECRET", "hunter2")], "ZEYOS_TOKEN"),
         ("login", &[], "ZEYOS_CLIENT_ID"),
         ("login", &[("ZEYOS_CLIENT_ID", "app"), ("ZEYOS_TOKEN", "hunter2")], "ZEYOS_CLIENT_SECRET"),
+        ("web", &[("ZEYOS_CLIENT_SECRET", "hunter2")], "ZEYOS_CLIENT_ID"),
+        ("web", &[("ZEYOS_CLIENT_ID", "app"), ("ZEYOS_TOKEN", "hunter2")], "ZEYOS_CLIENT_SECRET"),
     ];
     for (name, variables, wanted) in cases {
         let output = example(name).env("ZEYOS_BASE_URL", &server.url).envs(variables.iter().copied()).output().unwrap();
@@ -155,7 +165,9 @@ fn no_program_has_such_an_argument() {
         let parts = ["token", "secret", "password", "session", "cookie", "otp", "credential", "key"];
         assert!(!parts.iter().any(|part| name.contains(part)), "--{name}");
     }
-    let examples = std::fs::read_dir(root.join("examples")).unwrap().map(|entry| entry.unwrap().path());
+    let folders = ["examples", "examples/web", "examples/web/sessions"].map(|folder| root.join(folder));
+    let examples =
+        folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path());
     let mut with_arguments: Vec<PathBuf> =
         examples.filter(|path| path.is_file() && source(path.clone()).contains("env::args")).collect();
     with_arguments.retain(|path| path.file_name() != Some(OsStr::new("login.rs")));
