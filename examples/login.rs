@@ -7,9 +7,11 @@
 use std::error::Error;
 use std::time::Duration;
 
+use url::Url;
 use zeyos::Client;
-use zeyos::oauth2::{LoopbackReceiver, PendingLogin, open_browser};
-use zeyos_emulator::{Authorize, Emulator, Seed, Switches};
+use zeyos::oauth2::{LoopbackReceiver, open_browser};
+use zeyos_emulator::switches::Authorize;
+use zeyos_emulator::{Emulator, Seed, Switches};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -77,7 +79,7 @@ async fn sign_in(client: &Client, visitor: Visitor) -> Outcome {
     let receiver = LoopbackReceiver::bind().await?;
     let login = client.oauth2().authorization_request(receiver.redirect_uri()).begin()?;
     println!("waiting for the browser at {}", receiver.redirect_uri());
-    let visit = visited(&login, visitor)?;
+    let visit = visited(&receiver.start_url(&login)?, visitor)?;
     let callback = receiver.receive(&login, DEADLINE).await?;
     if let Some(visit) = visit {
         visit.await??;
@@ -89,54 +91,64 @@ async fn sign_in(client: &Client, visitor: Visitor) -> Outcome {
 
 type Visit = tokio::task::JoinHandle<std::io::Result<()>>;
 
-/// Sends the visitor to the address of the login.
-fn visited(login: &PendingLogin, visitor: Visitor) -> Result<Option<Visit>, Box<dyn Error>> {
+/// Sends the visitor to the one-time address of the login: that of the server holds the state, and would stand in the list of
+/// processes while a browser is started with it.
+fn visited(url: &Url, visitor: Visitor) -> Result<Option<Visit>, Box<dyn Error>> {
     match visitor {
         Visitor::Browser => {
-            if let Err(error) = open_browser(login.url()) {
-                println!("{error}: {}", login.url());
+            if let Err(error) = open_browser(url) {
+                println!("{error}: {url}");
             }
         }
-        Visitor::Reader => println!("open {}", login.url()),
+        Visitor::Reader => println!("open {url}"),
         Visitor::Ourselves => {
-            let url = login.url().to_string();
+            let url = url.to_string();
             return Ok(Some(tokio::task::spawn_blocking(move || browser::visit(&url))));
         }
     }
     Ok(None)
 }
 
-/// What a browser does when the page agrees at once: it follows the redirects, the last one to the receiver.
+/// What a browser does when the page agrees at once: it follows the redirects, the last one to the receiver, and keeps the cookie of
+/// the receiver for it.
 mod browser {
     use std::io::{Error, Read as _, Result, Write as _};
     use std::net::TcpStream;
 
-    pub(crate) fn visit(url: &str) -> Result<()> {
-        let mut url = url.to_owned();
+    pub(crate) fn visit(start: &str) -> Result<()> {
+        let (mut url, mut cookie) = (start.to_owned(), None);
+        let receiver = host(start)?;
         for _ in 0..5 {
-            match location(&url)? {
-                Some(next) => url = next,
-                None => return Ok(()),
+            let own = cookie.as_deref().filter(|_| host(&url).is_ok_and(|host| host == receiver));
+            let answer = get(&url, own)?;
+            cookie = cookie.or_else(|| field(&answer, "set-cookie")?.split(';').next().map(str::to_owned));
+            match (answer.split(' ').nth(1), field(&answer, "location")) {
+                (Some("200"), _) => return Ok(()),
+                (Some("302" | "303"), Some(location)) => url = location.to_owned(),
+                (status, _) => return Err(Error::other(format!("the page answered {}", status.unwrap_or_default()))),
             }
         }
         Err(Error::other("too many redirects"))
     }
 
-    /// Where the answer sends the browser; `None` for a page.
-    fn location(url: &str) -> Result<Option<String>> {
-        let rest =
-            url.strip_prefix("http://").ok_or_else(|| Error::other("the emulator redirects to another scheme"))?;
-        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    fn host(url: &str) -> Result<&str> {
+        let rest = url.strip_prefix("http://").ok_or_else(|| Error::other("this browser knows http alone"))?;
+        Ok(&rest[..rest.find('/').unwrap_or(rest.len())])
+    }
+
+    fn get(url: &str, cookie: Option<&str>) -> Result<String> {
+        let host = host(url)?;
+        let path = &url["http://".len() + host.len()..];
+        let cookie = cookie.map(|cookie| format!("Cookie: {cookie}\r\n")).unwrap_or_default();
         let mut stream = TcpStream::connect(host)?;
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n{cookie}Connection: close\r\n\r\n")?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
-        let status = answer.split(' ').nth(1).unwrap_or_default();
-        let line = answer.lines().find_map(|line| line.strip_prefix("location: ").or(line.strip_prefix("Location: ")));
-        match (status, line) {
-            ("200", _) => Ok(None),
-            ("302" | "303", Some(location)) => Ok(Some(location.to_owned())),
-            _ => Err(Error::other(format!("the page answered {status}"))),
-        }
+        Ok(answer)
+    }
+
+    fn field<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
+        let fields = answer.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split_once(": "));
+        fields.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 }

@@ -1,11 +1,75 @@
-//! What became of every rotation: what the server did beside what the processes say.
+//! What is counted in a run, and what of it must not be.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+mod report;
+
+use std::collections::BTreeMap;
 
 use zeyos_emulator::{Counts, SeenRequest};
 
-/// The counters of a run. Generations are counted once, however many processes tell of them.
+use super::arguments::Kind;
+use super::said::{Calls, Change};
+
+/// What must not happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Finding {
+    /// A consumed token was sent, and nobody can be excused by an older copy of the store.
+    Replay,
+    /// A token was sent again although nobody knew what had become of it.
+    Unguarded,
+    /// A login was given up that nobody had to give up.
+    Unexplained,
+    /// A process holds tokens that live, and nobody puts the store right.
+    NotPutRight,
+    /// A loss was put right although nothing had been done to the store.
+    Uncaused,
+    /// The answer to a refresh came in whole, and its process, which lives, does not say so.
+    Untold,
+    /// A process goes on calling the login lost while others use it.
+    LeftBehind,
+    /// A process has ended that nobody had killed.
+    Ended,
+}
+
+impl Finding {
+    pub const ALL: [(Finding, &'static str); 8] = [
+        (Finding::Replay, "replays of consumed tokens"),
+        (Finding::Unguarded, "sent again without asking"),
+        (Finding::Unexplained, "unexplained losses"),
+        (Finding::NotPutRight, "living tokens that nobody put back"),
+        (Finding::Uncaused, "losses put right that nothing had caused"),
+        (Finding::Untold, "whole answers that nobody told of"),
+        (Finding::LeftBehind, "processes that stayed lost"),
+        (Finding::Ended, "processes that ended by themselves"),
+    ];
+
+    pub fn text(self) -> &'static str {
+        Finding::ALL.into_iter().find(|(finding, _)| *finding == self).map_or("", |(_, text)| text)
+    }
+}
+
+/// Why somebody signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SignIn {
+    /// Once in a while.
+    Scheduled,
+    /// The answer to a rotation had got lost on its way, or with the process that was to have it.
+    Window,
+    /// The server lied before it had been checked whether it does.
+    LiedTo,
+    /// Nobody can learn from a server that lies whether tokens live.
+    HeldUp,
+    /// It is a finding.
+    Unexplained,
+}
+
+/// What became of one kind of disturbances.
+#[derive(Debug, Clone, Copy, Default)]
+struct Disturbed {
+    times: u64,
+    put_right: u64,
+}
+
+/// The counters of a run.
 #[derive(Default)]
 pub struct Counters {
     /// Refresh tokens that the server has taken and answered.
@@ -14,109 +78,92 @@ pub struct Counters {
     invalid_grants: u64,
     /// What the server between them saw.
     wire: Counts,
-    refreshed: BTreeSet<u64>,
-    recovered: BTreeSet<u64>,
-    adopted: u64,
-    unpersisted: BTreeSet<u64>,
-    lost: BTreeMap<u64, String>,
-    kills: u64,
-    good: u64,
+    changes: BTreeMap<Change, u64>,
+    calls: BTreeMap<Calls, u64>,
+    losses: BTreeMap<String, u64>,
     failed: BTreeMap<String, u64>,
-    logins: usize,
+    disturbed: BTreeMap<Kind, Disturbed>,
+    sign_ins: BTreeMap<SignIn, u64>,
+    findings: BTreeMap<Finding, u64>,
+    pub kills: u64,
+    /// Processes that were started beside the others.
+    pub newcomers: u64,
+    /// Refreshes that a process was told to make although nobody could say whether that was safe.
+    pub orders: u64,
+    /// Logins in which the server lied.
+    pub lying: u64,
+    pub put_right: u64,
+    /// Answers to refreshes that came in whole, each told of by its process.
+    pub answers_told: u64,
+    /// Answers to refreshes that nobody can have kept.
+    pub answers_lost: u64,
+    /// Consumed tokens that somebody may send who knows nothing but an older copy of the store.
+    pub may_replay: bool,
+    /// A token that may be sent again, as it was ordered or as it comes from an older copy.
+    pub may_repeat: bool,
+    expected_replays: u64,
+    expected_repeats: u64,
 }
 
 impl Counters {
-    /// Counts a line of a process.
-    pub fn hear(&mut self, line: &str) {
-        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
-        let (number, cause) = rest.split_once(' ').unwrap_or((rest, ""));
-        let number: u64 = number.parse().unwrap_or(0);
-        match word {
-            "good" => self.good += number,
-            "adopted" => self.adopted += 1,
-            "refreshed" => drop(self.refreshed.insert(number)),
-            "recovered" => drop(self.recovered.insert(number)),
-            "unpersisted" => drop(self.unpersisted.insert(number)),
-            "lost" => drop(self.lost.entry(number).or_insert_with(|| cause.to_owned())),
-            "failed" => *self.failed.entry(without_time(rest)).or_default() += 1,
-            _ => eprintln!("a process says: {line}"),
-        }
+    pub fn changed(&mut self, change: Change) {
+        *self.changes.entry(change).or_default() += 1;
     }
 
-    /// Counts what the server saw.
-    pub fn count(&mut self, requests: &[SeenRequest], wire: Counts) {
+    pub fn did(&mut self, calls: Calls, times: u64) {
+        *self.calls.entry(calls).or_default() += times;
+    }
+
+    pub fn lost(&mut self, cause: &str) {
+        *self.losses.entry(cause.to_owned()).or_default() += 1;
+    }
+
+    pub fn failed(&mut self, error: &str) {
+        *self.failed.entry(without_numbers(error)).or_default() += 1;
+    }
+
+    pub fn disturbed(&mut self, kind: Kind) {
+        self.disturbed.entry(kind).or_default().times += 1;
+    }
+
+    pub fn put_right(&mut self, kind: Kind) {
+        self.disturbed.entry(kind).or_default().put_right += 1;
+    }
+
+    pub fn signed_in(&mut self, why: SignIn) {
+        *self.sign_ins.entry(why).or_default() += 1;
+    }
+
+    pub fn found(&mut self, finding: Finding) {
+        *self.findings.entry(finding).or_default() += 1;
+    }
+
+    /// Counts what the server saw. Answers what of it must not be.
+    pub fn count(&mut self, requests: &[SeenRequest], wire: Counts) -> Vec<Finding> {
+        for seen in requests.iter().filter(|seen| seen.grant_type == Some("refresh_token")) {
+            self.rotations += u64::from(seen.status == Some(200));
+            self.invalid_grants += u64::from(seen.status == Some(403));
+        }
+        let (mut replays, mut repeats) = (wire.replays - self.wire.replays, wire.unguarded - self.wire.unguarded);
         self.wire = wire;
-        for seen in requests {
-            if seen.grant_type == Some("refresh_token") {
-                self.rotations += u64::from(seen.status == Some(200));
-                self.invalid_grants += u64::from(seen.status == Some(403));
-            }
+        if replays > 0 && std::mem::take(&mut self.may_replay) {
+            (replays, self.expected_replays) = (replays - 1, self.expected_replays + 1);
         }
-    }
-
-    pub fn killed(&mut self) {
-        self.kills += 1;
-    }
-
-    /// Whether there is a loss after which nobody has signed in.
-    pub fn wants_login(&self) -> bool {
-        self.lost.len() > self.logins
-    }
-
-    pub fn signed_in(&mut self) {
-        self.logins = self.lost.len();
-    }
-
-    /// Rotations whose new tokens nobody has reported: their answers never got as far as a journal, or the process was killed
-    /// between storing them and saying so. Every loss has to be one of these.
-    fn unheard(&self) -> u64 {
-        self.rotations.saturating_sub(self.refreshed.union(&self.recovered).count() as u64)
-    }
-
-    fn losses(&self, cause: &str) -> u64 {
-        self.lost.values().filter(|known| *known == cause).count() as u64
-    }
-
-    /// Losses that no answer on its way explains.
-    fn unexplained(&self) -> u64 {
-        let window = self.losses("RotationOutcomeUnknown");
-        window.saturating_sub(self.unheard()) + (self.lost.len() as u64 - window)
+        if repeats > 0 && std::mem::take(&mut self.may_repeat) {
+            (repeats, self.expected_repeats) = (repeats - 1, self.expected_repeats + 1);
+        }
+        let times = |finding, times: u64| (0..times).map(move |_| finding);
+        times(Finding::Replay, replays).chain(times(Finding::Unguarded, repeats)).collect()
     }
 
     /// Whether the run shows what it has to show.
     pub fn is_explained(&self) -> bool {
-        self.unexplained() == 0 && self.wire.replays == 0 && self.wire.unguarded == 0 && !self.refreshed.is_empty()
+        self.findings.is_empty() && self.changes.contains_key(&Change::Refreshed)
     }
 }
 
-/// The text of an error without the time in it, so that equal ones are counted together.
-fn without_time(text: &str) -> String {
-    let is_time = |word: &&str| word.contains('T') && word.ends_with('Z');
-    text.split(' ').filter(|word| !is_time(word)).collect::<Vec<_>>().join(" ")
-}
-
-impl fmt::Display for Counters {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "token requests                                 {:>8}", self.wire.token_posts)?;
-        writeln!(f, "rotations (at the server)                      {:>8}", self.rotations)?;
-        writeln!(f, "refreshes (told by a process)                  {:>8}", self.refreshed.len())?;
-        writeln!(f, "recoveries (from the journal)                  {:>8}", self.recovered.len())?;
-        writeln!(f, "adoptions                                      {:>8}", self.adopted)?;
-        writeln!(f, "unpersisted                                    {:>8}", self.unpersisted.len())?;
-        writeln!(f, "introspections                                 {:>8}", self.wire.introspections)?;
-        writeln!(f, "kill -9                                        {:>8}", self.kills)?;
-        for cause in ["RotationOutcomeUnknown", "StaleStore", "Revoked", "Expired"] {
-            writeln!(f, "losses: {cause:<38} {:>8}", self.losses(cause))?;
-        }
-        writeln!(f, "predicted window: rotations that nobody told of{:>8}", self.unheard())?;
-        writeln!(f, "invalid_grant                                  {:>8}", self.invalid_grants)?;
-        writeln!(f, "replays of consumed tokens                     {:>8}  (must be 0)", self.wire.replays)?;
-        writeln!(f, "sent again without asking                      {:>8}  (must be 0)", self.wire.unguarded)?;
-        writeln!(f, "unexplained losses                             {:>8}  (must be 0)", self.unexplained())?;
-        writeln!(f, "calls answered                                 {:>8}", self.good)?;
-        for (error, times) in &self.failed {
-            writeln!(f, "calls failed: {times} x {error}")?;
-        }
-        Ok(())
-    }
+/// The text of an error without times and numbers in it, so that equal ones are counted together.
+fn without_numbers(text: &str) -> String {
+    let is_number = |word: &&str| word.chars().any(|sign| sign.is_ascii_digit());
+    text.split(' ').filter(|word| !is_number(word)).collect::<Vec<_>>().join(" ")
 }

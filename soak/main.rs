@@ -1,26 +1,45 @@
-//! Hours of refreshes with everything that goes wrong: processes on one store, faults on the wire, kill -9 at random. It counts
-//! what became of every rotation. `cargo xtask soak --minutes N` starts it.
+//! Hours of refreshes with everything that goes wrong: processes on one store, faults on the wire, kill -9 at random, a store that
+//! falls back, is damaged or written by others, callers without time, runtimes that are dropped, a server that lies. It counts what
+//! became of every rotation. `cargo xtask soak --minutes N` starts it.
 
+mod answers;
 mod arguments;
+mod clock;
 mod counters;
 mod crew;
+mod damage;
+mod disturbance;
 mod faults;
+mod http;
+mod log;
+mod login;
+mod loss;
 mod place;
 mod random;
+mod said;
+mod scene;
+mod server;
 mod worker;
 
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use zeyos::{TokenSet, TokenStore as _};
+use zeyos::TokenStore as _;
 use zeyos_emulator::{Emulator, FaultServer, Seed, Switches};
 
-use arguments::Arguments;
-use counters::Counters;
+use arguments::{Arguments, Kind};
+use clock::Clock;
 use crew::Crew;
-use place::Place;
+use disturbance::Disturber;
+use log::Log;
+use login::Login;
+use place::{Place, Store};
+use scene::Scene;
+use server::Server;
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
@@ -30,7 +49,7 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let ended = match words.first().map(String::as_str) {
         Some("worker") => runtime.block_on(worker::run()).map(|()| true),
-        _ => Arguments::read(&words).and_then(|arguments| runtime.block_on(soak(&arguments))),
+        _ => Arguments::read(&words).and_then(|arguments| runtime.block_on(soak(arguments))),
     };
     match ended {
         Ok(is_explained) => ExitCode::from(u8::from(!is_explained)),
@@ -44,75 +63,90 @@ fn failed(error: &(dyn std::error::Error + Send + Sync)) -> ExitCode {
 }
 
 /// The whole run; whether every loss is explained.
-#[expect(clippy::disallowed_methods, reason = "this is no part of the library: it measures a run")]
-async fn soak(arguments: &Arguments) -> Outcome<bool> {
-    let zeyos = emulator(arguments).await?;
+async fn soak(arguments: Arguments) -> Outcome<bool> {
     let place = Place::prepare(arguments.redis)?;
-    let store = place::Store::open(&place.address()).await?;
-    store.set(Some(&first_tokens(&zeyos))).await?;
-    let server = FaultServer::before(&zeyos).await?;
-    faults::plan(&server, arguments)?;
-    let mut counters = Counters::default();
-    let mut crew = Crew::start(&zeyos, server.url(), &place.address(), arguments.processes)?;
-    let begun = Instant::now();
-    let (mut next_kill, mut next_word) = (Duration::ZERO, Duration::from_secs(60));
-    while begun.elapsed() < Duration::from_secs(60 * arguments.minutes) {
-        crew.listen(&mut counters, Duration::from_millis(50))?;
-        counters.count(&zeyos.take_requests(), server.counts());
-        if counters.wants_login() {
-            store.set(Some(&login(&zeyos).await?)).await?;
-            counters.signed_in();
-        }
-        if arguments.kill_every > 0 && begun.elapsed() >= next_kill {
-            crew.kill_one(&mut counters)?;
-            next_kill = begun.elapsed() + Duration::from_millis(random::below(2 * arguments.kill_every)?);
-        }
-        if begun.elapsed() >= next_word {
-            println!("-- {} s\n{counters}", begun.elapsed().as_secs());
-            next_word += Duration::from_secs(60);
-        }
+    let mut scene = set(arguments, &place).await?;
+    let mut disturber = Disturber::new(place.pieces()?, scene.clock.now())?;
+    let mut due = Due::at(&scene)?;
+    let end = MINUTE * u32::try_from(scene.arguments.minutes)?;
+    while scene.clock.now() < end {
+        scene.listen(Duration::from_millis(50))?;
+        disturber.step(&mut scene).await?;
+        loss::settle(&mut scene, &mut disturber).await?;
+        due.step(&mut scene, &mut disturber).await?;
     }
-    crew.stop(&mut counters)?;
-    counters.count(&zeyos.take_requests(), server.counts());
-    drop(place);
+    scene.end()?;
+    let Arguments { processes, minutes, expires_in, redis, .. } = &scene.arguments;
+    let store = if *redis { "one Redis" } else { "one file" };
     println!(
-        "-- {} processes, {} minutes, access tokens of {} s, {}\n{counters}",
-        arguments.processes,
-        arguments.minutes,
-        arguments.expires_in,
-        if arguments.redis { "one Redis" } else { "one file" }
+        "-- {processes} processes, {minutes} minutes, access tokens of {expires_in} s, {store}\n{}",
+        scene.counters
     );
-    Ok(counters.is_explained())
+    Ok(scene.counters.is_explained())
 }
 
-async fn emulator(arguments: &Arguments) -> Outcome<Emulator> {
+/// Server, store and processes.
+async fn set(arguments: Arguments, place: &Place) -> Outcome<Scene> {
     let mut switches = Switches::default();
     switches.access_token_ttl = Duration::from_secs(arguments.expires_in);
-    Ok(Emulator::builder().seed(Seed::Empty).switches(switches).start().await?)
+    let zeyos = Emulator::builder().seed(Seed::Empty).switches(switches).start().await?;
+    let wire = FaultServer::before(&zeyos).await?;
+    let (clock, log) = (Clock::start(), Log::to(arguments.log.as_deref())?);
+    faults::plan(&wire, &arguments)?;
+    let (server, store) = (Server(zeyos), Store::open(&place.address()).await?);
+    store.set(Some(&server.first_tokens())).await?;
+    let calls = [Kind::Runtime, Kind::Limits].into_iter().filter(|kind| arguments.has(*kind));
+    let credentials = server.0.credentials();
+    let environment = vec![
+        ("SOAK_URL", wire.url().to_owned()),
+        ("SOAK_CLIENT_ID", credentials.client_id.clone()),
+        ("SOAK_CLIENT_SECRET", credentials.client_secret.clone()),
+        ("SOAK_STORE", place.address()),
+        ("SOAK_CALLS", calls.map(Kind::name).collect::<Vec<_>>().join(" ")),
+    ];
+    let crew = Crew::start(clock, environment, arguments.processes)?;
+    let login = Login::new(clock.now(), Some(credentials.refresh_token.clone()));
+    Ok(Scene::new((arguments, clock, log), (server, wire, store, crew), login))
 }
 
-/// The pair that the emulator was born with. It has no lifetime here, so the first refusal renews it.
-fn first_tokens(zeyos: &Emulator) -> TokenSet {
-    let credentials = zeyos.credentials();
-    TokenSet::bearer(credentials.access_token.as_str()).with_refresh_token(credentials.refresh_token.as_str())
+/// What happens once in a while.
+struct Due {
+    kill: Duration,
+    sign_in: Duration,
+    inspection: Duration,
+    word: Duration,
 }
 
-/// What a user does after a loss, past the server that makes faults.
-async fn login(zeyos: &Emulator) -> Outcome<TokenSet> {
-    let credentials = zeyos.credentials();
-    let body = form_urlencoded::Serializer::new(String::new())
-        .append_pair("grant_type", "password")
-        .append_pair("username", &credentials.username)
-        .append_pair("password", &credentials.password)
-        .append_pair("client_id", &credentials.client_id)
-        .append_pair("client_secret", &credentials.client_secret)
-        .finish();
-    for _ in 0..100 {
-        let answer = place::post(&format!("{}/oauth2/v1/token", zeyos.url()), &body);
-        let tokens = answer.ok().and_then(|answer| TokenSet::from_response(&serde_json::from_str(&answer).ok()?));
-        if let Some(tokens) = tokens {
-            return Ok(tokens);
-        }
+impl Due {
+    fn at(scene: &Scene) -> Outcome<Self> {
+        let now = scene.clock.now();
+        Ok(Due {
+            kill: now,
+            sign_in: now + random::millis(40_000, 80_000)?,
+            inspection: now + Duration::from_secs(5),
+            word: now + MINUTE,
+        })
     }
-    Err("the emulator lets nobody sign in".into())
+
+    async fn step(&mut self, scene: &mut Scene, disturber: &mut Disturber) -> Outcome {
+        let now = scene.clock.now();
+        let is_calm = disturber.is_calm() && scene.login.lost_at.is_none();
+        if is_calm && scene.arguments.kill_every > 0 && now >= self.kill {
+            scene.crew.kill_one()?;
+            scene.counters.kills += 1;
+            self.kill = now + random::millis(0, 2 * scene.arguments.kill_every)?;
+        }
+        if is_calm && now >= self.sign_in && loss::sign_in_on_its_own(scene, disturber).await? {
+            self.sign_in = now + random::millis(40_000, 80_000)?;
+        }
+        if now >= self.inspection {
+            scene.inspect()?;
+            self.inspection = now + Duration::from_secs(5);
+        }
+        if now >= self.word {
+            println!("-- {} s\n{}", now.as_secs(), scene.counters);
+            self.word += MINUTE;
+        }
+        Ok(())
+    }
 }

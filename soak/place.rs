@@ -1,14 +1,15 @@
 //! Where the tokens of a run are: a file or a Redis of its own, gone afterwards.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+mod pieces;
+mod store;
+
 use std::path::PathBuf;
 use std::process::Child;
 
-use zeyos::store::{SharedTokenStore, StoreFuture, TokenStore};
-use zeyos::{FileTokenStore, TokenSet};
-
 use super::Outcome;
+
+pub use pieces::{Image, Pieces};
+pub use store::Store;
 
 /// A folder with a store in it.
 pub struct Place {
@@ -34,6 +35,14 @@ impl Place {
         match self.redis {
             Some(_) => format!("unix://{}", self.folder.join("redis.sock").display()),
             None => self.folder.join("tokens.json").display().to_string(),
+        }
+    }
+
+    /// The files or keys of the store, as a person with no library sees them.
+    pub fn pieces(&self) -> Outcome<Pieces> {
+        match self.redis {
+            Some(_) => Pieces::of_redis(&self.address()),
+            None => Ok(Pieces::of_files(&self.folder)),
         }
     }
 }
@@ -68,62 +77,4 @@ fn server(folder: &std::path::Path) -> Outcome<Child> {
 #[cfg(not(feature = "redis"))]
 fn server(_: &std::path::Path) -> Outcome<Child> {
     Err("build with --features redis".into())
-}
-
-/// A store of either kind.
-pub enum Store {
-    File(FileTokenStore),
-    #[cfg(feature = "redis")]
-    Redis(zeyos::RedisTokenStore),
-}
-
-impl Store {
-    /// The store at an address of [`Place::address`].
-    pub async fn open(address: &str) -> Outcome<Self> {
-        if !address.starts_with("unix://") {
-            return Ok(Store::File(FileTokenStore::open(address)?));
-        }
-        #[cfg(feature = "redis")]
-        return Ok(Store::Redis(zeyos::RedisTokenStore::connect(address, "soak").await?));
-        #[cfg(not(feature = "redis"))]
-        Err("build with --features redis".into())
-    }
-
-    fn inner(&self) -> &dyn TokenStore {
-        match self {
-            Store::File(store) => store,
-            #[cfg(feature = "redis")]
-            Store::Redis(store) => store,
-        }
-    }
-}
-
-impl TokenStore for Store {
-    fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
-        self.inner().get()
-    }
-
-    fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
-        self.inner().set(tokens)
-    }
-
-    fn shared(&self) -> Option<&dyn SharedTokenStore> {
-        self.inner().shared()
-    }
-}
-
-/// Posts a form and answers the body. It shares no code with the client, whose requests are what is tested.
-pub fn post(url: &str, form: &str) -> Outcome<String> {
-    let rest = url.strip_prefix("http://").ok_or("no http")?;
-    let (host, path) = rest.split_at(rest.find('/').ok_or("no path")?);
-    let mut stream = TcpStream::connect(host)?;
-    write!(
-        stream,
-        "POST {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n{form}",
-        form.len()
-    )?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    let (_, body) = answer.split_once("\r\n\r\n").ok_or("no body")?;
-    Ok(body.to_owned())
 }

@@ -1,60 +1,99 @@
 //! One of the processes: asks for tickets again and again and says what happens. It ends when the one who started it does.
 
-use std::io::Read as _;
+mod calls;
+
+use std::io::BufRead as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use zeyos::rest::Ticket;
-use zeyos::{Client, Event, RefreshLimits};
+use zeyos::{Client, Event, RefreshLimits, Secret};
 
 use super::place::Store;
+use super::said::{Calls, Change, Said};
 use super::{Outcome, random};
+use calls::Caller;
 
-/// Calls between two reports.
-const REPORT: u64 = 20;
+/// How often a process looks whether its tokens have changed.
+const LOOK: Duration = Duration::from_millis(20);
 
-/// Runs until the input ends or the login is lost.
+fn say(said: &Said) {
+    println!("{said}");
+}
+
+fn variable(name: &str) -> Outcome<String> {
+    Ok(std::env::var(name).map_err(|_| format!("{name} is not set"))?)
+}
+
+/// Runs until the input ends.
 pub async fn run() -> Outcome {
-    std::thread::spawn(|| {
-        let _ = std::io::stdin().read(&mut [0]);
+    let is_ordered = Arc::new(AtomicBool::new(false));
+    let heard = Arc::clone(&is_ordered);
+    std::thread::spawn(move || {
+        for _ in std::io::stdin().lock().lines().map_while(Result::ok) {
+            heard.store(true, Ordering::SeqCst);
+        }
         std::process::exit(0);
     });
     let client = client().await?;
-    let mut good = 0;
+    tokio::spawn(tell_tokens(client.clone()));
+    let mut caller = Caller::new(client.clone(), &variable("SOAK_CALLS")?);
     loop {
-        match client.api().list_tickets(Ticket::query().limit(1)).await {
-            Ok(_) => good += 1,
-            Err(error) => {
-                println!("failed {}", error.to_string().replace('\n', " "));
-                if error.token_error().is_some_and(|error| error.session_loss().is_some()) {
-                    return Ok(());
-                }
+        if is_ordered.swap(false, Ordering::SeqCst) {
+            say(&Said::Did(Calls::Ordered, 1));
+            if let Err(error) = client.oauth2().refresh().await {
+                say(&Said::Failed(format!("an ordered refresh: {error}")));
             }
         }
-        if good == REPORT {
-            println!("good {good}");
-            good = 0;
-        }
-        tokio::time::sleep(Duration::from_millis(20 + random::below(100)?)).await;
+        caller.call().await?;
+        tokio::time::sleep(random::millis(20, 120)?).await;
     }
 }
 
 async fn client() -> Outcome<Client> {
-    let set = |name: &str| std::env::var(name).map_err(|_| format!("{name} is not set"));
-    let store = Store::open(&set("SOAK_STORE")?).await?;
+    let store = Store::open(&variable("SOAK_STORE")?).await?;
     let second = Duration::from_secs(1);
     let limits = RefreshLimits { floor: second, hold: second, probe_interval: second, ..RefreshLimits::default() };
-    let client = Client::builder(set("SOAK_URL")?).token_store(store).refresh_limits(limits).on_event(say);
-    Ok(client.client_credentials(set("SOAK_CLIENT_ID")?, set("SOAK_CLIENT_SECRET")?).build()?)
+    let client = Client::builder(variable("SOAK_URL")?).token_store(store).refresh_limits(limits).on_event(tell);
+    let client = client.user_agent(variable("SOAK_USER_AGENT")?);
+    let number: u64 = variable("SOAK_NUMBER")?.parse()?;
+    let client = match number % 4 {
+        2 if calls::has_limits(&variable("SOAK_CALLS")?) => client.timeout(random::millis(20, 2_000)?),
+        3 if calls::has_limits(&variable("SOAK_CALLS")?) => client.idle_timeout(random::millis(20, 2_000)?),
+        _ => client,
+    };
+    Ok(client.client_credentials(variable("SOAK_CLIENT_ID")?, variable("SOAK_CLIENT_SECRET")?).build()?)
+}
+
+/// Says which tokens are in use, as soon as they change. It reads no store.
+async fn tell_tokens(client: Client) {
+    let mut last = None;
+    loop {
+        let status = client.auth().status();
+        if status.is_loaded
+            && status.is_signed_in
+            && let Ok(Some(tokens)) = client.auth().shared_token_set().await
+            && last != tokens.refresh_token
+        {
+            last.clone_from(&tokens.refresh_token);
+            let refresh_token = last.as_ref().map_or("", Secret::expose).to_owned();
+            say(&Said::Holds { generation: status.generation, refresh_token });
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 /// One line for each event that counts.
-fn say(event: &Event) {
+fn tell(event: &Event) {
+    let changed = |change, generation: &u64| say(&Said::Changed(change, *generation));
     match event {
-        Event::Refreshed { generation } => println!("refreshed {generation}"),
-        Event::Adopted { generation } => println!("adopted {generation}"),
-        Event::Recovered { generation } => println!("recovered {generation}"),
-        Event::Unpersisted { generation, .. } => println!("unpersisted {generation}"),
-        Event::Lost { generation, loss } => println!("lost {generation} {loss:?}"),
+        Event::Refreshed { generation } => changed(Change::Refreshed, generation),
+        Event::Adopted { generation } => changed(Change::Adopted, generation),
+        Event::Recovered { generation } => changed(Change::Recovered, generation),
+        Event::Restored { generation } => changed(Change::Restored, generation),
+        Event::Unpersisted { generation, .. } => changed(Change::Unpersisted, generation),
+        Event::Persisted { generation } => changed(Change::Persisted, generation),
+        Event::Lost { generation, loss } => say(&Said::Lost(*generation, format!("{loss:?}"))),
         _ => {}
     }
 }

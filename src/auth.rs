@@ -11,25 +11,27 @@ mod owner;
 mod reply;
 mod rotation;
 mod select;
-mod task;
 
 use std::fmt;
 use std::sync::Arc;
 
-use zeyos_core::Error;
+use zeyos_core::{Error, Secret};
 
 use crate::TokenSet;
 
 pub use clock::{Clock, SystemClock};
+pub use credentials::CredentialValue;
 pub(crate) use credentials::{
-    ClientCredentials, Credentials, SessionSource, UserCredentials, bare_cookie, cookie_octets, is_b64token,
+    ClientCredentials, Credentials, Key, Role, Roles, SessionSource, UserCredentials, bare_cookie, cookie_octets,
+    is_b64token,
 };
 pub use limits::RefreshLimits;
 pub use manager::AuthStatus;
-pub(crate) use manager::{Manager, Parts, Why};
+pub(crate) use manager::{Manager, Parts, Wait, Why};
 pub use middleware::SessionFallback;
 pub(crate) use middleware::{Base, Exchanged, Middleware, Settings};
 pub(crate) use owner::owner;
+pub(crate) use reply::fingerprint;
 #[cfg(fuzzing)]
 pub(crate) use reply::{Raw, Reply, read as read_reply};
 
@@ -61,7 +63,7 @@ impl Auth {
     /// # Errors
     /// When the store cannot be read, or does not take tokens that came since.
     pub async fn token_set(&self) -> Result<Option<TokenSet>, Error> {
-        Ok(self.manager.current().await?.tokens.as_deref().cloned())
+        Ok(self.manager.current(None).await?.tokens.as_deref().cloned())
     }
 
     /// The tokens in use without a copy, for those who ask often.
@@ -69,7 +71,11 @@ impl Auth {
     /// # Errors
     /// When the store cannot be read.
     pub async fn shared_token_set(&self) -> Result<Option<Arc<TokenSet>>, Error> {
-        Ok(self.manager.current().await?.tokens)
+        // Most ask when there is nothing to wait for.
+        if let Some(snapshot) = self.manager.in_use() {
+            return Ok(snapshot.tokens);
+        }
+        Ok(self.manager.current(None).await?.tokens)
     }
 
     /// Stores these tokens and uses them from the next call on. A refresh under way is waited for.
@@ -77,9 +83,9 @@ impl Auth {
     /// # Errors
     /// When the store cannot be written; the tokens in use stay the same.
     pub async fn set_token_set(&self, tokens: TokenSet) -> Result<(), Error> {
-        self.manager.replace(Some(tokens)).await?;
-        self.middleware.flows.begin();
-        Ok(())
+        let own: Vec<Secret> = [&tokens.access_token, &tokens.refresh_token].into_iter().flatten().cloned().collect();
+        let replaced = self.middleware.replace(Some(tokens)).await;
+        replaced.map_err(|error| self.middleware.scrubbed(&own, error))
     }
 
     /// Removes the tokens here and in the store. The server is not told; see [`logout`](Auth::logout).
@@ -87,9 +93,7 @@ impl Auth {
     /// # Errors
     /// When the store cannot be written; the tokens in use stay the same.
     pub async fn clear_token_set(&self) -> Result<(), Error> {
-        self.manager.replace(None).await?;
-        self.middleware.flows.begin();
-        Ok(())
+        self.middleware.replace(None).await.map_err(|error| self.middleware.scrubbed(&[], error))
     }
 
     /// Ends the tokens in use at the service that issued them, then removes them here and in the store. A refresh token goes to
@@ -121,13 +125,14 @@ impl Auth {
         self.manager.status()
     }
 
-    /// Waits for a refresh under way, and stores tokens that the store has not taken yet. Call it before the program ends.
+    /// Waits for the exchange of tokens under way, and stores tokens that the store has not taken yet. Call it before the program
+    /// ends. The thread on which exchanges run ends with the last client that is closed; a later exchange starts it anew.
     ///
     /// # Errors
     /// [`TokenError::Unpersisted`](crate::TokenError::Unpersisted) while the store does not take them: they are lost if the
     /// program ends now.
     pub async fn close(&self) -> Result<(), Error> {
-        self.manager.close().await
+        self.manager.close().await.map_err(|error| self.middleware.scrubbed(&[], error))
     }
 }
 

@@ -2,13 +2,15 @@
 
 mod base_url;
 mod builder;
+mod checks;
+mod plain_path;
 mod untyped;
 
 use std::fmt;
 use std::sync::Arc;
 
 use http::Method;
-use zeyos_core::Dispatch;
+use zeyos_core::{Dispatch, Dispatcher};
 use zeyos_generated::zeyos::rest::Api;
 
 use crate::auth::{Auth, Middleware};
@@ -16,7 +18,8 @@ use crate::legacy_auth::LegacyAuth;
 use crate::oauth2::OAuth2;
 
 pub use base_url::{BaseUrl, Platform};
-pub use builder::{BuildError, ClientBuilder, FilterMember};
+pub use builder::{ClientBuilder, FilterMember};
+pub use checks::BuildError;
 pub use untyped::Untyped;
 
 /// A client for one instance. Cloning is cheap and shares connections, tokens and settings.
@@ -77,7 +80,10 @@ impl Client {
     pub fn operation(&self, id: &str) -> Untyped {
         Untyped::by_id(self.dispatch(), id)
     }
+}
 
+/// Services that are generated from other documents go over the same client: `Tickets::on(&client)`.
+impl Dispatcher for Client {
     fn dispatch(&self) -> Arc<dyn Dispatch> {
         Arc::clone(&self.middleware) as Arc<dyn Dispatch>
     }

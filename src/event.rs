@@ -40,6 +40,11 @@ pub enum Event {
         /// The generation of the tokens saved.
         generation: u64,
     },
+    /// The store held less than this program does, be it damaged, removed or an old copy: the tokens in use were written back.
+    Restored {
+        /// The generation under which they are stored now.
+        generation: u64,
+    },
     /// A token was ended at the server.
     Revoked,
     /// The refresh token is of no more use: somebody has to sign in again.

@@ -17,6 +17,10 @@ pub fn token_reply(status: Option<u16>, body: &[u8]) -> (Option<TokenSet>, Strin
     match reply {
         Reply::Tokens(tokens) => (Some(tokens), shown),
         Reply::Salvage(tokens, error) => (Some(tokens), format!("{shown} {error}")),
+        Reply::Beside(refusal, tokens) => {
+            let words = refusal.problem().map(|error| error.to_string()).unwrap_or_default();
+            (Some(tokens), format!("{shown} {words}"))
+        }
         Reply::InvalidGrant(error) | Reply::ClientAuth(error) | Reply::Refused(error) | Reply::Unclear(error) => {
             (None, format!("{shown} {error}"))
         }

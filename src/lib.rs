@@ -43,12 +43,15 @@ mod event;
 pub mod fuzzing;
 pub mod legacy_auth;
 pub mod oauth2;
+mod runtime;
 mod scrub;
 pub mod store;
 mod token_set;
 mod transport;
 
-pub use auth::{Auth, AuthStatus, ClientAuthMethod, Clock, RefreshLimits, SessionFallback, SystemClock};
+pub use auth::{
+    Auth, AuthStatus, ClientAuthMethod, Clock, CredentialValue, RefreshLimits, SessionFallback, SystemClock,
+};
 pub use client::{BaseUrl, BuildError, Client, ClientBuilder, FilterMember, Platform, Untyped};
 pub use event::Event;
 #[cfg(feature = "keyring")]
@@ -63,9 +66,10 @@ pub use zeyos_core::call::{CallOptions, kind};
 
 pub use zeyos_core::query::{HasExtData, HasState, HasTags, JsonRow, Projection, Record};
 pub use zeyos_core::{
-    AuthMode, BoxFuture, Call, Column, Composite, Conditional, Count, DecodeError, Decoding, DryRun, Error, ExtData,
-    Fields, Filter, Held, Id, Incident, Json, JsonMap, Operation, Query, Redirect, Refusal, ResponseValue, RetryAfter,
-    Row, Safety, Scheme, Secret, Service, SessionLoss, Sort, Timestamp, TokenError, Unusable, WithBody, projection,
+    AuthMode, BodyFormat, BoxFuture, Call, Column, Composite, Conditional, Count, Credential, DecodeError, Decoding,
+    Dispatch, Dispatcher, DryRun, Error, ExtData, Fields, Filter, Held, Holder, Id, Incident, Json, JsonMap, KeyPlace,
+    Operation, Query, Redirect, Refusal, Requirement, ResponseValue, RetryAfter, Row, Safety, SchemeKind, Secret,
+    SecurityScheme, Service, SessionLoss, Sort, Timestamp, TokenError, Unusable, WithBody, projection,
 };
 pub use zeyos_generated::zeyos::rest;
 

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use zeyos_core::{Dispatch, Error, Secret, TokenError};
 
-use crate::auth::{Exchanged, Middleware, Why};
+use crate::auth::{Exchanged, Middleware, Wait, Why};
 use crate::event::Event;
 use crate::{TokenIssuer, TokenSet};
 
@@ -120,13 +120,13 @@ impl OAuth2 {
     /// # Errors
     /// When there is no refresh token, no client application is configured, or the server refuses.
     pub async fn refresh(&self) -> Result<TokenSet, Error> {
-        let snapshot = self.middleware.manager.current().await?;
+        let snapshot = self.middleware.manager.current(None).await?;
         let has_refresh_token = snapshot.tokens.as_ref().is_some_and(|tokens| tokens.refresh_token.is_some());
         if !has_refresh_token {
             return Err(Error::token(TokenError::NoRefreshToken));
         }
         self.middleware.check_refresh()?;
-        let newer = self.middleware.refreshed(snapshot.generation, Why::Asked, None).await?;
+        let newer = self.middleware.refreshed(snapshot.generation, Why::Asked, Wait::For(None)).await?;
         newer.tokens.as_deref().cloned().ok_or_else(|| Error::token(TokenError::NoRefreshToken))
     }
 
@@ -167,8 +167,12 @@ impl OAuth2 {
         let login = self.middleware.flows.login();
         let call = self.raw().get_user_info();
         let operation = call.request().operation.id;
+        let before = self.middleware.manager.login();
         let user = call.await?.into_inner();
-        if self.middleware.flows.is_same_subject(login, &user.sub) {
+        // A profile that came while the login changed says nothing of either.
+        let name = self.middleware.manager.login();
+        let has_changed = before.is_some() && before != name;
+        if has_changed || self.middleware.flows.is_same_subject(login, name, &user.sub) {
             Ok(user)
         } else {
             Err(Error::token(TokenError::SubjectChanged).at(operation))

@@ -1,12 +1,14 @@
 //! Takes known secrets out of text that a server has written. It knows no error and no event.
 
-use std::collections::HashSet;
+mod entities;
+mod escapes;
+mod pieces;
+mod readings;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use zeroize::Zeroizing;
 use zeyos_core::Secret;
+
+use pieces::{Alike, Pieces};
+use readings::Readings;
 
 /// Longest text of a server that an error or an event repeats, in characters.
 pub(crate) const EXCERPT: usize = 200;
@@ -14,162 +16,98 @@ pub(crate) const EXCERPT: usize = 200;
 /// Longest piece of a text that is looked at, in bytes: no excerpt reaches further.
 const LOOKED_AT: usize = 4096;
 
-/// A piece of a secret that is as long as this is taken out too.
-const PIECE: usize = 12;
-
-/// A secret that is shorter than this would take words apart: "a" is in every sentence.
-const SHORTEST: usize = 4;
-
-/// Everything but unreserved characters (RFC 3986, section 2.3) is encoded.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
 /// Knows secrets in all the forms in which a server may echo them.
 pub(crate) struct Scrubber {
-    /// Secrets that are shorter than a piece.
-    short: Vec<Zeroizing<Vec<u8>>>,
-    /// Every piece of the longer ones, sorted.
-    pieces: Zeroizing<Vec<[u8; PIECE]>>,
+    pieces: Pieces,
 }
 
 impl Scrubber {
-    /// Knows these secrets: as they are, encoded for a URL, in base64 at any offset, in hexadecimal digits.
+    /// Knows these secrets: as they are, in base64 at any offset, in hexadecimal digits, and each of these in any escapes.
     pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
-        let mut scrubber = Scrubber { short: Vec::new(), pieces: Zeroizing::default() };
-        for secret in secrets.into_iter().filter(|secret| secret.expose().len() >= SHORTEST) {
-            forms(secret.expose().as_bytes()).into_iter().for_each(|form| scrubber.learn(form));
-        }
-        scrubber.pieces.sort_unstable();
-        scrubber
-    }
-
-    fn learn(&mut self, form: Zeroizing<Vec<u8>>) {
-        if form.len() < PIECE {
-            self.short.push(form);
-        } else {
-            self.pieces.extend(form.windows(PIECE).filter_map(|piece| <[u8; PIECE]>::try_from(piece).ok()));
-        }
+        Scrubber { pieces: Pieces::of(secrets) }
     }
 
     /// The text on one line, without secrets, at most 200 characters of it.
     pub(crate) fn clean(&self, text: &str) -> String {
-        let mut end = text.len().min(LOOKED_AT);
-        while !text.is_char_boundary(end) {
-            end -= 1;
+        self.redacted(text).unwrap_or_else(|| one_line(looked_at(text))).trim().chars().take(EXCERPT).collect()
+    }
+
+    /// The text on one line without secrets, as much of it as is looked at; `None` where it has none.
+    pub(crate) fn redacted(&self, text: &str) -> Option<String> {
+        let text = looked_at(text);
+        let marked = self.marked(text);
+        if !marked.contains(&true) {
+            return None;
         }
-        let text = &text[..end];
-        let marked = self.marked(text.as_bytes());
-        let (mut cleaned, mut inside) = (String::new(), false);
+        let (mut redacted, mut inside) = (String::new(), false);
         for (at, character) in text.char_indices() {
             let is_secret = marked[at..at + character.len_utf8()].contains(&true);
             match (is_secret, inside) {
-                (true, false) => cleaned.push_str("[redacted]"),
+                (true, false) => redacted.push_str("[redacted]"),
                 (true, true) => {}
-                (false, _) => cleaned.push(if character.is_control() { ' ' } else { character }),
+                (false, _) => redacted.push(character),
             }
             inside = is_secret;
         }
-        cleaned.trim().chars().take(EXCERPT).collect()
+        Some(one_line(&redacted))
     }
 
     /// Which bytes belong to a secret.
-    fn marked(&self, text: &[u8]) -> Vec<bool> {
+    fn marked(&self, text: &str) -> Vec<bool> {
         let mut marked = vec![false; text.len()];
-        let mut mark = |at: usize, len: usize| marked[at..at + len].fill(true);
-        for (at, piece) in text.windows(PIECE).enumerate() {
-            if self.pieces.binary_search_by(|known| known.as_slice().cmp(piece)).is_ok() {
-                mark(at, PIECE);
+        if self.pieces.is_empty() {
+            return marked;
+        }
+        let readings = Readings::of(text);
+        for place in 0..text.len() {
+            if let Some(end) = self.found(&readings, place, self.pieces.all()) {
+                marked[place..end].fill(true);
             }
         }
-        for secret in &self.short {
-            let found = text.windows(secret.len()).enumerate().filter(|(_, piece)| *piece == secret.as_slice());
-            found.for_each(|(at, piece)| mark(at, piece.len()));
+        // A text that was made to be read in endless ways is not shown.
+        if readings.is_exhausted() {
+            marked.fill(true);
         }
         marked
     }
+
+    /// The end of the longest piece that can be read from here on, after what is known to be alike.
+    fn found(&self, readings: &Readings, place: usize, alike: Alike) -> Option<usize> {
+        let mut furthest = None;
+        for reading in readings.at(place).iter().take_while(|_| readings.step()) {
+            let text = reading.text();
+            // A piece may begin within a character.
+            let starts = if alike.is_any() { 0..text.len() } else { 0..1 };
+            for start in starts {
+                furthest = furthest.max(self.found_in(&text[start..], reading.end, readings, alike));
+            }
+        }
+        furthest
+    }
+
+    /// The same with this text in front of the place.
+    fn found_in(&self, text: &[u8], place: usize, readings: &Readings, mut alike: Alike) -> Option<usize> {
+        let mut furthest = None;
+        for byte in text {
+            let Some(longer) = self.pieces.with(alike, *byte) else { return furthest };
+            if self.pieces.has_whole(longer) {
+                furthest = Some(place);
+            }
+            alike = longer;
+        }
+        furthest.max(self.found(readings, place, alike))
+    }
 }
 
-/// A secret in every form.
-fn forms(secret: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
-    let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-    let text = String::from_utf8_lossy(secret);
-    let percent = utf8_percent_encode(&text, UNRESERVED).to_string();
-    let eager = utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string();
-    let form: String = form_urlencoded::byte_serialize(secret).collect();
-    let mut forms = vec![secret.to_vec(), hex.to_uppercase().into_bytes(), hex.into_bytes()];
-    forms.extend(
-        [eager.to_lowercase(), eager, percent.to_lowercase(), percent, form.to_lowercase(), form]
-            .map(String::into_bytes),
-    );
-    forms.extend(base64_forms(secret));
-    // What a URL can hold as it is has the same form three times.
-    let mut seen = HashSet::new();
-    forms.retain(|form| seen.insert(form.clone()));
-    forms.into_iter().map(Zeroizing::new).collect()
+/// The beginning of a text, up to the end of a character.
+fn looked_at(text: &str) -> &str {
+    let end = (0..=text.len().min(LOOKED_AT)).rev().find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or_default()]
 }
 
-/// In base64 a text looks different at each of three offsets, as in the pair of an identifier and a secret. The characters that
-/// depend on what stands before or behind are left out.
-fn base64_forms(secret: &[u8]) -> Vec<Vec<u8>> {
-    let at = |offset: usize| {
-        let padded = [&[0; 2][..offset], secret].concat();
-        let first = [0, 2, 3][offset];
-        let whole = padded.len() * 8 / 6;
-        [STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)].map(|text| text[first..whole].into())
-    };
-    (0..3).flat_map(at).filter(|form: &Vec<u8>| form.len() >= SHORTEST).collect()
+fn one_line(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }
 
 #[cfg(test)]
-mod tests {
-    use base64::engine::general_purpose::STANDARD;
-
-    use super::*;
-
-    const TOKEN: &str = "519d6241f455abbe0123456789abcdef01234567";
-
-    fn clean(text: &str) -> String {
-        Scrubber::new([&TOKEN.into(), &"p&s wörd".into(), &"ab".into(), &"hunter2".into()]).clean(text)
-    }
-
-    #[test]
-    fn a_secret_goes_in_every_form() {
-        let hex: String = TOKEN.bytes().map(|byte| format!("{byte:02X}")).collect();
-        for echo in [
-            TOKEN.to_owned(),
-            STANDARD.encode(TOKEN),
-            STANDARD.encode(format!("app:{TOKEN}")),
-            STANDARD.encode(format!("appl:{TOKEN}!")),
-            STANDARD.encode(format!("my-ap:{TOKEN}")),
-            hex,
-            "p%26s%20w%C3%B6rd".to_owned(),
-            "p%26s+w%c3%b6rd".to_owned(),
-            "p&s wörd".to_owned(),
-            "hunter2".to_owned(),
-            STANDARD.encode("x:hunter2"),
-        ] {
-            let cleaned = clean(&format!("we got {echo} from you"));
-            assert!(cleaned.starts_with("we got ") && cleaned.ends_with(" from you"), "{cleaned}");
-            assert!(cleaned.contains("[redacted]") && cleaned.len() < 50, "{echo}: {cleaned}");
-        }
-    }
-
-    #[test]
-    fn pieces_of_a_secret_go_from_twelve_characters_on() {
-        assert_eq!(clean(&format!("cut {}", &TOKEN[7..19])), "cut [redacted]");
-        assert_eq!(clean(&format!("cut {}", &TOKEN[7..18])), format!("cut {}", &TOKEN[7..18]));
-        assert_eq!(clean(&format!("{}-{}", &TOKEN[..20], &TOKEN[20..])), "[redacted]-[redacted]");
-    }
-
-    #[test]
-    fn other_text_stays_up_to_200_characters_on_one_line() {
-        assert_eq!(clean("Forbidden:\r\nabout tabs"), "Forbidden:  about tabs");
-        assert_eq!(clean(&"ü".repeat(5000)).chars().count(), EXCERPT);
-        assert_eq!(Scrubber::new([]).clean("plain"), "plain");
-    }
-
-    #[test]
-    fn an_excerpt_does_not_end_within_a_secret() {
-        let cleaned = clean(&format!("{}{TOKEN}", "x".repeat(195)));
-        assert_eq!(cleaned, format!("{}[reda", "x".repeat(195)));
-    }
-}
+mod tests;

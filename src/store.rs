@@ -1,16 +1,15 @@
 //! Where tokens are kept between requests and between runs.
 
+mod codec;
 mod file;
 #[cfg(feature = "keyring")]
 mod keyring;
+mod lineage;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis;
 mod shared;
-#[cfg(any(feature = "keyring", feature = "redis"))]
 mod simple;
-#[cfg(any(feature = "keyring", feature = "redis"))]
-mod wire;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -22,10 +21,13 @@ use crate::TokenSet;
 pub use file::{Access, FileFacts, FileKind, FileSystem, FileTokenStore, StoreFile, SystemFiles};
 #[cfg(feature = "keyring")]
 pub use keyring::KeyringTokenStore;
+pub use lineage::Lineage;
+pub(crate) use lineage::Standing;
 pub use memory::MemoryTokenStore;
 #[cfg(feature = "redis")]
 pub use redis::{RedisOptions, RedisTokenStore};
-pub use shared::{Commit, Held, Pending, Record, SharedTokenStore, StoreLock};
+pub use shared::{Asked, Commit, Held, IntrospectionCheck, Pending, Record, SharedTokenStore, StoreLock};
+pub(crate) use shared::{LAST_GENERATION, following};
 
 /// What a store answers, later.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -64,6 +66,12 @@ pub trait TokenStore: Send + Sync + 'static {
     /// Keeps these tokens; `None` removes what is kept. When it answers, the tokens must survive what the store promises to
     /// survive.
     fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()>;
+
+    /// Forgets the login, whoever's it is: its tokens and every copy of them. The server is not told, so they stay alive there;
+    /// a [logout](crate::Auth::logout) ends them.
+    fn forget(&self) -> StoreFuture<'_, ()> {
+        self.set(None)
+    }
 
     /// The side of this store that several processes can share, where it has one. Without it, each process keeps the mark and
     /// the journal of an exchange in its own memory: a crash in the middle of a refresh then costs the login.

@@ -35,6 +35,9 @@ pub struct TokenSet {
     pub refresh_token_expires_in: Option<i64>,
     /// When the refresh token ends.
     pub refresh_token_expires_at: Option<Timestamp>,
+    /// When the authorization ends, and with it every refresh token of the login
+    /// (draft-ietf-oauth-refresh-token-expiration, `authorization_expires_in`).
+    pub authorization_expires_at: Option<Timestamp>,
     /// Which service issued the tokens. A set that comes from elsewhere may leave it open: with a refresh token it is
     /// [`TokenIssuer::OAuth`], since nobody else has any.
     pub issuer: Option<TokenIssuer>,
@@ -60,6 +63,11 @@ impl TokenSet {
         self
     }
 
+    /// When the refresh token can be used no more: it ends, or the authorization does.
+    pub(crate) fn refresh_token_end(&self) -> Option<Timestamp> {
+        self.refresh_token_expires_at.into_iter().chain(self.authorization_expires_at).min()
+    }
+
     /// Reads a set in the form of any client: members in camelCase or snake_case (camelCase wins unless null), numbers also as
     /// text. An expiry that is not given is the time of receipt plus the lifetime; without a time of receipt it stays unknown,
     /// so that restoring a set does not restart its life. `None` without any token.
@@ -83,7 +91,8 @@ impl TokenSet {
         TokenSet::normalize(value)
     }
 
-    /// The eight members that every client of the service keeps, in camelCase, the tokens readable; and `issuer` if it is known. Keep the result where only the owner can read it.
+    /// The eight members that every client of the service keeps, in camelCase, the tokens readable; `authorizationExpiresAt` and
+    /// `issuer` if they are known. Keep the result where only the owner can read it.
     pub fn to_json_exposing_secrets(&self) -> Value {
         let token = |token: &Option<Secret>| token.as_ref().map(|secret| secret.expose().to_owned());
         let time = |time: Option<Timestamp>| time.map(Timestamp::as_unix);
@@ -97,6 +106,9 @@ impl TokenSet {
             "refreshTokenExpiresIn": self.refresh_token_expires_in,
             "refreshTokenExpiresAt": time(self.refresh_token_expires_at),
         });
+        if let Some(end) = self.authorization_expires_at {
+            members["authorizationExpiresAt"] = end.as_unix().into();
+        }
         if let Some(issuer) = self.issuer {
             members["issuer"] = issuer.name().into();
         }
@@ -128,7 +140,7 @@ fn read(value: &Value, received: Option<Timestamp>) -> Option<TokenSet> {
     }
     let obtained_at = members.time(&["obtainedAt", "obtained_at"]).or(received);
     let expires_in = members.lifetime(&["expiresIn", "expires_in"]);
-    let refresh_token_expires_in = members.lifetime(&["refreshTokenExpiresIn", "refresh_token_expires_in"]);
+    let refresh_token_expires_in = members.refresh_token_lifetime();
     let end = |given: Option<Timestamp>, lifetime: Option<i64>| {
         given.or_else(|| Some(Timestamp::from_unix(obtained_at?.as_unix().saturating_add(lifetime?))))
     };
@@ -141,6 +153,10 @@ fn read(value: &Value, received: Option<Timestamp>) -> Option<TokenSet> {
         refresh_token_expires_at: end(
             members.time(&["refreshTokenExpiresAt", "refresh_token_expires_at"]),
             refresh_token_expires_in,
+        ),
+        authorization_expires_at: end(
+            members.time(&["authorizationExpiresAt", "authorization_expires_at"]),
+            members.lifetime(&["authorizationExpiresIn", "authorization_expires_in"]),
         ),
         access_token,
         refresh_token,
@@ -175,6 +191,13 @@ impl Members<'_> {
         self.number(names).map(|seconds| seconds.clamp(0, LONGEST))
     }
 
+    /// The life of the refresh token, or how long it may lie unused (draft-ietf-oauth-refresh-token-expiration): what ends first.
+    fn refresh_token_lifetime(&self) -> Option<i64> {
+        let life = self.lifetime(&["refreshTokenExpiresIn", "refresh_token_expires_in"]);
+        let unused = self.lifetime(&["refreshTokenTimeout", "refresh_token_timeout"]);
+        life.into_iter().chain(unused).min()
+    }
+
     /// A number, or text that holds one; fractions are cut off.
     fn number(&self, names: &[&str]) -> Option<i64> {
         match self.get(names)? {
@@ -198,6 +221,7 @@ impl fmt::Debug for TokenSet {
             .field("token_type", &self.token_type)
             .field("expires_at", &self.expires_at)
             .field("refresh_token_expires_at", &self.refresh_token_expires_at)
+            .field("authorization_expires_at", &self.authorization_expires_at)
             .field("issuer", &self.issuer)
             .finish_non_exhaustive()
     }
@@ -219,6 +243,27 @@ mod tests {
         assert_eq!(set.obtained_at, Some(NOW));
         assert_eq!(set.expires_at, Some(Timestamp::from_unix(1_800_003_600)));
         assert_eq!(set.refresh_token_expires_at, Some(Timestamp::from_unix(1_808_640_000)));
+    }
+
+    #[test]
+    fn the_end_of_an_authorization_and_of_an_unused_refresh_token_are_read() {
+        let answer = |members: Value| {
+            let mut answer = json!({"access_token": "a", "refresh_token": "r"});
+            answer.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+            let set = TokenSet::received(&answer, NOW).unwrap();
+            let after = |end: Option<Timestamp>| end.map(|end| end.as_unix() - NOW.as_unix());
+            assert_eq!(TokenSet::from_json(&set.to_json_exposing_secrets()), Some(set.clone()));
+            (
+                after(set.refresh_token_expires_at),
+                after(set.authorization_expires_at),
+                set.refresh_token_end().map(|end| end.as_unix() - NOW.as_unix()),
+            )
+        };
+        let timeout = json!({"refresh_token_timeout": 600, "authorization_expires_in": "7200"});
+        assert_eq!(answer(timeout), (Some(600), Some(7200), Some(600)));
+        let both = json!({"refresh_token_timeout": 600, "refresh_token_expires_in": 60, "authorizationExpiresIn": 30});
+        assert_eq!(answer(both), (Some(60), Some(30), Some(30)));
+        assert_eq!(answer(json!({"refresh_token_timeout": []})), (None, None, None));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What carries requests: reqwest by default, anything else by [`Transport`].
 
+mod bounded;
 mod crypto;
 pub(crate) mod gate;
 mod reqwest;
@@ -11,12 +12,19 @@ use std::time::Duration;
 use bytes::Bytes;
 use zeyos_core::{BoxFuture, Error};
 
+pub(crate) use self::bounded::Bounded;
 pub(crate) use self::crypto::provide_crypto;
 pub(crate) use self::reqwest::{Customize, HttpTransport, Limits};
 
 /// Carries one HTTP request and its answer. It follows no redirect, repeats nothing, keeps no cookies.
 ///
 /// Implement it to run over another HTTP stack, or in tests without a network.
+///
+/// Calls are sent on the runtime of the caller, if he has one. Exchanges of tokens (requests that want a
+/// [fresh connection](TransportRequest::fresh_connection)) are sent on the runtime of exchanges: that of the library, or the one
+/// named with [`refresh_on`](crate::ClientBuilder::refresh_on). What a transport opens belongs to the runtime on which it is
+/// called: a connection that was made on one must not be used on the other, which may stand still. A transport that blocks its
+/// thread delays the exchanges of its own client alone, and the runtime of a caller.
 pub trait Transport: Send + Sync + 'static {
     /// Sends the request and reads the whole answer.
     fn send(&self, request: TransportRequest) -> BoxFuture<Result<http::Response<Bytes>, TransportError>>;
@@ -26,7 +34,12 @@ pub trait Transport: Send + Sync + 'static {
 pub struct TransportRequest {
     /// Method, URL, headers and body. Headers with credentials are marked as sensitive.
     pub request: http::Request<Bytes>,
-    /// How long it may take until the last byte of the answer; `None` for as long as it takes.
+    /// How long it may take until the last byte of the answer; `None` for as long as it takes. A transport that does not keep to
+    /// it is given up a second later.
+    ///
+    /// For an exchange of tokens (refresh, sign-in, introspection by the client, the revocation of a logout) it is always 30 s,
+    /// whatever client and call are set to. Let no shorter limit of your own end it: the server may have carried the exchange out,
+    /// and a login whose answer is thrown away is lost.
     pub timeout: Option<Duration>,
     /// How many bytes the body of the answer may have.
     pub max_body: usize,

@@ -1,10 +1,11 @@
 //! What the auth core costs, and that it counts right: `cargo bench --bench auth`, or a part of it with `-- read`, `-- write`,
-//! `-- crowd` behind it. Times are reported and never judged, because
+//! `-- refresh`, `-- crowd` behind it. Times are reported and never judged, because
 //! a busy machine is no failure; a count that is wrong ends the program with 1.
 
 mod crowd;
 mod persist;
 mod read;
+mod refresh;
 mod server;
 mod table;
 
@@ -29,13 +30,23 @@ struct Size {
     late_expiries: u64,
     /// Durable writes.
     writes: usize,
+    /// Whole refreshes of each kind.
+    refreshes: usize,
 }
 
-const FULL: Size =
-    Size { readers: 64, batches: 10_000, tasks: 10_000, expiries: 1_000, late_expiries: 1_000, writes: 2_000 };
+const FULL: Size = Size {
+    readers: 64,
+    batches: 10_000,
+    tasks: 10_000,
+    expiries: 1_000,
+    late_expiries: 1_000,
+    writes: 2_000,
+    refreshes: 500,
+};
 
 /// What `cargo test --all-targets` runs, so that this program cannot rot: debug builds are slow.
-const SMALL: Size = Size { readers: 64, batches: 20, tasks: 200, expiries: 10, late_expiries: 5, writes: 20 };
+const SMALL: Size =
+    Size { readers: 64, batches: 20, tasks: 200, expiries: 10, late_expiries: 5, writes: 20, refreshes: 10 };
 
 fn main() -> ExitCode {
     // Cargo says `--bench` to a benchmark and nothing to a test.
@@ -55,7 +66,7 @@ fn main() -> ExitCode {
 fn measured(size: Size) -> Outcome<Table> {
     let parts: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let wants = |part: &str| parts.is_empty() || parts.iter().any(|wanted| wanted == part);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let mut table = Table::default();
     runtime.block_on(async {
         if wants("read") {
@@ -63,6 +74,9 @@ fn measured(size: Size) -> Outcome<Table> {
         }
         if wants("write") {
             persist::measure(size, &mut table).await?;
+        }
+        if wants("refresh") {
+            refresh::measure(size, &mut table).await?;
         }
         if wants("crowd") {
             crowd::expire(size, &mut table).await?;

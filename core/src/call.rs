@@ -2,9 +2,11 @@
 
 mod answer;
 mod dispatch;
+mod headers;
 pub mod kind;
 mod options;
 mod request;
+mod sent;
 
 use std::future::IntoFuture;
 use std::marker::PhantomData;
@@ -13,9 +15,12 @@ use std::sync::Arc;
 use progenitor_client::ResponseValue;
 
 pub use answer::{Conditional, Count, Redirect, WithBody};
-pub use dispatch::{BoxFuture, Dispatch, DryRun};
+pub use dispatch::{BoxFuture, Dispatch, Dispatcher, DryRun};
+#[doc(hidden)]
+pub use headers::{RESERVED, RESERVED_PREFIX};
 pub use options::{AuthMode, CallOptions};
 pub use request::{Body, Request};
+pub use sent::Sent;
 
 use crate::error::Error;
 use crate::fields::Fields;
@@ -142,7 +147,7 @@ where
         Box::pin(async move {
             let RawCall { dispatch, request } = self.raw;
             let operation = request.operation;
-            let (decoding, own) = (dispatch.decoding(), request.secrets());
+            let decoding = dispatch.decoding();
             let response = Arc::clone(&dispatch).send(request).await.map_err(|error| error.at(operation.id))?;
             let (status, headers) = (response.status(), response.headers().clone());
             match K::read(&response, decoding) {
@@ -150,7 +155,7 @@ where
                     defaulted.iter().for_each(|defaulted| dispatch.defaulted(operation, defaulted));
                     Ok(ResponseValue::new(value, status, headers))
                 }
-                Err(error) => Err(dispatch.cleaned(Error::decode(error, response), &own).at(operation.id)),
+                Err(error) => Err(dispatch.cleaned(Error::decode(error, response), &[]).at(operation.id)),
             }
         })
     }

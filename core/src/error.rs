@@ -7,20 +7,23 @@ mod token;
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::RetryAfter;
+use crate::call::Sent;
+use crate::{RetryAfter, Secret};
 
 pub use decode::DecodeError;
 pub use held::Held;
 pub use refusal::{Refusal, Unusable};
 pub use token::{Incident, SessionLoss, TokenError};
 
-type Source = Box<dyn StdError + Send + Sync>;
+type Cause = dyn StdError + Send + Sync;
+type Source = Box<Cause>;
 
 /// Why a call failed.
 ///
@@ -41,6 +44,8 @@ struct Inner {
     earlier: Option<Arc<Error>>,
     response: Option<Response>,
     incident: Option<Incident>,
+    /// What the request carried, until the error is cleaned.
+    sent: Sent,
 }
 
 #[derive(Clone)]
@@ -76,6 +81,7 @@ impl Error {
             earlier: None,
             response: None,
             incident: None,
+            sent: Sent::default(),
         }))
     }
 
@@ -135,27 +141,41 @@ impl Error {
     }
 
     fn with_response(mut self, response: http::Response<Bytes>) -> Self {
-        let (parts, body) = response.into_parts();
+        let (mut parts, body) = response.into_parts();
+        self.0.sent = parts.extensions.remove().unwrap_or_default();
         self.0.response = Some(Response { status: parts.status, headers: parts.headers, body, excerpt: None });
         self
     }
 
-    /// Cleans what the message repeats of the server's own text, which may hold secrets: [`body`](Error::body) stays as it was
-    /// received.
+    /// Says what the request carried that nobody may see, where there is no answer to say it.
     #[must_use]
-    pub fn cleaned(self, clean: impl Fn(&str) -> String) -> Self {
+    pub fn carrying(mut self, sent: Sent) -> Self {
+        self.0.sent = sent;
+        self
+    }
+
+    /// What the requests carried that this error and those before it are about; nothing once it is cleaned.
+    pub fn sent(&self) -> impl Iterator<Item = &Secret> {
+        let errors = iter::successors(Some(self), |error| error.0.earlier.as_deref());
+        errors.flat_map(|error| error.0.sent.secrets())
+    }
+
+    /// Takes secrets out of what the message and its causes repeat: of the server's own text, of what a transport or a store
+    /// says. `clean` answers a text without its secrets, `None` where it has none. [`body`](Error::body) stays as it was received.
+    #[must_use]
+    pub fn cleaned(self, clean: impl Fn(&str) -> Option<String>) -> Self {
         self.cleaned_by(&clean)
     }
 
-    fn cleaned_by(mut self, clean: &dyn Fn(&str) -> String) -> Self {
-        if let Some(response) = self.0.response.as_mut().filter(|response| response.excerpt.is_none()) {
-            response.excerpt = Some(clean(&String::from_utf8_lossy(beginning(&response.body))));
+    fn cleaned_by(mut self, clean: Clean<'_>) -> Self {
+        self.0.sent = Sent::default();
+        if let Some(response) = &mut self.0.response {
+            let text = response.excerpt.take();
+            let text = text.map_or_else(|| String::from_utf8_lossy(beginning(&response.body)), Into::into);
+            response.excerpt = clean(&text).or_else(|| Some(text.into_owned()));
         }
-        let source = self.0.source.as_deref();
-        if let Some(token) = source.and_then(|source| source.downcast_ref::<TokenError>()) {
-            self.0.source = Some(Arc::new(token.cleaned(clean)));
-        } else if let Some(decode) = source.and_then(|source| source.downcast_ref::<DecodeError>()?.cleaned(clean)) {
-            self.0.source = Some(Arc::new(decode));
+        if let Some(cleaned) = self.0.source.as_deref().and_then(|source| cleaned_source(source, clean)) {
+            self.0.source = Some(cleaned);
         }
         self.0.earlier = self.0.earlier.take().map(|earlier| Arc::new(earlier.as_ref().clone().cleaned_by(clean)));
         self
@@ -356,6 +376,25 @@ impl fmt::Display for Error {
             _ => Ok(()),
         }
     }
+}
+
+/// The text without its secrets, `None` where it has none.
+type Clean<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The cause without secrets, `None` where it has none. One of another crate becomes its message, since nothing else of it is
+/// known.
+fn cleaned_source(source: &(dyn StdError + Send + Sync + 'static), clean: Clean<'_>) -> Option<Arc<Cause>> {
+    if let Some(token) = source.downcast_ref::<TokenError>() {
+        return token.cleaned(clean).map(|token| Arc::new(token) as _);
+    }
+    if let Some(decode) = source.downcast_ref::<DecodeError>() {
+        return decode.cleaned(clean).map(|decode| Arc::new(decode) as _);
+    }
+    let first: &(dyn StdError + 'static) = source;
+    let mut causes = iter::successors(Some(first), |error| (*error).source());
+    let is_clean = causes.all(|error| clean(&error.to_string()).is_none() && clean(&format!("{error:?}")).is_none());
+    let message = || clean(&source.to_string()).unwrap_or_else(|| source.to_string());
+    (!is_clean).then(|| Arc::from(Source::from(message())))
 }
 
 /// At most 200 characters of the answer, on one line; of a redirect the origin that it points to and no more, since addresses hold

@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::model::{Json, JsonMap};
 use crate::operation::BodyFormat;
+use crate::redact::{self, OutlinedMember};
 use crate::secret::Secret;
 
 /// Members of a request body. A member that is set again keeps its place and takes the new value.
@@ -16,6 +17,8 @@ pub struct Fields(Vec<(Cow<'static, str>, Field)>);
 struct Field {
     plain: Json,
     secret: Option<Secret>,
+    /// Whether the plain value holds secrets at places that nobody knows.
+    is_hidden: bool,
 }
 
 impl Fields {
@@ -26,18 +29,24 @@ impl Fields {
 
     /// Sets a member.
     pub fn set(&mut self, name: impl Into<Cow<'static, str>>, value: Json) {
-        *self.field(name.into()) = Field { plain: value, secret: None };
+        *self.field(name.into()) = Field { plain: value, ..Field::default() };
+    }
+
+    /// Sets a member that is sent as it is, but may hold secrets at any depth: it is kept out of `Debug` and dry runs.
+    pub fn set_hidden(&mut self, name: impl Into<Cow<'static, str>>, value: Json) {
+        *self.field(name.into()) = Field { plain: value, secret: None, is_hidden: true };
     }
 
     /// Sets a member that is kept out of `Debug` and dry runs.
     pub fn set_secret(&mut self, name: impl Into<Cow<'static, str>>, value: Secret) {
-        *self.field(name.into()) = Field { plain: Json::Null, secret: Some(value) };
+        *self.field(name.into()) = Field { secret: Some(value), ..Field::default() };
     }
 
     /// The plain member `name` for changing; null if it was not set.
     pub fn entry(&mut self, name: &'static str) -> &mut Json {
         let field = self.field(Cow::Borrowed(name));
         field.secret = None;
+        field.is_hidden = false;
         &mut field.plain
     }
 
@@ -59,9 +68,17 @@ impl Fields {
         self.find(name)?.secret.as_ref()
     }
 
-    /// The values of the secret members.
-    pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
-        self.0.iter().filter_map(|(_, field)| field.secret.as_ref())
+    /// The values that are secret: of secret members, of all that is hidden, and of members whose name says so, at any depth.
+    pub fn secrets(&self) -> Vec<Secret> {
+        let mut secrets = Vec::new();
+        for (name, field) in &self.0 {
+            match &field.secret {
+                Some(secret) => secrets.push(secret.clone()),
+                None if field.is_hidden => redact::collect_all(&field.plain, &mut secrets),
+                None => redact::collect(name, &field.plain, &mut secrets),
+            }
+        }
+        secrets
     }
 
     fn find(&self, name: &str) -> Option<&Field> {
@@ -70,7 +87,8 @@ impl Fields {
 
     /// The members in their order; `None` in place of a secret.
     pub(crate) fn members(&self) -> impl Iterator<Item = (&str, Option<&Json>)> {
-        self.0.iter().map(|(name, field)| (name.as_ref(), field.secret.is_none().then_some(&field.plain)))
+        let is_plain = |field: &Field| field.secret.is_none() && !field.is_hidden;
+        self.0.iter().map(move |(name, field)| (name.as_ref(), is_plain(field).then_some(&field.plain)))
     }
 
     /// Renames a member; does nothing if there is none of that name.
@@ -93,18 +111,23 @@ impl Fields {
     /// The body as sent, secrets included.
     pub fn encode(&self, format: BodyFormat) -> Vec<u8> {
         match format {
-            BodyFormat::Json => Json::Object(self.object(|secret| secret.expose().into())).to_string().into_bytes(),
+            BodyFormat::Json => Json::Object(self.object()).to_string().into_bytes(),
             BodyFormat::Form => self.form().into_bytes(),
         }
     }
 
-    /// The members for people: secrets are replaced.
+    /// The members for people: secrets are replaced, and so is whatever stands below a name that says that it is one.
     pub fn redacted(&self) -> JsonMap {
-        self.object(|_| "[redacted]".into())
+        let shown = |name: &str, field: &Field| match field.secret {
+            None if !field.is_hidden => redact::member(name, &field.plain),
+            _ => redact::REDACTED.into(),
+        };
+        self.0.iter().map(|(name, field)| (name.clone().into_owned(), shown(name, field))).collect()
     }
 
-    fn object(&self, shown: impl Fn(&Secret) -> Json) -> JsonMap {
-        let value = |field: &Field| field.secret.as_ref().map_or_else(|| field.plain.clone(), &shown);
+    fn object(&self) -> JsonMap {
+        let value =
+            |field: &Field| field.secret.as_ref().map_or_else(|| field.plain.clone(), |secret| secret.expose().into());
         self.0.iter().map(|(name, field)| (name.clone().into_owned(), value(field))).collect()
     }
 
@@ -138,24 +161,30 @@ fn plain_text(value: &Json) -> String {
 
 impl From<JsonMap> for Fields {
     fn from(map: JsonMap) -> Self {
-        let field = |plain| Field { plain, secret: None };
+        let field = |plain| Field { plain, ..Field::default() };
         Fields(map.into_iter().map(|(name, value)| (Cow::Owned(name), field(value))).collect())
     }
 }
 
+/// Names and kinds of the members, without any text: it may be secret under whatever name.
+/// [`redacted`](Fields::redacted) and dry runs show texts.
 impl fmt::Debug for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.0.iter().map(|(name, field)| (name, Shown(field)))).finish()
+        f.debug_map().entries(self.0.iter().map(|(name, field)| (name, Shown { name, field }))).finish()
     }
 }
 
-struct Shown<'a>(&'a Field);
+struct Shown<'a> {
+    name: &'a str,
+    field: &'a Field,
+}
 
 impl fmt::Debug for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0.secret {
-            Some(secret) => secret.fmt(f),
-            None => write!(f, "{}", self.0.plain),
+        let Shown { name, field } = *self;
+        match field.secret {
+            None if !field.is_hidden => OutlinedMember { name, value: &field.plain }.fmt(f),
+            _ => f.write_str(redact::REDACTED),
         }
     }
 }
@@ -192,6 +221,25 @@ mod tests {
         let fields = fields();
         assert!(!format!("{fields:?}").contains("p&w"));
         assert!(!Json::Object(fields.redacted()).to_string().contains("p&w"));
+    }
+
+    #[test]
+    fn fault_80_no_text_of_a_member_is_in_debug_and_hidden_ones_are_in_no_dry_run() {
+        let mut fields = fields();
+        fields.set_hidden("nested", json!({"a": ["hunter2", 492_817]}));
+        fields.set("login", json!({"user": "mara", "passwords": ["hunter2"]}));
+        let shown = format!("{fields:?} {fields:#?}");
+        assert!(!shown.contains("hunter2") && !shown.contains("492817") && !shown.contains("mara"), "{shown}");
+        assert!(shown.contains("\"name\": (3 characters)") && shown.contains("\"nested\": [redacted]"), "{shown}");
+        let redacted = Json::Object(fields.redacted());
+        assert_eq!((&redacted["nested"], &redacted["login"]["user"]), (&json!("[redacted]"), &json!("mara")));
+        assert!(!redacted.to_string().contains("hunter2"));
+        let secrets = fields.secrets();
+        let secrets: Vec<_> = secrets.iter().map(Secret::expose).collect();
+        assert_eq!(secrets, ["p&w", "hunter2", "492817", "hunter2"]);
+        let sent: Json = serde_json::from_slice(&fields.encode(BodyFormat::Json)).unwrap();
+        assert_eq!(sent["nested"], json!({"a": ["hunter2", 492_817]}));
+        assert!(fields.members().any(|(name, value)| name == "nested" && value.is_none()));
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod fields;
 pub mod model;
 pub mod operation;
 pub mod query;
+mod redact;
 mod retry_after;
 pub mod secret;
 pub mod write;
@@ -17,12 +18,17 @@ pub mod write;
 #[doc(hidden)]
 pub mod emitted;
 
-pub use call::{AuthMode, BoxFuture, Call, Conditional, Count, Dispatch, DryRun, Redirect, Request, WithBody};
+pub use call::{
+    AuthMode, BoxFuture, Call, Conditional, Count, Dispatch, Dispatcher, DryRun, Redirect, Request, WithBody,
+};
 pub use decode::{Decoding, Defaulted};
 pub use error::{DecodeError, Error, Held, Incident, Refusal, SessionLoss, TokenError, Unusable};
 pub use fields::Fields;
 pub use model::{Composite, ExtData, Id, Json, JsonMap, Timestamp};
-pub use operation::{BodyFormat, Operation, Safety, Scheme, Security, Service};
+pub use operation::{
+    BodyFormat, Credential, Holder, KeyPlace, Operation, Requirement, Safety, SchemeKind, Security, SecurityScheme,
+    Service,
+};
 pub use progenitor_client::ResponseValue;
 pub use query::{Column, Filter, Query, Row, Sort};
 pub use retry_after::RetryAfter;

@@ -1,18 +1,35 @@
 //! What a document says about an operation, as data. Nothing here acts.
 
+mod scheme;
+
 use http::Method;
+
+pub use scheme::{Credential, Holder, KeyPlace, Requirement, SchemeKind, Security, SecurityScheme};
 
 /// A service: one document and the path under which it is served.
 #[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Service {
     /// Stem of the document, such as `zeyos-rest`.
     pub name: &'static str,
     /// Path below the instance, such as `/api/v1`.
     pub path: &'static str,
-    /// Name of the session cookie, where the service takes one.
-    pub cookie: Option<&'static str>,
     /// How request bodies are written.
     pub body: BodyFormat,
+}
+
+impl Service {
+    /// A service with bodies in JSON.
+    pub const fn new(name: &'static str, path: &'static str) -> Self {
+        Service { name, path, body: BodyFormat::Json }
+    }
+
+    /// Request bodies are written in this format.
+    #[must_use]
+    pub const fn body(mut self, body: BodyFormat) -> Self {
+        self.body = body;
+        self
+    }
 }
 
 /// How a request body is written.
@@ -27,6 +44,7 @@ pub enum BodyFormat {
 
 /// An operation of a service: one method on one path, with the security it asks for.
 #[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Operation {
     /// The service that offers it.
     pub service: &'static Service,
@@ -45,37 +63,35 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Whether one of its alternatives asks for this scheme.
-    pub fn takes(&self, scheme: Scheme) -> bool {
-        self.security.iter().any(|alternative| alternative.contains(&scheme))
+    /// An operation that is public, may not be repeated, and whose only result has the status 200.
+    pub const fn new(service: &'static Service, id: &'static str, method: Method, path: &'static str) -> Self {
+        Operation { service, id, method, path, security: &[], safety: Safety::Create, success: &[200] }
     }
-}
 
-/// Alternatives of which one is enough, in the document's order; every scheme of an alternative is needed. Empty means public.
-pub type Security = &'static [&'static [Scheme]];
+    /// It takes one of these alternatives as credentials.
+    #[must_use]
+    pub const fn security(mut self, security: Security) -> Self {
+        self.security = security;
+        self
+    }
 
-/// A kind of credential.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Scheme {
-    /// An access token in the `Authorization` header (RFC 6750).
-    Bearer,
-    /// A session cookie (RFC 6265).
-    Session,
-    /// Identifier and secret of the client application by HTTP Basic (RFC 6749, section 2.3.1).
-    ClientBasic,
-    /// Name and password of a user by HTTP Basic (RFC 7617).
-    UserBasic,
-}
+    /// This is what a repeat would do.
+    #[must_use]
+    pub const fn safety(mut self, safety: Safety) -> Self {
+        self.safety = safety;
+        self
+    }
 
-impl Scheme {
-    /// The word used for it in tables and messages; both Basic pairs are `basic`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Scheme::Bearer => "bearer",
-            Scheme::Session => "session",
-            Scheme::ClientBasic | Scheme::UserBasic => "basic",
-        }
+    /// These statuses are its results.
+    #[must_use]
+    pub const fn success(mut self, success: &'static [u16]) -> Self {
+        self.success = success;
+        self
+    }
+
+    /// The schemes that it takes, as often as they stand in its alternatives.
+    pub fn schemes(&self) -> impl Iterator<Item = &'static SecurityScheme> + use<> {
+        self.security.iter().copied().flatten().map(|requirement| requirement.scheme)
     }
 }
 

@@ -1,61 +1,10 @@
 //! Who calls. What they may do stands in `rights.rs` and, row by row, in `rows.rs`; with the switch `permissions` off
 //! everybody may do everything.
 
+mod caller;
 mod rights;
 mod rows;
 
-use rusqlite::OptionalExtension;
-
+pub(crate) use caller::{Caller, LIVING_USER, by_bearer, by_cookie, caller};
 pub(crate) use rights::{check, is_admin, may_use};
 pub(crate) use rows::{Sight, check_place, check_write};
-
-use crate::app::Job;
-use crate::http::Failure;
-use crate::http::credential::{bearer, session};
-
-/// A user who still may sign in: active and not expired. `?2` is the moment.
-pub(crate) const LIVING_USER: &str = "u.activity = 0 AND (u.expdate IS NULL OR u.expdate > ?2)";
-
-/// Who stands behind a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Caller {
-    pub user: i64,
-    /// The application that the token was made for; a cookie has none.
-    pub application: Option<i64>,
-}
-
-/// The caller by bearer token, else by session cookie, else 401.
-pub(crate) fn caller(job: &Job<'_>) -> Result<Caller, Failure> {
-    let found = match bearer(&job.request.headers) {
-        Some(token) => by_token(job, token)?,
-        None => by_cookie(job)?,
-    };
-    found.ok_or_else(|| Failure::bearer(&job.app.instance, "Unauthorized: no valid token or session"))
-}
-
-/// The caller by bearer token alone, with the token.
-pub(crate) fn by_bearer<'a>(job: &Job<'a>) -> Result<(Caller, &'a str), Failure> {
-    let refused = || Failure::bearer(&job.app.instance, "Unauthorized: no valid token");
-    let token = bearer(&job.request.headers).ok_or_else(refused)?;
-    Ok((by_token(job, token)?.ok_or_else(refused)?, token))
-}
-
-fn by_token(job: &Job<'_>, token: &str) -> Result<Option<Caller>, Failure> {
-    let sql = format!(
-        "SELECT t.user, t.application FROM _tokens t JOIN users u ON u.ID = t.user
-         LEFT JOIN applications a ON a.ID = t.application
-         WHERE t.token = ?1 AND t.kind <> 'refresh' AND t.expires > ?2 AND ifnull(a.activity, 0) = 0 AND {LIVING_USER}"
-    );
-    let row = |row: &rusqlite::Row<'_>| Ok(Caller { user: row.get(0)?, application: row.get(1)? });
-    Ok(job.db.prepare_cached(&sql)?.query_row((token, job.now), row).optional()?)
-}
-
-/// The caller by session cookie alone.
-pub(crate) fn by_cookie(job: &Job<'_>) -> Result<Option<Caller>, Failure> {
-    let Some(id) = session(&job.request.headers) else { return Ok(None) };
-    let sql = format!(
-        "SELECT s.user FROM _sessions s JOIN users u ON u.ID = s.user WHERE s.id = ?1 AND s.expires > ?2 AND {LIVING_USER}"
-    );
-    let row = |row: &rusqlite::Row<'_>| Ok(Caller { user: row.get(0)?, application: None });
-    Ok(job.db.prepare_cached(&sql)?.query_row((id, job.now), row).optional()?)
-}

@@ -1,15 +1,18 @@
-//! What all handlers share: the parts of one running emulator, and the piece of work that a request is.
+//! The parts of one running emulator. Handlers see of it what a `Job` holds.
 
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
 
 use rusqlite::Connection;
 
 use crate::clock::Clock;
-use crate::emulator::Credentials;
+use crate::credentials::Credentials;
 use crate::faults::Faults;
 use crate::http::Request;
+use crate::http::host::Hosts;
+use crate::job::Job;
 use crate::journal::Journal;
-use crate::records::read::Plain;
+use crate::rows::Plain;
 use crate::schema::Schema;
 use crate::seed::Seed;
 use crate::store::Store;
@@ -19,10 +22,14 @@ use crate::switches::Switches;
 #[derive(Debug)]
 pub(crate) struct App {
     pub instance: String,
+    /// The names that the main port answers to.
+    pub hosts: Hosts,
     pub switches: RwLock<Arc<Switches>>,
     pub schema: &'static Schema,
     pub clock: Arc<Clock>,
     pub store: Store,
+    /// How long a request may be at work.
+    pub deadline: Duration,
     pub plain: Plain,
     pub faults: Faults,
     pub journal: Journal,
@@ -57,22 +64,9 @@ impl App {
         let rest = path.strip_prefix('/').and_then(|path| path.strip_prefix(self.instance.as_str()));
         rest.filter(|rest| rest.is_empty() || rest.starts_with('/')).unwrap_or(path)
     }
-}
 
-/// One request at work: inside its transaction, at one moment.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Job<'a> {
-    pub app: &'a App,
-    pub switches: &'a Switches,
-    pub request: &'a Request,
-    pub db: &'a Connection,
-    /// The moment of the request in Unix seconds.
-    pub now: i64,
-}
-
-impl Job<'_> {
-    /// The switches as they stood when the request came.
-    pub fn switches(&self) -> &Switches {
-        self.switches
+    /// A request at work in this emulator.
+    pub fn job<'a>(&'a self, switches: &'a Switches, request: &'a Request, db: &'a Connection, now: i64) -> Job<'a> {
+        Job { instance: &self.instance, schema: self.schema, plain: &self.plain, switches, request, db, now }
     }
 }

@@ -7,4 +7,4 @@ pub(crate) mod item;
 
 pub use error::ConfigError;
 pub(crate) use file::File;
-pub(crate) use item::{Item, Items};
+pub(crate) use item::{FURTHEST, Item, Items, OFFSETS};

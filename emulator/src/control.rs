@@ -1,20 +1,20 @@
 //! The control route: faults, requests, switches and the clock of a running emulator, as JSON over HTTP on a port of its
 //! own. It does what the methods of `Emulator` do; programs in other languages have no other way.
 
-use std::net::Ipv6Addr;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::{Bytes, to_bytes};
-use axum::extract::State;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
 use crate::app::App;
-use crate::config::{ConfigError, Item};
+use crate::config::{ConfigError, FURTHEST, Item, OFFSETS};
 use crate::faults::{Fault, show};
-use crate::http::{Reply, front};
+use crate::http::host::{Hosts, Refused};
+use crate::http::link::Link;
+use crate::http::{Reply, handle};
+use crate::inspector;
 use crate::journal::SeenRequest;
 use crate::json::Json;
 use crate::seed;
@@ -24,8 +24,9 @@ use crate::switches::Switch;
 const LIMIT: usize = 1 << 20;
 
 /// What it knows, for whoever asks it.
-const ROUTES: [&str; 12] = [
+const ROUTES: [&str; 13] = [
     "GET /",
+    "GET /inspector",
     "GET /faults",
     "POST /faults",
     "DELETE /faults",
@@ -42,26 +43,30 @@ const ROUTES: [&str; 12] = [
 /// Why a request is not carried out.
 type Refusal = Reply;
 
-/// The service of the control door.
-pub(crate) fn router(app: Arc<App>) -> Router {
-    Router::new().fallback(answer).with_state(app)
-}
-
-async fn answer(State(app): State<Arc<App>>, request: axum::extract::Request) -> Response {
+/// Answers one request.
+pub(crate) async fn answer(app: Arc<App>, link: Link, request: axum::extract::Request) -> Response {
     let (parts, body) = request.into_parts();
-    let reply = match guard(&parts.headers) {
-        Err(refusal) => refusal,
-        Ok(()) => match to_bytes(body, LIMIT).await {
-            Ok(body) => carried_out(app, parts, body).await,
-            Err(_) => refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
-        },
+    let read = match guard(&parts) {
+        Err(refusal) => Err(refusal),
+        Ok(()) => {
+            to_bytes(body, LIMIT).await.map_err(|_| refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"))
+        }
     };
-    front::response(reply, None)
+    // Until here it had not come whole.
+    let work = link.work();
+    let reply = match read {
+        Ok(body) => carried_out(app, parts, body).await,
+        Err(refusal) => refusal,
+    };
+    work.guard(handle::response(reply, None))
 }
 
 /// Does what is asked, on a thread that may wait for the database.
 async fn carried_out(app: Arc<App>, parts: Parts, body: Bytes) -> Reply {
     let work = move || {
+        if inspector::is_meant(parts.uri.path()) {
+            return inspector::answer(&app, &parts, &body);
+        }
         let asked = Asked { app: &app, headers: &parts.headers, body: &body };
         asked.answer(&parts.method, parts.uri.path()).unwrap_or_else(|refusal| refusal)
     };
@@ -71,26 +76,18 @@ async fn carried_out(app: Arc<App>, parts: Parts, body: Bytes) -> Reply {
 
 /// Lets only programs of this machine in. A web page sends `Origin`, or comes under the name of a foreign host that
 /// leads here (DNS rebinding).
-fn guard(headers: &HeaderMap) -> Result<(), Refusal> {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    if !is_loopback(host) {
-        return Err(refused(
-            StatusCode::FORBIDDEN,
-            "the control route answers to 127.0.0.1, [::1] and localhost alone",
-        ));
-    }
-    if headers.contains_key(header::ORIGIN) {
+fn guard(parts: &Parts) -> Result<(), Refusal> {
+    Hosts::default().check(parts.version, &parts.uri, &parts.headers).map_err(|why| match why {
+        Refused::Malformed => refused(StatusCode::BAD_REQUEST, "one Host header with the name of the server is needed"),
+        Refused::Foreign => {
+            refused(StatusCode::FORBIDDEN, "the control route answers to 127.0.0.1, [::1] and localhost alone")
+        }
+    })?;
+    let from_inspector = inspector::is_meant(parts.uri.path()) && inspector::is_own_origin(&parts.headers);
+    if parts.headers.contains_key(header::ORIGIN) && !from_inspector {
         return Err(refused(StatusCode::FORBIDDEN, "the control route is closed to web pages"));
     }
     Ok(())
-}
-
-fn is_loopback(host: &str) -> bool {
-    let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, _)) => return address.parse() == Ok(Ipv6Addr::LOCALHOST),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    name == "127.0.0.1" || name.eq_ignore_ascii_case("localhost")
 }
 
 /// A request that was let in.
@@ -102,6 +99,7 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     fn answer(&self, method: &Method, path: &str) -> Result<Reply, Refusal> {
+        self.check_media_type()?;
         let steps: Vec<&str> = path.split('/').filter(|step| !step.is_empty()).collect();
         match (method.as_str(), &steps[..]) {
             ("GET", []) => Ok(ok(Json::object([("routes", Json::List(ROUTES.map(Json::from).into()))]))),
@@ -172,6 +170,9 @@ impl Asked<'_> {
         };
         let seconds = item.offset().map_err(bad_request)?;
         match item.name.as_str() {
+            "advance" if self.app.clock.offset().saturating_add(seconds).unsigned_abs() > FURTHEST.unsigned_abs() => {
+                return Err(bad_request(item.refused(OFFSETS)));
+            }
             "advance" => self.app.clock.shift(seconds),
             "offset" => self.app.clock.set_offset(seconds),
             name => return Err(bad_request(ConfigError::name("change of the clock", name, &["advance", "offset"]))),
@@ -183,13 +184,22 @@ impl Asked<'_> {
         Item::of_json(&self.json()?).map_err(bad_request)
     }
 
-    /// The body. Another media type is refused: a web page can send those without asking.
-    fn json(&self) -> Result<Json, Refusal> {
-        let media_type =
-            self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        if media_type.split(';').next().map(str::trim) != Some("application/json") {
-            return Err(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send application/json"));
+    /// Refuses every media type but JSON, a missing one beside a body included, whatever is asked: the others are what a
+    /// web page can send without being asked back.
+    fn check_media_type(&self) -> Result<(), Refusal> {
+        let mut sent = self.headers.get_all(header::CONTENT_TYPE).iter().peekable();
+        let is_json = |value: &HeaderValue| {
+            let text = value.to_str().unwrap_or_default();
+            text.split(';').next().is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"))
+        };
+        let silent = sent.peek().is_none() && self.body.is_empty();
+        if silent || (sent.peek().is_some() && sent.all(is_json)) {
+            return Ok(());
         }
+        Err(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send application/json"))
+    }
+
+    fn json(&self) -> Result<Json, Refusal> {
         Json::parse(self.body).ok_or_else(|| refused(StatusCode::BAD_REQUEST, "the body is no JSON"))
     }
 }
@@ -219,6 +229,8 @@ fn requests(seen: Vec<SeenRequest>) -> Json {
             ("credential", seen.credential.as_str().into()),
             ("status", seen.status.map_or(Json::Null, |status| i64::from(status).into())),
             ("grant_type", seen.grant_type.map_or(Json::Null, Json::from)),
+            ("query", seen.query.into()),
+            ("body", seen.body.and_then(|body| Json::parse(body.as_bytes())).unwrap_or(Json::Null)),
         ])
     };
     Json::List(seen.into_iter().map(shown).collect())
@@ -234,19 +246,4 @@ fn bad_request(error: ConfigError) -> Refusal {
 
 fn refused(status: StatusCode, why: &str) -> Refusal {
     Reply::json(status, &Json::object([("error", why.into())]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_names_of_this_machine_are_loopback() {
-        for host in ["127.0.0.1", "127.0.0.1:8081", "localhost:1", "LOCALHOST", "[::1]:8081", "[0:0:0:0:0:0:0:1]"] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in ["", "evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "[::2]", "10.0.0.1"] {
-            assert!(!is_loopback(host), "{host}");
-        }
-    }
 }

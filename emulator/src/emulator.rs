@@ -4,51 +4,29 @@ mod builder;
 mod server;
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
 pub use builder::Builder;
+use server::Ready;
 
 use crate::app::App;
 use crate::clock::Clock;
+use crate::credentials::Credentials;
 use crate::error::StartError;
 use crate::faults::Fault;
 use crate::journal::SeenRequest;
 use crate::seed;
 use crate::switches::Switches;
 
-/// What a client needs to sign in. Everything works at once.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Credentials {
-    /// The identifier of the demo application.
-    pub client_id: String,
-    /// Its secret.
-    pub client_secret: String,
-    /// The name of the demo user, who is an administrator.
-    pub username: String,
-    /// The user's password.
-    pub password: String,
-    /// An access token of the user and the application.
-    pub access_token: String,
-    /// The refresh token that came with it.
-    pub refresh_token: String,
-    /// The bare value of the cookie `ZEYOSID` of a web login of the user.
-    pub session: String,
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Credentials");
-        shown.field("client_id", &self.client_id).field("username", &self.username).finish_non_exhaustive()
-    }
-}
-
 /// A running emulator. It stops when it is dropped.
 pub struct Emulator {
     app: Arc<App>,
+    address: SocketAddr,
     url: String,
     credentials: Credentials,
     control_url: Option<String>,
@@ -64,7 +42,7 @@ impl fmt::Debug for Emulator {
 }
 
 impl Emulator {
-    /// Starts an emulator on a free port with the demo data in memory.
+    /// Starts an emulator on a free port with the demo data, which are gone at its end.
     ///
     /// # Errors
     /// When no port of this machine can be listened on, or no thread started.
@@ -82,6 +60,12 @@ impl Emulator {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The address that it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// What a client needs to sign in.
@@ -155,6 +139,12 @@ impl Emulator {
         seed::replant(&self.app)
     }
 
+    /// The parts of it, for tests that look inside.
+    #[cfg(test)]
+    pub(crate) fn app(&self) -> &App {
+        &self.app
+    }
+
     pub(crate) fn clock(&self) -> Arc<Clock> {
         Arc::clone(&self.app.clock)
     }
@@ -166,5 +156,30 @@ impl Emulator {
         // An error means that the server has ended already.
         let _ = done.await;
         drop(app);
+    }
+}
+
+impl Builder {
+    /// Starts the emulator.
+    ///
+    /// # Errors
+    /// When the port or the database file cannot be used, or the instance has a name that does not fit into a path.
+    pub async fn start(self) -> Result<Emulator, StartError> {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+        if self.instance.bytes().all(|byte| byte == b'.') || !self.instance.bytes().all(fits) {
+            return Err(StartError::instance(&self.instance));
+        }
+        let (stop, stopped) = watch::channel(());
+        let (ready, when_ready) = oneshot::channel();
+        let (ended, done) = oneshot::channel();
+        let run = move || {
+            server::run(self, ready, stopped);
+            // Nobody may be waiting: a dropped emulator does not.
+            let _ = ended.send(());
+        };
+        thread::Builder::new().name("zeyos-emulator".to_owned()).spawn(run).map_err(StartError::thread)?;
+        let Ready { app, address, url, credentials, control_url } =
+            when_ready.await.map_err(|_| StartError::ended())??;
+        Ok(Emulator { app, address, url, credentials, control_url, stop, done })
     }
 }

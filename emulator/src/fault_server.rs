@@ -5,11 +5,12 @@ mod act;
 mod fault;
 mod ledger;
 mod message;
+mod shared;
 mod streams;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -19,11 +20,11 @@ use tokio::sync::{oneshot, watch};
 pub use fault::{Encoding, WireFault};
 pub use ledger::{Counts, Exchange};
 
-use crate::clock::Clock;
 use crate::emulator::Emulator;
 use crate::error::StartError;
 use fault::Plan;
 use ledger::Ledger;
+use shared::Shared;
 
 /// A server before an [`Emulator`] whose connections, replies and timing can be broken at will.
 ///
@@ -56,25 +57,6 @@ pub struct FaultServer {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What a connection needs to know.
-#[derive(Debug)]
-struct Shared {
-    /// Where the emulator is.
-    upstream: SocketAddr,
-    /// The path of the instance, without a slash at the end.
-    instance: String,
-    /// The clock of the emulator.
-    clock: Arc<Clock>,
-    plan: Plan,
-    ledger: Mutex<Ledger>,
-}
-
-impl Shared {
-    fn ledger<T>(&self, act: impl FnOnce(&mut Ledger) -> T) -> T {
-        act(&mut self.ledger.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Door {
     Open,
@@ -97,7 +79,8 @@ impl FaultServer {
         let inner = Arc::clone(&shared);
         let run = move || run(inner, ready, asked, told);
         let thread = thread::Builder::new().name("zeyos-faults".to_owned()).spawn(run).map_err(StartError::thread)?;
-        let address = when_ready.await.map_err(|_| StartError::ended())?.map_err(StartError::bind)?;
+        let address =
+            when_ready.await.map_err(|_| StartError::ended())?.map_err(|error| StartError::bind(None, "", error))?;
         // An error means that the thread has ended, which the next call shows.
         let _ = listens.wait_for(|listens| *listens).await;
         let url = format!("http://{address}{}", shared.instance);

@@ -3,17 +3,21 @@
 
 pub(crate) mod act;
 mod body;
+mod member;
 mod pieces;
 pub(crate) mod show;
 mod table;
 mod tokens;
 pub(crate) mod when;
 
+use std::cell::LazyCell;
 use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, header};
 
+use crate::http::{Request, body as body_of_request};
 use crate::json::Json;
+use member::{Member, Test};
 use when::{Plan, Timed, When, when_methods};
 
 /// Something that goes wrong on purpose, for the next requests that fit.
@@ -33,6 +37,8 @@ use when::{Plan, Timed, When, when_methods};
 #[derive(Debug, Clone)]
 pub struct Fault {
     pub(crate) when: When,
+    /// What the bodies of requests that meet it have.
+    pub(crate) members: Vec<Member>,
     pub(crate) effect: Effect,
     /// Before the request is carried out.
     pub(crate) delay: Duration,
@@ -91,6 +97,24 @@ pub(crate) enum TokenEnd {
     Revoked,
 }
 
+/// The media type of a made-up answer.
+const PLAIN: &str = "text/plain; charset=utf-8";
+/// The body of a made-up answer.
+const INJECTED: &str = "an injected fault";
+
+/// The members of a request's body, read when the first fault asks for them; none if it cannot be read.
+pub(crate) struct LazyBody<'a>(LazyCell<Option<Json>, Box<dyn FnOnce() -> Option<Json> + 'a>>);
+
+impl<'a> LazyBody<'a> {
+    pub fn of(request: &'a Request) -> Self {
+        Self(LazyCell::new(Box::new(|| body_of_request::members(request, false).ok())))
+    }
+
+    fn get(&self) -> Option<&Json> {
+        self.0.as_ref()
+    }
+}
+
 /// The faults that wait for their requests.
 pub(crate) type Faults = Plan<Fault>;
 
@@ -108,6 +132,7 @@ impl Fault {
     fn new(effect: Effect) -> Self {
         Self {
             when: When::default(),
+            members: Vec::new(),
             effect,
             delay: Duration::ZERO,
             reply_delay: Duration::ZERO,
@@ -123,7 +148,7 @@ impl Fault {
     /// Answers this status as plain text; the request is not carried out.
     #[must_use]
     pub fn status(status: u16) -> Self {
-        Self::reply(status, table::PLAIN, table::INJECTED)
+        Self::reply(status, PLAIN, INJECTED)
     }
 
     /// Answers this status with a body of this media type; the request is not carried out.
@@ -223,6 +248,47 @@ impl Fault {
     }
 
     when_methods!();
+
+    /// Limits the fault to requests whose body has this member with this value: JSON, and what is no JSON counts as text. The
+    /// member is a name, or a JSON pointer (`/filters/status`). A form fits like JSON. Said more than once, all must fit.
+    ///
+    /// ```
+    /// let busy_counts = zeyos_emulator::Fault::status(503).on("POST", "/api/v1/").member("count", "1").always();
+    /// # let _ = busy_counts;
+    /// ```
+    #[must_use]
+    pub fn member(self, path: &str, value: &str) -> Self {
+        let value = Json::parse(value.as_bytes()).unwrap_or_else(|| Json::Text(value.to_owned()));
+        self.with_member(path, Test::Equals(value))
+    }
+
+    /// Limits the fault to requests whose body has this member with a number above the bound, such as a `limit` above 500.
+    #[must_use]
+    pub fn member_above(self, path: &str, bound: f64) -> Self {
+        self.with_member(path, Test::Above(bound))
+    }
+
+    /// Limits the fault to requests whose body has this member with a number below the bound.
+    #[must_use]
+    pub fn member_below(self, path: &str, bound: f64) -> Self {
+        self.with_member(path, Test::Below(bound))
+    }
+
+    /// Limits the fault to requests whose body has this member, or has it not.
+    #[must_use]
+    pub fn member_present(self, path: &str, present: bool) -> Self {
+        self.with_member(path, Test::Present(present))
+    }
+
+    fn with_member(mut self, path: &str, test: Test) -> Self {
+        self.members.push(Member { path: path.to_owned(), test });
+        self
+    }
+
+    /// Whether the body of a request that fits otherwise has what the fault is limited to.
+    pub(crate) fn fits_body(&self, body: &LazyBody<'_>) -> bool {
+        self.members.is_empty() || body.get().is_some_and(|body| self.members.iter().all(|member| member.fits(body)))
+    }
 
     /// Waits first, whatever else happens.
     #[must_use]

@@ -1,10 +1,12 @@
 //! `/config` and `/settings`: what a user may see of the instance, and what the application at work has stored.
 
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
 
 use crate::access;
-use crate::app::Job;
-use crate::http::{Failure, Reply};
+use crate::http::{Failure, Published, Reply};
+use crate::job::Job;
 use crate::json::Json;
 
 /// The part of the configuration that a user may see.
@@ -12,7 +14,7 @@ pub(crate) fn config(job: &Job<'_>) -> Result<Reply, Failure> {
     access::caller(job)?;
     let mut statement = job.db.prepare_cached("SELECT name, value FROM _config ORDER BY name")?;
     let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
-    let mut members = vec![("instance".to_owned(), Json::from(job.app.instance.as_str()))];
+    let mut members = vec![("instance".to_owned(), Json::from(job.instance))];
     for row in rows {
         let (name, value) = row?;
         members.push((name, Json::parse(value.as_bytes()).unwrap_or(Json::Null)));
@@ -23,16 +25,17 @@ pub(crate) fn config(job: &Job<'_>) -> Result<Reply, Failure> {
 /// The settings of the application behind the credential: its defaults, overlaid with what was set.
 pub(crate) fn settings(job: &Job<'_>) -> Result<Reply, Failure> {
     let application = access::caller(job)?.application;
-    let application = application.ok_or_else(|| Failure::forbidden("no application stands behind this credential"))?;
+    let application = application.ok_or_else(|| {
+        Failure::published(Published::ApplicationContext, "no application stands behind this credential")
+    })?;
     let sql = "SELECT defaultsettings, settings FROM applications WHERE ID = ?1";
     let (defaults, set): (Option<String>, Option<String>) =
         job.db.query_row(sql, [application], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let mut members: Vec<(String, Json)> = Vec::new();
+    let mut settings = BTreeMap::new();
     for (name, value) in [defaults, set].into_iter().flatten().flat_map(|text| members_of(&text)) {
-        members.retain(|(known, _)| *known != name);
-        members.push((name, value));
+        settings.insert(name, value);
     }
-    Ok(Reply::json(StatusCode::OK, &Json::Object(members)))
+    Ok(Reply::json(StatusCode::OK, &Json::Object(settings.into_iter().collect())))
 }
 
 fn members_of(text: &str) -> Vec<(String, Json)> {

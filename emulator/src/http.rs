@@ -4,10 +4,16 @@
 pub(crate) mod body;
 pub(crate) mod cors;
 pub(crate) mod credential;
+pub(crate) mod endpoint;
+pub(crate) mod form;
 pub(crate) mod front;
+pub(crate) mod handle;
+pub(crate) mod host;
 pub(crate) mod link;
+pub(crate) mod read;
 pub(crate) mod reply;
 pub(crate) mod request;
+pub(crate) mod serve;
 
-pub(crate) use reply::{Failure, Reply};
+pub(crate) use reply::{Failure, Published, Reply};
 pub(crate) use request::Request;

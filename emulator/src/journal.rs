@@ -1,10 +1,17 @@
-//! The log of requests, for tests to look at. It never holds a secret: no query, no header value, no body.
+//! The log of requests, for tests to look at. It never holds a secret: no header value, and of queries and bodies what
+//! `record` leaves of them, if that is asked for.
+
+mod record;
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::Method;
 
+use record::Recorded;
+
+use crate::credentials::Credentials;
 use crate::http::Request;
 use crate::http::body;
 use crate::http::credential::CredentialKind;
@@ -29,16 +36,24 @@ pub struct SeenRequest {
     pub status: Option<u16>,
     /// The grant type of a post to the token endpoint, if it is one that exists.
     pub grant_type: Option<&'static str>,
+    /// The query of a request to `/api`, if queries and bodies are [recorded](crate::Builder::record_bodies).
+    pub query: Option<String>,
+    /// The body of a request to `/api` as JSON, a form included, if bodies are [recorded](crate::Builder::record_bodies) and
+    /// it could be read. Secrets are replaced by `[secret]`, texts of more than 1 KiB and bodies of more than 16 KiB by
+    /// their length.
+    pub body: Option<String>,
 }
 
 impl SeenRequest {
-    pub(crate) fn of(request: &Request, status: Option<u16>) -> Self {
+    fn of(request: &Request, status: Option<u16>, recorded: Recorded) -> Self {
         Self {
             method: request.method.as_str().to_owned(),
             path: request.raw_path.clone(),
             credential: CredentialKind::of(&request.headers),
             status,
             grant_type: grant_type(request),
+            query: recorded.query,
+            body: recorded.body,
         }
     }
 }
@@ -55,12 +70,28 @@ fn grant_type(request: &Request) -> Option<&'static str> {
 
 /// The requests seen so far.
 #[derive(Debug, Default)]
-pub(crate) struct Journal(Mutex<VecDeque<SeenRequest>>);
+pub(crate) struct Journal {
+    seen: Mutex<VecDeque<SeenRequest>>,
+    /// Whether queries and bodies are kept.
+    bodies: AtomicBool,
+}
 
 impl Journal {
-    /// Remembers one.
-    pub fn push(&self, seen: SeenRequest) {
-        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Whether queries and bodies are kept.
+    pub fn records_bodies(&self) -> bool {
+        self.bodies.load(Ordering::Relaxed)
+    }
+
+    /// Keeps queries and bodies from now on, or keeps them no longer.
+    pub fn record_bodies(&self, record: bool) {
+        self.bodies.store(record, Ordering::Relaxed);
+    }
+
+    /// Remembers a request with the status of its answer; `credentials` are what the emulator has handed out.
+    pub fn push(&self, request: &Request, status: Option<u16>, credentials: Option<&Credentials>) {
+        let recorded = if self.records_bodies() { Recorded::of(request, credentials) } else { Recorded::default() };
+        let seen = SeenRequest::of(request, status, recorded);
+        let mut list = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if list.len() == KEPT {
             list.pop_front();
         }
@@ -69,17 +100,17 @@ impl Journal {
 
     /// All of them, the oldest first.
     pub fn all(&self) -> Vec<SeenRequest> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// All of them, and forgets them.
     pub fn take(&self) -> Vec<SeenRequest> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)).into()
+        std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner)).into()
     }
 
     /// Forgets them.
     pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 
@@ -90,16 +121,20 @@ mod tests {
 
     use super::*;
 
-    fn token_post(body: &'static str) -> SeenRequest {
+    fn token_post(body: &'static str) -> Request {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, "application/x-www-form-urlencoded".parse().unwrap());
         let uri = "/demo/oauth2/v1/token?x=secret".parse().unwrap();
-        SeenRequest::of(&Request::new(Method::POST, &uri, headers, Bytes::from(body)), Some(200))
+        Request::new(Method::POST, &uri, headers, Bytes::from(body))
+    }
+
+    fn seen(body: &'static str) -> SeenRequest {
+        SeenRequest::of(&token_post(body), Some(200), Recorded::default())
     }
 
     #[test]
     fn a_token_post_shows_its_grant_type_and_nothing_else() {
-        let seen = token_post("grant_type=password&password=hunter2");
+        let seen = seen("grant_type=password&password=hunter2");
         assert_eq!(seen.grant_type, Some("password"));
         let shown = format!("{seen:?}");
         assert!(!shown.contains("hunter2") && !shown.contains("secret"), "{shown}");
@@ -107,14 +142,14 @@ mod tests {
 
     #[test]
     fn a_grant_type_that_does_not_exist_is_not_repeated() {
-        assert_eq!(token_post("grant_type=hunter2").grant_type, None);
+        assert_eq!(seen("grant_type=hunter2").grant_type, None);
     }
 
     #[test]
     fn the_log_is_bounded() {
         let journal = Journal::default();
         for _ in 0..=KEPT {
-            journal.push(token_post("grant_type=password"));
+            journal.push(&token_post("grant_type=password"), Some(200), None);
         }
         assert_eq!(journal.all().len(), KEPT);
         journal.clear();

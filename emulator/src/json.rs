@@ -1,8 +1,9 @@
 //! JSON values that keep the order of members, and the text forms the server answers with. It knows nothing of tables.
 
+use std::cell::Cell;
 use std::fmt::{self, Write};
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 /// The largest whole number that a double holds exactly; below it a whole double is written without a fraction.
@@ -23,7 +24,20 @@ pub(crate) enum Json {
 impl Json {
     /// Reads a whole document; trailing text is an error.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok()
+        Self::read(bytes).ok()
+    }
+
+    /// The same, with the reason why it cannot be read.
+    pub fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
+        let mut text = serde_json::Deserializer::from_slice(bytes);
+        // The reader counts by itself, and knows afterwards that it was this.
+        text.disable_recursion_limit();
+        let too_deep = Cell::new(false);
+        let read = Reader { depth: 0, too_deep: &too_deep }.deserialize(&mut text).and_then(|value| {
+            text.end()?;
+            Ok(value)
+        });
+        read.map_err(|_| if too_deep.get() { Unreadable::TooDeep } else { Unreadable::Broken })
     }
 
     /// The member of this name; the last one, if a name stands twice.
@@ -192,15 +206,46 @@ fn write_escape(out: &mut String, byte: u8) {
     }
 }
 
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
+/// Why a text is no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// It is no JSON.
+    Broken,
+    /// Lists and objects stand in each other deeper than [`DEEPEST`].
+    TooDeep,
+}
+
+/// How deep lists and objects may stand in each other: twice a hundred for the groups of a filter, and some more around and
+/// in them. Whatever walks over a value calls itself so often at most.
+pub(crate) const DEEPEST: usize = 256;
+
+/// Reads a value at some depth.
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    depth: usize,
+    too_deep: &'a Cell<bool>,
+}
+
+impl Reader<'_> {
+    /// The reader of what stands in a list or an object at this one's place.
+    fn inner<E: de::Error>(self) -> Result<Self, E> {
+        if self.depth == DEEPEST {
+            self.too_deep.set(true);
+            return Err(E::custom("too deep"));
+        }
+        Ok(Self { depth: self.depth + 1, ..self })
     }
 }
 
-struct Reader;
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
+    type Value = Json;
 
-impl<'de> Visitor<'de> for Reader {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reader<'_> {
     type Value = Json;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -233,17 +278,19 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json, A::Error> {
+        let inner = self.inner()?;
         let mut entries = Vec::new();
-        while let Some(entry) = seq.next_element()? {
+        while let Some(entry) = seq.next_element_seed(inner)? {
             entries.push(entry);
         }
         Ok(Json::List(entries))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
+        let inner = self.inner()?;
         let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
+        while let Some(name) = map.next_key()? {
+            members.push((name, map.next_value_seed(inner)?));
         }
         Ok(Json::Object(members))
     }
@@ -301,6 +348,15 @@ mod tests {
     fn broken_or_trailing_text_is_no_value() {
         assert_eq!(Json::parse(b"{\"a\":"), None);
         assert_eq!(Json::parse(b"1 2"), None);
-        assert_eq!(Json::parse("[".repeat(100_000).as_bytes()), None);
+    }
+
+    #[test]
+    fn lists_and_objects_stand_in_each_other_up_to_a_depth() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(Json::read(nested(DEEPEST).as_bytes()).is_ok());
+        for text in [nested(DEEPEST + 1), nested(100_000), "[".repeat(100_000), "{\"a\":".repeat(100_000)] {
+            assert_eq!(Json::read(text.as_bytes()), Err(Unreadable::TooDeep));
+        }
+        assert_eq!(Json::read(b"[1,]"), Err(Unreadable::Broken));
     }
 }

@@ -6,10 +6,11 @@ mod password_token;
 
 use axum::http::{Method, StatusCode};
 
-use crate::app::{App, Job};
+use crate::app::App;
+use crate::http::endpoint::{Endpoint, only};
 use crate::http::{Failure, Reply};
+use crate::job::Job;
 use crate::oauth::tokens;
-use crate::route::{Endpoint, only};
 
 /// The endpoint behind a path under `/auth/v1`.
 pub(crate) fn endpoint(app: &App, method: &Method, path: &[&str]) -> Result<Endpoint, Failure> {
@@ -22,7 +23,7 @@ pub(crate) fn endpoint(app: &App, method: &Method, path: &[&str]) -> Result<Endp
         (["login"], _) => only(method, "POST", || Endpoint::writing(login::answer)),
         (["logout"], _) => only(method, "GET", || Endpoint::writing(logout)),
         (["token"], true) => only(method, "POST", || Endpoint::writing(password_token::issue)),
-        (["token", "introspect"], true) => only(method, "POST", || Endpoint::reading(password_token::introspect)),
+        (["token", "introspect"], true) => only(method, "POST", || Endpoint::writing(password_token::introspect)),
         (["token", "revoke"], true) => only(method, "POST", || Endpoint::writing(password_token::revoke)),
         _ => Err(Failure::not_found()),
     }

@@ -21,37 +21,41 @@ mod app;
 mod clock;
 mod config;
 mod control;
+mod credentials;
 mod emulator;
 mod error;
 mod fault_server;
 mod faults;
 mod general;
+mod html;
 mod http;
+mod inspector;
+mod job;
 mod journal;
 mod json;
 mod legacy;
 mod oauth;
+#[cfg(test)]
+mod proof;
 mod query;
 mod records;
 mod route;
+mod rows;
 mod schema;
 mod seed;
 mod store;
-mod switches;
+pub mod switches;
 
 pub use config::ConfigError;
-pub use emulator::{Builder, Credentials, Emulator};
+pub use credentials::Credentials;
+pub use emulator::{Builder, Emulator};
 pub use error::StartError;
 pub use fault_server::{Counts, Encoding, Exchange, FaultServer, WireFault};
 pub use faults::Fault;
 pub use http::credential::CredentialKind;
 pub use journal::SeenRequest;
 pub use seed::Seed;
-pub use switches::{
-    Authorize, BadColumn, BothFilters, Choice, ClientAuth, CountShape, CreateId, CsvEol, DefaultOrder, Dotted,
-    EtagContent, ExtdataValues, FilterFk, Gone, LimitOver, NotMany, NullFilter, Nulls, QueryNone, QueryTerms,
-    ReadonlyWrite, RedirectCheck, RuleStatus, Switch, Switches, Unexpanded, UnindexedWindow, Unknown,
-};
+pub use switches::Switches;
 
 /// Compiles the example of the README.
 #[cfg(doctest)]

@@ -2,10 +2,14 @@
 
 mod program;
 
+use std::error::Error;
+use std::fmt;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use program::arguments::{self, Arguments};
-use program::told;
+use program::{env_file, told};
+use zeyos_emulator::StartError;
 
 fn main() -> ExitCode {
     match run(arguments::parse()) {
@@ -22,19 +26,50 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let json = arguments.json;
+        let (env_file, db) = (arguments.env_file.clone(), arguments.db.clone());
         let builder = arguments.builder()?;
+        env_file.as_deref().map_or(Ok(()), env_file::remove)?;
         // Listened for before anything is printed: whoever reads the first line may send a signal at once.
         let interrupted = interrupted()?;
-        let zeyos = builder.start().await?;
+        let zeyos = builder.start().await.map_err(|error| Refused { db, error })?;
+        let address = zeyos.address().ip();
+        if !address.is_loopback() {
+            eprintln!("zeyos-emulator: warning: it listens on {address}; whoever reaches it can use it, with well-known passwords");
+        }
+        if let Some(path) = &env_file {
+            env_file::write(path, &zeyos)?;
+        }
         println!("{}", if json { told::object(&zeyos) } else { told::banner(&zeyos) });
         interrupted.await;
         zeyos.stop().await;
         Ok(())
     })
+}
+
+/// Why the emulator did not start, with the file that it is about.
+#[derive(Debug)]
+struct Refused {
+    db: Option<PathBuf>,
+    error: StartError,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.db.as_ref().filter(|_| self.error.is_database()) {
+            Some(db) => write!(f, "--db {}: {}", db.display(), self.error),
+            None => self.error.fmt(f),
+        }
+    }
+}
+
+impl Error for Refused {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.error.source()
+    }
 }
 
 /// Listens for Ctrl-C and for the signal by which a system ends a program; the future waits for either.

@@ -4,22 +4,25 @@
 mod authorize;
 mod civil;
 mod client;
+mod code;
+mod error;
 mod grant;
 pub(crate) mod inspect;
+mod lockout;
 pub(crate) mod otp;
+mod parameters;
 pub(crate) mod password;
 mod spent;
 pub(crate) mod tokens;
 mod userinfo;
 mod web;
 
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 
 pub(crate) use userinfo::profile;
 
-use crate::http::{Failure, Reply};
-use crate::json::Json;
-use crate::route::{Endpoint, only};
+use crate::http::Failure;
+use crate::http::endpoint::{Endpoint, only};
 
 /// The endpoint behind a path under `/oauth2/v1`.
 pub(crate) fn endpoint(method: &Method, path: &[&str]) -> Result<Endpoint, Failure> {
@@ -40,19 +43,4 @@ pub(crate) fn page(method: &Method) -> Result<Endpoint, Failure> {
         Method::POST => Ok(Endpoint::writing(web::take)),
         _ => Err(Failure::method_not_allowed("GET, POST")),
     }
-}
-
-/// An error of the token endpoints (RFC 6749, section 5.2).
-fn error(status: StatusCode, error: &str, description: &str) -> Reply {
-    Reply::json(status, &Json::object([("error", error.into()), ("error_description", description.into())]))
-}
-
-/// 403 `invalid_grant`; RFC 6749 would have 400, the service answers 403.
-fn invalid_grant(description: &str) -> Failure {
-    error(StatusCode::FORBIDDEN, "invalid_grant", description).into()
-}
-
-/// 400 `invalid_request`.
-fn invalid_request(description: &str) -> Failure {
-    error(StatusCode::BAD_REQUEST, "invalid_request", description).into()
 }

@@ -13,12 +13,12 @@ use axum::http::StatusCode;
 use rusqlite::{Rows, params_from_iter};
 
 use crate::access::{self, Caller, Sight};
-use crate::app::Job;
-use crate::http::body::members;
-use crate::http::{Failure, Reply};
+use crate::http::body::Body;
+use crate::http::{Failure, Published, Reply};
+use crate::job::Job;
 use crate::json::Json;
-use crate::records::Resource;
-use crate::records::read::{Output, write_row};
+use crate::rows::{Output, Shown, write_row};
+use crate::schema::Resource;
 use crate::switches::CountShape;
 
 use ask::Ask;
@@ -26,11 +26,11 @@ use select::Select;
 
 /// Answers a list request.
 pub(crate) fn answer(job: &Job<'_>, resource: &Resource, caller: &Caller) -> Result<Reply, Failure> {
-    let ask = Ask::read(&members(job.request, false)?, job.switches())?;
+    let ask = Ask::read(&Body::read(job.request, false)?, job.switches())?;
     if ask.export && !access::is_admin(job, caller.user)? {
-        return Err(Failure::forbidden("Forbidden: only administrators may export"));
+        return Err(Failure::published(Published::Permission, "only administrators may export"));
     }
-    let select = Select::compile(job.app.schema, job.switches(), resource, &ask, Sight::of(job, caller))?;
+    let select = Select::compile(job.schema, job.switches(), resource, &ask, Sight::of(job, caller))?;
     match (ask.count, ask.export) {
         (true, _) => count(job, &select),
         (false, true) => export(job, &select),
@@ -45,9 +45,10 @@ fn rows(job: &Job<'_>, select: &Select) -> Result<Reply, Failure> {
             if text.len() > 1 {
                 text.push(',');
             }
+            let row = Shown::new(outputs, row)?;
             match &select.nest {
-                None => write_row(&mut text, outputs, row)?,
-                Some(nest) => nest.write(&mut text, outputs, row)?,
+                None => write_row(&mut text, &row)?,
+                Some(nest) => nest.write(&mut text, &row)?,
             }
         }
         text.push(']');
@@ -73,7 +74,7 @@ fn export(job: &Job<'_>, select: &Select) -> Result<Reply, Failure> {
     let text = run(job, select, &select.sql, |outputs, rows| {
         let mut text = csv::head(outputs.iter().map(|output| output.key.as_str()), switches);
         while let Some(row) = rows.next()? {
-            csv::row(&mut text, outputs, row, switches)?;
+            csv::row(&mut text, &Shown::new(outputs, row)?, switches)?;
         }
         Ok(text)
     })?;

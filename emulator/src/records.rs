@@ -1,36 +1,30 @@
 //! The six verbs of a resource. Here the request meets its handler and the caller is let in or not; the work is in the
 //! rooms below.
 
-pub(crate) mod array;
 mod beside;
 mod conditional;
 mod counter;
 mod draft;
 mod file;
 mod form;
-pub(crate) mod read;
-pub(crate) mod show;
-mod value;
+mod read;
 mod write;
 
 use axum::http::Method;
 
 pub(crate) use counter::draw as draw_number;
-pub(crate) use value::comparable;
 
 use crate::access::{self, Caller};
-use crate::app::Job;
+use crate::http::endpoint::Endpoint;
 use crate::http::{Failure, Reply};
+use crate::job::Job;
 use crate::query;
-use crate::route::Endpoint;
-use crate::schema::{Table, Verb};
+use crate::schema::{Resource, Table};
 
-/// A resource in use: its table, and the verb at work.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Resource {
-    pub name: &'static str,
-    pub table: &'static Table,
-    pub verb: &'static Verb,
+/// The number of a record, in the only way in which it is written.
+fn number(text: &str) -> Option<i64> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+    text.parse().ok().filter(|_| digits)
 }
 
 type Work = fn(&Job<'_>, &Resource, &Caller, i64) -> Result<Reply, Failure>;
@@ -58,9 +52,8 @@ pub(crate) fn endpoint(
         });
     };
     let resource = Resource { name, table, verb };
-    // Text that is no number belongs to no record; 0 is never given to one.
-    let number = id.filter(|id| id.bytes().all(|byte| byte.is_ascii_digit())).and_then(|id| id.parse().ok());
-    let id = number.unwrap_or(0);
+    // Text that is no number, or a number written otherwise, belongs to no record; 0 is never given to one.
+    let id = id.and_then(number).unwrap_or(0);
     let (work, writes): (Work, bool) = match verb_name {
         "list" => (list, false),
         "create" => (create, true),

@@ -2,52 +2,39 @@
 
 use axum::http::{Method, StatusCode, header};
 
-use crate::app::{App, Job};
+use crate::app::App;
+use crate::http::endpoint::{Endpoint, only};
 use crate::http::{Failure, Reply, Request};
 use crate::json::Json;
-use crate::store::Mode;
+use crate::store::limit::Limit;
 use crate::{general, legacy, oauth, records};
 
-/// What a handler is.
-type Handler = Box<dyn Fn(&Job<'_>) -> Result<Reply, Failure>>;
-
-/// A handler with what must be known before it runs.
-pub(crate) struct Endpoint {
-    pub mode: Mode,
-    /// Whether errors are JSON as OAuth's token endpoints have them.
-    pub oauth_errors: bool,
-    pub handler: Handler,
-}
-
-impl Endpoint {
-    /// An endpoint that only reads.
-    pub fn reading(handler: impl Fn(&Job<'_>) -> Result<Reply, Failure> + 'static) -> Self {
-        Self { mode: Mode::Read, oauth_errors: false, handler: Box::new(handler) }
-    }
-
-    /// An endpoint that may write.
-    pub fn writing(handler: impl Fn(&Job<'_>) -> Result<Reply, Failure> + 'static) -> Self {
-        Self { mode: Mode::Write, oauth_errors: false, handler: Box::new(handler) }
-    }
-
-    /// The same endpoint with JSON errors.
-    pub fn with_oauth_errors(self) -> Self {
-        Self { oauth_errors: true, ..self }
-    }
-}
-
-/// Answers one request, at this moment.
-pub(crate) fn answer(app: &App, request: &Request, now: i64) -> Reply {
+/// Answers one request, at this moment and within this limit.
+pub(crate) fn answer(app: &App, request: &Request, now: i64, limit: &Limit) -> Reply {
     let switches = &*app.switches();
     let endpoint = match find(app, request) {
         Ok(endpoint) => endpoint,
-        Err(failure) => return failure.into_reply(switches.rule_status),
+        Err(failure) => {
+            let reply = failure.into_reply(switches);
+            return if takes_secrets(request) { reply.secret() } else { reply };
+        }
     };
-    let run = |db: &rusqlite::Transaction<'_>| (endpoint.handler)(&Job { app, switches, request, db, now });
-    app.store.run(endpoint.mode, run).unwrap_or_else(|failure| {
-        let reply = failure.into_reply(switches.rule_status);
+    let run = |db: &rusqlite::Transaction<'_>| match (endpoint.handler)(&app.job(switches, request, db, now)) {
+        Err(Failure::Kept(failure)) => Ok(Err(*failure)),
+        Err(failure) => Err(failure),
+        Ok(reply) => Ok(Ok(reply)),
+    };
+    let reply = app.store.run_within(limit, endpoint.mode, run).and_then(|done| done).unwrap_or_else(|failure| {
+        let reply = failure.into_reply(switches);
         if endpoint.oauth_errors { as_oauth_error(reply) } else { reply }
-    })
+    });
+    if takes_secrets(request) { reply.secret() } else { reply }
+}
+
+/// Whether requests to a path carry tokens or secrets in their bodies, so that no answer may be kept, an error included.
+fn takes_secrets(request: &Request) -> bool {
+    let path: Vec<&str> = request.segments.iter().skip(1).map(String::as_str).collect();
+    matches!(path[..], ["oauth2", "v1", "token" | "revoke" | "introspect"] | ["auth", "v1", "login" | "token", ..])
 }
 
 fn find(app: &App, request: &Request) -> Result<Endpoint, Failure> {
@@ -78,18 +65,18 @@ fn api(app: &App, method: &Method, path: &[&str]) -> Result<Endpoint, Failure> {
     }
 }
 
-/// The endpoint, if the method is the only one that it has.
-pub(crate) fn only(method: &Method, allowed: &str, endpoint: impl FnOnce() -> Endpoint) -> Result<Endpoint, Failure> {
-    if method.as_str() == allowed { Ok(endpoint()) } else { Err(Failure::method_not_allowed(allowed)) }
-}
-
 /// A plain text failure in the form of RFC 6749, section 5.2.
 fn as_oauth_error(reply: Reply) -> Reply {
     let json = reply.headers.iter().any(|(name, value)| name == header::CONTENT_TYPE && value == "application/json");
     if json {
         return reply;
     }
-    let error = if reply.status == StatusCode::INTERNAL_SERVER_ERROR { "server_error" } else { "invalid_request" };
+    let error = match reply.status {
+        StatusCode::INTERNAL_SERVER_ERROR | StatusCode::SERVICE_UNAVAILABLE => "server_error",
+        StatusCode::UNAUTHORIZED => "invalid_client",
+        StatusCode::FORBIDDEN => "invalid_grant",
+        _ => "invalid_request",
+    };
     let description = String::from_utf8_lossy(&reply.body).into_owned();
     let body = Json::object([("error", error.into()), ("error_description", description.into())]);
     let mut changed = Reply::json(reply.status, &body);

@@ -65,6 +65,14 @@ impl Table {
         self.columns.iter().find(|column| column.name == name && !column.hidden)
     }
 
+    /// The column of this name that the documents do not have, if it is one that may be read: no password and no key.
+    pub fn hidden_column(&self, name: &str) -> Option<&Column> {
+        let guards =
+            |column: &Column| ["password", "secret", "token", "key"].iter().any(|word| column.name.contains(word));
+        let readable = |column: &&Column| column.hidden && !column.undocumented && !guards(column);
+        self.columns.iter().find(|column| column.name == name).filter(readable)
+    }
+
     /// The columns visible over HTTP.
     pub fn visible(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().filter(|column| !column.hidden)
@@ -106,6 +114,14 @@ pub(crate) struct Verb {
     pub accepts: Vec<String>,
     #[serde(default)]
     pub permission: Permission,
+}
+
+/// A resource in use: its table, and the verb at work.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Resource {
+    pub name: &'static str,
+    pub table: &'static Table,
+    pub verb: &'static Verb,
 }
 
 /// What a user must have for an operation.
@@ -268,6 +284,21 @@ mod tests {
         let (_, users) = Schema::embedded().unwrap().table("users").unwrap();
         assert!(users.column("name").is_some());
         assert!(users.column("password").is_none());
+    }
+
+    #[test]
+    fn hidden_columns_can_be_read_but_for_what_guards_something() {
+        let schema = Schema::embedded().unwrap();
+        let hidden = |table: &str, name: &str| schema.tables[table].hidden_column(name).is_some();
+        assert!(hidden("messages", "messageid") && hidden("components", "order") && !hidden("messages", "subject"));
+        for (name, table) in &schema.tables {
+            for column in table.columns.iter().filter(|column| table.hidden_column(&column.name).is_some()) {
+                let told = ["password", "secret", "token", "key", "otp"].iter().any(|word| column.name.contains(word));
+                assert!(!told, "{name}.{}", column.name);
+            }
+        }
+        let fewer = Schema::without_extra_columns().unwrap();
+        assert!(fewer.tables["tickets"].hidden_column("calculation").is_none(), "it is not there at all");
     }
 
     #[test]

@@ -3,42 +3,20 @@
 
 mod base;
 mod demo;
+mod kind;
 mod planter;
 mod starter;
 
 use rusqlite::Connection;
 
+pub(crate) use base::demo_user;
+pub use kind::Seed;
 pub(crate) use starter::credentials;
 
 use crate::app::App;
 use crate::error::StartError;
 use crate::http::Failure;
 use crate::store::Mode;
-
-/// What a new database holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Seed {
-    /// A small company with customers, tickets, projects and sales.
-    #[default]
-    Demo,
-    /// Nothing but the demo user, the demo application and what they need.
-    Empty,
-}
-
-impl Seed {
-    /// The seed of this name, as flags and files have it.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        match name {
-            "demo" => Some(Self::Demo),
-            "empty" => Some(Self::Empty),
-            _ => None,
-        }
-    }
-}
-
-/// The moment around which the demo data lie: 2026-01-01 00:00 UTC.
-pub(crate) const BASE: i64 = 1_767_225_600;
 
 /// Fills a new database. One whose tables are all empty is new as well: a program was killed before it could fill it.
 pub(crate) fn plant(app: &App, seed: Seed) -> rusqlite::Result<()> {
@@ -56,21 +34,16 @@ pub(crate) fn replant(app: &App) -> Result<(), StartError> {
             None => Ok(()),
         }
     });
-    replanted.map_err(|_| StartError::foreign_database())
+    replanted.map_err(starter::failed)
 }
 
 fn fill(app: &App, seed: Seed, db: &Connection) -> rusqlite::Result<()> {
     let mut planter = planter::Planter::new(db, app.schema);
     base::plant(&mut planter)?;
-    match seed {
-        Seed::Empty => Ok(()),
-        Seed::Demo => demo::plant(&mut planter),
+    if seed == Seed::Demo {
+        demo::plant(&mut planter)?;
     }
-}
-
-/// The number of the demo user.
-pub(crate) fn demo_user(db: &Connection) -> Result<i64, Failure> {
-    Ok(db.prepare_cached("SELECT ID FROM users WHERE name = ?1")?.query_row([base::USERNAME], |row| row.get(0))?)
+    base::plant_token_user(&mut planter)
 }
 
 #[cfg(test)]

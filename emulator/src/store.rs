@@ -1,15 +1,18 @@
-//! The database: one SQLite connection that writes, others that read, one transaction a request. It holds the rows and
-//! their rules, and knows nothing of HTTP.
+//! The database: one SQLite connection that writes, others that read beside it, one transaction a request. It holds the rows
+//! and their rules, and knows nothing of HTTP.
 
+pub(crate) mod case;
 pub(crate) mod ddl;
 mod dialect;
 pub(crate) mod functions;
+pub(crate) mod limit;
 mod log;
 mod open;
 pub(crate) mod own;
 mod readers;
 mod refill;
 pub(crate) mod rule;
+mod scratch;
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -18,8 +21,11 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::error::StartError;
 use crate::schema::Schema;
+use limit::{Limit, Session};
 use log::Log;
+use open::Durability;
 use readers::Readers;
+use scratch::Scratch;
 
 /// What a piece of work does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,28 +36,45 @@ pub(crate) enum Mode {
     Write,
 }
 
+/// The most requests at work at the same moment, and so the connections that read a database which nobody has named. More
+/// would not be faster.
+pub(crate) const READERS: usize = 8;
+
 /// The database of one emulator.
 #[derive(Debug)]
 pub(crate) struct Store {
-    /// None in memory: there the writer is the database. They close before it, so that the last one to close can
-    /// tidy up the log of the file.
-    readers: Option<Readers>,
+    /// They close before the writer, so that the last one to close can tidy up the log of the file.
+    readers: Readers,
     writer: Mutex<Writer>,
+    /// The place of a database that nobody has named.
+    _scratch: Option<Scratch>,
 }
 
 #[derive(Debug)]
 struct Writer {
-    connection: Connection,
+    session: Session,
     log: Option<Log>,
 }
 
 impl Store {
-    /// Opens a file, or memory when there is none, and creates the tables that are missing.
+    /// Opens a file, or a database that is gone at the end when there is none, and creates the tables that are missing.
     pub fn open(path: Option<&Path>, schema: &Schema) -> Result<Self, StartError> {
-        let connection = open::writer(path, schema)?;
-        let log = Log::of(&connection);
-        let readers = path.map(|path| Readers::new(path.to_owned()));
-        Ok(Self { readers, writer: Mutex::new(Writer { connection, log }) })
+        match path {
+            Some(path) => {
+                let session = open::writer(path, schema, Durability::Kept)?;
+                let log = Log::of(path);
+                Ok(Self { readers: Readers::of(path), writer: Mutex::new(Writer { session, log }), _scratch: None })
+            }
+            None => {
+                let scratch = Scratch::new().map_err(StartError::scratch)?;
+                let path = scratch.file();
+                let session = open::writer(&path, schema, Durability::Gone)?;
+                let readers = Readers::all(&path, READERS)?;
+                let log = Log::of(&path);
+                scratch.unlink();
+                Ok(Self { readers, writer: Mutex::new(Writer { session, log }), _scratch: Some(scratch) })
+            }
+        }
     }
 
     /// Runs one piece of work in one transaction: kept when it succeeds, undone when it fails.
@@ -60,20 +83,36 @@ impl Store {
         mode: Mode,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        if let (Mode::Read, Some(readers)) = (mode, &self.readers) {
-            return readers.with(|connection| transact(connection, TransactionBehavior::Deferred, work));
+        self.run_within(&Limit::default(), mode, work)
+    }
+
+    /// The same within a limit; what is over by then is interrupted and undone.
+    pub fn run_within<T, E: From<rusqlite::Error>>(
+        &self,
+        limit: &Limit,
+        mode: Mode,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        if mode == Mode::Read {
+            return self.readers.with(limit, |connection| transact(connection, TransactionBehavior::Deferred, work));
         }
         // A panic inside a transaction has undone it by dropping it, so the connection is sound.
-        let Writer { connection, log } = &mut *self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        // In memory the writer reads as well, and must not write meanwhile.
-        connection.pragma_update(None, "query_only", mode == Mode::Read)?;
-        let behavior = match mode {
-            Mode::Read => TransactionBehavior::Deferred,
-            Mode::Write => TransactionBehavior::Immediate,
-        };
-        let done = transact(connection, behavior, work)?;
-        log.iter_mut().for_each(|log| log.look(connection));
+        let Writer { session, log } = &mut *self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = session.within(limit, |connection| transact(connection, TransactionBehavior::Immediate, work))?;
+        log.iter_mut().for_each(|log| log.look(&session.connection));
         Ok(done)
+    }
+
+    /// How many pieces of work read at this moment.
+    #[cfg(test)]
+    pub fn reads(&self) -> usize {
+        self.readers.lent.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
+    /// Whether one writes at this moment.
+    #[cfg(test)]
+    pub fn is_writing(&self) -> bool {
+        self.writer.try_lock().is_err()
     }
 }
 
@@ -103,6 +142,41 @@ mod tests {
         let count: rusqlite::Result<i64> =
             store.run(Mode::Read, |db| db.query_row("SELECT count(*) FROM _config", [], |row| row.get(0)));
         assert_eq!(count.unwrap(), 0);
+    }
+
+    #[test]
+    fn readers_read_beside_each_other_and_beside_the_writer() {
+        let store = Store::open(None, Schema::embedded().unwrap()).unwrap();
+        let count = |db: &Transaction<'_>| db.query_row("SELECT count(*) FROM _config", [], |row| row.get::<_, i64>(0));
+        let put = |db: &Transaction<'_>| db.execute("INSERT INTO _config VALUES ('a', '1')", []);
+        store
+            .run::<_, rusqlite::Error>(Mode::Read, |db| {
+                let before = count(db)?;
+                std::thread::scope(|scope| {
+                    scope.spawn(|| store.run(Mode::Write, put).unwrap()).join().unwrap();
+                    let beside = scope.spawn(|| store.run(Mode::Read, count).unwrap()).join().unwrap();
+                    assert_eq!((before, beside), (0, 1));
+                });
+                assert_eq!(count(db)?, 0, "a transaction sees one moment");
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    #[test]
+    fn a_write_that_is_interrupted_leaves_nothing_behind() {
+        let store = Store::open(None, Schema::embedded().unwrap()).unwrap();
+        let limit = Limit { deadline: Some(std::time::Instant::now()), ..Limit::default() };
+        let many = |db: &Transaction<'_>| {
+            (0..10_000).try_for_each(|index| {
+                db.prepare_cached("INSERT INTO _config VALUES (?1, '1')")?.execute([index]).map(|_| ())
+            })
+        };
+        assert!(store.run_within(&limit, Mode::Write, many).is_err());
+        let count = |db: &Transaction<'_>| db.query_row("SELECT count(*) FROM _config", [], |row| row.get::<_, i64>(0));
+        assert_eq!(store.run(Mode::Read, count).unwrap(), 0);
+        store.run(Mode::Write, many).unwrap();
+        assert_eq!(store.run(Mode::Read, count).unwrap(), 10_000);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use libfuzzer_sys::fuzz_target;
 use zeyos::TokenSet;
 use zeyos::rest::Ticket;
-use zeyos_fuzz::{CANARY, Wire, assert_hidden, choice, is_clean, shown, wait};
+use zeyos_fuzz::{CANARY, FORMS, Wire, assert_hidden, assert_hidden_as, choice, is_clean, shown, wait};
 
 const STATUS: [u16; 8] = [200, 302, 400, 404, 409, 422, 500, 503];
 
@@ -20,6 +20,7 @@ fn answered(status: u16, json: bool, body: Vec<u8>) {
         Err(error) => {
             let (_, shown) = (error.text(), shown(&error));
             assert_hidden(&shown);
+            FORMS.iter().for_each(|form| assert_hidden_as(*form, &shown));
         }
     }
 }
@@ -29,5 +30,6 @@ fuzz_target!(|data: &[u8]| {
     let (status, json) = (STATUS[usize::from(last) % STATUS.len()], last & 0x10 == 0);
     answered(status, json, data.to_vec());
     let at = data.len() * usize::from(last) / 255;
-    answered(status, json, [&data[..at], CANARY.as_bytes(), &data[at..]].concat());
+    let echo = FORMS[data.len() % FORMS.len()](CANARY);
+    answered(status, json, [&data[..at], echo.as_bytes(), &data[at..]].concat());
 });

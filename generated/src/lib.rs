@@ -4,6 +4,10 @@
 
 #![allow(clippy::type_complexity, clippy::large_enum_variant)]
 
+/// Credentials that several documents share.
+#[rustfmt::skip]
+pub mod credentials;
+
 /// Services of one platform.
 #[rustfmt::skip]
 pub mod zeyos;

@@ -61,6 +61,11 @@ impl Expiry {
         now.since(self.start).saturating_add(self.early) >= self.lives
     }
 
+    /// Whether it has ended.
+    pub fn has_ended(&self, now: Moment) -> bool {
+        now.since(self.start) >= self.lives
+    }
+
     /// How long the next renewal has to wait after this token came: half its life, but not less than the floor.
     pub fn interval(&self, limits: &RefreshLimits) -> Duration {
         limits.floor.max(self.lives / 2)

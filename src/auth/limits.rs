@@ -2,6 +2,15 @@
 
 use std::time::Duration;
 
+/// How long a caller waits for an exchange of tokens, where neither the call nor the client has a limit.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How long a call whose access token still works waits for the next one. It is counted from the begin of the renewal.
+pub(crate) const EARLY: Duration = Duration::from_secs(1);
+
+/// How long the listener of events and the provider of the session cookie may take.
+pub(crate) const CALLBACK: Duration = Duration::from_secs(30);
+
 /// Limits of the refresh of tokens. The defaults suit a server whose access tokens live for an hour; change them for tests and
 /// for servers that differ much.
 ///
@@ -25,6 +34,9 @@ pub struct RefreshLimits {
     /// How long another process may hold the lock of the store before a caller gives up; 45 s. It should exceed the time that a
     /// token request may take.
     pub lock_patience: Duration,
+    /// How long the store may take for one call; 60 s. A store with a limit of its own, such as Redis or a keyring, should have
+    /// the shorter one. A store that blocks its thread cannot be stopped; those who wait for it give up at their own limit.
+    pub store_call: Duration,
     /// How long the first of three tries waits for the next one where no connection could be made; 200 ms, doubled each time.
     pub backoff: Duration,
     /// How long to wait before the store is looked at again after the server has called a refresh token invalid, in case that
@@ -42,6 +54,7 @@ impl Default for RefreshLimits {
             hold: Duration::from_secs(60),
             probe_interval: Duration::from_secs(60),
             lock_patience: Duration::from_secs(45),
+            store_call: Duration::from_secs(60),
             backoff: Duration::from_millis(200),
             reread: Duration::from_millis(50),
             persist: Duration::from_millis(250),

@@ -1,33 +1,44 @@
 //! The one owner of the tokens of a login: read once, renewed by one task at a time, stored before they are used.
 
+mod bounded;
 mod current;
 mod flight;
 mod keep;
 mod plain;
+mod records;
 mod shell;
 mod sign_in;
 mod state;
 mod status;
+mod turn;
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::pin::pin;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
 
 use zeyos_core::{BoxFuture, Error, Secret, Timestamp};
 
 use super::clock::Clock;
 use super::expiry::Moment;
 use super::limits::RefreshLimits;
-use super::owner::differ;
-use super::rotation::Probe;
-use super::task::caught;
+use super::rotation::{Probe, StoreFailure};
 use crate::event::{Event, Events};
-use crate::store::{Commit, Held, Record, SharedTokenStore, StoreError, StoreErrorKind, StoreLock, TokenStore};
+use crate::runtime::{ExchangeRuntime, OfProcess};
+use crate::store::{Lineage, Record, StoreError, StoreErrorKind, TokenStore};
 use crate::{MemoryTokenStore, TokenSet};
 
+use bounded::{Bounded, Limit};
 use current::Current;
-use flight::Flight;
+use flight::{Look, Slot};
 use plain::Plain;
-use state::State;
+use state::{State, on_hold};
+use turn::Apart;
 
+pub(crate) use flight::Wait;
 pub(crate) use shell::SentAt;
 pub(crate) use sign_in::{SignIn, SignedIn};
 pub(crate) use state::{Snapshot, Why};
@@ -70,10 +81,24 @@ pub(crate) struct Manager {
     /// What the state holds too.
     current: Arc<Current>,
     state: RwLock<State>,
+    /// Where exchanges run.
+    runtime: ExchangeRuntime,
+    /// How long a caller waits who does not say.
+    timeout: Option<Duration>,
     /// The renewal under way.
-    flight: Mutex<Option<Flight>>,
+    flight: OfProcess<Slot>,
+    /// The last look at the store without its lock.
+    look: OfProcess<Look>,
     /// Held while tokens are read from the store, exchanged or written.
-    exchange: tokio::sync::Mutex<()>,
+    exchange: OfProcess<tokio::sync::Mutex<()>>,
+    /// Held while a logout is under way.
+    logout: OfProcess<tokio::sync::Mutex<()>>,
+    /// Bounds the sign-ins whose tokens are for their callers alone.
+    apart: OfProcess<Apart>,
+    /// Tells that tokens were taken into use.
+    published: Notify,
+    /// Whether the listener of events has not come back from an event of an exchange.
+    is_listener_stuck: AtomicBool,
     /// Used and stored if the store turns out to be empty.
     initial: Option<TokenSet>,
 }
@@ -87,26 +112,54 @@ pub(crate) struct Parts {
     pub clock: Arc<dyn Clock>,
     pub limits: RefreshLimits,
     pub events: Events,
+    /// How long a caller waits who does not say.
+    pub timeout: Option<Duration>,
+    /// Another runtime for exchanges than that of the library.
+    pub runtime: Option<Handle>,
 }
 
 impl Manager {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { store, initial, owner, clock, limits, events } = parts;
-        let is_known_empty = store.is_none() && initial.is_none();
-        let store = store.unwrap_or_else(|| Arc::new(MemoryTokenStore::default()));
-        let plain = Plain::new(Arc::clone(&store));
+        let Parts { store, initial, owner, clock, limits, events, timeout, runtime } = parts;
+        let kept = match store {
+            Some(_) => None,
+            // What is in memory is known without asking anybody.
+            None => Some(Record {
+                generation: u64::from(initial.is_some()),
+                tokens: initial.clone(),
+                lineage: initial.as_ref().map(Lineage::first),
+                owner: initial.is_some().then(|| owner.clone()),
+                ..Record::default()
+            }),
+        };
+        let store = store.unwrap_or_else(|| Arc::new(MemoryTokenStore::new(initial.clone())));
+        let plain = Plain::holding(Arc::clone(&store), kept.clone().unwrap_or_default());
+        let runtime = ExchangeRuntime::new(Arc::clone(&clock), runtime);
         let state = State::default();
-        let (current, state) = (Arc::clone(&state.current), RwLock::new(state));
-        let (flight, exchange) = (Mutex::default(), tokio::sync::Mutex::default());
-        let manager = Manager { store, plain, clock, events, limits, owner, current, state, flight, exchange, initial };
-        if is_known_empty {
-            manager.publish(&Record::default());
+        let manager = Manager {
+            current: Arc::clone(&state.current),
+            state: RwLock::new(state),
+            flight: OfProcess::default(),
+            look: OfProcess::default(),
+            exchange: OfProcess::default(),
+            logout: OfProcess::default(),
+            apart: OfProcess::default(),
+            published: Notify::new(),
+            is_listener_stuck: AtomicBool::new(false),
+            store,
+            plain,
+            clock,
+            events,
+            limits,
+            owner,
+            runtime,
+            timeout,
+            initial,
+        };
+        if let Some(kept) = kept {
+            manager.publish(&kept);
         }
         manager
-    }
-
-    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
-        &self.clock
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -126,21 +179,30 @@ impl Manager {
     }
 
     /// The store as one that can be shared, whether it can or not.
-    fn shared(&self) -> &dyn SharedTokenStore {
-        self.store.shared().unwrap_or(&self.plain)
+    fn shared(&self) -> Bounded<'_> {
+        let limit = Limit { deadlines: self.runtime.deadlines().clone(), time: self.limits.store_call };
+        Bounded { store: self.store.shared().unwrap_or(&self.plain), limit }
     }
 
-    /// The tokens in use; the first caller reads the store.
-    pub(crate) async fn current(&self) -> Result<Snapshot, Error> {
-        if let Some(snapshot) = self.known() {
-            self.warn_of_the_end(&snapshot);
-            return Ok(snapshot);
+    /// The tokens in use; the first caller has the store read.
+    pub(crate) async fn current(self: &Arc<Self>, limit: Option<Duration>) -> Result<Snapshot, Error> {
+        match self.in_use() {
+            Some(snapshot) => Ok(snapshot),
+            // Boxed, so that the usual way stays small.
+            None => Box::pin(self.first(limit)).await,
         }
-        let _exchange = self.exchange.lock().await;
-        caught(self.load()).await
     }
 
     /// The tokens in use, unless the store is still to be read.
+    #[inline]
+    pub(crate) fn in_use(&self) -> Option<Snapshot> {
+        let snapshot = self.known()?;
+        self.warn_of_the_end(&snapshot);
+        Some(snapshot)
+    }
+
+    /// As far as they are known.
+    #[inline]
     fn known(&self) -> Option<Snapshot> {
         self.current.get()
     }
@@ -153,44 +215,9 @@ impl Manager {
         }
     }
 
-    /// Reads the store, unless that has been done. The caller holds the lock.
-    async fn load(&self) -> Result<Snapshot, Error> {
-        if let Some(snapshot) = self.known() {
-            return Ok(snapshot);
-        }
-        let record = match self.shared().read().await {
-            Err(error) if error.kind() == StoreErrorKind::Corrupt => self.repaired().await?,
-            other => other.map_err(store_failed)?,
-        };
-        self.check_owner(&record)?;
-        match &self.initial {
-            Some(initial) if record.generation == 0 => self.write(Some(initial.clone()), None).await,
-            _ => Ok(self.publish(&record)),
-        }
-    }
-
-    /// What the holder of the lock can make of a store that cannot be read.
-    async fn repaired(&self) -> Result<Record, Error> {
-        let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
-        let held = lock.read().await;
-        let _ = lock.release().await;
-        let held = held.map_err(store_failed)?;
-        match held.damage {
-            Some(damage) if held.record.tokens.is_none() && held.reply.is_none() && self.initial.is_none() => {
-                Err(Error::token(zeyos_core::TokenError::NeedsLogin { reason: damage }))
-            }
-            _ => Ok(held.record),
-        }
-    }
-
-    fn check_owner(&self, record: &Record) -> Result<(), Error> {
-        match &record.owner {
-            Some(owner) if differ(owner, &self.owner) => Err(store_failed(StoreError::message(format!(
-                "the store holds the login of {owner}, and this client is {}; give each login a store of its own",
-                self.owner
-            )))),
-            _ => Ok(()),
-        }
+    /// The name of the login in use: another one has been made where it changes.
+    pub(crate) fn login(&self) -> Option<String> {
+        self.state().known.as_ref()?.origin().map(|origin| origin.login)
     }
 
     /// The last tokens that are no longer in use.
@@ -204,87 +231,57 @@ impl Manager {
         snapshot.is_due(now) && self.state().may_renew(snapshot, now, &self.limits)
     }
 
+    /// Whether the server has issued tokens of this generation, or of a later one, to this program.
+    pub(crate) fn has_issued(&self, generation: u64) -> bool {
+        self.state().has_issued(generation)
+    }
+
     /// The newest tokens known: these, or those that have come since.
     pub(crate) fn newest(&self, snapshot: &Snapshot) -> Snapshot {
         self.newer(snapshot.generation).unwrap_or_else(|| snapshot.clone())
     }
 
-    /// The server has refused tokens of this generation although they had just come.
-    pub(crate) fn reject(&self, generation: u64) {
+    /// The server has refused tokens of this generation although they had just come. Answers the error that says so.
+    pub(crate) fn reject(&self, generation: u64) -> Error {
         let now = self.moment();
         self.state_mut().reject(generation, now);
+        on_hold(now, self.limits.hold)
+    }
+
+    /// Whether the access token is past its end.
+    pub(crate) fn has_ended(&self, snapshot: &Snapshot) -> bool {
+        snapshot.has_ended(self.moment())
+    }
+
+    /// Waits until newer tokens are in use, or may be asked for. It answers at once that it is not so where that would take
+    /// longer than this.
+    pub(crate) async fn rested(&self, generation: u64, limit: Duration) -> bool {
+        let start = self.clock.monotonic();
+        loop {
+            // Before the question, so that no change between it and the wait is missed.
+            let mut published = pin!(self.published.notified());
+            published.as_mut().enable();
+            let left = self.state().pause_left(generation, self.moment(), &self.limits);
+            let Some(left) = left.filter(|_| self.newer(generation).is_none()) else { return true };
+            if left > limit.saturating_sub(self.clock.monotonic().saturating_sub(start)) {
+                return false;
+            }
+            self.runtime.deadlines().within(left, published).await;
+        }
     }
 
     /// Makes a record the one in use.
     fn publish(&self, record: &Record) -> Snapshot {
         let snapshot = Snapshot::new(record, self.moment(), &self.limits);
-        self.state_mut().take(snapshot.clone());
+        self.state_mut().take(snapshot.clone(), record.clone());
+        self.published.notify_waiters();
         snapshot
-    }
-
-    /// Replaces the tokens by the caller's.
-    pub(crate) async fn replace(&self, tokens: Option<TokenSet>) -> Result<(), Error> {
-        let _exchange = self.exchange.lock().await;
-        caught(self.write(tokens, None)).await.map(|_| ())
-    }
-
-    /// Removes the tokens of this generation; newer ones stay.
-    pub(crate) async fn remove(&self, generation: u64) -> Result<(), Error> {
-        let _exchange = self.exchange.lock().await;
-        caught(self.write(None, Some(generation))).await.map(|_| ())
-    }
-
-    /// Writes tokens over what is stored, or over nothing else than the given generation.
-    async fn write(&self, tokens: Option<TokenSet>, only: Option<u64>) -> Result<Snapshot, Error> {
-        let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
-        let written = self.written(&mut *lock, tokens, only).await;
-        // What is stored is stored, whatever becomes of the lock.
-        let _ = lock.release().await;
-        Ok(self.publish(&written.map_err(store_failed)?))
-    }
-
-    async fn written(
-        &self,
-        lock: &mut dyn StoreLock,
-        tokens: Option<TokenSet>,
-        only: Option<u64>,
-    ) -> Result<Record, StoreError> {
-        let held = lock.read().await?;
-        let mut record = Record { generation: 0, tokens, lost: None, owner: Some(self.owner.clone()) };
-        match only {
-            None => self.overwrite(lock, &held, &mut record).await.map(|()| record),
-            Some(only) if only != held.record.generation => Ok(held.record),
-            Some(only) => {
-                record.generation = self.next(&held, only);
-                match lock.commit(only, &record).await? {
-                    Commit::Stored => Ok(record),
-                    Commit::Conflict(theirs) => Ok(*theirs),
-                }
-            }
-        }
-    }
-
-    /// Stores the record over whatever stands there, and gives it its generation.
-    async fn overwrite(&self, lock: &mut dyn StoreLock, held: &Held, record: &mut Record) -> Result<(), StoreError> {
-        let mut expected = held.record.generation;
-        loop {
-            record.generation = self.next(held, expected);
-            match lock.commit(expected, record).await? {
-                Commit::Stored => return Ok(()),
-                Commit::Conflict(theirs) => expected = theirs.generation,
-            }
-        }
-    }
-
-    /// The generation after this one, and after every other that was ever seen.
-    fn next(&self, held: &Held, generation: u64) -> u64 {
-        generation.max(held.newest).max(self.state().generation()) + 1
     }
 
     /// Tells once that the refresh token is about to end: a login that nobody uses for long dies in silence otherwise.
     fn warn_of_the_end(&self, snapshot: &Snapshot) {
         const WEEK: i64 = 7 * 86_400;
-        let end = snapshot.tokens.as_deref().and_then(|tokens| tokens.refresh_token_expires_at);
+        let end = snapshot.tokens.as_deref().and_then(TokenSet::refresh_token_end);
         let Some(at) = end.filter(|_| snapshot.tell_end) else { return };
         if at.as_unix().saturating_sub(self.now().as_unix()) > WEEK {
             return;
@@ -305,6 +302,18 @@ fn store_failed(error: StoreError) -> Error {
         StoreErrorKind::NotWritable => Error::token(TokenError::StoreNotWritable { reason: error.to_string() }),
         _ => Error::store(error),
     }
+}
+
+/// The failure of a store in the middle of an exchange: what keeps it from being written keeps anything from being sent.
+fn failure(error: &StoreError) -> StoreFailure {
+    use zeyos_core::TokenError;
+    let reason = error.to_string();
+    let error = match error.kind() {
+        StoreErrorKind::LockTimeout => TokenError::LockTimeout,
+        StoreErrorKind::LockUnsupported => TokenError::LockUnsupported { reason: reason.clone() },
+        _ => TokenError::StoreNotWritable { reason: reason.clone() },
+    };
+    StoreFailure { error, reason }
 }
 
 #[cfg(test)]

@@ -4,20 +4,23 @@ mod exchanges;
 mod logout;
 mod outgoing;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
 use zeyos_core::call::Request;
 use zeyos_core::{
-    AuthMode, BoxFuture, Decoding, Defaulted, Dispatch, DryRun, Error, Operation, Refusal, Safety, Scheme, Secret,
-    TokenError,
+    AuthMode, BoxFuture, Decoding, Defaulted, Dispatch, DryRun, Error, Holder, KeyPlace, Operation, Refusal,
+    Requirement, Safety, SchemeKind, Secret, SecurityScheme, TokenError,
 };
 
+use super::ClientAuthMethod;
 use super::apply::Credential;
-use super::credentials::{Credentials, SessionSource, bare_cookie};
-use super::manager::{Manager, Snapshot, Why};
+use super::credentials::{ClientCredentials, CredentialValue, Credentials, Role, UserCredentials, bare_cookie};
+use super::limits::CALLBACK;
+use super::manager::{Manager, Snapshot, Wait, Why};
 use super::reply;
 use super::select::{Available, Bearer, Plan, Session, obstacle, select};
 use crate::event::{Event, Events};
@@ -29,6 +32,7 @@ use crate::{TokenIssuer, TokenSet};
 
 pub(crate) use exchanges::Exchanged;
 pub(crate) use outgoing::Base;
+use outgoing::{Kind, sent};
 
 /// How large an answer of a token endpoint may be, and how long it may take.
 const TOKEN_BODY: usize = 64 * 1024;
@@ -80,8 +84,8 @@ pub(crate) struct Middleware {
     pub events: Events,
     pub flows: Flows,
     pub gate: Gate,
-    /// The cookie that the provider gave last: a server may write it back into an error.
-    pub provided: Mutex<Option<Secret>>,
+    /// Whether it was said that a credential goes along in a URL.
+    pub has_warned: AtomicBool,
 }
 
 type Answer = Result<http::Response<Bytes>, Error>;
@@ -95,15 +99,31 @@ enum Attempt {
 }
 
 impl Middleware {
+    /// How long a call may take, if that was said: for it, or for the client.
+    fn limit(&self, request: &Request) -> Option<Duration> {
+        request.options.timeout.or(self.settings.timeout)
+    }
+
     /// What a call was asked for, or the client is set to.
     fn mode(&self, request: &Request) -> AuthMode {
         request.options.auth_mode.unwrap_or(self.settings.mode)
     }
 
-    fn available(&self, bearer: Bearer) -> Available {
-        let credentials = &self.settings.credentials;
-        let session = if credentials.session.is_some() { Session::Present } else { Session::Missing };
-        Available { bearer, session, client: credentials.client.is_some(), user: credentials.user.is_some() }
+    fn available(&self, request: &Request, bearer: Bearer) -> Available<'_> {
+        let configured = &self.settings.credentials;
+        let session = if configured.session.is_some() { Session::Present } else { Session::Missing };
+        let origin = self.settings.base.origin(request.operation.service);
+        Available { configured, origin, bearer, session }
+    }
+
+    /// What the credential of a scheme is to this client.
+    fn role(&self, scheme: &SecurityScheme) -> Role {
+        self.settings.credentials.roles.of(scheme.credential)
+    }
+
+    /// Whether one of the alternatives of an operation asks for this credential.
+    fn takes(&self, operation: &Operation, role: Role) -> bool {
+        operation.schemes().any(|scheme| self.role(scheme) == role)
     }
 
     fn bearer(&self, tokens: Option<&TokenSet>) -> Bearer {
@@ -121,26 +141,26 @@ impl Middleware {
         }
         request.check()?;
         let snapshot = self.snapshot(&request).await?;
-        let plan = self.plan(&request, self.available(self.bearer(snapshot.tokens.as_deref())))?;
+        let plan = self.plan(&request, self.available(&request, self.bearer(snapshot.tokens.as_deref())))?;
         judged(request.operation, self.attempt(&request, plan, &snapshot).await?)
     }
 
     /// The tokens, if the call may need them: a public operation must not fail because a store does.
     async fn snapshot(&self, request: &Request) -> Result<Snapshot, Error> {
         let sends_bearer = matches!(self.mode(request), AuthMode::Auto | AuthMode::OAuth);
-        if sends_bearer && request.operation.takes(Scheme::Bearer) {
-            self.manager.current().await
+        if sends_bearer && self.takes(request.operation, Role::Tokens) {
+            self.manager.current(self.limit(request)).await
         } else {
             Ok(Snapshot::default())
         }
     }
 
     /// What to send. An exchange of tokens that lacks the client application cannot succeed, which is an error of its own.
-    fn plan(&self, request: &Request, available: Available) -> Result<Plan, Error> {
+    fn plan(&self, request: &Request, available: Available<'_>) -> Result<Plan, Error> {
         let (operation, mode) = (request.operation, self.mode(request));
-        let is_exchange = operation.safety == Safety::TokenExchange && operation.takes(Scheme::ClientBasic);
+        let is_exchange = operation.safety == Safety::TokenExchange && self.takes(operation, Role::Client);
         select(operation.security, mode, available).map_err(|refusal| {
-            if is_exchange && !available.client && mode != AuthMode::Session {
+            if is_exchange && available.configured.client.is_none() && mode != AuthMode::Session {
                 Error::token(TokenError::NoClientCredentials)
             } else {
                 Error::refused(refusal)
@@ -152,14 +172,14 @@ impl Middleware {
     /// its cause; what the server said counts more than a cookie that a provider did not have.
     async fn attempt(self: &Arc<Self>, request: &Request, plan: Plan, snapshot: &Snapshot) -> Answer {
         let mut failed: Option<Error> = None;
-        for schemes in plan {
-            if failed.is_some() && schemes.contains(&Scheme::Session) && !self.may_fall_back(request.operation) {
+        for alternative in plan {
+            if failed.is_some() && sends_cookie(alternative) && !self.may_fall_back(request.operation) {
                 continue;
             }
-            let attempt = if schemes.contains(&Scheme::Bearer) {
-                self.with_bearer(request, schemes, snapshot).await
+            let attempt = if alternative.iter().any(|needed| self.role(needed.scheme) == Role::Tokens) {
+                self.with_bearer(request, alternative, snapshot).await
             } else {
-                self.send_as(request, schemes, snapshot, failed.is_some()).await
+                self.send_as(request, alternative, snapshot, failed.is_some()).await
             };
             let error = match attempt {
                 Attempt::Final(answer) => return answer,
@@ -187,18 +207,18 @@ impl Middleware {
     async fn with_bearer(
         self: &Arc<Self>,
         request: &Request,
-        schemes: &'static [Scheme],
+        alternative: &'static [Requirement],
         snapshot: &Snapshot,
     ) -> Attempt {
-        let secrets = self.secrets(request);
+        let secrets = self.tokens();
         let mut snapshot = match self.early(request, snapshot).await {
             Ok(snapshot) => snapshot,
             Err(error) => return self.not_renewed(&secrets, error),
         };
         let mut has_renewed = false;
         for _ in 0..RESENDS {
-            let unauthorized = match self.send_as(request, schemes, &snapshot, false).await {
-                Attempt::Refused(error) if error.refusal().is_none() => error,
+            let unauthorized = match self.send_as(request, alternative, &snapshot, false).await {
+                Attempt::Refused(error) if error.status() == Some(StatusCode::UNAUTHORIZED) => error,
                 other => return other,
             };
             snapshot = match self.after_unauthorized(request, &snapshot, &mut has_renewed).await {
@@ -207,43 +227,68 @@ impl Middleware {
                 Err(error) => return self.not_renewed(&secrets, error.after(unauthorized)),
             };
         }
-        self.send_as(request, schemes, &snapshot, false).await
+        match self.send_as(request, alternative, &snapshot, false).await {
+            Attempt::Refused(error) if error.status() == Some(StatusCode::UNAUTHORIZED) => {
+                self.not_renewed(&secrets, self.manager.reject(snapshot.generation).after(error))
+            }
+            other => other,
+        }
     }
 
-    /// The tokens to send next, if there are any.
+    /// The tokens to send next, if there are any. While the refresh token lives, an error says why there are none.
     async fn after_unauthorized(
         self: &Arc<Self>,
         request: &Request,
         refused: &Snapshot,
         has_renewed: &mut bool,
     ) -> Result<Option<Snapshot>, Error> {
-        let current = self.manager.current().await?;
+        let current = self.manager.current(self.limit(request)).await?;
         if current.generation > refused.generation {
             return Ok(current.tokens.is_some().then_some(current));
-        }
-        if *has_renewed {
-            self.manager.reject(refused.generation);
-            return Ok(None);
         }
         if !refused.tokens.as_deref().is_some_and(|tokens| self.can_renew(tokens)) {
             return Ok(None);
         }
-        *has_renewed = true;
-        match self.renewed(request, refused.generation, Why::Rejected).await {
-            Ok(newer) => Ok(Some(newer)),
-            Err(error) if matches!(error.token_error(), Some(TokenError::OnHold { .. })) => Ok(None),
-            Err(error) => Err(error),
+        if *has_renewed {
+            // Another process may have renewed them since.
+            let newer = self.manager.changed(refused.generation, self.limit(request)).await?;
+            return newer.map_or_else(|| Err(self.manager.reject(refused.generation)), |newer| Ok(Some(newer)));
+        }
+        let newer = self.renewed_when_rested(request, refused.generation).await?;
+        // What another program was issued may be old by now.
+        *has_renewed = self.manager.has_issued(newer.generation);
+        Ok(Some(newer))
+    }
+
+    /// Tokens in place of some that were refused. A call that comes too soon after the last ones waits, as far as it has time.
+    async fn renewed_when_rested(self: &Arc<Self>, request: &Request, generation: u64) -> Result<Snapshot, Error> {
+        let wait = Wait::For(self.limit(request));
+        match self.refreshed(generation, Why::Rejected, wait).await {
+            Err(error) if is_on_hold(&error) => {
+                let most = self.settings.max_wait;
+                let patience = self.limit(request).map_or(most, |limit| limit.min(most));
+                if self.manager.rested(generation, patience).await {
+                    self.refreshed(generation, Why::Rejected, wait).await
+                } else {
+                    Err(error)
+                }
+            }
+            other => other,
         }
     }
 
     /// A store that fails is not passed over: what it holds may be the only tokens that live.
     fn not_renewed(&self, secrets: &[Secret], error: Error) -> Attempt {
         let error = self.scrubbed(secrets, error);
-        self.events.emit(&Event::refresh_failed(&error));
+        // Where nothing was tried, nothing has failed.
+        if !is_on_hold(&error) {
+            self.events.emit(&Event::refresh_failed(&error));
+        }
         if error.is_store() { Attempt::Final(Err(error)) } else { Attempt::Refused(error) }
     }
 
-    /// Renews a token that is about to end. While the old one still works, a failure is no reason not to send it.
+    /// Renews a token that is about to end. While the old one still works, a failure is no reason not to send it, nor is a
+    /// renewal that takes long.
     async fn early(self: &Arc<Self>, request: &Request, snapshot: &Snapshot) -> Result<Snapshot, Error> {
         let snapshot = self.manager.newest(snapshot);
         let Some(tokens) = snapshot.tokens.as_deref().filter(|tokens| self.can_renew(tokens)) else {
@@ -253,7 +298,12 @@ impl Middleware {
         if !is_missing && !self.manager.is_due(&snapshot) {
             return Ok(snapshot);
         }
-        match self.renewed(request, snapshot.generation, Why::Due).await {
+        let works = !is_missing && !self.manager.has_ended(&snapshot);
+        let limit = self.limit(request);
+        let wait = if works { Wait::Briefly(limit) } else { Wait::For(limit) };
+        match self.refreshed(snapshot.generation, Why::Due, wait).await {
+            // Whoever goes on without waiting has not seen it fail.
+            Err(error) if works && error.is_timeout() => Ok(snapshot),
             Err(error) if !is_missing => {
                 self.events.emit(&Event::refresh_failed(&error));
                 Ok(snapshot)
@@ -276,41 +326,46 @@ impl Middleware {
         self.settings.auto_refresh && self.settings.credentials.user.is_some() && !is_other
     }
 
-    /// The credential of a scheme that needs no token and no cookie.
-    fn fixed(&self, scheme: Scheme) -> Option<Credential> {
+    /// The credential of a scheme that needs no token and no provider.
+    fn fixed(&self, request: &Request, scheme: &'static SecurityScheme) -> Option<Credential> {
         let credentials = &self.settings.credentials;
-        match scheme {
-            Scheme::ClientBasic => credentials.client.clone().map(Credential::Client),
-            Scheme::UserBasic => credentials.user.clone().map(Credential::User),
-            _ => None,
+        match self.role(scheme) {
+            Role::Client => credentials.client.clone().map(Credential::Client),
+            Role::User => credentials.user.clone().map(Credential::User),
+            Role::Key => {
+                let origin = self.settings.base.origin(request.operation.service);
+                keyed(scheme.kind, credentials.key(scheme.credential, origin)?.clone())
+            }
+            Role::Tokens | Role::Session => None,
         }
     }
 
-    async fn session(&self, operation: &'static Operation) -> Option<Credential> {
-        let cookie = operation.service.cookie?;
-        let value = self.settings.credentials.session.as_ref()?.value().await?;
-        *self.provided.lock().unwrap_or_else(PoisonError::into_inner) = Some(value.clone());
-        bare_cookie(value.expose(), cookie).then_some(Credential::Session { cookie, value })
+    async fn session(&self, request: &Request, kind: SchemeKind) -> Result<Option<Credential>, Error> {
+        let SchemeKind::ApiKey { place: place @ KeyPlace::Cookie, name } = kind else { return Ok(None) };
+        let Some(source) = &self.settings.credentials.session else { return Ok(None) };
+        let limit = self.limit(request).unwrap_or(CALLBACK);
+        let Some(value) = source.value(self.manager.runtime().deadlines(), limit).await? else { return Ok(None) };
+        Ok(bare_cookie(value.expose(), name).then_some(Credential::Key { place, name, value }))
     }
 
     async fn credential(
         &self,
-        operation: &'static Operation,
-        scheme: Scheme,
+        request: &Request,
+        scheme: &'static SecurityScheme,
         tokens: Option<&TokenSet>,
-    ) -> Option<Credential> {
-        match scheme {
-            Scheme::Bearer => tokens?.access_token.clone().map(Credential::Bearer),
-            Scheme::Session => self.session(operation).await,
-            other => self.fixed(other),
+    ) -> Result<Option<Credential>, Error> {
+        match self.role(scheme) {
+            Role::Tokens => Ok(tokens.and_then(|tokens| tokens.access_token.clone()).map(Credential::Bearer)),
+            Role::Session => self.session(request, scheme.kind).await,
+            _ => Ok(self.fixed(request, scheme)),
         }
     }
 
     /// Why a credential that was planned is not there now: a provider has no cookie, or the tokens were cleared in between.
-    fn lacks(&self, request: &Request, scheme: Scheme, snapshot: &Snapshot) -> Error {
-        let mut available = self.available(self.bearer(snapshot.tokens.as_deref()));
-        match scheme {
-            Scheme::Session => available.session = Session::Empty,
+    fn lacks(&self, request: &Request, scheme: &'static SecurityScheme, snapshot: &Snapshot) -> Error {
+        let mut available = self.available(request, self.bearer(snapshot.tokens.as_deref()));
+        match self.role(scheme) {
+            Role::Session => available.session = Session::Empty,
             _ => available.bearer = Bearer::Missing,
         }
         let mode = self.mode(request);
@@ -322,21 +377,22 @@ impl Middleware {
     async fn send_as(
         &self,
         request: &Request,
-        schemes: &'static [Scheme],
+        alternative: &'static [Requirement],
         snapshot: &Snapshot,
         falls_back: bool,
     ) -> Attempt {
         let mut credentials = Vec::new();
-        for scheme in schemes {
-            match self.credential(request.operation, *scheme, snapshot.tokens.as_deref()).await {
-                Some(credential) => credentials.push(credential),
-                None => return Attempt::Refused(self.lacks(request, *scheme, snapshot)),
+        for needed in alternative {
+            match self.credential(request, needed.scheme, snapshot.tokens.as_deref()).await {
+                Ok(Some(credential)) => credentials.push(credential),
+                Ok(None) => return Attempt::Refused(self.lacks(request, needed.scheme, snapshot)),
+                Err(error) => return Attempt::Refused(error),
             }
         }
-        if falls_back && schemes.contains(&Scheme::Session) {
+        if falls_back && sends_cookie(alternative) {
             self.events.emit(&Event::FellBackToSession { operation: request.operation.id });
         }
-        match self.transmit(request, &credentials).await {
+        match self.transmit(request, &credentials, Kind::Call).await {
             Ok(response) if response.status() == StatusCode::UNAUTHORIZED => {
                 Attempt::Refused(Error::status_of(response))
             }
@@ -344,14 +400,22 @@ impl Middleware {
         }
     }
 
-    async fn transmit(&self, request: &Request, credentials: &[Credential]) -> Answer {
-        let outgoing = self.outgoing(request, credentials)?;
+    async fn transmit(&self, request: &Request, credentials: &[Credential], kind: Kind) -> Answer {
+        let outgoing = self.outgoing(request, credentials, kind)?;
         let origin = origin(outgoing.request.uri());
         let patience = outgoing.timeout.map_or(self.settings.max_wait, |timeout| timeout.min(self.settings.max_wait));
-        let pass = self.gate.admit(&origin, &**self.manager.clock(), patience).await?;
+        // Whoever runs the caller need not have a timer.
+        let pass = self.gate.admit(&origin, self.manager.runtime().deadlines(), patience).await?;
+        let sent = sent(request, credentials);
         let answer = self.transport.send(outgoing).await;
         pass.observe(answer.as_ref().ok());
-        answer.map_err(|error| error.into_error())
+        match answer {
+            Ok(mut response) => {
+                response.extensions_mut().insert(sent);
+                Ok(response)
+            }
+            Err(error) => Err(error.into_error().carrying(sent)),
+        }
     }
 
     /// What a call is about to send, or may send, that nobody else may see.
@@ -367,21 +431,42 @@ impl Middleware {
     }
 
     /// Takes secrets out of what an error repeats of the answer: those that were known before the call, and those of now.
-    fn scrubbed(&self, before: &[Secret], error: Error) -> Error {
-        let Credentials { client, user, session } = &self.settings.credentials;
+    pub(crate) fn scrubbed(&self, before: &[Secret], error: Error) -> Error {
         let mut secrets = before.to_vec();
+        secrets.extend(error.sent().cloned());
         secrets.extend(self.tokens());
         // An answer that is not taken may hold tokens all the same.
         secrets.extend(error.body().map(reply::issued).unwrap_or_default());
-        secrets.extend(client.iter().map(|client| client.secret.clone()));
-        secrets.extend(user.iter().map(|user| user.password.clone()));
-        if let Some(SessionSource::Fixed(cookie)) = session {
-            secrets.push(cookie.clone());
-        }
-        secrets.extend(self.provided.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        secrets.extend(self.settings.credentials.secrets());
         let scrubber = Scrubber::new(&secrets);
-        error.cleaned(|text| scrubber.clean(text))
+        error.cleaned(|text| scrubber.redacted(text))
     }
+}
+
+/// Whether nothing was asked of the server, because it is too soon.
+fn is_on_hold(error: &Error) -> bool {
+    matches!(error.token_error(), Some(TokenError::OnHold { .. }))
+}
+
+/// A configured value in the way that its scheme sends it.
+fn keyed(kind: SchemeKind, value: CredentialValue) -> Option<Credential> {
+    Some(match (kind, value) {
+        (SchemeKind::Bearer, CredentialValue::Secret(token)) => Credential::Bearer(token),
+        (SchemeKind::ApiKey { place, name }, CredentialValue::Secret(value)) => Credential::Key { place, name, value },
+        (SchemeKind::InBody { member }, CredentialValue::Secret(value)) => Credential::Member { member, value },
+        (SchemeKind::Basic(Holder::User), CredentialValue::Pair { name, password }) => {
+            Credential::User(UserCredentials { name, password })
+        }
+        (SchemeKind::Basic(Holder::Client), CredentialValue::Pair { name: id, password: secret }) => {
+            Credential::Client(ClientCredentials { id, secret, method: ClientAuthMethod::Basic })
+        }
+        _ => return None,
+    })
+}
+
+/// Whether an alternative sends the cookie of a session.
+fn sends_cookie(alternative: &[Requirement]) -> bool {
+    alternative.iter().any(|needed| needed.scheme.kind.is_cookie())
 }
 
 /// Scheme, host and port.
@@ -397,7 +482,7 @@ fn judged(operation: &'static Operation, response: http::Response<Bytes>) -> Ans
 impl Dispatch for Middleware {
     fn send(self: Arc<Self>, request: Request) -> BoxFuture<Answer> {
         Box::pin(async move {
-            let before = self.secrets(&request);
+            let before = self.tokens();
             let outcome = Arc::clone(&self).run(request).await;
             outcome.map_err(|error| self.scrubbed(&before, error))
         })

@@ -1,6 +1,7 @@
 //! What the answer of a token endpoint means. Nothing that holds tokens gets into an error, and no token that came in is
 //! thrown away: strictness belongs to using a token, not to keeping the only copy of one.
 
+mod find;
 mod members;
 mod scan;
 
@@ -11,6 +12,7 @@ use zeyos_core::{Secret, Timestamp, TokenError};
 use crate::TokenSet;
 
 use super::credentials::is_b64token;
+use find::Found;
 use members::Members;
 
 /// Longest text of the server that an error repeats.
@@ -40,6 +42,29 @@ pub(crate) enum Reply {
     Refused(TokenError),
     /// Anything else: the grant may be used up.
     Unclear(TokenError),
+    /// One of the four before this, beside new tokens: it is what the caller is told, and before it counts for the tokens at
+    /// hand the server has to say whether the new ones are alive.
+    Beside(Box<Reply>, TokenSet),
+}
+
+impl Reply {
+    /// What the caller is told of it; nothing where there are tokens to use.
+    pub(crate) fn problem(&self) -> Option<&TokenError> {
+        match self {
+            Reply::Tokens(_) => None,
+            Reply::Salvage(_, problem)
+            | Reply::InvalidGrant(problem)
+            | Reply::ClientAuth(problem)
+            | Reply::Refused(problem)
+            | Reply::Unclear(problem) => Some(problem),
+            Reply::Beside(refusal, _) => refusal.problem(),
+        }
+    }
+
+    /// Whether a refresh token came in that only the server can call good or bad.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        matches!(self, Reply::Salvage(..) | Reply::Beside(..))
+    }
 }
 
 /// An answer of which the status may be known, and which may have been cut.
@@ -55,27 +80,48 @@ pub(crate) struct Raw<'a> {
 /// Reads an answer as leniently as is safe.
 pub(crate) fn read(raw: &Raw<'_>) -> Reply {
     let status = raw.status.unwrap_or(StatusCode::OK);
-    match Members::parse(raw.body) {
-        Some(members) => judge(&members, status, raw),
-        None if status == StatusCode::UNAUTHORIZED => Reply::ClientAuth(TokenError::ClientAuth { status }),
-        None => remains(raw, status),
+    let text = find::text(raw.body);
+    let whole = Members::parse(&text);
+    let refusal = whole.as_ref().and_then(|members| members.refusal(status)).map(|refusal| refused(refusal, status));
+    let refusal = refusal.or_else(|| {
+        (status == StatusCode::UNAUTHORIZED).then_some(Reply::ClientAuth(TokenError::ClientAuth { status }))
+    });
+    let (found, is_whole) = match whole {
+        Some(members) if members.tokens(raw.sent_at).is_some() => (members, true),
+        _ => match find::tokens(&text) {
+            Some(Found { members, is_whole }) => (members, is_whole),
+            None => return refusal.unwrap_or_else(|| Reply::Unclear(nothing(&text, status))),
+        },
+    };
+    let Some(tokens) = found.tokens(raw.sent_at).map(|tokens| bounded(tokens, raw.sent_at)) else {
+        return refusal.unwrap_or_else(|| Reply::Unclear(malformed("a member stands twice", status)));
+    };
+    let refusal = refusal.or_else(|| failure(&found, status));
+    match (refusal, problem(&found, &tokens, status, raw.type_required)) {
+        (Some(refusal), _) => beside(refusal, tokens),
+        (None, _) if !is_whole => salvage(tokens, malformed("the body is not JSON, or was cut", status)),
+        (None, Some(problem)) => salvage(tokens, problem),
+        (None, None) => Reply::Tokens(tokens),
     }
 }
 
-fn judge(members: &Members, status: StatusCode, raw: &Raw<'_>) -> Reply {
-    if let Some(refusal) = members.refusal(status) {
-        return refused(refusal, status);
-    }
-    if status == StatusCode::UNAUTHORIZED {
-        return Reply::ClientAuth(TokenError::ClientAuth { status });
-    }
-    let Some(tokens) = members.tokens(raw.sent_at).map(|tokens| bounded(tokens, raw.sent_at)) else {
-        return Reply::Unclear(malformed("it holds no token", status));
-    };
-    match problem(members, &tokens, status, raw.type_required) {
-        None => Reply::Tokens(tokens),
-        Some(problem) => salvage(tokens, problem),
-    }
+/// An error beside the tokens that was not the refusal of the whole answer.
+fn failure(found: &Members, status: StatusCode) -> Option<Reply> {
+    let unclear = || Reply::Unclear(malformed("it names an error beside its tokens", status));
+    let named = || found.refusal(status).map_or_else(unclear, |refusal| refused(refusal, status));
+    found.is_failure().then(named)
+}
+
+/// Why an answer without tokens is of no use.
+fn nothing(text: &[u8], status: StatusCode) -> TokenError {
+    let is_object = Members::parse(text).is_some();
+    malformed(if is_object { "it holds no token" } else { "the body is not JSON, or was cut" }, status)
+}
+
+/// A refusal with the tokens that came beside it, if there is a refresh token among them: the only one that may be alive.
+fn beside(refusal: Reply, mut tokens: TokenSet) -> Reply {
+    tokens.access_token = None;
+    if tokens.refresh_token.is_some() { Reply::Beside(Box::new(refusal), tokens) } else { refusal }
 }
 
 /// The error code decides, whatever the status.
@@ -100,15 +146,6 @@ fn problem(members: &Members, tokens: &TokenSet, status: StatusCode, type_requir
         () if !usable => Some(malformed("the access token has characters that no token may have", status)),
         () if !members.is_bearer(type_required) => Some(TokenError::UnsupportedTokenType),
         () => None,
-    }
-}
-
-/// What a cut answer, or one that is no JSON, still holds.
-fn remains(raw: &Raw<'_>, status: StatusCode) -> Reply {
-    let problem = malformed("the body is not JSON, or was cut", status);
-    match scan::members(raw.body).tokens(raw.sent_at) {
-        Some(tokens) => salvage(bounded(tokens, raw.sent_at), problem),
-        None => Reply::Unclear(problem),
     }
 }
 
@@ -148,22 +185,25 @@ pub(crate) fn with_old_refresh_token(mut renewed: TokenSet, old: &TokenSet) -> T
         renewed.refresh_token_expires_in = old.refresh_token_expires_in;
         renewed.refresh_token_expires_at = old.refresh_token_expires_at;
     }
+    renewed.authorization_expires_at = renewed.authorization_expires_at.or(old.authorization_expires_at);
     renewed.issuer = renewed.issuer.or(old.issuer);
     renewed
 }
 
 /// The answer of an introspection: alive or not, if that can be told (RFC 7662, section 2.2: a JSON boolean).
 pub(crate) fn is_active(status: StatusCode, body: &Bytes) -> Option<bool> {
-    let value: serde_json::Value = serde_json::from_slice(body).ok().filter(|_| status.is_success())?;
+    let value: serde_json::Value = serde_json::from_slice(&find::text(body)).ok().filter(|_| status.is_success())?;
     value.get("active")?.as_bool()
 }
 
 /// The tokens that an answer holds, whatever it is an answer to.
 pub(crate) fn issued(body: &Bytes) -> Vec<Secret> {
-    scan::members(body).secrets()
+    let text = find::text(body);
+    let found = find::tokens(&text).map(|found| found.members.secrets());
+    [scan::members(&text).secrets(), found.unwrap_or_default()].concat()
 }
 
-/// The fingerprint of a refresh token, for the mark in the store.
+/// The fingerprint of a refresh token, for the pending marker in the store.
 pub(crate) fn fingerprint(token: &Secret) -> String {
     use sha2::{Digest as _, Sha256};
     Sha256::digest(token.expose()).iter().map(|byte| format!("{byte:02x}")).collect()

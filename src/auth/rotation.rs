@@ -3,6 +3,7 @@
 //!
 //! Refresh tokens are single-use, so the machine never sends one again before the server has said that it is still alive.
 
+mod choose;
 mod recover;
 mod settle;
 
@@ -10,32 +11,34 @@ use std::time::Duration;
 
 use zeyos_core::{Secret, SessionLoss, Timestamp, TokenError};
 
-use super::owner::differ;
 use super::reply::{Reply, fingerprint};
 use crate::TokenSet;
-use crate::store::{Commit, Held, Pending, Record};
-
-/// How often a request is tried for which no connection can be made.
-const TRIES: u32 = 3;
+use crate::store::{Asked, Commit, Held, Pending, Record};
 
 /// What the shell is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Effect {
     /// Read everything kept. The journal, if there is one, is what `Parse` reads next.
     Read,
-    /// Prove that the store can be written, and leave the mark.
+    /// Prove that the store can be written, and leave the pending marker.
     Prepare(Pending),
     /// Send the token request once.
     Post(Renewal),
     /// Keep the answer as it came in.
     Journal,
+    /// Keep the journalled answer apart: nothing could read tokens in it, and a loss is about to be stored.
+    QuarantineReply,
     /// Read the answer, or the journal.
     Parse,
     /// Ask the server whether this token is alive.
     Introspect(Secret),
+    /// Ask the server about a token that it has just issued: whether its word can be relied on later.
+    Check(Secret),
+    /// Note that the server has not answered a question, for the others who share the store.
+    NoteQuestion(Asked),
     /// Replace the record if it is still the expected one.
     Commit { expected: u64, record: Record },
-    /// Drop mark and journal.
+    /// Drop pending marker and journal.
     Clear,
     /// Let time pass.
     Wait(Duration),
@@ -60,7 +63,7 @@ pub(crate) enum Input {
     /// It is done, and there is nothing to say.
     Done,
     /// The store could not do it.
-    StoreFailed(String),
+    StoreFailed(StoreFailure),
     /// The request was certainly not sent.
     NotSent,
     /// An answer came in, whole or in part, or the connection broke.
@@ -71,6 +74,15 @@ pub(crate) enum Input {
     Probed(Probe),
     /// What became of the compare-and-swap.
     Committed(Commit),
+}
+
+/// Why the store could not do something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoreFailure {
+    /// What the caller is told where nothing was sent for it.
+    pub error: TokenError,
+    /// In the words of the store.
+    pub reason: String,
 }
 
 /// Whether the server has asked to be left alone for a while.
@@ -92,11 +104,11 @@ pub(crate) enum Probe {
 /// How a renewal ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Somebody else has changed the record.
+    /// Another program has changed the record.
     Adopted(Record),
     /// New tokens are stored.
     Renewed(Record),
-    /// The tokens of an exchange that somebody else had not lived to finish are stored.
+    /// The tokens of an exchange that crashed before it was finished are stored.
     Recovered(Record),
     /// New tokens came in, and the store does not take them.
     Unpersisted { record: Record, reason: String },
@@ -113,7 +125,7 @@ pub(crate) enum Outcome {
 pub(crate) struct Task {
     /// The caller has seen this generation fail.
     pub newer_than: u64,
-    /// What this process knows, which can be newer than the store: it was not taken, or an old copy was restored.
+    /// What this program holds, which can be later than what the store has: it was not taken, or the store fell back.
     pub known: Option<Record>,
     /// Whether `known` was never stored.
     pub unpersisted: bool,
@@ -124,8 +136,18 @@ pub(crate) struct Task {
     pub now: Timestamp,
     /// Whether the server may be asked about an exchange of which the outcome is unknown.
     pub may_probe: bool,
+    /// How long the server is left alone after a question that it has not answered, by all who share the store.
+    pub probe_interval: Duration,
+    /// The last such question of this program.
+    pub own_question: Option<Asked>,
+    /// The caller has ordered this renewal: where nothing can be learnt of the last one, it is sent all the same.
+    pub is_ordered: bool,
+    /// Whether the server is asked once about a token that it has just issued.
+    pub checks: bool,
     /// Whether tokens can be issued anew without a refresh token.
     pub can_issue: bool,
+    /// How often a request is tried for which no connection can be made.
+    pub tries: u32,
     pub backoff: Duration,
     pub reread: Duration,
 }
@@ -138,18 +160,39 @@ pub(crate) struct Rotation {
     held: Held,
     /// The generation that the store has, which a commit expects.
     stored: u64,
+    /// The record of this program is used although the store has another one, or none.
+    defends: bool,
+    /// The other record, of which the server is asked if the one in use turns out to be dead.
+    rival: Option<Record>,
+    /// The first tokens that turned out to be dead while there were others, and why.
+    fallen: Option<(Record, SessionLoss)>,
+    /// The loss that the store tells of, if that is what it holds: it is right if the tokens of this program are dead, too.
+    their_loss: Option<Record>,
     tries: u32,
     rereads: u32,
-    /// The token request was sent a second time, or on behalf of a predecessor.
+    conflicts: u32,
+    /// The token request was sent a second time, or on behalf of a crashed exchange.
     resent: bool,
-    /// The answer is that of a predecessor.
+    /// The answer is that of a crashed exchange.
     recovering: bool,
-    /// The store was set back, and what became of the tokens that this process knows was set back with it: the server has to
-    /// confirm them.
-    is_doubtful: bool,
+    /// Others may have spent these tokens since this program got them: the server has to confirm them.
+    is_unverified: bool,
+    /// Nothing could read tokens in the answer.
+    is_unread: bool,
     patience: Patience,
-    salvage: Option<(TokenSet, TokenError)>,
+    partial: Option<Partial>,
     problem: Option<TokenError>,
+    restored: Option<u64>,
+}
+
+/// Tokens that came in and that the server has to call alive before they count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Partial {
+    tokens: TokenSet,
+    /// What they are stored as.
+    purpose: Purpose,
+    /// What the answer means if they are dead.
+    otherwise: Reply,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,6 +204,9 @@ enum State {
     Journaling,
     Parsing,
     Probing(Question),
+    Checking(Purpose, Record),
+    Noting,
+    Quarantining(SessionLoss),
     Committing(Purpose, Record),
     Clearing(Next),
     AwaitingOthers,
@@ -171,21 +217,26 @@ enum State {
 /// Why the server is asked about a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Question {
-    /// An exchange was sent, and nobody knows what became of it.
+    /// A request was sent, and its outcome is unknown.
     WasItSpent,
-    /// The store holds an old copy.
+    /// The store fell back, or holds other tokens than this program.
     IsItStale,
-    /// A refresh token was saved from an answer that is otherwise of no use.
+    /// Tokens came in that do not count unless they live.
     IsItNew,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Purpose {
-    /// What this process knows and the store does not.
+    /// What this program holds and the store does not.
     Known,
+    /// What the store holds, under a generation that is newer than those of this program.
+    Adopted,
     Renewed,
     Recovered,
+    /// A refresh token without an access token: it is sent next.
     Salvaged(TokenError),
+    /// A refresh token that came beside an error, which the caller is told.
+    Beside(TokenError),
     Lost(SessionLoss),
 }
 
@@ -203,16 +254,28 @@ impl Rotation {
             state: State::Reading,
             held: Held::default(),
             stored: 0,
+            defends: false,
+            rival: None,
+            fallen: None,
+            their_loss: None,
             tries: 0,
             rereads: 0,
+            conflicts: 0,
             resent: false,
             recovering: false,
-            is_doubtful: false,
+            is_unverified: false,
+            is_unread: false,
             patience: Patience::NotAsked,
-            salvage: None,
+            partial: None,
             problem: None,
+            restored: None,
         };
         (rotation, Effect::Read)
+    }
+
+    /// The generation under which the record of this program was written back over less, if it was.
+    pub fn restored(&self) -> Option<u64> {
+        self.restored
     }
 
     /// What to do next.
@@ -222,7 +285,7 @@ impl Rotation {
             (State::Reading, Input::Held(held)) => self.found(*held),
             (State::Rereading, Input::Held(held)) => self.looked_again(*held),
             (State::Preparing, Input::Done) => self.post(),
-            (State::Preparing, Input::StoreFailed(reason)) => Self::fail(TokenError::StoreNotWritable { reason }),
+            (State::Preparing, Input::StoreFailed(failure)) => Self::fail(failure.error),
             (State::Posting, Input::NotSent) => self.not_sent(),
             (State::Posting, Input::Answered) => self.go(State::Journaling, Effect::Journal),
             (State::BackingOff, _) => self.post(),
@@ -230,12 +293,17 @@ impl Rotation {
             (State::Journaling, _) => self.go(State::Parsing, Effect::Parse),
             (State::Parsing, Input::Parsed(reply, patience)) => self.parsed(reply, patience),
             (State::Probing(question), Input::Probed(probe)) => self.probed(question, probe),
+            (State::Checking(purpose, record), Input::Probed(probe)) => self.checked(purpose, record, probe),
             (State::Committing(purpose, record), Input::Committed(commit)) => self.committed(purpose, record, commit),
-            (State::Committing(purpose, record), Input::StoreFailed(reason)) => {
-                self.uncommitted(purpose, record, reason)
+            (State::Committing(purpose, record), Input::StoreFailed(failure)) => {
+                self.uncommitted(purpose, record, failure)
             }
-            // A mark that cannot be dropped costs the next one a question to the server, nothing more.
-            (State::Clearing(Next::Begin), _) => self.begin(),
+            // A note that cannot be written costs others a question of their own, nothing more.
+            (State::Noting, _) => self.unknown(),
+            // An answer that cannot be kept apart is lost with the login.
+            (State::Quarantining(loss), _) => self.store_loss(loss),
+            // A marker that cannot be dropped costs the next exchange a question to the server, nothing more.
+            (State::Clearing(Next::Begin), _) => self.go_on(),
             (State::Clearing(Next::Fail(error)), _) => Self::fail(error),
             (State::AwaitingOthers, _) => self.go(State::Rereading, Effect::Read),
             _ => Self::fail(TokenError::Interrupted),
@@ -259,62 +327,6 @@ impl Rotation {
         self.go(State::Clearing(next), Effect::Clear)
     }
 
-    /// The first look at the store decides who has to do what.
-    fn found(&mut self, held: Held) -> Effect {
-        self.stored = held.record.generation;
-        self.held = held;
-        self.prefer_what_is_known();
-        let record = &self.held.record;
-        match () {
-            () if self.is_foreign(record) => Self::fail(TokenError::NeedsLogin { reason: self.foreign(record) }),
-            () if record.lost.is_some() => Self::lost(record.clone()),
-            () if record.generation != self.stored && self.is_doubtful => self.ask(Question::IsItStale),
-            () if record.generation != self.stored => self.begin(),
-            () if record.generation > self.task.newer_than => Self::done(Outcome::Adopted(record.clone())),
-            () if self.pending().is_some() => self.recover(),
-            () if self.is_stale() => self.ask(Question::IsItStale),
-            () => self.begin(),
-        }
-    }
-
-    /// Another process may know more than the store: what this one holds was never stored, or the store was set back.
-    fn prefer_what_is_known(&mut self) {
-        let Some(known) = self.task.known.clone().filter(|known| known.tokens.is_some()) else { return };
-        let record = &self.held.record;
-        let refresh_token = |record: &Record| record.tokens.as_ref().and_then(|tokens| tokens.refresh_token.clone());
-        let is_other = record.lost.is_some() && known.lost.is_none() && refresh_token(record) != refresh_token(&known);
-        // Somebody took an old copy for all there was, and these are the tokens that it had forgotten.
-        let is_forgotten = is_other && known.generation + 1 == record.generation;
-        let is_newer = known.generation > record.generation;
-        let is_outrun = is_newer && known.generation < self.held.newest;
-        // The loss is that of the predecessor. A later one is that of tokens that somebody found in the journal.
-        let is_unheard_of = is_other && self.task.unpersisted && known.generation == record.generation;
-        if is_newer || is_forgotten || is_unheard_of {
-            // What the store has held after all may have been sent by others.
-            let was_held = is_newer && known.generation <= self.held.newest;
-            self.is_doubtful = was_held || !self.task.unpersisted;
-            let is_taken = !is_newer || is_outrun;
-            let generation = if is_taken { self.held.newest.max(record.generation) + 1 } else { known.generation };
-            self.held.record = Record { generation, ..known };
-        }
-    }
-
-    fn is_foreign(&self, record: &Record) -> bool {
-        record.owner.as_ref().is_some_and(|owner| differ(owner, &self.task.owner))
-    }
-
-    fn foreign(&self, record: &Record) -> String {
-        let owner = record.owner.as_deref().unwrap_or_default();
-        format!(
-            "the store holds the login of {owner}, and this client is {}; give each login a store of its own",
-            self.task.owner
-        )
-    }
-
-    fn is_stale(&self) -> bool {
-        self.held.record.generation < self.held.newest && self.refresh_token().is_some()
-    }
-
     fn lost(record: Record) -> Effect {
         let loss = record.lost.unwrap_or(SessionLoss::Revoked);
         Self::done(Outcome::Lost(record, loss))
@@ -328,13 +340,19 @@ impl Rotation {
         self.tokens()?.refresh_token.as_ref()
     }
 
-    /// Sees to it that the store can be written before anything is spent.
+    /// Goes on with the tokens at hand, once the server has confirmed them where it must.
+    fn go_on(&mut self) -> Effect {
+        let must_ask = self.is_unverified && self.refresh_token().is_some() && !self.is_sent_on_order();
+        if must_ask { self.ask(Question::IsItStale) } else { self.begin() }
+    }
+
+    /// Proves that the store can be written before anything is spent.
     fn begin(&mut self) -> Effect {
-        // A mark over a record that is gone would let its successor send a spent token.
+        // A marker over a record that is gone would let its successor send a spent token.
         if self.held.record.generation != self.stored {
             return self.commit(Purpose::Known, self.held.record.clone());
         }
-        // What an exchange has left that was finished must not pass for the answer to this one.
+        // What a finished exchange has left must not pass for the answer to this one.
         if self.held.reply.is_some() {
             return self.forget(Next::Begin);
         }
@@ -363,7 +381,7 @@ impl Rotation {
 
     fn not_sent(&mut self) -> Effect {
         self.tries += 1;
-        if self.tries < TRIES {
+        if self.tries < self.task.tries {
             let wait = self.task.backoff * 2_u32.pow(self.tries - 1);
             return self.go(State::BackingOff, Effect::Wait(wait));
         }
@@ -371,14 +389,35 @@ impl Rotation {
     }
 
     fn ask(&mut self, question: Question) -> Effect {
-        let token = match (question, &self.salvage) {
-            (Question::IsItNew, Some((tokens, _))) => tokens.refresh_token.clone(),
+        let token = match (question, &self.partial) {
+            (Question::IsItNew, Some(partial)) => partial.tokens.refresh_token.clone(),
             _ => self.refresh_token().cloned(),
         };
         match token {
+            Some(token) if self.was_just_asked(&token) => self.unknown(),
             Some(token) => self.go(State::Probing(question), Effect::Introspect(token)),
             None => self.clear(Next::Fail(self.problem.clone().unwrap_or(TokenError::Interrupted))),
         }
+    }
+
+    /// Whether another program has just asked the same in vain.
+    fn was_just_asked(&self, token: &Secret) -> bool {
+        let others = self.held.asked.as_ref().filter(|asked| Some(*asked) != self.task.own_question.as_ref());
+        others.is_some_and(|asked| {
+            // Either clock may be ahead of the other.
+            let since = self.task.now.as_unix().abs_diff(asked.at.as_unix());
+            Duration::from_secs(since) < self.task.probe_interval && asked.refresh_token_hash == fingerprint(token)
+        })
+    }
+
+    /// The question was put, and nothing was learnt.
+    fn unanswered(&mut self, question: Question) -> Effect {
+        let token = match (question, &self.partial) {
+            (Question::IsItNew, Some(partial)) => partial.tokens.refresh_token.as_ref(),
+            _ => self.refresh_token(),
+        };
+        let Some(refresh_token_hash) = token.map(fingerprint) else { return self.unknown() };
+        self.go(State::Noting, Effect::NoteQuestion(Asked { refresh_token_hash, at: self.task.now }))
     }
 }
 

@@ -1,26 +1,30 @@
 //! Everything that a client is set to, checked before the first request.
 
-use std::error::Error as StdError;
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use http::HeaderValue;
-use zeyos_core::{AuthMode, Decoding, Secret, Service};
+use tokio::runtime::Handle;
+use zeyos_core::{AuthMode, Decoding, Secret, SecurityScheme, Service};
 
+use super::checks::{
+    BuildError, checked_defaults, checked_key, checked_session, checked_tokens, checked_user, checked_user_agent,
+    origins, roles,
+};
 use super::{BaseUrl, Client};
-use crate::TokenSet;
 use crate::auth::{
-    Base, ClientAuthMethod, ClientCredentials, Clock, Credentials, Manager, Middleware, Parts, RefreshLimits,
-    SessionFallback, SessionSource, Settings, SystemClock, UserCredentials, bare_cookie, cookie_octets, is_b64token,
-    owner,
+    Base, ClientAuthMethod, ClientCredentials, Clock, CredentialValue, Credentials, Manager, Middleware, Parts,
+    RefreshLimits, SessionFallback, SessionSource, Settings, SystemClock, UserCredentials, owner,
 };
 use crate::event::{Event, Events};
 use crate::oauth2::Flows;
 use crate::store::TokenStore;
-use crate::transport::gate::Gate;
-use crate::transport::{Customize, HttpTransport, Limits, Transport};
+use crate::transport::gate::{Ceilings, Gate};
+use crate::transport::{Bounded, Customize, HttpTransport, Limits, Transport};
+use crate::{MemoryTokenStore, TokenSet};
 
 /// Sets up a [`Client`]. Nothing is sent before the first call.
 ///
@@ -41,11 +45,14 @@ use crate::transport::{Customize, HttpTransport, Limits, Transport};
 #[must_use = "nothing is set up until `build` is called"]
 pub struct ClientBuilder {
     url: BaseUrl,
-    services: Vec<(&'static str, BaseUrl)>,
+    services: Vec<(&'static Service, BaseUrl)>,
+    keys: Vec<(&'static Service, &'static SecurityScheme, CredentialValue)>,
     mode: AuthMode,
     auto_refresh: bool,
     token_set: Option<TokenSet>,
     store: Option<Arc<dyn TokenStore>>,
+    /// What a store in memory holds: it is known without asking the store.
+    in_memory: Option<TokenSet>,
     client: Option<(String, Secret)>,
     client_auth_method: ClientAuthMethod,
     user: Option<UserCredentials>,
@@ -57,11 +64,13 @@ pub struct ClientBuilder {
     limits: Limits,
     max_body: usize,
     max_wait: Duration,
+    max_retry_after: Duration,
     decoding: Decoding,
     filter_member: FilterMember,
     user_agent: Option<String>,
     events: Events,
     transport: Carrier,
+    runtime: Option<Handle>,
 }
 
 /// How many bytes the body of an answer may have.
@@ -69,6 +78,9 @@ const MAX_BODY: usize = 64 * 1024 * 1024;
 
 /// How long a call waits for a server that asked to wait.
 const MAX_WAIT: Duration = Duration::from_secs(30);
+
+/// For how long a server that asked to wait is believed.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 enum Carrier {
     Http(Option<Customize>),
@@ -94,10 +106,12 @@ impl ClientBuilder {
         ClientBuilder {
             url,
             services: Vec::new(),
+            keys: Vec::new(),
             mode: AuthMode::default(),
             auto_refresh: true,
             token_set: None,
             store: None,
+            in_memory: None,
             client: None,
             client_auth_method: ClientAuthMethod::default(),
             user: None,
@@ -109,11 +123,13 @@ impl ClientBuilder {
             limits: Limits::default(),
             max_body: MAX_BODY,
             max_wait: MAX_WAIT,
+            max_retry_after: MAX_RETRY_AFTER,
             decoding: Decoding::default(),
             filter_member: FilterMember::default(),
             user_agent: None,
             events: Events::default(),
             transport: Carrier::Http(None),
+            runtime: None,
         }
     }
 
@@ -130,8 +146,10 @@ impl ClientBuilder {
     }
 
     /// Where tokens are kept; in memory unless set. New tokens are stored before they are used.
-    pub fn token_store(mut self, store: impl TokenStore) -> Self {
-        self.store = Some(Arc::new(store));
+    pub fn token_store<S: TokenStore>(mut self, store: S) -> Self {
+        let in_memory = (&store as &dyn Any).downcast_ref::<MemoryTokenStore>().map(MemoryTokenStore::tokens);
+        self.store = in_memory.is_none().then(|| Arc::new(store) as Arc<dyn TokenStore>);
+        self.in_memory = in_memory.flatten();
         self
     }
 
@@ -183,6 +201,18 @@ impl ClientBuilder {
         self
     }
 
+    /// The runtime on which exchanges of tokens run: the first read of the store, refreshes, sign-ins, logouts, and every other call
+    /// of the store. Unless set, it is one of the library's own, on a thread that is started when it is first needed; it goes on
+    /// when runtimes of the program end or stand still.
+    ///
+    /// Name one where a store or a transport of your own has opened something that belongs to it, such as a pool of connections.
+    /// A refresh then ends with this runtime: a login that is being renewed at that moment may be lost, and later exchanges of the
+    /// client fail with [`TokenError::Interrupted`](crate::TokenError::Interrupted). What blocks its thread delays all of it.
+    pub fn refresh_on(mut self, runtime: Handle) -> Self {
+        self.runtime = Some(runtime);
+        self
+    }
+
     /// Another clock than that of the system, for tests and simulations.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -198,18 +228,36 @@ impl ClientBuilder {
     /// Base URL of one service that is not below the instance, such as `&zeyos::rest::SERVICE` behind a gateway. Its
     /// credentials go there, those of the other services do not.
     pub fn service_url(mut self, service: &'static Service, url: impl Into<BaseUrl>) -> Self {
-        self.services.push((service.name, url.into()));
+        self.services.push((service, url.into()));
         self
     }
 
-    /// How long one attempt may take, from connecting to the last byte; 10 minutes unless set, and 30 seconds for token requests.
-    /// Connecting may take 10 seconds of it.
+    /// A credential for a security scheme of another document, such as a key or the token of a service that is generated from its
+    /// own document. It goes to the origin of this service alone: name its URL with [`service_url`](Self::service_url). One
+    /// value is a secret; HTTP Basic takes a pair of name and password.
+    ///
+    /// Tokens, cookie and pairs of ZeyOS have setters of their own.
+    pub fn credential(
+        mut self,
+        service: &'static Service,
+        scheme: &'static SecurityScheme,
+        value: impl Into<CredentialValue>,
+    ) -> Self {
+        self.keys.push((service, scheme, value.into()));
+        self
+    }
+
+    /// How long one attempt may take, from connecting to the last byte; 10 minutes unless set. Connecting may take 10 seconds of it.
+    ///
+    /// It also limits how long a call waits for an exchange of tokens, 2 minutes unless set, but not the exchange itself, which goes
+    /// on without the call. An exchange has limits of its own, whatever is set: 30 seconds for a request, 10 of them to connect.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// How long a server may be silent, before its answer and within it; 60 seconds unless set.
+    /// How long a server may be silent, before its answer and within it; 60 seconds unless set. Exchanges of tokens do not know this
+    /// limit.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.limits.idle = timeout;
         self
@@ -225,8 +273,31 @@ impl ClientBuilder {
     /// How long a call waits before it is sent, when the server has asked by 429 or 503 to wait; 30 seconds unless set, and never
     /// longer than the call may take. One that would have to wait longer fails at once with the time: see
     /// [`Error::held_error`](crate::Error::held_error).
+    ///
+    /// Where the server names no time, as by a bare 429, the client waits for 25 ms, and twice as long with each refusal in a row,
+    /// but never longer than this.
     pub fn max_wait(mut self, wait: Duration) -> Self {
         self.max_wait = wait;
+        self
+    }
+
+    /// For how long a `Retry-After` of the server (RFC 9110, section 10.2.3) is followed; an hour unless set. A shorter time is
+    /// honoured to the second. A longer one, of a day or a year, is taken for this: then one request goes to ask again, and the
+    /// others follow if the server takes it. So no call fails for longer than this because of one answer.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let client = zeyos::Client::builder("https://cloud.zeyos.com/demo")
+    ///     .max_retry_after(Duration::from_secs(15 * 60))
+    ///     .build()?;
+    /// # let _ = client;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn max_retry_after(mut self, longest: Duration) -> Self {
+        self.max_retry_after = longest;
         self
     }
 
@@ -257,11 +328,14 @@ impl ClientBuilder {
 
     /// Settings for reqwest, on top of ours: proxies, certificates, pools. Redirects and repeats are switched off whatever they say.
     ///
-    /// It is called twice: token requests go over a client of their own that keeps no connections. A kept one may be closed by the
-    /// server just when a single-use token goes out, and then nobody can tell whether the token was spent.
+    /// It is called twice by [`build`](ClientBuilder::build): exchanges of tokens go over a client of their own that keeps no
+    /// connections. A kept one may be closed by the server just when a single-use token goes out, and then nobody can tell whether
+    /// the token was spent. That client speaks HTTP/1.1, and limits of time that are set here are not its limits. Once more it is
+    /// called for every further tokio runtime that sends calls, because a connection must not be used on another runtime than the
+    /// one it was made on.
     pub fn http_client(
         mut self,
-        customize: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + 'static,
+        customize: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
     ) -> Self {
         self.transport = Carrier::Http(Some(Box::new(customize)));
         self
@@ -276,23 +350,33 @@ impl ClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// When a URL is none or not https, a token, a cookie value, the user or the user agent has characters that no header may have,
+    /// When a URL is none, not https or can be read in two ways, a default header of `http_client` is one that only the client
+    /// writes, a token, a cookie value, the user or the user agent has characters that no header may have,
     /// or reqwest refuses its settings. What may be secret is not repeated.
     pub fn build(self) -> Result<Client, BuildError> {
         let session = self.session.map(checked_session).transpose()?;
         checked_tokens(self.token_set.as_ref())?;
         checked_user(self.user.as_ref())?;
-        let services = self.services.iter().map(|(name, url)| Ok((*name, url.checked()?)));
+        let services = self.services.iter().map(|(service, url)| Ok((*service, url.checked()?)));
         let base = Base { instance: self.url.checked()?, services: services.collect::<Result<_, BuildError>>()? };
         let method = self.client_auth_method;
         let client = self.client.map(|(id, secret)| ClientCredentials { id, secret, method });
+        let keys = self.keys.into_iter().map(|(service, scheme, value)| checked_key(&base, service, scheme, value));
+        let credentials = Credentials {
+            roles: roles(),
+            client,
+            user: self.user,
+            session,
+            origins: origins(&base),
+            keys: keys.collect::<Result<_, BuildError>>()?,
+        };
         let user_agent = self.user_agent.as_deref().unwrap_or(concat!("zeyos-rust/", env!("CARGO_PKG_VERSION")));
         let settings = Settings {
             base,
             mode: self.mode,
             auto_refresh: self.auto_refresh,
             session_fallback: self.session_fallback,
-            credentials: Credentials { client, user: self.user, session },
+            credentials,
             timeout: self.timeout,
             max_body: self.max_body,
             max_wait: self.max_wait,
@@ -306,110 +390,39 @@ impl ClientBuilder {
         // Plain http is for this machine, so no proxy has a part in it.
         let proxies = settings.base.all().all(|url| url.starts_with("https:"));
         let limits = Limits { proxies, ..self.limits };
-        let transport: Arc<dyn Transport> = match self.transport {
-            Carrier::Custom(transport) => transport,
+        let (transport, keeps_limits): (Arc<dyn Transport>, bool) = match self.transport {
+            Carrier::Custom(transport) => (transport, false),
             Carrier::Http(customize) => {
-                Arc::new(HttpTransport::new(limits, customize.as_ref()).map_err(BuildError::transport)?)
+                let transport = HttpTransport::new(limits, customize).map_err(BuildError::transport)?;
+                checked_defaults(&transport)?;
+                (Arc::new(transport), true)
             }
         };
         let client_id = settings.credentials.client.as_ref().map(|client| client.id.as_str());
         let manager = Manager::new(Parts {
-            owner: owner(&settings.base.instance, client_id),
+            owner: owner(&settings.base.instance, client_id, settings.base.elsewhere(&crate::oauth2::raw::SERVICE)),
             store: self.store,
-            initial: self.token_set,
+            initial: self.in_memory.or(self.token_set),
             clock: self.clock,
             limits: self.refresh_limits,
             events: self.events.clone(),
+            timeout: self.timeout,
+            runtime: self.runtime,
         });
-        let (manager, flows, gate) = (Arc::new(manager), Flows::default(), Gate::default());
-        let middleware =
-            Middleware { settings, transport, manager, events: self.events, flows, gate, provided: Mutex::default() };
+        let deadlines = manager.runtime().deadlines().clone();
+        let transport: Arc<dyn Transport> = Arc::new(Bounded { transport, deadlines, keeps_limits });
+        let gate = Gate::new(Ceilings { asked: self.max_retry_after, chosen: self.max_wait });
+        let (manager, flows) = (Arc::new(manager), Flows::default());
+        let middleware = Middleware {
+            settings,
+            transport,
+            manager,
+            events: self.events,
+            flows,
+            gate,
+            has_warned: AtomicBool::new(false),
+        };
         Ok(Client { middleware: Arc::new(middleware) })
-    }
-}
-
-/// The cookies of all services.
-const COOKIES: [Option<&str>; 3] = [
-    zeyos_generated::zeyos::rest::SERVICE.cookie,
-    zeyos_generated::zeyos::oauth2::SERVICE.cookie,
-    zeyos_generated::zeyos::auth::SERVICE.cookie,
-];
-
-/// A fixed cookie is a bare value; a provider's is checked when it comes.
-fn checked_session(source: SessionSource) -> Result<SessionSource, BuildError> {
-    match &source {
-        SessionSource::Fixed(value) if !cookie_octets(value.expose()) => Err(BuildError::message(
-            "the session cookie has characters that no cookie may have (RFC 6265, section 4.1.1)",
-        )),
-        SessionSource::Fixed(value) if !COOKIES.iter().flatten().all(|name| bare_cookie(value.expose(), name)) => {
-            Err(BuildError::message("the session cookie is given with its name; give the bare value"))
-        }
-        _ => Ok(source),
-    }
-}
-
-/// An access token is a word of a few characters (RFC 6750, section 2.1). A refresh token only ever goes into a body.
-fn checked_tokens(tokens: Option<&TokenSet>) -> Result<(), BuildError> {
-    let access = tokens.and_then(|tokens| tokens.access_token.as_ref());
-    match access {
-        Some(token) if !is_b64token(token.expose()) => Err(BuildError::message(
-            "the access token has characters that no bearer token may have (RFC 6750, section 2.1)",
-        )),
-        _ => Ok(()),
-    }
-}
-
-/// By HTTP Basic, a colon would end the name (RFC 7617, section 2).
-fn checked_user(user: Option<&UserCredentials>) -> Result<(), BuildError> {
-    let Some(UserCredentials { name, password }) = user else { return Ok(()) };
-    let has_controls = |text: &str| text.chars().any(char::is_control);
-    match () {
-        () if name.contains(':') => {
-            Err(BuildError::message("the name of the user has a colon, which HTTP Basic cannot carry"))
-        }
-        () if has_controls(name) => Err(BuildError::message("the name of the user has control characters")),
-        () if has_controls(password.expose()) => {
-            Err(BuildError::message("the password of the user has control characters"))
-        }
-        () => Ok(()),
-    }
-}
-
-fn checked_user_agent(text: &str) -> Result<HeaderValue, BuildError> {
-    let value = HeaderValue::from_str(text).ok().filter(|value| value.to_str().is_ok());
-    value.ok_or_else(|| BuildError::message("the user agent is no header value"))
-}
-
-/// Why a client could not be set up. Values that may be secret are not repeated.
-#[derive(Debug)]
-pub struct BuildError {
-    message: String,
-    source: Option<reqwest::Error>,
-}
-
-impl BuildError {
-    fn message(message: &str) -> Self {
-        BuildError { message: message.to_owned(), source: None }
-    }
-
-    pub(super) fn url(url: &str, reason: &str) -> Self {
-        BuildError { message: format!("{url} {reason}"), source: None }
-    }
-
-    fn transport(source: reqwest::Error) -> Self {
-        BuildError { message: "the HTTP client cannot be set up".to_owned(), source: Some(source) }
-    }
-}
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl StdError for BuildError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_ref().map(|source| source as _)
     }
 }
 

@@ -7,7 +7,7 @@ use zeyos_core::{AuthMode, Secret};
 
 use super::pending::{Login, now};
 use super::pkce::random_text;
-use super::rules::{check_redirect, is_strong_state};
+use super::rules::{check_redirect, is_strong_state, shown};
 use super::{CodeVerifier, LoginError, PendingLogin};
 use crate::auth::Middleware;
 
@@ -70,6 +70,6 @@ impl AuthorizationRequest {
 
 impl fmt::Debug for AuthorizationRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AuthorizationRequest").field("redirect_uri", &self.redirect_uri).finish_non_exhaustive()
+        f.debug_struct("AuthorizationRequest").field("redirect_uri", &shown(&self.redirect_uri)).finish_non_exhaustive()
     }
 }

@@ -1,6 +1,7 @@
 //! Opening an address in the browser of the user: by an argument vector, never through a shell.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::process::{Command, Stdio};
 use std::thread;
 
@@ -11,8 +12,8 @@ use super::rules::is_loopback;
 
 /// Opens an address in the browser of the user. It does not wait, and cannot tell whether a window has opened.
 ///
-/// The address stands in the list of processes for a moment. That of a login holds its state and the challenge, which are of no
-/// use without the verifier.
+/// The address stands in the list of processes for a moment, where every user of the machine can read it. That of a login holds its
+/// state and challenge: open the [one-time address](super::LoopbackReceiver::start_url) of a receiver instead.
 ///
 /// # Errors
 /// When the address is neither https nor on this machine, or no browser can be started.
@@ -21,7 +22,7 @@ pub fn open_browser(url: &Url) -> Result<(), LoginError> {
 }
 
 /// The program that opens addresses.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Browser {
     program: OsString,
     arguments: Vec<OsString>,
@@ -71,5 +72,12 @@ impl Browser {
         // Somebody has to hear of its end, or it stays in the list of processes.
         thread::spawn(move || child.wait());
         Ok(())
+    }
+}
+
+/// Of the arguments there is the number.
+impl fmt::Debug for Browser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Browser").field("program", &self.program).field("arguments", &self.arguments.len()).finish()
     }
 }

@@ -67,12 +67,14 @@ impl Callback {
 
 impl fmt::Debug for Callback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Who made the address may have put anything anywhere.
+        // Who made the address may have put anything anywhere; a code of RFC 6749 is a few small words.
+        let is_code = |error: &&str| error.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         let scrubber = Scrubber::new(self.code.iter().chain(&self.state));
+        let code = |error: &str| scrubber.clean(Some(error).filter(is_code).unwrap_or("(no code)"));
         f.debug_struct("Callback")
             .field("code", &self.code)
             .field("state", &self.state)
-            .field("error", &self.error.as_deref().map(|error| scrubber.clean(error)))
+            .field("error", &self.error.as_deref().map(code))
             .finish_non_exhaustive()
     }
 }

@@ -53,6 +53,8 @@ pub enum LoginError {
     Listen(io::Error),
     /// The browser did not come back in time.
     NotCalledBack,
+    /// The one-time address of the login was visited twice, so somebody else may have read it. The login has ended.
+    StartedTwice,
     /// The address is none for a browser: neither https nor on this machine.
     NotForBrowser,
     /// The browser could not be started.
@@ -106,6 +108,10 @@ impl LoginError {
                 "cannot listen for the browser on 127.0.0.1; take a free port, or close the program that has this one"
             }
             LoginError::NotCalledBack => "the browser did not come back in time; begin a new login",
+            LoginError::StartedTwice => {
+                "the one-time address of the login was visited twice, so another user of this machine may have read it; the login \
+                 has ended: begin a new one"
+            }
             LoginError::NotForBrowser => "only https addresses, and http on this machine, are opened in a browser",
             LoginError::Browser(_) => "the browser could not be started; open the address by hand",
             _ => "the login failed",

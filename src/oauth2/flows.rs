@@ -13,7 +13,8 @@ pub(crate) struct Flows(Mutex<Memory>);
 struct Memory {
     /// Grows with every sign-in and every change of the tokens by the caller.
     login: u64,
-    subject: Option<String>,
+    /// The user of the login in use, and the name of that login in the store.
+    subject: Option<(Option<String>, String)>,
     /// Hashes of the states of finished logins, until these would have expired anyway.
     used: Vec<(Timestamp, [u8; 32])>,
 }
@@ -36,10 +37,19 @@ impl Flows {
     }
 
     /// Whether the user of this login is the one of its first profile (OpenID Connect Core, section 5.3.2). A profile that was
-    /// asked for before a newer login began says nothing about it.
-    pub(crate) fn is_same_subject(&self, login: u64, subject: &str) -> bool {
+    /// asked for before a newer login began says nothing about it, and neither does the one of a login that another process made.
+    pub(crate) fn is_same_subject(&self, login: u64, name: Option<String>, subject: &str) -> bool {
         let mut memory = self.memory();
-        memory.login != login || memory.subject.get_or_insert_with(|| subject.to_owned()) == subject
+        if memory.login != login {
+            return true;
+        }
+        match &memory.subject {
+            Some((pinned, known)) if *pinned == name => known == subject,
+            _ => {
+                memory.subject = Some((name, subject.to_owned()));
+                true
+            }
+        }
     }
 
     /// Marks the login with this state as finished; whether it was not before.
@@ -64,9 +74,11 @@ mod tests {
         let flows = Flows::default();
         let earlier = flows.login();
         flows.begin();
-        assert!(flows.is_same_subject(earlier, "7"));
-        assert!(flows.is_same_subject(flows.login(), "8"));
-        assert!(!flows.is_same_subject(flows.login(), "7"));
+        let name = || Some("the login".to_owned());
+        assert!(flows.is_same_subject(earlier, name(), "7"));
+        assert!(flows.is_same_subject(flows.login(), name(), "8"));
+        assert!(!flows.is_same_subject(flows.login(), name(), "7"));
+        assert!(flows.is_same_subject(flows.login(), Some("of another process".to_owned()), "7"));
     }
 
     #[test]

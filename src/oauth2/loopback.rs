@@ -1,11 +1,12 @@
 //! The place on this machine where the browser of a native program comes back to (RFC 8252, section 7.3).
 
 mod hit;
+mod start;
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -13,10 +14,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
+use url::Url;
 use zeyos_core::Secret;
 
 use super::{Callback, LoginError, PendingLogin};
-use hit::{Place, Verdict};
+use hit::{Awaited, Place, Verdict};
+use start::Start;
 
 /// The path of a receiver unless another one is registered for the application.
 const PATH: &str = "/callback";
@@ -37,6 +40,10 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Listens on 127.0.0.1 for the answer to one login. Anything else that comes there is answered with an error page and does not
 /// end the wait: only GET, only this path and host, only the state of this login.
 ///
+/// The browser is opened on a [one-time address](LoopbackReceiver::start_url) of the receiver, which leads on to the server: the
+/// arguments of a program can be read by everybody on the machine, and the address of a login holds its state. Only the browser
+/// that opened the one-time address can answer then; a second visit ends the login.
+///
 /// ```no_run
 /// use std::time::Duration;
 ///
@@ -46,7 +53,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// # async fn run(client: Client) -> Result<(), Box<dyn std::error::Error>> {
 /// let receiver = LoopbackReceiver::bind().await?;
 /// let login = client.oauth2().authorization_request(receiver.redirect_uri()).begin()?;
-/// open_browser(login.url())?;
+/// open_browser(&receiver.start_url(&login)?)?;
 /// let callback = receiver.receive(&login, Duration::from_secs(300)).await?;
 /// login.finish(callback).await?;
 /// # Ok(())
@@ -55,6 +62,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct LoopbackReceiver {
     listener: TcpListener,
     place: Place,
+    port: u16,
+    start: OnceLock<Start>,
 }
 
 impl LoopbackReceiver {
@@ -77,7 +86,7 @@ impl LoopbackReceiver {
         }
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(LoginError::Listen)?;
         let port = listener.local_addr().map_err(LoginError::Listen)?.port();
-        Ok(LoopbackReceiver { listener, place: Place::new(port, path) })
+        Ok(LoopbackReceiver { listener, place: Place::new(port, path), port, start: OnceLock::new() })
     }
 
     /// The redirect URI that leads here, for [`OAuth2::authorization_request`](super::OAuth2::authorization_request).
@@ -85,17 +94,46 @@ impl LoopbackReceiver {
         &self.place.uri
     }
 
+    /// The address to open in the browser in place of the [URL of the login](PendingLogin::url), which it leads to. It answers
+    /// once, with a cookie for this login alone, and [`receive`](LoopbackReceiver::receive) takes the answer only from a browser
+    /// that has the cookie. Whoever visits it a second time ends the login: somebody else has read the address then.
+    ///
+    /// It is served from [`receive`](LoopbackReceiver::receive) on, and a visit before that waits for it. Without this method any
+    /// browser may answer.
+    ///
+    /// # Errors
+    /// When the login leads elsewhere, or the system has no random bytes to give.
+    pub fn start_url(&self, login: &PendingLogin) -> Result<Url, LoginError> {
+        self.check(login)?;
+        if self.start.get().is_none() {
+            let _ = self.start.set(Start::new(self.port)?);
+        }
+        let start = self.start.get().ok_or(LoginError::NoRandomness)?;
+        let mut url = Url::parse(self.redirect_uri()).map_err(|_| LoginError::RedirectUri("is no URL"))?;
+        url.set_path(start.path().expose());
+        Ok(url)
+    }
+
+    fn check(&self, login: &PendingLogin) -> Result<(), LoginError> {
+        if login.redirect_uri() == self.redirect_uri() {
+            Ok(())
+        } else {
+            Err(LoginError::RedirectUri("is not that of this receiver; begin the login with `redirect_uri()`"))
+        }
+    }
+
     /// Waits for the answer to this login, at most this long. The answer may be a refusal;
     /// [`finish`](PendingLogin::finish) tells.
     ///
     /// # Errors
-    /// When the login leads elsewhere, or no answer comes in time.
+    /// When the login leads elsewhere, or no answer comes in time. [`LoginError::StartedTwice`] when the one-time address was
+    /// visited twice: the login is used up then, also for an answer that comes another way.
     pub async fn receive(self, login: &PendingLogin, deadline: Duration) -> Result<Callback, LoginError> {
-        if login.redirect_uri() != self.redirect_uri() {
-            return Err(LoginError::RedirectUri("is not that of this receiver; begin the login with `redirect_uri()`"));
-        }
+        self.check(login)?;
         let (found, mut callbacks) = mpsc::channel(1);
-        let desk = Arc::new(Desk { place: self.place, state: login.state().clone(), found });
+        let url = login.url().as_str().into();
+        let awaited = Awaited { state: login.state().clone(), url, start: self.start.into_inner() };
+        let desk = Arc::new(Desk { place: self.place, awaited, found });
         // Dropping the set ends the task, and with it every connection.
         let mut porter = JoinSet::new();
         porter.spawn(accept(self.listener, desk));
@@ -103,7 +141,11 @@ impl LoopbackReceiver {
         // The port is free when this returns.
         porter.shutdown().await;
         match outcome {
-            Ok(Some(callback)) => Ok(callback),
+            Ok(Some(Some(callback))) => Ok(callback),
+            Ok(Some(None)) => {
+                login.abandon();
+                Err(LoginError::StartedTwice)
+            }
             _ => Err(LoginError::NotCalledBack),
         }
     }
@@ -112,8 +154,9 @@ impl LoopbackReceiver {
 /// What every connection needs.
 struct Desk {
     place: Place,
-    state: Secret,
-    found: mpsc::Sender<Callback>,
+    awaited: Awaited,
+    /// Takes the answer, or that there will be none.
+    found: mpsc::Sender<Option<Callback>>,
 }
 
 /// Serves every connection in a task of its own, so that a slow one holds up nobody.
@@ -139,15 +182,21 @@ async fn accept(listener: TcpListener, desk: Arc<Desk>) {
 impl Desk {
     async fn serve(&self, mut stream: TcpStream) {
         let verdict = match read_head(&mut stream).await {
-            Head::Whole(head) => self.place.judge(head.expose(), &self.state),
+            Head::Whole(head) => self.place.judge(head.expose(), &self.awaited),
             Head::TooLong => Verdict::TooLong,
             Head::Broken => return,
         };
         // A browser that does not wait for its page has brought the answer all the same.
-        let _ = stream.write_all(verdict.page().as_bytes()).await;
+        let page = self.place.page(&verdict, &self.awaited);
+        let _ = stream.write_all(page.expose().as_bytes()).await;
         let _ = stream.shutdown().await;
-        if let Verdict::Welcome(callback) = verdict {
-            let _ = self.found.send(*callback).await;
+        let ending = match verdict {
+            Verdict::Welcome(callback) => Some(Some(*callback)),
+            Verdict::StartedAgain => Some(None),
+            _ => None,
+        };
+        if let Some(ending) = ending {
+            let _ = self.found.send(ending).await;
             return;
         }
         let _ = timeout(LINGER, tokio::io::copy(&mut stream, &mut tokio::io::sink())).await;

@@ -71,7 +71,7 @@ mod tests {
         let tokens = grant.send().await.unwrap();
         assert_eq!(client.auth().token_set().await.unwrap(), Some(tokens));
         let grants: Vec<_> = zeyos.requests().into_iter().map(|seen| seen.grant_type).collect();
-        assert_eq!(grants, [Some("password"), Some("password")]);
+        assert_eq!(grants, [Some("password"), Some("password"), None], "and the new login is checked");
     }
 
     #[derive(Clone, Default)]

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use url::Url;
 use zeyos_core::{Secret, Timestamp};
 
+use super::rules::shown;
 use super::{Callback, CodeVerifier, LoginError, OAuth2};
 use crate::TokenSet;
 use crate::auth::Middleware;
@@ -62,6 +63,17 @@ impl PendingLogin {
         &self.login.state
     }
 
+    /// Uses the login up: no answer to it is taken any more.
+    pub(super) fn abandon(&self) {
+        self.use_up(now(&self.middleware));
+    }
+
+    /// Marks the login as used; whether it was not before.
+    fn use_up(&self, now: Timestamp) -> bool {
+        let ends = Timestamp::from_unix(self.login.begun.as_unix().saturating_add(LIFE));
+        self.middleware.flows.finish(&self.login.state, ends, now)
+    }
+
     /// Checks the answer and exchanges its code for tokens, which are stored. The code is sent once, whatever happens to it.
     ///
     /// # Errors
@@ -87,8 +99,7 @@ impl PendingLogin {
         if self.login.is_over(now) {
             return Err(LoginError::Expired);
         }
-        let ends = Timestamp::from_unix(self.login.begun.as_unix().saturating_add(LIFE));
-        if !self.middleware.flows.finish(&self.login.state, ends, now) {
+        if !self.use_up(now) {
             return Err(LoginError::AlreadyUsed);
         }
         if callback.iss.as_ref().is_some_and(|issuer| *issuer != self.login.issuer) {
@@ -196,7 +207,7 @@ fn code_of(callback: Callback, scrubber: &Scrubber) -> Result<Secret, LoginError
 
 impl fmt::Debug for PendingLogin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PendingLogin").field("redirect_uri", &self.login.redirect_uri).finish_non_exhaustive()
+        f.debug_struct("PendingLogin").field("redirect_uri", &shown(&self.login.redirect_uri)).finish_non_exhaustive()
     }
 }
 

@@ -14,6 +14,10 @@ const VARIETY: usize = 8;
 /// point elsewhere (section 8.3); the server allows it, so it is taken with a warning.
 pub(super) fn check_redirect(uri: &str) -> Result<(), LoginError> {
     let refuse = |reason| Err(LoginError::RedirectUri(reason));
+    // It is sent as it is written, and a lenient reader would take it for another one.
+    if !uri.bytes().all(|byte| byte.is_ascii_graphic()) || uri.contains('\\') {
+        return refuse("has white space, control characters, a backslash or characters outside ASCII; encode them");
+    }
     let Ok(url) = Url::parse(uri) else {
         return refuse("is no URL; give the one that is registered for the application");
     };
@@ -32,6 +36,12 @@ pub(super) fn check_redirect(uri: &str) -> Result<(), LoginError> {
         }
         _ => refuse("is neither https nor http on 127.0.0.1 or [::1]; take one of these"),
     }
+}
+
+/// A redirect URI for people: origin and path. A query may hold what is known to its owner alone.
+pub(super) fn shown(uri: &str) -> String {
+    let place = |url: Url| format!("{}{}", url.origin().ascii_serialization(), url.path());
+    Url::parse(uri).map_or_else(|_| "(no URL)".to_owned(), place)
 }
 
 /// Whether this is an address of this machine, written as a number.
@@ -81,6 +91,11 @@ mod tests {
             "https://mara:hunter2@app.example.com/cb",
             "ftp://127.0.0.1/cb",
             "javascript:alert(1)",
+            "https://app.example.com/c\tb",
+            "https://app.example.com/cb\n",
+            " https://app.example.com/cb",
+            "https:\\\\app.example.com\\cb",
+            "https://b\u{fc}ro.example.com/cb",
             "cb",
             "",
         ] {

@@ -4,6 +4,7 @@ mod files;
 mod format;
 mod guard;
 mod holder;
+mod locked;
 mod places;
 #[cfg(feature = "keyring")]
 mod side;
@@ -19,10 +20,13 @@ use bytes::Bytes;
 use tokio::runtime::Handle;
 
 use super::{
-    Commit, Held, Pending, Record, SharedTokenStore, StoreError, StoreErrorKind, StoreFuture, StoreLock, TokenStore,
+    Asked, Commit, Held, Pending, Record, SharedTokenStore, StoreError, StoreErrorKind, StoreFuture, StoreLock,
+    TokenStore, simple,
 };
 use crate::TokenSet;
+use crate::runtime::{self, Unfinished};
 use files::Files;
+use guard::Guard;
 use holder::Holder;
 use places::Places;
 
@@ -30,19 +34,17 @@ use places::Places;
 pub(super) use side::SideFile;
 pub use system::{Access, FileFacts, FileKind, FileSystem, StoreFile, SystemFiles};
 
-/// How long [`TokenStore::set`] waits for its turn.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// Keeps tokens in a JSON file, readable for its owner alone. Any number of stores in any number of processes of one machine may
 /// share a path: they take turns, and a store that writes on an older state than the newest is refused.
 ///
-/// A crash or a power cut at any moment leaves the old tokens or the new ones, never half of either, together with the mark of
-/// an exchange that was on its way and its reply, if that came in. A record that cannot be read is set aside and never removed;
-/// the copy before the last change then takes its place.
+/// A crash or a power cut at any moment leaves the old tokens or the new ones, never half of either, together with the marker of
+/// an exchange that was pending and its reply, if that came in. The record is there twice: one that cannot be read, or was
+/// removed, is replaced by its copy, and what could not be read is kept in quarantine.
 ///
-/// Beside `tokens.json` lie `tokens.json.lock`, `.pending`, `.journal`, `.previous` and `.new`, and `.corrupt-1` and so on for
-/// what was set aside. Never remove the lock file while a program runs. The tokens are forgotten by
-/// [`set(None)`](TokenStore::set) and by a logout; to forget them by hand, remove all of these files.
+/// Beside `tokens.json` lie `tokens.json.copy`, `.lock`, `.pending`, `.journal` and `.new`, and in quarantine `.corrupt-1` and
+/// `.unread-1` and so on. Removing files is damage, not a logout: a program that runs writes its tokens back. The tokens are
+/// ended by a [logout](crate::Auth::logout); [`forget`](TokenStore::forget) removes all of them, and what is in quarantine,
+/// from the disk.
 ///
 /// The folder must be on a local disk: where locks do not work, as on some network drives, the store refuses to be opened.
 #[derive(Clone)]
@@ -57,7 +59,8 @@ impl FileTokenStore {
     /// A file that is damaged inside can be opened: [`get`](TokenStore::get) tells, and the next one who writes sets it aside.
     ///
     /// # Errors
-    /// When the file can be used by others, belongs to another user or is a symbolic link, and when locks do not work in its
+    /// When the file can be used by others, belongs to another user or is a symbolic link; when others may write its folder (unless
+    /// that is sticky, as `/tmp` is) or it belongs to another user than this one or root; and when locks do not work in its
     /// folder ([`StoreErrorKind::LockUnsupported`]). All is left as it is.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
         FileTokenStore::with_file_system(path, SystemFiles)
@@ -71,6 +74,8 @@ impl FileTokenStore {
         let places = Places::of(&path.into())?;
         let files = Files { system: Arc::new(system), places, proven: OnceLock::new() };
         files.make_folder()?;
+        // Before anything is written there; once more below, when the user of this process is known.
+        files.check_folder()?;
         match files.prove() {
             // What cannot be written may still be read until its tokens end.
             Err(error) if error.kind() != StoreErrorKind::NotWritable => return Err(error),
@@ -80,15 +85,40 @@ impl FileTokenStore {
         Ok(FileTokenStore { files: Arc::new(files) })
     }
 
+    fn patience(&self) -> Duration {
+        self.files.system.patience()
+    }
+
     async fn locked(&self, patience: Duration) -> Result<FileLock, StoreError> {
-        let files = Arc::clone(&self.files);
-        let waiting = Waiting::default();
+        if let Some(lock) = self.locked_at_once()? {
+            return Ok(lock);
+        }
+        let (this, waiting) = (self.clone(), Waiting::default());
         let is_abandoned = Arc::clone(&waiting.is_abandoned);
-        off_thread(move || {
-            let guard = files.guard(patience, &is_abandoned)?;
-            Ok(FileLock(Arc::new(Mutex::new(Holder { files, guard, exchange: None, has_room: false }))))
-        })
-        .await
+        let wait = move || Ok(this.lock_of(this.files.guard(patience, &is_abandoned)?));
+        if Handle::try_current().is_err() {
+            return wait();
+        }
+        let limit = patience.saturating_add(self.patience());
+        worded(runtime::elsewhere(limit, wait).await, limit)
+    }
+
+    /// A lock that is free is taken right here, where that may block. To wait for one takes a thread that can be left behind.
+    fn locked_at_once(&self) -> Result<Option<FileLock>, StoreError> {
+        if !runtime::may_block() {
+            return Ok(None);
+        }
+        match self.files.guard(Duration::ZERO, &AtomicBool::new(false)) {
+            Ok(guard) => Ok(Some(self.lock_of(guard))),
+            Err(error) if error.kind() == StoreErrorKind::LockTimeout => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn lock_of(&self, guard: Guard) -> FileLock {
+        let files = Arc::clone(&self.files);
+        let holder = Holder { files, guard, exchange: None, has_room: false };
+        FileLock { holder: Arc::new(Mutex::new(holder)), patience: self.patience() }
     }
 }
 
@@ -107,23 +137,15 @@ impl Drop for Waiting {
 impl TokenStore for FileTokenStore {
     fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
         let files = Arc::clone(&self.files);
-        Box::pin(off_thread(move || Ok(files.read()?.tokens)))
+        Box::pin(off_thread(self.patience(), move || Ok(files.read()?.tokens)))
     }
 
     fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
-        let tokens = tokens.cloned();
-        Box::pin(async move {
-            let lock = self.locked(PATIENCE).await?;
-            lock.run(move |holder| {
-                let Held { record, newest, .. } = holder.read()?;
-                let next = Record { generation: newest.saturating_add(1), tokens, lost: None, owner: record.owner };
-                match holder.commit(record.generation, &next)? {
-                    Commit::Stored => Ok(()),
-                    Commit::Conflict(_) => Err(StoreError::message("the store was changed under its lock; try again")),
-                }
-            })
-            .await
-        })
+        Box::pin(simple::set(self, tokens, self.patience()))
+    }
+
+    fn forget(&self) -> StoreFuture<'_, ()> {
+        Box::pin(simple::forget(self, self.patience()))
     }
 
     fn shared(&self) -> Option<&dyn SharedTokenStore> {
@@ -134,7 +156,7 @@ impl TokenStore for FileTokenStore {
 impl SharedTokenStore for FileTokenStore {
     fn read(&self) -> StoreFuture<'_, Record> {
         let files = Arc::clone(&self.files);
-        Box::pin(off_thread(move || files.read()))
+        Box::pin(off_thread(self.patience(), move || files.read()))
     }
 
     fn lock(&self, patience: Duration) -> StoreFuture<'_, Box<dyn StoreLock>> {
@@ -143,15 +165,18 @@ impl SharedTokenStore for FileTokenStore {
 }
 
 /// The lock as its holder has it. File work that was begun goes on without the caller, and the lock with it.
-struct FileLock(Arc<Mutex<Holder>>);
+struct FileLock {
+    holder: Arc<Mutex<Holder>>,
+    patience: Duration,
+}
 
 impl FileLock {
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Holder) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let holder = Arc::clone(&self.0);
-        off_thread(move || work(&mut holder.lock().unwrap_or_else(PoisonError::into_inner))).await
+        let holder = Arc::clone(&self.holder);
+        off_thread(self.patience, move || work(&mut holder.lock().unwrap_or_else(PoisonError::into_inner))).await
     }
 }
 
@@ -169,6 +194,15 @@ impl StoreLock for FileLock {
         Box::pin(self.run(move |holder| holder.journal(&reply)))
     }
 
+    fn quarantine_reply(&mut self) -> StoreFuture<'_, ()> {
+        Box::pin(self.run(Holder::quarantine_reply))
+    }
+
+    fn note_question<'a>(&'a mut self, asked: &'a Asked) -> StoreFuture<'a, ()> {
+        let asked = asked.clone();
+        Box::pin(self.run(move |holder| holder.note_question(&asked)))
+    }
+
     fn commit<'a>(&'a mut self, expected: u64, record: &'a Record) -> StoreFuture<'a, Commit> {
         let record = record.clone();
         Box::pin(self.run(move |holder| holder.commit(expected, &record)))
@@ -179,7 +213,7 @@ impl StoreLock for FileLock {
     }
 
     fn release(self: Box<Self>) -> StoreFuture<'static, ()> {
-        Box::pin(off_thread(move || {
+        Box::pin(off_thread(self.patience, move || {
             drop(self);
             Ok(())
         }))
@@ -188,11 +222,24 @@ impl StoreLock for FileLock {
 
 /// File work blocks, so it runs where it may; where the caller is run by something other than tokio, right here.
 async fn off_thread<T: Send + 'static>(
+    limit: Duration,
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    match Handle::try_current() {
-        Ok(runtime) => runtime.spawn_blocking(work).await.unwrap_or_else(|error| Err(StoreError::new(error))),
-        Err(_) => work(),
+    if runtime::may_block() || Handle::try_current().is_err() {
+        return work();
+    }
+    worded(runtime::elsewhere(limit, work).await, limit)
+}
+
+fn worded<T>(outcome: Result<Result<T, StoreError>, Unfinished>, limit: Duration) -> Result<T, StoreError> {
+    match outcome {
+        Ok(outcome) => outcome,
+        Err(Unfinished::TooLate) => {
+            let waited = limit.as_secs_f64();
+            Err(StoreError::message(format!("the file system did not answer within {waited:.1} s"))
+                .of_kind(StoreErrorKind::Unavailable))
+        }
+        Err(Unfinished::Panicked) => Err(StoreError::message("the work on the files of the store panicked")),
     }
 }
 

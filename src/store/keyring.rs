@@ -18,6 +18,7 @@ use keyring_core::CredentialStore;
 
 use self::login::Login;
 use self::worker::{Open, Worker};
+use super::file::SideFile;
 use super::{Record, SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenStore, simple};
 use crate::TokenSet;
 
@@ -38,8 +39,9 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// # }
 /// ```
 ///
-/// The record is one entry; the raw reply of an exchange is a second one, `user#reply`, for as long as the exchange takes.
-/// Entries that cannot be read are kept as `user#corrupt-1` and so on. A keyring has no lock and no compare-and-swap, so two
+/// The record is one entry, and is there a second time as `user#copy`; the raw reply of an exchange is a third one, `user#reply`,
+/// for as long as the exchange takes. Entries that cannot be read are kept as `user#corrupt-1` and `user#unread-1` and so on until
+/// a logout. Removing entries is damage, not a logout: [`forget`](TokenStore::forget) removes all of them. A keyring has no lock and no compare-and-swap, so two
 /// files do that: the state at the given path holds the newest generation and the mark of an exchange, and beside it a file
 /// that ends in `.lock` is locked and never removed. Neither holds a token. Programs that share a login give the same service,
 /// user and path; the folder must exist and be on a local disk.
@@ -68,7 +70,8 @@ impl KeyringTokenStore {
     /// The login of this service and user, with its state at this path.
     ///
     /// # Errors
-    /// When the keyring does not answer, or what it holds cannot be read.
+    /// When others may write the folder of the state (unless it is sticky), the keyring does not answer, or what it holds cannot be
+    /// read.
     pub async fn open(service: &str, user: &str, state: impl Into<PathBuf>) -> Result<Self, StoreError> {
         KeyringTokenStore::open_with_limit(LIMIT, service, user, state).await
     }
@@ -94,6 +97,7 @@ impl KeyringTokenStore {
     }
 
     fn on(open: Open, limit: Duration, login: Login) -> Result<Self, StoreError> {
+        SideFile::at(&login.path)?.check_folder()?;
         let worker = Worker::start(open, limit)?;
         Ok(KeyringTokenStore { inner: Arc::new(Inner { worker, login, newest: AtomicU64::new(0) }) })
     }
@@ -138,7 +142,11 @@ impl TokenStore for KeyringTokenStore {
     }
 
     fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
-        Box::pin(simple::set(self, tokens))
+        Box::pin(simple::set(self, tokens, simple::PATIENCE))
+    }
+
+    fn forget(&self) -> StoreFuture<'_, ()> {
+        Box::pin(simple::forget(self, simple::PATIENCE))
     }
 
     fn shared(&self) -> Option<&dyn SharedTokenStore> {

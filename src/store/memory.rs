@@ -14,12 +14,15 @@ impl MemoryTokenStore {
     pub fn new(tokens: impl Into<Option<TokenSet>>) -> Self {
         MemoryTokenStore(Mutex::new(tokens.into()))
     }
+
+    pub(crate) fn tokens(&self) -> Option<TokenSet> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl TokenStore for MemoryTokenStore {
     fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
-        let tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Box::pin(std::future::ready(Ok(tokens)))
+        Box::pin(std::future::ready(Ok(self.tokens())))
     }
 
     fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {

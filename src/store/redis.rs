@@ -13,6 +13,7 @@ use std::time::Duration;
 use self::contents::Contents;
 use self::link::Link;
 use self::script::READ;
+use super::codec::Kept;
 use super::{Record, SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenStore, simple};
 use crate::TokenSet;
 
@@ -43,10 +44,11 @@ use crate::TokenSet;
 /// restored copy is noticed by the programs that have seen a later generation.
 ///
 /// # What is in Redis
-/// The record at `{key}`, and beside it `{key}:lock`, `{key}:pending`, `{key}:reply`, `{key}:newest` and `{key}:damage`, with
-/// the braces, so that a cluster keeps them on one node. This store follows no redirects of a cluster: connect to the node
-/// that holds the key, or through a proxy. Values that cannot be read move to `{key}:corrupt:1` and so on and are never
-/// deleted. The tokens are readable for everybody who may read this Redis, by its replication, its files and its slow log
+/// The record at `{key}` and a second time at `{key}:copy`, and beside it `{key}:lock`, `{key}:pending`, `{key}:reply`,
+/// `{key}:newest`, `{key}:asked` and `{key}:damage`, with the braces, so that a cluster keeps them on one node. This store follows
+/// no redirects of a cluster: connect to the node that holds the key, or through a proxy. Values that cannot be read move to
+/// `{key}:corrupt:1` and `{key}:unread:1` and so on, until a logout. Deleting keys is damage, not a logout: the copy takes the
+/// place of the record, and a program that runs writes its tokens back. [`forget`](TokenStore::forget) removes them. The tokens are readable for everybody who may read this Redis, by its replication, its files and its slow log
 /// too. A user of Redis for this store needs `EVAL` and the keys that begin with `{key}`.
 ///
 /// Clones share a connection, which is made anew when it breaks. The store needs a tokio runtime with time and I/O.
@@ -143,7 +145,7 @@ impl Inner {
     async fn contents(&self) -> Result<Contents, StoreError> {
         let contents = Contents::of(self.link.run(&READ, &[contents::LARGEST.as_bytes()]).await?);
         self.seen(contents.newest);
-        if let Ok(record) = &contents.record {
+        if let Ok(Some((Kept::Record(record), _))) = &contents.record {
             self.seen(record.generation);
         }
         Ok(contents)
@@ -161,7 +163,11 @@ impl TokenStore for RedisTokenStore {
     }
 
     fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
-        Box::pin(simple::set(self, tokens))
+        Box::pin(simple::set(self, tokens, simple::PATIENCE))
+    }
+
+    fn forget(&self) -> StoreFuture<'_, ()> {
+        Box::pin(simple::forget(self, simple::PATIENCE))
     }
 
     fn shared(&self) -> Option<&dyn SharedTokenStore> {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use zeyos_core::{SessionLoss, Timestamp};
 
-use super::StoreFuture;
+use super::lineage::Lineage;
+use super::{StoreError, StoreFuture};
 use crate::TokenSet;
 
 /// A store with a lock and a compare-and-swap, so that processes and hosts may share one login, and with room for what a crash
@@ -42,8 +43,20 @@ pub trait StoreLock: Send {
     /// [`NotWritable`](super::StoreErrorKind::NotWritable): nothing may be sent then.
     fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()>;
 
-    /// Keeps the answer of the token endpoint as it came in, before anybody has read it. It survives a crash.
+    /// Keeps the answer of the token endpoint as it came in, before anything has read it. It survives a crash.
     fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()>;
+
+    /// Keeps the journalled answer apart, where the commit of a loss does not drop it: nothing could read tokens in it, and they
+    /// may be in it all the same. It stays until the next sign-in or logout. A store without this drops the answer with the loss.
+    fn quarantine_reply(&mut self) -> StoreFuture<'_, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    /// Notes that the server is about to be asked whether a token is alive, so that programs that share the store ask once
+    /// between them while it gives no answer. A store without this leaves each of them to ask for itself.
+    fn note_question<'a>(&'a mut self, _asked: &'a Asked) -> StoreFuture<'a, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 
     /// Replaces the record if its generation is still `expected`, and drops mark and journal. It survives a crash.
     ///
@@ -70,6 +83,30 @@ pub struct Record {
     pub lost: Option<SessionLoss>,
     /// Whose login it is: issuer and client identifier. A client refuses the record of another owner.
     pub owner: Option<String>,
+    /// Which tokens of which login these are. A store that keeps none still works: it is derived from the tokens then, and a
+    /// login cannot be followed through its renewals.
+    pub lineage: Option<Lineage>,
+    /// What the server said of tokens of this login when it had just issued them.
+    pub introspection: Option<IntrospectionCheck>,
+}
+
+/// What introspection (RFC 7662) says of a token that the server has just issued. It is asked once for each login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum IntrospectionCheck {
+    /// Active, as it should.
+    Confirmed,
+    /// Inactive: its "inactive" counts as no answer from then on.
+    Contradicted,
+}
+
+/// The question whether a refresh token is alive, as it was last put to the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// SHA-256 of the refresh token, in hexadecimal.
+    pub refresh_token_hash: String,
+    /// When it was asked.
+    pub at: Timestamp,
 }
 
 /// The mark that an exchange of tokens leaves before it is sent. Whoever finds it knows that somebody died in between.
@@ -98,6 +135,8 @@ pub struct Held {
     pub newest: u64,
     /// What was set aside because it could not be read, and where it is now.
     pub damage: Option<String>,
+    /// The last question to the server about a token, while nothing has been stored since.
+    pub asked: Option<Asked>,
 }
 
 /// What became of a compare-and-swap.
@@ -117,6 +156,22 @@ impl fmt::Debug for Held {
             .field("reply", &self.reply.as_ref().map(|_| "[redacted]"))
             .field("newest", &self.newest)
             .field("damage", &self.damage)
+            .field("asked", &self.asked)
             .finish()
     }
+}
+
+/// Beyond this, a number is not exact for everything that reads JSON, the scripts of Redis among them.
+pub(crate) const LAST_GENERATION: u64 = (1 << 53) - 1;
+
+/// The generation after this one.
+///
+/// # Errors
+/// When there is none. No login gets there by renewals.
+pub(crate) fn following(generation: u64) -> Result<u64, StoreError> {
+    generation.checked_add(1).filter(|next| *next <= LAST_GENERATION).ok_or_else(|| {
+        StoreError::message(format!(
+            "the store is at generation {generation}, after which there is none; `forget()` the login and sign in again"
+        ))
+    })
 }

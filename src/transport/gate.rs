@@ -5,4 +5,5 @@
 mod machine;
 mod shell;
 
+pub(crate) use machine::Ceilings;
 pub(crate) use shell::Gate;

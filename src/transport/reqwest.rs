@@ -5,7 +5,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::redirect;
+use tokio::runtime::Handle;
 use zeyos_core::BoxFuture;
+use zeyos_core::call::{RESERVED, RESERVED_PREFIX};
+
+use crate::runtime::ByRuntime;
 
 use super::{Transport, TransportError, TransportRequest, provide_crypto};
 
@@ -15,8 +19,11 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// How long a server may be silent, before its answer and within it.
 const IDLE: Duration = Duration::from_secs(60);
 
+/// How long a connection of an exchange may be silent: as long as the whole exchange may take.
+const EXCHANGE: Duration = Duration::from_secs(30);
+
 /// Settings that a caller has for reqwest, made from ours.
-pub(crate) type Customize = Box<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder>;
+pub(crate) type Customize = Box<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
 
 /// How long things may take, and by which way.
 #[derive(Debug, Clone, Copy)]
@@ -34,10 +41,12 @@ impl Default for Limits {
 }
 
 /// Requests over reqwest and rustls.
-#[derive(Clone)]
 pub(crate) struct HttpTransport {
-    /// Keeps connections for later requests.
-    pooled: reqwest::Client,
+    limits: Limits,
+    customize: Option<Customize>,
+    /// Keep connections for later requests, each of them for those of its own runtime: a connection is driven by the runtime on
+    /// which it was made, and is dead while that one stands still.
+    pooled: ByRuntime<reqwest::Client>,
     /// Makes a connection for every request.
     fresh: reqwest::Client,
 }
@@ -45,29 +54,71 @@ pub(crate) struct HttpTransport {
 impl HttpTransport {
     /// With our settings, which the caller may change but for redirects and repeats: both would happen behind the back of the auth
     /// middleware. A cookie jar and decompression are not compiled in.
-    pub(crate) fn new(limits: Limits, customize: Option<&Customize>) -> Result<Self, reqwest::Error> {
+    pub(crate) fn new(limits: Limits, customize: Option<Customize>) -> Result<Self, reqwest::Error> {
         provide_crypto();
-        let builder = || {
-            let ours = reqwest::Client::builder().connect_timeout(CONNECT).read_timeout(limits.idle);
-            let ours = if limits.proxies { ours } else { ours.no_proxy() };
-            let theirs = match customize {
-                Some(customize) => customize(ours),
-                None => ours,
-            };
-            theirs.redirect(redirect::Policy::none()).retry(reqwest::retry::never())
-        };
-        Ok(HttpTransport { pooled: builder().build()?, fresh: builder().pool_max_idle_per_host(0).build()? })
+        let fresh = for_exchanges(customized(limits, customize.as_ref())).build()?;
+        // The first one is made here, so that settings that reqwest refuses show at once.
+        let pooled = ByRuntime::with_first(customized(limits, customize.as_ref()).build()?);
+        Ok(HttpTransport { limits, customize, pooled, fresh })
+    }
+
+    fn client(&self, is_fresh: bool) -> Result<reqwest::Client, TransportError> {
+        if Handle::try_current().is_err() {
+            return Err(TransportError::connect(
+                "requests over reqwest need a tokio runtime; give a `transport` of your own",
+            ));
+        }
+        if is_fresh {
+            return Ok(self.fresh.clone());
+        }
+        if let Some(client) = self.pooled.get() {
+            return Ok(client);
+        }
+        let client = customized(self.limits, self.customize.as_ref()).build().map_err(TransportError::connect)?;
+        Ok(self.pooled.keep(client))
+    }
+}
+
+fn customized(limits: Limits, customize: Option<&Customize>) -> reqwest::ClientBuilder {
+    let ours = reqwest::Client::builder().connect_timeout(CONNECT).read_timeout(limits.idle);
+    let ours = if limits.proxies { ours } else { ours.no_proxy() };
+    let theirs = match customize {
+        Some(customize) => customize(ours),
+        None => ours,
+    };
+    theirs.redirect(redirect::Policy::none()).retry(reqwest::retry::never())
+}
+
+/// Without any limit that the caller has set: an exchange that is broken off may cost the login. It has 30 s in all, set with
+/// each request, and 10 s to connect. HTTP/1 has no pings that could fail.
+fn for_exchanges(theirs: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    let ours = theirs.pool_max_idle_per_host(0).http1_only().connect_timeout(CONNECT).read_timeout(EXCHANGE);
+    let ours = ours.timeout(EXCHANGE).tcp_keepalive(None);
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+    let ours = ours.tcp_user_timeout(EXCHANGE);
+    ours
+}
+
+impl HttpTransport {
+    /// A header that every request would get from the settings of the caller, and that none may have. reqwest tells of them in its
+    /// `Debug` alone, where a quote within a value has a backslash before it.
+    pub(crate) fn reserved_header(&self) -> Option<&'static str> {
+        let shown = format!("{:?}", self.fresh);
+        let is_set =
+            |start: String| [format!("{{\"{start}"), format!(", \"{start}")].iter().any(|name| shown.contains(name));
+        let names = RESERVED.into_iter().find(|name| is_set(format!("{name}\": ")));
+        names.or_else(|| is_set(RESERVED_PREFIX.to_owned()).then_some("proxy-*"))
     }
 }
 
 impl Transport for HttpTransport {
     fn send(&self, request: TransportRequest) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
-        let client = if request.fresh_connection { self.fresh.clone() } else { self.pooled.clone() };
+        let client = self.client(request.fresh_connection);
         Box::pin(async move {
             let TransportRequest { request, timeout, max_body, fresh_connection: _ } = request;
             let mut request = reqwest::Request::try_from(request).map_err(failed)?;
             *request.timeout_mut() = timeout;
-            read(client.execute(request).await.map_err(failed)?, max_body).await
+            read(client?.execute(request).await.map_err(failed)?, max_body).await
         })
     }
 }

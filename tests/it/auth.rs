@@ -10,6 +10,7 @@ mod dry_run;
 mod exchanges;
 mod modes;
 mod places;
+mod plugged_in;
 mod redirects;
 mod refusals;
 mod requests;

@@ -10,14 +10,19 @@ mod layout;
 mod pages;
 mod without_scripts;
 
-use zeyos_emulator::{Authorize, Emulator, Switches};
+use zeyos_emulator::Emulator;
+use zeyos_emulator::switches::Authorize;
 
 use application::Application;
 
+use crate::support::profile;
+
 /// An emulator with the demo data whose page asks.
 fn emulator() -> Emulator {
-    let mut switches = Switches::default();
+    let mut switches = profile::switches();
     switches.authorize = Authorize::Form;
+    // Its users see the tickets of each other.
+    switches.permissions = false;
     let started = Emulator::builder().switches(switches).start();
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(started).unwrap()
 }

@@ -1,5 +1,5 @@
 //! Whether every promise and every fault has a test that carries its number: read from the sources, so that a number cannot get
-//! lost with a file that is no longer declared or a test that is ignored.
+//! lost with a file that is no longer declared or a test that is ignored. And whether docs/promises.md names those tests and no others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -9,10 +9,7 @@ use syn::{Attribute, Item, ItemFn};
 /// Letter of the promises, and how many it has.
 const PROMISES: [(char, u32); 7] = [('a', 9), ('b', 13), ('c', 15), ('d', 6), ('e', 4), ('f', 8), ('g', 6)];
 
-const FAULTS: u32 = 56;
-
-/// Numbers whose tests are still being written. It only shrinks: a number that has a test must not stand here.
-const MISSING: [&str; 0] = [];
+const FAULTS: u32 = 84;
 
 /// Where tests may be.
 const FOLDERS: [&str; 6] = ["src", "tests", "core/src", "core/tests", "emulator/src", "emulator/tests"];
@@ -20,7 +17,8 @@ const FOLDERS: [&str; 6] = ["src", "tests", "core/src", "core/tests", "emulator/
 /// The tests that run, and the functions with a number that do not.
 #[derive(Default)]
 struct Census {
-    tests: BTreeMap<String, Vec<String>>,
+    /// By their numbers: name and file of each.
+    tests: BTreeMap<String, BTreeMap<String, String>>,
     idle: Vec<String>,
 }
 
@@ -28,13 +26,50 @@ struct Census {
 fn every_promise_and_fault_has_a_test_with_its_number() {
     let census = Census::take();
     let wanted = numbers();
-    assert_eq!(wanted.len(), 117);
-    let missing: BTreeSet<String> =
-        wanted.iter().filter(|number| !census.tests.contains_key(*number)).cloned().collect();
-    assert_eq!(missing, MISSING.map(String::from).into(), "left: no test; right: known to have none");
+    assert_eq!(wanted.len(), 145);
+    let missing: Vec<_> = wanted.iter().filter(|number| !census.tests.contains_key(*number)).collect();
+    assert!(missing.is_empty(), "these have no test: {missing:?}");
     let unknown: Vec<_> = census.tests.keys().filter(|number| !wanted.contains(*number)).collect();
     assert!(unknown.is_empty(), "tests with numbers that do not exist: {unknown:?}");
     assert!(census.idle.is_empty(), "these carry a number and do not run: {:?}", census.idle);
+}
+
+#[test]
+fn docs_promises_names_every_promise_and_fault_with_its_tests() {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/promises.md")).unwrap();
+    let differences = differences(&text, &Census::take(), &numbers());
+    assert!(differences.is_empty(), "docs/promises.md and the tests differ:\n{}", differences.join("\n"));
+}
+
+#[test]
+fn every_difference_between_the_document_and_the_tests_is_named() {
+    let mut census = Census::default();
+    let tests = "#[test] fn a1_x() {} #[test] fn a1_y() {} #[test] fn fault_02_x() {} fn fault_02_idle() {}";
+    census.items("here.rs", &syn::parse_str::<syn::File>(tests).unwrap().items);
+    let wanted: BTreeSet<String> = ["a1", "fault_02"].map(String::from).into();
+    let differing = |rows: &str| differences(rows, &census, &wanted);
+    let whole =
+        "| Row | Promise | Tests |\n|---|---|---|\n| A1 | x | `a1_x`, `a1_y` |\n| 2 | of `a1_z` | `fault_02_x` |\n";
+    assert_eq!(differing(whole), Vec::<String>::new());
+    for (from, to, difference) in [
+        ("| A1 | x | `a1_x`, `a1_y` |\n", "", "A1: the document has no such row"),
+        ("| 2 |", "| 3 |", "2: the document has no such row"),
+        ("| 2 |", "| 3 |", "3: there is no such promise or fault"),
+        ("| 2 |", "| A1 |", "A1: the document has two such rows"),
+        ("`a1_x`, ", "", "A1: `a1_x` in here.rs is not listed"),
+        ("`fault_02_x` |", "|", "2: no test is listed"),
+        ("`fault_02_x` |", "|", "2: `fault_02_x` in here.rs is not listed"),
+        (
+            "`fault_02_x`",
+            "`fault_02_idle`",
+            "2: `fault_02_idle` is listed, and no test of this row that runs has that name",
+        ),
+        ("`fault_02_x`", "`a1_x`", "2: `a1_x` is listed, and no test of this row that runs has that name"),
+        ("| of `a1_z` |", "|  |", "2: nothing tells what it is"),
+    ] {
+        let found = differing(&whole.replacen(from, to, 1));
+        assert!(found.contains(&difference.to_owned()), "{difference}: {found:?}");
+    }
 }
 
 #[test]
@@ -55,6 +90,64 @@ fn numbers() -> BTreeSet<String> {
     let promises =
         PROMISES.iter().flat_map(|(letter, last)| (1..=*last).map(move |number| format!("{letter}{number}")));
     promises.chain((1..=FAULTS).map(|number| format!("fault_{number:02}"))).collect()
+}
+
+/// A number as the document writes it: `C2`, `57`.
+fn row(number: &str) -> String {
+    let digits = number.strip_prefix("fault_").map(|digits| digits.trim_start_matches('0'));
+    digits.map_or_else(|| number.to_uppercase(), str::to_owned)
+}
+
+/// The cells of every row of a table whose first one is a row of the document: number, what it says, the tests that it names.
+fn listed(text: &str) -> Vec<(String, String, BTreeSet<String>)> {
+    let cells = |line: &str| {
+        line.strip_prefix('|')?
+            .strip_suffix('|')
+            .map(|line| line.split('|').map(str::trim).map(String::from).collect::<Vec<_>>())
+    };
+    text.lines()
+        .filter_map(cells)
+        .filter(|cells| cells[0].ends_with(|last: char| last.is_ascii_digit()))
+        .map(|cells| {
+            let tests = cells.last().unwrap().split('`').skip(1).step_by(2).map(str::to_owned).collect();
+            (cells[0].clone(), cells[1..cells.len() - 1].concat(), tests)
+        })
+        .collect()
+}
+
+/// What the document lacks or has too much, a line each that begins with the row.
+fn differences(text: &str, census: &Census, wanted: &BTreeSet<String>) -> Vec<String> {
+    let listed = listed(text);
+    let mut said = Vec::new();
+    for number in wanted {
+        let (row, none) = (row(number), BTreeMap::new());
+        let tests = census.tests.get(number).unwrap_or(&none);
+        let rows: Vec<_> = listed.iter().filter(|(first, ..)| *first == row).collect();
+        match rows[..] {
+            [] => said.push(format!("{row}: the document has no such row")),
+            [_] => {}
+            _ => said.push(format!("{row}: the document has two such rows")),
+        }
+        for (_, meaning, names) in rows {
+            if meaning.is_empty() {
+                said.push(format!("{row}: nothing tells what it is"));
+            }
+            if names.is_empty() {
+                said.push(format!("{row}: no test is listed"));
+            }
+            let unknown = names.iter().filter(|name| !tests.contains_key(*name));
+            said.extend(
+                unknown
+                    .map(|name| format!("{row}: `{name}` is listed, and no test of this row that runs has that name")),
+            );
+            let unlisted = tests.iter().filter(|(name, _)| !names.contains(*name));
+            said.extend(unlisted.map(|(name, place)| format!("{row}: `{name}` in {place} is not listed")));
+        }
+    }
+    let rows: BTreeSet<String> = wanted.iter().map(|number| row(number)).collect();
+    let unknown = listed.iter().filter(|(first, ..)| !rows.contains(first));
+    said.extend(unknown.map(|(first, ..)| format!("{first}: there is no such promise or fault")));
+    said
 }
 
 /// The number that a function carries.
@@ -93,7 +186,8 @@ impl Census {
         assert!(files.len() > 200, "only {} files", files.len());
         for path in files {
             let text = std::fs::read_to_string(&path).unwrap();
-            census.items(&path.display().to_string(), &syn::parse_file(&text).unwrap().items);
+            let place = path.strip_prefix(root).unwrap_or(&path).display().to_string();
+            census.items(&place, &syn::parse_file(&text).unwrap().items);
         }
         census
     }
@@ -111,11 +205,10 @@ impl Census {
     fn function(&mut self, place: &str, function: &ItemFn) {
         let name = function.sig.ident.to_string();
         let Some(number) = number(&name) else { return };
-        let line = format!("{place}: {name}");
         if runs(function) {
-            self.tests.entry(number).or_default().push(line);
+            self.tests.entry(number).or_default().insert(name, place.to_owned());
         } else {
-            self.idle.push(line);
+            self.idle.push(format!("{place}: {name}"));
         }
     }
 }

@@ -18,6 +18,7 @@ mod records;
 mod shared_stores;
 mod support;
 mod surface;
+mod waits;
 mod wire;
 mod worked_examples;
 mod writes;

@@ -1,6 +1,6 @@
 //! The promises of the auth core by their numbers, a test for each.
 
-mod examples;
+pub(crate) mod examples;
 pub(crate) mod file_store;
 mod leaks;
 mod limits;

@@ -17,7 +17,8 @@ fn surfaces() -> Vec<(String, String)> {
     let base = root().join("generated/src/zeyos");
     let mut found = Vec::new();
     for service in ["auth", "oauth2", "rest"] {
-        let mut files = vec![base.join(format!("{service}.rs")), base.join(format!("{service}/types.rs"))];
+        let parts = [format!("{service}.rs"), format!("{service}/types.rs"), format!("{service}/schemes.rs")];
+        let mut files: Vec<PathBuf> = parts.iter().map(|part| base.join(part)).collect();
         files.retain(|path| path.exists());
         found.push((service.to_owned(), Surface::of(&files).to_string()));
     }
@@ -36,7 +37,7 @@ fn modules(folder: &Path) -> Vec<String> {
     let stems = files
         .filter(|path: &PathBuf| path.is_file())
         .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned());
-    let mut stems: Vec<String> = stems.filter(|stem| stem != "types").collect();
+    let mut stems: Vec<String> = stems.filter(|stem| stem != "types" && stem != "schemes").collect();
     stems.sort();
     stems
 }

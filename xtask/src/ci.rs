@@ -18,11 +18,16 @@ struct Step {
 }
 
 /// The workspace is built once to be tested, with all features; the default features are checked and linted beside that.
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 12] = [
     Step { name: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
     Step {
         name: "format of the fuzz targets",
         arguments: &["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"],
+        environment: &[],
+    },
+    Step {
+        name: "format of the package that forks",
+        arguments: &["fmt", "--manifest-path", "tests/fork/Cargo.toml", "--check"],
         environment: &[],
     },
     Step {
@@ -37,12 +42,37 @@ const STEPS: [Step; 8] = [
     },
     Step { name: "spec", arguments: &["xtask", "spec", "check"], environment: &[] },
     Step { name: "codegen", arguments: &["xtask", "codegen", "--check"], environment: &[] },
+    Step { name: "imports", arguments: &["xtask", "imports"], environment: &[] },
     Step {
         name: "tests",
         // Without a choice of targets the examples are built as programs, which tests run, and the examples of the docs run too.
         arguments: &["test", "--workspace", "--all-features", "--locked"],
         // A snapshot that is not accepted is a failure here, never a new file.
         environment: &[("INSTA_UPDATE", "no"), ("INSTA_FORCE_PASS", "0")],
+    },
+    Step { name: "forks", arguments: &["xtask", "fork"], environment: &[] },
+    Step {
+        name: "tests of the client with a strict emulator",
+        // Those that speak to the emulator; it answers each guess in the way that hurts a careless client most.
+        arguments: &[
+            "test",
+            "-p",
+            "zeyos",
+            "--all-features",
+            "--locked",
+            "--test",
+            "it",
+            "--",
+            "auth::",
+            "browser::",
+            "promises::",
+            "faults::bodies",
+            "faults::cuts",
+            "faults::limits",
+            "faults::memory",
+            "faults::requests",
+        ],
+        environment: &[("ZEYOS_EMULATOR_PROFILE", "strict")],
     },
     Step {
         name: "docs",
@@ -59,6 +89,8 @@ pub fn run(root: &Path) -> anyhow::Result<()> {
         file::print(format_args!("== {}: cargo {}", step.name, step.arguments.join(" ")));
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command.args(step.arguments).current_dir(root).envs(step.environment.iter().copied());
+        // Nothing is built twice here, so what an incremental build keeps for the next one would only fill the disk.
+        command.env("CARGO_INCREMENTAL", "0");
         let status = command.status().context("cargo cannot be started")?;
         ensure!(status.success(), "{} failed; run `cargo {}`", step.name, step.arguments.join(" "));
         file::print(format_args!("== {}: {} s", step.name, start.elapsed().as_secs()));

@@ -17,7 +17,6 @@ mod write;
 use std::path::Path;
 
 use crate::file;
-use crate::node::Node;
 use emit::Emitted;
 use load::Loaded;
 use model::Document;
@@ -30,7 +29,7 @@ const REPAIR: &str = "cargo xtask codegen";
 pub fn run(root: &Path, only_check: bool) -> anyhow::Result<()> {
     let loaded = load::folder(&root.join("spec"))?;
     let documents = lowered(&loaded)?;
-    let folders = folders(root, &loaded, &documents)?;
+    let folders = folders(root, &documents)?;
     if only_check {
         return write::check(&folders, REPAIR);
     }
@@ -62,22 +61,23 @@ fn lowered(loaded: &[Loaded]) -> anyhow::Result<Vec<Document>> {
     Ok(documents)
 }
 
-fn folders(root: &Path, loaded: &[Loaded], documents: &[Document]) -> anyhow::Result<Vec<Folder>> {
-    let mut generated = emit::crate_files::all(documents);
+fn folders(root: &Path, documents: &[Document]) -> anyhow::Result<Vec<Folder>> {
+    let mut generated = emit::crate_files::all(documents)?;
     for document in documents {
         generated.extend(emit::document(document)?);
     }
     Ok(vec![
         Folder { path: root.join("generated"), files: generated },
-        Folder { path: root.join("emulator/data"), files: data(loaded)? },
+        Folder { path: root.join("emulator/data"), files: data(documents)? },
         Folder { path: root.join("tests/it/emitted"), files: emit::calls::all(documents)? },
     ])
 }
 
 /// What the emulator needs, for documents that describe tables.
-fn data(loaded: &[Loaded]) -> anyhow::Result<Vec<Emitted>> {
-    let tables = loaded.iter().filter(|loaded| loaded.node.get("x-tables").is_some_and(Node::is_true));
-    let emitted = tables
-        .map(|loaded| Ok(Emitted { path: "schema.json".to_owned(), content: emit::emulator::tables(&loaded.node)? }));
+fn data(documents: &[Document]) -> anyhow::Result<Vec<Emitted>> {
+    let with_tables = documents.iter().filter(|document| !document.tables.is_empty());
+    let emitted = with_tables.map(|document| {
+        Ok(Emitted { path: "schema.json".to_owned(), content: emit::emulator::tables(&document.tables)? })
+    });
     emitted.collect()
 }

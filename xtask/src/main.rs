@@ -4,7 +4,9 @@ mod bench;
 mod ci;
 mod codegen;
 mod file;
+mod fork;
 mod fuzz;
+mod imports;
 mod node;
 mod pointer;
 mod shape;
@@ -23,8 +25,10 @@ cargo xtask spec check        look for missing texts in spec/
 cargo xtask codegen           write everything that is emitted from spec/
 cargo xtask codegen --check   write nothing; fail with a diff if something emitted is stale
 cargo xtask operations        print every operation; with --json as a JSON array
+cargo xtask imports           fail with the files that import each other in circles, where there must be none
 cargo xtask ci                run everything that CI runs
 cargo xtask bench compile     time the emitted crate beside serde derives of the same types
+cargo xtask fork              fork without exec while tokens are refreshed
 cargo xtask fuzz              run the fuzz targets; [--seconds 60] each, or one: [--target NAME]
 cargo xtask soak              let processes refresh under faults and kills; [--minutes N] [--processes P] [--expires-in S]
                               [--faults PERCENT] [--kill-every MS] [--store file|redis]
@@ -51,8 +55,10 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["codegen", "--check"] => codegen::run(&root, true),
         ["operations"] => codegen::print_operations(&root, false),
         ["operations", "--json"] => codegen::print_operations(&root, true),
+        ["imports"] => imports::check(&root),
         ["ci"] => ci::run(&root),
         ["bench", "compile"] => bench::compile(&root),
+        ["fork"] => fork::run(&root),
         ["fuzz", wishes @ ..] => fuzz::run(&root, wishes),
         ["soak", wishes @ ..] => soak::run(&root, wishes),
         ["help"] => {

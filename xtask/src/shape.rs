@@ -165,6 +165,7 @@ const SCHEME: &[(&str, Rule)] = &[
     ("in", Fact),
     ("description", Words),
     ("flows", One(Kind::Flows)),
+    ("openIdConnectUrl", Fact),
 ];
 
 const SCHEMA: &[(&str, Rule)] = &[

@@ -1,6 +1,10 @@
 //! Answers that are not simply a value.
 
+use std::fmt;
+
 use bytes::Bytes;
+
+use crate::redact::{self, Values};
 
 /// The answer of a conditional read.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,19 +31,34 @@ impl<T> Conditional<T> {
 pub struct Count(pub u64);
 
 /// Where the server sends the browser (303).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Redirect {
     /// The address of the `Location` header.
     pub location: String,
 }
 
+/// The address of a login holds a code: it is shown without values.
+impl fmt::Debug for Redirect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redirect").field("location", &redact::url(&self.location, Values::Hidden)).finish()
+    }
+}
+
 /// A value together with the body it was read from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct WithBody<T> {
     /// The value.
     pub value: T,
     /// The body as received.
     pub body: Bytes,
+}
+
+/// The body may hold what the value keeps to itself: there is its length.
+impl<T: fmt::Debug> fmt::Debug for WithBody<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let body = format_args!("({} bytes)", self.body.len());
+        f.debug_struct("WithBody").field("value", &self.value).field("body", &body).finish()
+    }
 }

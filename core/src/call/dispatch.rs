@@ -11,8 +11,9 @@ use http::Method;
 use super::request::Request;
 use crate::decode::{Decoding, Defaulted};
 use crate::error::Error;
-use crate::model::JsonMap;
-use crate::operation::{Operation, Scheme};
+use crate::model::{Json, JsonMap};
+use crate::operation::{Operation, Requirement};
+use crate::redact::{self, Outline, Values};
 use crate::secret::Secret;
 
 /// A boxed future that can be sent between threads.
@@ -37,7 +38,8 @@ pub trait Dispatch: Send + Sync + 'static {
         Decoding::Strict
     }
 
-    /// Takes secrets out of an error that repeats what the server has sent: those that are known anyway, and those of the call.
+    /// Takes secrets out of an error that repeats what the server has sent: those that are known anyway, those of the call, and
+    /// those that [its request carried](crate::Error::sent).
     fn cleaned(&self, error: Error, _own: &[Secret]) -> Error {
         error
     }
@@ -46,8 +48,21 @@ pub trait Dispatch: Send + Sync + 'static {
     fn defaulted(&self, _operation: &'static Operation, _defaulted: &Defaulted) {}
 }
 
-/// What a call would send. Credentials and secrets are not part of it.
-#[derive(Debug, Clone, PartialEq)]
+/// What calls can be sent with: a client. An emitted service is put on one by its `on`.
+pub trait Dispatcher {
+    /// The way that described requests take.
+    fn dispatch(&self) -> Arc<dyn Dispatch>;
+}
+
+impl Dispatcher for Arc<dyn Dispatch> {
+    fn dispatch(&self) -> Arc<dyn Dispatch> {
+        Arc::clone(self)
+    }
+}
+
+/// What a call would send. Credentials and secrets are not part of it, nor are values that are secrets by their names, at any depth;
+/// `Debug` shows no text of the caller at all.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DryRun {
     /// The HTTP method.
@@ -58,29 +73,47 @@ pub struct DryRun {
     pub headers: Vec<(String, String)>,
     /// The members of the body, secrets redacted; `None` where there is no body or it is not made of members.
     pub body: Option<JsonMap>,
-    /// The credential that would go along, `None` for a bare request.
-    pub credential: Option<Scheme>,
+    /// The credentials that would go along: the alternative of the operation that is tried first. Empty for a bare request.
+    pub credentials: &'static [Requirement],
 }
 
 impl DryRun {
     /// A dry run with nothing but method and URL.
     pub fn new(method: Method, url: String) -> Self {
-        DryRun { method, url, headers: Vec::new(), body: None, credential: None }
+        let url = redact::url(&url, Values::Shown);
+        DryRun { method, url, headers: Vec::new(), body: None, credentials: &[] }
+    }
+}
+
+impl fmt::Debug for DryRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers: Vec<&String> = self.headers.iter().map(|(name, _)| name).collect();
+        let body = self.body.clone().map(Json::Object);
+        f.debug_struct("DryRun")
+            .field("method", &self.method)
+            .field("url", &redact::url(&self.url, Values::Hidden))
+            .field("headers", &headers)
+            .field("body", &body.as_ref().map(Outline))
+            .field("credentials", &self.credentials)
+            .finish()
     }
 }
 
 impl fmt::Display for DryRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} {}", self.method, self.url)?;
+        writeln!(f, "{} {}", self.method, redact::url(&self.url, Values::Shown))?;
         for (name, value) in &self.headers {
+            let value = if redact::is_secret(name) { redact::REDACTED } else { value };
             writeln!(f, "{name}: {value}")?;
         }
-        match self.credential {
-            Some(scheme) => writeln!(f, "({} credential)", scheme.name())?,
-            None => writeln!(f, "(no credential)")?,
+        let words: Vec<&str> = self.credentials.iter().map(|needed| needed.scheme.kind.word()).collect();
+        match words.as_slice() {
+            [] => writeln!(f, "(no credential)")?,
+            [word] => writeln!(f, "({word} credential)")?,
+            words => writeln!(f, "({} credentials)", words.join(" and "))?,
         }
         match &self.body {
-            Some(body) => writeln!(f, "\n{}", crate::model::Json::Object(body.clone())),
+            Some(body) => writeln!(f, "\n{}", Json::Object(redact::members(body))),
             None => Ok(()),
         }
     }

@@ -1,10 +1,13 @@
 //! What a caller may choose for one call, whatever its kind.
 
+use std::fmt;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::Call;
+use super::headers::refusal;
+use crate::redact::Names;
 
 /// Which credentials the client sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -21,7 +24,7 @@ pub enum AuthMode {
 }
 
 /// Options of one call.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CallOptions {
     /// How long one attempt may take.
@@ -32,6 +35,18 @@ pub struct CallOptions {
     pub headers: HeaderMap,
     /// Whether tokens in the answer are left to the caller instead of being stored.
     pub detached: bool,
+}
+
+/// Of the headers there are the names.
+impl fmt::Debug for CallOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallOptions")
+            .field("timeout", &self.timeout)
+            .field("auth_mode", &self.auth_mode)
+            .field("headers", &Names(&self.headers))
+            .field("detached", &self.detached)
+            .finish()
+    }
 }
 
 impl<T, K> Call<T, K> {
@@ -45,26 +60,14 @@ impl<T, K> Call<T, K> {
         self.map_request(|request| request.options.auth_mode = Some(mode))
     }
 
-    /// Adds a header. A value that is marked as sensitive stays out of dry runs. Credentials are not taken here, nor what frames
-    /// the request: `Authorization`, `Cookie`, `Proxy-Authorization`, `Host`, `Content-Length` and `Transfer-Encoding` are
-    /// refused, as are values that are not ASCII.
+    /// Adds a header. A value that is marked as sensitive stays out of dry runs, and out of errors that repeat it. Credentials are
+    /// not taken here (`Authorization`, `Cookie`), nor what frames the request (`Host`, `Content-Length`, `Transfer-Encoding`,
+    /// `Trailer`, `Expect`) or belongs to the connection (`Connection`, `Keep-Alive`, `TE`, `Upgrade`, `HTTP2-Settings`, and all
+    /// that begins with `Proxy-`): such a call fails before anything is sent, as does one with a value that is not ASCII.
     pub fn header(self, name: HeaderName, value: HeaderValue) -> Self {
-        let reserved = [
-            header::AUTHORIZATION,
-            header::COOKIE,
-            header::PROXY_AUTHORIZATION,
-            header::HOST,
-            header::CONTENT_LENGTH,
-            header::TRANSFER_ENCODING,
-        ];
-        self.map_request(|request| {
-            if reserved.contains(&name) {
-                request.refuse(format!("the header {name} is written by the client alone"));
-            } else if value.to_str().is_err() {
-                request.refuse(format!("the value of the header {name} has characters that no header may have"));
-            } else {
-                request.options.headers.append(name, value);
-            }
+        self.map_request(|request| match refusal(&name, &value) {
+            Some(reason) => request.refuse(reason),
+            None => drop(request.options.headers.append(name, value)),
         })
     }
 

@@ -6,11 +6,13 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
+use super::headers::refusal;
 use super::options::CallOptions;
 use crate::error::Error;
 use crate::fields::Fields;
 use crate::model::Json;
 use crate::operation::Operation;
+use crate::redact::{self, Names};
 use crate::secret::Secret;
 
 /// Everything but unreserved characters (RFC 3986, section 2.3) is encoded in a path segment.
@@ -40,7 +42,7 @@ pub struct Request {
 }
 
 /// The body of a request.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub enum Body {
     /// No body.
@@ -53,12 +55,24 @@ pub enum Body {
 }
 
 impl Request {
-    /// The secrets that its body carries.
+    /// The secrets that it carries: in its body, in its query by the names of the parameters, and in headers that are marked as
+    /// sensitive.
     pub fn secrets(&self) -> Vec<Secret> {
-        match &self.body {
-            Body::Fields(fields) => fields.secrets().cloned().collect(),
-            _ => Vec::new(),
+        let mut secrets = match &self.body {
+            Body::Fields(fields) => fields.secrets(),
+            Body::Bytes(_, bytes) => secrets_of(bytes),
+            Body::Empty => Vec::new(),
+        };
+        let query = self.query.iter().filter(|(name, _)| redact::is_secret(name));
+        secrets.extend(query.map(|(_, value)| value.as_str().into()));
+        let headers = self.headers.values().chain(self.options.headers.values());
+        let sensitive = headers.filter(|value| value.is_sensitive()).filter_map(|value| value.to_str().ok());
+        for value in sensitive {
+            // A server may repeat the value without the name of its scheme.
+            let bare = value.split_once(' ').map(|(_, bare)| bare.trim_start());
+            secrets.extend([Some(value), bare].into_iter().flatten().map(Secret::new));
         }
+        secrets
     }
 
     /// A request of this operation with nothing filled in.
@@ -130,9 +144,23 @@ impl Request {
             None if self.path.contains('{') => {
                 Err(Error::request(format!("a parameter of the path {} is not filled in", self.path)))
             }
-            None => Ok(()),
+            None => {
+                let mut headers = self.headers.iter().chain(&self.options.headers);
+                headers
+                    .find_map(|(name, value)| refusal(name, value))
+                    .map_or(Ok(()), |reason| Err(Error::request(reason)))
+            }
         }
     }
+}
+
+/// The secrets in a body of JSON, by their names. One that is not JSON has no names.
+fn secrets_of(body: &Bytes) -> Vec<Secret> {
+    let mut secrets = Vec::new();
+    if let Ok(value) = serde_json::from_slice::<Json>(body) {
+        redact::collect("", &value, &mut secrets);
+    }
+    secrets
 }
 
 /// Why a text cannot be one segment of a path. The text is not repeated: it may be a secret.
@@ -168,33 +196,43 @@ fn plain_text(value: &Json) -> String {
     }
 }
 
+/// Without any text of the caller, which may be secret under whatever name: of path and query there are the template and the names.
+/// [`Call::dry_run`](super::Call::dry_run) shows them.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let query: Vec<&String> = self.query.iter().map(|(name, _)| name).collect();
         f.debug_struct("Request")
             .field("operation", &self.operation.id)
             .field("method", &self.operation.method)
-            .field("path", &self.path)
-            .field("query", &self.query)
+            .field("path", &self.operation.path)
+            .field("query", &query)
+            .field("headers", &Names(&self.headers))
             .field("body", &self.body)
+            .field("options", &self.options)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Body::Empty => f.write_str("Empty"),
+            Body::Fields(fields) => f.debug_tuple("Fields").field(fields).finish(),
+            Body::Bytes(media_type, bytes) => {
+                f.debug_tuple("Bytes").field(media_type).field(&format_args!("({} bytes)", bytes.len())).finish()
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::{BodyFormat, Safety, Service};
+    use crate::operation::{Safety, Service};
 
-    static SERVICE: Service = Service { name: "pens", path: "/pens/v1", cookie: None, body: BodyFormat::Json };
-    static GET_PEN: Operation = Operation {
-        service: &SERVICE,
-        id: "getPen",
-        method: http::Method::GET,
-        path: "/pens/{name}",
-        security: &[],
-        safety: Safety::Read,
-        success: &[200],
-    };
+    static SERVICE: Service = Service::new("pens", "/pens/v1");
+    static GET_PEN: Operation =
+        Operation::new(&SERVICE, "getPen", http::Method::GET, "/pens/{name}").safety(Safety::Read);
 
     fn path(text: &str) -> Result<String, Error> {
         let mut request = Request::new(&GET_PEN);
@@ -254,6 +292,20 @@ mod tests {
         request.add_query(fields);
         assert!(request.check().unwrap_err().is_request());
         assert!(request.query.is_empty() && !format!("{request:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn headers_that_are_marked_as_sensitive_are_secrets() {
+        let mut request = Request::new(&GET_PEN);
+        for (text, sensitive) in [("Token hunter2", true), ("hunter3", true), ("plain", false)] {
+            let mut value = HeaderValue::from_static(text);
+            value.set_sensitive(sensitive);
+            request.options.headers.append("x-key", value.clone());
+            request.headers.append("x-key", value);
+        }
+        let secrets = request.secrets();
+        let secrets: Vec<_> = secrets.iter().map(Secret::expose).collect();
+        assert_eq!(secrets, ["Token hunter2", "hunter2", "hunter3"].repeat(2));
     }
 
     #[test]

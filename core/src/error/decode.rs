@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use super::Clean;
+
 /// Where and why an answer could not be read.
 #[derive(Debug)]
 pub struct DecodeError {
@@ -27,11 +29,14 @@ impl DecodeError {
     }
 
     /// The same without what `clean` takes out, if it takes anything out: a server may echo a secret where a number is expected.
-    pub(super) fn cleaned(&self, clean: &dyn Fn(&str) -> String) -> Option<Self> {
-        let (path, text) = (clean(&self.path), self.source.to_string());
-        let cleaned = clean(&text);
-        let is_clean = path == self.path && cleaned == text;
-        (!is_clean).then(|| DecodeError { path, column: self.column, source: cleaned.into() })
+    pub(super) fn cleaned(&self, clean: Clean<'_>) -> Option<Self> {
+        let text = self.source.to_string();
+        let (path, message) = (clean(&self.path), clean(&text));
+        (path.is_some() || message.is_some()).then(|| DecodeError {
+            path: path.unwrap_or_else(|| self.path.clone()),
+            column: self.column,
+            source: message.unwrap_or(text).into(),
+        })
     }
 
     /// The place in the JSON, as in `$[3].items[0].amount`; `$` is the whole body.

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use crate::operation::Scheme;
+use crate::operation::SecurityScheme;
 
 /// Why no credential fitted: every scheme that the operation takes, with the reason it was not usable and what would help.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Refusal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unusable {
     /// The scheme.
-    pub scheme: Scheme,
+    pub scheme: &'static SecurityScheme,
     /// Why it was not usable.
     pub reason: &'static str,
     /// What to configure to make it usable.
@@ -27,7 +27,12 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, unusable) in self.unusable.iter().enumerate() {
             let joint = if index == 0 { "" } else { " " };
-            write!(f, "{joint}{}: {}; {}.", unusable.scheme.name(), unusable.reason, unusable.remedy)?;
+            let SecurityScheme { name, kind, .. } = unusable.scheme;
+            write!(f, "{joint}{name}")?;
+            if *name != kind.word() {
+                write!(f, " ({})", kind.word())?;
+            }
+            write!(f, ": {}; {}.", unusable.reason, unusable.remedy)?;
         }
         Ok(())
     }

@@ -1,10 +1,11 @@
 //! What went wrong at a token endpoint.
 
 use std::error::Error as StdError;
-use std::fmt;
+use std::{fmt, iter};
 
 use http::StatusCode;
 
+use super::Clean;
 use crate::Timestamp;
 
 /// Why there is no token.
@@ -64,6 +65,13 @@ pub enum TokenError {
         /// What the store said.
         reason: String,
     },
+    /// The store holds the login of another instance or client application. Nothing was changed.
+    OtherLogin {
+        /// Whose login it is: instance and client identifier.
+        owner: String,
+        /// What this client is.
+        client: String,
+    },
     /// Nobody is signed in.
     NeedsLogin {
         /// What was found instead of tokens.
@@ -71,7 +79,7 @@ pub enum TokenError {
     },
     /// The server has issued a token that is no bearer token, so it is not used. Its refresh token is kept.
     UnsupportedTokenType,
-    /// The server has refused tokens that it had just issued: no more are asked for until the hold ends.
+    /// The server has refused tokens that have only just come: no more are asked for before a time, and the call had less.
     OnHold {
         /// When the hold ends.
         until: Timestamp,
@@ -109,15 +117,39 @@ impl fmt::Display for SessionLoss {
 }
 
 impl TokenError {
-    /// Without what must not be in the server's own text.
-    pub(super) fn cleaned(&self, clean: impl Fn(&str) -> String) -> Self {
+    /// Without secrets in what the server or the store said; `None` where there are none.
+    pub(super) fn cleaned(&self, clean: Clean<'_>) -> Option<Self> {
+        let mut cleaned = self.clone();
+        let mut is_clean = true;
+        for text in cleaned.texts() {
+            if let Some(without) = clean(text) {
+                (*text, is_clean) = (without, false);
+            }
+        }
+        (!is_clean).then_some(cleaned)
+    }
+
+    /// What others have said.
+    fn texts(&mut self) -> Vec<&mut String> {
         match self {
-            TokenError::Refused { code, description, status } => TokenError::Refused {
-                code: clean(code),
-                description: description.as_deref().map(clean),
-                status: *status,
-            },
-            other => other.clone(),
+            TokenError::Refused { code, description, .. } => iter::once(code).chain(description).collect(),
+            TokenError::Malformed { reason, .. }
+            | TokenError::StoreNotWritable { reason }
+            | TokenError::Unpersisted { reason }
+            | TokenError::LockUnsupported { reason }
+            | TokenError::NeedsLogin { reason } => vec![reason],
+            TokenError::NoClientCredentials
+            | TokenError::NoRefreshToken
+            | TokenError::NotSent
+            | TokenError::Unknown { .. }
+            | TokenError::SessionLost(_)
+            | TokenError::ClientAuth { .. }
+            | TokenError::LockTimeout
+            | TokenError::OtherLogin { .. }
+            | TokenError::UnsupportedTokenType
+            | TokenError::OnHold { .. }
+            | TokenError::SubjectChanged
+            | TokenError::Interrupted => Vec::new(),
         }
     }
 
@@ -137,6 +169,7 @@ impl TokenError {
                 | TokenError::Unpersisted { .. }
                 | TokenError::LockTimeout
                 | TokenError::LockUnsupported { .. }
+                | TokenError::OtherLogin { .. }
         )
     }
 
@@ -203,13 +236,17 @@ impl fmt::Display for TokenError {
             TokenError::LockUnsupported { reason } => {
                 write!(f, "the token store cannot be shared where it is; move it to a local disk: {reason}")
             }
+            TokenError::OtherLogin { owner, client } => write!(
+                f,
+                "the store holds the login of {owner}, and this client is {client}; give each login a store of its own"
+            ),
             TokenError::NeedsLogin { reason } => write!(f, "nobody is signed in: {reason}; sign in again"),
             TokenError::UnsupportedTokenType => {
                 f.write_str("the server has issued a token that is no bearer token; its refresh token is kept")
             }
             TokenError::OnHold { until } => write!(
                 f,
-                "the server has refused tokens that it had just issued; no more are asked for before {until}"
+                "the server refuses tokens that have only just come; no more are asked for before {until}"
             ),
             TokenError::SubjectChanged => f.write_str(
                 "the profile is that of another user than before in this login; it is not to be trusted: sign in again",

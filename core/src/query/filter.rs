@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::ops::{BitAnd, BitOr, Not};
 
 use crate::model::{Json, JsonMap};
+use crate::redact::Outline;
 
 /// A condition that rows of the records `E` must meet.
 pub struct Filter<E> {
@@ -163,9 +164,10 @@ impl<E> Clone for Filter<E> {
     }
 }
 
+/// Columns and operators, without any text: what is looked for may be a secret. [`to_json`](Filter::to_json) shows it.
 impl<E> fmt::Debug for Filter<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.to_json())
+        Outline(&self.to_json()).fmt(f)
     }
 }
 

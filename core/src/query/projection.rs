@@ -1,9 +1,12 @@
 //! Rows of the caller's own shape: the fields are checked against the columns that fill them.
 
+use std::fmt;
+
 use serde::de::DeserializeOwned;
 
 use super::{Column, Record};
 use crate::model::{Json, JsonMap};
+use crate::redact;
 
 /// What a list of the records `E` can be read into: the record itself, or a projection.
 pub trait Row<E>: DeserializeOwned + Send + 'static {}
@@ -17,8 +20,15 @@ pub trait Projection<E>: DeserializeOwned + Send + 'static {
 }
 
 /// A row without a type: the members as the server names them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct JsonRow(pub JsonMap);
+
+/// Without values that are secrets by their names, at any depth.
+impl fmt::Debug for JsonRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("JsonRow").field(&redact::members(&self.0)).finish()
+    }
+}
 
 impl<'de> serde::Deserialize<'de> for JsonRow {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

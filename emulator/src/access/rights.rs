@@ -2,9 +2,9 @@
 
 use rusqlite::OptionalExtension;
 
-use super::Caller;
-use crate::app::Job;
-use crate::http::Failure;
+use super::caller::Caller;
+use crate::http::{Failure, Published};
+use crate::job::Job;
 use crate::schema::Permission;
 
 /// The permission that makes an administrator.
@@ -33,7 +33,7 @@ pub(crate) fn check(job: &Job<'_>, caller: &Caller, permission: &Permission) -> 
             return Ok(());
         }
     }
-    Err(Failure::forbidden("Forbidden: a permission is missing"))
+    Err(Failure::published(Published::Permission, "a permission is missing"))
 }
 
 /// Whether a user may sign in to an application: a restricted one asks for a permission of its own name, or for a

@@ -3,11 +3,10 @@
 
 use rusqlite::OptionalExtension;
 
-use super::Caller;
-use crate::app::Job;
-use crate::http::Failure;
-use crate::records::Resource;
-use crate::schema::{Schema, Table};
+use super::caller::Caller;
+use crate::http::{Failure, Published};
+use crate::job::Job;
+use crate::schema::{Resource, Schema, Table};
 use crate::store::rule::quoted;
 
 /// What is to be done with a row.
@@ -24,7 +23,7 @@ pub(crate) struct Sight(Rows);
 impl Sight {
     /// The sight of a caller; none if all rows are visible.
     pub fn of(job: &Job<'_>, caller: &Caller) -> Option<Self> {
-        let rows = Rows { schema: job.app.schema, user: caller.user, grip: Grip::See };
+        let rows = Rows { schema: job.schema, user: caller.user, grip: Grip::See };
         job.switches().permissions.then_some(Self(rows))
     }
 
@@ -44,10 +43,10 @@ pub(crate) fn check_write(job: &Job<'_>, caller: &Caller, resource: &Resource, i
         let sql = format!("SELECT creator FROM {} WHERE \"ID\" = ?1", quoted(resource.name));
         let creator: Option<Option<i64>> = job.db.prepare_cached(&sql)?.query_row([id], |row| row.get(0)).optional()?;
         if creator.flatten() != Some(caller.user) {
-            return Err(Failure::forbidden("Forbidden: only its creator may"));
+            return Err(Failure::published(Published::Permission, "only its creator may"));
         }
     }
-    let rows = Rows { schema: job.app.schema, user: caller.user, grip: Grip::Write };
+    let rows = Rows { schema: job.schema, user: caller.user, grip: Grip::Write };
     check(job, resource, rows.all(resource.table, ROW), id)
 }
 
@@ -57,7 +56,7 @@ pub(crate) fn check_place(job: &Job<'_>, caller: &Caller, resource: &Resource, i
     if !job.switches().permissions {
         return Ok(());
     }
-    let rows = Rows { schema: job.app.schema, user: caller.user, grip: Grip::Write };
+    let rows = Rows { schema: job.schema, user: caller.user, grip: Grip::Write };
     check(job, resource, rows.place(resource.table, ROW), id)
 }
 
@@ -68,7 +67,7 @@ fn check(job: &Job<'_>, resource: &Resource, condition: Option<String>, id: i64)
     let Some(condition) = condition else { return Ok(()) };
     let sql = format!("SELECT 1 FROM {} {ROW} WHERE {ROW}.\"ID\" = ?1 AND {condition}", quoted(resource.name));
     let allowed = job.db.prepare_cached(&sql)?.exists([id])?;
-    if allowed { Ok(()) } else { Err(Failure::forbidden("Forbidden: this row may not be written")) }
+    if allowed { Ok(()) } else { Err(Failure::published(Published::Permission, "this row may not be written")) }
 }
 
 /// Builds the conditions for one user and one purpose.

@@ -58,8 +58,14 @@ impl Error for ConfigError {
     }
 }
 
+/// The longest name that is compared with known ones; a longer one was never meant as any of them.
+const LONGEST: usize = 64;
+
 /// The known name that is nearest, if it is near enough to have been meant.
 fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    if name.len() > LONGEST {
+        return None;
+    }
     let near = known.iter().map(|known| (distance(name, known), *known)).min()?;
     (near.0 <= 1 + name.chars().count() / 4).then_some(near.1)
 }
@@ -98,6 +104,7 @@ mod tests {
     fn only_a_near_name_is_proposed() {
         assert_eq!(nearest("prot", &["seed", "port"]), Some("port"));
         assert_eq!(nearest("colour", &["seed", "port"]), None);
+        assert_eq!(nearest(&"p".repeat(1 << 20), &["port"]), None, "at once");
     }
 
     #[test]

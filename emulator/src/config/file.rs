@@ -1,6 +1,7 @@
 //! The configuration file: TOML with a few names of its own, the switches as a table, the faults as an array of tables.
 
 use std::fs;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
@@ -8,19 +9,37 @@ use toml::de::{DeTable, DeValue};
 use super::{ConfigError, Item, Items};
 use crate::faults::Fault;
 use crate::seed::Seed;
+use crate::switches::Profile;
 
 /// The names at the top of a file.
-const NAMES: [&str; 8] = ["clock", "control_port", "db", "fault", "instance", "port", "seed", "switches"];
+const NAMES: [&str; 12] = [
+    "clock",
+    "control_port",
+    "db",
+    "fault",
+    "hosts",
+    "instance",
+    "listen",
+    "port",
+    "profile",
+    "record_bodies",
+    "seed",
+    "switches",
+];
 
 /// What a file says; what it does not say is `None` or empty.
 #[derive(Debug, Default)]
 pub(crate) struct File {
+    pub listen: Option<IpAddr>,
     pub port: Option<u16>,
+    pub hosts: Vec<String>,
+    pub profile: Option<Profile>,
     pub instance: Option<String>,
     pub db: Option<PathBuf>,
     pub seed: Option<Seed>,
     pub clock: Option<i64>,
     pub control_port: Option<u16>,
+    pub record_bodies: Option<bool>,
     pub switches: Items,
     pub faults: Vec<Fault>,
 }
@@ -62,7 +81,17 @@ impl File {
 
     fn take(&mut self, item: &Item) -> Result<(), ConfigError> {
         match item.name.as_str() {
+            "listen" => {
+                let address = item.text()?.parse().map_err(|_| item.refused("addresses like \"0.0.0.0\""))?;
+                self.listen = Some(address);
+            }
+            "hosts" => self.hosts = item.texts()?,
+            "profile" => {
+                let profile = Profile::named(item.text()?).map_err(|error| item.placed(error))?;
+                self.profile = Some(profile);
+            }
             "port" => self.port = Some(item.whole(PORT)?),
+            "record_bodies" => self.record_bodies = Some(item.flag()?),
             "control_port" => self.control_port = Some(item.whole(PORT)?),
             "instance" => self.instance = Some(item.text()?.to_owned()),
             "db" => self.db = Some(item.text()?.into()),
@@ -93,10 +122,10 @@ mod tests {
     #[test]
     fn every_setting_is_read() {
         let text = "port = 0x1F90\ninstance = \"nord\"\ndb = \"a.db\"\nseed = \"empty\"\nclock = \"-1h\"\n\
-                    control_port = 0\n[switches]\ncsv_bom = true\n[[fault]]\nstatus = 503\n[[fault]]\nlatency = 1";
+                    control_port = 0\nrecord_bodies = true\n[switches]\ncsv_bom = true\n[[fault]]\nstatus = 503\n[[fault]]\nlatency = 1";
         let file = File::parse(text, "emulator.toml").unwrap();
         assert_eq!((file.port, file.instance.as_deref(), file.clock), (Some(8080), Some("nord"), Some(-3600)));
-        assert_eq!((file.seed, file.control_port), (Some(Seed::Empty), Some(0)));
+        assert_eq!((file.seed, file.control_port, file.record_bodies), (Some(Seed::Empty), Some(0), Some(true)));
         assert_eq!((file.switches.len(), file.faults.len()), (1, 2));
         assert_eq!(file.switches[0].shown(), "true");
     }

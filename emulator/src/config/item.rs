@@ -81,6 +81,13 @@ impl Item {
         self.value.as_text().ok_or_else(|| self.refused("texts in quotes"))
     }
 
+    pub fn texts(&self) -> Result<Vec<String>, ConfigError> {
+        let texts = self.value.as_list().and_then(|entries| {
+            entries.iter().map(|entry| entry.as_text().map(str::to_owned)).collect::<Option<Vec<_>>>()
+        });
+        texts.ok_or_else(|| self.refused("lists of texts like [\"a\", \"b\"]"))
+    }
+
     pub fn flag(&self) -> Result<bool, ConfigError> {
         match self.value {
             Json::Bool(flag) => Ok(flag),
@@ -110,7 +117,7 @@ impl Item {
     /// A distance in time of whole seconds: a number, or text with a sign and a unit.
     pub fn offset(&self) -> Result<i64, ConfigError> {
         let offset = match &self.value {
-            Json::Int(seconds) => Some(*seconds),
+            Json::Int(seconds) => within(*seconds),
             Json::Text(text) => offset(text),
             _ => None,
         };
@@ -125,7 +132,16 @@ impl Item {
 }
 
 /// What an offset can be.
-pub(crate) const OFFSETS: &str = "whole seconds like -90, and texts like \"+1h\", \"-5m\"";
+pub(crate) const OFFSETS: &str =
+    "whole seconds like -90, and texts like \"+1h\", \"-5m\", up to 100 years (13 digits are milliseconds)";
+
+/// The furthest that a clock can be moved: 100 years.
+pub(crate) const FURTHEST: i64 = 3_155_760_000;
+
+/// The distance, if it is not too far.
+fn within(seconds: i64) -> Option<i64> {
+    (-FURTHEST..=FURTHEST).contains(&seconds).then_some(seconds)
+}
 
 /// A time that passes, like `200ms`.
 fn time(text: &str) -> Option<Duration> {
@@ -155,7 +171,7 @@ pub(crate) fn offset(text: &str) -> Option<i64> {
         Ok(seconds) => seconds,
         Err(_) => i64::try_from(time(rest)?.as_secs()).ok()?,
     };
-    Some(sign * seconds)
+    within(sign * seconds)
 }
 
 fn json(value: &DeValue<'_>) -> Json {

@@ -1,47 +1,66 @@
 //! What can be chosen before an emulator starts.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
-use std::thread;
+use std::time::Duration;
 
-use tokio::sync::{oneshot, watch};
-
-use super::Emulator;
-use super::server::{self, Ready};
 use crate::config::{ConfigError, File, Item, item};
-use crate::error::StartError;
 use crate::faults::Fault;
+use crate::http::host::Hosts;
 use crate::json::Json;
 use crate::seed::Seed;
-use crate::switches::Switches;
+use crate::switches::{Profile, Switches};
+
+/// How long a request may be at work, unless it is said.
+const DEADLINE: Duration = Duration::from_secs(10);
 
 /// The choices for an emulator.
 #[derive(Debug, Clone)]
 pub struct Builder {
+    pub(super) listen: IpAddr,
     pub(super) port: u16,
     pub(super) instance: String,
+    pub(super) hosts: Hosts,
     pub(super) seed: Seed,
+    pub(super) deadline: Duration,
     pub(super) database: Option<PathBuf>,
     pub(super) switches: Switches,
+    /// Switches that were set by their names, which a profile leaves alone.
+    named: Vec<(String, String)>,
     pub(super) faults: Vec<Fault>,
     pub(super) clock_offset: i64,
     pub(super) control_port: Option<u16>,
+    pub(super) record_bodies: bool,
 }
 
 impl Builder {
     pub(super) fn new() -> Self {
         Self {
+            listen: Ipv4Addr::LOCALHOST.into(),
             port: 0,
             instance: "demo".to_owned(),
+            hosts: Hosts::default(),
             seed: Seed::Demo,
+            deadline: DEADLINE,
             database: None,
             switches: Switches::default(),
+            named: Vec::new(),
             faults: Vec::new(),
             clock_offset: 0,
             control_port: None,
+            record_bodies: false,
         }
     }
 
-    /// The port on 127.0.0.1; 0, the default, takes a free one.
+    /// The address to listen on in place of 127.0.0.1. Beyond this machine everybody who reaches it can use it: its users
+    /// have well-known passwords. The control route stays on 127.0.0.1.
+    #[must_use]
+    pub fn listen(mut self, address: IpAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// The port to listen on; 0, the default, takes a free one.
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
@@ -55,6 +74,14 @@ impl Builder {
         self
     }
 
+    /// A further name under which it may be called, beside `127.0.0.1`, `[::1]` and `localhost`. Requests under any other
+    /// name are refused: a web page could bring them here.
+    #[must_use]
+    pub fn host(mut self, name: impl Into<String>) -> Self {
+        self.hosts.names.push(name.into());
+        self
+    }
+
     /// What a new database holds.
     #[must_use]
     pub fn seed(mut self, seed: Seed) -> Self {
@@ -62,10 +89,18 @@ impl Builder {
         self
     }
 
-    /// A file to keep the data in; without it they are kept in memory. A file that exists is used as it is, unseeded.
+    /// A file to keep the data in; without it they lie in a file without a name, which is gone at the end. A file that exists is used as it is, unseeded.
     #[must_use]
     pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
         self.database = Some(path.into());
+        self
+    }
+
+    /// How long a request may be at work in the database; then it is answered with 503, and what it has written is undone. 10
+    /// seconds unless said otherwise.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
         self
     }
 
@@ -73,6 +108,18 @@ impl Builder {
     #[must_use]
     pub fn switches(mut self, switches: Switches) -> Self {
         self.switches = switches;
+        self.named.clear();
+        self
+    }
+
+    /// Sets all switches as a profile has them, but for those that [`switch`](Self::switch) or a file have set.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.switches = Switches::profile(profile);
+        for (name, value) in &self.named {
+            // It was taken before, so it is taken again.
+            let _ = self.switches.set(name, value);
+        }
         self
     }
 
@@ -84,7 +131,7 @@ impl Builder {
         if name == "fault" {
             return self.fault_table(value);
         }
-        self.switches.set(name, value)?;
+        self.set(name, value)?;
         Ok(self)
     }
 
@@ -127,6 +174,14 @@ impl Builder {
         self
     }
 
+    /// Keeps queries and bodies of requests to `/api` in the log of requests, so that a test can see which filter was sent
+    /// ([`SeenRequest::body`](crate::SeenRequest::body)); off unless said otherwise. Secrets are taken out.
+    #[must_use]
+    pub fn record_bodies(mut self, record: bool) -> Self {
+        self.record_bodies = record;
+        self
+    }
+
     /// Takes over what a configuration file says: the settings that it names replace those that were set before, its
     /// faults are added.
     ///
@@ -134,17 +189,29 @@ impl Builder {
     /// When the file cannot be read, or something in it is not known; the error names the line.
     pub fn config_file(mut self, path: impl AsRef<Path>) -> Result<Self, ConfigError> {
         let file = File::read(path.as_ref())?;
+        if let Some(profile) = file.profile {
+            self = self.profile(profile);
+        }
+        self.listen = file.listen.unwrap_or(self.listen);
         self.port = file.port.unwrap_or(self.port);
+        self.hosts.names.extend(file.hosts);
         self.instance = file.instance.unwrap_or(self.instance);
         self.database = file.db.or(self.database);
         self.seed = file.seed.unwrap_or(self.seed);
         self.clock_offset = file.clock.unwrap_or(self.clock_offset);
         self.control_port = file.control_port.or(self.control_port);
+        self.record_bodies = file.record_bodies.unwrap_or(self.record_bodies);
         self.faults.extend(file.faults);
         for item in &file.switches {
             self.take_switch(item).map_err(|error| item.placed(error))?;
         }
         Ok(self)
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Result<(), ConfigError> {
+        self.switches.set(name, value)?;
+        self.named.push((name.to_owned(), value.to_owned()));
+        Ok(())
     }
 
     fn take_switch(&mut self, item: &Item) -> Result<(), ConfigError> {
@@ -153,29 +220,7 @@ impl Builder {
                 self.faults.push(Fault::from_items(&Item::of_json(&item.value)?)?);
                 Ok(())
             }
-            _ => self.switches.set(&item.name, &item.shown()),
+            _ => self.set(&item.name, &item.shown()),
         }
-    }
-
-    /// Starts the emulator.
-    ///
-    /// # Errors
-    /// When the port or the database file cannot be used, or the instance has a name that does not fit into a path.
-    pub async fn start(self) -> Result<Emulator, StartError> {
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-        if self.instance.bytes().all(|byte| byte == b'.') || !self.instance.bytes().all(fits) {
-            return Err(StartError::instance(&self.instance));
-        }
-        let (stop, stopped) = watch::channel(());
-        let (ready, when_ready) = oneshot::channel();
-        let (ended, done) = oneshot::channel();
-        let run = move || {
-            server::run(self, ready, stopped);
-            // Nobody may be waiting: a dropped emulator does not.
-            let _ = ended.send(());
-        };
-        thread::Builder::new().name("zeyos-emulator".to_owned()).spawn(run).map_err(StartError::thread)?;
-        let Ready { app, url, credentials, control_url } = when_ready.await.map_err(|_| StartError::ended())??;
-        Ok(Emulator { app, url, credentials, control_url, stop, done })
     }
 }

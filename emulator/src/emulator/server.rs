@@ -1,39 +1,33 @@
 //! The server thread: opens the database, listens, serves until it is asked to stop. A runtime of its own makes the
 //! emulator independent of the caller's, which may be none or may be blocked by a test.
 
-use std::net::Ipv4Addr;
-use std::path::Path;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, OnceLock, RwLock};
-use std::time::Duration;
 
-use axum::Router;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::{oneshot, watch};
 
-use super::{Builder, Credentials};
+use super::builder::Builder;
 use crate::app::App;
 use crate::control;
+use crate::credentials::Credentials;
 use crate::error::StartError;
 use crate::faults::Faults;
 use crate::http::front;
-use crate::http::link::{Door, Link};
+use crate::http::host::Hosts;
+use crate::http::serve::{GRACE, serve};
 use crate::journal::Journal;
-use crate::records::read::Plain;
+use crate::rows::Plain;
 use crate::schema::Schema;
 use crate::seed;
-use crate::store::Store;
-
-/// How long requests at work are waited for.
-const GRACE: Duration = Duration::from_secs(5);
-
-/// The most handlers at work at the same moment. More would not be faster: each reads through a connection of its own.
-const HANDLERS: usize = 8;
+use crate::store::{READERS, Store};
 
 /// What the handle needs of a server that listens.
 #[derive(Debug)]
 pub(super) struct Ready {
     pub app: Arc<App>,
+    pub address: SocketAddr,
     pub url: String,
     pub credentials: Credentials,
     pub control_url: Option<String>,
@@ -43,7 +37,7 @@ pub(super) struct Ready {
 pub(super) fn run(choices: Builder, ready: oneshot::Sender<Result<Ready, StartError>>, stopped: watch::Receiver<()>) {
     let prepared = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
-        .max_blocking_threads(HANDLERS)
+        .max_blocking_threads(READERS)
         .enable_all()
         .build();
     let runtime = match prepared.map_err(StartError::thread) {
@@ -62,9 +56,12 @@ pub(super) fn run(choices: Builder, ready: oneshot::Sender<Result<Ready, StartEr
             let app = Arc::clone(&told.app);
             if ready.send(Ok(told)).is_ok() {
                 if let Some(control) = control {
-                    runtime.spawn(serve(control::router(Arc::clone(&app)), control, stopped.clone()));
+                    let app = Arc::clone(&app);
+                    let answer = move |link, request| control::answer(Arc::clone(&app), link, request);
+                    runtime.spawn(serve(control, answer, stopped.clone()));
                 }
-                runtime.block_on(serve(front::router(app), listener, stopped));
+                let answer = move |link, request| front::answer(Arc::clone(&app), link, request);
+                runtime.block_on(serve(listener, answer, stopped));
             }
         }
     }
@@ -75,22 +72,20 @@ pub(super) fn run(choices: Builder, ready: oneshot::Sender<Result<Ready, StartEr
 type Prepared = (Ready, TcpListener, Option<TcpListener>);
 
 fn prepare(choices: Builder, runtime: &Runtime) -> Result<Prepared, StartError> {
-    let listen = |port: u16| {
-        let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, port)))?;
-        let address = listener.local_addr()?;
-        Ok((listener, format!("http://{address}")))
-    };
-    let (listener, origin) = listen(choices.port).map_err(StartError::bind)?;
-    let control = choices.control_port.map(listen).transpose().map_err(StartError::bind)?;
+    let listener = listen(runtime, choices.listen, choices.port, "--port")?;
+    let control = choices.control_port.map(|port| listen(runtime, Ipv4Addr::LOCALHOST.into(), port, "--control-port"));
+    let control = control.transpose()?;
     let visible = if choices.switches.extra_columns { Schema::embedded } else { Schema::without_extra_columns };
     let schema = visible().map_err(StartError::schema)?;
-    let store = Store::open(choices.database.as_deref().map(Path::new), schema)?;
+    let store = Store::open(choices.database.as_deref(), schema)?;
     let app = App {
         instance: choices.instance,
+        hosts: Hosts { addresses: !choices.listen.is_loopback(), ..choices.hosts },
         switches: RwLock::new(Arc::new(choices.switches)),
         schema,
         clock: Arc::default(),
         store,
+        deadline: choices.deadline,
         plain: Plain::new(schema),
         faults: Faults::default(),
         journal: Journal::default(),
@@ -98,6 +93,7 @@ fn prepare(choices: Builder, runtime: &Runtime) -> Result<Prepared, StartError> 
         credentials: OnceLock::new(),
     };
     app.clock.set_offset(choices.clock_offset);
+    app.journal.record_bodies(choices.record_bodies);
     for fault in choices.faults {
         app.faults.add(fault);
     }
@@ -105,21 +101,26 @@ fn prepare(choices: Builder, runtime: &Runtime) -> Result<Prepared, StartError> 
     let credentials = seed::credentials(&app)?;
     // It is the first to set it, so it does.
     let _ = app.credentials.set(credentials.clone());
-    let url = format!("{origin}/{}", app.instance);
-    let (control, control_url) = control.unzip();
-    Ok((Ready { app: Arc::new(app), url, credentials, control_url }, listener, control))
+    let address = address(&listener)?;
+    let url = format!("{}/{}", origin(address), app.instance);
+    let control_url = control.as_ref().map(|listener| self::address(listener).map(origin)).transpose()?;
+    Ok((Ready { app: Arc::new(app), address, url, credentials, control_url }, listener, control))
 }
 
-async fn serve(router: Router, listener: TcpListener, mut stopped: watch::Receiver<()>) {
-    let mut asked = stopped.clone();
-    let server = axum::serve(Door(listener), router.into_make_service_with_connect_info::<Link>())
-        .with_graceful_shutdown(async move { while asked.changed().await.is_ok() {} });
-    let patience = async {
-        while stopped.changed().await.is_ok() {}
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::select! {
-        _ = server => {}
-        () = patience => {}
+fn listen(runtime: &Runtime, address: IpAddr, port: u16, flag: &'static str) -> Result<TcpListener, StartError> {
+    let address = SocketAddr::from((address, port));
+    runtime.block_on(TcpListener::bind(address)).map_err(|error| StartError::bind(Some(address), flag, error))
+}
+
+fn address(listener: &TcpListener) -> Result<SocketAddr, StartError> {
+    listener.local_addr().map_err(|error| StartError::bind(None, "--port", error))
+}
+
+/// The origin under which a program of this machine reaches an address that is listened on.
+fn origin(mut address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        let loopback = if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+        address.set_ip(loopback);
     }
+    format!("http://{address}")
 }

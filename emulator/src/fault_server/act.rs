@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::Shared;
 use super::fault::{Effect, WireFault};
 use super::message::{Reply, Request, carry_out};
+use super::shared::Shared;
 
 /// What comes after a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(super) async fn connection(shared: &Shared, mut stream: TcpStream, number: u
         let Some(request) = Request::peek(&stream).await? else { break };
         let entry = shared.ledger(|ledger| ledger.begin(&request, (number, place)));
         let inner = request.path.strip_prefix(&shared.instance).unwrap_or(&request.path);
-        let fault = shared.plan.take(&request.method, inner, shared.clock.now());
+        let fault = shared.plan.take(&request.method, inner, shared.clock.now(), |_| true);
         let fault = fault.unwrap_or_else(|| WireFault::delay(Duration::ZERO));
         let resets = fault.reset;
         let after = Exchanging { shared, request: &request, entry }.run(&mut stream, fault).await?;
@@ -69,6 +69,9 @@ impl Exchanging<'_> {
 
     /// Gives the reply that the fault leaves.
     async fn answer(&self, stream: &mut TcpStream, effect: Effect, reply: Option<Reply>) -> Result<After> {
+        if matches!(effect, Effect::Raw(_) | Effect::Stream { .. } | Effect::Body(..)) {
+            self.shared.ledger(|ledger| ledger.altered(self.entry));
+        }
         match (effect, reply) {
             (Effect::Raw(bytes), _) => self.whole(stream, &Reply::new(bytes)).await,
             (Effect::Hang, _) => self.hang(stream).await,

@@ -47,10 +47,14 @@ pub struct Exchange {
     pub method: String,
     /// The path as it was sent, without the query.
     pub path: String,
+    /// The `User-Agent` of the client, by which those of a test are told apart.
+    pub user_agent: Option<String>,
     /// How long head and body are.
     pub request_len: usize,
     /// Whether the emulator carried it out.
     pub carried_out: bool,
+    /// The status with which the emulator answered, whatever the client was told.
+    pub answered: Option<u16>,
     /// The status of the reply, as far as one was sent.
     pub status: Option<u16>,
     /// How long the head of the true reply is; 0 without one.
@@ -59,8 +63,14 @@ pub struct Exchange {
     pub reply_len: usize,
     /// Whether the whole reply was sent.
     pub delivered: bool,
+    /// Whether a fault put another reply or body in the place of the true one.
+    pub altered: bool,
     /// When it came in, since the server started.
     pub at: Duration,
+    /// When the emulator had answered, since the server started.
+    pub answered_at: Option<Duration>,
+    /// When the client was told, as far as it was, since the server started.
+    pub told_at: Option<Duration>,
 }
 
 /// What is known about a refresh token or code.
@@ -138,13 +148,18 @@ impl Ledger {
             place,
             method: request.method.clone(),
             path: request.path.clone(),
+            user_agent: request.user_agent().map(str::to_owned),
             request_len: request.len,
             carried_out: false,
+            answered: None,
             status: None,
             reply_head_len: 0,
             reply_len: 0,
             delivered: false,
+            altered: false,
             at: self.start.elapsed(),
+            answered_at: None,
+            told_at: None,
         });
         self.gone + self.exchanges.len() - 1
     }
@@ -168,15 +183,25 @@ impl Ledger {
         {
             self.fates.entry(grant).or_default().spent = true;
         }
+        let now = self.start.elapsed();
         if let Some(exchange) = self.at(number) {
             (exchange.carried_out, exchange.reply_head_len, exchange.reply_len) = (true, head, len);
+            (exchange.answered, exchange.answered_at) = (status, Some(now));
+        }
+    }
+
+    /// Notes that a fault puts something else in the place of the reply.
+    pub fn altered(&mut self, number: usize) {
+        if let Some(exchange) = self.at(number) {
+            exchange.altered = true;
         }
     }
 
     /// Notes what the client was told.
     pub fn told(&mut self, number: usize, request: &Request, status: Option<u16>, body: &[u8], delivered: bool) {
+        let now = self.start.elapsed();
         if let Some(exchange) = self.at(number) {
-            (exchange.status, exchange.delivered) = (status, delivered);
+            (exchange.status, exchange.delivered, exchange.told_at) = (status, delivered, Some(now));
         }
         if !delivered {
             return;

@@ -64,8 +64,17 @@ impl Request {
 
     /// Whether the client wants nothing more on this connection.
     pub fn is_last(&self) -> bool {
-        let head = self.bytes.get(..self.head_len).and_then(|head| std::str::from_utf8(head).ok());
-        head.and_then(|head| header(head, "connection")).is_some_and(|value| value.eq_ignore_ascii_case("close"))
+        self.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
+    }
+
+    /// What the client calls itself.
+    pub fn user_agent(&self) -> Option<&str> {
+        self.header("user-agent")
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        let head = std::str::from_utf8(self.bytes.get(..self.head_len)?).ok()?;
+        header(head, name)
     }
 
     /// A member of the form in the body.

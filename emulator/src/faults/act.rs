@@ -11,10 +11,9 @@ use super::{Effect, Fault, HeaderText, body, tokens};
 use crate::app::App;
 use crate::clock;
 use crate::http::link::Link;
-use crate::http::{Failure, Reply, Request, front};
-use crate::journal::SeenRequest;
+use crate::http::{Failure, Published, Reply, Request, handle};
 use crate::json::Json;
-use crate::switches::RuleStatus;
+use crate::switches::Switches;
 
 /// Answers a request that meets a fault.
 pub(crate) async fn answer(app: Arc<App>, link: Link, request: Arc<Request>, fault: Fault) -> Response {
@@ -25,18 +24,18 @@ pub(crate) async fn answer(app: Arc<App>, link: Link, request: Arc<Request>, fau
         // A panic leaves the credential as it is, which the request then shows.
         let _ = tokio::task::spawn_blocking(move || tokens::end(&app, &request, end, now)).await;
     }
-    let truth = if fault.carries_out() { Some(front::handled(&app, &request, now).await) } else { None };
+    let truth = if fault.carries_out() { Some(handle::handled(&app, &request, now).await) } else { None };
     tokio::time::sleep(fault.reply_delay).await;
     let silent = fault.effect == Effect::Close;
     let mut reply = fault.leaves(&request, &app.instance, truth);
     fault.add_headers(&mut reply, now);
-    app.journal.push(SeenRequest::of(&request, (!silent).then(|| reply.status.as_u16())));
+    app.journal.push(&request, (!silent).then(|| reply.status.as_u16()), app.credentials.get());
     if silent {
         link.close(fault.reset);
     }
     let date = (app.clock.offset() != 0 || fault.clock != 0).then_some(now);
     let headless = request.method == Method::HEAD;
-    fault.send(front::response(reply, date), if headless { None } else { Some(link) }).await
+    fault.send(handle::response(reply, date), if headless { None } else { Some(link) }).await
 }
 
 impl Fault {
@@ -99,22 +98,19 @@ impl Fault {
 
 /// The 401 of the endpoint, as for a credential that is not known there.
 fn refusal(request: &Request, instance: &str) -> Reply {
+    const BECAUSE: &str = "an injected fault";
     let path: Vec<&str> = request.segments.iter().skip(1).map(String::as_str).collect();
-    let text = "Unauthorized: an injected fault";
-    match path[..] {
+    let failure = match path[..] {
         ["oauth2", "v1", "token" | "revoke" | "introspect"] => {
-            let body = Json::object([("error", "invalid_client".into()), ("error_description", text.into())]);
+            let description = Published::Client.as_str();
+            let body = Json::object([("error", "invalid_client".into()), ("error_description", description.into())]);
             let challenge = format!("Basic realm=\"{instance}\"");
-            Reply::json(StatusCode::UNAUTHORIZED, &body).with(header::WWW_AUTHENTICATE, challenge)
+            Reply::json(StatusCode::UNAUTHORIZED, &body).with(header::WWW_AUTHENTICATE, challenge).secret().into()
         }
-        ["auth", "v1", "token", ..] => answered(Failure::basic(instance, text)),
+        ["auth", "v1", "token", ..] => Failure::basic(instance, BECAUSE),
         // The legacy login challenges nobody.
-        ["auth", "v1", "login"] => Reply::text(StatusCode::UNAUTHORIZED, text),
-        _ => answered(Failure::bearer(instance, text)),
-    }
-}
-
-/// A failure that knows its answer; no rule of a table is broken here.
-fn answered(failure: Failure) -> Reply {
-    failure.into_reply(RuleStatus::InternalServerError)
+        ["auth", "v1", "login"] => Failure::published(Published::Credentials, BECAUSE),
+        _ => Failure::bearer(instance, BECAUSE),
+    };
+    failure.into_reply(&Switches::default())
 }

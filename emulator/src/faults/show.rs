@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use axum::http::header;
 
-use super::table::{INJECTED, PLAIN};
+use super::member::Member;
 use super::when::When;
-use super::{BodyChange, Effect, Fault, HeaderText, TokenEnd};
+use super::{BodyChange, Effect, Fault, HeaderText, INJECTED, PLAIN, TokenEnd};
 use crate::json::Json;
 
 type Members = Vec<(&'static str, Json)>;
@@ -14,6 +14,12 @@ type Members = Vec<(&'static str, Json)>;
 /// The table of a fault; what is as without saying is left out.
 pub(crate) fn shown(fault: &Fault) -> Json {
     let mut members = when(&fault.when);
+    if !fault.members.is_empty() {
+        let object = Json::Object(fault.members.iter().map(Member::shown).collect());
+        // Behind the route, whatever of it is said.
+        let at = members.iter().take_while(|(name, _)| matches!(*name, "method" | "path")).count();
+        members.insert(at, ("member", object));
+    }
     members.extend(effect(&fault.effect, fault.carried_out));
     members.extend(manner(fault));
     members.extend(headers(fault));

@@ -3,14 +3,16 @@
 
 use axum::http::{HeaderName, HeaderValue, header};
 
-use super::{BodyChange, Effect, Fault, HeaderText, TokenEnd};
+use super::member::Member;
+use super::{BodyChange, Effect, Fault, HeaderText, INJECTED, PLAIN, TokenEnd};
 use crate::config::{ConfigError, Item};
 use crate::json::Json;
 
 /// The parts of a fault, in the order in which they are documented.
-const PARTS: [&str; 26] = [
+const PARTS: [&str; 27] = [
     "method",
     "path",
+    "member",
     "after",
     "times",
     "every_n",
@@ -36,11 +38,6 @@ const PARTS: [&str; 26] = [
     "location",
     "headers",
 ];
-
-/// The media type of a made-up answer.
-pub(super) const PLAIN: &str = "text/plain; charset=utf-8";
-/// The body of a made-up answer.
-pub(super) const INJECTED: &str = "an injected fault";
 
 const COUNT: &str = "whole numbers from 0 on";
 
@@ -79,6 +76,7 @@ impl Table {
     fn when(&mut self, item: &Item) -> Result<bool, ConfigError> {
         let when = &mut self.fault.when;
         match item.name.as_str() {
+            "member" => self.fault.members = Member::of_item(item)?,
             "method" => when.method = (item.text()? != "*").then(|| item.shown().to_ascii_uppercase()),
             "path" if item.text()?.starts_with(['/', '*']) => when.path = item.shown(),
             "path" => return Err(item.refused("paths after the instance, like \"/api/v1/tickets\"")),
@@ -241,6 +239,7 @@ mod tests {
             r#"{"every_n":3,"status":429,"body":"{}","media_type":"application/json","retry_after_date":30}"#,
             r#"{"probability":0.25,"seed":7,"close":"after","reset":true}"#,
             r#"{"during":30,"close":"before"}"#,
+            r#"{"path":"/api/","member":{"limit":{"above":500},"/filters/status":4,"sort":{"present":false}},"status":500}"#,
             r#"{"times":"always","cut_body":5,"latency":0.25,"answer_latency":2}"#,
             r#"{"body":"<p>","media_type":"text/html","trickle":0.001}"#,
             r#"{"truncate":10,"clock":-300}"#,
@@ -273,6 +272,14 @@ mod tests {
             (r#"{"status":503,"probability":2}"#, "\"2\" is no value of \"probability\""),
             (r#"{"status":503,"path":"tickets"}"#, "\"tickets\" is no value of \"path\""),
             (r#"{"status":503,"retry_after":"a\nb"}"#, "\"a\\nb\" is no value of \"retry_after\""),
+            (
+                r#"{"status":500,"member":{"limit":{"over":500}}}"#,
+                r#""{\"limit\":{\"over\":500}}" is no value of "member""#,
+            ),
+            (
+                r#"{"status":500,"member":"limit"}"#,
+                "\"limit\" is no value of \"member\"; allowed are tables of members",
+            ),
             (r#"{"close":"now"}"#, "\"now\" is no value of \"close\"; allowed are before, after"),
             (r#"{"latency":-1}"#, "\"-1\" is no value of \"latency\""),
         ] {

@@ -1,9 +1,10 @@
 //! Ends the credential that a request carries, in the database: for good, unlike a refusal that is made up.
 
 use super::TokenEnd;
-use crate::app::{App, Job};
+use crate::app::App;
 use crate::http::credential::{bearer, session};
 use crate::http::{Failure, Request, body};
+use crate::job::Job;
 use crate::json::Json;
 use crate::oauth::tokens;
 use crate::store::Mode;
@@ -12,7 +13,7 @@ use crate::store::Mode;
 pub(super) fn end(app: &App, request: &Request, how: TokenEnd, now: i64) {
     let switches = app.switches();
     let ended: Result<(), Failure> = app.store.run(Mode::Write, |db| {
-        let job = Job { app, switches: &switches, request, db, now };
+        let job = app.job(&switches, request, db, now);
         match bearer(&request.headers).map(str::to_owned).or_else(|| member(request, "refresh_token")) {
             Some(token) => end_token(&job, &token, how),
             None => end_other(&job),

@@ -159,11 +159,11 @@ impl<F: Timed> Plan<F> {
         })
     }
 
-    /// The first that this request meets.
-    pub fn take(&self, method: &str, path: &str, now: i64) -> Option<F> {
+    /// The first that this request meets, among those for which `fits` holds too.
+    pub fn take(&self, method: &str, path: &str, now: i64, fits: impl Fn(&F) -> bool) -> Option<F> {
         self.with(|_, faults| {
             faults.retain(|(_, fault)| !fault.when().is_over(now));
-            let mut fitting = faults.iter_mut().filter(|(_, fault)| fault.when().fits(method, path));
+            let mut fitting = faults.iter_mut().filter(|(_, fault)| fault.when().fits(method, path) && fits(fault));
             fitting.find_map(|(_, fault)| fault.when_mut().meets(now).then(|| fault.clone()))
         })
     }
@@ -250,7 +250,7 @@ mod tests {
     fn met(when: When, requests: usize) -> Vec<usize> {
         let plan = Plan::default();
         plan.add(Plain(when));
-        (1..=requests).filter(|_| plan.take("GET", "/", 0).is_some()).collect()
+        (1..=requests).filter(|_| plan.take("GET", "/", 0, |_| true).is_some()).collect()
     }
 
     #[test]
@@ -276,7 +276,7 @@ mod tests {
     fn a_storm_lasts_from_the_first_request_that_meets_it() {
         let plan = Plan::default();
         plan.add(Plain(When { during: Some(Duration::from_secs(30)), ..When::default() }));
-        let meets = |now| plan.take("GET", "/", now).is_some();
+        let meets = |now| plan.take("GET", "/", now, |_| true).is_some();
         assert_eq!([meets(100), meets(129), meets(130), meets(101)], [true, true, false, false]);
     }
 
@@ -285,7 +285,7 @@ mod tests {
         let plan = Plan::default();
         let first = plan.add(Plain(When { skip: 1, ..When::default() }));
         plan.add(Plain(When { method: Some("GET".to_owned()), ..When::default() }));
-        let met = |method| plan.take(method, "/", 0).map(|fault| fault.0.method.is_some());
+        let met = |method| plan.take(method, "/", 0, |_| true).map(|fault| fault.0.method.is_some());
         assert_eq!([met("GET"), met("GET"), met("GET")], [Some(true), Some(false), None]);
         assert!(!plan.remove(first) && plan.all(0).is_empty());
     }

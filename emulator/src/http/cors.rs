@@ -1,19 +1,13 @@
 //! Cross-origin requests: what a browser must be told before it lets the script of another page ask and read (Fetch
-//! standard, "CORS protocol"). Off unless the switch `cors_origin` names an origin. It stands before everything else, so
-//! that a preflight meets no fault and is not logged as a request.
-
-use std::sync::Arc;
+//! standard, "CORS protocol"), as the switches `cors_origin`, `cors_credentials` and `cors_expose` say. It stands before faults
+//! and the log, so that a preflight meets none and is not logged as a request.
 
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
-use crate::app::App;
-
-/// The switch value that stands for every origin.
-const ANY: &str = "*";
+use crate::switches::Switches;
 
 /// The methods that the services have.
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
@@ -24,36 +18,42 @@ const EXPOSED: &str = "ETag, Last-Modified, Content-Location, WWW-Authenticate, 
 /// How long a browser may remember a preflight, in seconds.
 const MAX_AGE: &str = "600";
 
-/// Answers preflights, and tells the origin beside every other answer.
-pub(crate) async fn layer(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let switches = app.switches();
-    let switch = switches.cors_origin.as_str();
-    if switch.is_empty() {
-        return next.run(request).await;
+/// Answers preflights, and tells beside every other answer whose scripts may read it.
+pub(crate) async fn around<F: Future<Output = Response>>(
+    switches: &Switches,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
+    if switches.cors_origin.is_none() {
+        return next(request).await;
     }
-    let origin = allowed(switch, request.headers());
+    let origin = allowed(switches, request.headers());
     let mut response = match &origin {
         Some(_) if is_preflight(&request) => preflight(request.headers()),
-        _ => next.run(request).await,
+        _ => next(request).await,
     };
-    // The answer differs by origin, also where the origin is missing or another one.
-    response.headers_mut().append(header::VARY, HeaderValue::from_name(header::ORIGIN));
+    if switches.cors_credentials || !switches.cors_origin.is_any() {
+        // The answer differs by origin, also where the origin is missing or another one.
+        response.headers_mut().append(header::VARY, HeaderValue::from_name(header::ORIGIN));
+    }
     if let Some(origin) = origin {
-        tell(response.headers_mut(), origin);
+        tell(response.headers_mut(), switches, origin);
     }
     response
 }
 
-/// The origin of a request, if the switch allows it.
-fn allowed(switch: &str, headers: &HeaderMap) -> Option<HeaderValue> {
-    headers.get(header::ORIGIN).filter(|origin| switch == ANY || *origin == switch).cloned()
+/// The origin that an answer names, if the switches allow the one of the request. To a star no browser sends cookies.
+fn allowed(switches: &Switches, headers: &HeaderMap) -> Option<HeaderValue> {
+    let origin = headers.get(header::ORIGIN).filter(|origin| switches.cors_origin.allows(origin.as_bytes()))?;
+    let star = switches.cors_origin.is_any() && !switches.cors_credentials;
+    Some(if star { HeaderValue::from_static("*") } else { origin.clone() })
 }
 
 fn is_preflight(request: &Request) -> bool {
     request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// With credentials a star stands for itself alone, so the headers that are asked for are named again.
+/// A star in place of the headers would not stand for `Authorization`, so those that are asked for are named again.
 fn preflight(asked: &HeaderMap) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
@@ -66,36 +66,12 @@ fn preflight(asked: &HeaderMap) -> Response {
     response
 }
 
-fn tell(headers: &mut HeaderMap, origin: HeaderValue) {
-    let told: [(HeaderName, HeaderValue); 3] = [
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, origin),
-        (header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true")),
-        (header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED)),
-    ];
-    for (name, value) in told {
-        headers.insert(name, value);
+fn tell(headers: &mut HeaderMap, switches: &Switches, origin: HeaderValue) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    if switches.cors_credentials {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn from(origin: &'static str) -> HeaderMap {
-        HeaderMap::from_iter([(header::ORIGIN, HeaderValue::from_static(origin))])
-    }
-
-    #[test]
-    fn an_origin_is_allowed_whole_or_not_at_all() {
-        assert!(allowed("https://app.example", &from("https://app.example")).is_some());
-        assert!(allowed("https://app.example", &from("https://app.example.evil")).is_none());
-        assert!(allowed("https://app.example", &from("http://app.example")).is_none());
-        assert!(allowed("https://app.example", &HeaderMap::new()).is_none());
-    }
-
-    #[test]
-    fn a_star_allows_every_origin_by_its_name() {
-        assert_eq!(allowed("*", &from("null")).unwrap(), "null");
-        assert!(allowed("*", &HeaderMap::new()).is_none());
+    if switches.cors_expose {
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     }
 }

@@ -1,72 +1,90 @@
-//! The front: takes a request from axum, lets faults have their way, runs the handlers on a blocking thread, keeps
-//! the log. It knows no path but that of the instance.
+//! The front: takes a request, lets faults have their way, has it handled, keeps the log. It knows no path but that of
+//! the instance.
 
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::body::Bytes;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use axum::{Router, middleware};
 
 use super::body::LIMIT;
+use super::handle::{handled, response};
+use super::host::Refused;
 use super::link::Link;
-use super::{Failure, Reply, Request, cors};
+use super::read::{Unread, whole};
+use super::{Reply, Request, cors};
 use crate::app::App;
-use crate::clock;
-use crate::faults::act;
-use crate::journal::SeenRequest;
-use crate::route;
-
-/// The service of the main door.
-pub(crate) fn router(app: Arc<App>) -> Router {
-    let cors = middleware::from_fn_with_state(Arc::clone(&app), cors::layer);
-    Router::new().fallback(answer).layer(cors).with_state(app)
-}
+use crate::faults::{LazyBody, act};
 
 /// Answers one request.
-async fn answer(
-    State(app): State<Arc<App>>,
-    ConnectInfo(link): ConnectInfo<Link>,
-    request: axum::extract::Request,
-) -> Response {
-    let (parts, body) = request.into_parts();
-    let bytes = to_bytes(body, LIMIT).await;
-    let too_large = bytes.is_err();
-    let request = Arc::new(Request::new(parts.method, &parts.uri, parts.headers, bytes.unwrap_or_default()));
-    let now = app.clock.now();
-    let reply = if too_large {
-        Reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large")
-    } else {
-        let path = app.inner_path(&request.raw_path);
-        if let Some(fault) = app.faults.take(request.method.as_str(), path, now) {
-            return act::answer(app, link, request, fault).await;
-        }
-        handled(&app, &request, now).await
-    };
-    app.journal.push(SeenRequest::of(&request, Some(reply.status.as_u16())));
-    // A clock that was moved shows; otherwise the server writes the date by itself.
-    response(reply, (app.clock.offset() != 0).then_some(now))
-}
-
-/// Runs the handlers. A panic among them is an answer like any other.
-pub(crate) async fn handled(app: &Arc<App>, request: &Arc<Request>, now: i64) -> Reply {
-    let (app, request) = (Arc::clone(app), Arc::clone(request));
-    let rule_status = app.switches().rule_status;
-    let handled = tokio::task::spawn_blocking(move || route::answer(&app, &request, now)).await;
-    handled.unwrap_or_else(|_| Failure::Internal.into_reply(rule_status))
-}
-
-/// The answer in the words of axum, with this moment as its date if there is one.
-pub(crate) fn response(reply: Reply, date: Option<i64>) -> Response {
-    let mut response = Response::new(Body::from(reply.body));
-    *response.status_mut() = reply.status;
-    let date = date.map(|now| (header::DATE, clock::http_date(now)));
-    for (name, value) in date.into_iter().chain(reply.headers) {
-        // A value with a control character in it cannot be sent; it never comes from a handler.
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            response.headers_mut().append(name, value);
-        }
+pub(crate) async fn answer(app: Arc<App>, link: Link, request: axum::extract::Request) -> Response {
+    if let Err(refused) = app.hosts.check(request.version(), request.uri(), request.headers()) {
+        return response(misdirected(refused), None);
     }
-    response
+    let switches = app.switches();
+    cors::around(&switches, request, |request| asked(app, link, request)).await
+}
+
+async fn asked(app: Arc<App>, link: Link, request: axum::extract::Request) -> Response {
+    let (Parts { method, uri, headers, .. }, body) = request.into_parts();
+    let read = if is_encoded(&headers) { Err(encoded()) } else { whole(body, LIMIT).await.map_err(unread) };
+    // Until here it had not come whole.
+    let work = link.work();
+    let now = app.clock.now();
+    let (bytes, refusal) = read.map_or_else(|refusal| (Bytes::new(), Some(refusal)), |bytes| (bytes, None));
+    let request = Arc::new(Request::new(method, &uri, headers, bytes));
+    let reply = match refusal {
+        Some(refusal) => refusal,
+        None => {
+            let path = app.inner_path(&request.raw_path);
+            let fault = {
+                let body = LazyBody::of(&request);
+                app.faults.take(request.method.as_str(), path, now, |fault| fault.fits_body(&body))
+            };
+            if let Some(fault) = fault {
+                return work.guard(act::answer(app, link, request, fault).await);
+            }
+            handled(&app, &request, now).await
+        }
+    };
+    app.journal.push(&request, Some(reply.status.as_u16()), app.credentials.get());
+    // A clock that was moved shows; otherwise the server writes the date by itself.
+    work.guard(response(reply, (app.clock.offset() != 0).then_some(now)))
+}
+
+/// Whether a body is coded in a way that is not undone here (RFC 9110, section 8.4).
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    codings.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).any(|coding| {
+        let coding = coding.trim_ascii();
+        !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
+    })
+}
+
+fn encoded() -> Reply {
+    let reply =
+        Reply::text(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported Media Type: bodies are read without a coding");
+    reply.with(header::ACCEPT_ENCODING, "identity")
+}
+
+fn unread(why: Unread) -> Reply {
+    let (status, text) = match why {
+        Unread::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
+        Unread::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body stays out"),
+        Unread::Broken => (StatusCode::BAD_REQUEST, "the body is not whole"),
+    };
+    // What is left of the body cannot be told from a further request.
+    Reply::text(status, text).with(header::CONNECTION, "close")
+}
+
+fn misdirected(refused: Refused) -> Reply {
+    let (status, text) = match refused {
+        Refused::Malformed => (StatusCode::BAD_REQUEST, "one Host header with the name of the server is needed"),
+        Refused::Foreign => (
+            StatusCode::FORBIDDEN,
+            "the emulator answers under the names of this machine alone; --host NAME adds another",
+        ),
+    };
+    Reply::text(status, text)
 }

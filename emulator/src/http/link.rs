@@ -1,36 +1,16 @@
-//! The door of the server: connections that a fault can close. It moves bytes and reads none.
+//! One connection, and the handle by which a handler can close it. It moves bytes and reads none.
 
 use std::io::{Error, ErrorKind, IoSlice, Result};
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::task::{Context, Poll};
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
+use axum::body::{Body, Bytes, HttpBody};
+use axum::response::Response;
+use http_body::{Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
-
-/// Accepts connections.
-#[derive(Debug)]
-pub(crate) struct Door(pub TcpListener);
-
-impl Listener for Door {
-    type Io = Wire;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Wire, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
-        // An answer is written in one piece; waiting for more would only delay it.
-        let _ = stream.set_nodelay(true);
-        (Wire { stream, link: Link::default() }, address)
-    }
-
-    fn local_addr(&self) -> Result<SocketAddr> {
-        self.0.local_addr()
-    }
-}
+use tokio::net::TcpStream;
 
 /// A handle on one connection, by which a handler can close it.
 #[derive(Debug, Clone, Default)]
@@ -44,7 +24,18 @@ struct State {
     resets: AtomicBool,
     /// Something was given out that may not have left.
     unsent: AtomicBool,
+    /// The server stops: no further request is read.
+    stopped: AtomicBool,
+    /// Where the request is that was read last.
+    progress: AtomicU8,
 }
+
+/// No request is under way, or it has not come whole.
+const IDLE: u8 = 0;
+/// A request is at work, or its answer is being given out.
+const WORKING: u8 = 1;
+/// The answer has been given out whole, and may not have left.
+const ENDING: u8 = 2;
 
 impl Link {
     /// Lets no further byte out: the connection closes at the next write, by a reset if it is asked for.
@@ -63,6 +54,21 @@ impl Link {
         self.0.unsent.load(Ordering::Relaxed)
     }
 
+    /// A request is at work from now on, until its answer has left.
+    pub fn work(&self) -> Work {
+        self.0.progress.store(WORKING, Ordering::Relaxed);
+        Work(self.clone())
+    }
+
+    /// Reads no further request: to the server the connection looks as if the client had ended it.
+    pub fn stop(&self) {
+        self.0.stopped.store(true, Ordering::Relaxed);
+    }
+
+    fn has_ended(&self) -> bool {
+        self.0.stopped.load(Ordering::Relaxed) && self.0.progress.load(Ordering::Relaxed) == IDLE
+    }
+
     fn is_closed(&self) -> bool {
         self.0.closed.load(Ordering::Relaxed)
     }
@@ -72,9 +78,47 @@ impl Link {
     }
 }
 
-impl Connected<IncomingStream<'_, Door>> for Link {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        stream.io().link.clone()
+/// A request at work. It ends with its answer, or when nobody waits for that any more.
+#[derive(Debug)]
+pub(crate) struct Work(Link);
+
+impl Work {
+    /// The answer, which keeps the work up until its body has been given out.
+    pub fn guard(self, response: Response) -> Response {
+        response.map(|body| Body::new(Guarded { body, _work: self }))
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        self.0.0.progress.store(ENDING, Ordering::Relaxed);
+    }
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+struct Guarded {
+    body: Body,
+    _work: Work,
+}
+
+impl HttpBody for Guarded {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<std::result::Result<Frame<Bytes>, Self::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 
@@ -85,8 +129,17 @@ pub(crate) struct Wire {
     link: Link,
 }
 
+impl Wire {
+    pub fn new(stream: TcpStream, link: Link) -> Self {
+        Self { stream, link }
+    }
+}
+
 impl AsyncRead for Wire {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<Result<()>> {
+        if self.link.has_ended() {
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 }
@@ -118,6 +171,7 @@ impl AsyncWrite for Wire {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
         // Whoever writes flushes when it has nothing more to hand over.
         self.link.0.unsent.store(false, Ordering::Relaxed);
+        let _ = self.link.0.progress.compare_exchange(ENDING, IDLE, Ordering::Relaxed, Ordering::Relaxed);
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 

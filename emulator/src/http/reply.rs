@@ -3,7 +3,7 @@
 use axum::http::{HeaderName, StatusCode, header};
 
 use crate::json::Json;
-use crate::switches::RuleStatus;
+use crate::switches::{ErrorTexts, RuleStatus, Switches};
 
 /// An answer.
 #[derive(Debug)]
@@ -41,8 +41,9 @@ impl Reply {
     }
 
     /// An answer that holds a secret: nobody on the way may keep it (RFC 6749, section 5.1).
-    pub fn secret(self) -> Self {
-        self.with(header::CACHE_CONTROL, "no-store")
+    pub fn secret(mut self) -> Self {
+        self.headers.retain(|(name, _)| name != header::CACHE_CONTROL && name != header::PRAGMA);
+        self.with(header::CACHE_CONTROL, "no-store").with(header::PRAGMA, "no-cache")
     }
 
     /// A redirection by GET.
@@ -57,13 +58,19 @@ impl Reply {
     }
 }
 
-/// Why a handler gave up. Whatever it had written is undone.
+/// Why a handler gave up. Whatever it had written is undone, unless it says otherwise.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// It knows its answer.
     Answer(Box<Reply>),
+    /// An answer with a published text, and what that leaves open.
+    Published(Box<Reply>, &'static str),
+    /// A refusal whose writes are kept: it has counted or ended something.
+    Kept(Box<Self>),
     /// A rule of a table is broken.
     Rule,
+    /// The database failed, through no fault of the request.
+    Database(rusqlite::Error),
     /// Something that should not happen.
     Internal,
 }
@@ -77,11 +84,6 @@ impl Failure {
     /// 400
     pub fn bad_request(text: &str) -> Self {
         Self::text(StatusCode::BAD_REQUEST, text)
-    }
-
-    /// 403
-    pub fn forbidden(text: &str) -> Self {
-        Self::text(StatusCode::FORBIDDEN, text)
     }
 
     /// 404
@@ -105,24 +107,89 @@ impl Failure {
         Self::Answer(Box::new(reply.with(header::ALLOW, allowed)))
     }
 
-    /// 401 asking for a bearer token.
-    pub fn bearer(instance: &str, text: &str) -> Self {
-        let challenge = format!("Bearer realm=\"{instance}\" error=\"invalid_token\"");
-        Self::Answer(Box::new(Reply::text(StatusCode::UNAUTHORIZED, text).with(header::WWW_AUTHENTICATE, challenge)))
+    /// A published text; `because` says what it leaves open.
+    pub fn published(text: Published, because: &'static str) -> Self {
+        Self::Published(Box::new(Reply::text(text.status(), text.as_str())), because)
     }
 
-    /// 401 asking for a user name and password, or an identifier and secret.
-    pub fn basic(instance: &str, text: &str) -> Self {
-        let challenge = format!("Basic realm=\"{instance}\"");
-        Self::Answer(Box::new(Reply::text(StatusCode::UNAUTHORIZED, text).with(header::WWW_AUTHENTICATE, challenge)))
+    /// 401 asking for a bearer token.
+    pub fn bearer(instance: &str, because: &'static str) -> Self {
+        let challenge = format!("Bearer realm=\"{instance}\" error=\"invalid_token\"");
+        Self::published(Published::BearerToken, because).challenging(challenge)
+    }
+
+    /// 401 asking for a user name and password.
+    pub fn basic(instance: &str, because: &'static str) -> Self {
+        Self::published(Published::Credentials, because).challenging(format!("Basic realm=\"{instance}\""))
+    }
+
+    /// The same failure with a challenge.
+    pub fn challenging(self, challenge: String) -> Self {
+        let with = |reply: Box<Reply>| Box::new(reply.with(header::WWW_AUTHENTICATE, challenge));
+        match self {
+            Self::Answer(reply) => Self::Answer(with(reply)),
+            Self::Published(reply, because) => Self::Published(with(reply), because),
+            other => other,
+        }
+    }
+
+    /// The same refusal, after which what was written stays.
+    pub fn kept(self) -> Self {
+        Self::Kept(Box::new(self))
     }
 
     /// The answer that it stands for.
-    pub fn into_reply(self, rule_status: RuleStatus) -> Reply {
+    pub fn into_reply(self, switches: &Switches) -> Reply {
         match self {
             Self::Answer(reply) => *reply,
-            Self::Rule => Reply::text(status_of(rule_status), "a rule of the table does not allow this"),
-            Self::Internal => Reply::text(StatusCode::INTERNAL_SERVER_ERROR, "the server could not do this"),
+            Self::Published(mut reply, because) => {
+                if switches.error_texts == ErrorTexts::Explained {
+                    reply.body.extend_from_slice(format!(" ({because})").as_bytes());
+                }
+                *reply
+            }
+            Self::Kept(failure) => failure.into_reply(switches),
+            Self::Rule => Reply::text(status_of(switches.rule_status), "a rule of the table does not allow this"),
+            Self::Database(_) | Self::Internal => {
+                Reply::text(StatusCode::INTERNAL_SERVER_ERROR, "the server could not do this")
+            }
+        }
+    }
+}
+
+/// The texts of errors that the published samples have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Published {
+    BearerToken,
+    Credentials,
+    Client,
+    Permission,
+    ApplicationContext,
+    RefreshToken,
+    SelectionField,
+    /// Seen for a filter; no sample has it.
+    Field,
+}
+
+impl Published {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BearerToken => "Unauthorized: Invalid bearer token",
+            Self::Credentials => "Unauthorized: Invalid credentials",
+            Self::Client => "Unauthorized: Unknown client application",
+            Self::Permission => "Forbidden: Lacking access permission",
+            Self::ApplicationContext => "Forbidden: Invalid application context",
+            Self::RefreshToken => "Forbidden: Invalid or expired refresh_token",
+            Self::SelectionField => "Bad Request: Invalid selection field",
+            Self::Field => "Bad Request: Invalid field",
+        }
+    }
+
+    fn status(self) -> StatusCode {
+        match self {
+            Self::BearerToken | Self::Credentials | Self::Client => StatusCode::UNAUTHORIZED,
+            Self::Permission | Self::ApplicationContext | Self::RefreshToken => StatusCode::FORBIDDEN,
+            Self::SelectionField | Self::Field => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -147,7 +214,10 @@ impl From<rusqlite::Error> for Failure {
             Some(rusqlite::ErrorCode::ConstraintViolation) => Self::Rule,
             // A statement or a row beyond what SQLite takes: the request asked for too much.
             Some(rusqlite::ErrorCode::TooBig) => Self::bad_request("the request is too complex"),
-            _ => Self::Internal,
+            Some(rusqlite::ErrorCode::OperationInterrupted) => {
+                Self::text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable: the request took too long")
+            }
+            _ => Self::Database(error),
         }
     }
 }
@@ -160,14 +230,15 @@ mod tests {
     fn a_database_error_never_shows_its_text() {
         let connection = rusqlite::Connection::open_in_memory().unwrap();
         let error = connection.execute("SELECT secret FROM nowhere", []).unwrap_err();
-        let reply = Failure::from(error).into_reply(RuleStatus::InternalServerError);
+        let reply = Failure::from(error).into_reply(&Switches::default());
         assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
         assert!(!String::from_utf8(reply.body).unwrap().contains("nowhere"));
     }
 
     #[test]
     fn a_broken_rule_takes_its_status_from_the_switch() {
-        assert_eq!(Failure::Rule.into_reply(RuleStatus::Conflict).status, StatusCode::CONFLICT);
-        assert_eq!(Failure::Rule.into_reply(RuleStatus::BadRequest).status, StatusCode::BAD_REQUEST);
+        let status = |rule_status| Failure::Rule.into_reply(&Switches { rule_status, ..Switches::default() }).status;
+        assert_eq!(status(RuleStatus::Conflict), StatusCode::CONFLICT);
+        assert_eq!(status(RuleStatus::BadRequest), StatusCode::BAD_REQUEST);
     }
 }

@@ -10,7 +10,7 @@ pub(crate) struct Request {
     pub method: Method,
     /// The path as it was sent, without the query.
     pub raw_path: String,
-    /// The decoded segments of the path; a trailing slash leaves none.
+    /// The decoded segments of the path; a trailing slash leaves none, a doubled one an empty one.
     pub segments: Vec<String>,
     /// The query as it was sent.
     pub raw_query: String,
@@ -21,7 +21,9 @@ pub(crate) struct Request {
 impl Request {
     /// Takes a request apart.
     pub fn new(method: Method, uri: &Uri, headers: HeaderMap, body: Bytes) -> Self {
-        let segments = uri.path().split('/').filter(|segment| !segment.is_empty());
+        let path = uri.path();
+        let path = path.strip_prefix('/').unwrap_or(path);
+        let segments = path.strip_suffix('/').unwrap_or(path).split('/');
         Self {
             method,
             raw_path: uri.path().to_owned(),
@@ -53,6 +55,28 @@ impl Request {
         let pairs = form_urlencoded::parse(self.raw_query.as_bytes());
         pairs.filter(move |(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
+
+    /// All entries of a query parameter that is a list; none if another name has brackets, which would be dropped.
+    pub fn query_list(&self, name: &str) -> Option<Vec<String>> {
+        let mut entries = Vec::new();
+        for (key, value) in form_urlencoded::parse(self.raw_query.as_bytes()) {
+            match list_name(&key) {
+                known if known == name => entries.push(value.into_owned()),
+                other if other.contains(['[', ']']) || other != key => return None,
+                _ => {}
+            }
+        }
+        Some(entries)
+    }
+}
+
+/// The name of a query parameter without the brackets that form libraries write for lists: `expand[]`, `expand[0]`.
+fn list_name(key: &str) -> &str {
+    let name = key.strip_suffix(']').and_then(|rest| rest.rsplit_once('['));
+    match name {
+        Some((name, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => key,
+    }
 }
 
 #[cfg(test)]
@@ -66,6 +90,7 @@ mod tests {
     #[test]
     fn segments_are_decoded_and_a_trailing_slash_adds_none() {
         assert_eq!(request("/d%C3%A9mo/api/v1/tickets/").segments, ["démo", "api", "v1", "tickets"]);
+        assert_eq!(request("/demo//api/").segments, ["demo", "", "api"]);
     }
 
     #[test]
@@ -74,5 +99,18 @@ mod tests {
         assert_eq!(request.query_all("expand").collect::<Vec<_>>(), ["items", "meta"]);
         assert_eq!(request.query("tags").as_deref(), Some("1"));
         assert_eq!(request.query("extdata"), None);
+    }
+
+    #[test]
+    fn a_list_may_be_written_with_brackets() {
+        let listed = |query: &str| request(&format!("/x?{query}")).query_list("expand");
+        let both = Some(vec!["items".to_owned(), "meta".to_owned()]);
+        assert_eq!(listed("expand=items&expand=meta&tags=1"), both);
+        assert_eq!(listed("expand[]=items&expand%5B%5D=meta"), both);
+        assert_eq!(listed("expand[0]=items&expand[1]=meta"), both);
+        assert_eq!(listed("a=1"), Some(Vec::new()));
+        for query in ["expand[a]=items", "filters[status]=4", "tags[]=1", "expand[=items", "expand]=items"] {
+            assert_eq!(listed(query), None, "{query}");
+        }
     }
 }

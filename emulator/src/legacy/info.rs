@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 
 use crate::access::{self, Caller};
-use crate::app::Job;
 use crate::http::{Failure, Reply};
+use crate::job::Job;
 use crate::json::Json;
 use crate::oauth::profile;
 

@@ -3,12 +3,12 @@
 use axum::http::{StatusCode, header};
 use rusqlite::OptionalExtension;
 
-use crate::app::Job;
 use crate::http::body::members;
-use crate::http::{Failure, Reply};
+use crate::http::{Failure, Published, Reply};
+use crate::job::Job;
 use crate::json::Json;
 use crate::oauth::{password, tokens};
-use crate::records::show::hex;
+use crate::rows::hex;
 
 /// Signs a user in.
 pub(crate) fn answer(job: &Job<'_>) -> Result<Reply, Failure> {
@@ -21,16 +21,18 @@ pub(crate) fn answer(job: &Job<'_>) -> Result<Reply, Failure> {
         return Err(Failure::bad_request("the identifier may hold letters, digits and _ . : - only"));
     }
     // Without a challenge: the credentials stand in the body.
-    let refused = || Failure::text(StatusCode::UNAUTHORIZED, "Unauthorized: the sign-in failed");
+    let refused = || Failure::published(Published::Credentials, "the sign-in failed");
     let application = text("appsecret").map(|secret| application(job, secret)?.ok_or_else(refused)).transpose()?;
-    let user = password::check(job, name, secret, text("otp"))?.ok_or_else(refused)?;
+    let user = password::check(job, name, secret, text("otp"))?.ok_or_else(|| refused().kept())?;
     let expires = body.get("expdate").filter(|value| **value != Json::Null).map(|value| {
         value
             .to_int()
             .filter(|date| *date > job.now)
             .ok_or_else(|| Failure::bad_request("expdate must be a moment to come"))
     });
-    let expires = expires.transpose()?.unwrap_or_else(|| job.now.saturating_add(tokens::LONG_TTL));
+    let sent = expires.transpose()?;
+    let expires = sent.unwrap_or_else(|| job.now.saturating_add(tokens::LONG_TTL));
+    let told = if job.switches().expdate_null { sent } else { Some(expires) };
     let family = format!("login/{user}/{}/{identifier}", application.unwrap_or_default());
     tokens::end_family(job, &family)?;
     let token = tokens::issue(job, "login", (user, application), &family, expires)?;
@@ -41,7 +43,7 @@ pub(crate) fn answer(job: &Job<'_>) -> Result<Reply, Failure> {
             ("application", application.into()),
             ("token", token.into()),
             ("identifier", identifier.into()),
-            ("expdate", expires.into()),
+            ("expdate", told.into()),
         ]),
     )
     .secret();

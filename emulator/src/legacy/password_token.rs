@@ -1,25 +1,30 @@
 //! Password tokens: a Basic header with a user's name and password for a bearer token, without any application. Prose
 //! documents them; errors, methods and what the two further calls take are guesses.
 
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 
 use crate::access;
-use crate::app::Job;
 use crate::http::body::members;
 use crate::http::credential::{basic, bearer};
 use crate::http::{Failure, Reply};
+use crate::job::Job;
 use crate::json::Json;
 use crate::oauth::tokens::Token;
 use crate::oauth::{inspect, password, tokens};
 
 /// Issues a token.
 pub(crate) fn issue(job: &Job<'_>) -> Result<Reply, Failure> {
-    let user = user(job)?.ok_or_else(|| refused(job))?;
+    let user = user(job)?.ok_or_else(|| refused(job).kept())?;
     let lifetime = i64::try_from(job.switches().password_token_ttl.as_secs()).unwrap_or(i64::MAX);
     let expires = job.now.saturating_add(lifetime);
     let token = tokens::issue(job, "password", (user, None), &tokens::draw()?, expires)?;
     let members = [("access_token", token.into()), ("token_type", "Bearer".into()), ("expires_in", lifetime.into())];
-    Ok(Reply::json(StatusCode::OK, &Json::object(members)).secret())
+    let reply = Reply::json(StatusCode::OK, &Json::object(members)).secret();
+    if !job.switches().cookie_on_token {
+        return Ok(reply);
+    }
+    let session = tokens::start_session(job, user)?;
+    Ok(reply.with(header::SET_COOKIE, tokens::session_cookie(job, &session)))
 }
 
 /// Tells whether a token is active.
@@ -45,7 +50,7 @@ fn asked(job: &Job<'_>) -> Result<Option<Token>, Failure> {
     let (user, token) = match bearer(&job.request.headers) {
         Some(own) => (access::by_bearer(job)?.0.user, named.unwrap_or(own)),
         None => {
-            let user = user(job)?.ok_or_else(|| refused(job))?;
+            let user = user(job)?.ok_or_else(|| refused(job).kept())?;
             (user, named.ok_or_else(|| Failure::bad_request("token is missing"))?)
         }
     };
@@ -58,5 +63,5 @@ fn user(job: &Job<'_>) -> Result<Option<i64>, Failure> {
 }
 
 fn refused(job: &Job<'_>) -> Failure {
-    Failure::basic(&job.app.instance, "Unauthorized: the user name or the password is wrong")
+    Failure::basic(job.instance, "the user name or the password is wrong")
 }

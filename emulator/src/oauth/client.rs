@@ -1,14 +1,13 @@
 //! Client authentication (RFC 6749, section 2.3.1): identifier and secret by Basic header or in the body.
 
-use axum::http::{StatusCode, header};
 use rusqlite::OptionalExtension;
 
-use super::error;
-use crate::app::Job;
+use super::error::{invalid_client, invalid_request};
+use super::parameters::Parameters;
+use crate::http::Failure;
 use crate::http::credential::{basic, form_decoded};
-use crate::http::{Failure, Reply};
-use crate::json::Json;
-use crate::records::show::hex;
+use crate::job::Job;
+use crate::rows::hex;
 use crate::switches::ClientAuth;
 
 /// An application that has proved who it is.
@@ -18,21 +17,29 @@ pub(crate) struct Client {
     pub identifier: String,
 }
 
-/// The client of a token request. Each pair that came must be right: some clients send both.
-pub(crate) fn authenticate(job: &Job<'_>, members: &Json) -> Result<Client, Failure> {
+/// The client of a token request. Each pair that came must be right: some clients send the same one twice. Two different
+/// ones are two ways to authenticate, of which a request has one (RFC 6749, section 2.3).
+pub(super) fn authenticate(job: &Job<'_>, parameters: &Parameters) -> Result<Client, Failure> {
     let by_header = basic(&job.request.headers).map(|(id, secret)| (form_decoded(&id), form_decoded(&secret)));
-    let text = |name: &str| members.get(name).and_then(Json::as_text).map(str::to_owned);
-    let by_body = text("client_id").zip(text("client_secret"));
+    let (id, secret) = (parameters.text("client_id"), parameters.text("client_secret"));
+    if let (Some((known, _)), Some(id)) = (&by_header, id)
+        && known != id
+    {
+        return Err(invalid_request("the Authorization header and client_id name two clients"));
+    }
+    let named = id.or(by_header.as_ref().map(|(id, _)| id.as_str()));
+    let by_body = named.zip(secret).map(|(id, secret)| (id.to_owned(), secret.to_owned()));
     let pairs = match job.switches().client_auth {
         ClientAuth::Either => [by_header, by_body],
         ClientAuth::Basic => [by_header, None],
         ClientAuth::Body => [None, by_body],
     };
+    let refused = || invalid_client(job.instance);
     let mut client = None;
     for (identifier, secret) in pairs.into_iter().flatten() {
-        client = Some(find(job, &identifier, &secret)?.ok_or_else(|| unauthorized(job))?);
+        client = Some(find(job, &identifier, &secret)?.ok_or_else(refused)?);
     }
-    client.ok_or_else(|| unauthorized(job).into())
+    client.ok_or_else(refused)
 }
 
 fn find(job: &Job<'_>, identifier: &str, secret: &str) -> Result<Option<Client>, Failure> {
@@ -41,10 +48,4 @@ fn find(job: &Job<'_>, identifier: &str, secret: &str) -> Result<Option<Client>,
     let found = job.db.prepare_cached(sql)?.query_row([identifier], row).optional()?;
     let right = found.filter(|(_, stored)| hex(stored).trim_start_matches("\\x") == secret);
     Ok(right.map(|(id, _)| Client { id, identifier: identifier.to_owned() }))
-}
-
-fn unauthorized(job: &Job<'_>) -> Reply {
-    let challenge = format!("Basic realm=\"{}\"", job.app.instance);
-    let reply = error(StatusCode::UNAUTHORIZED, "invalid_client", "the client is not known or its secret is wrong");
-    reply.with(header::WWW_AUTHENTICATE, challenge)
 }

@@ -3,17 +3,19 @@
 use axum::http::StatusCode;
 
 use super::client::{self, Client};
+use super::parameters::Parameters;
+use super::spent;
 use super::tokens::{self, Token};
-use super::{invalid_request, spent};
-use crate::app::Job;
-use crate::http::body::members;
 use crate::http::{Failure, Reply};
+use crate::job::Job;
 use crate::json::Json;
 
 /// Tells about a token. One that is unknown, expired or another client's is not active, and no more is said.
 pub(crate) fn introspect(job: &Job<'_>) -> Result<Reply, Failure> {
     let (client, token) = asked(job)?;
-    let Some(token) = token else { return Ok(Reply::json(StatusCode::OK, &inactive())) };
+    // A used one has no family left.
+    let lies = |token: &Token| job.switches().introspect_lies && token.kind == "refresh" && !token.family.is_empty();
+    let Some(token) = token.filter(|token| !lies(token)) else { return Ok(Reply::json(StatusCode::OK, &inactive())) };
     let mut members = vec![("active".to_owned(), true.into()), ("client_id".to_owned(), client.identifier.into())];
     members.extend(subject(job, &token)?);
     Ok(Reply::json(StatusCode::OK, &Json::Object(members)))
@@ -45,9 +47,9 @@ pub(crate) fn subject(job: &Job<'_>, token: &Token) -> Result<[(String, Json); 3
 }
 
 fn asked(job: &Job<'_>) -> Result<(Client, Option<Token>), Failure> {
-    let body = members(job.request, true)?;
-    let client = client::authenticate(job, &body)?;
-    let token = body.get("token").and_then(Json::as_text).ok_or_else(|| invalid_request("token is missing"))?;
+    let parameters = Parameters::read(job)?;
+    let client = client::authenticate(job, &parameters)?;
+    let token = parameters.needed("token")?;
     let found = match tokens::find(job, token)? {
         None if job.switches().spent_looks_active => spent::find(job, token)?,
         found => found,

@@ -4,10 +4,11 @@
 use rusqlite::OptionalExtension;
 use sha2::{Digest, Sha256};
 
-use super::otp;
+use super::{lockout, otp};
 use crate::access::LIVING_USER;
-use crate::app::Job;
 use crate::http::Failure;
+use crate::job::Job;
+use crate::store::case::lower;
 
 /// The form in which a password is kept.
 pub(crate) fn keep(salt: &str, password: &str) -> String {
@@ -32,24 +33,39 @@ pub(crate) struct Known {
 }
 
 /// The user with this name or e-mail address, if the password is right and, for a user who has one, the one-time
-/// password.
+/// password. A wrong one is counted, so a refusal must be kept.
 pub(crate) fn check(job: &Job<'_>, name: &str, password: &str, one_time: Option<&str>) -> Result<Option<i64>, Failure> {
     let proved = |known: &Known| {
         known.secret.as_ref().is_none_or(|secret| one_time.is_some_and(|code| otp::fits(secret, code, job.now)))
     };
-    Ok(first_factor(job, name, password)?.filter(proved).map(|known| known.user))
+    Ok(tried(job, name, password, proved)?.map(|known| known.user))
 }
 
-/// The user with this name or e-mail address, if the password is right.
+/// The user with this name or e-mail address, if the password is right. A wrong one is counted as well.
 pub(crate) fn first_factor(job: &Job<'_>, name: &str, password: &str) -> Result<Option<Known>, Failure> {
+    tried(job, name, password, |_| true)
+}
+
+fn tried(
+    job: &Job<'_>,
+    name: &str,
+    password: &str,
+    proved: impl FnOnce(&Known) -> bool,
+) -> Result<Option<Known>, Failure> {
     let sql = format!(
         "SELECT u.ID, u.password, u.otpsecret FROM users u
          WHERE (text_lower(u.name) = ?1 OR text_lower(u.email) = ?1) AND {LIVING_USER} ORDER BY u.ID"
     );
     let row =
         |row: &rusqlite::Row<'_>| Ok((Known { user: row.get(0)?, secret: row.get(2)? }, row.get::<_, String>(1)?));
-    let found = job.db.prepare_cached(&sql)?.query_row((name.to_lowercase(), job.now), row).optional()?;
-    Ok(found.filter(|(_, kept)| fits(kept, password)).map(|(known, _)| known))
+    let found = job.db.prepare_cached(&sql)?.query_row((lower(name), job.now), row).optional()?;
+    let Some((known, kept)) = found else { return Ok(None) };
+    if lockout::is_locked(job, known.user)? {
+        return Ok(None);
+    }
+    let right = fits(&kept, password) && proved(&known);
+    lockout::count(job, known.user, right)?;
+    Ok(right.then_some(known))
 }
 
 /// Whether this is a one-time password of a user now.

@@ -4,8 +4,8 @@ use rusqlite::OptionalExtension;
 
 use super::client::Client;
 use super::tokens::{self, Pair, Token};
-use crate::app::Job;
 use crate::http::Failure;
+use crate::job::Job;
 
 /// What became of a refresh token that comes again.
 pub(crate) enum Again {

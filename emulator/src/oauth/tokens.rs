@@ -2,9 +2,9 @@
 
 use rusqlite::{OptionalExtension, Row};
 
-use crate::app::Job;
 use crate::http::Failure;
-use crate::records::show::hex;
+use crate::job::Job;
+use crate::rows::hex;
 
 /// How long an access token lives.
 pub(crate) fn access_ttl(job: &Job<'_>) -> i64 {
@@ -76,12 +76,12 @@ pub(crate) fn issue(
     Ok(token)
 }
 
-/// Issues a pair and leaves earlier ones alone.
-pub(crate) fn issue_pair(job: &Job<'_>, user: i64, application: i64) -> Result<Pair, Failure> {
-    let (owner, family) = ((user, Some(application)), draw()?);
+/// Issues a pair of this family and leaves earlier ones alone.
+pub(crate) fn issue_pair(job: &Job<'_>, (user, application): (i64, i64), family: &str) -> Result<Pair, Failure> {
+    let owner = (user, Some(application));
     Ok(Pair {
-        access: issue(job, "access", owner, &family, job.now.saturating_add(access_ttl(job)))?,
-        refresh: issue(job, "refresh", owner, &family, job.now.saturating_add(LONG_TTL))?,
+        access: issue(job, "access", owner, family, job.now.saturating_add(access_ttl(job)))?,
+        refresh: issue(job, "refresh", owner, family, job.now.saturating_add(LONG_TTL))?,
     })
 }
 
@@ -134,5 +134,5 @@ pub(crate) fn end_session(job: &Job<'_>, id: &str) -> Result<(), Failure> {
 
 /// The header value that hands a session to a browser.
 pub(crate) fn session_cookie(job: &Job<'_>, id: &str) -> String {
-    format!("{}={id}; Path=/{}; HttpOnly; SameSite=Lax", crate::http::credential::COOKIE, job.app.instance)
+    format!("{}={id}; Path=/{}; HttpOnly; SameSite=Lax", crate::http::credential::COOKIE, job.instance)
 }

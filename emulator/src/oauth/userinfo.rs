@@ -5,8 +5,8 @@ use rusqlite::{OptionalExtension, Row};
 
 use super::civil;
 use crate::access;
-use crate::app::Job;
 use crate::http::{Failure, Reply};
+use crate::job::Job;
 use crate::json::Json;
 
 /// A user as both sign-in services show one.

@@ -1,33 +1,45 @@
 //! The flags, and the emulator that they ask for. What a configuration file says comes first; flags win over it.
 
 use std::error::Error;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
-use zeyos_emulator::{Authorize, Builder, Emulator, Seed, Switches};
+use zeyos_emulator::switches::Profile;
+use zeyos_emulator::{Builder, Emulator, Seed};
 
+use super::defaults::switches;
 use super::help;
 
 /// A local ZeyOS server for development and tests.
 ///
 /// Point any client at the printed URL (origin and instance) and use what is printed beside it: the access token as a
 /// bearer token, the session as the cookie ZEYOSID, or the client pair with the user name and password at the token
-/// endpoint. It listens on 127.0.0.1 alone and holds made-up data.
+/// endpoint. It listens on 127.0.0.1 alone, unless --listen says otherwise, and holds made-up data.
 #[derive(Debug, Parser)]
 #[command(name = "zeyos-emulator", version)]
 pub(crate) struct Arguments {
     /// Configuration file (TOML); flags win over what it says
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Port on 127.0.0.1, 0 takes a free one [default: 8080]
+    /// Sets all switches at once; --switch and [switches] win over it
+    #[arg(long, value_name = "NAME", value_parser = ["documented", "strict", "lenient"])]
+    profile: Option<String>,
+    /// Address to listen on instead of 127.0.0.1; whoever reaches it can use the emulator
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<IpAddr>,
+    /// Port to listen on, 0 takes a free one [default: 8080]
     #[arg(long)]
     port: Option<u16>,
+    /// A further name under which it is called, may be repeated; requests under other names are refused
+    #[arg(long = "host", value_name = "NAME")]
+    hosts: Vec<String>,
     /// Name of the instance, the first segment of every path [default: demo]
     #[arg(long)]
     instance: Option<String>,
     /// File to keep the data in; without it they are gone when the program ends
     #[arg(long, value_name = "FILE")]
-    db: Option<PathBuf>,
+    pub db: Option<PathBuf>,
     /// What a new database holds [default: demo]
     #[arg(long, value_enum)]
     seed: Option<SeedName>,
@@ -43,6 +55,12 @@ pub(crate) struct Arguments {
     /// Opens the control route on this port of 127.0.0.1, 0 takes a free one
     #[arg(long, value_name = "PORT")]
     control_port: Option<u16>,
+    /// Keeps queries and bodies of requests to /api in the log of requests, secrets taken out
+    #[arg(long)]
+    record_bodies: bool,
+    /// Writes what is printed as NAME=value lines for shells and containers, when the emulator is ready
+    #[arg(long, value_name = "PATH")]
+    pub env_file: Option<PathBuf>,
     /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,
@@ -70,6 +88,9 @@ impl Arguments {
         if let Some(path) = &self.config {
             builder = builder.config_file(path)?;
         }
+        if let Some(name) = &self.profile {
+            builder = builder.profile(Profile::named(name)?);
+        }
         for text in &self.switches {
             let (name, value) = text.split_once('=').ok_or_else(|| format!("--switch {text}: say NAME=VALUE"))?;
             builder = builder.switch(name.trim(), value.trim()).map_err(|error| format!("--switch {text}: {error}"))?;
@@ -85,9 +106,13 @@ impl Arguments {
 
     /// Takes over the flags that cannot be wrong.
     fn plain(self, mut builder: Builder) -> Builder {
+        if let Some(address) = self.listen {
+            builder = builder.listen(address);
+        }
         if let Some(port) = self.port {
             builder = builder.port(port);
         }
+        builder = self.hosts.into_iter().fold(builder, Builder::host);
         if let Some(name) = self.instance {
             builder = builder.instance(name);
         }
@@ -97,17 +122,13 @@ impl Arguments {
         if let Some(port) = self.control_port {
             builder = builder.control_port(port);
         }
+        if self.record_bodies {
+            builder = builder.record_bodies(true);
+        }
         match self.seed {
             Some(SeedName::Demo) => builder.seed(Seed::Demo),
             Some(SeedName::Empty) => builder.seed(Seed::Empty),
             None => builder,
         }
     }
-}
-
-/// The switches before any is set. Whoever runs a program has a browser at hand; a test that embeds the library has not.
-pub(super) fn switches() -> Switches {
-    let mut switches = Switches::default();
-    switches.authorize = Authorize::Form;
-    switches
 }

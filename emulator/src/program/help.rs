@@ -1,7 +1,7 @@
 //! The long help: how to point a client at the emulator, every switch, every part of a fault. The list of switches is
 //! that of the library.
 
-use super::arguments::switches;
+use super::defaults::switches;
 
 /// Below the flags of `-h`.
 pub(crate) const SHORT: &str = "--help tells how to point a client at it, and lists switches and faults.";
@@ -28,16 +28,14 @@ const CLIENTS: &str = r#"Pointing a client at it:
     /auth/v1     legacy sign-in and password tokens
     /            in a browser: signing in and out without an application
 
-  Environment, from the object of the first line:
-    zeyos-emulator --json > emulator.json &
-    export ZEYOS_BASE_URL=$(jq -r .url emulator.json) ZEYOS_TOKEN=$(jq -r .access_token emulator.json)
-    export ZEYOS_CLIENT_ID=$(jq -r .client_id emulator.json) ZEYOS_CLIENT_SECRET=$(jq -r .client_secret emulator.json)
+  Environment, once it is ready:
+    mkfifo ready; zeyos-emulator --env-file emulator.env > ready & read -r line < ready; . ./emulator.env
 
   curl:
     curl -H "Authorization: Bearer $ZEYOS_TOKEN" -X POST $ZEYOS_BASE_URL/api/v1/tickets --json '{"limit":3}'
-    curl -b "ZEYOSID=$(jq -r .session emulator.json)" $ZEYOS_BASE_URL/oauth2/v1/userinfo
+    curl -b "ZEYOSID=$ZEYOS_SESSION" $ZEYOS_BASE_URL/oauth2/v1/userinfo
     curl -u "$ZEYOS_CLIENT_ID:$ZEYOS_CLIENT_SECRET" $ZEYOS_BASE_URL/oauth2/v1/token \
-         -d grant_type=password -d username=demo -d password=demo   # ends the earlier token
+         -d grant_type=password -d username=demo -d password=demo
 
   JavaScript, by the official client (its platform is the url) or by hand:
     const answer = await fetch(`${process.env.ZEYOS_BASE_URL}/api/v1/tickets`, {
@@ -45,14 +43,17 @@ const CLIENTS: &str = r#"Pointing a client at it:
       headers: { authorization: `Bearer ${process.env.ZEYOS_TOKEN}`, "content-type": "application/json" },
       body: JSON.stringify({ fields: ["ID", "name"], limit: 3 }),
     });
-    A page on another origin needs --switch cors_origin=http://localhost:3000 (that of the page).
+    A page on another origin may ask with a bearer token; with the cookie only by --switch cors_credentials=on.
 
   Code flow: open this address; who signs in (demo, demo) and agrees comes back to redirect_uri with code and state.
   With --switch authorize=auto there is no page, and the demo user agrees at once.
     http://127.0.0.1:8080/demo/oauth2/v1/authorize?client_id=...&redirect_uri=...&response_type=code&state=...
 
 Configuration file (--config FILE), every setting optional; flags win over it:
+    profile = "documented"   # strict, lenient
+    listen = "127.0.0.1"
     port = 8080
+    hosts = ["emulator"]     # further names under which it is called
     instance = "demo"
     db = "demo.db"           # from the folder of the file
     seed = "empty"           # demo, empty

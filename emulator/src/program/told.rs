@@ -2,7 +2,7 @@
 
 use zeyos_emulator::Emulator;
 
-use super::arguments::switches;
+use super::defaults::switches;
 
 /// Url and credentials under the names that scripts read.
 fn members(zeyos: &Emulator) -> Vec<(&'static str, &str)> {
@@ -19,6 +19,25 @@ fn members(zeyos: &Emulator) -> Vec<(&'static str, &str)> {
     ];
     members.extend(zeyos.control_url().map(|url| ("control_url", url)));
     members
+}
+
+/// The same under the names of environment variables, which the examples of the `zeyos` crate read.
+pub(crate) fn variables(zeyos: &Emulator) -> Vec<(&'static str, &str)> {
+    let variable = |(name, value)| {
+        let variable = match name {
+            "url" => "ZEYOS_BASE_URL",
+            "access_token" => "ZEYOS_TOKEN",
+            "refresh_token" => "ZEYOS_REFRESH_TOKEN",
+            "session" => "ZEYOS_SESSION",
+            "client_id" => "ZEYOS_CLIENT_ID",
+            "client_secret" => "ZEYOS_CLIENT_SECRET",
+            "username" => "ZEYOS_USERNAME",
+            "password" => "ZEYOS_PASSWORD",
+            _ => "ZEYOS_CONTROL_URL",
+        };
+        (variable, value)
+    };
+    members(zeyos).into_iter().map(variable).collect()
 }
 
 /// One JSON object on one line.

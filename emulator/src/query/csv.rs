@@ -1,14 +1,13 @@
 //! CSV as RFC 4180 has it, with a semicolon between the values. What the service writes in detail is not confirmed.
 
-use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use crate::http::Failure;
-use crate::json::write_double;
-use crate::records::array;
-use crate::records::read::Output;
-use crate::records::show::{Show, hex};
-use crate::switches::{CsvEol, Switches};
+use crate::json::{Json, write_double};
+use crate::rows::Shown;
+use crate::rows::array;
+use crate::rows::show::{Show, hex};
+use crate::switches::{CsvEol, ExtdataValues, Switches};
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -23,10 +22,15 @@ pub(crate) fn head<'a>(names: impl Iterator<Item = &'a str>, switches: &Switches
 }
 
 /// One further line. Null is empty; composite values are JSON text.
-pub(crate) fn row(text: &mut String, outputs: &[Output], row: &Row<'_>, switches: &Switches) -> Result<(), Failure> {
-    let mut values = Vec::with_capacity(outputs.len());
-    for (index, output) in outputs.iter().enumerate() {
-        values.push(value(output.show, row.get_ref(index)?));
+pub(crate) fn row(text: &mut String, row: &Shown<'_>, switches: &Switches) -> Result<(), Failure> {
+    let mut values = Vec::with_capacity(row.outputs.len());
+    for (index, output) in row.outputs.iter().enumerate() {
+        values.push(match row.custom(index) {
+            None => value(output.show, row.value(index)?),
+            Some(Json::Null) => String::new(),
+            Some(Json::Text(text)) if switches.extdata_values == ExtdataValues::Text => text.clone(),
+            Some(other) => other.to_text(),
+        });
     }
     line(text, values.iter().map(String::as_str), switches);
     Ok(())
@@ -69,6 +73,7 @@ fn line<'a>(text: &mut String, values: impl Iterator<Item = &'a str>, switches: 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rows::Output;
 
     fn lines(values: &[&str], switches: &Switches) -> String {
         head(values.iter().copied(), switches)
@@ -100,8 +105,8 @@ mod tests {
         let db = rusqlite::Connection::open_in_memory().unwrap();
         let mut text = String::new();
         db.query_row("SELECT NULL, 2.0, 0.5, 'x'", [], |values| {
-            let output = Output { key: String::new(), sql: String::new(), show: Show::Plain };
-            row(&mut text, &vec![output; 4], values, &Switches::default()).unwrap();
+            let output = Output::of_custom(String::new(), Show::Plain);
+            row(&mut text, &Shown::new(&vec![output; 4], values).unwrap(), &Switches::default()).unwrap();
             Ok(())
         })
         .unwrap();

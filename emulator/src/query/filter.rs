@@ -1,9 +1,12 @@
 //! Filters: entries that must all hold, and numbered groups of filters joined by AND, OR or NOT. It knows the
 //! grammar; the single conditions are `operator.rs`'s.
 
-use super::operator::condition;
+use std::collections::HashMap;
+
+use super::ask::is_number;
+use super::operator::{among, condition};
 use super::scope::{Place, Scope};
-use crate::http::Failure;
+use crate::http::{Failure, Published};
 use crate::json::Json;
 use crate::switches::NotMany;
 
@@ -14,13 +17,24 @@ pub(crate) enum ForeignKeys {
     Dropped,
 }
 
+/// How deep groups may stand in each other.
+const DEEPEST: usize = 100;
+
 /// The condition for a filter.
 pub(crate) fn compile(scope: &mut Scope<'_>, filter: &Json, keys: ForeignKeys) -> Result<String, Failure> {
+    within(scope, filter, keys, 0)
+}
+
+/// The condition for a filter that stands in so many groups.
+fn within(scope: &mut Scope<'_>, filter: &Json, keys: ForeignKeys, depth: usize) -> Result<String, Failure> {
     let entries = filter.as_object().ok_or_else(|| Failure::bad_request("a filter must be an object"))?;
+    if entries.is_empty() {
+        scope.count_terms(1)?;
+    }
     let mut parts = Vec::new();
     for (name, value) in entries {
-        if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()) {
-            parts.push(group(scope, value, keys)?);
+        if is_number(name) {
+            parts.push(group(scope, value, keys, depth + 1)?);
         } else {
             parts.extend(entry(scope, name, value, keys)?);
         }
@@ -30,7 +44,8 @@ pub(crate) fn compile(scope: &mut Scope<'_>, filter: &Json, keys: ForeignKeys) -
 
 /// One path with a plain value or with operators.
 fn entry(scope: &mut Scope<'_>, path: &str, value: &Json, keys: ForeignKeys) -> Result<Option<String>, Failure> {
-    let place = scope.resolve(path)?;
+    scope.count_terms(value.as_object().map_or(1, |operators| operators.len().max(1)))?;
+    let place = scope.resolve(path, Published::Field)?;
     if keys == ForeignKeys::Dropped && is_foreign_key(&place) {
         return Ok(None);
     }
@@ -45,20 +60,86 @@ fn is_foreign_key(place: &Place) -> bool {
 }
 
 /// `["AND", filter, ...]`, `["OR", filter, ...]` or `["NOT", filter]`.
-fn group(scope: &mut Scope<'_>, value: &Json, keys: ForeignKeys) -> Result<String, Failure> {
+fn group(scope: &mut Scope<'_>, value: &Json, keys: ForeignKeys, depth: usize) -> Result<String, Failure> {
+    if depth > DEEPEST {
+        return Err(Failure::bad_request(&format!("the filter has a depth of more than {DEEPEST} groups")));
+    }
     let bad = || Failure::bad_request("a group is a list of AND, OR or NOT and filters");
     let [word, operands @ ..] = value.as_list().ok_or_else(bad)? else { return Err(bad()) };
     if operands.is_empty() {
         return Err(bad());
     }
-    let parts = operands.iter().map(|operand| compile(scope, operand, keys));
-    let parts: Vec<String> = parts.collect::<Result<_, _>>()?;
+    scope.count_terms(1)?;
+    let parts: Vec<String> = match word.as_text() {
+        Some("OR") => {
+            alternatives(operands).iter().map(|one| alternative(scope, one, keys, depth)).collect::<Result<_, _>>()?
+        }
+        _ => operands.iter().map(|operand| within(scope, operand, keys, depth)).collect::<Result<_, _>>()?,
+    };
     match (word.as_text(), scope.switches().not_many) {
         (Some("AND"), _) => Ok(joined(&parts, " AND ")),
         (Some("OR"), _) => Ok(joined(&parts, " OR ")),
         (Some("NOT"), NotMany::NotAnd) => Ok(format!("NOT ({})", joined(&parts, " AND "))),
         (Some("NOT"), NotMany::Nor) => Ok(format!("NOT ({})", joined(&parts, " OR "))),
         _ => Err(bad()),
+    }
+}
+
+/// One of the ways in which an OR holds.
+enum Alternative<'a> {
+    Filter(&'a Json),
+    /// A path that has one of these values.
+    Among(&'a str, Vec<Json>),
+}
+
+/// The ways in which an OR holds. Those that compare one path with plain values are one: as many comparisons would be as many
+/// terms for the database to plan.
+fn alternatives(operands: &[Json]) -> Vec<Alternative<'_>> {
+    let mut found = Vec::new();
+    let mut places: HashMap<(&str, bool), usize> = HashMap::new();
+    for operand in operands {
+        let Some((path, value)) = comparison(operand) else {
+            found.push(Alternative::Filter(operand));
+            continue;
+        };
+        // A custom field compares with numbers otherwise than with texts.
+        let key = (path, matches!(value, Json::Text(_)));
+        let place = *places.entry(key).or_insert(found.len());
+        match found.get_mut(place) {
+            Some(Alternative::Among(_, values)) => values.push(value.clone()),
+            _ => found.push(Alternative::Among(path, vec![value.clone()])),
+        }
+    }
+    found
+}
+
+/// The path and value of a filter that is one comparison with a text or a number.
+fn comparison(filter: &Json) -> Option<(&str, &Json)> {
+    match filter.as_object()? {
+        [(path, value @ (Json::Text(_) | Json::Int(_) | Json::Float(_)))] if !is_number(path) => Some((path, value)),
+        _ => None,
+    }
+}
+
+fn alternative(
+    scope: &mut Scope<'_>,
+    alternative: &Alternative<'_>,
+    keys: ForeignKeys,
+    depth: usize,
+) -> Result<String, Failure> {
+    match alternative {
+        Alternative::Filter(filter) => within(scope, filter, keys, depth),
+        Alternative::Among(path, values) => {
+            scope.count_terms(1)?;
+            let place = scope.resolve(path, Published::Field)?;
+            if keys == ForeignKeys::Dropped && is_foreign_key(&place) {
+                return Ok(joined(&[], ""));
+            }
+            match values.as_slice() {
+                [value] => condition(scope, &place, "=", value),
+                _ => among(scope, &place, &Json::List(values.clone()), "IN"),
+            }
+        }
     }
 }
 
@@ -112,7 +193,8 @@ mod tests {
     }
 
     fn refused(filter: &str) -> bool {
-        matches!(found_with(filter, &Switches::default(), ForeignKeys::Honoured), Err(Failure::Answer(_)))
+        let found = found_with(filter, &Switches::default(), ForeignKeys::Honoured);
+        matches!(found, Err(Failure::Answer(_) | Failure::Published(..)))
     }
 
     #[test]
@@ -226,10 +308,43 @@ mod tests {
     }
 
     #[test]
-    fn groups_nest_as_deep_as_json_does() {
-        let deep = (0..60)
-            .fold(r#"{"ID":2}"#.to_owned(), |inner, _| format!(r#"{{"priority":{{">":0}},"0":["NOT",{inner}]}}"#));
-        assert_eq!(found(&deep), [2]);
+    fn groups_nest_up_to_a_depth() {
+        let nested = |depth: usize| {
+            (0..depth)
+                .fold(r#"{"ID":2}"#.to_owned(), |inner, _| format!(r#"{{"priority":{{">":0}},"0":["NOT",{inner}]}}"#))
+        };
+        assert_eq!((found(&nested(60)), found(&nested(100))), (vec![2], vec![2]));
+        assert!(refused(&nested(101)));
+    }
+
+    #[test]
+    fn alternatives_of_one_path_are_one_comparison_and_mean_the_same() {
+        assert_eq!(found(r#"{"0":["OR",{"ID":1},{"name":"Seal 40mm"},{"ID":"3"},{"ID":2.5}]}"#), [1, 3]);
+        assert_eq!(found(r#"{"0":["NOT",{"0":["OR",{"duedate":100},{"duedate":7}]}]}"#), [3], "null is neither");
+        assert_eq!(
+            found(r#"{"0":["OR",{"extdata.size":40},{"extdata.size":"gold"},{"extdata.tier":"gold"}]}"#),
+            [1, 3]
+        );
+        assert_eq!(found(r#"{"0":["OR",{"extdata.size":"40"},{"extdata.size":"41"}]}"#), [3]);
+        assert_eq!(found(r#"{"0":["OR",{"duedate":null},{"duedate":100}]}"#), [1, 2]);
+        let dropped = r#"{"0":["OR",{"assigneduser":8},{"assigneduser":9}]}"#;
+        assert_eq!(found_with(dropped, &Switches::default(), ForeignKeys::Dropped).unwrap(), [1, 2, 3]);
+        assert!(refused(r#"{"0":["OR",{"status":4},{"status":"open"}]}"#));
+    }
+
+    #[test]
+    fn terms_patterns_and_custom_fields_have_their_bounds() {
+        let many = |count: usize, entry: &dyn Fn(usize) -> String| {
+            let entries: Vec<String> = (0..count).map(entry).collect();
+            format!("{{\"0\":[\"AND\",{}]}}", entries.join(","))
+        };
+        let terms = |count| many(count, &|index| format!("{{\"ID\":{{\"!=\":{index}}}}}"));
+        assert!(!refused(&terms(400)) && refused(&terms(2000)));
+        let patterns = |count| many(count, &|index| format!("{{\"name\":{{\"!~\":\"x{index}\"}}}}"));
+        assert!(!refused(&patterns(100)) && refused(&patterns(101)));
+        let customs = |count| many(count, &|index| format!("{{\"extdata.f{index}\":{{\"!=\":1}}}}"));
+        assert!(!refused(&customs(50)) && refused(&customs(61)));
+        assert!(refused(&format!("{{\"name\":{{\"~\":\"{}\"}}}}", "x".repeat(20_000))), "a pattern is not that long");
     }
 
     #[test]

@@ -1,13 +1,10 @@
 //! Rows whose dotted keys are objects in objects: `{"account": {"lastname": "Berg"}}`. It arranges members; what they
 //! hold comes from the row.
 
-use rusqlite::Row;
-
 use super::scope::EXTDATA;
 use crate::http::Failure;
 use crate::json::write_text;
-use crate::records::read::Output;
-use crate::records::show;
+use crate::rows::{Output, Shown};
 
 /// The members of an object.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -55,7 +52,7 @@ impl Nest {
     }
 
     /// Writes a row as an object.
-    pub fn write(&self, out: &mut String, outputs: &[Output], row: &Row<'_>) -> Result<(), Failure> {
+    pub fn write(&self, out: &mut String, row: &Shown<'_>) -> Result<(), Failure> {
         out.push('{');
         for (place, (key, member)) in self.0.iter().enumerate() {
             if place > 0 {
@@ -64,8 +61,8 @@ impl Nest {
             write_text(out, key);
             out.push(':');
             match member {
-                Member::Value(index) => show::write(out, outputs[*index].show, row.get_ref(*index)?),
-                Member::Object(inner) => inner.write(out, outputs, row)?,
+                Member::Value(index) => row.write(out, *index)?,
+                Member::Object(inner) => inner.write(out, row)?,
             }
         }
         out.push('}');
@@ -84,19 +81,25 @@ fn parts(path: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::show::Show;
+    use crate::rows::show::Show;
 
     fn written(fields: &[(&str, &str)]) -> String {
         let fields: Vec<(String, String)> =
             fields.iter().map(|(key, path)| ((*key).to_owned(), (*path).to_owned())).collect();
-        let output = |(key, _): &(String, String)| Output { key: key.clone(), sql: String::new(), show: Show::Plain };
+        let output = |(key, _): &(String, String)| Output {
+            key: key.clone(),
+            sql: String::new(),
+            show: Show::Plain,
+            custom: None,
+        };
         let outputs: Vec<Output> = fields.iter().map(output).collect();
         let connection = rusqlite::Connection::open_in_memory().unwrap();
         let values: Vec<String> = (0..fields.len()).map(|index| index.to_string()).collect();
         let mut statement = connection.prepare(&format!("SELECT {}", values.join(","))).unwrap();
         let mut rows = statement.query([]).unwrap();
         let mut out = String::new();
-        Nest::of(&fields, &outputs).write(&mut out, &outputs, rows.next().unwrap().unwrap()).unwrap();
+        let row = rows.next().unwrap().unwrap();
+        Nest::of(&fields, &outputs).write(&mut out, &Shown::new(&outputs, row).unwrap()).unwrap();
         out
     }
 

@@ -6,7 +6,7 @@ use rusqlite::types::Value;
 use super::scope::{Place, Scope};
 use crate::http::Failure;
 use crate::json::Json;
-use crate::records::comparable;
+use crate::rows::comparable;
 use crate::schema::Kind;
 use crate::store::functions;
 use crate::switches::{NullFilter, UnindexedWindow};
@@ -18,7 +18,8 @@ pub(crate) fn condition(scope: &mut Scope<'_>, place: &Place, operator: &str, va
         "!=" | "<>" => equal(scope, place, value, false),
         "<" | "<=" | ">" | ">=" => {
             window(scope, place)?;
-            compared(scope, place, operator, value)
+            let collation = scope.collation(place);
+            Ok(format!("{}{collation}", compared(scope, place, operator, value)?))
         }
         "IN" => among(scope, place, value, "IN"),
         "!IN" => among(scope, place, value, "NOT IN"),
@@ -75,7 +76,7 @@ fn sides(scope: &mut Scope<'_>, place: &Place, value: &Json) -> Result<(String, 
 }
 
 /// Whether a value is in a list. The list travels as one parameter, so its length has no bound but that of the body.
-fn among(scope: &mut Scope<'_>, place: &Place, value: &Json, sign: &str) -> Result<String, Failure> {
+pub(crate) fn among(scope: &mut Scope<'_>, place: &Place, value: &Json, sign: &str) -> Result<String, Failure> {
     let list = value.as_list().ok_or_else(|| Failure::bad_request("IN and !IN need a list"))?;
     let sql = match (place, list) {
         (Place::Extdata { name }, [Json::Int(_) | Json::Float(_), ..]) => scope.extdata(name, "number")?,
@@ -114,6 +115,7 @@ fn textual(scope: &mut Scope<'_>, place: &Place, operator: &str, value: &Json) -
     if matches!(place, Place::Column { column, .. } if matches!(column.kind, Kind::Integer | Kind::Number)) {
         return Err(Failure::bad_request("this operator is for text"));
     }
+    scope.count_pattern()?;
     let pattern = match value {
         Json::Null => Value::Null,
         Json::Text(pattern) if sound(pattern) => Value::Text(pattern.clone()),

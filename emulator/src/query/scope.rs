@@ -4,10 +4,10 @@
 use rusqlite::types::Value;
 
 use crate::access::Sight;
-use crate::http::Failure;
+use crate::http::{Failure, Published};
 use crate::schema::{Column, Kind, Schema, Table};
 use crate::store::rule::quoted;
-use crate::switches::{BadColumn, Switches};
+use crate::switches::{BadColumn, HiddenColumns, Switches, TextOrder};
 
 /// The alias of the listed table.
 pub(crate) const MAIN: &str = "t";
@@ -18,8 +18,26 @@ const MOST_PARAMS: usize = 32_000;
 /// The most tables that one statement joins; SQLite takes 64.
 const MOST_JOINS: usize = 60;
 
+/// The most conditions, groups and search terms of one request: SQLite takes the square of their number in time to plan.
+const MOST_TERMS: usize = 1000;
+
+/// The most regular expressions of one request: each is compiled, and SQLite finds them one after the other.
+const MOST_PATTERNS: usize = 100;
+
 /// The first part of the path of a custom field.
 pub(crate) const EXTDATA: &str = "extdata";
+
+/// The words that choose the order of a dictionary.
+const LOCALE: &str = " COLLATE locale";
+
+fn too_complex() -> Failure {
+    Failure::bad_request("the request is too complex")
+}
+
+/// The refusal of custom fields of users, in the words that were seen.
+pub(crate) fn no_user_extdata() -> Failure {
+    Failure::bad_request("Extension data not available for users")
+}
 
 /// Where paths are resolved: a table with what is joined to it.
 #[derive(Debug)]
@@ -29,7 +47,11 @@ pub(crate) struct Scope<'a> {
     name: &'static str,
     table: &'static Table,
     joins: Vec<Join>,
+    /// The custom fields that are joined, each with the mark of its name; their aliases are `x` and their places.
+    customs: Vec<(String, String)>,
     params: Vec<Value>,
+    terms: usize,
+    patterns: usize,
     sight: Option<Sight>,
 }
 
@@ -72,7 +94,18 @@ impl Place {
 impl<'a> Scope<'a> {
     /// A scope for one resource.
     pub fn new(schema: &'static Schema, switches: &'a Switches, name: &'static str, table: &'static Table) -> Self {
-        Self { schema, switches, name, table, joins: Vec::new(), params: Vec::new(), sight: None }
+        Self {
+            schema,
+            switches,
+            name,
+            table,
+            joins: Vec::new(),
+            customs: Vec::new(),
+            params: Vec::new(),
+            terms: 0,
+            patterns: 0,
+            sight: None,
+        }
     }
 
     /// With what a caller sees: a joined row that is hidden is as if it were not there.
@@ -88,16 +121,33 @@ impl<'a> Scope<'a> {
         self.table
     }
 
-    /// Finds what a path leads to, joining what it needs.
-    pub fn resolve(&mut self, path: &str) -> Result<Place, Failure> {
-        let place = self.find(path).ok_or_else(|| match self.switches.bad_column {
-            BadColumn::Opaque => Failure::bad_request("a column does not exist"),
-            BadColumn::Named => Failure::bad_request(&format!("the column {path:?} does not exist")),
-        })?;
-        if self.joins.len() > MOST_JOINS {
-            return Err(Failure::bad_request("the request is too complex"));
+    /// Finds what a path leads to, joining what it needs; `text` is said if there is no such column.
+    pub fn resolve(&mut self, path: &str, text: Published) -> Result<Place, Failure> {
+        if !self.switches.user_extdata && self.name == "users" && path.starts_with("extdata.") {
+            return Err(no_user_extdata());
         }
+        let place = self.find(path).ok_or_else(|| match self.switches.bad_column {
+            BadColumn::Opaque => Failure::published(text, "a column does not exist"),
+            BadColumn::Named => Failure::bad_request(&format!("{} {path:?}", text.as_str())),
+        })?;
+        self.check_joins()?;
         Ok(place)
+    }
+
+    fn check_joins(&self) -> Result<(), Failure> {
+        if self.joins.len() + self.customs.len() > MOST_JOINS { Err(too_complex()) } else { Ok(()) }
+    }
+
+    /// Counts conditions, groups or search terms.
+    pub fn count_terms(&mut self, count: usize) -> Result<(), Failure> {
+        self.terms += count;
+        if self.terms > MOST_TERMS { Err(too_complex()) } else { Ok(()) }
+    }
+
+    /// Counts a regular expression.
+    pub fn count_pattern(&mut self) -> Result<(), Failure> {
+        self.patterns += 1;
+        if self.patterns > MOST_PATTERNS { Err(too_complex()) } else { Ok(()) }
     }
 
     fn find(&mut self, path: &str) -> Option<Place> {
@@ -116,7 +166,9 @@ impl<'a> Scope<'a> {
             alias = self.join(Join { from: alias, key: &key.name, target, table: next });
             table = next;
         }
-        Some(Place::Column { column: table.column(last)?, alias, own: keys.is_empty() })
+        let read = self.switches.hidden_columns == HiddenColumns::Read;
+        let column = table.column(last).or_else(|| table.hidden_column(last).filter(|_| read))?;
+        Some(Place::Column { column, alias, own: keys.is_empty() })
     }
 
     /// The alias of a joined table; the same join is made once.
@@ -132,7 +184,7 @@ impl<'a> Scope<'a> {
     /// Binds a value; answers its mark.
     pub fn bind(&mut self, value: Value) -> Result<String, Failure> {
         if self.params.len() >= MOST_PARAMS {
-            return Err(Failure::bad_request("the request is too complex"));
+            return Err(too_complex());
         }
         self.params.push(value);
         Ok(format!("?{}", self.params.len()))
@@ -146,13 +198,28 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// One custom field: its `text`, its `number` or its `json`.
+    /// What goes behind a value of a place that is sorted or compared by order.
+    pub fn collation(&self, place: &Place) -> &'static str {
+        let is_text = match place {
+            Place::Column { column, .. } => !matches!(column.kind, Kind::Integer | Kind::Number),
+            Place::Extdata { .. } => true,
+        };
+        if is_text && self.switches.text_order == TextOrder::Locale { LOCALE } else { "" }
+    }
+
+    /// One custom field: its `text`, its `number` or its `json`. It is joined, once for all places that name it: a subquery for
+    /// each would open a cursor for each and row.
     pub fn extdata(&mut self, name: &str, part: &str) -> Result<String, Failure> {
-        let mark = self.bind(Value::Text(name.to_owned()))?;
-        let entity = self.name;
-        Ok(format!(
-            "(SELECT {part} FROM _extdata WHERE entity = '{entity}' AND record = {MAIN}.\"ID\" AND name = {mark})"
-        ))
+        let index = match self.customs.iter().position(|(known, _)| known == name) {
+            Some(index) => index,
+            None => {
+                let mark = self.bind(Value::Text(name.to_owned()))?;
+                self.customs.push((name.to_owned(), mark));
+                self.check_joins()?;
+                self.customs.len() - 1
+            }
+        };
+        Ok(format!("x{index}.{part}"))
     }
 
     /// The listed table with its joins. A join is optional: without a target the row stays.
@@ -164,6 +231,13 @@ impl<'a> Scope<'a> {
             if let Some(condition) = self.sight.and_then(|sight| sight.condition(table, &alias)) {
                 sql += &format!(" AND {condition}");
             }
+        }
+        for (index, (_, mark)) in self.customs.iter().enumerate() {
+            let (alias, entity) = (format!("x{index}"), self.name);
+            sql += &format!(
+                " LEFT JOIN _extdata {alias} ON {alias}.entity = '{entity}' AND {alias}.record = {MAIN}.\"ID\" \
+                 AND {alias}.name = {mark}"
+            );
         }
         sql
     }
@@ -187,7 +261,7 @@ mod tests {
         let switches = Switches { join_depth, ..Switches::default() };
         let (name, table) = schema.table("accounts").unwrap();
         let mut scope = Scope::new(schema, &switches, name, table);
-        let place = scope.resolve(path).ok()?;
+        let place = scope.resolve(path, Published::Field).ok()?;
         let sql = scope.sql(&place).ok()?;
         Some(format!("{sql} FROM {}", scope.from()))
     }
@@ -197,7 +271,10 @@ mod tests {
         assert_eq!(resolved("lastname").unwrap(), "t.\"lastname\" FROM \"accounts\" t");
         let joined = "j0.\"city\" FROM \"accounts\" t LEFT JOIN \"contacts\" j0 ON j0.\"ID\" = t.\"contact\"";
         assert_eq!(resolved("contact.city").unwrap(), joined);
-        assert!(resolved("extdata.a\"b").unwrap().contains("name = ?1"));
+        assert_eq!(
+            resolved("extdata.a\"b").unwrap(),
+            "x0.text FROM \"accounts\" t LEFT JOIN _extdata x0 ON x0.entity = 'accounts' AND x0.record = t.\"ID\" AND x0.name = ?1"
+        );
     }
 
     #[test]
@@ -220,8 +297,8 @@ mod tests {
         let (name, table) = schema.table("accounts").unwrap();
         let mut scope = Scope::new(schema, &switches, name, table);
         let circle = |hops: usize| format!("contact.{}ID", "assigneduser.contact.".repeat(hops));
-        assert!(scope.resolve(&circle(29)).is_ok());
-        assert!(scope.resolve(&circle(30)).is_err());
+        assert!(scope.resolve(&circle(29), Published::Field).is_ok());
+        assert!(scope.resolve(&circle(30), Published::Field).is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use rusqlite::types::Value;
 use super::filter::joined;
 use super::scope::{MAIN, Scope};
 use crate::http::Failure;
+use crate::store::case::lower;
 use crate::store::rule::quoted;
 use crate::switches::{QueryNone, QueryTerms};
 
@@ -25,7 +26,8 @@ pub(crate) fn compile(scope: &mut Scope<'_>, text: &str) -> Result<String, Failu
         QueryTerms::Phrase => (vec![text.trim()], " AND "),
     };
     let parts = terms.into_iter().map(|term| {
-        let mark = scope.bind(Value::Text(term.to_lowercase()))?;
+        scope.count_terms(1)?;
+        let mark = scope.bind(Value::Text(lower(term)))?;
         let ways: Vec<String> =
             columns.iter().map(|column| format!("instr(text_lower({column}), {mark}) > 0")).collect();
         Ok(joined(&ways, " OR "))

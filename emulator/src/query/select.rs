@@ -5,15 +5,16 @@ use rusqlite::types::Value;
 use super::ask::Ask;
 use super::filter::{self, ForeignKeys, joined};
 use super::nest::Nest;
-use super::scope::{MAIN, Place, Scope};
+use super::scope::{MAIN, Place, Scope, no_user_extdata};
 use super::search;
 use crate::access::Sight;
-use crate::http::Failure;
-use crate::records::Resource;
-use crate::records::read::{Output, columns};
-use crate::records::show::Show;
+use crate::http::{Failure, Published};
+use crate::rows::extras::extdata_sql;
+use crate::rows::show::Show;
+use crate::rows::{Output, columns};
+use crate::schema::Resource;
 use crate::schema::Schema;
-use crate::switches::{DefaultOrder, Dotted, ExtdataValues, FilterFk, Nulls, Switches};
+use crate::switches::{DefaultOrder, Dotted, ExtdataKeys, ExtdataValues, FilterFk, Nulls, Switches};
 
 /// A statement with what it needs and what its rows mean.
 #[derive(Debug)]
@@ -40,7 +41,11 @@ impl Select {
         let mut conditions: Vec<String> = visible.into_iter().collect();
         conditions.extend(filters(&mut scope, ask)?);
         let order = if ask.count { None } else { Some(order(&mut scope, ask, &outputs)?) };
-        let selected: Vec<&str> = outputs.iter().map(|output| output.sql.as_str()).collect();
+        let mut selected: Vec<&str> = outputs.iter().map(|output| output.sql.as_str()).collect();
+        let customs = extdata_sql(resource.name, MAIN, switches.extdata_values);
+        if outputs.iter().any(|output| output.custom.is_some()) {
+            selected.push(&customs);
+        }
         let distinct = if ask.distinct { "DISTINCT " } else { "" };
         let mut sql = format!("SELECT {distinct}{} FROM {}", selected.join(", "), scope.from());
         if !conditions.is_empty() {
@@ -62,17 +67,20 @@ impl Select {
 fn outputs(scope: &mut Scope<'_>, resource: &Resource, ask: &Ask) -> Result<Vec<Output>, Failure> {
     let plain = ask.export || ask.count;
     for path in &ask.expand {
-        scope.resolve(path)?;
+        scope.resolve(path, Published::Field)?;
     }
     let expand: &[String] = if plain { &[] } else { &ask.expand };
     let mut outputs = Vec::new();
     for (key, path) in &ask.fields {
-        outputs.push(output(scope, key, path, expand.contains(path))?);
+        outputs.push(output(scope, (key, path), expand.contains(path), ask.distinct)?);
     }
     if ask.fields.is_empty() {
         outputs = columns(resource.table, MAIN, expand, scope.switches());
     }
-    if ask.extdata && resource.table.has_extdata() {
+    if ask.extdata && resource.name == "users" && !scope.switches().user_extdata {
+        return Err(no_user_extdata());
+    }
+    if ask.extdata && resource.table.has_extdata() && scope.switches().list_extdata {
         outputs.push(Output::extdata(resource.name, MAIN, scope.switches()));
     }
     if ask.tags && resource.table.has_tags() {
@@ -81,15 +89,20 @@ fn outputs(scope: &mut Scope<'_>, resource: &Resource, ask: &Ask) -> Result<Vec<
     Ok(outputs)
 }
 
-fn output(scope: &mut Scope<'_>, key: &str, path: &str, expand: bool) -> Result<Output, Failure> {
-    let mut output = match scope.resolve(path)? {
+fn output(scope: &mut Scope<'_>, (key, path): (&str, &str), expand: bool, distinct: bool) -> Result<Output, Failure> {
+    let place = scope.resolve(path, Published::SelectionField)?;
+    let underscore = matches!(place, Place::Extdata { .. }) && scope.switches().extdata_keys == ExtdataKeys::Underscore;
+    let key = if underscore && key == path { path.replace('.', "_") } else { key.to_owned() };
+    let mut output = match place {
         Place::Column { column, alias, .. } => Output::column(column, &alias, expand),
-        Place::Extdata { name } => match scope.switches().extdata_values {
-            ExtdataValues::Text => Output { key: String::new(), sql: scope.extdata(&name, "text")?, show: Show::Plain },
-            ExtdataValues::Json => Output { key: String::new(), sql: scope.extdata(&name, "json")?, show: Show::Json },
+        // Rows that must differ are compared by the database, so there each one is a column.
+        Place::Extdata { name } if distinct => match scope.switches().extdata_values {
+            ExtdataValues::Text => Output::of_custom(scope.extdata(&name, "text")?, Show::Plain),
+            ExtdataValues::Json => Output::of_custom(scope.extdata(&name, "json")?, Show::Json),
         },
+        Place::Extdata { name } => Output { custom: Some(name), ..Output::of_custom("NULL".to_owned(), Show::Plain) },
     };
-    key.clone_into(&mut output.key);
+    output.key = key;
     Ok(output)
 }
 
@@ -116,16 +129,17 @@ fn order(scope: &mut Scope<'_>, ask: &Ask, outputs: &[Output]) -> Result<String,
     let nulls = scope.switches().nulls;
     let mut parts = Vec::new();
     for (path, down) in &ask.sort {
-        let place = scope.resolve(path)?;
+        let place = scope.resolve(path, Published::Field)?;
         if ask.distinct && !ask.fields.is_empty() && !ask.fields.iter().any(|(_, field)| field == path) {
             return Err(Failure::bad_request("distinct rows can only be sorted by what fields names"));
         }
-        let sql = match place {
+        let collation = scope.collation(&place);
+        let sql = match ask.fields.iter().position(|(_, field)| field == path) {
             // With distinct the expression must be the selected one, parameters included.
-            _ if ask.distinct => position(ask, outputs, path).map_or_else(|| scope.sql(&place), Ok)?,
-            place => scope.sql(&place)?,
+            Some(index) if ask.distinct => (index + 1).to_string(),
+            _ => scope.sql(&place)?,
         };
-        parts.push(format!("{sql} {}", direction(*down, nulls)));
+        parts.push(format!("{sql}{collation} {}", direction(*down, nulls)));
     }
     match (scope.switches().default_order, ask.distinct) {
         (DefaultOrder::Random, _) => parts.push("random()".to_owned()),
@@ -135,12 +149,6 @@ fn order(scope: &mut Scope<'_>, ask: &Ask, outputs: &[Output]) -> Result<String,
         }
     }
     Ok(parts.join(", "))
-}
-
-fn position(ask: &Ask, outputs: &[Output], path: &str) -> Option<String> {
-    let (key, _) = ask.fields.iter().find(|(_, field)| field == path)?;
-    let index = outputs.iter().position(|output| output.key == *key)?;
-    Some((index + 1).to_string())
 }
 
 fn direction(down: bool, nulls: Nulls) -> &'static str {

@@ -2,12 +2,10 @@
 
 use rusqlite::Connection;
 
-use super::value::text;
 use crate::http::Failure;
 use crate::http::body::composite;
 use crate::json::Json;
-use crate::store::rule::quoted;
-use crate::switches::ExtdataValues;
+use crate::rows::text;
 
 /// Changes to custom fields and tags that one write asks for.
 #[derive(Debug, Default, PartialEq)]
@@ -20,15 +18,20 @@ pub(crate) struct Changes {
 
 impl Changes {
     /// Takes a member of a write; whether its name is one of the four is told.
-    pub fn take(&mut self, name: &str, value: &Json) -> Result<bool, Failure> {
+    pub fn take(&mut self, name: &str, value: &Json, is_form: bool) -> Result<bool, Failure> {
         match name {
-            "extdata" => self.extdata = fields(value)?,
+            "extdata" => self.extdata = fields(value, is_form)?,
             "tags" => self.replace = names(value)?,
             "+tags" => self.add = names(value)?.unwrap_or_default(),
             "-tags" => self.remove = names(value)?.unwrap_or_default(),
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// Whether there are none.
+    pub fn are_none(&self) -> bool {
+        *self == Self::default()
     }
 
     /// Writes them for one record.
@@ -49,19 +52,23 @@ impl Changes {
     }
 }
 
-fn fields(value: &Json) -> Result<Vec<(String, Json)>, Failure> {
-    match composite(value) {
+fn fields(value: &Json, is_form: bool) -> Result<Vec<(String, Json)>, Failure> {
+    match composite(value)? {
         Json::Object(members) => Ok(members),
         Json::Null => Ok(Vec::new()),
         // An empty object of a language whose maps are lists.
         Json::List(list) if list.is_empty() => Ok(Vec::new()),
+        // A form with numbers for names.
+        Json::List(list) if is_form => {
+            Ok(list.into_iter().enumerate().map(|(number, value)| (number.to_string(), value)).collect())
+        }
         _ => Err(Failure::bad_request("extdata must be an object")),
     }
 }
 
 fn names(value: &Json) -> Result<Option<Vec<String>>, Failure> {
     let bad = || Failure::bad_request("tags must be a list of texts");
-    match composite(value) {
+    match composite(value)? {
         Json::Null => Ok(None),
         Json::Text(name) => Ok(Some(vec![name])),
         Json::List(list) => {
@@ -93,33 +100,13 @@ fn tag(db: &Connection, entity: &str, record: i64, names: &[String]) -> Result<(
     Ok(())
 }
 
-/// An expression for all custom fields of a row, as JSON text.
-pub(crate) fn extdata_sql(entity: &str, alias: &str, values: ExtdataValues) -> String {
-    let value = match values {
-        ExtdataValues::Text => "text",
-        ExtdataValues::Json => "json(json)",
-    };
-    format!(
-        "(SELECT json_group_object(name, {value}) FROM (SELECT name, text, json FROM _extdata \
-         WHERE entity = '{entity}' AND record = {alias}.{} ORDER BY name))",
-        quoted("ID")
-    )
-}
-
-/// An expression for all tags of a row, as JSON text.
-pub(crate) fn tags_sql(entity: &str, alias: &str) -> String {
-    format!(
-        "(SELECT json_group_array(name) FROM (SELECT name FROM _tags \
-         WHERE entity = '{entity}' AND record = {alias}.{} ORDER BY name))",
-        quoted("ID")
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rows::extras::{extdata_sql, tags_sql};
     use crate::schema::Schema;
     use crate::store::{Mode, Store};
+    use crate::switches::ExtdataValues;
 
     fn after(writes: &[&str]) -> Result<String, Failure> {
         let store = Store::open(None, Schema::embedded().unwrap()).unwrap();
@@ -127,7 +114,7 @@ mod tests {
             for write in writes {
                 let mut changes = Changes::default();
                 for (name, value) in Json::parse(write.as_bytes()).unwrap().as_object().unwrap() {
-                    assert!(changes.take(name, value)?);
+                    assert!(changes.take(name, value, false)?);
                 }
                 changes.apply(db, "tickets", 1)?;
             }

@@ -4,12 +4,13 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use super::beside::Changes;
-use super::{Resource, file, form, value};
-use crate::app::Job;
+use super::{file, form};
 use crate::http::Failure;
-use crate::http::body::{is_form, members};
+use crate::http::body::Body;
+use crate::job::Job;
 use crate::json::Json;
-use crate::schema::Column;
+use crate::rows::stored;
+use crate::schema::{Column, Resource};
 use crate::store::rule::quoted;
 use crate::switches::{ReadonlyWrite, Switches, Unknown};
 
@@ -24,19 +25,21 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// Reads the body of a request.
-    pub fn read(resource: &Resource, job: &Job<'_>) -> Result<Self, Failure> {
-        let body = members(job.request, true)?;
-        let form = is_form(job.request);
+    /// Reads the body of a request. `required` refuses one that is missing.
+    pub fn read(resource: &Resource, job: &Job<'_>, required: bool) -> Result<Self, Failure> {
+        let body = Body::read(job.request, required)?;
+        body.check_brackets(|name| {
+            resource.table.column(name).is_some() || resource.verb.accepts.iter().any(|accepted| accepted == name)
+        })?;
         let mut draft = Self { id: None, values: Vec::new(), uploads: Vec::new(), beside: Changes::default() };
-        for (name, value) in body.as_object().unwrap_or_default() {
+        for (name, value) in body.members.as_object().unwrap_or_default() {
             match resource.table.column(name) {
                 Some(column) if column.name == "ID" => draft.id = number(value)?,
                 Some(column) if column.read_only => draft.read_only(column, value, job.switches().readonly_write)?,
                 Some(column) if column.file => draft.file(column, value)?,
-                Some(column) if form => draft.set(column, value::stored(column, &form::value(column, value))?),
-                Some(column) => draft.set(column, value::stored(column, value)?),
-                None => draft.further(resource, job.switches(), name, value)?,
+                Some(column) if body.is_form => draft.set(column, stored(column, &form::value(column, value))?),
+                Some(column) => draft.set(column, stored(column, value)?),
+                None => draft.further(resource, job.switches(), (name, value), body.is_form)?,
             }
         }
         Ok(draft)
@@ -46,7 +49,7 @@ impl Draft {
         match switch {
             ReadonlyWrite::Ignore => {}
             ReadonlyWrite::Reject => return Err(Failure::bad_request("a column is read-only")),
-            ReadonlyWrite::Accept => self.set(column, value::stored(column, value)?),
+            ReadonlyWrite::Accept => self.set(column, stored(column, value)?),
         }
         Ok(())
     }
@@ -55,24 +58,38 @@ impl Draft {
         match file::upload(sent)? {
             file::Upload::Nothing => self.set(column, Value::Null),
             file::Upload::Unchanged => {}
-            file::Upload::Content(content) => self.uploads.push((column, content)),
+            file::Upload::Content(content) => {
+                self.uploads.retain(|(known, _)| known.name != column.name);
+                self.uploads.push((column, content));
+            }
         }
         Ok(())
     }
 
     /// A member that is no column: custom fields and tags, if the operation takes them.
-    fn further(&mut self, resource: &Resource, switches: &Switches, name: &str, value: &Json) -> Result<(), Failure> {
+    fn further(
+        &mut self,
+        resource: &Resource,
+        switches: &Switches,
+        (name, value): (&str, &Json),
+        is_form: bool,
+    ) -> Result<(), Failure> {
         let accepted = resource.verb.accepts.iter().any(|accepted| accepted == name);
         if accepted && resource.name == "records" && !switches.record_tags {
             return Ok(());
         }
-        if accepted && self.beside.take(name, value)? {
+        if accepted && self.beside.take(name, value, is_form)? {
             return Ok(());
         }
         match switches.unknown_write {
             Unknown::Ignore => Ok(()),
             Unknown::Reject => Err(Failure::bad_request("a column is not known")),
         }
+    }
+
+    /// Whether nothing is to be stored.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty() && self.uploads.is_empty() && self.beside.are_none()
     }
 
     /// Sets a column; what was set before for it does not count.

@@ -22,7 +22,7 @@ pub(crate) enum Upload {
 
 /// Reads what was sent: null, or an object with exactly one of `content` (base64) and `uri` (a data URI).
 pub(crate) fn upload(value: &Json) -> Result<Upload, Failure> {
-    match composite(value) {
+    match composite(value)? {
         Json::Null => Some(Upload::Nothing),
         Json::Int(_) => Some(Upload::Unchanged),
         Json::Object(members) => content(&members).map(Upload::Content),

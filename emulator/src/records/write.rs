@@ -4,17 +4,18 @@ use axum::http::{StatusCode, header};
 use rusqlite::types::Value;
 
 use super::draft::Draft;
-use super::{Resource, conditional, counter, read};
+use super::{conditional, counter, read};
 use crate::access::{self, Caller};
-use crate::app::Job;
 use crate::http::{Failure, Reply};
-use crate::schema::{Column, Filled};
+use crate::job::Job;
+use crate::schema::{Column, Filled, Resource};
 use crate::store::rule::quoted;
-use crate::switches::{CreateId, Gone};
+use crate::switches::{CreateId, EmptyUpdate, Gone, Presence};
 
 /// Stores a new record; answers the whole of it.
 pub(crate) fn create(job: &Job<'_>, resource: &Resource, caller: &Caller) -> Result<Reply, Failure> {
-    let mut draft = Draft::read(resource, job)?;
+    let mut draft = Draft::read(resource, job, true)?;
+    check_owner(job, resource, &draft)?;
     choose_id(job, resource, &mut draft)?;
     for column in &resource.table.columns {
         fill(job, resource, caller, column, &mut draft)?;
@@ -22,7 +23,7 @@ pub(crate) fn create(job: &Job<'_>, resource: &Resource, caller: &Caller) -> Res
     let id = draft.insert(job.db, resource.name)?;
     draft.beside.apply(job.db, resource.name, id)?;
     access::check_place(job, caller, resource, id)?;
-    let location = format!("/{}/api/v1/{}/{id}", job.app.instance, resource.name);
+    let location = format!("/{}/api/v1/{}/{id}", job.instance, resource.name);
     Ok(read::whole(job, resource, id, StatusCode::CREATED)?.with(header::CONTENT_LOCATION, location))
 }
 
@@ -68,6 +69,20 @@ fn found(job: &Job<'_>, table: &str, id: i64) -> Result<bool, Failure> {
     Ok(job.db.prepare_cached(&format!("SELECT 1 FROM {} WHERE \"ID\" = ?1", quoted(table)))?.exists([id])?)
 }
 
+/// Refuses a campaign without an owning group, where the service wants one.
+fn check_owner(job: &Job<'_>, resource: &Resource, draft: &Draft) -> Result<(), Failure> {
+    if resource.name != "campaigns" || job.switches().campaign_owner == Presence::Optional {
+        return Ok(());
+    }
+    let sent = resource.table.column("ownergroup").and_then(|column| draft.value(column));
+    if sent.is_none_or(|value| *value == Value::Null) { Err(Failure::Rule) } else { Ok(()) }
+}
+
+/// The moment of a write as its row has it: that at which its transaction began.
+fn stamp(job: &Job<'_>) -> i64 {
+    job.now.saturating_sub(i64::try_from(job.switches().commit_delay.as_secs()).unwrap_or(i64::MAX))
+}
+
 /// What the server fills in on a create.
 fn fill(
     job: &Job<'_>,
@@ -79,7 +94,7 @@ fn fill(
     match column.filled {
         _ if draft.value(column).is_some() => {}
         Some(Filled::User) => draft.set(column, Value::Integer(caller.user)),
-        Some(Filled::Now | Filled::Change) => draft.set(column, Value::Integer(job.now)),
+        Some(Filled::Now | Filled::Change) => draft.set(column, Value::Integer(stamp(job))),
         Some(Filled::Sequence) | None => {}
     }
     let empty = match draft.value(column) {
@@ -101,15 +116,18 @@ pub(crate) fn update(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i6
     }
     let state = read::state(job, resource, caller, id)?;
     access::check_write(job, caller, resource, id)?;
-    let mut draft = Draft::read(resource, job)?;
+    let mut draft = Draft::read(resource, job, job.switches().empty_update == EmptyUpdate::Reject)?;
     if draft.id.is_some_and(|sent| sent != id) {
         return Err(Failure::conflict("the ID of the body is another one"));
     }
     // A condition counts only where the request would succeed without it (RFC 7232, section 5).
     conditional::check(job.request, resource.verb, &state)?;
+    if draft.is_empty() && job.switches().empty_update == EmptyUpdate::Noop {
+        return read::whole(job, resource, id, StatusCode::OK);
+    }
     for column in resource.table.columns.iter().filter(|column| column.filled == Some(Filled::Change)) {
         if draft.value(column).is_none() {
-            draft.set(column, Value::Integer(job.now));
+            draft.set(column, Value::Integer(stamp(job)));
         }
     }
     draft.update(job.db, resource.name, id)?;

@@ -1,12 +1,17 @@
 //! What every database needs: the demo user, who may do everything, and the demo application.
 
+use rusqlite::Connection;
 use serde_json::json;
 
 use super::planter::Planter;
+use crate::http::Failure;
 use crate::oauth::password;
 
 /// The name of the demo user.
 pub(crate) const USERNAME: &str = "demo";
+
+/// The user of the tokens that are printed: a program, which nobody signs in as. So no grant of anybody ends them.
+const TOKEN_USER: &str = "api";
 
 /// The password of every user of the demo data. It is no secret: the data are made up and the server is local.
 pub(crate) const PASSWORD: &str = "demo";
@@ -64,8 +69,27 @@ pub(super) fn plant(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// Plants the user of the printed tokens, an administrator like the demo user. Last, so that the numbers of the others do not
+/// depend on it.
+pub(super) fn plant_token_user(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
+    let row = json!({ "name": TOKEN_USER, "email": "api@bergfjord.example", "apionly": 1 });
+    let user = planter.put("users", row)?;
+    planter.put("groups2users", json!({ "group": ADMINISTRATORS, "user": user, "writable": 1 }))?;
+    Ok(())
+}
+
+/// The number of the user of the printed tokens.
+pub(super) fn token_user(db: &Connection) -> Result<i64, Failure> {
+    Ok(db.query_row("SELECT ID FROM users WHERE name = ?1", [TOKEN_USER], |row| row.get(0))?)
+}
+
 /// A user with the password of the demo data; the name salts it, so that the same data give the same file.
 pub(super) fn user(planter: &mut Planter<'_>, name: &str, mut row: serde_json::Value) -> rusqlite::Result<i64> {
     row["password"] = json!(password::keep(name, PASSWORD));
     planter.put("users", row)
+}
+
+/// The number of the demo user.
+pub(crate) fn demo_user(db: &Connection) -> Result<i64, Failure> {
+    Ok(db.prepare_cached("SELECT ID FROM users WHERE name = ?1")?.query_row([USERNAME], |row| row.get(0))?)
 }

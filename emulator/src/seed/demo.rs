@@ -5,10 +5,10 @@ mod people;
 mod sales;
 mod setup;
 mod stock;
+mod table;
 mod talk;
 mod work;
 
-use super::BASE;
 use super::planter::Planter;
 
 /// Plants the company.
@@ -19,17 +19,6 @@ pub(super) fn plant(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
     work::plant(planter)?;
     talk::plant(planter)?;
     setup::plant(planter)
-}
-
-/// A moment some days from the base date.
-fn day(days: i64) -> i64 {
-    BASE + days * 86_400
-}
-
-/// The entry of a table for a running number: after the last comes the first.
-fn pick<T: Copy>(table: &[T], number: i64) -> T {
-    let length = i64::try_from(table.len()).unwrap_or(1);
-    table[usize::try_from(number.rem_euclid(length)).unwrap_or_default()]
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, params_from_iter};
 use serde_json::{Map, Value};
 
-use super::BASE;
+use super::kind::BASE;
 use crate::records::draw_number;
 use crate::schema::{Column, Filled, Kind, Schema, Table};
 use crate::store::rule::quoted;

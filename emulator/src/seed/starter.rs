@@ -5,27 +5,39 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, Method, Uri};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::base::{CLIENT_ID, PASSWORD, USERNAME};
-use crate::app::{App, Job};
-use crate::emulator::Credentials;
+use super::base::{CLIENT_ID, PASSWORD, USERNAME, demo_user, token_user};
+use crate::app::App;
+use crate::credentials::Credentials;
 use crate::error::StartError;
 use crate::http::{Failure, Request};
+use crate::job::Job;
 use crate::oauth::tokens::{self, Pair};
-use crate::records::show::hex;
+use crate::rows::hex;
 use crate::store::Mode;
 
 /// The credentials of an emulator that is about to start.
 pub(crate) fn credentials(app: &App) -> Result<Credentials, StartError> {
     let request = Request::new(Method::GET, &Uri::default(), HeaderMap::new(), Bytes::new());
     let (switches, now) = (&*app.switches(), app.clock.now());
-    let made = app.store.run(Mode::Write, |db| make(&Job { app, switches, request: &request, db, now }));
-    made.map_err(|_: Failure| StartError::foreign_database())
+    let made = app.store.run(Mode::Write, |db| make(&app.job(switches, &request, db, now)));
+    made.map_err(failed)
+}
+
+/// Why the credentials could not be made.
+pub(super) fn failed(failure: Failure) -> StartError {
+    match failure {
+        Failure::Database(rusqlite::Error::QueryReturnedNoRows) => {
+            StartError::incomplete("the demo user or the demo application")
+        }
+        Failure::Database(error) => error.into(),
+        _ => StartError::incomplete("what its rules ask for"),
+    }
 }
 
 /// Gives an emptied and seeded database the credentials that an earlier start handed out, with new lifetimes.
 pub(crate) fn restore(app: &App, db: &Connection, credentials: &Credentials) -> Result<(), Failure> {
     let request = Request::new(Method::GET, &Uri::default(), HeaderMap::new(), Bytes::new());
-    let drawn = make(&Job { app, switches: &app.switches(), request: &request, db, now: app.clock.now() })?;
+    let drawn = make(&app.job(&app.switches(), &request, db, app.clock.now()))?;
     for (sql, earlier, drawn) in [
         ("UPDATE _tokens SET token = ?1 WHERE token = ?2", &credentials.access_token, &drawn.access_token),
         ("UPDATE _tokens SET token = ?1 WHERE token = ?2", &credentials.refresh_token, &drawn.refresh_token),
@@ -45,11 +57,11 @@ pub(crate) fn restore(app: &App, db: &Connection, credentials: &Credentials) -> 
 }
 
 fn make(job: &Job<'_>) -> Result<Credentials, Failure> {
-    let user = super::demo_user(job.db)?;
+    let user = demo_user(job.db)?;
     let (application, client_secret) = secret(job)?;
     let pair = match (valid(job, "access")?, valid(job, "refresh")?) {
         (Some(access), Some(refresh)) => Pair { access, refresh },
-        _ => tokens::issue_pair(job, user, application)?,
+        _ => tokens::issue_pair(job, (token_user(job.db)?, application), &tokens::draw()?)?,
     };
     let session = match kept(job, "session")? {
         Some(id) if lives(job, &id)? => id,

@@ -2,6 +2,13 @@
 //! nothing. What the crate has no means for, back references and looking around, is refused like a broken pattern.
 
 mod bracket;
+mod class;
+mod collating;
+mod options;
+mod reader;
+
+use options::Options;
+use reader::Reader;
 
 /// How deep parentheses may nest.
 const DEEPEST: usize = 100;
@@ -9,80 +16,24 @@ const DEEPEST: usize = 100;
 /// The most repetitions that a bound may ask for.
 const MOST_REPEATS: u32 = 255;
 
-/// A pattern in the grammar of the crate.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Translated {
-    pub pattern: String,
-    pub ignore_case: bool,
-}
-
-/// Translates a pattern; none if PostgreSQL would refuse it, or the crate cannot do it.
-pub(crate) fn translate(pattern: &str, ignore_case: bool) -> Option<Translated> {
+/// Translates a pattern; none if PostgreSQL would refuse it, or the crate cannot do it. Case is ignored in the words of the
+/// translation itself: the crate holds more letters to be one than PostgreSQL does.
+pub(crate) fn translate(pattern: &str, ignore_case: bool) -> Option<String> {
+    let mut options = Options { ignore_case, ..Options::default() };
     if let Some(literal) = pattern.strip_prefix("***=") {
-        return Some(Translated { pattern: regex::escape(literal), ignore_case });
+        return Some(Reader::new("", options).of_text(literal));
     }
     let pattern = pattern.strip_prefix("***:").unwrap_or(pattern);
     if pattern.starts_with("***") {
         return None;
     }
-    let mut options = Options { ignore_case, ..Options::default() };
     let rest = options.embedded(pattern)?;
     if options.literal {
-        return Some(Translated { pattern: regex::escape(rest), ignore_case: options.ignore_case });
+        return Some(Reader::new("", options).of_text(rest));
     }
-    let ignore_case = options.ignore_case;
-    let mut reader = Reader { rest, options, out: String::new() };
+    let mut reader = Reader::new(rest, options);
     reader.alternatives(0)?;
-    reader.rest.is_empty().then_some(Translated { pattern: reader.out, ignore_case })
-}
-
-/// What the letters at the very front of a pattern change, as in `(?i)`.
-#[derive(Debug, Default)]
-struct Options {
-    ignore_case: bool,
-    /// The rest is no pattern but plain text.
-    literal: bool,
-    /// `^` and `$` match at lines too.
-    at_lines: bool,
-    /// `.` and `[^a]` match no line break.
-    within_lines: bool,
-    /// Blanks and comments do not count.
-    expanded: bool,
-}
-
-impl Options {
-    /// Takes the options from the front of a pattern; answers the rest.
-    fn embedded<'a>(&mut self, pattern: &'a str) -> Option<&'a str> {
-        let Some(after) = pattern.strip_prefix("(?").filter(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()))
-        else {
-            return Some(pattern);
-        };
-        let (letters, rest) = after.split_once(')')?;
-        for letter in letters.chars() {
-            match letter {
-                'c' => self.ignore_case = false,
-                'i' => self.ignore_case = true,
-                'm' | 'n' => (self.at_lines, self.within_lines) = (true, true),
-                'p' => (self.at_lines, self.within_lines) = (false, true),
-                'w' => (self.at_lines, self.within_lines) = (true, false),
-                's' => (self.at_lines, self.within_lines) = (false, false),
-                'q' => self.literal = true,
-                't' => self.expanded = false,
-                'x' => self.expanded = true,
-                // The two older grammars, `b` and `e`, are not offered.
-                _ => return None,
-            }
-        }
-        Some(rest)
-    }
-}
-
-/// Reads a pattern from front to end and writes its translation.
-#[derive(Debug)]
-struct Reader<'a> {
-    rest: &'a str,
-    options: Options,
-    out: String,
+    reader.rest.is_empty().then_some(reader.out)
 }
 
 impl Reader<'_> {
@@ -152,10 +103,10 @@ impl Reader<'_> {
         if depth >= DEEPEST {
             return None;
         }
-        self.rest = match self.rest.strip_prefix('?') {
-            Some(special) => special.strip_prefix(':')?,
-            None => self.rest,
-        };
+        match self.rest.strip_prefix('?') {
+            Some(special) => self.rest = special.strip_prefix(':')?,
+            None => self.groups += 1,
+        }
         self.out.push_str("(?:");
         self.alternatives(depth + 1)?;
         self.out.push(')');
@@ -172,7 +123,7 @@ impl Reader<'_> {
             'Y' => r"\B",
             'Z' => r"\z",
             letter => {
-                match bracket::class_escape(letter) {
+                match class::of_escape(letter) {
                     Some(class) => {
                         self.rest = &self.rest[letter.len_utf8()..];
                         self.out.push_str(&format!("[{class}]"));
@@ -188,45 +139,6 @@ impl Reader<'_> {
         self.rest = &self.rest[1..];
         self.out.push_str(constraint);
         Some(false)
-    }
-
-    /// The character that an escape stands for.
-    fn escaped(&mut self) -> Option<char> {
-        let letter = self.rest.chars().next()?;
-        self.rest = &self.rest[letter.len_utf8()..];
-        match letter {
-            'a' => Some('\u{7}'),
-            'b' => Some('\u{8}'),
-            'B' => Some('\\'),
-            'c' => {
-                let control = self.rest.chars().next()?;
-                self.rest = &self.rest[control.len_utf8()..];
-                char::from_u32(u32::from(control) & 0x1f)
-            }
-            'e' => Some('\u{1b}'),
-            'f' => Some('\u{c}'),
-            'n' => Some('\n'),
-            'r' => Some('\r'),
-            't' => Some('\t'),
-            'v' => Some('\u{b}'),
-            'u' => self.number(16, 4, 4),
-            'U' => self.number(16, 8, 8),
-            'x' => self.number(16, 1, usize::MAX),
-            '0' => self.number(8, 0, 2),
-            // A back reference, or a letter without a meaning.
-            other if other.is_ascii_alphanumeric() => None,
-            other => Some(other),
-        }
-    }
-
-    /// A character by its number in so many digits.
-    fn number(&mut self, radix: u32, least: usize, most: usize) -> Option<char> {
-        let digits = self.rest.chars().take(most).take_while(|digit| digit.is_digit(radix)).count();
-        let (number, rest) = self.rest.split_at(digits);
-        self.rest = rest;
-        let number = number.trim_start_matches('0');
-        let value = if number.is_empty() { 0 } else { u32::from_str_radix(number, radix).ok()? };
-        if digits < least { None } else { char::from_u32(value) }
     }
 
     /// What says how often the atom before it may stand.
@@ -252,20 +164,6 @@ impl Reader<'_> {
         // The next one would be a quantifier without an atom, which `atom` refuses.
         repeatable.then_some(())
     }
-
-    fn literal(&mut self, character: char) {
-        self.out.push_str(&regex::escape(character.encode_utf8(&mut [0; 4])));
-    }
-
-    fn take(&mut self, character: char) -> bool {
-        match self.rest.strip_prefix(character) {
-            Some(rest) => {
-                self.rest = rest;
-                true
-            }
-            None => false,
-        }
-    }
 }
 
 /// The two ends of a bound: `3`, `3,` or `3,5`; an open end is empty.
@@ -286,14 +184,12 @@ fn bounds(text: &str) -> Option<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    use regex::RegexBuilder;
+    use regex::Regex;
 
     use super::*;
 
     fn found(pattern: &str, text: &str) -> Option<bool> {
-        let translated = translate(pattern, false)?;
-        let built = RegexBuilder::new(&translated.pattern).case_insensitive(translated.ignore_case).build().ok()?;
-        Some(built.is_match(text))
+        Some(Regex::new(&translate(pattern, false)?).unwrap().is_match(text))
     }
 
     fn holds(table: &[(&str, &str, bool)]) {
@@ -345,6 +241,10 @@ mod tests {
             (r"^\x000000041$", "A", true),
             (r"\cA\e\a\v\f", "\u{1}\u{1b}\u{7}\u{b}\u{c}", true),
             (r"^\0a\012$", "\0a\n", true),
+            (r"^\12\101$", "\nA", true),
+            (r"^(a)\12$", "a\n", true),
+            (r"^[\12\101]+$", "\nA", true),
+            (r"^\477$", "'7", true),
         ]);
     }
 
@@ -363,7 +263,7 @@ mod tests {
             ("***:a.b", "axb", true),
             ("a(?#why)b", "ab", true),
         ]);
-        assert_eq!(translate("(?c)a", true).map(|t| t.ignore_case), Some(false));
+        assert_eq!(translate("(?c)a", true).as_deref(), Some("a"));
     }
 
     #[test]
@@ -379,8 +279,51 @@ mod tests {
 
     #[test]
     fn what_the_crate_cannot_do_is_refused() {
-        for pattern in [r"(a)\1", "(?=a)", "(?!a)", "(?<=a)", "(?<!a)", "(?b)a", "(?e)a"] {
+        for pattern in [
+            r"(a)\1",
+            r"\1",
+            r"(a)(b)\2",
+            r"(((((((((((a)))))))))))\11",
+            r"[\1]",
+            "(?=a)",
+            "(?!a)",
+            "(?<=a)",
+            "(?<!a)",
+            "(?b)a",
+            "(?e)a",
+        ] {
             assert_eq!(translate(pattern, false), None, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn ignoring_case_a_letter_has_one_small_and_one_capital_form() {
+        let found = |pattern: &str, text: &str| Regex::new(&translate(pattern, true).unwrap()).unwrap().is_match(text);
+        for (pattern, text, expected) in [
+            ("^Straße$", "sTRAßE", true),
+            ("ss", "ß", false),
+            ("s", "ſ", false),
+            ("ſ", "S", true),
+            ("ſ", "s", false),
+            ("σ", "Σ", true),
+            ("σ", "ς", false),
+            ("ς", "Σ", true),
+            ("ǆ", "Ǆ", true),
+            ("ǆ", "ǅ", false),
+            ("ǅ", "ǆ", true),
+            ("ǅ", "ǅ", false),
+            ("k", "\u{212a}", false),
+            ("[a-c]", "B", true),
+            ("[^a-c]", "B", false),
+            ("[σ]", "ς", false),
+            ("[r-t]", "ſ", false),
+            ("[\u{17e}-\u{180}]", "S", true),
+            ("ø", "Ø", true),
+            (r"\u00f8", "Ø", true),
+            ("(?q)a.B", "A.b", true),
+            ("***=a.B", "A.b", true),
+        ] {
+            assert_eq!(found(pattern, text), expected, "{pattern} on {text:?}");
         }
     }
 }

@@ -2,30 +2,50 @@
 //! A null argument gives null, as in PostgreSQL.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::sync::LazyLock;
 
+use icu_collator::options::CollatorOptions;
+use icu_collator::{Collator, CollatorBorrowed, CollatorPreferences};
 use regex::{Regex, RegexBuilder};
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error, Result};
 
+use super::case::lower;
 use super::dialect;
+
+/// The longest pattern, in bytes; one beyond it is refused.
+const LONGEST: usize = 10_000;
 
 /// The largest compiled expression; a pattern beyond it is refused.
 const SIZE_LIMIT: usize = 1 << 20;
 
+/// The order of a dictionary that belongs to no language: the root of CLDR.
+static LOCALE: LazyLock<Option<CollatorBorrowed<'static>>> = LazyLock::new(|| {
+    // The data are part of the program, so it is there.
+    Collator::try_new(CollatorPreferences::default(), CollatorOptions::default()).ok()
+});
+
+/// Two texts in the order of a dictionary. What is equal there still has an order, as in PostgreSQL.
+fn by_locale(left: &str, right: &str) -> Ordering {
+    let order = LOCALE.as_ref().map_or(Ordering::Equal, |locale| locale.compare(left, right));
+    order.then_with(|| left.cmp(right))
+}
+
 /// Makes the functions known to a connection.
 pub(crate) fn register(connection: &Connection) -> Result<()> {
+    connection.create_collation("locale", by_locale)?;
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    connection.create_scalar_function("text_matches", 2, flags, |context| matched(context, posix))?;
-    connection.create_scalar_function("text_matches_ci", 2, flags, |context| matched(context, posix_ci))?;
-    connection.create_scalar_function("text_like", 2, flags, |context| matched(context, like))?;
-    connection.create_scalar_function("text_like_ci", 2, flags, |context| matched(context, like_ci))?;
+    connection.create_scalar_function("text_matches", 2, flags, |context| matched(context, posix, false))?;
+    connection.create_scalar_function("text_matches_ci", 2, flags, |context| matched(context, posix_ci, false))?;
+    connection.create_scalar_function("text_like", 2, flags, |context| matched(context, like, false))?;
+    connection.create_scalar_function("text_like_ci", 2, flags, |context| matched(context, like_ci, true))?;
     connection.create_scalar_function("text_class", 2, flags, |context| {
         text(context, 1)?.map(|text| context.get::<String>(0).map(|class| in_class(&class, &text))).transpose()
     })?;
-    connection.create_scalar_function("text_lower", 1, flags, |context| {
-        Ok(text(context, 0)?.map(|text| text.to_lowercase()))
-    })?;
+    connection
+        .create_scalar_function("text_lower", 1, flags, |context| Ok(text(context, 0)?.map(|text| lower(&text))))?;
     connection.create_scalar_function("json_filled", 1, flags, |context| {
         let text = text(context, 0)?;
         Ok(text.map(|text| !matches!(text.split_whitespace().collect::<String>().as_str(), "{}" | "[]" | "null")))
@@ -34,26 +54,31 @@ pub(crate) fn register(connection: &Connection) -> Result<()> {
 
 /// A regular expression in the sense of PostgreSQL.
 pub(crate) fn posix(pattern: &str) -> Option<Regex> {
-    dialect::translate(pattern, false).and_then(|found| built(&found.pattern, found.ignore_case))
+    built(&dialect::translate(within(pattern)?, false)?)
 }
 
 /// The same, ignoring case.
 pub(crate) fn posix_ci(pattern: &str) -> Option<Regex> {
-    dialect::translate(pattern, true).and_then(|found| built(&found.pattern, found.ignore_case))
+    built(&dialect::translate(within(pattern)?, true)?)
 }
 
 /// A LIKE pattern: `%` any text, `_` any one character, a backslash takes the next one as it is.
 pub(crate) fn like(pattern: &str) -> Option<Regex> {
-    built(&like_pattern(pattern)?, false)
+    built(&like_pattern(within(pattern)?)?)
 }
 
-/// The same, ignoring case.
+/// The same for a text in small letters, which is how PostgreSQL ignores case here.
 pub(crate) fn like_ci(pattern: &str) -> Option<Regex> {
-    built(&like_pattern(pattern)?, true)
+    built(&like_pattern(&lower(within(pattern)?))?)
 }
 
-fn built(pattern: &str, ignore_case: bool) -> Option<Regex> {
-    RegexBuilder::new(pattern).case_insensitive(ignore_case).size_limit(SIZE_LIMIT).build().ok()
+/// The pattern, if it is not too long.
+fn within(pattern: &str) -> Option<&str> {
+    (pattern.len() <= LONGEST).then_some(pattern)
+}
+
+fn built(pattern: &str) -> Option<Regex> {
+    RegexBuilder::new(pattern).size_limit(SIZE_LIMIT).build().ok()
 }
 
 /// A LIKE pattern as a regular expression; none if it ends in the middle of an escape, which PostgreSQL refuses.
@@ -72,7 +97,7 @@ fn like_pattern(pattern: &str) -> Option<String> {
 }
 
 /// Argument 1 against the pattern in argument 0, which is compiled once a statement.
-fn matched(context: &Context<'_>, compile: fn(&str) -> Option<Regex>) -> Result<Option<bool>> {
+fn matched(context: &Context<'_>, compile: fn(&str) -> Option<Regex>, in_small_letters: bool) -> Result<Option<bool>> {
     let Some(text) = text(context, 1)? else { return Ok(None) };
     if matches!(context.get_raw(0), ValueRef::Null) {
         return Ok(None);
@@ -80,7 +105,7 @@ fn matched(context: &Context<'_>, compile: fn(&str) -> Option<Regex>) -> Result<
     let regex = context.get_or_create_aux(0, |value| -> std::result::Result<Regex, &'static str> {
         compile(value.as_str().map_err(|_| "no text")?).ok_or("no regular expression")
     })?;
-    Ok(Some(regex.is_match(&text)))
+    Ok(Some(if in_small_letters { regex.is_match(&lower(&text)) } else { regex.is_match(&text) }))
 }
 
 /// An argument as text. A text is lent, not copied: these functions run for every row.
@@ -116,12 +141,20 @@ mod tests {
     fn like_minds_case_and_escapes() {
         assert!(like("S_a%").unwrap().is_match("Seal\n40"));
         assert!(!like("s%").unwrap().is_match("Seal"));
-        assert!(like_ci("s%").unwrap().is_match("Seal"));
+        assert!(like_ci("S%").unwrap().is_match("seal"), "the text comes in small letters");
         assert!(like(r"100\%").unwrap().is_match("100%"));
         assert!(!like(r"100\%").unwrap().is_match("1000"));
         assert!(!like("a.c").unwrap().is_match("abc"));
         assert!(like(r"a\\").unwrap().is_match(r"a\"));
         assert!(like(r"a\").is_none());
+    }
+
+    #[test]
+    fn a_dictionary_has_letters_before_accents_before_capitals() {
+        let mut words = ["Zebra", "apple", "Apple", "äpple", "b", "_", "Ål", "ål", "10", "9"];
+        words.sort_by(|left, right| by_locale(left, right));
+        assert_eq!(words, ["_", "10", "9", "ål", "Ål", "apple", "Apple", "äpple", "b", "Zebra"]);
+        assert_eq!(by_locale("\u{e9}", "e\u{301}"), "\u{e9}".cmp("e\u{301}"), "never equal unless the same");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Keeps the log of a file (WAL) short. SQLite moves it into the file by itself, but begins it anew only at a moment
 //! without readers, and under steady load there is none: it would grow without end.
 
-use std::fs;
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -20,21 +20,23 @@ const TRIES: usize = 20;
 /// The log of one file.
 #[derive(Debug)]
 pub(super) struct Log {
-    file: PathBuf,
+    /// Held open: its file may have no name any more.
+    file: File,
     /// The length at which something is done.
     due: u64,
 }
 
 impl Log {
-    /// The log of the file behind a connection; none in memory.
-    pub fn of(connection: &Connection) -> Option<Self> {
-        let path = connection.path().filter(|path| !path.is_empty())?;
-        Some(Self { file: format!("{path}-wal").into(), due: LENGTH })
+    /// The log beside a file; none if it cannot be looked at.
+    pub fn of(path: &Path) -> Option<Self> {
+        let mut name = path.as_os_str().to_owned();
+        name.push("-wal");
+        Some(Self { file: File::open(name).ok()?, due: LENGTH })
     }
 
     /// Looks after a write. That is kept already, so nothing here may fail it.
     pub fn look(&mut self, connection: &Connection) {
-        let length = fs::metadata(&self.file).map_or(0, |log| log.len());
+        let length = self.file.metadata().map_or(0, |log| log.len());
         if length > self.due {
             // A reader that takes too long puts it off until the log has grown as much again.
             let done = cut(connection).unwrap_or(false);
@@ -57,6 +59,8 @@ fn cut(connection: &Connection) -> rusqlite::Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::PathBuf;
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use rusqlite::Transaction;

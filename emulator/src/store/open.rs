@@ -1,17 +1,19 @@
 //! Opens connections and brings a database into its layout. A file of somebody else is refused before it is touched.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+use super::limit::Session;
 use super::{ddl, functions, own};
 use crate::error::StartError;
 use crate::schema::Schema;
 
 /// The number under which SQLite keeps the layout of the file; a file of another layout is refused.
-const LAYOUT: i64 = 4;
+const LAYOUT: i64 = 5;
 
 /// Statements that stay prepared on one connection.
 const PREPARED: usize = 256;
@@ -22,33 +24,43 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// Used by one thread at a time. A path is a path: SQLite's own notation for addresses is not read.
 const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
 
-/// The connection that writes. Without a path it is the whole database.
+/// Whether a database outlives the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Durability {
+    Kept,
+    Gone,
+}
+
+/// The connection that writes.
 ///
 /// An acknowledged write is in the log of the file (WAL) and so outlives the death of the program at any moment.
 /// `synchronous = NORMAL` leaves the moment at which the disk has it to the system: when the power fails the last writes
-/// may be lost, the file stays sound.
-pub(super) fn writer(path: Option<&Path>, schema: &Schema) -> Result<Connection, StartError> {
+/// may be lost, the file stays sound. Of a database that is gone at the end the disk need never have anything.
+pub(super) fn writer(path: &Path, schema: &Schema, durability: Durability) -> Result<Session, StartError> {
     let flags = FLAGS | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-    let mut connection = match path {
-        Some(path) => Connection::open_with_flags(path, flags)?,
-        None => Connection::open_in_memory_with_flags(flags)?,
-    };
+    let mut connection = Connection::open_with_flags(path, flags)?;
     prepare(&connection)?;
-    is_new(&connection)?;
-    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")?;
+    is_new(&connection, schema)?;
+    let synchronous = match durability {
+        Durability::Kept => "NORMAL",
+        Durability::Gone => "OFF",
+    };
+    connection.execute_batch(&format!(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON;"
+    ))?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if is_new(&transaction)? {
+    if is_new(&transaction, schema)? {
         create(&transaction, schema)?;
     }
     transaction.commit()?;
-    Ok(connection)
+    Ok(Session::of(connection)?)
 }
 
 /// A further connection to a file, which cannot write.
-pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
+pub(super) fn reader(path: &Path) -> rusqlite::Result<Session> {
     let connection = Connection::open_with_flags(path, FLAGS | OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     prepare(&connection)?;
-    Ok(connection)
+    Session::of(connection)
 }
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
@@ -60,15 +72,24 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Whether nothing is in a database yet; one that is not ours is an error.
-fn is_new(connection: &Connection) -> Result<bool, StartError> {
+fn is_new(connection: &Connection, schema: &Schema) -> Result<bool, StartError> {
     let layout: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let has = |sql: &str| connection.prepare(sql)?.exists([]);
     match (has("SELECT 1 FROM sqlite_schema WHERE name = '_meta'")?, layout) {
-        (true, LAYOUT) => Ok(false),
+        (true, LAYOUT) => whole(connection, schema).map(|()| false),
         (true, other) => Err(StartError::layout(other, LAYOUT)),
         (false, 0) if !has("SELECT 1 FROM sqlite_schema")? => Ok(true),
         (false, _) => Err(StartError::foreign_database()),
     }
+}
+
+/// Refuses a database of ours in which a table is gone.
+fn whole(connection: &Connection, schema: &Schema) -> Result<(), StartError> {
+    let mut statement = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
+    let there: BTreeSet<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let is_gone = |name: &&str| !there.contains(*name);
+    let missing = schema.tables.keys().map(String::as_str).find(is_gone).or_else(|| own::names().find(is_gone));
+    missing.map_or(Ok(()), |name| Err(StartError::incomplete(format!("the table {name}"))))
 }
 
 fn create(transaction: &Transaction<'_>, schema: &Schema) -> Result<(), StartError> {
@@ -81,7 +102,13 @@ fn create(transaction: &Transaction<'_>, schema: &Schema) -> Result<(), StartErr
 
 #[cfg(test)]
 mod tests {
+    use super::super::scratch::Scratch;
     use super::*;
+
+    fn made(schema: &Schema) -> Connection {
+        let scratch = Scratch::new().unwrap();
+        writer(&scratch.file(), schema, Durability::Gone).unwrap().connection
+    }
 
     #[test]
     fn a_database_of_somebody_else_is_refused() {
@@ -89,7 +116,13 @@ mod tests {
         connection.execute_batch("CREATE TABLE theirs (a)").unwrap();
         for layout in 0..=LAYOUT + 1 {
             connection.execute_batch(&format!("PRAGMA user_version = {layout}")).unwrap();
-            assert!(is_new(&connection).unwrap_err().to_string().contains("no database of the emulator"), "{layout}");
+            assert!(
+                is_new(&connection, Schema::embedded().unwrap())
+                    .unwrap_err()
+                    .to_string()
+                    .contains("no database of the emulator"),
+                "{layout}"
+            );
         }
     }
 
@@ -97,12 +130,23 @@ mod tests {
     fn an_older_layout_of_ours_is_told_apart() {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE _meta (name); PRAGMA user_version = 1").unwrap();
-        assert!(is_new(&connection).unwrap_err().to_string().contains("layout 1"));
+        assert!(is_new(&connection, Schema::embedded().unwrap()).unwrap_err().to_string().contains("layout 1"));
+    }
+
+    #[test]
+    fn a_table_that_is_gone_is_told() {
+        let schema = Schema::embedded().unwrap();
+        for name in ["tickets", "_spent"] {
+            let connection = made(schema);
+            connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; DROP TABLE {name}")).unwrap();
+            let told = is_new(&connection, schema).unwrap_err().to_string();
+            assert_eq!(told, format!("the database of the emulator lacks the table {name}; start with a new file"));
+        }
     }
 
     #[test]
     fn a_statement_is_planned_once_for_all_values() {
-        let connection = writer(None, Schema::embedded().unwrap()).unwrap();
+        let connection = made(Schema::embedded().unwrap());
         let sql = "SELECT 1 FROM users u WHERE u.ID = ?1 AND (u.expdate IS NULL OR u.expdate > ?2)";
         let mut statement = connection.prepare(sql).unwrap();
         for moment in 0..3 {

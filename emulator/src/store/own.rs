@@ -28,7 +28,9 @@ CREATE TABLE _codes (
     code TEXT PRIMARY KEY,
     user INTEGER NOT NULL REFERENCES users(ID) ON DELETE CASCADE,
     application INTEGER NOT NULL REFERENCES applications(ID) ON DELETE CASCADE,
-    redirect_uri TEXT NOT NULL, challenge TEXT, expires INTEGER NOT NULL
+    redirect_uri TEXT NOT NULL, challenge TEXT, expires INTEGER NOT NULL,
+    -- The family of the tokens that it gave; none before.
+    family TEXT
 ) STRICT;
 CREATE TABLE _tokens (
     token TEXT PRIMARY KEY,
@@ -37,6 +39,9 @@ CREATE TABLE _tokens (
     application INTEGER REFERENCES applications(ID) ON DELETE CASCADE,
     family TEXT NOT NULL,
     expires INTEGER NOT NULL
+) STRICT;
+CREATE TABLE _wrong_passwords (
+    user INTEGER PRIMARY KEY REFERENCES users(ID) ON DELETE CASCADE, count INTEGER NOT NULL, last INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE _spent (
     token TEXT PRIMARY KEY,
@@ -47,3 +52,8 @@ CREATE TABLE _spent (
 CREATE INDEX _tokens_family ON _tokens (family);
 CREATE INDEX _tokens_user ON _tokens (user, application);
 ";
+
+/// The names of these tables.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    TABLES.split("CREATE TABLE ").skip(1).filter_map(|rest| rest.split_whitespace().next())
+}

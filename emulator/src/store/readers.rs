@@ -1,35 +1,80 @@
-//! Connections of a file that only read. Each sees all that was committed before its transaction began, and waits for no
-//! writer.
+//! Connections that only read. Each sees all that was committed before its transaction began, and waits for no writer.
 
-use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use rusqlite::Connection;
 
+use super::limit::{Limit, Session};
 use super::open;
 
-/// Connections to one file that wait for work. There are as many as were ever needed at the same moment.
+/// Connections to one file that wait for work.
 #[derive(Debug)]
 pub(super) struct Readers {
-    path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+    /// Where further ones are opened, as many as are needed at the same moment; none if the file cannot be found any more.
+    path: Option<PathBuf>,
+    idle: Mutex<Vec<Session>>,
+    given_back: Condvar,
+    /// How many are lent.
+    #[cfg(test)]
+    pub lent: std::sync::atomic::AtomicUsize,
 }
 
 impl Readers {
-    pub fn new(path: PathBuf) -> Self {
-        Self { path, idle: Mutex::default() }
+    /// Readers of a file that stays where it is.
+    pub fn of(path: &Path) -> Self {
+        Self::new(Some(path.to_owned()), Vec::new())
+    }
+
+    /// So many readers of a file that goes when they are open.
+    pub fn all(path: &Path, count: usize) -> rusqlite::Result<Self> {
+        let open = |_| {
+            let session = open::reader(path)?;
+            // Until it has read, it has not opened the log.
+            session.connection.execute_batch("BEGIN; PRAGMA user_version; COMMIT")?;
+            Ok(session)
+        };
+        let idle = (0..count).map(open).collect::<rusqlite::Result<Vec<_>>>()?;
+        Ok(Self::new(None, idle))
+    }
+
+    fn new(path: Option<PathBuf>, idle: Vec<Session>) -> Self {
+        Self {
+            path,
+            idle: Mutex::new(idle),
+            given_back: Condvar::new(),
+            #[cfg(test)]
+            lent: std::sync::atomic::AtomicUsize::new(0),
+        }
     }
 
     /// Lends a connection. The last to be given back is the first to be lent again: its pages are still at hand.
     pub fn with<T, E: From<rusqlite::Error>>(
         &self,
+        limit: &Limit,
         work: impl FnOnce(&mut Connection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let waiting = idle().pop();
-        let mut connection = waiting.map_or_else(|| open::reader(&self.path), Ok)?;
-        let done = work(&mut connection);
-        idle().push(connection);
+        let mut session = self.lend()?;
+        #[cfg(test)]
+        self.lent.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let done = session.within(limit, work);
+        #[cfg(test)]
+        self.lent.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(session);
+        self.given_back.notify_one();
         done
+    }
+
+    fn lend(&self) -> rusqlite::Result<Session> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(path) = &self.path else {
+            let waited = self.given_back.wait_while(idle, |idle| idle.is_empty());
+            let mut idle = waited.unwrap_or_else(PoisonError::into_inner);
+            return idle.pop().ok_or(rusqlite::Error::InvalidQuery);
+        };
+        let mut idle = idle;
+        let waiting = idle.pop();
+        drop(idle);
+        waiting.map_or_else(|| open::reader(path), Ok)
     }
 }

@@ -13,10 +13,8 @@ impl Store {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let Writer { connection, .. } = &mut *self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        // It may have been used for reading alone the last time.
-        connection.pragma_update(None, "query_only", false)?;
-        let unwatched = Unwatched::new(connection)?;
+        let Writer { session, .. } = &mut *self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let unwatched = Unwatched::new(&mut session.connection)?;
         let transaction = unwatched.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let names = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
         let names: Vec<String> =

@@ -37,6 +37,13 @@ macro_rules! choices {
 }
 
 choices! {
+    /// What happens to the list member `filter`.
+    FilterMember {
+        /// It holds.
+        Honour = "honour",
+        /// It is passed over whole.
+        Ignore = "ignore",
+    }
     /// What the list member `filter` does with a condition on a foreign key.
     FilterFk {
         /// It holds.
@@ -75,6 +82,55 @@ choices! {
         Opaque = "opaque",
         /// It names the column.
         Named = "named",
+    }
+    /// The texts of errors that the published samples have.
+    ErrorTexts {
+        /// As the samples have them.
+        Published = "published",
+        /// With what they leave open behind them.
+        Explained = "explained",
+    }
+    /// What an update that changes nothing leads to.
+    EmptyUpdate {
+        /// Without a body it is answered with 400; one that holds nothing to store is a change all the same.
+        Reject = "reject",
+        /// Nothing changes, and the record is answered as it is.
+        Noop = "noop",
+    }
+    /// Whether something must be sent.
+    Presence {
+        /// It may be missing.
+        Optional = "optional",
+        /// Without it a rule is broken.
+        Required = "required",
+    }
+    /// How texts sort and compare.
+    TextOrder {
+        /// By the numbers of their characters.
+        CodePoints = "code_points",
+        /// As a dictionary has them: letters before accents before capitals (Unicode collation, the root of CLDR).
+        Locale = "locale",
+    }
+    /// The keys of custom fields that are selected without an alias.
+    ExtdataKeys {
+        /// The path, as for joined columns: `extdata.tier`
+        Path = "path",
+        /// With an underscore, as seen: `extdata_tier`
+        Underscore = "underscore",
+    }
+    /// What happens to a column that the documents do not have.
+    HiddenColumns {
+        /// It is not known.
+        Reject = "reject",
+        /// It can be read in lists.
+        Read = "read",
+    }
+    /// What happens to parameters of a token request in the query of its URL.
+    TokenQuery {
+        /// The request is answered with 400.
+        Reject = "reject",
+        /// They count, unless the body has them too.
+        Accept = "accept",
     }
     /// What happens when a create names an `ID`.
     CreateId {

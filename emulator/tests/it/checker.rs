@@ -29,7 +29,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use zeyos_emulator::{
+use zeyos_emulator::switches::{
     BadColumn, BothFilters, DefaultOrder, EtagContent, FilterFk, NotMany, NullFilter, Nulls, QueryNone, QueryTerms,
     RuleStatus,
 };

@@ -49,7 +49,25 @@ const QUESTIONS: &[(&str, &[&str])] = &[
     ("cookie_on_login", &["off", "on"]),
     ("password_token", &["on", "off"]),
     ("password_token_ttl", &["86400", "60"]),
-    ("cors_origin", &["", "http://localhost:3000", "*"]),
+    ("filter", &["honour", "ignore"]),
+    ("empty_update", &["reject", "noop"]),
+    ("campaign_owner", &["optional", "required"]),
+    ("text_order", &["code_points", "locale"]),
+    ("extdata_keys", &["path", "underscore"]),
+    ("hidden_columns", &["reject", "read"]),
+    ("list_extdata", &["on", "off"]),
+    ("user_extdata", &["off", "on"]),
+    ("commit_delay", &["0", "60"]),
+    ("introspect_lies", &["off", "on"]),
+    ("replay_ends_tokens", &["off", "on"]),
+    ("wrong_verifier_burns_code", &["off", "on"]),
+    ("one_code_per_app", &["off", "on"]),
+    ("token_query", &["reject", "accept"]),
+    ("lockout", &["0", "5"]),
+    ("cookie_on_token", &["off", "on"]),
+    ("expdate_null", &["off", "on"]),
+    ("cors_credentials", &["off", "on"]),
+    ("cors_expose", &["on", "off"]),
 ];
 
 /// A file that is gone when the test is over.
@@ -94,6 +112,16 @@ fn every_open_question_has_its_switch_with_its_values() {
             assert!(switches.list().iter().any(|switch| switch.name == *name && switch.value == *value), "{name}");
         }
     }
+}
+
+#[test]
+fn an_origin_of_pages_is_any_one_or_none_and_a_wrong_one_is_told() {
+    let mut switches = Switches::default();
+    for value in ["*", "", "http://localhost:3000"] {
+        switches.set("cors_origin", value).unwrap();
+    }
+    let told = switches.set("cors_origin", "http://x/").unwrap_err().to_string();
+    assert!(told.contains("without a slash at its end"), "{told}");
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn a_list_of_faults_is_added_whole_or_not_at_all() {
 fn requests_are_told_and_forgotten() {
     let server = controlled();
     server.ask("GET", "/api/v1/config").send();
-    let seen = json!([{ "method": "GET", "path": "/demo/api/v1/config", "credential": "bearer", "status": 200, "grant_type": null }]);
+    let seen = json!([{ "method": "GET", "path": "/demo/api/v1/config", "credential": "bearer", "status": 200, "grant_type": null, "query": null, "body": null }]);
     assert_eq!(get(&server, "/requests"), seen);
     assert_eq!(control(&server, "DELETE", "/requests").send().json(), seen);
     assert_eq!(get(&server, "/requests"), json!([]));
@@ -173,4 +173,78 @@ fn a_file_that_is_reset_stays_so() {
     for end in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(format!("{}{end}", path.display()));
     }
+}
+
+#[test]
+fn no_media_type_that_a_page_may_send_unasked_does_anything() {
+    let server = controlled();
+    server.create("accounts", crate::client::account("A"));
+    let count = || server.list("accounts", json!({ "count": true }))["count"].as_i64();
+    for media_type in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "text/plain; a=application/json",
+    ] {
+        for (method, path) in [("POST", "/reset"), ("DELETE", "/requests"), ("POST", "/faults"), ("PATCH", "/switches")]
+        {
+            let answer = control(&server, method, path).body(media_type, b"").send();
+            assert_eq!((answer.status, error(&answer).as_str()), (415, "send application/json"), "{method} {path}");
+        }
+    }
+    let bare = control(&server, "POST", "/reset").body("application/json", b"{}").header("Content-Type", "text/plain");
+    assert_eq!(bare.send().status, 415, "two media types are no JSON");
+    assert_eq!(count(), Some(1));
+    assert_eq!(control(&server, "POST", "/reset").send().status, 204, "without a body there is nothing to call");
+    assert_eq!(count(), Some(0));
+}
+
+#[test]
+fn a_clock_is_not_moved_beyond_a_hundred_years() {
+    let server = controlled();
+    for body in [
+        json!({ "offset": 10_000_000_000_000_i64 }),
+        json!({ "offset": -10_000_000_000_000_i64 }),
+        json!({ "advance": "40000d" }),
+    ] {
+        let answer = send(&server, "PATCH", "/clock", &body);
+        assert_eq!(answer.status, 400, "{body}");
+        assert!(error(&answer).contains("up to 100 years (13 digits are milliseconds)"), "{}", error(&answer));
+    }
+    assert_eq!(send(&server, "PATCH", "/clock", &json!({ "advance": "36000d" })).status, 200);
+    assert_eq!(send(&server, "PATCH", "/clock", &json!({ "advance": "36000d" })).status, 400, "the sum counts");
+    assert_eq!(server.ask("GET", "/api/v1/config").send().status, 401, "the token has ended");
+}
+
+#[test]
+fn queries_and_bodies_of_the_api_are_told_where_they_are_recorded_and_secrets_are_not() {
+    let server = started(Emulator::builder().seed(Seed::Empty).control_port(0).record_bodies(true));
+    server
+        .ask("POST", "/api/v1/tickets?expand=links")
+        .json(&json!({ "filters": { "status": [1, 4] }, "limit": 2 }))
+        .send();
+    server.ask("POST", "/api/v1/accounts").form("filters[lastname]=Berg&limit=2").send();
+    let secret = server.credentials().client_secret.clone();
+    let note = json!({ "name": format!("it is {secret}"), "extdata": { "password": "hunter2" } });
+    server.ask("PUT", "/api/v1/notes").json(&note).send();
+    server.grant("grant_type=password&username=demo&password=demo");
+    let seen = get(&server, "/requests");
+    assert_eq!(
+        (&seen[0]["query"], &seen[0]["body"]),
+        (&json!("expand=links"), &json!({ "filters": { "status": [1, 4] }, "limit": 2 }))
+    );
+    assert_eq!(seen[1]["body"], json!({ "filters": { "lastname": "Berg" }, "limit": "2" }));
+    assert_eq!(seen[2]["body"], json!({ "name": "it is [secret]", "extdata": { "password": "[secret]" } }));
+    assert_eq!((&seen[3]["grant_type"], &seen[3]["body"]), (&json!("password"), &Value::Null));
+    let requests = server.zeyos.requests();
+    assert_eq!(requests[1].body.as_deref(), Some(r#"{"filters":{"lastname":"Berg"},"limit":"2"}"#));
+    assert!(!format!("{requests:?}{seen}").contains(&secret) && !seen.to_string().contains("hunter2"));
+}
+
+#[test]
+fn nothing_is_recorded_unless_it_is_asked_for() {
+    let server = controlled();
+    server.ask("POST", "/api/v1/tickets?expand=links").json(&json!({ "limit": 2 })).send();
+    let seen = &server.zeyos.requests()[0];
+    assert_eq!((&seen.query, &seen.body), (&None, &None));
 }

@@ -3,7 +3,8 @@
 use std::fs;
 
 use serde_json::json;
-use zeyos_emulator::{Emulator, Switch, Switches};
+use zeyos_emulator::switches::{Profile, Switch};
+use zeyos_emulator::{Emulator, Switches};
 
 use crate::client::started;
 
@@ -11,7 +12,7 @@ const README: &str = include_str!("../../README.md");
 
 /// The row of a switch: name, default, choices with what they do, whether it is a guess, what it is about.
 fn row(switch: &Switch) -> String {
-    let choice = |choice: &zeyos_emulator::Choice| match choice.about.trim_end_matches('.') {
+    let choice = |choice: &zeyos_emulator::switches::Choice| match choice.about.trim_end_matches('.') {
         "" => format!("`{}`", choice.name),
         about if about == choice.name => format!("`{}`", choice.name),
         about => format!("`{}`: {about}", choice.name),
@@ -33,8 +34,25 @@ fn block(language: &str) -> &'static str {
 fn the_readme_has_every_switch_with_its_default_and_choices() {
     let rows: Vec<String> = Switches::default().list().iter().map(row).collect();
     let (_, table) = README.split_once("## Switches").unwrap();
+    let (table, _) = table.split_once("### Profiles").unwrap();
     let table: Vec<&str> = table.lines().filter(|line| line.starts_with("| `")).collect();
     assert_eq!(table, rows, "the table of switches should be:\n{}", rows.join("\n"));
+}
+
+#[test]
+fn the_readme_has_the_profiles_with_a_value_for_every_switch() {
+    let of = |profile| Switches::profile(profile).list();
+    let profiles = [of(Profile::Documented), of(Profile::Strict), of(Profile::Lenient)];
+    let value =
+        |switch: &Switch| if switch.value.is_empty() { "none".to_owned() } else { format!("`{}`", switch.value) };
+    let row = |index: usize| {
+        let values: Vec<String> = profiles.iter().map(|switches| value(&switches[index])).collect();
+        format!("| `{}` | {} |", profiles[0][index].name, values.join(" | "))
+    };
+    let rows: Vec<String> = (0..profiles[0].len()).map(row).collect();
+    let (_, table) = README.split_once("### Profiles").unwrap();
+    let table: Vec<&str> = table.lines().filter(|line| line.starts_with("| `")).collect();
+    assert_eq!(table, rows, "the table of profiles should be:\n{}", rows.join("\n"));
 }
 
 #[test]

@@ -211,6 +211,28 @@ fn requests_share_a_connection_as_long_as_replies_are_whole() {
 }
 
 #[test]
+fn an_exchange_tells_what_the_emulator_answered_and_what_came_of_the_answer() {
+    let server = empty();
+    let faults = before(&server);
+    let ask = || Ask::new(faults.url(), "GET", "/auth/v1/").header("User-Agent", "tester/7");
+    let _ = ask().try_send();
+    faults.inject(WireFault::after_commit().reset());
+    let _ = ask().try_send();
+    faults.inject(WireFault::body("text/html", "<p>busy</p>"));
+    let _ = ask().try_send();
+    faults.inject(WireFault::status(503));
+    let _ = ask().try_send();
+    let seen = faults.exchanges();
+    let facts = |seen: &zeyos_emulator::Exchange| (seen.answered.is_some(), seen.delivered, seen.altered);
+    let facts: Vec<_> = seen.iter().map(facts).collect();
+    assert_eq!(facts, [(true, true, false), (true, false, false), (true, true, true), (false, true, true)]);
+    assert!(seen.iter().all(|seen| seen.user_agent.as_deref() == Some("tester/7")));
+    assert_eq!(seen[0].answered, seen[0].status);
+    assert!(seen[0].answered_at >= Some(seen[0].at) && seen[0].told_at >= seen[0].answered_at);
+    assert!(seen[3].answered_at.is_none() && seen[3].told_at.is_some());
+}
+
+#[test]
 fn which_requests_meet_a_wire_fault_is_said_as_for_a_fault() {
     let server = empty();
     let faults = before(&server);

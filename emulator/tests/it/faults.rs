@@ -315,3 +315,32 @@ fn the_log_shows_what_was_asked_and_no_secret() {
     server.zeyos.clear_requests();
     assert!(server.zeyos.requests().is_empty());
 }
+
+#[test]
+fn fact_10_7_a_fault_may_ask_for_a_member_of_the_body_such_as_a_limit_that_is_too_large() {
+    let server = empty();
+    let too_large = Fault::reply(500, "text/plain", "page too large").on("POST", "/api/v1/actionsteps");
+    server.zeyos.inject(too_large.member_above("limit", 500.0).always());
+    let status = |body: serde_json::Value| server.ask("POST", "/api/v1/actionsteps").json(&body).send().status;
+    assert_eq!((status(json!({ "limit": 501 })), status(json!({ "limit": 500 })), status(json!({}))), (500, 200, 200));
+    let form = |body: &str| server.ask("POST", "/api/v1/actionsteps").form(body).send().status;
+    assert_eq!((form("limit=1000&offset=0"), form("limit=12")), (500, 200), "a form has the same members");
+    assert_eq!(
+        server.ask("POST", "/api/v1/tickets").json(&json!({ "limit": 501 })).send().status,
+        200,
+        "the route counts too"
+    );
+}
+
+#[test]
+fn a_member_is_found_by_a_pointer_and_every_one_that_is_named_must_fit() {
+    let server = empty();
+    let fault = Fault::status(503).member("/filters/status", "4").member_present("sort", false).always();
+    server.zeyos.inject(fault);
+    let status = |body: serde_json::Value| server.ask("POST", "/api/v1/tickets").json(&body).send().status;
+    assert_eq!(status(json!({ "filters": { "status": 4 } })), 503);
+    assert_eq!(status(json!({ "filters": { "status": 4 }, "sort": ["ID"] })), 200);
+    assert_eq!(status(json!({ "filters": { "status": 5 } })), 200);
+    assert_eq!(server.ask("POST", "/api/v1/tickets").form("filters[status]=4").send().status, 503);
+    assert_eq!(server.ask("GET", "/api/v1/config").send().status, 200, "a request without a body has no such member");
+}

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use zeyos_emulator::Fault;
+use zeyos_emulator::switches::CorsOrigin;
 
 use crate::checker::wire::{Answer, Line};
 use crate::client::{Server, base64, demo, empty, switched};
@@ -227,7 +228,10 @@ const FROM_APP: &str = "origin: https://app.example\r\n";
 
 #[test]
 fn a_browser_may_ask_from_the_origin_that_the_switch_names() {
-    let server = switched(|switches| switches.cors_origin = "https://app.example".to_owned());
+    let server = switched(|switches| {
+        switches.cors_origin = CorsOrigin::only("https://app.example").unwrap();
+        switches.cors_credentials = true;
+    });
     let preflight = send(&server, PREFLIGHT, "");
     assert_eq!((preflight.status, preflight.body.len()), (204, 0));
     assert_eq!(preflight.header("access-control-allow-origin"), Some("https://app.example"));
@@ -248,9 +252,32 @@ fn a_browser_may_ask_from_the_origin_that_the_switch_names() {
 }
 
 #[test]
-fn a_browser_may_not_ask_from_elsewhere_or_unless_the_switch_is_set() {
-    let elsewhere = switched(|switches| switches.cors_origin = "https://other.example".to_owned());
-    for server in [empty(), elsewhere] {
+fn fact_10_10_a_browser_may_ask_from_anywhere_without_cookies_unless_the_switches_say_otherwise() {
+    let asked = |server: &crate::client::Server| {
+        let (preflight, answer) = (send(server, PREFLIGHT, ""), fetch(server, "GET", "/api/v1/config", FROM_APP, ""));
+        assert_eq!((preflight.status, answer.status), (204, 200));
+        for told in [&preflight, &answer] {
+            assert_eq!(
+                told.header("access-control-allow-credentials").is_some(),
+                server.zeyos.switches().cors_credentials
+            );
+        }
+        assert_eq!(preflight.header("access-control-allow-headers"), Some("authorization,content-type,if-match"));
+        let origin = answer.header("access-control-allow-origin").map(str::to_owned);
+        (origin, answer.header("vary").is_some(), answer.header("access-control-expose-headers").is_some())
+    };
+    let origin = || Some("https://app.example".to_owned());
+    assert_eq!(asked(&empty()), (Some("*".to_owned()), false, true));
+    assert_eq!(asked(&switched(|switches| switches.cors_credentials = true)), (origin(), true, true));
+    assert_eq!(asked(&switched(|switches| switches.cors_expose = false)), (Some("*".to_owned()), false, false));
+    let one = switched(|switches| switches.cors_origin = CorsOrigin::only("https://app.example").unwrap());
+    assert_eq!(asked(&one), (origin(), true, true));
+}
+
+#[test]
+fn a_browser_may_not_ask_from_elsewhere_or_if_the_switch_is_empty() {
+    let elsewhere = switched(|switches| switches.cors_origin = CorsOrigin::only("https://other.example").unwrap());
+    for server in [switched(|switches| switches.cors_origin = CorsOrigin::none()), elsewhere] {
         let preflight = send(&server, PREFLIGHT, "");
         assert_eq!((preflight.status, preflight.header("allow")), (405, Some("GET, HEAD, PATCH, DELETE")));
         let answer = fetch(&server, "GET", "/api/v1/config", FROM_APP, "");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use sha1::{Digest, Sha1};
-use zeyos_emulator::{ClientAuth, RedirectCheck};
+use zeyos_emulator::switches::{ClientAuth, RedirectCheck};
 
 use crate::client::{Answer, Server, demo, empty, parameter, switched};
 
@@ -293,4 +293,86 @@ fn access_tokens_live_as_long_as_their_switch_says_and_requests_are_taken_once()
     assert_eq!(server.status_with(token), 401);
     assert_eq!(server.zeyos.take_requests().len(), 3);
     assert!(server.zeyos.take_requests().is_empty());
+}
+
+/// An exchange of a code with a verifier.
+fn exchanged(server: &Server, code: &str, verifier: &str) -> Answer {
+    server.grant(&format!("grant_type=authorization_code&code={code}&code_verifier={verifier}"))
+}
+
+fn challenged(server: &Server) -> String {
+    code(server, &format!("&code_challenge={CHALLENGE}&code_challenge_method=S256"))
+}
+
+#[test]
+fn a_used_code_that_comes_again_may_end_the_tokens_that_it_gave() {
+    for ends in [false, true] {
+        let server = switched(|switches| switches.replay_ends_tokens = ends);
+        let used = code(&server, "");
+        let pair = server.grant(&format!("grant_type=authorization_code&code={used}")).json();
+        let refresh = format!("grant_type=refresh_token&refresh_token={}", pair["refresh_token"].as_str().unwrap());
+        let renewed = server.grant(&refresh).json()["access_token"].as_str().unwrap().to_owned();
+        refused(&server.grant(&format!("grant_type=authorization_code&code={used}")));
+        assert_eq!(
+            server.status_with(&renewed),
+            if ends { 401 } else { 200 },
+            "those of a refresh are given by it too"
+        );
+    }
+}
+
+#[test]
+fn a_wrong_verifier_may_use_the_code_up() {
+    for burns in [false, true] {
+        let server = switched(|switches| switches.wrong_verifier_burns_code = burns);
+        let code = challenged(&server);
+        refused(&exchanged(&server, &code, "wrong"));
+        assert_eq!(exchanged(&server, &code, VERIFIER).status, if burns { 403 } else { 200 });
+    }
+}
+
+#[test]
+fn a_new_code_may_end_the_unused_one_before_it() {
+    for ends in [false, true] {
+        let server = switched(|switches| {
+            switches.one_code_per_app = ends;
+            switches.one_token_per_app = false;
+        });
+        let (first, second) = (challenged(&server), challenged(&server));
+        assert_eq!(exchanged(&server, &first, VERIFIER).status, if ends { 403 } else { 200 });
+        assert_eq!(exchanged(&server, &second, VERIFIER).status, 200);
+    }
+}
+
+#[test]
+fn too_many_wrong_passwords_in_a_row_may_lock_a_user_out_for_a_quarter_of_an_hour() {
+    let server = switched(|switches| switches.lockout = 3);
+    let ask = |password: &str| server.grant(&format!("grant_type=password&username=demo&password={password}")).status;
+    assert_eq!([ask("a"), ask("b"), ask("demo")], [403, 403, 200], "two are not three");
+    assert_eq!([ask("a"), ask("b"), ask("c"), ask("demo")], [403; 4]);
+    let basic = server.bare("POST", "/auth/v1/token").basic("demo", "demo").send();
+    let login = server.bare("POST", "/auth/v1/login").form("name=demo&password=demo&identifier=x").send();
+    assert_eq!((basic.status, login.status), (401, 401), "wherever the password is given");
+    server.zeyos.advance_clock(Duration::from_secs(901));
+    assert_eq!(ask("demo"), 200);
+    let wrong = |name: &str| server.bare("POST", "/auth/v1/token").basic(name, "wrong").send().status;
+    assert_eq!([wrong("demo"), wrong("DEMO"), wrong("demo@bergfjord.example")], [401; 3]);
+    assert_eq!(ask("demo"), 403, "counted by the user, whichever name was given");
+}
+
+#[test]
+fn introspection_may_call_living_refresh_tokens_inactive() {
+    let server = switched(|switches| switches.introspect_lies = true);
+    let credentials = server.credentials();
+    let active = |token: &str| {
+        let ask = server.bare("POST", "/oauth2/v1/introspect");
+        let answer =
+            ask.basic(&credentials.client_id, &credentials.client_secret).form(&format!("token={token}")).send();
+        answer.json()["active"] == true
+    };
+    assert!(active(&credentials.access_token) && !active(&credentials.refresh_token));
+    assert_eq!(
+        server.grant(&format!("grant_type=refresh_token&refresh_token={}", credentials.refresh_token)).status,
+        200
+    );
 }

@@ -193,3 +193,26 @@ fn password_tokens_follow_their_switches() {
     let short = switched(|switches| switches.password_token_ttl = Duration::from_secs(5));
     assert_eq!(short.bare("POST", "/auth/v1/token").basic("demo", "demo").send().json()["expires_in"], json!(5));
 }
+
+#[test]
+fn fact_10_9_a_login_may_answer_null_for_an_end_that_was_not_sent() {
+    let server = crate::client::switched(|switches| switches.expdate_null = true);
+    let login = |more: &str| {
+        let form = format!("name=demo&password=demo&identifier=x{more}");
+        server.bare("POST", "/auth/v1/login").form(&form).send().json()
+    };
+    assert!(login("")["expdate"].is_null());
+    assert_eq!(login("&expdate=4000000000")["expdate"], 4_000_000_000_i64);
+    assert_eq!(server.status_with(login("")["token"].as_str().unwrap()), 200);
+}
+
+#[test]
+fn fact_10_11_a_password_token_may_come_with_a_session() {
+    let server = crate::client::switched(|switches| switches.cookie_on_token = true);
+    let answer = server.bare("POST", "/auth/v1/token").basic("demo", "demo").send();
+    let cookie = answer.header("set-cookie").unwrap();
+    let id = cookie.strip_prefix("ZEYOSID=").unwrap().split(';').next().unwrap();
+    assert_eq!(server.bare("GET", "/api/v1/config").session(id).send().status, 200);
+    let without = crate::client::empty();
+    assert_eq!(without.bare("POST", "/auth/v1/token").basic("demo", "demo").send().header("set-cookie"), None);
+}

@@ -172,3 +172,35 @@ fn binary_content_is_listed_by_size_and_hash() {
         json!([{ "ID": 1, "size": 3, "hash": hash }])
     );
 }
+
+#[test]
+fn a_filter_nests_a_hundred_groups_and_a_deeper_one_is_told_so() {
+    let server = empty();
+    server.create("ledgers", json!({ "name": "A" }));
+    let nested = |depth: usize| {
+        let inner = r#"{"ID":1}"#.to_owned();
+        let filters = (0..depth).fold(inner, |inner, _| format!(r#"{{"ID":{{">":0}},"0":["AND",{inner}]}}"#));
+        format!(r#"{{"filters":{filters},"count":1}}"#)
+    };
+    let ask = |body: &str| server.ask("POST", "/api/v1/ledgers").body("application/json", body.as_bytes()).send();
+    for depth in [1, 63, 64, 100] {
+        let answer = ask(&nested(depth));
+        assert_eq!((answer.status, answer.text().as_str()), (200, r#"{"count":1}"#), "{depth}");
+    }
+    for depth in [101, 120, 200, 5000, 100_000] {
+        let answer = ask(&nested(depth));
+        assert!(answer.error() == 400 && answer.text().contains("depth"), "{depth}: {}", answer.text());
+    }
+    for body in [
+        "[".repeat(100_000),
+        "{\"filters\":".repeat(100_000),
+        format!("{{\"filters\":{}1", "{\"0\":[\"OR\",".repeat(100_000)),
+    ] {
+        assert_eq!(ask(&body).error(), 400);
+    }
+    let form = format!("filters{}=1", "[0]".repeat(100_000));
+    let answer = server.ask("POST", "/api/v1/ledgers").form(&form).send();
+    assert!(answer.error() == 400 && answer.text().contains("depth"), "{}", answer.text());
+    let text = format!("filters={}", "%5B".repeat(100_000));
+    assert_eq!(server.ask("POST", "/api/v1/ledgers").form(&text).send().error(), 400);
+}

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bodies;
 #[cfg(test)]
+mod brackets;
+#[cfg(test)]
 mod checker;
 #[cfg(test)]
 mod client;
@@ -31,6 +33,8 @@ mod forms;
 #[cfg(test)]
 mod grants;
 #[cfg(test)]
+mod inspector;
+#[cfg(test)]
 mod legacy;
 #[cfg(test)]
 mod lists;
@@ -42,6 +46,12 @@ mod permissions;
 mod program;
 #[cfg(test)]
 mod property;
+#[cfg(test)]
+mod protocol;
+#[cfg(test)]
+mod published;
+#[cfg(test)]
+mod recipes;
 #[cfg(test)]
 mod records;
 #[cfg(test)]

@@ -184,3 +184,143 @@ fn the_help_has_every_switch_and_fits_a_terminal() {
     let below = help.split_once("Pointing a client at it:").unwrap().1;
     assert_eq!(below.lines().find(|line| line.chars().count() > 120), None);
 }
+
+/// What is said on standard error by a start that fails.
+fn failure(arguments: &[&str]) -> String {
+    let output = Command::new(PROGRAM).args(arguments).output().unwrap();
+    assert!(!output.status.success(), "{arguments:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_with_its_address_and_its_flag() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, port) = (taken.local_addr().unwrap(), taken.local_addr().unwrap().port().to_string());
+    let main = failure(&["--port", &port, "--seed", "empty"]);
+    assert!(
+        main.starts_with(&format!("zeyos-emulator: {address} cannot be listened on (--port)\n  because: ")),
+        "{main}"
+    );
+    let control = failure(&["--port", "0", "--control-port", &port, "--seed", "empty"]);
+    assert!(
+        control.starts_with(&format!("zeyos-emulator: {address} cannot be listened on (--control-port)\n")),
+        "{control}"
+    );
+}
+
+#[test]
+fn a_flag_or_a_value_that_was_meant_is_proposed() {
+    assert!(failure(&["--prot", "1"]).contains("'--port'"));
+    assert!(failure(&["--profile", "strikt"]).contains("'strict'"));
+    for (arguments, told) in [
+        (["--clock", "10000000000000"], "up to 100 years (13 digits are milliseconds)"),
+        (["--clock", "-10000000000000"], "up to 100 years (13 digits are milliseconds)"),
+        (["--switch", "cors_origin=http://x/"], "without a slash at its end"),
+        (["--fault", "clock = 10000000000000"], "up to 100 years"),
+    ] {
+        let failed = failure(&arguments);
+        assert!(failed.contains(told), "{failed}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_used_is_told_with_its_path() {
+    let text = std::env::temp_dir().join(format!("zeyos-emulator-{}-program.txt", std::process::id()));
+    std::fs::write(&text, "this is no database but a text that is long enough").unwrap();
+    let told = failure(&["--port", "0", "--db", text.to_str().unwrap()]);
+    std::fs::remove_file(&text).unwrap();
+    assert!(told.starts_with(&format!("zeyos-emulator: --db {}: the file is no database", text.display())), "{told}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_it_at_once_with_half_a_request_open() {
+    use std::io::Write as _;
+    let (mut running, told) = Running::start(&["--port", "0", "--json", "--seed", "empty"]);
+    let address = text(&told, "url").strip_prefix("http://").unwrap().split('/').next().unwrap();
+    let halves = [
+        "",
+        "GET /demo HTTP/1.1\r\n",
+        "PUT /demo/api/v1/tickets HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{",
+    ];
+    let open = halves.map(|half| {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        stream.write_all(half.as_bytes()).unwrap();
+        stream
+    });
+    assert!(Command::new("kill").args(["-TERM", &running.0.id().to_string()]).status().unwrap().success());
+    // Their clients wait on, and it ends all the same: not one of them is closed from here.
+    assert!(running.0.wait().unwrap().success());
+    drop(open);
+}
+
+#[test]
+fn a_profile_sets_all_switches_but_those_that_are_named() {
+    let path = std::env::temp_dir().join(format!("zeyos-emulator-{}-profile.toml", std::process::id()));
+    std::fs::write(&path, "profile = 'lenient'\n[switches]\nrule_status = 409\n").unwrap();
+    let of = |arguments: &[&str]| {
+        let usual = ["--port", "0", "--control-port", "0", "--seed", "empty", "--json"];
+        let (_running, told) = Running::start(&[&usual[..], arguments].concat());
+        let switches = Ask::new(&format!("{}/", text(&told, "control_url")), "GET", "//switches").send().json();
+        let value = |name: &str| {
+            let found = switches.as_array().unwrap().iter().find(|switch| switch["name"] == name).unwrap();
+            found["value"].as_str().unwrap().to_owned()
+        };
+        ["count_shape", "rule_status", "authorize", "error_texts"].map(value)
+    };
+    let config = path.to_str().unwrap();
+    assert_eq!(of(&[]), ["object", "500", "form", "published"]);
+    assert_eq!(of(&["--profile", "strict"]), ["number", "500", "form", "published"]);
+    assert_eq!(of(&["--switch", "count_shape=text", "--profile", "strict"]), ["text", "500", "form", "published"]);
+    assert_eq!(of(&["--config", config]), ["object", "409", "auto", "explained"]);
+    assert_eq!(of(&["--config", config, "--profile", "strict"]), ["number", "409", "form", "published"], "a flag wins");
+    std::fs::remove_file(&path).unwrap();
+}
+
+#[test]
+fn the_file_of_variables_is_there_whole_when_the_first_line_is() {
+    let path = std::env::temp_dir().join(format!("zeyos-emulator-{}.env", std::process::id()));
+    std::fs::write(&path, "ZEYOS_TOKEN=stale\n").unwrap();
+    let arguments =
+        ["--port", "0", "--control-port", "0", "--seed", "empty", "--json", "--env-file", path.to_str().unwrap()];
+    let (_running, told) = Running::start(&arguments);
+    let lines = std::fs::read_to_string(&path).unwrap();
+    let variable = |name: &str| lines.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
+    for (variable_name, name) in [
+        ("ZEYOS_BASE_URL", "url"),
+        ("ZEYOS_TOKEN", "access_token"),
+        ("ZEYOS_REFRESH_TOKEN", "refresh_token"),
+        ("ZEYOS_SESSION", "session"),
+        ("ZEYOS_CLIENT_ID", "client_id"),
+        ("ZEYOS_CLIENT_SECRET", "client_secret"),
+        ("ZEYOS_USERNAME", "username"),
+        ("ZEYOS_PASSWORD", "password"),
+        ("ZEYOS_CONTROL_URL", "control_url"),
+    ] {
+        assert_eq!(variable(variable_name), told[name].as_str(), "{name}");
+    }
+    assert_eq!(lines.lines().count(), 9);
+    #[cfg(unix)]
+    assert_eq!(std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&path).unwrap()) & 0o777, 0o600);
+    let beside = std::fs::read_dir(path.parent().unwrap()).unwrap().flatten();
+    let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+    let left: Vec<_> = beside.filter(|entry| entry.file_name().to_string_lossy().starts_with(&name)).collect();
+    assert_eq!(left.len(), 1, "nothing is left beside it: {left:?}");
+    std::fs::remove_file(&path).unwrap();
+    let told = failure(&["--port", "0", "--seed", "empty", "--env-file", "/nowhere/emulator.env"]);
+    assert!(told.starts_with("zeyos-emulator: --env-file /nowhere/emulator.env: "), "{told}");
+}
+
+#[test]
+fn listening_beyond_this_machine_is_warned_of() {
+    let mut command = Command::new(PROGRAM);
+    command.args(["--listen", "0.0.0.0", "--port", "0", "--seed", "empty", "--json"]).stderr(Stdio::piped());
+    let (mut running, told) = Running::of(command.stdout(Stdio::piped()));
+    assert!(text(&told, "url").starts_with("http://127.0.0.1:"));
+    let mut warning = String::new();
+    BufReader::new(running.0.stderr.take().unwrap()).read_line(&mut warning).unwrap();
+    assert!(
+        warning.starts_with("zeyos-emulator: warning: it listens on 0.0.0.0; whoever reaches it can use it"),
+        "{warning}"
+    );
+}

@@ -16,7 +16,7 @@ fn create_answers_the_whole_stored_record() {
     assert_eq!(answer.header("location"), None);
     let ticket = answer.json();
     assert_eq!(ticket["ID"], 1);
-    assert_eq!(ticket["creator"], 1);
+    assert_eq!(ticket["creator"], 2, "the user of the printed token");
     assert_eq!(ticket["priority"], 3);
     assert_eq!(ticket["description"], "");
     assert_eq!(ticket["account"], json!(null));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::client::{Server, account, empty, switched};
-use zeyos_emulator::RuleStatus;
+use zeyos_emulator::switches::RuleStatus;
 
 fn refused(server: &Server, resource: &str, body: &Value) {
     let before = server.list(resource, json!({ "count": true }));

@@ -118,7 +118,7 @@ fn dates_are_in_order_and_two_ends_differ() {
             ("components", json!({ "component": 1 })),
             ("relateditems", json!({ "relateditem": 1 })),
             ("messages", json!({ "ID": 50, "reference": 50 })),
-            ("records", json!({ "assigneduser": 1 })),
+            ("records", json!({ "assigneduser": 2 })),
         ],
     );
     all_accepted(&server, &[("messages", json!({ "reference": 1 }))]);

@@ -1,7 +1,8 @@
 //! The pages for people as a browser meets them on the wire: cookies, proofs against foreign forms, headers. How they
 //! work in a real browser is tested beside the client.
 
-use zeyos_emulator::{Authorize, Emulator, Switches};
+use zeyos_emulator::switches::Authorize;
+use zeyos_emulator::{Emulator, Switches};
 
 use crate::client::{Answer, Server, parameter, started};
 

@@ -1,9 +1,10 @@
 //! Switches of the list language and of writes, over the wire.
 
 use serde_json::{Value, json};
-use zeyos_emulator::{
-    BadColumn, BothFilters, CountShape, CreateId, CsvEol, DefaultOrder, Dotted, EtagContent, ExtdataValues, FilterFk,
-    LimitOver, NullFilter, Nulls, QueryNone, QueryTerms, ReadonlyWrite, Unexpanded, UnindexedWindow, Unknown,
+use zeyos_emulator::switches::{
+    BadColumn, BothFilters, CountShape, CreateId, CsvEol, DefaultOrder, Dotted, EtagContent, ExtdataKeys,
+    ExtdataValues, FilterFk, FilterMember, HiddenColumns, LimitOver, NullFilter, Nulls, QueryNone, QueryTerms,
+    ReadonlyWrite, TextOrder, Unexpanded, UnindexedWindow, Unknown,
 };
 
 use crate::client::{Server, account, empty, ids, switched};
@@ -44,7 +45,7 @@ fn a_bad_column_may_be_named() {
 }
 
 #[test]
-fn nulls_may_follow_sqlite_and_never_be_found() {
+fn fact_10_5_nulls_may_follow_sqlite_and_never_be_found() {
     let server = switched(|switches| {
         switches.nulls = Nulls::Sqlite;
         switches.null_filter = NullFilter::Never;
@@ -129,7 +130,7 @@ fn dotted_keys_without_an_alias_may_be_objects() {
 }
 
 #[test]
-fn windows_over_times_without_an_index_may_be_503() {
+fn fact_9_windows_over_times_without_an_index_may_be_503() {
     let windows = [
         ("tickets", json!({ "filters": { "duedate": { ">=": 0, "<": 9 } } }), 503),
         ("tickets", json!({ "filter": { "lastmodified": { ">": 0 } } }), 503),
@@ -179,7 +180,7 @@ fn a_count_has_four_shapes() {
         (CountShape::Wrapper, json!({ "data": [], "count": 1 })),
     ] {
         let server = switched(|switches| switches.count_shape = shape);
-        assert_eq!(server.list("users", json!({ "count": 1 })), expected);
+        assert_eq!(server.list("groups", json!({ "count": 1 })), expected);
     }
 }
 
@@ -199,7 +200,7 @@ fn search_may_take_any_word_or_the_phrase() {
             server.create("items", json!({ "name": name }));
         }
         assert_eq!(ids(&server.list("items", json!({ "query": query }))), expected, "{query}");
-        assert_eq!(server.list("groups2users", json!({ "query": query, "count": true })), json!({ "count": 1 }));
+        assert_eq!(server.list("groups2users", json!({ "query": query, "count": true })), json!({ "count": 2 }));
     }
 }
 
@@ -253,4 +254,106 @@ fn the_entity_tag_may_rest_on_the_date() {
     server.zeyos.advance_clock(std::time::Duration::from_secs(5));
     server.ask("PATCH", "/api/v1/accounts/1").json(&json!({})).send();
     assert_ne!(first, tag());
+}
+
+#[test]
+fn the_member_filter_may_be_passed_over_whole() {
+    let server = switched(|switches| switches.filter = FilterMember::Ignore);
+    server.create("ledgers", json!({ "name": "A" }));
+    assert_eq!(ids(&server.list("ledgers", json!({ "filter": { "ID": 9 } }))), [1]);
+    assert_eq!(ids(&server.list("ledgers", json!({ "filters": { "ID": 9 } }))), [0; 0]);
+}
+
+#[test]
+fn fact_10_1_custom_fields_without_an_alias_may_have_an_underscore_in_their_keys() {
+    for (keys, key) in [(ExtdataKeys::Path, "extdata.tier"), (ExtdataKeys::Underscore, "extdata_tier")] {
+        for dotted in [Dotted::Flat, Dotted::Nested] {
+            let server = switched(|switches| (switches.extdata_keys, switches.dotted) = (keys, dotted));
+            server.create("accounts", json!({ "lastname": "A", "currency": "EUR", "extdata": { "tier": "gold" } }));
+            let row = |fields: serde_json::Value| {
+                server.list("accounts", json!({ "fields": fields, "sort": ["extdata.tier"] }))[0].clone()
+            };
+            let expected = match (dotted, keys) {
+                (Dotted::Nested, ExtdataKeys::Path) => json!({ "extdata": { "tier": "gold" } }),
+                _ => json!({ key: "gold" }),
+            };
+            assert_eq!(row(json!(["extdata.tier"])), expected);
+            assert_eq!(row(json!({ "0": "extdata.tier" })), expected);
+            assert_eq!(row(json!({ "t": "extdata.tier" })), json!({ "t": "gold" }), "an alias always counts");
+            let distinct = json!({ "fields": ["extdata.tier"], "distinct": true, "sort": ["-extdata.tier"] });
+            assert_eq!(server.list("accounts", distinct)[0], expected);
+        }
+    }
+}
+
+#[test]
+fn fact_10_2_lists_may_bring_no_custom_fields_unless_they_are_named() {
+    let server = switched(|switches| switches.list_extdata = false);
+    server.create("accounts", json!({ "lastname": "A", "currency": "EUR", "extdata": { "tier": "gold" } }));
+    let row = |body: serde_json::Value| server.list("accounts", body)[0].clone();
+    assert_eq!(row(json!({ "fields": ["ID"], "extdata": 1 })), json!({ "ID": 1 }));
+    assert_eq!(row(json!({ "fields": ["extdata.tier"] })), json!({ "extdata.tier": "gold" }));
+    assert_eq!(server.ask("GET", "/api/v1/accounts/1?extdata=1").send().json()["extdata"], json!({ "tier": "gold" }));
+}
+
+#[test]
+fn fact_10_3_custom_fields_of_users_are_refused_unless_the_switch_has_them() {
+    let bodies = [
+        json!({ "fields": ["extdata.x"] }),
+        json!({ "filters": { "extdata.x": 1 } }),
+        json!({ "sort": ["extdata.x"] }),
+        json!({ "extdata": 1 }),
+    ];
+    let server = empty();
+    for body in &bodies {
+        let answer = server.ask("POST", "/api/v1/users").json(body).send();
+        assert_eq!((answer.error(), answer.text().as_str()), (400, "Extension data not available for users"), "{body}");
+    }
+    let server = switched(|switches| switches.user_extdata = true);
+    for body in &bodies {
+        assert_eq!(status(&server, "users", body), 200, "{body}");
+    }
+}
+
+#[test]
+fn fact_10_6_columns_that_the_documents_do_not_have_may_be_read_in_lists() {
+    let body =
+        json!({ "fields": ["ID", "messageid"], "filters": { "messageid": { "!=": "x" } }, "sort": ["messageid"] });
+    let server = switched(|switches| switches.hidden_columns = HiddenColumns::Read);
+    server.create("messages", json!({ "subject": "A" }));
+    assert_eq!(server.list("messages", body.clone())[0]["ID"], 1);
+    assert!(server.ask("GET", "/api/v1/messages/1").send().json().get("messageid").is_none(), "in lists alone");
+    for path in ["password", "persistentlogintoken", "otpsecret"] {
+        assert_eq!(status(&server, "users", &json!({ "fields": [path] })), 400, "{path}");
+    }
+    assert_eq!(status(&server, "messages", &json!({ "fields": ["assigneduser.password"] })), 400);
+    assert_eq!(status(&empty(), "messages", &body), 400);
+}
+
+#[test]
+fn texts_may_sort_and_compare_as_in_a_dictionary() {
+    let names = ["Zebra", "apple", "Äpfel", "Banana", "äpfel"];
+    let listed = |order| {
+        let server = switched(|switches| switches.text_order = order);
+        for name in names {
+            server.create("items", json!({ "name": name, "extdata": { "n": name } }));
+        }
+        let sorted = |path: &str, body: serde_json::Value| {
+            let mut ask = json!({ "fields": { "n": "name" }, "sort": [path] });
+            ask.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+            let rows = server.list("items", ask);
+            rows.as_array().unwrap().iter().map(|row| row["n"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(sorted("name", json!({})), sorted("extdata.n", json!({})));
+        let above = sorted("name", json!({ "filters": { "name": { ">=": "b" } } }));
+        let distinct = sorted("name", json!({ "distinct": true }));
+        assert_eq!(distinct, sorted("name", json!({})));
+        (distinct, above)
+    };
+    let (sorted, above) = listed(TextOrder::CodePoints);
+    assert_eq!(sorted, ["Banana", "Zebra", "apple", "Äpfel", "äpfel"]);
+    assert_eq!(above, ["Äpfel", "äpfel"]);
+    let (sorted, above) = listed(TextOrder::Locale);
+    assert_eq!(sorted, ["äpfel", "Äpfel", "apple", "Banana", "Zebra"]);
+    assert_eq!(above, ["Banana", "Zebra"]);
 }

@@ -26,7 +26,7 @@ fn introspection_tells_about_both_kinds() {
         assert_eq!(told["active"], json!(true));
         assert_eq!(
             (&told["client_id"], &told["username"], &told["sub"]),
-            (&json!("demo-app"), &json!("demo"), &json!("1"))
+            (&json!("demo-app"), &json!("api"), &json!("2"))
         );
         assert!((now + lifetime).abs_diff(told["exp"].as_u64().unwrap()) < 30);
         assert_eq!(told.as_object().unwrap().len(), 5);
@@ -72,7 +72,7 @@ fn both_need_the_client() {
 #[test]
 fn userinfo_has_what_is_always_there() {
     let server = empty();
-    let info = server.ask("GET", "/oauth2/v1/userinfo").send().json();
+    let info = server.bare("GET", "/oauth2/v1/userinfo").bearer(&server.token_of("demo")).send().json();
     assert_eq!(
         (&info["sub"], &info["name"], &info["preferred_username"]),
         (&json!("1"), &json!("demo"), &json!("demo"))
@@ -99,4 +99,23 @@ fn userinfo_tells_the_contact_of_the_user() {
         info["permissions"].as_array().unwrap().iter().filter(|grant| grant["writable"] == json!(false)).count(),
         2
     );
+}
+
+#[test]
+fn the_printed_tokens_outlive_every_grant_of_the_printed_pair() {
+    let server = empty();
+    let credentials = server.credentials().clone();
+    let granted = server.token_of("demo");
+    let again = server.token_of(&credentials.username);
+    assert_eq!([server.status_with(&granted), server.status_with(&again)], [401, 200], "of demo, one pair lives");
+    assert_eq!(server.status_with(&credentials.access_token), 200);
+    let info = server.ask("GET", "/oauth2/v1/userinfo").send().json();
+    assert_eq!((&info["preferred_username"], &info["apionly"]), (&json!("api"), &json!(true)));
+    assert!(info["permissions"].as_array().unwrap().contains(&json!({ "identifier": "admin", "writable": true })));
+    let refresh = format!("grant_type=refresh_token&refresh_token={}", credentials.refresh_token);
+    assert_eq!(server.grant(&refresh).status, 200, "the printed pair renews them");
+    for password in ["", "demo", "api"] {
+        let grant = format!("grant_type=password&username=api&password={password}");
+        assert_eq!(server.grant(&grant).status, 403, "nobody signs in as their user");
+    }
 }

@@ -1,7 +1,7 @@
 //! Switches of create, update and delete, over the wire.
 
 use serde_json::json;
-use zeyos_emulator::{Gone, ReadonlyWrite};
+use zeyos_emulator::switches::{EmptyUpdate, Gone, Presence, ReadonlyWrite};
 
 use crate::client::{Server, account, empty, switched};
 
@@ -66,7 +66,7 @@ fn columns_that_the_server_fills_may_be_ignored_refused_or_taken() {
     let columns =
         |row: &serde_json::Value| ["creator", "creationdate", "lastmodified"].map(|name| row[name].as_i64().unwrap());
     let ignored = columns(&empty().create("ledgers", body.clone()));
-    assert!(ignored[0] == 1 && ignored[1] > 1_700_000_000 && ignored[2] == ignored[1]);
+    assert!(ignored[0] == 2 && ignored[1] > 1_700_000_000 && ignored[2] == ignored[1]);
 
     let server = switched(|switches| switches.readonly_write = ReadonlyWrite::Reject);
     assert_eq!(server.ask("PUT", "/api/v1/ledgers").json(&body).send().error(), 400);
@@ -101,4 +101,67 @@ fn the_columns_that_only_the_documents_have_may_be_missing() {
         assert_eq!(server.ask("POST", "/api/v1/tickets").json(&body).send().error(), 400, "{body}");
     }
     assert_eq!(server.create("transactions", json!({ "currency": "EUR", "calculation": 4 }))["calculation"], 4);
+}
+
+#[test]
+fn fact_10_8_an_update_without_a_change_is_refused_without_a_body_or_does_nothing() {
+    let empties: [Option<serde_json::Value>; 6] = [
+        None,
+        Some(json!({})),
+        Some(json!({ "ID": 1 })),
+        Some(json!({ "creator": 5, "creationdate": 6 })),
+        Some(json!({ "extdata": {} })),
+        Some(json!({ "+tags": [], "-tags": [] })),
+    ];
+    let later = std::time::Duration::from_secs(60);
+    let update = |server: &Server, body: &Option<serde_json::Value>| {
+        let ask = server.ask("PATCH", "/api/v1/accounts/1");
+        body.iter().fold(ask, |ask, body| ask.json(body)).send()
+    };
+    let server = switched(|switches| switches.empty_update = EmptyUpdate::Noop);
+    let before = server.create("accounts", account("A"));
+    server.zeyos.advance_clock(later);
+    for body in &empties {
+        let answer = update(&server, body);
+        assert_eq!((answer.status, answer.json()), (200, before.clone()), "{body:?}");
+    }
+    assert_eq!(server.ask("PATCH", "/api/v1/accounts/1").form("").send().json(), before);
+    let stale = server.ask("PATCH", "/api/v1/accounts/1").header("If-Match", "\"old\"").json(&json!({})).send();
+    assert_eq!(stale.error(), 412, "a condition counts all the same");
+    assert_eq!(server.ask("PATCH", "/api/v1/accounts/9").json(&json!({})).send().error(), 404);
+    let changed = server.ask("PATCH", "/api/v1/accounts/1").json(&json!({ "lastname": "A" })).send().json();
+    assert_ne!(changed["lastmodified"], before["lastmodified"], "a column that is sent is a change");
+
+    let server = empty();
+    server.create("accounts", account("A"));
+    assert_eq!(update(&server, &empties[0]).error(), 400);
+    for body in &empties[1..] {
+        server.zeyos.advance_clock(later);
+        let before = server.ask("GET", "/api/v1/accounts/1").send().json();
+        assert_ne!(update(&server, body).json()["lastmodified"], before["lastmodified"], "{body:?}");
+    }
+}
+
+#[test]
+fn fact_10_4_a_campaign_may_need_its_owning_group() {
+    let body = json!({ "name": "C", "datefrom": 1 });
+    let owned = json!({ "name": "C", "datefrom": 1, "ownergroup": 1 });
+    let server = switched(|switches| switches.campaign_owner = Presence::Required);
+    let status = |body: &serde_json::Value| server.ask("PUT", "/api/v1/campaigns").json(body).send().status;
+    assert_eq!([status(&body), status(&owned)], [500, 201]);
+    assert_eq!(status(&json!({ "name": "C", "datefrom": 1, "ownergroup": null })), 500);
+    assert_eq!(empty().ask("PUT", "/api/v1/campaigns").json(&body).send().status, 201);
+}
+
+#[test]
+fn a_row_may_be_seen_only_some_time_after_its_last_change() {
+    let server = switched(|switches| switches.commit_delay = std::time::Duration::from_secs(60));
+    let created = server.create("ledgers", json!({ "name": "A" }));
+    let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let age = |row: &serde_json::Value| clock.abs_diff(row["lastmodified"].as_u64().unwrap());
+    assert!((59..75).contains(&age(&created)), "{created}");
+    let updated = server.ask("PATCH", "/api/v1/ledgers/1").json(&json!({ "name": "B" })).send().json();
+    assert!((58..75).contains(&age(&updated)), "{updated}");
+    let since = json!({ "filters": { "lastmodified": { ">=": clock - 30 } } });
+    assert_eq!(server.list("ledgers", since), json!([]), "whoever asks for what is new since then misses it");
 }

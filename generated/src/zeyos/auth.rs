@@ -3,6 +3,9 @@
 //! Sign-in from before OAuth 2.0, kept by the server for old clients, and the password tokens that only prose
 //! documents.
 
+/// The security schemes of the document.
+pub mod schemes;
+
 mod types;
 
 use zeyos_core::emitted::*;
@@ -13,12 +16,11 @@ pub use types::{
 };
 
 /// The service of `zeyos-auth`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "zeyos-auth",
-    path: "/auth/v1",
-    cookie: Some("ZEYOSID"),
-    body: zeyos_core::BodyFormat::Form,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+        "zeyos-auth",
+        "/auth/v1",
+    )
+    .body(zeyos_core::BodyFormat::Form);
 
 /// Sign-in from before OAuth 2.0, kept by the server for old clients, and the password tokens that only prose
 /// documents.
@@ -33,6 +35,11 @@ impl LegacyAuth {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -149,75 +156,63 @@ impl LegacyAuth {
     }
 }
 
-static GET_USER_INFO: Operation = Operation {
-    service: &SERVICE,
-    id: "getUserInfo",
-    method: Method::GET,
-    path: "/",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static GET_USER_INFO: Operation = Operation::new(
+        &SERVICE,
+        "getUserInfo",
+        Method::GET,
+        "/",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::TOKEN)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static INTROSPECT_ISSUED_TOKEN: Operation = Operation {
-    service: &SERVICE,
-    id: "introspectIssuedToken",
-    method: Method::POST,
-    path: "/token/introspect",
-    security: &[&[Scheme::UserBasic]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static INTROSPECT_ISSUED_TOKEN: Operation = Operation::new(
+        &SERVICE,
+        "introspectIssuedToken",
+        Method::POST,
+        "/token/introspect",
+    )
+    .security(&[&[Requirement::of(&schemes::USER)]])
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static ISSUE_TOKEN: Operation = Operation {
-    service: &SERVICE,
-    id: "issueToken",
-    method: Method::POST,
-    path: "/token",
-    security: &[&[Scheme::UserBasic]],
-    safety: Safety::TokenExchange,
-    success: &[200],
-};
+static ISSUE_TOKEN: Operation = Operation::new(
+        &SERVICE,
+        "issueToken",
+        Method::POST,
+        "/token",
+    )
+    .security(&[&[Requirement::of(&schemes::USER)]])
+    .safety(Safety::TokenExchange)
+    .success(&[200]);
 
-static LOGIN: Operation = Operation {
-    service: &SERVICE,
-    id: "login",
-    method: Method::POST,
-    path: "/login",
-    security: &[],
-    safety: Safety::TokenExchange,
-    success: &[200],
-};
+static LOGIN: Operation = Operation::new(&SERVICE, "login", Method::POST, "/login")
+    .safety(Safety::TokenExchange)
+    .success(&[200]);
 
-static LOGOUT: Operation = Operation {
-    service: &SERVICE,
-    id: "logout",
-    method: Method::GET,
-    path: "/logout",
-    security: &[&[Scheme::Bearer]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static LOGOUT: Operation = Operation::new(&SERVICE, "logout", Method::GET, "/logout")
+    .security(&[&[Requirement::of(&schemes::TOKEN)]])
+    .safety(Safety::Delete)
+    .success(&[204]);
 
-static REVOKE_ISSUED_TOKEN: Operation = Operation {
-    service: &SERVICE,
-    id: "revokeIssuedToken",
-    method: Method::POST,
-    path: "/token/revoke",
-    security: &[&[Scheme::UserBasic]],
-    safety: Safety::Delete,
-    success: &[200],
-};
+static REVOKE_ISSUED_TOKEN: Operation = Operation::new(
+        &SERVICE,
+        "revokeIssuedToken",
+        Method::POST,
+        "/token/revoke",
+    )
+    .security(&[&[Requirement::of(&schemes::USER)]])
+    .safety(Safety::Delete)
+    .success(&[200]);
 
-static VERIFY: Operation = Operation {
-    service: &SERVICE,
-    id: "verify",
-    method: Method::HEAD,
-    path: "/",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204],
-};
+static VERIFY: Operation = Operation::new(&SERVICE, "verify", Method::HEAD, "/")
+    .security(
+        &[&[Requirement::of(&schemes::TOKEN)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

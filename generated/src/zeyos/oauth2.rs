@@ -2,6 +2,9 @@
 
 //! The OAuth 2.0 service of an instance: login in the browser, tokens, and who the user is.
 
+/// The security schemes of the document.
+pub mod schemes;
+
 mod types;
 
 use zeyos_core::emitted::*;
@@ -13,12 +16,11 @@ pub use types::{
 };
 
 /// The service of `zeyos-oauth2`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "zeyos-oauth2",
-    path: "/oauth2/v1",
-    cookie: Some("ZEYOSID"),
-    body: zeyos_core::BodyFormat::Form,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+        "zeyos-oauth2",
+        "/oauth2/v1",
+    )
+    .body(zeyos_core::BodyFormat::Form);
 
 /// The OAuth 2.0 service of an instance: login in the browser, tokens, and who the user is.
 ///
@@ -32,6 +34,11 @@ impl OAuth2 {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -107,55 +114,56 @@ impl OAuth2 {
     }
 }
 
-static AUTHORIZE: Operation = Operation {
-    service: &SERVICE,
-    id: "authorize",
-    method: Method::GET,
-    path: "/authorize",
-    security: &[],
-    safety: Safety::Read,
-    success: &[303],
-};
+static AUTHORIZE: Operation = Operation::new(
+        &SERVICE,
+        "authorize",
+        Method::GET,
+        "/authorize",
+    )
+    .safety(Safety::Read)
+    .success(&[303]);
 
-static GET_TOKEN: Operation = Operation {
-    service: &SERVICE,
-    id: "getToken",
-    method: Method::POST,
-    path: "/token",
-    security: &[&[Scheme::ClientBasic]],
-    safety: Safety::TokenExchange,
-    success: &[200],
-};
+static GET_TOKEN: Operation = Operation::new(
+        &SERVICE,
+        "getToken",
+        Method::POST,
+        "/token",
+    )
+    .security(&[&[Requirement::of(&schemes::BASIC)]])
+    .safety(Safety::TokenExchange)
+    .success(&[200]);
 
-static GET_USER_INFO: Operation = Operation {
-    service: &SERVICE,
-    id: "getUserInfo",
-    method: Method::GET,
-    path: "/userinfo",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static GET_USER_INFO: Operation = Operation::new(
+        &SERVICE,
+        "getUserInfo",
+        Method::GET,
+        "/userinfo",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::TOKEN)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static INTROSPECT_TOKEN: Operation = Operation {
-    service: &SERVICE,
-    id: "introspectToken",
-    method: Method::POST,
-    path: "/introspect",
-    security: &[&[Scheme::ClientBasic]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static INTROSPECT_TOKEN: Operation = Operation::new(
+        &SERVICE,
+        "introspectToken",
+        Method::POST,
+        "/introspect",
+    )
+    .security(&[&[Requirement::of(&schemes::BASIC)]])
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static REVOKE_TOKEN: Operation = Operation {
-    service: &SERVICE,
-    id: "revokeToken",
-    method: Method::POST,
-    path: "/revoke",
-    security: &[&[Scheme::ClientBasic]],
-    safety: Safety::Delete,
-    success: &[200],
-};
+static REVOKE_TOKEN: Operation = Operation::new(
+        &SERVICE,
+        "revokeToken",
+        Method::POST,
+        "/revoke",
+    )
+    .security(&[&[Requirement::of(&schemes::BASIC)]])
+    .safety(Safety::Delete)
+    .success(&[200]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

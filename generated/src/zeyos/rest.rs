@@ -194,6 +194,9 @@ pub mod user;
 /// Columns, writes and types of [`Weblet`].
 pub mod weblet;
 
+/// The security schemes of the document.
+pub mod schemes;
+
 mod types;
 
 use zeyos_core::emitted::*;
@@ -356,12 +359,10 @@ pub use types::{
 };
 
 /// The service of `zeyos-rest`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "zeyos-rest",
-    path: "/api/v1",
-    cookie: Some("ZEYOSID"),
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+    "zeyos-rest",
+    "/api/v1",
+);
 
 /// Every resource of a ZeyOS instance by six verbs: list, get, exists, create, update and delete.
 ///
@@ -375,6 +376,11 @@ impl Api {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -414,25 +420,29 @@ impl Api {
     }
 }
 
-static GET_CONFIG: Operation = Operation {
-    service: &SERVICE,
-    id: "getConfig",
-    method: Method::GET,
-    path: "/config",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static GET_CONFIG: Operation = Operation::new(
+        &SERVICE,
+        "getConfig",
+        Method::GET,
+        "/config",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static GET_SETTINGS: Operation = Operation {
-    service: &SERVICE,
-    id: "getSettings",
-    method: Method::GET,
-    path: "/settings",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static GET_SETTINGS: Operation = Operation::new(
+        &SERVICE,
+        "getSettings",
+        Method::GET,
+        "/settings",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_CONFIG, &GET_SETTINGS];

@@ -4,11 +4,11 @@ use std::sync::{Arc, Weak};
 
 use zeyos_core::{Error, Secret, TokenError};
 
-use super::super::task::{caught, detach};
+use super::super::reply::fingerprint;
 use super::{Manager, store_failed};
 use crate::StoreError;
 use crate::event::Event;
-use crate::store::{Commit, Record, StoreLock};
+use crate::store::{Commit, Pending, Record, Standing, StoreLock, following};
 
 impl Manager {
     /// Offers the tokens in use to the store until it takes them, or the client is gone.
@@ -17,7 +17,7 @@ impl Manager {
         let this = Arc::downgrade(self);
         let (clock, pause) = (Arc::clone(&self.clock), self.limits.persist);
         // Without a thread to try on, `close` and the next refresh still try.
-        let _ = detach(async move {
+        let _ = self.runtime.begin(async move {
             loop {
                 clock.sleep(pause).await;
                 match Weak::upgrade(&this) {
@@ -28,17 +28,23 @@ impl Manager {
         });
     }
 
-    /// Stores the tokens in use, unless they are stored.
-    pub(super) async fn persist(&self) -> Result<(), Error> {
-        let _exchange = self.exchange.lock().await;
-        caught(self.offered()).await
+    /// Stores the tokens in use, unless they are stored. Runs where exchanges do.
+    async fn persist(self: &Arc<Self>) -> Result<(), Error> {
+        let (turn, this) = (self.turn().await?, Arc::clone(self));
+        let offered = async move {
+            match this.offered().await {
+                Ok(event) => (Ok(()), event.into_iter().collect()),
+                Err(error) => (Err(error), Vec::new()),
+            }
+        };
+        self.concluded(turn, offered).await
     }
 
-    async fn offered(&self) -> Result<(), Error> {
+    async fn offered(&self) -> Result<Option<Event>, Error> {
         let (record, reason) = {
             let state = self.state();
-            let (Some(snapshot), Some(reason)) = (self.known(), &state.unpersisted) else { return Ok(()) };
-            (snapshot.record(&self.owner), reason.clone())
+            let (Some(record), Some(reason)) = (&state.known, &state.unpersisted) else { return Ok(None) };
+            (record.clone(), reason.clone())
         };
         let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
         let stored = offer(&mut *lock, &record).await;
@@ -50,36 +56,96 @@ impl Manager {
         } else {
             drop(self.publish(&stored))
         }
-        self.events.emit(&event);
+        Ok(Some(event))
+    }
+
+    /// Waits for the exchange under way, stores what is not stored, repairs a store that was damaged meanwhile, and lets the
+    /// thread of exchanges end if no other client has used it.
+    pub(crate) async fn close(self: &Arc<Self>) -> Result<(), Error> {
+        if !self.runtime.is_used() {
+            return Ok(());
+        }
+        let this = Arc::clone(self);
+        let drained = async move {
+            this.landed().await;
+            this.persist().await?;
+            if let Err(error) = this.restore().await {
+                tracing::warn!(target: "zeyos", %error, "the store could not be looked at in the end; the tokens in it may be damaged");
+            }
+            Ok(())
+        };
+        self.runtime.outcome(self.patience(None), drained).await?;
+        self.runtime.close();
         Ok(())
     }
 
-    /// Waits for the renewal under way and stores what is not stored.
-    pub(crate) async fn close(&self) -> Result<(), Error> {
-        self.landed().await;
-        self.persist().await
+    /// Writes the tokens in use back where the store holds less. Runs where exchanges do.
+    async fn restore(self: &Arc<Self>) -> Result<(), Error> {
+        let (turn, this) = (self.turn().await?, Arc::clone(self));
+        let restored = async move {
+            match this.restored().await {
+                Ok(generation) => {
+                    (Ok(()), generation.map(|generation| Event::Restored { generation }).into_iter().collect())
+                }
+                Err(error) => (Err(error), Vec::new()),
+            }
+        };
+        self.concluded(turn, restored).await
+    }
+
+    /// The next start would find no login otherwise.
+    async fn restored(&self) -> Result<Option<u64>, Error> {
+        let known = self.state().known.clone();
+        let Some(known) = known.filter(|known| known.tokens.is_some() && known.lost.is_none()) else { return Ok(None) };
+        let is_less = |held: &Record| known.standing_of(held) == Standing::Earlier;
+        if self.shared().read().await.is_ok_and(|record| !is_less(&record)) {
+            return Ok(None);
+        }
+        let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
+        let restored = self.write_back(&mut *lock, &known).await;
+        let _ = lock.release().await;
+        restored.map_err(store_failed)
+    }
+
+    /// Others may have had these tokens before the store lost them, so whoever comes next has to ask the server: that is what a
+    /// pending marker without an answer says.
+    async fn write_back(&self, lock: &mut dyn StoreLock, known: &Record) -> Result<Option<u64>, StoreError> {
+        let held = lock.read().await?;
+        if known.standing_of(&held.record) != Standing::Earlier || self.check_owner(&held.record).is_err() {
+            return Ok(None);
+        }
+        let generation = self.next(&held, held.record.generation)?;
+        let record = Record { generation, ..known.clone() };
+        if lock.commit(held.record.generation, &record).await? != Commit::Stored {
+            return Ok(None);
+        }
+        let refresh_token_hash = refresh_token(&record).map(fingerprint);
+        if refresh_token_hash.is_some() {
+            let (since, request_id) = (self.now(), "restored".to_owned());
+            lock.prepare(&Pending { generation, refresh_token_hash, since, request_id }).await?;
+        }
+        Ok(Some(generation))
     }
 }
 
-/// Writes the record over an older one, or over one that only says that its predecessor is spent: whoever wrote that had not
-/// heard of it. What is newer counts more; a store that was set back is left to the next renewal, which asks the server first.
+/// Writes the record over an earlier one, or over the loss of its predecessor: whoever wrote that did not know of it. What is
+/// later counts more; where others may have had these tokens, the next renewal asks the server first.
 async fn offer(lock: &mut dyn StoreLock, record: &Record) -> Result<Record, StoreError> {
     let held = lock.read().await?;
     let stored = held.record;
-    let is_unheard_of = stored.lost.is_some()
-        && stored.generation == record.generation
-        && refresh_token(&stored) != refresh_token(record);
-    if stored.generation > record.generation || stored == *record {
-        return Ok(stored);
+    let was_held = held.newest > stored.generation && held.newest >= record.generation;
+    match record.standing_of(&stored) {
+        Standing::Same | Standing::Later => return Ok(stored),
+        Standing::Earlier if !was_held => {}
+        Standing::Unclear if !was_held && record.is_successor_of(&stored) => {}
+        _ => return Err(StoreError::message("the store fell back; the next refresh puts it right")),
     }
-    if held.newest >= record.generation && !is_unheard_of {
-        return Err(StoreError::message("the store was set back; the next refresh puts it right"));
-    }
-    let generation = record.generation + u64::from(is_unheard_of);
+    let generation =
+        if record.generation > stored.generation { record.generation } else { following(stored.generation)? };
     let offered = Record { generation, ..record.clone() };
     match lock.commit(stored.generation, &offered).await? {
         Commit::Stored => Ok(offered),
-        Commit::Conflict(_) => Err(StoreError::message("somebody else has written; it is tried again")),
+        Commit::Conflict(_) => Err(StoreError::message("another program has written; it is tried again")),
     }
 }
 

@@ -1,12 +1,14 @@
-//! A store with get and set alone, seen as one that can be shared: mark and journal are in the memory of this process, and so
-//! is the generation. Nobody outside this process is kept from writing.
+//! A store with get and set alone, seen as one that can be shared: pending marker and journal are in the memory of this process,
+//! and so is the generation. Nothing outside this process is kept from writing.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::store::{Commit, Held, Pending, Record, SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenStore};
+use crate::store::{
+    Asked, Commit, Held, Pending, Record, SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenStore, following,
+};
 
 #[derive(Clone)]
 pub(super) struct Plain(Arc<Inner>);
@@ -17,8 +19,10 @@ struct Inner {
 }
 
 impl Plain {
-    pub fn new(store: Arc<dyn TokenStore>) -> Self {
-        Plain(Arc::new(Inner { store, held: Mutex::default() }))
+    /// A store that is known to hold this record.
+    pub fn holding(store: Arc<dyn TokenStore>, record: Record) -> Self {
+        let held = Held { newest: record.generation, record, ..Held::default() };
+        Plain(Arc::new(Inner { store, held: Mutex::new(held) }))
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -30,9 +34,13 @@ impl Plain {
         let tokens = self.0.store.get().await?;
         let mut held = self.held();
         if held.record.tokens != tokens {
-            let generation = held.record.generation + 1;
-            held.record = Record { generation, tokens, lost: None, owner: None };
-            held.newest = generation;
+            let generation = following(held.newest)?;
+            // Without a generation of its own, a store that is empty has lost its tokens: a logout of this program is known here.
+            held.record = match tokens {
+                Some(_) => Record { generation, tokens, ..Record::default() },
+                None => Record::default(),
+            };
+            held.newest = held.newest.max(held.record.generation);
         }
         Ok(held.clone())
     }
@@ -66,6 +74,11 @@ impl StoreLock for Plain {
 
     fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
         self.held().reply = Some(reply);
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn note_question<'a>(&'a mut self, asked: &'a Asked) -> StoreFuture<'a, ()> {
+        self.held().asked = Some(asked.clone());
         Box::pin(std::future::ready(Ok(())))
     }
 

@@ -1,18 +1,25 @@
 //! Carries out what the state machine decides.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{StatusCode, header};
-use zeyos_core::{Error, Incident, TokenError};
+use zeyos_core::{BoxFuture, Error, Incident, Secret, TokenError};
 
 use super::super::reply::{self, Raw, Reply};
-use super::super::rotation::{Effect, Input, Outcome, Patience, Renewal, Rotation, Task};
-use super::state::Snapshot;
-use super::{Manager, Posted, TokenEndpoint, store_failed};
+use super::super::rotation::{Effect, Input, Outcome, Patience, Probe, Renewal, Rotation, Task};
+use super::state::{Snapshot, Why};
+use super::{Manager, Posted, TokenEndpoint, failure, store_failed};
 use crate::TokenIssuer;
 use crate::event::Event;
-use crate::store::StoreLock;
+use crate::store::{Record, StoreLock};
+
+/// How long the server may take to answer about a token that it has just issued.
+const CHECK: Duration = Duration::from_secs(5);
+
+/// How often a request is tried for which no connection can be made.
+const TRIES: u32 = 3;
 
 /// What the exchange has brought so far.
 #[derive(Default)]
@@ -25,6 +32,10 @@ struct Desk {
     issuer: Option<TokenIssuer>,
     /// How the server has called the grant used up.
     refusal: Option<TokenError>,
+    /// The answer holds tokens, so it must not get into an error.
+    has_tokens: bool,
+    /// The generation under which the record of this program was written back.
+    restored: Option<u64>,
     /// The journal was looked at, which is done once: later it holds what is on the desk anyway.
     has_read: bool,
     /// A store that cannot be read ends everything.
@@ -36,11 +47,12 @@ impl Manager {
     pub(super) async fn renew(
         self: &Arc<Self>,
         generation: u64,
+        why: Why,
         endpoint: Arc<dyn TokenEndpoint>,
         events: &mut Vec<Event>,
     ) -> Result<Snapshot, Error> {
         let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
-        let task = self.task(generation, endpoint.issue().is_some())?;
+        let task = self.task(generation, why, endpoint.issue().is_some())?;
         let request_id = task.request_id.clone();
         let mut desk = Desk::default();
         let outcome = self.drive(task, &mut *lock, &*endpoint, &mut desk).await;
@@ -53,20 +65,35 @@ impl Manager {
         ending.map_err(|error| endpoint.cleaned(error).of(Incident::new(generation, self.now(), request_id)))
     }
 
-    fn task(&self, generation: u64, can_issue: bool) -> Result<Task, Error> {
+    /// The tokens of an answer that was never stored, if they can be had without a word to the server.
+    pub(super) async fn read_journal(&self, lock: &mut dyn StoreLock) -> Result<Option<Record>, Error> {
+        let task = self.task(0, Why::Due, false)?;
+        Ok(match self.drive(task, lock, &Offline, &mut Desk::default()).await? {
+            Outcome::Recovered(record) => Some(record),
+            _ => None,
+        })
+    }
+
+    fn task(&self, generation: u64, why: Why, can_issue: bool) -> Result<Task, Error> {
         let state = self.state();
         let last_probe =
             state.failed.as_ref().filter(|(.., error)| matches!(error.token_error(), Some(TokenError::Unknown { .. })));
         let now = self.moment();
         Ok(Task {
             newer_than: generation,
-            known: self.known().map(|snapshot| snapshot.record(&self.owner)),
+            known: state.known.clone(),
             unpersisted: state.unpersisted.is_some(),
             owner: self.owner.clone(),
             request_id: request_id()?,
             now: now.wall,
             may_probe: last_probe.is_none_or(|(_, at, _)| now.since(*at) >= self.limits.probe_interval),
+            probe_interval: self.limits.probe_interval,
+            own_question: state.question.clone(),
+            is_ordered: why == Why::Asked,
+            checks: true,
             can_issue,
+            // While the old token is good, nobody has to wait for a connection that cannot be made.
+            tries: if why == Why::Due { 1 } else { TRIES },
             backoff: self.limits.backoff,
             reread: self.limits.reread,
         })
@@ -82,6 +109,7 @@ impl Manager {
         let (mut rotation, mut effect) = Rotation::start(task);
         loop {
             if let Effect::Done(outcome) = effect {
+                desk.restored = rotation.restored();
                 return Ok(outcome);
             }
             let input = self.perform(effect, lock, endpoint, desk).await;
@@ -101,7 +129,7 @@ impl Manager {
     ) -> Input {
         let done = |stored: Result<(), crate::StoreError>| match stored {
             Ok(()) => Input::Done,
-            Err(error) => Input::StoreFailed(error.to_string()),
+            Err(error) => Input::StoreFailed(failure(&error)),
         };
         match effect {
             Effect::Read => match lock.read().await {
@@ -118,11 +146,17 @@ impl Manager {
             }
             Effect::Journal if desk.body.is_empty() => Input::Done,
             Effect::Journal => done(lock.journal(desk.body.clone()).await),
+            Effect::QuarantineReply => done(lock.quarantine_reply().await),
             Effect::Parse => self.parse(desk),
             Effect::Introspect(token) => Input::Probed(endpoint.introspect(token).await),
+            Effect::Check(token) => Input::Probed(self.check(endpoint, token).await),
+            Effect::NoteQuestion(asked) => {
+                self.state_mut().question = Some(asked.clone());
+                done(lock.note_question(&asked).await)
+            }
             Effect::Commit { expected, record } => match lock.commit(expected, &record).await {
                 Ok(commit) => Input::Committed(commit),
-                Err(error) => Input::StoreFailed(error.to_string()),
+                Err(error) => Input::StoreFailed(failure(&error)),
             },
             Effect::Clear => done(lock.clear().await),
             Effect::Wait(duration) => {
@@ -131,6 +165,12 @@ impl Manager {
             }
             Effect::Done(_) => Input::Done,
         }
+    }
+
+    /// Asks about a token that was just issued. Callers wait for it once in a login, so not for long.
+    pub(super) async fn check(&self, endpoint: &dyn TokenEndpoint, token: Secret) -> Probe {
+        let answer = self.runtime.deadlines().within(CHECK, endpoint.introspect(token)).await;
+        answer.unwrap_or(Probe::Unknown)
     }
 
     fn parse(&self, desk: &mut Desk) -> Input {
@@ -142,7 +182,8 @@ impl Manager {
         let sent_at = sent_at.map_or_else(|| self.now(), |sent| sent.0);
         let type_required = desk.issuer == Some(TokenIssuer::OAuth);
         let mut reply = reply::read(&Raw { status, body: &desk.body, sent_at, type_required });
-        if let Reply::Tokens(tokens) | Reply::Salvage(tokens, _) = &mut reply {
+        desk.has_tokens = matches!(&reply, Reply::Tokens(_)) || reply.is_doubtful();
+        if let Reply::Tokens(tokens) | Reply::Salvage(tokens, _) | Reply::Beside(_, tokens) = &mut reply {
             tokens.issuer = desk.issuer;
         }
         if let Reply::InvalidGrant(refusal) = &reply {
@@ -158,6 +199,7 @@ impl Manager {
         desk: &mut Desk,
         events: &mut Vec<Event>,
     ) -> Result<Snapshot, Error> {
+        events.extend(desk.restored.map(|generation| Event::Restored { generation }));
         match outcome {
             Outcome::Adopted(record) => {
                 events.push(Event::Adopted { generation: record.generation });
@@ -169,7 +211,9 @@ impl Manager {
             }
             Outcome::Recovered(record) => {
                 events.push(Event::Recovered { generation: record.generation });
-                Ok(self.renewed(&record))
+                let snapshot = self.publish(&record);
+                self.state_mut().renewed(self.moment());
+                Ok(snapshot)
             }
             Outcome::Unpersisted { record, reason } => {
                 events.push(Event::Refreshed { generation: record.generation });
@@ -196,9 +240,32 @@ impl Manager {
     }
 
     pub(super) fn renewed(&self, record: &crate::store::Record) -> Snapshot {
-        let snapshot = self.publish(record);
-        self.state_mut().renewed(self.moment());
+        let (snapshot, now) = (self.publish(record), self.moment());
+        let mut state = self.state_mut();
+        state.renewed(now);
+        state.issued();
         snapshot
+    }
+}
+
+/// Stands in for a server that is not asked.
+struct Offline;
+
+impl TokenEndpoint for Offline {
+    fn refresh(&self, _: Secret) -> BoxFuture<Posted> {
+        Box::pin(std::future::ready(Posted::NotSent(Error::token(TokenError::NoRefreshToken))))
+    }
+
+    fn introspect(&self, _: Secret) -> BoxFuture<Probe> {
+        Box::pin(std::future::ready(Probe::Unknown))
+    }
+
+    fn cleaned(&self, error: Error) -> Error {
+        error
+    }
+
+    fn issue(&self) -> Option<BoxFuture<Posted>> {
+        None
     }
 }
 
@@ -268,9 +335,10 @@ impl Desk {
 
     /// The failure with what is known of its cause: the answer of the server, or why there is none.
     fn error(&mut self, problem: TokenError) -> Error {
-        // The answer of a success may hold tokens.
+        // The answer of a success may hold tokens, and so may any other that has some.
         let is_refusal = matches!(problem, TokenError::Refused { .. } | TokenError::ClientAuth { .. });
-        let error = match self.head.take().filter(|head| is_refusal || !head.status.is_success()) {
+        let is_told = |head: &http::response::Parts| is_refusal || !head.status.is_success();
+        let error = match self.head.take().filter(is_told).filter(|_| !self.has_tokens) {
             Some(head) => {
                 Error::token_answer(problem, http::Response::from_parts(head, std::mem::take(&mut self.body)))
             }

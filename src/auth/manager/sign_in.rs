@@ -9,9 +9,9 @@ use zeyos_core::{Error, TokenError};
 
 use super::super::reply::{self, Raw, Reply};
 use super::shell::request_id;
-use super::{Manager, Posted, store_failed};
+use super::{Manager, Posted, TokenEndpoint, failure, store_failed};
 use crate::event::Event;
-use crate::store::{Held, Pending, Record, StoreLock};
+use crate::store::{Held, IntrospectionCheck, Lineage, Pending, Record, StoreLock};
 use crate::{TokenIssuer, TokenSet};
 
 /// A sign-in that is about to be sent.
@@ -22,30 +22,44 @@ pub(crate) struct SignIn {
     pub type_required: bool,
     /// Whether the tokens are for the caller alone.
     pub is_detached: bool,
+    /// Who can be asked about a refresh token that it brings, if anybody can.
+    pub endpoint: Option<Arc<dyn TokenEndpoint>>,
 }
 
 /// The answer, and the tokens in it or why there are none.
 pub(crate) type SignedIn = (http::Response<Bytes>, Result<TokenSet, TokenError>);
 
 impl Manager {
-    /// Sends a sign-in under the lock of the refresh. Its tokens are stored before anybody uses them.
-    pub(crate) async fn sign_in<F>(self: &Arc<Self>, sign_in: &SignIn, post: F) -> Result<SignedIn, Error>
+    /// Sends a sign-in under the lock of the refresh. Its tokens are stored before anybody uses them. Runs where exchanges do.
+    pub(crate) async fn sign_in<F>(self: &Arc<Self>, sign_in: SignIn, post: F) -> Result<SignedIn, Error>
     where
-        F: Future<Output = Posted>,
+        F: Future<Output = Posted> + Send + 'static,
     {
+        let this = Arc::clone(self);
         if sign_in.is_detached {
-            let sent_at = self.now();
-            let response = answered(post.await)?;
-            let tokens = self.read(sign_in, &response, sent_at);
-            return Ok((response, tokens));
+            let permit = self.apart().await?;
+            let exchange = async move {
+                let outcome = this.signed_in_apart(&sign_in, post).await;
+                drop(permit);
+                outcome
+            };
+            return self.runtime.carry_out(exchange).await;
         }
-        let mut events = Vec::new();
-        let outcome = {
-            let _exchange = self.exchange.lock().await;
-            self.exchange_and_store(sign_in, post, &mut events).await
+        let turn = self.turn().await?;
+        let exchange = async move {
+            let mut events = Vec::new();
+            let outcome = this.exchange_and_store(&sign_in, post, &mut events).await;
+            (outcome, events)
         };
-        events.iter().for_each(|event| self.events.emit(event));
-        outcome
+        self.concluded(turn, exchange).await
+    }
+
+    /// Tokens for the caller alone.
+    async fn signed_in_apart(&self, sign_in: &SignIn, post: impl Future<Output = Posted>) -> Result<SignedIn, Error> {
+        let sent_at = self.now();
+        let response = answered(post.await)?;
+        let (tokens, _) = self.read_answer(sign_in, &response, sent_at);
+        Ok((response, tokens))
     }
 
     async fn exchange_and_store<F>(
@@ -92,11 +106,12 @@ impl Manager {
             // A journal that cannot be written is no reason to throw the answer away.
             let _ = lock.journal(response.body().clone()).await;
         }
-        let tokens = self.read(sign_in, &response, sent_at);
+        let (tokens, is_doubtful) = self.read_answer(sign_in, &response, sent_at);
         match &tokens {
             Ok(tokens) => self.store_signed_in(sign_in, lock, &held, tokens, events).await,
             Err(error) => {
-                clear_own(lock, is_free).await;
+                // A refresh token that came all the same stays in the journal: the next renewal asks whether it lives.
+                clear_own(lock, is_free && !is_doubtful).await;
                 if !matches!(error, TokenError::Refused { .. } | TokenError::ClientAuth { .. }) {
                     events.push(Event::NothingStored { operation: sign_in.operation, reason: error.to_string() });
                 }
@@ -108,27 +123,31 @@ impl Manager {
     async fn prepare(&self, lock: &mut dyn StoreLock, held: &Held) -> Result<(), Error> {
         let generation = held.record.generation;
         let pending = Pending { generation, refresh_token_hash: None, since: self.now(), request_id: request_id()? };
-        lock.prepare(&pending)
-            .await
-            .map_err(|error| Error::token(TokenError::StoreNotWritable { reason: error.to_string() }))
+        lock.prepare(&pending).await.map_err(|error| Error::token(failure(&error).error))
     }
 
-    fn read(
+    /// The record of tokens that the store has not taken, as this program holds it.
+    fn unstored(&self, held: &Held, record: Record) -> Record {
+        let generation = held.record.generation.max(held.newest).max(self.state().generation()).saturating_add(1);
+        Record { generation, owner: Some(self.owner.clone()), ..record }
+    }
+
+    /// The tokens in an answer, or why there are none; and whether a refresh token came that only the server can confirm.
+    fn read_answer(
         &self,
         sign_in: &SignIn,
         response: &http::Response<Bytes>,
         sent_at: zeyos_core::Timestamp,
-    ) -> Result<TokenSet, TokenError> {
+    ) -> (Result<TokenSet, TokenError>, bool) {
         let status = Some(response.status());
         let raw = Raw { status, body: response.body(), sent_at, type_required: sign_in.type_required };
-        match reply::read(&raw) {
-            Reply::Tokens(tokens) => Ok(TokenSet { issuer: TokenIssuer::of(sign_in.operation), ..tokens }),
-            Reply::Salvage(_, error)
-            | Reply::InvalidGrant(error)
-            | Reply::ClientAuth(error)
-            | Reply::Refused(error)
-            | Reply::Unclear(error) => Err(error),
-        }
+        let reply = reply::read(&raw);
+        let is_doubtful = reply.is_doubtful();
+        let tokens = match (reply.problem().cloned(), reply) {
+            (None, Reply::Tokens(tokens)) => Ok(TokenSet { issuer: TokenIssuer::of(sign_in.operation), ..tokens }),
+            (problem, _) => Err(problem.unwrap_or(TokenError::Interrupted)),
+        };
+        (tokens, is_doubtful)
     }
 
     /// The tokens are in use from here on, whether the store takes them or not.
@@ -140,10 +159,18 @@ impl Manager {
         tokens: &TokenSet,
         events: &mut Vec<Event>,
     ) {
-        let (tokens, owner) = (Some(tokens.clone()), Some(self.owner.clone()));
-        let mut record = Record { generation: 0, tokens, lost: None, owner };
-        let stored = self.overwrite(lock, held, &mut record).await;
+        let introspection = match (&sign_in.endpoint, &tokens.refresh_token) {
+            (Some(endpoint), Some(token)) => IntrospectionCheck::of(self.check(&**endpoint, token.clone()).await),
+            _ => None,
+        };
+        let lineage = Some(Lineage::first(tokens));
+        let record = Record { tokens: Some(tokens.clone()), lineage, introspection, ..Record::default() };
+        let stored = self.overwrite(lock, held, record.clone()).await;
         events.push(Event::Received { operation: sign_in.operation });
+        let record = match &stored {
+            Ok(stored) => stored.clone(),
+            Err(_) => self.unstored(held, record),
+        };
         self.renewed(&record);
         if let Err(error) = stored {
             let reason = error.to_string();
@@ -153,7 +180,7 @@ impl Manager {
     }
 }
 
-/// Drops mark and journal of this sign-in, not those of a predecessor.
+/// Drops pending marker and journal of this sign-in, not those of a crashed exchange.
 async fn clear_own(lock: &mut dyn StoreLock, is_free: bool) {
     if is_free {
         // What is left costs the next one a look, nothing more.

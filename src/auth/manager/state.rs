@@ -9,7 +9,7 @@ use super::super::expiry::{Expiry, Moment};
 use super::super::limits::RefreshLimits;
 use super::current::Current;
 use crate::TokenSet;
-use crate::store::Record;
+use crate::store::{Asked, IntrospectionCheck, Record};
 
 /// The tokens in use. The generation grows with every change: a request remembers which tokens it was sent with.
 #[derive(Debug, Clone, Default)]
@@ -30,17 +30,17 @@ impl Snapshot {
             tokens: record.tokens.clone().map(Arc::new),
             lost: record.lost,
             expiry: tokens.and_then(|tokens| Expiry::of(tokens, now, limits, jitter())),
-            tell_end: tokens.is_some_and(|tokens| tokens.refresh_token_expires_at.is_some()),
+            tell_end: tokens.is_some_and(|tokens| tokens.refresh_token_end().is_some()),
         }
-    }
-
-    pub fn record(&self, owner: &str) -> Record {
-        let tokens = self.tokens.as_deref().cloned();
-        Record { generation: self.generation, tokens, lost: self.lost, owner: Some(owner.to_owned()) }
     }
 
     pub fn is_due(&self, now: Moment) -> bool {
         self.lost.is_none() && self.expiry.is_some_and(|expiry| expiry.is_due(now))
+    }
+
+    /// Whether the access token is past its end.
+    pub fn has_ended(&self, now: Moment) -> bool {
+        self.expiry.is_some_and(|expiry| expiry.has_ended(now))
     }
 
     fn interval(&self, limits: &RefreshLimits) -> Duration {
@@ -72,16 +72,24 @@ const FORMER: usize = 8;
 pub(super) struct State {
     /// What the manager reads. Only the state writes it.
     pub current: Arc<Current>,
+    /// The record in use, as it is in the store or should be; none until the store was read.
+    pub known: Option<Record>,
+    /// The last question to the server that it has not answered, as it is noted in the store.
+    pub question: Option<Asked>,
     /// The last tokens before these: a server may still repeat them, and then they must not be printed.
     pub former: Vec<Secret>,
     /// Why the tokens in use are not stored.
     pub unpersisted: Option<String>,
     /// When tokens were last renewed here.
     renewed: Option<Moment>,
+    /// The last generation that the server has issued to this program, and to no other before.
+    issued: Option<u64>,
     /// Tokens that were refused although they had just come, and when.
     rejected: Option<(u64, Moment)>,
     /// How the last renewal failed, of which generation, and when.
     pub failed: Option<(u64, Moment, Error)>,
+    /// How often in a row no connection could be made.
+    unsent: u32,
 }
 
 impl State {
@@ -90,18 +98,36 @@ impl State {
     }
 
     /// Takes tokens into use. A record that is not newer cannot replace what is known, except by a restart.
-    pub fn take(&mut self, snapshot: Snapshot) {
+    pub fn take(&mut self, snapshot: Snapshot, record: Record) {
+        self.known = Some(record);
         let gone = self.current.replace(snapshot).and_then(|gone| gone.tokens);
         let gone = gone.iter().flat_map(|tokens| [&tokens.access_token, &tokens.refresh_token]);
         self.former.extend(gone.flatten().cloned());
         let surplus = self.former.len().saturating_sub(FORMER);
         self.former.drain(..surplus);
         self.unpersisted = None;
-        self.failed = None;
+        (self.failed, self.unsent) = (None, 0);
+    }
+
+    /// A renewal has failed.
+    pub fn fail(&mut self, generation: u64, now: Moment, error: Error) {
+        let is_unsent = matches!(error.token_error(), Some(TokenError::NotSent));
+        self.unsent = if is_unsent { self.unsent.saturating_add(1) } else { 0 };
+        self.failed = Some((generation, now, error));
     }
 
     pub fn renewed(&mut self, now: Moment) {
         self.renewed = Some(now);
+    }
+
+    /// The server has issued the tokens in use to this program.
+    pub fn issued(&mut self) {
+        self.issued = Some(self.generation());
+    }
+
+    /// Whether this program was issued tokens of this generation, or of a later one.
+    pub fn has_issued(&self, generation: u64) -> bool {
+        self.issued.is_some_and(|issued| issued >= generation)
     }
 
     pub fn reject(&mut self, generation: u64, now: Moment) {
@@ -135,9 +161,17 @@ impl State {
     /// The last failure, while trying again would be of no use or would hurry the server.
     fn failure(&self, generation: u64, why: Why, now: Moment, limits: &RefreshLimits) -> Option<Error> {
         let (_, at, error) = self.failed.as_ref().filter(|(failed, ..)| *failed == generation)?;
+        let is_contradicted =
+            self.known.as_ref().is_some_and(|known| known.introspection == Some(IntrospectionCheck::Contradicted));
         let rest = match error.token_error() {
+            // Where the server calls living tokens inactive, the caller may order what nobody can know to be safe.
+            Some(TokenError::Unknown { .. }) if why == Why::Asked && is_contradicted => return None,
             Some(TokenError::Unknown { .. }) => limits.probe_interval,
             _ if why == Why::Asked => return None,
+            // While the old token is good, the whole process tries once in a while; without one, every call needs a new one.
+            Some(TokenError::NotSent) if why == Why::Due => {
+                limits.floor.saturating_mul(1 << self.unsent.min(6)).min(limits.hold)
+            }
             Some(TokenError::NotSent | TokenError::Interrupted) => Duration::ZERO,
             _ if error.is_store() && why == Why::Rejected => Duration::ZERO,
             _ if error.is_store() => limits.floor,
@@ -151,12 +185,31 @@ impl State {
         if why == Why::Asked {
             return None;
         }
+        let (at, rest) = self.pausing(generation, now, limits)?;
+        Some(on_hold(at, rest))
+    }
+
+    fn pausing(&self, generation: u64, now: Moment, limits: &RefreshLimits) -> Option<(Moment, Duration)> {
         let rejected = self.rejected.filter(|(rejected, _)| *rejected == generation).map(|(_, at)| (at, limits.hold));
         let renewed = self.renewed.map(|at| (at, limits.floor));
-        let until = [rejected, renewed].into_iter().flatten().find(|(at, rest)| now.since(*at) < *rest);
-        let (at, rest) = until?;
-        let rest = i64::try_from(rest.as_secs()).unwrap_or(i64::MAX);
-        let until = Timestamp::from_unix(at.wall.as_unix().saturating_add(rest));
-        Some(Error::token(TokenError::OnHold { until }))
+        [rejected, renewed].into_iter().flatten().find(|(at, rest)| now.since(*at) < *rest)
     }
+
+    /// How long that time still takes.
+    pub fn pause_left(&self, generation: u64, now: Moment, limits: &RefreshLimits) -> Option<Duration> {
+        let (at, rest) = self.pausing(generation, now, limits)?;
+        Some(rest.saturating_sub(now.since(at)))
+    }
+
+    /// Whether the last renewal of this generation failed.
+    pub fn has_failed(&self, generation: u64) -> bool {
+        self.failed.as_ref().is_some_and(|(failed, ..)| *failed == generation)
+    }
+}
+
+/// No tokens are asked for before so long after this moment.
+pub(super) fn on_hold(at: Moment, rest: Duration) -> Error {
+    let rest = i64::try_from(rest.as_secs()).unwrap_or(i64::MAX);
+    let until = Timestamp::from_unix(at.wall.as_unix().saturating_add(rest));
+    Error::token(TokenError::OnHold { until })
 }

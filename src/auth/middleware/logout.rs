@@ -7,7 +7,7 @@ use zeyos_core::{Dispatch, Error, Secret, TokenError};
 use zeyos_generated::zeyos::auth::{LegacyAuth, PasswordTokenReference};
 use zeyos_generated::zeyos::oauth2::{OAuth2, TokenReference};
 
-use super::super::task::detached;
+use super::outgoing::Kind;
 use super::{Middleware, judged};
 use crate::event::Event;
 use crate::{TokenIssuer, TokenSet};
@@ -19,16 +19,35 @@ impl Middleware {
     /// Ends the tokens in use at this service, or at the one that issued them, then removes them. A caller that gives up does not
     /// stop it half-way.
     pub(crate) async fn logout(self: &Arc<Self>, issuer: Option<TokenIssuer>) -> Result<(), Error> {
-        let this = Arc::clone(self);
-        detached(async move { this.logged_out(issuer).await }).await
+        let (this, manager) = (Arc::clone(self), &self.manager);
+        manager.runtime().outcome(manager.patience(None), async move { this.logged_out(issuer).await }).await
     }
 
+    /// Replaces the tokens by the caller's.
+    pub(crate) async fn replace(self: &Arc<Self>, tokens: Option<TokenSet>) -> Result<(), Error> {
+        let (this, manager) = (Arc::clone(self), &self.manager);
+        let replaced = async move {
+            this.manager.replace(tokens).await?;
+            this.flows.begin();
+            Ok(())
+        };
+        manager.runtime().outcome(manager.patience(None), replaced).await
+    }
+
+    /// Runs where exchanges do.
     async fn logged_out(self: &Arc<Self>, issuer: Option<TokenIssuer>) -> Result<(), Error> {
+        let _turn = self.manager.logout_turn().await?;
         for _ in 0..ROUNDS {
-            let snapshot = self.manager.current().await?;
-            let Some(tokens) = snapshot.tokens.as_deref() else { return Ok(()) };
-            self.end(tokens, issuer.unwrap_or_else(|| issuer_of(tokens))).await?;
-            self.events.emit(&Event::Revoked);
+            let snapshot = self.manager.read().await?;
+            let Some(tokens) = snapshot.tokens else { return Ok(()) };
+            let this = Arc::clone(self);
+            // Not under the lock of the exchange: a server that is slow to end tokens keeps nobody from new ones.
+            let end = async move {
+                this.end(&tokens, issuer.unwrap_or_else(|| issuer_of(&tokens))).await?;
+                this.events.emit(&Event::Revoked);
+                Ok(())
+            };
+            self.manager.runtime().carry_out(end).await?;
             if self.cleared(snapshot.generation).await? {
                 self.flows.begin();
                 return Ok(());
@@ -40,7 +59,7 @@ impl Middleware {
     /// Removes the tokens if they are still those that were ended.
     async fn cleared(&self, generation: u64) -> Result<bool, Error> {
         self.manager.remove(generation).await?;
-        Ok(self.manager.current().await?.tokens.is_none())
+        Ok(self.manager.read().await?.tokens.is_none())
     }
 
     async fn end(self: &Arc<Self>, tokens: &TokenSet, issuer: TokenIssuer) -> Result<(), Error> {
@@ -70,12 +89,12 @@ impl Middleware {
     /// Sends with the first credential of the plan alone: a logout that is refused is not sent again with new tokens, which it
     /// would end.
     async fn send_once(&self, request: &Request, tokens: &TokenSet) -> Result<(), Error> {
-        let plan = self.plan(request, self.available(self.bearer(Some(tokens))))?;
+        let plan = self.plan(request, self.available(request, self.bearer(Some(tokens))))?;
         let mut credentials = Vec::new();
-        for scheme in plan.first().copied().unwrap_or_default() {
-            credentials.extend(self.credential(request.operation, *scheme, Some(tokens)).await);
+        for needed in plan.first().copied().unwrap_or_default() {
+            credentials.extend(self.credential(request, needed.scheme, Some(tokens)).await?);
         }
-        let response = self.transmit(request, &credentials).await?;
+        let response = self.transmit(request, &credentials, Kind::Exchange).await?;
         judged(request.operation, response).map(drop)
     }
 }

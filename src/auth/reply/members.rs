@@ -27,11 +27,34 @@ impl Members {
         Some(members)
     }
 
-    pub fn insert(&mut self, name: String, value: Value) {
-        if self.values.get(&name).is_some_and(|earlier| *earlier != value) {
-            self.doubled.push(name);
-        } else {
-            self.values.insert(name, value);
+    /// Reads the object with which a text begins, whatever follows it.
+    pub fn beginning(text: &[u8]) -> Option<Members> {
+        serde_json::Deserializer::from_slice(text).deserialize_map(Reader).ok()
+    }
+
+    /// Takes a member under its name in RFC 6749.
+    pub fn insert(&mut self, name: &str, value: Value) {
+        let name = canonical(name);
+        match self.values.get(name) {
+            // Both spellings may be there, one of them empty.
+            Some(earlier) if !earlier.is_null() && value.is_null() => {}
+            Some(earlier) if !earlier.is_null() && *earlier != value => self.doubled.push(name.to_owned()),
+            _ => drop(self.values.insert(name.to_owned(), value)),
+        }
+    }
+
+    /// Whether there is a token in it: that of the legacy login counts only with its end.
+    pub fn has_token(&self) -> bool {
+        let has = |name: &str| self.text(name).is_some_and(|text| !text.is_empty());
+        has("access_token") || has("refresh_token") || (has("token") && self.values.contains_key("expdate"))
+    }
+
+    /// Whether something says that this is an error, in whatever form.
+    pub fn is_failure(&self) -> bool {
+        match self.values.get("error") {
+            None | Some(Value::Null | Value::Bool(false)) => false,
+            Some(Value::Number(number)) => number.as_f64() != Some(0.0),
+            Some(_) => true,
         }
     }
 
@@ -89,8 +112,8 @@ impl<'de> Visitor<'de> for Reader {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
         let mut members = Members::default();
         while let Some(name) = map.next_key::<String>()? {
-            if MEMBERS.contains(&name.as_str()) {
-                members.insert(name, map.next_value()?);
+            if MEMBERS.contains(&canonical(&name)) {
+                members.insert(&name, map.next_value()?);
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
@@ -100,7 +123,7 @@ impl<'de> Visitor<'de> for Reader {
 }
 
 /// The members that matter: those of RFC 6749, and those of the legacy login.
-pub(super) const MEMBERS: [&str; 11] = [
+pub(super) const MEMBERS: [&str; 13] = [
     "access_token",
     "refresh_token",
     "token_type",
@@ -108,8 +131,27 @@ pub(super) const MEMBERS: [&str; 11] = [
     "expires_at",
     "refresh_token_expires_in",
     "refresh_token_expires_at",
+    "refresh_token_timeout",
+    "authorization_expires_in",
     "token",
     "expdate",
     "error",
     "error_description",
 ];
+
+/// The name of a member in snake_case, whichever spelling it came in.
+pub(super) fn canonical(name: &str) -> &str {
+    match name {
+        "accessToken" => "access_token",
+        "refreshToken" => "refresh_token",
+        "tokenType" => "token_type",
+        "expiresIn" => "expires_in",
+        "expiresAt" => "expires_at",
+        "refreshTokenExpiresIn" => "refresh_token_expires_in",
+        "refreshTokenExpiresAt" => "refresh_token_expires_at",
+        "refreshTokenTimeout" => "refresh_token_timeout",
+        "authorizationExpiresIn" => "authorization_expires_in",
+        "errorDescription" => "error_description",
+        other => other,
+    }
+}

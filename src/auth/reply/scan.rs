@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::members::{MEMBERS, Members};
+use super::members::{MEMBERS, Members, canonical};
 
 /// The complete members at the top of an object. Iterative, so that no depth can exhaust the stack.
 pub(super) fn members(body: &[u8]) -> Members {
@@ -12,8 +12,8 @@ pub(super) fn members(body: &[u8]) -> Members {
         return members;
     }
     while let Some((name, value)) = scan.member() {
-        if let Some(value) = value.filter(|_| MEMBERS.contains(&name.as_str())) {
-            members.insert(name, value);
+        if let Some(value) = value.filter(|_| MEMBERS.contains(&canonical(&name))) {
+            members.insert(&name, value);
         }
         if scan.expect(b',').is_none() {
             break;

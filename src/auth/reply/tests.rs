@@ -68,9 +68,10 @@ fn b7_a_malformed_answer_is_never_used_and_its_refresh_token_is_kept() {
         "<html>hunter2</html>",
         "{\"access_token\":\"hunter2",
         "{]",
-        "access_token=hunter2&token_type=bearer",
         "{\"refresh_token\": 7}",
         "{\"refresh_token\": \"\"}",
+        "refresh_token=",
+        "access_token: hunter2",
         "\u{feff}",
         "{}{}",
     ];
@@ -84,7 +85,7 @@ fn b7_a_malformed_answer_is_never_used_and_its_refresh_token_is_kept() {
 #[test]
 fn b8_the_error_member_decides_whatever_the_status() {
     for status in [200, 201, 400, 401, 403, 404, 429, 500, 503] {
-        let body = |code: &str| json!({"error": code, "error_description": "used\nup", "access_token": "x", "refresh_token": "y"});
+        let body = |code: &str| json!({"error": code, "error_description": "used\nup", "access_token": "x"});
         let Reply::InvalidGrant(error) = read_json(status, &body("invalid_grant")) else { panic!("{status}") };
         assert!(error.is_invalid_grant() && error.to_string().ends_with("used up"), "{error}");
         assert!(matches!(read_json(status, &body("invalid_client")), Reply::ClientAuth(_)), "{status}");
@@ -93,6 +94,16 @@ fn b8_the_error_member_decides_whatever_the_status() {
             401 => assert!(matches!(other, Reply::ClientAuth(_)), "{status}"),
             429 | 500 | 503 => assert!(matches!(other, Reply::Unclear(_)), "{status}"),
             _ => assert!(matches!(other, Reply::Refused(_)), "{status}"),
+        }
+    }
+    // Row 60: a new refresh token beside it is handed on, to be confirmed, and the error stays the error.
+    for status in [200, 400, 401, 403, 500] {
+        for code in ["invalid_grant", "invalid_client", "", "none", "invalid_request"] {
+            let body = |code: &str| json!({"error": code, "access_token": "x"});
+            let with_token = json!({"error": code, "access_token": "x", "refresh_token": "y"});
+            let Reply::Beside(refusal, tokens) = read_json(status, &with_token) else { panic!("{status} {code}") };
+            assert_eq!(*refusal, read_json(status, &body(code)), "{status} {code}");
+            assert_eq!((tokens.access_token, tokens.refresh_token), (None, Some("y".into())));
         }
     }
     for status in [301, 403, 404, 429, 500, 502, 503, 504] {
@@ -179,4 +190,58 @@ fn only_a_boolean_says_that_a_token_is_alive() {
         assert_eq!(answer(&odd), None, "{odd}");
     }
     assert_eq!(is_active(StatusCode::SERVICE_UNAVAILABLE, &Bytes::from_static(b"{\"active\": false}")), None);
+}
+
+#[test]
+fn fault_60_tokens_under_another_status_or_beside_another_kind_of_error_are_not_used_unchecked() {
+    for status in [300, 400, 403, 404, 429, 500, 502, 503] {
+        let Reply::Salvage(tokens, _) = read_json(status, &pair()) else { panic!("{status}") };
+        assert_eq!((tokens.access_token, tokens.refresh_token), (None, Some("hunter2r".into())));
+    }
+    assert!(matches!(read_json(401, &pair()), Reply::Beside(refusal, _) if matches!(*refusal, Reply::ClientAuth(_))));
+    for odd in [json!(true), json!(7), json!({"code": 1}), json!(["x"])] {
+        let reply = read_json(200, &with("error", odd.clone()));
+        assert!(
+            matches!(&reply, Reply::Beside(refusal, _) if matches!(**refusal, Reply::Unclear(_))),
+            "{odd}: {reply:?}"
+        );
+    }
+    for none in [json!(null), json!(false), json!(0)] {
+        assert!(matches!(read_json(200, &with("error", none.clone())), Reply::Tokens(_)), "{none}");
+    }
+    // An error around the tokens, and one beside them further in.
+    let around = json!({"error": "none", "data": pair()});
+    assert!(matches!(read_json(200, &around), Reply::Beside(..)));
+    let within = json!({"data": with("error", json!("oops"))});
+    assert!(matches!(read_json(200, &within), Reply::Beside(..)));
+    // What is no token at all is no reason to believe an error that stands somewhere in a page.
+    let page = "<html>{\"error\": \"invalid_grant\"}</html>";
+    assert!(matches!(read_bytes(403, page), Reply::Unclear(_)));
+}
+
+#[test]
+fn fault_61_a_token_object_behind_or_within_other_text_is_used_if_it_is_whole() {
+    let object = pair().to_string();
+    for body in [
+        format!("\u{feff}{object}"),
+        format!("<b>Warning</b>: x in y on line 3<br />\n{object}"),
+        format!("{{\"data\":{object}}}"),
+        format!("[{object}]"),
+        "access_token=hunter2a&refresh_token=hunter2r&token_type=Bearer&expires_in=3600".to_owned(),
+        r#"{"accessToken":"hunter2a","refreshToken":"hunter2r","tokenType":"Bearer","expiresIn":3600}"#.to_owned(),
+    ] {
+        let Reply::Tokens(tokens) = read_bytes(200, body.clone()) else { panic!("{body}") };
+        let secrets = [tokens.access_token, tokens.refresh_token].map(|token| token.unwrap().expose().to_owned());
+        assert_eq!(
+            (secrets, tokens.expires_in),
+            (["hunter2a".to_owned(), "hunter2r".to_owned()], Some(3600)),
+            "{body}"
+        );
+        assert!(issued(&body.clone().into()).len() >= 2, "an error about it hides what was issued: {body}");
+    }
+    salvaged(&read_bytes(200, format!("<p>{}", &object[..object.len() - 3])));
+    salvaged(&read_bytes(200, format!("Warning: x\n{}", with("token_type", json!("mac")))));
+    // The journal has no status.
+    let raw = Raw { status: None, body: &format!("\u{feff}{object}").into(), sent_at: SENT, type_required: true };
+    assert!(matches!(read(&raw), Reply::Tokens(_)));
 }

@@ -8,6 +8,7 @@
 //! - I5: a loss is declared only when nobody has living tokens, and under its right name.
 //! - I6: every renewal ends.
 //! - I7: without a fault one expiry costs one request, and everybody gets what it brought.
+//! - I8: a running program never gives up tokens that live, whatever becomes of the store.
 //!
 //! `ZEYOS_EXPLORE_FAULTS` and `ZEYOS_EXPLORE_SEEDS` set larger bounds.
 
@@ -79,6 +80,39 @@ fn an_old_copy_of_the_store_sends_no_old_token() {
 }
 
 #[test]
+fn fault_58_a_store_that_falls_back_under_running_programs_costs_no_living_tokens() {
+    let rules = Rules { restores: true, ..Rules::new(3, 2, faults(2)) };
+    assert!(covered(rules) + covered(Rules { family: false, ..rules }) > 10_000);
+}
+
+#[test]
+fn fault_59_a_store_that_is_damaged_under_running_programs_costs_no_living_tokens() {
+    let rules = Rules { damages: true, ..Rules::new(2, 2, faults(3)) };
+    assert!(covered(rules) + covered(Rules { family: false, ..rules }) > 10_000);
+}
+
+#[test]
+fn fault_54_a_runtime_that_is_dropped_within_an_exchange_costs_no_tokens_that_were_kept() {
+    let rules = Rules { drops: true, ..Rules::new(2, 2, faults(3)) };
+    assert!(covered(rules) + covered(Rules { family: false, ..rules }) > 10_000);
+}
+
+#[test]
+fn fault_70_a_program_that_knows_no_lock_takes_nobody_s_tokens() {
+    let rules = Rules { foreign: true, family: false, ..Rules::new(2, 2, faults(3)) };
+    assert!(covered(rules) > 10_000);
+}
+
+#[test]
+fn fault_77_a_server_that_lies_costs_no_tokens() {
+    // A server is known to lie from the first token on that it has issued while it was asked.
+    let checks = Rules { checks: true, ..Rules::new(2, 2, faults(3)) };
+    assert!(covered(checks) > 10_000);
+    let rules = Rules { lies: true, ..Rules::new(2, 2, faults(3)) };
+    assert!(covered(rules) + covered(Rules { family: false, drops: true, ..rules }) > 10_000);
+}
+
+#[test]
 fn fault_56_a_consumed_token_is_never_sent_again() {
     // The server ends the whole chain at the first replay, and the ledger of the model refuses to send a token that is known
     // to be spent.
@@ -91,8 +125,9 @@ fn long_runs_with_random_faults_keep_every_promise() {
     let (mut met, seeds) = (Met::default(), bound("ZEYOS_EXPLORE_SEEDS", 10_000));
     let first = bound("ZEYOS_EXPLORE_FIRST_SEED", 0);
     for seed in first..first + seeds {
-        let (late, restores) = (seed % 3 == 0, seed % 5 == 0);
-        let rules = Rules { family: seed % 2 == 0, late, restores, ..Rules::new(3, 3, 1_000) };
+        let (late, restores, damages) = (seed % 3 == 0, seed % 5 == 0, seed % 7 == 0);
+        let (family, drops) = (seed % 2 == 0, seed % 11 == 0);
+        let rules = Rules { family, late, restores, damages, drops, ..Rules::new(3, 3, 1_000) };
         random::run(rules, seed, if seed % 10 == 7 { 30 } else { 3 }, &mut met);
     }
     println!("{seeds} seeds: {met:?}");

@@ -1,40 +1,35 @@
-//! What an exchange without a known end needs: its journal, a question to the server, a name for the loss.
+//! What an exchange of unknown outcome needs: its journal, a question to the server, a name for the loss.
 
 use zeyos_core::{SessionLoss, TokenError};
 
-use super::super::reply::{Reply, fingerprint};
-use super::{Effect, Next, Patience, Probe, Purpose, Question, Rotation, State};
-use crate::store::{Held, Pending, Record};
+use super::super::reply::Reply;
+use super::{Effect, Next, Outcome, Partial, Patience, Probe, Purpose, Question, Rotation, State};
+use crate::TokenSet;
+use crate::store::{Held, IntrospectionCheck, Pending, Record, Standing};
 
 /// How often the store is looked at again after the server has called the refresh token invalid.
 const REREADS: u32 = 3;
 
 impl Rotation {
-    /// The mark of an exchange of the very tokens that are stored; or of newer ones that the store has forgotten since, if the
-    /// answer is there.
-    pub(super) fn pending(&self) -> Option<&Pending> {
-        let stored = self.stored;
-        let is_newer = |pending: &&Pending| pending.generation > stored && self.held.reply.is_some();
-        let is_ours = |pending: &&Pending| pending.generation == stored || is_newer(pending);
-        self.held.pending.as_ref().filter(|_| self.held.record.generation == stored).filter(is_ours)
-    }
-
-    /// Somebody died between the mark and the commit.
+    /// An exchange crashed between its pending marker and its commit.
     pub(super) fn recover(&mut self) -> Effect {
-        let hash = self.pending().and_then(|pending| pending.refresh_token_hash.clone());
         self.recovering = true;
         if self.held.reply.is_some() {
             return self.go(State::Parsing, Effect::Parse);
         }
-        if hash.is_some() && hash == self.refresh_token().map(fingerprint) {
+        if self.pending().is_some_and(|pending| self.is_of_these(pending)) {
             return self.ask_if_allowed();
         }
-        // A sign-in that did not end has changed nothing here, and the mark of other tokens says nothing of these.
+        // A sign-in that did not end has changed nothing here, and the marker of other tokens says nothing of these.
         self.forget(Next::Begin)
     }
 
     fn ask_if_allowed(&mut self) -> Effect {
-        if self.task.may_probe { self.ask(Question::WasItSpent) } else { self.unknown() }
+        match () {
+            () if self.is_sent_on_order() => self.send_again(),
+            () if self.task.may_probe => self.ask(Question::WasItSpent),
+            () => self.unknown(),
+        }
     }
 
     pub(super) fn forget(&mut self, next: Next) -> Effect {
@@ -51,15 +46,24 @@ impl Rotation {
     pub(super) fn parsed(&mut self, reply: Reply, patience: Patience) -> Effect {
         self.patience = patience;
         match reply {
+            Reply::Tokens(tokens) if self.recovering && !self.is_certain() => {
+                self.confirm(tokens, Purpose::Recovered, Reply::Unclear(TokenError::Interrupted))
+            }
             Reply::Tokens(tokens) if self.recovering => self.keep(tokens, Purpose::Recovered),
             Reply::Tokens(tokens) => self.keep(tokens, Purpose::Renewed),
-            Reply::Salvage(tokens, problem) if tokens.refresh_token.as_ref() != self.refresh_token() => {
-                self.salvage = Some((tokens, problem));
-                self.ask(Question::IsItNew)
+            Reply::Salvage(tokens, problem) if self.is_new(&tokens) => {
+                self.confirm(tokens, Purpose::Salvaged(problem.clone()), Reply::Unclear(problem))
             }
+            Reply::Beside(refusal, tokens) => match refusal.problem() {
+                Some(problem) if self.is_new(&tokens) => {
+                    let purpose = Purpose::Beside(problem.clone());
+                    self.confirm(tokens, purpose, *refusal)
+                }
+                _ => self.parsed(*refusal, patience),
+            },
             Reply::Unclear(problem) | Reply::Salvage(_, problem) => self.unclear(problem),
-            // What a sign-in met says nothing of the tokens before it.
-            _ if self.recovering && !self.is_of_a_refresh() => self.forget(Next::Begin),
+            // What a sign-in was answered, or a request with other tokens, says nothing of these.
+            _ if self.recovering && !self.is_about_these() => self.forget(Next::Begin),
             // The journal has no status, and the answer may have been one of a server in trouble.
             Reply::Refused(problem) if self.recovering => self.unclear(problem),
             Reply::InvalidGrant(problem) if self.refresh_token().is_none() => self.forget(Next::Fail(problem)),
@@ -68,36 +72,69 @@ impl Rotation {
         }
     }
 
+    fn is_new(&self, tokens: &TokenSet) -> bool {
+        tokens.refresh_token.is_some() && tokens.refresh_token.as_ref() != self.refresh_token()
+    }
+
+    /// The tokens count if the server calls them alive; else the answer means the other thing.
+    fn confirm(&mut self, tokens: TokenSet, purpose: Purpose, otherwise: Reply) -> Effect {
+        if tokens.refresh_token.is_none() {
+            return self.keep(tokens, purpose);
+        }
+        self.partial = Some(Partial { tokens, purpose, otherwise });
+        self.ask(Question::IsItNew)
+    }
+
+    /// Whether tokens in the journal surely come after those at hand: those that this program defends may be the later ones.
+    fn is_certain(&self) -> bool {
+        !self.defends || !self.is_of_a_refresh() || self.held.pending.as_ref().is_some_and(|it| self.is_of_these(it))
+    }
+
     /// Whether the exchange under way is a refresh, not a sign-in.
     pub(super) fn is_of_a_refresh(&self) -> bool {
         self.held.pending.as_ref().is_none_or(|pending| pending.refresh_token_hash.is_some())
     }
 
+    /// Whether a refusal in the journal is one of the refresh token at hand.
+    fn is_about_these(&self) -> bool {
+        let is_forgotten = |pending: &Pending| !self.defends && pending.generation > self.stored;
+        let is_about = |pending: &Pending| self.is_of_these(pending) || is_forgotten(pending);
+        self.is_of_a_refresh() && self.held.pending.as_ref().is_none_or(is_about)
+    }
+
     fn unclear(&mut self, problem: TokenError) -> Effect {
-        if self.recovering && !self.is_of_a_refresh() {
+        if self.recovering && !self.is_about_these() {
             return self.forget(Next::Begin);
         }
-        self.problem = Some(problem);
+        (self.problem, self.is_unread) = (Some(problem), true);
         if self.recovering { self.ask_if_allowed() } else { self.ask(Question::WasItSpent) }
     }
 
     pub(super) fn probed(&mut self, question: Question, probe: Probe) -> Effect {
         match (question, probe) {
-            (Question::IsItNew, Probe::Active) => self.keep_salvage(),
-            (Question::IsItNew, Probe::Inactive) => match self.salvage.take() {
-                Some((_, problem)) => self.unclear(problem),
+            (_, Probe::Inactive) if self.is_contradicted() => self.unanswered(question),
+            (_, Probe::Unknown) => self.unanswered(question),
+            (Question::IsItNew, Probe::Active) => self.keep_partial(),
+            (Question::IsItNew, Probe::Inactive) => match self.partial.take() {
+                Some(partial) => self.parsed(partial.otherwise, self.patience),
                 None => self.unknown(),
             },
-            (_, Probe::Unknown) => self.unknown(),
-            (Question::IsItStale, Probe::Active) => self.begin(),
-            (Question::IsItStale, Probe::Inactive) => {
-                // One above the newest: whoever has the newest tells from it that theirs are not meant.
-                self.held.record.generation = self.stored;
-                self.lose(SessionLoss::StaleStore)
-            }
+            (Question::IsItStale, Probe::Active) => self.verified(),
+            (Question::IsItStale, Probe::Inactive) => self.lose(SessionLoss::StaleStore),
             (Question::WasItSpent, Probe::Inactive) => self.lose(SessionLoss::RotationOutcomeUnknown),
             (Question::WasItSpent, Probe::Active) => self.send_again(),
         }
+    }
+
+    /// Whether an "inactive" of this server says nothing.
+    fn is_contradicted(&self) -> bool {
+        self.held.record.introspection == Some(IntrospectionCheck::Contradicted)
+    }
+
+    /// Where the server calls living tokens inactive, nothing can be learnt, and only the caller can say that a token be sent
+    /// that may be spent: once.
+    pub(super) fn is_sent_on_order(&self) -> bool {
+        self.is_contradicted() && self.task.is_ordered && !self.resent
     }
 
     /// The refresh token is alive, so it may be sent once more. Not if that has been done already, for a late first request
@@ -107,7 +144,7 @@ impl Rotation {
             (true, _, _) => self.unknown(),
             (false, Patience::Asked, Some(problem)) => self.forget(Next::Fail(problem)),
             _ => {
-                self.resent = true;
+                (self.resent, self.is_unverified, self.is_unread) = (true, false, false);
                 self.forget(Next::Begin)
             }
         }
@@ -123,17 +160,19 @@ impl Rotation {
         self.go(State::AwaitingOthers, Effect::Wait(wait))
     }
 
-    /// Looks whether another process has stored something newer.
+    /// Looks whether another program has stored something newer. The tokens are compared, not the generations alone.
     pub(super) fn looked_again(&mut self, held: Held) -> Effect {
-        if self.is_foreign(&held.record) {
-            return Self::fail(TokenError::NeedsLogin { reason: self.foreign(&held.record) });
+        if let Some(foreign) = self.foreign(&held.record) {
+            return Self::fail(foreign);
         }
-        let is_newer = held.record.generation > self.stored;
-        if is_newer && held.record.lost.is_none() {
-            return Self::done(super::Outcome::Adopted(held.record));
+        let record = &held.record;
+        let standing = self.held.record.standing_of(record);
+        let is_later = standing == Standing::Later && (record.tokens.is_some() || record.generation > self.stored);
+        if record.lost.is_none() && (is_later || standing == Standing::Unclear) {
+            return self.adopt_instead(held);
         }
-        if is_newer {
-            return Self::lost(held.record);
+        if record.lost.is_some() && record.generation > self.stored && standing != Standing::Earlier {
+            return Self::lost(record.clone());
         }
         // Our lease has ended, and another process has sent the token: it got the answer, or its successor will find out.
         let name = |pending: &Option<Pending>| pending.as_ref().map(|pending| pending.request_id.clone());
@@ -143,9 +182,18 @@ impl Rotation {
         self.refused_grant()
     }
 
+    fn adopt_instead(&mut self, held: Held) -> Effect {
+        if held.record.tokens.is_none() {
+            return Self::done(Outcome::Adopted(held.record));
+        }
+        self.stored = held.record.generation;
+        self.held = held;
+        self.adopt()
+    }
+
     /// The grant is refused, and this is all that can be known of why.
     fn loss(&self) -> SessionLoss {
-        let end = self.tokens().and_then(|tokens| tokens.refresh_token_expires_at);
+        let end = self.tokens().and_then(TokenSet::refresh_token_end);
         match end {
             _ if self.resent => SessionLoss::RotationOutcomeUnknown,
             Some(end) if end <= self.task.now => SessionLoss::Expired,
@@ -153,8 +201,27 @@ impl Rotation {
         }
     }
 
-    fn lose(&mut self, loss: SessionLoss) -> Effect {
-        let record = Record { lost: Some(loss), ..self.successor(self.held.record.tokens.clone()) };
+    /// The tokens at hand are dead. That is the loss of the login if there are no others, and it has the name of the first of
+    /// them; an answer that nothing could read is kept before it is stored.
+    pub(super) fn lose(&mut self, loss: SessionLoss) -> Effect {
+        let (record, loss) = self.fallen.take().unwrap_or_else(|| (self.held.record.clone(), loss));
+        if let Some(rival) = self.rival.take() {
+            self.fallen = Some((record, loss));
+            return self.turn_to(rival);
+        }
+        if let Some(theirs) = self.their_loss.take() {
+            return Self::lost(theirs);
+        }
+        self.held.record = Record { generation: self.stored, ..record };
+        if std::mem::take(&mut self.is_unread) {
+            return self.go(State::Quarantining(loss), Effect::QuarantineReply);
+        }
+        self.store_loss(loss)
+    }
+
+    pub(super) fn store_loss(&mut self, loss: SessionLoss) -> Effect {
+        let Record { tokens, lineage, introspection, .. } = self.held.record.clone();
+        let record = Record { lost: Some(loss), lineage, introspection, ..self.successor(tokens) };
         self.commit(Purpose::Lost(loss), record)
     }
 }

@@ -1,38 +1,81 @@
-//! Storing what came in, whoever else has written in the meantime.
+//! Storing what came in, whatever others have written in the meantime.
 
-use zeyos_core::TokenError;
+use zeyos_core::{Secret, TokenError};
 
+use super::super::owner;
 use super::super::reply::with_old_refresh_token;
-use super::{Effect, Outcome, Purpose, Rotation, State};
+use super::{Effect, Outcome, Probe, Purpose, Rotation, State, StoreFailure};
 use crate::TokenSet;
-use crate::store::{Commit, Record};
+use crate::store::{Commit, IntrospectionCheck, Lineage, Record, Standing};
+
+impl IntrospectionCheck {
+    /// What an answer about a token says that was just issued.
+    pub(crate) fn of(probe: Probe) -> Option<Self> {
+        match probe {
+            Probe::Active => Some(IntrospectionCheck::Confirmed),
+            Probe::Inactive => Some(IntrospectionCheck::Contradicted),
+            Probe::Unknown => None,
+        }
+    }
+}
+
+/// How often somebody else may have written first. With the lock held, hardly once.
+const CONFLICTS: u32 = 8;
 
 impl Rotation {
-    /// A record with the next generation. It is above every one that the store has ever held, so that nobody takes an old copy
-    /// for a new one.
+    /// A record with the next generation and no tokens of a known lineage yet.
     pub(super) fn successor(&self, tokens: Option<TokenSet>) -> Record {
-        let newest = self.held.record.generation.max(self.held.newest).max(self.stored);
-        Record { generation: newest + 1, tokens, lost: None, owner: Some(self.task.owner.clone()) }
+        let owner = Some(owner::merged(self.held.record.owner.as_deref(), &self.task.owner));
+        Record { generation: self.next_generation(), tokens, owner, ..Record::default() }
     }
 
     pub(super) fn commit(&mut self, purpose: Purpose, record: Record) -> Effect {
+        if record.generation <= self.stored {
+            return self.uncommitted(
+                purpose,
+                record,
+                refused("the store is at its last generation; `forget()` the login"),
+            );
+        }
         let effect = Effect::Commit { expected: self.stored, record: record.clone() };
         self.go(State::Committing(purpose, record), effect)
     }
 
     pub(super) fn keep(&mut self, tokens: TokenSet, purpose: Purpose) -> Effect {
-        // The answer to a sign-in has nothing to do with the tokens before it.
-        let tokens = match self.tokens().filter(|_| self.is_of_a_refresh()) {
+        let of_these = self.tokens().filter(|_| self.is_of_a_refresh());
+        // Tokens that are issued anew for a password belong to the login that they renew.
+        let is_renewal = of_these.is_some() || (purpose == Purpose::Renewed && self.tokens().is_some());
+        let tokens = match of_these {
             Some(old) => with_old_refresh_token(tokens, old),
+            // The answer to a sign-in has nothing to do with the tokens before it.
             None => tokens,
         };
-        let record = self.successor(Some(tokens));
-        self.commit(purpose, record)
+        let (origin, introspection) = (self.held.record.origin(), self.held.record.introspection);
+        let origin = origin.filter(|_| is_renewal);
+        let lineage = origin.map_or_else(|| Lineage::first(&tokens), |origin| origin.renewed(&tokens));
+        let introspection = introspection.filter(|_| is_renewal);
+        let record = Record { lineage: Some(lineage), introspection, ..self.successor(Some(tokens)) };
+        match self.unchecked(&purpose, &record) {
+            Some(token) => self.go(State::Checking(purpose, record), Effect::Check(token)),
+            None => self.commit(purpose, record),
+        }
     }
 
-    pub(super) fn keep_salvage(&mut self) -> Effect {
-        match self.salvage.take() {
-            Some((tokens, problem)) => self.keep(tokens, Purpose::Salvaged(problem)),
+    /// A refresh token that has just come, of a login in which the server was never asked about one. The answer is in the journal
+    /// by now.
+    fn unchecked(&self, purpose: &Purpose, record: &Record) -> Option<Secret> {
+        let is_fresh = *purpose == Purpose::Renewed && self.task.checks && record.introspection.is_none();
+        record.tokens.as_ref()?.refresh_token.clone().filter(|_| is_fresh)
+    }
+
+    pub(super) fn checked(&mut self, purpose: Purpose, record: Record, probe: Probe) -> Effect {
+        let introspection = IntrospectionCheck::of(probe);
+        self.commit(purpose, Record { introspection, ..record })
+    }
+
+    pub(super) fn keep_partial(&mut self) -> Effect {
+        match self.partial.take() {
+            Some(partial) => self.keep(partial.tokens, partial.purpose),
             None => Self::fail(TokenError::Interrupted),
         }
     }
@@ -47,14 +90,18 @@ impl Rotation {
     fn stored(&mut self, purpose: Purpose, record: Record) -> Effect {
         match purpose {
             Purpose::Known => {
-                (self.held.pending, self.held.reply) = (None, None);
+                self.restored = Some(record.generation).filter(|_| !self.task.unpersisted);
+                (self.held.pending, self.held.reply, self.their_loss) = (None, None, None);
                 (self.stored, self.held.record) = (record.generation, record);
                 self.begin()
             }
+            Purpose::Adopted => Self::done(Outcome::Adopted(record)),
             Purpose::Renewed => Self::done(Outcome::Renewed(record)),
             Purpose::Recovered => Self::done(Outcome::Recovered(record)),
             Purpose::Lost(loss) => Self::done(Outcome::Lost(record, loss)),
-            Purpose::Salvaged(problem @ TokenError::UnsupportedTokenType) => Self::done(Outcome::Kept(record, problem)),
+            Purpose::Salvaged(problem @ TokenError::UnsupportedTokenType) | Purpose::Beside(problem) => {
+                Self::done(Outcome::Kept(record, problem))
+            }
             Purpose::Salvaged(problem) => self.go_on_from(record, problem),
         }
     }
@@ -65,38 +112,69 @@ impl Rotation {
             return Self::done(Outcome::Kept(record, problem));
         }
         (self.resent, self.recovering, self.tries) = (true, false, 0);
+        (self.defends, self.is_unverified, self.is_unread) = (false, false, false);
+        (self.rival, self.fallen, self.their_loss) = (None, None, None);
         (self.stored, self.held.record) = (record.generation, record);
         (self.held.pending, self.held.reply) = (None, None);
         self.begin()
     }
 
-    /// Somebody has written although the lock was ours: a lease had ended. What they stored counts, unless all they knew is
-    /// that the old refresh token is spent: it was spent by us, and its successor is here.
+    /// Somebody has written although the lock was ours: a lease had ended, or they know of no lock. What they stored counts,
+    /// unless it is less: the loss of what we have replaced, or tokens from before ours. Where that cannot be told, ours stay in
+    /// memory, and the next renewal asks the server.
     fn outrun(&mut self, purpose: Purpose, mut record: Record, theirs: Record) -> Effect {
-        if self.is_foreign(&theirs) {
-            return self.uncommitted(purpose, record, self.foreign(&theirs));
+        if let Some(foreign) = self.foreign(&theirs) {
+            let reason = foreign.to_string();
+            return self.uncommitted(purpose, record, StoreFailure { error: foreign, reason });
         }
         let is_loss = matches!(purpose, Purpose::Lost(_));
-        // Nothing was replaced: an answer has come in that nobody has read, and the next renewal will.
+        // Nothing was replaced: an answer has come in that nothing has read, and the next renewal will.
         if is_loss && theirs.generation == self.stored && theirs.lost.is_none() {
             return self.unknown();
         }
-        let was_set_back = theirs.generation < self.stored;
-        if was_set_back || (theirs.lost.is_some() && !is_loss) {
+        self.conflicts += 1;
+        if self.conflicts > CONFLICTS {
+            return self.uncommitted(purpose, record, refused("other programs kept writing to the store"));
+        }
+        if self.is_less(&record, &theirs, is_loss) {
             self.stored = theirs.generation;
-            record.generation = record.generation.max(theirs.generation + 1);
+            record.generation = record.generation.max(theirs.generation.saturating_add(1));
             return self.commit(purpose, record);
         }
-        if theirs.lost.is_some() { Self::lost(theirs) } else { Self::done(Outcome::Adopted(theirs)) }
+        if theirs.lost.is_some() {
+            return Self::lost(theirs);
+        }
+        let is_unclear = record.standing_of(&theirs) == Standing::Unclear;
+        if is_unclear && !is_loss && purpose != Purpose::Adopted {
+            return self.uncommitted(purpose, record, refused("another program has stored other tokens"));
+        }
+        (self.stored, self.held.record) = (theirs.generation, theirs);
+        self.held.newest = self.held.newest.max(self.stored);
+        self.adopt()
+    }
+
+    /// Whether what others have stored is less than the record that is to be stored.
+    fn is_less(&self, record: &Record, theirs: &Record, is_loss: bool) -> bool {
+        match (theirs.lost.is_some(), record.standing_of(theirs)) {
+            (_, Standing::Earlier) => true,
+            (_, Standing::Same) => false,
+            // All they know is that the tokens are spent from which these came.
+            (true, _) => !is_loss && !record.is_ancestor_of(theirs),
+            (false, standing) => theirs.generation < self.stored && standing != Standing::Later,
+        }
     }
 
     /// The store does not take it: tokens stay in use from memory, a loss is a loss all the same. It keeps the generation of
-    /// the store, so that whatever anybody stores from here on is newer.
-    pub(super) fn uncommitted(&self, purpose: Purpose, record: Record, reason: String) -> Effect {
+    /// the store, so that whatever is stored from here on is newer.
+    pub(super) fn uncommitted(&self, purpose: Purpose, record: Record, failure: StoreFailure) -> Effect {
         Self::done(match purpose {
-            Purpose::Known => Outcome::Failed(TokenError::StoreNotWritable { reason }),
+            Purpose::Known => Outcome::Failed(failure.error),
             Purpose::Lost(loss) => Outcome::Lost(Record { generation: self.stored, ..record }, loss),
-            _ => Outcome::Unpersisted { record, reason },
+            _ => Outcome::Unpersisted { record, reason: failure.reason },
         })
     }
+}
+
+fn refused(reason: &str) -> StoreFailure {
+    StoreFailure { error: TokenError::StoreNotWritable { reason: reason.to_owned() }, reason: reason.to_owned() }
 }

@@ -8,6 +8,7 @@ use zeyos_core::{SessionLoss, Timestamp, TokenError};
 
 use super::super::reply::{Reply, fingerprint};
 use super::*;
+use crate::store::{IntrospectionCheck, Lineage};
 use words::words;
 
 const NOW: Timestamp = Timestamp::from_unix(1_000_000);
@@ -16,8 +17,15 @@ fn set(n: u8) -> TokenSet {
     TokenSet::bearer(format!("a{n}")).with_refresh_token(format!("r{n}"))
 }
 
+/// The tokens number n of one login, whose first are number 0.
 fn record(generation: u64, n: u8) -> Record {
-    Record { generation, tokens: Some(set(n)), lost: None, owner: Some("me".into()) }
+    let lineage = Lineage::from_parts("login", n.into(), Lineage::first(&set(n)).pair);
+    Record { generation, tokens: Some(set(n)), owner: Some("me".into()), lineage: Some(lineage), ..Record::default() }
+}
+
+/// Tokens of which nothing is known, as another program writes them.
+fn bare(generation: u64, n: u8) -> Record {
+    Record { generation, tokens: Some(set(n)), ..Record::default() }
 }
 
 fn lost(generation: u64, n: u8, loss: SessionLoss) -> Record {
@@ -54,7 +62,12 @@ fn task() -> Task {
         request_id: "mine".into(),
         now: NOW,
         may_probe: true,
+        probe_interval: Duration::from_secs(60),
+        own_question: None,
+        is_ordered: false,
+        checks: false,
         can_issue: false,
+        tries: 3,
         backoff: Duration::from_millis(200),
         reread: Duration::from_millis(50),
     }
@@ -101,7 +114,8 @@ fn client_auth() -> Input {
 }
 
 fn refused() -> Input {
-    Input::StoreFailed("full".into())
+    let reason = "full".to_owned();
+    Input::StoreFailed(StoreFailure { error: TokenError::StoreNotWritable { reason: reason.clone() }, reason })
 }
 
 fn stored() -> Input {
@@ -139,9 +153,10 @@ fn what_the_store_holds_decides_what_is_done() {
     let of = |record: Record| Held { record, ..held() };
     plays(task(), [found(of(record(5, 2)))], "adopted 5 r2");
     plays(task(), [found(of(lost(5, 1, SessionLoss::Expired)))], "lost 5 r1 Expired");
-    plays(task(), [found(of(Record { owner: Some("you".into()), ..record(5, 2) }))], "failed NeedsLogin");
+    plays(task(), [found(of(Record { owner: Some("you".into()), ..record(5, 2) }))], "failed OtherLogin");
     let empty = Record { tokens: None, ..record(4, 1) };
     plays(Task { known: None, ..task() }, [found(of(empty.clone()))], "failed NeedsLogin");
+    plays(task(), [found(of(Record { generation: 5, ..empty.clone() }))], "adopted 5 nothing");
     let damaged = Held { damage: Some("the file is kept as x".into()), ..of(empty) };
     let (mut rotation, _) = Rotation::start(Task { known: None, ..task() });
     let Effect::Done(Outcome::Failed(TokenError::NeedsLogin { reason })) = rotation.step(found(damaged)) else {
@@ -149,9 +164,12 @@ fn what_the_store_holds_decides_what_is_done() {
     };
     assert_eq!(reason, "the file is kept as x");
     let bearer = Record { tokens: Some(TokenSet::bearer("a1")), ..record(4, 1) };
-    plays(task(), [found(of(bearer.clone()))], "failed NoRefreshToken");
-    let issues = Task { can_issue: true, ..task() };
-    let issued = [found(of(bearer)), DONE, GOT, DONE, tokens(2), stored()];
+    let knows_bearer = || Task { known: Some(bearer.clone()), ..task() };
+    plays(knows_bearer(), [found(of(bearer.clone()))], "failed NoRefreshToken");
+    // Without a refresh token nothing can be learnt of other tokens, so those with one count.
+    plays(task(), [found(of(bearer.clone())), ALIVE, stored(), DONE], "ask r1, commit 4>5 r1, prepare 5, post r1");
+    let issues = Task { can_issue: true, ..knows_bearer() };
+    let issued = [found(of(bearer.clone())), DONE, GOT, DONE, tokens(2), stored()];
     plays(issues, issued, "prepare 4, issue, journal, parse, commit 4>5 r2, renewed 5 r2");
 }
 
@@ -189,10 +207,10 @@ fn refusals_leave_the_tokens_and_drop_the_mark() {
 #[test]
 fn an_unclear_answer_is_asked_about_and_the_token_is_sent_again_once() {
     plays_answer(
-        [unclear(), SPENT, stored()],
-        "ask r1, commit 4>5 r1 RotationOutcomeUnknown, lost 5 r1 RotationOutcomeUnknown",
+        [unclear(), SPENT, DONE, stored()],
+        "ask r1, quarantine, commit 4>5 r1 RotationOutcomeUnknown, lost 5 r1 RotationOutcomeUnknown",
     );
-    plays_answer([unclear(), MUTE], "ask r1, failed Unknown");
+    plays_answer([unclear(), MUTE, DONE], "ask r1, note, failed Unknown");
     let again = "ask r1, clear, prepare 4, post r1, journal, parse";
     let alive = || [unclear(), ALIVE, DONE, DONE, GOT, DONE];
     let then = |rest: Vec<Input>| alive().into_iter().chain(rest);
@@ -220,7 +238,7 @@ fn a_token_that_is_called_invalid_is_lost_only_after_three_looks_at_the_store() 
     let dead = lost(5, 1, SessionLoss::Revoked);
     plays_answer([denied(), DONE, newer(dead)], "wait 50, read, lost 5 r1 Revoked");
     let foreign = Record { owner: Some("you".into()), ..record(5, 2) };
-    plays_answer([denied(), DONE, newer(foreign.clone())], "wait 50, read, failed NeedsLogin");
+    plays_answer([denied(), DONE, newer(foreign.clone())], "wait 50, read, failed OtherLogin");
     plays_answer([tokens(2), conflict(foreign)], "commit 4>5 r2, unpersisted 5 r2");
     // Somebody else's mark: the lease has ended, and they may have the answer.
     plays_answer(denials(&marked(false), &[]), &format!("{rereading}, failed Unknown"));
@@ -240,7 +258,7 @@ fn the_journal_of_a_predecessor_is_read_before_anything_is_sent() {
     reads(vec![tokens(2), stored()], "commit 4>5 r2, recovered 5 r2");
     reads(vec![tokens(2), refused()], "commit 4>5 r2, unpersisted 5 r2");
     reads(vec![client_auth(), DONE], "clear, failed ClientAuth");
-    reads(vec![unclear(), MUTE], "ask r1, failed Unknown");
+    reads(vec![unclear(), MUTE, DONE], "ask r1, note, failed Unknown");
     // The journal has no status: what looks like a refusal may be the word of a proxy in trouble.
     reads(vec![says(Reply::Refused(refusal("overloaded"))), ALIVE, DONE], "ask r1, clear, prepare 4");
     let end = "commit 4>5 r1 Revoked, lost 5 r1 Revoked";
@@ -258,7 +276,7 @@ fn a_mark_without_a_journal_is_asked_about() {
     // Its holder lives after all, and has just written the answer.
     let unread = conflict(record(4, 1));
     asks(vec![SPENT, unread], "commit 4>5 r1 RotationOutcomeUnknown, failed Unknown");
-    asks(vec![MUTE], "failed Unknown");
+    asks(vec![MUTE, refused()], "note, failed Unknown");
     plays(Task { may_probe: false, ..task() }, [found(marked(false))], "failed Unknown");
     plays(Task { may_probe: false, ..task() }, [found(marked(true)), unclear()], "parse, failed Unknown");
     // The answer to tokens that the store has forgotten since.
@@ -298,13 +316,13 @@ fn a_saved_refresh_token_is_confirmed_kept_and_sent() {
         then(vec![saved(3, cut()), ALIVE, stored()]),
         &format!("{words}, ask r3, commit 5>6 r3, kept 6 r3 Malformed"),
     );
-    plays_answer([saved(2, cut()), MUTE], "ask r2, failed Unknown");
+    plays_answer([saved(2, cut()), MUTE, DONE], "ask r2, note, failed Unknown");
     plays_answer(
-        [saved(2, cut()), SPENT, SPENT, stored()],
-        "ask r2, ask r1, commit 4>5 r1 RotationOutcomeUnknown, lost 5 r1 RotationOutcomeUnknown",
+        [saved(2, cut()), SPENT, SPENT, DONE, stored()],
+        "ask r2, ask r1, quarantine, commit 4>5 r1 RotationOutcomeUnknown, lost 5 r1 RotationOutcomeUnknown",
     );
     plays_answer([saved(2, cut()), ALIVE, refused()], "ask r2, commit 4>5 r2, unpersisted 5 r2");
-    plays_answer([saved(1, cut()), MUTE], "ask r1, failed Unknown");
+    plays_answer([saved(1, cut()), MUTE, DONE], "ask r1, note, failed Unknown");
     let mac = || saved(2, TokenError::UnsupportedTokenType);
     plays_answer([mac(), ALIVE, stored()], "ask r2, commit 4>5 r2, kept 5 r2 UnsupportedTokenType");
 }
@@ -314,7 +332,7 @@ fn a_restored_copy_is_asked_about_before_it_is_sent() {
     let restored = || Held { newest: 7, ..held() };
     plays(task(), [found(restored()), ALIVE, DONE], "ask r1, prepare 4, post r1");
     plays(task(), [found(restored()), SPENT, stored()], "ask r1, commit 4>8 r1 StaleStore, lost 8 r1 StaleStore");
-    plays(task(), [found(restored()), MUTE], "ask r1, failed Unknown");
+    plays(task(), [found(restored()), MUTE, DONE], "ask r1, note, failed Unknown");
 }
 
 #[test]
@@ -323,11 +341,15 @@ fn what_this_process_knows_is_stored_before_it_is_sent() {
     plays(newer.clone(), [found(held()), ALIVE, stored(), DONE], "ask r2, commit 4>5 r2, prepare 5, post r2");
     plays(newer.clone(), [found(held()), ALIVE, refused()], "ask r2, commit 4>5 r2, failed StoreNotWritable");
     plays(newer, [found(held()), ALIVE, conflict(record(6, 3))], "ask r2, commit 4>5 r2, adopted 6 r3");
-    // What the store did not take is not asked about: nobody else can have sent it.
-    plays(knows(record(5, 2), true), [found(held()), stored(), DONE], "commit 4>5 r2, prepare 5, post r2");
-    // The mark carries the generation that the store has in the end.
-    let raced = [found(held()), conflict(lost(5, 1, SessionLoss::Revoked)), stored(), DONE];
-    plays(knows(record(5, 2), true), raced, "commit 4>5 r2, commit 5>6 r2, prepare 6, post r2");
+    // A store that refused to take it may have taken it all the same, and fallen back since.
+    plays(
+        knows(record(5, 2), true),
+        [found(held()), ALIVE, stored(), DONE],
+        "ask r2, commit 4>5 r2, prepare 5, post r2",
+    );
+    // The marker carries the generation that the store has in the end.
+    let raced = [found(held()), ALIVE, conflict(lost(5, 1, SessionLoss::Revoked)), stored(), DONE];
+    plays(knows(record(5, 2), true), raced, "ask r2, commit 4>5 r2, commit 5>6 r2, prepare 6, post r2");
     // Somebody knows something newer still, and the store was set back below both.
     let outrun = Held { newest: 7, ..held() };
     plays(
@@ -347,7 +369,11 @@ fn tokens_in_memory_outlive_a_loss_that_somebody_declared_without_them() {
     let dead = |loss: SessionLoss| Held { record: lost(5, 1, loss), newest: 5, ..Held::default() };
     let unknown = || dead(SessionLoss::RotationOutcomeUnknown);
     // Stored first: a journal over a record that is called lost would be read by nobody.
-    plays(knows(record(5, 2), true), [found(unknown()), stored(), DONE], "commit 5>6 r2, prepare 6, post r2");
+    plays(
+        knows(record(5, 2), true),
+        [found(unknown()), ALIVE, stored(), DONE],
+        "ask r2, commit 5>6 r2, prepare 6, post r2",
+    );
     plays(knows(record(4, 1), false), [found(unknown())], "lost 5 r1 RotationOutcomeUnknown");
     let stale = Held { record: lost(8, 1, SessionLoss::StaleStore), newest: 8, ..Held::default() };
     plays(
@@ -355,7 +381,13 @@ fn tokens_in_memory_outlive_a_loss_that_somebody_declared_without_them() {
         [found(stale.clone()), ALIVE, stored(), DONE],
         "ask r3, commit 8>9 r3, prepare 9, post r3",
     );
-    plays(knows(record(6, 2), false), [found(stale)], "lost 8 r1 StaleStore");
+    // Row 58: whatever the generations say, it is the loss of other tokens, so the server decides.
+    plays(knows(record(6, 2), false), [found(stale.clone()), SPENT], "ask r2, lost 8 r1 StaleStore");
+    plays(
+        knows(record(3, 2), false),
+        [found(stale), ALIVE, stored(), DONE],
+        "ask r2, commit 8>9 r2, prepare 9, post r2",
+    );
 }
 
 #[test]
@@ -364,10 +396,229 @@ fn whoever_stored_something_meanwhile_is_right_unless_all_they_knew_is_a_loss() 
     let unknown = || lost(5, 1, SessionLoss::RotationOutcomeUnknown);
     plays_answer([tokens(2), conflict(unknown()), stored()], "commit 4>5 r2, commit 5>6 r2, renewed 6 r2");
     plays_answer([tokens(2), conflict(record(3, 0)), stored()], "commit 4>5 r2, commit 3>5 r2, renewed 5 r2");
-    let dies = |rest: Input| [unclear(), SPENT, rest];
-    let dying = "ask r1, commit 4>5 r1 RotationOutcomeUnknown";
+    let dies = |rest: Input| [unclear(), SPENT, DONE, rest];
+    let dying = "ask r1, quarantine, commit 4>5 r1 RotationOutcomeUnknown";
     plays_answer(dies(conflict(unknown())), &format!("{dying}, lost 5 r1 RotationOutcomeUnknown"));
     plays_answer(dies(conflict(record(5, 2))), &format!("{dying}, adopted 5 r2"));
     // A loss that the store does not take keeps the generation of the store: what comes after it is newer.
     plays_answer(dies(refused()), &format!("{dying}, lost 4 r1 RotationOutcomeUnknown"));
+}
+
+#[test]
+fn fault_58_memory_beats_nothing_an_ancestor_and_the_loss_of_others() {
+    let empty = || Held::default();
+    let back = "ask r3, commit 0>3 r3, prepare 3, post r3";
+    plays(knows(record(3, 3), false), [found(empty()), ALIVE, stored(), DONE], back);
+    let lost_all = "ask r3, commit 0>4 r3 StaleStore, lost 4 r3 StaleStore";
+    plays(knows(record(3, 3), false), [found(empty()), SPENT, stored()], lost_all);
+    // One generation behind, two, and the same one twice.
+    for (generation, n) in [(2, 2), (1, 1), (3, 2)] {
+        let behind = Held { record: record(generation, n), newest: generation, ..Held::default() };
+        let next = if generation == 3 { 4 } else { 3 };
+        let expected = format!("ask r3, commit {generation}>{next} r3, prepare {next}, post r3");
+        plays(knows(record(3, 3), false), [found(behind), ALIVE, stored(), DONE], &expected);
+        let dead = Held { record: lost(generation + 1, n, SessionLoss::Revoked), newest: 0, ..Held::default() };
+        let (rotation, _) = run(knows(record(3, 3), false), [found(dead), ALIVE, stored()]);
+        assert_eq!(rotation.restored(), Some((generation + 2).max(3)), "above the loss and everything before it");
+    }
+    // The loss of what came from them is theirs too.
+    let heirs = Held { record: lost(9, 5, SessionLoss::Revoked), newest: 9, ..Held::default() };
+    plays(knows(record(3, 3), false), [found(heirs)], "lost 9 r5 Revoked");
+}
+
+#[test]
+fn fault_58_other_tokens_count_if_they_were_obtained_later_and_else_the_server_decides() {
+    let at = |record: Record, second: i64| {
+        let mut tokens = record.tokens.clone().unwrap();
+        tokens.obtained_at = Some(Timestamp::from_unix(second));
+        Record { tokens: Some(tokens.clone()), lineage: None, ..record }
+    };
+    let stored_at = |second| Held { record: at(record(3, 7), second), newest: 3, ..Held::default() };
+    let task = || knows(at(record(3, 1), 50), false);
+    // Signed in anew after the store fell back: under a generation that is newer for every call of this program.
+    plays(task(), [found(stored_at(51)), stored()], "commit 3>4 r7, adopted 4 r7");
+    plays(task(), [found(stored_at(49)), ALIVE, stored(), DONE], "ask r1, commit 3>4 r1, prepare 4, post r1");
+    plays(task(), [found(stored_at(49)), SPENT, ALIVE, stored()], "ask r1, ask r7, commit 3>4 r7, adopted 4 r7");
+    plays(task(), [found(stored_at(50)), ALIVE, stored()], "ask r7, commit 3>4 r7, adopted 4 r7");
+    plays(
+        task(),
+        [found(stored_at(50)), SPENT, ALIVE, stored(), DONE],
+        "ask r7, ask r1, commit 3>4 r1, prepare 4, post r1",
+    );
+    plays(
+        task(),
+        [found(stored_at(50)), SPENT, SPENT, stored()],
+        "ask r7, ask r1, commit 3>4 r7 StaleStore, lost 4 r7 StaleStore",
+    );
+    // Nothing is overwritten while nothing is known.
+    plays(task(), [found(stored_at(50)), MUTE, DONE], "ask r7, note, failed Unknown");
+    plays(task(), [found(stored_at(50)), SPENT, MUTE, DONE], "ask r7, ask r1, note, failed Unknown");
+}
+
+#[test]
+fn fault_58_the_journal_of_an_exchange_of_these_tokens_outlives_the_record() {
+    let journal = |hash: &str| Held { pending: mark(3, Some(hash)), reply: Some("x".into()), ..Held::default() };
+    let known = || knows(record(3, 3), false);
+    plays(known(), [found(journal("r3")), tokens(4), stored()], "parse, commit 0>4 r4, recovered 4 r4");
+    // The refusal of other tokens says nothing of these.
+    let others = || Held { pending: mark(8, Some("r9")), reply: Some("x".into()), ..Held::default() };
+    plays(
+        known(),
+        [found(others()), denied(), DONE, ALIVE, stored(), DONE],
+        "parse, clear, ask r3, commit 0>3 r3, prepare 3, post r3",
+    );
+    // Tokens for others may be later ones: the server has to say so.
+    plays(known(), [found(others()), tokens(5), ALIVE, stored()], "parse, ask r5, commit 0>4 r5, recovered 4 r5");
+}
+
+#[test]
+fn fault_70_what_another_program_writes_around_a_refusal_is_adopted() {
+    let foreign = |n| found(Held { record: bare(5, n), newest: 4, ..mine() });
+    plays_answer([denied(), DONE, foreign(9)], "wait 50, read, adopted 5 r9");
+    plays_answer([denied(), DONE, found(mine()), DONE, foreign(9)], "wait 50, read, wait 100, read, adopted 5 r9");
+    // Under the old generation, too: the tokens are compared.
+    let same = found(Held { record: bare(4, 9), ..mine() });
+    plays_answer([denied(), DONE, same, stored()], "wait 50, read, commit 4>5 r9, adopted 5 r9");
+    // Between the last look and the commit of the loss.
+    let denials = [vec![denied()], rereads(&mine()), vec![conflict(bare(5, 9))]].concat();
+    let rereading = "wait 50, read, wait 100, read, wait 200, read";
+    plays_answer(denials, &format!("{rereading}, commit 4>5 r1 Revoked, adopted 5 r9"));
+    // New tokens of ours beside new tokens of theirs: neither are overwritten.
+    plays_answer([tokens(2), conflict(bare(5, 9))], "commit 4>5 r2, unpersisted 5 r2");
+}
+
+#[test]
+fn fault_60_new_tokens_beside_an_error_are_checked_before_a_loss_and_the_error_is_told() {
+    let beside =
+        |refusal: Reply, n: u8| says(Reply::Beside(Box::new(refusal), TokenSet { access_token: None, ..set(n) }));
+    let grant = || Reply::InvalidGrant(refusal("invalid_grant"));
+    plays_answer([beside(grant(), 2), ALIVE, stored()], "ask r2, commit 4>5 r2, kept 5 r2 Refused");
+    plays_answer([beside(Reply::Refused(refusal("")), 2), ALIVE, stored()], "ask r2, commit 4>5 r2, kept 5 r2 Refused");
+    let auth = Reply::ClientAuth(TokenError::ClientAuth { status: http::StatusCode::UNAUTHORIZED });
+    plays_answer([beside(auth.clone(), 2), ALIVE, stored()], "ask r2, commit 4>5 r2, kept 5 r2 ClientAuth");
+    plays_answer([beside(auth, 2), SPENT, DONE], "ask r2, clear, failed ClientAuth");
+    plays_answer([beside(grant(), 2), MUTE, DONE], "ask r2, note, failed Unknown");
+    plays_answer([beside(grant(), 2), SPENT, DONE], "ask r2, wait 50, read");
+    // The token that was sent is no new one.
+    plays_answer([beside(grant(), 1), DONE], "wait 50, read");
+    // The next exchange finds it in the journal.
+    let journaled = [found(marked(true)), beside(grant(), 2), ALIVE, stored()];
+    plays(task(), journaled, "parse, ask r2, commit 4>5 r2, kept 5 r2 Refused");
+}
+
+#[test]
+fn fault_77_no_loss_rests_on_a_server_that_calls_living_tokens_inactive() {
+    let lied = |held: Held| {
+        let record = Record { introspection: Some(IntrospectionCheck::Contradicted), ..held.record };
+        found(Held { record, ..held })
+    };
+    plays(task(), [lied(marked(false)), SPENT, DONE], "ask r1, note, failed Unknown");
+    plays(
+        task(),
+        [lied(held()), DONE, GOT, DONE, unclear(), SPENT, DONE],
+        "prepare 4, post r1, journal, parse, ask r1, note, failed Unknown",
+    );
+    plays(task(), [lied(Held { newest: 7, ..held() }), SPENT, DONE], "ask r1, note, failed Unknown");
+    plays(
+        task(),
+        [lied(held()), DONE, GOT, DONE, saved(2, cut()), SPENT, DONE],
+        "prepare 4, post r1, journal, parse, ask r2, note, failed Unknown",
+    );
+    // The caller may order what nobody can know to be safe, once.
+    let ordered = || Task { is_ordered: true, ..task() };
+    plays(ordered(), [lied(marked(false)), DONE, DONE], "clear, prepare 4, post r1");
+    let again = [lied(marked(false)), DONE, DONE, GOT, DONE, unclear(), SPENT, DONE];
+    plays(ordered(), again, "clear, prepare 4, post r1, journal, parse, ask r1, note, failed Unknown");
+    let stale = [lied(Held { newest: 7, ..held() }), DONE];
+    plays(ordered(), stale, "prepare 4, post r1");
+    plays(Task { may_probe: false, ..ordered() }, [lied(marked(false)), DONE], "clear, prepare 4");
+    // The order is about what was sent before it. What is sent because of it is not sent a second time.
+    for held in [held(), Held { newest: 7, ..held() }] {
+        let unclear = [lied(held), DONE, GOT, DONE, unclear(), SPENT, DONE];
+        plays(ordered(), unclear, "prepare 4, post r1, journal, parse, ask r1, note, failed Unknown");
+    }
+    // What it calls alive, is.
+    plays(task(), [lied(marked(false)), ALIVE, DONE, DONE], "ask r1, clear, prepare 4, post r1");
+    // It is asked once about a token that it has just issued, and what it says is stored with that token.
+    let checks = || Task { checks: true, ..task() };
+    for (probe, check) in
+        [(ALIVE, Some(IntrospectionCheck::Confirmed)), (SPENT, Some(IntrospectionCheck::Contradicted)), (MUTE, None)]
+    {
+        let inputs = [found(held()), DONE, GOT, DONE, tokens(2), probe];
+        plays(checks(), inputs.clone(), "prepare 4, post r1, journal, parse, check r2, commit 4>5 r2");
+        let (_, effect) = run(checks(), inputs);
+        let Effect::Commit { record, .. } = effect else { panic!("nothing is stored") };
+        assert_eq!(record.introspection, check);
+    }
+    plays(checks(), [lied(held()), DONE, GOT, DONE, tokens(2)], "prepare 4, post r1, journal, parse, commit 4>5 r2");
+    // The check belongs to the login, and stays with its renewals.
+    let (_, effect) = run(task(), [lied(held()), DONE, GOT, DONE, tokens(2)]);
+    let Effect::Commit { record, .. } = effect else { panic!("nothing is stored") };
+    assert_eq!(record.introspection, Some(IntrospectionCheck::Contradicted));
+}
+
+#[test]
+fn fault_78_what_another_program_has_just_asked_in_vain_is_not_asked_again() {
+    let asked = |token: &str, ago: i64| {
+        let at = Timestamp::from_unix(NOW.as_unix() - ago);
+        Some(Asked { refresh_token_hash: fingerprint(&Secret::from(token)), at })
+    };
+    let noted = |asked: Option<Asked>| found(Held { asked, ..marked(false) });
+    for ago in [-59, 0, 59] {
+        plays(task(), [noted(asked("r1", ago))], "failed Unknown");
+    }
+    for other in [asked("r1", 60), asked("r1", -60), asked("r2", 0), None] {
+        plays(task(), [noted(other), ALIVE], "ask r1, clear");
+    }
+    let own = Task { own_question: asked("r1", 5), ..task() };
+    plays(own, [noted(asked("r1", 5)), ALIVE], "ask r1, clear");
+    let stale = Held { newest: 7, asked: asked("r1", 1), ..held() };
+    plays(task(), [found(stale)], "failed Unknown");
+    let saved = [found(Held { asked: asked("r2", 1), ..held() }), DONE, GOT, DONE, saved(2, cut())];
+    plays(task(), saved, "prepare 4, post r1, journal, parse, failed Unknown");
+}
+
+#[test]
+fn fault_83_a_store_that_always_conflicts_ends_the_renewal_with_words() {
+    let (mut rotation, _) = Rotation::start(task());
+    let mut effect = Effect::Read;
+    for input in [found(held()), DONE, GOT, DONE, tokens(2)] {
+        effect = rotation.step(input);
+    }
+    let mut conflicts = 0;
+    while let Effect::Commit { .. } = effect {
+        conflicts += 1;
+        effect = rotation.step(conflict(lost(4 + conflicts, 1, SessionLoss::Revoked)));
+    }
+    let Effect::Done(Outcome::Unpersisted { record: unstored, reason }) = effect else { panic!("{effect:?}") };
+    assert!((5..20).contains(&conflicts) && reason.contains("kept writing"), "{conflicts} {reason}");
+    assert_eq!(token_of(&unstored), "r2");
+    // And one at the end of all generations.
+    let last = || Held { record: record(LAST, 1), newest: LAST, ..Held::default() };
+    let at_the_end = Task { newer_than: LAST, known: Some(record(LAST, 1)), ..task() };
+    let (_, effect) = run(at_the_end, [found(last()), DONE, GOT, DONE, tokens(2)]);
+    assert!(matches!(effect, Effect::Done(Outcome::Unpersisted { reason, .. }) if reason.contains("last generation")));
+    let at_the_end = Task { newer_than: LAST, known: None, ..task() };
+    plays(at_the_end, [found(Held { newest: u64::MAX, ..last() })], "ask r1");
+}
+
+const LAST: u64 = crate::store::LAST_GENERATION;
+
+fn token_of(record: &Record) -> &str {
+    record.tokens.as_ref().unwrap().refresh_token.as_ref().unwrap().expose()
+}
+
+/// Plays a script, and gives the machine with its last effect.
+fn run(task: Task, inputs: impl IntoIterator<Item = Input>) -> (Rotation, Effect) {
+    let (mut rotation, mut effect) = Rotation::start(task);
+    for input in inputs {
+        effect = rotation.step(input);
+    }
+    (rotation, effect)
+}
+
+#[test]
+fn fault_74_a_renewal_that_has_time_tries_once() {
+    let due = Task { tries: 1, ..task() };
+    plays(due, [found(held()), DONE, Input::NotSent, DONE], "prepare 4, post r1, clear, failed NotSent");
 }

@@ -6,9 +6,10 @@ use std::sync::{Arc, OnceLock};
 
 use zeroize::Zeroizing;
 
-use super::format::{self, Reading, Text};
-use super::places::{Places, failed, trusted, unwritable};
+use super::format::{self, Notes};
+use super::places::{Places, Quarantine, failed, trusted, trusted_folder, unwritable};
 use super::system::{Access, FileKind, FileSystem, StoreFile};
+use crate::store::codec::{Kept, Text, Unreadable, decode_record};
 use crate::store::{Record, StoreError, StoreErrorKind};
 
 /// Longer than any record.
@@ -29,7 +30,7 @@ pub(super) struct Files {
 pub(super) enum Found {
     Missing,
     /// The record, and the bytes that it was read from.
-    Good(Box<Record>, Text),
+    Good(Kept, Text),
     /// Why it is none.
     Bad(&'static str),
 }
@@ -39,8 +40,16 @@ impl Files {
         self.proven.get().copied().flatten()
     }
 
+    /// Refuses a folder that others may write.
+    pub(super) fn check_folder(&self) -> Result<(), StoreError> {
+        let folder = &self.places.folder;
+        let facts = self.system.folder(folder).map_err(|error| failed("cannot be looked at", folder, error))?;
+        trusted_folder(folder, &facts, self.user())
+    }
+
     /// Refuses what must not be used; what is damaged inside may be opened, as the holder of the lock repairs it.
     pub(super) fn inspect(&self) -> Result<(), StoreError> {
+        self.check_folder()?;
         for path in self.places.all() {
             match self.system.facts(path) {
                 Ok(facts) => trusted(path, &facts, self.user())?,
@@ -135,10 +144,10 @@ impl Files {
         if bytes.len() as u64 > LIMIT {
             return Ok(Found::Bad("it is too long"));
         }
-        match format::read_record(&bytes) {
-            Reading::Good(record) => Ok(Found::Good(record, bytes)),
-            Reading::Bad(why) => Ok(Found::Bad(why)),
-            Reading::Newer => Err(StoreError::message(format!(
+        match decode_record(&bytes) {
+            Ok(kept) => Ok(Found::Good(kept, bytes)),
+            Err(Unreadable::Corrupt(why)) => Ok(Found::Bad(why)),
+            Err(Unreadable::Newer) => Err(StoreError::message(format!(
                 "{} was written by a later version of this library; update this program",
                 path.display()
             ))),
@@ -147,51 +156,87 @@ impl Files {
 
     /// The record without any lock. Nothing is repaired.
     pub(super) fn read(&self) -> Result<Record, StoreError> {
-        let (path, corrupt) = (&self.places.record, StoreErrorKind::Corrupt);
+        let path = &self.places.record;
+        let corrupt = |what: String| {
+            let text = format!("{} {what}; put a good copy in its place, or sign in again", path.display());
+            Err(StoreError::message(text).of_kind(StoreErrorKind::Corrupt))
+        };
         match self.look(path)? {
-            Found::Good(record, _) => Ok(*record),
-            Found::Bad(why) => Err(StoreError::message(format!(
-                "{} holds no tokens that can be used: {why}; put a good copy in its place, or sign in again",
-                path.display()
-            ))
-            .of_kind(corrupt)),
-            Found::Missing => match self.set_aside()?.last() {
-                Some(number) => Err(StoreError::message(format!(
-                    "{} could not be read and is kept as {}; put a good copy in its place, or sign in again",
-                    path.display(),
-                    self.places.corrupt(*number).display()
-                ))
-                .of_kind(corrupt)),
-                None => Ok(Record { generation: self.newest_unlocked(), ..Record::default() }),
+            Found::Good(kept @ Kept::Bare(_), _) => Ok(kept.into_record(self.unlocked_notes().newest)),
+            Found::Good(kept, _) => Ok(kept.into_record(0)),
+            Found::Bad(why) => corrupt(format!("holds no tokens that can be used: {why}")),
+            Found::Missing => match self.loss_of_record(self.unlocked_notes().newest)? {
+                Some(what) => corrupt(what),
+                None => Ok(Record::default()),
             },
         }
     }
 
-    /// The number in the lock file, as far as it can be read from outside.
-    fn newest_unlocked(&self) -> u64 {
-        let bytes = self.bytes(&self.places.lock).ok().flatten();
-        bytes.map_or(0, |bytes| format::read_newest(&bytes))
+    /// What became of a record that is not there, if there was one.
+    pub(super) fn loss_of_record(&self, newest: u64) -> Result<Option<String>, StoreError> {
+        if let Some(number) = self.quarantined(Quarantine::Record)?.last() {
+            let aside = self.places.quarantined(Quarantine::Record, *number);
+            return Ok(Some(format!("could not be read and is kept as {}", aside.display())));
+        }
+        let has_copy = [&self.places.copy, &self.places.previous].iter().any(|path| self.system.facts(path).is_ok());
+        Ok((newest > 0 || has_copy).then(|| "was removed".to_owned()))
     }
 
-    /// The numbers of the files that were set aside, in order.
-    pub(super) fn set_aside(&self) -> Result<Vec<u64>, StoreError> {
+    /// What the lock file tells, as far as it can be read from outside.
+    fn unlocked_notes(&self) -> Notes {
+        let bytes = self.bytes(&self.places.lock).ok().flatten();
+        bytes.map_or_else(Notes::default, |bytes| format::read_notes(&bytes))
+    }
+
+    /// The numbers of the files in quarantine, in order.
+    pub(super) fn quarantined(&self, kind: Quarantine) -> Result<Vec<u64>, StoreError> {
         let folder = &self.places.folder;
         let names = self.system.names(folder).map_err(|error| failed("cannot be listed", folder, error))?;
-        let mut numbers: Vec<u64> = names.iter().filter_map(|name| self.places.corrupt_number(name)).collect();
+        let mut numbers: Vec<u64> = names.iter().filter_map(|name| self.places.quarantine_number(kind, name)).collect();
         numbers.sort_unstable();
         Ok(numbers)
     }
 
+    /// A path in quarantine that is free.
+    fn free_quarantine(&self, kind: Quarantine) -> Result<PathBuf, StoreError> {
+        let number = self.quarantined(kind)?.last().map_or(1, |last| last.saturating_add(1));
+        Ok(self.places.quarantined(kind, number))
+    }
+
     /// Renames what is in the place of the record, whatever it is.
     pub(super) fn quarantine(&self) -> Result<PathBuf, StoreError> {
-        let record = &self.places.record;
-        let number = self.set_aside()?.last().map_or(1, |last| last.saturating_add(1));
-        let aside = self.places.corrupt(number);
+        let (record, aside) = (&self.places.record, self.free_quarantine(Quarantine::Record)?);
         self.system
             .rename(record, &aside)
-            .map_err(|error| unwritable("cannot be read, and cannot be set aside", record, error))?;
+            .map_err(|error| unwritable("cannot be read, and cannot be moved away", record, error))?;
         self.sync_folder()?;
         Ok(aside)
+    }
+
+    /// Keeps an answer apart that nothing could read.
+    pub(super) fn quarantine_reply(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        let path = self.free_quarantine(Quarantine::Reply)?;
+        self.write(&path, bytes)?;
+        self.sync_folder()
+    }
+
+    /// Removes what is in quarantine.
+    pub(super) fn empty_quarantine(&self, kind: Quarantine) -> Result<(), StoreError> {
+        for number in self.quarantined(kind)? {
+            self.wipe(&self.places.quarantined(kind, number))?;
+        }
+        Ok(())
+    }
+
+    /// Overwrites a file that need not exist, then removes it.
+    pub(super) fn wipe(&self, path: &Path) -> Result<(), StoreError> {
+        if let Ok(Some(mut file)) = self.existing(path, Access::Write)
+            && let Ok(bytes) = file.read(LIMIT)
+        {
+            // Best effort: where a file system writes elsewhere, the old content stays on the disk for a while.
+            let _ = put(file.as_mut(), path, &vec![0; bytes.len()]);
+        }
+        self.remove(path)
     }
 
     /// Puts the finished new file in the place of the record.

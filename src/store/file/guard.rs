@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::files::Files;
+use super::locked::LockedFile;
 use super::places::{failed, unwritable};
 use super::system::{Access, StoreFile};
 use crate::store::{StoreError, StoreErrorKind};
@@ -29,9 +30,6 @@ enum Attempt {
 
 /// Between two attempts, at most.
 const LONGEST_PAUSE: Duration = Duration::from_millis(40);
-
-/// How many pauses of 2 ms a lock may need to be free after its file was closed.
-const FREEING: u32 = 500;
 
 /// A file system that gives a file a new identity each time it is looked at cannot be locked.
 const MOST_MOVES: u32 = 1000;
@@ -77,7 +75,7 @@ impl Files {
     pub(super) fn locked(&self, path: &Path) -> Result<Option<Box<dyn StoreFile>>, StoreError> {
         let mut file = self.writable(path)?;
         match file.try_lock() {
-            Ok(is_locked) => Ok(is_locked.then_some(file)),
+            Ok(is_locked) => Ok(is_locked.then(|| Box::new(LockedFile::new(file)) as Box<dyn StoreFile>)),
             Err(error) => Err(failed(CANNOT_LOCK, path, error).of_kind(StoreErrorKind::LockUnsupported)),
         }
     }
@@ -122,16 +120,10 @@ impl Files {
             self.system.open(path, Access::Write).map_err(|error| unwritable("cannot be opened", path, error))?;
         let is_first = first.try_lock().map_err(broken)?;
         let is_second = second.try_lock().map_err(broken)?;
-        drop(first);
-        let mut is_freed = second.try_lock().map_err(broken)?;
+        first.unlock().map_err(broken)?;
+        let is_freed = second.try_lock().map_err(broken)?;
         // A program that this one is just starting has a copy of every open file for a moment, and the lock with it.
-        for _ in 0..FREEING {
-            if is_freed || !is_first || is_second {
-                break;
-            }
-            thread::sleep(Duration::from_millis(2));
-            is_freed = second.try_lock().map_err(broken)?;
-        }
+        second.unlock().map_err(broken)?;
         match (is_first, is_second, is_freed) {
             (true, false, true) => Ok(()),
             _ => Err(self.unsupported("is in a folder whose locks do not exclude")),

@@ -1,18 +1,30 @@
 //! What the holder of the lock does to the files. It blocks.
 
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::files::{Files, Found, LIMIT, put};
-use super::format::{self, Text};
+use super::format::{self, Notes};
 use super::guard::Guard;
-use super::places::failed;
+use super::places::{Quarantine, failed};
 use super::system::Access;
-use crate::store::{Commit, Held, Pending, Record, StoreError, StoreErrorKind};
+use crate::store::codec::{Kept, Text, encode_record};
+use crate::store::{Asked, Commit, Held, Pending, Record, StoreError, StoreErrorKind};
 
 /// Room for the longest reply of a token endpoint, 64 KiB, and for the record or the line before it.
 const ROOM: usize = 72 * 1024;
+
+/// How often another program may write while a record is stored.
+const TRIES: u32 = 8;
+
+/// The record that counts, and what was repaired to get at it.
+struct Current {
+    kept: Kept,
+    damage: Option<String>,
+}
 
 pub(super) struct Holder {
     pub files: Arc<Files>,
@@ -25,72 +37,115 @@ pub(super) struct Holder {
 
 impl Holder {
     pub(super) fn read(&mut self) -> Result<Held, StoreError> {
-        let (record, damage) = self.current()?;
-        let newest = self.newest()?;
-        self.settle(newest, record.generation);
+        let notes = self.notes()?;
+        let Current { kept, damage } = self.current(notes.newest)?;
+        let record = kept.into_record(notes.newest);
         let path = &self.files.places.pending;
-        let mark = self.guard.pending.read(LIMIT).map_err(|error| failed("cannot be read", path, error))?;
+        let marker = self.guard.pending.read(LIMIT).map_err(|error| failed("cannot be read", path, error))?;
         // What belongs to an older generation is left of an exchange that was committed.
         let is_open = |generation: u64| generation >= record.generation;
-        let pending = format::read_pending(&mark, &record).filter(|pending| is_open(pending.generation));
+        let pending = format::read_pending(&marker, &record).filter(|pending| is_open(pending.generation));
         let journal = self.files.bytes(&self.files.places.journal)?;
         let reply = journal.and_then(|bytes| format::read_journal(&bytes));
         let reply = reply.filter(|(generation, _)| generation.is_none_or(is_open)).map(|(_, reply)| reply);
         self.exchange.clone_from(&pending);
-        Ok(Held { newest: newest.max(record.generation), record, pending, reply, damage })
+        Ok(Held { newest: notes.newest.max(record.generation), record, pending, reply, damage, asked: notes.asked })
     }
 
-    /// The record that counts, and what had to be set aside to get at it.
-    fn current(&mut self) -> Result<(Record, Option<String>), StoreError> {
+    /// The record that counts, and what had to be repaired to get at it.
+    fn current(&mut self, newest: u64) -> Result<Current, StoreError> {
         let files = Arc::clone(&self.files);
-        match files.look(&files.places.record)? {
-            Found::Good(record, _) => Ok((*record, None)),
+        match self.look()? {
+            Found::Good(Kept::Record(record), _) => self.newer_of(record),
+            Found::Good(kept @ Kept::Bare(_), _) => Ok(Current { kept, damage: None }),
             Found::Bad(why) => {
                 let aside = files.quarantine()?;
-                self.without_record(&format!("could not be read ({why}) and is kept as {}", aside.display()))
+                self.restored_from_copy(Some(format!("could not be read ({why}) and is kept as {}", aside.display())))
             }
-            Found::Missing => match files.set_aside()?.last() {
-                Some(number) => {
-                    let aside = files.places.corrupt(*number);
-                    self.without_record(&format!("could not be read before and is kept as {}", aside.display()))
-                }
-                None => Ok((Record { generation: self.newest()?, ..Record::default() }, None)),
-            },
+            Found::Missing => {
+                let what = files.loss_of_record(newest)?;
+                self.restored_from_copy(what)
+            }
         }
     }
 
-    /// The copy before the last change, else nothing; never nothing without a word.
-    fn without_record(&mut self, what: &str) -> Result<(Record, Option<String>), StoreError> {
+    /// What is at the place of the record. What cannot be read there may be half of what another program is just writing.
+    fn look(&self) -> Result<Found, StoreError> {
+        let (files, mut pause) = (&self.files, Duration::from_millis(1));
+        let mut left = files.system.writing_time();
+        loop {
+            let found = files.look(&files.places.record)?;
+            if left.is_zero() || !matches!(found, Found::Bad(_)) {
+                return Ok(found);
+            }
+            thread::sleep(pause.min(left));
+            left = left.saturating_sub(pause);
+            pause *= 2;
+        }
+    }
+
+    /// The record, unless its copy is newer: then only the one file was set back.
+    fn newer_of(&mut self, record: Box<Record>) -> Result<Current, StoreError> {
         let files = Arc::clone(&self.files);
+        match files.look(&files.places.copy) {
+            Ok(Found::Good(Kept::Record(copy), bytes)) if copy.generation > record.generation => {
+                self.replace(&bytes)?;
+                let damage = format!("{} was older than its copy, which is used", files.places.record.display());
+                Ok(Current { kept: Kept::Record(copy), damage: Some(damage) })
+            }
+            _ => {
+                self.complete(record.generation);
+                Ok(Current { kept: Kept::Record(record), damage: None })
+            }
+        }
+    }
+
+    /// The second copy, else nothing; never nothing without a word where there was something.
+    fn restored_from_copy(&mut self, what: Option<String>) -> Result<Current, StoreError> {
+        let files = Arc::clone(&self.files);
+        let nothing = || Kept::Record(Box::default());
+        let Some(what) = what else { return Ok(Current { kept: nothing(), damage: None }) };
         let path = files.places.record.display();
-        if let Ok(Found::Good(record, bytes)) = files.look(&files.places.previous) {
-            // For those who read without the lock. The holder of the lock has the copy anyway.
-            let _ = self.replace(&bytes);
-            return Ok((*record, Some(format!("{path} {what}; the copy before the last change is used"))));
+        for copy in [&files.places.copy, &files.places.previous] {
+            if let Ok(Found::Good(kept, bytes)) = files.look(copy) {
+                // For those who read without the lock. The holder of the lock has the copy anyway.
+                let _ = self.replace(&bytes);
+                return Ok(Current { kept, damage: Some(format!("{path} {what}; its copy is used")) });
+            }
         }
         let damage = format!("{path} {what}; put a good copy in its place, or sign in again");
-        Ok((Record { generation: self.newest()?, ..Record::default() }, Some(damage)))
+        Ok(Current { kept: nothing(), damage: Some(damage) })
     }
 
-    fn newest(&mut self) -> Result<u64, StoreError> {
+    fn notes(&mut self) -> Result<Notes, StoreError> {
         let path = &self.files.places.lock;
         let bytes = self.guard.lock.read(LIMIT).map_err(|error| failed("cannot be read", path, error))?;
-        Ok(format::read_newest(&bytes))
+        Ok(format::read_notes(&bytes))
     }
 
-    /// Whoever stored a record that the lock file has not heard of did not live to finish, and a power cut could still undo the
-    /// rename. Its journal must not be written over before that is past.
-    fn settle(&mut self, newest: u64, generation: u64) {
-        if newest < generation && self.files.sync_folder().is_ok() {
+    /// A process that stored a record which the lock file does not know crashed before it was done, and a power cut could still
+    /// undo the rename. Its journal must not be written over before that is past.
+    fn complete(&mut self, generation: u64) {
+        if self.notes().is_ok_and(|notes| notes.newest < generation) && self.files.sync_folder().is_ok() {
             self.remember(generation);
         }
     }
 
     /// Not worth a failure: without it, only a restored copy is found out later.
-    fn remember(&mut self, generation: u64) {
-        if self.newest().is_ok_and(|newest| newest < generation) {
-            let _ = put(self.guard.lock.as_mut(), &self.files.places.lock, &format::write_newest(generation));
+    fn remember(&mut self, newest: u64) {
+        if self.notes().is_ok_and(|notes| notes.newest < newest || notes.asked.is_some()) {
+            let newest = newest.max(self.notes().map_or(0, |notes| notes.newest));
+            let _ = self.write_notes(&Notes { newest, asked: None });
         }
+    }
+
+    fn write_notes(&mut self, notes: &Notes) -> Result<(), StoreError> {
+        put(self.guard.lock.as_mut(), &self.files.places.lock, &format::write_notes(notes))
+    }
+
+    pub(super) fn note_question(&mut self, asked: &Asked) -> Result<(), StoreError> {
+        let notes = self.notes()?;
+        self.write_notes(&Notes { asked: Some(asked.clone()), ..notes })
     }
 
     pub(super) fn prepare(&mut self, pending: &Pending) -> Result<(), StoreError> {
@@ -108,7 +163,7 @@ impl Holder {
         let files = &self.files;
         let places = &files.places;
         let room = vec![0; ROOM];
-        self.keep_previous()?;
+        self.keep_copy()?;
         files.remove(&places.fresh)?;
         files.write(&places.fresh, &room)?;
         files.write(&places.journal, &room)?;
@@ -123,18 +178,14 @@ impl Holder {
         Ok(())
     }
 
-    /// Copies the record aside, unless the copy is there.
-    fn keep_previous(&self) -> Result<(), StoreError> {
+    /// Writes the record a second time, unless it is there.
+    fn keep_copy(&self) -> Result<(), StoreError> {
         let places = &self.files.places;
-        let Found::Good(record, bytes) = self.files.look(&places.record)? else { return Ok(()) };
-        // A set that was signed out must not live on in a copy.
-        if record.tokens.is_none() {
-            return Ok(());
-        }
+        let Found::Good(_, bytes) = self.files.look(&places.record)? else { return Ok(()) };
         let same = |there: &Text| **there == *bytes;
-        match self.files.bytes(&places.previous) {
+        match self.files.bytes(&places.copy) {
             Ok(Some(there)) if same(&there) => Ok(()),
-            _ => self.files.write(&places.previous, &bytes),
+            _ => self.files.write(&places.copy, &bytes),
         }
     }
 
@@ -143,20 +194,50 @@ impl Holder {
         self.files.write(&self.files.places.journal, &text)
     }
 
+    /// Keeps the answer apart that is in the journal.
+    pub(super) fn quarantine_reply(&mut self) -> Result<(), StoreError> {
+        match self.files.bytes(&self.files.places.journal)? {
+            Some(bytes) if !format::is_blank(&bytes) => self.files.quarantine_reply(&bytes),
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn commit(&mut self, expected: u64, record: &Record) -> Result<Commit, StoreError> {
-        let (current, _) = self.current()?;
+        for _ in 0..TRIES {
+            if let Some(commit) = self.try_commit(expected, record)? {
+                return Ok(commit);
+            }
+        }
+        let path = self.files.places.record.display();
+        Err(StoreError::message(format!("{path} is written all the time; see what else writes it")))
+    }
+
+    /// Nothing where another program has written in the meantime.
+    fn try_commit(&mut self, expected: u64, record: &Record) -> Result<Option<Commit>, StoreError> {
+        let (seen, newest) = (self.contents(), self.notes()?.newest);
+        let current = self.current(newest)?.kept.into_record(newest);
         if current.generation != expected {
             // The same one again: the first time it got to its place, but not surely for good.
             if current != *record {
-                return Ok(Commit::Conflict(Box::new(current)));
+                return Ok(Some(Commit::Conflict(Box::new(current))));
             }
             self.files.sync_folder()?;
         } else {
             self.check(expected, record)?;
-            self.store(record)?;
+            self.write_fresh(&encode_record(record))?;
+            // Writing takes time, and programs that are not ours know no lock.
+            if self.contents() != seen {
+                return Ok(None);
+            }
+            self.put_fresh()?;
         }
-        self.finish(record);
-        Ok(Commit::Stored)
+        self.finish(&current, record);
+        Ok(Some(Commit::Stored))
+    }
+
+    /// What is at the place of the record, as far as it can be read.
+    fn contents(&self) -> Option<Text> {
+        self.files.bytes(&self.files.places.record).ok().flatten()
     }
 
     fn check(&self, expected: u64, record: &Record) -> Result<(), StoreError> {
@@ -173,35 +254,57 @@ impl Holder {
         Ok(())
     }
 
-    fn store(&mut self, record: &Record) -> Result<(), StoreError> {
-        // The new tokens are worth more than a copy of the old ones.
-        let _ = self.keep_previous();
-        self.replace(&format::write_record(record))
-    }
-
     /// Puts these bytes in the place of the record.
     fn replace(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.write_fresh(bytes)?;
+        self.put_fresh()
+    }
+
+    fn write_fresh(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         let fresh = &self.files.places.fresh;
         // What a crash left there may be the record itself under a second name: it must not be written over.
         if !self.has_room {
             self.files.remove(fresh)?;
         }
         self.files.write(fresh, bytes)?;
+        self.has_room = true;
+        Ok(())
+    }
+
+    fn put_fresh(&mut self) -> Result<(), StoreError> {
         self.files.replace()?;
         self.has_room = false;
         Ok(())
     }
 
-    /// What need not succeed: all of it is told from what counts by its generation.
-    fn finish(&mut self, record: &Record) {
-        let places = &self.files.places;
-        if record.tokens.is_none() {
-            let _ = self.files.remove(&places.previous);
+    /// What need not succeed: the record is there, and what is left of its exchange counts no more by its generation.
+    fn finish(&mut self, before: &Record, record: &Record) {
+        let done = [
+            self.keep_copy(),
+            // Earlier versions kept the record before this one.
+            self.files.wipe(&self.files.places.previous),
+            self.empty_quarantines(before, record),
+            self.empty_journal(),
+        ];
+        for error in done.into_iter().filter_map(Result::err) {
+            tracing::warn!(target: "zeyos", %error, "something of the last tokens is left beside the store");
         }
         let _ = self.guard.pending.write(b"");
-        let _ = self.empty_journal();
         self.remember(record.generation);
         self.exchange = None;
+    }
+
+    /// A logout leaves no token behind; a new login has no use for an answer to the one before.
+    fn empty_quarantines(&self, before: &Record, record: &Record) -> Result<(), StoreError> {
+        let is_logout = record.tokens.is_none();
+        let login = |record: &Record| record.origin().map(|origin| origin.login);
+        if is_logout {
+            self.files.empty_quarantine(Quarantine::Record)?;
+        }
+        if is_logout || login(before) != login(record) {
+            self.files.empty_quarantine(Quarantine::Reply)?;
+        }
+        Ok(())
     }
 
     fn empty_journal(&self) -> Result<(), StoreError> {

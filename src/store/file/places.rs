@@ -12,7 +12,9 @@ use crate::store::{StoreError, StoreErrorKind};
 pub(super) struct Places {
     pub folder: PathBuf,
     pub record: PathBuf,
-    /// The record before the last change.
+    /// The record a second time, so that one damaged file costs nothing.
+    pub copy: PathBuf,
+    /// The record before the last change, as earlier versions kept it.
     pub previous: PathBuf,
     /// The next record, until it takes the place of the record.
     pub fresh: PathBuf,
@@ -33,6 +35,7 @@ impl Places {
         };
         let place = |suffix: &str| folder.join(beside(&record, suffix));
         Ok(Places {
+            copy: place(".copy"),
             previous: place(".previous"),
             fresh: place(".new"),
             pending: place(".pending"),
@@ -44,8 +47,8 @@ impl Places {
     }
 
     /// The files that hold something, the record first.
-    pub(super) fn all(&self) -> [&Path; 6] {
-        [&self.record, &self.previous, &self.fresh, &self.pending, &self.journal, &self.lock]
+    pub(super) fn all(&self) -> [&Path; 7] {
+        [&self.record, &self.copy, &self.previous, &self.fresh, &self.pending, &self.journal, &self.lock]
     }
 
     /// A place that nobody else has.
@@ -54,15 +57,33 @@ impl Places {
         Ok(self.folder.join(beside(&self.record, &format!(".probe-{number:016x}"))))
     }
 
-    /// Where the file number n that could not be read is kept.
-    pub(super) fn corrupt(&self, number: u64) -> PathBuf {
-        self.folder.join(beside(&self.record, &format!(".corrupt-{number}")))
+    /// Where the quarantined file number n of this kind is kept.
+    pub(super) fn quarantined(&self, kind: Quarantine, number: u64) -> PathBuf {
+        self.folder.join(beside(&self.record, &format!("{}{number}", kind.suffix())))
     }
 
-    /// The number of a file that was set aside, if this is the name of one.
-    pub(super) fn corrupt_number(&self, name: &OsStr) -> Option<u64> {
-        let prefix = beside(&self.record, ".corrupt-");
+    /// The number of a quarantined file, if this is the name of one of this kind.
+    pub(super) fn quarantine_number(&self, kind: Quarantine, name: &OsStr) -> Option<u64> {
+        let prefix = beside(&self.record, kind.suffix());
         name.to_str()?.strip_prefix(prefix.to_str()?)?.parse().ok()
+    }
+}
+
+/// What is kept apart because nothing could read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quarantine {
+    /// In the place of a record.
+    Record,
+    /// The answer of a token endpoint.
+    Reply,
+}
+
+impl Quarantine {
+    fn suffix(self) -> &'static str {
+        match self {
+            Quarantine::Record => ".corrupt-",
+            Quarantine::Reply => ".unread-",
+        }
     }
 }
 
@@ -88,6 +109,35 @@ pub(super) fn trusted(path: &Path, facts: &FileFacts, user: Option<u32>) -> Resu
             "can be used by others (mode {:03o}); run `chmod 600 {shown}`, and sign in again if others may have read it",
             mode & 0o777
         )),
+        _ => Ok(()),
+    }
+}
+
+/// Whether others may write into a folder, and whether the system keeps them from what is not theirs there.
+const WRITABLE: u32 = 0o022;
+const STICKY: u32 = 0o1000;
+
+/// The user who may do everything anyway.
+const ROOT: u32 = 0;
+
+/// Refuses a folder in which others may remove the files of the store, or put their own there.
+pub(super) fn trusted_folder(path: &Path, facts: &FileFacts, user: Option<u32>) -> Result<(), StoreError> {
+    let shown = path.display();
+    match facts {
+        FileFacts { kind: FileKind::Folder, owner: Some(owner), .. }
+            if user.is_some_and(|user| user != *owner) && *owner != ROOT =>
+        {
+            Err(StoreError::message(format!(
+                "{shown} belongs to user {owner}, who may remove the tokens in it; use a folder of its own"
+            )))
+        }
+        FileFacts { kind: FileKind::Folder, mode: Some(mode), .. } if mode & WRITABLE != 0 && mode & STICKY == 0 => {
+            Err(StoreError::message(format!(
+                "{shown} can be written by others (mode {:03o}), who may remove the tokens in it; run `chmod go-w {shown}`, or use \
+                 a folder of its own",
+                mode & 0o7777
+            )))
+        }
         _ => Ok(()),
     }
 }

@@ -4,16 +4,27 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::files::Files;
-use super::format::Text;
 use super::places::Places;
 use super::system::{StoreFile, SystemFiles};
 use crate::store::StoreError;
+use crate::store::codec::Text;
 
 pub(in crate::store) struct SideFile(Files);
 
 impl SideFile {
     pub(in crate::store) fn at(path: &Path) -> Result<Self, StoreError> {
         Ok(SideFile(Files { system: Arc::new(SystemFiles), places: Places::of(path)?, proven: OnceLock::new() }))
+    }
+
+    /// Refuses a folder that others may write. One that is not there shows when it is needed.
+    pub(in crate::store) fn check_folder(&self) -> Result<(), StoreError> {
+        if !self.0.places.folder.is_dir() {
+            return Ok(());
+        }
+        self.0.check_folder()?;
+        // A file that is created tells who the user of this process is; where none can be, nothing is known of him.
+        let _ = self.0.prove();
+        self.0.check_folder()
     }
 
     pub(in crate::store) fn path(&self) -> &Path {
@@ -34,7 +45,7 @@ impl SideFile {
     }
 
     /// Renames it to a name of its own, which is the answer.
-    pub(in crate::store) fn set_aside(&self) -> Result<PathBuf, StoreError> {
+    pub(in crate::store) fn quarantine(&self) -> Result<PathBuf, StoreError> {
         self.0.quarantine()
     }
 

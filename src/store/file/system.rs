@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 /// What a [`FileTokenStore`](super::FileTokenStore) asks of a file system. It is the seam for simulations: a full disk, a power
 /// cut, locks that do not lock. Programs leave it at [`SystemFiles`].
@@ -22,6 +23,14 @@ pub trait FileSystem: Send + Sync + 'static {
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound) where there is nothing.
     fn facts(&self, path: &Path) -> io::Result<FileFacts>;
+
+    /// What the folder at a path is, whatever links lead to it.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound) where there is nothing.
+    fn folder(&self, path: &Path) -> io::Result<FileFacts> {
+        self.facts(path)
+    }
 
     /// The names in a folder.
     ///
@@ -52,9 +61,22 @@ pub trait FileSystem: Send + Sync + 'static {
     /// # Errors
     /// When that is not known.
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
+
+    /// How long a record that cannot be read is looked at again before it is set aside: a program that knows nothing of this store
+    /// may be just writing over it; 50 ms.
+    fn writing_time(&self) -> Duration {
+        Duration::from_millis(50)
+    }
+
+    /// How long somebody waits for work on these files before he gives it up, and
+    /// [`TokenStore::set`](crate::TokenStore::set) for the lock: 60 s. Work that hangs cannot be stopped; it is left behind on a
+    /// thread of its own.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(60)
+    }
 }
 
-/// An open file of a [`FileSystem`]. Dropping it closes it and frees its lock.
+/// An open file of a [`FileSystem`]. Dropping it closes it.
 pub trait StoreFile: Send {
     /// What this file is, whatever its path leads to by now.
     ///
@@ -86,6 +108,13 @@ pub trait StoreFile: Send {
     /// # Errors
     /// Where locks do not work.
     fn try_lock(&mut self) -> io::Result<bool>;
+
+    /// Frees the lock, so that the next one gets it at once. Closing the file is not enough where the lock belongs to the open
+    /// file, as `flock` does on Unix: a child that was forked meanwhile has a copy of the handle, and keeps the lock with it.
+    ///
+    /// # Errors
+    /// When that is not known. The lock is free then once every copy of the handle is closed.
+    fn unlock(&mut self) -> io::Result<()>;
 }
 
 /// How a file is opened.
@@ -169,6 +198,10 @@ impl FileSystem for SystemFiles {
         Ok((&fs::symlink_metadata(path)?).into())
     }
 
+    fn folder(&self, path: &Path) -> io::Result<FileFacts> {
+        Ok((&fs::metadata(path)?).into())
+    }
+
     fn names(&self, folder: &Path) -> io::Result<Vec<OsString>> {
         fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect()
     }
@@ -234,5 +267,9 @@ impl StoreFile for SystemFile {
             Err(TryLockError::WouldBlock) => Ok(false),
             Err(TryLockError::Error(error)) => Err(error),
         }
+    }
+
+    fn unlock(&mut self) -> io::Result<()> {
+        self.0.unlock()
     }
 }

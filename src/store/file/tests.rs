@@ -19,7 +19,8 @@ async fn tokens_survive_and_are_removed() {
     assert_eq!(store.get().await.unwrap(), None);
     let record = SharedTokenStore::read(&store).await.unwrap();
     assert_eq!(record.generation, 2, "a generation is never given out twice");
-    assert!(!folder.join("tokens.json.previous").exists(), "what was removed does not live on in a copy");
+    let copy = fs::read_to_string(folder.join("tokens.json.copy")).unwrap();
+    assert!(!copy.contains("\"r\""), "what was removed does not live on in a copy: {copy}");
     fs::remove_dir_all(folder).unwrap();
 }
 
@@ -38,7 +39,7 @@ async fn writers_at_the_same_time_take_turns_and_leave_one_whole_set() {
         assert!(store.get().await.unwrap().is_some());
     }
     assert_eq!(SharedTokenStore::read(&store).await.unwrap().generation, 50, "each had its own turn");
-    let names = ["", ".lock", ".pending", ".previous"].map(|end| folder.join(format!("tokens.json{end}")));
+    let names = ["", ".lock", ".pending", ".copy"].map(|end| folder.join(format!("tokens.json{end}")));
     assert!(names.iter().all(|name| name.exists()));
     assert_eq!(fs::read_dir(&folder).unwrap().count(), names.len());
     fs::remove_dir_all(folder).unwrap();

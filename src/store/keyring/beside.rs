@@ -4,15 +4,17 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use super::super::codec::{self, Unreadable, asked_of, asked_value, optional, text};
 use super::super::file::SideFile;
-use super::super::wire::{FORMAT, Unreadable, encode_pending, object, optional, pending_of, text};
-use super::super::{Pending, StoreError, StoreFile};
+use super::super::{Asked, Pending, StoreError, StoreFile};
 
-/// The newest generation, the mark of an exchange, and where a record went that could not be read.
+/// The newest generation, the pending marker of an exchange, the last question to the server, and where a record went that
+/// could not be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct State {
     pub newest: u64,
     pub pending: Option<Pending>,
+    pub asked: Option<Asked>,
     pub damage: Option<String>,
 }
 
@@ -27,36 +29,46 @@ impl State {
             Err(Unreadable::Newer) => Err(StoreError::message(format!(
                 "{shown} was written by a later version of this library; update this program"
             ))),
-            Err(Unreadable::Corrupt) => {
-                let aside = file.set_aside()?;
+            Err(Unreadable::Corrupt(_)) => {
+                let aside = file.quarantine()?;
                 let note = format!("{shown} could not be read and is kept as {}", aside.display());
                 Ok((State::default(), Some(note)))
             }
         }
     }
 
-    /// Where the record went, for those who hold no lock and may move nothing.
-    pub(super) fn damage_at(path: &Path) -> Option<String> {
-        parse(&SideFile::at(path).ok()?.read().ok()??).ok()?.damage
+    /// The state for those who hold no lock and may move nothing.
+    pub(super) fn glimpse(path: &Path) -> Option<State> {
+        parse(&SideFile::at(path).ok()?.read().ok()??).ok()
     }
 
     /// Replaces the file, so that a crash leaves the old state or the new one.
     pub(super) fn save(&self, path: &Path) -> Result<(), StoreError> {
-        let pending = self.pending.as_ref().map(|pending| encode_pending(pending, ""));
-        let value = json!({"format": FORMAT, "newest": self.newest, "pending": pending, "damage": self.damage});
-        SideFile::at(path)?.replace(value.to_string().as_bytes())
+        let value = json!({
+            "format": codec::FORMAT,
+            "newest": self.newest,
+            "pending": self.pending.as_ref().map(codec::pending_value),
+            "asked": asked_value(self.asked.as_ref()),
+            "damage": self.damage,
+        });
+        SideFile::at(path)?.replace(&codec::seal(&value))
     }
 }
 
 fn parse(bytes: &[u8]) -> Result<State, Unreadable> {
-    let members: Map<String, Value> = object(bytes)?;
-    let newest = members.get("newest").and_then(Value::as_u64).ok_or(Unreadable::Corrupt)?;
+    let changed = Unreadable::Corrupt("it was changed or cut");
+    let members: Map<String, Value> = codec::known(&codec::unsealed(bytes).ok_or(changed)?)?;
     let pending = match members.get("pending") {
-        Some(Value::Object(mark)) => Some(pending_of(mark)?),
+        Some(Value::Object(pending)) => Some(codec::pending_of(pending).ok_or(changed)?),
         Some(Value::Null) => None,
-        _ => return Err(Unreadable::Corrupt),
+        _ => return Err(changed),
     };
-    Ok(State { newest, pending, damage: optional(&members, "damage", text)? })
+    Ok(State {
+        newest: members.get("newest").and_then(Value::as_u64).ok_or(changed)?,
+        pending,
+        asked: members.get("asked").and_then(asked_of),
+        damage: optional(&members, "damage", text).ok_or(changed)?,
+    })
 }
 
 /// Takes the lock of a store, if it is free.

@@ -8,7 +8,9 @@ use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
 
 use super::super::simple::not_writable;
-use super::super::{Commit, Held, Pending, Record, StoreError, StoreErrorKind, StoreFile, StoreFuture, StoreLock};
+use super::super::{
+    Asked, Commit, Held, Pending, Record, StoreError, StoreErrorKind, StoreFile, StoreFuture, StoreLock,
+};
 use super::Inner;
 use super::beside::try_lock;
 use super::desk::Desk;
@@ -88,6 +90,15 @@ impl StoreLock for KeyringLock {
     fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
         let name = self.prepared.clone();
         Box::pin(self.run(move |login, desk| login.write_reply(desk, name.as_deref(), Some(&reply))))
+    }
+
+    fn quarantine_reply(&mut self) -> StoreFuture<'_, ()> {
+        Box::pin(self.run(Login::quarantine_reply))
+    }
+
+    fn note_question<'a>(&'a mut self, asked: &'a Asked) -> StoreFuture<'a, ()> {
+        let asked = asked.clone();
+        Box::pin(self.run(move |login, _| login.note_question(asked)))
     }
 
     fn commit<'a>(&'a mut self, expected: u64, record: &'a Record) -> StoreFuture<'a, Commit> {

@@ -6,10 +6,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Value, json};
-use zeyos_core::Secret;
 
-use super::super::wire::{FORMAT, Unreadable, decode_record, encode_record, object, optional, text};
-use super::super::{Commit, Held, Pending, Record, StoreError, StoreErrorKind};
+use super::super::codec::{
+    self, Kept, Text, Unreadable, decode_record, encode_record, optional, text, unreadable_pending,
+};
+use super::super::{Asked, Commit, Held, Pending, Record, StoreError, StoreErrorKind};
 use super::beside::State;
 use super::desk::Desk;
 
@@ -21,34 +22,44 @@ pub(super) struct Login {
     pub path: PathBuf,
 }
 
+/// The names of entries in quarantine: values in the place of others, and replies that nothing could read.
+const CORRUPT: &str = "corrupt";
+const UNREAD: &str = "unread";
+
 /// A reply, and the name of the exchange that it answers.
 type Reply = (Option<String>, Option<Bytes>);
 
 impl Login {
     /// The record for those who hold no lock.
     pub(super) fn peek(&self, desk: &mut Desk) -> Result<Record, StoreError> {
+        let newest = || State::glimpse(&self.path).map_or(0, |state| state.newest);
         match desk.get(&self.service, &self.user)? {
-            Some(value) => decode_record(&value).map_err(|reason| self.refusal(reason)),
-            None => match State::damage_at(&self.path) {
+            Some(value) => Ok(decode_record(&value).map_err(|reason| self.refusal(reason))?.into_record(newest())),
+            None => match State::glimpse(&self.path).and_then(|state| state.damage) {
                 Some(aside) => Err(corrupt(moved(&aside))),
+                None if newest() > 0 || desk.get(&self.service, &self.copy_user())?.is_some() => {
+                    Err(corrupt(self.removed()))
+                }
                 None => Ok(Record::default()),
             },
         }
     }
 
-    /// Everything, with what cannot be read set aside.
+    /// Everything, with what cannot be read moved away, and the copy in the place of a record that is gone.
     pub(super) fn read(&self, desk: &mut Desk) -> Result<Held, StoreError> {
         let (mut state, lost_state) = State::load(&self.path)?;
-        let record = self.record(desk, &mut state)?;
+        let (record, repaired) = self.record(desk, &mut state)?;
         let (reply, lost_reply) = self.reply(desk)?;
-        // A record that is newer than the mark was committed after it: only the cleaning up is missing.
+        // A record that is newer than the marker was committed after it: only the cleaning up is missing.
         let pending = state.pending.filter(|pending| pending.generation >= record.generation);
         let named = pending.as_ref().map(|pending| &pending.request_id);
         let reply = reply.filter(|(name, _)| name.as_ref() == named).and_then(|(_, reply)| reply);
+        let pending = pending.or_else(|| lost_state.as_ref().map(|_| unreadable_pending(&record)));
         let lost_record = state.damage.filter(|_| record.generation == 0).map(|aside| moved(&aside));
-        let damage: Vec<String> = [lost_record, lost_state, lost_reply].into_iter().flatten().collect();
+        let damage: Vec<String> = [lost_record, repaired, lost_state, lost_reply].into_iter().flatten().collect();
         let newest = state.newest.max(record.generation);
-        Ok(Held { record, pending, reply, newest, damage: (!damage.is_empty()).then(|| damage.join("; ")) })
+        let damage = (!damage.is_empty()).then(|| damage.join("; "));
+        Ok(Held { record, pending, reply, newest, damage, asked: state.asked })
     }
 
     /// Proves that keyring and folder can be written, then leaves the mark.
@@ -66,28 +77,73 @@ impl Login {
         reply: Option<&[u8]>,
     ) -> Result<(), StoreError> {
         let reply = reply.map(|reply| STANDARD.encode(reply));
-        let text = Secret::new(json!({"format": FORMAT, "requestId": name, "reply": reply}).to_string());
-        desk.set(&self.service, &self.reply_user(), text.expose().as_bytes())
+        let text =
+            Text::new(json!({"format": codec::FORMAT, "requestId": name, "reply": reply}).to_string().into_bytes());
+        desk.set(&self.service, &self.reply_user(), &text)
     }
 
-    /// Replaces the record if its generation is the expected one. Once the record is stored, the mark is older than it and
+    /// Keeps the reply a second time, in an entry that no commit of a loss drops.
+    pub(super) fn quarantine_reply(&self, desk: &mut Desk) -> Result<(), StoreError> {
+        match desk.get(&self.service, &self.reply_user())? {
+            Some(value) => self.copy(desk, UNREAD, &value).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn note_question(&self, asked: Asked) -> Result<(), StoreError> {
+        let (state, _) = State::load(&self.path)?;
+        State { asked: Some(asked), ..state }.save(&self.path)
+    }
+
+    /// Replaces the record if its generation is the expected one. Once the record is stored, the marker is older than it and
     /// counts no more, so failing to clean up is no failure.
     pub(super) fn commit(&self, desk: &mut Desk, expected: u64, record: &Record) -> Result<Commit, StoreError> {
         let text = encode_record(record);
+        let newest = State::load(&self.path).map_or(0, |(state, _)| state.newest);
         let kept = desk.get(&self.service, &self.user)?;
-        // An earlier try of this very commit came through, and nobody waited for it.
-        if kept.as_deref() != Some(text.expose().as_bytes()) {
-            let current = kept.map_or(Ok(Record::default()), |kept| decode_record(&kept));
-            let current = current.map_err(|reason| self.refusal(reason))?;
+        let mut before = None;
+        // An earlier try of this very commit came through, and its caller had given up.
+        if kept.as_ref().is_none_or(|kept| kept[..] != text[..]) {
+            let current = kept.map_or_else(|| Ok(Kept::Record(Box::default())), |kept| decode_record(&kept));
+            let current = current.map_err(|reason| self.refusal(reason))?.into_record(newest);
             if current.generation != expected {
                 return Ok(Commit::Conflict(Box::new(current)));
             }
-            desk.set(&self.service, &self.user, text.expose().as_bytes())?;
+            desk.set(&self.service, &self.user, &text)?;
+            before = Some(current);
         }
-        let newest = State::load(&self.path).map_or(0, |(state, _)| state.newest).max(record.generation);
-        let _ = State { newest, ..State::default() }.save(&self.path);
-        let _ = desk.remove(&self.service, &self.reply_user());
+        self.finish(desk, before.as_ref(), record, &text, newest);
         Ok(Commit::Stored)
+    }
+
+    /// What need not succeed.
+    fn finish(&self, desk: &mut Desk, before: Option<&Record>, record: &Record, text: &[u8], newest: u64) {
+        let login = |record: &Record| record.origin().map(|origin| origin.login);
+        let is_logout = record.tokens.is_none();
+        let is_other_login = before.is_some_and(|before| login(before) != login(record));
+        let done = [
+            desk.set(&self.service, &self.copy_user(), text),
+            State { newest: newest.max(record.generation), ..State::default() }.save(&self.path),
+            desk.remove(&self.service, &self.reply_user()),
+            if is_logout { self.empty(desk, CORRUPT) } else { Ok(()) },
+            if is_logout || is_other_login { self.empty(desk, UNREAD) } else { Ok(()) },
+        ];
+        for error in done.into_iter().filter_map(Result::err) {
+            tracing::warn!(target: "zeyos", %error, "something of the last tokens is left in the keyring");
+        }
+    }
+
+    /// Removes the entries in quarantine.
+    fn empty(&self, desk: &mut Desk, kind: &str) -> Result<(), StoreError> {
+        let mut number = 1;
+        loop {
+            let user = format!("{}#{kind}-{number}", self.user);
+            if desk.get(&self.service, &user)?.is_none() {
+                return Ok(());
+            }
+            desk.remove(&self.service, &user)?;
+            number += 1;
+        }
     }
 
     pub(super) fn clear(&self, desk: &mut Desk) -> Result<(), StoreError> {
@@ -96,36 +152,68 @@ impl Login {
         desk.remove(&self.service, &self.reply_user())
     }
 
-    fn record(&self, desk: &mut Desk, state: &mut State) -> Result<Record, StoreError> {
-        let Some(value) = desk.get(&self.service, &self.user)? else { return Ok(Record::default()) };
-        match decode_record(&value) {
-            Ok(record) => Ok(record),
-            Err(Unreadable::Newer) => Err(self.refusal(Unreadable::Newer)),
-            Err(Unreadable::Corrupt) => {
-                state.damage = Some(self.copy(desk, &value)?);
-                // Noted before it is removed, or the keyring would look as if it had never held one.
-                state.save(&self.path)?;
-                desk.remove(&self.service, &self.user)?;
-                Ok(Record::default())
+    /// The record that counts, and what was repaired to get at it.
+    fn record(&self, desk: &mut Desk, state: &mut State) -> Result<(Record, Option<String>), StoreError> {
+        let copy = self.kept_copy(desk)?;
+        let what = match desk.get(&self.service, &self.user)? {
+            Some(value) => match (decode_record(&value), &copy) {
+                (Ok(Kept::Record(record)), Some((there, _))) if there.generation > record.generation => {
+                    "was older than its copy"
+                }
+                (Ok(kept), _) => return Ok((kept.into_record(state.newest), None)),
+                (Err(Unreadable::Newer), _) => return Err(self.refusal(Unreadable::Newer)),
+                (Err(Unreadable::Corrupt(_)), _) => {
+                    state.damage = Some(self.copy(desk, CORRUPT, &value)?);
+                    // Noted before it is removed, or the keyring would look as if it had never held one.
+                    state.save(&self.path)?;
+                    desk.remove(&self.service, &self.user)?;
+                    "could not be read"
+                }
+            },
+            None => "was removed",
+        };
+        match copy {
+            Some((record, bytes)) => {
+                desk.set(&self.service, &self.user, &bytes)?;
+                state.damage = None;
+                Ok((record, Some(format!("the record in the keyring {what}; its copy is used"))))
             }
+            None if state.newest > 0 && state.damage.is_none() => Ok((Record::default(), Some(self.removed()))),
+            None => Ok((Record::default(), None)),
         }
+    }
+
+    /// The record a second time, if it is there.
+    fn kept_copy(&self, desk: &mut Desk) -> Result<Option<(Record, Vec<u8>)>, StoreError> {
+        let Some(bytes) = desk.get(&self.service, &self.copy_user())? else { return Ok(None) };
+        match decode_record(&bytes) {
+            Ok(Kept::Record(record)) => Ok(Some((*record, bytes))),
+            _ => Ok(None),
+        }
+    }
+
+    fn removed(&self) -> String {
+        format!(
+            "the entry {} of {} was removed from the keyring; put it back or sign in again",
+            self.user, self.service
+        )
     }
 
     fn reply(&self, desk: &mut Desk) -> Result<(Option<Reply>, Option<String>), StoreError> {
         let Some(value) = desk.get(&self.service, &self.reply_user())? else { return Ok((None, None)) };
-        if let Ok(reply) = parse_reply(&value) {
+        if let Some(reply) = parse_reply(&value) {
             return Ok((Some(reply), None));
         }
-        let aside = self.copy(desk, &value)?;
+        let aside = self.copy(desk, CORRUPT, &value)?;
         desk.remove(&self.service, &self.reply_user())?;
         Ok((None, Some(format!("the reply to an exchange could not be read and is kept as {aside}"))))
     }
 
-    /// Copies a value into the first entry that is free.
-    fn copy(&self, desk: &mut Desk, value: &[u8]) -> Result<String, StoreError> {
+    /// Copies a value into the first entry of this kind that is free.
+    fn copy(&self, desk: &mut Desk, kind: &str, value: &[u8]) -> Result<String, StoreError> {
         let mut number = 1;
         loop {
-            let user = format!("{}#corrupt-{number}", self.user);
+            let user = format!("{}#{kind}-{number}", self.user);
             match desk.get(&self.service, &user)? {
                 None => desk.set(&self.service, &user, value)?,
                 Some(there) if there == value => {}
@@ -138,6 +226,10 @@ impl Login {
         }
     }
 
+    fn copy_user(&self) -> String {
+        format!("{}#copy", self.user)
+    }
+
     fn reply_user(&self) -> String {
         format!("{}#reply", self.user)
     }
@@ -145,7 +237,9 @@ impl Login {
     fn refusal(&self, reason: Unreadable) -> StoreError {
         let place = format!("the entry {} of {} in the keyring", self.user, self.service);
         match reason {
-            Unreadable::Corrupt => corrupt(format!("{place} holds no record of tokens; put it back or sign in again")),
+            Unreadable::Corrupt(why) => {
+                corrupt(format!("{place} holds no record of tokens: {why}; put it back or sign in again"))
+            }
             Unreadable::Newer => StoreError::message(format!(
                 "{place} was written by a later version of this library; update this program"
             )),
@@ -153,10 +247,10 @@ impl Login {
     }
 }
 
-fn parse_reply(bytes: &[u8]) -> Result<Reply, Unreadable> {
-    let members = object(bytes)?;
+fn parse_reply(bytes: &[u8]) -> Option<Reply> {
+    let members = codec::known(&codec::unsealed(bytes)?).ok()?;
     let decode = |value: &Value| STANDARD.decode(value.as_str()?).ok().map(Bytes::from);
-    Ok((optional(&members, "requestId", text)?, optional(&members, "reply", decode)?))
+    Some((optional(&members, "requestId", text)?, optional(&members, "reply", decode)?))
 }
 
 fn moved(aside: &str) -> String {

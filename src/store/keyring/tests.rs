@@ -111,7 +111,8 @@ impl Drop for Place {
 
 fn record(generation: u64) -> Record {
     let tokens = TokenSet::bearer(format!("canary-a{generation}")).with_refresh_token(format!("canary-r{generation}"));
-    Record { generation, tokens: Some(tokens), lost: None, owner: Some("app".to_owned()) }
+    let lineage = Some(super::super::Lineage::first(&tokens));
+    Record { generation, tokens: Some(tokens), owner: Some("app".to_owned()), lineage, ..Record::default() }
 }
 
 fn pending(generation: u64) -> Pending {
@@ -185,6 +186,7 @@ async fn a_record_that_cannot_be_read_is_copied_and_never_treated_as_none() {
     let (place, keyring) = (Place::new("corrupt"), Keyring::new());
     let store = place.store(&keyring, 10_000);
     advance(&store, 1).await;
+    keyring.entry("demo#copy").delete_credential().unwrap();
     keyring.entry("demo").set_secret(b"{\"format\":1,\xff canary").unwrap();
     assert_eq!(store.read().await.unwrap_err().kind(), StoreErrorKind::Corrupt);
     let mut lock = store.lock(PATIENT).await.unwrap();

@@ -2,14 +2,14 @@
 
 use bytes::Bytes;
 
-use super::super::wire::{Unreadable, decode_pending, decode_record};
-use super::super::{Pending, Record, StoreError, StoreErrorKind};
+use super::super::codec::{Kept, Unreadable, asked_of, decode_pending, decode_record};
+use super::super::{Asked, Pending, Record, StoreError, StoreErrorKind};
 
 /// The largest value that is read, in bytes: far more than any record or reply takes.
 pub(super) const LARGEST: &str = "1048576";
 
-/// States and values of record, mark, reply, newest generation and damage.
-pub(super) type Answer = (i64, Bytes, i64, Bytes, i64, Bytes, i64, Bytes, i64, Bytes);
+/// States and values of record, pending marker, reply, newest generation, damage, copy and question.
+pub(super) type Answer = Vec<(i64, Bytes)>;
 
 /// A value that is there and of no use, and whether its content was read.
 #[derive(Debug, Clone)]
@@ -18,26 +18,37 @@ pub(super) struct Odd {
     pub seen: Option<Bytes>,
 }
 
+/// A record and the bytes that it was read from.
+pub(super) type Read = (Kept, Bytes);
+
 /// Everything under a key.
 pub(super) struct Contents {
-    pub record: Result<Record, Odd>,
+    pub record: Result<Option<Read>, Odd>,
     pub pending: Result<Option<Pending>, Odd>,
     pub reply: Result<Option<Bytes>, Odd>,
     pub newest: u64,
-    /// Where the record was moved that nobody could read and nobody has replaced since.
+    /// Where the record was moved that could not be read and was not replaced since.
     pub damage: Option<String>,
+    /// The record a second time.
+    pub copy: Option<Read>,
+    pub asked: Option<Asked>,
 }
 
 impl Contents {
     pub(super) fn of(answer: Answer) -> Self {
-        let (record, at0, pending, at1, reply, at2, newest, at3, damage, at4) = answer;
-        let text = |state, value| String::from_utf8(there(state, value).ok()??.to_vec()).ok();
+        let mut values = answer.into_iter();
+        let mut next = || values.next().unwrap_or_default();
+        let [record, pending, reply, newest, damage, copy, asked] = std::array::from_fn(|_| next());
+        let text = |value| String::from_utf8(there(value).ok()??.to_vec()).ok();
+        let asked = there(asked).ok().flatten().and_then(|bytes| serde_json::from_slice(&bytes).ok());
         Contents {
-            record: read(record, at0, decode_record).map(Option::unwrap_or_default),
-            pending: read(pending, at1, decode_pending),
-            reply: there(reply, at2),
-            newest: text(newest, at3).and_then(|text| text.parse().ok()).unwrap_or(0),
-            damage: text(damage, at4),
+            record: read(record, decode_record),
+            pending: read(pending, decode_pending).map(|read| read.map(|(pending, _)| pending)),
+            reply: there(reply),
+            newest: text(newest).and_then(|text| text.parse().ok()).unwrap_or(0),
+            damage: text(damage),
+            copy: read(copy, decode_record).ok().flatten(),
+            asked: asked.as_ref().and_then(asked_of),
         }
     }
 
@@ -45,30 +56,42 @@ impl Contents {
     pub(super) fn readable(self, place: &str) -> Result<Record, StoreError> {
         match (self.record, self.damage) {
             (Err(odd), _) => Err(refusal(odd.reason, place)),
-            (Ok(Record { generation: 0, .. }), Some(aside)) => Err(corrupt(format!("{}: {place}", moved(&aside)))),
-            (Ok(record), _) => Ok(record),
+            (Ok(Some((kept, _))), _) => Ok(kept.into_record(self.newest)),
+            (Ok(None), Some(aside)) => Err(corrupt(format!("{}: {place}", moved(&aside)))),
+            (Ok(None), None) if self.copy.is_some() || self.newest > 0 => {
+                Err(corrupt(format!("the record at {place} was removed; put it back or sign in again")))
+            }
+            (Ok(None), None) => Ok(Record::default()),
         }
     }
 }
 
 /// A value, none where there is none.
-fn there(state: i64, value: Bytes) -> Result<Option<Bytes>, Odd> {
+fn there((state, value): (i64, Bytes)) -> Result<Option<Bytes>, Odd> {
     match state {
         0 => Ok(None),
         1 => Ok(Some(value)),
-        _ => Err(Odd { reason: Unreadable::Corrupt, seen: None }),
+        _ => Err(Odd { reason: Unreadable::Corrupt("it is no text, or too long"), seen: None }),
     }
 }
 
-fn read<T>(state: i64, value: Bytes, decode: impl FnOnce(&[u8]) -> Result<T, Unreadable>) -> Result<Option<T>, Odd> {
-    let Some(value) = there(state, value)? else { return Ok(None) };
-    decode(&value).map(Some).map_err(|reason| Odd { reason, seen: Some(value) })
+fn read<T>(
+    value: (i64, Bytes),
+    decode: impl FnOnce(&[u8]) -> Result<T, Unreadable>,
+) -> Result<Option<(T, Bytes)>, Odd> {
+    let Some(value) = there(value)? else { return Ok(None) };
+    match decode(&value) {
+        Ok(read) => Ok(Some((read, value))),
+        Err(reason) => Err(Odd { reason, seen: Some(value) }),
+    }
 }
 
 /// What to say of a value that stays where it is.
 pub(super) fn refusal(reason: Unreadable, place: &str) -> StoreError {
     match reason {
-        Unreadable::Corrupt => corrupt(format!("{place} holds no record of tokens; put it back or sign in again")),
+        Unreadable::Corrupt(why) => {
+            corrupt(format!("{place} holds no record of tokens: {why}; put it back or sign in again"))
+        }
         Unreadable::Newer => StoreError::message(format!(
             "the record at {place} was written by a later version of this library; update this program"
         )),

@@ -1,6 +1,7 @@
 //! The connection to Redis: made when needed, made anew when it breaks, and never waited for without a limit.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
@@ -14,6 +15,7 @@ use tokio::time::{sleep, timeout};
 
 use super::super::{StoreError, StoreErrorKind};
 use super::script::Script;
+use crate::runtime::ByRuntime;
 use crate::transport::provide_crypto;
 
 /// Pauses before another try on a fresh connection. Every script can run twice: the second time changes nothing.
@@ -23,11 +25,13 @@ pub(super) struct Link {
     client: Client,
     config: AsyncConnectionConfig,
     limit: Duration,
-    /// Record, lock, mark, reply, newest generation, damage, and what damaged values are named after.
-    keys: [String; 7],
+    /// Record, lock, pending marker, reply, newest generation, damage, what damaged values are named after, copy of the record,
+    /// last question to the server, and what unread replies are named after.
+    keys: [String; 10],
     /// Where that is, for people: without user and password.
     place: String,
-    live: Mutex<Option<MultiplexedConnection>>,
+    /// A connection is driven by the runtime on which it was made, which may stand still while another one asks.
+    live: ByRuntime<Arc<Mutex<Option<MultiplexedConnection>>>>,
 }
 
 impl Link {
@@ -44,7 +48,7 @@ impl Link {
         // Half of the limit for a connection that turns out to be dead leaves the other half for a fresh one.
         let half = Some(limit / 2);
         let config = AsyncConnectionConfig::new().set_connection_timeout(half).set_response_timeout(half);
-        Ok(Link { client, config, limit, keys, place, live: Mutex::new(None) })
+        Ok(Link { client, config, limit, keys, place, live: ByRuntime::default() })
     }
 
     pub(super) fn place(&self) -> &str {
@@ -61,9 +65,7 @@ impl Link {
             Ok(Err(error)) => Err(self.failed(script, &error)),
             Err(_) => {
                 // Whatever the connection still waits for, the next command shall not wait behind it.
-                if let Ok(mut live) = self.live.try_lock() {
-                    *live = None;
-                }
+                self.live.forget();
                 let late = format!("Redis did not answer within {} ms", self.limit.as_millis());
                 Err(self.worded(script, &late).of_kind(StoreErrorKind::Unavailable))
             }
@@ -75,7 +77,7 @@ impl Link {
         for pause in PAUSES {
             match &outcome {
                 Err(error) if is_passing(error) => {
-                    *self.live.lock().await = None;
+                    self.live.forget();
                     sleep(pause).await;
                     outcome = self.once(script, values).await;
                 }
@@ -96,7 +98,8 @@ impl Link {
     }
 
     async fn connection(&self) -> RedisResult<MultiplexedConnection> {
-        let mut live = self.live.lock().await;
+        let own = self.live.get().unwrap_or_else(|| self.live.keep(Arc::default()));
+        let mut live = own.lock().await;
         if let Some(connection) = &*live {
             return Ok(connection.clone());
         }
@@ -128,12 +131,13 @@ impl Link {
 }
 
 /// The keys of one login. The braces are the hash tag by which a cluster puts them on one node.
-fn keys(key: &str) -> Result<[String; 7], StoreError> {
+fn keys(key: &str) -> Result<[String; 10], StoreError> {
     if key.is_empty() || key.contains(['{', '}']) {
         return Err(StoreError::message("the key of a login in Redis must not be empty and must not contain { or }"));
     }
     let beside = |name: &str| format!("{{{key}}}{name}");
-    Ok(["", ":lock", ":pending", ":reply", ":newest", ":damage", ":corrupt"].map(beside))
+    let names = ["", ":lock", ":pending", ":reply", ":newest", ":damage", ":corrupt", ":copy", ":asked", ":unread"];
+    Ok(names.map(beside))
 }
 
 fn check_network(address: &ConnectionAddr, unencrypted: bool) -> Result<(), StoreError> {

@@ -8,12 +8,16 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
+use super::super::codec::{
+    Kept, Unreadable, asked_value, decode_record, encode_pending, encode_record, unreadable_pending,
+};
 use super::super::simple::not_writable;
-use super::super::wire::{Unreadable, decode_record, encode_pending, encode_record};
-use super::super::{Commit, Held, Pending, Record, StoreError, StoreErrorKind, StoreFuture, StoreLock};
+use super::super::{Asked, Commit, Held, Pending, Record, StoreError, StoreErrorKind, StoreFuture, StoreLock};
 use super::Inner;
-use super::contents::{Odd, moved, refusal};
-use super::script::{ACQUIRE, CLEAR, COMMIT, JOURNAL, PREPARE, RELEASE, RENEW, SET_ASIDE};
+use super::contents::{Contents, Odd, Read, moved, refusal};
+use super::script::{
+    ACQUIRE, CLEAR, COMMIT, JOURNAL, NOTE, PREPARE, QUARANTINE_REPLY, RELEASE, RENEW, REPAIR, SET_ASIDE,
+};
 
 /// The lock, from the first try to get it on: dropped before that succeeds, it takes back a try that succeeded unheard.
 struct RedisLock {
@@ -24,6 +28,8 @@ struct RedisLock {
     prepared: bool,
     /// The answer that this holder has read or written last.
     reply: Bytes,
+    /// The record that this holder has read last: as it is there, and as it was read.
+    seen: (Bytes, Record),
     renewal: Option<JoinHandle<()>>,
     released: bool,
 }
@@ -39,6 +45,7 @@ pub(super) async fn acquire(inner: Arc<Inner>, patience: Duration) -> Result<Box
         holder: random_name()?,
         prepared: false,
         reply: Bytes::new(),
+        seen: (Bytes::new(), Record::default()),
         renewal: None,
         released: false,
     };
@@ -101,31 +108,64 @@ impl RedisLock {
         if aside.is_empty() { Err(self.lost("set a value aside")) } else { Ok(aside) }
     }
 
-    /// Sets aside what cannot be read; what is left is as if it had not been there, but for the note.
-    async fn repaired(&self) -> Result<Held, StoreError> {
+    /// Moves away what cannot be read, and puts the copy in the place of the record where that helps.
+    async fn repaired(&mut self) -> Result<Held, StoreError> {
         let mut contents = self.inner.contents().await?;
         let mut damage: Vec<String> = Vec::new();
         if let Err(odd) = &contents.record {
             contents.damage = Some(self.set_aside("1", odd).await?);
+            contents.record = Ok(None);
         }
-        if let Err(odd) = &contents.pending {
-            damage.push(format!("the mark of an exchange is kept as {}", self.set_aside("3", odd).await?));
-        }
+        damage.extend(self.restored_from_copy(&mut contents).await?);
+        let pending_is_damaged = match &contents.pending {
+            Err(odd) => {
+                damage.push(format!("the pending marker is kept as {}", self.set_aside("3", odd).await?));
+                true
+            }
+            Ok(_) => false,
+        };
         if let Err(odd) = &contents.reply {
             damage.push(format!("the reply to an exchange is kept as {}", self.set_aside("4", odd).await?));
         }
-        let record = contents.record.unwrap_or_default();
+        let newest = self.inner.seen(contents.newest);
+        let (kept, seen) =
+            contents.record.unwrap_or_default().unwrap_or_else(|| (Kept::Record(Box::default()), Bytes::new()));
+        let record = kept.into_record(newest);
         if let Some(aside) = contents.damage.filter(|_| record.generation == 0) {
             damage.insert(0, moved(&aside));
         }
-        let newest = self.inner.seen(record.generation);
+        self.seen = (seen, record.clone());
+        let pending = contents.pending.unwrap_or_default();
         Ok(Held {
-            newest,
-            pending: contents.pending.unwrap_or_default(),
+            newest: newest.max(record.generation),
+            pending: pending.or_else(|| pending_is_damaged.then(|| unreadable_pending(&record))),
             reply: contents.reply.unwrap_or_default(),
             damage: (!damage.is_empty()).then(|| damage.join("; ")),
             record,
+            asked: contents.asked,
         })
+    }
+
+    /// Puts the copy in the place of a record that is gone, or older than it; what was wrong, if anything.
+    async fn restored_from_copy(&self, contents: &mut Contents) -> Result<Option<String>, StoreError> {
+        let place = self.inner.link.place();
+        let (seen, what) = match (&contents.record, &contents.copy) {
+            (Ok(None), None) if contents.newest > 0 && contents.damage.is_none() => {
+                return Ok(Some(format!("the record at {place} was removed; put it back or sign in again")));
+            }
+            (Ok(None), Some(_)) => (Bytes::new(), "could not be read or was removed"),
+            (Ok(Some((Kept::Record(record), seen))), Some((Kept::Record(copy), _)))
+                if copy.generation > record.generation =>
+            {
+                (seen.clone(), "was older than its copy")
+            }
+            _ => return Ok(None),
+        };
+        let Some((kept, bytes)) = contents.copy.take() else { return Ok(None) };
+        self.as_holder(&REPAIR, &[&seen, &bytes]).await?;
+        contents.damage = None;
+        contents.record = Ok(Some((kept, bytes) as Read));
+        Ok(Some(format!("the record at {place} {what}; its copy is used")))
     }
 
     /// Runs a script that answers 1, or 0 if the lease has ended and somebody else may be at work.
@@ -146,18 +186,32 @@ impl RedisLock {
     }
 
     async fn swap(&self, expected: u64, record: &Record) -> Result<Commit, StoreError> {
-        let (expected, text) = (expected.to_string(), encode_record(record));
-        let generation = record.generation.to_string();
-        let is_loss: &[u8] = if record.lost.is_some() { b"1" } else { b"0" };
-        let values = [expected.as_bytes(), text.expose().as_bytes(), generation.as_bytes(), is_loss, &self.reply];
+        let flag = |is_so: bool| if is_so { &b"1"[..] } else { &b"0"[..] };
+        let (expected_text, text, generation) =
+            (expected.to_string(), encode_record(record), record.generation.to_string());
+        let (seen_bytes, seen) = &self.seen;
+        // What another program wrote has no generation of its own, so it is known by its bytes.
+        let seen_bytes = if seen.generation == expected { &seen_bytes[..] } else { &[] };
+        let login = |record: &Record| record.origin().map(|origin| origin.login);
+        let is_logout = record.tokens.is_none();
+        let values = [
+            expected_text.as_bytes(),
+            &text,
+            generation.as_bytes(),
+            flag(record.lost.is_some()),
+            &self.reply,
+            seen_bytes,
+            flag(is_logout || login(seen) != login(record)),
+            flag(is_logout),
+        ];
         let (stored, kept): (i64, Bytes) = self.inner.link.run(&COMMIT, &values).await?;
         if stored == 1 {
             self.inner.seen(record.generation);
             return Ok(Commit::Stored);
         }
-        let theirs = if kept.is_empty() { Ok(Record::default()) } else { decode_record(&kept) };
+        let theirs = if kept.is_empty() { Ok(Kept::Record(Box::default())) } else { decode_record(&kept) };
         let theirs = theirs.map_err(|reason| refusal(reason, self.inner.link.place()))?;
-        self.inner.seen(theirs.generation);
+        let theirs = theirs.into_record(self.inner.seen(0));
         Ok(Commit::Conflict(Box::new(theirs)))
     }
 
@@ -179,8 +233,8 @@ impl StoreLock for RedisLock {
 
     fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()> {
         Box::pin(async move {
-            let mark = encode_pending(pending, &self.holder).to_string();
-            self.as_holder(&PREPARE, &[mark.as_bytes()]).await.map_err(not_writable)?;
+            let marker = encode_pending(pending, Some(&self.holder));
+            self.as_holder(&PREPARE, &[&marker]).await.map_err(not_writable)?;
             self.prepared = true;
             Ok(())
         })
@@ -192,6 +246,15 @@ impl StoreLock for RedisLock {
             self.reply = reply;
             self.as_holder(&JOURNAL, &[&self.reply, prepared]).await
         })
+    }
+
+    fn quarantine_reply(&mut self) -> StoreFuture<'_, ()> {
+        Box::pin(async move { self.as_holder(&QUARANTINE_REPLY, &[]).await })
+    }
+
+    fn note_question<'a>(&'a mut self, asked: &'a Asked) -> StoreFuture<'a, ()> {
+        let note = asked_value(Some(asked)).to_string();
+        Box::pin(async move { self.as_holder(&NOTE, &[note.as_bytes()]).await })
     }
 
     fn commit<'a>(&'a mut self, expected: u64, record: &'a Record) -> StoreFuture<'a, Commit> {

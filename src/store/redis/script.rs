@@ -36,3 +36,16 @@ pub(super) const COMMIT: Script =
 
 pub(super) const SET_ASIDE: Script =
     Script { text: include_str!("scripts/set_aside.lua"), task: "set a value aside", writes: true, secret: true };
+
+pub(super) const REPAIR: Script =
+    Script { text: include_str!("scripts/repair.lua"), task: "restore a record", writes: true, secret: true };
+
+pub(super) const NOTE: Script =
+    Script { text: include_str!("scripts/note.lua"), task: "note a question", writes: true, secret: false };
+
+pub(super) const QUARANTINE_REPLY: Script = Script {
+    text: include_str!("scripts/quarantine_reply.lua"),
+    task: "keep a reply apart",
+    writes: true,
+    secret: true,
+};

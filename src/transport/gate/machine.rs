@@ -2,38 +2,52 @@
 
 use std::time::Duration;
 
-/// What a server is not believed to mean: longer waits are taken for this long.
-const LONGEST: Duration = Duration::from_secs(86_400);
-
-/// The first wait where a server names none; each further one is twice as long.
-const FIRST: Duration = Duration::from_secs(1);
+/// The first wait where a server names none; each further one in a row is twice as long.
+const FIRST: Duration = Duration::from_millis(25);
 
 /// The longest wait where a server names none.
 const LAST: Duration = Duration::from_secs(60);
 
+/// How long nothing goes after a probe that brought no answer.
+const SILENT: Duration = Duration::from_secs(1);
+
+/// For how long others are waited for that have not come back. Whoever sent them may never look again.
+const FORGOTTEN: Duration = Duration::from_secs(60);
+
 /// So many requests at a time, and nobody counts any more.
 const WIDE: u32 = 1024;
 
-/// How much later than it may a gate opens, at most: a tenth of the wait, at least this, at most `JITTER_MOST`.
-const JITTER_LEAST: Duration = Duration::from_millis(100);
-const JITTER_MOST: Duration = Duration::from_secs(10);
+/// So many requests at a time follow a probe of which nothing more is known.
+const NARROW: u32 = 2;
+
+/// How much later than it may a gate opens at most, so that clients that were all sent away at once do not all come back at once: this
+/// share of the wait, and four times as much with each closing in a row up to a tenth.
+const SPREAD: u32 = 640;
+const SPREAD_STEPS: u32 = 3;
+const SPREAD_LONGEST: Duration = Duration::from_secs(10);
 
 /// Time since a moment of the clock's own choice.
 type Moment = Duration;
 
+/// How long the gate may stay closed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ceilings {
+    /// Where the server says for how long: longer waits are taken for this one.
+    pub asked: Duration,
+    /// Where the wait is of our own choice.
+    pub chosen: Duration,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
-    /// Nothing goes before this moment; then one request.
-    Closed {
-        until: Moment,
-    },
-    /// One request is on its way, and all others wait for what becomes of it.
+    /// One request goes when the wait is over.
+    Closed,
+    /// That one is on its way, and all others wait for what becomes of it.
     Probing,
     /// So many requests may be on their way at a time.
     Ramping {
         wide: u32,
-        out: u32,
     },
 }
 
@@ -44,8 +58,8 @@ pub(super) enum Decision {
     Go(u32),
     /// Not before this moment.
     At(Moment),
-    /// When another one has come back.
-    WhenOthersAreBack,
+    /// When another one has come back, or at this moment if none has.
+    WhenOthersAreBack(Moment),
 }
 
 /// What a request that went has brought.
@@ -62,159 +76,110 @@ pub(super) enum Outcome {
 /// The gate of one origin.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Machine {
+    ceilings: Ceilings,
     state: State,
+    /// Nothing goes before this moment, whatever the state.
+    until: Moment,
     /// Counts the times at which the gate was closed, so that answers to older requests are known.
     epoch: u32,
-    /// How often in a row it was closed.
+    /// How many requests of this epoch are on their way.
+    out: u32,
+    /// When one of them last went or came back.
+    heard: Moment,
+    /// How often in a row it was closed, without a success in between.
     closings: u32,
-}
-
-impl Default for Machine {
-    fn default() -> Self {
-        Machine { state: State::Open, epoch: 0, closings: 0 }
-    }
+    /// How many at a time the server took before the gate was closed, less an eighth for each one that it did not take.
+    proven: u32,
 }
 
 impl Machine {
+    pub(super) fn new(ceilings: Ceilings) -> Self {
+        let (until, heard) = (Moment::ZERO, Moment::ZERO);
+        Machine { ceilings, state: State::Open, until, epoch: 0, out: 0, heard, closings: 0, proven: 0 }
+    }
+
     /// Whether one more request may go now.
     pub(super) fn ask(&mut self, now: Moment) -> Decision {
-        match &mut self.state {
-            State::Open => Decision::Go(self.epoch),
-            State::Closed { until } if now < *until => Decision::At(*until),
-            State::Closed { .. } => {
-                self.state = State::Probing;
-                Decision::Go(self.epoch)
-            }
-            State::Probing => Decision::WhenOthersAreBack,
-            State::Ramping { wide, out } if *out < *wide => {
-                *out += 1;
-                Decision::Go(self.epoch)
-            }
-            State::Ramping { .. } => Decision::WhenOthersAreBack,
+        // A clock that ran back must not make a wait longer than any is.
+        let longest = self.ceilings.asked.max(self.ceilings.chosen);
+        self.until = self.until.min(now.saturating_add(longest));
+        if now < self.until {
+            return Decision::At(self.until);
         }
+        (self.until, self.heard) = (Moment::ZERO, self.heard.min(now));
+        let forgotten = self.heard.saturating_add(FORGOTTEN.min(self.ceilings.asked));
+        match self.state {
+            State::Open => {}
+            State::Ramping { wide } if self.out < wide => {}
+            State::Closed => self.state = State::Probing,
+            State::Probing | State::Ramping { .. } if now >= forgotten => self.begin(State::Probing),
+            State::Probing | State::Ramping { .. } => return Decision::WhenOthersAreBack(forgotten),
+        }
+        (self.out, self.heard) = (self.out.saturating_add(1), now);
+        Decision::Go(self.epoch)
     }
 
     /// Takes in what became of a request. `chance` is between 0 and 1.
     pub(super) fn tell(&mut self, epoch: u32, outcome: Outcome, now: Moment, chance: f64) {
-        if let Outcome::Busy(wait) = outcome {
-            return self.close(epoch, wait, now, chance);
-        }
-        if epoch != self.epoch {
-            return;
-        }
-        match (&mut self.state, outcome) {
-            (State::Probing, Outcome::Fine) => self.state = State::Ramping { wide: 2, out: 0 },
-            // The server may be away altogether: the next one tries, but not at once.
-            (State::Probing, _) => self.state = State::Closed { until: now + FIRST + jitter(FIRST, chance) },
-            (State::Ramping { wide, out }, outcome) => {
-                *out = out.saturating_sub(1);
-                *wide += u32::from(outcome == Outcome::Fine);
-                if *wide > WIDE {
-                    (self.state, self.closings) = (State::Open, 0);
-                }
-            }
-            (State::Open | State::Closed { .. }, _) => {}
-        }
-    }
-
-    fn close(&mut self, epoch: u32, wait: Option<Duration>, now: Moment, chance: f64) {
         let is_late = epoch != self.epoch;
         if !is_late {
-            self.epoch = self.epoch.wrapping_add(1);
-            self.closings = self.closings.saturating_add(1);
+            (self.out, self.heard) = (self.out.saturating_sub(1), now);
         }
-        let own = FIRST.saturating_mul(1 << self.closings.saturating_sub(1).min(10)).min(LAST);
-        let wait = wait.unwrap_or(own).min(LONGEST);
-        let until = now + wait + jitter(wait, chance);
-        match &mut self.state {
-            // An answer to a request that went before the gate was closed moves its end, if it is a later one.
-            State::Closed { until: known } => *known = until.max(*known),
-            State::Probing | State::Ramping { .. } if is_late => {}
-            state => *state = State::Closed { until },
+        match outcome {
+            Outcome::Busy(wait) => self.refused(wait, is_late, now, chance),
+            Outcome::Fine if !is_late => self.served(),
+            // The server may be away altogether: the next one tries, but not at once.
+            Outcome::Nothing if !is_late && self.state == State::Probing => {
+                self.state = State::Closed;
+                self.wait(SILENT, self.ceilings.chosen, now, chance);
+            }
+            Outcome::Fine | Outcome::Nothing => {}
         }
     }
-}
 
-/// Clients that were all sent away at once shall not all come back at once.
-fn jitter(wait: Duration, chance: f64) -> Duration {
-    (wait / 10).clamp(JITTER_LEAST, JITTER_MOST).mul_f64(chance.clamp(0.0, 1.0))
+    fn served(&mut self) {
+        self.closings = 0;
+        self.state = match self.state {
+            State::Probing => State::Ramping { wide: self.proven.max(NARROW) },
+            State::Ramping { wide } if wide < WIDE => State::Ramping { wide: wide + 1 },
+            State::Ramping { .. } => State::Open,
+            other => other,
+        };
+    }
+
+    fn refused(&mut self, wait: Option<Duration>, is_late: bool, now: Moment, chance: f64) {
+        let closes = !is_late || self.state == State::Open;
+        if closes {
+            self.closings = self.closings.saturating_add(1);
+            // A probe proves nothing of how many at a time the server takes.
+            self.proven = if self.state == State::Probing { 0 } else { self.out.saturating_add(1).min(WIDE) };
+            self.begin(State::Closed);
+        }
+        self.proven = self.proven * 7 / 8;
+        match wait {
+            Some(wait) => self.wait(wait, self.ceilings.asked, now, chance),
+            None if closes => {
+                let doubled = FIRST.saturating_mul(1 << self.closings.saturating_sub(1).min(12));
+                self.wait(doubled.min(LAST), self.ceilings.chosen, now, chance);
+            }
+            // One that went before the gate was closed says nothing new.
+            None => {}
+        }
+    }
+
+    /// What is on its way belongs to the past from here on.
+    fn begin(&mut self, state: State) {
+        (self.state, self.out, self.epoch) = (state, 0, self.epoch.wrapping_add(1));
+    }
+
+    /// Nothing goes for this long, at most up to the ceiling, and for some time more. An earlier wait that is longer stays.
+    fn wait(&mut self, wait: Duration, ceiling: Duration, now: Moment, chance: f64) {
+        let share = SPREAD >> (2 * self.closings.saturating_sub(1).min(SPREAD_STEPS));
+        let spread = (wait / share).min(SPREAD_LONGEST);
+        let whole = wait.saturating_add(spread.mul_f64(chance.clamp(0.0, 1.0))).min(ceiling);
+        self.until = self.until.max(now.saturating_add(whole));
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const fn at(seconds: u64) -> Moment {
-        Duration::from_secs(seconds)
-    }
-
-    fn closed(wait: Option<Duration>) -> Machine {
-        let mut machine = Machine::default();
-        assert_eq!(machine.ask(at(0)), Decision::Go(0));
-        machine.tell(0, Outcome::Busy(wait), at(0), 0.0);
-        machine
-    }
-
-    #[test]
-    fn one_request_goes_first_and_the_others_follow_step_by_step() {
-        let mut machine = closed(Some(at(10)));
-        assert_eq!(machine.ask(at(9)), Decision::At(at(10)));
-        assert_eq!(machine.ask(at(10)), Decision::Go(1));
-        assert_eq!(machine.ask(at(10)), Decision::WhenOthersAreBack);
-        machine.tell(1, Outcome::Fine, at(11), 0.0);
-        assert_eq!([machine.ask(at(11)), machine.ask(at(11))], [Decision::Go(1); 2]);
-        assert_eq!(machine.ask(at(11)), Decision::WhenOthersAreBack);
-        machine.tell(1, Outcome::Fine, at(12), 0.0);
-        assert_eq!([machine.ask(at(12)), machine.ask(at(12))], [Decision::Go(1); 2]);
-        assert_eq!(machine.ask(at(12)), Decision::WhenOthersAreBack);
-        for _ in 0..WIDE {
-            machine.tell(1, Outcome::Fine, at(13), 0.0);
-        }
-        assert_eq!(machine.state, State::Open);
-    }
-
-    #[test]
-    fn a_probe_that_is_sent_away_closes_the_gate_again_for_longer() {
-        let mut machine = closed(None);
-        for (epoch, wait) in [(1, 2), (2, 4), (3, 8), (4, 16), (5, 32), (6, 60), (7, 60)] {
-            let Decision::At(until) = machine.ask(at(0)) else { panic!("the gate is open") };
-            assert_eq!(machine.ask(until), Decision::Go(epoch));
-            machine.tell(epoch, Outcome::Busy(None), until, 0.0);
-            assert_eq!(machine.ask(until), Decision::At(until + at(wait)));
-        }
-    }
-
-    #[test]
-    fn a_probe_without_an_answer_lets_another_one_try_soon() {
-        let mut machine = closed(Some(at(10)));
-        assert_eq!(machine.ask(at(10)), Decision::Go(1));
-        machine.tell(1, Outcome::Nothing, at(20), 0.0);
-        assert_eq!(machine.ask(at(20)), Decision::At(at(21)));
-        assert_eq!(machine.ask(at(21)), Decision::Go(1));
-    }
-
-    #[test]
-    fn late_answers_move_the_end_and_open_nothing() {
-        let mut machine = closed(Some(at(10)));
-        machine.tell(0, Outcome::Busy(Some(at(30))), at(1), 0.0);
-        machine.tell(0, Outcome::Busy(Some(at(5))), at(2), 0.0);
-        machine.tell(0, Outcome::Fine, at(3), 0.0);
-        assert_eq!(machine.ask(at(4)), Decision::At(at(31)));
-        assert_eq!(machine.ask(at(31)), Decision::Go(1));
-        machine.tell(0, Outcome::Fine, at(32), 0.0);
-        machine.tell(0, Outcome::Busy(None), at(32), 0.0);
-        assert_eq!(machine.ask(at(32)), Decision::WhenOthersAreBack);
-    }
-
-    #[test]
-    fn chance_only_makes_it_later_and_no_wait_is_longer_than_a_day() {
-        for (wait, most) in [(1, 1_100), (100, 110_000), (1_000_000_000, 86_410_000)] {
-            for chance in [0.0, 0.5, 1.0, 7.0] {
-                let mut machine = Machine::default();
-                machine.tell(0, Outcome::Busy(Some(at(wait))), at(0), chance);
-                let Decision::At(until) = machine.ask(at(0)) else { panic!("the gate is open") };
-                assert!(until >= at(wait.min(86_400)) && until <= Duration::from_millis(most), "{until:?}");
-            }
-        }
-    }
-}
+mod tests;

@@ -11,20 +11,26 @@ use http::StatusCode;
 use tokio::sync::Notify;
 use zeyos_core::{Error, Held, RetryAfter, Timestamp};
 
-use super::machine::{Decision, Machine, Outcome};
+use super::machine::{Ceilings, Decision, Machine, Outcome};
 use crate::auth::Clock;
 
 /// What is said to a call that has waited in vain for others to come back.
 const LEAST: Duration = Duration::from_secs(1);
 
 /// Holds requests back for as long as their server asks to wait.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Gate {
+    ceilings: Ceilings,
     origins: Mutex<HashMap<String, Machine>>,
     changed: Notify,
 }
 
 impl Gate {
+    /// Gates that stay closed no longer than this.
+    pub(crate) fn new(ceilings: Ceilings) -> Self {
+        Gate { ceilings, origins: Mutex::default(), changed: Notify::new() }
+    }
+
     /// Lets a request to this origin go, now or when the gate opens. Waits no longer than `patience`.
     ///
     /// # Errors
@@ -47,7 +53,7 @@ impl Gate {
                     return Ok(Pass { gate: self, clock, origin: origin.to_owned(), epoch, is_told: false });
                 }
                 Decision::At(moment) => moment.saturating_sub(now),
-                Decision::WhenOthersAreBack => left,
+                Decision::WhenOthersAreBack(moment) => moment.saturating_sub(now).min(left),
             };
             if wait > left || left.is_zero() {
                 return Err(held(clock, if wait.is_zero() { LEAST } else { wait }));
@@ -60,7 +66,7 @@ impl Gate {
         let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
         match origins.get_mut(origin) {
             Some(machine) => act(machine),
-            None => act(origins.entry(origin.to_owned()).or_default()),
+            None => act(origins.entry(origin.to_owned()).or_insert_with(|| Machine::new(self.ceilings))),
         }
     }
 

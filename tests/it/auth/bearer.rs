@@ -8,7 +8,7 @@ use zeyos::{AuthMode, Client, ClientBuilder, Error, Event, TokenError, TokenSet}
 use zeyos_emulator::{Emulator, Fault};
 
 use super::support::{
-    Heard, Wire, emulator, in_seconds, issued, json, seen, signed_in, text, tokens, with_application,
+    CHECKED, Heard, Wire, emulator, in_seconds, issued, json, seen, signed_in, text, tokens, with_application,
 };
 
 const LIST: &str = "/api/v1/tickets";
@@ -41,7 +41,7 @@ async fn a_token_that_ends_within_a_minute_is_renewed_before_it_is_sent() {
         if is_renewed {
             assert_eq!(
                 seen(&zeyos),
-                ["POST /oauth2/v1/token basic 200", "POST /api/v1/tickets bearer 200"],
+                ["POST /oauth2/v1/token basic 200", CHECKED, "POST /api/v1/tickets bearer 200"],
                 "{seconds}"
             );
             assert_eq!(heard.events(), [Event::Refreshed { generation: 2 }]);
@@ -64,7 +64,7 @@ async fn a_lone_refresh_token_is_exchanged_first() {
     let mut tokens = tokens(&zeyos);
     tokens.access_token = None;
     list(&with_application(&zeyos).token_set(tokens).build().unwrap()).await.unwrap();
-    assert_eq!(seen(&zeyos), ["POST /oauth2/v1/token basic 200", "POST /api/v1/tickets bearer 200"]);
+    assert_eq!(seen(&zeyos), ["POST /oauth2/v1/token basic 200", CHECKED, "POST /api/v1/tickets bearer 200"]);
 }
 
 #[tokio::test]
@@ -72,12 +72,16 @@ async fn after_a_401_there_is_one_refresh_and_one_repeat() {
     let zeyos = an_hour_later().await;
     let client = signed_in(&zeyos).build().unwrap();
     list(&client).await.unwrap();
-    let once =
-        ["POST /api/v1/tickets bearer 401", "POST /oauth2/v1/token basic 200", "POST /api/v1/tickets bearer 200"];
+    let once = [
+        "POST /api/v1/tickets bearer 401",
+        "POST /oauth2/v1/token basic 200",
+        CHECKED,
+        "POST /api/v1/tickets bearer 200",
+    ];
     assert_eq!(seen(&zeyos), once);
     assert_eq!(zeyos.requests()[1].grant_type, Some("refresh_token"));
     list(&client).await.unwrap();
-    assert_eq!(seen(&zeyos).len(), 4, "the new token is used from then on");
+    assert_eq!(seen(&zeyos).len(), 5, "the new token is used from then on");
 }
 
 #[tokio::test]
@@ -89,14 +93,21 @@ async fn a_write_is_carried_out_once_however_often_it_was_refused() {
 }
 
 #[tokio::test]
-async fn a_second_401_is_the_answer_where_no_session_is_configured() {
+async fn a_second_401_is_an_error_that_says_so_where_no_session_is_configured() {
     let zeyos = emulator().await;
     zeyos.inject(Fault::status(401).on("POST", LIST).times(2));
     let error = list(&signed_in(&zeyos).build().unwrap()).await.unwrap_err();
-    assert_eq!(error.to_string(), "listTickets: the server answered 401 Unauthorized: an injected fault");
+    assert!(matches!(error.token_error(), Some(TokenError::OnHold { .. })) && error.is_auth(), "{error}");
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(cause, "the server answered 401 Unauthorized: an injected fault");
     assert_eq!(
         seen(&zeyos),
-        ["POST /api/v1/tickets bearer 401", "POST /oauth2/v1/token basic 200", "POST /api/v1/tickets bearer 401"]
+        [
+            "POST /api/v1/tickets bearer 401",
+            "POST /oauth2/v1/token basic 200",
+            CHECKED,
+            "POST /api/v1/tickets bearer 401"
+        ]
     );
 }
 
@@ -107,7 +118,7 @@ async fn after_a_second_401_a_configured_session_takes_over_and_says_so() {
     let heard = Heard::default();
     let client = signed_in(&zeyos).session_cookie(zeyos.credentials().session.as_str()).on_event(heard.ear());
     list(&client.build().unwrap()).await.unwrap();
-    assert_eq!(seen(&zeyos)[2..], ["POST /api/v1/tickets bearer 401", "POST /api/v1/tickets session 200"]);
+    assert_eq!(seen(&zeyos)[2..], [CHECKED, "POST /api/v1/tickets bearer 401", "POST /api/v1/tickets session 200"]);
     assert_eq!(
         heard.events(),
         [Event::Refreshed { generation: 2 }, Event::FellBackToSession { operation: "listTickets" }]

@@ -8,7 +8,7 @@ use zeyos::rest::Ticket;
 use zeyos::{AuthMode, Client, ClientBuilder, Event, TokenError};
 use zeyos_emulator::Emulator;
 
-use super::support::{Heard, Shelf, browse, emulator, seen, with_application};
+use super::support::{CHECKED, Heard, Shelf, browse, emulator, emulator_with, seen, with_application};
 
 /// Makes a bad answer of a good one.
 type Spoil = fn(&str) -> String;
@@ -43,8 +43,12 @@ async fn from_the_authorization_url_to_the_first_call() {
     assert_eq!(client.oauth2().user_info().await.unwrap().preferred_username, "demo");
     client.api().list_tickets(Ticket::query()).await.unwrap();
     assert_eq!(zeyos.requests()[2].grant_type, Some("authorization_code"));
-    let log =
-        ["POST /oauth2/v1/token basic 200", "GET /oauth2/v1/userinfo bearer 200", "POST /api/v1/tickets bearer 200"];
+    let log = [
+        "POST /oauth2/v1/token basic 200",
+        CHECKED,
+        "GET /oauth2/v1/userinfo bearer 200",
+        "POST /api/v1/tickets bearer 200",
+    ];
     assert_eq!(seen(&zeyos)[2..], log);
     assert_eq!(heard.events(), [Event::Received { operation: "getToken" }]);
 }
@@ -140,7 +144,10 @@ async fn the_issuer_of_the_instance_is_taken() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_works_once_and_only_with_its_verifier_and_redirect_uri() {
-    let zeyos = emulator().await;
+    let zeyos = emulator_with(|switches| {
+        (switches.wrong_verifier_burns_code, switches.replay_ends_tokens) = (false, false);
+    })
+    .await;
     let client = client(&zeyos).build().unwrap();
     let oauth2 = client.oauth2();
     let verifier = CodeVerifier::generate().unwrap();

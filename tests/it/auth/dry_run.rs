@@ -3,12 +3,17 @@
 use serde_json::json;
 use zeyos::legacy_auth::LoginRequest;
 use zeyos::rest::{NewTicket, Ticket, ticket};
-use zeyos::{AuthMode, DryRun, FileTokenStore, Scheme, TokenError};
+use zeyos::{AuthMode, DryRun, FileTokenStore, TokenError};
 
 use super::support::{Shelf, Wire, emulator, in_seconds, seen, signed_in, tokens, with_application};
 
 fn header<'a>(dry: &'a DryRun, name: &str) -> Option<&'a str> {
     dry.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+}
+
+/// The names of the schemes that would be sent.
+fn sent_by(dry: &DryRun) -> Vec<&'static str> {
+    dry.credentials.iter().map(|needed| needed.scheme.name).collect()
 }
 
 #[tokio::test]
@@ -23,7 +28,7 @@ async fn it_shows_method_url_headers_and_body_and_sends_nothing() {
     assert_eq!(header(&dry, "content-type"), Some("application/json"));
     assert_eq!(header(&dry, "x-trace"), Some("7"));
     assert_eq!(header(&dry, "authorization").or(header(&dry, "cookie")), None);
-    assert_eq!(dry.credential, Some(Scheme::Bearer));
+    assert_eq!(sent_by(&dry), ["oauth"]);
     let shown = dry.to_string();
     assert!(
         shown.starts_with("PUT http://127.0.0.1:") && shown.contains("x-trace: 7") && shown.contains("at the flange")
@@ -58,12 +63,12 @@ async fn it_neither_renews_a_token_nor_asks_for_a_cookie() {
     old.expires_at = in_seconds(-1);
     let provider = || async { panic!("a dry run needs no cookie") };
     let client = with_application(&zeyos).token_set(old).session_provider(provider).build().unwrap();
-    assert_eq!(client.api().list_tickets(Ticket::query()).dry_run().unwrap().credential, Some(Scheme::Bearer));
+    assert_eq!(sent_by(&client.api().list_tickets(Ticket::query()).dry_run().unwrap()), ["oauth"]);
     let session = client.api().list_tickets(Ticket::query()).auth_mode(AuthMode::Session).dry_run().unwrap();
-    assert_eq!(session.credential, Some(Scheme::Session));
+    assert_eq!(sent_by(&session), ["session"]);
     let bare = client.api().list_tickets(Ticket::query()).auth_mode(AuthMode::None).dry_run().unwrap();
-    assert_eq!(bare.credential, None);
-    assert_eq!(client.oauth2().raw().authorize(query()).dry_run().unwrap().credential, None);
+    assert!(bare.credentials.is_empty());
+    assert!(client.oauth2().raw().authorize(query()).dry_run().unwrap().credentials.is_empty());
     assert!(seen(&zeyos).is_empty());
 }
 
@@ -104,7 +109,7 @@ async fn it_refuses_what_the_call_would_refuse() {
     let client = Wire::agreeable().client().build().unwrap();
     let error = client.api().list_tickets(Ticket::query()).dry_run().unwrap_err();
     assert!(
-        error.to_string().starts_with("listTickets: no usable credential: bearer: there is no access token"),
+        error.to_string().starts_with("listTickets: no usable credential: oauth (bearer): there is no access token"),
         "{error}"
     );
     let exchange =
@@ -118,7 +123,7 @@ async fn a_store_that_was_not_read_yet_is_taken_to_hold_a_token() {
     let shelf = Shelf::default();
     shelf.fail_to_read(true);
     let client = Wire::agreeable().client().token_store(shelf).build().unwrap();
-    assert_eq!(client.api().list_tickets(Ticket::query()).dry_run().unwrap().credential, Some(Scheme::Bearer));
+    assert_eq!(sent_by(&client.api().list_tickets(Ticket::query()).dry_run().unwrap()), ["oauth"]);
     let file = std::env::temp_dir().join(format!("zeyos-it-dry-{}.json", std::process::id()));
     let client = Wire::agreeable().client().token_store(FileTokenStore::open(file).unwrap()).build().unwrap();
     client.auth().token_set().await.unwrap();

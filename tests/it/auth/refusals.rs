@@ -1,7 +1,7 @@
 //! Calls that are not sent: only where the tag asks for a credential and none usable is configured, and the message says why.
 
 use zeyos::rest::Ticket;
-use zeyos::{AuthMode, Client, ClientBuilder, Error, Scheme, Secret, TokenSet};
+use zeyos::{AuthMode, Client, ClientBuilder, Error, Secret, TokenSet};
 
 use super::support::{Wire, emulator, seen};
 
@@ -15,14 +15,14 @@ async fn a_refusal_names_the_operation_each_scheme_its_reason_and_its_remedy() {
     let error = listing(Client::builder(zeyos.url())).await;
     assert_eq!(
         error.to_string(),
-        "listTickets: no usable credential: bearer: there is no access token; configure `token_set` or a `token_store` that \
+        "listTickets: no usable credential: oauth (bearer): there is no access token; configure `token_set` or a `token_store` that \
          holds one, or sign in with `client.oauth2()`. session: no session cookie is configured; configure `session_cookie` \
          or `session_provider`."
     );
     assert_eq!(error.operation(), Some("listTickets"));
     assert!(error.is_auth() && error.status().is_none());
-    let schemes: Vec<_> = error.refusal().unwrap().unusable.iter().map(|unusable| unusable.scheme).collect();
-    assert_eq!(schemes, [Scheme::Bearer, Scheme::Session]);
+    let schemes: Vec<_> = error.refusal().unwrap().unusable.iter().map(|unusable| unusable.scheme.name).collect();
+    assert_eq!(schemes, ["oauth", "session"]);
     assert!(seen(&zeyos).is_empty());
 }
 
@@ -32,7 +32,7 @@ async fn mode_oauth_does_not_take_a_cookie_for_a_token() {
     let error = listing(wire.client().session_cookie("c00kie").auth_mode(AuthMode::OAuth)).await;
     assert_eq!(
         error.to_string(),
-        "listTickets: no usable credential: bearer: there is no access token; configure `token_set` or a `token_store` that \
+        "listTickets: no usable credential: oauth (bearer): there is no access token; configure `token_set` or a `token_store` that \
          holds one, or sign in with `client.oauth2()`. session: the mode OAuth sends no cookie; call it in mode Auto or Session."
     );
     assert!(wire.sent().is_empty());
@@ -44,7 +44,7 @@ async fn mode_session_without_a_cookie_sends_no_token_instead() {
     let error = listing(wire.client().token_set(TokenSet::bearer("a0")).auth_mode(AuthMode::Session)).await;
     assert_eq!(
         error.to_string(),
-        "listTickets: no usable credential: bearer: the mode Session sends nothing but the cookie; call it in mode Auto or \
+        "listTickets: no usable credential: oauth (bearer): the mode Session sends nothing but the cookie; call it in mode Auto or \
          OAuth. session: no session cookie is configured; configure `session_cookie` or `session_provider`."
     );
     assert!(wire.sent().is_empty());
@@ -75,7 +75,7 @@ async fn a_provider_without_a_cookie_is_named_beside_the_missing_token() {
         let error = listing(wire.client().session_provider(provider)).await;
         assert_eq!(
             error.to_string(),
-            "listTickets: no usable credential: bearer: there is no access token; configure `token_set` or a `token_store` \
+            "listTickets: no usable credential: oauth (bearer): there is no access token; configure `token_set` or a `token_store` \
              that holds one, or sign in with `client.oauth2()`. session: the session provider gave no usable cookie; sign in \
              to the web front end again.",
             "{value:?}"
@@ -123,7 +123,7 @@ async fn the_basic_operations_name_what_they_need() {
     let error = client.legacy_auth().issue_token().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "issueToken: no usable credential: basic: no user name and password are configured; configure \
+        "issueToken: no usable credential: user (basic): no user name and password are configured; configure \
          `basic_user(name, password)`."
     );
     assert!(wire.sent().is_empty());

@@ -16,12 +16,17 @@ use zeyos::{
 };
 use zeyos_emulator::{Emulator, SeenRequest};
 
+use crate::support::profile;
+
 /// Where the client of a [`Wire`] believes the server to be.
 pub(crate) const URL: &str = "https://erp.example.com/demo";
 
 pub(crate) type Answered = Result<http::Response<Bytes>, TransportError>;
 
 /// A request as it would have gone out.
+/// A server is asked once in a login whether it knows the refresh token that it has just issued (row 77).
+pub(crate) const CHECKED: &str = "POST /oauth2/v1/introspect basic 200";
+
 #[derive(Clone)]
 pub(crate) struct Sent {
     pub method: Method,
@@ -85,9 +90,11 @@ impl Wire {
         self.sent.lock().unwrap().clone()
     }
 
-    /// The one request that was sent.
+    /// The one request that was sent, beside the check of a new login.
     pub fn only(&self) -> Sent {
-        let sent = self.sent();
+        let is_sign_in = self.sent().iter().any(|sent| sent.url.ends_with("/token"));
+        let is_check = |sent: &Sent| is_sign_in && sent.url.ends_with("/introspect");
+        let sent: Vec<_> = self.sent().into_iter().filter(|sent| !is_check(sent)).collect();
         assert_eq!(sent.len(), 1, "requests sent");
         sent[0].clone()
     }
@@ -221,7 +228,14 @@ impl TokenStore for Shelf {
 }
 
 pub(crate) async fn emulator() -> Emulator {
-    Emulator::builder().seed(zeyos_emulator::Seed::Empty).start().await.unwrap()
+    emulator_with(|_| {}).await
+}
+
+/// An emulator of the profile with what a test presupposes, whatever the profile says.
+pub(crate) async fn emulator_with(set: impl FnOnce(&mut zeyos_emulator::Switches)) -> Emulator {
+    let mut switches = profile::switches();
+    set(&mut switches);
+    Emulator::builder().seed(zeyos_emulator::Seed::Empty).switches(switches).start().await.unwrap()
 }
 
 /// The tokens of the emulator's demo user.
@@ -256,6 +270,28 @@ pub(crate) fn seen(zeyos: &Emulator) -> Vec<String> {
         format!("{} {path} {} {status}", seen.method, seen.credential.as_str())
     };
     zeyos.requests().iter().map(line).collect()
+}
+
+/// Visits the one-time address of a receiver: where it leads to, and the cookie that it gives.
+pub(crate) fn started(url: &str) -> (String, String) {
+    let answer = visit(url, "");
+    let field = |name: &str| {
+        let lines = answer.lines().filter_map(|line| line.split_once(": "));
+        lines.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
+    };
+    let location = field("location").unwrap_or_else(|| panic!("no redirect: {answer}"));
+    (location, field("set-cookie").unwrap().split(';').next().unwrap().to_owned())
+}
+
+/// The answer to a GET with this cookie.
+pub(crate) fn visit(url: &str, cookie: &str) -> String {
+    let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let cookie = if cookie.is_empty() { String::new() } else { format!("Cookie: {cookie}\r\n") };
+    let mut stream = TcpStream::connect(host).unwrap();
+    write!(stream, "GET /{path} HTTP/1.1\r\nHost: {host}\r\n{cookie}\r\n").unwrap();
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    answer
 }
 
 /// What a browser does whose page agrees at once: it follows the redirects to the address of the application.

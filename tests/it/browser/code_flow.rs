@@ -22,7 +22,7 @@ fn login(action: &str) -> (Client, Result<(), LoginError>) {
         .unwrap();
     let receiver = runtime.block_on(LoopbackReceiver::bind()).unwrap();
     let login = client.oauth2().authorization_request(receiver.redirect_uri()).begin().unwrap();
-    let url = login.url().to_string();
+    let url = receiver.start_url(&login).unwrap().to_string();
     let outcome = runtime.spawn(async move {
         let callback = receiver.receive(&login, DEADLINE).await?;
         login.finish(callback).await.map(drop)
@@ -55,4 +55,25 @@ fn a_refusal_in_the_browser_is_the_error_that_the_client_names() {
     let (_, outcome) = login("refuse");
     let error = outcome.unwrap_err();
     assert!(error.to_string().contains("access_denied"), "{error}");
+}
+
+#[test]
+fn fault_76_a_second_visit_of_the_start_ends_the_login_in_the_browser_too() {
+    let (zeyos, chrome) = (emulator(), Chrome::start());
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let credentials = zeyos.credentials();
+    let client = Client::builder(zeyos.url())
+        .client_credentials(&credentials.client_id, credentials.client_secret.as_str())
+        .build()
+        .unwrap();
+    let receiver = runtime.block_on(LoopbackReceiver::bind()).unwrap();
+    let login = client.oauth2().authorization_request(receiver.redirect_uri()).begin().unwrap();
+    let start = receiver.start_url(&login).unwrap().to_string();
+    let outcome = runtime.spawn(async move { receiver.receive(&login, DEADLINE).await });
+    chrome.goto(&start);
+    chrome.write("#username", "mara");
+    assert!(chrome.url().starts_with(zeyos.url()), "{}", chrome.url());
+    chrome.goto(&start);
+    assert!(chrome.text("body").contains("The login has been ended"), "{}", chrome.text("body"));
+    assert!(matches!(runtime.block_on(outcome).unwrap(), Err(LoginError::StartedTwice)));
 }

@@ -14,13 +14,13 @@ const FINGER: f64 = 44.0;
 
 /// Every control and every piece of text with its box, as far as it holds no other of them.
 const BOXES: &str = "
-    const leaves = [...document.querySelectorAll('h1, h2, p, dt, dd, label, li, input:not([type=hidden]), button, a')];
+    const leaves = [...document.querySelectorAll('h1, h2, p, dt, dd, label, li, input:not([type=hidden]), select, button, a')].filter(one => one.offsetParent);
     const shown = leaves.filter(one => !leaves.some(other => other !== one && one.contains(other)));
     return {
         page: document.documentElement.scrollWidth,
         boxes: shown.map(one => {
             const box = one.getBoundingClientRect();
-            return { name: one.tagName + ' ' + (one.id || one.textContent), control: one.matches('input, button, a'),
+            return { name: one.tagName + ' ' + (one.id || one.textContent), control: one.matches('input, select, button, a'),
                      left: box.left, top: box.top, right: box.right, bottom: box.bottom };
         }),
     };";
@@ -38,7 +38,7 @@ const CONTRAST: &str = "
     const ratio = (a, b) => { const [x, y] = [light(a), light(b)].sort((m, n) => n - m); return (x + 0.05) / (y + 0.05); };
     const speaks = one => [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim());
     const texts = [...document.body.querySelectorAll('*')].filter(one => speaks(one) && !one.matches('script, style'));
-    const fields = [...document.querySelectorAll('input:not([type=hidden])')];
+    const fields = [...document.querySelectorAll('input:not([type=hidden]), select')];
     return {
         texts: texts.map(one => ({ name: one.textContent, ratio: ratio(getComputedStyle(one).color, ground(one)) })),
         borders: fields.map(one => ({ name: one.id, ratio: ratio(getComputedStyle(one).borderTopColor, ground(one.parentElement)) })),
@@ -55,7 +55,19 @@ fn look(chrome: &Chrome, name: &str) {
         chrome.picture(&view);
         fits(&view, f64::from(width), &chrome.script(BOXES));
         is_readable(&view, &chrome.script(CONTRAST));
+        audit(&view, chrome);
     }
+}
+
+/// Holds the page to the rules of axe-core too, where `ZEYOS_AXE` names the file of it: it is no part of this repository.
+fn audit(view: &str, chrome: &Chrome) {
+    let Some(file) = std::env::var_os("ZEYOS_AXE") else { return };
+    // What it says of each breach is in its result; a script of the driver answers a promise by its value.
+    let axe = std::fs::read_to_string(file).unwrap();
+    chrome.script(&format!("{axe}; window.axe = axe;"));
+    let found = chrome
+        .script("return axe.run(document).then(all => all.violations.map(one => one.id + ': ' + one.nodes[0].html));");
+    assert_eq!(found, json!([]), "{view}");
 }
 
 fn fits(view: &str, width: f64, found: &Value) {
@@ -112,4 +124,35 @@ fn the_pages_fit_a_phone_and_a_screen() {
     chrome.goto(&url.replace("demo-app", "nobody"));
     look(&chrome, "refusal");
     assert!(!application.was_called());
+}
+
+#[test]
+fn the_inspector_fits_a_phone_and_a_screen_and_renews_itself() {
+    let started = zeyos_emulator::Emulator::builder().control_port(0).record_bodies(true).start();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let zeyos = runtime.block_on(started).unwrap();
+    let token = zeyos.credentials().access_token.as_str();
+    let client = zeyos::Client::builder(zeyos.url()).token_set(zeyos::TokenSet::bearer(token)).build().unwrap();
+    let list =
+        || runtime.block_on(async { client.api().list_tickets(zeyos::rest::Ticket::query().limit(2)).await.unwrap() });
+    list();
+    let chrome = Chrome::start();
+    chrome.goto(&format!("{}/inspector", zeyos.control_url().unwrap()));
+    let requests = || chrome.script("return document.querySelectorAll('#requests tbody tr').length");
+    assert_eq!(requests(), json!(1));
+    list();
+    chrome.until("the second request", || requests() == json!(2));
+    look(&chrome, "inspector");
+    chrome.write("#status", "77");
+    chrome.script("document.querySelector('#status').form.requestSubmit()");
+    chrome.until("what is wrong", || chrome.has("[role=alert]"));
+    look(&chrome, "inspector-refused");
+    chrome
+        .script("const status = document.querySelector('#status'); status.value = '503'; status.form.requestSubmit()");
+    chrome.until("the fault", || chrome.has("#faults table"));
+    let wide = chrome.script("return document.documentElement.scrollWidth <= window.innerWidth");
+    assert_eq!(wide, json!(true));
+    audit("inspector-fault", &chrome);
+    chrome.click("#faults button");
+    chrome.until("no fault", || !chrome.has("#faults table"));
 }

@@ -80,7 +80,11 @@ async fn fault_29_a_busy_token_endpoint_is_unknown_and_repeated_at_most_once() {
         issuer.expire();
         issuer.twist([Twist::Answer(status, "busy".into())]);
         list(&issuer.client().build().unwrap()).await.unwrap();
-        assert_eq!((issuer.posts(), issuer.seen().introspections), (2, 1), "{status}");
+        assert_eq!(
+            (issuer.posts(), issuer.seen().introspections),
+            (2, 2),
+            "{status}: one question, one check of the login"
+        );
         let issuer = Issuer::new();
         issuer.expire();
         issuer.twist(std::iter::repeat_n(Twist::Answer(status, "busy".into()), 9));
@@ -110,7 +114,7 @@ async fn fault_30_while_introspection_is_down_too_nothing_is_repeated_and_the_qu
         clock.advance(60);
     }
     list(&client).await.unwrap();
-    assert_eq!((issuer.posts(), issuer.seen().introspections, issuer.seen().replays), (2, 4, 0));
+    assert_eq!((issuer.posts(), issuer.seen().introspections, issuer.seen().replays), (2, 5, 0));
 }
 
 #[tokio::test]
@@ -120,7 +124,7 @@ async fn fault_36_a_missing_member_overwrites_nothing() {
     issuer.twist([Twist::Change(json!({"access_token": null}))]);
     let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
     list(&client).await.unwrap();
-    assert_eq!((issuer.posts(), issuer.seen().introspections, issuer.seen().replays), (2, 1, 0));
+    assert_eq!((issuer.posts(), issuer.seen().introspections, issuer.seen().replays), (2, 2, 0));
     assert_eq!(vault.access_token(), Some("a2".into()), "the refresh token that came was confirmed and sent");
     issuer.expire();
     issuer.twist([Twist::Change(json!({"refresh_token": null, "access_token": null}))]);

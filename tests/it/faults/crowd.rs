@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
-use zeyos::Event;
+use zeyos::{Event, TokenError};
 
 use crate::auth::support::Heard;
 use crate::promises::refresh::{crowd, list};
@@ -53,7 +53,8 @@ async fn fault_25_a_server_that_refuses_for_ever_is_asked_for_tokens_once_a_minu
             issuer.expire();
             issuer.state().call_twists.extend([Twist::Answer(401, "no".into()), Twist::Answer(401, "no".into())]);
             let error = list(&client).await.unwrap_err();
-            assert_eq!(error.status().map(|status| status.as_u16()), Some(401), "{error}");
+            assert!(matches!(error.token_error(), Some(TokenError::OnHold { .. })), "{error}");
+            assert!(error.is_auth() && format!("{error:?}").contains("401"), "{error:?}");
             issuer.state().call_twists.clear();
         }
         assert_eq!(issuer.posts(), minute, "minute {minute}");

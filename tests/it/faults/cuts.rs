@@ -3,11 +3,11 @@
 
 use zeyos::oauth2::Callback;
 use zeyos::{Client, RefreshLimits, SessionLoss, TokenError, TokenSet};
-use zeyos_emulator::{Counts, Emulator, FaultServer, Seed, Switches, WireFault};
+use zeyos_emulator::{Counts, Emulator, FaultServer, Seed, WireFault};
 
 use crate::auth::support::{browse, prompt, tokens};
 use crate::promises::refresh::loss;
-use crate::support::vault::Vault;
+use crate::support::{profile, vault::Vault};
 
 const TOKEN: &str = "/oauth2/v1/token";
 
@@ -24,7 +24,7 @@ struct Scene {
 
 impl Scene {
     async fn new(revokes_family: bool) -> Self {
-        let mut switches = Switches::default();
+        let mut switches = profile::switches();
         switches.reuse_ends_family = revokes_family;
         let zeyos = Emulator::builder().seed(Seed::Empty).switches(switches).start().await.unwrap();
         let server = FaultServer::before(&zeyos).await.unwrap();
@@ -60,7 +60,7 @@ impl Scene {
     /// How long the request of a refresh is, and head and all of the answer to it.
     async fn lengths(&self) -> (usize, usize, usize) {
         self.refresh([]).await.0.unwrap();
-        let seen = self.server.exchanges().pop().unwrap();
+        let seen = self.server.exchanges().into_iter().rfind(|seen| seen.path.ends_with(TOKEN)).unwrap();
         (seen.request_len, seen.reply_head_len, seen.reply_len)
     }
 

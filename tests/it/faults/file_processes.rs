@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use zeyos::store::{Commit, Pending, Record, SharedTokenStore, StoreErrorKind};
+use zeyos::store::{Commit, Lineage, Pending, Record, SharedTokenStore, StoreErrorKind};
 use zeyos::{Clock as _, FileTokenStore, SystemClock, Timestamp, TokenSet, TokenStore};
 
 use crate::support::folder::Folder;
@@ -14,7 +14,8 @@ use crate::support::folder::Folder;
 const ROLE: &str = "ZEYOS_IT_LOCK_HOLDER";
 
 fn record(generation: u64) -> Record {
-    Record { generation, tokens: Some(TokenSet::bearer(format!("a{generation}"))), ..Record::default() }
+    let tokens = TokenSet::bearer(format!("a{generation}"));
+    Record { generation, lineage: Some(Lineage::first(&tokens)), tokens: Some(tokens), ..Record::default() }
 }
 
 fn pending() -> Pending {

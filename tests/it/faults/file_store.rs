@@ -22,7 +22,8 @@ fn tokens(generation: u64) -> TokenSet {
 }
 
 fn record(generation: u64) -> Record {
-    Record { generation, tokens: Some(tokens(generation)), lost: None, owner: Some("issuer app".into()) }
+    let owner = Some("issuer app".into());
+    Record { generation, tokens: Some(tokens(generation)), owner, ..Record::default() }
 }
 
 fn pending(generation: u64) -> Pending {
@@ -79,16 +80,18 @@ fn rotate(store: &FileTokenStore, from: u64, reached: &mut Reached) -> Result<()
 }
 
 /// A store whose machine loses its power before or after the call of this number.
-fn doomed(disk: &Disk, process: &Process, call: u64, step: Step, seed: u64) -> FileTokenStore {
+fn doomed(disk: &Disk, process: &Process, call: u64, step: Step, seed: u64) -> (FileTokenStore, Arc<AtomicBool>) {
     let (machine, seed) = (disk.clone(), seed);
-    let calls = AtomicU64::new(0);
+    let (calls, is_cut) = (AtomicU64::new(0), Arc::new(AtomicBool::new(false)));
+    let told = Arc::clone(&is_cut);
     let hooked = Hooked::new(process.clone(), move |seen| {
         if seen.step == step && calls.fetch_add(1, Ordering::SeqCst) + 1 == call {
             machine.cut_power(&mut Random(seed));
+            told.store(true, Ordering::SeqCst);
         }
         Verdict::Go
     });
-    FileTokenStore::with_file_system(PATH, hooked).unwrap()
+    (FileTokenStore::with_file_system(PATH, hooked).unwrap(), is_cut)
 }
 
 /// How many calls it takes to open a store, and to open it and rotate once.
@@ -110,8 +113,10 @@ fn fault_09_a_power_cut_at_any_call_leaves_the_old_record_or_the_new_one_and_wha
         let step = if run / (all - opened) % 2 == 0 { Step::Before } else { Step::After };
         let disk = disk_at(3);
         let mut reached = Reached::Nothing;
-        let outcome = rotate(&doomed(&disk, &disk.process(), call, step, run), 3, &mut reached);
-        assert!(outcome.is_err() || call >= all - 20, "run {run}: the power was not cut at call {call} of {all}");
+        let (doomed, is_cut) = doomed(&disk, &disk.process(), call, step, run);
+        let outcome = rotate(&doomed, 3, &mut reached);
+        assert!(is_cut.load(Ordering::SeqCst), "run {run}: the power was not cut at call {call} of {all}");
+        assert!(outcome.is_err() || reached == Reached::Committed, "run {run}: a cut that nobody noticed");
         let store = on(&disk);
         let read = now(SharedTokenStore::read(&store)).unwrap_or_else(|error| panic!("run {run}: {error}"));
         assert!(read == record(3) || read == record(4), "run {run}: {read:?}");
@@ -137,12 +142,65 @@ fn fault_09_a_power_cut_at_any_call_leaves_the_old_record_or_the_new_one_and_wha
     assert!(seen.len() >= 5, "{seen:?}");
 }
 
+/// A store in a real folder. What another program does in the middle of a call is done at the first call of this name on the
+/// file with this ending.
+fn meddled(
+    folder: &Folder,
+    name: &'static str,
+    ending: &'static str,
+    meddle: impl Fn() + Send + Sync + 'static,
+) -> FileTokenStore {
+    now(FileTokenStore::open(folder.tokens()).unwrap().set(Some(&tokens(1)))).unwrap();
+    let is_done = AtomicBool::new(false);
+    let hooked = Hooked::new(zeyos::store::SystemFiles, move |call| {
+        let is_here = call.name == name && call.step == Step::After && call.path.to_str().unwrap().ends_with(ending);
+        if is_here && !is_done.swap(true, Ordering::SeqCst) {
+            meddle();
+        }
+        Verdict::Go
+    });
+    FileTokenStore::with_file_system(folder.tokens(), hooked).unwrap()
+}
+
+fn foreign() -> String {
+    r#"{"access_token": "of another program", "refresh_token": "hunter9"}"#.to_owned()
+}
+
 #[test]
-fn fault_13_an_unreadable_file_is_set_aside_and_the_journal_or_the_previous_copy_takes_over() {
+fn fault_70_a_file_that_another_program_is_just_writing_over_is_not_set_aside() {
+    for begun in ["", r#"{"access_token": "of anoth"#] {
+        let folder = Folder::new("half-written");
+        let path = folder.tokens();
+        let rest = path.clone();
+        let store = meddled(&folder, "read", "tokens.json", move || std::fs::write(&rest, foreign()).unwrap());
+        std::fs::write(&path, begun).unwrap();
+        let held = held(&store);
+        assert_eq!(held.record.tokens.unwrap().refresh_token, Some("hunter9".into()), "{begun:?}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), foreign(), "{begun:?}");
+        assert_eq!(held.damage, None);
+    }
+}
+
+#[test]
+fn fault_70_what_another_program_writes_during_a_commit_is_not_written_over() {
+    let folder = Folder::new("during-a-commit");
+    let path = folder.tokens();
+    let store = meddled(&folder, "sync", ".new", move || std::fs::write(&path, foreign()).unwrap());
+    let mut lock = lock(&store);
+    assert_eq!(now(lock.read()).unwrap().record.generation, 1);
+    let Commit::Conflict(theirs) = now(lock.commit(1, &record(2))).unwrap() else { panic!("it was written over") };
+    assert_eq!(theirs.tokens.unwrap().refresh_token, Some("hunter9".into()));
+    assert_eq!(std::fs::read_to_string(folder.tokens()).unwrap(), foreign());
+    assert_eq!(now(lock.commit(theirs.generation, &record(3))).unwrap(), Commit::Stored);
+    assert_eq!(now(lock.read()).unwrap().record, record(3));
+}
+
+#[test]
+fn fault_13_an_unreadable_file_is_kept_in_quarantine_and_the_journal_or_the_second_copy_takes_over() {
     let mut random = Random(13);
     let (with_copy, without_copy) = (disk_at(3), disk_at(1));
     let whole = with_copy.bytes(PATH).unwrap();
-    let copy = with_copy.bytes(format!("{PATH}.previous")).unwrap();
+    let copy = with_copy.bytes(format!("{PATH}.copy")).unwrap();
     for round in 0..10_000 {
         let has_copy = random.one_in(2);
         let (disk, generation) = if has_copy { (&with_copy, 3) } else { (&without_copy, 1) };
@@ -155,9 +213,9 @@ fn fault_13_an_unreadable_file_is_set_aside_and_the_journal_or_the_previous_copy
             now(lock.journal(reply(generation + 1))).unwrap();
         }
         if has_copy {
-            disk.put(format!("{PATH}.previous"), &copy);
+            disk.put(format!("{PATH}.copy"), &copy);
         } else {
-            disk.remove(format!("{PATH}.previous"));
+            disk.remove(format!("{PATH}.copy"));
         }
         let record_before = disk.bytes(PATH).unwrap();
         let bad = match random.below(100) {
@@ -184,10 +242,11 @@ fn fault_13_an_unreadable_file_is_set_aside_and_the_journal_or_the_previous_copy
         assert_eq!(held.pending, has_reply.then(|| pending(generation)), "round {round}");
         assert_eq!(held.newest, generation, "an older copy can be told from the newest");
         if has_copy {
-            assert_eq!(held.record, record(2), "round {round}");
-            assert_eq!(now(SharedTokenStore::read(&store)).unwrap(), record(2), "readers have it too");
+            // Row 68: the copy is one of the current record, not of the spent one before it.
+            assert_eq!(held.record, record(3), "round {round}");
+            assert_eq!(now(SharedTokenStore::read(&store)).unwrap(), record(3), "readers have it too");
         } else {
-            assert_eq!(held.record, Record { generation: 1, ..Record::default() }, "round {round}");
+            assert_eq!(held.record, Record::default(), "round {round}");
         }
         disk.remove(format!("{PATH}.corrupt-1"));
         disk.put(PATH, &record_before);
@@ -271,7 +330,13 @@ fn fault_20_an_old_process_that_writes_back_is_refused_and_generations_only_grow
     for generation in 7..=9 {
         assert_eq!(now(lock(&young).commit(generation - 1, &record(generation))).unwrap(), Commit::Stored);
     }
+    // One file alone is an older one than its copy, which takes its place.
     disk.put(PATH, &copy);
+    let healed = held(&old);
+    assert_eq!((healed.record, healed.newest, healed.damage.is_some()), (record(9), 9, true));
+    for path in [PATH, &format!("{PATH}.copy")] {
+        disk.put(path, &copy);
+    }
     let restored = held(&old);
     assert_eq!((restored.record, restored.newest), (record(6), 9));
     assert!(now(lock(&old).commit(6, &record(6))).unwrap_err().to_string().contains("take one above the newest"));
@@ -366,7 +431,7 @@ fn what_a_killed_process_renamed_is_safe_before_its_journal_is_written_over() {
         let store = FileTokenStore::with_file_system(PATH, hooked).unwrap();
         assert!(rotate(&store, 3, &mut Reached::Nothing).is_err());
         let next = doomed(&disk, &disk.process(), opened + 1 + run % (all - opened), Step::After, seed);
-        let _ = rotate(&next, 4, &mut Reached::Nothing);
+        let _ = rotate(&next.0, 4, &mut Reached::Nothing);
         let held = held(&on(&disk));
         let is_kept = held.record.generation >= 4 || held.pending == Some(pending(3)) && held.reply == Some(reply(4));
         assert!(is_kept, "run {run}: {held:?}");

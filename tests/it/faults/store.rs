@@ -10,6 +10,7 @@ use crate::auth::support::Heard;
 use crate::promises::refresh::{crowd, list, loss};
 use crate::support::clock::TestClock;
 use crate::support::disk::Disk;
+use crate::support::executor::until;
 use crate::support::issuer::{Issuer, Twist};
 use crate::support::vault::Vault;
 
@@ -71,13 +72,11 @@ async fn fault_12_tokens_that_the_store_does_not_take_serve_from_memory_until_it
     let error = client.auth().close().await.unwrap_err();
     assert!(matches!(error.token_error(), Some(TokenError::Unpersisted { .. })), "{error}");
     vault.fail(|fails| (fails.journal, fails.commit) = (false, false));
-    for _ in 0..10 {
-        clock.run(Duration::from_millis(100));
-        for _ in 0..10 {
-            tokio::task::yield_now().await;
-        }
-    }
-    assert_eq!(vault.access_token(), Some("a1".into()), "within a second");
+    // The next try is less than a second away.
+    until(|| clock.is_slept_on(Duration::from_millis(250))).await;
+    clock.run(Duration::from_millis(250));
+    until(|| heard.names().len() == 3).await;
+    assert_eq!(vault.access_token(), Some("a1".into()));
     assert_eq!(heard.names(), ["Refreshed", "Unpersisted", "Persisted"]);
     client.auth().close().await.unwrap();
     assert_eq!((issuer.posts(), issuer.seen().replays), (1, 0));
@@ -149,11 +148,11 @@ async fn fault_53_a_caller_dropped_at_any_point_leaves_one_request_and_stored_to
 fn fault_54_a_runtime_that_ends_mid_refresh_leaves_the_mark_and_the_next_start_finds_the_cause() {
     for (twist, is_alive) in [(None, true), (Some(Twist::LostAfter), false)] {
         let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
-        let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let client = issuer.stranger().token_store(vault.clone()).refresh_on(runtime.handle().clone()).build().unwrap();
         issuer.expire();
         let gate = Arc::new(Semaphore::new(0));
         issuer.twist([Twist::Hold(Arc::clone(&gate))]);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let caller = client.clone();
             tokio::spawn(async move { list(&caller).await });
@@ -175,8 +174,10 @@ fn fault_54_a_runtime_that_ends_mid_refresh_leaves_the_mark_and_the_next_start_f
             assert_eq!(loss(&error), Some(SessionLoss::RotationOutcomeUnknown));
         }
         assert_eq!(issuer.seen().replays, 0);
-        // The client whose runtime has ended is not wedged either.
-        assert_eq!(runtime.block_on(list(&client)).is_ok(), is_alive);
+        // The client whose runtime has ended has nothing left to refresh with, and says so. What is in use it goes on using.
+        issuer.expire();
+        let error = runtime.block_on(list(&client)).unwrap_err();
+        assert_eq!(error.token_error(), Some(&TokenError::Interrupted), "{error}");
     }
 }
 

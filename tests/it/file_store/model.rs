@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use zeyos::bytes::Bytes;
-use zeyos::store::{Commit, Held, Pending, Record, SharedTokenStore, StoreErrorKind, StoreLock};
+use zeyos::store::{Commit, Held, Lineage, Pending, Record, SharedTokenStore, StoreErrorKind, StoreLock};
 use zeyos::{FileTokenStore, SessionLoss, StoreError, Timestamp, TokenSet, TokenStore};
 
 use super::doom::Doom;
@@ -22,11 +22,11 @@ struct Model {
     pending: Option<Pending>,
     reply: Option<Bytes>,
     newest: u64,
-    /// The copy before the last change, where it is known what became of it.
-    previous: Option<Option<Record>>,
-    /// Somebody has changed the bytes of the record.
+    /// The second copy of the record, where it is known what became of it.
+    copy: Option<Option<Record>>,
+    /// The record was damaged or removed.
     is_corrupt: bool,
-    /// The record was set aside, and there was no copy.
+    /// The record is gone, and there was no copy.
     is_missing: bool,
 }
 
@@ -36,12 +36,9 @@ impl Model {
         let mut model = self.clone();
         if self.is_corrupt {
             model.is_corrupt = false;
-            match self.previous.clone().flatten() {
+            match self.copy.clone().flatten() {
                 Some(copy) => model.record = copy,
-                None => {
-                    model.record = Record { generation: self.newest, ..Record::default() };
-                    model.is_missing = true;
-                }
+                None => (model.record, model.is_missing) = (Record::default(), true),
             }
             let generation = model.record.generation;
             model.pending = model.pending.filter(|pending| pending.generation >= generation);
@@ -52,7 +49,7 @@ impl Model {
     fn prepared(&self, pending: &Pending) -> Model {
         let mut model = self.clone();
         (model.pending, model.reply) = (Some(pending.clone()), None);
-        model.keep_previous();
+        model.keep_copy();
         model
     }
 
@@ -61,13 +58,9 @@ impl Model {
     }
 
     fn committed(&self, record: &Record) -> Model {
-        let mut model = self.clone();
-        model.keep_previous();
-        if record.tokens.is_none() {
-            model.previous = Some(None);
-        }
         let (record, newest) = (record.clone(), record.generation);
-        Model { record, newest, pending: None, reply: None, is_missing: false, ..model }
+        let copy = Some(Some(record.clone()));
+        Model { record, newest, copy, pending: None, reply: None, is_missing: false, ..self.clone() }
     }
 
     fn cleared(&self) -> Model {
@@ -79,9 +72,9 @@ impl Model {
         (mark.generation == self.record.generation).then(|| Model { pending: Some(mark.clone()), ..self.clone() })
     }
 
-    fn keep_previous(&mut self) {
-        if self.record.tokens.is_some() && !self.is_missing {
-            self.previous = Some(Some(self.record.clone()));
+    fn keep_copy(&mut self) {
+        if self.record.generation > 0 {
+            self.copy = Some(Some(self.record.clone()));
         }
     }
 
@@ -143,7 +136,7 @@ impl Run {
             counts: BTreeMap::new(),
             recent: VecDeque::new(),
         };
-        run.model.previous = Some(None);
+        run.model.copy = Some(None);
         run.stores = (0..3).map(|_| run.start()).collect();
         run
     }
@@ -211,7 +204,7 @@ impl Run {
         possible.retain(|model| model.record == held.record && !is_power_cut);
         assert!(held.newest >= before, "{}: the newest generation went back", done.name);
         let Held { record, pending, reply, newest, .. } = held;
-        self.model = Model { record, pending, reply, newest, previous: None, ..found };
+        self.model = Model { record, pending, reply, newest, copy: None, ..found };
         self.unsettled = possible;
     }
 
@@ -225,7 +218,9 @@ impl Run {
     fn record(&mut self) -> Record {
         let lost = self.random.one_in(9).then_some(SessionLoss::Revoked);
         let generation = self.model.newest + 1;
-        Record { generation, tokens: self.tokens(), lost, owner: Some(format!("owner {}", self.serial)) }
+        let tokens = self.tokens();
+        let owner = Some(format!("owner {}", self.serial));
+        Record { generation, tokens, lost, owner, ..Record::default() }
     }
 
     /// A step while nobody has the lock.
@@ -241,7 +236,8 @@ impl Run {
                 self.stores[actor] = self.start();
                 self.done(actor, "restart", vec![self.model.clone()], true)
             }
-            7 if !is_armed && self.model.previous.is_some() && !self.model.is_missing => self.corrupt(actor),
+            7 if !is_armed && self.model.copy.is_some() && !self.model.is_missing => self.corrupt(actor),
+            9 if !is_armed && self.model.copy.is_some() => self.corrupt_copy(actor),
             8 if !is_armed && !self.model.is_corrupt && !self.model.is_missing => {
                 self.disk.remove(format!("{PATH}.lock"));
                 let newest = self.model.record.generation;
@@ -266,21 +262,44 @@ impl Run {
     fn set(&mut self, actor: usize, repaired: Model) -> Done {
         let tokens = self.tokens();
         let owner = repaired.record.owner.clone();
-        let next = Record { generation: repaired.newest + 1, tokens, lost: None, owner };
+        let former = repaired.record.lineage.clone().or(repaired.record.tokens.as_ref().map(Lineage::first));
+        let lineage = tokens.as_ref().map(Lineage::first).or(former);
+        let next = Record { generation: repaired.newest + 1, tokens, owner, lineage, ..Record::default() };
         let outcome = now(self.stores[actor].1.set(next.tokens.as_ref()));
         self.done(actor, "set", vec![repaired.committed(&next), repaired], outcome.is_ok())
     }
 
-    /// Somebody changes the record; the next one who has the lock repairs it. Both at once: two changes may undo each other.
+    /// A file is changed, cut, blanked or removed.
+    fn damage(&mut self, path: &str, mut bytes: Vec<u8>) {
+        let at = self.random.below(bytes.len().max(2) - 1);
+        match self.random.below(4) {
+            0 if at < bytes.len() => bytes[at] ^= 0x11,
+            1 if at < bytes.len() => bytes.truncate(at),
+            2 => bytes.clear(),
+            _ => return assert!(self.disk.remove(path)),
+        }
+        self.disk.put(path, &bytes);
+    }
+
+    /// The copy is damaged, which nobody notices before the record is, too.
+    fn corrupt_copy(&mut self, actor: usize) -> Done {
+        let path = format!("{PATH}.copy");
+        let mut model = self.model.clone();
+        if let Some(bytes) = self.disk.bytes(&path) {
+            self.damage(&path, bytes);
+            model.copy = Some(None);
+        }
+        self.done(actor, "corrupt copy", vec![model], true)
+    }
+
+    /// The record is damaged, and the next holder of the lock repairs it. Both at once: two changes may undo each other.
     fn corrupt(&mut self, actor: usize) -> Done {
         let mut model = self.model.clone();
         for name in self.disk.names().iter().filter(|name| name.contains(".corrupt-")) {
             self.disk.remove(name);
         }
-        if let Some(mut bytes) = self.disk.bytes(PATH) {
-            let at = self.random.below(bytes.len() - 1);
-            bytes[at] ^= 0x11;
-            self.disk.put(PATH, &bytes);
+        if let Some(bytes) = self.disk.bytes(PATH) {
+            self.damage(PATH, bytes);
             model = Model { is_corrupt: true, ..model }.repaired();
             let store = &self.stores[actor].1;
             assert_eq!(now(SharedTokenStore::read(store)).unwrap_err().kind(), StoreErrorKind::Corrupt);
@@ -390,7 +409,18 @@ impl Run {
 
     /// A run that never came by some kind of step has shown nothing about it.
     pub fn check_variety(&self) {
-        let mut expected = vec!["set", "look", "restart", "corrupt", "cleaner", "lock", "prepare", "journal", "commit"];
+        let mut expected = vec![
+            "set",
+            "look",
+            "restart",
+            "corrupt",
+            "corrupt copy",
+            "cleaner",
+            "lock",
+            "prepare",
+            "journal",
+            "commit",
+        ];
         expected.extend(["stale commit", "old generation", "clear", "shut out", "read", "release"]);
         if self.failures.is_some() {
             expected.extend(["kill", "power cut"]);

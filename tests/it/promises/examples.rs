@@ -8,14 +8,14 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::auth::support::{browse, emulator, seen};
+use crate::auth::support::{browse, emulator, seen, started, visit};
 
 /// What examples read from the environment.
 const VARIABLES: [&str; 5] =
     ["ZEYOS_BASE_URL", "ZEYOS_TOKEN", "ZEYOS_REFRESH_TOKEN", "ZEYOS_CLIENT_ID", "ZEYOS_CLIENT_SECRET"];
 
 /// An example as `cargo test` built it, with nothing of ours in its environment.
-fn example(name: &str) -> Command {
+pub(crate) fn example(name: &str) -> Command {
     let mut command = Command::new(path_of(name));
     VARIABLES.iter().for_each(|variable| {
         command.env_remove(variable);
@@ -120,9 +120,10 @@ async fn f8_secrets_never_stand_among_the_arguments() {
         let line = line.unwrap();
         listed += &arguments(running.0.id());
         if let Some(url) = line.strip_prefix("open ") {
-            let back = browse(url);
+            let (location, cookie) = started(url);
+            let back = browse(&location);
             listed += &arguments(running.0.id());
-            visit(&back);
+            visit(&back, &cookie);
         }
         said += &line;
     }
@@ -136,14 +137,6 @@ async fn f8_secrets_never_stand_among_the_arguments() {
     let refused = example("login").args(["--secret", "hunter2"]).output().unwrap();
     assert!(!refused.status.success() && !text(&refused).contains("hunter2"), "{}", text(&refused));
     no_program_has_such_an_argument();
-}
-
-/// Brings the answer to the receiver.
-fn visit(url: &str) {
-    let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
-    let mut stream = std::net::TcpStream::connect(host).unwrap();
-    write!(stream, "GET /{path} HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
-    let _ = stream.read_to_string(&mut String::new());
 }
 
 /// Reads the sources: which arguments there are.

@@ -7,6 +7,7 @@ mod echo;
 mod flows;
 #[cfg(any(feature = "redis", all(feature = "keyring", target_os = "linux")))]
 mod remote;
+mod shown;
 mod stores;
 
 use base64::Engine as _;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use url::Url;
 use zeyos::oauth2::{Browser, LoginError, LoopbackReceiver};
 
-use crate::auth::support::{browse, emulator, with_application};
+use crate::auth::support::{browse, emulator, started, visit, with_application};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 const BAD_HITS: usize = 1_000;
@@ -25,9 +25,13 @@ fn hit(host: &str, request: &str) -> String {
 }
 
 /// Something that must not end the wait, and what it is answered.
-fn bad_hit(host: &str, number: usize) -> (String, &'static str) {
+fn bad_hit(host: &str, start: &str, number: usize) -> (String, &'static str) {
     let get = |target: &str, host: &str| format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n");
-    match number % 10 {
+    match number % 14 {
+        10 => (get(start, host).replace("GET", "POST"), "405"),
+        11 => (get(start, "evil.example"), "400"),
+        12 => (get(&format!("{start}x"), host), "404"),
+        13 => (get("/start/", host), "404"),
         0 => (get(&format!("/callback?code=hunter2&state=wrong-{number}"), host), "400"),
         1 => (get("/callback?code=hunter2", host), "400"),
         2 => (get("/callback?state=a&state=a", host), "400"),
@@ -50,7 +54,8 @@ async fn a6_a_thousand_wrong_hits_and_stalled_connections_do_not_end_the_wait() 
     let uri = Url::parse(receiver.redirect_uri()).unwrap();
     assert_eq!((uri.scheme(), uri.host_str(), uri.path()), ("http", Some("127.0.0.1"), "/callback"));
     let host = format!("127.0.0.1:{}", uri.port().unwrap());
-    let url = login.url().to_string();
+    let url = receiver.start_url(&login).unwrap();
+    assert_eq!(receiver.start_url(&login).unwrap(), url, "one receiver, one start");
     let visitors = tokio::task::spawn_blocking(move || {
         // They never send a whole request, and are open until the end.
         let stalled: Vec<TcpStream> = (0..50).map(|_| TcpStream::connect(&host).unwrap()).collect();
@@ -58,14 +63,21 @@ async fn a6_a_thousand_wrong_hits_and_stalled_connections_do_not_end_the_wait() 
             stream.write_all(b"GET /callback?code=").unwrap();
         }
         for number in 0..BAD_HITS {
-            let (request, status) = bad_hit(&host, number);
+            let (request, status) = bad_hit(&host, url.path(), number);
             let answered = hit(&host, &request);
             // What is too long may be cut off before its answer is read.
             assert!(answered == status || (status == "431" && answered.is_empty()), "{number}: {answered}");
         }
-        let back = browse(&url);
-        let target = back.split_once(&host).unwrap().1.to_owned();
-        assert_eq!(hit(&host, &format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n")), "200");
+        let (location, cookie) = started(url.as_str());
+        let back = browse(&location);
+        for number in 0..100 {
+            let (request, _) = bad_hit(&host, "/start/x", number);
+            hit(&host, &request);
+            // Another user of the machine, who has seen where the browser came back to.
+            let theirs = ["", "zeyos-login-1=x", "a=b", &cookie[..cookie.len() - 1]][number % 4];
+            assert!(visit(&back, theirs).starts_with("HTTP/1.1 400"));
+        }
+        assert!(visit(&back, &cookie).starts_with("HTTP/1.1 200"));
         drop(stalled);
     });
     let callback = receiver.receive(&login, DEADLINE).await.unwrap();

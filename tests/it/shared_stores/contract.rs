@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use zeyos::store::{Commit, Held, Pending, Record, SharedTokenStore, StoreLock};
+use zeyos::store::{Commit, Held, Lineage, Pending, Record, SharedTokenStore, StoreLock};
 use zeyos::{SessionLoss, StoreErrorKind, Timestamp, TokenSet, TokenStore};
 
 /// Longer than anything here takes.
@@ -11,7 +11,9 @@ pub(crate) const PATIENT: Duration = Duration::from_secs(30);
 
 pub(crate) fn record(generation: u64) -> Record {
     let tokens = TokenSet::bearer(format!("a{generation}")).with_refresh_token(format!("r{generation} \u{1f511} \"\\"));
-    Record { generation, tokens: Some(tokens), lost: None, owner: Some("https://erp.example.com/demo app".to_owned()) }
+    let lineage = Some(Lineage::first(&tokens));
+    let owner = Some("https://erp.example.com/demo app".to_owned());
+    Record { generation, tokens: Some(tokens), owner, lineage, ..Record::default() }
 }
 
 pub(crate) fn pending(generation: u64, request_id: &str) -> Pending {
@@ -53,8 +55,8 @@ async fn nothing_is_the_empty_record(one: &dyn TokenStore) {
     assert_eq!(shared(one).read().await.unwrap(), Record::default());
     assert_eq!(one.get().await.unwrap(), None);
     let mut lock = lock(one).await;
-    let Held { record, pending, reply, newest, damage } = lock.read().await.unwrap();
-    assert_eq!((record, pending, reply, newest, damage), (Record::default(), None, None, 0, None));
+    let Held { record, pending, reply, newest, damage, asked } = lock.read().await.unwrap();
+    assert_eq!((record, pending, reply, newest, damage, asked), (Record::default(), None, None, 0, None, None));
     lock.release().await.unwrap();
 }
 

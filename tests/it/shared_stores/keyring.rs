@@ -14,6 +14,20 @@ use super::contract::{self, PATIENT, advance, pending, record, shared};
 const INSIDE: &str = "ZEYOS_TEST_SECRET_SERVICE";
 const INSTALL: &str = "sudo apt-get install --yes --no-install-recommends dbus gnome-keyring";
 
+/// A bus that starts no services of its own: a daemon that it activated would have the name before the one that is unlocked.
+const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=/tmp</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"#;
+
 /// Runs this test again, alone, in a process with a bus and a home of its own. `true` in that process.
 pub(crate) fn on_a_bus_of_its_own(test: &str) -> bool {
     if std::env::var_os(INSIDE).is_some() {
@@ -25,7 +39,14 @@ pub(crate) fn on_a_bus_of_its_own(test: &str) -> bool {
     std::fs::create_dir_all(&home).unwrap();
     let program = std::env::current_exe().unwrap();
     let mut command = Command::new("dbus-run-session");
-    command.arg("--").arg(program).args(["--exact", test, "--nocapture", "--test-threads=1"]);
+    let config = home.join("bus.conf");
+    std::fs::write(&config, BUS).unwrap();
+    command.arg(format!("--config-file={}", config.display())).arg("--").arg(program).args([
+        "--exact",
+        test,
+        "--nocapture",
+        "--test-threads=1",
+    ]);
     for name in ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR", INSIDE] {
         command.env(name, &home);
     }
@@ -63,6 +84,14 @@ impl Daemon {
     }
 }
 
+impl Daemon {
+    /// Lets it answer no more.
+    pub(crate) fn stop(&self) {
+        let sent = Command::new("kill").args(["-STOP", &self.0.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+    }
+}
+
 impl Drop for Daemon {
     fn drop(&mut self) {
         let _ = self.0.kill();
@@ -83,6 +112,43 @@ pub(crate) async fn open(user: &str) -> KeyringTokenStore {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     KeyringTokenStore::open("zeyos-test", user, state()).await.unwrap()
+}
+
+/// The names of the pieces: entries of this user, and the file of the state.
+fn entries(user: &str) -> Vec<String> {
+    let beside = (1..3).flat_map(|number| ["corrupt", "unread"].map(|kind| format!("{user}#{kind}-{number}")));
+    [user.to_owned(), format!("{user}#copy"), format!("{user}#reply")].into_iter().chain(beside).collect()
+}
+
+fn entry(name: &str) -> keyring_core::Entry {
+    use keyring_core::api::CredentialStoreApi as _;
+    dbus_secret_service_keyring_store::Store::new().unwrap().build("zeyos-test", name, None).unwrap()
+}
+
+/// Everything that is kept for a user.
+pub(crate) fn image(user: &str) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let mut image: std::collections::BTreeMap<_, _> =
+        entries(user).into_iter().filter_map(|name| Some((name.clone(), entry(&name).get_secret().ok()?))).collect();
+    image.extend(std::fs::read(state()).ok().map(|bytes| (STATE.to_owned(), bytes)));
+    image
+}
+
+/// Stands for the file among the pieces.
+const STATE: &str = "the state";
+
+/// Replaces a piece, or removes it.
+pub(crate) fn put(piece: &str, bytes: Option<&[u8]>) {
+    match (piece, bytes) {
+        (STATE, Some(bytes)) => {
+            let _ = std::fs::remove_file(state());
+            let mut options = std::fs::OpenOptions::new();
+            std::os::unix::fs::OpenOptionsExt::mode(options.write(true).create_new(true), 0o600);
+            options.open(state()).unwrap().write_all(bytes).unwrap();
+        }
+        (STATE, None) => drop(std::fs::remove_file(state())),
+        (name, Some(bytes)) => entry(name).set_secret(bytes).unwrap(),
+        (name, None) => drop(entry(name).delete_credential()),
+    }
 }
 
 #[tokio::test]

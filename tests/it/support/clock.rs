@@ -1,5 +1,6 @@
 //! A clock that stands still until a test moves it.
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 use std::time::Duration;
@@ -15,7 +16,8 @@ pub(crate) struct TestClock(Arc<Mutex<State>>);
 struct State {
     wall: i64,
     monotonic: Duration,
-    sleepers: Vec<Waker>,
+    /// Until when somebody sleeps.
+    sleepers: Vec<(Duration, Waker)>,
 }
 
 impl TestClock {
@@ -40,7 +42,29 @@ impl TestClock {
     pub fn run(&self, by: Duration) {
         let mut state = self.0.lock().unwrap();
         state.monotonic += by;
-        state.sleepers.drain(..).for_each(Waker::wake);
+        state.sleepers.drain(..).for_each(|(_, waker)| waker.wake());
+    }
+
+    /// Whether somebody sleeps who wakes up within this time.
+    pub fn is_slept_on(&self, within: Duration) -> bool {
+        let state = self.0.lock().unwrap();
+        state.sleepers.iter().any(|(end, _)| *end <= state.monotonic + within)
+    }
+
+    /// Lets time pass until the work is done, in steps that leave other threads time to act. Answers how long it took, which is
+    /// more than was waited where the machine is busy. What has no end within a week of this time has none.
+    pub async fn drive<T>(&self, step: Duration, work: impl Future<Output = T>) -> (T, Duration) {
+        let (start, mut work) = (self.monotonic(), pin!(work));
+        loop {
+            // Other threads may be about to sleep on this clock, or about to wake the work.
+            match tokio::time::timeout(Duration::from_millis(1), work.as_mut()).await {
+                Ok(outcome) => return (outcome, self.monotonic() - start),
+                Err(_) => self.run(step),
+            }
+            if self.monotonic() - start > 7 * 24 * Duration::from_secs(3600) {
+                panic!("it has no end");
+            }
+        }
     }
 }
 
@@ -61,7 +85,7 @@ impl Clock for TestClock {
             if state.monotonic >= end {
                 return Poll::Ready(());
             }
-            state.sleepers.push(context.waker().clone());
+            state.sleepers.push((end, context.waker().clone()));
             Poll::Pending
         }))
     }

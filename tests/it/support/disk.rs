@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use zeyos::store::{Access, FileFacts, FileKind, FileSystem, StoreFile};
 
@@ -278,6 +279,11 @@ impl FileSystem for Process {
         Ok(state.facts(state.at(path)?))
     }
 
+    /// Nobody else writes here.
+    fn writing_time(&self) -> Duration {
+        Duration::ZERO
+    }
+
     fn names(&self, folder: &Path) -> io::Result<Vec<OsString>> {
         let state = self.state()?;
         let inside = state.names.keys().filter(|path| path.parent() == Some(folder));
@@ -375,6 +381,15 @@ impl StoreFile for Open {
         }
         let holder = &mut state.inodes.get_mut(&self.inode).unwrap().locked_by;
         Ok(*holder.get_or_insert(self.handle) == self.handle)
+    }
+
+    fn unlock(&mut self) -> io::Result<()> {
+        let mut state = self.process.state()?;
+        let handle = self.handle;
+        if let Some(inode) = state.inodes.get_mut(&self.inode) {
+            inode.locked_by.take_if(|holder| *holder == handle);
+        }
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use zeyos::store::{Access, FileFacts, FileSystem, StoreFile};
 
@@ -16,7 +17,7 @@ pub enum Step {
 }
 
 /// One call: `open`, `create`, `facts`, `names`, `rename`, `remove`, `create folder`, `sync folder`, and of files `file facts`,
-/// `read`, `write`, `sync`, `lock`.
+/// `read`, `write`, `sync`, `lock`, `unlock`.
 #[derive(Debug)]
 pub struct Call<'a> {
     /// Counts the calls of one [`Hooked`] from 1 on.
@@ -112,6 +113,10 @@ impl FileSystem for Hooked {
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
         self.watch.run("sync folder", path, |_| self.inner.sync_folder(path))
     }
+
+    fn writing_time(&self) -> Duration {
+        self.inner.writing_time()
+    }
 }
 
 struct HookedFile {
@@ -154,5 +159,10 @@ impl StoreFile for HookedFile {
     fn try_lock(&mut self) -> io::Result<bool> {
         let inner = &mut self.inner;
         self.watch.run("lock", &self.path, |_| inner.try_lock())
+    }
+
+    fn unlock(&mut self) -> io::Result<()> {
+        let inner = &mut self.inner;
+        self.watch.run("unlock", &self.path, |_| inner.unlock())
     }
 }

@@ -29,6 +29,12 @@ pub(crate) enum Twist {
     Change(Value),
     /// The server carries it out and answers this instead.
     Instead(u16, String),
+    /// The server carries it out and answers in another shape, under this status.
+    Reshape(u16, fn(&Value) -> String),
+    /// The same, cut after so many bytes.
+    ReshapeCut(fn(&Value) -> String, usize),
+    /// The server carries it out and answers with more members, under this status.
+    Beside(u16, Value),
     /// Not answered until the test says so.
     Hold(Arc<tokio::sync::Semaphore>),
 }
@@ -45,6 +51,8 @@ pub(crate) struct Seen {
     pub unauthorized: u32,
     /// Spent tokens that came again.
     pub replays: u32,
+    /// Token requests for which there was no connection.
+    pub unsent: u32,
 }
 
 pub(crate) struct State {
@@ -57,6 +65,8 @@ pub(crate) struct State {
     pub is_revoked: bool,
     /// A spent token that comes again revokes the chain.
     pub revokes_family: bool,
+    /// Every refresh token is called inactive.
+    pub lies: bool,
     pub expires_in: Value,
     pub token_twists: VecDeque<Twist>,
     pub introspect_twists: VecDeque<Twist>,
@@ -75,6 +85,7 @@ impl Issuer {
             is_alive: true,
             is_revoked: false,
             revokes_family: false,
+            lies: false,
             expires_in: json!(3600),
             token_twists: VecDeque::new(),
             introspect_twists: VecDeque::new(),
@@ -138,7 +149,10 @@ impl State {
 
     fn issue(&mut self, body: &str) -> http::Response<Bytes> {
         let sent = form(body, "refresh_token");
-        if sent != Some(format!("r{}", self.number)) || self.is_revoked {
+        let is_sign_in = form(body, "grant_type").as_deref() == Some("authorization_code");
+        if is_sign_in {
+            self.is_revoked = false;
+        } else if sent != Some(format!("r{}", self.number)) || self.is_revoked {
             self.seen.replays += 1;
             self.is_revoked |= self.revokes_family;
             return support::json(403, &json!({"error": "invalid_grant", "error_description": "used up"}));
@@ -161,6 +175,7 @@ impl State {
         let token = form(body, "token").unwrap_or_default();
         let is_refresh = token == format!("r{}", self.number);
         let is_access = token == format!("a{}", self.number) && self.is_alive;
+        let is_refresh = is_refresh && !self.lies;
         support::json(200, &json!({"active": (is_refresh || is_access) && !self.is_revoked}))
     }
 }
@@ -191,7 +206,9 @@ impl Issuer {
         let twist = {
             let mut state = self.state();
             let twist = state.token_twists.pop_front();
-            if !matches!(twist, Some(Twist::Unsent)) {
+            if matches!(twist, Some(Twist::Unsent)) {
+                state.seen.unsent += 1;
+            } else {
                 state.seen.posts += 1;
                 state.bodies.push(body.to_owned());
             }
@@ -231,6 +248,10 @@ impl Issuer {
     }
 }
 
+fn parsed(answer: &http::Response<Bytes>) -> Value {
+    serde_json::from_slice(answer.body()).unwrap()
+}
+
 fn broken(partial: Bytes) -> Answered {
     Err(TransportError::other("connection reset").with_partial(partial))
 }
@@ -259,6 +280,13 @@ fn twisted(twist: Option<Twist>, carry_out: impl FnOnce() -> http::Response<Byte
             }
             answer.as_object_mut().unwrap().retain(|_, value| !value.is_null());
             Ok(support::json(200, &answer))
+        }
+        Some(Twist::Reshape(status, make)) => Ok(support::text(status, &make(&parsed(&carry_out())))),
+        Some(Twist::ReshapeCut(make, end)) => broken(make(&parsed(&carry_out())).into_bytes()[..end].to_vec().into()),
+        Some(Twist::Beside(status, members)) => {
+            let mut answer = parsed(&carry_out());
+            answer.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+            Ok(support::json(status, &answer))
         }
         Some(Twist::Hold(_)) | None => Ok(carry_out()),
     }

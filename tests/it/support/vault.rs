@@ -12,6 +12,7 @@ pub(crate) struct Vault {
     held: Arc<Mutex<Held>>,
     fails: Arc<Mutex<Fails>>,
     lock: Arc<tokio::sync::Mutex<()>>,
+    commits: Arc<std::sync::atomic::AtomicUsize>,
 }
 
 /// What does not work.
@@ -22,10 +23,21 @@ pub(crate) struct Fails {
     pub journal: bool,
     pub commit: bool,
     pub lock: Option<StoreErrorKind>,
+    /// Nothing can be read, with the lock and without.
+    pub held: Option<StoreErrorKind>,
+    /// Every commit meets another record.
+    pub conflicts: bool,
     /// The holder of the lock panics when it prepares.
     pub panics: bool,
     /// Whatever is asked of it, it panics.
     pub is_mad: bool,
+}
+
+impl Fails {
+    fn check_held(self) -> Result<(), StoreError> {
+        let refuse = |kind| StoreError::message("the vault holds nothing that can be read").of_kind(kind);
+        self.held.map_or(Ok(()), |kind| Err(refuse(kind)))
+    }
 }
 
 impl Vault {
@@ -38,8 +50,18 @@ impl Vault {
     /// Writes behind the back of everybody.
     pub fn put(&self, generation: u64, tokens: Option<TokenSet>) {
         let mut held = self.held();
-        held.record = Record { generation, tokens, lost: None, owner: None };
+        held.record = Record { generation, tokens, ..Record::default() };
         held.newest = held.newest.max(generation);
+    }
+
+    /// The record is that of another login.
+    pub fn put_owner(&self, owner: &str) {
+        self.held().record.owner = Some(owner.to_owned());
+    }
+
+    /// How often a commit was tried.
+    pub fn commits(&self) -> usize {
+        self.commits.load(std::sync::atomic::Ordering::SeqCst)
     }
 
     /// A copy of everything kept.
@@ -89,6 +111,7 @@ impl SharedTokenStore for Vault {
     fn read(&self) -> StoreFuture<'_, Record> {
         Box::pin(async {
             check(self.fails().read, "be read")?;
+            self.fails().check_held()?;
             Ok(self.held().record.clone())
         })
     }
@@ -114,6 +137,7 @@ impl StoreLock for Key {
     fn read(&mut self) -> StoreFuture<'_, Held> {
         Box::pin(async {
             check(self.vault.fails().read, "be read")?;
+            self.vault.fails().check_held()?;
             Ok(self.vault.held().clone())
         })
     }
@@ -138,7 +162,14 @@ impl StoreLock for Key {
     fn commit<'a>(&'a mut self, expected: u64, record: &'a Record) -> StoreFuture<'a, Commit> {
         Box::pin(async move {
             check(self.vault.fails().commit, "be written")?;
+            let tries = self.vault.commits.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
             let mut held = self.vault.held();
+            if self.vault.fails().conflicts {
+                // What others write is always less than what is to be written.
+                let generation = held.record.generation.max(expected) + 1 + tries as u64;
+                held.record = Record { generation, lost: Some(zeyos::SessionLoss::Revoked), ..held.record.clone() };
+                return Ok(Commit::Conflict(Box::new(held.record.clone())));
+            }
             if held.record.generation != expected {
                 return Ok(Commit::Conflict(Box::new(held.record.clone())));
             }
@@ -147,6 +178,11 @@ impl StoreLock for Key {
             *held = Held { record: record.clone(), newest, ..Held::default() };
             Ok(Commit::Stored)
         })
+    }
+
+    fn note_question<'a>(&'a mut self, asked: &'a zeyos::store::Asked) -> StoreFuture<'a, ()> {
+        self.vault.held().asked = Some(asked.clone());
+        Box::pin(async { Ok(()) })
     }
 
     fn clear(&mut self) -> StoreFuture<'_, ()> {

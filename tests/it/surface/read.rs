@@ -53,17 +53,22 @@ impl Surface {
     }
 
     fn tag(&mut self, item: &ItemStatic) {
-        let Expr::Struct(tag) = item.expr.as_ref() else { return };
-        let value = |name: &str| {
-            let field = tag.fields.iter().find(|field| text(&field.member) == name);
-            field.map(|field| text(&field.expr)).unwrap_or_default()
-        };
-        let security = value("security").replace("Scheme::", "").replace(['&', '[', ']'], "").replace(", ", "|");
+        if let Expr::Call(call) = item.expr.as_ref()
+            && text(&call.func) == "SecurityScheme::new"
+        {
+            let told: Vec<String> = call.args.iter().skip(1).map(text).collect();
+            self.constants.push(format!("{}: {}", item.ident, told.join(", ")));
+        }
+        let Some(Description { arguments, said }) = description(&item.expr) else { return };
+        let value = |name: &str| said.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value);
+        let security = value("security").replace("Requirement::of(&schemes::", "").replace(['&', '[', ']', ')'], "");
+        let security = security.replace(", ", "|").to_lowercase();
         let security = if security.is_empty() { "none" } else { security.trim_end_matches('|') }.to_owned();
-        let (method, safety) = (value("method").replace("Method::", ""), value("safety").replace("Safety::", ""));
+        let safety = value("safety").replace("Safety::", "");
         let line = format!(
-            "{method} {} [{security}] {safety} -> {}",
-            value("path").trim_matches('"'),
+            "{} {} [{security}] {safety} -> {}",
+            arguments[2].replace("Method::", ""),
+            arguments[3].trim_matches('"'),
             value("success").trim_start_matches('&')
         );
         self.tags.insert(item.ident.to_string(), line);
@@ -146,5 +151,25 @@ impl fmt::Display for Surface {
             writeln!(f, "\nconst")?;
         }
         self.constants.iter().try_for_each(|constant| writeln!(f, "    {constant}"))
+    }
+}
+
+/// The arguments of `Operation::new`, and what is said of the operation after it.
+struct Description {
+    arguments: Vec<String>,
+    said: Vec<(String, String)>,
+}
+
+fn description(expression: &Expr) -> Option<Description> {
+    match expression {
+        Expr::MethodCall(call) => {
+            let mut described = description(&call.receiver)?;
+            described.said.push((call.method.to_string(), call.args.iter().map(text).collect()));
+            Some(described)
+        }
+        Expr::Call(call) if text(&call.func) == "Operation::new" => {
+            Some(Description { arguments: call.args.iter().map(text).collect(), said: Vec::new() })
+        }
+        _ => None,
     }
 }

@@ -21,7 +21,7 @@ enum Remedy {
     Rustup(&'static str),
 }
 
-const NEEDS: [Need; 8] = [
+const NEEDS: [Need; 10] = [
     Need { name: "a C compiler", probe: &["cc", "--version"], remedy: Remedy::Apt("build-essential") },
     Need { name: "redis-server", probe: &["redis-server", "--version"], remedy: Remedy::Apt("redis-server") },
     Need { name: "dbus-run-session", probe: &["dbus-run-session", "--version"], remedy: Remedy::Apt("dbus") },
@@ -30,6 +30,9 @@ const NEEDS: [Need; 8] = [
         probe: &["gnome-keyring-daemon", "--version"],
         remedy: Remedy::Apt("gnome-keyring"),
     },
+    // The recipes of the emulator's README are run as they are printed.
+    Need { name: "curl", probe: &["curl", "--version"], remedy: Remedy::Apt("curl") },
+    Need { name: "node", probe: &["node", "--version"], remedy: Remedy::Apt("nodejs") },
     // The browser tests of `tests/it/browser` drive the one by the other.
     Need { name: "chromium", probe: &["chromium", "--version"], remedy: Remedy::Apt("chromium") },
     Need { name: "chromedriver", probe: &["chromedriver", "--version"], remedy: Remedy::Apt("chromium-driver") },

@@ -7,6 +7,7 @@ pub mod emulator;
 mod members;
 mod methods;
 mod records;
+mod schemes;
 mod service;
 mod types;
 
@@ -32,6 +33,7 @@ const LONGEST_FILE: usize = 800;
 pub fn document(document: &Document) -> anyhow::Result<Vec<Emitted>> {
     let module = format!("src/{}", document.module.join("/"));
     let mut files = vec![service::file(document, &module)?];
+    files.extend(schemes::file(document, &module)?);
     if !document.types.is_empty() {
         let pieces: Vec<Piece> =
             [prelude("super")].into_iter().chain(document.types.iter().flat_map(types::pieces)).collect();

@@ -2,6 +2,7 @@
 
 mod answers;
 mod enums;
+mod extension;
 mod names;
 mod operations;
 mod plain;
@@ -10,6 +11,7 @@ mod resources;
 mod schemas;
 mod scope;
 mod security;
+mod tables;
 mod types;
 mod unions;
 mod verbs;
@@ -19,7 +21,7 @@ use anyhow::{Context as _, bail, ensure};
 use openapiv3::{Components, OpenAPI};
 use serde_json::Value;
 
-pub use names::is_identifier;
+pub use names::{is_identifier, shouty};
 
 use super::load::Loaded;
 use super::model::{BodyFormat, Document};
@@ -45,9 +47,13 @@ pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
 
     let mut types = Types::default();
     let mut lowering = Lowering { scope: &scope, types: &mut types };
-    let mut lowered = Vec::new();
+    let (mut lowered, mut stored) = (Vec::new(), Vec::new());
     for (wire, verbs) in &resources {
-        lowered.push(resources::lower(&mut lowering, wire, verbs)?);
+        let resource = resources::lower(&mut lowering, wire, verbs)?;
+        if tables::has_tables(&scope) {
+            stored.push(tables::lower(&scope, verbs, &resource)?);
+        }
+        lowered.push(resource);
     }
     lowered.sort_by(|left, right| left.name.cmp(&right.name));
     let mut plain = Vec::new();
@@ -56,17 +62,19 @@ pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
     }
     plain.sort_by(|left, right| left.id.cmp(&right.id));
 
+    let schemes = security::schemes(&scope)?;
     let description = document.info.description.clone();
     Ok(Document {
+        schemes,
         stem: loaded.stem.clone(),
         module: word(service, "module", &service_at)?.split('/').map(str::to_owned).collect(),
         accessor: word(service, "accessor", &service_at)?,
         service: word(service, "type", &service_at)?,
         description: description.with_context(|| format!("{}: no description", place.child("info")))?,
         path: service_path(document, &place)?,
-        cookie: security::cookie(&scope)?,
         body,
         resources: lowered,
+        tables: stored,
         operations: plain,
         types: types.into_list(),
     })

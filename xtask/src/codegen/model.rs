@@ -1,5 +1,11 @@
 //! What is generated, as plain data: no tokens, no document types. Every list has its final order here.
 
+mod security;
+mod table;
+
+pub use security::{Holder, KeyPlace, Requirement, Scheme, SchemeKind};
+pub use table::*;
+
 use super::place::Place;
 
 /// One document and all that is emitted for it.
@@ -16,11 +22,14 @@ pub struct Document {
     pub description: String,
     /// Path of the service below its base.
     pub path: String,
-    pub cookie: Option<String>,
+    /// In the document's order.
+    pub schemes: Vec<Scheme>,
     pub body: BodyFormat,
     /// Types that belong to no resource, by name.
     pub types: Vec<NamedType>,
     pub resources: Vec<Resource>,
+    /// The tables of the resources, if the document describes them.
+    pub tables: Vec<Table>,
     /// Operations that belong to no resource, by id.
     pub operations: Vec<Operation>,
 }
@@ -241,7 +250,7 @@ pub struct Operation {
     pub description: String,
     /// What the documentation adds: credentials, permission, deprecation.
     pub notes: Vec<String>,
-    pub security: Vec<Vec<Scheme>>,
+    pub security: Vec<Vec<Requirement>>,
     pub safety: Safety,
     pub success: Vec<u16>,
     /// What a call can be asked for beside its arguments, in the order of the document.
@@ -314,25 +323,6 @@ impl Verb {
         ("update", Verb::Update),
         ("delete", Verb::Delete),
     ];
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Scheme {
-    Bearer,
-    Session,
-    ClientBasic,
-    UserBasic,
-}
-
-impl Scheme {
-    /// The word of the command `operations`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Scheme::Bearer => "bearer",
-            Scheme::Session => "session",
-            Scheme::ClientBasic | Scheme::UserBasic => "basic",
-        }
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

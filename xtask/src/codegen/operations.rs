@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::model::{Document, Operation, Scheme};
+use super::model::{Document, Operation, Requirement};
 
 /// All operations as a JSON array, one object a line.
 pub fn as_json(documents: &[Document]) -> String {
@@ -43,26 +43,28 @@ fn path(document: &Document, operation: &Operation) -> String {
 }
 
 fn object(document: &Document, operation: &Operation) -> Value {
-    let security: Vec<Vec<&str>> =
-        operation.security.iter().map(|alternative| alternative.iter().map(|scheme| scheme.word()).collect()).collect();
+    let listed = |told: fn(&Requirement) -> Value| -> Vec<Vec<Value>> {
+        operation.security.iter().map(|alternative| alternative.iter().map(told).collect()).collect()
+    };
     json!({
         "document": document.stem,
         "id": operation.id,
         "rust": path(document, operation),
         "method": operation.method,
         "path": operation.path,
-        "security": security,
+        "security": listed(|needed| needed.scheme.word().into()),
         "safety": operation.safety.word(),
+        "schemes": listed(|needed| json!({"name": needed.scheme.name, "scopes": needed.scopes})),
     })
 }
 
 fn security(operation: &Operation) -> String {
-    let one = |schemes: &[Scheme]| match schemes {
+    let one = |needed: &[Requirement]| match needed {
         [] => "none".to_owned(),
-        schemes => schemes.iter().map(|scheme| scheme.word()).collect::<Vec<_>>().join("+"),
+        needed => needed.iter().map(|needed| needed.scheme.word()).collect::<Vec<_>>().join("+"),
     };
     match operation.security.as_slice() {
         [] => one(&[]),
-        alternatives => alternatives.iter().map(|schemes| one(schemes)).collect::<Vec<_>>().join("|"),
+        alternatives => alternatives.iter().map(|needed| one(needed)).collect::<Vec<_>>().join("|"),
     }
 }

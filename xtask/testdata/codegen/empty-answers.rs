@@ -12,12 +12,10 @@ use zeyos_core::emitted::*;
 pub use rack::Rack;
 
 /// The service of `empty-answers`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "empty-answers",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+    "empty-answers",
+    "/v1",
+);
 
 /// Racks for pens.
 ///
@@ -31,6 +29,11 @@ impl Racks {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -56,15 +59,9 @@ impl Racks {
     }
 }
 
-static RESET: Operation = Operation {
-    service: &SERVICE,
-    id: "reset",
-    method: Method::POST,
-    path: "/reset",
-    security: &[],
-    safety: Safety::Update,
-    success: &[200],
-};
+static RESET: Operation = Operation::new(&SERVICE, "reset", Method::POST, "/reset")
+    .safety(Safety::Update)
+    .success(&[200]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&RESET];
@@ -139,25 +136,23 @@ impl Racks {
     }
 }
 
-static EXISTS_RACK: Operation = Operation {
-    service: &SERVICE,
-    id: "existsRack",
-    method: Method::HEAD,
-    path: "/racks/{id}",
-    security: &[],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_RACK: Operation = Operation::new(
+        &SERVICE,
+        "existsRack",
+        Method::HEAD,
+        "/racks/{id}",
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static DELETE_RACK: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteRack",
-    method: Method::DELETE,
-    path: "/racks/{id}",
-    security: &[],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_RACK: Operation = Operation::new(
+        &SERVICE,
+        "deleteRack",
+        Method::DELETE,
+        "/racks/{id}",
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&EXISTS_RACK, &DELETE_RACK];

@@ -16,12 +16,7 @@ pub use crate_::Crate;
 pub use types::Pen;
 
 /// The service of `expandable`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "expandable",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("expandable", "/v1");
 
 /// Boxes that can be opened.
 ///
@@ -35,6 +30,11 @@ impl Boxes {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -138,15 +138,14 @@ impl Boxes {
     }
 }
 
-static GET_CRATE: Operation = Operation {
-    service: &SERVICE,
-    id: "getCrate",
-    method: Method::GET,
-    path: "/crates/{id}",
-    security: &[],
-    safety: Safety::Read,
-    success: &[200],
-};
+static GET_CRATE: Operation = Operation::new(
+        &SERVICE,
+        "getCrate",
+        Method::GET,
+        "/crates/{id}",
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_CRATE];

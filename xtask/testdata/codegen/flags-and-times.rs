@@ -11,12 +11,10 @@ use zeyos_core::emitted::*;
 pub use types::Reading;
 
 /// The service of `flags-and-times`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "flags-and-times",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+    "flags-and-times",
+    "/v1",
+);
 
 /// Knows when pens were filled.
 ///
@@ -30,6 +28,11 @@ impl Clock {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -56,15 +59,14 @@ impl Clock {
     }
 }
 
-static READ_CLOCK: Operation = Operation {
-    service: &SERVICE,
-    id: "readClock",
-    method: Method::GET,
-    path: "/clock",
-    security: &[],
-    safety: Safety::Read,
-    success: &[200],
-};
+static READ_CLOCK: Operation = Operation::new(
+        &SERVICE,
+        "readClock",
+        Method::GET,
+        "/clock",
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&READ_CLOCK];

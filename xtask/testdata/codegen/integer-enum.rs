@@ -11,12 +11,10 @@ use zeyos_core::emitted::*;
 pub use types::{Nib, NibWidth};
 
 /// The service of `integer-enum`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "integer-enum",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+    "integer-enum",
+    "/v1",
+);
 
 /// Knows the width of nibs.
 ///
@@ -30,6 +28,11 @@ impl Nibs {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -56,15 +59,9 @@ impl Nibs {
     }
 }
 
-static GET_NIB: Operation = Operation {
-    service: &SERVICE,
-    id: "getNib",
-    method: Method::GET,
-    path: "/nib",
-    security: &[],
-    safety: Safety::Read,
-    success: &[200],
-};
+static GET_NIB: Operation = Operation::new(&SERVICE, "getNib", Method::GET, "/nib")
+    .safety(Safety::Read)
+    .success(&[200]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_NIB];

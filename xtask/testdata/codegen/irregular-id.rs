@@ -7,12 +7,10 @@
 use zeyos_core::emitted::*;
 
 /// The service of `irregular-id`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "irregular-id",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+    "irregular-id",
+    "/v1",
+);
 
 /// Brushes and their hairs.
 ///
@@ -26,6 +24,11 @@ impl Brushes {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -52,15 +55,14 @@ impl Brushes {
     }
 }
 
-static LIST_BRUSHES: Operation = Operation {
-    service: &SERVICE,
-    id: "listBrushs",
-    method: Method::GET,
-    path: "/brushes",
-    security: &[],
-    safety: Safety::Read,
-    success: &[204],
-};
+static LIST_BRUSHES: Operation = Operation::new(
+        &SERVICE,
+        "listBrushs",
+        Method::GET,
+        "/brushes",
+    )
+    .safety(Safety::Read)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&LIST_BRUSHES];

@@ -11,12 +11,7 @@ use zeyos_core::emitted::*;
 pub use types::{Order, Place, Receipt};
 
 /// The service of `json-body`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "json-body",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("json-body", "/v1");
 
 /// Mends pens.
 ///
@@ -30,6 +25,11 @@ impl Workshop {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -56,15 +56,14 @@ impl Workshop {
     }
 }
 
-static ORDER_REPAIR: Operation = Operation {
-    service: &SERVICE,
-    id: "orderRepair",
-    method: Method::PUT,
-    path: "/repairs",
-    security: &[],
-    safety: Safety::Create,
-    success: &[201],
-};
+static ORDER_REPAIR: Operation = Operation::new(
+        &SERVICE,
+        "orderRepair",
+        Method::PUT,
+        "/repairs",
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&ORDER_REPAIR];

@@ -11,12 +11,10 @@ use zeyos_core::emitted::*;
 pub use types::{MatchQuery, SelfDyn, Self_};
 
 /// The service of `keyword-names`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "keyword-names",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+    "keyword-names",
+    "/v1",
+);
 
 /// Everything is a keyword.
 ///
@@ -30,6 +28,11 @@ impl Keywords {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -60,15 +63,14 @@ impl Keywords {
     }
 }
 
-static MATCH: Operation = Operation {
-    service: &SERVICE,
-    id: "match",
-    method: Method::GET,
-    path: "/match/{type}/{self}",
-    security: &[],
-    safety: Safety::Read,
-    success: &[200],
-};
+static MATCH: Operation = Operation::new(
+        &SERVICE,
+        "match",
+        Method::GET,
+        "/match/{type}/{self}",
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&MATCH];

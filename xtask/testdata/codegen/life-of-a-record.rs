@@ -12,12 +12,10 @@ use zeyos_core::emitted::*;
 pub use quill::{Quill, NewQuill, QuillPatch};
 
 /// The service of `life-of-a-record`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "life-of-a-record",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+    "life-of-a-record",
+    "/v1",
+);
 
 /// Quills of geese.
 ///
@@ -31,6 +29,11 @@ impl Quills {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -239,35 +242,32 @@ impl Quills {
     }
 }
 
-static LIST_QUILLS: Operation = Operation {
-    service: &SERVICE,
-    id: "listQuills",
-    method: Method::POST,
-    path: "/quills",
-    security: &[],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_QUILLS: Operation = Operation::new(
+        &SERVICE,
+        "listQuills",
+        Method::POST,
+        "/quills",
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_QUILL: Operation = Operation {
-    service: &SERVICE,
-    id: "createQuill",
-    method: Method::PUT,
-    path: "/quills",
-    security: &[],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_QUILL: Operation = Operation::new(
+        &SERVICE,
+        "createQuill",
+        Method::PUT,
+        "/quills",
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static UPDATE_QUILL: Operation = Operation {
-    service: &SERVICE,
-    id: "updateQuill",
-    method: Method::PATCH,
-    path: "/quills/{id}",
-    security: &[],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_QUILL: Operation = Operation::new(
+        &SERVICE,
+        "updateQuill",
+        Method::PATCH,
+        "/quills/{id}",
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -11,12 +11,10 @@ use zeyos_core::emitted::*;
 pub use types::View;
 
 /// The service of `loose-content`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "loose-content",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+    "loose-content",
+    "/v1",
+);
 
 /// Nobody knows what is there.
 ///
@@ -30,6 +28,11 @@ impl Attic {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -56,15 +59,14 @@ impl Attic {
     }
 }
 
-static LOOK_AROUND: Operation = Operation {
-    service: &SERVICE,
-    id: "lookAround",
-    method: Method::GET,
-    path: "/attic",
-    security: &[],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LOOK_AROUND: Operation = Operation::new(
+        &SERVICE,
+        "lookAround",
+        Method::GET,
+        "/attic",
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&LOOK_AROUND];

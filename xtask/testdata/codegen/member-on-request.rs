@@ -12,12 +12,10 @@ use zeyos_core::emitted::*;
 pub use bottle::Bottle;
 
 /// The service of `member-on-request`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "member-on-request",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+    "member-on-request",
+    "/v1",
+);
 
 /// Bottles of ink.
 ///
@@ -31,6 +29,11 @@ impl Bottles {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -108,15 +111,14 @@ impl Bottles {
     }
 }
 
-static GET_BOTTLE: Operation = Operation {
-    service: &SERVICE,
-    id: "getBottle",
-    method: Method::GET,
-    path: "/bottles/{id}",
-    security: &[],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_BOTTLE: Operation = Operation::new(
+        &SERVICE,
+        "getBottle",
+        Method::GET,
+        "/bottles/{id}",
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_BOTTLE];

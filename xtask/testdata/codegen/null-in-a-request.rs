@@ -11,12 +11,10 @@ use zeyos_core::emitted::*;
 pub use types::ChangeLoanRequest;
 
 /// The service of `null-in-a-request`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "null-in-a-request",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+    "null-in-a-request",
+    "/v1",
+);
 
 /// Lends pens for a while.
 ///
@@ -30,6 +28,11 @@ impl Loans {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -56,15 +59,14 @@ impl Loans {
     }
 }
 
-static CHANGE_LOAN: Operation = Operation {
-    service: &SERVICE,
-    id: "changeLoan",
-    method: Method::PATCH,
-    path: "/loans",
-    security: &[],
-    safety: Safety::Update,
-    success: &[204],
-};
+static CHANGE_LOAN: Operation = Operation::new(
+        &SERVICE,
+        "changeLoan",
+        Method::PATCH,
+        "/loans",
+    )
+    .safety(Safety::Update)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&CHANGE_LOAN];

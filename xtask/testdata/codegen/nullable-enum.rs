@@ -11,12 +11,10 @@ use zeyos_core::emitted::*;
 pub use types::{Filling, FillingColour};
 
 /// The service of `nullable-enum`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "nullable-enum",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+    "nullable-enum",
+    "/v1",
+);
 
 /// Knows colours.
 ///
@@ -30,6 +28,11 @@ impl Colours {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -56,15 +59,14 @@ impl Colours {
     }
 }
 
-static GET_COLOUR: Operation = Operation {
-    service: &SERVICE,
-    id: "getColour",
-    method: Method::GET,
-    path: "/colour",
-    security: &[],
-    safety: Safety::Read,
-    success: &[200],
-};
+static GET_COLOUR: Operation = Operation::new(
+        &SERVICE,
+        "getColour",
+        Method::GET,
+        "/colour",
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_COLOUR];

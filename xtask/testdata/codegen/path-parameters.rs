@@ -7,12 +7,10 @@
 use zeyos_core::emitted::*;
 
 /// The service of `path-parameters`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "path-parameters",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+    "path-parameters",
+    "/v1",
+);
 
 /// Finds what lies on a shelf.
 ///
@@ -26,6 +24,11 @@ impl Shelves {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -52,15 +55,14 @@ impl Shelves {
     }
 }
 
-static DROP_PEN: Operation = Operation {
-    service: &SERVICE,
-    id: "dropPen",
-    method: Method::DELETE,
-    path: "/shelves/{shelf}/pens/{penName}",
-    security: &[],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DROP_PEN: Operation = Operation::new(
+        &SERVICE,
+        "dropPen",
+        Method::DELETE,
+        "/shelves/{shelf}/pens/{penName}",
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&DROP_PEN];

@@ -11,12 +11,10 @@ use zeyos_core::emitted::*;
 pub use types::Visitor;
 
 /// The service of `prose-members`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "prose-members",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+    "prose-members",
+    "/v1",
+);
 
 /// Knows who came.
 ///
@@ -30,6 +28,11 @@ impl Visitors {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -56,15 +59,14 @@ impl Visitors {
     }
 }
 
-static GET_VISITOR: Operation = Operation {
-    service: &SERVICE,
-    id: "getVisitor",
-    method: Method::GET,
-    path: "/visitor",
-    security: &[],
-    safety: Safety::Read,
-    success: &[200],
-};
+static GET_VISITOR: Operation = Operation::new(
+        &SERVICE,
+        "getVisitor",
+        Method::GET,
+        "/visitor",
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_VISITOR];

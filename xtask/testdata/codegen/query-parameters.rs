@@ -11,12 +11,10 @@ use zeyos_core::emitted::*;
 pub use types::{SearchPensOrder, SearchPensQuery};
 
 /// The service of `query-parameters`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "query-parameters",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+    "query-parameters",
+    "/v1",
+);
 
 /// Searches the drawers.
 ///
@@ -30,6 +28,11 @@ impl Search {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -56,15 +59,14 @@ impl Search {
     }
 }
 
-static SEARCH_PENS: Operation = Operation {
-    service: &SERVICE,
-    id: "searchPens",
-    method: Method::GET,
-    path: "/search",
-    security: &[],
-    safety: Safety::Read,
-    success: &[200],
-};
+static SEARCH_PENS: Operation = Operation::new(
+        &SERVICE,
+        "searchPens",
+        Method::GET,
+        "/search",
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&SEARCH_PENS];

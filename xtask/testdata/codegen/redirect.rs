@@ -11,12 +11,7 @@ use zeyos_core::emitted::*;
 pub use types::ShowWayQuery;
 
 /// The service of `redirect`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "redirect",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("redirect", "/v1");
 
 /// Shows the way.
 ///
@@ -30,6 +25,11 @@ impl Signpost {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -56,15 +56,9 @@ impl Signpost {
     }
 }
 
-static SHOW_WAY: Operation = Operation {
-    service: &SERVICE,
-    id: "showWay",
-    method: Method::GET,
-    path: "/way",
-    security: &[],
-    safety: Safety::Read,
-    success: &[303],
-};
+static SHOW_WAY: Operation = Operation::new(&SERVICE, "showWay", Method::GET, "/way")
+    .safety(Safety::Read)
+    .success(&[303]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&SHOW_WAY];

@@ -17,12 +17,7 @@ pub use drawer::Drawer;
 pub use pen::Pen;
 
 /// The service of `references`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "references",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("references", "/v1");
 
 /// Pens and their drawers.
 ///
@@ -36,6 +31,11 @@ impl Desk {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -112,15 +112,14 @@ impl Desk {
     }
 }
 
-static GET_DRAWER: Operation = Operation {
-    service: &SERVICE,
-    id: "getDrawer",
-    method: Method::GET,
-    path: "/drawers/{id}",
-    security: &[],
-    safety: Safety::Read,
-    success: &[200],
-};
+static GET_DRAWER: Operation = Operation::new(
+        &SERVICE,
+        "getDrawer",
+        Method::GET,
+        "/drawers/{id}",
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_DRAWER];
@@ -195,15 +194,9 @@ impl Desk {
     }
 }
 
-static GET_PEN: Operation = Operation {
-    service: &SERVICE,
-    id: "getPen",
-    method: Method::GET,
-    path: "/pens/{id}",
-    security: &[],
-    safety: Safety::Read,
-    success: &[200],
-};
+static GET_PEN: Operation = Operation::new(&SERVICE, "getPen", Method::GET, "/pens/{id}")
+    .safety(Safety::Read)
+    .success(&[200]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_PEN];

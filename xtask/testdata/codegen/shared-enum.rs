@@ -11,12 +11,7 @@ use zeyos_core::emitted::*;
 pub use types::{Life, Thing, Tone};
 
 /// The service of `shared-enum`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "shared-enum",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("shared-enum", "/v1");
 
 /// Knows the life of things.
 ///
@@ -30,6 +25,11 @@ impl Storage {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -56,15 +56,14 @@ impl Storage {
     }
 }
 
-static GET_THING: Operation = Operation {
-    service: &SERVICE,
-    id: "getThing",
-    method: Method::GET,
-    path: "/things",
-    security: &[],
-    safety: Safety::Read,
-    success: &[200],
-};
+static GET_THING: Operation = Operation::new(
+        &SERVICE,
+        "getThing",
+        Method::GET,
+        "/things",
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_THING];

@@ -12,12 +12,10 @@ use zeyos_core::emitted::*;
 pub use loan::Loan;
 
 /// The service of `tables-of-the-emulator`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "tables-of-the-emulator",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+    "tables-of-the-emulator",
+    "/v1",
+);
 
 /// Books what is lent.
 ///
@@ -31,6 +29,11 @@ impl Register {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -127,15 +130,14 @@ impl Register {
     }
 }
 
-static DELETE_LOAN: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteLoan",
-    method: Method::DELETE,
-    path: "/loans/{id}",
-    security: &[],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_LOAN: Operation = Operation::new(
+        &SERVICE,
+        "deleteLoan",
+        Method::DELETE,
+        "/loans/{id}",
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&DELETE_LOAN];
@@ -143,5 +145,5 @@ pub(crate) static OPERATIONS: &[&Operation] = &[&DELETE_LOAN];
 // ==== schema.json
 
 {"tables":{
-"loans":{"columns":[{"filled":"sequence","name":"ID","not_null":true,"read_only":true,"type":"integer"},{"max_length":9,"name":"pen","searched":true,"type":"text"},{"default":0,"enum":[0,1],"indexed":true,"name":"state","not_null":true,"type":"integer"},{"name":"weight","not_null":true,"required":true,"type":"integer"},{"name":"before","references":{"on_delete":"set-null","table":"loans"},"type":"integer"},{"check":"trimmed","default":"","hidden":true,"name":"secret","not_null":true,"type":"text"}],"state":"state","unique":[{"columns":["pen"],"name":"one_pen"}],"verbs":{"delete":{"accepts":[],"options":["if-match"],"permission":{"any":["register"]}}}}
+"loans":{"columns":[{"filled":"sequence","name":"ID","not_null":true,"read_only":true,"type":"integer"},{"max_length":9,"name":"pen","searched":true,"type":"text"},{"default":0,"enum":[0,1],"indexed":true,"name":"state","not_null":true,"type":"integer"},{"name":"weight","not_null":true,"required":true,"type":"integer"},{"name":"before","references":{"on_delete":"set-null","table":"loans"},"type":"integer"},{"check":{"text":"line"},"default":"","hidden":true,"name":"secret","not_null":true,"type":"text"}],"state":"state","unique":[{"columns":["pen"],"name":"one_pen"}],"verbs":{"delete":{"accepts":[],"options":["if-match"],"permission":{"any":["register"]}}}}
 }}

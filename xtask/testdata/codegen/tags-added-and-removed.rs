@@ -12,12 +12,10 @@ use zeyos_core::emitted::*;
 pub use pen::{Pen, NewPen, PenPatch};
 
 /// The service of `tags-added-and-removed`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "tags-added-and-removed",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+    "tags-added-and-removed",
+    "/v1",
+);
 
 /// Sticks labels on pens.
 ///
@@ -31,6 +29,11 @@ impl Labels {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -215,15 +218,14 @@ impl Labels {
     }
 }
 
-static UPDATE_PEN: Operation = Operation {
-    service: &SERVICE,
-    id: "updatePen",
-    method: Method::PATCH,
-    path: "/pens/{id}",
-    security: &[],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_PEN: Operation = Operation::new(
+        &SERVICE,
+        "updatePen",
+        Method::PATCH,
+        "/pens/{id}",
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&UPDATE_PEN];

@@ -11,12 +11,10 @@ use zeyos_core::emitted::*;
 pub use types::{BottleGift, Gift, PenGift};
 
 /// The service of `union-by-property`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "union-by-property",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+    "union-by-property",
+    "/v1",
+);
 
 /// Gives things away.
 ///
@@ -30,6 +28,11 @@ impl Gifts {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -56,15 +59,9 @@ impl Gifts {
     }
 }
 
-static GET_GIFT: Operation = Operation {
-    service: &SERVICE,
-    id: "getGift",
-    method: Method::GET,
-    path: "/gift",
-    security: &[],
-    safety: Safety::Read,
-    success: &[200],
-};
+static GET_GIFT: Operation = Operation::new(&SERVICE, "getGift", Method::GET, "/gift")
+    .safety(Safety::Read)
+    .success(&[200]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_GIFT];

@@ -11,12 +11,10 @@ use zeyos_core::emitted::*;
 pub use types::{InkParcel, Parcel, ParcelContent, PenParcel, Wrapping};
 
 /// The service of `union-by-tag`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "union-by-tag",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+    "union-by-tag",
+    "/v1",
+);
 
 /// Sends parcels.
 ///
@@ -30,6 +28,11 @@ impl Parcels {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -56,15 +59,14 @@ impl Parcels {
     }
 }
 
-static LIST_PARCELS: Operation = Operation {
-    service: &SERVICE,
-    id: "listParcels",
-    method: Method::GET,
-    path: "/parcels",
-    security: &[],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_PARCELS: Operation = Operation::new(
+        &SERVICE,
+        "listParcels",
+        Method::GET,
+        "/parcels",
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&LIST_PARCELS];

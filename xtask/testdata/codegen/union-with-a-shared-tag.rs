@@ -11,12 +11,10 @@ use zeyos_core::emitted::*;
 pub use types::{CardText, Envelope, Kind, Letter, LetterContent, NoteText};
 
 /// The service of `union-with-a-shared-tag`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-    name: "union-with-a-shared-tag",
-    path: "/v1",
-    cookie: None,
-    body: zeyos_core::BodyFormat::Json,
-};
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+    "union-with-a-shared-tag",
+    "/v1",
+);
 
 /// Sends letters.
 ///
@@ -30,6 +28,11 @@ impl Letters {
     /// The service as reached through this client.
     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         Self { dispatch }
+    }
+
+    /// The service over this client.
+    pub fn on(client: &impl Dispatcher) -> Self {
+        Self::new(client.dispatch())
     }
 
     fn call(&self, operation: &'static Operation) -> RawCall {
@@ -56,15 +59,14 @@ impl Letters {
     }
 }
 
-static GET_LETTER: Operation = Operation {
-    service: &SERVICE,
-    id: "getLetter",
-    method: Method::GET,
-    path: "/letter",
-    security: &[],
-    safety: Safety::Read,
-    success: &[200],
-};
+static GET_LETTER: Operation = Operation::new(
+        &SERVICE,
+        "getLetter",
+        Method::GET,
+        "/letter",
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_LETTER];

@@ -3,12 +3,14 @@
 
 use axum::http::{StatusCode, header};
 
-use super::html::{Page, Person, alert, escape, hidden};
-use super::{Wish, code, guard};
+use super::html::{Page, Person, alert, hidden};
+use super::wish::Wish;
+use super::{code, guard};
 use crate::access;
-use crate::app::Job;
+use crate::html::escape;
 use crate::http::credential::session;
 use crate::http::{Failure, Reply};
+use crate::job::Job;
 use crate::oauth::tokens;
 
 /// Asks.
@@ -25,7 +27,7 @@ pub(super) fn show(job: &Job<'_>, wish: &Wish, user: i64, problem: Option<&str>)
          <div class=\"buttons\"><button class=\"plain\" name=\"action\" value=\"leave\">Sign in as somebody else</button></div>\
          </form>",
         alert(problem),
-        escape(&job.app.instance),
+        escape(job.instance),
         person.html(),
         escape(wish.redirect.origin().ascii_serialization().trim_start_matches("https://")),
         hidden(&proof),

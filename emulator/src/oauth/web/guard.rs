@@ -4,9 +4,9 @@
 use axum::http::header;
 use sha2::{Digest, Sha256};
 
-use super::Entered;
-use crate::app::Job;
+use super::entered::Entered;
 use crate::http::credential::{COOKIE, cookie};
+use crate::job::Job;
 
 /// The field that carries the proof.
 pub(super) const FIELD: &str = "proof";

@@ -2,11 +2,12 @@
 
 use axum::http::{StatusCode, header};
 
+use super::errand::here;
+use super::guard;
 use super::html::{Page, Person, alert, hidden};
-use super::{guard, here};
-use crate::app::Job;
 use crate::http::credential::session;
 use crate::http::{Failure, Reply};
+use crate::job::Job;
 use crate::oauth::tokens;
 
 /// Shows who has signed in.

@@ -3,15 +3,13 @@
 use std::sync::LazyLock;
 
 use axum::http::{StatusCode, header};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use rusqlite::OptionalExtension;
-use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::guard;
-use crate::app::Job;
+use crate::html::{escape, source};
 use crate::http::{Failure, Reply};
+use crate::job::Job;
 
 /// The style of all pages, in the page itself: there is nothing else to load.
 const STYLE: &str = include_str!("style.css");
@@ -21,11 +19,6 @@ const POST: &str = "document.forms[0].submit()";
 
 static STYLE_SOURCE: LazyLock<String> = LazyLock::new(|| source(STYLE));
 static POST_SOURCE: LazyLock<String> = LazyLock::new(|| source(POST));
-
-/// What a content security policy calls a text in the page.
-fn source(text: &str) -> String {
-    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
-}
 
 /// A page.
 pub(super) struct Page<'a> {
@@ -38,7 +31,7 @@ pub(super) struct Page<'a> {
 impl Page<'_> {
     /// The page of an instance.
     pub fn reply(&self, job: &Job<'_>, status: StatusCode) -> Reply {
-        let place = escape(&job.app.instance);
+        let place = escape(job.instance);
         let title = format!("{} · {place}", escape(self.title));
         let body = format!("<p class=\"place\">{place}</p>{}", self.body);
         guarded(status, frame(&title, &body), "", self.leads_to)
@@ -150,12 +143,6 @@ impl Person {
             real => format!("<strong>{}</strong> ({})", escape(real), escape(&self.name)),
         }
     }
-}
-
-/// Text that cannot become markup, in an element or in a quoted attribute.
-pub(super) fn escape(text: &str) -> String {
-    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    escaped.replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 #[cfg(test)]

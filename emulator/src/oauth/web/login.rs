@@ -4,9 +4,11 @@ mod form;
 
 use axum::http::{StatusCode, header};
 
-use super::{Entered, Errand, guard, here, visitor};
-use crate::app::Job;
+use super::entered::Entered;
+use super::errand::{Errand, here};
+use super::{guard, visitor};
 use crate::http::{Failure, Reply};
+use crate::job::Job;
 use crate::oauth::{password, tokens};
 
 use form::Problem;

@@ -5,9 +5,9 @@ use rusqlite::OptionalExtension;
 
 use super::guard;
 use crate::access::LIVING_USER;
-use crate::app::Job;
 use crate::http::Failure;
 use crate::http::credential::cookie;
+use crate::job::Job;
 use crate::oauth::tokens;
 
 /// How long a right password waits for its one-time password, and how many of those are taken.
@@ -21,7 +21,7 @@ pub(super) fn known<'a>(job: &Job<'a>) -> Option<&'a str> {
 
 /// The header value that hands a visitor's cookie to a browser.
 pub(super) fn handed(job: &Job<'_>, value: &str) -> String {
-    format!("{}={value}; Path=/{}; HttpOnly; SameSite=Lax", guard::VISITOR, job.app.instance)
+    format!("{}={value}; Path=/{}; HttpOnly; SameSite=Lax", guard::VISITOR, job.instance)
 }
 
 /// The header value that takes it back.

@@ -6,9 +6,9 @@ use rusqlite::OptionalExtension;
 use url::{Host, Url};
 
 use super::html;
-use crate::app::Job;
 use crate::http::{Failure, Reply};
-use crate::records::array;
+use crate::job::Job;
+use crate::rows::array;
 use crate::switches::RedirectCheck;
 
 /// An authorization request.

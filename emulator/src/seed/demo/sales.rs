@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::people::ACCOUNTS;
 use super::stock::ITEMS;
-use super::{day, pick};
+use super::table::{day, pick};
 use crate::seed::planter::Planter;
 
 /// The documents of sales and purchasing: type, prefix of the number, how many, and the states they are in.

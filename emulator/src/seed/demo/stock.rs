@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{day, pick};
+use super::table::{day, pick};
 use crate::seed::planter::Planter;
 
 /// Number of plain items; sets and further kinds follow.

@@ -3,8 +3,8 @@
 use md5::{Digest, Md5};
 use serde_json::{Value, json};
 
-use super::{day, pick};
-use crate::records::show::hex;
+use super::table::{day, pick};
+use crate::rows::hex;
 use crate::seed::planter::Planter;
 
 const SUBJECTS: [&str; 6] =

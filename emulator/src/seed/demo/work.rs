@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::people::ACCOUNTS;
-use super::{day, pick};
+use super::table::{day, pick};
 use crate::seed::planter::Planter;
 
 const PROJECTS: i64 = 30;

@@ -1,7 +1,9 @@
 //! Bracket expressions: `[a-z[:digit:]]`. Inside of them the two grammars differ most: the crate has operators and
 //! nested brackets where PostgreSQL has plain characters.
 
-use super::Reader;
+use super::reader::{Reader, number};
+use super::{class, collating};
+use crate::store::case::{lower_of, upper_of};
 
 /// What one part of a bracket expression stands for.
 enum Part {
@@ -49,13 +51,35 @@ impl Reader<'_> {
             Part::Character(from) => from,
         };
         if !self.rest.starts_with('-') || self.rest.starts_with("-]") {
-            self.out.push_str(&number(from));
+            self.range(from, from);
             return Some(());
         }
         self.take('-');
         let Part::Character(to) = self.element()? else { return None };
-        self.out.push_str(&format!("{}-{}", number(from), number(to)));
-        (from <= to).then_some(())
+        if from > to {
+            return None;
+        }
+        self.range(from, to);
+        Some(())
+    }
+
+    /// A range of characters, and where case does not count the other forms of each.
+    fn range(&mut self, from: char, to: char) {
+        match (from == to, self.options.ignore_case) {
+            // A letter of both cases, neither of which it is itself, stands for those alone.
+            (true, true) => {
+                let (small, capital) = (lower_of(from), upper_of(from));
+                self.out.push_str(&number(small));
+                self.out.push_str(&number(capital));
+            }
+            (true, false) => self.out.push_str(&number(from)),
+            (false, _) => self.out.push_str(&format!("{}-{}", number(from), number(to))),
+        }
+        if from < to && self.options.ignore_case {
+            for other in class::other_forms(from, to) {
+                self.out.push_str(&number(other));
+            }
+        }
     }
 
     fn element(&mut self) -> Option<Part> {
@@ -64,11 +88,11 @@ impl Reader<'_> {
         match (character, self.rest.chars().next()) {
             ('[', Some(':')) => {
                 let name = self.enclosed(":", ":]")?;
-                class(name, self.options.ignore_case).map(Part::Class)
+                class::named(name, self.options.ignore_case).map(Part::Class)
             }
-            ('[', Some('.')) => single(self.enclosed(".", ".]")?).map(Part::Character),
-            ('[', Some('=')) => single(self.enclosed("=", "=]")?).map(Part::Character),
-            ('\\', Some(letter)) => match class_escape(letter) {
+            ('[', Some('.')) => collating::element(self.enclosed(".", ".]")?).map(Part::Character),
+            ('[', Some('=')) => collating::element(self.enclosed("=", "=]")?).map(Part::Character),
+            ('\\', Some(letter)) => match class::of_escape(letter) {
                 Some(class) => {
                     self.rest = &self.rest[1..];
                     Some(Part::Class(class))
@@ -90,60 +114,14 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The part of a class that a letter after a backslash stands for.
-pub(super) fn class_escape(letter: char) -> Option<&'static str> {
-    Some(match letter {
-        'd' => "0-9",
-        'D' => "[^0-9]",
-        's' => r"\s",
-        'S' => r"\S",
-        'w' => r"\w",
-        'W' => r"\W",
-        _ => return None,
-    })
-}
-
-/// A named class. Without regard to case the two cases are one.
-fn class(name: &str, ignore_case: bool) -> Option<&'static str> {
-    Some(match name {
-        "alpha" => r"\p{Alphabetic}",
-        "lower" | "upper" if ignore_case => r"\p{Alphabetic}",
-        "lower" => r"\p{Lowercase}",
-        "upper" => r"\p{Uppercase}",
-        "alnum" => r"\p{Alphabetic}\p{Nd}",
-        "digit" => "0-9",
-        "xdigit" => "0-9A-Fa-f",
-        "space" => r"\s",
-        "blank" => r"\t\p{Zs}",
-        "punct" => r"\p{P}\p{S}",
-        "cntrl" => r"\p{Cc}",
-        "graph" => r"[^\p{C}\p{Z}]",
-        "print" => r"[^\p{Cc}\p{Cn}\p{Zl}\p{Zp}]",
-        "word" => r"\w",
-        _ => return None,
-    })
-}
-
-/// The only character of a collating element; those with names are not known.
-fn single(text: &str) -> Option<char> {
-    let mut characters = text.chars();
-    let first = characters.next()?;
-    characters.next().is_none().then_some(first)
-}
-
-fn number(character: char) -> String {
-    format!("\\x{{{:x}}}", u32::from(character))
-}
-
 #[cfg(test)]
 mod tests {
-    use regex::RegexBuilder;
+    use regex::Regex;
 
     use crate::store::dialect::translate;
 
     fn found(pattern: &str, ignore_case: bool, text: &str) -> Option<bool> {
-        let pattern = translate(pattern, ignore_case)?;
-        Some(RegexBuilder::new(&pattern.pattern).case_insensitive(pattern.ignore_case).build().ok()?.is_match(text))
+        Some(Regex::new(&translate(pattern, ignore_case)?).unwrap().is_match(text))
     }
 
     #[test]
@@ -160,6 +138,19 @@ mod tests {
             ("[[:cntrl:]]", "a\tb", true),
             ("^[[:alnum:]_]+$", "a1_", true),
             ("^[[:word:]]+$", "a1_", true),
+            ("^[[:ascii:]]+$", "a~\u{7f}", true),
+            ("[[:ascii:]]", "ø", false),
+            ("^[^[:ascii:]]$", "ø", true),
+            (r"^\w$", "\u{301}", false),
+            (r"^\W$", "\u{301}", true),
+            (r"^\w+$", "aø٣_", true),
+            (r"\w", "-\u{203f}", false),
+            (r"^\s+$", " \t\n\u{2003}\u{2028}", true),
+            (r"\s", "\u{a0}\u{2007}\u{202f}\u{85}", false),
+            ("[[:space:]]", "\u{a0}", false),
+            ("^[[:graph:]]$", "\u{a0}", true),
+            ("^[[:punct:]]+$", "\u{a0}+\u{301}", true),
+            ("^[[:blank:]]+$", " \t\u{3000}", true),
         ] {
             assert_eq!(found(pattern, false, text), Some(expected), "{pattern} on {text:?}");
         }
@@ -178,6 +169,11 @@ mod tests {
             ("^[-a]+$", "a-", true),
             ("^[+--]+$", ",-", true),
             ("^[[.-.]a]+$", "a-", true),
+            ("^[[.hyphen.]]$", "-", true),
+            ("^[[.hyphen-minus.]a]+$", "a-", true),
+            ("^[[=left-square-bracket=]]$", "[", true),
+            ("^[[.A.]-[.Z.]]+$", "AZ", true),
+            ("^[[.NUL.]]$", "\0", true),
             ("^[[=a=]]+$", "a", true),
             (r"^[\d\-\]]+$", "1-]", true),
             (r"^[\b]$", "\u{8}", true),
@@ -199,6 +195,7 @@ mod tests {
             r"[\w-z]",
             "[[:none:]]",
             "[[.ab.]]",
+            "[[.hyphen]]",
             r"[\A]",
             "[a",
             "[[:alpha:",

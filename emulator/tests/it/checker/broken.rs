@@ -184,7 +184,11 @@ fn spelling(prng: &mut Prng, world: &World, plan: Plan) -> Plan {
     let path = match prng.below(4) {
         0 if !path.ends_with('/') => format!("{path}/"),
         1 => format!("http://{}{path}", world.host),
-        2 => format!("http://elsewhere.example:1{path}"),
+        2 => {
+            let target = format!("http://elsewhere.example:1{}", plan.request.target);
+            return Plan { request: Request { target, ..plan.request.clone() }, ..plan }
+                .only(&[403], "the name of another server");
+        }
         _ => path.replacen("v1", "%761", 1),
     };
     let target = if query.is_empty() { path } else { format!("{path}?{query}") };

@@ -70,6 +70,11 @@ pub(super) struct Resource {
 }
 
 impl Resource {
+    /// Whether lists have custom fields. Those of users were seen to be refused, whatever the document says.
+    pub fn lists_extdata(&self) -> bool {
+        self.extdata && self.name != "users"
+    }
+
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
     }

@@ -133,9 +133,14 @@ fn undeclared(plan: &Plan, status: u16, name: &str, value: &str) -> bool {
         // RFC 7232, section 4.1: a 304 tells the validators.
         "etag" | "last-modified" => status == 304,
         "allow" => status == 405,
+        // The published pages: any origin, without cookies.
+        "access-control-allow-origin" => value == "*" && plan.request.headers.iter().any(|(name, _)| name == "Origin"),
+        "access-control-expose-headers" => plan.request.headers.iter().any(|(name, _)| name == "Origin"),
+        // RFC 9110, section 12.5.3: which codings would do.
+        "accept-encoding" => status == 415,
         // RFC 6749, section 5.1; the same for the tokens of the older services.
         "cache-control" | "pragma" => {
-            value.starts_with("no-") && plan.operation.is_some_and(|operation| !operation.base.starts_with("/api"))
+            value.starts_with("no-") && plan.operation.is_none_or(|operation| !operation.base.starts_with("/api"))
         }
         _ => false,
     }
@@ -167,8 +172,9 @@ fn error(plan: &Plan, answer: &Answer) -> Result<(), Complaint> {
     let text = String::from_utf8(answer.body.clone()).map_err(|_| "an error that is no text".to_owned())?;
     inside(&text, &String::from_utf8_lossy(&plan.request.body))?;
     let media_type = answer.header("content-type").unwrap_or_default();
-    // Routes and sizes are judged before a token endpoint is reached.
-    let json = plan.operation.is_some_and(Operation::json_errors) && !matches!(answer.status, 404 | 405 | 413);
+    // Hosts, routes and sizes are judged before a token endpoint is reached.
+    let before = matches!(answer.status, 404 | 405 | 413) || plan.kind == "the name of another server";
+    let json = plan.operation.is_some_and(Operation::json_errors) && !before;
     if !json {
         let plain = media_type.split(';').next() == Some("text/plain") && !text.is_empty();
         return if plain { Ok(()) } else { Err(format!("an error as {media_type:?} with {text:?}")) };

@@ -75,7 +75,7 @@ fn body(prng: &mut Prng, world: &World, resource: &'static Resource) -> Map<Stri
         ("distinct", if distinct { 100 } else { 0 }, flag(prng)),
         ("count", 10, flag(prng)),
         ("export", 5, flag(prng)),
-        ("extdata", 15, flag(prng)),
+        ("extdata", if resource.name == "users" { 0 } else { 15 }, flag(prng)),
         ("tags", 15, flag(prng)),
     ] {
         if prng.chance(percent) {
@@ -97,7 +97,7 @@ fn flag(prng: &mut Prng) -> Value {
 fn path(prng: &mut Prng, resource: &'static Resource) -> Path {
     let column = prng.pick(&resource.columns);
     let keys: Vec<&Column> = resource.columns.iter().filter(|column| column.target().is_some()).collect();
-    if resource.extdata && prng.chance(10) {
+    if resource.lists_extdata() && prng.chance(10) {
         return Path { text: "extdata.tier".to_owned(), column: None };
     }
     if !keys.is_empty() && prng.chance(25) {

@@ -6,13 +6,15 @@ use serde_json::{Map, Value, json};
 
 use super::dice::Dice;
 use super::wish::{Entry, Filter, Test, Wish, Word};
+use crate::brackets::{self, Spelling};
 use crate::client::{Answer, Server};
 
 /// A request ready to be sent.
 pub(super) struct Sent {
     resource: &'static str,
     body: Value,
-    as_form: bool,
+    /// The same as a form, if it is sent as one.
+    form: Option<String>,
 }
 
 pub(super) fn of(wish: &Wish, dice: &mut Dice) -> Sent {
@@ -49,7 +51,31 @@ pub(super) fn of(wish: &Wish, dice: &mut Dice) -> Sent {
     if let Some(query) = wish.query {
         put("query", json!(query));
     }
-    Sent { resource: wish.resource, body: Value::Object(body), as_form: dice.once_in(5) }
+    let body = Value::Object(body);
+    let form = match dice.below(10) {
+        0 | 1 => Some(form(&body)),
+        2..=4 => with_brackets(&body, Spelling { numbered: dice.once_in(2), escaped: dice.once_in(2) }),
+        _ => None,
+    };
+    Sent { resource: wish.resource, body, form }
+}
+
+/// A form with brackets; none if that would mean something else: to a custom field a number is not its text.
+fn with_brackets(body: &Value, spelling: Spelling) -> Option<String> {
+    let numbers = ["filter", "filters"].iter().any(|name| compares_custom_fields(&body[*name]));
+    let form = brackets::form(body, spelling).filter(|_| !numbers)?;
+    assert_eq!(brackets::meaning(&form), brackets::carried(body), "{form}");
+    Some(form)
+}
+
+fn compares_custom_fields(filter: &Value) -> bool {
+    match filter {
+        Value::Object(entries) => {
+            entries.iter().any(|(name, value)| name.starts_with("extdata.") || compares_custom_fields(value))
+        }
+        Value::Array(entries) => entries.iter().any(compares_custom_fields),
+        _ => false,
+    }
 }
 
 /// An array where no field has a name, else an object with numbers for those that have none.
@@ -102,13 +128,16 @@ fn operand(test: &Test) -> Value {
 impl Sent {
     pub fn send(&self, server: &Server) -> Answer {
         let ask = server.ask("POST", &format!("/api/v1/{}", self.resource));
-        if self.as_form { ask.form(&form(&self.body)).send() } else { ask.json(&self.body).send() }
+        match &self.form {
+            Some(form) => ask.form(form).send(),
+            None => ask.json(&self.body).send(),
+        }
     }
 }
 
 impl fmt::Display for Sent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let form = if self.as_form { " as a form" } else { "" };
+        let form = self.form.iter().map(|form| format!(" as the form {form}")).collect::<String>();
         write!(f, "POST /{}{form}: {}", self.resource, self.body)
     }
 }

@@ -516,65 +516,77 @@ impl Api {
     }
 }
 
-static LIST_ACCOUNTS: Operation = Operation {
-    service: &SERVICE,
-    id: "listAccounts",
-    method: Method::POST,
-    path: "/accounts",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_ACCOUNTS: Operation = Operation::new(
+        &SERVICE,
+        "listAccounts",
+        Method::POST,
+        "/accounts",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_ACCOUNT: Operation = Operation {
-    service: &SERVICE,
-    id: "createAccount",
-    method: Method::PUT,
-    path: "/accounts",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_ACCOUNT: Operation = Operation::new(
+        &SERVICE,
+        "createAccount",
+        Method::PUT,
+        "/accounts",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_ACCOUNT: Operation = Operation {
-    service: &SERVICE,
-    id: "getAccount",
-    method: Method::GET,
-    path: "/accounts/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_ACCOUNT: Operation = Operation::new(
+        &SERVICE,
+        "getAccount",
+        Method::GET,
+        "/accounts/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_ACCOUNT: Operation = Operation {
-    service: &SERVICE,
-    id: "existsAccount",
-    method: Method::HEAD,
-    path: "/accounts/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_ACCOUNT: Operation = Operation::new(
+        &SERVICE,
+        "existsAccount",
+        Method::HEAD,
+        "/accounts/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_ACCOUNT: Operation = Operation {
-    service: &SERVICE,
-    id: "updateAccount",
-    method: Method::PATCH,
-    path: "/accounts/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_ACCOUNT: Operation = Operation::new(
+        &SERVICE,
+        "updateAccount",
+        Method::PATCH,
+        "/accounts/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_ACCOUNT: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteAccount",
-    method: Method::DELETE,
-    path: "/accounts/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_ACCOUNT: Operation = Operation::new(
+        &SERVICE,
+        "deleteAccount",
+        Method::DELETE,
+        "/accounts/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -520,65 +520,77 @@ impl Api {
     }
 }
 
-static LIST_ACTION_STEPS: Operation = Operation {
-    service: &SERVICE,
-    id: "listActionSteps",
-    method: Method::POST,
-    path: "/actionsteps",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_ACTION_STEPS: Operation = Operation::new(
+        &SERVICE,
+        "listActionSteps",
+        Method::POST,
+        "/actionsteps",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_ACTION_STEP: Operation = Operation {
-    service: &SERVICE,
-    id: "createActionStep",
-    method: Method::PUT,
-    path: "/actionsteps",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_ACTION_STEP: Operation = Operation::new(
+        &SERVICE,
+        "createActionStep",
+        Method::PUT,
+        "/actionsteps",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_ACTION_STEP: Operation = Operation {
-    service: &SERVICE,
-    id: "getActionStep",
-    method: Method::GET,
-    path: "/actionsteps/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_ACTION_STEP: Operation = Operation::new(
+        &SERVICE,
+        "getActionStep",
+        Method::GET,
+        "/actionsteps/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_ACTION_STEP: Operation = Operation {
-    service: &SERVICE,
-    id: "existsActionStep",
-    method: Method::HEAD,
-    path: "/actionsteps/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_ACTION_STEP: Operation = Operation::new(
+        &SERVICE,
+        "existsActionStep",
+        Method::HEAD,
+        "/actionsteps/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_ACTION_STEP: Operation = Operation {
-    service: &SERVICE,
-    id: "updateActionStep",
-    method: Method::PATCH,
-    path: "/actionsteps/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_ACTION_STEP: Operation = Operation::new(
+        &SERVICE,
+        "updateActionStep",
+        Method::PATCH,
+        "/actionsteps/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_ACTION_STEP: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteActionStep",
-    method: Method::DELETE,
-    path: "/actionsteps/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_ACTION_STEP: Operation = Operation::new(
+        &SERVICE,
+        "deleteActionStep",
+        Method::DELETE,
+        "/actionsteps/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

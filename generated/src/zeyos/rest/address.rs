@@ -308,65 +308,77 @@ impl Api {
     }
 }
 
-static LIST_ADDRESSES: Operation = Operation {
-    service: &SERVICE,
-    id: "listAddresses",
-    method: Method::POST,
-    path: "/addresses",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_ADDRESSES: Operation = Operation::new(
+        &SERVICE,
+        "listAddresses",
+        Method::POST,
+        "/addresses",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_ADDRESS: Operation = Operation {
-    service: &SERVICE,
-    id: "createAddress",
-    method: Method::PUT,
-    path: "/addresses",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_ADDRESS: Operation = Operation::new(
+        &SERVICE,
+        "createAddress",
+        Method::PUT,
+        "/addresses",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_ADDRESS: Operation = Operation {
-    service: &SERVICE,
-    id: "getAddress",
-    method: Method::GET,
-    path: "/addresses/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_ADDRESS: Operation = Operation::new(
+        &SERVICE,
+        "getAddress",
+        Method::GET,
+        "/addresses/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_ADDRESS: Operation = Operation {
-    service: &SERVICE,
-    id: "existsAddress",
-    method: Method::HEAD,
-    path: "/addresses/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_ADDRESS: Operation = Operation::new(
+        &SERVICE,
+        "existsAddress",
+        Method::HEAD,
+        "/addresses/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_ADDRESS: Operation = Operation {
-    service: &SERVICE,
-    id: "updateAddress",
-    method: Method::PATCH,
-    path: "/addresses/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_ADDRESS: Operation = Operation::new(
+        &SERVICE,
+        "updateAddress",
+        Method::PATCH,
+        "/addresses/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_ADDRESS: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteAddress",
-    method: Method::DELETE,
-    path: "/addresses/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_ADDRESS: Operation = Operation::new(
+        &SERVICE,
+        "deleteAddress",
+        Method::DELETE,
+        "/addresses/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

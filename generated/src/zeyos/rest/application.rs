@@ -173,35 +173,41 @@ impl Api {
     }
 }
 
-static LIST_APPLICATIONS: Operation = Operation {
-    service: &SERVICE,
-    id: "listApplications",
-    method: Method::POST,
-    path: "/applications",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_APPLICATIONS: Operation = Operation::new(
+        &SERVICE,
+        "listApplications",
+        Method::POST,
+        "/applications",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static GET_APPLICATION: Operation = Operation {
-    service: &SERVICE,
-    id: "getApplication",
-    method: Method::GET,
-    path: "/applications/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_APPLICATION: Operation = Operation::new(
+        &SERVICE,
+        "getApplication",
+        Method::GET,
+        "/applications/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_APPLICATION: Operation = Operation {
-    service: &SERVICE,
-    id: "existsApplication",
-    method: Method::HEAD,
-    path: "/applications/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_APPLICATION: Operation = Operation::new(
+        &SERVICE,
+        "existsApplication",
+        Method::HEAD,
+        "/applications/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -162,35 +162,41 @@ impl Api {
     }
 }
 
-static LIST_APPLICATION_ASSETS: Operation = Operation {
-    service: &SERVICE,
-    id: "listApplicationAssets",
-    method: Method::POST,
-    path: "/applicationassets",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_APPLICATION_ASSETS: Operation = Operation::new(
+        &SERVICE,
+        "listApplicationAssets",
+        Method::POST,
+        "/applicationassets",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static GET_APPLICATION_ASSET: Operation = Operation {
-    service: &SERVICE,
-    id: "getApplicationAsset",
-    method: Method::GET,
-    path: "/applicationassets/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_APPLICATION_ASSET: Operation = Operation::new(
+        &SERVICE,
+        "getApplicationAsset",
+        Method::GET,
+        "/applicationassets/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_APPLICATION_ASSET: Operation = Operation {
-    service: &SERVICE,
-    id: "existsApplicationAsset",
-    method: Method::HEAD,
-    path: "/applicationassets/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_APPLICATION_ASSET: Operation = Operation::new(
+        &SERVICE,
+        "existsApplicationAsset",
+        Method::HEAD,
+        "/applicationassets/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

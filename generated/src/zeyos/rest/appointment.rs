@@ -544,65 +544,77 @@ impl Api {
     }
 }
 
-static LIST_APPOINTMENTS: Operation = Operation {
-    service: &SERVICE,
-    id: "listAppointments",
-    method: Method::POST,
-    path: "/appointments",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_APPOINTMENTS: Operation = Operation::new(
+        &SERVICE,
+        "listAppointments",
+        Method::POST,
+        "/appointments",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_APPOINTMENT: Operation = Operation {
-    service: &SERVICE,
-    id: "createAppointment",
-    method: Method::PUT,
-    path: "/appointments",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_APPOINTMENT: Operation = Operation::new(
+        &SERVICE,
+        "createAppointment",
+        Method::PUT,
+        "/appointments",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_APPOINTMENT: Operation = Operation {
-    service: &SERVICE,
-    id: "getAppointment",
-    method: Method::GET,
-    path: "/appointments/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_APPOINTMENT: Operation = Operation::new(
+        &SERVICE,
+        "getAppointment",
+        Method::GET,
+        "/appointments/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_APPOINTMENT: Operation = Operation {
-    service: &SERVICE,
-    id: "existsAppointment",
-    method: Method::HEAD,
-    path: "/appointments/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_APPOINTMENT: Operation = Operation::new(
+        &SERVICE,
+        "existsAppointment",
+        Method::HEAD,
+        "/appointments/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_APPOINTMENT: Operation = Operation {
-    service: &SERVICE,
-    id: "updateAppointment",
-    method: Method::PATCH,
-    path: "/appointments/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_APPOINTMENT: Operation = Operation::new(
+        &SERVICE,
+        "updateAppointment",
+        Method::PATCH,
+        "/appointments/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_APPOINTMENT: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteAppointment",
-    method: Method::DELETE,
-    path: "/appointments/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_APPOINTMENT: Operation = Operation::new(
+        &SERVICE,
+        "deleteAppointment",
+        Method::DELETE,
+        "/appointments/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

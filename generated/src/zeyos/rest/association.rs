@@ -313,65 +313,77 @@ impl Api {
     }
 }
 
-static LIST_ASSOCIATIONS: Operation = Operation {
-    service: &SERVICE,
-    id: "listAssociations",
-    method: Method::POST,
-    path: "/associations",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_ASSOCIATIONS: Operation = Operation::new(
+        &SERVICE,
+        "listAssociations",
+        Method::POST,
+        "/associations",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_ASSOCIATION: Operation = Operation {
-    service: &SERVICE,
-    id: "createAssociation",
-    method: Method::PUT,
-    path: "/associations",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_ASSOCIATION: Operation = Operation::new(
+        &SERVICE,
+        "createAssociation",
+        Method::PUT,
+        "/associations",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_ASSOCIATION: Operation = Operation {
-    service: &SERVICE,
-    id: "getAssociation",
-    method: Method::GET,
-    path: "/associations/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_ASSOCIATION: Operation = Operation::new(
+        &SERVICE,
+        "getAssociation",
+        Method::GET,
+        "/associations/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_ASSOCIATION: Operation = Operation {
-    service: &SERVICE,
-    id: "existsAssociation",
-    method: Method::HEAD,
-    path: "/associations/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_ASSOCIATION: Operation = Operation::new(
+        &SERVICE,
+        "existsAssociation",
+        Method::HEAD,
+        "/associations/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_ASSOCIATION: Operation = Operation {
-    service: &SERVICE,
-    id: "updateAssociation",
-    method: Method::PATCH,
-    path: "/associations/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_ASSOCIATION: Operation = Operation::new(
+        &SERVICE,
+        "updateAssociation",
+        Method::PATCH,
+        "/associations/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_ASSOCIATION: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteAssociation",
-    method: Method::DELETE,
-    path: "/associations/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_ASSOCIATION: Operation = Operation::new(
+        &SERVICE,
+        "deleteAssociation",
+        Method::DELETE,
+        "/associations/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

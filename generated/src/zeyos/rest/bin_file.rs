@@ -69,15 +69,17 @@ impl Api {
     }
 }
 
-static LIST_BIN_FILES: Operation = Operation {
-    service: &SERVICE,
-    id: "listBinFiles",
-    method: Method::POST,
-    path: "/binfiles",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_BIN_FILES: Operation = Operation::new(
+        &SERVICE,
+        "listBinFiles",
+        Method::POST,
+        "/binfiles",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&LIST_BIN_FILES];

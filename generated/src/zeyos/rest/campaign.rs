@@ -447,65 +447,77 @@ impl Api {
     }
 }
 
-static LIST_CAMPAIGNS: Operation = Operation {
-    service: &SERVICE,
-    id: "listCampaigns",
-    method: Method::POST,
-    path: "/campaigns",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_CAMPAIGNS: Operation = Operation::new(
+        &SERVICE,
+        "listCampaigns",
+        Method::POST,
+        "/campaigns",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_CAMPAIGN: Operation = Operation {
-    service: &SERVICE,
-    id: "createCampaign",
-    method: Method::PUT,
-    path: "/campaigns",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_CAMPAIGN: Operation = Operation::new(
+        &SERVICE,
+        "createCampaign",
+        Method::PUT,
+        "/campaigns",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_CAMPAIGN: Operation = Operation {
-    service: &SERVICE,
-    id: "getCampaign",
-    method: Method::GET,
-    path: "/campaigns/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_CAMPAIGN: Operation = Operation::new(
+        &SERVICE,
+        "getCampaign",
+        Method::GET,
+        "/campaigns/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_CAMPAIGN: Operation = Operation {
-    service: &SERVICE,
-    id: "existsCampaign",
-    method: Method::HEAD,
-    path: "/campaigns/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_CAMPAIGN: Operation = Operation::new(
+        &SERVICE,
+        "existsCampaign",
+        Method::HEAD,
+        "/campaigns/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_CAMPAIGN: Operation = Operation {
-    service: &SERVICE,
-    id: "updateCampaign",
-    method: Method::PATCH,
-    path: "/campaigns/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_CAMPAIGN: Operation = Operation::new(
+        &SERVICE,
+        "updateCampaign",
+        Method::PATCH,
+        "/campaigns/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_CAMPAIGN: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteCampaign",
-    method: Method::DELETE,
-    path: "/campaigns/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_CAMPAIGN: Operation = Operation::new(
+        &SERVICE,
+        "deleteCampaign",
+        Method::DELETE,
+        "/campaigns/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

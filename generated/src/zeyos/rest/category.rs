@@ -287,65 +287,77 @@ impl Api {
     }
 }
 
-static LIST_CATEGORIES: Operation = Operation {
-    service: &SERVICE,
-    id: "listCategorys",
-    method: Method::POST,
-    path: "/categories",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_CATEGORIES: Operation = Operation::new(
+        &SERVICE,
+        "listCategorys",
+        Method::POST,
+        "/categories",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_CATEGORY: Operation = Operation {
-    service: &SERVICE,
-    id: "createCategory",
-    method: Method::PUT,
-    path: "/categories",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_CATEGORY: Operation = Operation::new(
+        &SERVICE,
+        "createCategory",
+        Method::PUT,
+        "/categories",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_CATEGORY: Operation = Operation {
-    service: &SERVICE,
-    id: "getCategory",
-    method: Method::GET,
-    path: "/categories/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_CATEGORY: Operation = Operation::new(
+        &SERVICE,
+        "getCategory",
+        Method::GET,
+        "/categories/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_CATEGORY: Operation = Operation {
-    service: &SERVICE,
-    id: "existsCategory",
-    method: Method::HEAD,
-    path: "/categories/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_CATEGORY: Operation = Operation::new(
+        &SERVICE,
+        "existsCategory",
+        Method::HEAD,
+        "/categories/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_CATEGORY: Operation = Operation {
-    service: &SERVICE,
-    id: "updateCategory",
-    method: Method::PATCH,
-    path: "/categories/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_CATEGORY: Operation = Operation::new(
+        &SERVICE,
+        "updateCategory",
+        Method::PATCH,
+        "/categories/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_CATEGORY: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteCategory",
-    method: Method::DELETE,
-    path: "/categories/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_CATEGORY: Operation = Operation::new(
+        &SERVICE,
+        "deleteCategory",
+        Method::DELETE,
+        "/categories/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

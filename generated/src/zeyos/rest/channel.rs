@@ -285,65 +285,77 @@ impl Api {
     }
 }
 
-static LIST_CHANNELS: Operation = Operation {
-    service: &SERVICE,
-    id: "listChannels",
-    method: Method::POST,
-    path: "/channels",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_CHANNELS: Operation = Operation::new(
+        &SERVICE,
+        "listChannels",
+        Method::POST,
+        "/channels",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_CHANNEL: Operation = Operation {
-    service: &SERVICE,
-    id: "createChannel",
-    method: Method::PUT,
-    path: "/channels",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_CHANNEL: Operation = Operation::new(
+        &SERVICE,
+        "createChannel",
+        Method::PUT,
+        "/channels",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_CHANNEL: Operation = Operation {
-    service: &SERVICE,
-    id: "getChannel",
-    method: Method::GET,
-    path: "/channels/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_CHANNEL: Operation = Operation::new(
+        &SERVICE,
+        "getChannel",
+        Method::GET,
+        "/channels/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_CHANNEL: Operation = Operation {
-    service: &SERVICE,
-    id: "existsChannel",
-    method: Method::HEAD,
-    path: "/channels/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_CHANNEL: Operation = Operation::new(
+        &SERVICE,
+        "existsChannel",
+        Method::HEAD,
+        "/channels/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_CHANNEL: Operation = Operation {
-    service: &SERVICE,
-    id: "updateChannel",
-    method: Method::PATCH,
-    path: "/channels/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_CHANNEL: Operation = Operation::new(
+        &SERVICE,
+        "updateChannel",
+        Method::PATCH,
+        "/channels/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_CHANNEL: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteChannel",
-    method: Method::DELETE,
-    path: "/channels/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_CHANNEL: Operation = Operation::new(
+        &SERVICE,
+        "deleteChannel",
+        Method::DELETE,
+        "/channels/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -287,65 +287,77 @@ impl Api {
     }
 }
 
-static LIST_COMMENTS: Operation = Operation {
-    service: &SERVICE,
-    id: "listComments",
-    method: Method::POST,
-    path: "/comments",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_COMMENTS: Operation = Operation::new(
+        &SERVICE,
+        "listComments",
+        Method::POST,
+        "/comments",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_COMMENT: Operation = Operation {
-    service: &SERVICE,
-    id: "createComment",
-    method: Method::PUT,
-    path: "/comments",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_COMMENT: Operation = Operation::new(
+        &SERVICE,
+        "createComment",
+        Method::PUT,
+        "/comments",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_COMMENT: Operation = Operation {
-    service: &SERVICE,
-    id: "getComment",
-    method: Method::GET,
-    path: "/comments/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_COMMENT: Operation = Operation::new(
+        &SERVICE,
+        "getComment",
+        Method::GET,
+        "/comments/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_COMMENT: Operation = Operation {
-    service: &SERVICE,
-    id: "existsComment",
-    method: Method::HEAD,
-    path: "/comments/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_COMMENT: Operation = Operation::new(
+        &SERVICE,
+        "existsComment",
+        Method::HEAD,
+        "/comments/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_COMMENT: Operation = Operation {
-    service: &SERVICE,
-    id: "updateComment",
-    method: Method::PATCH,
-    path: "/comments/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_COMMENT: Operation = Operation::new(
+        &SERVICE,
+        "updateComment",
+        Method::PATCH,
+        "/comments/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_COMMENT: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteComment",
-    method: Method::DELETE,
-    path: "/comments/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_COMMENT: Operation = Operation::new(
+        &SERVICE,
+        "deleteComment",
+        Method::DELETE,
+        "/comments/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

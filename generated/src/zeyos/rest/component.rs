@@ -287,65 +287,77 @@ impl Api {
     }
 }
 
-static LIST_COMPONENTS: Operation = Operation {
-    service: &SERVICE,
-    id: "listComponents",
-    method: Method::POST,
-    path: "/components",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_COMPONENTS: Operation = Operation::new(
+        &SERVICE,
+        "listComponents",
+        Method::POST,
+        "/components",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_COMPONENT: Operation = Operation {
-    service: &SERVICE,
-    id: "createComponent",
-    method: Method::PUT,
-    path: "/components",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_COMPONENT: Operation = Operation::new(
+        &SERVICE,
+        "createComponent",
+        Method::PUT,
+        "/components",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_COMPONENT: Operation = Operation {
-    service: &SERVICE,
-    id: "getComponent",
-    method: Method::GET,
-    path: "/components/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_COMPONENT: Operation = Operation::new(
+        &SERVICE,
+        "getComponent",
+        Method::GET,
+        "/components/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_COMPONENT: Operation = Operation {
-    service: &SERVICE,
-    id: "existsComponent",
-    method: Method::HEAD,
-    path: "/components/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_COMPONENT: Operation = Operation::new(
+        &SERVICE,
+        "existsComponent",
+        Method::HEAD,
+        "/components/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_COMPONENT: Operation = Operation {
-    service: &SERVICE,
-    id: "updateComponent",
-    method: Method::PATCH,
-    path: "/components/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_COMPONENT: Operation = Operation::new(
+        &SERVICE,
+        "updateComponent",
+        Method::PATCH,
+        "/components/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_COMPONENT: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteComponent",
-    method: Method::DELETE,
-    path: "/components/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_COMPONENT: Operation = Operation::new(
+        &SERVICE,
+        "deleteComponent",
+        Method::DELETE,
+        "/components/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

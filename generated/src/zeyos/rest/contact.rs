@@ -667,65 +667,77 @@ impl Api {
     }
 }
 
-static LIST_CONTACTS: Operation = Operation {
-    service: &SERVICE,
-    id: "listContacts",
-    method: Method::POST,
-    path: "/contacts",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_CONTACTS: Operation = Operation::new(
+        &SERVICE,
+        "listContacts",
+        Method::POST,
+        "/contacts",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_CONTACT: Operation = Operation {
-    service: &SERVICE,
-    id: "createContact",
-    method: Method::PUT,
-    path: "/contacts",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_CONTACT: Operation = Operation::new(
+        &SERVICE,
+        "createContact",
+        Method::PUT,
+        "/contacts",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_CONTACT: Operation = Operation {
-    service: &SERVICE,
-    id: "getContact",
-    method: Method::GET,
-    path: "/contacts/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_CONTACT: Operation = Operation::new(
+        &SERVICE,
+        "getContact",
+        Method::GET,
+        "/contacts/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_CONTACT: Operation = Operation {
-    service: &SERVICE,
-    id: "existsContact",
-    method: Method::HEAD,
-    path: "/contacts/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_CONTACT: Operation = Operation::new(
+        &SERVICE,
+        "existsContact",
+        Method::HEAD,
+        "/contacts/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_CONTACT: Operation = Operation {
-    service: &SERVICE,
-    id: "updateContact",
-    method: Method::PATCH,
-    path: "/contacts/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_CONTACT: Operation = Operation::new(
+        &SERVICE,
+        "updateContact",
+        Method::PATCH,
+        "/contacts/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_CONTACT: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteContact",
-    method: Method::DELETE,
-    path: "/contacts/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_CONTACT: Operation = Operation::new(
+        &SERVICE,
+        "deleteContact",
+        Method::DELETE,
+        "/contacts/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -272,65 +272,77 @@ impl Api {
     }
 }
 
-static LIST_CONTACTS_TO_CONTACTS: Operation = Operation {
-    service: &SERVICE,
-    id: "listContactsToContacts",
-    method: Method::POST,
-    path: "/contacts2contacts",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_CONTACTS_TO_CONTACTS: Operation = Operation::new(
+        &SERVICE,
+        "listContactsToContacts",
+        Method::POST,
+        "/contacts2contacts",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_CONTACT_TO_CONTACT: Operation = Operation {
-    service: &SERVICE,
-    id: "createContactToContact",
-    method: Method::PUT,
-    path: "/contacts2contacts",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_CONTACT_TO_CONTACT: Operation = Operation::new(
+        &SERVICE,
+        "createContactToContact",
+        Method::PUT,
+        "/contacts2contacts",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_CONTACT_TO_CONTACT: Operation = Operation {
-    service: &SERVICE,
-    id: "getContactToContact",
-    method: Method::GET,
-    path: "/contacts2contacts/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_CONTACT_TO_CONTACT: Operation = Operation::new(
+        &SERVICE,
+        "getContactToContact",
+        Method::GET,
+        "/contacts2contacts/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_CONTACT_TO_CONTACT: Operation = Operation {
-    service: &SERVICE,
-    id: "existsContactToContact",
-    method: Method::HEAD,
-    path: "/contacts2contacts/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_CONTACT_TO_CONTACT: Operation = Operation::new(
+        &SERVICE,
+        "existsContactToContact",
+        Method::HEAD,
+        "/contacts2contacts/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_CONTACT_TO_CONTACT: Operation = Operation {
-    service: &SERVICE,
-    id: "updateContactToContact",
-    method: Method::PATCH,
-    path: "/contacts2contacts/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_CONTACT_TO_CONTACT: Operation = Operation::new(
+        &SERVICE,
+        "updateContactToContact",
+        Method::PATCH,
+        "/contacts2contacts/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_CONTACT_TO_CONTACT: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteContactToContact",
-    method: Method::DELETE,
-    path: "/contacts2contacts/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_CONTACT_TO_CONTACT: Operation = Operation::new(
+        &SERVICE,
+        "deleteContactToContact",
+        Method::DELETE,
+        "/contacts2contacts/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -699,65 +699,77 @@ impl Api {
     }
 }
 
-static LIST_CONTRACTS: Operation = Operation {
-    service: &SERVICE,
-    id: "listContracts",
-    method: Method::POST,
-    path: "/contracts",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_CONTRACTS: Operation = Operation::new(
+        &SERVICE,
+        "listContracts",
+        Method::POST,
+        "/contracts",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_CONTRACT: Operation = Operation {
-    service: &SERVICE,
-    id: "createContract",
-    method: Method::PUT,
-    path: "/contracts",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_CONTRACT: Operation = Operation::new(
+        &SERVICE,
+        "createContract",
+        Method::PUT,
+        "/contracts",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_CONTRACT: Operation = Operation {
-    service: &SERVICE,
-    id: "getContract",
-    method: Method::GET,
-    path: "/contracts/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_CONTRACT: Operation = Operation::new(
+        &SERVICE,
+        "getContract",
+        Method::GET,
+        "/contracts/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_CONTRACT: Operation = Operation {
-    service: &SERVICE,
-    id: "existsContract",
-    method: Method::HEAD,
-    path: "/contracts/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_CONTRACT: Operation = Operation::new(
+        &SERVICE,
+        "existsContract",
+        Method::HEAD,
+        "/contracts/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_CONTRACT: Operation = Operation {
-    service: &SERVICE,
-    id: "updateContract",
-    method: Method::PATCH,
-    path: "/contracts/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_CONTRACT: Operation = Operation::new(
+        &SERVICE,
+        "updateContract",
+        Method::PATCH,
+        "/contracts/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_CONTRACT: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteContract",
-    method: Method::DELETE,
-    path: "/contracts/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_CONTRACT: Operation = Operation::new(
+        &SERVICE,
+        "deleteContract",
+        Method::DELETE,
+        "/contracts/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -483,65 +483,77 @@ impl Api {
     }
 }
 
-static LIST_COUPONS: Operation = Operation {
-    service: &SERVICE,
-    id: "listCoupons",
-    method: Method::POST,
-    path: "/coupons",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_COUPONS: Operation = Operation::new(
+        &SERVICE,
+        "listCoupons",
+        Method::POST,
+        "/coupons",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_COUPON: Operation = Operation {
-    service: &SERVICE,
-    id: "createCoupon",
-    method: Method::PUT,
-    path: "/coupons",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_COUPON: Operation = Operation::new(
+        &SERVICE,
+        "createCoupon",
+        Method::PUT,
+        "/coupons",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_COUPON: Operation = Operation {
-    service: &SERVICE,
-    id: "getCoupon",
-    method: Method::GET,
-    path: "/coupons/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_COUPON: Operation = Operation::new(
+        &SERVICE,
+        "getCoupon",
+        Method::GET,
+        "/coupons/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_COUPON: Operation = Operation {
-    service: &SERVICE,
-    id: "existsCoupon",
-    method: Method::HEAD,
-    path: "/coupons/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_COUPON: Operation = Operation::new(
+        &SERVICE,
+        "existsCoupon",
+        Method::HEAD,
+        "/coupons/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_COUPON: Operation = Operation {
-    service: &SERVICE,
-    id: "updateCoupon",
-    method: Method::PATCH,
-    path: "/coupons/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_COUPON: Operation = Operation::new(
+        &SERVICE,
+        "updateCoupon",
+        Method::PATCH,
+        "/coupons/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_COUPON: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteCoupon",
-    method: Method::DELETE,
-    path: "/coupons/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_COUPON: Operation = Operation::new(
+        &SERVICE,
+        "deleteCoupon",
+        Method::DELETE,
+        "/coupons/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -372,65 +372,77 @@ impl Api {
     }
 }
 
-static LIST_COUPON_CODES: Operation = Operation {
-    service: &SERVICE,
-    id: "listCouponCodes",
-    method: Method::POST,
-    path: "/couponcodes",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_COUPON_CODES: Operation = Operation::new(
+        &SERVICE,
+        "listCouponCodes",
+        Method::POST,
+        "/couponcodes",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_COUPON_CODE: Operation = Operation {
-    service: &SERVICE,
-    id: "createCouponCode",
-    method: Method::PUT,
-    path: "/couponcodes",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_COUPON_CODE: Operation = Operation::new(
+        &SERVICE,
+        "createCouponCode",
+        Method::PUT,
+        "/couponcodes",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_COUPON_CODE: Operation = Operation {
-    service: &SERVICE,
-    id: "getCouponCode",
-    method: Method::GET,
-    path: "/couponcodes/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_COUPON_CODE: Operation = Operation::new(
+        &SERVICE,
+        "getCouponCode",
+        Method::GET,
+        "/couponcodes/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_COUPON_CODE: Operation = Operation {
-    service: &SERVICE,
-    id: "existsCouponCode",
-    method: Method::HEAD,
-    path: "/couponcodes/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_COUPON_CODE: Operation = Operation::new(
+        &SERVICE,
+        "existsCouponCode",
+        Method::HEAD,
+        "/couponcodes/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_COUPON_CODE: Operation = Operation {
-    service: &SERVICE,
-    id: "updateCouponCode",
-    method: Method::PATCH,
-    path: "/couponcodes/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_COUPON_CODE: Operation = Operation::new(
+        &SERVICE,
+        "updateCouponCode",
+        Method::PATCH,
+        "/couponcodes/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_COUPON_CODE: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteCouponCode",
-    method: Method::DELETE,
-    path: "/couponcodes/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_COUPON_CODE: Operation = Operation::new(
+        &SERVICE,
+        "deleteCouponCode",
+        Method::DELETE,
+        "/couponcodes/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -327,35 +327,41 @@ impl Api {
     }
 }
 
-static LIST_CUSTOM_FIELDS: Operation = Operation {
-    service: &SERVICE,
-    id: "listCustomFields",
-    method: Method::POST,
-    path: "/customfields",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_CUSTOM_FIELDS: Operation = Operation::new(
+        &SERVICE,
+        "listCustomFields",
+        Method::POST,
+        "/customfields",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static GET_CUSTOM_FIELD: Operation = Operation {
-    service: &SERVICE,
-    id: "getCustomField",
-    method: Method::GET,
-    path: "/customfields/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_CUSTOM_FIELD: Operation = Operation::new(
+        &SERVICE,
+        "getCustomField",
+        Method::GET,
+        "/customfields/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_CUSTOM_FIELD: Operation = Operation {
-    service: &SERVICE,
-    id: "existsCustomField",
-    method: Method::HEAD,
-    path: "/customfields/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_CUSTOM_FIELD: Operation = Operation::new(
+        &SERVICE,
+        "existsCustomField",
+        Method::HEAD,
+        "/customfields/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

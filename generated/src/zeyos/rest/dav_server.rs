@@ -473,65 +473,77 @@ impl Api {
     }
 }
 
-static LIST_DAV_SERVERS: Operation = Operation {
-    service: &SERVICE,
-    id: "listDAVServers",
-    method: Method::POST,
-    path: "/davservers",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_DAV_SERVERS: Operation = Operation::new(
+        &SERVICE,
+        "listDAVServers",
+        Method::POST,
+        "/davservers",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_DAV_SERVER: Operation = Operation {
-    service: &SERVICE,
-    id: "createDAVServer",
-    method: Method::PUT,
-    path: "/davservers",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_DAV_SERVER: Operation = Operation::new(
+        &SERVICE,
+        "createDAVServer",
+        Method::PUT,
+        "/davservers",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_DAV_SERVER: Operation = Operation {
-    service: &SERVICE,
-    id: "getDAVServer",
-    method: Method::GET,
-    path: "/davservers/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_DAV_SERVER: Operation = Operation::new(
+        &SERVICE,
+        "getDAVServer",
+        Method::GET,
+        "/davservers/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_DAV_SERVER: Operation = Operation {
-    service: &SERVICE,
-    id: "existsDAVServer",
-    method: Method::HEAD,
-    path: "/davservers/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_DAV_SERVER: Operation = Operation::new(
+        &SERVICE,
+        "existsDAVServer",
+        Method::HEAD,
+        "/davservers/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_DAV_SERVER: Operation = Operation {
-    service: &SERVICE,
-    id: "updateDAVServer",
-    method: Method::PATCH,
-    path: "/davservers/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_DAV_SERVER: Operation = Operation::new(
+        &SERVICE,
+        "updateDAVServer",
+        Method::PATCH,
+        "/davservers/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_DAV_SERVER: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteDAVServer",
-    method: Method::DELETE,
-    path: "/davservers/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_DAV_SERVER: Operation = Operation::new(
+        &SERVICE,
+        "deleteDAVServer",
+        Method::DELETE,
+        "/davservers/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

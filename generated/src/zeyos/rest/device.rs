@@ -401,65 +401,77 @@ impl Api {
     }
 }
 
-static LIST_DEVICES: Operation = Operation {
-    service: &SERVICE,
-    id: "listDevices",
-    method: Method::POST,
-    path: "/devices",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_DEVICES: Operation = Operation::new(
+        &SERVICE,
+        "listDevices",
+        Method::POST,
+        "/devices",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_DEVICE: Operation = Operation {
-    service: &SERVICE,
-    id: "createDevice",
-    method: Method::PUT,
-    path: "/devices",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_DEVICE: Operation = Operation::new(
+        &SERVICE,
+        "createDevice",
+        Method::PUT,
+        "/devices",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_DEVICE: Operation = Operation {
-    service: &SERVICE,
-    id: "getDevice",
-    method: Method::GET,
-    path: "/devices/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_DEVICE: Operation = Operation::new(
+        &SERVICE,
+        "getDevice",
+        Method::GET,
+        "/devices/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_DEVICE: Operation = Operation {
-    service: &SERVICE,
-    id: "existsDevice",
-    method: Method::HEAD,
-    path: "/devices/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_DEVICE: Operation = Operation::new(
+        &SERVICE,
+        "existsDevice",
+        Method::HEAD,
+        "/devices/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_DEVICE: Operation = Operation {
-    service: &SERVICE,
-    id: "updateDevice",
-    method: Method::PATCH,
-    path: "/devices/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_DEVICE: Operation = Operation::new(
+        &SERVICE,
+        "updateDevice",
+        Method::PATCH,
+        "/devices/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_DEVICE: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteDevice",
-    method: Method::DELETE,
-    path: "/devices/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_DEVICE: Operation = Operation::new(
+        &SERVICE,
+        "deleteDevice",
+        Method::DELETE,
+        "/devices/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -485,65 +485,77 @@ impl Api {
     }
 }
 
-static LIST_DOCUMENTS: Operation = Operation {
-    service: &SERVICE,
-    id: "listDocuments",
-    method: Method::POST,
-    path: "/documents",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_DOCUMENTS: Operation = Operation::new(
+        &SERVICE,
+        "listDocuments",
+        Method::POST,
+        "/documents",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_DOCUMENT: Operation = Operation {
-    service: &SERVICE,
-    id: "createDocument",
-    method: Method::PUT,
-    path: "/documents",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_DOCUMENT: Operation = Operation::new(
+        &SERVICE,
+        "createDocument",
+        Method::PUT,
+        "/documents",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_DOCUMENT: Operation = Operation {
-    service: &SERVICE,
-    id: "getDocument",
-    method: Method::GET,
-    path: "/documents/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_DOCUMENT: Operation = Operation::new(
+        &SERVICE,
+        "getDocument",
+        Method::GET,
+        "/documents/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_DOCUMENT: Operation = Operation {
-    service: &SERVICE,
-    id: "existsDocument",
-    method: Method::HEAD,
-    path: "/documents/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_DOCUMENT: Operation = Operation::new(
+        &SERVICE,
+        "existsDocument",
+        Method::HEAD,
+        "/documents/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_DOCUMENT: Operation = Operation {
-    service: &SERVICE,
-    id: "updateDocument",
-    method: Method::PATCH,
-    path: "/documents/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_DOCUMENT: Operation = Operation::new(
+        &SERVICE,
+        "updateDocument",
+        Method::PATCH,
+        "/documents/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_DOCUMENT: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteDocument",
-    method: Method::DELETE,
-    path: "/documents/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_DOCUMENT: Operation = Operation::new(
+        &SERVICE,
+        "deleteDocument",
+        Method::DELETE,
+        "/documents/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

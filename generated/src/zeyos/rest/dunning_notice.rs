@@ -554,65 +554,77 @@ impl Api {
     }
 }
 
-static LIST_DUNNING_NOTICES: Operation = Operation {
-    service: &SERVICE,
-    id: "listDunningNotices",
-    method: Method::POST,
-    path: "/dunning",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_DUNNING_NOTICES: Operation = Operation::new(
+        &SERVICE,
+        "listDunningNotices",
+        Method::POST,
+        "/dunning",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_DUNNING_NOTICE: Operation = Operation {
-    service: &SERVICE,
-    id: "createDunningNotice",
-    method: Method::PUT,
-    path: "/dunning",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_DUNNING_NOTICE: Operation = Operation::new(
+        &SERVICE,
+        "createDunningNotice",
+        Method::PUT,
+        "/dunning",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_DUNNING_NOTICE: Operation = Operation {
-    service: &SERVICE,
-    id: "getDunningNotice",
-    method: Method::GET,
-    path: "/dunning/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_DUNNING_NOTICE: Operation = Operation::new(
+        &SERVICE,
+        "getDunningNotice",
+        Method::GET,
+        "/dunning/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_DUNNING_NOTICE: Operation = Operation {
-    service: &SERVICE,
-    id: "existsDunningNotice",
-    method: Method::HEAD,
-    path: "/dunning/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_DUNNING_NOTICE: Operation = Operation::new(
+        &SERVICE,
+        "existsDunningNotice",
+        Method::HEAD,
+        "/dunning/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_DUNNING_NOTICE: Operation = Operation {
-    service: &SERVICE,
-    id: "updateDunningNotice",
-    method: Method::PATCH,
-    path: "/dunning/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_DUNNING_NOTICE: Operation = Operation::new(
+        &SERVICE,
+        "updateDunningNotice",
+        Method::PATCH,
+        "/dunning/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_DUNNING_NOTICE: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteDunningNotice",
-    method: Method::DELETE,
-    path: "/dunning/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_DUNNING_NOTICE: Operation = Operation::new(
+        &SERVICE,
+        "deleteDunningNotice",
+        Method::DELETE,
+        "/dunning/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

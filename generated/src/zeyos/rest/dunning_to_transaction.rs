@@ -271,65 +271,77 @@ impl Api {
     }
 }
 
-static LIST_DUNNING_TO_TRANSACTIONS: Operation = Operation {
-    service: &SERVICE,
-    id: "listDunningToTransactions",
-    method: Method::POST,
-    path: "/dunning2transactions",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_DUNNING_TO_TRANSACTIONS: Operation = Operation::new(
+        &SERVICE,
+        "listDunningToTransactions",
+        Method::POST,
+        "/dunning2transactions",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_DUNNING_TO_TRANSACTION: Operation = Operation {
-    service: &SERVICE,
-    id: "createDunningToTransaction",
-    method: Method::PUT,
-    path: "/dunning2transactions",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_DUNNING_TO_TRANSACTION: Operation = Operation::new(
+        &SERVICE,
+        "createDunningToTransaction",
+        Method::PUT,
+        "/dunning2transactions",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_DUNNING_TO_TRANSACTION: Operation = Operation {
-    service: &SERVICE,
-    id: "getDunningToTransaction",
-    method: Method::GET,
-    path: "/dunning2transactions/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_DUNNING_TO_TRANSACTION: Operation = Operation::new(
+        &SERVICE,
+        "getDunningToTransaction",
+        Method::GET,
+        "/dunning2transactions/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_DUNNING_TO_TRANSACTION: Operation = Operation {
-    service: &SERVICE,
-    id: "existsDunningToTransaction",
-    method: Method::HEAD,
-    path: "/dunning2transactions/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_DUNNING_TO_TRANSACTION: Operation = Operation::new(
+        &SERVICE,
+        "existsDunningToTransaction",
+        Method::HEAD,
+        "/dunning2transactions/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_DUNNING_TO_TRANSACTION: Operation = Operation {
-    service: &SERVICE,
-    id: "updateDunningToTransaction",
-    method: Method::PATCH,
-    path: "/dunning2transactions/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_DUNNING_TO_TRANSACTION: Operation = Operation::new(
+        &SERVICE,
+        "updateDunningToTransaction",
+        Method::PATCH,
+        "/dunning2transactions/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_DUNNING_TO_TRANSACTION: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteDunningToTransaction",
-    method: Method::DELETE,
-    path: "/dunning2transactions/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_DUNNING_TO_TRANSACTION: Operation = Operation::new(
+        &SERVICE,
+        "deleteDunningToTransaction",
+        Method::DELETE,
+        "/dunning2transactions/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -283,65 +283,77 @@ impl Api {
     }
 }
 
-static LIST_ENTITIES_TO_CHANNELS: Operation = Operation {
-    service: &SERVICE,
-    id: "listEntitiesToChannels",
-    method: Method::POST,
-    path: "/entities2channels",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_ENTITIES_TO_CHANNELS: Operation = Operation::new(
+        &SERVICE,
+        "listEntitiesToChannels",
+        Method::POST,
+        "/entities2channels",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_ENTITY_TO_CHANNEL: Operation = Operation {
-    service: &SERVICE,
-    id: "createEntityToChannel",
-    method: Method::PUT,
-    path: "/entities2channels",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_ENTITY_TO_CHANNEL: Operation = Operation::new(
+        &SERVICE,
+        "createEntityToChannel",
+        Method::PUT,
+        "/entities2channels",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_ENTITY_TO_CHANNEL: Operation = Operation {
-    service: &SERVICE,
-    id: "getEntityToChannel",
-    method: Method::GET,
-    path: "/entities2channels/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_ENTITY_TO_CHANNEL: Operation = Operation::new(
+        &SERVICE,
+        "getEntityToChannel",
+        Method::GET,
+        "/entities2channels/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_ENTITY_TO_CHANNEL: Operation = Operation {
-    service: &SERVICE,
-    id: "existsEntityToChannel",
-    method: Method::HEAD,
-    path: "/entities2channels/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_ENTITY_TO_CHANNEL: Operation = Operation::new(
+        &SERVICE,
+        "existsEntityToChannel",
+        Method::HEAD,
+        "/entities2channels/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_ENTITY_TO_CHANNEL: Operation = Operation {
-    service: &SERVICE,
-    id: "updateEntityToChannel",
-    method: Method::PATCH,
-    path: "/entities2channels/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_ENTITY_TO_CHANNEL: Operation = Operation::new(
+        &SERVICE,
+        "updateEntityToChannel",
+        Method::PATCH,
+        "/entities2channels/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_ENTITY_TO_CHANNEL: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteEntityToChannel",
-    method: Method::DELETE,
-    path: "/entities2channels/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_ENTITY_TO_CHANNEL: Operation = Operation::new(
+        &SERVICE,
+        "deleteEntityToChannel",
+        Method::DELETE,
+        "/entities2channels/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -371,65 +371,77 @@ impl Api {
     }
 }
 
-static LIST_EVENTS: Operation = Operation {
-    service: &SERVICE,
-    id: "listEvents",
-    method: Method::POST,
-    path: "/events",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_EVENTS: Operation = Operation::new(
+        &SERVICE,
+        "listEvents",
+        Method::POST,
+        "/events",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_EVENT: Operation = Operation {
-    service: &SERVICE,
-    id: "createEvent",
-    method: Method::PUT,
-    path: "/events",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_EVENT: Operation = Operation::new(
+        &SERVICE,
+        "createEvent",
+        Method::PUT,
+        "/events",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_EVENT: Operation = Operation {
-    service: &SERVICE,
-    id: "getEvent",
-    method: Method::GET,
-    path: "/events/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_EVENT: Operation = Operation::new(
+        &SERVICE,
+        "getEvent",
+        Method::GET,
+        "/events/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_EVENT: Operation = Operation {
-    service: &SERVICE,
-    id: "existsEvent",
-    method: Method::HEAD,
-    path: "/events/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_EVENT: Operation = Operation::new(
+        &SERVICE,
+        "existsEvent",
+        Method::HEAD,
+        "/events/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_EVENT: Operation = Operation {
-    service: &SERVICE,
-    id: "updateEvent",
-    method: Method::PATCH,
-    path: "/events/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_EVENT: Operation = Operation::new(
+        &SERVICE,
+        "updateEvent",
+        Method::PATCH,
+        "/events/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_EVENT: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteEvent",
-    method: Method::DELETE,
-    path: "/events/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_EVENT: Operation = Operation::new(
+        &SERVICE,
+        "deleteEvent",
+        Method::DELETE,
+        "/events/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

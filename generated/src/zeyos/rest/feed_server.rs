@@ -451,65 +451,77 @@ impl Api {
     }
 }
 
-static LIST_FEED_SERVERS: Operation = Operation {
-    service: &SERVICE,
-    id: "listFeedServers",
-    method: Method::POST,
-    path: "/feedservers",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_FEED_SERVERS: Operation = Operation::new(
+        &SERVICE,
+        "listFeedServers",
+        Method::POST,
+        "/feedservers",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_FEED_SERVER: Operation = Operation {
-    service: &SERVICE,
-    id: "createFeedServer",
-    method: Method::PUT,
-    path: "/feedservers",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_FEED_SERVER: Operation = Operation::new(
+        &SERVICE,
+        "createFeedServer",
+        Method::PUT,
+        "/feedservers",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_FEED_SERVER: Operation = Operation {
-    service: &SERVICE,
-    id: "getFeedServer",
-    method: Method::GET,
-    path: "/feedservers/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_FEED_SERVER: Operation = Operation::new(
+        &SERVICE,
+        "getFeedServer",
+        Method::GET,
+        "/feedservers/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_FEED_SERVER: Operation = Operation {
-    service: &SERVICE,
-    id: "existsFeedServer",
-    method: Method::HEAD,
-    path: "/feedservers/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_FEED_SERVER: Operation = Operation::new(
+        &SERVICE,
+        "existsFeedServer",
+        Method::HEAD,
+        "/feedservers/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_FEED_SERVER: Operation = Operation {
-    service: &SERVICE,
-    id: "updateFeedServer",
-    method: Method::PATCH,
-    path: "/feedservers/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_FEED_SERVER: Operation = Operation::new(
+        &SERVICE,
+        "updateFeedServer",
+        Method::PATCH,
+        "/feedservers/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_FEED_SERVER: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteFeedServer",
-    method: Method::DELETE,
-    path: "/feedservers/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_FEED_SERVER: Operation = Operation::new(
+        &SERVICE,
+        "deleteFeedServer",
+        Method::DELETE,
+        "/feedservers/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

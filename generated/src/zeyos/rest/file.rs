@@ -289,65 +289,77 @@ impl Api {
     }
 }
 
-static LIST_FILES: Operation = Operation {
-    service: &SERVICE,
-    id: "listFiles",
-    method: Method::POST,
-    path: "/files",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_FILES: Operation = Operation::new(
+        &SERVICE,
+        "listFiles",
+        Method::POST,
+        "/files",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_FILE: Operation = Operation {
-    service: &SERVICE,
-    id: "createFile",
-    method: Method::PUT,
-    path: "/files",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_FILE: Operation = Operation::new(
+        &SERVICE,
+        "createFile",
+        Method::PUT,
+        "/files",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_FILE: Operation = Operation {
-    service: &SERVICE,
-    id: "getFile",
-    method: Method::GET,
-    path: "/files/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_FILE: Operation = Operation::new(
+        &SERVICE,
+        "getFile",
+        Method::GET,
+        "/files/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_FILE: Operation = Operation {
-    service: &SERVICE,
-    id: "existsFile",
-    method: Method::HEAD,
-    path: "/files/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_FILE: Operation = Operation::new(
+        &SERVICE,
+        "existsFile",
+        Method::HEAD,
+        "/files/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_FILE: Operation = Operation {
-    service: &SERVICE,
-    id: "updateFile",
-    method: Method::PATCH,
-    path: "/files/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_FILE: Operation = Operation::new(
+        &SERVICE,
+        "updateFile",
+        Method::PATCH,
+        "/files/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_FILE: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteFile",
-    method: Method::DELETE,
-    path: "/files/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_FILE: Operation = Operation::new(
+        &SERVICE,
+        "deleteFile",
+        Method::DELETE,
+        "/files/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

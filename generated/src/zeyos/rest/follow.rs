@@ -245,65 +245,77 @@ impl Api {
     }
 }
 
-static LIST_FOLLOWS: Operation = Operation {
-    service: &SERVICE,
-    id: "listFollows",
-    method: Method::POST,
-    path: "/follows",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_FOLLOWS: Operation = Operation::new(
+        &SERVICE,
+        "listFollows",
+        Method::POST,
+        "/follows",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_FOLLOW: Operation = Operation {
-    service: &SERVICE,
-    id: "createFollow",
-    method: Method::PUT,
-    path: "/follows",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_FOLLOW: Operation = Operation::new(
+        &SERVICE,
+        "createFollow",
+        Method::PUT,
+        "/follows",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_FOLLOW: Operation = Operation {
-    service: &SERVICE,
-    id: "getFollow",
-    method: Method::GET,
-    path: "/follows/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_FOLLOW: Operation = Operation::new(
+        &SERVICE,
+        "getFollow",
+        Method::GET,
+        "/follows/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_FOLLOW: Operation = Operation {
-    service: &SERVICE,
-    id: "existsFollow",
-    method: Method::HEAD,
-    path: "/follows/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_FOLLOW: Operation = Operation::new(
+        &SERVICE,
+        "existsFollow",
+        Method::HEAD,
+        "/follows/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_FOLLOW: Operation = Operation {
-    service: &SERVICE,
-    id: "updateFollow",
-    method: Method::PATCH,
-    path: "/follows/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_FOLLOW: Operation = Operation::new(
+        &SERVICE,
+        "updateFollow",
+        Method::PATCH,
+        "/follows/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_FOLLOW: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteFollow",
-    method: Method::DELETE,
-    path: "/follows/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_FOLLOW: Operation = Operation::new(
+        &SERVICE,
+        "deleteFollow",
+        Method::DELETE,
+        "/follows/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -261,35 +261,41 @@ impl Api {
     }
 }
 
-static LIST_FORKS: Operation = Operation {
-    service: &SERVICE,
-    id: "listForks",
-    method: Method::POST,
-    path: "/forks",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_FORKS: Operation = Operation::new(
+        &SERVICE,
+        "listForks",
+        Method::POST,
+        "/forks",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static GET_FORK: Operation = Operation {
-    service: &SERVICE,
-    id: "getFork",
-    method: Method::GET,
-    path: "/forks/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_FORK: Operation = Operation::new(
+        &SERVICE,
+        "getFork",
+        Method::GET,
+        "/forks/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_FORK: Operation = Operation {
-    service: &SERVICE,
-    id: "existsFork",
-    method: Method::HEAD,
-    path: "/forks/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_FORK: Operation = Operation::new(
+        &SERVICE,
+        "existsFork",
+        Method::HEAD,
+        "/forks/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&LIST_FORKS, &GET_FORK, &EXISTS_FORK];

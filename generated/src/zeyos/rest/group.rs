@@ -139,35 +139,41 @@ impl Api {
     }
 }
 
-static LIST_GROUPS: Operation = Operation {
-    service: &SERVICE,
-    id: "listGroups",
-    method: Method::POST,
-    path: "/groups",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_GROUPS: Operation = Operation::new(
+        &SERVICE,
+        "listGroups",
+        Method::POST,
+        "/groups",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static GET_GROUP: Operation = Operation {
-    service: &SERVICE,
-    id: "getGroup",
-    method: Method::GET,
-    path: "/groups/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_GROUP: Operation = Operation::new(
+        &SERVICE,
+        "getGroup",
+        Method::GET,
+        "/groups/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_GROUP: Operation = Operation {
-    service: &SERVICE,
-    id: "existsGroup",
-    method: Method::HEAD,
-    path: "/groups/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_GROUP: Operation = Operation::new(
+        &SERVICE,
+        "existsGroup",
+        Method::HEAD,
+        "/groups/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&LIST_GROUPS, &GET_GROUP, &EXISTS_GROUP];

@@ -131,35 +131,41 @@ impl Api {
     }
 }
 
-static LIST_GROUPS_TO_USERS: Operation = Operation {
-    service: &SERVICE,
-    id: "listGroupsToUsers",
-    method: Method::POST,
-    path: "/groups2users",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_GROUPS_TO_USERS: Operation = Operation::new(
+        &SERVICE,
+        "listGroupsToUsers",
+        Method::POST,
+        "/groups2users",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static GET_GROUP_TO_USER: Operation = Operation {
-    service: &SERVICE,
-    id: "getGroupToUser",
-    method: Method::GET,
-    path: "/groups2users/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_GROUP_TO_USER: Operation = Operation::new(
+        &SERVICE,
+        "getGroupToUser",
+        Method::GET,
+        "/groups2users/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_GROUP_TO_USER: Operation = Operation {
-    service: &SERVICE,
-    id: "existsGroupToUser",
-    method: Method::HEAD,
-    path: "/groups2users/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_GROUP_TO_USER: Operation = Operation::new(
+        &SERVICE,
+        "existsGroupToUser",
+        Method::HEAD,
+        "/groups2users/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -315,65 +315,77 @@ impl Api {
     }
 }
 
-static LIST_INVITATIONS: Operation = Operation {
-    service: &SERVICE,
-    id: "listInvitations",
-    method: Method::POST,
-    path: "/invitations",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_INVITATIONS: Operation = Operation::new(
+        &SERVICE,
+        "listInvitations",
+        Method::POST,
+        "/invitations",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_INVITATION: Operation = Operation {
-    service: &SERVICE,
-    id: "createInvitation",
-    method: Method::PUT,
-    path: "/invitations",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_INVITATION: Operation = Operation::new(
+        &SERVICE,
+        "createInvitation",
+        Method::PUT,
+        "/invitations",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_INVITATION: Operation = Operation {
-    service: &SERVICE,
-    id: "getInvitation",
-    method: Method::GET,
-    path: "/invitations/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_INVITATION: Operation = Operation::new(
+        &SERVICE,
+        "getInvitation",
+        Method::GET,
+        "/invitations/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_INVITATION: Operation = Operation {
-    service: &SERVICE,
-    id: "existsInvitation",
-    method: Method::HEAD,
-    path: "/invitations/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_INVITATION: Operation = Operation::new(
+        &SERVICE,
+        "existsInvitation",
+        Method::HEAD,
+        "/invitations/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_INVITATION: Operation = Operation {
-    service: &SERVICE,
-    id: "updateInvitation",
-    method: Method::PATCH,
-    path: "/invitations/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_INVITATION: Operation = Operation::new(
+        &SERVICE,
+        "updateInvitation",
+        Method::PATCH,
+        "/invitations/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_INVITATION: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteInvitation",
-    method: Method::DELETE,
-    path: "/invitations/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_INVITATION: Operation = Operation::new(
+        &SERVICE,
+        "deleteInvitation",
+        Method::DELETE,
+        "/invitations/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

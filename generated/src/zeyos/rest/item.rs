@@ -663,65 +663,77 @@ impl Api {
     }
 }
 
-static LIST_ITEMS: Operation = Operation {
-    service: &SERVICE,
-    id: "listItems",
-    method: Method::POST,
-    path: "/items",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_ITEMS: Operation = Operation::new(
+        &SERVICE,
+        "listItems",
+        Method::POST,
+        "/items",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_ITEM: Operation = Operation {
-    service: &SERVICE,
-    id: "createItem",
-    method: Method::PUT,
-    path: "/items",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_ITEM: Operation = Operation::new(
+        &SERVICE,
+        "createItem",
+        Method::PUT,
+        "/items",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_ITEM: Operation = Operation {
-    service: &SERVICE,
-    id: "getItem",
-    method: Method::GET,
-    path: "/items/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_ITEM: Operation = Operation::new(
+        &SERVICE,
+        "getItem",
+        Method::GET,
+        "/items/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_ITEM: Operation = Operation {
-    service: &SERVICE,
-    id: "existsItem",
-    method: Method::HEAD,
-    path: "/items/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_ITEM: Operation = Operation::new(
+        &SERVICE,
+        "existsItem",
+        Method::HEAD,
+        "/items/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_ITEM: Operation = Operation {
-    service: &SERVICE,
-    id: "updateItem",
-    method: Method::PATCH,
-    path: "/items/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_ITEM: Operation = Operation::new(
+        &SERVICE,
+        "updateItem",
+        Method::PATCH,
+        "/items/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_ITEM: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteItem",
-    method: Method::DELETE,
-    path: "/items/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_ITEM: Operation = Operation::new(
+        &SERVICE,
+        "deleteItem",
+        Method::DELETE,
+        "/items/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

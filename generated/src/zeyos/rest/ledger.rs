@@ -350,65 +350,77 @@ impl Api {
     }
 }
 
-static LIST_LEDGERS: Operation = Operation {
-    service: &SERVICE,
-    id: "listLedgers",
-    method: Method::POST,
-    path: "/ledgers",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_LEDGERS: Operation = Operation::new(
+        &SERVICE,
+        "listLedgers",
+        Method::POST,
+        "/ledgers",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_LEDGER: Operation = Operation {
-    service: &SERVICE,
-    id: "createLedger",
-    method: Method::PUT,
-    path: "/ledgers",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_LEDGER: Operation = Operation::new(
+        &SERVICE,
+        "createLedger",
+        Method::PUT,
+        "/ledgers",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_LEDGER: Operation = Operation {
-    service: &SERVICE,
-    id: "getLedger",
-    method: Method::GET,
-    path: "/ledgers/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_LEDGER: Operation = Operation::new(
+        &SERVICE,
+        "getLedger",
+        Method::GET,
+        "/ledgers/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_LEDGER: Operation = Operation {
-    service: &SERVICE,
-    id: "existsLedger",
-    method: Method::HEAD,
-    path: "/ledgers/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_LEDGER: Operation = Operation::new(
+        &SERVICE,
+        "existsLedger",
+        Method::HEAD,
+        "/ledgers/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_LEDGER: Operation = Operation {
-    service: &SERVICE,
-    id: "updateLedger",
-    method: Method::PATCH,
-    path: "/ledgers/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_LEDGER: Operation = Operation::new(
+        &SERVICE,
+        "updateLedger",
+        Method::PATCH,
+        "/ledgers/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_LEDGER: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteLedger",
-    method: Method::DELETE,
-    path: "/ledgers/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_LEDGER: Operation = Operation::new(
+        &SERVICE,
+        "deleteLedger",
+        Method::DELETE,
+        "/ledgers/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -230,65 +230,77 @@ impl Api {
     }
 }
 
-static LIST_LIKES: Operation = Operation {
-    service: &SERVICE,
-    id: "listLikes",
-    method: Method::POST,
-    path: "/likes",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_LIKES: Operation = Operation::new(
+        &SERVICE,
+        "listLikes",
+        Method::POST,
+        "/likes",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_LIKE: Operation = Operation {
-    service: &SERVICE,
-    id: "createLike",
-    method: Method::PUT,
-    path: "/likes",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_LIKE: Operation = Operation::new(
+        &SERVICE,
+        "createLike",
+        Method::PUT,
+        "/likes",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_LIKE: Operation = Operation {
-    service: &SERVICE,
-    id: "getLike",
-    method: Method::GET,
-    path: "/likes/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_LIKE: Operation = Operation::new(
+        &SERVICE,
+        "getLike",
+        Method::GET,
+        "/likes/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_LIKE: Operation = Operation {
-    service: &SERVICE,
-    id: "existsLike",
-    method: Method::HEAD,
-    path: "/likes/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_LIKE: Operation = Operation::new(
+        &SERVICE,
+        "existsLike",
+        Method::HEAD,
+        "/likes/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_LIKE: Operation = Operation {
-    service: &SERVICE,
-    id: "updateLike",
-    method: Method::PATCH,
-    path: "/likes/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_LIKE: Operation = Operation::new(
+        &SERVICE,
+        "updateLike",
+        Method::PATCH,
+        "/likes/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_LIKE: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteLike",
-    method: Method::DELETE,
-    path: "/likes/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_LIKE: Operation = Operation::new(
+        &SERVICE,
+        "deleteLike",
+        Method::DELETE,
+        "/likes/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -443,65 +443,77 @@ impl Api {
     }
 }
 
-static LIST_LINKS: Operation = Operation {
-    service: &SERVICE,
-    id: "listLinks",
-    method: Method::POST,
-    path: "/links",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_LINKS: Operation = Operation::new(
+        &SERVICE,
+        "listLinks",
+        Method::POST,
+        "/links",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_LINK: Operation = Operation {
-    service: &SERVICE,
-    id: "createLink",
-    method: Method::PUT,
-    path: "/links",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_LINK: Operation = Operation::new(
+        &SERVICE,
+        "createLink",
+        Method::PUT,
+        "/links",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_LINK: Operation = Operation {
-    service: &SERVICE,
-    id: "getLink",
-    method: Method::GET,
-    path: "/links/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_LINK: Operation = Operation::new(
+        &SERVICE,
+        "getLink",
+        Method::GET,
+        "/links/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_LINK: Operation = Operation {
-    service: &SERVICE,
-    id: "existsLink",
-    method: Method::HEAD,
-    path: "/links/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_LINK: Operation = Operation::new(
+        &SERVICE,
+        "existsLink",
+        Method::HEAD,
+        "/links/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_LINK: Operation = Operation {
-    service: &SERVICE,
-    id: "updateLink",
-    method: Method::PATCH,
-    path: "/links/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_LINK: Operation = Operation::new(
+        &SERVICE,
+        "updateLink",
+        Method::PATCH,
+        "/links/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_LINK: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteLink",
-    method: Method::DELETE,
-    path: "/links/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_LINK: Operation = Operation::new(
+        &SERVICE,
+        "deleteLink",
+        Method::DELETE,
+        "/links/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -604,65 +604,77 @@ impl Api {
     }
 }
 
-static LIST_MAIL_SERVERS: Operation = Operation {
-    service: &SERVICE,
-    id: "listMailServers",
-    method: Method::POST,
-    path: "/mailservers",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_MAIL_SERVERS: Operation = Operation::new(
+        &SERVICE,
+        "listMailServers",
+        Method::POST,
+        "/mailservers",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_MAIL_SERVER: Operation = Operation {
-    service: &SERVICE,
-    id: "createMailServer",
-    method: Method::PUT,
-    path: "/mailservers",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_MAIL_SERVER: Operation = Operation::new(
+        &SERVICE,
+        "createMailServer",
+        Method::PUT,
+        "/mailservers",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_MAIL_SERVER: Operation = Operation {
-    service: &SERVICE,
-    id: "getMailServer",
-    method: Method::GET,
-    path: "/mailservers/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_MAIL_SERVER: Operation = Operation::new(
+        &SERVICE,
+        "getMailServer",
+        Method::GET,
+        "/mailservers/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_MAIL_SERVER: Operation = Operation {
-    service: &SERVICE,
-    id: "existsMailServer",
-    method: Method::HEAD,
-    path: "/mailservers/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_MAIL_SERVER: Operation = Operation::new(
+        &SERVICE,
+        "existsMailServer",
+        Method::HEAD,
+        "/mailservers/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_MAIL_SERVER: Operation = Operation {
-    service: &SERVICE,
-    id: "updateMailServer",
-    method: Method::PATCH,
-    path: "/mailservers/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_MAIL_SERVER: Operation = Operation::new(
+        &SERVICE,
+        "updateMailServer",
+        Method::PATCH,
+        "/mailservers/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_MAIL_SERVER: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteMailServer",
-    method: Method::DELETE,
-    path: "/mailservers/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_MAIL_SERVER: Operation = Operation::new(
+        &SERVICE,
+        "deleteMailServer",
+        Method::DELETE,
+        "/mailservers/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

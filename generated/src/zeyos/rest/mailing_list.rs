@@ -413,65 +413,77 @@ impl Api {
     }
 }
 
-static LIST_MAILING_LISTS: Operation = Operation {
-    service: &SERVICE,
-    id: "listMailingLists",
-    method: Method::POST,
-    path: "/mailinglists",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_MAILING_LISTS: Operation = Operation::new(
+        &SERVICE,
+        "listMailingLists",
+        Method::POST,
+        "/mailinglists",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_MAILING_LIST: Operation = Operation {
-    service: &SERVICE,
-    id: "createMailingList",
-    method: Method::PUT,
-    path: "/mailinglists",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_MAILING_LIST: Operation = Operation::new(
+        &SERVICE,
+        "createMailingList",
+        Method::PUT,
+        "/mailinglists",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_MAILING_LIST: Operation = Operation {
-    service: &SERVICE,
-    id: "getMailingList",
-    method: Method::GET,
-    path: "/mailinglists/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_MAILING_LIST: Operation = Operation::new(
+        &SERVICE,
+        "getMailingList",
+        Method::GET,
+        "/mailinglists/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_MAILING_LIST: Operation = Operation {
-    service: &SERVICE,
-    id: "existsMailingList",
-    method: Method::HEAD,
-    path: "/mailinglists/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_MAILING_LIST: Operation = Operation::new(
+        &SERVICE,
+        "existsMailingList",
+        Method::HEAD,
+        "/mailinglists/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_MAILING_LIST: Operation = Operation {
-    service: &SERVICE,
-    id: "updateMailingList",
-    method: Method::PATCH,
-    path: "/mailinglists/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_MAILING_LIST: Operation = Operation::new(
+        &SERVICE,
+        "updateMailingList",
+        Method::PATCH,
+        "/mailinglists/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_MAILING_LIST: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteMailingList",
-    method: Method::DELETE,
-    path: "/mailinglists/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_MAILING_LIST: Operation = Operation::new(
+        &SERVICE,
+        "deleteMailingList",
+        Method::DELETE,
+        "/mailinglists/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

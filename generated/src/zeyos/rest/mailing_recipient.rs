@@ -284,65 +284,77 @@ impl Api {
     }
 }
 
-static LIST_MAILING_RECIPIENTS: Operation = Operation {
-    service: &SERVICE,
-    id: "listMailingRecipients",
-    method: Method::POST,
-    path: "/mailingrecipients",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_MAILING_RECIPIENTS: Operation = Operation::new(
+        &SERVICE,
+        "listMailingRecipients",
+        Method::POST,
+        "/mailingrecipients",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_MAILING_RECIPIENT: Operation = Operation {
-    service: &SERVICE,
-    id: "createMailingRecipient",
-    method: Method::PUT,
-    path: "/mailingrecipients",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_MAILING_RECIPIENT: Operation = Operation::new(
+        &SERVICE,
+        "createMailingRecipient",
+        Method::PUT,
+        "/mailingrecipients",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_MAILING_RECIPIENT: Operation = Operation {
-    service: &SERVICE,
-    id: "getMailingRecipient",
-    method: Method::GET,
-    path: "/mailingrecipients/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_MAILING_RECIPIENT: Operation = Operation::new(
+        &SERVICE,
+        "getMailingRecipient",
+        Method::GET,
+        "/mailingrecipients/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_MAILING_RECIPIENT: Operation = Operation {
-    service: &SERVICE,
-    id: "existsMailingRecipients",
-    method: Method::HEAD,
-    path: "/mailingrecipients/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_MAILING_RECIPIENT: Operation = Operation::new(
+        &SERVICE,
+        "existsMailingRecipients",
+        Method::HEAD,
+        "/mailingrecipients/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_MAILING_RECIPIENT: Operation = Operation {
-    service: &SERVICE,
-    id: "updateMailingRecipient",
-    method: Method::PATCH,
-    path: "/mailingrecipients/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_MAILING_RECIPIENT: Operation = Operation::new(
+        &SERVICE,
+        "updateMailingRecipient",
+        Method::PATCH,
+        "/mailingrecipients/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_MAILING_RECIPIENT: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteMailingRecipient",
-    method: Method::DELETE,
-    path: "/mailingrecipients/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_MAILING_RECIPIENT: Operation = Operation::new(
+        &SERVICE,
+        "deleteMailingRecipient",
+        Method::DELETE,
+        "/mailingrecipients/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

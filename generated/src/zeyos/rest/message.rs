@@ -688,65 +688,77 @@ impl Api {
     }
 }
 
-static LIST_MESSAGES: Operation = Operation {
-    service: &SERVICE,
-    id: "listMessages",
-    method: Method::POST,
-    path: "/messages",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_MESSAGES: Operation = Operation::new(
+        &SERVICE,
+        "listMessages",
+        Method::POST,
+        "/messages",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_MESSAGE: Operation = Operation {
-    service: &SERVICE,
-    id: "createMessage",
-    method: Method::PUT,
-    path: "/messages",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_MESSAGE: Operation = Operation::new(
+        &SERVICE,
+        "createMessage",
+        Method::PUT,
+        "/messages",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_MESSAGE: Operation = Operation {
-    service: &SERVICE,
-    id: "getMessage",
-    method: Method::GET,
-    path: "/messages/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_MESSAGE: Operation = Operation::new(
+        &SERVICE,
+        "getMessage",
+        Method::GET,
+        "/messages/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_MESSAGE: Operation = Operation {
-    service: &SERVICE,
-    id: "existsMessage",
-    method: Method::HEAD,
-    path: "/messages/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_MESSAGE: Operation = Operation::new(
+        &SERVICE,
+        "existsMessage",
+        Method::HEAD,
+        "/messages/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_MESSAGE: Operation = Operation {
-    service: &SERVICE,
-    id: "updateMessage",
-    method: Method::PATCH,
-    path: "/messages/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_MESSAGE: Operation = Operation::new(
+        &SERVICE,
+        "updateMessage",
+        Method::PATCH,
+        "/messages/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_MESSAGE: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteMessage",
-    method: Method::DELETE,
-    path: "/messages/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_MESSAGE: Operation = Operation::new(
+        &SERVICE,
+        "deleteMessage",
+        Method::DELETE,
+        "/messages/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -242,65 +242,77 @@ impl Api {
     }
 }
 
-static LIST_MESSAGE_READS: Operation = Operation {
-    service: &SERVICE,
-    id: "listMessageReads",
-    method: Method::POST,
-    path: "/messagereads",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_MESSAGE_READS: Operation = Operation::new(
+        &SERVICE,
+        "listMessageReads",
+        Method::POST,
+        "/messagereads",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_MESSAGE_READ: Operation = Operation {
-    service: &SERVICE,
-    id: "createMessageRead",
-    method: Method::PUT,
-    path: "/messagereads",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_MESSAGE_READ: Operation = Operation::new(
+        &SERVICE,
+        "createMessageRead",
+        Method::PUT,
+        "/messagereads",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_MESSAGE_READ: Operation = Operation {
-    service: &SERVICE,
-    id: "getMessageRead",
-    method: Method::GET,
-    path: "/messagereads/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_MESSAGE_READ: Operation = Operation::new(
+        &SERVICE,
+        "getMessageRead",
+        Method::GET,
+        "/messagereads/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_MESSAGE_READ: Operation = Operation {
-    service: &SERVICE,
-    id: "existsMessageRead",
-    method: Method::HEAD,
-    path: "/messagereads/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_MESSAGE_READ: Operation = Operation::new(
+        &SERVICE,
+        "existsMessageRead",
+        Method::HEAD,
+        "/messagereads/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_MESSAGE_READ: Operation = Operation {
-    service: &SERVICE,
-    id: "updateMessageRead",
-    method: Method::PATCH,
-    path: "/messagereads/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_MESSAGE_READ: Operation = Operation::new(
+        &SERVICE,
+        "updateMessageRead",
+        Method::PATCH,
+        "/messagereads/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_MESSAGE_READ: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteMessageRead",
-    method: Method::DELETE,
-    path: "/messagereads/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_MESSAGE_READ: Operation = Operation::new(
+        &SERVICE,
+        "deleteMessageRead",
+        Method::DELETE,
+        "/messagereads/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

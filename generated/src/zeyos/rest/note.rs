@@ -480,65 +480,77 @@ impl Api {
     }
 }
 
-static LIST_NOTES: Operation = Operation {
-    service: &SERVICE,
-    id: "listNotes",
-    method: Method::POST,
-    path: "/notes",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_NOTES: Operation = Operation::new(
+        &SERVICE,
+        "listNotes",
+        Method::POST,
+        "/notes",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_NOTE: Operation = Operation {
-    service: &SERVICE,
-    id: "createNote",
-    method: Method::PUT,
-    path: "/notes",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_NOTE: Operation = Operation::new(
+        &SERVICE,
+        "createNote",
+        Method::PUT,
+        "/notes",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_NOTE: Operation = Operation {
-    service: &SERVICE,
-    id: "getNote",
-    method: Method::GET,
-    path: "/notes/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_NOTE: Operation = Operation::new(
+        &SERVICE,
+        "getNote",
+        Method::GET,
+        "/notes/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_NOTE: Operation = Operation {
-    service: &SERVICE,
-    id: "existsNote",
-    method: Method::HEAD,
-    path: "/notes/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_NOTE: Operation = Operation::new(
+        &SERVICE,
+        "existsNote",
+        Method::HEAD,
+        "/notes/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_NOTE: Operation = Operation {
-    service: &SERVICE,
-    id: "updateNote",
-    method: Method::PATCH,
-    path: "/notes/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_NOTE: Operation = Operation::new(
+        &SERVICE,
+        "updateNote",
+        Method::PATCH,
+        "/notes/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_NOTE: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteNote",
-    method: Method::DELETE,
-    path: "/notes/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_NOTE: Operation = Operation::new(
+        &SERVICE,
+        "deleteNote",
+        Method::DELETE,
+        "/notes/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -436,65 +436,77 @@ impl Api {
     }
 }
 
-static LIST_OBJECTS: Operation = Operation {
-    service: &SERVICE,
-    id: "listObjects",
-    method: Method::POST,
-    path: "/objects",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_OBJECTS: Operation = Operation::new(
+        &SERVICE,
+        "listObjects",
+        Method::POST,
+        "/objects",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_OBJECT: Operation = Operation {
-    service: &SERVICE,
-    id: "createObject",
-    method: Method::PUT,
-    path: "/objects",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_OBJECT: Operation = Operation::new(
+        &SERVICE,
+        "createObject",
+        Method::PUT,
+        "/objects",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_OBJECT: Operation = Operation {
-    service: &SERVICE,
-    id: "getObject",
-    method: Method::GET,
-    path: "/objects/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_OBJECT: Operation = Operation::new(
+        &SERVICE,
+        "getObject",
+        Method::GET,
+        "/objects/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_OBJECT: Operation = Operation {
-    service: &SERVICE,
-    id: "existsObject",
-    method: Method::HEAD,
-    path: "/objects/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_OBJECT: Operation = Operation::new(
+        &SERVICE,
+        "existsObject",
+        Method::HEAD,
+        "/objects/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_OBJECT: Operation = Operation {
-    service: &SERVICE,
-    id: "updateObject",
-    method: Method::PATCH,
-    path: "/objects/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_OBJECT: Operation = Operation::new(
+        &SERVICE,
+        "updateObject",
+        Method::PATCH,
+        "/objects/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_OBJECT: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteObject",
-    method: Method::DELETE,
-    path: "/objects/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_OBJECT: Operation = Operation::new(
+        &SERVICE,
+        "deleteObject",
+        Method::DELETE,
+        "/objects/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -566,65 +566,77 @@ impl Api {
     }
 }
 
-static LIST_OPPORTUNITIES: Operation = Operation {
-    service: &SERVICE,
-    id: "listOpportunities",
-    method: Method::POST,
-    path: "/opportunities",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_OPPORTUNITIES: Operation = Operation::new(
+        &SERVICE,
+        "listOpportunities",
+        Method::POST,
+        "/opportunities",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_OPPORTUNITY: Operation = Operation {
-    service: &SERVICE,
-    id: "createOpportunity",
-    method: Method::PUT,
-    path: "/opportunities",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_OPPORTUNITY: Operation = Operation::new(
+        &SERVICE,
+        "createOpportunity",
+        Method::PUT,
+        "/opportunities",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_OPPORTUNITY: Operation = Operation {
-    service: &SERVICE,
-    id: "getOpportunity",
-    method: Method::GET,
-    path: "/opportunities/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_OPPORTUNITY: Operation = Operation::new(
+        &SERVICE,
+        "getOpportunity",
+        Method::GET,
+        "/opportunities/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_OPPORTUNITY: Operation = Operation {
-    service: &SERVICE,
-    id: "existsOpportunity",
-    method: Method::HEAD,
-    path: "/opportunities/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_OPPORTUNITY: Operation = Operation::new(
+        &SERVICE,
+        "existsOpportunity",
+        Method::HEAD,
+        "/opportunities/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_OPPORTUNITY: Operation = Operation {
-    service: &SERVICE,
-    id: "updateOpportunity",
-    method: Method::PATCH,
-    path: "/opportunities/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_OPPORTUNITY: Operation = Operation::new(
+        &SERVICE,
+        "updateOpportunity",
+        Method::PATCH,
+        "/opportunities/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_OPPORTUNITY: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteOpportunity",
-    method: Method::DELETE,
-    path: "/opportunities/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_OPPORTUNITY: Operation = Operation::new(
+        &SERVICE,
+        "deleteOpportunity",
+        Method::DELETE,
+        "/opportunities/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -327,65 +327,77 @@ impl Api {
     }
 }
 
-static LIST_PARTICIPANTS: Operation = Operation {
-    service: &SERVICE,
-    id: "listParticipants",
-    method: Method::POST,
-    path: "/participants",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_PARTICIPANTS: Operation = Operation::new(
+        &SERVICE,
+        "listParticipants",
+        Method::POST,
+        "/participants",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_PARTICIPANT: Operation = Operation {
-    service: &SERVICE,
-    id: "createParticipant",
-    method: Method::PUT,
-    path: "/participants",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_PARTICIPANT: Operation = Operation::new(
+        &SERVICE,
+        "createParticipant",
+        Method::PUT,
+        "/participants",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_PARTICIPANT: Operation = Operation {
-    service: &SERVICE,
-    id: "getParticipant",
-    method: Method::GET,
-    path: "/participants/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_PARTICIPANT: Operation = Operation::new(
+        &SERVICE,
+        "getParticipant",
+        Method::GET,
+        "/participants/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_PARTICIPANT: Operation = Operation {
-    service: &SERVICE,
-    id: "existsParticipant",
-    method: Method::HEAD,
-    path: "/participants/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_PARTICIPANT: Operation = Operation::new(
+        &SERVICE,
+        "existsParticipant",
+        Method::HEAD,
+        "/participants/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_PARTICIPANT: Operation = Operation {
-    service: &SERVICE,
-    id: "updateParticipant",
-    method: Method::PATCH,
-    path: "/participants/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_PARTICIPANT: Operation = Operation::new(
+        &SERVICE,
+        "updateParticipant",
+        Method::PATCH,
+        "/participants/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_PARTICIPANT: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteParticipant",
-    method: Method::DELETE,
-    path: "/participants/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_PARTICIPANT: Operation = Operation::new(
+        &SERVICE,
+        "deleteParticipant",
+        Method::DELETE,
+        "/participants/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -470,65 +470,77 @@ impl Api {
     }
 }
 
-static LIST_PAYMENTS: Operation = Operation {
-    service: &SERVICE,
-    id: "listPayments",
-    method: Method::POST,
-    path: "/payments",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_PAYMENTS: Operation = Operation::new(
+        &SERVICE,
+        "listPayments",
+        Method::POST,
+        "/payments",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_PAYMENT: Operation = Operation {
-    service: &SERVICE,
-    id: "createPayment",
-    method: Method::PUT,
-    path: "/payments",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_PAYMENT: Operation = Operation::new(
+        &SERVICE,
+        "createPayment",
+        Method::PUT,
+        "/payments",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_PAYMENT: Operation = Operation {
-    service: &SERVICE,
-    id: "getPayment",
-    method: Method::GET,
-    path: "/payments/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_PAYMENT: Operation = Operation::new(
+        &SERVICE,
+        "getPayment",
+        Method::GET,
+        "/payments/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_PAYMENT: Operation = Operation {
-    service: &SERVICE,
-    id: "existsPayment",
-    method: Method::HEAD,
-    path: "/payments/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_PAYMENT: Operation = Operation::new(
+        &SERVICE,
+        "existsPayment",
+        Method::HEAD,
+        "/payments/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_PAYMENT: Operation = Operation {
-    service: &SERVICE,
-    id: "updatePayment",
-    method: Method::PATCH,
-    path: "/payments/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_PAYMENT: Operation = Operation::new(
+        &SERVICE,
+        "updatePayment",
+        Method::PATCH,
+        "/payments/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_PAYMENT: Operation = Operation {
-    service: &SERVICE,
-    id: "deletePayment",
-    method: Method::DELETE,
-    path: "/payments/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_PAYMENT: Operation = Operation::new(
+        &SERVICE,
+        "deletePayment",
+        Method::DELETE,
+        "/payments/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

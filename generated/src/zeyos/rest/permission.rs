@@ -146,35 +146,41 @@ impl Api {
     }
 }
 
-static LIST_PERMISSIONS: Operation = Operation {
-    service: &SERVICE,
-    id: "listPermissions",
-    method: Method::POST,
-    path: "/permissions",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_PERMISSIONS: Operation = Operation::new(
+        &SERVICE,
+        "listPermissions",
+        Method::POST,
+        "/permissions",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static GET_PERMISSION: Operation = Operation {
-    service: &SERVICE,
-    id: "getPermission",
-    method: Method::GET,
-    path: "/permissions/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_PERMISSION: Operation = Operation::new(
+        &SERVICE,
+        "getPermission",
+        Method::GET,
+        "/permissions/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_PERMISSION: Operation = Operation {
-    service: &SERVICE,
-    id: "existsPermission",
-    method: Method::HEAD,
-    path: "/permissions/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_PERMISSION: Operation = Operation::new(
+        &SERVICE,
+        "existsPermission",
+        Method::HEAD,
+        "/permissions/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -315,65 +315,77 @@ impl Api {
     }
 }
 
-static LIST_PRICES: Operation = Operation {
-    service: &SERVICE,
-    id: "listPrices",
-    method: Method::POST,
-    path: "/prices",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_PRICES: Operation = Operation::new(
+        &SERVICE,
+        "listPrices",
+        Method::POST,
+        "/prices",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_PRICE: Operation = Operation {
-    service: &SERVICE,
-    id: "createPrice",
-    method: Method::PUT,
-    path: "/prices",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_PRICE: Operation = Operation::new(
+        &SERVICE,
+        "createPrice",
+        Method::PUT,
+        "/prices",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_PRICE: Operation = Operation {
-    service: &SERVICE,
-    id: "getPrice",
-    method: Method::GET,
-    path: "/prices/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_PRICE: Operation = Operation::new(
+        &SERVICE,
+        "getPrice",
+        Method::GET,
+        "/prices/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_PRICE: Operation = Operation {
-    service: &SERVICE,
-    id: "existsPrice",
-    method: Method::HEAD,
-    path: "/prices/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_PRICE: Operation = Operation::new(
+        &SERVICE,
+        "existsPrice",
+        Method::HEAD,
+        "/prices/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_PRICE: Operation = Operation {
-    service: &SERVICE,
-    id: "updatePrice",
-    method: Method::PATCH,
-    path: "/prices/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_PRICE: Operation = Operation::new(
+        &SERVICE,
+        "updatePrice",
+        Method::PATCH,
+        "/prices/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_PRICE: Operation = Operation {
-    service: &SERVICE,
-    id: "deletePrice",
-    method: Method::DELETE,
-    path: "/prices/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_PRICE: Operation = Operation::new(
+        &SERVICE,
+        "deletePrice",
+        Method::DELETE,
+        "/prices/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

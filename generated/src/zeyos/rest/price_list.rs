@@ -464,65 +464,77 @@ impl Api {
     }
 }
 
-static LIST_PRICE_LISTS: Operation = Operation {
-    service: &SERVICE,
-    id: "listPriceLists",
-    method: Method::POST,
-    path: "/pricelists",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_PRICE_LISTS: Operation = Operation::new(
+        &SERVICE,
+        "listPriceLists",
+        Method::POST,
+        "/pricelists",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_PRICE_LIST: Operation = Operation {
-    service: &SERVICE,
-    id: "createPriceList",
-    method: Method::PUT,
-    path: "/pricelists",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_PRICE_LIST: Operation = Operation::new(
+        &SERVICE,
+        "createPriceList",
+        Method::PUT,
+        "/pricelists",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_PRICE_LIST: Operation = Operation {
-    service: &SERVICE,
-    id: "getPriceList",
-    method: Method::GET,
-    path: "/pricelists/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_PRICE_LIST: Operation = Operation::new(
+        &SERVICE,
+        "getPriceList",
+        Method::GET,
+        "/pricelists/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_PRICE_LIST: Operation = Operation {
-    service: &SERVICE,
-    id: "existsPriceList",
-    method: Method::HEAD,
-    path: "/pricelists/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_PRICE_LIST: Operation = Operation::new(
+        &SERVICE,
+        "existsPriceList",
+        Method::HEAD,
+        "/pricelists/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_PRICE_LIST: Operation = Operation {
-    service: &SERVICE,
-    id: "updatePriceList",
-    method: Method::PATCH,
-    path: "/pricelists/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_PRICE_LIST: Operation = Operation::new(
+        &SERVICE,
+        "updatePriceList",
+        Method::PATCH,
+        "/pricelists/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_PRICE_LIST: Operation = Operation {
-    service: &SERVICE,
-    id: "deletePriceList",
-    method: Method::DELETE,
-    path: "/pricelists/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_PRICE_LIST: Operation = Operation::new(
+        &SERVICE,
+        "deletePriceList",
+        Method::DELETE,
+        "/pricelists/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -275,65 +275,77 @@ impl Api {
     }
 }
 
-static LIST_PRICE_LISTS_TO_ACCOUNTS: Operation = Operation {
-    service: &SERVICE,
-    id: "listPriceListsToAccounts",
-    method: Method::POST,
-    path: "/pricelists2accounts",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_PRICE_LISTS_TO_ACCOUNTS: Operation = Operation::new(
+        &SERVICE,
+        "listPriceListsToAccounts",
+        Method::POST,
+        "/pricelists2accounts",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_PRICE_LIST_TO_ACCOUNT: Operation = Operation {
-    service: &SERVICE,
-    id: "createPriceListToAccount",
-    method: Method::PUT,
-    path: "/pricelists2accounts",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_PRICE_LIST_TO_ACCOUNT: Operation = Operation::new(
+        &SERVICE,
+        "createPriceListToAccount",
+        Method::PUT,
+        "/pricelists2accounts",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_PRICE_LIST_TO_ACCOUNT: Operation = Operation {
-    service: &SERVICE,
-    id: "getPriceListToAccount",
-    method: Method::GET,
-    path: "/pricelists2accounts/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_PRICE_LIST_TO_ACCOUNT: Operation = Operation::new(
+        &SERVICE,
+        "getPriceListToAccount",
+        Method::GET,
+        "/pricelists2accounts/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_PRICE_LIST_TO_ACCOUNT: Operation = Operation {
-    service: &SERVICE,
-    id: "existsPriceListToAccount",
-    method: Method::HEAD,
-    path: "/pricelists2accounts/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_PRICE_LIST_TO_ACCOUNT: Operation = Operation::new(
+        &SERVICE,
+        "existsPriceListToAccount",
+        Method::HEAD,
+        "/pricelists2accounts/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_PRICE_LIST_TO_ACCOUNT: Operation = Operation {
-    service: &SERVICE,
-    id: "updatePriceListToAccount",
-    method: Method::PATCH,
-    path: "/pricelists2accounts/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_PRICE_LIST_TO_ACCOUNT: Operation = Operation::new(
+        &SERVICE,
+        "updatePriceListToAccount",
+        Method::PATCH,
+        "/pricelists2accounts/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_PRICE_LIST_TO_ACCOUNT: Operation = Operation {
-    service: &SERVICE,
-    id: "deletePriceListToAccount",
-    method: Method::DELETE,
-    path: "/pricelists2accounts/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_PRICE_LIST_TO_ACCOUNT: Operation = Operation::new(
+        &SERVICE,
+        "deletePriceListToAccount",
+        Method::DELETE,
+        "/pricelists2accounts/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

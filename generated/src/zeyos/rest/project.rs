@@ -469,65 +469,77 @@ impl Api {
     }
 }
 
-static LIST_PROJECTS: Operation = Operation {
-    service: &SERVICE,
-    id: "listProjects",
-    method: Method::POST,
-    path: "/projects",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_PROJECTS: Operation = Operation::new(
+        &SERVICE,
+        "listProjects",
+        Method::POST,
+        "/projects",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_PROJECT: Operation = Operation {
-    service: &SERVICE,
-    id: "createProject",
-    method: Method::PUT,
-    path: "/projects",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_PROJECT: Operation = Operation::new(
+        &SERVICE,
+        "createProject",
+        Method::PUT,
+        "/projects",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_PROJECT: Operation = Operation {
-    service: &SERVICE,
-    id: "getProject",
-    method: Method::GET,
-    path: "/projects/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_PROJECT: Operation = Operation::new(
+        &SERVICE,
+        "getProject",
+        Method::GET,
+        "/projects/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_PROJECT: Operation = Operation {
-    service: &SERVICE,
-    id: "existsProject",
-    method: Method::HEAD,
-    path: "/projects/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_PROJECT: Operation = Operation::new(
+        &SERVICE,
+        "existsProject",
+        Method::HEAD,
+        "/projects/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_PROJECT: Operation = Operation {
-    service: &SERVICE,
-    id: "updateProject",
-    method: Method::PATCH,
-    path: "/projects/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_PROJECT: Operation = Operation::new(
+        &SERVICE,
+        "updateProject",
+        Method::PATCH,
+        "/projects/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_PROJECT: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteProject",
-    method: Method::DELETE,
-    path: "/projects/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_PROJECT: Operation = Operation::new(
+        &SERVICE,
+        "deleteProject",
+        Method::DELETE,
+        "/projects/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

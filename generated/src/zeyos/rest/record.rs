@@ -488,65 +488,77 @@ impl Api {
     }
 }
 
-static LIST_RECORDS: Operation = Operation {
-    service: &SERVICE,
-    id: "listRecords",
-    method: Method::POST,
-    path: "/records",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_RECORDS: Operation = Operation::new(
+        &SERVICE,
+        "listRecords",
+        Method::POST,
+        "/records",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_RECORD: Operation = Operation {
-    service: &SERVICE,
-    id: "createRecord",
-    method: Method::PUT,
-    path: "/records",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_RECORD: Operation = Operation::new(
+        &SERVICE,
+        "createRecord",
+        Method::PUT,
+        "/records",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_RECORD: Operation = Operation {
-    service: &SERVICE,
-    id: "getRecord",
-    method: Method::GET,
-    path: "/records/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_RECORD: Operation = Operation::new(
+        &SERVICE,
+        "getRecord",
+        Method::GET,
+        "/records/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_RECORD: Operation = Operation {
-    service: &SERVICE,
-    id: "existsRecord",
-    method: Method::HEAD,
-    path: "/records/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_RECORD: Operation = Operation::new(
+        &SERVICE,
+        "existsRecord",
+        Method::HEAD,
+        "/records/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_RECORD: Operation = Operation {
-    service: &SERVICE,
-    id: "updateRecord",
-    method: Method::PATCH,
-    path: "/records/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_RECORD: Operation = Operation::new(
+        &SERVICE,
+        "updateRecord",
+        Method::PATCH,
+        "/records/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_RECORD: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteRecord",
-    method: Method::DELETE,
-    path: "/records/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_RECORD: Operation = Operation::new(
+        &SERVICE,
+        "deleteRecord",
+        Method::DELETE,
+        "/records/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

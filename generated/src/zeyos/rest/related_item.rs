@@ -266,65 +266,77 @@ impl Api {
     }
 }
 
-static LIST_RELATED_ITEMS: Operation = Operation {
-    service: &SERVICE,
-    id: "listRelatedItems",
-    method: Method::POST,
-    path: "/relateditems",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_RELATED_ITEMS: Operation = Operation::new(
+        &SERVICE,
+        "listRelatedItems",
+        Method::POST,
+        "/relateditems",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_RELATED_ITEM: Operation = Operation {
-    service: &SERVICE,
-    id: "createRelatedItem",
-    method: Method::PUT,
-    path: "/relateditems",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_RELATED_ITEM: Operation = Operation::new(
+        &SERVICE,
+        "createRelatedItem",
+        Method::PUT,
+        "/relateditems",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_RELATED_ITEM: Operation = Operation {
-    service: &SERVICE,
-    id: "getRelatedItem",
-    method: Method::GET,
-    path: "/relateditems/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_RELATED_ITEM: Operation = Operation::new(
+        &SERVICE,
+        "getRelatedItem",
+        Method::GET,
+        "/relateditems/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_RELATED_ITEM: Operation = Operation {
-    service: &SERVICE,
-    id: "existsRelatedItem",
-    method: Method::HEAD,
-    path: "/relateditems/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_RELATED_ITEM: Operation = Operation::new(
+        &SERVICE,
+        "existsRelatedItem",
+        Method::HEAD,
+        "/relateditems/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_RELATED_ITEM: Operation = Operation {
-    service: &SERVICE,
-    id: "updateRelatedItem",
-    method: Method::PATCH,
-    path: "/relateditems/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_RELATED_ITEM: Operation = Operation::new(
+        &SERVICE,
+        "updateRelatedItem",
+        Method::PATCH,
+        "/relateditems/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_RELATED_ITEM: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteRelatedItem",
-    method: Method::DELETE,
-    path: "/relateditems/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_RELATED_ITEM: Operation = Operation::new(
+        &SERVICE,
+        "deleteRelatedItem",
+        Method::DELETE,
+        "/relateditems/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

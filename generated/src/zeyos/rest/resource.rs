@@ -162,35 +162,41 @@ impl Api {
     }
 }
 
-static LIST_RESOURCES: Operation = Operation {
-    service: &SERVICE,
-    id: "listResources",
-    method: Method::POST,
-    path: "/resources",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_RESOURCES: Operation = Operation::new(
+        &SERVICE,
+        "listResources",
+        Method::POST,
+        "/resources",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static GET_RESOURCE: Operation = Operation {
-    service: &SERVICE,
-    id: "getResource",
-    method: Method::GET,
-    path: "/resources/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_RESOURCE: Operation = Operation::new(
+        &SERVICE,
+        "getResource",
+        Method::GET,
+        "/resources/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_RESOURCE: Operation = Operation {
-    service: &SERVICE,
-    id: "existsResource",
-    method: Method::HEAD,
-    path: "/resources/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_RESOURCE: Operation = Operation::new(
+        &SERVICE,
+        "existsResource",
+        Method::HEAD,
+        "/resources/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -217,35 +217,41 @@ impl Api {
     }
 }
 
-static LIST_SERVICES: Operation = Operation {
-    service: &SERVICE,
-    id: "listServices",
-    method: Method::POST,
-    path: "/services",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_SERVICES: Operation = Operation::new(
+        &SERVICE,
+        "listServices",
+        Method::POST,
+        "/services",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static GET_SERVICE: Operation = Operation {
-    service: &SERVICE,
-    id: "getService",
-    method: Method::GET,
-    path: "/services/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_SERVICE: Operation = Operation::new(
+        &SERVICE,
+        "getService",
+        Method::GET,
+        "/services/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_SERVICE: Operation = Operation {
-    service: &SERVICE,
-    id: "existsService",
-    method: Method::HEAD,
-    path: "/services/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_SERVICE: Operation = Operation::new(
+        &SERVICE,
+        "existsService",
+        Method::HEAD,
+        "/services/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

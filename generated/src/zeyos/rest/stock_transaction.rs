@@ -481,65 +481,77 @@ impl Api {
     }
 }
 
-static LIST_STOCK_TRANSACTIONS: Operation = Operation {
-    service: &SERVICE,
-    id: "listStockTransactions",
-    method: Method::POST,
-    path: "/stocktransactions",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_STOCK_TRANSACTIONS: Operation = Operation::new(
+        &SERVICE,
+        "listStockTransactions",
+        Method::POST,
+        "/stocktransactions",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_STOCK_TRANSACTION: Operation = Operation {
-    service: &SERVICE,
-    id: "createStockTransaction",
-    method: Method::PUT,
-    path: "/stocktransactions",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_STOCK_TRANSACTION: Operation = Operation::new(
+        &SERVICE,
+        "createStockTransaction",
+        Method::PUT,
+        "/stocktransactions",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_STOCK_TRANSACTION: Operation = Operation {
-    service: &SERVICE,
-    id: "getStockTransaction",
-    method: Method::GET,
-    path: "/stocktransactions/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_STOCK_TRANSACTION: Operation = Operation::new(
+        &SERVICE,
+        "getStockTransaction",
+        Method::GET,
+        "/stocktransactions/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_STOCK_TRANSACTION: Operation = Operation {
-    service: &SERVICE,
-    id: "existsStockTransaction",
-    method: Method::HEAD,
-    path: "/stocktransactions/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_STOCK_TRANSACTION: Operation = Operation::new(
+        &SERVICE,
+        "existsStockTransaction",
+        Method::HEAD,
+        "/stocktransactions/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_STOCK_TRANSACTION: Operation = Operation {
-    service: &SERVICE,
-    id: "updateStockTransaction",
-    method: Method::PATCH,
-    path: "/stocktransactions/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_STOCK_TRANSACTION: Operation = Operation::new(
+        &SERVICE,
+        "updateStockTransaction",
+        Method::PATCH,
+        "/stocktransactions/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_STOCK_TRANSACTION: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteStockTransaction",
-    method: Method::DELETE,
-    path: "/stocktransactions/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_STOCK_TRANSACTION: Operation = Operation::new(
+        &SERVICE,
+        "deleteStockTransaction",
+        Method::DELETE,
+        "/stocktransactions/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

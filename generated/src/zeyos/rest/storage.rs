@@ -351,65 +351,77 @@ impl Api {
     }
 }
 
-static LIST_STORAGES: Operation = Operation {
-    service: &SERVICE,
-    id: "listStorages",
-    method: Method::POST,
-    path: "/storages",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_STORAGES: Operation = Operation::new(
+        &SERVICE,
+        "listStorages",
+        Method::POST,
+        "/storages",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_STORAGE: Operation = Operation {
-    service: &SERVICE,
-    id: "createStorage",
-    method: Method::PUT,
-    path: "/storages",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_STORAGE: Operation = Operation::new(
+        &SERVICE,
+        "createStorage",
+        Method::PUT,
+        "/storages",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_STORAGE: Operation = Operation {
-    service: &SERVICE,
-    id: "getStorage",
-    method: Method::GET,
-    path: "/storages/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_STORAGE: Operation = Operation::new(
+        &SERVICE,
+        "getStorage",
+        Method::GET,
+        "/storages/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_STORAGE: Operation = Operation {
-    service: &SERVICE,
-    id: "existsStorage",
-    method: Method::HEAD,
-    path: "/storages/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_STORAGE: Operation = Operation::new(
+        &SERVICE,
+        "existsStorage",
+        Method::HEAD,
+        "/storages/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_STORAGE: Operation = Operation {
-    service: &SERVICE,
-    id: "updateStorage",
-    method: Method::PATCH,
-    path: "/storages/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_STORAGE: Operation = Operation::new(
+        &SERVICE,
+        "updateStorage",
+        Method::PATCH,
+        "/storages/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_STORAGE: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteStorage",
-    method: Method::DELETE,
-    path: "/storages/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_STORAGE: Operation = Operation::new(
+        &SERVICE,
+        "deleteStorage",
+        Method::DELETE,
+        "/storages/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -324,65 +324,77 @@ impl Api {
     }
 }
 
-static LIST_SUPPLIERS: Operation = Operation {
-    service: &SERVICE,
-    id: "listSuppliers",
-    method: Method::POST,
-    path: "/suppliers",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_SUPPLIERS: Operation = Operation::new(
+        &SERVICE,
+        "listSuppliers",
+        Method::POST,
+        "/suppliers",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_SUPPLIER: Operation = Operation {
-    service: &SERVICE,
-    id: "createSupplier",
-    method: Method::PUT,
-    path: "/suppliers",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_SUPPLIER: Operation = Operation::new(
+        &SERVICE,
+        "createSupplier",
+        Method::PUT,
+        "/suppliers",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_SUPPLIER: Operation = Operation {
-    service: &SERVICE,
-    id: "getSupplier",
-    method: Method::GET,
-    path: "/suppliers/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_SUPPLIER: Operation = Operation::new(
+        &SERVICE,
+        "getSupplier",
+        Method::GET,
+        "/suppliers/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_SUPPLIER: Operation = Operation {
-    service: &SERVICE,
-    id: "existsSupplier",
-    method: Method::HEAD,
-    path: "/suppliers/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_SUPPLIER: Operation = Operation::new(
+        &SERVICE,
+        "existsSupplier",
+        Method::HEAD,
+        "/suppliers/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_SUPPLIER: Operation = Operation {
-    service: &SERVICE,
-    id: "updateSupplier",
-    method: Method::PATCH,
-    path: "/suppliers/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_SUPPLIER: Operation = Operation::new(
+        &SERVICE,
+        "updateSupplier",
+        Method::PATCH,
+        "/suppliers/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_SUPPLIER: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteSupplier",
-    method: Method::DELETE,
-    path: "/suppliers/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_SUPPLIER: Operation = Operation::new(
+        &SERVICE,
+        "deleteSupplier",
+        Method::DELETE,
+        "/suppliers/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

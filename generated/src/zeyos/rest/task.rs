@@ -545,65 +545,77 @@ impl Api {
     }
 }
 
-static LIST_TASKS: Operation = Operation {
-    service: &SERVICE,
-    id: "listTasks",
-    method: Method::POST,
-    path: "/tasks",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_TASKS: Operation = Operation::new(
+        &SERVICE,
+        "listTasks",
+        Method::POST,
+        "/tasks",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_TASK: Operation = Operation {
-    service: &SERVICE,
-    id: "createTask",
-    method: Method::PUT,
-    path: "/tasks",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_TASK: Operation = Operation::new(
+        &SERVICE,
+        "createTask",
+        Method::PUT,
+        "/tasks",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_TASK: Operation = Operation {
-    service: &SERVICE,
-    id: "getTask",
-    method: Method::GET,
-    path: "/tasks/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_TASK: Operation = Operation::new(
+        &SERVICE,
+        "getTask",
+        Method::GET,
+        "/tasks/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_TASK: Operation = Operation {
-    service: &SERVICE,
-    id: "existsTask",
-    method: Method::HEAD,
-    path: "/tasks/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_TASK: Operation = Operation::new(
+        &SERVICE,
+        "existsTask",
+        Method::HEAD,
+        "/tasks/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_TASK: Operation = Operation {
-    service: &SERVICE,
-    id: "updateTask",
-    method: Method::PATCH,
-    path: "/tasks/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_TASK: Operation = Operation::new(
+        &SERVICE,
+        "updateTask",
+        Method::PATCH,
+        "/tasks/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_TASK: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteTask",
-    method: Method::DELETE,
-    path: "/tasks/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_TASK: Operation = Operation::new(
+        &SERVICE,
+        "deleteTask",
+        Method::DELETE,
+        "/tasks/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -557,65 +557,77 @@ impl Api {
     }
 }
 
-static LIST_TICKETS: Operation = Operation {
-    service: &SERVICE,
-    id: "listTickets",
-    method: Method::POST,
-    path: "/tickets",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_TICKETS: Operation = Operation::new(
+        &SERVICE,
+        "listTickets",
+        Method::POST,
+        "/tickets",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_TICKET: Operation = Operation {
-    service: &SERVICE,
-    id: "createTicket",
-    method: Method::PUT,
-    path: "/tickets",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_TICKET: Operation = Operation::new(
+        &SERVICE,
+        "createTicket",
+        Method::PUT,
+        "/tickets",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_TICKET: Operation = Operation {
-    service: &SERVICE,
-    id: "getTicket",
-    method: Method::GET,
-    path: "/tickets/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_TICKET: Operation = Operation::new(
+        &SERVICE,
+        "getTicket",
+        Method::GET,
+        "/tickets/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_TICKET: Operation = Operation {
-    service: &SERVICE,
-    id: "existsTicket",
-    method: Method::HEAD,
-    path: "/tickets/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_TICKET: Operation = Operation::new(
+        &SERVICE,
+        "existsTicket",
+        Method::HEAD,
+        "/tickets/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_TICKET: Operation = Operation {
-    service: &SERVICE,
-    id: "updateTicket",
-    method: Method::PATCH,
-    path: "/tickets/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_TICKET: Operation = Operation::new(
+        &SERVICE,
+        "updateTicket",
+        Method::PATCH,
+        "/tickets/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_TICKET: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteTicket",
-    method: Method::DELETE,
-    path: "/tickets/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_TICKET: Operation = Operation::new(
+        &SERVICE,
+        "deleteTicket",
+        Method::DELETE,
+        "/tickets/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -173,35 +173,41 @@ impl Api {
     }
 }
 
-static LIST_USERS: Operation = Operation {
-    service: &SERVICE,
-    id: "listUsers",
-    method: Method::POST,
-    path: "/users",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_USERS: Operation = Operation::new(
+        &SERVICE,
+        "listUsers",
+        Method::POST,
+        "/users",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static GET_USER: Operation = Operation {
-    service: &SERVICE,
-    id: "getUser",
-    method: Method::GET,
-    path: "/users/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_USER: Operation = Operation::new(
+        &SERVICE,
+        "getUser",
+        Method::GET,
+        "/users/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_USER: Operation = Operation {
-    service: &SERVICE,
-    id: "existsUser",
-    method: Method::HEAD,
-    path: "/users/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_USER: Operation = Operation::new(
+        &SERVICE,
+        "existsUser",
+        Method::HEAD,
+        "/users/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&LIST_USERS, &GET_USER, &EXISTS_USER];

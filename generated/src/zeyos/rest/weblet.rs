@@ -244,35 +244,41 @@ impl Api {
     }
 }
 
-static LIST_WEBLETS: Operation = Operation {
-    service: &SERVICE,
-    id: "listWeblets",
-    method: Method::POST,
-    path: "/weblets",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_WEBLETS: Operation = Operation::new(
+        &SERVICE,
+        "listWeblets",
+        Method::POST,
+        "/weblets",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static GET_WEBLET: Operation = Operation {
-    service: &SERVICE,
-    id: "getWeblet",
-    method: Method::GET,
-    path: "/weblets/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_WEBLET: Operation = Operation::new(
+        &SERVICE,
+        "getWeblet",
+        Method::GET,
+        "/weblets/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_WEBLET: Operation = Operation {
-    service: &SERVICE,
-    id: "existsWeblet",
-    method: Method::HEAD,
-    path: "/weblets/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_WEBLET: Operation = Operation::new(
+        &SERVICE,
+        "existsWeblet",
+        Method::HEAD,
+        "/weblets/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

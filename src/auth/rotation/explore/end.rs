@@ -6,9 +6,16 @@ use super::answer::Answer;
 use super::process::{Process, Stage};
 use super::store::Kept;
 use super::world::{How, World};
+use crate::store::Standing;
 
 /// How often whoever comes next may try.
 const TRIES: usize = 4;
+
+/// Whether the living token lies in the journal of a store whose record or server is of no help.
+fn is_kept_unread(world: &World, alive: u8) -> bool {
+    let is_there = world.store.journal.and_then(Answer::issued) == Some(alive);
+    is_there && (world.rules.lies || world.store.record.is_none())
+}
 
 impl World {
     /// Checks a run that is over.
@@ -21,53 +28,59 @@ impl World {
         for process in self.processes.iter().filter(|process| process.unpersisted) {
             world.persist(process);
         }
-        let is_remembered = self.ledger.restored && world.remember()?;
+        world.store.asked = None;
+        let is_remembered = self.ledger.may_be_forgotten() && world.remember()?;
         let kept = world.server.alive.filter(|alive| {
             let journaled = world.store.journal.and_then(Answer::issued);
-            let is_here = world.store.record.token == *alive || journaled == Some(*alive);
-            let is_safe = !self.ledger.leased && !self.ledger.restored;
+            let stored = world.store.record.map(|record| record.token);
+            let is_here = stored == Some(*alive) || journaled == Some(*alive);
+            let is_safe = !self.ledger.leased && !self.ledger.may_be_forgotten();
             is_here || is_remembered || (is_safe && self.ledger.was_durable(*alive))
         });
         let heir = world.inherit()?;
-        match (kept, heir.known.lost) {
-            (Some(_), None) if world.server.alive == Some(heir.known.token) => Ok(()),
+        let lost = heir.known.and_then(|known| known.lost);
+        match (kept, lost) {
+            (Some(_), None) if world.server.alive.is_some_and(|alive| heir.holds(alive)) => Ok(()),
+            // Nothing can be learnt from a server that lies, or that is not asked: what came in stays where it is.
+            (Some(alive), None) if is_kept_unread(&world, alive) => Ok(()),
+            (None, None) if self.rules.lies => Ok(()),
             (Some(alive), lost) => {
                 Err(format!("I4: r{alive} was kept, and its heir has {:?} and {lost:?}", heir.known))
             }
             (None, Some(loss)) => world.is_named(loss),
+            // A store without anything in it says that nobody is signed in.
+            (None, None) if heir.known.is_none() && self.ledger.fell_back => Ok(()),
             (None, None) => Err(format!("I5: nothing is left, and nobody says so: {:?}", heir.known)),
         }
     }
 
     /// One expiry, no fault: one request, and everybody has what it brought.
     fn is_undisturbed(&self) -> Result<(), String> {
-        let all = |process: &Rc<Process>| Some(process.known.token) == self.server.alive;
+        let all = |process: &Rc<Process>| self.server.alive.is_some_and(|alive| process.holds(alive));
         if self.server.posts == 1 && self.processes.iter().all(all) {
             return Ok(());
         }
         Err(format!("I7: {} requests for one expiry", self.server.posts))
     }
 
-    /// What the manager does with tokens that the store did not take: see `manager::keep`. A loss above their own generation is
-    /// that of their successors.
+    /// What the manager does with tokens that the store did not take: see `manager::keep`.
     fn persist(&mut self, process: &Process) {
-        let (stored, known) = (self.store.record, process.known);
-        let is_unheard_of =
-            stored.lost.is_some() && stored.generation == known.generation && stored.token != known.token;
-        // What the store has held once, others may have sent: the next renewal asks about it.
-        if self.store.newest >= known.generation && !is_unheard_of {
+        let Some(known) = process.known else { return };
+        let (ours, held) = (known.record(), self.store.held());
+        let was_held = held.newest > held.record.generation && held.newest >= known.generation;
+        if was_held || ours.standing_of(&held.record) != Standing::Earlier {
             return;
         }
-        let generation = known.generation + u64::from(is_unheard_of);
-        self.store.record = Kept { generation, ..known };
+        let generation = known.generation.max(held.record.generation + 1);
+        self.store.record = Some(Kept { generation, ..known });
         (self.store.mark, self.store.journal) = (None, None);
         self.store.newest = self.store.newest.max(generation);
     }
 
     /// A process that has living tokens in its memory puts them back over an old copy.
     fn remember(&mut self) -> Result<bool, String> {
-        let alive = self.server.alive;
-        let knows = |process: &&Rc<Process>| process.known.lost.is_none() && alive == Some(process.known.token);
+        let Some(alive) = self.server.alive else { return Ok(false) };
+        let knows = |process: &&Rc<Process>| process.holds(alive);
         let Some(process) = self.processes.iter().find(knows) else { return Ok(false) };
         let mut process = Process::new(process.id, process.known, TRIES as u8);
         self.finish(&mut process)?;
@@ -86,9 +99,12 @@ impl World {
         self.store.lock = None;
         let mut heir = Process::new(9, self.store.record, TRIES as u8);
         for _ in 0..TRIES {
-            heir.stage = if heir.known.lost.is_some() { Stage::Ended } else { Stage::Waiting };
+            // Without a record there may be an answer that was never stored: the manager reads it without a word to the server.
+            let may_read = heir.known.is_none() && self.store.journal.is_some();
+            heir.stage = if heir.is_signed_in() || may_read { Stage::Waiting } else { Stage::Ended };
+            self.store.asked = None;
             self.finish(&mut heir)?;
-            if heir.known.lost.is_some() || self.server.alive == Some(heir.known.token) {
+            if !heir.is_signed_in() || self.server.alive.is_some_and(|alive| heir.holds(alive)) {
                 break;
             }
             heir.attempts = TRIES as u8;

@@ -12,8 +12,10 @@ pub struct Ledger {
     pub leased: bool,
     /// A request came to the server after its sender had given it up.
     pub late: bool,
-    /// An old copy of the store was put in its place.
-    pub restored: bool,
+    /// The store has less than it once had: an old copy was put in its place, or it was damaged.
+    pub fell_back: bool,
+    /// A program that knows no lock has spent a token and written what it got.
+    pub foreign: bool,
     /// A fault was injected.
     pub faulty: bool,
 }
@@ -43,6 +45,11 @@ impl Ledger {
 
     pub fn is_durable(&mut self, token: u8) {
         self.durable |= 1 << token;
+    }
+
+    /// Whether what was stored may not be there any more.
+    pub fn may_be_forgotten(&self) -> bool {
+        self.fell_back || self.foreign
     }
 
     pub fn was_durable(&self, token: u8) -> bool {

@@ -4,18 +4,19 @@ use std::hash::{Hash, Hasher};
 use std::mem::discriminant;
 use std::time::Duration;
 
-use zeyos_core::Timestamp;
+use zeyos_core::{Secret, Timestamp};
 
 use super::answer::Answer;
 use super::store::{Kept, OWNER, number};
 use crate::auth::rotation::{Effect, Rotation, State, Task};
+use crate::store::{Asked, Record};
 
 /// A process, and what it does.
 #[derive(Clone, Debug)]
 pub struct Process {
     pub id: u8,
-    /// The tokens in its memory.
-    pub known: Kept,
+    /// The tokens in its memory; none if it has found no record.
+    pub known: Option<Kept>,
     /// They were not stored.
     pub unpersisted: bool,
     /// How often it may still try.
@@ -24,6 +25,8 @@ pub struct Process {
     pub run: u8,
     /// It has asked the server in vain, and does not ask again at once.
     pub hushed: bool,
+    /// It is the one that has noted the question in the store.
+    pub has_noted: bool,
     pub stage: Stage,
 }
 
@@ -52,21 +55,37 @@ pub struct Run {
 }
 
 impl Process {
-    pub fn new(id: u8, known: Kept, attempts: u8) -> Self {
-        Process { id, known, unpersisted: false, attempts, run: 0, hushed: false, stage: Stage::Waiting }
+    pub fn new(id: u8, known: Option<Kept>, attempts: u8) -> Self {
+        let (unpersisted, hushed, has_noted) = (false, false, false);
+        Process { id, known, unpersisted, attempts, run: 0, hushed, has_noted, stage: Stage::Waiting }
     }
 
-    pub fn begin(&mut self) {
+    /// Whether it holds this token as a living one.
+    pub fn holds(&self, token: u8) -> bool {
+        self.known.is_some_and(|known| known.lost.is_none() && known.token == token)
+    }
+
+    /// Whether it has tokens that it could renew.
+    pub fn is_signed_in(&self) -> bool {
+        self.known.is_some_and(|known| known.lost.is_none())
+    }
+
+    pub fn begin(&mut self, asked: Option<Asked>, checks: bool) {
         self.run += 1;
         let (rotation, effect) = Rotation::start(Task {
-            newer_than: self.known.generation,
-            known: Some(self.known.record()),
+            newer_than: self.known.map_or(0, |known| known.generation),
+            known: self.known.map(Kept::record),
             unpersisted: self.unpersisted,
             owner: OWNER.to_owned(),
             request_id: format!("{}.{}", self.id, self.run),
             now: Timestamp::from_unix(2_000),
             may_probe: !self.hushed,
+            probe_interval: Duration::from_secs(60),
+            own_question: asked.filter(|_| self.has_noted),
+            is_ordered: false,
+            checks,
             can_issue: false,
+            tries: 3,
             backoff: Duration::from_millis(200),
             reread: Duration::from_millis(50),
         });
@@ -77,7 +96,7 @@ impl Process {
 
 impl Hash for Process {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.id, self.known, self.unpersisted, self.attempts, self.run, self.hushed).hash(state);
+        (self.id, self.known, self.unpersisted, self.attempts, self.run, self.hushed, self.has_noted).hash(state);
         match &self.stage {
             Stage::Waiting => 0.hash(state),
             Stage::Ended => 1.hash(state),
@@ -96,17 +115,22 @@ fn digest<H: Hasher>(rotation: &Rotation, state: &mut H) {
     match &rotation.state {
         State::Probing(question) => discriminant(question).hash(state),
         State::Committing(purpose, record) => (format!("{purpose:?}"), Kept::of(record)).hash(state),
+        State::Checking(purpose, record) => (format!("{purpose:?}"), Kept::of(record)).hash(state),
+        State::Quarantining(loss) => loss.hash(state),
         State::Clearing(next) => format!("{next:?}").hash(state),
         _ => {}
     }
-    let Rotation { held, stored, tries, rereads, resent, recovering, is_doubtful, .. } = rotation;
-    let record = held.record.tokens.as_ref().map(|_| Kept::of(&held.record));
+    let Rotation { held, stored, tries, rereads, conflicts, resent, recovering, is_unverified, .. } = rotation;
+    let kept = |record: &Record| record.tokens.as_ref().map(|_| Kept::of(record));
     let mark = held.pending.as_ref().map(|pending| (pending.generation, &pending.request_id));
-    (record, mark, held.reply.is_some(), held.newest).hash(state);
-    (stored, tries, rereads, resent, recovering, is_doubtful).hash(state);
+    (kept(&held.record), mark, held.reply.is_some(), held.newest, held.asked.is_some()).hash(state);
+    (rotation.defends, rotation.is_unread, rotation.rival.as_ref().map(kept)).hash(state);
+    rotation.their_loss.as_ref().map(kept).hash(state);
+    rotation.fallen.as_ref().map(|(record, loss)| (kept(record), loss)).hash(state);
+    (stored, tries, rereads, conflicts, resent, recovering, is_unverified).hash(state);
     discriminant(&rotation.patience).hash(state);
-    let salvage = rotation.salvage.as_ref().map(|(tokens, problem)| (tokens.refresh_token.as_ref(), problem));
-    salvage.map(|(token, problem)| (token.map(zeyos_core::Secret::expose), format!("{problem:?}"))).hash(state);
+    let partial = rotation.partial.as_ref();
+    partial.map(|it| (it.tokens.refresh_token.as_ref().map(Secret::expose), format!("{it:?}"))).hash(state);
     rotation.problem.as_ref().map(|problem| format!("{problem:?}")).hash(state);
 }
 

@@ -35,14 +35,19 @@ pub fn run(rules: Rules, seed: u64, expiries: u8, met: &mut Met) {
         if world.server.next > 100 {
             break;
         }
-        if let Err(broken) = expire(&mut world, &mut dice, met) {
-            panic!("seed {seed}, expiry {expiry}: {broken}\n{rules:?} {:?} {:?}", world.store, world.server);
+        let (before, mut path) = (world.clone(), Vec::new());
+        if let Err(broken) = expire(&mut world, &mut dice, met, &mut path) {
+            let start = (&before.store, &before.server, &before.processes);
+            panic!(
+                "seed {seed}, expiry {expiry}: {broken}\n{rules:?}\nfrom {start:?}\nafter {path:?}\n{:?}",
+                world.store
+            );
         }
     }
     met.renewals += u64::from(world.server.posts);
 }
 
-fn expire(world: &mut World, dice: &mut Dice, met: &mut Met) -> Result<(), String> {
+fn expire(world: &mut World, dice: &mut Dice, met: &mut Met, path: &mut Vec<Move>) -> Result<(), String> {
     loop {
         let moves = world.moves();
         if moves.is_empty() {
@@ -53,7 +58,9 @@ fn expire(world: &mut World, dice: &mut Dice, met: &mut Met) -> Result<(), Strin
             moves.iter().partition(|chosen| matches!(chosen, Move::Step(_, How::Well) | Move::LateArrives));
         let wants_fault = !faults.is_empty() && dice.below(25) == 0;
         let from = if wants_fault || well.is_empty() { &faults } else { &well };
-        world.apply(from[dice.below(from.len())])?;
+        let chosen = from[dice.below(from.len())];
+        path.push(chosen);
+        world.apply(chosen)?;
     }
     if world.ledger.faulty {
         world.check()?;
@@ -67,27 +74,30 @@ fn expire(world: &mut World, dice: &mut Dice, met: &mut Met) -> Result<(), Strin
 /// Time passes: every process wants new tokens. After a loss somebody signs in.
 fn next(world: &mut World) -> bool {
     let alive = world.server.alive;
-    let has_it = |known: Kept| known.lost.is_none() && alive == Some(known.token);
+    let has_it = |known: Option<Kept>| known.is_some_and(|it| it.lost.is_none() && alive == Some(it.token));
     let is_journaled = world.store.journal.and_then(super::answer::Answer::issued) == alive && alive.is_some();
     let is_lost = !has_it(world.store.record) && !is_journaled && !world.processes.iter().any(|p| has_it(p.known));
     world.ledger.late = false;
     world.ledger.leased = false;
-    world.ledger.restored &= !has_it(world.store.record) && !is_lost;
+    world.ledger.fell_back &= !has_it(world.store.record) && !is_lost;
+    world.ledger.foreign &= !has_it(world.store.record) && !is_lost;
+    world.store.asked = None;
     if is_lost {
-        let generation = world.store.newest + 1;
+        let generation = world.store.newest.max(world.store.generation()) + 1;
         let token = world.server.sign_in();
-        world.store.record = Kept { generation, token, lost: None, has_access: true };
+        world.store.record = Some(Kept { is_contradicted: world.rules.lies, ..Kept::first(generation, token) });
         (world.store.mark, world.store.journal, world.store.newest) = (None, None, generation);
         world.ledger.is_durable(token);
     }
     let (record, attempts) = (world.store.record, world.rules.attempts);
     for process in &mut world.processes {
         let process = Rc::make_mut(process);
-        if is_lost || process.known.lost.is_some() {
+        if is_lost || !process.is_signed_in() {
             (process.known, process.unpersisted) = (record, false);
         }
         (process.attempts, process.run, process.hushed) = (attempts, process.run % 100, false);
-        process.stage = if process.known.lost.is_some() { Stage::Ended } else { Stage::Waiting };
+        process.has_noted = false;
+        process.stage = if process.is_signed_in() { Stage::Waiting } else { Stage::Ended };
     }
     is_lost
 }

@@ -1,12 +1,13 @@
 //! How a process of the model takes one step: what the shell does, over the model's server and store.
 
-use zeyos_core::{SessionLoss, TokenError};
+use zeyos_core::{Secret, SessionLoss, TokenError};
 
 use super::answer::Answer;
 use super::process::{Process, Run, Stage};
 use super::store::{Kept, Mark};
 use super::world::{How, World};
-use crate::auth::rotation::{Effect, Input, Outcome, Probe, Renewal};
+use crate::auth::reply::fingerprint;
+use crate::auth::rotation::{Effect, Input, Outcome, Probe, Renewal, StoreFailure};
 use crate::store::Commit;
 
 /// More effects than any renewal needs.
@@ -17,15 +18,22 @@ impl World {
         let mut run = match std::mem::replace(&mut process.stage, Stage::Ended) {
             Stage::Waiting => {
                 self.store.lock = Some(process.id);
-                process.begin();
+                process.begin(self.store.held().asked, self.rules.checks);
                 return Ok(());
             }
             Stage::Ended => return Ok(()),
             Stage::Running(run) => run,
         };
-        if how == How::Crash {
-            self.crash(process);
-            return Ok(());
+        match how {
+            How::Crash => {
+                self.crash(process);
+                return Ok(());
+            }
+            How::Abandon => {
+                self.abandon(process);
+                return Ok(());
+            }
+            _ => {}
         }
         let effect = run.effect.clone();
         process.stage = Stage::Running(run.clone());
@@ -52,8 +60,17 @@ impl World {
     }
 
     /// Carries out an effect; `None` if there is nothing to tell the machine yet.
-    fn perform(&mut self, process: &Process, run: &mut Run, effect: Effect, how: How) -> Result<Option<Input>, String> {
-        let refused = || Input::StoreFailed("refused".to_owned());
+    fn perform(
+        &mut self,
+        process: &mut Process,
+        run: &mut Run,
+        effect: Effect,
+        how: How,
+    ) -> Result<Option<Input>, String> {
+        let refused = || {
+            let reason = "refused".to_owned();
+            Input::StoreFailed(StoreFailure { error: TokenError::StoreNotWritable { reason: reason.clone() }, reason })
+        };
         let said = |done: bool| if done && how == How::Well { Input::Done } else { refused() };
         let is_done = how != How::StoreRefuses;
         Ok(Some(match effect {
@@ -88,24 +105,43 @@ impl World {
                 let (answer, is_journal) = run.desk.ok_or("there is nothing to parse")?;
                 answer.parse(is_journal)
             }
+            // Nothing in the model is beyond reading.
+            Effect::QuarantineReply => said(is_done),
+            Effect::NoteQuestion(asked) => {
+                let token =
+                    (0..=u8::MAX).find(|n| fingerprint(&Secret::from(format!("r{n}"))) == asked.refresh_token_hash);
+                if is_done {
+                    (self.store.asked, process.has_noted) = (token, true);
+                }
+                said(is_done)
+            }
             Effect::Introspect(token) => {
                 let token = token.expose()[1..].parse().map_err(|_| "no such token")?;
-                Input::Probed(self.probe(token, how))
+                // Without a record the answer is read before anything is known of a server.
+                let is_offline = process.known.is_none();
+                Input::Probed(if is_offline { Probe::Unknown } else { self.probe(token, how) })
             }
+            // Only what is known of the server is learnt here, nothing about the token.
+            Effect::Check(_) if how == How::ServerMute => Input::Probed(Probe::Unknown),
+            Effect::Check(_) if self.rules.lies => Input::Probed(Probe::Inactive),
+            Effect::Check(_) => Input::Probed(Probe::Active),
             Effect::Commit { .. } if !is_done => refused(),
             Effect::Commit { expected, record } => {
                 let conflict = self.commit(expected, Kept::of(&record), run.journal, process)?;
                 // A file is replaced before others are removed; where locks are leases, a script does both or neither.
                 let is_whole = how != How::CrashInCommit || self.rules.leases;
                 if conflict.is_none() && is_whole {
-                    (self.store.mark, self.store.journal) = (None, None);
+                    (self.store.mark, self.store.journal, self.store.asked) = (None, None, None);
                 }
                 if how == How::CrashInCommit {
                     return Ok(None);
                 }
                 match conflict {
                     _ if how == How::StoreMumbles => refused(),
-                    Some(theirs) => Input::Committed(Commit::Conflict(Box::new(theirs.record()))),
+                    Some(theirs) => {
+                        let theirs = theirs.map(Kept::record).unwrap_or_default();
+                        Input::Committed(Commit::Conflict(Box::new(theirs)))
+                    }
                     None => Input::Committed(Commit::Stored),
                 }
             }
@@ -156,6 +192,7 @@ impl World {
     fn probe(&mut self, token: u8, how: How) -> Probe {
         match self.server.is_active(token) {
             _ if how == How::ServerMute => Probe::Unknown,
+            _ if self.rules.lies => Probe::Inactive,
             true => {
                 self.ledger.is_spared(token);
                 Probe::Active
@@ -184,6 +221,9 @@ impl World {
             Outcome::Unpersisted { record, .. } => (Some(record), true),
             Outcome::Kept(record, _) => (Some(record), false),
             Outcome::Lost(record, loss) => {
+                if self.server.alive.is_some_and(|alive| process.holds(alive)) {
+                    return Err(format!("I8: {:?} is given up, and it lives", process.known));
+                }
                 self.is_named(*loss)?;
                 process.stage = Stage::Running(Box::new(run.clone()));
                 self.may_be_lost(Kept::of(record), process)?;
@@ -191,24 +231,36 @@ impl World {
             }
             Outcome::Failed(error) => {
                 process.hushed = matches!(error, TokenError::Unknown { .. }) && !was_hushed;
+                if matches!(error, TokenError::NeedsLogin { .. }) {
+                    process.attempts = 0;
+                    self.needs_login(process)?;
+                }
                 (None, false)
             }
         };
         if let Some(record) = known {
-            process.known = Kept::of(record);
+            process.known = record.tokens.as_ref().map(|_| Kept::of(record));
             process.unpersisted = matches!(outcome, Outcome::Unpersisted { .. });
         }
         process.stage = if is_content || process.attempts == 0 { Stage::Ended } else { Stage::Waiting };
         Ok(())
     }
 
+    /// Whoever holds living tokens is never told to sign in.
+    fn needs_login(&self, process: &Process) -> Result<(), String> {
+        match self.server.alive.filter(|alive| process.holds(*alive)) {
+            Some(alive) => Err(format!("I8: r{alive} lives and is in memory, and a new login is asked for")),
+            None => Ok(()),
+        }
+    }
+
     /// Nobody revokes anything here, and nothing ends by itself: the one cause of a loss is an answer that was lost.
     pub fn is_named(&self, loss: SessionLoss) -> Result<(), String> {
-        let is_excused = self.ledger.late || self.ledger.leased;
+        let is_excused = self.ledger.late || self.ledger.leased || self.ledger.foreign || self.ledger.fell_back;
         match loss {
             SessionLoss::RotationOutcomeUnknown => Ok(()),
             SessionLoss::Revoked if is_excused => Ok(()),
-            SessionLoss::StaleStore if self.ledger.restored => Ok(()),
+            SessionLoss::StaleStore if self.ledger.fell_back => Ok(()),
             other => Err(format!("I5: the loss is called {other:?}")),
         }
     }

@@ -1,12 +1,15 @@
 //! The shared store of the model, with the semantics of `store::shared`; a holder whose lease has ended can do what the Redis
 //! store lets it do.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use zeyos_core::{SessionLoss, Timestamp};
 
 use super::answer::Answer;
 use crate::TokenSet;
 use crate::auth::reply::fingerprint;
-use crate::store::{Held, Pending, Record};
+use crate::store::{Asked, Held, IntrospectionCheck, Lineage, Pending, Record};
 
 pub const OWNER: &str = "owner";
 
@@ -17,6 +20,10 @@ pub struct Kept {
     pub token: u8,
     pub lost: Option<SessionLoss>,
     pub has_access: bool,
+    /// The first token of its login, and how often it was renewed; none as another program writes it.
+    pub lineage: Option<(u8, u64)>,
+    /// The server calls living tokens of this login inactive, and that is known.
+    pub is_contradicted: bool,
 }
 
 /// A mark in numbers.
@@ -30,11 +37,18 @@ pub struct Mark {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Store {
-    pub record: Kept,
+    /// None where it was damaged or removed.
+    pub record: Option<Kept>,
     pub mark: Option<Mark>,
     pub journal: Option<Answer>,
     pub newest: u64,
     pub lock: Option<u8>,
+    /// The token that the server was last asked about in vain.
+    pub asked: Option<u8>,
+}
+
+fn set(token: u8) -> TokenSet {
+    TokenSet::bearer(format!("a{token}")).with_refresh_token(format!("r{token}"))
 }
 
 pub fn number(record: &Record) -> u8 {
@@ -42,17 +56,48 @@ pub fn number(record: &Record) -> u8 {
     tokens.refresh_token.as_ref().unwrap().expose()[1..].parse().unwrap()
 }
 
+thread_local! {
+    /// The tokens by the names of their logins.
+    static LOGINS: RefCell<HashMap<String, u8>> = RefCell::default();
+}
+
+fn login(token: u8) -> String {
+    let name = Lineage::first(&set(token)).login;
+    LOGINS.with_borrow_mut(|logins| logins.insert(name.clone(), token));
+    name
+}
+
+fn login_named(name: &str) -> Option<u8> {
+    let find = || LOGINS.with_borrow(|logins| logins.get(name).copied());
+    find().or_else(|| {
+        (0..=u8::MAX).for_each(|token| drop(login(token)));
+        find()
+    })
+}
+
 impl Kept {
+    /// The first record of a login.
+    pub fn first(generation: u64, token: u8) -> Self {
+        let lineage = Some((token, 0));
+        Kept { generation, token, lost: None, has_access: true, lineage, is_contradicted: false }
+    }
+
     pub fn of(record: &Record) -> Self {
         let has_access = record.tokens.as_ref().is_some_and(|tokens| tokens.access_token.is_some());
-        Kept { generation: record.generation, token: number(record), lost: record.lost, has_access }
+        let lineage = record.lineage.as_ref().and_then(|it| Some((login_named(&it.login)?, it.renewals)));
+        let is_contradicted = record.introspection == Some(IntrospectionCheck::Contradicted);
+        let (generation, token, lost) = (record.generation, number(record), record.lost);
+        Kept { generation, token, lost, has_access, lineage, is_contradicted }
     }
 
     pub fn record(self) -> Record {
-        let mut tokens = TokenSet::bearer(format!("a{}", self.token)).with_refresh_token(format!("r{}", self.token));
+        let mut tokens = set(self.token);
         tokens.access_token = tokens.access_token.filter(|_| self.has_access);
-        let (tokens, owner) = (Some(tokens), Some(OWNER.to_owned()));
-        Record { generation: self.generation, tokens, lost: self.lost, owner }
+        let pair = Lineage::first(&tokens).pair;
+        let lineage = self.lineage.map(|(first, renewals)| Lineage::from_parts(login(first), renewals, pair));
+        let introspection = self.is_contradicted.then_some(IntrospectionCheck::Contradicted);
+        let (tokens, owner) = (Some(tokens), self.lineage.map(|_| OWNER.to_owned()));
+        Record { generation: self.generation, tokens, lost: self.lost, owner, lineage, introspection }
     }
 }
 
@@ -70,18 +115,24 @@ impl Mark {
 
 impl Store {
     pub fn new() -> Self {
-        let record = Kept { generation: 1, token: 0, lost: None, has_access: true };
-        Store { record, mark: None, journal: None, newest: 1, lock: None }
+        Store { record: Some(Kept::first(1, 0)), mark: None, journal: None, newest: 1, lock: None, asked: None }
     }
 
     pub fn held(&self) -> Held {
+        let record = self.record.map(Kept::record).unwrap_or_default();
+        let hash = |token: u8| fingerprint(&zeyos_core::Secret::from(format!("r{token}")));
         Held {
-            record: self.record.record(),
             pending: self.mark.map(Mark::pending),
             reply: self.journal.map(Answer::body),
-            newest: self.newest,
+            newest: self.newest.max(record.generation),
             damage: None,
+            asked: self.asked.map(|token| Asked { refresh_token_hash: hash(token), at: Timestamp::from_unix(2_000) }),
+            record,
         }
+    }
+
+    pub fn generation(&self) -> u64 {
+        self.record.map_or(0, |record| record.generation)
     }
 
     pub fn is_marked_by(&self, process: u8) -> bool {

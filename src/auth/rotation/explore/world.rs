@@ -23,13 +23,37 @@ pub struct Rules {
     pub leases: bool,
     /// Requests may come to the server after their sender has given them up.
     pub late: bool,
-    /// Somebody may put an old copy of the store in its place.
+    /// An old copy of the store may be put in its place.
     pub restores: bool,
+    /// The store may be damaged under the running processes: the record alone, or everything.
+    pub damages: bool,
+    /// A program that knows no lock may spend the token of the store and write what it gets.
+    pub foreign: bool,
+    /// The server calls every refresh token inactive, and the record says so.
+    pub lies: bool,
+    /// The server is asked about the first token of a login that it issues.
+    pub checks: bool,
+    /// The runtime of an exchange may be dropped, while its process lives on.
+    pub drops: bool,
 }
 
 impl Rules {
     pub const fn new(processes: u8, attempts: u8, faults: u16) -> Self {
-        Rules { processes, attempts, faults, family: true, grace: false, leases: false, late: false, restores: false }
+        Rules {
+            processes,
+            attempts,
+            faults,
+            family: true,
+            grace: false,
+            leases: false,
+            late: false,
+            restores: false,
+            damages: false,
+            foreign: false,
+            lies: false,
+            drops: false,
+            checks: false,
+        }
     }
 }
 
@@ -52,12 +76,17 @@ pub enum Move {
     LeaseEnds,
     LateArrives,
     Restored,
+    /// The record is gone; or everything.
+    Damaged(bool),
+    Foreign,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
     Well,
     Crash,
+    /// The exchange is dropped, and its process lives on.
+    Abandon,
     /// The record is replaced, mark and journal are not.
     CrashInCommit,
     NotSent,
@@ -91,7 +120,8 @@ const POSTING: &[How] = &[
 
 impl World {
     pub fn new(rules: Rules) -> Self {
-        let store = Store::new();
+        let mut store = Store::new();
+        store.record = store.record.map(|record| Kept { is_contradicted: rules.lies && !rules.checks, ..record });
         let process = |id| Rc::new(Process::new(id, store.record, rules.attempts));
         let processes = (0..rules.processes).map(process).collect();
         let mut ledger = Ledger::default();
@@ -112,8 +142,16 @@ impl World {
         if self.late.is_some() {
             moves.push(Move::LateArrives);
         }
-        if self.faults > 0 && self.rules.restores && !self.ledger.restored && self.store.record.generation > 1 {
+        let may_fall_back = self.faults > 0 && !self.ledger.fell_back;
+        if may_fall_back && self.rules.restores && self.store.generation() > 1 {
             moves.push(Move::Restored);
+        }
+        if may_fall_back && self.rules.damages {
+            moves.extend([Move::Damaged(false), Move::Damaged(true)]);
+        }
+        let is_alive = |kept: Kept| self.server.alive == Some(kept.token) && kept.lost.is_none();
+        if self.faults > 0 && self.rules.foreign && !self.ledger.foreign && self.store.record.is_some_and(is_alive) {
+            moves.push(Move::Foreign);
         }
         moves
     }
@@ -127,6 +165,9 @@ impl World {
         moves.push(Move::Step(at, How::Well));
         if self.faults > 0 {
             moves.extend(faults.iter().map(|how| Move::Step(at, *how)));
+            if self.rules.drops && matches!(process.stage, Stage::Running(_)) {
+                moves.push(Move::Step(at, How::Abandon));
+            }
             let is_sending = matches!(&process.stage, Stage::Running(run) if faults.len() > 5 && run.coming.is_none());
             if self.rules.late && self.late.is_none() && is_sending {
                 moves.push(Move::Step(at, How::LostAndLate));
@@ -153,8 +194,30 @@ impl World {
             }
             Move::Restored => {
                 self.fault();
-                self.ledger.restored = true;
-                self.store = Store { newest: self.store.newest, lock: self.store.lock, ..Store::new() };
+                self.ledger.fell_back = true;
+                let mut old = Store { newest: self.store.newest, lock: self.store.lock, ..Store::new() };
+                old.record = old.record.map(|record| Kept { is_contradicted: self.rules.lies, ..record });
+                self.store = old;
+                Ok(())
+            }
+            Move::Damaged(is_all) => {
+                self.fault();
+                self.ledger.fell_back = true;
+                self.store.record = None;
+                if is_all {
+                    (self.store.mark, self.store.journal, self.store.newest) = (None, None, 0);
+                }
+                Ok(())
+            }
+            Move::Foreign => {
+                self.fault();
+                self.ledger.foreign = true;
+                let spent = self.store.record.map(|record| record.token);
+                if let Some(Answer::Tokens(token)) = spent.map(|token| self.server.post(token)) {
+                    let generation = self.store.newest + 1;
+                    self.store.record = Some(Kept { lineage: None, ..Kept::first(generation, token) });
+                    self.ledger.is_durable(token);
+                }
                 Ok(())
             }
             Move::LateArrives => {
@@ -173,14 +236,27 @@ impl World {
 
     /// The process is gone, and so is all that it knew. Another one starts in its place and reads the store.
     pub fn crash(&mut self, process: &mut Process) {
-        if self.store.lock == Some(process.id) {
+        self.free_lock(process.id);
+        process.known = self.store.record;
+        (process.unpersisted, process.hushed, process.has_noted) = (false, false, false);
+        self.end_attempt(process);
+    }
+
+    /// The exchange is gone, and its process does not know how far it came.
+    pub fn abandon(&mut self, process: &mut Process) {
+        self.free_lock(process.id);
+        self.end_attempt(process);
+    }
+
+    fn free_lock(&mut self, process: u8) {
+        if self.store.lock == Some(process) {
             self.store.lock = None;
         }
-        process.known = self.store.record;
-        (process.unpersisted, process.hushed) = (false, false);
+    }
+
+    fn end_attempt(&self, process: &mut Process) {
         process.attempts = process.attempts.saturating_sub(1);
-        process.stage =
-            if process.attempts == 0 || process.known.lost.is_some() { Stage::Ended } else { Stage::Waiting };
+        process.stage = if process.attempts == 0 || !process.is_signed_in() { Stage::Ended } else { Stage::Waiting };
     }
 
     /// Writes the record if it may be written, and checks what must hold of every write.
@@ -190,39 +266,40 @@ impl World {
         record: Kept,
         journal: Option<Answer>,
         writer: &Process,
-    ) -> Result<Option<Kept>, String> {
+    ) -> Result<Option<Option<Kept>>, String> {
         let old = self.store.record;
         let is_unread = self.store.journal.is_some() && self.store.journal != journal;
-        if old.generation != expected || (record.lost.is_some() && is_unread) {
+        if self.store.generation() != expected || (record.lost.is_some() && is_unread) {
             return Ok(Some(old));
         }
-        if record.generation <= old.generation {
-            return Err(format!("I3: generation {} over {}", record.generation, old.generation));
+        if record.generation <= self.store.generation() {
+            return Err(format!("I3: generation {} over {}", record.generation, self.store.generation()));
         }
         if record.lost.is_some() {
             self.may_be_lost(record, writer)?;
         }
-        if record.lost.is_none() && record.token != old.token {
+        if let Some(old) = old.filter(|old| record.lost.is_none() && record.token > old.token) {
             self.ledger.is_spent(old.token);
         }
         self.ledger.is_durable(record.token);
-        self.store.record = record;
+        self.store.record = Some(record);
         self.store.newest = self.store.newest.max(record.generation);
         Ok(None)
     }
 
-    /// A loss may be declared only if nobody has tokens that live.
+    /// A loss may be declared only if nobody has tokens that live; in a store that fell back, whoever has them puts them back.
     pub fn may_be_lost(&self, record: Kept, writer: &Process) -> Result<(), String> {
-        let Some(alive) = self.server.alive.filter(|_| !self.ledger.leased && !self.ledger.restored) else {
+        let is_excused = self.ledger.leased || self.ledger.fell_back || self.ledger.foreign;
+        let Some(alive) = self.server.alive.filter(|_| !is_excused) else {
             return Ok(());
         };
-        let in_memory = |process: &Rc<Process>| process.id != writer.id && process.known.token == alive;
+        let in_memory = |process: &Rc<Process>| process.id != writer.id && process.holds(alive);
         let is_hidden = self.processes.iter().any(|process| in_memory(process) && process.unpersisted);
         let desk = match &writer.stage {
             Stage::Running(run) => run.desk.and_then(|(answer, _)| answer.issued()),
             _ => None,
         };
-        let stored = [Some(self.store.record.token), self.store.journal.and_then(Answer::issued), desk];
+        let stored = [self.store.record.map(|record| record.token), self.store.journal.and_then(Answer::issued), desk];
         if stored.contains(&Some(alive)) || (self.processes.iter().any(in_memory) && !is_hidden) {
             return Err(format!("I5: {record:?} is called lost, and r{alive} lives and is there"));
         }
@@ -233,11 +310,11 @@ impl World {
 fn faults_of(effect: &Effect, is_answered: bool) -> &'static [How] {
     match effect {
         Effect::Read | Effect::Wait(_) | Effect::Parse => &[How::Crash],
-        Effect::Clear => &[How::Crash, How::StoreRefuses],
+        Effect::Clear | Effect::QuarantineReply | Effect::NoteQuestion(_) => &[How::Crash, How::StoreRefuses],
         Effect::Post(_) if is_answered => &[How::Crash],
         Effect::Post(_) => POSTING,
         Effect::Prepare(_) | Effect::Journal => &[How::Crash, How::StoreRefuses, How::StoreMumbles],
-        Effect::Introspect(_) => &[How::Crash, How::ServerMute],
+        Effect::Introspect(_) | Effect::Check(_) => &[How::Crash, How::ServerMute],
         Effect::Commit { .. } => &[How::Crash, How::CrashInCommit, How::StoreRefuses, How::StoreMumbles],
         Effect::Done(_) => &[],
     }

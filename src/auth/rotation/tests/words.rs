@@ -9,7 +9,7 @@ fn name(error: &TokenError) -> String {
 
 /// The refresh token of a record, else its access token.
 fn token(record: &Record) -> String {
-    let tokens = record.tokens.clone().unwrap();
+    let Some(tokens) = record.tokens.clone() else { return "nothing".to_owned() };
     let token = tokens.refresh_token.or(tokens.access_token).unwrap().expose().to_owned();
     record.lost.map_or(token.clone(), |loss| format!("{token} {loss:?}"))
 }
@@ -40,8 +40,14 @@ pub(super) fn words(effect: &Effect) -> String {
         Effect::Post(Renewal::Refresh(token)) => format!("post {}", token.expose()),
         Effect::Post(Renewal::Issue) => "issue".to_owned(),
         Effect::Journal => "journal".to_owned(),
+        Effect::QuarantineReply => "quarantine".to_owned(),
+        Effect::NoteQuestion(asked) => {
+            assert_eq!(asked.at, NOW);
+            "note".to_owned()
+        }
         Effect::Parse => "parse".to_owned(),
         Effect::Introspect(token) => format!("ask {}", token.expose()),
+        Effect::Check(token) => format!("check {}", token.expose()),
         Effect::Commit { expected, record } => format!("commit {expected}>{} {}", record.generation, token(record)),
         Effect::Clear => "clear".to_owned(),
         Effect::Wait(time) => format!("wait {}", time.as_millis()),

@@ -1,9 +1,11 @@
+use zeyos_core::Timestamp;
+
 use super::*;
+use crate::TokenSet;
 
 fn record() -> Record {
     let tokens = TokenSet::bearer("access").with_refresh_token("refresh");
-    let owner = Some("https://erp.example.com/demo app".to_owned());
-    Record { generation: 7, tokens: Some(tokens), lost: Some(SessionLoss::StaleStore), owner }
+    Record { generation: 7, tokens: Some(tokens), ..Record::default() }
 }
 
 fn pending() -> Pending {
@@ -11,47 +13,8 @@ fn pending() -> Pending {
     Pending { generation: 7, refresh_token_hash: Some(hash(b"refresh")), since, request_id: "q1".into() }
 }
 
-fn read(bytes: &[u8]) -> Option<Record> {
-    match read_record(bytes) {
-        Reading::Good(record) => Some(*record),
-        _ => None,
-    }
-}
-
 #[test]
-fn a_record_survives_being_kept_with_every_cause_of_loss() {
-    use SessionLoss::{Expired, Revoked, RotationOutcomeUnknown, StaleStore};
-    for lost in [None, Some(RotationOutcomeUnknown), Some(StaleStore), Some(Revoked), Some(Expired)] {
-        let record = Record { lost, ..record() };
-        assert_eq!(read(&write_record(&record)), Some(record));
-    }
-    let empty = Record { generation: u64::MAX, ..Record::default() };
-    assert_eq!(read(&write_record(&empty)), Some(empty));
-}
-
-#[test]
-fn a_record_in_which_one_byte_differs_or_is_missing_is_none() {
-    let text = write_record(&record());
-    for at in 0..text.len() - 1 {
-        for flip in [1, 0x20, 0x80] {
-            let mut changed = text.clone();
-            changed[at] ^= flip;
-            assert_eq!(read(&changed), None, "byte {at}");
-        }
-        assert_eq!(read(&text[..at]), None, "cut at {at}");
-    }
-}
-
-#[test]
-fn a_bare_token_set_is_the_first_generation_and_a_later_format_is_told_apart() {
-    let bare = read(br#"{"accessToken": "a", "refreshToken": "r"}"#).unwrap();
-    assert_eq!((bare.generation, bare.tokens), (1, Some(TokenSet::bearer("a").with_refresh_token("r"))));
-    assert_eq!(read(br#"{"accessToken": "a", "generation": 3}"#), None);
-    assert!(matches!(read_record(&seal(&json!({"format": 2}))), Reading::Newer));
-}
-
-#[test]
-fn a_mark_that_was_cut_counts_as_a_mark_of_what_the_record_holds() {
+fn a_pending_marker_that_was_cut_counts_as_one_of_what_the_record_holds() {
     let text = write_pending(&pending());
     assert_eq!(read_pending(&text, &record()), Some(pending()));
     assert_eq!(read_pending(b"", &record()), None);
@@ -78,9 +41,14 @@ fn a_reply_is_read_as_it_came_in_and_as_far_as_it_was_written() {
 }
 
 #[test]
-fn the_newest_generation_is_none_where_it_cannot_be_read() {
-    assert_eq!(read_newest(&write_newest(u64::MAX)), u64::MAX);
-    for odd in [&b""[..], b"7", br#"{"newest": 7}"#] {
-        assert_eq!(read_newest(odd), 0);
+fn the_notes_of_the_lock_file_come_back_and_are_none_where_they_cannot_be_read() {
+    let asked = Asked { refresh_token_hash: "00ff".into(), at: Timestamp::from_unix(1_800_000_000) };
+    for asked in [None, Some(asked)] {
+        let notes = Notes { newest: 7, asked };
+        assert_eq!(read_notes(&write_notes(&notes)), notes);
     }
+    for odd in [&b""[..], b"7", br#"{"newest": 7}"#, &write_notes(&Notes { newest: u64::MAX, asked: None })] {
+        assert_eq!(read_notes(odd), Notes::default());
+    }
+    assert_eq!(read_notes(&seal(&json!({ "newest": 7 }))).newest, 7, "as an earlier version wrote them");
 }

@@ -1,6 +1,6 @@
--- What is kept: for each key its state (0 absent, 1 there, 2 not to be read) and its value. ARGV: the largest value read.
+-- What is kept: for each key a pair of its state (0 absent, 1 there, 2 not to be read) and its value. ARGV: the largest value read.
 local found = {}
-for _, at in ipairs({1, 3, 4, 5, 6}) do
+for _, at in ipairs({1, 3, 4, 5, 6, 8, 9}) do
   local kind = redis.call('TYPE', KEYS[at]).ok
   local state, value = 1, ''
   if kind == 'none' then
@@ -10,7 +10,6 @@ for _, at in ipairs({1, 3, 4, 5, 6}) do
   else
     value = redis.call('GET', KEYS[at])
   end
-  found[#found + 1] = state
-  found[#found + 1] = value
+  found[#found + 1] = {state, value}
 end
 return found

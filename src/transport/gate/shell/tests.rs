@@ -58,6 +58,10 @@ impl Hourglass {
     }
 }
 
+fn gate() -> Gate {
+    Gate::new(Ceilings { asked: Duration::from_secs(3600), chosen: Duration::from_secs(30) })
+}
+
 fn answer(status: u16, retry_after: Option<&str>) -> http::Response<()> {
     let mut answer = http::Response::new(());
     *answer.status_mut() = StatusCode::from_u16(status).unwrap();
@@ -95,8 +99,7 @@ impl Server {
 
 #[tokio::test]
 async fn fault_52_in_a_storm_one_request_a_window_asks_and_then_the_others_follow() {
-    let (gate, clock, server) =
-        (Arc::new(Gate::default()), Arc::new(Hourglass::default()), Arc::new(Server::default()));
+    let (gate, clock, server) = (Arc::new(gate()), Arc::new(Hourglass::default()), Arc::new(Server::default()));
     let tasks: Vec<_> = (0..TASKS)
         .map(|_| {
             let (gate, clock, server) = (Arc::clone(&gate), Arc::clone(&clock), Arc::clone(&server));
@@ -136,7 +139,7 @@ async fn fault_52_in_a_storm_one_request_a_window_asks_and_then_the_others_follo
 
 #[tokio::test]
 async fn origins_do_not_wait_for_each_other_and_a_short_patience_is_an_error() {
-    let (gate, clock) = (Gate::default(), Hourglass::default());
+    let (gate, clock) = (gate(), Hourglass::default());
     gate.admit("https://a", &clock, Duration::ZERO).await.unwrap().observe(Some(&answer(429, Some("60"))));
     gate.admit("https://b", &clock, Duration::ZERO).await.unwrap().observe(Some(&answer(200, None)));
     let error = gate.admit("https://a", &clock, Duration::from_secs(30)).await.err().unwrap();

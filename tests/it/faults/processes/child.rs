@@ -218,5 +218,9 @@ fn a_process_that_is_left_alone_renews_once_and_its_successor_finds_the_tokens()
     let client = scene.server.client(&scene.store());
     scene.server.runtime.block_on(list(&client)).unwrap();
     let seen = scene.server.issuer.seen();
-    assert_eq!((seen.posts, seen.introspections, seen.replays, seen.unauthorized), (1, 0, 0, 1));
+    assert_eq!(
+        (seen.posts, seen.introspections, seen.replays, seen.unauthorized),
+        (1, 1, 0, 1),
+        "the one introspection is the check of the login"
+    );
 }

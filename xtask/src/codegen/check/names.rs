@@ -23,6 +23,7 @@ const TYPES: &[&str] = &[
     "D",
     "Default",
     "Dispatch",
+    "Dispatcher",
     "ExtData",
     "Fields",
     "ForeignKey",
@@ -47,12 +48,11 @@ const TYPES: &[&str] = &[
     "Query",
     "RawCall",
     "Redirect",
+    "Requirement",
     "Result",
     "Row",
     "Safety",
-    "Scheme",
     "Secret",
-    "Security",
     "String",
     "T",
     "Timestamp",
@@ -61,10 +61,10 @@ const TYPES: &[&str] = &[
 ];
 
 /// Modules beside those of the resources, and crates that emitted code names.
-const MODULES: [&str; 5] = ["core", "kind", "std", "types", "zeyos_core"];
+const MODULES: [&str; 7] = ["core", "credentials", "kind", "schemes", "std", "types", "zeyos_core"];
 
 /// Methods of every service.
-const OF_SERVICE: [&str; 2] = ["call", "new"];
+const OF_SERVICE: [&str; 3] = ["call", "new", "on"];
 
 /// Methods of every type that is written member by member.
 const OF_WRITE: [&str; 5] = ["into_fields", "new", "with", "with_secret", "with_secret_or_null"];

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Emitted, docs, header};
+use super::{Emitted, docs, header, schemes};
 use crate::codegen::format;
 use crate::codegen::model::Document;
 
@@ -24,7 +24,7 @@ workspace = true
 "#;
 
 /// Manifest and module files.
-pub fn all(documents: &[Document]) -> Vec<Emitted> {
+pub fn all(documents: &[Document]) -> anyhow::Result<Vec<Emitted>> {
     let mut files = vec![Emitted {
         path: "Cargo.toml".to_owned(),
         content: format!("{}\n\n{MANIFEST}", header("spec/").replace("//", "#")),
@@ -42,11 +42,16 @@ pub fn all(documents: &[Document]) -> Vec<Emitted> {
             }
         }
     }
+    if let Some(shared) = schemes::shared(documents)? {
+        let words = "Credentials that several documents share.".to_owned();
+        children.entry(String::new()).or_default().push(("credentials".to_owned(), words));
+        files.push(shared);
+    }
     files.extend(children.into_iter().map(|(parent, mut list)| {
         list.sort();
         module_file(&parent, &list)
     }));
-    files
+    Ok(files)
 }
 
 fn module_file(parent: &str, children: &[(String, String)]) -> Emitted {
@@ -80,7 +85,7 @@ mod tests {
         let (_, first) = model("basic-of-client-and-user");
         let (_, mut second) = model("notes-of-a-method");
         second.module = vec!["shared".to_owned(), "vault".to_owned()];
-        let files = all(&[second, first]);
+        let files = all(&[second, first]).unwrap();
         let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(paths, ["Cargo.toml", "src/lib.rs", "src/shared.rs"]);
         let root = "\n/// Services of one platform.\n#[rustfmt::skip]\npub mod shared;\n";

@@ -1,182 +1,176 @@
 //! Writes what the emulator needs of `spec/` into its own folder, as data: tables, columns, rules, verbs. The emulator is a
 //! crate of its own and must be publishable without this workspace.
 
-use anyhow::Context as _;
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
-use crate::node::Node;
+use crate::codegen::model::{
+    Case, ColumnTest, DependsOn, Filled, Literal, Mark, OnDelete, Permission, Reference, Rule, Storage, Table,
+    TableColumn, TableVerb, Test, Unique, Verb,
+};
 
-/// The data file for a document that describes tables.
-pub fn tables(document: &Node) -> anyhow::Result<String> {
-    let schemas = document.at(&["components", "schemas"]).and_then(Node::as_map).context("no schemas")?;
-    let mut tables = Map::new();
-    for (name, schema) in schemas {
-        let verbs = verbs(document, name);
-        if !verbs.is_empty() {
-            let table = Table { document, schema, verbs }.value().with_context(|| name.clone())?;
-            tables.insert(name.clone(), table);
-        }
-    }
+/// The data file for a document that describes tables: one line a table, by name.
+pub fn tables(tables: &[Table]) -> anyhow::Result<String> {
+    let by_name: BTreeMap<&str, &Table> = tables.iter().map(|table| (table.wire.as_str(), table)).collect();
     let mut lines: Vec<String> = Vec::new();
-    for (name, table) in &tables {
-        lines.push(format!("{}:{}", serde_json::to_string(name)?, serde_json::to_string(table)?));
+    for (name, table) in by_name {
+        lines.push(format!("{}:{}", serde_json::to_string(name)?, serde_json::to_string(&of_table(table))?));
     }
     Ok(format!("{{\"tables\":{{\n{}\n}}}}\n", lines.join(",\n")))
 }
 
-/// The operations of a resource by verb, with what each needs and offers.
-fn verbs(document: &Node, resource: &str) -> Map<String, Value> {
-    let mut found = Map::new();
-    let paths = document.get("paths").and_then(Node::as_map).into_iter().flatten();
-    for (_, item) in paths {
-        for (_, operation) in item.as_map().into_iter().flatten() {
-            let tagged =
-                operation.get("tags").and_then(Node::as_list).is_some_and(|tags| tags.contains(&resource.into()));
-            if let Some(verb) = operation.get("x-verb").and_then(Node::as_text).filter(|_| tagged) {
-                found.insert(verb.to_owned(), entry(document, operation));
-            }
-        }
-    }
-    found
+/// The word that stands for a value in its table of words.
+fn word<T: PartialEq>(words: &[(&'static str, T)], value: &T) -> &'static str {
+    words.iter().find(|(_, known)| known == value).map_or("", |(word, _)| word)
 }
 
-fn entry(document: &Node, operation: &Node) -> Value {
-    let options: Vec<&str> = operation
-        .get("parameters")
-        .and_then(Node::as_list)
-        .into_iter()
-        .flatten()
-        .filter_map(|parameter| resolved(document, parameter).get("x-call-option").and_then(Node::as_text))
-        .collect();
-    let mut entry = json!({ "options": options, "accepts": accepted(document, operation) });
-    if let (Some(permission), Some(entry)) = (operation.get("x-permission"), entry.as_object_mut()) {
-        entry.insert("permission".to_owned(), Value::from(permission));
+/// An object without what is null, false or an empty list, so that the file stays small.
+fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    let is_said = |value: &Value| !(value.is_null() || *value == json!(false) || *value == json!([]));
+    members.into_iter().filter(|(_, value)| is_said(value)).map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn of_table(table: &Table) -> Value {
+    let verbs = table.verbs.iter().map(|(verb, what)| (word(&Verb::ALL, verb).to_owned(), of_verb(what)));
+    object([
+        ("columns", table.columns.iter().map(of_column).collect()),
+        ("verbs", Value::Object(verbs.collect())),
+        ("state", json!(table.state)),
+        ("checks", table.checks.iter().map(of_row_rule).collect()),
+        ("unique", table.unique.iter().map(of_unique).collect()),
+        (
+            "one_default",
+            table.one_default.as_ref().map_or(Value::Null, |one| json!({ "column": one.column, "per": one.per })),
+        ),
+        ("unordered", json!(table.unordered)),
+    ])
+}
+
+fn of_verb(verb: &TableVerb) -> Value {
+    let mut entry = json!({ "options": verb.options, "accepts": verb.accepts });
+    if let Some(permission) = &verb.permission {
+        entry["permission"] = of_permission(permission);
     }
     entry
 }
 
-/// Members that a write takes beside the columns: those of the further parts of its body schema.
-fn accepted<'a>(document: &'a Node, operation: &'a Node) -> Vec<&'a str> {
-    let body = operation.get("requestBody").map(|body| resolved(document, body));
-    let schema = body.and_then(|body| body.at(&["content", "application/json", "schema"]));
-    let parts = schema.and_then(|schema| resolved(document, schema).get("allOf")).and_then(Node::as_list);
-    let further =
-        parts.into_iter().flatten().skip(1).filter_map(|part| resolved(document, part).get("properties")?.as_map());
-    further.flat_map(|properties| properties.keys().map(String::as_str)).collect()
-}
-
-struct Table<'a> {
-    document: &'a Node,
-    schema: &'a Node,
-    verbs: Map<String, Value>,
-}
-
-impl Table<'_> {
-    fn value(self) -> anyhow::Result<Value> {
-        let mut columns = Vec::new();
-        for (name, property) in self.schema.get("properties").and_then(Node::as_map).into_iter().flatten() {
-            columns.push(self.column(name, property)?);
-        }
-        for (name, column) in self.schema.get("x-hidden-columns").and_then(Node::as_map).into_iter().flatten() {
-            columns.push(hidden(name, column));
-        }
-        let mut table = json!({ "columns": columns, "verbs": self.verbs });
-        for (key, extension) in [
-            ("state", "x-state"),
-            ("checks", "x-checks"),
-            ("unique", "x-unique"),
-            ("one_default", "x-one-default"),
-            ("unordered", "x-unordered"),
-        ] {
-            table[key] = self.schema.get(extension).map_or(Value::Null, Value::from);
-        }
-        Ok(without_null(table))
-    }
-
-    fn column(&self, name: &str, property: &Node) -> anyhow::Result<Value> {
-        let beside = self.schema.get("x-ref-properties").and_then(|beside| beside.get(name));
-        let home = if property.get("$ref").is_some() { beside.unwrap_or(&Node::Null) } else { property };
-        let shape = resolved(self.document, property);
-        let plain = shape.get("oneOf").and_then(Node::as_list).and_then(<[Node]>::first).unwrap_or(shape);
-        let kind = home.get("x-storage").or_else(|| plain.get("type")).and_then(Node::as_text).context("no type")?;
-        let nullable = plain.get("nullable").is_some_and(Node::is_true) && home.get("x-not-null").is_none();
-        let listed = property.get("enum").map(Value::from);
-        let mut column = json!({
-            "name": name,
-            "type": match kind {
-                "string" => "text",
-                "number" if home.get("x-integer").is_some_and(Node::is_true) => "integer",
-                other => other,
+fn of_permission(permission: &Permission) -> Value {
+    let mut entry = object([
+        ("writable", permission.writable.into()),
+        ("creator", permission.creator.into()),
+        (
+            "depends-on",
+            match &permission.depends_on {
+                None => Value::Null,
+                Some(DependsOn::Any(parents)) => json!({ "any": parents }),
+                Some(DependsOn::All(parents)) => json!({ "all": parents }),
             },
-            "not_null": !nullable && home.get("x-nullable").is_none(),
-            "default": property.get("default").or_else(|| home.get("x-default")).map_or(Value::Null, Value::from),
-            "enum": listed.unwrap_or(Value::Null),
-        });
-        for (key, source, from) in [
-            ("file", "x-file", shape),
-            ("filled", "x-filled", home),
-            ("required", "x-required-on-create", home),
-            ("indexed", "x-indexed", home),
-            ("searched", "x-searched", home),
-            ("read_only", "x-read-only", home),
-            ("fixed", "x-fixed-after-creation", home),
-            ("counter", "x-counter", home),
-            ("max_length", "x-max-length", home),
-            ("undocumented", "x-undocumented-column", home),
-        ] {
-            column[key] = from.get(source).map_or(Value::Null, Value::from);
-        }
-        if let Some(longest) = plain.get("maxLength") {
-            column["max_length"] = longest.into();
-        }
-        column["check"] = check(home, plain);
-        column["timestamp"] = home.get("x-timestamp").is_some().into();
-        column["narrow"] = (plain.get("format").and_then(Node::as_text) == Some("int32")).into();
-        column["references"] = home.get("x-references").map_or(Value::Null, reference);
-        Ok(without_null(column))
+        ),
+    ]);
+    entry["any"] = json!(permission.any);
+    entry
+}
+
+fn of_column(column: &TableColumn) -> Value {
+    let is = |mark: Mark| Value::from(column.marks.contains(&mark));
+    object([
+        ("name", json!(column.name)),
+        ("type", word(&Storage::ALL, &column.storage).into()),
+        ("hidden", column.hidden.into()),
+        ("not_null", column.not_null.into()),
+        ("default", column.default.as_ref().map_or(Value::Null, of_literal)),
+        ("enum", column.listed.as_ref().map_or(Value::Null, |listed| of_literals(listed))),
+        ("check", column.check.as_ref().map_or(Value::Null, of_rule)),
+        ("references", column.references.as_ref().map_or(Value::Null, of_reference)),
+        ("filled", column.filled.as_ref().map_or(Value::Null, |filled| word(&Filled::ALL, filled).into())),
+        ("max_length", json!(column.max_length)),
+        ("counter", is(Mark::Counter)),
+        ("file", is(Mark::File)),
+        ("fixed", is(Mark::FixedAfterCreation)),
+        ("indexed", is(Mark::Indexed)),
+        ("narrow", is(Mark::Narrow)),
+        ("read_only", is(Mark::ReadOnly)),
+        ("required", is(Mark::RequiredOnCreate)),
+        ("searched", is(Mark::Searched)),
+        ("timestamp", is(Mark::Timestamp)),
+        ("undocumented", is(Mark::Undocumented)),
+    ])
+}
+
+fn of_reference(reference: &Reference) -> Value {
+    json!({ "table": reference.table, "on_delete": word(&OnDelete::ALL, &reference.on_delete) })
+}
+
+fn of_unique(unique: &Unique) -> Value {
+    object([
+        ("name", json!(unique.name)),
+        ("columns", json!(unique.columns)),
+        ("nulls-equal", unique.nulls_equal.into()),
+        ("ignore-case", unique.ignore_case.into()),
+        ("where", unique.only.as_ref().map_or(Value::Null, of_rule)),
+    ])
+}
+
+fn of_row_rule((name, rule): &(String, Rule)) -> Value {
+    let mut words = of_rule(rule);
+    words["name"] = json!(name);
+    words
+}
+
+fn of_rule(rule: &Rule) -> Value {
+    let column = rule.column.iter().map(|column| ("column".to_owned(), json!(column)));
+    Value::Object(column.chain(rule.tests.iter().map(of_test)).collect::<Map<_, _>>())
+}
+
+fn of_test(test: &Test) -> (String, Value) {
+    let rules = |rules: &[Rule]| rules.iter().map(of_rule).collect::<Value>();
+    let (word, value) = match test {
+        Test::Column(test) => of_column_test(test),
+        Test::All(parts) => ("all", rules(parts)),
+        Test::Any(parts) => ("any", rules(parts)),
+        Test::AtMostOne(columns) => ("at-most-one", json!(columns)),
+        Test::ExactlyOne(columns) => ("exactly-one", json!(columns)),
+        Test::InOrder(columns) => ("in-order", json!(columns)),
+        Test::Distinct(columns) => ("distinct", json!(columns)),
+        Test::Cases(cases) => ("cases", cases.iter().map(of_case).collect()),
+        Test::Otherwise(rule) => ("otherwise", of_rule(rule)),
+    };
+    (word.to_owned(), value)
+}
+
+fn of_case(case: &Case) -> Value {
+    json!({ "when": of_rule(&case.when), "then": of_rule(&case.then) })
+}
+
+fn of_column_test(test: &ColumnTest) -> (&'static str, Value) {
+    match test {
+        ColumnTest::Min(bound) => ("min", of_literal(bound)),
+        ColumnTest::Max(bound) => ("max", of_literal(bound)),
+        ColumnTest::Above(bound) => ("above", of_literal(bound)),
+        ColumnTest::Equals(value) => ("equals", of_literal(value)),
+        ColumnTest::Not(value) => ("not", of_literal(value)),
+        ColumnTest::OneOf(values) => ("one-of", of_literals(values)),
+        ColumnTest::NoneOf(values) => ("none-of", of_literals(values)),
+        ColumnTest::Null(is) => ("null", json!(is)),
+        ColumnTest::Text(class) => ("text", json!(class)),
+        ColumnTest::Matches(pattern) => ("matches", json!(pattern)),
+        ColumnTest::MatchesNot(pattern) => ("matches-not", json!(pattern)),
+        ColumnTest::Bits(length) => ("bits", json!(length)),
+        ColumnTest::Json(kinds) => ("json", json!(kinds)),
+        ColumnTest::NotEmpty => ("not-empty", json!(true)),
     }
 }
 
-/// The rule of a column. Bounds that the document alone gives belong to it: no answer may lie beyond them.
-fn check(home: &Node, plain: &Node) -> Value {
-    let mut rule = home.get("x-check").map_or_else(|| json!({}), Value::from);
-    let above = plain.get("exclusiveMinimum").is_some_and(Node::is_true);
-    if rule.get("min").is_none() && rule.get("above").is_none() {
-        rule[if above { "above" } else { "min" }] = plain.get("minimum").map_or(Value::Null, Value::from);
+fn of_literals(literals: &[Literal]) -> Value {
+    literals.iter().map(of_literal).collect()
+}
+
+fn of_literal(literal: &Literal) -> Value {
+    match literal {
+        Literal::Null => Value::Null,
+        Literal::Integer(number) => json!(number),
+        Literal::Number(number) => json!(number),
+        Literal::Text(text) => json!(text),
     }
-    if rule.get("max").is_none() {
-        rule["max"] = plain.get("maximum").map_or(Value::Null, Value::from);
-    }
-    rule = without_null(rule);
-    if rule == json!({}) { Value::Null } else { rule }
-}
-
-fn hidden(name: &str, column: &Node) -> Value {
-    let of = |key: &str| column.get(key).map_or(Value::Null, Value::from);
-    without_null(json!({
-        "name": name,
-        "type": of("type"),
-        "hidden": true,
-        "not_null": of("not-null"),
-        "default": of("default"),
-        "check": of("check"),
-        "references": column.get("references").map_or(Value::Null, reference),
-    }))
-}
-
-fn reference(node: &Node) -> Value {
-    json!({ "table": node.get("table").map(Value::from), "on_delete": node.get("on-delete").map(Value::from) })
-}
-
-/// Leaves out what is null or false, so that the file stays small.
-fn without_null(value: Value) -> Value {
-    match value {
-        Value::Object(map) => map.into_iter().filter(|(_, v)| !v.is_null() && *v != json!(false)).collect(),
-        other => other,
-    }
-}
-
-fn resolved<'a>(document: &'a Node, node: &'a Node) -> &'a Node {
-    let Some(reference) = node.get("$ref").and_then(Node::as_text) else { return node };
-    document.pointer(reference).unwrap_or(node)
 }

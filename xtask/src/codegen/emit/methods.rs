@@ -5,7 +5,9 @@ use quote::{format_ident, quote};
 
 use super::{docs, ident, type_of};
 use crate::codegen::format::Piece;
-use crate::codegen::model::{Answer, CallShape, Document, Operation, Resource, Scheme, Type, Verb, path_parameters};
+use crate::codegen::model::{
+    Answer, CallShape, Document, Operation, Requirement, Resource, Type, Verb, path_parameters,
+};
 
 /// Tags and methods of a resource.
 pub fn of_resource(document: &Document, resource: &Resource) -> Vec<Piece> {
@@ -39,34 +41,26 @@ fn constant(operation: &Operation) -> proc_macro2::Ident {
 fn tag(operation: &Operation) -> TokenStream {
     let (name, id, path) = (constant(operation), &operation.id, &operation.path);
     let method = ident(&operation.method);
-    let alternatives = operation.security.iter().map(|schemes| {
-        let schemes = schemes.iter().map(|scheme| scheme_name(*scheme));
-        quote!(&[#(#schemes),*])
+    let alternatives = operation.security.iter().map(|needed| {
+        let needed = needed.iter().map(requirement);
+        quote!(&[#(#needed),*])
     });
+    let security = (!operation.security.is_empty()).then(|| quote!(.security(&[#(#alternatives),*])));
     let safety = ident(operation.safety.word());
     let success = operation.success.iter().map(|code| proc_macro2::Literal::u16_unsuffixed(*code));
     quote! {
-        static #name: Operation = Operation {
-            service: &SERVICE,
-            id: #id,
-            method: Method::#method,
-            path: #path,
-            security: &[#(#alternatives),*],
-            safety: Safety::#safety,
-            success: &[#(#success),*],
-        };
+        static #name: Operation = Operation::new(&SERVICE, #id, Method::#method, #path)
+            #security
+            .safety(Safety::#safety)
+            .success(&[#(#success),*]);
     }
 }
 
-fn scheme_name(scheme: Scheme) -> TokenStream {
-    let name = match scheme {
-        Scheme::Bearer => "Bearer",
-        Scheme::Session => "Session",
-        Scheme::ClientBasic => "ClientBasic",
-        Scheme::UserBasic => "UserBasic",
-    };
-    let name = ident(name);
-    quote!(Scheme::#name)
+fn requirement(needed: &Requirement) -> TokenStream {
+    let scheme = ident(&needed.scheme.constant);
+    let scopes = &needed.scopes;
+    let scopes = (!scopes.is_empty()).then(|| quote!(.scopes(&[#(#scopes),*])));
+    quote!(Requirement::of(&schemes::#scheme)#scopes)
 }
 
 fn comment(operation: &Operation) -> TokenStream {

@@ -24,6 +24,10 @@ fn modules(document: &Document) -> Vec<Piece> {
             Piece::Item(quote!(#comment pub mod #module;))
         })
         .collect();
+    if !document.schemes.is_empty() {
+        let comment = docs::comment(&["The security schemes of the document."]);
+        pieces.push(Piece::Item(quote!(#comment pub mod schemes;)));
+    }
     if !document.types.is_empty() {
         pieces.push(Piece::Item(quote!(
             mod types;
@@ -57,13 +61,9 @@ pub fn type_names(ty: &NamedType) -> Vec<String> {
 
 fn service(document: &Document) -> Vec<Piece> {
     let (service, name, path) = (ident(&document.service), &document.stem, &document.path);
-    let cookie = match &document.cookie {
-        Some(cookie) => quote!(Some(#cookie)),
-        None => quote!(None),
-    };
     let body = match document.body {
-        BodyFormat::Json => quote!(Json),
-        BodyFormat::Form => quote!(Form),
+        BodyFormat::Json => None,
+        BodyFormat::Form => Some(quote!(.body(zeyos_core::BodyFormat::Form))),
     };
     let comment =
         docs::comment(&[document.description.as_str(), "Every method describes a call; awaiting the call sends it."]);
@@ -71,12 +71,7 @@ fn service(document: &Document) -> Vec<Piece> {
     vec![
         Piece::Item(quote! {
             #service_comment
-            pub static SERVICE: zeyos_core::Service = zeyos_core::Service {
-                name: #name,
-                path: #path,
-                cookie: #cookie,
-                body: zeyos_core::BodyFormat::#body,
-            };
+            pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(#name, #path)#body;
         }),
         Piece::Item(quote! {
             #comment
@@ -92,6 +87,12 @@ fn service(document: &Document) -> Vec<Piece> {
                     /// The service as reached through this client.
                     pub fn new(dispatch: Arc<dyn Dispatch>) -> Self {
                         Self { dispatch }
+                    }
+                },
+                quote! {
+                    /// The service over this client.
+                    pub fn on(client: &impl Dispatcher) -> Self {
+                        Self::new(client.dispatch())
                     }
                 },
                 quote! {

@@ -18,6 +18,12 @@ use crate::codegen::place::Place;
 /// The verbs of one resource.
 pub struct Verbs<'a>(IndexMap<Verb, Found<'a>>);
 
+impl<'a> Verbs<'a> {
+    pub fn iter(&self) -> impl Iterator<Item = (Verb, &Found<'a>)> {
+        self.0.iter().map(|(verb, found)| (*verb, found))
+    }
+}
+
 /// Whether the operation is a verb of a resource.
 pub fn is_verb(found: &Found<'_>) -> bool {
     found.source.extensions.contains_key("x-verb")
@@ -54,7 +60,7 @@ pub fn record_name(scope: &Scope<'_>, wire: &str, verbs: &Verbs<'_>) -> anyhow::
 }
 
 /// The schema of the records. Its place names the first operation that led there.
-fn record<'a>(scope: &Scope<'a>, wire: &str, verbs: &Verbs<'a>) -> anyhow::Result<(&'a Schema, Place)> {
+pub fn record<'a>(scope: &Scope<'a>, wire: &str, verbs: &Verbs<'a>) -> anyhow::Result<(&'a Schema, Place)> {
     let place = verbs.0.values().next().map_or_else(|| scope.root(), |found| found.place(scope));
     let place = place.component("schemas", wire);
     let schema = scope.components.schemas.get(wire).and_then(ReferenceOr::as_item);

@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use super::operations::Found;
 use super::scope::{Scope, text};
-use crate::codegen::model::Scheme;
+use crate::codegen::model::Requirement;
 
 /// The paragraphs after the description.
-pub fn notes(scope: &Scope<'_>, found: &Found<'_>, security: &[Vec<Scheme>]) -> Vec<String> {
+pub fn notes(scope: &Scope<'_>, found: &Found<'_>, security: &[Vec<Requirement>]) -> Vec<String> {
     let (operation, method) = (found.source, found.method.to_uppercase());
     let mut notes = Vec::new();
     let verb = text(&operation.extensions, "x-verb").and_then(|verb| scope.verb(verb));
@@ -23,20 +23,14 @@ pub fn notes(scope: &Scope<'_>, found: &Found<'_>, security: &[Vec<Scheme>]) -> 
     notes
 }
 
-fn credentials(security: &[Vec<Scheme>]) -> String {
-    let words = |scheme: &Scheme| match scheme {
-        Scheme::Bearer => "a bearer token",
-        Scheme::Session => "the session cookie",
-        Scheme::ClientBasic => "the pair of the client application (Basic)",
-        Scheme::UserBasic => "name and password of the user (Basic)",
-    };
-    let one = |schemes: &[Scheme]| match schemes {
+fn credentials(security: &[Vec<Requirement>]) -> String {
+    let one = |needed: &[Requirement]| match needed {
         [] => "no credential".to_owned(),
-        schemes => schemes.iter().map(words).collect::<Vec<_>>().join(" and "),
+        needed => needed.iter().map(|needed| needed.scheme.phrase()).collect::<Vec<_>>().join(" and "),
     };
     match security {
         [] => one(&[]),
-        alternatives => alternatives.iter().map(|schemes| one(schemes)).collect::<Vec<_>>().join(" or "),
+        alternatives => alternatives.iter().map(|needed| one(needed)).collect::<Vec<_>>().join(" or "),
     }
 }
 

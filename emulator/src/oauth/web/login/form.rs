@@ -2,10 +2,11 @@
 
 use axum::http::StatusCode;
 
-use crate::app::Job;
+use crate::html::escape;
 use crate::http::Reply;
-use crate::oauth::web::Errand;
-use crate::oauth::web::html::{Page, escape, hidden};
+use crate::job::Job;
+use crate::oauth::web::errand::Errand;
+use crate::oauth::web::html::{Page, hidden};
 
 /// Something that was wrong, and the fields that it concerns; the first one that the page has is led to.
 #[derive(Debug)]

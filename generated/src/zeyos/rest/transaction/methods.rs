@@ -117,65 +117,77 @@ impl Api {
     }
 }
 
-static LIST_TRANSACTIONS: Operation = Operation {
-    service: &SERVICE,
-    id: "listTransactions",
-    method: Method::POST,
-    path: "/transactions",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200],
-};
+static LIST_TRANSACTIONS: Operation = Operation::new(
+        &SERVICE,
+        "listTransactions",
+        Method::POST,
+        "/transactions",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200]);
 
-static CREATE_TRANSACTION: Operation = Operation {
-    service: &SERVICE,
-    id: "createTransaction",
-    method: Method::PUT,
-    path: "/transactions",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Create,
-    success: &[201],
-};
+static CREATE_TRANSACTION: Operation = Operation::new(
+        &SERVICE,
+        "createTransaction",
+        Method::PUT,
+        "/transactions",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Create)
+    .success(&[201]);
 
-static GET_TRANSACTION: Operation = Operation {
-    service: &SERVICE,
-    id: "getTransaction",
-    method: Method::GET,
-    path: "/transactions/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[200, 304],
-};
+static GET_TRANSACTION: Operation = Operation::new(
+        &SERVICE,
+        "getTransaction",
+        Method::GET,
+        "/transactions/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[200, 304]);
 
-static EXISTS_TRANSACTION: Operation = Operation {
-    service: &SERVICE,
-    id: "existsTransaction",
-    method: Method::HEAD,
-    path: "/transactions/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Read,
-    success: &[204, 304, 404],
-};
+static EXISTS_TRANSACTION: Operation = Operation::new(
+        &SERVICE,
+        "existsTransaction",
+        Method::HEAD,
+        "/transactions/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Read)
+    .success(&[204, 304, 404]);
 
-static UPDATE_TRANSACTION: Operation = Operation {
-    service: &SERVICE,
-    id: "updateTransaction",
-    method: Method::PATCH,
-    path: "/transactions/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Update,
-    success: &[200],
-};
+static UPDATE_TRANSACTION: Operation = Operation::new(
+        &SERVICE,
+        "updateTransaction",
+        Method::PATCH,
+        "/transactions/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Update)
+    .success(&[200]);
 
-static DELETE_TRANSACTION: Operation = Operation {
-    service: &SERVICE,
-    id: "deleteTransaction",
-    method: Method::DELETE,
-    path: "/transactions/{ID}",
-    security: &[&[Scheme::Bearer], &[Scheme::Session]],
-    safety: Safety::Delete,
-    success: &[204],
-};
+static DELETE_TRANSACTION: Operation = Operation::new(
+        &SERVICE,
+        "deleteTransaction",
+        Method::DELETE,
+        "/transactions/{ID}",
+    )
+    .security(
+        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
+    )
+    .safety(Safety::Delete)
+    .success(&[204]);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -1,0 +1,66 @@
+//! Rows that are read by their number.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, Row};
+
+use super::output::{Output, Shown, write_row};
+use crate::http::Failure;
+use crate::schema::{Schema, Table};
+use crate::store::rule::quoted;
+
+/// The bytes that most records fit into.
+const USUAL: usize = 1024;
+
+/// Reads a row by its number.
+#[derive(Debug)]
+pub(crate) struct ById {
+    outputs: Vec<Output>,
+    sql: String,
+}
+
+/// What every get reads: all columns of a table as they are stored, by the name of the table.
+#[derive(Debug)]
+pub(crate) struct Plain(BTreeMap<&'static str, ById>);
+
+impl Plain {
+    /// Puts the statements together, once for all requests.
+    pub fn new(schema: &'static Schema) -> Self {
+        let outputs = |table: &Table| table.visible().map(|column| Output::column(column, "t", false)).collect();
+        let statement = |(name, table): (&'static String, _)| (name.as_str(), ById::new(name, outputs(table)));
+        Self(schema.tables.iter().map(statement).collect())
+    }
+
+    /// The statement for a table.
+    pub fn of(&self, table: &str) -> Option<&ById> {
+        self.0.get(table)
+    }
+}
+
+impl ById {
+    pub fn new(table: &str, outputs: Vec<Output>) -> Self {
+        let selected: Vec<&str> = outputs.iter().map(|output| output.sql.as_str()).collect();
+        let sql = format!("SELECT {} FROM {} t WHERE t.\"ID\" = ?1", selected.join(", "), quoted(table));
+        Self { outputs, sql }
+    }
+
+    pub fn read<T>(
+        &self,
+        db: &Connection,
+        id: i64,
+        take: impl FnOnce(&Row<'_>) -> Result<T, Failure>,
+    ) -> Result<Option<T>, Failure> {
+        let mut statement = db.prepare_cached(&self.sql)?;
+        statement.query([id])?.next()?.map(take).transpose()
+    }
+
+    pub fn object(&self, row: &Row<'_>) -> Result<String, Failure> {
+        let mut text = String::with_capacity(USUAL);
+        write_row(&mut text, &Shown::new(&self.outputs, row)?)?;
+        Ok(text)
+    }
+
+    pub fn text(&self, db: &Connection, id: i64) -> Result<Option<String>, Failure> {
+        self.read(db, id, |row| self.object(row))
+    }
+}

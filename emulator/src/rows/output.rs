@@ -1,0 +1,126 @@
+//! What an answer says of a row: its members, where each comes from and how it looks.
+
+use std::collections::HashMap;
+
+use rusqlite::Row;
+use rusqlite::types::ValueRef;
+
+use super::extras::{extdata_sql, tags_sql};
+use super::show::{self, Show};
+use crate::http::Failure;
+use crate::json::{Json, write_text};
+use crate::schema::{Column, Table};
+use crate::store::rule::quoted;
+use crate::switches::{Switches, Unexpanded};
+
+/// One member of an answer: its name, where it comes from, how it looks.
+#[derive(Debug, Clone)]
+pub(crate) struct Output {
+    pub key: String,
+    pub sql: String,
+    pub show: Show,
+    /// The custom field that it is, if it comes from the object of all of them and not from a column of its own.
+    pub custom: Option<String>,
+}
+
+impl Output {
+    /// A column of the table with this alias.
+    pub fn column(column: &Column, alias: &str, expand: bool) -> Self {
+        let show = if expand { Show::expanded(column) } else { None };
+        let plain = format!("{alias}.{}", quoted(&column.name));
+        let sql = match show {
+            Some(Show::Content) => format!("(SELECT content FROM _contents WHERE binfile = {plain})"),
+            _ => plain,
+        };
+        Self { key: column.name.clone(), sql, show: show.unwrap_or_else(|| Show::unexpanded(column)), custom: None }
+    }
+
+    /// One custom field of a row; its key is set later.
+    pub fn of_custom(sql: String, show: Show) -> Self {
+        Self { key: String::new(), sql, show, custom: None }
+    }
+
+    /// All custom fields of a row.
+    pub fn extdata(entity: &str, alias: &str, switches: &Switches) -> Self {
+        Self {
+            key: "extdata".to_owned(),
+            sql: extdata_sql(entity, alias, switches.extdata_values),
+            show: Show::Json,
+            custom: None,
+        }
+    }
+
+    /// All tags of a row.
+    pub fn tags(entity: &str, alias: &str) -> Self {
+        Self { key: "tags".to_owned(), sql: tags_sql(entity, alias), show: Show::Json, custom: None }
+    }
+}
+
+/// The columns of a whole record.
+pub(crate) fn columns(table: &Table, alias: &str, expand: &[String], switches: &Switches) -> Vec<Output> {
+    let mut found = Vec::new();
+    for column in table.visible() {
+        let expanded = expand.contains(&column.name);
+        let hidden = switches.unexpanded == Unexpanded::Omit && Show::expanded(column).is_some();
+        if expanded || !hidden {
+            found.push(Output::column(column, alias, expanded));
+        }
+    }
+    found
+}
+
+/// A row with what its members come from.
+pub(crate) struct Shown<'a> {
+    pub outputs: &'a [Output],
+    row: &'a Row<'a>,
+    customs: HashMap<String, Json>,
+}
+
+impl<'a> Shown<'a> {
+    /// A row of a statement that selects these outputs, and behind them the object of all custom fields if one of them is in it.
+    pub fn new(outputs: &'a [Output], row: &'a Row<'a>) -> Result<Self, Failure> {
+        let mut customs = HashMap::new();
+        if outputs.iter().any(|output| output.custom.is_some()) {
+            let text: String = row.get(outputs.len())?;
+            if let Some(Json::Object(members)) = Json::parse(text.as_bytes()) {
+                customs.extend(members);
+            }
+        }
+        Ok(Self { outputs, row, customs })
+    }
+
+    /// The custom field that an output is, if it is one of those.
+    pub fn custom(&self, index: usize) -> Option<&Json> {
+        let name = self.outputs[index].custom.as_ref()?;
+        Some(self.customs.get(name).unwrap_or(&Json::Null))
+    }
+
+    /// The value of an output as the database has it.
+    pub fn value(&self, index: usize) -> Result<ValueRef<'_>, Failure> {
+        Ok(self.row.get_ref(index)?)
+    }
+
+    /// Writes one member.
+    pub fn write(&self, out: &mut String, index: usize) -> Result<(), Failure> {
+        match self.custom(index) {
+            Some(value) => out.push_str(&value.to_text()),
+            None => show::write(out, self.outputs[index].show, self.value(index)?),
+        }
+        Ok(())
+    }
+}
+
+/// Writes a row as an object.
+pub(crate) fn write_row(out: &mut String, row: &Shown<'_>) -> Result<(), Failure> {
+    out.push('{');
+    for (index, output) in row.outputs.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write_text(out, &output.key);
+        out.push(':');
+        row.write(out, index)?;
+    }
+    out.push('}');
+    Ok(())
+}

@@ -1,0 +1,173 @@
+//! Everything that takes part in a run, and what is heard from it.
+
+use std::time::Duration;
+
+use zeyos::store::{SharedTokenStore, TokenStore as _};
+use zeyos_emulator::FaultServer;
+
+use super::Outcome;
+use super::answers::Told;
+use super::arguments::{Arguments, Kind};
+use super::clock::Clock;
+use super::counters::{Counters, Finding};
+use super::crew::{Crew, Heard};
+use super::log::Log;
+use super::login::Login;
+use super::place::Store;
+use super::said::{Change, Said};
+use super::server::Server;
+
+/// For so long what is said may come from a disturbance that is over.
+const ECHO: Duration = Duration::from_secs(15);
+
+/// As long as others renew their tokens, nobody calls the login lost for longer.
+const CATCHES_UP: Duration = Duration::from_secs(30);
+
+pub struct Scene {
+    pub arguments: Arguments,
+    pub clock: Clock,
+    pub server: Server,
+    pub wire: FaultServer,
+    pub store: Store,
+    pub crew: Crew,
+    pub counters: Counters,
+    pub login: Login,
+    pub log: Log,
+    told: Told,
+    /// Until then a loss may come from what was done to the store.
+    disturbed_until: Duration,
+}
+
+impl Scene {
+    pub fn new(
+        (arguments, clock, log): (Arguments, Clock, Log),
+        (server, wire, store, crew): (Server, FaultServer, Store, Crew),
+        login: Login,
+    ) -> Self {
+        let (counters, told, disturbed_until) = (Counters::default(), Told::default(), Duration::ZERO);
+        Scene { arguments, clock, server, wire, store, crew, counters, login, log, told, disturbed_until }
+    }
+
+    pub fn shared(&self) -> Outcome<&dyn SharedTokenStore> {
+        self.store.shared().ok_or_else(|| "the store cannot be shared".into())
+    }
+
+    pub fn note(&mut self, text: &str) {
+        self.log.note(self.clock.now(), text);
+    }
+
+    /// Something was found that must not be.
+    pub fn found(&mut self, finding: Finding, what: &str) {
+        self.note(&format!("FOUND: {} {what}", finding.text()));
+        self.log.show(&format!("{} {what}", finding.text()));
+        self.counters.found(finding);
+    }
+
+    /// Whether something is done to the store, or was until now.
+    pub fn disturb(&mut self, is_over: bool) {
+        self.disturbed_until = if is_over { self.clock.now() + ECHO } else { Duration::MAX };
+    }
+
+    /// Listens for a while.
+    pub fn listen(&mut self, patience: Duration) -> Outcome {
+        let heard = self.crew.listen(patience);
+        heard.iter().for_each(|heard| self.hear(heard));
+        self.count();
+        Ok(())
+    }
+
+    /// Ends all processes, and hears what they still had to say.
+    pub fn end(&mut self) -> Outcome {
+        let heard = self.crew.stop()?;
+        heard.iter().for_each(|heard| self.hear(heard));
+        self.count();
+        Ok(())
+    }
+
+    fn hear(&mut self, heard: &Heard) {
+        let Heard { member, at, said } = heard;
+        match said {
+            Said::Did(calls, times) => self.counters.did(*calls, *times),
+            Said::Failed(error) => self.counters.failed(error),
+            Said::Holds { refresh_token, .. } => self.login.know(refresh_token),
+            Said::Changed(change, _) => self.changed(*change, *member, *at),
+            Said::Lost(_, cause) => {
+                self.counters.lost(cause);
+                self.login.lost_at.get_or_insert(*at);
+            }
+        }
+        // They are counted, and drown everything else.
+        if !matches!(said, Said::Did(..) | Said::Failed(_)) {
+            self.log.note(*at, &format!("process {member}: {}", shortened(&said.to_string())));
+        }
+    }
+
+    fn changed(&mut self, change: Change, member: u64, at: Duration) {
+        self.counters.changed(change);
+        if change == Change::Refreshed {
+            self.told.tell(member, at);
+        }
+        if matches!(change, Change::Refreshed | Change::Restored) {
+            self.login.renewed = at.max(self.login.renewed);
+            if let Some(lost_at) = self.login.lost_at.take() {
+                self.counters.put_right += 1;
+                if lost_at > self.disturbed_until && !self.server.is_lying() {
+                    self.found(Finding::Uncaused, &format!("after a loss at {:.3}", lost_at.as_secs_f64()));
+                }
+            }
+        }
+    }
+
+    /// Counts what the server saw.
+    fn count(&mut self) {
+        let found = self.counters.count(&self.server.0.take_requests(), self.wire.counts());
+        found.into_iter().for_each(|finding| self.found(finding, ""));
+    }
+
+    /// Looks for answers and processes that got lost without a word.
+    pub fn inspect(&mut self) -> Outcome {
+        let judged = self.told.judge(&self.wire, &self.crew.deaths, self.clock.now());
+        self.counters.answers_told += judged.told;
+        self.counters.answers_lost += judged.lost;
+        for member in judged.missing {
+            self.found(Finding::Untold, &format!("by process {member}"));
+        }
+        for _ in 0..self.crew.replace_ended()? {
+            self.found(Finding::Ended, "");
+        }
+        self.inspect_the_lost();
+        Ok(())
+    }
+
+    /// Looks for processes that go on calling the login lost although others renew it.
+    fn inspect_the_lost(&mut self) {
+        let now = self.clock.now();
+        if self.login.lost_at.is_some() || self.login.since + CATCHES_UP > now {
+            return;
+        }
+        let mut behind = Vec::new();
+        for member in &mut self.crew.members {
+            if member.lost_since.is_some_and(|since| since + CATCHES_UP < now) {
+                // Once for each time that long.
+                member.lost_since = Some(now);
+                behind.push(member.number);
+            }
+        }
+        behind.into_iter().for_each(|member| self.found(Finding::LeftBehind, &format!("process {member}")));
+    }
+
+    /// How long nobody has told that the login goes on.
+    pub fn stalled(&self) -> Duration {
+        self.clock.now().saturating_sub(self.login.renewed)
+    }
+
+    pub fn has(&self, kind: Kind) -> bool {
+        self.arguments.has(kind)
+    }
+}
+
+/// Tokens are long, and their beginnings differ.
+fn shortened(text: &str) -> String {
+    let word = |word: &str| if word.len() > 30 { word.chars().take(8).collect() } else { word.to_owned() };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,91 @@
+//! The store with a limit on every call: one that never answers must not hold up its login for ever.
+
+use std::future::Future;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::runtime::Deadlines;
+use crate::store::{
+    Asked, Commit, Held, Pending, Record, SharedTokenStore, StoreError, StoreErrorKind, StoreFuture, StoreLock,
+};
+
+/// How long one call may take, by which clock.
+#[derive(Clone)]
+pub(super) struct Limit {
+    pub deadlines: Deadlines,
+    pub time: Duration,
+}
+
+/// A store that answers in time.
+pub(super) struct Bounded<'a> {
+    pub store: &'a dyn SharedTokenStore,
+    pub limit: Limit,
+}
+
+struct BoundedLock {
+    lock: Box<dyn StoreLock>,
+    limit: Limit,
+}
+
+impl Limit {
+    async fn hold<T>(&self, task: &str, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        let late = || self.late(self.time, task).of_kind(StoreErrorKind::Unavailable);
+        self.deadlines.within(self.time, call).await.unwrap_or_else(|| Err(late()))
+    }
+
+    fn late(&self, time: Duration, task: &str) -> StoreError {
+        let waited = time.as_secs_f64();
+        StoreError::message(format!("the token store did not {task} within {waited:.1} s"))
+    }
+}
+
+impl Bounded<'_> {
+    pub async fn read(&self) -> Result<Record, StoreError> {
+        self.limit.hold("read its record", self.store.read()).await
+    }
+
+    /// The store has this long to get its lock, and the time of a call more to say that it could not.
+    pub async fn lock(&self, patience: Duration) -> Result<Box<dyn StoreLock>, StoreError> {
+        let time = patience.saturating_add(self.limit.time);
+        match self.limit.deadlines.within(time, self.store.lock(patience)).await {
+            Some(lock) => Ok(Box::new(BoundedLock { lock: lock?, limit: self.limit.clone() })),
+            None => Err(self.limit.late(time, "get its lock").of_kind(StoreErrorKind::LockTimeout)),
+        }
+    }
+}
+
+impl StoreLock for BoundedLock {
+    fn read(&mut self) -> StoreFuture<'_, Held> {
+        Box::pin(self.limit.hold("read what it holds", self.lock.read()))
+    }
+
+    fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()> {
+        Box::pin(self.limit.hold("note the exchange", self.lock.prepare(pending)))
+    }
+
+    fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
+        Box::pin(self.limit.hold("keep the answer", self.lock.journal(reply)))
+    }
+
+    fn quarantine_reply(&mut self) -> StoreFuture<'_, ()> {
+        Box::pin(self.limit.hold("put the answer aside", self.lock.quarantine_reply()))
+    }
+
+    fn note_question<'a>(&'a mut self, asked: &'a Asked) -> StoreFuture<'a, ()> {
+        Box::pin(self.limit.hold("note the question", self.lock.note_question(asked)))
+    }
+
+    fn commit<'a>(&'a mut self, expected: u64, record: &'a Record) -> StoreFuture<'a, Commit> {
+        Box::pin(self.limit.hold("write its record", self.lock.commit(expected, record)))
+    }
+
+    fn clear(&mut self) -> StoreFuture<'_, ()> {
+        Box::pin(self.limit.hold("drop the note of the exchange", self.lock.clear()))
+    }
+
+    fn release(self: Box<Self>) -> StoreFuture<'static, ()> {
+        let BoundedLock { lock, limit } = *self;
+        Box::pin(async move { limit.hold("release its lock", lock.release()).await })
+    }
+}

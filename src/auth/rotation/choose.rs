@@ -1,0 +1,145 @@
+//! Whose tokens count, those of the store or those of this program. What a running program holds and the server honours is
+//! never given up for a store that has less.
+
+use zeyos_core::TokenError;
+
+use super::super::owner;
+use super::super::reply::fingerprint;
+use super::{Effect, Outcome, Purpose, Question, Rotation};
+use crate::store::{Held, LAST_GENERATION, Pending, Record, Standing};
+
+impl Rotation {
+    /// The first look at the store decides what has to be done.
+    pub(super) fn found(&mut self, held: Held) -> Effect {
+        self.stored = held.record.generation;
+        self.held = held;
+        if let Some(foreign) = self.foreign(&self.held.record) {
+            return Self::fail(foreign);
+        }
+        let Some(known) = self.living() else { return self.as_stored() };
+        let record = &self.held.record;
+        let (standing, is_lost) = (known.standing_of(record), record.lost.is_some());
+        match standing {
+            Standing::Same if is_lost => Self::lost(record.clone()),
+            Standing::Same => self.unless_stale(),
+            Standing::Later if is_lost && known.is_ancestor_of(record) => Self::lost(record.clone()),
+            Standing::Later if !is_lost => self.adopt(),
+            Standing::Unclear if !is_lost && can_be_asked_about(record) => self.ask_about_both(known),
+            Standing::Unclear if !is_lost && !can_be_asked_about(&known) => self.adopt(),
+            // Nothing, tokens from before these, or the loss of others.
+            _ => self.defend(known),
+        }
+    }
+
+    /// The tokens of this program, as far as it knows that they live.
+    fn living(&self) -> Option<Record> {
+        self.task.known.clone().filter(|known| known.tokens.is_some() && known.lost.is_none())
+    }
+
+    /// This program holds nothing, so the store has the word.
+    fn as_stored(&mut self) -> Effect {
+        let record = &self.held.record;
+        if record.lost.is_some() {
+            return Self::lost(record.clone());
+        }
+        if record.generation > self.task.newer_than {
+            return Self::done(Outcome::Adopted(record.clone()));
+        }
+        self.unless_stale()
+    }
+
+    fn unless_stale(&mut self) -> Effect {
+        self.is_unverified = self.held.record.generation < self.held.newest && self.refresh_token().is_some();
+        if self.pending().is_some() { self.recover() } else { self.go_on() }
+    }
+
+    /// What the store holds is taken. It must be newer for every call of this program, which counts by generations.
+    pub(super) fn adopt(&mut self) -> Effect {
+        let record = self.held.record.clone();
+        let known = self.task.known.as_ref().map_or(0, |known| known.generation);
+        if record.generation > known.max(self.task.newer_than) {
+            return Self::done(Outcome::Adopted(record));
+        }
+        let generation = self.next_generation();
+        self.commit(Purpose::Adopted, Record { generation, ..record })
+    }
+
+    /// The tokens of this program count, if the server agrees. Even those that the store refused to take may have been in it, and
+    /// others may have spent them before it fell back.
+    fn defend(&mut self, known: Record) -> Effect {
+        let record = &self.held.record;
+        self.is_unverified = true;
+        let is_alternative = record.tokens.is_some() && record.lost.is_none() && !record.is_ancestor_of(&known);
+        self.rival = is_alternative.then(|| record.clone());
+        self.their_loss = Some(record.clone()).filter(|record| record.lost.is_some());
+        self.take_known(known);
+        if self.pending().is_some() { self.recover() } else { self.go_on() }
+    }
+
+    fn take_known(&mut self, known: Record) {
+        let newest = self.held.newest.max(self.stored);
+        let is_newer = known.generation > newest;
+        let generation = if is_newer { known.generation } else { self.next_generation() };
+        self.defends = true;
+        self.held.record = Record { generation, ..known };
+    }
+
+    /// Other tokens, and nothing says which are the later ones: the server is asked, and until it says, neither are touched.
+    fn ask_about_both(&mut self, known: Record) -> Effect {
+        self.rival = Some(known);
+        self.is_unverified = true;
+        if self.pending().is_some() { self.recover() } else { self.go_on() }
+    }
+
+    /// The server calls the tokens at hand alive.
+    pub(super) fn verified(&mut self) -> Effect {
+        self.is_unverified = false;
+        let differs = |known: &Record| known.standing_of(&self.held.record) != Standing::Same;
+        if !self.defends && self.living().is_some_and(|known| differs(&known)) { self.adopt() } else { self.begin() }
+    }
+
+    /// The tokens at hand are dead: the others may live, and the server is asked about them.
+    pub(super) fn turn_to(&mut self, rival: Record) -> Effect {
+        self.recovering = false;
+        if self.defends {
+            self.defends = false;
+            self.held.record = rival;
+            return self.ask(Question::IsItStale);
+        }
+        self.take_known(rival);
+        if self.pending().is_some() { self.recover() } else { self.ask(Question::IsItStale) }
+    }
+
+    /// Why a record is none of this client's.
+    pub(super) fn foreign(&self, record: &Record) -> Option<TokenError> {
+        owner::foreign(record.owner.as_deref(), &self.task.owner)
+    }
+
+    /// The pending marker of an exchange that says something of the tokens at hand: of a request with these very tokens, of a
+    /// sign-in, or of newer tokens that the store has forgotten since, if the answer is there.
+    pub(super) fn pending(&self) -> Option<&Pending> {
+        let pending = self.held.pending.as_ref()?;
+        let is_newer = pending.generation > self.stored.max(self.held.record.generation) && self.held.reply.is_some();
+        let is_of_the_store = !self.defends && pending.generation == self.stored;
+        (self.is_of_these(pending) || is_of_the_store || is_newer).then_some(pending)
+    }
+
+    /// Whether the marker is that of a request with the refresh token at hand.
+    pub(super) fn is_of_these(&self, pending: &Pending) -> bool {
+        let sent = pending.refresh_token_hash.as_ref();
+        sent.is_some() && sent == self.refresh_token().map(fingerprint).as_ref()
+    }
+
+    /// Above every generation that the store has ever held and that this program has seen, so that no old copy passes for new.
+    pub(super) fn next_generation(&self) -> u64 {
+        let known = self.task.known.as_ref().map_or(0, |known| known.generation);
+        let newest = self.held.record.generation.max(self.held.newest).max(self.stored).max(known);
+        // At the end of all generations the store refuses, which is an error with words.
+        newest.saturating_add(1).min(LAST_GENERATION)
+    }
+}
+
+/// Only a refresh token tells whether a login lives.
+fn can_be_asked_about(record: &Record) -> bool {
+    record.tokens.as_ref().is_some_and(|tokens| tokens.refresh_token.is_some())
+}

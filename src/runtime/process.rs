@@ -1,0 +1,31 @@
+//! Values that belong to one process: a forked child starts with one of its own.
+
+use std::process;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+/// A value that a forked child must not share with its parent, such as a lock whose holder runs in the parent alone.
+pub(crate) struct OfProcess<T>(ArcSwap<(u32, Arc<T>)>);
+
+impl<T: Default> Default for OfProcess<T> {
+    fn default() -> Self {
+        OfProcess(ArcSwap::from_pointee(fresh()))
+    }
+}
+
+impl<T: Default> OfProcess<T> {
+    /// The value of this process.
+    pub(crate) fn get(&self) -> Arc<T> {
+        let is_own = |owned: &(u32, Arc<T>)| owned.0 == process::id();
+        if !is_own(&self.0.load()) {
+            // The first thread of the child that comes here decides; the others take what it has put there.
+            self.0.rcu(|found| if is_own(found) { Arc::clone(found) } else { Arc::new(fresh()) });
+        }
+        Arc::clone(&self.0.load().1)
+    }
+}
+
+fn fresh<T: Default>() -> (u32, Arc<T>) {
+    (process::id(), Arc::default())
+}

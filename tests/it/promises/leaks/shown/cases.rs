@@ -1,0 +1,457 @@
+//! One case for each type.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use serde_json::{Value, json};
+use zeyos::legacy_auth::LoginRequest;
+use zeyos::oauth2::raw::{AuthorizeQuery, ResponseType};
+use zeyos::oauth2::{Browser, Callback, CodeVerifier, LoopbackReceiver};
+use zeyos::rest::{Link, NewTicket, Ticket, TicketPatch, link, ticket};
+use zeyos::store::{
+    Asked, Commit, FileFacts, FileKind, FileSystem as _, Held, Lineage, MemoryTokenStore, Pending, Record, SystemFiles,
+};
+use zeyos::{
+    BaseUrl, CallOptions, Client, Composite, Conditional, Count, Decoding, DryRun, Error, Event, Fields,
+    FileTokenStore, Id, Incident, JsonMap, JsonRow, Platform, RefreshLimits, Refusal, RetryAfter, Secret, SessionLoss,
+    StoreError, Timestamp, TokenError, TokenSet, TransportError, TransportRequest, Unusable,
+};
+use zeyos_core::call::{Body, Request, Sent};
+
+use super::super::{SECRETS, armed, c, tokens};
+use super::{Stage, login, members, mute_members, url};
+use crate::auth::support::{Wire, answering, empty};
+use crate::support::folder::Folder;
+use crate::support::paper::Paper;
+
+/// What a case prints.
+pub(super) type Case = fn(&Stage, &Paper);
+
+pub(super) fn all() -> BTreeMap<&'static str, Case> {
+    let cases = calls()
+        .into_iter()
+        .chain(answers())
+        .chain(values())
+        .chain(failures())
+        .chain(stores())
+        .chain(redis())
+        .chain(keyring())
+        .chain(clients());
+    let all: Vec<(&'static str, Case)> = cases.collect();
+    let count = all.len();
+    let all: BTreeMap<_, _> = all.into_iter().collect();
+    assert_eq!(all.len(), count, "a case stands twice");
+    all
+}
+
+fn map(value: Value) -> JsonMap {
+    match value {
+        Value::Object(members) => members,
+        other => panic!("no object: {other}"),
+    }
+}
+
+const KEY: HeaderName = HeaderName::from_static("x-key");
+
+fn key() -> HeaderValue {
+    HeaderValue::from_static(c::LEGACY)
+}
+
+/// A request with canaries in query, body and headers.
+fn request(stage: &Stage) -> Request {
+    let mut request = Request::new(stage.client.api().create_ticket(NewTicket::new("x")).request().operation);
+    request.path = format!("/tickets/{}", c::TYPED);
+    request.query = vec![("token".into(), c::ACCESS.into()), ("q".into(), c::TYPED.into())];
+    request.body = Body::Fields(map(mute_members()).into());
+    request.headers.insert(KEY, key());
+    request.options.headers.insert(KEY, key());
+    request
+}
+
+/// Calls and what they are made of.
+fn calls() -> Vec<(&'static str, Case)> {
+    vec![
+        ("core/src/call.rs Call", |stage, paper| {
+            let api = stage.client.api();
+            let filter = ticket::NAME.eq(c::TYPED);
+            paper.print(&api.list_tickets(Ticket::query().filter(filter)).header(KEY, key()));
+            paper.print(&(api.create_ticket(NewTicket::new(c::TYPED)), NewTicket::new(c::TYPED)));
+            paper.print(&api.update_ticket(Id::new(7), TicketPatch::new().name(c::TYPED)));
+            paper.print(&stage.client.legacy_auth().raw().login(LoginRequest::new(
+                "mara",
+                c::LOGIN_PASSWORD,
+                c::TYPED,
+            )));
+            let query = AuthorizeQuery::new("app", url(), ResponseType::Code).state(c::STATE);
+            paper.print(&(stage.client.oauth2().raw().authorize(query.clone()), query));
+        }),
+        ("core/src/call/request.rs Request", |stage, paper| paper.print(&request(stage))),
+        ("core/src/call/request.rs Body", |_, paper| {
+            let bytes = Bytes::from(mute_members().to_string());
+            paper.print(&Body::Bytes(HeaderValue::from_static("application/json"), bytes));
+            paper.print(&(Body::Empty, Body::Fields(map(mute_members()).into())));
+        }),
+        ("core/src/call/options.rs CallOptions", |_, paper| {
+            let mut options = CallOptions::default();
+            options.headers.insert(KEY, key());
+            paper.print(&options);
+        }),
+        ("core/src/call/sent.rs Sent", |_, paper| paper.print(&Sent::new(SECRETS.map(Secret::from)))),
+        ("core/src/fields.rs Fields", |_, paper| {
+            let mut fields = Fields::from(map(mute_members()));
+            fields.set_secret("x", c::TYPED.into());
+            fields.set_hidden("y", mute_members());
+            paper.print(&fields);
+            let mut fields = Fields::from(map(members()));
+            fields.set_hidden("y", mute_members());
+            paper.write(format_args!("{}", Value::Object(fields.redacted())));
+        }),
+        ("core/src/query/request.rs Query", |_, paper| {
+            paper.print(&Ticket::query().filter(ticket::NAME.eq(c::TYPED)).search(c::LEGACY));
+        }),
+        ("core/src/query/filter.rs Filter", |_, paper| {
+            paper.print(&(ticket::NAME.eq(c::TYPED) & !ticket::NAME.one_of([c::LEGACY, c::CODE])));
+            paper.print(&link::PASSWORD.eq(Secret::from(c::PASSWORD)));
+        }),
+        ("core/src/query/column.rs Column", |_, paper| paper.print(&link::PASSWORD)),
+        ("core/src/query/column.rs Sort", |_, paper| paper.print(&ticket::NAME.desc())),
+        ("src/client/untyped.rs Untyped", |stage, paper| {
+            for operation in ["createTicket", "login", "getToken", "introspectToken", "listTickets"] {
+                let untyped = stage.client.operation(operation);
+                paper.print(&untyped.json(mute_members()).query("token", c::ACCESS).query("q", c::TYPED));
+                paper.print(&stage.client.operation(operation).json(json!([mute_members(), c::TYPED])));
+                paper.print(&stage.client.operation("getTicket").path_parameter("ID", c::TYPED));
+                paper.print(&stage.client.operation(c::TYPED.split('/').next().unwrap()).json(mute_members()));
+            }
+            paper.print(&stage.client.request(Method::PUT, "/gadgets").json(mute_members()));
+        }),
+        ("core/src/call/dispatch.rs DryRun", dry_runs),
+    ]
+}
+
+fn dry_runs(stage: &Stage, paper: &Paper) {
+    let mut dry = DryRun::new(Method::GET, url());
+    paper.write(format_args!("{}", dry.url));
+    dry.url = url();
+    dry.headers = vec![("x-api-key".into(), c::LEGACY.into()), ("Authorization".into(), c::ACCESS.into())];
+    dry.body = Some(map(members()));
+    paper.print(&dry);
+    paper.write(format_args!("{dry} {dry:#}"));
+    let mut header = key();
+    header.set_sensitive(true);
+    for untyped in [
+        stage.client.operation("createLink").json(members()).query("token", c::ACCESS),
+        stage.client.operation("login").json(mute_members()),
+        stage.client.operation("getToken").json(mute_members()),
+        stage.client.operation("introspectToken").json(mute_members()),
+    ] {
+        let dry = untyped.call().header(KEY, header.clone()).dry_run().unwrap();
+        paper.print(&dry);
+        paper.write(format_args!("{dry} {} {:?} {:?}", dry.url, dry.headers, dry.body));
+    }
+    let links = Link::query().filter(link::PASSWORD.eq(Secret::from(c::PASSWORD)));
+    paper.write(format_args!("{}", stage.client.api().list_links(links).dry_run().unwrap()));
+    let query = AuthorizeQuery::new("app", "https://app.example.com/cb", ResponseType::Code).state(c::STATE);
+    paper.write(format_args!("{}", stage.client.oauth2().raw().authorize(query).dry_run().unwrap()));
+}
+
+/// What came back.
+fn answers() -> Vec<(&'static str, Case)> {
+    vec![
+        ("core/src/call/answer.rs Redirect", |stage, paper| {
+            let wire = Wire::answering(|_| {
+                let mut answer = empty(303);
+                answer
+                    .headers_mut()
+                    .insert("location", HeaderValue::from_bytes(url().replace('\u{f6}', "").as_bytes()).unwrap());
+                answer
+            });
+            let client = armed(wire.client()).build().unwrap();
+            let query = AuthorizeQuery::new("app", "https://app.example.com/cb", ResponseType::Code);
+            let answer = stage.runtime.block_on(client.oauth2().raw().authorize(query).into_future()).unwrap();
+            paper.print(&answer.into_inner());
+        }),
+        ("core/src/call/answer.rs WithBody", |stage, paper| {
+            let wire = Wire::answering(|_| {
+                answering(200, "application/json", json!([{"ID": 7, "password": c::PASSWORD}]).to_string())
+            });
+            let client = armed(wire.client()).token_set(tokens()).decoding(Decoding::Tolerant).build().unwrap();
+            let links = client.api().list_links(Link::query()).with_body();
+            paper.print(&stage.runtime.block_on(links.into_future()).unwrap().into_inner());
+        }),
+        ("core/src/call/answer.rs Conditional", |_, paper| {
+            paper.print(&(Conditional::Modified(Secret::from(c::PASSWORD)), Conditional::<Secret>::NotModified));
+        }),
+        ("core/src/call/answer.rs Count", |_, paper| paper.print(&Count(7))),
+        ("core/src/query/projection.rs JsonRow", |_, paper| paper.print(&JsonRow(map(members())))),
+        ("core/src/model/composite.rs Composite", |_, paper| {
+            let composite: Composite<Secret, Id<Ticket>> = Composite::Plain(Secret::from(c::PASSWORD));
+            paper.print(&composite);
+        }),
+        ("core/src/decode.rs Defaulted", |_, paper| {
+            let body = json!({"ID": 7, "token": c::ACCESS}).to_string();
+            let (_, defaulted) = zeyos_core::decode::json::<Ticket>(body.as_bytes(), Decoding::Tolerant).unwrap();
+            assert!(!defaulted.is_empty());
+            paper.print(&defaulted);
+        }),
+    ]
+}
+
+/// Small values, and what describes a service.
+fn values() -> Vec<(&'static str, Case)> {
+    vec![
+        ("core/src/secret.rs Secret", |_, paper| paper.print(&SECRETS.map(Secret::from))),
+        ("core/src/model/id.rs Id", |_, paper| {
+            paper.print(&Id::<Ticket>::new(7));
+            paper.write(format_args!("id {}", Id::<Ticket>::new(7)));
+        }),
+        ("core/src/model/timestamp.rs Timestamp", |_, paper| {
+            paper.print(&Timestamp::from_unix(1));
+            paper.write(format_args!("{}", Timestamp::from_unix(1)));
+        }),
+        ("core/src/retry_after.rs RetryAfter", |_, paper| paper.print(&RetryAfter::parse("7"))),
+        ("core/src/operation.rs Service", |_, paper| paper.print(&zeyos::rest::SERVICE)),
+        ("core/src/operation.rs Operation", |stage, paper| paper.print(request(stage).operation)),
+        ("src/auth/limits.rs RefreshLimits", |_, paper| paper.print(&RefreshLimits::default())),
+        ("src/token_set.rs TokenSet", |_, paper| {
+            let members =
+                json!({"access_token": c::ACCESS, "refresh_token": c::REFRESH, "token_type": "Bearer", "x": c::TYPED});
+            paper.print(&(tokens(), TokenSet::normalize(&members)));
+        }),
+        ("src/oauth2/pkce.rs CodeVerifier", |_, paper| paper.print(&CodeVerifier::new(c::VERIFIER))),
+        ("src/oauth2/pkce.rs CodeChallenge", |_, paper| paper.print(&CodeVerifier::new(c::VERIFIER).challenge())),
+    ]
+}
+
+/// Failures, made by a server that echoes.
+fn failures() -> Vec<(&'static str, Case)> {
+    vec![
+        ("core/src/error.rs Error", |stage, paper| {
+            stage.errors.iter().for_each(|error| paper.error(error));
+            paper.print(&stage.errors);
+        }),
+        ("core/src/error/decode.rs DecodeError", |stage, paper| found(stage, paper, Error::decode_error)),
+        ("core/src/error/token.rs TokenError", |stage, paper| {
+            found(stage, paper, Error::token_error);
+            let status = StatusCode::BAD_REQUEST;
+            paper.error(&TokenError::Malformed { reason: "it holds no token".into(), status });
+        }),
+        ("core/src/error/token.rs SessionLoss", |_, paper| {
+            paper.print(&SessionLoss::Revoked);
+            paper.write(format_args!("{}", SessionLoss::Revoked));
+        }),
+        ("core/src/error/token.rs Incident", |stage, paper| {
+            let incidents: Vec<&Incident> = stage.errors.iter().filter_map(Error::incident).collect();
+            assert!(!incidents.is_empty());
+            paper.print(&incidents);
+        }),
+        ("core/src/error/held.rs Held", |stage, paper| {
+            let wire = Wire::answering(|_| {
+                let mut answer = answering(429, "text/plain", c::ACCESS.to_owned());
+                answer.headers_mut().insert("retry-after", HeaderValue::from_static("99"));
+                answer
+            });
+            let client = armed(wire.client()).token_set(tokens()).build().unwrap();
+            let list = || stage.runtime.block_on(client.api().list_tickets(Ticket::query()).into_future());
+            paper.error(&list().unwrap_err());
+            paper.error(list().unwrap_err().held_error().unwrap());
+        }),
+        ("core/src/error/refusal.rs Refusal", |_, paper| {
+            let unusable =
+                vec![Unusable { scheme: &zeyos::rest::schemes::OAUTH, reason: "it is missing", remedy: "sign in" }];
+            paper.error(&Refusal { unusable });
+        }),
+        ("core/src/operation/scheme.rs Credential", |_, paper| paper.print(zeyos::rest::schemes::OAUTH.credential)),
+        ("core/src/operation/scheme.rs SchemeKind", |_, paper| paper.print(&zeyos::rest::schemes::SESSION.kind)),
+        ("core/src/operation/scheme.rs SecurityScheme", |_, paper| paper.print(&zeyos::rest::schemes::SESSION)),
+        ("core/src/operation/scheme.rs Requirement", |_, paper| {
+            paper.print(&zeyos::Requirement::of(&zeyos::rest::schemes::OAUTH));
+        }),
+        ("src/auth/credentials.rs CredentialValue", |_, paper| {
+            paper.print(&[zeyos::CredentialValue::from(c::ACCESS), ("mara", c::PASSWORD).into()]);
+        }),
+        ("core/src/error/refusal.rs Unusable", |_, paper| {
+            paper.print(&Unusable { scheme: &zeyos::rest::schemes::OAUTH, reason: "it is missing", remedy: "sign in" });
+        }),
+        ("src/oauth2/error.rs LoginError", |stage, paper| {
+            stage.logins.iter().for_each(|error| paper.error(error));
+            paper.print(&stage.logins);
+        }),
+        ("src/event.rs Event", |stage, paper| {
+            let events: Vec<Event> = stage.heard.events();
+            assert!(events.iter().any(|event| matches!(event, Event::RefreshFailed { .. })), "{events:?}");
+            paper.print(&events);
+        }),
+        ("src/client/checks.rs BuildError", |_, paper| {
+            let builds = [
+                Client::builder(url()).build(),
+                Client::builder("https://a.example").service_url(&zeyos::rest::SERVICE, url()).build(),
+                Client::builder("https://a.example").basic_user("mara", format!("{}\n", c::PASSWORD)).build(),
+                Client::builder("https://a.example").session_cookie(format!("ZEYOSID={}", c::COOKIE)).build(),
+                Client::builder("https://a.example").token_set(TokenSet::bearer(format!("{}\n", c::ACCESS))).build(),
+                Client::builder("https://a.example").user_agent(format!("{}\n", c::TYPED)).build(),
+            ];
+            builds.into_iter().for_each(|built| paper.error(&built.unwrap_err()));
+        }),
+        ("src/transport.rs TransportError", |_, paper| {
+            let error = TransportError::other("reset").with_partial(c::RENEWED_REFRESH);
+            paper.error(&error);
+        }),
+        ("src/store.rs StoreError", |_, paper| {
+            let folder = Folder::new("shown");
+            std::fs::write(folder.tokens(), format!("{{\"tokens\": \"{}\"", c::REFRESH)).unwrap();
+            paper.error(&FileTokenStore::open(folder.tokens()).err().unwrap_or_else(|| StoreError::message("taken")));
+        }),
+    ]
+}
+
+/// The causes of one kind.
+fn found<T: std::error::Error + 'static>(stage: &Stage, paper: &Paper, cause: impl Fn(&Error) -> Option<&T>) {
+    let causes: Vec<&T> = stage.errors.iter().filter_map(cause).collect();
+    assert!(causes.len() > 3);
+    causes.iter().for_each(|cause| paper.error(*cause));
+}
+
+fn record() -> Record {
+    Record {
+        generation: 7,
+        tokens: Some(tokens()),
+        lost: Some(SessionLoss::Revoked),
+        owner: Some("a b".into()),
+        ..Record::default()
+    }
+}
+
+fn stores() -> Vec<(&'static str, Case)> {
+    vec![
+        ("src/store/memory.rs MemoryTokenStore", |_, paper| paper.print(&MemoryTokenStore::new(tokens()))),
+        ("src/store/file.rs FileTokenStore", |stage, paper| {
+            let folder = Folder::new("shown");
+            let store = FileTokenStore::open(folder.tokens()).unwrap();
+            stage.runtime.block_on(zeyos::TokenStore::set(&store, Some(&tokens()))).unwrap();
+            paper.print(&store);
+        }),
+        ("src/store/file/system.rs FileFacts", |_, paper| {
+            let facts: FileFacts = SystemFiles.facts(&std::env::temp_dir()).unwrap();
+            assert_eq!(facts.kind, FileKind::Folder);
+            paper.print(&facts);
+        }),
+        ("src/store/shared.rs Record", |_, paper| paper.print(&record())),
+        ("src/store/shared.rs Pending", |_, paper| paper.print(&pending())),
+        ("src/store/shared.rs Held", |_, paper| {
+            let reply = json!({"refresh_token": c::RENEWED_REFRESH}).to_string();
+            let (pending, reply) = (Some(pending()), Some(Bytes::from(reply)));
+            paper.print(&Held { record: record(), pending, reply, ..Held::default() });
+        }),
+        ("src/store/shared.rs Asked", |_, paper| {
+            paper.print(&Asked { refresh_token_hash: "5e".repeat(32), at: Timestamp::from_unix(1) });
+        }),
+        ("src/store/lineage.rs Lineage", |_, paper| paper.print(&Lineage::first(&tokens()))),
+        ("src/store/shared.rs Commit", |_, paper| paper.print(&(Commit::Stored, Commit::Conflict(Box::new(record()))))),
+    ]
+}
+
+#[cfg(feature = "redis")]
+fn redis() -> Vec<(&'static str, Case)> {
+    use std::time::Duration;
+
+    vec![
+        ("src/store/redis.rs RedisOptions", |_, paper| {
+            paper.print(&zeyos::RedisOptions::new().lease(Duration::from_secs(9)));
+        }),
+        ("src/store/redis.rs RedisTokenStore", |stage, paper| {
+            // Nobody is there: what is printed is the failure.
+            for url in [
+                "redis://m:PW@127.0.0.1:1/0",
+                "redis://m:PW@redis.example.com/0",
+                "rediss://m:PW@/x",
+                "http://m:PW@a/b",
+            ] {
+                let url = url.replace("PW", c::IN_URL);
+                let options = zeyos::RedisOptions::new().time_limit(Duration::from_millis(50));
+                let store = stage.runtime.block_on(zeyos::RedisTokenStore::connect_with(&url, "zeyos:demo", options));
+                paper.error(&store.unwrap_err());
+            }
+        }),
+    ]
+}
+
+#[cfg(not(feature = "redis"))]
+fn redis() -> Vec<(&'static str, Case)> {
+    Vec::new()
+}
+
+#[cfg(feature = "keyring")]
+fn keyring() -> Vec<(&'static str, Case)> {
+    vec![("src/store/keyring.rs KeyringTokenStore", |stage, paper| {
+        let folder = Folder::new("shown");
+        let (state, limit) = (folder.path().join("no/such/folder/state"), std::time::Duration::from_millis(500));
+        let opened = zeyos::KeyringTokenStore::open_with_limit(limit, "shop", "demo", state);
+        paper.outcome(&stage.runtime.block_on(opened));
+    })]
+}
+
+#[cfg(not(feature = "keyring"))]
+fn keyring() -> Vec<(&'static str, Case)> {
+    Vec::new()
+}
+
+fn pending() -> Pending {
+    Pending {
+        generation: 7,
+        refresh_token_hash: Some("5e".repeat(32)),
+        since: Timestamp::from_unix(1),
+        request_id: "0123456789abcdef".into(),
+    }
+}
+
+fn clients() -> Vec<(&'static str, Case)> {
+    vec![
+        ("src/client.rs Client", |stage, paper| paper.print(&stage.client)),
+        ("src/client/builder.rs ClientBuilder", |stage, paper| {
+            let builder = armed(Client::builder(url())).token_set(tokens()).user_agent(c::TYPED);
+            paper.print(&builder.service_url(&zeyos::rest::SERVICE, url()));
+            let _ = stage;
+        }),
+        ("src/client/base_url.rs BaseUrl", |_, paper| {
+            paper.print(&(BaseUrl::from(url()), Platform::origin(url()).instance("demo")));
+            paper.print(&BaseUrl::from(format!("https:m:{}", c::IN_URL)));
+        }),
+        ("src/client/base_url.rs Platform", |_, paper| {
+            paper.print(&(Platform::origin(url()), Platform::origin(format!("https://m:{}@a.example", c::IN_URL))));
+        }),
+        ("src/auth.rs Auth", |stage, paper| paper.print(&stage.client.auth())),
+        ("src/auth/manager/status.rs AuthStatus", |stage, paper| paper.print(&stage.client.auth().status())),
+        ("src/legacy_auth.rs LegacyAuth", |stage, paper| paper.print(&stage.client.legacy_auth())),
+        ("src/oauth2.rs OAuth2", |stage, paper| paper.print(&stage.client.oauth2())),
+        ("src/oauth2/authorization.rs AuthorizationRequest", |stage, paper| {
+            paper.print(&login(&stage.client).state(c::STATE))
+        }),
+        ("src/oauth2/pending.rs PendingLogin", |stage, paper| {
+            paper.print(&login(&stage.client).state(c::STATE).begin().unwrap());
+        }),
+        ("src/oauth2/loopback.rs LoopbackReceiver", |stage, paper| {
+            paper.print(&stage.runtime.block_on(LoopbackReceiver::bind()).unwrap());
+        }),
+        ("src/oauth2/callback.rs Callback", |_, paper| {
+            let parts = [c::CODE, c::STATE, c::CLIENT_SECRET, c::TYPED, c::IN_URL, c::ACCESS];
+            let names = ["code", "state", "error", "error_description", "error_uri", "iss"];
+            paper.print(&Callback::from_pairs(names.into_iter().zip(parts)).unwrap());
+            paper.print(&Callback::from_pairs([("error", "access_denied")]).unwrap());
+        }),
+        ("src/oauth2/browser.rs Browser", |_, paper| {
+            paper.print(&Browser::program("firefox").argument(format!("--token={}", c::TYPED)));
+        }),
+        #[cfg(feature = "password-grant")]
+        ("src/oauth2/password.rs PasswordGrant", |stage, paper| {
+            paper.print(&stage.client.oauth2().password_grant("mara", c::LOGIN_PASSWORD).otp(c::OTP));
+        }),
+        ("src/transport.rs TransportRequest", |_, paper| {
+            let mut request = http::Request::new(Bytes::from(mute_members().to_string()));
+            *request.uri_mut() = format!("https://a.example/x?token={}", c::COOKIE).parse().unwrap();
+            request.headers_mut().insert("authorization", HeaderValue::from_static(c::ACCESS));
+            paper.print(&TransportRequest { request, timeout: None, max_body: 7, fresh_connection: false });
+        }),
+    ]
+}

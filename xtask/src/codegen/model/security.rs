@@ -1,0 +1,79 @@
+//! Security schemes, and what operations ask of them.
+
+/// A security scheme of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scheme {
+    /// As the document names it.
+    pub name: String,
+    /// Name of its static.
+    pub constant: String,
+    pub kind: SchemeKind,
+    /// The credential that it shares with other documents, as `group/credential`; else it has one of its own.
+    pub credential: Option<String>,
+    pub description: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SchemeKind {
+    Bearer,
+    Basic(Holder),
+    ApiKey { place: KeyPlace, name: String },
+    InBody { member: String },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    Client,
+    User,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyPlace {
+    Header,
+    Query,
+    Cookie,
+}
+
+/// A scheme that an alternative asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement {
+    pub scheme: Scheme,
+    pub scopes: Vec<String>,
+}
+
+impl Scheme {
+    /// The word of the command `operations`.
+    pub fn word(&self) -> &'static str {
+        match &self.kind {
+            SchemeKind::Bearer => "bearer",
+            SchemeKind::Basic(_) => "basic",
+            SchemeKind::ApiKey { place: KeyPlace::Cookie, .. } => "session",
+            SchemeKind::ApiKey { .. } => "key",
+            SchemeKind::InBody { .. } => "body",
+        }
+    }
+
+    /// What of a request it writes. No two of an alternative may write the same.
+    pub fn writes(&self) -> String {
+        match &self.kind {
+            SchemeKind::Bearer | SchemeKind::Basic(_) => "the header authorization".to_owned(),
+            SchemeKind::ApiKey { place: KeyPlace::Header, name } => format!("the header {}", name.to_ascii_lowercase()),
+            SchemeKind::ApiKey { place: KeyPlace::Query, name } => format!("the query parameter {name}"),
+            SchemeKind::ApiKey { place: KeyPlace::Cookie, name } => format!("the cookie {name}"),
+            SchemeKind::InBody { member } => format!("the member {member} of the body"),
+        }
+    }
+
+    /// What goes along, in a sentence.
+    pub fn phrase(&self) -> String {
+        match &self.kind {
+            SchemeKind::Bearer => "a bearer token".to_owned(),
+            SchemeKind::Basic(Holder::Client) => "the pair of the client application (Basic)".to_owned(),
+            SchemeKind::Basic(Holder::User) => "name and password of the user (Basic)".to_owned(),
+            SchemeKind::ApiKey { place: KeyPlace::Cookie, .. } => "the session cookie".to_owned(),
+            SchemeKind::ApiKey { place: KeyPlace::Header, name } => format!("the key in the header `{name}`"),
+            SchemeKind::ApiKey { place: KeyPlace::Query, name } => format!("the key in the query parameter `{name}`"),
+            SchemeKind::InBody { member } => format!("the member `{member}` of the body"),
+        }
+    }
+}
