@@ -1,38 +1,47 @@
 //! From a document to the model. Here every name is given and every order decided; what is not understood stops the run.
 
 mod answers;
+mod boxes;
 mod enums;
 mod extension;
+mod foreign;
 mod names;
 mod operations;
 mod plain;
 mod properties;
+mod refusal;
 mod resources;
+mod roles;
 mod schemas;
 mod scope;
 mod security;
+mod sent;
 mod tables;
 mod types;
 mod unions;
 mod verbs;
 mod words;
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context as _, bail, ensure};
 use openapiv3::{Components, OpenAPI};
 use serde_json::Value;
 
-pub use names::{is_identifier, shouty};
+pub use names::{camel, free, is_identifier, shouty, snake, spelled};
+pub use security::{goes_as_header, goes_as_key};
 
 use super::load::Loaded;
-use super::model::{BodyFormat, Document};
+use super::model::{Answer, BodyFormat, CallShape, Document, NamedType, Operation, Refusal};
 use super::place::Place;
+use refusal::Refused;
 use schemas::Lowering;
 use scope::Scope;
 use types::Types;
 
 /// Lowers one document.
 pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
-    let (document, place) = (&loaded.document, Place::root(&loaded.stem));
+    let (document, place) = (&loaded.document, Place::root(&loaded.file));
     let none = Components::default();
     let service = document.extensions.get("x-service").with_context(|| format!("{place}: no x-service"))?;
     let service_at = place.child("x-service");
@@ -46,6 +55,7 @@ pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
     }
 
     let mut types = Types::default();
+    types.reserve(&word(service, "type", &service_at)?);
     let mut lowering = Lowering { scope: &scope, types: &mut types };
     let (mut lowered, mut stored) = (Vec::new(), Vec::new());
     for (wire, verbs) in &resources {
@@ -57,16 +67,34 @@ pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
     }
     lowered.sort_by(|left, right| left.name.cmp(&right.name));
     let mut plain = Vec::new();
+    let mut refused = Vec::new();
     for found in all.iter().filter(|found| !resources::is_verb(found)) {
-        plain.push(plain::lower(&mut lowering, found)?);
+        let mark = lowering.types.mark();
+        match plain::lower(&mut lowering, found) {
+            Ok(operation) => plain.push(operation),
+            // All that is not understood in a document of others is told at once.
+            Err(error) if scope.is_foreign() => {
+                lowering.types.take_back(mark);
+                let Refused { construct, place } = Refused::of(&error, &found.place(&scope));
+                refused.push(Refusal { operation: found.id.to_owned(), construct, place });
+            }
+            Err(error) => return Err(error),
+        }
     }
     plain.sort_by(|left, right| left.id.cmp(&right.id));
 
+    let mut types = types.into_list();
+    if scope.is_foreign() {
+        sent::apply(&mut types, &plain);
+        needed(&mut types, &plain);
+        boxes::apply(&mut types);
+    }
     let schemes = security::schemes(&scope)?;
     let description = document.info.description.clone();
     Ok(Document {
         schemes,
         stem: loaded.stem.clone(),
+        file: loaded.file.clone(),
         module: word(service, "module", &service_at)?.split('/').map(str::to_owned).collect(),
         accessor: word(service, "accessor", &service_at)?,
         service: word(service, "type", &service_at)?,
@@ -76,8 +104,29 @@ pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
         resources: lowered,
         tables: stored,
         operations: plain,
-        types: types.into_list(),
+        types,
+        three_states: loaded.is_foreign,
+        refused,
     })
+}
+
+/// Leaves out types that no operation needs: those of operations that were refused.
+fn needed(types: &mut Vec<NamedType>, operations: &[Operation]) {
+    let (mut needed, mut next) = (BTreeSet::new(), Vec::new());
+    for operation in operations {
+        let CallShape::Plain { parameters, query, body, answer } = &operation.call else { continue };
+        parameters.iter().for_each(|parameter| sent::names(&parameter.ty, &mut next));
+        next.extend(query.iter().chain(body).cloned());
+        if let Answer::Json(ty) = answer {
+            sent::names(ty, &mut next);
+        }
+    }
+    while let Some(name) = next.pop() {
+        if needed.insert(name.clone()) {
+            types.iter().filter(|ty| ty.name == name).for_each(|ty| sent::used(&ty.shape, &mut next));
+        }
+    }
+    types.retain(|ty| needed.contains(&ty.name));
 }
 
 /// How the document wants bodies written.
