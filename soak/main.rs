@@ -90,8 +90,9 @@ async fn set(arguments: Arguments, place: &Place) -> Outcome<Scene> {
     let mut switches = Switches::default();
     switches.access_token_ttl = Duration::from_secs(arguments.expires_in);
     let zeyos = Emulator::builder().seed(Seed::Empty).switches(switches).start().await?;
-    let wire = FaultServer::before(&zeyos).await?;
-    let (clock, log) = (Clock::start(), Log::to(arguments.log.as_deref())?);
+    // Before the server's: what a process says of an answer must not seem to come before it.
+    let clock = Clock::start();
+    let (wire, log) = (FaultServer::before(&zeyos).await?, Log::to(arguments.log.as_deref())?);
     faults::plan(&wire, &arguments)?;
     let (server, store) = (Server(zeyos), Store::open(&place.address()).await?);
     store.set(Some(&server.first_tokens())).await?;

@@ -1,9 +1,7 @@
 //! The client: one configured connection to an instance, and the services behind it.
 
-mod base_url;
-mod builder;
-mod checks;
-mod plain_path;
+mod login;
+mod platform;
 mod untyped;
 
 use std::fmt;
@@ -13,14 +11,16 @@ use http::Method;
 use zeyos_core::{Dispatch, Dispatcher};
 use zeyos_generated::zeyos::rest::Api;
 
-use crate::auth::{Auth, Middleware};
+use zeyos_runtime::{Auth, BaseUrl, BuildError, Identity};
+
 use crate::legacy_auth::LegacyAuth;
 use crate::oauth2::OAuth2;
 
-pub use base_url::{BaseUrl, Platform};
-pub use builder::{ClientBuilder, FilterMember};
-pub use checks::BuildError;
+pub use platform::Platform;
 pub use untyped::Untyped;
+
+/// Sets up a [`Client`]. Nothing is sent before the first call.
+pub type ClientBuilder = zeyos_runtime::ClientBuilder<Client>;
 
 /// A client for one instance. Cloning is cheap and shares connections, tokens and settings.
 ///
@@ -39,14 +39,12 @@ pub use untyped::Untyped;
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Client {
-    middleware: Arc<Middleware>,
-}
+pub struct Client(zeyos_runtime::Client);
 
 impl Client {
     /// Starts a client for the instance at this URL: origin and instance, as in `https://cloud.zeyos.com/demo`.
     pub fn builder(url: impl Into<BaseUrl>) -> ClientBuilder {
-        ClientBuilder::new(url.into())
+        ClientBuilder::new(url, login::login())
     }
 
     /// The REST service: every resource by six verbs.
@@ -56,17 +54,42 @@ impl Client {
 
     /// The OAuth 2.0 service: signing in, and what is known about tokens and their user.
     pub fn oauth2(&self) -> OAuth2 {
-        OAuth2::new(Arc::clone(&self.middleware))
+        OAuth2::new(&self.0)
     }
 
     /// The sign-in from before OAuth 2.0, and password tokens.
     pub fn legacy_auth(&self) -> LegacyAuth {
-        LegacyAuth::new(Arc::clone(&self.middleware))
+        LegacyAuth::new(self.0.handle())
     }
 
     /// The tokens in use.
     pub fn auth(&self) -> Auth {
-        Auth::new(Arc::clone(&self.middleware))
+        self.0.auth()
+    }
+
+    /// The same client for another user, for programs that act for many: connections, settings, the gate that keeps to the server's
+    /// `Retry-After`, and root certificates are shared; tokens, session and password are not. The pair of the client application goes
+    /// along, since it is the program's.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let zeyos = zeyos_emulator::Emulator::start().await?;
+    /// # let (url, token) = (zeyos.url().to_owned(), zeyos.credentials().access_token.clone());
+    /// use zeyos::rest::Account;
+    /// use zeyos::{Client, Identity, Safety, TokenSet};
+    ///
+    /// let client = Client::builder(url).build()?;
+    /// let mara = client.for_user(Identity::from(TokenSet::bearer(token)).allow(Safety::Read))?;
+    /// assert_eq!(mara.api().list_accounts(Account::query().limit(2)).await?.len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When a token, a cookie value or the name of the user has characters that no header may have.
+    pub fn for_user(&self, identity: impl Into<Identity>) -> Result<Client, BuildError> {
+        self.0.for_user(identity).map(Client)
     }
 
     /// A call by method and path, under the security rules of the operation that it is: `/tickets/7`, or with its service
@@ -85,15 +108,32 @@ impl Client {
 /// Services that are generated from other documents go over the same client: `Tickets::on(&client)`.
 impl Dispatcher for Client {
     fn dispatch(&self) -> Arc<dyn Dispatch> {
-        Arc::clone(&self.middleware) as Arc<dyn Dispatch>
+        self.0.dispatch()
+    }
+}
+
+impl From<zeyos_runtime::Client> for Client {
+    fn from(client: zeyos_runtime::Client) -> Self {
+        Client(client)
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("instance", &self.middleware.settings.base.instance)
-            .field("auth_mode", &self.middleware.settings.mode)
-            .finish_non_exhaustive()
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_a_bare_value() {
+        for odd in ["ZEYOSID=abc", "a b", "a;b", "", "a\r\nX: hunter2"] {
+            let error =
+                Client::builder("https://cloud.zeyos.com/demo").session_cookie(odd).build().unwrap_err().to_string();
+            assert!(error.contains("session cookie") && !error.contains("hunter2"), "{error}");
+        }
     }
 }

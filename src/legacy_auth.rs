@@ -3,13 +3,11 @@
 mod end;
 
 use std::fmt;
-use std::sync::Arc;
 
 use zeyos_core::call::kind::{Json, Kind};
-use zeyos_core::{Dispatch, Error, Secret};
+use zeyos_core::{Error, Secret};
 
-use crate::TokenIssuer;
-use crate::auth::Middleware;
+use zeyos_runtime::Handle;
 
 /// The emitted service with all its types.
 pub use zeyos_generated::zeyos::auth as raw;
@@ -34,18 +32,18 @@ pub use raw::{LegacyUserInfo, LoginRequest, LoginResponse, PasswordToken, Passwo
 /// ```
 #[derive(Clone)]
 pub struct LegacyAuth {
-    middleware: Arc<Middleware>,
+    handle: Handle,
 }
 
 impl LegacyAuth {
-    pub(crate) fn new(middleware: Arc<Middleware>) -> Self {
-        LegacyAuth { middleware }
+    pub(crate) fn new(handle: Handle) -> Self {
+        LegacyAuth { handle }
     }
 
     /// The emitted methods. Tokens that they bring are stored too, unless the call is
     /// [`detached`](zeyos_core::Call::detached).
     pub fn raw(&self) -> raw::LegacyAuth {
-        raw::LegacyAuth::new(Arc::clone(&self.middleware) as Arc<dyn Dispatch>)
+        raw::LegacyAuth::new(self.handle.dispatch())
     }
 
     /// Signs a user in for a long-lived token, which is stored: the next call sends it. Name and password are sent once.
@@ -59,13 +57,13 @@ impl LegacyAuth {
         let call = self.raw().login(request);
         let request = call.request();
         let answer = async {
-            let now = self.middleware.manager.now();
+            let now = self.handle.now();
             end::check(request, now)?;
-            let mut answer = Arc::clone(&self.middleware).exchange(request.clone()).await?.response;
+            let mut answer = self.handle.exchange(request.clone()).await?;
             end::bound(&mut answer, now);
-            let read: Result<(LoginResponse, _), _> = Json::read(&answer, self.middleware.settings.decoding);
+            let read: Result<(LoginResponse, _), _> = Json::read(&answer, self.handle.decoding());
             read.map(|(response, _)| response)
-                .map_err(|error| self.middleware.cleaned(Error::decode(error, answer), &request.secrets()))
+                .map_err(|error| self.handle.cleaned(Error::decode(error, answer), &request.secrets()))
         };
         answer.await.map_err(|error| error.at(request.operation.id))
     }
@@ -93,7 +91,7 @@ impl LegacyAuth {
     /// When the server does not confirm (401 means that the token had ended before): the tokens stay;
     /// [`clear_token_set`](crate::Auth::clear_token_set) removes them.
     pub async fn logout(&self) -> Result<(), Error> {
-        self.middleware.logout(Some(TokenIssuer::LegacyLogin)).await
+        self.handle.logout(&raw::issuers::LEGACY_LOGIN).await
     }
 
     /// As [`logout`](LegacyAuth::logout), for a token of [`issue_token`](LegacyAuth::issue_token).
@@ -101,7 +99,7 @@ impl LegacyAuth {
     /// # Errors
     /// When no user is configured, or the server does not confirm: the tokens stay.
     pub async fn logout_issued_token(&self) -> Result<(), Error> {
-        self.middleware.logout(Some(TokenIssuer::PasswordToken)).await
+        self.handle.logout(&raw::issuers::PASSWORD_TOKEN).await
     }
 
     /// Exchanges the configured user name and password for a bearer token, which is stored: the next call sends it.

@@ -35,41 +35,33 @@
 //! - [`Query`], [`Column`], [`Filter`], [`projection!`]: which rows, which columns.
 //! - [`Error`]: why a call failed, with predicates for what callers decide on.
 
-mod auth;
 mod client;
-mod event;
 #[cfg(fuzzing)]
 #[doc(hidden)]
-pub mod fuzzing;
+pub use zeyos_runtime::fuzzing;
 pub mod legacy_auth;
 pub mod oauth2;
-mod runtime;
-mod scrub;
-pub mod store;
-mod token_set;
-mod transport;
 
-pub use auth::{
-    Auth, AuthStatus, ClientAuthMethod, Clock, CredentialValue, RefreshLimits, SessionFallback, SystemClock,
-};
-pub use client::{BaseUrl, BuildError, Client, ClientBuilder, FilterMember, Platform, Untyped};
-pub use event::Event;
+pub use client::{Client, ClientBuilder, Platform, Untyped};
 #[cfg(feature = "keyring")]
-pub use store::KeyringTokenStore;
-pub use store::{FileTokenStore, MemoryTokenStore, StoreError, StoreErrorKind, TokenStore};
+pub use zeyos_runtime::KeyringTokenStore;
+pub use zeyos_runtime::{
+    Auth, AuthStatus, BaseUrl, BuildError, ClientAuthMethod, Clock, CredentialValue, Event, FileTokenStore, Identity,
+    Login, MemoryTokenStore, RefreshLimits, SessionFallback, StoreError, StoreErrorKind, SystemClock, TokenIssuer,
+    TokenSet, TokenStore, Transport, TransportError, TransportRequest, store,
+};
 #[cfg(feature = "redis")]
-pub use store::{RedisOptions, RedisTokenStore};
-pub use token_set::{TokenIssuer, TokenSet};
-pub use transport::{Transport, TransportError, TransportRequest};
+pub use zeyos_runtime::{RedisOptions, RedisTokenStore};
 
 pub use zeyos_core::call::{CallOptions, kind};
 
 pub use zeyos_core::query::{HasExtData, HasState, HasTags, JsonRow, Projection, Record};
 pub use zeyos_core::{
     AuthMode, BodyFormat, BoxFuture, Call, Column, Composite, Conditional, Count, Credential, DecodeError, Decoding,
-    Dispatch, Dispatcher, DryRun, Error, ExtData, Fields, Filter, Held, Holder, Id, Incident, Json, JsonMap, KeyPlace,
-    Operation, Query, Redirect, Refusal, Requirement, ResponseValue, RetryAfter, Row, Safety, SchemeKind, Secret,
-    SecurityScheme, Service, SessionLoss, Sort, Timestamp, TokenError, Unusable, WithBody, projection,
+    Dispatch, Dispatcher, DryRun, Error, ExtData, Fields, Filter, FilterMember, Held, Holder, Id, Incident, Json,
+    JsonMap, KeyPlace, Operation, Query, Redirect, Refusal, Requirement, ResponseValue, RetryAfter, Row, Safety,
+    SchemeKind, Secret, SecurityScheme, Service, SessionLoss, Sort, Timestamp, TokenError, Unusable, WithBody,
+    projection,
 };
 pub use zeyos_generated::zeyos::rest;
 

@@ -28,6 +28,7 @@ pub use sent::Sent;
 use crate::error::Error;
 use crate::fields::Fields;
 use crate::operation::Operation;
+use crate::query::Query;
 use kind::Kind;
 
 /// A described call that answers a `T`. Await it to send it.
@@ -81,6 +82,12 @@ impl RawCall {
     pub fn query(mut self, fields: Fields) -> Self {
         self.request.add_query(fields);
         self
+    }
+
+    /// Sets the body of a list request, with the filter under the name that the client is set to.
+    pub fn list<E, P>(self, query: Query<E, P>) -> Self {
+        let filter = self.dispatch.filter_member();
+        self.body(query.into_fields(filter))
     }
 
     /// Sets the body.

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use crate::call::Sent;
-use crate::{RetryAfter, Secret};
+use crate::{RetryAfter, Safety, Secret};
 
 pub use decode::DecodeError;
 pub use held::Held;
@@ -70,6 +70,7 @@ enum Kind {
     Token,
     Store,
     Held,
+    NotAllowed,
 }
 
 impl Error {
@@ -88,6 +89,14 @@ impl Error {
     /// No configured credential fits the operation; nothing was sent.
     pub fn refused(refusal: Refusal) -> Self {
         Error::new(Kind::Refused, Some(refusal.into()))
+    }
+
+    /// The client is set to send no calls of this kind; nothing was sent.
+    pub fn not_allowed(safety: Safety) -> Self {
+        Error::new(
+            Kind::NotAllowed,
+            Some(format!("{safety:?} is not among the kinds of calls that were allowed").into()),
+        )
     }
 
     /// The request cannot be built from what the caller gave; nothing was sent.
@@ -317,6 +326,11 @@ impl Error {
         self.0.kind == Kind::Decode
     }
 
+    /// The client, or this user of it, is set to send no calls of this kind (`allow`); nothing was sent.
+    pub fn is_not_allowed(&self) -> bool {
+        self.0.kind == Kind::NotAllowed
+    }
+
     /// The caller's input could not be sent.
     pub fn is_request(&self) -> bool {
         self.0.kind == Kind::Request
@@ -369,6 +383,7 @@ impl fmt::Display for Error {
             (Kind::Token, _) => f.write_str("no access token"),
             (Kind::Store, _) => f.write_str("the token store failed"),
             (Kind::Held, _) => f.write_str("the server asked to wait"),
+            (Kind::NotAllowed, _) => f.write_str("the client may not send it"),
             (Kind::Status, None) => f.write_str("the server answered an error"),
         }?;
         match &self.0.source {

@@ -26,11 +26,11 @@ pub use error::{DecodeError, Error, Held, Incident, Refusal, SessionLoss, TokenE
 pub use fields::Fields;
 pub use model::{Composite, ExtData, Id, Json, JsonMap, Timestamp};
 pub use operation::{
-    BodyFormat, Credential, Holder, KeyPlace, Operation, Requirement, Safety, SchemeKind, Security, SecurityScheme,
-    Service,
+    BodyFormat, Credential, Holder, Issuer, IssuerGrant, KeyPlace, Operation, Requirement, Revocation, Safety,
+    SchemeKind, Security, SecurityScheme, Service,
 };
 pub use progenitor_client::ResponseValue;
-pub use query::{Column, Filter, Query, Row, Sort};
+pub use query::{Column, Filter, FilterMember, Query, Row, Sort};
 pub use retry_after::RetryAfter;
 pub use secret::Secret;
 

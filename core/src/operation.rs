@@ -1,9 +1,11 @@
 //! What a document says about an operation, as data. Nothing here acts.
 
+mod issuer;
 mod scheme;
 
 use http::Method;
 
+pub use issuer::{Issuer, IssuerGrant, Revocation};
 pub use scheme::{Credential, Holder, KeyPlace, Requirement, SchemeKind, Security, SecurityScheme};
 
 /// A service: one document and the path under which it is served.

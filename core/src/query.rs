@@ -9,7 +9,7 @@ mod value;
 pub use column::{Column, ForeignKey, Plain, Sort};
 pub use filter::Filter;
 pub use projection::{JsonRow, Projection, Row, fits};
-pub use request::Query;
+pub use request::{FilterMember, Query};
 pub use value::{Reference, Text, Value};
 
 /// A record type: what queries, columns and ids are about.

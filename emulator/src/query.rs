@@ -17,7 +17,7 @@ use crate::http::body::Body;
 use crate::http::{Failure, Published, Reply};
 use crate::job::Job;
 use crate::json::Json;
-use crate::rows::{Output, Shown, write_row};
+use crate::rows::{Layout, Shown, write_row};
 use crate::schema::Resource;
 use crate::switches::CountShape;
 
@@ -39,13 +39,13 @@ pub(crate) fn answer(job: &Job<'_>, resource: &Resource, caller: &Caller) -> Res
 }
 
 fn rows(job: &Job<'_>, select: &Select) -> Result<Reply, Failure> {
-    let text = run(job, select, &select.sql, |outputs, rows| {
+    let text = run(job, select, &select.sql, |layout, rows| {
         let mut text = String::from("[");
         while let Some(row) = rows.next()? {
             if text.len() > 1 {
                 text.push(',');
             }
-            let row = Shown::new(outputs, row)?;
+            let row = Shown::new(layout, row)?;
             match &select.nest {
                 None => write_row(&mut text, &row)?,
                 Some(nest) => nest.write(&mut text, &row)?,
@@ -71,10 +71,10 @@ fn count(job: &Job<'_>, select: &Select) -> Result<Reply, Failure> {
 
 fn export(job: &Job<'_>, select: &Select) -> Result<Reply, Failure> {
     let switches = job.switches();
-    let text = run(job, select, &select.sql, |outputs, rows| {
-        let mut text = csv::head(outputs.iter().map(|output| output.key.as_str()), switches);
+    let text = run(job, select, &select.sql, |layout, rows| {
+        let mut text = csv::head(layout.outputs.iter().map(|output| output.key.as_str()), switches);
         while let Some(row) = rows.next()? {
-            csv::row(&mut text, &Shown::new(outputs, row)?, switches)?;
+            csv::row(&mut text, &Shown::new(layout, row)?, switches)?;
         }
         Ok(text)
     })?;
@@ -85,8 +85,8 @@ fn run<T>(
     job: &Job<'_>,
     select: &Select,
     sql: &str,
-    take: impl FnOnce(&[Output], &mut Rows<'_>) -> Result<T, Failure>,
+    take: impl FnOnce(&Layout, &mut Rows<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let mut statement = job.db.prepare_cached(sql)?;
-    take(&select.outputs, &mut statement.query(params_from_iter(&select.params))?)
+    take(&select.layout, &mut statement.query(params_from_iter(&select.params))?)
 }

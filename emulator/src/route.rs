@@ -19,7 +19,7 @@ pub(crate) fn answer(app: &App, request: &Request, now: i64, limit: &Limit) -> R
             return if takes_secrets(request) { reply.secret() } else { reply };
         }
     };
-    let run = |db: &rusqlite::Transaction<'_>| match (endpoint.handler)(&app.job(switches, request, db, now)) {
+    let run = |db: &rusqlite::Connection| match (endpoint.handler)(&app.job(switches, request, db, now)) {
         Err(Failure::Kept(failure)) => Ok(Err(*failure)),
         Err(failure) => Err(failure),
         Ok(reply) => Ok(Ok(reply)),

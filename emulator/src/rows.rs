@@ -9,6 +9,6 @@ pub(crate) mod show;
 mod value;
 
 pub(crate) use by_id::{ById, Plain};
-pub(crate) use output::{Output, Shown, columns, write_row};
+pub(crate) use output::{Layout, Output, Shown, columns, write_row};
 pub(crate) use show::hex;
 pub(crate) use value::{comparable, stored, text};

@@ -17,7 +17,7 @@ mod scratch;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::Connection;
 
 use crate::error::StartError;
 use crate::schema::Schema;
@@ -36,9 +36,15 @@ pub(crate) enum Mode {
     Write,
 }
 
-/// The most requests at work at the same moment, and so the connections that read a database which nobody has named. More
-/// would not be faster.
-pub(crate) const READERS: usize = 8;
+/// The most threads that may wait for the database, and so the most requests of any size at work at the same moment. More would
+/// not be faster.
+pub(crate) const WAITING: usize = 8;
+
+/// The threads that never wait, which read single records by themselves.
+pub(crate) const WORKERS: usize = 2;
+
+/// The connections that read a database which nobody has named: one for each thread, so that none waits for another.
+pub(crate) const READERS: usize = WAITING + WORKERS;
 
 /// The database of one emulator.
 #[derive(Debug)]
@@ -81,7 +87,7 @@ impl Store {
     pub fn run<T, E: From<rusqlite::Error>>(
         &self,
         mode: Mode,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
     ) -> Result<T, E> {
         self.run_within(&Limit::default(), mode, work)
     }
@@ -91,14 +97,14 @@ impl Store {
         &self,
         limit: &Limit,
         mode: Mode,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
     ) -> Result<T, E> {
         if mode == Mode::Read {
-            return self.readers.with(limit, |connection| transact(connection, TransactionBehavior::Deferred, work));
+            return self.readers.with(limit, |connection| transact(connection, mode, work));
         }
         // A panic inside a transaction has undone it by dropping it, so the connection is sound.
         let Writer { session, log } = &mut *self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let done = session.within(limit, |connection| transact(connection, TransactionBehavior::Immediate, work))?;
+        let done = session.within(limit, |connection| transact(connection, mode, work))?;
         log.iter_mut().for_each(|log| log.look(&session.connection));
         Ok(done)
     }
@@ -117,14 +123,42 @@ impl Store {
 }
 
 fn transact<T, E: From<rusqlite::Error>>(
-    connection: &mut Connection,
-    behavior: TransactionBehavior,
-    work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    connection: &Connection,
+    mode: Mode,
+    work: impl FnOnce(&Connection) -> Result<T, E>,
 ) -> Result<T, E> {
-    let transaction = connection.transaction_with_behavior(behavior)?;
-    let done = work(&transaction)?;
+    let transaction = Transaction::begin(connection, mode)?;
+    let done = work(connection)?;
     transaction.commit()?;
     Ok(done)
+}
+
+/// A transaction, undone when it is dropped before it was committed. Its statements stay prepared; those of rusqlite's own are
+/// prepared for every request.
+struct Transaction<'a>(&'a Connection);
+
+impl<'a> Transaction<'a> {
+    fn begin(connection: &'a Connection, mode: Mode) -> rusqlite::Result<Self> {
+        let begin = match mode {
+            Mode::Read => "BEGIN",
+            Mode::Write => "BEGIN IMMEDIATE",
+        };
+        connection.prepare_cached(begin)?.execute([])?;
+        Ok(Self(connection))
+    }
+
+    fn commit(self) -> rusqlite::Result<()> {
+        self.0.prepare_cached("COMMIT")?.execute([]).map(drop)
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        // After a commit, and after an error that has undone it, there is none.
+        if !self.0.is_autocommit() {
+            let _ = self.0.prepare_cached("ROLLBACK").and_then(|mut rollback| rollback.execute([]));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -147,8 +181,8 @@ mod tests {
     #[test]
     fn readers_read_beside_each_other_and_beside_the_writer() {
         let store = Store::open(None, Schema::embedded().unwrap()).unwrap();
-        let count = |db: &Transaction<'_>| db.query_row("SELECT count(*) FROM _config", [], |row| row.get::<_, i64>(0));
-        let put = |db: &Transaction<'_>| db.execute("INSERT INTO _config VALUES ('a', '1')", []);
+        let count = |db: &Connection| db.query_row("SELECT count(*) FROM _config", [], |row| row.get::<_, i64>(0));
+        let put = |db: &Connection| db.execute("INSERT INTO _config VALUES ('a', '1')", []);
         store
             .run::<_, rusqlite::Error>(Mode::Read, |db| {
                 let before = count(db)?;
@@ -167,13 +201,13 @@ mod tests {
     fn a_write_that_is_interrupted_leaves_nothing_behind() {
         let store = Store::open(None, Schema::embedded().unwrap()).unwrap();
         let limit = Limit { deadline: Some(std::time::Instant::now()), ..Limit::default() };
-        let many = |db: &Transaction<'_>| {
+        let many = |db: &Connection| {
             (0..10_000).try_for_each(|index| {
                 db.prepare_cached("INSERT INTO _config VALUES (?1, '1')")?.execute([index]).map(|_| ())
             })
         };
         assert!(store.run_within(&limit, Mode::Write, many).is_err());
-        let count = |db: &Transaction<'_>| db.query_row("SELECT count(*) FROM _config", [], |row| row.get::<_, i64>(0));
+        let count = |db: &Connection| db.query_row("SELECT count(*) FROM _config", [], |row| row.get::<_, i64>(0));
         assert_eq!(store.run(Mode::Read, count).unwrap(), 0);
         store.run(Mode::Write, many).unwrap();
         assert_eq!(store.run(Mode::Read, count).unwrap(), 10_000);
@@ -184,7 +218,7 @@ mod tests {
         let place = std::env::temp_dir().join(format!("zeyos-emulator-{}-store.db", std::process::id()));
         for path in [None, Some(place.as_path())] {
             let store = Store::open(path, Schema::embedded().unwrap()).unwrap();
-            let write = |db: &Transaction<'_>| db.execute("INSERT INTO _config VALUES ('a', '1')", []);
+            let write = |db: &Connection| db.execute("INSERT INTO _config VALUES ('a', '1')", []);
             assert!(store.run(Mode::Read, write).is_err(), "{path:?}");
             assert_eq!(store.run(Mode::Write, write).unwrap(), 1);
         }

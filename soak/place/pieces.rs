@@ -68,12 +68,17 @@ impl Pieces {
 
     /// Everything that is there, with its length.
     pub fn overview(&self) -> Outcome<String> {
-        let Kept::Files(folder) = &self.kept else { return Ok(self.present()?.join(" ")) };
-        let entries = std::fs::read_dir(folder)?.filter_map(Result::ok);
-        let described = entries.filter_map(|entry| {
-            Some(format!("{} {}", entry.file_name().to_string_lossy(), entry.metadata().ok()?.len()))
-        });
-        Ok(described.collect::<Vec<_>>().join(", "))
+        match &self.kept {
+            Kept::Files(folder) => {
+                let entries = std::fs::read_dir(folder)?.filter_map(Result::ok);
+                let described = entries.filter_map(|entry| {
+                    Some(format!("{} {}", entry.file_name().to_string_lossy(), entry.metadata().ok()?.len()))
+                });
+                Ok(described.collect::<Vec<_>>().join(", "))
+            }
+            #[cfg(feature = "redis")]
+            Kept::Redis(_) => Ok(self.present()?.join(" ")),
+        }
     }
 
     /// Those that are there now and that a copy of the store would have.

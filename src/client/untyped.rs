@@ -8,7 +8,7 @@ use zeyos_core::call::{Body, RawCall, kind};
 use zeyos_core::{Call, Dispatch, Fields, Json, JsonMap, Operation, Requirement, Safety, SchemeKind, Security};
 use zeyos_generated::zeyos::{auth, oauth2, rest};
 
-use super::plain_path::is_plain_path;
+use zeyos_runtime::is_plain_path;
 
 /// A call without a typed method, filled in step by step; [`call`](Untyped::call) makes it a [`Call`].
 ///

@@ -4,7 +4,7 @@ use serde_json::Value;
 use zeyos_core::call::{Body, Request};
 use zeyos_core::{Error, Timestamp};
 
-use crate::token_set::LEGACY_LIFE;
+use zeyos_runtime::LONGEST_OWN_LIFE;
 
 /// How long the server lets a token live unless told otherwise, in seconds.
 const USUAL: i64 = 100 * 86_400;
@@ -14,7 +14,7 @@ const EXPDATE: &str = "expdate";
 /// Refuses to ask for a token that never ends.
 pub(super) fn check(request: &Request, now: Timestamp) -> Result<(), Error> {
     let Body::Fields(fields) = &request.body else { return Ok(()) };
-    let latest = now.as_unix().saturating_add(LEGACY_LIFE);
+    let latest = now.as_unix().saturating_add(LONGEST_OWN_LIFE);
     match fields.get(EXPDATE).and_then(Value::as_i64) {
         Some(end) if end > latest => {
             Err(Error::request("`expdate` is more than 366 days ahead; ask for an earlier end, or for none"))
@@ -27,7 +27,7 @@ pub(super) fn check(request: &Request, now: Timestamp) -> Result<(), Error> {
 pub(super) fn bound(answer: &mut http::Response<bytes::Bytes>, now: Timestamp) {
     let Ok(Value::Object(mut members)) = serde_json::from_slice(answer.body()) else { return };
     let end = members.get(EXPDATE).and_then(number);
-    let (first, last) = (now.as_unix(), now.as_unix().saturating_add(LEGACY_LIFE));
+    let (first, last) = (now.as_unix(), now.as_unix().saturating_add(LONGEST_OWN_LIFE));
     let bounded = match end {
         Some(end) => end.clamp(0, last),
         None => first.saturating_add(USUAL),

@@ -1,5 +1,6 @@
-//! Whether every promise and every fault has a test that carries its number: read from the sources, so that a number cannot get
-//! lost with a file that is no longer declared or a test that is ignored. And whether docs/promises.md names those tests and no others.
+//! Whether every promise, every fault and every fact has a test that carries its number: read from the sources, so that a number
+//! cannot get lost with a file that is no longer declared or a test that is ignored. And whether docs/promises.md and docs/facts.md
+//! name those tests and no others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,8 +12,12 @@ const PROMISES: [(char, u32); 7] = [('a', 9), ('b', 13), ('c', 15), ('d', 6), ('
 
 const FAULTS: u32 = 84;
 
+/// Sections of the facts, and how many rows each has.
+const FACTS: [(u32, u32); 2] = [(9, 30), (10, 20)];
+
 /// Where tests may be.
-const FOLDERS: [&str; 6] = ["src", "tests", "core/src", "core/tests", "emulator/src", "emulator/tests"];
+const FOLDERS: [&str; 8] =
+    ["src", "runtime/src", "tests", "core/src", "core/tests", "emulator/src", "emulator/tests", "xtask/src"];
 
 /// The tests that run, and the functions with a number that do not.
 #[derive(Default)]
@@ -27,18 +32,41 @@ fn every_promise_and_fault_has_a_test_with_its_number() {
     let census = Census::take();
     let wanted = numbers();
     assert_eq!(wanted.len(), 145);
-    let missing: Vec<_> = wanted.iter().filter(|number| !census.tests.contains_key(*number)).collect();
-    assert!(missing.is_empty(), "these have no test: {missing:?}");
-    let unknown: Vec<_> = census.tests.keys().filter(|number| !wanted.contains(*number)).collect();
-    assert!(unknown.is_empty(), "tests with numbers that do not exist: {unknown:?}");
+    check(&census, &wanted, |number| !is_fact(number));
     assert!(census.idle.is_empty(), "these carry a number and do not run: {:?}", census.idle);
 }
 
 #[test]
+fn every_fact_has_a_test_with_its_number() {
+    let wanted = facts();
+    assert_eq!(wanted.len(), 50);
+    check(&Census::take(), &wanted, is_fact);
+}
+
+#[test]
 fn docs_promises_names_every_promise_and_fault_with_its_tests() {
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/promises.md")).unwrap();
-    let differences = differences(&text, &Census::take(), &numbers());
-    assert!(differences.is_empty(), "docs/promises.md and the tests differ:\n{}", differences.join("\n"));
+    compare("docs/promises.md", &numbers());
+}
+
+#[test]
+fn docs_facts_names_every_fact_with_its_tests() {
+    compare("docs/facts.md", &facts());
+}
+
+/// Fails unless exactly the wanted numbers of one kind have tests.
+fn check(census: &Census, wanted: &BTreeSet<String>, is_of_kind: fn(&str) -> bool) {
+    let missing: Vec<_> = wanted.iter().filter(|number| !census.tests.contains_key(*number)).collect();
+    assert!(missing.is_empty(), "these have no test: {missing:?}");
+    let of_kind = census.tests.keys().filter(|number| is_of_kind(number));
+    let unknown: Vec<_> = of_kind.filter(|number| !wanted.contains(*number)).collect();
+    assert!(unknown.is_empty(), "tests with numbers that do not exist: {unknown:?}");
+}
+
+/// Fails unless a document names the tests of these numbers and no others.
+fn compare(document: &str, wanted: &BTreeSet<String>) {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(document)).unwrap();
+    let differences = differences(&text, &Census::take(), wanted);
+    assert!(differences.is_empty(), "{document} and the tests differ:\n{}", differences.join("\n"));
 }
 
 #[test]
@@ -79,10 +107,11 @@ fn a_number_counts_only_on_a_test_that_runs() {
         "#[test] fn a1_x() {} #[tokio::test(flavor = \"multi_thread\")] async fn fault_02_x() {} fn b3_x() {}
          #[cfg(test)] mod tests { #[test] #[ignore] fn c4_x() {} #[test] fn d10_x() {} }
          #[test] #[cfg_attr(unix, ignore)] fn d5_x() {} #[test] #[cfg(windows)] fn d6_x() {}
+         #[test] fn fact_9_12_x() {} #[test] fn fact_9_x() {} #[test] fn fact_10_() {} #[test] fn fact_9_12() {}
          #[test] fn a1() {} #[test] fn fault_2_x() {} #[test] fn h1_x() {} #[test] fn a_1_x() {} #[test] fn empty() {}",
     );
     census.items("here", &file.unwrap().items);
-    assert_eq!(census.tests.keys().collect::<Vec<_>>(), ["a1", "d10", "fault_02"]);
+    assert_eq!(census.tests.keys().collect::<Vec<_>>(), ["a1", "d10", "fact_9_12", "fault_02"]);
     assert_eq!(census.idle.len(), 4, "{:?}", census.idle);
 }
 
@@ -92,8 +121,19 @@ fn numbers() -> BTreeSet<String> {
     promises.chain((1..=FAULTS).map(|number| format!("fault_{number:02}"))).collect()
 }
 
-/// A number as the document writes it: `C2`, `57`.
+fn facts() -> BTreeSet<String> {
+    FACTS.iter().flat_map(|(section, last)| (1..=*last).map(move |row| format!("fact_{section}_{row}"))).collect()
+}
+
+fn is_fact(number: &str) -> bool {
+    number.starts_with("fact_")
+}
+
+/// A number as the document writes it: `C2`, `57`, `9.12`.
 fn row(number: &str) -> String {
+    if let Some(fact) = number.strip_prefix("fact_") {
+        return fact.replace('_', ".");
+    }
     let digits = number.strip_prefix("fault_").map(|digits| digits.trim_start_matches('0'));
     digits.map_or_else(|| number.to_uppercase(), str::to_owned)
 }
@@ -156,6 +196,12 @@ fn number(name: &str) -> Option<String> {
     if let Some(rest) = name.strip_prefix("fault_") {
         let (digits, _) = rest.split_once('_')?;
         return (is_number(digits) && digits.len() == 2).then(|| format!("fault_{digits}"));
+    }
+    if let Some(rest) = name.strip_prefix("fact_") {
+        let mut parts = rest.splitn(3, '_');
+        let (section, row, words) = (parts.next()?, parts.next()?, parts.next()?);
+        let is_named = is_number(section) && is_number(row) && !words.is_empty();
+        return is_named.then(|| format!("fact_{section}_{row}"));
     }
     let (head, _) = name.split_once('_')?;
     let letter = head.chars().next().filter(|letter| ('a'..='g').contains(letter))?;

@@ -17,7 +17,12 @@ fn surfaces() -> Vec<(String, String)> {
     let base = root().join("generated/src/zeyos");
     let mut found = Vec::new();
     for service in ["auth", "oauth2", "rest"] {
-        let parts = [format!("{service}.rs"), format!("{service}/types.rs"), format!("{service}/schemes.rs")];
+        let parts = [
+            format!("{service}.rs"),
+            format!("{service}/types.rs"),
+            format!("{service}/schemes.rs"),
+            format!("{service}/issuers.rs"),
+        ];
         let mut files: Vec<PathBuf> = parts.iter().map(|part| base.join(part)).collect();
         files.retain(|path| path.exists());
         found.push((service.to_owned(), Surface::of(&files).to_string()));

@@ -17,8 +17,8 @@ struct Step {
     environment: &'static [(&'static str, &'static str)],
 }
 
-/// The workspace is built once to be tested, with all features; the default features are checked and linted beside that.
-const STEPS: [Step; 12] = [
+/// The workspace is built once to be tested, with all features; the default features and none are linted beside that.
+const STEPS: [Step; 13] = [
     Step { name: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
     Step {
         name: "format of the fuzz targets",
@@ -38,6 +38,21 @@ const STEPS: [Step; 12] = [
     Step {
         name: "clippy, default features",
         arguments: &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
+        environment: &[],
+    },
+    Step {
+        name: "clippy, no features",
+        arguments: &[
+            "clippy",
+            "-p",
+            "zeyos",
+            "--all-targets",
+            "--no-default-features",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ],
         environment: &[],
     },
     Step { name: "spec", arguments: &["xtask", "spec", "check"], environment: &[] },

@@ -7,6 +7,7 @@ mod file;
 mod fork;
 mod fuzz;
 mod imports;
+mod mutants;
 mod node;
 mod pointer;
 mod shape;
@@ -34,6 +35,7 @@ cargo xtask ci                run everything that CI runs
 cargo xtask bench compile     time the emitted crate beside serde derives of the same types
 cargo xtask fork              fork without exec while tokens are refreshed
 cargo xtask fuzz              run the fuzz targets; [--seconds 60] each, or one: [--target NAME]
+cargo xtask mutants           change the auth core in small ways and run its unit tests; [--shard K/N] [--explorer]
 cargo xtask soak              let processes refresh under faults and kills; [--minutes N] [--processes P] [--expires-in S]
                               [--faults PERCENT] [--kill-every MS] [--store file|redis]
 ";
@@ -66,6 +68,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["bench", "compile"] => bench::compile(&root),
         ["fork"] => fork::run(&root),
         ["fuzz", wishes @ ..] => fuzz::run(&root, wishes),
+        ["mutants", wishes @ ..] => mutants::run(&root, wishes),
         ["soak", wishes @ ..] => soak::run(&root, wishes),
         ["help"] => {
             file::print(HELP.trim_end());

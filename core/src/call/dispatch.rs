@@ -13,6 +13,7 @@ use crate::decode::{Decoding, Defaulted};
 use crate::error::Error;
 use crate::model::{Json, JsonMap};
 use crate::operation::{Operation, Requirement};
+use crate::query::FilterMember;
 use crate::redact::{self, Outline, Values};
 use crate::secret::Secret;
 
@@ -32,6 +33,11 @@ pub trait Dispatch: Send + Sync + 'static {
     /// # Errors
     /// When nothing would be sent.
     fn dry_run(&self, request: Request) -> Result<DryRun, Error>;
+
+    /// The name under which list requests send their filter.
+    fn filter_member(&self) -> FilterMember {
+        FilterMember::default()
+    }
 
     /// What readers do about missing values.
     fn decoding(&self) -> Decoding {

@@ -60,10 +60,10 @@ impl Sign {
 
     /// A value with the sign, so that whoever reads it knows what it is: the first of the values, unless it has another one.
     pub fn mark(self, mut value: Json) -> Json {
-        if let (Sign::Is(member, [first, ..]), false) = (self, self.fits(&value)) {
-            if let Some(members) = value.as_object_mut() {
-                members.insert(member.to_owned(), first.json());
-            }
+        if let (Sign::Is(member, [first, ..]), false) = (self, self.fits(&value))
+            && let Some(members) = value.as_object_mut()
+        {
+            members.insert(member.to_owned(), first.json());
         }
         value
     }

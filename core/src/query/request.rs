@@ -7,8 +7,32 @@ use super::{Column, Filter, HasExtData, HasState, HasTags, JsonRow, Projection, 
 use crate::fields::Fields;
 use crate::model::{Json, JsonMap};
 
-/// The member under which filters are built; the client renames it where it is set to.
-const FILTER: &str = "filters";
+/// The member under which filters are built.
+const FILTER: &str = FilterMember::Filters.name();
+
+/// Name of the list member that holds the filter.
+///
+/// The documents know `filter`; the vendor's own clients send `filters`, and a server is said to ignore `filter` on foreign
+/// keys without a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum FilterMember {
+    /// `filters`, as the vendor's clients do.
+    #[default]
+    Filters,
+    /// `filter`, as the documents do.
+    Filter,
+}
+
+impl FilterMember {
+    /// The name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            FilterMember::Filters => "filters",
+            FilterMember::Filter => "filter",
+        }
+    }
+}
 
 /// A list request for records `E`, read into rows of type `P`.
 ///
@@ -114,9 +138,10 @@ impl<E, P> Query<E, P> {
         self
     }
 
-    /// The body of the request.
+    /// The body of the request, with the filter under this name.
     #[doc(hidden)]
-    pub fn into_fields(self) -> Fields {
+    pub fn into_fields(mut self, filter: FilterMember) -> Fields {
+        self.fields.rename(FILTER, filter.name());
         self.fields
     }
 }

@@ -1,5 +1,6 @@
 //! Processor time and memory as Linux counts them. Elsewhere it is not told, or nought.
 
+use std::path::Path;
 use std::time::Duration;
 
 /// The ticks in which Linux counts the time of processes.
@@ -15,9 +16,18 @@ pub fn of_process() -> Duration {
 
 /// What this thread has used so far.
 pub fn of_thread() -> Duration {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanoseconds = stat.split_whitespace().next().and_then(|first| first.parse().ok());
-    Duration::from_nanos(nanoseconds.unwrap_or(0))
+    used(Path::new("/proc/thread-self")).unwrap_or_default()
+}
+
+/// What the threads of a program that are still there have used so far.
+pub fn of(process: u32) -> Option<Duration> {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).ok()?;
+    threads.map(|thread| used(&thread.ok()?.path())).sum()
+}
+
+fn used(thread: &Path) -> Option<Duration> {
+    let stat = std::fs::read_to_string(thread.join("schedstat")).ok()?;
+    stat.split_whitespace().next()?.parse().map(Duration::from_nanos).ok()
 }
 
 /// The memory of a program in kilobytes.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use zeyos_emulator::Emulator;
 
 use super::load::{Crowd, Requests};
-use super::{Outcome, Size, cpu};
+use super::{Missed, Outcome, Size, cpu};
 
 /// Rows of a list.
 const LISTED: i64 = 100;
@@ -55,16 +55,22 @@ fn requests(size: Size, write: impl Fn(i64) -> String) -> Requests {
 }
 
 /// Runs the measurements that are asked for.
-pub async fn fight(size: Size, file: &Path, bare: SocketAddr, asked: impl Fn(&str) -> bool) -> Outcome {
+pub async fn fight(
+    size: Size,
+    file: &Path,
+    bare: SocketAddr,
+    asked: impl Fn(&str) -> bool,
+    missed: &mut Missed,
+) -> Outcome {
     let zeyos = Emulator::builder().database(file).start().await?;
     let server = Server::new(zeyos.url(), &zeyos.credentials().access_token)?;
     let to_bare =
         |path: &str, end: &str| requests(size, |id| format!("GET /{path}/{id}{end} HTTP/1.1\r\nHost: {bare}\r\n\r\n"));
-    let get = Part { name: "get", target: 0.5, requests: [server.gets(size), to_bare("ticket", "")] };
-    let list = Part { name: "list", target: 0.7, requests: [server.lists(size), to_bare("tickets", "/100")] };
+    let get = Part { name: "get", target: 0.75, requests: [server.gets(size), to_bare("ticket", "")] };
+    let list = Part { name: "list", target: 0.85, requests: [server.lists(size), to_bare("tickets", "/100")] };
     for part in [get, list] {
         if asked(part.name) {
-            part.measure([server.address, bare], size).await?;
+            part.measure([server.address, bare], size, missed).await?;
         }
     }
     zeyos.stop().await;
@@ -79,7 +85,7 @@ struct Part {
 }
 
 impl Part {
-    async fn measure(self, addresses: [SocketAddr; 2], size: Size) -> Outcome {
+    async fn measure(self, addresses: [SocketAddr; 2], size: Size, missed: &mut Missed) -> Outcome {
         let [ours, bare] = self.requests;
         let ours = Crowd::connect(addresses[0], size.connections, ours).await?;
         let mut sides = [Side::new(ours), Side::new(Crowd::connect(addresses[1], size.connections, bare).await?)];
@@ -95,9 +101,11 @@ impl Part {
         }
         let mut ratios: Vec<f64> = sides[0].rates.iter().zip(&sides[1].rates).map(|(ours, bare)| ours / bare).collect();
         let (low, middle, high) = spread(&mut ratios);
-        println!("{:<14} ratio {middle:.2} ({low:.2} to {high:.2}), wanted {}", self.name, self.target);
         let [ours, bare] = &mut sides;
-        println!("{:<14} ratio {:.2} by processor time", "", bare.per_request() / ours.per_request());
+        let ratio = bare.per_request() / ours.per_request();
+        let met = missed.judge(self.name, ratio >= self.target);
+        println!("{:<14} ratio {ratio:.2} by processor time, wanted {}: {met}", self.name, self.target);
+        println!("{:<14} ratio {middle:.2} ({low:.2} to {high:.2}) by rate", "");
         ours.print("emulator");
         bare.print("bare handler");
         Ok(())

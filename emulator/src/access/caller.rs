@@ -1,5 +1,7 @@
 //! Who stands behind a request: by bearer token or by session cookie.
 
+use std::sync::LazyLock;
+
 use rusqlite::OptionalExtension;
 
 use crate::http::Failure;
@@ -8,6 +10,15 @@ use crate::job::Job;
 
 /// A user who still may sign in: active and not expired. `?2` is the moment.
 pub(crate) const LIVING_USER: &str = "u.activity = 0 AND (u.expdate IS NULL OR u.expdate > ?2)";
+
+/// The user and the application of a token. Nearly every request asks, so it is put together once.
+static BY_TOKEN: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT t.user, t.application FROM _tokens t JOIN users u ON u.ID = t.user
+         LEFT JOIN applications a ON a.ID = t.application
+         WHERE t.token = ?1 AND t.kind <> 'refresh' AND t.expires > ?2 AND ifnull(a.activity, 0) = 0 AND {LIVING_USER}"
+    )
+});
 
 /// Who stands behind a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,13 +45,8 @@ pub(crate) fn by_bearer<'a>(job: &Job<'a>) -> Result<(Caller, &'a str), Failure>
 }
 
 fn by_token(job: &Job<'_>, token: &str) -> Result<Option<Caller>, Failure> {
-    let sql = format!(
-        "SELECT t.user, t.application FROM _tokens t JOIN users u ON u.ID = t.user
-         LEFT JOIN applications a ON a.ID = t.application
-         WHERE t.token = ?1 AND t.kind <> 'refresh' AND t.expires > ?2 AND ifnull(a.activity, 0) = 0 AND {LIVING_USER}"
-    );
     let row = |row: &rusqlite::Row<'_>| Ok(Caller { user: row.get(0)?, application: row.get(1)? });
-    Ok(job.db.prepare_cached(&sql)?.query_row((token, job.now), row).optional()?)
+    Ok(job.db.prepare_cached(&BY_TOKEN)?.query_row((token, job.now), row).optional()?)
 }
 
 /// The caller by session cookie alone.

@@ -21,7 +21,7 @@ use crate::journal::Journal;
 use crate::rows::Plain;
 use crate::schema::Schema;
 use crate::seed;
-use crate::store::{READERS, Store};
+use crate::store::{Store, WAITING, WORKERS};
 
 /// What the handle needs of a server that listens.
 #[derive(Debug)]
@@ -36,8 +36,8 @@ pub(super) struct Ready {
 /// Runs a server from start to end; tells `ready` when it listens or why it cannot.
 pub(super) fn run(choices: Builder, ready: oneshot::Sender<Result<Ready, StartError>>, stopped: watch::Receiver<()>) {
     let prepared = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .max_blocking_threads(READERS)
+        .worker_threads(WORKERS)
+        .max_blocking_threads(WAITING)
         .enable_all()
         .build();
     let runtime = match prepared.map_err(StartError::thread) {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::emulator::Emulator;
 use crate::seed::Seed;
-use crate::store::{Mode, READERS};
+use crate::store::{Mode, WAITING};
 
 /// Reading `coupons` does not end, nor does creating a ledger.
 const ENDLESS: &str = r#"
@@ -140,10 +140,10 @@ fn readers_go_on_beside_a_heavy_writer() {
 fn work_ends_when_its_client_is_gone() {
     for file in [None, Some("gone")] {
         let world = World::new(HOURS, file);
-        let heavy: Vec<TcpStream> = (0..READERS).map(|_| world.endless_list()).collect();
-        world.wait_for_reads(READERS);
+        let heavy: Vec<TcpStream> = (0..WAITING).map(|_| world.endless_list()).collect();
+        world.wait_for_reads(WAITING);
         drop(heavy);
-        assert_eq!(world.status("GET", "users/1", ""), 200, "{file:?}");
+        assert_eq!(world.status("POST", "users", "{}"), 200, "{file:?}");
         let heavy = world.endless_write();
         world.wait_for_a_write();
         drop(heavy);

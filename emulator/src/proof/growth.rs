@@ -119,7 +119,7 @@ fn the_proof_tells_quadratic_growth() {
     let store = Store::open(None, crate::schema::Schema::embedded().unwrap()).unwrap();
     let pairs = |size: i64| {
         let sql = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < ?1) SELECT count(*) FROM n a, n b";
-        let count = |db: &rusqlite::Transaction<'_>| db.query_row(sql, [size], |row| row.get::<_, i64>(0));
+        let count = |db: &rusqlite::Connection| db.query_row(sql, [size], |row| row.get::<_, i64>(0));
         measured(|| store.run(Mode::Read, count).unwrap()).1.steps
     };
     assert!(!is_in_bounds((200, pairs(200)), (400, pairs(400)), 1.0));

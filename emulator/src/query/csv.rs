@@ -23,8 +23,8 @@ pub(crate) fn head<'a>(names: impl Iterator<Item = &'a str>, switches: &Switches
 
 /// One further line. Null is empty; composite values are JSON text.
 pub(crate) fn row(text: &mut String, row: &Shown<'_>, switches: &Switches) -> Result<(), Failure> {
-    let mut values = Vec::with_capacity(row.outputs.len());
-    for (index, output) in row.outputs.iter().enumerate() {
+    let mut values = Vec::with_capacity(row.layout.outputs.len());
+    for (index, output) in row.layout.outputs.iter().enumerate() {
         values.push(match row.custom(index) {
             None => value(output.show, row.value(index)?),
             Some(Json::Null) => String::new(),
@@ -73,7 +73,7 @@ fn line<'a>(text: &mut String, values: impl Iterator<Item = &'a str>, switches: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rows::Output;
+    use crate::rows::{Layout, Output};
 
     fn lines(values: &[&str], switches: &Switches) -> String {
         head(values.iter().copied(), switches)
@@ -106,7 +106,7 @@ mod tests {
         let mut text = String::new();
         db.query_row("SELECT NULL, 2.0, 0.5, 'x'", [], |values| {
             let output = Output::of_custom(String::new(), Show::Plain);
-            row(&mut text, &Shown::new(&vec![output; 4], values).unwrap(), &Switches::default()).unwrap();
+            row(&mut text, &Shown::new(&Layout::new(vec![output; 4]), values).unwrap(), &Switches::default()).unwrap();
             Ok(())
         })
         .unwrap();

@@ -2,7 +2,6 @@
 //! hold comes from the row.
 
 use super::scope::EXTDATA;
-use crate::http::Failure;
 use crate::json::write_text;
 use crate::rows::{Output, Shown};
 
@@ -52,7 +51,7 @@ impl Nest {
     }
 
     /// Writes a row as an object.
-    pub fn write(&self, out: &mut String, row: &Shown<'_>) -> Result<(), Failure> {
+    pub fn write(&self, out: &mut String, row: &Shown<'_>) -> rusqlite::Result<()> {
         out.push('{');
         for (place, (key, member)) in self.0.iter().enumerate() {
             if place > 0 {
@@ -81,6 +80,7 @@ fn parts(path: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rows::Layout;
     use crate::rows::show::Show;
 
     fn written(fields: &[(&str, &str)]) -> String {
@@ -99,7 +99,8 @@ mod tests {
         let mut rows = statement.query([]).unwrap();
         let mut out = String::new();
         let row = rows.next().unwrap().unwrap();
-        Nest::of(&fields, &outputs).write(&mut out, &Shown::new(&outputs, row).unwrap()).unwrap();
+        let nest = Nest::of(&fields, &outputs);
+        nest.write(&mut out, &Shown::new(&Layout::new(outputs), row).unwrap()).unwrap();
         out
     }
 

@@ -11,7 +11,7 @@ use crate::access::Sight;
 use crate::http::{Failure, Published};
 use crate::rows::extras::extdata_sql;
 use crate::rows::show::Show;
-use crate::rows::{Output, columns};
+use crate::rows::{Layout, Output, columns};
 use crate::schema::Resource;
 use crate::schema::Schema;
 use crate::switches::{DefaultOrder, Dotted, ExtdataKeys, ExtdataValues, FilterFk, Nulls, Switches};
@@ -21,7 +21,7 @@ use crate::switches::{DefaultOrder, Dotted, ExtdataKeys, ExtdataValues, FilterFk
 pub(crate) struct Select {
     pub sql: String,
     pub params: Vec<Value>,
-    pub outputs: Vec<Output>,
+    pub layout: Layout,
     /// The form of a row whose dotted keys are objects in objects; none if they are flat.
     pub nest: Option<Nest>,
 }
@@ -60,7 +60,7 @@ impl Select {
             sql += &format!(" LIMIT {limit} OFFSET {offset}");
         }
         let nest = (switches.dotted == Dotted::Nested).then(|| Nest::of(&ask.fields, &outputs));
-        Ok(Self { sql, params: scope.into_params(), outputs, nest })
+        Ok(Self { sql, params: scope.into_params(), layout: Layout::new(outputs), nest })
     }
 }
 

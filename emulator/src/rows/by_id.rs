@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Row};
 
-use super::output::{Output, Shown, write_row};
+use super::output::{Layout, Output, Shown, write_row};
 use crate::http::Failure;
 use crate::schema::{Schema, Table};
 use crate::store::rule::quoted;
@@ -15,7 +15,7 @@ const USUAL: usize = 1024;
 /// Reads a row by its number.
 #[derive(Debug)]
 pub(crate) struct ById {
-    outputs: Vec<Output>,
+    layout: Layout,
     sql: String,
 }
 
@@ -41,7 +41,7 @@ impl ById {
     pub fn new(table: &str, outputs: Vec<Output>) -> Self {
         let selected: Vec<&str> = outputs.iter().map(|output| output.sql.as_str()).collect();
         let sql = format!("SELECT {} FROM {} t WHERE t.\"ID\" = ?1", selected.join(", "), quoted(table));
-        Self { outputs, sql }
+        Self { layout: Layout::new(outputs), sql }
     }
 
     pub fn read<T>(
@@ -56,7 +56,7 @@ impl ById {
 
     pub fn object(&self, row: &Row<'_>) -> Result<String, Failure> {
         let mut text = String::with_capacity(USUAL);
-        write_row(&mut text, &Shown::new(&self.outputs, row)?)?;
+        write_row(&mut text, &Shown::new(&self.layout, row)?)?;
         Ok(text)
     }
 

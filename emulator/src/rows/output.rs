@@ -69,56 +69,81 @@ pub(crate) fn columns(table: &Table, alias: &str, expand: &[String], switches: &
     found
 }
 
+/// The form of the rows of an answer: what is the same for all of them is put together once.
+#[derive(Debug)]
+pub(crate) struct Layout {
+    pub outputs: Vec<Output>,
+    /// What stands before each value: a comma and the name of the member.
+    names: Vec<String>,
+    /// Whether one of them comes from the object of all custom fields.
+    has_customs: bool,
+}
+
+impl Layout {
+    pub fn new(outputs: Vec<Output>) -> Self {
+        let name = |(index, output): (usize, &Output)| {
+            let mut name = if index > 0 { ",".to_owned() } else { String::new() };
+            write_text(&mut name, &output.key);
+            name + ":"
+        };
+        let names = outputs.iter().enumerate().map(name).collect();
+        let has_customs = outputs.iter().any(|output| output.custom.is_some());
+        Self { outputs, names, has_customs }
+    }
+}
+
 /// A row with what its members come from.
 pub(crate) struct Shown<'a> {
-    pub outputs: &'a [Output],
+    pub layout: &'a Layout,
     row: &'a Row<'a>,
-    customs: HashMap<String, Json>,
+    customs: Option<HashMap<String, Json>>,
 }
 
 impl<'a> Shown<'a> {
     /// A row of a statement that selects these outputs, and behind them the object of all custom fields if one of them is in it.
-    pub fn new(outputs: &'a [Output], row: &'a Row<'a>) -> Result<Self, Failure> {
-        let mut customs = HashMap::new();
-        if outputs.iter().any(|output| output.custom.is_some()) {
-            let text: String = row.get(outputs.len())?;
-            if let Some(Json::Object(members)) = Json::parse(text.as_bytes()) {
-                customs.extend(members);
-            }
-        }
-        Ok(Self { outputs, row, customs })
+    pub fn new(layout: &'a Layout, row: &'a Row<'a>) -> Result<Self, Failure> {
+        let customs = if layout.has_customs { Some(customs(layout, row)?) } else { None };
+        Ok(Self { layout, row, customs })
     }
 
     /// The custom field that an output is, if it is one of those.
+    #[inline]
     pub fn custom(&self, index: usize) -> Option<&Json> {
-        let name = self.outputs[index].custom.as_ref()?;
-        Some(self.customs.get(name).unwrap_or(&Json::Null))
+        let customs = self.customs.as_ref()?;
+        let name = self.layout.outputs[index].custom.as_ref()?;
+        Some(customs.get(name).unwrap_or(&Json::Null))
     }
 
     /// The value of an output as the database has it.
-    pub fn value(&self, index: usize) -> Result<ValueRef<'_>, Failure> {
-        Ok(self.row.get_ref(index)?)
+    #[inline]
+    pub fn value(&self, index: usize) -> rusqlite::Result<ValueRef<'_>> {
+        self.row.get_ref(index)
     }
 
     /// Writes one member.
-    pub fn write(&self, out: &mut String, index: usize) -> Result<(), Failure> {
+    #[inline]
+    pub fn write(&self, out: &mut String, index: usize) -> rusqlite::Result<()> {
         match self.custom(index) {
             Some(value) => out.push_str(&value.to_text()),
-            None => show::write(out, self.outputs[index].show, self.value(index)?),
+            None => show::write(out, self.layout.outputs[index].show, self.value(index)?),
         }
         Ok(())
     }
 }
 
+fn customs(layout: &Layout, row: &Row<'_>) -> Result<HashMap<String, Json>, Failure> {
+    let text: String = row.get(layout.outputs.len())?;
+    Ok(match Json::parse(text.as_bytes()) {
+        Some(Json::Object(members)) => members.into_iter().collect(),
+        _ => HashMap::new(),
+    })
+}
+
 /// Writes a row as an object.
-pub(crate) fn write_row(out: &mut String, row: &Shown<'_>) -> Result<(), Failure> {
+pub(crate) fn write_row(out: &mut String, row: &Shown<'_>) -> rusqlite::Result<()> {
     out.push('{');
-    for (index, output) in row.outputs.iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        write_text(out, &output.key);
-        out.push(':');
+    for (index, name) in row.layout.names.iter().enumerate() {
+        out.push_str(name);
         row.write(out, index)?;
     }
     out.push('}');

@@ -1,5 +1,7 @@
 //! How stored values look in JSON. It writes text and asks no database.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rusqlite::types::ValueRef;
@@ -54,15 +56,20 @@ pub(crate) fn write(out: &mut String, show: Show, value: ValueRef<'_>) {
             STANDARD.encode_string(content, out);
             out.push_str("\"}");
         }
-        (Show::Json, ValueRef::Text(text)) => out.push_str(&String::from_utf8_lossy(text)),
+        (Show::Json, ValueRef::Text(text)) => out.push_str(&lossy(text)),
         (Show::List { numbers }, ValueRef::Text(text)) => {
-            out.push_str(&array::to_list(&String::from_utf8_lossy(text), numbers).to_text());
+            out.push_str(&array::to_list(&lossy(text), numbers).to_text());
         }
-        (_, ValueRef::Text(text)) => write_text(out, &String::from_utf8_lossy(text)),
+        (_, ValueRef::Text(text)) => write_text(out, &lossy(text)),
         (_, ValueRef::Integer(number)) => write_int(out, number),
         (_, ValueRef::Real(number)) => write_double(out, number),
         (_, ValueRef::Blob(bytes)) => write_text(out, &hex(bytes)),
     }
+}
+
+/// A stored text. Nearly all are UTF-8, and that is found out word by word; `from_utf8_lossy` goes byte by byte.
+fn lossy(text: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed)
 }
 
 /// Bytes as PostgreSQL prints them.

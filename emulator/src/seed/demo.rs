@@ -32,7 +32,7 @@ mod tests {
     fn planted<T>(look: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> T {
         let schema = Schema::embedded().unwrap();
         let store = Store::open(None, schema).unwrap();
-        let run = |db: &rusqlite::Transaction<'_>| {
+        let run = |db: &Connection| {
             let mut planter = Planter::new(db, schema);
             base::plant(&mut planter)?;
             super::plant(&mut planter)?;

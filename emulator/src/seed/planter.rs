@@ -35,14 +35,20 @@ impl<'a> Planter<'a> {
         let (extdata, tags) = (row.remove("extdata"), row.remove("tags"));
         let Some((_, table)) = self.schema.table(name) else { return Err(rusqlite::Error::InvalidQuery) };
         self.fill(name, table, &mut row)?;
-        let columns = table.columns.iter().filter_map(|column| Some((column, row.get(&column.name)?)));
-        let (names, values): (Vec<String>, Vec<Sql>) =
-            columns.map(|(column, value)| (quoted(&column.name), stored(column, value))).unzip();
-        if names.len() != row.len() {
-            return Err(rusqlite::Error::InvalidColumnName(name.to_owned()));
+        let (mut names, mut marks, mut values) = (String::new(), String::new(), Vec::with_capacity(row.len()));
+        // Members come in one order, so rows of one form share a prepared statement.
+        for (column, value) in row {
+            let known = table.columns.iter().find(|known| known.name == column);
+            let known = known.ok_or_else(|| rusqlite::Error::InvalidColumnName(column.clone()))?;
+            if !names.is_empty() {
+                names.push_str(", ");
+                marks.push_str(", ");
+            }
+            names.push_str(&quoted(&column));
+            marks.push('?');
+            values.push(stored(known, value));
         }
-        let marks: Vec<String> = (1..=names.len()).map(|index| format!("?{index}")).collect();
-        let sql = format!("INSERT INTO {} ({}) VALUES ({})", quoted(name), names.join(", "), marks.join(", "));
+        let sql = format!("INSERT INTO {} ({names}) VALUES ({marks})", quoted(name));
         self.db.prepare_cached(&sql)?.execute(params_from_iter(values))?;
         let id = self.db.last_insert_rowid();
         self.beside(name, id, extdata.as_ref(), tags.as_ref())?;
@@ -81,15 +87,15 @@ impl<'a> Planter<'a> {
 }
 
 /// What a column stores for a value of the tables below: structures as JSON text.
-fn stored(column: &Column, value: &Value) -> Sql {
+fn stored(column: &Column, value: Value) -> Sql {
     match value {
         Value::Null => Sql::Null,
-        Value::Bool(flag) => Sql::Integer(i64::from(*flag)),
+        Value::Bool(flag) => Sql::Integer(i64::from(flag)),
         Value::Number(number) => match (column.kind, number.as_i64()) {
             (Kind::Number, _) | (_, None) => Sql::Real(number.as_f64().unwrap_or_default()),
             (_, Some(number)) => Sql::Integer(number),
         },
-        Value::String(text) => Sql::Text(text.clone()),
+        Value::String(text) => Sql::Text(text),
         structure => Sql::Text(structure.to_string()),
     }
 }

@@ -1,17 +1,19 @@
 //! Writes the SQL that creates the tables of the data file with all their rules. It runs nothing.
 
 use super::rule::{condition, literal, literals, quoted};
-use crate::schema::{Column, Kind, OnDelete, Schema, Table, Unique};
+use crate::schema::{Column, Kind, OnDelete, References, Schema, Table, Unique};
 
-/// Everything that a new database needs for the tables of the service.
-pub(crate) fn tables(schema: &Schema) -> Result<String, String> {
-    let mut sql = String::new();
+/// Everything that a new database needs for the tables of the service, a statement each: of a text with many statements SQLite
+/// copies the whole rest for every one.
+pub(crate) fn tables(schema: &Schema) -> Result<Vec<String>, String> {
+    let mut statements = Vec::new();
     for (name, table) in &schema.tables {
-        sql += &create(name, table).map_err(|error| format!("{name}: {error}"))?;
-        sql += &indexes(name, table).map_err(|error| format!("{name}: {error}"))?;
-        sql += &triggers(name, table);
+        let told = |error: String| format!("{name}: {error}");
+        statements.push(create(name, table).map_err(told)?);
+        statements.extend(indexes(schema, name, table).map_err(told)?);
+        statements.extend(triggers(name, table));
     }
-    Ok(sql)
+    Ok(statements)
 }
 
 fn create(name: &str, table: &Table) -> Result<String, String> {
@@ -19,7 +21,7 @@ fn create(name: &str, table: &Table) -> Result<String, String> {
     for rule in &table.checks {
         parts.push(format!("CHECK ({})", condition(rule, None)?));
     }
-    Ok(format!("CREATE TABLE {} (\n{}\n) STRICT;\n", quoted(name), parts.join(",\n")))
+    Ok(format!("CREATE TABLE {} (\n{}\n) STRICT", quoted(name), parts.join(",\n")))
 }
 
 fn column(column: &Column) -> Result<String, String> {
@@ -77,20 +79,22 @@ fn on_delete(rule: OnDelete) -> &'static str {
     }
 }
 
-/// Unique rules, and an index for each foreign key: a delete looks through the rows that refer to it.
-fn indexes(name: &str, table: &Table) -> Result<String, String> {
-    let mut sql = String::new();
+/// Unique rules, and an index for each foreign key to rows that can be deleted: a delete looks through the rows that refer to it.
+/// The others are two of three, they would take as long to create as all the rest, and every write would keep them.
+fn indexes(schema: &Schema, name: &str, table: &Table) -> Result<Vec<String>, String> {
+    let mut found = Vec::new();
     for unique in &table.unique {
-        sql += &unique_index(name, table, unique)?;
+        found.push(unique_index(name, table, unique)?);
     }
     if let Some([left, right]) = table.unordered.as_deref() {
-        sql += &unordered_index(name, left, right);
+        found.push(unordered_index(name, left, right));
     }
-    for column in table.columns.iter().filter(|column| column.references.is_some()) {
+    let is_deleted_from = |to: &References| schema.table(&to.table).is_some_and(|(_, to)| can_delete(to));
+    for column in table.columns.iter().filter(|column| column.references.as_ref().is_some_and(is_deleted_from)) {
         let index = quoted(&format!("fk_{name}_{}", column.name));
-        sql += &format!("CREATE INDEX {index} ON {} ({});\n", quoted(name), quoted(&column.name));
+        found.push(format!("CREATE INDEX {index} ON {} ({})", quoted(name), quoted(&column.name)));
     }
-    Ok(sql)
+    Ok(found)
 }
 
 fn unique_index(name: &str, table: &Table, unique: &Unique) -> Result<String, String> {
@@ -107,7 +111,7 @@ fn unique_index(name: &str, table: &Table, unique: &Unique) -> Result<String, St
     let parts = parts.collect::<Vec<_>>().join(", ");
     let only = unique.only.as_ref().map(|rule| condition(rule, None)).transpose()?;
     let only = only.map_or(String::new(), |only| format!(" WHERE {only}"));
-    Ok(format!("CREATE UNIQUE INDEX {} ON {} ({parts}){only};\n", quoted(&unique.name), quoted(name)))
+    Ok(format!("CREATE UNIQUE INDEX {} ON {} ({parts}){only}", quoted(&unique.name), quoted(name)))
 }
 
 /// The same two ends in either order are one pair.
@@ -115,21 +119,27 @@ fn unordered_index(name: &str, left: &[String], right: &[String]) -> String {
     let end = |columns: &[String]| columns.iter().map(|column| quoted(column)).collect::<Vec<_>>().join(" || '/' || ");
     let (left, right) = (end(left), end(right));
     let index = quoted(&format!("pair_{name}"));
-    format!("CREATE UNIQUE INDEX {index} ON {} (min({left}, {right}), max({left}, {right}));\n", quoted(name))
+    format!("CREATE UNIQUE INDEX {index} ON {} (min({left}, {right}), max({left}, {right}))", quoted(name))
 }
 
-fn triggers(name: &str, table: &Table) -> String {
-    let on = quoted(name);
-    let mut sql = String::new();
-    for column in table.columns.iter().filter(|column| column.fixed) {
-        let (trigger, column) = (quoted(&format!("fixed_{name}_{}", column.name)), quoted(&column.name));
-        sql += &format!(
-            "CREATE TRIGGER {trigger} BEFORE UPDATE OF {column} ON {on} WHEN NEW.{column} IS NOT OLD.{column} "
-        );
-        sql += "BEGIN SELECT RAISE(ABORT, 'fixed after creation'); END;\n";
-    }
-    sql += &default_triggers(name, table);
-    sql + &delete_trigger(name, table)
+fn triggers(name: &str, table: &Table) -> Vec<String> {
+    let fixed = table.columns.iter().filter(|column| column.fixed).map(|column| fixed_trigger(name, column));
+    let deleted = can_delete(table).then(|| delete_trigger(name, table));
+    fixed.chain(default_triggers(name, table)).chain(deleted).collect()
+}
+
+/// Whether rows of a table can be deleted at all. Nobody deletes those that are only read, not even together with others.
+fn can_delete(table: &Table) -> bool {
+    table.verbs.contains_key("delete")
+}
+
+fn fixed_trigger(name: &str, column: &Column) -> String {
+    let (trigger, column) = (quoted(&format!("fixed_{name}_{}", column.name)), quoted(&column.name));
+    format!(
+        "CREATE TRIGGER {trigger} BEFORE UPDATE OF {column} ON {} WHEN NEW.{column} IS NOT OLD.{column} \
+         BEGIN SELECT RAISE(ABORT, 'fixed after creation'); END",
+        quoted(name)
+    )
 }
 
 /// What goes with a row, and the note that it once was.
@@ -141,23 +151,24 @@ fn delete_trigger(name: &str, table: &Table) -> String {
             sql += &format!("DELETE FROM {own} WHERE entity = '{name}' AND record = OLD.\"ID\"; ");
         }
     }
-    sql + &format!("INSERT OR IGNORE INTO _deleted VALUES ('{name}', OLD.\"ID\"); END;\n")
+    sql + &format!("INSERT OR IGNORE INTO _deleted VALUES ('{name}', OLD.\"ID\"); END")
 }
 
 /// A row that becomes the default of its group takes the flag from the others.
-fn default_triggers(name: &str, table: &Table) -> String {
-    let Some(rule) = &table.one_default else { return String::new() };
+fn default_triggers(name: &str, table: &Table) -> Vec<String> {
+    let Some(rule) = &table.one_default else { return Vec::new() };
     let (on, flag) = (quoted(name), quoted(&rule.column));
     let group =
         rule.per.iter().map(|column| format!("{0} IS NEW.{0}", quoted(column))).collect::<Vec<_>>().join(" AND ");
-    let mut sql = String::new();
-    for (event, suffix) in [("INSERT", "new"), ("UPDATE", "changed")] {
+    let trigger = |(event, suffix): (&str, &str)| {
         let trigger = quoted(&format!("default_{name}_{suffix}"));
-        sql += &format!("CREATE TRIGGER {trigger} AFTER {event} ON {on} WHEN NEW.{flag} = 1 BEGIN ");
-        sql += &format!("UPDATE {on} SET {flag} = 0, \"lastmodified\" = NEW.\"lastmodified\" ");
-        sql += &format!("WHERE {flag} = 1 AND {group} AND \"ID\" <> NEW.\"ID\"; END;\n");
-    }
-    sql
+        format!(
+            "CREATE TRIGGER {trigger} AFTER {event} ON {on} WHEN NEW.{flag} = 1 BEGIN \
+             UPDATE {on} SET {flag} = 0, \"lastmodified\" = NEW.\"lastmodified\" \
+             WHERE {flag} = 1 AND {group} AND \"ID\" <> NEW.\"ID\"; END"
+        )
+    };
+    [("INSERT", "new"), ("UPDATE", "changed")].into_iter().map(trigger).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use icu_collator::options::CollatorOptions;
 use icu_collator::{Collator, CollatorBorrowed, CollatorPreferences};
@@ -33,14 +35,53 @@ fn by_locale(left: &str, right: &str) -> Ordering {
     order.then_with(|| left.cmp(right))
 }
 
+/// Expressions that stay compiled from one statement to the next.
+#[derive(Debug, Default)]
+struct Kept(Mutex<HashMap<String, Arc<Regex>>>);
+
+impl Kept {
+    /// The most that are kept. The check rules have fewer, and nobody else asks where rows are written.
+    const MOST: usize = 64;
+
+    /// The expression for a pattern; none if it is no pattern.
+    fn get(&self, pattern: &str, compile: Compile) -> Option<Arc<Regex>> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(regex) = kept.get(pattern) {
+            return Some(Arc::clone(regex));
+        }
+        let regex = Arc::new(compile(pattern)?);
+        if kept.len() < Self::MOST {
+            kept.insert(pattern.to_owned(), Arc::clone(&regex));
+        }
+        Some(regex)
+    }
+}
+
+/// From a pattern to an expression; none if it is no pattern.
+type Compile = fn(&str) -> Option<Regex>;
+
 /// Makes the functions known to a connection.
 pub(crate) fn register(connection: &Connection) -> Result<()> {
+    add(connection, |pattern| posix(pattern).map(Arc::new))
+}
+
+/// The same for a connection that writes: the patterns of check rules come again with every row, so they stay compiled.
+pub(crate) fn register_for_rules(connection: &Connection) -> Result<()> {
+    let kept = Kept::default();
+    add(connection, move |pattern| kept.get(pattern, posix))
+}
+
+fn add<C>(connection: &Connection, posix: C) -> Result<()>
+where
+    C: Fn(&str) -> Option<Arc<Regex>> + Send + UnwindSafe + RefUnwindSafe + 'static,
+{
     connection.create_collation("locale", by_locale)?;
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    connection.create_scalar_function("text_matches", 2, flags, |context| matched(context, posix, false))?;
-    connection.create_scalar_function("text_matches_ci", 2, flags, |context| matched(context, posix_ci, false))?;
-    connection.create_scalar_function("text_like", 2, flags, |context| matched(context, like, false))?;
-    connection.create_scalar_function("text_like_ci", 2, flags, |context| matched(context, like_ci, true))?;
+    connection.create_scalar_function("text_matches", 2, flags, move |context| matched(context, &posix, false))?;
+    connection
+        .create_scalar_function("text_matches_ci", 2, flags, |context| matched(context, fresh(posix_ci), false))?;
+    connection.create_scalar_function("text_like", 2, flags, |context| matched(context, fresh(like), false))?;
+    connection.create_scalar_function("text_like_ci", 2, flags, |context| matched(context, fresh(like_ci), true))?;
     connection.create_scalar_function("text_class", 2, flags, |context| {
         text(context, 1)?.map(|text| context.get::<String>(0).map(|class| in_class(&class, &text))).transpose()
     })?;
@@ -96,13 +137,22 @@ fn like_pattern(pattern: &str) -> Option<String> {
     Some(out + r"\z")
 }
 
+/// Compiles every pattern anew.
+fn fresh(compile: Compile) -> impl Fn(&str) -> Option<Arc<Regex>> {
+    move |pattern| compile(pattern).map(Arc::new)
+}
+
 /// Argument 1 against the pattern in argument 0, which is compiled once a statement.
-fn matched(context: &Context<'_>, compile: fn(&str) -> Option<Regex>, in_small_letters: bool) -> Result<Option<bool>> {
+fn matched(
+    context: &Context<'_>,
+    compile: impl Fn(&str) -> Option<Arc<Regex>>,
+    in_small_letters: bool,
+) -> Result<Option<bool>> {
     let Some(text) = text(context, 1)? else { return Ok(None) };
     if matches!(context.get_raw(0), ValueRef::Null) {
         return Ok(None);
     }
-    let regex = context.get_or_create_aux(0, |value| -> std::result::Result<Regex, &'static str> {
+    let regex = context.get_or_create_aux(0, |value| -> std::result::Result<Arc<Regex>, &'static str> {
         compile(value.as_str().map_err(|_| "no text")?).ok_or("no regular expression")
     })?;
     Ok(Some(if in_small_letters { regex.is_match(&lower(&text)) } else { regex.is_match(&text) }))
@@ -161,6 +211,18 @@ mod tests {
     fn a_broken_or_huge_expression_is_refused() {
         assert!(posix("(").is_none());
         assert!(posix("((a{200}){200}){200}").is_none());
+    }
+
+    #[test]
+    fn expressions_of_rules_are_compiled_once_and_only_so_many_are_kept() {
+        let kept = Kept::default();
+        let first = kept.get("^a", posix).unwrap();
+        assert!(Arc::ptr_eq(&first, &kept.get("^a", posix).unwrap()));
+        assert!(kept.get("(", posix).is_none());
+        for index in 0..2 * Kept::MOST {
+            assert!(kept.get(&format!("^{index}$"), posix).unwrap().is_match(&index.to_string()));
+        }
+        assert_eq!(kept.0.lock().unwrap().len(), Kept::MOST);
     }
 
     #[test]

@@ -63,8 +63,6 @@ mod tests {
     use std::path::PathBuf;
     use std::sync::atomic::{AtomicBool, Ordering};
 
-    use rusqlite::Transaction;
-
     use super::super::{Mode, Store};
     use super::*;
     use crate::schema::Schema;
@@ -77,7 +75,7 @@ mod tests {
         let done = AtomicBool::new(false);
         let read = &|delay: u64| {
             std::thread::sleep(Duration::from_millis(delay));
-            let slow = |db: &Transaction<'_>| -> rusqlite::Result<()> {
+            let slow = |db: &Connection| -> rusqlite::Result<()> {
                 db.prepare("SELECT 1 FROM _config")?.exists([])?;
                 std::thread::sleep(Duration::from_millis(20));
                 Ok(())

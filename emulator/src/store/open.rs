@@ -40,6 +40,7 @@ pub(super) fn writer(path: &Path, schema: &Schema, durability: Durability) -> Re
     let flags = FLAGS | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let mut connection = Connection::open_with_flags(path, flags)?;
     prepare(&connection)?;
+    functions::register_for_rules(&connection)?;
     is_new(&connection, schema)?;
     let synchronous = match durability {
         Durability::Kept => "NORMAL",
@@ -60,6 +61,7 @@ pub(super) fn writer(path: &Path, schema: &Schema, durability: Durability) -> Re
 pub(super) fn reader(path: &Path) -> rusqlite::Result<Session> {
     let connection = Connection::open_with_flags(path, FLAGS | OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     prepare(&connection)?;
+    functions::register(&connection)?;
     Session::of(connection)
 }
 
@@ -67,8 +69,7 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(PREPARED);
     connection.busy_timeout(PATIENCE)?;
     // Without it SQLite plans a statement anew for every other value that is bound to it.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    functions::register(connection)
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 /// Whether nothing is in a database yet; one that is not ours is an error.
@@ -93,8 +94,9 @@ fn whole(connection: &Connection, schema: &Schema) -> Result<(), StartError> {
 }
 
 fn create(transaction: &Transaction<'_>, schema: &Schema) -> Result<(), StartError> {
-    let tables = ddl::tables(schema).map_err(StartError::schema)?;
-    transaction.execute_batch(&tables)?;
+    for statement in ddl::tables(schema).map_err(StartError::schema)? {
+        transaction.execute_batch(&statement)?;
+    }
     transaction.execute_batch(own::TABLES)?;
     transaction.execute_batch(&format!("PRAGMA user_version = {LAYOUT}"))?;
     Ok(())

@@ -2,17 +2,14 @@
 
 use std::sync::PoisonError;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::rule::quoted;
 use super::{Store, Writer};
 
 impl Store {
     /// Deletes the rows of all tables, then runs `work`; if it fails, all of them are still there.
-    pub fn refill<T, E: From<rusqlite::Error>>(
-        &self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub fn refill<T, E: From<rusqlite::Error>>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
         let Writer { session, .. } = &mut *self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let unwatched = Unwatched::new(&mut session.connection)?;
         let transaction = unwatched.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -58,18 +55,18 @@ mod tests {
     use crate::store::Mode;
 
     fn count(store: &Store) -> i64 {
-        let count = |db: &Transaction<'_>| db.query_row("SELECT count(*) FROM _config", [], |row| row.get(0));
+        let count = |db: &Connection| db.query_row("SELECT count(*) FROM _config", [], |row| row.get(0));
         store.run::<_, rusqlite::Error>(Mode::Read, count).unwrap()
     }
 
     #[test]
     fn a_refill_that_fails_leaves_the_rows_and_the_watch_over_them() {
         let store = Store::open(None, Schema::embedded().unwrap()).unwrap();
-        let put = |db: &Transaction<'_>| db.execute("INSERT INTO _config VALUES ('a', '1')", []);
+        let put = |db: &Connection| db.execute("INSERT INTO _config VALUES ('a', '1')", []);
         store.run(Mode::Write, put).unwrap();
         let failed: rusqlite::Result<()> = store.refill(|_| Err(rusqlite::Error::InvalidQuery));
         assert!(failed.is_err() && count(&store) == 1);
-        let orphan = |db: &Transaction<'_>| db.execute("INSERT INTO _contents VALUES (99, x'')", []);
+        let orphan = |db: &Connection| db.execute("INSERT INTO _contents VALUES (99, x'')", []);
         assert!(store.refill(orphan).is_err() && count(&store) == 1, "what points nowhere is found");
         store.refill(|_| Ok::<_, rusqlite::Error>(())).unwrap();
         assert_eq!(count(&store), 0);

@@ -30,7 +30,16 @@ pub(crate) fn condition(rule: &Rule, own: Option<&str>) -> Result<String, String
 
 /// A column or table name in quotes.
 pub(crate) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+    let mut quoted = String::with_capacity(name.len() + 2);
+    quoted.push('"');
+    for (index, part) in name.split('"').enumerate() {
+        if index > 0 {
+            quoted.push_str("\"\"");
+        }
+        quoted.push_str(part);
+    }
+    quoted.push('"');
+    quoted
 }
 
 /// A value of the data file as an SQL literal.

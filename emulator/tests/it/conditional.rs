@@ -44,7 +44,7 @@ fn a_write_with_an_old_tag_or_date_is_412_and_changes_nothing() {
 }
 
 #[test]
-fn the_tag_is_that_of_the_row_whatever_is_asked_with_it() {
+fn fact_9_22_the_tag_is_that_of_the_row_whatever_is_asked_with_it() {
     let server = empty();
     server.create("tickets", json!({ "name": "A", "tags": ["x"] }));
     let plain = server.ask("GET", "/api/v1/tickets/1").send();
@@ -70,6 +70,16 @@ fn tags_may_be_weak_and_come_in_lists_and_in_several_headers() {
     assert_eq!(get().header("If-None-Match", "\"x\"").header("If-None-Match", &etag).send().status, 304);
     assert_eq!(update().header("If-Match", &weak).send().error(), 412, "a write compares strongly");
     assert_eq!(update().header("If-Match", "\"x\"").header("If-Match", &list).send().status, 200);
+}
+
+#[test]
+fn fact_9_22_a_star_stands_for_any_tag() {
+    let server = empty();
+    server.create("ledgers", json!({ "name": "A" }));
+    let ask = |method: &str, header: &str| server.ask(method, "/api/v1/ledgers/1").header(header, "*");
+    assert_eq!(ask("GET", "If-None-Match").send().status, 304);
+    assert_eq!(ask("PATCH", "If-Match").json(&json!({ "name": "B" })).send().status, 200);
+    assert_eq!(server.ask("GET", "/api/v1/ledgers/1").send().json()["name"], "B");
 }
 
 #[test]

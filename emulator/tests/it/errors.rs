@@ -44,7 +44,7 @@ fn unknown_paths_are_404() {
 }
 
 #[test]
-fn a_wrong_method_is_405_and_names_the_right_ones() {
+fn fact_9_30_a_wrong_method_is_405_and_names_the_right_ones() {
     let server = empty();
     for (method, path, allowed) in [
         ("GET", "/api/v1/tickets", "POST, PUT"),
@@ -62,7 +62,7 @@ fn a_wrong_method_is_405_and_names_the_right_ones() {
 }
 
 #[test]
-fn bodies_that_cannot_be_read_are_400_or_415_or_413() {
+fn fact_9_30_bodies_that_cannot_be_read_are_400_or_415_or_413() {
     let server = empty();
     let ask = || server.ask("PUT", "/api/v1/tickets");
     assert_eq!(ask().body("application/json", b"{\"name\":").send().error(), 400);

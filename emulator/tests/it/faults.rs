@@ -9,7 +9,7 @@ use zeyos_emulator::{CredentialKind, Fault};
 use crate::client::{Answer, empty};
 
 #[test]
-fn a_status_fault_answers_as_often_as_asked_and_carries_nothing_out() {
+fn fact_9_29_a_status_fault_answers_as_often_as_asked_and_carries_nothing_out() {
     let server = empty();
     server.zeyos.inject(Fault::status(503).on("PUT", "/api/v1/ledgers").times(2).retry_after("7"));
     let ask = || server.ask("PUT", "/api/v1/ledgers").json(&json!({ "name": "A" })).send();
@@ -133,7 +133,7 @@ fn a_body_is_replaced_shortened_or_has_other_types() {
 }
 
 #[test]
-fn retry_after_comes_in_every_form() {
+fn fact_9_29_retry_after_comes_in_every_form() {
     let server = empty();
     let seen = |fault: Fault| {
         server.zeyos.inject(fault);

@@ -227,7 +227,7 @@ const PREFLIGHT: &str = "OPTIONS /demo/api/v1/tickets/1 HTTP/1.1\r\nHost: {HOST}
 const FROM_APP: &str = "origin: https://app.example\r\n";
 
 #[test]
-fn a_browser_may_ask_from_the_origin_that_the_switch_names() {
+fn fact_9_29_a_browser_may_ask_from_the_origin_that_the_switch_names() {
     let server = switched(|switches| {
         switches.cors_origin = CorsOrigin::only("https://app.example").unwrap();
         switches.cors_credentials = true;

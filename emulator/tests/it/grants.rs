@@ -43,7 +43,7 @@ fn refused(answer: &Answer) {
 }
 
 #[test]
-fn consent_sends_code_and_state_back_and_sets_the_cookie() {
+fn fact_9_27_consent_sends_code_and_state_back_and_sets_the_cookie() {
     let server = empty();
     let answer = authorized(&server, &usual(""));
     assert_eq!(answer.status, 303);
@@ -57,7 +57,7 @@ fn consent_sends_code_and_state_back_and_sets_the_cookie() {
 }
 
 #[test]
-fn a_code_with_its_verifier_gives_a_pair_once() {
+fn fact_9_24_a_code_with_its_verifier_gives_a_pair_once() {
     let server = empty();
     let code = code(&server, &format!("&code_challenge={CHALLENGE}&code_challenge_method=S256"));
     let grant = |verifier: &str| {
@@ -82,7 +82,7 @@ fn a_code_with_its_verifier_gives_a_pair_once() {
 }
 
 #[test]
-fn a_code_lives_a_minute_and_belongs_to_its_client_and_redirect_uri() {
+fn fact_9_24_a_code_lives_a_minute_and_belongs_to_its_client_and_redirect_uri() {
     let server = demo();
     let late = code(&server, "");
     server.zeyos.advance_clock(Duration::from_secs(60));
@@ -110,7 +110,7 @@ fn form_post_is_a_page_that_posts() {
 }
 
 #[test]
-fn a_wrong_client_or_redirect_uri_is_never_redirected_to() {
+fn fact_9_24_a_wrong_client_or_redirect_uri_is_never_redirected_to() {
     let server = demo();
     for query in [
         format!("client_id=nobody&redirect_uri={REDIRECT}&response_type=code"),
@@ -187,7 +187,7 @@ fn a_password_gives_a_pair_for_a_name_or_an_address() {
 }
 
 #[test]
-fn a_new_grant_ends_earlier_tokens_of_the_same_user_and_application_alone() {
+fn fact_9_23_a_new_grant_ends_earlier_tokens_of_the_same_user_and_application_alone() {
     let server = demo();
     let (mara, jonas) = (server.token_of("mara"), server.token_of("jonas"));
     assert_eq!(server.status_with(&mara), 200);
@@ -216,7 +216,7 @@ pub(crate) fn totp(key: &[u8], step: u64) -> String {
 }
 
 #[test]
-fn the_client_may_stand_in_the_header_or_in_the_body_or_in_both() {
+fn fact_9_26_the_client_may_stand_in_the_header_or_in_the_body_or_in_both() {
     let server = empty();
     let (id, secret) = (&server.credentials().client_id, &server.credentials().client_secret);
     let grant = "grant_type=password&username=demo&password=demo";
@@ -241,7 +241,7 @@ fn the_client_may_stand_in_the_header_or_in_the_body_or_in_both() {
 }
 
 #[test]
-fn the_place_of_the_client_is_a_switch() {
+fn fact_9_26_the_place_of_the_client_is_a_switch() {
     for (switch, by_header, by_body) in [(ClientAuth::Basic, 200, 401), (ClientAuth::Body, 401, 200)] {
         let server = switched(|switches| switches.client_auth = switch);
         let grant = "grant_type=password&username=demo&password=demo";
@@ -263,7 +263,7 @@ fn token_requests_that_do_not_fit_have_json_errors() {
 }
 
 #[test]
-fn codes_and_old_tokens_follow_their_switches() {
+fn fact_9_23_codes_and_old_tokens_follow_their_switches() {
     let server = switched(|switches| {
         switches.one_token_per_app = false;
         switches.code_ttl = Duration::from_secs(600);

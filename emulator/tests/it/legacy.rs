@@ -91,7 +91,7 @@ fn a_failed_login_has_no_challenge() {
 }
 
 #[test]
-fn the_login_sets_a_cookie_when_the_switch_says_so() {
+fn fact_9_27_the_login_sets_a_cookie_when_the_switch_says_so() {
     let server = switched(|switches| switches.cookie_on_login = true);
     let answer = login(&server, "");
     let cookie = answer.header("set-cookie").unwrap();
@@ -141,7 +141,7 @@ fn logout_takes_a_bearer_alone_and_ends_it() {
 }
 
 #[test]
-fn a_password_token_comes_for_the_users_own_pair() {
+fn fact_9_28_a_password_token_comes_for_the_users_own_pair() {
     let server = empty();
     let answer = server.bare("POST", "/auth/v1/token").basic("demo", "demo").send();
     let told = answer.json();
@@ -157,7 +157,7 @@ fn a_password_token_comes_for_the_users_own_pair() {
 }
 
 #[test]
-fn a_password_token_can_be_introspected_and_revoked() {
+fn fact_9_28_a_password_token_can_be_introspected_and_revoked() {
     let server = demo();
     let issue = || {
         server.bare("POST", "/auth/v1/token").basic("ida", "demo").send().json()["access_token"]
@@ -187,7 +187,7 @@ fn a_password_token_can_be_introspected_and_revoked() {
 }
 
 #[test]
-fn password_tokens_follow_their_switches() {
+fn fact_9_28_password_tokens_follow_their_switches() {
     let off = switched(|switches| switches.password_token = false);
     assert_eq!(off.bare("POST", "/auth/v1/token").basic("demo", "demo").send().error(), 404);
     let short = switched(|switches| switches.password_token_ttl = Duration::from_secs(5));

@@ -48,7 +48,7 @@ fn offset_and_limit_cut_a_page() {
 }
 
 #[test]
-fn a_list_without_a_limit_stops_at_a_thousand_and_a_larger_one_is_cut() {
+fn fact_9_7_a_list_without_a_limit_stops_at_a_thousand_and_a_larger_one_is_cut() {
     let server = empty();
     for _ in 0..1003 {
         server.create("ledgers", json!({ "name": "L" }));
@@ -61,7 +61,7 @@ fn a_list_without_a_limit_stops_at_a_thousand_and_a_larger_one_is_cut() {
 }
 
 #[test]
-fn nulls_sort_last_upwards_and_first_downwards() {
+fn fact_9_8_nulls_sort_last_upwards_and_first_downwards() {
     let server = empty();
     for duedate in [json!(2), json!(null), json!(1)] {
         server.create("tickets", json!({ "name": "T", "duedate": duedate }));
@@ -72,7 +72,7 @@ fn nulls_sort_last_upwards_and_first_downwards() {
 }
 
 #[test]
-fn filter_and_filters_must_both_hold() {
+fn fact_9_1_filter_and_filters_must_both_hold() {
     let server = demo();
     let both =
         server.list("tickets", json!({ "fields": ["ID"], "filter": { "status": 4 }, "filters": { "priority": 2 } }));
@@ -84,7 +84,7 @@ fn filter_and_filters_must_both_hold() {
 }
 
 #[test]
-fn search_needs_every_word_and_ignores_case() {
+fn fact_9_11_search_needs_every_word_and_ignores_case() {
     let server = demo();
     let rows = server.list("tickets", json!({ "fields": ["name"], "query": "PUMP leaks" }));
     let rows = rows.as_array().unwrap();
@@ -94,7 +94,7 @@ fn search_needs_every_word_and_ignores_case() {
 }
 
 #[test]
-fn counts_with_distinct_count_distinct_rows() {
+fn fact_9_15_counts_with_distinct_count_distinct_rows() {
     let server = demo();
     let body = json!({ "fields": ["status"], "distinct": true, "count": true });
     assert_eq!(server.list("tickets", body), json!({ "count": 12 }));
@@ -137,7 +137,7 @@ fn custom_fields_can_be_selected_filtered_and_sorted_by() {
 }
 
 #[test]
-fn a_bad_list_is_answered_with_400() {
+fn fact_9_3_a_bad_list_is_answered_with_400() {
     let server = empty();
     for body in [
         json!({ "fields": ["nothing"] }),
@@ -203,4 +203,16 @@ fn a_filter_nests_a_hundred_groups_and_a_deeper_one_is_told_so() {
     assert!(answer.error() == 400 && answer.text().contains("depth"), "{}", answer.text());
     let text = format!("filters={}", "%5B".repeat(100_000));
     assert_eq!(server.ask("POST", "/api/v1/ledgers").form(&text).send().error(), 400);
+}
+
+#[test]
+fn fact_10_17_a_backslash_takes_percent_and_underscore_as_they_are() {
+    let server = empty();
+    for name in ["100% wool", "100 wool", "a_b", "axb"] {
+        server.create("items", json!({ "name": name }));
+    }
+    for (pattern, expected) in [(r"100\%%", vec![1]), ("100%", vec![1, 2]), (r"a\_b", vec![3]), ("a_b", vec![3, 4])] {
+        let filters = json!({ "name": { "~~": pattern } });
+        assert_eq!(ids(&server.list("items", json!({ "filters": filters }))), expected, "{pattern}");
+    }
 }

@@ -12,7 +12,7 @@ fn strict() -> Server {
 }
 
 #[test]
-fn without_the_switch_everybody_may_do_everything() {
+fn fact_9_21_without_the_switch_everybody_may_do_everything() {
     let server = demo();
     let token = server.token_of("ida");
     assert_eq!(server.bare("POST", "/api/v1/payments").bearer(&token).send().status, 200);
@@ -29,7 +29,7 @@ fn only_administrators_export() {
 }
 
 #[test]
-fn reading_and_writing_need_their_grants() {
+fn fact_9_21_reading_and_writing_need_their_grants() {
     let server = strict();
     let (ida, mara) = (server.token_of("ida"), server.token_of("mara"));
     let status = |token: &str, method: &str, path: &str| {
@@ -51,7 +51,7 @@ fn reading_and_writing_need_their_grants() {
 }
 
 #[test]
-fn owned_rows_are_invisible_to_others() {
+fn fact_9_21_owned_rows_are_invisible_to_others() {
     let server = strict();
     let (ida, mara) = (server.token_of("ida"), server.token_of("mara"));
     let owned = server.list("accounts", json!({ "fields": ["ID"], "filters": { "ownergroup": 2 } }));

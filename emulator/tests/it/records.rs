@@ -40,7 +40,7 @@ fn a_form_creates_like_json() {
 }
 
 #[test]
-fn numbers_are_drawn_when_they_are_left_empty() {
+fn fact_9_18_numbers_are_drawn_when_they_are_left_empty() {
     let server = empty();
     assert_eq!(server.create("tickets", json!({ "name": "A" }))["ticketnum"], "TI-100001");
     assert_eq!(server.create("tickets", json!({ "name": "A", "ticketnum": "" }))["ticketnum"], "TI-100002");
@@ -49,7 +49,7 @@ fn numbers_are_drawn_when_they_are_left_empty() {
 }
 
 #[test]
-fn an_id_in_a_create_is_taken_unless_it_is_in_use() {
+fn fact_9_5_an_id_in_a_create_is_taken_unless_it_is_in_use() {
     let server = empty();
     assert_eq!(server.create("ledgers", json!({ "ID": 40, "name": "A" }))["ID"], 40);
     assert_eq!(server.create("ledgers", json!({ "name": "B" }))["ID"], 41);

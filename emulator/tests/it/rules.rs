@@ -127,7 +127,7 @@ fn one_default_address_of_a_type_remains() {
 }
 
 #[test]
-fn a_broken_rule_undoes_the_whole_request() {
+fn fact_9_19_a_broken_rule_undoes_the_whole_request() {
     let server = empty();
     let body = json!({ "name": "D", "binfile": { "content": "SGVp" }, "tags": ["/bad"] });
     refused(&server, "documents", &body);
@@ -155,7 +155,7 @@ fn names_and_types_that_do_not_fit_are_answered_with_400() {
 }
 
 #[test]
-fn the_status_of_a_broken_rule_is_a_switch() {
+fn fact_9_19_the_status_of_a_broken_rule_is_a_switch() {
     for (status, number) in [(RuleStatus::BadRequest, 400), (RuleStatus::Conflict, 409)] {
         let server = switched(|switches| switches.rule_status = status);
         assert_eq!(server.ask("PUT", "/api/v1/tickets").json(&json!({})).send().error(), number);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zeyos_emulator::switches::{
     BadColumn, BothFilters, CountShape, CreateId, CsvEol, DefaultOrder, Dotted, EtagContent, ExtdataKeys,
-    ExtdataValues, FilterFk, FilterMember, HiddenColumns, LimitOver, NullFilter, Nulls, QueryNone, QueryTerms,
+    ExtdataValues, FilterFk, FilterMember, HiddenColumns, LimitOver, NotMany, NullFilter, Nulls, QueryNone, QueryTerms,
     ReadonlyWrite, TextOrder, Unexpanded, UnindexedWindow, Unknown,
 };
 
@@ -14,7 +14,7 @@ fn status(server: &Server, resource: &str, body: &Value) -> u16 {
 }
 
 #[test]
-fn conditions_on_foreign_keys_may_be_dropped_from_filter_but_not_from_filters() {
+fn fact_9_1_conditions_on_foreign_keys_may_be_dropped_from_filter_but_not_from_filters() {
     let server = switched(|switches| switches.filter_fk = FilterFk::Ignore);
     server.create("tickets", json!({ "name": "A", "assigneduser": 1 }));
     server.create("tickets", json!({ "name": "B" }));
@@ -24,20 +24,71 @@ fn conditions_on_foreign_keys_may_be_dropped_from_filter_but_not_from_filters() 
 }
 
 #[test]
-fn strange_lists_may_be_refused() {
-    let server = switched(|switches| {
-        switches.both_filters = BothFilters::Reject;
-        switches.unknown_member = Unknown::Reject;
-        switches.limit_over = LimitOver::Reject;
-    });
-    assert_eq!(status(&server, "tickets", &json!({ "filter": {"ID": 1}, "filters": {"ID": 1} })), 400);
-    assert_eq!(status(&server, "tickets", &json!({ "pages": 1 })), 400);
-    assert_eq!(status(&server, "tickets", &json!({ "limit": 10_001 })), 400);
-    assert_eq!(status(&server, "tickets", &json!({ "limit": 10_000, "filters": {"ID": 1} })), 200);
+fn fact_9_1_of_both_filters_one_may_count_alone_or_both_be_refused() {
+    let both = |ids: [i64; 2]| json!({ "filter": { "ID": ids[0] }, "filters": { "ID": ids[1] }, "fields": ["ID"] });
+    let filled = |both_filters: BothFilters| {
+        let server = switched(|switches| switches.both_filters = both_filters);
+        for name in ["A", "B"] {
+            server.create("ledgers", json!({ "name": name }));
+        }
+        server
+    };
+    assert_eq!(ids(&filled(BothFilters::And).list("ledgers", both([1, 2]))), [0; 0]);
+    assert_eq!(ids(&filled(BothFilters::PreferFilters).list("ledgers", both([1, 2]))), [2]);
+    let refusing = filled(BothFilters::Reject);
+    assert_eq!(status(&refusing, "ledgers", &both([1, 1])), 400);
+    assert_eq!(ids(&refusing.list("ledgers", json!({ "filter": { "ID": 1 } }))), [1]);
 }
 
 #[test]
-fn a_bad_column_may_be_named() {
+fn fact_9_2_an_unknown_member_is_passed_over_or_refused() {
+    for (unknown, expected) in [(Unknown::Ignore, 200), (Unknown::Reject, 400)] {
+        let server = switched(|switches| switches.unknown_member = unknown);
+        assert_eq!(status(&server, "tickets", &json!({ "pages": 1 })), expected);
+        assert_eq!(status(&server, "tickets", &json!({ "filters": {}, "Filters": {} })), expected, "names mind case");
+        assert_eq!(status(&server, "tickets", &json!({ "limit": 1 })), 200);
+    }
+}
+
+#[test]
+fn fact_9_7_a_limit_above_the_most_may_be_refused_and_one_below_1_always_is() {
+    let server = switched(|switches| switches.limit_over = LimitOver::Reject);
+    for (limit, expected) in [(10_001, 400), (10_000, 200), (1, 200), (0, 400), (-1, 400)] {
+        assert_eq!(status(&server, "tickets", &json!({ "limit": limit })), expected, "{limit}");
+    }
+}
+
+#[test]
+fn fact_9_9_null_means_is_null_and_not_null_is_not_null() {
+    let server = empty();
+    server.create("tickets", json!({ "name": "A", "duedate": 1 }));
+    server.create("tickets", json!({ "name": "B" }));
+    for (condition, expected) in
+        [(json!(null), 2), (json!({ "=": null }), 2), (json!({ "!=": null }), 1), (json!({ "<>": null }), 1)]
+    {
+        assert_eq!(
+            ids(&server.list("tickets", json!({ "filters": { "duedate": condition } }))),
+            [expected],
+            "{condition}"
+        );
+    }
+}
+
+#[test]
+fn fact_9_10_not_over_several_operands_means_not_all_or_none() {
+    let not = |first: &str, second: i64| json!({ "filters": { "0": ["NOT", { "name": first }, { "ID": second }] } });
+    for (not_many, expected) in [(NotMany::NotAnd, vec![1, 2, 3]), (NotMany::Nor, vec![3])] {
+        let server = switched(|switches| switches.not_many = not_many);
+        for name in ["A", "B", "C"] {
+            server.create("ledgers", json!({ "name": name }));
+        }
+        assert_eq!(ids(&server.list("ledgers", not("A", 2))), expected, "{not_many:?}");
+        assert_eq!(ids(&server.list("ledgers", not("A", 1))), [2, 3], "{not_many:?}");
+    }
+}
+
+#[test]
+fn fact_9_3_a_bad_column_may_be_named() {
     let server = switched(|switches| switches.bad_column = BadColumn::Named);
     assert!(
         server.ask("POST", "/api/v1/tickets").json(&json!({ "fields": ["nothing"] })).send().text().contains("nothing")
@@ -58,7 +109,7 @@ fn fact_10_5_nulls_may_follow_sqlite_and_never_be_found() {
 }
 
 #[test]
-fn rows_without_a_full_order_may_come_in_another_one_each_time() {
+fn fact_9_8_rows_without_a_full_order_may_come_in_another_one_each_time() {
     let fill = |server: Server| {
         for _ in 0..40 {
             server.create("ledgers", json!({ "name": "L" }));
@@ -80,7 +131,7 @@ fn rows_without_a_full_order_may_come_in_another_one_each_time() {
 }
 
 #[test]
-fn paths_may_lead_over_more_than_one_key() {
+fn fact_9_12_paths_may_lead_over_more_than_one_key() {
     let fill = |server: Server| {
         server.create("contacts", json!({ "lastname": "Berg", "city": "Bergen", "assigneduser": 1 }));
         server.create("accounts", json!({ "lastname": "A", "currency": "EUR", "contact": 1 }));
@@ -112,7 +163,7 @@ fn paths_may_lead_over_more_than_one_key() {
 }
 
 #[test]
-fn dotted_keys_without_an_alias_may_be_objects() {
+fn fact_9_12_dotted_keys_without_an_alias_may_be_objects() {
     let fill = |server: Server| {
         server.create("accounts", json!({ "lastname": "A", "currency": "EUR", "extdata": { "tier": "gold" } }));
         server.create("tickets", json!({ "name": "T", "account": 1 }));
@@ -130,7 +181,7 @@ fn dotted_keys_without_an_alias_may_be_objects() {
 }
 
 #[test]
-fn fact_9_windows_over_times_without_an_index_may_be_503() {
+fn fact_9_17_windows_over_times_without_an_index_may_be_503() {
     let windows = [
         ("tickets", json!({ "filters": { "duedate": { ">=": 0, "<": 9 } } }), 503),
         ("tickets", json!({ "filter": { "lastmodified": { ">": 0 } } }), 503),
@@ -154,7 +205,7 @@ fn fact_9_windows_over_times_without_an_index_may_be_503() {
 }
 
 #[test]
-fn csv_may_end_its_lines_like_unix_and_begin_with_a_mark() {
+fn fact_9_16_csv_may_end_its_lines_like_unix_and_begin_with_a_mark() {
     let body = json!({ "fields": ["subject", "attachments", "ticket"], "export": true });
     let export = |server: Server| {
         server.create("messages", json!({ "subject": "a;\"b\"", "attachments": ["x", "y z"] }));
@@ -172,7 +223,7 @@ fn csv_may_end_its_lines_like_unix_and_begin_with_a_mark() {
 }
 
 #[test]
-fn a_count_has_four_shapes() {
+fn fact_9_15_a_count_has_four_shapes() {
     for (shape, expected) in [
         (CountShape::Object, json!({ "count": 1 })),
         (CountShape::Number, json!(1)),
@@ -185,7 +236,7 @@ fn a_count_has_four_shapes() {
 }
 
 #[test]
-fn search_may_take_any_word_or_the_phrase() {
+fn fact_9_11_search_may_take_any_word_or_the_phrase() {
     let names = ["Shaft seal", "Seal ring", "Bolt"];
     for (terms, query, expected) in [
         (QueryTerms::AnyTerm, "shaft ring", vec![1, 2]),
@@ -205,21 +256,32 @@ fn search_may_take_any_word_or_the_phrase() {
 }
 
 #[test]
-fn composite_columns_may_be_left_out_and_custom_fields_keep_their_types() {
-    let server = switched(|switches| {
-        switches.unexpanded = Unexpanded::Omit;
-        switches.extdata_values = ExtdataValues::Json;
-    });
-    let stored = server
-        .create("transactions", json!({ "currency": "EUR", "items": [], "extdata": { "n": 4, "t": "x", "b": true } }));
-    assert_eq!(stored.get("items"), None);
-    let full = server.ask("GET", "/api/v1/transactions/1?expand=items&extdata=1").send().json();
-    assert_eq!((&full["items"], &full["extdata"]), (&json!([]), &json!({ "b": true, "n": 4, "t": "x" })));
-    assert_eq!(server.list("transactions", json!({ "fields": ["extdata.n"] })), json!([{ "extdata.n": 4 }]));
+fn fact_9_13_composite_columns_may_be_left_out_unless_they_are_expanded() {
+    let create = |server: &Server| server.create("transactions", json!({ "currency": "EUR", "items": [] }));
+    assert_eq!(create(&empty())["items"], "[]");
+    let server = switched(|switches| switches.unexpanded = Unexpanded::Omit);
+    assert_eq!(create(&server).get("items"), None);
+    assert_eq!(server.list("transactions", json!({}))[0].get("items"), None);
+    assert_eq!(server.ask("GET", "/api/v1/transactions/1?expand=items").send().json()["items"], json!([]));
+    assert_eq!(server.list("transactions", json!({ "fields": ["items"] })), json!([{ "items": "[]" }]));
 }
 
 #[test]
-fn tags_of_lists_and_of_records_may_be_off() {
+fn fact_9_14_custom_fields_are_text_or_keep_their_types() {
+    let extdata = json!({ "n": 4, "t": "x", "b": true });
+    let as_text = json!({ "n": "4", "t": "x", "b": "1" });
+    for (values, expected) in [(ExtdataValues::Text, &as_text), (ExtdataValues::Json, &extdata)] {
+        let server = switched(|switches| switches.extdata_values = values);
+        server.create("transactions", json!({ "currency": "EUR", "extdata": extdata }));
+        let full = server.ask("GET", "/api/v1/transactions/1?extdata=1").send().json();
+        assert_eq!(&full["extdata"], expected);
+        let listed = server.list("transactions", json!({ "fields": ["extdata.n"] }));
+        assert_eq!(listed, json!([{ "extdata.n": expected["n"] }]));
+    }
+}
+
+#[test]
+fn fact_9_14_tags_of_lists_and_of_records_may_be_off() {
     let server = switched(|switches| {
         switches.list_tags = false;
         switches.record_tags = false;
@@ -230,23 +292,33 @@ fn tags_of_lists_and_of_records_may_be_off() {
 }
 
 #[test]
-fn writes_may_be_lenient_or_strict() {
+fn fact_9_4_unknown_and_read_only_columns_of_a_write_may_be_passed_over_or_refused() {
     let server = switched(|switches| {
         switches.unknown_write = Unknown::Ignore;
         switches.readonly_write = ReadonlyWrite::Reject;
-        switches.auto_number = false;
-        switches.create_id = CreateId::Ignore;
     });
-    let stored = server.create("tickets", json!({ "ID": 50, "name": "A", "nothing": 1 }));
-    assert_eq!((&stored["ID"], &stored["ticketnum"]), (&json!(1), &json!("")));
+    assert_eq!(server.create("tickets", json!({ "name": "A", "nothing": 1 })).get("nothing"), None);
     assert_eq!(server.ask("PUT", "/api/v1/tickets").json(&json!({ "name": "A", "creator": 1 })).send().error(), 400);
-    assert_eq!(server.ask("PUT", "/api/v1/transactions").json(&json!({ "currency": "EUR" })).send().error(), 500);
+    assert_eq!(empty().ask("PUT", "/api/v1/tickets").json(&json!({ "name": "A", "nothing": 1 })).send().error(), 400);
+}
+
+#[test]
+fn fact_9_5_an_id_in_a_create_may_always_be_refused_or_never_count() {
+    let server = switched(|switches| switches.create_id = CreateId::Ignore);
+    assert_eq!(server.create("ledgers", json!({ "ID": 50, "name": "A" }))["ID"], 1);
     let server = switched(|switches| switches.create_id = CreateId::AlwaysConflict);
     assert_eq!(server.ask("PUT", "/api/v1/ledgers").json(&json!({ "ID": 50, "name": "A" })).send().error(), 409);
 }
 
 #[test]
-fn the_entity_tag_may_rest_on_the_date() {
+fn fact_9_18_numbers_may_stay_empty() {
+    let server = switched(|switches| switches.auto_number = false);
+    assert_eq!(server.create("tickets", json!({ "name": "A" }))["ticketnum"], "");
+    assert_eq!(server.ask("PUT", "/api/v1/transactions").json(&json!({ "currency": "EUR" })).send().error(), 500);
+}
+
+#[test]
+fn fact_9_22_the_entity_tag_may_rest_on_the_date() {
     let server = switched(|switches| switches.etag = EtagContent::LastModified);
     server.create("accounts", account("A"));
     let tag = || server.ask("GET", "/api/v1/accounts/1").send().header("etag").unwrap().to_owned();

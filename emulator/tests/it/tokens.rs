@@ -17,7 +17,7 @@ fn introspected(server: &Server, token: &str) -> Value {
 }
 
 #[test]
-fn introspection_tells_about_both_kinds() {
+fn fact_9_25_introspection_tells_about_both_kinds() {
     let server = empty();
     let credentials = server.credentials().clone();
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
@@ -53,6 +53,16 @@ fn a_revoked_refresh_token_takes_the_access_token_along() {
     assert_eq!(post(&server, "revoke", &credentials.refresh_token).status, 200);
     assert_eq!(server.status_with(&credentials.access_token), 401);
     assert_eq!(post(&server, "revoke", &credentials.refresh_token).status, 200, "twice is no error");
+}
+
+#[test]
+fn fact_9_25_an_unknown_token_is_revoked_with_200_and_is_not_active() {
+    let server = empty();
+    for token in ["0000", &"a".repeat(40)] {
+        assert_eq!(post(&server, "revoke", token).status, 200, "{token}");
+        assert_eq!(introspected(&server, token), json!({ "active": false }), "{token}");
+    }
+    assert_eq!(server.status_with(&server.credentials().access_token), 200);
 }
 
 #[test]

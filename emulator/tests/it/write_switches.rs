@@ -20,7 +20,7 @@ fn with_a_deleted_ledger(server: Server) -> Server {
 }
 
 #[test]
-fn a_deleted_id_is_like_any_other_unless_it_is_gone() {
+fn fact_9_6_a_deleted_id_is_like_any_other_unless_it_is_gone() {
     let server = with_a_deleted_ledger(empty());
     assert_eq!(patch(&server, 1), 404);
     assert_eq!(put(&server, &json!({ "ID": 1, "name": "A" })), 201);
@@ -47,7 +47,7 @@ fn what_goes_with_a_deleted_record_is_gone_too() {
 }
 
 #[test]
-fn single_records_may_be_kept_from_being_deleted() {
+fn fact_9_6_single_records_may_be_kept_from_being_deleted() {
     let server = switched(|switches| switches.undeletable = vec!["ledgers/2".to_owned(), "tickets/1".to_owned()]);
     for name in ["A", "B"] {
         server.create("ledgers", json!({ "name": name }));
@@ -61,7 +61,7 @@ fn single_records_may_be_kept_from_being_deleted() {
 }
 
 #[test]
-fn columns_that_the_server_fills_may_be_ignored_refused_or_taken() {
+fn fact_9_4_columns_that_the_server_fills_may_be_ignored_refused_or_taken() {
     let body = json!({ "name": "A", "creator": 77, "creationdate": 5, "lastmodified": 6 });
     let columns =
         |row: &serde_json::Value| ["creator", "creationdate", "lastmodified"].map(|name| row[name].as_i64().unwrap());
@@ -80,7 +80,7 @@ fn columns_that_the_server_fills_may_be_ignored_refused_or_taken() {
 }
 
 #[test]
-fn the_columns_that_only_the_documents_have_may_be_missing() {
+fn fact_9_20_the_columns_that_only_the_documents_have_may_be_missing() {
     let server = empty();
     for (resource, body) in [
         ("tickets", json!({ "name": "A", "calculation": 2 })),

@@ -5,6 +5,9 @@
 /// The security schemes of the document.
 pub mod schemes;
 
+/// Who issues the tokens that the schemes send.
+pub mod issuers;
+
 mod types;
 
 use zeyos_core::emitted::*;

@@ -46,11 +46,11 @@ impl<'d> Property<'d> {
         self.shape["format"].as_str() == Some("password")
     }
 
-    /// A row can have null there, whatever an insert may say.
+    /// A row can have null there or nothing at all, whatever an insert may say.
     pub fn is_nullable(&self) -> bool {
         let published = &self.shape["nullable"];
         let plain_form = &self.document.resolved(&self.shape["oneOf"][0])["nullable"];
-        is_set(published) || is_set(plain_form) || self.says("x-nullable")
+        is_set(published) || is_set(plain_form) || self.says("x-nullable") || self.says("x-undocumented-column")
     }
 
     pub fn is_timestamp(&self) -> bool {

@@ -210,11 +210,13 @@ async fn fault_83_a_store_that_always_conflicts_is_a_typed_error_on_every_way() 
                 outcome.unwrap();
                 assert!(client.auth().status().unpersisted.is_some(), "{name}");
             }
-            "set" | "clear" => {
+            _ => {
                 let error = outcome.unwrap_err();
-                assert!(error.is_store() && error.to_string().contains("kept writing"), "{name}: {error}");
+                assert!(error.is_store() && error.token_error().is_none(), "{name}: {error:?}");
+                assert!(error.to_string().contains("kept writing"), "{name}: {error}");
+                let revocations = wire.sent().iter().filter(|sent| sent.url.ends_with("/revoke")).count();
+                assert_eq!(revocations, usize::from(name == "logout"), "{name}");
             }
-            _ => drop(outcome.unwrap_err()),
         }
     }
 }

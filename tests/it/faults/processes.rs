@@ -2,6 +2,7 @@
 //! authorization server is in the process of the test; the others are this binary, started again.
 
 mod child;
+mod ends;
 mod expiries;
 mod kills;
 mod points;

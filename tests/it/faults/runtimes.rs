@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
@@ -196,7 +195,7 @@ async fn fault_79_two_hundred_runtimes_that_stand_still_with_their_connections_f
 #[tokio::test]
 async fn fault_79_a_connection_is_used_again_on_its_own_runtime() {
     let zeyos = emulator().await;
-    let server = FaultServer::before(&zeyos).await.unwrap();
+    let server = Arc::new(FaultServer::before(&zeyos).await.unwrap());
     let client = Client::builder(server.url()).token_set(tokens(&zeyos)).build().unwrap();
     for _ in 0..20 {
         list(&client).await.unwrap();
@@ -209,10 +208,10 @@ async fn fault_79_a_connection_is_used_again_on_its_own_runtime() {
     // A read that hangs on one runtime is none of the other's business.
     server.inject(WireFault::hang());
     let hanging = runtime();
-    let own = client.clone();
+    let (own, seen) = (client.clone(), Arc::clone(&server));
     let (hanging, call) = tokio::task::spawn_blocking(move || {
         let call = hanging.spawn(async move { list(&own).await.is_ok() });
-        hanging.block_on(tokio::time::sleep(Duration::from_millis(200)));
+        hanging.block_on(until(|| seen.counts().requests == 21));
         (hanging, call)
     })
     .await

@@ -230,7 +230,7 @@ async fn g5_success_is_what_the_document_says() {
 
 #[tokio::test]
 async fn g6_nothing_switches_certificates_off_and_nothing_is_sent_that_the_service_lacks() {
-    let builder = include_str!("../../../src/client/builder.rs");
+    let builder = include_str!("../../../runtime/src/client/builder.rs");
     for switch in ["danger", "accept_invalid", "insecure", "verify(", "fn tls"] {
         assert!(!builder.contains(switch), "{switch}");
     }

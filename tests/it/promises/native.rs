@@ -87,7 +87,7 @@ async fn a6_a_thousand_wrong_hits_and_stalled_connections_do_not_end_the_wait() 
 }
 
 #[tokio::test]
-async fn a_receiver_waits_for_its_own_login_and_not_for_ever() {
+async fn a6_a_receiver_waits_for_its_own_login_until_its_deadline() {
     let zeyos = emulator().await;
     let client = with_application(&zeyos).build().unwrap();
     let receiver = LoopbackReceiver::bind_to(0, "/sign-in/done").await.unwrap();

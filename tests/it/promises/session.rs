@@ -127,7 +127,7 @@ async fn ends(expdate: Value) -> (i64, Option<i64>) {
     let response = client.legacy_auth().login(login()).await.unwrap();
     let stored = client.auth().token_set().await.unwrap().unwrap();
     assert_eq!((response.token, stored.access_token), ("kept".into(), Some("kept".into())));
-    (response.expdate.as_unix(), stored.expires_at.map(Timestamp::as_unix))
+    (response.expdate.unwrap().as_unix(), stored.expires_at.map(Timestamp::as_unix))
 }
 
 async fn the_end_is_bounded() {

@@ -49,7 +49,7 @@ pub fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
 }
 
 /// Files that are OpenAPI documents, without overlays and parts.
-fn documents(folder: &Path, names: &[String]) -> anyhow::Result<Vec<PathBuf>> {
+pub fn documents(folder: &Path, names: &[String]) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for extension in ["json", "yaml", "yml"] {
         found.extend(file::list(folder, extension)?);

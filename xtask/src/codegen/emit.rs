@@ -5,6 +5,7 @@ pub mod calls;
 pub mod crate_files;
 pub mod docs;
 pub mod emulator;
+mod issuers;
 mod members;
 mod methods;
 mod records;
@@ -35,6 +36,7 @@ pub fn document(document: &Document) -> anyhow::Result<Vec<Emitted>> {
     let module = format!("src/{}", document.module.join("/"));
     let mut files = vec![service::file(document, &module)?];
     files.extend(schemes::file(document, &module)?);
+    files.extend(issuers::file(document, &module)?);
     if !document.types.is_empty() {
         let pieces: Vec<Piece> =
             [prelude("super")].into_iter().chain(document.types.iter().flat_map(types::pieces)).collect();

@@ -5,6 +5,7 @@ mod boxes;
 mod enums;
 mod extension;
 mod foreign;
+mod issuers;
 mod names;
 mod operations;
 mod plain;
@@ -14,6 +15,7 @@ mod resources;
 mod roles;
 mod schemas;
 mod scope;
+mod secrets;
 mod security;
 mod sent;
 mod tables;
@@ -34,6 +36,7 @@ pub use security::{goes_as_header, goes_as_key};
 use super::load::Loaded;
 use super::model::{Answer, BodyFormat, CallShape, Document, NamedType, Operation, Refusal};
 use super::place::Place;
+use operations::Found;
 use refusal::Refused;
 use schemas::Lowering;
 use scope::Scope;
@@ -66,25 +69,10 @@ pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
         lowered.push(resource);
     }
     lowered.sort_by(|left, right| left.name.cmp(&right.name));
-    let mut plain = Vec::new();
-    let mut refused = Vec::new();
-    for found in all.iter().filter(|found| !resources::is_verb(found)) {
-        let mark = lowering.types.mark();
-        match plain::lower(&mut lowering, found) {
-            Ok(operation) => plain.push(operation),
-            // All that is not understood in a document of others is told at once.
-            Err(error) if scope.is_foreign() => {
-                lowering.types.take_back(mark);
-                let Refused { construct, place } = Refused::of(&error, &found.place(&scope));
-                refused.push(Refusal { operation: found.id.to_owned(), construct, place });
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    plain.sort_by(|left, right| left.id.cmp(&right.id));
-
+    let (mut plain, mut refused) = plain_operations(&mut lowering, &all)?;
     let mut types = types.into_list();
     if scope.is_foreign() {
+        without_lost_secrets(&mut plain, &types, &mut refused);
         sent::apply(&mut types, &plain);
         needed(&mut types, &plain);
         boxes::apply(&mut types);
@@ -92,6 +80,7 @@ pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
     let schemes = security::schemes(&scope)?;
     let description = document.info.description.clone();
     Ok(Document {
+        issuers: issuers::all(&scope, &schemes, &plain)?,
         schemes,
         stem: loaded.stem.clone(),
         file: loaded.file.clone(),
@@ -108,6 +97,40 @@ pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
         three_states: loaded.is_foreign,
         refused,
     })
+}
+
+/// The operations that are no verb of a resource, and what those need that are not understood.
+fn plain_operations<'a>(
+    lowering: &mut Lowering<'a>,
+    all: &[Found<'a>],
+) -> anyhow::Result<(Vec<Operation>, Vec<Refusal>)> {
+    let mut plain = Vec::new();
+    let mut refused = Vec::new();
+    for found in all.iter().filter(|found| !resources::is_verb(found)) {
+        let mark = lowering.types.mark();
+        match plain::lower(lowering, found) {
+            Ok(operation) => plain.push(operation),
+            // All that is not understood in a document of others is told at once.
+            Err(error) if lowering.scope.is_foreign() => {
+                lowering.types.take_back(mark);
+                let Refused { construct, place } = Refused::of(&error, &found.place(lowering.scope));
+                refused.push(Refusal { operation: found.id.to_owned(), construct, place });
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    plain.sort_by(|left, right| left.id.cmp(&right.id));
+    Ok((plain, refused))
+}
+
+/// Leaves out operations whose calls would lose a secret.
+fn without_lost_secrets(operations: &mut Vec<Operation>, types: &[NamedType], refused: &mut Vec<Refusal>) {
+    let holders = secrets::holders(types);
+    operations.retain(|operation| {
+        let Some(Refused { construct, place }) = secrets::refused(operation, types, &holders) else { return true };
+        refused.push(Refusal { operation: operation.id.clone(), construct, place });
+        false
+    });
 }
 
 /// Leaves out types that no operation needs: those of operations that were refused.

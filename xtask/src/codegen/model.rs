@@ -3,7 +3,7 @@
 mod security;
 mod table;
 
-pub use security::{Holder, KeyPlace, Requirement, Scheme, SchemeKind};
+pub use security::{Grant, Holder, Issuer, KeyPlace, Requirement, Revocation, Scheme, SchemeKind};
 pub use table::*;
 
 use super::place::Place;
@@ -30,6 +30,8 @@ pub struct Document {
     pub refused: Vec<Refusal>,
     /// In the document's order.
     pub schemes: Vec<Scheme>,
+    /// By name.
+    pub issuers: Vec<Issuer>,
     pub body: BodyFormat,
     /// Types that belong to no resource, by name.
     pub types: Vec<NamedType>,

@@ -53,7 +53,7 @@ pub fn document(root: Node, path: &Path, place: &Place, crate_name: &str) -> any
     parameters::apply(&mut document, place, &mut report);
     service::security(&mut document, place, &mut report);
     operations::safety(&mut document, place);
-    service::servers(&mut document, place, &mut report);
+    service::servers(&mut document, place, &mut report)?;
     operations::ids(&mut document, place);
     texts::apply(&mut document, place);
     texts::safe(&mut document);

@@ -56,7 +56,7 @@ pub const TYPES: &[&str] = &[
 ];
 
 /// Modules beside those of the resources, and crates that emitted code names.
-pub const MODULES: [&str; 7] = ["core", "credentials", "kind", "schemes", "std", "types", "zeyos_core"];
+pub const MODULES: [&str; 8] = ["core", "credentials", "issuers", "kind", "schemes", "std", "types", "zeyos_core"];
 
 /// Methods of every service.
 pub const OF_SERVICE: [&str; 3] = ["call", "new", "on"];

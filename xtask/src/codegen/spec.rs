@@ -1,7 +1,8 @@
 //! `cargo xtask codegen --spec FILE`: a crate of its own for any OpenAPI document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use anyhow::{Context as _, bail, ensure};
 
@@ -14,6 +15,9 @@ use super::write::{self, Folder};
 use super::{check, lower, overlay};
 use crate::file;
 use crate::node::{Map, Node};
+
+#[cfg(test)]
+mod tests;
 
 /// What the command was asked for.
 #[derive(Debug, Default, Clone)]
@@ -77,8 +81,19 @@ pub struct Read {
     pub operations: usize,
 }
 
+/// Schemas stand within one another as deep as the reader of the text allows, and each rule follows them by calling itself. The
+/// stack of a thread is 2 MiB unless it is told otherwise, and that of a main thread 1 MiB on some systems.
+const STACK: usize = 16 << 20;
+
 /// Reads and lowers the document; what is not understood is listed in the model.
 pub fn read(wishes: &Wishes) -> anyhow::Result<Read> {
+    thread::scope(|scope| {
+        let reading = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || read_here(wishes))?;
+        reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn read_here(wishes: &Wishes) -> anyhow::Result<Read> {
     let (loaded, report) = normalised(wishes)?;
     let operations = loaded.document.operations().count();
     let model = lower::lower(&loaded)?;
@@ -138,8 +153,14 @@ pub fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The files of the crate.
+/// The files of the crate. A service without operations makes none.
 pub fn files(root: &Path, wishes: &Wishes, model: &Document) -> anyhow::Result<Vec<Emitted>> {
+    if model.all_operations().next().is_none() {
+        let place = Place::root(&model.file);
+        let left: BTreeSet<&str> = model.refused.iter().map(|refusal| refusal.construct.as_str()).collect();
+        ensure!(!left.is_empty(), "{place}: the document has no operation");
+        bail!("{place}: no operation is left; what they need is not understood: {}", Vec::from_iter(left).join(", "));
+    }
     let mut files = emit::alone::files(model, &wishes.crate_name()?, &dependency(root, wishes.runtime.as_deref())?)?;
     files.extend(emit::document(model)?);
     Ok(files)

@@ -9,7 +9,9 @@ fn database() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
     functions::register(&connection).unwrap();
     connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
-    connection.execute_batch(&tables(Schema::embedded().unwrap()).unwrap()).unwrap();
+    for statement in tables(Schema::embedded().unwrap()).unwrap() {
+        connection.execute_batch(&statement).unwrap();
+    }
     connection.execute_batch(own::TABLES).unwrap();
     connection
 }
@@ -30,6 +32,21 @@ fn every_table_can_be_created() {
         "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'",
     );
     assert_eq!(count, Some(64));
+}
+
+#[test]
+fn a_foreign_key_has_an_index_where_its_target_can_be_deleted() {
+    let (db, schema) = (database(), Schema::embedded().unwrap());
+    for (name, table) in &schema.tables {
+        for column in &table.columns {
+            let Some(to) = &column.references else { continue };
+            let index = format!("SELECT count(*) FROM sqlite_schema WHERE name = 'fk_{name}_{}'", column.name);
+            let deleted = can_delete(&schema.tables[&to.table]);
+            assert_eq!(one(&db, &index), Some(i64::from(deleted)), "{name}.{}", column.name);
+            // Whoever is only read goes with nobody either, so no trigger of its own is missed.
+            assert!(can_delete(table) || !deleted || to.on_delete == OnDelete::SetNull, "{name}.{}", column.name);
+        }
+    }
 }
 
 #[test]

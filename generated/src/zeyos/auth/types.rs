@@ -199,8 +199,9 @@ pub struct LoginResponse {
     pub token: Secret,
     /// Device or installation as sent.
     pub identifier: String,
-    /// When the token ends, in Unix seconds.
-    pub expdate: Timestamp,
+    /// When the token ends, in Unix seconds. Null where the server does not say, as some did for a login that asked
+    /// for no end.
+    pub expdate: Option<Timestamp>,
 }
 
 object!(LoginResponse {

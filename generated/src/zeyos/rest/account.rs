@@ -431,7 +431,7 @@ impl Api {
         &self,
         query: Query<Account, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_ACCOUNTS).body(query.into_fields()).typed()
+        self.call(&LIST_ACCOUNTS).list(query).typed()
     }
 
     /// Creates an account for a new business partner.

@@ -429,7 +429,7 @@ impl Api {
         &self,
         query: Query<ActionStep, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_ACTION_STEPS).body(query.into_fields()).typed()
+        self.call(&LIST_ACTION_STEPS).list(query).typed()
     }
 
     /// Creates an action step on a task, a ticket, an account or on nothing.

@@ -222,7 +222,7 @@ impl Api {
         &self,
         query: Query<Address, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_ADDRESSES).body(query.into_fields()).typed()
+        self.call(&LIST_ADDRESSES).list(query).typed()
     }
 
     /// Assigns a contact to an account for one address purpose.

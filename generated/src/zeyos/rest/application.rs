@@ -139,7 +139,7 @@ impl Api {
         &self,
         query: Query<Application, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_APPLICATIONS).body(query.into_fields()).typed()
+        self.call(&LIST_APPLICATIONS).list(query).typed()
     }
 
     /// Fetches one application with its vendor and callback addresses.

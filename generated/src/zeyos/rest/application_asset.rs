@@ -120,7 +120,7 @@ impl Api {
         &self,
         query: Query<ApplicationAsset, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_APPLICATION_ASSETS).body(query.into_fields()).typed()
+        self.call(&LIST_APPLICATION_ASSETS).list(query).typed()
     }
 
     /// Fetches one application file, with its content if expanded.

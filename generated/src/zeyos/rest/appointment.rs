@@ -453,7 +453,7 @@ impl Api {
         &self,
         query: Query<Appointment, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_APPOINTMENTS).body(query.into_fields()).typed()
+        self.call(&LIST_APPOINTMENTS).list(query).typed()
     }
 
     /// Enters a new appointment in the calendar.

@@ -225,7 +225,7 @@ impl Api {
         &self,
         query: Query<Association, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_ASSOCIATIONS).body(query.into_fields()).typed()
+        self.call(&LIST_ASSOCIATIONS).list(query).typed()
     }
 
     /// Links two records with each other.

@@ -65,7 +65,7 @@ impl Api {
         &self,
         query: Query<BinFile, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_BIN_FILES).body(query.into_fields()).typed()
+        self.call(&LIST_BIN_FILES).list(query).typed()
     }
 }
 

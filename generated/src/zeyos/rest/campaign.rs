@@ -363,7 +363,7 @@ impl Api {
         &self,
         query: Query<Campaign, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_CAMPAIGNS).body(query.into_fields()).typed()
+        self.call(&LIST_CAMPAIGNS).list(query).typed()
     }
 
     /// Sets up a new marketing campaign.

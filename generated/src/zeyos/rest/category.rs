@@ -206,7 +206,7 @@ impl Api {
         &self,
         query: Query<Category, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_CATEGORIES).body(query.into_fields()).typed()
+        self.call(&LIST_CATEGORIES).list(query).typed()
     }
 
     /// Defines a category for the records of a resource.

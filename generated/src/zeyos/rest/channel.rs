@@ -204,7 +204,7 @@ impl Api {
         &self,
         query: Query<Channel, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_CHANNELS).body(query.into_fields()).typed()
+        self.call(&LIST_CHANNELS).list(query).typed()
     }
 
     /// Opens a new channel in the activity stream.

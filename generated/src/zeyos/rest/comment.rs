@@ -200,7 +200,7 @@ impl Api {
         &self,
         query: Query<Comment, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_COMMENTS).body(query.into_fields()).typed()
+        self.call(&LIST_COMMENTS).list(query).typed()
     }
 
     /// Adds a comment to an entry of the activity stream.

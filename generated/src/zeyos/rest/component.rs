@@ -201,7 +201,7 @@ impl Api {
         &self,
         query: Query<Component, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_COMPONENTS).body(query.into_fields()).typed()
+        self.call(&LIST_COMPONENTS).list(query).typed()
     }
 
     /// Adds a component to the parts list of an item.

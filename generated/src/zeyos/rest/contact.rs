@@ -582,7 +582,7 @@ impl Api {
         &self,
         query: Query<Contact, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_CONTACTS).body(query.into_fields()).typed()
+        self.call(&LIST_CONTACTS).list(query).typed()
     }
 
     /// Adds a company or a person to the address book.

@@ -171,7 +171,7 @@ impl Api {
         &self,
         query: Query<ContactToContact, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_CONTACTS_TO_CONTACTS).body(query.into_fields()).typed()
+        self.call(&LIST_CONTACTS_TO_CONTACTS).list(query).typed()
     }
 
     /// Links two contacts with each other.

@@ -60,7 +60,8 @@ pub struct Contract {
     /// no table rule moves it to expired once `dateto` has passed.
     pub status: ContractStatus,
     /// How taxes and totals are computed from the lines. Values 3 and 4 can be read but are not offered for writing.
-    pub calculation: CalculationMethod,
+    /// Absent where the server has no such column.
+    pub calculation: Option<CalculationMethod>,
     /// Three capital letters of ISO 4217 for all amounts of the record. Mandatory on creation; amounts are never
     /// converted.
     pub currency: String,
@@ -293,7 +294,9 @@ pub const DATECANCEL: Column<Contract, Option<Timestamp>> = Column::new("datecan
 pub const STATUS: Column<Contract, ContractStatus> = Column::new("status");
 
 /// `calculation`: How taxes and totals are computed from the lines.
-pub const CALCULATION: Column<Contract, CalculationMethod> = Column::new("calculation");
+pub const CALCULATION: Column<Contract, Option<CalculationMethod>> = Column::new(
+    "calculation",
+);
 
 /// `currency`: Three capital letters of ISO 4217 for all amounts of the record.
 pub const CURRENCY: Column<Contract, String> = Column::new("currency");
@@ -615,7 +618,7 @@ impl Api {
         &self,
         query: Query<Contract, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_CONTRACTS).body(query.into_fields()).typed()
+        self.call(&LIST_CONTRACTS).list(query).typed()
     }
 
     /// Creates a contract in a given currency.

@@ -398,7 +398,7 @@ impl Api {
         &self,
         query: Query<Coupon, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_COUPONS).body(query.into_fields()).typed()
+        self.call(&LIST_COUPONS).list(query).typed()
     }
 
     /// Creates a promotion or an individual coupon.

@@ -279,7 +279,7 @@ impl Api {
         &self,
         query: Query<CouponCode, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_COUPON_CODES).body(query.into_fields()).typed()
+        self.call(&LIST_COUPON_CODES).list(query).typed()
     }
 
     /// Creates a code for a coupon.

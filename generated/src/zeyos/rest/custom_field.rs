@@ -293,7 +293,7 @@ impl Api {
         &self,
         query: Query<CustomField, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_CUSTOM_FIELDS).body(query.into_fields()).typed()
+        self.call(&LIST_CUSTOM_FIELDS).list(query).typed()
     }
 
     /// Returns one custom field definition.

@@ -387,7 +387,7 @@ impl Api {
         &self,
         query: Query<DavServer, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_DAV_SERVERS).body(query.into_fields()).typed()
+        self.call(&LIST_DAV_SERVERS).list(query).typed()
     }
 
     /// Registers a collection on an external DAV server.

@@ -319,7 +319,7 @@ impl Api {
         &self,
         query: Query<Device, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_DEVICES).body(query.into_fields()).typed()
+        self.call(&LIST_DEVICES).list(query).typed()
     }
 
     /// Registers a device or lot of an item.

@@ -403,7 +403,7 @@ impl Api {
         &self,
         query: Query<Document, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_DOCUMENTS).body(query.into_fields()).typed()
+        self.call(&LIST_DOCUMENTS).list(query).typed()
     }
 
     /// Stores a new document with or without its file.

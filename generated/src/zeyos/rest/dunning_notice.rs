@@ -454,7 +454,7 @@ impl Api {
         &self,
         query: Query<DunningNotice, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_DUNNING_NOTICES).body(query.into_fields()).typed()
+        self.call(&LIST_DUNNING_NOTICES).list(query).typed()
     }
 
     /// Creates a dunning notice, by default as a draft listing.

@@ -171,7 +171,7 @@ impl Api {
         &self,
         query: Query<DunningToTransaction, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_DUNNING_TO_TRANSACTIONS).body(query.into_fields()).typed()
+        self.call(&LIST_DUNNING_TO_TRANSACTIONS).list(query).typed()
     }
 
     /// Adds a transaction to a dunning notice.

@@ -181,7 +181,7 @@ impl Api {
         &self,
         query: Query<EntityToChannel, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_ENTITIES_TO_CHANNELS).body(query.into_fields()).typed()
+        self.call(&LIST_ENTITIES_TO_CHANNELS).list(query).typed()
     }
 
     /// Assigns a business object to a channel.

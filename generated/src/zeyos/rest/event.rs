@@ -289,7 +289,7 @@ impl Api {
         &self,
         query: Query<Event, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_EVENTS).body(query.into_fields()).typed()
+        self.call(&LIST_EVENTS).list(query).typed()
     }
 
     /// Attaches a span of time to a record.

@@ -364,7 +364,7 @@ impl Api {
         &self,
         query: Query<FeedServer, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_FEED_SERVERS).body(query.into_fields()).typed()
+        self.call(&LIST_FEED_SERVERS).list(query).typed()
     }
 
     /// Subscribes to a feed.

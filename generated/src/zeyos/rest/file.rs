@@ -203,7 +203,7 @@ impl Api {
         &self,
         query: Query<File, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_FILES).body(query.into_fields()).typed()
+        self.call(&LIST_FILES).list(query).typed()
     }
 
     /// Attaches a file to a feed entry or to a comment.

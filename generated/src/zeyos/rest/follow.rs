@@ -161,7 +161,7 @@ impl Api {
         &self,
         query: Query<Follow, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_FOLLOWS).body(query.into_fields()).typed()
+        self.call(&LIST_FOLLOWS).list(query).typed()
     }
 
     /// Makes the signed-in user follow a record.

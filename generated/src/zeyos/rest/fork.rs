@@ -227,7 +227,7 @@ impl Api {
         &self,
         query: Query<Fork, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_FORKS).body(query.into_fields()).typed()
+        self.call(&LIST_FORKS).list(query).typed()
     }
 
     /// Fetches one module variant with its translated names.

@@ -105,7 +105,7 @@ impl Api {
         &self,
         query: Query<Group, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_GROUPS).body(query.into_fields()).typed()
+        self.call(&LIST_GROUPS).list(query).typed()
     }
 
     /// Reads one user group with its leader.

@@ -94,7 +94,7 @@ impl Api {
         &self,
         query: Query<GroupToUser, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_GROUPS_TO_USERS).body(query.into_fields()).typed()
+        self.call(&LIST_GROUPS_TO_USERS).list(query).typed()
     }
 
     /// Fetches one membership with its write flag.

@@ -224,7 +224,7 @@ impl Api {
         &self,
         query: Query<Invitation, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_INVITATIONS).body(query.into_fields()).typed()
+        self.call(&LIST_INVITATIONS).list(query).typed()
     }
 
     /// Invites a guest to an appointment.

@@ -577,7 +577,7 @@ impl Api {
         &self,
         query: Query<Item, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_ITEMS).body(query.into_fields()).typed()
+        self.call(&LIST_ITEMS).list(query).typed()
     }
 
     /// Adds an article to the inventory.

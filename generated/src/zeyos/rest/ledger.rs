@@ -266,7 +266,7 @@ impl Api {
         &self,
         query: Query<Ledger, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_LEDGERS).body(query.into_fields()).typed()
+        self.call(&LIST_LEDGERS).list(query).typed()
     }
 
     /// Opens a new book for payments.
@@ -336,8 +336,8 @@ impl Api {
 
     /// Deletes a ledger but keeps its payments.
     ///
-    /// Payments filed in it stay with `ledger` set to null, after which nothing tells where they were booked.
-    /// Archiving through `visibility` keeps that link.
+    /// Ledgers are only added to in practice: a delete rewrites history. Payments filed in it stay with `ledger` set
+    /// to null, after which nothing tells where they were booked. Archiving through `visibility` keeps that link.
     ///
     /// Permanent and without a way back. Deleting a record that is already gone answers 404.
     ///

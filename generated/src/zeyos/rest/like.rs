@@ -144,7 +144,7 @@ impl Api {
         &self,
         query: Query<Like, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_LIKES).body(query.into_fields()).typed()
+        self.call(&LIST_LIKES).list(query).typed()
     }
 
     /// Likes a post in the name of the signed-in user.

@@ -361,7 +361,7 @@ impl Api {
         &self,
         query: Query<Link, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_LINKS).body(query.into_fields()).typed()
+        self.call(&LIST_LINKS).list(query).typed()
     }
 
     /// Creates a bookmark.

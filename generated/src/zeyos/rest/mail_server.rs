@@ -516,7 +516,7 @@ impl Api {
         &self,
         query: Query<MailServer, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_MAIL_SERVERS).body(query.into_fields()).typed()
+        self.call(&LIST_MAIL_SERVERS).list(query).typed()
     }
 
     /// Sets up a mail account.

@@ -321,7 +321,7 @@ impl Api {
         &self,
         query: Query<MailingList, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_MAILING_LISTS).body(query.into_fields()).typed()
+        self.call(&LIST_MAILING_LISTS).list(query).typed()
     }
 
     /// Creates an empty mailing list.

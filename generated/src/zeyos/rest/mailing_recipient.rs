@@ -183,7 +183,7 @@ impl Api {
         &self,
         query: Query<MailingRecipient, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_MAILING_RECIPIENTS).body(query.into_fields()).typed()
+        self.call(&LIST_MAILING_RECIPIENTS).list(query).typed()
     }
 
     /// Adds one addressee to a mailing.

@@ -604,7 +604,7 @@ impl Api {
         &self,
         query: Query<Message, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_MESSAGES).body(query.into_fields()).typed()
+        self.call(&LIST_MESSAGES).list(query).typed()
     }
 
     /// Creates a message, in the inbox unless told otherwise.

@@ -147,7 +147,7 @@ impl Api {
         &self,
         query: Query<MessageRead, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_MESSAGE_READS).body(query.into_fields()).typed()
+        self.call(&LIST_MESSAGE_READS).list(query).typed()
     }
 
     /// Marks a message as read by the signed-in user.

@@ -397,7 +397,7 @@ impl Api {
         &self,
         query: Query<Note, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_NOTES).body(query.into_fields()).typed()
+        self.call(&LIST_NOTES).list(query).typed()
     }
 
     /// Writes a new note.

@@ -354,7 +354,7 @@ impl Api {
         &self,
         query: Query<Object, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_OBJECTS).body(query.into_fields()).typed()
+        self.call(&LIST_OBJECTS).list(query).typed()
     }
 
     /// Creates a custom object of a given kind.

@@ -474,7 +474,7 @@ impl Api {
         &self,
         query: Query<Opportunity, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_OPPORTUNITIES).body(query.into_fields()).typed()
+        self.call(&LIST_OPPORTUNITIES).list(query).typed()
     }
 
     /// Opens a new sales opportunity.

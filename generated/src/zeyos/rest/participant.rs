@@ -232,7 +232,7 @@ impl Api {
         &self,
         query: Query<Participant, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_PARTICIPANTS).body(query.into_fields()).typed()
+        self.call(&LIST_PARTICIPANTS).list(query).typed()
     }
 
     /// Adds a person to a mailing list or a campaign.

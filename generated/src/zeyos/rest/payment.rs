@@ -385,7 +385,7 @@ impl Api {
         &self,
         query: Query<Payment, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_PAYMENTS).body(query.into_fields()).typed()
+        self.call(&LIST_PAYMENTS).list(query).typed()
     }
 
     /// Records a payment for a transaction, an account or neither.
@@ -456,8 +456,9 @@ impl Api {
 
     /// Removes a payment for good.
     ///
-    /// No foreign key points to payments, but the server couples them to their transaction, whose paid state may
-    /// change. To keep the entry in the books set `status` to 2 (cancelled).
+    /// Payments are only added to in practice: a delete rewrites history. No foreign key points to payments, but the
+    /// server couples them to their transaction, whose paid state may change. To keep the entry in the books set
+    /// `status` to 2 (cancelled).
     ///
     /// Permanent and without a way back. Deleting a record that is already gone answers 404.
     ///

@@ -112,7 +112,7 @@ impl Api {
         &self,
         query: Query<Permission, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_PERMISSIONS).body(query.into_fields()).typed()
+        self.call(&LIST_PERMISSIONS).list(query).typed()
     }
 
     /// Fetches one grant with its target and write flag.

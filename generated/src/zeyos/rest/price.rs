@@ -228,7 +228,7 @@ impl Api {
         &self,
         query: Query<Price, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_PRICES).body(query.into_fields()).typed()
+        self.call(&LIST_PRICES).list(query).typed()
     }
 
     /// Adds an item or a quantity tier to a price list.

@@ -377,7 +377,7 @@ impl Api {
         &self,
         query: Query<PriceList, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_PRICE_LISTS).body(query.into_fields()).typed()
+        self.call(&LIST_PRICE_LISTS).list(query).typed()
     }
 
     /// Creates a price list without any prices.

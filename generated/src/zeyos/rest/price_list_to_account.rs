@@ -171,7 +171,7 @@ impl Api {
         &self,
         query: Query<PriceListToAccount, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_PRICE_LISTS_TO_ACCOUNTS).body(query.into_fields()).typed()
+        self.call(&LIST_PRICE_LISTS_TO_ACCOUNTS).list(query).typed()
     }
 
     /// Assigns a price list to an account.

@@ -384,7 +384,7 @@ impl Api {
         &self,
         query: Query<Project, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_PROJECTS).body(query.into_fields()).typed()
+        self.call(&LIST_PROJECTS).list(query).typed()
     }
 
     /// Creates a project, with or without a customer.

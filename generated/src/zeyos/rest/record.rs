@@ -403,7 +403,7 @@ impl Api {
         &self,
         query: Query<Record, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_RECORDS).body(query.into_fields()).typed()
+        self.call(&LIST_RECORDS).list(query).typed()
     }
 
     /// Posts an entry to the stream, alone or on another record.

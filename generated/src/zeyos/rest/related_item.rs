@@ -174,7 +174,7 @@ impl Api {
         &self,
         query: Query<RelatedItem, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_RELATED_ITEMS).body(query.into_fields()).typed()
+        self.call(&LIST_RELATED_ITEMS).list(query).typed()
     }
 
     /// Points an item to another item.

@@ -128,7 +128,7 @@ impl Api {
         &self,
         query: Query<Resource, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_RESOURCES).body(query.into_fields()).typed()
+        self.call(&LIST_RESOURCES).list(query).typed()
     }
 
     /// Reads the description of one developer resource.

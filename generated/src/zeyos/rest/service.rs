@@ -184,7 +184,7 @@ impl Api {
         &self,
         query: Query<Service, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_SERVICES).body(query.into_fields()).typed()
+        self.call(&LIST_SERVICES).list(query).typed()
     }
 
     /// Fetches one service with its trigger and schedule.

@@ -380,7 +380,7 @@ impl Api {
         &self,
         query: Query<StockTransaction, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_STOCK_TRANSACTIONS).body(query.into_fields()).typed()
+        self.call(&LIST_STOCK_TRANSACTIONS).list(query).typed()
     }
 
     /// Records a movement of stock for an item.
@@ -464,8 +464,9 @@ impl Api {
 
     /// Erases a stock movement as if it had not happened.
     ///
-    /// A counterpart whose `transfer` points here stays, with that column null. Cancelling through `flag` 2 leaves
-    /// the history intact and is the safer way.
+    /// Stock movements are only added to in practice: a delete rewrites history. A counterpart whose `transfer`
+    /// points here stays, with that column null. Cancelling through `flag` 2 leaves the history intact and is the
+    /// safer way.
     ///
     /// Permanent and without a way back. Deleting a record that is already gone answers 404.
     ///

@@ -266,7 +266,7 @@ impl Api {
         &self,
         query: Query<Storage, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_STORAGES).body(query.into_fields()).typed()
+        self.call(&LIST_STORAGES).list(query).typed()
     }
 
     /// Sets up a new place for goods.

@@ -238,7 +238,7 @@ impl Api {
         &self,
         query: Query<Supplier, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_SUPPLIERS).body(query.into_fields()).typed()
+        self.call(&LIST_SUPPLIERS).list(query).typed()
     }
 
     /// Records that an account supplies an item.

@@ -461,7 +461,7 @@ impl Api {
         &self,
         query: Query<Task, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_TASKS).body(query.into_fields()).typed()
+        self.call(&LIST_TASKS).list(query).typed()
     }
 
     /// Creates a task, alone or for a ticket or project.

@@ -58,7 +58,8 @@ pub struct Ticket {
     /// How urgent the record is on a scale of five, from 0 (lowest) to 4 (highest); 2 where nothing is sent.
     pub priority: Priority,
     /// How taxes and totals are computed from the lines. Values 3 and 4 can be read but are not offered for writing.
-    pub calculation: CalculationMethod,
+    /// Absent where the server has no such column.
+    pub calculation: Option<CalculationMethod>,
     /// Free text of any number of lines, without blanks or line breaks at either end. Empty means there is none.
     pub description: String,
     /// Lines to be charged to the customer for this ticket, such as hours and material. JSON text unless expanded;
@@ -224,7 +225,9 @@ pub const STATUS: Column<Ticket, TicketStatus> = Column::new("status");
 pub const PRIORITY: Column<Ticket, Priority> = Column::new("priority");
 
 /// `calculation`: How taxes and totals are computed from the lines.
-pub const CALCULATION: Column<Ticket, CalculationMethod> = Column::new("calculation");
+pub const CALCULATION: Column<Ticket, Option<CalculationMethod>> = Column::new(
+    "calculation",
+);
 
 /// `description`: Free text of any number of lines, without blanks or line breaks at either end.
 pub const DESCRIPTION: Column<Ticket, String> = Column::new("description");
@@ -472,7 +475,7 @@ impl Api {
         &self,
         query: Query<Ticket, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_TICKETS).body(query.into_fields()).typed()
+        self.call(&LIST_TICKETS).list(query).typed()
     }
 
     /// Opens a ticket.

@@ -139,7 +139,7 @@ impl Api {
         &self,
         query: Query<User, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_USERS).body(query.into_fields()).typed()
+        self.call(&LIST_USERS).list(query).typed()
     }
 
     /// Reads one user with name, address and restrictions.

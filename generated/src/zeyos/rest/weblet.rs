@@ -210,7 +210,7 @@ impl Api {
         &self,
         query: Query<Weblet, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_WEBLETS).body(query.into_fields()).typed()
+        self.call(&LIST_WEBLETS).list(query).typed()
     }
 
     /// Returns one weblet.

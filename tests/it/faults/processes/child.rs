@@ -12,6 +12,7 @@ use zeyos::{BoxFuture, Client, Event, FileTokenStore, Transport, TransportError,
 use super::points::Watch;
 use super::server::{Server, builder};
 use crate::promises::refresh::list;
+use crate::support::clock::TestClock;
 use crate::support::folder::Folder;
 use crate::support::hooked::Hooked;
 use crate::support::issuer::Issuer;
@@ -21,28 +22,45 @@ const URL: &str = "ZEYOS_IT_PROCESS_URL";
 const STORE: &str = "ZEYOS_IT_PROCESS_STORE";
 const MOMENT: &str = "ZEYOS_IT_PROCESS_MOMENT";
 const ACT: &str = "ZEYOS_IT_PROCESS_ACT";
+/// Set where time stands still: how many seconds after the start of the clock.
+const TIME: &str = "ZEYOS_IT_PROCESS_TIME";
+/// Set where the runtime ends in the middle of the call.
+const LEAVES: &str = "ZEYOS_IT_PROCESS_LEAVES";
 
 /// The test that is started again.
 const ENTRY: &str = "a_process_that_is_left_alone_renews_once_and_its_successor_finds_the_tokens";
 
 pub(super) struct Process {
     child: Child,
-    stdin: ChildStdin,
+    /// Closed for a process that is to end by itself.
+    stdin: Option<ChildStdin>,
     stdout: BufReader<ChildStdout>,
 }
 
 impl Process {
     /// A process that calls the server each time it is told to. With a moment, it ends there.
     pub fn start(url: &str, store: &str, point: Option<(&str, &str)>) -> Self {
+        let point = point.map(|(moment, act)| [(MOMENT, moment), (ACT, act)]);
+        Process::set(url, store, point.as_ref().map_or(&[], |point| point.as_slice()))
+    }
+
+    /// The same, by a clock that stands still so many seconds after its start.
+    pub fn frozen(url: &str, store: &str, time: i64) -> Self {
+        Process::set(url, store, &[(TIME, &time.to_string())])
+    }
+
+    /// A process that calls once. When it is told to, its runtime ends, then it closes the client and returns from `main`.
+    pub fn leaving(url: &str, store: &str) -> Self {
+        Process::set(url, store, &[(LEAVES, "")])
+    }
+
+    fn set(url: &str, store: &str, more: &[(&str, &str)]) -> Self {
         let module = module_path!().split_once("::").unwrap().1;
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", &format!("{module}::{ENTRY}"), "--nocapture", "--test-threads=1"]);
-        command.env(URL, url).env(STORE, store);
-        if let Some((moment, act)) = point {
-            command.env(MOMENT, moment).env(ACT, act);
-        }
+        command.env(URL, url).env(STORE, store).envs(more.iter().copied());
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let (stdin, stdout) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        let (stdin, stdout) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
         Process { child, stdin, stdout }
     }
 
@@ -58,7 +76,13 @@ impl Process {
     }
 
     pub fn go(&mut self) {
-        self.stdin.write_all(b"\n").unwrap();
+        self.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
+    }
+
+    /// Says no more to it, and returns once it has ended well.
+    pub fn ended(mut self) {
+        self.stdin = None;
+        assert!(self.child.wait().unwrap().success());
     }
 
     /// SIGKILL.
@@ -108,8 +132,28 @@ fn play(url: &str) {
     }
 }
 
+/// A call in a runtime that ends in the middle of it. `main` returns after this.
+fn leave(url: &str) {
+    let runtime = || tokio::runtime::Runtime::new().unwrap();
+    let (first, last) = (runtime(), runtime());
+    let client = first.block_on(client(url));
+    let own = client.clone();
+    first.spawn(async move { list(&own).await });
+    say("ready");
+    told();
+    drop(first);
+    say("alone");
+    last.block_on(client.auth().close()).unwrap();
+    say("closed");
+}
+
 async fn client(url: &str) -> Client {
     let store = std::env::var(STORE).unwrap();
+    if let Ok(time) = std::env::var(TIME) {
+        let clock = TestClock::new();
+        clock.advance(time.parse().unwrap());
+        return builder(url).clock(clock).token_store(FileTokenStore::open(store).unwrap()).build().unwrap();
+    }
     #[cfg(feature = "redis")]
     if store.starts_with("unix:") {
         return builder(url).token_store(zeyos::RedisTokenStore::connect(&store, "k").await.unwrap()).build().unwrap();
@@ -206,7 +250,7 @@ impl Scene {
 #[test]
 fn a_process_that_is_left_alone_renews_once_and_its_successor_finds_the_tokens() {
     if let Ok(url) = std::env::var(URL) {
-        return play(&url);
+        return if std::env::var(LEAVES).is_ok() { leave(&url) } else { play(&url) };
     }
     let scene = Scene::new();
     for point in [None, Some(("never", "kill"))] {

@@ -146,6 +146,8 @@ fn a8_the_password_grant_stands_behind_its_feature_and_nothing_is_implicit() {
     let mut methods: Vec<String> = files.into_iter().flat_map(|(_, reader)| reader.methods).collect();
     methods.retain(|method| method.starts_with("OAuth2::"));
     methods.sort();
+    // Once for any issuer, once for ours.
+    methods.dedup();
     let wanted = [
         "authorization_request",
         "exchange_authorization_code",
@@ -161,12 +163,12 @@ fn a8_the_password_grant_stands_behind_its_feature_and_nothing_is_implicit() {
     let manifest = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
     let features = manifest.split("[features]").nth(1).unwrap().split("\n[").next().unwrap();
     let default = features.lines().find(|line| line.starts_with("default"));
-    assert!(features.contains("password-grant = []") && default.is_none_or(|line| !line.contains("password-grant")));
+    assert!(features.contains("password-grant = [") && default.is_none_or(|line| !line.contains("password-grant")));
 }
 
 #[test]
 fn legacy_calls_say_so_in_their_documentation() {
     let text = |path: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
     assert!(text("src/legacy_auth.rs").lines().next().unwrap().contains("Legacy"));
-    assert!(text("src/oauth2/password.rs").contains("/// A sign-in with name and password of a user. Legacy:"));
+    assert!(text("runtime/src/oauth2/password.rs").contains("/// A sign-in with name and password of a user. Legacy:"));
 }

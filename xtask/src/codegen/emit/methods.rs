@@ -113,7 +113,7 @@ fn verb_method(resource: &Resource, operation: &Operation) -> TokenStream {
         Verb::List => quote! {
             #comment
             pub fn #method<P: Row<#record>>(&self, query: Query<#record, P>) -> Call<Vec<P>, kind::List> {
-                self.call(&#tag).body(query.into_fields()).typed()
+                self.call(&#tag).list(query).typed()
             }
         },
         Verb::Create => quote! {
@@ -159,7 +159,7 @@ fn plain_method(operation: &Operation) -> TokenStream {
         if let Some(style) = &parameter.style {
             let ty = type_of(&parameter.ty);
             let (ty, value) = match parameter.ty {
-                Type::Text => (quote!(&str), quote!(Json::from(#name))),
+                Type::Text => (quote!(&str), quote!(Some(Json::from(#name)))),
                 _ => (ty, quote!(Wire::to_member(&#name))),
             };
             let style = styled(wire, style);

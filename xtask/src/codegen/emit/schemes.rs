@@ -36,23 +36,31 @@ fn imports(schemes: &[Scheme]) -> TokenStream {
 fn statics(document: &Document, scheme: &Scheme) -> Vec<TokenStream> {
     let (name, constant, kind) = (&scheme.name, ident(&scheme.constant), kind(&scheme.kind));
     let comment = docs::comment(&[scheme.description.as_str()]);
-    let (own, credential) = match &scheme.credential {
-        Some(shared) => {
-            let outwards = document.module.iter().map(|_| quote!(super::));
-            let shared = ident(&shared_constant(shared));
-            (None, quote!(super::#(#outwards)*credentials::#shared))
-        }
-        None => {
-            let own = ident(&format!("{}_CREDENTIAL", scheme.constant));
-            let label = format!("{}/{name}", document.stem);
-            (Some(quote!(static #own: Credential = Credential::new(#label);)), quote!(#own))
-        }
-    };
+    let credential = credential(document, scheme);
+    let own = scheme.credential.is_none().then(|| {
+        let label = format!("{}/{name}", document.stem);
+        quote!(static #credential: Credential = Credential::new(#label);)
+    });
     let scheme = quote! {
         #comment
         pub static #constant: SecurityScheme = SecurityScheme::new(#name, #kind, &#credential);
     };
     own.into_iter().chain([scheme]).collect()
+}
+
+/// The path to the credential of a scheme, from the file of the schemes.
+fn credential(document: &Document, scheme: &Scheme) -> TokenStream {
+    match &scheme.credential {
+        Some(shared) => {
+            let outwards = document.module.iter().map(|_| quote!(super::));
+            let shared = ident(&shared_constant(shared));
+            quote!(super::#(#outwards)*credentials::#shared)
+        }
+        None => {
+            let own = ident(&format!("{}_CREDENTIAL", scheme.constant));
+            quote!(#own)
+        }
+    }
 }
 
 fn kind(kind: &SchemeKind) -> TokenStream {

@@ -28,6 +28,10 @@ fn modules(document: &Document) -> Vec<Piece> {
         let comment = docs::comment(&["The security schemes of the document."]);
         pieces.push(Piece::Item(quote!(#comment pub mod schemes;)));
     }
+    if !document.issuers.is_empty() {
+        let comment = docs::comment(&["Who issues the tokens that the schemes send."]);
+        pieces.push(Piece::Item(quote!(#comment pub mod issuers;)));
+    }
     if !document.types.is_empty() {
         pieces.push(Piece::Item(quote!(
             mod types;

@@ -43,12 +43,13 @@ pub fn is_identifier(name: &str) -> bool {
     start && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !KEYWORDS.contains(&name)
 }
 
-/// The name, or with the first number that makes it one of its own: `pen`, `pen2`, `pen3`.
+/// The name, or with the first number that makes it one of its own: `pen`, `pen2`, `pen3`. The underscore that tells a name
+/// from a keyword gives way to the number: `type_`, `type2`.
 pub fn free(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
     let mut free = name.to_owned();
     let mut number = 2;
     while is_taken(&free) {
-        free = format!("{name}{number}");
+        free = format!("{}{number}", name.trim_end_matches('_'));
         number += 1;
     }
     free
@@ -126,6 +127,14 @@ mod tests {
         assert_eq!(snake("listDAVServers"), "list_dav_servers");
         assert_eq!(snake("2fa"), "n2fa");
         assert_eq!(shouty("ID"), "ID");
+    }
+
+    #[test]
+    fn a_number_takes_the_place_of_the_underscore_of_a_keyword() {
+        assert_eq!(free("pen", |_| false), "pen");
+        assert_eq!(free("pen", |name| ["pen", "pen2"].contains(&name)), "pen3");
+        assert_eq!(free("Self_", |name| name == "Self_"), "Self2");
+        assert_eq!(member(&camel("Self"), "Body"), "SelfBody");
     }
 
     #[test]

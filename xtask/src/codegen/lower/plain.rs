@@ -181,7 +181,8 @@ fn body_type<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>) -> anyhow::Resu
         Some(reference) => {
             let component = lowering.scope.name(reference, "schemas", &at)?;
             let role = if lowering.scope.shared.contains(&component) { "Body" } else { "" };
-            let name = format!("{}{role}", names::camel(&component));
+            let name = names::camel(&component);
+            let name = if role.is_empty() { name } else { names::member(&name, role) };
             let (schema, at) = lowering.scope.schema(reference, &at)?;
             (schema, at, name)
         }

@@ -103,6 +103,7 @@ fn columns(lowering: &mut Lowering<'_>, schema: &Schema, record: &str, place: &P
             ensure!(field.ty == Type::Integer, "{at}: a primary key is an integer");
             field.ty = Type::Id(record.to_owned());
         }
+        field.may_be_absent = is_set(&extensions, "x-undocumented-column");
         columns.push(Column {
             constant: names::shouty(&field.rust),
             joins: matches!(field.ty, Type::Id(_)) && joins(lowering.scope, &extensions),

@@ -77,3 +77,33 @@ impl Scheme {
         }
     }
 }
+
+/// Who issues the tokens that a scheme sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issuer {
+    /// The name that tokens keep.
+    pub name: String,
+    /// Name of its static.
+    pub constant: String,
+    pub scheme: Scheme,
+    pub grant: Grant,
+    /// Names of the statics of operations, here and below.
+    pub token: String,
+    pub authorization: Option<String>,
+    pub introspection: Option<String>,
+    pub revocation: Option<Revocation>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grant {
+    OAuth2,
+    Once,
+    Again,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revocation {
+    pub constant: String,
+    /// The member that names the token.
+    pub member: Option<String>,
+}

@@ -11,7 +11,7 @@ use crate::node::{Map, Node, map};
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Keys of an operation that mean something on the wire or to people.
-const KEPT: [&str; 15] = [
+const KEPT: [&str; 13] = [
     "operationId",
     "tags",
     "deprecated",
@@ -25,8 +25,6 @@ const KEPT: [&str; 15] = [
     "x-safety",
     "x-rust-name",
     "x-refused",
-    "x-pages",
-    "x-idempotency-key",
 ];
 
 /// What stands on a path holds for each of its operations; an operation's own parameter goes before one of the same name.

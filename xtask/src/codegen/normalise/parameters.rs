@@ -10,12 +10,12 @@ use crate::node::{Map, Node, map};
 /// Rewrites every parameter of the document.
 pub fn apply(document: &mut Node, place: &Place, report: &mut Report) {
     walk::each(Kind::Document, document, place, &mut |kind, node, place| {
-        if kind == Kind::Parameter && node.get("$ref").is_none() {
-            if let Some(parameter) = node.as_map_mut() {
-                if let Err(construct) = written(parameter, place, report) {
-                    refuse(parameter, construct);
-                }
-            }
+        if kind == Kind::Parameter
+            && node.get("$ref").is_none()
+            && let Some(parameter) = node.as_map_mut()
+            && let Err(construct) = written(parameter, place, report)
+        {
+            refuse(parameter, construct);
         }
     });
 }
@@ -27,26 +27,8 @@ fn written(parameter: &mut Map, place: &Place, report: &mut Report) -> Result<()
     let content = parameter.shift_remove("content");
     let mut style = parameter.shift_remove("style").and_then(|style| style.as_text().map(str::to_owned));
     let explode = parameter.shift_remove("explode").map(|explode| explode.is_true());
-    match (&content, parameter.contains_key("schema")) {
-        (Some(_), true) => return Err("a parameter with a schema and a content".to_owned()),
-        (Some(Node::Map(types)), false) => {
-            let [(media, inner)] = types.iter().collect::<Vec<_>>()[..] else {
-                return Err("a parameter in several media types".to_owned());
-            };
-            if !super::operations::is_json(media) {
-                return Err(format!("a parameter of the type {media:?}"));
-            }
-            let schema = inner
-                .get("schema")
-                .cloned()
-                .unwrap_or_else(|| map([(ANY, "the document does not say what it is".into())]));
-            parameter.insert("schema".to_owned(), schema);
-            style = Some("json".to_owned());
-        }
-        (_, true) => {}
-        _ => {
-            parameter.insert("schema".to_owned(), map([("type", "string".into())]));
-        }
+    if let Some(json) = schema(parameter, content.as_ref())? {
+        style = Some(json);
     }
     let default = if at == "query" || at == "cookie" { "form" } else { "simple" };
     let style = style.unwrap_or_else(|| default.to_owned());
@@ -80,4 +62,27 @@ fn written(parameter: &mut Map, place: &Place, report: &mut Report) -> Result<()
     }
     parameter.insert("x-style".to_owned(), map([("style", style.into()), ("explode", explode.into())]));
     Ok(())
+}
+
+/// Gives the parameter a schema where it has none; that of a `content` in JSON brings the style along.
+fn schema(parameter: &mut Map, content: Option<&Node>) -> Result<Option<String>, String> {
+    match (content, parameter.contains_key("schema")) {
+        (Some(_), true) => Err("a parameter with a schema and a content".to_owned()),
+        (Some(Node::Map(types)), false) => {
+            let [(media, inner)] = types.iter().collect::<Vec<_>>()[..] else {
+                return Err("a parameter in several media types".to_owned());
+            };
+            if !super::operations::is_json(media) {
+                return Err(format!("a parameter of the type {media:?}"));
+            }
+            let any = || map([(ANY, "the document does not say what it is".into())]);
+            parameter.insert("schema".to_owned(), inner.get("schema").cloned().unwrap_or_else(any));
+            Ok(Some("json".to_owned()))
+        }
+        (_, true) => Ok(None),
+        _ => {
+            parameter.insert("schema".to_owned(), map([("type", "string".into())]));
+            Ok(None)
+        }
+    }
 }

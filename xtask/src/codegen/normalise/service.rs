@@ -41,7 +41,10 @@ pub fn service(document: &mut Node, crate_name: &str, body: &str) {
 
 /// One server: the document's first, its variables with their defaults. Operations that all have the same one of their own
 /// give it to the document.
-pub fn servers(document: &mut Node, place: &Place, report: &mut Report) {
+///
+/// # Errors
+/// When its URL is none that calls can be sent to.
+pub fn servers(document: &mut Node, place: &Place, report: &mut Report) -> anyhow::Result<()> {
     let mut own: Vec<Option<Node>> = Vec::new();
     walk::operations(document, place, &mut |_, _, operation, _| own.push(operation.get("servers").cloned()));
     let listed = document.get("servers").and_then(Node::as_list).filter(|list| !list.is_empty()).map(<[Node]>::to_vec);
@@ -49,6 +52,9 @@ pub fn servers(document: &mut Node, place: &Place, report: &mut Report) {
     let servers = common.as_ref().and_then(Node::as_list).map(<[Node]>::to_vec).or(listed).unwrap_or_default();
     let url =
         servers.first().map_or_else(|| "/".to_owned(), |server| address(server, &place.at(&["servers", "0"]), report));
+    if let Some(wrong) = wrong_with(&url) {
+        anyhow::bail!("{}: the URL of the server has {wrong}", place.at(&["servers", "0", "url"]));
+    }
     walk::operations(document, place, &mut |_, _, operation, place| {
         let Some(own) = operation.shift_remove("servers") else { return };
         let mine = own.as_list().and_then(<[Node]>::first).map(|server| address(server, place, report));
@@ -58,6 +64,22 @@ pub fn servers(document: &mut Node, place: &Place, report: &mut Report) {
     });
     if let Some(root) = document.as_map_mut() {
         root.insert("servers".to_owned(), Node::List(vec![map([("url", url.into())])]));
+    }
+    Ok(())
+}
+
+/// What keeps calls from being sent below this URL.
+fn wrong_with(url: &str) -> Option<&'static str> {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
+    let authority = rest.split('/').next().unwrap_or_default();
+    match () {
+        () if url.contains(['{', '}']) => Some("a variable that is not declared"),
+        () if url.contains(['?', '#']) => Some("a query or a fragment"),
+        () if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https") => {
+            Some("a scheme that is neither http nor https")
+        }
+        () if authority.contains('@') => Some("a name or a password"),
+        () => None,
     }
 }
 
@@ -74,7 +96,6 @@ fn address(server: &Node, place: &Place, report: &mut Report) -> String {
         }
         url = url.replace(&format!("{{{name}}}"), &value);
     }
-    let url = url.split(['?', '#']).next().unwrap_or_default().to_owned();
     if url.contains("://") || url.starts_with('/') { url } else { format!("/{url}") }
 }
 
@@ -221,4 +242,21 @@ fn usable(alternative: &Node, unknown: &[(String, String)], declared: &Map) -> R
         left.insert(name.clone(), Node::List(scopes.cloned().collect()));
     }
     Ok(Node::Map(left))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_has_a_plain_address() {
+        let wrong =
+            ["ftp://a.example", "https://{a}.example", "https://a:b@c.example", "/v1?key=1", "https://a.example#b"];
+        assert!(wrong.iter().all(|url| wrong_with(url).is_some()));
+        assert!(
+            ["/", "/v1/@me", "HTTPS://a.example:8443/v1", "http://127.0.0.1/"]
+                .iter()
+                .all(|url| wrong_with(url).is_none())
+        );
+    }
 }

@@ -204,10 +204,10 @@ fn of_one_kind(flat: &[Map]) -> Option<Map> {
         one.insert("enum".to_owned(), Node::List(values));
     }
     let formats: Vec<&Node> = flat.iter().filter_map(|schema| schema.get("format")).collect();
-    if let ([first, rest @ ..], true) = (formats.as_slice(), formats.len() == flat.len()) {
-        if rest.iter().all(|other| other == first) {
-            one.insert("format".to_owned(), (*first).clone());
-        }
+    if let ([first, rest @ ..], true) = (formats.as_slice(), formats.len() == flat.len())
+        && rest.iter().all(|other| other == first)
+    {
+        one.insert("format".to_owned(), (*first).clone());
     }
     Some(one)
 }

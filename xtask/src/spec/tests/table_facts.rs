@@ -55,7 +55,7 @@ fn a_column_without_default_is_mandatory_unless_the_server_fills_it() {
 }
 
 #[test]
-fn storage_length_and_index_of_a_column_are_renewed() {
+fn fact_10_18_storage_length_and_index_of_a_column_are_renewed_from_the_table_reference() {
     let fixture = Fixture::with(TABLES, r#""type": "text""#, r#""type": "character varying(7)", "indexed": true"#).and(
         PUBLISHED,
         r#""maxLength": 9, "#,

@@ -24,7 +24,7 @@ impl Api {
         &self,
         query: Query<Transaction, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_TRANSACTIONS).body(query.into_fields()).typed()
+        self.call(&LIST_TRANSACTIONS).list(query).typed()
     }
 
     /// Creates a sales, purchase or production document.

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 use zeyos::legacy_auth::LoginRequest;
+use zeyos::oauth2::raw::issuers::OAUTH;
 use zeyos::oauth2::raw::{AuthorizeQuery, ResponseType};
 use zeyos::oauth2::{Browser, Callback, CodeVerifier, LoopbackReceiver};
 use zeyos::rest::{Link, NewTicket, Ticket, TicketPatch, link, ticket};
@@ -14,8 +15,9 @@ use zeyos::store::{
 };
 use zeyos::{
     BaseUrl, CallOptions, Client, Composite, Conditional, Count, Decoding, DryRun, Error, Event, Fields,
-    FileTokenStore, Id, Incident, JsonMap, JsonRow, Platform, RefreshLimits, Refusal, RetryAfter, Secret, SessionLoss,
-    StoreError, Timestamp, TokenError, TokenSet, TransportError, TransportRequest, Unusable,
+    FileTokenStore, Id, Identity, Incident, JsonMap, JsonRow, Login, Platform, RefreshLimits, Refusal, RetryAfter,
+    Secret, SessionLoss, StoreError, Timestamp, TokenError, TokenIssuer, TokenSet, TransportError, TransportRequest,
+    Unusable,
 };
 use zeyos_core::call::{Body, Request, Sent};
 
@@ -213,14 +215,16 @@ fn values() -> Vec<(&'static str, Case)> {
         ("core/src/retry_after.rs RetryAfter", |_, paper| paper.print(&RetryAfter::parse("7"))),
         ("core/src/operation.rs Service", |_, paper| paper.print(&zeyos::rest::SERVICE)),
         ("core/src/operation.rs Operation", |stage, paper| paper.print(request(stage).operation)),
-        ("src/auth/limits.rs RefreshLimits", |_, paper| paper.print(&RefreshLimits::default())),
-        ("src/token_set.rs TokenSet", |_, paper| {
+        ("runtime/src/auth/limits.rs RefreshLimits", |_, paper| paper.print(&RefreshLimits::default())),
+        ("runtime/src/token_set.rs TokenSet", |_, paper| {
             let members =
                 json!({"access_token": c::ACCESS, "refresh_token": c::REFRESH, "token_type": "Bearer", "x": c::TYPED});
             paper.print(&(tokens(), TokenSet::normalize(&members)));
         }),
-        ("src/oauth2/pkce.rs CodeVerifier", |_, paper| paper.print(&CodeVerifier::new(c::VERIFIER))),
-        ("src/oauth2/pkce.rs CodeChallenge", |_, paper| paper.print(&CodeVerifier::new(c::VERIFIER).challenge())),
+        ("runtime/src/oauth2/pkce.rs CodeVerifier", |_, paper| paper.print(&CodeVerifier::new(c::VERIFIER))),
+        ("runtime/src/oauth2/pkce.rs CodeChallenge", |_, paper| {
+            paper.print(&CodeVerifier::new(c::VERIFIER).challenge())
+        }),
     ]
 }
 
@@ -268,22 +272,22 @@ fn failures() -> Vec<(&'static str, Case)> {
         ("core/src/operation/scheme.rs Requirement", |_, paper| {
             paper.print(&zeyos::Requirement::of(&zeyos::rest::schemes::OAUTH));
         }),
-        ("src/auth/credentials.rs CredentialValue", |_, paper| {
+        ("runtime/src/auth/credentials.rs CredentialValue", |_, paper| {
             paper.print(&[zeyos::CredentialValue::from(c::ACCESS), ("mara", c::PASSWORD).into()]);
         }),
         ("core/src/error/refusal.rs Unusable", |_, paper| {
             paper.print(&Unusable { scheme: &zeyos::rest::schemes::OAUTH, reason: "it is missing", remedy: "sign in" });
         }),
-        ("src/oauth2/error.rs LoginError", |stage, paper| {
+        ("runtime/src/oauth2/error.rs LoginError", |stage, paper| {
             stage.logins.iter().for_each(|error| paper.error(error));
             paper.print(&stage.logins);
         }),
-        ("src/event.rs Event", |stage, paper| {
+        ("runtime/src/event.rs Event", |stage, paper| {
             let events: Vec<Event> = stage.heard.events();
             assert!(events.iter().any(|event| matches!(event, Event::RefreshFailed { .. })), "{events:?}");
             paper.print(&events);
         }),
-        ("src/client/checks.rs BuildError", |_, paper| {
+        ("runtime/src/client/checks.rs BuildError", |_, paper| {
             let builds = [
                 Client::builder(url()).build(),
                 Client::builder("https://a.example").service_url(&zeyos::rest::SERVICE, url()).build(),
@@ -294,11 +298,11 @@ fn failures() -> Vec<(&'static str, Case)> {
             ];
             builds.into_iter().for_each(|built| paper.error(&built.unwrap_err()));
         }),
-        ("src/transport.rs TransportError", |_, paper| {
+        ("runtime/src/transport.rs TransportError", |_, paper| {
             let error = TransportError::other("reset").with_partial(c::RENEWED_REFRESH);
             paper.error(&error);
         }),
-        ("src/store.rs StoreError", |_, paper| {
+        ("runtime/src/store.rs StoreError", |_, paper| {
             let folder = Folder::new("shown");
             std::fs::write(folder.tokens(), format!("{{\"tokens\": \"{}\"", c::REFRESH)).unwrap();
             paper.error(&FileTokenStore::open(folder.tokens()).err().unwrap_or_else(|| StoreError::message("taken")));
@@ -325,30 +329,32 @@ fn record() -> Record {
 
 fn stores() -> Vec<(&'static str, Case)> {
     vec![
-        ("src/store/memory.rs MemoryTokenStore", |_, paper| paper.print(&MemoryTokenStore::new(tokens()))),
-        ("src/store/file.rs FileTokenStore", |stage, paper| {
+        ("runtime/src/store/memory.rs MemoryTokenStore", |_, paper| paper.print(&MemoryTokenStore::new(tokens()))),
+        ("runtime/src/store/file.rs FileTokenStore", |stage, paper| {
             let folder = Folder::new("shown");
             let store = FileTokenStore::open(folder.tokens()).unwrap();
             stage.runtime.block_on(zeyos::TokenStore::set(&store, Some(&tokens()))).unwrap();
             paper.print(&store);
         }),
-        ("src/store/file/system.rs FileFacts", |_, paper| {
+        ("runtime/src/store/file/system.rs FileFacts", |_, paper| {
             let facts: FileFacts = SystemFiles.facts(&std::env::temp_dir()).unwrap();
             assert_eq!(facts.kind, FileKind::Folder);
             paper.print(&facts);
         }),
-        ("src/store/shared.rs Record", |_, paper| paper.print(&record())),
-        ("src/store/shared.rs Pending", |_, paper| paper.print(&pending())),
-        ("src/store/shared.rs Held", |_, paper| {
+        ("runtime/src/store/shared.rs Record", |_, paper| paper.print(&record())),
+        ("runtime/src/store/shared.rs Pending", |_, paper| paper.print(&pending())),
+        ("runtime/src/store/shared.rs Held", |_, paper| {
             let reply = json!({"refresh_token": c::RENEWED_REFRESH}).to_string();
             let (pending, reply) = (Some(pending()), Some(Bytes::from(reply)));
             paper.print(&Held { record: record(), pending, reply, ..Held::default() });
         }),
-        ("src/store/shared.rs Asked", |_, paper| {
+        ("runtime/src/store/shared.rs Asked", |_, paper| {
             paper.print(&Asked { refresh_token_hash: "5e".repeat(32), at: Timestamp::from_unix(1) });
         }),
-        ("src/store/lineage.rs Lineage", |_, paper| paper.print(&Lineage::first(&tokens()))),
-        ("src/store/shared.rs Commit", |_, paper| paper.print(&(Commit::Stored, Commit::Conflict(Box::new(record()))))),
+        ("runtime/src/store/lineage.rs Lineage", |_, paper| paper.print(&Lineage::first(&tokens()))),
+        ("runtime/src/store/shared.rs Commit", |_, paper| {
+            paper.print(&(Commit::Stored, Commit::Conflict(Box::new(record()))))
+        }),
     ]
 }
 
@@ -357,10 +363,10 @@ fn redis() -> Vec<(&'static str, Case)> {
     use std::time::Duration;
 
     vec![
-        ("src/store/redis.rs RedisOptions", |_, paper| {
+        ("runtime/src/store/redis.rs RedisOptions", |_, paper| {
             paper.print(&zeyos::RedisOptions::new().lease(Duration::from_secs(9)));
         }),
-        ("src/store/redis.rs RedisTokenStore", |stage, paper| {
+        ("runtime/src/store/redis.rs RedisTokenStore", |stage, paper| {
             // Nobody is there: what is printed is the failure.
             for url in [
                 "redis://m:PW@127.0.0.1:1/0",
@@ -384,7 +390,7 @@ fn redis() -> Vec<(&'static str, Case)> {
 
 #[cfg(feature = "keyring")]
 fn keyring() -> Vec<(&'static str, Case)> {
-    vec![("src/store/keyring.rs KeyringTokenStore", |stage, paper| {
+    vec![("runtime/src/store/keyring.rs KeyringTokenStore", |stage, paper| {
         let folder = Folder::new("shown");
         let (state, limit) = (folder.path().join("no/such/folder/state"), std::time::Duration::from_millis(500));
         let opened = zeyos::KeyringTokenStore::open_with_limit(limit, "shop", "demo", state);
@@ -406,48 +412,65 @@ fn pending() -> Pending {
     }
 }
 
+/// The client that ours stands on, with secrets.
+fn foundation() -> zeyos_runtime::Client {
+    let login = Login::new(OAUTH.credential).service(&zeyos::oauth2::raw::SERVICE, [], &[&OAUTH]);
+    let builder = zeyos_runtime::ClientBuilder::<zeyos_runtime::Client>::new(url(), login);
+    builder.token_set(tokens()).client_credentials("app", c::CLIENT_SECRET).build().unwrap()
+}
+
 fn clients() -> Vec<(&'static str, Case)> {
     vec![
         ("src/client.rs Client", |stage, paper| paper.print(&stage.client)),
-        ("src/client/builder.rs ClientBuilder", |stage, paper| {
+        ("runtime/src/client.rs Client", |_, paper| paper.print(&foundation())),
+        ("runtime/src/oauth2.rs OAuth2", |_, paper| paper.print(&foundation().oauth2(&OAUTH))),
+        ("runtime/src/auth/handle.rs Handle", |_, paper| paper.print(&foundation().handle())),
+        ("runtime/src/auth/identity.rs Identity", |_, paper| {
+            paper.print(&Identity::from(tokens()).session_cookie(c::COOKIE).basic_user("mara", c::PASSWORD));
+        }),
+        ("runtime/src/auth/login.rs Login", |_, paper| paper.print(&Login::new(OAUTH.credential))),
+        ("runtime/src/token_set/issuer.rs TokenIssuer", |_, paper| paper.print(&TokenIssuer::from(&OAUTH))),
+        ("core/src/operation/issuer.rs Issuer", |_, paper| paper.print(&OAUTH)),
+        ("core/src/operation/issuer.rs Revocation", |_, paper| paper.print(&OAUTH.revocation)),
+        ("runtime/src/client/builder.rs ClientBuilder", |stage, paper| {
             let builder = armed(Client::builder(url())).token_set(tokens()).user_agent(c::TYPED);
             paper.print(&builder.service_url(&zeyos::rest::SERVICE, url()));
             let _ = stage;
         }),
-        ("src/client/base_url.rs BaseUrl", |_, paper| {
+        ("runtime/src/client/base_url.rs BaseUrl", |_, paper| {
             paper.print(&(BaseUrl::from(url()), Platform::origin(url()).instance("demo")));
             paper.print(&BaseUrl::from(format!("https:m:{}", c::IN_URL)));
         }),
-        ("src/client/base_url.rs Platform", |_, paper| {
+        ("src/client/platform.rs Platform", |_, paper| {
             paper.print(&(Platform::origin(url()), Platform::origin(format!("https://m:{}@a.example", c::IN_URL))));
         }),
-        ("src/auth.rs Auth", |stage, paper| paper.print(&stage.client.auth())),
-        ("src/auth/manager/status.rs AuthStatus", |stage, paper| paper.print(&stage.client.auth().status())),
+        ("runtime/src/auth.rs Auth", |stage, paper| paper.print(&stage.client.auth())),
+        ("runtime/src/auth/manager/status.rs AuthStatus", |stage, paper| paper.print(&stage.client.auth().status())),
         ("src/legacy_auth.rs LegacyAuth", |stage, paper| paper.print(&stage.client.legacy_auth())),
         ("src/oauth2.rs OAuth2", |stage, paper| paper.print(&stage.client.oauth2())),
-        ("src/oauth2/authorization.rs AuthorizationRequest", |stage, paper| {
+        ("runtime/src/oauth2/authorization.rs AuthorizationRequest", |stage, paper| {
             paper.print(&login(&stage.client).state(c::STATE))
         }),
-        ("src/oauth2/pending.rs PendingLogin", |stage, paper| {
+        ("runtime/src/oauth2/pending.rs PendingLogin", |stage, paper| {
             paper.print(&login(&stage.client).state(c::STATE).begin().unwrap());
         }),
-        ("src/oauth2/loopback.rs LoopbackReceiver", |stage, paper| {
+        ("runtime/src/oauth2/loopback.rs LoopbackReceiver", |stage, paper| {
             paper.print(&stage.runtime.block_on(LoopbackReceiver::bind()).unwrap());
         }),
-        ("src/oauth2/callback.rs Callback", |_, paper| {
+        ("runtime/src/oauth2/callback.rs Callback", |_, paper| {
             let parts = [c::CODE, c::STATE, c::CLIENT_SECRET, c::TYPED, c::IN_URL, c::ACCESS];
             let names = ["code", "state", "error", "error_description", "error_uri", "iss"];
             paper.print(&Callback::from_pairs(names.into_iter().zip(parts)).unwrap());
             paper.print(&Callback::from_pairs([("error", "access_denied")]).unwrap());
         }),
-        ("src/oauth2/browser.rs Browser", |_, paper| {
+        ("runtime/src/oauth2/browser.rs Browser", |_, paper| {
             paper.print(&Browser::program("firefox").argument(format!("--token={}", c::TYPED)));
         }),
         #[cfg(feature = "password-grant")]
-        ("src/oauth2/password.rs PasswordGrant", |stage, paper| {
+        ("runtime/src/oauth2/password.rs PasswordGrant", |stage, paper| {
             paper.print(&stage.client.oauth2().password_grant("mara", c::LOGIN_PASSWORD).otp(c::OTP));
         }),
-        ("src/transport.rs TransportRequest", |_, paper| {
+        ("runtime/src/transport.rs TransportRequest", |_, paper| {
             let mut request = http::Request::new(Bytes::from(mute_members().to_string()));
             *request.uri_mut() = format!("https://a.example/x?token={}", c::COOKIE).parse().unwrap();
             request.headers_mut().insert("authorization", HeaderValue::from_static(c::ACCESS));

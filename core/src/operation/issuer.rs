@@ -1,0 +1,93 @@
+//! Which operations of a service bring, check and end the tokens that a credential is made of.
+
+use std::ptr;
+
+use super::{Credential, Operation};
+
+/// A service that issues tokens, as its document describes it (`x-issuers`).
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Issuer {
+    /// The name that token sets keep, so that each is ended where it came from.
+    pub name: &'static str,
+    /// What its tokens are.
+    pub credential: &'static Credential,
+    /// How its tokens are got and renewed.
+    pub grant: IssuerGrant,
+    /// Brings tokens.
+    pub token: &'static Operation,
+    /// Where a login in the browser starts (RFC 6749, section 3.1).
+    pub authorization: Option<&'static Operation>,
+    /// Tells whether a token is alive (RFC 7662).
+    pub introspection: Option<&'static Operation>,
+    /// Ends a token.
+    pub revocation: Option<Revocation>,
+}
+
+/// How an issuer gives tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IssuerGrant {
+    /// By the grants of OAuth 2.0; its tokens are renewed by refresh tokens (RFC 6749, section 6).
+    OAuth2,
+    /// For a password that is sent once; its tokens are never renewed.
+    Once,
+    /// For the configured pair of a user, as often as it is sent.
+    Again,
+}
+
+/// How a token is ended.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Revocation {
+    /// What ends it.
+    pub operation: &'static Operation,
+    /// The member that names the token; without one the operation ends the token that it is sent with.
+    pub member: Option<&'static str>,
+}
+
+impl Issuer {
+    /// An issuer of this name with an operation that brings tokens, and nothing that checks or ends them.
+    pub const fn new(
+        name: &'static str,
+        credential: &'static Credential,
+        grant: IssuerGrant,
+        token: &'static Operation,
+    ) -> Self {
+        Issuer { name, credential, grant, token, authorization: None, introspection: None, revocation: None }
+    }
+
+    /// A login in the browser starts here.
+    #[must_use]
+    pub const fn authorization(mut self, operation: &'static Operation) -> Self {
+        self.authorization = Some(operation);
+        self
+    }
+
+    /// This operation tells whether a token is alive. It takes the token as its member `token`.
+    #[must_use]
+    pub const fn introspection(mut self, operation: &'static Operation) -> Self {
+        self.introspection = Some(operation);
+        self
+    }
+
+    /// This operation ends the token in this member of its body, or without one the token that it is sent with.
+    #[must_use]
+    pub const fn revocation(mut self, operation: &'static Operation, member: Option<&'static str>) -> Self {
+        self.revocation = Some(Revocation { operation, member });
+        self
+    }
+
+    /// Whether an operation is the one that brings its tokens.
+    pub fn is_by(&self, operation: &Operation) -> bool {
+        ptr::eq(self.token, operation)
+    }
+}
+
+impl PartialEq for Issuer {
+    fn eq(&self, other: &Self) -> bool {
+        ptr::eq(self, other)
+    }
+}
+
+impl Eq for Issuer {}

@@ -1,0 +1,154 @@
+//! The auth middleware: which credential a call gets, where tokens come from, and the one place that writes credentials.
+
+mod allowed;
+mod apply;
+mod clock;
+mod credentials;
+mod expiry;
+mod handle;
+mod identity;
+mod issuers;
+mod limits;
+mod login;
+mod manager;
+mod middleware;
+mod owner;
+mod reply;
+mod rotation;
+mod select;
+
+use std::fmt;
+use std::sync::Arc;
+
+use zeyos_core::{Error, Secret};
+
+use crate::TokenSet;
+
+pub(crate) use allowed::Allowed;
+pub use clock::{Clock, SystemClock};
+pub use credentials::CredentialValue;
+pub(crate) use credentials::{
+    ClientCredentials, Credentials, Key, Role, Roles, SessionSource, UserCredentials, bare_cookie, cookie_octets,
+    is_b64token,
+};
+pub use handle::{Handle, LoginMark};
+pub use identity::Identity;
+pub(crate) use identity::kept;
+pub(crate) use issuers::Issuers;
+pub use limits::RefreshLimits;
+pub use login::Login;
+pub use manager::AuthStatus;
+pub(crate) use manager::{Manager, Parts, Wait, Why};
+pub use middleware::SessionFallback;
+pub(crate) use middleware::{Base, Exchanged, Middleware, Settings, Shared};
+pub(crate) use owner::owner;
+pub(crate) use reply::fingerprint;
+#[cfg(fuzzing)]
+pub(crate) use reply::{Raw, Reply, read as read_reply};
+
+/// How the client application proves who it is at a token endpoint (RFC 6749, section 2.3.1). Exactly one way is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum ClientAuthMethod {
+    /// By HTTP Basic, as the RFC recommends.
+    #[default]
+    Basic,
+    /// By `client_id` and `client_secret` in the body, for servers that cannot do Basic.
+    Body,
+}
+
+/// The tokens of a client, as [`Client::auth`](crate::Client::auth) gives them.
+#[derive(Clone)]
+pub struct Auth {
+    manager: Arc<Manager>,
+    middleware: Arc<Middleware>,
+}
+
+impl Auth {
+    pub(crate) fn new(middleware: Arc<Middleware>) -> Self {
+        Auth { manager: Arc::clone(&middleware.manager), middleware }
+    }
+
+    /// The tokens in use.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or does not take tokens that came since.
+    pub async fn token_set(&self) -> Result<Option<TokenSet>, Error> {
+        Ok(self.manager.current(None).await?.tokens.as_deref().cloned())
+    }
+
+    /// The tokens in use without a copy, for those who ask often.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn shared_token_set(&self) -> Result<Option<Arc<TokenSet>>, Error> {
+        // Most ask when there is nothing to wait for.
+        if let Some(snapshot) = self.manager.in_use() {
+            return Ok(snapshot.tokens);
+        }
+        Ok(self.manager.current(None).await?.tokens)
+    }
+
+    /// Stores these tokens and uses them from the next call on. A refresh under way is waited for.
+    ///
+    /// # Errors
+    /// When the store cannot be written; the tokens in use stay the same.
+    pub async fn set_token_set(&self, tokens: TokenSet) -> Result<(), Error> {
+        let own: Vec<Secret> = [&tokens.access_token, &tokens.refresh_token].into_iter().flatten().cloned().collect();
+        let replaced = self.middleware.replace(Some(tokens)).await;
+        replaced.map_err(|error| self.middleware.scrubbed(&own, error))
+    }
+
+    /// Removes the tokens here and in the store. The server is not told; see [`logout`](Auth::logout).
+    ///
+    /// # Errors
+    /// When the store cannot be written; the tokens in use stay the same.
+    pub async fn clear_token_set(&self) -> Result<(), Error> {
+        self.middleware.replace(None).await.map_err(|error| self.middleware.scrubbed(&[], error))
+    }
+
+    /// Ends the tokens in use at the service that issued them, then removes them here and in the store. A refresh token goes to
+    /// OAuth 2.0 and takes its access token with it; without one it is the [issuer](TokenSet::issuer) of the set, and the
+    /// legacy logout where that is not known. It is sent once. Without tokens there is nothing to do.
+    ///
+    /// # Errors
+    /// When the server does not confirm: the tokens may be alive, so they stay, and the error says when to try again
+    /// ([`retry_after`](Error::retry_after)). Or when the store cannot be written.
+    pub async fn logout(&self) -> Result<(), Error> {
+        self.middleware.logout(None).await
+    }
+
+    /// How the login is doing, without asking the store or the server.
+    ///
+    /// ```
+    /// # fn health(client: &zeyos::Client) -> Result<(), String> {
+    /// let status = client.auth().status();
+    /// if let Some(loss) = status.lost {
+    ///     return Err(format!("sign in again: {loss}"));
+    /// }
+    /// if let Some(reason) = status.unpersisted {
+    ///     return Err(format!("do not restart: {reason}"));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn status(&self) -> AuthStatus {
+        self.manager.status()
+    }
+
+    /// Waits for the exchange of tokens under way, and stores tokens that the store has not taken yet. Call it before the program
+    /// ends. The thread on which exchanges run ends with the last client that is closed; a later exchange starts it anew.
+    ///
+    /// # Errors
+    /// [`TokenError::Unpersisted`](crate::TokenError::Unpersisted) while the store does not take them: they are lost if the
+    /// program ends now.
+    pub async fn close(&self) -> Result<(), Error> {
+        self.manager.close().await.map_err(|error| self.middleware.scrubbed(&[], error))
+    }
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Auth")
+    }
+}

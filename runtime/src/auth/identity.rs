@@ -1,0 +1,98 @@
+//! One of many users of one client.
+
+use std::any::Any;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use zeyos_core::{Safety, Secret};
+
+use super::allowed::Allowed;
+use super::credentials::{SessionSource, UserCredentials};
+use crate::store::{MemoryTokenStore, TokenStore};
+use crate::{TokenSet, store};
+
+/// Whose calls are sent: tokens, or a store that keeps them, and whatever else belongs to this user alone.
+///
+/// ```
+/// use zeyos::{Identity, MemoryTokenStore, Safety, TokenSet};
+///
+/// let reader = Identity::from(TokenSet::bearer("4c8b")).allow(Safety::Read);
+/// let writer = Identity::stored_in(MemoryTokenStore::new(None));
+/// # let _ = (reader, writer);
+/// ```
+#[derive(Default)]
+#[must_use = "nothing is set up until it is given to `for_user`"]
+pub struct Identity {
+    pub(crate) tokens: Option<TokenSet>,
+    pub(crate) store: Option<Arc<dyn TokenStore>>,
+    pub(crate) session: Option<SessionSource>,
+    pub(crate) user: Option<UserCredentials>,
+    pub(crate) allowed: Allowed,
+}
+
+impl From<TokenSet> for Identity {
+    fn from(tokens: TokenSet) -> Self {
+        Identity { tokens: Some(tokens), ..Identity::default() }
+    }
+}
+
+impl Identity {
+    /// Nobody yet: tokens come by a sign-in and are kept in memory.
+    pub fn new() -> Self {
+        Identity::default()
+    }
+
+    /// The user whose tokens this store keeps, now or after a sign-in.
+    pub fn stored_in<S: TokenStore>(store: S) -> Self {
+        let (store, in_memory) = kept(store);
+        Identity { tokens: in_memory, store, ..Identity::default() }
+    }
+
+    /// Tokens to begin with. A store that already holds tokens keeps its own; an empty one gets these.
+    pub fn token_set(mut self, tokens: TokenSet) -> Self {
+        self.tokens = Some(tokens);
+        self
+    }
+
+    /// The bare value of the session cookie of this user.
+    pub fn session_cookie(mut self, value: impl Into<Secret>) -> Self {
+        self.session = Some(SessionSource::Fixed(value.into()));
+        self
+    }
+
+    /// Asks for the value of the session cookie whenever it is needed; `None` means that there is none now.
+    pub fn session_provider<F, V>(mut self, provider: F) -> Self
+    where
+        F: Fn() -> V + Send + Sync + 'static,
+        V: Future<Output = Option<Secret>> + Send + 'static,
+    {
+        self.session = Some(SessionSource::Provider(Arc::new(move || Box::pin(provider()))));
+        self
+    }
+
+    /// Name and password of this user, for the operations that take them by HTTP Basic.
+    pub fn basic_user(mut self, name: impl Into<String>, password: impl Into<Secret>) -> Self {
+        self.user = Some(UserCredentials { name: name.into(), password: password.into() });
+        self
+    }
+
+    /// Only calls of this kind are sent, and of the kinds that were named so before; what the client itself does not allow is not
+    /// sent either. Anything else fails with [`Error::is_not_allowed`](zeyos_core::Error::is_not_allowed) before it is sent.
+    pub fn allow(mut self, safety: Safety) -> Self {
+        self.allowed = self.allowed.and(safety);
+        self
+    }
+}
+
+/// What a store in memory holds is known without asking the store.
+pub(crate) fn kept<S: TokenStore>(store: S) -> (Option<Arc<dyn store::TokenStore>>, Option<TokenSet>) {
+    let in_memory = (&store as &dyn Any).downcast_ref::<MemoryTokenStore>().map(MemoryTokenStore::tokens);
+    (in_memory.is_none().then(|| Arc::new(store) as Arc<dyn TokenStore>), in_memory.flatten())
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").field("tokens", &self.tokens).field("allowed", &self.allowed).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,83 @@
+//! Which credentials of documents make up a login, and which services it is for.
+
+use zeyos_core::{Credential, Issuer, KeyPlace, Operation, SchemeKind, Service};
+
+/// The credentials that a client gets, keeps and renews by itself, and the services that they are for. Emitted crates have one as
+/// data.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Login {
+    /// Tokens, sent as bearer tokens.
+    pub tokens: &'static Credential,
+    /// The cookie of a session.
+    pub session: Option<&'static Credential>,
+    /// Identifier and secret of the client application.
+    pub client: Option<&'static Credential>,
+    /// Name and password of a user.
+    pub user: Option<&'static Credential>,
+    /// Where the tokens come from.
+    pub issuers: Vec<&'static Issuer>,
+    /// The services whose origins all of this may go to.
+    pub services: Vec<&'static Service>,
+    /// The names of the cookie in these services.
+    pub cookies: Vec<&'static str>,
+}
+
+impl Login {
+    /// A login by tokens alone.
+    pub fn new(tokens: &'static Credential) -> Self {
+        Login {
+            tokens,
+            session: None,
+            client: None,
+            user: None,
+            issuers: Vec::new(),
+            services: Vec::new(),
+            cookies: Vec::new(),
+        }
+    }
+
+    /// With the cookie of a session.
+    #[must_use]
+    pub fn session(mut self, session: &'static Credential) -> Self {
+        self.session = Some(session);
+        self
+    }
+
+    /// With the pair of a client application.
+    #[must_use]
+    pub fn client(mut self, client: &'static Credential) -> Self {
+        self.client = Some(client);
+        self
+    }
+
+    /// With the pair of a user.
+    #[must_use]
+    pub fn user(mut self, user: &'static Credential) -> Self {
+        self.user = Some(user);
+        self
+    }
+
+    /// Also for this service, with those of its issuers whose tokens these are. Name the cookie before, if there is one.
+    #[must_use]
+    pub fn service(
+        mut self,
+        service: &'static Service,
+        operations: impl IntoIterator<Item = &'static Operation>,
+        issuers: &[&'static Issuer],
+    ) -> Self {
+        self.services.push(service);
+        self.issuers.extend(issuers.iter().filter(|issuer| issuer.credential == self.tokens));
+        for scheme in operations.into_iter().flat_map(Operation::schemes) {
+            match scheme.kind {
+                SchemeKind::ApiKey { place: KeyPlace::Cookie, name }
+                    if Some(scheme.credential) == self.session && !self.cookies.contains(&name) =>
+                {
+                    self.cookies.push(name);
+                }
+                _ => {}
+            }
+        }
+        self
+    }
+}

@@ -1,0 +1,359 @@
+//! The one owner of the tokens of a login: read once, renewed by one task at a time, stored before they are used.
+
+mod bounded;
+mod current;
+mod flight;
+mod keep;
+mod plain;
+mod records;
+mod shell;
+mod sign_in;
+mod state;
+mod status;
+mod turn;
+
+use std::pin::pin;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+
+use zeyos_core::{BoxFuture, Error, Secret, Timestamp};
+
+use super::clock::Clock;
+use super::expiry::Moment;
+use super::issuers::Issuers;
+use super::limits::RefreshLimits;
+use super::rotation::{Probe, StoreFailure};
+use crate::event::{Event, Events};
+use crate::runtime::{ExchangeRuntime, OfProcess};
+use crate::store::{Lineage, Record, StoreError, StoreErrorKind, TokenStore};
+use crate::{MemoryTokenStore, TokenSet};
+
+use bounded::{Bounded, Limit};
+use current::Current;
+use flight::{Look, Slot};
+use plain::Plain;
+use state::{State, on_hold};
+use turn::Apart;
+
+pub(crate) use flight::Wait;
+pub(crate) use shell::SentAt;
+pub(crate) use sign_in::{SignIn, SignedIn};
+pub(crate) use state::{Snapshot, Why};
+pub use status::AuthStatus;
+
+/// What the manager needs of the service that issues tokens.
+pub(crate) trait TokenEndpoint: Send + Sync {
+    /// Sends a refresh token, once.
+    fn refresh(&self, refresh_token: Secret) -> BoxFuture<Posted>;
+
+    /// Asks whether a token is alive.
+    fn introspect(&self, token: Secret) -> BoxFuture<Probe>;
+
+    /// Takes secrets out of what an error repeats of the answer.
+    fn cleaned(&self, error: Error) -> Error;
+
+    /// Gets tokens from what is configured, where that can be done.
+    fn issue(&self) -> Option<BoxFuture<Posted>>;
+}
+
+/// What became of a token request.
+pub(crate) enum Posted {
+    /// It certainly did not go out.
+    NotSent(Error),
+    /// The whole answer.
+    Answered(http::Response<bytes::Bytes>),
+    /// It went out, and the answer did not come in whole.
+    Broken(bytes::Bytes, Error),
+}
+
+/// Owns the tokens of one client.
+pub(crate) struct Manager {
+    store: Arc<dyn TokenStore>,
+    plain: Plain,
+    clock: Arc<dyn Clock>,
+    events: Events,
+    limits: Arc<RefreshLimits>,
+    /// Whose tokens these are: issuer and client identifier.
+    owner: Arc<str>,
+    /// Where tokens come from.
+    pub(super) issuers: Issuers,
+    /// What the state holds too.
+    current: Arc<Current>,
+    state: RwLock<State>,
+    /// Where exchanges run.
+    runtime: ExchangeRuntime,
+    /// How long a caller waits who does not say.
+    timeout: Option<Duration>,
+    /// The renewal under way.
+    flight: OfProcess<Slot>,
+    /// The last look at the store without its lock.
+    look: OfProcess<Look>,
+    /// Held while tokens are read from the store, exchanged or written.
+    exchange: OfProcess<tokio::sync::Mutex<()>>,
+    /// Held while a logout is under way.
+    logout: OfProcess<tokio::sync::Mutex<()>>,
+    /// Bounds the sign-ins whose tokens are for their callers alone.
+    apart: OfProcess<Apart>,
+    /// Tells that tokens were taken into use.
+    published: Notify,
+    /// Whether the listener of events has not come back from an event of an exchange.
+    is_listener_stuck: AtomicBool,
+    /// Used and stored if the store turns out to be empty.
+    initial: Option<TokenSet>,
+}
+
+/// What a manager is made of.
+pub(crate) struct Parts {
+    /// Without one tokens are kept in memory.
+    pub store: Option<Arc<dyn TokenStore>>,
+    pub initial: Option<TokenSet>,
+    pub owner: String,
+    pub issuers: Issuers,
+    pub clock: Arc<dyn Clock>,
+    pub limits: RefreshLimits,
+    pub events: Events,
+    /// How long a caller waits who does not say.
+    pub timeout: Option<Duration>,
+    /// Another runtime for exchanges than that of the library.
+    pub runtime: Option<Handle>,
+}
+
+/// What the managers of all users of a client are made of.
+struct Common {
+    owner: Arc<str>,
+    issuers: Issuers,
+    clock: Arc<dyn Clock>,
+    limits: Arc<RefreshLimits>,
+    events: Events,
+    timeout: Option<Duration>,
+}
+
+impl Manager {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts { store, initial, owner, issuers, clock, limits, events, timeout, runtime } = parts;
+        let runtime = ExchangeRuntime::new(Arc::clone(&clock), runtime);
+        let common = Common { owner: owner.into(), issuers, clock, limits: Arc::new(limits), events, timeout };
+        Manager::keeping(common, runtime, State::default(), store, initial)
+    }
+
+    /// One for another user: everything but whose tokens it keeps, and where. There may be many, so the tokens are there once.
+    pub(crate) fn of_another(&self, store: Option<Arc<dyn TokenStore>>, initial: Option<TokenSet>) -> Self {
+        let common = Common {
+            owner: Arc::clone(&self.owner),
+            issuers: self.issuers.clone(),
+            clock: Arc::clone(&self.clock),
+            limits: Arc::clone(&self.limits),
+            events: self.events.clone(),
+            timeout: self.timeout,
+        };
+        Manager::keeping(common, self.runtime.of_another(), State::of_many(), store, initial)
+    }
+
+    fn keeping(
+        common: Common,
+        runtime: ExchangeRuntime,
+        state: State,
+        store: Option<Arc<dyn TokenStore>>,
+        initial: Option<TokenSet>,
+    ) -> Self {
+        let Common { owner, issuers, clock, limits, events, timeout } = common;
+        let kept = match store {
+            Some(_) => None,
+            // What is in memory is known without asking anybody.
+            None => Some(Record {
+                generation: u64::from(initial.is_some()),
+                tokens: initial.clone(),
+                lineage: initial.as_ref().map(Lineage::first),
+                owner: initial.is_some().then(|| owner.to_string()),
+                ..Record::default()
+            }),
+        };
+        let store = store.unwrap_or_else(|| Arc::new(MemoryTokenStore::new(initial.clone())));
+        let plain = Plain::holding(Arc::clone(&store), kept.clone().unwrap_or_default());
+        let manager = Manager {
+            current: Arc::clone(&state.current),
+            state: RwLock::new(state),
+            flight: OfProcess::default(),
+            look: OfProcess::default(),
+            exchange: OfProcess::default(),
+            logout: OfProcess::default(),
+            apart: OfProcess::default(),
+            published: Notify::new(),
+            is_listener_stuck: AtomicBool::new(false),
+            store,
+            plain,
+            clock,
+            events,
+            limits,
+            owner,
+            issuers,
+            runtime,
+            timeout,
+            initial,
+        };
+        if let Some(kept) = kept {
+            manager.publish(&kept);
+        }
+        manager
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.wall()
+    }
+
+    fn moment(&self) -> Moment {
+        Moment::of(&*self.clock)
+    }
+
+    fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The store as one that can be shared, whether it can or not.
+    fn shared(&self) -> Bounded<'_> {
+        let limit = Limit { deadlines: self.runtime.deadlines().clone(), time: self.limits.store_call };
+        Bounded { store: self.store.shared().unwrap_or(&self.plain), limit }
+    }
+
+    /// The tokens in use; the first caller has the store read.
+    pub(crate) async fn current(self: &Arc<Self>, limit: Option<Duration>) -> Result<Snapshot, Error> {
+        match self.in_use() {
+            Some(snapshot) => Ok(snapshot),
+            // Boxed, so that the usual way stays small.
+            None => Box::pin(self.first(limit)).await,
+        }
+    }
+
+    /// The tokens in use, unless the store is still to be read.
+    #[inline]
+    pub(crate) fn in_use(&self) -> Option<Snapshot> {
+        let snapshot = self.known()?;
+        self.warn_of_the_end(&snapshot);
+        Some(snapshot)
+    }
+
+    /// As far as they are known.
+    #[inline]
+    fn known(&self) -> Option<Snapshot> {
+        self.current.get()
+    }
+
+    /// The tokens as far as they are known without reading the store; `None` if they are not.
+    pub(super) fn peek(&self) -> Option<Option<Arc<TokenSet>>> {
+        match self.known() {
+            Some(snapshot) => Some(snapshot.tokens),
+            None => self.initial.clone().map(|tokens| Some(Arc::new(tokens))),
+        }
+    }
+
+    /// The name of the login in use: another one has been made where it changes.
+    pub(crate) fn login(&self) -> Option<String> {
+        self.state().known.as_ref()?.origin().map(|origin| origin.login)
+    }
+
+    /// The last tokens that are no longer in use.
+    pub(crate) fn former(&self) -> Vec<Secret> {
+        self.state().former.clone()
+    }
+
+    /// Whether the tokens should be renewed before they are used.
+    pub(crate) fn is_due(&self, snapshot: &Snapshot) -> bool {
+        let now = self.moment();
+        snapshot.is_due(now) && self.state().may_renew(snapshot, now, &self.limits)
+    }
+
+    /// Whether the server has issued tokens of this generation, or of a later one, to this program.
+    pub(crate) fn has_issued(&self, generation: u64) -> bool {
+        self.state().has_issued(generation)
+    }
+
+    /// The newest tokens known: these, or those that have come since.
+    pub(crate) fn newest(&self, snapshot: &Snapshot) -> Snapshot {
+        self.newer(snapshot.generation).unwrap_or_else(|| snapshot.clone())
+    }
+
+    /// The server has refused tokens of this generation although they had just come. Answers the error that says so.
+    pub(crate) fn reject(&self, generation: u64) -> Error {
+        let now = self.moment();
+        self.state_mut().reject(generation, now);
+        on_hold(now, self.limits.hold)
+    }
+
+    /// Whether the access token is past its end.
+    pub(crate) fn has_ended(&self, snapshot: &Snapshot) -> bool {
+        snapshot.has_ended(self.moment())
+    }
+
+    /// Waits until newer tokens are in use, or may be asked for. It answers at once that it is not so where that would take
+    /// longer than this.
+    pub(crate) async fn rested(&self, generation: u64, limit: Duration) -> bool {
+        let start = self.clock.monotonic();
+        loop {
+            // Before the question, so that no change between it and the wait is missed.
+            let mut published = pin!(self.published.notified());
+            published.as_mut().enable();
+            let left = self.state().pause_left(generation, self.moment(), &self.limits);
+            let Some(left) = left.filter(|_| self.newer(generation).is_none()) else { return true };
+            if left > limit.saturating_sub(self.clock.monotonic().saturating_sub(start)) {
+                return false;
+            }
+            self.runtime.deadlines().within(left, published).await;
+        }
+    }
+
+    /// Makes a record the one in use.
+    fn publish(&self, record: &Record) -> Snapshot {
+        let snapshot = Snapshot::new(record, self.moment(), &self.limits);
+        self.state_mut().take(snapshot.clone(), record.clone());
+        self.published.notify_waiters();
+        snapshot
+    }
+
+    /// Tells once that the refresh token is about to end: a login that nobody uses for long dies in silence otherwise.
+    fn warn_of_the_end(&self, snapshot: &Snapshot) {
+        const WEEK: i64 = 7 * 86_400;
+        let end = snapshot.tokens.as_deref().and_then(TokenSet::refresh_token_end);
+        let Some(at) = end.filter(|_| snapshot.tell_end) else { return };
+        if at.as_unix().saturating_sub(self.now().as_unix()) > WEEK {
+            return;
+        }
+        let is_news = self.state_mut().tell_end();
+        if is_news {
+            self.events.emit(&Event::RefreshTokenEnds { at });
+        }
+    }
+}
+
+/// The failure of a store under the name that callers decide on.
+fn store_failed(error: StoreError) -> Error {
+    use zeyos_core::TokenError;
+    match error.kind() {
+        StoreErrorKind::LockTimeout => Error::token(TokenError::LockTimeout),
+        StoreErrorKind::LockUnsupported => Error::token(TokenError::LockUnsupported { reason: error.to_string() }),
+        StoreErrorKind::NotWritable => Error::token(TokenError::StoreNotWritable { reason: error.to_string() }),
+        _ => Error::store(error),
+    }
+}
+
+/// The failure of a store in the middle of an exchange: what keeps it from being written keeps anything from being sent.
+fn failure(error: &StoreError) -> StoreFailure {
+    use zeyos_core::TokenError;
+    let reason = error.to_string();
+    let error = match error.kind() {
+        StoreErrorKind::LockTimeout => TokenError::LockTimeout,
+        StoreErrorKind::LockUnsupported => TokenError::LockUnsupported { reason: reason.clone() },
+        _ => TokenError::StoreNotWritable { reason: reason.clone() },
+    };
+    StoreFailure { error, reason }
+}
+
+#[cfg(test)]
+mod tests;

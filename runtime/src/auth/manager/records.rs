@@ -1,0 +1,151 @@
+//! Reading and writing the record of a login outside a refresh: the first look, tokens that the caller sets, logouts.
+
+use std::sync::Arc;
+
+use zeyos_core::{Error, TokenError};
+
+use super::super::owner;
+use super::state::Snapshot;
+use super::{Manager, store_failed};
+use crate::TokenSet;
+use crate::store::{Commit, Held, Lineage, Record, Standing, StoreError, StoreErrorKind, StoreLock, following};
+
+/// How often another writer may be faster. With the lock held, hardly once.
+const TRIES: u32 = 8;
+
+/// What becomes of the record.
+enum Change {
+    /// These tokens take the place of whatever is stored.
+    Set(Option<TokenSet>),
+    /// The tokens of this record were ended.
+    End(Record),
+}
+
+impl Manager {
+    /// Reads the store, unless that has been done. The caller holds the lock of the exchange.
+    pub(super) async fn load(&self) -> Result<Snapshot, Error> {
+        if let Some(snapshot) = self.known() {
+            return Ok(snapshot);
+        }
+        let record = match self.shared().read().await {
+            Err(error) if error.kind() == StoreErrorKind::Corrupt => self.repaired().await?,
+            other => other.map_err(store_failed)?,
+        };
+        self.check_owner(&record)?;
+        match self.initial.as_ref().filter(|tokens| is_new_sign_in(tokens, &record)) {
+            Some(initial) => self.write(Change::Set(Some(initial.clone()))).await,
+            None => Ok(self.publish(&record)),
+        }
+    }
+
+    /// What the holder of the lock can make of a store that cannot be read.
+    async fn repaired(&self) -> Result<Record, Error> {
+        let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
+        let repaired = self.repaired_under(&mut *lock).await;
+        let _ = lock.release().await;
+        repaired
+    }
+
+    async fn repaired_under(&self, lock: &mut dyn StoreLock) -> Result<Record, Error> {
+        let held = lock.read().await.map_err(store_failed)?;
+        if held.record.tokens.is_some() {
+            return Ok(held.record);
+        }
+        if held.reply.is_some()
+            && let Some(record) = self.read_journal(lock).await?
+        {
+            return Ok(record);
+        }
+        match held.damage.filter(|_| self.initial.is_none()) {
+            Some(damage) => Err(Error::token(TokenError::NeedsLogin { reason: damage })),
+            None => Ok(held.record),
+        }
+    }
+
+    pub(super) fn check_owner(&self, record: &Record) -> Result<(), Error> {
+        owner::foreign(record.owner.as_deref(), &self.owner).map_or(Ok(()), |foreign| Err(Error::token(foreign)))
+    }
+
+    /// Replaces the tokens by the caller's. Runs where exchanges do.
+    pub(crate) async fn replace(self: &Arc<Self>, tokens: Option<TokenSet>) -> Result<(), Error> {
+        self.in_turn(|this| async move { this.write(Change::Set(tokens)).await.map(|_| ()) }).await
+    }
+
+    /// Removes the tokens of this generation, unless this program has other ones by now; later ones in the store stay. Runs where
+    /// exchanges do.
+    pub(crate) async fn remove(self: &Arc<Self>, generation: u64) -> Result<(), Error> {
+        self.in_turn(move |this| async move {
+            let ended = this.state().known.clone().filter(|known| known.generation == generation);
+            match ended {
+                Some(ended) => this.write(Change::End(ended)).await.map(|_| ()),
+                None => Ok(()),
+            }
+        })
+        .await
+    }
+
+    async fn write(&self, change: Change) -> Result<Snapshot, Error> {
+        let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
+        let written = self.written(&mut *lock, change).await;
+        // What is stored is stored, whatever becomes of the lock.
+        let _ = lock.release().await;
+        Ok(self.publish(&written?))
+    }
+
+    async fn written(&self, lock: &mut dyn StoreLock, change: Change) -> Result<Record, Error> {
+        let held = lock.read().await.map_err(store_failed)?;
+        self.check_owner(&held.record)?;
+        let written = match change {
+            Change::Set(tokens) => {
+                let lineage = tokens.as_ref().map(Lineage::first).or_else(|| held.record.origin());
+                self.overwrite(lock, &held, Record { tokens, lineage, ..Record::default() }).await
+            }
+            Change::End(ended) => self.without(lock, held, &ended).await,
+        };
+        written.map_err(store_failed)
+    }
+
+    /// Stores a record over whatever is there, with its owner and the next generation.
+    pub(super) async fn overwrite(
+        &self,
+        lock: &mut dyn StoreLock,
+        held: &Held,
+        record: Record,
+    ) -> Result<Record, StoreError> {
+        let owner = Some(owner::merged(held.record.owner.as_deref(), &self.owner));
+        let mut record = Record { owner, ..record };
+        let mut expected = held.record.generation;
+        for _ in 0..TRIES {
+            record.generation = self.next(held, expected)?;
+            match lock.commit(expected, &record).await? {
+                Commit::Stored => return Ok(record),
+                Commit::Conflict(theirs) => expected = theirs.generation,
+            }
+        }
+        Err(StoreError::contended())
+    }
+
+    /// A logout in the place of the tokens that were ended, or of less; what is later stays.
+    async fn without(&self, lock: &mut dyn StoreLock, held: Held, ended: &Record) -> Result<Record, StoreError> {
+        if !matches!(ended.standing_of(&held.record), Standing::Same | Standing::Earlier) {
+            return Ok(held.record);
+        }
+        let owner = Some(owner::merged(held.record.owner.as_deref(), &self.owner));
+        let generation = self.next(&held, held.record.generation)?;
+        let logout = Record { generation, lineage: ended.origin(), owner, ..Record::default() };
+        match lock.commit(held.record.generation, &logout).await? {
+            Commit::Stored => Ok(logout),
+            Commit::Conflict(theirs) => Ok(*theirs),
+        }
+    }
+
+    /// The generation after this one, and after every other that was ever seen.
+    pub(super) fn next(&self, held: &Held, generation: u64) -> Result<u64, StoreError> {
+        following(generation.max(held.newest).max(self.state().generation()))
+    }
+}
+
+/// A configured set is a sign-in where the store holds nothing that lives, unless it is the very set that was lost or ended there.
+fn is_new_sign_in(tokens: &TokenSet, record: &Record) -> bool {
+    (record.tokens.is_none() || record.lost.is_some()) && !record.has_ended(tokens)
+}

@@ -1,0 +1,357 @@
+//! Carries out what the state machine decides.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{StatusCode, header};
+use zeyos_core::{BoxFuture, Error, Incident, Issuer, IssuerGrant, Secret, TokenError};
+
+use super::super::reply::{self, Raw, Reply};
+use super::super::rotation::{Effect, Input, Outcome, Patience, Probe, Renewal, Rotation, Task};
+use super::state::{Snapshot, Why};
+use super::{Manager, Posted, TokenEndpoint, failure, store_failed};
+use crate::bits::random_name;
+use crate::event::Event;
+use crate::store::{Record, StoreLock};
+
+/// How long the server may take to answer about a token that it has just issued.
+const CHECK: Duration = Duration::from_secs(5);
+
+/// How often a request is tried for which no connection can be made.
+const TRIES: u32 = 3;
+
+/// What the exchange has brought so far.
+#[derive(Default)]
+struct Desk {
+    body: Bytes,
+    head: Option<http::response::Parts>,
+    /// Why the last request brought no whole answer.
+    broken: Option<Error>,
+    /// Who was asked for it, if that is known: the mark of a sign-in does not say. Only OAuth must name a token type.
+    issuer: Option<&'static Issuer>,
+    /// How the server has called the grant used up.
+    refusal: Option<TokenError>,
+    /// The answer holds tokens, so it must not get into an error.
+    has_tokens: bool,
+    /// The generation under which the record of this program was written back.
+    restored: Option<u64>,
+    /// The journal was looked at, which is done once: later it holds what is on the desk anyway.
+    has_read: bool,
+    /// A store that cannot be read ends everything.
+    unread: Option<Error>,
+}
+
+impl Manager {
+    /// One renewal under the lock of the store.
+    pub(super) async fn renew(
+        self: &Arc<Self>,
+        generation: u64,
+        why: Why,
+        endpoint: Arc<dyn TokenEndpoint>,
+        events: &mut Vec<Event>,
+    ) -> Result<Snapshot, Error> {
+        let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
+        let task = self.task(generation, why, endpoint.issue().is_some())?;
+        let request_id = task.request_id.clone();
+        let mut desk = Desk::default();
+        let outcome = self.drive(task, &mut *lock, &*endpoint, &mut desk).await;
+        let ending = match outcome {
+            Ok(outcome) => self.conclude(outcome, &mut desk, events),
+            Err(error) => Err(error),
+        };
+        // What is stored is stored, whatever becomes of the lock.
+        let _ = lock.release().await;
+        ending.map_err(|error| endpoint.cleaned(error).of(Incident::new(generation, self.now(), request_id)))
+    }
+
+    /// The tokens of an answer that was never stored, if they can be had without a word to the server.
+    pub(super) async fn read_journal(&self, lock: &mut dyn StoreLock) -> Result<Option<Record>, Error> {
+        let task = self.task(0, Why::Due, false)?;
+        Ok(match self.drive(task, lock, &Offline, &mut Desk::default()).await? {
+            Outcome::Recovered(record) => Some(record),
+            _ => None,
+        })
+    }
+
+    fn task(&self, generation: u64, why: Why, can_issue: bool) -> Result<Task, Error> {
+        let state = self.state();
+        let last_probe =
+            state.failed.as_ref().filter(|(.., error)| matches!(error.token_error(), Some(TokenError::Unknown { .. })));
+        let now = self.moment();
+        Ok(Task {
+            newer_than: generation,
+            known: state.known.clone(),
+            unpersisted: state.unpersisted.is_some(),
+            owner: self.owner.to_string(),
+            request_id: request_id()?,
+            now: now.wall,
+            may_probe: last_probe.is_none_or(|(_, at, _)| now.since(*at) >= self.limits.probe_interval),
+            probe_interval: self.limits.probe_interval,
+            own_question: state.question.clone(),
+            is_ordered: why == Why::Asked,
+            checks: true,
+            can_issue,
+            // While the old token is good, nobody has to wait for a connection that cannot be made.
+            tries: if why == Why::Due { 1 } else { TRIES },
+            backoff: self.limits.backoff,
+            reread: self.limits.reread,
+        })
+    }
+
+    async fn drive(
+        &self,
+        task: Task,
+        lock: &mut dyn StoreLock,
+        endpoint: &dyn TokenEndpoint,
+        desk: &mut Desk,
+    ) -> Result<Outcome, Error> {
+        let (mut rotation, mut effect) = Rotation::start(task);
+        loop {
+            if let Effect::Done(outcome) = effect {
+                desk.restored = rotation.restored();
+                return Ok(outcome);
+            }
+            let input = self.perform(effect, lock, endpoint, desk).await;
+            if let Some(error) = desk.unread.take() {
+                return Err(error);
+            }
+            effect = rotation.step(input);
+        }
+    }
+
+    async fn perform(
+        &self,
+        effect: Effect,
+        lock: &mut dyn StoreLock,
+        endpoint: &dyn TokenEndpoint,
+        desk: &mut Desk,
+    ) -> Input {
+        let done = |stored: Result<(), crate::StoreError>| match stored {
+            Ok(()) => Input::Done,
+            Err(error) => Input::StoreFailed(failure(&error)),
+        };
+        match effect {
+            Effect::Read => match lock.read().await {
+                Ok(held) => desk.found(held, self.issuers.renewing()),
+                Err(error) => desk.unreadable(store_failed(error)),
+            },
+            Effect::Prepare(pending) => done(lock.prepare(&pending).await),
+            Effect::Post(renewal) => {
+                desk.issuer = match renewal {
+                    Renewal::Refresh(_) => self.issuers.renewing(),
+                    Renewal::Issue => self.issuers.issuing(),
+                };
+                desk.posted(post(renewal, endpoint).await)
+            }
+            Effect::Journal if desk.body.is_empty() => Input::Done,
+            Effect::Journal => done(lock.journal(desk.body.clone()).await),
+            Effect::QuarantineReply => done(lock.quarantine_reply().await),
+            Effect::Parse => self.parse(desk),
+            Effect::Introspect(token) => Input::Probed(endpoint.introspect(token).await),
+            Effect::Check(token) => Input::Probed(self.check(endpoint, token).await),
+            Effect::NoteQuestion(asked) => {
+                self.state_mut().question = Some(asked.clone());
+                done(lock.note_question(&asked).await)
+            }
+            Effect::Commit { expected, record } => match lock.commit(expected, &record).await {
+                Ok(commit) => Input::Committed(commit),
+                Err(error) => Input::StoreFailed(failure(&error)),
+            },
+            Effect::Clear => done(lock.clear().await),
+            Effect::Wait(duration) => {
+                self.clock.sleep(duration).await;
+                Input::Done
+            }
+            Effect::Done(_) => Input::Done,
+        }
+    }
+
+    /// Asks about a token that was just issued. Callers wait for it once in a login, so not for long.
+    pub(super) async fn check(&self, endpoint: &dyn TokenEndpoint, token: Secret) -> Probe {
+        let answer = self.runtime.deadlines().within(CHECK, endpoint.introspect(token)).await;
+        answer.unwrap_or(Probe::Unknown)
+    }
+
+    fn parse(&self, desk: &mut Desk) -> Input {
+        let status = desk.head.as_ref().map(|head| head.status);
+        if desk.head.as_ref().is_some_and(|head| head.status.is_success() && !is_json(&head.headers)) {
+            tracing::warn!(target: "zeyos", "the token endpoint did not call its answer JSON; it is read all the same");
+        }
+        let sent_at = desk.head.as_ref().and_then(|head| head.extensions.get::<SentAt>());
+        let sent_at = sent_at.map_or_else(|| self.now(), |sent| sent.0);
+        let type_required = desk.issuer.is_some_and(|issuer| issuer.grant == IssuerGrant::OAuth2);
+        let mut reply = reply::read(&Raw { status, body: &desk.body, sent_at, type_required });
+        desk.has_tokens = matches!(&reply, Reply::Tokens(_)) || reply.is_doubtful();
+        if let Reply::Tokens(tokens) | Reply::Salvage(tokens, _) | Reply::Beside(_, tokens) = &mut reply {
+            tokens.issuer = desk.issuer.map(Into::into);
+        }
+        if let Reply::InvalidGrant(refusal) = &reply {
+            desk.refusal = Some(refusal.clone());
+        }
+        Input::Parsed(reply, desk.patience())
+    }
+
+    /// Publishes what came out, and says it.
+    fn conclude(
+        self: &Arc<Self>,
+        outcome: Outcome,
+        desk: &mut Desk,
+        events: &mut Vec<Event>,
+    ) -> Result<Snapshot, Error> {
+        events.extend(desk.restored.map(|generation| Event::Restored { generation }));
+        match outcome {
+            Outcome::Adopted(record) => {
+                events.push(Event::Adopted { generation: record.generation });
+                Ok(self.publish(&record))
+            }
+            Outcome::Renewed(record) => {
+                events.push(Event::Refreshed { generation: record.generation });
+                Ok(self.renewed(&record))
+            }
+            Outcome::Recovered(record) => {
+                events.push(Event::Recovered { generation: record.generation });
+                let snapshot = self.publish(&record);
+                self.state_mut().renewed(self.moment());
+                Ok(snapshot)
+            }
+            Outcome::Unpersisted { record, reason } => {
+                events.push(Event::Refreshed { generation: record.generation });
+                events.push(Event::Unpersisted { generation: record.generation, reason: reason.clone() });
+                let snapshot = self.renewed(&record);
+                self.keep_trying(reason);
+                Ok(snapshot)
+            }
+            Outcome::Kept(record, problem) => {
+                events.push(Event::Refreshed { generation: record.generation });
+                self.renewed(&record);
+                Err(desk.error(problem))
+            }
+            Outcome::Lost(record, loss) => {
+                let is_news = self.known().is_none_or(|current| current.lost.is_none());
+                if is_news {
+                    events.push(Event::Lost { generation: record.generation, loss });
+                }
+                self.publish(&record);
+                Err(desk.error(TokenError::SessionLost(loss)))
+            }
+            Outcome::Failed(problem) => Err(desk.error(problem)),
+        }
+    }
+
+    pub(super) fn renewed(&self, record: &crate::store::Record) -> Snapshot {
+        let (snapshot, now) = (self.publish(record), self.moment());
+        let mut state = self.state_mut();
+        state.renewed(now);
+        state.issued();
+        snapshot
+    }
+}
+
+/// Stands in for a server that is not asked.
+struct Offline;
+
+impl TokenEndpoint for Offline {
+    fn refresh(&self, _: Secret) -> BoxFuture<Posted> {
+        Box::pin(std::future::ready(Posted::NotSent(Error::token(TokenError::NoRefreshToken))))
+    }
+
+    fn introspect(&self, _: Secret) -> BoxFuture<Probe> {
+        Box::pin(std::future::ready(Probe::Unknown))
+    }
+
+    fn cleaned(&self, error: Error) -> Error {
+        error
+    }
+
+    fn issue(&self) -> Option<BoxFuture<Posted>> {
+        None
+    }
+}
+
+/// Whether an answer is said to be JSON. It is read in any case: to reject it would lose the chain of tokens.
+fn is_json(headers: &http::HeaderMap) -> bool {
+    let told = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    told.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("application/json"))
+}
+
+async fn post(renewal: Renewal, endpoint: &dyn TokenEndpoint) -> Posted {
+    match (renewal, endpoint.issue()) {
+        (Renewal::Refresh(token), _) => endpoint.refresh(token).await,
+        (Renewal::Issue, Some(posted)) => posted.await,
+        (Renewal::Issue, None) => Posted::NotSent(Error::token(TokenError::NoRefreshToken)),
+    }
+}
+
+/// When the request was sent that a response answers.
+#[derive(Clone, Copy)]
+pub(crate) struct SentAt(pub zeyos_core::Timestamp);
+
+impl Desk {
+    fn found(&mut self, held: crate::store::Held, renewing: Option<&'static Issuer>) -> Input {
+        let is_first = !std::mem::replace(&mut self.has_read, true);
+        if let Some(reply) = held.reply.as_ref().filter(|_| is_first) {
+            (self.body, self.head) = (reply.clone(), None);
+            let is_sign_in = held.pending.as_ref().is_some_and(|pending| pending.refresh_token_hash.is_none());
+            self.issuer = renewing.filter(|_| !is_sign_in);
+        }
+        Input::Held(Box::new(held))
+    }
+
+    fn unreadable(&mut self, error: Error) -> Input {
+        self.unread = Some(error);
+        Input::Done
+    }
+
+    fn posted(&mut self, posted: Posted) -> Input {
+        (self.head, self.broken) = (None, None);
+        match posted {
+            Posted::NotSent(error) => {
+                self.broken = Some(error);
+                Input::NotSent
+            }
+            Posted::Answered(response) => {
+                let (head, body) = response.into_parts();
+                (self.head, self.body) = (Some(head), body);
+                Input::Answered
+            }
+            Posted::Broken(partial, error) => {
+                (self.body, self.broken) = (partial, Some(error));
+                Input::Answered
+            }
+        }
+    }
+
+    /// A server that is busy and says for how long must not be hurried.
+    fn patience(&self) -> Patience {
+        let busy = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
+        match &self.head {
+            Some(head) if busy.contains(&head.status) && head.headers.contains_key(header::RETRY_AFTER) => {
+                Patience::Asked
+            }
+            _ => Patience::NotAsked,
+        }
+    }
+
+    /// The failure with what is known of its cause: the answer of the server, or why there is none.
+    fn error(&mut self, problem: TokenError) -> Error {
+        // The answer of a success may hold tokens, and so may any other that has some.
+        let is_refusal = matches!(problem, TokenError::Refused { .. } | TokenError::ClientAuth { .. });
+        let is_told = |head: &http::response::Parts| is_refusal || !head.status.is_success();
+        let error = match self.head.take().filter(is_told).filter(|_| !self.has_tokens) {
+            Some(head) => {
+                Error::token_answer(problem, http::Response::from_parts(head, std::mem::take(&mut self.body)))
+            }
+            None => Error::token(problem),
+        };
+        match self.broken.take().or_else(|| self.refusal.take().map(Error::token)) {
+            Some(cause) => error.after(cause),
+            None => error,
+        }
+    }
+}
+
+/// A random name for one exchange: 64 bits as hexadecimal.
+pub(super) fn request_id() -> Result<String, Error> {
+    random_name::<8>().map_err(|_| Error::request("the system has no random bytes to give"))
+}

@@ -1,0 +1,195 @@
+//! Tokens of a sign-in: the store is proved writable before the code or password is sent, and the answer is journalled before
+//! anybody reads it.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use zeyos_core::{Error, Issuer, IssuerGrant, TokenError};
+
+use super::super::reply::{self, Raw, Reply};
+use super::shell::request_id;
+use super::{Manager, Posted, TokenEndpoint, failure, store_failed};
+use crate::TokenSet;
+use crate::event::Event;
+use crate::store::{Held, IntrospectionCheck, Lineage, Pending, Record, StoreLock};
+
+/// A sign-in that is about to be sent.
+pub(crate) struct SignIn {
+    /// Who is asked for them.
+    pub issuer: &'static Issuer,
+    /// Whether the tokens are for the caller alone.
+    pub is_detached: bool,
+    /// Who can be asked about a refresh token that it brings, if anybody can.
+    pub endpoint: Option<Arc<dyn TokenEndpoint>>,
+}
+
+/// The answer, and the tokens in it or why there are none.
+pub(crate) type SignedIn = (http::Response<Bytes>, Result<TokenSet, TokenError>);
+
+impl Manager {
+    /// Sends a sign-in under the lock of the refresh. Its tokens are stored before anybody uses them. Runs where exchanges do.
+    pub(crate) async fn sign_in<F>(self: &Arc<Self>, sign_in: SignIn, post: F) -> Result<SignedIn, Error>
+    where
+        F: Future<Output = Posted> + Send + 'static,
+    {
+        let this = Arc::clone(self);
+        if sign_in.is_detached {
+            let permit = self.apart().await?;
+            let exchange = async move {
+                let outcome = this.signed_in_apart(&sign_in, post).await;
+                drop(permit);
+                outcome
+            };
+            return self.runtime.carry_out(exchange).await;
+        }
+        let turn = self.turn().await?;
+        let exchange = async move {
+            let mut events = Vec::new();
+            let outcome = this.exchange_and_store(&sign_in, post, &mut events).await;
+            (outcome, events)
+        };
+        self.concluded(turn, exchange).await
+    }
+
+    /// Tokens for the caller alone.
+    async fn signed_in_apart(&self, sign_in: &SignIn, post: impl Future<Output = Posted>) -> Result<SignedIn, Error> {
+        let sent_at = self.now();
+        let response = answered(post.await)?;
+        let (tokens, _) = self.read_answer(sign_in, &response, sent_at);
+        Ok((response, tokens))
+    }
+
+    async fn exchange_and_store<F>(
+        self: &Arc<Self>,
+        sign_in: &SignIn,
+        post: F,
+        events: &mut Vec<Event>,
+    ) -> Result<SignedIn, Error>
+    where
+        F: Future<Output = Posted>,
+    {
+        let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
+        let outcome = self.signed_in(sign_in, post, &mut *lock, events).await;
+        let _ = lock.release().await;
+        outcome
+    }
+
+    async fn signed_in<F>(
+        self: &Arc<Self>,
+        sign_in: &SignIn,
+        post: F,
+        lock: &mut dyn StoreLock,
+        events: &mut Vec<Event>,
+    ) -> Result<SignedIn, Error>
+    where
+        F: Future<Output = Posted>,
+    {
+        let held = lock.read().await.map_err(store_failed)?;
+        self.check_owner(&held.record)?;
+        let sent_at = self.now();
+        // Where somebody died in the middle of a refresh, his mark and journal stay until new tokens take their place.
+        let is_free = held.pending.is_none() && held.reply.is_none();
+        if is_free {
+            self.prepare(lock, &held).await?;
+        }
+        let response = match answered(post.await) {
+            Ok(response) => response,
+            Err(error) => {
+                clear_own(lock, is_free).await;
+                return Err(error);
+            }
+        };
+        if is_free {
+            // A journal that cannot be written is no reason to throw the answer away.
+            let _ = lock.journal(response.body().clone()).await;
+        }
+        let (tokens, is_doubtful) = self.read_answer(sign_in, &response, sent_at);
+        match &tokens {
+            Ok(tokens) => self.store_signed_in(sign_in, lock, &held, tokens, events).await,
+            Err(error) => {
+                // A refresh token that came all the same stays in the journal: the next renewal asks whether it lives.
+                clear_own(lock, is_free && !is_doubtful).await;
+                if !matches!(error, TokenError::Refused { .. } | TokenError::ClientAuth { .. }) {
+                    events.push(Event::NothingStored { operation: sign_in.issuer.token.id, reason: error.to_string() });
+                }
+            }
+        }
+        Ok((response, tokens))
+    }
+
+    async fn prepare(&self, lock: &mut dyn StoreLock, held: &Held) -> Result<(), Error> {
+        let generation = held.record.generation;
+        let pending = Pending { generation, refresh_token_hash: None, since: self.now(), request_id: request_id()? };
+        lock.prepare(&pending).await.map_err(|error| Error::token(failure(&error).error))
+    }
+
+    /// The record of tokens that the store has not taken, as this program holds it.
+    fn unstored(&self, held: &Held, record: Record) -> Record {
+        let generation = held.record.generation.max(held.newest).max(self.state().generation()).saturating_add(1);
+        Record { generation, owner: Some(self.owner.to_string()), ..record }
+    }
+
+    /// The tokens in an answer, or why there are none; and whether a refresh token came that only the server can confirm.
+    fn read_answer(
+        &self,
+        sign_in: &SignIn,
+        response: &http::Response<Bytes>,
+        sent_at: zeyos_core::Timestamp,
+    ) -> (Result<TokenSet, TokenError>, bool) {
+        let status = Some(response.status());
+        let type_required = sign_in.issuer.grant == IssuerGrant::OAuth2;
+        let raw = Raw { status, body: response.body(), sent_at, type_required };
+        let reply = reply::read(&raw);
+        let is_doubtful = reply.is_doubtful();
+        let tokens = match (reply.problem().cloned(), reply) {
+            (None, Reply::Tokens(tokens)) => Ok(tokens.issued_by(sign_in.issuer)),
+            (problem, _) => Err(problem.unwrap_or(TokenError::Interrupted)),
+        };
+        (tokens, is_doubtful)
+    }
+
+    /// The tokens are in use from here on, whether the store takes them or not.
+    async fn store_signed_in(
+        self: &Arc<Self>,
+        sign_in: &SignIn,
+        lock: &mut dyn StoreLock,
+        held: &Held,
+        tokens: &TokenSet,
+        events: &mut Vec<Event>,
+    ) {
+        let introspection = match (&sign_in.endpoint, &tokens.refresh_token) {
+            (Some(endpoint), Some(token)) => IntrospectionCheck::of(self.check(&**endpoint, token.clone()).await),
+            _ => None,
+        };
+        let lineage = Some(Lineage::first(tokens));
+        let record = Record { tokens: Some(tokens.clone()), lineage, introspection, ..Record::default() };
+        let stored = self.overwrite(lock, held, record.clone()).await;
+        events.push(Event::Received { operation: sign_in.issuer.token.id });
+        let record = match &stored {
+            Ok(stored) => stored.clone(),
+            Err(_) => self.unstored(held, record),
+        };
+        self.renewed(&record);
+        if let Err(error) = stored {
+            let reason = error.to_string();
+            events.push(Event::Unpersisted { generation: record.generation, reason: reason.clone() });
+            self.keep_trying(reason);
+        }
+    }
+}
+
+/// Drops pending marker and journal of this sign-in, not those of a crashed exchange.
+async fn clear_own(lock: &mut dyn StoreLock, is_free: bool) {
+    if is_free {
+        // What is left costs the next one a look, nothing more.
+        let _ = lock.clear().await;
+    }
+}
+
+fn answered(posted: Posted) -> Result<http::Response<Bytes>, Error> {
+    match posted {
+        Posted::Answered(response) => Ok(response),
+        Posted::NotSent(error) | Posted::Broken(_, error) => Err(error),
+    }
+}

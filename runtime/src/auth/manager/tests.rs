@@ -1,0 +1,56 @@
+//! Renewals of one login, one after the other.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use zeyos_core::TokenError;
+
+use super::*;
+use crate::SystemClock;
+
+/// A token endpoint that cannot be reached.
+#[derive(Default)]
+struct Unreachable {
+    tries: AtomicU32,
+}
+
+impl TokenEndpoint for Unreachable {
+    fn refresh(&self, _: Secret) -> BoxFuture<Posted> {
+        self.tries.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async { Posted::NotSent(Error::timeout("no connection")) })
+    }
+
+    fn introspect(&self, _: Secret) -> BoxFuture<Probe> {
+        Box::pin(async { Probe::Unknown })
+    }
+
+    fn cleaned(&self, error: Error) -> Error {
+        error
+    }
+
+    fn issue(&self) -> Option<BoxFuture<Posted>> {
+        None
+    }
+}
+
+#[tokio::test]
+async fn fault_74_a_call_that_comes_as_a_try_ends_shares_its_failure() {
+    let manager = Arc::new(Manager::new(Parts {
+        store: None,
+        initial: Some(TokenSet::bearer("a0").with_refresh_token("r0")),
+        owner: "me".into(),
+        issuers: Issuers::default(),
+        clock: Arc::new(SystemClock),
+        limits: RefreshLimits::default(),
+        events: Events::default(),
+        timeout: None,
+        runtime: None,
+    }));
+    let endpoint = Arc::new(Unreachable::default());
+    let generation = manager.current(None).await.unwrap().generation;
+    let board = || manager.board(generation, state::Why::Due, endpoint.clone()).map(drop);
+    board().unwrap();
+    manager.landed().await;
+    // It saw no failure when it looked, and the try has ended since.
+    assert_eq!(board().unwrap_err().token_error(), Some(&TokenError::NotSent));
+    assert_eq!(endpoint.tries.load(Ordering::SeqCst), 1);
+}

@@ -1,0 +1,209 @@
+//! Exchanges of tokens: sign-ins and renewals, all under the lock of the manager and none stopped by a caller that gives up.
+
+use std::future::ready;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use zeyos_core::call::Request;
+use zeyos_core::{AuthMode, BoxFuture, Error, Issuer, IssuerGrant, Operation, Secret, TokenError};
+
+use super::super::apply::Credential;
+use super::super::credentials::Role;
+use super::super::issuers;
+use super::super::manager::{Posted, SentAt, SignIn, SignedIn, Snapshot, TokenEndpoint, Wait, Why};
+use super::super::reply;
+use super::super::rotation::Probe;
+use super::super::select::Bearer;
+use super::outgoing::{Kind, sent};
+use super::{Middleware, judged};
+use crate::TokenSet;
+
+/// The answer of a token endpoint that did not refuse, with the tokens in it, or why none are of use.
+pub(crate) struct Exchanged {
+    pub response: http::Response<Bytes>,
+    tokens: Result<TokenSet, TokenError>,
+}
+
+impl Exchanged {
+    /// The tokens. Where there are none the answer stays reachable in the error.
+    pub(crate) fn tokens(self) -> Result<TokenSet, Error> {
+        self.tokens.map_err(|error| Error::token_answer(error, self.response))
+    }
+}
+
+impl Middleware {
+    /// Tokens newer than the given generation, as far as the caller has time for them. The renewal goes on without him.
+    pub(crate) async fn refreshed(self: &Arc<Self>, generation: u64, why: Why, wait: Wait) -> Result<Snapshot, Error> {
+        let endpoint = Arc::new(Endpoint { middleware: Arc::clone(self), known: Mutex::new(self.tokens()) });
+        let newer = self.manager.newer_than(generation, why, endpoint, wait).await;
+        let operation = self.manager.issuers.renewing().map(|issuer| issuer.token.id);
+        newer.map_err(|error| operation.into_iter().fold(error, Error::at))
+    }
+
+    /// A sign-in: under the lock of the refresh, and its tokens are stored unless the caller wants them alone. The limit of the
+    /// caller ends his wait and not the sign-in. An answer without tokens of use is not an error here, since the caller may
+    /// read more into it than this client does.
+    pub(crate) async fn exchange(self: Arc<Self>, request: Request) -> Result<Exchanged, Error> {
+        request.check()?;
+        let credentials = self.exchange_credentials(&request)?;
+        let operation = request.operation;
+        let Some(issuer) = self.manager.issuers.of(operation) else {
+            return self.exchange_apart(request, credentials).await;
+        };
+        let is_oauth = issuer.grant == IssuerGrant::OAuth2;
+        let sends_client = matches!(self.mode(&request), AuthMode::Auto | AuthMode::OAuth);
+        let endpoint = || Arc::new(Endpoint { middleware: Arc::clone(&self), known: Mutex::new(self.tokens()) });
+        let can_ask = is_oauth && sends_client && self.credentials.client.is_some();
+        let sign_in = SignIn {
+            issuer,
+            endpoint: can_ask.then(|| endpoint() as Arc<dyn TokenEndpoint>),
+            is_detached: request.options.detached,
+        };
+        let (limit, before) = (self.manager.patience(self.limit(&request)), self.secrets(&request));
+        let this = Arc::clone(&self);
+        let signed_in = self.manager.runtime().outcome(limit, async move {
+            let (poster, is_detached) = (Arc::clone(&this), sign_in.is_detached);
+            let post = async move { poster.post(&request, &credentials).await };
+            let signed_in = this.manager.sign_in(sign_in, post).await?;
+            if signed_in.1.is_ok() && !is_detached {
+                this.memory.begin();
+            }
+            Ok(signed_in)
+        });
+        let takes_client = self.takes(operation, Role::Client);
+        let exchanged = signed_in.await.and_then(|signed_in| weighed(operation, takes_client, signed_in));
+        exchanged.map_err(|error| self.scrubbed(&before, error))
+    }
+
+    /// An exchange whose tokens are none of this client's logins: nothing of them is read or stored, and the limit of the caller
+    /// ends his wait alone.
+    async fn exchange_apart(
+        self: &Arc<Self>,
+        request: Request,
+        credentials: Vec<Credential>,
+    ) -> Result<Exchanged, Error> {
+        let (limit, before) = (self.manager.patience(self.limit(&request)), self.secrets(&request));
+        let (this, operation) = (Arc::clone(self), request.operation);
+        let sent = async move {
+            match this.post(&request, &credentials).await {
+                Posted::Answered(response) => judged(operation, response),
+                Posted::NotSent(error) | Posted::Broken(_, error) => Err(error),
+            }
+        };
+        let answer = self.manager.runtime().outcome(limit, sent).await;
+        let unread = || Err(TokenError::Interrupted);
+        answer.map(|response| Exchanged { response, tokens: unread() }).map_err(|error| self.scrubbed(&before, error))
+    }
+
+    /// Sends a token request once, and tells apart what certainly did not go out.
+    async fn post(&self, request: &Request, credentials: &[Credential]) -> Posted {
+        let outgoing = match self.outgoing(request, credentials, Kind::Exchange) {
+            Ok(outgoing) => outgoing,
+            Err(error) => return Posted::NotSent(error),
+        };
+        let (sent_at, sent) = (SentAt(self.manager.now()), sent(request, credentials));
+        match self.transport.send(outgoing).await {
+            Ok(mut response) => {
+                response.extensions_mut().insert(sent_at);
+                response.extensions_mut().insert(sent);
+                Posted::Answered(response)
+            }
+            Err(error) if error.is_connect() => Posted::NotSent(error.into_error().carrying(sent)),
+            Err(error) => Posted::Broken(error.partial().clone(), error.into_error().carrying(sent)),
+        }
+    }
+
+    fn exchange_credentials(&self, request: &Request) -> Result<Vec<Credential>, Error> {
+        let plan = self.plan(request, self.available(request, Bearer::Missing))?;
+        let needed = plan.first().copied().unwrap_or_default();
+        let lacks = |scheme| self.lacks(request, scheme, &Snapshot::default());
+        let fixed = |scheme| self.fixed(request, scheme).ok_or_else(|| lacks(scheme));
+        needed.iter().map(|needed| fixed(needed.scheme)).collect()
+    }
+
+    /// Whether a refresh that the caller asks for may be sent in the mode of the client.
+    pub(crate) fn check_refresh(self: &Arc<Self>) -> Result<(), Error> {
+        let issuer = self.manager.issuers.renewing().ok_or_else(|| Error::token(TokenError::NoRefreshToken))?;
+        let mut request = issuers::renewal(issuer, None);
+        // It is the caller who asks this time.
+        request.options.auth_mode = None;
+        self.exchange_credentials(&request).map(|_| ()).map_err(|error| error.at(request.operation.id))
+    }
+
+    async fn post_with_credentials(&self, request: Request) -> Posted {
+        match self.exchange_credentials(&request) {
+            Ok(credentials) => self.post(&request, &credentials).await,
+            Err(error) => Posted::NotSent(error),
+        }
+    }
+}
+
+/// A refusal is an error; an answer without tokens of use is one only where its status is.
+fn weighed(
+    operation: &'static Operation,
+    takes_client: bool,
+    (response, tokens): SignedIn,
+) -> Result<Exchanged, Error> {
+    match tokens {
+        Err(error @ TokenError::Refused { .. }) => Err(Error::token_answer(error, response)),
+        Err(error @ TokenError::ClientAuth { .. }) if takes_client => Err(Error::token_answer(error, response)),
+        Err(error) => Ok(Exchanged { response: judged(operation, response)?, tokens: Err(error) }),
+        Ok(tokens) => Ok(Exchanged { response, tokens: Ok(tokens) }),
+    }
+}
+
+/// The services that issue the tokens of a login.
+struct Endpoint {
+    middleware: Arc<Middleware>,
+    /// The tokens in use before the exchange, and those that it sends: they may be out of use when it fails.
+    known: Mutex<Vec<Secret>>,
+}
+
+impl Endpoint {
+    /// Sends a request whose secrets are remembered.
+    fn send(&self, request: Request) -> BoxFuture<Posted> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).extend(request.secrets());
+        let this = Arc::clone(&self.middleware);
+        Box::pin(async move { this.post_with_credentials(request).await })
+    }
+
+    fn renewing(&self) -> Option<&'static Issuer> {
+        self.middleware.manager.issuers.renewing()
+    }
+}
+
+impl TokenEndpoint for Endpoint {
+    fn refresh(&self, refresh_token: Secret) -> BoxFuture<Posted> {
+        match self.renewing() {
+            Some(issuer) => self.send(issuers::renewal(issuer, Some(refresh_token))),
+            None => Box::pin(ready(Posted::NotSent(Error::token(TokenError::NoRefreshToken)))),
+        }
+    }
+
+    fn introspect(&self, token: Secret) -> BoxFuture<Probe> {
+        let Some(operation) = self.renewing().and_then(|issuer| issuer.introspection) else {
+            return Box::pin(ready(Probe::Unknown));
+        };
+        let posted = self.send(issuers::introspection(operation, token));
+        Box::pin(async move {
+            let Posted::Answered(response) = posted.await else { return Probe::Unknown };
+            match reply::is_active(response.status(), response.body()) {
+                Some(true) => Probe::Active,
+                Some(false) => Probe::Inactive,
+                None => Probe::Unknown,
+            }
+        })
+    }
+
+    fn cleaned(&self, error: Error) -> Error {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.middleware.scrubbed(&known, error)
+    }
+
+    fn issue(&self) -> Option<BoxFuture<Posted>> {
+        let tokens = self.middleware.manager.peek().flatten();
+        let can_issue = self.middleware.can_issue(tokens.as_deref().unwrap_or(&TokenSet::default()));
+        let issuer = self.middleware.manager.issuers.issuing().filter(|_| can_issue)?;
+        Some(self.send(issuers::issue(issuer)))
+    }
+}

@@ -1,0 +1,186 @@
+//! From a described request to the one that goes out: URL, headers, body, credentials.
+
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, header};
+use zeyos_core::call::{Body, Request, Sent};
+use zeyos_core::{BodyFormat, DryRun, Error, Operation, Requirement, Service};
+
+use super::super::apply::{Credential, Target};
+use super::super::select::Bearer;
+use super::{Middleware, TIMEOUT, TOKEN_BODY, TOKEN_TIMEOUT};
+use crate::transport::TransportRequest;
+
+/// Where the services are.
+#[derive(Debug, Clone)]
+pub(crate) struct Base {
+    /// Without a slash at the end.
+    pub url: String,
+    /// Services that are elsewhere.
+    pub services: Vec<(&'static Service, String)>,
+}
+
+impl Base {
+    /// Every URL that requests go below.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
+        let services = self.services.iter().map(|(_, url)| url.as_str());
+        std::iter::once(self.url.as_str()).chain(services)
+    }
+
+    /// The URL that was named for a service. A service is known by its `static`, since another document may have its name.
+    fn named(&self, service: &Service) -> Option<&str> {
+        let is_it = |(known, _): &&(&'static Service, String)| std::ptr::eq(*known, service);
+        self.services.iter().rev().find(is_it).map(|(_, url)| url.as_str())
+    }
+
+    /// Base URL of a service that is not below the usual one.
+    pub(crate) fn elsewhere(&self, service: &Service) -> Option<&str> {
+        let is_elsewhere = |url: &&str| url.strip_prefix(&self.url).is_none_or(|path| path != service.path);
+        self.named(service).filter(is_elsewhere)
+    }
+
+    /// Base URL of a service, without a slash at the end.
+    pub(crate) fn of(&self, service: &Service) -> String {
+        match self.named(service) {
+            Some(url) => url.to_owned(),
+            None => format!("{}{}", self.url, service.path),
+        }
+    }
+
+    /// Scheme, host and port of a service.
+    pub(crate) fn origin(&self, service: &Service) -> &str {
+        let url = self.named(service).unwrap_or(&self.url);
+        let path = url.find("://").and_then(|scheme| Some(scheme + 3 + url[scheme + 3..].find('/')?));
+        &url[..path.unwrap_or(url.len())]
+    }
+}
+
+/// What a request carries that nobody else may see.
+pub(super) fn sent(request: &Request, credentials: &[Credential]) -> Sent {
+    Sent::new(request.secrets().into_iter().chain(credentials.iter().map(|credential| credential.secret().clone())))
+}
+
+/// What limits a request has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Those of the caller and of the client.
+    Call,
+    /// Those of every exchange of tokens, whatever caller and client are set to: an exchange that is broken off may cost the
+    /// login.
+    Exchange,
+}
+
+impl Middleware {
+    /// The request as it goes out.
+    pub(super) fn outgoing(
+        &self,
+        request: &Request,
+        credentials: &[Credential],
+        kind: Kind,
+    ) -> Result<TransportRequest, Error> {
+        let mut body = request.body.clone();
+        let (mut url, mut headers) = (self.url(request), self.headers(request, &body)?);
+        for credential in credentials {
+            let target = Target { headers: &mut headers, url: &mut url, body: &mut body };
+            credential.apply(target).map_err(|unwritable| Error::request(unwritable.to_string()))?;
+        }
+        if matches!(body, Body::Fields(_)) {
+            headers.entry(header::CONTENT_TYPE).or_insert_with(|| media_type(request.operation.service.body));
+        }
+        if credentials.iter().any(Credential::is_in_url) {
+            self.warn_of_url(request.operation);
+        }
+        let mut outgoing = http::Request::new(encoded(&body, request.operation.service.body));
+        *outgoing.method_mut() = request.operation.method.clone();
+        *outgoing.uri_mut() = url.parse().map_err(Error::request)?;
+        *outgoing.headers_mut() = headers;
+        let is_exchange = kind == Kind::Exchange;
+        Ok(TransportRequest {
+            request: outgoing,
+            timeout: Some(if is_exchange { TOKEN_TIMEOUT } else { self.limit(request).unwrap_or(TIMEOUT) }),
+            max_body: if is_exchange { TOKEN_BODY } else { self.settings.max_body },
+            fresh_connection: is_exchange,
+        })
+    }
+
+    /// Said once for a client: the document demands it, and whoever runs it should know.
+    fn warn_of_url(&self, operation: &'static Operation) {
+        if !self.has_warned.swap(true, Ordering::Relaxed) {
+            let operation = operation.id;
+            tracing::warn!(target: "zeyos", operation, "a credential goes along in the query of a URL, as the document demands; servers and proxies write URLs into their logs");
+        }
+    }
+
+    /// What the request would look like, credentials left out.
+    pub(super) fn describe(&self, request: &Request) -> Result<DryRun, Error> {
+        self.allowed.check(request.operation)?;
+        request.check()?;
+        let body = &request.body;
+        let mut dry = DryRun::new(request.operation.method.clone(), self.url(request));
+        let headers = self.headers(request, body)?;
+        dry.headers = headers.iter().map(|(name, value)| (name.to_string(), shown(value).to_owned())).collect();
+        dry.body = match body {
+            Body::Fields(fields) => Some(fields.redacted()),
+            _ => None,
+        };
+        dry.credentials = self.first_alternative(request)?;
+        Ok(dry)
+    }
+
+    /// What would be tried first. A store that has not been read yet is taken to hold a token.
+    fn first_alternative(&self, request: &Request) -> Result<&'static [Requirement], Error> {
+        let bearer = self.manager.peek().map_or(Bearer::Present, |tokens| self.bearer(tokens.as_deref()));
+        let plan = self.plan(request, self.available(request, bearer))?;
+        Ok(plan.first().copied().unwrap_or_default())
+    }
+
+    fn url(&self, request: &Request) -> String {
+        let base = self.settings.base.of(request.operation.service);
+        let mut url = format!("{base}{}", request.path);
+        if !request.query.is_empty() {
+            let pairs = form_urlencoded::Serializer::new(String::new()).extend_pairs(&request.query).finish();
+            url.push('?');
+            url.push_str(&pairs);
+        }
+        url
+    }
+
+    fn headers(&self, request: &Request, body: &Body) -> Result<HeaderMap, Error> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, text/plain;q=0.9, */*;q=0.1"));
+        headers.insert(header::USER_AGENT, self.settings.user_agent.clone());
+        match body {
+            Body::Empty => {}
+            Body::Bytes(media_type, _) => {
+                headers.insert(header::CONTENT_TYPE, media_type.clone());
+            }
+            _ => {
+                headers.insert(header::CONTENT_TYPE, media_type(request.operation.service.body));
+            }
+        }
+        headers.extend(request.headers.clone());
+        headers.extend(request.options.headers.clone());
+        Ok(headers)
+    }
+}
+
+/// A header for people.
+fn shown(value: &HeaderValue) -> &str {
+    if value.is_sensitive() { "[redacted]" } else { value.to_str().unwrap_or("(not text)") }
+}
+
+fn media_type(format: BodyFormat) -> HeaderValue {
+    HeaderValue::from_static(match format {
+        BodyFormat::Form => "application/x-www-form-urlencoded",
+        _ => "application/json",
+    })
+}
+
+fn encoded(body: &Body, format: BodyFormat) -> Bytes {
+    match body {
+        Body::Fields(fields) => fields.encode(format).into(),
+        Body::Bytes(_, bytes) => bytes.clone(),
+        _ => Bytes::new(),
+    }
+}

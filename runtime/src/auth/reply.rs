@@ -1,0 +1,213 @@
+//! What the answer of a token endpoint means. Nothing that holds tokens gets into an error, and no token that came in is
+//! thrown away: strictness belongs to using a token, not to keeping the only copy of one.
+
+mod find;
+mod members;
+mod scan;
+
+use bytes::Bytes;
+use http::StatusCode;
+use zeyos_core::{Secret, Timestamp, TokenError};
+
+use crate::TokenSet;
+use crate::bits::{hex, sha256};
+
+use super::credentials::is_b64token;
+use find::Found;
+use members::Members;
+
+/// Longest text of the server that an error repeats.
+const EXCERPT: usize = 200;
+
+/// Lifetime of an access token where the server names none, in seconds: what the documents promise.
+const LIFETIME: i64 = 3600;
+
+/// A lifetime beyond this is taken for this.
+const LONGEST_LIFETIME: i64 = 30 * 86_400;
+
+/// So is an end that the server names itself, as the legacy login does for its long-lived tokens.
+const LAST_END: i64 = 10 * 366 * 86_400;
+
+/// What an answer means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Reply {
+    /// Tokens that can be used.
+    Tokens(TokenSet),
+    /// No access token of use, but a refresh token that may be the only one alive. The server has to confirm it.
+    Salvage(TokenSet, TokenError),
+    /// The grant is used up, ended or revoked.
+    InvalidGrant(TokenError),
+    /// The client application is refused, whatever the tokens are worth.
+    ClientAuth(TokenError),
+    /// Another refusal in the shape of RFC 6749: the grant was not used.
+    Refused(TokenError),
+    /// Anything else: the grant may be used up.
+    Unclear(TokenError),
+    /// One of the four before this, beside new tokens: it is what the caller is told, and before it counts for the tokens at
+    /// hand the server has to say whether the new ones are alive.
+    Beside(Box<Reply>, TokenSet),
+}
+
+impl Reply {
+    /// What the caller is told of it; nothing where there are tokens to use.
+    pub(crate) fn problem(&self) -> Option<&TokenError> {
+        match self {
+            Reply::Tokens(_) => None,
+            Reply::Salvage(_, problem)
+            | Reply::InvalidGrant(problem)
+            | Reply::ClientAuth(problem)
+            | Reply::Refused(problem)
+            | Reply::Unclear(problem) => Some(problem),
+            Reply::Beside(refusal, _) => refusal.problem(),
+        }
+    }
+
+    /// Whether a refresh token came in that only the server can call good or bad.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        matches!(self, Reply::Salvage(..) | Reply::Beside(..))
+    }
+}
+
+/// An answer of which the status may be known, and which may have been cut.
+pub(crate) struct Raw<'a> {
+    pub status: Option<StatusCode>,
+    pub body: &'a Bytes,
+    /// When the request was sent: a lifetime counts from then.
+    pub sent_at: Timestamp,
+    /// Whether tokens without a type are none of ours.
+    pub type_required: bool,
+}
+
+/// Reads an answer as leniently as is safe.
+pub(crate) fn read(raw: &Raw<'_>) -> Reply {
+    let status = raw.status.unwrap_or(StatusCode::OK);
+    let text = find::text(raw.body);
+    let whole = Members::parse(&text);
+    let refusal = whole.as_ref().and_then(|members| members.refusal(status)).map(|refusal| refused(refusal, status));
+    let refusal = refusal.or_else(|| {
+        (status == StatusCode::UNAUTHORIZED).then_some(Reply::ClientAuth(TokenError::ClientAuth { status }))
+    });
+    let (found, is_whole) = match whole {
+        Some(members) if members.tokens(raw.sent_at).is_some() => (members, true),
+        _ => match find::tokens(&text) {
+            Some(Found { members, is_whole }) => (members, is_whole),
+            None => return refusal.unwrap_or_else(|| Reply::Unclear(nothing(&text, status))),
+        },
+    };
+    let Some(tokens) = found.tokens(raw.sent_at).map(|tokens| bounded(tokens, raw.sent_at)) else {
+        return refusal.unwrap_or_else(|| Reply::Unclear(malformed("a member stands twice", status)));
+    };
+    let refusal = refusal.or_else(|| failure(&found, status));
+    match (refusal, problem(&found, &tokens, status, raw.type_required)) {
+        (Some(refusal), _) => beside(refusal, tokens),
+        (None, _) if !is_whole => salvage(tokens, malformed("the body is not JSON, or was cut", status)),
+        (None, Some(problem)) => salvage(tokens, problem),
+        (None, None) => Reply::Tokens(tokens),
+    }
+}
+
+/// An error beside the tokens that was not the refusal of the whole answer.
+fn failure(found: &Members, status: StatusCode) -> Option<Reply> {
+    let unclear = || Reply::Unclear(malformed("it names an error beside its tokens", status));
+    let named = || found.refusal(status).map_or_else(unclear, |refusal| refused(refusal, status));
+    found.is_failure().then(named)
+}
+
+/// Why an answer without tokens is of no use.
+fn nothing(text: &[u8], status: StatusCode) -> TokenError {
+    let is_object = Members::parse(text).is_some();
+    malformed(if is_object { "it holds no token" } else { "the body is not JSON, or was cut" }, status)
+}
+
+/// A refusal with the tokens that came beside it, if there is a refresh token among them: the only one that may be alive.
+fn beside(refusal: Reply, mut tokens: TokenSet) -> Reply {
+    tokens.access_token = None;
+    if tokens.refresh_token.is_some() { Reply::Beside(Box::new(refusal), tokens) } else { refusal }
+}
+
+/// The error code decides, whatever the status.
+fn refused(refusal: TokenError, status: StatusCode) -> Reply {
+    match refusal.code() {
+        Some("invalid_grant") => Reply::InvalidGrant(refusal),
+        Some("invalid_client") => Reply::ClientAuth(TokenError::ClientAuth { status }),
+        _ if status == StatusCode::UNAUTHORIZED => Reply::ClientAuth(TokenError::ClientAuth { status }),
+        Some("server_error" | "temporarily_unavailable") => Reply::Unclear(refusal),
+        _ if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => Reply::Unclear(refusal),
+        _ => Reply::Refused(refusal),
+    }
+}
+
+/// Why tokens that came in cannot be used as they are.
+fn problem(members: &Members, tokens: &TokenSet, status: StatusCode, type_required: bool) -> Option<TokenError> {
+    let usable = tokens.access_token.as_ref().is_some_and(|token| is_b64token(token.expose()));
+    match () {
+        () if !status.is_success() => Some(malformed("the status is no success, and the body names no error", status)),
+        () if members.is_ambiguous() => Some(malformed("a member stands twice", status)),
+        () if tokens.access_token.is_none() => Some(malformed("it holds no access token", status)),
+        () if !usable => Some(malformed("the access token has characters that no token may have", status)),
+        () if !members.is_bearer(type_required) => Some(TokenError::UnsupportedTokenType),
+        () => None,
+    }
+}
+
+/// Without a refresh token there is nothing to save: an access token that came in such an answer is not used.
+fn salvage(mut tokens: TokenSet, problem: TokenError) -> Reply {
+    tokens.access_token = None;
+    if tokens.refresh_token.is_some() { Reply::Salvage(tokens, problem) } else { Reply::Unclear(problem) }
+}
+
+fn malformed(reason: &str, status: StatusCode) -> TokenError {
+    TokenError::Malformed { reason: reason.to_owned(), status }
+}
+
+/// A lifetime that is missing or odd is the documented one, and none is longer than a month.
+fn bounded(mut tokens: TokenSet, sent_at: Timestamp) -> TokenSet {
+    let from_now = |seconds: i64| Timestamp::from_unix(sent_at.as_unix().saturating_add(seconds));
+    let end = tokens.expires_at.filter(|_| tokens.expires_in.is_none());
+    match end {
+        Some(end) => tokens.expires_at = Some(end.clamp(sent_at, from_now(LAST_END))),
+        None => {
+            let lifetime = tokens.expires_in.unwrap_or(LIFETIME).clamp(0, LONGEST_LIFETIME);
+            (tokens.expires_in, tokens.expires_at) = (Some(lifetime), Some(from_now(lifetime)));
+        }
+    }
+    tokens.obtained_at = Some(sent_at);
+    tokens
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(EXCERPT).map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// A server that sends no new refresh token means that the old one stays good (RFC 6749, section 6).
+pub(crate) fn with_old_refresh_token(mut renewed: TokenSet, old: &TokenSet) -> TokenSet {
+    if renewed.refresh_token.is_none() {
+        renewed.refresh_token.clone_from(&old.refresh_token);
+        renewed.refresh_token_expires_in = old.refresh_token_expires_in;
+        renewed.refresh_token_expires_at = old.refresh_token_expires_at;
+    }
+    renewed.authorization_expires_at = renewed.authorization_expires_at.or(old.authorization_expires_at);
+    renewed.issuer = renewed.issuer.or_else(|| old.issuer.clone());
+    renewed
+}
+
+/// The answer of an introspection: alive or not, if that can be told (RFC 7662, section 2.2: a JSON boolean).
+pub(crate) fn is_active(status: StatusCode, body: &Bytes) -> Option<bool> {
+    let value: serde_json::Value = serde_json::from_slice(&find::text(body)).ok().filter(|_| status.is_success())?;
+    value.get("active")?.as_bool()
+}
+
+/// The tokens that an answer holds, whatever it is an answer to.
+pub(crate) fn issued(body: &Bytes) -> Vec<Secret> {
+    let text = find::text(body);
+    let found = find::tokens(&text).map(|found| found.members.secrets());
+    [scan::members(&text).secrets(), found.unwrap_or_default()].concat()
+}
+
+/// The fingerprint of a refresh token, for the pending marker in the store.
+pub(crate) fn fingerprint(token: &Secret) -> String {
+    hex(&sha256(&[token.expose().as_bytes()]))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,21 @@
+//! Access tokens without a refresh token, of which nobody can ask whether their login lives.
+
+use super::*;
+
+fn alone(generation: u64, token: &str) -> Record {
+    let tokens = Some(TokenSet::bearer(token));
+    Record { generation, tokens, owner: Some("me".into()), ..Record::default() }
+}
+
+fn of(record: Record) -> Held {
+    Held { newest: record.generation, record, ..Held::default() }
+}
+
+#[test]
+fn fault_58_of_tokens_that_nobody_can_be_asked_about_those_of_the_store_count_unless_they_are_lost() {
+    let task = || knows(alone(4, "a1"), false);
+    plays(task(), [found(of(alone(4, "a9"))), stored()], "commit 4>5 a9, adopted 5 a9");
+    plays(task(), [found(of(alone(5, "a9")))], "adopted 5 a9");
+    let dead = Record { lost: Some(SessionLoss::Revoked), ..alone(5, "a9") };
+    plays(task(), [found(of(dead))], "commit 5>6 a1");
+}

@@ -1,0 +1,442 @@
+//! Everything that a client is set to, checked before the first request.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use zeyos_core::{AuthMode, Decoding, FilterMember, Safety, Secret, SecurityScheme, Service};
+
+use super::checks::{
+    BuildError, checked_defaults, checked_key, checked_session, checked_tokens, checked_user, checked_user_agent,
+    issuer_elsewhere, origins,
+};
+use super::{BaseUrl, Client};
+use crate::TokenSet;
+use crate::auth::{
+    Allowed, Base, ClientAuthMethod, ClientCredentials, Clock, CredentialValue, Credentials, Issuers, Login, Manager,
+    Middleware, Parts, RefreshLimits, Roles, SessionFallback, SessionSource, Settings, Shared, SystemClock,
+    UserCredentials, kept, owner,
+};
+use crate::event::{Event, Events};
+use crate::oauth2::LoginMemory;
+use crate::store::TokenStore;
+use crate::transport::gate::{Ceilings, Gate};
+use crate::transport::{Bounded, Customize, HttpTransport, Limits, Transport};
+
+/// Sets up a [`Client`]. Nothing is sent before the first call.
+///
+/// ```
+/// use zeyos::{AuthMode, Client, FileTokenStore};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let path = std::env::temp_dir().join("zeyos-builder-example.json");
+/// let client = Client::builder("https://cloud.zeyos.com/demo")
+///     .auth_mode(AuthMode::Auto)
+///     .token_store(FileTokenStore::open(path)?)
+///     .client_credentials("my_application", std::env::var("ZEYOS_CLIENT_SECRET").unwrap_or_default())
+///     .build()?;
+/// # let _ = client;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "nothing is set up until `build` is called"]
+pub struct ClientBuilder<C = Client> {
+    made: PhantomData<fn() -> C>,
+    login: Login,
+    url: BaseUrl,
+    services: Vec<(&'static Service, BaseUrl)>,
+    keys: Vec<(&'static Service, &'static SecurityScheme, CredentialValue)>,
+    mode: AuthMode,
+    auto_refresh: bool,
+    token_set: Option<TokenSet>,
+    store: Option<Arc<dyn TokenStore>>,
+    /// What a store in memory holds: it is known without asking the store.
+    in_memory: Option<TokenSet>,
+    client: Option<(String, Secret)>,
+    client_auth_method: ClientAuthMethod,
+    user: Option<UserCredentials>,
+    session: Option<SessionSource>,
+    session_fallback: SessionFallback,
+    clock: Arc<dyn Clock>,
+    refresh_limits: RefreshLimits,
+    timeout: Option<Duration>,
+    limits: Limits,
+    max_body: usize,
+    max_wait: Duration,
+    max_retry_after: Duration,
+    decoding: Decoding,
+    filter_member: FilterMember,
+    user_agent: Option<String>,
+    events: Events,
+    transport: Carrier,
+    runtime: Option<Handle>,
+    allowed: Allowed,
+}
+
+/// How many bytes the body of an answer may have.
+const MAX_BODY: usize = 64 * 1024 * 1024;
+
+/// How long a call waits for a server that asked to wait.
+const MAX_WAIT: Duration = Duration::from_secs(30);
+
+/// For how long a server that asked to wait is believed.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
+
+enum Carrier {
+    Http(Option<Customize>),
+    Custom(Arc<dyn Transport>),
+}
+
+impl<C: From<Client>> ClientBuilder<C> {
+    /// A client for what is below this URL, with the login of its services.
+    pub fn new(url: impl Into<BaseUrl>, login: Login) -> Self {
+        ClientBuilder {
+            made: PhantomData,
+            login,
+            url: url.into(),
+            services: Vec::new(),
+            keys: Vec::new(),
+            mode: AuthMode::default(),
+            auto_refresh: true,
+            token_set: None,
+            store: None,
+            in_memory: None,
+            client: None,
+            client_auth_method: ClientAuthMethod::default(),
+            user: None,
+            session: None,
+            session_fallback: SessionFallback::default(),
+            clock: Arc::new(SystemClock),
+            refresh_limits: RefreshLimits::default(),
+            timeout: None,
+            limits: Limits::default(),
+            max_body: MAX_BODY,
+            max_wait: MAX_WAIT,
+            max_retry_after: MAX_RETRY_AFTER,
+            decoding: Decoding::default(),
+            filter_member: FilterMember::default(),
+            user_agent: None,
+            events: Events::default(),
+            transport: Carrier::Http(None),
+            runtime: None,
+            allowed: Allowed::default(),
+        }
+    }
+
+    /// Which credentials are sent; [`AuthMode::Auto`] unless set. A call can choose another mode.
+    pub fn auth_mode(mut self, mode: AuthMode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// Tokens to begin with. A store that already holds tokens keeps its own; an empty one gets these.
+    pub fn token_set(mut self, tokens: TokenSet) -> Self {
+        self.token_set = Some(tokens);
+        self
+    }
+
+    /// Where tokens are kept; in memory unless set. New tokens are stored before they are used.
+    pub fn token_store<S: TokenStore>(mut self, store: S) -> Self {
+        (self.store, self.in_memory) = kept(store);
+        self
+    }
+
+    /// Identifier and secret of the client application. Needed for every refresh and code exchange. Never ship the secret in a
+    /// program that runs in a browser.
+    pub fn client_credentials(mut self, id: impl Into<String>, secret: impl Into<Secret>) -> Self {
+        self.client = Some((id.into(), secret.into()));
+        self
+    }
+
+    /// How the client application proves who it is; by HTTP Basic unless set.
+    pub fn client_auth_method(mut self, method: ClientAuthMethod) -> Self {
+        self.client_auth_method = method;
+        self
+    }
+
+    /// Whether the access token is renewed when it is about to end or is refused; yes unless set.
+    pub fn auto_refresh(mut self, refresh: bool) -> Self {
+        self.auto_refresh = refresh;
+        self
+    }
+
+    /// The bare value of the session cookie. Without one, no call ever falls back to the session.
+    pub fn session_cookie(mut self, value: impl Into<Secret>) -> Self {
+        self.session = Some(SessionSource::Fixed(value.into()));
+        self
+    }
+
+    /// Asks for the value of the session cookie whenever it is needed; `None` means that there is none now.
+    pub fn session_provider<F, V>(mut self, provider: F) -> Self
+    where
+        F: Fn() -> V + Send + Sync + 'static,
+        V: Future<Output = Option<Secret>> + Send + 'static,
+    {
+        self.session = Some(SessionSource::Provider(Arc::new(move || Box::pin(provider()))));
+        self
+    }
+
+    /// When a call whose bearer token is refused goes on to the session cookie; always unless set. Without a session configured
+    /// none ever does.
+    pub fn session_fallback(mut self, policy: SessionFallback) -> Self {
+        self.session_fallback = policy;
+        self
+    }
+
+    /// How early and how often tokens are renewed.
+    pub fn refresh_limits(mut self, limits: RefreshLimits) -> Self {
+        self.refresh_limits = limits;
+        self
+    }
+
+    /// The runtime on which exchanges of tokens run: the first read of the store, refreshes, sign-ins, logouts, and every other call
+    /// of the store. Unless set, it is one of the library's own, on a thread that is started when it is first needed; it goes on
+    /// when runtimes of the program end or stand still.
+    ///
+    /// Name one where a store or a transport of your own has opened something that belongs to it, such as a pool of connections.
+    /// A refresh then ends with this runtime: a login that is being renewed at that moment may be lost, and later exchanges of the
+    /// client fail with [`TokenError::Interrupted`](crate::TokenError::Interrupted). What blocks its thread delays all of it.
+    pub fn refresh_on(mut self, runtime: Handle) -> Self {
+        self.runtime = Some(runtime);
+        self
+    }
+
+    /// Only calls of this kind are sent, and of the kinds that were named so before; all unless set. Anything else fails with
+    /// [`Error::is_not_allowed`](zeyos_core::Error::is_not_allowed) before it is sent, by its tag and not by its HTTP method. Signing
+    /// in and out is not held back.
+    ///
+    /// ```
+    /// use zeyos::{Client, Safety};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let reports = Client::builder("https://cloud.zeyos.com/demo").allow(Safety::Read).build()?;
+    /// # let _ = reports;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn allow(mut self, safety: Safety) -> Self {
+        self.allowed = self.allowed.and(safety);
+        self
+    }
+
+    /// Another clock than that of the system, for tests and simulations.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Name and password of a user, for the operations that take them by HTTP Basic.
+    pub fn basic_user(mut self, name: impl Into<String>, password: impl Into<Secret>) -> Self {
+        self.user = Some(UserCredentials { name: name.into(), password: password.into() });
+        self
+    }
+
+    /// Base URL of one service that is not below the instance, such as `&zeyos::rest::SERVICE` behind a gateway. Its
+    /// credentials go there, those of the other services do not.
+    pub fn service_url(mut self, service: &'static Service, url: impl Into<BaseUrl>) -> Self {
+        self.services.push((service, url.into()));
+        self
+    }
+
+    /// A credential for a security scheme of another document, such as a key or the token of a service that is generated from its
+    /// own document. It goes to the origin of this service alone: name its URL with [`service_url`](Self::service_url). One
+    /// value is a secret; HTTP Basic takes a pair of name and password.
+    ///
+    /// Tokens, cookie and pairs of ZeyOS have setters of their own.
+    pub fn credential(
+        mut self,
+        service: &'static Service,
+        scheme: &'static SecurityScheme,
+        value: impl Into<CredentialValue>,
+    ) -> Self {
+        self.keys.push((service, scheme, value.into()));
+        self
+    }
+
+    /// How long one attempt may take, from connecting to the last byte; 10 minutes unless set. Connecting may take 10 seconds of it.
+    ///
+    /// It also limits how long a call waits for an exchange of tokens, 2 minutes unless set, but not the exchange itself, which goes
+    /// on without the call. An exchange has limits of its own, whatever is set: 30 seconds for a request, 10 of them to connect.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// How long a server may be silent, before its answer and within it; 60 seconds unless set. Exchanges of tokens do not know this
+    /// limit.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.idle = timeout;
+        self
+    }
+
+    /// How many bytes the body of an answer may have; 64 MiB unless set. Answers of token endpoints may have 64 KiB, whatever is set.
+    /// What is larger is an error, and no more of it is read.
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// How long a call waits before it is sent, when the server has asked by 429 or 503 to wait; 30 seconds unless set, and never
+    /// longer than the call may take. One that would have to wait longer fails at once with the time: see
+    /// [`Error::held_error`](crate::Error::held_error).
+    ///
+    /// Where the server names no time, as by a bare 429, the client waits for 25 ms, and twice as long with each refusal in a row,
+    /// but never longer than this.
+    pub fn max_wait(mut self, wait: Duration) -> Self {
+        self.max_wait = wait;
+        self
+    }
+
+    /// For how long a `Retry-After` of the server (RFC 9110, section 10.2.3) is followed; an hour unless set. A shorter time is
+    /// honoured to the second. A longer one, of a day or a year, is taken for this: then one request goes to ask again, and the
+    /// others follow if the server takes it. So no call fails for longer than this because of one answer.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let client = zeyos::Client::builder("https://cloud.zeyos.com/demo")
+    ///     .max_retry_after(Duration::from_secs(15 * 60))
+    ///     .build()?;
+    /// # let _ = client;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn max_retry_after(mut self, longest: Duration) -> Self {
+        self.max_retry_after = longest;
+        self
+    }
+
+    /// What readers do about values that must be there but are not; an error unless set.
+    pub fn decoding(mut self, decoding: Decoding) -> Self {
+        self.decoding = decoding;
+        self
+    }
+
+    /// Name of the list member that holds the filter.
+    pub fn filter_member(mut self, member: FilterMember) -> Self {
+        self.filter_member = member;
+        self
+    }
+
+    /// The `User-Agent` header; name and version of this crate unless set.
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.user_agent = Some(name.into());
+        self
+    }
+
+    /// Hears of what happens behind calls: tokens received, renewed, adopted, fallbacks. The listener runs in between, so it
+    /// must be quick.
+    pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.events = Events::to(listener);
+        self
+    }
+
+    /// Settings for reqwest, on top of ours: proxies, certificates, pools. Redirects and repeats are switched off whatever they say.
+    ///
+    /// It is called twice by [`build`](ClientBuilder::build): exchanges of tokens go over a client of their own that keeps no
+    /// connections. A kept one may be closed by the server just when a single-use token goes out, and then nobody can tell whether
+    /// the token was spent. That client speaks HTTP/1.1, and limits of time that are set here are not its limits. Once more it is
+    /// called for every further tokio runtime that sends calls, because a connection must not be used on another runtime than the
+    /// one it was made on.
+    pub fn http_client(
+        mut self,
+        customize: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.transport = Carrier::Http(Some(Box::new(customize)));
+        self
+    }
+
+    /// Another way to carry requests than reqwest.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Carrier::Custom(Arc::new(transport));
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// When a URL is none, not https or can be read in two ways, a default header of `http_client` is one that only the client
+    /// writes, a token, a cookie value, the user or the user agent has characters that no header may have,
+    /// or reqwest refuses its settings. What may be secret is not repeated.
+    pub fn build(self) -> Result<C, BuildError> {
+        let session = self.session.map(|source| checked_session(source, &self.login)).transpose()?;
+        checked_tokens(self.token_set.as_ref())?;
+        checked_user(self.user.as_ref())?;
+        let services = self.services.iter().map(|(service, url)| Ok((*service, url.checked()?)));
+        let base = Base { url: self.url.checked()?, services: services.collect::<Result<_, BuildError>>()? };
+        let method = self.client_auth_method;
+        let client = self.client.map(|(id, secret)| Arc::new(ClientCredentials { id, secret, method }));
+        let roles = Roles::from(&self.login);
+        let issuers = Issuers::new(self.login.issuers.iter().copied());
+        let keys = self.keys.into_iter();
+        let keys = keys.map(|(service, scheme, value)| checked_key(&base, roles, service, scheme, value));
+        let credentials = Credentials {
+            roles,
+            client,
+            user: self.user,
+            session,
+            origins: origins(&base, &self.login).into(),
+            keys: keys.collect::<Result<_, BuildError>>()?,
+        };
+        let user_agent = self.user_agent.as_deref().unwrap_or(concat!("zeyos-rust/", env!("CARGO_PKG_VERSION")));
+        let settings = Settings {
+            base,
+            mode: self.mode,
+            auto_refresh: self.auto_refresh,
+            session_fallback: self.session_fallback,
+            login: self.login,
+            timeout: self.timeout,
+            max_body: self.max_body,
+            max_wait: self.max_wait,
+            decoding: self.decoding,
+            filter_member: self.filter_member,
+            user_agent: checked_user_agent(user_agent)?,
+        };
+        // Plain http is for this machine, so no proxy has a part in it.
+        let proxies = settings.base.all().all(|url| url.starts_with("https:"));
+        let limits = Limits { proxies, ..self.limits };
+        let (transport, keeps_limits): (Arc<dyn Transport>, bool) = match self.transport {
+            Carrier::Custom(transport) => (transport, false),
+            Carrier::Http(customize) => {
+                let transport = HttpTransport::new(limits, customize).map_err(BuildError::transport)?;
+                checked_defaults(&transport)?;
+                (Arc::new(transport), true)
+            }
+        };
+        let client_id = credentials.client.as_ref().map(|client| client.id.as_str());
+        let manager = Manager::new(Parts {
+            owner: owner(&settings.base.url, client_id, issuer_elsewhere(&settings.base, &issuers)),
+            issuers,
+            store: self.store,
+            initial: self.in_memory.or(self.token_set),
+            clock: self.clock,
+            limits: self.refresh_limits,
+            events: self.events.clone(),
+            timeout: self.timeout,
+            runtime: self.runtime,
+        });
+        let deadlines = manager.runtime().deadlines().clone();
+        let transport: Arc<dyn Transport> = Arc::new(Bounded { transport, deadlines, keeps_limits });
+        let gate = Gate::new(Ceilings { asked: self.max_retry_after, chosen: self.max_wait });
+        let shared = Shared { settings, transport, events: self.events, gate, has_warned: AtomicBool::new(false) };
+        let middleware = Middleware {
+            shared: Arc::new(shared),
+            credentials,
+            allowed: self.allowed,
+            manager: Arc::new(manager),
+            memory: LoginMemory::default(),
+        };
+        Ok(C::from(Client { middleware: Arc::new(middleware) }))
+    }
+}
+
+impl<C> fmt::Debug for ClientBuilder<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder").field("auth_mode", &self.mode).finish_non_exhaustive()
+    }
+}

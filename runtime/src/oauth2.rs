@@ -1,0 +1,120 @@
+//! Signing in with OAuth 2.0 (RFC 6749) and PKCE (RFC 7636), at any issuer.
+
+mod authorization;
+mod browser;
+mod callback;
+mod error;
+mod loopback;
+mod memory;
+#[cfg(feature = "password-grant")]
+mod password;
+mod pending;
+mod pkce;
+mod rules;
+
+use std::fmt;
+
+use zeyos_core::call::{Body, Request};
+use zeyos_core::{Error, Fields, Issuer, Json, Secret};
+
+use crate::TokenSet;
+use crate::auth::Handle;
+
+pub use authorization::AuthorizationRequest;
+pub use browser::{Browser, open_browser};
+pub use callback::Callback;
+pub use error::LoginError;
+pub use loopback::LoopbackReceiver;
+pub(crate) use memory::LoginMemory;
+#[cfg(feature = "password-grant")]
+pub use password::PasswordGrant;
+pub use pending::PendingLogin;
+pub use pkce::{CodeChallenge, CodeVerifier};
+
+/// Logins at one issuer of a client.
+#[derive(Clone)]
+pub struct OAuth2 {
+    handle: Handle,
+    issuer: &'static Issuer,
+}
+
+impl OAuth2 {
+    pub(crate) fn new(handle: Handle, issuer: &'static Issuer) -> Self {
+        OAuth2 { handle, issuer }
+    }
+
+    /// Starts a login in the browser that will come back to this address.
+    pub fn authorization_request(&self, redirect_uri: impl Into<String>) -> AuthorizationRequest {
+        AuthorizationRequest::new(self.clone(), redirect_uri.into())
+    }
+
+    /// Goes on with a login that [`into_json_exposing_secrets`](PendingLogin::into_json_exposing_secrets) kept. A login works
+    /// once: delete what was kept.
+    ///
+    /// # Errors
+    /// When it cannot be read, is more than ten minutes old, or belongs to another issuer or application.
+    pub fn resume_login(&self, kept: &Json) -> Result<PendingLogin, LoginError> {
+        PendingLogin::from_json(self.clone(), kept)
+    }
+
+    /// Signs a user in by name and password. Legacy: a person signs in through
+    /// [`authorization_request`](OAuth2::authorization_request), where this program never sees the password.
+    #[cfg(feature = "password-grant")]
+    pub fn password_grant(&self, username: impl Into<String>, password: impl Into<Secret>) -> PasswordGrant {
+        PasswordGrant::new(self.clone(), username.into(), password.into())
+    }
+
+    /// Exchanges a code for tokens, which are stored. Give the verifier whose challenge was sent, and the same redirect URI as
+    /// in the authorization request. A code works once.
+    ///
+    /// # Errors
+    /// When no client application is configured, or the server refuses the code.
+    pub async fn exchange_authorization_code(
+        &self,
+        code: impl Into<Secret>,
+        verifier: Option<&CodeVerifier>,
+        redirect_uri: Option<&str>,
+    ) -> Result<TokenSet, Error> {
+        let mut fields = Fields::new();
+        fields.set("grant_type", Json::from("authorization_code"));
+        fields.set_secret("code", code.into());
+        if let Some(verifier) = verifier {
+            fields.set_secret("code_verifier", verifier.secret().clone());
+        }
+        if let Some(uri) = redirect_uri {
+            fields.set("redirect_uri", Json::from(uri));
+        }
+        self.exchange(fields).await
+    }
+
+    /// Sends a grant to the token endpoint.
+    async fn exchange(&self, fields: Fields) -> Result<TokenSet, Error> {
+        let mut request = Request::new(self.issuer.token);
+        request.body = Body::Fields(fields);
+        self.handle.tokens(request).await
+    }
+
+    /// Renews the tokens now, whatever their age. Calls that need new tokens at the same time share the exchange.
+    ///
+    /// # Errors
+    /// When there is no refresh token, no client application is configured, or the server refuses.
+    pub async fn refresh(&self) -> Result<TokenSet, Error> {
+        self.handle.refresh().await
+    }
+
+    /// Revokes the tokens in use, then removes them here and in the store: the refresh token, which takes its access token with
+    /// it, else the access token. It is sent once. Without tokens there is nothing to do.
+    ///
+    /// # Errors
+    /// When no client application is configured, or the server does not confirm: the tokens may be alive, so they stay, and the
+    /// error says when to try again ([`retry_after`](Error::retry_after)). Or when the store cannot be written.
+    pub async fn logout(&self) -> Result<(), Error> {
+        self.handle.logout(self.issuer).await
+    }
+}
+
+impl fmt::Debug for OAuth2 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OAuth2")
+    }
+}

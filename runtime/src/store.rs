@@ -1,0 +1,176 @@
+//! Where tokens are kept between requests and between runs.
+
+mod codec;
+mod file;
+#[cfg(feature = "keyring")]
+mod keyring;
+mod lineage;
+mod memory;
+#[cfg(feature = "redis")]
+mod redis;
+mod shared;
+mod simple;
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::TokenSet;
+
+pub use file::{Access, FileFacts, FileKind, FileSystem, FileTokenStore, StoreFile, SystemFiles};
+#[cfg(feature = "keyring")]
+pub use keyring::KeyringTokenStore;
+pub use lineage::Lineage;
+pub(crate) use lineage::Standing;
+pub use memory::MemoryTokenStore;
+#[cfg(feature = "redis")]
+pub use redis::{RedisOptions, RedisTokenStore};
+pub use shared::{Asked, Commit, Held, IntrospectionCheck, Pending, Record, SharedTokenStore, StoreLock};
+pub(crate) use shared::{LAST_GENERATION, following};
+
+/// What a store answers, later.
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// A place for one token set. The client reads it once, then before every refresh, and writes every new set before using it.
+/// A set that could not be written is kept in memory, unused, and offered again with the next call that needs it. The client
+/// calls its store while it holds the lock of the refresh, so a store must not call the client.
+///
+/// ```
+/// use zeyos::store::{StoreFuture, TokenStore};
+/// use zeyos::{StoreError, TokenSet};
+///
+/// struct Table;
+/// # async fn select() -> std::io::Result<Option<String>> { Ok(None) }
+/// # async fn upsert(_: Option<String>) -> std::io::Result<()> { Ok(()) }
+///
+/// impl TokenStore for Table {
+///     fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
+///         Box::pin(async {
+///             let Some(text) = select().await.map_err(StoreError::new)? else { return Ok(None) };
+///             let json = serde_json::from_str(&text).map_err(StoreError::new)?;
+///             Ok(TokenSet::from_json(&json))
+///         })
+///     }
+///
+///     fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
+///         let text = tokens.map(|tokens| tokens.to_json_exposing_secrets().to_string());
+///         Box::pin(async { upsert(text).await.map_err(StoreError::new) })
+///     }
+/// }
+/// ```
+pub trait TokenStore: Send + Sync + 'static {
+    /// The tokens kept, if any.
+    fn get(&self) -> StoreFuture<'_, Option<TokenSet>>;
+
+    /// Keeps these tokens; `None` removes what is kept. When it answers, the tokens must survive what the store promises to
+    /// survive.
+    fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()>;
+
+    /// Forgets the login, whoever's it is: its tokens and every copy of them. The server is not told, so they stay alive there;
+    /// a [logout](crate::Auth::logout) ends them.
+    fn forget(&self) -> StoreFuture<'_, ()> {
+        self.set(None)
+    }
+
+    /// The side of this store that several processes can share, where it has one. Without it, each process keeps the mark and
+    /// the journal of an exchange in its own memory: a crash in the middle of a refresh then costs the login.
+    fn shared(&self) -> Option<&dyn SharedTokenStore> {
+        None
+    }
+}
+
+/// What kind of failure of a store it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum StoreErrorKind {
+    /// Any other.
+    #[default]
+    Other,
+    /// What is there cannot be read as tokens. It is kept.
+    Corrupt,
+    /// The store cannot be written: no space, no permission, read-only.
+    NotWritable,
+    /// Another process held the lock for longer than this one would wait.
+    LockTimeout,
+    /// What keeps the tokens does not answer, or will not before somebody unlocks it.
+    Unavailable,
+    /// Locks do not work where the store is, so it cannot be shared.
+    LockUnsupported,
+}
+
+/// A store could not read or write. What it holds is still there.
+#[derive(Debug)]
+pub struct StoreError {
+    kind: StoreErrorKind,
+    /// In our words; without them the source speaks for itself.
+    context: Option<String>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl StoreError {
+    /// A failure of what lies below the store.
+    pub fn new(source: impl StdError + Send + Sync + 'static) -> Self {
+        StoreError { kind: StoreErrorKind::Other, context: None, source: Some(Box::new(source)) }
+    }
+
+    /// A failure in words: what was wrong, where, and what to do. Never put a secret in it.
+    pub fn message(context: impl Into<String>) -> Self {
+        StoreError { kind: StoreErrorKind::Other, context: Some(context.into()), source: None }
+    }
+
+    pub(crate) fn at(context: impl Into<String>, source: impl StdError + Send + Sync + 'static) -> Self {
+        StoreError { kind: StoreErrorKind::Other, context: Some(context.into()), source: Some(Box::new(source)) }
+    }
+
+    /// A compare-and-swap has met a newer record each time.
+    pub(crate) fn contended() -> Self {
+        StoreError::message("other programs kept writing to the store; try again")
+    }
+
+    /// Says what kind of failure it is.
+    #[must_use]
+    pub fn of_kind(mut self, kind: StoreErrorKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> StoreErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.context, &self.source) {
+            (Some(context), _) => f.write_str(context),
+            (None, Some(source)) => source.fmt(f),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+impl StdError for StoreError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        let source = self.source.as_deref()?;
+        if self.context.is_some() { Some(source) } else { source.source() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_is_told_once() {
+        let full = || std::io::Error::other("disk full");
+        let bare = StoreError::new(full());
+        assert_eq!((bare.to_string().as_str(), bare.source().is_none()), ("disk full", true));
+        let worded = StoreError::at("/x cannot be written", full());
+        assert_eq!(
+            (worded.to_string(), worded.source().unwrap().to_string()),
+            ("/x cannot be written".into(), "disk full".into())
+        );
+    }
+}

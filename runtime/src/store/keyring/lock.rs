@@ -1,0 +1,126 @@
+//! The lock of the store in the keyring, and what only its holder may do.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::runtime::Handle;
+use tokio::time::{sleep, timeout};
+
+use super::super::simple::not_writable;
+use super::super::{
+    Asked, Commit, Held, Pending, Record, StoreError, StoreErrorKind, StoreFile, StoreFuture, StoreLock,
+};
+use super::Inner;
+use super::beside::try_lock;
+use super::desk::Desk;
+use super::login::Login;
+use crate::bits::spread;
+
+/// Freed by the system when the last copy of the handle is closed: here, or in a call that still hangs. Until then nobody can
+/// write what that call would overwrite.
+struct KeyringLock {
+    inner: Arc<Inner>,
+    file: Arc<Mutex<Box<dyn StoreFile>>>,
+    /// The mark that this holder has left.
+    prepared: Option<String>,
+}
+
+/// Waits for the lock.
+pub(super) async fn acquire(inner: Arc<Inner>, patience: Duration) -> Result<Box<dyn StoreLock>, StoreError> {
+    if Handle::try_current().is_err() {
+        return Err(StoreError::message("the keyring store needs a tokio runtime"));
+    }
+    let Ok(file) = timeout(patience, poll(&inner)).await else {
+        let (path, waited) = (inner.login.path.display(), patience.as_millis());
+        return Err(StoreError::message(format!("{path}.lock was held by another process for more than {waited} ms"))
+            .of_kind(StoreErrorKind::LockTimeout));
+    };
+    Ok(Box::new(KeyringLock { inner, file: Arc::new(Mutex::new(file?)), prepared: None }))
+}
+
+async fn poll(inner: &Inner) -> Result<Box<dyn StoreFile>, StoreError> {
+    loop {
+        let path = inner.login.path.clone();
+        if let Some(file) = inner.worker.run(move |_| try_lock(&path)).await? {
+            return Ok(file);
+        }
+        sleep(Duration::from_millis(10 + u64::from(spread()) / 8)).await;
+    }
+}
+
+impl KeyringLock {
+    /// Runs a job that keeps the lock until it ends, even if nobody waits for it any more.
+    async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Login, &mut Desk) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (login, held) = (self.inner.login.clone(), Arc::clone(&self.file));
+        self.inner
+            .worker
+            .run(move |desk| {
+                let outcome = job(&login, desk);
+                drop(held);
+                outcome
+            })
+            .await
+    }
+}
+
+impl StoreLock for KeyringLock {
+    fn read(&mut self) -> StoreFuture<'_, Held> {
+        Box::pin(async move {
+            let mut held = self.run(Login::read).await?;
+            held.newest = self.inner.seen(held.newest);
+            Ok(held)
+        })
+    }
+
+    fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            let mark = pending.clone();
+            self.run(move |login, desk| login.prepare(desk, mark)).await.map_err(not_writable)?;
+            self.prepared = Some(pending.request_id.clone());
+            Ok(())
+        })
+    }
+
+    fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
+        let name = self.prepared.clone();
+        Box::pin(self.run(move |login, desk| login.write_reply(desk, name.as_deref(), Some(&reply))))
+    }
+
+    fn quarantine_reply(&mut self) -> StoreFuture<'_, ()> {
+        Box::pin(self.run(Login::quarantine_reply))
+    }
+
+    fn note_question<'a>(&'a mut self, asked: &'a Asked) -> StoreFuture<'a, ()> {
+        let asked = asked.clone();
+        Box::pin(self.run(move |login, _| login.note_question(asked)))
+    }
+
+    fn commit<'a>(&'a mut self, expected: u64, record: &'a Record) -> StoreFuture<'a, Commit> {
+        Box::pin(async move {
+            let next = record.clone();
+            let outcome = self.run(move |login, desk| login.commit(desk, expected, &next)).await?;
+            if outcome == Commit::Stored {
+                self.inner.seen(record.generation);
+                self.prepared = None;
+            }
+            Ok(outcome)
+        })
+    }
+
+    fn clear(&mut self) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            self.run(Login::clear).await?;
+            self.prepared = None;
+            Ok(())
+        })
+    }
+
+    fn release(self: Box<Self>) -> StoreFuture<'static, ()> {
+        drop(self);
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
