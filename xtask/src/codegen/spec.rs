@@ -147,7 +147,7 @@ pub fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     if !model.refused.is_empty() && !wishes.skip {
         bail!("{}", told(&model.refused, operations));
     }
-    let changed = write::write(&[Folder { path: out, files: files(root, &wishes, &model)? }])?;
+    let changed = write::write_beside(&Folder { path: out, files: files(root, &wishes, &model)? })?;
     let written = model.all_operations().count();
     file::print(format_args!("{written} of {operations} operations, {changed} files changed"));
     Ok(())

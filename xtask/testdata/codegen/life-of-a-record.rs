@@ -212,7 +212,7 @@ impl Quills {
         &self,
         query: Query<Quill, P>,
     ) -> Call<Vec<P>, kind::List> {
-        self.call(&LIST_QUILLS).body(query.into_fields()).typed()
+        self.call(&LIST_QUILLS).list(query).typed()
     }
 
     /// Creates.
