@@ -1,31 +1,31 @@
-//! Whose login a record is: instance, client application and issuer, so that two of them never share one store by mistake.
+//! Whose login a record is: base, client application and issuer, so that two of them never share one store by mistake.
 
 use zeyos_core::TokenError;
 
 /// Stands for a client application that is not configured.
 const NOBODY: &str = "-";
 
-/// The name of an owner. The issuer stands in it where its URL is not below the instance.
-pub(crate) fn owner(instance: &str, client_id: Option<&str>, issuer: Option<&str>) -> String {
-    let name = format!("{instance} {}", client_id.unwrap_or(NOBODY));
+/// The name of an owner. The issuer stands in it where its URL is not below the base.
+pub(crate) fn owner(base: &str, client_id: Option<&str>, issuer: Option<&str>) -> String {
+    let name = format!("{base} {}", client_id.unwrap_or(NOBODY));
     issuer.map_or_else(|| name.clone(), |issuer| format!("{name} {issuer}"))
 }
 
 /// The parts of a name: whose tokens they are, and the client application. URLs have no blanks; an identifier may have some.
 struct Parts<'a> {
-    instance: &'a str,
+    base: &'a str,
     client_id: &'a str,
     issuer: Option<&'a str>,
 }
 
 impl<'a> Parts<'a> {
     fn of(owner: &'a str) -> Option<Self> {
-        let (instance, rest) = owner.split_once(' ')?;
+        let (base, rest) = owner.split_once(' ')?;
         let (client_id, issuer) = match rest.rsplit_once(' ') {
             Some((client_id, issuer)) if issuer.contains("://") => (client_id, Some(issuer)),
             _ => (rest, None),
         };
-        Some(Parts { instance, client_id, issuer })
+        Some(Parts { base, client_id, issuer })
     }
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn differ(one: &str, other: &str) -> bool {
     match (Parts::of(one), Parts::of(other)) {
         (Some(one), Some(other)) => {
             let ids = [one.client_id, other.client_id];
-            let is_other_issuer = one.instance != other.instance || one.issuer != other.issuer;
+            let is_other_issuer = one.base != other.base || one.issuer != other.issuer;
             is_other_issuer || (!ids.contains(&NOBODY) && ids[0] != ids[1])
         }
         _ => one != other,

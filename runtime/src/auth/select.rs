@@ -113,7 +113,7 @@ fn of_origin(role: Role, available: Available<'_>) -> Option<Reason> {
     let is_bound = role == Role::Key || available.configured.origins.iter().any(|origin| origin == available.origin);
     (!is_bound).then_some((
         "its credential is bound to other origins than that of the service",
-        "give the service the URL of the instance with `service_url`, or use another client",
+        "give the service the base URL with `service_url`, or use another client",
     ))
 }
 

@@ -54,10 +54,10 @@ impl BaseUrl {
     pub(super) fn checked(&self) -> Result<String, BuildError> {
         let refuse = |reason: &str| BuildError::url(shown(&self.url), reason);
         if !self.is_named {
-            return Err(refuse("has no instance; its name must not be empty, `.` or `..`"));
+            return Err(refuse("has no name behind its origin; it must not be empty, `.` or `..`"));
         }
         let parts = Parts::of(&self.url).map_err(refuse)?;
-        let url = Url::parse(&self.url).map_err(|_| refuse("is not a URL; give origin and instance"))?;
+        let url = Url::parse(&self.url).map_err(|_| refuse("is not a URL; give origin and path"))?;
         match url.scheme() {
             "https" => {}
             "http" if is_loopback(&url) => {}
@@ -94,14 +94,14 @@ impl<'a> Parts<'a> {
         if url.contains('\\') {
             return Err("has a backslash; write a slash");
         }
-        let (scheme, rest) = url.split_once(':').ok_or("is not a URL; give origin and instance")?;
+        let (scheme, rest) = url.split_once(':').ok_or("is not a URL; give origin and path")?;
         if !scheme.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-            return Err("is not a URL; give origin and instance");
+            return Err("is not a URL; give origin and path");
         }
         let rest = rest.strip_prefix("//").filter(|rest| !rest.starts_with('/'));
         let rest = rest.ok_or("does not have two slashes behind its scheme, as in `https://`")?;
         if rest.contains(['?', '#']) {
-            return Err("has a query or a fragment; give origin and instance only");
+            return Err("has a query or a fragment; give origin and path only");
         }
         // Slashes at the end say nothing.
         let rest = rest.trim_end_matches('/');
@@ -393,7 +393,7 @@ mod tests {
     fn an_instance_has_a_name() {
         for name in ["", ".", ".."] {
             let error = BaseUrl::below("https://cloud.zeyos.com/", name).checked().unwrap_err().to_string();
-            assert!(error.contains("has no instance"), "{error}");
+            assert!(error.contains("has no name"), "{error}");
         }
         assert_eq!(BaseUrl::below("https://cloud.zeyos.com", "..a").checked().unwrap(), "https://cloud.zeyos.com/..a");
     }

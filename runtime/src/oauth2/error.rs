@@ -97,7 +97,7 @@ impl LoginError {
                 "the answer carries the state of another login, so it may be forged; begin a new login"
             }
             LoginError::OtherIssuer => {
-                "the answer comes from another issuer (RFC 9207); begin a new login, and check the URL of the instance"
+                "the answer comes from another issuer (RFC 9207); begin a new login, and check the base URL"
             }
             LoginError::CodeAndError => "the answer has a code and an error; begin a new login",
             LoginError::NoCode => "the answer has no code; begin a new login",

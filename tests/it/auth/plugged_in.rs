@@ -3,10 +3,10 @@
 use http::Method;
 use zeyos::rest::Ticket;
 use zeyos::{Call, Client, Credential, Dispatcher, Holder, KeyPlace, Operation, Requirement, SchemeKind, Service};
-use zeyos::{ClientBuilder, CredentialValue, SecurityScheme, TokenSet, kind};
+use zeyos::{ClientBuilder, CredentialValue, Safety, SecurityScheme, TokenSet, kind};
 use zeyos_core::call::RawCall;
 
-use super::support::{Sent, Wire};
+use super::support::{Sent, Wire, issued, json};
 
 static PENS: Service = Service::new("zeyos-rest", "/pens");
 
@@ -117,5 +117,26 @@ fn a_value_that_its_scheme_cannot_send_is_refused_without_being_repeated() {
         let client = Client::builder("https://erp.example.com/demo").credential(&PENS, scheme, value);
         let error = client.build().unwrap_err().to_string();
         assert!(error.contains(word) && !error.contains("s3"), "{error}");
+    }
+}
+
+static SIGN_IN: Operation = Operation::new(&PENS, "signPens", Method::POST, "/token")
+    .security(&[&[Requirement::of(&BY_PAIR)]])
+    .safety(Safety::TokenExchange);
+
+#[tokio::test]
+async fn b6_tokens_that_another_service_issues_are_none_of_this_client() {
+    for (status, is_ok) in [(200, true), (403, false), (500, false)] {
+        let wire = Wire::answering(move |_| json(status, &issued("f0reign", "f0reign-refresh")));
+        let client = stocked(&wire).build().unwrap();
+        let before = client.auth().token_set().await.unwrap();
+        let answer = pens(&client, &SIGN_IN).await;
+        assert_eq!(answer.is_ok(), is_ok, "{status}");
+        if let Err(error) = answer {
+            assert!(!format!("{error} {error:?}").contains("f0reign"), "{error:?}");
+        }
+        let sent = wire.only();
+        assert_eq!(sent.header("authorization"), Some("Basic bmliOjFuaw=="));
+        assert_eq!(client.auth().token_set().await.unwrap(), before, "nothing of the answer is stored");
     }
 }

@@ -100,9 +100,9 @@ impl Reader {
 
 /// Every source file with what its text says outside the feature.
 fn read() -> Vec<(PathBuf, Reader)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files: Vec<(PathBuf, Reader)> = Vec::new();
-    for path in sources(&root) {
+    for path in ["src", "runtime/src"].into_iter().flat_map(|folder| sources(&root.join(folder))) {
         let mut reader = Reader::default();
         let file = syn::parse_file(&std::fs::read_to_string(&path).unwrap()).unwrap();
         file.items.iter().for_each(|item| reader.item(item));

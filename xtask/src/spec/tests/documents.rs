@@ -255,14 +255,22 @@ fn rule_words<'a>(rule: &'a Node, words: &mut Vec<&'a str>) {
     }
 }
 
-/// The issue demands a line in the README for every operation that a changed fact touches.
+/// The facts that we changed, by document. Each has a line in the README that names its operations.
+const CHANGED: [(&str, usize); 1] = [("zeyos-auth", 1)];
+
 #[test]
-fn no_published_fact_is_changed_but_those_that_the_readme_names() {
-    let readme = file::read(&file::root().join("spec/README.md")).unwrap();
+fn every_changed_fact_is_counted_and_has_a_line_in_the_readme() {
+    let mut changed = Vec::new();
     for (name, text, _) in all() {
-        let changed: &[&str] = if name == "zeyos-auth" { &["login"] } else { &[] };
         let count = text.matches("x-deviation:").count();
-        assert_eq!(count, changed.len(), "{name}: name the operations in spec/README.md, then count them here");
-        assert!(changed.iter().all(|id| readme.contains(&format!("\n| `{id}` |"))), "{name}: {changed:?}");
+        if count > 0 {
+            changed.push((name, count));
+        }
     }
+    let changed: Vec<_> = changed.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+    assert_eq!(changed, CHANGED, "name the operations in spec/README.md, then count them here");
+    let readme = file::read(&file::root().join("spec/README.md")).unwrap();
+    let (_, table) = readme.split_once("| Operation ids | Place | Keyword | Reason |\n").unwrap();
+    let lines = table.lines().skip(1).take_while(|line| line.starts_with('|')).count();
+    assert_eq!(lines, CHANGED.iter().map(|(_, count)| count).sum::<usize>());
 }

@@ -415,7 +415,7 @@ fn pending() -> Pending {
 /// The client that ours stands on, with secrets.
 fn foundation() -> zeyos_runtime::Client {
     let login = Login::new(OAUTH.credential).service(&zeyos::oauth2::raw::SERVICE, [], &[&OAUTH]);
-    let builder = zeyos_runtime::ClientBuilder::<zeyos_runtime::Client>::new(url(), login);
+    let builder = zeyos_runtime::ClientBuilder::<zeyos_runtime::Client>::new("https://erp.example.com/demo", login);
     builder.token_set(tokens()).client_credentials("app", c::CLIENT_SECRET).build().unwrap()
 }
 
