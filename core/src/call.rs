@@ -5,6 +5,7 @@ mod dispatch;
 mod headers;
 pub mod kind;
 mod options;
+mod parameter;
 mod request;
 mod sent;
 
@@ -19,6 +20,8 @@ pub use dispatch::{BoxFuture, Dispatch, Dispatcher, DryRun};
 #[doc(hidden)]
 pub use headers::{RESERVED, RESERVED_PREFIX};
 pub use options::{AuthMode, CallOptions};
+#[doc(hidden)]
+pub use parameter::{Parameter, ParameterPlace, Style};
 pub use request::{Body, Request};
 pub use sent::Sent;
 
@@ -54,6 +57,18 @@ impl RawCall {
     /// Fills a path parameter with a number.
     pub fn id(mut self, name: &str, id: i64) -> Self {
         self.request.fill_path(name, &id.to_string());
+        self
+    }
+
+    /// Sets parameters, each in its place and style. They stand in the fields under the keys of the table.
+    pub fn parameters(mut self, table: &'static [(&'static str, Parameter)], fields: Fields) -> Self {
+        self.request.add_parameters(table, &fields);
+        self
+    }
+
+    /// Fills a path parameter with a value in its style.
+    pub fn styled_segment(mut self, parameter: &Parameter, value: Option<crate::model::Json>) -> Self {
+        self.request.fill_path_with(parameter, &value.unwrap_or_default());
         self
     }
 

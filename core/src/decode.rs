@@ -1,6 +1,7 @@
 //! From bytes to values: one reader for all records and objects. What is absent, null or odd is decided here, once.
 
 mod reader;
+mod sign;
 pub(crate) mod trace;
 mod union;
 
@@ -12,6 +13,7 @@ use crate::error::DecodeError;
 use crate::model::Wire;
 
 pub use reader::{Keys, Reader, nullable, object};
+pub use sign::{Sign, Tag, from_json};
 pub use union::{from_map, members, take_members, take_tag};
 
 /// What a reader does about a column that must have a value but has none.

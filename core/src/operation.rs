@@ -103,6 +103,8 @@ impl Operation {
 pub enum Safety {
     /// Changes nothing; may be repeated at will.
     Read,
+    /// Repeated, it has the effect of the first time; may be repeated.
+    Idempotent,
     /// Makes something new; repeated, it may make it twice.
     Create,
     /// Changes something; repeated, it may undo what another caller did in between.

@@ -1,6 +1,7 @@
 //! `cargo xtask codegen`: load, lower, check, emit, format, write.
 
 mod check;
+pub mod corpus;
 mod emit;
 mod format;
 #[cfg(test)]
@@ -8,10 +9,14 @@ mod golden;
 mod load;
 mod lower;
 mod model;
+mod normalise;
 mod operations;
+mod overlay;
 mod place;
 #[cfg(test)]
 mod real;
+mod reserved;
+pub mod spec;
 mod write;
 
 use std::path::Path;

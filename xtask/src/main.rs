@@ -25,6 +25,10 @@ cargo xtask spec import DIR   renew the facts of spec/ from a folder of publishe
 cargo xtask spec check        look for missing texts in spec/
 cargo xtask codegen           write everything that is emitted from spec/
 cargo xtask codegen --check   write nothing; fail with a diff if something emitted is stale
+cargo xtask codegen --spec FILE --out DIR
+                              write a crate for any OpenAPI document; [--overlay FILE] [--only TAG|OPERATION]...
+                              [--name CRATE] [--runtime path:DIR|version:X] [--skip]
+cargo xtask corpus DIR        run it over a folder of documents; [--check] compiles, [--why] tells what is refused
 cargo xtask operations        print every operation; with --json as a JSON array
 cargo xtask imports           fail with the files that import each other in circles, where there must be none
 cargo xtask ci                run everything that CI runs
@@ -55,6 +59,8 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["spec", "check"] => spec::check(&root.join("spec")),
         ["codegen"] => codegen::run(&root, false),
         ["codegen", "--check"] => codegen::run(&root, true),
+        ["codegen", wishes @ ..] => codegen::spec::run(&root, wishes),
+        ["corpus", wishes @ ..] => codegen::corpus::run(&root, wishes),
         ["operations"] => codegen::print_operations(&root, false),
         ["operations", "--json"] => codegen::print_operations(&root, true),
         ["imports"] => imports::check(&root),

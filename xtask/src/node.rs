@@ -1,9 +1,11 @@
 //! A document as read: maps keep their order, so that what is written back differs only where it changed.
 
+mod read;
+
 use std::fmt;
 
 use indexmap::IndexMap;
-use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
@@ -158,13 +160,34 @@ impl fmt::Debug for Shown<'_> {
 
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NodeVisitor)
+        Reading { wide: false }.deserialize(deserializer)
     }
 }
 
-struct NodeVisitor;
+/// A document of others: whole numbers beyond 64 bits, which stand in bounds alone, are read as fractions.
+pub struct Foreign(pub Node);
 
-impl<'de> Visitor<'de> for NodeVisitor {
+impl<'de> Deserialize<'de> for Foreign {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Reading { wide: true }.deserialize(deserializer).map(Foreign)
+    }
+}
+
+/// How numbers are read.
+#[derive(Clone, Copy)]
+struct Reading {
+    wide: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Reading {
+    type Value = Node;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reading {
     type Value = Node;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -180,7 +203,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
-        Node::deserialize(deserializer)
+        self.deserialize(deserializer)
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
@@ -192,7 +215,27 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Node, E> {
-        i64::try_from(value).map(Node::Int).map_err(E::custom)
+        #[expect(clippy::cast_precision_loss, reason = "a bound that no number of 64 bits reaches")]
+        let fraction = || Node::Float(value as f64);
+        i64::try_from(value)
+            .map(Node::Int)
+            .or_else(|error| if self.wide { Ok(fraction()) } else { Err(E::custom(error)) })
+    }
+
+    fn visit_i128<E: serde::de::Error>(self, value: i128) -> Result<Node, E> {
+        #[expect(clippy::cast_precision_loss, reason = "a bound that no number of 64 bits reaches")]
+        let fraction = || Node::Float(value as f64);
+        i64::try_from(value)
+            .map(Node::Int)
+            .or_else(|error| if self.wide { Ok(fraction()) } else { Err(E::custom(error)) })
+    }
+
+    fn visit_u128<E: serde::de::Error>(self, value: u128) -> Result<Node, E> {
+        #[expect(clippy::cast_precision_loss, reason = "a bound that no number of 64 bits reaches")]
+        let fraction = || Node::Float(value as f64);
+        i64::try_from(value)
+            .map(Node::Int)
+            .or_else(|error| if self.wide { Ok(fraction()) } else { Err(E::custom(error)) })
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
@@ -209,7 +252,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
         let mut list = Vec::new();
-        while let Some(member) = seq.next_element()? {
+        while let Some(member) = seq.next_element_seed(self)? {
             list.push(member);
         }
         Ok(Node::List(list))
@@ -217,7 +260,8 @@ impl<'de> Visitor<'de> for NodeVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Node, A::Error> {
         let mut map = Map::new();
-        while let Some((key, value)) = access.next_entry::<String, Node>()? {
+        while let Some(key) = access.next_key::<String>()? {
+            let value = access.next_value_seed(self)?;
             if map.insert(key.clone(), value).is_some() {
                 return Err(serde::de::Error::custom(format!("the key {key:?} stands twice")));
             }

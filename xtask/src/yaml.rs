@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 use serde_yaml::{FlowMap, FlowSeq};
 
-use crate::node::{Map, Node};
+use crate::node::{Foreign, Map, Node};
 
 /// What fits on one line is written on one line.
 const LINE: usize = 100;
@@ -14,6 +14,25 @@ const LINE: usize = 100;
 /// Reads a document; `name` stands in the error.
 pub fn read<T: DeserializeOwned>(name: &str, text: &str) -> anyhow::Result<T> {
     serde_yaml::from_str_with_options(text, options()).with_context(|| format!("{name} is not readable"))
+}
+
+/// Reads a document of others, JSON or YAML; hostile ones end with a message, in bounded time and memory.
+pub fn read_foreign(name: &str, text: &str) -> anyhow::Result<Node> {
+    let unreadable = || format!("{name} is not readable");
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim_start().starts_with('{') {
+        // JSON has escapes that YAML reads otherwise; a mapping of YAML in one line may begin so, too.
+        match serde_json::from_str::<Foreign>(text) {
+            Ok(Foreign(node)) => return Ok(node),
+            Err(error) if name.ends_with(".json") => return Err(error).with_context(unreadable),
+            Err(_) => {}
+        }
+    }
+    // Large documents of others have some hundred thousand nodes.
+    let mut budget = serde_yaml::Budget::default();
+    (budget.max_nodes, budget.max_events, budget.max_depth) = (5_000_000, 20_000_000, 128);
+    let limits = serde_yaml::options! { budget: Some(budget), strict_booleans: true };
+    serde_yaml::from_str_with_options(text, limits).map(|Foreign(node)| node).with_context(unreadable)
 }
 
 fn options() -> serde_yaml::Options {

@@ -3,11 +3,12 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
 use super::headers::refusal;
 use super::options::CallOptions;
+use super::parameter::{Parameter, ParameterPlace};
 use crate::error::Error;
 use crate::fields::Fields;
 use crate::model::Json;
@@ -111,6 +112,55 @@ impl Request {
                 Some(value) => self.push_query(name, value),
                 None => self.refuse(format!("the secret {name} must not stand in an address")),
             }
+        }
+    }
+
+    /// Adds parameters, each in its place and style; those without a value are left out.
+    pub(crate) fn add_parameters(&mut self, table: &[(&str, Parameter)], fields: &Fields) {
+        for (key, value) in fields.members() {
+            let Some((_, parameter)) = table.iter().find(|(known, _)| *known == key) else { continue };
+            let secret = fields.secret(key);
+            match (parameter.place, value, secret) {
+                (ParameterPlace::Header, None, Some(secret)) => self.add_header(parameter.name, secret.expose(), true),
+                (ParameterPlace::Header, Some(value), _) => match parameter.header_value(value) {
+                    Ok(text) => self.add_header(parameter.name, &text, false),
+                    Err(reason) => self.refuse(reason),
+                },
+                (_, Some(value), _) => match parameter.pairs(value) {
+                    Ok(pairs) => self.query.extend(pairs),
+                    Err(reason) => self.refuse(reason),
+                },
+                (_, None, _) => self.refuse(format!("the secret {} must not stand in an address", parameter.name)),
+            }
+        }
+    }
+
+    fn add_header(&mut self, name: &'static str, value: &str, is_secret: bool) {
+        match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+            (Ok(name), Ok(mut value)) if value.to_str().is_ok() => {
+                value.set_sensitive(is_secret || redact::is_secret(name.as_str()));
+                self.headers.insert(name, value);
+            }
+            _ => self.refuse(format!("the value of the header {name} has characters that no header may have")),
+        }
+    }
+
+    /// Fills a path parameter with a value in its style.
+    pub(crate) fn fill_path_with(&mut self, parameter: &Parameter, value: &Json) {
+        let name = parameter.name;
+        let braces = format!("{{{name}}}");
+        match parameter.path_text(value) {
+            Err(reason) => self.refuse(reason),
+            Ok(_) if !self.path.contains(&braces) => {
+                self.refuse(format!(
+                    "the path {} has no parameter {name}, or it is filled already",
+                    self.operation.path
+                ));
+            }
+            Ok(text) => match no_segment(&text) {
+                Some(reason) => self.refuse(format!("the path parameter {name} {reason}")),
+                None => self.path = self.path.replacen(&braces, &text, 1),
+            },
         }
     }
 

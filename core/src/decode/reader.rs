@@ -93,6 +93,14 @@ impl<'de, A: MapAccess<'de>> Reader<A> {
         })
     }
 
+    /// The value of a field that may be null and must be there all the same.
+    pub fn take_nullable<T: Wire>(&mut self, index: usize, value: Option<Option<T>>) -> Option<T> {
+        value.unwrap_or_else(|| {
+            self.missing(index);
+            None
+        })
+    }
+
     fn missing(&mut self, index: usize) {
         if !trace::replaces(self.name, self.keys[index]) {
             self.missing.get_or_insert(index);
@@ -248,23 +256,25 @@ macro_rules! record {
     };
 }
 
-/// Writes decoding and encoding of an object that is not a record. With `unknown`, members that are not listed are kept in a
-/// field of that name and written back.
+/// Writes decoding and encoding of an object that is not a record. A member marked with `null` is always there and may be null;
+/// one with `three_states` is absent, null or a value. With `unknown`, members that are not listed are kept in a field of that
+/// name and written back.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! object {
-    ($name:ident { $($field:ident = $key:literal),* $(,)? }) => {
-        $crate::read_members!($name member { $($field = $key),* } {});
-        $crate::object!(@write $name { $($field = $key),* } {} |_object, map| map);
+    ($name:ident { $($field:ident = $key:literal $($presence:ident)?),* $(,)? }) => {
+        $crate::read_members!($name member { $($field = $key $($presence)?),* } {});
+        $crate::object!(@write $name { $($field = $key $($presence)?),* } {} |_object, map| map);
     };
-    ($name:ident { $($field:ident = $key:literal),* $(,)? } unknown) => {
-        $crate::read_members!($name member { $($field = $key),* } { unknown });
-        $crate::object!(@write $name { $($field = $key),* } { unknown } |object, map| {
+    ($name:ident { $($field:ident = $key:literal $($presence:ident)?),* $(,)? } unknown) => {
+        $crate::read_members!($name member { $($field = $key $($presence)?),* } { unknown });
+        $crate::object!(@write $name { $($field = $key $($presence)?),* } { unknown } |object, map| {
             map.extend(object.unknown.clone());
             map
         });
     };
-    (@write $name:ident { $($field:ident = $key:literal),* } { $($unknown:ident)? } |$object:ident, $map:ident| $rest:expr) => {
+    (@write $name:ident { $($field:ident = $key:literal $($presence:ident)?),* } { $($unknown:ident)? }
+        |$object:ident, $map:ident| $rest:expr) => {
         impl $crate::model::Wire for $name {
             fn read<'de, D: $crate::serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
                 $crate::decode::nullable(deserializer)
@@ -280,7 +290,7 @@ macro_rules! object {
             fn to_json(&self) -> $crate::model::Json {
                 #[allow(unused_mut)]
                 let mut $map = $crate::model::JsonMap::new();
-                $($map.extend($crate::model::Wire::to_member(&self.$field).map(|value| ($key.to_owned(), value)));)*
+                $($map.extend($crate::written_member!(self.$field, $($presence)?).map(|value| ($key.to_owned(), value)));)*
                 let $object = self;
                 $crate::model::Json::Object($rest)
             }
@@ -288,10 +298,40 @@ macro_rules! object {
     };
 }
 
+/// A member as it is written, if it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! written_member {
+    ($field:expr,) => {
+        $crate::model::Wire::to_member(&$field)
+    };
+    ($field:expr, null) => {
+        Some($crate::model::Wire::to_member(&$field).unwrap_or($crate::model::Json::Null))
+    };
+    ($field:expr, three_states) => {
+        $field.as_ref().map(|value| $crate::model::Wire::to_member(value).unwrap_or($crate::model::Json::Null))
+    };
+}
+
+/// The value of a field after all members were read.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! taken_member {
+    ($reader:ident, $index:expr, $field:ident,) => {
+        $reader.take($index, $field)
+    };
+    ($reader:ident, $index:expr, $field:ident, null) => {
+        $reader.take_nullable($index, $field)
+    };
+    ($reader:ident, $index:expr, $field:ident, three_states) => {
+        $reader.take($index, $field)
+    };
+}
+
 #[doc(hidden)]
 #[macro_export]
 macro_rules! read_members {
-    ($name:ident $read:ident { $($field:ident = $key:literal),* } { $($unknown:ident)? }) => {
+    ($name:ident $read:ident { $($field:ident = $key:literal $($presence:ident)?),* } { $($unknown:ident)? }) => {
         const _: () = {
             // Places of the fields in the list of keys.
             #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
@@ -312,7 +352,7 @@ macro_rules! read_members {
                         read?;
                     }
                     let object = Self {
-                        $($field: reader.take(At::$field as usize, $field),)*
+                        $($field: $crate::taken_member!(reader, At::$field as usize, $field, $($presence)?),)*
                         $($unknown: reader.unknown(),)?
                     };
                     reader.finish(object)

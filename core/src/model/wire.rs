@@ -246,6 +246,33 @@ impl Wire for JsonMap {
     }
 }
 
+/// A value behind a pointer stands on the wire as the value does.
+impl<T: Wire> Wire for Box<T> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Ok(T::read(deserializer)?.map(Box::new))
+    }
+
+    fn read_member<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Ok(T::read_member(deserializer)?.map(Box::new))
+    }
+
+    fn absent() -> Option<Self> {
+        T::absent().map(Box::new)
+    }
+
+    fn empty() -> Self {
+        Box::new(T::empty())
+    }
+
+    fn to_json(&self) -> Json {
+        (**self).to_json()
+    }
+
+    fn to_member(&self) -> Option<Json> {
+        (**self).to_member()
+    }
+}
+
 impl<T: Wire> Wire for Option<T> {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
         T::read(deserializer).map(Some)

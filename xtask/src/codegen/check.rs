@@ -16,8 +16,9 @@ const MARKS: [&str; 2] = ["HasExtData", "HasTags"];
 
 /// Checks one document against what was read.
 pub fn document(model: &Document, source: &OpenAPI) -> anyhow::Result<()> {
-    let (read, emitted) = (source.operations().count(), model.all_operations().count());
-    ensure!(read == emitted, "{}: {read} operations were read, {emitted} would be emitted", Place::root(&model.stem));
+    let read = source.operations().count();
+    let emitted = model.all_operations().count() + model.refused.len();
+    ensure!(read == emitted, "{}: {read} operations were read, {emitted} would be emitted", Place::root(&model.file));
     calls_stand_where_they_are_emitted(model)?;
     names::document(model)?;
     model.resources.iter().try_for_each(resource)?;
@@ -38,11 +39,11 @@ fn calls_stand_where_they_are_emitted(model: &Document) -> anyhow::Result<()> {
 /// Checks documents against each other.
 pub fn all(documents: &[Document]) -> anyhow::Result<()> {
     for (index, document) in documents.iter().enumerate() {
-        let place = Place::root(&document.stem).child("x-service");
+        let place = Place::root(&document.file).child("x-service");
         for earlier in &documents[..index] {
-            let other = &earlier.stem;
-            ensure!(earlier.module != document.module, "{}: {other}.yaml has the same", place.child("module"));
-            ensure!(earlier.accessor != document.accessor, "{}: {other}.yaml has the same", place.child("accessor"));
+            let other = &earlier.file;
+            ensure!(earlier.module != document.module, "{}: {other} has the same", place.child("module"));
+            ensure!(earlier.accessor != document.accessor, "{}: {other} has the same", place.child("accessor"));
         }
     }
     Ok(())
@@ -93,12 +94,16 @@ fn used(model: &Document) -> Vec<(&String, &Place)> {
                 found.push((&tagged.common, &ty.place));
                 found.extend(variants.iter().map(|variant| (&variant.ty, &variant.place)));
             }
+            Shape::Union(variants) => {
+                variants.iter().for_each(|variant| collect(&variant.ty, &variant.place, &mut found));
+            }
             Shape::ByProperty(variants) => found.extend(variants.iter().map(|variant| (&variant.ty, &variant.place))),
             Shape::IntegerEnum(_) | Shape::TextEnum(_) => {}
         }
     }
     for operation in model.all_operations() {
-        if let CallShape::Plain { query, body, answer, .. } = &operation.call {
+        if let CallShape::Plain { parameters, query, body, answer } = &operation.call {
+            parameters.iter().for_each(|parameter| collect(&parameter.ty, &parameter.place, &mut found));
             found.extend(query.iter().chain(body).map(|name| (name, &operation.place)));
             if let Answer::Json(ty) = answer {
                 collect(ty, &operation.place, &mut found);
@@ -111,7 +116,9 @@ fn used(model: &Document) -> Vec<(&String, &Place)> {
 fn collect<'a>(ty: &'a Type, place: &'a Place, found: &mut Vec<(&'a String, &'a Place)>) {
     match ty {
         Type::Id(name) | Type::Named(name) => found.push((name, place)),
-        Type::List(inner) | Type::Table(inner) => collect(inner, place, found),
+        Type::List(inner) | Type::Table(inner) | Type::Nullable(inner) | Type::Boxed(inner) => {
+            collect(inner, place, found)
+        }
         Type::Composite { plain, expanded, .. } => {
             collect(plain, place, found);
             collect(expanded, place, found);

@@ -1,4 +1,5 @@
-//! Reads a document twice: as it stands, to see what no model would show, and as OpenAPI. Nothing is skipped in silence.
+//! Reads a document as it stands, to see what no model would show, and makes the model of OpenAPI from that. Nothing is
+//! skipped in silence.
 
 mod grammar;
 
@@ -15,6 +16,10 @@ use crate::{file, yaml};
 /// A document in both forms.
 pub struct Loaded {
     pub stem: String,
+    /// Name of the file, for messages.
+    pub file: String,
+    /// Whether it is a document of others, which was normalised.
+    pub is_foreign: bool,
     pub node: Node,
     pub document: OpenAPI,
 }
@@ -32,8 +37,9 @@ pub fn path(path: &Path) -> anyhow::Result<Loaded> {
 }
 
 pub fn text(stem: &str, text: &str) -> anyhow::Result<Loaded> {
-    let (name, place) = (format!("{stem}.yaml"), Place::root(stem));
-    let node: Node = yaml::read(&name, text)?;
+    let file = format!("{stem}.yaml");
+    let place = Place::root(&file);
+    let node: Node = yaml::read(&file, text)?;
     let version =
         node.get("openapi").and_then(Node::as_text).with_context(|| format!("{place}: no openapi version"))?;
     ensure!(
@@ -42,9 +48,26 @@ pub fn text(stem: &str, text: &str) -> anyhow::Result<Loaded> {
         place.child("openapi")
     );
     grammar::understood(Kind::Document, &node, &place)?;
-    let document = yaml::read(&name, text)
-        .or_else(|error| Err(grammar::misfit(Kind::Document, &node, &place)?.unwrap_or(error)))?;
-    Ok(Loaded { stem: stem.to_owned(), node, document })
+    modelled(stem, &file, node, &place, false)
+}
+
+/// The nodes of a file that anybody may have written.
+pub fn node(path: &Path) -> anyhow::Result<Node> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    yaml::read_foreign(&name, &file::read(path)?)
+}
+
+/// A document of others after it was normalised.
+pub fn normalised(stem: &str, file: &str, node: Node) -> anyhow::Result<Loaded> {
+    modelled(stem, file, node, &Place::root(file), true)
+}
+
+fn modelled(stem: &str, file: &str, node: Node, place: &Place, is_foreign: bool) -> anyhow::Result<Loaded> {
+    let document = node.to().or_else(|error| {
+        let unplaced = || anyhow::Error::new(error).context(format!("{place} is no document of OpenAPI 3.0"));
+        Err(grammar::misfit(Kind::Document, &node, place)?.unwrap_or_else(unplaced))
+    })?;
+    Ok(Loaded { stem: stem.to_owned(), file: file.to_owned(), is_foreign, node, document })
 }
 
 #[cfg(test)]

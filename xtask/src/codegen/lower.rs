@@ -1,39 +1,50 @@
 //! From a document to the model. Here every name is given and every order decided; what is not understood stops the run.
 
 mod answers;
+mod boxes;
 mod enums;
 mod extension;
+mod foreign;
 mod issuers;
 mod names;
 mod operations;
 mod plain;
 mod properties;
+mod refusal;
 mod resources;
+mod roles;
 mod schemas;
 mod scope;
+mod secrets;
 mod security;
+mod sent;
 mod tables;
 mod types;
 mod unions;
 mod verbs;
 mod words;
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context as _, bail, ensure};
 use openapiv3::{Components, OpenAPI};
 use serde_json::Value;
 
-pub use names::{is_identifier, shouty};
+pub use names::{camel, free, is_identifier, shouty, snake, spelled};
+pub use security::{goes_as_header, goes_as_key};
 
 use super::load::Loaded;
-use super::model::{BodyFormat, Document};
+use super::model::{Answer, BodyFormat, CallShape, Document, NamedType, Operation, Refusal};
 use super::place::Place;
+use operations::Found;
+use refusal::Refused;
 use schemas::Lowering;
 use scope::Scope;
 use types::Types;
 
 /// Lowers one document.
 pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
-    let (document, place) = (&loaded.document, Place::root(&loaded.stem));
+    let (document, place) = (&loaded.document, Place::root(&loaded.file));
     let none = Components::default();
     let service = document.extensions.get("x-service").with_context(|| format!("{place}: no x-service"))?;
     let service_at = place.child("x-service");
@@ -47,6 +58,7 @@ pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
     }
 
     let mut types = Types::default();
+    types.reserve(&word(service, "type", &service_at)?);
     let mut lowering = Lowering { scope: &scope, types: &mut types };
     let (mut lowered, mut stored) = (Vec::new(), Vec::new());
     for (wire, verbs) in &resources {
@@ -57,18 +69,21 @@ pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
         lowered.push(resource);
     }
     lowered.sort_by(|left, right| left.name.cmp(&right.name));
-    let mut plain = Vec::new();
-    for found in all.iter().filter(|found| !resources::is_verb(found)) {
-        plain.push(plain::lower(&mut lowering, found)?);
+    let (mut plain, mut refused) = plain_operations(&mut lowering, &all)?;
+    let mut types = types.into_list();
+    if scope.is_foreign() {
+        without_lost_secrets(&mut plain, &types, &mut refused);
+        sent::apply(&mut types, &plain);
+        needed(&mut types, &plain);
+        boxes::apply(&mut types);
     }
-    plain.sort_by(|left, right| left.id.cmp(&right.id));
-
     let schemes = security::schemes(&scope)?;
     let description = document.info.description.clone();
     Ok(Document {
         issuers: issuers::all(&scope, &schemes, &plain)?,
         schemes,
         stem: loaded.stem.clone(),
+        file: loaded.file.clone(),
         module: word(service, "module", &service_at)?.split('/').map(str::to_owned).collect(),
         accessor: word(service, "accessor", &service_at)?,
         service: word(service, "type", &service_at)?,
@@ -78,8 +93,63 @@ pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
         resources: lowered,
         tables: stored,
         operations: plain,
-        types: types.into_list(),
+        types,
+        three_states: loaded.is_foreign,
+        refused,
     })
+}
+
+/// The operations that are no verb of a resource, and what those need that are not understood.
+fn plain_operations<'a>(
+    lowering: &mut Lowering<'a>,
+    all: &[Found<'a>],
+) -> anyhow::Result<(Vec<Operation>, Vec<Refusal>)> {
+    let mut plain = Vec::new();
+    let mut refused = Vec::new();
+    for found in all.iter().filter(|found| !resources::is_verb(found)) {
+        let mark = lowering.types.mark();
+        match plain::lower(lowering, found) {
+            Ok(operation) => plain.push(operation),
+            // All that is not understood in a document of others is told at once.
+            Err(error) if lowering.scope.is_foreign() => {
+                lowering.types.take_back(mark);
+                let Refused { construct, place } = Refused::of(&error, &found.place(lowering.scope));
+                refused.push(Refusal { operation: found.id.to_owned(), construct, place });
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    plain.sort_by(|left, right| left.id.cmp(&right.id));
+    Ok((plain, refused))
+}
+
+/// Leaves out operations whose calls would lose a secret.
+fn without_lost_secrets(operations: &mut Vec<Operation>, types: &[NamedType], refused: &mut Vec<Refusal>) {
+    let holders = secrets::holders(types);
+    operations.retain(|operation| {
+        let Some(Refused { construct, place }) = secrets::refused(operation, types, &holders) else { return true };
+        refused.push(Refusal { operation: operation.id.clone(), construct, place });
+        false
+    });
+}
+
+/// Leaves out types that no operation needs: those of operations that were refused.
+fn needed(types: &mut Vec<NamedType>, operations: &[Operation]) {
+    let (mut needed, mut next) = (BTreeSet::new(), Vec::new());
+    for operation in operations {
+        let CallShape::Plain { parameters, query, body, answer } = &operation.call else { continue };
+        parameters.iter().for_each(|parameter| sent::names(&parameter.ty, &mut next));
+        next.extend(query.iter().chain(body).cloned());
+        if let Answer::Json(ty) = answer {
+            sent::names(ty, &mut next);
+        }
+    }
+    while let Some(name) = next.pop() {
+        if needed.insert(name.clone()) {
+            types.iter().filter(|ty| ty.name == name).for_each(|ty| sent::used(&ty.shape, &mut next));
+        }
+    }
+    types.retain(|ty| needed.contains(&ty.name));
 }
 
 /// How the document wants bodies written.

@@ -13,6 +13,8 @@ use super::place::Place;
 pub struct Document {
     /// File stem, such as `pens-rest`.
     pub stem: String,
+    /// Name of the file, for messages.
+    pub file: String,
     /// Module path in the emitted crate.
     pub module: Vec<String>,
     /// Path from the client to the service, such as `oauth2.raw`.
@@ -22,6 +24,10 @@ pub struct Document {
     pub description: String,
     /// Path of the service below its base.
     pub path: String,
+    /// Whether null, absence and a value are told apart everywhere, as in documents of others.
+    pub three_states: bool,
+    /// Operations that are left out, with what in them is not understood.
+    pub refused: Vec<Refusal>,
     /// In the document's order.
     pub schemes: Vec<Scheme>,
     /// By name.
@@ -46,6 +52,14 @@ impl Document {
     pub fn all_types(&self) -> impl Iterator<Item = &NamedType> {
         self.types.iter().chain(self.resources.iter().flat_map(|resource| &resource.types))
     }
+}
+
+/// Something that is not understood, and the operation that needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub operation: String,
+    pub construct: String,
+    pub place: Place,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,14 +110,39 @@ pub struct Field {
     pub ty: Type,
     pub may_be_absent: bool,
     pub may_be_null: bool,
+    /// Null and absence are two things.
+    pub three_states: bool,
     pub place: Place,
 }
 
 impl Field {
+    /// What a value there tells apart.
+    pub fn presence(&self) -> Presence {
+        match (self.may_be_absent, self.may_be_null, self.three_states) {
+            (true, true, true) => Presence::ThreeStates,
+            (false, true, true) => Presence::Null,
+            (false, false, _) => Presence::Value,
+            _ => Presence::Absent,
+        }
+    }
+
     /// Whether a record read from the wire may have no value there.
     pub fn is_option(&self) -> bool {
         self.may_be_absent || self.may_be_null
     }
+}
+
+/// What a member of an object tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It is always there.
+    Value,
+    /// It is there or not; null is as good as absence.
+    Absent,
+    /// It is always there and may be null.
+    Null,
+    /// It is absent, null or a value.
+    ThreeStates,
 }
 
 #[derive(Debug, Clone)]
@@ -155,6 +194,10 @@ pub enum Type {
     List(Box<Type>),
     /// Values of one type by name.
     Table(Box<Type>),
+    /// A value or null, where no field says so.
+    Nullable(Box<Type>),
+    /// A value behind a pointer: its type contains this place, or is large.
+    Boxed(Box<Type>),
     /// Any object; the document says no more.
     Object,
     /// Any value; the reason why it has no type.
@@ -171,6 +214,8 @@ pub enum Type {
 pub struct NamedType {
     pub name: String,
     pub description: String,
+    /// Whether a caller builds such values.
+    pub is_sent: bool,
     pub shape: Shape,
     pub place: Place,
 }
@@ -196,6 +241,8 @@ pub enum Shape {
     },
     /// Objects told apart by a member that only one of them has.
     ByProperty(Vec<PropertyVariant>),
+    /// Values of any kind, each with what tells it apart, in the order in which they are tried.
+    Union(Vec<UnionVariant>),
 }
 
 /// What the kinds of a union have in common.
@@ -238,6 +285,51 @@ pub struct PropertyVariant {
 }
 
 #[derive(Debug, Clone)]
+pub struct UnionVariant {
+    pub name: String,
+    pub ty: Type,
+    pub sign: Sign,
+    pub description: String,
+    pub place: Place,
+}
+
+/// What tells an alternative of a union apart.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sign {
+    /// A member has one of these values.
+    Is(String, Vec<Tag>),
+    /// A member is there.
+    Has(String),
+    /// The JSON type: `text`, `number`, `boolean`, `list` or `object`.
+    Kind(String),
+}
+
+/// A value that tells an alternative apart.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Tag {
+    Text(String),
+    Integer(i64),
+    Boolean(bool),
+}
+
+/// How a parameter is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Style {
+    /// `path`, `query` or `header`.
+    pub at: String,
+    pub style: String,
+    pub explode: bool,
+}
+
+/// A parameter of a request type: the key of its setter, its name on the wire and how it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StyledParameter {
+    pub key: String,
+    pub wire: String,
+    pub style: Style,
+}
+
+#[derive(Debug, Clone)]
 pub struct Operation {
     /// As the document spells it.
     pub id: String,
@@ -257,6 +349,9 @@ pub struct Operation {
     pub success: Vec<u16>,
     /// What a call can be asked for beside its arguments, in the order of the document.
     pub options: Vec<CallOption>,
+    /// How its parameters are written, in documents of others.
+    pub styles: Vec<StyledParameter>,
+    pub deprecated: bool,
     pub call: CallShape,
     pub place: Place,
 }
@@ -296,6 +391,8 @@ pub struct PathParameter {
     pub wire: String,
     pub rust: String,
     pub ty: Type,
+    /// Where it is more than a number or a text.
+    pub style: Option<Style>,
     pub place: Place,
 }
 
@@ -330,6 +427,7 @@ impl Verb {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Safety {
     Read,
+    Idempotent,
     Create,
     Update,
     Delete,
@@ -337,8 +435,9 @@ pub enum Safety {
 }
 
 impl Safety {
-    pub const ALL: [(&'static str, Safety); 5] = [
+    pub const ALL: [(&'static str, Safety); 6] = [
         ("Read", Safety::Read),
+        ("Idempotent", Safety::Idempotent),
         ("Create", Safety::Create),
         ("Update", Safety::Update),
         ("Delete", Safety::Delete),

@@ -1,24 +1,30 @@
 //! Where in a document we are, for every refusal.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::pointer::escaped;
 
 /// A place: document, JSON pointer, operation. The pointer always leads to something that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    document: String,
+    document: Arc<str>,
     pointer: String,
-    operation: Option<String>,
+    operation: Option<Arc<str>>,
 }
 
 impl Place {
-    pub fn root(stem: &str) -> Self {
-        Place { document: format!("{stem}.yaml"), pointer: "#".to_owned(), operation: None }
+    /// The whole document in the file of this name.
+    pub fn root(file: &str) -> Self {
+        Place { document: file.into(), pointer: "#".to_owned(), operation: None }
     }
 
     pub fn child(&self, name: &str) -> Self {
-        Place { pointer: format!("{}/{}", self.pointer, escaped(name)), ..self.clone() }
+        self.with_pointer(format!("{}/{}", self.pointer, escaped(name)))
+    }
+
+    fn with_pointer(&self, pointer: String) -> Self {
+        Place { document: Arc::clone(&self.document), pointer, operation: self.operation.clone() }
     }
 
     pub fn index(&self, index: usize) -> Self {
@@ -32,12 +38,16 @@ impl Place {
 
     /// A part of the same document; the operation stays, because it led there.
     pub fn component(&self, group: &str, name: &str) -> Self {
-        let root = Place { pointer: "#".to_owned(), ..self.clone() };
-        root.at(&["components", group, name])
+        self.with_pointer("#".to_owned()).at(&["components", group, name])
     }
 
     pub fn of_operation(&self, id: &str) -> Self {
-        Place { operation: Some(id.to_owned()), ..self.clone() }
+        Place { operation: Some(id.into()), ..self.clone() }
+    }
+
+    /// Document and pointer.
+    pub fn whole(&self) -> String {
+        format!("{}{}", self.document, self.pointer)
     }
 
     /// The pointer alone: what tells one schema from another.

@@ -8,69 +8,7 @@ use crate::codegen::emit;
 use crate::codegen::lower::is_identifier;
 use crate::codegen::model::{CallShape, Document, Field, NamedType, Operation, Resource, Set, Shape};
 use crate::codegen::place::Place;
-
-/// Types that emitted files import from the core, and those that they and the macros of the core name without a path,
-/// parameters of types included.
-const TYPES: &[&str] = &[
-    "A",
-    "Arc",
-    "At",
-    "BTreeMap",
-    "Box",
-    "Call",
-    "Column",
-    "Composite",
-    "D",
-    "Default",
-    "Dispatch",
-    "Dispatcher",
-    "ExtData",
-    "Fields",
-    "ForeignKey",
-    "From",
-    "HasExtData",
-    "HasState",
-    "HasTags",
-    "Id",
-    "Into",
-    "IntoIterator",
-    "Iterator",
-    "Json",
-    "JsonMap",
-    "K",
-    "Method",
-    "New",
-    "Operation",
-    "Option",
-    "P",
-    "Patch",
-    "PhantomData",
-    "Query",
-    "RawCall",
-    "Redirect",
-    "Requirement",
-    "Result",
-    "Row",
-    "Safety",
-    "Secret",
-    "String",
-    "T",
-    "Timestamp",
-    "Vec",
-    "Wire",
-];
-
-/// Modules beside those of the resources, and crates that emitted code names.
-const MODULES: [&str; 8] = ["core", "credentials", "issuers", "kind", "schemes", "std", "types", "zeyos_core"];
-
-/// Methods of every service.
-const OF_SERVICE: [&str; 3] = ["call", "new", "on"];
-
-/// Methods of every type that is written member by member.
-const OF_WRITE: [&str; 5] = ["into_fields", "new", "with", "with_secret", "with_secret_or_null"];
-
-/// Constants of every file with operations.
-const CONSTANTS: [&str; 2] = ["OPERATIONS", "SERVICE"];
+use crate::codegen::reserved::{CONSTANTS, MODULES, OF_SERVICE, OF_WRITE, TYPES};
 
 /// Names of one kind that must differ.
 struct Names {
@@ -108,7 +46,7 @@ impl Names {
 
 /// Checks all names of a document.
 pub fn document(model: &Document) -> anyhow::Result<()> {
-    let place = Place::root(&model.stem).child("x-service");
+    let place = Place::root(&model.file).child("x-service");
     for word in &model.module {
         Names::new("module", "another one").take(word, &place.child("module"))?;
     }
@@ -194,6 +132,7 @@ fn members(ty: &NamedType) -> anyhow::Result<()> {
         Shape::Tagged { variants: all, .. } => {
             all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place))
         }
+        Shape::Union(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
         Shape::ByProperty(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
     }
 }

@@ -228,7 +228,7 @@ fn request_of(document: &Document, name: &str) -> anyhow::Result<TokenStream> {
     let request = ident(name);
     let found = document.all_types().find(|ty| ty.name == name).map(|ty| &ty.shape);
     let Some(Shape::Request { required, optional }) = found else {
-        anyhow::bail!("{}.yaml: {name} is no request", document.stem)
+        anyhow::bail!("{}: {name} is no request", document.file)
     };
     let arguments = required.iter().map(|field| value(document, &field.ty)).collect::<anyhow::Result<Vec<_>>>()?;
     let mut setters = Vec::new();

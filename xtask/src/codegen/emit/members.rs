@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::{docs, first_sentence, ident, type_of};
 use crate::codegen::format::Piece;
+use crate::codegen::lower;
 use crate::codegen::model::{Field, NamedType, Resource, Set, Setter, Type, Write};
 
 /// The request of an operation: what it must have are arguments, the rest is set; null can be sent where it is a value.
@@ -103,7 +104,9 @@ fn constructor(required: &[Field], words: &str, rest: &TokenStream) -> TokenStre
     });
     let steps = required.iter().map(step);
     let empty = quote!(Self { fields: Fields::new() #rest });
-    let body = if required.is_empty() { empty } else { quote!(let empty = #empty; empty #(#steps)*) };
+    // No argument may have the name of the local.
+    let local = ident(&lower::free("empty", |name| required.iter().any(|field| field.rust == name)));
+    let body = if required.is_empty() { empty } else { quote!(let #local = #empty; #local #(#steps)*) };
     quote! {
         #comment
         #[inline]
@@ -193,7 +196,8 @@ fn written_type(field: &Field) -> TokenStream {
 /// Texts and what can be null are taken in several forms.
 fn argument(field: &Field) -> TokenStream {
     let ty = written_type(field);
-    if field.may_be_null || matches!(field.ty, Type::Text | Type::Secret) { quote!(impl Into<#ty>) } else { ty }
+    let is_taken = matches!(field.ty, Type::Text | Type::Secret | Type::Boxed(_));
+    if field.may_be_null || is_taken { quote!(impl Into<#ty>) } else { ty }
 }
 
 /// Sets a member that stands beside the columns.

@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use super::{docs, ident, type_of};
 use crate::codegen::format::Piece;
 use crate::codegen::model::{
-    Answer, CallShape, Document, Operation, Requirement, Resource, Type, Verb, path_parameters,
+    Answer, CallShape, Document, Operation, Requirement, Resource, Style, StyledParameter, Type, Verb, path_parameters,
 };
 
 /// Tags and methods of a resource.
@@ -27,6 +27,7 @@ fn pieces(document: &Document, operations: &[Operation], methods: Vec<TokenStrea
     let service = ident(&document.service);
     let mut pieces = vec![Piece::Block { header: quote!(impl #service), members: methods }];
     pieces.extend(operations.iter().map(|operation| Piece::Item(tag(operation))));
+    pieces.extend(operations.iter().filter(|operation| !operation.styles.is_empty()).map(parameters));
     let names = operations.iter().map(constant);
     let comment = docs::comment(&["The operations of this file."]);
     pieces.push(Piece::Item(quote!(#comment pub(crate) static OPERATIONS: &[&Operation] = &[#(&#names),*];)));
@@ -56,6 +57,34 @@ fn tag(operation: &Operation) -> TokenStream {
     }
 }
 
+/// How the parameters of an operation are written.
+fn parameters(operation: &Operation) -> Piece {
+    let name = format!("{}_PARAMETERS", operation.constant);
+    let rows = operation.styles.iter().map(|parameter| {
+        let StyledParameter { key, wire, style } = parameter;
+        let style = styled(wire, style);
+        quote!((#key, #style))
+    });
+    let name = ident(&name);
+    Piece::Item(quote!(static #name: &[(&str, Parameter)] = &[#(#rows),*];))
+}
+
+fn styled(wire: &str, style: &Style) -> TokenStream {
+    let place = ident(&style.at);
+    let word = match style.style.as_str() {
+        "simple" => "Simple",
+        "label" => "Label",
+        "matrix" => "Matrix",
+        "spaceDelimited" => "SpaceDelimited",
+        "pipeDelimited" => "PipeDelimited",
+        "deepObject" => "DeepObject",
+        "json" => "Json",
+        _ => "Form",
+    };
+    let (style, explode) = (ident(word), style.explode);
+    quote!(Parameter::#place(#wire, Style::#style, #explode))
+}
+
 fn requirement(needed: &Requirement) -> TokenStream {
     let scheme = ident(&needed.scheme.constant);
     let scopes = &needed.scopes;
@@ -70,7 +99,8 @@ fn comment(operation: &Operation) -> TokenStream {
     let id = &operation.id;
     let alias = (operation.id != operation.rust).then(|| quote!(#[doc(alias = #id)]));
     // Inlined, a method costs the build of this crate nothing; only what a program calls is compiled there.
-    quote!(#comment #alias #[inline])
+    let deprecated = operation.deprecated.then(|| quote!(#[deprecated = "the document marks it so"]));
+    quote!(#comment #alias #deprecated #[inline])
 }
 
 fn verb_method(resource: &Resource, operation: &Operation) -> TokenStream {
@@ -126,7 +156,16 @@ fn plain_method(operation: &Operation) -> TokenStream {
     let mut steps = Vec::new();
     for parameter in parameters {
         let (name, wire) = (ident(&parameter.rust), &parameter.wire);
-        if parameter.ty == Type::Integer {
+        if let Some(style) = &parameter.style {
+            let ty = type_of(&parameter.ty);
+            let (ty, value) = match parameter.ty {
+                Type::Text => (quote!(&str), quote!(Some(Json::from(#name)))),
+                _ => (ty, quote!(Wire::to_member(&#name))),
+            };
+            let style = styled(wire, style);
+            arguments.push(quote!(#name: #ty));
+            steps.push(quote!(.styled_segment(&#style, #value)));
+        } else if parameter.ty == Type::Integer {
             arguments.push(quote!(#name: i64));
             steps.push(quote!(.id(#wire, #name)));
         } else {
@@ -138,7 +177,13 @@ fn plain_method(operation: &Operation) -> TokenStream {
         if let Some(ty) = ty {
             let (name, ty) = (ident(name), ident(ty));
             arguments.push(quote!(#name: #ty));
-            steps.push(quote!(.#step(#name.into_fields())));
+            let is_styled = name == "query" && !operation.styles.is_empty();
+            steps.push(if is_styled {
+                let styles = ident(&format!("{}_PARAMETERS", operation.constant));
+                quote!(.parameters(#styles, #name.into_fields()))
+            } else {
+                quote!(.#step(#name.into_fields()))
+            });
         }
     }
     let answer = match answer {

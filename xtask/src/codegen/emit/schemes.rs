@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emitted, docs, header, ident, written};
+use super::{Emitted, RUNTIME, docs, header, ident, runtime, written};
 use crate::codegen::format::{self, Piece};
 use crate::codegen::lower;
 use crate::codegen::model::{Document, Holder, KeyPlace, Scheme, SchemeKind};
@@ -29,7 +29,8 @@ fn imports(schemes: &[Scheme]) -> TokenStream {
         ("KeyPlace", any(|scheme| matches!(scheme.kind, SchemeKind::ApiKey { .. }))),
     ];
     let optional = optional.iter().filter(|(_, is_used)| *is_used).map(|(name, _)| ident(name));
-    quote!(use zeyos_core::{#(#optional,)* SchemeKind, SecurityScheme};)
+    let runtime = runtime();
+    quote!(use #runtime::{#(#optional,)* SchemeKind, SecurityScheme};)
 }
 
 fn statics(document: &Document, scheme: &Scheme) -> Vec<TokenStream> {
@@ -95,7 +96,7 @@ pub fn shared(documents: &[Document]) -> anyhow::Result<Option<Emitted>> {
     if shared.is_empty() {
         return Ok(None);
     }
-    let mut pieces = vec![Piece::Text("use zeyos_core::Credential;".to_owned())];
+    let mut pieces = vec![Piece::Text(format!("use {RUNTIME}::Credential;"))];
     pieces.extend(shared.into_iter().map(|(name, users)| {
         let (constant, comment) =
             (ident(&shared_constant(name)), docs::comment(&[format!("Sent by {}.", users.join(", "))]));

@@ -2,7 +2,7 @@
 
 use quote::quote;
 
-use super::{Emitted, docs, ident, methods, written};
+use super::{Emitted, RUNTIME, docs, ident, methods, runtime, written};
 use crate::codegen::format::Piece;
 use crate::codegen::model::{BodyFormat, Document, NamedType, Shape};
 
@@ -37,7 +37,7 @@ fn modules(document: &Document) -> Vec<Piece> {
             mod types;
         )));
     }
-    pieces.push(Piece::Text("use zeyos_core::emitted::*;".to_owned()));
+    pieces.push(Piece::Text(format!("use {RUNTIME}::emitted::*;")));
     for resource in &document.resources {
         let module = ident(&resource.module);
         let mut names = vec![resource.name.clone()];
@@ -65,9 +65,10 @@ pub fn type_names(ty: &NamedType) -> Vec<String> {
 
 fn service(document: &Document) -> Vec<Piece> {
     let (service, name, path) = (ident(&document.service), &document.stem, &document.path);
+    let runtime = runtime();
     let body = match document.body {
         BodyFormat::Json => None,
-        BodyFormat::Form => Some(quote!(.body(zeyos_core::BodyFormat::Form))),
+        BodyFormat::Form => Some(quote!(.body(#runtime::BodyFormat::Form))),
     };
     let comment =
         docs::comment(&[document.description.as_str(), "Every method describes a call; awaiting the call sends it."]);
@@ -75,7 +76,7 @@ fn service(document: &Document) -> Vec<Piece> {
     vec![
         Piece::Item(quote! {
             #service_comment
-            pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(#name, #path)#body;
+            pub static SERVICE: #runtime::Service = #runtime::Service::new(#name, #path)#body;
         }),
         Piece::Item(quote! {
             #comment

@@ -2,9 +2,11 @@
 
 use quote::quote;
 
-use super::{docs, ident, members, type_of_field};
+use super::{docs, ident, members, type_of, type_of_field};
 use crate::codegen::format::Piece;
-use crate::codegen::model::{Field, NamedType, PropertyVariant, Shape, Tagged, TaggedVariant, Variant};
+use crate::codegen::model::{
+    Field, NamedType, Presence, PropertyVariant, Shape, Sign, Tag, Tagged, TaggedVariant, Type, UnionVariant, Variant,
+};
 
 /// The items of one named type.
 pub fn pieces(ty: &NamedType) -> Vec<Piece> {
@@ -12,6 +14,7 @@ pub fn pieces(ty: &NamedType) -> Vec<Piece> {
         Shape::IntegerEnum(variants) => integer_enum(ty, variants),
         Shape::TextEnum(variants) => text_enum(ty, variants),
         Shape::Object { fields, open } => object(ty, fields, *open),
+        Shape::Union(variants) => union(ty, variants),
         Shape::Request { required, optional } => members::request(ty, required, optional),
         Shape::Tagged { tagged, variants } => tagged_union(ty, tagged, variants),
         Shape::ByProperty(variants) => by_property(ty, variants),
@@ -76,8 +79,100 @@ fn object(ty: &NamedType, fields: &[Field], open: bool) -> Vec<Piece> {
             #unknown
         }
     };
-    let pairs = fields.iter().map(|field| (field.rust.clone(), format!("{:?}", field.wire)));
-    vec![Piece::Item(item), invocation("object", &ty.name, pairs, if open { " unknown" } else { "" })]
+    let pairs = fields.iter().map(|field| {
+        let presence = match field.presence() {
+            Presence::Null => " null",
+            Presence::ThreeStates => " three_states",
+            _ => "",
+        };
+        (field.rust.clone(), format!("{:?}{presence}", field.wire))
+    });
+    let text = invocation("object", &ty.name, pairs, if open { " unknown" } else { "" });
+    let built = (ty.is_sent && !all_optional).then(|| built(ty, fields, open));
+    std::iter::once(Piece::Item(item)).chain(built).chain([text]).collect()
+}
+
+/// How a caller builds an object: what it must have are arguments, the rest is absent until a field is set.
+fn built(ty: &NamedType, fields: &[Field], open: bool) -> Piece {
+    let name = ident(&ty.name);
+    let (required, optional): (Vec<&Field>, Vec<&Field>) = fields.iter().partition(|field| !field.is_option());
+    let arguments = required.iter().map(|field| {
+        let (name, ty) = (ident(&field.rust), type_of(&field.ty));
+        match field.ty {
+            Type::Text | Type::Secret | Type::Boxed(_) => quote!(#name: impl Into<#ty>),
+            _ => quote!(#name: #ty),
+        }
+    });
+    let given = required.iter().map(|field| {
+        let name = ident(&field.rust);
+        match field.ty {
+            Type::Text | Type::Secret | Type::Boxed(_) => quote!(#name: #name.into()),
+            _ => quote!(#name),
+        }
+    });
+    let absent = optional.iter().map(|field| {
+        let name = ident(&field.rust);
+        quote!(#name: None)
+    });
+    let unknown = open.then(|| quote!(unknown: JsonMap::new(),));
+    // Arguments are what the document demands, however many that are.
+    let many = (required.len() > 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
+    let member = quote! {
+        /// With what it must have; everything else is absent.
+        #many
+        pub fn new(#(#arguments),*) -> Self {
+            Self { #(#given,)* #(#absent,)* #unknown }
+        }
+    };
+    Piece::Block { header: quote!(impl #name), members: vec![member] }
+}
+
+/// An enum of the alternatives and of whatever else comes.
+fn union(ty: &NamedType, variants: &[UnionVariant]) -> Vec<Piece> {
+    let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
+    let names = variants.iter().map(|variant| ident(&variant.name));
+    let types = variants.iter().map(|variant| type_of(&variant.ty));
+    let comments = variants.iter().map(|variant| docs::comment(&[&variant.description]));
+    let item = quote! {
+        #comment
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#comments #names(#types),)*
+            /// Anything else, as it came.
+            Unknown(Json),
+        }
+    };
+    let pairs = variants.iter().map(|variant| {
+        let payload = type_of(&variant.ty).to_string().replace(' ', "");
+        (format!("{}({payload})", variant.name), sign(&variant.sign))
+    });
+    vec![Piece::Item(item), invocation("union", &ty.name, pairs, "")]
+}
+
+fn sign(sign: &Sign) -> String {
+    match sign {
+        Sign::Is(member, tags) => {
+            let tags: Vec<String> = tags
+                .iter()
+                .map(|tag| match tag {
+                    Tag::Text(text) => format!("Tag::Text({text:?})"),
+                    Tag::Integer(number) => format!("Tag::Integer({number})"),
+                    Tag::Boolean(value) => format!("Tag::Boolean({value})"),
+                })
+                .collect();
+            format!("Sign::Is({member:?}, &[{}])", tags.join(", "))
+        }
+        Sign::Has(member) => format!("Sign::Has({member:?})"),
+        Sign::Kind(kind) => match kind.as_str() {
+            "text" => "Sign::Text",
+            "number" => "Sign::Number",
+            "boolean" => "Sign::Boolean",
+            "list" => "Sign::List",
+            _ => "Sign::Object",
+        }
+        .to_owned(),
+    }
 }
 
 pub fn struct_fields(fields: &[Field]) -> proc_macro2::TokenStream {

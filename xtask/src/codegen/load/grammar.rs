@@ -3,7 +3,6 @@
 use anyhow::{Context as _, bail, ensure};
 use openapiv3::{Header, MediaType, Operation, Parameter, ReferenceOr, RequestBody, Response, Schema, SecurityScheme};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use crate::codegen::place::Place;
 use crate::node::{Map, Node};
@@ -55,8 +54,8 @@ pub fn misfit(kind: Kind, node: &Node, place: &Place) -> anyhow::Result<Option<a
     Ok(read.err().map(|error| anyhow::anyhow!("{place}: this is no {kind:?} of OpenAPI 3.0: {error}")))
 }
 
-fn reads<T: DeserializeOwned>(node: &Node) -> Result<(), serde_json::Error> {
-    serde_json::from_value::<T>(Value::from(node)).map(|_| ())
+fn reads<T: DeserializeOwned>(node: &Node) -> Result<(), serde::de::value::Error> {
+    node.to::<T>().map(|_| ())
 }
 
 fn of_operation(node: &Node, place: &Place) -> Place {

@@ -4,7 +4,7 @@ use anyhow::{Context as _, bail, ensure};
 use openapiv3::Schema;
 use serde_json::Value;
 
-use super::properties::{description, named};
+use super::properties::description;
 use super::schemas::Lowering;
 use crate::codegen::model::{NamedType, Shape, Type, Variant};
 use crate::codegen::place::Place;
@@ -28,7 +28,7 @@ pub fn of_integers(lowering: &mut Lowering<'_>, schema: &Schema, name: &str, pla
     }
     variants.sort_by_key(|variant| variant.value);
     let (name, description, place) = (source.name, source.description, source.place);
-    lowering.types.add(NamedType { name, description, shape: Shape::IntegerEnum(variants), place })
+    lowering.types.add(NamedType { name, description, is_sent: false, shape: Shape::IntegerEnum(variants), place })
 }
 
 /// An enum of texts. Every listed value needs a name; a shared enum may have more.
@@ -49,10 +49,10 @@ pub fn of_texts(
         variants.push(variant(text.to_owned(), &words, at)?);
     }
     let (name, description, place) = (source.name, source.description, source.place);
-    lowering.types.add(NamedType { name, description, shape: Shape::TextEnum(variants), place })
+    lowering.types.add(NamedType { name, description, is_sent: false, shape: Shape::TextEnum(variants), place })
 }
 
-fn source<'a>(lowering: &Lowering<'a>, schema: &Schema, name: &str, place: &Place) -> anyhow::Result<Source<'a>> {
+fn source<'a>(lowering: &mut Lowering<'a>, schema: &Schema, name: &str, place: &Place) -> anyhow::Result<Source<'a>> {
     let extensions = &schema.schema_data.extensions;
     match extensions.get("x-enum") {
         Some(Value::String(shared)) => {
@@ -65,7 +65,7 @@ fn source<'a>(lowering: &Lowering<'a>, schema: &Schema, name: &str, place: &Plac
             Ok(Source { name: shared.clone(), description, place: at, values })
         }
         Some(Value::Object(_)) => Ok(Source {
-            name: named(extensions, || name.to_owned()),
+            name: lowering.claimed(extensions, name, place),
             description: description(schema, place)?,
             place: place.clone(),
             values: lowering.scope.members(&place.child("x-enum"))?,

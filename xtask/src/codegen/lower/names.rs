@@ -43,6 +43,71 @@ pub fn is_identifier(name: &str) -> bool {
     start && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !KEYWORDS.contains(&name)
 }
 
+/// The name, or with the first number that makes it one of its own: `pen`, `pen2`, `pen3`. The underscore that tells a name
+/// from a keyword gives way to the number: `type_`, `type2`.
+pub fn free(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let mut free = name.to_owned();
+    let mut number = 2;
+    while is_taken(&free) {
+        free = format!("{}{number}", name.trim_end_matches('_'));
+        number += 1;
+    }
+    free
+}
+
+/// A text of any script and any signs in words of ASCII, so that a name can be made of it: `+1` is `plus 1`, `a<b` is
+/// `a less b`. Signs between words are what keeps them apart and no words of their own.
+pub fn spelled(wire: &str) -> String {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if is_identifier(&wire.to_snake_case()) && wire.is_ascii() && wire.starts_with(is_word) && wire.ends_with(is_word) {
+        return wire.to_owned();
+    }
+    let mut spelled = String::new();
+    let letters: Vec<char> = wire.chars().collect();
+    for (at, letter) in letters.iter().enumerate() {
+        let between = |index: Option<&char>| index.is_some_and(|other| other.is_ascii_alphanumeric());
+        let joins = between(at.checked_sub(1).and_then(|before| letters.get(before))) && between(letters.get(at + 1));
+        match (letter, sign(*letter)) {
+            (letter, _) if is_word(*letter) => spelled.push(*letter),
+            (' ' | '-' | '.' | '/' | ':' | '\t' | '\n', _) if joins => spelled.push('_'),
+            (_, Some(word)) => spelled.push_str(&format!("_{word}_")),
+            (' ', None) => spelled.push('_'),
+            (letter, None) => spelled.push_str(&format!("_u{:x}_", u32::from(*letter))),
+        }
+    }
+    // A sign that only stands around a name, as in `[]`, is no part of it where there are words.
+    if spelled.chars().any(|c| c.is_ascii_alphanumeric()) { spelled } else { "empty".to_owned() }
+}
+
+fn sign(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        '+' => "plus",
+        '-' | '\u{2212}' => "minus",
+        '<' => "less",
+        '>' => "greater",
+        '=' => "equal",
+        '!' => "not",
+        '*' => "star",
+        '&' => "and",
+        '|' => "or",
+        '%' => "percent",
+        '#' => "hash",
+        '$' => "dollar",
+        '@' => "at",
+        '~' => "tilde",
+        '.' => "dot",
+        ',' => "comma",
+        ':' => "colon",
+        ';' => "semicolon",
+        '/' => "slash",
+        '\\' => "backslash",
+        '?' => "question",
+        '^' => "caret",
+        '(' | ')' | '[' | ']' | '{' | '}' | '"' | '\'' | '`' => "",
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +127,14 @@ mod tests {
         assert_eq!(snake("listDAVServers"), "list_dav_servers");
         assert_eq!(snake("2fa"), "n2fa");
         assert_eq!(shouty("ID"), "ID");
+    }
+
+    #[test]
+    fn a_number_takes_the_place_of_the_underscore_of_a_keyword() {
+        assert_eq!(free("pen", |_| false), "pen");
+        assert_eq!(free("pen", |name| ["pen", "pen2"].contains(&name)), "pen3");
+        assert_eq!(free("Self_", |name| name == "Self_"), "Self2");
+        assert_eq!(member(&camel("Self"), "Body"), "SelfBody");
     }
 
     #[test]

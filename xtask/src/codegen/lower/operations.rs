@@ -71,6 +71,8 @@ pub fn common(
         method: found.method.to_uppercase(),
         success,
         options: Vec::new(),
+        styles: Vec::new(),
+        deprecated: scope.is_foreign() && found.source.deprecated,
         call,
         place,
     })

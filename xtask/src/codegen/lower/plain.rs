@@ -1,40 +1,91 @@
 //! Operations that belong to no resource: their parameters, their request and their answer as types.
 
 use anyhow::{Context as _, bail, ensure};
-use openapiv3::{Parameter, ParameterData, ParameterSchemaOrContent, ReferenceOr, Schema};
+use openapiv3::{Parameter, ParameterData, ParameterSchemaOrContent, ReferenceOr, Schema, SchemaKind};
 
 use super::answers::{self, Content};
 use super::names;
 use super::operations::{self, Found, path_is_filled};
-use super::properties::{description, named, properties, with_words};
+use super::properties::{description, distinct, named, properties, with_words};
+use super::refusal::Refused;
 use super::schemas::Lowering;
 use super::scope::{is_set, text};
 
-use crate::codegen::model::{Answer, CallShape, Field, NamedType, Operation, PathParameter, Shape, Type};
+use crate::codegen::model::{
+    Answer, CallShape, Field, NamedType, Operation, PathParameter, Shape, Style, StyledParameter, Type,
+};
+use crate::codegen::normalise::REFUSED;
 use crate::codegen::place::Place;
+use crate::codegen::reserved::OF_WRITE;
 
 /// Lowers an operation that belongs to no resource.
 pub fn lower<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>) -> anyhow::Result<Operation> {
     let place = found.place(lowering.scope);
+    if let (Some(construct), true) = (text(&found.source.extensions, REFUSED), lowering.scope.is_foreign()) {
+        bail!(Refused::new(construct, &place));
+    }
     let mut parameters = Vec::new();
-    let mut query = Vec::new();
+    let mut asked = Vec::new();
     for (index, parameter) in found.source.parameters.iter().enumerate() {
         let (parameter, at) = lowering.scope.parameter(parameter, &place.child("parameters").index(index))?;
+        let data = parameter.parameter_data_ref();
+        if let (Some(construct), true) = (text(&data.extensions, REFUSED), lowering.scope.is_foreign()) {
+            bail!(Refused::new(construct, &at));
+        }
         match parameter {
-            Parameter::Path { parameter_data, .. } => parameters.push(path_parameter(lowering, parameter_data, &at)?),
-            Parameter::Query { parameter_data, .. } => {
-                query.push(query_parameter(lowering, parameter_data, found.id, &at)?)
+            Parameter::Path { .. } => parameters.push(path_parameter(lowering, data, &at)?),
+            Parameter::Query { .. } => {
+                asked.push((query_parameter(lowering, data, found.id, &at)?, style(data, "query")))
             }
-            other => bail!("{at}: a parameter there is not understood: {:?}", other.parameter_data_ref().name),
+            Parameter::Header { .. } if lowering.scope.is_foreign() => {
+                asked.push((query_parameter(lowering, data, found.id, &at)?, style(data, "header")));
+            }
+            _ => bail!("{at}: a parameter there is not understood: {:?}", data.name),
         }
     }
     let declared: Vec<&str> = parameters.iter().map(|parameter| parameter.wire.as_str()).collect();
     path_is_filled(found, &declared, &place)?;
-    let query = query_type(lowering, query, found, &place)?;
+    let (fields, styles) = styled(lowering, asked, &mut parameters);
+    let query = query_type(lowering, fields, found, &place)?;
     let body = body_type(lowering, found)?;
     let results = answers::results(lowering.scope, found, false)?;
     let answer = answer(lowering, found, results.content)?;
-    operations::common(lowering.scope, found, results.codes, CallShape::Plain { parameters, query, body, answer })
+    let call = CallShape::Plain { parameters, query, body, answer };
+    Ok(Operation { styles, ..operations::common(lowering.scope, found, results.codes, call)? })
+}
+
+/// How a parameter of a document of others is written.
+fn style(data: &ParameterData, at: &str) -> Option<Style> {
+    let style = data.extensions.get("x-style")?;
+    Some(Style {
+        at: at.to_owned(),
+        style: style.get("style")?.as_str()?.to_owned(),
+        explode: style.get("explode")?.as_bool()?,
+    })
+}
+
+/// Parameters with styles are kept under the names of their setters, since a header may be called as a query parameter is.
+fn styled(
+    lowering: &Lowering<'_>,
+    asked: Vec<(Field, Option<Style>)>,
+    parameters: &mut [PathParameter],
+) -> (Vec<Field>, Vec<StyledParameter>) {
+    let (mut fields, styles): (Vec<Field>, Vec<Option<Style>>) = asked.into_iter().unzip();
+    if !lowering.scope.is_foreign() {
+        return (fields, Vec::new());
+    }
+    distinct(&mut fields, &OF_WRITE);
+    let mut taken = vec!["query".to_owned(), "request".to_owned()];
+    for parameter in parameters {
+        parameter.rust = names::free(&parameter.rust, |name| taken.iter().any(|known| known == name));
+        taken.push(parameter.rust.clone());
+    }
+    let styled = fields.iter_mut().zip(styles).filter_map(|(field, style)| {
+        let wire = std::mem::replace(&mut field.wire, field.rust.clone());
+        style.map(|style| StyledParameter { key: field.rust.clone(), wire, style })
+    });
+    let styled = styled.collect();
+    (fields, styled)
 }
 
 fn parameter_schema<'p>(data: &'p ParameterData, place: &Place) -> anyhow::Result<&'p ReferenceOr<Schema>> {
@@ -45,13 +96,24 @@ fn parameter_schema<'p>(data: &'p ParameterData, place: &Place) -> anyhow::Resul
 }
 
 fn path_parameter(lowering: &mut Lowering<'_>, data: &ParameterData, place: &Place) -> anyhow::Result<PathParameter> {
-    let ty = lowering.typed(parameter_schema(data, place)?, "", &place.child("schema"))?.never_null(place)?;
-    ensure!(matches!(ty, Type::Integer | Type::Text), "{place}: a path parameter is an integer or a text");
-    Ok(PathParameter { wire: data.name.clone(), rust: rust_name(data), ty, place: place.clone() })
+    let name = names::member("", &data.name);
+    let typed = lowering.typed(parameter_schema(data, place)?, &name, &place.child("schema"))?;
+    let style = style(data, "path");
+    // A value in a path is never null, whatever the schema says that it shares with others.
+    let ty = if lowering.scope.is_foreign() { typed.ty } else { typed.never_null(place)? };
+    let is_simple = matches!(ty, Type::Integer | Type::Text);
+    ensure!(is_simple || style.is_some(), "{place}: a path parameter is an integer or a text");
+    let is_default = style.as_ref().is_none_or(|style| style.style == "simple");
+    let style = if is_simple && is_default { None } else { style };
+    Ok(PathParameter { wire: data.name.clone(), rust: rust_name(lowering, data), ty, style, place: place.clone() })
 }
 
-fn rust_name(data: &ParameterData) -> String {
-    text(&data.extensions, "x-rust-name").map_or_else(|| names::snake(&data.name), str::to_owned)
+fn rust_name(lowering: &Lowering<'_>, data: &ParameterData) -> String {
+    match text(&data.extensions, "x-rust-name") {
+        Some(name) => name.to_owned(),
+        None if lowering.scope.is_foreign() => names::snake(&names::spelled(&data.name)),
+        None => names::snake(&data.name),
+    }
 }
 
 fn query_parameter(
@@ -65,11 +127,16 @@ fn query_parameter(
     let name = names::member(&names::camel(id), &data.name);
     Ok(Field {
         wire: data.name.clone(),
-        rust: rust_name(data),
+        rust: rust_name(lowering, data),
         description,
-        ty: lowering.typed(&schema, &name, &place.child("schema"))?.never_null(place)?,
+        ty: {
+            let typed = lowering.typed(&schema, &name, &place.child("schema"))?;
+            // A parameter without a value is one that is not set.
+            if lowering.scope.is_foreign() { typed.ty } else { typed.never_null(place)? }
+        },
         may_be_absent: !data.required,
         may_be_null: false,
+        three_states: false,
         place: place.clone(),
     })
 }
@@ -85,7 +152,9 @@ fn query_type(
     }
     let name = names::member(&names::camel(found.id), "query");
     let description = format!("Parameters of `{}`.", found.id);
-    request_type(lowering, name, description, fields, &place.child("parameters")).map(Some)
+    let at = place.child("parameters");
+    let name = if lowering.scope.is_foreign() { lowering.types.claim(&name, &at, "query") } else { name };
+    request_type(lowering, name, description, fields, &at).map(Some)
 }
 
 fn request_type(
@@ -97,27 +166,62 @@ fn request_type(
 ) -> anyhow::Result<String> {
     let (optional, required) = fields.into_iter().partition(|field| field.may_be_absent);
     let shape = Shape::Request { required, optional };
-    lowering.types.add(NamedType { name: name.clone(), description, shape, place: place.clone() })?;
+    lowering.types.add(NamedType { name: name.clone(), description, is_sent: true, shape, place: place.clone() })?;
     Ok(name)
 }
 
 /// The request type of the body. Members that carry the credentials of the client are never part of it.
 fn body_type<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>) -> anyhow::Result<Option<String>> {
     let Some((schema, at)) = operations::body(lowering.scope, found)? else { return Ok(None) };
-    let (schema, at, name) = match schema {
-        ReferenceOr::Item(schema) => (schema, at, names::member(&names::camel(found.id), "request")),
-        ReferenceOr::Reference { reference } => {
-            let name = names::camel(&lowering.scope.name(reference, "schemas", &at)?);
+    let (schema, at, name) = match link(lowering, schema) {
+        None => match schema {
+            ReferenceOr::Item(schema) => (schema, at, names::member(&names::camel(found.id), "request")),
+            ReferenceOr::Reference { .. } => bail!("{at}: the reference is not understood"),
+        },
+        Some(reference) => {
+            let component = lowering.scope.name(reference, "schemas", &at)?;
+            let role = if lowering.scope.shared.contains(&component) { "Body" } else { "" };
+            let name = names::camel(&component);
+            let name = if role.is_empty() { name } else { names::member(&name, role) };
             let (schema, at) = lowering.scope.schema(reference, &at)?;
             (schema, at, name)
         }
     };
+    if let (Some(construct), true) = (text(&schema.schema_data.extensions, REFUSED), lowering.scope.is_foreign()) {
+        bail!(Refused::new(construct, &at));
+    }
+    if properties(schema).is_empty() && lowering.scope.is_foreign() {
+        bail!(Refused::new("a body that is no object with members", &at));
+    }
     ensure!(!properties(schema).is_empty(), "{at}: a request body is an object with properties");
     let name = named(&schema.schema_data.extensions, || name);
+    let name = if lowering.scope.is_foreign() { lowering.types.claim(&name, &at, "body") } else { name };
     let mut fields = lowering.fields(schema, &name, &at)?;
+    if lowering.scope.is_foreign() {
+        fields.retain(|field| !is_read_only(schema, &field.wire));
+    }
     fields.retain(|field| !is_credential(schema, &field.wire));
     let description = description(schema, &at)?;
     request_type(lowering, name, description, fields, &at).map(Some)
+}
+
+/// What a body refers to, with words beside it or without.
+fn link<'a>(lowering: &Lowering<'_>, schema: &'a ReferenceOr<Schema>) -> Option<&'a str> {
+    match schema {
+        ReferenceOr::Reference { reference } => Some(reference),
+        ReferenceOr::Item(Schema { schema_kind: SchemaKind::AllOf { all_of }, .. }) if lowering.scope.is_foreign() => {
+            match all_of.as_slice() {
+                [ReferenceOr::Reference { reference }] => Some(reference),
+                _ => None,
+            }
+        }
+        ReferenceOr::Item(_) => None,
+    }
+}
+
+fn is_read_only(schema: &Schema, wire: &str) -> bool {
+    let property = properties(schema).into_iter().find(|(name, _)| *name == wire);
+    property.and_then(|(_, property)| property.into_item()).is_some_and(|item| item.schema_data.read_only)
 }
 
 fn is_credential(schema: &Schema, wire: &str) -> bool {
@@ -133,7 +237,8 @@ fn answer(lowering: &mut Lowering<'_>, found: &Found<'_>, content: Content<'_>) 
         Content::Redirect => Ok(Answer::Redirect),
         Content::Json(schema, at) => {
             let name = names::member(&names::camel(found.id), "response");
-            Ok(Answer::Json(lowering.typed(schema, &name, &at)?.never_null(&at)?))
+            let typed = lowering.typed(schema, &name, &at)?;
+            Ok(Answer::Json(lowering.inner(typed, &at)?))
         }
     }
 }

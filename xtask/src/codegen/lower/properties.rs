@@ -9,6 +9,7 @@ use super::schemas::Lowering;
 use super::scope::{Extensions, text};
 use crate::codegen::model::Field;
 use crate::codegen::place::Place;
+use crate::codegen::reserved::OF_WRITE;
 
 impl Lowering<'_> {
     /// The properties of an object as fields, those of `x-properties` last.
@@ -22,10 +23,14 @@ impl Lowering<'_> {
         for (wire, property) in &properties {
             let extensions = beside(schema, wire, property);
             let mut field = self.field(wire, property, &extensions, owner, &place.at(&["properties", wire]))?;
-            field.may_be_absent = !required.contains(wire);
+            let one_way = self.scope.is_foreign() && goes_one_way(property);
+            field.may_be_absent = one_way || !required.contains(wire);
             fields.push(field);
         }
         fields.extend(self.prose_fields(owner, &place.child("x-properties"))?);
+        if self.scope.is_foreign() {
+            distinct(&mut fields, &[&["unknown"], OF_WRITE.as_slice()].concat());
+        }
         Ok(fields)
     }
 
@@ -56,13 +61,22 @@ impl Lowering<'_> {
         let typed = self.typed(&property, &names::member(owner, wire), place)?;
         Ok(Field {
             wire: wire.to_owned(),
-            rust: text(extensions, "x-rust-name").map_or_else(|| names::snake(wire), str::to_owned),
+            rust: self.name_of_member(wire, extensions),
             description,
             ty: typed.ty,
             may_be_absent: false,
             may_be_null: typed.nullable,
+            three_states: self.scope.is_foreign(),
             place: place.clone(),
         })
+    }
+
+    fn name_of_member(&self, wire: &str, extensions: &Extensions) -> String {
+        match text(extensions, "x-rust-name") {
+            Some(name) => name.to_owned(),
+            None if self.scope.is_foreign() => names::snake(&names::spelled(wire)),
+            None => names::snake(wire),
+        }
     }
 
     /// The words for a property: its own, or those for its name.
@@ -79,6 +93,22 @@ impl Lowering<'_> {
         };
         let words = own.or_else(|| self.scope.shared_words(wire));
         words.map(str::to_owned).with_context(|| format!("{place}: no description"))
+    }
+}
+
+/// Whether a member is sent or received and never both: what must be there then need not be here.
+fn goes_one_way(property: &ReferenceOr<Schema>) -> bool {
+    let data = property.as_item().map(|schema| &schema.schema_data);
+    data.is_some_and(|data| data.read_only || data.write_only)
+}
+
+/// Gives each field a name of its own, beside those that are always there: the first number that makes it one.
+pub fn distinct(fields: &mut [Field], reserved: &[&str]) {
+    let mut taken: Vec<String> = reserved.iter().map(|name| (*name).to_owned()).collect();
+    for field in fields {
+        let wish = if names::is_identifier(&field.rust) { field.rust.clone() } else { "member".to_owned() };
+        field.rust = names::free(&wish, |name| taken.iter().any(|known| known == name));
+        taken.push(field.rust.clone());
     }
 }
 

@@ -5,9 +5,10 @@ use openapiv3::{ReferenceOr, Schema, SchemaKind, StringFormat, Type as SchemaTyp
 use serde_json::Value;
 
 use super::properties::{description, named};
-use super::scope::{Scope, is_set, text};
+use super::refusal::Refused;
+use super::scope::{Extensions, Scope, is_set, text};
 use super::types::Types;
-use super::{enums, names, unions};
+use super::{enums, foreign, names, unions};
 use crate::codegen::model::{NamedType, Shape, Type};
 use crate::codegen::place::Place;
 
@@ -53,13 +54,41 @@ impl<'a> Lowering<'a> {
             return Ok(Type::Named(record.clone()).into());
         }
         let (schema, at) = self.scope.schema(reference, place)?;
-        let name = named(&schema.schema_data.extensions, || names::camel(&component));
+        let name = named(&schema.schema_data.extensions, || names::camel(&names::spelled(&component)));
+        if self.scope.is_foreign() {
+            return self.shared(reference, schema, &name, &at);
+        }
         let scope = self.scope;
         self.types.follow(reference, place, |types| Lowering { scope, types }.item(schema, &name, &at))
     }
 
+    /// What a reference in a document of others leads to. Each is looked at once; one that leads back to itself has a name by then.
+    fn shared(&mut self, reference: &str, schema: &Schema, name: &str, at: &Place) -> anyhow::Result<Typed> {
+        if let Some(known) = self.types.known(reference) {
+            return Ok(known);
+        }
+        if self.types.is_open(reference) {
+            ensure!(foreign::makes_a_type(schema), Refused::new("schemas that lead to each other without a type", at));
+            let nullable = is_nullable(schema);
+            return Ok(Typed { ty: Type::Named(self.types.claim(name, at, "")), nullable });
+        }
+        let scope = self.scope;
+        let typed = self.types.follow(reference, at, |types| Lowering { scope, types }.item(schema, name, at))?;
+        self.types.remember(reference, &typed);
+        Ok(typed)
+    }
+
+    /// The name of a type made at this place: a document of others is not asked to tell equal ones apart.
+    pub fn claimed(&mut self, extensions: &Extensions, name: &str, place: &Place) -> String {
+        let name = named(extensions, || name.to_owned());
+        if self.scope.is_foreign() { self.types.claim(&name, place, "") } else { name }
+    }
+
     fn item(&mut self, schema: &Schema, name: &str, place: &Place) -> anyhow::Result<Typed> {
         let extensions = &schema.schema_data.extensions;
+        if let Some(typed) = foreign::typed(self, schema, name, place)? {
+            return Ok(typed);
+        }
         let ty = match &schema.schema_kind {
             SchemaKind::Type(ty) => self.simple(schema, ty, name, place)?,
             SchemaKind::OneOf { one_of } => {
@@ -73,7 +102,8 @@ impl<'a> Lowering<'a> {
                     && any.one_of.is_empty()
                     && any.all_of.is_empty() =>
             {
-                self.object(schema, &named(extensions, || name.to_owned()), place)?
+                let name = self.claimed(extensions, name, place);
+                self.object(schema, &name, place)?
             }
             _ => bail!("{place}: the schema is not understood"),
         };
@@ -107,17 +137,28 @@ impl<'a> Lowering<'a> {
                     return Ok(Type::List(Box::new(Type::Opaque("the document does not say what the list holds"))));
                 };
                 let at = place.child("items");
-                let inner = self.typed(&items.clone().unbox(), &names::member(name, "item"), &at)?.never_null(&at)?;
-                Ok(Type::List(Box::new(inner)))
+                let inner = self.typed(&items.clone().unbox(), &names::member(name, "item"), &at)?;
+                Ok(Type::List(Box::new(self.inner(inner, &at)?)))
             }
             SchemaType::Object(object) => match text(extensions, "x-values") {
                 Some(values) => {
                     ensure!(object.properties.is_empty(), "{place}: x-values beside properties is not understood");
                     Ok(Type::Table(Box::new(value_type(values, place)?)))
                 }
-                None if object.properties.is_empty() => Ok(Type::Object),
-                None => self.object(schema, &named(extensions, || name.to_owned()), place),
+                None if object.properties.is_empty() => foreign::map(self, object, name, place),
+                None => {
+                    let name = self.claimed(extensions, name, place);
+                    self.object(schema, &name, place)
+                }
             },
+        }
+    }
+
+    /// A value inside a list or a map, where no field says that it may be null.
+    pub fn inner(&self, typed: Typed, place: &Place) -> anyhow::Result<Type> {
+        match typed {
+            Typed { ty, nullable: true } if self.scope.is_foreign() => Ok(Type::Nullable(Box::new(ty))),
+            typed => typed.never_null(place),
         }
     }
 
@@ -155,11 +196,11 @@ impl<'a> Lowering<'a> {
         let fields = self.fields(schema, name, place)?;
         let description = description(schema, place)?;
         let shape = Shape::Object { fields, open: is_set(&schema.schema_data.extensions, "x-open") };
-        self.types.add(NamedType { name: name.to_owned(), description, shape, place: place.clone() })
+        self.types.add(NamedType { name: name.to_owned(), description, is_sent: false, shape, place: place.clone() })
     }
 }
 
-fn is_nullable(schema: &Schema) -> bool {
+pub fn is_nullable(schema: &Schema) -> bool {
     schema.schema_data.nullable || is_set(&schema.schema_data.extensions, "x-nullable")
 }
 

@@ -1,10 +1,13 @@
 //! What every part of the lowering looks up: components, shared words, the tables of verbs.
 
+use std::collections::HashSet;
+
 use anyhow::{Context as _, bail};
 use indexmap::IndexMap;
 use openapiv3::{Components, OpenAPI, Parameter, ReferenceOr, RequestBody, Response, Schema};
 use serde_json::Value;
 
+use super::roles;
 use crate::codegen::load::Loaded;
 use crate::codegen::model::BodyFormat;
 use crate::codegen::place::Place;
@@ -25,15 +28,24 @@ pub struct Scope<'a> {
     pub body: BodyFormat,
     /// Record name of each resource, by its name on the wire.
     pub records: IndexMap<String, String>,
+    /// Schemas that more than bodies refer to: a body needs a type of its own there.
+    pub shared: HashSet<String>,
 }
 
 impl<'a> Scope<'a> {
     pub fn new(loaded: &'a Loaded, components: &'a Components, body: BodyFormat) -> Self {
-        Scope { loaded, components, body, records: IndexMap::new() }
+        let shared = roles::referred_outside_bodies(&loaded.node);
+        Scope { loaded, components, body, records: IndexMap::new(), shared }
+    }
+
+    /// Whether the document is one of others: null is told from absence, names give way to each other, and an operation that
+    /// is not understood is left to the caller to refuse.
+    pub fn is_foreign(&self) -> bool {
+        self.loaded.is_foreign
     }
 
     pub fn root(&self) -> Place {
-        Place::root(&self.loaded.stem)
+        Place::root(&self.loaded.file)
     }
 
     pub fn document(&self) -> &'a OpenAPI {

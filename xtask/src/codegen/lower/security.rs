@@ -77,8 +77,9 @@ fn scheme(scope: &Scope<'_>, name: &str, at: &Place) -> anyhow::Result<Scheme> {
     if let Some(shared) = &credential {
         ensure!(is_shared_name(shared), "{at}: the x-credential {shared:?} is no name of the form group/credential");
     }
+    let constant = names::shouty(&text(extensions, "x-rust-name").map_or_else(|| names::snake(name), str::to_owned));
     let description = description.clone().unwrap_or_else(|| format!("The security scheme `{name}`."));
-    Ok(Scheme { name: name.to_owned(), constant: names::shouty(&names::snake(name)), kind, credential, description })
+    Ok(Scheme { name: name.to_owned(), constant, kind, credential, description })
 }
 
 fn kind<'a>(
@@ -124,6 +125,17 @@ fn holder(extensions: &Extensions, at: &Place) -> anyhow::Result<Holder> {
         Some(other) => bail!("{at}: the x-holder {other:?} of the pair is neither client nor user"),
         None => bail!("{at}: whose pair goes into Basic? x-holder says client or user"),
     }
+}
+
+/// Whether an API key can stand in that place under that name.
+pub fn goes_as_key(place: &str, name: &str) -> bool {
+    is_token(name) && (place != "header" || !is_of_connection(name))
+}
+
+/// Whether a caller may set a header of this name.
+pub fn goes_as_header(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    is_token(name) && !is_of_connection(name) && !lower.starts_with("proxy-") && lower != "expect" && lower != "cookie2"
 }
 
 /// Headers that frame the message or belong to the connection, and the one of all cookies.

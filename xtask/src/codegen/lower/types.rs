@@ -1,11 +1,20 @@
 //! The structs and enums found so far, by name; two of one name are refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use anyhow::ensure;
 
+use super::names;
+use super::schemas::Typed;
 use crate::codegen::model::{Field, NamedType, Shape, Type};
 use crate::codegen::place::Place;
+use crate::codegen::reserved;
+
+/// Something that was found on the way.
+enum Found {
+    Reference(String),
+    Type(String),
+}
 
 /// Named types found so far.
 #[derive(Default)]
@@ -13,6 +22,13 @@ pub struct Types {
     found: BTreeMap<String, NamedType>,
     /// References that are being followed.
     open: Vec<String>,
+    /// What references led to.
+    known: HashMap<String, Typed>,
+    /// Names that were given out, by place and role.
+    claims: HashMap<String, String>,
+    taken: HashSet<String>,
+    /// Components and types in the order in which they were found, so that those of a refused operation can be taken back.
+    log: Vec<Found>,
 }
 
 impl Types {
@@ -23,8 +39,63 @@ impl Types {
             let again = earlier == ty.place.pointer();
             ensure!(again, "{}: the type {name} is already made at {earlier}; give one an x-rust-type", ty.place);
         }
-        self.found.insert(name.clone(), ty);
+        if self.found.insert(name.clone(), ty).is_none() {
+            self.log.push(Found::Type(name.clone()));
+        }
         Ok(Type::Named(name))
+    }
+
+    /// A name for what stands at a place in this role: the wish, or with a number where another place has it, or with an
+    /// underscore where emitted files use it.
+    pub fn claim(&mut self, wish: &str, place: &Place, role: &str) -> String {
+        let key = format!("{role} {}", place.pointer());
+        if let Some(known) = self.claims.get(&key) {
+            return known.clone();
+        }
+        let wish = if names::is_identifier(wish) { wish.to_owned() } else { names::camel(&names::spelled(wish)) };
+        let wish = if reserved::TYPES.contains(&wish.as_str()) { format!("{wish}_") } else { wish };
+        let name = names::free(&wish, |name| self.taken.contains(name) || reserved::TYPES.contains(&name));
+        self.taken.insert(name.clone());
+        self.claims.insert(key, name.clone());
+        name
+    }
+
+    /// Keeps a name for the service.
+    pub fn reserve(&mut self, name: &str) {
+        self.taken.insert(name.to_owned());
+    }
+
+    pub fn known(&self, reference: &str) -> Option<Typed> {
+        self.known.get(reference).cloned()
+    }
+
+    pub fn is_open(&self, reference: &str) -> bool {
+        self.open.iter().any(|open| open == reference)
+    }
+
+    pub fn remember(&mut self, reference: &str, typed: &Typed) {
+        self.log.push(Found::Reference(reference.to_owned()));
+        self.known.insert(reference.to_owned(), typed.clone());
+    }
+
+    /// Where in the order of finds we are.
+    pub fn mark(&self) -> usize {
+        self.log.len()
+    }
+
+    /// Takes back everything found since a mark.
+    pub fn take_back(&mut self, mark: usize) {
+        self.open.clear();
+        for found in self.log.drain(mark..) {
+            match found {
+                Found::Reference(reference) => {
+                    self.known.remove(&reference);
+                }
+                Found::Type(name) => {
+                    self.found.remove(&name);
+                }
+            }
+        }
     }
 
     /// Takes out the types that the given place and those below it made.

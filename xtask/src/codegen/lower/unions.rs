@@ -92,6 +92,7 @@ fn by_property(
     lowering.types.add(NamedType {
         name: name.to_owned(),
         description: description(schema, place)?,
+        is_sent: false,
         shape: Shape::ByProperty(variants),
         place: place.clone(),
     })
@@ -122,7 +123,7 @@ pub fn all_of(
     let tagged = Tagged { common, common_may_be_empty, content, tag: tag.to_owned(), default };
     let shape = Shape::Tagged { tagged, variants: tagged_variants(lowering, one_of, &at)? };
     let description = description(schema, place)?;
-    lowering.types.add(NamedType { name, description, shape, place: place.clone() })
+    lowering.types.add(NamedType { name, description, is_sent: false, shape, place: place.clone() })
 }
 
 /// The alternatives with the number and the name that `x-one-of` lists for each, in the same order.

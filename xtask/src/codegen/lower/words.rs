@@ -13,7 +13,7 @@ pub fn notes(scope: &Scope<'_>, found: &Found<'_>, security: &[Vec<Requirement>]
     let mut notes = Vec::new();
     let verb = text(&operation.extensions, "x-verb").and_then(|verb| scope.verb(verb));
     notes.extend(verb.and_then(|verb| verb.get("description")).and_then(Value::as_str).map(str::to_owned));
-    if operation.deprecated {
+    if operation.deprecated && !scope.is_foreign() {
         notes.push("The document marks this operation as deprecated.".to_owned());
     }
     notes.push(format!("`{method} {}`, sent with {}.{}", found.path, credentials(security), permission(operation)));

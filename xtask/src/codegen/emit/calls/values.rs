@@ -26,6 +26,7 @@ pub fn value(document: &Document, ty: &Type) -> anyhow::Result<TokenStream> {
             let member = owned(inner, value(document, inner)?);
             quote!(vec![#member])
         }
+        Type::Nullable(inner) | Type::Boxed(inner) => value(document, inner)?,
         Type::Table(_) => quote!(BTreeMap::new()),
         Type::Object => quote!(JsonMap::new()),
         Type::Opaque(_) => quote!(Json::Null),
@@ -73,6 +74,6 @@ fn first_variant(document: &Document, name: &str) -> anyhow::Result<TokenStream>
             let (name, variant) = (ident(name), ident(variant));
             Ok(quote!(#name::#variant))
         }
-        None => bail!("{}.yaml: {name} is no enum with a value", document.stem),
+        None => bail!("{}: {name} is no enum with a value", document.file),
     }
 }

@@ -1,0 +1,175 @@
+//! `cargo xtask corpus DIR`: the generator over a folder of documents, one line each, and a summary.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context as _, bail};
+
+use super::model::{Answer, CallShape, Document, Shape, Type};
+use super::spec::{self, Wishes};
+use super::write::{self, Folder};
+use crate::file;
+
+/// What became of one document.
+struct Row {
+    operations: usize,
+    accepted: usize,
+    untyped: usize,
+    seconds: f64,
+    compiled: Option<bool>,
+    error: Option<String>,
+}
+
+/// Runs over the documents of a folder; `--check` compiles what was emitted, `--why` tells what was refused.
+pub fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
+    let (mut folder, mut compile, mut why, mut names) = (None, false, false, Vec::new());
+    for argument in arguments {
+        match *argument {
+            "--check" => compile = true,
+            "--why" => why = true,
+            name if folder.is_some() => names.push(name.to_owned()),
+            path => folder = Some(PathBuf::from(path)),
+        }
+    }
+    let folder = folder.context("corpus DIR names the folder of the documents")?;
+    let documents = documents(&folder, &names)?;
+    let target = root.join("target/corpus");
+    file::print(format_args!(
+        "{:30} {:>6} {:>8} {:>8} {:>8} {:>8}  check",
+        "document", "ops", "accepted", "skipped", "untyped", "seconds"
+    ));
+    let mut rows = Vec::new();
+    for document in &documents {
+        let row = one(root, document, &target, compile, why);
+        print(document, &row);
+        rows.push(row);
+    }
+    summary(&rows)
+}
+
+/// Files that are OpenAPI documents, without overlays and parts.
+pub fn documents(folder: &Path, names: &[String]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for extension in ["json", "yaml", "yml"] {
+        found.extend(file::list(folder, extension)?);
+    }
+    found.retain(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        !name.contains(".overlay.")
+            && (names.is_empty() || names.iter().any(|wanted| name.starts_with(wanted.as_str())))
+    });
+    found.sort();
+    if found.is_empty() {
+        bail!("{} holds no document", folder.display());
+    }
+    Ok(found)
+}
+
+fn one(root: &Path, document: &Path, target: &Path, compile: bool, why: bool) -> Row {
+    let begin = Instant::now();
+    let mut row = Row { operations: 0, accepted: 0, untyped: 0, seconds: 0.0, compiled: None, error: None };
+    let overlay = document.with_extension("").with_extension("overlay.yaml");
+    let wishes = Wishes {
+        spec: document.to_owned(),
+        overlay: overlay.exists().then_some(overlay),
+        skip: true,
+        ..Wishes::default()
+    };
+    match emitted(root, &wishes, target, why, &mut row) {
+        Ok(out) => {
+            row.seconds = begin.elapsed().as_secs_f64();
+            if compile {
+                row.compiled = Some(checked(&out, target));
+            }
+        }
+        Err(error) => row.error = Some(format!("{error:#}")),
+    }
+    row
+}
+
+fn emitted(root: &Path, wishes: &Wishes, target: &Path, why: bool, row: &mut Row) -> anyhow::Result<PathBuf> {
+    let read = spec::read(wishes)?;
+    row.operations = read.operations;
+    row.accepted = read.model.all_operations().count();
+    row.untyped = untyped(&read.model);
+    if why {
+        for refusal in &read.model.refused {
+            file::print(format_args!("    {}: {} ({})", refusal.operation, refusal.construct, refusal.place.whole()));
+        }
+    }
+    let out = target.join(wishes.crate_name()?);
+    let mut files = spec::files(root, wishes, &read.model)?;
+    // The versions of the workspace: nothing is resolved anew.
+    files.push(super::emit::Emitted { path: "Cargo.lock".to_owned(), content: file::read(&root.join("Cargo.lock"))? });
+    write::write(&[Folder { path: out.clone(), files }])?;
+    Ok(out)
+}
+
+/// Fields and answers that are any JSON.
+fn untyped(model: &Document) -> usize {
+    let mut count = 0;
+    let mut look = |ty: &Type| count += usize::from(is_untyped(ty));
+    for ty in model.all_types() {
+        match &ty.shape {
+            Shape::Object { fields, .. } => fields.iter().for_each(|field| look(&field.ty)),
+            Shape::Request { required, optional } => required.iter().chain(optional).for_each(|field| look(&field.ty)),
+            Shape::Union(variants) => variants.iter().for_each(|variant| look(&variant.ty)),
+            _ => {}
+        }
+    }
+    for operation in model.all_operations() {
+        if let CallShape::Plain { answer: Answer::Json(ty), .. } = &operation.call {
+            look(ty);
+        }
+    }
+    count
+}
+
+fn is_untyped(ty: &Type) -> bool {
+    match ty {
+        Type::Opaque(_) => true,
+        Type::List(inner) | Type::Table(inner) | Type::Nullable(inner) | Type::Boxed(inner) => is_untyped(inner),
+        _ => false,
+    }
+}
+
+/// Whether the crate is built without a warning. What the compiler says goes to a file beside it.
+fn checked(out: &Path, target: &Path) -> bool {
+    let mut check = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    check.args(["check", "--quiet", "--offline", "--target-dir"]).arg(target.join("target")).current_dir(out);
+    check.env("RUSTFLAGS", "-D warnings");
+    let output = check.output();
+    let text = output.as_ref().map_or_else(|error| error.to_string().into_bytes(), |output| output.stderr.clone());
+    let name = out.file_name().unwrap_or_default().to_string_lossy();
+    let _ = std::fs::write(target.join(format!("{name}.log")), text);
+    output.is_ok_and(|output| output.status.success())
+}
+
+fn print(document: &Path, row: &Row) {
+    let name = document.file_name().unwrap_or_default().to_string_lossy();
+    if let Some(error) = &row.error {
+        file::print(format_args!("{name:30} error: {error}"));
+        return;
+    }
+    let check = row.compiled.map_or("-", |compiled| if compiled { "yes" } else { "NO" });
+    let Row { operations, accepted, untyped, seconds, .. } = row;
+    let skipped = operations - accepted;
+    file::print(format_args!(
+        "{name:30} {operations:>6} {accepted:>8} {skipped:>8} {untyped:>8} {seconds:>8.3}  {check}"
+    ));
+}
+
+fn summary(rows: &[Row]) -> anyhow::Result<()> {
+    let whole = rows.iter().filter(|row| row.error.is_none() && row.accepted == row.operations).count();
+    let compiled = rows.iter().filter(|row| row.compiled == Some(true)).count();
+    let (operations, accepted): (usize, usize) =
+        rows.iter().fold((0, 0), |(all, some), row| (all + row.operations, some + row.accepted));
+    let documents = rows.len();
+    file::print(format_args!(
+        "{documents} documents: {whole} accepted whole, {compiled} compiled; {accepted} of {operations} operations"
+    ));
+    let failed =
+        rows.iter().any(|row| row.error.is_some() || row.accepted < row.operations || row.compiled == Some(false));
+    if failed { bail!("not every document is accepted, whole and compiled") } else { Ok(()) }
+}

@@ -1,0 +1,36 @@
+//! A refusal that says what is not understood apart from where.
+
+use std::fmt;
+
+use crate::codegen::place::Place;
+
+/// Something that is not understood.
+#[derive(Debug)]
+pub struct Refused {
+    pub construct: String,
+    pub place: Place,
+}
+
+impl Refused {
+    pub fn new(construct: impl Into<String>, place: &Place) -> Self {
+        Refused { construct: construct.into(), place: place.clone() }
+    }
+
+    /// What an error refuses and where; an error of another kind says both in one sentence.
+    pub fn of(error: &anyhow::Error, otherwise: &Place) -> Self {
+        if let Some(Refused { construct, place }) = error.downcast_ref() {
+            return Refused::new(construct.clone(), place);
+        }
+        let text = format!("{error:#}");
+        let construct = text.split_once(": ").map_or(text.as_str(), |(_, construct)| construct);
+        Refused::new(construct, otherwise)
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.construct)
+    }
+}
+
+impl std::error::Error for Refused {}

@@ -1,0 +1,57 @@
+//! Which types a caller builds: those of requests and all that they hold.
+
+use std::collections::BTreeSet;
+
+use crate::codegen::model::{CallShape, NamedType, Operation, Shape, Type};
+
+/// Marks them.
+pub fn apply(types: &mut [NamedType], operations: &[Operation]) {
+    let mut sent: BTreeSet<String> = BTreeSet::new();
+    let mut next: Vec<String> = types.iter().filter(|ty| ty.is_sent).map(|ty| ty.name.clone()).collect();
+    for operation in operations {
+        if let CallShape::Plain { parameters, .. } = &operation.call {
+            parameters.iter().for_each(|parameter| names(&parameter.ty, &mut next));
+        }
+    }
+    while let Some(name) = next.pop() {
+        if !sent.insert(name.clone()) {
+            continue;
+        }
+        if let Some(ty) = types.iter().find(|ty| ty.name == name) {
+            used(&ty.shape, &mut next);
+        }
+    }
+    for ty in types {
+        ty.is_sent = sent.contains(&ty.name);
+    }
+}
+
+/// The types that a shape names.
+pub fn used(shape: &Shape, found: &mut Vec<String>) {
+    match shape {
+        Shape::Object { fields, .. } => fields.iter().for_each(|field| names(&field.ty, found)),
+        Shape::Request { required, optional } => {
+            required.iter().chain(optional).for_each(|field| names(&field.ty, found));
+        }
+        Shape::Union(variants) => variants.iter().for_each(|variant| names(&variant.ty, found)),
+        Shape::Tagged { tagged, variants } => {
+            found.push(tagged.common.clone());
+            found.extend(variants.iter().map(|variant| variant.ty.clone()));
+        }
+        Shape::ByProperty(variants) => found.extend(variants.iter().map(|variant| variant.ty.clone())),
+        Shape::IntegerEnum(_) | Shape::TextEnum(_) => {}
+    }
+}
+
+/// The types that a type names.
+pub fn names(ty: &Type, found: &mut Vec<String>) {
+    match ty {
+        Type::Named(name) => found.push(name.clone()),
+        Type::List(inner) | Type::Table(inner) | Type::Nullable(inner) | Type::Boxed(inner) => names(inner, found),
+        Type::Composite { plain, expanded, .. } => {
+            names(plain, found);
+            names(expanded, found);
+        }
+        _ => {}
+    }
+}

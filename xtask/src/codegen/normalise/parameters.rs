@@ -1,0 +1,88 @@
+//! Parameters: where each stands and how it is written, with the defaults of the specification, as `x-style`.
+
+use super::report::{Report, refuse, refused};
+use super::unions::ANY;
+use super::walk::{self, Kind};
+use crate::codegen::lower;
+use crate::codegen::place::Place;
+use crate::node::{Map, Node, map};
+
+/// Rewrites every parameter of the document.
+pub fn apply(document: &mut Node, place: &Place, report: &mut Report) {
+    walk::each(Kind::Document, document, place, &mut |kind, node, place| {
+        if kind == Kind::Parameter
+            && node.get("$ref").is_none()
+            && let Some(parameter) = node.as_map_mut()
+            && let Err(construct) = written(parameter, place, report)
+        {
+            refuse(parameter, construct);
+        }
+    });
+}
+
+fn written(parameter: &mut Map, place: &Place, report: &mut Report) -> Result<(), String> {
+    let text = |key: &str| parameter.get(key).and_then(Node::as_text).map(str::to_owned);
+    let at = text("in").unwrap_or_default();
+    let name = text("name").ok_or("a parameter without a name")?;
+    let content = parameter.shift_remove("content");
+    let mut style = parameter.shift_remove("style").and_then(|style| style.as_text().map(str::to_owned));
+    let explode = parameter.shift_remove("explode").map(|explode| explode.is_true());
+    if let Some(json) = schema(parameter, content.as_ref())? {
+        style = Some(json);
+    }
+    let default = if at == "query" || at == "cookie" { "form" } else { "simple" };
+    let style = style.unwrap_or_else(|| default.to_owned());
+    let fits: &[&str] = match at.as_str() {
+        "path" => &["simple", "label", "matrix", "json"],
+        "query" => &["form", "spaceDelimited", "pipeDelimited", "deepObject", "json"],
+        "header" => &["simple", "json"],
+        "cookie" => return Err("a parameter in a cookie".to_owned()),
+        other => return Err(format!("a parameter in {other:?}")),
+    };
+    if !fits.contains(&style.as_str()) {
+        return Err(format!("the style {style:?} of a parameter in the {at}"));
+    }
+    if at == "header" && !lower::goes_as_header(&name) {
+        return Err(format!("the header parameter {name:?}"));
+    }
+    if at == "path" {
+        parameter.insert("required".to_owned(), true.into());
+    }
+    if parameter.get("required").is_some_and(|required| !matches!(required, Node::Bool(_))) {
+        report.note(place, "required is neither true nor false");
+        parameter.shift_remove("required");
+    }
+    let explode = explode.unwrap_or(style == "form" || style == "deepObject");
+    const KEPT: [&str; 8] =
+        ["name", "in", "required", "description", "schema", "deprecated", "x-rust-name", super::report::REFUSED];
+    parameter.retain(|key, _| KEPT.contains(&key.as_str()));
+    parameter.shift_remove("deprecated");
+    if parameter.get("schema").is_some_and(|schema| schema.as_map().is_none()) {
+        parameter.insert("schema".to_owned(), refused("a schema that is no object"));
+    }
+    parameter.insert("x-style".to_owned(), map([("style", style.into()), ("explode", explode.into())]));
+    Ok(())
+}
+
+/// Gives the parameter a schema where it has none; that of a `content` in JSON brings the style along.
+fn schema(parameter: &mut Map, content: Option<&Node>) -> Result<Option<String>, String> {
+    match (content, parameter.contains_key("schema")) {
+        (Some(_), true) => Err("a parameter with a schema and a content".to_owned()),
+        (Some(Node::Map(types)), false) => {
+            let [(media, inner)] = types.iter().collect::<Vec<_>>()[..] else {
+                return Err("a parameter in several media types".to_owned());
+            };
+            if !super::operations::is_json(media) {
+                return Err(format!("a parameter of the type {media:?}"));
+            }
+            let any = || map([(ANY, "the document does not say what it is".into())]);
+            parameter.insert("schema".to_owned(), inner.get("schema").cloned().unwrap_or_else(any));
+            Ok(Some("json".to_owned()))
+        }
+        (_, true) => Ok(None),
+        _ => {
+            parameter.insert("schema".to_owned(), map([("type", "string".into())]));
+            Ok(None)
+        }
+    }
+}

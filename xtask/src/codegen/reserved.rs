@@ -1,0 +1,68 @@
+//! Names that emitted files use: a document that makes one of its own of them would hide it.
+
+/// Types that emitted files import from the core, and those that they and the macros of the core name without a path,
+/// parameters of types included.
+pub const TYPES: &[&str] = &[
+    "A",
+    "Arc",
+    "At",
+    "BTreeMap",
+    "Box",
+    "Call",
+    "Column",
+    "Composite",
+    "D",
+    "Default",
+    "Dispatch",
+    "Dispatcher",
+    "ExtData",
+    "Fields",
+    "ForeignKey",
+    "From",
+    "HasExtData",
+    "HasState",
+    "HasTags",
+    "Id",
+    "Into",
+    "IntoIterator",
+    "Iterator",
+    "Json",
+    "JsonMap",
+    "K",
+    "Method",
+    "New",
+    "Operation",
+    "Option",
+    "P",
+    "Parameter",
+    "Patch",
+    "PhantomData",
+    "Query",
+    "RawCall",
+    "Redirect",
+    "Requirement",
+    "Result",
+    "Row",
+    "Safety",
+    "Secret",
+    "Sign",
+    "String",
+    "Style",
+    "T",
+    "Tag",
+    "Timestamp",
+    "Vec",
+    "Wire",
+];
+
+/// Modules beside those of the resources, and crates that emitted code names.
+pub const MODULES: [&str; 8] = ["core", "credentials", "issuers", "kind", "schemes", "std", "types", "zeyos_core"];
+
+/// Methods of every service.
+pub const OF_SERVICE: [&str; 3] = ["call", "new", "on"];
+
+/// Methods of every type that is written member by member.
+pub const OF_WRITE: [&str; 5] = ["into_fields", "new", "with", "with_secret", "with_secret_or_null"];
+
+/// Constants of every file with operations.
+pub const CONSTANTS: [&str; 2] = ["OPERATIONS", "SERVICE"];

@@ -1,0 +1,197 @@
+//! `cargo xtask codegen --spec FILE`: a crate of its own for any OpenAPI document.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use anyhow::{Context as _, bail, ensure};
+
+use super::emit::{self, Emitted};
+use super::load::{self, Loaded};
+use super::model::{Document, Refusal};
+use super::normalise::{self, Report};
+use super::place::Place;
+use super::write::{self, Folder};
+use super::{check, lower, overlay};
+use crate::file;
+use crate::node::{Map, Node};
+
+#[cfg(test)]
+mod tests;
+
+/// What the command was asked for.
+#[derive(Debug, Default, Clone)]
+pub struct Wishes {
+    pub spec: PathBuf,
+    pub overlay: Option<PathBuf>,
+    /// Tags and ids of operations; all where it is empty.
+    pub only: Vec<String>,
+    pub name: Option<String>,
+    pub runtime: Option<String>,
+    /// Leave out operations that are not understood.
+    pub skip: bool,
+    pub out: Option<PathBuf>,
+}
+
+impl Wishes {
+    /// Reads the arguments after `codegen`.
+    pub fn read(arguments: &[&str]) -> anyhow::Result<Self> {
+        let mut wishes = Wishes::default();
+        let mut rest = arguments.iter();
+        while let Some(argument) = rest.next() {
+            let mut value = || rest.next().with_context(|| format!("{argument} needs a value"));
+            match *argument {
+                "--spec" => wishes.spec = value()?.into(),
+                "--overlay" => wishes.overlay = Some(value()?.into()),
+                "--only" => wishes.only.push((*value()?).to_owned()),
+                "--name" => wishes.name = Some((*value()?).to_owned()),
+                "--runtime" => wishes.runtime = Some((*value()?).to_owned()),
+                "--out" => wishes.out = Some(value()?.into()),
+                "--skip" => wishes.skip = true,
+                other => bail!("{other:?} is no option of `codegen --spec`"),
+            }
+        }
+        ensure!(!wishes.spec.as_os_str().is_empty(), "--spec FILE names the document");
+        Ok(wishes)
+    }
+
+    fn file_name(&self) -> String {
+        self.spec.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// The name of the crate: as asked for, else that of the file.
+    pub fn crate_name(&self) -> anyhow::Result<String> {
+        let stem = self.spec.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let name = self.name.clone().unwrap_or_else(|| {
+            let name = lower::snake(&lower::spelled(&stem)).replace('_', "-");
+            if name.starts_with(|first: char| first.is_ascii_alphabetic()) { name } else { format!("api-{name}") }
+        });
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let starts = name.starts_with(|first: char| first.is_ascii_alphabetic());
+        ensure!(starts && name.chars().all(is_name), "{name:?} cannot be the name of a crate; choose one with --name");
+        Ok(name)
+    }
+}
+
+/// A document of others, as far as it is understood.
+pub struct Read {
+    pub model: Document,
+    pub report: Report,
+    /// Operations of the document that were asked for.
+    pub operations: usize,
+}
+
+/// Schemas stand within one another as deep as the reader of the text allows, and each rule follows them by calling itself. The
+/// stack of a thread is 2 MiB unless it is told otherwise, and that of a main thread 1 MiB on some systems.
+const STACK: usize = 16 << 20;
+
+/// Reads and lowers the document; what is not understood is listed in the model.
+pub fn read(wishes: &Wishes) -> anyhow::Result<Read> {
+    thread::scope(|scope| {
+        let reading = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || read_here(wishes))?;
+        reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn read_here(wishes: &Wishes) -> anyhow::Result<Read> {
+    let (loaded, report) = normalised(wishes)?;
+    let operations = loaded.document.operations().count();
+    let model = lower::lower(&loaded)?;
+    check::document(&model, &loaded.document)?;
+    Ok(Read { model, report, operations })
+}
+
+/// The document in our dialect, with the operations that were asked for.
+fn normalised(wishes: &Wishes) -> anyhow::Result<(Loaded, Report)> {
+    let (file_name, crate_name) = (wishes.file_name(), wishes.crate_name()?);
+    let place = Place::root(&file_name);
+    let mut root = load::node(&wishes.spec)?;
+    if let Some(corrections) = &wishes.overlay {
+        overlay::apply(&mut root, &load::node(corrections)?, &corrections.display().to_string())?;
+    }
+    let (mut document, report) = normalise::document(root, &wishes.spec, &place, &crate_name)?;
+    only(&mut document, &wishes.only, &place)?;
+    Ok((load::normalised(&crate_name, &file_name, document)?, report))
+}
+
+/// Leaves out operations that were not asked for.
+fn only(document: &mut Node, wanted: &[String], place: &Place) -> anyhow::Result<()> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let mut met: Vec<&String> = Vec::new();
+    let paths = document.as_map_mut().and_then(|root| root.get_mut("paths")).and_then(Node::as_map_mut);
+    for item in paths.into_iter().flat_map(Map::values_mut).filter_map(Node::as_map_mut) {
+        item.retain(|_, operation| {
+            let tags = operation.get("tags").and_then(Node::as_list).unwrap_or_default().iter();
+            let names: Vec<&str> = tags.chain(operation.get("operationId")).filter_map(Node::as_text).collect();
+            let found: Vec<&String> = wanted.iter().filter(|name| names.contains(&name.as_str())).collect();
+            let is_wanted = !found.is_empty();
+            met.extend(found);
+            is_wanted
+        });
+    }
+    let missing: Vec<&String> = wanted.iter().filter(|name| !met.contains(name)).collect();
+    ensure!(missing.is_empty(), "{place}: no tag and no operation is called {missing:?} (--only)");
+    Ok(())
+}
+
+/// Writes the crate. Fails with everything that is not understood, unless that may be left out.
+pub fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
+    let wishes = Wishes::read(arguments)?;
+    let out = wishes.out.clone().context("--out DIR names the folder of the crate")?;
+    let Read { model, report, operations } = read(&wishes)?;
+    for line in report.lines() {
+        file::print(format_args!("note: {line}"));
+    }
+    if !model.refused.is_empty() && !wishes.skip {
+        bail!("{}", told(&model.refused, operations));
+    }
+    let changed = write::write_beside(&Folder { path: out, files: files(root, &wishes, &model)? })?;
+    let written = model.all_operations().count();
+    file::print(format_args!("{written} of {operations} operations, {changed} files changed"));
+    Ok(())
+}
+
+/// The files of the crate. A service without operations makes none.
+pub fn files(root: &Path, wishes: &Wishes, model: &Document) -> anyhow::Result<Vec<Emitted>> {
+    if model.all_operations().next().is_none() {
+        let place = Place::root(&model.file);
+        let left: BTreeSet<&str> = model.refused.iter().map(|refusal| refusal.construct.as_str()).collect();
+        ensure!(!left.is_empty(), "{place}: the document has no operation");
+        bail!("{place}: no operation is left; what they need is not understood: {}", Vec::from_iter(left).join(", "));
+    }
+    let mut files = emit::alone::files(model, &wishes.crate_name()?, &dependency(root, wishes.runtime.as_deref())?)?;
+    files.extend(emit::document(model)?);
+    Ok(files)
+}
+
+/// The line of the manifest that names the runtime.
+fn dependency(root: &Path, runtime: Option<&str>) -> anyhow::Result<String> {
+    let runtime = runtime.map_or_else(|| format!("path:{}", root.join(emit::RUNTIME_FOLDER).display()), str::to_owned);
+    match runtime.split_once(':') {
+        Some(("path", folder)) => Ok(format!("{{ path = {folder:?} }}")),
+        Some(("version", version)) => Ok(format!("{version:?}")),
+        _ => bail!("--runtime is path:DIR or version:X, not {runtime:?}"),
+    }
+}
+
+/// Everything that is not understood: each construct with how often it stands and where first.
+fn told(refused: &[Refusal], operations: usize) -> String {
+    let mut constructs: BTreeMap<&str, Vec<&Refusal>> = BTreeMap::new();
+    for refusal in refused {
+        constructs.entry(&refusal.construct).or_default().push(refusal);
+    }
+    let mut rows: Vec<(&str, Vec<&Refusal>)> = constructs.into_iter().collect();
+    rows.sort_by_key(|(_, refusals)| std::cmp::Reverse(refusals.len()));
+    let lines = rows.iter().map(|(construct, refusals)| {
+        let (count, first) = (refusals.len(), refusals[0]);
+        format!("  {construct}: {count}, first at {} (operation {})", first.place.whole(), first.operation)
+    });
+    let lines: Vec<String> = lines.collect();
+    let (left, many) = (refused.len(), rows.len());
+    format!(
+        "{left} of {operations} operations need {many} things that are not understood (--skip leaves them out):\n{}",
+        lines.join("\n")
+    )
+}
