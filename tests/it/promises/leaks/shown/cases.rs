@@ -19,7 +19,8 @@ use zeyos::{
     Secret, SessionLoss, StoreError, Timestamp, TokenError, TokenIssuer, TokenSet, TransportError, TransportRequest,
     Unusable,
 };
-use zeyos_core::call::{Body, Request, Sent};
+use zeyos_core::call::{Body, Parameter, Request, Sent, Style};
+use zeyos_core::decode::{Sign, Tag};
 
 use super::super::{SECRETS, armed, c, tokens};
 use super::{Stage, login, members, mute_members, url};
@@ -203,6 +204,12 @@ fn answers() -> Vec<(&'static str, Case)> {
 /// Small values, and what describes a service.
 fn values() -> Vec<(&'static str, Case)> {
     vec![
+        // What documents say of parameters and unions, and no value of a call.
+        ("core/src/call/parameter.rs Parameter", |_, paper| {
+            paper.print(&Parameter::query("token", Style::Form, true));
+        }),
+        ("core/src/decode/sign.rs Sign", |_, paper| paper.print(&Sign::Is("kind", &[Tag::Text("token")]))),
+        ("core/src/decode/sign.rs Tag", |_, paper| paper.print(&Tag::Text("token"))),
         ("core/src/secret.rs Secret", |_, paper| paper.print(&SECRETS.map(Secret::from))),
         ("core/src/model/id.rs Id", |_, paper| {
             paper.print(&Id::<Ticket>::new(7));
