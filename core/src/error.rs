@@ -352,7 +352,7 @@ impl Error {
 
     /// Whether the same call may succeed later: no connection, no answer in time, 429, 502, 503 or 504.
     ///
-    /// This says nothing about whether repeating it is safe; see [`Safety`](crate::Safety).
+    /// This says nothing about whether repeating it is safe; see [`Safety`].
     pub fn is_retryable(&self) -> bool {
         let passing = [429, 502, 503, 504];
         matches!(self.0.kind, Kind::Timeout | Kind::Transport | Kind::Held)

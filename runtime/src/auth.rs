@@ -140,7 +140,7 @@ impl Auth {
     /// ends. The thread on which exchanges run ends with the last client that is closed; a later exchange starts it anew.
     ///
     /// # Errors
-    /// [`TokenError::Unpersisted`](crate::TokenError::Unpersisted) while the store does not take them: they are lost if the
+    /// [`TokenError::Unpersisted`](zeyos_core::TokenError::Unpersisted) while the store does not take them: they are lost if the
     /// program ends now.
     pub async fn close(&self) -> Result<(), Error> {
         self.manager.close().await.map_err(|error| self.middleware.scrubbed(&[], error))

@@ -39,7 +39,7 @@ pub struct TokenSet {
     /// (draft-ietf-oauth-refresh-token-expiration, `authorization_expires_in`).
     pub authorization_expires_at: Option<Timestamp>,
     /// Which service issued the tokens. A set that comes from elsewhere may leave it open: with a refresh token it is
-    /// [`TokenIssuer::OAuth`], since nobody else has any.
+    /// the one of OAuth 2.0, since nobody else has any.
     pub issuer: Option<TokenIssuer>,
 }
 

@@ -199,7 +199,7 @@ impl<C: From<Client>> ClientBuilder<C> {
     ///
     /// Name one where a store or a transport of your own has opened something that belongs to it, such as a pool of connections.
     /// A refresh then ends with this runtime: a login that is being renewed at that moment may be lost, and later exchanges of the
-    /// client fail with [`TokenError::Interrupted`](crate::TokenError::Interrupted). What blocks its thread delays all of it.
+    /// client fail with [`TokenError::Interrupted`](zeyos_core::TokenError::Interrupted). What blocks its thread delays all of it.
     pub fn refresh_on(mut self, runtime: Handle) -> Self {
         self.runtime = Some(runtime);
         self
@@ -282,7 +282,7 @@ impl<C: From<Client>> ClientBuilder<C> {
 
     /// How long a call waits before it is sent, when the server has asked by 429 or 503 to wait; 30 seconds unless set, and never
     /// longer than the call may take. One that would have to wait longer fails at once with the time: see
-    /// [`Error::held_error`](crate::Error::held_error).
+    /// [`Error::held_error`](zeyos_core::Error::held_error).
     ///
     /// Where the server names no time, as by a bare 429, the client waits for 25 ms, and twice as long with each refusal in a row,
     /// but never longer than this.
