@@ -17,7 +17,7 @@ use crate::redact::{self, Names};
 use crate::secret::Secret;
 
 /// Everything but unreserved characters (RFC 3986, section 2.3) is encoded in a path segment.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(super) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Longest text of a path parameter, in bytes. Servers refuse longer addresses, each in its own way.
 const LONGEST: usize = 1024;
@@ -91,17 +91,20 @@ impl Request {
 
     /// Fills a path parameter. The text becomes one encoded segment; what could change the depth of the path is refused.
     pub(crate) fn fill_path(&mut self, name: &str, text: &str) {
+        self.put_segment(name, text, &utf8_percent_encode(text, SEGMENT).to_string());
+    }
+
+    /// Puts an encoded segment in the place of a parameter, unless its text is none that may stand there.
+    fn put_segment(&mut self, name: &str, text: &str, encoded: &str) {
         let parameter = format!("{{{name}}}");
         if !self.path.contains(&parameter) {
             self.refuse(format!("the path {} has no parameter {name}, or it is filled already", self.operation.path));
             return;
         }
-        if let Some(reason) = no_segment(text) {
-            self.refuse(format!("the path parameter {name} {reason}"));
-            return;
+        match no_segment(text) {
+            Some(reason) => self.refuse(format!("the path parameter {name} {reason}")),
+            None => self.path = self.path.replacen(&parameter, encoded, 1),
         }
-        let encoded = utf8_percent_encode(text, SEGMENT).to_string();
-        self.path = self.path.replacen(&parameter, &encoded, 1);
     }
 
     /// Adds query parameters in the order of setting; lists repeat their name. Addresses end up in logs, so a secret is refused.
@@ -147,20 +150,9 @@ impl Request {
 
     /// Fills a path parameter with a value in its style.
     pub(crate) fn fill_path_with(&mut self, parameter: &Parameter, value: &Json) {
-        let name = parameter.name;
-        let braces = format!("{{{name}}}");
         match parameter.path_text(value) {
             Err(reason) => self.refuse(reason),
-            Ok(_) if !self.path.contains(&braces) => {
-                self.refuse(format!(
-                    "the path {} has no parameter {name}, or it is filled already",
-                    self.operation.path
-                ));
-            }
-            Ok(text) => match no_segment(&text) {
-                Some(reason) => self.refuse(format!("the path parameter {name} {reason}")),
-                None => self.path = self.path.replacen(&braces, &text, 1),
-            },
+            Ok(text) => self.put_segment(parameter.name, &text, &text),
         }
     }
 

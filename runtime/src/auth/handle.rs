@@ -69,8 +69,15 @@ impl Handle {
         self.exchanged(request).await.and_then(Exchanged::tokens).map_err(|error| error.at(operation))
     }
 
+    /// A code or a password that goes to an issuer whose tokens this client does not keep would be spent for nothing.
     async fn exchanged(&self, request: Request) -> Result<Exchanged, Error> {
-        Arc::clone(&self.0).exchange(request).await
+        let issuer = self.0.manager.issuers.of(request.operation);
+        let issuer = issuer.ok_or_else(|| {
+            Error::request(
+                "the client has no login with the tokens of this issuer; build it with a `Login` that names it",
+            )
+        })?;
+        Arc::clone(&self.0).exchange(request, issuer).await
     }
 
     /// Renews the tokens now, whatever their age.
@@ -132,5 +139,38 @@ impl Handle {
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Handle")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use bytes::Bytes;
+    use zeyos_core::BoxFuture;
+
+    use crate::testing::ISSUER;
+    use crate::{Client, ClientBuilder, Login, Transport, TransportError, TransportRequest};
+
+    #[derive(Clone, Default)]
+    struct Counter(Arc<AtomicUsize>);
+
+    impl Transport for Counter {
+        fn send(&self, _: TransportRequest) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            Box::pin(async { Err(TransportError::other("reset")) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_code_does_not_go_to_an_issuer_whose_tokens_nobody_keeps() {
+        let counter = Counter::default();
+        let builder = ClientBuilder::<Client>::new("https://app.example.com", Login::new(ISSUER.credential));
+        let client = builder.client_credentials("app", "s3cret").transport(counter.clone()).build().unwrap();
+        let error = client.oauth2(&ISSUER).exchange_authorization_code("hunter2", None, None).await.unwrap_err();
+        assert!(error.is_request() && error.to_string().contains("Login"), "{error}");
+        assert!(!format!("{error} {error:?}").contains("hunter2"));
+        assert_eq!(counter.0.load(Ordering::SeqCst), 0);
     }
 }

@@ -169,7 +169,10 @@ impl Middleware {
     async fn run(self: Arc<Self>, request: Request) -> Answer {
         self.allowed.check(request.operation)?;
         if request.operation.safety == Safety::TokenExchange {
-            return self.exchange(request).await.map(|exchanged| exchanged.response);
+            return match self.manager.issuers.of(request.operation) {
+                Some(issuer) => self.exchange(request, issuer).await.map(|exchanged| exchanged.response),
+                None => self.exchange_apart(request).await,
+            };
         }
         request.check()?;
         let snapshot = self.snapshot(&request).await?;

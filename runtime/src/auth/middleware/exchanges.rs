@@ -15,7 +15,7 @@ use super::super::reply;
 use super::super::rotation::Probe;
 use super::super::select::Bearer;
 use super::outgoing::{Kind, sent};
-use super::{Middleware, judged};
+use super::{Answer, Middleware, judged};
 use crate::TokenSet;
 
 /// The answer of a token endpoint that did not refuse, with the tokens in it, or why none are of use.
@@ -43,13 +43,14 @@ impl Middleware {
     /// A sign-in: under the lock of the refresh, and its tokens are stored unless the caller wants them alone. The limit of the
     /// caller ends his wait and not the sign-in. An answer without tokens of use is not an error here, since the caller may
     /// read more into it than this client does.
-    pub(crate) async fn exchange(self: Arc<Self>, request: Request) -> Result<Exchanged, Error> {
+    pub(crate) async fn exchange(
+        self: Arc<Self>,
+        request: Request,
+        issuer: &'static Issuer,
+    ) -> Result<Exchanged, Error> {
         request.check()?;
         let credentials = self.exchange_credentials(&request)?;
         let operation = request.operation;
-        let Some(issuer) = self.manager.issuers.of(operation) else {
-            return self.exchange_apart(request, credentials).await;
-        };
         let is_oauth = issuer.grant == IssuerGrant::OAuth2;
         let sends_client = matches!(self.mode(&request), AuthMode::Auto | AuthMode::OAuth);
         let endpoint = || Arc::new(Endpoint { middleware: Arc::clone(&self), known: Mutex::new(self.tokens()) });
@@ -77,13 +78,11 @@ impl Middleware {
 
     /// An exchange whose tokens are none of this client's logins: nothing of them is read or stored, and the limit of the caller
     /// ends his wait alone.
-    async fn exchange_apart(
-        self: &Arc<Self>,
-        request: Request,
-        credentials: Vec<Credential>,
-    ) -> Result<Exchanged, Error> {
+    pub(super) async fn exchange_apart(self: Arc<Self>, request: Request) -> Answer {
+        request.check()?;
+        let credentials = self.exchange_credentials(&request)?;
         let (limit, before) = (self.manager.patience(self.limit(&request)), self.secrets(&request));
-        let (this, operation) = (Arc::clone(self), request.operation);
+        let (this, operation) = (Arc::clone(&self), request.operation);
         let sent = async move {
             match this.post(&request, &credentials).await {
                 Posted::Answered(response) => judged(operation, response),
@@ -91,8 +90,7 @@ impl Middleware {
             }
         };
         let answer = self.manager.runtime().outcome(limit, sent).await;
-        let unread = || Err(TokenError::Interrupted);
-        answer.map(|response| Exchanged { response, tokens: unread() }).map_err(|error| self.scrubbed(&before, error))
+        answer.map_err(|error| self.scrubbed(&before, error))
     }
 
     /// Sends a token request once, and tells apart what certainly did not go out.
