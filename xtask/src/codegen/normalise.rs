@@ -51,8 +51,9 @@ pub fn document(root: Node, path: &Path, place: &Place, crate_name: &str) -> any
     operations::answers(&mut document, place, &mut report);
     let body = bodies::apply(&mut document, place);
     parameters::apply(&mut document, place, &mut report);
-    service::security(&mut document, place, &mut report);
+    // Before the flows of a scheme become one: each has an address of its own for tokens.
     operations::safety(&mut document, place);
+    service::security(&mut document, place, &mut report);
     service::servers(&mut document, place, &mut report)?;
     operations::ids(&mut document, place);
     texts::apply(&mut document, place);

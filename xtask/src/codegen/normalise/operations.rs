@@ -176,7 +176,10 @@ fn exchanges(document: &Node) -> Vec<String> {
     let bases: Vec<&str> = servers.iter().filter_map(|server| server.get("url")?.as_text()).collect();
     let paths = document.get("paths").and_then(Node::as_map).into_iter().flatten().map(|(path, _)| path);
     let is_at = |path: &str| {
-        let addresses = bases.iter().map(|base| format!("{}{path}", base.trim_end_matches('/')));
+        // A URL may leave out the host, which is that of the server then.
+        let below_host = |base: &str| base.splitn(4, '/').nth(3).map_or_else(String::new, |path| format!("/{path}"));
+        let bases = bases.iter().flat_map(|base| [(*base).to_owned(), below_host(base)]);
+        let addresses = bases.map(|base| format!("{}{path}", base.trim_end_matches('/')));
         let own =
             |url: &&str| url.strip_suffix(path).is_some_and(|host| host.is_empty() || host.matches('/').count() == 2);
         addresses.into_iter().any(|address| urls.contains(&address.as_str())) || urls.iter().any(own)
