@@ -174,6 +174,8 @@ impl Manager {
             return Err(error);
         }
         let (sender, receiver) = watch::channel(None);
+        // The caller is counted before the renewal begins: it may end before the next line here is run.
+        let boarded = Flight { ending: receiver.clone(), begun: self.clock.monotonic() };
         let this = Arc::clone(self);
         self.runtime.begin(async move {
             let flight = this.fly(generation, why, endpoint);
@@ -191,9 +193,8 @@ impl Manager {
                 let _ = this.runtime.carry_out(told).await;
             }
         })?;
-        let flight = Flight { ending: receiver, begun: self.clock.monotonic() };
-        *slot = Some(flight.clone());
-        Ok(flight)
+        *slot = Some(Flight { ending: receiver, begun: boarded.begun });
+        Ok(boarded)
     }
 
     /// The end of the renewal under way, if there is one.
