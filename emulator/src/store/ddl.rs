@@ -1,7 +1,10 @@
 //! Writes the SQL that creates the tables of the data file with all their rules. It runs nothing.
 
-use super::rule::{condition, literal, literals, quoted};
+use super::rule::{condition, literal, literal_list, quoted};
 use crate::schema::{Column, Kind, OnDelete, References, Schema, Table, Unique};
+
+/// The bounds of a narrow column, as SQL.
+const NARROW: &str = " BETWEEN -2147483648 AND 2147483647)";
 
 /// Everything that a new database needs for the tables of the service, a statement each: of a text with many statements SQLite
 /// copies the whole rest for every one.
@@ -17,49 +20,57 @@ pub(crate) fn tables(schema: &Schema) -> Result<Vec<String>, String> {
 }
 
 fn create(name: &str, table: &Table) -> Result<String, String> {
-    let mut parts = table.columns.iter().map(column).collect::<Result<Vec<_>, _>>()?;
-    for rule in &table.checks {
-        parts.push(format!("CHECK ({})", condition(rule, None)?));
+    let mut sql = format!("CREATE TABLE {} (", quoted(name));
+    for (index, column) in table.columns.iter().enumerate() {
+        sql += if index == 0 { "\n" } else { ",\n" };
+        put_column(&mut sql, column)?;
     }
-    Ok(format!("CREATE TABLE {} (\n{}\n) STRICT", quoted(name), parts.join(",\n")))
+    for rule in &table.checks {
+        put(&mut sql, &[",\nCHECK (", &condition(rule, None)?, ")"]);
+    }
+    Ok(sql + "\n) STRICT")
 }
 
-fn column(column: &Column) -> Result<String, String> {
+/// The columns are most of what is written when the emulator starts, so their text is put together in one place.
+fn put(sql: &mut String, parts: &[&str]) {
+    parts.iter().for_each(|part| sql.push_str(part));
+}
+
+fn put_column(sql: &mut String, column: &Column) -> Result<(), String> {
     if column.name == "ID" {
-        return Ok("\"ID\" INTEGER PRIMARY KEY AUTOINCREMENT".to_owned());
+        sql.push_str("\"ID\" INTEGER PRIMARY KEY AUTOINCREMENT");
+        return Ok(());
     }
     let name = quoted(&column.name);
-    let mut sql = format!("{name} {}", affinity(column.kind));
+    put(sql, &[&name, " ", affinity(column.kind)]);
     if column.not_null {
-        sql += " NOT NULL";
+        sql.push_str(" NOT NULL");
     }
     if let Some(default) = &column.default {
-        sql += &format!(" DEFAULT {}", literal(default)?);
+        put(sql, &[" DEFAULT ", &literal(default)?]);
     }
-    for condition in conditions(column)? {
-        sql += &format!(" CHECK ({condition})");
-    }
+    put_conditions(sql, &name, column)?;
     if let Some(to) = &column.references {
-        sql += &format!(" REFERENCES {}(\"ID\") ON DELETE {}", quoted(&to.table), on_delete(to.on_delete));
+        put(sql, &[" REFERENCES ", &quoted(&to.table), "(\"ID\") ON DELETE ", on_delete(to.on_delete)]);
     }
-    Ok(sql)
+    Ok(())
 }
 
 /// The rules of one column. A list of values is a rule only where no other one stands: some lists of the documents
 /// contradict the check of the table, and the table decides.
-fn conditions(column: &Column) -> Result<Vec<String>, String> {
-    let name = quoted(&column.name);
-    let mut found = Vec::new();
+fn put_conditions(sql: &mut String, name: &str, column: &Column) -> Result<(), String> {
     match (&column.check, &column.one_of) {
-        (Some(rule), _) => found.push(condition(rule, Some(&column.name))?),
-        (None, Some(values)) => found.push(format!("{name} IN {}", literals(&values.clone().into())?)),
+        (Some(rule), _) => put(sql, &[" CHECK (", &condition(rule, Some(&column.name))?, ")"]),
+        (None, Some(values)) => put(sql, &[" CHECK (", name, " IN ", &literal_list(values)?, ")"]),
         (None, None) => {}
     }
-    found.extend(column.max_length.map(|most| format!("length({name}) <= {most}")));
-    if column.narrow {
-        found.push(format!("{name} BETWEEN {} AND {}", i32::MIN, i32::MAX));
+    if let Some(most) = column.max_length {
+        put(sql, &[" CHECK (length(", name, ") <= ", &most.to_string(), ")"]);
     }
-    Ok(found)
+    if column.narrow {
+        put(sql, &[" CHECK (", name, NARROW]);
+    }
+    Ok(())
 }
 
 fn affinity(kind: Kind) -> &'static str {
@@ -124,7 +135,7 @@ fn unordered_index(name: &str, left: &[String], right: &[String]) -> String {
 
 fn triggers(name: &str, table: &Table) -> Vec<String> {
     let fixed = table.columns.iter().filter(|column| column.fixed).map(|column| fixed_trigger(name, column));
-    let deleted = can_delete(table).then(|| delete_trigger(name, table));
+    let deleted = can_delete(table).then(|| delete_trigger(name));
     fixed.chain(default_triggers(name, table)).chain(deleted).collect()
 }
 
@@ -142,16 +153,12 @@ fn fixed_trigger(name: &str, column: &Column) -> String {
     )
 }
 
-/// What goes with a row, and the note that it once was.
-fn delete_trigger(name: &str, table: &Table) -> String {
+/// The note that a row once was, with which goes what hangs on it.
+fn delete_trigger(name: &str) -> String {
     let (trigger, on) = (quoted(&format!("drop_{name}")), quoted(name));
-    let mut sql = format!("CREATE TRIGGER {trigger} AFTER DELETE ON {on} BEGIN ");
-    for (holds, own) in [(table.has_extdata(), "_extdata"), (table.has_tags(), "_tags")] {
-        if holds {
-            sql += &format!("DELETE FROM {own} WHERE entity = '{name}' AND record = OLD.\"ID\"; ");
-        }
-    }
-    sql + &format!("INSERT OR IGNORE INTO _deleted VALUES ('{name}', OLD.\"ID\"); END")
+    format!(
+        "CREATE TRIGGER {trigger} AFTER DELETE ON {on} BEGIN INSERT OR REPLACE INTO _deleted VALUES ('{name}', OLD.\"ID\"); END"
+    )
 }
 
 /// A row that becomes the default of its group takes the flag from the others.

@@ -21,6 +21,9 @@ const PREPARED: usize = 256;
 /// How long a connection waits for the lock of another process.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Until a connection has read, it has not opened the log.
+pub(super) const READ: &str = "BEGIN; PRAGMA user_version; COMMIT";
+
 /// Used by one thread at a time. A path is a path: SQLite's own notation for addresses is not read.
 const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
 
@@ -42,18 +45,18 @@ pub(super) fn writer(path: &Path, schema: &Schema, durability: Durability) -> Re
     prepare(&connection)?;
     functions::register_for_rules(&connection)?;
     is_new(&connection, schema)?;
-    let synchronous = match durability {
-        Durability::Kept => "NORMAL",
-        Durability::Gone => "OFF",
-    };
-    connection.execute_batch(&format!(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON;"
-    ))?;
+    // What is gone at the end anyway needs no log while its tables are made.
+    connection.execute_batch(match durability {
+        Durability::Kept => "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;",
+        Durability::Gone => "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON;",
+    })?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if is_new(&transaction, schema)? {
         create(&transaction, schema)?;
     }
     transaction.commit()?;
+    connection.execute_batch("PRAGMA journal_mode = WAL")?;
+    connection.execute_batch(READ)?;
     Ok(Session::of(connection)?)
 }
 

@@ -51,6 +51,11 @@ CREATE TABLE _spent (
 ) STRICT;
 CREATE INDEX _tokens_family ON _tokens (family);
 CREATE INDEX _tokens_user ON _tokens (user, application);
+-- Once for all tables, since each trigger costs time when the emulator starts.
+CREATE TRIGGER _with_the_record AFTER INSERT ON _deleted BEGIN
+    DELETE FROM _extdata WHERE entity = NEW.entity AND record = NEW.record;
+    DELETE FROM _tags WHERE entity = NEW.entity AND record = NEW.record;
+END;
 ";
 
 /// The names of these tables.

@@ -28,13 +28,12 @@ impl Readers {
 
     /// So many readers of a file that goes when they are open.
     pub fn all(path: &Path, count: usize) -> rusqlite::Result<Self> {
-        let open = |_| {
+        let opened = |_| {
             let session = open::reader(path)?;
-            // Until it has read, it has not opened the log.
-            session.connection.execute_batch("BEGIN; PRAGMA user_version; COMMIT")?;
+            session.connection.execute_batch(open::READ)?;
             Ok(session)
         };
-        let idle = (0..count).map(open).collect::<rusqlite::Result<Vec<_>>>()?;
+        let idle = (0..count).map(opened).collect::<rusqlite::Result<Vec<_>>>()?;
         Ok(Self::new(None, idle))
     }
 

@@ -53,9 +53,12 @@ pub(crate) fn literal(value: &Value) -> Result<String, String> {
     }
 }
 
+fn literals(values: &Value) -> Result<String, String> {
+    literal_list(list(values)?)
+}
+
 /// A list of literals between parentheses; null stands in no list, since it passes anyway.
-pub(crate) fn literals(values: &Value) -> Result<String, String> {
-    let values = values.as_array().ok_or_else(|| format!("{values} is no list"))?;
+pub(crate) fn literal_list(values: &[Value]) -> Result<String, String> {
     let literals = values.iter().filter(|value| !value.is_null()).map(literal).collect::<Result<Vec<_>, _>>()?;
     Ok(format!("({})", literals.join(", ")))
 }
