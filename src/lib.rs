@@ -48,7 +48,7 @@ pub use zeyos_runtime::KeyringTokenStore;
 pub use zeyos_runtime::{
     Auth, AuthStatus, BaseUrl, BuildError, ClientAuthMethod, Clock, CredentialValue, Event, FileTokenStore, Identity,
     Login, MemoryTokenStore, RefreshLimits, SessionFallback, StoreError, StoreErrorKind, SystemClock, TokenIssuer,
-    TokenSet, TokenStore, Transport, TransportError, TransportRequest, store,
+    TokenSet, TokenStore, Transport, TransportBody, TransportError, TransportRequest, store,
 };
 #[cfg(feature = "redis")]
 pub use zeyos_runtime::{RedisOptions, RedisTokenStore};
@@ -57,11 +57,11 @@ pub use zeyos_core::call::{CallOptions, kind};
 
 pub use zeyos_core::query::{HasExtData, HasState, HasTags, JsonRow, Projection, Record};
 pub use zeyos_core::{
-    AuthMode, BodyFormat, BoxFuture, Call, Column, Composite, Conditional, Count, Credential, DecodeError, Decoding,
-    Dispatch, Dispatcher, DryRun, Error, ExtData, Fields, Filter, FilterMember, Held, Holder, Id, Incident, Json,
-    JsonMap, KeyPlace, Operation, Query, Redirect, Refusal, Requirement, ResponseValue, RetryAfter, Row, Safety,
-    SchemeKind, Secret, SecurityScheme, Service, SessionLoss, Sort, Timestamp, TokenError, Unusable, WithBody,
-    projection,
+    AuthMode, BodyFormat, BoxFuture, ByteStream, Call, Column, Composite, Conditional, Content, Count, Credential,
+    DecodeError, Decoding, Dispatch, Dispatcher, DryRun, Encoding, Error, ExtData, Fields, FilePart, Filter,
+    FilterMember, Held, Holder, Id, Incident, Json, JsonMap, KeyPlace, Operation, Query, Redirect, Refusal,
+    RequestBody, Requirement, ResponseBody, ResponseFormat, ResponseValue, RetryAfter, Row, Safety, SchemeKind, Secret,
+    SecurityScheme, Service, SessionLoss, Sort, Style, Timestamp, TokenError, Unusable, WithBody, projection,
 };
 pub use zeyos_generated::zeyos::rest;
 

@@ -1,13 +1,20 @@
 //! A call as a description: nothing happens until it is awaited, and everything that happens then happens behind [`Dispatch`].
 
 mod answer;
+mod body;
+mod content;
 mod dispatch;
+mod file;
+mod form;
 mod headers;
 pub mod kind;
+mod multipart;
 mod options;
 mod parameter;
 mod request;
 mod sent;
+mod stream;
+mod streamed;
 
 use std::future::IntoFuture;
 use std::marker::PhantomData;
@@ -16,17 +23,24 @@ use std::sync::Arc;
 use progenitor_client::ResponseValue;
 
 pub use answer::{Conditional, Count, Redirect, WithBody};
+pub use body::Body;
+pub use content::Content;
+#[doc(hidden)]
+pub use content::Opened;
 pub use dispatch::{BoxFuture, Dispatch, Dispatcher, DryRun};
+pub use file::FilePart;
 #[doc(hidden)]
 pub use headers::{RESERVED, RESERVED_PREFIX};
 pub use options::{AuthMode, CallOptions};
 #[doc(hidden)]
-pub use parameter::{Parameter, ParameterPlace, Style};
-pub use request::{Body, Request};
+pub use parameter::{Parameter, ParameterPlace};
+pub use request::Request;
 pub use sent::Sent;
+pub use stream::ByteStream;
 
 use crate::error::Error;
 use crate::fields::Fields;
+use crate::model::Wire;
 use crate::operation::Operation;
 use crate::query::Query;
 use kind::Kind;
@@ -90,10 +104,48 @@ impl RawCall {
         self.body(query.into_fields(filter))
     }
 
-    /// Sets the body.
+    /// Sets the members of the body.
     pub fn body(mut self, fields: Fields) -> Self {
         self.request.body = Body::Fields(fields);
         self
+    }
+
+    /// Sets the members of a body that need not be there.
+    pub fn optional_body(self, fields: Option<Fields>) -> Self {
+        match fields {
+            Some(fields) => self.body(fields),
+            None => self,
+        }
+    }
+
+    /// Sets the body, in the media type of the operation.
+    pub fn content(mut self, content: impl Into<Content>) -> Self {
+        match body::static_value(self.request.operation.body.media_type) {
+            Ok(media_type) => self.request.body = Body::Content(media_type, content.into()),
+            Err(error) => self.request.refuse(error.to_string()),
+        }
+        self
+    }
+
+    /// Sets a body that need not be there.
+    pub fn optional_content(self, content: Option<Content>) -> Self {
+        match content {
+            Some(content) => self.content(content),
+            None => self,
+        }
+    }
+
+    /// Sets the body, one JSON value.
+    pub fn value<T: Wire>(self, value: &T) -> Self {
+        self.content(value.to_json().to_string())
+    }
+
+    /// Sets a body of one JSON value that need not be there.
+    pub fn optional_value<T: Wire>(self, value: Option<&T>) -> Self {
+        match value {
+            Some(value) => self.value(value),
+            None => self,
+        }
     }
 
     /// Gives the call its types.
@@ -193,4 +245,10 @@ impl<T, K> std::fmt::Debug for Call<T, K> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Call").field(&self.raw.request).finish()
     }
+}
+
+/// Whether a media type is JSON, or made of it (RFC 6839, section 3.1).
+fn is_json(media_type: &str) -> bool {
+    let bare = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    matches!(bare.as_str(), "application/json" | "text/json") || bare.ends_with("+json")
 }

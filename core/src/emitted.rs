@@ -6,11 +6,11 @@ pub use std::sync::Arc;
 
 pub use http::Method;
 
-pub use crate::call::{Call, Dispatch, Dispatcher, Parameter, RawCall, Redirect, Style, kind};
+pub use crate::call::{Call, Dispatch, Dispatcher, Parameter, RawCall, Redirect, kind};
 pub use crate::decode::{Sign, Tag};
 pub use crate::fields::Fields;
 pub use crate::model::{Composite, ExtData, Id, Json, JsonMap, Timestamp, Wire};
-pub use crate::operation::{Operation, Requirement, Safety};
+pub use crate::operation::{Operation, Requirement, Safety, Style};
 pub use crate::query::{Column, ForeignKey, HasExtData, HasState, HasTags, Query, Row};
 pub use crate::secret::Secret;
 pub use crate::write::{New, Patch};

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::call::FilePart;
 use crate::model::{Json, JsonMap};
-use crate::operation::BodyFormat;
 use crate::redact::{self, OutlinedMember};
 use crate::secret::Secret;
 
@@ -12,13 +12,42 @@ use crate::secret::Secret;
 #[derive(Clone, Default, PartialEq)]
 pub struct Fields(Vec<(Cow<'static, str>, Field)>);
 
-/// A secret stands in place of the plain value.
 #[derive(Clone, Default, PartialEq)]
 struct Field {
+    /// Null where the kind has a value of its own.
     plain: Json,
-    secret: Option<Secret>,
-    /// Whether the plain value holds secrets at places that nobody knows.
-    is_hidden: bool,
+    kind: Kind,
+}
+
+#[derive(Clone, Default, PartialEq)]
+enum Kind {
+    #[default]
+    Plain,
+    /// The plain value holds secrets at places that nobody knows.
+    Hidden,
+    Secret(Secret),
+    Files(Vec<FilePart>),
+}
+
+/// The value of a member, as whoever writes a body needs it.
+pub(crate) enum Value<'a> {
+    Plain(&'a Json),
+    Secret(&'a Secret),
+    Files(&'a [FilePart]),
+}
+
+impl Field {
+    fn plain(plain: Json) -> Self {
+        Field { plain, kind: Kind::Plain }
+    }
+
+    fn value(&self) -> Value<'_> {
+        match &self.kind {
+            Kind::Plain | Kind::Hidden => Value::Plain(&self.plain),
+            Kind::Secret(secret) => Value::Secret(secret),
+            Kind::Files(files) => Value::Files(files),
+        }
+    }
 }
 
 impl Fields {
@@ -29,24 +58,28 @@ impl Fields {
 
     /// Sets a member.
     pub fn set(&mut self, name: impl Into<Cow<'static, str>>, value: Json) {
-        *self.field(name.into()) = Field { plain: value, ..Field::default() };
+        *self.field(name.into()) = Field::plain(value);
     }
 
     /// Sets a member that is sent as it is, but may hold secrets at any depth: it is kept out of `Debug` and dry runs.
     pub fn set_hidden(&mut self, name: impl Into<Cow<'static, str>>, value: Json) {
-        *self.field(name.into()) = Field { plain: value, secret: None, is_hidden: true };
+        *self.field(name.into()) = Field { plain: value, kind: Kind::Hidden };
     }
 
     /// Sets a member that is kept out of `Debug` and dry runs.
     pub fn set_secret(&mut self, name: impl Into<Cow<'static, str>>, value: Secret) {
-        *self.field(name.into()) = Field { secret: Some(value), ..Field::default() };
+        *self.field(name.into()) = Field { plain: Json::Null, kind: Kind::Secret(value) };
+    }
+
+    /// Sets a member that is a file, or several of one name. Only a multipart body can hold it.
+    pub fn set_files(&mut self, name: impl Into<Cow<'static, str>>, files: impl IntoIterator<Item = FilePart>) {
+        *self.field(name.into()) = Field { plain: Json::Null, kind: Kind::Files(files.into_iter().collect()) };
     }
 
     /// The plain member `name` for changing; null if it was not set.
     pub fn entry(&mut self, name: &'static str) -> &mut Json {
         let field = self.field(Cow::Borrowed(name));
-        field.secret = None;
-        field.is_hidden = false;
+        field.kind = Kind::Plain;
         &mut field.plain
     }
 
@@ -60,22 +93,23 @@ impl Fields {
 
     /// The value of a plain member.
     pub fn get(&self, name: &str) -> Option<&Json> {
-        self.find(name).filter(|field| field.secret.is_none()).map(|field| &field.plain)
+        if let Value::Plain(value) = self.find(name)?.value() { Some(value) } else { None }
     }
 
     /// The value of a secret member.
     pub fn secret(&self, name: &str) -> Option<&Secret> {
-        self.find(name)?.secret.as_ref()
+        if let Value::Secret(secret) = self.find(name)?.value() { Some(secret) } else { None }
     }
 
     /// The values that are secret: of secret members, of all that is hidden, and of members whose name says so, at any depth.
     pub fn secrets(&self) -> Vec<Secret> {
         let mut secrets = Vec::new();
         for (name, field) in &self.0 {
-            match &field.secret {
-                Some(secret) => secrets.push(secret.clone()),
-                None if field.is_hidden => redact::collect_all(&field.plain, &mut secrets),
-                None => redact::collect(name, &field.plain, &mut secrets),
+            match &field.kind {
+                Kind::Secret(secret) => secrets.push(secret.clone()),
+                Kind::Hidden => redact::collect_all(&field.plain, &mut secrets),
+                Kind::Plain => redact::collect(name, &field.plain, &mut secrets),
+                Kind::Files(_) => {}
             }
         }
         secrets
@@ -85,10 +119,23 @@ impl Fields {
         self.0.iter().find(|(known, _)| known == name).map(|(_, field)| field)
     }
 
-    /// The members in their order; `None` in place of a secret.
+    /// The members in their order; `None` in place of a secret, of what is hidden, and of files.
     pub(crate) fn members(&self) -> impl Iterator<Item = (&str, Option<&Json>)> {
-        let is_plain = |field: &Field| field.secret.is_none() && !field.is_hidden;
-        self.0.iter().map(move |(name, field)| (name.as_ref(), is_plain(field).then_some(&field.plain)))
+        let plain = |field| matches!(field, &Field { kind: Kind::Plain, .. });
+        self.0.iter().map(move |(name, field)| (name.as_ref(), plain(field).then_some(&field.plain)))
+    }
+
+    /// The values as they are sent, secrets and files included.
+    pub(crate) fn values(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
+        self.0.iter().map(|(name, field)| (name.as_ref(), field.value()))
+    }
+
+    /// The files of all members.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &FilePart> {
+        self.0.iter().flat_map(|(_, field)| match field.value() {
+            Value::Files(files) => files,
+            _ => &[],
+        })
     }
 
     /// Renames a member; does nothing if there is none of that name.
@@ -108,61 +155,30 @@ impl Fields {
         self.0.iter().map(|(name, _)| name.as_ref())
     }
 
-    /// The body as sent, secrets included.
-    pub fn encode(&self, format: BodyFormat) -> Vec<u8> {
-        match format {
-            BodyFormat::Json => Json::Object(self.object()).to_string().into_bytes(),
-            BodyFormat::Form => self.form().into_bytes(),
-        }
-    }
-
     /// The members for people: secrets are replaced, and so is whatever stands below a name that says that it is one.
     pub fn redacted(&self) -> JsonMap {
-        let shown = |name: &str, field: &Field| match field.secret {
-            None if !field.is_hidden => redact::member(name, &field.plain),
-            _ => redact::REDACTED.into(),
+        let shown = |name: &str, field: &Field| match &field.kind {
+            Kind::Plain => redact::member(name, &field.plain),
+            Kind::Hidden | Kind::Secret(_) => redact::REDACTED.into(),
+            Kind::Files(files) => files.iter().map(|file| format!("{:?}", file.content)).collect(),
         };
         self.0.iter().map(|(name, field)| (name.clone().into_owned(), shown(name, field))).collect()
     }
 
-    fn object(&self) -> JsonMap {
-        let value =
-            |field: &Field| field.secret.as_ref().map_or_else(|| field.plain.clone(), |secret| secret.expose().into());
-        self.0.iter().map(|(name, field)| (name.clone().into_owned(), value(field))).collect()
-    }
-
-    /// Lists repeat their name, objects stand as JSON, null as empty text: the form that the official client writes.
-    fn form(&self) -> String {
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        for (name, field) in &self.0 {
-            match (&field.secret, &field.plain) {
-                (Some(secret), _) => {
-                    form.append_pair(name, secret.expose());
-                }
-                (None, Json::Array(list)) => {
-                    form.extend_pairs(list.iter().map(|member| (name, plain_text(member))));
-                }
-                (None, value) => {
-                    form.append_pair(name, &plain_text(value));
-                }
-            }
-        }
-        form.finish()
-    }
-}
-
-fn plain_text(value: &Json) -> String {
-    match value {
-        Json::Null => String::new(),
-        Json::String(text) => text.clone(),
-        other => other.to_string(),
+    /// The members as one JSON object; files are left out.
+    pub(crate) fn object(&self) -> JsonMap {
+        let value = |field: &Field| match field.value() {
+            Value::Plain(value) => Some(value.clone()),
+            Value::Secret(secret) => Some(secret.expose().into()),
+            Value::Files(_) => None,
+        };
+        self.0.iter().filter_map(|(name, field)| Some((name.clone().into_owned(), value(field)?))).collect()
     }
 }
 
 impl From<JsonMap> for Fields {
     fn from(map: JsonMap) -> Self {
-        let field = |plain| Field { plain, ..Field::default() };
-        Fields(map.into_iter().map(|(name, value)| (Cow::Owned(name), field(value))).collect())
+        Fields(map.into_iter().map(|(name, value)| (Cow::Owned(name), Field::plain(value))).collect())
     }
 }
 
@@ -182,9 +198,10 @@ struct Shown<'a> {
 impl fmt::Debug for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Shown { name, field } = *self;
-        match field.secret {
-            None if !field.is_hidden => OutlinedMember { name, value: &field.plain }.fmt(f),
-            _ => f.write_str(redact::REDACTED),
+        match &field.kind {
+            Kind::Plain => OutlinedMember { name, value: &field.plain }.fmt(f),
+            Kind::Files(files) => files.fmt(f),
+            Kind::Hidden | Kind::Secret(_) => f.write_str(redact::REDACTED),
         }
     }
 }
@@ -205,15 +222,8 @@ mod tests {
 
     #[test]
     fn only_what_was_set_is_sent_and_null_can_be_sent() {
-        let body = fields().encode(BodyFormat::Json);
-        let body: Json = serde_json::from_slice(&body).unwrap();
+        let body = Json::Object(fields().object());
         assert_eq!(body, json!({"name": "a b", "password": "p&w", "end": null, "tags": ["x", "y"]}));
-    }
-
-    #[test]
-    fn a_form_repeats_lists_and_encodes_marks() {
-        let body = fields().encode(BodyFormat::Form);
-        assert_eq!(String::from_utf8(body).unwrap(), "name=a+b&password=p%26w&end=&tags=x&tags=y");
     }
 
     #[test]
@@ -237,7 +247,7 @@ mod tests {
         let secrets = fields.secrets();
         let secrets: Vec<_> = secrets.iter().map(Secret::expose).collect();
         assert_eq!(secrets, ["p&w", "hunter2", "492817", "hunter2"]);
-        let sent: Json = serde_json::from_slice(&fields.encode(BodyFormat::Json)).unwrap();
+        let sent = fields.object();
         assert_eq!(sent["nested"], json!({"a": ["hunter2", 492_817]}));
         assert!(fields.members().any(|(name, value)| name == "nested" && value.is_none()));
     }

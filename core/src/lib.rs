@@ -7,6 +7,7 @@ pub mod call;
 pub mod decode;
 pub mod error;
 pub mod fields;
+mod maybe_send;
 pub mod model;
 pub mod operation;
 pub mod query;
@@ -19,15 +20,17 @@ pub mod write;
 pub mod emitted;
 
 pub use call::{
-    AuthMode, BoxFuture, Call, Conditional, Count, Dispatch, Dispatcher, DryRun, Redirect, Request, WithBody,
+    AuthMode, BoxFuture, ByteStream, Call, Conditional, Content, Count, Dispatch, Dispatcher, DryRun, FilePart,
+    Redirect, Request, WithBody,
 };
 pub use decode::{Decoding, Defaulted};
 pub use error::{DecodeError, Error, Held, Incident, Refusal, SessionLoss, TokenError, Unusable};
 pub use fields::Fields;
+pub use maybe_send::{MaybeSend, MaybeSync};
 pub use model::{Composite, ExtData, Id, Json, JsonMap, Timestamp};
 pub use operation::{
-    BodyFormat, Credential, Holder, Issuer, IssuerGrant, KeyPlace, Operation, Requirement, Revocation, Safety,
-    SchemeKind, Security, SecurityScheme, Service,
+    BodyFormat, Credential, Encoding, Holder, Issuer, IssuerGrant, KeyPlace, Operation, RequestBody, Requirement,
+    ResponseBody, ResponseFormat, Revocation, Safety, SchemeKind, Security, SecurityScheme, Service, Style,
 };
 pub use progenitor_client::ResponseValue;
 pub use query::{Column, Filter, FilterMember, Query, Row, Sort};
@@ -35,4 +38,4 @@ pub use retry_after::RetryAfter;
 pub use secret::Secret;
 
 #[doc(hidden)]
-pub use serde;
+pub use {bytes, serde};

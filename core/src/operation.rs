@@ -1,12 +1,16 @@
 //! What a document says about an operation, as data. Nothing here acts.
 
+mod body;
 mod issuer;
 mod scheme;
+mod style;
 
 use http::Method;
 
+pub use body::{BodyFormat, Encoding, RequestBody, ResponseBody, ResponseFormat};
 pub use issuer::{Issuer, IssuerGrant, Revocation};
 pub use scheme::{Credential, Holder, KeyPlace, Requirement, SchemeKind, Security, SecurityScheme};
+pub use style::Style;
 
 /// A service: one document and the path under which it is served.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,32 +20,13 @@ pub struct Service {
     pub name: &'static str,
     /// Path below the instance, such as `/api/v1`.
     pub path: &'static str,
-    /// How request bodies are written.
-    pub body: BodyFormat,
 }
 
 impl Service {
-    /// A service with bodies in JSON.
+    /// A service of this name at this path.
     pub const fn new(name: &'static str, path: &'static str) -> Self {
-        Service { name, path, body: BodyFormat::Json }
+        Service { name, path }
     }
-
-    /// Request bodies are written in this format.
-    #[must_use]
-    pub const fn body(mut self, body: BodyFormat) -> Self {
-        self.body = body;
-        self
-    }
-}
-
-/// How a request body is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BodyFormat {
-    /// `application/json`.
-    Json,
-    /// `application/x-www-form-urlencoded`.
-    Form,
 }
 
 /// An operation of a service: one method on one path, with the security it asks for.
@@ -62,12 +47,26 @@ pub struct Operation {
     pub safety: Safety,
     /// The statuses that the document lists as results.
     pub success: &'static [u16],
+    /// What it takes as its body.
+    pub body: RequestBody,
+    /// What it answers.
+    pub answer: ResponseBody,
 }
 
 impl Operation {
-    /// An operation that is public, may not be repeated, and whose only result has the status 200.
+    /// An operation that is public, may not be repeated, takes no body, and whose only result is an empty one with the status 200.
     pub const fn new(service: &'static Service, id: &'static str, method: Method, path: &'static str) -> Self {
-        Operation { service, id, method, path, security: &[], safety: Safety::Create, success: &[200] }
+        Operation {
+            service,
+            id,
+            method,
+            path,
+            security: &[],
+            safety: Safety::Create,
+            success: &[200],
+            body: RequestBody::NONE,
+            answer: ResponseBody::NOTHING,
+        }
     }
 
     /// It takes one of these alternatives as credentials.
@@ -88,6 +87,20 @@ impl Operation {
     #[must_use]
     pub const fn success(mut self, success: &'static [u16]) -> Self {
         self.success = success;
+        self
+    }
+
+    /// It takes this body.
+    #[must_use]
+    pub const fn body(mut self, body: RequestBody) -> Self {
+        self.body = body;
+        self
+    }
+
+    /// It answers this.
+    #[must_use]
+    pub const fn answer(mut self, answer: ResponseBody) -> Self {
+        self.answer = answer;
         self
     }
 

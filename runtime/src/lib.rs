@@ -32,7 +32,7 @@ pub use store::{FileTokenStore, MemoryTokenStore, StoreError, StoreErrorKind, To
 #[cfg(feature = "redis")]
 pub use store::{RedisOptions, RedisTokenStore};
 pub use token_set::{LONGEST_OWN_LIFE, TokenIssuer, TokenSet};
-pub use transport::{Transport, TransportError, TransportRequest};
+pub use transport::{Transport, TransportBody, TransportError, TransportRequest};
 
 /// The contract that emitted crates are written in.
 pub use zeyos_core as core;

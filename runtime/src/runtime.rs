@@ -25,7 +25,7 @@ use crate::auth::Clock;
 
 pub(crate) use blocking::{Unfinished, elsewhere, is_allowed as may_block};
 pub(crate) use by_runtime::ByRuntime;
-pub(crate) use deadlines::Deadlines;
+pub(crate) use deadlines::{Deadline, Deadlines};
 pub(crate) use process::OfProcess;
 use thread::Lease;
 

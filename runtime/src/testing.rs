@@ -2,13 +2,13 @@
 
 use http::Method;
 use zeyos_core::{
-    BodyFormat, Credential, Holder, Issuer, IssuerGrant, Operation, Requirement, Safety, SchemeKind, SecurityScheme,
+    Credential, Holder, Issuer, IssuerGrant, Operation, RequestBody, Requirement, Safety, SchemeKind, SecurityScheme,
     Service,
 };
 
 use crate::{Client, ClientBuilder, Login};
 
-static SERVICE: Service = Service::new("oauth2", "/oauth2/v1").body(BodyFormat::Form);
+static SERVICE: Service = Service::new("oauth2", "/oauth2/v1");
 static TOKENS: Credential = Credential::new("oauth2/token");
 static APPLICATION: Credential = Credential::new("oauth2/application");
 static BASIC: SecurityScheme = SecurityScheme::new("application", SchemeKind::Basic(Holder::Client), &APPLICATION);
@@ -16,10 +16,12 @@ static BASIC: SecurityScheme = SecurityScheme::new("application", SchemeKind::Ba
 static AUTHORIZE: Operation = Operation::new(&SERVICE, "authorize", Method::GET, "/authorize");
 static TOKEN: Operation = Operation::new(&SERVICE, "token", Method::POST, "/token")
     .security(&[&[Requirement::of(&BASIC)]])
-    .safety(Safety::TokenExchange);
+    .safety(Safety::TokenExchange)
+    .body(RequestBody::FORM);
 static INTROSPECT: Operation = Operation::new(&SERVICE, "introspect", Method::POST, "/introspect")
     .security(&[&[Requirement::of(&BASIC)]])
-    .safety(Safety::Read);
+    .safety(Safety::Read)
+    .body(RequestBody::FORM);
 
 /// Its issuer.
 pub(crate) static ISSUER: Issuer =

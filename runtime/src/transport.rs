@@ -1,17 +1,22 @@
 //! What carries requests: reqwest by default, anything else by [`Transport`].
 
+mod body;
 mod bounded;
 mod crypto;
 pub(crate) mod gate;
+mod idle;
+mod pieces;
 mod reqwest;
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use zeyos_core::{BoxFuture, Error};
+use zeyos_core::{BoxFuture, ByteStream, Error};
 
+pub use self::body::TransportBody;
 pub(crate) use self::bounded::Bounded;
 pub(crate) use self::crypto::provide_crypto;
 pub(crate) use self::reqwest::{Customize, HttpTransport, Limits};
@@ -28,12 +33,27 @@ pub(crate) use self::reqwest::{Customize, HttpTransport, Limits};
 pub trait Transport: Send + Sync + 'static {
     /// Sends the request and reads the whole answer.
     fn send(&self, request: TransportRequest) -> BoxFuture<Result<http::Response<Bytes>, TransportError>>;
+
+    /// Sends a request whose body may be a stream, and answers as soon as the head of the answer is there. When what it answers is
+    /// dropped, before or within the body, the transfer ends, on the other side too.
+    ///
+    /// A transport that does not implement it has no streams: it refuses a body of more than 64 MiB, and an answer comes in one
+    /// piece after all of it was read by [`send`](Transport::send).
+    fn send_streamed(
+        self: Arc<Self>,
+        request: TransportRequest<TransportBody>,
+    ) -> BoxFuture<Result<http::Response<ByteStream<TransportError>>, TransportError>> {
+        Box::pin(async move { self.send(request.whole().await?).await.map(|answer| answer.map(ByteStream::from)) })
+    }
 }
 
+/// The longest body of a stream that is gathered for a transport without streams, in bytes.
+const GATHERED: usize = 64 * 1024 * 1024;
+
 /// A request that is ready to be sent, credentials included.
-pub struct TransportRequest {
+pub struct TransportRequest<B = Bytes> {
     /// Method, URL, headers and body. Headers with credentials are marked as sensitive.
-    pub request: http::Request<Bytes>,
+    pub request: http::Request<B>,
     /// How long it may take until the last byte of the answer; `None` for as long as it takes. A transport that does not keep to
     /// it is given up a second later.
     ///
@@ -41,11 +61,38 @@ pub struct TransportRequest {
     /// whatever client and call are set to. Let no shorter limit of your own end it: the server may have carried the exchange out,
     /// and a login whose answer is thrown away is lost.
     pub timeout: Option<Duration>,
-    /// How many bytes the body of the answer may have.
+    /// How many bytes the body of the answer may have. Of an answer that is a stream the client counts them.
     pub max_body: usize,
     /// Whether it needs a connection of its own. An idle one may have been closed by the server in the meantime, and then nobody
     /// can tell a request that was lost from one that was carried out.
     pub fresh_connection: bool,
+}
+
+impl<B> TransportRequest<B> {
+    /// The same request with another body.
+    pub fn map<C>(self, body: impl FnOnce(B) -> C) -> TransportRequest<C> {
+        let TransportRequest { request, timeout, max_body, fresh_connection } = self;
+        TransportRequest { request: request.map(body), timeout, max_body, fresh_connection }
+    }
+}
+
+impl TransportRequest<TransportBody> {
+    /// With a body that is no stream, or as it was.
+    #[expect(clippy::result_large_err, reason = "it is no error, and a box would be made for every stream")]
+    pub(crate) fn into_whole(self) -> Result<TransportRequest, Self> {
+        match self.request.body() {
+            TransportBody::Whole(_) => Ok(self.map(TransportBody::into_bytes)),
+            TransportBody::Pieces { .. } => Err(self),
+        }
+    }
+
+    /// With its whole body.
+    pub(crate) async fn whole(self) -> Result<TransportRequest, TransportError> {
+        let TransportRequest { request, timeout, max_body, fresh_connection } = self;
+        let (parts, body) = request.into_parts();
+        let request = http::Request::from_parts(parts, body.collected(GATHERED).await?);
+        Ok(TransportRequest { request, timeout, max_body, fresh_connection })
+    }
 }
 
 /// Why a request brought no answer.
@@ -129,7 +176,7 @@ impl StdError for TransportError {
     }
 }
 
-impl fmt::Debug for TransportRequest {
+impl<B> fmt::Debug for TransportRequest<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TransportRequest")
             .field("method", self.request.method())

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::{HeaderValue, Method};
 use zeyos_core::call::{Body, RawCall, kind};
-use zeyos_core::{Call, Dispatch, Fields, Json, JsonMap, Operation, Requirement, Safety, SchemeKind, Security};
+use zeyos_core::{
+    Call, Content, Dispatch, Fields, Json, JsonMap, Operation, RequestBody, Requirement, ResponseBody, ResponseFormat,
+    Safety, SchemeKind, Security,
+};
 use zeyos_generated::zeyos::{auth, oauth2, rest};
 
 use zeyos_runtime::is_plain_path;
@@ -52,6 +54,8 @@ const fn unlisted(method: Method, safety: Safety) -> Operation {
         .security(OF_REST)
         .safety(safety)
         .success(&[200, 201, 202, 204, 304])
+        .body(RequestBody::JSON.optional())
+        .answer(ResponseBody::new(ResponseFormat::Any, "application/json"))
 }
 
 fn operations() -> impl Iterator<Item = &'static Operation> {
@@ -133,9 +137,14 @@ impl Untyped {
         let body = match body {
             Json::Object(members) if names_secrets(self.call.request().operation) => Body::Fields(secret(members)),
             Json::Object(members) => Body::Fields(Fields::from(members)),
-            other => Body::Bytes(HeaderValue::from_static("application/json"), Bytes::from(other.to_string())),
+            other => Body::Content(HeaderValue::from_static("application/json"), other.to_string().into()),
         };
         Untyped { call: self.call.with_raw_body(body) }
+    }
+
+    /// Sets the body to these bytes, of this media type.
+    pub fn content(self, media_type: HeaderValue, content: impl Into<Content>) -> Self {
+        Untyped { call: self.call.with_raw_body(Body::Content(media_type, content.into())) }
     }
 
     /// The call. Its answer is JSON; text becomes a JSON text, an empty answer null.

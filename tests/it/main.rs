@@ -18,6 +18,7 @@ mod promises;
 mod records;
 mod runtime_words;
 mod shared_stores;
+mod streams;
 mod support;
 mod surface;
 mod waits;

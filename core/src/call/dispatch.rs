@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Method;
 
+use super::ByteStream;
 use super::request::Request;
 use crate::decode::{Decoding, Defaulted};
 use crate::error::Error;
@@ -27,6 +28,12 @@ pub trait Dispatch: Send + Sync + 'static {
     /// # Errors
     /// Everything else: no credential, no connection, another status.
     fn send(self: Arc<Self>, request: Request) -> BoxFuture<Result<http::Response<Bytes>, Error>>;
+
+    /// Sends a request and answers the response as soon as its head is there; its body comes piece by piece.
+    ///
+    /// # Errors
+    /// Those of [`send`](Dispatch::send).
+    fn send_streamed(self: Arc<Self>, request: Request) -> BoxFuture<Result<http::Response<ByteStream>, Error>>;
 
     /// Shows what `send` would send first.
     ///
@@ -77,7 +84,8 @@ pub struct DryRun {
     pub url: String,
     /// The headers but for credentials, in the order of sending.
     pub headers: Vec<(String, String)>,
-    /// The members of the body, secrets redacted; `None` where there is no body or it is not made of members.
+    /// The members of the body, secrets redacted, and of files how many bytes they have; `None` where there is no body or it is not
+    /// made of members.
     pub body: Option<JsonMap>,
     /// The credentials that would go along: the alternative of the operation that is tried first. Empty for a bare request.
     pub credentials: &'static [Requirement],

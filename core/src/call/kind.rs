@@ -7,8 +7,7 @@ use http::{HeaderName, StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use super::answer::{Conditional, Count, Redirect, WithBody};
-use super::request::Body;
-use super::{Call, Request};
+use super::{Body, Call, Request};
 use crate::decode::{self, Decoding, Defaulted, Rows};
 use crate::error::DecodeError;
 use crate::model::Json as AnyJson;
@@ -44,6 +43,10 @@ pub enum Counting {}
 /// Answers text.
 #[derive(Debug)]
 pub enum Text {}
+
+/// Answers bytes, whatever they are.
+#[derive(Debug)]
+pub enum Binary {}
 
 /// Answers whatever comes as JSON: text as a JSON text, nothing as null.
 #[derive(Debug)]
@@ -114,6 +117,12 @@ impl Kind<String> for Text {
     fn read(response: &http::Response<Bytes>, _: Decoding) -> Reading<String> {
         let text = std::str::from_utf8(response.body()).map_err(|error| DecodeError::not_utf8(error.valid_up_to()))?;
         Ok((text.to_owned(), Vec::new()))
+    }
+}
+
+impl Kind<Bytes> for Binary {
+    fn read(response: &http::Response<Bytes>, _: Decoding) -> Reading<Bytes> {
+        Ok((response.body().clone(), Vec::new()))
     }
 }
 

@@ -35,6 +35,8 @@ pub struct CallOptions {
     pub headers: HeaderMap,
     /// Whether tokens in the answer are left to the caller instead of being stored.
     pub detached: bool,
+    /// How many bytes the body of the answer may have, if not as many as the client is set to.
+    pub max_body: Option<u64>,
 }
 
 /// Of the headers there are the names.
@@ -45,6 +47,7 @@ impl fmt::Debug for CallOptions {
             .field("auth_mode", &self.auth_mode)
             .field("headers", &Names(&self.headers))
             .field("detached", &self.detached)
+            .field("max_body", &self.max_body)
             .finish()
     }
 }
@@ -69,6 +72,12 @@ impl<T, K> Call<T, K> {
             Some(reason) => request.refuse(reason),
             None => drop(request.options.headers.append(name, value)),
         })
+    }
+
+    /// Limits how many bytes the body of the answer may have, instead of the limit of the client. What is larger is an error, and no
+    /// more of it is read.
+    pub fn max_body(self, bytes: u64) -> Self {
+        self.map_request(|request| request.options.max_body = Some(bytes))
     }
 
     /// Leaves tokens in the answer to the caller: they are neither stored nor used by the client.

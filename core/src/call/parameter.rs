@@ -4,6 +4,7 @@ use percent_encoding::utf8_percent_encode;
 
 use super::request::SEGMENT;
 use crate::model::Json;
+use crate::operation::Style;
 
 /// Where a parameter stands and how it is written.
 #[doc(hidden)]
@@ -21,20 +22,6 @@ pub enum ParameterPlace {
     Path,
     Query,
     Header,
-}
-
-/// The styles of OpenAPI, and JSON for parameters whose content is that.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
-    Simple,
-    Label,
-    Matrix,
-    Form,
-    SpaceDelimited,
-    PipeDelimited,
-    DeepObject,
-    Json,
 }
 
 impl Parameter {
@@ -59,7 +46,7 @@ impl Parameter {
                 list.iter().map(|member| Ok((name(), self.text(member)?))).collect()
             }
             (Json::Array(list), _) if list.is_empty() => Ok(Vec::new()),
-            (Json::Array(list), style) => Ok(vec![(name(), self.joined(list.iter(), style.separator())?)]),
+            (Json::Array(list), style) => Ok(vec![(name(), self.joined(list.iter(), separator(style))?)]),
             (Json::Object(_), Style::DeepObject) => {
                 let mut pairs = Vec::new();
                 deep(self.name, value, &mut pairs);
@@ -72,7 +59,7 @@ impl Parameter {
             (Json::Object(members), style) => {
                 let keys: Vec<Json> = members.keys().map(|key| key.as_str().into()).collect();
                 let all = keys.iter().zip(members.values()).flat_map(|(key, value)| [key, value]);
-                Ok(vec![(name(), self.joined(all, style.separator())?)])
+                Ok(vec![(name(), self.joined(all, separator(style))?)])
             }
             (value, _) => Ok(vec![(name(), self.text(value)?)]),
         }
@@ -130,13 +117,12 @@ impl Parameter {
     }
 }
 
-impl Style {
-    fn separator(self) -> &'static str {
-        match self {
-            Style::SpaceDelimited => " ",
-            Style::PipeDelimited => "|",
-            _ => ",",
-        }
+/// What stands between values that are written as one.
+fn separator(style: Style) -> &'static str {
+    match style {
+        Style::SpaceDelimited => " ",
+        Style::PipeDelimited => "|",
+        _ => ",",
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
+use super::Body;
 use super::headers::refusal;
 use super::options::CallOptions;
 use super::parameter::{Parameter, ParameterPlace};
@@ -38,32 +38,17 @@ pub struct Request {
     pub body: Body,
     /// What the caller chose for this call.
     pub options: CallOptions,
+    /// Whether the answer is handed over piece by piece.
+    pub is_streamed: bool,
     /// The first thing that was wrong with the caller's input.
     invalid: Option<String>,
-}
-
-/// The body of a request.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub enum Body {
-    /// No body.
-    #[default]
-    Empty,
-    /// Members, written in the format of the service.
-    Fields(Fields),
-    /// Bytes with their media type.
-    Bytes(HeaderValue, Bytes),
 }
 
 impl Request {
     /// The secrets that it carries: in its body, in its query by the names of the parameters, and in headers that are marked as
     /// sensitive.
     pub fn secrets(&self) -> Vec<Secret> {
-        let mut secrets = match &self.body {
-            Body::Fields(fields) => fields.secrets(),
-            Body::Bytes(_, bytes) => secrets_of(bytes),
-            Body::Empty => Vec::new(),
-        };
+        let mut secrets = self.body.secrets();
         let query = self.query.iter().filter(|(name, _)| redact::is_secret(name));
         secrets.extend(query.map(|(_, value)| value.as_str().into()));
         let headers = self.headers.values().chain(self.options.headers.values());
@@ -85,6 +70,7 @@ impl Request {
             headers: HeaderMap::new(),
             body: Body::Empty,
             options: CallOptions::default(),
+            is_streamed: false,
             invalid: None,
         }
     }
@@ -188,21 +174,11 @@ impl Request {
             }
             None => {
                 let mut headers = self.headers.iter().chain(&self.options.headers);
-                headers
-                    .find_map(|(name, value)| refusal(name, value))
-                    .map_or(Ok(()), |reason| Err(Error::request(reason)))
+                let refused = headers.find_map(|(name, value)| refusal(name, value));
+                refused.map_or_else(|| self.body.fits(self.operation), |reason| Err(Error::request(reason)))
             }
         }
     }
-}
-
-/// The secrets in a body of JSON, by their names. One that is not JSON has no names.
-fn secrets_of(body: &Bytes) -> Vec<Secret> {
-    let mut secrets = Vec::new();
-    if let Ok(value) = serde_json::from_slice::<Json>(body) {
-        redact::collect("", &value, &mut secrets);
-    }
-    secrets
 }
 
 /// Why a text cannot be one segment of a path. The text is not repeated: it may be a secret.
@@ -252,18 +228,6 @@ impl fmt::Debug for Request {
             .field("body", &self.body)
             .field("options", &self.options)
             .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Body {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Body::Empty => f.write_str("Empty"),
-            Body::Fields(fields) => f.debug_tuple("Fields").field(fields).finish(),
-            Body::Bytes(media_type, bytes) => {
-                f.debug_tuple("Bytes").field(media_type).field(&format_args!("({} bytes)", bytes.len())).finish()
-            }
-        }
     }
 }
 

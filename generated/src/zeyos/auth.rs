@@ -20,10 +20,9 @@ pub use types::{
 
 /// The service of `zeyos-auth`.
 pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
-        "zeyos-auth",
-        "/auth/v1",
-    )
-    .body(zeyos_core::BodyFormat::Form);
+    "zeyos-auth",
+    "/auth/v1",
+);
 
 /// Sign-in from before OAuth 2.0, kept by the server for old clients, and the password tokens that only prose
 /// documents.
@@ -169,7 +168,8 @@ static GET_USER_INFO: Operation = Operation::new(
         &[&[Requirement::of(&schemes::TOKEN)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .answer(zeyos_core::ResponseBody::VALUE);
 
 static INTROSPECT_ISSUED_TOKEN: Operation = Operation::new(
         &SERVICE,
@@ -179,7 +179,9 @@ static INTROSPECT_ISSUED_TOKEN: Operation = Operation::new(
     )
     .security(&[&[Requirement::of(&schemes::USER)]])
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::FORM)
+    .answer(zeyos_core::ResponseBody::VALUE);
 
 static ISSUE_TOKEN: Operation = Operation::new(
         &SERVICE,
@@ -189,11 +191,14 @@ static ISSUE_TOKEN: Operation = Operation::new(
     )
     .security(&[&[Requirement::of(&schemes::USER)]])
     .safety(Safety::TokenExchange)
-    .success(&[200]);
+    .success(&[200])
+    .answer(zeyos_core::ResponseBody::VALUE);
 
 static LOGIN: Operation = Operation::new(&SERVICE, "login", Method::POST, "/login")
     .safety(Safety::TokenExchange)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::FORM)
+    .answer(zeyos_core::ResponseBody::VALUE);
 
 static LOGOUT: Operation = Operation::new(&SERVICE, "logout", Method::GET, "/logout")
     .security(&[&[Requirement::of(&schemes::TOKEN)]])
@@ -208,7 +213,8 @@ static REVOKE_ISSUED_TOKEN: Operation = Operation::new(
     )
     .security(&[&[Requirement::of(&schemes::USER)]])
     .safety(Safety::Delete)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::FORM);
 
 static VERIFY: Operation = Operation::new(&SERVICE, "verify", Method::HEAD, "/")
     .security(

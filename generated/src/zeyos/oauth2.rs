@@ -20,10 +20,9 @@ pub use types::{
 
 /// The service of `zeyos-oauth2`.
 pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
-        "zeyos-oauth2",
-        "/oauth2/v1",
-    )
-    .body(zeyos_core::BodyFormat::Form);
+    "zeyos-oauth2",
+    "/oauth2/v1",
+);
 
 /// The OAuth 2.0 service of an instance: login in the browser, tokens, and who the user is.
 ///
@@ -124,7 +123,8 @@ static AUTHORIZE: Operation = Operation::new(
         "/authorize",
     )
     .safety(Safety::Read)
-    .success(&[303]);
+    .success(&[303])
+    .answer(zeyos_core::ResponseBody::REDIRECT);
 
 static GET_TOKEN: Operation = Operation::new(
         &SERVICE,
@@ -134,7 +134,9 @@ static GET_TOKEN: Operation = Operation::new(
     )
     .security(&[&[Requirement::of(&schemes::BASIC)]])
     .safety(Safety::TokenExchange)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::FORM)
+    .answer(zeyos_core::ResponseBody::VALUE);
 
 static GET_USER_INFO: Operation = Operation::new(
         &SERVICE,
@@ -146,7 +148,8 @@ static GET_USER_INFO: Operation = Operation::new(
         &[&[Requirement::of(&schemes::TOKEN)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .answer(zeyos_core::ResponseBody::VALUE);
 
 static INTROSPECT_TOKEN: Operation = Operation::new(
         &SERVICE,
@@ -156,7 +159,9 @@ static INTROSPECT_TOKEN: Operation = Operation::new(
     )
     .security(&[&[Requirement::of(&schemes::BASIC)]])
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::FORM)
+    .answer(zeyos_core::ResponseBody::VALUE);
 
 static REVOKE_TOKEN: Operation = Operation::new(
         &SERVICE,
@@ -166,7 +171,8 @@ static REVOKE_TOKEN: Operation = Operation::new(
     )
     .security(&[&[Requirement::of(&schemes::BASIC)]])
     .safety(Safety::Delete)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::FORM);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -430,7 +430,8 @@ static GET_CONFIG: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .answer(zeyos_core::ResponseBody::VALUE);
 
 static GET_SETTINGS: Operation = Operation::new(
         &SERVICE,
@@ -442,7 +443,8 @@ static GET_SETTINGS: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .answer(zeyos_core::ResponseBody::VALUE);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_CONFIG, &GET_SETTINGS];

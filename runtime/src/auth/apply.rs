@@ -249,7 +249,7 @@ mod tests {
         let (_, _, body) = applied(&[&member], "https://a.example/", Body::Empty).unwrap();
         assert_eq!(fields(&mut body.clone()).unwrap().secret("api_token").map(Secret::expose), Some("s3"));
         assert_eq!(applied(&[&member], "https://a.example/", body).unwrap_err(), Unwritable::Reserved("api_token"));
-        let bytes = Body::Bytes(HeaderValue::from_static("text/plain"), "x".into());
+        let bytes = Body::Content(HeaderValue::from_static("text/plain"), "x".into());
         assert_eq!(applied(&[&member], "https://a.example/", bytes).unwrap_err(), Unwritable::NoMembers("api_token"));
     }
 

@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
-use zeyos_core::call::Request;
+use zeyos_core::call::{Request, Sent};
 use zeyos_core::{
-    AuthMode, BoxFuture, Decoding, Defaulted, Dispatch, DryRun, Error, FilterMember, Holder, KeyPlace, Operation,
-    Refusal, Requirement, Safety, SchemeKind, Secret, SecurityScheme, TokenError,
+    AuthMode, BoxFuture, ByteStream, Decoding, Defaulted, Dispatch, DryRun, Error, FilterMember, Holder, KeyPlace,
+    Operation, Refusal, Requirement, Safety, SchemeKind, Secret, SecurityScheme, TokenError,
 };
 
 use super::allowed::Allowed;
@@ -30,8 +30,8 @@ use crate::TokenSet;
 use crate::event::{Event, Events};
 use crate::oauth2::LoginMemory;
 use crate::scrub::Scrubber;
-use crate::transport::Transport;
 use crate::transport::gate::Gate;
+use crate::transport::{Transport, TransportBody, TransportError};
 
 pub(crate) use exchanges::Exchanged;
 pub(crate) use outgoing::Base;
@@ -69,8 +69,9 @@ pub(crate) struct Settings {
     pub session_fallback: SessionFallback,
     pub login: Login,
     pub timeout: Option<Duration>,
-    /// How many bytes the body of an answer may have.
+    /// How many bytes the body of an answer may have that is read as a whole, and one that is handed over piece by piece.
     pub max_body: usize,
+    pub max_streamed: usize,
     /// How long a call waits for a server that asked to wait.
     pub max_wait: Duration,
     pub decoding: Decoding,
@@ -106,7 +107,8 @@ impl Deref for Middleware {
     }
 }
 
-type Answer = Result<http::Response<Bytes>, Error>;
+/// In pieces only where that was asked for, and only if it is a result of the operation.
+type Answer = Result<http::Response<TransportBody>, Error>;
 
 /// What became of one alternative of the plan.
 enum Attempt {
@@ -166,13 +168,16 @@ impl Middleware {
         }
     }
 
-    async fn run(self: Arc<Self>, request: Request) -> Answer {
+    async fn run(self: Arc<Self>, mut request: Request) -> Answer {
         self.allowed.check(request.operation)?;
         if request.operation.safety == Safety::TokenExchange {
-            return match self.manager.issuers.of(request.operation) {
-                Some(issuer) => self.exchange(request, issuer).await.map(|exchanged| exchanged.response),
-                None => self.exchange_apart(request).await,
+            // The tokens in the answer are read before it is handed over.
+            request.is_streamed = false;
+            let response = match self.manager.issuers.of(request.operation) {
+                Some(issuer) => self.exchange(request, issuer).await?.response,
+                None => self.exchange_apart(request).await?,
             };
+            return Ok(response.map(TransportBody::Whole));
         }
         request.check()?;
         let snapshot = self.snapshot(&request).await?;
@@ -208,7 +213,8 @@ impl Middleware {
     async fn attempt(self: &Arc<Self>, request: &Request, plan: Plan, snapshot: &Snapshot) -> Answer {
         let mut failed: Option<Error> = None;
         for alternative in plan {
-            if failed.is_some() && sends_cookie(alternative) && !self.may_fall_back(request.operation) {
+            let may_fall_back = !sends_cookie(alternative) || self.may_fall_back(request.operation);
+            if failed.is_some() && (!may_fall_back || request.body.is_spent()) {
                 continue;
             }
             let attempt = if alternative.iter().any(|needed| self.role(needed.scheme) == Role::Tokens) {
@@ -257,8 +263,9 @@ impl Middleware {
                 other => return other,
             };
             snapshot = match self.after_unauthorized(request, &snapshot, &mut has_renewed).await {
-                Ok(Some(newer)) => newer,
-                Ok(None) => return Attempt::Refused(unauthorized),
+                // A stream that cannot be made again is not sent again; the next call has the new tokens.
+                Ok(Some(newer)) if !request.body.is_spent() => newer,
+                Ok(_) => return Attempt::Refused(unauthorized),
                 Err(error) => return self.not_renewed(&secrets, error.after(unauthorized)),
             };
         }
@@ -432,7 +439,7 @@ impl Middleware {
         }
         match self.transmit(request, &credentials, Kind::Call).await {
             Ok(response) if response.status() == StatusCode::UNAUTHORIZED => {
-                Attempt::Refused(Error::status_of(response))
+                Attempt::Refused(Error::status_of(response.map(TransportBody::into_bytes)))
             }
             answer => Attempt::Final(answer),
         }
@@ -445,7 +452,7 @@ impl Middleware {
         // Whoever runs the caller need not have a timer.
         let pass = self.gate.admit(&origin, self.manager.runtime().deadlines(), patience).await?;
         let sent = sent(request, credentials);
-        let answer = self.transport.send(outgoing).await;
+        let answer = self.carried(request, outgoing).await;
         pass.observe(answer.as_ref().ok());
         match answer {
             Ok(mut response) => {
@@ -513,16 +520,35 @@ fn origin(uri: &http::Uri) -> String {
 }
 
 /// A response whose status is a result of the operation; anything else is an error.
-fn judged(operation: &'static Operation, response: http::Response<Bytes>) -> Answer {
-    if operation.success.contains(&response.status().as_u16()) { Ok(response) } else { Err(Error::status_of(response)) }
+fn judged<B>(operation: &'static Operation, response: http::Response<B>) -> Result<http::Response<B>, Error>
+where
+    TransportBody: From<B>,
+{
+    if operation.success.contains(&response.status().as_u16()) {
+        Ok(response)
+    } else {
+        Err(Error::status_of(response.map(|body| TransportBody::from(body).into_bytes())))
+    }
 }
 
 impl Dispatch for Middleware {
-    fn send(self: Arc<Self>, request: Request) -> BoxFuture<Answer> {
+    fn send(self: Arc<Self>, request: Request) -> BoxFuture<Result<http::Response<Bytes>, Error>> {
         Box::pin(async move {
             let before = self.tokens();
             let outcome = Arc::clone(&self).run(request).await;
-            outcome.map_err(|error| self.scrubbed(&before, error))
+            outcome.map(|answer| answer.map(TransportBody::into_bytes)).map_err(|error| self.scrubbed(&before, error))
+        })
+    }
+
+    fn send_streamed(self: Arc<Self>, mut request: Request) -> BoxFuture<Result<http::Response<ByteStream>, Error>> {
+        request.is_streamed = true;
+        Box::pin(async move {
+            let before = self.tokens();
+            let outcome = Arc::clone(&self).run(request).await;
+            let mut answer = outcome.map_err(|error| self.scrubbed(&before, error))?;
+            let sent: Sent = answer.extensions_mut().remove().unwrap_or_default();
+            let failed = move |error: TransportError| self.scrubbed(&before, error.into_error().carrying(sent.clone()));
+            Ok(answer.map(|body| body.into_pieces().map_err(failed)))
         })
     }
 

@@ -65,7 +65,7 @@ pub struct ClientBuilder<C = Client> {
     refresh_limits: RefreshLimits,
     timeout: Option<Duration>,
     limits: Limits,
-    max_body: usize,
+    max_body: Option<usize>,
     max_wait: Duration,
     max_retry_after: Duration,
     decoding: Decoding,
@@ -114,7 +114,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             refresh_limits: RefreshLimits::default(),
             timeout: None,
             limits: Limits::default(),
-            max_body: MAX_BODY,
+            max_body: None,
             max_wait: MAX_WAIT,
             max_retry_after: MAX_RETRY_AFTER,
             decoding: Decoding::default(),
@@ -257,7 +257,8 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// How long one attempt may take, from connecting to the last byte; 10 minutes unless set. Connecting may take 10 seconds of it.
+    /// How long one attempt may take, from connecting to the last byte; 10 minutes unless set, and without a limit where a body is a
+    /// stream. Connecting may take 10 seconds of it.
     ///
     /// It also limits how long a call waits for an exchange of tokens, 2 minutes unless set, but not the exchange itself, which goes
     /// on without the call. An exchange has limits of its own, whatever is set: 30 seconds for a request, 10 of them to connect.
@@ -266,17 +267,19 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// How long a server may be silent, before its answer and within it; 60 seconds unless set. Exchanges of tokens do not know this
+    /// How long a server may be silent, before its answer and within it; 60 seconds unless set. Where a body is a stream, how long
+    /// nothing may move in either direction; an answer that nobody asks for is not silent. Exchanges of tokens do not know this
     /// limit.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.limits.idle = timeout;
         self
     }
 
-    /// How many bytes the body of an answer may have; 64 MiB unless set. Answers of token endpoints may have 64 KiB, whatever is set.
-    /// What is larger is an error, and no more of it is read.
+    /// How many bytes the body of an answer may have; 64 MiB unless set, and without a limit for answers that are handed over piece by
+    /// piece ([`Call::send_streamed`](zeyos_core::Call::send_streamed)). Answers of token endpoints may have 64 KiB, whatever is set. What is
+    /// larger is an error, and no more of it is read.
     pub fn max_body(mut self, bytes: usize) -> Self {
-        self.max_body = bytes;
+        self.max_body = Some(bytes);
         self
     }
 
@@ -391,7 +394,8 @@ impl<C: From<Client>> ClientBuilder<C> {
             session_fallback: self.session_fallback,
             login: self.login,
             timeout: self.timeout,
-            max_body: self.max_body,
+            max_body: self.max_body.unwrap_or(MAX_BODY),
+            max_streamed: self.max_body.unwrap_or(usize::MAX),
             max_wait: self.max_wait,
             decoding: self.decoding,
             filter_member: self.filter_member,
@@ -421,7 +425,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             runtime: self.runtime,
         });
         let deadlines = manager.runtime().deadlines().clone();
-        let transport: Arc<dyn Transport> = Arc::new(Bounded { transport, deadlines, keeps_limits });
+        let transport: Arc<dyn Transport> = Arc::new(Bounded { transport, deadlines, keeps_limits, idle: limits.idle });
         let gate = Gate::new(Ceilings { asked: self.max_retry_after, chosen: self.max_wait });
         let shared = Shared { settings, transport, events: self.events, gate, has_warned: AtomicBool::new(false) };
         let middleware = Middleware {

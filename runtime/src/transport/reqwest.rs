@@ -1,17 +1,20 @@
 //! The default transport. Everything that reqwest would do on its own is switched off.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header;
 use reqwest::redirect;
 use tokio::runtime::Handle;
-use zeyos_core::BoxFuture;
 use zeyos_core::call::{RESERVED, RESERVED_PREFIX};
+use zeyos_core::{BoxFuture, ByteStream};
 
 use crate::runtime::ByRuntime;
 
-use super::{Transport, TransportError, TransportRequest, provide_crypto};
+use super::pieces::Pieces;
+use super::{Transport, TransportBody, TransportError, TransportRequest, provide_crypto};
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -21,6 +24,8 @@ const IDLE: Duration = Duration::from_secs(60);
 
 /// How long a connection of an exchange may be silent: as long as the whole exchange may take.
 const EXCHANGE: Duration = Duration::from_secs(30);
+
+type Streamed = Result<http::Response<ByteStream<TransportError>>, TransportError>;
 
 /// Settings that a caller has for reqwest, made from ours.
 pub(crate) type Customize = Box<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
@@ -47,6 +52,9 @@ pub(crate) struct HttpTransport {
     /// Keep connections for later requests, each of them for those of its own runtime: a connection is driven by the runtime on
     /// which it was made, and is dead while that one stands still.
     pooled: ByRuntime<reqwest::Client>,
+    /// For bodies that are streams, made when the first one is sent. reqwest counts its idle limit from the beginning of a request,
+    /// however much of it is still to be sent, so here is none: whoever calls sees to it.
+    streams: ByRuntime<reqwest::Client>,
     /// Makes a connection for every request.
     fresh: reqwest::Client,
 }
@@ -56,31 +64,42 @@ impl HttpTransport {
     /// middleware. A cookie jar and decompression are not compiled in.
     pub(crate) fn new(limits: Limits, customize: Option<Customize>) -> Result<Self, reqwest::Error> {
         provide_crypto();
-        let fresh = for_exchanges(customized(limits, customize.as_ref())).build()?;
+        let fresh = for_exchanges(customized(limits, Some(limits.idle), customize.as_ref())).build()?;
         // The first one is made here, so that settings that reqwest refuses show at once.
-        let pooled = ByRuntime::with_first(customized(limits, customize.as_ref()).build()?);
-        Ok(HttpTransport { limits, customize, pooled, fresh })
+        let pooled = ByRuntime::with_first(customized(limits, Some(limits.idle), customize.as_ref()).build()?);
+        Ok(HttpTransport { limits, customize, pooled, streams: ByRuntime::default(), fresh })
     }
 
     fn client(&self, is_fresh: bool) -> Result<reqwest::Client, TransportError> {
-        if Handle::try_current().is_err() {
-            return Err(TransportError::connect(
-                "requests over reqwest need a tokio runtime; give a `transport` of your own",
-            ));
-        }
         if is_fresh {
-            return Ok(self.fresh.clone());
+            return has_runtime().map(|()| self.fresh.clone());
         }
-        if let Some(client) = self.pooled.get() {
+        self.of_runtime(&self.pooled, Some(self.limits.idle))
+    }
+
+    fn of_runtime(
+        &self,
+        clients: &ByRuntime<reqwest::Client>,
+        idle: Option<Duration>,
+    ) -> Result<reqwest::Client, TransportError> {
+        has_runtime()?;
+        if let Some(client) = clients.get() {
             return Ok(client);
         }
-        let client = customized(self.limits, self.customize.as_ref()).build().map_err(TransportError::connect)?;
-        Ok(self.pooled.keep(client))
+        let client = customized(self.limits, idle, self.customize.as_ref()).build().map_err(TransportError::connect)?;
+        Ok(clients.keep(client))
     }
 }
 
-fn customized(limits: Limits, customize: Option<&Customize>) -> reqwest::ClientBuilder {
-    let ours = reqwest::Client::builder().connect_timeout(CONNECT).read_timeout(limits.idle);
+fn has_runtime() -> Result<(), TransportError> {
+    let none =
+        |_| TransportError::connect("requests over reqwest need a tokio runtime; give a `transport` of your own");
+    Handle::try_current().map(drop).map_err(none)
+}
+
+fn customized(limits: Limits, idle: Option<Duration>, customize: Option<&Customize>) -> reqwest::ClientBuilder {
+    let ours = reqwest::Client::builder().connect_timeout(CONNECT);
+    let ours = if let Some(idle) = idle { ours.read_timeout(idle) } else { ours };
     let ours = if limits.proxies { ours } else { ours.no_proxy() };
     let theirs = match customize {
         Some(customize) => customize(ours),
@@ -121,6 +140,33 @@ impl Transport for HttpTransport {
             read(client?.execute(request).await.map_err(failed)?, max_body).await
         })
     }
+
+    fn send_streamed(self: Arc<Self>, request: TransportRequest<TransportBody>) -> BoxFuture<Streamed> {
+        let client = self.of_runtime(&self.streams, None);
+        Box::pin(async move {
+            let TransportRequest { request, timeout, .. } = request;
+            let length = request.body().length().filter(|_| matches!(request.body(), TransportBody::Pieces { .. }));
+            let mut request = reqwest::Request::try_from(request.map(outgoing)).map_err(failed)?;
+            *request.timeout_mut() = timeout;
+            if let Some(length) = length {
+                request.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+            }
+            let mut response = client?.execute(request).await.map_err(failed)?;
+            let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+            let mut answer = http::Response::new(ByteStream::new(response.bytes_stream()).map_err(failed));
+            *answer.status_mut() = status;
+            *answer.headers_mut() = headers;
+            Ok(answer)
+        })
+    }
+}
+
+/// A body whose length is known is sent with it; any other goes in chunks.
+fn outgoing(body: TransportBody) -> reqwest::Body {
+    match body {
+        TransportBody::Whole(bytes) => bytes.into(),
+        TransportBody::Pieces { pieces, .. } => reqwest::Body::wrap_stream(pieces),
+    }
 }
 
 impl fmt::Debug for HttpTransport {
@@ -142,7 +188,7 @@ async fn read(mut response: reqwest::Response, max_body: usize) -> Result<http::
             Ok(None) => break,
             Err(error) => return Err(failed(error).with_partial(body.beginning())),
         };
-        if body.length + chunk.len() > max_body {
+        if body.length() + chunk.len() > max_body {
             return Err(too_large().with_partial(body.beginning()));
         }
         body.extend(&chunk);
@@ -151,48 +197,6 @@ async fn read(mut response: reqwest::Response, max_body: usize) -> Result<http::
     *answer.status_mut() = response.status();
     *answer.headers_mut() = std::mem::take(response.headers_mut());
     Ok(answer)
-}
-
-/// A body as it comes in. It is copied, so that no piece of it keeps a buffer of the connection alive, and in pieces of one size:
-/// one buffer that grows would be there twice whenever it moves.
-#[derive(Default)]
-struct Pieces {
-    pieces: Vec<Vec<u8>>,
-    length: usize,
-}
-
-const PIECE: usize = 16 * 1024;
-
-impl Pieces {
-    fn extend(&mut self, mut bytes: &[u8]) {
-        self.length += bytes.len();
-        while !bytes.is_empty() {
-            let room = self.pieces.last().map_or(0, |piece| PIECE - piece.len());
-            if room == 0 {
-                let size = if self.pieces.is_empty() { bytes.len().min(PIECE) } else { PIECE };
-                self.pieces.push(Vec::with_capacity(size));
-                continue;
-            }
-            let (taken, rest) = bytes.split_at(room.min(bytes.len()));
-            if let Some(piece) = self.pieces.last_mut() {
-                piece.extend_from_slice(taken);
-            }
-            bytes = rest;
-        }
-    }
-
-    /// What the answer of a token endpoint may be saved from.
-    fn beginning(mut self) -> Bytes {
-        self.pieces.truncate(4);
-        self.joined()
-    }
-
-    /// The whole; every piece is given back as soon as it is copied.
-    fn joined(mut self) -> Bytes {
-        let mut whole = Vec::with_capacity(self.pieces.iter().map(Vec::len).sum());
-        self.pieces.drain(..).for_each(|piece| whole.extend_from_slice(&piece));
-        whole.into()
-    }
 }
 
 /// The URL is left out of the error: the caller knows it, and a redirect address of a login may hold a code.

@@ -32,6 +32,22 @@ async fn tokens_of_a_raw_exchange_are_stored_and_used_by_the_next_call() {
 }
 
 #[tokio::test]
+async fn tokens_of_an_exchange_that_is_read_as_a_stream_are_stored_and_in_the_stream() {
+    let (zeyos, shelf) = (emulator().await, Shelf::default());
+    let client = with_application(&zeyos).token_store(shelf.clone()).build().unwrap();
+    let mut pieces =
+        client.oauth2().raw().get_token(password_grant(&zeyos)).send_streamed().await.unwrap().into_inner();
+    let mut answer = Vec::new();
+    while let Some(piece) = pieces.next().await {
+        answer.extend_from_slice(&piece.unwrap());
+    }
+    let answer: serde_json::Value = serde_json::from_slice(&answer).unwrap();
+    let stored = shelf.tokens().unwrap();
+    assert_eq!(answer["access_token"].as_str(), stored.access_token.as_ref().map(zeyos::Secret::expose));
+    assert!(stored.access_token.is_some());
+}
+
+#[tokio::test]
 async fn tokens_of_a_detached_exchange_are_left_to_the_caller() {
     let (zeyos, shelf, heard) = (emulator().await, Shelf::default(), Heard::default());
     let client = with_application(&zeyos).token_store(shelf.clone()).on_event(heard.ear()).build().unwrap();

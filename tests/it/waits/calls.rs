@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::json;
 use zeyos::legacy_auth::{LoginRequest, PasswordTokenReference, raw as legacy};
 use zeyos::oauth2::raw::{AuthorizeQuery, ResponseType};
 use zeyos::oauth2::{Callback, GrantType, LoginError, LoopbackReceiver, TokenReference, TokenRequest};
-use zeyos::{BoxFuture, Client, Error, TokenError, TokenSet};
+use zeyos::{BoxFuture, ByteStream, Client, Content, Error, ResponseValue, TokenError, TokenSet};
 
 use crate::document::Document;
 use crate::support::issuer::Issuer;
@@ -89,7 +90,27 @@ pub fn operations() -> Vec<Case> {
             described.call().await.ended()
         })
     };
-    all.map(|operation| (operation.full_id(), parameters(operation.path))).map(run).collect()
+    let whole = all.map(|operation| (operation.full_id(), parameters(operation.path))).map(run);
+    whole.chain(streams()).collect()
+}
+
+/// Answers and bodies that are streams.
+fn streams() -> [Case; 2] {
+    let listed = |client: &Client| client.operation("listTickets");
+    [
+        case("send_streamed", move |client| async move {
+            let answer = listed(&client).json(json!({})).call().send_streamed().await;
+            match answer.map(ResponseValue::into_inner) {
+                Ok(mut pieces) => pieces.next().await.transpose().ended(),
+                Err(error) => Err::<(), _>(error).ended(),
+            }
+        }),
+        case("a streamed body", move |client| async move {
+            let content = Content::stream_with(|| ByteStream::<Error>::from(Bytes::from_static(b"{}")));
+            let media_type = http::HeaderValue::from_static("application/json");
+            listed(&client).content(media_type, content).call().await.ended()
+        }),
+    ]
 }
 
 /// The names in braces.

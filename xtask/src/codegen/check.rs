@@ -8,7 +8,7 @@ use anyhow::{bail, ensure};
 use openapiv3::OpenAPI;
 
 use super::emit;
-use super::model::{Answer, CallShape, Document, Operation, Resource, Shape, Type};
+use super::model::{Answer, CallShape, Document, Operation, Resource, Shape, Taken, Type};
 use super::place::Place;
 
 /// Marks of the core that a record can have.
@@ -103,10 +103,16 @@ fn used(model: &Document) -> Vec<(&String, &Place)> {
     }
     for operation in model.all_operations() {
         if let CallShape::Plain { parameters, query, body, answer } = &operation.call {
+            let place = &operation.place;
             parameters.iter().for_each(|parameter| collect(&parameter.ty, &parameter.place, &mut found));
-            found.extend(query.iter().chain(body).map(|name| (name, &operation.place)));
-            if let Answer::Json(ty) = answer {
-                collect(ty, &operation.place, &mut found);
+            found.extend(query.iter().map(|name| (name, place)));
+            match body {
+                Some(Taken::Members(name)) => found.push((name, place)),
+                Some(Taken::Value(ty)) => collect(ty, place, &mut found),
+                Some(Taken::Content) | None => {}
+            }
+            if let Answer::Json(ty, _) = answer {
+                collect(ty, place, &mut found);
             }
         }
     }

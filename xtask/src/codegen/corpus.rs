@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 
-use super::model::{Answer, CallShape, Document, Shape, Type};
+use super::model::{Answer, CallShape, Document, Shape, Taken, Type};
 use super::spec::{self, Wishes};
 use super::write::{self, Folder};
 use crate::file;
@@ -106,7 +106,7 @@ fn emitted(root: &Path, wishes: &Wishes, target: &Path, why: bool, row: &mut Row
     Ok(out)
 }
 
-/// Fields and answers that are any JSON.
+/// Fields, bodies and answers that are any JSON.
 fn untyped(model: &Document) -> usize {
     let mut count = 0;
     let mut look = |ty: &Type| count += usize::from(is_untyped(ty));
@@ -119,7 +119,11 @@ fn untyped(model: &Document) -> usize {
         }
     }
     for operation in model.all_operations() {
-        if let CallShape::Plain { answer: Answer::Json(ty), .. } = &operation.call {
+        let CallShape::Plain { body, answer, .. } = &operation.call else { continue };
+        if let Some(Taken::Value(ty)) = body {
+            look(ty);
+        }
+        if let Answer::Json(ty, _) = answer {
             look(ty);
         }
     }

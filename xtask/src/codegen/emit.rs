@@ -1,6 +1,7 @@
 //! The model as text. Only here are there tokens.
 
 pub mod alone;
+mod bodies;
 pub mod calls;
 pub mod crate_files;
 pub mod docs;
@@ -129,6 +130,10 @@ fn type_of(ty: &Type) -> TokenStream {
         Type::Boolean | Type::Flag => quote!(bool),
         Type::Text => quote!(String),
         Type::Secret => quote!(Secret),
+        Type::File => {
+            let runtime = runtime();
+            quote!(#runtime::FilePart)
+        }
         Type::Timestamp => quote!(Timestamp),
         Type::Id(record) => {
             let record = ident(record);

@@ -1,6 +1,7 @@
 //! From a document to the model. Here every name is given and every order decided; what is not understood stops the run.
 
 mod answers;
+mod bodies;
 mod boxes;
 mod enums;
 mod extension;
@@ -89,7 +90,6 @@ pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
         service: word(service, "type", &service_at)?,
         description: description.with_context(|| format!("{}: no description", place.child("info")))?,
         path: service_path(document, &place)?,
-        body,
         resources: lowered,
         tables: stored,
         operations: plain,
@@ -139,8 +139,9 @@ fn needed(types: &mut Vec<NamedType>, operations: &[Operation]) {
     for operation in operations {
         let CallShape::Plain { parameters, query, body, answer } = &operation.call else { continue };
         parameters.iter().for_each(|parameter| sent::names(&parameter.ty, &mut next));
-        next.extend(query.iter().chain(body).cloned());
-        if let Answer::Json(ty) = answer {
+        next.extend(query.iter().cloned());
+        body.iter().for_each(|taken| sent::taken(taken, &mut next));
+        if let Answer::Json(ty, _) = answer {
             sent::names(ty, &mut next);
         }
     }
@@ -152,7 +153,7 @@ fn needed(types: &mut Vec<NamedType>, operations: &[Operation]) {
     types.retain(|ty| needed.contains(&ty.name));
 }
 
-/// How the document wants bodies written.
+/// How bodies are written where the document offers several ways.
 fn body_format(service: &Value, place: &Place) -> anyhow::Result<BodyFormat> {
     match word(service, "body", place)?.as_str() {
         "json" => Ok(BodyFormat::Json),

@@ -1,8 +1,10 @@
 //! What is generated, as plain data: no tokens, no document types. Every list has its final order here.
 
+mod body;
 mod security;
 mod table;
 
+pub use body::{Answer, Body, BodyFormat, Encoding, Style, Taken, is_json};
 pub use security::{Grant, Holder, Issuer, KeyPlace, Requirement, Revocation, Scheme, SchemeKind};
 pub use table::*;
 
@@ -32,7 +34,6 @@ pub struct Document {
     pub schemes: Vec<Scheme>,
     /// By name.
     pub issuers: Vec<Issuer>,
-    pub body: BodyFormat,
     /// Types that belong to no resource, by name.
     pub types: Vec<NamedType>,
     pub resources: Vec<Resource>,
@@ -60,21 +61,6 @@ pub struct Refusal {
     pub operation: String,
     pub construct: String,
     pub place: Place,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BodyFormat {
-    Json,
-    Form,
-}
-
-impl BodyFormat {
-    pub fn media_type(self) -> &'static str {
-        match self {
-            BodyFormat::Json => "application/json",
-            BodyFormat::Form => "application/x-www-form-urlencoded",
-        }
-    }
 }
 
 /// Records of one kind and the verbs on them.
@@ -185,6 +171,8 @@ pub enum Type {
     /// 0 or 1 on the wire.
     Flag,
     Text,
+    /// A part of a multipart body.
+    File,
     Secret,
     Timestamp,
     /// Id of a record.
@@ -314,10 +302,10 @@ pub enum Tag {
 
 /// How a parameter is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Style {
+pub struct ParameterStyle {
     /// `path`, `query` or `header`.
     pub at: String,
-    pub style: String,
+    pub style: Style,
     pub explode: bool,
 }
 
@@ -326,7 +314,7 @@ pub struct Style {
 pub struct StyledParameter {
     pub key: String,
     pub wire: String,
-    pub style: Style,
+    pub style: ParameterStyle,
 }
 
 #[derive(Debug, Clone)]
@@ -347,6 +335,7 @@ pub struct Operation {
     pub security: Vec<Vec<Requirement>>,
     pub safety: Safety,
     pub success: Vec<u16>,
+    pub body: Option<Body>,
     /// What a call can be asked for beside its arguments, in the order of the document.
     pub options: Vec<CallOption>,
     /// How its parameters are written, in documents of others.
@@ -383,7 +372,7 @@ pub enum Takes {
 #[derive(Debug, Clone)]
 pub enum CallShape {
     Verb(Verb),
-    Plain { parameters: Vec<PathParameter>, query: Option<String>, body: Option<String>, answer: Answer },
+    Plain { parameters: Vec<PathParameter>, query: Option<String>, body: Option<Taken>, answer: Answer },
 }
 
 #[derive(Debug, Clone)]
@@ -392,15 +381,8 @@ pub struct PathParameter {
     pub rust: String,
     pub ty: Type,
     /// Where it is more than a number or a text.
-    pub style: Option<Style>,
+    pub style: Option<ParameterStyle>,
     pub place: Place,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub enum Answer {
-    Json(Type),
-    Empty,
-    Redirect,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -11,10 +11,9 @@ use zeyos_core::emitted::*;
 
 /// The service of `basic-of-client-and-user`.
 pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
-        "basic-of-client-and-user",
-        "",
-    )
-    .body(zeyos_core::BodyFormat::Form);
+    "basic-of-client-and-user",
+    "",
+);
 
 /// Hands out keys.
 ///

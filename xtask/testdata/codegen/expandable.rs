@@ -145,7 +145,8 @@ static GET_CRATE: Operation = Operation::new(
         "/crates/{id}",
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_CRATE];

@@ -66,7 +66,8 @@ static READ_CLOCK: Operation = Operation::new(
         "/clock",
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .answer(zeyos_core::ResponseBody::VALUE);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&READ_CLOCK];

@@ -14,8 +14,7 @@ use zeyos_core::emitted::*;
 pub use types::ExchangeCodeRequest;
 
 /// The service of `form-body`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("form-body", "/v1")
-    .body(zeyos_core::BodyFormat::Form);
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("form-body", "/v1");
 
 /// Exchanges a code for a key.
 ///
@@ -68,7 +67,8 @@ static EXCHANGE_CODE: Operation = Operation::new(
     )
     .security(&[&[Requirement::of(&schemes::APPLICATION)]])
     .safety(Safety::TokenExchange)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::FORM);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&EXCHANGE_CODE];

@@ -61,7 +61,8 @@ impl Ink {
 static GET_LEVEL: Operation = Operation::new(&SERVICE, "getLevel", Method::GET, "/level")
     .security(&[&[Requirement::of(&schemes::LOGIN)]])
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .answer(zeyos_core::ResponseBody::VALUE);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_LEVEL];

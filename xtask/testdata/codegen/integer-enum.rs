@@ -61,7 +61,8 @@ impl Nibs {
 
 static GET_NIB: Operation = Operation::new(&SERVICE, "getNib", Method::GET, "/nib")
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .answer(zeyos_core::ResponseBody::VALUE);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_NIB];

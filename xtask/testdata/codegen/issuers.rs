@@ -13,8 +13,7 @@ pub mod issuers;
 use zeyos_core::emitted::*;
 
 /// The service of `issuers`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("issuers", "")
-    .body(zeyos_core::BodyFormat::Form);
+pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("issuers", "");
 
 /// Passes for a ferry.
 ///

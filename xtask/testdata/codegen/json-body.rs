@@ -51,8 +51,10 @@ impl Workshop {
     /// `PUT /repairs`, sent with no credential.
     #[doc(alias = "orderRepair")]
     #[inline]
-    pub fn order_repair(&self, request: Order) -> Call<Receipt> {
-        self.call(&ORDER_REPAIR).body(request.into_fields()).typed()
+    pub fn order_repair(&self, request: impl Into<Option<Order>>) -> Call<Receipt> {
+        self.call(&ORDER_REPAIR)
+            .optional_body(request.into().map(Order::into_fields))
+            .typed()
     }
 }
 
@@ -63,7 +65,9 @@ static ORDER_REPAIR: Operation = Operation::new(
         "/repairs",
     )
     .safety(Safety::Create)
-    .success(&[201]);
+    .success(&[201])
+    .body(zeyos_core::RequestBody::JSON.optional())
+    .answer(zeyos_core::ResponseBody::VALUE);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&ORDER_REPAIR];

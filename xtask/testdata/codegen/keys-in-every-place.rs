@@ -72,7 +72,8 @@ static OPEN_DRAWER: Operation = Operation::new(
         ],
     )
     .safety(Safety::Read)
-    .success(&[204]);
+    .success(&[204])
+    .body(zeyos_core::RequestBody::JSON.optional());
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&OPEN_DRAWER];

@@ -70,7 +70,8 @@ static MATCH: Operation = Operation::new(
         "/match/{type}/{self}",
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .answer(zeyos_core::ResponseBody::VALUE);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&MATCH];

@@ -249,7 +249,9 @@ static LIST_QUILLS: Operation = Operation::new(
         "/quills",
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON.optional())
+    .answer(zeyos_core::ResponseBody::ROWS);
 
 static CREATE_QUILL: Operation = Operation::new(
         &SERVICE,
@@ -258,7 +260,9 @@ static CREATE_QUILL: Operation = Operation::new(
         "/quills",
     )
     .safety(Safety::Create)
-    .success(&[201]);
+    .success(&[201])
+    .body(zeyos_core::RequestBody::JSON.optional())
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static UPDATE_QUILL: Operation = Operation::new(
         &SERVICE,
@@ -267,7 +271,9 @@ static UPDATE_QUILL: Operation = Operation::new(
         "/quills/{id}",
     )
     .safety(Safety::Update)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON.optional())
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[

@@ -66,7 +66,8 @@ static LOOK_AROUND: Operation = Operation::new(
         "/attic",
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .answer(zeyos_core::ResponseBody::VALUE);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&LOOK_AROUND];

@@ -118,7 +118,8 @@ static GET_BOTTLE: Operation = Operation::new(
         "/bottles/{id}",
     )
     .safety(Safety::Read)
-    .success(&[200, 304]);
+    .success(&[200, 304])
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_BOTTLE];

@@ -54,8 +54,13 @@ impl Loans {
     /// `PATCH /loans`, sent with no credential.
     #[doc(alias = "changeLoan")]
     #[inline]
-    pub fn change_loan(&self, request: ChangeLoanRequest) -> Call<(), kind::Empty> {
-        self.call(&CHANGE_LOAN).body(request.into_fields()).typed()
+    pub fn change_loan(
+        &self,
+        request: impl Into<Option<ChangeLoanRequest>>,
+    ) -> Call<(), kind::Empty> {
+        self.call(&CHANGE_LOAN)
+            .optional_body(request.into().map(ChangeLoanRequest::into_fields))
+            .typed()
     }
 }
 
@@ -66,7 +71,8 @@ static CHANGE_LOAN: Operation = Operation::new(
         "/loans",
     )
     .safety(Safety::Update)
-    .success(&[204]);
+    .success(&[204])
+    .body(zeyos_core::RequestBody::JSON.optional());
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&CHANGE_LOAN];

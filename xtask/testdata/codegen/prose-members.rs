@@ -66,7 +66,8 @@ static GET_VISITOR: Operation = Operation::new(
         "/visitor",
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .answer(zeyos_core::ResponseBody::VALUE);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_VISITOR];

@@ -65,7 +65,8 @@ static GET_HEALTH: Operation = Operation::new(
         "/health",
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .answer(zeyos_core::ResponseBody::VALUE);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_HEALTH];

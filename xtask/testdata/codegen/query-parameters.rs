@@ -66,7 +66,8 @@ static SEARCH_PENS: Operation = Operation::new(
         "/search",
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .answer(zeyos_core::ResponseBody::VALUE);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&SEARCH_PENS];

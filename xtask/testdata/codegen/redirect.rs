@@ -58,7 +58,8 @@ impl Signpost {
 
 static SHOW_WAY: Operation = Operation::new(&SERVICE, "showWay", Method::GET, "/way")
     .safety(Safety::Read)
-    .success(&[303]);
+    .success(&[303])
+    .answer(zeyos_core::ResponseBody::REDIRECT);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&SHOW_WAY];

@@ -119,7 +119,8 @@ static GET_DRAWER: Operation = Operation::new(
         "/drawers/{id}",
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_DRAWER];
@@ -196,7 +197,8 @@ impl Desk {
 
 static GET_PEN: Operation = Operation::new(&SERVICE, "getPen", Method::GET, "/pens/{id}")
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_PEN];

@@ -63,7 +63,8 @@ static GET_THING: Operation = Operation::new(
         "/things",
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .answer(zeyos_core::ResponseBody::VALUE);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_THING];

@@ -225,7 +225,9 @@ static UPDATE_PEN: Operation = Operation::new(
         "/pens/{id}",
     )
     .safety(Safety::Update)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON.optional())
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&UPDATE_PEN];

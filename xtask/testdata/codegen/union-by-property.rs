@@ -61,7 +61,8 @@ impl Gifts {
 
 static GET_GIFT: Operation = Operation::new(&SERVICE, "getGift", Method::GET, "/gift")
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .answer(zeyos_core::ResponseBody::VALUE);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&GET_GIFT];

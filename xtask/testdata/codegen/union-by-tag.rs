@@ -66,7 +66,8 @@ static LIST_PARCELS: Operation = Operation::new(
         "/parcels",
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .answer(zeyos_core::ResponseBody::VALUE);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&LIST_PARCELS];

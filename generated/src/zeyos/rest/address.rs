@@ -318,7 +318,9 @@ static LIST_ADDRESSES: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON.optional())
+    .answer(zeyos_core::ResponseBody::ROWS);
 
 static CREATE_ADDRESS: Operation = Operation::new(
         &SERVICE,
@@ -330,7 +332,9 @@ static CREATE_ADDRESS: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Create)
-    .success(&[201]);
+    .success(&[201])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static GET_ADDRESS: Operation = Operation::new(
         &SERVICE,
@@ -342,7 +346,8 @@ static GET_ADDRESS: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200, 304]);
+    .success(&[200, 304])
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static EXISTS_ADDRESS: Operation = Operation::new(
         &SERVICE,
@@ -366,7 +371,9 @@ static UPDATE_ADDRESS: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Update)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static DELETE_ADDRESS: Operation = Operation::new(
         &SERVICE,

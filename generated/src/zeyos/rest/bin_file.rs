@@ -79,7 +79,9 @@ static LIST_BIN_FILES: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON.optional())
+    .answer(zeyos_core::ResponseBody::ROWS);
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&LIST_BIN_FILES];

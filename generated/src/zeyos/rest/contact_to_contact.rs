@@ -282,7 +282,9 @@ static LIST_CONTACTS_TO_CONTACTS: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON.optional())
+    .answer(zeyos_core::ResponseBody::ROWS);
 
 static CREATE_CONTACT_TO_CONTACT: Operation = Operation::new(
         &SERVICE,
@@ -294,7 +296,9 @@ static CREATE_CONTACT_TO_CONTACT: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Create)
-    .success(&[201]);
+    .success(&[201])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static GET_CONTACT_TO_CONTACT: Operation = Operation::new(
         &SERVICE,
@@ -306,7 +310,8 @@ static GET_CONTACT_TO_CONTACT: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200, 304]);
+    .success(&[200, 304])
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static EXISTS_CONTACT_TO_CONTACT: Operation = Operation::new(
         &SERVICE,
@@ -330,7 +335,9 @@ static UPDATE_CONTACT_TO_CONTACT: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Update)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static DELETE_CONTACT_TO_CONTACT: Operation = Operation::new(
         &SERVICE,

@@ -337,7 +337,9 @@ static LIST_CUSTOM_FIELDS: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON.optional())
+    .answer(zeyos_core::ResponseBody::ROWS);
 
 static GET_CUSTOM_FIELD: Operation = Operation::new(
         &SERVICE,
@@ -349,7 +351,8 @@ static GET_CUSTOM_FIELD: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200, 304]);
+    .success(&[200, 304])
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static EXISTS_CUSTOM_FIELD: Operation = Operation::new(
         &SERVICE,

@@ -281,7 +281,9 @@ static LIST_DUNNING_TO_TRANSACTIONS: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON.optional())
+    .answer(zeyos_core::ResponseBody::ROWS);
 
 static CREATE_DUNNING_TO_TRANSACTION: Operation = Operation::new(
         &SERVICE,
@@ -293,7 +295,9 @@ static CREATE_DUNNING_TO_TRANSACTION: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Create)
-    .success(&[201]);
+    .success(&[201])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static GET_DUNNING_TO_TRANSACTION: Operation = Operation::new(
         &SERVICE,
@@ -305,7 +309,8 @@ static GET_DUNNING_TO_TRANSACTION: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200, 304]);
+    .success(&[200, 304])
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static EXISTS_DUNNING_TO_TRANSACTION: Operation = Operation::new(
         &SERVICE,
@@ -329,7 +334,9 @@ static UPDATE_DUNNING_TO_TRANSACTION: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Update)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static DELETE_DUNNING_TO_TRANSACTION: Operation = Operation::new(
         &SERVICE,

@@ -293,7 +293,9 @@ static LIST_ENTITIES_TO_CHANNELS: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON.optional())
+    .answer(zeyos_core::ResponseBody::ROWS);
 
 static CREATE_ENTITY_TO_CHANNEL: Operation = Operation::new(
         &SERVICE,
@@ -305,7 +307,9 @@ static CREATE_ENTITY_TO_CHANNEL: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Create)
-    .success(&[201]);
+    .success(&[201])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static GET_ENTITY_TO_CHANNEL: Operation = Operation::new(
         &SERVICE,
@@ -317,7 +321,8 @@ static GET_ENTITY_TO_CHANNEL: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200, 304]);
+    .success(&[200, 304])
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static EXISTS_ENTITY_TO_CHANNEL: Operation = Operation::new(
         &SERVICE,
@@ -341,7 +346,9 @@ static UPDATE_ENTITY_TO_CHANNEL: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Update)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static DELETE_ENTITY_TO_CHANNEL: Operation = Operation::new(
         &SERVICE,

@@ -299,7 +299,9 @@ static LIST_FILES: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON.optional())
+    .answer(zeyos_core::ResponseBody::ROWS);
 
 static CREATE_FILE: Operation = Operation::new(
         &SERVICE,
@@ -311,7 +313,9 @@ static CREATE_FILE: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Create)
-    .success(&[201]);
+    .success(&[201])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static GET_FILE: Operation = Operation::new(
         &SERVICE,
@@ -323,7 +327,8 @@ static GET_FILE: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200, 304]);
+    .success(&[200, 304])
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static EXISTS_FILE: Operation = Operation::new(
         &SERVICE,
@@ -347,7 +352,9 @@ static UPDATE_FILE: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Update)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static DELETE_FILE: Operation = Operation::new(
         &SERVICE,

@@ -141,7 +141,9 @@ static LIST_GROUPS_TO_USERS: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON.optional())
+    .answer(zeyos_core::ResponseBody::ROWS);
 
 static GET_GROUP_TO_USER: Operation = Operation::new(
         &SERVICE,
@@ -153,7 +155,8 @@ static GET_GROUP_TO_USER: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200, 304]);
+    .success(&[200, 304])
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static EXISTS_GROUP_TO_USER: Operation = Operation::new(
         &SERVICE,

@@ -294,7 +294,9 @@ static LIST_MAILING_RECIPIENTS: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON.optional())
+    .answer(zeyos_core::ResponseBody::ROWS);
 
 static CREATE_MAILING_RECIPIENT: Operation = Operation::new(
         &SERVICE,
@@ -306,7 +308,9 @@ static CREATE_MAILING_RECIPIENT: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Create)
-    .success(&[201]);
+    .success(&[201])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static GET_MAILING_RECIPIENT: Operation = Operation::new(
         &SERVICE,
@@ -318,7 +322,8 @@ static GET_MAILING_RECIPIENT: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200, 304]);
+    .success(&[200, 304])
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static EXISTS_MAILING_RECIPIENT: Operation = Operation::new(
         &SERVICE,
@@ -342,7 +347,9 @@ static UPDATE_MAILING_RECIPIENT: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Update)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static DELETE_MAILING_RECIPIENT: Operation = Operation::new(
         &SERVICE,

@@ -698,7 +698,9 @@ static LIST_MESSAGES: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON.optional())
+    .answer(zeyos_core::ResponseBody::ROWS);
 
 static CREATE_MESSAGE: Operation = Operation::new(
         &SERVICE,
@@ -710,7 +712,9 @@ static CREATE_MESSAGE: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Create)
-    .success(&[201]);
+    .success(&[201])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static GET_MESSAGE: Operation = Operation::new(
         &SERVICE,
@@ -722,7 +726,8 @@ static GET_MESSAGE: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200, 304]);
+    .success(&[200, 304])
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static EXISTS_MESSAGE: Operation = Operation::new(
         &SERVICE,
@@ -746,7 +751,9 @@ static UPDATE_MESSAGE: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Update)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static DELETE_MESSAGE: Operation = Operation::new(
         &SERVICE,

@@ -446,7 +446,9 @@ static LIST_OBJECTS: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON.optional())
+    .answer(zeyos_core::ResponseBody::ROWS);
 
 static CREATE_OBJECT: Operation = Operation::new(
         &SERVICE,
@@ -458,7 +460,9 @@ static CREATE_OBJECT: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Create)
-    .success(&[201]);
+    .success(&[201])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static GET_OBJECT: Operation = Operation::new(
         &SERVICE,
@@ -470,7 +474,8 @@ static GET_OBJECT: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200, 304]);
+    .success(&[200, 304])
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static EXISTS_OBJECT: Operation = Operation::new(
         &SERVICE,
@@ -494,7 +499,9 @@ static UPDATE_OBJECT: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Update)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static DELETE_OBJECT: Operation = Operation::new(
         &SERVICE,

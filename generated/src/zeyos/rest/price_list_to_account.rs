@@ -285,7 +285,9 @@ static LIST_PRICE_LISTS_TO_ACCOUNTS: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON.optional())
+    .answer(zeyos_core::ResponseBody::ROWS);
 
 static CREATE_PRICE_LIST_TO_ACCOUNT: Operation = Operation::new(
         &SERVICE,
@@ -297,7 +299,9 @@ static CREATE_PRICE_LIST_TO_ACCOUNT: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Create)
-    .success(&[201]);
+    .success(&[201])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static GET_PRICE_LIST_TO_ACCOUNT: Operation = Operation::new(
         &SERVICE,
@@ -309,7 +313,8 @@ static GET_PRICE_LIST_TO_ACCOUNT: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200, 304]);
+    .success(&[200, 304])
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static EXISTS_PRICE_LIST_TO_ACCOUNT: Operation = Operation::new(
         &SERVICE,
@@ -333,7 +338,9 @@ static UPDATE_PRICE_LIST_TO_ACCOUNT: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Update)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static DELETE_PRICE_LIST_TO_ACCOUNT: Operation = Operation::new(
         &SERVICE,

@@ -172,7 +172,9 @@ static LIST_RESOURCES: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON.optional())
+    .answer(zeyos_core::ResponseBody::ROWS);
 
 static GET_RESOURCE: Operation = Operation::new(
         &SERVICE,
@@ -184,7 +186,8 @@ static GET_RESOURCE: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200, 304]);
+    .success(&[200, 304])
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static EXISTS_RESOURCE: Operation = Operation::new(
         &SERVICE,

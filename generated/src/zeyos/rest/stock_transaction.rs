@@ -492,7 +492,9 @@ static LIST_STOCK_TRANSACTIONS: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON.optional())
+    .answer(zeyos_core::ResponseBody::ROWS);
 
 static CREATE_STOCK_TRANSACTION: Operation = Operation::new(
         &SERVICE,
@@ -504,7 +506,9 @@ static CREATE_STOCK_TRANSACTION: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Create)
-    .success(&[201]);
+    .success(&[201])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static GET_STOCK_TRANSACTION: Operation = Operation::new(
         &SERVICE,
@@ -516,7 +520,8 @@ static GET_STOCK_TRANSACTION: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200, 304]);
+    .success(&[200, 304])
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static EXISTS_STOCK_TRANSACTION: Operation = Operation::new(
         &SERVICE,
@@ -540,7 +545,9 @@ static UPDATE_STOCK_TRANSACTION: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Update)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static DELETE_STOCK_TRANSACTION: Operation = Operation::new(
         &SERVICE,

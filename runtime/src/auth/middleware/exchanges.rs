@@ -15,8 +15,9 @@ use super::super::reply;
 use super::super::rotation::Probe;
 use super::super::select::Bearer;
 use super::outgoing::{Kind, sent};
-use super::{Answer, Middleware, judged};
+use super::{Middleware, judged};
 use crate::TokenSet;
+use crate::transport::TransportBody;
 
 /// The answer of a token endpoint that did not refuse, with the tokens in it, or why none are of use.
 pub(crate) struct Exchanged {
@@ -78,7 +79,7 @@ impl Middleware {
 
     /// An exchange whose tokens are none of this client's logins: nothing of them is read or stored, and the limit of the caller
     /// ends his wait alone.
-    pub(super) async fn exchange_apart(self: Arc<Self>, request: Request) -> Answer {
+    pub(super) async fn exchange_apart(self: Arc<Self>, request: Request) -> Result<http::Response<Bytes>, Error> {
         request.check()?;
         let credentials = self.exchange_credentials(&request)?;
         let (limit, before) = (self.manager.patience(self.limit(&request)), self.secrets(&request));
@@ -100,7 +101,8 @@ impl Middleware {
             Err(error) => return Posted::NotSent(error),
         };
         let (sent_at, sent) = (SentAt(self.manager.now()), sent(request, credentials));
-        match self.transport.send(outgoing).await {
+        let answer = self.carried(request, outgoing).await;
+        match answer.map(|answer| answer.map(TransportBody::into_bytes)) {
             Ok(mut response) => {
                 response.extensions_mut().insert(sent_at);
                 response.extensions_mut().insert(sent);

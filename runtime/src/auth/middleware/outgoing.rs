@@ -1,16 +1,18 @@
 //! From a described request to the one that goes out: URL, headers, body, credentials.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use zeyos_core::call::{Body, Request, Sent};
-use zeyos_core::{BodyFormat, DryRun, Error, Operation, Requirement, Service};
+use zeyos_core::{BodyFormat, DryRun, Error, Operation, Requirement, ResponseBody, Service};
 
 use super::super::apply::{Credential, Target};
 use super::super::select::Bearer;
 use super::{Middleware, TIMEOUT, TOKEN_BODY, TOKEN_TIMEOUT};
-use crate::transport::TransportRequest;
+use crate::bits::random_name;
+use crate::transport::{TransportBody, TransportError, TransportRequest};
 
 /// Where the services are.
 #[derive(Debug, Clone)]
@@ -78,30 +80,69 @@ impl Middleware {
         request: &Request,
         credentials: &[Credential],
         kind: Kind,
-    ) -> Result<TransportRequest, Error> {
+    ) -> Result<TransportRequest<TransportBody>, Error> {
+        let operation = request.operation;
         let mut body = request.body.clone();
-        let (mut url, mut headers) = (self.url(request), self.headers(request, &body)?);
+        let boundary = boundary(&body, operation)?;
+        let (mut url, mut headers) = (self.url(request), self.headers(request, body.media_type(operation, &boundary)?));
         for credential in credentials {
             let target = Target { headers: &mut headers, url: &mut url, body: &mut body };
             credential.apply(target).map_err(|unwritable| Error::request(unwritable.to_string()))?;
         }
-        if matches!(body, Body::Fields(_)) {
-            headers.entry(header::CONTENT_TYPE).or_insert_with(|| media_type(request.operation.service.body));
+        if let (Some(media_type), false) =
+            (body.media_type(operation, &boundary)?, headers.contains_key(header::CONTENT_TYPE))
+        {
+            // A credential may be all that the body has.
+            headers.insert(header::CONTENT_TYPE, media_type);
         }
         if credentials.iter().any(Credential::is_in_url) {
-            self.warn_of_url(request.operation);
+            self.warn_of_url(operation);
         }
-        let mut outgoing = http::Request::new(encoded(&body, request.operation.service.body));
-        *outgoing.method_mut() = request.operation.method.clone();
+        let body = TransportBody::from(body.content(operation, &boundary)?.open()?);
+        let (timeout, max_body) = self.limits(request, &body, kind);
+        let mut outgoing = http::Request::new(body);
+        *outgoing.method_mut() = operation.method.clone();
         *outgoing.uri_mut() = url.parse().map_err(Error::request)?;
         *outgoing.headers_mut() = headers;
-        let is_exchange = kind == Kind::Exchange;
-        Ok(TransportRequest {
-            request: outgoing,
-            timeout: Some(if is_exchange { TOKEN_TIMEOUT } else { self.limit(request).unwrap_or(TIMEOUT) }),
-            max_body: if is_exchange { TOKEN_BODY } else { self.settings.max_body },
-            fresh_connection: is_exchange,
-        })
+        Ok(TransportRequest { request: outgoing, timeout, max_body, fresh_connection: kind == Kind::Exchange })
+    }
+
+    /// How long a request may take, and how large its answer may be. A stream takes as long as it has pieces, unless that was limited.
+    fn limits(&self, request: &Request, body: &TransportBody, kind: Kind) -> (Option<Duration>, usize) {
+        if kind == Kind::Exchange {
+            return (Some(TOKEN_TIMEOUT), TOKEN_BODY);
+        }
+        let is_stream = request.is_streamed || matches!(body, TransportBody::Pieces { .. });
+        let timeout = self.limit(request).or((!is_stream).then_some(TIMEOUT));
+        let own = request.options.max_body.map(|max| usize::try_from(max).unwrap_or(usize::MAX));
+        let max = if request.is_streamed { self.settings.max_streamed } else { self.settings.max_body };
+        (timeout, own.unwrap_or(max))
+    }
+
+    /// Carries a request. The answer is whole unless it is a result that is to be handed over piece by piece.
+    pub(super) async fn carried(
+        &self,
+        request: &Request,
+        outgoing: TransportRequest<TransportBody>,
+    ) -> Result<http::Response<TransportBody>, TransportError> {
+        let max_body = outgoing.max_body;
+        let outgoing = match outgoing.into_whole() {
+            Ok(whole) if !request.is_streamed => {
+                return Ok(self.transport.send(whole).await?.map(TransportBody::Whole));
+            }
+            Ok(whole) => whole.map(TransportBody::Whole),
+            Err(pieces) => pieces,
+        };
+        let answer = Arc::clone(&self.transport).send_streamed(outgoing).await?;
+        let is_result = request.operation.success.contains(&answer.status().as_u16());
+        let (parts, pieces) = answer.into_parts();
+        let body = TransportBody::Pieces { pieces, length: None };
+        let body = if request.is_streamed && is_result {
+            body
+        } else {
+            TransportBody::Whole(body.collected(max_body.min(self.settings.max_body)).await?)
+        };
+        Ok(http::Response::from_parts(parts, body))
     }
 
     /// Said once for a client: the document demands it, and whoever runs it should know.
@@ -118,7 +159,7 @@ impl Middleware {
         request.check()?;
         let body = &request.body;
         let mut dry = DryRun::new(request.operation.method.clone(), self.url(request));
-        let headers = self.headers(request, body)?;
+        let headers = self.headers(request, body.media_type(request.operation, "[random]")?);
         dry.headers = headers.iter().map(|(name, value)| (name.to_string(), shown(value).to_owned())).collect();
         dry.body = match body {
             Body::Fields(fields) => Some(fields.redacted()),
@@ -146,22 +187,29 @@ impl Middleware {
         url
     }
 
-    fn headers(&self, request: &Request, body: &Body) -> Result<HeaderMap, Error> {
+    fn headers(&self, request: &Request, media_type: Option<HeaderValue>) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, text/plain;q=0.9, */*;q=0.1"));
+        headers.insert(header::ACCEPT, accept(request.operation.answer));
         headers.insert(header::USER_AGENT, self.settings.user_agent.clone());
-        match body {
-            Body::Empty => {}
-            Body::Bytes(media_type, _) => {
-                headers.insert(header::CONTENT_TYPE, media_type.clone());
-            }
-            _ => {
-                headers.insert(header::CONTENT_TYPE, media_type(request.operation.service.body));
-            }
+        if let Some(media_type) = media_type {
+            headers.insert(header::CONTENT_TYPE, media_type);
         }
         headers.extend(request.headers.clone());
         headers.extend(request.options.headers.clone());
-        Ok(headers)
+        headers
+    }
+}
+
+/// The media type of the answer before those of errors.
+fn accept(answer: ResponseBody) -> HeaderValue {
+    const USUAL: HeaderValue = HeaderValue::from_static("application/json, text/plain;q=0.9, */*;q=0.1");
+    match answer.media_type {
+        "" | "application/json" => USUAL,
+        "*/*" => HeaderValue::from_static("*/*"),
+        other => {
+            let value = format!("{other}, application/json;q=0.9, text/plain;q=0.8, */*;q=0.1");
+            HeaderValue::try_from(value).unwrap_or(USUAL)
+        }
     }
 }
 
@@ -170,17 +218,10 @@ fn shown(value: &HeaderValue) -> &str {
     if value.is_sensitive() { "[redacted]" } else { value.to_str().unwrap_or("(not text)") }
 }
 
-fn media_type(format: BodyFormat) -> HeaderValue {
-    HeaderValue::from_static(match format {
-        BodyFormat::Form => "application/x-www-form-urlencoded",
-        _ => "application/json",
-    })
-}
-
-fn encoded(body: &Body, format: BodyFormat) -> Bytes {
-    match body {
-        Body::Fields(fields) => fields.encode(format).into(),
-        Body::Bytes(_, bytes) => bytes.clone(),
-        _ => Bytes::new(),
+/// What no file holds by chance (RFC 2046, section 5.1.1), where the body has parts.
+fn boundary(body: &Body, operation: &Operation) -> Result<String, Error> {
+    if !matches!(body, Body::Fields(_)) || operation.body.format != BodyFormat::Multipart {
+        return Ok(String::new());
     }
+    random_name::<16>().map_err(Error::request)
 }

@@ -6,7 +6,7 @@ use anyhow::ensure;
 
 use crate::codegen::emit;
 use crate::codegen::lower::is_identifier;
-use crate::codegen::model::{CallShape, Document, Field, NamedType, Operation, Resource, Set, Shape};
+use crate::codegen::model::{CallShape, Document, Field, NamedType, Operation, Resource, Set, Shape, Taken};
 use crate::codegen::place::Place;
 use crate::codegen::reserved::{CONSTANTS, MODULES, OF_SERVICE, OF_WRITE, TYPES};
 
@@ -86,10 +86,8 @@ fn types(model: &Document, service: &Place) -> anyhow::Result<()> {
 fn arguments(operation: &Operation) -> anyhow::Result<()> {
     let CallShape::Plain { parameters, query, body, .. } = &operation.call else { return Ok(()) };
     let mut arguments = Names::new("argument", "an x-rust-name");
-    for (name, is_there) in [("query", query.is_some()), ("request", body.is_some())] {
-        if is_there {
-            arguments.take(name, &operation.place)?;
-        }
+    for name in query.iter().map(|_| "query").chain(body.iter().map(Taken::argument)) {
+        arguments.take(name, &operation.place)?;
     }
     parameters.iter().try_for_each(|parameter| arguments.take(&parameter.rust, &parameter.place))
 }

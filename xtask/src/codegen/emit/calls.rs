@@ -17,7 +17,7 @@ use quote::{format_ident, quote};
 use super::{Emitted, header, ident, written};
 use crate::codegen::format::{self, Piece};
 use crate::codegen::model::{
-    CallShape, Column, Document, Operation, Resource, Safety, Set, Shape, Takes, Type, Verb, Write,
+    CallShape, Column, Document, Operation, Resource, Safety, Set, Shape, Taken, Takes, Type, Verb, Write,
 };
 use values::{setter_value, value};
 
@@ -217,8 +217,14 @@ fn plain(document: &Document, operation: &Operation) -> anyhow::Result<(String, 
         .iter()
         .map(|parameter| if parameter.ty == Type::Integer { quote!(7) } else { quote!("text") })
         .collect();
-    for request in query.iter().chain(body) {
-        arguments.push(request_of(document, request)?);
+    if let Some(query) = query {
+        arguments.push(request_of(document, query)?);
+    }
+    match body {
+        Some(Taken::Members(request)) => arguments.push(request_of(document, request)?),
+        Some(Taken::Value(ty)) => arguments.push(value(document, ty)?),
+        Some(Taken::Content) => arguments.push(quote!(zeyos_core::Content::from("text"))),
+        None => {}
     }
     let detached = (operation.safety == Safety::TokenExchange).then(|| quote!(.detached()));
     Ok((operation.id.clone(), quote!(service.#method(#(#arguments),*) #detached)))

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{docs, first_sentence, ident, type_of};
+use super::{docs, first_sentence, ident, runtime, type_of};
 use crate::codegen::format::Piece;
 use crate::codegen::lower;
 use crate::codegen::model::{Field, NamedType, Resource, Set, Setter, Type, Write};
@@ -118,7 +118,8 @@ fn constructor(required: &[Field], words: &str, rest: &TokenStream) -> TokenStre
 
 /// What the setters of these fields share: members in their wire form, and members that must not be seen.
 fn shared<'f>(fields: impl Iterator<Item = &'f Field>) -> Vec<TokenStream> {
-    let (secret, plain): (Vec<&Field>, Vec<&Field>) = fields.partition(|field| field.ty == Type::Secret);
+    let (files, fields): (Vec<&Field>, Vec<&Field>) = fields.partition(|field| is_file(&field.ty));
+    let (secret, plain): (Vec<&Field>, Vec<&Field>) = fields.into_iter().partition(|field| field.ty == Type::Secret);
     let (nullable, secret): (Vec<&Field>, Vec<&Field>) = secret.into_iter().partition(|field| field.may_be_null);
     let with = (!plain.is_empty()).then(|| {
         quote! {
@@ -147,7 +148,21 @@ fn shared<'f>(fields: impl Iterator<Item = &'f Field>) -> Vec<TokenStream> {
             }
         }
     });
-    with.into_iter().chain(with_secret).chain(or_null).collect()
+    let with_files = (!files.is_empty()).then(|| {
+        let runtime = runtime();
+        quote! {
+            fn with_files(mut self, name: &'static str, files: impl IntoIterator<Item = #runtime::FilePart>) -> Self {
+                self.fields.set_files(name, files);
+                self
+            }
+        }
+    });
+    with.into_iter().chain(with_secret).chain(or_null).chain(with_files).collect()
+}
+
+/// A file, or several of one name.
+fn is_file(ty: &Type) -> bool {
+    matches!(ty, Type::File) || matches!(ty, Type::List(inner) if **inner == Type::File)
 }
 
 fn into_fields() -> TokenStream {
@@ -175,6 +190,8 @@ fn setter(field: &Field) -> TokenStream {
 fn step(field: &Field) -> TokenStream {
     let (name, wire, ty) = (ident(&field.rust), &field.wire, written_type(field));
     match field.ty {
+        Type::File => quote!(.with_files(#wire, [#name])),
+        _ if is_file(&field.ty) => quote!(.with_files(#wire, #name)),
         Type::Secret if field.may_be_null => quote!(.with_secret_or_null(#wire, #name.into())),
         Type::Secret => quote!(.with_secret(#wire, #name)),
         // As a column yes and no are numbers; here they are JSON's own.
@@ -196,6 +213,10 @@ fn written_type(field: &Field) -> TokenStream {
 /// Texts and what can be null are taken in several forms.
 fn argument(field: &Field) -> TokenStream {
     let ty = written_type(field);
+    if matches!(field.ty, Type::List(_)) && is_file(&field.ty) {
+        let runtime = runtime();
+        return quote!(impl IntoIterator<Item = #runtime::FilePart>);
+    }
     let is_taken = matches!(field.ty, Type::Text | Type::Secret | Type::Boxed(_));
     if field.may_be_null || is_taken { quote!(impl Into<#ty>) } else { ty }
 }

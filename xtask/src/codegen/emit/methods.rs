@@ -3,10 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{docs, ident, type_of};
+use super::{bodies, docs, ident, type_of};
 use crate::codegen::format::Piece;
 use crate::codegen::model::{
-    Answer, CallShape, Document, Operation, Requirement, Resource, Style, StyledParameter, Type, Verb, path_parameters,
+    CallShape, Document, Operation, ParameterStyle, Requirement, Resource, StyledParameter, Type, Verb, path_parameters,
 };
 
 /// Tags and methods of a resource.
@@ -48,12 +48,14 @@ fn tag(operation: &Operation) -> TokenStream {
     });
     let security = (!operation.security.is_empty()).then(|| quote!(.security(&[#(#alternatives),*])));
     let safety = ident(operation.safety.word());
+    let contents = bodies::of_tag(operation);
     let success = operation.success.iter().map(|code| proc_macro2::Literal::u16_unsuffixed(*code));
     quote! {
         static #name: Operation = Operation::new(&SERVICE, #id, Method::#method, #path)
             #security
             .safety(Safety::#safety)
-            .success(&[#(#success),*]);
+            .success(&[#(#success),*])
+            #contents;
     }
 }
 
@@ -69,19 +71,8 @@ fn parameters(operation: &Operation) -> Piece {
     Piece::Item(quote!(static #name: &[(&str, Parameter)] = &[#(#rows),*];))
 }
 
-fn styled(wire: &str, style: &Style) -> TokenStream {
-    let place = ident(&style.at);
-    let word = match style.style.as_str() {
-        "simple" => "Simple",
-        "label" => "Label",
-        "matrix" => "Matrix",
-        "spaceDelimited" => "SpaceDelimited",
-        "pipeDelimited" => "PipeDelimited",
-        "deepObject" => "DeepObject",
-        "json" => "Json",
-        _ => "Form",
-    };
-    let (style, explode) = (ident(word), style.explode);
+fn styled(wire: &str, style: &ParameterStyle) -> TokenStream {
+    let (place, explode, style) = (ident(&style.at), style.explode, ident(style.style.word()));
     quote!(Parameter::#place(#wire, Style::#style, #explode))
 }
 
@@ -173,27 +164,22 @@ fn plain_method(operation: &Operation) -> TokenStream {
             steps.push(quote!(.segment(#wire, #name)));
         }
     }
-    for (name, ty, step) in [("query", query, quote!(query)), ("request", body, quote!(body))] {
-        if let Some(ty) = ty {
-            let (name, ty) = (ident(name), ident(ty));
-            arguments.push(quote!(#name: #ty));
-            let is_styled = name == "query" && !operation.styles.is_empty();
-            steps.push(if is_styled {
-                let styles = ident(&format!("{}_PARAMETERS", operation.constant));
-                quote!(.parameters(#styles, #name.into_fields()))
-            } else {
-                quote!(.#step(#name.into_fields()))
-            });
-        }
+    if let Some(query) = query {
+        let query = ident(query);
+        arguments.push(quote!(query: #query));
+        steps.push(if operation.styles.is_empty() {
+            quote!(.query(query.into_fields()))
+        } else {
+            let styles = ident(&format!("{}_PARAMETERS", operation.constant));
+            quote!(.parameters(#styles, query.into_fields()))
+        });
     }
-    let answer = match answer {
-        Answer::Json(ty) => {
-            let ty = type_of(ty);
-            quote!(Call<#ty>)
-        }
-        Answer::Empty => quote!(Call<(), kind::Empty>),
-        Answer::Redirect => quote!(Call<Redirect, kind::Redirection>),
-    };
+    if let Some(taken) = body {
+        let (argument, step) = bodies::argument(operation, taken);
+        arguments.push(argument);
+        steps.push(step);
+    }
+    let answer = bodies::call(answer);
     quote! {
         #comment
         pub fn #method(&self, #(#arguments),*) -> #answer {

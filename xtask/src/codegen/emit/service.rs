@@ -4,7 +4,7 @@ use quote::quote;
 
 use super::{Emitted, RUNTIME, docs, ident, methods, runtime, written};
 use crate::codegen::format::Piece;
-use crate::codegen::model::{BodyFormat, Document, NamedType, Shape};
+use crate::codegen::model::{Document, NamedType, Shape};
 
 pub fn file(document: &Document, module: &str) -> anyhow::Result<Emitted> {
     let mut pieces = modules(document);
@@ -66,17 +66,13 @@ pub fn type_names(ty: &NamedType) -> Vec<String> {
 fn service(document: &Document) -> Vec<Piece> {
     let (service, name, path) = (ident(&document.service), &document.stem, &document.path);
     let runtime = runtime();
-    let body = match document.body {
-        BodyFormat::Json => None,
-        BodyFormat::Form => Some(quote!(.body(#runtime::BodyFormat::Form))),
-    };
     let comment =
         docs::comment(&[document.description.as_str(), "Every method describes a call; awaiting the call sends it."]);
     let service_comment = docs::comment(&[format!("The service of `{name}`.")]);
     vec![
         Piece::Item(quote! {
             #service_comment
-            pub static SERVICE: #runtime::Service = #runtime::Service::new(#name, #path)#body;
+            pub static SERVICE: #runtime::Service = #runtime::Service::new(#name, #path);
         }),
         Piece::Item(quote! {
             #comment

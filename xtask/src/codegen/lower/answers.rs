@@ -3,8 +3,10 @@
 use anyhow::{Context as _, bail, ensure};
 use openapiv3::{ReferenceOr, Response, Schema, StatusCode};
 
+use super::bodies;
 use super::operations::Found;
 use super::scope::Scope;
+use crate::codegen::model::is_json;
 use crate::codegen::place::Place;
 
 /// The statuses that are results, in order, and what all of them hold.
@@ -17,14 +19,20 @@ pub struct Results<'a> {
 #[derive(Debug)]
 pub enum Content<'a> {
     Empty,
-    Json(&'a ReferenceOr<Schema>, Place),
+    Json(&'a ReferenceOr<Schema>, Place, String),
     Redirect,
+    /// Text of this media type.
+    Text(String),
+    /// Bytes of this media type.
+    Bytes(String),
+    Any,
 }
 
 impl Content<'_> {
     fn is_like(&self, other: &Content<'_>) -> bool {
         match (self, other) {
-            (Content::Json(left, _), Content::Json(right, _)) => left == right,
+            (Content::Json(left, _, one), Content::Json(right, _, other)) => left == right && one == other,
+            (Content::Text(one), Content::Text(other)) | (Content::Bytes(one), Content::Bytes(other)) => one == other,
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
         }
     }
@@ -45,7 +53,7 @@ pub fn results<'a>(scope: &Scope<'a>, found: &Found<'a>, conditional: bool) -> a
     let mut contents: Vec<Content<'a>> = Vec::new();
     for (code, response) in listed.iter().filter(|(code, _)| !(conditional && *code == 304)) {
         let (response, at) = scope.response(response, &place.child(&code.to_string()))?;
-        contents.push(content(*code, response, &at)?);
+        contents.push(content(scope, *code, response, &at)?);
     }
     let mut contents = contents.into_iter();
     let content = contents.next().with_context(|| format!("{place}: no status is a result"))?;
@@ -53,7 +61,7 @@ pub fn results<'a>(scope: &Scope<'a>, found: &Found<'a>, conditional: bool) -> a
     Ok(Results { codes: listed.into_iter().map(|(code, _)| code).collect(), content })
 }
 
-fn content<'a>(code: u16, response: &'a Response, place: &Place) -> anyhow::Result<Content<'a>> {
+fn content<'a>(scope: &Scope<'a>, code: u16, response: &'a Response, place: &Place) -> anyhow::Result<Content<'a>> {
     match code {
         200..=299 => {}
         301 | 302 | 303 | 307 | 308 => {
@@ -69,8 +77,24 @@ fn content<'a>(code: u16, response: &'a Response, place: &Place) -> anyhow::Resu
     let Some((name, content)) = types.next() else { return Ok(Content::Empty) };
     let at = place.child("content");
     ensure!(types.next().is_none(), "{at}: an answer in several media types is not understood");
-    ensure!(name == "application/json", "{at}: an answer of type {name:?} is not understood");
     let at = at.child(name);
-    let schema = content.schema.as_ref().with_context(|| format!("{at}: no schema"))?;
-    Ok(Content::Json(schema, at.child("schema")))
+    if is_json(name) {
+        let schema = content.schema.as_ref().with_context(|| format!("{at}: no schema"))?;
+        return Ok(Content::Json(schema, at.child("schema"), name.clone()));
+    }
+    let text = match &content.schema {
+        None => false,
+        Some(schema) => {
+            let (schema, at) = bodies::target(scope, schema, &at.child("schema"))?;
+            let any = bodies::is_any(scope, schema).then_some(false);
+            any.or_else(|| bodies::of_text(schema))
+                .with_context(|| format!("{at}: an answer of the type {name:?} is text or bytes"))?
+        }
+    };
+    match name.as_str() {
+        "*/*" if !text => Ok(Content::Any),
+        name if name.contains('*') => bail!("{at}: an answer of the type {name:?} is not understood"),
+        name if text && bodies::is_text(name) => Ok(Content::Text(name.to_owned())),
+        name => Ok(Content::Bytes(name.to_owned())),
+    }
 }

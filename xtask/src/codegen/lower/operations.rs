@@ -2,11 +2,11 @@
 
 use anyhow::{Context as _, ensure};
 use indexmap::IndexMap;
-use openapiv3::{Operation as Source, ReferenceOr, Schema};
+use openapiv3::Operation as Source;
 
 use super::scope::{Scope, text};
-use super::{names, security, words};
-use crate::codegen::model::{CallShape, Operation, Safety, Verb, path_parameters};
+use super::{bodies, names, security, words};
+use crate::codegen::model::{Body, CallShape, Operation, Safety, Verb, path_parameters};
 use crate::codegen::place::Place;
 
 /// An operation with its place in the document.
@@ -48,6 +48,7 @@ pub fn common(
     scope: &Scope<'_>,
     found: &Found<'_>,
     mut success: Vec<u16>,
+    body: Option<Body>,
     call: CallShape,
 ) -> anyhow::Result<Operation> {
     let place = found.place(scope);
@@ -65,11 +66,12 @@ pub fn common(
         summary: words(&found.source.summary, "summary")?,
         description: words(&found.source.description, "description")?,
         notes: words::notes(scope, found, &security),
-        security,
+        security: security.clone(),
         safety: safety(scope, found.source, &place)?,
         path: found.path.to_owned(),
         method: found.method.to_uppercase(),
         success,
+        body: body.or_else(|| bodies::of_credentials(scope, &security)),
         options: Vec::new(),
         styles: Vec::new(),
         deprecated: scope.is_foreign() && found.source.deprecated,
@@ -94,15 +96,4 @@ pub fn path_is_filled(found: &Found<'_>, declared: &[&str], place: &Place) -> an
     declared.sort_unstable();
     ensure!(in_path == declared, "{place}: the path has the parameters {in_path:?}, the operation {declared:?}");
     Ok(())
-}
-
-/// The schema of the request body in the format of the service, with its place, if there is a body.
-pub fn body<'a>(scope: &Scope<'a>, found: &Found<'a>) -> anyhow::Result<Option<(&'a ReferenceOr<Schema>, Place)>> {
-    let Some(body) = &found.source.request_body else { return Ok(None) };
-    let media_type = scope.body.media_type();
-    let (body, at) = scope.request_body(body, &found.place(scope).child("requestBody"))?;
-    let at = at.child("content");
-    let content = body.content.get(media_type).with_context(|| format!("{at}: no {media_type}"))?;
-    let schema = content.schema.as_ref().with_context(|| format!("{}: no schema", at.child(media_type)))?;
-    Ok(Some((schema, at.at(&[media_type, "schema"]))))
 }

@@ -1,9 +1,10 @@
 //! Operations that belong to no resource: their parameters, their request and their answer as types.
 
 use anyhow::{Context as _, bail, ensure};
-use openapiv3::{Parameter, ParameterData, ParameterSchemaOrContent, ReferenceOr, Schema, SchemaKind};
+use openapiv3::{Parameter, ParameterData, ParameterSchemaOrContent, ReferenceOr, Schema};
 
 use super::answers::{self, Content};
+use super::bodies::{self, FoundBody};
 use super::names;
 use super::operations::{self, Found, path_is_filled};
 use super::properties::{description, distinct, named, properties, with_words};
@@ -12,7 +13,8 @@ use super::schemas::Lowering;
 use super::scope::{is_set, text};
 
 use crate::codegen::model::{
-    Answer, CallShape, Field, NamedType, Operation, PathParameter, Shape, Style, StyledParameter, Type,
+    Answer, Body, BodyFormat, CallShape, Field, NamedType, Operation, ParameterStyle, PathParameter, Shape, Style,
+    StyledParameter, Taken, Type,
 };
 use crate::codegen::normalise::REFUSED;
 use crate::codegen::place::Place;
@@ -45,21 +47,22 @@ pub fn lower<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>) -> anyhow::Resu
     }
     let declared: Vec<&str> = parameters.iter().map(|parameter| parameter.wire.as_str()).collect();
     path_is_filled(found, &declared, &place)?;
-    let (fields, styles) = styled(lowering, asked, &mut parameters);
+    let has_body = found.source.request_body.is_some();
+    let (fields, styles) = styled(lowering, asked, &mut parameters, has_body);
     let query = query_type(lowering, fields, found, &place)?;
-    let body = body_type(lowering, found)?;
+    let (body, taken) = body(lowering, found)?.unzip();
     let results = answers::results(lowering.scope, found, false)?;
     let answer = answer(lowering, found, results.content)?;
-    let call = CallShape::Plain { parameters, query, body, answer };
-    Ok(Operation { styles, ..operations::common(lowering.scope, found, results.codes, call)? })
+    let call = CallShape::Plain { parameters, query, body: taken, answer };
+    Ok(Operation { styles, ..operations::common(lowering.scope, found, results.codes, body, call)? })
 }
 
 /// How a parameter of a document of others is written.
-fn style(data: &ParameterData, at: &str) -> Option<Style> {
+fn style(data: &ParameterData, at: &str) -> Option<ParameterStyle> {
     let style = data.extensions.get("x-style")?;
-    Some(Style {
+    Some(ParameterStyle {
         at: at.to_owned(),
-        style: style.get("style")?.as_str()?.to_owned(),
+        style: Style::named(style.get("style")?.as_str()?)?,
         explode: style.get("explode")?.as_bool()?,
     })
 }
@@ -67,15 +70,17 @@ fn style(data: &ParameterData, at: &str) -> Option<Style> {
 /// Parameters with styles are kept under the names of their setters, since a header may be called as a query parameter is.
 fn styled(
     lowering: &Lowering<'_>,
-    asked: Vec<(Field, Option<Style>)>,
+    asked: Vec<(Field, Option<ParameterStyle>)>,
     parameters: &mut [PathParameter],
+    has_body: bool,
 ) -> (Vec<Field>, Vec<StyledParameter>) {
-    let (mut fields, styles): (Vec<Field>, Vec<Option<Style>>) = asked.into_iter().unzip();
+    let (mut fields, styles): (Vec<Field>, Vec<Option<ParameterStyle>>) = asked.into_iter().unzip();
     if !lowering.scope.is_foreign() {
         return (fields, Vec::new());
     }
     distinct(&mut fields, &OF_WRITE);
     let mut taken = vec!["query".to_owned(), "request".to_owned()];
+    taken.extend(Taken::ARGUMENTS.iter().filter(|_| has_body).map(|name| (*name).to_owned()));
     for parameter in parameters {
         parameter.rust = names::free(&parameter.rust, |name| taken.iter().any(|known| known == name));
         taken.push(parameter.rust.clone());
@@ -103,7 +108,7 @@ fn path_parameter(lowering: &mut Lowering<'_>, data: &ParameterData, place: &Pla
     let ty = if lowering.scope.is_foreign() { typed.ty } else { typed.never_null(place)? };
     let is_simple = matches!(ty, Type::Integer | Type::Text);
     ensure!(is_simple || style.is_some(), "{place}: a path parameter is an integer or a text");
-    let is_default = style.as_ref().is_none_or(|style| style.style == "simple");
+    let is_default = style.as_ref().is_none_or(|style| style.style == Style::Simple);
     let style = if is_simple && is_default { None } else { style };
     Ok(PathParameter { wire: data.name.clone(), rust: rust_name(lowering, data), ty, style, place: place.clone() })
 }
@@ -170,10 +175,36 @@ fn request_type(
     Ok(name)
 }
 
+/// How the body is sent, and what the method takes for it.
+fn body<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>) -> anyhow::Result<Option<(Body, Taken)>> {
+    let Some(mut body) = bodies::find(lowering.scope, found)? else { return Ok(None) };
+    let taken = match body.body.format {
+        BodyFormat::Text | BodyFormat::Bytes => Taken::Content,
+        BodyFormat::Value => {
+            let (schema, at) = schema_of(&body, found, lowering)?;
+            let name = names::member(&names::camel(found.id), "body");
+            let typed = lowering.typed(schema, &name, &at)?;
+            Taken::Value(lowering.inner(typed, &at)?)
+        }
+        BodyFormat::Json | BodyFormat::Form | BodyFormat::Multipart => {
+            Taken::Members(members(lowering, found, &mut body)?)
+        }
+    };
+    Ok(Some((body.body, taken)))
+}
+
+fn schema_of<'a>(
+    body: &FoundBody<'a>,
+    found: &Found<'a>,
+    lowering: &Lowering<'a>,
+) -> anyhow::Result<(&'a ReferenceOr<Schema>, Place)> {
+    body.schema.clone().with_context(|| format!("{}: the body has no schema", found.place(lowering.scope)))
+}
+
 /// The request type of the body. Members that carry the credentials of the client are never part of it.
-fn body_type<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>) -> anyhow::Result<Option<String>> {
-    let Some((schema, at)) = operations::body(lowering.scope, found)? else { return Ok(None) };
-    let (schema, at, name) = match link(lowering, schema) {
+fn members<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>, body: &mut FoundBody<'a>) -> anyhow::Result<String> {
+    let (schema, at) = schema_of(body, found, lowering)?;
+    let (schema, at, name) = match bodies::link(lowering.scope, schema) {
         None => match schema {
             ReferenceOr::Item(schema) => (schema, at, names::member(&names::camel(found.id), "request")),
             ReferenceOr::Reference { .. } => bail!("{at}: the reference is not understood"),
@@ -191,32 +222,20 @@ fn body_type<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>) -> anyhow::Resu
         bail!(Refused::new(construct, &at));
     }
     if properties(schema).is_empty() && lowering.scope.is_foreign() {
-        bail!(Refused::new("a body that is no object with members", &at));
+        bail!(Refused::new("a form without named members", &at));
     }
     ensure!(!properties(schema).is_empty(), "{at}: a request body is an object with properties");
     let name = named(&schema.schema_data.extensions, || name);
     let name = if lowering.scope.is_foreign() { lowering.types.claim(&name, &at, "body") } else { name };
     let mut fields = lowering.fields(schema, &name, &at)?;
+    body.with_files(lowering.scope, schema, &mut fields)?;
+    body.encode(lowering.scope, &fields)?;
     if lowering.scope.is_foreign() {
         fields.retain(|field| !is_read_only(schema, &field.wire));
     }
     fields.retain(|field| !is_credential(schema, &field.wire));
     let description = description(schema, &at)?;
-    request_type(lowering, name, description, fields, &at).map(Some)
-}
-
-/// What a body refers to, with words beside it or without.
-fn link<'a>(lowering: &Lowering<'_>, schema: &'a ReferenceOr<Schema>) -> Option<&'a str> {
-    match schema {
-        ReferenceOr::Reference { reference } => Some(reference),
-        ReferenceOr::Item(Schema { schema_kind: SchemaKind::AllOf { all_of }, .. }) if lowering.scope.is_foreign() => {
-            match all_of.as_slice() {
-                [ReferenceOr::Reference { reference }] => Some(reference),
-                _ => None,
-            }
-        }
-        ReferenceOr::Item(_) => None,
-    }
+    request_type(lowering, name, description, fields, &at)
 }
 
 fn is_read_only(schema: &Schema, wire: &str) -> bool {
@@ -235,10 +254,13 @@ fn answer(lowering: &mut Lowering<'_>, found: &Found<'_>, content: Content<'_>) 
     match content {
         Content::Empty => Ok(Answer::Empty),
         Content::Redirect => Ok(Answer::Redirect),
-        Content::Json(schema, at) => {
+        Content::Text(media_type) => Ok(Answer::Text(media_type)),
+        Content::Bytes(media_type) => Ok(Answer::Bytes(media_type)),
+        Content::Any => Ok(Answer::Any),
+        Content::Json(schema, at, media_type) => {
             let name = names::member(&names::camel(found.id), "response");
             let typed = lowering.typed(schema, &name, &at)?;
-            Ok(Answer::Json(lowering.inner(typed, &at)?))
+            Ok(Answer::Json(lowering.inner(typed, &at)?, media_type))
         }
     }
 }

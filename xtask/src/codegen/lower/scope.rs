@@ -24,7 +24,7 @@ type Parts<T> = IndexMap<String, ReferenceOr<T>>;
 pub struct Scope<'a> {
     loaded: &'a Loaded,
     pub components: &'a Components,
-    /// How the document wants bodies written.
+    /// How bodies are written where the document offers several ways.
     pub body: BodyFormat,
     /// Record name of each resource, by its name on the wire.
     pub records: IndexMap<String, String>,
@@ -64,6 +64,17 @@ impl<'a> Scope<'a> {
 
     pub fn schema(&self, reference: &str, place: &Place) -> anyhow::Result<(&'a Schema, Place)> {
         self.part(reference, "schemas", &self.components.schemas, place)
+    }
+
+    /// A schema, or the one that the reference leads to.
+    pub fn resolved<'s>(&self, schema: &'s ReferenceOr<Schema>, place: &Place) -> anyhow::Result<(&'s Schema, Place)>
+    where
+        'a: 's,
+    {
+        match schema {
+            ReferenceOr::Item(schema) => Ok((schema, place.clone())),
+            ReferenceOr::Reference { reference } => self.schema(reference, place),
+        }
     }
 
     pub fn parameter(&self, item: &'a ReferenceOr<Parameter>, place: &Place) -> anyhow::Result<(&'a Parameter, Place)> {

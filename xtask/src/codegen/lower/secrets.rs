@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::refusal::Refused;
 use super::sent;
-use crate::codegen::model::{CallShape, Field, NamedType, Operation, Shape, Type};
+use crate::codegen::model::{CallShape, Field, NamedType, Operation, Shape, Taken, Type};
 
 /// The types that hold a secret somewhere.
 pub fn holders(types: &[NamedType]) -> BTreeSet<String> {
@@ -32,7 +32,16 @@ pub fn refused(operation: &Operation, types: &[NamedType], holders: &BTreeSet<St
     if let Some(parameter) = parameters.iter().find(|parameter| is_lost(&parameter.ty, holders)) {
         return Some(Refused::new("a secret in a path", &parameter.place));
     }
-    let requests = types.iter().filter(|ty| [query, body].contains(&&Some(ty.name.clone())));
+    if let Some(Taken::Value(ty)) = body
+        && is_lost(ty, holders)
+    {
+        return Some(Refused::new("a secret inside a body that is one value", &operation.place));
+    }
+    let members = match body {
+        Some(Taken::Members(name)) => Some(name),
+        _ => None,
+    };
+    let requests = types.iter().filter(|ty| query.as_ref() == Some(&ty.name) || members == Some(&ty.name));
     let mut all = requests.flat_map(|ty| fields(&ty.shape));
     let lost = all.find(|field| field.ty != Type::Secret && is_lost(&field.ty, holders))?;
     Some(Refused::new("a secret inside a member of a request", &lost.place))

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::codegen::model::{CallShape, NamedType, Operation, Shape, Type};
+use crate::codegen::model::{CallShape, NamedType, Operation, Shape, Taken, Type};
 
 /// Marks them.
 pub fn apply(types: &mut [NamedType], operations: &[Operation]) {
     let mut sent: BTreeSet<String> = BTreeSet::new();
     let mut next: Vec<String> = types.iter().filter(|ty| ty.is_sent).map(|ty| ty.name.clone()).collect();
     for operation in operations {
-        if let CallShape::Plain { parameters, .. } = &operation.call {
+        if let CallShape::Plain { parameters, body, .. } = &operation.call {
             parameters.iter().for_each(|parameter| names(&parameter.ty, &mut next));
+            body.iter().for_each(|body| taken(body, &mut next));
         }
     }
     while let Some(name) = next.pop() {
@@ -40,6 +41,15 @@ pub fn used(shape: &Shape, found: &mut Vec<String>) {
         }
         Shape::ByProperty(variants) => found.extend(variants.iter().map(|variant| variant.ty.clone())),
         Shape::IntegerEnum(_) | Shape::TextEnum(_) => {}
+    }
+}
+
+/// The types that a body names.
+pub fn taken(body: &Taken, found: &mut Vec<String>) {
+    match body {
+        Taken::Members(name) => found.push(name.clone()),
+        Taken::Value(ty) => names(ty, found),
+        Taken::Content => {}
     }
 }
 

@@ -7,13 +7,16 @@ use openapiv3::{
 use serde_json::Value;
 
 use super::answers::{self, Content};
+use super::bodies;
 use super::names;
 use super::operations::{self, Found};
 use super::properties::{beside, properties};
 use super::schemas::Lowering;
 use super::scope::{is_set, text};
 
-use crate::codegen::model::{CallOption, CallShape, Field, Resource, Setter, Takes, Type, Verb, Write};
+use crate::codegen::model::{
+    Body, BodyFormat, CallOption, CallShape, Field, Resource, Setter, Takes, Type, Verb, Write, is_json,
+};
 use crate::codegen::place::Place;
 
 /// One verb of a resource.
@@ -39,7 +42,9 @@ impl<'a> Checked<'_, 'a> {
         let results = answers::results(self.lowering.scope, self.found, conditional)?;
         ensure!(self.fits(&results.content), "{place}: the answer does not fit the verb");
         let call = CallShape::Verb(self.verb);
-        let mut operation = operations::common(self.lowering.scope, self.found, results.codes, call)?;
+        let body =
+            bodies::find(self.lowering.scope, self.found)?.map(|found| Body { format: BodyFormat::Json, ..found.body });
+        let mut operation = operations::common(self.lowering.scope, self.found, results.codes, body, call)?;
         operation.options = options;
         self.resource.operations.push(operation);
         Ok(())
@@ -127,8 +132,9 @@ impl<'a> Checked<'_, 'a> {
     }
 
     fn body_reference(&self, place: &Place) -> anyhow::Result<(&'a str, Place)> {
-        let body = operations::body(self.lowering.scope, self.found)?;
-        let (schema, at) = body.with_context(|| format!("{place}: no body"))?;
+        let body = bodies::find(self.lowering.scope, self.found)?.with_context(|| format!("{place}: no body"))?;
+        let (schema, at) = body.schema.with_context(|| format!("{place}: the body has no schema"))?;
+        ensure!(is_json(&body.body.media_type), "{at}: the body of a verb is JSON");
         match schema {
             ReferenceOr::Reference { reference } => Ok((reference, at)),
             ReferenceOr::Item(_) => bail!("{at}: a body that refers to a schema is expected"),
@@ -143,8 +149,8 @@ impl<'a> Checked<'_, 'a> {
         let is_record = |schema: &ReferenceOr<Schema>| matches!(schema, ReferenceOr::Reference { reference } if self.is_record(reference));
         match (self.verb, content) {
             (Verb::Exists | Verb::Delete, Content::Empty) => true,
-            (Verb::Get | Verb::Create | Verb::Update, Content::Json(schema, _)) => is_record(schema),
-            (Verb::List, Content::Json(ReferenceOr::Item(schema), _)) => match &schema.schema_kind {
+            (Verb::Get | Verb::Create | Verb::Update, Content::Json(schema, ..)) => is_record(schema),
+            (Verb::List, Content::Json(ReferenceOr::Item(schema), ..)) => match &schema.schema_kind {
                 SchemaKind::Type(SchemaType::Array(array)) => {
                     array.items.as_ref().is_some_and(|items| is_record(&items.clone().unbox()))
                 }

@@ -1,13 +1,18 @@
-//! Bodies: the media type that is sent where several are offered.
+//! Bodies: the media type that is sent where several are offered, and how its members are written.
 
+use super::report::refused;
 use super::walk;
 use crate::codegen::place::Place;
 use crate::node::{Map, Node, map};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
+const PARTS: &str = "multipart/form-data";
 
-/// Chooses JSON, else a form, and says which of them the service sends.
+/// How a member of a form may be written.
+const STYLES: [&str; 4] = ["form", "spaceDelimited", "pipeDelimited", "deepObject"];
+
+/// Chooses JSON, else a form, else parts, and says which of the first two the service sends.
 pub fn apply(document: &mut Node, place: &Place) -> &'static str {
     let (mut json, mut form) = (0, 0);
     walk::each(walk::Kind::Document, document, place, &mut |kind, node, _| {
@@ -26,11 +31,13 @@ pub fn apply(document: &mut Node, place: &Place) -> &'static str {
 
 fn choose(content: &mut Map) {
     let base = |name: &str| name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    for wanted in [JSON, FORM] {
+    for wanted in [JSON, FORM, PARTS] {
         let found = content.iter().find(|(name, _)| base(name) == wanted).map(|(_, media)| media.clone());
         if let Some(mut media) = found {
             if let Some(members) = media.as_map_mut() {
-                members.retain(|key, _| key == "schema");
+                let kept: &[&str] = if wanted == JSON { &["schema"] } else { &["schema", "encoding"] };
+                members.retain(|key, _| kept.contains(&key.as_str()));
+                encoding(members);
                 members
                     .entry("schema".to_owned())
                     .or_insert_with(|| map([(super::unions::ANY, "the document does not say what it is".into())]));
@@ -42,5 +49,31 @@ fn choose(content: &mut Map) {
     }
     for media in content.values_mut().filter_map(Node::as_map_mut) {
         media.retain(|key, _| key == "schema");
+    }
+}
+
+/// Leaves of `encoding` what can be said in our dialect; a body that needs more is not understood.
+fn encoding(media: &mut Map) {
+    let Some(all) = media.get_mut("encoding").and_then(Node::as_map_mut) else {
+        media.shift_remove("encoding");
+        return;
+    };
+    let mut construct = None;
+    for member in all.values_mut() {
+        let Some(keys) = member.as_map_mut() else {
+            construct = Some("an encoding that is no object".to_owned());
+            continue;
+        };
+        if keys.contains_key("headers") {
+            construct = Some("headers of a part".to_owned());
+        }
+        if let Some(style) = keys.get("style").and_then(Node::as_text).filter(|style| !STYLES.contains(style)) {
+            construct = Some(format!("the style {style:?} of a member"));
+        }
+        keys.retain(|key, _| ["contentType", "style", "explode"].contains(&key.as_str()));
+    }
+    if let Some(construct) = construct {
+        media.shift_remove("encoding");
+        media.insert("schema".to_owned(), refused(construct));
     }
 }

@@ -250,10 +250,12 @@ fn content(response: &mut Node) {
         }
     }
     let Some(content) = members.get_mut("content").and_then(Node::as_map_mut) else { return };
-    let json = content.iter().find(|(name, _)| is_json(name)).map(|(_, media)| media.clone());
-    if let Some(json) = json {
+    let json = content.iter().find(|(name, _)| is_json(name)).map(|(name, media)| (base(name), media.clone()));
+    if let Some((name, json)) = json {
+        // What is asked for is what the document names, as far as it says more than that it is JSON.
+        let name = if name.ends_with("+json") { name } else { "application/json".to_owned() };
         content.clear();
-        content.insert("application/json".to_owned(), json);
+        content.insert(name, json);
     }
     for media in content.values_mut().filter_map(Node::as_map_mut) {
         media.retain(|key, _| key == "schema");
@@ -289,8 +291,13 @@ pub fn unresolved(document: &mut Node, place: &Place) {
     });
 }
 
+/// A media type without its parameters.
+fn base(name: &str) -> String {
+    name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
 /// Whether a media type is JSON, whatever its parameters.
 pub fn is_json(name: &str) -> bool {
-    let name = name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let name = base(name);
     name == "application/json" || name == "text/json" || name.ends_with("+json") || name == "*/*"
 }

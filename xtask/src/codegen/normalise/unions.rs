@@ -116,6 +116,12 @@ fn union(node: &mut Node, schemas: &Map, place: &Place, report: &mut Report) {
         schema.extend(one);
         return;
     }
+    if let Some(member) = discriminator.as_ref().and_then(|rule| rule.get("propertyName")?.as_text())
+        && flat.iter().all(|schema| cannot_have(schema, member))
+    {
+        *node = super::report::refused("a discriminator that no alternative can have");
+        return;
+    }
     match signs::of(&alternatives, &flat, discriminator.as_ref(), schemas) {
         Ok(signs) => {
             schema.insert("oneOf".to_owned(), Node::List(signs.alternatives));
@@ -127,6 +133,12 @@ fn union(node: &mut Node, schemas: &Map, place: &Place, report: &mut Report) {
             schema.insert(ANY.to_owned(), why.into());
         }
     }
+}
+
+/// Whether an object is closed and has no such member.
+fn cannot_have(schema: &Map, member: &str) -> bool {
+    matches!(schema.get("additionalProperties"), Some(Node::Bool(false)))
+        && schema.get("properties").is_none_or(|members| members.get(member).is_none())
 }
 
 /// Members that stand beside the alternatives belong to each of them.

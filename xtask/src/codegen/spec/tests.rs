@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::codegen::model::{Answer, CallShape};
 
 fn testdata(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(folder)
@@ -87,9 +88,107 @@ fn a_secret_is_written_at_the_top_of_a_body_and_refused_below() {
 
 #[test]
 fn a_crate_without_operations_is_not_written() {
-    let text = with_body("{type: array, items: {type: string}}");
+    let text = with_body("{type: array, items: {type: string, format: password}}");
     let model = tried("none", &text).unwrap().model;
     std::fs::remove_dir_all(tempfile("none")).unwrap();
     let error = files(Path::new("."), &wishes(Path::new("pens.yaml")), &model).unwrap_err().to_string();
-    assert!(error.contains("no operation is left") && error.contains("a body that is no object"), "{error}");
+    assert!(error.contains("no operation is left") && error.contains("a secret inside a body"), "{error}");
+}
+
+/// A document with one operation; `content` is that of its body, `answer` that of its answer.
+fn with_contents(content: &str, answer: &str) -> String {
+    format!(
+        "openapi: 3.1.0\ninfo: {{title: P, version: '1'}}\npaths:\n  /pens:\n    post: {{operationId: add, \
+         requestBody: {{content: {content}}}, responses: {{'200': {{description: D, content: {answer}}}}}}}\n"
+    )
+}
+
+/// What is taken and answered, or what is not understood.
+fn contents(name: &str, content: &str, answer: &str) -> String {
+    let model = tried(name, &with_contents(content, answer)).unwrap().model;
+    std::fs::remove_dir_all(tempfile(name)).unwrap();
+    let Some(operation) = model.operations.first() else { return model.refused[0].construct.clone() };
+    let body = operation.body.as_ref().unwrap();
+    let encoding: Vec<String> = body.encoding.iter().map(|member| format!("{:?}", member.style)).collect();
+    let CallShape::Plain { body: Some(taken), answer, .. } = &operation.call else { panic!("{operation:?}") };
+    let answer = match answer {
+        Answer::Json(_, media_type) | Answer::Text(media_type) | Answer::Bytes(media_type) => media_type.as_str(),
+        Answer::Empty | Answer::Redirect | Answer::Any => "",
+    };
+    format!("{:?} {} {} {} -> {answer}", body.format, body.media_type, taken.argument(), encoding.join(","))
+}
+
+#[test]
+fn bodies_of_every_kind_are_taken() {
+    let object = "{schema: {type: object, properties: {ink: {type: string}, nib: {type: object}}}}";
+    let plain = "{text/plain: {schema: {type: string}}}";
+    for (content, expected) in [
+        (format!("{{application/json: {object}}}"), "Json application/json request  -> text/plain"),
+        (format!("{{text/csv: {{}}, Application/JSON: {object}}}"), "Json application/json request  -> text/plain"),
+        (
+            "{application/json: {schema: {type: array, items: {type: string}}}}".into(),
+            "Value application/json body  -> text/plain",
+        ),
+        (
+            format!("{{application/merge-patch+json: {object}}}"),
+            "Json application/merge-patch+json request  -> text/plain",
+        ),
+        (
+            format!("{{multipart/form-data: {object}, image/png: {{}}}}"),
+            "Multipart multipart/form-data request  -> text/plain",
+        ),
+        ("{text/csv: {schema: {type: string}}}".into(), "Text text/csv content  -> text/plain"),
+        ("{image/png: {}}".into(), "Bytes image/png content  -> text/plain"),
+        (
+            "{image/png: {schema: {type: string, contentMediaType: image/png}}}".into(),
+            "Bytes image/png content  -> text/plain",
+        ),
+    ] {
+        assert_eq!(contents("taken", &content, plain), expected, "{content}");
+    }
+}
+
+#[test]
+fn members_of_a_form_are_written_as_the_document_says() {
+    let form = |encoding: &str| {
+        let schema = "{type: object, properties: {nib: {type: array, items: {type: string}}}}";
+        format!("{{application/x-www-form-urlencoded: {{schema: {schema}, encoding: {{nib: {encoding}}}}}}}")
+    };
+    for (encoding, expected) in [
+        ("{explode: false}", "Some((Form, false))"),
+        ("{style: form, allowReserved: true}", "Some((Form, true))"),
+        ("{style: pipeDelimited}", "Some((PipeDelimited, false))"),
+        ("{style: deepObject}", "Some((DeepObject, true))"),
+        ("{contentType: application/json}", "None"),
+        ("{style: tabDelimited}", "the style \"tabDelimited\" of a member"),
+        ("{headers: {X-Nib: {schema: {type: string}}}}", "headers of a part"),
+    ] {
+        let found = contents("members", &form(encoding), "{text/plain: {schema: {type: string}}}");
+        assert!(found.contains(expected), "{encoding}: {found}");
+    }
+}
+
+#[test]
+fn answers_are_text_bytes_or_json_of_the_media_type_that_the_document_names() {
+    for (answer, expected) in [
+        ("{text/csv: {schema: {type: string}}}", "text/csv"),
+        ("{image/png: {schema: {}}}", "image/png"),
+        ("{application/hal+json: {schema: {type: object}}}", "application/hal+json"),
+        ("{'application/json; charset=utf-8': {schema: {type: object}}}", "application/json"),
+    ] {
+        let found = contents("answers", "{image/png: {}}", answer);
+        assert!(found.ends_with(&format!("-> {expected}")), "{answer}: {found}");
+    }
+    for answer in
+        ["{text/csv: {schema: {type: object, properties: {a: {type: string}}}}}", "{text/csv: {}, text/html: {}}"]
+    {
+        let found = contents("no-answers", "{image/png: {}}", answer);
+        assert!(!found.contains("->"), "{answer}: {found}");
+    }
+}
+
+#[test]
+fn several_media_types_of_which_none_is_preferred_are_a_guess() {
+    let two = contents("two", "{image/png: {}, image/jpeg: {}}", "{text/plain: {}}");
+    assert_eq!(two, "a body in several media types");
 }

@@ -127,7 +127,9 @@ static LIST_TRANSACTIONS: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON.optional())
+    .answer(zeyos_core::ResponseBody::ROWS);
 
 static CREATE_TRANSACTION: Operation = Operation::new(
         &SERVICE,
@@ -139,7 +141,9 @@ static CREATE_TRANSACTION: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Create)
-    .success(&[201]);
+    .success(&[201])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static GET_TRANSACTION: Operation = Operation::new(
         &SERVICE,
@@ -151,7 +155,8 @@ static GET_TRANSACTION: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Read)
-    .success(&[200, 304]);
+    .success(&[200, 304])
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static EXISTS_TRANSACTION: Operation = Operation::new(
         &SERVICE,
@@ -175,7 +180,9 @@ static UPDATE_TRANSACTION: Operation = Operation::new(
         &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
     )
     .safety(Safety::Update)
-    .success(&[200]);
+    .success(&[200])
+    .body(zeyos_core::RequestBody::JSON)
+    .answer(zeyos_core::ResponseBody::RECORD);
 
 static DELETE_TRANSACTION: Operation = Operation::new(
         &SERVICE,

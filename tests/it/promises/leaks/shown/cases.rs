@@ -1,8 +1,11 @@
 //! One case for each type.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_core::Stream;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 use zeyos::legacy_auth::LoginRequest;
@@ -14,12 +17,12 @@ use zeyos::store::{
     Asked, Commit, FileFacts, FileKind, FileSystem as _, Held, Lineage, MemoryTokenStore, Pending, Record, SystemFiles,
 };
 use zeyos::{
-    BaseUrl, CallOptions, Client, Composite, Conditional, Count, Decoding, DryRun, Error, Event, Fields,
-    FileTokenStore, Id, Identity, Incident, JsonMap, JsonRow, Login, Platform, RefreshLimits, Refusal, RetryAfter,
-    Secret, SessionLoss, StoreError, Timestamp, TokenError, TokenIssuer, TokenSet, TransportError, TransportRequest,
-    Unusable,
+    BaseUrl, ByteStream, CallOptions, Client, Composite, Conditional, Content, Count, Decoding, DryRun, Encoding,
+    Error, Event, Fields, FilePart, FileTokenStore, Id, Identity, Incident, JsonMap, JsonRow, Login, Platform,
+    RefreshLimits, Refusal, RequestBody, ResponseBody, RetryAfter, Secret, SessionLoss, StoreError, Style, Timestamp,
+    TokenError, TokenIssuer, TokenSet, TransportBody, TransportError, TransportRequest, Unusable,
 };
-use zeyos_core::call::{Body, Parameter, Request, Sent, Style};
+use zeyos_core::call::{Body, Parameter, Request, Sent};
 use zeyos_core::decode::{Sign, Tag};
 
 use super::super::{SECRETS, armed, c, tokens};
@@ -27,6 +30,17 @@ use super::{Stage, login, members, mute_members, url};
 use crate::auth::support::{Wire, answering, empty};
 use crate::support::folder::Folder;
 use crate::support::paper::Paper;
+
+/// A stream that nobody reads.
+struct Typed;
+
+impl Stream for Typed {
+    type Item = Result<Bytes, std::io::Error>;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(Some(Ok(Bytes::from_static(c::TYPED.as_bytes()))))
+    }
+}
 
 /// What a case prints.
 pub(super) type Case = fn(&Stage, &Paper);
@@ -90,10 +104,22 @@ fn calls() -> Vec<(&'static str, Case)> {
             paper.print(&(stage.client.oauth2().raw().authorize(query.clone()), query));
         }),
         ("core/src/call/request.rs Request", |stage, paper| paper.print(&request(stage))),
-        ("core/src/call/request.rs Body", |_, paper| {
+        ("core/src/call/body.rs Body", |_, paper| {
             let bytes = Bytes::from(mute_members().to_string());
-            paper.print(&Body::Bytes(HeaderValue::from_static("application/json"), bytes));
+            paper.print(&Body::Content(HeaderValue::from_static("application/json"), bytes.into()));
             paper.print(&(Body::Empty, Body::Fields(map(mute_members()).into())));
+        }),
+        ("core/src/call/content.rs Content", |_, paper| {
+            paper.print(&(Content::from(c::TYPED), Content::stream(Typed).with_length(7), Content::stream(Typed)));
+        }),
+        ("core/src/call/content.rs Opened", |_, paper| {
+            paper.print(&(Content::from(c::TYPED).open(), Content::stream(Typed).open()));
+        }),
+        ("core/src/call/file.rs FilePart", |_, paper| {
+            paper.print(&FilePart::new(c::TYPED, c::LEGACY).media_type(c::TYPED));
+        }),
+        ("core/src/call/stream.rs ByteStream", |_, paper| {
+            paper.print(&ByteStream::<Error>::from(Bytes::from_static(c::TYPED.as_bytes())));
         }),
         ("core/src/call/options.rs CallOptions", |_, paper| {
             let mut options = CallOptions::default();
@@ -221,6 +247,11 @@ fn values() -> Vec<(&'static str, Case)> {
         }),
         ("core/src/retry_after.rs RetryAfter", |_, paper| paper.print(&RetryAfter::parse("7"))),
         ("core/src/operation.rs Service", |_, paper| paper.print(&zeyos::rest::SERVICE)),
+        ("core/src/operation/body.rs RequestBody", |_, paper| paper.print(&RequestBody::MULTIPART)),
+        ("core/src/operation/body.rs ResponseBody", |_, paper| paper.print(&ResponseBody::RECORD)),
+        ("core/src/operation/body.rs Encoding", |_, paper| {
+            paper.print(&Encoding::new("photo").media_type("image/png"))
+        }),
         ("core/src/operation.rs Operation", |stage, paper| paper.print(request(stage).operation)),
         ("runtime/src/auth/limits.rs RefreshLimits", |_, paper| paper.print(&RefreshLimits::default())),
         ("runtime/src/token_set.rs TokenSet", |_, paper| {
@@ -476,6 +507,11 @@ fn clients() -> Vec<(&'static str, Case)> {
         #[cfg(feature = "password-grant")]
         ("runtime/src/oauth2/password.rs PasswordGrant", |stage, paper| {
             paper.print(&stage.client.oauth2().password_grant("mara", c::LOGIN_PASSWORD).otp(c::OTP));
+        }),
+        ("runtime/src/transport/body.rs TransportBody", |_, paper| {
+            paper.print(&TransportBody::from(Bytes::from_static(c::ACCESS.as_bytes())));
+            let pieces = ByteStream::from(Bytes::from_static(c::ACCESS.as_bytes()));
+            paper.print(&TransportBody::Pieces { pieces, length: Some(7) });
         }),
         ("runtime/src/transport.rs TransportRequest", |_, paper| {
             let mut request = http::Request::new(Bytes::from(mute_members().to_string()));

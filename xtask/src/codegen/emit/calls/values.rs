@@ -13,6 +13,7 @@ pub fn value(document: &Document, ty: &Type) -> anyhow::Result<TokenStream> {
     Ok(match ty {
         Type::Text => quote!("text"),
         Type::Secret => quote!("secret"),
+        Type::File => quote!(zeyos_core::FilePart::new("text", "text")),
         Type::Integer => quote!(3i64),
         Type::Float => quote!(1.5),
         Type::Boolean | Type::Flag => quote!(true),

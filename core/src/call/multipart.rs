@@ -1,0 +1,225 @@
+//! Members and files as `multipart/form-data` (RFC 7578).
+
+use std::fmt::Write as _;
+
+use super::form::plain_text;
+use super::{Content, FilePart, is_json};
+use crate::error::Error;
+use crate::fields::{Fields, Value};
+use crate::model::Json;
+use crate::operation::{Encoding, RequestBody};
+
+/// A text of the document or the caller that is no media type breaks the head of a part.
+const LONGEST_TYPE: usize = 255;
+
+/// The body between these boundaries. Files are not copied.
+pub(super) fn encoded(fields: &Fields, body: &RequestBody, boundary: &str) -> Result<Content, Error> {
+    let mut parts = Parts { boundary, text: String::new(), done: Vec::new() };
+    for (name, value) in fields.values() {
+        let encoding = body.encoding_of(name);
+        match value {
+            Value::Secret(secret) => parts.text(name, encoding, secret.expose()),
+            Value::Plain(value) => parts.member(name, value, encoding),
+            Value::Files(files) => files.iter().try_for_each(|file| parts.file(name, file, encoding))?,
+        }
+    }
+    Ok(parts.finish())
+}
+
+struct Parts<'a> {
+    boundary: &'a str,
+    /// What comes before the next file.
+    text: String,
+    done: Vec<Content>,
+}
+
+impl Parts<'_> {
+    /// Lists are a part for each of their members; what has members of its own stands as JSON.
+    fn member(&mut self, name: &str, value: &Json, encoding: Option<&Encoding>) {
+        let says_json = encoding.is_some_and(|encoding| is_json(encoding.media_type));
+        match value {
+            Json::Array(list) if !says_json => list.iter().for_each(|value| self.value(name, value, encoding)),
+            value => self.value(name, value, encoding),
+        }
+    }
+
+    fn value(&mut self, name: &str, value: &Json, encoding: Option<&Encoding>) {
+        let own = encoding.map(|encoding| encoding.media_type).filter(|own| !own.is_empty());
+        match value {
+            Json::Array(_) | Json::Object(_) => {
+                self.part(name, own.or(Some("application/json")), &value.to_string());
+            }
+            value if own.is_some_and(is_json) => self.part(name, own, &value.to_string()),
+            value => self.part(name, own, &plain_text(value)),
+        }
+    }
+
+    fn text(&mut self, name: &str, encoding: Option<&Encoding>, text: &str) {
+        self.value(name, &text.into(), encoding);
+    }
+
+    fn part(&mut self, name: &str, media_type: Option<&str>, text: &str) {
+        self.head(name, None, media_type);
+        self.text.push_str(text);
+        self.text.push_str("\r\n");
+    }
+
+    fn file(&mut self, name: &str, file: &FilePart, encoding: Option<&Encoding>) -> Result<(), Error> {
+        let media_type = media_type(name, file, encoding.map_or("", |encoding| encoding.media_type))?;
+        self.head(name, Some(&file.name), Some(media_type));
+        self.done.extend([std::mem::take(&mut self.text).into(), file.content.clone()]);
+        self.text.push_str("\r\n");
+        Ok(())
+    }
+
+    fn head(&mut self, name: &str, file: Option<&str>, media_type: Option<&str>) {
+        let _ = write!(self.text, "--{}\r\nContent-Disposition: form-data; name=\"{}\"", self.boundary, quoted(name));
+        if let Some(file) = file {
+            let _ = write!(self.text, "; filename=\"{}\"", quoted(file));
+        }
+        if let Some(media_type) = media_type {
+            let _ = write!(self.text, "\r\nContent-Type: {media_type}");
+        }
+        self.text.push_str("\r\n\r\n");
+    }
+
+    fn finish(mut self) -> Content {
+        let _ = write!(self.text, "--{}--\r\n", self.boundary);
+        if self.done.is_empty() {
+            return self.text.into();
+        }
+        self.done.push(self.text.into());
+        Content::chain(self.done)
+    }
+}
+
+/// The type that the caller named, which must be one of the document's; else the only one of the document.
+fn media_type<'a>(name: &str, file: &'a FilePart, listed: &'a str) -> Result<&'a str, Error> {
+    let mut known = listed.split(',').map(str::trim).filter(|known| !known.is_empty());
+    match (&file.media_type, known.clone().count()) {
+        (Some(own), _) if !is_media_type(own) => {
+            Err(Error::request(format!("the media type of the file {name} is none")))
+        }
+        (Some(own), 0) => Ok(own),
+        (Some(own), _) if known.any(|known| covers(known, own)) => Ok(own),
+        (Some(_), _) => Err(Error::request(format!("the file {name} must be of the type {listed}"))),
+        (None, 0) => Ok("application/octet-stream"),
+        (None, 1) if !listed.contains('*') => Ok(listed.trim()),
+        (None, _) => Err(Error::request(format!("the file {name} needs a media type of {listed}"))),
+    }
+}
+
+/// Whether a type of the document, which may be a range, covers this one. Parameters do not count.
+fn covers(known: &str, own: &str) -> bool {
+    let bare = |text: &str| text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let (known, own) = (bare(known), bare(own));
+    match known.strip_suffix('*') {
+        Some("*/") => true,
+        Some(start) => own.starts_with(start),
+        None => known == own,
+    }
+}
+
+/// Whether a text can stand in the head of a part.
+fn is_media_type(text: &str) -> bool {
+    let is_visible = text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+    let bare = text.split(';').next().unwrap_or_default();
+    let is_token = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&byte))
+    };
+    let is_pair = bare.trim().split_once('/').is_some_and(|(kind, sort)| is_token(kind) && is_token(sort));
+    is_visible && is_pair && text.len() <= LONGEST_TYPE
+}
+
+/// As browsers do it: the three signs that would end the text or the line, and nothing else.
+fn quoted(text: &str) -> String {
+    text.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::content::Opened;
+    use serde_json::json;
+
+    const LISTED: &[Encoding] = &[
+        Encoding::new("photo").media_type("image/png, image/jpeg"),
+        Encoding::new("facts").media_type("application/json"),
+        Encoding::new("scan").media_type("image/*"),
+        Encoding::new("drawing").media_type("image/svg+xml"),
+    ];
+
+    fn text(fields: &Fields) -> Result<String, Error> {
+        let content = encoded(fields, &RequestBody::MULTIPART.encoding(LISTED), "B")?;
+        let length = content.length();
+        let mut parts = match content.open()? {
+            Opened::Whole(bytes) => return Ok(String::from_utf8(bytes.to_vec()).unwrap()),
+            Opened::Streamed(pieces, known) => {
+                assert_eq!(known, length);
+                pieces
+            }
+        };
+        let mut whole = Vec::new();
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        while let std::task::Poll::Ready(Some(piece)) =
+            futures_core::Stream::poll_next(std::pin::Pin::new(&mut parts), &mut context)
+        {
+            whole.extend_from_slice(&piece.unwrap());
+        }
+        assert_eq!(length, Some(whole.len() as u64));
+        Ok(String::from_utf8(whole).unwrap())
+    }
+
+    fn of(name: &'static str, file: FilePart) -> Result<String, Error> {
+        let mut fields = Fields::new();
+        fields.set_files(name, [file]);
+        text(&fields)
+    }
+
+    #[test]
+    fn members_and_files_are_parts_with_heads_of_their_own() {
+        let mut fields = Fields::new();
+        fields.set("title", json!("Pump \r\n--B"));
+        fields.set("sizes", json!([1, {"w": 2}]));
+        fields.set("facts", json!([1]));
+        fields.set_secret("key", "s3".into());
+        fields.set_files("drawing", [FilePart::new("a \"b\"\r\nX: y.svg", "<svg/>"), FilePart::new("ü", "")]);
+        fields.set_files("raw", [FilePart::new("c.bin", vec![b'0'; 3])]);
+        let disposition = "Content-Disposition: form-data; name=";
+        let expected = [
+            &format!("--B\r\n{disposition}\"title\"\r\n\r\nPump \r\n--B\r\n"),
+            &format!("--B\r\n{disposition}\"sizes\"\r\n\r\n1\r\n"),
+            &format!("--B\r\n{disposition}\"sizes\"\r\nContent-Type: application/json\r\n\r\n{{\"w\":2}}\r\n"),
+            &format!("--B\r\n{disposition}\"facts\"\r\nContent-Type: application/json\r\n\r\n[1]\r\n"),
+            &format!("--B\r\n{disposition}\"key\"\r\n\r\ns3\r\n"),
+            &format!("--B\r\n{disposition}\"drawing\"; filename=\"a %22b%22%0D%0AX: y.svg\"\r\n"),
+            "Content-Type: image/svg+xml\r\n\r\n<svg/>\r\n",
+            &format!("--B\r\n{disposition}\"drawing\"; filename=\"ü\"\r\nContent-Type: image/svg+xml\r\n\r\n\r\n"),
+            &format!("--B\r\n{disposition}\"raw\"; filename=\"c.bin\"\r\n"),
+            "Content-Type: application/octet-stream\r\n\r\n000\r\n--B--\r\n",
+        ]
+        .concat();
+        assert_eq!(text(&fields).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_file_has_one_of_the_types_that_the_document_names() {
+        let file = |media_type: &str| FilePart::new("x", "x").media_type(media_type);
+        assert!(of("photo", file("IMAGE/jpeg")).unwrap().contains("Content-Type: IMAGE/jpeg\r\n"));
+        assert!(of("scan", file("image/tiff; page=2")).unwrap().contains("image/tiff; page=2"));
+        assert!(of("raw", file("text/csv")).unwrap().contains("text/csv"));
+        for (name, media_type, words) in [
+            ("photo", "image/gif", "must be of the type image/png, image/jpeg"),
+            ("scan", "text/plain", "must be of the type image/*"),
+            ("drawing", "image/png", "must be of the type image/svg+xml"),
+            ("raw", "image/png\r\nX: y", "is none"),
+            ("raw", "png", "is none"),
+        ] {
+            let error = of(name, file(media_type)).unwrap_err();
+            assert!(error.is_request() && error.to_string().contains(words), "{error}");
+        }
+        for name in ["photo", "scan"] {
+            assert!(of(name, FilePart::new("x", "x")).unwrap_err().to_string().contains("needs a media type"));
+        }
+    }
+}

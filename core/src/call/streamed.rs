@@ -1,0 +1,37 @@
+//! Answers that are handed over piece by piece.
+
+use std::sync::Arc;
+
+use progenitor_client::ResponseValue;
+
+use super::{BoxFuture, ByteStream, Call, RawCall};
+use crate::error::Error;
+
+impl<T, K> Call<T, K> {
+    /// Sends the call and answers as soon as the head of the answer is there; its bytes come piece by piece, whatever they are. Nothing
+    /// of them is kept, so that an answer may be larger than the memory.
+    ///
+    /// The limit of a client or call for the whole attempt (`timeout`) holds for the last piece too, where it was set. The idle limit holds
+    /// for every piece, but not while nobody asks for one. [`max_body`](Call::max_body) holds where it was set. Dropping the stream ends
+    /// the transfer. An answer with another status than a result of the operation is an error here, as it is for other calls; what
+    /// breaks off later is an error of the stream.
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub fn send_streamed(self) -> BoxFuture<Result<ResponseValue<ByteStream>, Error>> {
+        self.raw.send_streamed()
+    }
+}
+
+impl RawCall {
+    fn send_streamed(self) -> BoxFuture<Result<ResponseValue<ByteStream>, Error>> {
+        let RawCall { dispatch, request } = self;
+        let operation = request.operation.id;
+        Box::pin(async move {
+            let response = Arc::clone(&dispatch).send_streamed(request).await.map_err(|error| error.at(operation))?;
+            let (parts, pieces) = response.into_parts();
+            let pieces = pieces.map_err(move |error| error.at(operation));
+            Ok(ResponseValue::new(pieces, parts.status, parts.headers))
+        })
+    }
+}

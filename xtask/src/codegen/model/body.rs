@@ -1,0 +1,148 @@
+//! What an operation takes as its body and what it answers.
+
+use super::Type;
+
+/// How the body of an operation is sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Body {
+    pub format: BodyFormat,
+    pub media_type: String,
+    /// Members that are written in their own way.
+    pub encoding: Vec<Encoding>,
+    pub required: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyFormat {
+    /// Members of one JSON object.
+    Json,
+    Form,
+    Multipart,
+    /// One JSON value.
+    Value,
+    Text,
+    Bytes,
+}
+
+impl BodyFormat {
+    /// The media type where it has only one.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            BodyFormat::Json | BodyFormat::Value => "application/json",
+            BodyFormat::Form => "application/x-www-form-urlencoded",
+            BodyFormat::Multipart => "multipart/form-data",
+            BodyFormat::Text | BodyFormat::Bytes => "",
+        }
+    }
+
+    /// The name of the variant.
+    pub fn word(self) -> &'static str {
+        match self {
+            BodyFormat::Json => "Json",
+            BodyFormat::Form => "Form",
+            BodyFormat::Multipart => "Multipart",
+            BodyFormat::Value => "Value",
+            BodyFormat::Text => "Text",
+            BodyFormat::Bytes => "Bytes",
+        }
+    }
+}
+
+/// How a member of a form or of a multipart body is written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Encoding {
+    pub name: String,
+    /// With whether it is exploded.
+    pub style: Option<(Style, bool)>,
+    pub media_type: Option<String>,
+}
+
+/// The styles of OpenAPI, and JSON for parameters whose content is that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    Simple,
+    Label,
+    Matrix,
+    Form,
+    SpaceDelimited,
+    PipeDelimited,
+    DeepObject,
+    Json,
+}
+
+impl Style {
+    /// The style that a document calls so.
+    pub fn named(word: &str) -> Option<Self> {
+        Some(match word {
+            "simple" => Style::Simple,
+            "label" => Style::Label,
+            "matrix" => Style::Matrix,
+            "form" => Style::Form,
+            "spaceDelimited" => Style::SpaceDelimited,
+            "pipeDelimited" => Style::PipeDelimited,
+            "deepObject" => Style::DeepObject,
+            "json" => Style::Json,
+            _ => return None,
+        })
+    }
+
+    /// The name of the variant.
+    pub fn word(self) -> &'static str {
+        match self {
+            Style::Simple => "Simple",
+            Style::Label => "Label",
+            Style::Matrix => "Matrix",
+            Style::Form => "Form",
+            Style::SpaceDelimited => "SpaceDelimited",
+            Style::PipeDelimited => "PipeDelimited",
+            Style::DeepObject => "DeepObject",
+            Style::Json => "Json",
+        }
+    }
+}
+
+/// What the method takes as the body.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Taken {
+    /// A request with members, by the name of its type.
+    Members(String),
+    /// A value that is written as JSON.
+    Value(Type),
+    /// Text or bytes.
+    Content,
+}
+
+impl Taken {
+    /// The arguments that a method may have for its body.
+    pub const ARGUMENTS: [&str; 3] = ["request", "body", "content"];
+
+    /// What the argument is called.
+    pub fn argument(&self) -> &'static str {
+        match self {
+            Taken::Members(_) => "request",
+            Taken::Value(_) => "body",
+            Taken::Content => "content",
+        }
+    }
+}
+
+/// What a call answers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// JSON of this media type.
+    Json(Type, String),
+    Empty,
+    Redirect,
+    /// Text of this media type.
+    Text(String),
+    /// Bytes of this media type.
+    Bytes(String),
+    /// Whatever comes.
+    Any,
+}
+
+/// Whether a media type is JSON, or made of it (RFC 6839, section 3.1).
+pub fn is_json(media_type: &str) -> bool {
+    let bare = media_type.split(';').next().unwrap_or_default().trim();
+    bare == "application/json" || bare.ends_with("+json")
+}
