@@ -32,6 +32,7 @@ pub fn run(root: &Path, wishes: &[&str]) -> anyhow::Result<()> {
         }
     }
     let output = root.join("target/mutants").join(shard.replace('/', "-of-"));
+    std::fs::create_dir_all(&output)?;
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root).args(["mutants", "--package", "zeyos-runtime", "--exclude", "**/tests.rs"]);
     command.args(FILES.iter().flat_map(|files| ["--file", *files]));
