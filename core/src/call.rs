@@ -38,6 +38,7 @@ pub use request::Request;
 pub use sent::Sent;
 pub use stream::ByteStream;
 
+use crate::confidential::Confidential;
 use crate::error::Error;
 use crate::fields::Fields;
 use crate::model::Wire;
@@ -137,7 +138,24 @@ impl RawCall {
 
     /// Sets the body, one JSON value.
     pub fn value<T: Wire>(self, value: &T) -> Self {
-        self.content(value.to_json().to_string())
+        self.content(value.to_member().unwrap_or_default().to_string())
+    }
+
+    /// Sets the body, one JSON value with secrets in it.
+    pub fn confidential(mut self, value: impl Wire + Send + Sync + 'static) -> Self {
+        match body::static_value(self.request.operation.body.media_type) {
+            Ok(media_type) => self.request.body = Body::Value(media_type, Confidential::new(value)),
+            Err(error) => self.request.refuse(error.to_string()),
+        }
+        self
+    }
+
+    /// Sets a body of one JSON value with secrets in it that need not be there.
+    pub fn optional_confidential(self, value: Option<impl Wire + Send + Sync + 'static>) -> Self {
+        match value {
+            Some(value) => self.confidential(value),
+            None => self,
+        }
     }
 
     /// Sets a body of one JSON value that need not be there.

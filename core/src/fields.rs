@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::call::FilePart;
-use crate::model::{Json, JsonMap};
+use crate::confidential::Confidential;
+use crate::model::{Json, JsonMap, Wire};
 use crate::redact::{self, OutlinedMember};
 use crate::secret::Secret;
 
@@ -26,6 +27,8 @@ enum Kind {
     /// The plain value holds secrets at places that nobody knows.
     Hidden,
     Secret(Secret),
+    /// Holds secrets at places that its type knows.
+    Confidential(Confidential),
     Files(Vec<FilePart>),
 }
 
@@ -33,6 +36,7 @@ enum Kind {
 pub(crate) enum Value<'a> {
     Plain(&'a Json),
     Secret(&'a Secret),
+    Confidential(&'a Confidential),
     Files(&'a [FilePart]),
 }
 
@@ -45,6 +49,7 @@ impl Field {
         match &self.kind {
             Kind::Plain | Kind::Hidden => Value::Plain(&self.plain),
             Kind::Secret(secret) => Value::Secret(secret),
+            Kind::Confidential(value) => Value::Confidential(value),
             Kind::Files(files) => Value::Files(files),
         }
     }
@@ -69,6 +74,11 @@ impl Fields {
     /// Sets a member that is kept out of `Debug` and dry runs.
     pub fn set_secret(&mut self, name: impl Into<Cow<'static, str>>, value: Secret) {
         *self.field(name.into()) = Field { plain: Json::Null, kind: Kind::Secret(value) };
+    }
+
+    /// Sets a member with secrets inside. They are sent, and kept out of `Debug` and dry runs.
+    pub fn set_confidential(&mut self, name: impl Into<Cow<'static, str>>, value: impl Wire + Send + Sync + 'static) {
+        *self.field(name.into()) = Field { plain: Json::Null, kind: Kind::Confidential(Confidential::new(value)) };
     }
 
     /// Sets a member that is a file, or several of one name. Only a multipart body can hold it.
@@ -101,12 +111,13 @@ impl Fields {
         if let Value::Secret(secret) = self.find(name)?.value() { Some(secret) } else { None }
     }
 
-    /// The values that are secret: of secret members, of all that is hidden, and of members whose name says so, at any depth.
+    /// The values that are secret: of secret members and inside of others, of all that is hidden, and of members whose name says so.
     pub fn secrets(&self) -> Vec<Secret> {
         let mut secrets = Vec::new();
         for (name, field) in &self.0 {
             match &field.kind {
                 Kind::Secret(secret) => secrets.push(secret.clone()),
+                Kind::Confidential(value) => secrets.extend(value.secrets(name)),
                 Kind::Hidden => redact::collect_all(&field.plain, &mut secrets),
                 Kind::Plain => redact::collect(name, &field.plain, &mut secrets),
                 Kind::Files(_) => {}
@@ -159,6 +170,7 @@ impl Fields {
     pub fn redacted(&self) -> JsonMap {
         let shown = |name: &str, field: &Field| match &field.kind {
             Kind::Plain => redact::member(name, &field.plain),
+            Kind::Confidential(value) => value.shown(name),
             Kind::Hidden | Kind::Secret(_) => redact::REDACTED.into(),
             Kind::Files(files) => files.iter().map(|file| format!("{:?}", file.content)).collect(),
         };
@@ -170,6 +182,7 @@ impl Fields {
         let value = |field: &Field| match field.value() {
             Value::Plain(value) => Some(value.clone()),
             Value::Secret(secret) => Some(secret.expose().into()),
+            Value::Confidential(value) => Some(value.sent()),
             Value::Files(_) => None,
         };
         self.0.iter().filter_map(|(name, field)| Some((name.clone().into_owned(), value(field)?))).collect()
@@ -201,6 +214,7 @@ impl fmt::Debug for Shown<'_> {
         match &field.kind {
             Kind::Plain => OutlinedMember { name, value: &field.plain }.fmt(f),
             Kind::Files(files) => files.fmt(f),
+            Kind::Confidential(value) => value.fmt(f),
             Kind::Hidden | Kind::Secret(_) => f.write_str(redact::REDACTED),
         }
     }

@@ -4,6 +4,7 @@
 //! Users name only `zeyos`, which re-exports what is meant for them.
 
 pub mod call;
+mod confidential;
 pub mod decode;
 pub mod error;
 pub mod fields;
@@ -23,6 +24,7 @@ pub use call::{
     AuthMode, BoxFuture, ByteStream, Call, Conditional, Content, Count, Dispatch, Dispatcher, DryRun, FilePart,
     Redirect, Request, WithBody,
 };
+pub use confidential::Confidential;
 pub use decode::{Decoding, Defaulted};
 pub use error::{DecodeError, Error, Held, Incident, Refusal, SessionLoss, TokenError, Unusable};
 pub use fields::Fields;

@@ -1,5 +1,7 @@
 //! `cargo xtask codegen`: load, lower, check, emit, format, write.
 
+#[cfg(test)]
+mod called;
 mod check;
 pub mod corpus;
 mod emit;

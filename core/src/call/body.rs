@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 
 use super::{Content, form, is_json, multipart};
+use crate::confidential::Confidential;
 use crate::error::Error;
 use crate::fields::Fields;
 use crate::model::Json;
@@ -24,13 +25,15 @@ pub enum Body {
     Fields(Fields),
     /// Bytes with their media type.
     Content(HeaderValue, Content),
+    /// One JSON value with secrets in it, and its media type.
+    Value(HeaderValue, Confidential),
 }
 
 impl Body {
     /// Whether it was sent, and cannot be sent again: it holds a stream that is not made anew.
     pub fn is_spent(&self) -> bool {
         match self {
-            Body::Empty => false,
+            Body::Empty | Body::Value(..) => false,
             Body::Fields(fields) => fields.files().any(|file| file.content.is_spent()),
             Body::Content(_, content) => content.is_spent(),
         }
@@ -45,6 +48,7 @@ impl Body {
                 let is_json = media_type.to_str().is_ok_and(is_json);
                 content.bytes().filter(|_| is_json).map(secrets_of).unwrap_or_default()
             }
+            Body::Value(_, value) => value.secrets(""),
         }
     }
 
@@ -70,7 +74,7 @@ impl Body {
         let taken = operation.body.media_type;
         Ok(match (self, operation.body.format) {
             (Body::Empty, _) => None,
-            (Body::Content(media_type, _), _) => Some(media_type.clone()),
+            (Body::Content(media_type, _) | Body::Value(media_type, _), _) => Some(media_type.clone()),
             (Body::Fields(_), BodyFormat::None) => Some(HeaderValue::from_static("application/json")),
             (Body::Fields(_), BodyFormat::Multipart) => {
                 let media_type = format!("{taken}; boundary={boundary}");
@@ -89,6 +93,7 @@ impl Body {
         Ok(match (self, taken.format) {
             (Body::Empty, _) => Bytes::new().into(),
             (Body::Content(_, content), _) => content.clone(),
+            (Body::Value(_, value), _) => value.sent().to_string().into(),
             (Body::Fields(fields), BodyFormat::Form) => form::encoded(fields, taken).into(),
             (Body::Fields(fields), BodyFormat::Multipart) => multipart::encoded(fields, taken, boundary)?,
             (Body::Fields(fields), _) => Json::Object(fields.object()).to_string().into(),
@@ -116,6 +121,7 @@ impl fmt::Debug for Body {
             Body::Empty => f.write_str("Empty"),
             Body::Fields(fields) => f.debug_tuple("Fields").field(fields).finish(),
             Body::Content(media_type, content) => f.debug_tuple("Content").field(media_type).field(content).finish(),
+            Body::Value(media_type, value) => f.debug_tuple("Value").field(media_type).field(value).finish(),
         }
     }
 }

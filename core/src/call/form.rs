@@ -13,6 +13,7 @@ pub(super) fn encoded(fields: &Fields, body: &RequestBody) -> String {
         match value {
             Value::Secret(secret) => form.pair(name, secret.expose()),
             Value::Plain(value) => form.member(name, value, body.encoding_of(name)),
+            Value::Confidential(value) => form.member(name, &value.sent(), body.encoding_of(name)),
             // A request with a file in it is not sent as a form.
             Value::Files(_) => {}
         }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::{Id, Json, JsonMap, Timestamp};
+use crate::confidential;
 use crate::decode::trace;
 use crate::secret::Secret;
 
@@ -137,9 +138,9 @@ impl Wire for Secret {
         Secret::new("")
     }
 
-    /// Secrets are written by [`Fields::set_secret`](crate::Fields::set_secret) alone.
+    /// Null, unless a request with it is about to be sent: see [`Confidential`](crate::Confidential).
     fn to_json(&self) -> Json {
-        Json::Null
+        confidential::of_secret(self)
     }
 }
 

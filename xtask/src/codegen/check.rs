@@ -108,7 +108,7 @@ fn used(model: &Document) -> Vec<(&String, &Place)> {
             found.extend(query.iter().map(|name| (name, place)));
             match body {
                 Some(Taken::Members(name)) => found.push((name, place)),
-                Some(Taken::Value(ty)) => collect(ty, place, &mut found),
+                Some(Taken::Value(ty) | Taken::Confidential(ty)) => collect(ty, place, &mut found),
                 Some(Taken::Content) | None => {}
             }
             if let Answer::Json(ty, _) = answer {

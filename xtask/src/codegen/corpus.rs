@@ -120,7 +120,7 @@ fn untyped(model: &Document) -> usize {
     }
     for operation in model.all_operations() {
         let CallShape::Plain { body, answer, .. } = &operation.call else { continue };
-        if let Some(Taken::Value(ty)) = body {
+        if let Some(Taken::Value(ty) | Taken::Confidential(ty)) = body {
             look(ty);
         }
         if let Answer::Json(ty, _) = answer {

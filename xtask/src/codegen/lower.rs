@@ -72,8 +72,10 @@ pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
     lowered.sort_by(|left, right| left.name.cmp(&right.name));
     let (mut plain, mut refused) = plain_operations(&mut lowering, &all)?;
     let mut types = types.into_list();
+    let holders = secrets::holders(&types);
+    secrets::mark(&mut types, &mut plain, &holders);
     if scope.is_foreign() {
-        without_lost_secrets(&mut plain, &types, &mut refused);
+        without_lost_secrets(&mut plain, &types, &holders, &mut refused);
         sent::apply(&mut types, &plain);
         needed(&mut types, &plain);
         boxes::apply(&mut types);
@@ -124,10 +126,14 @@ fn plain_operations<'a>(
 }
 
 /// Leaves out operations whose calls would lose a secret.
-fn without_lost_secrets(operations: &mut Vec<Operation>, types: &[NamedType], refused: &mut Vec<Refusal>) {
-    let holders = secrets::holders(types);
+fn without_lost_secrets(
+    operations: &mut Vec<Operation>,
+    types: &[NamedType],
+    holders: &BTreeSet<String>,
+    refused: &mut Vec<Refusal>,
+) {
     operations.retain(|operation| {
-        let Some(Refused { construct, place }) = secrets::refused(operation, types, &holders) else { return true };
+        let Some(Refused { construct, place }) = secrets::refused(operation, types, holders) else { return true };
         refused.push(Refusal { operation: operation.id.clone(), construct, place });
         false
     });

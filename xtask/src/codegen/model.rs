@@ -98,6 +98,8 @@ pub struct Field {
     pub may_be_null: bool,
     /// Null and absence are two things.
     pub three_states: bool,
+    /// There are secrets inside of its values; of a secret itself this says nothing.
+    pub holds_secrets: bool,
     pub place: Place,
 }
 

@@ -62,7 +62,8 @@ pub const MODULES: [&str; 8] = ["core", "credentials", "issuers", "kind", "schem
 pub const OF_SERVICE: [&str; 3] = ["call", "new", "on"];
 
 /// Methods of every type that is written member by member.
-pub const OF_WRITE: [&str; 6] = ["into_fields", "new", "with", "with_files", "with_secret", "with_secret_or_null"];
+pub const OF_WRITE: [&str; 7] =
+    ["into_fields", "new", "with", "with_confidential", "with_files", "with_secret", "with_secret_or_null"];
 
 /// Constants of every file with operations.
 pub const CONSTANTS: [&str; 2] = ["OPERATIONS", "SERVICE"];

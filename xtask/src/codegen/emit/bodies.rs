@@ -93,6 +93,14 @@ pub fn argument(operation: &Operation, taken: &Taken) -> (TokenStream, TokenStre
             let ty = type_of(ty);
             (quote!(#name: impl Into<Option<#ty>>), quote!(.optional_value(#name.into().as_ref())))
         }
+        (Taken::Confidential(ty), true) => {
+            let ty = type_of(ty);
+            (quote!(#name: #ty), quote!(.confidential(#name)))
+        }
+        (Taken::Confidential(ty), false) => {
+            let ty = type_of(ty);
+            (quote!(#name: impl Into<Option<#ty>>), quote!(.optional_confidential(#name.into())))
+        }
         (Taken::Content, true) => (quote!(#name: impl Into<#runtime::Content>), quote!(.content(#name))),
         (Taken::Content, false) => {
             (quote!(#name: impl Into<Option<#runtime::Content>>), quote!(.optional_content(#name.into())))

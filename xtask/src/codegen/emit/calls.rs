@@ -222,7 +222,7 @@ fn plain(document: &Document, operation: &Operation) -> anyhow::Result<(String, 
     }
     match body {
         Some(Taken::Members(request)) => arguments.push(request_of(document, request)?),
-        Some(Taken::Value(ty)) => arguments.push(value(document, ty)?),
+        Some(Taken::Value(ty) | Taken::Confidential(ty)) => arguments.push(value(document, ty)?),
         Some(Taken::Content) => arguments.push(quote!(zeyos_core::Content::from("text"))),
         None => {}
     }

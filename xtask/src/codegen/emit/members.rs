@@ -119,12 +119,24 @@ fn constructor(required: &[Field], words: &str, rest: &TokenStream) -> TokenStre
 /// What the setters of these fields share: members in their wire form, and members that must not be seen.
 fn shared<'f>(fields: impl Iterator<Item = &'f Field>) -> Vec<TokenStream> {
     let (files, fields): (Vec<&Field>, Vec<&Field>) = fields.partition(|field| is_file(&field.ty));
+    let (confidential, fields): (Vec<&Field>, Vec<&Field>) = fields.into_iter().partition(|field| field.holds_secrets);
     let (secret, plain): (Vec<&Field>, Vec<&Field>) = fields.into_iter().partition(|field| field.ty == Type::Secret);
     let (nullable, secret): (Vec<&Field>, Vec<&Field>) = secret.into_iter().partition(|field| field.may_be_null);
     let with = (!plain.is_empty()).then(|| {
         quote! {
             fn with<T: Wire>(mut self, name: &'static str, value: impl Into<T>) -> Self {
                 self.fields.set(name, value.into().to_json());
+                self
+            }
+        }
+    });
+    let with_confidential = (!confidential.is_empty()).then(|| {
+        quote! {
+            fn with_confidential<T>(mut self, name: &'static str, value: impl Into<T>) -> Self
+            where
+                T: Wire + Send + Sync + 'static,
+            {
+                self.fields.set_confidential(name, value.into());
                 self
             }
         }
@@ -157,7 +169,7 @@ fn shared<'f>(fields: impl Iterator<Item = &'f Field>) -> Vec<TokenStream> {
             }
         }
     });
-    with.into_iter().chain(with_secret).chain(or_null).chain(with_files).collect()
+    with.into_iter().chain(with_confidential).chain(with_secret).chain(or_null).chain(with_files).collect()
 }
 
 /// A file, or several of one name.
@@ -194,6 +206,7 @@ fn step(field: &Field) -> TokenStream {
         _ if is_file(&field.ty) => quote!(.with_files(#wire, #name)),
         Type::Secret if field.may_be_null => quote!(.with_secret_or_null(#wire, #name.into())),
         Type::Secret => quote!(.with_secret(#wire, #name)),
+        _ if field.holds_secrets => quote!(.with_confidential::<#ty>(#wire, #name)),
         // As a column yes and no are numbers; here they are JSON's own.
         Type::Boolean if field.may_be_null => quote!(.with::<Json>(#wire, Into::<#ty>::into(#name))),
         Type::Boolean => quote!(.with::<Json>(#wire, #name)),

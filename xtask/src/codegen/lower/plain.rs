@@ -142,6 +142,7 @@ fn query_parameter(
         may_be_absent: !data.required,
         may_be_null: false,
         three_states: false,
+        holds_secrets: false,
         place: place.clone(),
     })
 }

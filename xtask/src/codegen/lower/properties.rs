@@ -67,6 +67,7 @@ impl Lowering<'_> {
             may_be_absent: false,
             may_be_null: typed.nullable,
             three_states: self.scope.is_foreign(),
+            holds_secrets: false,
             place: place.clone(),
         })
     }

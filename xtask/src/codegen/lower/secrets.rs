@@ -1,5 +1,4 @@
-//! Secrets that a request cannot write: those below the top of a body, and those in a path. Members of nested objects become JSON
-//! before the call is filled, and a secret has no JSON.
+//! Secrets below the top of a request: which members and bodies hold them, and where none may stand.
 
 use std::collections::BTreeSet;
 
@@ -26,25 +25,34 @@ pub fn holders(types: &[NamedType]) -> BTreeSet<String> {
     }
 }
 
-/// Why a call of this operation would lose a secret.
+/// Why a call of this operation would lose a secret: an address is no place for one, and a header has no form for several.
 pub fn refused(operation: &Operation, types: &[NamedType], holders: &BTreeSet<String>) -> Option<Refused> {
-    let CallShape::Plain { parameters, query, body, .. } = &operation.call else { return None };
+    let CallShape::Plain { parameters, query, .. } = &operation.call else { return None };
     if let Some(parameter) = parameters.iter().find(|parameter| is_lost(&parameter.ty, holders)) {
         return Some(Refused::new("a secret in a path", &parameter.place));
     }
-    if let Some(Taken::Value(ty)) = body
-        && is_lost(ty, holders)
-    {
-        return Some(Refused::new("a secret inside a body that is one value", &operation.place));
-    }
-    let members = match body {
-        Some(Taken::Members(name)) => Some(name),
-        _ => None,
-    };
-    let requests = types.iter().filter(|ty| query.as_ref() == Some(&ty.name) || members == Some(&ty.name));
+    let requests = types.iter().filter(|ty| query.as_ref() == Some(&ty.name));
     let mut all = requests.flat_map(|ty| fields(&ty.shape));
     let lost = all.find(|field| field.ty != Type::Secret && is_lost(&field.ty, holders))?;
-    Some(Refused::new("a secret inside a member of a request", &lost.place))
+    Some(Refused::new("a secret inside a parameter", &lost.place))
+}
+
+/// Marks members and bodies with secrets inside of them: they are written when the request is sent.
+pub fn mark(types: &mut [NamedType], operations: &mut [Operation], holders: &BTreeSet<String>) {
+    for ty in types {
+        let Shape::Request { required, optional } = &mut ty.shape else { continue };
+        for field in required.iter_mut().chain(optional) {
+            field.holds_secrets = field.ty != Type::Secret && is_lost(&field.ty, holders);
+        }
+    }
+    for operation in operations {
+        if let CallShape::Plain { body: Some(taken), .. } = &mut operation.call
+            && let Taken::Value(ty) = taken
+            && is_lost(ty, holders)
+        {
+            *taken = Taken::Confidential(ty.clone());
+        }
+    }
 }
 
 fn is_lost(ty: &Type, holders: &BTreeSet<String>) -> bool {

@@ -48,7 +48,7 @@ pub fn used(shape: &Shape, found: &mut Vec<String>) {
 pub fn taken(body: &Taken, found: &mut Vec<String>) {
     match body {
         Taken::Members(name) => found.push(name.clone()),
-        Taken::Value(ty) => names(ty, found),
+        Taken::Value(ty) | Taken::Confidential(ty) => names(ty, found),
         Taken::Content => {}
     }
 }

@@ -108,6 +108,8 @@ pub enum Taken {
     Members(String),
     /// A value that is written as JSON.
     Value(Type),
+    /// The same, with secrets in it.
+    Confidential(Type),
     /// Text or bytes.
     Content,
 }
@@ -120,7 +122,7 @@ impl Taken {
     pub fn argument(&self) -> &'static str {
         match self {
             Taken::Members(_) => "request",
-            Taken::Value(_) => "body",
+            Taken::Value(_) | Taken::Confidential(_) => "body",
             Taken::Content => "content",
         }
     }

@@ -72,27 +72,35 @@ fn with_body(schema: &str) -> String {
 }
 
 #[test]
-fn a_secret_is_written_at_the_top_of_a_body_and_refused_below() {
+fn a_secret_is_written_anywhere_in_a_body_and_refused_in_an_address() {
     let secret = "{type: string, format: password}";
     let top = format!("{{type: object, properties: {{pin: {secret}}}}}");
     let listed = format!("{{type: object, properties: {{pins: {{type: array, items: {secret}}}}}}}");
     let within = format!("{{type: object, properties: {{lid: {{type: object, properties: {{lock: {top}}}}}}}}}");
-    let refused = |name: &str, schema: &str| tried(name, &with_body(schema)).unwrap().model.refused.len();
-    assert_eq!(refused("top", &top), 0);
-    assert_eq!(refused("listed", &listed), 1);
-    assert_eq!(refused("within", &within), 1);
-    for name in ["top", "listed", "within"] {
+    let refused = |name: &str, text: &str| {
+        let refused = tried(name, text).unwrap().model.refused;
         std::fs::remove_dir_all(tempfile(name)).unwrap();
+        refused.first().map(|refusal| refusal.construct.clone())
+    };
+    for schema in [&top, &listed, &within, &format!("{{type: array, items: {within}}}")] {
+        assert_eq!(refused("secret", &with_body(schema)), None);
     }
+    assert_eq!(refused("path", &WITH_SECRET_IN_PATH.replace("SECRET", secret)).unwrap(), "a secret in a path");
+    let query = with_body(&top)
+        .replace("requestBody", &format!("parameters: [{{name: q, in: query, schema: {listed}}}], requestBody"));
+    assert_eq!(refused("query", &query).unwrap(), "a secret inside a parameter");
 }
+
+const WITH_SECRET_IN_PATH: &str = "openapi: 3.0.3\ninfo: {title: P, version: '1'}\npaths:\n  /pens/{pin}:\n    get: \
+    {operationId: add, parameters: [{name: pin, in: path, required: true, schema: SECRET}], responses: {'204': {description: D}}}\n";
 
 #[test]
 fn a_crate_without_operations_is_not_written() {
-    let text = with_body("{type: array, items: {type: string, format: password}}");
+    let text = WITH_SECRET_IN_PATH.replace("SECRET", "{type: string, format: password}");
     let model = tried("none", &text).unwrap().model;
     std::fs::remove_dir_all(tempfile("none")).unwrap();
     let error = files(Path::new("."), &wishes(Path::new("pens.yaml")), &model).unwrap_err().to_string();
-    assert!(error.contains("no operation is left") && error.contains("a secret inside a body"), "{error}");
+    assert!(error.contains("no operation is left") && error.contains("a secret in a path"), "{error}");
 }
 
 /// A document with one operation; `content` is that of its body, `answer` that of its answer.

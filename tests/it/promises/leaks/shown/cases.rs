@@ -22,6 +22,7 @@ use zeyos::{
     RefreshLimits, Refusal, RequestBody, ResponseBody, RetryAfter, Secret, SessionLoss, StoreError, Style, Timestamp,
     TokenError, TokenIssuer, TokenSet, TransportBody, TransportError, TransportRequest, Unusable,
 };
+use zeyos_core::Confidential;
 use zeyos_core::call::{Body, Parameter, Request, Sent};
 use zeyos_core::decode::{Sign, Tag};
 
@@ -127,10 +128,15 @@ fn calls() -> Vec<(&'static str, Case)> {
             paper.print(&options);
         }),
         ("core/src/call/sent.rs Sent", |_, paper| paper.print(&Sent::new(SECRETS.map(Secret::from)))),
+        ("core/src/confidential.rs Confidential", |_, paper| {
+            paper.print(&Confidential::new(SECRETS.map(Secret::from).to_vec()));
+            paper.print(&Confidential::new(mute_members()));
+        }),
         ("core/src/fields.rs Fields", |_, paper| {
             let mut fields = Fields::from(map(mute_members()));
             fields.set_secret("x", c::TYPED.into());
             fields.set_hidden("y", mute_members());
+            fields.set_confidential("z", SECRETS.map(Secret::from).to_vec());
             paper.print(&fields);
             let mut fields = Fields::from(map(members()));
             fields.set_hidden("y", mute_members());

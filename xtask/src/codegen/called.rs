@@ -1,0 +1,66 @@
+//! What emitted crates send and read: each document of `testdata/called` becomes a crate, and the Rust file beside it calls it over a
+//! server that keeps what it was sent. All of them are built and run together.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::emit::Emitted;
+use super::spec::{self, Wishes};
+use super::write::{self, Folder};
+use crate::file;
+
+fn testdata() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/called")
+}
+
+/// The manifest of the package that holds the tests.
+fn manifest(root: &Path, crates: &[String]) -> String {
+    let core = root.join("core");
+    let lines: String =
+        crates.iter().map(|name| format!("called-{name} = {{ path = {:?} }}\n", format!("../called-{name}"))).collect();
+    format!(
+        "[package]\nname = \"called\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\n\
+         bytes = \"1\"\nfutures-core = {{ version = \"0.3\", default-features = false }}\nhttp = \"1\"\nserde_json = \"1\"\nzeyos-core = {{ path = {core:?} }}\n\n\
+         [dev-dependencies]\n{lines}\n[workspace]\n"
+    )
+}
+
+fn emitted(path: impl Into<String>, content: String) -> Emitted {
+    Emitted { path: path.into(), content }
+}
+
+#[test]
+fn emitted_crates_send_and_read_what_their_documents_say() {
+    let root = file::root();
+    // Beside the tests' own output, so that what the core depends on is built once for all of them.
+    let target = std::env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned();
+    let lock = || emitted("Cargo.lock", file::read(&root.join("Cargo.lock")).unwrap());
+    let (mut folders, mut names) = (Vec::new(), Vec::new());
+    let mut tests = vec![lock(), emitted("src/lib.rs", file::read(&testdata().join("support.rs")).unwrap())];
+    for document in file::list(&testdata(), "yaml").unwrap() {
+        let name = document.file_stem().unwrap().to_str().unwrap().to_owned();
+        if name.ends_with(".overlay") {
+            continue;
+        }
+        let overlay = Some(document.with_extension("overlay.yaml")).filter(|overlay| overlay.exists());
+        let wishes =
+            Wishes { spec: document.clone(), overlay, name: Some(format!("called-{name}")), ..Wishes::default() };
+        let read = spec::read(&wishes).unwrap();
+        assert!(read.model.refused.is_empty(), "{name}: {:?}", read.model.refused);
+        let files = spec::files(&root, &wishes, &read.model).unwrap();
+        folders.push(Folder { path: target.join("called").join(format!("called-{name}")), files });
+        tests.push(emitted(format!("tests/{name}.rs"), file::read(&document.with_extension("rs")).unwrap()));
+        names.push(name);
+    }
+    assert!(!names.is_empty());
+    tests.push(emitted("Cargo.toml", manifest(&root, &names)));
+    folders.push(Folder { path: target.join("called/tests"), files: tests });
+    write::write(&folders).unwrap();
+
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut run = Command::new(cargo);
+    run.args(["test", "--quiet", "--offline", "--tests", "--target-dir"]).arg(&target);
+    let output = run.env("RUSTFLAGS", "").current_dir(target.join("called/tests")).output().unwrap();
+    let told = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    assert!(output.status.success(), "{}", told.join("\n"));
+}
