@@ -1,9 +1,11 @@
 //! A call as a description: nothing happens until it is awaited, and everything that happens then happens behind [`Dispatch`].
 
 mod answer;
+mod answers;
 mod body;
 mod content;
 mod dispatch;
+mod events;
 mod file;
 mod form;
 mod headers;
@@ -23,11 +25,17 @@ use std::sync::Arc;
 use progenitor_client::ResponseValue;
 
 pub use answer::{Conditional, Count, Redirect, WithBody};
+pub use answers::Answers;
+#[doc(hidden)]
+pub use answers::{Media, fits};
 pub use body::Body;
 pub use content::Content;
 #[doc(hidden)]
 pub use content::Opened;
 pub use dispatch::{BoxFuture, Dispatch, Dispatcher, DryRun};
+#[doc(hidden)]
+pub use events::EventKind;
+pub use events::{Event, EventStream, MAX_EVENT};
 pub use file::FilePart;
 #[doc(hidden)]
 pub use headers::{RESERVED, RESERVED_PREFIX};
@@ -164,6 +172,12 @@ impl RawCall {
             Some(value) => self.value(value),
             None => self,
         }
+    }
+
+    /// Asks for this media type.
+    pub fn accept(mut self, media_type: &'static str) -> Self {
+        self.request.set_header(http::header::ACCEPT, media_type);
+        self
     }
 
     /// Gives the call its types.

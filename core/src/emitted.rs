@@ -6,7 +6,7 @@ pub use std::sync::Arc;
 
 pub use http::Method;
 
-pub use crate::call::{Call, Dispatch, Dispatcher, Parameter, RawCall, Redirect, kind};
+pub use crate::call::{Call, Dispatch, Dispatcher, Media, Parameter, RawCall, Redirect, kind};
 pub use crate::decode::{Sign, Tag};
 pub use crate::fields::Fields;
 pub use crate::model::{Composite, ExtData, Id, Json, JsonMap, Timestamp, Wire};
@@ -14,4 +14,4 @@ pub use crate::operation::{Operation, Requirement, Safety, Style};
 pub use crate::query::{Column, ForeignKey, HasExtData, HasState, HasTags, Query, Row};
 pub use crate::secret::Secret;
 pub use crate::write::{New, Patch};
-pub use crate::{by_property, integer_enum, object, record, tagged, text_enum, union};
+pub use crate::{answers, by_property, integer_enum, object, record, tagged, text_enum, union};

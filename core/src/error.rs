@@ -14,8 +14,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::call::Sent;
-use crate::{RetryAfter, Safety, Secret};
+use crate::call::{Answers, Sent};
+use crate::{Decoding, RetryAfter, Safety, Secret};
 
 pub use decode::DecodeError;
 pub use held::Held;
@@ -239,6 +239,28 @@ impl Error {
     /// The body of the answer as text. Errors of the REST API are plain text; bytes that are not UTF-8 are replaced.
     pub fn text(&self) -> Option<String> {
         self.body().map(|body| String::from_utf8_lossy(body).into_owned())
+    }
+
+    /// The answer as a value, read only now: any type that is read from JSON, or the enum in which an emitted crate tells the documented
+    /// errors of an operation apart. `None` where there is no answer, or it is none that `T` describes.
+    ///
+    /// # Errors
+    /// When it should be one and has another form. The error names the place and repeats nothing of the answer, which may hold anything.
+    ///
+    /// ```
+    /// # use zeyos_core::{Error, bytes::Bytes};
+    /// # let body = Bytes::from_static(b"{\"title\": \"Taken\"}");
+    /// # let error = Error::status_of(http::Response::builder().status(409).body(body)?);
+    /// let problem: Option<std::collections::BTreeMap<String, String>> = error.answer()?;
+    /// assert_eq!(problem.unwrap()["title"], "Taken");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn answer<T: Answers>(&self) -> Result<Option<T>, DecodeError> {
+        let Some(Response { status, headers, body, .. }) = &self.0.response else { return Ok(None) };
+        let mut response = http::Response::new(body.clone());
+        (*response.status_mut(), *response.headers_mut()) = (*status, headers.clone());
+        let read = T::read(&response, Decoding::Strict).map_err(DecodeError::without_text)?;
+        Ok(read.map(|(value, _)| value))
     }
 
     /// How long the server asks to wait by `Retry-After` (RFC 9110, section 10.2.3): one value, seconds or a date. A date counts

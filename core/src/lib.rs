@@ -21,8 +21,8 @@ pub mod write;
 pub mod emitted;
 
 pub use call::{
-    AuthMode, BoxFuture, ByteStream, Call, Conditional, Content, Count, Dispatch, Dispatcher, DryRun, FilePart,
-    Redirect, Request, WithBody,
+    Answers, AuthMode, BoxFuture, ByteStream, Call, Conditional, Content, Count, Dispatch, Dispatcher, DryRun, Event,
+    EventStream, FilePart, Redirect, Request, WithBody,
 };
 pub use confidential::Confidential;
 pub use decode::{Decoding, Defaulted};
@@ -40,4 +40,4 @@ pub use retry_after::RetryAfter;
 pub use secret::Secret;
 
 #[doc(hidden)]
-pub use {bytes, serde};
+pub use {bytes, http, serde};

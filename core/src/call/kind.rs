@@ -7,6 +7,7 @@ use http::{HeaderName, StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use super::answer::{Conditional, Count, Redirect, WithBody};
+use super::answers::Answers;
 use super::{Body, Call, Request};
 use crate::decode::{self, Decoding, Defaulted, Rows};
 use crate::error::DecodeError;
@@ -51,6 +52,26 @@ pub enum Binary {}
 /// Answers whatever comes as JSON: text as a JSON text, nothing as null.
 #[derive(Debug)]
 pub enum Any {}
+
+/// Answers one of several things, each with statuses and media types of its own.
+#[derive(Debug)]
+pub enum Several {}
+
+/// Answers what `K` does, or nothing where the server sends none (204, 205).
+#[derive(Debug)]
+pub struct Optional<K>(PhantomData<K>);
+
+/// Answers a stream of events whose data is JSON: see [`Call::events`].
+#[derive(Debug)]
+pub enum Events {}
+
+/// Answers a stream of events whose data is text: see [`Call::events`].
+#[derive(Debug)]
+pub enum TextEvents {}
+
+/// Answers a stream of events that the document describes with their fields: see [`Call::events`].
+#[derive(Debug)]
+pub enum WholeEvents {}
 
 /// Answers whether a record exists.
 #[derive(Debug)]
@@ -144,6 +165,22 @@ impl Kind<AnyJson> for Any {
 impl Kind<bool> for Exists {
     fn read(response: &http::Response<Bytes>, _: Decoding) -> Reading<bool> {
         Ok((response.status() != StatusCode::NOT_FOUND, Vec::new()))
+    }
+}
+
+impl<T: Answers> Kind<T> for Several {
+    fn read(response: &http::Response<Bytes>, decoding: Decoding) -> Reading<T> {
+        let unexpected = || DecodeError::unexpected("the document describes no answer of this status and media type");
+        T::read(response, decoding)?.ok_or_else(unexpected)
+    }
+}
+
+impl<T, K: Kind<T>> Kind<Option<T>> for Optional<K> {
+    fn read(response: &http::Response<Bytes>, decoding: Decoding) -> Reading<Option<T>> {
+        if matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT) {
+            return Ok((None, Vec::new()));
+        }
+        K::read(response, decoding).map(|(value, defaulted)| (Some(value), defaulted))
     }
 }
 

@@ -28,6 +28,14 @@ impl DecodeError {
         DecodeError { path: "$".to_owned(), column: None, source: what.into().into() }
     }
 
+    /// The same without a text of the server: its form is all that is left.
+    pub(super) fn without_text(self) -> Self {
+        // Names of members that the document lists are its own; those of a map are the server's.
+        let place = self.column.map(|column| format!(", at `{column}`")).unwrap_or_default();
+        let source = format!("the answer has another form than is described{place}").into();
+        DecodeError { path: "$".to_owned(), column: self.column, source }
+    }
+
     /// The same without what `clean` takes out, if it takes anything out: a server may echo a secret where a number is expected.
     pub(super) fn cleaned(&self, clean: Clean<'_>) -> Option<Self> {
         let text = self.source.to_string();

@@ -163,6 +163,8 @@ pub enum ResponseFormat {
     Text,
     /// Bytes.
     Bytes,
+    /// A stream of events (`text/event-stream`).
+    Events,
     /// A redirect that is not followed.
     Redirect,
     /// Whatever the server chooses.
