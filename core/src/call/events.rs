@@ -38,6 +38,13 @@ pub struct Event<T> {
     pub id: String,
 }
 
+impl<T> Event<T> {
+    /// An event of this type and id, as one that a test hands over.
+    pub fn new(data: T, event: impl Into<String>, id: impl Into<String>) -> Self {
+        Event { data, event: event.into(), id: id.into() }
+    }
+}
+
 /// What a value of a stream of events is made of.
 #[doc(hidden)]
 pub trait EventKind<T> {

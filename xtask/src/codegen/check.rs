@@ -98,6 +98,12 @@ fn used(model: &Document) -> Vec<(&String, &Place)> {
                 variants.iter().for_each(|variant| collect(&variant.ty, &variant.place, &mut found));
             }
             Shape::ByProperty(variants) => found.extend(variants.iter().map(|variant| (&variant.ty, &variant.place))),
+            Shape::Answers(variants) => {
+                for variant in variants {
+                    answer_types(&variant.content).into_iter().for_each(|ty| collect(ty, &variant.place, &mut found));
+                }
+            }
+            Shape::Alias(name) => found.push((name, &ty.place)),
             Shape::IntegerEnum(_) | Shape::TextEnum(_) => {}
         }
     }
@@ -111,12 +117,21 @@ fn used(model: &Document) -> Vec<(&String, &Place)> {
                 Some(Taken::Value(ty) | Taken::Confidential(ty)) => collect(ty, place, &mut found),
                 Some(Taken::Content) | None => {}
             }
-            if let Answer::Json(ty, _) = answer {
-                collect(ty, place, &mut found);
-            }
+            answer_types(answer).into_iter().for_each(|ty| collect(ty, place, &mut found));
+            let further = operation.events.iter().map(|events| &events.ty).chain(&operation.errors);
+            further.for_each(|ty| collect(ty, place, &mut found));
         }
     }
     found
+}
+
+/// The types of an answer; an enum of several is looked at by itself.
+fn answer_types(answer: &Answer) -> Option<&Type> {
+    match answer {
+        Answer::Json(ty, _) | Answer::Events(_, ty) => Some(ty),
+        Answer::Optional(inner) => answer_types(inner),
+        _ => None,
+    }
 }
 
 fn collect<'a>(ty: &'a Type, place: &'a Place, found: &mut Vec<(&'a String, &'a Place)>) {

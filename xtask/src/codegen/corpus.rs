@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 
-use super::model::{Answer, CallShape, Document, Shape, Taken, Type};
+use super::model::{CallShape, Document, Shape, Taken, Type};
 use super::spec::{self, Wishes};
 use super::write::{self, Folder};
 use crate::file;
@@ -123,9 +123,7 @@ fn untyped(model: &Document) -> usize {
         if let Some(Taken::Value(ty) | Taken::Confidential(ty)) = body {
             look(ty);
         }
-        if let Answer::Json(ty, _) = answer {
-            look(ty);
-        }
+        answer.types().iter().for_each(&mut look);
     }
     count
 }

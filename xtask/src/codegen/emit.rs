@@ -1,6 +1,7 @@
 //! The model as text. Only here are there tokens.
 
 pub mod alone;
+mod answers;
 mod bodies;
 pub mod calls;
 pub mod crate_files;

@@ -4,6 +4,7 @@ mod answers;
 mod bodies;
 mod boxes;
 mod enums;
+mod errors;
 mod extension;
 mod foreign;
 mod issuers;
@@ -19,6 +20,7 @@ mod scope;
 mod secrets;
 mod security;
 mod sent;
+mod several;
 mod tables;
 mod types;
 mod unions;
@@ -35,7 +37,7 @@ pub use names::{camel, free, is_identifier, shouty, snake, spelled};
 pub use security::{goes_as_header, goes_as_key};
 
 use super::load::Loaded;
-use super::model::{Answer, BodyFormat, CallShape, Document, NamedType, Operation, Refusal};
+use super::model::{BodyFormat, CallShape, Document, NamedType, Operation, Refusal};
 use super::place::Place;
 use operations::Found;
 use refusal::Refused;
@@ -122,6 +124,7 @@ fn plain_operations<'a>(
         }
     }
     plain.sort_by(|left, right| left.id.cmp(&right.id));
+    several::name_methods(&mut plain);
     Ok((plain, refused))
 }
 
@@ -147,9 +150,8 @@ fn needed(types: &mut Vec<NamedType>, operations: &[Operation]) {
         parameters.iter().for_each(|parameter| sent::names(&parameter.ty, &mut next));
         next.extend(query.iter().cloned());
         body.iter().for_each(|taken| sent::taken(taken, &mut next));
-        if let Answer::Json(ty, _) = answer {
-            sent::names(ty, &mut next);
-        }
+        let further = operation.events.iter().map(|events| &events.ty).chain(&operation.errors);
+        answer.types().iter().chain(further).for_each(|ty| sent::names(ty, &mut next));
     }
     while let Some(name) = next.pop() {
         if needed.insert(name.clone()) {

@@ -1,10 +1,12 @@
 //! What is generated, as plain data: no tokens, no document types. Every list has its final order here.
 
+mod answer;
 mod body;
 mod security;
 mod table;
 
-pub use body::{Answer, Body, BodyFormat, Encoding, Style, Taken, is_json};
+pub use answer::{Answer, AnswerVariant, EVENTS, EventData, EventMethod, Media};
+pub use body::{Body, BodyFormat, Encoding, Style, Taken, is_json};
 pub use security::{Grant, Holder, Issuer, KeyPlace, Requirement, Revocation, Scheme, SchemeKind};
 pub use table::*;
 
@@ -233,6 +235,10 @@ pub enum Shape {
     ByProperty(Vec<PropertyVariant>),
     /// Values of any kind, each with what tells it apart, in the order in which they are tried.
     Union(Vec<UnionVariant>),
+    /// Answers told apart by status and media type, in the order in which they are tried.
+    Answers(Vec<AnswerVariant>),
+    /// Another name of a type.
+    Alias(String),
 }
 
 /// What the kinds of a union have in common.
@@ -343,6 +349,10 @@ pub struct Operation {
     /// How its parameters are written, in documents of others.
     pub styles: Vec<StyledParameter>,
     pub deprecated: bool,
+    /// Its answer as a stream of events, where the document offers that beside another.
+    pub events: Option<EventMethod>,
+    /// What its documented errors are read as.
+    pub errors: Option<Type>,
     pub call: CallShape,
     pub place: Place,
 }

@@ -29,6 +29,7 @@ pub const TYPES: &[&str] = &[
     "Json",
     "JsonMap",
     "K",
+    "Media",
     "Method",
     "New",
     "Operation",

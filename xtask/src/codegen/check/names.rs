@@ -54,6 +54,9 @@ pub fn document(model: &Document) -> anyhow::Result<()> {
     let mut methods = Names::new("method", "an x-rust-name").beside(&OF_SERVICE);
     for operation in model.all_operations() {
         methods.take(&operation.rust, &operation.place)?;
+        if let Some(events) = &operation.events {
+            methods.take(&events.rust, &operation.place)?;
+        }
         arguments(operation)?;
     }
     constants(&model.operations, &mut Names::new("constant", "an x-rust-name").beside(&CONSTANTS))?;
@@ -130,6 +133,8 @@ fn members(ty: &NamedType) -> anyhow::Result<()> {
         Shape::Tagged { variants: all, .. } => {
             all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place))
         }
+        Shape::Answers(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
+        Shape::Alias(_) => Ok(()),
         Shape::Union(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
         Shape::ByProperty(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
     }

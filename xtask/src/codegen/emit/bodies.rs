@@ -62,14 +62,28 @@ fn answer(operation: &Operation) -> Option<TokenStream> {
             Answer::Empty => return None,
             Answer::Redirect => return Some(quote!(REDIRECT)),
             Answer::Any => return Some(quote!(ANY)),
-            Answer::Json(_, media_type) if media_type == "application/json" => return Some(quote!(VALUE)),
-            Answer::Json(_, media_type) => ("Value", media_type),
-            Answer::Text(media_type) => ("Text", media_type),
-            Answer::Bytes(media_type) => ("Bytes", media_type),
+            Answer::Optional(inner) if is_usual(inner) => return Some(quote!(VALUE)),
+            Answer::Several(_, asked) if asked.is_empty() => return None,
+            answer if is_usual(answer) => return Some(quote!(VALUE)),
+            answer => (format_of(answer), answer.media_type()),
         },
     };
     let (format, runtime) = (ident(format), runtime());
     Some(quote!(new(#runtime::ResponseFormat::#format, #media_type)))
+}
+
+fn is_usual(answer: &Answer) -> bool {
+    matches!(answer, Answer::Json(_, media_type) if media_type == "application/json")
+}
+
+fn format_of(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::Text(_) => "Text",
+        Answer::Bytes(_) => "Bytes",
+        Answer::Events(..) => "Events",
+        Answer::Optional(inner) => format_of(inner),
+        _ => "Value",
+    }
 }
 
 /// The argument of a method for its body, and the step that sets it.
@@ -104,23 +118,6 @@ pub fn argument(operation: &Operation, taken: &Taken) -> (TokenStream, TokenStre
         (Taken::Content, true) => (quote!(#name: impl Into<#runtime::Content>), quote!(.content(#name))),
         (Taken::Content, false) => {
             (quote!(#name: impl Into<Option<#runtime::Content>>), quote!(.optional_content(#name.into())))
-        }
-    }
-}
-
-/// The type of a call with this answer.
-pub fn call(answer: &Answer) -> TokenStream {
-    match answer {
-        Answer::Json(ty, _) => {
-            let ty = type_of(ty);
-            quote!(Call<#ty>)
-        }
-        Answer::Empty => quote!(Call<(), kind::Empty>),
-        Answer::Redirect => quote!(Call<Redirect, kind::Redirection>),
-        Answer::Text(_) => quote!(Call<String, kind::Text>),
-        Answer::Bytes(_) | Answer::Any => {
-            let runtime = runtime();
-            quote!(Call<#runtime::bytes::Bytes, kind::Binary>)
         }
     }
 }

@@ -3,10 +3,11 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{bodies, docs, ident, type_of};
+use super::{answers, bodies, docs, ident, type_of};
 use crate::codegen::format::Piece;
 use crate::codegen::model::{
-    CallShape, Document, Operation, ParameterStyle, Requirement, Resource, StyledParameter, Type, Verb, path_parameters,
+    CallShape, Document, EVENTS, Operation, ParameterStyle, Requirement, Resource, StyledParameter, Type, Verb,
+    path_parameters,
 };
 
 /// Tags and methods of a resource.
@@ -179,11 +180,26 @@ fn plain_method(operation: &Operation) -> TokenStream {
         arguments.push(argument);
         steps.push(step);
     }
-    let answer = bodies::call(answer);
+    let answer = answers::call(answer);
+    let events = operation.events.as_ref().map(|events| {
+        let words = format!("[`{0}`](Self::{0}), answered by a stream of events.", operation.rust);
+        let deprecated = operation.deprecated.then(|| quote!(#[deprecated = "the document marks it so"]));
+        let (comment, name) = (docs::comment(&[words]), ident(&events.rust));
+        let answer = answers::events(events.data, &events.ty);
+        quote! {
+            #comment
+            #deprecated
+            #[inline]
+            pub fn #name(&self, #(#arguments),*) -> #answer {
+                self.call(&#tag)#(#steps)*.accept(#EVENTS).typed()
+            }
+        }
+    });
     quote! {
         #comment
         pub fn #method(&self, #(#arguments),*) -> #answer {
             self.call(&#tag)#(#steps)*.typed()
         }
+        #events
     }
 }

@@ -2,7 +2,7 @@
 
 use quote::quote;
 
-use super::{docs, ident, members, type_of, type_of_field};
+use super::{answers, docs, ident, members, type_of, type_of_field};
 use crate::codegen::format::Piece;
 use crate::codegen::model::{
     Field, NamedType, Presence, PropertyVariant, Shape, Sign, Tag, Tagged, TaggedVariant, Type, UnionVariant, Variant,
@@ -18,6 +18,8 @@ pub fn pieces(ty: &NamedType) -> Vec<Piece> {
         Shape::Request { required, optional } => members::request(ty, required, optional),
         Shape::Tagged { tagged, variants } => tagged_union(ty, tagged, variants),
         Shape::ByProperty(variants) => by_property(ty, variants),
+        Shape::Answers(variants) => answers::of_enum(ty, variants),
+        Shape::Alias(name) => answers::alias(ty, name),
     }
 }
 

@@ -6,13 +6,23 @@ use openapiv3::{ReferenceOr, Response, Schema, StatusCode};
 use super::bodies;
 use super::operations::Found;
 use super::scope::Scope;
-use crate::codegen::model::is_json;
+use crate::codegen::model::{EVENTS, is_json};
 use crate::codegen::place::Place;
 
-/// The statuses that are results, in order, and what all of them hold.
+/// The statuses that are results, in order, and what they hold: more than one thing in documents of others alone.
 pub struct Results<'a> {
     pub codes: Vec<u16>,
+    pub groups: Vec<Group<'a>>,
+    /// The schema of a stream of events that is offered beside another answer.
+    pub events: Option<(Option<&'a ReferenceOr<Schema>>, Place)>,
+}
+
+/// Statuses that hold the same.
+pub struct Group<'a> {
+    pub codes: Vec<u16>,
     pub content: Content<'a>,
+    pub words: String,
+    pub place: Place,
 }
 
 /// What a result holds.
@@ -25,6 +35,8 @@ pub enum Content<'a> {
     Text(String),
     /// Bytes of this media type.
     Bytes(String),
+    /// Events with data of this schema.
+    Events(Option<&'a ReferenceOr<Schema>>, Place),
     Any,
 }
 
@@ -33,6 +45,7 @@ impl Content<'_> {
         match (self, other) {
             (Content::Json(left, _, one), Content::Json(right, _, other)) => left == right && one == other,
             (Content::Text(one), Content::Text(other)) | (Content::Bytes(one), Content::Bytes(other)) => one == other,
+            (Content::Events(one, _), Content::Events(other, _)) => one == other,
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
         }
     }
@@ -45,20 +58,39 @@ pub fn results<'a>(scope: &Scope<'a>, found: &Found<'a>, conditional: bool) -> a
     for (status, response) in &found.source.responses.responses {
         match status {
             StatusCode::Code(code) if *code < 400 => listed.push((*code, response)),
+            StatusCode::Range(4 | 5) if scope.is_foreign() => {}
             StatusCode::Code(_) => {}
             StatusCode::Range(_) => bail!("{place}: a range of statuses is not understood"),
         }
     }
     listed.sort_by_key(|(code, _)| *code);
-    let mut contents: Vec<Content<'a>> = Vec::new();
+    let (mut groups, mut events): (Vec<Group<'a>>, _) = (Vec::new(), None);
     for (code, response) in listed.iter().filter(|(code, _)| !(conditional && *code == 304)) {
         let (response, at) = scope.response(response, &place.child(&code.to_string()))?;
-        contents.push(content(scope, *code, response, &at)?);
+        let content = content(scope, *code, response, &at)?;
+        events = events.or_else(|| beside(response, &at));
+        match groups.iter_mut().find(|group| group.content.is_like(&content)) {
+            Some(group) => group.codes.push(*code),
+            None => {
+                let words = response.description.clone();
+                groups.push(Group { codes: vec![*code], content, words, place: at });
+            }
+        }
     }
-    let mut contents = contents.into_iter();
-    let content = contents.next().with_context(|| format!("{place}: no status is a result"))?;
-    ensure!(contents.all(|other| content.is_like(&other)), "{place}: the results do not all hold the same");
-    Ok(Results { codes: listed.into_iter().map(|(code, _)| code).collect(), content })
+    ensure!(!groups.is_empty(), "{place}: no status is a result");
+    ensure!(scope.is_foreign() || groups.len() == 1, "{place}: the results do not all hold the same");
+    Ok(Results { codes: listed.into_iter().map(|(code, _)| code).collect(), groups, events })
+}
+
+/// The stream of events that a response of a document of others offers beside something else.
+fn beside<'a>(response: &'a Response, place: &Place) -> Option<(Option<&'a ReferenceOr<Schema>>, Place)> {
+    let (name, media) = response.content.iter().find(|(name, _)| is_events(name))?;
+    let at = place.child("content").child(name).child("schema");
+    (response.content.len() > 1).then(|| (media.schema.as_ref(), at))
+}
+
+fn is_events(media_type: &str) -> bool {
+    bodies::bare(media_type).eq_ignore_ascii_case(EVENTS)
 }
 
 fn content<'a>(scope: &Scope<'a>, code: u16, response: &'a Response, place: &Place) -> anyhow::Result<Content<'a>> {
@@ -73,9 +105,17 @@ fn content<'a>(scope: &Scope<'a>, code: u16, response: &'a Response, place: &Pla
         }
         _ => bail!("{place}: the status {code} is not understood as a result"),
     }
+    described(scope, response, place)
+}
+
+/// What a response holds, by its media types and their schemas.
+pub fn described<'a>(scope: &Scope<'a>, response: &'a Response, place: &Place) -> anyhow::Result<Content<'a>> {
+    let at = place.child("content");
     let mut types = response.content.iter();
     let Some((name, content)) = types.next() else { return Ok(Content::Empty) };
-    let at = place.child("content");
+    if scope.is_foreign() {
+        return foreign(scope, response, &at);
+    }
     ensure!(types.next().is_none(), "{at}: an answer in several media types is not understood");
     let at = at.child(name);
     if is_json(name) {
@@ -86,9 +126,7 @@ fn content<'a>(scope: &Scope<'a>, code: u16, response: &'a Response, place: &Pla
         None => false,
         Some(schema) => {
             let (schema, at) = bodies::target(scope, schema, &at.child("schema"))?;
-            let any = bodies::is_any(scope, schema).then_some(false);
-            any.or_else(|| bodies::of_text(schema))
-                .with_context(|| format!("{at}: an answer of the type {name:?} is text or bytes"))?
+            bodies::of_text(schema).with_context(|| format!("{at}: an answer of the type {name:?} is text or bytes"))?
         }
     };
     match name.as_str() {
@@ -97,4 +135,36 @@ fn content<'a>(scope: &Scope<'a>, code: u16, response: &'a Response, place: &Pla
         name if text && bodies::is_text(name) => Ok(Content::Text(name.to_owned())),
         name => Ok(Content::Bytes(name.to_owned())),
     }
+}
+
+/// JSON before everything else; else events, or whatever comes as text or bytes.
+fn foreign<'a>(scope: &Scope<'a>, response: &'a Response, place: &Place) -> anyhow::Result<Content<'a>> {
+    if let Some((name, content)) = response.content.iter().find(|(name, _)| is_json(name)) {
+        let at = place.child(name);
+        let schema = content.schema.as_ref().with_context(|| format!("{at}: no schema"))?;
+        return Ok(Content::Json(schema, at.child("schema"), name.clone()));
+    }
+    if let [(name, content)] = Vec::from_iter(&response.content).as_slice()
+        && is_events(name)
+    {
+        return Ok(Content::Events(content.schema.as_ref(), place.child(name).child("schema")));
+    }
+    let (mut is_text, mut names) = (true, Vec::new());
+    for (name, content) in response.content.iter().filter(|(name, _)| !is_events(name)) {
+        let is_any = match &content.schema {
+            None => true,
+            Some(schema) => {
+                let (schema, _) = bodies::target(scope, schema, &place.child(name).child("schema"))?;
+                bodies::is_any(scope, schema) || bodies::of_text(schema) == Some(false)
+            }
+        };
+        // What an object looks like as text is up to who reads it.
+        is_text &= !is_any && bodies::is_text(name);
+        names.push(name.as_str());
+    }
+    Ok(match names.join(", ") {
+        all if all == "*/*" => Content::Any,
+        all if is_text => Content::Text(all),
+        all => Content::Bytes(all),
+    })
 }

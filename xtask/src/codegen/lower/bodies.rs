@@ -58,7 +58,7 @@ fn format(
     {
         bail!(Refused::new(construct, at));
     }
-    let bare = media_type.split(';').next().unwrap_or_default().trim();
+    let bare = bare(media_type);
     match bare {
         "application/x-www-form-urlencoded" => Ok(BodyFormat::Form),
         "multipart/form-data" => Ok(BodyFormat::Multipart),
@@ -126,9 +126,14 @@ pub fn of_text(schema: &Schema) -> Option<bool> {
     }
 }
 
+/// A media type without its parameters.
+pub fn bare(media_type: &str) -> &str {
+    media_type.split(';').next().unwrap_or_default().trim()
+}
+
 /// Whether a media type is that of texts, which are UTF-8.
 pub fn is_text(media_type: &str) -> bool {
-    let bare = media_type.split(';').next().unwrap_or_default().trim();
+    let bare = bare(media_type);
     let known =
         ["application/xml", "application/yaml", "application/x-yaml", "application/x-ndjson", "application/javascript"];
     bare.starts_with("text/") || bare.ends_with("+xml") || bare.ends_with("+yaml") || known.contains(&bare)

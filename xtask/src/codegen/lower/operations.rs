@@ -75,6 +75,8 @@ pub fn common(
         options: Vec::new(),
         styles: Vec::new(),
         deprecated: scope.is_foreign() && found.source.deprecated,
+        events: None,
+        errors: None,
         call,
         place,
     })

@@ -3,17 +3,16 @@
 use anyhow::{Context as _, bail, ensure};
 use openapiv3::{Parameter, ParameterData, ParameterSchemaOrContent, ReferenceOr, Schema};
 
-use super::answers::{self, Content};
 use super::bodies::{self, FoundBody};
-use super::names;
 use super::operations::{self, Found, path_is_filled};
 use super::properties::{description, distinct, named, properties, with_words};
 use super::refusal::Refused;
 use super::schemas::Lowering;
 use super::scope::{is_set, text};
+use super::{answers, errors, names, several};
 
 use crate::codegen::model::{
-    Answer, Body, BodyFormat, CallShape, Field, NamedType, Operation, ParameterStyle, PathParameter, Shape, Style,
+    Body, BodyFormat, CallShape, Field, NamedType, Operation, ParameterStyle, PathParameter, Shape, Style,
     StyledParameter, Taken, Type,
 };
 use crate::codegen::normalise::REFUSED;
@@ -52,9 +51,15 @@ pub fn lower<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>) -> anyhow::Resu
     let query = query_type(lowering, fields, found, &place)?;
     let (body, taken) = body(lowering, found)?.unzip();
     let results = answers::results(lowering.scope, found, false)?;
-    let answer = answer(lowering, found, results.content)?;
+    let codes = results.codes.clone();
+    let events = several::events_beside(lowering, found, &results)?;
+    let answer = several::answer(lowering, found, results.groups)?;
     let call = CallShape::Plain { parameters, query, body: taken, answer };
-    Ok(Operation { styles, ..operations::common(lowering.scope, found, results.codes, body, call)? })
+    let mut operation = operations::common(lowering.scope, found, codes, body, call)?;
+    if lowering.scope.is_foreign() {
+        errors::add(lowering, found, &mut operation);
+    }
+    Ok(Operation { styles, events, ..operation })
 }
 
 /// How a parameter of a document of others is written.
@@ -249,19 +254,4 @@ fn is_credential(schema: &Schema, wire: &str) -> bool {
     property
         .and_then(|(_, property)| property.into_item())
         .is_some_and(|item| is_set(&item.schema_data.extensions, "x-credential"))
-}
-
-fn answer(lowering: &mut Lowering<'_>, found: &Found<'_>, content: Content<'_>) -> anyhow::Result<Answer> {
-    match content {
-        Content::Empty => Ok(Answer::Empty),
-        Content::Redirect => Ok(Answer::Redirect),
-        Content::Text(media_type) => Ok(Answer::Text(media_type)),
-        Content::Bytes(media_type) => Ok(Answer::Bytes(media_type)),
-        Content::Any => Ok(Answer::Any),
-        Content::Json(schema, at, media_type) => {
-            let name = names::member(&names::camel(found.id), "response");
-            let typed = lowering.typed(schema, &name, &at)?;
-            Ok(Answer::Json(lowering.inner(typed, &at)?, media_type))
-        }
-    }
 }

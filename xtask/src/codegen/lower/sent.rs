@@ -40,6 +40,10 @@ pub fn used(shape: &Shape, found: &mut Vec<String>) {
             found.extend(variants.iter().map(|variant| variant.ty.clone()));
         }
         Shape::ByProperty(variants) => found.extend(variants.iter().map(|variant| variant.ty.clone())),
+        Shape::Answers(variants) => {
+            variants.iter().flat_map(|variant| variant.content.types()).for_each(|ty| names(&ty, found));
+        }
+        Shape::Alias(name) => found.push(name.clone()),
         Shape::IntegerEnum(_) | Shape::TextEnum(_) => {}
     }
 }

@@ -27,6 +27,8 @@ pub struct Types {
     /// Names that were given out, by place and role.
     claims: HashMap<String, String>,
     taken: HashSet<String>,
+    /// Enums of errors, by all that tells one from another.
+    errors: HashMap<String, String>,
     /// Components and types in the order in which they were found, so that those of a refused operation can be taken back.
     log: Vec<Found>,
 }
@@ -63,6 +65,15 @@ impl Types {
     /// Keeps a name for the service.
     pub fn reserve(&mut self, name: &str) {
         self.taken.insert(name.to_owned());
+    }
+
+    /// The enum of errors that is as this one; else this one is remembered.
+    pub fn alike(&mut self, key: String, name: &str) -> Option<String> {
+        let known = self.errors.get(&key).filter(|known| self.found.contains_key(*known)).cloned();
+        if known.is_none() {
+            self.errors.insert(key, name.to_owned());
+        }
+        known
     }
 
     pub fn known(&self, reference: &str) -> Option<Typed> {

@@ -40,7 +40,10 @@ impl<'a> Checked<'_, 'a> {
         }
         let conditional = matches!(self.verb, Verb::Get | Verb::Exists);
         let results = answers::results(self.lowering.scope, self.found, conditional)?;
-        ensure!(self.fits(&results.content), "{place}: the answer does not fit the verb");
+        ensure!(
+            results.groups.iter().all(|group| self.fits(&group.content)),
+            "{place}: the answer does not fit the verb"
+        );
         let call = CallShape::Verb(self.verb);
         let body =
             bodies::find(self.lowering.scope, self.found)?.map(|found| Body { format: BodyFormat::Json, ..found.body });

@@ -128,21 +128,6 @@ impl Taken {
     }
 }
 
-/// What a call answers.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Answer {
-    /// JSON of this media type.
-    Json(Type, String),
-    Empty,
-    Redirect,
-    /// Text of this media type.
-    Text(String),
-    /// Bytes of this media type.
-    Bytes(String),
-    /// Whatever comes.
-    Any,
-}
-
 /// Whether a media type is JSON, or made of it (RFC 6839, section 3.1).
 pub fn is_json(media_type: &str) -> bool {
     let bare = media_type.split(';').next().unwrap_or_default().trim();

@@ -212,9 +212,11 @@ pub fn answers(document: &mut Node, place: &Place, report: &mut Report) {
         } else if responses.keys().any(|status| status.starts_with('3') && status != "304") {
             report.note(&place.child("responses"), "a redirect beside results is an error");
         }
+        let mut errors = errors(&responses);
         match responses.get("default") {
             Some(response) if results.is_empty() => {
                 results.insert("200".to_owned(), response.clone());
+                errors.shift_remove("default");
             }
             None if results.is_empty() => {
                 report.note(place, "no status is a result; 200 without content is taken for one");
@@ -222,6 +224,7 @@ pub fn answers(document: &mut Node, place: &Place, report: &mut Report) {
             }
             _ => {}
         }
+        results.append(&mut errors);
         operation.insert("responses".to_owned(), Node::Map(results));
     });
     walk::each(walk::Kind::Document, document, place, &mut |kind, node, _| {
@@ -229,6 +232,22 @@ pub fn answers(document: &mut Node, place: &Place, report: &mut Report) {
             content(node);
         }
     });
+}
+
+/// What the document says of errors, `default` last.
+fn errors(responses: &Map) -> Map {
+    let mut errors = Map::new();
+    for (status, response) in responses {
+        let wish = status.to_ascii_uppercase();
+        let bytes = wish.as_bytes();
+        let is_status = bytes.len() == 3 && matches!(bytes[0], b'4' | b'5');
+        let is_exact = is_status && bytes[1..].iter().all(u8::is_ascii_digit);
+        if is_exact || (is_status && wish.ends_with("XX")) {
+            errors.insert(wish, response.clone());
+        }
+    }
+    errors.extend(responses.get_key_value("default").map(|(key, response)| (key.clone(), response.clone())));
+    errors
 }
 
 /// A redirect leads somewhere, whether its header is described or not.
@@ -254,8 +273,15 @@ fn content(response: &mut Node) {
     if let Some((name, json)) = json {
         // What is asked for is what the document names, as far as it says more than that it is JSON.
         let name = if name.ends_with("+json") { name } else { "application/json".to_owned() };
+        // Events are offered beside it, and text beside JSON tells errors apart.
+        let mut kept: Map = content
+            .iter()
+            .filter(|(name, _)| is_beside(name))
+            .map(|(name, media)| (base(name), media.clone()))
+            .collect();
         content.clear();
         content.insert(name, json);
+        content.append(&mut kept);
     }
     for media in content.values_mut().filter_map(Node::as_map_mut) {
         media.retain(|key, _| key == "schema");
@@ -266,6 +292,11 @@ fn content(response: &mut Node) {
     if content.is_empty() {
         members.shift_remove("content");
     }
+}
+
+/// Whether a media type is kept beside JSON.
+fn is_beside(name: &str) -> bool {
+    ["text/event-stream", "text/plain"].contains(&base(name).as_str())
 }
 
 /// References of an operation that lead nowhere refuse it: what stands in their place is no parameter, body or answer.

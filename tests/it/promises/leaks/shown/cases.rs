@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -17,14 +18,16 @@ use zeyos::store::{
     Asked, Commit, FileFacts, FileKind, FileSystem as _, Held, Lineage, MemoryTokenStore, Pending, Record, SystemFiles,
 };
 use zeyos::{
-    BaseUrl, ByteStream, CallOptions, Client, Composite, Conditional, Content, Count, Decoding, DryRun, Encoding,
-    Error, Event, Fields, FilePart, FileTokenStore, Id, Identity, Incident, JsonMap, JsonRow, Login, Platform,
-    RefreshLimits, Refusal, RequestBody, ResponseBody, RetryAfter, Secret, SessionLoss, StoreError, Style, Timestamp,
-    TokenError, TokenIssuer, TokenSet, TransportBody, TransportError, TransportRequest, Unusable,
+    BaseUrl, BoxFuture, ByteStream, Call, CallOptions, Client, Composite, Conditional, Content, Count, Decoding,
+    Dispatch, DryRun, Encoding, Error, Event, Fields, FilePart, FileTokenStore, Id, Identity, Incident, JsonMap,
+    JsonRow, Login, Operation, Platform, RefreshLimits, Refusal, RequestBody, ResponseBody, RetryAfter, Secret,
+    Service, SessionLoss, StoreError, Style, Timestamp, TokenError, TokenIssuer, TokenSet, TransportBody,
+    TransportError, TransportRequest, Unusable, kind,
 };
 use zeyos_core::Confidential;
 use zeyos_core::call::{Body, Parameter, Request, Sent};
 use zeyos_core::decode::{Sign, Tag};
+use zeyos_core::emitted::RawCall;
 
 use super::super::{SECRETS, armed, c, tokens};
 use super::{Stage, login, members, mute_members, url};
@@ -122,6 +125,10 @@ fn calls() -> Vec<(&'static str, Case)> {
         ("core/src/call/stream.rs ByteStream", |_, paper| {
             paper.print(&ByteStream::<Error>::from(Bytes::from_static(c::TYPED.as_bytes())));
         }),
+        ("core/src/call/events.rs Event", |_, paper| {
+            paper.print(&SECRETS.map(|secret| zeyos_core::Event::new(Secret::from(secret), "pen", "7")));
+        }),
+        ("core/src/call/events.rs EventStream", events),
         ("core/src/call/options.rs CallOptions", |_, paper| {
             let mut options = CallOptions::default();
             options.headers.insert(KEY, key());
@@ -163,6 +170,35 @@ fn calls() -> Vec<(&'static str, Case)> {
         }),
         ("core/src/call/dispatch.rs DryRun", dry_runs),
     ]
+}
+
+/// A server that says one thing, as an event.
+struct Says;
+
+impl Dispatch for Says {
+    fn send(self: Arc<Self>, _: Request) -> BoxFuture<Result<http::Response<Bytes>, Error>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn send_streamed(self: Arc<Self>, _: Request) -> BoxFuture<Result<http::Response<ByteStream>, Error>> {
+        let body = Bytes::from(format!("id: {}\ndata: {}\n\ndata: {}", c::LEGACY, c::TYPED, c::CODE));
+        Box::pin(std::future::ready(Ok(http::Response::new(body.into()))))
+    }
+
+    fn dry_run(&self, _: Request) -> Result<DryRun, Error> {
+        Err(Error::request("nothing is shown"))
+    }
+}
+
+fn events(stage: &Stage, paper: &Paper) {
+    static SERVICE: Service = Service::new("pens", "/pens");
+    static PENS: Operation = Operation::new(&SERVICE, "pens", Method::GET, "/pens");
+    let dispatch: Arc<dyn Dispatch> = Arc::new(Says);
+    let call: Call<i64, kind::Events> = RawCall::new(&dispatch, &PENS).typed();
+    let mut events = stage.runtime.block_on(call.events()).unwrap().into_inner();
+    paper.print(&events);
+    paper.print(&stage.runtime.block_on(events.next()).unwrap().err().map(|error| error.to_string().len()));
+    paper.print(&events);
 }
 
 fn dry_runs(stage: &Stage, paper: &Paper) {
