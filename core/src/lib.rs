@@ -31,8 +31,9 @@ pub use fields::Fields;
 pub use maybe_send::{MaybeSend, MaybeSync};
 pub use model::{Composite, ExtData, Id, Json, JsonMap, Timestamp};
 pub use operation::{
-    BodyFormat, Credential, Encoding, Holder, Issuer, IssuerGrant, KeyPlace, Operation, RequestBody, Requirement,
-    ResponseBody, ResponseFormat, Revocation, Safety, SchemeKind, Security, SecurityScheme, Service, Style,
+    BodyFormat, Credential, Encoding, Holder, Issuer, IssuerGrant, KeyPlace, Operation, Refreshing, RequestBody,
+    Requirement, ResponseBody, ResponseFormat, Revocation, Safety, SchemeKind, Security, SecurityScheme, Service,
+    ServiceRoot, Style,
 };
 pub use progenitor_client::ResponseValue;
 pub use query::{Column, Filter, FilterMember, Query, Row, Sort};

@@ -8,7 +8,7 @@ mod style;
 use http::Method;
 
 pub use body::{BodyFormat, Encoding, RequestBody, ResponseBody, ResponseFormat};
-pub use issuer::{Issuer, IssuerGrant, Revocation};
+pub use issuer::{Issuer, IssuerGrant, Refreshing, Revocation};
 pub use scheme::{Credential, Holder, KeyPlace, Requirement, SchemeKind, Security, SecurityScheme};
 pub use style::Style;
 
@@ -18,15 +18,37 @@ pub use style::Style;
 pub struct Service {
     /// Stem of the document, such as `zeyos-rest`.
     pub name: &'static str,
-    /// Path below the instance, such as `/api/v1`.
+    /// Path below its root, such as `/api/v1`.
     pub path: &'static str,
+    /// What the path is below, unless the caller names a URL for the service.
+    pub root: ServiceRoot,
 }
 
 impl Service {
-    /// A service of this name at this path.
+    /// A service of this name at this path below the base URL.
     pub const fn new(name: &'static str, path: &'static str) -> Self {
-        Service { name, path }
+        Service { name, path, root: ServiceRoot::Base }
     }
+
+    /// Its path is below this.
+    #[must_use]
+    pub const fn root(mut self, root: ServiceRoot) -> Self {
+        self.root = root;
+        self
+    }
+}
+
+/// What the path of a service is below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServiceRoot {
+    /// The base URL of the client.
+    Base,
+    /// The origin of the base URL, whatever path that has.
+    Origin,
+    /// This origin, whatever the base URL is: the document names it. A credential of the client goes there only after the caller
+    /// has named a URL for the service, or where the origin is one that it goes to anyway.
+    At(&'static str),
 }
 
 /// An operation of a service: one method on one path, with the security it asks for.

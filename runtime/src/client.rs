@@ -3,7 +3,11 @@
 mod base_url;
 mod builder;
 mod checks;
+mod emitted;
+#[cfg(test)]
+mod origins;
 mod plain_path;
+mod server;
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,6 +22,7 @@ pub use builder::ClientBuilder;
 pub use checks::BuildError;
 use checks::{checked_session, checked_tokens, checked_user};
 pub use plain_path::is_plain_path;
+pub use server::{Server, ServerVariable};
 
 /// A client for the services below one URL. Cloning is cheap and shares connections, tokens and settings.
 #[derive(Clone)]

@@ -24,7 +24,7 @@ pub use auth::{
     Auth, AuthStatus, ClientAuthMethod, Clock, CredentialValue, Handle, Identity, Login, LoginMark, RefreshLimits,
     SessionFallback, SystemClock,
 };
-pub use client::{BaseUrl, BuildError, Client, ClientBuilder, is_plain_path};
+pub use client::{BaseUrl, BuildError, Client, ClientBuilder, Server, ServerVariable, is_plain_path};
 pub use event::Event;
 #[cfg(feature = "keyring")]
 pub use store::KeyringTokenStore;
@@ -36,3 +36,8 @@ pub use transport::{Transport, TransportBody, TransportError, TransportRequest};
 
 /// The contract that emitted crates are written in.
 pub use zeyos_core as core;
+/// What users of emitted crates name of it, and what of the emitted crates' own they find there.
+pub use zeyos_core::{
+    AuthMode, Call, Content, Decoding, Dispatcher, DryRun, Error, FilePart, Json, JsonMap, ResponseValue, Safety,
+    Secret, Timestamp, TokenError,
+};

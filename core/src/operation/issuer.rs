@@ -16,6 +16,10 @@ pub struct Issuer {
     pub grant: IssuerGrant,
     /// Brings tokens.
     pub token: &'static Operation,
+    /// Renews them, if that is another operation.
+    pub refresh: Option<&'static Operation>,
+    /// What a renewal does to the refresh token.
+    pub refreshing: Refreshing,
     /// Where a login in the browser starts (RFC 6749, section 3.1).
     pub authorization: Option<&'static Operation>,
     /// Tells whether a token is alive (RFC 7662).
@@ -36,6 +40,19 @@ pub enum IssuerGrant {
     Again,
 }
 
+/// What becomes of a refresh token that was used (RFC 6749, section 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Refreshing {
+    /// It is spent: the answer brings the next one, and a lost answer loses the login.
+    #[default]
+    Rotating,
+    /// It stays: a request whose answer was lost is simply sent again.
+    Static,
+    /// The document does not say.
+    Unknown,
+}
+
 /// How a token is ended.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
@@ -54,7 +71,39 @@ impl Issuer {
         grant: IssuerGrant,
         token: &'static Operation,
     ) -> Self {
-        Issuer { name, credential, grant, token, authorization: None, introspection: None, revocation: None }
+        Issuer {
+            name,
+            credential,
+            grant,
+            token,
+            refresh: None,
+            refreshing: Refreshing::Rotating,
+            authorization: None,
+            introspection: None,
+            revocation: None,
+        }
+    }
+
+    /// This operation renews tokens, another than the one that brings them.
+    #[must_use]
+    pub const fn refresh(mut self, operation: &'static Operation) -> Self {
+        self.refresh = Some(operation);
+        self
+    }
+
+    /// This is what a renewal does to the refresh token.
+    #[must_use]
+    pub const fn refreshing(mut self, refreshing: Refreshing) -> Self {
+        self.refreshing = refreshing;
+        self
+    }
+
+    /// The operation that renews tokens.
+    pub const fn renewal(&self) -> &'static Operation {
+        match self.refresh {
+            Some(operation) => operation,
+            None => self.token,
+        }
     }
 
     /// A login in the browser starts here.

@@ -201,7 +201,7 @@ fn unfit_pair(holder: Holder, name: &str, password: &Secret) -> Option<&'static 
 pub(crate) struct Key {
     pub scheme: &'static SecurityScheme,
     pub value: CredentialValue,
-    pub origin: String,
+    pub origins: Vec<String>,
 }
 
 /// Everything configured.
@@ -212,14 +212,14 @@ pub(crate) struct Credentials {
     pub user: Option<UserCredentials>,
     pub session: Option<SessionSource>,
     /// The origins that tokens, cookie and pairs go to.
-    pub origins: Arc<[String]>,
+    pub origins: Arc<[(&'static Credential, String)]>,
     pub keys: Arc<[Key]>,
 }
 
 impl Credentials {
     /// The value for a credential at this origin.
     pub(crate) fn key(&self, credential: &Credential, origin: &str) -> Option<&CredentialValue> {
-        let fits = |key: &&Key| key.scheme.credential == credential && key.origin == origin;
+        let fits = |key: &&Key| key.scheme.credential == credential && key.origins.iter().any(|known| known == origin);
         self.keys.iter().rev().find(fits).map(|key| &key.value)
     }
 

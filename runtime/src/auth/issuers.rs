@@ -58,7 +58,7 @@ pub(crate) fn renewal(issuer: &Issuer, refresh_token: Option<Secret>) -> Request
     if let Some(token) = refresh_token {
         fields.set_secret("refresh_token", token);
     }
-    with_credentials(issuer.token, Some(fields))
+    with_credentials(issuer.renewal(), Some(fields))
 }
 
 /// The question whether a token is alive (RFC 7662, section 2.1).

@@ -1,6 +1,6 @@
 //! Which credentials of documents make up a login, and which services it is for.
 
-use zeyos_core::{Credential, Issuer, KeyPlace, Operation, SchemeKind, Service};
+use zeyos_core::{Credential, Issuer, KeyPlace, Operation, SchemeKind, SecurityScheme, Service};
 
 /// The credentials that a client gets, keeps and renews by itself, and the services that they are for. Emitted crates have one as
 /// data.
@@ -21,7 +21,12 @@ pub struct Login {
     pub services: Vec<&'static Service>,
     /// The names of the cookie in these services.
     pub cookies: Vec<&'static str>,
+    /// The credentials that their operations ask for, each with the service that does.
+    pub(crate) asked: Vec<(&'static Credential, &'static Service)>,
 }
+
+/// Stands for the tokens of a login that has none: no scheme sends it.
+static NO_TOKENS: Credential = Credential::new("no tokens");
 
 impl Login {
     /// A login by tokens alone.
@@ -34,7 +39,13 @@ impl Login {
             issuers: Vec::new(),
             services: Vec::new(),
             cookies: Vec::new(),
+            asked: Vec::new(),
         }
+    }
+
+    /// A login without tokens, for services that know none.
+    pub fn without_tokens() -> Self {
+        Login::new(&NO_TOKENS)
     }
 
     /// With the cookie of a session.
@@ -58,7 +69,8 @@ impl Login {
         self
     }
 
-    /// Also for this service, with those of its issuers whose tokens these are. Name the cookie before, if there is one.
+    /// Also for this service, with those of its issuers whose tokens these are. Name the cookie before, if there is one. Each
+    /// credential goes to the origins of the services whose operations ask for it.
     #[must_use]
     pub fn service(
         mut self,
@@ -68,7 +80,10 @@ impl Login {
     ) -> Self {
         self.services.push(service);
         self.issuers.extend(issuers.iter().filter(|issuer| issuer.credential == self.tokens));
-        for scheme in operations.into_iter().flat_map(Operation::schemes) {
+        for (service, scheme) in operations.into_iter().chain(of_issuers(issuers)).flat_map(schemes) {
+            if !self.asked.contains(&(scheme.credential, service)) {
+                self.asked.push((scheme.credential, service));
+            }
             match scheme.kind {
                 SchemeKind::ApiKey { place: KeyPlace::Cookie, name }
                     if Some(scheme.credential) == self.session && !self.cookies.contains(&name) =>
@@ -80,4 +95,17 @@ impl Login {
         }
         self
     }
+}
+
+/// The operations that issuers bring with them.
+fn of_issuers(issuers: &[&'static Issuer]) -> impl Iterator<Item = &'static Operation> {
+    issuers.iter().flat_map(|issuer| {
+        let revocation = issuer.revocation.map(|revocation| revocation.operation);
+        [Some(issuer.token), issuer.refresh, issuer.introspection, revocation].into_iter().flatten()
+    })
+}
+
+/// What an operation asks for, each with its service, which may be another one than that of the document.
+fn schemes(operation: &'static Operation) -> impl Iterator<Item = (&'static Service, &'static SecurityScheme)> {
+    operation.schemes().map(|scheme| (operation.service, scheme))
 }

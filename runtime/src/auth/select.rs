@@ -81,7 +81,7 @@ fn rank(kind: SchemeKind) -> u8 {
 pub(crate) fn obstacle(scheme: &'static SecurityScheme, mode: AuthMode, available: Available<'_>) -> Option<Unusable> {
     let role = available.configured.roles.of(scheme.credential);
     let reason = of_mode(scheme.kind, mode)
-        .or_else(|| of_origin(role, available))
+        .or_else(|| of_origin(role, scheme.credential, available))
         .or_else(|| lack(role, scheme.credential, available));
     reason.map(|(reason, remedy)| Unusable { scheme, reason, remedy })
 }
@@ -108,9 +108,10 @@ fn of_mode(kind: SchemeKind, mode: AuthMode) -> Option<Reason> {
     }
 }
 
-/// Tokens, cookie and pairs go to the origins of the services that they are configured for, and to no other.
-fn of_origin(role: Role, available: Available<'_>) -> Option<Reason> {
-    let is_bound = role == Role::Key || available.configured.origins.iter().any(|origin| origin == available.origin);
+/// Tokens, cookie and pairs go to the origins of the services whose operations ask for them, and to no other.
+fn of_origin(role: Role, credential: &Credential, available: Available<'_>) -> Option<Reason> {
+    let goes_to = |(known, origin): &(&Credential, String)| *known == credential && origin == available.origin;
+    let is_bound = role == Role::Key || available.configured.origins.iter().any(goes_to);
     (!is_bound).then_some((
         "its credential is bound to other origins than that of the service",
         "give the service the base URL with `service_url`, or use another client",
@@ -195,7 +196,7 @@ mod tests {
             client: client.then(|| Arc::new(ClientCredentials { id: "app".into(), secret: "s".into(), method })),
             user: user.then(|| UserCredentials { name: "mara".into(), password: "pw".into() }),
             session: Some(SessionSource::Fixed("cookie".into())),
-            origins: [ORIGIN.to_owned()].into(),
+            origins: [&TOKENS, &COOKIE, &CLIENT, &USER].map(|credential| (credential, ORIGIN.to_owned())).into(),
             keys: Arc::default(),
         }
     }
@@ -314,7 +315,7 @@ mod tests {
                     SchemeKind::Basic(_) => ("name", "pw").into(),
                     _ => "s3cret".into(),
                 };
-                let key = Key { scheme: configured_scheme, value, origin: bound_to.to_owned() };
+                let key = Key { scheme: configured_scheme, value, origins: vec![bound_to.to_owned()] };
                 let all = Credentials { keys: [key].into(), ..configured(true, true) };
                 for (scheme, origin) in schemes.iter().flat_map(|scheme| origins.map(|origin| (*scheme, origin))) {
                     let available = Available { origin, ..with(&all, Bearer::Present, Session::Present) };

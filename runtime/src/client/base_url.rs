@@ -15,8 +15,8 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 #[derive(Clone, PartialEq, Eq)]
 pub struct BaseUrl {
     url: String,
-    /// Whether the name of the instance is one that can be part of a URL.
-    is_named: bool,
+    /// Why it cannot be one, where that is known before it is looked at.
+    refused: Option<String>,
 }
 
 impl From<&str> for BaseUrl {
@@ -27,7 +27,7 @@ impl From<&str> for BaseUrl {
 
 impl From<String> for BaseUrl {
     fn from(url: String) -> Self {
-        BaseUrl { url, is_named: true }
+        BaseUrl { url, refused: None }
     }
 }
 
@@ -42,7 +42,15 @@ impl BaseUrl {
     /// built.
     pub fn below(origin: &str, name: &str) -> Self {
         let url = format!("{}/{}", origin.trim_end_matches('/'), utf8_percent_encode(name, SEGMENT));
-        BaseUrl { url, is_named: !matches!(name, "" | "." | "..") }
+        let is_named = !matches!(name, "" | "." | "..");
+        let refused = (!is_named)
+            .then(|| format!("{} has no name behind its origin; it must not be empty, `.` or `..`", shown(&url)));
+        BaseUrl { url, refused }
+    }
+
+    /// One that cannot be made, for this reason.
+    pub(super) fn refused(reason: String) -> Self {
+        BaseUrl { url: String::new(), refused: Some(reason) }
     }
 
     /// The URL for people, or what it is called where it may hold a secret.
@@ -53,8 +61,8 @@ impl BaseUrl {
     /// The URL without a slash at its end.
     pub(super) fn checked(&self) -> Result<String, BuildError> {
         let refuse = |reason: &str| BuildError::url(shown(&self.url), reason);
-        if !self.is_named {
-            return Err(refuse("has no name behind its origin; it must not be empty, `.` or `..`"));
+        if let Some(reason) = &self.refused {
+            return Err(BuildError::message(reason));
         }
         let parts = Parts::of(&self.url).map_err(refuse)?;
         let url = Url::parse(&self.url).map_err(|_| refuse("is not a URL; give origin and path"))?;

@@ -376,16 +376,11 @@ impl<C: From<Client>> ClientBuilder<C> {
         let client = self.client.map(|(id, secret)| Arc::new(ClientCredentials { id, secret, method }));
         let roles = Roles::from(&self.login);
         let issuers = Issuers::new(self.login.issuers.iter().copied());
+        let origins = origins(&base, &self.login);
         let keys = self.keys.into_iter();
-        let keys = keys.map(|(service, scheme, value)| checked_key(&base, roles, service, scheme, value));
-        let credentials = Credentials {
-            roles,
-            client,
-            user: self.user,
-            session,
-            origins: origins(&base, &self.login).into(),
-            keys: keys.collect::<Result<_, BuildError>>()?,
-        };
+        let keys = keys.map(|(service, scheme, value)| checked_key(&base, roles, &origins, service, scheme, value));
+        let keys = keys.collect::<Result<_, BuildError>>()?;
+        let credentials = Credentials { roles, client, user: self.user, session, origins: origins.into(), keys };
         let user_agent = self.user_agent.as_deref().unwrap_or(concat!("zeyos-rust/", env!("CARGO_PKG_VERSION")));
         let settings = Settings {
             base,
@@ -414,7 +409,7 @@ impl<C: From<Client>> ClientBuilder<C> {
         };
         let client_id = credentials.client.as_ref().map(|client| client.id.as_str());
         let manager = Manager::new(Parts {
-            owner: owner(&settings.base.url, client_id, issuer_elsewhere(&settings.base, &issuers)),
+            owner: owner(&settings.base.url, client_id, issuer_elsewhere(&settings.base, &issuers).as_deref()),
             issuers,
             store: self.store,
             initial: self.in_memory.or(self.token_set),

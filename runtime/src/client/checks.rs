@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use http::HeaderValue;
-use zeyos_core::{SecurityScheme, Service};
+use zeyos_core::{Credential, SecurityScheme, Service, ServiceRoot};
 
 use crate::TokenSet;
 use crate::auth::{
@@ -13,27 +13,31 @@ use crate::auth::{
 };
 use crate::transport::HttpTransport;
 
-/// The origins of the services that tokens, cookie and pairs are for.
-pub(super) fn origins(base: &Base, login: &Login) -> Vec<String> {
-    let mut origins: Vec<String> = Vec::new();
-    for service in &login.services {
-        let origin = base.origin(service);
-        if !origins.iter().any(|known| known == origin) {
-            origins.push(origin.to_owned());
+/// Where each credential goes that operations of the login ask for: to the origins of their services. An origin that the document
+/// names and the caller does not gets the pair of the client application alone, if its operations take that.
+pub(super) fn origins(base: &Base, login: &Login) -> Vec<(&'static Credential, String)> {
+    let mut origins: Vec<(&'static Credential, String)> = Vec::new();
+    for (credential, service) in &login.asked {
+        let is_chosen = !matches!(service.root, ServiceRoot::At(_)) || base.is_named(service);
+        let row = (*credential, base.origin(service).to_owned());
+        if (is_chosen || login.client == Some(*credential)) && !origins.contains(&row) {
+            origins.push(row);
         }
     }
     origins
 }
 
 /// The issuer of refresh tokens, if it is not below the base URL.
-pub(super) fn issuer_elsewhere<'b>(base: &'b Base, issuers: &Issuers) -> Option<&'b str> {
+pub(super) fn issuer_elsewhere(base: &Base, issuers: &Issuers) -> Option<String> {
     issuers.renewing().and_then(|issuer| base.elsewhere(issuer.token.service))
 }
 
-/// A credential of a document, bound to the origin of the service that it was configured for.
+/// A credential of a document, bound to the origin of the service that it was configured for, and to those of the login that ask for
+/// it too.
 pub(super) fn checked_key(
     base: &Base,
     roles: Roles,
+    origins: &[(&'static Credential, String)],
     service: &'static Service,
     scheme: &'static SecurityScheme,
     value: CredentialValue,
@@ -44,7 +48,12 @@ pub(super) fn checked_key(
     }
     match value.unfit(scheme.kind) {
         Some(why) => Err(refused(why)),
-        None => Ok(Key { scheme, value, origin: base.origin(service).to_owned() }),
+        None => {
+            let asking = origins.iter().filter(|(credential, _)| *credential == scheme.credential);
+            let asking = asking.map(|(_, origin)| origin.clone());
+            let origins = asking.chain([base.origin(service).to_owned()]).collect();
+            Ok(Key { scheme, value, origins })
+        }
     }
 }
 

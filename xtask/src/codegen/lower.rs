@@ -6,6 +6,7 @@ mod boxes;
 mod enums;
 mod errors;
 mod extension;
+mod flows;
 mod foreign;
 mod issuers;
 mod names;
@@ -20,6 +21,7 @@ mod scope;
 mod secrets;
 mod security;
 mod sent;
+mod servers;
 mod several;
 mod tables;
 mod types;
@@ -62,6 +64,9 @@ pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
 
     let mut types = Types::default();
     types.reserve(&word(service, "type", &service_at)?);
+    if loaded.is_foreign {
+        ["Client", "ClientBuilder"].iter().for_each(|name| types.reserve(name));
+    }
     let mut lowering = Lowering { scope: &scope, types: &mut types };
     let (mut lowered, mut stored) = (Vec::new(), Vec::new());
     for (wire, verbs) in &resources {
@@ -83,9 +88,14 @@ pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
         boxes::apply(&mut types);
     }
     let schemes = security::schemes(&scope)?;
+    let issuers = issuers::all(&scope, &schemes, &plain)?;
     let description = document.info.description.clone();
+    let servers = servers::listed(&scope)?;
     Ok(Document {
-        issuers: issuers::all(&scope, &schemes, &plain)?,
+        flows: flows::all(&scope, &schemes, &issuers)?,
+        own_servers: servers::own(&plain, &servers, &place)?,
+        servers,
+        issuers,
         schemes,
         stem: loaded.stem.clone(),
         file: loaded.file.clone(),

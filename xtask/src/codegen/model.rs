@@ -7,7 +7,10 @@ mod table;
 
 pub use answer::{Answer, AnswerVariant, EVENTS, EventData, EventMethod, Media};
 pub use body::{Body, BodyFormat, Encoding, Style, Taken, is_json};
-pub use security::{Grant, Holder, Issuer, KeyPlace, Requirement, Revocation, Scheme, SchemeKind};
+pub use security::{
+    Address, Flow, Grant, Holder, Issuer, KeyPlace, OwnServer, Refreshing, Requirement, Revocation, Scheme, SchemeKind,
+    Server, ServerVariable,
+};
 pub use table::*;
 
 use super::place::Place;
@@ -36,6 +39,12 @@ pub struct Document {
     pub schemes: Vec<Scheme>,
     /// By name.
     pub issuers: Vec<Issuer>,
+    /// Of the schemes that name the addresses of their tokens, in documents of others.
+    pub flows: Vec<Flow>,
+    /// In the document's order, in documents of others.
+    pub servers: Vec<Server>,
+    /// By name.
+    pub own_servers: Vec<OwnServer>,
     /// Types that belong to no resource, by name.
     pub types: Vec<NamedType>,
     pub resources: Vec<Resource>,
@@ -353,6 +362,8 @@ pub struct Operation {
     pub events: Option<EventMethod>,
     /// What its documented errors are read as.
     pub errors: Option<Type>,
+    /// The URL of the server that it has of its own.
+    pub server: Option<String>,
     pub call: CallShape,
     pub place: Place,
 }

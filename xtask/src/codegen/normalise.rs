@@ -6,6 +6,7 @@ mod all_of;
 mod bodies;
 mod dialect;
 mod enums;
+mod flows;
 #[cfg(test)]
 mod golden;
 mod keys;
@@ -13,6 +14,7 @@ mod operations;
 mod parameters;
 mod references;
 mod report;
+mod servers;
 mod service;
 mod siblings;
 mod texts;
@@ -24,7 +26,9 @@ use std::path::Path;
 
 use anyhow::ensure;
 
+pub use flows::{ADDRESSES, split};
 pub use report::{REFUSED, Report};
+pub use servers::{LISTED, OWN};
 pub use unions::{ANY, UNION};
 pub use words::safe;
 
@@ -54,7 +58,7 @@ pub fn document(root: Node, path: &Path, place: &Place, crate_name: &str) -> any
     // Before the flows of a scheme become one: each has an address of its own for tokens.
     operations::safety(&mut document, place);
     service::security(&mut document, place, &mut report);
-    service::servers(&mut document, place, &mut report)?;
+    servers::apply(&mut document, place, &mut report)?;
     operations::ids(&mut document, place);
     texts::apply(&mut document, place);
     texts::safe(&mut document);

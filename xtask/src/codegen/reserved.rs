@@ -57,7 +57,35 @@ pub const TYPES: &[&str] = &[
 ];
 
 /// Modules beside those of the resources, and crates that emitted code names.
-pub const MODULES: [&str; 8] = ["core", "credentials", "issuers", "kind", "schemes", "std", "types", "zeyos_core"];
+pub const MODULES: [&str; 10] =
+    ["core", "credentials", "issuers", "kind", "schemes", "servers", "std", "types", "zeyos_core", "zeyos_runtime"];
+
+/// Methods of the builder of an emitted client.
+pub const OF_BUILDER: [&str; 23] = [
+    "allow",
+    "auth_mode",
+    "auto_refresh",
+    "build",
+    "client_auth_method",
+    "client_credentials",
+    "clock",
+    "configure",
+    "credential",
+    "decoding",
+    "default",
+    "idle_timeout",
+    "max_body",
+    "max_retry_after",
+    "max_wait",
+    "on_event",
+    "refresh_limits",
+    "service_url",
+    "timeout",
+    "token_set",
+    "token_store",
+    "transport",
+    "user_agent",
+];
 
 /// Methods of every service.
 pub const OF_SERVICE: [&str; 3] = ["call", "new", "on"];

@@ -1,11 +1,11 @@
 //! Answers by status, streams of events, typed errors.
 
 use called::{Answer, Server, now};
-use called_answers::{BreakPotError, CalledAnswersClient, FirePotAnswer, FirePotError, News, Problem, SayRequest};
+use called_answers::{BreakPotError, CalledAnswersApi, FirePotAnswer, FirePotError, News, Problem, SayRequest};
 use zeyos_core::{Error, EventStream};
 
-fn client(answers: impl IntoIterator<Item = Answer>) -> CalledAnswersClient {
-    CalledAnswersClient::new(Server::new(answers).client())
+fn client(answers: impl IntoIterator<Item = Answer>) -> CalledAnswersApi {
+    CalledAnswersApi::new(Server::new(answers).client())
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn events_are_text_or_described_with_their_fields() {
 #[test]
 fn events_beside_another_answer_have_a_method_of_their_own() {
     let server = Server::new([Answer::json(200, r#"{"name": "vase"}"#), Answer::pieces("text/event-stream", &["data: {\"degrees\": 1}\n\n"])]);
-    let client = CalledAnswersClient::new(server.client());
+    let client = CalledAnswersApi::new(server.client());
     assert_eq!(now(client.say(SayRequest::new())).unwrap().name, "vase");
     let events = now(client.say_events(SayRequest::new().stream(true)).events()).unwrap().into_inner();
     assert_eq!(all(events).pop().unwrap().unwrap().degrees, 1);

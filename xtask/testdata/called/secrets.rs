@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use called::{Answer, Server, now};
-use called_secrets::{Door, Lock, Safe, SafeBody, SafeBodyKey, CalledSecretsClient};
+use called_secrets::{Door, Lock, Safe, SafeBody, SafeBodyKey, CalledSecretsApi};
 use serde_json::{Value, json};
 use zeyos_core::Secret;
 
@@ -28,7 +28,7 @@ fn members_lists_maps_unions_and_what_is_within_itself_are_sent_with_their_secre
         .key(SafeBodyKey::Text("s3".into()))
         .codes(vec![Some(Secret::new("s5")), None])
         .inner(inner);
-    let call = CalledSecretsClient::new(server.client()).add_safe(request);
+    let call = CalledSecretsApi::new(server.client()).add_safe(request);
     let shown = format!("{call:?} {call:#?}");
     for secret in ["hunter2", "s2", "s3", "s4", "s5"] {
         assert!(!shown.contains(secret), "{shown}");
@@ -52,21 +52,21 @@ fn members_lists_maps_unions_and_what_is_within_itself_are_sent_with_their_secre
 #[test]
 fn a_body_of_one_value_is_sent_with_its_secrets_or_not_at_all() {
     let server = Server::default();
-    let call = CalledSecretsClient::new(server.client()).set_codes(vec![Secret::new("hunter2"), "s2".into()]);
+    let call = CalledSecretsApi::new(server.client()).set_codes(vec![Secret::new("hunter2"), "s2".into()]);
     assert!(!format!("{call:?}").contains("hunter2"));
     let secrets = call.request().secrets();
     assert_eq!(secrets.iter().map(Secret::expose).collect::<Vec<_>>(), ["hunter2", "s2"]);
     now(call).unwrap();
     assert_eq!((body(&server), server.only().media_type), (json!(["hunter2", "s2"]), "application/json".to_owned()));
     let server = Server::default();
-    now(CalledSecretsClient::new(server.client()).set_codes(None)).unwrap();
+    now(CalledSecretsApi::new(server.client()).set_codes(None)).unwrap();
     assert_eq!(server.only().body, "");
 }
 
 #[test]
 fn a_form_holds_the_secrets_of_its_members() {
     let server = Server::default();
-    now(CalledSecretsClient::new(server.client()).set_door(Door::new().room("a b").lock(lock()))).unwrap();
+    now(CalledSecretsApi::new(server.client()).set_door(Door::new().room("a b").lock(lock()))).unwrap();
     let mut pairs: Vec<&str> = server.only().body.leak().split('&').collect();
     pairs.sort_unstable();
     assert_eq!(pairs, ["lock%5Bcode%5D=hunter2", "lock%5Bmake%5D=Yale", "lock%5Bold%5D=", "room=a+b"]);
@@ -75,6 +75,6 @@ fn a_form_holds_the_secrets_of_its_members() {
 #[test]
 fn yes_is_a_boolean_as_a_body() {
     let server = Server::default();
-    now(CalledSecretsClient::new(server.client()).set_switch(true)).unwrap();
+    now(CalledSecretsApi::new(server.client()).set_switch(true)).unwrap();
     assert_eq!(server.only().body, "true");
 }

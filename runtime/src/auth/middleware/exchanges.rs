@@ -37,7 +37,7 @@ impl Middleware {
     pub(crate) async fn refreshed(self: &Arc<Self>, generation: u64, why: Why, wait: Wait) -> Result<Snapshot, Error> {
         let endpoint = Arc::new(Endpoint { middleware: Arc::clone(self), known: Mutex::new(self.tokens()) });
         let newer = self.manager.newer_than(generation, why, endpoint, wait).await;
-        let operation = self.manager.issuers.renewing().map(|issuer| issuer.token.id);
+        let operation = self.manager.issuers.renewing().map(|issuer| issuer.renewal().id);
         newer.map_err(|error| operation.into_iter().fold(error, Error::at))
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, header};
 use zeyos_core::call::{Body, Request, Sent};
-use zeyos_core::{BodyFormat, DryRun, Error, Operation, Requirement, ResponseBody, Service};
+use zeyos_core::{BodyFormat, DryRun, Error, Operation, Requirement, ResponseBody, Service, ServiceRoot};
 
 use super::super::apply::{Credential, Target};
 use super::super::select::Bearer;
@@ -24,7 +24,7 @@ pub(crate) struct Base {
 }
 
 impl Base {
-    /// Every URL that requests go below.
+    /// Every URL of the caller that requests go below. Those that documents name are https.
     pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
         let services = self.services.iter().map(|(_, url)| url.as_str());
         std::iter::once(self.url.as_str()).chain(services)
@@ -36,26 +36,45 @@ impl Base {
         self.services.iter().rev().find(is_it).map(|(_, url)| url.as_str())
     }
 
+    /// Whether the caller has named a URL for a service.
+    pub(crate) fn is_named(&self, service: &Service) -> bool {
+        self.named(service).is_some()
+    }
+
     /// Base URL of a service that is not below the usual one.
-    pub(crate) fn elsewhere(&self, service: &Service) -> Option<&str> {
-        let is_elsewhere = |url: &&str| url.strip_prefix(&self.url).is_none_or(|path| path != service.path);
-        self.named(service).filter(is_elsewhere)
+    pub(crate) fn elsewhere(&self, service: &Service) -> Option<String> {
+        let url = self.of(service);
+        let is_elsewhere = url.strip_prefix(&self.url).is_none_or(|path| path != service.path);
+        is_elsewhere.then_some(url)
     }
 
     /// Base URL of a service, without a slash at the end.
     pub(crate) fn of(&self, service: &Service) -> String {
         match self.named(service) {
             Some(url) => url.to_owned(),
-            None => format!("{}{}", self.url, service.path),
+            None => format!("{}{}", self.root(service), service.path),
+        }
+    }
+
+    /// What the path of a service is below, where the caller has named no URL for it.
+    fn root(&self, service: &Service) -> &str {
+        match service.root {
+            ServiceRoot::Origin => origin_of(&self.url),
+            ServiceRoot::At(origin) => origin,
+            _ => &self.url,
         }
     }
 
     /// Scheme, host and port of a service.
     pub(crate) fn origin(&self, service: &Service) -> &str {
-        let url = self.named(service).unwrap_or(&self.url);
-        let path = url.find("://").and_then(|scheme| Some(scheme + 3 + url[scheme + 3..].find('/')?));
-        &url[..path.unwrap_or(url.len())]
+        origin_of(self.named(service).unwrap_or_else(|| self.root(service)))
     }
+}
+
+/// Scheme, host and port of a URL.
+fn origin_of(url: &str) -> &str {
+    let path = url.find("://").and_then(|scheme| Some(scheme + 3 + url[scheme + 3..].find('/')?));
+    &url[..path.unwrap_or(url.len())]
 }
 
 /// What a request carries that nobody else may see.

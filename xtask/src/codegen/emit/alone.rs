@@ -1,15 +1,15 @@
 //! The files that make an emitted document a crate of its own, with its own workspace.
 
-use super::{Emitted, RUNTIME, docs, header};
+use super::contract::PACKAGE;
+use super::{Emitted, client, docs, header};
 use crate::codegen::model::Document;
 
 /// Manifest and root of the crate; `runtime` is what its manifest says about the crate that emitted code stands on.
 pub fn files(document: &Document, name: &str, runtime: &str) -> anyhow::Result<Vec<Emitted>> {
-    let package = RUNTIME.replace('_', "-");
     let head = header(&document.file).replace("//", "#");
     let manifest = format!(
         "{head}\n\n[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\nrust-version = \"1.89\"\npublish = false\n\n\
-         [dependencies]\n{package} = {runtime}\n\n[lints.rust]\nunsafe_code = \"forbid\"\nmissing_docs = \"deny\"\n\n\
+         [dependencies]\n{PACKAGE} = {runtime}\n\n[lints.rust]\nunsafe_code = \"forbid\"\nmissing_docs = \"deny\"\n\n\
          # A workspace of its own, wherever it lies.\n[workspace]\n"
     );
     let mut root = format!("{}\n\n", header(&document.file));
@@ -26,9 +26,13 @@ pub fn files(document: &Document, name: &str, runtime: &str) -> anyhow::Result<V
     }
     // The types say what the document says, however long that is.
     root.push_str("\n#![allow(clippy::type_complexity, clippy::large_enum_variant)]\n");
-    root.push_str("\n#[rustfmt::skip]\npub mod api;\n\npub use api::*;\n");
+    root.push_str(
+        "\n#[rustfmt::skip]\npub mod api;\n#[rustfmt::skip]\nmod client;\n\npub use api::*;\npub use client::{Client, ClientBuilder};\n\
+         /// What sends the calls: errors, tokens and their stores, logins.\npub use zeyos_runtime as runtime;\n",
+    );
     Ok(vec![
         Emitted { path: "Cargo.toml".to_owned(), content: manifest },
         Emitted { path: "src/lib.rs".to_owned(), content: root },
+        client::file(document)?,
     ])
 }

@@ -27,7 +27,7 @@ fn pieces(document: &Document, operations: &[Operation], methods: Vec<TokenStrea
     }
     let service = ident(&document.service);
     let mut pieces = vec![Piece::Block { header: quote!(impl #service), members: methods }];
-    pieces.extend(operations.iter().map(|operation| Piece::Item(tag(operation))));
+    pieces.extend(operations.iter().map(|operation| Piece::Item(tag(document, operation))));
     pieces.extend(operations.iter().filter(|operation| !operation.styles.is_empty()).map(parameters));
     let names = operations.iter().map(constant);
     let comment = docs::comment(&["The operations of this file."]);
@@ -40,7 +40,7 @@ fn constant(operation: &Operation) -> proc_macro2::Ident {
 }
 
 /// The tag: everything that the client needs to know to send the call.
-fn tag(operation: &Operation) -> TokenStream {
+fn tag(document: &Document, operation: &Operation) -> TokenStream {
     let (name, id, path) = (constant(operation), &operation.id, &operation.path);
     let method = ident(&operation.method);
     let alternatives = operation.security.iter().map(|needed| {
@@ -51,8 +51,16 @@ fn tag(operation: &Operation) -> TokenStream {
     let safety = ident(operation.safety.word());
     let contents = bodies::of_tag(operation);
     let success = operation.success.iter().map(|code| proc_macro2::Literal::u16_unsuffixed(*code));
+    let own = document.own_servers.iter().find(|server| Some(&server.url) == operation.server.as_ref());
+    let service = own.map_or_else(
+        || quote!(SERVICE),
+        |server| {
+            let constant = ident(&server.constant);
+            quote!(servers::#constant)
+        },
+    );
     quote! {
-        static #name: Operation = Operation::new(&SERVICE, #id, Method::#method, #path)
+        static #name: Operation = Operation::new(&#service, #id, Method::#method, #path)
             #security
             .safety(Safety::#safety)
             .success(&[#(#success),*])

@@ -28,9 +28,13 @@ fn modules(document: &Document) -> Vec<Piece> {
         let comment = docs::comment(&["The security schemes of the document."]);
         pieces.push(Piece::Item(quote!(#comment pub mod schemes;)));
     }
-    if !document.issuers.is_empty() {
+    if !document.issuers.is_empty() || !document.flows.is_empty() {
         let comment = docs::comment(&["Who issues the tokens that the schemes send."]);
         pieces.push(Piece::Item(quote!(#comment pub mod issuers;)));
+    }
+    if !document.servers.is_empty() || !document.own_servers.is_empty() {
+        let comment = docs::comment(&["Where the service is."]);
+        pieces.push(Piece::Item(quote!(#comment pub mod servers;)));
     }
     if !document.types.is_empty() {
         pieces.push(Piece::Item(quote!(

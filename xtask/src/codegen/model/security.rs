@@ -107,3 +107,58 @@ pub struct Revocation {
     /// The member that names the token.
     pub member: Option<String>,
 }
+
+/// Where the tokens of a scheme are got and renewed, by the flows of OAuth 2.0 that it declares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flow {
+    pub scheme: Scheme,
+    pub token: Address,
+    /// Where tokens are renewed, if that is elsewhere.
+    pub refresh: Option<Address>,
+    pub authorization: Option<Address>,
+    pub introspection: Option<Address>,
+    pub revocation: Option<Address>,
+    /// What a renewal does to the refresh token.
+    pub refreshing: Refreshing,
+}
+
+/// An address: an origin, or none where it is that of the server, and the path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    pub origin: Option<String>,
+    pub path: String,
+}
+
+/// What a server does with a refresh token that was used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refreshing {
+    Rotating,
+    Static,
+    Unknown,
+}
+
+/// A server that callers may choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    pub constant: String,
+    pub url: String,
+    pub description: String,
+    pub variables: Vec<ServerVariable>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerVariable {
+    pub name: String,
+    pub default: String,
+    pub values: Vec<String>,
+}
+
+/// A server of some operations alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnServer {
+    /// Name of its service, and of the setter of its URL.
+    pub constant: String,
+    pub setter: String,
+    pub url: String,
+    pub address: Address,
+}

@@ -2,13 +2,25 @@
 
 use super::report::{Report, refuse};
 use super::walk::{self, Kind};
+use super::{flows, servers};
 use crate::codegen::lower;
 use crate::codegen::place::Place;
 use crate::node::{Map, Node, map};
 
 /// Keys of the document that mean something.
-const KEPT: [&str; 9] =
-    ["openapi", "info", "servers", "security", "tags", "paths", "components", "x-service", "x-enums"];
+const KEPT: [&str; 11] = [
+    "openapi",
+    "info",
+    "servers",
+    "security",
+    "tags",
+    "paths",
+    "components",
+    "x-service",
+    "x-enums",
+    "x-issuers",
+    servers::LISTED,
+];
 
 /// The service of the crate: its type is named after the crate.
 pub fn service(document: &mut Node, crate_name: &str, body: &str) {
@@ -32,71 +44,11 @@ pub fn service(document: &mut Node, crate_name: &str, body: &str) {
         "x-service".to_owned(),
         map([
             ("accessor", "service".into()),
-            ("type", format!("{name}Client").into()),
+            ("type", format!("{name}Api").into()),
             ("module", "api".into()),
             ("body", body.into()),
         ]),
     );
-}
-
-/// One server: the document's first, its variables with their defaults. Operations that all have the same one of their own
-/// give it to the document.
-///
-/// # Errors
-/// When its URL is none that calls can be sent to.
-pub fn servers(document: &mut Node, place: &Place, report: &mut Report) -> anyhow::Result<()> {
-    let mut own: Vec<Option<Node>> = Vec::new();
-    walk::operations(document, place, &mut |_, _, operation, _| own.push(operation.get("servers").cloned()));
-    let listed = document.get("servers").and_then(Node::as_list).filter(|list| !list.is_empty()).map(<[Node]>::to_vec);
-    let common = own.first().cloned().flatten().filter(|first| own.iter().all(|one| one.as_ref() == Some(first)));
-    let servers = common.as_ref().and_then(Node::as_list).map(<[Node]>::to_vec).or(listed).unwrap_or_default();
-    let url =
-        servers.first().map_or_else(|| "/".to_owned(), |server| address(server, &place.at(&["servers", "0"]), report));
-    if let Some(wrong) = wrong_with(&url) {
-        anyhow::bail!("{}: the URL of the server has {wrong}", place.at(&["servers", "0", "url"]));
-    }
-    walk::operations(document, place, &mut |_, _, operation, place| {
-        let Some(own) = operation.shift_remove("servers") else { return };
-        let mine = own.as_list().and_then(<[Node]>::first).map(|server| address(server, place, report));
-        if mine.is_some_and(|mine| mine.trim_end_matches('/') != url.trim_end_matches('/')) {
-            refuse(operation, "servers of an operation that are not those of the document");
-        }
-    });
-    if let Some(root) = document.as_map_mut() {
-        root.insert("servers".to_owned(), Node::List(vec![map([("url", url.into())])]));
-    }
-    Ok(())
-}
-
-/// What keeps calls from being sent below this URL.
-fn wrong_with(url: &str) -> Option<&'static str> {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
-    let authority = rest.split('/').next().unwrap_or_default();
-    match () {
-        () if url.contains(['{', '}']) => Some("a variable that is not declared"),
-        () if url.contains(['?', '#']) => Some("a query or a fragment"),
-        () if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https") => {
-            Some("a scheme that is neither http nor https")
-        }
-        () if authority.contains('@') => Some("a name or a password"),
-        () => None,
-    }
-}
-
-/// The address of a server with its variables filled in.
-fn address(server: &Node, place: &Place, report: &mut Report) -> String {
-    let mut url = server.get("url").and_then(Node::as_text).unwrap_or("/").to_owned();
-    for (name, variable) in server.get("variables").and_then(Node::as_map).into_iter().flatten() {
-        let default = variable.get("default");
-        let value =
-            default.map_or_else(String::new, |value| value.as_text().map_or_else(|| value.to_string(), str::to_owned));
-        let listed = variable.get("enum").and_then(Node::as_list);
-        if listed.is_some_and(|values| !values.is_empty() && !values.iter().any(|one| Some(one) == default)) {
-            report.note(place, format!("the default of the variable {name:?} is none of its values"));
-        }
-        url = url.replace(&format!("{{{name}}}"), &value);
-    }
-    if url.contains("://") || url.starts_with('/') { url } else { format!("/{url}") }
 }
 
 /// Schemes as this generator knows them; a scheme that it does not know refuses the alternatives that need it.
@@ -117,6 +69,9 @@ pub fn security(document: &mut Node, place: &Place, report: &mut Report) {
         for (name, scheme) in schemes.iter_mut() {
             let wish = lower::snake(&lower::spelled(name));
             let rust = lower::free(&wish, |name| taken.iter().any(|known| known == name));
+            if let Some(scheme) = scheme.as_map_mut() {
+                flows::apply(scheme, &place.component("securitySchemes", name), report);
+            }
             if let (true, Some(scheme)) = (rust != lower::snake(name), scheme.as_map_mut()) {
                 scheme.insert("x-rust-name".to_owned(), rust.as_str().into());
             }
@@ -166,7 +121,7 @@ fn scheme(node: &mut Node) -> Result<(), String> {
         ("http", "basic") => {
             scheme.entry("x-holder".to_owned()).or_insert_with(|| "user".into());
         }
-        ("oauth2", _) => flows(scheme),
+        ("oauth2", _) => {}
         ("apiKey", _) if ["header", "query", "cookie"].contains(&place.as_str()) => {
             if !lower::goes_as_key(&place, &name) {
                 return Err(format!("an API key in the {place} {name:?}"));
@@ -175,7 +130,7 @@ fn scheme(node: &mut Node) -> Result<(), String> {
         ("http", other) => return Err(format!("the HTTP authentication scheme {other:?}")),
         (other, _) => return Err(format!("the security scheme {other:?}")),
     }
-    const KEPT: [&str; 11] = [
+    const KEPT: [&str; 14] = [
         "type",
         "scheme",
         "name",
@@ -187,29 +142,12 @@ fn scheme(node: &mut Node) -> Result<(), String> {
         "x-credential",
         "x-in",
         "x-rust-name",
+        flows::REFRESH,
+        flows::INTROSPECTION,
+        flows::REVOCATION,
     ];
     scheme.retain(|key, _| KEPT.contains(&key.as_str()));
     Ok(())
-}
-
-/// One flow holds what all offer: the scopes are those of any.
-fn flows(scheme: &mut Map) {
-    let mut scopes = Map::new();
-    for flow in scheme.get("flows").and_then(Node::as_map).into_iter().flat_map(Map::values) {
-        for (name, words) in flow.get("scopes").and_then(Node::as_map).into_iter().flatten() {
-            let words = words.as_text().unwrap_or_default();
-            scopes.entry(name.clone()).or_insert_with(|| words.into());
-        }
-    }
-    let of = |flow: &Node, key: &str| flow.get(key).and_then(Node::as_text).map(str::to_owned);
-    let flows = scheme.get("flows").and_then(Node::as_map).cloned().unwrap_or_default();
-    let first = |key: &str| flows.values().find_map(|flow| of(flow, key)).unwrap_or_default();
-    let flow = map([
-        ("authorizationUrl", first("authorizationUrl").into()),
-        ("tokenUrl", first("tokenUrl").into()),
-        ("scopes", Node::Map(scopes)),
-    ]);
-    scheme.insert("flows".to_owned(), map([("authorizationCode", flow)]));
 }
 
 /// An alternative whose schemes are all known and write different things.
@@ -242,21 +180,4 @@ fn usable(alternative: &Node, unknown: &[(String, String)], declared: &Map) -> R
         left.insert(name.clone(), Node::List(scopes.cloned().collect()));
     }
     Ok(Node::Map(left))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_has_a_plain_address() {
-        let wrong =
-            ["ftp://a.example", "https://{a}.example", "https://a:b@c.example", "/v1?key=1", "https://a.example#b"];
-        assert!(wrong.iter().all(|url| wrong_with(url).is_some()));
-        assert!(
-            ["/", "/v1/@me", "HTTPS://a.example:8443/v1", "http://127.0.0.1/"]
-                .iter()
-                .all(|url| wrong_with(url).is_none())
-        );
-    }
 }

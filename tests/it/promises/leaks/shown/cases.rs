@@ -521,6 +521,13 @@ fn clients() -> Vec<(&'static str, Case)> {
             paper.print(&(BaseUrl::from(url()), Platform::origin(url()).instance("demo")));
             paper.print(&BaseUrl::from(format!("https:m:{}", c::IN_URL)));
         }),
+        ("runtime/src/client/server.rs Server", |_, paper| {
+            const TENANT: &[zeyos_runtime::ServerVariable] =
+                &[zeyos_runtime::ServerVariable::new("tenant", "demo", &[])];
+            let server = zeyos_runtime::Server::new("/{tenant}", TENANT).variable("tenant", c::IN_URL).below(&url());
+            paper.print(&server);
+            paper.print(&BaseUrl::from(server.variable("tenant", format!("/{}", c::IN_URL))));
+        }),
         ("src/client/platform.rs Platform", |_, paper| {
             paper.print(&(Platform::origin(url()), Platform::origin(format!("https://m:{}@a.example", c::IN_URL))));
         }),

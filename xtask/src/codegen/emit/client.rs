@@ -1,0 +1,224 @@
+//! The client of an emitted crate: its service at a server, with a setter for each of its security schemes.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{Emitted, docs, header, ident};
+use crate::codegen::format::{self, Piece};
+use crate::codegen::lower;
+use crate::codegen::model::{Document, Grant, Holder, KeyPlace, Scheme, SchemeKind};
+use crate::codegen::reserved::OF_BUILDER;
+
+/// Which schemes of the document a login consists of; all others are sent as they were configured.
+struct Login<'d> {
+    tokens: Option<&'d Scheme>,
+    session: Option<&'d Scheme>,
+    user: Option<&'d Scheme>,
+    /// Path to the scheme of the client application.
+    client: Option<TokenStream>,
+    /// Path to the issuer that renews the tokens.
+    issuer: Option<TokenStream>,
+}
+
+impl<'d> Login<'d> {
+    /// Tokens are those of the first scheme that says where they come from, else of the first that sends any.
+    fn of(document: &'d Document) -> Self {
+        let is_used = |scheme: &&Scheme| {
+            let mut needed = document.all_operations().flat_map(|operation| operation.security.iter().flatten());
+            needed.any(|needed| needed.scheme.name == scheme.name)
+        };
+        let schemes = || document.schemes.iter().filter(is_used);
+        let flow = document.flows.iter().find(|flow| is_used(&&flow.scheme));
+        let renewed = document.issuers.iter().find(|issuer| issuer.grant == Grant::OAuth2 && is_used(&&issuer.scheme));
+        let (tokens, issuer) = match (renewed, flow) {
+            (Some(issuer), _) => (Some(&issuer.scheme), Some(ident(&issuer.constant))),
+            (None, Some(flow)) => (Some(&flow.scheme), Some(ident(&flow.scheme.constant))),
+            (None, None) => (schemes().find(|scheme| scheme.kind == SchemeKind::Bearer), None),
+        };
+        let first = |kind: fn(&SchemeKind) -> bool| document.schemes.iter().find(|scheme| kind(&scheme.kind));
+        let client = match (renewed, flow) {
+            (None, Some(flow)) => {
+                let client = ident(&format!("{}_CLIENT", flow.scheme.constant));
+                Some(quote!(issuers::#client))
+            }
+            _ => first(|kind| matches!(kind, SchemeKind::Basic(Holder::Client))).map(path),
+        };
+        let is_cookie = |kind: &SchemeKind| matches!(kind, SchemeKind::ApiKey { place: KeyPlace::Cookie, .. });
+        Login {
+            tokens,
+            session: schemes().find(|scheme| is_cookie(&scheme.kind)),
+            user: schemes().find(|scheme| scheme.kind == SchemeKind::Basic(Holder::User)),
+            client,
+            issuer: issuer.map(|issuer| quote!(issuers::#issuer)),
+        }
+    }
+
+    fn tokens(&self) -> TokenStream {
+        let has_issuers = self.issuer.is_some();
+        let new = match self.tokens.map(path) {
+            Some(tokens) => quote!(Login::new(#tokens.credential)),
+            None => quote!(Login::without_tokens()),
+        };
+        let session = self.session.map(path).map(|session| quote!(.session(#session.credential)));
+        let user = self.user.map(path).map(|user| quote!(.user(#user.credential)));
+        let client = self.client.as_ref().map(|client| quote!(.client(#client.credential)));
+        let issuers = if has_issuers { quote!(issuers::ISSUERS) } else { quote!(&[]) };
+        quote! {
+            /// The credentials that the client keeps by itself.
+            fn login() -> Login {
+                #new #session #user #client .service(&SERVICE, operations(), #issuers)
+            }
+        }
+    }
+}
+
+fn path(scheme: &Scheme) -> TokenStream {
+    let constant = ident(&scheme.constant);
+    quote!(schemes::#constant)
+}
+
+/// The file of the client.
+pub fn file(document: &Document) -> anyhow::Result<Emitted> {
+    let login = Login::of(document);
+    let service = ident(&document.service);
+    let mut pieces = vec![Piece::Text(imports(document, &login)), Piece::Text(CLIENT.to_owned())];
+    let mut members = vec![
+        quote! {
+            /// Starts a client for the service at this server, or at this URL.
+            pub fn builder(server: impl Into<BaseUrl>) -> ClientBuilder {
+                let url = server.into();
+                ClientBuilder(zeyos_runtime::ClientBuilder::new(url.clone(), login()).service_url(&SERVICE, url))
+            }
+        },
+        quote! {
+            /// The operations of the service.
+            pub fn api(&self) -> #service {
+                #service::on(self)
+            }
+        },
+    ];
+    if let Some(issuer) = &login.issuer {
+        let comment = docs::comment(&["Signing in with OAuth 2.0."]);
+        members.push(quote! {
+            #comment
+            pub fn oauth2(&self) -> zeyos_runtime::oauth2::OAuth2 {
+                self.0.oauth2(&#issuer)
+            }
+        });
+    }
+    pieces.push(Piece::Block { header: quote!(impl Client), members });
+    pieces.extend(default_server(document));
+    let setters = setters(document, &login);
+    if !setters.is_empty() {
+        pieces.push(Piece::Block { header: quote!(impl ClientBuilder), members: setters });
+    }
+    let general = [(login.tokens.is_some(), "token_setters"), (login.issuer.is_some(), "oauth_setters")];
+    for (_, name) in general.iter().filter(|(is_there, _)| *is_there) {
+        pieces.push(Piece::Text(format!("impl ClientBuilder {{\n    zeyos_runtime::{name}!();\n}}")));
+    }
+    pieces.push(Piece::Item(login.tokens()));
+    let content =
+        format::file(&header(&document.file), "The client: the service at a server, with its credentials.", &pieces)?;
+    Ok(Emitted { path: "src/client.rs".to_owned(), content })
+}
+
+const CLIENT: &str = "zeyos_runtime::client! {
+    /// A client for the service. Cloning is cheap and shares connections, tokens and settings.
+    Client,
+    /// Sets up a [`Client`]. Nothing is sent before the first call.
+    ClientBuilder
+}";
+
+fn imports(document: &Document, login: &Login<'_>) -> String {
+    let mut own = vec![document.service.as_str(), "SERVICE"];
+    own.extend((login.issuer.is_some() || uses_issuers(login)).then_some("issuers"));
+    own.push("operations");
+    own.extend((!document.schemes.is_empty()).then_some("schemes"));
+    own.extend((default_server(document).is_some() || !document.own_servers.is_empty()).then_some("servers"));
+    let mut runtime = vec!["BaseUrl", "Login"];
+    runtime.extend((!document.schemes.is_empty()).then_some("Secret"));
+    runtime.extend(login.tokens.is_some().then_some("TokenSet"));
+    format!("use zeyos_runtime::{{{}}};\n\nuse crate::api::{{{}}};", runtime.join(", "), own.join(", "))
+}
+
+fn uses_issuers(login: &Login<'_>) -> bool {
+    login.client.as_ref().is_some_and(|client| client.to_string().starts_with("issuers"))
+}
+
+/// The document's first server, where it names an origin.
+fn default_server(document: &Document) -> Option<Piece> {
+    let first = document.servers.first().filter(|server| server.url.contains("://"))?;
+    let constant = ident(&first.constant);
+    let comment = docs::comment(&[format!("For the document's first server, `{}`.", first.url)]);
+    Some(Piece::Item(quote! {
+        impl Default for ClientBuilder {
+            #comment
+            fn default() -> Self {
+                Client::builder(servers::#constant)
+            }
+        }
+    }))
+}
+
+/// A setter for each scheme, and one for each server that some operations have of their own.
+fn setters(document: &Document, login: &Login<'_>) -> Vec<TokenStream> {
+    let mut taken: Vec<String> = OF_BUILDER.map(str::to_owned).to_vec();
+    let mut free = |wish: &str| {
+        let wish = if OF_BUILDER.contains(&wish) { format!("{wish}_") } else { wish.to_owned() };
+        let name = lower::free(&wish, |name| taken.iter().any(|known| known == name));
+        taken.push(name.clone());
+        ident(&name)
+    };
+    let mut setters: Vec<TokenStream> = Vec::new();
+    for scheme in &document.schemes {
+        let name = free(&lower::snake(&scheme.constant.to_lowercase()));
+        setters.push(setter(scheme, login, &name));
+    }
+    for server in &document.own_servers {
+        let (name, constant) = (free(&server.setter), ident(&server.constant));
+        let comment = docs::comment(&[format!(
+            "The URL for the operations that the document has at `{}`. It is named explicitly then, so credentials go there too.",
+            server.url
+        )]);
+        setters.push(quote! {
+            #comment
+            pub fn #name(self, url: impl Into<BaseUrl>) -> Self {
+                self.service_url(&servers::#constant, url)
+            }
+        });
+    }
+    setters
+}
+
+fn setter(scheme: &Scheme, login: &Login<'_>, name: &proc_macro2::Ident) -> TokenStream {
+    let is = |role: Option<&Scheme>| role.is_some_and(|known| known.name == scheme.name);
+    let path = path(scheme);
+    let comment = docs::comment(&[format!("`{}`: {}.", scheme.name, scheme.phrase()).as_str(), &scheme.description]);
+    let (arguments, body) = match &scheme.kind {
+        SchemeKind::Basic(_) => {
+            let arguments = quote!(name: impl Into<String>, password: impl Into<Secret>);
+            let body = if is(login.user) {
+                quote!(Self(self.0.basic_user(name, password)))
+            } else {
+                quote! {
+                    let pair: (String, Secret) = (name.into(), password.into());
+                    self.credential(&SERVICE, &#path, pair)
+                }
+            };
+            (arguments, body)
+        }
+        SchemeKind::Bearer if is(login.tokens) => {
+            (quote!(token: impl Into<Secret>), quote!(self.token_set(TokenSet::bearer(token))))
+        }
+        SchemeKind::ApiKey { .. } if is(login.session) => {
+            (quote!(value: impl Into<Secret>), quote!(Self(self.0.session_cookie(value))))
+        }
+        _ => (quote!(value: impl Into<Secret>), quote!(self.credential(&SERVICE, &#path, value.into()))),
+    };
+    quote! {
+        #comment
+        pub fn #name(self, #arguments) -> Self {
+            #body
+        }
+    }
+}
