@@ -86,7 +86,7 @@ pub fn results<'a>(scope: &Scope<'a>, found: &Found<'a>, conditional: bool) -> a
 fn beside<'a>(response: &'a Response, place: &Place) -> Option<(Option<&'a ReferenceOr<Schema>>, Place)> {
     let (name, media) = response.content.iter().find(|(name, _)| is_events(name))?;
     let at = place.child("content").child(name).child("schema");
-    (response.content.len() > 1).then(|| (media.schema.as_ref(), at))
+    (response.content.len() > 1).then_some((media.schema.as_ref(), at))
 }
 
 fn is_events(media_type: &str) -> bool {

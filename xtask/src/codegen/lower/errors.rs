@@ -15,34 +15,24 @@ const ANY_STATUS: (u16, u16) = (100, 999);
 
 /// Sets the type of the documented errors and says so in the documentation. An error that is not understood has no type; the operation
 /// is none the worse for it.
-pub fn add(lowering: &mut Lowering<'_>, found: &Found<'_>, operation: &mut Operation) {
+pub fn add<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>, operation: &mut Operation) {
     let mut variants: Vec<AnswerVariant> = Vec::new();
-    for (statuses, name, response, place) in listed(lowering, found) {
+    for Listed { statuses, name, response, place } in listed(lowering, found) {
         let mark = lowering.types.mark();
-        match of_status(lowering, found, response, &name, &place) {
-            Ok(contents) => variants.extend(
-                contents
-                    .into_iter()
-                    .map(|(suffix, media, content, description)| {
-                        let name =
-                            names::free(&format!("{name}{suffix}"), |name| variants.iter().any(|one| one.name == name));
-                        AnswerVariant {
-                            name,
-                            statuses: vec![statuses],
-                            media,
-                            content,
-                            description,
-                            place: place.clone(),
-                        }
-                    })
-                    .collect::<Vec<_>>(),
-            ),
+        match of_status(lowering, found, response, name, &place) {
+            Ok(described) => {
+                for Described { suffix, media, content, description } in described {
+                    let name =
+                        names::free(&format!("{name}{suffix}"), |name| variants.iter().any(|one| one.name == name));
+                    let (statuses, place) = (vec![statuses], place.clone());
+                    variants.push(AnswerVariant { name, statuses, media, content, description, place });
+                }
+            }
             Err(error) => {
                 lowering.types.take_back(mark);
                 let Refused { construct, .. } = Refused::of(&error, &place);
-                operation
-                    .notes
-                    .push(format!("What the document says of the error `{name}` is not understood: {construct}."));
+                let words = format!("What the document says of the error `{name}` is not understood: {construct}.");
+                operation.notes.push(words);
             }
         }
     }
@@ -60,11 +50,16 @@ fn shown(ty: &Type) -> String {
     }
 }
 
-/// The responses of errors, those of single statuses first and `default` last, with their statuses and the name of the variant.
-fn listed<'a>(
-    lowering: &Lowering<'a>,
-    found: &Found<'a>,
-) -> Vec<((u16, u16), String, &'a ReferenceOr<Response>, Place)> {
+/// The response of an error: its statuses, the name of its variant, and where it stands.
+struct Listed<'a> {
+    statuses: (u16, u16),
+    name: &'static str,
+    response: &'a ReferenceOr<Response>,
+    place: Place,
+}
+
+/// The responses of errors, those of single statuses first and `default` last.
+fn listed<'a>(lowering: &Lowering<'a>, found: &Found<'a>) -> Vec<Listed<'a>> {
     let place = found.place(lowering.scope).child("responses");
     let responses = &found.source.responses;
     let mut all = Vec::new();
@@ -75,38 +70,35 @@ fn listed<'a>(
             StatusCode::Range(5) => ((500, 599), "ServerError"),
             _ => continue,
         };
-        all.push((statuses, name.to_owned(), response, place.child(&status.to_string())));
+        all.push(Listed { statuses, name, response, place: place.child(&status.to_string()) });
     }
-    all.sort_by_key(|((first, last), ..)| (last - first, *first));
+    all.sort_by_key(|Listed { statuses: (first, last), .. }| (last - first, *first));
     if let Some(response) = &responses.default {
-        all.push((ANY_STATUS, "Other".to_owned(), response, place.child("default")));
+        all.push(Listed { statuses: ANY_STATUS, name: "Other", response, place: place.child("default") });
     }
     all
 }
 
-type Described = (&'static str, Media, Answer, String);
+/// One content of a status, and what the name of its variant ends with.
+struct Described {
+    suffix: &'static str,
+    media: Media,
+    content: Answer,
+    description: String,
+}
 
 /// What one status holds: JSON, and text where that is offered beside it or alone.
-fn of_status(
-    lowering: &mut Lowering<'_>,
+fn of_status<'a>(
+    lowering: &mut Lowering<'a>,
     found: &Found<'_>,
-    response: &ReferenceOr<Response>,
+    response: &'a ReferenceOr<Response>,
     name: &str,
     place: &Place,
 ) -> anyhow::Result<Vec<Described>> {
     let scope = lowering.scope;
-    let response = match response {
-        ReferenceOr::Item(response) => response,
-        ReferenceOr::Reference { reference } => {
-            let name = scope.name(reference, "responses", place)?;
-            match scope.components.responses.get(&name) {
-                Some(ReferenceOr::Item(response)) => response,
-                _ => anyhow::bail!(Refused::new("a response that is not there", place)),
-            }
-        }
-    };
+    let (response, place) = scope.response(response, place)?;
     let words = response.description.clone();
-    let content = match answers::described(scope, response, place)? {
+    let content = match answers::described(scope, response, &place)? {
         // A list of events is no error that could be read at once.
         Content::Events(..) => Content::Text(crate::codegen::model::EVENTS.to_owned()),
         content => content,
@@ -114,13 +106,13 @@ fn of_status(
     let wish = names::member(&names::camel(found.id), name);
     let answer = several::content(lowering, &content, &wish)?;
     let has_text = response.content.keys().any(|name| !is_json(name) && bodies::is_text(name));
+    let one = |suffix, media, content| Described { suffix, media, content, description: words.clone() };
     Ok(match answer {
         Answer::Json(..) if has_text => {
-            let text = Answer::Text("text/plain".to_owned());
-            vec![("", Media::Json, answer, words.clone()), ("Text", Media::Other, text, words)]
+            vec![one("", Media::Json, answer), one("Text", Media::Other, Answer::Text("text/plain".to_owned()))]
         }
-        Answer::Json(..) => vec![("", Media::Json, answer, words)],
-        answer => vec![("", Media::Any, answer, words)],
+        Answer::Json(..) => vec![one("", Media::Json, answer)],
+        answer => vec![one("", Media::Any, answer)],
     })
 }
 

@@ -220,8 +220,8 @@ pub fn reason(status: u16) -> &'static str {
         507 => "InsufficientStorage",
         508 => "LoopDetected",
         511 => "NetworkAuthenticationRequired",
-        400..=499 => "ClientError",
-        500..=599 => "ServerError",
+        other if other / 100 == 4 => "ClientError",
+        other if other / 100 == 5 => "ServerError",
         _ => "Other",
     }
 }
