@@ -41,7 +41,7 @@ pub enum IssuerGrant {
 }
 
 /// What becomes of a refresh token that was used (RFC 6749, section 6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Refreshing {
     /// It is spent: the answer brings the next one, and a lost answer loses the login.
@@ -125,6 +125,12 @@ impl Issuer {
     pub const fn revocation(mut self, operation: &'static Operation, member: Option<&'static str>) -> Self {
         self.revocation = Some(Revocation { operation, member });
         self
+    }
+
+    /// Whether a refresh token whose answer was lost is sent once more, but not before the access token is refused: nobody knows
+    /// whether it stays, and nobody can be asked whether it lives.
+    pub fn waits_for_refusal(&self) -> bool {
+        self.refreshing == Refreshing::Unknown && self.introspection.is_none()
     }
 
     /// Whether an operation is the one that brings its tokens.

@@ -20,7 +20,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
-use zeyos_core::{BoxFuture, Error, Secret, Timestamp};
+use zeyos_core::{BoxFuture, Error, Issuer, Secret, Timestamp};
 
 use super::clock::Clock;
 use super::expiry::Moment;
@@ -156,11 +156,12 @@ impl Manager {
     fn keeping(
         common: Common,
         runtime: ExchangeRuntime,
-        state: State,
+        mut state: State,
         store: Option<Arc<dyn TokenStore>>,
         initial: Option<TokenSet>,
     ) -> Self {
         let Common { owner, issuers, clock, limits, events, timeout } = common;
+        state.waits_for_refusal = issuers.renewing().is_some_and(Issuer::waits_for_refusal);
         let kept = match store {
             Some(_) => None,
             // What is in memory is known without asking anybody.

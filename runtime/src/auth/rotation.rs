@@ -1,15 +1,18 @@
 //! The decisions of one renewal under the lock of the store: a pure state machine. An input comes in, an effect goes out; the
 //! shell around it (`manager::shell`) carries effects out and knows nothing of why.
 //!
-//! Refresh tokens are single-use, so the machine never sends one again before the server has said that it is still alive.
+//! Refresh tokens are single-use, so the machine never sends one again before the server has said that it is still alive. Where a
+//! document says that they stay, it simply does; where nobody knows and nobody can be asked, it does so once, and not before the
+//! access token is of no use any more (`repeat`).
 
 mod choose;
 mod recover;
+mod repeat;
 mod settle;
 
 use std::time::Duration;
 
-use zeyos_core::{Secret, SessionLoss, Timestamp, TokenError};
+use zeyos_core::{Refreshing, Secret, SessionLoss, Timestamp, TokenError};
 
 use super::reply::{Reply, fingerprint};
 use crate::TokenSet;
@@ -146,6 +149,12 @@ pub(crate) struct Task {
     pub checks: bool,
     /// Whether tokens can be issued anew without a refresh token.
     pub can_issue: bool,
+    /// What a renewal does to the refresh token.
+    pub refreshing: Refreshing,
+    /// Whether the server has a way to be asked about a token.
+    pub can_ask: bool,
+    /// The server has refused the access token, or there is none.
+    pub is_refused: bool,
     /// How often a request is tried for which no connection can be made.
     pub tries: u32,
     pub backoff: Duration,
@@ -206,6 +215,8 @@ enum State {
     Probing(Question),
     Checking(Purpose, Record),
     Noting,
+    /// That the token is about to be sent although it may be spent.
+    NotingRepeat(Question),
     Quarantining(SessionLoss),
     Committing(Purpose, Record),
     Clearing(Next),
@@ -300,6 +311,10 @@ impl Rotation {
             }
             // A note that cannot be written costs others a question of their own, nothing more.
             (State::Noting, _) => self.unknown(),
+            (State::NotingRepeat(Question::WasItSpent), Input::Done) => self.send_again(),
+            (State::NotingRepeat(_), Input::Done) => self.verified(),
+            // Nobody would know that it was sent twice.
+            (State::NotingRepeat(_), _) => self.unknown(),
             // An answer that cannot be kept apart is lost with the login.
             (State::Quarantining(loss), _) => self.store_loss(loss),
             // A marker that cannot be dropped costs the next exchange a question to the server, nothing more.
@@ -389,6 +404,9 @@ impl Rotation {
     }
 
     fn ask(&mut self, question: Question) -> Effect {
+        if let Some(effect) = self.unasked(question) {
+            return effect;
+        }
         let token = match (question, &self.partial) {
             (Question::IsItNew, Some(partial)) => partial.tokens.refresh_token.clone(),
             _ => self.refresh_token().cloned(),

@@ -75,10 +75,16 @@ impl Manager {
     }
 
     fn task(&self, generation: u64, why: Why, can_issue: bool) -> Result<Task, Error> {
+        if why == Why::Rejected {
+            self.state_mut().tried_refused = Some(generation);
+        }
         let state = self.state();
         let last_probe =
             state.failed.as_ref().filter(|(.., error)| matches!(error.token_error(), Some(TokenError::Unknown { .. })));
         let now = self.moment();
+        let issuer = self.issuers.renewing();
+        let can_ask = issuer.is_none_or(|issuer| issuer.introspection.is_some());
+        let has_access = |record: &Record| record.tokens.as_ref().is_some_and(|tokens| tokens.access_token.is_some());
         Ok(Task {
             newer_than: generation,
             known: state.known.clone(),
@@ -90,8 +96,11 @@ impl Manager {
             probe_interval: self.limits.probe_interval,
             own_question: state.question.clone(),
             is_ordered: why == Why::Asked,
-            checks: true,
+            checks: can_ask,
             can_issue,
+            refreshing: issuer.map(|issuer| issuer.refreshing).unwrap_or_default(),
+            can_ask,
+            is_refused: why == Why::Rejected || !state.known.as_ref().is_none_or(has_access),
             // While the old token is good, nobody has to wait for a connection that cannot be made.
             tries: if why == Why::Due { 1 } else { TRIES },
             backoff: self.limits.backoff,

@@ -85,6 +85,10 @@ pub(super) struct State {
     pub failed: Option<(u64, Moment, Error)>,
     /// How often in a row no connection could be made.
     unsent: u32,
+    /// Whether a renewal of unknown outcome is tried once more when the access token is refused.
+    pub waits_for_refusal: bool,
+    /// The last generation that was tried after its access token was refused.
+    pub tried_refused: Option<u64>,
 }
 
 impl State {
@@ -166,6 +170,12 @@ impl State {
         let rest = match error.token_error() {
             // Where the server calls living tokens inactive, the caller may order what nobody can know to be safe.
             Some(TokenError::Unknown { .. }) if why == Why::Asked && is_contradicted => return None,
+            // The one more try of a token whose outcome nobody can tell waits for this, and is not made twice.
+            Some(TokenError::Unknown { .. })
+                if self.waits_for_refusal && why == Why::Rejected && self.tried_refused != Some(generation) =>
+            {
+                return None;
+            }
             Some(TokenError::Unknown { .. }) => limits.probe_interval,
             _ if why == Why::Asked => return None,
             // While the old token is good, the whole process tries once in a while; without one, every call needs a new one.

@@ -23,6 +23,8 @@ mod store;
 mod walk;
 mod world;
 
+use zeyos_core::Refreshing;
+
 use random::Met;
 use walk::walk;
 use world::Rules;
@@ -118,6 +120,49 @@ fn fault_56_a_consumed_token_is_never_sent_again() {
     // to be spent.
     let runs = covered(Rules::new(2, 3, faults(3))).saturating_add(covered(Rules::new(3, 1, 1)));
     assert!(runs >= 10_000, "{runs}");
+}
+
+/// Every document, server and way to ask: what it says of refresh tokens, what is so, whether the server can be asked about them, and
+/// whether the access token is refused already.
+fn kinds() -> Vec<Rules> {
+    let truths = [
+        (Refreshing::Rotating, false),
+        (Refreshing::Static, true),
+        (Refreshing::Unknown, false),
+        (Refreshing::Unknown, true),
+    ];
+    let mut kinds = Vec::new();
+    for (refreshing, stays) in truths {
+        for bits in 0..8 {
+            let (asks, is_refused, family) = (bits & 1 == 0, bits & 2 == 0, bits & 4 == 0);
+            kinds.push(Rules { refreshing, stays, asks, is_refused, family, ..Rules::new(2, 2, 0) });
+        }
+    }
+    kinds
+}
+
+#[test]
+fn every_kind_of_server_keeps_its_tokens_whatever_fails() {
+    let runs = kinds().into_iter().map(|rules| covered(Rules { faults: faults(2), ..rules })).sum::<u128>();
+    assert!(runs > 60_000, "{runs}");
+}
+
+#[test]
+fn every_kind_of_server_gets_one_request_for_one_expiry() {
+    for rules in kinds() {
+        for processes in 1..=3 {
+            assert!(covered(Rules { processes, attempts: 1, ..rules }) > 0);
+        }
+    }
+}
+
+#[test]
+fn every_kind_of_server_keeps_its_tokens_though_the_store_falls_back() {
+    let restored = kinds().into_iter().map(|rules| Rules { restores: true, faults: faults(2), ..rules });
+    let damaged = kinds().into_iter().map(|rules| Rules { damages: true, faults: faults(2), ..rules });
+    let dropped = kinds().into_iter().map(|rules| Rules { drops: true, faults: faults(2), ..rules });
+    let runs = restored.chain(damaged).chain(dropped).map(covered).sum::<u128>();
+    assert!(runs > 100_000, "{runs}");
 }
 
 #[test]

@@ -27,7 +27,7 @@ impl Rotation {
     fn ask_if_allowed(&mut self) -> Effect {
         match () {
             () if self.is_sent_on_order() => self.send_again(),
-            () if self.task.may_probe => self.ask(Question::WasItSpent),
+            () if self.task.may_probe || self.is_static() || self.has_one_try() => self.ask(Question::WasItSpent),
             () => self.unknown(),
         }
     }
@@ -139,7 +139,7 @@ impl Rotation {
 
     /// The refresh token is alive, so it may be sent once more. Not if that has been done already, for a late first request
     /// could still win, and not if the server has asked for patience.
-    fn send_again(&mut self) -> Effect {
+    pub(super) fn send_again(&mut self) -> Effect {
         match (self.resent, self.patience, self.problem.take()) {
             (true, _, _) => self.unknown(),
             (false, Patience::Asked, Some(problem)) => self.forget(Next::Fail(problem)),
@@ -195,7 +195,7 @@ impl Rotation {
     fn loss(&self) -> SessionLoss {
         let end = self.tokens().and_then(TokenSet::refresh_token_end);
         match end {
-            _ if self.resent => SessionLoss::RotationOutcomeUnknown,
+            _ if (self.resent || self.was_repeated()) && !self.is_static() => SessionLoss::RotationOutcomeUnknown,
             Some(end) if end <= self.task.now => SessionLoss::Expired,
             _ => SessionLoss::Revoked,
         }

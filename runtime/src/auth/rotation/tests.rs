@@ -3,11 +3,12 @@
 mod alone;
 mod edges;
 mod ends;
+mod repeat;
 mod words;
 
 use std::time::Duration;
 
-use zeyos_core::{SessionLoss, Timestamp, TokenError};
+use zeyos_core::{Refreshing, SessionLoss, Timestamp, TokenError};
 
 use super::super::reply::{Reply, fingerprint};
 use super::*;
@@ -70,6 +71,9 @@ fn task() -> Task {
         is_ordered: false,
         checks: false,
         can_issue: false,
+        refreshing: Refreshing::Rotating,
+        can_ask: true,
+        is_refused: false,
         tries: 3,
         backoff: Duration::from_millis(200),
         reread: Duration::from_millis(50),

@@ -11,6 +11,8 @@ use crate::auth::rotation::{Input, Patience};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Answer {
     Tokens(u8),
+    /// A new access token, of this number, for a refresh token that stays and is not named.
+    Access(u8, u8),
     /// Cut behind the refresh token.
     Cut(u8),
     /// Of a type that is none of ours.
@@ -30,7 +32,7 @@ impl Answer {
     /// The refresh token in it.
     pub fn issued(self) -> Option<u8> {
         match self {
-            Answer::Tokens(token) | Answer::Cut(token) | Answer::Mac(token) => Some(token),
+            Answer::Tokens(token) | Answer::Access(token, _) | Answer::Cut(token) | Answer::Mac(token) => Some(token),
             _ => None,
         }
     }
@@ -46,6 +48,7 @@ impl Answer {
         };
         Bytes::from(match self {
             Answer::Tokens(n) => pair(n, "Bearer"),
+            Answer::Access(_, n) => format!(r#"{{"access_token":"b{n}","token_type":"Bearer","expires_in":3600}}"#),
             Answer::Mac(n) => pair(n, "mac"),
             Answer::Cut(n) => format!(r#"{{"refresh_token":"r{n}","access_tok"#),
             Answer::InvalidGrant => r#"{"error":"invalid_grant"}"#.to_owned(),
@@ -58,7 +61,7 @@ impl Answer {
 
     fn status(self) -> Option<StatusCode> {
         Some(match self {
-            Answer::Tokens(_) | Answer::Cut(_) | Answer::Mac(_) | Answer::Html => StatusCode::OK,
+            Answer::Tokens(_) | Answer::Access(..) | Answer::Cut(_) | Answer::Mac(_) | Answer::Html => StatusCode::OK,
             Answer::InvalidGrant => StatusCode::FORBIDDEN,
             Answer::ClientAuth => StatusCode::UNAUTHORIZED,
             Answer::Busy | Answer::Later => StatusCode::SERVICE_UNAVAILABLE,

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use zeyos_core::Refreshing;
+
 use super::answer::Answer;
 use super::process::{Process, Stage};
 use super::store::Kept;
@@ -14,7 +16,7 @@ const TRIES: usize = 4;
 /// Whether the living token lies in the journal of a store whose record or server is of no help.
 fn is_kept_unread(world: &World, alive: u8) -> bool {
     let is_there = world.store.journal.and_then(Answer::issued) == Some(alive);
-    is_there && (world.rules.lies || world.store.record.is_none())
+    is_there && (world.rules.lies || !world.rules.asks || world.store.record.is_none())
 }
 
 impl World {
@@ -28,8 +30,11 @@ impl World {
         for process in self.processes.iter().filter(|process| process.unpersisted) {
             world.persist(process);
         }
-        world.store.asked = None;
-        let is_remembered = self.ledger.may_be_forgotten() && world.remember()?;
+        world.forget_question();
+        // Where nobody can be asked, what is in memory stays there: others may have spent it.
+        let is_remembered = self.ledger.may_be_forgotten()
+            && world.remember()?
+            && (self.rules.asks || self.rules.refreshing == Refreshing::Static);
         let kept = world.server.alive.filter(|alive| {
             let journaled = world.store.journal.and_then(Answer::issued);
             let stored = world.store.record.map(|record| record.token);
@@ -43,7 +48,7 @@ impl World {
             (Some(_), None) if world.server.alive.is_some_and(|alive| heir.holds(alive)) => Ok(()),
             // Nothing can be learnt from a server that lies, or that is not asked: what came in stays where it is.
             (Some(alive), None) if is_kept_unread(&world, alive) => Ok(()),
-            (None, None) if self.rules.lies => Ok(()),
+            (None, None) if self.rules.lies || !self.rules.asks => Ok(()),
             (Some(alive), lost) => {
                 Err(format!("I4: r{alive} was kept, and its heir has {:?} and {lost:?}", heir.known))
             }
@@ -61,6 +66,11 @@ impl World {
             return Ok(());
         }
         Err(format!("I7: {} requests for one expiry", self.server.posts))
+    }
+
+    /// Time passes, and the server may be asked again. Where it cannot be, the note tells of a token that was sent twice, and stays.
+    fn forget_question(&mut self) {
+        self.store.asked = self.store.asked.filter(|_| !self.rules.asks);
     }
 
     /// What the manager does with tokens that the store did not take: see `manager::keep`.
@@ -102,7 +112,7 @@ impl World {
             // Without a record there may be an answer that was never stored: the manager reads it without a word to the server.
             let may_read = heir.known.is_none() && self.store.journal.is_some();
             heir.stage = if heir.is_signed_in() || may_read { Stage::Waiting } else { Stage::Ended };
-            self.store.asked = None;
+            self.forget_question();
             self.finish(&mut heir)?;
             if !heir.is_signed_in() || self.server.alive.is_some_and(|alive| heir.holds(alive)) {
                 break;

@@ -6,6 +6,8 @@ pub struct Ledger {
     spent: u128,
     /// Tokens that were sent, and nobody knows what became of them.
     open: u128,
+    /// Tokens that were sent once more although nobody knew what had become of them.
+    repeated: u128,
     /// Tokens that were once in the store, in a record or in a journal.
     durable: u128,
     /// A lease has ended in this run, so two processes may believe that they hold the lock.
@@ -21,8 +23,15 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    pub fn sent(&mut self, token: u8) -> Result<(), String> {
+    /// A token is sent. Where nobody can be asked it may be sent once more, whatever has become of it.
+    pub fn sent(&mut self, token: u8, may_be_repeated: bool) -> Result<(), String> {
         let bit = 1 << token;
+        let is_repeat = (self.spent | self.open) & bit != 0;
+        // An old copy of the store has forgotten that it was.
+        if may_be_repeated && is_repeat && (self.repeated & bit == 0 || self.fell_back) {
+            self.repeated |= bit;
+            return Ok(());
+        }
         // A holder that was stopped for longer than its lease cannot be kept from sending.
         if !self.leased && self.spent & bit != 0 {
             return Err(format!("I1: r{token} is known to be spent, and was sent again"));
@@ -41,6 +50,7 @@ impl Ledger {
     /// Said to be alive, or certainly not used: it may be sent once more.
     pub fn is_spared(&mut self, token: u8) {
         self.open &= !(1 << token);
+        self.repeated &= !(1 << token);
     }
 
     pub fn is_durable(&mut self, token: u8) {

@@ -8,6 +8,7 @@ use zeyos_core::{Secret, Timestamp};
 
 use super::answer::Answer;
 use super::store::{Kept, OWNER, number};
+use super::world::Rules;
 use crate::auth::rotation::{Effect, Rotation, State, Task};
 use crate::store::{Asked, Record};
 
@@ -70,7 +71,7 @@ impl Process {
         self.known.is_some_and(|known| known.lost.is_none())
     }
 
-    pub fn begin(&mut self, asked: Option<Asked>, checks: bool) {
+    pub fn begin(&mut self, asked: Option<Asked>, rules: Rules) {
         self.run += 1;
         let (rotation, effect) = Rotation::start(Task {
             newer_than: self.known.map_or(0, |known| known.generation),
@@ -83,8 +84,11 @@ impl Process {
             probe_interval: Duration::from_secs(60),
             own_question: asked.filter(|_| self.has_noted),
             is_ordered: false,
-            checks,
+            checks: rules.checks && rules.asks,
             can_issue: false,
+            refreshing: rules.refreshing,
+            can_ask: rules.asks,
+            is_refused: rules.is_refused,
             tries: 3,
             backoff: Duration::from_millis(200),
             reread: Duration::from_millis(50),
@@ -113,7 +117,7 @@ impl Hash for Process {
 fn digest<H: Hasher>(rotation: &Rotation, state: &mut H) {
     discriminant(&rotation.state).hash(state);
     match &rotation.state {
-        State::Probing(question) => discriminant(question).hash(state),
+        State::Probing(question) | State::NotingRepeat(question) => discriminant(question).hash(state),
         State::Committing(purpose, record) => (format!("{purpose:?}"), Kept::of(record)).hash(state),
         State::Checking(purpose, record) => (format!("{purpose:?}"), Kept::of(record)).hash(state),
         State::Quarantining(loss) => loss.hash(state),

@@ -1,6 +1,7 @@
 //! The authorization server of the model: single-use refresh tokens, one chain.
 
 use super::answer::Answer;
+use super::world::Rules;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Server {
@@ -16,18 +17,25 @@ pub struct Server {
     family: bool,
     /// The token spent last brings its successor once more.
     grace: bool,
+    /// Its refresh tokens stay, and only access tokens are new.
+    stays: bool,
     /// How often tokens were issued.
     pub posts: u8,
 }
 
 impl Server {
-    pub fn new(family: bool, grace: bool) -> Self {
-        Server { alive: Some(0), next: 1, spent: 0, last: None, family, grace, posts: 0 }
+    pub fn new(rules: Rules) -> Self {
+        let Rules { family, grace, stays, .. } = rules;
+        Server { alive: Some(0), next: 1, spent: 0, last: None, family, grace, stays, posts: 0 }
     }
 
     pub fn post(&mut self, token: u8) -> Answer {
         let again = self.last.filter(|(spent, successor)| *spent == token && self.alive == Some(*successor));
         match again {
+            _ if self.alive == Some(token) && self.stays => {
+                self.posts += 1;
+                Answer::Access(token, self.posts)
+            }
             _ if self.alive == Some(token) => {
                 self.last = Some((token, self.next));
                 self.spent |= 1 << token;

@@ -18,7 +18,7 @@ impl World {
         let mut run = match std::mem::replace(&mut process.stage, Stage::Ended) {
             Stage::Waiting => {
                 self.store.lock = Some(process.id);
-                process.begin(self.store.held().asked, self.rules.checks);
+                process.begin(self.store.held().asked, self.rules);
                 return Ok(());
             }
             Stage::Ended => return Ok(()),
@@ -165,7 +165,9 @@ impl World {
         if how == How::NotSent {
             return Ok(Some(Input::NotSent));
         }
-        self.ledger.sent(token)?;
+        if !self.rules.stays {
+            self.ledger.sent(token, self.rules.may_repeat())?;
+        }
         let answer = match how {
             How::LostBefore => Answer::Nothing,
             How::LostAndLate => {
@@ -259,7 +261,8 @@ impl World {
         let is_excused = self.ledger.late || self.ledger.leased || self.ledger.foreign || self.ledger.fell_back;
         match loss {
             SessionLoss::RotationOutcomeUnknown => Ok(()),
-            SessionLoss::Revoked if is_excused => Ok(()),
+            // A token that was sent twice may have ended the tokens of another program, which it has not stored yet.
+            SessionLoss::Revoked if is_excused || self.rules.may_repeat() => Ok(()),
             SessionLoss::StaleStore if self.ledger.fell_back => Ok(()),
             other => Err(format!("I5: the loss is called {other:?}")),
         }

@@ -20,6 +20,8 @@ pub struct Kept {
     pub token: u8,
     pub lost: Option<SessionLoss>,
     pub has_access: bool,
+    /// The number of the access token, where the refresh token stays.
+    pub access: u8,
     /// The first token of its login, and how often it was renewed; none as another program writes it.
     pub lineage: Option<(u8, u64)>,
     /// The server calls living tokens of this login inactive, and that is known.
@@ -51,6 +53,12 @@ fn set(token: u8) -> TokenSet {
     TokenSet::bearer(format!("a{token}")).with_refresh_token(format!("r{token}"))
 }
 
+/// The number of an access token that came without a refresh token.
+fn access(record: &Record) -> u8 {
+    let token = record.tokens.as_ref().and_then(|tokens| tokens.access_token.as_ref());
+    token.and_then(|token| token.expose().strip_prefix('b')?.parse().ok()).unwrap_or_default()
+}
+
 pub fn number(record: &Record) -> u8 {
     let tokens = record.tokens.as_ref().unwrap();
     tokens.refresh_token.as_ref().unwrap().expose()[1..].parse().unwrap()
@@ -79,7 +87,7 @@ impl Kept {
     /// The first record of a login.
     pub fn first(generation: u64, token: u8) -> Self {
         let lineage = Some((token, 0));
-        Kept { generation, token, lost: None, has_access: true, lineage, is_contradicted: false }
+        Kept { generation, token, lost: None, has_access: true, access: 0, lineage, is_contradicted: false }
     }
 
     pub fn of(record: &Record) -> Self {
@@ -87,11 +95,14 @@ impl Kept {
         let lineage = record.lineage.as_ref().and_then(|it| Some((login_named(&it.login)?, it.renewals)));
         let is_contradicted = record.introspection == Some(IntrospectionCheck::Contradicted);
         let (generation, token, lost) = (record.generation, number(record), record.lost);
-        Kept { generation, token, lost, has_access, lineage, is_contradicted }
+        Kept { generation, token, lost, has_access, access: access(record), lineage, is_contradicted }
     }
 
     pub fn record(self) -> Record {
         let mut tokens = set(self.token);
+        if self.access > 0 {
+            tokens.access_token = Some(format!("b{}", self.access).into());
+        }
         tokens.access_token = tokens.access_token.filter(|_| self.has_access);
         let pair = Lineage::first(&tokens).pair;
         let lineage = self.lineage.map(|(first, renewals)| Lineage::from_parts(login(first), renewals, pair));

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use zeyos_core::Refreshing;
+
 use super::answer::Answer;
 use super::ledger::Ledger;
 use super::process::{Process, Stage};
@@ -35,6 +37,14 @@ pub struct Rules {
     pub checks: bool,
     /// The runtime of an exchange may be dropped, while its process lives on.
     pub drops: bool,
+    /// What the document says of refresh tokens.
+    pub refreshing: Refreshing,
+    /// What the server does with them: they stay.
+    pub stays: bool,
+    /// Whether the server can be asked about a token.
+    pub asks: bool,
+    /// Whether the access token was refused before anybody renews it.
+    pub is_refused: bool,
 }
 
 impl Rules {
@@ -53,7 +63,18 @@ impl Rules {
             lies: false,
             drops: false,
             checks: false,
+            refreshing: Refreshing::Rotating,
+            stays: false,
+            asks: true,
+            is_refused: false,
         }
+    }
+}
+
+impl Rules {
+    /// Whether a token may be sent once more although nobody has called it alive.
+    pub fn may_repeat(self) -> bool {
+        self.refreshing == Refreshing::Unknown && !self.asks && self.is_refused
     }
 }
 
@@ -126,7 +147,7 @@ impl World {
         let processes = (0..rules.processes).map(process).collect();
         let mut ledger = Ledger::default();
         ledger.is_durable(0);
-        let server = Server::new(rules.family, rules.grace);
+        let server = Server::new(rules);
         World { rules, faults: rules.faults, server, store, processes, late: None, ledger }
     }
 
