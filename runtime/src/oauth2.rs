@@ -15,7 +15,7 @@ mod rules;
 use std::fmt;
 
 use zeyos_core::call::{Body, Request};
-use zeyos_core::{Error, Fields, Issuer, Json, Secret};
+use zeyos_core::{Error, Fields, Issuer, Json, Secret, ServiceRoot};
 
 use crate::TokenSet;
 use crate::auth::Handle;
@@ -43,6 +43,23 @@ impl OAuth2 {
         OAuth2 { handle, issuer }
     }
 
+    /// What the issuer is called (RFC 9207, section 2): the base URL where logins begin below it, else the origin at which they do.
+    pub(crate) fn name(&self) -> String {
+        let base = self.handle.base();
+        match self.issuer.authorization.filter(|start| start.service.root != ServiceRoot::Base) {
+            Some(start) => base.origin(start.service).to_owned(),
+            None => base.url.clone(),
+        }
+    }
+
+    /// Whether an answer that names its issuer is one of this. The name of an issuer of another document is known by its origin alone.
+    pub(crate) fn is_by(&self, issuer: &str) -> bool {
+        let name = self.name();
+        let rest = issuer.strip_prefix(&name);
+        let is_elsewhere = self.issuer.authorization.is_some_and(|start| start.service.root != ServiceRoot::Base);
+        rest.is_some_and(|rest| rest.is_empty() || (is_elsewhere && rest.starts_with('/')))
+    }
+
     /// Starts a login in the browser that will come back to this address.
     pub fn authorization_request(&self, redirect_uri: impl Into<String>) -> AuthorizationRequest {
         AuthorizationRequest::new(self.clone(), redirect_uri.into())
@@ -62,6 +79,24 @@ impl OAuth2 {
     #[cfg(feature = "password-grant")]
     pub fn password_grant(&self, username: impl Into<String>, password: impl Into<Secret>) -> PasswordGrant {
         PasswordGrant::new(self.clone(), username.into(), password.into())
+    }
+
+    /// Gets tokens for the client application itself (RFC 6749, section 4.4), with these scopes. They are stored and used like those of
+    /// a user; a server rarely gives a refresh token with them, so ask again when they end.
+    ///
+    /// # Errors
+    /// When no client application is configured, or the server refuses.
+    pub async fn client_credentials_grant<S: AsRef<str>>(
+        &self,
+        scopes: impl IntoIterator<Item = S>,
+    ) -> Result<TokenSet, Error> {
+        let mut fields = Fields::new();
+        fields.set("grant_type", Json::from("client_credentials"));
+        let scopes: Vec<String> = scopes.into_iter().map(|scope| scope.as_ref().to_owned()).collect();
+        if !scopes.is_empty() {
+            fields.set("scope", Json::from(scopes.join(" ")));
+        }
+        self.exchange(fields).await
     }
 
     /// Exchanges a code for tokens, which are stored. Give the verifier whose challenge was sent, and the same redirect URI as

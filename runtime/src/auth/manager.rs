@@ -357,4 +357,6 @@ fn failure(error: &StoreError) -> StoreFailure {
 }
 
 #[cfg(test)]
+mod repeats;
+#[cfg(test)]
 mod tests;

@@ -37,7 +37,8 @@ static TOKEN: Operation = Operation::new(&LOGIN, "token", Method::POST, "/token"
     .security(&[&[Requirement::of(&PAIR)]])
     .safety(Safety::TokenExchange)
     .body(zeyos_core::RequestBody::FORM);
-static ISSUER: Issuer = Issuer::new("oauth", &TOKENS, IssuerGrant::OAuth2, &TOKEN);
+static AUTHORIZE: Operation = Operation::new(&LOGIN, "authorize", Method::GET, "/authorize?audience=dogs");
+static ISSUER: Issuer = Issuer::new("oauth", &TOKENS, IssuerGrant::OAuth2, &TOKEN).authorization(&AUTHORIZE);
 
 /// Answers everything and keeps where it went, and with which credential.
 #[derive(Clone, Default)]
@@ -132,4 +133,33 @@ async fn b6_the_pair_of_the_application_goes_to_the_token_endpoint_alone() {
         Operation::new(&SERVICE, "moved", Method::POST, "/token").security(&[&[Requirement::of(&PAIR)]]);
     let error = client.dispatch().send(Request::new(&MOVED)).await.unwrap_err();
     assert!(error.refusal().is_some() && recorder.0.lock().unwrap().len() == 1, "{error}");
+}
+
+#[tokio::test]
+async fn a_login_begins_at_the_address_of_the_document_and_its_answer_comes_from_there() {
+    let (_, builder) = builder("https://api.example/v1");
+    let client = builder.build().unwrap();
+    let begin = || {
+        let request = client.oauth2(&ISSUER).authorization_request("https://app.example/cb");
+        request.scopes(["dogs", "cats"]).begin().unwrap()
+    };
+    let url = begin().url().to_string();
+    assert!(url.starts_with("https://login.example/authorize?audience=dogs&client_id=app&"), "{url}");
+    assert!(url.contains("&scope=dogs+cats"), "{url}");
+    for (iss, is_taken) in [
+        ("https://login.example", true),
+        ("https://login.example/tenant", true),
+        ("https://login.example.evil", false),
+        ("https://api.example/v1", false),
+    ] {
+        let login = begin();
+        let state = login.url().query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("code", "c0de"), ("state", state.as_str()), ("iss", iss)])
+            .finish();
+        let callback = crate::oauth2::Callback::parse(&query).unwrap();
+        assert_eq!(login.finish(callback).await.is_ok(), is_taken, "{iss}");
+    }
+    let kept = begin().into_json_exposing_secrets();
+    assert!(client.oauth2(&ISSUER).resume_login(&kept).unwrap().url().as_str().contains("scope=dogs+cats"));
 }

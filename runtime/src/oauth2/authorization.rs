@@ -16,11 +16,12 @@ pub struct AuthorizationRequest {
     redirect_uri: String,
     state: Option<Secret>,
     form_post: bool,
+    scope: Option<String>,
 }
 
 impl AuthorizationRequest {
     pub(super) fn new(oauth2: OAuth2, redirect_uri: String) -> Self {
-        AuthorizationRequest { oauth2, redirect_uri, state: None, form_post: false }
+        AuthorizationRequest { oauth2, redirect_uri, state: None, form_post: false, scope: None }
     }
 
     /// A state of the caller's own, with at least 128 random bits: 32 hexadecimal characters, or 22 of base64url. Without one a
@@ -33,6 +34,13 @@ impl AuthorizationRequest {
     /// Lets the browser post the answer as a form instead of putting it into the address.
     pub fn form_post(mut self) -> Self {
         self.form_post = true;
+        self
+    }
+
+    /// Asks for these scopes; for whatever the server gives unless set.
+    pub fn scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        let scopes: Vec<String> = scopes.into_iter().map(|scope| scope.as_ref().to_owned()).collect();
+        self.scope = Some(scopes.join(" ")).filter(|scope| !scope.is_empty());
         self
     }
 
@@ -54,12 +62,13 @@ impl AuthorizationRequest {
             None => random_text()?,
         };
         let login = Login {
-            issuer: handle.base().url.clone(),
+            issuer: self.oauth2.name(),
             client_id: client_id.to_owned(),
             redirect_uri: self.redirect_uri,
             verifier: CodeVerifier::generate()?,
             state,
             form_post: self.form_post,
+            scope: self.scope,
             begun: handle.now(),
         };
         PendingLogin::new(self.oauth2, login)

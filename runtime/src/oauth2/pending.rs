@@ -30,6 +30,8 @@ pub(super) struct Login {
     pub verifier: CodeVerifier,
     pub state: Secret,
     pub form_post: bool,
+    /// What is asked for, separated by blanks (RFC 6749, section 3.3).
+    pub scope: Option<String>,
     pub begun: Timestamp,
 }
 
@@ -97,7 +99,7 @@ impl PendingLogin {
         if !self.use_up(now) {
             return Err(LoginError::AlreadyUsed);
         }
-        if callback.iss.as_ref().is_some_and(|issuer| *issuer != self.login.issuer) {
+        if callback.iss.as_ref().is_some_and(|issuer| !self.oauth2.is_by(issuer)) {
             return Err(LoginError::OtherIssuer);
         }
         code_of(callback, &self.scrubber())
@@ -119,7 +121,7 @@ impl PendingLogin {
 
     pub(super) fn from_json(oauth2: OAuth2, kept: &Value) -> Result<Self, LoginError> {
         let login = Login::from_json(kept).ok_or(LoginError::Kept("cannot be read"))?;
-        if login.issuer != oauth2.handle.base().url {
+        if login.issuer != oauth2.name() {
             return Err(LoginError::Kept("belongs to another issuer"));
         }
         if oauth2.handle.client_id() != Some(login.client_id.as_str()) {
@@ -141,6 +143,9 @@ impl Login {
             .append_pair("code_challenge", self.verifier.challenge().as_str())
             .append_pair("code_challenge_method", "S256")
             .append_pair("state", self.state.expose());
+        if let Some(scope) = &self.scope {
+            url.query_pairs_mut().append_pair("scope", scope);
+        }
         if self.form_post {
             url.query_pairs_mut().append_pair("response_mode", "form_post");
         }
@@ -161,6 +166,7 @@ impl Login {
             "verifier": self.verifier.secret().expose(),
             "state": self.state.expose(),
             "formPost": self.form_post,
+            "scope": self.scope,
             "begunAt": self.begun.as_unix(),
         })
     }
@@ -177,6 +183,7 @@ impl Login {
             verifier: CodeVerifier::new(text("verifier")?),
             state: Secret::new(text("state")?),
             form_post: kept.get("formPost")?.as_bool()?,
+            scope: text("scope").map(str::to_owned),
             begun: Timestamp::from_unix(kept.get("begunAt")?.as_i64()?),
         })
     }
