@@ -2,6 +2,7 @@
 
 mod answer;
 mod answers;
+mod bodies;
 mod body;
 mod content;
 mod dispatch;
@@ -10,6 +11,7 @@ mod file;
 mod form;
 mod headers;
 pub mod kind;
+mod media;
 mod multipart;
 mod options;
 mod parameter;
@@ -18,6 +20,7 @@ mod sent;
 mod stream;
 mod streamed;
 
+use std::collections::BTreeMap;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -28,6 +31,8 @@ pub use answer::{Conditional, Count, Redirect, WithBody};
 pub use answers::Answers;
 #[doc(hidden)]
 pub use answers::{Media, fits};
+#[doc(hidden)]
+pub use bodies::{Bodies, content, json};
 pub use body::Body;
 pub use content::Content;
 #[doc(hidden)]
@@ -140,6 +145,73 @@ impl RawCall {
     pub fn optional_content(self, content: Option<Content>) -> Self {
         match content {
             Some(content) => self.content(content),
+            None => self,
+        }
+    }
+
+    /// Sets the body, in a media type that the caller chooses of those that the document names.
+    pub fn content_of(mut self, media_type: &str, content: impl Into<Content>) -> Self {
+        let listed = self.request.operation.body.media_type;
+        match http::HeaderValue::from_str(media_type) {
+            Ok(value) if media::is_one(media_type) && media::is_listed(listed, media_type) => {
+                self.request.body = Body::Content(value, content.into());
+            }
+            _ => self.request.refuse(format!("the body must be of the type {listed}")),
+        }
+        self
+    }
+
+    /// Sets a body that need not be there, in a media type that the caller chooses.
+    pub fn optional_content_of(self, media_type: &str, content: Option<Content>) -> Self {
+        match content {
+            Some(content) => self.content_of(media_type, content),
+            None => self,
+        }
+    }
+
+    /// Sets one of several bodies.
+    pub fn one_of(mut self, body: impl Bodies) -> Self {
+        match body.into_body() {
+            Ok(body) => self.request.body = body,
+            Err(error) => self.request.refuse(error.to_string()),
+        }
+        self
+    }
+
+    /// Sets one of several bodies that need not be there.
+    pub fn optional_one_of(self, body: Option<impl Bodies>) -> Self {
+        match body {
+            Some(body) => self.one_of(body),
+            None => self,
+        }
+    }
+
+    /// Sets the members of a body whose names the document does not list.
+    pub fn members<T: Wire + Send + Sync + 'static>(self, members: BTreeMap<String, T>) -> Self {
+        let mut fields = Fields::new();
+        members.into_iter().for_each(|(name, value)| fields.set_confidential(name, value));
+        self.body(fields)
+    }
+
+    /// Sets the members of a body that need not be there.
+    pub fn optional_members<T: Wire + Send + Sync + 'static>(self, members: Option<BTreeMap<String, T>>) -> Self {
+        match members {
+            Some(members) => self.members(members),
+            None => self,
+        }
+    }
+
+    /// Sets the files of a multipart body whose parts the document does not list.
+    pub fn file_members(self, files: BTreeMap<String, FilePart>) -> Self {
+        let mut fields = Fields::new();
+        files.into_iter().for_each(|(name, file)| fields.set_files(name, [file]));
+        self.body(fields)
+    }
+
+    /// Sets the files of a body that need not be there.
+    pub fn optional_file_members(self, files: Option<BTreeMap<String, FilePart>>) -> Self {
+        match files {
+            Some(files) => self.file_members(files),
             None => self,
         }
     }

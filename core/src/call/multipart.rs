@@ -2,15 +2,14 @@
 
 use std::fmt::Write as _;
 
+use http::{HeaderName, HeaderValue};
+
 use super::form::plain_text;
-use super::{Content, FilePart, is_json};
+use super::{Content, FilePart, Parameter, is_json, media};
 use crate::error::Error;
 use crate::fields::{Fields, Value};
 use crate::model::Json;
 use crate::operation::{Encoding, RequestBody};
-
-/// A text of the document or the caller that is no media type breaks the head of a part.
-const LONGEST_TYPE: usize = 255;
 
 /// The body between these boundaries. Files are not copied.
 pub(super) fn encoded(fields: &Fields, body: &RequestBody, boundary: &str) -> Result<Content, Error> {
@@ -19,8 +18,8 @@ pub(super) fn encoded(fields: &Fields, body: &RequestBody, boundary: &str) -> Re
         let encoding = body.encoding_of(name);
         match value {
             Value::Secret(secret) => parts.text(name, encoding, secret.expose()),
-            Value::Plain(value) => parts.member(name, value, encoding),
-            Value::Confidential(value) => parts.member(name, &value.sent(), encoding),
+            Value::Plain(value) => parts.member(name, value, encoding)?,
+            Value::Confidential(value) => parts.member(name, &value.sent(), encoding)?,
             Value::Files(files) => files.iter().try_for_each(|file| parts.file(name, file, encoding))?,
         }
     }
@@ -36,12 +35,18 @@ struct Parts<'a> {
 
 impl Parts<'_> {
     /// Lists are a part for each of their members; what has members of its own stands as JSON.
-    fn member(&mut self, name: &str, value: &Json, encoding: Option<&Encoding>) {
+    fn member(&mut self, name: &str, value: &Json, encoding: Option<&Encoding>) -> Result<(), Error> {
+        if let Some(Encoding { name, style: Some(style), explode, .. }) = encoding {
+            let pairs = Parameter::query(name, *style, *explode).pairs(value).map_err(Error::request)?;
+            pairs.iter().for_each(|(name, text)| self.part(name, None, text));
+            return Ok(());
+        }
         let says_json = encoding.is_some_and(|encoding| is_json(encoding.media_type));
         match value {
             Json::Array(list) if !says_json => list.iter().for_each(|value| self.value(name, value, encoding)),
             value => self.value(name, value, encoding),
         }
+        Ok(())
     }
 
     fn value(&mut self, name: &str, value: &Json, encoding: Option<&Encoding>) {
@@ -60,26 +65,39 @@ impl Parts<'_> {
     }
 
     fn part(&mut self, name: &str, media_type: Option<&str>, text: &str) {
-        self.head(name, None, media_type);
+        self.head(name, None, media_type, &[]);
         self.text.push_str(text);
         self.text.push_str("\r\n");
     }
 
     fn file(&mut self, name: &str, file: &FilePart, encoding: Option<&Encoding>) -> Result<(), Error> {
+        if let Some(refused) = &file.refused {
+            return Err(Error::request(format!("{refused} of the file {name}")));
+        }
         let media_type = media_type(name, file, encoding.map_or("", |encoding| encoding.media_type))?;
-        self.head(name, Some(&file.name), Some(media_type));
+        self.head(name, Some(&file.name), Some(media_type), &file.headers);
         self.done.extend([std::mem::take(&mut self.text).into(), file.content.clone()]);
         self.text.push_str("\r\n");
         Ok(())
     }
 
-    fn head(&mut self, name: &str, file: Option<&str>, media_type: Option<&str>) {
+    fn head(
+        &mut self,
+        name: &str,
+        file: Option<&str>,
+        media_type: Option<&str>,
+        headers: &[(HeaderName, HeaderValue)],
+    ) {
         let _ = write!(self.text, "--{}\r\nContent-Disposition: form-data; name=\"{}\"", self.boundary, quoted(name));
         if let Some(file) = file {
             let _ = write!(self.text, "; filename=\"{}\"", quoted(file));
         }
         if let Some(media_type) = media_type {
             let _ = write!(self.text, "\r\nContent-Type: {media_type}");
+        }
+        for (name, value) in headers {
+            // `FilePart::header` takes no value that is no text.
+            let _ = write!(self.text, "\r\n{name}: {}", value.to_str().unwrap_or_default());
         }
         self.text.push_str("\r\n\r\n");
     }
@@ -98,38 +116,16 @@ impl Parts<'_> {
 fn media_type<'a>(name: &str, file: &'a FilePart, listed: &'a str) -> Result<&'a str, Error> {
     let mut known = listed.split(',').map(str::trim).filter(|known| !known.is_empty());
     match (&file.media_type, known.clone().count()) {
-        (Some(own), _) if !is_media_type(own) => {
+        (Some(own), _) if !media::is_one(own) => {
             Err(Error::request(format!("the media type of the file {name} is none")))
         }
         (Some(own), 0) => Ok(own),
-        (Some(own), _) if known.any(|known| covers(known, own)) => Ok(own),
+        (Some(own), _) if known.any(|known| media::covers(known, own)) => Ok(own),
         (Some(_), _) => Err(Error::request(format!("the file {name} must be of the type {listed}"))),
         (None, 0) => Ok("application/octet-stream"),
         (None, 1) if !listed.contains('*') => Ok(listed.trim()),
         (None, _) => Err(Error::request(format!("the file {name} needs a media type of {listed}"))),
     }
-}
-
-/// Whether a type of the document, which may be a range, covers this one. Parameters do not count.
-fn covers(known: &str, own: &str) -> bool {
-    let bare = |text: &str| text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let (known, own) = (bare(known), bare(own));
-    match known.strip_suffix('*') {
-        Some("*/") => true,
-        Some(start) => own.starts_with(start),
-        None => known == own,
-    }
-}
-
-/// Whether a text can stand in the head of a part.
-fn is_media_type(text: &str) -> bool {
-    let is_visible = text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
-    let bare = text.split(';').next().unwrap_or_default();
-    let is_token = |part: &str| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&byte))
-    };
-    let is_pair = bare.trim().split_once('/').is_some_and(|(kind, sort)| is_token(kind) && is_token(sort));
-    is_visible && is_pair && text.len() <= LONGEST_TYPE
 }
 
 /// As browsers do it: the three signs that would end the text or the line, and nothing else.
@@ -141,6 +137,7 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::call::content::Opened;
+    use crate::operation::Style;
     use serde_json::json;
 
     const LISTED: &[Encoding] = &[
@@ -201,6 +198,43 @@ mod tests {
         ]
         .concat();
         assert_eq!(text(&fields).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_file_has_headers_of_its_own() {
+        let file = FilePart::new("a", "x").header("X-Digest", "s 1").header("x-kind", "scan");
+        let sent = of("raw", file).unwrap();
+        assert!(
+            sent.contains("Content-Type: application/octet-stream\r\nx-digest: s 1\r\nx-kind: scan\r\n\r\nx"),
+            "{sent}"
+        );
+        for (name, value) in [
+            ("a b", "x"),
+            ("x-a", "hunter2\r\nb: c"),
+            ("content-type", "a/b"),
+            ("Content-Disposition", "x"),
+            ("x-a", "ü"),
+        ] {
+            let error = of("raw", FilePart::new("a", "x").header(name, value)).unwrap_err();
+            assert!(error.is_request() && !format!("{error} {error:?}").contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn members_have_the_style_that_the_document_names() {
+        const STYLED: &[Encoding] = &[
+            Encoding::new("tags").style(Style::PipeDelimited, false),
+            Encoding::new("size").style(Style::DeepObject, true),
+        ];
+        let mut fields = Fields::new();
+        fields.set("tags", json!(["a", "b"]));
+        fields.set("size", json!({"w": 2}));
+        let content = encoded(&fields, &RequestBody::MULTIPART.encoding(STYLED), "B").unwrap();
+        let sent = String::from_utf8(content.bytes().unwrap().to_vec()).unwrap();
+        assert!(
+            sent.contains("name=\"tags\"\r\n\r\na|b\r\n") && sent.contains("name=\"size[w]\"\r\n\r\n2\r\n"),
+            "{sent}"
+        );
     }
 
     #[test]

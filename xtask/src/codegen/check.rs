@@ -103,6 +103,11 @@ fn used(model: &Document) -> Vec<(&String, &Place)> {
                     answer_types(&variant.content).into_iter().for_each(|ty| collect(ty, &variant.place, &mut found));
                 }
             }
+            Shape::Bodies(variants) => {
+                for variant in variants {
+                    variant.ty.iter().for_each(|ty| collect(ty, &variant.place, &mut found));
+                }
+            }
             Shape::Alias(name) => found.push((name, &ty.place)),
             Shape::IntegerEnum(_) | Shape::TextEnum(_) => {}
         }
@@ -115,7 +120,9 @@ fn used(model: &Document) -> Vec<(&String, &Place)> {
             match body {
                 Some(Taken::Members(name)) => found.push((name, place)),
                 Some(Taken::Value(ty) | Taken::Confidential(ty)) => collect(ty, place, &mut found),
-                Some(Taken::Content) | None => {}
+                Some(Taken::OneOf(name)) => found.push((name, place)),
+                Some(Taken::Map(ty)) => collect(ty, place, &mut found),
+                Some(Taken::Content | Taken::ContentOf) | None => {}
             }
             answer_types(answer).into_iter().for_each(|ty| collect(ty, place, &mut found));
             let further = operation.events.iter().map(|events| &events.ty).chain(&operation.errors);

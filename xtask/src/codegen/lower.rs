@@ -3,6 +3,7 @@
 mod answers;
 mod bodies;
 mod boxes;
+mod choices;
 mod enums;
 mod errors;
 mod extension;

@@ -6,7 +6,7 @@ mod security;
 mod table;
 
 pub use answer::{Answer, AnswerVariant, EVENTS, EventData, EventMethod, Media};
-pub use body::{Body, BodyFormat, Encoding, Style, Taken, is_json};
+pub use body::{Body, BodyFormat, BodyVariant, Encoding, Style, Taken, is_json};
 pub use security::{
     Address, Flow, Grant, Holder, Issuer, KeyPlace, OwnServer, Refreshing, Requirement, Revocation, Scheme, SchemeKind,
     Server, ServerVariable,
@@ -246,6 +246,8 @@ pub enum Shape {
     Union(Vec<UnionVariant>),
     /// Answers told apart by status and media type, in the order in which they are tried.
     Answers(Vec<AnswerVariant>),
+    /// Bodies of which one is sent.
+    Bodies(Vec<BodyVariant>),
     /// Another name of a type.
     Alias(String),
 }

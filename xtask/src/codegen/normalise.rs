@@ -53,7 +53,7 @@ pub fn document(root: Node, path: &Path, place: &Place, crate_name: &str) -> any
     unions::apply(&mut document, place, &mut report);
     walk::schemas(&mut document, place, &mut |node, place| finish(node, place, &mut report));
     operations::answers(&mut document, place, &mut report);
-    let body = bodies::apply(&mut document, place);
+    let body = bodies::apply(&mut document, place, &mut report);
     parameters::apply(&mut document, place, &mut report);
     // Before the flows of a scheme become one: each has an address of its own for tokens.
     operations::safety(&mut document, place);

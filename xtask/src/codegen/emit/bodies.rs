@@ -3,8 +3,11 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{ident, runtime, type_of};
-use crate::codegen::model::{Answer, Body, BodyFormat, CallShape, Encoding, Operation, Taken, Verb};
+use super::{docs, ident, runtime, type_of};
+use crate::codegen::format::Piece;
+use crate::codegen::model::{
+    Answer, Body, BodyFormat, BodyVariant, CallShape, Encoding, NamedType, Operation, Taken, Type, Verb,
+};
 
 /// What the tag says of body and answer.
 pub fn of_tag(operation: &Operation) -> TokenStream {
@@ -86,10 +89,11 @@ fn format_of(answer: &Answer) -> &'static str {
     }
 }
 
-/// The argument of a method for its body, and the step that sets it.
+/// The arguments of a method for its body, and the step that sets it.
 pub fn argument(operation: &Operation, taken: &Taken) -> (TokenStream, TokenStream) {
     let (name, runtime) = (ident(taken.argument()), runtime());
     let is_required = operation.body.as_ref().is_some_and(|body| body.required);
+    let optional = |ty: TokenStream| quote!(#name: impl Into<Option<#ty>>);
     match (taken, is_required) {
         (Taken::Members(ty), true) => {
             let ty = ident(ty);
@@ -97,27 +101,76 @@ pub fn argument(operation: &Operation, taken: &Taken) -> (TokenStream, TokenStre
         }
         (Taken::Members(ty), false) => {
             let ty = ident(ty);
-            (quote!(#name: impl Into<Option<#ty>>), quote!(.optional_body(#name.into().map(#ty::into_fields))))
+            (optional(quote!(#ty)), quote!(.optional_body(#name.into().map(#ty::into_fields))))
         }
         (Taken::Value(ty), true) => {
             let ty = type_of(ty);
             (quote!(#name: #ty), quote!(.value(&#name)))
         }
-        (Taken::Value(ty), false) => {
-            let ty = type_of(ty);
-            (quote!(#name: impl Into<Option<#ty>>), quote!(.optional_value(#name.into().as_ref())))
-        }
+        (Taken::Value(ty), false) => (optional(type_of(ty)), quote!(.optional_value(#name.into().as_ref()))),
         (Taken::Confidential(ty), true) => {
             let ty = type_of(ty);
             (quote!(#name: #ty), quote!(.confidential(#name)))
         }
-        (Taken::Confidential(ty), false) => {
-            let ty = type_of(ty);
-            (quote!(#name: impl Into<Option<#ty>>), quote!(.optional_confidential(#name.into())))
-        }
+        (Taken::Confidential(ty), false) => (optional(type_of(ty)), quote!(.optional_confidential(#name.into()))),
         (Taken::Content, true) => (quote!(#name: impl Into<#runtime::Content>), quote!(.content(#name))),
-        (Taken::Content, false) => {
-            (quote!(#name: impl Into<Option<#runtime::Content>>), quote!(.optional_content(#name.into())))
+        (Taken::Content, false) => (optional(quote!(#runtime::Content)), quote!(.optional_content(#name.into()))),
+        (Taken::ContentOf, true) => {
+            let arguments = quote!(media_type: &str, #name: impl Into<#runtime::Content>);
+            (arguments, quote!(.content_of(media_type, #name)))
         }
+        (Taken::ContentOf, false) => {
+            let argument = optional(quote!(#runtime::Content));
+            (quote!(media_type: &str, #argument), quote!(.optional_content_of(media_type, #name.into())))
+        }
+        (Taken::OneOf(ty), true) => {
+            let ty = ident(ty);
+            (quote!(#name: #ty), quote!(.one_of(#name)))
+        }
+        (Taken::OneOf(ty), false) => {
+            let ty = ident(ty);
+            (optional(quote!(#ty)), quote!(.optional_one_of(#name.into())))
+        }
+        (Taken::Map(ty), is_required) => map(&name, ty, is_required),
     }
+}
+
+/// Members whose names are the caller's.
+fn map(name: &proc_macro2::Ident, ty: &Type, is_required: bool) -> (TokenStream, TokenStream) {
+    let of = type_of(ty);
+    let is_files = matches!(ty, Type::Table(inner) if **inner == Type::File);
+    let step = match (ty, is_required) {
+        (Type::Object, true) => quote!(.body(#name.into())),
+        (Type::Object, false) => quote!(.optional_body(#name.into().map(Fields::from))),
+        (_, true) if is_files => quote!(.file_members(#name)),
+        (_, false) if is_files => quote!(.optional_file_members(#name.into())),
+        (_, true) => quote!(.members(#name)),
+        (_, false) => quote!(.optional_members(#name.into())),
+    };
+    (if is_required { quote!(#name: #of) } else { quote!(#name: impl Into<Option<#of>>) }, step)
+}
+
+/// An enum with a variant for each body.
+pub fn of_enum(ty: &NamedType, variants: &[BodyVariant]) -> Vec<Piece> {
+    let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
+    let runtime = runtime();
+    let items = variants.iter().map(|variant| {
+        let (name, comment) = (ident(&variant.name), docs::comment(&[format!("As `{}`.", variant.media_type)]));
+        let payload = variant.ty.as_ref().map_or_else(|| quote!(#runtime::Content), type_of);
+        quote!(#comment #name(#payload))
+    });
+    let item = quote! {
+        #comment
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#items,)*
+        }
+    };
+    let row = |variant: &BodyVariant| {
+        let write = if variant.ty.is_some() { "json" } else { "content" };
+        format!("    {} as {write} = {:?};\n", variant.name, variant.media_type)
+    };
+    let rows: String = variants.iter().map(row).collect();
+    vec![Piece::Item(item), Piece::Text(format!("bodies!({} {{\n{rows}}});", ty.name))]
 }

@@ -224,7 +224,8 @@ fn plain(document: &Document, operation: &Operation) -> anyhow::Result<(String, 
         Some(Taken::Members(request)) => arguments.push(request_of(document, request)?),
         Some(Taken::Value(ty) | Taken::Confidential(ty)) => arguments.push(value(document, ty)?),
         Some(Taken::Content) => arguments.push(quote!(zeyos_core::Content::from("text"))),
-        None => {}
+        // Documents of others alone have these, and no calls are emitted for them.
+        Some(Taken::ContentOf | Taken::OneOf(_) | Taken::Map(_)) | None => {}
     }
     let detached = (operation.safety == Safety::TokenExchange).then(|| quote!(.detached()));
     Ok((operation.id.clone(), quote!(service.#method(#(#arguments),*) #detached)))

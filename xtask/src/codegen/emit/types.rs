@@ -2,7 +2,7 @@
 
 use quote::quote;
 
-use super::{answers, docs, ident, members, type_of, type_of_field};
+use super::{answers, bodies, docs, ident, members, type_of, type_of_field};
 use crate::codegen::format::Piece;
 use crate::codegen::model::{
     Field, NamedType, Presence, PropertyVariant, Shape, Sign, Tag, Tagged, TaggedVariant, Type, UnionVariant, Variant,
@@ -19,6 +19,7 @@ pub fn pieces(ty: &NamedType) -> Vec<Piece> {
         Shape::Tagged { tagged, variants } => tagged_union(ty, tagged, variants),
         Shape::ByProperty(variants) => by_property(ty, variants),
         Shape::Answers(variants) => answers::of_enum(ty, variants),
+        Shape::Bodies(variants) => bodies::of_enum(ty, variants),
         Shape::Alias(name) => answers::alias(ty, name),
     }
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, bail, ensure};
 use openapiv3::{
-    ReferenceOr, Schema, SchemaKind, StringFormat, StringType, Type as SchemaType, VariantOrUnknownOrEmpty,
+    ReferenceOr, RequestBody, Schema, SchemaKind, StringFormat, StringType, Type as SchemaType, VariantOrUnknownOrEmpty,
 };
 use serde_json::Value;
 
@@ -18,8 +18,17 @@ use crate::codegen::place::Place;
 pub struct FoundBody<'a> {
     pub body: Body,
     pub schema: Option<(&'a ReferenceOr<Schema>, Place)>,
+    /// All media types with their schemas, where a caller chooses.
+    pub choices: Vec<Choice<'a>>,
     /// Where its media type is.
     place: Place,
+}
+
+/// One of several media types.
+pub struct Choice<'a> {
+    pub media_type: &'a str,
+    pub schema: Option<(&'a ReferenceOr<Schema>, Place)>,
+    pub place: Place,
 }
 
 /// The request body that is sent, if there is any.
@@ -32,16 +41,51 @@ pub fn find<'a>(scope: &Scope<'a>, found: &Found<'a>) -> anyhow::Result<Option<F
     let (media_type, content) = match (body.content.get_key_value(own), others.next(), others.next()) {
         (Some(found), ..) | (None, Some(found), None) => found,
         (None, None, _) => bail!("{at}: no media type"),
-        _ if scope.is_foreign() => bail!(Refused::new("a body in several media types", &at)),
+        _ if scope.is_foreign() => return Ok(Some(chosen(scope, body, &at)?)),
         _ => bail!("{at}: a body in several media types, none of them {own}, is not understood"),
     };
+    if scope.is_foreign() && (media_type.contains('*') || is_parts(media_type)) {
+        return Ok(Some(chosen(scope, body, &at)?));
+    }
     let place = at.child(media_type);
     let schema = content.schema.as_ref().map(|schema| (schema, place.child("schema")));
     let format = format(scope, media_type, schema.as_ref(), &place)?;
     let can_encode = matches!(format, BodyFormat::Form | BodyFormat::Multipart);
     ensure!(can_encode || content.encoding.is_empty(), "{}: it has no meaning there", place.child("encoding"));
     let body = Body { format, media_type: media_type.clone(), encoding: Vec::new(), required: body.required };
-    Ok(Some(FoundBody { body, schema, place }))
+    Ok(Some(FoundBody { body, schema, choices: Vec::new(), place }))
+}
+
+/// Parts other than those of a form: their boundary stands in the media type.
+fn is_parts(media_type: &str) -> bool {
+    media_type.starts_with("multipart/") && bare(media_type) != BodyFormat::Multipart.media_type()
+}
+
+/// A body of which the caller chooses the media type: there are several, or a range of them.
+fn chosen<'a>(scope: &Scope<'a>, source: &'a RequestBody, place: &Place) -> anyhow::Result<FoundBody<'a>> {
+    let (mut is_text, mut choices) = (true, Vec::new());
+    for (media_type, content) in &source.content {
+        let at = place.child(media_type);
+        let schema = content.schema.as_ref().map(|schema| (schema, at.child("schema")));
+        if let Some((schema, at)) = &schema {
+            let (schema, at) = target(scope, schema, at)?;
+            if let Some(construct) = text(&schema.schema_data.extensions, REFUSED) {
+                bail!(Refused::new(construct, &at));
+            }
+            is_text &= of_text(schema) != Some(false);
+        }
+        is_text &= self::is_text(media_type);
+        choices.push(Choice { media_type, schema, place: at });
+    }
+    let has_json = choices.iter().any(|choice| is_json(choice.media_type) && !choice.media_type.contains('*'));
+    let format = match (has_json, is_text) {
+        (true, _) => BodyFormat::Value,
+        (false, true) => BodyFormat::Text,
+        (false, false) => BodyFormat::Bytes,
+    };
+    let media_type = choices.iter().map(|choice| choice.media_type).collect::<Vec<_>>().join(", ");
+    let body = Body { format, media_type, encoding: Vec::new(), required: source.required };
+    Ok(FoundBody { body, schema: None, choices, place: place.clone() })
 }
 
 /// How a body of this media type is written.
@@ -74,8 +118,11 @@ fn format(
             // Whatever it is, the caller writes it.
             Some((schema, _)) if is_any(scope, schema) => Ok(BodyFormat::Bytes),
             Some((schema, at)) => {
-                let is_one =
-                    of_text(schema).with_context(|| format!("{at}: a body of the type {bare:?} is text or bytes"))?;
+                let is_one = match of_text(schema) {
+                    // What an object looks like as text is up to the caller.
+                    None if scope.is_foreign() => true,
+                    is_one => is_one.with_context(|| format!("{at}: a body of the type {bare:?} is text or bytes"))?,
+                };
                 Ok(if is_one && is_text(bare) { BodyFormat::Text } else { BodyFormat::Bytes })
             }
         },
@@ -189,7 +236,7 @@ impl FoundBody<'_> {
             ensure!(media_type.is_none() || style.is_none(), "{at}: a style beside contentType is not understood");
             match self.body.format {
                 BodyFormat::Form => form_member(&field.ty, style, media_type, &at)?,
-                _ => part(&field.ty, style, media_type, &at)?,
+                _ => part(scope, &field.ty, style, media_type, &at)?,
             }
             let media_type = media_type.map(str::to_owned);
             self.body.encoding.push(Encoding { name: name.to_owned(), style, media_type });
@@ -231,8 +278,15 @@ fn form_member(ty: &Type, style: Option<(Style, bool)>, media_type: Option<&str>
     }
 }
 
-fn part(ty: &Type, style: Option<(Style, bool)>, media_type: Option<&str>, place: &Place) -> anyhow::Result<()> {
-    ensure!(style.is_none(), "{place}: a style has no meaning in a multipart body");
+fn part(
+    scope: &Scope<'_>,
+    ty: &Type,
+    style: Option<(Style, bool)>,
+    media_type: Option<&str>,
+    place: &Place,
+) -> anyhow::Result<()> {
+    // OpenAPI 3.1 gives styles a meaning there, and the rules of 3.0 have taken them out.
+    ensure!(style.is_none() || scope.is_foreign(), "{place}: a style has no meaning in a multipart body");
     let is_file = matches!(ty, Type::File) || matches!(ty, Type::List(inner) if **inner == Type::File);
     match media_type {
         None => Ok(()),

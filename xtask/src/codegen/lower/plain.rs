@@ -9,7 +9,7 @@ use super::properties::{description, distinct, named, properties, with_words};
 use super::refusal::Refused;
 use super::schemas::Lowering;
 use super::scope::{is_set, text};
-use super::{answers, errors, names, several};
+use super::{answers, choices, errors, names, several};
 
 use crate::codegen::model::{
     Body, BodyFormat, CallShape, Field, NamedType, Operation, ParameterStyle, PathParameter, Shape, Style,
@@ -184,6 +184,10 @@ fn request_type(
 /// How the body is sent, and what the method takes for it.
 fn body<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>) -> anyhow::Result<Option<(Body, Taken)>> {
     let Some(mut body) = bodies::find(lowering.scope, found)? else { return Ok(None) };
+    if !body.choices.is_empty() {
+        let taken = choices::taken(lowering, found, &body)?;
+        return Ok(Some((body.body, taken)));
+    }
     let taken = match body.body.format {
         BodyFormat::Text | BodyFormat::Bytes => Taken::Content,
         BodyFormat::Value => {
@@ -192,9 +196,10 @@ fn body<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>) -> anyhow::Result<Op
             let typed = lowering.typed(schema, &name, &at)?;
             Taken::Value(lowering.inner(typed, &at)?)
         }
-        BodyFormat::Json | BodyFormat::Form | BodyFormat::Multipart => {
-            Taken::Members(members(lowering, found, &mut body)?)
-        }
+        BodyFormat::Json | BodyFormat::Form | BodyFormat::Multipart => match choices::map(lowering, found, &body)? {
+            Some(map) => Taken::Map(map),
+            None => Taken::Members(members(lowering, found, &mut body)?),
+        },
     };
     Ok(Some((body.body, taken)))
 }

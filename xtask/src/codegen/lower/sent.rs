@@ -43,6 +43,7 @@ pub fn used(shape: &Shape, found: &mut Vec<String>) {
         Shape::Answers(variants) => {
             variants.iter().flat_map(|variant| variant.content.types()).for_each(|ty| names(&ty, found));
         }
+        Shape::Bodies(variants) => variants.iter().filter_map(|one| one.ty.as_ref()).for_each(|ty| names(ty, found)),
         Shape::Alias(name) => found.push(name.clone()),
         Shape::IntegerEnum(_) | Shape::TextEnum(_) => {}
     }
@@ -53,7 +54,9 @@ pub fn taken(body: &Taken, found: &mut Vec<String>) {
     match body {
         Taken::Members(name) => found.push(name.clone()),
         Taken::Value(ty) | Taken::Confidential(ty) => names(ty, found),
-        Taken::Content => {}
+        Taken::OneOf(name) => found.push(name.clone()),
+        Taken::Map(ty) => names(ty, found),
+        Taken::Content | Taken::ContentOf => {}
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an operation takes as its body and what it answers.
 
-use super::Type;
+use super::{Place, Type};
 
 /// How the body of an operation is sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,18 +112,24 @@ pub enum Taken {
     Confidential(Type),
     /// Text or bytes.
     Content,
+    /// Text or bytes, and the media type that they have of those that the document names.
+    ContentOf,
+    /// One of several, by the name of the enum.
+    OneOf(String),
+    /// Members whose names the document does not list, with this type.
+    Map(Type),
 }
 
 impl Taken {
     /// The arguments that a method may have for its body.
-    pub const ARGUMENTS: [&str; 3] = ["request", "body", "content"];
+    pub const ARGUMENTS: [&str; 4] = ["request", "body", "content", "media_type"];
 
     /// What the argument is called.
     pub fn argument(&self) -> &'static str {
         match self {
-            Taken::Members(_) => "request",
-            Taken::Value(_) | Taken::Confidential(_) => "body",
-            Taken::Content => "content",
+            Taken::Members(_) | Taken::Map(_) => "request",
+            Taken::Value(_) | Taken::Confidential(_) | Taken::OneOf(_) => "body",
+            Taken::Content | Taken::ContentOf => "content",
         }
     }
 }
@@ -132,4 +138,14 @@ impl Taken {
 pub fn is_json(media_type: &str) -> bool {
     let bare = media_type.split(';').next().unwrap_or_default().trim();
     bare == "application/json" || bare.ends_with("+json")
+}
+
+/// One of several bodies.
+#[derive(Debug, Clone)]
+pub struct BodyVariant {
+    pub name: String,
+    pub media_type: String,
+    /// What is sent as JSON; text or bytes without it.
+    pub ty: Option<Type>,
+    pub place: Place,
 }

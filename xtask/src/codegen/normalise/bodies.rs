@@ -1,6 +1,6 @@
 //! Bodies: the media type that is sent where several are offered, and how its members are written.
 
-use super::report::refused;
+use super::report::{Report, refused};
 use super::walk;
 use crate::codegen::place::Place;
 use crate::node::{Map, Node, map};
@@ -13,23 +13,25 @@ const PARTS: &str = "multipart/form-data";
 const STYLES: [&str; 4] = ["form", "spaceDelimited", "pipeDelimited", "deepObject"];
 
 /// Chooses JSON, else a form, else parts, and says which of the first two the service sends.
-pub fn apply(document: &mut Node, place: &Place) -> &'static str {
+pub fn apply(document: &mut Node, place: &Place, report: &mut Report) -> &'static str {
+    let version = document.get("openapi").map(Node::to_string).unwrap_or_default();
+    let has_styles = version.contains("3.1");
     let (mut json, mut form) = (0, 0);
-    walk::each(walk::Kind::Document, document, place, &mut |kind, node, _| {
+    walk::each(walk::Kind::Document, document, place, &mut |kind, node, place| {
         if kind != walk::Kind::RequestBody || node.get("$ref").is_some() {
             return;
         }
         let Some(body) = node.as_map_mut() else { return };
         body.retain(|key, _| ["description", "required", "content"].contains(&key.as_str()));
         let Some(content) = body.get_mut("content").and_then(Node::as_map_mut) else { return };
-        choose(content);
+        choose(content, has_styles, place, report);
         json += usize::from(content.contains_key(JSON));
         form += usize::from(content.contains_key(FORM));
     });
     if form > json { "form" } else { "json" }
 }
 
-fn choose(content: &mut Map) {
+fn choose(content: &mut Map, has_styles: bool, place: &Place, report: &mut Report) {
     let base = |name: &str| name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     for wanted in [JSON, FORM, PARTS] {
         let found = content.iter().find(|(name, _)| base(name) == wanted).map(|(_, media)| media.clone());
@@ -37,7 +39,7 @@ fn choose(content: &mut Map) {
             if let Some(members) = media.as_map_mut() {
                 let kept: &[&str] = if wanted == JSON { &["schema"] } else { &["schema", "encoding"] };
                 members.retain(|key, _| kept.contains(&key.as_str()));
-                encoding(members);
+                encoding(members, wanted == FORM || has_styles, place, report);
                 members
                     .entry("schema".to_owned())
                     .or_insert_with(|| map([(super::unions::ANY, "the document does not say what it is".into())]));
@@ -53,7 +55,7 @@ fn choose(content: &mut Map) {
 }
 
 /// Leaves of `encoding` what can be said in our dialect; a body that needs more is not understood.
-fn encoding(media: &mut Map) {
+fn encoding(media: &mut Map, has_styles: bool, place: &Place, report: &mut Report) {
     let Some(all) = media.get_mut("encoding").and_then(Node::as_map_mut) else {
         media.shift_remove("encoding");
         return;
@@ -65,7 +67,16 @@ fn encoding(media: &mut Map) {
             continue;
         };
         if keys.contains_key("headers") {
-            construct = Some("headers of a part".to_owned());
+            report
+                .note(place, "headers of a part are set with `FilePart::header`, where it is a file; others have none");
+        }
+        if !has_styles && ["style", "explode"].iter().any(|key| keys.contains_key(*key)) {
+            report.note(place, "a style has no meaning in a multipart body of OpenAPI 3.0");
+            keys.shift_remove("style");
+            keys.shift_remove("explode");
+        }
+        if keys.contains_key("style") {
+            keys.shift_remove("contentType");
         }
         if let Some(style) = keys.get("style").and_then(Node::as_text).filter(|style| !STYLES.contains(style)) {
             construct = Some(format!("the style {style:?} of a member"));

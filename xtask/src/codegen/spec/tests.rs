@@ -166,7 +166,7 @@ fn members_of_a_form_are_written_as_the_document_says() {
         ("{style: deepObject}", "Some((DeepObject, true))"),
         ("{contentType: application/json}", "None"),
         ("{style: tabDelimited}", "the style \"tabDelimited\" of a member"),
-        ("{headers: {X-Nib: {schema: {type: string}}}}", "headers of a part"),
+        ("{headers: {X-Nib: {schema: {type: string}}}}", "None"),
     ] {
         let found = contents("members", &form(encoding), "{text/plain: {schema: {type: string}}}");
         assert!(found.contains(expected), "{encoding}: {found}");
@@ -191,7 +191,32 @@ fn answers_are_text_bytes_or_json_of_the_media_type_that_the_document_names() {
 }
 
 #[test]
-fn several_media_types_of_which_none_is_preferred_are_a_guess() {
-    let two = contents("two", "{image/png: {}, image/jpeg: {}}", "{text/plain: {}}");
-    assert_eq!(two, "a body in several media types");
+fn several_media_types_of_which_none_is_preferred_are_up_to_the_caller() {
+    let plain = "{text/plain: {schema: {type: string}}}";
+    for (content, expected) in [
+        ("{image/png: {}, image/jpeg: {}}", "Bytes image/png, image/jpeg content"),
+        (
+            "{text/csv: {schema: {type: string}}, text/html: {schema: {type: string}}}",
+            "Text text/csv, text/html content",
+        ),
+        ("{'image/*': {}}", "Bytes image/* content"),
+        (
+            "{application/xml: {schema: {type: object, properties: {a: {type: string}}}}}",
+            "Text application/xml content",
+        ),
+        ("{application/a+json: {schema: {type: integer}}, text/csv: {}}", "Value application/a+json, text/csv body"),
+        (
+            "{multipart/form-data: {schema: {type: object, additionalProperties: {type: string}}}}",
+            "Multipart multipart/form-data request",
+        ),
+        ("{multipart/related: {}}", "Bytes multipart/related content"),
+    ] {
+        assert_eq!(contents("two", content, plain), format!("{expected}  -> text/plain"), "{content}");
+    }
+    for (content, expected) in [
+        ("{application/a+json: {schema: {type: integer}}, 'image/*': {}}", "a range of media types beside JSON"),
+        ("{multipart/form-data: {schema: {type: array, items: {type: string}}}}", "a form without named members"),
+    ] {
+        assert_eq!(contents("refused-two", content, plain), expected, "{content}");
+    }
 }

@@ -1,0 +1,78 @@
+//! Bodies of which the caller chooses something: the media type, or the names of the members.
+
+use openapiv3::{AdditionalProperties, ReferenceOr, SchemaKind, Type as SchemaType};
+
+use super::bodies::{self, FoundBody};
+use super::operations::Found;
+use super::properties::properties;
+use super::refusal::Refused;
+use super::schemas::Lowering;
+use super::{foreign, names, several};
+use crate::codegen::model::{BodyFormat, BodyVariant, Shape, Taken, Type, is_json};
+use crate::codegen::normalise::REFUSED;
+
+/// What a method takes where the document names several media types, or a range: an enum where some of them are JSON, else the media
+/// type and what is sent.
+pub fn taken(lowering: &mut Lowering<'_>, found: &Found<'_>, body: &FoundBody<'_>) -> anyhow::Result<Taken> {
+    if body.body.format != BodyFormat::Value {
+        return Ok(Taken::ContentOf);
+    }
+    let owner = names::member(&names::camel(found.id), "body");
+    let mut variants: Vec<BodyVariant> = Vec::new();
+    for choice in &body.choices {
+        let wish = named(choice.media_type);
+        let name = names::free(&wish, |name| variants.iter().any(|known| known.name == name));
+        if choice.media_type.contains('*') {
+            return Err(Refused::new("a range of media types beside JSON", &choice.place).into());
+        }
+        let ty = match &choice.schema {
+            Some((schema, at)) if is_json(choice.media_type) => {
+                let typed = lowering.typed(schema, &names::member(&owner, &name), at)?;
+                Some(lowering.inner(typed, at)?)
+            }
+            _ => None,
+        };
+        variants.push(BodyVariant { name, media_type: choice.media_type.to_owned(), ty, place: choice.place.clone() });
+    }
+    let place = found.place(lowering.scope).child("requestBody");
+    let description = format!("The body of `{}`, in one of the media types that it takes.", found.id);
+    let name = lowering.types.claim(&owner, &place, "choice");
+    several::add(lowering, &name, description, Shape::Bodies(variants), &place)?;
+    Ok(Taken::OneOf(name))
+}
+
+/// A media type as a name: `application/merge-patch+json` is `MergePatch`.
+fn named(media_type: &str) -> String {
+    let bare = bodies::bare(media_type);
+    let sort = bare.strip_prefix("application/").unwrap_or(bare);
+    let sort = sort.strip_suffix("+json").unwrap_or(sort);
+    names::camel(&names::spelled(sort))
+}
+
+/// The type of a form or of parts whose names the document does not list; nothing where it lists them.
+pub fn map(lowering: &mut Lowering<'_>, found: &Found<'_>, body: &FoundBody<'_>) -> anyhow::Result<Option<Type>> {
+    let scope = lowering.scope;
+    let is_form = matches!(body.body.format, BodyFormat::Form | BodyFormat::Multipart);
+    let Some((schema, at)) = body.schema.as_ref().filter(|_| is_form && scope.is_foreign()) else { return Ok(None) };
+    let (schema, at) = bodies::target(scope, schema, at)?;
+    if !properties(schema).is_empty() || schema.schema_data.extensions.contains_key(REFUSED) {
+        return Ok(None);
+    }
+    if bodies::is_any(scope, schema) {
+        return Ok(Some(Type::Object));
+    }
+    let SchemaKind::Type(SchemaType::Object(object)) = &schema.schema_kind else {
+        return Err(Refused::new("a form without named members", &at).into());
+    };
+    if let (Some(AdditionalProperties::Schema(values)), BodyFormat::Multipart) =
+        (&object.additional_properties, body.body.format)
+    {
+        let values: &ReferenceOr<_> = values;
+        let (values, _) = bodies::target(scope, values, &at.child("additionalProperties"))?;
+        if bodies::of_text(values) == Some(false) {
+            return Ok(Some(Type::Table(Box::new(Type::File))));
+        }
+    }
+    let name = names::member(&names::camel(found.id), "request");
+    foreign::map(lowering, object, &name, &at).map(Some)
+}
