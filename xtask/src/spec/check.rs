@@ -9,10 +9,12 @@ use crate::pointer::escaped;
 use crate::shape::{Kind, Rule};
 use crate::{file, yaml};
 
-/// Checks every document of the folder; any finding is an error.
+/// Checks every document of the folder and of its folder for further platforms; any finding is an error.
 pub fn check(spec: &Path) -> anyhow::Result<()> {
     let mut total = 0;
-    for path in file::list(spec, "yaml")? {
+    let mut paths = file::list(spec, "yaml")?;
+    paths.extend(file::list(&spec.join("platforms"), "yaml")?);
+    for path in paths {
         let document: Node = yaml::read(&path.display().to_string(), &file::read(&path)?)?;
         let findings = findings(&path, &document);
         findings.iter().for_each(file::print);

@@ -3,6 +3,7 @@
 mod documents;
 mod fixture;
 mod keeping;
+mod platforms;
 mod readers;
 mod refusals;
 mod table_facts;

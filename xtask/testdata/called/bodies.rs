@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 
 use called::{Server, now};
-use called_bodies::{CalledBodiesClient, Frame, PatchFrameBody, PatchFrameBodyJsonPatchItem, UploadRequest};
+use called_bodies::{CalledBodiesApi, Frame, PatchFrameBody, PatchFrameBodyJsonPatchItem, UploadRequest};
 use serde_json::{Value, json};
 use zeyos_core::call::kind;
 use zeyos_core::{Call, Content, FilePart};
 
 /// What a call sends: its media type and its body.
-fn sent(call: impl Fn(CalledBodiesClient) -> Call<(), kind::Empty>) -> (String, String) {
+fn sent(call: impl Fn(CalledBodiesApi) -> Call<(), kind::Empty>) -> (String, String) {
     let server = Server::default();
-    now(call(CalledBodiesClient::new(server.client()))).unwrap();
+    now(call(CalledBodiesApi::new(server.client()))).unwrap();
     let sent = server.only();
     (sent.media_type, sent.body)
 }
 
-fn refused(call: impl Fn(CalledBodiesClient) -> Call<(), kind::Empty>) -> String {
+fn refused(call: impl Fn(CalledBodiesApi) -> Call<(), kind::Empty>) -> String {
     let server = Server::default();
-    let error = now(call(CalledBodiesClient::new(server.client()))).unwrap_err();
+    let error = now(call(CalledBodiesApi::new(server.client()))).unwrap_err();
     assert!(error.is_request() && server.sent().is_empty());
     error.to_string()
 }
@@ -52,7 +52,7 @@ fn bodies_that_differ_by_media_type_are_an_enum() {
     let body: Value = serde_json::from_str(&body).unwrap();
     assert_eq!((media_type.as_str(), body), ("application/merge-patch+json", json!({"width": null, "key": "hunter2"})));
     let server = Server::default();
-    let call = CalledBodiesClient::new(server.client()).patch_frame(merge());
+    let call = CalledBodiesApi::new(server.client()).patch_frame(merge());
     assert!(!format!("{call:?}").contains("hunter2"));
     let (media_type, body) = sent(|c| c.patch_frame(PatchFrameBody::JsonPatch(vec![PatchFrameBodyJsonPatchItem::new("test")])));
     assert_eq!((media_type.as_str(), body.as_str()), ("application/json-patch+json", r#"[{"op":"test"}]"#));
