@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
-use zeyos::TokenSet;
 use zeyos::store::{Commit, Held, Lineage, Record, StoreLock};
+use zeyos::{Clock as _, SystemClock, TokenSet};
 
 use super::Outcome;
 use super::server::Server;
@@ -58,7 +58,8 @@ pub async fn sign_in(server: &Server, lock: &mut dyn StoreLock, known: &[String]
         server.revoke(token)?;
     }
     let answer: Value = server.sign_in()?;
-    let tokens = TokenSet::from_response(&answer).ok_or("the answer to a sign-in holds no tokens")?;
+    let tokens =
+        TokenSet::from_response(&answer, SystemClock.wall()).ok_or("the answer to a sign-in holds no tokens")?;
     let Held { record, newest, .. } = lock.read().await?;
     let refresh_token = tokens.refresh_token.as_ref().map(|token| token.expose().to_owned());
     let next = Record {

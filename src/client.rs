@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::Method;
-use zeyos_core::{Dispatch, Dispatcher};
+use zeyos_core::{Credential, Dispatch, Dispatcher};
 use zeyos_generated::zeyos::rest::Api;
 
 use zeyos_runtime::{Auth, BaseUrl, BuildError, Identity};
@@ -65,6 +65,12 @@ impl Client {
     /// The tokens in use.
     pub fn auth(&self) -> Auth {
         self.0.auth()
+    }
+
+    /// The tokens of the login whose tokens are this credential: the first one, or a [further](ClientBuilder::further_login) one. `None`
+    /// where the client has no such login.
+    pub fn auth_of(&self, tokens: &'static Credential) -> Option<Auth> {
+        self.0.auth_of(tokens)
     }
 
     /// The same client for another user, for programs that act for many: connections, settings, the gate that keeps to the server's

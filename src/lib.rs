@@ -46,10 +46,13 @@ pub use client::{Client, ClientBuilder, Platform, Untyped};
 #[cfg(feature = "keyring")]
 pub use zeyos_runtime::KeyringTokenStore;
 pub use zeyos_runtime::{
-    Auth, AuthStatus, BaseUrl, BuildError, ClientAuthMethod, Clock, CredentialValue, Event, FileTokenStore, Identity,
-    Login, MemoryTokenStore, RefreshLimits, SessionFallback, StoreError, StoreErrorKind, SystemClock, TokenIssuer,
-    TokenSet, TokenStore, Transport, TransportBody, TransportError, TransportRequest, store,
+    Auth, AuthStatus, BaseUrl, BuildError, ClientAuthMethod, Clock, CredentialValue, Event, FurtherLogin, Identity,
+    Login, MemoryTokenStore, RefreshLimits, SessionFallback, StoreError, StoreErrorKind, TokenIssuer, TokenSet,
+    TokenStore, Transport, TransportBody, TransportError, TransportRequest, store,
 };
+/// What needs a system with files, sockets and threads.
+#[cfg(not(target_family = "wasm"))]
+pub use zeyos_runtime::{FileTokenStore, HttpTransport, SystemClock};
 #[cfg(feature = "redis")]
 pub use zeyos_runtime::{RedisOptions, RedisTokenStore};
 

@@ -9,9 +9,11 @@ use zeyos_runtime::{Handle, TokenSet};
 #[cfg(feature = "password-grant")]
 pub use zeyos_runtime::oauth2::PasswordGrant;
 pub use zeyos_runtime::oauth2::{
-    AuthorizationRequest, Browser, Callback, CodeChallenge, CodeVerifier, LoginError, LoopbackReceiver, PendingLogin,
-    open_browser,
+    AuthorizationRequest, Callback, CodeChallenge, CodeVerifier, LoginError, PendingLogin,
 };
+/// What needs a system with sockets and programs.
+#[cfg(not(target_family = "wasm"))]
+pub use zeyos_runtime::oauth2::{Browser, LoopbackReceiver, open_browser};
 
 /// The emitted service with all its types.
 pub use zeyos_generated::zeyos::oauth2 as raw;

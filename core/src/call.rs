@@ -37,7 +37,7 @@ pub use body::Body;
 pub use content::Content;
 #[doc(hidden)]
 pub use content::Opened;
-pub use dispatch::{BoxFuture, Dispatch, Dispatcher, DryRun};
+pub use dispatch::{Dispatch, Dispatcher, DryRun};
 #[doc(hidden)]
 pub use events::EventKind;
 pub use events::{Event, EventStream, MAX_EVENT};
@@ -48,12 +48,15 @@ pub use options::{AuthMode, CallOptions};
 #[doc(hidden)]
 pub use parameter::{Parameter, ParameterPlace};
 pub use request::Request;
+#[doc(hidden)]
+pub use request::SEGMENT;
 pub use sent::Sent;
 pub use stream::ByteStream;
 
 use crate::confidential::Confidential;
 use crate::error::Error;
 use crate::fields::Fields;
+use crate::maybe_send::{BoxFuture, MaybeSend};
 use crate::model::Wire;
 use crate::operation::Operation;
 use crate::query::Query;
@@ -315,7 +318,7 @@ impl<T, K> Call<T, K> {
 
 impl<T, K> IntoFuture for Call<T, K>
 where
-    T: Send + 'static,
+    T: MaybeSend + 'static,
     K: Kind<T>,
 {
     type Output = Result<ResponseValue<T>, Error>;

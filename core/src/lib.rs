@@ -21,14 +21,14 @@ pub mod write;
 pub mod emitted;
 
 pub use call::{
-    Answers, AuthMode, BoxFuture, ByteStream, Call, Conditional, Content, Count, Dispatch, Dispatcher, DryRun, Event,
+    Answers, AuthMode, ByteStream, Call, Conditional, Content, Count, Dispatch, Dispatcher, DryRun, Event,
     EventStream, FilePart, Redirect, Request, WithBody,
 };
 pub use confidential::Confidential;
 pub use decode::{Decoding, Defaulted};
 pub use error::{DecodeError, Error, Held, Incident, Refusal, SessionLoss, TokenError, Unusable};
 pub use fields::Fields;
-pub use maybe_send::{MaybeSend, MaybeSync};
+pub use maybe_send::{BoxFuture, MaybeSend, MaybeSync, ScopedFuture};
 pub use model::{Composite, ExtData, Id, Json, JsonMap, Timestamp};
 pub use operation::{
     BodyFormat, Credential, Encoding, Holder, Issuer, IssuerGrant, KeyPlace, Operation, Refreshing, RequestBody,

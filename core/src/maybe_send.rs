@@ -1,7 +1,14 @@
 //! What may move between threads, decided in one place: on a target without threads nothing has to.
 
+use std::pin::Pin;
+
 #[cfg(any(not(target_arch = "wasm32"), target_feature = "atomics"))]
 mod bounds {
+    use std::future::Future;
+
+    /// What the future in a [`BoxFuture`](super::BoxFuture) can do.
+    pub(super) type AnyFuture<'a, T> = dyn Future<Output = T> + Send + 'a;
+
     /// `Send`, where the target has threads.
     pub trait MaybeSend: Send {}
 
@@ -15,6 +22,11 @@ mod bounds {
 
 #[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
 mod bounds {
+    use std::future::Future;
+
+    /// What the future in a [`BoxFuture`](super::BoxFuture) can do.
+    pub(crate) type AnyFuture<'a, T> = dyn Future<Output = T> + 'a;
+
     /// `Send`, where the target has threads; here it has none.
     pub trait MaybeSend {}
 
@@ -26,4 +38,11 @@ mod bounds {
     impl<T: ?Sized> MaybeSync for T {}
 }
 
+use bounds::AnyFuture;
 pub use bounds::{MaybeSend, MaybeSync};
+
+/// A boxed future, which can be sent between threads where the target has threads.
+pub type BoxFuture<T> = ScopedFuture<'static, T>;
+
+/// A boxed future that borrows, which can be sent between threads where the target has threads.
+pub type ScopedFuture<'a, T> = Pin<Box<AnyFuture<'a, T>>>;

@@ -12,7 +12,7 @@ pub use projection::{JsonRow, Projection, Row, fits};
 pub use request::{FilterMember, Query};
 pub use value::{Reference, Text, Value};
 
-/// A record type: what queries, columns and ids are about.
+/// A record type: what queries, columns and ids are about. Emitted code implements it, and the marks below.
 pub trait Record: 'static {
     /// Name of the resource on the wire.
     const RESOURCE: &'static str;

@@ -1,8 +1,6 @@
 //! The auth middleware: which credential a call gets, where tokens come from, and the one place that writes credentials.
 
 mod allowed;
-mod apply;
-mod clock;
 mod credentials;
 mod expiry;
 mod handle;
@@ -11,6 +9,7 @@ mod issuers;
 mod limits;
 mod login;
 mod manager;
+mod memory;
 mod middleware;
 mod owner;
 mod reply;
@@ -20,17 +19,13 @@ mod select;
 use std::fmt;
 use std::sync::Arc;
 
-use zeyos_core::{Error, Secret};
+use zeyos_core::Error;
 
 use crate::TokenSet;
 
 pub(crate) use allowed::Allowed;
-pub use clock::{Clock, SystemClock};
 pub use credentials::CredentialValue;
-pub(crate) use credentials::{
-    ClientCredentials, Credentials, Key, Role, Roles, SessionSource, UserCredentials, bare_cookie, cookie_octets,
-    is_b64token,
-};
+pub(crate) use credentials::{Credentials, Key, Role, Roles, SessionSource, bare_cookie, cookie_octets};
 pub use handle::{Handle, LoginMark};
 pub use identity::Identity;
 pub(crate) use identity::kept;
@@ -39,23 +34,11 @@ pub use limits::RefreshLimits;
 pub use login::Login;
 pub use manager::AuthStatus;
 pub(crate) use manager::{Manager, Parts, Wait, Why};
-pub use middleware::SessionFallback;
-pub(crate) use middleware::{Base, Exchanged, Middleware, Settings, Shared};
+pub(crate) use memory::LoginMemory;
+pub(crate) use middleware::{Exchanged, Middleware};
 pub(crate) use owner::owner;
-pub(crate) use reply::fingerprint;
 #[cfg(fuzzing)]
 pub(crate) use reply::{Raw, Reply, read as read_reply};
-
-/// How the client application proves who it is at a token endpoint (RFC 6749, section 2.3.1). Exactly one way is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum ClientAuthMethod {
-    /// By HTTP Basic, as the RFC recommends.
-    #[default]
-    Basic,
-    /// By `client_id` and `client_secret` in the body, for servers that cannot do Basic.
-    Body,
-}
 
 /// The tokens of a client, as [`Client::auth`](crate::Client::auth) gives them.
 #[derive(Clone)]
@@ -94,7 +77,7 @@ impl Auth {
     /// # Errors
     /// When the store cannot be written; the tokens in use stay the same.
     pub async fn set_token_set(&self, tokens: TokenSet) -> Result<(), Error> {
-        let own: Vec<Secret> = [&tokens.access_token, &tokens.refresh_token].into_iter().flatten().cloned().collect();
+        let own = tokens.secrets();
         let replaced = self.middleware.replace(Some(tokens)).await;
         replaced.map_err(|error| self.middleware.scrubbed(&own, error))
     }

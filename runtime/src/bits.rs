@@ -1,6 +1,9 @@
-//! Hashes, hexadecimal and random bytes, for everybody here.
+//! Hashes, hexadecimal, random bytes, excerpts and addresses of this machine, for everybody here.
+
+use std::net::IpAddr;
 
 use sha2::{Digest as _, Sha256};
+use zeyos_core::Secret;
 
 /// SHA-256 over these parts, one behind the other. They may be secret: what the hasher keeps of them is overwritten when it goes.
 pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
@@ -19,6 +22,11 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 
+/// The fingerprint of a token, by which it is known where it must not be kept.
+pub(crate) fn fingerprint(token: &Secret) -> String {
+    hex(&sha256(&[token.expose().as_bytes()]))
+}
+
 /// A random name of this many bytes in hexadecimal.
 pub(crate) fn random_name<const BYTES: usize>() -> Result<String, getrandom::Error> {
     let mut bytes = [0; BYTES];
@@ -30,6 +38,25 @@ pub(crate) fn random_name<const BYTES: usize>() -> Result<String, getrandom::Err
 pub(crate) fn spread() -> u8 {
     let mut byte = [0];
     getrandom::fill(&mut byte).map_or(0, |()| byte[0])
+}
+
+/// As much of a text of somebody else as an error or an event repeats, in characters.
+pub(crate) const EXCERPT: usize = 200;
+
+/// The beginning of a text that somebody else wrote, on one line.
+pub(crate) fn excerpt(text: &str) -> String {
+    text.chars().take(EXCERPT).map(|char| if char.is_control() { ' ' } else { char }).collect()
+}
+
+/// Whether a host is an address of this machine, written as a number; that of IPv6 in brackets or without.
+pub(crate) fn is_loopback_address(host: &str) -> bool {
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Whether a host is this machine: a loopback address or `localhost`.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost") || is_loopback_address(host)
 }
 
 #[cfg(test)]
@@ -48,5 +75,22 @@ mod tests {
     fn random_names_differ() {
         let names = [random_name::<8>().unwrap(), random_name::<8>().unwrap()];
         assert!(names[0] != names[1] && names.iter().all(|name| name.len() == 16));
+    }
+
+    #[test]
+    fn excerpts_are_short_and_on_one_line() {
+        assert_eq!(excerpt("a\r\nb\tc"), "a  b c");
+        assert_eq!(excerpt(&"ü".repeat(300)).chars().count(), EXCERPT);
+    }
+
+    #[test]
+    fn this_machine_is_told_from_others() {
+        for host in ["127.0.0.1", "127.9.9.9", "::1", "[::1]"] {
+            assert!(is_loopback_address(host) && is_loopback(host), "{host}");
+        }
+        for host in ["10.0.0.7", "::2", "localhost.example.com", "[127.0.0.1", "example.com", "", "[]"] {
+            assert!(!is_loopback(host), "{host}");
+        }
+        assert!(is_loopback("LocalHost") && !is_loopback_address("localhost"));
     }
 }

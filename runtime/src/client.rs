@@ -4,23 +4,26 @@ mod base_url;
 mod builder;
 mod checks;
 mod emitted;
+mod further;
 #[cfg(test)]
 mod origins;
 mod plain_path;
 mod server;
+mod system;
 
 use std::fmt;
 use std::sync::Arc;
 
-use zeyos_core::{Dispatch, Dispatcher, Issuer};
+use zeyos_core::{Credential, Dispatch, Dispatcher, Issuer};
 
+use crate::BuildError;
 use crate::auth::{Auth, Handle, Identity, Middleware};
 use crate::oauth2::OAuth2;
 
 pub use base_url::BaseUrl;
 pub use builder::ClientBuilder;
-pub use checks::BuildError;
-use checks::{checked_session, checked_tokens, checked_user};
+use checks::checked_identity;
+pub use further::FurtherLogin;
 pub use plain_path::is_plain_path;
 pub use server::{Server, ServerVariable};
 
@@ -36,9 +39,16 @@ impl Client {
         Auth::new(Arc::clone(&self.middleware))
     }
 
-    /// Logins by OAuth 2.0 at this issuer.
+    /// The tokens of the login whose tokens are this credential: the first one, or a
+    /// [further](ClientBuilder::further_login) one. `None` where the client has no such login.
+    pub fn auth_of(&self, tokens: &'static Credential) -> Option<Auth> {
+        self.middleware.with_tokens(tokens).map(|login| Auth::new(Arc::clone(login)))
+    }
+
+    /// Logins by OAuth 2.0 at this issuer, whose tokens go to the login that they are for.
     pub fn oauth2(&self, issuer: &'static Issuer) -> OAuth2 {
-        OAuth2::new(self.handle(), issuer)
+        let login = self.middleware.with_tokens(issuer.credential).unwrap_or(&self.middleware);
+        OAuth2::new(Handle::new(Arc::clone(login)), issuer)
     }
 
     /// The same client for another user: connections, settings, gates and root certificates are shared, tokens and session are not.
@@ -47,11 +57,13 @@ impl Client {
     /// # Errors
     /// When a token, a cookie value or the name of the user has characters that no header may have.
     pub fn for_user(&self, identity: impl Into<Identity>) -> Result<Client, BuildError> {
-        let mut identity = identity.into();
-        checked_tokens(identity.tokens.as_ref())?;
-        checked_user(identity.user.as_ref())?;
-        let login = &self.middleware.settings.login;
-        identity.session = identity.session.map(|source| checked_session(source, login)).transpose()?;
+        let mut identity = checked_identity(identity.into(), &self.middleware.login)?;
+        for (tokens, further) in &mut identity.further {
+            let login = self.middleware.further.iter().find(|login| login.login.tokens == *tokens);
+            let login =
+                login.ok_or_else(|| BuildError::message("the client has no further login with these tokens"))?;
+            *further = checked_identity(std::mem::take(further), &login.login)?;
+        }
         Ok(Client { middleware: Arc::new(self.middleware.for_user(identity)) })
     }
 

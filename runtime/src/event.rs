@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::{fmt, iter};
 
-use zeyos_core::{Error, SessionLoss, Timestamp};
+use zeyos_core::{Error, MaybeSend, MaybeSync, SessionLoss, Timestamp};
 
 /// Something that happened behind a call.
 ///
@@ -104,12 +104,15 @@ impl Event {
 
 /// Who hears of events.
 #[derive(Clone, Default)]
-pub(crate) struct Events(Option<Arc<Listener>>);
+pub(crate) struct Events(Option<Arc<dyn Listener>>);
 
-type Listener = dyn Fn(&Event) + Send + Sync;
+/// A trait object may have one trait beside those of the compiler, and `MaybeSend` is none of them.
+trait Listener: Fn(&Event) + MaybeSend + MaybeSync {}
+
+impl<F: Fn(&Event) + MaybeSend + MaybeSync> Listener for F {}
 
 impl Events {
-    pub(crate) fn to(listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+    pub(crate) fn to(listener: impl Fn(&Event) + MaybeSend + MaybeSync + 'static) -> Self {
         Events(Some(Arc::new(listener)))
     }
 

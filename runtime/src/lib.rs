@@ -4,34 +4,50 @@
 //!
 //! Users of ZeyOS name only `zeyos`, which re-exports what is meant for them. Emitted crates of other services stand on this one.
 
+#[cfg(all(target_family = "wasm", any(feature = "keyring", feature = "redis")))]
+compile_error!(
+    "the stores in a keyring and in Redis need a system; build without the features `keyring` and `redis` here"
+);
+
 mod auth;
 mod bits;
+mod build_error;
 mod client;
+mod clock;
 mod event;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod oauth2;
+mod request;
 mod runtime;
 mod scrub;
+mod shared;
 pub mod store;
 #[cfg(test)]
 mod testing;
 mod token_set;
 mod transport;
 
-pub use auth::{
-    Auth, AuthStatus, ClientAuthMethod, Clock, CredentialValue, Handle, Identity, Login, LoginMark, RefreshLimits,
-    SessionFallback, SystemClock,
-};
-pub use client::{BaseUrl, BuildError, Client, ClientBuilder, Server, ServerVariable, is_plain_path};
+pub use auth::{Auth, AuthStatus, CredentialValue, Handle, Identity, Login, LoginMark, RefreshLimits};
+pub use build_error::BuildError;
+pub use client::{BaseUrl, Client, ClientBuilder, FurtherLogin, Server, ServerVariable, is_plain_path};
+pub use clock::Clock;
+#[cfg(not(target_family = "wasm"))]
+pub use clock::SystemClock;
 pub use event::Event;
+pub use request::ClientAuthMethod;
+pub use shared::SessionFallback;
+#[cfg(not(target_family = "wasm"))]
+pub use store::FileTokenStore;
 #[cfg(feature = "keyring")]
 pub use store::KeyringTokenStore;
-pub use store::{FileTokenStore, MemoryTokenStore, StoreError, StoreErrorKind, TokenStore};
+pub use store::{MemoryTokenStore, StoreError, StoreErrorKind, TokenStore};
 #[cfg(feature = "redis")]
 pub use store::{RedisOptions, RedisTokenStore};
 pub use token_set::{LONGEST_OWN_LIFE, TokenIssuer, TokenSet};
+#[cfg(not(target_family = "wasm"))]
+pub use transport::HttpTransport;
 pub use transport::{Transport, TransportBody, TransportError, TransportRequest};
 
 /// The contract that emitted crates are written in.

@@ -1,11 +1,12 @@
 //! Signing in with OAuth 2.0 (RFC 6749) and PKCE (RFC 7636), at any issuer.
 
 mod authorization;
+#[cfg(not(target_family = "wasm"))]
 mod browser;
 mod callback;
 mod error;
+#[cfg(not(target_family = "wasm"))]
 mod loopback;
-mod memory;
 #[cfg(feature = "password-grant")]
 mod password;
 mod pending;
@@ -21,11 +22,12 @@ use crate::TokenSet;
 use crate::auth::Handle;
 
 pub use authorization::AuthorizationRequest;
+#[cfg(not(target_family = "wasm"))]
 pub use browser::{Browser, open_browser};
 pub use callback::Callback;
 pub use error::LoginError;
+#[cfg(not(target_family = "wasm"))]
 pub use loopback::LoopbackReceiver;
-pub(crate) use memory::LoginMemory;
 #[cfg(feature = "password-grant")]
 pub use password::PasswordGrant;
 pub use pending::PendingLogin;

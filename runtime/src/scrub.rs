@@ -7,11 +7,10 @@ mod readings;
 
 use zeyos_core::Secret;
 
+use crate::bits::EXCERPT;
+
 use pieces::{Alike, Pieces};
 use readings::Readings;
-
-/// Longest text of a server that an error or an event repeats, in characters.
-pub(crate) const EXCERPT: usize = 200;
 
 /// Longest piece of a text that is looked at, in bytes: no excerpt reaches further.
 const LOOKED_AT: usize = 4096;

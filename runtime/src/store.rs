@@ -1,24 +1,32 @@
 //! Where tokens are kept between requests and between runs.
 
+#[cfg(not(target_family = "wasm"))]
 mod codec;
+#[cfg(not(target_family = "wasm"))]
 mod file;
 #[cfg(feature = "keyring")]
 mod keyring;
+#[cfg(not(target_family = "wasm"))]
+mod kit;
 mod lineage;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis;
 mod shared;
-mod simple;
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
+
+use zeyos_core::{MaybeSend, MaybeSync, ScopedFuture};
 
 use crate::TokenSet;
 
-pub use file::{Access, FileFacts, FileKind, FileSystem, FileTokenStore, StoreFile, SystemFiles};
+#[cfg(not(target_family = "wasm"))]
+pub use file::FileTokenStore;
+/// What the file store touches files through: for simulations of broken disks, and not for users.
+#[cfg(not(target_family = "wasm"))]
+#[doc(hidden)]
+pub use file::{Access, FileFacts, FileKind, FileSystem, StoreFile, SystemFiles};
 #[cfg(feature = "keyring")]
 pub use keyring::KeyringTokenStore;
 pub use lineage::Lineage;
@@ -30,7 +38,7 @@ pub use shared::{Asked, Commit, Held, IntrospectionCheck, Pending, Record, Share
 pub(crate) use shared::{LAST_GENERATION, following};
 
 /// What a store answers, later.
-pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+pub type StoreFuture<'a, T> = ScopedFuture<'a, Result<T, StoreError>>;
 
 /// A place for one token set. The client reads it once, then before every refresh, and writes every new set before using it.
 /// A set that could not be written is kept in memory, unused, and offered again with the next call that needs it. The client
@@ -59,7 +67,7 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 ///     }
 /// }
 /// ```
-pub trait TokenStore: Send + Sync + 'static {
+pub trait TokenStore: MaybeSend + MaybeSync + 'static {
     /// The tokens kept, if any.
     fn get(&self) -> StoreFuture<'_, Option<TokenSet>>;
 
@@ -119,6 +127,7 @@ impl StoreError {
         StoreError { kind: StoreErrorKind::Other, context: Some(context.into()), source: None }
     }
 
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn at(context: impl Into<String>, source: impl StdError + Send + Sync + 'static) -> Self {
         StoreError { kind: StoreErrorKind::Other, context: Some(context.into()), source: Some(Box::new(source)) }
     }

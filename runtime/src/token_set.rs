@@ -7,8 +7,6 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 use zeyos_core::{Secret, Timestamp};
 
-use crate::auth::{Clock as _, SystemClock};
-
 pub use issuer::TokenIssuer;
 
 /// The tokens of one login, with times in Unix seconds and `None` where something is not known.
@@ -63,6 +61,11 @@ impl TokenSet {
         self
     }
 
+    /// Both tokens, as far as there are any.
+    pub(crate) fn secrets(&self) -> Vec<Secret> {
+        [&self.access_token, &self.refresh_token].into_iter().flatten().cloned().collect()
+    }
+
     /// When the refresh token can be used no more: it ends, or the authorization does.
     pub(crate) fn refresh_token_end(&self) -> Option<Timestamp> {
         self.refresh_token_expires_at.into_iter().chain(self.authorization_expires_at).min()
@@ -75,15 +78,10 @@ impl TokenSet {
         read(value, None)
     }
 
-    /// Reads the answer of a token endpoint that has just come in: as [`normalize`](TokenSet::normalize), with now as the time
-    /// of receipt unless the answer has its own.
-    pub fn from_response(value: &Value) -> Option<Self> {
-        TokenSet::received(value, SystemClock.wall())
-    }
-
-    /// As [`from_response`](TokenSet::from_response) at a given time.
-    pub(crate) fn received(value: &Value, now: Timestamp) -> Option<Self> {
-        read(value, Some(now))
+    /// Reads the answer of a token endpoint: as [`normalize`](TokenSet::normalize), with this time of receipt unless the answer has its
+    /// own. It is that of the clock of the client ([`Clock::wall`](crate::Clock::wall)).
+    pub fn from_response(value: &Value, received_at: Timestamp) -> Option<Self> {
+        read(value, Some(received_at))
     }
 
     /// Restores what [`to_json_exposing_secrets`](TokenSet::to_json_exposing_secrets) wrote.
@@ -239,7 +237,7 @@ mod tests {
             "access_token": "a", "refresh_token": "r", "token_type": "Bearer", "expires_in": 3600,
             "refresh_token_expires_in": "8640000",
         });
-        let set = TokenSet::received(&answer, NOW).unwrap();
+        let set = TokenSet::from_response(&answer, NOW).unwrap();
         assert_eq!(set.obtained_at, Some(NOW));
         assert_eq!(set.expires_at, Some(Timestamp::from_unix(1_800_003_600)));
         assert_eq!(set.refresh_token_expires_at, Some(Timestamp::from_unix(1_808_640_000)));
@@ -250,7 +248,7 @@ mod tests {
         let answer = |members: Value| {
             let mut answer = json!({"access_token": "a", "refresh_token": "r"});
             answer.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-            let set = TokenSet::received(&answer, NOW).unwrap();
+            let set = TokenSet::from_response(&answer, NOW).unwrap();
             let after = |end: Option<Timestamp>| end.map(|end| end.as_unix() - NOW.as_unix());
             assert_eq!(TokenSet::from_json(&set.to_json_exposing_secrets()), Some(set.clone()));
             (
@@ -294,8 +292,8 @@ mod tests {
 
     #[test]
     fn a_set_survives_being_kept() {
-        let set =
-            TokenSet::received(&json!({"access_token": "a", "refresh_token": "r", "expires_in": 60}), NOW).unwrap();
+        let set = TokenSet::from_response(&json!({"access_token": "a", "refresh_token": "r", "expires_in": 60}), NOW)
+            .unwrap();
         for name in ["oauth", "an issuer that only a later version knows"] {
             let set = set.clone().issued_by(TokenIssuer::named(name).unwrap());
             assert_eq!(TokenSet::from_json(&set.to_json_exposing_secrets()), Some(set));
@@ -306,7 +304,7 @@ mod tests {
     #[test]
     fn odd_lifetimes_are_bounded_and_never_cost_the_token() {
         for odd in [json!(1e308), json!(u64::MAX), json!(-5), json!("abc"), json!([]), json!(true)] {
-            let set = TokenSet::received(&json!({"access_token": "a", "expires_in": odd}), NOW).unwrap();
+            let set = TokenSet::from_response(&json!({"access_token": "a", "expires_in": odd}), NOW).unwrap();
             assert!(set.expires_at.is_none_or(|end| end >= NOW && end.as_unix() <= NOW.as_unix() + LONGEST));
         }
     }

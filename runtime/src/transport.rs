@@ -2,11 +2,15 @@
 
 mod body;
 mod bounded;
+#[cfg(not(target_family = "wasm"))]
 mod crypto;
 pub(crate) mod gate;
 mod idle;
 mod pieces;
+#[cfg(not(target_family = "wasm"))]
 mod reqwest;
+#[cfg(not(target_family = "wasm"))]
+mod roots;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -14,12 +18,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use zeyos_core::{BoxFuture, ByteStream, Error};
+use zeyos_core::{BoxFuture, ByteStream, Error, MaybeSend, MaybeSync};
 
 pub use self::body::TransportBody;
 pub(crate) use self::bounded::Bounded;
+#[cfg(not(target_family = "wasm"))]
 pub(crate) use self::crypto::provide_crypto;
-pub(crate) use self::reqwest::{Customize, HttpTransport, Limits};
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use self::reqwest::Customize;
+#[cfg(not(target_family = "wasm"))]
+pub use self::reqwest::HttpTransport;
 
 /// Carries one HTTP request and its answer. It follows no redirect, repeats nothing, keeps no cookies.
 ///
@@ -30,7 +38,7 @@ pub(crate) use self::reqwest::{Customize, HttpTransport, Limits};
 /// named with [`refresh_on`](crate::ClientBuilder::refresh_on). What a transport opens belongs to the runtime on which it is
 /// called: a connection that was made on one must not be used on the other, which may stand still. A transport that blocks its
 /// thread delays the exchanges of its own client alone, and the runtime of a caller.
-pub trait Transport: Send + Sync + 'static {
+pub trait Transport: MaybeSend + MaybeSync + 'static {
     /// Sends the request and reads the whole answer.
     fn send(&self, request: TransportRequest) -> BoxFuture<Result<http::Response<Bytes>, TransportError>>;
 
@@ -46,6 +54,9 @@ pub trait Transport: Send + Sync + 'static {
         Box::pin(async move { self.send(request.whole().await?).await.map(|answer| answer.map(ByteStream::from)) })
     }
 }
+
+/// How long a server may be silent, before its answer and within it, unless a client is set to something else.
+pub(crate) const IDLE: Duration = Duration::from_secs(60);
 
 /// The longest body of a stream that is gathered for a transport without streams, in bytes.
 const GATHERED: usize = 64 * 1024 * 1024;

@@ -8,6 +8,7 @@ mod code_flow;
 mod crowd;
 mod dry_run;
 mod exchanges;
+mod further_logins;
 mod many_users;
 mod modes;
 mod places;

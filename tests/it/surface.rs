@@ -1,7 +1,8 @@
-//! The public surface of the emitted services as snapshots, one a resource and one a service: what a change of the documents
-//! changes for users. Read from `generated/` with syn, so that it shows what is there and not what the generator meant.
+//! The public surface as snapshots: of the emitted services, one a resource and one a service, and of each hand-written package. It
+//! is what a change changes for users, read from the sources with syn, so that it shows what is there and not what was meant.
 
 mod read;
+mod written;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -34,8 +35,14 @@ fn surfaces() -> Vec<(String, String)> {
         files.sort();
         found.push((format!("rest_{module}"), Surface::of(&files).to_string()));
     }
+    for (package, sources) in WRITTEN {
+        found.push((format!("package_{package}"), written::package(&root().join(sources))));
+    }
     found
 }
+
+/// The hand-written packages of the client.
+const WRITTEN: [(&str, &str); 3] = [("core", "core/src"), ("runtime", "runtime/src"), ("zeyos", "src")];
 
 fn modules(folder: &Path) -> Vec<String> {
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -50,14 +57,36 @@ fn modules(folder: &Path) -> Vec<String> {
 #[test]
 fn the_public_surface_is_the_accepted_one() {
     let surfaces = surfaces();
-    assert_eq!(surfaces.len(), 67, "64 resources and 3 services");
+    assert_eq!(surfaces.len(), 70, "64 resources, 3 services and 3 packages");
     for (name, text) in &surfaces {
         insta::assert_snapshot!(name.as_str(), text);
     }
 }
 
 #[test]
-fn every_accepted_surface_belongs_to_a_resource_or_service() {
+fn the_surface_of_a_package_shows_every_kind_of_item() {
+    let core = written::package(&root().join("core/src"));
+    for line in [
+        "struct Call<T, K",
+        "Call<T, K>::fn dry_run(self) -> Result<DryRun, Error>",
+        "trait Dispatch: MaybeSend + MaybeSync",
+        "Dispatch::fn decoding(&self) -> Decoding { .. }",
+        "enum Safety = Read | Idempotent",
+        "type BoxFuture<T> =",
+        "use query::Column",
+        "macro projection!",
+        "impl Dispatcher for Arc<dyn Dispatch>",
+        "DryRun.url: String",
+    ] {
+        assert!(core.lines().any(|shown| shown.trim_start().starts_with(line)), "{line} is not in\n{core}");
+    }
+    for private in ["fn map_request", "RESERVED", "sealed"] {
+        assert!(!core.contains(private), "{private}");
+    }
+}
+
+#[test]
+fn every_accepted_surface_belongs_to_a_resource_service_or_package() {
     let wanted: BTreeSet<String> =
         surfaces().into_iter().map(|(name, _)| format!("it__surface__{name}.snap")).collect();
     let folder = root().join("tests/it/snapshots");

@@ -13,6 +13,7 @@ mod pointer;
 mod shape;
 mod soak;
 mod spec;
+mod wasm;
 mod yaml;
 
 use std::path::Path;
@@ -31,6 +32,7 @@ cargo xtask codegen --spec FILE --out DIR
 cargo xtask corpus DIR        run it over a folder of documents; [--check] compiles, [--why] tells what is refused
 cargo xtask operations        print every operation; with --json as a JSON array
 cargo xtask imports           fail with the files that import each other in circles, where there must be none
+cargo xtask wasm --check      check that the client compiles for a browser
 cargo xtask ci                run everything that CI runs
 cargo xtask bench compile     time the emitted crate beside serde derives of the same types
 cargo xtask fork              fork without exec while tokens are refreshed
@@ -64,6 +66,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["operations"] => codegen::print_operations(&root, false),
         ["operations", "--json"] => codegen::print_operations(&root, true),
         ["imports"] => imports::check(&root),
+        ["wasm", "--check"] => wasm::check(&root),
         ["ci"] => ci::run(&root),
         ["bench", "compile"] => bench::compile(&root),
         ["fork"] => fork::run(&root),

@@ -1,8 +1,6 @@
 //! The one seam between described calls and the client that sends them.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,17 +10,15 @@ use super::ByteStream;
 use super::request::Request;
 use crate::decode::{Decoding, Defaulted};
 use crate::error::Error;
+use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
 use crate::model::{Json, JsonMap};
 use crate::operation::{Operation, Requirement};
 use crate::query::FilterMember;
 use crate::redact::{self, Outline, Values};
 use crate::secret::Secret;
 
-/// A boxed future that can be sent between threads.
-pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
-
 /// Sends described requests. The client implements it once; tests may implement it too.
-pub trait Dispatch: Send + Sync + 'static {
+pub trait Dispatch: MaybeSend + MaybeSync + 'static {
     /// Sends a request and answers the response if its status is a result of the operation.
     ///
     /// # Errors

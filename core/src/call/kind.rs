@@ -16,8 +16,8 @@ use crate::model::Json as AnyJson;
 /// What a kind read: the value, and what a tolerant reader filled in.
 pub type Reading<T> = Result<(T, Vec<Defaulted>), DecodeError>;
 
-/// A kind of call that answers a `T`.
-pub trait Kind<T> {
+/// A kind of call that answers a `T`. It is sealed: the kinds are those of this module.
+pub trait Kind<T>: sealed::Kind {
     /// Reads the answer.
     ///
     /// # Errors
@@ -104,6 +104,29 @@ pub struct IfChanged<K>(PhantomData<K>);
 /// Answers what `K` does, and the body.
 #[derive(Debug)]
 pub struct Bodied<K>(PhantomData<K>);
+
+mod sealed {
+    use super::{
+        Any, Binary, Bodied, Counting, Create, Delete, Empty, Exists, Get, IfChanged, Json, List, Optional, Redirection,
+        Several, Text, Update,
+    };
+
+    pub trait Kind {}
+
+    macro_rules! kinds {
+        ($($kind:ty),*) => {
+            $(impl Kind for $kind {})*
+        };
+    }
+
+    kinds!(Json, Get, List, Counting, Text, Binary, Any, Exists, Create, Update, Empty, Delete, Redirection, Several);
+
+    impl<K: Kind> Kind for Optional<K> {}
+
+    impl<K: Kind> Kind for IfChanged<K> {}
+
+    impl<K: Kind> Kind for Bodied<K> {}
+}
 
 macro_rules! reads_json {
     ($($kind:ty),*) => {

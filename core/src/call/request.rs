@@ -17,7 +17,8 @@ use crate::redact::{self, Names};
 use crate::secret::Secret;
 
 /// Everything but unreserved characters (RFC 3986, section 2.3) is encoded in a path segment.
-pub(super) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// What is encoded in a segment of a path: everything but the unreserved characters (RFC 3986, section 2.3).
+pub const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Longest text of a path parameter, in bytes. Servers refuse longer addresses, each in its own way.
 const LONGEST: usize = 1024;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use progenitor_client::ResponseValue;
 
-use super::{BoxFuture, ByteStream, Call, RawCall};
+use super::{ByteStream, Call, RawCall};
 use crate::error::Error;
+use crate::maybe_send::BoxFuture;
 
 impl<T, K> Call<T, K> {
     /// Sends the call and answers as soon as the head of the answer is there; its bytes come piece by piece, whatever they are. Nothing

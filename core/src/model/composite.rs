@@ -77,8 +77,8 @@ impl<P: Plain, T: Wire> Wire for Composite<P, T> {
     }
 }
 
-/// The plain form of a composite column: a scalar that no content looks like.
-pub trait Plain: Wire {
+/// The plain form of a composite column: a scalar that no content looks like. It is sealed.
+pub trait Plain: Wire + sealed::Plain {
     /// From a JSON text.
     fn from_text(_: &str) -> Option<Self> {
         None
@@ -88,6 +88,14 @@ pub trait Plain: Wire {
     fn from_number(_: i64) -> Option<Self> {
         None
     }
+}
+
+mod sealed {
+    pub trait Plain {}
+
+    impl Plain for String {}
+
+    impl<T> Plain for super::Id<T> {}
 }
 
 impl Plain for String {

@@ -5,16 +5,17 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 
 use super::{Column, Record};
+use crate::maybe_send::MaybeSend;
 use crate::model::{Json, JsonMap};
 use crate::redact;
 
 /// What a list of the records `E` can be read into: the record itself, or a projection.
-pub trait Row<E>: DeserializeOwned + Send + 'static {}
+pub trait Row<E>: DeserializeOwned + MaybeSend + 'static {}
 
-impl<E: Record + DeserializeOwned + Send> Row<E> for E {}
+impl<E: Record + DeserializeOwned + MaybeSend> Row<E> for E {}
 
 /// A row with chosen columns, made by [`projection!`](crate::projection).
-pub trait Projection<E>: DeserializeOwned + Send + 'static {
+pub trait Projection<E>: DeserializeOwned + MaybeSend + 'static {
     /// The member `fields` of a list request: name of the field, path of the column.
     fn fields() -> JsonMap;
 }

@@ -10,8 +10,25 @@ pub trait Value {
     type Plain: Value<Plain = Self::Plain>;
 }
 
-/// Types on which text operators work.
-pub trait Text: Value {}
+/// Types on which text operators work. It is sealed.
+pub trait Text: Value + sealed::Text {}
+
+mod sealed {
+    use super::Record;
+    use crate::model::Id;
+
+    pub trait Text {}
+
+    impl Text for String {}
+
+    impl<T: Text> Text for Option<T> {}
+
+    pub trait Reference {}
+
+    impl<E: Record> Reference for Id<E> {}
+
+    impl<E: Record> Reference for Option<Id<E>> {}
+}
 
 macro_rules! plain_values {
     ($($type:ty),*) => {
@@ -47,8 +64,8 @@ impl<T: Value> Value for Option<T> {
 
 impl<T: Text> Text for Option<T> {}
 
-/// Types of foreign keys: behind a key that can be null, every column can be null.
-pub trait Reference {
+/// Types of foreign keys: behind a key that can be null, every column can be null. It is sealed.
+pub trait Reference: sealed::Reference {
     /// The record that the key points to.
     type Target: Record;
     /// A column of the target, seen through this key.

@@ -229,11 +229,14 @@ impl Ledger {
 
 fn topic(request: &Request) -> Topic {
     let ends = |end: &str| request.method == "POST" && request.path.ends_with(end);
-    match () {
-        () if ends("/oauth2/v1/token") => Topic::Token,
-        () if ends("/oauth2/v1/introspect") => Topic::Introspect,
-        () if ends("/oauth2/v1/revoke") => Topic::Revoke,
-        () => Topic::Other,
+    if ends("/oauth2/v1/token") {
+        Topic::Token
+    } else if ends("/oauth2/v1/introspect") {
+        Topic::Introspect
+    } else if ends("/oauth2/v1/revoke") {
+        Topic::Revoke
+    } else {
+        Topic::Other
     }
 }
 

@@ -18,7 +18,8 @@ const SESSIONS: &str = "zeyos:web:sessions";
 const BATCH: usize = 100;
 
 pub(super) struct Redis {
-    url: String,
+    /// The connection that the tokens of all sessions share.
+    tokens: RedisTokenStore,
     client: Client,
     connection: Mutex<Option<MultiplexedConnection>>,
 }
@@ -26,8 +27,8 @@ pub(super) struct Redis {
 impl Redis {
     pub async fn open(url: &str) -> Outcome<Self> {
         // The store of the tokens knows which addresses are safe for them, and looks whether anybody answers. It writes nothing here.
-        RedisTokenStore::connect(url, &format!("{OURS}:tokens")).await?;
-        Ok(Redis { url: url.to_owned(), client: Client::open(url)?, connection: Mutex::default() })
+        let tokens = RedisTokenStore::connect(url, &format!("{OURS}:tokens")).await?;
+        Ok(Redis { tokens, client: Client::open(url)?, connection: Mutex::default() })
     }
 
     /// Sends a command once: the answer to a login that was taken may be lost, and must not be asked for again. After a failure
@@ -77,10 +78,7 @@ impl SessionStore for Redis {
     }
 
     fn identity<'a>(&'a self, key: &'a str) -> Later<'a, Identity> {
-        Box::pin(async move {
-            let store = RedisTokenStore::connect(&self.url, &format!("{OURS}:tokens:{key}")).await?;
-            Ok(Identity::stored_in(store))
-        })
+        Box::pin(async move { Ok(Identity::stored_in(self.tokens.with_key(&format!("{OURS}:tokens:{key}"))?)) })
     }
 
     fn add<'a>(&'a self, key: &'a str) -> Later<'a, ()> {

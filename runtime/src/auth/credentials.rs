@@ -1,40 +1,42 @@
 //! The credentials that a client was configured with, apart from tokens.
 
 use std::fmt;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use zeyos_core::{BoxFuture, Credential, Error, Holder, KeyPlace, SchemeKind, Secret, SecurityScheme};
+use zeyos_core::{
+    BoxFuture, Credential, Error, Holder, KeyPlace, MaybeSend, MaybeSync, SchemeKind, Secret, SecurityScheme,
+};
 
-use super::{ClientAuthMethod, Login};
+use super::Login;
+use crate::request::{ClientCredentials, UserCredentials, is_b64token};
 use crate::runtime::Deadlines;
-
-/// Identifier and secret of the client application.
-#[derive(Debug, Clone)]
-pub(crate) struct ClientCredentials {
-    pub id: String,
-    pub secret: Secret,
-    pub method: ClientAuthMethod,
-}
-
-/// Name and password of a user.
-#[derive(Debug, Clone)]
-pub(crate) struct UserCredentials {
-    pub name: String,
-    pub password: Secret,
-}
 
 /// Where the value of the session cookie comes from.
 #[derive(Clone)]
 pub(crate) enum SessionSource {
     Fixed(Secret),
-    Provider(Arc<dyn Fn() -> BoxFuture<Option<Secret>> + Send + Sync>),
+    Provider(Arc<dyn Provider>),
 }
 
+/// Asked for a cookie. A trait object may have one trait beside those of the compiler, and `MaybeSend` is none of them.
+pub(crate) trait Provider: Fn() -> BoxFuture<Option<Secret>> + MaybeSend + MaybeSync {}
+
+impl<F: Fn() -> BoxFuture<Option<Secret>> + MaybeSend + MaybeSync> Provider for F {}
+
 impl SessionSource {
+    /// Asks this function whenever the value is needed.
+    pub(crate) fn provided_by<F, V>(provider: F) -> Self
+    where
+        F: Fn() -> V + MaybeSend + MaybeSync + 'static,
+        V: Future<Output = Option<Secret>> + MaybeSend + 'static,
+    {
+        SessionSource::Provider(Arc::new(move || Box::pin(provider()) as BoxFuture<_>))
+    }
+
     /// The value now; a provider may have none.
     ///
     /// # Errors
@@ -47,11 +49,7 @@ impl SessionSource {
     }
 }
 
-async fn provided(
-    provider: &(dyn Fn() -> BoxFuture<Option<Secret>> + Send + Sync),
-    deadlines: &Deadlines,
-    limit: Duration,
-) -> Result<Option<Secret>, Error> {
+async fn provided(provider: &dyn Provider, deadlines: &Deadlines, limit: Duration) -> Result<Option<Secret>, Error> {
     let mut answer = None;
     // It is called within the first poll, so that a panic of either is met here.
     let value = poll_fn(|context| {
@@ -105,6 +103,17 @@ impl From<&Login> for Roles {
 }
 
 impl Roles {
+    /// Each of them once, since a document may have one credential in two places.
+    pub(crate) fn all(&self) -> Vec<&'static Credential> {
+        let mut all = vec![self.tokens];
+        for credential in [self.session, self.client, self.user].into_iter().flatten() {
+            if !all.contains(&credential) {
+                all.push(credential);
+            }
+        }
+        all
+    }
+
     pub(crate) fn of(&self, credential: &Credential) -> Role {
         let known = [
             (Some(self.tokens), Role::Tokens),
@@ -240,12 +249,6 @@ impl Credentials {
 pub(crate) fn cookie_octets(text: &str) -> bool {
     let allowed = |byte: u8| matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e);
     !text.is_empty() && text.bytes().all(allowed)
-}
-
-/// Whether a text can be a bearer token (RFC 6750, section 2.1).
-pub(crate) fn is_b64token(text: &str) -> bool {
-    let body = text.trim_end_matches('=');
-    !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
 }
 
 /// Whether a text is the value of this cookie without its name, which the client adds.

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use zeyos_core::Timestamp;
 
-use super::clock::Clock;
 use super::limits::RefreshLimits;
 use crate::TokenSet;
+use crate::clock::Clock;
 
 /// What the two clocks say at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,13 +16,13 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    pub fn of(clock: &dyn Clock) -> Self {
+    pub(crate) fn of(clock: &dyn Clock) -> Self {
         Moment { wall: clock.wall(), monotonic: clock.monotonic() }
     }
 
     /// Time that has passed since an earlier moment, by the clock that says more: the one stands still while a machine sleeps,
     /// the other can be set back.
-    pub fn since(self, earlier: Moment) -> Duration {
+    pub(crate) fn since(self, earlier: Moment) -> Duration {
         let wall = self.wall.as_unix().saturating_sub(earlier.wall.as_unix());
         let wall = Duration::from_secs(u64::try_from(wall).unwrap_or(0));
         self.monotonic.saturating_sub(earlier.monotonic).max(wall)
@@ -43,7 +43,7 @@ pub(crate) struct Expiry {
 impl Expiry {
     /// `None` where the end is not known, or where there is nothing to renew it with: such a token is used until the server
     /// refuses it. `jitter` is a fraction of 256: it makes processes that began together renew apart.
-    pub fn of(tokens: &TokenSet, start: Moment, limits: &RefreshLimits, jitter: u8) -> Option<Self> {
+    pub(super) fn of(tokens: &TokenSet, start: Moment, limits: &RefreshLimits, jitter: u8) -> Option<Self> {
         tokens.refresh_token.as_ref()?;
         let end = tokens.expires_at?.as_unix();
         let remaining = seconds(end.saturating_sub(start.wall.as_unix()));
@@ -57,17 +57,17 @@ impl Expiry {
     }
 
     /// Whether it is time to renew.
-    pub fn is_due(&self, now: Moment) -> bool {
+    pub(super) fn is_due(&self, now: Moment) -> bool {
         now.since(self.start).saturating_add(self.early) >= self.lives
     }
 
     /// Whether it has ended.
-    pub fn has_ended(&self, now: Moment) -> bool {
+    pub(super) fn has_ended(&self, now: Moment) -> bool {
         now.since(self.start) >= self.lives
     }
 
     /// How long the next renewal has to wait after this token came: half its life, but not less than the floor.
-    pub fn interval(&self, limits: &RefreshLimits) -> Duration {
+    pub(super) fn interval(&self, limits: &RefreshLimits) -> Duration {
         limits.floor.max(self.lives / 2)
     }
 }

@@ -10,6 +10,7 @@ use super::{Exchanged, Middleware, Wait, Why};
 use crate::TokenSet;
 use crate::event::Event;
 use crate::scrub::Scrubber;
+use crate::shared::Base;
 
 /// What sign-ins of a service need of its client: the requests for tokens, the clock, the end of a login.
 #[derive(Clone)]
@@ -42,7 +43,7 @@ impl Handle {
     }
 
     /// The URL that names the issuer of logins in the browser, and the base URL of one of its services.
-    pub(crate) fn base(&self) -> &super::Base {
+    pub(crate) fn base(&self) -> &Base {
         &self.0.settings.base
     }
 

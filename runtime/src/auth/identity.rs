@@ -5,10 +5,11 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use zeyos_core::{Safety, Secret};
+use zeyos_core::{Credential, MaybeSend, MaybeSync, Safety, Secret};
 
 use super::allowed::Allowed;
-use super::credentials::{SessionSource, UserCredentials};
+use super::credentials::SessionSource;
+use crate::request::UserCredentials;
 use crate::store::{MemoryTokenStore, TokenStore};
 use crate::{TokenSet, store};
 
@@ -29,6 +30,8 @@ pub struct Identity {
     pub(crate) session: Option<SessionSource>,
     pub(crate) user: Option<UserCredentials>,
     pub(crate) allowed: Allowed,
+    /// What this user has of the further logins, by the credential of their tokens.
+    pub(crate) further: Vec<(&'static Credential, Identity)>,
 }
 
 impl From<TokenSet> for Identity {
@@ -64,16 +67,23 @@ impl Identity {
     /// Asks for the value of the session cookie whenever it is needed; `None` means that there is none now.
     pub fn session_provider<F, V>(mut self, provider: F) -> Self
     where
-        F: Fn() -> V + Send + Sync + 'static,
-        V: Future<Output = Option<Secret>> + Send + 'static,
+        F: Fn() -> V + MaybeSend + MaybeSync + 'static,
+        V: Future<Output = Option<Secret>> + MaybeSend + 'static,
     {
-        self.session = Some(SessionSource::Provider(Arc::new(move || Box::pin(provider()))));
+        self.session = Some(SessionSource::provided_by(provider));
         self
     }
 
     /// Name and password of this user, for the operations that take them by HTTP Basic.
     pub fn basic_user(mut self, name: impl Into<String>, password: impl Into<Secret>) -> Self {
         self.user = Some(UserCredentials { name: name.into(), password: password.into() });
+        self
+    }
+
+    /// What this user has of a [further login](crate::ClientBuilder::further_login) of the client, named by the credential of its
+    /// tokens. Without it he has nothing there yet.
+    pub fn further(mut self, tokens: &'static Credential, identity: impl Into<Identity>) -> Self {
+        self.further.push((tokens, identity.into()));
         self
     }
 

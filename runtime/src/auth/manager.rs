@@ -17,18 +17,17 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
-use zeyos_core::{BoxFuture, Error, Issuer, Secret, Timestamp};
+use zeyos_core::{BoxFuture, Error, Issuer, MaybeSend, MaybeSync, Secret, Timestamp};
 
-use super::clock::Clock;
 use super::expiry::Moment;
 use super::issuers::Issuers;
 use super::limits::RefreshLimits;
 use super::rotation::{Probe, StoreFailure};
+use crate::clock::Clock;
 use crate::event::{Event, Events};
-use crate::runtime::{ExchangeRuntime, OfProcess};
+use crate::runtime::{ExchangeRuntime, OfProcess, Place};
 use crate::store::{Lineage, Record, StoreError, StoreErrorKind, TokenStore};
 use crate::{MemoryTokenStore, TokenSet};
 
@@ -46,7 +45,7 @@ pub(crate) use state::{Snapshot, Why};
 pub use status::AuthStatus;
 
 /// What the manager needs of the service that issues tokens.
-pub(crate) trait TokenEndpoint: Send + Sync {
+pub(crate) trait TokenEndpoint: MaybeSend + MaybeSync {
     /// Sends a refresh token, once.
     fn refresh(&self, refresh_token: Secret) -> BoxFuture<Posted>;
 
@@ -118,8 +117,8 @@ pub(crate) struct Parts {
     pub events: Events,
     /// How long a caller waits who does not say.
     pub timeout: Option<Duration>,
-    /// Another runtime for exchanges than that of the library.
-    pub runtime: Option<Handle>,
+    /// Where exchanges run.
+    pub place: Place,
 }
 
 /// What the managers of all users of a client are made of.
@@ -134,23 +133,38 @@ struct Common {
 
 impl Manager {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { store, initial, owner, issuers, clock, limits, events, timeout, runtime } = parts;
-        let runtime = ExchangeRuntime::new(Arc::clone(&clock), runtime);
+        let Parts { store, initial, owner, issuers, clock, limits, events, timeout, place } = parts;
+        let runtime = ExchangeRuntime::new(Arc::clone(&clock), place);
         let common = Common { owner: owner.into(), issuers, clock, limits: Arc::new(limits), events, timeout };
         Manager::keeping(common, runtime, State::default(), store, initial)
     }
 
     /// One for another user: everything but whose tokens it keeps, and where. There may be many, so the tokens are there once.
     pub(crate) fn of_another(&self, store: Option<Arc<dyn TokenStore>>, initial: Option<TokenSet>) -> Self {
-        let common = Common {
+        Manager::keeping(self.common(), self.runtime.of_another(), State::of_many(), store, initial)
+    }
+
+    /// One for another login of the same user: everything but its tokens, where they come from, and whose they are.
+    pub(crate) fn beside(
+        &self,
+        owner: String,
+        issuers: Issuers,
+        store: Option<Arc<dyn TokenStore>>,
+        initial: Option<TokenSet>,
+    ) -> Self {
+        let common = Common { owner: owner.into(), issuers, ..self.common() };
+        Manager::keeping(common, self.runtime.of_another(), State::default(), store, initial)
+    }
+
+    fn common(&self) -> Common {
+        Common {
             owner: Arc::clone(&self.owner),
             issuers: self.issuers.clone(),
             clock: Arc::clone(&self.clock),
             limits: Arc::clone(&self.limits),
             events: self.events.clone(),
             timeout: self.timeout,
-        };
-        Manager::keeping(common, self.runtime.of_another(), State::of_many(), store, initial)
+        }
     }
 
     fn keeping(

@@ -10,14 +10,10 @@ use http::StatusCode;
 use zeyos_core::{Secret, Timestamp, TokenError};
 
 use crate::TokenSet;
-use crate::bits::{hex, sha256};
 
-use super::credentials::is_b64token;
+use crate::request::is_b64token;
 use find::Found;
 use members::Members;
-
-/// Longest text of the server that an error repeats.
-const EXCERPT: usize = 200;
 
 /// Lifetime of an access token where the server names none, in seconds: what the documents promise.
 const LIFETIME: i64 = 3600;
@@ -140,13 +136,18 @@ fn refused(refusal: TokenError, status: StatusCode) -> Reply {
 /// Why tokens that came in cannot be used as they are.
 fn problem(members: &Members, tokens: &TokenSet, status: StatusCode, type_required: bool) -> Option<TokenError> {
     let usable = tokens.access_token.as_ref().is_some_and(|token| is_b64token(token.expose()));
-    match () {
-        () if !status.is_success() => Some(malformed("the status is no success, and the body names no error", status)),
-        () if members.is_ambiguous() => Some(malformed("a member stands twice", status)),
-        () if tokens.access_token.is_none() => Some(malformed("it holds no access token", status)),
-        () if !usable => Some(malformed("the access token has characters that no token may have", status)),
-        () if !members.is_bearer(type_required) => Some(TokenError::UnsupportedTokenType),
-        () => None,
+    if !status.is_success() {
+        Some(malformed("the status is no success, and the body names no error", status))
+    } else if members.is_ambiguous() {
+        Some(malformed("a member stands twice", status))
+    } else if tokens.access_token.is_none() {
+        Some(malformed("it holds no access token", status))
+    } else if !usable {
+        Some(malformed("the access token has characters that no token may have", status))
+    } else if !members.is_bearer(type_required) {
+        Some(TokenError::UnsupportedTokenType)
+    } else {
+        None
     }
 }
 
@@ -175,10 +176,6 @@ fn bounded(mut tokens: TokenSet, sent_at: Timestamp) -> TokenSet {
     tokens
 }
 
-fn shortened(text: &str) -> String {
-    text.chars().take(EXCERPT).map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
 /// A server that sends no new refresh token means that the old one stays good (RFC 6749, section 6).
 pub(crate) fn with_old_refresh_token(mut renewed: TokenSet, old: &TokenSet) -> TokenSet {
     if renewed.refresh_token.is_none() {
@@ -202,11 +199,6 @@ pub(crate) fn issued(body: &Bytes) -> Vec<Secret> {
     let text = find::text(body);
     let found = find::tokens(&text).map(|found| found.members.secrets());
     [scan::members(&text).secrets(), found.unwrap_or_default()].concat()
-}
-
-/// The fingerprint of a refresh token, for the pending marker in the store.
-pub(crate) fn fingerprint(token: &Secret) -> String {
-    hex(&sha256(&[token.expose().as_bytes()]))
 }
 
 #[cfg(test)]

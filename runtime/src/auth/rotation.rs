@@ -14,8 +14,9 @@ use std::time::Duration;
 
 use zeyos_core::{Refreshing, Secret, SessionLoss, Timestamp, TokenError};
 
-use super::reply::{Reply, fingerprint};
+use super::reply::Reply;
 use crate::TokenSet;
+use crate::bits::fingerprint;
 use crate::store::{Asked, Commit, Held, Pending, Record};
 
 /// What the shell is to do.
@@ -259,7 +260,7 @@ enum Next {
 
 impl Rotation {
     /// A renewal, and the first thing to do.
-    pub fn start(task: Task) -> (Self, Effect) {
+    pub(super) fn start(task: Task) -> (Self, Effect) {
         let rotation = Rotation {
             task,
             state: State::Reading,
@@ -285,12 +286,12 @@ impl Rotation {
     }
 
     /// The generation under which the record of this program was written back over less, if it was.
-    pub fn restored(&self) -> Option<u64> {
+    pub(super) fn restored(&self) -> Option<u64> {
         self.restored
     }
 
     /// What to do next.
-    pub fn step(&mut self, input: Input) -> Effect {
+    pub(super) fn step(&mut self, input: Input) -> Effect {
         let state = std::mem::replace(&mut self.state, State::Over);
         match (state, input) {
             (State::Reading, Input::Held(held)) => self.found(*held),

@@ -159,8 +159,8 @@ mod tests {
 
     use zeyos_core::KeyPlace;
 
-    use super::super::ClientAuthMethod;
-    use super::super::credentials::{ClientCredentials, Key, Roles, SessionSource, UserCredentials};
+    use super::super::credentials::{Key, Roles, SessionSource};
+    use crate::request::{ClientAuthMethod, ClientCredentials, UserCredentials};
     use super::*;
 
     static TOKENS: Credential = Credential::new("zeyos/token");

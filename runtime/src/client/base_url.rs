@@ -1,15 +1,14 @@
 //! Where an instance is: origin and instance name, checked once.
 
 use std::fmt;
-use std::net::IpAddr;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use url::{Host, Url};
+use percent_encoding::utf8_percent_encode;
+use url::Url;
+use zeyos_core::call::SEGMENT;
 
-use super::checks::BuildError;
 use super::plain_path::is_plain_path;
-
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+use crate::bits::is_loopback;
+use crate::build_error::BuildError;
 
 /// The URL of an instance as given; it is checked when the client is built.
 #[derive(Clone, PartialEq, Eq)]
@@ -68,7 +67,7 @@ impl BaseUrl {
         let url = Url::parse(&self.url).map_err(|_| refuse("is not a URL; give origin and path"))?;
         match url.scheme() {
             "https" => {}
-            "http" if is_loopback(&url) => {}
+            "http" if url.host_str().is_some_and(is_loopback) => {}
             "http" => return Err(refuse("is not https; plain http is for loopback addresses and `localhost` only")),
             _ => return Err(refuse("is neither https nor http")),
         }
@@ -153,15 +152,6 @@ fn shown(url: &str) -> &str {
 impl fmt::Debug for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("BaseUrl").field(&shown(&self.url)).finish()
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
-        None => false,
     }
 }
 

@@ -7,25 +7,26 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
-use zeyos_core::{AuthMode, Decoding, FilterMember, Safety, Secret, SecurityScheme, Service};
+use zeyos_core::{AuthMode, Decoding, FilterMember, MaybeSend, MaybeSync, Safety, Secret, SecurityScheme, Service};
 
 use super::checks::{
-    BuildError, checked_defaults, checked_key, checked_session, checked_tokens, checked_user, checked_user_agent,
-    issuer_elsewhere, origins,
+    checked_apart, checked_key, checked_session, checked_tokens, checked_user, checked_user_agent, issuer_elsewhere,
+    origins,
 };
-use super::{BaseUrl, Client};
-use crate::TokenSet;
+use super::{BaseUrl, Client, FurtherLogin, system};
 use crate::auth::{
-    Allowed, Base, ClientAuthMethod, ClientCredentials, Clock, CredentialValue, Credentials, Issuers, Login, Manager,
-    Middleware, Parts, RefreshLimits, Roles, SessionFallback, SessionSource, Settings, Shared, SystemClock,
-    UserCredentials, kept, owner,
+    Allowed, CredentialValue, Credentials, Issuers, Login, LoginMemory, Manager, Middleware, Parts, RefreshLimits,
+    Roles, SessionSource, kept, owner,
 };
+use crate::clock::Clock;
 use crate::event::{Event, Events};
-use crate::oauth2::LoginMemory;
+use crate::request::{ClientAuthMethod, ClientCredentials, UserCredentials};
+use crate::runtime::Place;
+use crate::shared::{Base, SessionFallback, Settings, Shared};
 use crate::store::TokenStore;
 use crate::transport::gate::{Ceilings, Gate};
-use crate::transport::{Bounded, Customize, HttpTransport, Limits, Transport};
+use crate::transport::{Bounded, IDLE, Transport};
+use crate::{BuildError, TokenSet};
 
 /// Sets up a [`Client`]. Nothing is sent before the first call.
 ///
@@ -61,10 +62,10 @@ pub struct ClientBuilder<C = Client> {
     user: Option<UserCredentials>,
     session: Option<SessionSource>,
     session_fallback: SessionFallback,
-    clock: Arc<dyn Clock>,
+    clock: Option<Arc<dyn Clock>>,
     refresh_limits: RefreshLimits,
     timeout: Option<Duration>,
-    limits: Limits,
+    idle: Duration,
     max_body: Option<usize>,
     max_wait: Duration,
     max_retry_after: Duration,
@@ -72,9 +73,10 @@ pub struct ClientBuilder<C = Client> {
     filter_member: FilterMember,
     user_agent: Option<String>,
     events: Events,
-    transport: Carrier,
-    runtime: Option<Handle>,
+    pub(super) transport: system::Carrier,
+    pub(super) place: Option<Place>,
     allowed: Allowed,
+    further: Vec<FurtherLogin>,
 }
 
 /// How many bytes the body of an answer may have.
@@ -85,11 +87,6 @@ const MAX_WAIT: Duration = Duration::from_secs(30);
 
 /// For how long a server that asked to wait is believed.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
-
-enum Carrier {
-    Http(Option<Customize>),
-    Custom(Arc<dyn Transport>),
-}
 
 impl<C: From<Client>> ClientBuilder<C> {
     /// A client for what is below this URL, with the login of its services.
@@ -110,10 +107,10 @@ impl<C: From<Client>> ClientBuilder<C> {
             user: None,
             session: None,
             session_fallback: SessionFallback::default(),
-            clock: Arc::new(SystemClock),
+            clock: None,
             refresh_limits: RefreshLimits::default(),
             timeout: None,
-            limits: Limits::default(),
+            idle: IDLE,
             max_body: None,
             max_wait: MAX_WAIT,
             max_retry_after: MAX_RETRY_AFTER,
@@ -121,9 +118,10 @@ impl<C: From<Client>> ClientBuilder<C> {
             filter_member: FilterMember::default(),
             user_agent: None,
             events: Events::default(),
-            transport: Carrier::Http(None),
-            runtime: None,
+            transport: system::Carrier::default(),
+            place: None,
             allowed: Allowed::default(),
+            further: Vec::new(),
         }
     }
 
@@ -173,10 +171,10 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// Asks for the value of the session cookie whenever it is needed; `None` means that there is none now.
     pub fn session_provider<F, V>(mut self, provider: F) -> Self
     where
-        F: Fn() -> V + Send + Sync + 'static,
-        V: Future<Output = Option<Secret>> + Send + 'static,
+        F: Fn() -> V + MaybeSend + MaybeSync + 'static,
+        V: Future<Output = Option<Secret>> + MaybeSend + 'static,
     {
-        self.session = Some(SessionSource::Provider(Arc::new(move || Box::pin(provider()))));
+        self.session = Some(SessionSource::provided_by(provider));
         self
     }
 
@@ -190,18 +188,6 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// How early and how often tokens are renewed.
     pub fn refresh_limits(mut self, limits: RefreshLimits) -> Self {
         self.refresh_limits = limits;
-        self
-    }
-
-    /// The runtime on which exchanges of tokens run: the first read of the store, refreshes, sign-ins, logouts, and every other call
-    /// of the store. Unless set, it is one of the library's own, on a thread that is started when it is first needed; it goes on
-    /// when runtimes of the program end or stand still.
-    ///
-    /// Name one where a store or a transport of your own has opened something that belongs to it, such as a pool of connections.
-    /// A refresh then ends with this runtime: a login that is being renewed at that moment may be lost, and later exchanges of the
-    /// client fail with [`TokenError::Interrupted`](zeyos_core::TokenError::Interrupted). What blocks its thread delays all of it.
-    pub fn refresh_on(mut self, runtime: Handle) -> Self {
-        self.runtime = Some(runtime);
         self
     }
 
@@ -225,7 +211,7 @@ impl<C: From<Client>> ClientBuilder<C> {
 
     /// Another clock than that of the system, for tests and simulations.
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
+        self.clock = Some(Arc::new(clock));
         self
     }
 
@@ -257,6 +243,14 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
+    /// A login beside the first one, for the services of another document: it has tokens, store and client application of its own, and
+    /// a refresh of the one has nothing to do with the other. Name the URLs of its services with
+    /// [`service_url`](Self::service_url). A call goes by the login that knows one of the credentials of its operation.
+    pub fn further_login(mut self, login: FurtherLogin) -> Self {
+        self.further.push(login);
+        self
+    }
+
     /// How long one attempt may take, from connecting to the last byte; 10 minutes unless set, and without a limit where a body is a
     /// stream. Connecting may take 10 seconds of it.
     ///
@@ -271,7 +265,7 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// nothing may move in either direction; an answer that nobody asks for is not silent. Exchanges of tokens do not know this
     /// limit.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
-        self.limits.idle = timeout;
+        self.idle = timeout;
         self
     }
 
@@ -339,24 +333,10 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// Settings for reqwest, on top of ours: proxies, certificates, pools. Redirects and repeats are switched off whatever they say.
-    ///
-    /// It is called twice by [`build`](ClientBuilder::build): exchanges of tokens go over a client of their own that keeps no
-    /// connections. A kept one may be closed by the server just when a single-use token goes out, and then nobody can tell whether
-    /// the token was spent. That client speaks HTTP/1.1, and limits of time that are set here are not its limits. Once more it is
-    /// called for every further tokio runtime that sends calls, because a connection must not be used on another runtime than the
-    /// one it was made on.
-    pub fn http_client(
-        mut self,
-        customize: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
-    ) -> Self {
-        self.transport = Carrier::Http(Some(Box::new(customize)));
-        self
-    }
-
-    /// Another way to carry requests than reqwest.
+    /// What carries requests, such as one [`HttpTransport`](crate::HttpTransport) for several clients, a wrapper around it, or another
+    /// HTTP stack.
     pub fn transport(mut self, transport: impl Transport) -> Self {
-        self.transport = Carrier::Custom(Arc::new(transport));
+        self.transport = system::Carrier::of(transport);
         self
     }
 
@@ -375,10 +355,12 @@ impl<C: From<Client>> ClientBuilder<C> {
         let method = self.client_auth_method;
         let client = self.client.map(|(id, secret)| Arc::new(ClientCredentials { id, secret, method }));
         let roles = Roles::from(&self.login);
+        let logins: Vec<Roles> = [roles].into_iter().chain(self.further.iter().map(FurtherLogin::roles)).collect();
+        checked_apart(&logins)?;
         let issuers = Issuers::new(self.login.issuers.iter().copied());
         let origins = origins(&base, &self.login);
         let keys = self.keys.into_iter();
-        let keys = keys.map(|(service, scheme, value)| checked_key(&base, roles, &origins, service, scheme, value));
+        let keys = keys.map(|(service, scheme, value)| checked_key(&base, &logins, &origins, service, scheme, value));
         let keys = keys.collect::<Result<_, BuildError>>()?;
         let credentials = Credentials { roles, client, user: self.user, session, origins: origins.into(), keys };
         let user_agent = self.user_agent.as_deref().unwrap_or(concat!("zeyos-rust/", env!("CARGO_PKG_VERSION")));
@@ -387,7 +369,6 @@ impl<C: From<Client>> ClientBuilder<C> {
             mode: self.mode,
             auto_refresh: self.auto_refresh,
             session_fallback: self.session_fallback,
-            login: self.login,
             timeout: self.timeout,
             max_body: self.max_body.unwrap_or(MAX_BODY),
             max_streamed: self.max_body.unwrap_or(usize::MAX),
@@ -396,40 +377,35 @@ impl<C: From<Client>> ClientBuilder<C> {
             filter_member: self.filter_member,
             user_agent: checked_user_agent(user_agent)?,
         };
-        // Plain http is for this machine, so no proxy has a part in it.
-        let proxies = settings.base.all().all(|url| url.starts_with("https:"));
-        let limits = Limits { proxies, ..self.limits };
-        let (transport, keeps_limits): (Arc<dyn Transport>, bool) = match self.transport {
-            Carrier::Custom(transport) => (transport, false),
-            Carrier::Http(customize) => {
-                let transport = HttpTransport::new(limits, customize).map_err(BuildError::transport)?;
-                checked_defaults(&transport)?;
-                (Arc::new(transport), true)
-            }
-        };
+        let system::Carried { transport, keeps_limits } = self.transport.carried(self.idle)?;
+        let clock = system::clock(self.clock)?;
         let client_id = credentials.client.as_ref().map(|client| client.id.as_str());
         let manager = Manager::new(Parts {
             owner: owner(&settings.base.url, client_id, issuer_elsewhere(&settings.base, &issuers).as_deref()),
             issuers,
             store: self.store,
             initial: self.in_memory.or(self.token_set),
-            clock: self.clock,
+            clock,
             limits: self.refresh_limits,
             events: self.events.clone(),
             timeout: self.timeout,
-            runtime: self.runtime,
+            place: system::place(self.place)?,
         });
         let deadlines = manager.runtime().deadlines().clone();
-        let transport: Arc<dyn Transport> = Arc::new(Bounded { transport, deadlines, keeps_limits, idle: limits.idle });
+        let transport: Arc<dyn Transport> = Arc::new(Bounded { transport, deadlines, keeps_limits, idle: self.idle });
         let gate = Gate::new(Ceilings { asked: self.max_retry_after, chosen: self.max_wait });
         let shared = Shared { settings, transport, events: self.events, gate, has_warned: AtomicBool::new(false) };
-        let middleware = Middleware {
+        let mut middleware = Middleware {
             shared: Arc::new(shared),
             credentials,
             allowed: self.allowed,
+            login: Arc::new(self.login),
             manager: Arc::new(manager),
             memory: LoginMemory::default(),
+            further: Vec::new(),
         };
+        let further = self.further.into_iter().map(|login| login.beside(&middleware).map(Arc::new));
+        middleware.further = further.collect::<Result<_, BuildError>>()?;
         Ok(C::from(Client { middleware: Arc::new(middleware) }))
     }
 }

@@ -1,17 +1,15 @@
 //! What a builder was given, checked. Values that may be secret are not repeated.
 
-use std::error::Error as StdError;
-use std::fmt;
-
 use http::HeaderValue;
 use zeyos_core::{Credential, SecurityScheme, Service, ServiceRoot};
 
 use crate::TokenSet;
 use crate::auth::{
-    Base, CredentialValue, Issuers, Key, Login, Role, Roles, SessionSource, UserCredentials, bare_cookie,
-    cookie_octets, is_b64token,
+    CredentialValue, Identity, Issuers, Key, Login, Role, Roles, SessionSource, bare_cookie, cookie_octets,
 };
-use crate::transport::HttpTransport;
+use crate::build_error::BuildError;
+use crate::request::{UserCredentials, is_b64token};
+use crate::shared::Base;
 
 /// Where each credential goes that operations of the login ask for: to the origins of their services. An origin that the document
 /// names and the caller does not gets the pair of the client application alone, if its operations take that.
@@ -36,14 +34,14 @@ pub(super) fn issuer_elsewhere(base: &Base, issuers: &Issuers) -> Option<String>
 /// it too.
 pub(super) fn checked_key(
     base: &Base,
-    roles: Roles,
+    logins: &[Roles],
     origins: &[(&'static Credential, String)],
     service: &'static Service,
     scheme: &'static SecurityScheme,
     value: CredentialValue,
 ) -> Result<Key, BuildError> {
     let refused = |why: &str| BuildError::message(&format!("the credential {} of {} {why}", scheme.name, service.name));
-    if let Some(setter) = setter(roles.of(scheme.credential)) {
+    if let Some(setter) = logins.iter().find_map(|roles| setter(roles.of(scheme.credential))) {
         return Err(refused(&format!("is configured by {setter}")));
     }
     match value.unfit(scheme.kind) {
@@ -65,6 +63,27 @@ fn setter(role: Role) -> Option<&'static str> {
         Role::User => Some("`basic_user`"),
         Role::Key => None,
     }
+}
+
+/// What a user has, as far as this login can send it.
+pub(super) fn checked_identity(identity: Identity, login: &Login) -> Result<Identity, BuildError> {
+    checked_tokens(identity.tokens.as_ref())?;
+    checked_user(identity.user.as_ref())?;
+    let session = identity.session.map(|source| checked_session(source, login)).transpose()?;
+    Ok(Identity { session, ..identity })
+}
+
+/// A credential belongs to one login, or nobody could tell which of two secrets it is.
+pub(super) fn checked_apart(logins: &[Roles]) -> Result<(), BuildError> {
+    let mut known: Vec<&'static Credential> = Vec::new();
+    for credential in logins.iter().flat_map(Roles::all) {
+        if known.contains(&credential) {
+            let name = credential.name();
+            return Err(BuildError::message(&format!("two logins have the credential {name}; give it to one of them")));
+        }
+        known.push(credential);
+    }
+    Ok(())
 }
 
 /// A fixed cookie is a bare value; a provider's is checked when it comes.
@@ -95,60 +114,18 @@ pub(super) fn checked_tokens(tokens: Option<&TokenSet>) -> Result<(), BuildError
 pub(super) fn checked_user(user: Option<&UserCredentials>) -> Result<(), BuildError> {
     let Some(UserCredentials { name, password }) = user else { return Ok(()) };
     let has_controls = |text: &str| text.chars().any(char::is_control);
-    match () {
-        () if name.contains(':') => {
-            Err(BuildError::message("the name of the user has a colon, which HTTP Basic cannot carry"))
-        }
-        () if has_controls(name) => Err(BuildError::message("the name of the user has control characters")),
-        () if has_controls(password.expose()) => {
-            Err(BuildError::message("the password of the user has control characters"))
-        }
-        () => Ok(()),
+    if name.contains(':') {
+        Err(BuildError::message("the name of the user has a colon, which HTTP Basic cannot carry"))
+    } else if has_controls(name) {
+        Err(BuildError::message("the name of the user has control characters"))
+    } else if has_controls(password.expose()) {
+        Err(BuildError::message("the password of the user has control characters"))
+    } else {
+        Ok(())
     }
 }
 
 pub(super) fn checked_user_agent(text: &str) -> Result<HeaderValue, BuildError> {
     let value = HeaderValue::from_str(text).ok().filter(|value| value.to_str().is_ok());
     value.ok_or_else(|| BuildError::message("the user agent is no header value"))
-}
-
-/// Headers that are set for all requests may be none that the client or the connection writes.
-pub(super) fn checked_defaults(transport: &HttpTransport) -> Result<(), BuildError> {
-    let message = |name| {
-        BuildError::message(&format!("the default header {name} of `http_client` is written by the client alone"))
-    };
-    transport.reserved_header().map_or(Ok(()), |name| Err(message(name)))
-}
-
-/// Why a client could not be set up. Values that may be secret are not repeated.
-#[derive(Debug)]
-pub struct BuildError {
-    message: String,
-    source: Option<reqwest::Error>,
-}
-
-impl BuildError {
-    pub(super) fn message(message: &str) -> Self {
-        BuildError { message: message.to_owned(), source: None }
-    }
-
-    pub(super) fn url(url: &str, reason: &str) -> Self {
-        BuildError { message: format!("{url} {reason}"), source: None }
-    }
-
-    pub(super) fn transport(source: reqwest::Error) -> Self {
-        BuildError { message: "the HTTP client cannot be set up".to_owned(), source: Some(source) }
-    }
-}
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl StdError for BuildError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_ref().map(|source| source as _)
-    }
 }

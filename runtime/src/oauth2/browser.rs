@@ -8,7 +8,7 @@ use std::thread;
 use url::Url;
 
 use super::LoginError;
-use super::rules::is_loopback;
+use crate::bits::is_loopback_address;
 
 /// Opens an address in the browser of the user. It does not wait, and cannot tell whether a window has opened.
 ///
@@ -57,9 +57,9 @@ impl Browser {
     /// # Errors
     /// As [`open_browser`].
     pub fn open(&self, url: &Url) -> Result<(), LoginError> {
-        let is_fit = match (url.scheme(), url.host()) {
+        let is_fit = match (url.scheme(), url.host_str()) {
             ("https", Some(_)) => true,
-            ("http", Some(host)) => is_loopback(&host),
+            ("http", Some(host)) => is_loopback_address(host),
             _ => false,
         };
         if !is_fit {

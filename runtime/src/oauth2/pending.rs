@@ -57,11 +57,13 @@ impl PendingLogin {
     }
 
     /// The state that the answer has to carry.
+    #[cfg(not(target_family = "wasm"))]
     pub(super) fn state(&self) -> &Secret {
         &self.login.state
     }
 
     /// Uses the login up: no answer to it is taken any more.
+    #[cfg(not(target_family = "wasm"))]
     pub(super) fn abandon(&self) {
         self.use_up(self.oauth2.handle.now());
     }

@@ -1,8 +1,9 @@
 //! What a login may be begun with: redirect URIs that nobody can listen in on, states that nobody can guess.
 
-use url::{Host, Url};
+use url::Url;
 
 use super::LoginError;
+use crate::bits::is_loopback_address;
 
 /// The least number of random bits in a state (RFC 6749, section 10.10).
 const BITS: usize = 128;
@@ -27,10 +28,10 @@ pub(super) fn check_redirect(uri: &str) -> Result<(), LoginError> {
     if !url.username().is_empty() || url.password().is_some() {
         return refuse("holds a user name or a password; leave them out");
     }
-    match (url.scheme(), url.host()) {
+    match (url.scheme(), url.host_str()) {
         ("https", Some(_)) => Ok(()),
-        ("http", Some(host)) if is_loopback(&host) => Ok(()),
-        ("http", Some(Host::Domain("localhost"))) => {
+        ("http", Some(host)) if is_loopback_address(host) => Ok(()),
+        ("http", Some("localhost")) => {
             tracing::warn!(target: "zeyos", "the redirect URI names localhost; 127.0.0.1 cannot be made to point elsewhere");
             Ok(())
         }
@@ -42,15 +43,6 @@ pub(super) fn check_redirect(uri: &str) -> Result<(), LoginError> {
 pub(super) fn shown(uri: &str) -> String {
     let place = |url: Url| format!("{}{}", url.origin().ascii_serialization(), url.path());
     Url::parse(uri).map_or_else(|_| "(no URL)".to_owned(), place)
-}
-
-/// Whether this is an address of this machine, written as a number.
-pub(super) fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-        Host::Domain(_) => false,
-    }
 }
 
 /// Whether a text can hold 128 random bits, going by its length and the characters in it.

@@ -2,14 +2,12 @@
 
 use std::cell::Cell;
 use std::future::Future;
-use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 
 use super::deadlines::Deadlines;
 use super::thread::Lease;
-use crate::SystemClock;
 
 thread_local! {
     static MAY_BLOCK: Cell<bool> = const { Cell::new(false) };
@@ -44,10 +42,10 @@ pub(crate) enum Unfinished {
 /// Does work that blocks on the pool of the thread of exchanges, where it delays no runtime, neither while it works nor when that
 /// runtime ends.
 pub(crate) async fn elsewhere<T: Send + 'static>(
+    deadlines: &Deadlines,
     limit: Duration,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Unfinished> {
-    static DEADLINES: LazyLock<Deadlines> = LazyLock::new(|| Deadlines::new(Arc::new(SystemClock)));
     let Ok(lease) = Lease::take() else { return Ok(work()) };
     let runtime = lease.handle().clone();
     let working = runtime.spawn_blocking(move || {
@@ -55,7 +53,7 @@ pub(crate) async fn elsewhere<T: Send + 'static>(
         drop(lease);
         outcome
     });
-    match DEADLINES.within(limit, working).await {
+    match deadlines.within(limit, working).await {
         Some(outcome) => outcome.map_err(|_| Unfinished::Panicked),
         None => Err(Unfinished::TooLate),
     }

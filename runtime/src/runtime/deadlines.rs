@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use zeyos_core::{BoxFuture, Timestamp};
 
 use super::thread::Lease;
-use crate::auth::Clock;
+use crate::clock::Clock;
 
 /// The longest time that the clock is asked to wait at once: a clock need not know what to do with centuries.
 const LONGEST: Duration = Duration::from_secs(3600);

@@ -1,6 +1,5 @@
 //! Values that belong to one process: a forked child starts with one of its own.
 
-use std::process;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -17,7 +16,7 @@ impl<T: Default> Default for OfProcess<T> {
 impl<T: Default> OfProcess<T> {
     /// The value of this process.
     pub(crate) fn get(&self) -> Arc<T> {
-        let is_own = |owned: &(u32, Arc<T>)| owned.0 == process::id();
+        let is_own = |owned: &(u32, Arc<T>)| owned.0 == id();
         if !is_own(&self.0.load()) {
             // The first thread of the child that comes here decides; the others take what it has put there.
             self.0.rcu(|found| if is_own(found) { Arc::clone(found) } else { Arc::new(fresh()) });
@@ -26,6 +25,11 @@ impl<T: Default> OfProcess<T> {
     }
 }
 
+/// A target without processes has one.
+fn id() -> u32 {
+    if cfg!(target_family = "wasm") { 0 } else { std::process::id() }
+}
+
 fn fresh<T: Default>() -> (u32, Arc<T>) {
-    (process::id(), Arc::default())
+    (id(), Arc::default())
 }

@@ -1,11 +1,11 @@
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::thread;
 
 use super::*;
 use crate::SystemClock;
 
 fn exchanges() -> ExchangeRuntime {
-    ExchangeRuntime::new(Arc::new(SystemClock), None)
+    ExchangeRuntime::new(Arc::new(SystemClock), Place::default())
 }
 
 const LONG: Duration = Duration::from_secs(600);
@@ -69,14 +69,16 @@ async fn where_work_may_block_is_known_there_alone() {
     assert!(!may_block());
     assert!(exchanges.carry_out(async { Ok(may_block()) }).await.unwrap());
     assert!(!exchanges.outcome(LONG, async { Ok(may_block()) }).await.unwrap());
-    assert!(elsewhere(LONG, || thread::current().name() == Some("zeyos-exchange")).await.unwrap());
-    assert_eq!(elsewhere::<()>(LONG, || panic!("as told")).await, Err(Unfinished::Panicked));
+    assert!(
+        elsewhere(exchanges.deadlines(), LONG, || thread::current().name() == Some("zeyos-exchange")).await.unwrap()
+    );
+    assert_eq!(elsewhere::<()>(exchanges.deadlines(), LONG, || panic!("as told")).await, Err(Unfinished::Panicked));
 }
 
 #[test]
 fn a_runtime_that_ends_takes_the_work_named_for_it_along_and_no_other() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let named = ExchangeRuntime::new(Arc::new(SystemClock), Some(runtime.handle().clone()));
+    let named = ExchangeRuntime::new(Arc::new(SystemClock), Place::on(runtime.handle().clone()));
     let own = exchanges();
     let ((release, held), (_never, waited)) = (oneshot::channel::<()>(), oneshot::channel::<()>());
     let (lost, kept) = runtime.block_on(async {

@@ -39,7 +39,7 @@ impl Lease {
     ///
     /// # Errors
     /// When the system has no thread to give.
-    pub fn take() -> io::Result<Self> {
+    pub(super) fn take() -> io::Result<Self> {
         loop {
             let current = CURRENT.load_full();
             if let Some(lease) = current.as_ref().and_then(Thread::lease) {
@@ -57,17 +57,17 @@ impl Lease {
     }
 
     /// The runtime that the thread drives.
-    pub fn handle(&self) -> &Handle {
+    pub(super) fn handle(&self) -> &Handle {
         &self.0.handle
     }
 
     /// Another lease of the same thread, unless that has ended or runs in the parent of this process.
-    pub fn again(&self) -> Option<Self> {
+    pub(super) fn again(&self) -> Option<Self> {
         Thread::lease(&self.0)
     }
 
     /// Gives the lease back, and ends the thread once all others are given back too.
-    pub fn end_with_the_last(self) {
+    pub(super) fn end_with_the_last(self) {
         self.0.ends.store(true, Ordering::SeqCst);
     }
 }

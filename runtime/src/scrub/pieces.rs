@@ -32,13 +32,13 @@ pub(super) struct Alike {
 
 impl Alike {
     /// Whether nothing is known of them yet.
-    pub fn is_any(self) -> bool {
+    pub(super) fn is_any(self) -> bool {
         self.length == 0
     }
 }
 
 impl Pieces {
-    pub fn of<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
+    pub(super) fn of<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
         let long_enough = secrets.into_iter().map(Secret::expose).filter(|secret| secret.len() >= SHORTEST);
         let secrets: HashSet<&str> = long_enough.collect();
         let forms: Vec<_> = secrets.into_iter().flat_map(forms).collect();
@@ -54,16 +54,16 @@ impl Pieces {
         Pieces { text, sorted }
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.sorted.is_empty()
     }
 
-    pub fn all(&self) -> Alike {
+    pub(super) fn all(&self) -> Alike {
         Alike { first: 0, last: self.sorted.len(), length: 0 }
     }
 
     /// Those that go on with this byte.
-    pub fn with(&self, alike: Alike, byte: u8) -> Option<Alike> {
+    pub(super) fn with(&self, alike: Alike, byte: u8) -> Option<Alike> {
         let next = |(start, end): &(usize, usize)| self.text[*start..*end].get(alike.length).copied();
         let pieces = &self.sorted[alike.first..alike.last];
         let before = pieces.partition_point(|piece| next(piece) < Some(byte));
@@ -73,7 +73,7 @@ impl Pieces {
     }
 
     /// Whether one of them ends here. The shortest of those that begin alike is the first.
-    pub fn has_whole(&self, alike: Alike) -> bool {
+    pub(super) fn has_whole(&self, alike: Alike) -> bool {
         let (start, end) = self.sorted[alike.first];
         end - start == alike.length
     }

@@ -27,22 +27,22 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub fn of(text: &[u8], end: usize) -> Option<Self> {
+    pub(super) fn of(text: &[u8], end: usize) -> Option<Self> {
         let mut bytes = [0; WIDEST];
         bytes.get_mut(..text.len())?.copy_from_slice(text);
         Some(Reading { bytes, length: u8::try_from(text.len()).ok()?, end })
     }
 
-    pub fn byte(byte: u8, end: usize) -> Self {
+    pub(super) fn byte(byte: u8, end: usize) -> Self {
         Reading { bytes: [byte, 0, 0, 0, 0, 0], length: 1, end }
     }
 
-    pub fn text(&self) -> &[u8] {
+    pub(super) fn text(&self) -> &[u8] {
         &self.bytes[..usize::from(self.length)]
     }
 
     /// The byte, where it is one.
-    pub fn as_byte(&self) -> Option<u8> {
+    pub(super) fn as_byte(&self) -> Option<u8> {
         (self.length == 1).then_some(self.bytes[0])
     }
 }
@@ -57,7 +57,7 @@ pub(super) struct Readings {
 
 impl Readings {
     /// The readings of a text, from its end to its beginning: an escape is made of what follows.
-    pub fn of(text: &str) -> Self {
+    pub(super) fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
         let mut readings = Readings {
             all: Vec::with_capacity(bytes.len() + bytes.len() / 2),
@@ -71,25 +71,25 @@ impl Readings {
     }
 
     /// How the text can be read from this place on.
-    pub fn at(&self, place: usize) -> &[Reading] {
+    pub(super) fn at(&self, place: usize) -> &[Reading] {
         let (first, last) = self.places.get(place).copied().unwrap_or_default();
         &self.all[first..last]
     }
 
     /// The byte that stands there.
-    pub fn literal(&self, place: usize) -> Option<u8> {
+    pub(super) fn literal(&self, place: usize) -> Option<u8> {
         self.at(place).first().and_then(Reading::as_byte)
     }
 
     /// Takes one step of work. `false` if there are none left.
-    pub fn step(&self) -> bool {
+    pub(super) fn step(&self) -> bool {
         let left = self.steps_left.get();
         self.steps_left.set(left.saturating_sub(1));
         left > 0
     }
 
     /// Whether the text took more work than any honest one.
-    pub fn is_exhausted(&self) -> bool {
+    pub(super) fn is_exhausted(&self) -> bool {
         self.steps_left.get() == 0
     }
 

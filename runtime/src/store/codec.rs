@@ -9,7 +9,7 @@ use super::lineage::Lineage;
 use super::shared::LAST_GENERATION;
 use super::{Asked, IntrospectionCheck, Pending, Record};
 use crate::TokenSet;
-use crate::auth::fingerprint;
+use crate::bits::fingerprint;
 use crate::bits::{hex, sha256};
 
 /// Text with secrets in it: wiped when it is dropped.

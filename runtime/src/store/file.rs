@@ -13,18 +13,18 @@ mod system;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::runtime::Handle;
 
+use super::kit::simple_side;
 use super::{
     Asked, Commit, Held, Pending, Record, SharedTokenStore, StoreError, StoreErrorKind, StoreFuture, StoreLock,
-    TokenStore, simple,
 };
-use crate::TokenSet;
-use crate::runtime::{self, Unfinished};
+use crate::runtime::{self, Deadlines, Unfinished};
+use crate::{Clock, SystemClock};
 use files::Files;
 use guard::Guard;
 use holder::Holder;
@@ -50,6 +50,7 @@ pub use system::{Access, FileFacts, FileKind, FileSystem, StoreFile, SystemFiles
 #[derive(Clone)]
 pub struct FileTokenStore {
     files: Arc<Files>,
+    deadlines: Deadlines,
 }
 
 impl FileTokenStore {
@@ -70,6 +71,7 @@ impl FileTokenStore {
     ///
     /// # Errors
     /// As [`open`](FileTokenStore::open).
+    #[doc(hidden)]
     pub fn with_file_system(path: impl Into<PathBuf>, system: impl FileSystem) -> Result<Self, StoreError> {
         let places = Places::of(&path.into())?;
         let files = Files { system: Arc::new(system), places, proven: OnceLock::new() };
@@ -82,7 +84,14 @@ impl FileTokenStore {
             _ => {}
         }
         files.inspect()?;
-        Ok(FileTokenStore { files: Arc::new(files) })
+        Ok(FileTokenStore { files: Arc::new(files), deadlines: system_deadlines() })
+    }
+
+    /// By another clock than that of the system, which says how long the lock and the file system were waited for.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock) -> Self {
+        self.deadlines = Deadlines::new(Arc::new(clock));
+        self
     }
 
     fn patience(&self) -> Duration {
@@ -95,12 +104,12 @@ impl FileTokenStore {
         }
         let (this, waiting) = (self.clone(), Waiting::default());
         let is_abandoned = Arc::clone(&waiting.is_abandoned);
-        let wait = move || Ok(this.lock_of(this.files.guard(patience, &is_abandoned)?));
+        let wait = move || Ok(this.lock_of(this.files.guard(patience, &is_abandoned, &this.deadlines)?));
         if Handle::try_current().is_err() {
             return wait();
         }
         let limit = patience.saturating_add(self.patience());
-        worded(runtime::elsewhere(limit, wait).await, limit)
+        worded(runtime::elsewhere(&self.deadlines, limit, wait).await, limit)
     }
 
     /// A lock that is free is taken right here, where that may block. To wait for one takes a thread that can be left behind.
@@ -108,7 +117,7 @@ impl FileTokenStore {
         if !runtime::may_block() {
             return Ok(None);
         }
-        match self.files.guard(Duration::ZERO, &AtomicBool::new(false)) {
+        match self.files.guard(Duration::ZERO, &AtomicBool::new(false), &self.deadlines) {
             Ok(guard) => Ok(Some(self.lock_of(guard))),
             Err(error) if error.kind() == StoreErrorKind::LockTimeout => Ok(None),
             Err(error) => Err(error),
@@ -118,8 +127,14 @@ impl FileTokenStore {
     fn lock_of(&self, guard: Guard) -> FileLock {
         let files = Arc::clone(&self.files);
         let holder = Holder { files, guard, exchange: None, has_room: false };
-        FileLock { holder: Arc::new(Mutex::new(holder)), patience: self.patience() }
+        FileLock { holder: Arc::new(Mutex::new(holder)), patience: self.patience(), deadlines: self.deadlines.clone() }
     }
+}
+
+/// Those of all stores whose clock is that of the system: they share one timer.
+fn system_deadlines() -> Deadlines {
+    static SHARED: LazyLock<Deadlines> = LazyLock::new(|| Deadlines::new(Arc::new(SystemClock)));
+    SHARED.clone()
 }
 
 /// Tells the thread that waits for a lock when nobody wants it any more, so that no runtime waits for that thread.
@@ -134,29 +149,12 @@ impl Drop for Waiting {
     }
 }
 
-impl TokenStore for FileTokenStore {
-    fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
-        let files = Arc::clone(&self.files);
-        Box::pin(off_thread(self.patience(), move || Ok(files.read()?.tokens)))
-    }
-
-    fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
-        Box::pin(simple::set(self, tokens, self.patience()))
-    }
-
-    fn forget(&self) -> StoreFuture<'_, ()> {
-        Box::pin(simple::forget(self, self.patience()))
-    }
-
-    fn shared(&self) -> Option<&dyn SharedTokenStore> {
-        Some(self)
-    }
-}
+simple_side!(FileTokenStore, FileTokenStore::patience);
 
 impl SharedTokenStore for FileTokenStore {
     fn read(&self) -> StoreFuture<'_, Record> {
         let files = Arc::clone(&self.files);
-        Box::pin(off_thread(self.patience(), move || files.read()))
+        Box::pin(off_thread(&self.deadlines, self.patience(), move || files.read()))
     }
 
     fn lock(&self, patience: Duration) -> StoreFuture<'_, Box<dyn StoreLock>> {
@@ -168,6 +166,7 @@ impl SharedTokenStore for FileTokenStore {
 struct FileLock {
     holder: Arc<Mutex<Holder>>,
     patience: Duration,
+    deadlines: Deadlines,
 }
 
 impl FileLock {
@@ -176,7 +175,8 @@ impl FileLock {
         work: impl FnOnce(&mut Holder) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let holder = Arc::clone(&self.holder);
-        off_thread(self.patience, move || work(&mut holder.lock().unwrap_or_else(PoisonError::into_inner))).await
+        let work = move || work(&mut holder.lock().unwrap_or_else(PoisonError::into_inner));
+        off_thread(&self.deadlines, self.patience, work).await
     }
 }
 
@@ -213,22 +213,25 @@ impl StoreLock for FileLock {
     }
 
     fn release(self: Box<Self>) -> StoreFuture<'static, ()> {
-        Box::pin(off_thread(self.patience, move || {
+        let (deadlines, patience) = (self.deadlines.clone(), self.patience);
+        let free = move || {
             drop(self);
             Ok(())
-        }))
+        };
+        Box::pin(async move { off_thread(&deadlines, patience, free).await })
     }
 }
 
 /// File work blocks, so it runs where it may; where the caller is run by something other than tokio, right here.
 async fn off_thread<T: Send + 'static>(
+    deadlines: &Deadlines,
     limit: Duration,
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     if runtime::may_block() || Handle::try_current().is_err() {
         return work();
     }
-    worded(runtime::elsewhere(limit, work).await, limit)
+    worded(runtime::elsewhere(deadlines, limit, work).await, limit)
 }
 
 fn worded<T>(outcome: Result<Result<T, StoreError>, Unfinished>, limit: Duration) -> Result<T, StoreError> {

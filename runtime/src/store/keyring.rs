@@ -11,7 +11,6 @@ mod worker;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use keyring_core::CredentialStore;
@@ -19,8 +18,8 @@ use keyring_core::CredentialStore;
 use self::login::Login;
 use self::worker::{Open, Worker};
 use super::file::SideFile;
-use super::{Record, SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenStore, simple};
-use crate::TokenSet;
+use super::kit::{self, Newest, simple_side};
+use super::{Record, SharedTokenStore, StoreError, StoreFuture, StoreLock};
 
 /// How long the keyring may take for one call.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -41,7 +40,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 ///
 /// The record is one entry, and is there a second time as `user#copy`; the raw reply of an exchange is a third one, `user#reply`,
 /// for as long as the exchange takes. Entries that cannot be read are kept as `user#corrupt-1` and `user#unread-1` and so on until
-/// a logout. Removing entries is damage, not a logout: [`forget`](TokenStore::forget) removes all of them. A keyring has no lock and no compare-and-swap, so two
+/// a logout. Removing entries is damage, not a logout: [`forget`](super::TokenStore::forget) removes all of them. A keyring has no lock and no compare-and-swap, so two
 /// files do that: the state at the given path holds the newest generation and the mark of an exchange, and beside it a file
 /// that ends in `.lock` is locked and never removed. Neither holds a token. Programs that share a login give the same service,
 /// user and path; the folder must exist and be on a local disk.
@@ -62,8 +61,7 @@ pub struct KeyringTokenStore {
 struct Inner {
     worker: Worker,
     login: Login,
-    /// The newest generation that this process has seen, so that a restored copy shows.
-    newest: AtomicU64,
+    newest: Newest,
 }
 
 impl KeyringTokenStore {
@@ -99,7 +97,7 @@ impl KeyringTokenStore {
     fn on(open: Open, limit: Duration, login: Login) -> Result<Self, StoreError> {
         SideFile::at(&login.path)?.check_folder()?;
         let worker = Worker::start(open, limit)?;
-        Ok(KeyringTokenStore { inner: Arc::new(Inner { worker, login, newest: AtomicU64::new(0) }) })
+        Ok(KeyringTokenStore { inner: Arc::new(Inner { worker, login, newest: Newest::default() }) })
     }
 }
 
@@ -123,43 +121,20 @@ fn of_the_system() -> keyring_core::Result<Arc<CredentialStore>> {
     Err(keyring_core::Error::NoDefaultStore)
 }
 
-impl Inner {
-    /// Remembers a generation, and says which is the newest.
-    fn seen(&self, generation: u64) -> u64 {
-        self.newest.fetch_max(generation, Ordering::Relaxed).max(generation)
-    }
-}
-
 impl fmt::Debug for KeyringTokenStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyringTokenStore").field("login", &self.inner.login).finish_non_exhaustive()
     }
 }
 
-impl TokenStore for KeyringTokenStore {
-    fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
-        Box::pin(async move { Ok(self.read().await?.tokens) })
-    }
-
-    fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
-        Box::pin(simple::set(self, tokens, simple::PATIENCE))
-    }
-
-    fn forget(&self) -> StoreFuture<'_, ()> {
-        Box::pin(simple::forget(self, simple::PATIENCE))
-    }
-
-    fn shared(&self) -> Option<&dyn SharedTokenStore> {
-        Some(self)
-    }
-}
+simple_side!(KeyringTokenStore, |_: &_| kit::PATIENCE);
 
 impl SharedTokenStore for KeyringTokenStore {
     fn read(&self) -> StoreFuture<'_, Record> {
         Box::pin(async move {
             let login = self.inner.login.clone();
             let record = self.inner.worker.run(move |desk| login.peek(desk)).await?;
-            self.inner.seen(record.generation);
+            self.inner.newest.seen(record.generation);
             Ok(record)
         })
     }

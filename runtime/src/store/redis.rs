@@ -1,21 +1,21 @@
 //! One login for several hosts, kept in Redis: what users see of it, and reading. Connection, scripts and lock lie beside.
 
 mod contents;
+mod keys;
 mod link;
 mod lock;
 mod script;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use self::contents::Contents;
 use self::link::Link;
 use self::script::READ;
 use super::codec::Kept;
-use super::{Record, SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenStore, simple};
-use crate::TokenSet;
+use super::kit::{self, Newest, simple_side};
+use super::{Record, SharedTokenStore, StoreError, StoreFuture, StoreLock};
 
 /// Keeps the tokens of one login in Redis, so that a fleet of programs on several hosts shares it. Behind the feature `redis`.
 ///
@@ -48,10 +48,10 @@ use crate::TokenSet;
 /// `{key}:newest`, `{key}:asked` and `{key}:damage`, with the braces, so that a cluster keeps them on one node. This store follows
 /// no redirects of a cluster: connect to the node that holds the key, or through a proxy. Values that cannot be read move to
 /// `{key}:corrupt:1` and `{key}:unread:1` and so on, until a logout. Deleting keys is damage, not a logout: the copy takes the
-/// place of the record, and a program that runs writes its tokens back. [`forget`](TokenStore::forget) removes them. The tokens are readable for everybody who may read this Redis, by its replication, its files and its slow log
+/// place of the record, and a program that runs writes its tokens back. [`forget`](super::TokenStore::forget) removes them. The tokens are readable for everybody who may read this Redis, by its replication, its files and its slow log
 /// too. A user of Redis for this store needs `EVAL` and the keys that begin with `{key}`.
 ///
-/// Clones share a connection, which is made anew when it breaks. The store needs a tokio runtime with time and I/O.
+/// Clones share a connection, which is made anew when it breaks, and so do the stores of other [keys](Self::with_key). The store needs a tokio runtime with time and I/O.
 #[derive(Clone)]
 pub struct RedisTokenStore {
     inner: Arc<Inner>,
@@ -68,8 +68,7 @@ pub struct RedisOptions {
 struct Inner {
     link: Link,
     lease: Duration,
-    /// The newest generation that this process has seen, so that a restored copy shows.
-    newest: AtomicU64,
+    newest: Newest,
 }
 
 impl Default for RedisOptions {
@@ -125,9 +124,20 @@ impl RedisTokenStore {
     pub async fn connect_with(url: &str, key: &str, options: RedisOptions) -> Result<Self, StoreError> {
         let link = Link::open(url, key, options.time_limit, options.unencrypted)?;
         let store =
-            RedisTokenStore { inner: Arc::new(Inner { link, lease: options.lease, newest: AtomicU64::new(0) }) };
+            RedisTokenStore { inner: Arc::new(Inner { link, lease: options.lease, newest: Newest::default() }) };
         store.inner.contents().await?;
         Ok(store)
+    }
+
+    /// The login under another key of the same Redis, over the same connection and with the same settings: for programs that keep many
+    /// logins. Nothing is sent.
+    ///
+    /// # Errors
+    /// When the key is not one that this store takes.
+    pub fn with_key(&self, key: &str) -> Result<Self, StoreError> {
+        let Inner { link, lease, .. } = &*self.inner;
+        let inner = Inner { link: link.beside(key)?, lease: *lease, newest: Newest::default() };
+        Ok(RedisTokenStore { inner: Arc::new(inner) })
     }
 }
 
@@ -144,36 +154,15 @@ impl Inner {
     /// Everything under the key.
     async fn contents(&self) -> Result<Contents, StoreError> {
         let contents = Contents::of(self.link.run(&READ, &[contents::LARGEST.as_bytes()]).await?);
-        self.seen(contents.newest);
+        self.newest.seen(contents.newest);
         if let Ok(Some((Kept::Record(record), _))) = &contents.record {
-            self.seen(record.generation);
+            self.newest.seen(record.generation);
         }
         Ok(contents)
     }
-
-    /// Remembers a generation, and says which is the newest.
-    fn seen(&self, generation: u64) -> u64 {
-        self.newest.fetch_max(generation, Ordering::Relaxed).max(generation)
-    }
 }
 
-impl TokenStore for RedisTokenStore {
-    fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
-        Box::pin(async move { Ok(self.read().await?.tokens) })
-    }
-
-    fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
-        Box::pin(simple::set(self, tokens, simple::PATIENCE))
-    }
-
-    fn forget(&self) -> StoreFuture<'_, ()> {
-        Box::pin(simple::forget(self, simple::PATIENCE))
-    }
-
-    fn shared(&self) -> Option<&dyn SharedTokenStore> {
-        Some(self)
-    }
-}
+simple_side!(RedisTokenStore, |_: &_| kit::PATIENCE);
 
 impl SharedTokenStore for RedisTokenStore {
     fn read(&self) -> StoreFuture<'_, Record> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use zeyos_core::{SessionLoss, Timestamp};
+use zeyos_core::{MaybeSend, MaybeSync, SessionLoss, Timestamp};
 
 use super::lineage::Lineage;
 use super::{StoreError, StoreFuture};
@@ -15,7 +15,7 @@ use crate::TokenSet;
 ///
 /// [`TokenStore::shared`](super::TokenStore::shared) offers it to the client, which then calls nothing else. Writing needs the
 /// lock, so the writing half is [`StoreLock`].
-pub trait SharedTokenStore: Send + Sync {
+pub trait SharedTokenStore: MaybeSend + MaybeSync {
     /// What is kept, without waiting for a lock: the old record or the new one, never half of either. A store that holds
     /// nothing answers the empty record.
     ///
@@ -32,7 +32,7 @@ pub trait SharedTokenStore: Send + Sync {
 
 /// The lock of a [`SharedTokenStore`], and what only its holder may do. A lock that is dropped is free again, at the latest
 /// when its lease ends.
-pub trait StoreLock: Send {
+pub trait StoreLock: MaybeSend {
     /// Everything kept, repaired as far as it can be: what cannot be read is set aside, never removed.
     fn read(&mut self) -> StoreFuture<'_, Held>;
 

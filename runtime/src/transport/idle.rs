@@ -13,7 +13,7 @@ use futures_core::Stream;
 use zeyos_core::{BoxFuture, ByteStream};
 
 use super::{TransportBody, TransportError};
-use crate::auth::Clock as _;
+use crate::clock::Clock as _;
 use crate::runtime::{Deadline, Deadlines};
 
 type Answered = Result<http::Response<ByteStream<TransportError>>, TransportError>;

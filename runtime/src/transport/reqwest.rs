@@ -1,4 +1,6 @@
-//! The default transport. Everything that reqwest would do on its own is switched off.
+//! The built-in transport. Everything that reqwest would do on its own is switched off.
+
+mod clients;
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,133 +8,89 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header;
-use reqwest::redirect;
-use tokio::runtime::Handle;
-use zeyos_core::call::{RESERVED, RESERVED_PREFIX};
+use http::uri::Scheme;
 use zeyos_core::{BoxFuture, ByteStream};
 
-use crate::runtime::ByRuntime;
-
 use super::pieces::Pieces;
-use super::{Transport, TransportBody, TransportError, TransportRequest, provide_crypto};
+use super::roots::SystemRoots;
+use super::{IDLE, Transport, TransportBody, TransportError, TransportRequest};
+use crate::BuildError;
+use clients::{Clients, Route, Settings};
 
-/// How long a connection may take to be made.
-const CONNECT: Duration = Duration::from_secs(10);
-
-/// How long a server may be silent, before its answer and within it.
-const IDLE: Duration = Duration::from_secs(60);
-
-/// How long a connection of an exchange may be silent: as long as the whole exchange may take.
-const EXCHANGE: Duration = Duration::from_secs(30);
+pub(crate) use clients::Customize;
 
 type Streamed = Result<http::Response<ByteStream<TransportError>>, TransportError>;
 
-/// Settings that a caller has for reqwest, made from ours.
-pub(crate) type Customize = Box<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
+/// The built-in transport: reqwest over rustls. It is what a client has that was given none; make one to share its connections
+/// between several clients, or to put something of your own around it. Cloning is cheap and shares connections.
+///
+/// It follows no redirect, repeats nothing and keeps no cookies. Connecting may take 10 seconds, and a server may be silent for 60. The
+/// system's root certificates are read with the first connection over TLS, once for the process. Proxies that the environment names
+/// are used for https alone.
+///
+/// ```
+/// use zeyos::{Client, HttpTransport};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let transport = HttpTransport::new()?;
+/// let demo = Client::builder("https://cloud.zeyos.com/demo").transport(transport.clone()).build()?;
+/// let shop = Client::builder("https://cloud.zeyos.com/shop").transport(transport).build()?;
+/// # let _ = (demo, shop);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct HttpTransport(Arc<Inner>);
 
-/// How long things may take, and by which way.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    /// Without a byte from the server.
-    pub idle: Duration,
-    /// Whether proxies that the environment names are used. They must not see what is sent without TLS.
-    pub proxies: bool,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits { idle: IDLE, proxies: true }
-    }
-}
-
-/// Requests over reqwest and rustls.
-pub(crate) struct HttpTransport {
-    limits: Limits,
-    customize: Option<Customize>,
-    /// Keep connections for later requests, each of them for those of its own runtime: a connection is driven by the runtime on
-    /// which it was made, and is dead while that one stands still.
-    pooled: ByRuntime<reqwest::Client>,
-    /// For bodies that are streams, made when the first one is sent. reqwest counts its idle limit from the beginning of a request,
-    /// however much of it is still to be sent, so here is none: whoever calls sees to it.
-    streams: ByRuntime<reqwest::Client>,
-    /// Makes a connection for every request.
-    fresh: reqwest::Client,
+struct Inner {
+    settings: Settings,
+    secure: Clients,
+    /// Plain http is for this machine, so no proxy of the environment has a part in it.
+    plain: Clients,
 }
 
 impl HttpTransport {
-    /// With our settings, which the caller may change but for redirects and repeats: both would happen behind the back of the auth
-    /// middleware. A cookie jar and decompression are not compiled in.
-    pub(crate) fn new(limits: Limits, customize: Option<Customize>) -> Result<Self, reqwest::Error> {
-        provide_crypto();
-        let fresh = for_exchanges(customized(limits, Some(limits.idle), customize.as_ref())).build()?;
+    /// With our settings.
+    ///
+    /// # Errors
+    /// When reqwest refuses them.
+    pub fn new() -> Result<Self, BuildError> {
+        HttpTransport::set_up(IDLE, None)
+    }
+
+    /// With settings for reqwest on top of ours, as [`http_client`](crate::ClientBuilder::http_client) takes them. The settings of TLS
+    /// are reqwest's then, which reads the root certificates by itself.
+    ///
+    /// # Errors
+    /// When reqwest refuses them, or a default header is one that only the client writes.
+    pub fn customized(
+        customize: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
+    ) -> Result<Self, BuildError> {
+        HttpTransport::set_up(IDLE, Some(Box::new(customize)))
+    }
+
+    pub(crate) fn set_up(idle: Duration, customize: Option<Customize>) -> Result<Self, BuildError> {
+        HttpTransport::over(SystemRoots::of_process(), idle, customize)
+    }
+
+    fn over(roots: SystemRoots, idle: Duration, customize: Option<Customize>) -> Result<Self, BuildError> {
+        let settings = Settings { idle, customize, roots };
         // The first one is made here, so that settings that reqwest refuses show at once.
-        let pooled = ByRuntime::with_first(customized(limits, Some(limits.idle), customize.as_ref()).build()?);
-        Ok(HttpTransport { limits, customize, pooled, streams: ByRuntime::default(), fresh })
+        let secure = Clients::checked(&settings, Route::Environment)?;
+        Ok(HttpTransport(Arc::new(Inner { settings, secure, plain: Clients::new(Route::Direct) })))
     }
 
-    fn client(&self, is_fresh: bool) -> Result<reqwest::Client, TransportError> {
-        if is_fresh {
-            return has_runtime().map(|()| self.fresh.clone());
-        }
-        self.of_runtime(&self.pooled, Some(self.limits.idle))
-    }
-
-    fn of_runtime(
-        &self,
-        clients: &ByRuntime<reqwest::Client>,
-        idle: Option<Duration>,
-    ) -> Result<reqwest::Client, TransportError> {
-        has_runtime()?;
-        if let Some(client) = clients.get() {
-            return Ok(client);
-        }
-        let client = customized(self.limits, idle, self.customize.as_ref()).build().map_err(TransportError::connect)?;
-        Ok(clients.keep(client))
-    }
-}
-
-fn has_runtime() -> Result<(), TransportError> {
-    let none =
-        |_| TransportError::connect("requests over reqwest need a tokio runtime; give a `transport` of your own");
-    Handle::try_current().map(drop).map_err(none)
-}
-
-fn customized(limits: Limits, idle: Option<Duration>, customize: Option<&Customize>) -> reqwest::ClientBuilder {
-    let ours = reqwest::Client::builder().connect_timeout(CONNECT);
-    let ours = if let Some(idle) = idle { ours.read_timeout(idle) } else { ours };
-    let ours = if limits.proxies { ours } else { ours.no_proxy() };
-    let theirs = match customize {
-        Some(customize) => customize(ours),
-        None => ours,
-    };
-    theirs.redirect(redirect::Policy::none()).retry(reqwest::retry::never())
-}
-
-/// Without any limit that the caller has set: an exchange that is broken off may cost the login. It has 30 s in all, set with
-/// each request, and 10 s to connect. HTTP/1 has no pings that could fail.
-fn for_exchanges(theirs: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
-    let ours = theirs.pool_max_idle_per_host(0).http1_only().connect_timeout(CONNECT).read_timeout(EXCHANGE);
-    let ours = ours.timeout(EXCHANGE).tcp_keepalive(None);
-    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
-    let ours = ours.tcp_user_timeout(EXCHANGE);
-    ours
-}
-
-impl HttpTransport {
-    /// A header that every request would get from the settings of the caller, and that none may have. reqwest tells of them in its
-    /// `Debug` alone, where a quote within a value has a backslash before it.
-    pub(crate) fn reserved_header(&self) -> Option<&'static str> {
-        let shown = format!("{:?}", self.fresh);
-        let is_set =
-            |start: String| [format!("{{\"{start}"), format!(", \"{start}")].iter().any(|name| shown.contains(name));
-        let names = RESERVED.into_iter().find(|name| is_set(format!("{name}\": ")));
-        names.or_else(|| is_set(RESERVED_PREFIX.to_owned()).then_some("proxy-*"))
+    fn clients<B>(&self, request: &http::Request<B>) -> &Clients {
+        let is_plain = request.uri().scheme() == Some(&Scheme::HTTP);
+        if is_plain { &self.0.plain } else { &self.0.secure }
     }
 }
 
 impl Transport for HttpTransport {
     fn send(&self, request: TransportRequest) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
-        let client = self.client(request.fresh_connection);
+        let clients = self.clients(&request.request);
+        let settings = &self.0.settings;
+        let client = if request.fresh_connection { clients.fresh(settings) } else { clients.pooled(settings) };
         Box::pin(async move {
             let TransportRequest { request, timeout, max_body, fresh_connection: _ } = request;
             let mut request = reqwest::Request::try_from(request).map_err(failed)?;
@@ -142,7 +100,7 @@ impl Transport for HttpTransport {
     }
 
     fn send_streamed(self: Arc<Self>, request: TransportRequest<TransportBody>) -> BoxFuture<Streamed> {
-        let client = self.of_runtime(&self.streams, None);
+        let client = self.clients(&request.request).streams(&self.0.settings);
         Box::pin(async move {
             let TransportRequest { request, timeout, .. } = request;
             let length = request.body().length().filter(|_| matches!(request.body(), TransportBody::Pieces { .. }));
@@ -202,10 +160,15 @@ async fn read(mut response: reqwest::Response, max_body: usize) -> Result<http::
 /// The URL is left out of the error: the caller knows it, and a redirect address of a login may hold a code.
 fn failed(error: reqwest::Error) -> TransportError {
     let error = error.without_url();
-    match () {
-        // A connection that was not made in time was not made.
-        () if error.is_connect() => TransportError::connect(error),
-        () if error.is_timeout() => TransportError::timeout(error),
-        () => TransportError::other(error),
+    // A connection that was not made in time was not made.
+    if error.is_connect() {
+        TransportError::connect(error)
+    } else if error.is_timeout() {
+        TransportError::timeout(error)
+    } else {
+        TransportError::other(error)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,29 @@ async fn the_contract_of_a_shared_store() {
 }
 
 #[tokio::test]
+async fn the_logins_of_many_keys_share_one_connection_and_nothing_else() {
+    let server = RedisServer::start();
+    let first = server.store("k").await;
+    let accepted = async || -> u64 {
+        let told: String = server.command(&[b"INFO", b"stats"]).await;
+        let line = told.lines().find_map(|line| line.strip_prefix("total_connections_received:"));
+        line.unwrap().parse().unwrap()
+    };
+    let before = accepted().await;
+    let many: Vec<RedisTokenStore> = (0..20).map(|user| first.with_key(&format!("user-{user}")).unwrap()).collect();
+    for (user, store) in many.iter().enumerate() {
+        store.set(record(user as u64 + 1).tokens.as_ref()).await.unwrap();
+    }
+    for (user, store) in many.iter().enumerate() {
+        assert_eq!(store.get().await.unwrap(), record(user as u64 + 1).tokens);
+    }
+    assert_eq!(first.get().await.unwrap(), None);
+    // The two commands that count have each a connection of their own.
+    assert_eq!(accepted().await - before, 1);
+    assert!(first.with_key("a{b").is_err() && first.with_key("").is_err());
+}
+
+#[tokio::test]
 async fn a_stalled_holder_writes_nothing_over_its_successor() {
     let server = RedisServer::start();
     let store = server.store("k").await;

@@ -107,7 +107,7 @@ fn tag_name(body: &str) -> Option<String> {
 }
 
 /// Tokens as people write them.
-fn text(tokens: &impl ToTokens) -> String {
+pub(crate) fn text(tokens: &impl ToTokens) -> String {
     let text = tokens.to_token_stream().to_string();
     let tight = [
         (" < ", "<"),

@@ -41,12 +41,12 @@ impl Limit {
 }
 
 impl Bounded<'_> {
-    pub async fn read(&self) -> Result<Record, StoreError> {
+    pub(super) async fn read(&self) -> Result<Record, StoreError> {
         self.limit.hold("read its record", self.store.read()).await
     }
 
     /// The store has this long to get its lock, and the time of a call more to say that it could not.
-    pub async fn lock(&self, patience: Duration) -> Result<Box<dyn StoreLock>, StoreError> {
+    pub(super) async fn lock(&self, patience: Duration) -> Result<Box<dyn StoreLock>, StoreError> {
         let time = patience.saturating_add(self.limit.time);
         match self.limit.deadlines.within(time, self.store.lock(patience)).await {
             Some(lock) => Ok(Box::new(BoundedLock { lock: lock?, limit: self.limit.clone() })),

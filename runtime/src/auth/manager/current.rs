@@ -50,16 +50,16 @@ impl Default for Current {
 
 impl Current {
     /// The tokens of one of many users, of whom each has few calls at a time: there is one copy.
-    pub fn of_many() -> Self {
+    pub(super) fn of_many() -> Self {
         Current { copies: 1, ..Current::default() }
     }
 
-    pub fn get(&self) -> Option<Snapshot> {
+    pub(super) fn get(&self) -> Option<Snapshot> {
         self.shared.load().as_deref().map(Shared::snapshot)
     }
 
     /// Puts another snapshot in the place of the one that is answered.
-    pub fn replace(&self, snapshot: Snapshot) -> Option<Snapshot> {
+    pub(super) fn replace(&self, snapshot: Snapshot) -> Option<Snapshot> {
         self.shared.swap(Some(Arc::new(Shared::new(snapshot, self.copies)))).as_deref().map(Shared::snapshot)
     }
 }

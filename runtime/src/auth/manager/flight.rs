@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
-use zeyos_core::Error;
+use zeyos_core::{Error, MaybeSend};
 
 use super::super::limits::{CALLBACK, EARLY, PATIENCE};
 use super::state::{Snapshot, Why};
@@ -230,10 +230,10 @@ impl Manager {
 
     /// Carries out an exchange, then tells of it with the turn given back: a listener may use the client. One that does not
     /// come back keeps nobody from the outcome for long.
-    pub(super) async fn concluded<T: Send + 'static>(
+    pub(super) async fn concluded<T: MaybeSend + 'static>(
         self: &Arc<Self>,
         turn: Turn,
-        exchange: impl Future<Output = (Result<T, Error>, Vec<Event>)> + Send + 'static,
+        exchange: impl Future<Output = (Result<T, Error>, Vec<Event>)> + MaybeSend + 'static,
     ) -> Result<T, Error> {
         let (sender, outcome) = oneshot::channel();
         let this = Arc::clone(self);

@@ -4,9 +4,9 @@ use std::sync::{Arc, Weak};
 
 use zeyos_core::{Error, Secret, TokenError};
 
-use super::super::reply::fingerprint;
 use super::{Manager, store_failed};
 use crate::StoreError;
+use crate::bits::fingerprint;
 use crate::event::Event;
 use crate::store::{Commit, Pending, Record, Standing, StoreLock, following};
 

@@ -20,7 +20,7 @@ struct Inner {
 
 impl Plain {
     /// A store that is known to hold this record.
-    pub fn holding(store: Arc<dyn TokenStore>, record: Record) -> Self {
+    pub(super) fn holding(store: Arc<dyn TokenStore>, record: Record) -> Self {
         let held = Held { newest: record.generation, record, ..Held::default() };
         Plain(Arc::new(Inner { store, held: Mutex::new(held) }))
     }

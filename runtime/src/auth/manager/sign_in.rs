@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use zeyos_core::{Error, Issuer, IssuerGrant, TokenError};
+use zeyos_core::{Error, Issuer, IssuerGrant, MaybeSend, TokenError};
 
 use super::super::reply::{self, Raw, Reply};
 use super::shell::request_id;
@@ -31,7 +31,7 @@ impl Manager {
     /// Sends a sign-in under the lock of the refresh. Its tokens are stored before anybody uses them. Runs where exchanges do.
     pub(crate) async fn sign_in<F>(self: &Arc<Self>, sign_in: SignIn, post: F) -> Result<SignedIn, Error>
     where
-        F: Future<Output = Posted> + Send + 'static,
+        F: Future<Output = Posted> + MaybeSend + 'static,
     {
         let this = Arc::clone(self);
         if sign_in.is_detached {

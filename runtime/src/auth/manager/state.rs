@@ -24,7 +24,7 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    pub fn new(record: &Record, now: Moment, limits: &RefreshLimits) -> Self {
+    pub(crate) fn new(record: &Record, now: Moment, limits: &RefreshLimits) -> Self {
         let tokens = record.tokens.as_ref();
         Snapshot {
             generation: record.generation,
@@ -35,12 +35,12 @@ impl Snapshot {
         }
     }
 
-    pub fn is_due(&self, now: Moment) -> bool {
+    pub(crate) fn is_due(&self, now: Moment) -> bool {
         self.lost.is_none() && self.expiry.is_some_and(|expiry| expiry.is_due(now))
     }
 
     /// Whether the access token is past its end.
-    pub fn has_ended(&self, now: Moment) -> bool {
+    pub(crate) fn has_ended(&self, now: Moment) -> bool {
         self.expiry.is_some_and(|expiry| expiry.has_ended(now))
     }
 
@@ -93,16 +93,16 @@ pub(super) struct State {
 
 impl State {
     /// One of many in this process.
-    pub fn of_many() -> Self {
+    pub(super) fn of_many() -> Self {
         State { current: Arc::new(Current::of_many()), ..State::default() }
     }
 
-    pub fn generation(&self) -> u64 {
+    pub(super) fn generation(&self) -> u64 {
         self.current.get().map_or(0, |snapshot| snapshot.generation)
     }
 
     /// Takes tokens into use. A record that is not newer cannot replace what is known, except by a restart.
-    pub fn take(&mut self, snapshot: Snapshot, record: Record) {
+    pub(super) fn take(&mut self, snapshot: Snapshot, record: Record) {
         self.known = Some(record);
         let gone = self.current.replace(snapshot).and_then(|gone| gone.tokens);
         let gone = gone.iter().flat_map(|tokens| [&tokens.access_token, &tokens.refresh_token]);
@@ -114,47 +114,47 @@ impl State {
     }
 
     /// A renewal has failed.
-    pub fn fail(&mut self, generation: u64, now: Moment, error: Error) {
+    pub(super) fn fail(&mut self, generation: u64, now: Moment, error: Error) {
         let is_unsent = matches!(error.token_error(), Some(TokenError::NotSent));
         self.unsent = if is_unsent { self.unsent.saturating_add(1) } else { 0 };
         self.failed = Some((generation, now, error));
     }
 
-    pub fn renewed(&mut self, now: Moment) {
+    pub(super) fn renewed(&mut self, now: Moment) {
         self.renewed = Some(now);
     }
 
     /// The server has issued the tokens in use to this program.
-    pub fn issued(&mut self) {
+    pub(super) fn issued(&mut self) {
         self.issued = Some(self.generation());
     }
 
     /// Whether this program was issued tokens of this generation, or of a later one.
-    pub fn has_issued(&self, generation: u64) -> bool {
+    pub(super) fn has_issued(&self, generation: u64) -> bool {
         self.issued.is_some_and(|issued| issued >= generation)
     }
 
-    pub fn reject(&mut self, generation: u64, now: Moment) {
+    pub(super) fn reject(&mut self, generation: u64, now: Moment) {
         if self.generation() == generation {
             self.rejected = Some((generation, now));
         }
     }
 
     /// Whether this caller is the first to tell of the end of the refresh token.
-    pub fn tell_end(&mut self) -> bool {
+    pub(super) fn tell_end(&mut self) -> bool {
         let Some(current) = self.current.get().filter(|current| current.tell_end) else { return false };
         self.current.replace(Snapshot { tell_end: false, ..current });
         true
     }
 
     /// Whether tokens that are due may be renewed now.
-    pub fn may_renew(&self, snapshot: &Snapshot, now: Moment, limits: &RefreshLimits) -> bool {
+    pub(super) fn may_renew(&self, snapshot: &Snapshot, now: Moment, limits: &RefreshLimits) -> bool {
         let rested = self.renewed.is_none_or(|renewed| now.since(renewed) >= snapshot.interval(limits));
         rested && self.hold(snapshot.generation, Why::Due, now, limits).is_none()
     }
 
     /// Why nothing may be sent to the token endpoint now.
-    pub fn hold(&self, generation: u64, why: Why, now: Moment, limits: &RefreshLimits) -> Option<Error> {
+    pub(super) fn hold(&self, generation: u64, why: Why, now: Moment, limits: &RefreshLimits) -> Option<Error> {
         let snapshot = self.current.get().filter(|snapshot| snapshot.generation == generation)?;
         if let Some(loss) = snapshot.lost {
             return Some(Error::token(TokenError::SessionLost(loss)));
@@ -206,13 +206,13 @@ impl State {
     }
 
     /// How long that time still takes.
-    pub fn pause_left(&self, generation: u64, now: Moment, limits: &RefreshLimits) -> Option<Duration> {
+    pub(super) fn pause_left(&self, generation: u64, now: Moment, limits: &RefreshLimits) -> Option<Duration> {
         let (at, rest) = self.pausing(generation, now, limits)?;
         Some(rest.saturating_sub(now.since(at)))
     }
 
     /// Whether the last renewal of this generation failed.
-    pub fn has_failed(&self, generation: u64) -> bool {
+    pub(super) fn has_failed(&self, generation: u64) -> bool {
         self.failed.as_ref().is_some_and(|(failed, ..)| *failed == generation)
     }
 }

@@ -43,7 +43,7 @@ async fn fault_74_a_call_that_comes_as_a_try_ends_shares_its_failure() {
         limits: RefreshLimits::default(),
         events: Events::default(),
         timeout: None,
-        runtime: None,
+        place: Place::default(),
     }));
     let endpoint = Arc::new(Unreachable::default());
     let generation = manager.current(None).await.unwrap().generation;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
-use zeyos_core::Error;
+use zeyos_core::{Error, MaybeSend};
 
 use super::super::limits::PATIENCE;
 use super::Manager;
@@ -62,11 +62,11 @@ impl Manager {
     /// Carries out work that needs the turn. Runs where exchanges do.
     pub(super) async fn in_turn<T, F>(
         self: &Arc<Self>,
-        work: impl FnOnce(Arc<Self>) -> F + Send + 'static,
+        work: impl FnOnce(Arc<Self>) -> F + MaybeSend + 'static,
     ) -> Result<T, Error>
     where
-        T: Send + 'static,
-        F: Future<Output = Result<T, Error>> + Send + 'static,
+        T: MaybeSend + 'static,
+        F: Future<Output = Result<T, Error>> + MaybeSend + 'static,
     {
         let turn = self.turn().await?;
         let this = Arc::clone(self);

@@ -7,16 +7,15 @@ use bytes::Bytes;
 use zeyos_core::call::Request;
 use zeyos_core::{AuthMode, BoxFuture, Error, Issuer, IssuerGrant, Operation, Secret, TokenError};
 
-use super::super::apply::Credential;
 use super::super::credentials::Role;
 use super::super::issuers;
 use super::super::manager::{Posted, SentAt, SignIn, SignedIn, Snapshot, TokenEndpoint, Wait, Why};
 use super::super::reply;
 use super::super::rotation::Probe;
 use super::super::select::Bearer;
-use super::outgoing::{Kind, sent};
 use super::{Middleware, judged};
 use crate::TokenSet;
+use crate::request::{Credential, Kind, sent};
 use crate::transport::TransportBody;
 
 /// The answer of a token endpoint that did not refuse, with the tokens in it, or why none are of use.
@@ -53,7 +52,7 @@ impl Middleware {
         let credentials = self.exchange_credentials(&request)?;
         let operation = request.operation;
         let is_oauth = issuer.grant == IssuerGrant::OAuth2;
-        let sends_client = matches!(self.mode(&request), AuthMode::Auto | AuthMode::OAuth);
+        let sends_client = matches!(self.settings.mode(&request), AuthMode::Auto | AuthMode::OAuth);
         let endpoint = || Arc::new(Endpoint { middleware: Arc::clone(&self), known: Mutex::new(self.tokens()) });
         let can_ask = is_oauth && sends_client && self.credentials.client.is_some();
         let sign_in = SignIn {
@@ -61,7 +60,7 @@ impl Middleware {
             endpoint: can_ask.then(|| endpoint() as Arc<dyn TokenEndpoint>),
             is_detached: request.options.detached,
         };
-        let (limit, before) = (self.manager.patience(self.limit(&request)), self.secrets(&request));
+        let (limit, before) = (self.manager.patience(self.settings.limit(&request)), self.secrets(&request));
         let this = Arc::clone(&self);
         let signed_in = self.manager.runtime().outcome(limit, async move {
             let (poster, is_detached) = (Arc::clone(&this), sign_in.is_detached);
@@ -82,7 +81,7 @@ impl Middleware {
     pub(super) async fn exchange_apart(self: Arc<Self>, request: Request) -> Result<http::Response<Bytes>, Error> {
         request.check()?;
         let credentials = self.exchange_credentials(&request)?;
-        let (limit, before) = (self.manager.patience(self.limit(&request)), self.secrets(&request));
+        let (limit, before) = (self.manager.patience(self.settings.limit(&request)), self.secrets(&request));
         let (this, operation) = (Arc::clone(&self), request.operation);
         let sent = async move {
             match this.post(&request, &credentials).await {

@@ -6,10 +6,10 @@ use zeyos_core::call::Request;
 use zeyos_core::{Error, Issuer, IssuerGrant};
 
 use super::super::issuers;
-use super::outgoing::Kind;
 use super::{Middleware, judged};
 use crate::TokenSet;
 use crate::event::Event;
+use crate::request::Kind;
 use crate::store::{Lineage, StoreError};
 
 /// How often tokens that came in the meantime are ended too, and how often another writer may be faster.
@@ -88,7 +88,7 @@ impl Middleware {
         };
         let request = issuers::revocation(revocation.operation, named);
         let mut before = self.secrets(&request);
-        before.extend([&tokens.access_token, &tokens.refresh_token].into_iter().flatten().cloned());
+        before.extend(tokens.secrets());
         let sent = self.send_once(&request, tokens).await;
         sent.map_err(|error| self.scrubbed(&before, error).at(request.operation.id))
     }

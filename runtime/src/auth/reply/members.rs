@@ -7,8 +7,8 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 use zeyos_core::{Secret, Timestamp, TokenError};
 
-use super::shortened;
 use crate::TokenSet;
+use crate::bits::excerpt;
 
 /// The members of a JSON object.
 #[derive(Default)]
@@ -20,7 +20,7 @@ pub(super) struct Members {
 
 impl Members {
     /// Reads a whole object, with nothing but blanks around it.
-    pub fn parse(body: &[u8]) -> Option<Members> {
+    pub(super) fn parse(body: &[u8]) -> Option<Members> {
         let mut reader = serde_json::Deserializer::from_slice(body);
         let members = reader.deserialize_map(Reader).ok()?;
         reader.end().ok()?;
@@ -28,12 +28,12 @@ impl Members {
     }
 
     /// Reads the object with which a text begins, whatever follows it.
-    pub fn beginning(text: &[u8]) -> Option<Members> {
+    pub(super) fn beginning(text: &[u8]) -> Option<Members> {
         serde_json::Deserializer::from_slice(text).deserialize_map(Reader).ok()
     }
 
     /// Takes a member under its name in RFC 6749.
-    pub fn insert(&mut self, name: &str, value: Value) {
+    pub(super) fn insert(&mut self, name: &str, value: Value) {
         let name = canonical(name);
         match self.values.get(name) {
             // Both spellings may be there, one of them empty.
@@ -44,13 +44,13 @@ impl Members {
     }
 
     /// Whether there is a token in it: that of the legacy login counts only with its end.
-    pub fn has_token(&self) -> bool {
+    pub(super) fn has_token(&self) -> bool {
         let has = |name: &str| self.text(name).is_some_and(|text| !text.is_empty());
         has("access_token") || has("refresh_token") || (has("token") && self.values.contains_key("expdate"))
     }
 
     /// Whether something says that this is an error, in whatever form.
-    pub fn is_failure(&self) -> bool {
+    pub(super) fn is_failure(&self) -> bool {
         match self.values.get("error") {
             None | Some(Value::Null | Value::Bool(false)) => false,
             Some(Value::Number(number)) => number.as_f64() != Some(0.0),
@@ -59,7 +59,7 @@ impl Members {
     }
 
     /// Whether a member that matters stands twice with two values.
-    pub fn is_ambiguous(&self) -> bool {
+    pub(super) fn is_ambiguous(&self) -> bool {
         !self.doubled.is_empty()
     }
 
@@ -68,20 +68,20 @@ impl Members {
     }
 
     /// The error member in the shape of RFC 6749, section 5.2.
-    pub fn refusal(&self, status: StatusCode) -> Option<TokenError> {
-        let code = shortened(self.text("error")?);
-        Some(TokenError::Refused { code, description: self.text("error_description").map(shortened), status })
+    pub(super) fn refusal(&self, status: StatusCode) -> Option<TokenError> {
+        let code = excerpt(self.text("error")?);
+        Some(TokenError::Refused { code, description: self.text("error_description").map(excerpt), status })
     }
 
     /// The tokens among the members; one that stands twice is none.
-    pub fn tokens(&self, sent_at: Timestamp) -> Option<TokenSet> {
+    pub(super) fn tokens(&self, sent_at: Timestamp) -> Option<TokenSet> {
         let mut values = self.values.clone();
         self.doubled.iter().for_each(|name| drop(values.remove(name)));
-        TokenSet::received(&Value::Object(values), sent_at)
+        TokenSet::from_response(&Value::Object(values), sent_at)
     }
 
     /// The texts of all members that are tokens.
-    pub fn secrets(&self) -> Vec<Secret> {
+    pub(super) fn secrets(&self) -> Vec<Secret> {
         ["access_token", "refresh_token", "token"]
             .into_iter()
             .filter_map(|name| self.text(name))
@@ -91,7 +91,7 @@ impl Members {
 
     /// Whether the token is to be used as a bearer token. The answers of OAuth must say so (RFC 6749, section 5.1), those of
     /// the legacy service need not.
-    pub fn is_bearer(&self, type_required: bool) -> bool {
+    pub(super) fn is_bearer(&self, type_required: bool) -> bool {
         match self.values.get("token_type") {
             Some(Value::String(name)) => name.eq_ignore_ascii_case("bearer"),
             Some(_) => false,

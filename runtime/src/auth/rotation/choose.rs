@@ -4,8 +4,8 @@
 use zeyos_core::TokenError;
 
 use super::super::owner;
-use super::super::reply::fingerprint;
 use super::{Effect, Outcome, Purpose, Question, Rotation};
+use crate::bits::fingerprint;
 use crate::store::{Held, LAST_GENERATION, Pending, Record, Standing};
 
 impl Rotation {

@@ -25,10 +25,12 @@ impl Rotation {
     }
 
     fn ask_if_allowed(&mut self) -> Effect {
-        match () {
-            () if self.is_sent_on_order() => self.send_again(),
-            () if self.task.may_probe || self.is_static() || self.has_one_try() => self.ask(Question::WasItSpent),
-            () => self.unknown(),
+        if self.is_sent_on_order() {
+            self.send_again()
+        } else if self.task.may_probe || self.is_static() || self.has_one_try() {
+            self.ask(Question::WasItSpent)
+        } else {
+            self.unknown()
         }
     }
 

@@ -2,7 +2,7 @@
 
 use zeyos_core::Refreshing;
 
-use super::super::reply::fingerprint;
+use crate::bits::fingerprint;
 use super::{Effect, Question, Rotation, State};
 use crate::store::Asked;
 

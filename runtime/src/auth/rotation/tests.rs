@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use zeyos_core::{Refreshing, SessionLoss, Timestamp, TokenError};
 
-use super::super::reply::{Reply, fingerprint};
+use super::super::reply::Reply;
 use super::*;
+use crate::bits::fingerprint;
 use crate::store::{IntrospectionCheck, Lineage};
 use words::words;
 

@@ -43,7 +43,7 @@ pub(super) enum Verdict {
 }
 
 impl Place {
-    pub fn new(port: u16, path: &str) -> Self {
+    pub(super) fn new(port: u16, path: &str) -> Self {
         let host = format!("127.0.0.1:{port}");
         // `Url` leaves the port of http out too, but here the text counts: both legs send the same.
         let bare_host = (port == 80).then_some("127.0.0.1");
@@ -51,7 +51,7 @@ impl Place {
     }
 
     /// Judges the head of a request.
-    pub fn judge(&self, head: &str, awaited: &Awaited) -> Verdict {
+    pub(super) fn judge(&self, head: &str, awaited: &Awaited) -> Verdict {
         let mut lines = head.split("\r\n");
         let mut words = lines.next().unwrap_or_default().split(' ');
         let (Some(method), Some(target), Some(version), None) =
@@ -83,7 +83,7 @@ impl Place {
     }
 
     /// The whole answer to a request.
-    pub fn page(&self, verdict: &Verdict, awaited: &Awaited) -> Secret {
+    pub(super) fn page(&self, verdict: &Verdict, awaited: &Awaited) -> Secret {
         let (status, text) = verdict.words();
         let page = format!("<!doctype html><meta charset=\"utf-8\"><title>Login</title><p>{text}</p>\n");
         let further = match (verdict, &awaited.start) {

@@ -21,7 +21,7 @@ pub(super) struct Start {
 }
 
 impl Start {
-    pub fn new(port: u16) -> Result<Self, LoginError> {
+    pub(super) fn new(port: u16) -> Result<Self, LoginError> {
         Ok(Start {
             path: format!("/start/{}", random_text()?.expose()).into(),
             name: format!("zeyos-login-{port}"),
@@ -30,29 +30,29 @@ impl Start {
         })
     }
 
-    pub fn path(&self) -> &Secret {
+    pub(super) fn path(&self) -> &Secret {
         &self.path
     }
 
     /// Whether this is the first visit.
-    pub fn open(&self) -> bool {
+    pub(super) fn open(&self) -> bool {
         !self.is_opened.swap(true, Ordering::SeqCst)
     }
 
     /// The header that gives the cookie to the browser, for this path alone. The answer comes from another site, by a link of
     /// its own (`Lax`).
-    pub fn cookie(&self, path: &str) -> String {
+    pub(super) fn cookie(&self, path: &str) -> String {
         let (name, value) = (&self.name, self.value.expose());
         format!("Set-Cookie: {name}={value}; Path={path}; Max-Age={LIFE}; HttpOnly; SameSite=Lax\r\n")
     }
 
     /// The header that takes it back.
-    pub fn no_cookie(&self, path: &str) -> String {
+    pub(super) fn no_cookie(&self, path: &str) -> String {
         format!("Set-Cookie: {}=; Path={path}; Max-Age=0; HttpOnly; SameSite=Lax\r\n", self.name)
     }
 
     /// Whether these header lines carry the cookie, once.
-    pub fn is_carried<'a>(&self, lines: impl Iterator<Item = &'a str>) -> bool {
+    pub(super) fn is_carried<'a>(&self, lines: impl Iterator<Item = &'a str>) -> bool {
         let fields = lines.filter_map(|line| line.split_once(':'));
         let cookies = fields.filter(|(name, _)| name.eq_ignore_ascii_case("cookie")).map(|(_, value)| value);
         let pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));

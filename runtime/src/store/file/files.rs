@@ -9,8 +9,9 @@ use zeroize::Zeroizing;
 use super::format::{self, Notes};
 use super::places::{Places, Quarantine, failed, trusted, trusted_folder, unwritable};
 use super::system::{Access, FileKind, FileSystem, StoreFile};
+
 use crate::store::codec::{Kept, Text, Unreadable, decode_record};
-use crate::store::{Record, StoreError, StoreErrorKind};
+use crate::store::{Record, StoreError, StoreErrorKind, kit};
 
 /// Longer than any record.
 pub(super) const LIMIT: u64 = 1024 * 1024;
@@ -147,10 +148,7 @@ impl Files {
         match decode_record(&bytes) {
             Ok(kept) => Ok(Found::Good(kept, bytes)),
             Err(Unreadable::Corrupt(why)) => Ok(Found::Bad(why)),
-            Err(Unreadable::Newer) => Err(StoreError::message(format!(
-                "{} was written by a later version of this library; update this program",
-                path.display()
-            ))),
+            Err(Unreadable::Newer) => Err(kit::newer_version(path.display())),
         }
     }
 

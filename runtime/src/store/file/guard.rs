@@ -9,8 +9,8 @@ use super::files::Files;
 use super::locked::LockedFile;
 use super::places::{failed, unwritable};
 use super::system::{Access, StoreFile};
-use crate::store::{StoreError, StoreErrorKind};
-use crate::{Clock as _, SystemClock};
+use crate::Clock;
+use crate::store::{StoreError, StoreErrorKind, kit};
 
 /// Held by whoever may write. Two files are locked, so that a cleaner who removes the lock file from under its holder lets
 /// nobody else in.
@@ -36,9 +36,14 @@ const MOST_MOVES: u32 = 1000;
 
 impl Files {
     /// Waits for the lock. It ends early if nobody waits for it any more.
-    pub(super) fn guard(&self, patience: Duration, is_abandoned: &AtomicBool) -> Result<Guard, StoreError> {
+    pub(super) fn guard(
+        &self,
+        patience: Duration,
+        is_abandoned: &AtomicBool,
+        clock: &dyn Clock,
+    ) -> Result<Guard, StoreError> {
         self.prove()?;
-        let (start, mut pause, mut moves) = (SystemClock.monotonic(), Duration::from_millis(1), 0);
+        let (start, mut pause, mut moves) = (clock.monotonic(), Duration::from_millis(1), 0);
         loop {
             match self.try_guard()? {
                 Attempt::Held(guard) => return Ok(guard),
@@ -49,7 +54,7 @@ impl Files {
                 Attempt::Moved => return Err(self.unsupported("is another file each time it is looked at")),
                 Attempt::Busy => {}
             }
-            let left = patience.saturating_sub(SystemClock.monotonic().saturating_sub(start));
+            let left = patience.saturating_sub(clock.monotonic().saturating_sub(start));
             if left.is_zero() || is_abandoned.load(Ordering::Relaxed) {
                 return Err(self.timeout(patience));
             }
@@ -137,11 +142,7 @@ impl Files {
     }
 
     fn timeout(&self, patience: Duration) -> StoreError {
-        let (path, patience) = (self.places.lock.display(), patience.as_secs_f64());
-        StoreError::message(format!(
-            "{path} was locked by another process for {patience:.1} s; wait for that process, or end it if it hangs"
-        ))
-        .of_kind(StoreErrorKind::LockTimeout)
+        kit::lock_timeout(self.places.lock.display(), patience)
     }
 }
 

@@ -12,6 +12,7 @@ use super::guard::Guard;
 use super::places::{Quarantine, failed};
 use super::system::Access;
 use crate::store::codec::{Kept, Text, encode_record};
+use crate::store::kit::Leftovers;
 use crate::store::{Asked, Commit, Held, Pending, Record, StoreError, StoreErrorKind};
 
 /// Room for the longest reply of a token endpoint, 64 KiB, and for the record or the line before it.
@@ -294,14 +295,12 @@ impl Holder {
         self.exchange = None;
     }
 
-    /// A logout leaves no token behind; a new login has no use for an answer to the one before.
     fn empty_quarantines(&self, before: &Record, record: &Record) -> Result<(), StoreError> {
-        let is_logout = record.tokens.is_none();
-        let login = |record: &Record| record.origin().map(|origin| origin.login);
-        if is_logout {
+        let gone = Leftovers::of(Some(before), record);
+        if gone.records {
             self.files.empty_quarantine(Quarantine::Record)?;
         }
-        if is_logout || login(before) != login(record) {
+        if gone.replies {
             self.files.empty_quarantine(Quarantine::Reply)?;
         }
         Ok(())

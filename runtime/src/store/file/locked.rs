@@ -14,7 +14,7 @@ pub(super) struct LockedFile {
 
 impl LockedFile {
     /// Takes over a file that this process has just locked.
-    pub fn new(file: Box<dyn StoreFile>) -> Self {
+    pub(super) fn new(file: Box<dyn StoreFile>) -> Self {
         LockedFile { file, process: process::id() }
     }
 }

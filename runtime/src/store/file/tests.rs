@@ -1,6 +1,9 @@
 use std::fs;
 
+use zeyos_core::{BoxFuture, Timestamp};
+
 use super::*;
+use crate::{TokenSet, TokenStore as _};
 
 fn folder(name: &str) -> PathBuf {
     let path = std::env::temp_dir().join(format!("zeyos-file-store-{name}-{}", std::process::id()));
@@ -75,5 +78,38 @@ async fn a_wait_for_the_lock_that_is_given_up_ends_its_thread() {
     }
     held.release().await.unwrap();
     store.lock(Duration::ZERO).await.unwrap();
+    fs::remove_dir_all(folder).unwrap();
+}
+
+/// A clock on which a minute passes with every look at it.
+#[derive(Clone, Default)]
+struct Hasty(Arc<Mutex<Duration>>);
+
+impl Clock for Hasty {
+    fn wall(&self) -> Timestamp {
+        Timestamp::from_unix(1_800_000_000)
+    }
+
+    fn monotonic(&self) -> Duration {
+        let mut now = self.0.lock().unwrap();
+        *now += Duration::from_secs(60);
+        *now
+    }
+
+    fn sleep(&self, _: Duration) -> BoxFuture<()> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test]
+async fn how_long_a_lock_is_waited_for_is_what_the_clock_says() {
+    let folder = folder("clock");
+    let open = || FileTokenStore::open(folder.join("tokens.json")).unwrap();
+    let held = open().lock(Duration::ZERO).await.unwrap();
+    let hasty = open().with_clock(Hasty::default());
+    // No test has an hour.
+    let guard = hasty.files.guard(Duration::from_secs(3600), &AtomicBool::new(false), &hasty.deadlines);
+    assert_eq!(guard.err().map(|error| error.kind()), Some(StoreErrorKind::LockTimeout));
+    held.release().await.unwrap();
     fs::remove_dir_all(folder).unwrap();
 }

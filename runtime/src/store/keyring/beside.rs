@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::codec::{self, Unreadable, asked_of, asked_value, optional, text};
 use super::super::file::SideFile;
+use super::super::kit::newer_version;
 use super::super::{Asked, Pending, StoreError, StoreFile};
 
 /// The newest generation, the pending marker of an exchange, the last question to the server, and where a record went that
@@ -26,9 +27,7 @@ impl State {
         let shown = file.path().display();
         match parse(&bytes) {
             Ok(state) => Ok((state, None)),
-            Err(Unreadable::Newer) => Err(StoreError::message(format!(
-                "{shown} was written by a later version of this library; update this program"
-            ))),
+            Err(Unreadable::Newer) => Err(newer_version(shown)),
             Err(Unreadable::Corrupt(_)) => {
                 let aside = file.quarantine()?;
                 let note = format!("{shown} could not be read and is kept as {}", aside.display());

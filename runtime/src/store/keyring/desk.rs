@@ -6,6 +6,7 @@ use keyring_core::{CredentialStore, Entry, Error};
 
 use super::super::{StoreError, StoreErrorKind};
 use super::worker::{Open, unavailable};
+use crate::bits::excerpt;
 
 /// The keyring, opened when it is first needed and again after a failure.
 pub(super) struct Desk {
@@ -60,11 +61,11 @@ impl Desk {
         match error {
             Error::NoStorageAccess(cause) => unavailable(&format!(
                 "the keyring could not be {what}, it may be locked; unlock it and try again: {}",
-                short(&cause.to_string())
+                excerpt(&cause.to_string())
             )),
             Error::PlatformFailure(cause) => unavailable(&format!(
                 "the keyring could not be {what}; is its service running? {}",
-                short(&cause.to_string())
+                excerpt(&cause.to_string())
             )),
             Error::NoDefaultStore | Error::NotSupportedByStore(_) => {
                 unavailable("this system has no keyring that the store can use; keep the tokens in another store")
@@ -80,8 +81,4 @@ impl Desk {
             _ => StoreError::message(format!("the keyring could not be {what}")),
         }
     }
-}
-
-fn short(text: &str) -> String {
-    text.chars().filter(|char| !char.is_control()).take(200).collect()
 }

@@ -7,10 +7,8 @@ use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
 
-use super::super::simple::not_writable;
-use super::super::{
-    Asked, Commit, Held, Pending, Record, StoreError, StoreErrorKind, StoreFile, StoreFuture, StoreLock,
-};
+use super::super::kit::{lock_timeout, needs_runtime, not_writable};
+use super::super::{Asked, Commit, Held, Pending, Record, StoreError, StoreFile, StoreFuture, StoreLock};
 use super::Inner;
 use super::beside::try_lock;
 use super::desk::Desk;
@@ -29,12 +27,10 @@ struct KeyringLock {
 /// Waits for the lock.
 pub(super) async fn acquire(inner: Arc<Inner>, patience: Duration) -> Result<Box<dyn StoreLock>, StoreError> {
     if Handle::try_current().is_err() {
-        return Err(StoreError::message("the keyring store needs a tokio runtime"));
+        return Err(needs_runtime("keyring"));
     }
     let Ok(file) = timeout(patience, poll(&inner)).await else {
-        let (path, waited) = (inner.login.path.display(), patience.as_millis());
-        return Err(StoreError::message(format!("{path}.lock was held by another process for more than {waited} ms"))
-            .of_kind(StoreErrorKind::LockTimeout));
+        return Err(lock_timeout(format_args!("{}.lock", inner.login.path.display()), patience));
     };
     Ok(Box::new(KeyringLock { inner, file: Arc::new(Mutex::new(file?)), prepared: None }))
 }
@@ -71,7 +67,7 @@ impl StoreLock for KeyringLock {
     fn read(&mut self) -> StoreFuture<'_, Held> {
         Box::pin(async move {
             let mut held = self.run(Login::read).await?;
-            held.newest = self.inner.seen(held.newest);
+            held.newest = self.inner.newest.seen(held.newest);
             Ok(held)
         })
     }
@@ -104,7 +100,7 @@ impl StoreLock for KeyringLock {
             let next = record.clone();
             let outcome = self.run(move |login, desk| login.commit(desk, expected, &next)).await?;
             if outcome == Commit::Stored {
-                self.inner.seen(record.generation);
+                self.inner.newest.seen(record.generation);
                 self.prepared = None;
             }
             Ok(outcome)

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use super::super::codec::{
     self, Kept, Text, Unreadable, decode_record, encode_record, optional, text, unreadable_pending,
 };
-use super::super::{Asked, Commit, Held, Pending, Record, StoreError, StoreErrorKind};
+use super::super::kit::{self, Leftovers, corrupt, joined, kept_aside, removed};
+use super::super::{Asked, Commit, Held, Pending, Record, StoreError};
 use super::beside::State;
 use super::desk::Desk;
 
@@ -36,9 +37,9 @@ impl Login {
         match desk.get(&self.service, &self.user)? {
             Some(value) => Ok(decode_record(&value).map_err(|reason| self.refusal(reason))?.into_record(newest())),
             None => match State::glimpse(&self.path).and_then(|state| state.damage) {
-                Some(aside) => Err(corrupt(moved(&aside))),
+                Some(aside) => Err(corrupt(kept_aside(&aside))),
                 None if newest() > 0 || desk.get(&self.service, &self.copy_user())?.is_some() => {
-                    Err(corrupt(self.removed()))
+                    Err(corrupt(removed(self.place())))
                 }
                 None => Ok(Record::default()),
             },
@@ -55,10 +56,9 @@ impl Login {
         let named = pending.as_ref().map(|pending| &pending.request_id);
         let reply = reply.filter(|(name, _)| name.as_ref() == named).and_then(|(_, reply)| reply);
         let pending = pending.or_else(|| lost_state.as_ref().map(|_| unreadable_pending(&record)));
-        let lost_record = state.damage.filter(|_| record.generation == 0).map(|aside| moved(&aside));
-        let damage: Vec<String> = [lost_record, repaired, lost_state, lost_reply].into_iter().flatten().collect();
+        let lost_record = state.damage.filter(|_| record.generation == 0).map(|aside| kept_aside(&aside));
+        let damage = joined([lost_record, repaired, lost_state, lost_reply].into_iter().flatten());
         let newest = state.newest.max(record.generation);
-        let damage = (!damage.is_empty()).then(|| damage.join("; "));
         Ok(Held { record, pending, reply, newest, damage, asked: state.asked })
     }
 
@@ -118,15 +118,13 @@ impl Login {
 
     /// What need not succeed.
     fn finish(&self, desk: &mut Desk, before: Option<&Record>, record: &Record, text: &[u8], newest: u64) {
-        let login = |record: &Record| record.origin().map(|origin| origin.login);
-        let is_logout = record.tokens.is_none();
-        let is_other_login = before.is_some_and(|before| login(before) != login(record));
+        let gone = Leftovers::of(before, record);
         let done = [
             desk.set(&self.service, &self.copy_user(), text),
             State { newest: newest.max(record.generation), ..State::default() }.save(&self.path),
             desk.remove(&self.service, &self.reply_user()),
-            if is_logout { self.empty(desk, CORRUPT) } else { Ok(()) },
-            if is_logout || is_other_login { self.empty(desk, UNREAD) } else { Ok(()) },
+            if gone.records { self.empty(desk, CORRUPT) } else { Ok(()) },
+            if gone.replies { self.empty(desk, UNREAD) } else { Ok(()) },
         ];
         for error in done.into_iter().filter_map(Result::err) {
             tracing::warn!(target: "zeyos", %error, "something of the last tokens is left in the keyring");
@@ -178,7 +176,7 @@ impl Login {
                 state.damage = None;
                 Ok((record, Some(format!("the record in the keyring {what}; its copy is used"))))
             }
-            None if state.newest > 0 && state.damage.is_none() => Ok((Record::default(), Some(self.removed()))),
+            None if state.newest > 0 && state.damage.is_none() => Ok((Record::default(), Some(removed(self.place())))),
             None => Ok((Record::default(), None)),
         }
     }
@@ -190,13 +188,6 @@ impl Login {
             Ok(Kept::Record(record)) => Ok(Some((*record, bytes))),
             _ => Ok(None),
         }
-    }
-
-    fn removed(&self) -> String {
-        format!(
-            "the entry {} of {} was removed from the keyring; put it back or sign in again",
-            self.user, self.service
-        )
     }
 
     fn reply(&self, desk: &mut Desk) -> Result<(Option<Reply>, Option<String>), StoreError> {
@@ -235,15 +226,12 @@ impl Login {
     }
 
     fn refusal(&self, reason: Unreadable) -> StoreError {
-        let place = format!("the entry {} of {} in the keyring", self.user, self.service);
-        match reason {
-            Unreadable::Corrupt(why) => {
-                corrupt(format!("{place} holds no record of tokens: {why}; put it back or sign in again"))
-            }
-            Unreadable::Newer => StoreError::message(format!(
-                "{place} was written by a later version of this library; update this program"
-            )),
-        }
+        kit::refusal(reason, self.place())
+    }
+
+    /// Where the record is, for people.
+    fn place(&self) -> String {
+        format!("the entry {} of {} in the keyring", self.user, self.service)
     }
 }
 
@@ -251,12 +239,4 @@ fn parse_reply(bytes: &[u8]) -> Option<Reply> {
     let members = codec::known(&codec::unsealed(bytes)?).ok()?;
     let decode = |value: &Value| STANDARD.decode(value.as_str()?).ok().map(Bytes::from);
     Some((optional(&members, "requestId", text)?, optional(&members, "reply", decode)?))
-}
-
-fn moved(aside: &str) -> String {
-    format!("the record in the keyring could not be read and is kept as {aside}; put it back or sign in again")
-}
-
-fn corrupt(text: String) -> StoreError {
-    StoreError::message(text).of_kind(StoreErrorKind::Corrupt)
 }

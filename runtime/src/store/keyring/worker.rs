@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::super::kit::needs_runtime;
 use super::super::{StoreError, StoreErrorKind};
 use super::desk::Desk;
 
@@ -48,7 +49,7 @@ impl Worker {
         job: impl FnOnce(&mut Desk) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         if Handle::try_current().is_err() {
-            return Err(StoreError::message("the keyring store needs a tokio runtime"));
+            return Err(needs_runtime("keyring"));
         }
         let stuck = self.given_up.load(Ordering::SeqCst);
         if stuck != 0 && self.running.load(Ordering::SeqCst) == stuck {

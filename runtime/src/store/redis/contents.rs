@@ -3,7 +3,8 @@
 use bytes::Bytes;
 
 use super::super::codec::{Kept, Unreadable, asked_of, decode_pending, decode_record};
-use super::super::{Asked, Pending, Record, StoreError, StoreErrorKind};
+use super::super::kit::{corrupt, kept_aside, refusal, removed};
+use super::super::{Asked, Pending, Record, StoreError};
 
 /// The largest value that is read, in bytes: far more than any record or reply takes.
 pub(super) const LARGEST: &str = "1048576";
@@ -57,10 +58,8 @@ impl Contents {
         match (self.record, self.damage) {
             (Err(odd), _) => Err(refusal(odd.reason, place)),
             (Ok(Some((kept, _))), _) => Ok(kept.into_record(self.newest)),
-            (Ok(None), Some(aside)) => Err(corrupt(format!("{}: {place}", moved(&aside)))),
-            (Ok(None), None) if self.copy.is_some() || self.newest > 0 => {
-                Err(corrupt(format!("the record at {place} was removed; put it back or sign in again")))
-            }
+            (Ok(None), Some(aside)) => Err(corrupt(format!("{}: {place}", kept_aside(&aside)))),
+            (Ok(None), None) if self.copy.is_some() || self.newest > 0 => Err(corrupt(removed(place))),
             (Ok(None), None) => Ok(Record::default()),
         }
     }
@@ -84,25 +83,4 @@ fn read<T>(
         Ok(read) => Ok(Some((read, value))),
         Err(reason) => Err(Odd { reason, seen: Some(value) }),
     }
-}
-
-/// What to say of a value that stays where it is.
-pub(super) fn refusal(reason: Unreadable, place: &str) -> StoreError {
-    match reason {
-        Unreadable::Corrupt(why) => {
-            corrupt(format!("{place} holds no record of tokens: {why}; put it back or sign in again"))
-        }
-        Unreadable::Newer => StoreError::message(format!(
-            "the record at {place} was written by a later version of this library; update this program"
-        )),
-    }
-}
-
-/// What to say of a value that was moved.
-pub(super) fn moved(aside: &str) -> String {
-    format!("the record could not be read and is kept as {aside}; put it back or sign in again")
-}
-
-fn corrupt(text: String) -> StoreError {
-    StoreError::message(text).of_kind(StoreErrorKind::Corrupt)
 }

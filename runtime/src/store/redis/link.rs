@@ -1,6 +1,5 @@
 //! The connection to Redis: made when needed, made anew when it breaks, and never waited for without a limit.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,25 +12,47 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::time::{sleep, timeout};
 
+use super::super::kit::needs_runtime;
 use super::super::{StoreError, StoreErrorKind};
+use super::keys::Keys;
 use super::script::Script;
+use crate::bits::{excerpt, is_loopback};
 use crate::runtime::ByRuntime;
 use crate::transport::provide_crypto;
 
 /// Pauses before another try on a fresh connection. Every script can run twice: the second time changes nothing.
 const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_millis(50), Duration::from_millis(250)];
 
-pub(super) struct Link {
+/// A Redis, and the connections to it that all logins there share.
+struct Server {
     client: Client,
     config: AsyncConnectionConfig,
     limit: Duration,
-    /// Record, lock, pending marker, reply, newest generation, damage, what damaged values are named after, copy of the record,
-    /// last question to the server, and what unread replies are named after.
-    keys: [String; 10],
-    /// Where that is, for people: without user and password.
-    place: String,
+    /// Where it is, for people: without user and password.
+    shown: String,
     /// A connection is driven by the runtime on which it was made, which may stand still while another one asks.
     live: ByRuntime<Arc<Mutex<Option<MultiplexedConnection>>>>,
+}
+
+impl Server {
+    async fn connection(&self) -> RedisResult<MultiplexedConnection> {
+        let own = self.live.get().unwrap_or_else(|| self.live.keep(Arc::default()));
+        let mut live = own.lock().await;
+        if let Some(connection) = &*live {
+            return Ok(connection.clone());
+        }
+        let connection = self.client.get_multiplexed_async_connection_with_config(&self.config).await?;
+        *live = Some(connection.clone());
+        Ok(connection)
+    }
+}
+
+/// One login in a Redis.
+pub(super) struct Link {
+    server: Arc<Server>,
+    keys: Keys,
+    /// Where that is, for people.
+    place: String,
 }
 
 impl Link {
@@ -43,12 +64,22 @@ impl Link {
         let client = url.into_connection_info().and_then(Client::open).map_err(|_| no_url())?;
         let address = client.get_connection_info().addr();
         check_network(address, unencrypted)?;
-        let keys = keys(key)?;
-        let place = format!("{} on {}", keys[0], shown(address));
+        let shown = shown(address);
         // Half of the limit for a connection that turns out to be dead leaves the other half for a fresh one.
         let half = Some(limit / 2);
         let config = AsyncConnectionConfig::new().set_connection_timeout(half).set_response_timeout(half);
-        Ok(Link { client, config, limit, keys, place, live: ByRuntime::default() })
+        Link::to(Arc::new(Server { client, config, limit, shown, live: ByRuntime::default() }), key)
+    }
+
+    fn to(server: Arc<Server>, key: &str) -> Result<Self, StoreError> {
+        let keys = Keys::of(key)?;
+        let place = format!("{} on {}", keys.record, server.shown);
+        Ok(Link { server, keys, place })
+    }
+
+    /// Another login over the same connections.
+    pub(super) fn beside(&self, key: &str) -> Result<Self, StoreError> {
+        Link::to(Arc::clone(&self.server), key)
     }
 
     pub(super) fn place(&self) -> &str {
@@ -58,15 +89,15 @@ impl Link {
     /// Runs a script with all keys of this login.
     pub(super) async fn run<T: FromRedisValue>(&self, script: &Script, values: &[&[u8]]) -> Result<T, StoreError> {
         if Handle::try_current().is_err() {
-            return Err(StoreError::message("the Redis store needs a tokio runtime"));
+            return Err(needs_runtime("Redis"));
         }
-        match timeout(self.limit, self.persist(script, values)).await {
+        match timeout(self.server.limit, self.persist(script, values)).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(self.failed(script, &error)),
             Err(_) => {
                 // Whatever the connection still waits for, the next command shall not wait behind it.
-                self.live.forget();
-                let late = format!("Redis did not answer within {} ms", self.limit.as_millis());
+                self.server.live.forget();
+                let late = format!("Redis did not answer within {} ms", self.server.limit.as_millis());
                 Err(self.worded(script, &late).of_kind(StoreErrorKind::Unavailable))
             }
         }
@@ -77,7 +108,7 @@ impl Link {
         for pause in PAUSES {
             match &outcome {
                 Err(error) if is_passing(error) => {
-                    self.live.forget();
+                    self.server.live.forget();
                     sleep(pause).await;
                     outcome = self.once(script, values).await;
                 }
@@ -89,23 +120,13 @@ impl Link {
 
     async fn once<T: FromRedisValue>(&self, script: &Script, values: &[&[u8]]) -> RedisResult<T> {
         let mut command = redis::cmd("EVAL");
-        command.arg(script.text).arg(self.keys.len()).arg(&self.keys[..]);
+        let keys = self.keys.in_order();
+        command.arg(script.text).arg(keys.len()).arg(&keys[..]);
         for value in values {
             command.arg(*value);
         }
-        let mut connection = self.connection().await?;
+        let mut connection = self.server.connection().await?;
         command.query_async(&mut connection).await
-    }
-
-    async fn connection(&self) -> RedisResult<MultiplexedConnection> {
-        let own = self.live.get().unwrap_or_else(|| self.live.keep(Arc::default()));
-        let mut live = own.lock().await;
-        if let Some(connection) = &*live {
-            return Ok(connection.clone());
-        }
-        let connection = self.client.get_multiplexed_async_connection_with_config(&self.config).await?;
-        *live = Some(connection.clone());
-        Ok(connection)
     }
 
     fn failed(&self, script: &Script, error: &RedisError) -> StoreError {
@@ -113,7 +134,7 @@ impl Link {
             ErrorKind::Server(_) | ErrorKind::Extension => server_words(script, error),
             _ if error.is_timeout() => "Redis did not answer in time".to_owned(),
             // A failure of this side or of the network. It knows nothing of what was sent.
-            _ => short(&error.to_string()),
+            _ => excerpt(&error.to_string()),
         };
         let failure = self.worded(script, &said);
         if script.writes && is_refused(error) {
@@ -130,16 +151,6 @@ impl Link {
     }
 }
 
-/// The keys of one login. The braces are the hash tag by which a cluster puts them on one node.
-fn keys(key: &str) -> Result<[String; 10], StoreError> {
-    if key.is_empty() || key.contains(['{', '}']) {
-        return Err(StoreError::message("the key of a login in Redis must not be empty and must not contain { or }"));
-    }
-    let beside = |name: &str| format!("{{{key}}}{name}");
-    let names = ["", ":lock", ":pending", ":reply", ":newest", ":damage", ":corrupt", ":copy", ":asked", ":unread"];
-    Ok(names.map(beside))
-}
-
 fn check_network(address: &ConnectionAddr, unencrypted: bool) -> Result<(), StoreError> {
     match address {
         ConnectionAddr::Tcp(host, _) if !unencrypted && !is_loopback(host) => Err(StoreError::message(
@@ -150,16 +161,12 @@ fn check_network(address: &ConnectionAddr, unencrypted: bool) -> Result<(), Stor
             Err(StoreError::message("#insecure switches the checks of certificates off, which this store does not do"))
         }
         ConnectionAddr::TcpTls { .. } => {
+            // The process has one from here on.
             provide_crypto();
             Ok(())
         }
         _ => Ok(()),
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn shown(address: &ConnectionAddr) -> String {
@@ -188,15 +195,11 @@ fn is_refused(error: &RedisError) -> bool {
 
 /// What the server said, if it cannot have been told a secret, and never much of it.
 fn server_words(script: &Script, error: &RedisError) -> String {
-    let code = short(error.code().unwrap_or("an error"));
+    let code = excerpt(error.code().unwrap_or("an error"));
     match error.detail() {
-        Some(detail) if !script.secret => short(&format!("Redis answered {code}: {detail}")),
+        Some(detail) if !script.secret => excerpt(&format!("Redis answered {code}: {detail}")),
         _ => format!("Redis answered {code}"),
     }
-}
-
-fn short(text: &str) -> String {
-    text.chars().filter(|char| !char.is_control()).take(200).collect()
 }
 
 #[cfg(test)]
@@ -211,9 +214,9 @@ mod tests {
 
     #[test]
     fn all_keys_of_a_login_have_one_hash_tag() {
-        let keys = keys("zeyos:demo").unwrap();
-        assert_eq!((keys[0].as_str(), keys[6].as_str()), ("{zeyos:demo}", "{zeyos:demo}:corrupt"));
-        assert!(keys.iter().all(|key| key.starts_with("{zeyos:demo}")));
+        let keys = Keys::of("zeyos:demo").unwrap();
+        assert_eq!((keys.record.as_str(), keys.corrupt.as_str()), ("{zeyos:demo}", "{zeyos:demo}:corrupt"));
+        assert!(keys.in_order().iter().all(|key| key.starts_with("{zeyos:demo}")));
         for odd in ["", "a{b", "a}b", "{a}"] {
             assert!(refusal("redis://localhost", odd).contains("the key of a login"), "{odd}");
         }

@@ -11,10 +11,11 @@ use tokio::time::{sleep, timeout};
 use super::super::codec::{
     Kept, Unreadable, asked_value, decode_record, encode_pending, encode_record, unreadable_pending,
 };
-use super::super::simple::not_writable;
+use super::super::kit::{Leftovers, joined, kept_aside, lock_timeout, needs_runtime, not_writable, refusal, removed};
 use super::super::{Asked, Commit, Held, Pending, Record, StoreError, StoreErrorKind, StoreFuture, StoreLock};
 use super::Inner;
-use super::contents::{Contents, Odd, Read, moved, refusal};
+use super::contents::{Contents, Odd, Read};
+use super::keys::Slot;
 use super::script::{
     ACQUIRE, CLEAR, COMMIT, JOURNAL, NOTE, PREPARE, QUARANTINE_REPLY, RELEASE, RENEW, REPAIR, SET_ASIDE,
 };
@@ -38,7 +39,7 @@ struct RedisLock {
 /// Waits for the lock.
 pub(super) async fn acquire(inner: Arc<Inner>, patience: Duration) -> Result<Box<dyn StoreLock>, StoreError> {
     if Handle::try_current().is_err() {
-        return Err(StoreError::message("the Redis store needs a tokio runtime"));
+        return Err(needs_runtime("Redis"));
     }
     let place = inner.link.place().to_owned();
     let mut lock = RedisLock {
@@ -51,9 +52,7 @@ pub(super) async fn acquire(inner: Arc<Inner>, patience: Duration) -> Result<Box
         released: false,
     };
     let Ok(got) = timeout(patience, lock.poll()).await else {
-        let waited = patience.as_millis();
-        return Err(StoreError::message(format!("{place} was locked by another holder for more than {waited} ms"))
-            .of_kind(StoreErrorKind::LockTimeout));
+        return Err(lock_timeout(place, patience));
     };
     got?;
     lock.renewal = Some(tokio::spawn(renew(Arc::clone(&lock.inner), lock.holder.clone())));
@@ -94,12 +93,13 @@ impl RedisLock {
     }
 
     /// Moves a value away that cannot be read, and says where it is now.
-    async fn set_aside(&self, which: &str, odd: &Odd) -> Result<String, StoreError> {
+    async fn set_aside(&self, slot: Slot, odd: &Odd) -> Result<String, StoreError> {
         if odd.reason == Unreadable::Newer {
             return Err(refusal(odd.reason, self.inner.link.place()));
         }
         let (seen, value) = odd.seen.as_ref().map_or(("0", &b""[..]), |value| ("1", &value[..]));
-        let values = [self.holder.as_bytes(), which.as_bytes(), seen.as_bytes(), value];
+        let number = slot.number();
+        let values = [self.holder.as_bytes(), number.as_bytes(), seen.as_bytes(), value];
         let aside: String = self.inner.link.run(&SET_ASIDE, &values).await?;
         if aside.is_empty() { Err(self.lost("set a value aside")) } else { Ok(aside) }
     }
@@ -109,26 +109,26 @@ impl RedisLock {
         let mut contents = self.inner.contents().await?;
         let mut damage: Vec<String> = Vec::new();
         if let Err(odd) = &contents.record {
-            contents.damage = Some(self.set_aside("1", odd).await?);
+            contents.damage = Some(self.set_aside(Slot::Record, odd).await?);
             contents.record = Ok(None);
         }
         damage.extend(self.restored_from_copy(&mut contents).await?);
         let pending_is_damaged = match &contents.pending {
             Err(odd) => {
-                damage.push(format!("the pending marker is kept as {}", self.set_aside("3", odd).await?));
+                damage.push(format!("the pending marker is kept as {}", self.set_aside(Slot::Pending, odd).await?));
                 true
             }
             Ok(_) => false,
         };
         if let Err(odd) = &contents.reply {
-            damage.push(format!("the reply to an exchange is kept as {}", self.set_aside("4", odd).await?));
+            damage.push(format!("the reply to an exchange is kept as {}", self.set_aside(Slot::Reply, odd).await?));
         }
-        let newest = self.inner.seen(contents.newest);
+        let newest = self.inner.newest.seen(contents.newest);
         let (kept, seen) =
             contents.record.unwrap_or_default().unwrap_or_else(|| (Kept::Record(Box::default()), Bytes::new()));
         let record = kept.into_record(newest);
         if let Some(aside) = contents.damage.filter(|_| record.generation == 0) {
-            damage.insert(0, moved(&aside));
+            damage.insert(0, kept_aside(&aside));
         }
         self.seen = (seen, record.clone());
         let pending = contents.pending.unwrap_or_default();
@@ -136,7 +136,7 @@ impl RedisLock {
             newest: newest.max(record.generation),
             pending: pending.or_else(|| pending_is_damaged.then(|| unreadable_pending(&record))),
             reply: contents.reply.unwrap_or_default(),
-            damage: (!damage.is_empty()).then(|| damage.join("; ")),
+            damage: joined(damage),
             record,
             asked: contents.asked,
         })
@@ -147,7 +147,7 @@ impl RedisLock {
         let place = self.inner.link.place();
         let (seen, what) = match (&contents.record, &contents.copy) {
             (Ok(None), None) if contents.newest > 0 && contents.damage.is_none() => {
-                return Ok(Some(format!("the record at {place} was removed; put it back or sign in again")));
+                return Ok(Some(removed(place)));
             }
             (Ok(None), Some(_)) => (Bytes::new(), "could not be read or was removed"),
             (Ok(Some((Kept::Record(record), seen))), Some((Kept::Record(copy), _)))
@@ -188,8 +188,7 @@ impl RedisLock {
         let (seen_bytes, seen) = &self.seen;
         // What another program wrote has no generation of its own, so it is known by its bytes.
         let seen_bytes = if seen.generation == expected { &seen_bytes[..] } else { &[] };
-        let login = |record: &Record| record.origin().map(|origin| origin.login);
-        let is_logout = record.tokens.is_none();
+        let gone = Leftovers::of(Some(seen), record);
         let values = [
             expected_text.as_bytes(),
             &text,
@@ -197,17 +196,17 @@ impl RedisLock {
             flag(record.lost.is_some()),
             &self.reply,
             seen_bytes,
-            flag(is_logout || login(seen) != login(record)),
-            flag(is_logout),
+            flag(gone.replies),
+            flag(gone.records),
         ];
         let (stored, kept): (i64, Bytes) = self.inner.link.run(&COMMIT, &values).await?;
         if stored == 1 {
-            self.inner.seen(record.generation);
+            self.inner.newest.seen(record.generation);
             return Ok(Commit::Stored);
         }
         let theirs = if kept.is_empty() { Ok(Kept::Record(Box::default())) } else { decode_record(&kept) };
         let theirs = theirs.map_err(|reason| refusal(reason, self.inner.link.place()))?;
-        let theirs = theirs.into_record(self.inner.seen(0));
+        let theirs = theirs.into_record(self.inner.newest.seen(0));
         Ok(Commit::Conflict(Box::new(theirs)))
     }
 

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use zeyos_core::{Error, Held, RetryAfter, Timestamp};
 
 use super::machine::{Ceilings, Decision, Machine, Outcome};
-use crate::auth::Clock;
+use crate::clock::Clock;
 
 /// What is said to a call that has waited in vain for others to come back.
 const LEAST: Duration = Duration::from_secs(1);

@@ -122,9 +122,11 @@ fn joins(scope: &Scope<'_>, extensions: &Extensions) -> bool {
 }
 
 fn set(extensions: &Extensions) -> Set {
-    match () {
-        () if is_set(extensions, "x-read-only") => Set::Never,
-        () if is_set(extensions, "x-fixed-after-creation") => Set::OnCreate,
-        () => Set::Always,
+    if is_set(extensions, "x-read-only") {
+        Set::Never
+    } else if is_set(extensions, "x-fixed-after-creation") {
+        Set::OnCreate
+    } else {
+        Set::Always
     }
 }

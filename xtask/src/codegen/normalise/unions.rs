@@ -195,12 +195,16 @@ fn of_one_kind(flat: &[Map]) -> Option<Map> {
     let ty = |schema: &Map| schema.get("type").and_then(Node::as_text).map(str::to_owned);
     let types: Vec<String> = flat.iter().map(ty).collect::<Option<_>>()?;
     let all = |names: &[&str]| types.iter().all(|ty| names.contains(&ty.as_str()));
-    let name = match () {
-        () if all(&["string"]) => "string",
-        () if all(&["integer"]) => "integer",
-        () if all(&["integer", "number"]) => "number",
-        () if all(&["boolean"]) => "boolean",
-        () => return None,
+    let name = if all(&["string"]) {
+        "string"
+    } else if all(&["integer"]) {
+        "integer"
+    } else if all(&["integer", "number"]) {
+        "number"
+    } else if all(&["boolean"]) {
+        "boolean"
+    } else {
+        return None;
     };
     let mut values: Vec<Node> = Vec::new();
     for value in flat.iter().flat_map(|schema| list(schema, "enum")) {

@@ -9,7 +9,7 @@ use crate::auth::rotation::{Input, Patience};
 
 /// Tokens are numbers: the refresh token `r7` comes with the access token `a7`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Answer {
+pub(super) enum Answer {
     Tokens(u8),
     /// A new access token, of this number, for a refresh token that stays and is not named.
     Access(u8, u8),
@@ -30,7 +30,7 @@ pub enum Answer {
 
 impl Answer {
     /// The refresh token in it.
-    pub fn issued(self) -> Option<u8> {
+    pub(super) fn issued(self) -> Option<u8> {
         match self {
             Answer::Tokens(token) | Answer::Access(token, _) | Answer::Cut(token) | Answer::Mac(token) => Some(token),
             _ => None,
@@ -38,11 +38,11 @@ impl Answer {
     }
 
     /// The server has said that the token was not used.
-    pub fn spares(self) -> bool {
+    pub(super) fn spares(self) -> bool {
         self == Answer::ClientAuth
     }
 
-    pub fn body(self) -> Bytes {
+    pub(super) fn body(self) -> Bytes {
         let pair = |n: u8, kind: &str| {
             format!(r#"{{"access_token":"a{n}","refresh_token":"r{n}","token_type":"{kind}","expires_in":3600}}"#)
         };
@@ -70,7 +70,7 @@ impl Answer {
     }
 
     /// Read as the shell reads it: a journal has no head.
-    pub fn parse(self, is_journal: bool) -> Input {
+    pub(super) fn parse(self, is_journal: bool) -> Input {
         let status = if is_journal { None } else { self.status() };
         let raw = Raw { status, body: &self.body(), sent_at: Timestamp::from_unix(1_000), type_required: true };
         let is_asked = self == Answer::Later && !is_journal;

@@ -21,7 +21,7 @@ fn is_kept_unread(world: &World, alive: u8) -> bool {
 
 impl World {
     /// Checks a run that is over.
-    pub fn check(&self) -> Result<(), String> {
+    pub(super) fn check(&self) -> Result<(), String> {
         if !self.ledger.faulty {
             self.is_undisturbed()?;
         }

@@ -1,7 +1,7 @@
 //! What is known of every token, to tell a replay from a first send: the invariants of sending and of losing.
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct Ledger {
+pub(super) struct Ledger {
     /// Tokens that some process has learnt to be spent.
     spent: u128,
     /// Tokens that were sent, and nobody knows what became of them.
@@ -24,7 +24,7 @@ pub struct Ledger {
 
 impl Ledger {
     /// A token is sent. Where nobody can be asked it may be sent once more, whatever has become of it.
-    pub fn sent(&mut self, token: u8, may_be_repeated: bool) -> Result<(), String> {
+    pub(super) fn sent(&mut self, token: u8, may_be_repeated: bool) -> Result<(), String> {
         let bit = 1 << token;
         let is_repeat = (self.spent | self.open) & bit != 0;
         // An old copy of the store has forgotten that it was.
@@ -43,26 +43,26 @@ impl Ledger {
         Ok(())
     }
 
-    pub fn is_spent(&mut self, token: u8) {
+    pub(super) fn is_spent(&mut self, token: u8) {
         self.spent |= 1 << token;
     }
 
     /// Said to be alive, or certainly not used: it may be sent once more.
-    pub fn is_spared(&mut self, token: u8) {
+    pub(super) fn is_spared(&mut self, token: u8) {
         self.open &= !(1 << token);
         self.repeated &= !(1 << token);
     }
 
-    pub fn is_durable(&mut self, token: u8) {
+    pub(super) fn is_durable(&mut self, token: u8) {
         self.durable |= 1 << token;
     }
 
     /// Whether what was stored may not be there any more.
-    pub fn may_be_forgotten(&self) -> bool {
+    pub(super) fn may_be_forgotten(&self) -> bool {
         self.fell_back || self.foreign
     }
 
-    pub fn was_durable(&self, token: u8) -> bool {
+    pub(super) fn was_durable(&self, token: u8) -> bool {
         self.durable & (1 << token) != 0
     }
 }

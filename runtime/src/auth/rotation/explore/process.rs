@@ -14,7 +14,7 @@ use crate::store::{Asked, Record};
 
 /// A process, and what it does.
 #[derive(Clone, Debug)]
-pub struct Process {
+pub(super) struct Process {
     pub id: u8,
     /// The tokens in its memory; none if it has found no record.
     pub known: Option<Kept>,
@@ -32,7 +32,7 @@ pub struct Process {
 }
 
 #[derive(Clone, Debug)]
-pub enum Stage {
+pub(super) enum Stage {
     /// Wants new tokens, and waits for the lock.
     Waiting,
     Running(Box<Run>),
@@ -42,7 +42,7 @@ pub enum Stage {
 
 /// A renewal under way.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub(super) struct Run {
     pub rotation: Rotation,
     pub effect: Effect,
     /// What was received or found in the journal, and whether it is the journal.
@@ -56,22 +56,22 @@ pub struct Run {
 }
 
 impl Process {
-    pub fn new(id: u8, known: Option<Kept>, attempts: u8) -> Self {
+    pub(super) fn new(id: u8, known: Option<Kept>, attempts: u8) -> Self {
         let (unpersisted, hushed, has_noted) = (false, false, false);
         Process { id, known, unpersisted, attempts, run: 0, hushed, has_noted, stage: Stage::Waiting }
     }
 
     /// Whether it holds this token as a living one.
-    pub fn holds(&self, token: u8) -> bool {
+    pub(super) fn holds(&self, token: u8) -> bool {
         self.known.is_some_and(|known| known.lost.is_none() && known.token == token)
     }
 
     /// Whether it has tokens that it could renew.
-    pub fn is_signed_in(&self) -> bool {
+    pub(super) fn is_signed_in(&self) -> bool {
         self.known.is_some_and(|known| known.lost.is_none())
     }
 
-    pub fn begin(&mut self, asked: Option<Asked>, rules: Rules) {
+    pub(super) fn begin(&mut self, asked: Option<Asked>, rules: Rules) {
         self.run += 1;
         let (rotation, effect) = Rotation::start(Task {
             newer_than: self.known.map_or(0, |known| known.generation),
@@ -140,7 +140,7 @@ fn digest<H: Hasher>(rotation: &Rotation, state: &mut H) {
 
 impl Run {
     /// The refresh token in the hands of this renewal.
-    pub fn token(&self) -> u8 {
+    pub(super) fn token(&self) -> u8 {
         number(&self.rotation.held.record)
     }
 }

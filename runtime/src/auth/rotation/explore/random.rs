@@ -20,14 +20,14 @@ impl Dice {
 
 /// What was met in many runs.
 #[derive(Debug, Default)]
-pub struct Met {
+pub(super) struct Met {
     pub steps: u64,
     pub renewals: u64,
     pub losses: u64,
 }
 
 /// Runs a seed through so many expiries.
-pub fn run(rules: Rules, seed: u64, expiries: u8, met: &mut Met) {
+pub(super) fn run(rules: Rules, seed: u64, expiries: u8, met: &mut Met) {
     let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     let mut world = World::new(rules);
     for expiry in 0..expiries {

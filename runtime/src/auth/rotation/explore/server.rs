@@ -4,7 +4,7 @@ use super::answer::Answer;
 use super::world::Rules;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Server {
+pub(super) struct Server {
     /// The one living refresh token.
     pub alive: Option<u8>,
     /// The number of the next one.
@@ -24,12 +24,12 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn new(rules: Rules) -> Self {
+    pub(super) fn new(rules: Rules) -> Self {
         let Rules { family, grace, stays, .. } = rules;
         Server { alive: Some(0), next: 1, spent: 0, last: None, family, grace, stays, posts: 0 }
     }
 
-    pub fn post(&mut self, token: u8) -> Answer {
+    pub(super) fn post(&mut self, token: u8) -> Answer {
         let again = self.last.filter(|(spent, successor)| *spent == token && self.alive == Some(*successor));
         match again {
             _ if self.alive == Some(token) && self.stays => {
@@ -52,17 +52,17 @@ impl Server {
         }
     }
 
-    pub fn is_active(&self, token: u8) -> bool {
+    pub(super) fn is_active(&self, token: u8) -> bool {
         self.alive == Some(token)
     }
 
     /// Used, and not just revoked with the others.
-    pub fn is_spent(&self, token: u8) -> bool {
+    pub(super) fn is_spent(&self, token: u8) -> bool {
         self.spent & (1 << token) != 0
     }
 
     /// A new sign-in, for long runs.
-    pub fn sign_in(&mut self) -> u8 {
+    pub(super) fn sign_in(&mut self) -> u8 {
         (self.alive, self.last) = (Some(self.next), None);
         self.next += 1;
         self.next - 1

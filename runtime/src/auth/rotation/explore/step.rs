@@ -6,15 +6,15 @@ use super::answer::Answer;
 use super::process::{Process, Run, Stage};
 use super::store::{Kept, Mark};
 use super::world::{How, World};
-use crate::auth::reply::fingerprint;
 use crate::auth::rotation::{Effect, Input, Outcome, Probe, Renewal, StoreFailure};
+use crate::bits::fingerprint;
 use crate::store::Commit;
 
 /// More effects than any renewal needs.
 const EFFECTS: u8 = 60;
 
 impl World {
-    pub fn step(&mut self, process: &mut Process, how: How) -> Result<(), String> {
+    pub(super) fn step(&mut self, process: &mut Process, how: How) -> Result<(), String> {
         let mut run = match std::mem::replace(&mut process.stage, Stage::Ended) {
             Stage::Waiting => {
                 self.store.lock = Some(process.id);
@@ -257,7 +257,7 @@ impl World {
     }
 
     /// Nobody revokes anything here, and nothing ends by itself: the one cause of a loss is an answer that was lost.
-    pub fn is_named(&self, loss: SessionLoss) -> Result<(), String> {
+    pub(super) fn is_named(&self, loss: SessionLoss) -> Result<(), String> {
         let is_excused = self.ledger.late || self.ledger.leased || self.ledger.foreign || self.ledger.fell_back;
         match loss {
             SessionLoss::RotationOutcomeUnknown => Ok(()),

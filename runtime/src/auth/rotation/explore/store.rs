@@ -8,14 +8,14 @@ use zeyos_core::{SessionLoss, Timestamp};
 
 use super::answer::Answer;
 use crate::TokenSet;
-use crate::auth::reply::fingerprint;
+use crate::bits::fingerprint;
 use crate::store::{Asked, Held, IntrospectionCheck, Lineage, Pending, Record};
 
-pub const OWNER: &str = "owner";
+pub(super) const OWNER: &str = "owner";
 
 /// A record in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Kept {
+pub(super) struct Kept {
     pub generation: u64,
     pub token: u8,
     pub lost: Option<SessionLoss>,
@@ -30,7 +30,7 @@ pub struct Kept {
 
 /// A mark in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Mark {
+pub(super) struct Mark {
     pub generation: u64,
     pub token: u8,
     /// The process, and which of its renewals.
@@ -38,7 +38,7 @@ pub struct Mark {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Store {
+pub(super) struct Store {
     /// None where it was damaged or removed.
     pub record: Option<Kept>,
     pub mark: Option<Mark>,
@@ -59,7 +59,7 @@ fn access(record: &Record) -> u8 {
     token.and_then(|token| token.expose().strip_prefix('b')?.parse().ok()).unwrap_or_default()
 }
 
-pub fn number(record: &Record) -> u8 {
+pub(super) fn number(record: &Record) -> u8 {
     let tokens = record.tokens.as_ref().unwrap();
     tokens.refresh_token.as_ref().unwrap().expose()[1..].parse().unwrap()
 }
@@ -85,12 +85,12 @@ fn login_named(name: &str) -> Option<u8> {
 
 impl Kept {
     /// The first record of a login.
-    pub fn first(generation: u64, token: u8) -> Self {
+    pub(super) fn first(generation: u64, token: u8) -> Self {
         let lineage = Some((token, 0));
         Kept { generation, token, lost: None, has_access: true, access: 0, lineage, is_contradicted: false }
     }
 
-    pub fn of(record: &Record) -> Self {
+    pub(super) fn of(record: &Record) -> Self {
         let has_access = record.tokens.as_ref().is_some_and(|tokens| tokens.access_token.is_some());
         let lineage = record.lineage.as_ref().and_then(|it| Some((login_named(&it.login)?, it.renewals)));
         let is_contradicted = record.introspection == Some(IntrospectionCheck::Contradicted);
@@ -98,7 +98,7 @@ impl Kept {
         Kept { generation, token, lost, has_access, access: access(record), lineage, is_contradicted }
     }
 
-    pub fn record(self) -> Record {
+    pub(super) fn record(self) -> Record {
         let mut tokens = set(self.token);
         if self.access > 0 {
             tokens.access_token = Some(format!("b{}", self.access).into());
@@ -125,11 +125,11 @@ impl Mark {
 }
 
 impl Store {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Store { record: Some(Kept::first(1, 0)), mark: None, journal: None, newest: 1, lock: None, asked: None }
     }
 
-    pub fn held(&self) -> Held {
+    pub(super) fn held(&self) -> Held {
         let record = self.record.map(Kept::record).unwrap_or_default();
         let hash = |token: u8| fingerprint(&zeyos_core::Secret::from(format!("r{token}")));
         Held {
@@ -142,15 +142,15 @@ impl Store {
         }
     }
 
-    pub fn generation(&self) -> u64 {
+    pub(super) fn generation(&self) -> u64 {
         self.record.map_or(0, |record| record.generation)
     }
 
-    pub fn is_marked_by(&self, process: u8) -> bool {
+    pub(super) fn is_marked_by(&self, process: u8) -> bool {
         self.mark.is_some_and(|mark| mark.by.0 == process)
     }
 
-    pub fn prepare(&mut self, mark: Mark) -> bool {
+    pub(super) fn prepare(&mut self, mark: Mark) -> bool {
         let is_holder = self.lock == Some(mark.by.0);
         if is_holder {
             (self.mark, self.journal) = (Some(mark), None);
@@ -158,7 +158,7 @@ impl Store {
         is_holder
     }
 
-    pub fn keep_reply(&mut self, process: u8, answer: Answer) -> bool {
+    pub(super) fn keep_reply(&mut self, process: u8, answer: Answer) -> bool {
         let is_owner = self.is_marked_by(process);
         if is_owner {
             self.journal = Some(answer);
@@ -166,7 +166,7 @@ impl Store {
         is_owner
     }
 
-    pub fn clear(&mut self, process: u8) -> bool {
+    pub(super) fn clear(&mut self, process: u8) -> bool {
         let may = self.lock == Some(process) || self.is_marked_by(process);
         if may {
             (self.mark, self.journal) = (None, None);

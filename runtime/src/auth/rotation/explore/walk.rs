@@ -7,7 +7,7 @@ use super::world::{Move, Rules, World};
 
 /// What was covered.
 #[derive(Debug, Default)]
-pub struct Covered {
+pub(super) struct Covered {
     pub states: usize,
     /// Runs from the beginning to an end.
     pub runs: u128,
@@ -19,7 +19,7 @@ struct Walk {
 }
 
 /// Walks every run that the rules allow.
-pub fn walk(rules: Rules) -> Covered {
+pub(super) fn walk(rules: Rules) -> Covered {
     let walker = move || {
         let mut walk = Walk { met: HashMap::new(), path: Vec::new() };
         let runs = walk.from(&World::new(rules));

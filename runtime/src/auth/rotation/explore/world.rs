@@ -13,7 +13,7 @@ use crate::auth::rotation::Effect;
 
 /// What may happen in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Rules {
+pub(super) struct Rules {
     pub processes: u8,
     /// How often each process tries.
     pub attempts: u8,
@@ -48,7 +48,7 @@ pub struct Rules {
 }
 
 impl Rules {
-    pub const fn new(processes: u8, attempts: u8, faults: u16) -> Self {
+    pub(super) const fn new(processes: u8, attempts: u8, faults: u16) -> Self {
         Rules {
             processes,
             attempts,
@@ -79,7 +79,7 @@ impl Rules {
 }
 
 #[derive(Debug, Clone, Hash)]
-pub struct World {
+pub(super) struct World {
     pub rules: Rules,
     pub faults: u16,
     pub server: Server,
@@ -91,7 +91,7 @@ pub struct World {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Move {
+pub(super) enum Move {
     /// A process does the next thing, and this is how it goes.
     Step(usize, How),
     LeaseEnds,
@@ -103,7 +103,7 @@ pub enum Move {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
+pub(super) enum How {
     Well,
     Crash,
     /// The exchange is dropped, and its process lives on.
@@ -140,7 +140,7 @@ const POSTING: &[How] = &[
 ];
 
 impl World {
-    pub fn new(rules: Rules) -> Self {
+    pub(super) fn new(rules: Rules) -> Self {
         let mut store = Store::new();
         store.record = store.record.map(|record| Kept { is_contradicted: rules.lies && !rules.checks, ..record });
         let process = |id| Rc::new(Process::new(id, store.record, rules.attempts));
@@ -152,7 +152,7 @@ impl World {
     }
 
     /// Everything that can happen now. Nothing means that the run is over.
-    pub fn moves(&self) -> Vec<Move> {
+    pub(super) fn moves(&self) -> Vec<Move> {
         let mut moves = Vec::new();
         for (at, process) in self.processes.iter().enumerate() {
             self.moves_of(at, process, &mut moves);
@@ -196,7 +196,7 @@ impl World {
         }
     }
 
-    pub fn apply(&mut self, chosen: Move) -> Result<(), String> {
+    pub(super) fn apply(&mut self, chosen: Move) -> Result<(), String> {
         match chosen {
             Move::Step(at, how) => {
                 if how != How::Well {
@@ -256,7 +256,7 @@ impl World {
     }
 
     /// The process is gone, and so is all that it knew. Another one starts in its place and reads the store.
-    pub fn crash(&mut self, process: &mut Process) {
+    pub(super) fn crash(&mut self, process: &mut Process) {
         self.free_lock(process.id);
         process.known = self.store.record;
         (process.unpersisted, process.hushed, process.has_noted) = (false, false, false);
@@ -264,7 +264,7 @@ impl World {
     }
 
     /// The exchange is gone, and its process does not know how far it came.
-    pub fn abandon(&mut self, process: &mut Process) {
+    pub(super) fn abandon(&mut self, process: &mut Process) {
         self.free_lock(process.id);
         self.end_attempt(process);
     }
@@ -281,7 +281,7 @@ impl World {
     }
 
     /// Writes the record if it may be written, and checks what must hold of every write.
-    pub fn commit(
+    pub(super) fn commit(
         &mut self,
         expected: u64,
         record: Kept,
@@ -309,7 +309,7 @@ impl World {
     }
 
     /// A loss may be declared only if nobody has tokens that live; in a store that fell back, whoever has them puts them back.
-    pub fn may_be_lost(&self, record: Kept, writer: &Process) -> Result<(), String> {
+    pub(super) fn may_be_lost(&self, record: Kept, writer: &Process) -> Result<(), String> {
         let is_excused = self.ledger.leased || self.ledger.fell_back || self.ledger.foreign;
         let Some(alive) = self.server.alive.filter(|_| !is_excused) else {
             return Ok(());

@@ -99,10 +99,12 @@ fn properties(whole: &mut Map, known: &Node, more: &Node) {
 /// A schema that both fit; it is merged when the walk gets there.
 fn both(left: &Node, right: &Node) -> Node {
     let is_open = |node: &Node| node.as_map().is_some_and(Map::is_empty);
-    match () {
-        () if left == right || is_open(right) => left.clone(),
-        () if is_open(left) => right.clone(),
-        () => map([("allOf", Node::List(vec![left.clone(), right.clone()]))]),
+    if left == right || is_open(right) {
+        left.clone()
+    } else if is_open(left) {
+        right.clone()
+    } else {
+        map([("allOf", Node::List(vec![left.clone(), right.clone()]))])
     }
 }
 

@@ -1,90 +1,40 @@
 //! From a described request to the one that goes out: URL, headers, body, credentials.
 
+mod apply;
+mod credential;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, header};
 use zeyos_core::call::{Body, Request, Sent};
-use zeyos_core::{BodyFormat, DryRun, Error, Operation, Requirement, ResponseBody, Service, ServiceRoot};
+use zeyos_core::{BodyFormat, DryRun, Error, Operation, ResponseBody};
 
-use super::super::apply::{Credential, Target};
-use super::super::select::Bearer;
-use super::{Middleware, TIMEOUT, TOKEN_BODY, TOKEN_TIMEOUT};
 use crate::bits::random_name;
+use crate::shared::Shared;
 use crate::transport::{TransportBody, TransportError, TransportRequest};
 
-/// Where the services are.
-#[derive(Debug, Clone)]
-pub(crate) struct Base {
-    /// Without a slash at the end.
-    pub url: String,
-    /// Services that are elsewhere.
-    pub services: Vec<(&'static Service, String)>,
-}
+pub(crate) use apply::Credential;
+use apply::Target;
+pub use credential::ClientAuthMethod;
+pub(crate) use credential::{ClientCredentials, UserCredentials, is_b64token};
 
-impl Base {
-    /// Every URL of the caller that requests go below. Those that documents name are https.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
-        let services = self.services.iter().map(|(_, url)| url.as_str());
-        std::iter::once(self.url.as_str()).chain(services)
-    }
+/// How large an answer of a token endpoint may be, and how long it may take.
+const TOKEN_BODY: usize = 64 * 1024;
+const TOKEN_TIMEOUT: Duration = Duration::from_secs(30);
 
-    /// The URL that was named for a service. A service is known by its `static`, since another document may have its name.
-    fn named(&self, service: &Service) -> Option<&str> {
-        let is_it = |(known, _): &&(&'static Service, String)| std::ptr::eq(*known, service);
-        self.services.iter().rev().find(is_it).map(|(_, url)| url.as_str())
-    }
-
-    /// Whether the caller has named a URL for a service.
-    pub(crate) fn is_named(&self, service: &Service) -> bool {
-        self.named(service).is_some()
-    }
-
-    /// Base URL of a service that is not below the usual one.
-    pub(crate) fn elsewhere(&self, service: &Service) -> Option<String> {
-        let url = self.of(service);
-        let is_elsewhere = url.strip_prefix(&self.url).is_none_or(|path| path != service.path);
-        is_elsewhere.then_some(url)
-    }
-
-    /// Base URL of a service, without a slash at the end.
-    pub(crate) fn of(&self, service: &Service) -> String {
-        match self.named(service) {
-            Some(url) => url.to_owned(),
-            None => format!("{}{}", self.root(service), service.path),
-        }
-    }
-
-    /// What the path of a service is below, where the caller has named no URL for it.
-    fn root(&self, service: &Service) -> &str {
-        match service.root {
-            ServiceRoot::Origin => origin_of(&self.url),
-            ServiceRoot::At(origin) => origin,
-            _ => &self.url,
-        }
-    }
-
-    /// Scheme, host and port of a service.
-    pub(crate) fn origin(&self, service: &Service) -> &str {
-        origin_of(self.named(service).unwrap_or_else(|| self.root(service)))
-    }
-}
-
-/// Scheme, host and port of a URL.
-fn origin_of(url: &str) -> &str {
-    let path = url.find("://").and_then(|scheme| Some(scheme + 3 + url[scheme + 3..].find('/')?));
-    &url[..path.unwrap_or(url.len())]
-}
+/// How long any other answer may take.
+const TIMEOUT: Duration = Duration::from_secs(600);
 
 /// What a request carries that nobody else may see.
-pub(super) fn sent(request: &Request, credentials: &[Credential]) -> Sent {
+pub(crate) fn sent(request: &Request, credentials: &[Credential]) -> Sent {
     Sent::new(request.secrets().into_iter().chain(credentials.iter().map(|credential| credential.secret().clone())))
 }
 
 /// What limits a request has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// Those of the caller and of the client.
     Call,
     /// Those of every exchange of tokens, whatever caller and client are set to: an exchange that is broken off may cost the
@@ -92,9 +42,9 @@ pub(super) enum Kind {
     Exchange,
 }
 
-impl Middleware {
+impl Shared {
     /// The request as it goes out.
-    pub(super) fn outgoing(
+    pub(crate) fn outgoing(
         &self,
         request: &Request,
         credentials: &[Credential],
@@ -132,14 +82,14 @@ impl Middleware {
             return (Some(TOKEN_TIMEOUT), TOKEN_BODY);
         }
         let is_stream = request.is_streamed || matches!(body, TransportBody::Pieces { .. });
-        let timeout = self.limit(request).or((!is_stream).then_some(TIMEOUT));
+        let timeout = self.settings.limit(request).or((!is_stream).then_some(TIMEOUT));
         let own = request.options.max_body.map(|max| usize::try_from(max).unwrap_or(usize::MAX));
         let max = if request.is_streamed { self.settings.max_streamed } else { self.settings.max_body };
         (timeout, own.unwrap_or(max))
     }
 
     /// Carries a request. The answer is whole unless it is a result that is to be handed over piece by piece.
-    pub(super) async fn carried(
+    pub(crate) async fn carried(
         &self,
         request: &Request,
         outgoing: TransportRequest<TransportBody>,
@@ -173,8 +123,7 @@ impl Middleware {
     }
 
     /// What the request would look like, credentials left out.
-    pub(super) fn describe(&self, request: &Request) -> Result<DryRun, Error> {
-        self.allowed.check(request.operation)?;
+    pub(crate) fn described(&self, request: &Request) -> Result<DryRun, Error> {
         request.check()?;
         let body = &request.body;
         let mut dry = DryRun::new(request.operation.method.clone(), self.url(request));
@@ -184,15 +133,7 @@ impl Middleware {
             Body::Fields(fields) => Some(fields.redacted()),
             _ => None,
         };
-        dry.credentials = self.first_alternative(request)?;
         Ok(dry)
-    }
-
-    /// What would be tried first. A store that has not been read yet is taken to hold a token.
-    fn first_alternative(&self, request: &Request) -> Result<&'static [Requirement], Error> {
-        let bearer = self.manager.peek().map_or(Bearer::Present, |tokens| self.bearer(tokens.as_deref()));
-        let plan = self.plan(request, self.available(request, bearer))?;
-        Ok(plan.first().copied().unwrap_or_default())
     }
 
     fn url(&self, request: &Request) -> String {
@@ -232,15 +173,20 @@ fn accept(answer: ResponseBody) -> HeaderValue {
     }
 }
 
-/// A header for people.
-fn shown(value: &HeaderValue) -> &str {
-    if value.is_sensitive() { "[redacted]" } else { value.to_str().unwrap_or("(not text)") }
-}
-
 /// What no file holds by chance (RFC 2046, section 5.1.1), where the body has parts.
 fn boundary(body: &Body, operation: &Operation) -> Result<String, Error> {
     if !matches!(body, Body::Fields(_)) || operation.body.format != BodyFormat::Multipart {
         return Ok(String::new());
     }
     random_name::<16>().map_err(Error::request)
+}
+
+/// A header for people.
+fn shown(value: &HeaderValue) -> &str {
+    if value.is_sensitive() { "[redacted]" } else { value.to_str().unwrap_or("(not text)") }
+}
+
+/// Scheme, host and port.
+pub(crate) fn origin(uri: &http::Uri) -> String {
+    format!("{}://{}", uri.scheme_str().unwrap_or_default(), uri.authority().map_or("", |authority| authority.as_str()))
 }

@@ -9,11 +9,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use zeyos_core::call::Body;
 use zeyos_core::{Fields, KeyPlace, Secret};
 
-use super::ClientAuthMethod;
-use super::credentials::{ClientCredentials, UserCredentials, is_b64token};
+use super::credential::{ClientAuthMethod, ClientCredentials, UserCredentials, is_b64token};
 
 /// A credential with its value, ready to be written.
-pub(super) enum Credential {
+pub(crate) enum Credential {
     Bearer(Secret),
     Client(Arc<ClientCredentials>),
     User(UserCredentials),
@@ -31,7 +30,7 @@ pub(super) enum Credential {
 }
 
 /// What credentials are written into.
-pub(super) struct Target<'a> {
+pub(crate) struct Target<'a> {
     pub headers: &'a mut HeaderMap,
     pub url: &'a mut String,
     pub body: &'a mut Body,
@@ -39,7 +38,7 @@ pub(super) struct Target<'a> {
 
 /// Why a credential cannot be written. Its value is not repeated.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Unwritable {
+pub(crate) enum Unwritable {
     /// It has characters that no header may have.
     Characters(&'static str),
     /// The caller has put a member of this name into the body.
@@ -67,7 +66,7 @@ const CLIENT_SECRET: &str = "client_secret";
 
 impl Credential {
     /// What nobody else may see of it.
-    pub(super) fn secret(&self) -> &Secret {
+    pub(crate) fn secret(&self) -> &Secret {
         match self {
             Credential::Bearer(token) => token,
             Credential::Key { value, .. } | Credential::Member { value, .. } => value,
@@ -77,12 +76,12 @@ impl Credential {
     }
 
     /// Whether it is written into the URL.
-    pub(super) fn is_in_url(&self) -> bool {
+    pub(crate) fn is_in_url(&self) -> bool {
         matches!(self, Credential::Key { place: KeyPlace::Query, .. })
     }
 
     /// Writes the credential into the request.
-    pub(super) fn apply(&self, target: Target<'_>) -> Result<(), Unwritable> {
+    pub(crate) fn apply(&self, target: Target<'_>) -> Result<(), Unwritable> {
         let Target { headers, url, body } = target;
         match self {
             Credential::Bearer(token) if !is_b64token(token.expose()) => {

@@ -1,15 +1,14 @@
 //! The time of day and the time that passes, from one place that tests can replace.
 
-use std::sync::LazyLock;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
-use zeyos_core::{BoxFuture, Timestamp};
+use zeyos_core::{BoxFuture, MaybeSend, MaybeSync, Timestamp};
 
 /// Tells the time to everything in a client that reckons with it.
 ///
 /// The two clocks fail in different ways: the time of day can be set, and the other one stands still on some systems while the
 /// machine sleeps. A token has ended as soon as one of them says so.
-pub trait Clock: Send + Sync + 'static {
+pub trait Clock: MaybeSend + MaybeSync + 'static {
     /// The time of day.
     fn wall(&self) -> Timestamp;
 
@@ -20,17 +19,22 @@ pub trait Clock: Send + Sync + 'static {
     fn sleep(&self, duration: Duration) -> BoxFuture<()>;
 }
 
-/// The clock of the system.
+/// The clock of the system. A browser has none that std could ask: give a clock to the builder there.
+#[cfg(not(target_family = "wasm"))]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
+#[cfg(not(target_family = "wasm"))]
 #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else has to ask")]
 impl Clock for SystemClock {
     fn wall(&self) -> Timestamp {
-        SystemTime::now().into()
+        std::time::SystemTime::now().into()
     }
 
     fn monotonic(&self) -> Duration {
+        use std::sync::LazyLock;
+        use std::time::Instant;
+
         static START: LazyLock<Instant> = LazyLock::new(Instant::now);
         START.elapsed()
     }

@@ -1,12 +1,50 @@
-//! The simple side of a shared store, by its shared side.
+//! What the stores in files, in a keyring and in Redis have in common.
+
+mod failures;
+mod leftovers;
+#[cfg(any(feature = "keyring", feature = "redis"))]
+mod newest;
 
 use std::time::Duration;
 
 use super::{Commit, Held, Lineage, Record, SharedTokenStore, StoreError, StoreLock, following};
 use crate::TokenSet;
 
-/// How long a simple write waits for a refresh under way.
-#[cfg(any(feature = "redis", feature = "keyring"))]
+#[cfg(any(feature = "keyring", feature = "redis"))]
+pub(super) use failures::{corrupt, joined, kept_aside, needs_runtime, not_writable, refusal, removed};
+pub(super) use failures::{lock_timeout, newer_version};
+pub(super) use leftovers::Leftovers;
+#[cfg(any(feature = "keyring", feature = "redis"))]
+pub(super) use newest::Newest;
+
+/// The simple side of a store, [`TokenStore`](super::TokenStore), by its shared side. A write waits as long for a
+/// refresh under way as the function says.
+macro_rules! simple_side {
+    ($store:ty, $patience:expr) => {
+        impl super::TokenStore for $store {
+            fn get(&self) -> super::StoreFuture<'_, Option<crate::TokenSet>> {
+                Box::pin(async move { Ok(super::SharedTokenStore::read(self).await?.tokens) })
+            }
+
+            fn set<'a>(&'a self, tokens: Option<&'a crate::TokenSet>) -> super::StoreFuture<'a, ()> {
+                Box::pin(super::kit::set(self, tokens, ($patience)(self)))
+            }
+
+            fn forget(&self) -> super::StoreFuture<'_, ()> {
+                Box::pin(super::kit::forget(self, ($patience)(self)))
+            }
+
+            fn shared(&self) -> Option<&dyn super::SharedTokenStore> {
+                Some(self)
+            }
+        }
+    };
+}
+
+pub(super) use simple_side;
+
+/// How long a simple write waits for a refresh under way, where the store has no limit of its own.
+#[cfg(any(feature = "keyring", feature = "redis"))]
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How often another writer may be faster. With the lock held, hardly once.
@@ -52,14 +90,4 @@ async fn replace(lock: &mut dyn StoreLock, next: impl Fn(Record) -> Record) -> R
         }
     }
     Err(StoreError::contended())
-}
-
-/// Anything that keeps the pending marker from being written means that the store cannot be written, and nothing may be sent.
-#[cfg(any(feature = "keyring", feature = "redis"))]
-pub(super) fn not_writable(error: StoreError) -> StoreError {
-    use super::StoreErrorKind;
-    match error.kind() {
-        StoreErrorKind::Other | StoreErrorKind::Unavailable => error.of_kind(StoreErrorKind::NotWritable),
-        _ => error,
-    }
 }

@@ -1,0 +1,132 @@
+//! Sending with the credentials of one alternative, got from where each comes from.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use zeyos_core::call::Request;
+use zeyos_core::{Error, Holder, KeyPlace, Refusal, Requirement, SchemeKind, SecurityScheme};
+
+use super::super::credentials::{CredentialValue, Role, bare_cookie};
+use super::super::limits::CALLBACK;
+use super::super::manager::Snapshot;
+use super::super::select::{Bearer, Session, obstacle, select};
+use super::{Answer, Attempt, Middleware};
+use crate::TokenSet;
+use crate::event::Event;
+use crate::request::{ClientAuthMethod, ClientCredentials, Credential, Kind, UserCredentials, origin, sent};
+use crate::transport::TransportBody;
+
+impl Middleware {
+    /// The credential of a scheme that needs no token and no provider.
+    pub(super) fn fixed(&self, request: &Request, scheme: &'static SecurityScheme) -> Option<Credential> {
+        let credentials = &self.credentials;
+        match self.role(scheme) {
+            Role::Client => credentials.client.clone().map(Credential::Client),
+            Role::User => credentials.user.clone().map(Credential::User),
+            Role::Key => {
+                let origin = self.settings.base.origin(request.operation.service);
+                keyed(scheme.kind, credentials.key(scheme.credential, origin)?.clone())
+            }
+            Role::Tokens | Role::Session => None,
+        }
+    }
+
+    pub(super) async fn session(&self, request: &Request, kind: SchemeKind) -> Result<Option<Credential>, Error> {
+        let SchemeKind::ApiKey { place: place @ KeyPlace::Cookie, name } = kind else { return Ok(None) };
+        let Some(source) = &self.credentials.session else { return Ok(None) };
+        let limit = self.settings.limit(request).unwrap_or(CALLBACK);
+        let Some(value) = source.value(self.manager.runtime().deadlines(), limit).await? else { return Ok(None) };
+        Ok(bare_cookie(value.expose(), name).then_some(Credential::Key { place, name, value }))
+    }
+
+    pub(super) async fn credential(
+        &self,
+        request: &Request,
+        scheme: &'static SecurityScheme,
+        tokens: Option<&TokenSet>,
+    ) -> Result<Option<Credential>, Error> {
+        match self.role(scheme) {
+            Role::Tokens => Ok(tokens.and_then(|tokens| tokens.access_token.clone()).map(Credential::Bearer)),
+            Role::Session => self.session(request, scheme.kind).await,
+            _ => Ok(self.fixed(request, scheme)),
+        }
+    }
+
+    /// Why a credential that was planned is not there now: a provider has no cookie, or the tokens were cleared in between.
+    pub(super) fn lacks(&self, request: &Request, scheme: &'static SecurityScheme, snapshot: &Snapshot) -> Error {
+        let mut available = self.available(request, self.bearer(snapshot.tokens.as_deref()));
+        match self.role(scheme) {
+            Role::Session => available.session = Session::Empty,
+            _ => available.bearer = Bearer::Missing,
+        }
+        let mode = self.settings.mode(request);
+        let alone = || Refusal { unusable: obstacle(scheme, mode, available).into_iter().collect() };
+        Error::refused(select(request.operation.security, mode, available).err().unwrap_or_else(alone))
+    }
+
+    /// Sends with the credentials of one alternative.
+    pub(super) async fn send_as(
+        &self,
+        request: &Request,
+        alternative: &'static [Requirement],
+        snapshot: &Snapshot,
+        falls_back: bool,
+    ) -> Attempt {
+        let mut credentials = Vec::new();
+        for needed in alternative {
+            match self.credential(request, needed.scheme, snapshot.tokens.as_deref()).await {
+                Ok(Some(credential)) => credentials.push(credential),
+                Ok(None) => return Attempt::Refused(self.lacks(request, needed.scheme, snapshot)),
+                Err(error) => return Attempt::Refused(error),
+            }
+        }
+        if falls_back && sends_cookie(alternative) {
+            self.events.emit(&Event::FellBackToSession { operation: request.operation.id });
+        }
+        match self.transmit(request, &credentials, Kind::Call).await {
+            Ok(response) if response.status() == StatusCode::UNAUTHORIZED => {
+                Attempt::Refused(Error::status_of(response.map(TransportBody::into_bytes)))
+            }
+            answer => Attempt::Final(answer),
+        }
+    }
+
+    pub(super) async fn transmit(&self, request: &Request, credentials: &[Credential], kind: Kind) -> Answer {
+        let outgoing = self.outgoing(request, credentials, kind)?;
+        let origin = origin(outgoing.request.uri());
+        let patience = outgoing.timeout.map_or(self.settings.max_wait, |timeout| timeout.min(self.settings.max_wait));
+        // Whoever runs the caller need not have a timer.
+        let pass = self.gate.admit(&origin, self.manager.runtime().deadlines(), patience).await?;
+        let sent = sent(request, credentials);
+        let answer = self.carried(request, outgoing).await;
+        pass.observe(answer.as_ref().ok());
+        match answer {
+            Ok(mut response) => {
+                response.extensions_mut().insert(sent);
+                Ok(response)
+            }
+            Err(error) => Err(error.into_error().carrying(sent)),
+        }
+    }
+}
+
+/// A configured value in the way that its scheme sends it.
+fn keyed(kind: SchemeKind, value: CredentialValue) -> Option<Credential> {
+    Some(match (kind, value) {
+        (SchemeKind::Bearer, CredentialValue::Secret(token)) => Credential::Bearer(token),
+        (SchemeKind::ApiKey { place, name }, CredentialValue::Secret(value)) => Credential::Key { place, name, value },
+        (SchemeKind::InBody { member }, CredentialValue::Secret(value)) => Credential::Member { member, value },
+        (SchemeKind::Basic(Holder::User), CredentialValue::Pair { name, password }) => {
+            Credential::User(UserCredentials { name, password })
+        }
+        (SchemeKind::Basic(Holder::Client), CredentialValue::Pair { name: id, password: secret }) => {
+            Credential::Client(Arc::new(ClientCredentials { id, secret, method: ClientAuthMethod::Basic }))
+        }
+        _ => return None,
+    })
+}
+
+/// Whether an alternative sends the cookie of a session.
+pub(super) fn sends_cookie(alternative: &[Requirement]) -> bool {
+    alternative.iter().any(|needed| needed.scheme.kind.is_cookie())
+}

@@ -1,0 +1,34 @@
+//! Which secrets an error may repeat.
+
+use zeyos_core::call::Request;
+use zeyos_core::{Error, Secret};
+
+use super::super::reply;
+use super::Middleware;
+use crate::scrub::Scrubber;
+
+impl Middleware {
+    /// What a call is about to send, or may send, that nobody else may see.
+    pub(super) fn secrets(&self, request: &Request) -> Vec<Secret> {
+        [request.secrets(), self.tokens()].concat()
+    }
+
+    /// The tokens in use, as far as they are known, and the last ones before them.
+    pub(crate) fn tokens(&self) -> Vec<Secret> {
+        let tokens = self.manager.peek().flatten();
+        tokens.iter().flat_map(|tokens| tokens.secrets()).chain(self.manager.former()).collect()
+    }
+
+    /// Takes secrets out of what an error repeats of the answer: those that it was made with, those that its call sent, and those of
+    /// now. They are gathered here, and not before every call that may fail.
+    pub(crate) fn scrubbed(&self, own: &[Secret], error: Error) -> Error {
+        let mut secrets = own.to_vec();
+        secrets.extend(error.sent().cloned());
+        secrets.extend(self.tokens());
+        // An answer that is not taken may hold tokens all the same.
+        secrets.extend(error.body().map(reply::issued).unwrap_or_default());
+        secrets.extend(self.credentials.secrets());
+        let scrubber = Scrubber::new(&secrets);
+        error.cleaned(|text| scrubber.redacted(text))
+    }
+}

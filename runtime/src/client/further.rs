@@ -1,0 +1,80 @@
+//! A login beside the first one of a client: for the services of another document, with a token manager of its own.
+
+use std::fmt;
+use std::sync::Arc;
+
+use zeyos_core::Secret;
+
+use super::checks::{checked_identity, issuer_elsewhere, origins};
+use crate::BuildError;
+use crate::auth::{Credentials, Identity, Issuers, Key, Login, LoginMemory, Middleware, Roles, owner};
+use crate::request::{ClientAuthMethod, ClientCredentials};
+
+/// A login beside the first one of a client, with its own tokens, store and client application. What is configured for it goes to
+/// the services of its [`Login`] alone.
+#[must_use = "nothing is set up until it is given to a builder"]
+pub struct FurtherLogin {
+    login: Login,
+    identity: Identity,
+    client: Option<(String, Secret)>,
+    method: ClientAuthMethod,
+}
+
+impl FurtherLogin {
+    /// Nobody is signed in yet.
+    pub fn new(login: Login) -> Self {
+        FurtherLogin { login, identity: Identity::new(), client: None, method: ClientAuthMethod::default() }
+    }
+
+    /// Whose tokens these are, or the store that keeps them.
+    pub fn identity(mut self, identity: impl Into<Identity>) -> Self {
+        self.identity = identity.into();
+        self
+    }
+
+    /// Identifier and secret of the client application at the issuer of this login.
+    pub fn client_credentials(mut self, id: impl Into<String>, secret: impl Into<Secret>) -> Self {
+        self.client = Some((id.into(), secret.into()));
+        self
+    }
+
+    /// How the client application proves who it is; by HTTP Basic unless set.
+    pub fn client_auth_method(mut self, method: ClientAuthMethod) -> Self {
+        self.method = method;
+        self
+    }
+
+    pub(super) fn roles(&self) -> Roles {
+        Roles::from(&self.login)
+    }
+
+    /// The login on the connections and settings of the first one.
+    pub(super) fn beside(self, first: &Middleware) -> Result<Middleware, BuildError> {
+        let roles = self.roles();
+        let FurtherLogin { login, identity, client, method } = self;
+        let Identity { tokens, store, session, user, allowed, .. } = checked_identity(identity, &login)?;
+        let (base, issuers) = (&first.settings.base, Issuers::new(login.issuers.iter().copied()));
+        let keys: Arc<[Key]> = Arc::clone(&first.credentials.keys);
+        let origins = origins(base, &login).into();
+        let client = client.map(|(id, secret)| Arc::new(ClientCredentials { id, secret, method }));
+        let owner = owner(&base.url, client.as_ref().map(|client| &*client.id), issuer_elsewhere(base, &issuers).as_deref());
+        Ok(Middleware {
+            shared: Arc::clone(&first.shared),
+            credentials: Credentials { roles, client, user, session, origins, keys },
+            allowed: first.allowed.within(allowed),
+            login: Arc::new(login),
+            manager: Arc::new(first.manager.beside(owner, issuers, store, tokens)),
+            memory: LoginMemory::default(),
+            further: Vec::new(),
+        })
+    }
+}
+
+impl fmt::Debug for FurtherLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FurtherLogin")
+            .field("login", &self.login)
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,25 @@
+//! What all users of a client share: its settings, where its services are, connections, gates and events.
+
+mod base;
+mod settings;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::event::Events;
+use crate::transport::Transport;
+use crate::transport::gate::Gate;
+
+pub(crate) use base::Base;
+pub use settings::SessionFallback;
+pub(crate) use settings::Settings;
+
+/// What all users of a client share.
+pub(crate) struct Shared {
+    pub settings: Settings,
+    pub transport: Arc<dyn Transport>,
+    pub events: Events,
+    pub gate: Gate,
+    /// Whether it was said that a credential goes along in a URL.
+    pub has_warned: AtomicBool,
+}

@@ -1,0 +1,60 @@
+//! Where the services of a client are.
+
+use zeyos_core::{Service, ServiceRoot};
+
+/// Where the services are.
+#[derive(Debug, Clone)]
+pub(crate) struct Base {
+    /// Without a slash at the end.
+    pub url: String,
+    /// Services that are elsewhere.
+    pub services: Vec<(&'static Service, String)>,
+}
+
+impl Base {
+    /// The URL that was named for a service. A service is known by its `static`, since another document may have its name.
+    fn named(&self, service: &Service) -> Option<&str> {
+        let is_it = |(known, _): &&(&'static Service, String)| std::ptr::eq(*known, service);
+        self.services.iter().rev().find(is_it).map(|(_, url)| url.as_str())
+    }
+
+    /// Whether the caller has named a URL for a service.
+    pub(crate) fn is_named(&self, service: &Service) -> bool {
+        self.named(service).is_some()
+    }
+
+    /// Base URL of a service that is not below the usual one.
+    pub(crate) fn elsewhere(&self, service: &Service) -> Option<String> {
+        let url = self.of(service);
+        let is_elsewhere = url.strip_prefix(&self.url).is_none_or(|path| path != service.path);
+        is_elsewhere.then_some(url)
+    }
+
+    /// Base URL of a service, without a slash at the end.
+    pub(crate) fn of(&self, service: &Service) -> String {
+        match self.named(service) {
+            Some(url) => url.to_owned(),
+            None => format!("{}{}", self.root(service), service.path),
+        }
+    }
+
+    /// What the path of a service is below, where the caller has named no URL for it.
+    fn root(&self, service: &Service) -> &str {
+        match service.root {
+            ServiceRoot::Origin => origin_of(&self.url),
+            ServiceRoot::At(origin) => origin,
+            _ => &self.url,
+        }
+    }
+
+    /// Scheme, host and port of a service.
+    pub(crate) fn origin(&self, service: &Service) -> &str {
+        origin_of(self.named(service).unwrap_or_else(|| self.root(service)))
+    }
+}
+
+/// Scheme, host and port of a URL.
+fn origin_of(url: &str) -> &str {
+    let path = url.find("://").and_then(|scheme| Some(scheme + 3 + url[scheme + 3..].find('/')?));
+    &url[..path.unwrap_or(url.len())]
+}
