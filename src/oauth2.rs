@@ -1,10 +1,11 @@
 //! Signing in with OAuth 2.0 (RFC 6749) and PKCE (RFC 7636), and what the server knows about tokens.
 
 use std::fmt;
+use std::ops::Deref;
 
 use zeyos_core::{Error, Secret, TokenError};
 
-use zeyos_runtime::{Handle, TokenSet};
+use zeyos_runtime::Handle;
 
 #[cfg(feature = "password-grant")]
 pub use zeyos_runtime::oauth2::PasswordGrant;
@@ -20,7 +21,8 @@ pub use zeyos_generated::zeyos::oauth2 as raw;
 
 pub use raw::{GrantType, Introspection, TokenReference, TokenRequest, TokenResponse, UserInfo};
 
-/// The OAuth 2.0 service of an instance, as [`Client::oauth2`](crate::Client::oauth2) gives it.
+/// The OAuth 2.0 service of an instance, as [`Client::oauth2`](crate::Client::oauth2) gives it: the
+/// [flows](zeyos_runtime::oauth2::OAuth2), and what its server tells about tokens and their user.
 ///
 /// ```no_run
 /// use zeyos::Client;
@@ -53,59 +55,6 @@ impl OAuth2 {
     /// [`detached`](zeyos_core::Call::detached).
     pub fn raw(&self) -> raw::OAuth2 {
         raw::OAuth2::new(self.handle.dispatch())
-    }
-
-    /// Starts a login in the browser that will come back to this address.
-    pub fn authorization_request(&self, redirect_uri: impl Into<String>) -> AuthorizationRequest {
-        self.flows.authorization_request(redirect_uri)
-    }
-
-    /// Goes on with a login that [`into_json_exposing_secrets`](PendingLogin::into_json_exposing_secrets) kept. A login works
-    /// once: delete what was kept.
-    ///
-    /// # Errors
-    /// When it cannot be read, is more than ten minutes old, or belongs to another instance or application.
-    pub fn resume_login(&self, kept: &serde_json::Value) -> Result<PendingLogin, LoginError> {
-        self.flows.resume_login(kept)
-    }
-
-    /// Signs a user in by name and password. Legacy: a person signs in through
-    /// [`authorization_request`](OAuth2::authorization_request), where this program never sees the password.
-    #[cfg(feature = "password-grant")]
-    pub fn password_grant(&self, username: impl Into<String>, password: impl Into<Secret>) -> PasswordGrant {
-        self.flows.password_grant(username, password)
-    }
-
-    /// Exchanges a code for tokens, which are stored. Give the verifier whose challenge was sent, and the same redirect URI as
-    /// in the authorization request. A code works once.
-    ///
-    /// # Errors
-    /// When no client application is configured, or the server refuses the code.
-    pub async fn exchange_authorization_code(
-        &self,
-        code: impl Into<Secret>,
-        verifier: Option<&CodeVerifier>,
-        redirect_uri: Option<&str>,
-    ) -> Result<TokenSet, Error> {
-        self.flows.exchange_authorization_code(code, verifier, redirect_uri).await
-    }
-
-    /// Renews the tokens now, whatever their age. Calls that need new tokens at the same time share the exchange.
-    ///
-    /// # Errors
-    /// When there is no refresh token, no client application is configured, or the server refuses.
-    pub async fn refresh(&self) -> Result<TokenSet, Error> {
-        self.flows.refresh().await
-    }
-
-    /// Revokes the tokens in use, then removes them here and in the store: the refresh token, which takes its access token with
-    /// it, else the access token. It is sent once. Without tokens there is nothing to do.
-    ///
-    /// # Errors
-    /// When no client application is configured, or the server does not confirm: the tokens may be alive, so they stay, and the
-    /// error says when to try again ([`retry_after`](Error::retry_after)). Or when the store cannot be written.
-    pub async fn logout(&self) -> Result<(), Error> {
-        self.flows.logout().await
     }
 
     /// Ends a token, access or refresh; a refresh token takes its access token with it. What is stored here stays.
@@ -141,6 +90,15 @@ impl OAuth2 {
         } else {
             Err(Error::token(TokenError::SubjectChanged).at(operation))
         }
+    }
+}
+
+/// The flows: sign-ins in the browser, renewal, logout.
+impl Deref for OAuth2 {
+    type Target = zeyos_runtime::oauth2::OAuth2;
+
+    fn deref(&self) -> &Self::Target {
+        &self.flows
     }
 }
 

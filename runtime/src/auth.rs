@@ -23,12 +23,10 @@ use zeyos_core::Error;
 
 use crate::TokenSet;
 
-pub(crate) use allowed::Allowed;
 pub use credentials::CredentialValue;
 pub(crate) use credentials::{Credentials, Key, Role, Roles, SessionSource, bare_cookie, cookie_octets};
 pub use handle::{Handle, LoginMark};
 pub use identity::Identity;
-pub(crate) use identity::kept;
 pub(crate) use issuers::Issuers;
 pub use limits::RefreshLimits;
 pub use login::Login;

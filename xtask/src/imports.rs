@@ -1,4 +1,4 @@
-//! `cargo xtask imports`: the files of a crate that import each other in circles.
+//! `cargo xtask imports`: the files of a crate that import each other in circles, and rooms that depend on rooms above them.
 //!
 //! The rule: a file depends on the file in which a name that it uses is defined. Names are found in `use` declarations and in
 //! paths written inline, macros included; a re-export counts as the file that it leads to. What is compiled only for tests does
@@ -7,6 +7,7 @@
 mod circles;
 mod module;
 mod resolve;
+mod rooms;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -18,10 +19,34 @@ use crate::file;
 /// The crates that are free of circles and stay so, by their folder.
 const FREE: [&str; 1] = ["emulator/src"];
 
+/// The runtime from the ground up.
+const RUNTIME: rooms::Plan = rooms::Plan {
+    folder: "runtime/src",
+    rooms: &[
+        "bits",
+        "build_error",
+        "token_set",
+        "clock",
+        "event",
+        "scrub",
+        "runtime",
+        "transport",
+        "store",
+        "shared",
+        "request",
+        "auth",
+        "oauth2",
+        "client",
+        "fuzzing",
+        "lib",
+    ],
+    back: &[],
+};
+
 /// Which file depends on which, by their names below the folder of the sources.
 pub(crate) type Graph = BTreeMap<String, BTreeSet<String>>;
 
-/// Fails with the circles of the crates that must have none.
+/// Fails with the circles of the crates that must have none, and with arrows of the runtime that run back.
 pub fn check(root: &Path) -> anyhow::Result<()> {
     for folder in FREE {
         let graph = graph(&root.join(folder))?;
@@ -30,6 +55,11 @@ pub fn check(root: &Path) -> anyhow::Result<()> {
         ensure!(found.is_empty(), "files of {folder} import each other in circles:\n{}", listed.join("\n"));
         file::print(format_args!("{folder}: {} files, no circle", graph.len()));
     }
+    let graph = graph(&root.join(RUNTIME.folder))?;
+    let wrong = rooms::wrong(&graph, &RUNTIME);
+    ensure!(wrong.is_empty(), "rooms of {} depend on rooms above them:\n{}", RUNTIME.folder, wrong.join("\n"));
+    let (rooms, back) = (RUNTIME.rooms.len(), RUNTIME.back.len());
+    file::print(format_args!("{}: {rooms} rooms, {back} arrows run back", RUNTIME.folder));
     Ok(())
 }
 

@@ -9,9 +9,9 @@ use zeyos_core::{Credential, MaybeSend, MaybeSync, Safety, Secret};
 
 use super::allowed::Allowed;
 use super::credentials::SessionSource;
+use crate::TokenSet;
 use crate::request::UserCredentials;
 use crate::store::{MemoryTokenStore, TokenStore};
-use crate::{TokenSet, store};
 
 /// Whose calls are sent: tokens, or a store that keeps them, and whatever else belongs to this user alone.
 ///
@@ -25,7 +25,9 @@ use crate::{TokenSet, store};
 #[derive(Default)]
 #[must_use = "nothing is set up until it is given to `for_user`"]
 pub struct Identity {
-    pub(crate) tokens: Option<TokenSet>,
+    tokens: Option<TokenSet>,
+    /// What a store in memory holds: it is known without asking the store, and counts more than tokens to begin with.
+    in_memory: Option<TokenSet>,
     pub(crate) store: Option<Arc<dyn TokenStore>>,
     pub(crate) session: Option<SessionSource>,
     pub(crate) user: Option<UserCredentials>,
@@ -48,8 +50,20 @@ impl Identity {
 
     /// The user whose tokens this store keeps, now or after a sign-in.
     pub fn stored_in<S: TokenStore>(store: S) -> Self {
-        let (store, in_memory) = kept(store);
-        Identity { tokens: in_memory, store, ..Identity::default() }
+        Identity::new().token_store(store)
+    }
+
+    /// Where the tokens of this user are kept; in memory unless set. New tokens are stored before they are used.
+    pub fn token_store<S: TokenStore>(mut self, store: S) -> Self {
+        let in_memory = (&store as &dyn Any).downcast_ref::<MemoryTokenStore>().map(MemoryTokenStore::tokens);
+        self.store = in_memory.is_none().then(|| Arc::new(store) as Arc<dyn TokenStore>);
+        self.in_memory = in_memory.flatten();
+        self
+    }
+
+    /// The tokens to begin with.
+    pub(crate) fn initial(&self) -> Option<&TokenSet> {
+        self.in_memory.as_ref().or(self.tokens.as_ref())
     }
 
     /// Tokens to begin with. A store that already holds tokens keeps its own; an empty one gets these.
@@ -58,7 +72,7 @@ impl Identity {
         self
     }
 
-    /// The bare value of the session cookie of this user.
+    /// The bare value of the session cookie of this user. Without one, none of his calls ever falls back to the session.
     pub fn session_cookie(mut self, value: impl Into<Secret>) -> Self {
         self.session = Some(SessionSource::Fixed(value.into()));
         self
@@ -95,14 +109,11 @@ impl Identity {
     }
 }
 
-/// What a store in memory holds is known without asking the store.
-pub(crate) fn kept<S: TokenStore>(store: S) -> (Option<Arc<dyn store::TokenStore>>, Option<TokenSet>) {
-    let in_memory = (&store as &dyn Any).downcast_ref::<MemoryTokenStore>().map(MemoryTokenStore::tokens);
-    (in_memory.is_none().then(|| Arc::new(store) as Arc<dyn TokenStore>), in_memory.flatten())
-}
-
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Identity").field("tokens", &self.tokens).field("allowed", &self.allowed).finish_non_exhaustive()
+        f.debug_struct("Identity")
+            .field("tokens", &self.initial())
+            .field("allowed", &self.allowed)
+            .finish_non_exhaustive()
     }
 }

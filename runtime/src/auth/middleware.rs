@@ -67,7 +67,8 @@ impl Middleware {
     /// The same client for another user. Of the credentials he has those of the client application and of other documents; session
     /// and password belong to the one who configured them.
     pub(crate) fn for_user(&self, identity: Identity) -> Self {
-        let Identity { tokens, store, session, user, allowed, mut further } = identity;
+        let initial = identity.initial().cloned();
+        let Identity { store, session, user, allowed, mut further, .. } = identity;
         let allowed = self.allowed.within(allowed);
         // A login that nothing was given for belongs to nobody yet.
         let mut of = |credential| {
@@ -84,7 +85,7 @@ impl Middleware {
             credentials: Credentials { session, user, ..self.credentials.clone() },
             allowed,
             login: Arc::clone(&self.login),
-            manager: Arc::new(self.manager.of_another(store, tokens)),
+            manager: Arc::new(self.manager.of_another(store, initial)),
             memory: LoginMemory::default(),
             further: further.collect(),
         }

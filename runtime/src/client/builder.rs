@@ -9,18 +9,15 @@ use std::time::Duration;
 
 use zeyos_core::{AuthMode, Decoding, FilterMember, MaybeSend, MaybeSync, Safety, Secret, SecurityScheme, Service};
 
-use super::checks::{
-    checked_apart, checked_key, checked_session, checked_tokens, checked_user, checked_user_agent, issuer_elsewhere,
-    origins,
-};
+use super::checks::{checked_apart, checked_identity, checked_key, checked_user_agent, issuer_elsewhere, origins};
 use super::{BaseUrl, Client, FurtherLogin, system};
 use crate::auth::{
-    Allowed, CredentialValue, Credentials, Issuers, Login, LoginMemory, Manager, Middleware, Parts, RefreshLimits,
-    Roles, SessionSource, kept, owner,
+    CredentialValue, Credentials, Identity, Issuers, Login, LoginMemory, Manager, Middleware, Parts, RefreshLimits,
+    Roles, owner,
 };
 use crate::clock::Clock;
 use crate::event::{Event, Events};
-use crate::request::{ClientAuthMethod, ClientCredentials, UserCredentials};
+use crate::request::{ClientAuthMethod, ClientCredentials};
 use crate::runtime::Place;
 use crate::shared::{Base, SessionFallback, Settings, Shared};
 use crate::store::TokenStore;
@@ -53,14 +50,10 @@ pub struct ClientBuilder<C = Client> {
     keys: Vec<(&'static Service, &'static SecurityScheme, CredentialValue)>,
     mode: AuthMode,
     auto_refresh: bool,
-    token_set: Option<TokenSet>,
-    store: Option<Arc<dyn TokenStore>>,
-    /// What a store in memory holds: it is known without asking the store.
-    in_memory: Option<TokenSet>,
     client: Option<(String, Secret)>,
     client_auth_method: ClientAuthMethod,
-    user: Option<UserCredentials>,
-    session: Option<SessionSource>,
+    /// The first user of the client.
+    identity: Identity,
     session_fallback: SessionFallback,
     clock: Option<Arc<dyn Clock>>,
     refresh_limits: RefreshLimits,
@@ -75,7 +68,6 @@ pub struct ClientBuilder<C = Client> {
     events: Events,
     pub(super) transport: system::Carrier,
     pub(super) place: Option<Place>,
-    allowed: Allowed,
     further: Vec<FurtherLogin>,
 }
 
@@ -99,13 +91,9 @@ impl<C: From<Client>> ClientBuilder<C> {
             keys: Vec::new(),
             mode: AuthMode::default(),
             auto_refresh: true,
-            token_set: None,
-            store: None,
-            in_memory: None,
             client: None,
             client_auth_method: ClientAuthMethod::default(),
-            user: None,
-            session: None,
+            identity: Identity::new(),
             session_fallback: SessionFallback::default(),
             clock: None,
             refresh_limits: RefreshLimits::default(),
@@ -120,7 +108,6 @@ impl<C: From<Client>> ClientBuilder<C> {
             events: Events::default(),
             transport: system::Carrier::default(),
             place: None,
-            allowed: Allowed::default(),
             further: Vec::new(),
         }
     }
@@ -131,15 +118,15 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// Tokens to begin with. A store that already holds tokens keeps its own; an empty one gets these.
+    /// Tokens to begin with: [`Identity::token_set`].
     pub fn token_set(mut self, tokens: TokenSet) -> Self {
-        self.token_set = Some(tokens);
+        self.identity = self.identity.token_set(tokens);
         self
     }
 
-    /// Where tokens are kept; in memory unless set. New tokens are stored before they are used.
+    /// Where tokens are kept, in memory unless set: [`Identity::token_store`].
     pub fn token_store<S: TokenStore>(mut self, store: S) -> Self {
-        (self.store, self.in_memory) = kept(store);
+        self.identity = self.identity.token_store(store);
         self
     }
 
@@ -162,19 +149,19 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// The bare value of the session cookie. Without one, no call ever falls back to the session.
+    /// The bare value of the session cookie: [`Identity::session_cookie`].
     pub fn session_cookie(mut self, value: impl Into<Secret>) -> Self {
-        self.session = Some(SessionSource::Fixed(value.into()));
+        self.identity = self.identity.session_cookie(value);
         self
     }
 
-    /// Asks for the value of the session cookie whenever it is needed; `None` means that there is none now.
+    /// Asks for the session cookie whenever it is needed: [`Identity::session_provider`].
     pub fn session_provider<F, V>(mut self, provider: F) -> Self
     where
         F: Fn() -> V + MaybeSend + MaybeSync + 'static,
         V: Future<Output = Option<Secret>> + MaybeSend + 'static,
     {
-        self.session = Some(SessionSource::provided_by(provider));
+        self.identity = self.identity.session_provider(provider);
         self
     }
 
@@ -205,7 +192,7 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// # }
     /// ```
     pub fn allow(mut self, safety: Safety) -> Self {
-        self.allowed = self.allowed.and(safety);
+        self.identity = self.identity.allow(safety);
         self
     }
 
@@ -215,9 +202,9 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// Name and password of a user, for the operations that take them by HTTP Basic.
+    /// Name and password of a user, for the operations that take them by HTTP Basic: [`Identity::basic_user`].
     pub fn basic_user(mut self, name: impl Into<String>, password: impl Into<Secret>) -> Self {
-        self.user = Some(UserCredentials { name: name.into(), password: password.into() });
+        self.identity = self.identity.basic_user(name, password);
         self
     }
 
@@ -347,9 +334,9 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// writes, a token, a cookie value, the user or the user agent has characters that no header may have,
     /// or reqwest refuses its settings. What may be secret is not repeated.
     pub fn build(self) -> Result<C, BuildError> {
-        let session = self.session.map(|source| checked_session(source, &self.login)).transpose()?;
-        checked_tokens(self.token_set.as_ref())?;
-        checked_user(self.user.as_ref())?;
+        let identity = checked_identity(self.identity, &self.login)?;
+        let initial = identity.initial().cloned();
+        let Identity { store, session, user, allowed, .. } = identity;
         let services = self.services.iter().map(|(service, url)| Ok((*service, url.checked()?)));
         let base = Base { url: self.url.checked()?, services: services.collect::<Result<_, BuildError>>()? };
         let method = self.client_auth_method;
@@ -362,7 +349,7 @@ impl<C: From<Client>> ClientBuilder<C> {
         let keys = self.keys.into_iter();
         let keys = keys.map(|(service, scheme, value)| checked_key(&base, &logins, &origins, service, scheme, value));
         let keys = keys.collect::<Result<_, BuildError>>()?;
-        let credentials = Credentials { roles, client, user: self.user, session, origins: origins.into(), keys };
+        let credentials = Credentials { roles, client, user, session, origins: origins.into(), keys };
         let user_agent = self.user_agent.as_deref().unwrap_or(concat!("zeyos-rust/", env!("CARGO_PKG_VERSION")));
         let settings = Settings {
             base,
@@ -383,8 +370,8 @@ impl<C: From<Client>> ClientBuilder<C> {
         let manager = Manager::new(Parts {
             owner: owner(&settings.base.url, client_id, issuer_elsewhere(&settings.base, &issuers).as_deref()),
             issuers,
-            store: self.store,
-            initial: self.in_memory.or(self.token_set),
+            store,
+            initial,
             clock,
             limits: self.refresh_limits,
             events: self.events.clone(),
@@ -398,7 +385,7 @@ impl<C: From<Client>> ClientBuilder<C> {
         let mut middleware = Middleware {
             shared: Arc::new(shared),
             credentials,
-            allowed: self.allowed,
+            allowed,
             login: Arc::new(self.login),
             manager: Arc::new(manager),
             memory: LoginMemory::default(),

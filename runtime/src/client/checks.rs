@@ -67,7 +67,7 @@ fn setter(role: Role) -> Option<&'static str> {
 
 /// What a user has, as far as this login can send it.
 pub(super) fn checked_identity(identity: Identity, login: &Login) -> Result<Identity, BuildError> {
-    checked_tokens(identity.tokens.as_ref())?;
+    checked_tokens(identity.initial())?;
     checked_user(identity.user.as_ref())?;
     let session = identity.session.map(|source| checked_session(source, login)).transpose()?;
     Ok(Identity { session, ..identity })

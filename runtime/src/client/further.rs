@@ -52,7 +52,9 @@ impl FurtherLogin {
     pub(super) fn beside(self, first: &Middleware) -> Result<Middleware, BuildError> {
         let roles = self.roles();
         let FurtherLogin { login, identity, client, method } = self;
-        let Identity { tokens, store, session, user, allowed, .. } = checked_identity(identity, &login)?;
+        let identity = checked_identity(identity, &login)?;
+        let initial = identity.initial().cloned();
+        let Identity { store, session, user, allowed, .. } = identity;
         let (base, issuers) = (&first.settings.base, Issuers::new(login.issuers.iter().copied()));
         let keys: Arc<[Key]> = Arc::clone(&first.credentials.keys);
         let origins = origins(base, &login).into();
@@ -63,7 +65,7 @@ impl FurtherLogin {
             credentials: Credentials { roles, client, user, session, origins, keys },
             allowed: first.allowed.within(allowed),
             login: Arc::new(login),
-            manager: Arc::new(first.manager.beside(owner, issuers, store, tokens)),
+            manager: Arc::new(first.manager.beside(owner, issuers, store, initial)),
             memory: LoginMemory::default(),
             further: Vec::new(),
         })

@@ -184,7 +184,7 @@ async fn each_login_renews_its_own_tokens_at_its_own_issuer() {
         "https://pens.example.org/v2/token" => json(200, &issued("pens-new", "pens-next")),
         _ if sent.header("authorization") == Some("Bearer pens-access") => empty(401),
         url if url.ends_with("/introspect") => json(200, &serde_json::json!({"active": false})),
-        _ => empty(204),
+        _ => empty(200),
     });
     let client = client(&wire).build().unwrap();
     call(&client, PENS.operations[0]).await.unwrap();

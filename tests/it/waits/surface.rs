@@ -24,6 +24,7 @@ pub fn asynchronous() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (path, file) in &files {
         for item in &file.items {
+            found.extend(simple_side(item));
             let Item::Impl(item) = item else { continue };
             let owner = name_of(item);
             let is_store = path.strip_prefix(root).unwrap().starts_with("runtime/src/store");
@@ -50,6 +51,14 @@ pub fn asynchronous() -> BTreeSet<String> {
     // What sign-ins are written with is called by nobody else.
     found.retain(|name| !name.starts_with("Handle::"));
     found
+}
+
+/// The simple side of a store that a macro writes by its shared side: `simple_side!(FileTokenStore, ..)`.
+fn simple_side(item: &Item) -> Vec<String> {
+    let Item::Macro(item) = item else { return Vec::new() };
+    let owner = item.mac.tokens.clone().into_iter().next().map(|token| token.to_string());
+    let owner = owner.filter(|_| item.mac.path.is_ident("simple_side"));
+    owner.iter().flat_map(|owner| ["get", "set", "forget"].map(|method| format!("{owner}::{method}"))).collect()
 }
 
 fn public_types(items: &[Item]) -> Vec<String> {

@@ -18,11 +18,7 @@ use zeyos::store::{
     Asked, Commit, FileFacts, FileKind, FileSystem as _, Held, Lineage, MemoryTokenStore, Pending, Record, SystemFiles,
 };
 use zeyos::{
-    BaseUrl, BoxFuture, ByteStream, Call, CallOptions, Client, Composite, Conditional, Content, Count, Decoding,
-    Dispatch, DryRun, Encoding, Error, Event, Fields, FilePart, FileTokenStore, Id, Identity, Incident, JsonMap,
-    JsonRow, Login, Operation, Platform, RefreshLimits, Refusal, RequestBody, ResponseBody, RetryAfter, Secret,
-    Service, SessionLoss, StoreError, Style, Timestamp, TokenError, TokenIssuer, TokenSet, TransportBody,
-    TransportError, TransportRequest, Unusable, kind,
+    BaseUrl, BoxFuture, ByteStream, Call, CallOptions, Client, Composite, Conditional, Content, Count, Decoding, Dispatch, DryRun, Encoding, Error, Event, Fields, FilePart, FileTokenStore, FurtherLogin, HttpTransport, Id, Identity, Incident, JsonMap, JsonRow, Login, Operation, Platform, RefreshLimits, Refusal, RequestBody, ResponseBody, RetryAfter, Secret, Service, SessionLoss, StoreError, Style, Timestamp, TokenError, TokenIssuer, TokenSet, TransportBody, TransportError, TransportRequest, Unusable, kind,
 };
 use zeyos_core::Confidential;
 use zeyos_core::call::{Body, Parameter, Request, Sent};
@@ -367,7 +363,7 @@ fn failures() -> Vec<(&'static str, Case)> {
             assert!(events.iter().any(|event| matches!(event, Event::RefreshFailed { .. })), "{events:?}");
             paper.print(&events);
         }),
-        ("runtime/src/client/checks.rs BuildError", |_, paper| {
+        ("runtime/src/build_error.rs BuildError", |_, paper| {
             let builds = [
                 Client::builder(url()).build(),
                 Client::builder("https://a.example").service_url(&zeyos::rest::SERVICE, url()).build(),
@@ -512,6 +508,15 @@ fn clients() -> Vec<(&'static str, Case)> {
         ("runtime/src/token_set/issuer.rs TokenIssuer", |_, paper| paper.print(&TokenIssuer::from(&OAUTH))),
         ("core/src/operation/issuer.rs Issuer", |_, paper| paper.print(&OAUTH)),
         ("core/src/operation/issuer.rs Revocation", |_, paper| paper.print(&OAUTH.revocation)),
+        ("runtime/src/client/further.rs FurtherLogin", |_, paper| {
+            let identity = Identity::from(tokens()).session_cookie(c::COOKIE).basic_user("mara", c::PASSWORD);
+            let login = Login::new(OAUTH.credential);
+            let login = FurtherLogin::new(login).identity(identity);
+            paper.print(&login.client_credentials("app", c::CLIENT_SECRET));
+        }),
+        ("runtime/src/transport/reqwest.rs HttpTransport", |_, paper| {
+            paper.print(&HttpTransport::new().unwrap());
+        }),
         ("runtime/src/client/builder.rs ClientBuilder", |stage, paper| {
             let builder = armed(Client::builder(url())).token_set(tokens()).user_agent(c::TYPED);
             paper.print(&builder.service_url(&zeyos::rest::SERVICE, url()));
