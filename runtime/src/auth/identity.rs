@@ -25,9 +25,9 @@ use crate::store::{MemoryTokenStore, TokenStore};
 #[derive(Default)]
 #[must_use = "nothing is set up until it is given to `for_user`"]
 pub struct Identity {
-    tokens: Option<TokenSet>,
+    pub(crate) tokens: Option<TokenSet>,
     /// What a store in memory holds: it is known without asking the store, and counts more than tokens to begin with.
-    in_memory: Option<TokenSet>,
+    pub(crate) in_memory: Option<TokenSet>,
     pub(crate) store: Option<Arc<dyn TokenStore>>,
     pub(crate) session: Option<SessionSource>,
     pub(crate) user: Option<UserCredentials>,
