@@ -21,8 +21,8 @@ pub mod write;
 pub mod emitted;
 
 pub use call::{
-    Answers, AuthMode, ByteStream, Call, Conditional, Content, Count, Dispatch, Dispatcher, DryRun, Event,
-    EventStream, FilePart, Redirect, Request, WithBody,
+    Answers, AuthMode, ByteStream, Call, Conditional, Content, Count, Dispatch, Dispatcher, DryRun, Event, EventStream,
+    FilePart, Redirect, Request, WithBody,
 };
 pub use confidential::Confidential;
 pub use decode::{Decoding, Defaulted};

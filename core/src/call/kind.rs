@@ -107,8 +107,8 @@ pub struct Bodied<K>(PhantomData<K>);
 
 mod sealed {
     use super::{
-        Any, Binary, Bodied, Counting, Create, Delete, Empty, Exists, Get, IfChanged, Json, List, Optional, Redirection,
-        Several, Text, Update,
+        Any, Binary, Bodied, Counting, Create, Delete, Empty, Exists, Get, IfChanged, Json, List, Optional,
+        Redirection, Several, Text, Update,
     };
 
     pub trait Kind {}

@@ -160,8 +160,8 @@ mod tests {
     use zeyos_core::KeyPlace;
 
     use super::super::credentials::{Key, Roles, SessionSource};
-    use crate::request::{ClientAuthMethod, ClientCredentials, UserCredentials};
     use super::*;
+    use crate::request::{ClientAuthMethod, ClientCredentials, UserCredentials};
 
     static TOKENS: Credential = Credential::new("zeyos/token");
     static COOKIE: Credential = Credential::new("zeyos/session");

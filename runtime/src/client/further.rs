@@ -59,7 +59,8 @@ impl FurtherLogin {
         let keys: Arc<[Key]> = Arc::clone(&first.credentials.keys);
         let origins = origins(base, &login).into();
         let client = client.map(|(id, secret)| Arc::new(ClientCredentials { id, secret, method }));
-        let owner = owner(&base.url, client.as_ref().map(|client| &*client.id), issuer_elsewhere(base, &issuers).as_deref());
+        let owner =
+            owner(&base.url, client.as_ref().map(|client| &*client.id), issuer_elsewhere(base, &issuers).as_deref());
         Ok(Middleware {
             shared: Arc::clone(&first.shared),
             credentials: Credentials { roles, client, user, session, origins, keys },

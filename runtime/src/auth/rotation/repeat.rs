@@ -2,8 +2,8 @@
 
 use zeyos_core::Refreshing;
 
-use crate::bits::fingerprint;
 use super::{Effect, Question, Rotation, State};
+use crate::bits::fingerprint;
 use crate::store::Asked;
 
 impl Rotation {

@@ -49,6 +49,7 @@ impl Deadlines {
     }
 
     /// There is nobody to tell that less is waited for.
+    #[cfg(target_family = "wasm")]
     pub(in crate::runtime) fn tidy(&self) {}
 }
 

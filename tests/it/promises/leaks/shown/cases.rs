@@ -18,7 +18,11 @@ use zeyos::store::{
     Asked, Commit, FileFacts, FileKind, FileSystem as _, Held, Lineage, MemoryTokenStore, Pending, Record, SystemFiles,
 };
 use zeyos::{
-    BaseUrl, BoxFuture, ByteStream, Call, CallOptions, Client, Composite, Conditional, Content, Count, Decoding, Dispatch, DryRun, Encoding, Error, Event, Fields, FilePart, FileTokenStore, FurtherLogin, HttpTransport, Id, Identity, Incident, JsonMap, JsonRow, Login, Operation, Platform, RefreshLimits, Refusal, RequestBody, ResponseBody, RetryAfter, Secret, Service, SessionLoss, StoreError, Style, Timestamp, TokenError, TokenIssuer, TokenSet, TransportBody, TransportError, TransportRequest, Unusable, kind,
+    BaseUrl, BoxFuture, ByteStream, Call, CallOptions, Client, Composite, Conditional, Content, Count, Decoding,
+    Dispatch, DryRun, Encoding, Error, Event, Fields, FilePart, FileTokenStore, FurtherLogin, HttpTransport, Id,
+    Identity, Incident, JsonMap, JsonRow, Login, Operation, Platform, RefreshLimits, Refusal, RequestBody,
+    ResponseBody, RetryAfter, Secret, Service, SessionLoss, StoreError, Style, Timestamp, TokenError, TokenIssuer,
+    TokenSet, TransportBody, TransportError, TransportRequest, Unusable, kind,
 };
 use zeyos_core::Confidential;
 use zeyos_core::call::{Body, Parameter, Request, Sent};
