@@ -19,4 +19,5 @@ mod requests;
 mod secrets;
 mod stores;
 mod token_set;
+mod transports;
 mod untyped;
