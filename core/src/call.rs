@@ -47,9 +47,9 @@ pub use headers::{RESERVED, RESERVED_PREFIX};
 pub use options::{AuthMode, CallOptions};
 #[doc(hidden)]
 pub use parameter::{Parameter, ParameterPlace};
-pub use request::Request;
 #[doc(hidden)]
 pub use request::SEGMENT;
+pub use request::{Cookie, Request};
 pub use sent::Sent;
 pub use stream::ByteStream;
 

@@ -67,6 +67,9 @@ pub struct Operation {
     pub security: Security,
     /// Whether it may be repeated.
     pub safety: Safety,
+    /// The header whose value tells the server that a request is a repeat, such as `Idempotency-Key`. The client makes a value for
+    /// each call and keeps it for its repeats, unless the caller sets the header.
+    pub idempotency_key: Option<&'static str>,
     /// The statuses that the document lists as results.
     pub success: &'static [u16],
     /// What it takes as its body.
@@ -85,6 +88,7 @@ impl Operation {
             path,
             security: &[],
             safety: Safety::Create,
+            idempotency_key: None,
             success: &[200],
             body: RequestBody::NONE,
             answer: ResponseBody::NOTHING,
@@ -102,6 +106,13 @@ impl Operation {
     #[must_use]
     pub const fn safety(mut self, safety: Safety) -> Self {
         self.safety = safety;
+        self
+    }
+
+    /// A repeat is known by this header.
+    #[must_use]
+    pub const fn idempotency_key(mut self, header: &'static str) -> Self {
+        self.idempotency_key = Some(header);
         self
     }
 

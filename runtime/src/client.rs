@@ -10,6 +10,8 @@ mod origins;
 mod plain_path;
 mod server;
 mod system;
+#[cfg(test)]
+mod written;
 
 use std::fmt;
 use std::sync::Arc;

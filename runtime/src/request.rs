@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use zeyos_core::call::{Body, Request, Sent};
 use zeyos_core::{BodyFormat, DryRun, Error, Operation, ResponseBody};
 
@@ -16,7 +16,7 @@ use crate::shared::Shared;
 use crate::transport::{TransportBody, TransportError, TransportRequest};
 
 pub(crate) use apply::Credential;
-use apply::Target;
+use apply::{Target, write_cookies};
 pub use credential::ClientAuthMethod;
 pub(crate) use credential::{ClientCredentials, UserCredentials, is_b64token};
 
@@ -54,6 +54,7 @@ impl Shared {
         let mut body = request.body.clone();
         let boundary = boundary(&body, operation)?;
         let (mut url, mut headers) = (self.url(request), self.headers(request, body.media_type(operation, &boundary)?));
+        write_cookies(&mut headers, &request.cookies).map_err(|unwritable| Error::request(unwritable.to_string()))?;
         for credential in credentials {
             let target = Target { headers: &mut headers, url: &mut url, body: &mut body };
             credential.apply(target).map_err(|unwritable| Error::request(unwritable.to_string()))?;
@@ -127,7 +128,8 @@ impl Shared {
         request.check()?;
         let body = &request.body;
         let mut dry = DryRun::new(request.operation.method.clone(), self.url(request));
-        let headers = self.headers(request, body.media_type(request.operation, "[random]")?);
+        let mut headers = self.headers(request, body.media_type(request.operation, "[random]")?);
+        write_cookies(&mut headers, &request.cookies).map_err(|unwritable| Error::request(unwritable.to_string()))?;
         dry.headers = headers.iter().map(|(name, value)| (name.to_string(), shown(value).to_owned())).collect();
         dry.body = match body {
             Body::Fields(fields) => Some(fields.redacted()),
@@ -158,6 +160,18 @@ impl Shared {
         headers.extend(request.options.headers.clone());
         headers
     }
+}
+
+/// Gives the request the key by which a server knows its repeats, unless the caller has set one.
+pub(crate) fn with_idempotency_key(request: &mut Request) -> Result<(), Error> {
+    let Some(name) = request.operation.idempotency_key else { return Ok(()) };
+    let name = HeaderName::try_from(name).map_err(Error::request)?;
+    if request.headers.contains_key(&name) || request.options.headers.contains_key(&name) {
+        return Ok(());
+    }
+    let key = random_name::<16>().map_err(Error::request)?;
+    request.headers.insert(name, HeaderValue::try_from(key).map_err(Error::request)?);
+    Ok(())
 }
 
 /// The media type of the answer before those of errors.

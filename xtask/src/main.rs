@@ -30,7 +30,7 @@ cargo xtask codegen --spec FILE --out DIR
                               write a crate for any OpenAPI document; [--overlay FILE] [--only TAG|OPERATION]...
                               [--name CRATE] [--runtime path:DIR|version:X] [--skip]
 cargo xtask corpus DIR        run it over a folder of documents; [--check] compiles, [--why] tells what is refused
-cargo xtask operations        print every operation; with --json as a JSON array
+cargo xtask operations        print every operation; with --json as a JSON array; of any document with --spec FILE [--overlay FILE]
 cargo xtask imports           fail with the files that import each other in circles, where there must be none
 cargo xtask wasm --check      check that the client compiles for a browser
 cargo xtask ci                run everything that CI runs
@@ -65,6 +65,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["corpus", wishes @ ..] => codegen::corpus::run(&root, wishes),
         ["operations"] => codegen::print_operations(&root, false),
         ["operations", "--json"] => codegen::print_operations(&root, true),
+        ["operations", wishes @ ..] => codegen::spec::print_operations(wishes),
         ["imports"] => imports::check(&root),
         ["wasm", "--check"] => wasm::check(&root),
         ["ci"] => ci::run(&root),

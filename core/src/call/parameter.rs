@@ -22,6 +22,7 @@ pub enum ParameterPlace {
     Path,
     Query,
     Header,
+    Cookie,
 }
 
 impl Parameter {
@@ -35,6 +36,20 @@ impl Parameter {
 
     pub const fn header(name: &'static str, style: Style, explode: bool) -> Self {
         Parameter { name, place: ParameterPlace::Header, style, explode }
+    }
+
+    pub const fn cookie(name: &'static str, style: Style, explode: bool) -> Self {
+        Parameter { name, place: ParameterPlace::Cookie, style, explode }
+    }
+
+    /// The value of the cookie, encoded so that no character ends it (RFC 6265, section 4.1.1). A list or an object that is exploded
+    /// would be several cookies of names that nobody knows.
+    pub(super) fn cookie_value(&self, value: &Json) -> Result<String, String> {
+        let is_many = matches!(value, Json::Array(_) | Json::Object(_));
+        if is_many && self.explode && self.style != Style::Json {
+            return Err(format!("the cookie {} holds one value, not a list or an object", self.name));
+        }
+        self.simple(value, |text| utf8_percent_encode(text, SEGMENT).to_string()).map(|text| text.replace(',', "%2C"))
     }
 
     /// The pairs of the query, not yet encoded.
@@ -179,6 +194,11 @@ mod tests {
         assert_eq!(path(Style::Matrix, true, &list), ";color=blue;color=black");
         assert_eq!(path(Style::Matrix, false, &json!("")), ";color");
         assert_eq!(path(Style::Simple, false, &json!("a/b,c")), "a%2Fb%2Cc");
+        let cookie = |style, explode, value: &Json| Parameter::cookie("color", style, explode).cookie_value(value);
+        assert_eq!(cookie(Style::Form, true, &json!("a b;c=\"d\"")).unwrap(), "a%20b%3Bc%3D%22d%22");
+        assert_eq!(cookie(Style::Form, false, &list).unwrap(), "blue%2Cblack");
+        assert_eq!(cookie(Style::Json, false, &json!({"R": 100})).unwrap(), "%7B%22R%22%3A100%7D");
+        assert!(cookie(Style::Form, true, &list).is_err() && cookie(Style::Form, true, &object).is_err());
         assert_eq!(Parameter::header("X", Style::Simple, true).header_value(&json!({"R": 100})).unwrap(), "R=100");
     }
 

@@ -35,6 +35,8 @@ pub struct Request {
     pub query: Vec<(String, String)>,
     /// Headers of this request alone.
     pub headers: HeaderMap,
+    /// Cookies that the caller sends beside those of credentials, encoded.
+    pub cookies: Vec<Cookie>,
     /// The body.
     pub body: Body,
     /// What the caller chose for this call.
@@ -45,13 +47,25 @@ pub struct Request {
     invalid: Option<String>,
 }
 
+/// A cookie parameter.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct Cookie {
+    pub name: &'static str,
+    pub value: Secret,
+    /// Whether nobody else may see the value.
+    pub is_secret: bool,
+}
+
 impl Request {
-    /// The secrets that it carries: in its body, in its query by the names of the parameters, and in headers that are marked as
-    /// sensitive.
+    /// The secrets that it carries: in its body, in its query and its cookies by the names of the parameters, and in headers that are
+    /// marked as sensitive.
     pub fn secrets(&self) -> Vec<Secret> {
         let mut secrets = self.body.secrets();
         let query = self.query.iter().filter(|(name, _)| redact::is_secret(name));
         secrets.extend(query.map(|(_, value)| value.as_str().into()));
+        let cookies = self.cookies.iter().filter(|cookie| cookie.is_secret);
+        secrets.extend(cookies.map(|cookie| cookie.value.clone()));
         let headers = self.headers.values().chain(self.options.headers.values());
         let sensitive = headers.filter(|value| value.is_sensitive()).filter_map(|value| value.to_str().ok());
         for value in sensitive {
@@ -69,6 +83,7 @@ impl Request {
             path: operation.path.to_owned(),
             query: Vec::new(),
             headers: HeaderMap::new(),
+            cookies: Vec::new(),
             body: Body::Empty,
             options: CallOptions::default(),
             is_streamed: false,
@@ -116,12 +131,26 @@ impl Request {
                     Ok(text) => self.add_header(parameter.name, &text, false),
                     Err(reason) => self.refuse(reason),
                 },
+                (ParameterPlace::Cookie, None, Some(secret)) => {
+                    self.add_cookie(parameter, &Json::from(secret.expose()), true);
+                }
+                (ParameterPlace::Cookie, Some(value), _) => self.add_cookie(parameter, value, false),
                 (_, Some(value), _) => match parameter.pairs(value) {
                     Ok(pairs) => self.query.extend(pairs),
                     Err(reason) => self.refuse(reason),
                 },
                 (_, None, _) => self.refuse(format!("the secret {} must not stand in an address", parameter.name)),
             }
+        }
+    }
+
+    fn add_cookie(&mut self, parameter: &Parameter, value: &Json, is_secret: bool) {
+        match parameter.cookie_value(value) {
+            Ok(text) => {
+                let is_secret = is_secret || redact::is_secret(parameter.name);
+                self.cookies.push(Cookie { name: parameter.name, value: text.into(), is_secret });
+            }
+            Err(reason) => self.refuse(reason),
         }
     }
 

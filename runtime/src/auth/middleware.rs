@@ -25,6 +25,7 @@ use super::memory::LoginMemory;
 use super::select::{Available, Bearer, Plan, Session, select};
 use crate::TokenSet;
 use crate::event::Event;
+use crate::request::with_idempotency_key;
 use crate::shared::{SessionFallback, Shared};
 use crate::transport::{TransportBody, TransportError};
 
@@ -153,6 +154,8 @@ impl Middleware {
             return Ok(response.map(TransportBody::Whole));
         }
         request.check()?;
+        // One for all attempts of this call.
+        with_idempotency_key(&mut request)?;
         let snapshot = self.snapshot(&request).await?;
         let plan = self.plan(&request, self.available(&request, self.bearer(snapshot.tokens.as_deref())))?;
         judged(request.operation, self.attempt(&request, plan, &snapshot).await?)

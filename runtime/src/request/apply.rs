@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use zeyos_core::call::Body;
+use zeyos_core::call::{Body, Cookie};
 use zeyos_core::{Fields, KeyPlace, Secret};
 
 use super::credential::{ClientAuthMethod, ClientCredentials, UserCredentials, is_b64token};
@@ -109,6 +109,11 @@ impl Credential {
     }
 }
 
+/// Writes the cookies that the caller sends, before those of credentials.
+pub(super) fn write_cookies(headers: &mut HeaderMap, cookies: &[Cookie]) -> Result<(), Unwritable> {
+    cookies.iter().try_for_each(|cookie| add_cookie(headers, cookie.name, &cookie.value))
+}
+
 fn fields(body: &mut Body) -> Option<&mut Fields> {
     match body {
         Body::Fields(fields) => Some(fields),
@@ -117,8 +122,12 @@ fn fields(body: &mut Body) -> Option<&mut Fields> {
 }
 
 /// All cookies of a request stand in one header (RFC 6265, section 5.4).
-fn add_cookie(headers: &mut HeaderMap, name: &str, value: &Secret) -> Result<(), Unwritable> {
+fn add_cookie(headers: &mut HeaderMap, name: &'static str, value: &Secret) -> Result<(), Unwritable> {
     let others = headers.get(header::COOKIE).and_then(|cookies| cookies.to_str().ok());
+    let is_it = |cookie: &str| cookie.split_once('=').is_some_and(|(known, _)| known == name);
+    if others.is_some_and(|others| others.split("; ").any(is_it)) {
+        return Err(Unwritable::Reserved(name));
+    }
     let others = others.map(|others| format!("{others}; ")).unwrap_or_default();
     write(headers, header::COOKIE, &format!("{others}{name}={}", value.expose()), "the session cookie")
 }

@@ -322,7 +322,7 @@ pub enum Tag {
 /// How a parameter is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParameterStyle {
-    /// `path`, `query` or `header`.
+    /// `path`, `query`, `header` or `cookie`.
     pub at: String,
     pub style: Style,
     pub explode: bool,
@@ -366,6 +366,10 @@ pub struct Operation {
     pub errors: Option<Type>,
     /// The URL of the server that it has of its own.
     pub server: Option<String>,
+    /// The header by which a server knows a repeat.
+    pub idempotency_key: Option<String>,
+    /// Where its safety comes from: `document`, `overlay`, `method`, `token URL` or `idempotency key`.
+    pub safety_from: String,
     pub call: CallShape,
     pub place: Place,
 }

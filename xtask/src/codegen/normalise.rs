@@ -9,6 +9,7 @@ mod enums;
 mod flows;
 #[cfg(test)]
 mod golden;
+mod idempotency;
 mod keys;
 mod operations;
 mod parameters;
@@ -27,6 +28,8 @@ use std::path::Path;
 use anyhow::ensure;
 
 pub use flows::{ADDRESSES, split};
+pub use idempotency::KEY as IDEMPOTENCY_KEY;
+pub use operations::SAFETY_FROM;
 pub use report::{REFUSED, Report};
 pub use servers::{LISTED, OWN};
 pub use unions::{ANY, UNION};
@@ -57,6 +60,7 @@ pub fn document(root: Node, path: &Path, place: &Place, crate_name: &str) -> any
     parameters::apply(&mut document, place, &mut report);
     // Before the flows of a scheme become one: each has an address of its own for tokens.
     operations::safety(&mut document, place);
+    idempotency::apply(&mut document, place);
     service::security(&mut document, place, &mut report);
     servers::apply(&mut document, place, &mut report)?;
     operations::ids(&mut document, place);

@@ -46,7 +46,7 @@ fn object(document: &Document, operation: &Operation) -> Value {
     let listed = |told: fn(&Requirement) -> Value| -> Vec<Vec<Value>> {
         operation.security.iter().map(|alternative| alternative.iter().map(told).collect()).collect()
     };
-    json!({
+    let mut row = json!({
         "document": document.stem,
         "id": operation.id,
         "rust": path(document, operation),
@@ -55,7 +55,12 @@ fn object(document: &Document, operation: &Operation) -> Value {
         "security": listed(|needed| needed.scheme.word().into()),
         "safety": operation.safety.word(),
         "schemes": listed(|needed| json!({"name": needed.scheme.name, "scopes": needed.scopes})),
-    })
+    });
+    if document.three_states {
+        row["safetyFrom"] = operation.safety_from.as_str().into();
+        row["server"] = operation.server.as_deref().into();
+    }
+    row
 }
 
 fn security(operation: &Operation) -> String {

@@ -12,7 +12,7 @@ use super::model::{Document, Refusal};
 use super::normalise::{self, Report};
 use super::place::Place;
 use super::write::{self, Folder};
-use super::{check, lower, overlay};
+use super::{check, lower, operations, overlay};
 use crate::file;
 use crate::node::{Map, Node};
 
@@ -107,11 +107,27 @@ fn normalised(wishes: &Wishes) -> anyhow::Result<(Loaded, Report)> {
     let place = Place::root(&file_name);
     let mut root = load::node(&wishes.spec)?;
     if let Some(corrections) = &wishes.overlay {
+        let before = root.clone();
         overlay::apply(&mut root, &load::node(corrections)?, &corrections.display().to_string())?;
+        say_whose_safety(&mut root, &before);
     }
     let (mut document, report) = normalise::document(root, &wishes.spec, &place, &crate_name)?;
     only(&mut document, &wishes.only, &place)?;
     Ok((load::normalised(&crate_name, &file_name, document)?, report))
+}
+
+/// Marks operations whose safety the overlay has said.
+fn say_whose_safety(document: &mut Node, before: &Node) {
+    let paths = document.as_map_mut().and_then(|root| root.get_mut("paths")).and_then(Node::as_map_mut);
+    for (path, item) in paths.into_iter().flatten() {
+        for (method, operation) in item.as_map_mut().into_iter().flatten() {
+            let earlier = before.at(&["paths", path, method, "x-safety"]);
+            let is_new = operation.get("x-safety").is_some_and(|safety| Some(safety) != earlier);
+            if let (true, Some(operation)) = (is_new, operation.as_map_mut()) {
+                operation.insert(normalise::SAFETY_FROM.to_owned(), "overlay".into());
+            }
+        }
+    }
 }
 
 /// Leaves out operations that were not asked for.
@@ -150,6 +166,20 @@ pub fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     let changed = write::write_beside(&Folder { path: out, files: files(root, &wishes, &model)? })?;
     let written = model.all_operations().count();
     file::print(format_args!("{written} of {operations} operations, {changed} files changed"));
+    Ok(())
+}
+
+/// Prints the operations of the document, as a table or as JSON. Those that are not understood stand below.
+pub fn print_operations(arguments: &[&str]) -> anyhow::Result<()> {
+    let as_json = arguments.contains(&"--json");
+    let rest: Vec<&str> = arguments.iter().filter(|argument| **argument != "--json").copied().collect();
+    let Read { model, .. } = read(&Wishes::read(&rest)?)?;
+    let documents = std::slice::from_ref(&model);
+    let text = if as_json { operations::as_json(documents) } else { operations::as_table(documents) };
+    file::print(text);
+    for Refusal { operation, construct, .. } in &model.refused {
+        eprintln!("note: {operation} is left out: {construct}");
+    }
     Ok(())
 }
 

@@ -50,6 +50,7 @@ fn tag(document: &Document, operation: &Operation) -> TokenStream {
     let security = (!operation.security.is_empty()).then(|| quote!(.security(&[#(#alternatives),*])));
     let safety = ident(operation.safety.word());
     let contents = bodies::of_tag(operation);
+    let key = operation.idempotency_key.as_ref().map(|header| quote!(.idempotency_key(#header)));
     let success = operation.success.iter().map(|code| proc_macro2::Literal::u16_unsuffixed(*code));
     let own = document.own_servers.iter().find(|server| Some(&server.url) == operation.server.as_ref());
     let service = own.map_or_else(
@@ -63,6 +64,7 @@ fn tag(document: &Document, operation: &Operation) -> TokenStream {
         static #name: Operation = Operation::new(&#service, #id, Method::#method, #path)
             #security
             .safety(Safety::#safety)
+            #key
             .success(&[#(#success),*])
             #contents;
     }

@@ -7,7 +7,7 @@ use openapiv3::Operation as Source;
 use super::scope::{Scope, text};
 use super::{bodies, names, security, words};
 use crate::codegen::model::{Body, CallShape, Operation, Safety, Verb, path_parameters};
-use crate::codegen::normalise::OWN;
+use crate::codegen::normalise::{IDEMPOTENCY_KEY, OWN, SAFETY_FROM};
 use crate::codegen::place::Place;
 
 /// An operation with its place in the document.
@@ -78,6 +78,8 @@ pub fn common(
         deprecated: scope.is_foreign() && found.source.deprecated,
         events: None,
         errors: None,
+        idempotency_key: text(&found.source.extensions, IDEMPOTENCY_KEY).map(str::to_owned),
+        safety_from: text(&found.source.extensions, SAFETY_FROM).unwrap_or("document").to_owned(),
         server: text(&found.source.extensions, OWN).filter(|_| scope.is_foreign()).map(str::to_owned),
         call,
         place,

@@ -41,6 +41,9 @@ pub fn lower<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>) -> anyhow::Resu
             Parameter::Header { .. } if lowering.scope.is_foreign() => {
                 asked.push((query_parameter(lowering, data, found.id, &at)?, style(data, "header")));
             }
+            Parameter::Cookie { .. } if lowering.scope.is_foreign() => {
+                asked.push((query_parameter(lowering, data, found.id, &at)?, style(data, "cookie")));
+            }
             _ => bail!("{at}: a parameter there is not understood: {:?}", data.name),
         }
     }

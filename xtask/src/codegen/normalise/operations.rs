@@ -11,7 +11,7 @@ use crate::node::{Map, Node, map};
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Keys of an operation that mean something on the wire or to people.
-const KEPT: [&str; 13] = [
+const KEPT: [&str; 15] = [
     "operationId",
     "tags",
     "deprecated",
@@ -25,11 +25,18 @@ const KEPT: [&str; 13] = [
     "x-safety",
     "x-rust-name",
     "x-refused",
+    super::idempotency::KEY,
+    SAFETY_FROM,
 ];
+
+/// Where the safety of an operation comes from, in a word.
+pub const SAFETY_FROM: &str = "x-safety-from";
 
 /// What stands on a path holds for each of its operations; an operation's own parameter goes before one of the same name.
 pub fn path_level(document: &mut Node, place: &Place, report: &mut Report) {
     let components = document.at(&["components", "parameters"]).and_then(Node::as_map).cloned().unwrap_or_default();
+    let keys = super::service::keys(document);
+    let whole = document.get("security").cloned();
     let Some(paths) = document.as_map_mut().and_then(|root| root.get_mut("paths")).and_then(Node::as_map_mut) else {
         return;
     };
@@ -44,7 +51,13 @@ pub fn path_level(document: &mut Node, place: &Place, report: &mut Report) {
         for (method, operation) in item {
             let at = at.child(method);
             let Some(operation) = operation.as_map_mut() else { continue };
-            parameters(operation, shared.as_ref(), &components, &at, report);
+            let security = operation.get("security").or(whole.as_ref()).cloned();
+            let asks = |[scheme, ..]: &&[String; 3]| {
+                let alternatives = security.as_ref().and_then(Node::as_list).unwrap_or_default();
+                alternatives.iter().any(|alternative| alternative.get(scheme).is_some())
+            };
+            let keys: Vec<&[String; 3]> = keys.iter().filter(asks).collect();
+            parameters(operation, shared.as_ref(), (&components, &keys), &at, report);
             if let (Some(servers), false) = (&servers, operation.contains_key("servers")) {
                 operation.insert("servers".to_owned(), servers.clone());
             }
@@ -56,7 +69,13 @@ pub fn path_level(document: &mut Node, place: &Place, report: &mut Report) {
     }
 }
 
-fn parameters(operation: &mut Map, shared: Option<&Node>, components: &Map, place: &Place, report: &mut Report) {
+fn parameters(
+    operation: &mut Map,
+    shared: Option<&Node>,
+    (components, keys): (&Map, &[&[String; 3]]),
+    place: &Place,
+    report: &mut Report,
+) {
     let key = |parameter: &Node| {
         let link = parameter.get("$ref").and_then(Node::as_text);
         let name = link.and_then(|link| link.strip_prefix("#/components/parameters/"));
@@ -74,6 +93,18 @@ fn parameters(operation: &mut Map, shared: Option<&Node>, components: &Map, plac
         let (place, name) = key(one);
         !(place == "header"
             && ["accept", "content-type", "authorization"].contains(&name.to_ascii_lowercase().as_str()))
+    });
+    // What a security scheme writes is no parameter either.
+    all.retain(|one| {
+        let (place_of, name) = key(one);
+        let is_same = |[_, at, key]: &[String; 3]| {
+            *at == place_of && if at == "header" { key.eq_ignore_ascii_case(&name) } else { *key == name }
+        };
+        let is_key = keys.iter().any(|known| is_same(known));
+        if is_key {
+            report.note(place, format!("a security scheme writes {name:?}, which is no parameter then"));
+        }
+        !is_key
     });
     let mut seen = Vec::new();
     for one in &all {
@@ -151,16 +182,18 @@ pub fn safety(document: &mut Node, place: &Place) {
     let exchanges = exchanges(document);
     walk::operations(document, place, &mut |path, method, operation, _| {
         if operation.contains_key("x-safety") {
+            operation.entry(SAFETY_FROM.to_owned()).or_insert_with(|| "document".into());
             return;
         }
-        let safety = match method {
-            _ if exchanges.iter().any(|exchange| exchange == path) => "TokenExchange",
-            "get" | "head" | "options" | "trace" => "Read",
-            "put" | "delete" => "Idempotent",
-            "patch" => "Update",
-            _ => "Create",
+        let (safety, from) = match method {
+            _ if exchanges.iter().any(|exchange| exchange == path) => ("TokenExchange", "token URL"),
+            "get" | "head" | "options" | "trace" => ("Read", "method"),
+            "put" | "delete" => ("Idempotent", "method"),
+            "patch" => ("Update", "method"),
+            _ => ("Create", "method"),
         };
         operation.insert("x-safety".to_owned(), safety.into());
+        operation.insert(SAFETY_FROM.to_owned(), from.into());
     });
 }
 

@@ -36,7 +36,7 @@ fn written(parameter: &mut Map, place: &Place, report: &mut Report) -> Result<()
         "path" => &["simple", "label", "matrix", "json"],
         "query" => &["form", "spaceDelimited", "pipeDelimited", "deepObject", "json"],
         "header" => &["simple", "json"],
-        "cookie" => return Err("a parameter in a cookie".to_owned()),
+        "cookie" => &["form", "json"],
         other => return Err(format!("a parameter in {other:?}")),
     };
     if !fits.contains(&style.as_str()) {
@@ -44,6 +44,9 @@ fn written(parameter: &mut Map, place: &Place, report: &mut Report) -> Result<()
     }
     if at == "header" && !lower::goes_as_header(&name) {
         return Err(format!("the header parameter {name:?}"));
+    }
+    if at == "cookie" && !lower::goes_as_key("cookie", &name) {
+        return Err(format!("the cookie {name:?}"));
     }
     if at == "path" {
         parameter.insert("required".to_owned(), true.into());
@@ -53,6 +56,10 @@ fn written(parameter: &mut Map, place: &Place, report: &mut Report) -> Result<()
         parameter.shift_remove("required");
     }
     let explode = explode.unwrap_or(style == "form" || style == "deepObject");
+    let ty = parameter.get("schema").and_then(|schema| schema.get("type")).and_then(Node::as_text);
+    if at == "cookie" && explode && style == "form" && matches!(ty, Some("array" | "object")) {
+        return Err(format!("a cookie that holds an exploded {}", ty.unwrap_or_default()));
+    }
     const KEPT: [&str; 8] =
         ["name", "in", "required", "description", "schema", "deprecated", "x-rust-name", super::report::REFUSED];
     parameter.retain(|key, _| KEPT.contains(&key.as_str()));

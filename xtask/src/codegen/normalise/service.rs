@@ -104,6 +104,14 @@ pub fn security(document: &mut Node, place: &Place, report: &mut Report) {
     });
 }
 
+/// The keys of the document: the scheme, where it stands, and its name there.
+pub fn keys(document: &Node) -> Vec<[String; 3]> {
+    let schemes = document.at(&["components", "securitySchemes"]).and_then(Node::as_map).into_iter().flatten();
+    let keys = schemes.filter(|(_, scheme)| scheme.get("type").and_then(Node::as_text) == Some("apiKey"));
+    let text = |scheme: &Node, key: &str| scheme.get(key).and_then(Node::as_text).map(str::to_owned);
+    keys.filter_map(|(name, scheme)| Some([name.clone(), text(scheme, "in")?, text(scheme, "name")?])).collect()
+}
+
 fn schemes(document: &mut Node) -> Option<&mut Map> {
     document.as_map_mut()?.get_mut("components")?.as_map_mut()?.get_mut("securitySchemes")?.as_map_mut()
 }

@@ -220,3 +220,41 @@ fn several_media_types_of_which_none_is_preferred_are_up_to_the_caller() {
         assert_eq!(contents("refused-two", content, plain), expected, "{content}");
     }
 }
+
+#[test]
+fn operations_of_any_document_say_where_their_safety_comes_from() {
+    let folder = tempfile("operations");
+    std::fs::create_dir_all(&folder).unwrap();
+    let (spec, overlay) = (folder.join("pens.yaml"), folder.join("pens.overlay.yaml"));
+    let operation =
+        |id: &str, more: &str| format!("{{operationId: {id}, {more}responses: {{\"204\": {{description: F.}}}}}}");
+    let text = format!(
+        "openapi: 3.0.3\ninfo: {{title: Pens, version: '1'}}\nservers: [{{url: 'https://pens.example'}}]\npaths:\n  \
+         /a: {{get: {}, post: {}}}\n  /b: {{post: {}, put: {}}}\n  /t: {{post: {}}}\n\
+         components: {{securitySchemes: {{o: {{type: oauth2, flows: {{clientCredentials: {{tokenUrl: 'https://pens.example/t', \
+         scopes: {{w: W}}}}}}}}, k: {{type: apiKey, in: header, name: X-Key}}}}}}\n",
+        operation("read", "security: [{o: [w]}, {k: []}], "),
+        operation("said", "x-safety: Read, "),
+        operation("keyed", "parameters: [{in: header, name: Idempotency-Key, schema: {type: string}}], "),
+        operation("put", ""),
+        operation("token", ""),
+    );
+    std::fs::write(&spec, text).unwrap();
+    let corrections = "overlay: 1.1.0\ninfo: {title: C, version: '1'}\nactions:\n- target: $.paths['/b'].put\n  update: {x-safety: Create}\n";
+    std::fs::write(&overlay, corrections).unwrap();
+    let read = read(&Wishes { spec, overlay: Some(overlay), ..Wishes::default() }).unwrap();
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&operations::as_json(&[read.model])).unwrap();
+    let told: Vec<String> =
+        rows.iter().map(|row| format!("{} {} {}", row["id"], row["safety"], row["safetyFrom"])).collect();
+    let expected = [
+        r#""keyed" "Idempotent" "idempotency key""#,
+        r#""put" "Create" "overlay""#,
+        r#""read" "Read" "method""#,
+        r#""said" "Read" "document""#,
+        r#""token" "TokenExchange" "token URL""#,
+    ];
+    assert_eq!(told, expected);
+    let schemes = serde_json::json!([[{"name": "o", "scopes": ["w"]}], [{"name": "k", "scopes": []}]]);
+    assert_eq!((&rows[2]["schemes"], &rows[2]["method"], &rows[2]["path"]), (&schemes, &"GET".into(), &"/a".into()));
+    std::fs::remove_dir_all(folder).unwrap();
+}

@@ -107,6 +107,9 @@ fn calls() -> Vec<(&'static str, Case)> {
             let query = AuthorizeQuery::new("app", url(), ResponseType::Code).state(c::STATE);
             paper.print(&(stage.client.oauth2().raw().authorize(query.clone()), query));
         }),
+        ("core/src/call/request.rs Cookie", |_, paper| {
+            paper.print(&zeyos_core::call::Cookie { name: "lang", value: c::TYPED.into(), is_secret: false });
+        }),
         ("core/src/call/request.rs Request", |stage, paper| paper.print(&request(stage))),
         ("core/src/call/body.rs Body", |_, paper| {
             let bytes = Bytes::from(mute_members().to_string());
