@@ -57,3 +57,5 @@ pub use zeyos_core::{
     AuthMode, Call, Content, Decoding, Dispatcher, DryRun, Error, FilePart, Json, JsonMap, ResponseValue, Safety,
     Secret, Timestamp, TokenError,
 };
+/// The types of requests and answers, as transports have them.
+pub use {bytes, http};

@@ -66,6 +66,18 @@ const STEPS: [Step; 14] = [
         // A snapshot that is not accepted is a failure here, never a new file.
         environment: &[("INSTA_UPDATE", "no"), ("INSTA_FORCE_PASS", "0")],
     },
+    Step {
+        name: "example of another document",
+        arguments: &[
+            "run",
+            "--manifest-path",
+            "examples/kennel/Cargo.toml",
+            "--locked",
+            "--target-dir",
+            "target/kennel",
+        ],
+        environment: &[("RUSTFLAGS", "-D warnings")],
+    },
     Step { name: "forks", arguments: &["xtask", "fork"], environment: &[] },
     Step {
         name: "tests of the client with a strict emulator",

@@ -36,7 +36,8 @@ const REPAIR: &str = "cargo xtask codegen";
 pub fn run(root: &Path, only_check: bool) -> anyhow::Result<()> {
     let loaded = load::folder(&root.join("spec"))?;
     let documents = lowered(&loaded)?;
-    let folders = folders(root, &documents)?;
+    let mut folders = folders(root, &documents)?;
+    folders.push(spec::example(root)?);
     if only_check {
         return write::check(&folders, REPAIR);
     }

@@ -43,7 +43,9 @@ fn equal_documents_give_equal_bytes_and_a_second_run_writes_none() {
 #[test]
 fn what_is_committed_is_what_the_documents_say() {
     let (_, documents) = &*DOCUMENTS;
-    write::check(&folders(&file::root(), documents).unwrap(), super::REPAIR).unwrap();
+    let mut folders = folders(&file::root(), documents).unwrap();
+    folders.push(super::spec::example(&file::root()).unwrap());
+    write::check(&folders, super::REPAIR).unwrap();
 }
 
 /// One line for each kind of security in each document.

@@ -169,6 +169,19 @@ pub fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The crate of the example, which is emitted along with everything else.
+pub fn example(root: &Path) -> anyhow::Result<Folder> {
+    let folder = root.join("examples/kennel");
+    let wishes = Wishes {
+        spec: folder.join("kennel.yaml"),
+        runtime: Some("path:../../../runtime".to_owned()),
+        ..Wishes::default()
+    };
+    let Read { model, .. } = read(&wishes)?;
+    ensure!(model.refused.is_empty(), "{}", told(&model.refused, model.refused.len()));
+    Ok(Folder { path: folder.join("client"), files: files(root, &wishes, &model)? })
+}
+
 /// Prints the operations of the document, as a table or as JSON. Those that are not understood stand below.
 pub fn print_operations(arguments: &[&str]) -> anyhow::Result<()> {
     let as_json = arguments.contains(&"--json");
