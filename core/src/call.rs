@@ -14,6 +14,7 @@ pub mod kind;
 mod media;
 mod multipart;
 mod options;
+mod pages;
 mod parameter;
 mod request;
 mod sent;
@@ -45,6 +46,7 @@ pub use file::FilePart;
 #[doc(hidden)]
 pub use headers::{RESERVED, RESERVED_PREFIX};
 pub use options::{AuthMode, CallOptions};
+pub use pages::ItemStream;
 #[doc(hidden)]
 pub use parameter::{Parameter, ParameterPlace};
 #[doc(hidden)]

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 
 use crate::error::DecodeError;
-use crate::model::Wire;
+use crate::model::{Json, Wire};
 
 pub use reader::{Keys, Reader, nullable, object};
 pub use sign::{Sign, Tag, from_json};
@@ -43,6 +43,15 @@ pub struct Defaulted {
 /// When the body is not JSON, or not the JSON of a `T`; the error names the place.
 pub fn json<T: DeserializeOwned>(body: &[u8], decoding: Decoding) -> Result<(T, Vec<Defaulted>), DecodeError> {
     trace::scope(decoding, || parse(body))
+}
+
+/// Decodes a value that has already been read as JSON.
+pub(crate) fn value<T: Wire>(value: Json, decoding: Decoding) -> Result<(T, Vec<Defaulted>), DecodeError> {
+    trace::scope(decoding, || {
+        let read = T::read_member(value)
+            .and_then(|read| read.ok_or_else(|| serde::de::Error::custom("null where a value is expected")));
+        read.map_err(|error: serde_json::Error| DecodeError::new(trace::path(), trace::column(), error))
+    })
 }
 
 /// Decodes JSON text that stood inside a column.

@@ -22,7 +22,7 @@ pub mod emitted;
 
 pub use call::{
     Answers, AuthMode, ByteStream, Call, Conditional, Content, Count, Dispatch, Dispatcher, DryRun, Event, EventStream,
-    FilePart, Redirect, Request, WithBody,
+    FilePart, ItemStream, Redirect, Request, WithBody,
 };
 pub use confidential::Confidential;
 pub use decode::{Decoding, Defaulted};
@@ -31,9 +31,9 @@ pub use fields::Fields;
 pub use maybe_send::{BoxFuture, MaybeSend, MaybeSync, ScopedFuture};
 pub use model::{Composite, ExtData, Id, Json, JsonMap, Timestamp};
 pub use operation::{
-    BodyFormat, Credential, Encoding, Holder, Issuer, IssuerGrant, KeyPlace, Operation, Refreshing, RequestBody,
-    Requirement, ResponseBody, ResponseFormat, Revocation, Safety, SchemeKind, Security, SecurityScheme, Service,
-    ServiceRoot, Style,
+    BodyFormat, Credential, Encoding, Holder, Issuer, IssuerGrant, KeyPlace, Operation, PageInput, Paging, PagingKind,
+    Refreshing, RequestBody, Requirement, ResponseBody, ResponseFormat, Revocation, Safety, SchemeKind, Security,
+    SecurityScheme, Service, ServiceRoot, Style,
 };
 pub use progenitor_client::ResponseValue;
 pub use query::{Column, Filter, FilterMember, Query, Row, Sort};

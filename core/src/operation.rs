@@ -2,6 +2,7 @@
 
 mod body;
 mod issuer;
+mod paging;
 mod scheme;
 mod style;
 
@@ -9,6 +10,7 @@ use http::Method;
 
 pub use body::{BodyFormat, Encoding, RequestBody, ResponseBody, ResponseFormat};
 pub use issuer::{Issuer, IssuerGrant, Refreshing, Revocation};
+pub use paging::{PageInput, Paging, PagingKind};
 pub use scheme::{Credential, Holder, KeyPlace, Requirement, SchemeKind, Security, SecurityScheme};
 pub use style::Style;
 
@@ -76,6 +78,8 @@ pub struct Operation {
     pub body: RequestBody,
     /// What it answers.
     pub answer: ResponseBody,
+    /// How it goes on, where it answers a list page by page.
+    pub paging: Option<&'static Paging>,
 }
 
 impl Operation {
@@ -92,6 +96,7 @@ impl Operation {
             success: &[200],
             body: RequestBody::NONE,
             answer: ResponseBody::NOTHING,
+            paging: None,
         }
     }
 
@@ -134,6 +139,13 @@ impl Operation {
     #[must_use]
     pub const fn answer(mut self, answer: ResponseBody) -> Self {
         self.answer = answer;
+        self
+    }
+
+    /// It answers a list page by page.
+    #[must_use]
+    pub const fn paging(mut self, paging: &'static Paging) -> Self {
+        self.paging = Some(paging);
         self
     }
 

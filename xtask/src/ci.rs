@@ -18,7 +18,7 @@ struct Step {
 }
 
 /// The workspace is built once to be tested, with all features; the default features and none are linted beside that.
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     Step { name: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
     Step {
         name: "format of the fuzz targets",

@@ -61,6 +61,10 @@ pub enum Several {}
 #[derive(Debug)]
 pub struct Optional<K>(PhantomData<K>);
 
+/// Answers a page of a list of `I`: see [`Call::stream`].
+#[derive(Debug)]
+pub struct Paged<I>(PhantomData<I>);
+
 /// Answers a stream of events whose data is JSON: see [`Call::events`].
 #[derive(Debug)]
 pub enum Events {}
@@ -107,7 +111,7 @@ pub struct Bodied<K>(PhantomData<K>);
 
 mod sealed {
     use super::{
-        Any, Binary, Bodied, Counting, Create, Delete, Empty, Exists, Get, IfChanged, Json, List, Optional,
+        Any, Binary, Bodied, Counting, Create, Delete, Empty, Exists, Get, IfChanged, Json, List, Optional, Paged,
         Redirection, Several, Text, Update,
     };
 
@@ -122,6 +126,8 @@ mod sealed {
     kinds!(Json, Get, List, Counting, Text, Binary, Any, Exists, Create, Update, Empty, Delete, Redirection, Several);
 
     impl<K: Kind> Kind for Optional<K> {}
+
+    impl<I> Kind for Paged<I> {}
 
     impl<K: Kind> Kind for IfChanged<K> {}
 
@@ -188,6 +194,12 @@ impl Kind<AnyJson> for Any {
 impl Kind<bool> for Exists {
     fn read(response: &http::Response<Bytes>, _: Decoding) -> Reading<bool> {
         Ok((response.status() != StatusCode::NOT_FOUND, Vec::new()))
+    }
+}
+
+impl<T: DeserializeOwned, I> Kind<T> for Paged<I> {
+    fn read(response: &http::Response<Bytes>, decoding: Decoding) -> Reading<T> {
+        decode::json(response.body(), decoding)
     }
 }
 

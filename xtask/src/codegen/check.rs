@@ -125,7 +125,8 @@ fn used(model: &Document) -> Vec<(&String, &Place)> {
                 Some(Taken::Content | Taken::ContentOf) | None => {}
             }
             answer_types(answer).into_iter().for_each(|ty| collect(ty, place, &mut found));
-            let further = operation.events.iter().map(|events| &events.ty).chain(&operation.errors);
+            let pages = operation.pages.iter().map(|pages| &pages.item);
+            let further = operation.events.iter().map(|events| &events.ty).chain(&operation.errors).chain(pages);
             further.for_each(|ty| collect(ty, place, &mut found));
         }
     }

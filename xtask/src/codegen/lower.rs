@@ -12,6 +12,7 @@ mod foreign;
 mod issuers;
 mod names;
 mod operations;
+mod pages;
 mod plain;
 mod properties;
 mod refusal;
@@ -161,7 +162,8 @@ fn needed(types: &mut Vec<NamedType>, operations: &[Operation]) {
         parameters.iter().for_each(|parameter| sent::names(&parameter.ty, &mut next));
         next.extend(query.iter().cloned());
         body.iter().for_each(|taken| sent::taken(taken, &mut next));
-        let further = operation.events.iter().map(|events| &events.ty).chain(&operation.errors);
+        let pages = operation.pages.iter().map(|pages| &pages.item);
+        let further = operation.events.iter().map(|events| &events.ty).chain(&operation.errors).chain(pages);
         answer.types().iter().chain(further).for_each(|ty| sent::names(ty, &mut next));
     }
     while let Some(name) = next.pop() {

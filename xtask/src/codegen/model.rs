@@ -2,11 +2,13 @@
 
 mod answer;
 mod body;
+mod pages;
 mod security;
 mod table;
 
 pub use answer::{Answer, AnswerVariant, EVENTS, EventData, EventMethod, Media};
 pub use body::{Body, BodyFormat, BodyVariant, Encoding, Style, Taken, is_json};
+pub use pages::{PageInput, Pages, PagesKind};
 pub use security::{
     Address, Flow, Grant, Holder, Issuer, KeyPlace, OwnServer, Refreshing, Requirement, Revocation, Scheme, SchemeKind,
     Server, ServerVariable,
@@ -370,6 +372,8 @@ pub struct Operation {
     pub idempotency_key: Option<String>,
     /// Where its safety comes from: `document`, `overlay`, `method`, `token URL` or `idempotency key`.
     pub safety_from: String,
+    /// How its list goes on.
+    pub pages: Option<Pages>,
     pub call: CallShape,
     pub place: Place,
 }

@@ -157,7 +157,9 @@ impl Dispatch for State {
 
     fn dry_run(&self, request: Request) -> Result<DryRun, Error> {
         request.check()?;
-        Ok(DryRun::new(request.operation.method.clone(), request.path.clone()))
+        let operation = request.operation;
+        let url = format!("https://shelves.example{}{}", operation.service.path, request.path);
+        Ok(DryRun::new(operation.method.clone(), url))
     }
 }
 

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::{docs, ident, runtime, type_of};
 use crate::codegen::format::Piece;
-use crate::codegen::model::{Answer, AnswerVariant, EventData, NamedType, Type};
+use crate::codegen::model::{Answer, AnswerVariant, EventData, NamedType, PageInput, Pages, Type};
 
 /// The type of a call with this answer.
 pub fn call(answer: &Answer) -> TokenStream {
@@ -17,6 +17,30 @@ pub fn call(answer: &Answer) -> TokenStream {
 /// The type of a call with a stream of events.
 pub fn events(data: EventData, ty: &Type) -> TokenStream {
     call(&Answer::Events(data, ty.clone()))
+}
+
+/// The type of a call that answers a page of a list.
+pub fn paged(answer: &Answer, pages: &Pages) -> TokenStream {
+    let ((ty, _), item) = (parts(answer), type_of(&pages.item));
+    quote!(Call<#ty, kind::Paged<#item>>)
+}
+
+/// What the tag says of pages.
+pub fn paging(pages: &Pages) -> TokenStream {
+    let (runtime, kind) = (runtime(), ident(pages.kind.word()));
+    let items = Some(&pages.items).filter(|items| !items.is_empty()).map(|items| quote!(.items(#items)));
+    let input = |input: &PageInput| match input {
+        PageInput::Query(name) => quote!(#runtime::PageInput::Query(#name)),
+        PageInput::Body(pointer) => quote!(#runtime::PageInput::Body(#pointer)),
+    };
+    let moves = pages.moves.as_ref().map(input).map(|input| quote!(.moves(#input)));
+    let size = pages.size.as_ref().map(input).map(|input| quote!(.size(#input)));
+    let places = pages.places.iter().map(|(sets, pointer)| {
+        let sets = ident(sets);
+        quote!(.#sets(#pointer))
+    });
+    let first = pages.first.map(proc_macro2::Literal::u64_unsuffixed).map(|first| quote!(.first(#first)));
+    quote!(#runtime::Paging::new(#runtime::PagingKind::#kind) #items #moves #size #(#places)* #first)
 }
 
 /// What is answered, and the kind that reads it.

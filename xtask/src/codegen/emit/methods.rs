@@ -51,6 +51,10 @@ fn tag(document: &Document, operation: &Operation) -> TokenStream {
     let safety = ident(operation.safety.word());
     let contents = bodies::of_tag(operation);
     let key = operation.idempotency_key.as_ref().map(|header| quote!(.idempotency_key(#header)));
+    let paging = operation.pages.as_ref().map(|pages| {
+        let paging = answers::paging(pages);
+        quote!(.paging(&#paging))
+    });
     let success = operation.success.iter().map(|code| proc_macro2::Literal::u16_unsuffixed(*code));
     let own = document.own_servers.iter().find(|server| Some(&server.url) == operation.server.as_ref());
     let service = own.map_or_else(
@@ -66,7 +70,8 @@ fn tag(document: &Document, operation: &Operation) -> TokenStream {
             .safety(Safety::#safety)
             #key
             .success(&[#(#success),*])
-            #contents;
+            #contents
+            #paging;
     }
 }
 
@@ -190,7 +195,10 @@ fn plain_method(operation: &Operation) -> TokenStream {
         arguments.push(argument);
         steps.push(step);
     }
-    let answer = answers::call(answer);
+    let answer = match &operation.pages {
+        Some(pages) => answers::paged(answer, pages),
+        None => answers::call(answer),
+    };
     let events = operation.events.as_ref().map(|events| {
         let words = format!("[`{0}`](Self::{0}), answered by a stream of events.", operation.rust);
         let deprecated = operation.deprecated.then(|| quote!(#[deprecated = "the document marks it so"]));

@@ -81,6 +81,7 @@ pub fn common(
         idempotency_key: text(&found.source.extensions, IDEMPOTENCY_KEY).map(str::to_owned),
         safety_from: text(&found.source.extensions, SAFETY_FROM).unwrap_or("document").to_owned(),
         server: text(&found.source.extensions, OWN).filter(|_| scope.is_foreign()).map(str::to_owned),
+        pages: None,
         call,
         place,
     })

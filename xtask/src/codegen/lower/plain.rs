@@ -9,7 +9,7 @@ use super::properties::{description, distinct, named, properties, with_words};
 use super::refusal::Refused;
 use super::schemas::Lowering;
 use super::scope::{is_set, text};
-use super::{answers, choices, errors, names, several};
+use super::{answers, choices, errors, names, pages, several};
 
 use crate::codegen::model::{
     Body, BodyFormat, CallShape, Field, NamedType, Operation, ParameterStyle, PathParameter, Shape, Style,
@@ -58,11 +58,13 @@ pub fn lower<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>) -> anyhow::Resu
     let events = several::events_beside(lowering, found, &results)?;
     let answer = several::answer(lowering, found, results.groups)?;
     let call = CallShape::Plain { parameters, query, body: taken, answer };
-    let mut operation = operations::common(lowering.scope, found, codes, body, call)?;
+    let common = operations::common(lowering.scope, found, codes, body, call)?;
+    let mut operation = Operation { styles, events, ..common };
     if lowering.scope.is_foreign() {
+        operation.pages = pages::of_operation(lowering, found, &operation)?;
         errors::add(lowering, found, &mut operation);
     }
-    Ok(Operation { styles, events, ..operation })
+    Ok(operation)
 }
 
 /// How a parameter of a document of others is written.

@@ -67,6 +67,11 @@ impl Types {
         self.taken.insert(name.to_owned());
     }
 
+    /// What a name stands for.
+    pub fn shape(&self, name: &str) -> Option<&Shape> {
+        self.found.get(name).map(|ty| &ty.shape)
+    }
+
     /// The enum of errors that is as this one; else this one is remembered.
     pub fn alike(&mut self, key: String, name: &str) -> Option<String> {
         let known = self.errors.get(&key).filter(|known| self.found.contains_key(*known)).cloned();

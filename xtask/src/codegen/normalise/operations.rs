@@ -11,7 +11,7 @@ use crate::node::{Map, Node, map};
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Keys of an operation that mean something on the wire or to people.
-const KEPT: [&str; 15] = [
+const KEPT: [&str; 16] = [
     "operationId",
     "tags",
     "deprecated",
@@ -23,6 +23,7 @@ const KEPT: [&str; 15] = [
     "responses",
     "servers",
     "x-safety",
+    "x-pages",
     "x-rust-name",
     "x-refused",
     super::idempotency::KEY,

@@ -24,10 +24,10 @@ use zeyos::{
     ResponseBody, RetryAfter, Secret, Service, SessionLoss, StoreError, Style, Timestamp, TokenError, TokenIssuer,
     TokenSet, TransportBody, TransportError, TransportRequest, Unusable, kind,
 };
-use zeyos_core::Confidential;
 use zeyos_core::call::{Body, Parameter, Request, Sent};
 use zeyos_core::decode::{Sign, Tag};
 use zeyos_core::emitted::RawCall;
+use zeyos_core::{Confidential, PageInput, Paging, PagingKind};
 
 use super::super::{SECRETS, armed, c, tokens};
 use super::{Stage, login, members, mute_members, url};
@@ -132,6 +132,9 @@ fn calls() -> Vec<(&'static str, Case)> {
             paper.print(&SECRETS.map(|secret| zeyos_core::Event::new(Secret::from(secret), "pen", "7")));
         }),
         ("core/src/call/events.rs EventStream", events),
+        ("core/src/call/pages.rs ItemStream", pages),
+        ("core/src/operation/paging.rs PageInput", |_, paper| paper.print(&PageInput::Query("page"))),
+        ("core/src/operation/paging.rs Paging", |_, paper| paper.print(&Paging::new(PagingKind::Cursor))),
         ("core/src/call/options.rs CallOptions", |_, paper| {
             let mut options = CallOptions::default();
             options.headers.insert(KEY, key());
@@ -193,9 +196,19 @@ impl Dispatch for Says {
     }
 }
 
+fn pages(stage: &Stage, paper: &Paper) {
+    let dispatch: Arc<dyn Dispatch> = Arc::new(Says);
+    let call: Call<i64, kind::Paged<i64>> = RawCall::new(&dispatch, &PENS).typed();
+    let mut items = call.with_query("token", c::ACCESS).stream();
+    paper.print(&items);
+    drop(stage.runtime.block_on(async { tokio::time::timeout(std::time::Duration::ZERO, items.next()).await }));
+    paper.print(&items);
+}
+
+static SERVICE: Service = Service::new("pens", "/pens");
+static PENS: Operation = Operation::new(&SERVICE, "pens", Method::GET, "/pens");
+
 fn events(stage: &Stage, paper: &Paper) {
-    static SERVICE: Service = Service::new("pens", "/pens");
-    static PENS: Operation = Operation::new(&SERVICE, "pens", Method::GET, "/pens");
     let dispatch: Arc<dyn Dispatch> = Arc::new(Says);
     let call: Call<i64, kind::Events> = RawCall::new(&dispatch, &PENS).typed();
     let mut events = stage.runtime.block_on(call.events()).unwrap().into_inner();
