@@ -5,6 +5,7 @@ mod enums;
 mod id;
 mod timestamp;
 mod wire;
+mod wrapper;
 
 pub use composite::{Composite, Plain};
 pub use id::Id;

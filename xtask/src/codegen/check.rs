@@ -109,6 +109,7 @@ fn used(model: &Document) -> Vec<(&String, &Place)> {
                 }
             }
             Shape::Alias(name) => found.push((name, &ty.place)),
+            Shape::Wrapper(inner) => collect(inner, &ty.place, &mut found),
             Shape::IntegerEnum(_) | Shape::TextEnum(_) => {}
         }
     }

@@ -252,6 +252,8 @@ pub enum Shape {
     Bodies(Vec<BodyVariant>),
     /// Another name of a type.
     Alias(String),
+    /// A type with a name of its own around another one: it leads back to itself.
+    Wrapper(Type),
 }
 
 /// What the kinds of a union have in common.

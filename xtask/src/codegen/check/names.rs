@@ -135,7 +135,7 @@ fn members(ty: &NamedType) -> anyhow::Result<()> {
         }
         Shape::Answers(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
         Shape::Bodies(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
-        Shape::Alias(_) => Ok(()),
+        Shape::Alias(_) | Shape::Wrapper(_) => Ok(()),
         Shape::Union(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
         Shape::ByProperty(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
     }

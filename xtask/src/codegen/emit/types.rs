@@ -21,7 +21,23 @@ pub fn pieces(ty: &NamedType) -> Vec<Piece> {
         Shape::Answers(variants) => answers::of_enum(ty, variants),
         Shape::Bodies(variants) => bodies::of_enum(ty, variants),
         Shape::Alias(name) => answers::alias(ty, name),
+        Shape::Wrapper(inner) => wrapper(ty, inner),
     }
+}
+
+/// A value with a name of its own around another one.
+fn wrapper(ty: &NamedType, inner: &Type) -> Vec<Piece> {
+    let (name, comment, inner) = (ident(&ty.name), docs::comment(&[&ty.description]), type_of(inner));
+    let item = quote! {
+        #comment
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct #name(
+            /// What it holds.
+            pub #inner,
+        );
+    };
+    let inner = inner.to_string().replace(' ', "").replace(',', ", ");
+    vec![Piece::Item(item), Piece::Text(format!("wrapper!({}({inner}));", ty.name))]
 }
 
 fn integer_enum(ty: &NamedType, variants: &[Variant<i64>]) -> Vec<Piece> {

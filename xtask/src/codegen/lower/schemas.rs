@@ -68,14 +68,30 @@ impl<'a> Lowering<'a> {
             return Ok(known);
         }
         if self.types.is_open(reference) {
-            ensure!(foreign::makes_a_type(schema), Refused::new("schemas that lead to each other without a type", at));
+            if !foreign::makes_a_type(schema) {
+                // A list or a map of itself has a name of its own, which its type gets once it is known.
+                let name = self.types.wrapper(reference, name, at);
+                return Ok(Typed { ty: Type::Named(name), nullable: is_nullable(schema) });
+            }
             let nullable = is_nullable(schema);
             return Ok(Typed { ty: Type::Named(self.types.claim(name, at, "")), nullable });
         }
         let scope = self.scope;
         let typed = self.types.follow(reference, at, |types| Lowering { scope, types }.item(schema, name, at))?;
+        let typed = self.wrapped(reference, typed, schema, at)?;
         self.types.remember(reference, &typed);
         Ok(typed)
+    }
+
+    /// The type around another one, where that led back here.
+    fn wrapped(&mut self, reference: &str, typed: Typed, schema: &Schema, at: &Place) -> anyhow::Result<Typed> {
+        let Some(name) = self.types.wrapper_of(reference) else { return Ok(typed) };
+        let is_itself = matches!(&typed.ty, Type::Named(inner) if *inner == name);
+        ensure!(!is_itself, Refused::new("schemas that lead to each other without a type", at));
+        let words = schema.schema_data.description.clone();
+        let (description, shape) = (words.unwrap_or_else(|| format!("`{name}`.")), Shape::Wrapper(typed.ty));
+        let ty = self.types.add(NamedType { name, description, is_sent: false, shape, place: at.clone() })?;
+        Ok(Typed { ty, nullable: typed.nullable })
     }
 
     /// The name of a type made at this place: a document of others is not asked to tell equal ones apart.

@@ -70,7 +70,11 @@ fn is_secret(ty: &Type) -> bool {
 }
 
 fn of_union(shape: &Shape) -> bool {
-    matches!(shape, Shape::Union(variants) if variants.iter().any(|variant| is_secret(&variant.ty)))
+    match shape {
+        Shape::Union(variants) => variants.iter().any(|variant| is_secret(&variant.ty)),
+        Shape::Wrapper(ty) => is_secret(ty),
+        _ => false,
+    }
 }
 
 fn fields(shape: &Shape) -> impl Iterator<Item = &Field> {

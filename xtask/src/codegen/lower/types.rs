@@ -27,6 +27,8 @@ pub struct Types {
     /// Names that were given out, by place and role.
     claims: HashMap<String, String>,
     taken: HashSet<String>,
+    /// Names of references that are followed, lead back to themselves and make no type.
+    wrappers: HashMap<String, String>,
     /// Enums of errors, by all that tells one from another.
     errors: HashMap<String, String>,
     /// Components and types in the order in which they were found, so that those of a refused operation can be taken back.
@@ -67,6 +69,18 @@ impl Types {
         self.taken.insert(name.to_owned());
     }
 
+    /// The name of the type that a reference gets because it leads back to itself.
+    pub fn wrapper(&mut self, reference: &str, wish: &str, place: &Place) -> String {
+        let name = self.claim(wish, place, "wrapper");
+        self.wrappers.insert(reference.to_owned(), name.clone());
+        name
+    }
+
+    /// That name, if it was given; it counts for one type.
+    pub fn wrapper_of(&mut self, reference: &str) -> Option<String> {
+        self.wrappers.remove(reference)
+    }
+
     /// What a name stands for.
     pub fn shape(&self, name: &str) -> Option<&Shape> {
         self.found.get(name).map(|ty| &ty.shape)
@@ -102,6 +116,7 @@ impl Types {
     /// Takes back everything found since a mark.
     pub fn take_back(&mut self, mark: usize) {
         self.open.clear();
+        self.wrappers.clear();
         for found in self.log.drain(mark..) {
             match found {
                 Found::Reference(reference) => {

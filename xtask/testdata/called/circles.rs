@@ -1,0 +1,18 @@
+//! Lists and maps of themselves.
+
+use std::collections::BTreeMap;
+
+use called::{Answer, Server, now};
+use called_circles::{CalledCirclesClient, Folders, Groups};
+
+#[test]
+fn maps_and_lists_of_themselves_are_read_and_sent() {
+    let server = Server::new([Answer::json(200, r#"{"a": {"b": {}, "c": null}}"#), Answer::json(204, ""), Answer::json(200, r#"[{"x": [{}]}]"#)]);
+    let client = CalledCirclesClient::new(server.client());
+    let folders = now(client.folders()).unwrap().into_inner();
+    assert_eq!(folders.0["a"].as_ref().unwrap().0["b"], Some(Folders(BTreeMap::new())));
+    now(client.set_folders(folders)).unwrap();
+    assert_eq!(server.sent()[1].body, r#"{"a":{"b":{},"c":null}}"#);
+    let groups = now(client.groups()).unwrap().into_inner();
+    assert_eq!(groups.0[0]["x"], Groups(vec![BTreeMap::new()]));
+}
