@@ -8,16 +8,16 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
-use crate::app::App;
 use crate::config::{ConfigError, FURTHEST, Item, OFFSETS};
 use crate::faults::{Fault, show};
+use crate::http::Reply;
 use crate::http::host::{Hosts, Refused};
 use crate::http::link::Link;
-use crate::http::{Reply, handle};
+use crate::http::response::response;
 use crate::inspector;
 use crate::journal::SeenRequest;
 use crate::json::Json;
-use crate::seed;
+use crate::served::Served;
 use crate::switches::Switch;
 
 /// The largest body that is read.
@@ -44,7 +44,7 @@ const ROUTES: [&str; 13] = [
 type Refusal = Reply;
 
 /// Answers one request.
-pub(crate) async fn answer(app: Arc<App>, link: Link, request: axum::extract::Request) -> Response {
+pub(crate) async fn answer<S: Served>(app: Arc<S>, link: Link, request: axum::extract::Request) -> Response {
     let (parts, body) = request.into_parts();
     let read = match guard(&parts) {
         Err(refusal) => Err(refusal),
@@ -58,16 +58,16 @@ pub(crate) async fn answer(app: Arc<App>, link: Link, request: axum::extract::Re
         Ok(body) => carried_out(app, parts, body).await,
         Err(refusal) => refusal,
     };
-    work.guard(handle::response(reply, None))
+    work.guard(response(reply, None))
 }
 
 /// Does what is asked, on a thread that may wait for the database.
-async fn carried_out(app: Arc<App>, parts: Parts, body: Bytes) -> Reply {
+async fn carried_out<S: Served>(app: Arc<S>, parts: Parts, body: Bytes) -> Reply {
     let work = move || {
-        if inspector::is_meant(parts.uri.path()) {
-            return inspector::answer(&app, &parts, &body);
+        if let Some(page) = app.inspected(&parts, &body) {
+            return page;
         }
-        let asked = Asked { app: &app, headers: &parts.headers, body: &body };
+        let asked = Asked { app: &*app, headers: &parts.headers, body: &body };
         asked.answer(&parts.method, parts.uri.path()).unwrap_or_else(|refusal| refusal)
     };
     let failed = |_| refused(StatusCode::INTERNAL_SERVER_ERROR, "the control route could not do this");
@@ -91,13 +91,13 @@ fn guard(parts: &Parts) -> Result<(), Refusal> {
 }
 
 /// A request that was let in.
-struct Asked<'a> {
-    app: &'a App,
+struct Asked<'a, S> {
+    app: &'a S,
     headers: &'a HeaderMap,
     body: &'a [u8],
 }
 
-impl Asked<'_> {
+impl<S: Served> Asked<'_, S> {
     fn answer(&self, method: &Method, path: &str) -> Result<Reply, Refusal> {
         self.check_media_type()?;
         let steps: Vec<&str> = path.split('/').filter(|step| !step.is_empty()).collect();
@@ -106,22 +106,23 @@ impl Asked<'_> {
             ("GET", ["faults"]) => Ok(ok(self.faults())),
             ("POST", ["faults"]) => self.add_faults(),
             ("DELETE", ["faults"]) => {
-                self.app.faults.clear();
+                self.app.faults().clear();
                 Ok(Reply::empty(StatusCode::NO_CONTENT))
             }
-            ("DELETE", ["faults", number]) => match number.parse().is_ok_and(|number| self.app.faults.remove(number)) {
+            ("DELETE", ["faults", number]) => match number.parse().is_ok_and(|number| self.app.faults().remove(number))
+            {
                 true => Ok(Reply::empty(StatusCode::NO_CONTENT)),
                 false => Err(refused(StatusCode::NOT_FOUND, "no fault has this number")),
             },
-            ("GET", ["requests"]) => Ok(ok(requests(self.app.journal.all()))),
-            ("DELETE", ["requests"]) => Ok(ok(requests(self.app.journal.take()))),
+            ("GET", ["requests"]) => Ok(ok(requests(self.app.journal().all()))),
+            ("DELETE", ["requests"]) => Ok(ok(requests(self.app.journal().take()))),
             ("GET", ["switches"]) => Ok(ok(self.switches())),
             ("PATCH", ["switches"]) => self.set_switches(),
             ("GET", ["clock"]) => Ok(ok(self.clock())),
             ("PATCH", ["clock"]) => self.set_clock(),
-            ("POST", ["reset"]) => match seed::replant(self.app) {
+            ("POST", ["reset"]) => match self.app.start_anew() {
                 Ok(()) => Ok(Reply::empty(StatusCode::NO_CONTENT)),
-                Err(error) => Err(refused(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),
+                Err(error) => Err(refused(StatusCode::INTERNAL_SERVER_ERROR, &error)),
             },
             (_, [] | ["faults" | "requests" | "switches" | "clock" | "reset"] | ["faults", _]) => {
                 Err(refused(StatusCode::METHOD_NOT_ALLOWED, "this method is not known here; GET / tells what is"))
@@ -131,7 +132,7 @@ impl Asked<'_> {
     }
 
     fn faults(&self) -> Json {
-        let faults = self.app.faults.all(self.app.clock.now());
+        let faults = self.app.faults().all(self.app.clock().now());
         Json::List(faults.iter().map(|(number, fault)| numbered(*number, fault)).collect())
     }
 
@@ -141,26 +142,23 @@ impl Asked<'_> {
         let tables = body.as_list().unwrap_or(std::slice::from_ref(&body));
         let read = |table| Fault::from_items(&Item::of_json(table)?);
         let faults: Vec<Fault> = tables.iter().map(read).collect::<Result<_, _>>().map_err(bad_request)?;
-        let add = |fault: Fault| numbered(self.app.faults.add(fault.clone()), &fault);
+        let add = |fault: Fault| numbered(self.app.faults().add(fault.clone()), &fault);
         Ok(Reply::json(StatusCode::CREATED, &Json::List(faults.into_iter().map(add).collect())))
     }
 
     fn switches(&self) -> Json {
-        Json::List(self.app.switches().list().into_iter().map(described).collect())
+        Json::List(self.app.switch_list().into_iter().map(described).collect())
     }
 
     /// Sets the switches that are named; none if one of them is not known.
     fn set_switches(&self) -> Result<Reply, Refusal> {
         let items = self.items()?;
-        let set = self
-            .app
-            .change_switches(|switches| items.iter().try_for_each(|item| switches.set(&item.name, &item.shown())));
-        set.map_err(bad_request)?;
+        self.app.set_by_name(&items).map_err(bad_request)?;
         Ok(ok(self.switches()))
     }
 
     fn clock(&self) -> Json {
-        Json::object([("now", self.app.clock.now().into()), ("offset", self.app.clock.offset().into())])
+        Json::object([("now", self.app.clock().now().into()), ("offset", self.app.clock().offset().into())])
     }
 
     fn set_clock(&self) -> Result<Reply, Refusal> {
@@ -170,11 +168,11 @@ impl Asked<'_> {
         };
         let seconds = item.offset().map_err(bad_request)?;
         match item.name.as_str() {
-            "advance" if self.app.clock.offset().saturating_add(seconds).unsigned_abs() > FURTHEST.unsigned_abs() => {
+            "advance" if self.app.clock().offset().saturating_add(seconds).unsigned_abs() > FURTHEST.unsigned_abs() => {
                 return Err(bad_request(item.refused(OFFSETS)));
             }
-            "advance" => self.app.clock.shift(seconds),
-            "offset" => self.app.clock.set_offset(seconds),
+            "advance" => self.app.clock().shift(seconds),
+            "offset" => self.app.clock().set_offset(seconds),
             name => return Err(bad_request(ConfigError::name("change of the clock", name, &["advance", "offset"]))),
         }
         Ok(ok(self.clock()))

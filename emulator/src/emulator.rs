@@ -1,6 +1,7 @@
 //! The handle on a running emulator: what a test or program holds. The server itself runs on a thread of its own.
 
 mod builder;
+mod served;
 mod server;
 
 use std::fmt;

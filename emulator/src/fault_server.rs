@@ -2,6 +2,7 @@
 //! break, at any byte. It knows nothing of records or tokens but what it needs to count.
 
 mod act;
+mod endpoints;
 mod fault;
 mod ledger;
 mod message;
@@ -20,8 +21,11 @@ use tokio::sync::{oneshot, watch};
 pub use fault::{Encoding, WireFault};
 pub use ledger::{Counts, Exchange};
 
+use crate::clock::Clock;
 use crate::emulator::Emulator;
 use crate::error::StartError;
+use crate::platforms::PlatformServer;
+use endpoints::Endpoints;
 use fault::Plan;
 use ledger::Ledger;
 use shared::Shared;
@@ -70,9 +74,21 @@ impl FaultServer {
     /// # Errors
     /// When no port can be listened on, or no thread started.
     pub async fn before(emulator: &Emulator) -> Result<Self, StartError> {
-        let (upstream, instance) = parts(emulator.url()).ok_or_else(StartError::ended)?;
-        let (clock, plan) = (emulator.clock(), Plan::default());
-        let shared = Arc::new(Shared { upstream, instance, clock, plan, ledger: Mutex::default() });
+        Self::before_url(emulator.url(), emulator.clock(), Endpoints::ZEYOS).await
+    }
+
+    /// The same before the server of a platform, whose exchanges of tokens it counts.
+    ///
+    /// # Errors
+    /// When no port can be listened on, or no thread started.
+    pub async fn before_platform(server: &PlatformServer) -> Result<Self, StartError> {
+        Self::before_url(server.url(), server.clock(), Endpoints::of(server.platform())).await
+    }
+
+    async fn before_url(url: &str, clock: Arc<Clock>, endpoints: Endpoints) -> Result<Self, StartError> {
+        let (upstream, instance) = parts(url).ok_or_else(StartError::ended)?;
+        let (plan, ledger) = (Plan::default(), Mutex::new(Ledger::new(endpoints)));
+        let shared = Arc::new(Shared { upstream, instance, clock, plan, ledger });
         let (door, asked) = watch::channel(Door::Open);
         let (told, mut listens) = watch::channel(false);
         let (ready, when_ready) = oneshot::channel();

@@ -7,7 +7,7 @@ mod member;
 mod pieces;
 pub(crate) mod show;
 mod table;
-mod tokens;
+pub(crate) mod tokens;
 pub(crate) mod when;
 
 use std::cell::LazyCell;

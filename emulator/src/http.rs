@@ -13,6 +13,7 @@ pub(crate) mod link;
 pub(crate) mod read;
 pub(crate) mod reply;
 pub(crate) mod request;
+pub(crate) mod response;
 pub(crate) mod serve;
 
 pub(crate) use reply::{Failure, Published, Reply};

@@ -22,6 +22,9 @@ const KEPT: usize = 10_000;
 /// The grant types that may be named; another one could be a secret sent by mistake.
 const GRANT_TYPES: [&str; 3] = ["authorization_code", "password", "refresh_token"];
 
+/// The same for the servers of platforms.
+const PLATFORM_GRANT_TYPES: [&str; 3] = ["authorization_code", "client_credentials", "refresh_token"];
+
 /// One request that the emulator saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -36,9 +39,10 @@ pub struct SeenRequest {
     pub status: Option<u16>,
     /// The grant type of a post to the token endpoint, if it is one that exists.
     pub grant_type: Option<&'static str>,
-    /// The query of a request to `/api`, if queries and bodies are [recorded](crate::Builder::record_bodies).
+    /// The query of a request to `/api` or to the server of a platform, if queries and bodies are [recorded](crate::Builder::record_bodies);
+    /// the servers of platforms always do.
     pub query: Option<String>,
-    /// The body of a request to `/api` as JSON, a form included, if bodies are [recorded](crate::Builder::record_bodies) and
+    /// The body of such a request as JSON, a form included, if bodies are [recorded](crate::Builder::record_bodies) and
     /// it could be read. Secrets are replaced by `[secret]`, texts of more than 1 KiB and bodies of more than 16 KiB by
     /// their length.
     pub body: Option<String>,
@@ -63,9 +67,13 @@ fn grant_type(request: &Request) -> Option<&'static str> {
     if request.method != Method::POST || !matches!(path[..], [_, "oauth2", "v1", "token"]) {
         return None;
     }
+    sent_grant_type(request, GRANT_TYPES)
+}
+
+fn sent_grant_type(request: &Request, known: [&'static str; 3]) -> Option<&'static str> {
     let members = body::members(request, true).ok()?;
     let sent = members.get("grant_type")?.as_text()?;
-    GRANT_TYPES.into_iter().find(|known| *known == sent)
+    known.into_iter().find(|known| *known == sent)
 }
 
 /// The requests seen so far.
@@ -90,7 +98,18 @@ impl Journal {
     /// Remembers a request with the status of its answer; `credentials` are what the emulator has handed out.
     pub fn push(&self, request: &Request, status: Option<u16>, credentials: Option<&Credentials>) {
         let recorded = if self.records_bodies() { Recorded::of(request, credentials) } else { Recorded::default() };
-        let seen = SeenRequest::of(request, status, recorded);
+        self.add(SeenRequest::of(request, status, recorded));
+    }
+
+    /// Remembers a request to the server of a platform, with what it sent but for secrets; `credentials` are what the server has
+    /// handed out.
+    pub fn push_of_platform(&self, request: &Request, status: Option<u16>, credentials: &[String]) {
+        let seen = SeenRequest::of(request, status, Recorded::of_platform(request, credentials));
+        let grant_type = sent_grant_type(request, PLATFORM_GRANT_TYPES);
+        self.add(SeenRequest { grant_type, ..seen });
+    }
+
+    fn add(&self, seen: SeenRequest) {
         let mut list = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if list.len() == KEPT {
             list.pop_front();

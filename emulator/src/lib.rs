@@ -34,7 +34,9 @@ mod job;
 mod journal;
 mod json;
 mod legacy;
+mod listening;
 mod oauth;
+pub mod platforms;
 #[cfg(test)]
 mod proof;
 mod query;
@@ -43,6 +45,7 @@ mod route;
 mod rows;
 mod schema;
 mod seed;
+mod served;
 mod store;
 pub mod switches;
 

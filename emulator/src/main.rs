@@ -1,4 +1,4 @@
-//! The program: an emulator from the command line. It starts it, prints how to sign in, and waits.
+//! The program: an emulator, or the server of a platform, from the command line. It starts it, prints how to sign in, and waits.
 
 mod program;
 
@@ -31,21 +31,21 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     runtime.block_on(async {
         let json = arguments.json;
         let (env_file, db) = (arguments.env_file.clone(), arguments.db.clone());
-        let builder = arguments.builder()?;
+        let choice = arguments.choice()?;
         env_file.as_deref().map_or(Ok(()), env_file::remove)?;
         // Listened for before anything is printed: whoever reads the first line may send a signal at once.
         let interrupted = interrupted()?;
-        let zeyos = builder.start().await.map_err(|error| Refused { db, error })?;
-        let address = zeyos.address().ip();
+        let started = choice.start().await.map_err(|error| Refused { db, error })?;
+        let address = started.address().ip();
         if !address.is_loopback() {
             eprintln!("zeyos-emulator: warning: it listens on {address}; whoever reaches it can use it, with well-known passwords");
         }
         if let Some(path) = &env_file {
-            env_file::write(path, &zeyos)?;
+            env_file::write(path, &started)?;
         }
-        println!("{}", if json { told::object(&zeyos) } else { told::banner(&zeyos) });
+        println!("{}", if json { told::object(&started) } else { told::banner(&started) });
         interrupted.await;
-        zeyos.stop().await;
+        started.stop().await;
         Ok(())
     })
 }

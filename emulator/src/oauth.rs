@@ -2,7 +2,7 @@
 //! own.
 
 mod authorize;
-mod civil;
+pub(crate) mod civil;
 mod client;
 mod code;
 mod error;

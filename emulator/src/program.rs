@@ -4,4 +4,5 @@ pub(crate) mod arguments;
 mod defaults;
 pub(crate) mod env_file;
 mod help;
+pub(crate) mod started;
 pub(crate) mod told;

@@ -1,10 +1,10 @@
 //! How the emulator behaves where nobody knows what the service does. Each switch answers one question; its default
 //! is the documented guess. This file holds the switches and their names, and does nothing with them.
 
-mod choices;
+pub(crate) mod choices;
 mod cors;
 mod profile;
-mod setting;
+pub(crate) mod setting;
 
 use std::time::Duration;
 
@@ -13,30 +13,29 @@ pub use cors::CorsOrigin;
 pub use profile::Profile;
 pub use setting::{Choice, Switch};
 
-use crate::config::ConfigError;
-use setting::{Allowed, Setting};
+use setting::switch_set;
 
 /// The switches as a list: `guess` where the service is unknown, `known` where a document says what it does; then name and
 /// type, and the value of the profiles documented, strict and lenient. The names are those of the flag, the configuration file and the control route.
 macro_rules! switches {
     ($($(#[doc = $about:literal])+ $standing:ident $name:ident: $kind:ty = $documented:expr, $strict:expr, $lenient:expr;)+) => {
-        /// All switches. Start from the default and set what a test needs:
-        ///
-        /// ```
-        /// use zeyos_emulator::Switches;
-        /// use zeyos_emulator::switches::CountShape;
-        ///
-        /// # fn main() -> Result<(), zeyos_emulator::ConfigError> {
-        /// let mut switches = Switches::default();
-        /// switches.count_shape = CountShape::Number;
-        /// switches.set("rule_status", "400")?;
-        /// # Ok(())
-        /// # }
-        /// ```
-        #[derive(Debug, Clone, PartialEq, Eq)]
-        #[non_exhaustive]
-        pub struct Switches {
-            $($(#[doc = $about])+ pub $name: $kind,)+
+        switch_set! {
+            /// All switches. Start from the default and set what a test needs:
+            ///
+            /// ```
+            /// use zeyos_emulator::Switches;
+            /// use zeyos_emulator::switches::CountShape;
+            ///
+            /// # fn main() -> Result<(), zeyos_emulator::ConfigError> {
+            /// let mut switches = Switches::default();
+            /// switches.count_shape = CountShape::Number;
+            /// switches.set("rule_status", "400")?;
+            /// # Ok(())
+            /// # }
+            /// ```
+            Switches {
+                $($(#[doc = $about])+ $standing $name: $kind,)+
+            }
         }
 
         /// As the documents say, but for one: a test that embeds the library has no person at hand, so nobody is asked for
@@ -48,9 +47,6 @@ macro_rules! switches {
         }
 
         impl Switches {
-            /// The names of all switches.
-            const NAMES: &[&str] = &[$(stringify!($name)),+];
-
             /// All switches as a profile has them.
             #[must_use]
             pub fn profile(profile: Profile) -> Self {
@@ -59,33 +55,6 @@ macro_rules! switches {
                     Profile::Strict => Self { $($name: $strict,)+ },
                     Profile::Lenient => Self { $($name: $lenient,)+ },
                 }
-            }
-
-            /// Sets a switch from the text of its value; answers what is allowed if it is none, nothing if no switch
-            /// has this name.
-            fn write(&mut self, name: &str, value: &str) -> Option<Result<(), Allowed>> {
-                match name {
-                    $(stringify!($name) => Some(match Setting::read(value) {
-                        Some(value) => { self.$name = value; Ok(()) }
-                        None => Err(<$kind as Setting>::allowed()),
-                    }),)+
-                    _ => None,
-                }
-            }
-
-            /// Every switch with its value here, in the order in which they are declared.
-            #[must_use]
-            pub fn list(&self) -> Vec<Switch> {
-                let default = Self::default();
-                vec![$(Switch {
-                    name: stringify!($name),
-                    about: concat!($($about),+).trim(),
-                    value: Setting::show(&self.$name),
-                    default: Setting::show(&default.$name),
-                    choices: <$kind as Setting>::allowed().choices(),
-                    kind: <$kind as Setting>::allowed().kind(),
-                    unconfirmed: stringify!($standing) == "guess",
-                },)+]
             }
         }
     };
@@ -222,20 +191,6 @@ switches! {
     guess cors_credentials: bool = false, false, true;
     /// Whether such scripts may read `ETag`, `Retry-After`, `WWW-Authenticate`, `Content-Location` and `Last-Modified`.
     guess cors_expose: bool = true, false, true;
-}
-
-impl Switches {
-    /// Sets a switch by its name, from the text of its value: one of its choices, `on` or `off`, or whole seconds.
-    ///
-    /// # Errors
-    /// When no switch has this name, or the switch has no such value; the error tells what there is.
-    pub fn set(&mut self, name: &str, value: &str) -> Result<(), ConfigError> {
-        match self.write(name, value) {
-            Some(Ok(())) => Ok(()),
-            Some(Err(allowed)) => Err(ConfigError::value(name, value, &allowed.to_string())),
-            None => Err(ConfigError::name("switch", name, Self::NAMES)),
-        }
-    }
 }
 
 #[cfg(test)]

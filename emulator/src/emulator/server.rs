@@ -1,23 +1,21 @@
 //! The server thread: opens the database, listens, serves until it is asked to stop. A runtime of its own makes the
 //! emulator independent of the caller's, which may be none or may be blocked by a test.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock, RwLock};
 
-use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::{oneshot, watch};
 
 use super::builder::Builder;
 use crate::app::App;
-use crate::control;
 use crate::credentials::Credentials;
 use crate::error::StartError;
 use crate::faults::Faults;
-use crate::http::front;
 use crate::http::host::Hosts;
-use crate::http::serve::{GRACE, serve};
+use crate::http::serve::GRACE;
 use crate::journal::Journal;
+use crate::listening::{Doors, origin};
 use crate::rows::Plain;
 use crate::schema::Schema;
 use crate::seed;
@@ -52,29 +50,18 @@ pub(super) fn run(choices: Builder, ready: oneshot::Sender<Result<Ready, StartEr
         Err(error) => {
             let _ = ready.send(Err(error));
         }
-        Ok((told, listener, control)) => {
+        Ok((told, doors)) => {
             let app = Arc::clone(&told.app);
             if ready.send(Ok(told)).is_ok() {
-                if let Some(control) = control {
-                    let app = Arc::clone(&app);
-                    let answer = move |link, request| control::answer(Arc::clone(&app), link, request);
-                    runtime.spawn(serve(control, answer, stopped.clone()));
-                }
-                let answer = move |link, request| front::answer(Arc::clone(&app), link, request);
-                runtime.block_on(serve(listener, answer, stopped));
+                doors.serve(&runtime, app, stopped);
             }
         }
     }
     runtime.shutdown_timeout(GRACE);
 }
 
-/// What the handle needs, the main door, and that of the control route if there is one.
-type Prepared = (Ready, TcpListener, Option<TcpListener>);
-
-fn prepare(choices: Builder, runtime: &Runtime) -> Result<Prepared, StartError> {
-    let listener = listen(runtime, choices.listen, choices.port, "--port")?;
-    let control = choices.control_port.map(|port| listen(runtime, Ipv4Addr::LOCALHOST.into(), port, "--control-port"));
-    let control = control.transpose()?;
+fn prepare(choices: Builder, runtime: &Runtime) -> Result<(Ready, Doors), StartError> {
+    let doors = Doors::open(runtime, choices.listen, choices.port, choices.control_port)?;
     let visible = if choices.switches.extra_columns { Schema::embedded } else { Schema::without_extra_columns };
     let schema = visible().map_err(StartError::schema)?;
     let store = Store::open(choices.database.as_deref(), schema)?;
@@ -101,26 +88,8 @@ fn prepare(choices: Builder, runtime: &Runtime) -> Result<Prepared, StartError> 
     let credentials = seed::credentials(&app)?;
     // It is the first to set it, so it does.
     let _ = app.credentials.set(credentials.clone());
-    let address = address(&listener)?;
+    let address = doors.address()?;
     let url = format!("{}/{}", origin(address), app.instance);
-    let control_url = control.as_ref().map(|listener| self::address(listener).map(origin)).transpose()?;
-    Ok((Ready { app: Arc::new(app), address, url, credentials, control_url }, listener, control))
-}
-
-fn listen(runtime: &Runtime, address: IpAddr, port: u16, flag: &'static str) -> Result<TcpListener, StartError> {
-    let address = SocketAddr::from((address, port));
-    runtime.block_on(TcpListener::bind(address)).map_err(|error| StartError::bind(Some(address), flag, error))
-}
-
-fn address(listener: &TcpListener) -> Result<SocketAddr, StartError> {
-    listener.local_addr().map_err(|error| StartError::bind(None, "--port", error))
-}
-
-/// The origin under which a program of this machine reaches an address that is listened on.
-fn origin(mut address: SocketAddr) -> String {
-    if address.ip().is_unspecified() {
-        let loopback = if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
-        address.set_ip(loopback);
-    }
-    format!("http://{address}")
+    let control_url = doors.control_url()?;
+    Ok((Ready { app: Arc::new(app), address, url, credentials, control_url }, doors))
 }

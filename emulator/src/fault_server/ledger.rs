@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
+use super::endpoints::Endpoints;
 use super::message::Request;
 
 /// The most requests that are remembered; the oldest go first.
@@ -18,11 +19,11 @@ pub struct Counts {
     pub requests: u64,
     /// Requests that the emulator has carried out.
     pub carried_out: u64,
-    /// Posts to `/oauth2/v1/token`, broken ones included.
+    /// Posts to the token endpoint (`/oauth2/v1/token`), broken ones included.
     pub token_posts: u64,
-    /// Posts to `/oauth2/v1/introspect`.
+    /// Posts to the introspection endpoint (`/oauth2/v1/introspect`).
     pub introspections: u64,
-    /// Posts to `/oauth2/v1/revoke`.
+    /// Posts to the revocation endpoint (`/oauth2/v1/revoke`).
     pub revocations: u64,
     /// Token posts with a refresh token or code whose outcome the client could not know from an earlier post, and that no
     /// introspection had called active in between.
@@ -94,6 +95,7 @@ enum Topic {
 #[derive(Debug)]
 pub(super) struct Ledger {
     pub counts: Counts,
+    endpoints: Endpoints,
     exchanges: VecDeque<Exchange>,
     /// How many exchanges were forgotten.
     gone: usize,
@@ -101,19 +103,19 @@ pub(super) struct Ledger {
     start: Instant,
 }
 
-impl Default for Ledger {
-    fn default() -> Self {
+impl Ledger {
+    /// One that knows the endpoints of a service.
+    pub fn new(endpoints: Endpoints) -> Self {
         Ledger {
             counts: Counts::default(),
+            endpoints,
             exchanges: VecDeque::new(),
             gone: 0,
             fates: HashMap::new(),
             start: Instant::now(),
         }
     }
-}
 
-impl Ledger {
     /// Counts a connection; answers its number.
     pub fn connected(&mut self) -> u64 {
         self.counts.connections += 1;
@@ -133,7 +135,7 @@ impl Ledger {
     /// Notes a request that has come in; answers its number.
     pub fn begin(&mut self, request: &Request, (connection, place): (u64, u64)) -> usize {
         self.counts.requests += 1;
-        match topic(request) {
+        match self.topic(request) {
             Topic::Token => self.token_post(request),
             Topic::Introspect => self.counts.introspections += 1,
             Topic::Revoke => self.counts.revocations += 1,
@@ -164,6 +166,16 @@ impl Ledger {
         self.gone + self.exchanges.len() - 1
     }
 
+    fn topic(&self, request: &Request) -> Topic {
+        let ends = |end: &str| request.method == "POST" && request.path.ends_with(end);
+        match self.endpoints {
+            Endpoints { token, .. } if ends(token) => Topic::Token,
+            Endpoints { introspect: Some(introspect), .. } if ends(introspect) => Topic::Introspect,
+            Endpoints { revoke: Some(revoke), .. } if ends(revoke) => Topic::Revoke,
+            _ => Topic::Other,
+        }
+    }
+
     fn token_post(&mut self, request: &Request) {
         self.counts.token_posts += 1;
         let Some(grant) = grant(request) else { return };
@@ -177,7 +189,7 @@ impl Ledger {
     /// Notes what the emulator answered.
     pub fn carried_out(&mut self, number: usize, request: &Request, status: Option<u16>, (head, len): (usize, usize)) {
         self.counts.carried_out += 1;
-        if topic(request) == Topic::Token
+        if self.topic(request) == Topic::Token
             && status == Some(200)
             && let Some(grant) = grant(request)
         {
@@ -206,7 +218,7 @@ impl Ledger {
         if !delivered {
             return;
         }
-        match topic(request) {
+        match self.topic(request) {
             // A refusal is an answer, and so are tokens; a server that is busy or broken says nothing about the token.
             Topic::Token if status.is_some_and(|status| status < 500 && status != 429) => {
                 self.known(grant(request));
@@ -224,19 +236,6 @@ impl Ledger {
 
     fn at(&mut self, number: usize) -> Option<&mut Exchange> {
         self.exchanges.get_mut(number.checked_sub(self.gone)?)
-    }
-}
-
-fn topic(request: &Request) -> Topic {
-    let ends = |end: &str| request.method == "POST" && request.path.ends_with(end);
-    if ends("/oauth2/v1/token") {
-        Topic::Token
-    } else if ends("/oauth2/v1/introspect") {
-        Topic::Introspect
-    } else if ends("/oauth2/v1/revoke") {
-        Topic::Revoke
-    } else {
-        Topic::Other
     }
 }
 

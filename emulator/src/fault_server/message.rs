@@ -77,9 +77,13 @@ impl Request {
         header(head, name)
     }
 
-    /// A member of the form in the body.
+    /// A member of the form or of the JSON in the body.
     pub fn member(&self, name: &str) -> Option<String> {
         let body = self.bytes.get(self.head_len..self.len)?;
+        if body.first() == Some(&b'{') {
+            let value: serde_json::Value = serde_json::from_slice(body).ok()?;
+            return value.get(name)?.as_str().map(str::to_owned);
+        }
         form_urlencoded::parse(body).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 

@@ -7,35 +7,32 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
 use super::pieces::Pieces;
-use super::{Effect, Fault, HeaderText, body, tokens};
-use crate::app::App;
+use super::{Effect, Fault, HeaderText, body};
 use crate::clock;
 use crate::http::link::Link;
-use crate::http::{Failure, Published, Reply, Request, handle};
-use crate::json::Json;
-use crate::switches::Switches;
+use crate::http::response::response;
+use crate::http::{Reply, Request};
+use crate::served::Served;
 
 /// Answers a request that meets a fault.
-pub(crate) async fn answer(app: Arc<App>, link: Link, request: Arc<Request>, fault: Fault) -> Response {
+pub(crate) async fn answer<S: Served>(app: Arc<S>, link: Link, request: Arc<Request>, fault: Fault) -> Response {
     tokio::time::sleep(fault.delay).await;
-    let now = app.clock.now().saturating_add(fault.clock);
+    let now = app.clock().now().saturating_add(fault.clock);
     if let Some(end) = fault.token {
-        let (app, request) = (Arc::clone(&app), Arc::clone(&request));
-        // A panic leaves the credential as it is, which the request then shows.
-        let _ = tokio::task::spawn_blocking(move || tokens::end(&app, &request, end, now)).await;
+        S::end_token(&app, &request, end, now).await;
     }
-    let truth = if fault.carries_out() { Some(handle::handled(&app, &request, now).await) } else { None };
+    let truth = if fault.carries_out() { Some(S::handled(&app, &request, now).await) } else { None };
     tokio::time::sleep(fault.reply_delay).await;
     let silent = fault.effect == Effect::Close;
-    let mut reply = fault.leaves(&request, &app.instance, truth);
+    let mut reply = fault.leaves(|| app.refusal(&request), truth);
     fault.add_headers(&mut reply, now);
-    app.journal.push(&request, (!silent).then(|| reply.status.as_u16()), app.credentials.get());
+    app.note(&request, (!silent).then(|| reply.status.as_u16()));
     if silent {
         link.close(fault.reset);
     }
-    let date = (app.clock.offset() != 0 || fault.clock != 0).then_some(now);
+    let date = (app.clock().offset() != 0 || fault.clock != 0).then_some(now);
     let headless = request.method == Method::HEAD;
-    fault.send(handle::response(reply, date), if headless { None } else { Some(link) }).await
+    fault.send(response(reply, date), if headless { None } else { Some(link) }).await
 }
 
 impl Fault {
@@ -47,14 +44,14 @@ impl Fault {
     }
 
     /// The answer that the fault leaves of the true one.
-    fn leaves(&self, request: &Request, instance: &str, truth: Option<Reply>) -> Reply {
+    fn leaves(&self, refusal: impl FnOnce() -> Reply, truth: Option<Reply>) -> Reply {
         match (&self.effect, truth) {
             (Effect::Answer(status, media_type, body), _) => {
                 let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 let reply = Reply::empty(status).with(header::CONTENT_TYPE, media_type.clone());
                 Reply { body: body.clone(), ..reply }
             }
-            (Effect::Refuse, _) => refusal(request, instance),
+            (Effect::Refuse, _) => refusal(),
             (Effect::Body(change), Some(mut reply)) => {
                 body::change(&mut reply, change);
                 reply
@@ -94,23 +91,4 @@ impl Fault {
         let pieces = if kept.is_some() { pieces.broken_off(self.reset) } else { pieces };
         Response::from_parts(parts, Body::from_stream(pieces))
     }
-}
-
-/// The 401 of the endpoint, as for a credential that is not known there.
-fn refusal(request: &Request, instance: &str) -> Reply {
-    const BECAUSE: &str = "an injected fault";
-    let path: Vec<&str> = request.segments.iter().skip(1).map(String::as_str).collect();
-    let failure = match path[..] {
-        ["oauth2", "v1", "token" | "revoke" | "introspect"] => {
-            let description = Published::Client.as_str();
-            let body = Json::object([("error", "invalid_client".into()), ("error_description", description.into())]);
-            let challenge = format!("Basic realm=\"{instance}\"");
-            Reply::json(StatusCode::UNAUTHORIZED, &body).with(header::WWW_AUTHENTICATE, challenge).secret().into()
-        }
-        ["auth", "v1", "token", ..] => Failure::basic(instance, BECAUSE),
-        // The legacy login challenges nobody.
-        ["auth", "v1", "login"] => Failure::published(Published::Credentials, BECAUSE),
-        _ => Failure::bearer(instance, BECAUSE),
-    };
-    failure.into_reply(&Switches::default())
 }

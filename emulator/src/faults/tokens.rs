@@ -10,7 +10,7 @@ use crate::oauth::tokens;
 use crate::store::Mode;
 
 /// Ends the bearer token of a request, else the refresh token or code in its body, else its session.
-pub(super) fn end(app: &App, request: &Request, how: TokenEnd, now: i64) {
+pub(crate) fn end(app: &App, request: &Request, how: TokenEnd, now: i64) {
     let switches = app.switches();
     let ended: Result<(), Failure> = app.store.run(Mode::Write, |db| {
         let job = app.job(&switches, request, db, now);

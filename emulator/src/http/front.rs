@@ -1,5 +1,4 @@
-//! The front: takes a request, lets faults have their way, has it handled, keeps the log. It knows no path but that of
-//! the instance.
+//! The front of every server: takes a request, lets faults have their way, has it handled, keeps the log. It knows no path.
 
 use std::sync::Arc;
 
@@ -9,29 +8,31 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 
 use super::body::LIMIT;
-use super::handle::{handled, response};
 use super::host::Refused;
 use super::link::Link;
 use super::read::{Unread, whole};
+use super::response::response;
 use super::{Reply, Request, cors};
-use crate::app::App;
 use crate::faults::{LazyBody, act};
+use crate::served::Served;
 
 /// Answers one request.
-pub(crate) async fn answer(app: Arc<App>, link: Link, request: axum::extract::Request) -> Response {
-    if let Err(refused) = app.hosts.check(request.version(), request.uri(), request.headers()) {
+pub(crate) async fn answer<S: Served>(app: Arc<S>, link: Link, request: axum::extract::Request) -> Response {
+    if let Err(refused) = app.hosts().check(request.version(), request.uri(), request.headers()) {
         return response(misdirected(refused), None);
     }
-    let switches = app.switches();
-    cors::around(&switches, request, |request| asked(app, link, request)).await
+    match app.cors() {
+        Some(switches) => cors::around(&switches, request, |request| asked(app, link, request)).await,
+        None => asked(app, link, request).await,
+    }
 }
 
-async fn asked(app: Arc<App>, link: Link, request: axum::extract::Request) -> Response {
+async fn asked<S: Served>(app: Arc<S>, link: Link, request: axum::extract::Request) -> Response {
     let (Parts { method, uri, headers, .. }, body) = request.into_parts();
     let read = if is_encoded(&headers) { Err(encoded()) } else { whole(body, LIMIT).await.map_err(unread) };
     // Until here it had not come whole.
     let work = link.work();
-    let now = app.clock.now();
+    let now = app.clock().now();
     let (bytes, refusal) = read.map_or_else(|refusal| (Bytes::new(), Some(refusal)), |bytes| (bytes, None));
     let request = Arc::new(Request::new(method, &uri, headers, bytes));
     let reply = match refusal {
@@ -40,17 +41,17 @@ async fn asked(app: Arc<App>, link: Link, request: axum::extract::Request) -> Re
             let path = app.inner_path(&request.raw_path);
             let fault = {
                 let body = LazyBody::of(&request);
-                app.faults.take(request.method.as_str(), path, now, |fault| fault.fits_body(&body))
+                app.faults().take(request.method.as_str(), path, now, |fault| fault.fits_body(&body))
             };
             if let Some(fault) = fault {
                 return work.guard(act::answer(app, link, request, fault).await);
             }
-            handled(&app, &request, now).await
+            S::handled(&app, &request, now).await
         }
     };
-    app.journal.push(&request, Some(reply.status.as_u16()), app.credentials.get());
+    app.note(&request, Some(reply.status.as_u16()));
     // A clock that was moved shows; otherwise the server writes the date by itself.
-    work.guard(response(reply, (app.clock.offset() != 0).then_some(now)))
+    work.guard(response(reply, (app.clock().offset() != 0).then_some(now)))
 }
 
 /// Whether a body is coded in a way that is not undone here (RFC 9110, section 8.4).

@@ -1,17 +1,14 @@
-//! From a request to its answer as axum sends it: the handlers run on a thread that may wait, but for the shortest.
+//! From a request to its answer: the handlers run on a thread that may wait, but for the shortest.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use axum::body::Body;
-use axum::http::{HeaderValue, Method, header};
-use axum::response::Response;
+use axum::http::Method;
 
 use super::{Failure, Reply, Request};
 use crate::app::App;
-use crate::clock;
 use crate::route;
 use crate::store::limit::Limit;
 
@@ -48,18 +45,4 @@ fn is_short(app: &App, request: &Request) -> bool {
     let reads = request.method == Method::GET || request.method == Method::HEAD;
     let is_plain = request.raw_query.is_empty() && !app.switches().permissions;
     reads && is_plain && matches!(request.segments.as_slice(), [_, api, _, _, _] if api == "api")
-}
-
-/// The answer in the words of axum, with this moment as its date if there is one.
-pub(crate) fn response(reply: Reply, date: Option<i64>) -> Response {
-    let mut response = Response::new(Body::from(reply.body));
-    *response.status_mut() = reply.status;
-    let date = date.map(|now| (header::DATE, clock::http_date(now)));
-    for (name, value) in date.into_iter().chain(reply.headers) {
-        // A value with a control character in it cannot be sent; it never comes from a handler.
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            response.headers_mut().append(name, value);
-        }
-    }
-    response
 }

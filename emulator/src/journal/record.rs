@@ -31,7 +31,17 @@ impl Recorded {
         if request.segments.get(1).is_none_or(|segment| segment != "api") {
             return Self::default();
         }
-        let secrets = Secrets::of(request, credentials);
+        Self::without(&Secrets::of(request, credentials), request)
+    }
+
+    /// Takes down a request to the server of a platform, codes and verifiers taken out as well.
+    pub fn of_platform(request: &Request, credentials: &[String]) -> Self {
+        let texts = Secrets::sent(request).chain(credentials.iter().map(String::as_str));
+        let secrets = Secrets { texts: texts.filter(|secret| !secret.is_empty()).collect(), names: &PLATFORM_SECRETS };
+        Self::without(&secrets, request)
+    }
+
+    fn without(secrets: &Secrets<'_>, request: &Request) -> Self {
         let query = (!request.raw_query.is_empty()).then(|| secrets.out_of_query(&request.raw_query));
         let read = if request.body.is_empty() { None } else { body::members(request, true).ok() };
         let body = read.map(|mut body| {
@@ -48,20 +58,38 @@ fn length(bytes: usize) -> String {
     format!("[{bytes} bytes]")
 }
 
-/// The texts that are credentials.
-struct Secrets<'a>(Vec<&'a str>);
+/// Members that are secrets in requests to platforms.
+const PLATFORM_SECRETS: [&str; 4] = ["code", "code_verifier", "secretPhc", "session_id"];
+
+/// What may not be kept.
+struct Secrets<'a> {
+    /// The texts that are credentials.
+    texts: Vec<&'a str>,
+    /// Further names of members that are secrets.
+    names: &'static [&'static str],
+}
 
 impl<'a> Secrets<'a> {
     fn of(request: &'a Request, credentials: Option<&'a Credentials>) -> Self {
         let printed = credentials.into_iter().flat_map(|known| {
             [&known.client_secret, &known.access_token, &known.refresh_token, &known.session].map(String::as_str)
         });
+        let texts = printed.chain(Self::sent(request)).filter(|secret| !secret.is_empty()).collect();
+        Self { texts, names: &[] }
+    }
+
+    /// The credentials of a request.
+    fn sent(request: &'a Request) -> impl Iterator<Item = &'a str> {
         let sent = [
             credential::bearer(&request.headers),
             credential::session(&request.headers),
             request.header(&header::AUTHORIZATION),
         ];
-        Self(printed.chain(sent.into_iter().flatten()).filter(|secret| !secret.is_empty()).collect())
+        sent.into_iter().flatten()
+    }
+
+    fn are_called(&self, name: &str) -> bool {
+        is_secret(name) || self.names.contains(&name)
     }
 
     /// Takes secrets out of a value, and shortens what is long.
@@ -69,7 +97,7 @@ impl<'a> Secrets<'a> {
         match value {
             Json::Object(members) => {
                 for (name, value) in members {
-                    if is_secret(name) {
+                    if self.are_called(name) {
                         *value = SECRET.into();
                     } else {
                         *name = self.out_of_text(name);
@@ -100,14 +128,14 @@ impl<'a> Secrets<'a> {
         if text.len() > LONGEST_TEXT {
             return length(text.len());
         }
-        self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret, SECRET))
+        self.texts.iter().fold(text.to_owned(), |text, secret| text.replace(secret, SECRET))
     }
 
     fn out_of_query(&self, query: &str) -> String {
         let mut kept = form_urlencoded::Serializer::new(String::new());
         let mut changed = false;
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let shown = if is_secret(&name) { SECRET.to_owned() } else { self.out_of_text(&value) };
+            let shown = if self.are_called(&name) { SECRET.to_owned() } else { self.out_of_text(&value) };
             let shown_name = self.out_of_text(&name);
             changed |= shown != value || shown_name != name;
             kept.append_pair(&shown_name, &shown);

@@ -5,11 +5,13 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
+use zeyos_emulator::platforms::{Platform, PlatformBuilder, PlatformServer};
 use zeyos_emulator::switches::Profile;
 use zeyos_emulator::{Builder, Emulator, Seed};
 
 use super::defaults::switches;
 use super::help;
+use super::started::Choice;
 
 /// A local ZeyOS server for development and tests.
 ///
@@ -19,6 +21,10 @@ use super::help;
 #[derive(Debug, Parser)]
 #[command(name = "zeyos-emulator", version)]
 pub(crate) struct Arguments {
+    /// Starts the test server of another platform in place of ZeyOS; see below
+    #[arg(long, value_name = "NAME", value_parser = Platform::ALL.map(Platform::as_str),
+          conflicts_with_all = ["config", "profile", "instance", "db", "seed", "record_bodies"])]
+    platform: Option<String>,
     /// Configuration file (TOML); flags win over what it says
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -82,8 +88,40 @@ pub(crate) fn parse() -> Arguments {
 }
 
 impl Arguments {
+    /// The server that is asked for.
+    pub fn choice(self) -> Result<Choice, Box<dyn Error>> {
+        match self.platform.as_deref() {
+            Some(name) => {
+                let platform = Platform::named(name)?;
+                self.platform_builder(platform).map(|builder| Choice::Platform(Box::new(builder)))
+            }
+            None => self.builder().map(|builder| Choice::Zeyos(Box::new(builder))),
+        }
+    }
+
+    fn platform_builder(self, platform: Platform) -> Result<PlatformBuilder, Box<dyn Error>> {
+        let mut builder = PlatformServer::builder(platform).port(self.port.unwrap_or(8080));
+        for text in &self.switches {
+            let (name, value) = pair(text)?;
+            builder = builder.switch(name, value).map_err(|error| format!("--switch {text}: {error}"))?;
+        }
+        for table in &self.faults {
+            builder = builder.fault_table(table).map_err(|error| format!("--fault: {error}"))?;
+        }
+        if let Some(offset) = &self.clock {
+            builder = builder.clock(offset).map_err(|error| format!("--clock: {error}"))?;
+        }
+        if let Some(address) = self.listen {
+            builder = builder.listen(address);
+        }
+        if let Some(port) = self.control_port {
+            builder = builder.control_port(port);
+        }
+        Ok(self.hosts.into_iter().fold(builder, PlatformBuilder::host))
+    }
+
     /// The emulator that is asked for.
-    pub fn builder(self) -> Result<Builder, Box<dyn Error>> {
+    fn builder(self) -> Result<Builder, Box<dyn Error>> {
         let mut builder = Emulator::builder().port(8080).switches(switches());
         if let Some(path) = &self.config {
             builder = builder.config_file(path)?;
@@ -92,8 +130,8 @@ impl Arguments {
             builder = builder.profile(Profile::named(name)?);
         }
         for text in &self.switches {
-            let (name, value) = text.split_once('=').ok_or_else(|| format!("--switch {text}: say NAME=VALUE"))?;
-            builder = builder.switch(name.trim(), value.trim()).map_err(|error| format!("--switch {text}: {error}"))?;
+            let (name, value) = pair(text)?;
+            builder = builder.switch(name, value).map_err(|error| format!("--switch {text}: {error}"))?;
         }
         for table in &self.faults {
             builder = builder.fault_table(table).map_err(|error| format!("--fault: {error}"))?;
@@ -131,4 +169,10 @@ impl Arguments {
             None => builder,
         }
     }
+}
+
+/// Name and value of a switch.
+fn pair(text: &str) -> Result<(&str, &str), String> {
+    let (name, value) = text.split_once('=').ok_or_else(|| format!("--switch {text}: say NAME=VALUE"))?;
+    Ok((name.trim(), value.trim()))
 }

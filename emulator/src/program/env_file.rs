@@ -5,9 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{Error, ErrorKind, Result, Write as _};
 use std::path::{Path, PathBuf};
 
-use zeyos_emulator::Emulator;
-
-use super::told;
+use super::started::Started;
 
 /// Removes what an earlier run has left, which would be taken for this one's.
 pub(crate) fn remove(path: &Path) -> Result<()> {
@@ -18,10 +16,10 @@ pub(crate) fn remove(path: &Path) -> Result<()> {
 }
 
 /// Writes it beside its place and moves it there.
-pub(crate) fn write(path: &Path, zeyos: &Emulator) -> Result<()> {
+pub(crate) fn write(path: &Path, started: &Started) -> Result<()> {
     let beside = beside(path);
     let written = create(&beside).and_then(|mut file| {
-        for (name, value) in told::variables(zeyos) {
+        for (name, value) in started.variables() {
             writeln!(file, "{name}={value}")?;
         }
         file.sync_all()?;

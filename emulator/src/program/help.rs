@@ -1,6 +1,9 @@
 //! The long help: how to point a client at the emulator, every switch, every part of a fault. The list of switches is
 //! that of the library.
 
+use zeyos_emulator::platforms::Platform;
+use zeyos_emulator::switches::Switch;
+
 use super::defaults::switches;
 
 /// Below the flags of `-h`.
@@ -10,15 +13,31 @@ pub(crate) const SHORT: &str = "--help tells how to point a client at it, and li
 pub(crate) fn long() -> String {
     let mut text = CLIENTS.to_owned();
     text.push_str(SWITCHES);
-    for switch in switches().list() {
-        let choices: Vec<_> = switch.choices.iter().map(|choice| choice.name).collect();
-        let allowed = if choices.is_empty() { switch.kind.to_owned() } else { choices.join(", ") };
-        let mark = if switch.unconfirmed { "" } else { " *" };
-        text.push_str(&format!("  {:<19} {:<17} {allowed}{mark}\n", switch.name, switch.value));
-    }
+    switches().list().iter().for_each(|switch| text.push_str(&line(switch)));
     text.push_str(FAULTS);
+    text.push_str(PLATFORMS);
+    for platform in Platform::ALL {
+        text.push_str(&format!("\n  Switches of {}:\n", platform.as_str()));
+        platform.switches().iter().for_each(|switch| text.push_str(&line(switch)));
+    }
     text
 }
+
+/// Name, value and choices of a switch.
+fn line(switch: &Switch) -> String {
+    let choices: Vec<_> = switch.choices.iter().map(|choice| choice.name).collect();
+    let allowed = if choices.is_empty() { switch.kind.to_owned() } else { choices.join(", ") };
+    let mark = if switch.unconfirmed { "" } else { " *" };
+    format!("  {:<24} {:<17} {allowed}{mark}\n", switch.name, switch.value)
+}
+
+const PLATFORMS: &str = r#"
+Platforms (--platform NAME): a test server of another service, in memory, with faults, clock and control route as above:
+  cozy            registration of clients and authorization at the Cozy of a user; sign in with the printed passphrase
+  access-tokens   personal access tokens; the printed api_key becomes an administrator's while there is no token
+  auth-agent      agents, in both generations; the printed agent is registered, and so is the application of the second
+  What is printed has the names that the README lists, as NAME=value with the platform before it (COZY_URL).
+"#;
 
 const CLIENTS: &str = r#"Pointing a client at it:
   A client that takes one base URL gets the printed url; one that takes a platform (origin) and an instance gets its

@@ -1,7 +1,5 @@
 //! The choices of the switches that have a few named ones. It holds them and their names, and does nothing with them.
 
-use super::setting::{Allowed, Setting};
-
 macro_rules! choices {
     ($($(#[doc = $doc:literal])+ $name:ident {
         $($(#[doc = $about:literal])+ $variant:ident = $text:literal),+ $(,)?
@@ -14,9 +12,9 @@ macro_rules! choices {
                 $($(#[doc = $about])+ #[doc = ""] #[doc = concat!("By name: `", $text, "`.")] $variant),+
             }
 
-            impl Setting for $name {
-                fn allowed() -> Allowed {
-                    Allowed::OneOf(&[$(($text, concat!($($about),+))),+])
+            impl $crate::switches::setting::Setting for $name {
+                fn allowed() -> $crate::switches::setting::Allowed {
+                    $crate::switches::setting::Allowed::OneOf(&[$(($text, concat!($($about),+))),+])
                 }
 
                 fn read(text: &str) -> Option<Self> {
@@ -35,6 +33,8 @@ macro_rules! choices {
         )+
     };
 }
+
+pub(crate) use choices;
 
 choices! {
     /// What happens to the list member `filter`.

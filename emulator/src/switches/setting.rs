@@ -1,4 +1,4 @@
-//! What a switch can be set to, and how its values are written as text: the same in flags, files and requests.
+//! What a switch can be set to, how its values are written as text, and sets of switches: the same in flags, files and requests.
 
 use std::fmt;
 use std::time::Duration;
@@ -35,7 +35,7 @@ pub struct Choice {
 
 /// The values of a type.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Allowed {
+pub(crate) enum Allowed {
     /// One of these, each with what it means.
     OneOf(&'static [(&'static str, &'static str)]),
     /// Any of this kind.
@@ -71,7 +71,7 @@ impl fmt::Display for Allowed {
 }
 
 /// A type that a switch can have.
-pub(super) trait Setting: Sized {
+pub(crate) trait Setting: Sized {
     fn allowed() -> Allowed;
     fn read(text: &str) -> Option<Self>;
     fn show(&self) -> String;
@@ -151,3 +151,67 @@ impl Setting for Vec<String> {
         self.join(",")
     }
 }
+
+/// Switches that can be listed, and set by their names: `guess` where the service is unknown, `known` where a document says what
+/// it does; then name and type. Its default is written beside it.
+macro_rules! switch_set {
+    ($(#[$attribute:meta])* $type:ident {
+        $($(#[doc = $about:literal])+ $standing:ident $name:ident: $kind:ty,)+
+    }) => {
+        $(#[$attribute])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct $type {
+            $($(#[doc = $about])+ pub $name: $kind,)+
+        }
+
+        impl $type {
+            /// The names of all switches.
+            const NAMES: &[&str] = &[$(stringify!($name)),+];
+
+            /// Sets a switch from the text of its value; answers what is allowed if it is none, nothing if no switch
+            /// has this name.
+            fn write(&mut self, name: &str, value: &str) -> Option<Result<(), $crate::switches::setting::Allowed>> {
+                use $crate::switches::setting::Setting;
+                match name {
+                    $(stringify!($name) => Some(match Setting::read(value) {
+                        Some(value) => { self.$name = value; Ok(()) }
+                        None => Err(<$kind as Setting>::allowed()),
+                    }),)+
+                    _ => None,
+                }
+            }
+
+            /// Every switch with its value here, in the order in which they are declared.
+            #[must_use]
+            pub fn list(&self) -> Vec<$crate::switches::Switch> {
+                use $crate::switches::setting::Setting;
+                let default = Self::default();
+                vec![$($crate::switches::Switch {
+                    name: stringify!($name),
+                    about: concat!($($about),+).trim(),
+                    value: Setting::show(&self.$name),
+                    default: Setting::show(&default.$name),
+                    choices: <$kind as Setting>::allowed().choices(),
+                    kind: <$kind as Setting>::allowed().kind(),
+                    unconfirmed: stringify!($standing) == "guess",
+                },)+]
+            }
+
+            /// Sets a switch by its name, from the text of its value: one of its choices, `on` or `off`, or whole seconds.
+            ///
+            /// # Errors
+            /// When no switch has this name, or the switch has no such value; the error tells what there is.
+            pub fn set(&mut self, name: &str, value: &str) -> Result<(), $crate::config::ConfigError> {
+                use $crate::config::ConfigError;
+                match self.write(name, value) {
+                    Some(Ok(())) => Ok(()),
+                    Some(Err(allowed)) => Err(ConfigError::value(name, value, &allowed.to_string())),
+                    None => Err(ConfigError::name("switch", name, Self::NAMES)),
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use switch_set;

@@ -3,6 +3,7 @@
 use std::fs;
 
 use serde_json::json;
+use zeyos_emulator::platforms::Platform;
 use zeyos_emulator::switches::{Profile, Switch};
 use zeyos_emulator::{Emulator, Switches};
 
@@ -22,6 +23,16 @@ fn row(switch: &Switch) -> String {
     let default = if switch.default.is_empty() { "none".to_owned() } else { format!("`{}`", switch.default) };
     let mark = if switch.unconfirmed { "unconfirmed" } else { "documented" };
     format!("| `{}` | {default} | {allowed} | {mark} | {} |", switch.name, switch.about)
+}
+
+#[test]
+fn the_readme_has_every_switch_of_every_platform() {
+    for platform in Platform::ALL {
+        let rows: Vec<String> = platform.switches().iter().map(row).collect();
+        let (_, table) = README.split_once(&format!("### Switches of {}\n", platform.as_str())).unwrap();
+        let table: Vec<&str> = table.lines().skip(2).take_while(|line| line.starts_with("| `")).collect();
+        assert_eq!(table, rows, "the table of {platform:?} should be:\n{}", rows.join("\n"));
+    }
 }
 
 /// The first block of this language.
@@ -51,6 +62,7 @@ fn the_readme_has_the_profiles_with_a_value_for_every_switch() {
     };
     let rows: Vec<String> = (0..profiles[0].len()).map(row).collect();
     let (_, table) = README.split_once("### Profiles").unwrap();
+    let (table, _) = table.split_once("\n## ").unwrap();
     let table: Vec<&str> = table.lines().filter(|line| line.starts_with("| `")).collect();
     assert_eq!(table, rows, "the table of profiles should be:\n{}", rows.join("\n"));
 }

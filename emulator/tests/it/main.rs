@@ -43,6 +43,8 @@ mod permission_table;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]
+mod platforms;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod property;

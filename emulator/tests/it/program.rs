@@ -177,12 +177,57 @@ fn a_mistake_in_a_flag_is_told_with_the_flag() {
 fn the_help_has_every_switch_and_fits_a_terminal() {
     let help = Command::new(PROGRAM).arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
-    for switch in zeyos_emulator::Switches::default().list() {
+    let of_platforms = zeyos_emulator::platforms::Platform::ALL.into_iter().flat_map(|platform| platform.switches());
+    for switch in zeyos_emulator::Switches::default().list().into_iter().chain(of_platforms) {
         assert!(help.contains(&format!("\n  {} ", switch.name)), "{}", switch.name);
     }
     // What stands below the flags is set by hand; a row of a switch has a long list of choices at worst.
     let below = help.split_once("Pointing a client at it:").unwrap().1;
     assert_eq!(below.lines().find(|line| line.chars().count() > 120), None);
+}
+
+#[test]
+fn a_platform_is_started_in_place_of_zeyos_with_what_its_clients_need() {
+    for (platform, wanted) in [
+        ("cozy", &["passphrase", "url"][..]),
+        ("access-tokens", &["api_key", "url"]),
+        ("auth-agent", &["agent_id", "agent_secret", "client_id", "client_secret", "redirect_uri", "url"]),
+    ] {
+        let file = std::env::temp_dir().join(format!("zeyos-emulator-{}-{platform}.env", std::process::id()));
+        let file_name = file.to_str().unwrap();
+        let (_running, told) =
+            Running::start(&["--platform", platform, "--port", "0", "--json", "--env-file", file_name]);
+        let names: Vec<&String> = told.as_object().unwrap().keys().collect();
+        assert_eq!(names, wanted);
+        let variables = std::fs::read_to_string(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        let prefix = platform.replace('-', "_").to_uppercase();
+        assert!(variables.contains(&format!("{prefix}_URL={}\n", text(&told, "url"))), "{variables}");
+        assert_eq!(variables.lines().count(), wanted.len());
+        let answer = Ask::new(&format!("{}/", text(&told, "url")), "GET", "//nowhere").send();
+        assert_eq!(answer.status, 404, "{platform}");
+    }
+}
+
+#[test]
+fn flags_reach_the_server_of_a_platform_and_those_of_zeyos_are_refused() {
+    let arguments = ["--platform", "access-tokens", "--port", "0", "--json", "--control-port", "0"];
+    let more = ["--switch", "jwt_ttl=61", "--clock", "+1h", "--fault", "status = 418, path = \"/app\""];
+    let (_running, told) = Running::start(&[&arguments[..], &more].concat());
+    let url = format!("{}/", text(&told, "url"));
+    assert_eq!(Ask::new(&url, "GET", "//app/whoami").send().status, 418);
+    let jwt = Ask::new(&url, "POST", "//auth/token").bearer(text(&told, "api_key")).send();
+    assert!(jwt.text().contains("\"expires_in\":61"), "{}", jwt.text());
+    let clock = Ask::new(&format!("{}/", text(&told, "control_url")), "GET", "//clock").send().json();
+    assert_eq!(clock["offset"], 3600);
+    for flag in
+        [["--db", "x.db"], ["--seed", "empty"], ["--instance", "x"], ["--profile", "strict"], ["--config", "x.toml"]]
+    {
+        assert!(failure(&[&["--platform", "cozy"][..], &flag].concat()).contains("cannot be used with"), "{flag:?}");
+    }
+    let failed = failure(&["--platform", "cozy", "--switch", "jwt_ttl=5"]);
+    assert!(failed.contains("no switch is called \"jwt_ttl\""), "{failed}");
+    assert!(failure(&["--platform", "cosy"]).contains("'cozy'"));
 }
 
 /// What is said on standard error by a start that fails.

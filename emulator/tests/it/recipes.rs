@@ -62,7 +62,7 @@ fn the_recipes_run_as_printed_and_none_of_them_sleeps() {
     let script = commands.join(&format!("\necho; echo '{BETWEEN}'\n"));
     let output = run(&folder.0, &script);
     let told: Vec<&str> = output.split(BETWEEN).map(str::trim).collect();
-    let [started, curl, node, code, faulty, control] = told[..] else { panic!("{told:#?}") };
+    let [started, curl, node, code, faulty, control, exchanged] = told[..] else { panic!("{told:#?}") };
     assert_eq!((started, faulty), ("", ""));
 
     assert!(curl.starts_with("[{\"ID\":") && curl.contains("\"account.lastname\":\""), "{curl}");
@@ -82,4 +82,8 @@ fn the_recipes_run_as_printed_and_none_of_them_sleeps() {
         control.starts_with("[{\"number\":1,") && control.contains("\"name\":\"count_shape\",\"value\":\"number\"")
     );
     assert!(control.ends_with("\"offset\":3600}"), "{control}");
+    assert!(
+        exchanged.starts_with("{\"access_token\":\"ey") && exchanged.contains("\"expires_in\":3600"),
+        "{exchanged}"
+    );
 }

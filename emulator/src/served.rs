@@ -1,0 +1,60 @@
+//! What the front, the faults and the control route need of a server, whatever it imitates.
+
+use std::sync::Arc;
+
+use axum::http::request::Parts;
+
+use crate::clock::Clock;
+use crate::config::{ConfigError, Item};
+use crate::faults::{Faults, TokenEnd};
+use crate::http::host::Hosts;
+use crate::http::{Reply, Request};
+use crate::journal::Journal;
+use crate::switches::{Switch, Switches};
+
+/// A running server.
+pub(crate) trait Served: Send + Sync + 'static {
+    /// The names that it answers to.
+    fn hosts(&self) -> &Hosts;
+
+    fn clock(&self) -> &Clock;
+
+    fn faults(&self) -> &Faults;
+
+    fn journal(&self) -> &Journal;
+
+    /// Keeps a request in the log, with the status of its answer.
+    fn note(&self, request: &Request, status: Option<u16>);
+
+    /// What says whose scripts may ask; nothing where no script of another origin may.
+    fn cors(&self) -> Option<Arc<Switches>> {
+        None
+    }
+
+    /// The path that faults are limited by.
+    fn inner_path<'a>(&self, path: &'a str) -> &'a str {
+        path
+    }
+
+    /// Carries a request out.
+    fn handled(app: &Arc<Self>, request: &Arc<Request>, now: i64) -> impl Future<Output = Reply> + Send;
+
+    /// The refusal of the endpoint, as for a credential that is not known there.
+    fn refusal(&self, request: &Request) -> Reply;
+
+    /// Ends the credential that a request carries.
+    fn end_token(app: &Arc<Self>, request: &Arc<Request>, how: TokenEnd, now: i64) -> impl Future<Output = ()> + Send;
+
+    fn switch_list(&self) -> Vec<Switch>;
+
+    /// Sets the switches that are named; none if one of them is not known.
+    fn set_by_name(&self, items: &[Item]) -> Result<(), ConfigError>;
+
+    /// Makes it as it was when it started, but for switches, faults, clock and the log.
+    fn start_anew(&self) -> Result<(), String>;
+
+    /// Answers a request for the page that shows it, if there is one.
+    fn inspected(&self, _parts: &Parts, _body: &[u8]) -> Option<Reply> {
+        None
+    }
+}
