@@ -7,6 +7,7 @@ mod auth_agent_second;
 mod cozy;
 mod cozy_login;
 mod cozy_tokens;
+mod documents;
 mod shared;
 
 use serde_json::Value;
