@@ -50,6 +50,8 @@ impl Service for Cozy {
             ("GET", ["auth", "login"]) => state.login_page(request),
             ("POST", ["auth", "login"]) => state.login(request),
             ("POST", ["auth", "access_token"]) => state.access_token(request, now),
+            // Older clients ask for it first, to tell which generation of Cozy this is.
+            ("GET", ["status"]) => Reply::json(StatusCode::OK, &Json::object([("status", "OK".into())])),
             ("GET", ["permissions", "self"]) => state.permissions(request, now),
             ("GET", ["data", doctype, "_all_docs"]) => state.documents(request, doctype, now),
             _ => state::refused(StatusCode::NOT_FOUND, "Not Found"),

@@ -66,6 +66,11 @@ fn a_client_is_registered_with_what_it_says_and_what_the_server_adds() {
 }
 
 #[test]
+fn the_state_of_the_instance_is_told_to_everybody() {
+    assert_eq!(seen(&Cozy::start().ask("GET", "/status/").send()), (200, json!({"status": "OK"})));
+}
+
+#[test]
 fn a_taken_name_gets_a_number() {
     let site = Cozy::start();
     let names: Vec<Value> = (0..3).map(|_| site.registered(&metadata("Shed"))["client_name"].clone()).collect();
