@@ -2,12 +2,14 @@
 
 mod composite;
 mod enums;
+mod formats;
 mod id;
 mod timestamp;
 mod wire;
 mod wrapper;
 
 pub use composite::{Composite, Plain};
+pub use formats::{Base64, Date, DateTime, Decimal, FormatError, Uuid};
 pub use id::Id;
 pub use timestamp::Timestamp;
 pub use wire::Wire;

@@ -139,6 +139,10 @@ fn type_of(ty: &Type) -> TokenStream {
         Type::Float => quote!(f64),
         Type::Boolean | Type::Flag => quote!(bool),
         Type::Text => quote!(String),
+        Type::Format(format) => {
+            let (runtime, format) = (runtime(), ident(format.word()));
+            quote!(#runtime::#format)
+        }
         Type::Secret => quote!(Secret),
         Type::File => {
             let runtime = runtime();

@@ -2,6 +2,7 @@
 
 mod answers;
 mod bodies;
+mod bounds;
 mod boxes;
 mod choices;
 mod enums;
@@ -37,6 +38,7 @@ use anyhow::{Context as _, bail, ensure};
 use openapiv3::{Components, OpenAPI};
 use serde_json::Value;
 
+pub use bounds::BEGIN as BOUNDS;
 pub use names::{camel, free, is_identifier, shouty, snake, spelled};
 pub use security::{goes_as_header, goes_as_key};
 

@@ -186,6 +186,8 @@ pub enum Type {
     /// 0 or 1 on the wire.
     Flag,
     Text,
+    /// A text of a format that has a type.
+    Format(Format),
     /// A part of a multipart body.
     File,
     Secret,
@@ -211,6 +213,41 @@ pub enum Type {
         expanded: Box<Type>,
         plain_is_read_only: bool,
     },
+}
+
+/// The formats of texts that have a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Base64,
+    Date,
+    DateTime,
+    Decimal,
+    Uuid,
+}
+
+impl Format {
+    /// The format that a document calls so.
+    pub fn named(word: &str) -> Option<Self> {
+        Some(match word {
+            "byte" => Format::Base64,
+            "date" => Format::Date,
+            "date-time" => Format::DateTime,
+            "decimal" => Format::Decimal,
+            "uuid" => Format::Uuid,
+            _ => return None,
+        })
+    }
+
+    /// The name of the type.
+    pub fn word(self) -> &'static str {
+        match self {
+            Format::Base64 => "Base64",
+            Format::Date => "Date",
+            Format::DateTime => "DateTime",
+            Format::Decimal => "Decimal",
+            Format::Uuid => "Uuid",
+        }
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::{docs, first_sentence, ident, runtime, type_of};
 use crate::codegen::format::Piece;
-use crate::codegen::lower;
+use crate::codegen::lower::{self, BOUNDS};
 use crate::codegen::model::{Field, NamedType, Resource, Set, Setter, Type, Write};
 
 /// The request of an operation: what it must have are arguments, the rest is set; null can be sent where it is a value.
@@ -96,7 +96,10 @@ fn empty_default(ty: &TokenStream) -> TokenStream {
 
 fn constructor(required: &[Field], words: &str, rest: &TokenStream) -> TokenStream {
     // The arguments have no setter of their own to look up.
-    let entries = required.iter().map(|field| format!("- `{}`: {}", field.rust, field.description));
+    let entries = required.iter().map(|field| {
+        let words = field.description.replace(BOUNDS, " Bounds: ");
+        format!("- `{}`: {words}", field.rust)
+    });
     let comment = docs::comment(&std::iter::once(words.to_owned()).chain(entries).collect::<Vec<_>>());
     let arguments = required.iter().map(|field| {
         let (name, ty) = (ident(&field.rust), argument(field));
@@ -188,7 +191,9 @@ fn into_fields() -> TokenStream {
 
 /// Sets one member.
 fn setter(field: &Field) -> TokenStream {
-    let comment = docs::comment(&[format!("{}.", first_sentence(&field.description))]);
+    let (words, bounds) = field.description.split_once(BOUNDS).unwrap_or((&field.description, ""));
+    let bounds = if bounds.is_empty() { String::new() } else { format!("Bounds: {bounds}") };
+    let comment = docs::comment(&[format!("{}.", first_sentence(words)), bounds]);
     let (name, argument, step) = (ident(&field.rust), argument(field), step(field));
     quote! {
         #comment

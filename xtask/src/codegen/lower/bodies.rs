@@ -263,8 +263,8 @@ fn style(node: &Value, place: &Place) -> anyhow::Result<Option<(Style, bool)>> {
 }
 
 fn is_single(ty: &Type) -> bool {
-    use Type::{Boolean, Flag, Float, Id, Integer, Secret, Text, Timestamp};
-    matches!(ty, Integer | Float | Boolean | Flag | Text | Secret | Timestamp | Id(_))
+    use Type::{Boolean, Flag, Float, Format, Id, Integer, Secret, Text, Timestamp};
+    matches!(ty, Integer | Float | Boolean | Flag | Text | Format(_) | Secret | Timestamp | Id(_))
 }
 
 fn form_member(ty: &Type, style: Option<(Style, bool)>, media_type: Option<&str>, place: &Place) -> anyhow::Result<()> {

@@ -9,7 +9,7 @@ use super::properties::{description, distinct, named, properties, with_words};
 use super::refusal::Refused;
 use super::schemas::Lowering;
 use super::scope::{is_set, text};
-use super::{answers, choices, errors, names, pages, several};
+use super::{answers, bounds, choices, errors, names, pages, several};
 
 use crate::codegen::model::{
     Body, BodyFormat, CallShape, Field, NamedType, Operation, ParameterStyle, PathParameter, Shape, Style,
@@ -116,6 +116,8 @@ fn path_parameter(lowering: &mut Lowering<'_>, data: &ParameterData, place: &Pla
     let style = style(data, "path");
     // A value in a path is never null, whatever the schema says that it shares with others.
     let ty = if lowering.scope.is_foreign() { typed.ty } else { typed.never_null(place)? };
+    // A caller of a path has texts, and the server says what is wrong with one.
+    let ty = if matches!(ty, Type::Format(_)) { Type::Text } else { ty };
     let is_simple = matches!(ty, Type::Integer | Type::Text);
     ensure!(is_simple || style.is_some(), "{place}: a path parameter is an integer or a text");
     let is_default = style.as_ref().is_none_or(|style| style.style == Style::Simple);
@@ -139,6 +141,7 @@ fn query_parameter(
 ) -> anyhow::Result<Field> {
     let description = data.description.clone().with_context(|| format!("{place}: no description"))?;
     let schema = with_words(parameter_schema(data, place)?, &description);
+    let description = if lowering.scope.is_foreign() { bounds::documented(description, &schema) } else { description };
     let name = names::member(&names::camel(id), &data.name);
     Ok(Field {
         wire: data.name.clone(),

@@ -4,9 +4,9 @@ use anyhow::{Context as _, bail};
 use openapiv3::{ReferenceOr, Schema, SchemaKind, Type as SchemaType};
 use serde_json::Value;
 
-use super::names;
 use super::schemas::Lowering;
 use super::scope::{Extensions, text};
+use super::{bounds, names};
 use crate::codegen::model::Field;
 use crate::codegen::place::Place;
 use crate::codegen::reserved::OF_WRITE;
@@ -58,6 +58,8 @@ impl Lowering<'_> {
     ) -> anyhow::Result<Field> {
         let description = self.words(wire, property, extensions, place)?;
         let property = with_words(property, &description);
+        let description =
+            if self.scope.is_foreign() { bounds::documented(description, &property) } else { description };
         let typed = self.typed(&property, &names::member(owner, wire), place)?;
         Ok(Field {
             wire: wire.to_owned(),

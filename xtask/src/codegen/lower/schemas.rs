@@ -9,7 +9,7 @@ use super::refusal::Refused;
 use super::scope::{Extensions, Scope, is_set, text};
 use super::types::Types;
 use super::{enums, foreign, names, unions};
-use crate::codegen::model::{NamedType, Shape, Type};
+use crate::codegen::model::{Format, NamedType, Shape, Type};
 use crate::codegen::place::Place;
 
 /// A type and whether null is one of its values.
@@ -138,10 +138,7 @@ impl<'a> Lowering<'a> {
             SchemaType::String(string) if !string.enumeration.is_empty() => {
                 enums::of_texts(self, schema, &string.enumeration, name, place)
             }
-            SchemaType::String(string) => Ok(match string.format {
-                VariantOrUnknownOrEmpty::Item(StringFormat::Password) => Type::Secret,
-                _ => Type::Text,
-            }),
+            SchemaType::String(string) => Ok(self.text(&string.format)),
             SchemaType::Integer(integer) => self.integer(schema, &integer.enumeration, name, place),
             SchemaType::Number(number) => {
                 ensure!(number.enumeration.is_empty(), "{place}: an enum of fractions is not understood");
@@ -168,6 +165,19 @@ impl<'a> Lowering<'a> {
                 }
             },
         }
+    }
+
+    /// The type of a text. In `spec/` only secrets have one of their own.
+    fn text(&self, format: &VariantOrUnknownOrEmpty<StringFormat>) -> Type {
+        let word = match format {
+            VariantOrUnknownOrEmpty::Item(StringFormat::Password) => return Type::Secret,
+            VariantOrUnknownOrEmpty::Item(StringFormat::Date) => "date",
+            VariantOrUnknownOrEmpty::Item(StringFormat::DateTime) => "date-time",
+            VariantOrUnknownOrEmpty::Item(StringFormat::Byte) => "byte",
+            VariantOrUnknownOrEmpty::Unknown(word) => word,
+            VariantOrUnknownOrEmpty::Item(StringFormat::Binary) | VariantOrUnknownOrEmpty::Empty => "",
+        };
+        Format::named(word).filter(|_| self.scope.is_foreign()).map_or(Type::Text, Type::Format)
     }
 
     /// A value inside a list or a map, where no field says that it may be null.

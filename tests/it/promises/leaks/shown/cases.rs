@@ -27,7 +27,7 @@ use zeyos::{
 use zeyos_core::call::{Body, Parameter, Request, Sent};
 use zeyos_core::decode::{Sign, Tag};
 use zeyos_core::emitted::RawCall;
-use zeyos_core::{Confidential, PageInput, Paging, PagingKind};
+use zeyos_core::{Base64, Confidential, Date, DateTime, Decimal, PageInput, Paging, PagingKind, Uuid};
 
 use super::super::{SECRETS, armed, c, tokens};
 use super::{Stage, login, members, mute_members, url};
@@ -133,6 +133,16 @@ fn calls() -> Vec<(&'static str, Case)> {
         }),
         ("core/src/call/events.rs EventStream", events),
         ("core/src/call/pages.rs ItemStream", pages),
+        ("core/src/model/formats.rs Decimal", |_, paper| paper.print(&Decimal::from(7))),
+        ("core/src/model/formats.rs FormatError", |_, paper| {
+            let errors = SECRETS.map(|secret| secret.parse::<Uuid>().unwrap_err());
+            paper.print(&errors);
+            paper.write(format_args!("{}", errors[0]));
+        }),
+        ("core/src/model/formats/base64.rs Base64", |_, paper| paper.print(&Base64::encode(b"pen"))),
+        ("core/src/model/formats/time.rs Date", |_, paper| paper.print(&Date::new(2026, 1, 2))),
+        ("core/src/model/formats/time.rs DateTime", |_, paper| paper.print(&DateTime::from_unix(0))),
+        ("core/src/model/formats/uuid.rs Uuid", |_, paper| paper.print(&Uuid::from_bytes([7; 16]))),
         ("core/src/operation/paging.rs PageInput", |_, paper| paper.print(&PageInput::Query("page"))),
         ("core/src/operation/paging.rs Paging", |_, paper| paper.print(&Paging::new(PagingKind::Cursor))),
         ("core/src/call/options.rs CallOptions", |_, paper| {

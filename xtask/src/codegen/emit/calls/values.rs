@@ -11,6 +11,8 @@ use crate::codegen::model::{Document, Field, Shape, Type};
 /// its first value, a list has one member, an object none. Composite columns are sent as null.
 pub fn value(document: &Document, ty: &Type) -> anyhow::Result<TokenStream> {
     Ok(match ty {
+        // No document of ours has one.
+        Type::Format(_) => quote!(Wire::empty()),
         Type::Text => quote!("text"),
         Type::Secret => quote!("secret"),
         Type::File => quote!(zeyos_core::FilePart::new("text", "text")),
