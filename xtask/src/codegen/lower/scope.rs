@@ -114,12 +114,19 @@ impl<'a> Scope<'a> {
         parts: &'a Parts<T>,
         place: &Place,
     ) -> anyhow::Result<(&'a T, Place)> {
-        let name = self.name(reference, group, place)?;
-        match parts.get(&name) {
-            Some(ReferenceOr::Item(item)) => Ok((item, place.component(group, &name))),
-            Some(ReferenceOr::Reference { .. }) => bail!("{place}: {reference:?} leads to another reference"),
-            None => bail!("{place}: {reference:?} leads nowhere"),
+        let mut next = reference;
+        // A chain is no longer than there are parts, unless it is a circle.
+        for _ in 0..=parts.len() {
+            let name = self.name(next, group, place)?;
+            match parts.get(&name) {
+                Some(ReferenceOr::Item(item)) => return Ok((item, place.component(group, &name))),
+                // What had one alternative alone may be left as a reference.
+                Some(ReferenceOr::Reference { reference }) if self.is_foreign() => next = reference,
+                Some(ReferenceOr::Reference { .. }) => bail!("{place}: {reference:?} leads to another reference"),
+                None => bail!("{place}: {reference:?} leads nowhere"),
+            }
         }
+        bail!("{place}: the reference {reference:?} leads back to itself")
     }
 
     /// The members of the map at a place, none if nothing is there. They come in the order of the document, which the

@@ -79,7 +79,14 @@ fn alone(node: &mut Node) {
 
 /// One alternative: the schema is that one, with the words that stand beside it.
 fn only(schema: &mut Map, one: Node) {
-    schema.shift_remove("discriminator");
+    let discriminator = schema.shift_remove("discriminator");
+    let mapping = discriminator.as_ref().and_then(|rule| rule.get("mapping")).and_then(Node::as_map);
+    let lost =
+        mapping.into_iter().flat_map(Map::values).find_map(|target| target.get(super::report::REFUSED)?.as_text());
+    if let Some(construct) = lost {
+        super::report::refuse(schema, format!("a discriminator with {construct}"));
+        return;
+    }
     let rest_says_nothing = schema.keys().all(|key| WORDS.contains(&key.as_str()) || key == "type");
     if one.get("$ref").is_some() {
         if rest_says_nothing {

@@ -103,6 +103,26 @@ fn a_crate_without_operations_is_not_written() {
     assert!(error.contains("no operation is left") && error.contains("a secret in a path"), "{error}");
 }
 
+#[test]
+fn a_component_with_one_alternative_leads_to_that_one() {
+    let schema = |name: &str| format!("{{$ref: '#/components/schemas/{name}'}}");
+    let text = format!(
+        "{}components:\n  schemas:\n    A: {{anyOf: [{}]}}\n    B: {{anyOf: [{}]}}\n    C: {{type: object, properties: {{ink: {{type: string}}}}}}\n",
+        with_body(&format!("{{type: array, items: {}}}", schema("A"))),
+        schema("B"),
+        schema("C")
+    );
+    let model = tried("chain", &text).unwrap().model;
+    std::fs::remove_dir_all(tempfile("chain")).unwrap();
+    assert!(model.refused.is_empty(), "{:?}", model.refused);
+    assert_eq!(model.types.len(), 1);
+    let circle = text
+        .replace("C: {type: object, properties: {ink: {type: string}}}", &format!("C: {{anyOf: [{}]}}", schema("A")));
+    let refused = tried("circle", &circle).unwrap().model.refused;
+    std::fs::remove_dir_all(tempfile("circle")).unwrap();
+    assert!(refused[0].construct.contains("leads back to itself"), "{refused:?}");
+}
+
 /// A document with one operation; `content` is that of its body, `answer` that of its answer.
 fn with_contents(content: &str, answer: &str) -> String {
     format!(
