@@ -57,6 +57,7 @@ pub struct ItemStream<I> {
 enum Next {
     Ask(Request),
     Wait(BoxFuture<Result<http::Response<Bytes>, Error>>, Request),
+    Fail(Error),
     End,
 }
 
@@ -92,9 +93,11 @@ impl<I: Wire> ItemStream<I> {
         let origin = || self.dispatch.dry_run(request.clone()).map(|dry| dry.url);
         let next = pages.next(&page, &items, response.headers(), &request, origin);
         self.items = items.into();
-        self.next = match next.map_err(|error| error.at(self.operation.id))? {
-            Some(request) => Next::Ask(request),
-            None => Next::End,
+        // What came is handed over before the list breaks off.
+        self.next = match next {
+            Ok(Some(request)) => Next::Ask(request),
+            Ok(None) => Next::End,
+            Err(error) => Next::Fail(error.at(self.operation.id)),
         };
         Ok(())
     }
@@ -129,6 +132,7 @@ impl<I: Wire> Stream for ItemStream<I> {
             }
             match std::mem::replace(&mut self.next, Next::End) {
                 Next::End => return Poll::Ready(None),
+                Next::Fail(error) => return Poll::Ready(Some(Err(error))),
                 Next::Ask(request) => {
                     let sending = Arc::clone(&self.dispatch).send(request.clone());
                     self.next = Next::Wait(sending, request);

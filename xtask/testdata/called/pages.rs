@@ -66,7 +66,7 @@ fn a_cursor_that_comes_back_is_an_error_and_so_is_a_page_that_cannot_be_read() {
     let again = |next: &str| page(&["a"], &format!(r#", "meta": {{"next": "{next}"}}"#));
     let server = Server::new([again("x"), again("x"), again("x")]);
     let (ids, error) = all(CalledPagesClient::new(server.client()).by_cursor(ByCursorQuery::new()).stream());
-    assert_eq!((ids.as_str(), server.sent().len()), ("a", 2));
+    assert_eq!((ids.as_str(), server.sent().len()), ("aa", 2));
     assert!(error.unwrap().to_string().contains("was there before"));
     let server = Server::new((0..40).map(|at| again(["x", "y", "z"][at % 3])));
     let (_, error) = all(CalledPagesClient::new(server.client()).by_cursor(ByCursorQuery::new()).stream());
@@ -139,7 +139,7 @@ fn links_are_followed_within_the_service_alone() {
         let server = Server::new([linked("a", elsewhere), linked("b", "/v1/link")]);
         let (ids, error) = all(CalledPagesClient::new(server.client()).by_link(ByLinkQuery::new()).stream());
         let error = error.unwrap();
-        assert!(ids.is_empty() || ids == "a", "{ids}");
+        assert_eq!(ids, "a");
         assert!(error.is_request() && server.sent().len() == 1, "{elsewhere}: {error}");
     }
 }
