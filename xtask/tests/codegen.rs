@@ -25,6 +25,9 @@ mod workspace {
             fs::create_dir_all(root.join("spec")).unwrap();
             let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/codegen/tables-of-the-emulator.yaml");
             fs::copy(document, root.join("spec/register.yaml")).unwrap();
+            let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/kennel/kennel.yaml");
+            fs::create_dir_all(root.join("examples/kennel")).unwrap();
+            fs::copy(example, root.join("examples/kennel/kennel.yaml")).unwrap();
             Workspace(root)
         }
 

@@ -334,41 +334,33 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// writes, a token, a cookie value, the user or the user agent has characters that no header may have,
     /// or reqwest refuses its settings. What may be secret is not repeated.
     pub fn build(self) -> Result<C, BuildError> {
+        let settings = self.settings()?;
+        let base = &settings.base;
         let identity = checked_identity(self.identity, &self.login)?;
         let initial = identity.initial().cloned();
         let Identity { store, session, user, allowed, .. } = identity;
-        let services = self.services.iter().map(|(service, url)| Ok((*service, url.checked()?)));
-        let base = Base { url: self.url.checked()?, services: services.collect::<Result<_, BuildError>>()? };
         let method = self.client_auth_method;
         let client = self.client.map(|(id, secret)| Arc::new(ClientCredentials { id, secret, method }));
         let roles = Roles::from(&self.login);
         let logins: Vec<Roles> = [roles].into_iter().chain(self.further.iter().map(FurtherLogin::roles)).collect();
         checked_apart(&logins)?;
         let issuers = Issuers::new(self.login.issuers.iter().copied());
-        let origins = origins(&base, &self.login);
+        let origins = origins(base, &self.login);
         let keys = self.keys.into_iter();
-        let keys = keys.map(|(service, scheme, value)| checked_key(&base, &logins, &origins, service, scheme, value));
-        let keys = keys.collect::<Result<_, BuildError>>()?;
-        let credentials = Credentials { roles, client, user, session, origins: origins.into(), keys };
-        let user_agent = self.user_agent.as_deref().unwrap_or(concat!("zeyos-rust/", env!("CARGO_PKG_VERSION")));
-        let settings = Settings {
-            base,
-            mode: self.mode,
-            auto_refresh: self.auto_refresh,
-            session_fallback: self.session_fallback,
-            timeout: self.timeout,
-            max_body: self.max_body.unwrap_or(MAX_BODY),
-            max_streamed: self.max_body.unwrap_or(usize::MAX),
-            max_wait: self.max_wait,
-            decoding: self.decoding,
-            filter_member: self.filter_member,
-            user_agent: checked_user_agent(user_agent)?,
+        let keys = keys.map(|(service, scheme, value)| checked_key(base, &logins, &origins, service, scheme, value));
+        let credentials = Credentials {
+            roles,
+            client,
+            user,
+            session,
+            keys: keys.collect::<Result<_, BuildError>>()?,
+            origins: origins.into(),
         };
         let system::Carried { transport, keeps_limits } = self.transport.carried(self.idle)?;
         let clock = system::clock(self.clock)?;
         let client_id = credentials.client.as_ref().map(|client| client.id.as_str());
         let manager = Manager::new(Parts {
-            owner: owner(&settings.base.url, client_id, issuer_elsewhere(&settings.base, &issuers).as_deref()),
+            owner: owner(&base.url, client_id, issuer_elsewhere(base, &issuers).as_deref()),
             issuers,
             store,
             initial,
@@ -394,6 +386,25 @@ impl<C: From<Client>> ClientBuilder<C> {
         let further = self.further.into_iter().map(|login| login.beside(&middleware).map(Arc::new));
         middleware.further = further.collect::<Result<_, BuildError>>()?;
         Ok(C::from(Client { middleware: Arc::new(middleware) }))
+    }
+
+    fn settings(&self) -> Result<Settings, BuildError> {
+        let services = self.services.iter().map(|(service, url)| Ok((*service, url.checked()?)));
+        let base = Base { url: self.url.checked()?, services: services.collect::<Result<_, BuildError>>()? };
+        let user_agent = self.user_agent.as_deref().unwrap_or(concat!("zeyos-rust/", env!("CARGO_PKG_VERSION")));
+        Ok(Settings {
+            base,
+            mode: self.mode,
+            auto_refresh: self.auto_refresh,
+            session_fallback: self.session_fallback,
+            timeout: self.timeout,
+            max_body: self.max_body.unwrap_or(MAX_BODY),
+            max_streamed: self.max_body.unwrap_or(usize::MAX),
+            max_wait: self.max_wait,
+            decoding: self.decoding,
+            filter_member: self.filter_member,
+            user_agent: checked_user_agent(user_agent)?,
+        })
     }
 }
 

@@ -19,10 +19,11 @@ pub(crate) fn wrong(graph: &Graph, plan: &Plan) -> Vec<String> {
     let mut back: BTreeSet<(String, String)> = BTreeSet::new();
     for (file, targets) in graph {
         let from = room(file);
-        if height(from).is_none() {
+        let Some(own) = height(from) else {
             wrong.push(format!("{from} is not in the plan of the rooms"));
-        }
-        for target in targets.iter().filter(|target| height(room(target)) > height(from)) {
+            continue;
+        };
+        for target in targets.iter().filter(|target| height(room(target)) > Some(own)) {
             let arrow = (from.to_owned(), room(target).to_owned());
             if !plan.back.contains(&(from, room(target))) {
                 wrong.push(format!("{file} -> {target} runs back from {} to {}", arrow.0, arrow.1));

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use called::{Answer, Server, now};
-use called_circles::{CalledCirclesClient, Folders, Groups};
+use called_circles::{CalledCirclesApi, Folders, Groups};
 
 #[test]
 fn maps_and_lists_of_themselves_are_read_and_sent() {
     let server = Server::new([Answer::json(200, r#"{"a": {"b": {}, "c": null}}"#), Answer::json(204, ""), Answer::json(200, r#"[{"x": [{}]}]"#)]);
-    let client = CalledCirclesClient::new(server.client());
+    let client = CalledCirclesApi::new(server.client());
     let folders = now(client.folders()).unwrap().into_inner();
     assert_eq!(folders.0["a"].as_ref().unwrap().0["b"], Some(Folders(BTreeMap::new())));
     now(client.set_folders(folders)).unwrap();

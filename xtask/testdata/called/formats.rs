@@ -1,7 +1,7 @@
 //! Dates, times, UUIDs, decimals and bytes as types.
 
 use called::{Answer, Server, now};
-use called_formats::{AddStampQuery, CalledFormatsClient, Date as Year, StampBody};
+use called_formats::{AddStampQuery, CalledFormatsApi, Date as Year, StampBody};
 use serde_json::{Value, json};
 use zeyos_core::{Base64, Date, DateTime, Uuid};
 
@@ -19,7 +19,7 @@ fn values_of_a_format_are_sent_as_their_text_and_read_whatever_it_is() {
         .code("AB")
         .last(year);
     let query = AddStampQuery::new().since(Date::new(2026, 1, 2).unwrap());
-    let read = now(CalledFormatsClient::new(server.client()).add_stamp("7", query, request)).unwrap().into_inner();
+    let read = now(CalledFormatsApi::new(server.client()).add_stamp("7", query, request)).unwrap().into_inner();
     let sent = server.only();
     let expected = json!({
         "id": "07070707-0707-0707-0707-070707070707", "printed": "1840-05-01", "sent": "1970-01-01T00:00:00Z",
