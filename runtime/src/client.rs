@@ -5,13 +5,11 @@ mod builder;
 mod checks;
 mod emitted;
 mod further;
-#[cfg(test)]
-mod origins;
 mod plain_path;
 mod server;
 mod system;
 #[cfg(test)]
-mod written;
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;

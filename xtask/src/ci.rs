@@ -18,7 +18,7 @@ struct Step {
 }
 
 /// The workspace is built once to be tested, with all features; the default features and none are linted beside that.
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 14] = [
     Step { name: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
     Step {
         name: "format of the fuzz targets",
@@ -55,7 +55,6 @@ const STEPS: [Step; 15] = [
         ],
         environment: &[],
     },
-    Step { name: "wasm", arguments: &["xtask", "wasm", "--check"], environment: &[] },
     Step { name: "spec", arguments: &["xtask", "spec", "check"], environment: &[] },
     Step { name: "codegen", arguments: &["xtask", "codegen", "--check"], environment: &[] },
     Step { name: "imports", arguments: &["xtask", "imports"], environment: &[] },

@@ -371,6 +371,4 @@ fn failure(error: &StoreError) -> StoreFailure {
 }
 
 #[cfg(test)]
-mod repeats;
-#[cfg(test)]
 mod tests;

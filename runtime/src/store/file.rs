@@ -43,7 +43,7 @@ pub use system::{Access, FileFacts, FileKind, FileSystem, StoreFile, SystemFiles
 ///
 /// Beside `tokens.json` lie `tokens.json.copy`, `.lock`, `.pending`, `.journal` and `.new`, and in quarantine `.corrupt-1` and
 /// `.unread-1` and so on. Removing files is damage, not a logout: a program that runs writes its tokens back. The tokens are
-/// ended by a [logout](crate::Auth::logout); [`forget`](TokenStore::forget) removes all of them, and what is in quarantine,
+/// ended by a [logout](crate::Auth::logout); [`forget`](crate::TokenStore::forget) removes all of them, and what is in quarantine,
 /// from the disk.
 ///
 /// The folder must be on a local disk: where locks do not work, as on some network drives, the store refuses to be opened.
@@ -57,7 +57,7 @@ impl FileTokenStore {
     /// A store at this path. The file need not exist; nor need its folder, if the folder above it does. A folder that the store
     /// creates is for its owner alone.
     ///
-    /// A file that is damaged inside can be opened: [`get`](TokenStore::get) tells, and the next one who writes sets it aside.
+    /// A file that is damaged inside can be opened: [`get`](crate::TokenStore::get) tells, and the next one who writes sets it aside.
     ///
     /// # Errors
     /// When the file can be used by others, belongs to another user or is a symbolic link; when others may write its folder (unless

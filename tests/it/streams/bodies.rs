@@ -61,9 +61,8 @@ async fn a_multipart_body_has_files_whole_and_streamed() {
     let start = "Content-Disposition: form-data; name=";
     let expected = [
         format!("{start}\"name\"\r\n\r\na b\r\n"),
-        format!("{start}\"size\"\r\nContent-Type: application/json\r\n\r\n{{\"w\":1}}\r\n"),
-        format!("{start}\"inks\"\r\n\r\nred\r\n"),
-        format!("{start}\"inks\"\r\n\r\nblue\r\n"),
+        format!("{start}\"size[w]\"\r\n\r\n1\r\n"),
+        format!("{start}\"inks\"\r\n\r\nred,blue\r\n"),
         format!("{start}\"pin\"\r\n\r\n1&2\r\n"),
         format!("{start}\"photo\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n\u{1}\u{2}\r\n"),
         format!("{start}\"drawing\"; filename=\"b.svg\"\r\nContent-Type: application/octet-stream\r\n\r\n<svg/>\r\n"),

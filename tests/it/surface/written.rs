@@ -1,4 +1,4 @@
-//! Reads the public items of hand-written packages. The lint `unreachable_pub` is on, so whatever is `pub` can be named by users.
+//! Reads the public items of hand-written packages. They are written such that whatever is `pub` can be named by users.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

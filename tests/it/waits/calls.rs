@@ -144,6 +144,9 @@ fn oauth2() -> Vec<Case> {
         case("OAuth2::exchange_authorization_code", |client| async move {
             client.oauth2().exchange_authorization_code("c0de", None, None).await.ended()
         }),
+        case("OAuth2::client_credentials_grant", |client| async move {
+            client.oauth2().client_credentials_grant(["read"]).await.ended()
+        }),
         case("OAuth2::refresh", |client| async move { client.oauth2().refresh().await.ended() }),
         case("OAuth2::logout", |client| async move { client.oauth2().logout().await.ended() }),
         case("OAuth2::revoke", |client| async move { client.oauth2().revoke("t").await.ended() }),

@@ -1,5 +1,7 @@
 //! Renewals of one login, one after the other.
 
+mod repeats;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use zeyos_core::TokenError;

@@ -150,6 +150,7 @@ fn a8_the_password_grant_stands_behind_its_feature_and_nothing_is_implicit() {
     methods.dedup();
     let wanted = [
         "authorization_request",
+        "client_credentials_grant",
         "exchange_authorization_code",
         "introspect",
         "logout",

@@ -97,6 +97,8 @@ impl ListDogsQuery {
     }
 
     /// How many at most.
+    ///
+    /// Bounds: at most 100.
     #[inline]
     pub fn limit(self, limit: i64) -> Self {
         self.with::<i64>("limit", limit)

@@ -563,6 +563,12 @@ fn clients() -> Vec<(&'static str, Case)> {
             paper.print(&server);
             paper.print(&BaseUrl::from(server.variable("tenant", format!("/{}", c::IN_URL))));
         }),
+        ("runtime/src/client/server.rs ServerVariable", |_, paper| {
+            paper.print(&zeyos_runtime::ServerVariable::new("tenant", "demo", &["demo"]));
+        }),
+        ("core/src/operation.rs ServiceRoot", |_, paper| {
+            paper.print(&zeyos_core::ServiceRoot::At("https://erp.example.com"));
+        }),
         ("src/client/platform.rs Platform", |_, paper| {
             paper.print(&(Platform::origin(url()), Platform::origin(format!("https://m:{}@a.example", c::IN_URL))));
         }),

@@ -1,0 +1,4 @@
+//! What goes out, and to which origin.
+
+mod origins;
+mod written;
