@@ -40,7 +40,8 @@ const RUNTIME: rooms::Plan = rooms::Plan {
         "fuzzing",
         "lib",
     ],
-    back: &[],
+    // Macros for emitted crates name what those see: the root of the crate.
+    back: &[("client", "lib")],
 };
 
 /// Which file depends on which, by their names below the folder of the sources.
