@@ -594,9 +594,3 @@ fn run(task: Task, inputs: impl IntoIterator<Item = Input>) -> (Rotation, Effect
     }
     (rotation, effect)
 }
-
-#[test]
-fn fault_74_a_renewal_that_has_time_tries_once() {
-    let due = Task { tries: 1, ..task() };
-    plays(due, [found(held()), DONE, Input::NotSent, DONE], "prepare 4, post r1, clear, failed NotSent");
-}

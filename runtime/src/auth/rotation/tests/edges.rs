@@ -53,3 +53,9 @@ fn what_is_stored_says_whose_login_it_is_and_which_tokens_of_it() {
         assert_eq!(answered(&[answer]), expected);
     }
 }
+
+#[test]
+fn fault_74_a_renewal_that_has_time_tries_once() {
+    let due = Task { tries: 1, ..task() };
+    plays(due, [found(held()), DONE, Input::NotSent, DONE], "prepare 4, post r1, clear, failed NotSent");
+}

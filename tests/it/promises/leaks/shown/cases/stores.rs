@@ -1,0 +1,103 @@
+//! Stores of tokens and what they hold.
+
+use super::*;
+
+fn record() -> Record {
+    Record {
+        generation: 7,
+        tokens: Some(tokens()),
+        lost: Some(SessionLoss::Revoked),
+        owner: Some("a b".into()),
+        ..Record::default()
+    }
+}
+
+/// Stores, and what they keep.
+pub(super) fn all() -> Vec<(&'static str, Case)> {
+    kept().into_iter().chain(redis()).chain(keyring()).collect()
+}
+
+fn kept() -> Vec<(&'static str, Case)> {
+    vec![
+        ("runtime/src/store/memory.rs MemoryTokenStore", |_, paper| paper.print(&MemoryTokenStore::new(tokens()))),
+        ("runtime/src/store/file.rs FileTokenStore", |stage, paper| {
+            let folder = Folder::new("shown");
+            let store = FileTokenStore::open(folder.tokens()).unwrap();
+            stage.runtime.block_on(zeyos::TokenStore::set(&store, Some(&tokens()))).unwrap();
+            paper.print(&store);
+        }),
+        ("runtime/src/store/file/system.rs FileFacts", |_, paper| {
+            let facts: FileFacts = SystemFiles.facts(&std::env::temp_dir()).unwrap();
+            assert_eq!(facts.kind, FileKind::Folder);
+            paper.print(&facts);
+        }),
+        ("runtime/src/store/shared.rs Record", |_, paper| paper.print(&record())),
+        ("runtime/src/store/shared.rs Pending", |_, paper| paper.print(&pending())),
+        ("runtime/src/store/shared.rs Held", |_, paper| {
+            let reply = json!({"refresh_token": c::RENEWED_REFRESH}).to_string();
+            let (pending, reply) = (Some(pending()), Some(Bytes::from(reply)));
+            paper.print(&Held { record: record(), pending, reply, ..Held::default() });
+        }),
+        ("runtime/src/store/shared.rs Asked", |_, paper| {
+            paper.print(&Asked { refresh_token_hash: "5e".repeat(32), at: Timestamp::from_unix(1) });
+        }),
+        ("runtime/src/store/lineage.rs Lineage", |_, paper| paper.print(&Lineage::first(&tokens()))),
+        ("runtime/src/store/shared.rs Commit", |_, paper| {
+            paper.print(&(Commit::Stored, Commit::Conflict(Box::new(record()))))
+        }),
+    ]
+}
+
+#[cfg(feature = "redis")]
+fn redis() -> Vec<(&'static str, Case)> {
+    use std::time::Duration;
+
+    vec![
+        ("runtime/src/store/redis.rs RedisOptions", |_, paper| {
+            paper.print(&zeyos::RedisOptions::new().lease(Duration::from_secs(9)));
+        }),
+        ("runtime/src/store/redis.rs RedisTokenStore", |stage, paper| {
+            // Nobody is there: what is printed is the failure.
+            for url in [
+                "redis://m:PW@127.0.0.1:1/0",
+                "redis://m:PW@redis.example.com/0",
+                "rediss://m:PW@/x",
+                "http://m:PW@a/b",
+            ] {
+                let url = url.replace("PW", c::IN_URL);
+                let options = zeyos::RedisOptions::new().time_limit(Duration::from_millis(50));
+                let store = stage.runtime.block_on(zeyos::RedisTokenStore::connect_with(&url, "zeyos:demo", options));
+                paper.error(&store.unwrap_err());
+            }
+        }),
+    ]
+}
+
+#[cfg(not(feature = "redis"))]
+fn redis() -> Vec<(&'static str, Case)> {
+    Vec::new()
+}
+
+#[cfg(feature = "keyring")]
+fn keyring() -> Vec<(&'static str, Case)> {
+    vec![("runtime/src/store/keyring.rs KeyringTokenStore", |stage, paper| {
+        let folder = Folder::new("shown");
+        let (state, limit) = (folder.path().join("no/such/folder/state"), std::time::Duration::from_millis(500));
+        let opened = zeyos::KeyringTokenStore::open_with_limit(limit, "shop", "demo", state);
+        paper.outcome(&stage.runtime.block_on(opened));
+    })]
+}
+
+#[cfg(not(feature = "keyring"))]
+fn keyring() -> Vec<(&'static str, Case)> {
+    Vec::new()
+}
+
+fn pending() -> Pending {
+    Pending {
+        generation: 7,
+        refresh_token_hash: Some("5e".repeat(32)),
+        since: Timestamp::from_unix(1),
+        request_id: "0123456789abcdef".into(),
+    }
+}
