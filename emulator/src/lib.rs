@@ -46,6 +46,7 @@ mod rows;
 mod schema;
 mod seed;
 mod served;
+mod startup;
 mod store;
 pub mod switches;
 

@@ -12,6 +12,7 @@ use crate::error::StartError;
 use crate::http::front;
 use crate::http::serve::serve;
 use crate::served::Served;
+use crate::startup::Startup;
 
 /// The main door, and that of the control route if there is one.
 #[derive(Debug)]
@@ -21,10 +22,11 @@ pub(crate) struct Doors {
 }
 
 impl Doors {
-    /// Listens on a port of this address, and for the control route on one of 127.0.0.1.
-    pub fn open(runtime: &Runtime, address: IpAddr, port: u16, control: Option<u16>) -> Result<Self, StartError> {
-        let main = listen(runtime, address, port, "--port")?;
-        let control = control.map(|port| listen(runtime, Ipv4Addr::LOCALHOST.into(), port, "--control-port"));
+    /// Listens on the chosen port and address, and for the control route on one of 127.0.0.1.
+    pub fn open(runtime: &Runtime, startup: &Startup) -> Result<Self, StartError> {
+        let main = listen(runtime, startup.listen, startup.port, "--port")?;
+        let control =
+            startup.control_port.map(|port| listen(runtime, Ipv4Addr::LOCALHOST.into(), port, "--control-port"));
         Ok(Self { main, control: control.transpose()? })
     }
 

@@ -131,6 +131,14 @@ impl Item {
     }
 }
 
+/// A distance in time as a flag says it.
+///
+/// # Errors
+/// When it is none, or too far.
+pub(crate) fn clock_offset(text: &str) -> Result<i64, ConfigError> {
+    offset(text).ok_or_else(|| ConfigError::value("clock", text, OFFSETS))
+}
+
 /// What an offset can be.
 pub(crate) const OFFSETS: &str =
     "whole seconds like -90, and texts like \"+1h\", \"-5m\", up to 100 years (13 digits are milliseconds)";

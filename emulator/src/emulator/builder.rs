@@ -1,14 +1,13 @@
 //! What can be chosen before an emulator starts.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::config::{ConfigError, File, Item, item};
+use crate::config::{ConfigError, File, Item};
 use crate::faults::Fault;
-use crate::http::host::Hosts;
 use crate::json::Json;
 use crate::seed::Seed;
+use crate::startup::{Startup, startup_methods};
 use crate::switches::{Profile, Switches};
 
 /// How long a request may be at work, unless it is said.
@@ -17,68 +16,37 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// The choices for an emulator.
 #[derive(Debug, Clone)]
 pub struct Builder {
-    pub(super) listen: IpAddr,
-    pub(super) port: u16,
+    pub(super) startup: Startup,
     pub(super) instance: String,
-    pub(super) hosts: Hosts,
     pub(super) seed: Seed,
     pub(super) deadline: Duration,
     pub(super) database: Option<PathBuf>,
     pub(super) switches: Switches,
     /// Switches that were set by their names, which a profile leaves alone.
     named: Vec<(String, String)>,
-    pub(super) faults: Vec<Fault>,
-    pub(super) clock_offset: i64,
-    pub(super) control_port: Option<u16>,
     pub(super) record_bodies: bool,
 }
 
 impl Builder {
     pub(super) fn new() -> Self {
         Self {
-            listen: Ipv4Addr::LOCALHOST.into(),
-            port: 0,
+            startup: Startup::default(),
             instance: "demo".to_owned(),
-            hosts: Hosts::default(),
             seed: Seed::Demo,
             deadline: DEADLINE,
             database: None,
             switches: Switches::default(),
             named: Vec::new(),
-            faults: Vec::new(),
-            clock_offset: 0,
-            control_port: None,
             record_bodies: false,
         }
     }
 
-    /// The address to listen on in place of 127.0.0.1. Beyond this machine everybody who reaches it can use it: its users
-    /// have well-known passwords. The control route stays on 127.0.0.1.
-    #[must_use]
-    pub fn listen(mut self, address: IpAddr) -> Self {
-        self.listen = address;
-        self
-    }
-
-    /// The port to listen on; 0, the default, takes a free one.
-    #[must_use]
-    pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
-        self
-    }
+    startup_methods!();
 
     /// The name of the instance, the first segment of every path; `demo` unless said otherwise.
     #[must_use]
     pub fn instance(mut self, name: impl Into<String>) -> Self {
         self.instance = name.into();
-        self
-    }
-
-    /// A further name under which it may be called, beside `127.0.0.1`, `[::1]` and `localhost`. Requests under any other
-    /// name are refused: a web page could bring them here.
-    #[must_use]
-    pub fn host(mut self, name: impl Into<String>) -> Self {
-        self.hosts.names.push(name.into());
         self
     }
 
@@ -135,45 +103,6 @@ impl Builder {
         Ok(self)
     }
 
-    /// Lets something go wrong from the start.
-    #[must_use]
-    pub fn fault(mut self, fault: Fault) -> Self {
-        self.faults.push(fault);
-        self
-    }
-
-    /// Adds a fault from the inside of a TOML table, like `status = 503, times = 2`.
-    ///
-    /// # Errors
-    /// When it is no TOML, or a part of it is not known.
-    pub fn fault_table(self, table: &str) -> Result<Self, ConfigError> {
-        let fault = Fault::from_items(&Item::of_line(table)?)?;
-        Ok(self.fault(fault))
-    }
-
-    /// Sets the clock ahead of the machine's by whole seconds; behind it, if they are negative.
-    #[must_use]
-    pub fn clock_offset(mut self, seconds: i64) -> Self {
-        self.clock_offset = seconds;
-        self
-    }
-
-    /// The same from text, as a flag says it: seconds, or with a unit, like `+1h` or `-5m`.
-    ///
-    /// # Errors
-    /// When it is neither.
-    pub fn clock(self, offset: &str) -> Result<Self, ConfigError> {
-        let seconds = item::offset(offset).ok_or_else(|| ConfigError::value("clock", offset, item::OFFSETS))?;
-        Ok(self.clock_offset(seconds))
-    }
-
-    /// Opens the control route on this port of 127.0.0.1; 0 takes a free one. Without it there is none.
-    #[must_use]
-    pub fn control_port(mut self, port: u16) -> Self {
-        self.control_port = Some(port);
-        self
-    }
-
     /// Keeps queries and bodies of requests to `/api` in the log of requests, so that a test can see which filter was sent
     /// ([`SeenRequest::body`](crate::SeenRequest::body)); off unless said otherwise. Secrets are taken out.
     #[must_use]
@@ -192,16 +121,16 @@ impl Builder {
         if let Some(profile) = file.profile {
             self = self.profile(profile);
         }
-        self.listen = file.listen.unwrap_or(self.listen);
-        self.port = file.port.unwrap_or(self.port);
-        self.hosts.names.extend(file.hosts);
+        self.startup.listen = file.listen.unwrap_or(self.startup.listen);
+        self.startup.port = file.port.unwrap_or(self.startup.port);
+        self.startup.names.extend(file.hosts);
         self.instance = file.instance.unwrap_or(self.instance);
         self.database = file.db.or(self.database);
         self.seed = file.seed.unwrap_or(self.seed);
-        self.clock_offset = file.clock.unwrap_or(self.clock_offset);
-        self.control_port = file.control_port.or(self.control_port);
+        self.startup.clock_offset = file.clock.unwrap_or(self.startup.clock_offset);
+        self.startup.control_port = file.control_port.or(self.startup.control_port);
         self.record_bodies = file.record_bodies.unwrap_or(self.record_bodies);
-        self.faults.extend(file.faults);
+        self.startup.faults.extend(file.faults);
         for item in &file.switches {
             self.take_switch(item).map_err(|error| item.placed(error))?;
         }
@@ -217,7 +146,7 @@ impl Builder {
     fn take_switch(&mut self, item: &Item) -> Result<(), ConfigError> {
         match &item.value {
             Json::Object(_) if item.name == "fault" => {
-                self.faults.push(Fault::from_items(&Item::of_json(&item.value)?)?);
+                self.startup.faults.push(Fault::from_items(&Item::of_json(&item.value)?)?);
                 Ok(())
             }
             _ => self.set(&item.name, &item.shown()),

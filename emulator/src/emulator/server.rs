@@ -12,7 +12,6 @@ use crate::app::App;
 use crate::credentials::Credentials;
 use crate::error::StartError;
 use crate::faults::Faults;
-use crate::http::host::Hosts;
 use crate::http::serve::GRACE;
 use crate::journal::Journal;
 use crate::listening::{Doors, origin};
@@ -61,13 +60,13 @@ pub(super) fn run(choices: Builder, ready: oneshot::Sender<Result<Ready, StartEr
 }
 
 fn prepare(choices: Builder, runtime: &Runtime) -> Result<(Ready, Doors), StartError> {
-    let doors = Doors::open(runtime, choices.listen, choices.port, choices.control_port)?;
+    let doors = Doors::open(runtime, &choices.startup)?;
     let visible = if choices.switches.extra_columns { Schema::embedded } else { Schema::without_extra_columns };
     let schema = visible().map_err(StartError::schema)?;
     let store = Store::open(choices.database.as_deref(), schema)?;
     let app = App {
         instance: choices.instance,
-        hosts: Hosts { addresses: !choices.listen.is_loopback(), ..choices.hosts },
+        hosts: choices.startup.hosts(),
         switches: RwLock::new(Arc::new(choices.switches)),
         schema,
         clock: Arc::default(),
@@ -79,9 +78,9 @@ fn prepare(choices: Builder, runtime: &Runtime) -> Result<(Ready, Doors), StartE
         seed: choices.seed,
         credentials: OnceLock::new(),
     };
-    app.clock.set_offset(choices.clock_offset);
+    app.clock.set_offset(choices.startup.clock_offset);
     app.journal.record_bodies(choices.record_bodies);
-    for fault in choices.faults {
+    for fault in choices.startup.faults {
         app.faults.add(fault);
     }
     seed::plant(&app, choices.seed)?;

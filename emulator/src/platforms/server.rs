@@ -23,7 +23,6 @@ use crate::clock::Clock;
 use crate::config::ConfigError;
 use crate::error::StartError;
 use crate::faults::{Fault, Faults};
-use crate::http::host::Hosts;
 use crate::http::serve::GRACE;
 use crate::journal::{Journal, SeenRequest};
 use crate::listening::{Doors, origin};
@@ -224,21 +223,21 @@ fn run(choices: PlatformBuilder, ready: oneshot::Sender<Result<Ready, StartError
 }
 
 fn prepare(choices: PlatformBuilder, runtime: &tokio::runtime::Runtime) -> Result<(Ready, Doors), StartError> {
-    let doors = Doors::open(runtime, choices.listen, choices.port, choices.control_port)?;
+    let doors = Doors::open(runtime, &choices.startup)?;
     let address = doors.address()?;
     let mut service = service(choices.platform, &origin(address), Random::new().map_err(StartError::thread)?)?;
     // The builder has tried each of them.
     let _ = service.set(&choices.switches);
     let site = Site {
-        hosts: Hosts { addresses: !choices.listen.is_loopback(), names: choices.hosts },
+        hosts: choices.startup.hosts(),
         clock: Arc::default(),
         faults: Faults::default(),
         journal: Journal::default(),
         handed_out: service.credentials().into_iter().map(|(_, value)| value).collect(),
         service: Mutex::new(service),
     };
-    site.clock.set_offset(choices.clock_offset);
-    for fault in choices.faults {
+    site.clock.set_offset(choices.startup.clock_offset);
+    for fault in choices.startup.faults {
         site.faults.add(fault);
     }
     let control_url = doors.control_url()?;

@@ -87,6 +87,33 @@ pub(crate) fn parse() -> Arguments {
     Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
 }
 
+/// Takes over the flags that all servers have, whose builders share methods and no trait.
+macro_rules! common {
+    ($arguments:expr, $builder:expr) => {{
+        let mut builder = $builder;
+        for text in &$arguments.switches {
+            let (name, value) = pair(text)?;
+            builder = builder.switch(name, value).map_err(|error| format!("--switch {text}: {error}"))?;
+        }
+        for table in &$arguments.faults {
+            builder = builder.fault_table(table).map_err(|error| format!("--fault: {error}"))?;
+        }
+        if let Some(offset) = &$arguments.clock {
+            builder = builder.clock(offset).map_err(|error| format!("--clock: {error}"))?;
+        }
+        if let Some(address) = $arguments.listen {
+            builder = builder.listen(address);
+        }
+        if let Some(port) = $arguments.port {
+            builder = builder.port(port);
+        }
+        if let Some(port) = $arguments.control_port {
+            builder = builder.control_port(port);
+        }
+        $arguments.hosts.iter().fold(builder, |builder, name| builder.host(name))
+    }};
+}
+
 impl Arguments {
     /// The server that is asked for.
     pub fn choice(self) -> Result<Choice, Box<dyn Error>> {
@@ -100,24 +127,7 @@ impl Arguments {
     }
 
     fn platform_builder(self, platform: Platform) -> Result<PlatformBuilder, Box<dyn Error>> {
-        let mut builder = PlatformServer::builder(platform).port(self.port.unwrap_or(8080));
-        for text in &self.switches {
-            let (name, value) = pair(text)?;
-            builder = builder.switch(name, value).map_err(|error| format!("--switch {text}: {error}"))?;
-        }
-        for table in &self.faults {
-            builder = builder.fault_table(table).map_err(|error| format!("--fault: {error}"))?;
-        }
-        if let Some(offset) = &self.clock {
-            builder = builder.clock(offset).map_err(|error| format!("--clock: {error}"))?;
-        }
-        if let Some(address) = self.listen {
-            builder = builder.listen(address);
-        }
-        if let Some(port) = self.control_port {
-            builder = builder.control_port(port);
-        }
-        Ok(self.hosts.into_iter().fold(builder, PlatformBuilder::host))
+        Ok(common!(self, PlatformServer::builder(platform).port(8080)))
     }
 
     /// The emulator that is asked for.
@@ -129,36 +139,17 @@ impl Arguments {
         if let Some(name) = &self.profile {
             builder = builder.profile(Profile::named(name)?);
         }
-        for text in &self.switches {
-            let (name, value) = pair(text)?;
-            builder = builder.switch(name, value).map_err(|error| format!("--switch {text}: {error}"))?;
-        }
-        for table in &self.faults {
-            builder = builder.fault_table(table).map_err(|error| format!("--fault: {error}"))?;
-        }
-        if let Some(offset) = &self.clock {
-            builder = builder.clock(offset).map_err(|error| format!("--clock: {error}"))?;
-        }
+        builder = common!(self, builder);
         Ok(self.plain(builder))
     }
 
-    /// Takes over the flags that cannot be wrong.
+    /// Takes over the flags of the emulator that cannot be wrong.
     fn plain(self, mut builder: Builder) -> Builder {
-        if let Some(address) = self.listen {
-            builder = builder.listen(address);
-        }
-        if let Some(port) = self.port {
-            builder = builder.port(port);
-        }
-        builder = self.hosts.into_iter().fold(builder, Builder::host);
         if let Some(name) = self.instance {
             builder = builder.instance(name);
         }
         if let Some(path) = self.db {
             builder = builder.database(path);
-        }
-        if let Some(port) = self.control_port {
-            builder = builder.control_port(port);
         }
         if self.record_bodies {
             builder = builder.record_bodies(true);
