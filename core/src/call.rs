@@ -9,6 +9,7 @@ mod dispatch;
 mod events;
 mod file;
 mod form;
+mod head;
 mod headers;
 pub mod kind;
 mod media;

@@ -12,6 +12,7 @@ use zeyos_core::call::{Body, Request, Sent};
 use zeyos_core::{BodyFormat, DryRun, Error, Operation, ResponseBody};
 
 use crate::bits::random_name;
+use crate::runtime::Deadlines;
 use crate::shared::Shared;
 use crate::transport::{TransportBody, TransportError, TransportRequest};
 
@@ -94,8 +95,9 @@ impl Shared {
         &self,
         request: &Request,
         outgoing: TransportRequest<TransportBody>,
+        deadlines: &Deadlines,
     ) -> Result<http::Response<TransportBody>, TransportError> {
-        let max_body = outgoing.max_body;
+        let (max_body, limit) = (outgoing.max_body, outgoing.timeout.unwrap_or(TIMEOUT));
         let outgoing = match outgoing.into_whole() {
             Ok(whole) if !request.is_streamed => {
                 return Ok(self.transport.send(whole).await?.map(TransportBody::Whole));
@@ -110,7 +112,10 @@ impl Shared {
         let body = if request.is_streamed && is_result {
             body
         } else {
-            TransportBody::Whole(body.collected(max_body.min(self.settings.max_body)).await?)
+            // What is read as a whole has an end, also where the stream that was asked for would have none.
+            let whole = deadlines.within(limit, body.collected(max_body.min(self.settings.max_body))).await;
+            let late = || TransportError::timeout(format!("the answer did not end within {} s", limit.as_secs_f64()));
+            TransportBody::Whole(whole.unwrap_or_else(|| Err(late()))?)
         };
         Ok(http::Response::from_parts(parts, body))
     }

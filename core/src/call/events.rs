@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http::{HeaderMap, StatusCode};
 use progenitor_client::ResponseValue;
 use serde::de::DeserializeOwned;
 
+use super::head::Head;
 use super::{BoxFuture, ByteStream, Call, Dispatch, kind};
 use crate::decode::{self, Decoding, Defaulted};
 use crate::error::{DecodeError, Error};
@@ -102,21 +102,21 @@ impl<T: 'static, K: EventKind<T>> Call<T, K> {
     pub fn events(self) -> BoxFuture<Result<ResponseValue<EventStream<T>>, Error>> {
         let dispatch = Arc::clone(&self.raw.dispatch);
         let operation = self.raw.request.operation;
-        let answer = self.send_streamed();
+        let answer = self.raw.streamed();
         Box::pin(async move {
             let answer = answer.await?;
-            let (status, headers) = (answer.status(), answer.headers().clone());
+            let head = Head::of(&answer);
+            let (parts, pieces) = answer.into_parts();
+            let (status, headers) = (parts.status, parts.headers);
             let media_type = headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
             let bare = media_type.unwrap_or("text/event-stream").split(';').next().unwrap_or_default().trim();
             if !bare.eq_ignore_ascii_case("text/event-stream") {
-                let mut response = http::Response::new(Bytes::new());
-                (*response.status_mut(), *response.headers_mut()) = (status, headers);
-                return Err(Error::decode(DecodeError::unexpected("the answer is no stream of events"), response)
-                    .at(operation.id));
+                let error = DecodeError::unexpected("the answer is no stream of events");
+                return Err(head.error(error, Bytes::new(), dispatch.as_ref(), operation));
             }
-            let source = Source { dispatch, operation, status, headers: headers.clone() };
+            let source = Source { dispatch, operation, head };
             let events = EventStream {
-                pieces: Some(answer.into_inner()),
+                pieces: Some(pieces),
                 parser: Parser::new(MAX_EVENT),
                 ready: VecDeque::new(),
                 failed: None,
@@ -132,15 +132,12 @@ impl<T: 'static, K: EventKind<T>> Call<T, K> {
 struct Source {
     dispatch: Arc<dyn Dispatch>,
     operation: &'static Operation,
-    status: StatusCode,
-    headers: HeaderMap,
+    head: Head,
 }
 
 impl Source {
     fn error(&self, error: DecodeError, body: Bytes) -> Error {
-        let mut response = http::Response::new(body);
-        (*response.status_mut(), *response.headers_mut()) = (self.status, self.headers.clone());
-        self.dispatch.cleaned(Error::decode(error, response), &[]).at(self.operation.id)
+        self.head.error(error, body, self.dispatch.as_ref(), self.operation)
     }
 }
 
@@ -202,6 +199,7 @@ impl<T> EventStream<T> {
 
     fn end(&mut self) {
         self.pieces = None;
+        self.failed = None;
         self.ready.clear();
     }
 }

@@ -11,15 +11,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
-use futures_core::Stream;
-use http::{HeaderMap, StatusCode};
-
+use super::head::Head;
 use super::{BoxFuture, Call, Dispatch, Request, kind};
 use crate::decode;
-use crate::error::{DecodeError, Error};
+use crate::error::Error;
 use crate::model::{Json, Wire};
 use crate::operation::Operation;
+use bytes::Bytes;
+use futures_core::Stream;
 use state::Pages;
 
 impl<T, I: Wire> Call<T, kind::Paged<I>> {
@@ -37,6 +36,7 @@ impl<T, I: Wire> Call<T, kind::Paged<I>> {
             pages: operation.paging.map(Pages::new),
             next: Next::Ask(self.raw.request),
             items: VecDeque::new(),
+            head: Head::of(&http::Response::new(())),
             element: PhantomData,
         }
     }
@@ -50,6 +50,8 @@ pub struct ItemStream<I> {
     pages: Option<Pages>,
     next: Next,
     items: VecDeque<Json>,
+    /// That of the page that they came with.
+    head: Head,
     element: PhantomData<fn() -> I>,
 }
 
@@ -84,7 +86,8 @@ impl<I: Wire> ItemStream<I> {
 
     /// Takes what a page holds, and finds out where the next one is.
     fn take(&mut self, response: &http::Response<Bytes>, request: Request) -> Result<(), Error> {
-        let failed = |error| Failed::new(response).error(error, self.dispatch.as_ref(), self.operation);
+        let head = Head::of(response);
+        let failed = |error| head.error(error, response.body().clone(), self.dispatch.as_ref(), self.operation);
         let Some(pages) = &mut self.pages else {
             return Err(Error::request("the operation has no pages").at(self.operation.id));
         };
@@ -93,6 +96,7 @@ impl<I: Wire> ItemStream<I> {
         let origin = || self.dispatch.dry_run(request.clone()).map(|dry| dry.url);
         let next = pages.next(&page, &items, response.headers(), &request, origin);
         self.items = items.into();
+        self.head = head;
         // What came is handed over before the list breaks off.
         self.next = match next {
             Ok(Some(request)) => Next::Ask(request),
@@ -108,11 +112,7 @@ impl<I: Wire> ItemStream<I> {
                 defaulted.iter().for_each(|defaulted| self.dispatch.defaulted(self.operation, defaulted));
                 Ok(item)
             }
-            Err(error) => {
-                let mut response = http::Response::new(Bytes::new());
-                *response.status_mut() = StatusCode::OK;
-                Err(Failed::new(&response).error(error, self.dispatch.as_ref(), self.operation))
-            }
+            Err(error) => Err(self.head.error(error, Bytes::new(), self.dispatch.as_ref(), self.operation)),
         }
     }
 }
@@ -151,25 +151,6 @@ impl<I: Wire> Stream for ItemStream<I> {
                 }
             }
         }
-    }
-}
-
-/// An answer that is not what the document promises.
-struct Failed {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
-impl Failed {
-    fn new(response: &http::Response<Bytes>) -> Self {
-        Failed { status: response.status(), headers: response.headers().clone(), body: response.body().clone() }
-    }
-
-    fn error(self, error: DecodeError, dispatch: &dyn Dispatch, operation: &'static Operation) -> Error {
-        let mut response = http::Response::new(self.body);
-        (*response.status_mut(), *response.headers_mut()) = (self.status, self.headers);
-        dispatch.cleaned(Error::decode(error, response), &[]).at(operation.id)
     }
 }
 

@@ -20,19 +20,22 @@ impl<T, K> Call<T, K> {
     /// # Errors
     /// Those of the call.
     pub fn send_streamed(self) -> BoxFuture<Result<ResponseValue<ByteStream>, Error>> {
-        self.raw.send_streamed()
+        let answer = self.raw.streamed();
+        Box::pin(async move {
+            let (parts, pieces) = answer.await?.into_parts();
+            Ok(ResponseValue::new(pieces, parts.status, parts.headers))
+        })
     }
 }
 
 impl RawCall {
-    fn send_streamed(self) -> BoxFuture<Result<ResponseValue<ByteStream>, Error>> {
+    /// The answer with its pieces, and what its request carried.
+    pub(super) fn streamed(self) -> BoxFuture<Result<http::Response<ByteStream>, Error>> {
         let RawCall { dispatch, request } = self;
         let operation = request.operation.id;
         Box::pin(async move {
             let response = Arc::clone(&dispatch).send_streamed(request).await.map_err(|error| error.at(operation))?;
-            let (parts, pieces) = response.into_parts();
-            let pieces = pieces.map_err(move |error| error.at(operation));
-            Ok(ResponseValue::new(pieces, parts.status, parts.headers))
+            Ok(response.map(|pieces| pieces.map_err(move |error| error.at(operation))))
         })
     }
 }

@@ -261,8 +261,8 @@ impl Dispatch for Middleware {
         let this = self.login_of(request.operation);
         Box::pin(async move {
             let outcome = Arc::clone(&this).run(request).await;
-            let mut answer = outcome.map_err(|error| this.scrubbed(&[], error))?;
-            let sent: Sent = answer.extensions_mut().remove().unwrap_or_default();
+            let answer = outcome.map_err(|error| this.scrubbed(&[], error))?;
+            let sent = answer.extensions().get::<Sent>().cloned().unwrap_or_default();
             let failed = move |error: TransportError| this.scrubbed(&[], error.into_error().carrying(sent.clone()));
             Ok(answer.map(|body| body.into_pieces().map_err(failed)))
         })

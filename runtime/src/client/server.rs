@@ -69,7 +69,9 @@ impl Server {
             }
             url = url.replace(&format!("{{{}}}", variable.name), value);
         }
-        Ok(format!("{}{url}", self.origin))
+        // Without a slash between them the path would go on with the name of the host.
+        let joint = if self.origin.is_empty() || url.is_empty() || url.starts_with('/') { "" } else { "/" };
+        Ok(format!("{}{joint}{url}", self.origin))
     }
 
     /// Why a variable cannot have this value. The value is not repeated.
@@ -154,6 +156,12 @@ mod tests {
             "",
         ] {
             assert!(checked(host.clone().variable("tenant", odd)).is_err(), "{odd:?}");
+        }
+        let first = Server::new("{base}", BASE).below("https://pens.example");
+        assert_eq!(checked(first.clone()).unwrap(), "https://pens.example/v1");
+        for odd in [".evil.example/x", ":8443", "@evil.example", "v2"] {
+            let url = checked(first.clone().variable("base", odd));
+            assert!(url.as_ref().map_or(true, |url| url.starts_with("https://pens.example/")), "{odd:?}: {url:?}");
         }
         let path = Server::new("https://pens.example/{base}", BASE);
         for odd in ["..", "../admin", "v1?x", "v1#x", "a//b"] {

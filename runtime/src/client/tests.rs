@@ -1,4 +1,5 @@
 //! What goes out, and to which origin.
 
 mod origins;
+mod read;
 mod written;

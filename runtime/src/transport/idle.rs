@@ -69,21 +69,28 @@ fn ended(end: &mut End, context: &mut Context<'_>) -> Poll<TransportError> {
     Poll::Ready(TransportError::timeout(format!("the transfer did not end within {limit:.1} s")))
 }
 
-/// The pieces of a request: each that is asked for has moved.
+/// How much of a request is handed over at a time: what is larger could take longer than the idle limit without a sign of life.
+const PORTION: usize = 64 * 1024;
+
+/// The pieces of a request in portions: each that is asked for has moved.
 pub(super) struct Watched {
     pieces: ByteStream<TransportError>,
+    /// What is left of the last piece.
+    rest: Bytes,
     moved: Arc<AtomicU64>,
     deadlines: Deadlines,
 }
 
 impl Watched {
     pub(super) fn over(body: TransportBody, idle: &Idle) -> TransportBody {
+        let length = body.length();
         match body {
-            TransportBody::Pieces { pieces, length } => {
+            TransportBody::Whole(bytes) if bytes.len() <= PORTION => TransportBody::Whole(bytes),
+            body => {
                 let (moved, deadlines) = (Arc::clone(&idle.moved), idle.deadlines.clone());
-                TransportBody::Pieces { pieces: ByteStream::new(Watched { pieces, moved, deadlines }), length }
+                let watched = Watched { pieces: body.into_pieces(), rest: Bytes::new(), moved, deadlines };
+                TransportBody::Pieces { pieces: ByteStream::new(watched), length }
             }
-            whole => whole,
         }
     }
 }
@@ -92,9 +99,16 @@ impl Stream for Watched {
     type Item = Result<Bytes, TransportError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let piece = ready!(Pin::new(&mut self.pieces).poll_next(context));
-        self.moved.store(nanoseconds(self.deadlines.monotonic()), Ordering::Relaxed);
-        Poll::Ready(piece)
+        let this = &mut *self;
+        if this.rest.is_empty() {
+            match ready!(Pin::new(&mut this.pieces).poll_next(context)) {
+                Some(Ok(piece)) => this.rest = piece,
+                end => return Poll::Ready(end),
+            }
+        }
+        this.moved.store(nanoseconds(this.deadlines.monotonic()), Ordering::Relaxed);
+        let portion = this.rest.len().min(PORTION);
+        Poll::Ready(Some(Ok(this.rest.split_to(portion))))
     }
 }
 
@@ -143,6 +157,10 @@ impl Stream for Limited {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
+        // Looked at first: pieces that are always there would never let it end.
+        if let Poll::Ready(late) = ended(&mut this.end, context) {
+            return Poll::Ready(Some(Err(late)));
+        }
         match Pin::new(&mut this.pieces).poll_next(context) {
             Poll::Ready(Some(Ok(piece))) => {
                 this.is_waiting = false;
@@ -157,11 +175,33 @@ impl Stream for Limited {
                 if !std::mem::replace(&mut this.is_waiting, true) {
                     this.idle.note();
                 }
-                if let Poll::Ready(late) = ended(&mut this.end, context) {
-                    return Poll::Ready(Some(Err(late)));
-                }
                 this.idle.poll(context).map(|late| Some(Err(late)))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SystemClock;
+
+    #[tokio::test]
+    async fn a_large_body_goes_out_in_portions_each_of_which_is_a_sign_of_life() {
+        let idle = Idle::new(Deadlines::new(Arc::new(SystemClock)), Duration::from_secs(60));
+        let small = Watched::over(Bytes::from_static(b"ink").into(), &idle);
+        assert!(matches!(small, TransportBody::Whole(_)));
+        for size in [PORTION + 1, 10 * PORTION] {
+            let sent = Bytes::from(vec![7; size]);
+            let body = Watched::over(sent.clone().into(), &idle);
+            assert_eq!(body.length(), Some(size as u64));
+            let (mut pieces, mut came) = (body.into_pieces(), Vec::new());
+            while let Some(piece) = pieces.next().await {
+                let piece = piece.unwrap();
+                assert!(piece.len() <= PORTION);
+                came.extend_from_slice(&piece);
+            }
+            assert_eq!(came, sent);
         }
     }
 }

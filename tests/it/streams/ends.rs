@@ -111,6 +111,16 @@ async fn a_server_that_takes_nothing_ends_at_the_idle_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_error_is_read_as_a_whole_within_a_limit_also_where_a_stream_was_asked_for() {
+    let (server, _) = stalling(b"HTTP/1.1 500 Oh\r\ncontent-length: 10\r\n\r\nabc");
+    let clock = TestClock::new();
+    let day = Duration::from_secs(86_400);
+    let client = Client::builder(server.url()).clock(clock.clone()).idle_timeout(day).build().unwrap();
+    let (outcome, took) = clock.drive(Duration::from_secs(10), pens::picture(&client).send_streamed()).await;
+    assert!(outcome.unwrap_err().is_timeout() && took < day, "{took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_ask_is_not_at_the_idle_limit() {
     let (server, _) = stalling(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabc");
     let clock = TestClock::new();

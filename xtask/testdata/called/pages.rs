@@ -2,7 +2,7 @@
 
 use called::{Answer, Server, now};
 use called_pages::{
-    Book, ByCursorQuery, ByLastItemQuery, ByLinkQuery, ByNumberQuery, ByOffsetQuery, ByPagesQuery, CalledPagesApi,
+    Book, ByCappedQuery, ByCountedQuery, ByCursorQuery, ByLastItemQuery, ByLinkQuery, ByNumberQuery, ByOffsetQuery, ByPagesQuery, CalledPagesApi,
     SearchRequest, SearchRequestPage,
 };
 use zeyos_core::{Error, ItemStream};
@@ -126,6 +126,21 @@ fn numbers_of_pages_begin_where_the_document_says() {
     let server = Server::new([page(&["a"], pages), page(&["b"], pages)]);
     let (ids, _) = all(CalledPagesApi::new(server.client()).by_pages(ByPagesQuery::new()).stream());
     assert_eq!((ids.as_str(), queries(&server)), ("ab", vec![String::new(), "page=2".to_owned()]));
+}
+
+#[test]
+fn a_server_that_gives_fewer_than_was_asked_for_cuts_no_list() {
+    let more = |ids: &[&str], yes: bool| page(ids, &format!(r#", "has_more": {yes}"#));
+    let server = Server::new([more(&["a", "b"], true), more(&["c", "d"], true), more(&["e"], false)]);
+    let query = ByCappedQuery::new().size(500);
+    assert_eq!(all(CalledPagesApi::new(server.client()).by_capped(query).stream()).0, "abcde");
+    let total = r#", "meta": {"total": 5}"#;
+    let server = Server::new([page(&["a", "b"], total), page(&["c", "d"], total), page(&["e"], total)]);
+    let query = ByCountedQuery::new().size(500);
+    assert_eq!(all(CalledPagesApi::new(server.client()).by_counted(query).stream()).0, "abcde");
+    let server = Server::new([page(&["c", "d"], total), page(&["e"], total)]);
+    let query = ByCountedQuery::new().page(2).size(500);
+    assert_eq!(all(CalledPagesApi::new(server.client()).by_counted(query).stream()).0, "cde");
 }
 
 #[test]

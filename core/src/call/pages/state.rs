@@ -13,12 +13,14 @@ pub(super) struct Pages {
     paging: &'static Paging,
     /// Elements that came so far.
     seen: u64,
+    /// Elements before the first page that was asked for, where pages are numbered.
+    skipped: Option<u64>,
     circle: Circle,
 }
 
 impl Pages {
     pub(super) fn new(paging: &'static Paging) -> Self {
-        Pages { paging, seen: 0, circle: Circle::default() }
+        Pages { paging, seen: 0, skipped: None, circle: Circle::default() }
     }
 
     /// The elements of a page. Many servers leave out an empty list.
@@ -57,7 +59,7 @@ impl Pages {
             }
             PagingKind::Cursor => {
                 let is_told = paging.last_item.is_empty() || !paging.more.is_empty();
-                if !is_told && self.is_last(page, count, request, 0) {
+                if !is_told && self.is_last(page, count, request) {
                     return Ok(None);
                 }
                 let cursor = match paging.last_item {
@@ -69,7 +71,7 @@ impl Pages {
                 cursor.clone()
             }
             PagingKind::Offset => {
-                if self.is_last(page, count, request, 0) {
+                if self.is_last(page, count, request) {
                     return Ok(None);
                 }
                 (self.moved(request).unwrap_or(0).saturating_add(count)).into()
@@ -77,8 +79,13 @@ impl Pages {
             PagingKind::Page => {
                 let number = self.moved(request).unwrap_or(paging.first);
                 let before = number.saturating_sub(paging.first);
-                let is_last = page.pointer(paging.pages).filter(|_| !paging.pages.is_empty()).and_then(number_of);
-                if is_last.is_some_and(|pages| before + 1 >= pages) || self.is_last(page, count, request, before) {
+                // A server may give fewer than was asked for, so the first page tells how large they are.
+                self.skipped.get_or_insert(before.saturating_mul(count));
+                let is_last = match told(page, paging.pages) {
+                    Some(pages) => count == 0 || before.saturating_add(1) >= pages,
+                    None => self.is_last(page, count, request),
+                };
+                if is_last {
                     return Ok(None);
                 }
                 number.saturating_add(1).into()
@@ -90,22 +97,21 @@ impl Pages {
         Ok(Some(next))
     }
 
-    /// Whether counting says that there is no page after one with so many elements, and `before` pages before it.
-    fn is_last(&self, page: &Json, count: u64, request: &Request, before: u64) -> bool {
+    /// Whether counting says that there is no page after this one, which has so many elements. What the server says of it goes before
+    /// the size that was asked for: it may give fewer than that on every page.
+    fn is_last(&self, page: &Json, count: u64, request: &Request) -> bool {
         if count == 0 {
             return true;
         }
-        let size = self.paging.size.and_then(|input| asked(request, input));
-        let start = match self.paging.kind {
-            PagingKind::Offset => self.moved(request).unwrap_or(0),
-            _ => size.map_or(self.seen - count, |size| before.saturating_mul(size)),
-        };
-        if !self.paging.total.is_empty()
-            && let Some(total) = page.pointer(self.paging.total).and_then(number_of)
-        {
+        if let Some(total) = told(page, self.paging.total) {
+            let start = match self.paging.kind {
+                PagingKind::Offset => self.moved(request).unwrap_or(0),
+                _ => self.skipped.unwrap_or(0).saturating_add(self.seen - count),
+            };
             return start.saturating_add(count) >= total;
         }
-        size.is_some_and(|size| count < size)
+        let size = self.paging.size.and_then(|input| asked(request, input));
+        self.paging.more.is_empty() && size.is_some_and(|size| count < size)
     }
 
     /// The number that this request asked with.
@@ -158,6 +164,11 @@ fn is_cursor(value: &Json) -> bool {
 /// A number, or a text that is one.
 fn number_of(value: &Json) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// What the answer says at a place, if there is one.
+fn told(page: &Json, pointer: &str) -> Option<u64> {
+    page.pointer(pointer).filter(|_| !pointer.is_empty()).and_then(number_of)
 }
 
 /// What the request has at a place.

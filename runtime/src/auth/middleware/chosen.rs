@@ -98,7 +98,7 @@ impl Middleware {
         // Whoever runs the caller need not have a timer.
         let pass = self.gate.admit(&origin, self.manager.runtime().deadlines(), patience).await?;
         let sent = sent(request, credentials);
-        let answer = self.carried(request, outgoing).await;
+        let answer = self.carried(request, outgoing, self.manager.runtime().deadlines()).await;
         pass.observe(answer.as_ref().ok());
         match answer {
             Ok(mut response) => {

@@ -100,7 +100,7 @@ impl Middleware {
             Err(error) => return Posted::NotSent(error),
         };
         let (sent_at, sent) = (SentAt(self.manager.now()), sent(request, credentials));
-        let answer = self.carried(request, outgoing).await;
+        let answer = self.carried(request, outgoing, self.manager.runtime().deadlines()).await;
         match answer.map(|answer| answer.map(TransportBody::into_bytes)) {
             Ok(mut response) => {
                 response.extensions_mut().insert(sent_at);
