@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use axum::http::Method;
 
 use record::Recorded;
+pub(crate) use record::is_secret;
 
 use crate::credentials::Credentials;
 use crate::http::Request;

@@ -59,7 +59,7 @@ fn length(bytes: usize) -> String {
 }
 
 /// Members that are secrets in requests to platforms.
-const PLATFORM_SECRETS: [&str; 4] = ["code", "code_verifier", "secretPhc", "session_id"];
+const PLATFORM_SECRETS: [&str; 5] = ["code", "code_verifier", "passphrase", "secretPhc", "session_id"];
 
 /// What may not be kept.
 struct Secrets<'a> {
@@ -145,7 +145,7 @@ impl<'a> Secrets<'a> {
 }
 
 /// Whether a member of this name holds a secret.
-fn is_secret(name: &str) -> bool {
+pub(crate) fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let parts =
         ["password", "passwd", "secret", "token", "credential", "authorization", "zeyosid", "apikey", "api_key"];

@@ -121,6 +121,10 @@ impl Service for AccessTokens {
     fn start_anew(&mut self) {
         self.tokens.store = Store::default();
         self.tokens.ended.clear();
+        // What was signed before is not known any more. A key was made of such bytes at the start, so it is made again.
+        if let Ok(key) = Key::ed_dsa(&mut self.tokens.random) {
+            self.tokens.key = key;
+        }
         self.tokens.exchanges = Rate::default();
     }
 }

@@ -88,6 +88,9 @@ impl Service for AuthAgent {
     }
 
     fn start_anew(&mut self) {
+        // What was handed out is made again; what is handed out from now on is not what was before.
+        let live = self.state.random.clone();
         self.state = State::new(&self.origin, self.random.clone(), self.state.switches.clone());
+        self.state.random = live;
     }
 }

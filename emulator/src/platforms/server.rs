@@ -24,7 +24,7 @@ use crate::config::ConfigError;
 use crate::error::StartError;
 use crate::faults::{Fault, Faults};
 use crate::http::serve::GRACE;
-use crate::journal::{Journal, SeenRequest};
+use crate::journal::{Journal, SeenRequest, is_secret};
 use crate::listening::{Doors, origin};
 use crate::switches::Switch;
 
@@ -222,6 +222,12 @@ fn run(choices: PlatformBuilder, ready: oneshot::Sender<Result<Ready, StartError
     }
 }
 
+/// What the log must not show wherever it stands. Names of users and applications are no secrets, and a passphrase that is a word
+/// would take that word out of everything: it is known by the name of its member.
+fn handed_out(service: &dyn Service) -> Vec<String> {
+    service.credentials().into_iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value).collect()
+}
+
 fn prepare(choices: PlatformBuilder, runtime: &tokio::runtime::Runtime) -> Result<(Ready, Doors), StartError> {
     let doors = Doors::open(runtime, &choices.startup)?;
     let address = doors.address()?;
@@ -233,7 +239,7 @@ fn prepare(choices: PlatformBuilder, runtime: &tokio::runtime::Runtime) -> Resul
         clock: Arc::default(),
         faults: Faults::default(),
         journal: Journal::default(),
-        handed_out: service.credentials().into_iter().map(|(_, value)| value).collect(),
+        handed_out: handed_out(&*service),
         service: Mutex::new(service),
     };
     site.clock.set_offset(choices.startup.clock_offset);

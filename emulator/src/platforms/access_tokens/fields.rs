@@ -173,7 +173,8 @@ fn limit(request: &Request) -> Result<usize, Problem> {
     let Some(text) = request.query("limit") else { return Ok(100) };
     let digits: String = text.trim_start().chars().take_while(char::is_ascii_digit).collect();
     match digits.parse::<u64>() {
-        Ok(0) | Err(_) if digits.len() < 20 => Err(Problem::invalid("limit: must be a number from 1 on")),
+        Ok(0) => Err(Problem::invalid("limit: must be a number from 1 on")),
+        Err(_) if digits.is_empty() => Err(Problem::invalid("limit: must be a number from 1 on")),
         Ok(number) => Ok(usize::try_from(number.min(1000)).unwrap_or(1000)),
         Err(_) => Ok(1000),
     }

@@ -233,6 +233,8 @@ fn the_query_of_a_list_is_read_as_the_service_does() {
     let status = |query: &str| site.admin("GET", query).send().status;
     for (query, wanted) in [
         ("?limit=0", 400),
+        ("?limit=00000000000000000000", 400),
+        ("?limit=99999999999999999999", 200),
         ("?limit=x", 400),
         ("?limit=5x", 200),
         ("?limit=5000", 200),

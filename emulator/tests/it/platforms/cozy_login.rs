@@ -134,7 +134,7 @@ fn with_a_page_the_user_signs_in_and_agrees_by_a_form_that_no_other_page_can_sen
 #[test]
 fn nobody_is_led_to_another_host_after_signing_in() {
     let site = Cozy::start();
-    for redirect in ["https://evil.example/", "//evil.example/", "/\\evil.example"] {
+    for redirect in ["https://evil.example/", "//evil.example/", "/\\evil.example", "/\t/evil.example", "/\nx"] {
         let fields = form(&[("passphrase", site.credential("passphrase")), ("redirect", redirect)]);
         let answer = site.ask("POST", "/auth/login").form(&fields).send();
         assert_eq!(answer.header("location"), Some("/"), "{redirect}");

@@ -7,8 +7,8 @@ use zeyos_emulator::platforms::{Platform, PlatformServer};
 use zeyos_emulator::switches::Switch;
 use zeyos_emulator::{Fault, FaultServer, WireFault};
 
-use super::{Site, form, seen};
-use crate::client::{Ask, block_on};
+use super::{Site, form, seen, text};
+use crate::client::{Answer, Ask, block_on};
 
 #[test]
 fn the_log_has_queries_and_bodies_without_secrets() {
@@ -78,10 +78,22 @@ fn a_reset_forgets_what_was_learnt_and_keeps_what_was_handed_out() {
         assert_eq!(site.server.credentials(), before, "{platform:?}");
     }
     let site = Site::start(Platform::AccessTokens);
-    let exchange = || site.ask("POST", "/auth/token").bearer(site.credential("api_key")).send().status;
-    assert_eq!(exchange(), 200);
+    let exchange = || site.ask("POST", "/auth/token").bearer(site.credential("api_key")).send();
+    let token = |answer: &Answer| text(&seen(answer).1, "access_token");
+    let before = token(&exchange());
+    let listed = |token: &str| site.ask("GET", "/admin/tokens").bearer(token).send().status;
+    assert_eq!(listed(&before), 200);
     site.server.reset();
-    assert_eq!(exchange(), 200);
+    assert_eq!(listed(&before), 401, "what was signed before is not known any more");
+    assert_eq!(listed(&token(&exchange())), 200);
+}
+
+#[test]
+fn the_log_shows_names_and_hides_a_passphrase_by_its_member() {
+    let site = Site::start(Platform::Cozy);
+    site.ask("POST", "/auth/login").form(&form(&[("passphrase", "of somebody"), ("scope", "io.cozy.files")])).send();
+    let seen = site.server.take_requests();
+    assert_eq!(seen[0].body.as_deref(), Some(r#"{"passphrase":"[secret]","scope":"io.cozy.files"}"#));
 }
 
 #[test]

@@ -23,13 +23,16 @@ pub fn answer(lowering: &mut Lowering<'_>, found: &Found<'_>, groups: Vec<Group<
     let is_nothing = |group: &Group<'_>| {
         matches!(group.content, Content::Empty) && group.codes.iter().all(|code| WITHOUT_CONTENT.contains(code))
     };
-    let mut groups = groups;
     if let [one] = groups.as_slice() {
         return content(lowering, &one.content, &name("response"));
     }
-    if groups.len() == 2 && groups.iter().any(is_nothing) {
-        groups.retain(|group| !is_nothing(group));
-        let inner = content(lowering, &groups[0].content, &name("response"))?;
+    let is_value =
+        |group: &&Group<'_>| matches!(group.content, Content::Json(..) | Content::Text(_) | Content::Bytes(_));
+    if groups.len() == 2
+        && groups.iter().any(is_nothing)
+        && let Some(value) = groups.iter().find(is_value)
+    {
+        let inner = content(lowering, &value.content, &name("response"))?;
         if matches!(inner, Answer::Json(..) | Answer::Text(_) | Answer::Bytes(_)) {
             return Ok(Answer::Optional(Box::new(inner)));
         }

@@ -211,7 +211,10 @@ fn exchanges(document: &Node) -> Vec<String> {
     let paths = document.get("paths").and_then(Node::as_map).into_iter().flatten().map(|(path, _)| path);
     let is_at = |path: &str| {
         // A URL may leave out the host, which is that of the server then.
-        let below_host = |base: &str| base.splitn(4, '/').nth(3).map_or_else(String::new, |path| format!("/{path}"));
+        let below_host = |base: &str| {
+            let path = base.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+            path.map_or_else(String::new, |(_, path)| format!("/{path}"))
+        };
         let bases = bases.iter().flat_map(|base| [(*base).to_owned(), below_host(base)]);
         let addresses = bases.map(|base| format!("{}{path}", base.trim_end_matches('/')));
         let own =
