@@ -18,7 +18,7 @@ const JOURNALLED: Duration = Duration::from_secs(1);
 const TOLD: Duration = Duration::from_secs(7);
 
 /// A refresh token that the server has taken, and who was to get the new ones.
-pub struct Rotation {
+pub(crate) struct Rotation {
     member: Option<u64>,
     answered_at: Duration,
     /// When the whole answer went out, unless it never did.
@@ -34,7 +34,7 @@ impl Rotation {
     }
 
     /// The rotations so far.
-    pub fn all(server: &FaultServer) -> Vec<Rotation> {
+    pub(crate) fn all(server: &FaultServer) -> Vec<Rotation> {
         server.exchanges().iter().filter_map(Rotation::of).collect()
     }
 
@@ -50,14 +50,14 @@ impl Rotation {
 }
 
 /// Whether the last rotation since then explains that a login has ended.
-pub fn explain_a_loss(server: &FaultServer, since: Duration, deaths: &BTreeMap<u64, Duration>) -> bool {
+pub(crate) fn explain_a_loss(server: &FaultServer, since: Duration, deaths: &BTreeMap<u64, Duration>) -> bool {
     let rotations = Rotation::all(server).into_iter().filter(|rotation| rotation.answered_at >= since);
     rotations.max_by_key(|rotation| rotation.answered_at).is_some_and(|last| last.is_lost(deaths))
 }
 
 /// What became of answers.
 #[derive(Default)]
-pub struct Judged {
+pub(crate) struct Judged {
     /// Whole ones of which their process has told.
     pub told: u64,
     /// Those that nobody can have kept.
@@ -68,7 +68,7 @@ pub struct Judged {
 
 /// Which process has told of an answer, and when.
 #[derive(Default)]
-pub struct Told {
+pub(crate) struct Told {
     entries: VecDeque<(u64, Duration)>,
     /// Answers from before this time were judged.
     until: Duration,
@@ -76,12 +76,12 @@ pub struct Told {
 
 impl Told {
     /// A process has told of an answer.
-    pub fn tell(&mut self, member: u64, at: Duration) {
+    pub(crate) fn tell(&mut self, member: u64, at: Duration) {
         self.entries.push_back((member, at));
     }
 
     /// Judges the answers that are old enough.
-    pub fn judge(&mut self, server: &FaultServer, deaths: &BTreeMap<u64, Duration>, now: Duration) -> Judged {
+    pub(crate) fn judge(&mut self, server: &FaultServer, deaths: &BTreeMap<u64, Duration>, now: Duration) -> Judged {
         let until = now.saturating_sub(PATIENCE);
         let mut due = Rotation::all(server);
         due.retain(|rotation| rotation.answered_at >= self.until && rotation.answered_at < until);

@@ -3,7 +3,7 @@
 use super::Outcome;
 
 /// The choices of a run.
-pub struct Arguments {
+pub(crate) struct Arguments {
     pub minutes: u64,
     pub processes: usize,
     /// How long access tokens live, in seconds.
@@ -22,7 +22,7 @@ pub struct Arguments {
 
 /// What happens to a run beside faults on the wire and kills.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// The store falls back by one or more generations.
     Rollback,
     /// The store is damaged.
@@ -51,7 +51,7 @@ impl Kind {
         Kind::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, kind)| kind)
     }
 
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         Kind::ALL.into_iter().find(|(_, known)| *known == self).map_or("", |(name, _)| name)
     }
 }
@@ -60,7 +60,7 @@ const USAGE: &str = "soak --minutes N [--processes P] [--expires-in SECONDS] [--
 
 impl Arguments {
     /// Reads the words of the command line.
-    pub fn read(words: &[String]) -> Outcome<Self> {
+    pub(crate) fn read(words: &[String]) -> Outcome<Self> {
         let mut read = Arguments {
             minutes: 1,
             processes: 8,
@@ -91,7 +91,7 @@ impl Arguments {
     }
 
     /// Whether this happens in the run.
-    pub fn has(&self, kind: Kind) -> bool {
+    pub(crate) fn has(&self, kind: Kind) -> bool {
         !self.without.contains(&kind)
     }
 }

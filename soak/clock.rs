@@ -4,15 +4,15 @@ use std::time::{Duration, Instant};
 
 /// Counts from the start of the run.
 #[derive(Clone, Copy)]
-pub struct Clock(Instant);
+pub(crate) struct Clock(Instant);
 
 #[expect(clippy::disallowed_methods, reason = "this is no part of the library: it measures a run")]
 impl Clock {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Clock(Instant::now())
     }
 
-    pub fn now(self) -> Duration {
+    pub(crate) fn now(self) -> Duration {
         self.0.elapsed()
     }
 }

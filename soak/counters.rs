@@ -11,7 +11,7 @@ use super::said::{Calls, Change};
 
 /// What must not happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Finding {
+pub(crate) enum Finding {
     /// A consumed token was sent, and nobody can be excused by an older copy of the store.
     Replay,
     /// A token was sent again although nobody knew what had become of it.
@@ -31,7 +31,7 @@ pub enum Finding {
 }
 
 impl Finding {
-    pub const ALL: [(Finding, &'static str); 8] = [
+    pub(crate) const ALL: [(Finding, &'static str); 8] = [
         (Finding::Replay, "replays of consumed tokens"),
         (Finding::Unguarded, "sent again without asking"),
         (Finding::Unexplained, "unexplained losses"),
@@ -42,14 +42,14 @@ impl Finding {
         (Finding::Ended, "processes that ended by themselves"),
     ];
 
-    pub fn text(self) -> &'static str {
+    pub(crate) fn text(self) -> &'static str {
         Finding::ALL.into_iter().find(|(finding, _)| *finding == self).map_or("", |(_, text)| text)
     }
 }
 
 /// Why somebody signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SignIn {
+pub(crate) enum SignIn {
     /// Once in a while.
     Scheduled,
     /// The answer to a rotation had got lost on its way, or with the process that was to have it.
@@ -71,7 +71,7 @@ struct Disturbed {
 
 /// The counters of a run.
 #[derive(Default)]
-pub struct Counters {
+pub(crate) struct Counters {
     /// Refresh tokens that the server has taken and answered.
     rotations: u64,
     /// Refresh tokens that it has refused.
@@ -106,40 +106,40 @@ pub struct Counters {
 }
 
 impl Counters {
-    pub fn changed(&mut self, change: Change) {
+    pub(crate) fn changed(&mut self, change: Change) {
         *self.changes.entry(change).or_default() += 1;
     }
 
-    pub fn did(&mut self, calls: Calls, times: u64) {
+    pub(crate) fn did(&mut self, calls: Calls, times: u64) {
         *self.calls.entry(calls).or_default() += times;
     }
 
-    pub fn lost(&mut self, cause: &str) {
+    pub(crate) fn lost(&mut self, cause: &str) {
         *self.losses.entry(cause.to_owned()).or_default() += 1;
     }
 
-    pub fn failed(&mut self, error: &str) {
+    pub(crate) fn failed(&mut self, error: &str) {
         *self.failed.entry(without_numbers(error)).or_default() += 1;
     }
 
-    pub fn disturbed(&mut self, kind: Kind) {
+    pub(crate) fn disturbed(&mut self, kind: Kind) {
         self.disturbed.entry(kind).or_default().times += 1;
     }
 
-    pub fn put_right(&mut self, kind: Kind) {
+    pub(crate) fn put_right(&mut self, kind: Kind) {
         self.disturbed.entry(kind).or_default().put_right += 1;
     }
 
-    pub fn signed_in(&mut self, why: SignIn) {
+    pub(crate) fn signed_in(&mut self, why: SignIn) {
         *self.sign_ins.entry(why).or_default() += 1;
     }
 
-    pub fn found(&mut self, finding: Finding) {
+    pub(crate) fn found(&mut self, finding: Finding) {
         *self.findings.entry(finding).or_default() += 1;
     }
 
     /// Counts what the server saw. Answers what of it must not be.
-    pub fn count(&mut self, requests: &[SeenRequest], wire: Counts) -> Vec<Finding> {
+    pub(crate) fn count(&mut self, requests: &[SeenRequest], wire: Counts) -> Vec<Finding> {
         for seen in requests.iter().filter(|seen| seen.grant_type == Some("refresh_token")) {
             self.rotations += u64::from(seen.status == Some(200));
             self.invalid_grants += u64::from(seen.status == Some(403));
@@ -157,7 +157,7 @@ impl Counters {
     }
 
     /// Whether the run shows what it has to show.
-    pub fn is_explained(&self) -> bool {
+    pub(crate) fn is_explained(&self) -> bool {
         self.findings.is_empty() && self.changes.contains_key(&Change::Refreshed)
     }
 }

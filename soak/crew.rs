@@ -11,17 +11,17 @@ use super::said::{Change, Said};
 use super::{Outcome, random};
 
 /// How the server knows a process, by its number.
-pub fn user_agent(number: u64) -> String {
+pub(crate) fn user_agent(number: u64) -> String {
     format!("soak/{number}")
 }
 
 /// The number of the process with this name.
-pub fn number_of(user_agent: &str) -> Option<u64> {
+pub(crate) fn number_of(user_agent: &str) -> Option<u64> {
     user_agent.strip_prefix("soak/")?.parse().ok()
 }
 
 /// A process, and what it has said last.
-pub struct Member {
+pub(crate) struct Member {
     pub number: u64,
     child: Child,
     /// The refresh token in use.
@@ -31,13 +31,13 @@ pub struct Member {
 }
 
 /// A line of a process.
-pub struct Heard {
+pub(crate) struct Heard {
     pub member: u64,
     pub at: Duration,
     pub said: Said,
 }
 
-pub struct Crew {
+pub(crate) struct Crew {
     clock: Clock,
     environment: Vec<(&'static str, String)>,
     pub members: Vec<Member>,
@@ -51,7 +51,7 @@ pub struct Crew {
 
 impl Crew {
     /// Starts so many processes, each with this environment.
-    pub fn start(clock: Clock, environment: Vec<(&'static str, String)>, size: usize) -> Outcome<Self> {
+    pub(crate) fn start(clock: Clock, environment: Vec<(&'static str, String)>, size: usize) -> Outcome<Self> {
         let (say, lines) = channel();
         let (members, deaths) = (Vec::new(), BTreeMap::new());
         let mut crew = Crew { clock, environment, members, lines, say, deaths, started: 0, size };
@@ -62,7 +62,7 @@ impl Crew {
     }
 
     /// Starts one more.
-    pub fn start_one(&mut self) -> Outcome {
+    pub(crate) fn start_one(&mut self) -> Outcome {
         let number = self.started;
         self.started += 1;
         let mut command = Command::new(std::env::current_exe()?);
@@ -79,7 +79,7 @@ impl Crew {
     }
 
     /// What is said within this time.
-    pub fn listen(&mut self, patience: Duration) -> Vec<Heard> {
+    pub(crate) fn listen(&mut self, patience: Duration) -> Vec<Heard> {
         let (begun, mut heard) = (self.clock.now(), Vec::new());
         let left = || patience.saturating_sub(self.clock.now().saturating_sub(begun));
         while let Ok((member, at, line)) = self.lines.recv_timeout(left()) {
@@ -105,13 +105,13 @@ impl Crew {
     }
 
     /// Whether a process that lives has said that it holds this refresh token.
-    pub fn holder_of(&self, refresh_token: &str) -> Option<u64> {
+    pub(crate) fn holder_of(&self, refresh_token: &str) -> Option<u64> {
         let holds = |member: &&Member| member.holds.as_deref() == Some(refresh_token);
         self.members.iter().find(holds).map(|member| member.number)
     }
 
     /// Kills one at random, without a word before (SIGKILL), and starts another in its place unless there are too many.
-    pub fn kill_one(&mut self) -> Outcome {
+    pub(crate) fn kill_one(&mut self) -> Outcome {
         let place = usize::try_from(random::below(self.members.len() as u64)?)?;
         let mut member = self.members.swap_remove(place);
         member.child.kill()?;
@@ -124,7 +124,7 @@ impl Crew {
     }
 
     /// Lets a process refresh although nobody can say whether that is safe, as its user may order. It may be gone by now.
-    pub fn order_refresh(&mut self, number: u64) {
+    pub(crate) fn order_refresh(&mut self, number: u64) {
         let member = self.members.iter_mut().find(|member| member.number == number);
         if let Some(input) = member.and_then(|member| member.child.stdin.as_mut()) {
             let _ = input.write_all(b"refresh\n");
@@ -132,7 +132,7 @@ impl Crew {
     }
 
     /// Replaces processes that have ended by themselves. Answers how many there were.
-    pub fn replace_ended(&mut self) -> Outcome<u64> {
+    pub(crate) fn replace_ended(&mut self) -> Outcome<u64> {
         let before = self.members.len();
         self.members.retain_mut(|member| matches!(member.child.try_wait(), Ok(None)));
         let ended = before - self.members.len();
@@ -143,7 +143,7 @@ impl Crew {
     }
 
     /// Ends all and answers what they still had to say.
-    pub fn stop(&mut self) -> Outcome<Vec<Heard>> {
+    pub(crate) fn stop(&mut self) -> Outcome<Vec<Heard>> {
         for member in &mut self.members {
             member.child.kill()?;
             member.child.wait()?;

@@ -13,7 +13,7 @@ const COPIES: usize = 12;
 const GARBAGE: &[u8] = b"\x00\xffgarbage {\"access_token\": 7}";
 
 /// Damages the record, the record and its copy, all pieces but the lock, or any one of them. Answers what was done.
-pub fn damage(pieces: &Pieces) -> Outcome<String> {
+pub(crate) fn damage(pieces: &Pieces) -> Outcome<String> {
     let how = random::below(5)?;
     let all = pieces.present()?;
     let (which, names) = match random::below(4)? {
@@ -50,11 +50,11 @@ fn damage_one(pieces: &Pieces, name: &str, how: u64) -> Outcome {
 
 /// Copies of the store, the oldest first.
 #[derive(Default)]
-pub struct Copies(VecDeque<Image>);
+pub(crate) struct Copies(VecDeque<Image>);
 
 impl Copies {
     /// Keeps a copy, if the record is another one than that of the last.
-    pub fn keep(&mut self, pieces: &Pieces) -> Outcome {
+    pub(crate) fn keep(&mut self, pieces: &Pieces) -> Outcome {
         let image = pieces.image()?;
         let record = |image: &Image| image.get(pieces.record()).cloned();
         let is_new = record(&image).is_some_and(|bytes| !bytes.is_empty())
@@ -67,7 +67,7 @@ impl Copies {
     }
 
     /// Puts one of them in the place of the store. Answers what was done; nothing if there is none.
-    pub fn restore_one(&self, pieces: &Pieces) -> Outcome<Option<String>> {
+    pub(crate) fn restore_one(&self, pieces: &Pieces) -> Outcome<Option<String>> {
         let now = pieces.image()?;
         let differs = |image: &&Image| image.get(pieces.record()) != now.get(pieces.record());
         let older: Vec<&Image> = self.0.iter().filter(differs).collect();
@@ -83,7 +83,7 @@ impl Copies {
 
 /// Writes the answer to a sign-in where the record is, as a program does that knows no records: with the time of receipt, or
 /// nothing but the tokens. Answers what was done.
-pub fn write_foreign(pieces: &Pieces, answer: &Value, now: u64) -> Outcome<String> {
+pub(crate) fn write_foreign(pieces: &Pieces, answer: &Value, now: u64) -> Outcome<String> {
     let is_bare = random::percent(50)?;
     let tokens = if is_bare {
         json!({"access_token": answer["access_token"], "refresh_token": answer["refresh_token"]})

@@ -17,7 +17,7 @@ const LOOKS: Duration = Duration::from_secs(15);
 /// How long others may have the lock of the store.
 const LOCK: Duration = Duration::from_secs(10);
 
-pub struct Disturber {
+pub(crate) struct Disturber {
     pieces: Pieces,
     copies: Copies,
     copied_at: Duration,
@@ -41,23 +41,23 @@ enum Phase {
 }
 
 impl Disturber {
-    pub fn new(pieces: Pieces, now: Duration) -> Outcome<Self> {
+    pub(crate) fn new(pieces: Pieces, now: Duration) -> Outcome<Self> {
         let phase = Phase::Calm { until: now + random::millis(3_000, 8_000)? };
         Ok(Disturber { pieces, copies: Copies::default(), copied_at: now, phase })
     }
 
     /// Everything in the store, with its length.
-    pub fn overview(&self) -> Outcome<String> {
+    pub(crate) fn overview(&self) -> Outcome<String> {
         self.pieces.overview()
     }
 
     /// Whether nothing is done to the store.
-    pub fn is_calm(&self) -> bool {
+    pub(crate) fn is_calm(&self) -> bool {
         matches!(self.phase, Phase::Calm { .. })
     }
 
     /// Whatever was done, somebody has signed in since.
-    pub fn end(&mut self, scene: &mut Scene) -> Outcome {
+    pub(crate) fn end(&mut self, scene: &mut Scene) -> Outcome {
         if let Phase::Disturbed { .. } = self.phase {
             scene.disturb(true);
         }
@@ -67,7 +67,7 @@ impl Disturber {
     }
 
     /// Goes on to the next phase if it is time.
-    pub async fn step(&mut self, scene: &mut Scene) -> Outcome {
+    pub(crate) async fn step(&mut self, scene: &mut Scene) -> Outcome {
         let now = scene.clock.now();
         if now >= self.copied_at + Duration::from_millis(700) {
             self.copied_at = now;

@@ -13,7 +13,7 @@ const REQUESTS: u32 = 50_000;
 const PATHS: [&str; 2] = ["/oauth2/v1/token", "/oauth2/v1/introspect"];
 
 /// Lets the given part of token requests and introspections meet a fault, at random.
-pub fn plan(server: &FaultServer, arguments: &Arguments) -> Outcome {
+pub(crate) fn plan(server: &FaultServer, arguments: &Arguments) -> Outcome {
     for path in PATHS {
         for request in 0..REQUESTS {
             if random::below(100)? < arguments.faults {

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use super::Outcome;
 
 /// Posts a form and answers the body.
-pub fn post(url: &str, form: &str) -> Outcome<String> {
+pub(crate) fn post(url: &str, form: &str) -> Outcome<String> {
     let rest = url.strip_prefix("http://").ok_or("no http")?;
     let (host, path) = rest.split_at(rest.find('/').ok_or("no path")?);
     let mut stream = TcpStream::connect(host)?;

@@ -11,18 +11,18 @@ use super::Outcome;
 const SHOWN: usize = 120;
 
 #[derive(Default)]
-pub struct Log {
+pub(crate) struct Log {
     last: VecDeque<String>,
     file: Option<File>,
 }
 
 impl Log {
     /// With a file that gets everything, if one is named.
-    pub fn to(path: Option<&str>) -> Outcome<Self> {
+    pub(crate) fn to(path: Option<&str>) -> Outcome<Self> {
         Ok(Log { last: VecDeque::new(), file: path.map(File::create).transpose()? })
     }
 
-    pub fn note(&mut self, at: Duration, text: &str) {
+    pub(crate) fn note(&mut self, at: Duration, text: &str) {
         let line = format!("{:9.3} {text}", at.as_secs_f64());
         if let Some(file) = &mut self.file {
             // The run is worth more than its log.
@@ -33,7 +33,7 @@ impl Log {
     }
 
     /// Shows what came before a finding.
-    pub fn show(&self, finding: &str) {
+    pub(crate) fn show(&self, finding: &str) {
         eprintln!("== {finding}; before that:");
         self.last.iter().for_each(|line| eprintln!("{line}"));
     }

@@ -10,7 +10,7 @@ use super::Outcome;
 use super::server::Server;
 
 /// What is known of the login.
-pub struct Login {
+pub(crate) struct Login {
     pub since: Duration,
     /// When a process last told that it goes on.
     pub renewed: Duration,
@@ -23,13 +23,13 @@ pub struct Login {
 }
 
 impl Login {
-    pub fn new(since: Duration, refresh_token: Option<String>) -> Self {
+    pub(crate) fn new(since: Duration, refresh_token: Option<String>) -> Self {
         let known = refresh_token.into_iter().collect();
         Login { since, renewed: since, known, lost_at: None, rests_until: since }
     }
 
     /// Somebody has told of a token.
-    pub fn know(&mut self, refresh_token: &str) {
+    pub(crate) fn know(&mut self, refresh_token: &str) {
         if !self.known.iter().any(|known| known == refresh_token) {
             self.known.push(refresh_token.to_owned());
         }
@@ -37,23 +37,23 @@ impl Login {
 }
 
 /// The refresh token of a record.
-pub fn refresh_token_of(record: &Record) -> Option<String> {
+pub(crate) fn refresh_token_of(record: &Record) -> Option<String> {
     record.tokens.as_ref()?.refresh_token.as_ref().map(|token| token.expose().to_owned())
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is no part of the library: a person signs in when it is that late")]
-pub fn wall() -> Duration {
+pub(crate) fn wall() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 /// Waits until a new second begins: tokens that come now are newer than all others.
-pub async fn next_second() {
+pub(crate) async fn next_second() {
     let past = Duration::from_nanos(u64::from(wall().subsec_nanos()));
     tokio::time::sleep(Duration::from_millis(1_005).saturating_sub(past)).await;
 }
 
 /// Ends the logins of which these tokens are, and stores a new one. Answers its refresh token.
-pub async fn sign_in(server: &Server, lock: &mut dyn StoreLock, known: &[String]) -> Outcome<Option<String>> {
+pub(crate) async fn sign_in(server: &Server, lock: &mut dyn StoreLock, known: &[String]) -> Outcome<Option<String>> {
     for token in known {
         server.revoke(token)?;
     }

@@ -46,7 +46,7 @@ fn is_stalled(scene: &Scene) -> bool {
 }
 
 /// Looks into a login that does not go on, if there is one.
-pub async fn settle(scene: &mut Scene, disturber: &mut Disturber) -> Outcome {
+pub(crate) async fn settle(scene: &mut Scene, disturber: &mut Disturber) -> Outcome {
     if !is_stalled(scene) {
         return Ok(());
     }
@@ -147,7 +147,7 @@ async fn renew_login(scene: &mut Scene, disturber: &mut Disturber, lock: &mut dy
 }
 
 /// Somebody signs in although nothing is wrong.
-pub async fn sign_in_on_its_own(scene: &mut Scene, disturber: &mut Disturber) -> Outcome<bool> {
+pub(crate) async fn sign_in_on_its_own(scene: &mut Scene, disturber: &mut Disturber) -> Outcome<bool> {
     let Ok(mut lock) = scene.shared()?.lock(LOCK).await else { return Ok(false) };
     let held = lock.read().await?;
     refresh_token_of(&held.record).iter().for_each(|token| scene.login.know(token));

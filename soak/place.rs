@@ -8,18 +8,18 @@ use std::process::Child;
 
 use super::Outcome;
 
-pub use pieces::{Image, Pieces};
-pub use store::Store;
+pub(crate) use pieces::{Image, Pieces};
+pub(crate) use store::Store;
 
 /// A folder with a store in it.
-pub struct Place {
+pub(crate) struct Place {
     folder: PathBuf,
     redis: Option<Child>,
 }
 
 impl Place {
     /// A new folder below the build, which is on a disk, with a running Redis in it if one is wanted.
-    pub fn prepare(redis: bool) -> Outcome<Self> {
+    pub(crate) fn prepare(redis: bool) -> Outcome<Self> {
         let beside = std::env::current_exe()?;
         let folder = beside.parent().ok_or("the program has no folder")?.join(format!("soak-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
@@ -31,7 +31,7 @@ impl Place {
     }
 
     /// What [`Store::open`] takes.
-    pub fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         match self.redis {
             Some(_) => format!("unix://{}", self.folder.join("redis.sock").display()),
             None => self.folder.join("tokens.json").display().to_string(),
@@ -39,7 +39,7 @@ impl Place {
     }
 
     /// The files or keys of the store, as a person with no library sees them.
-    pub fn pieces(&self) -> Outcome<Pieces> {
+    pub(crate) fn pieces(&self) -> Outcome<Pieces> {
         match self.redis {
             Some(_) => Pieces::of_redis(&self.address()),
             None => Ok(Pieces::of_files(&self.folder)),

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A line of a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Said {
+pub(crate) enum Said {
     /// So many calls of this kind were made since the last such line.
     Did(Calls, u64),
     /// A call failed.
@@ -19,7 +19,7 @@ pub enum Said {
 
 /// The calls that are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Calls {
+pub(crate) enum Calls {
     /// Answered.
     Good,
     /// Made on a runtime that was dropped.
@@ -32,7 +32,7 @@ pub enum Calls {
 
 /// An event of the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Change {
+pub(crate) enum Change {
     Refreshed,
     Adopted,
     Recovered,
@@ -63,7 +63,7 @@ fn name<T: PartialEq>(names: &[(&'static str, T)], value: &T) -> &'static str {
 
 impl Said {
     /// Reads a line; none if no process of ours says such a thing.
-    pub fn read(line: &str) -> Option<Said> {
+    pub(crate) fn read(line: &str) -> Option<Said> {
         let (word, rest) = line.split_once(' ')?;
         if word == "failed" {
             return Some(Said::Failed(rest.to_owned()));

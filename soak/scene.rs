@@ -23,7 +23,7 @@ const ECHO: Duration = Duration::from_secs(15);
 /// As long as others renew their tokens, nobody calls the login lost for longer.
 const CATCHES_UP: Duration = Duration::from_secs(30);
 
-pub struct Scene {
+pub(crate) struct Scene {
     pub arguments: Arguments,
     pub clock: Clock,
     pub server: Server,
@@ -39,7 +39,7 @@ pub struct Scene {
 }
 
 impl Scene {
-    pub fn new(
+    pub(crate) fn new(
         (arguments, clock, log): (Arguments, Clock, Log),
         (server, wire, store, crew): (Server, FaultServer, Store, Crew),
         login: Login,
@@ -48,28 +48,28 @@ impl Scene {
         Scene { arguments, clock, server, wire, store, crew, counters, login, log, told, disturbed_until }
     }
 
-    pub fn shared(&self) -> Outcome<&dyn SharedTokenStore> {
+    pub(crate) fn shared(&self) -> Outcome<&dyn SharedTokenStore> {
         self.store.shared().ok_or_else(|| "the store cannot be shared".into())
     }
 
-    pub fn note(&mut self, text: &str) {
+    pub(crate) fn note(&mut self, text: &str) {
         self.log.note(self.clock.now(), text);
     }
 
     /// Something was found that must not be.
-    pub fn found(&mut self, finding: Finding, what: &str) {
+    pub(crate) fn found(&mut self, finding: Finding, what: &str) {
         self.note(&format!("FOUND: {} {what}", finding.text()));
         self.log.show(&format!("{} {what}", finding.text()));
         self.counters.found(finding);
     }
 
     /// Whether something is done to the store, or was until now.
-    pub fn disturb(&mut self, is_over: bool) {
+    pub(crate) fn disturb(&mut self, is_over: bool) {
         self.disturbed_until = if is_over { self.clock.now() + ECHO } else { Duration::MAX };
     }
 
     /// Listens for a while.
-    pub fn listen(&mut self, patience: Duration) -> Outcome {
+    pub(crate) fn listen(&mut self, patience: Duration) -> Outcome {
         let heard = self.crew.listen(patience);
         heard.iter().for_each(|heard| self.hear(heard));
         self.count();
@@ -77,7 +77,7 @@ impl Scene {
     }
 
     /// Ends all processes, and hears what they still had to say.
-    pub fn end(&mut self) -> Outcome {
+    pub(crate) fn end(&mut self) -> Outcome {
         let heard = self.crew.stop()?;
         heard.iter().for_each(|heard| self.hear(heard));
         self.count();
@@ -125,7 +125,7 @@ impl Scene {
     }
 
     /// Looks for answers and processes that got lost without a word.
-    pub fn inspect(&mut self) -> Outcome {
+    pub(crate) fn inspect(&mut self) -> Outcome {
         let judged = self.told.judge(&self.wire, &self.crew.deaths, self.clock.now());
         self.counters.answers_told += judged.told;
         self.counters.answers_lost += judged.lost;
@@ -157,11 +157,11 @@ impl Scene {
     }
 
     /// How long nobody has told that the login goes on.
-    pub fn stalled(&self) -> Duration {
+    pub(crate) fn stalled(&self) -> Duration {
         self.clock.now().saturating_sub(self.login.renewed)
     }
 
-    pub fn has(&self, kind: Kind) -> bool {
+    pub(crate) fn has(&self, kind: Kind) -> bool {
         self.arguments.has(kind)
     }
 }

@@ -7,7 +7,7 @@ use zeyos_emulator::Emulator;
 use super::{Outcome, http};
 
 /// The emulator as it is without faults.
-pub struct Server(pub Emulator);
+pub(crate) struct Server(pub Emulator);
 
 impl Server {
     fn ask(&self, path: &str, members: &[(&str, &str)]) -> Outcome<String> {
@@ -18,7 +18,7 @@ impl Server {
     }
 
     /// What a user does who signs in.
-    pub fn sign_in(&self) -> Outcome<Value> {
+    pub(crate) fn sign_in(&self) -> Outcome<Value> {
         let credentials = self.0.credentials();
         let (name, password) = (credentials.username.as_str(), credentials.password.as_str());
         let answer = self.ask("token", &[("grant_type", "password"), ("username", name), ("password", password)])?;
@@ -26,13 +26,13 @@ impl Server {
     }
 
     /// The pair that the emulator was born with. It has no lifetime here, so the first refusal renews it.
-    pub fn first_tokens(&self) -> TokenSet {
+    pub(crate) fn first_tokens(&self) -> TokenSet {
         let credentials = self.0.credentials();
         TokenSet::bearer(credentials.access_token.as_str()).with_refresh_token(credentials.refresh_token.as_str())
     }
 
     /// Those of these refresh tokens that live. The caller has the lock of the store: in that moment the server tells nobody a lie.
-    pub fn living(&self, tokens: &[String]) -> Outcome<Vec<String>> {
+    pub(crate) fn living(&self, tokens: &[String]) -> Outcome<Vec<String>> {
         let is_lying = self.is_lying();
         self.lie(false);
         let living = tokens.iter().filter_map(|token| match self.is_active(token) {
@@ -50,16 +50,16 @@ impl Server {
         answer["active"].as_bool().ok_or_else(|| "introspection does not say".into())
     }
 
-    pub fn revoke(&self, token: &str) -> Outcome {
+    pub(crate) fn revoke(&self, token: &str) -> Outcome {
         self.ask("revoke", &[("token", token)]).map(drop)
     }
 
-    pub fn is_lying(&self) -> bool {
+    pub(crate) fn is_lying(&self) -> bool {
         self.0.switches().introspect_lies
     }
 
     /// Whether living refresh tokens are called inactive from now on.
-    pub fn lie(&self, is_lying: bool) {
+    pub(crate) fn lie(&self, is_lying: bool) {
         let mut switches = self.0.switches();
         switches.introspect_lies = is_lying;
         self.0.set_switches(switches);

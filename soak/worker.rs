@@ -26,7 +26,7 @@ fn variable(name: &str) -> Outcome<String> {
 }
 
 /// Runs until the input ends.
-pub async fn run() -> Outcome {
+pub(crate) async fn run() -> Outcome {
     let is_ordered = Arc::new(AtomicBool::new(false));
     let heard = Arc::clone(&is_ordered);
     std::thread::spawn(move || {

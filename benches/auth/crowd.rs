@@ -14,7 +14,7 @@ use super::{Outcome, Size};
 const REFRESH: Duration = Duration::from_millis(2);
 
 /// T1: all tasks find that the token has ended, at the same time.
-pub async fn expire(size: Size, table: &mut Table) -> Outcome {
+pub(crate) async fn expire(size: Size, table: &mut Table) -> Outcome {
     let server = Server::default();
     let client = server.client().build()?;
     let expiry = || {
@@ -25,7 +25,7 @@ pub async fn expire(size: Size, table: &mut Table) -> Outcome {
 }
 
 /// T2: the clock says that the token lives, the server refuses it, and says so up to ten times later than a refresh takes.
-pub async fn expire_with_late_answers(size: Size, table: &mut Table) -> Outcome {
+pub(crate) async fn expire_with_late_answers(size: Size, table: &mut Table) -> Outcome {
     let server = Server::slow(REFRESH, REFRESH * 10);
     let client = server.client().build()?;
     let expiry = || {

@@ -15,7 +15,7 @@ fn tokens(number: usize) -> TokenSet {
 }
 
 /// Measures on the disk that the build goes to.
-pub async fn measure(size: Size, table: &mut Table) -> Outcome {
+pub(crate) async fn measure(size: Size, table: &mut Table) -> Outcome {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let measured = both(&folder, size, table).await;

@@ -17,7 +17,7 @@ use super::{Outcome, Size};
 const BATCH: u32 = 16;
 
 /// All tasks wait for each other before the first read, and give way after each batch.
-pub async fn measure(size: Size, table: &mut Table) -> Outcome {
+pub(crate) async fn measure(size: Size, table: &mut Table) -> Outcome {
     let server = Server::default();
     let client = server.client().build()?;
     client.auth().token_set().await?;

@@ -12,7 +12,7 @@ use super::{Outcome, Size};
 
 /// Over a network, with the tokens in a file, as programs do it; then with server and store in memory, which leaves what the
 /// library itself takes.
-pub async fn measure(size: Size, table: &mut Table) -> Outcome {
+pub(crate) async fn measure(size: Size, table: &mut Table) -> Outcome {
     let zeyos = Emulator::builder().seed(Seed::Empty).start().await?;
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-refresh-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;

@@ -12,13 +12,13 @@ use zeyos::{
 };
 
 /// How long access tokens live, in seconds.
-pub const LIFETIME: i64 = 3600;
+pub(crate) const LIFETIME: i64 = 3600;
 
 const START: i64 = 1_800_000_000;
 
 /// The server and its clock. Tokens are numbers: `a3` and `r3` came together.
 #[derive(Clone, Default)]
-pub struct Server(Arc<Inner>);
+pub(crate) struct Server(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
@@ -39,7 +39,7 @@ struct Inner {
 
 impl Server {
     /// A refresh takes so long, and refusals of other requests arrive up to so much later than the requests.
-    pub fn slow(refresh_takes: Duration, late: Duration) -> Self {
+    pub(crate) fn slow(refresh_takes: Duration, late: Duration) -> Self {
         let server = Server::default();
         server.0.refresh_takes.store(micros(refresh_takes), Ordering::Relaxed);
         server.0.late.store(micros(late), Ordering::Relaxed);
@@ -47,7 +47,7 @@ impl Server {
     }
 
     /// A client that is signed in.
-    pub fn client(&self) -> ClientBuilder {
+    pub(crate) fn client(&self) -> ClientBuilder {
         let mut tokens = TokenSet::bearer("a0").with_refresh_token("r0");
         (tokens.expires_in, tokens.expires_at) = (Some(LIFETIME), Some(Timestamp::from_unix(START + LIFETIME)));
         let limits = RefreshLimits { floor: Duration::ZERO, ..RefreshLimits::default() };
@@ -56,27 +56,27 @@ impl Server {
     }
 
     /// Lets time pass for client and server.
-    pub fn advance(&self, seconds: i64) {
+    pub(crate) fn advance(&self, seconds: i64) {
         self.0.seconds.fetch_add(seconds, Ordering::SeqCst);
     }
 
     /// Ends the access token. Nobody is told.
-    pub fn end_access_token(&self) {
+    pub(crate) fn end_access_token(&self) {
         self.0.alive.store(self.0.current.load(Ordering::SeqCst) + 1, Ordering::SeqCst);
     }
 
     /// Refresh tokens taken.
-    pub fn refreshes(&self) -> u64 {
+    pub(crate) fn refreshes(&self) -> u64 {
         self.0.refreshes.load(Ordering::SeqCst)
     }
 
     /// Refresh tokens refused: used up, or never given.
-    pub fn invalid_grants(&self) -> u64 {
+    pub(crate) fn invalid_grants(&self) -> u64 {
         self.0.invalid_grants.load(Ordering::SeqCst)
     }
 
     /// Requests with an access token, and how many of them were refused.
-    pub fn requests(&self) -> (u64, u64) {
+    pub(crate) fn requests(&self) -> (u64, u64) {
         (self.0.requests.load(Ordering::SeqCst), self.0.refused.load(Ordering::SeqCst))
     }
 

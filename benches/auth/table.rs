@@ -4,7 +4,7 @@ use std::fmt;
 
 /// The rows so far.
 #[derive(Default)]
-pub struct Table {
+pub(crate) struct Table {
     rows: Vec<Row>,
 }
 
@@ -17,7 +17,7 @@ struct Row {
 
 impl Table {
     /// A time, in nanoseconds. It is compared with the target for the reader, not for the exit code.
-    pub fn time(&mut self, name: impl Into<String>, measured: f64, target: Option<f64>) {
+    pub(crate) fn time(&mut self, name: impl Into<String>, measured: f64, target: Option<f64>) {
         let verdict = match target {
             Some(target) if measured <= target => "reached",
             Some(_) => "not reached",
@@ -28,20 +28,20 @@ impl Table {
     }
 
     /// A count that has to be exactly so.
-    pub fn count(&mut self, name: impl Into<String>, measured: u64, wanted: u64) {
+    pub(crate) fn count(&mut self, name: impl Into<String>, measured: u64, wanted: u64) {
         let verdict = if measured == wanted { "right" } else { WRONG };
         let (measured, target) = (measured.to_string(), format!("= {wanted}"));
         self.rows.push(Row { name: name.into(), measured, target, verdict });
     }
 
     /// Something to know.
-    pub fn note(&mut self, name: impl Into<String>, measured: impl Into<String>) {
+    pub(crate) fn note(&mut self, name: impl Into<String>, measured: impl Into<String>) {
         let (name, measured) = (name.into(), measured.into());
         self.rows.push(Row { name, measured, target: String::new(), verdict: "" });
     }
 
     /// Whether a count is wrong.
-    pub fn is_wrong(&self) -> bool {
+    pub(crate) fn is_wrong(&self) -> bool {
         self.rows.iter().any(|row| row.verdict == WRONG)
     }
 }
@@ -57,7 +57,7 @@ fn time(nanoseconds: f64) -> String {
 }
 
 /// The value that this part of the samples does not exceed.
-pub fn percentile(samples: &mut [f64], part: f64) -> f64 {
+pub(crate) fn percentile(samples: &mut [f64], part: f64) -> f64 {
     samples.sort_unstable_by(f64::total_cmp);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place")]
     let place = (samples.len() as f64 * part).ceil() as usize;

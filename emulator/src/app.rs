@@ -41,17 +41,17 @@ pub(crate) struct App {
 
 impl App {
     /// The switches as they stand now. A request asks once, so that nothing changes while it is at work.
-    pub fn switches(&self) -> Arc<Switches> {
+    pub(crate) fn switches(&self) -> Arc<Switches> {
         Arc::clone(&self.switches.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Sets other switches, for the requests that come from now on.
-    pub fn set_switches(&self, switches: Switches) {
+    pub(crate) fn set_switches(&self, switches: Switches) {
         *self.switches.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(switches);
     }
 
     /// Changes some switches, all of what the closure does or nothing of it.
-    pub fn change_switches<E>(&self, change: impl FnOnce(&mut Switches) -> Result<(), E>) -> Result<(), E> {
+    pub(crate) fn change_switches<E>(&self, change: impl FnOnce(&mut Switches) -> Result<(), E>) -> Result<(), E> {
         let mut kept = self.switches.write().unwrap_or_else(PoisonError::into_inner);
         let mut changed = Switches::clone(&kept);
         change(&mut changed)?;
@@ -60,13 +60,19 @@ impl App {
     }
 
     /// A path without the instance at its front.
-    pub fn inner_path<'a>(&self, path: &'a str) -> &'a str {
+    pub(crate) fn inner_path<'a>(&self, path: &'a str) -> &'a str {
         let rest = path.strip_prefix('/').and_then(|path| path.strip_prefix(self.instance.as_str()));
         rest.filter(|rest| rest.is_empty() || rest.starts_with('/')).unwrap_or(path)
     }
 
     /// A request at work in this emulator.
-    pub fn job<'a>(&'a self, switches: &'a Switches, request: &'a Request, db: &'a Connection, now: i64) -> Job<'a> {
+    pub(crate) fn job<'a>(
+        &'a self,
+        switches: &'a Switches,
+        request: &'a Request,
+        db: &'a Connection,
+        now: i64,
+    ) -> Job<'a> {
         Job { instance: &self.instance, schema: self.schema, plain: &self.plain, switches, request, db, now }
     }
 }

@@ -11,28 +11,28 @@ pub(crate) struct Clock {
 
 impl Clock {
     /// The current moment in Unix seconds.
-    pub fn now(&self) -> i64 {
+    pub(crate) fn now(&self) -> i64 {
         let machine = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         seconds(machine).saturating_add(self.ahead.load(Ordering::Relaxed))
     }
 
     /// How far it is ahead of the machine's clock, in seconds; below zero when it is behind.
-    pub fn offset(&self) -> i64 {
+    pub(crate) fn offset(&self) -> i64 {
         self.ahead.load(Ordering::Relaxed)
     }
 
     /// Sets how far it is ahead of the machine's clock.
-    pub fn set_offset(&self, seconds: i64) {
+    pub(crate) fn set_offset(&self, seconds: i64) {
         self.ahead.store(seconds, Ordering::Relaxed);
     }
 
     /// Moves the clock forward, by whole seconds.
-    pub fn advance(&self, by: Duration) {
+    pub(crate) fn advance(&self, by: Duration) {
         self.shift(seconds(by));
     }
 
     /// Moves the clock by so many seconds, back if they are negative.
-    pub fn shift(&self, seconds: i64) {
+    pub(crate) fn shift(&self, seconds: i64) {
         let add = |ahead: i64| Some(ahead.saturating_add(seconds));
         // The closure always answers, so there is no failure to handle.
         let _ = self.ahead.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);

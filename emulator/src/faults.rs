@@ -106,7 +106,7 @@ const INJECTED: &str = "an injected fault";
 pub(crate) struct LazyBody<'a>(LazyCell<Option<Json>, Box<dyn FnOnce() -> Option<Json> + 'a>>);
 
 impl<'a> LazyBody<'a> {
-    pub fn of(request: &'a Request) -> Self {
+    pub(crate) fn of(request: &'a Request) -> Self {
         Self(LazyCell::new(Box::new(|| body_of_request::members(request, false).ok())))
     }
 

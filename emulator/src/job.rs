@@ -22,7 +22,7 @@ pub(crate) struct Job<'a> {
 
 impl Job<'_> {
     /// The switches as they stood when the request came.
-    pub fn switches(&self) -> &Switches {
+    pub(crate) fn switches(&self) -> &Switches {
         self.switches
     }
 }

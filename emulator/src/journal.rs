@@ -87,24 +87,24 @@ pub(crate) struct Journal {
 
 impl Journal {
     /// Whether queries and bodies are kept.
-    pub fn records_bodies(&self) -> bool {
+    pub(crate) fn records_bodies(&self) -> bool {
         self.bodies.load(Ordering::Relaxed)
     }
 
     /// Keeps queries and bodies from now on, or keeps them no longer.
-    pub fn record_bodies(&self, record: bool) {
+    pub(crate) fn record_bodies(&self, record: bool) {
         self.bodies.store(record, Ordering::Relaxed);
     }
 
     /// Remembers a request with the status of its answer; `credentials` are what the emulator has handed out.
-    pub fn push(&self, request: &Request, status: Option<u16>, credentials: Option<&Credentials>) {
+    pub(crate) fn push(&self, request: &Request, status: Option<u16>, credentials: Option<&Credentials>) {
         let recorded = if self.records_bodies() { Recorded::of(request, credentials) } else { Recorded::default() };
         self.add(SeenRequest::of(request, status, recorded));
     }
 
     /// Remembers a request to the server of a platform, with what it sent but for secrets; `credentials` are what the server has
     /// handed out.
-    pub fn push_of_platform(&self, request: &Request, status: Option<u16>, credentials: &[String]) {
+    pub(crate) fn push_of_platform(&self, request: &Request, status: Option<u16>, credentials: &[String]) {
         let seen = SeenRequest::of(request, status, Recorded::of_platform(request, credentials));
         let grant_type = sent_grant_type(request, PLATFORM_GRANT_TYPES);
         self.add(SeenRequest { grant_type, ..seen });
@@ -119,17 +119,17 @@ impl Journal {
     }
 
     /// All of them, the oldest first.
-    pub fn all(&self) -> Vec<SeenRequest> {
+    pub(crate) fn all(&self) -> Vec<SeenRequest> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// All of them, and forgets them.
-    pub fn take(&self) -> Vec<SeenRequest> {
+    pub(crate) fn take(&self) -> Vec<SeenRequest> {
         std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner)).into()
     }
 
     /// Forgets them.
-    pub fn clear(&self) {
+    pub(crate) fn clear(&self) {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }

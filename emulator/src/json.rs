@@ -23,12 +23,12 @@ pub(crate) enum Json {
 
 impl Json {
     /// Reads a whole document; trailing text is an error.
-    pub fn parse(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         Self::read(bytes).ok()
     }
 
     /// The same, with the reason why it cannot be read.
-    pub fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
         let mut text = serde_json::Deserializer::from_slice(bytes);
         // The reader counts by itself, and knows afterwards that it was this.
         text.disable_recursion_limit();
@@ -41,12 +41,12 @@ impl Json {
     }
 
     /// The member of this name; the last one, if a name stands twice.
-    pub fn get(&self, name: &str) -> Option<&Self> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         self.as_object()?.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
     /// The members in their order.
-    pub fn as_object(&self) -> Option<&[(String, Self)]> {
+    pub(crate) fn as_object(&self) -> Option<&[(String, Self)]> {
         match self {
             Self::Object(members) => Some(members),
             _ => None,
@@ -54,7 +54,7 @@ impl Json {
     }
 
     /// The entries of a list.
-    pub fn as_list(&self) -> Option<&[Self]> {
+    pub(crate) fn as_list(&self) -> Option<&[Self]> {
         match self {
             Self::List(entries) => Some(entries),
             _ => None,
@@ -62,7 +62,7 @@ impl Json {
     }
 
     /// The text of a text.
-    pub fn as_text(&self) -> Option<&str> {
+    pub(crate) fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
@@ -70,7 +70,7 @@ impl Json {
     }
 
     /// A whole number, also one written as text: a form has nothing but text.
-    pub fn to_int(&self) -> Option<i64> {
+    pub(crate) fn to_int(&self) -> Option<i64> {
         match self {
             Self::Int(number) => Some(*number),
             // Some languages write every number with a fraction.
@@ -81,7 +81,7 @@ impl Json {
     }
 
     /// A switch: true and false, 1 and 0, and their text forms.
-    pub fn to_flag(&self) -> Option<bool> {
+    pub(crate) fn to_flag(&self) -> Option<bool> {
         match self {
             Self::Bool(flag) => Some(*flag),
             Self::Int(0) => Some(false),
@@ -96,12 +96,12 @@ impl Json {
     }
 
     /// The compact text of the value.
-    pub fn to_text(&self) -> String {
+    pub(crate) fn to_text(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
     /// An object of these members.
-    pub fn object<const N: usize>(members: [(&str, Self); N]) -> Self {
+    pub(crate) fn object<const N: usize>(members: [(&str, Self); N]) -> Self {
         Self::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 }

@@ -23,7 +23,7 @@ pub(crate) struct Doors {
 
 impl Doors {
     /// Listens on the chosen port and address, and for the control route on one of 127.0.0.1.
-    pub fn open(runtime: &Runtime, startup: &Startup) -> Result<Self, StartError> {
+    pub(crate) fn open(runtime: &Runtime, startup: &Startup) -> Result<Self, StartError> {
         let main = listen(runtime, startup.listen, startup.port, "--port")?;
         let control =
             startup.control_port.map(|port| listen(runtime, Ipv4Addr::LOCALHOST.into(), port, "--control-port"));
@@ -31,17 +31,17 @@ impl Doors {
     }
 
     /// Where the main door is.
-    pub fn address(&self) -> Result<SocketAddr, StartError> {
+    pub(crate) fn address(&self) -> Result<SocketAddr, StartError> {
         address(&self.main)
     }
 
     /// The origin of the control route.
-    pub fn control_url(&self) -> Result<Option<String>, StartError> {
+    pub(crate) fn control_url(&self) -> Result<Option<String>, StartError> {
         self.control.as_ref().map(|listener| address(listener).map(origin)).transpose()
     }
 
     /// Serves until it is asked to stop.
-    pub fn serve<S: Served>(self, runtime: &Runtime, app: Arc<S>, stopped: watch::Receiver<()>) {
+    pub(crate) fn serve<S: Served>(self, runtime: &Runtime, app: Arc<S>, stopped: watch::Receiver<()>) {
         if let Some(control) = self.control {
             let app = Arc::clone(&app);
             let answer = move |link, request| control::answer(Arc::clone(&app), link, request);

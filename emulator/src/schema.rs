@@ -30,17 +30,17 @@ pub(crate) struct Schema {
 
 impl Schema {
     /// The schema that this crate was built with.
-    pub fn embedded() -> Result<&'static Self, String> {
+    pub(crate) fn embedded() -> Result<&'static Self, String> {
         EMBEDDED.as_ref().map_err(Clone::clone)
     }
 
     /// The same without the columns that the table reference lacks: they are stored, but nobody sees them.
-    pub fn without_extra_columns() -> Result<&'static Self, String> {
+    pub(crate) fn without_extra_columns() -> Result<&'static Self, String> {
         DOCUMENTED.as_ref().map_err(Clone::clone)
     }
 
     /// The table of this name.
-    pub fn table(&self, name: &str) -> Option<(&str, &Table)> {
+    pub(crate) fn table(&self, name: &str) -> Option<(&str, &Table)> {
         self.tables.get_key_value(name).map(|(name, table)| (name.as_str(), table))
     }
 }
@@ -61,12 +61,12 @@ pub(crate) struct Table {
 
 impl Table {
     /// The column of this name, if it is visible over HTTP.
-    pub fn column(&self, name: &str) -> Option<&Column> {
+    pub(crate) fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name && !column.hidden)
     }
 
     /// The column of this name that the documents do not have, if it is one that may be read: no password and no key.
-    pub fn hidden_column(&self, name: &str) -> Option<&Column> {
+    pub(crate) fn hidden_column(&self, name: &str) -> Option<&Column> {
         let guards =
             |column: &Column| ["password", "secret", "token", "key"].iter().any(|word| column.name.contains(word));
         let readable = |column: &&Column| column.hidden && !column.undocumented && !guards(column);
@@ -74,13 +74,13 @@ impl Table {
     }
 
     /// The columns visible over HTTP.
-    pub fn visible(&self) -> impl Iterator<Item = &Column> {
+    pub(crate) fn visible(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().filter(|column| !column.hidden)
     }
 
     /// The columns that lead to the rows which decide on access to a row of this table, and whether all of those rows
     /// must agree. A dependency names its column, or the table that a column leads to.
-    pub fn parents(&self) -> Option<(Vec<&Column>, bool)> {
+    pub(crate) fn parents(&self) -> Option<(Vec<&Column>, bool)> {
         let named = self.verbs.values().find_map(|verb| verb.permission.depends_on.as_ref())?;
         let all = !named.all.is_empty();
         let names = if all { &named.all } else { &named.any };
@@ -90,12 +90,12 @@ impl Table {
     }
 
     /// Whether rows may carry custom fields.
-    pub fn has_extdata(&self) -> bool {
+    pub(crate) fn has_extdata(&self) -> bool {
         self.offers("extdata")
     }
 
     /// Whether rows may carry tags.
-    pub fn has_tags(&self) -> bool {
+    pub(crate) fn has_tags(&self) -> bool {
         self.offers("tags")
     }
 

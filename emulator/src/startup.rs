@@ -32,7 +32,7 @@ impl Default for Startup {
 
 impl Startup {
     /// The names under which a server with these choices may be called.
-    pub fn hosts(&self) -> Hosts {
+    pub(crate) fn hosts(&self) -> Hosts {
         Hosts { addresses: !self.listen.is_loopback(), names: self.names.clone() }
     }
 }

@@ -64,7 +64,7 @@ struct Writer {
 
 impl Store {
     /// Opens a file, or a database that is gone at the end when there is none, and creates the tables that are missing.
-    pub fn open(path: Option<&Path>, schema: &Schema) -> Result<Self, StartError> {
+    pub(crate) fn open(path: Option<&Path>, schema: &Schema) -> Result<Self, StartError> {
         match path {
             Some(path) => {
                 let session = open::writer(path, schema, Durability::Kept)?;
@@ -84,7 +84,7 @@ impl Store {
     }
 
     /// Runs one piece of work in one transaction: kept when it succeeds, undone when it fails.
-    pub fn run<T, E: From<rusqlite::Error>>(
+    pub(crate) fn run<T, E: From<rusqlite::Error>>(
         &self,
         mode: Mode,
         work: impl FnOnce(&Connection) -> Result<T, E>,
@@ -93,7 +93,7 @@ impl Store {
     }
 
     /// The same within a limit; what is over by then is interrupted and undone.
-    pub fn run_within<T, E: From<rusqlite::Error>>(
+    pub(crate) fn run_within<T, E: From<rusqlite::Error>>(
         &self,
         limit: &Limit,
         mode: Mode,
@@ -111,13 +111,13 @@ impl Store {
 
     /// How many pieces of work read at this moment.
     #[cfg(test)]
-    pub fn reads(&self) -> usize {
+    pub(crate) fn reads(&self) -> usize {
         self.readers.lent.load(std::sync::atomic::Ordering::SeqCst)
     }
 
     /// Whether one writes at this moment.
     #[cfg(test)]
-    pub fn is_writing(&self) -> bool {
+    pub(crate) fn is_writing(&self) -> bool {
         self.writer.try_lock().is_err()
     }
 }

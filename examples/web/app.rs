@@ -30,11 +30,11 @@ pub(crate) struct App {
 type Answer = Result<Response, Failure>;
 
 impl App {
-    pub fn new(origin: String, sessions: Arc<Sessions>) -> Self {
+    pub(crate) fn new(origin: String, sessions: Arc<Sessions>) -> Self {
         App { cookie: SessionCookie::of(&origin), origin, sessions }
     }
 
-    pub fn into_router(self) -> Router {
+    pub(crate) fn into_router(self) -> Router {
         Router::new()
             .route("/", get(first_page))
             .route("/sign-in", post(sign_in))

@@ -17,7 +17,7 @@ const LENGTH: usize = 22;
 pub(crate) struct SessionId(Secret);
 
 impl SessionId {
-    pub fn random() -> Outcome<Self> {
+    pub(crate) fn random() -> Outcome<Self> {
         random().map(SessionId)
     }
 
@@ -27,12 +27,12 @@ impl SessionId {
     }
 
     /// What is kept under this id is found by its hash, so that who reads the keys of a store cannot take over a session.
-    pub fn key(&self) -> String {
+    pub(crate) fn key(&self) -> String {
         hash(&[self.0.expose()])
     }
 
     /// Where the pending login with this state is kept. Without the same cookie and the same state nobody finds it.
-    pub fn login_key(&self, state: &Secret) -> String {
+    pub(crate) fn login_key(&self, state: &Secret) -> String {
         hash(&[self.0.expose(), state.expose()])
     }
 }
@@ -57,7 +57,7 @@ pub(crate) struct SessionCookie {
 
 impl SessionCookie {
     /// The prefix `__Host-` keeps other hosts of the same domain from planting an id of theirs; browsers take it only with `Secure`.
-    pub fn of(origin: &str) -> Self {
+    pub(crate) fn of(origin: &str) -> Self {
         if origin.starts_with("https:") {
             let attributes = "Path=/; HttpOnly; SameSite=Lax; Secure";
             SessionCookie { name: "__Host-zeyos_web_session", attributes }
@@ -67,7 +67,7 @@ impl SessionCookie {
     }
 
     /// The id that the browser sent. Two ids are none: nobody knows which one is ours.
-    pub fn read(&self, headers: &HeaderMap) -> Option<SessionId> {
+    pub(crate) fn read(&self, headers: &HeaderMap) -> Option<SessionId> {
         let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
         let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
         let mut own = pairs.filter(|(name, _)| *name == self.name);
@@ -76,12 +76,12 @@ impl SessionCookie {
     }
 
     /// The value of `Set-Cookie` that gives the browser this id until it is closed.
-    pub fn set(&self, id: &SessionId) -> String {
+    pub(crate) fn set(&self, id: &SessionId) -> String {
         format!("{}={}; {}", self.name, id.0.expose(), self.attributes)
     }
 
     /// The value of `Set-Cookie` that takes the id away.
-    pub fn clear(&self) -> String {
+    pub(crate) fn clear(&self) -> String {
         format!("{}=; {}; Max-Age=0", self.name, self.attributes)
     }
 }

@@ -64,7 +64,7 @@ struct User {
 
 impl Sessions {
     /// In the Redis that is named, or in memory.
-    pub async fn open(client: Client, redis_url: Option<&str>) -> Outcome<Self> {
+    pub(crate) async fn open(client: Client, redis_url: Option<&str>) -> Outcome<Self> {
         let store: Box<dyn SessionStore> = match redis_url {
             None => Box::new(Memory::default()),
             #[cfg(feature = "redis")]
@@ -76,26 +76,26 @@ impl Sessions {
     }
 
     /// The client for what is asked in no user's name.
-    pub fn client(&self) -> &Client {
+    pub(crate) fn client(&self) -> &Client {
         &self.client
     }
 
-    pub async fn keep_login(&self, browser: &SessionId, state: &Secret, login: &Json) -> Outcome {
+    pub(crate) async fn keep_login(&self, browser: &SessionId, state: &Secret, login: &Json) -> Outcome {
         self.store.keep_login(&browser.login_key(state), login).await
     }
 
     /// The login with this state that waits in this browser. It is gone then.
-    pub async fn take_login(&self, browser: &SessionId, state: &Secret) -> Outcome<Option<Json>> {
+    pub(crate) async fn take_login(&self, browser: &SessionId, state: &Secret) -> Outcome<Option<Json>> {
         self.store.take_login(&browser.login_key(state)).await
     }
 
     /// A client without tokens for a session that is to begin.
-    pub async fn new_user(&self, id: &SessionId) -> Outcome<Client> {
+    pub(crate) async fn new_user(&self, id: &SessionId) -> Outcome<Client> {
         self.client_of(&id.key()).await
     }
 
     /// Begins the session of a user who has tokens now.
-    pub async fn add(&self, id: &SessionId, client: &Client) -> Outcome {
+    pub(crate) async fn add(&self, id: &SessionId, client: &Client) -> Outcome {
         let key = id.key();
         self.store.add(&key).await?;
         self.remember(&key, client);
@@ -103,7 +103,7 @@ impl Sessions {
     }
 
     /// The user of this session, if it is live.
-    pub async fn user(&self, id: &SessionId) -> Outcome<Option<Client>> {
+    pub(crate) async fn user(&self, id: &SessionId) -> Outcome<Option<Client>> {
         let key = id.key();
         if !self.store.is_live(&key).await? {
             self.users().remove(&key);
@@ -118,7 +118,7 @@ impl Sessions {
     }
 
     /// Ends this session; its user, if it was live. The tokens are the caller's to end.
-    pub async fn remove(&self, id: &SessionId) -> Outcome<Option<Client>> {
+    pub(crate) async fn remove(&self, id: &SessionId) -> Outcome<Option<Client>> {
         let key = id.key();
         let was_live = self.store.remove(&key).await?;
         let known = self.users().remove(&key).map(|user| user.client);
@@ -130,7 +130,7 @@ impl Sessions {
     }
 
     /// Ends the sessions that have lasted long enough, and their tokens.
-    pub async fn end_overdue(&self) -> Outcome {
+    pub(crate) async fn end_overdue(&self) -> Outcome {
         for key in self.store.remove_overdue().await? {
             let known = self.users().remove(&key).map(|user| user.client);
             let client = match known {
@@ -146,7 +146,7 @@ impl Sessions {
     }
 
     /// Waits until no refresh is under way and all tokens are stored.
-    pub async fn close(&self) {
+    pub(crate) async fn close(&self) {
         let clients: Vec<Client> = self.users().drain().map(|(_, user)| user.client).collect();
         for client in clients {
             if let Err(error) = client.auth().close().await {

@@ -25,7 +25,7 @@ pub(crate) struct Instance {
 }
 
 impl Settings {
-    pub fn from_environment() -> Outcome<Self> {
+    pub(crate) fn from_environment() -> Outcome<Self> {
         let port = optional("ZEYOS_WEB_PORT")?.map(|port| port.parse()).transpose();
         Ok(Settings {
             instance: Instance::from_environment()?,
@@ -47,7 +47,7 @@ impl Instance {
         Ok(Some(Instance { base_url, client_id, client_secret }))
     }
 
-    pub fn client(&self) -> Result<Client, BuildError> {
+    pub(crate) fn client(&self) -> Result<Client, BuildError> {
         Client::builder(self.base_url.as_str()).client_credentials(&self.client_id, self.client_secret.clone()).build()
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Overview {
 
 impl Overview {
     /// The name of the user, and the tickets that this user may see.
-    pub async fn of(user: &Client) -> Result<Self, Error> {
+    pub(crate) async fn of(user: &Client) -> Result<Self, Error> {
         let newest = Ticket::query().live().sort([ticket::LASTMODIFIED.desc(), ticket::ID.desc()]).limit(MOST);
         let tickets = user.api().list_tickets(newest.select::<TicketRow>());
         let flows = user.oauth2();

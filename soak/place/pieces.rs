@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::super::Outcome;
 
 /// Everything that is kept, by the name of the file or key.
-pub type Image = BTreeMap<String, Vec<u8>>;
+pub(crate) type Image = BTreeMap<String, Vec<u8>>;
 
 /// What the pieces of one store are called.
 struct Names {
@@ -28,7 +28,7 @@ const FILES: Names = Names {
 const KEYS: Names =
     Names { record: "{soak}", copy: "{soak}:copy", notes: "{soak}:newest", passing: &[":lock", ":corrupt", ":unread"] };
 
-pub struct Pieces {
+pub(crate) struct Pieces {
     names: &'static Names,
     kept: Kept,
 }
@@ -40,34 +40,34 @@ enum Kept {
 }
 
 impl Pieces {
-    pub fn of_files(folder: &Path) -> Self {
+    pub(crate) fn of_files(folder: &Path) -> Self {
         Pieces { names: &FILES, kept: Kept::Files(folder.to_owned()) }
     }
 
     #[cfg(feature = "redis")]
-    pub fn of_redis(url: &str) -> Outcome<Self> {
+    pub(crate) fn of_redis(url: &str) -> Outcome<Self> {
         Ok(Pieces { names: &KEYS, kept: Kept::Redis(Box::new(redis::Client::open(url)?)) })
     }
 
     #[cfg(not(feature = "redis"))]
-    pub fn of_redis(_: &str) -> Outcome<Self> {
+    pub(super) fn of_redis(_: &str) -> Outcome<Self> {
         Err(format!("build with --features redis for {}", KEYS.record).into())
     }
 
-    pub fn record(&self) -> &'static str {
+    pub(crate) fn record(&self) -> &'static str {
         self.names.record
     }
 
-    pub fn copy(&self) -> &'static str {
+    pub(crate) fn copy(&self) -> &'static str {
         self.names.copy
     }
 
-    pub fn notes(&self) -> &'static str {
+    pub(crate) fn notes(&self) -> &'static str {
         self.names.notes
     }
 
     /// Everything that is there, with its length.
-    pub fn overview(&self) -> Outcome<String> {
+    pub(crate) fn overview(&self) -> Outcome<String> {
         match &self.kept {
             Kept::Files(folder) => {
                 let entries = std::fs::read_dir(folder)?.filter_map(Result::ok);
@@ -82,7 +82,7 @@ impl Pieces {
     }
 
     /// Those that are there now and that a copy of the store would have.
-    pub fn present(&self) -> Outcome<Vec<String>> {
+    pub(crate) fn present(&self) -> Outcome<Vec<String>> {
         let mut names: Vec<String> = match &self.kept {
             Kept::Files(folder) => std::fs::read_dir(folder)?
                 .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
@@ -97,7 +97,7 @@ impl Pieces {
     }
 
     /// The content of one; none where there is none, or no text.
-    pub fn get(&self, name: &str) -> Option<Vec<u8>> {
+    pub(crate) fn get(&self, name: &str) -> Option<Vec<u8>> {
         match &self.kept {
             Kept::Files(folder) => std::fs::read(folder.join(name)).ok(),
             #[cfg(feature = "redis")]
@@ -106,7 +106,7 @@ impl Pieces {
     }
 
     /// Writes over what is there, as a careless program does: a file is still the same one for those who have it open.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> Outcome {
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Outcome {
         match &self.kept {
             Kept::Files(folder) => write(&folder.join(name), bytes),
             #[cfg(feature = "redis")]
@@ -115,7 +115,7 @@ impl Pieces {
     }
 
     /// Puts another file in the place of one, as a careful program does.
-    pub fn replace(&self, name: &str, bytes: &[u8]) -> Outcome {
+    pub(crate) fn replace(&self, name: &str, bytes: &[u8]) -> Outcome {
         match &self.kept {
             Kept::Files(folder) => {
                 let aside = folder.join(format!("{name}.replaced"));
@@ -127,7 +127,7 @@ impl Pieces {
         }
     }
 
-    pub fn remove(&self, name: &str) -> Outcome {
+    pub(crate) fn remove(&self, name: &str) -> Outcome {
         match &self.kept {
             Kept::Files(folder) => match std::fs::remove_file(folder.join(name)) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
@@ -139,7 +139,7 @@ impl Pieces {
     }
 
     /// A copy of the store, which a crowd of writers may change meanwhile.
-    pub fn image(&self) -> Outcome<Image> {
+    pub(crate) fn image(&self) -> Outcome<Image> {
         let mut image = Image::new();
         for name in self.present()? {
             let bytes = match &self.kept {
@@ -153,7 +153,7 @@ impl Pieces {
     }
 
     /// The store as it was then: what has come since is gone, but for the notes where they are left alone.
-    pub fn restore(&self, image: &Image, with_notes: bool) -> Outcome {
+    pub(crate) fn restore(&self, image: &Image, with_notes: bool) -> Outcome {
         let is_left = |name: &str| name == self.notes() && !with_notes;
         for name in self.present()? {
             if !image.contains_key(&name) && name != self.notes() {

@@ -12,7 +12,7 @@ fn options() -> zeyos::RedisOptions {
 }
 
 /// A store of either kind.
-pub enum Store {
+pub(crate) enum Store {
     File(FileTokenStore),
     #[cfg(feature = "redis")]
     Redis(zeyos::RedisTokenStore),
@@ -20,7 +20,7 @@ pub enum Store {
 
 impl Store {
     /// The store at an address of [`Place::address`].
-    pub async fn open(address: &str) -> Outcome<Self> {
+    pub(crate) async fn open(address: &str) -> Outcome<Self> {
         if !address.starts_with("unix://") {
             return Ok(Store::File(FileTokenStore::open(address)?));
         }

@@ -16,11 +16,11 @@ use super::say;
 const REPORT: u64 = 20;
 
 /// Whether these kinds of calls, as the process is told them, have calls and clients with little time.
-pub fn has_limits(kinds: &str) -> bool {
+pub(super) fn has_limits(kinds: &str) -> bool {
     kinds.split(' ').any(|kind| kind == Kind::Limits.name())
 }
 
-pub struct Caller {
+pub(super) struct Caller {
     client: Client,
     has_limits: bool,
     has_drops: bool,
@@ -32,14 +32,14 @@ pub struct Caller {
 }
 
 impl Caller {
-    pub fn new(client: Client, kinds: &str) -> Self {
+    pub(super) fn new(client: Client, kinds: &str) -> Self {
         let has_drops = kinds.split(' ').any(|kind| kind == Kind::Runtime.name());
         let (good, limited, dropped) = (0, 0, 0);
         Caller { client, has_limits: has_limits(kinds), has_drops, good, limited, dropped, passing: None }
     }
 
     /// One call, beside one on a passing runtime now and then.
-    pub async fn call(&mut self) -> Outcome {
+    pub(super) async fn call(&mut self) -> Outcome {
         if self.has_drops && self.passing.as_ref().is_none_or(JoinHandle::is_finished) && random::percent(20)? {
             self.passing = Some(on_a_passing_runtime(self.client.clone())?);
             self.dropped += 1;

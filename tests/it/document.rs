@@ -5,7 +5,7 @@ mod answer;
 mod property;
 mod record;
 mod request;
-pub mod security;
+pub(crate) mod security;
 
 use std::fs;
 use std::path::Path;
@@ -13,12 +13,12 @@ use std::sync::LazyLock;
 
 use yaml_rust2::{Yaml, YamlLoader};
 
-pub use answer::Extent;
-pub use record::Table;
-pub use security::Configured;
+pub(crate) use answer::Extent;
+pub(crate) use record::Table;
+pub(crate) use security::Configured;
 
 /// One document.
-pub struct Document {
+pub(crate) struct Document {
     /// File name without its end, such as `zeyos-rest`.
     pub stem: String,
     root: Yaml,
@@ -26,7 +26,7 @@ pub struct Document {
 
 /// One operation of a document.
 #[derive(Clone, Copy)]
-pub struct Operation<'d> {
+pub(crate) struct Operation<'d> {
     document: &'d Document,
     pub path: &'d str,
     method: &'d str,
@@ -35,7 +35,7 @@ pub struct Operation<'d> {
 
 impl Document {
     /// Every document of the folder, read once.
-    pub fn all() -> &'static [Document] {
+    pub(crate) fn all() -> &'static [Document] {
         static ALL: LazyLock<Vec<Document>> = LazyLock::new(Document::read_all);
         &ALL
     }
@@ -49,7 +49,7 @@ impl Document {
         documents
     }
 
-    pub fn operations(&self) -> Vec<Operation<'_>> {
+    pub(crate) fn operations(&self) -> Vec<Operation<'_>> {
         let mut operations = Vec::new();
         for (path, item) in entries(&self.root["paths"]) {
             operations.extend(entries(item).map(|(method, node)| Operation { document: self, path, method, node }));
@@ -83,22 +83,22 @@ impl Document {
 }
 
 impl<'d> Operation<'d> {
-    pub fn id(&self) -> &'d str {
+    pub(crate) fn id(&self) -> &'d str {
         text(&self.node["operationId"])
     }
 
     /// The id with its document, as the log of calls spells it.
-    pub fn full_id(&self) -> String {
+    pub(crate) fn full_id(&self) -> String {
         format!("{}/{}", self.document.stem, self.id())
     }
 
     /// The verb on a resource, if the operation is one.
-    pub fn verb(&self) -> Option<&'d str> {
+    pub(crate) fn verb(&self) -> Option<&'d str> {
         self.node["x-verb"].as_str()
     }
 
     /// The resource of a verb.
-    pub fn resource(&self) -> &'d str {
+    pub(crate) fn resource(&self) -> &'d str {
         text(&self.node["tags"][0])
     }
 
@@ -108,7 +108,7 @@ impl<'d> Operation<'d> {
     }
 
     /// Whether a request with this method and path, below the instance, is this operation.
-    pub fn is(&self, method: &str, path: &str) -> bool {
+    pub(crate) fn is(&self, method: &str, path: &str) -> bool {
         let template = format!("{}{}", self.document.base(), self.path);
         let (template, path) = (template.split('/').collect::<Vec<_>>(), path.split('/').collect::<Vec<_>>());
         self.method.eq_ignore_ascii_case(method)

@@ -1,7 +1,8 @@
 //! What the emitted calls and records need: a log of calls, and a way to read a record back whatever its type.
 
 #[rustfmt::skip]
-pub mod documents;
+#[allow(unreachable_pub, reason = "it is written as a crate of its own would be")]
+pub(crate) mod documents;
 
 use serde::de::DeserializeOwned;
 use zeyos::{DecodeError, Decoding, Error, JsonMap};
@@ -10,7 +11,7 @@ use zeyos_core::Defaulted;
 use crate::wire::{Recorder, Sent};
 
 /// One call: which it says it is, what went out, and whether the answer could be read.
-pub struct Noted {
+pub(crate) struct Noted {
     /// Document and operation id.
     pub id: &'static str,
     pub sent: Vec<Sent>,
@@ -18,24 +19,24 @@ pub struct Noted {
 }
 
 /// All calls so far.
-pub struct Log {
+pub(crate) struct Log {
     recorder: Recorder,
     pub calls: Vec<Noted>,
 }
 
 impl Log {
-    pub fn new(recorder: Recorder) -> Self {
+    pub(crate) fn new(recorder: Recorder) -> Self {
         Log { recorder, calls: Vec::new() }
     }
 
     /// Called after every call.
-    pub fn note(&mut self, id: &'static str, outcome: Result<(), Error>) {
+    pub(crate) fn note(&mut self, id: &'static str, outcome: Result<(), Error>) {
         self.calls.push(Noted { id, sent: self.recorder.take(), outcome });
     }
 }
 
 /// A record that can be read back.
-pub trait Columns: DeserializeOwned + PartialEq {
+pub(crate) trait Columns: DeserializeOwned + PartialEq {
     const NAME: &'static str;
     const RESOURCE: &'static str;
 
@@ -46,7 +47,7 @@ pub trait Columns: DeserializeOwned + PartialEq {
 type Reading = Result<(JsonMap, Vec<Defaulted>), DecodeError>;
 
 /// A record type as data.
-pub struct Record {
+pub(crate) struct Record {
     pub name: &'static str,
     pub resource: &'static str,
     /// Decodes a row and reads it back.
@@ -56,7 +57,7 @@ pub struct Record {
 }
 
 impl Record {
-    pub fn of<T: Columns>() -> Self {
+    pub(crate) fn of<T: Columns>() -> Self {
         Record { name: T::NAME, resource: T::RESOURCE, read: read::<T>, same: same::<T> }
     }
 }

@@ -14,13 +14,13 @@ use bytes::Bytes;
 use futures_core::Stream;
 
 /// So many pieces of so many bytes.
-pub struct Zeros {
+pub(crate) struct Zeros {
     left: u64,
     piece: Bytes,
 }
 
 impl Zeros {
-    pub fn new(pieces: u64, length: usize) -> Self {
+    pub(crate) fn new(pieces: u64, length: usize) -> Self {
         Zeros { left: pieces, piece: vec![0; length].into() }
     }
 }
@@ -38,7 +38,7 @@ impl Stream for Zeros {
 }
 
 /// These texts, then an end or a failure.
-pub struct Texts(pub Vec<Result<&'static str, &'static str>>);
+pub(crate) struct Texts(pub Vec<Result<&'static str, &'static str>>);
 
 impl Stream for Texts {
     type Item = Result<Bytes, String>;

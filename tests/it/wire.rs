@@ -8,24 +8,24 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use zeyos::{BoxFuture, Client, ClientBuilder, Json, TokenSet, Transport, TransportError, TransportRequest};
 
 /// The instance of every test.
-pub const INSTANCE: &str = "https://zeyos.example/nordwind";
+pub(crate) const INSTANCE: &str = "https://zeyos.example/nordwind";
 
 type Answer = dyn Fn(&Request<Bytes>) -> Response<Bytes> + Send + Sync;
 
 /// Keeps requests and answers them. Clones share what is kept.
 #[derive(Clone)]
-pub struct Recorder {
+pub(crate) struct Recorder {
     kept: Arc<Mutex<Vec<Request<Bytes>>>>,
     answer: Arc<Answer>,
 }
 
 impl Recorder {
-    pub fn new(answer: impl Fn(&Request<Bytes>) -> Response<Bytes> + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(answer: impl Fn(&Request<Bytes>) -> Response<Bytes> + Send + Sync + 'static) -> Self {
         Recorder { kept: Arc::default(), answer: Arc::new(answer) }
     }
 
     /// The same JSON for every request, as created (201) where one creates.
-    pub fn json(body: Json) -> Self {
+    pub(crate) fn json(body: Json) -> Self {
         Recorder::new(move |request| {
             let status = if request.method() == Method::PUT { 201 } else { 200 };
             answer(status, "application/json", &body.to_string())
@@ -33,29 +33,29 @@ impl Recorder {
     }
 
     /// The same answer for every request.
-    pub fn always(status: u16, media_type: &'static str, body: &'static str) -> Self {
+    pub(crate) fn always(status: u16, media_type: &'static str, body: &'static str) -> Self {
         Recorder::new(move |_| answer(status, media_type, body))
     }
 
     /// What was sent since the last look.
-    pub fn take(&self) -> Vec<Sent> {
+    pub(crate) fn take(&self) -> Vec<Sent> {
         self.kept.lock().unwrap().drain(..).map(|request| Sent::of(&request)).collect()
     }
 
     /// The one request that was sent.
-    pub fn only(&self) -> Sent {
+    pub(crate) fn only(&self) -> Sent {
         let mut sent = self.take();
         assert_eq!(sent.len(), 1, "{sent:?}");
         sent.remove(0)
     }
 
     /// A client with a bearer token.
-    pub fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         self.builder().token_set(TokenSet::bearer("t0ken")).build().unwrap()
     }
 
     /// A client without credentials so far.
-    pub fn builder(&self) -> ClientBuilder {
+    pub(crate) fn builder(&self) -> ClientBuilder {
         Client::builder(INSTANCE).user_agent("wire-tests").transport(self.clone())
     }
 }
@@ -69,7 +69,7 @@ impl Transport for Recorder {
 }
 
 /// An answer with a body.
-pub fn answer(status: u16, media_type: &str, body: &str) -> Response<Bytes> {
+pub(crate) fn answer(status: u16, media_type: &str, body: &str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::copy_from_slice(body.as_bytes()));
     *response.status_mut() = StatusCode::from_u16(status).unwrap();
     if !media_type.is_empty() {
@@ -80,7 +80,7 @@ pub fn answer(status: u16, media_type: &str, body: &str) -> Response<Bytes> {
 
 /// A request as it went out.
 #[derive(Debug, PartialEq)]
-pub struct Sent {
+pub(crate) struct Sent {
     pub method: String,
     /// Without its query.
     pub url: String,
@@ -105,12 +105,12 @@ impl Sent {
     }
 
     /// The path below the instance.
-    pub fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.url.strip_prefix(INSTANCE).unwrap()
     }
 
     /// The body, which must be there.
-    pub fn json(&self) -> &Json {
+    pub(crate) fn json(&self) -> &Json {
         self.body.as_ref().unwrap()
     }
 }

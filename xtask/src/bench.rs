@@ -20,7 +20,7 @@ const PEAK: u64 = 400;
 const RUNS: usize = 5;
 
 /// Builds the emitted crate and the yardstick in turn and prints the ratios.
-pub fn compile(root: &Path) -> anyhow::Result<()> {
+pub(crate) fn compile(root: &Path) -> anyhow::Result<()> {
     let folder = root.join("target/bench-compile");
     yardstick::write(root, &folder.join("yardstick"))?;
     let emitted = Target {

@@ -109,7 +109,7 @@ const STEPS: [Step; 14] = [
 ];
 
 /// Runs all steps and stops at the first that fails.
-pub fn run(root: &Path) -> anyhow::Result<()> {
+pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     needs::provide()?;
     for step in &STEPS {
         let start = Instant::now();

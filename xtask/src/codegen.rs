@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod called;
 mod check;
-pub mod corpus;
+pub(crate) mod corpus;
 mod emit;
 mod format;
 #[cfg(test)]
@@ -18,7 +18,7 @@ mod place;
 #[cfg(test)]
 mod real;
 mod reserved;
-pub mod spec;
+pub(crate) mod spec;
 mod write;
 
 use std::path::Path;
@@ -33,7 +33,7 @@ use write::Folder;
 const REPAIR: &str = "cargo xtask codegen";
 
 /// Writes everything that is emitted from `spec/`, or with `only_check` fails if it is not up to date.
-pub fn run(root: &Path, only_check: bool) -> anyhow::Result<()> {
+pub(crate) fn run(root: &Path, only_check: bool) -> anyhow::Result<()> {
     let loaded = load::folder(&root.join("spec"))?;
     let documents = lowered(&loaded)?;
     let mut folders = folders(root, &documents)?;
@@ -50,7 +50,7 @@ pub fn run(root: &Path, only_check: bool) -> anyhow::Result<()> {
 }
 
 /// Prints every operation of `spec/`, as a table or as JSON.
-pub fn print_operations(root: &Path, as_json: bool) -> anyhow::Result<()> {
+pub(crate) fn print_operations(root: &Path, as_json: bool) -> anyhow::Result<()> {
     let documents = lowered(&load::folder(&root.join("spec"))?)?;
     let text = if as_json { operations::as_json(&documents) } else { operations::as_table(&documents) };
     file::print(text);

@@ -8,17 +8,17 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 /// The folder of the workspace. `XTASK_ROOT` names another one, so that tests can run a command on a folder of their own.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     std::env::var_os("XTASK_ROOT").map_or_else(|| here.parent().unwrap_or(here).to_owned(), PathBuf::from)
 }
 
-pub fn read(path: &Path) -> anyhow::Result<String> {
+pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
     fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
 /// Writes only what differs, so that build tools see no change where there is none. Says whether it wrote.
-pub fn write_if_changed(path: &Path, content: &str) -> anyhow::Result<bool> {
+pub(crate) fn write_if_changed(path: &Path, content: &str) -> anyhow::Result<bool> {
     if fs::read_to_string(path).is_ok_and(|current| current == content) {
         return Ok(false);
     }
@@ -30,7 +30,7 @@ pub fn write_if_changed(path: &Path, content: &str) -> anyhow::Result<bool> {
 }
 
 /// The files of a folder with this extension, sorted by name.
-pub fn list(folder: &Path, extension: &str) -> anyhow::Result<Vec<PathBuf>> {
+pub(crate) fn list(folder: &Path, extension: &str) -> anyhow::Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
     let mut found = Vec::new();
     for entry in entries {
@@ -44,7 +44,7 @@ pub fn list(folder: &Path, extension: &str) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// All files below a folder, sorted by path; none if there is no such folder.
-pub fn tree(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(crate) fn tree(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let Ok(entries) = fs::read_dir(folder) else { return Ok(found) };
     for entry in entries {
@@ -60,6 +60,6 @@ pub fn tree(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// Prints a line. A reader that has seen enough (`| head`) must not stop a command halfway.
-pub fn print(line: impl Display) {
+pub(crate) fn print(line: impl Display) {
     let _ = writeln!(io::stdout().lock(), "{line}");
 }

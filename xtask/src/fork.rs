@@ -8,7 +8,7 @@ use anyhow::ensure;
 use crate::file;
 
 /// Where there is no `fork`, it says so and is done.
-pub fn run(root: &Path) -> anyhow::Result<()> {
+pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     if !cfg!(unix) {
         file::print("there is no fork on this system");
         return Ok(());

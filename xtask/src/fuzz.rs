@@ -18,7 +18,7 @@ struct Wish<'a> {
 }
 
 /// Runs the targets and prints how many inputs each has executed. A crash ends the run.
-pub fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
+pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     let wish = read(arguments)?;
     provide()?;
     let build = cargo(root).args(["fuzz", "build", "--sanitizer", "none"]).status()?;

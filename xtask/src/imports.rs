@@ -48,7 +48,7 @@ const RUNTIME: rooms::Plan = rooms::Plan {
 pub(crate) type Graph = BTreeMap<String, BTreeSet<String>>;
 
 /// Fails with the circles of the crates that must have none, and with arrows of the runtime that run back.
-pub fn check(root: &Path) -> anyhow::Result<()> {
+pub(crate) fn check(root: &Path) -> anyhow::Result<()> {
     for folder in FREE {
         let graph = graph(&root.join(folder))?;
         let found = circles::of(&graph);

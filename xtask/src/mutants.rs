@@ -21,7 +21,7 @@ const FILES: [&str; 7] = [
 
 /// Runs one shard, counted from 0. Without `--explorer` the walks of the explorer are left out, which take a minute for each
 /// mutant: first without them, then with them what has survived.
-pub fn run(root: &Path, wishes: &[&str]) -> anyhow::Result<()> {
+pub(crate) fn run(root: &Path, wishes: &[&str]) -> anyhow::Result<()> {
     let (mut shard, mut tests) = ("0/1", vec!["auth::", "--skip", "explore"]);
     let mut wishes = wishes.iter();
     while let Some(wish) = wishes.next() {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::pointer::unescaped;
 
 /// A map whose keys stay in the order of the document.
-pub type Map = IndexMap<String, Node>;
+pub(crate) type Map = IndexMap<String, Node>;
 
 /// One value of a YAML or JSON document. Whole numbers have 64 bits, which every document read here keeps to.
 #[derive(Debug, Clone, PartialEq)]
@@ -131,7 +131,7 @@ impl From<&Node> for Value {
 }
 
 /// A map from pairs, in their order.
-pub fn map<K: Into<String>, const N: usize>(pairs: [(K, Node); N]) -> Node {
+pub(crate) fn map<K: Into<String>, const N: usize>(pairs: [(K, Node); N]) -> Node {
     Node::Map(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect())
 }
 
@@ -165,7 +165,7 @@ impl<'de> Deserialize<'de> for Node {
 }
 
 /// A document of others: whole numbers beyond 64 bits, which stand in bounds alone, are read as fractions.
-pub struct Foreign(pub Node);
+pub(crate) struct Foreign(pub Node);
 
 impl<'de> Deserialize<'de> for Foreign {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -1,17 +1,17 @@
 //! JSON pointers (RFC 6901): where in a document something stands.
 
 /// A name as one step of a pointer.
-pub fn escaped(name: &str) -> String {
+pub(crate) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
 /// The name that a step of a pointer stands for.
-pub fn unescaped(step: &str) -> String {
+pub(crate) fn unescaped(step: &str) -> String {
     step.replace("~1", "/").replace("~0", "~")
 }
 
 /// A text without its percent escapes; what is no escape stays as it is.
-pub fn percent_decoded(text: &str) -> String {
+pub(crate) fn percent_decoded(text: &str) -> String {
     let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
     while let [first, after @ ..] = rest {
         let escape = (*first == b'%').then(|| after.get(..2)).flatten();

@@ -5,7 +5,7 @@ use crate::node::Map;
 
 /// An object of the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     Document,
     Info,
     Contact,
@@ -30,7 +30,7 @@ pub enum Kind {
 
 /// What stands under a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rule {
+pub(crate) enum Rule {
     /// Taken over exactly as published.
     Fact,
     /// Our own words; the published ones are never taken over.
@@ -47,7 +47,7 @@ use Rule::{Fact, Listed, Named, One, Sample, Words};
 
 impl Kind {
     /// The keys of this object, in the order in which they are written.
-    pub fn fields(self) -> &'static [(&'static str, Rule)] {
+    pub(crate) fn fields(self) -> &'static [(&'static str, Rule)] {
         match self {
             Kind::Document => DOCUMENT,
             Kind::Info => INFO,
@@ -72,13 +72,13 @@ impl Kind {
         }
     }
 
-    pub fn rule(self, key: &str) -> Option<Rule> {
+    pub(crate) fn rule(self, key: &str) -> Option<Rule> {
         self.fields().iter().find(|(name, _)| *name == key).map(|(_, rule)| *rule)
     }
 
     /// An object whose keys stand in the order of the grammar; `x-` keys by name, before the first key that holds most
     /// of the object's lines.
-    pub fn arrange(self, mut members: Map) -> Map {
+    pub(crate) fn arrange(self, mut members: Map) -> Map {
         let mut extensions: Vec<_> = members.keys().filter(|key| key.starts_with("x-")).cloned().collect();
         extensions.sort();
         let order: Vec<&str> = self.fields().iter().map(|(key, _)| *key).collect();

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::ensure;
 
 /// Starts a run. The arguments are the program's own.
-pub fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
+pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root).args(["run", "--quiet", "--package", "zeyos", "--example", "soak"]);
     if arguments.contains(&"redis") {

@@ -14,5 +14,5 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-pub use check::check;
-pub use import::import;
+pub(crate) use check::check;
+pub(crate) use import::import;

@@ -24,7 +24,7 @@ enum Toolchain {
 }
 
 /// Checks that the client compiles, without a warning.
-pub fn check(root: &Path) -> anyhow::Result<()> {
+pub(crate) fn check(root: &Path) -> anyhow::Result<()> {
     let folder = root.join("target/wasm");
     let toolchain = Toolchain::found(&folder)?;
     let mut command = toolchain.cargo("check");

@@ -12,12 +12,12 @@ use crate::node::{Foreign, Map, Node};
 const LINE: usize = 100;
 
 /// Reads a document; `name` stands in the error.
-pub fn read<T: DeserializeOwned>(name: &str, text: &str) -> anyhow::Result<T> {
+pub(crate) fn read<T: DeserializeOwned>(name: &str, text: &str) -> anyhow::Result<T> {
     serde_yaml::from_str_with_options(text, options()).with_context(|| format!("{name} is not readable"))
 }
 
 /// Reads a document of others, JSON or YAML; hostile ones end with a message, in bounded time and memory.
-pub fn read_foreign(name: &str, text: &str) -> anyhow::Result<Node> {
+pub(crate) fn read_foreign(name: &str, text: &str) -> anyhow::Result<Node> {
     let unreadable = || format!("{name} is not readable");
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim_start().starts_with('{') {
@@ -44,7 +44,7 @@ fn options() -> serde_yaml::Options {
 }
 
 /// Writes a document; equal input gives equal bytes.
-pub fn write(node: &Node) -> anyhow::Result<String> {
+pub(crate) fn write(node: &Node) -> anyhow::Result<String> {
     serde_yaml::to_string(&Styled(node)).context("the document cannot be written as YAML")
 }
 

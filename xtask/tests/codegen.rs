@@ -13,13 +13,13 @@ mod workspace {
     use std::time::SystemTime;
 
     /// Every file with its content and the time of its last change.
-    pub type Files = BTreeMap<PathBuf, (String, SystemTime)>;
+    pub(crate) type Files = BTreeMap<PathBuf, (String, SystemTime)>;
 
     /// A workspace with one small document.
-    pub struct Workspace(pub PathBuf);
+    pub(crate) struct Workspace(pub PathBuf);
 
     impl Workspace {
-        pub fn new(name: &str) -> Self {
+        pub(crate) fn new(name: &str) -> Self {
             let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
             let _ = fs::remove_dir_all(&root);
             fs::create_dir_all(root.join("spec")).unwrap();
@@ -31,12 +31,12 @@ mod workspace {
             Workspace(root)
         }
 
-        pub fn codegen(&self, arguments: &[&str]) -> Output {
+        pub(crate) fn codegen(&self, arguments: &[&str]) -> Output {
             let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
             command.env("XTASK_ROOT", &self.0).arg("codegen").args(arguments).output().unwrap()
         }
 
-        pub fn files(&self) -> Files {
+        pub(crate) fn files(&self) -> Files {
             let mut files = BTreeMap::new();
             let mut folders = vec![self.0.clone()];
             while let Some(folder) = folders.pop() {
@@ -54,7 +54,7 @@ mod workspace {
         }
     }
 
-    pub fn text(bytes: &[u8]) -> &str {
+    pub(crate) fn text(bytes: &[u8]) -> &str {
         std::str::from_utf8(bytes).unwrap()
     }
 }

@@ -101,6 +101,7 @@ macro_rules! wire_value {
 }
 
 #[cfg(test)]
+#[allow(unreachable_pub, reason = "what the macros write is public, as emitted code is")]
 mod tests {
     use crate::model::{Json, Wire};
 

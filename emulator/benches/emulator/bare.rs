@@ -103,7 +103,7 @@ async fn answer(pool: Arc<Pool>, work: impl FnOnce(&Pool) -> Outcome<Vec<u8>> + 
 }
 
 /// Serves on a runtime like that of the emulator: two workers, some blocking threads. It ends with the program.
-pub fn serve(path: &Path) -> Outcome<SocketAddr> {
+pub(crate) fn serve(path: &Path) -> Outcome<SocketAddr> {
     let pool = Arc::new(Pool { path: path.to_owned(), idle: Mutex::default() });
     let router = Router::new().route("/ticket/{id}", get(one)).route("/tickets/{after}/{limit}", get(list));
     let runtime =

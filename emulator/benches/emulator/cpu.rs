@@ -7,7 +7,7 @@ use std::time::Duration;
 const TICK: Duration = Duration::from_millis(10);
 
 /// What all threads of this program have used so far.
-pub fn of_process() -> Duration {
+pub(crate) fn of_process() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     // The name of the program may hold blanks; user and system time are the 12th and 13th value behind it.
     let values = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
@@ -15,12 +15,12 @@ pub fn of_process() -> Duration {
 }
 
 /// What this thread has used so far.
-pub fn of_thread() -> Duration {
+pub(crate) fn of_thread() -> Duration {
     used(Path::new("/proc/thread-self")).unwrap_or_default()
 }
 
 /// What the threads of a program that are still there have used so far.
-pub fn of(process: u32) -> Option<Duration> {
+pub(crate) fn of(process: u32) -> Option<Duration> {
     let threads = std::fs::read_dir(format!("/proc/{process}/task")).ok()?;
     threads.map(|thread| used(&thread.ok()?.path())).sum()
 }
@@ -31,7 +31,7 @@ fn used(thread: &Path) -> Option<Duration> {
 }
 
 /// The memory of a program in kilobytes.
-pub fn memory(process: u32) -> Option<u64> {
+pub(crate) fn memory(process: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.trim().trim_end_matches(" kB").parse().ok()

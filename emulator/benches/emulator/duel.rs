@@ -20,27 +20,27 @@ const REQUESTS: i64 = 4_096;
 const COMPARED: usize = 256;
 
 /// An emulator as its clients see it.
-pub struct Server {
+pub(crate) struct Server {
     pub address: SocketAddr,
     instance: String,
     head: String,
 }
 
 impl Server {
-    pub fn new(url: &str, token: &str) -> Outcome<Self> {
+    pub(crate) fn new(url: &str, token: &str) -> Outcome<Self> {
         let (host, instance) = url.trim_start_matches("http://").split_once('/').ok_or("no instance")?;
         let head = format!("Host: {host}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n");
         Ok(Self { address: host.parse()?, instance: instance.to_owned(), head })
     }
 
     /// Gets of single tickets from all over the table.
-    pub fn gets(&self, size: Size) -> Requests {
+    pub(crate) fn gets(&self, size: Size) -> Requests {
         let Self { instance, head, .. } = self;
         requests(size, |id| format!("GET /{instance}/api/v1/tickets/{id} HTTP/1.1\r\n{head}\r\n"))
     }
 
     /// Lists of the tickets that follow one.
-    pub fn lists(&self, size: Size) -> Requests {
+    pub(crate) fn lists(&self, size: Size) -> Requests {
         let Self { instance, head, .. } = self;
         requests(size, |id| {
             let body = format!(r#"{{"filters":{{"ID":{{">":{id}}}}},"sort":["+ID"],"limit":{LISTED}}}"#);
@@ -55,7 +55,7 @@ fn requests(size: Size, write: impl Fn(i64) -> String) -> Requests {
 }
 
 /// Runs the measurements that are asked for.
-pub async fn fight(
+pub(crate) async fn fight(
     size: Size,
     file: &Path,
     bare: SocketAddr,
@@ -124,7 +124,7 @@ async fn compare(sides: &mut [Side; 2]) -> Outcome {
 }
 
 /// The lowest, the middle and the highest value.
-pub fn spread(values: &mut [f64]) -> (f64, f64, f64) {
+pub(crate) fn spread(values: &mut [f64]) -> (f64, f64, f64) {
     values.sort_unstable_by(f64::total_cmp);
     let at = |index: usize| values.get(index).copied().unwrap_or(f64::NAN);
     (at(0), at(values.len() / 2), at(values.len().saturating_sub(1)))

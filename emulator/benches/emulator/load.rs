@@ -12,16 +12,16 @@ use tokio::task::JoinSet;
 use super::Outcome;
 
 /// Requests as they go over the wire.
-pub type Requests = Arc<[Vec<u8>]>;
+pub(crate) type Requests = Arc<[Vec<u8>]>;
 
 /// Many clients of one server.
-pub struct Crowd {
+pub(crate) struct Crowd {
     clients: Vec<Client>,
     requests: Requests,
 }
 
 /// What a crowd did in one round.
-pub struct Round {
+pub(crate) struct Round {
     /// How long each request took.
     pub latencies: Vec<Duration>,
     /// From the first request to the last answer.
@@ -31,14 +31,14 @@ pub struct Round {
 impl Round {
     /// Answers a second.
     #[expect(clippy::cast_precision_loss, reason = "a count of requests")]
-    pub fn rate(&self) -> f64 {
+    pub(crate) fn rate(&self) -> f64 {
         self.latencies.len() as f64 / self.length.as_secs_f64()
     }
 }
 
 impl Crowd {
     /// Connects. Every client starts at another request, so that they do not march in step.
-    pub async fn connect(address: SocketAddr, count: usize, requests: Requests) -> Outcome<Self> {
+    pub(crate) async fn connect(address: SocketAddr, count: usize, requests: Requests) -> Outcome<Self> {
         let mut clients = Vec::new();
         for index in 0..count {
             let stream = TcpStream::connect(address).await?;
@@ -49,7 +49,7 @@ impl Crowd {
     }
 
     /// Lets every client ask without a pause for so long.
-    pub async fn round(&mut self, length: Duration) -> Outcome<Round> {
+    pub(crate) async fn round(&mut self, length: Duration) -> Outcome<Round> {
         let start = Instant::now();
         let mut tasks = JoinSet::new();
         for mut client in self.clients.drain(..) {
@@ -66,7 +66,7 @@ impl Crowd {
     }
 
     /// The body of the answer to one request.
-    pub async fn body(&mut self, index: usize) -> Outcome<Vec<u8>> {
+    pub(crate) async fn body(&mut self, index: usize) -> Outcome<Vec<u8>> {
         let client = self.clients.first_mut().ok_or("no client")?;
         let start = client.ask(&self.requests[index]).await?;
         Ok(client.buffer[start..].to_vec())

@@ -8,16 +8,16 @@ use zeyos_emulator::{Emulator, Seed};
 use super::Outcome;
 
 /// A folder that is gone at the end.
-pub struct Place(PathBuf);
+pub(crate) struct Place(PathBuf);
 
 impl Place {
-    pub fn new() -> Outcome<Self> {
+    pub(crate) fn new() -> Outcome<Self> {
         let folder = std::env::temp_dir().join(format!("zeyos-emulator-bench-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
         Ok(Self(folder))
     }
 
-    pub fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 }
@@ -29,7 +29,7 @@ impl Drop for Place {
 }
 
 /// Removes a database, its log included.
-pub fn remove(file: &Path) -> Outcome {
+pub(crate) fn remove(file: &Path) -> Outcome {
     for end in ["", "-wal", "-shm"] {
         let file = PathBuf::from(format!("{}{end}", file.display()));
         if file.exists() {
@@ -51,7 +51,7 @@ SELECT 1, iif(i % 3, 1, NULL), 1767225600 + i, 1767225600 + i * 7, 1767225600 + 
 FROM n";
 
 /// A file with so many tickets. They go in beside the emulator, whose functions the check rules would need.
-pub async fn filled(file: PathBuf, rows: i64) -> Outcome<PathBuf> {
+pub(crate) async fn filled(file: PathBuf, rows: i64) -> Outcome<PathBuf> {
     Emulator::builder().database(&file).seed(Seed::Empty).start().await?.stop().await;
     let db = Connection::open(&file)?;
     db.execute_batch("PRAGMA ignore_check_constraints = ON")?;

@@ -44,7 +44,7 @@ impl Drop for Running {
 }
 
 /// Starts with both seeds, in memory and in a new file. In milliseconds of processor time, those in memory are judged.
-pub fn measure(size: Size, place: &Place, missed: &mut Missed) -> Outcome {
+pub(crate) fn measure(size: Size, place: &Place, missed: &mut Missed) -> Outcome {
     for (seed, wanted) in [("empty", 25.0), ("demo", 80.0)] {
         let (text, used) = starts(size, seed, None)?;
         let met = missed.judge(&format!("start {seed}"), used.is_nan() || used <= wanted);
@@ -75,7 +75,7 @@ fn starts(size: Size, seed: &str, file: Option<&Path>) -> Outcome<(String, f64)>
 }
 
 /// Opens the large file, and reads from it as the others do.
-pub async fn under_load(size: Size, file: &Path) -> Outcome {
+pub(crate) async fn under_load(size: Size, file: &Path) -> Outcome {
     let (running, told, took) = Running::start(&[], Some(file))?;
     let before = running.memory();
     let text = |name: &str| told[name].as_str().ok_or("not told");

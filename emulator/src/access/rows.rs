@@ -22,13 +22,13 @@ pub(crate) struct Sight(Rows);
 
 impl Sight {
     /// The sight of a caller; none if all rows are visible.
-    pub fn of(job: &Job<'_>, caller: &Caller) -> Option<Self> {
+    pub(crate) fn of(job: &Job<'_>, caller: &Caller) -> Option<Self> {
         let rows = Rows { schema: job.schema, user: caller.user, grip: Grip::See };
         job.switches().permissions.then_some(Self(rows))
     }
 
     /// The condition under which a row of a table, under this alias, is visible; none if all rows are.
-    pub fn condition(self, table: &Table, alias: &str) -> Option<String> {
+    pub(crate) fn condition(self, table: &Table, alias: &str) -> Option<String> {
         self.0.all(table, alias)
     }
 }

@@ -46,7 +46,7 @@ pub(crate) struct File {
 
 impl File {
     /// Reads a file.
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+    pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = fs::read_to_string(path).map_err(|error| ConfigError::unreadable(path, error))?;
         let mut file = Self::parse(&text, &path.display().to_string())?;
         // A path in a file is meant from where the file is, wherever the program was started.

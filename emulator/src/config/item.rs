@@ -21,14 +21,14 @@ pub(crate) type Items = Vec<Item>;
 
 impl Item {
     /// Reads the members of a JSON object.
-    pub fn of_json(value: &Json) -> Result<Items, ConfigError> {
+    pub(crate) fn of_json(value: &Json) -> Result<Items, ConfigError> {
         let members = value.as_object().ok_or_else(|| ConfigError::new("a JSON object is wanted here"))?;
         let item = |(name, value): &(String, Json)| Self { name: name.clone(), value: value.clone(), place: None };
         Ok(members.iter().map(item).collect())
     }
 
     /// Reads a TOML table; `place` knows the place of a byte.
-    pub fn of_toml(table: &DeTable<'_>, place: &dyn Fn(usize) -> String) -> Items {
+    pub(crate) fn of_toml(table: &DeTable<'_>, place: &dyn Fn(usize) -> String) -> Items {
         let mut items: Vec<(usize, Self)> = Vec::new();
         for (name, value) in table {
             let at = name.span().start;
@@ -41,7 +41,7 @@ impl Item {
     }
 
     /// Reads the inside of a TOML table that was written on one line.
-    pub fn of_line(text: &str) -> Result<Items, ConfigError> {
+    pub(crate) fn of_line(text: &str) -> Result<Items, ConfigError> {
         let line = format!("fault = {{ {text} }}");
         let table = DeTable::parse(&line).map_err(|error| {
             ConfigError::new(format!("{text:?} is not the inside of a TOML table: {}", error.message()))
@@ -53,7 +53,7 @@ impl Item {
     }
 
     /// The error with the place of this item.
-    pub fn placed(&self, error: ConfigError) -> ConfigError {
+    pub(crate) fn placed(&self, error: ConfigError) -> ConfigError {
         match &self.place {
             Some(place) => error.at(place.clone()),
             None => error,
@@ -61,12 +61,12 @@ impl Item {
     }
 
     /// The error that the value is not of this kind.
-    pub fn refused(&self, allowed: &str) -> ConfigError {
+    pub(crate) fn refused(&self, allowed: &str) -> ConfigError {
         self.placed(ConfigError::value(&self.name, &self.shown(), allowed))
     }
 
     /// The value as a person would write it in a flag.
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         match &self.value {
             Json::Text(text) => text.clone(),
             Json::List(entries) => {
@@ -77,18 +77,18 @@ impl Item {
         }
     }
 
-    pub fn text(&self) -> Result<&str, ConfigError> {
+    pub(crate) fn text(&self) -> Result<&str, ConfigError> {
         self.value.as_text().ok_or_else(|| self.refused("texts in quotes"))
     }
 
-    pub fn texts(&self) -> Result<Vec<String>, ConfigError> {
+    pub(crate) fn texts(&self) -> Result<Vec<String>, ConfigError> {
         let texts = self.value.as_list().and_then(|entries| {
             entries.iter().map(|entry| entry.as_text().map(str::to_owned)).collect::<Option<Vec<_>>>()
         });
         texts.ok_or_else(|| self.refused("lists of texts like [\"a\", \"b\"]"))
     }
 
-    pub fn flag(&self) -> Result<bool, ConfigError> {
+    pub(crate) fn flag(&self) -> Result<bool, ConfigError> {
         match self.value {
             Json::Bool(flag) => Ok(flag),
             _ => Err(self.refused("true, false")),
@@ -96,7 +96,7 @@ impl Item {
     }
 
     /// A whole number of a smaller type.
-    pub fn whole<T: TryFrom<i64>>(&self, allowed: &str) -> Result<T, ConfigError> {
+    pub(crate) fn whole<T: TryFrom<i64>>(&self, allowed: &str) -> Result<T, ConfigError> {
         match self.value {
             Json::Int(number) => T::try_from(number).map_err(|_| self.refused(allowed)),
             _ => Err(self.refused(allowed)),
@@ -104,7 +104,7 @@ impl Item {
     }
 
     /// A time that passes: seconds, or text with a unit.
-    pub fn time(&self) -> Result<Duration, ConfigError> {
+    pub(crate) fn time(&self) -> Result<Duration, ConfigError> {
         let time = match &self.value {
             Json::Int(seconds) => u64::try_from(*seconds).ok().map(Duration::from_secs),
             Json::Float(seconds) => Duration::try_from_secs_f64(*seconds).ok(),
@@ -115,7 +115,7 @@ impl Item {
     }
 
     /// A distance in time of whole seconds: a number, or text with a sign and a unit.
-    pub fn offset(&self) -> Result<i64, ConfigError> {
+    pub(crate) fn offset(&self) -> Result<i64, ConfigError> {
         let offset = match &self.value {
             Json::Int(seconds) => within(*seconds),
             Json::Text(text) => offset(text),
@@ -125,7 +125,7 @@ impl Item {
     }
 
     /// The members of a table, with their values as text.
-    pub fn pairs(&self) -> Result<Vec<(String, Json)>, ConfigError> {
+    pub(crate) fn pairs(&self) -> Result<Vec<(String, Json)>, ConfigError> {
         let members = self.value.as_object().ok_or_else(|| self.refused("tables like { name = \"value\" }"))?;
         Ok(members.to_vec())
     }

@@ -12,14 +12,14 @@ pub(super) struct Endpoints {
 }
 
 impl Endpoints {
-    pub const ZEYOS: Self = Self {
+    pub(super) const ZEYOS: Self = Self {
         token: "/oauth2/v1/token",
         introspect: Some("/oauth2/v1/introspect"),
         revoke: Some("/oauth2/v1/revoke"),
     };
 
     /// Those of a platform, in both generations where it has two.
-    pub fn of(platform: Platform) -> Self {
+    pub(super) fn of(platform: Platform) -> Self {
         match platform {
             Platform::Cozy => Self { token: "/auth/access_token", introspect: None, revoke: None },
             Platform::AccessTokens => Self { token: "/auth/token", introspect: None, revoke: None },

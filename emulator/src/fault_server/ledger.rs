@@ -105,7 +105,7 @@ pub(super) struct Ledger {
 
 impl Ledger {
     /// One that knows the endpoints of a service.
-    pub fn new(endpoints: Endpoints) -> Self {
+    pub(super) fn new(endpoints: Endpoints) -> Self {
         Ledger {
             counts: Counts::default(),
             endpoints,
@@ -117,23 +117,23 @@ impl Ledger {
     }
 
     /// Counts a connection; answers its number.
-    pub fn connected(&mut self) -> u64 {
+    pub(super) fn connected(&mut self) -> u64 {
         self.counts.connections += 1;
         self.counts.connections
     }
 
-    pub fn exchanges(&self) -> Vec<Exchange> {
+    pub(super) fn exchanges(&self) -> Vec<Exchange> {
         self.exchanges.iter().cloned().collect()
     }
 
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.counts = Counts { connections: self.counts.connections, ..Counts::default() };
         self.gone += self.exchanges.len();
         self.exchanges.clear();
     }
 
     /// Notes a request that has come in; answers its number.
-    pub fn begin(&mut self, request: &Request, (connection, place): (u64, u64)) -> usize {
+    pub(super) fn begin(&mut self, request: &Request, (connection, place): (u64, u64)) -> usize {
         self.counts.requests += 1;
         match self.topic(request) {
             Topic::Token => self.token_post(request),
@@ -187,7 +187,13 @@ impl Ledger {
     }
 
     /// Notes what the emulator answered.
-    pub fn carried_out(&mut self, number: usize, request: &Request, status: Option<u16>, (head, len): (usize, usize)) {
+    pub(super) fn carried_out(
+        &mut self,
+        number: usize,
+        request: &Request,
+        status: Option<u16>,
+        (head, len): (usize, usize),
+    ) {
         self.counts.carried_out += 1;
         if self.topic(request) == Topic::Token
             && status == Some(200)
@@ -203,14 +209,14 @@ impl Ledger {
     }
 
     /// Notes that a fault puts something else in the place of the reply.
-    pub fn altered(&mut self, number: usize) {
+    pub(super) fn altered(&mut self, number: usize) {
         if let Some(exchange) = self.at(number) {
             exchange.altered = true;
         }
     }
 
     /// Notes what the client was told.
-    pub fn told(&mut self, number: usize, request: &Request, status: Option<u16>, body: &[u8], delivered: bool) {
+    pub(super) fn told(&mut self, number: usize, request: &Request, status: Option<u16>, body: &[u8], delivered: bool) {
         let now = self.start.elapsed();
         if let Some(exchange) = self.at(number) {
             (exchange.status, exchange.delivered, exchange.told_at) = (status, delivered, Some(now));

@@ -27,7 +27,7 @@ pub(super) struct Request {
 impl Request {
     /// Looks at the next request without taking it from the connection, so that a fault decides how much of it is read.
     /// `None` when the client has closed the connection.
-    pub async fn peek(stream: &TcpStream) -> Result<Option<Self>> {
+    pub(super) async fn peek(stream: &TcpStream) -> Result<Option<Self>> {
         let mut buffer = vec![0; PEEK];
         let mut before = 0;
         loop {
@@ -63,12 +63,12 @@ impl Request {
     }
 
     /// Whether the client wants nothing more on this connection.
-    pub fn is_last(&self) -> bool {
+    pub(super) fn is_last(&self) -> bool {
         self.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
     }
 
     /// What the client calls itself.
-    pub fn user_agent(&self) -> Option<&str> {
+    pub(super) fn user_agent(&self) -> Option<&str> {
         self.header("user-agent")
     }
 
@@ -78,7 +78,7 @@ impl Request {
     }
 
     /// A member of the form or of the JSON in the body.
-    pub fn member(&self, name: &str) -> Option<String> {
+    pub(super) fn member(&self, name: &str) -> Option<String> {
         let body = self.bytes.get(self.head_len..self.len)?;
         if body.first() == Some(&b'{') {
             let value: serde_json::Value = serde_json::from_slice(body).ok()?;
@@ -88,7 +88,7 @@ impl Request {
     }
 
     /// Reads the first bytes of it from the connection, all of them at most.
-    pub async fn read(&self, stream: &mut TcpStream, bytes: usize) -> Result<Vec<u8>> {
+    pub(super) async fn read(&self, stream: &mut TcpStream, bytes: usize) -> Result<Vec<u8>> {
         let mut read = vec![0; bytes.min(self.len)];
         stream.read_exact(&mut read).await?;
         Ok(read)
@@ -103,17 +103,17 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    pub fn new(bytes: Vec<u8>) -> Self {
+    pub(super) fn new(bytes: Vec<u8>) -> Self {
         let head_len = head_len(&bytes).unwrap_or(bytes.len());
         Reply { bytes, head_len }
     }
 
-    pub fn status(&self) -> Option<u16> {
+    pub(super) fn status(&self) -> Option<u16> {
         let line = self.bytes.get(9..12)?;
         std::str::from_utf8(line).ok()?.parse().ok()
     }
 
-    pub fn body(&self) -> &[u8] {
+    pub(super) fn body(&self) -> &[u8] {
         &self.bytes[self.head_len..]
     }
 
@@ -122,7 +122,7 @@ impl Reply {
     }
 
     /// Whether the next request can follow on the same connection.
-    pub fn keeps_open(&self, request: &Request) -> bool {
+    pub(super) fn keeps_open(&self, request: &Request) -> bool {
         if request.is_last() {
             return false;
         }
@@ -132,7 +132,7 @@ impl Reply {
     }
 
     /// The same reply with another media type, and another body if there is one.
-    pub fn with_body(&self, media_type: &str, body: Option<&[u8]>) -> Reply {
+    pub(super) fn with_body(&self, media_type: &str, body: Option<&[u8]>) -> Reply {
         let body = body.unwrap_or(self.body());
         let kept = self.head().split("\r\n").filter(|line| !line.is_empty() && !is_one_of(line, &BODY_HEADERS));
         let mut head = kept.fold(String::new(), |head, line| head + line + "\r\n");

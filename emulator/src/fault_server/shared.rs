@@ -21,7 +21,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub fn ledger<T>(&self, act: impl FnOnce(&mut Ledger) -> T) -> T {
+    pub(super) fn ledger<T>(&self, act: impl FnOnce(&mut Ledger) -> T) -> T {
         act(&mut self.ledger.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

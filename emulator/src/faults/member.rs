@@ -28,7 +28,7 @@ const ALLOWED: &str =
 
 impl Member {
     /// Reads the table `member`: a value means that the member has it.
-    pub fn of_item(item: &Item) -> Result<Vec<Self>, ConfigError> {
+    pub(crate) fn of_item(item: &Item) -> Result<Vec<Self>, ConfigError> {
         let members = item.value.as_object().filter(|members| !members.is_empty());
         let members = members.ok_or_else(|| item.refused(ALLOWED))?.iter().map(|(path, value)| {
             let test = Test::read(value).ok_or_else(|| item.refused(ALLOWED))?;
@@ -38,7 +38,7 @@ impl Member {
     }
 
     /// The member as it is written in the table.
-    pub fn shown(&self) -> (String, Json) {
+    pub(crate) fn shown(&self) -> (String, Json) {
         let word = |word: &str, value: Json| Json::Object(vec![(word.to_owned(), value)]);
         let value = match &self.test {
             Test::Present(is) => word("present", Json::Bool(*is)),
@@ -51,7 +51,7 @@ impl Member {
     }
 
     /// Whether a body has it. A form has nothing but text, so a number may come as one.
-    pub fn fits(&self, body: &Json) -> bool {
+    pub(crate) fn fits(&self, body: &Json) -> bool {
         let found = self.find(body);
         match (&self.test, found) {
             (Test::Present(is), found) => found.is_some() == *is,

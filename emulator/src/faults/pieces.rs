@@ -26,12 +26,12 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
-    pub fn new(bytes: Bytes, every: Option<Duration>, link: Link) -> Self {
+    pub(super) fn new(bytes: Bytes, every: Option<Duration>, link: Link) -> Self {
         Self { rest: bytes, every, broken_off: None, wait: Box::pin(sleep(every.unwrap_or_default())), link }
     }
 
     /// The same bytes, after which the connection closes.
-    pub fn broken_off(mut self, by_reset: bool) -> Self {
+    pub(super) fn broken_off(mut self, by_reset: bool) -> Self {
         self.broken_off = Some(by_reset);
         self
     }

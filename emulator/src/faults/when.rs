@@ -48,13 +48,13 @@ impl Default for When {
 
 impl When {
     /// How many requests meet it at most.
-    pub fn limit(&self) -> u64 {
+    pub(crate) fn limit(&self) -> u64 {
         let picks = self.every > 1 || self.probability.is_some() || self.during.is_some();
         self.times.unwrap_or(if picks { u64::MAX } else { 1 })
     }
 
     /// How many requests have met it.
-    pub fn met(&self) -> u64 {
+    pub(crate) fn met(&self) -> u64 {
         self.state.met
     }
 
@@ -129,7 +129,7 @@ impl<F: Timed> Plan<F> {
     }
 
     /// Adds one behind the others; answers its number.
-    pub fn add(&self, fault: F) -> u64 {
+    pub(crate) fn add(&self, fault: F) -> u64 {
         self.with(|last, faults| {
             *last += 1;
             faults.push((*last, fault));
@@ -138,7 +138,7 @@ impl<F: Timed> Plan<F> {
     }
 
     /// Drops one; tells whether it was there.
-    pub fn remove(&self, number: u64) -> bool {
+    pub(crate) fn remove(&self, number: u64) -> bool {
         self.with(|_, faults| {
             let before = faults.len();
             faults.retain(|(own, _)| *own != number);
@@ -147,12 +147,12 @@ impl<F: Timed> Plan<F> {
     }
 
     /// Drops all of them.
-    pub fn clear(&self) {
+    pub(crate) fn clear(&self) {
         self.with(|_, faults| faults.clear());
     }
 
     /// Those that are not over at this moment, with their numbers.
-    pub fn all(&self, now: i64) -> Vec<(u64, F)> {
+    pub(crate) fn all(&self, now: i64) -> Vec<(u64, F)> {
         self.with(|_, faults| {
             faults.retain(|(_, fault)| !fault.when().is_over(now));
             faults.clone()
@@ -160,7 +160,7 @@ impl<F: Timed> Plan<F> {
     }
 
     /// The first that this request meets, among those for which `fits` holds too.
-    pub fn take(&self, method: &str, path: &str, now: i64, fits: impl Fn(&F) -> bool) -> Option<F> {
+    pub(crate) fn take(&self, method: &str, path: &str, now: i64, fits: impl Fn(&F) -> bool) -> Option<F> {
         self.with(|_, faults| {
             faults.retain(|(_, fault)| !fault.when().is_over(now));
             let mut fitting = faults.iter_mut().filter(|(_, fault)| fault.when().fits(method, path) && fits(fault));

@@ -24,7 +24,7 @@ pub(crate) struct Body {
 
 impl Body {
     /// Reads the body of a request. `required` refuses one that is missing.
-    pub fn read(request: &Request, required: bool) -> Result<Self, Failure> {
+    pub(crate) fn read(request: &Request, required: bool) -> Result<Self, Failure> {
         let json = |members| Self { members, is_form: false, bracketed: Vec::new() };
         if request.body.is_empty() {
             let none = json(Json::Object(Vec::new()));
@@ -41,7 +41,7 @@ impl Body {
     }
 
     /// Refuses a name with brackets that is none of these: what it holds must not be dropped without a word.
-    pub fn check_brackets(&self, known: impl Fn(&str) -> bool) -> Result<(), Failure> {
+    pub(crate) fn check_brackets(&self, known: impl Fn(&str) -> bool) -> Result<(), Failure> {
         if self.bracketed.iter().all(|name| known(name)) { Ok(()) } else { Err(unplaced(Unplaced::Brackets)) }
     }
 }

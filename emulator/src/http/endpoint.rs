@@ -19,17 +19,17 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     /// An endpoint that only reads.
-    pub fn reading(handler: impl Fn(&Job<'_>) -> Result<Reply, Failure> + 'static) -> Self {
+    pub(crate) fn reading(handler: impl Fn(&Job<'_>) -> Result<Reply, Failure> + 'static) -> Self {
         Self { mode: Mode::Read, oauth_errors: false, handler: Box::new(handler) }
     }
 
     /// An endpoint that may write.
-    pub fn writing(handler: impl Fn(&Job<'_>) -> Result<Reply, Failure> + 'static) -> Self {
+    pub(crate) fn writing(handler: impl Fn(&Job<'_>) -> Result<Reply, Failure> + 'static) -> Self {
         Self { mode: Mode::Write, oauth_errors: false, handler: Box::new(handler) }
     }
 
     /// The same endpoint with JSON errors.
-    pub fn with_oauth_errors(self) -> Self {
+    pub(crate) fn with_oauth_errors(self) -> Self {
         Self { oauth_errors: true, ..self }
     }
 }

@@ -25,7 +25,7 @@ pub(crate) enum Refused {
 
 impl Hosts {
     /// Refuses a request under another name. A target with an authority of its own counts in place of the header.
-    pub fn check(&self, version: Version, target: &Uri, headers: &HeaderMap) -> Result<(), Refused> {
+    pub(crate) fn check(&self, version: Version, target: &Uri, headers: &HeaderMap) -> Result<(), Refused> {
         let mut sent = headers.get_all(header::HOST).iter();
         let host = match (sent.next(), sent.next()) {
             (None, _) if version < Version::HTTP_11 => None,

@@ -39,29 +39,29 @@ const ENDING: u8 = 2;
 
 impl Link {
     /// Lets no further byte out: the connection closes at the next write, by a reset if it is asked for.
-    pub fn close(&self, by_reset: bool) {
+    pub(crate) fn close(&self, by_reset: bool) {
         self.0.resets.store(by_reset, Ordering::Relaxed);
         self.0.closed.store(true, Ordering::Relaxed);
     }
 
     /// Notes that a piece of a body is on its way to the connection.
-    pub fn gives_out(&self) {
+    pub(crate) fn gives_out(&self) {
         self.0.unsent.store(true, Ordering::Relaxed);
     }
 
     /// Whether a piece of a body has not left yet.
-    pub fn has_unsent(&self) -> bool {
+    pub(crate) fn has_unsent(&self) -> bool {
         self.0.unsent.load(Ordering::Relaxed)
     }
 
     /// A request is at work from now on, until its answer has left.
-    pub fn work(&self) -> Work {
+    pub(crate) fn work(&self) -> Work {
         self.0.progress.store(WORKING, Ordering::Relaxed);
         Work(self.clone())
     }
 
     /// Reads no further request: to the server the connection looks as if the client had ended it.
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.0.stopped.store(true, Ordering::Relaxed);
     }
 
@@ -84,7 +84,7 @@ pub(crate) struct Work(Link);
 
 impl Work {
     /// The answer, which keeps the work up until its body has been given out.
-    pub fn guard(self, response: Response) -> Response {
+    pub(crate) fn guard(self, response: Response) -> Response {
         response.map(|body| Body::new(Guarded { body, _work: self }))
     }
 }
@@ -130,7 +130,7 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    pub fn new(stream: TcpStream, link: Link) -> Self {
+    pub(crate) fn new(stream: TcpStream, link: Link) -> Self {
         Self { stream, link }
     }
 }

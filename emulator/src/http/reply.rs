@@ -15,44 +15,44 @@ pub(crate) struct Reply {
 
 impl Reply {
     /// An answer without a body.
-    pub fn empty(status: StatusCode) -> Self {
+    pub(crate) fn empty(status: StatusCode) -> Self {
         Self { status, headers: Vec::new(), body: Vec::new() }
     }
 
     /// A JSON answer of text that is JSON already.
-    pub fn json_text(status: StatusCode, text: String) -> Self {
+    pub(crate) fn json_text(status: StatusCode, text: String) -> Self {
         let headers = vec![(header::CONTENT_TYPE, "application/json".to_owned())];
         Self { status, headers, body: text.into_bytes() }
     }
 
     /// A JSON answer.
-    pub fn json(status: StatusCode, value: &Json) -> Self {
+    pub(crate) fn json(status: StatusCode, value: &Json) -> Self {
         Self::json_text(status, value.to_text())
     }
 
     /// A plain text answer.
-    pub fn text(status: StatusCode, text: &str) -> Self {
+    pub(crate) fn text(status: StatusCode, text: &str) -> Self {
         Self::of_type(status, "text/plain; charset=utf-8", text.to_owned())
     }
 
     /// An answer of another media type.
-    pub fn of_type(status: StatusCode, media_type: &str, body: String) -> Self {
+    pub(crate) fn of_type(status: StatusCode, media_type: &str, body: String) -> Self {
         Self { status, headers: vec![(header::CONTENT_TYPE, media_type.to_owned())], body: body.into_bytes() }
     }
 
     /// An answer that holds a secret: nobody on the way may keep it (RFC 6749, section 5.1).
-    pub fn secret(mut self) -> Self {
+    pub(crate) fn secret(mut self) -> Self {
         self.headers.retain(|(name, _)| name != header::CACHE_CONTROL && name != header::PRAGMA);
         self.with(header::CACHE_CONTROL, "no-store").with(header::PRAGMA, "no-cache")
     }
 
     /// A redirection by GET.
-    pub fn see_other(location: String) -> Self {
+    pub(crate) fn see_other(location: String) -> Self {
         Self::empty(StatusCode::SEE_OTHER).with(header::LOCATION, location)
     }
 
     /// The same answer with one more header.
-    pub fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+    pub(crate) fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
@@ -77,54 +77,54 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// A plain text answer.
-    pub fn text(status: StatusCode, text: &str) -> Self {
+    pub(crate) fn text(status: StatusCode, text: &str) -> Self {
         Self::Answer(Box::new(Reply::text(status, text)))
     }
 
     /// 400
-    pub fn bad_request(text: &str) -> Self {
+    pub(crate) fn bad_request(text: &str) -> Self {
         Self::text(StatusCode::BAD_REQUEST, text)
     }
 
     /// 404
-    pub fn not_found() -> Self {
+    pub(crate) fn not_found() -> Self {
         Self::text(StatusCode::NOT_FOUND, "not found")
     }
 
     /// 409
-    pub fn conflict(text: &str) -> Self {
+    pub(crate) fn conflict(text: &str) -> Self {
         Self::text(StatusCode::CONFLICT, text)
     }
 
     /// 410
-    pub fn gone() -> Self {
+    pub(crate) fn gone() -> Self {
         Self::text(StatusCode::GONE, "gone")
     }
 
     /// 405 with the methods that would do.
-    pub fn method_not_allowed(allowed: &str) -> Self {
+    pub(crate) fn method_not_allowed(allowed: &str) -> Self {
         let reply = Reply::text(StatusCode::METHOD_NOT_ALLOWED, "this method is not allowed here");
         Self::Answer(Box::new(reply.with(header::ALLOW, allowed)))
     }
 
     /// A published text; `because` says what it leaves open.
-    pub fn published(text: Published, because: &'static str) -> Self {
+    pub(crate) fn published(text: Published, because: &'static str) -> Self {
         Self::Published(Box::new(Reply::text(text.status(), text.as_str())), because)
     }
 
     /// 401 asking for a bearer token.
-    pub fn bearer(instance: &str, because: &'static str) -> Self {
+    pub(crate) fn bearer(instance: &str, because: &'static str) -> Self {
         let challenge = format!("Bearer realm=\"{instance}\" error=\"invalid_token\"");
         Self::published(Published::BearerToken, because).challenging(challenge)
     }
 
     /// 401 asking for a user name and password.
-    pub fn basic(instance: &str, because: &'static str) -> Self {
+    pub(crate) fn basic(instance: &str, because: &'static str) -> Self {
         Self::published(Published::Credentials, because).challenging(format!("Basic realm=\"{instance}\""))
     }
 
     /// The same failure with a challenge.
-    pub fn challenging(self, challenge: String) -> Self {
+    pub(crate) fn challenging(self, challenge: String) -> Self {
         let with = |reply: Box<Reply>| Box::new(reply.with(header::WWW_AUTHENTICATE, challenge));
         match self {
             Self::Answer(reply) => Self::Answer(with(reply)),
@@ -134,12 +134,12 @@ impl Failure {
     }
 
     /// The same refusal, after which what was written stays.
-    pub fn kept(self) -> Self {
+    pub(crate) fn kept(self) -> Self {
         Self::Kept(Box::new(self))
     }
 
     /// The answer that it stands for.
-    pub fn into_reply(self, switches: &Switches) -> Reply {
+    pub(crate) fn into_reply(self, switches: &Switches) -> Reply {
         match self {
             Self::Answer(reply) => *reply,
             Self::Published(mut reply, because) => {
@@ -172,7 +172,7 @@ pub(crate) enum Published {
 }
 
 impl Published {
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::BearerToken => "Unauthorized: Invalid bearer token",
             Self::Credentials => "Unauthorized: Invalid credentials",

@@ -20,7 +20,7 @@ pub(crate) struct Request {
 
 impl Request {
     /// Takes a request apart.
-    pub fn new(method: Method, uri: &Uri, headers: HeaderMap, body: Bytes) -> Self {
+    pub(crate) fn new(method: Method, uri: &Uri, headers: HeaderMap, body: Bytes) -> Self {
         let path = uri.path();
         let path = path.strip_prefix('/').unwrap_or(path);
         let segments = path.strip_suffix('/').unwrap_or(path).split('/');
@@ -35,29 +35,29 @@ impl Request {
     }
 
     /// A header as text; one that is no text counts as missing.
-    pub fn header(&self, name: &HeaderName) -> Option<&str> {
+    pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
     /// A header that may stand more than once, as one list.
-    pub fn header_list(&self, name: &HeaderName) -> String {
+    pub(crate) fn header_list(&self, name: &HeaderName) -> String {
         let values = self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
         values.collect::<Vec<_>>().join(", ")
     }
 
     /// The first value of a query parameter.
-    pub fn query(&self, name: &str) -> Option<String> {
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
         self.query_all(name).next()
     }
 
     /// All values of a query parameter, which may stand more than once.
-    pub fn query_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = String> + 'a {
+    pub(crate) fn query_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = String> + 'a {
         let pairs = form_urlencoded::parse(self.raw_query.as_bytes());
         pairs.filter(move |(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
     /// All entries of a query parameter that is a list; none if another name has brackets, which would be dropped.
-    pub fn query_list(&self, name: &str) -> Option<Vec<String>> {
+    pub(crate) fn query_list(&self, name: &str) -> Option<Vec<String>> {
         let mut entries = Vec::new();
         for (key, value) in form_urlencoded::parse(self.raw_query.as_bytes()) {
             match list_name(&key) {

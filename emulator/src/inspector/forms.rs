@@ -20,7 +20,7 @@ pub(super) struct Problem {
 
 impl Problem {
     /// What stood in a field.
-    pub fn field(&self, name: &str) -> Option<&str> {
+    pub(super) fn field(&self, name: &str) -> Option<&str> {
         field(&self.fields, name)
     }
 }

@@ -40,7 +40,7 @@ pub(super) struct Page {
 
 impl Page {
     /// Reads what is to be shown.
-    pub fn of(app: &App) -> Self {
+    pub(super) fn of(app: &App) -> Self {
         Self {
             instance: app.instance.clone(),
             now: clock::http_date(app.clock.now()),
@@ -53,7 +53,7 @@ impl Page {
     }
 
     /// The page, with what was wrong with a form if one was sent.
-    pub fn reply(&self, status: StatusCode, problem: Option<&Problem>) -> Reply {
+    pub(super) fn reply(&self, status: StatusCode, problem: Option<&Problem>) -> Reply {
         let reply = Reply::of_type(status, "text/html; charset=utf-8", self.html(problem)).secret();
         [
             (header::CONTENT_SECURITY_POLICY, POLICY.as_str()),

@@ -27,7 +27,7 @@ pub(super) struct Recorded {
 
 impl Recorded {
     /// Takes down a request to `/api`; of others, which carry passwords and tokens, nothing.
-    pub fn of(request: &Request, credentials: Option<&Credentials>) -> Self {
+    pub(super) fn of(request: &Request, credentials: Option<&Credentials>) -> Self {
         if request.segments.get(1).is_none_or(|segment| segment != "api") {
             return Self::default();
         }
@@ -35,7 +35,7 @@ impl Recorded {
     }
 
     /// Takes down a request to the server of a platform, codes and verifiers taken out as well.
-    pub fn of_platform(request: &Request, credentials: &[String]) -> Self {
+    pub(super) fn of_platform(request: &Request, credentials: &[String]) -> Self {
         let texts = Secrets::sent(request).chain(credentials.iter().map(String::as_str));
         let secrets = Secrets { texts: texts.filter(|secret| !secret.is_empty()).collect(), names: &PLATFORM_SECRETS };
         Self::without(&secrets, request)

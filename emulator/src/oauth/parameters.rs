@@ -30,7 +30,7 @@ pub(super) struct Parameters(Json);
 
 impl Parameters {
     /// Reads the body, and the query of the URL as far as the switch lets it.
-    pub fn read(job: &Job<'_>) -> Result<Self, Failure> {
+    pub(super) fn read(job: &Job<'_>) -> Result<Self, Failure> {
         let query = form::read(job.request.raw_query.as_bytes()).map_err(unplaced)?.members;
         let queried = NAMES.into_iter().any(|name| query.get(name).is_some());
         let accepted = queried && job.switches().token_query == TokenQuery::Accept;
@@ -51,12 +51,12 @@ impl Parameters {
     }
 
     /// A parameter, if it was sent.
-    pub fn text(&self, name: &str) -> Option<&str> {
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).and_then(Json::as_text)
     }
 
     /// A parameter that must be there.
-    pub fn needed(&self, name: &str) -> Result<&str, Failure> {
+    pub(super) fn needed(&self, name: &str) -> Result<&str, Failure> {
         self.text(name).ok_or_else(|| invalid_request(&format!("{name} is missing")))
     }
 }

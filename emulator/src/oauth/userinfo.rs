@@ -28,7 +28,7 @@ pub(crate) struct Profile {
 
 impl Profile {
     /// A setting of the user, else that of the instance, else the last word.
-    pub fn setting(&self, job: &Job<'_>, name: &str, last: &str) -> Result<String, Failure> {
+    pub(crate) fn setting(&self, job: &Job<'_>, name: &str, last: &str) -> Result<String, Failure> {
         if let Some(text) = self.settings.get(name).and_then(Json::as_text) {
             return Ok(text.to_owned());
         }

@@ -36,7 +36,7 @@ pub(super) struct AccessTokens {
 }
 
 impl AccessTokens {
-    pub fn new(random: &mut Random) -> std::io::Result<Self> {
+    pub(super) fn new(random: &mut Random) -> std::io::Result<Self> {
         let (bootstrap, key) = (Pat::new(random, None), Key::ed_dsa(random)?);
         let tokens = Tokens {
             switches: TokenSwitches::default(),

@@ -37,7 +37,7 @@ pub(super) struct AuthAgent {
 }
 
 impl AuthAgent {
-    pub fn new(origin: &str, random: Random) -> Self {
+    pub(super) fn new(origin: &str, random: Random) -> Self {
         let state = State::new(origin, random.clone(), AgentSwitches::default());
         Self { state, random, origin: origin.to_owned() }
     }

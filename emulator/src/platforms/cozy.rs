@@ -31,7 +31,7 @@ pub(super) struct Cozy {
 }
 
 impl Cozy {
-    pub fn new(random: Random) -> Self {
+    pub(super) fn new(random: Random) -> Self {
         Self { state: State::new(random, CozySwitches::default()) }
     }
 }

@@ -26,16 +26,16 @@ pub(crate) enum Invalid {
 }
 
 impl Key {
-    pub fn hs256(random: &mut Random) -> Self {
+    pub(super) fn hs256(random: &mut Random) -> Self {
         Self::Hs256(hmac::Key::new(hmac::HMAC_SHA256, &random.bytes()))
     }
 
-    pub fn hs512(random: &mut Random) -> Self {
+    pub(super) fn hs512(random: &mut Random) -> Self {
         Self::Hs512(hmac::Key::new(hmac::HMAC_SHA512, &[random.bytes(), random.bytes()].concat()))
     }
 
     /// A key pair of Ed25519.
-    pub fn ed_dsa(random: &mut Random) -> std::io::Result<Self> {
+    pub(super) fn ed_dsa(random: &mut Random) -> std::io::Result<Self> {
         let pair = Ed25519KeyPair::from_seed_unchecked(&random.bytes());
         pair.map(|pair| Self::EdDsa(Box::new(pair))).map_err(|error| std::io::Error::other(error.to_string()))
     }
@@ -49,7 +49,7 @@ impl Key {
     }
 
     /// A token with these claims; `kid` names the key in its head.
-    pub fn sign(&self, claims: &Json, kid: Option<&str>) -> String {
+    pub(super) fn sign(&self, claims: &Json, kid: Option<&str>) -> String {
         let mut head = vec![("alg".to_owned(), self.algorithm().into()), ("typ".to_owned(), "JWT".into())];
         head.extend(kid.map(|kid| ("kid".to_owned(), kid.into())));
         let encode = |part: &Json| URL_SAFE_NO_PAD.encode(part.to_text());
@@ -62,7 +62,7 @@ impl Key {
     }
 
     /// The claims of a token that this key has signed. Times are not looked at.
-    pub fn verify(&self, token: &str) -> Result<Json, Invalid> {
+    pub(super) fn verify(&self, token: &str) -> Result<Json, Invalid> {
         let (signed, signature) = token.rsplit_once('.').ok_or(Invalid::Malformed)?;
         let (_, claims) = signed.split_once('.').ok_or(Invalid::Malformed)?;
         let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| Invalid::Malformed);

@@ -26,12 +26,12 @@ pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
     /// Those of the body, if it is a form.
-    pub fn of_body(request: &Request) -> Option<Self> {
+    pub(super) fn of_body(request: &Request) -> Option<Self> {
         is_of_type(request, "application/x-www-form-urlencoded").then(|| Self::read(&request.body))
     }
 
     /// Those of the query.
-    pub fn of_query(request: &Request) -> Self {
+    pub(super) fn of_query(request: &Request) -> Self {
         Self::read(request.raw_query.as_bytes())
     }
 
@@ -40,18 +40,18 @@ impl Form {
     }
 
     /// Those of another form behind these.
-    pub fn with(mut self, other: Self) -> Self {
+    pub(super) fn with(mut self, other: Self) -> Self {
         self.0.extend(other.0);
         self
     }
 
     /// The first field of this name that is not empty.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, value)| known == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
     /// Whether a name stands twice.
-    pub fn repeats(&self) -> bool {
+    pub(super) fn repeats(&self) -> bool {
         self.0.iter().enumerate().any(|(at, (name, _))| self.0[..at].iter().any(|(earlier, _)| earlier == name))
     }
 }

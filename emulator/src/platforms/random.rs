@@ -22,31 +22,31 @@ impl std::fmt::Debug for Random {
 
 impl Random {
     /// Asks the system for a secret.
-    pub fn new() -> std::io::Result<Self> {
+    pub(super) fn new() -> std::io::Result<Self> {
         let mut secret = [0; 32];
         getrandom::fill(&mut secret).map_err(std::io::Error::other)?;
         Ok(Self { secret, count: 0 })
     }
 
     /// The next 32 bytes.
-    pub fn bytes(&mut self) -> [u8; 32] {
+    pub(super) fn bytes(&mut self) -> [u8; 32] {
         self.count += 1;
         Sha256::new().chain_update(self.secret).chain_update(self.count.to_be_bytes()).finalize().into()
     }
 
     /// 43 characters that fit into a URL.
-    pub fn token(&mut self) -> String {
+    pub(super) fn token(&mut self) -> String {
         URL_SAFE_NO_PAD.encode(self.bytes())
     }
 
     /// Letters and digits, at most 32.
-    pub fn alphanumeric(&mut self, length: usize) -> String {
+    pub(super) fn alphanumeric(&mut self, length: usize) -> String {
         let digit = |byte: &u8| char::from(ALPHANUMERIC[usize::from(*byte) % ALPHANUMERIC.len()]);
         self.bytes().iter().take(length).map(digit).collect()
     }
 
     /// Hexadecimal digits, at most 64.
-    pub fn hex(&mut self, length: usize) -> String {
+    pub(super) fn hex(&mut self, length: usize) -> String {
         let mut text: String = self.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
         text.truncate(length);
         text

@@ -20,7 +20,7 @@ pub(crate) struct Left {
 
 impl Rate {
     /// Counts a request. A window begins with the first request after the last one.
-    pub fn count(&mut self, limit: u32, seconds: i64, now: i64) -> Left {
+    pub(super) fn count(&mut self, limit: u32, seconds: i64, now: i64) -> Left {
         if now >= self.begun.saturating_add(seconds) || now < self.begun {
             (self.begun, self.count) = (now, 0);
         }

@@ -29,7 +29,7 @@ pub(super) struct Site {
 
 impl Site {
     /// The service, also after a panic in a request: what it holds is made of whole values.
-    pub fn service(&self) -> MutexGuard<'_, Box<dyn Service>> {
+    pub(super) fn service(&self) -> MutexGuard<'_, Box<dyn Service>> {
         self.service.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

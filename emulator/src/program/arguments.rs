@@ -116,7 +116,7 @@ macro_rules! common {
 
 impl Arguments {
     /// The server that is asked for.
-    pub fn choice(self) -> Result<Choice, Box<dyn Error>> {
+    pub(crate) fn choice(self) -> Result<Choice, Box<dyn Error>> {
         match self.platform.as_deref() {
             Some(name) => {
                 let platform = Platform::named(name)?;

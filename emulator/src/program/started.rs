@@ -23,7 +23,7 @@ pub(crate) enum Choice {
 }
 
 impl Choice {
-    pub async fn start(self) -> Result<Started, StartError> {
+    pub(crate) async fn start(self) -> Result<Started, StartError> {
         match self {
             Self::Zeyos(builder) => builder.start().await.map(Started::Zeyos),
             Self::Platform(builder) => builder.start().await.map(Started::Platform),
@@ -32,7 +32,7 @@ impl Choice {
 }
 
 impl Started {
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         match self {
             Self::Zeyos(zeyos) => zeyos.address(),
             Self::Platform(server) => server.address(),
@@ -40,7 +40,7 @@ impl Started {
     }
 
     /// What is printed first.
-    pub fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         match self {
             Self::Zeyos(_) => "ZeyOS emulator".to_owned(),
             Self::Platform(server) => format!("Test server of {}", server.platform().as_str()),
@@ -48,7 +48,7 @@ impl Started {
     }
 
     /// Url and credentials under the names that scripts read.
-    pub fn members(&self) -> Vec<(&'static str, &str)> {
+    pub(crate) fn members(&self) -> Vec<(&'static str, &str)> {
         let (mut members, control_url) = match self {
             Self::Zeyos(zeyos) => (of_zeyos(zeyos), zeyos.control_url()),
             Self::Platform(server) => {
@@ -61,7 +61,7 @@ impl Started {
     }
 
     /// The same under the names of environment variables; those of ZeyOS are read by the examples of the `zeyos` crate.
-    pub fn variables(&self) -> Vec<(String, &str)> {
+    pub(crate) fn variables(&self) -> Vec<(String, &str)> {
         let variable = |(name, value)| (self.variable(name), value);
         self.members().into_iter().map(variable).collect()
     }
@@ -80,14 +80,14 @@ impl Started {
     }
 
     /// The switches as they are, and as they are without saying.
-    pub fn switches(&self) -> (Vec<Switch>, Vec<Switch>) {
+    pub(crate) fn switches(&self) -> (Vec<Switch>, Vec<Switch>) {
         match self {
             Self::Zeyos(zeyos) => (zeyos.switches().list(), switches().list()),
             Self::Platform(server) => (server.switches(), server.platform().switches()),
         }
     }
 
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         match self {
             Self::Zeyos(zeyos) => zeyos.stop().await,
             Self::Platform(server) => server.stop().await,

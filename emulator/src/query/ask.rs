@@ -45,7 +45,7 @@ pub(crate) struct Ask {
 
 impl Ask {
     /// Reads a body.
-    pub fn read(body: &Body, switches: &Switches) -> Result<Self, Failure> {
+    pub(super) fn read(body: &Body, switches: &Switches) -> Result<Self, Failure> {
         body.check_brackets(|name| MEMBERS.contains(&name))?;
         let (body, is_form) = (&body.members, body.is_form);
         let mut unknown =

@@ -19,7 +19,7 @@ enum Member {
 impl Nest {
     /// The form of the rows of a list. `fields` holds the keys and paths that were asked for, in the order of the first
     /// outputs; where both are the same, there was no alias.
-    pub fn of(fields: &[(String, String)], outputs: &[Output]) -> Self {
+    pub(super) fn of(fields: &[(String, String)], outputs: &[Output]) -> Self {
         let mut nest = Self::default();
         for (index, output) in outputs.iter().enumerate() {
             let unnamed = fields.get(index).is_some_and(|(key, path)| key == path);
@@ -51,7 +51,7 @@ impl Nest {
     }
 
     /// Writes a row as an object.
-    pub fn write(&self, out: &mut String, row: &Shown<'_>) -> rusqlite::Result<()> {
+    pub(super) fn write(&self, out: &mut String, row: &Shown<'_>) -> rusqlite::Result<()> {
         out.push('{');
         for (place, (key, member)) in self.0.iter().enumerate() {
             if place > 0 {

@@ -81,7 +81,7 @@ pub(crate) enum Place {
 
 impl Place {
     /// The value of a column as it compares and sorts: bytes by the text that stands for them.
-    pub fn column_sql(column: &Column, alias: &str) -> String {
+    pub(super) fn column_sql(column: &Column, alias: &str) -> String {
         let plain = format!("{alias}.{}", quoted(&column.name));
         match column.kind {
             // Of a null, `hex` would make a text.
@@ -93,7 +93,12 @@ impl Place {
 
 impl<'a> Scope<'a> {
     /// A scope for one resource.
-    pub fn new(schema: &'static Schema, switches: &'a Switches, name: &'static str, table: &'static Table) -> Self {
+    pub(super) fn new(
+        schema: &'static Schema,
+        switches: &'a Switches,
+        name: &'static str,
+        table: &'static Table,
+    ) -> Self {
         Self {
             schema,
             switches,
@@ -109,20 +114,20 @@ impl<'a> Scope<'a> {
     }
 
     /// With what a caller sees: a joined row that is hidden is as if it were not there.
-    pub fn seen_by(self, sight: Option<Sight>) -> Self {
+    pub(super) fn seen_by(self, sight: Option<Sight>) -> Self {
         Self { sight, ..self }
     }
 
-    pub fn switches(&self) -> &'a Switches {
+    pub(super) fn switches(&self) -> &'a Switches {
         self.switches
     }
 
-    pub fn table(&self) -> &'static Table {
+    pub(super) fn table(&self) -> &'static Table {
         self.table
     }
 
     /// Finds what a path leads to, joining what it needs; `text` is said if there is no such column.
-    pub fn resolve(&mut self, path: &str, text: Published) -> Result<Place, Failure> {
+    pub(super) fn resolve(&mut self, path: &str, text: Published) -> Result<Place, Failure> {
         if !self.switches.user_extdata && self.name == "users" && path.starts_with("extdata.") {
             return Err(no_user_extdata());
         }
@@ -139,13 +144,13 @@ impl<'a> Scope<'a> {
     }
 
     /// Counts conditions, groups or search terms.
-    pub fn count_terms(&mut self, count: usize) -> Result<(), Failure> {
+    pub(super) fn count_terms(&mut self, count: usize) -> Result<(), Failure> {
         self.terms += count;
         if self.terms > MOST_TERMS { Err(too_complex()) } else { Ok(()) }
     }
 
     /// Counts a regular expression.
-    pub fn count_pattern(&mut self) -> Result<(), Failure> {
+    pub(super) fn count_pattern(&mut self) -> Result<(), Failure> {
         self.patterns += 1;
         if self.patterns > MOST_PATTERNS { Err(too_complex()) } else { Ok(()) }
     }
@@ -182,7 +187,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Binds a value; answers its mark.
-    pub fn bind(&mut self, value: Value) -> Result<String, Failure> {
+    pub(super) fn bind(&mut self, value: Value) -> Result<String, Failure> {
         if self.params.len() >= MOST_PARAMS {
             return Err(too_complex());
         }
@@ -191,7 +196,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The value of a place as it compares and sorts.
-    pub fn sql(&mut self, place: &Place) -> Result<String, Failure> {
+    pub(super) fn sql(&mut self, place: &Place) -> Result<String, Failure> {
         match place {
             Place::Column { column, alias, .. } => Ok(Place::column_sql(column, alias)),
             Place::Extdata { name } => self.extdata(name, "text"),
@@ -199,7 +204,7 @@ impl<'a> Scope<'a> {
     }
 
     /// What goes behind a value of a place that is sorted or compared by order.
-    pub fn collation(&self, place: &Place) -> &'static str {
+    pub(super) fn collation(&self, place: &Place) -> &'static str {
         let is_text = match place {
             Place::Column { column, .. } => !matches!(column.kind, Kind::Integer | Kind::Number),
             Place::Extdata { .. } => true,
@@ -209,7 +214,7 @@ impl<'a> Scope<'a> {
 
     /// One custom field: its `text`, its `number` or its `json`. It is joined, once for all places that name it: a subquery for
     /// each would open a cursor for each and row.
-    pub fn extdata(&mut self, name: &str, part: &str) -> Result<String, Failure> {
+    pub(super) fn extdata(&mut self, name: &str, part: &str) -> Result<String, Failure> {
         let index = match self.customs.iter().position(|(known, _)| known == name) {
             Some(index) => index,
             None => {
@@ -223,7 +228,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The listed table with its joins. A join is optional: without a target the row stays.
-    pub fn from(&self) -> String {
+    pub(super) fn from(&self) -> String {
         let mut sql = format!("{} {MAIN}", quoted(self.name));
         for (index, Join { from, key, target, table }) in self.joins.iter().enumerate() {
             let alias = format!("j{index}");
@@ -243,7 +248,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The bound values, at the end.
-    pub fn into_params(self) -> Vec<Value> {
+    pub(super) fn into_params(self) -> Vec<Value> {
         self.params
     }
 }

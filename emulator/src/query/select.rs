@@ -28,7 +28,7 @@ pub(crate) struct Select {
 
 impl Select {
     /// Compiles a list request, for what the caller sees.
-    pub fn compile(
+    pub(super) fn compile(
         schema: &'static Schema,
         switches: &Switches,
         resource: &Resource,

@@ -18,7 +18,7 @@ pub(crate) struct Changes {
 
 impl Changes {
     /// Takes a member of a write; whether its name is one of the four is told.
-    pub fn take(&mut self, name: &str, value: &Json, is_form: bool) -> Result<bool, Failure> {
+    pub(super) fn take(&mut self, name: &str, value: &Json, is_form: bool) -> Result<bool, Failure> {
         match name {
             "extdata" => self.extdata = fields(value, is_form)?,
             "tags" => self.replace = names(value)?,
@@ -30,12 +30,12 @@ impl Changes {
     }
 
     /// Whether there are none.
-    pub fn are_none(&self) -> bool {
+    pub(super) fn are_none(&self) -> bool {
         *self == Self::default()
     }
 
     /// Writes them for one record.
-    pub fn apply(&self, db: &Connection, entity: &str, record: i64) -> Result<(), Failure> {
+    pub(super) fn apply(&self, db: &Connection, entity: &str, record: i64) -> Result<(), Failure> {
         for (name, value) in &self.extdata {
             set(db, entity, record, name, value)?;
         }

@@ -17,7 +17,7 @@ pub(crate) struct State {
 
 impl State {
     /// The two headers that tell it.
-    pub fn tell(&self, reply: Reply) -> Reply {
+    pub(super) fn tell(&self, reply: Reply) -> Reply {
         reply.with(header::ETAG, self.etag.clone()).with(header::LAST_MODIFIED, date(self.changed))
     }
 }

@@ -26,7 +26,7 @@ pub(crate) struct Draft {
 
 impl Draft {
     /// Reads the body of a request. `required` refuses one that is missing.
-    pub fn read(resource: &Resource, job: &Job<'_>, required: bool) -> Result<Self, Failure> {
+    pub(super) fn read(resource: &Resource, job: &Job<'_>, required: bool) -> Result<Self, Failure> {
         let body = Body::read(job.request, required)?;
         body.check_brackets(|name| {
             resource.table.column(name).is_some() || resource.verb.accepts.iter().any(|accepted| accepted == name)
@@ -88,18 +88,18 @@ impl Draft {
     }
 
     /// Whether nothing is to be stored.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.values.is_empty() && self.uploads.is_empty() && self.beside.are_none()
     }
 
     /// Sets a column; what was set before for it does not count.
-    pub fn set(&mut self, column: &'static Column, value: Value) {
+    pub(super) fn set(&mut self, column: &'static Column, value: Value) {
         self.values.retain(|(known, _)| known.name != column.name);
         self.values.push((column, value));
     }
 
     /// What is to be stored in a column so far.
-    pub fn value(&self, column: &Column) -> Option<&Value> {
+    pub(super) fn value(&self, column: &Column) -> Option<&Value> {
         self.values.iter().find(|(known, _)| known.name == column.name).map(|(_, value)| value)
     }
 
@@ -113,7 +113,7 @@ impl Draft {
     }
 
     /// Inserts the row; answers its number.
-    pub fn insert(&mut self, db: &Connection, table: &str) -> Result<i64, Failure> {
+    pub(super) fn insert(&mut self, db: &Connection, table: &str) -> Result<i64, Failure> {
         self.store_files(db)?;
         let names: Vec<String> = self.values.iter().map(|(column, _)| quoted(&column.name)).collect();
         let marks: Vec<String> = (1..=names.len()).map(|index| format!("?{index}")).collect();
@@ -124,7 +124,7 @@ impl Draft {
     }
 
     /// Updates the row.
-    pub fn update(&mut self, db: &Connection, table: &str, id: i64) -> Result<(), Failure> {
+    pub(super) fn update(&mut self, db: &Connection, table: &str, id: i64) -> Result<(), Failure> {
         self.store_files(db)?;
         let sets: Vec<String> = self
             .values

@@ -25,26 +25,26 @@ pub(crate) struct Plain(BTreeMap<&'static str, ById>);
 
 impl Plain {
     /// Puts the statements together, once for all requests.
-    pub fn new(schema: &'static Schema) -> Self {
+    pub(crate) fn new(schema: &'static Schema) -> Self {
         let outputs = |table: &Table| table.visible().map(|column| Output::column(column, "t", false)).collect();
         let statement = |(name, table): (&'static String, _)| (name.as_str(), ById::new(name, outputs(table)));
         Self(schema.tables.iter().map(statement).collect())
     }
 
     /// The statement for a table.
-    pub fn of(&self, table: &str) -> Option<&ById> {
+    pub(crate) fn of(&self, table: &str) -> Option<&ById> {
         self.0.get(table)
     }
 }
 
 impl ById {
-    pub fn new(table: &str, outputs: Vec<Output>) -> Self {
+    pub(crate) fn new(table: &str, outputs: Vec<Output>) -> Self {
         let selected: Vec<&str> = outputs.iter().map(|output| output.sql.as_str()).collect();
         let sql = format!("SELECT {} FROM {} t WHERE t.\"ID\" = ?1", selected.join(", "), quoted(table));
         Self { layout: Layout::new(outputs), sql }
     }
 
-    pub fn read<T>(
+    pub(crate) fn read<T>(
         &self,
         db: &Connection,
         id: i64,
@@ -54,13 +54,13 @@ impl ById {
         statement.query([id])?.next()?.map(take).transpose()
     }
 
-    pub fn object(&self, row: &Row<'_>) -> Result<String, Failure> {
+    pub(crate) fn object(&self, row: &Row<'_>) -> Result<String, Failure> {
         let mut text = String::with_capacity(USUAL);
         write_row(&mut text, &Shown::new(&self.layout, row)?)?;
         Ok(text)
     }
 
-    pub fn text(&self, db: &Connection, id: i64) -> Result<Option<String>, Failure> {
+    pub(crate) fn text(&self, db: &Connection, id: i64) -> Result<Option<String>, Failure> {
         self.read(db, id, |row| self.object(row))
     }
 }

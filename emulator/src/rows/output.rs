@@ -25,7 +25,7 @@ pub(crate) struct Output {
 
 impl Output {
     /// A column of the table with this alias.
-    pub fn column(column: &Column, alias: &str, expand: bool) -> Self {
+    pub(crate) fn column(column: &Column, alias: &str, expand: bool) -> Self {
         let show = if expand { Show::expanded(column) } else { None };
         let plain = format!("{alias}.{}", quoted(&column.name));
         let sql = match show {
@@ -36,12 +36,12 @@ impl Output {
     }
 
     /// One custom field of a row; its key is set later.
-    pub fn of_custom(sql: String, show: Show) -> Self {
+    pub(crate) fn of_custom(sql: String, show: Show) -> Self {
         Self { key: String::new(), sql, show, custom: None }
     }
 
     /// All custom fields of a row.
-    pub fn extdata(entity: &str, alias: &str, switches: &Switches) -> Self {
+    pub(crate) fn extdata(entity: &str, alias: &str, switches: &Switches) -> Self {
         Self {
             key: "extdata".to_owned(),
             sql: extdata_sql(entity, alias, switches.extdata_values),
@@ -51,7 +51,7 @@ impl Output {
     }
 
     /// All tags of a row.
-    pub fn tags(entity: &str, alias: &str) -> Self {
+    pub(crate) fn tags(entity: &str, alias: &str) -> Self {
         Self { key: "tags".to_owned(), sql: tags_sql(entity, alias), show: Show::Json, custom: None }
     }
 }
@@ -80,7 +80,7 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    pub fn new(outputs: Vec<Output>) -> Self {
+    pub(crate) fn new(outputs: Vec<Output>) -> Self {
         let name = |(index, output): (usize, &Output)| {
             let mut name = if index > 0 { ",".to_owned() } else { String::new() };
             write_text(&mut name, &output.key);
@@ -101,14 +101,14 @@ pub(crate) struct Shown<'a> {
 
 impl<'a> Shown<'a> {
     /// A row of a statement that selects these outputs, and behind them the object of all custom fields if one of them is in it.
-    pub fn new(layout: &'a Layout, row: &'a Row<'a>) -> Result<Self, Failure> {
+    pub(crate) fn new(layout: &'a Layout, row: &'a Row<'a>) -> Result<Self, Failure> {
         let customs = if layout.has_customs { Some(customs(layout, row)?) } else { None };
         Ok(Self { layout, row, customs })
     }
 
     /// The custom field that an output is, if it is one of those.
     #[inline]
-    pub fn custom(&self, index: usize) -> Option<&Json> {
+    pub(crate) fn custom(&self, index: usize) -> Option<&Json> {
         let customs = self.customs.as_ref()?;
         let name = self.layout.outputs[index].custom.as_ref()?;
         Some(customs.get(name).unwrap_or(&Json::Null))
@@ -116,13 +116,13 @@ impl<'a> Shown<'a> {
 
     /// The value of an output as the database has it.
     #[inline]
-    pub fn value(&self, index: usize) -> rusqlite::Result<ValueRef<'_>> {
+    pub(crate) fn value(&self, index: usize) -> rusqlite::Result<ValueRef<'_>> {
         self.row.get_ref(index)
     }
 
     /// Writes one member.
     #[inline]
-    pub fn write(&self, out: &mut String, index: usize) -> rusqlite::Result<()> {
+    pub(crate) fn write(&self, out: &mut String, index: usize) -> rusqlite::Result<()> {
         match self.custom(index) {
             Some(value) => out.push_str(&value.to_text()),
             None => show::write(out, self.layout.outputs[index].show, self.value(index)?),

@@ -27,7 +27,7 @@ pub(crate) enum Show {
 
 impl Show {
     /// The form of a column that is not expanded.
-    pub fn unexpanded(column: &Column) -> Self {
+    pub(crate) fn unexpanded(column: &Column) -> Self {
         match column.kind {
             Kind::TextArray => Self::Array { numbers: false },
             Kind::IntegerArray => Self::Array { numbers: true },
@@ -36,7 +36,7 @@ impl Show {
     }
 
     /// The expanded form of a column; none if it is not composite.
-    pub fn expanded(column: &Column) -> Option<Self> {
+    pub(crate) fn expanded(column: &Column) -> Option<Self> {
         match column.kind {
             _ if column.file => Some(Self::Content),
             Kind::Json => Some(Self::Json),

@@ -20,17 +20,17 @@ pub(crate) struct Planter<'a> {
 
 impl<'a> Planter<'a> {
     /// A planter for a new database.
-    pub fn new(db: &'a Connection, schema: &'static Schema) -> Self {
+    pub(super) fn new(db: &'a Connection, schema: &'static Schema) -> Self {
         Self { db, schema, creator: 1 }
     }
 
     /// The database, for what is no row of a table.
-    pub fn db(&self) -> &'a Connection {
+    pub(super) fn db(&self) -> &'a Connection {
         self.db
     }
 
     /// Inserts a row; answers its number. The members `extdata` and `tags` are kept beside it.
-    pub fn put(&mut self, name: &str, row: Value) -> rusqlite::Result<i64> {
+    pub(super) fn put(&mut self, name: &str, row: Value) -> rusqlite::Result<i64> {
         let Value::Object(mut row) = row else { return Err(rusqlite::Error::InvalidQuery) };
         let (extdata, tags) = (row.remove("extdata"), row.remove("tags"));
         let Some((_, table)) = self.schema.table(name) else { return Err(rusqlite::Error::InvalidQuery) };

@@ -53,7 +53,7 @@ impl Guard {
 
 impl Session {
     /// Watches over a connection from now on.
-    pub fn of(mut connection: Connection) -> rusqlite::Result<Self> {
+    pub(super) fn of(mut connection: Connection) -> rusqlite::Result<Self> {
         let guard = Arc::new(Guard::default());
         let looked = Arc::clone(&guard);
         connection.progress_handler(STEPS, Some(move || looked.is_over()))?;
@@ -63,7 +63,7 @@ impl Session {
     }
 
     /// Works with the connection within a limit.
-    pub fn within<T>(&mut self, limit: &Limit, work: impl FnOnce(&mut Connection) -> T) -> T {
+    pub(super) fn within<T>(&mut self, limit: &Limit, work: impl FnOnce(&mut Connection) -> T) -> T {
         /// Takes the limit back, a panic included.
         struct Reset<'a>(&'a Guard);
 

@@ -28,14 +28,14 @@ pub(super) struct Log {
 
 impl Log {
     /// The log beside a file; none if it cannot be looked at.
-    pub fn of(path: &Path) -> Option<Self> {
+    pub(super) fn of(path: &Path) -> Option<Self> {
         let mut name = path.as_os_str().to_owned();
         name.push("-wal");
         Some(Self { file: File::open(name).ok()?, due: LENGTH })
     }
 
     /// Looks after a write. That is kept already, so nothing here may fail it.
-    pub fn look(&mut self, connection: &Connection) {
+    pub(super) fn look(&mut self, connection: &Connection) {
         let length = self.file.metadata().map_or(0, |log| log.len());
         if length > self.due {
             // A reader that takes too long puts it off until the log has grown as much again.

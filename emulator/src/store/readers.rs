@@ -22,12 +22,12 @@ pub(super) struct Readers {
 
 impl Readers {
     /// Readers of a file that stays where it is.
-    pub fn of(path: &Path) -> Self {
+    pub(super) fn of(path: &Path) -> Self {
         Self::new(Some(path.to_owned()), Vec::new())
     }
 
     /// So many readers of a file that goes when they are open.
-    pub fn all(path: &Path, count: usize) -> rusqlite::Result<Self> {
+    pub(super) fn all(path: &Path, count: usize) -> rusqlite::Result<Self> {
         let opened = |_| {
             let session = open::reader(path)?;
             session.connection.execute_batch(open::READ)?;
@@ -48,7 +48,7 @@ impl Readers {
     }
 
     /// Lends a connection. The last to be given back is the first to be lent again: its pages are still at hand.
-    pub fn with<T, E: From<rusqlite::Error>>(
+    pub(super) fn with<T, E: From<rusqlite::Error>>(
         &self,
         limit: &Limit,
         work: impl FnOnce(&mut Connection) -> Result<T, E>,

@@ -9,7 +9,10 @@ use super::{Store, Writer};
 
 impl Store {
     /// Deletes the rows of all tables, then runs `work`; if it fails, all of them are still there.
-    pub fn refill<T, E: From<rusqlite::Error>>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
+    pub(crate) fn refill<T, E: From<rusqlite::Error>>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
         let Writer { session, .. } = &mut *self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let unwatched = Unwatched::new(&mut session.connection)?;
         let transaction = unwatched.0.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -14,7 +14,7 @@ pub(super) struct Scratch(PathBuf);
 
 impl Scratch {
     /// Makes the folder, which nobody else may look into.
-    pub fn new() -> io::Result<Self> {
+    pub(super) fn new() -> io::Result<Self> {
         let base = std::env::temp_dir();
         for _ in 0..TRIES {
             let mut bytes = [0; 8];
@@ -30,12 +30,12 @@ impl Scratch {
     }
 
     /// The file of the database.
-    pub fn file(&self) -> PathBuf {
+    pub(super) fn file(&self) -> PathBuf {
         self.0.join("scratch.db")
     }
 
     /// Takes the files out of the folder, where a system lets go of open files; whoever has them open keeps them.
-    pub fn unlink(&self) {
+    pub(super) fn unlink(&self) {
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -8,6 +8,7 @@ macro_rules! choices {
             $(#[doc = $doc])+
             #[derive(Debug, Clone, Copy, PartialEq, Eq)]
             #[non_exhaustive]
+            #[allow(unreachable_pub, reason = "a platform keeps its choices to itself")]
             pub enum $name {
                 $($(#[doc = $about])+ #[doc = ""] #[doc = concat!("By name: `", $text, "`.")] $variant),+
             }

@@ -43,14 +43,14 @@ pub(crate) enum Allowed {
 }
 
 impl Allowed {
-    pub fn choices(self) -> Vec<Choice> {
+    pub(crate) fn choices(self) -> Vec<Choice> {
         match self {
             Self::OneOf(values) => values.iter().map(|(name, about)| Choice { name, about: about.trim() }).collect(),
             Self::Kind(_) => Vec::new(),
         }
     }
 
-    pub fn kind(self) -> &'static str {
+    pub(crate) fn kind(self) -> &'static str {
         match self {
             Self::OneOf(_) => "",
             Self::Kind(kind) => kind,
@@ -161,10 +161,12 @@ macro_rules! switch_set {
         $(#[$attribute])*
         #[derive(Debug, Clone, PartialEq, Eq)]
         #[non_exhaustive]
+        #[allow(unreachable_pub, reason = "a platform keeps its switches to itself")]
         pub struct $type {
             $($(#[doc = $about])+ pub $name: $kind,)+
         }
 
+        #[allow(unreachable_pub, reason = "a platform keeps its switches to itself")]
         impl $type {
             /// The names of all switches.
             const NAMES: &[&str] = &[$(stringify!($name)),+];

@@ -38,36 +38,36 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub fn credentials(&self) -> &Credentials {
+    pub(crate) fn credentials(&self) -> &Credentials {
         self.zeyos.credentials()
     }
 
     /// A request as bearer with the token that works at once.
-    pub fn ask(&self, method: &str, path: &str) -> Ask {
+    pub(crate) fn ask(&self, method: &str, path: &str) -> Ask {
         self.bare(method, path).bearer(&self.credentials().access_token)
     }
 
     /// A request without credentials.
-    pub fn bare(&self, method: &str, path: &str) -> Ask {
+    pub(crate) fn bare(&self, method: &str, path: &str) -> Ask {
         Ask::new(self.zeyos.url(), method, path)
     }
 
     /// Creates a record; answers what was stored.
-    pub fn create(&self, resource: &str, body: Value) -> Value {
+    pub(crate) fn create(&self, resource: &str, body: Value) -> Value {
         let answer = self.ask("PUT", &format!("/api/v1/{resource}")).json(&body).send();
         assert_eq!(answer.status, 201, "{resource} {body}: {}", answer.text());
         answer.json()
     }
 
     /// The rows of a list request.
-    pub fn list(&self, resource: &str, body: Value) -> Value {
+    pub(crate) fn list(&self, resource: &str, body: Value) -> Value {
         let answer = self.ask("POST", &format!("/api/v1/{resource}")).json(&body).send();
         assert_eq!(answer.status, 200, "{resource} {body}: {}", answer.text());
         answer.json()
     }
 
     /// A password grant for a user with the client pair in the Basic header.
-    pub fn grant(&self, body: &str) -> Answer {
+    pub(crate) fn grant(&self, body: &str) -> Answer {
         let credentials = self.credentials();
         self.bare("POST", "/oauth2/v1/token")
             .basic(&credentials.client_id, &credentials.client_secret)
@@ -76,14 +76,14 @@ impl Server {
     }
 
     /// An access token of a demo user.
-    pub fn token_of(&self, username: &str) -> String {
+    pub(crate) fn token_of(&self, username: &str) -> String {
         let answer = self.grant(&format!("grant_type=password&username={username}&password=demo"));
         assert_eq!(answer.status, 200, "{}", answer.text());
         answer.json()["access_token"].as_str().unwrap().to_owned()
     }
 
     /// The status of a bearer request to `/config`.
-    pub fn status_with(&self, token: &str) -> u16 {
+    pub(crate) fn status_with(&self, token: &str) -> u16 {
         self.bare("GET", "/api/v1/config").bearer(token).send().status
     }
 }
@@ -96,7 +96,7 @@ pub(crate) struct Ask {
 }
 
 impl Ask {
-    pub fn new(url: &str, method: &str, path: &str) -> Self {
+    pub(crate) fn new(url: &str, method: &str, path: &str) -> Self {
         let (host, instance) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
         let path = if let Some(absolute) = path.strip_prefix("//") {
             format!("/{absolute}")
@@ -107,44 +107,44 @@ impl Ask {
         Self { host: host.to_owned(), head, body: Vec::new() }
     }
 
-    pub fn header(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.head += &format!("{name}: {value}\r\n");
         self
     }
 
     /// Calls the server by another name than the one under which it is reached.
-    pub fn named(mut self, name: &str) -> Self {
+    pub(crate) fn named(mut self, name: &str) -> Self {
         self.head = self.head.replacen(&format!("Host: {}", self.host), &format!("Host: {name}"), 1);
         self
     }
 
-    pub fn bearer(self, token: &str) -> Self {
+    pub(crate) fn bearer(self, token: &str) -> Self {
         self.header("Authorization", &format!("Bearer {token}"))
     }
 
-    pub fn session(self, id: &str) -> Self {
+    pub(crate) fn session(self, id: &str) -> Self {
         self.header("Cookie", &format!("other=1; ZEYOSID={id}"))
     }
 
-    pub fn basic(self, name: &str, secret: &str) -> Self {
+    pub(crate) fn basic(self, name: &str, secret: &str) -> Self {
         self.header("Authorization", &format!("Basic {}", base64(format!("{name}:{secret}").as_bytes())))
     }
 
-    pub fn json(self, body: &Value) -> Self {
+    pub(crate) fn json(self, body: &Value) -> Self {
         self.body("application/json", body.to_string().as_bytes())
     }
 
-    pub fn form(self, body: &str) -> Self {
+    pub(crate) fn form(self, body: &str) -> Self {
         self.body("application/x-www-form-urlencoded", body.as_bytes())
     }
 
-    pub fn body(mut self, media_type: &str, body: &[u8]) -> Self {
+    pub(crate) fn body(mut self, media_type: &str, body: &[u8]) -> Self {
         self.body = body.to_vec();
         self.header("Content-Type", media_type)
     }
 
     /// Sends it; an answer that breaks off or never comes is an error.
-    pub fn try_send(self) -> std::io::Result<Answer> {
+    pub(crate) fn try_send(self) -> std::io::Result<Answer> {
         let headless = self.head.starts_with("HEAD");
         let (bytes, end) = self.raw();
         end?;
@@ -152,7 +152,7 @@ impl Ask {
     }
 
     /// Sends it; all bytes that come back, and how the connection ended.
-    pub fn raw(self) -> (Vec<u8>, std::io::Result<()>) {
+    pub(crate) fn raw(self) -> (Vec<u8>, std::io::Result<()>) {
         let mut bytes = Vec::new();
         let end = self.exchange(&mut bytes);
         (bytes, end)
@@ -166,7 +166,7 @@ impl Ask {
         stream.read_to_end(bytes).map(|_| ())
     }
 
-    pub fn send(self) -> Answer {
+    pub(crate) fn send(self) -> Answer {
         self.try_send().unwrap()
     }
 }
@@ -180,7 +180,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub fn read(bytes: &[u8], headless: bool) -> Option<Self> {
+    pub(crate) fn read(bytes: &[u8], headless: bool) -> Option<Self> {
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
         let head = String::from_utf8(bytes[..end].to_vec()).ok()?;
         let mut lines = head.split("\r\n");
@@ -193,26 +193,26 @@ impl Answer {
         whole.then_some(Self { status, headers, body })
     }
 
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The values of a header that may stand more than once.
-    pub fn headers_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + 'a {
+    pub(crate) fn headers_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + 'a {
         self.headers.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         assert_eq!(self.header("content-type"), Some("application/json"), "{}", self.text());
         serde_json::from_slice(&self.body).unwrap()
     }
 
     /// The status, after a look at whether the error is plain text without a trace of the inside.
-    pub fn error(&self) -> u16 {
+    pub(crate) fn error(&self) -> u16 {
         assert!(self.header("content-type").unwrap().starts_with("text/plain"), "{self:?}");
         let text = self.text().to_lowercase();
         assert!(!["select ", "sqlite", "constraint", "panic"].iter().any(|word| text.contains(word)), "{text}");

@@ -15,12 +15,12 @@ pub(crate) struct Running(Child);
 
 impl Running {
     /// Starts it; answers the object of its first line.
-    pub fn start(arguments: &[&str]) -> (Self, Value) {
+    pub(crate) fn start(arguments: &[&str]) -> (Self, Value) {
         Self::of(Command::new(PROGRAM).args(arguments).stdout(Stdio::piped()))
     }
 
     /// Starts it by a command of one's own, whose output is piped.
-    pub fn of(command: &mut Command) -> (Self, Value) {
+    pub(crate) fn of(command: &mut Command) -> (Self, Value) {
         let start = Instant::now();
         let mut running = Self(command.spawn().unwrap());
         let mut line = String::new();

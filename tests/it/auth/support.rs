@@ -39,12 +39,12 @@ pub(crate) struct Sent {
 }
 
 impl Sent {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
     /// The credentials in all the places where one may be.
-    pub fn credentials(&self) -> Vec<String> {
+    pub(crate) fn credentials(&self) -> Vec<String> {
         let scheme = |value: &str| value.split(' ').next().unwrap_or_default().to_lowercase();
         let mut found: Vec<String> = self.header("authorization").map(scheme).into_iter().collect();
         found.extend(self.header("cookie").map(|_| "cookie".to_owned()));
@@ -62,12 +62,12 @@ pub(crate) struct Wire {
 
 impl Wire {
     /// Answers at once.
-    pub fn answering(answer: impl Fn(&Sent) -> http::Response<Bytes> + Send + Sync + 'static) -> Self {
+    pub(crate) fn answering(answer: impl Fn(&Sent) -> http::Response<Bytes> + Send + Sync + 'static) -> Self {
         Wire::new(move |sent| ready(Ok(answer(&sent))))
     }
 
     /// Answers when the future of the test does.
-    pub fn new<F>(answer: impl Fn(Sent) -> F + Send + Sync + 'static) -> Self
+    pub(crate) fn new<F>(answer: impl Fn(Sent) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Answered> + Send + 'static,
     {
@@ -75,7 +75,7 @@ impl Wire {
     }
 
     /// Answers an empty list, a dead token, or whatever else the operation needs to succeed.
-    pub fn agreeable() -> Self {
+    pub(crate) fn agreeable() -> Self {
         Wire::answering(|sent| match sent.url.rsplit('/').next() {
             Some("token" | "login") => json(200, &issued("a1", "r1")),
             Some("introspect") => json(200, &serde_json::json!({"active": false})),
@@ -86,12 +86,12 @@ impl Wire {
         })
     }
 
-    pub fn sent(&self) -> Vec<Sent> {
+    pub(crate) fn sent(&self) -> Vec<Sent> {
         self.sent.lock().unwrap().clone()
     }
 
     /// The one request that was sent, beside the check of a new login.
-    pub fn only(&self) -> Sent {
+    pub(crate) fn only(&self) -> Sent {
         let is_sign_in = self.sent().iter().any(|sent| sent.url.ends_with("/token"));
         let is_check = |sent: &Sent| is_sign_in && sent.url.ends_with("/introspect");
         let sent: Vec<_> = self.sent().into_iter().filter(|sent| !is_check(sent)).collect();
@@ -100,18 +100,18 @@ impl Wire {
     }
 
     /// Method and path of every request, with its credentials.
-    pub fn log(&self) -> Vec<String> {
+    pub(crate) fn log(&self) -> Vec<String> {
         let path = |sent: &Sent| sent.url.trim_start_matches(URL).to_owned();
         let line = |sent: &Sent| format!("{} {} {}", sent.method, path(sent), sent.credentials().join("+"));
         self.sent().iter().map(|sent| line(sent).trim_end().to_owned()).collect()
     }
 
-    pub fn client(&self) -> ClientBuilder {
+    pub(crate) fn client(&self) -> ClientBuilder {
         Client::builder(URL).transport(self.clone()).refresh_limits(prompt())
     }
 
     /// A client that has every credential there is.
-    pub fn client_with_everything(&self) -> ClientBuilder {
+    pub(crate) fn client_with_everything(&self) -> ClientBuilder {
         self.client()
             .token_set(TokenSet::bearer("a0").with_refresh_token("r0"))
             .client_credentials("app", "s3cret")
@@ -166,17 +166,17 @@ pub(crate) fn issued(access: &str, refresh: &str) -> Value {
 pub(crate) struct Heard(Arc<Mutex<Vec<Event>>>);
 
 impl Heard {
-    pub fn ear(&self) -> impl Fn(&Event) + Send + Sync + 'static {
+    pub(crate) fn ear(&self) -> impl Fn(&Event) + Send + Sync + 'static {
         let heard = Arc::clone(&self.0);
         move |event| heard.lock().unwrap().push(event.clone())
     }
 
-    pub fn events(&self) -> Vec<Event> {
+    pub(crate) fn events(&self) -> Vec<Event> {
         self.0.lock().unwrap().clone()
     }
 
     /// The names of the events.
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         let name = |event: &Event| format!("{event:?}").split([' ', '{']).next().unwrap_or_default().to_owned();
         self.events().iter().map(name).collect()
     }
@@ -190,23 +190,23 @@ pub(crate) struct Shelf {
 }
 
 impl Shelf {
-    pub fn holding(tokens: TokenSet) -> Self {
+    pub(crate) fn holding(tokens: TokenSet) -> Self {
         Shelf { tokens: Arc::new(Mutex::new(Some(tokens))), ..Shelf::default() }
     }
 
-    pub fn tokens(&self) -> Option<TokenSet> {
+    pub(crate) fn tokens(&self) -> Option<TokenSet> {
         self.tokens.lock().unwrap().clone()
     }
 
-    pub fn put(&self, tokens: TokenSet) {
+    pub(crate) fn put(&self, tokens: TokenSet) {
         *self.tokens.lock().unwrap() = Some(tokens);
     }
 
-    pub fn fail_to_read(&self, fails: bool) {
+    pub(crate) fn fail_to_read(&self, fails: bool) {
         self.fails.lock().unwrap().0 = fails;
     }
 
-    pub fn fail_to_write(&self, fails: bool) {
+    pub(crate) fn fail_to_write(&self, fails: bool) {
         self.fails.lock().unwrap().1 = fails;
     }
 }

@@ -26,7 +26,7 @@ pub(super) struct Call {
 
 impl Call {
     /// The value of a parameter that stands there once.
-    pub fn parameter(&self, name: &str) -> Option<&str> {
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         let mut found = self.parameters.iter().filter(|(known, _)| known == name);
         let value = found.next().map(|(_, value)| value.as_str());
         assert!(found.next().is_none(), "{name} stands there twice: {self:?}");
@@ -40,7 +40,7 @@ pub(super) struct Application {
 }
 
 impl Application {
-    pub fn start() -> Self {
+    pub(super) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let notes = Arc::new(Notes::default());
@@ -58,18 +58,18 @@ impl Application {
         Application { address, notes }
     }
 
-    pub fn callback(&self) -> String {
+    pub(super) fn callback(&self) -> String {
         format!("http://{}/callback", self.address)
     }
 
     /// The only call so far.
-    pub fn call(&self) -> Call {
+    pub(super) fn call(&self) -> Call {
         let calls = self.notes.calls.lock().unwrap();
         assert_eq!(calls.len(), 1, "{calls:?}");
         calls[0].clone()
     }
 
-    pub fn was_called(&self) -> bool {
+    pub(super) fn was_called(&self) -> bool {
         !self.notes.calls.lock().unwrap().is_empty()
     }
 }

@@ -43,11 +43,11 @@ pub(super) struct Chrome {
 }
 
 impl Chrome {
-    pub fn start() -> Self {
+    pub(super) fn start() -> Self {
         Chrome::with(Scripts::On)
     }
 
-    pub fn with(scripts: Scripts) -> Self {
+    pub(super) fn with(scripts: Scripts) -> Self {
         let profile = Folder::new("chromium");
         let (driver, port) = Group::start(&profile);
         let mut chrome = Chrome { session: None, _driver: driver, profile };
@@ -80,15 +80,15 @@ impl Chrome {
         wire.ask(method, &format!("/session/{id}{path}"), body)
     }
 
-    pub fn goto(&self, url: &str) {
+    pub(super) fn goto(&self, url: &str) {
         self.ask("POST", "/url", &json!({ "url": url }));
     }
 
-    pub fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         self.ask("GET", "/url", &Value::Null).as_str().unwrap().to_owned()
     }
 
-    pub fn title(&self) -> String {
+    pub(super) fn title(&self) -> String {
         self.ask("GET", "/title", &Value::Null).as_str().unwrap().to_owned()
     }
 
@@ -104,39 +104,39 @@ impl Chrome {
         found.into_iter().next().unwrap()
     }
 
-    pub fn has(&self, selector: &str) -> bool {
+    pub(super) fn has(&self, selector: &str) -> bool {
         !self.find(selector).is_empty()
     }
 
     /// The visible text of an element.
-    pub fn text(&self, selector: &str) -> String {
+    pub(super) fn text(&self, selector: &str) -> String {
         let element = self.only(selector);
         self.ask("GET", &format!("/element/{element}/text"), &Value::Null).as_str().unwrap().to_owned()
     }
 
     /// What is written in a field.
-    pub fn value(&self, selector: &str) -> String {
+    pub(super) fn value(&self, selector: &str) -> String {
         let element = self.only(selector);
         self.ask("GET", &format!("/element/{element}/property/value"), &Value::Null).as_str().unwrap().to_owned()
     }
 
-    pub fn click(&self, selector: &str) {
+    pub(super) fn click(&self, selector: &str) {
         let element = self.only(selector);
         self.ask("POST", &format!("/element/{element}/click"), &json!({}));
     }
 
     /// Clicks the button of a form that does this.
-    pub fn act(&self, action: &str) {
+    pub(super) fn act(&self, action: &str) {
         self.click(&format!("button[value={action}]"));
     }
 
-    pub fn write(&self, selector: &str, text: &str) {
+    pub(super) fn write(&self, selector: &str, text: &str) {
         let element = self.only(selector);
         self.ask("POST", &format!("/element/{element}/value"), &json!({ "text": text }));
     }
 
     /// Presses keys one after the other, wherever the focus is.
-    pub fn press(&self, keys: &str) {
+    pub(super) fn press(&self, keys: &str) {
         let strokes = keys
             .chars()
             .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key.to_string() })));
@@ -145,28 +145,28 @@ impl Chrome {
     }
 
     /// The name, id or text of the element that has the focus.
-    pub fn focus(&self) -> String {
+    pub(super) fn focus(&self) -> String {
         let script = "const at = document.activeElement; return at.id || at.value || at.textContent";
         self.script(script).as_str().unwrap().to_owned()
     }
 
-    pub fn script(&self, script: &str) -> Value {
+    pub(super) fn script(&self, script: &str) -> Value {
         self.ask("POST", "/execute/sync", &json!({ "script": script, "args": [] }))
     }
 
     /// A command of the DevTools protocol.
-    pub fn devtools(&self, command: &str, parameters: &Value) -> Value {
+    pub(super) fn devtools(&self, command: &str, parameters: &Value) -> Value {
         self.ask("POST", "/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
     }
 
     /// A cookie of the page at hand.
-    pub fn cookie(&self, name: &str) -> Option<Value> {
+    pub(super) fn cookie(&self, name: &str) -> Option<Value> {
         let cookies = self.ask("GET", "/cookie", &Value::Null);
         cookies.as_array().unwrap().iter().find(|cookie| cookie["name"] == name).cloned()
     }
 
     /// Waits until something holds.
-    pub fn until(&self, what: &str, holds: impl Fn() -> bool) {
+    pub(super) fn until(&self, what: &str, holds: impl Fn() -> bool) {
         for _ in 0..LOOKS {
             if holds() {
                 return;
@@ -177,7 +177,7 @@ impl Chrome {
     }
 
     /// Waits for a heading. While a page gives way to the next one, an element that was found may be gone when it is read.
-    pub fn until_heading(&self, text: &str) {
+    pub(super) fn until_heading(&self, text: &str) {
         let (wire, id) = self.session.as_ref().unwrap();
         let told = |element: &String| {
             let path = format!("/session/{id}/element/{element}/text");
@@ -187,7 +187,7 @@ impl Chrome {
     }
 
     /// Keeps a picture of the page for people, if they have asked for it by naming a folder in `ZEYOS_SCREENSHOTS`.
-    pub fn picture(&self, name: &str) {
+    pub(super) fn picture(&self, name: &str) {
         let Ok(folder) = std::env::var("ZEYOS_SCREENSHOTS") else { return };
         let shot = self.ask("GET", "/screenshot", &Value::Null);
         let bytes = base64::engine::general_purpose::STANDARD.decode(shot.as_str().unwrap()).unwrap();

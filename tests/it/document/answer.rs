@@ -11,7 +11,7 @@ use crate::wire;
 
 /// How much an answer says.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Extent {
+pub(crate) enum Extent {
     /// What must be there, and null where null may be.
     Least,
     /// Everything, composite columns in their plain form.
@@ -22,7 +22,7 @@ pub enum Extent {
 
 impl Operation<'_> {
     /// The first answer below 400 that the document lists.
-    pub fn answer(&self, extent: Extent) -> Response<Bytes> {
+    pub(crate) fn answer(&self, extent: Extent) -> Response<Bytes> {
         let responses = entries(&self.node["responses"]);
         let mut results: Vec<(u16, &Yaml)> = responses
             .map(|(status, response)| (status.parse().unwrap(), self.document.resolved(response)))
@@ -44,14 +44,14 @@ impl Operation<'_> {
 }
 
 /// Makes values for schemas, every one another, so that two columns that change places are seen.
-pub struct Values<'d> {
+pub(super) struct Values<'d> {
     document: &'d Document,
     extent: Extent,
     last: i64,
 }
 
 impl<'d> Values<'d> {
-    pub fn new(document: &'d Document, extent: Extent) -> Self {
+    pub(super) fn new(document: &'d Document, extent: Extent) -> Self {
         Values { document, extent, last: 100 }
     }
 
@@ -61,12 +61,12 @@ impl<'d> Values<'d> {
     }
 
     /// A value of the schema.
-    pub fn of(&mut self, schema: &'d Yaml) -> Json {
+    pub(super) fn of(&mut self, schema: &'d Yaml) -> Json {
         self.property(Property::of(self.document, "", schema))
     }
 
     /// A value of the property; null only where it may be and least is wanted.
-    pub fn property(&mut self, property: Property<'d>) -> Json {
+    pub(super) fn property(&mut self, property: Property<'d>) -> Json {
         let shape = property.shape;
         if self.extent == Extent::Least && property.is_nullable() {
             return Json::Null;

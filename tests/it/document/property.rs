@@ -6,7 +6,7 @@ use super::{Document, entries, is_set, list, text};
 
 /// A property, or anything else that has a schema.
 #[derive(Clone, Copy)]
-pub struct Property<'d> {
+pub(crate) struct Property<'d> {
     pub document: &'d Document,
     pub name: &'d str,
     /// The schema, references followed.
@@ -16,13 +16,13 @@ pub struct Property<'d> {
 }
 
 impl<'d> Property<'d> {
-    pub fn of(document: &'d Document, name: &'d str, schema: &'d Yaml) -> Self {
+    pub(crate) fn of(document: &'d Document, name: &'d str, schema: &'d Yaml) -> Self {
         let shape = document.resolved(schema);
         Property { document, name, shape, beside: shape }
     }
 
     /// The properties of an object, in the order of the document, those of `x-properties` last.
-    pub fn all(document: &'d Document, object: &'d Yaml) -> Vec<Property<'d>> {
+    pub(crate) fn all(document: &'d Document, object: &'d Yaml) -> Vec<Property<'d>> {
         let own = entries(&object["properties"]).map(|(name, schema)| {
             let property = Property::of(document, name, schema);
             let is_reference = schema["$ref"].as_str().is_some();
@@ -33,36 +33,36 @@ impl<'d> Property<'d> {
         own.chain(more).collect()
     }
 
-    pub fn says(&self, extension: &str) -> bool {
+    pub(crate) fn says(&self, extension: &str) -> bool {
         is_set(&self.beside[extension])
     }
 
     /// A column whose content comes only on request.
-    pub fn is_composite(&self) -> bool {
+    pub(crate) fn is_composite(&self) -> bool {
         self.shape["x-one-of"].as_str() == Some("expandable") || self.says("x-also-text")
     }
 
-    pub fn is_secret(&self) -> bool {
+    pub(crate) fn is_secret(&self) -> bool {
         self.shape["format"].as_str() == Some("password")
     }
 
     /// A row can have null there or nothing at all, whatever an insert may say.
-    pub fn is_nullable(&self) -> bool {
+    pub(crate) fn is_nullable(&self) -> bool {
         let published = &self.shape["nullable"];
         let plain_form = &self.document.resolved(&self.shape["oneOf"][0])["nullable"];
         is_set(published) || is_set(plain_form) || self.says("x-nullable") || self.says("x-undocumented-column")
     }
 
-    pub fn is_timestamp(&self) -> bool {
+    pub(crate) fn is_timestamp(&self) -> bool {
         !self.beside["x-timestamp"].is_badvalue()
     }
 
     /// An id of another record or of its own.
-    pub fn is_id(&self) -> bool {
+    pub(crate) fn is_id(&self) -> bool {
         ["x-references", "x-points-to", "x-primary-key"].iter().any(|key| !self.beside[*key].is_badvalue())
     }
 
-    pub fn kind(&self) -> &'d str {
+    pub(crate) fn kind(&self) -> &'d str {
         match self.shape["type"].as_str() {
             Some("number") if self.says("x-integer") => "integer",
             Some(kind) => kind,
@@ -71,14 +71,14 @@ impl<'d> Property<'d> {
     }
 
     /// The numbers of an enum of numbers, smallest first; those without a name are left out.
-    pub fn numbers(&self) -> Vec<i64> {
+    pub(crate) fn numbers(&self) -> Vec<i64> {
         let mut numbers: Vec<i64> = self.named_values().map(|value| value.parse().unwrap()).collect();
         numbers.sort_unstable();
         numbers
     }
 
     /// The texts of an enum of texts, those with a name; of a shared enum all.
-    pub fn texts(&self) -> Vec<&'d str> {
+    pub(crate) fn texts(&self) -> Vec<&'d str> {
         match self.shape["x-enum"].as_str() {
             Some(_) => self.named_values().collect(),
             None => list(&self.shape["enum"]).iter().filter(|value| !value.is_null()).map(text).collect(),

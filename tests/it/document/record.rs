@@ -7,7 +7,7 @@ use super::property::Property;
 use super::{Document, Extent, Operation, entries};
 
 /// A resource as a table.
-pub struct Table<'d> {
+pub(crate) struct Table<'d> {
     document: &'d Document,
     pub resource: &'d str,
     /// The columns, and what a read can be asked for beside them.
@@ -16,7 +16,7 @@ pub struct Table<'d> {
 
 impl Document {
     /// Every resource with a verb.
-    pub fn tables(&self) -> Vec<Table<'_>> {
+    pub(crate) fn tables(&self) -> Vec<Table<'_>> {
         let operations = self.operations();
         let lists = operations.iter().filter(|operation| operation.verb() == Some("list"));
         lists
@@ -45,23 +45,23 @@ impl<'d> Operation<'d> {
 
 impl Table<'_> {
     /// A row; with [`Extent::Least`] every column that can be null is.
-    pub fn row(&self, extent: Extent) -> Map<String, Json> {
+    pub(crate) fn row(&self, extent: Extent) -> Map<String, Json> {
         let mut values = Values::new(self.document, extent);
         self.columns.iter().map(|column| (column.name.to_owned(), values.property(*column))).collect()
     }
 
     /// The names of the columns in which null may be.
-    pub fn nullable(&self) -> Vec<&str> {
+    pub(crate) fn nullable(&self) -> Vec<&str> {
         self.columns.iter().filter(|column| column.is_nullable()).map(|column| column.name).collect()
     }
 
     /// The names of the columns in which it may not be.
-    pub fn not_null(&self) -> Vec<&str> {
+    pub(crate) fn not_null(&self) -> Vec<&str> {
         self.columns.iter().filter(|column| !column.is_nullable()).map(|column| column.name).collect()
     }
 
     /// The names of the columns that hold secrets.
-    pub fn secret(&self) -> Vec<&str> {
+    pub(crate) fn secret(&self) -> Vec<&str> {
         self.columns.iter().filter(|column| column.is_secret()).map(|column| column.name).collect()
     }
 }

@@ -13,7 +13,7 @@ use crate::wire::{INSTANCE, Sent};
 
 impl<'d> Operation<'d> {
     /// What must go out; `None` if nothing may, for want of a credential.
-    pub fn request(&self, configured: Configured) -> Option<Sent> {
+    pub(crate) fn request(&self, configured: Configured) -> Option<Sent> {
         let credential = self.credential(configured);
         if credential == Credential::Refused {
             return None;
@@ -123,7 +123,7 @@ impl<'d> Operation<'d> {
     }
 
     /// The columns of the resource.
-    pub fn columns(&self) -> Vec<Property<'d>> {
+    pub(crate) fn columns(&self) -> Vec<Property<'d>> {
         let schemas = &self.document.root["components"]["schemas"];
         Property::all(self.document, &schemas[self.resource()])
     }

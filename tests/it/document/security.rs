@@ -5,7 +5,7 @@ use yaml_rust2::Yaml;
 
 /// What the client of a test was given. The values are always the same.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Configured {
+pub(crate) struct Configured {
     pub token: bool,
     pub session: bool,
     pub client: bool,
@@ -16,10 +16,10 @@ pub struct Configured {
     pub bare: bool,
 }
 
-pub const TOKEN: &str = "t0ken";
-pub const COOKIE: &str = "c00kie";
-pub const CLIENT: (&str, &str) = ("my_app", "s3cret");
-pub const USER: (&str, &str) = ("mara", "pa:ss");
+pub(crate) const TOKEN: &str = "t0ken";
+pub(crate) const COOKIE: &str = "c00kie";
+pub(crate) const CLIENT: (&str, &str) = ("my_app", "s3cret");
+pub(crate) const USER: (&str, &str) = ("mara", "pa:ss");
 
 /// `printf my_app:s3cret | base64`
 const CLIENT_BASIC: &str = "Basic bXlfYXBwOnMzY3JldA==";
@@ -28,7 +28,7 @@ const USER_BASIC: &str = "Basic bWFyYTpwYTpzcw==";
 
 /// What a request carries, or that it must not be sent.
 #[derive(Debug, PartialEq)]
-pub enum Credential {
+pub(crate) enum Credential {
     Header(&'static str, String),
     /// Members of the body.
     Pair,
@@ -38,7 +38,7 @@ pub enum Credential {
 
 impl Operation<'_> {
     /// Basic goes before bearer, bearer before the session; where nothing is asked for, nothing is sent.
-    pub fn credential(&self, configured: Configured) -> Credential {
+    pub(crate) fn credential(&self, configured: Configured) -> Credential {
         let own = list(&self.node["security"]);
         let asked = if self.node["security"].is_badvalue() { list(&self.document.root["security"]) } else { own };
         if asked.is_empty() || configured.bare {

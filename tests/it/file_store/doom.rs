@@ -8,7 +8,7 @@ use crate::support::random::Random;
 
 /// Counts the moments before and after calls, and fails at the one that was chosen.
 #[derive(Default)]
-pub struct Doom {
+pub(super) struct Doom {
     /// How many moments are left.
     left: Option<u64>,
     is_power_cut: bool,
@@ -21,23 +21,23 @@ pub struct Doom {
 }
 
 impl Doom {
-    pub fn arm(&mut self, seed: u64) {
+    pub(super) fn arm(&mut self, seed: u64) {
         let mut random = Random(seed);
         let left = Some(random.next() % 150);
         let cut = random.one_in(2).then(|| random.below(700));
         *self = Doom { left, is_power_cut: random.one_in(2), cut, seed, ..Doom::default() };
     }
 
-    pub fn disarm(&mut self) {
+    pub(super) fn disarm(&mut self) {
         *self = Doom::default();
     }
 
-    pub fn is_armed(&self) -> bool {
+    pub(super) fn is_armed(&self) -> bool {
         self.left.is_some()
     }
 
     /// The hook of the file system of one process.
-    pub fn hook(
+    pub(super) fn hook(
         doom: &Arc<Mutex<Doom>>,
         disk: &Disk,
         process: &Process,

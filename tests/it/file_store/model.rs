@@ -87,7 +87,7 @@ impl Model {
     }
 }
 
-pub struct Run {
+pub(super) struct Run {
     random: Random,
     disk: Disk,
     doom: Arc<Mutex<Doom>>,
@@ -119,7 +119,7 @@ struct Done {
 }
 
 impl Run {
-    pub fn new(seed: u64, failures: Option<usize>) -> Self {
+    pub(super) fn new(seed: u64, failures: Option<usize>) -> Self {
         let (disk, doom) = (Disk::default(), Arc::new(Mutex::new(Doom::default())));
         let (random, stores, model) = (Random(seed), Vec::new(), Model::default());
         let mut run = Run {
@@ -147,7 +147,7 @@ impl Run {
         (process, FileTokenStore::with_file_system(PATH, hooked).unwrap())
     }
 
-    pub fn step(&mut self) {
+    pub(super) fn step(&mut self) {
         if self.failures.is_some_and(|chances| self.random.one_in(chances)) {
             let seed = self.random.next();
             self.doom.lock().unwrap().arm(seed);
@@ -408,7 +408,7 @@ impl Run {
     }
 
     /// A run that never came by some kind of step has shown nothing about it.
-    pub fn check_variety(&self) {
+    pub(super) fn check_variety(&self) {
         let mut expected = vec![
             "set",
             "look",

@@ -66,7 +66,7 @@ fn f4_the_file_is_for_its_owner_alone_and_anything_looser_is_refused_with_the_re
 }
 
 /// Changes a file as a disk, an editor or a crash may.
-pub fn mutate(bytes: &[u8], random: &mut Random) -> Vec<u8> {
+pub(crate) fn mutate(bytes: &[u8], random: &mut Random) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     let at = random.below(bytes.len());
     match random.below(8) {

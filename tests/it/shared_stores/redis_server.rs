@@ -18,7 +18,7 @@ pub(crate) struct RedisServer {
 }
 
 impl RedisServer {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         static SERVERS: AtomicU64 = AtomicU64::new(0);
         let name = format!("zeyos-redis-{}-{}", std::process::id(), SERVERS.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(name);
@@ -29,22 +29,22 @@ impl RedisServer {
         server
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("unix://{}", socket(&self.folder).display())
     }
 
-    pub async fn store(&self, key: &str) -> RedisTokenStore {
+    pub(crate) async fn store(&self, key: &str) -> RedisTokenStore {
         RedisTokenStore::connect(&self.url(), key).await.unwrap()
     }
 
     /// With a lease of this many milliseconds.
-    pub async fn leasing(&self, key: &str, lease: u64) -> RedisTokenStore {
+    pub(crate) async fn leasing(&self, key: &str, lease: u64) -> RedisTokenStore {
         let options = RedisOptions::new().lease(Duration::from_millis(lease));
         RedisTokenStore::connect_with(&self.url(), key, options).await.unwrap()
     }
 
     /// A command as an operator would type it.
-    pub async fn command<T: FromRedisValue>(&self, words: &[&[u8]]) -> T {
+    pub(crate) async fn command<T: FromRedisValue>(&self, words: &[&[u8]]) -> T {
         let client = redis::Client::open(self.url()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
         let mut command = redis::Cmd::new();
@@ -55,14 +55,14 @@ impl RedisServer {
     }
 
     /// Ends the server as a crash does, and starts it again with what its last snapshot holds.
-    pub fn crash_and_restart(&mut self) {
+    pub(crate) fn crash_and_restart(&mut self) {
         self.end();
         self.child = spawn(&self.folder);
         self.wait();
     }
 
     /// Sends a signal by its name.
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
         assert!(sent.unwrap().success());
     }

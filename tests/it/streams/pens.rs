@@ -25,29 +25,29 @@ const fn read(id: &'static str, answer: ResponseBody) -> Operation {
     Operation::new(&PENS, id, Method::GET, "/read").safety(Safety::Read).answer(answer)
 }
 
-pub static JSON: Operation = write("json", RequestBody::JSON);
-pub static FORM: Operation = write("form", RequestBody::FORM.encoding(MEMBERS));
-pub static MULTIPART: Operation = write("multipart", RequestBody::MULTIPART.encoding(MEMBERS));
-pub static VALUE: Operation = write("value", RequestBody::new(BodyFormat::Value, "application/vnd.pens+json"));
-pub static TEXT: Operation = write("text", RequestBody::new(BodyFormat::Text, "text/csv").optional());
-pub static PICTURE: Operation = write("picture", RequestBody::new(BodyFormat::Bytes, "image/png"));
+pub(super) static JSON: Operation = write("json", RequestBody::JSON);
+pub(super) static FORM: Operation = write("form", RequestBody::FORM.encoding(MEMBERS));
+pub(super) static MULTIPART: Operation = write("multipart", RequestBody::MULTIPART.encoding(MEMBERS));
+pub(super) static VALUE: Operation = write("value", RequestBody::new(BodyFormat::Value, "application/vnd.pens+json"));
+pub(super) static TEXT: Operation = write("text", RequestBody::new(BodyFormat::Text, "text/csv").optional());
+pub(super) static PICTURE: Operation = write("picture", RequestBody::new(BodyFormat::Bytes, "image/png"));
 /// The same with the tokens of ZeyOS.
-pub static SECURED: Operation = write("secured", RequestBody::new(BodyFormat::Bytes, "image/png"))
+pub(super) static SECURED: Operation = write("secured", RequestBody::new(BodyFormat::Bytes, "image/png"))
     .security(&[&[Requirement::of(&rest::schemes::OAUTH)], &[Requirement::of(&rest::schemes::SESSION)]]);
 
-pub static GET_TEXT: Operation = read("getText", ResponseBody::new(ResponseFormat::Text, "text/csv"));
-pub static GET_PICTURE: Operation = read("getPicture", ResponseBody::new(ResponseFormat::Bytes, "image/png"));
-pub static GET_NOTHING: Operation = read("getNothing", ResponseBody::NOTHING);
-pub static GET_PLACE: Operation = read("getPlace", ResponseBody::REDIRECT).success(&[303]);
+pub(super) static GET_TEXT: Operation = read("getText", ResponseBody::new(ResponseFormat::Text, "text/csv"));
+pub(super) static GET_PICTURE: Operation = read("getPicture", ResponseBody::new(ResponseFormat::Bytes, "image/png"));
+pub(super) static GET_NOTHING: Operation = read("getNothing", ResponseBody::NOTHING);
+pub(super) static GET_PLACE: Operation = read("getPlace", ResponseBody::REDIRECT).success(&[303]);
 
-pub fn raw(client: &Client, operation: &'static Operation) -> RawCall {
+pub(super) fn raw(client: &Client, operation: &'static Operation) -> RawCall {
     RawCall::new(&client.dispatch(), operation)
 }
 
-pub fn written(raw: RawCall) -> Call<(), kind::Empty> {
+pub(super) fn written(raw: RawCall) -> Call<(), kind::Empty> {
     raw.typed()
 }
 
-pub fn picture(client: &Client) -> Call<Bytes, kind::Binary> {
+pub(super) fn picture(client: &Client) -> Call<Bytes, kind::Binary> {
     raw(client, &GET_PICTURE).typed()
 }

@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 /// It ends when it is dropped; each connection has a thread of its own.
-pub struct Server {
+pub(super) struct Server {
     address: SocketAddr,
     is_over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    pub fn start(serve: impl Fn(Connection) + Send + Sync + 'static) -> Self {
+    pub(super) fn start(serve: impl Fn(Connection) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (address, is_over, serve) =
             (listener.local_addr().unwrap(), Arc::new(AtomicBool::new(false)), Arc::new(serve));
@@ -32,7 +32,7 @@ impl Server {
     }
 
     /// Answers every request alike; what came is answered to the caller by `seen`.
-    pub fn answering(answer: &'static str, seen: impl Fn(Seen) + Send + Sync + 'static) -> Self {
+    pub(super) fn answering(answer: &'static str, seen: impl Fn(Seen) + Send + Sync + 'static) -> Self {
         Server::start(move |mut connection| {
             while let Some(request) = connection.request() {
                 seen(request);
@@ -41,7 +41,7 @@ impl Server {
         })
     }
 
-    pub fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 }
@@ -56,7 +56,7 @@ impl Drop for Server {
 
 /// A request as it came in.
 #[derive(Debug)]
-pub struct Seen {
+pub(super) struct Seen {
     /// Its lines, names of headers in lower case.
     pub head: String,
     /// The body, without the marks of chunks.
@@ -64,16 +64,16 @@ pub struct Seen {
 }
 
 impl Seen {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")))
     }
 
-    pub fn text(&self) -> &str {
+    pub(super) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }
 }
 
-pub struct Connection {
+pub(super) struct Connection {
     pub stream: TcpStream,
     /// What came after the head that was read last.
     rest: Vec<u8>,
@@ -81,7 +81,7 @@ pub struct Connection {
 
 impl Connection {
     /// The head of the next request; `None` at the end.
-    pub fn head(&mut self) -> Option<String> {
+    pub(super) fn head(&mut self) -> Option<String> {
         loop {
             if let Some(end) = self.rest.windows(4).position(|four| four == b"\r\n\r\n") {
                 let head = String::from_utf8(self.rest.drain(..end + 4).collect()).unwrap();
@@ -96,7 +96,7 @@ impl Connection {
     }
 
     /// Reads on; `None` where the other side has ended the connection.
-    pub fn more(&mut self) -> Option<usize> {
+    pub(super) fn more(&mut self) -> Option<usize> {
         let mut buffer = vec![0; 64 * 1024];
         match self.stream.read(&mut buffer) {
             Ok(0) | Err(_) => None,
@@ -125,7 +125,7 @@ impl Connection {
     }
 
     /// A whole request; `None` if it did not come in whole.
-    pub fn request(&mut self) -> Option<Seen> {
+    pub(super) fn request(&mut self) -> Option<Seen> {
         let head = self.head()?;
         let mut seen = Seen { head, body: Vec::new() };
         if seen.header("transfer-encoding") == Some("chunked") {
@@ -144,7 +144,7 @@ impl Connection {
     }
 
     /// Reads a body of this length without keeping it; whether it came in whole.
-    pub fn swallow(&mut self, mut length: u64) -> bool {
+    pub(super) fn swallow(&mut self, mut length: u64) -> bool {
         length -= self.rest.len() as u64;
         self.rest.clear();
         let mut buffer = vec![0; 64 * 1024];
@@ -158,12 +158,12 @@ impl Connection {
     }
 
     /// Whether the other side took it.
-    pub fn write(&mut self, bytes: &[u8]) -> bool {
+    pub(super) fn write(&mut self, bytes: &[u8]) -> bool {
         self.stream.write_all(bytes).is_ok()
     }
 
     /// Waits until the other side has ended the connection.
-    pub fn until_closed(&mut self) {
+    pub(super) fn until_closed(&mut self) {
         while self.more().is_some() {}
     }
 }

@@ -21,39 +21,39 @@ struct State {
 }
 
 impl TestClock {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let state = State { wall: START, monotonic: Duration::from_secs(1000), sleepers: Vec::new() };
         TestClock(Arc::new(Mutex::new(state)))
     }
 
     /// Lets time pass on both clocks.
-    pub fn advance(&self, seconds: i64) {
+    pub(crate) fn advance(&self, seconds: i64) {
         self.set_wall(seconds);
         self.run(Duration::from_secs(seconds.try_into().unwrap()));
     }
 
     /// Moves the time of day alone, forward or back.
-    pub fn set_wall(&self, by: i64) {
+    pub(crate) fn set_wall(&self, by: i64) {
         let mut state = self.0.lock().unwrap();
         state.wall = state.wall.saturating_add(by);
     }
 
     /// Lets time pass on the clock that never runs back alone.
-    pub fn run(&self, by: Duration) {
+    pub(crate) fn run(&self, by: Duration) {
         let mut state = self.0.lock().unwrap();
         state.monotonic += by;
         state.sleepers.drain(..).for_each(|(_, waker)| waker.wake());
     }
 
     /// Whether somebody sleeps who wakes up within this time.
-    pub fn is_slept_on(&self, within: Duration) -> bool {
+    pub(crate) fn is_slept_on(&self, within: Duration) -> bool {
         let state = self.0.lock().unwrap();
         state.sleepers.iter().any(|(end, _)| *end <= state.monotonic + within)
     }
 
     /// Lets time pass until the work is done, in steps that leave other threads time to act. Answers how long it took, which is
     /// more than was waited where the machine is busy. What has no end within a week of this time has none.
-    pub async fn drive<T>(&self, step: Duration, work: impl Future<Output = T>) -> (T, Duration) {
+    pub(crate) async fn drive<T>(&self, step: Duration, work: impl Future<Output = T>) -> (T, Duration) {
         let (start, mut work) = (self.monotonic(), pin!(work));
         loop {
             // Other threads may be about to sleep on this clock, or about to wake the work.
@@ -96,11 +96,11 @@ impl Clock for TestClock {
 pub(crate) struct Stopwatch(Duration);
 
 impl Stopwatch {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Stopwatch(SystemClock.monotonic())
     }
 
-    pub fn elapsed(self) -> Duration {
+    pub(crate) fn elapsed(self) -> Duration {
         SystemClock.monotonic() - self.0
     }
 }

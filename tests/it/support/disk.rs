@@ -12,25 +12,25 @@ use zeyos::store::{Access, FileFacts, FileKind, FileSystem, StoreFile};
 use super::random::Random;
 
 /// The user of every process.
-pub const USER: u32 = 1000;
+pub(crate) const USER: u32 = 1000;
 
 /// A power cut keeps or drops what was not synced in pieces of this size.
 const SECTOR: usize = 64;
 
 /// The machine. It has the folder `/disk`.
 #[derive(Clone, Default)]
-pub struct Disk(Arc<Mutex<State>>);
+pub(crate) struct Disk(Arc<Mutex<State>>);
 
 /// A process of the machine: its view of the disk. Once it is dead, every call fails.
 #[derive(Clone)]
-pub struct Process {
+pub(crate) struct Process {
     disk: Disk,
     id: u64,
 }
 
 /// How locks behave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Locks {
+pub(crate) enum Locks {
     #[default]
     Work,
     /// They fail, as on a file system without them.
@@ -72,7 +72,7 @@ impl Disk {
     }
 
     /// Starts a process.
-    pub fn process(&self) -> Process {
+    pub(crate) fn process(&self) -> Process {
         let mut state = self.state();
         let id = state.number();
         state.alive.insert(id);
@@ -80,44 +80,44 @@ impl Disk {
     }
 
     /// Drops what was not synced, at random: whole, in parts or not at all. No process survives.
-    pub fn cut_power(&self, random: &mut Random) {
+    pub(crate) fn cut_power(&self, random: &mut Random) {
         self.state().cut_power(random);
     }
 
     /// Writing fails with EROFS.
-    pub fn set_read_only(&self, is_read_only: bool) {
+    pub(crate) fn set_read_only(&self, is_read_only: bool) {
         self.state().is_read_only = is_read_only;
     }
 
     /// Creating, renaming and removing fail with EACCES; files that exist can be written.
-    pub fn deny_folder(&self, is_denied: bool) {
+    pub(crate) fn deny_folder(&self, is_denied: bool) {
         self.state().is_denied = is_denied;
     }
 
     /// Files can take so many bytes more before writing fails with ENOSPC.
-    pub fn leave_room(&self, bytes: impl Into<Option<usize>>) {
+    pub(crate) fn leave_room(&self, bytes: impl Into<Option<usize>>) {
         let mut state = self.state();
         let used = state.used();
         state.room = bytes.into().map(|more: usize| used + more);
     }
 
-    pub fn set_locks(&self, locks: Locks) {
+    pub(crate) fn set_locks(&self, locks: Locks) {
         self.state().locks = locks;
     }
 
     /// What is in a file.
-    pub fn bytes(&self, path: impl AsRef<Path>) -> Option<Vec<u8>> {
+    pub(crate) fn bytes(&self, path: impl AsRef<Path>) -> Option<Vec<u8>> {
         let state = self.state();
         Some(state.inodes[state.names.get(path.as_ref())?].bytes.clone())
     }
 
     /// Puts a file there, safe from power cuts.
-    pub fn put(&self, path: impl AsRef<Path>, bytes: &[u8]) {
+    pub(crate) fn put(&self, path: impl AsRef<Path>, bytes: &[u8]) {
         self.put_as(path, FileKind::File, bytes, 0o600, USER);
     }
 
     /// Puts anything there.
-    pub fn put_as(&self, path: impl AsRef<Path>, kind: FileKind, bytes: &[u8], mode: u32, owner: u32) {
+    pub(crate) fn put_as(&self, path: impl AsRef<Path>, kind: FileKind, bytes: &[u8], mode: u32, owner: u32) {
         let mut state = self.state();
         let id = state.create(kind, mode, owner);
         let inode = state.inodes.get_mut(&id).unwrap();
@@ -128,7 +128,7 @@ impl Disk {
     }
 
     /// Takes a file away, as a person or a cleaner does.
-    pub fn remove(&self, path: impl AsRef<Path>) -> bool {
+    pub(crate) fn remove(&self, path: impl AsRef<Path>) -> bool {
         let mut state = self.state();
         state.safe_names.remove(path.as_ref());
         let was_there = state.names.remove(path.as_ref()).is_some();
@@ -137,14 +137,14 @@ impl Disk {
     }
 
     /// All names, sorted.
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.state().names.keys().map(|path| path.display().to_string()).collect()
     }
 }
 
 impl Process {
     /// Ends it, as `kill -9` does: what it wrote stays, its locks are free.
-    pub fn kill(&self) {
+    pub(crate) fn kill(&self) {
         let mut state = self.disk.state();
         state.alive.remove(&self.id);
         let id = self.id;

@@ -11,7 +11,7 @@ use zeyos::store::{Access, FileFacts, FileSystem, StoreFile};
 
 /// Whether the hook is asked before a call or after it. After a call it is told even if the call failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub(crate) enum Step {
     Before,
     After,
 }
@@ -19,7 +19,7 @@ pub enum Step {
 /// One call: `open`, `create`, `facts`, `names`, `rename`, `remove`, `create folder`, `sync folder`, and of files `file facts`,
 /// `read`, `write`, `sync`, `lock`, `unlock`.
 #[derive(Debug)]
-pub struct Call<'a> {
+pub(crate) struct Call<'a> {
     /// Counts the calls of one [`Hooked`] from 1 on.
     pub number: u64,
     pub name: &'static str,
@@ -29,7 +29,7 @@ pub struct Call<'a> {
 
 /// What becomes of the call.
 #[derive(Debug, Clone, Copy)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     Go,
     /// It fails. After the call: it was carried out, and fails all the same.
     Fail(io::ErrorKind),
@@ -40,7 +40,7 @@ pub enum Verdict {
 type Hook = Arc<dyn Fn(&Call<'_>) -> Verdict + Send + Sync>;
 
 #[derive(Clone)]
-pub struct Hooked {
+pub(crate) struct Hooked {
     inner: Arc<dyn FileSystem>,
     watch: Watch,
 }
@@ -52,12 +52,12 @@ struct Watch {
 }
 
 impl Hooked {
-    pub fn new(inner: impl FileSystem, hook: impl Fn(&Call<'_>) -> Verdict + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(inner: impl FileSystem, hook: impl Fn(&Call<'_>) -> Verdict + Send + Sync + 'static) -> Self {
         Hooked { inner: Arc::new(inner), watch: Watch { hook: Arc::new(hook), calls: Arc::default() } }
     }
 
     /// How many calls there were.
-    pub fn calls(&self) -> u64 {
+    pub(crate) fn calls(&self) -> u64 {
         self.watch.calls.load(Ordering::SeqCst)
     }
 }

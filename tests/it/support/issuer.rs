@@ -78,7 +78,7 @@ pub(crate) struct State {
 }
 
 impl Issuer {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Issuer(Arc::new(Mutex::new(State {
             seen: Seen::default(),
             number: 0,
@@ -95,17 +95,17 @@ impl Issuer {
         })))
     }
 
-    pub fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap()
     }
 
     /// The tokens that the server has issued first.
-    pub fn tokens() -> TokenSet {
+    pub(crate) fn tokens() -> TokenSet {
         TokenSet::bearer("a0").with_refresh_token("r0")
     }
 
     /// A client of this server without tokens.
-    pub fn stranger(&self) -> ClientBuilder {
+    pub(crate) fn stranger(&self) -> ClientBuilder {
         let limits = RefreshLimits {
             reread: std::time::Duration::ZERO,
             backoff: std::time::Duration::ZERO,
@@ -115,29 +115,29 @@ impl Issuer {
     }
 
     /// A client of this server with its first tokens.
-    pub fn client(&self) -> ClientBuilder {
+    pub(crate) fn client(&self) -> ClientBuilder {
         self.stranger().token_set(Issuer::tokens())
     }
 
     /// The access token ends.
-    pub fn expire(&self) {
+    pub(crate) fn expire(&self) {
         self.state().is_alive = false;
     }
 
-    pub fn twist(&self, twists: impl IntoIterator<Item = Twist>) {
+    pub(crate) fn twist(&self, twists: impl IntoIterator<Item = Twist>) {
         self.state().token_twists.extend(twists);
     }
 
-    pub fn twist_introspection(&self, twists: impl IntoIterator<Item = Twist>) {
+    pub(crate) fn twist_introspection(&self, twists: impl IntoIterator<Item = Twist>) {
         self.state().introspect_twists.extend(twists);
     }
 
-    pub fn posts(&self) -> u32 {
+    pub(crate) fn posts(&self) -> u32 {
         self.seen().posts
     }
 
     /// A copy of the counters.
-    pub fn seen(&self) -> Seen {
+    pub(crate) fn seen(&self) -> Seen {
         self.state().seen
     }
 }
@@ -163,7 +163,7 @@ impl State {
     }
 
     /// The answer that brings the newest tokens.
-    pub fn answer(&self) -> Value {
+    pub(crate) fn answer(&self) -> Value {
         let number = self.number;
         json!({
             "access_token": format!("a{number}"), "token_type": "Bearer", "expires_in": self.expires_in,

@@ -33,16 +33,16 @@ impl Drop for Ear {
 }
 
 impl Paper {
-    pub fn print(&self, thing: &impl Debug) {
+    pub(crate) fn print(&self, thing: &impl Debug) {
         self.write(format_args!("{thing:?}\n{thing:#?}"));
     }
 
-    pub fn write(&self, words: std::fmt::Arguments<'_>) {
+    pub(crate) fn write(&self, words: std::fmt::Arguments<'_>) {
         let _ = writeln!(self.0.lock().unwrap(), "{words}");
     }
 
     /// The error with all its causes, in all forms.
-    pub fn error(&self, error: &(dyn StdError + 'static)) {
+    pub(crate) fn error(&self, error: &(dyn StdError + 'static)) {
         let mut next = Some(error);
         while let Some(error) = next {
             self.write(format_args!("{error}\n{error:#}\n{error:?}\n{error:#?}"));
@@ -50,37 +50,37 @@ impl Paper {
         }
     }
 
-    pub fn outcome<T: Debug, E: StdError + 'static>(&self, outcome: &Result<T, E>) {
+    pub(crate) fn outcome<T: Debug, E: StdError + 'static>(&self, outcome: &Result<T, E>) {
         match outcome {
             Ok(value) => self.print(value),
             Err(error) => self.error(error),
         }
     }
 
-    pub fn failed<T: Debug>(&self, outcome: Result<T, zeyos::Error>) {
+    pub(crate) fn failed<T: Debug>(&self, outcome: Result<T, zeyos::Error>) {
         self.outcome(&outcome);
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.0.lock().unwrap().clone()
     }
 
     /// Writes down what this thread logs, at every level and for every target, and what panics on it say.
-    pub fn listen(&self) -> Ear {
+    pub(crate) fn listen(&self) -> Ear {
         install();
         OPEN.set(Some(self.clone()));
         Ear(tracing::subscriber::set_default(self.clone()))
     }
 
     /// A runtime all of whose threads are listened to.
-    pub fn runtime(&self) -> tokio::runtime::Runtime {
+    pub(crate) fn runtime(&self) -> tokio::runtime::Runtime {
         let paper = self.clone();
         let mut builder = tokio::runtime::Builder::new_current_thread();
         builder.enable_all().on_thread_start(move || std::mem::forget(paper.listen())).build().unwrap()
     }
 
     /// Where the secrets are found: plain or encoded, whole or a piece.
-    pub fn finds(&self, secrets: &[&str]) -> Vec<String> {
+    pub(crate) fn finds(&self, secrets: &[&str]) -> Vec<String> {
         // Most lines come again and again.
         let text = self.text();
         let mut seen = HashSet::new();
@@ -106,7 +106,7 @@ impl Paper {
     }
 
     /// Fails if a secret is found.
-    pub fn check(&self, secrets: &[&str]) {
+    pub(crate) fn check(&self, secrets: &[&str]) {
         assert!(self.0.lock().unwrap().len() > 1000, "nothing was printed");
         let finds = self.finds(secrets);
         let mut first = HashSet::new();

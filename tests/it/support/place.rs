@@ -48,12 +48,12 @@ impl TokenStore for AnyStore {
 }
 
 impl Place {
-    pub fn files() -> Self {
+    pub(crate) fn files() -> Self {
         Place::Files(Folder::new("place"))
     }
 
     /// Whether a write takes long.
-    pub fn is_slow(&self) -> bool {
+    pub(crate) fn is_slow(&self) -> bool {
         match self {
             #[cfg(feature = "keyring")]
             Place::Keyring { .. } => true,
@@ -62,7 +62,7 @@ impl Place {
     }
 
     /// One more opening of the store, as another process has it.
-    pub async fn store(&self) -> AnyStore {
+    pub(crate) async fn store(&self) -> AnyStore {
         AnyStore(match self {
             Place::Files(folder) => Arc::new(FileTokenStore::open(folder.tokens()).unwrap()),
             #[cfg(feature = "redis")]
@@ -73,7 +73,7 @@ impl Place {
     }
 
     /// What is kept now.
-    pub async fn image(&self) -> Image {
+    pub(crate) async fn image(&self) -> Image {
         match self {
             Place::Files(folder) => std::fs::read_dir(folder.path())
                 .unwrap()
@@ -96,7 +96,7 @@ impl Place {
     }
 
     /// Replaces one piece, or removes it.
-    pub async fn put(&self, piece: &str, bytes: Option<&[u8]>) {
+    pub(crate) async fn put(&self, piece: &str, bytes: Option<&[u8]>) {
         match (self, bytes) {
             (Place::Files(folder), Some(bytes)) => write(&folder.path().join(piece), bytes),
             (Place::Files(folder), None) => drop(std::fs::remove_file(folder.path().join(piece))),
@@ -110,7 +110,7 @@ impl Place {
     }
 
     /// Everything as it was then: what has come since is gone.
-    pub async fn restore(&self, image: &Image) {
+    pub(crate) async fn restore(&self, image: &Image) {
         for piece in self.image().await.into_keys().filter(|piece| !image.contains_key(piece)) {
             self.put(&piece, None).await;
         }
@@ -120,7 +120,7 @@ impl Place {
     }
 
     /// Whether a word is found anywhere in it.
-    pub async fn holds(&self, word: &str) -> Option<String> {
+    pub(crate) async fn holds(&self, word: &str) -> Option<String> {
         let has = |bytes: &[u8]| bytes.windows(word.len()).any(|window| window == word.as_bytes());
         self.image().await.into_iter().find(|(_, bytes)| has(bytes)).map(|(piece, _)| piece)
     }

@@ -41,31 +41,31 @@ impl Fails {
 }
 
 impl Vault {
-    pub fn holding(tokens: TokenSet) -> Self {
+    pub(crate) fn holding(tokens: TokenSet) -> Self {
         let vault = Vault::default();
         vault.put(1, Some(tokens));
         vault
     }
 
     /// Writes behind the back of everybody.
-    pub fn put(&self, generation: u64, tokens: Option<TokenSet>) {
+    pub(crate) fn put(&self, generation: u64, tokens: Option<TokenSet>) {
         let mut held = self.held();
         held.record = Record { generation, tokens, ..Record::default() };
         held.newest = held.newest.max(generation);
     }
 
     /// The record is that of another login.
-    pub fn put_owner(&self, owner: &str) {
+    pub(crate) fn put_owner(&self, owner: &str) {
         self.held().record.owner = Some(owner.to_owned());
     }
 
     /// How often a commit was tried.
-    pub fn commits(&self) -> usize {
+    pub(crate) fn commits(&self) -> usize {
         self.commits.load(std::sync::atomic::Ordering::SeqCst)
     }
 
     /// A copy of everything kept.
-    pub fn kept(&self) -> Held {
+    pub(crate) fn kept(&self) -> Held {
         self.held().clone()
     }
 
@@ -73,11 +73,11 @@ impl Vault {
         self.held.lock().unwrap()
     }
 
-    pub fn access_token(&self) -> Option<String> {
+    pub(crate) fn access_token(&self) -> Option<String> {
         self.held().record.tokens.as_ref()?.access_token.as_ref().map(|token| token.expose().to_owned())
     }
 
-    pub fn fail(&self, change: impl FnOnce(&mut Fails)) {
+    pub(crate) fn fail(&self, change: impl FnOnce(&mut Fails)) {
         change(&mut self.fails.lock().unwrap());
     }
 

@@ -12,13 +12,13 @@ use zeyos::{BoxFuture, ByteStream, Client, Content, Error, ResponseValue, TokenE
 use crate::document::Document;
 use crate::support::issuer::Issuer;
 
-pub struct Case {
+pub(super) struct Case {
     pub name: String,
     pub run: Box<dyn FnOnce(Client) -> BoxFuture<Ended> + Send>,
 }
 
 /// How a call ended.
-pub enum Ended {
+pub(super) enum Ended {
     Well,
     /// With an error of this kind.
     Typed(&'static str),
@@ -64,7 +64,7 @@ where
 }
 
 /// The calls by name.
-pub fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Case> {
     let mut cases = tokens();
     cases.extend(oauth2());
     cases.extend(legacy_auth());
@@ -81,7 +81,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 /// Every operation of every document, by its id.
-pub fn operations() -> Vec<Case> {
+pub(super) fn operations() -> Vec<Case> {
     let all = Document::all().iter().flat_map(Document::operations);
     let run = |(id, parameters): (String, Vec<&'static str>)| {
         case(&id.clone(), move |client| async move {

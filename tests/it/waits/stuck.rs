@@ -16,7 +16,7 @@ use crate::support::vault::Vault;
 
 /// What never answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stuck {
+pub(super) enum Stuck {
     Server,
     Store,
     Provider,
@@ -26,10 +26,10 @@ pub enum Stuck {
 }
 
 impl Stuck {
-    pub const ALL: [Stuck; 5] = [Stuck::Server, Stuck::Store, Stuck::Provider, Stuck::Runtime, Stuck::Lock];
+    pub(super) const ALL: [Stuck; 5] = [Stuck::Server, Stuck::Store, Stuck::Provider, Stuck::Runtime, Stuck::Lock];
 
     /// Whether it may be the cause of an error of this kind.
-    pub fn explains(self, kind: &str) -> bool {
+    pub(super) fn explains(self, kind: &str) -> bool {
         match self {
             // What a token request has become nobody knows, and a login that never came back is no answer to one.
             Stuck::Server => ["timeout", "unknown"].contains(&kind),
@@ -41,7 +41,7 @@ impl Stuck {
     }
 
     /// Whether a call has no need of it, so that it may end well.
-    pub fn is_not_needed_by(self, name: &str) -> bool {
+    pub(super) fn is_not_needed_by(self, name: &str) -> bool {
         // The receiver waits for a browser, and its own deadline is no failure to bind.
         let is_local = ["LoopbackReceiver::bind", "LoopbackReceiver::bind_to"].contains(&name);
         // Client or user authentication alone, or nothing at all.
@@ -67,18 +67,18 @@ impl Stuck {
     }
 }
 
-pub struct World {
+pub(super) struct World {
     /// It lives and is never polled.
     still: Option<Runtime>,
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         World { still: Some(Builder::new_current_thread().enable_all().build().unwrap()) }
     }
 
     /// A client that has every credential, in a world in which this never answers.
-    pub fn client(&self, stuck: Stuck, clock: &TestClock) -> Client {
+    pub(super) fn client(&self, stuck: Stuck, clock: &TestClock) -> Client {
         let wire = match stuck {
             Stuck::Server => Wire::new(|_| pending()),
             _ => answering(),

@@ -15,7 +15,7 @@ const TRAITS: [&str; 3] = ["TokenStore", "SharedTokenStore", "StoreLock"];
 const EMITTED: [(&str, &str); 2] = [("oauth2", "raw::OAuth2"), ("auth", "raw::LegacyAuth")];
 
 /// `Type::method` of every one.
-pub fn asynchronous() -> BTreeSet<String> {
+pub(super) fn asynchronous() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |path: &Path| syn::parse_file(&std::fs::read_to_string(path).unwrap()).unwrap();
     let folders = ["src", "runtime/src"].iter().flat_map(|folder| sources(&root.join(folder)));

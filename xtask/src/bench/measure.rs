@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use anyhow::{Context as _, ensure};
 
 /// A crate that is built again and again.
-pub struct Target {
+pub(super) struct Target {
     pub manifest: PathBuf,
     pub package: &'static str,
     /// The file whose change makes cargo build the crate, and nothing else, anew.
@@ -15,14 +15,14 @@ pub struct Target {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub(super) enum Mode {
     Check,
     Debug,
     Release,
 }
 
 impl Mode {
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Mode::Check => "check",
             Mode::Debug => "debug",
@@ -40,13 +40,13 @@ impl Mode {
 }
 
 /// The median of several builds.
-pub struct Figures {
+pub(super) struct Figures {
     pub seconds: f64,
     pub peak_mib: u64,
 }
 
 /// Builds the crates in turn, so that a slow minute of the machine slows all of them.
-pub fn in_turn<const N: usize>(
+pub(super) fn in_turn<const N: usize>(
     targets: &[&Target; N],
     mode: Mode,
     runs: usize,

@@ -21,7 +21,7 @@ const PRELUDE: &str = "#![allow(dead_code, unused_imports, clippy::all)]\nuse st
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]\n#[serde(transparent)]\npub struct Secret(String);\n";
 
 /// Writes the crate into `folder`.
-pub fn write(root: &Path, folder: &Path) -> anyhow::Result<()> {
+pub(super) fn write(root: &Path, folder: &Path) -> anyhow::Result<()> {
     let mut text = PRELUDE.to_owned();
     for path in file::tree(&root.join("generated/src/zeyos/rest"))? {
         let source = file::read(&path)?;

@@ -41,7 +41,7 @@ const NEEDS: [Need; 10] = [
 ];
 
 /// Sees to it that everything needed is there.
-pub fn provide() -> anyhow::Result<()> {
+pub(super) fn provide() -> anyhow::Result<()> {
     for need in NEEDS.iter().filter(|need| !succeeds(need.probe)) {
         install(need)?;
         ensure!(succeeds(need.probe), "{} is still missing after its installation", need.name);

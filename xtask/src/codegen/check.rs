@@ -15,7 +15,7 @@ use super::place::Place;
 const MARKS: [&str; 2] = ["HasExtData", "HasTags"];
 
 /// Checks one document against what was read.
-pub fn document(model: &Document, source: &OpenAPI) -> anyhow::Result<()> {
+pub(super) fn document(model: &Document, source: &OpenAPI) -> anyhow::Result<()> {
     let read = source.operations().count();
     let emitted = model.all_operations().count() + model.refused.len();
     ensure!(read == emitted, "{}: {read} operations were read, {emitted} would be emitted", Place::root(&model.file));
@@ -37,7 +37,7 @@ fn calls_stand_where_they_are_emitted(model: &Document) -> anyhow::Result<()> {
 }
 
 /// Checks documents against each other.
-pub fn all(documents: &[Document]) -> anyhow::Result<()> {
+pub(super) fn all(documents: &[Document]) -> anyhow::Result<()> {
     for (index, document) in documents.iter().enumerate() {
         let place = Place::root(&document.file).child("x-service");
         for earlier in &documents[..index] {

@@ -22,7 +22,7 @@ struct Row {
 }
 
 /// Runs over the documents of a folder; `--check` compiles what was emitted, `--why` tells what was refused.
-pub fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
+pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     let (mut folder, mut compile, mut why, mut names) = (None, false, false, Vec::new());
     for argument in arguments {
         match *argument {
@@ -49,7 +49,7 @@ pub fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
 }
 
 /// Files that are OpenAPI documents, without overlays and parts.
-pub fn documents(folder: &Path, names: &[String]) -> anyhow::Result<Vec<PathBuf>> {
+pub(crate) fn documents(folder: &Path, names: &[String]) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for extension in ["json", "yaml", "yml"] {
         found.extend(file::list(folder, extension)?);

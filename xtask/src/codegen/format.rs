@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use proc_macro2::TokenStream;
 
 /// A part of an emitted file.
-pub enum Piece {
+pub(super) enum Piece {
     /// One item, formatted.
     Item(TokenStream),
     /// Items inside one block, formatted, with a blank line between them.
@@ -14,7 +14,7 @@ pub enum Piece {
 }
 
 /// The words on lines of at most this many characters, unless one word is longer.
-pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
@@ -29,12 +29,12 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
 }
 
 /// The words as lines of a comment with this mark.
-pub fn comment(mark: &str, text: &str, width: usize) -> String {
+pub(super) fn comment(mark: &str, text: &str, width: usize) -> String {
     wrapped(text, width).iter().map(|line| format!("{mark} {line}\n")).collect()
 }
 
 /// The parts of a file as text, a blank line between them.
-pub fn file(header: &str, docs: &str, pieces: &[Piece]) -> anyhow::Result<String> {
+pub(super) fn file(header: &str, docs: &str, pieces: &[Piece]) -> anyhow::Result<String> {
     let mut text = format!("{header}\n\n{}", comment("//!", docs, 114));
     for piece in pieces {
         text.push('\n');

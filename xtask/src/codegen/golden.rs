@@ -46,7 +46,7 @@ fn documents() -> Vec<PathBuf> {
 }
 
 /// The document of this name, as read and lowered.
-pub fn model(name: &str) -> (Loaded, Document) {
+pub(super) fn model(name: &str) -> (Loaded, Document) {
     model_at(&folder().join(name).with_extension("yaml")).unwrap()
 }
 

@@ -14,7 +14,7 @@ use crate::shape::Kind;
 use crate::{file, yaml};
 
 /// A document in both forms.
-pub struct Loaded {
+pub(super) struct Loaded {
     pub stem: String,
     /// Name of the file, for messages.
     pub file: String,
@@ -25,18 +25,18 @@ pub struct Loaded {
 }
 
 /// Reads every document of the folder, sorted by name.
-pub fn folder(spec: &Path) -> anyhow::Result<Vec<Loaded>> {
+pub(super) fn folder(spec: &Path) -> anyhow::Result<Vec<Loaded>> {
     let documents = file::list(spec, "yaml")?;
     ensure!(!documents.is_empty(), "{} holds no document", spec.display());
     documents.iter().map(|document| path(document)).collect()
 }
 
-pub fn path(path: &Path) -> anyhow::Result<Loaded> {
+pub(super) fn path(path: &Path) -> anyhow::Result<Loaded> {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).context("a document without a name")?;
     text(stem, &file::read(path)?)
 }
 
-pub fn text(stem: &str, text: &str) -> anyhow::Result<Loaded> {
+pub(super) fn text(stem: &str, text: &str) -> anyhow::Result<Loaded> {
     let file = format!("{stem}.yaml");
     let place = Place::root(&file);
     let node: Node = yaml::read(&file, text)?;
@@ -52,13 +52,13 @@ pub fn text(stem: &str, text: &str) -> anyhow::Result<Loaded> {
 }
 
 /// The nodes of a file that anybody may have written.
-pub fn node(path: &Path) -> anyhow::Result<Node> {
+pub(super) fn node(path: &Path) -> anyhow::Result<Node> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     yaml::read_foreign(&name, &file::read(path)?)
 }
 
 /// A document of others after it was normalised.
-pub fn normalised(stem: &str, file: &str, node: Node) -> anyhow::Result<Loaded> {
+pub(super) fn normalised(stem: &str, file: &str, node: Node) -> anyhow::Result<Loaded> {
     modelled(stem, file, node, &Place::root(file), true)
 }
 

@@ -38,9 +38,9 @@ use anyhow::{Context as _, bail, ensure};
 use openapiv3::{Components, OpenAPI};
 use serde_json::Value;
 
-pub use bounds::BEGIN as BOUNDS;
-pub use names::{camel, free, is_identifier, shouty, snake, spelled};
-pub use security::{goes_as_header, goes_as_key};
+pub(super) use bounds::BEGIN as BOUNDS;
+pub(super) use names::{camel, free, is_identifier, shouty, snake, spelled};
+pub(super) use security::{goes_as_header, goes_as_key};
 
 use super::load::Loaded;
 use super::model::{BodyFormat, CallShape, Document, NamedType, Operation, Refusal};
@@ -52,7 +52,7 @@ use scope::Scope;
 use types::Types;
 
 /// Lowers one document.
-pub fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
+pub(super) fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
     let (document, place) = (&loaded.document, Place::root(&loaded.file));
     let none = Components::default();
     let service = document.extensions.get("x-service").with_context(|| format!("{place}: no x-service"))?;

@@ -6,20 +6,20 @@ mod pages;
 mod security;
 mod table;
 
-pub use answer::{Answer, AnswerVariant, EVENTS, EventData, EventMethod, Media};
-pub use body::{Body, BodyFormat, BodyVariant, Encoding, Style, Taken, is_json};
-pub use pages::{PageInput, Pages, PagesKind};
-pub use security::{
+pub(super) use answer::{Answer, AnswerVariant, EVENTS, EventData, EventMethod, Media};
+pub(super) use body::{Body, BodyFormat, BodyVariant, Encoding, Style, Taken, is_json};
+pub(super) use pages::{PageInput, Pages, PagesKind};
+pub(super) use security::{
     Address, Flow, Grant, Holder, Issuer, KeyPlace, OwnServer, Refreshing, Requirement, Revocation, Scheme, SchemeKind,
     Server, ServerVariable,
 };
-pub use table::*;
+pub(super) use table::*;
 
 use super::place::Place;
 
 /// One document and all that is emitted for it.
 #[derive(Debug)]
-pub struct Document {
+pub(crate) struct Document {
     /// File stem, such as `pens-rest`.
     pub stem: String,
     /// Name of the file, for messages.
@@ -58,19 +58,19 @@ pub struct Document {
 
 impl Document {
     /// Every operation, those of resources last.
-    pub fn all_operations(&self) -> impl Iterator<Item = &Operation> {
+    pub(crate) fn all_operations(&self) -> impl Iterator<Item = &Operation> {
         self.operations.iter().chain(self.resources.iter().flat_map(|resource| &resource.operations))
     }
 
     /// The types of the document and of its resources.
-    pub fn all_types(&self) -> impl Iterator<Item = &NamedType> {
+    pub(crate) fn all_types(&self) -> impl Iterator<Item = &NamedType> {
         self.types.iter().chain(self.resources.iter().flat_map(|resource| &resource.types))
     }
 }
 
 /// Something that is not understood, and the operation that needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     pub operation: String,
     pub construct: String,
     pub place: Place,
@@ -78,7 +78,7 @@ pub struct Refusal {
 
 /// Records of one kind and the verbs on them.
 #[derive(Debug)]
-pub struct Resource {
+pub(crate) struct Resource {
     /// Record type, such as `Pen`.
     pub name: String,
     /// Module, such as `pen`.
@@ -102,7 +102,7 @@ pub struct Resource {
 }
 
 #[derive(Debug, Clone)]
-pub struct Field {
+pub(crate) struct Field {
     pub wire: String,
     pub rust: String,
     pub description: String,
@@ -118,7 +118,7 @@ pub struct Field {
 
 impl Field {
     /// What a value there tells apart.
-    pub fn presence(&self) -> Presence {
+    pub(crate) fn presence(&self) -> Presence {
         match (self.may_be_absent, self.may_be_null, self.three_states) {
             (true, true, true) => Presence::ThreeStates,
             (false, true, true) => Presence::Null,
@@ -128,14 +128,14 @@ impl Field {
     }
 
     /// Whether a record read from the wire may have no value there.
-    pub fn is_option(&self) -> bool {
+    pub(crate) fn is_option(&self) -> bool {
         self.may_be_absent || self.may_be_null
     }
 }
 
 /// What a member of an object tells apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presence {
+pub(crate) enum Presence {
     /// It is always there.
     Value,
     /// It is there or not; null is as good as absence.
@@ -147,7 +147,7 @@ pub enum Presence {
 }
 
 #[derive(Debug, Clone)]
-pub struct Column {
+pub(crate) struct Column {
     pub field: Field,
     /// Name of the constant.
     pub constant: String,
@@ -159,7 +159,7 @@ pub struct Column {
 
 /// When a column can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Set {
+pub(crate) enum Set {
     Never,
     OnCreate,
     Always,
@@ -167,19 +167,19 @@ pub enum Set {
 
 /// What can be written beside the columns.
 #[derive(Debug)]
-pub struct Write {
+pub(crate) struct Write {
     pub extras: Vec<Setter>,
 }
 
 #[derive(Debug, Clone)]
-pub struct Setter {
+pub(crate) struct Setter {
     pub field: Field,
     /// The value is set member by member.
     pub by_member: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub enum Type {
+pub(crate) enum Type {
     Integer,
     Float,
     Boolean,
@@ -217,7 +217,7 @@ pub enum Type {
 
 /// The formats of texts that have a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub(crate) enum Format {
     Base64,
     Date,
     DateTime,
@@ -227,7 +227,7 @@ pub enum Format {
 
 impl Format {
     /// The format that a document calls so.
-    pub fn named(word: &str) -> Option<Self> {
+    pub(crate) fn named(word: &str) -> Option<Self> {
         Some(match word {
             "byte" => Format::Base64,
             "date" => Format::Date,
@@ -239,7 +239,7 @@ impl Format {
     }
 
     /// The name of the type.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Format::Base64 => "Base64",
             Format::Date => "Date",
@@ -251,7 +251,7 @@ impl Format {
 }
 
 #[derive(Debug, Clone)]
-pub struct NamedType {
+pub(crate) struct NamedType {
     pub name: String,
     pub description: String,
     /// Whether a caller builds such values.
@@ -261,7 +261,7 @@ pub struct NamedType {
 }
 
 #[derive(Debug, Clone)]
-pub enum Shape {
+pub(crate) enum Shape {
     IntegerEnum(Vec<Variant<i64>>),
     TextEnum(Vec<Variant<String>>),
     /// A struct with fields. `open` keeps members that are not listed.
@@ -295,7 +295,7 @@ pub enum Shape {
 
 /// What the kinds of a union have in common.
 #[derive(Debug, Clone)]
-pub struct Tagged {
+pub(crate) struct Tagged {
     /// Type of the common members.
     pub common: String,
     /// Whether the common members may all be left out.
@@ -308,7 +308,7 @@ pub struct Tagged {
 }
 
 #[derive(Debug, Clone)]
-pub struct Variant<T> {
+pub(crate) struct Variant<T> {
     pub value: T,
     pub name: String,
     pub description: String,
@@ -316,7 +316,7 @@ pub struct Variant<T> {
 }
 
 #[derive(Debug, Clone)]
-pub struct TaggedVariant {
+pub(crate) struct TaggedVariant {
     pub tag: i64,
     pub name: String,
     pub ty: String,
@@ -324,7 +324,7 @@ pub struct TaggedVariant {
 }
 
 #[derive(Debug, Clone)]
-pub struct PropertyVariant {
+pub(crate) struct PropertyVariant {
     pub property: String,
     pub name: String,
     pub ty: String,
@@ -333,7 +333,7 @@ pub struct PropertyVariant {
 }
 
 #[derive(Debug, Clone)]
-pub struct UnionVariant {
+pub(crate) struct UnionVariant {
     pub name: String,
     pub ty: Type,
     pub sign: Sign,
@@ -343,7 +343,7 @@ pub struct UnionVariant {
 
 /// What tells an alternative of a union apart.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Sign {
+pub(crate) enum Sign {
     /// A member has one of these values.
     Is(String, Vec<Tag>),
     /// A member is there.
@@ -354,7 +354,7 @@ pub enum Sign {
 
 /// A value that tells an alternative apart.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Tag {
+pub(crate) enum Tag {
     Text(String),
     Integer(i64),
     Boolean(bool),
@@ -362,7 +362,7 @@ pub enum Tag {
 
 /// How a parameter is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParameterStyle {
+pub(crate) struct ParameterStyle {
     /// `path`, `query`, `header` or `cookie`.
     pub at: String,
     pub style: Style,
@@ -371,14 +371,14 @@ pub struct ParameterStyle {
 
 /// A parameter of a request type: the key of its setter, its name on the wire and how it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StyledParameter {
+pub(crate) struct StyledParameter {
     pub key: String,
     pub wire: String,
     pub style: ParameterStyle,
 }
 
 #[derive(Debug, Clone)]
-pub struct Operation {
+pub(crate) struct Operation {
     /// As the document spells it.
     pub id: String,
     /// Name of the method.
@@ -418,20 +418,20 @@ pub struct Operation {
 }
 
 /// The names in braces of a path, in their order.
-pub fn path_parameters(path: &str) -> impl Iterator<Item = &str> {
+pub(super) fn path_parameters(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
 }
 
 /// An option of a call: a hand-written method of that name.
 #[derive(Debug, Clone, PartialEq)]
-pub struct CallOption {
+pub(crate) struct CallOption {
     pub rust: String,
     pub takes: Takes,
 }
 
 /// What the method of an option takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Takes {
+pub(crate) enum Takes {
     Nothing,
     Text,
     /// An HTTP date.
@@ -442,13 +442,13 @@ pub enum Takes {
 
 /// What the emitted method takes and answers.
 #[derive(Debug, Clone)]
-pub enum CallShape {
+pub(crate) enum CallShape {
     Verb(Verb),
     Plain { parameters: Vec<PathParameter>, query: Option<String>, body: Option<Taken>, answer: Answer },
 }
 
 #[derive(Debug, Clone)]
-pub struct PathParameter {
+pub(crate) struct PathParameter {
     pub wire: String,
     pub rust: String,
     pub ty: Type,
@@ -458,7 +458,7 @@ pub struct PathParameter {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Verb {
+pub(crate) enum Verb {
     List,
     Create,
     Get,
@@ -468,7 +468,7 @@ pub enum Verb {
 }
 
 impl Verb {
-    pub const ALL: [(&'static str, Verb); 6] = [
+    pub(crate) const ALL: [(&'static str, Verb); 6] = [
         ("list", Verb::List),
         ("create", Verb::Create),
         ("get", Verb::Get),
@@ -479,7 +479,7 @@ impl Verb {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Safety {
+pub(crate) enum Safety {
     Read,
     Idempotent,
     Create,
@@ -489,7 +489,7 @@ pub enum Safety {
 }
 
 impl Safety {
-    pub const ALL: [(&'static str, Safety); 6] = [
+    pub(crate) const ALL: [(&'static str, Safety); 6] = [
         ("Read", Safety::Read),
         ("Idempotent", Safety::Idempotent),
         ("Create", Safety::Create),
@@ -498,7 +498,7 @@ impl Safety {
         ("TokenExchange", Safety::TokenExchange),
     ];
 
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         Safety::ALL.iter().find(|(_, safety)| *safety == self).map_or("", |(word, _)| word)
     }
 }

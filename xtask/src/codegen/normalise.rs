@@ -27,19 +27,19 @@ use std::path::Path;
 
 use anyhow::ensure;
 
-pub use flows::{ADDRESSES, split};
-pub use idempotency::KEY as IDEMPOTENCY_KEY;
-pub use operations::SAFETY_FROM;
-pub use report::{REFUSED, Report};
-pub use servers::{LISTED, OWN};
-pub use unions::{ANY, UNION};
-pub use words::safe;
+pub(super) use flows::{ADDRESSES, split};
+pub(super) use idempotency::KEY as IDEMPOTENCY_KEY;
+pub(super) use operations::SAFETY_FROM;
+pub(super) use report::{REFUSED, Report};
+pub(super) use servers::{LISTED, OWN};
+pub(super) use unions::{ANY, UNION};
+pub(super) use words::safe;
 
 use super::place::Place;
 use crate::node::{Map, Node};
 
 /// The document in our dialect, and what was passed over on the way.
-pub fn document(root: Node, path: &Path, place: &Place, crate_name: &str) -> anyhow::Result<(Node, Report)> {
+pub(super) fn document(root: Node, path: &Path, place: &Place, crate_name: &str) -> anyhow::Result<(Node, Report)> {
     is_openapi(&root, place)?;
     let mut report = Report::default();
     let mut document = references::bundled(root, path, place, &mut report)?;

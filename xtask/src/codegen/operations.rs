@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use super::model::{Document, Operation, Requirement};
 
 /// All operations as a JSON array, one object a line.
-pub fn as_json(documents: &[Document]) -> String {
+pub(super) fn as_json(documents: &[Document]) -> String {
     let rows: Vec<String> =
         rows(documents).map(|(document, operation)| object(document, operation).to_string()).collect();
     format!("[\n{}\n]", rows.join(",\n"))
 }
 
 /// All operations as a table with a header.
-pub fn as_table(documents: &[Document]) -> String {
+pub(super) fn as_table(documents: &[Document]) -> String {
     let header = ["document", "method", "path", "rust", "security", "safety"].map(str::to_owned);
     let cells = rows(documents).map(|(document, operation)| {
         [

@@ -7,7 +7,7 @@ use serde_json_path::JsonPath;
 use crate::node::{Map, Node};
 
 /// Applies the actions of an overlay in their order; `name` stands in the errors. An action that finds nothing is a mistake.
-pub fn apply(document: &mut Node, overlay: &Node, name: &str) -> anyhow::Result<()> {
+pub(super) fn apply(document: &mut Node, overlay: &Node, name: &str) -> anyhow::Result<()> {
     let version =
         overlay.get("overlay").map(|version| version.as_text().map_or_else(|| version.to_string(), str::to_owned));
     let version = version.with_context(|| format!("{name}#: this is no overlay"))?;

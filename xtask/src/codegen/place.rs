@@ -7,7 +7,7 @@ use crate::pointer::escaped;
 
 /// A place: document, JSON pointer, operation. The pointer always leads to something that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub(crate) struct Place {
     document: Arc<str>,
     pointer: String,
     operation: Option<Arc<str>>,
@@ -15,11 +15,11 @@ pub struct Place {
 
 impl Place {
     /// The whole document in the file of this name.
-    pub fn root(file: &str) -> Self {
+    pub(crate) fn root(file: &str) -> Self {
         Place { document: file.into(), pointer: "#".to_owned(), operation: None }
     }
 
-    pub fn child(&self, name: &str) -> Self {
+    pub(crate) fn child(&self, name: &str) -> Self {
         self.with_pointer(format!("{}/{}", self.pointer, escaped(name)))
     }
 
@@ -27,31 +27,31 @@ impl Place {
         Place { document: Arc::clone(&self.document), pointer, operation: self.operation.clone() }
     }
 
-    pub fn index(&self, index: usize) -> Self {
+    pub(crate) fn index(&self, index: usize) -> Self {
         self.child(&index.to_string())
     }
 
     /// Further down, through objects.
-    pub fn at(&self, path: &[&str]) -> Self {
+    pub(crate) fn at(&self, path: &[&str]) -> Self {
         path.iter().fold(self.clone(), |place, name| place.child(name))
     }
 
     /// A part of the same document; the operation stays, because it led there.
-    pub fn component(&self, group: &str, name: &str) -> Self {
+    pub(crate) fn component(&self, group: &str, name: &str) -> Self {
         self.with_pointer("#".to_owned()).at(&["components", group, name])
     }
 
-    pub fn of_operation(&self, id: &str) -> Self {
+    pub(crate) fn of_operation(&self, id: &str) -> Self {
         Place { operation: Some(id.into()), ..self.clone() }
     }
 
     /// Document and pointer.
-    pub fn whole(&self) -> String {
+    pub(crate) fn whole(&self) -> String {
         format!("{}{}", self.document, self.pointer)
     }
 
     /// The pointer alone: what tells one schema from another.
-    pub fn pointer(&self) -> &str {
+    pub(crate) fn pointer(&self) -> &str {
         &self.pointer
     }
 }

@@ -2,7 +2,7 @@
 
 /// Types that emitted files import from the core, and those that they and the macros of the core name without a path,
 /// parameters of types included.
-pub const TYPES: &[&str] = &[
+pub(super) const TYPES: &[&str] = &[
     "A",
     "Arc",
     "At",
@@ -57,11 +57,11 @@ pub const TYPES: &[&str] = &[
 ];
 
 /// Modules beside those of the resources, and crates that emitted code names.
-pub const MODULES: [&str; 10] =
+pub(super) const MODULES: [&str; 10] =
     ["core", "credentials", "issuers", "kind", "schemes", "servers", "std", "types", "zeyos_core", "zeyos_runtime"];
 
 /// Methods of the builder of an emitted client.
-pub const OF_BUILDER: [&str; 23] = [
+pub(super) const OF_BUILDER: [&str; 23] = [
     "allow",
     "auth_mode",
     "auto_refresh",
@@ -88,11 +88,11 @@ pub const OF_BUILDER: [&str; 23] = [
 ];
 
 /// Methods of every service.
-pub const OF_SERVICE: [&str; 3] = ["call", "new", "on"];
+pub(super) const OF_SERVICE: [&str; 3] = ["call", "new", "on"];
 
 /// Methods of every type that is written member by member.
-pub const OF_WRITE: [&str; 7] =
+pub(super) const OF_WRITE: [&str; 7] =
     ["into_fields", "new", "with", "with_confidential", "with_files", "with_secret", "with_secret_or_null"];
 
 /// Constants of every file with operations.
-pub const CONSTANTS: [&str; 2] = ["OPERATIONS", "SERVICE"];
+pub(super) const CONSTANTS: [&str; 2] = ["OPERATIONS", "SERVICE"];

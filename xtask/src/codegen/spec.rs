@@ -21,7 +21,7 @@ mod tests;
 
 /// What the command was asked for.
 #[derive(Debug, Default, Clone)]
-pub struct Wishes {
+pub(crate) struct Wishes {
     pub spec: PathBuf,
     pub overlay: Option<PathBuf>,
     /// Tags and ids of operations; all where it is empty.
@@ -35,7 +35,7 @@ pub struct Wishes {
 
 impl Wishes {
     /// Reads the arguments after `codegen`.
-    pub fn read(arguments: &[&str]) -> anyhow::Result<Self> {
+    pub(crate) fn read(arguments: &[&str]) -> anyhow::Result<Self> {
         let mut wishes = Wishes::default();
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
@@ -60,7 +60,7 @@ impl Wishes {
     }
 
     /// The name of the crate: as asked for, else that of the file.
-    pub fn crate_name(&self) -> anyhow::Result<String> {
+    pub(crate) fn crate_name(&self) -> anyhow::Result<String> {
         let stem = self.spec.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let name = self.name.clone().unwrap_or_else(|| {
             let name = lower::snake(&lower::spelled(&stem)).replace('_', "-");
@@ -74,7 +74,7 @@ impl Wishes {
 }
 
 /// A document of others, as far as it is understood.
-pub struct Read {
+pub(crate) struct Read {
     pub model: Document,
     pub report: Report,
     /// Operations of the document that were asked for.
@@ -86,7 +86,7 @@ pub struct Read {
 const STACK: usize = 16 << 20;
 
 /// Reads and lowers the document; what is not understood is listed in the model.
-pub fn read(wishes: &Wishes) -> anyhow::Result<Read> {
+pub(crate) fn read(wishes: &Wishes) -> anyhow::Result<Read> {
     thread::scope(|scope| {
         let reading = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || read_here(wishes))?;
         reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -153,7 +153,7 @@ fn only(document: &mut Node, wanted: &[String], place: &Place) -> anyhow::Result
 }
 
 /// Writes the crate. Fails with everything that is not understood, unless that may be left out.
-pub fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
+pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     let wishes = Wishes::read(arguments)?;
     let out = wishes.out.clone().context("--out DIR names the folder of the crate")?;
     let Read { model, report, operations } = read(&wishes)?;
@@ -170,7 +170,7 @@ pub fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
 }
 
 /// The crate of the example, which is emitted along with everything else.
-pub fn example(root: &Path) -> anyhow::Result<Folder> {
+pub(crate) fn example(root: &Path) -> anyhow::Result<Folder> {
     let folder = root.join("examples/kennel");
     let wishes = Wishes {
         spec: folder.join("kennel.yaml"),
@@ -183,7 +183,7 @@ pub fn example(root: &Path) -> anyhow::Result<Folder> {
 }
 
 /// Prints the operations of the document, as a table or as JSON. Those that are not understood stand below.
-pub fn print_operations(arguments: &[&str]) -> anyhow::Result<()> {
+pub(crate) fn print_operations(arguments: &[&str]) -> anyhow::Result<()> {
     let as_json = arguments.contains(&"--json");
     let rest: Vec<&str> = arguments.iter().filter(|argument| **argument != "--json").copied().collect();
     let Read { model, .. } = read(&Wishes::read(&rest)?)?;
@@ -197,7 +197,7 @@ pub fn print_operations(arguments: &[&str]) -> anyhow::Result<()> {
 }
 
 /// The files of the crate. A service without operations makes none.
-pub fn files(root: &Path, wishes: &Wishes, model: &Document) -> anyhow::Result<Vec<Emitted>> {
+pub(crate) fn files(root: &Path, wishes: &Wishes, model: &Document) -> anyhow::Result<Vec<Emitted>> {
     if model.all_operations().next().is_none() {
         let place = Place::root(&model.file);
         let left: BTreeSet<&str> = model.refused.iter().map(|refusal| refusal.construct.as_str()).collect();

@@ -11,13 +11,13 @@ use super::emit::Emitted;
 use crate::file;
 
 /// A folder that holds nothing but emitted files, and what belongs there.
-pub struct Folder {
+pub(crate) struct Folder {
     pub path: PathBuf,
     pub files: Vec<Emitted>,
 }
 
 /// Writes what differs and deletes what was not emitted. Returns how many files changed.
-pub fn write(folders: &[Folder]) -> anyhow::Result<usize> {
+pub(super) fn write(folders: &[Folder]) -> anyhow::Result<usize> {
     let mut changed = 0;
     for folder in folders {
         for emitted in &folder.files {
@@ -35,7 +35,7 @@ pub fn write(folders: &[Folder]) -> anyhow::Result<usize> {
 ///
 /// # Errors
 /// When another file stands where one would be written; nothing is written then.
-pub fn write_beside(folder: &Folder) -> anyhow::Result<usize> {
+pub(super) fn write_beside(folder: &Folder) -> anyhow::Result<usize> {
     for path in folder.files.iter().map(|emitted| folder.path.join(&emitted.path)).filter(|path| path.exists()) {
         ensure!(is_emitted(&path), "{} was not written by codegen; choose another folder with --out", path.display());
     }
@@ -59,7 +59,7 @@ fn is_emitted(path: &Path) -> bool {
 }
 
 /// Writes nothing; fails with a diff if the files on disk are not those that would be written.
-pub fn check(folders: &[Folder], repair: &str) -> anyhow::Result<()> {
+pub(super) fn check(folders: &[Folder], repair: &str) -> anyhow::Result<()> {
     let mut stale = 0;
     for folder in folders {
         for emitted in &folder.files {

@@ -10,7 +10,7 @@ use crate::shape::{Kind, Rule};
 use crate::{file, yaml};
 
 /// Checks every document of the folder and of its folder for further platforms; any finding is an error.
-pub fn check(spec: &Path) -> anyhow::Result<()> {
+pub(crate) fn check(spec: &Path) -> anyhow::Result<()> {
     let mut total = 0;
     let mut paths = file::list(spec, "yaml")?;
     paths.extend(file::list(&spec.join("platforms"), "yaml")?);
@@ -26,13 +26,13 @@ pub fn check(spec: &Path) -> anyhow::Result<()> {
 }
 
 /// What a document lacks, with file and JSON pointer.
-pub fn findings(path: &Path, document: &Node) -> Vec<String> {
+pub(super) fn findings(path: &Path, document: &Node) -> Vec<String> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     missing(document).iter().map(|finding| format!("{name}#{finding}")).collect()
 }
 
 /// The places of a document that lack something, each with what is missing.
-pub fn missing(document: &Node) -> Vec<String> {
+pub(super) fn missing(document: &Node) -> Vec<String> {
     let mut search = Search { document, findings: Vec::new() };
     search.object(Kind::Document, document, "");
     search.shared_enums();

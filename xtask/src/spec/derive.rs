@@ -26,7 +26,7 @@ const DERIVED: [&str; 9] = [
 const DERIVED_BY_TABLE: [&str; 3] = ["x-checks", "x-hidden-columns", "x-unique"];
 
 /// Derives the extensions of every table's schema and reports the contradictions.
-pub fn tables(document: &mut Node, tables: &Tables, report: &mut Report) -> anyhow::Result<()> {
+pub(super) fn tables(document: &mut Node, tables: &Tables, report: &mut Report) -> anyhow::Result<()> {
     let depended = depended(document);
     let schemas = document.as_map_mut().and_then(|map| map.get_mut("components")).and_then(Node::as_map_mut);
     let schemas = schemas.and_then(|map| map.get_mut("schemas")).and_then(Node::as_map_mut).context("no schemas")?;

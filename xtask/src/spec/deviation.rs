@@ -7,7 +7,7 @@ use crate::node::{Map, Node};
 use crate::shape::{Kind, Rule};
 
 /// A change of one fact of one object.
-pub struct Deviation<'a> {
+pub(super) struct Deviation<'a> {
     keyword: &'a str,
     /// As published when the change was recorded; `None` where the key was not published.
     published: Option<&'a Node>,
@@ -16,7 +16,7 @@ pub struct Deviation<'a> {
 
 impl<'a> Deviation<'a> {
     /// The deviation recorded in one of our objects; one that says too little is an error.
-    pub fn of(kind: Kind, ours: &'a Node, at: &str) -> anyhow::Result<Option<Self>> {
+    pub(super) fn of(kind: Kind, ours: &'a Node, at: &str) -> anyhow::Result<Option<Self>> {
         let Some(recorded) = ours.get("x-deviation") else { return Ok(None) };
         let at = format!("{at}/x-deviation");
         let text = |key: &str| recorded.get(key).and_then(Node::as_text);
@@ -27,7 +27,7 @@ impl<'a> Deviation<'a> {
     }
 
     /// Puts our value in the place of the published one.
-    pub fn apply(&self, facts: &Map, merged: &mut Map, at: &str) -> anyhow::Result<()> {
+    pub(super) fn apply(&self, facts: &Map, merged: &mut Map, at: &str) -> anyhow::Result<()> {
         let published = facts.get(self.keyword);
         let at = format!("{at}/x-deviation");
         ensure!(

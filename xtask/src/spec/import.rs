@@ -25,7 +25,7 @@ struct Source {
 }
 
 /// Renews `spec` from the folder `from` and prints what there is to know.
-pub fn import(spec: &Path, from: &Path) -> anyhow::Result<()> {
+pub(crate) fn import(spec: &Path, from: &Path) -> anyhow::Result<()> {
     let (documents, report) = renewed(spec, from)?;
     for (path, text) in documents {
         let changed = file::write_if_changed(&path, &text)?;
@@ -36,7 +36,7 @@ pub fn import(spec: &Path, from: &Path) -> anyhow::Result<()> {
 }
 
 /// The documents as they should be, with their paths. Nothing is written, so that an error leaves everything as it was.
-pub fn renewed(spec: &Path, from: &Path) -> anyhow::Result<(Vec<(PathBuf, String)>, Report)> {
+pub(super) fn renewed(spec: &Path, from: &Path) -> anyhow::Result<(Vec<(PathBuf, String)>, Report)> {
     let mut tables: Option<Tables> = Some(read_json(&from.join(TABLES))?);
     let mut report = Report::default();
     let sources = sources(spec)?;

@@ -8,11 +8,11 @@ use super::report::Report;
 use crate::node::{Map, Node};
 
 /// Code and label, in the order of the sentence.
-pub type Labels = Vec<(String, String)>;
+pub(super) type Labels = Vec<(String, String)>;
 
 /// The labels of shared enums, as the properties that use them give them.
 #[derive(Default)]
-pub struct Shared(IndexMap<String, IndexMap<String, Label>>);
+pub(super) struct Shared(IndexMap<String, IndexMap<String, Label>>);
 
 struct Label {
     text: String,
@@ -22,7 +22,7 @@ struct Label {
 
 impl Shared {
     /// Every property that uses an enum must give it the same labels.
-    pub fn add(&mut self, name: &str, labels: Labels, at: &str) -> anyhow::Result<()> {
+    pub(super) fn add(&mut self, name: &str, labels: Labels, at: &str) -> anyhow::Result<()> {
         let known = self.0.entry(name.to_owned()).or_default();
         for (code, text) in labels {
             let first = known.entry(code.clone()).or_insert_with(|| Label { text: text.clone(), at: at.to_owned() });
@@ -37,7 +37,7 @@ impl Shared {
     }
 
     /// Writes the labels into the document.
-    pub fn write(self, document: &mut Node, report: &mut Report) -> anyhow::Result<()> {
+    pub(super) fn write(self, document: &mut Node, report: &mut Report) -> anyhow::Result<()> {
         for (name, labels) in self.0 {
             let place = format!("/x-enums/{name}");
             let at = labels.values().next().map(|label| label.at.clone()).unwrap_or_default();
@@ -58,7 +58,7 @@ fn values<'a>(document: &'a mut Node, name: &str) -> Option<&'a mut Map> {
 }
 
 /// Renews the labels of the values, in front of our names; a value whose label is no longer published goes.
-pub fn write(values: &mut Map, labels: &Labels, at: &str, report: &mut Report) {
+pub(super) fn write(values: &mut Map, labels: &Labels, at: &str, report: &mut Report) {
     values.retain(|code, value| {
         let stays = value.get("label").is_none() || labels.iter().any(|(labelled, _)| labelled == code);
         if !stays {

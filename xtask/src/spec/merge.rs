@@ -15,7 +15,7 @@ use crate::shape::{Kind, Rule};
 const FROM_SENTENCES: [&str; 5] = ["x-timestamp", "x-filled", "x-dependency", "x-flag", "x-integer"];
 
 /// Merges a published document into ours.
-pub fn document(published: &Node, ours: &Node, report: &mut Report) -> anyhow::Result<Node> {
+pub(super) fn document(published: &Node, ours: &Node, report: &mut Report) -> anyhow::Result<Node> {
     let has_permissions = ours.get("x-tables").is_some_and(Node::is_true);
     let mut merger = Merger { report, has_permissions, shared: Shared::default() };
     let mut merged = merger.object(Kind::Document, published, Some(ours), "")?;

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use crate::node::{Map, Node, map};
 
 /// The labels of an integer enum: `` `4`=ACTIVE `` gives `("4", "ACTIVE")`, in the order of the text.
-pub fn labels(text: &str) -> Vec<(String, String)> {
+pub(super) fn labels(text: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut parts = text.split('`');
     parts.next();
@@ -22,7 +22,7 @@ pub fn labels(text: &str) -> Vec<(String, String)> {
 }
 
 /// What the sentences say about a property, as extensions.
-pub fn property(facts: &Map) -> Vec<(&'static str, Node)> {
+pub(super) fn property(facts: &Map) -> Vec<(&'static str, Node)> {
     let text = facts.get("description").and_then(Node::as_text).unwrap_or_default();
     let integer = facts.get("type").and_then(Node::as_text) == Some("integer");
     let mut found: Vec<(&str, Node)> = Vec::new();
@@ -53,7 +53,7 @@ fn is_flag(facts: &Map) -> bool {
 }
 
 /// The permission that the description of an operation names; `None` where it says nothing at all.
-pub fn permission(description: &str) -> anyhow::Result<Option<Node>> {
+pub(super) fn permission(description: &str) -> anyhow::Result<Option<Node>> {
     let mut found = Map::new();
     for sentence in description.trim_end_matches('.').split(". ").skip(1) {
         read(sentence, &mut found).with_context(|| format!("the sentence {sentence:?} is not understood"))?;

@@ -4,7 +4,7 @@ use crate::file;
 
 /// Collected while documents are merged, printed once they are written.
 #[derive(Debug, Default)]
-pub struct Report {
+pub(super) struct Report {
     /// Published for the first time.
     pub new: Vec<String>,
     /// No longer published: dropped together with our words.
@@ -17,11 +17,11 @@ pub struct Report {
 
 impl Report {
     /// Adds a contradiction with what was decided about it.
-    pub fn contradiction(&mut self, place: &str, problem: &str, decision: &str) {
+    pub(super) fn contradiction(&mut self, place: &str, problem: &str, decision: &str) {
         self.contradictions.push(format!("{place}: {problem}. Decision: {decision}."));
     }
 
-    pub fn print(&self) {
+    pub(super) fn print(&self) {
         print("New", &self.new);
         print("Gone, dropped with our words", &self.gone);
         print("Contradictions in the published documents", &self.contradictions);

@@ -18,7 +18,7 @@ const TEXT_CLASSES: [(&str, &str); 4] = [
 ];
 
 /// A rule about one column: the words beside the column need no name.
-pub fn of_column(expr: &Expr) -> anyhow::Result<Node> {
+pub(super) fn of_column(expr: &Expr) -> anyhow::Result<Node> {
     let mut rule = Map::new();
     for part in flattened(expr) {
         let Node::Map(words) = of_table(part)? else { bail!("a rule expected") };
@@ -52,7 +52,7 @@ fn flattened(expr: &Expr) -> Vec<&Expr> {
 }
 
 /// A rule about a whole row.
-pub fn of_table(expr: &Expr) -> anyhow::Result<Node> {
+pub(super) fn of_table(expr: &Expr) -> anyhow::Result<Node> {
     match expr {
         Expr::And(parts) => Ok(map([("all", Node::List(joined(parts)?))])),
         Expr::Or(parts) => either(parts),

@@ -4,7 +4,7 @@ use anyhow::{Context as _, bail, ensure};
 
 /// An expression of a check rule. Casts are dropped while reading.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Expr {
+pub(super) enum Expr {
     Column(String),
     Text(String),
     Number(f64),
@@ -21,7 +21,7 @@ pub enum Expr {
 }
 
 /// Reads the condition of `CHECK (...)`.
-pub fn check(definition: &str) -> anyhow::Result<Expr> {
+pub(super) fn check(definition: &str) -> anyhow::Result<Expr> {
     let inner = definition.strip_prefix("CHECK (").and_then(|rest| rest.strip_suffix(')'));
     let inner = inner.context("is not a check")?;
     let mut parser = Parser { tokens: tokens(inner)?, next: 0 };

@@ -10,11 +10,11 @@ use super::{rules, sql};
 use crate::node::{Map, Node, map};
 
 /// All tables by name.
-pub type Tables = IndexMap<String, Table>;
+pub(super) type Tables = IndexMap<String, Table>;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Table {
+pub(super) struct Table {
     pub fields: Vec<Column>,
     pub checks: Vec<Check>,
     pub unique_indexes: Vec<Index>,
@@ -22,7 +22,7 @@ pub struct Table {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Column {
+pub(super) struct Column {
     pub name: String,
     #[serde(rename = "type")]
     pub storage: String,
@@ -40,14 +40,14 @@ pub struct Column {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Reference {
+pub(super) struct Reference {
     pub table: String,
     pub field: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Check {
+pub(super) struct Check {
     pub name: String,
     #[serde(rename = "type")]
     pub class: String,
@@ -56,21 +56,21 @@ pub struct Check {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Index {
+pub(super) struct Index {
     pub name: String,
     pub method: String,
 }
 
 /// What the server puts into a column when nothing is sent.
 #[derive(Debug, PartialEq)]
-pub enum Default {
+pub(super) enum Default {
     Missing,
     Now,
     Value(Node),
 }
 
 impl Column {
-    pub fn default(&self) -> anyhow::Result<Default> {
+    pub(super) fn default(&self) -> anyhow::Result<Default> {
         let Some(text) = self.default.as_deref() else { return Ok(Default::Missing) };
         if text.contains("epoch") && text.contains("now()") {
             return Ok(Default::Now);
@@ -84,12 +84,12 @@ impl Column {
     }
 
     /// A create must carry this column: the server has nothing to put there itself.
-    pub fn is_mandatory(&self) -> bool {
+    pub(super) fn is_mandatory(&self) -> bool {
         self.notnull && self.default.is_none() && !self.identity
     }
 
     /// Columns that are kept in a form that the API type does not show.
-    pub fn storage(&self) -> anyhow::Result<Option<&str>> {
+    pub(super) fn storage(&self) -> anyhow::Result<Option<&str>> {
         let shown = ["integer", "bigint", "smallint", "double precision", "text", "t_entity"];
         if shown.contains(&self.storage.as_str()) || self.max_length()?.is_some() {
             return Ok(None);
@@ -100,7 +100,7 @@ impl Column {
     }
 
     /// The row that this column refers to, always by its primary key.
-    pub fn reference(&self) -> anyhow::Result<Option<&Reference>> {
+    pub(super) fn reference(&self) -> anyhow::Result<Option<&Reference>> {
         match self.references.as_slice() {
             [] => Ok(None),
             [one] => {
@@ -111,7 +111,7 @@ impl Column {
         }
     }
 
-    pub fn max_length(&self) -> anyhow::Result<Option<i64>> {
+    pub(super) fn max_length(&self) -> anyhow::Result<Option<i64>> {
         let inner = self.storage.strip_prefix("character varying(").and_then(|rest| rest.strip_suffix(')'));
         let length = inner.map(str::parse).transpose();
         length.with_context(|| format!("{}: the type {:?} is not understood", self.name, self.storage))
@@ -120,7 +120,7 @@ impl Column {
 
 /// The check rules of one table, sorted by what they bind.
 #[derive(Debug, Default)]
-pub struct Rules {
+pub(super) struct Rules {
     pub columns: BTreeMap<String, Node>,
     pub table: Vec<Node>,
     pub unique: Vec<Node>,
@@ -129,11 +129,11 @@ pub struct Rules {
 }
 
 impl Table {
-    pub fn column(&self, name: &str) -> Option<&Column> {
+    pub(super) fn column(&self, name: &str) -> Option<&Column> {
         self.fields.iter().find(|column| column.name == name)
     }
 
-    pub fn rules(&self, table: &str) -> anyhow::Result<Rules> {
+    pub(super) fn rules(&self, table: &str) -> anyhow::Result<Rules> {
         let mut rules = Rules::default();
         for check in &self.checks {
             let rule = || format!("the rule {}: {}", check.name, check.def);

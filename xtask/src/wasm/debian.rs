@@ -11,11 +11,11 @@ use anyhow::{Context as _, ensure};
 const PACKAGES: [&str; 5] = ["rustc-web", "libstd-rust-web-1.96", "libstd-rust-web-dev", "libllvm22", "rust-web-src"];
 
 /// The compiler in the folder that it was unpacked into.
-pub struct Compiler(PathBuf);
+pub(super) struct Compiler(PathBuf);
 
 impl Compiler {
     /// Fetches and unpacks it, unless that was done.
-    pub fn unpacked(folder: &Path) -> anyhow::Result<Self> {
+    pub(super) fn unpacked(folder: &Path) -> anyhow::Result<Self> {
         let (packages, root) = (folder.join("packages"), folder.join("debian"));
         if root.join("usr/bin/rustc").is_file() {
             return Ok(Compiler(root));
@@ -33,7 +33,7 @@ impl Compiler {
     }
 
     /// Has cargo use it.
-    pub fn set(&self, command: &mut Command) {
+    pub(super) fn set(&self, command: &mut Command) {
         let Compiler(root) = self;
         // What another compiler has built is left alone.
         command.arg("--target-dir").arg(root.with_file_name("build"));

@@ -13,7 +13,7 @@ pub(crate) enum Errand {
 }
 
 impl Errand {
-    pub fn read(job: &Job<'_>) -> Result<Self, Failure> {
+    pub(super) fn read(job: &Job<'_>) -> Result<Self, Failure> {
         let query = |name: &str| job.request.query(name);
         match (query("umi").as_deref(), query("page").as_deref()) {
             (Some("auth"), Some("oauth")) => Ok(Self::Application(Box::new(Wish::read(job)?))),
@@ -23,7 +23,7 @@ impl Errand {
     }
 
     /// The application's wish, if there is one.
-    pub fn wish(&self) -> Option<&Wish> {
+    pub(super) fn wish(&self) -> Option<&Wish> {
         match self {
             Self::Application(wish) => Some(wish),
             Self::Home => None,

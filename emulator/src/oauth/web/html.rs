@@ -30,7 +30,7 @@ pub(super) struct Page<'a> {
 
 impl Page<'_> {
     /// The page of an instance.
-    pub fn reply(&self, job: &Job<'_>, status: StatusCode) -> Reply {
+    pub(super) fn reply(&self, job: &Job<'_>, status: StatusCode) -> Reply {
         let place = escape(job.instance);
         let title = format!("{} · {place}", escape(self.title));
         let body = format!("<p class=\"place\">{place}</p>{}", self.body);
@@ -129,7 +129,7 @@ pub(super) struct Person {
 
 impl Person {
     /// Reads a user.
-    pub fn read(job: &Job<'_>, user: i64) -> Result<Self, Failure> {
+    pub(super) fn read(job: &Job<'_>, user: i64) -> Result<Self, Failure> {
         let sql = "SELECT u.name, trim(ifnull(c.firstname, '') || ' ' || ifnull(c.lastname, ''))
              FROM users u LEFT JOIN contacts c ON c.ID = u.contact WHERE u.ID = ?1";
         let row = |row: &rusqlite::Row<'_>| Ok(Self { name: row.get(0)?, real_name: row.get(1)? });
@@ -137,7 +137,7 @@ impl Person {
     }
 
     /// Real name, if known, and user name.
-    pub fn html(&self) -> String {
+    pub(super) fn html(&self) -> String {
         match self.real_name.as_str() {
             "" => format!("<strong>{}</strong>", escape(&self.name)),
             real => format!("<strong>{}</strong> ({})", escape(real), escape(&self.name)),

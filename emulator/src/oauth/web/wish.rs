@@ -30,7 +30,7 @@ pub(crate) struct Wish {
 
 impl Wish {
     /// Reads the query of an authorization request.
-    pub fn read(job: &Job<'_>) -> Result<Self, Failure> {
+    pub(super) fn read(job: &Job<'_>) -> Result<Self, Failure> {
         let query = |name: &str| job.request.query(name);
         let doubled = |names: &[&str]| names.iter().any(|name| job.request.query_all(name).nth(1).is_some());
         if doubled(&["client_id", "redirect_uri"]) {
@@ -61,7 +61,7 @@ impl Wish {
     }
 
     /// Sends parameters back, with the state.
-    pub fn send(&self, parameters: &[(&str, &str)]) -> Reply {
+    pub(super) fn send(&self, parameters: &[(&str, &str)]) -> Reply {
         let state = self.state.iter().map(|state| ("state", state.as_str()));
         let parameters: Vec<(&str, &str)> = parameters.iter().copied().chain(state).collect();
         if self.form_post {
@@ -73,12 +73,12 @@ impl Wish {
     }
 
     /// Sends an error back.
-    pub fn refuse(&self, error: &str, description: &str) -> Reply {
+    pub(super) fn refuse(&self, error: &str, description: &str) -> Reply {
         self.send(&[("error", error), ("error_description", description)])
     }
 
     /// Sends the refusal of a user back.
-    pub fn denied(&self) -> Reply {
+    pub(super) fn denied(&self) -> Reply {
         self.refuse("access_denied", "the user has refused")
     }
 }

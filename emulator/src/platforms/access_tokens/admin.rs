@@ -20,7 +20,7 @@ struct Draft {
 
 impl Tokens {
     /// Whether there is such a route; whoever asks for another one needs no credential to be told so.
-    pub fn is_admin_route(&self, method: &str, path: &[&str]) -> bool {
+    pub(super) fn is_admin_route(&self, method: &str, path: &[&str]) -> bool {
         matches!(
             (method, path),
             ("GET" | "POST", ["tokens"])
@@ -31,7 +31,7 @@ impl Tokens {
     }
 
     /// Carries out what an administrator asks for.
-    pub fn administer(&mut self, request: &Request, path: &[&str], now: i64) -> Result<Reply, Problem> {
+    pub(super) fn administer(&mut self, request: &Request, path: &[&str], now: i64) -> Result<Reply, Problem> {
         match (request.method.as_str(), path) {
             ("GET", ["tokens"]) => self.list(request, now),
             ("POST", ["tokens"]) => self.issue(request, now),

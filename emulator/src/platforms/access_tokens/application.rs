@@ -9,11 +9,11 @@ use crate::http::{Reply, Request};
 use crate::json::Json;
 
 impl Tokens {
-    pub fn whoami(&self, request: &Request, now: i64) -> Result<Reply, Problem> {
+    pub(super) fn whoami(&self, request: &Request, now: i64) -> Result<Reply, Problem> {
         self.caller(request, now).map(|caller| shown(&caller))
     }
 
-    pub fn with_role(&self, request: &Request, role: &str, now: i64) -> Result<Reply, Problem> {
+    pub(super) fn with_role(&self, request: &Request, role: &str, now: i64) -> Result<Reply, Problem> {
         let caller = self.caller(request, now)?;
         if caller.has_role(role) { Ok(shown(&caller)) } else { Err(Problem::Forbidden("A role is missing")) }
     }

@@ -23,7 +23,7 @@ struct Asked {
 }
 
 impl Tokens {
-    pub fn exchange(&mut self, request: &Request, now: i64) -> Result<Reply, Problem> {
+    pub(super) fn exchange(&mut self, request: &Request, now: i64) -> Result<Reply, Problem> {
         let limit = self.switches.rate_limit;
         let left = (limit > 0).then(|| self.exchanges.count(limit, MINUTE, now));
         if let Some(left) = left.filter(|left| left.exceeded) {

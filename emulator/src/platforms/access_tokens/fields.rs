@@ -17,7 +17,7 @@ pub(super) struct Fields {
 
 impl Fields {
     /// Reads the body; a member that is none of these is a fault, and so is a body that is missing.
-    pub fn of(request: &Request, known: &[&str]) -> Result<Self, Problem> {
+    pub(super) fn of(request: &Request, known: &[&str]) -> Result<Self, Problem> {
         let is_json = is_of_type(request, "application/json");
         let body = if is_json && !request.body.is_empty() {
             Json::parse(&request.body).ok_or(Problem::Unreadable)?
@@ -35,18 +35,18 @@ impl Fields {
     }
 
     /// Whether a member is there, null included.
-    pub fn has(&self, name: &str) -> bool {
+    pub(super) fn has(&self, name: &str) -> bool {
         self.body.get(name).is_some()
     }
 
-    pub fn require(&mut self, name: &str) {
+    pub(super) fn require(&mut self, name: &str) {
         if !self.has(name) {
             self.fault(name, "is required");
         }
     }
 
     /// A text. An empty one passes, and fails where it is used.
-    pub fn text(&mut self, name: &str) -> Option<String> {
+    pub(super) fn text(&mut self, name: &str) -> Option<String> {
         let longest = if name == "secretPhc" { LONGEST_PHC } else { LONGEST_NAME };
         match self.body.get(name)?.clone() {
             Json::Text(text) if text.chars().count() <= longest => return Some(text),
@@ -56,7 +56,7 @@ impl Fields {
         None
     }
 
-    pub fn flag(&mut self, name: &str) -> Option<bool> {
+    pub(super) fn flag(&mut self, name: &str) -> Option<bool> {
         match self.body.get(name)?.clone() {
             Json::Bool(flag) => return Some(flag),
             _ => self.fault(name, "must be a boolean"),
@@ -65,7 +65,7 @@ impl Fields {
     }
 
     /// A moment; null only where it may be. A fraction passes, and fails where it is used.
-    pub fn moment(&mut self, name: &str, may_be_null: bool) -> Option<Option<f64>> {
+    pub(super) fn moment(&mut self, name: &str, may_be_null: bool) -> Option<Option<f64>> {
         match self.body.get(name)?.clone() {
             Json::Int(seconds) => return Some(Some(seconds as f64)),
             Json::Float(seconds) => return Some(Some(seconds)),
@@ -76,7 +76,7 @@ impl Fields {
     }
 
     /// Roles as a list.
-    pub fn roles(&mut self, name: &str) -> Option<Vec<String>> {
+    pub(super) fn roles(&mut self, name: &str) -> Option<Vec<String>> {
         let value = self.body.get(name)?.clone();
         let roles = roles(&value);
         if roles.is_none() {
@@ -86,7 +86,7 @@ impl Fields {
     }
 
     /// Roles as a change: a list in place of all, or some to add or to remove.
-    pub fn role_change(&mut self, name: &str) -> Option<RoleChange> {
+    pub(super) fn role_change(&mut self, name: &str) -> Option<RoleChange> {
         let value = self.body.get(name)?.clone();
         let change = match value.as_object() {
             None => roles(&value).map(RoleChange::Replace),
@@ -101,7 +101,7 @@ impl Fields {
     }
 
     /// A list of texts of any length.
-    pub fn texts(&mut self, name: &str) -> Option<Vec<String>> {
+    pub(super) fn texts(&mut self, name: &str) -> Option<Vec<String>> {
         let entries = self.body.get(name)?.as_list().map(<[Json]>::to_vec);
         let texts: Option<Vec<String>> =
             entries.and_then(|entries| entries.iter().map(|entry| entry.as_text().map(str::to_owned)).collect());
@@ -112,7 +112,7 @@ impl Fields {
     }
 
     /// Ends the look: everything fits, or all that does not.
-    pub fn finish(self) -> Result<(), Problem> {
+    pub(super) fn finish(self) -> Result<(), Problem> {
         if self.faults.is_empty() { Ok(()) } else { Err(Problem::Invalid(self.faults)) }
     }
 }
@@ -150,7 +150,7 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    pub fn of(request: &Request) -> Result<Self, Problem> {
+    pub(super) fn of(request: &Request) -> Result<Self, Problem> {
         let query = Form::of_query(request);
         if query.repeats() {
             return Err(Problem::invalid("query: a parameter stands twice"));

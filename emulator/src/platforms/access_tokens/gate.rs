@@ -16,11 +16,11 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    pub fn claim(&self, name: &str) -> Json {
+    pub(super) fn claim(&self, name: &str) -> Json {
         self.claims.get(name).cloned().unwrap_or(Json::Null)
     }
 
-    pub fn has_role(&self, role: &str) -> bool {
+    pub(super) fn has_role(&self, role: &str) -> bool {
         let is_role = |known: &Json| known.as_text() == Some(role);
         self.claims.get("roles").and_then(Json::as_list).is_some_and(|roles| roles.iter().any(is_role))
     }
@@ -28,7 +28,7 @@ impl Caller {
 
 impl Tokens {
     /// Who a request comes from.
-    pub fn caller(&self, request: &Request, now: i64) -> Result<Caller, Problem> {
+    pub(super) fn caller(&self, request: &Request, now: i64) -> Result<Caller, Problem> {
         let sent = request.header(&header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
         let token = sent.ok_or(Problem::Unauthorized("Missing or invalid Authorization header", None))?;
         let claims = self.key.verify(token).map_err(|why| match why {
@@ -45,7 +45,7 @@ impl Tokens {
     }
 
     /// Lets only an administrator pass.
-    pub fn administrator(&self, request: &Request, now: i64) -> Result<Caller, Problem> {
+    pub(super) fn administrator(&self, request: &Request, now: i64) -> Result<Caller, Problem> {
         let caller = self.caller(request, now)?;
         match caller.claim("admin") {
             Json::Bool(true) => Ok(caller),

@@ -37,22 +37,22 @@ pub(super) fn is_id(text: &str) -> bool {
 
 impl Pat {
     /// A new one, with this identifier if there is one.
-    pub fn new(random: &mut Random, id: Option<String>) -> Self {
+    pub(super) fn new(random: &mut Random, id: Option<String>) -> Self {
         Self { id: id.unwrap_or_else(|| random.alphanumeric(ID_LENGTH)), secret: random.bytes().to_vec() }
     }
 
     /// Reads the text of one.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let (id, secret) = text.strip_prefix(PREFIX).filter(|_| text.len() <= LONGEST)?.split_once('.')?;
         is_id(id).then(|| STANDARD.decode(secret).ok()).flatten().map(|secret| Self { id: id.to_owned(), secret })
     }
 
-    pub fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         format!("{PREFIX}{}.{}", self.id, STANDARD.encode(&self.secret))
     }
 
     /// The hash of its secret in PHC form.
-    pub fn phc(&self, random: &mut Random) -> String {
+    pub(super) fn phc(&self, random: &mut Random) -> String {
         let salt = &random.bytes()[..16];
         let hash = Params::new(LOG_N, 8, 1).ok().and_then(|params| hashed(&self.secret, salt, &params, 32));
         let encode = |bytes: &[u8]| STANDARD_NO_PAD.encode(bytes);
@@ -60,7 +60,7 @@ impl Pat {
     }
 
     /// Whether its secret has this hash; nothing if that is no hash.
-    pub fn has(&self, phc: &str) -> Option<bool> {
+    pub(super) fn has(&self, phc: &str) -> Option<bool> {
         let phc = Phc::parse(phc)?;
         hashed(&self.secret, &phc.salt, &phc.params, phc.hash.len()).map(|hash| hash == phc.hash)
     }

@@ -30,19 +30,19 @@ pub(super) enum Problem {
 
 impl Problem {
     /// One text for all that can be wrong with a personal access token.
-    pub fn credential() -> Self {
+    pub(super) fn credential() -> Self {
         Self::Unauthorized("Invalid client credentials", None)
     }
 
-    pub fn jwt(code: &'static str) -> Self {
+    pub(super) fn jwt(code: &'static str) -> Self {
         Self::Unauthorized("Invalid access token", Some(code))
     }
 
-    pub fn invalid(line: &str) -> Self {
+    pub(super) fn invalid(line: &str) -> Self {
         Self::Invalid(vec![line.to_owned()])
     }
 
-    pub fn into_reply(self, request: &Request, handler: ErrorHandler) -> Reply {
+    pub(super) fn into_reply(self, request: &Request, handler: ErrorHandler) -> Reply {
         match self {
             Self::Unauthorized(message, code) => json(StatusCode::UNAUTHORIZED, message, code, None),
             Self::Forbidden(message) => json(StatusCode::FORBIDDEN, message, None, None),

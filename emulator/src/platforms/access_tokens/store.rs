@@ -27,11 +27,11 @@ pub(super) struct Record {
 }
 
 impl Record {
-    pub fn is_expired(&self, now: i64) -> bool {
+    pub(super) fn is_expired(&self, now: i64) -> bool {
         self.expires.flatten().is_some_and(|at| now >= at)
     }
 
-    pub fn shown(&self, with_secret: bool) -> Json {
+    pub(super) fn shown(&self, with_secret: bool) -> Json {
         let roles = || Json::List(self.roles.iter().map(|role| role.as_str().into()).collect());
         object([
             ("tokenId", Some(self.id.as_str().into())),
@@ -62,31 +62,31 @@ fn place(id: &str) -> Place {
 pub(super) struct Store(BTreeMap<Place, Record>);
 
 impl Store {
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub fn get(&self, id: &str) -> Option<&Record> {
+    pub(super) fn get(&self, id: &str) -> Option<&Record> {
         self.0.get(&place(id))
     }
 
-    pub fn get_mut(&mut self, id: &str) -> Option<&mut Record> {
+    pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut Record> {
         self.0.get_mut(&place(id))
     }
 
-    pub fn put(&mut self, record: Record) {
+    pub(super) fn put(&mut self, record: Record) {
         self.0.insert(place(&record.id), record);
     }
 
     /// The next records behind an identifier, which need not exist.
-    pub fn scan(&self, after: Option<&str>, limit: usize) -> impl Iterator<Item = &Record> {
+    pub(super) fn scan(&self, after: Option<&str>, limit: usize) -> impl Iterator<Item = &Record> {
         let after = after.map(place);
         let behind = move |at: &Place| after.as_ref().is_none_or(|after| at > after);
         self.0.iter().filter(move |(at, _)| behind(at)).take(limit).map(|(_, record)| record)
     }
 
     /// Lets a token end, as a fault asks for it.
-    pub fn end(&mut self, id: &str, how: TokenEnd) {
+    pub(super) fn end(&mut self, id: &str, how: TokenEnd) {
         if let Some(record) = self.get_mut(id) {
             match how {
                 TokenEnd::Expired => record.expires = Some(Some(0)),

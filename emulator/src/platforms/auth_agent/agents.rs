@@ -14,7 +14,7 @@ use crate::platforms::message::{json_object, object, text};
 const SHORTEST_SECRET: usize = 8;
 
 impl State {
-    pub fn register(&mut self, request: &Request, now: i64) -> Result<Reply, Refusal> {
+    pub(super) fn register(&mut self, request: &Request, now: i64) -> Result<Reply, Refusal> {
         let body = json_object(request).ok_or(Refusal::request("the body must be JSON"))?;
         let need = |name: &str, why: &'static str| text(&body, name).map(str::to_owned).ok_or(Refusal::request(why));
         let id = need("agent_id", "agent_id is missing")?;
@@ -52,7 +52,7 @@ impl State {
     }
 
     /// Whom a token belongs to; needs the scope `openid`, and others for some members.
-    pub fn userinfo(&self, request: &Request, now: i64) -> Result<Reply, Refusal> {
+    pub(super) fn userinfo(&self, request: &Request, now: i64) -> Result<Reply, Refusal> {
         let caller = self.caller(request, now)?;
         if !has_scope(&caller.scope, "openid") {
             return Err(Refusal::new(StatusCode::FORBIDDEN, "insufficient_scope", "the scope openid is needed"));
@@ -72,14 +72,14 @@ impl State {
         Ok(Reply::json(StatusCode::OK, &body))
     }
 
-    pub fn profile(&self, request: &Request, now: i64) -> Result<Reply, Refusal> {
+    pub(super) fn profile(&self, request: &Request, now: i64) -> Result<Reply, Refusal> {
         let id = self.caller(request, now)?.agent;
         let agent = self.agents.get(&id).ok_or_else(Refusal::invalid_token)?;
         Ok(Reply::json(StatusCode::OK, &shown(&id, agent)))
     }
 
     /// Changes what is sent; the rest stays. Only the name of the owner and the model can be changed.
-    pub fn update_profile(&mut self, request: &Request, now: i64) -> Result<Reply, Refusal> {
+    pub(super) fn update_profile(&mut self, request: &Request, now: i64) -> Result<Reply, Refusal> {
         let id = self.caller(request, now)?.agent;
         let body = json_object(request).ok_or(Refusal::request("the body must be JSON"))?;
         let members = body.as_object().unwrap_or_default();
@@ -98,7 +98,7 @@ impl State {
     }
 
     /// Takes an event, whatever its members are.
-    pub fn event(&self, request: &Request, now: i64) -> Result<Reply, Refusal> {
+    pub(super) fn event(&self, request: &Request, now: i64) -> Result<Reply, Refusal> {
         self.caller(request, now)?;
         let body = json_object(request).ok_or(Refusal::request("the body must be JSON"))?;
         let event = text(&body, "event").ok_or(Refusal::request("event is missing"))?;

@@ -20,7 +20,7 @@ const SCOPE: &str = "openid profile email";
 
 impl State {
     /// Answers a request to the second generation.
-    pub fn second(&mut self, request: &Request, path: &[&str], now: i64) -> Reply {
+    pub(super) fn second(&mut self, request: &Request, path: &[&str], now: i64) -> Reply {
         let answered = match (request.method.as_str(), path) {
             ("GET", ["authorize"]) => Ok(self.waiting_page(request, now)),
             ("POST", ["api", "agent", "authenticate"]) => {

@@ -8,7 +8,7 @@ use crate::http::{Reply, Request};
 
 impl State {
     /// Counts a request, if requests are counted, and answers it if it is not one too many.
-    pub fn counted(
+    pub(super) fn counted(
         &mut self,
         request: &Request,
         path: &[&str],

@@ -11,7 +11,7 @@ use crate::json::Json;
 const ELSEWHERE: &str = "https://elsewhere.example";
 
 impl State {
-    pub fn discovery(&self) -> Result<Reply, Refusal> {
+    pub(super) fn discovery(&self) -> Result<Reply, Refusal> {
         let own = self.origin.as_str();
         let (issuer, revoke_below) = match self.switches.discovery {
             Discovery::None => return Err(Refusal::not_found()),
@@ -38,7 +38,7 @@ impl State {
     }
 
     /// The same for the second generation.
-    pub fn metadata(&self) -> Reply {
+    pub(super) fn metadata(&self) -> Reply {
         let own = self.origin.as_str();
         let at = |path: &str| Json::from(format!("{own}{path}"));
         let body = Json::object([

@@ -18,7 +18,7 @@ impl State {
     }
 
     /// Ends a refresh token with its access tokens, or an access token alone. An unknown token is answered alike.
-    pub fn revoke(&mut self, request: &Request) -> Result<Reply, Refusal> {
+    pub(super) fn revoke(&mut self, request: &Request) -> Result<Reply, Refusal> {
         let (sent, client) = self.asked_about(request)?;
         let kind = self.tokens.get(&sent).filter(|token| token.client == client).map(|token| token.kind);
         match kind {
@@ -29,7 +29,7 @@ impl State {
         Ok(Reply::empty(StatusCode::OK))
     }
 
-    pub fn introspect(&self, request: &Request, now: i64) -> Result<Reply, Refusal> {
+    pub(super) fn introspect(&self, request: &Request, now: i64) -> Result<Reply, Refusal> {
         let (sent, client) = self.asked_about(request)?;
         let Some(token) = self.living(&sent, now).filter(|token| token.client == client) else {
             return Ok(Reply::json(StatusCode::OK, &Json::object([("active", false.into())])));

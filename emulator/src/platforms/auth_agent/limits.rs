@@ -17,7 +17,7 @@ pub(super) struct Limits {
 
 impl Limits {
     /// Counts a request among its kind.
-    pub fn count(&mut self, request: &Request, path: &[&str], now: i64) -> Left {
+    pub(super) fn count(&mut self, request: &Request, path: &[&str], now: i64) -> Left {
         let is_refresh = || Form::of_body(request).is_some_and(|form| form.get("grant_type") == Some("refresh_token"));
         match path {
             ["api", "register-agent"] => self.registrations.count(5, HOUR, now),

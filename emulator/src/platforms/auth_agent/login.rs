@@ -17,7 +17,7 @@ const SESSION: i64 = 600;
 
 impl State {
     /// Answers a request to the first generation.
-    pub fn first(&mut self, request: &Request, path: &[&str], now: i64) -> Result<Reply, Refusal> {
+    pub(super) fn first(&mut self, request: &Request, path: &[&str], now: i64) -> Result<Reply, Refusal> {
         match (request.method.as_str(), path) {
             ("GET", ["oauth2", "authorize"]) => self.authorize(request, now),
             ("POST", ["oauth2", "token"]) => self.token(request, now),

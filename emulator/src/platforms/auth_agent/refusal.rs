@@ -14,23 +14,23 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    pub const fn new(status: StatusCode, code: &'static str, description: &'static str) -> Self {
+    pub(super) const fn new(status: StatusCode, code: &'static str, description: &'static str) -> Self {
         Self { status, code, description }
     }
 
-    pub const fn request(description: &'static str) -> Self {
+    pub(super) const fn request(description: &'static str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request", description)
     }
 
-    pub const fn client(description: &'static str) -> Self {
+    pub(super) const fn client(description: &'static str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "invalid_client", description)
     }
 
-    pub const fn invalid_token() -> Self {
+    pub(super) const fn invalid_token() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "invalid_token", "the access token is unknown, expired or revoked")
     }
 
-    pub const fn not_found() -> Self {
+    pub(super) const fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here")
     }
 
@@ -38,14 +38,14 @@ impl Refusal {
         [("error", self.code.into()), ("error_description", self.description.into())]
     }
 
-    pub fn into_reply(self) -> Reply {
+    pub(super) fn into_reply(self) -> Reply {
         let reply = Reply::json(self.status, &Json::object(self.members()));
         let challenges = matches!(self.code, "invalid_token" | "insufficient_scope");
         if challenges { reply.with(header::WWW_AUTHENTICATE, format!("Bearer error=\"{}\"", self.code)) } else { reply }
     }
 
     /// The same for a sign-in on the back channel, which also says that it failed.
-    pub fn into_unsuccessful(self) -> Reply {
+    pub(super) fn into_unsuccessful(self) -> Reply {
         let [error, description] = self.members();
         Reply::json(self.status, &Json::object([("success", false.into()), error, description]))
     }

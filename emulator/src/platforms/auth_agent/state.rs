@@ -109,7 +109,7 @@ const APPLICATION: &str = "client_demo";
 const CALLBACK: &str = "http://127.0.0.1:9999/callback";
 
 impl State {
-    pub fn new(origin: &str, mut random: Random, switches: AgentSwitches) -> Self {
+    pub(super) fn new(origin: &str, mut random: Random, switches: AgentSwitches) -> Self {
         let key = Key::hs256(&mut random);
         let agent = Agent {
             secret: random.token(),
@@ -141,7 +141,7 @@ impl State {
     }
 
     /// What a client signs in with.
-    pub fn handed_out(&self) -> Vec<(&'static str, String)> {
+    pub(super) fn handed_out(&self) -> Vec<(&'static str, String)> {
         let agent = self.agents.get(AGENT).map(|agent| agent.secret.clone());
         let application = self.applications.get(APPLICATION).map(|application| application.secret.clone());
         vec![
@@ -153,44 +153,44 @@ impl State {
         ]
     }
 
-    pub fn is_second(&self) -> bool {
+    pub(super) fn is_second(&self) -> bool {
         self.switches.generation == Generation::Second
     }
 
     /// A grant that is not valid, with the status that was chosen.
-    pub fn invalid_grant(&self, description: &'static str) -> Refusal {
+    pub(super) fn invalid_grant(&self, description: &'static str) -> Refusal {
         let is_rfc = self.is_second() || self.switches.invalid_grant_status == GrantStatus::BadRequest;
         let status = if is_rfc { StatusCode::BAD_REQUEST } else { StatusCode::UNAUTHORIZED };
         Refusal::new(status, "invalid_grant", description)
     }
 
     /// The token of this text, if it lives.
-    pub fn living(&self, token: &str, now: i64) -> Option<&Token> {
+    pub(super) fn living(&self, token: &str, now: i64) -> Option<&Token> {
         self.tokens.get(token).filter(|token| now < token.ends)
     }
 
     /// The access token of a request.
-    pub fn caller(&self, request: &Request, now: i64) -> Result<Token, Refusal> {
+    pub(super) fn caller(&self, request: &Request, now: i64) -> Result<Token, Refusal> {
         let found = bearer(request).and_then(|token| self.living(token, now));
         found.filter(|token| token.kind == Kind::Access).cloned().ok_or_else(Refusal::invalid_token)
     }
 
     /// Lets a token expire.
-    pub fn expire(&mut self, token: &str) {
+    pub(super) fn expire(&mut self, token: &str) {
         if let Some(token) = self.tokens.get_mut(token) {
             token.ends = i64::MIN;
         }
     }
 
     /// Ends a token and all others of its login.
-    pub fn end_family(&mut self, token: &str) {
+    pub(super) fn end_family(&mut self, token: &str) {
         if let Some(family) = self.tokens.get(token).map(|token| token.family) {
             self.tokens.retain(|_, token| token.family != family);
         }
     }
 
     /// Issues an access token. In the second generation it has no identifier of its own, so two of one second are equal.
-    pub fn issue_access(&mut self, code: &Code, family: u64, now: i64) -> String {
+    pub(super) fn issue_access(&mut self, code: &Code, family: u64, now: i64) -> String {
         let ends = now.saturating_add(seconds(self.switches.access_token_ttl));
         let own_id = (!self.is_second()).then(|| self.random.token());
         let claims = object([
@@ -208,7 +208,7 @@ impl State {
         text
     }
 
-    pub fn issue_refresh(&mut self, code: &Code, family: u64, now: i64) -> String {
+    pub(super) fn issue_refresh(&mut self, code: &Code, family: u64, now: i64) -> String {
         let ends = now.saturating_add(seconds(self.switches.refresh_token_ttl));
         let text = self.random.token();
         self.keep(&text, Kind::Refresh, code, family, (now, ends));
@@ -222,7 +222,7 @@ impl State {
     }
 
     /// The number of a new login.
-    pub fn new_family(&mut self) -> u64 {
+    pub(super) fn new_family(&mut self) -> u64 {
         self.families += 1;
         self.families
     }

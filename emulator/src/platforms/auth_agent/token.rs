@@ -22,7 +22,7 @@ pub(super) struct Asked {
 
 impl Asked {
     /// By a function that knows the members.
-    pub fn of(member: impl Fn(&str) -> Option<String>) -> Self {
+    pub(super) fn of(member: impl Fn(&str) -> Option<String>) -> Self {
         Self {
             grant_type: member("grant_type"),
             client_id: member("client_id"),
@@ -37,7 +37,7 @@ impl Asked {
 
 impl State {
     /// The endpoint of the first generation: a form, and a secret for those agents that send one.
-    pub fn token(&mut self, request: &Request, now: i64) -> Result<Reply, Refusal> {
+    pub(super) fn token(&mut self, request: &Request, now: i64) -> Result<Reply, Refusal> {
         let form = Form::of_body(request).ok_or(Refusal::request("the body must be a form"))?;
         let asked = Asked::of(|name| form.get(name).map(str::to_owned));
         let client = self.agent_of(asked.client_id.as_deref(), asked.client_secret.as_deref())?;
@@ -45,7 +45,7 @@ impl State {
     }
 
     /// The agent that a form names, if its secret is right or left out.
-    pub fn agent_of(&self, id: Option<&str>, secret: Option<&str>) -> Result<String, Refusal> {
+    pub(super) fn agent_of(&self, id: Option<&str>, secret: Option<&str>) -> Result<String, Refusal> {
         let id = id.ok_or(Refusal::request("client_id is missing"))?;
         let agent = self.agents.get(id).ok_or(Refusal::client("no agent has this identifier"))?;
         if secret.is_some_and(|secret| secret != agent.secret) {
@@ -55,7 +55,7 @@ impl State {
     }
 
     /// Exchanges a code or a refresh token of a client that was authenticated.
-    pub fn grant(&mut self, asked: &Asked, client: &str, now: i64) -> Result<Reply, Refusal> {
+    pub(super) fn grant(&mut self, asked: &Asked, client: &str, now: i64) -> Result<Reply, Refusal> {
         match asked.grant_type.as_deref() {
             None => Err(Refusal::request("grant_type is missing")),
             Some("authorization_code") => {

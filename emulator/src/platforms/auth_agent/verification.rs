@@ -12,7 +12,7 @@ use crate::platforms::message::{json_object, text};
 const TTL: i64 = 300;
 
 impl State {
-    pub fn challenge(&mut self, request: &Request, now: i64) -> Result<Reply, Refusal> {
+    pub(super) fn challenge(&mut self, request: &Request, now: i64) -> Result<Reply, Refusal> {
         let id = self.caller(request, now)?.agent;
         let after = self.switches.challenge_after;
         let agent = self.agents.get_mut(&id).ok_or_else(Refusal::invalid_token)?;
@@ -32,7 +32,7 @@ impl State {
         Ok(Reply::json(StatusCode::OK, &body))
     }
 
-    pub fn confirm(&mut self, request: &Request, now: i64) -> Result<Reply, Refusal> {
+    pub(super) fn confirm(&mut self, request: &Request, now: i64) -> Result<Reply, Refusal> {
         let id = self.caller(request, now)?.agent;
         let body = json_object(request).ok_or(Refusal::request("the body must be JSON"))?;
         let need = |name: &str, why: &'static str| text(&body, name).ok_or(Refusal::request(why));
@@ -55,7 +55,7 @@ impl State {
         Ok(Reply::json(StatusCode::OK, &answer))
     }
 
-    pub fn verification(&self, request: &Request, now: i64) -> Result<Reply, Refusal> {
+    pub(super) fn verification(&self, request: &Request, now: i64) -> Result<Reply, Refusal> {
         let id = self.caller(request, now)?.agent;
         let verified = self.agents.get(&id).is_some_and(|agent| agent.verified);
         let state = if verified { "verified" } else { "pending" };

@@ -54,7 +54,7 @@ const fn invalid(code: &'static str, text: &'static str) -> Unfit {
 
 impl Metadata {
     /// Reads what was sent; an empty text counts as missing. `domain` is the name of the instance.
-    pub fn read(body: &Json, domain: &str, unapproved: &[String]) -> Result<Self, Unfit> {
+    pub(super) fn read(body: &Json, domain: &str, unapproved: &[String]) -> Result<Self, Unfit> {
         let redirect_uris = match body.get("redirect_uris") {
             None | Some(Json::Null) => Vec::new(),
             Some(Json::List(uris)) => texts(uris)?,
@@ -107,19 +107,19 @@ impl Metadata {
         }
     }
 
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// Gives it another name.
-    pub fn rename(&mut self, name: String) {
+    pub(super) fn rename(&mut self, name: String) {
         if let Some((_, value)) = self.fields.iter_mut().find(|(known, _)| known == "client_name") {
             *value = name;
         }
     }
 
     /// The slug of a linked application.
-    pub fn slug(&self) -> Option<&str> {
+    pub(super) fn slug(&self) -> Option<&str> {
         self.get("software_id")?.strip_prefix("registry://")
     }
 }
@@ -138,7 +138,7 @@ fn leads_away(uri: &str, domain: &str) -> bool {
 
 impl Client {
     /// As it is answered; with its registration token when it has just been registered.
-    pub fn information(&self, registration_token: Option<String>) -> Json {
+    pub(super) fn information(&self, registration_token: Option<String>) -> Json {
         let list = |values: &[&str]| Json::List(values.iter().map(|value| Json::from(*value)).collect());
         let mut members: Vec<(String, Json)> = vec![
             ("client_id".to_owned(), self.id.as_str().into()),

@@ -26,7 +26,7 @@ struct Wish {
 }
 
 impl State {
-    pub fn authorize(&mut self, request: &Request, now: i64) -> Reply {
+    pub(super) fn authorize(&mut self, request: &Request, now: i64) -> Reply {
         let query = Form::of_query(request);
         let wish = match self.wish(&query) {
             Ok(wish) => wish,
@@ -47,7 +47,7 @@ impl State {
     }
 
     /// The form of the consent page.
-    pub fn consented(&mut self, request: &Request, now: i64) -> Reply {
+    pub(super) fn consented(&mut self, request: &Request, now: i64) -> Reply {
         if session(self, request).is_none() {
             return page(StatusCode::UNAUTHORIZED, "Error", "<p>Sign in first.</p>");
         }

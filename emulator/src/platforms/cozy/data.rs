@@ -11,7 +11,7 @@ use crate::platforms::message::bearer;
 
 impl State {
     /// What the token of a request may do.
-    pub fn permissions(&self, request: &Request, now: i64) -> Reply {
+    pub(super) fn permissions(&self, request: &Request, now: i64) -> Reply {
         let shown = |known: Known| {
             let attributes = Json::object([("type", "oauth".into()), ("scope", known.scope.into())]);
             let data = Json::object([
@@ -25,7 +25,7 @@ impl State {
     }
 
     /// The documents of a doctype, of which there are none.
-    pub fn documents(&self, request: &Request, doctype: &str, now: i64) -> Reply {
+    pub(super) fn documents(&self, request: &Request, doctype: &str, now: i64) -> Reply {
         match self.allowed(request, now) {
             Err(refusal) => refusal,
             Ok(known) if !scope::allows(&known.scope, "GET", doctype) => refused(StatusCode::FORBIDDEN, "Forbidden"),

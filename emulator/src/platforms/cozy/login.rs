@@ -20,7 +20,7 @@ pub(super) fn session<'a>(state: &State, request: &'a Request) -> Option<&'a str
 }
 
 impl State {
-    pub fn login_page(&self, request: &Request) -> Reply {
+    pub(super) fn login_page(&self, request: &Request) -> Reply {
         let query = Form::of_query(request);
         let content = format!(
             "<form method=\"post\" action=\"/auth/login\"><input type=\"hidden\" name=\"redirect\" value=\"{}\">\
@@ -30,7 +30,7 @@ impl State {
         page(StatusCode::OK, "Sign in", &content)
     }
 
-    pub fn login(&mut self, request: &Request) -> Reply {
+    pub(super) fn login(&mut self, request: &Request) -> Reply {
         let form = Form::of_body(request).unwrap_or_default();
         if form.get("passphrase") != Some(PASSPHRASE) {
             return page(StatusCode::UNAUTHORIZED, "Sign in", "<p>The passphrase is wrong.</p>");

@@ -13,7 +13,7 @@ use crate::platforms::message::{bearer, json_object, object, text};
 const HOUR: i64 = 3600;
 
 impl State {
-    pub fn register(&mut self, request: &Request, now: i64) -> Reply {
+    pub(super) fn register(&mut self, request: &Request, now: i64) -> Reply {
         self.registered(request, now).unwrap_or_else(|refusal| refusal)
     }
 
@@ -30,7 +30,7 @@ impl State {
         Ok(Reply::json(StatusCode::CREATED, &information).secret())
     }
 
-    pub fn client(&self, request: &Request, id: &str) -> Reply {
+    pub(super) fn client(&self, request: &Request, id: &str) -> Reply {
         let read = || {
             accepts_json(request)?;
             Ok(Reply::json(StatusCode::OK, &self.managed(request, id)?.information(None)).secret())
@@ -38,7 +38,7 @@ impl State {
         read().unwrap_or_else(|refusal: Reply| refusal)
     }
 
-    pub fn update(&mut self, request: &Request, id: &str, now: i64) -> Reply {
+    pub(super) fn update(&mut self, request: &Request, id: &str, now: i64) -> Reply {
         self.updated(request, id, now).unwrap_or_else(|refusal| refusal)
     }
 
@@ -65,7 +65,7 @@ impl State {
     }
 
     /// A client that is gone already is gone.
-    pub fn unregister(&mut self, request: &Request, id: &str) -> Reply {
+    pub(super) fn unregister(&mut self, request: &Request, id: &str) -> Reply {
         if self.clients.contains_key(id) {
             if !self.manages(request, id) {
                 return refused(StatusCode::UNAUTHORIZED, "invalid_token");

@@ -68,7 +68,7 @@ pub(super) struct State {
 }
 
 impl State {
-    pub fn new(mut random: Random, switches: CozySwitches) -> Self {
+    pub(super) fn new(mut random: Random, switches: CozySwitches) -> Self {
         let key = Key::hs512(&mut random);
         Self {
             switches,
@@ -83,7 +83,7 @@ impl State {
     }
 
     /// A token of a client. It has no identifier of its own, so two of one second are equal, but no new one is dead already.
-    pub fn issue(&self, audience: Audience, client: &str, scope: &str, domain: &str, now: i64) -> String {
+    pub(super) fn issue(&self, audience: Audience, client: &str, scope: &str, domain: &str, now: i64) -> String {
         let mut issued = now;
         loop {
             let claims = Json::object([
@@ -102,7 +102,7 @@ impl State {
     }
 
     /// What a token says, if it is ours and for this audience. Whether it has ended is not looked at.
-    pub fn known(&self, token: &str, audience: Audience) -> Option<Known> {
+    pub(super) fn known(&self, token: &str, audience: Audience) -> Option<Known> {
         let claims = self.key.verify(token).ok()?;
         let text = |name: &str| claims.get(name).and_then(Json::as_text).map(str::to_owned);
         let is_for = |one: &Json| one.as_text() == Some(audience.as_str());
@@ -111,7 +111,7 @@ impl State {
     }
 
     /// The answer to an access token that has expired.
-    pub fn expired(&self) -> Reply {
+    pub(super) fn expired(&self) -> Reply {
         let status = match self.switches.expired_status {
             ExpiredStatus::BadRequest => StatusCode::BAD_REQUEST,
             ExpiredStatus::Unauthorized => StatusCode::UNAUTHORIZED,

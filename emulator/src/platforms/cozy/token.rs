@@ -8,7 +8,7 @@ use crate::http::{Reply, Request};
 use crate::platforms::message::{Form, answers, object};
 
 impl State {
-    pub fn access_token(&mut self, request: &Request, now: i64) -> Reply {
+    pub(super) fn access_token(&mut self, request: &Request, now: i64) -> Reply {
         let granted = self.granted(request, now);
         granted.unwrap_or_else(|why| refused(StatusCode::BAD_REQUEST, why)).secret()
     }

@@ -16,7 +16,7 @@ pub(super) struct Options {
 
 impl Options {
     /// Takes the options from the front of a pattern; answers the rest.
-    pub fn embedded<'a>(&mut self, pattern: &'a str) -> Option<&'a str> {
+    pub(super) fn embedded<'a>(&mut self, pattern: &'a str) -> Option<&'a str> {
         let Some(after) = pattern.strip_prefix("(?").filter(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()))
         else {
             return Some(pattern);

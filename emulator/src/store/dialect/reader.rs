@@ -14,18 +14,18 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(rest: &'a str, options: Options) -> Self {
+    pub(super) fn new(rest: &'a str, options: Options) -> Self {
         Self { rest, options, out: String::new(), groups: 0 }
     }
 
     /// The pattern that a text is which is no pattern.
-    pub fn of_text(mut self, text: &str) -> String {
+    pub(super) fn of_text(mut self, text: &str) -> String {
         text.chars().for_each(|character| self.literal(character));
         self.out
     }
 
     /// The character that an escape stands for.
-    pub fn escaped(&mut self) -> Option<char> {
+    pub(super) fn escaped(&mut self) -> Option<char> {
         let letter = self.rest.chars().next()?;
         self.rest = &self.rest[letter.len_utf8()..];
         match letter {
@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A character that stands for itself, and where case does not count for its other form.
-    pub fn literal(&mut self, character: char) {
+    pub(super) fn literal(&mut self, character: char) {
         let (small, capital) = (lower_of(character), upper_of(character));
         if self.options.ignore_case && small != capital {
             self.out.push_str(&format!("[{}{}]", number(small), number(capital)));
@@ -91,7 +91,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub fn take(&mut self, character: char) -> bool {
+    pub(super) fn take(&mut self, character: char) -> bool {
         match self.rest.strip_prefix(character) {
             Some(rest) => {
                 self.rest = rest;

@@ -40,20 +40,20 @@ pub(super) struct Operation {
 
 impl Operation {
     /// The status of success.
-    pub fn success(&self) -> u16 {
+    pub(super) fn success(&self) -> u16 {
         *self.responses.keys().find(|status| (200..400).contains(*status) && **status != 304).unwrap()
     }
 
-    pub fn offers(&self, parameter: &str) -> bool {
+    pub(super) fn offers(&self, parameter: &str) -> bool {
         self.parameters.iter().any(|known| known["name"] == parameter)
     }
 
-    pub fn verb_is(&self, verb: &str) -> bool {
+    pub(super) fn verb_is(&self, verb: &str) -> bool {
         self.verb.as_deref() == Some(verb)
     }
 
     /// Whether errors are JSON, as the 500 of the document tells.
-    pub fn json_errors(&self) -> bool {
+    pub(super) fn json_errors(&self) -> bool {
         self.responses.get(&500).is_some_and(|response| response["content"].get("application/json").is_some())
     }
 }
@@ -71,16 +71,16 @@ pub(super) struct Resource {
 
 impl Resource {
     /// Whether lists have custom fields. Those of users were seen to be refused, whatever the document says.
-    pub fn lists_extdata(&self) -> bool {
+    pub(super) fn lists_extdata(&self) -> bool {
         self.extdata && self.name != "users"
     }
 
-    pub fn column(&self, name: &str) -> Option<&Column> {
+    pub(super) fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
     }
 
     /// The columns that the interface does not show.
-    pub fn hidden(&self) -> impl Iterator<Item = &'static str> {
+    pub(super) fn hidden(&self) -> impl Iterator<Item = &'static str> {
         self.schema["x-hidden-columns"].as_object().into_iter().flat_map(Map::keys).map(String::as_str)
     }
 }
@@ -95,34 +95,34 @@ pub(super) struct Column {
 
 impl Column {
     /// An extension, or null.
-    pub fn mark(&self, name: &str) -> &'static Value {
+    pub(super) fn mark(&self, name: &str) -> &'static Value {
         self.marks.iter().map(|mark| &mark[name]).find(|value| !value.is_null()).unwrap_or(&Value::Null)
     }
 
     /// Whether it has two forms, told apart by `expand`.
-    pub fn is_composite(&self) -> bool {
+    pub(super) fn is_composite(&self) -> bool {
         self.schema.get("oneOf").is_some() || self.mark("x-also-text") == true
     }
 
-    pub fn is_file(&self) -> bool {
+    pub(super) fn is_file(&self) -> bool {
         self.mark("x-file") == true
     }
 
-    pub fn is_text(&self) -> bool {
+    pub(super) fn is_text(&self) -> bool {
         self.schema["type"] == "string"
     }
 
     /// The table that a foreign key leads to.
-    pub fn target(&self) -> Option<&'static str> {
+    pub(super) fn target(&self) -> Option<&'static str> {
         self.mark("x-references")["table"].as_str()
     }
 
     /// The schema of the plain form.
-    pub fn plain(&self) -> &'static Value {
+    pub(super) fn plain(&self) -> &'static Value {
         self.schema["oneOf"].get(0).unwrap_or(self.schema)
     }
 
-    pub fn is_nullable(&self) -> bool {
+    pub(super) fn is_nullable(&self) -> bool {
         self.plain()["nullable"] == true || self.mark("x-nullable") == true
     }
 }

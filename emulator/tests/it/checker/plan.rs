@@ -39,41 +39,41 @@ pub(super) struct Plan {
 
 impl Plan {
     /// A request that must succeed.
-    pub fn new(operation: &'static Operation, request: Request) -> Self {
+    pub(super) fn new(operation: &'static Operation, request: Request) -> Self {
         let statuses = vec![operation.success()];
         Self { operation: Some(operation), request, statuses, shape: Shape::Declared, kind: "valid" }
     }
 
-    pub fn only(mut self, statuses: &[u16], kind: &'static str) -> Self {
+    pub(super) fn only(mut self, statuses: &[u16], kind: &'static str) -> Self {
         self.statuses = statuses.to_vec();
         self.kind = kind;
         self
     }
 
     /// The same, spoiled so that it must be refused with this status. A record or permission may be missed before that.
-    pub fn but(self, status: u16, kind: &'static str) -> Self {
+    pub(super) fn but(self, status: u16, kind: &'static str) -> Self {
         let missed: Vec<u16> =
             self.statuses.iter().copied().filter(|status| [401, 403, 404].contains(status)).collect();
         Self { statuses: [vec![status], missed].concat(), kind, ..self }
     }
 
     /// The same for a request that cannot succeed.
-    pub fn without_success(mut self) -> Self {
+    pub(super) fn without_success(mut self) -> Self {
         self.statuses.retain(|status| !(200..300).contains(status));
         self
     }
 
     /// The same for a request of which nobody knows whether it succeeds.
-    pub fn perhaps(self, statuses: &[u16], kind: &'static str) -> Self {
+    pub(super) fn perhaps(self, statuses: &[u16], kind: &'static str) -> Self {
         Self { kind, shape: Shape::Any, ..statuses.iter().fold(self, |plan, status| plan.or(*status)) }
     }
 
     /// The same for a write of which the checker cannot know whether other rows allow it.
-    pub fn perhaps_broken(self, success: u16) -> Self {
+    pub(super) fn perhaps_broken(self, success: u16) -> Self {
         Self { statuses: vec![success, 500], kind: "a write with an open verdict", ..self }
     }
 
-    pub fn or(mut self, status: u16) -> Self {
+    pub(super) fn or(mut self, status: u16) -> Self {
         if !self.statuses.contains(&status) {
             self.statuses.push(status);
         }

@@ -201,7 +201,7 @@ impl Worker {
 
     /// With nobody else at work: a list has as many rows as its count, whole and filtered, and each row is what get
     /// answers.
-    pub fn survey(&mut self, resource: &'static Resource) -> Result<(), Told> {
+    pub(super) fn survey(&mut self, resource: &'static Resource) -> Result<(), Told> {
         let rows = self.counted(resource, json!({}))?;
         for _ in 0..3 {
             let filter = lists::filter(&mut self.prng, &self.world, resource, 2);

@@ -16,21 +16,21 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    pub fn new(method: &str, target: String) -> Self {
+    pub(crate) fn new(method: &str, target: String) -> Self {
         Self { method: method.to_owned(), target, ..Self::default() }
     }
 
-    pub fn header(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    pub fn without(mut self, name: &str) -> Self {
+    pub(crate) fn without(mut self, name: &str) -> Self {
         self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         self
     }
 
-    pub fn body(self, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn body(self, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
         Self { body: body.into(), ..self.without("content-type").header("Content-Type", media_type) }
     }
 
@@ -44,7 +44,7 @@ impl Request {
     }
 
     /// The same request for a shell. Bodies beyond 4 kB are cut.
-    pub fn curl(&self, host: &str) -> String {
+    pub(crate) fn curl(&self, host: &str) -> String {
         let quoted = |text: &str| {
             let escaped = text.bytes().map(|byte| match byte {
                 b'\'' | b'\\' => format!("\\{}", char::from(byte)),
@@ -87,15 +87,15 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub fn json(&self) -> Option<serde_json::Value> {
+    pub(crate) fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(&self.body).ok()
     }
 }
@@ -108,17 +108,17 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    pub fn new(host: &str) -> Self {
+    pub(crate) fn new(host: &str) -> Self {
         Self { host: host.to_owned(), stream: None, opened: 0 }
     }
 
     /// Sends a request and waits for its answer.
-    pub fn ask(&mut self, request: &Request) -> Result<Answer> {
+    pub(crate) fn ask(&mut self, request: &Request) -> Result<Answer> {
         self.ask_bytes(&request.bytes(&self.host), request.method == "HEAD")
     }
 
     /// Sends bytes as they are. Such as are no HTTP may be answered by closing the connection: that is `UnexpectedEof`.
-    pub fn ask_bytes(&mut self, bytes: &[u8], headless: bool) -> Result<Answer> {
+    pub(crate) fn ask_bytes(&mut self, bytes: &[u8], headless: bool) -> Result<Answer> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
             None => {

@@ -50,13 +50,13 @@ pub(super) struct Worker {
 pub(super) struct Told;
 
 impl Worker {
-    pub fn new(seed: u64, world: World) -> Self {
+    pub(super) fn new(seed: u64, world: World) -> Self {
         let line = Line::new(&world.host);
         Self { prng: Prng::new(seed), world, line, figures: Figures::default(), findings: Vec::new() }
     }
 
     /// Asks so many requests. The first ones go through all operations, beginning at the `start`-th.
-    pub fn run(&mut self, requests: usize, start: usize) {
+    pub(super) fn run(&mut self, requests: usize, start: usize) {
         let operations = &DOCUMENTS.operations;
         let mut turn = 0;
         while self.figures.asked < requests && self.findings.len() < 10 {
@@ -137,7 +137,7 @@ impl Worker {
     }
 
     /// Sends a request, judges the answer and learns from it.
-    pub fn ask(&mut self, plan: &Plan) -> Result<Answer, Told> {
+    pub(super) fn ask(&mut self, plan: &Plan) -> Result<Answer, Told> {
         self.figures.asked += 1;
         *self.figures.by_kind.entry(plan.kind).or_default() += 1;
         if let Some(operation) = plan.operation {
@@ -165,7 +165,7 @@ impl Worker {
     }
 
     /// Notes what is wrong.
-    pub fn tell(&mut self, plan: &Plan, answer: &Answer, judged: Result<(), String>) -> Result<(), Told> {
+    pub(super) fn tell(&mut self, plan: &Plan, answer: &Answer, judged: Result<(), String>) -> Result<(), Told> {
         let Err(complaint) = judged else { return Ok(()) };
         let mut shown: String = format!("{} {:?} {}", answer.status, answer.headers, answer.text());
         shown.truncate(shown.floor_char_boundary(1500));
@@ -205,7 +205,7 @@ impl Worker {
     }
 
     /// A body beyond the limit.
-    pub fn too_large(&mut self) -> Result<(), Told> {
+    pub(super) fn too_large(&mut self) -> Result<(), Told> {
         let operation = DOCUMENTS.operations.iter().find(|operation| operation.id == "createNote").unwrap();
         let request = self.world.signed(&mut self.prng, operation, self.world.path(operation, None));
         let request = request.body("application/json", vec![b' '; (16 << 20) + 1]);
@@ -213,7 +213,7 @@ impl Worker {
     }
 
     /// With the clock beyond the life of the access token: every operation that takes a token refuses it.
-    pub fn expired(&mut self) {
+    pub(super) fn expired(&mut self) {
         for operation in &DOCUMENTS.operations {
             if operation.security.iter().any(|scheme| scheme == "oauth" || scheme == "token") {
                 let target = self.world.path(operation, Some("1"));

@@ -46,7 +46,7 @@ pub(super) struct Own {
 }
 
 impl World {
-    pub fn path(&self, operation: &Operation, id: Option<&str>) -> String {
+    pub(super) fn path(&self, operation: &Operation, id: Option<&str>) -> String {
         let path = match id {
             Some(id) => operation.path.replace("{ID}", id),
             None => operation.path.clone(),
@@ -55,7 +55,7 @@ impl World {
     }
 
     /// A request with a credential that works.
-    pub fn signed(&self, prng: &mut Prng, operation: &Operation, target: String) -> Request {
+    pub(super) fn signed(&self, prng: &mut Prng, operation: &Operation, target: String) -> Request {
         let request = Request::new(&operation.method, target);
         let scheme = if operation.security.is_empty() { "" } else { prng.pick(&operation.security).as_str() };
         match (scheme, &self.session) {
@@ -68,7 +68,7 @@ impl World {
     }
 
     /// The number of a row that is there.
-    pub fn some_id(&self, prng: &mut Prng, resource: &str) -> Option<i64> {
+    pub(super) fn some_id(&self, prng: &mut Prng, resource: &str) -> Option<i64> {
         let own: Vec<i64> = self.own.iter().filter(|own| own.resource == resource).map(|own| own.id).collect();
         let seeded = self.seeded.get(resource).filter(|ids| !ids.is_empty());
         match (seeded, own.is_empty()) {
@@ -79,7 +79,7 @@ impl World {
     }
 
     /// Forgets a row that was deleted, and the rows that may have gone with it.
-    pub fn forget(&mut self, resource: &str, id: i64) {
+    pub(super) fn forget(&mut self, resource: &str, id: i64) {
         let mut gone = vec![(resource.to_owned(), id)];
         while let Some((resource, id)) = gone.pop() {
             self.own.retain(|own| own.resource != resource || own.id != id);

@@ -53,20 +53,20 @@ const CHARACTERS: [char; 22] =
 const CLASSES: [&str; 8] = ["[:alpha:]", "[:digit:]", "[:space:]", "[:upper:]", "[:lower:]", "[:alnum:]", "\\d", "\\w"];
 
 impl Pattern {
-    pub fn random(dice: &mut Dice) -> Self {
+    pub(super) fn random(dice: &mut Dice) -> Self {
         let front = dice.word(&["", "", "", "", "(?i)", "(?c)", "(?n)", "***:", "(?#why)"]);
         Self { front, body: Node::random(dice, 3) }
     }
 
     /// How PostgreSQL spells it.
-    pub fn spelling(&self) -> String {
+    pub(super) fn spelling(&self) -> String {
         let mut out = self.front.to_owned();
         self.body.spell(&mut out);
         out
     }
 
     /// Whether it is found somewhere in a text.
-    pub fn is_in(&self, text: &str, ignore_case: bool) -> bool {
+    pub(super) fn is_in(&self, text: &str, ignore_case: bool) -> bool {
         let ignore_case = match self.front {
             "(?i)" => true,
             "(?c)" => false,
@@ -282,7 +282,7 @@ enum Piece {
 
 impl Like {
     /// One that is close to a text: some of its characters have become wildcards.
-    pub fn random(dice: &mut Dice, near: &str) -> Self {
+    pub(super) fn random(dice: &mut Dice, near: &str) -> Self {
         let mut pieces = Vec::new();
         for character in near.chars() {
             pieces.push(match dice.below(8) {
@@ -300,7 +300,7 @@ impl Like {
         Self(pieces)
     }
 
-    pub fn spelling(&self) -> String {
+    pub(super) fn spelling(&self) -> String {
         let mut out = String::new();
         for piece in &self.0 {
             match piece {
@@ -318,7 +318,7 @@ impl Like {
     }
 
     /// Whether it fits a whole text.
-    pub fn fits(&self, text: &str, ignore_case: bool) -> bool {
+    pub(super) fn fits(&self, text: &str, ignore_case: bool) -> bool {
         let text: Vec<char> = text.chars().collect();
         let mut places = BTreeSet::from([0]);
         for piece in &self.0 {

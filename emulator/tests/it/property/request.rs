@@ -126,7 +126,7 @@ fn operand(test: &Test) -> Value {
 }
 
 impl Sent {
-    pub fn send(&self, server: &Server) -> Answer {
+    pub(super) fn send(&self, server: &Server) -> Answer {
         let ask = server.ask("POST", &format!("/api/v1/{}", self.resource));
         match &self.form {
             Some(form) => ask.form(form).send(),

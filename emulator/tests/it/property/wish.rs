@@ -59,7 +59,7 @@ pub(super) enum Test {
 }
 
 impl Wish {
-    pub fn random(dice: &mut Dice, world: &World) -> Self {
+    pub(super) fn random(dice: &mut Dice, world: &World) -> Self {
         let (resource, paths) = *dice.pick(&RESOURCES);
         let mut rolls = Rolls { dice, world, resource, paths };
         let fields = rolls.fields();
@@ -225,7 +225,7 @@ impl Rolls<'_> {
 }
 
 impl Test {
-    pub fn operator(&self) -> &'static str {
+    pub(super) fn operator(&self) -> &'static str {
         match self {
             Self::Compare(operator, _)
             | Self::Among(operator, _)

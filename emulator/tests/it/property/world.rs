@@ -137,7 +137,7 @@ pub(super) struct World {
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let server = switched(|switches| switches.join_depth = 2);
         let mut world = Self { server, rows: BTreeMap::new(), sent: BTreeMap::new(), custom: BTreeMap::new() };
         let dice = &mut Dice::new(7);
@@ -174,17 +174,17 @@ impl World {
     }
 
     /// The rows of a resource by their numbers.
-    pub fn rows(&self, resource: &str) -> &BTreeMap<i64, Value> {
+    pub(super) fn rows(&self, resource: &str) -> &BTreeMap<i64, Value> {
         &self.rows[resource]
     }
 
     /// The custom fields of a row.
-    pub fn custom(&self, resource: &'static str, id: i64) -> &BTreeMap<String, String> {
+    pub(super) fn custom(&self, resource: &'static str, id: i64) -> &BTreeMap<String, String> {
         &self.custom[&(resource, id)]
     }
 
     /// The content of a composite column, as it was sent; a file as base64.
-    pub fn expanded(&self, resource: &'static str, row: &Value, column: &str) -> Value {
+    pub(super) fn expanded(&self, resource: &'static str, row: &Value, column: &str) -> Value {
         let sent = &self.sent[&(resource, row["ID"].as_i64().unwrap())][column];
         match sent["uri"].as_str() {
             Some(uri) => json!({ "content": base64(uri.strip_prefix("data:,").unwrap().as_bytes()) }),
@@ -193,7 +193,7 @@ impl World {
     }
 
     /// What a path leads to from a row, as an answer would show it.
-    pub fn value(&self, resource: &'static str, row: &Value, path: &str) -> Value {
+    pub(super) fn value(&self, resource: &'static str, row: &Value, path: &str) -> Value {
         if let Some(name) = path.strip_prefix("extdata.") {
             let id = row["ID"].as_i64().unwrap();
             return self.custom(resource, id).get(name).map_or(Value::Null, |text| json!(text));

@@ -15,12 +15,12 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    pub fn to(port: u16) -> Self {
+    pub(super) fn to(port: u16) -> Self {
         Wire { port }
     }
 
     /// The value of the answer to a command, which must succeed.
-    pub fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+    pub(super) fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
         match self.try_ask(method, path, body) {
             Ok((200, mut answer)) => answer["value"].take(),
             Ok((status, answer)) => panic!("{method} {path}: {status} {answer:#}"),
@@ -28,7 +28,7 @@ impl Wire {
         }
     }
 
-    pub fn try_ask(&self, method: &str, path: &str, body: &Value) -> std::io::Result<(u16, Value)> {
+    pub(super) fn try_ask(&self, method: &str, path: &str, body: &Value) -> std::io::Result<(u16, Value)> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
         stream.set_read_timeout(Some(PATIENCE))?;
         let body = if body.is_null() { String::new() } else { body.to_string() };

@@ -19,7 +19,7 @@ pub(super) struct Program {
 
 impl Program {
     /// Starts it for visitors of this emulator, with these variables in its environment.
-    pub fn start(zeyos: &Emulator, variables: &[(&str, &str)]) -> Self {
+    pub(super) fn start(zeyos: &Emulator, variables: &[(&str, &str)]) -> Self {
         Program::at_port(zeyos, variables, 0)
     }
 
@@ -45,26 +45,26 @@ impl Program {
 
     /// Ends it as a crash does, and starts it again on the same port.
     #[cfg(feature = "redis")]
-    pub fn crash_and_restart(&mut self, zeyos: &Emulator, variables: &[(&str, &str)]) {
+    pub(super) fn crash_and_restart(&mut self, zeyos: &Emulator, variables: &[(&str, &str)]) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         *self = Program::at_port(zeyos, variables, self.port);
     }
 
     /// What it says when it does not start with these variables.
-    pub fn refused(zeyos: &Emulator, variables: &[(&str, &str)]) -> String {
+    pub(super) fn refused(zeyos: &Emulator, variables: &[(&str, &str)]) -> String {
         let output = command(zeyos, variables).output().unwrap();
         assert!(!output.status.success(), "{output:?}");
         String::from_utf8(output.stderr).unwrap()
     }
 
     /// Where browsers find it.
-    pub fn url(&self) -> &str {
+    pub(super) fn url(&self) -> &str {
         &self.url
     }
 
     /// Sends a request without a body; the whole answer. Header fields are lines.
-    pub fn ask(&self, method: &str, path: &str, fields: &str) -> String {
+    pub(super) fn ask(&self, method: &str, path: &str, fields: &str) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         let head = format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n{fields}", self.port);

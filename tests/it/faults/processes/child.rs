@@ -39,18 +39,18 @@ pub(super) struct Process {
 
 impl Process {
     /// A process that calls the server each time it is told to. With a moment, it ends there.
-    pub fn start(url: &str, store: &str, point: Option<(&str, &str)>) -> Self {
+    pub(super) fn start(url: &str, store: &str, point: Option<(&str, &str)>) -> Self {
         let point = point.map(|(moment, act)| [(MOMENT, moment), (ACT, act)]);
         Process::set(url, store, point.as_ref().map_or(&[], |point| point.as_slice()))
     }
 
     /// The same, by a clock that stands still so many seconds after its start.
-    pub fn frozen(url: &str, store: &str, time: i64) -> Self {
+    pub(super) fn frozen(url: &str, store: &str, time: i64) -> Self {
         Process::set(url, store, &[(TIME, &time.to_string())])
     }
 
     /// A process that calls once. When it is told to, its runtime ends, then it closes the client and returns from `main`.
-    pub fn leaving(url: &str, store: &str) -> Self {
+    pub(super) fn leaving(url: &str, store: &str) -> Self {
         Process::set(url, store, &[(LEAVES, "")])
     }
 
@@ -65,34 +65,34 @@ impl Process {
     }
 
     /// What it says next; `None` if it has ended.
-    pub fn hear(&mut self) -> Option<String> {
+    pub(super) fn hear(&mut self) -> Option<String> {
         let mut lines = self.stdout.by_ref().lines().map_while(Result::ok);
         lines.find_map(|line| line.strip_prefix("said: ").map(str::to_owned))
     }
 
-    pub fn expect(&mut self, word: &str) {
+    pub(super) fn expect(&mut self, word: &str) {
         let said = self.hear();
         assert_eq!(said.as_deref(), Some(word));
     }
 
-    pub fn go(&mut self) {
+    pub(super) fn go(&mut self) {
         self.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
     }
 
     /// Says no more to it, and returns once it has ended well.
-    pub fn ended(mut self) {
+    pub(super) fn ended(mut self) {
         self.stdin = None;
         assert!(self.child.wait().unwrap().success());
     }
 
     /// SIGKILL.
-    pub fn kill(&mut self) {
+    pub(super) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Returns once it has killed itself; it must not end in another way.
-    pub fn died(&mut self) {
+    pub(super) fn died(&mut self) {
         use std::os::unix::process::ExitStatusExt as _;
         let said = self.hear();
         let status = self.child.wait().unwrap();
@@ -221,7 +221,7 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let (server, folder) = (Server::start(), Folder::new("process"));
         let store = FileTokenStore::open(folder.tokens()).unwrap();
         server.runtime.block_on(zeyos::TokenStore::set(&store, Some(&Issuer::tokens()))).unwrap();
@@ -230,18 +230,18 @@ impl Scene {
     }
 
     /// A process on this store that is ready to be told.
-    pub fn process(&self, point: Option<(&str, &str)>) -> Process {
+    pub(super) fn process(&self, point: Option<(&str, &str)>) -> Process {
         let mut process = Process::start(&self.server.url, self.store().to_str().unwrap(), point);
         process.expect("ready");
         process
     }
 
-    pub fn store(&self) -> std::path::PathBuf {
+    pub(super) fn store(&self) -> std::path::PathBuf {
         self.folder.tokens()
     }
 
     /// Whether the reply to the first refresh is on the disk, as far as its refresh token.
-    pub fn has_reply(&self) -> bool {
+    pub(super) fn has_reply(&self) -> bool {
         let holds = |path: &Path| std::fs::read_to_string(path).is_ok_and(|text| text.contains("\"r1\""));
         holds(&self.store()) || holds(&self.folder.path().join("tokens.json.journal"))
     }

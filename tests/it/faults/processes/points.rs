@@ -25,11 +25,11 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub fn new(moment: String, act: String) -> Self {
+    pub(super) fn new(moment: String, act: String) -> Self {
         Watch { moment, act, phase: Mutex::new('u'), is_last: AtomicBool::new(false) }
     }
 
-    pub fn call(&self, call: &Call<'_>) -> Verdict {
+    pub(super) fn call(&self, call: &Call<'_>) -> Verdict {
         let name = call.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let suffix = name.strip_prefix("tokens.json").unwrap_or_default();
         let step = if call.step == Step::Before { "before" } else { "after" };
@@ -39,17 +39,17 @@ impl Watch {
         self.reach(format!("{step} {} {suffix}", call.name).trim_end())
     }
 
-    pub fn hear(&self, event: &Event) {
+    pub(super) fn hear(&self, event: &Event) {
         if matches!(event, Event::Refreshed { .. }) {
             self.reach("event");
         }
     }
 
-    pub fn send(&self, target: &str) {
+    pub(super) fn send(&self, target: &str) {
         self.reach(&format!("send {target}"));
     }
 
-    pub fn got(&self, target: &str) {
+    pub(super) fn got(&self, target: &str) {
         self.reach(&format!("got {target}"));
         let mut phase = self.phase.lock().unwrap();
         match (*phase, target) {

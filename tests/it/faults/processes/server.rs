@@ -25,7 +25,7 @@ pub(super) struct Server {
 
 impl Server {
     /// A server that ends the whole chain when a spent token comes again.
-    pub fn start() -> Self {
+    pub(super) fn start() -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let url = format!("http://{}/demo", listener.local_addr().unwrap());
@@ -36,7 +36,7 @@ impl Server {
     }
 
     /// Returns once all that was sent before is carried out: connections are accepted in their order.
-    pub fn settle(&self) {
+    pub(super) fn settle(&self) {
         let count = |at: usize| self.counted[at].load(Ordering::SeqCst);
         let seen = count(0);
         let address = self.url.trim_start_matches("http://").trim_end_matches("/demo");
@@ -47,7 +47,7 @@ impl Server {
     }
 
     /// A client of this process on the store, as after a restart.
-    pub fn client(&self, path: &Path) -> Client {
+    pub(super) fn client(&self, path: &Path) -> Client {
         builder(&self.url).token_store(FileTokenStore::open(path).unwrap()).build().unwrap()
     }
 }

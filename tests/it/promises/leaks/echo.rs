@@ -191,7 +191,7 @@ pub(super) struct Loopback {
 }
 
 impl Loopback {
-    pub fn start(form: Form) -> Self {
+    pub(super) fn start(form: Form) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let stop = Arc::<AtomicBool>::default();

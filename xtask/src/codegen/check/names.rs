@@ -45,7 +45,7 @@ impl Names {
 }
 
 /// Checks all names of a document.
-pub fn document(model: &Document) -> anyhow::Result<()> {
+pub(super) fn document(model: &Document) -> anyhow::Result<()> {
     let place = Place::root(&model.file).child("x-service");
     for word in &model.module {
         Names::new("module", "another one").take(word, &place.child("module"))?;

@@ -5,7 +5,7 @@ use super::{Emitted, client, docs, header};
 use crate::codegen::model::Document;
 
 /// Manifest and root of the crate; `runtime` is what its manifest says about the crate that emitted code stands on.
-pub fn files(document: &Document, name: &str, runtime: &str) -> anyhow::Result<Vec<Emitted>> {
+pub(crate) fn files(document: &Document, name: &str, runtime: &str) -> anyhow::Result<Vec<Emitted>> {
     let head = header(&document.file).replace("//", "#");
     let manifest = format!(
         "{head}\n\n[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\nrust-version = \"1.89\"\npublish = false\n\n\

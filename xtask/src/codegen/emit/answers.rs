@@ -8,25 +8,25 @@ use crate::codegen::format::Piece;
 use crate::codegen::model::{Answer, AnswerVariant, EventData, NamedType, PageInput, Pages, Type};
 
 /// The type of a call with this answer.
-pub fn call(answer: &Answer) -> TokenStream {
+pub(super) fn call(answer: &Answer) -> TokenStream {
     let (ty, kind) = parts(answer);
     // The kind of calls that answer JSON is the default.
     if matches!(answer, Answer::Json(..)) { quote!(Call<#ty>) } else { quote!(Call<#ty, #kind>) }
 }
 
 /// The type of a call with a stream of events.
-pub fn events(data: EventData, ty: &Type) -> TokenStream {
+pub(super) fn events(data: EventData, ty: &Type) -> TokenStream {
     call(&Answer::Events(data, ty.clone()))
 }
 
 /// The type of a call that answers a page of a list.
-pub fn paged(answer: &Answer, pages: &Pages) -> TokenStream {
+pub(super) fn paged(answer: &Answer, pages: &Pages) -> TokenStream {
     let ((ty, _), item) = (parts(answer), type_of(&pages.item));
     quote!(Call<#ty, kind::Paged<#item>>)
 }
 
 /// What the tag says of pages.
-pub fn paging(pages: &Pages) -> TokenStream {
+pub(super) fn paging(pages: &Pages) -> TokenStream {
     let (runtime, kind) = (runtime(), ident(pages.kind.word()));
     let items = Some(&pages.items).filter(|items| !items.is_empty()).map(|items| quote!(.items(#items)));
     let input = |input: &PageInput| match input {
@@ -74,7 +74,7 @@ fn parts(answer: &Answer) -> (TokenStream, TokenStream) {
 }
 
 /// An enum with a variant for each answer.
-pub fn of_enum(ty: &NamedType, variants: &[AnswerVariant]) -> Vec<Piece> {
+pub(super) fn of_enum(ty: &NamedType, variants: &[AnswerVariant]) -> Vec<Piece> {
     let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
     let variants_of = variants.iter().map(|variant| {
         let (name, comment) = (ident(&variant.name), docs::comment(&[&variant.description]));
@@ -110,7 +110,7 @@ fn row(variant: &AnswerVariant) -> String {
 }
 
 /// Another name of a type.
-pub fn alias(ty: &NamedType, name: &str) -> Vec<Piece> {
+pub(super) fn alias(ty: &NamedType, name: &str) -> Vec<Piece> {
     let (alias, name, comment) = (ident(&ty.name), ident(name), docs::comment(&[&ty.description]));
     vec![Piece::Item(quote!(#comment pub type #alias = #name;))]
 }

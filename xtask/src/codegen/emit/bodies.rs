@@ -10,7 +10,7 @@ use crate::codegen::model::{
 };
 
 /// What the tag says of body and answer.
-pub fn of_tag(operation: &Operation) -> TokenStream {
+pub(super) fn of_tag(operation: &Operation) -> TokenStream {
     let runtime = runtime();
     let body = operation.body.as_ref().map(|body| {
         let body = request_body(body);
@@ -90,7 +90,7 @@ fn format_of(answer: &Answer) -> &'static str {
 }
 
 /// The arguments of a method for its body, and the step that sets it.
-pub fn argument(operation: &Operation, taken: &Taken) -> (TokenStream, TokenStream) {
+pub(super) fn argument(operation: &Operation, taken: &Taken) -> (TokenStream, TokenStream) {
     let (name, runtime) = (ident(taken.argument()), runtime());
     let is_required = operation.body.as_ref().is_some_and(|body| body.required);
     let optional = |ty: TokenStream| quote!(#name: impl Into<Option<#ty>>);
@@ -151,7 +151,7 @@ fn map(name: &proc_macro2::Ident, ty: &Type, is_required: bool) -> (TokenStream,
 }
 
 /// An enum with a variant for each body.
-pub fn of_enum(ty: &NamedType, variants: &[BodyVariant]) -> Vec<Piece> {
+pub(super) fn of_enum(ty: &NamedType, variants: &[BodyVariant]) -> Vec<Piece> {
     let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
     let runtime = runtime();
     let items = variants.iter().map(|variant| {

@@ -22,7 +22,7 @@ use crate::codegen::model::{
 use values::{setter_value, value};
 
 /// The files of all documents, by their path from the folder of emitted tests.
-pub fn all(documents: &[Document]) -> anyhow::Result<Vec<Emitted>> {
+pub(crate) fn all(documents: &[Document]) -> anyhow::Result<Vec<Emitted>> {
     let mut files = vec![root(documents)?];
     for document in documents {
         let folder = format!("documents/{}", module(document));

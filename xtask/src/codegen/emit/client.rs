@@ -78,7 +78,7 @@ fn path(scheme: &Scheme) -> TokenStream {
 }
 
 /// The file of the client.
-pub fn file(document: &Document) -> anyhow::Result<Emitted> {
+pub(super) fn file(document: &Document) -> anyhow::Result<Emitted> {
     let login = Login::of(document);
     let service = ident(&document.service);
     let mut pieces = vec![Piece::Text(imports(document, &login)), Piece::Text(CLIENT.to_owned())];

@@ -7,11 +7,11 @@ use super::RUNTIME;
 use crate::codegen::format::Piece;
 
 /// The crate that an emitted crate of its own depends on, and its folder in the workspace.
-pub const PACKAGE: &str = "zeyos-runtime";
-pub const FOLDER: &str = "runtime";
+pub(super) const PACKAGE: &str = "zeyos-runtime";
+pub(crate) const FOLDER: &str = "runtime";
 
 /// The pieces with the contract under the name that it has there.
-pub fn through_runtime(pieces: &[Piece]) -> Vec<Piece> {
+pub(super) fn through_runtime(pieces: &[Piece]) -> Vec<Piece> {
     pieces.iter().map(renamed).collect()
 }
 

@@ -24,7 +24,7 @@ workspace = true
 "#;
 
 /// Manifest and module files.
-pub fn all(documents: &[Document]) -> anyhow::Result<Vec<Emitted>> {
+pub(crate) fn all(documents: &[Document]) -> anyhow::Result<Vec<Emitted>> {
     let mut files = vec![Emitted {
         path: "Cargo.toml".to_owned(),
         content: format!("{}\n\n{MANIFEST}", header("spec/").replace("//", "#")),

@@ -6,11 +6,11 @@ use quote::quote;
 use crate::codegen::format::wrapped;
 
 /// How wide a line of an emitted comment may be, without its indent and marks.
-pub const WIDTH: usize = 110;
+pub(crate) const WIDTH: usize = 110;
 
 /// The attribute that documents an item; paragraphs are set apart by an empty line, and empty ones or those that repeat an
 /// earlier one are left out.
-pub fn comment<S: AsRef<str>>(paragraphs: &[S]) -> TokenStream {
+pub(crate) fn comment<S: AsRef<str>>(paragraphs: &[S]) -> TokenStream {
     let mut lines = Vec::new();
     let mut said: Vec<&str> = Vec::new();
     for paragraph in paragraphs.iter().map(|paragraph| paragraph.as_ref().trim()) {
@@ -29,7 +29,7 @@ pub fn comment<S: AsRef<str>>(paragraphs: &[S]) -> TokenStream {
 }
 
 /// The lines of a text as documentation of the file that they stand in.
-pub fn inner(text: &str) -> String {
+pub(crate) fn inner(text: &str) -> String {
     laid_out(text).iter().map(|line| format!("//! {line}").trim_end().to_owned() + "\n").collect()
 }
 

@@ -11,7 +11,7 @@ use crate::codegen::model::{
 };
 
 /// The data file for a document that describes tables: one line a table, by name.
-pub fn tables(tables: &[Table]) -> anyhow::Result<String> {
+pub(crate) fn tables(tables: &[Table]) -> anyhow::Result<String> {
     let by_name: BTreeMap<&str, &Table> = tables.iter().map(|table| (table.wire.as_str(), table)).collect();
     let mut lines: Vec<String> = Vec::new();
     for (name, table) in by_name {

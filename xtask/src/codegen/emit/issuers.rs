@@ -8,7 +8,7 @@ use crate::codegen::format::Piece;
 use crate::codegen::model::{Address, Document, Flow, Grant, Issuer, Refreshing};
 
 /// The file of the issuers of a document, if it has any.
-pub fn file(document: &Document, module: &str) -> anyhow::Result<Option<Emitted>> {
+pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<Emitted>> {
     if document.issuers.is_empty() && document.flows.is_empty() {
         return Ok(None);
     }

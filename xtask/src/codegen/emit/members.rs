@@ -9,7 +9,7 @@ use crate::codegen::lower::{self, BOUNDS};
 use crate::codegen::model::{Field, NamedType, Resource, Set, Setter, Type, Write};
 
 /// The request of an operation: what it must have are arguments, the rest is set; null can be sent where it is a value.
-pub fn request(ty: &NamedType, required: &[Field], optional: &[Field]) -> Vec<Piece> {
+pub(super) fn request(ty: &NamedType, required: &[Field], optional: &[Field]) -> Vec<Piece> {
     let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
     let default = required.is_empty().then(|| quote!(, Default));
     let item = quote! {
@@ -30,7 +30,7 @@ pub fn request(ty: &NamedType, required: &[Field], optional: &[Field]) -> Vec<Pi
 }
 
 /// The write type of a resource and its two names.
-pub fn write(resource: &Resource, write: &Write) -> Vec<Piece> {
+pub(super) fn write(resource: &Resource, write: &Write) -> Vec<Piece> {
     let record = &resource.name;
     let (name, new, patch) =
         (ident(&format!("{record}Write")), ident(&format!("New{record}")), ident(&format!("{record}Patch")));

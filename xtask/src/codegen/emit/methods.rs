@@ -11,13 +11,13 @@ use crate::codegen::model::{
 };
 
 /// Tags and methods of a resource.
-pub fn of_resource(document: &Document, resource: &Resource) -> Vec<Piece> {
+pub(super) fn of_resource(document: &Document, resource: &Resource) -> Vec<Piece> {
     let methods = resource.operations.iter().map(|operation| verb_method(resource, operation)).collect();
     pieces(document, &resource.operations, methods)
 }
 
 /// Tags and methods of the operations that belong to no resource.
-pub fn of_service(document: &Document) -> Vec<Piece> {
+pub(super) fn of_service(document: &Document) -> Vec<Piece> {
     pieces(document, &document.operations, document.operations.iter().map(plain_method).collect())
 }
 

@@ -7,7 +7,7 @@ use crate::codegen::format::Piece;
 use crate::codegen::model::{Document, Field, Resource};
 
 /// A part of a resource that can stand in a file of its own.
-pub struct Section {
+pub(super) struct Section {
     /// Name of the file.
     pub name: &'static str,
     pub title: &'static str,
@@ -15,7 +15,7 @@ pub struct Section {
     pub pieces: Vec<Piece>,
 }
 
-pub fn sections(document: &Document, resource: &Resource) -> Vec<Section> {
+pub(super) fn sections(document: &Document, resource: &Resource) -> Vec<Section> {
     let mut sections = vec![
         Section { name: "model", title: "The record and its types", is_public: true, pieces: model(resource) },
         Section { name: "columns", title: "Columns", is_public: true, pieces: columns(resource) },

@@ -11,7 +11,7 @@ use crate::codegen::lower;
 use crate::codegen::model::{Document, Holder, KeyPlace, Scheme, SchemeKind};
 
 /// The file of the schemes of a document, if it has any.
-pub fn file(document: &Document, module: &str) -> anyhow::Result<Option<Emitted>> {
+pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<Emitted>> {
     if document.schemes.is_empty() {
         return Ok(None);
     }
@@ -85,7 +85,7 @@ fn shared_constant(name: &str) -> String {
 }
 
 /// The file of the credentials that documents share, if there are any.
-pub fn shared(documents: &[Document]) -> anyhow::Result<Option<Emitted>> {
+pub(super) fn shared(documents: &[Document]) -> anyhow::Result<Option<Emitted>> {
     let mut shared: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for document in documents {
         for scheme in &document.schemes {

@@ -8,7 +8,7 @@ use crate::codegen::format::Piece;
 use crate::codegen::model::{Address, Document, OwnServer, Server};
 
 /// The file of the servers of a document, if it names any.
-pub fn file(document: &Document, module: &str) -> anyhow::Result<Option<Emitted>> {
+pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<Emitted>> {
     let (listed, own) = (&document.servers, &document.own_servers);
     if listed.is_empty() && own.is_empty() {
         return Ok(None);
@@ -61,7 +61,7 @@ fn service(document: &Document, server: &OwnServer) -> TokenStream {
 }
 
 /// What an address is below.
-pub fn root(address: &Address) -> TokenStream {
+pub(super) fn root(address: &Address) -> TokenStream {
     match &address.origin {
         Some(origin) => quote!(ServiceRoot::At(#origin)),
         None => quote!(ServiceRoot::Origin),

@@ -6,7 +6,7 @@ use super::{Emitted, RUNTIME, docs, ident, methods, runtime, written};
 use crate::codegen::format::Piece;
 use crate::codegen::model::{Document, NamedType, Shape};
 
-pub fn file(document: &Document, module: &str) -> anyhow::Result<Emitted> {
+pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Emitted> {
     let mut pieces = modules(document);
     pieces.extend(service(document));
     pieces.extend(methods::of_service(document));
@@ -60,7 +60,7 @@ fn modules(document: &Document) -> Vec<Piece> {
 }
 
 /// A type and those that are emitted along with it.
-pub fn type_names(ty: &NamedType) -> Vec<String> {
+pub(crate) fn type_names(ty: &NamedType) -> Vec<String> {
     match &ty.shape {
         Shape::Tagged { tagged, .. } => vec![ty.name.clone(), tagged.content.clone()],
         _ => vec![ty.name.clone()],

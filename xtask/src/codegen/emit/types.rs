@@ -9,7 +9,7 @@ use crate::codegen::model::{
 };
 
 /// The items of one named type.
-pub fn pieces(ty: &NamedType) -> Vec<Piece> {
+pub(super) fn pieces(ty: &NamedType) -> Vec<Piece> {
     match &ty.shape {
         Shape::IntegerEnum(variants) => integer_enum(ty, variants),
         Shape::TextEnum(variants) => text_enum(ty, variants),
@@ -194,7 +194,7 @@ fn sign(sign: &Sign) -> String {
     }
 }
 
-pub fn struct_fields(fields: &[Field]) -> proc_macro2::TokenStream {
+pub(super) fn struct_fields(fields: &[Field]) -> proc_macro2::TokenStream {
     let names = fields.iter().map(|field| ident(&field.rust));
     let comments = fields.iter().map(|field| docs::comment(&[&field.description]));
     let types = fields.iter().map(type_of_field);
@@ -266,7 +266,7 @@ fn by_property(ty: &NamedType, variants: &[PropertyVariant]) -> Vec<Piece> {
 }
 
 /// A macro with a name and pairs, one a line.
-pub fn invocation(name: &str, ty: &str, pairs: impl Iterator<Item = (String, String)>, end: &str) -> Piece {
+pub(super) fn invocation(name: &str, ty: &str, pairs: impl Iterator<Item = (String, String)>, end: &str) -> Piece {
     let rows: String = pairs.map(|(left, right)| format!("    {left} = {right},\n")).collect();
     Piece::Text(format!("{name}!({ty} {{\n{rows}}}{end});"))
 }

@@ -12,7 +12,7 @@ use crate::shape::{Kind, Rule};
 const SCHEMAS: [&str; 2] = ["x-properties", "x-adds-property"];
 
 /// Refuses every key that the grammar does not have, and every key that has no meaning where it stands.
-pub fn understood(kind: Kind, node: &Node, place: &Place) -> anyhow::Result<()> {
+pub(super) fn understood(kind: Kind, node: &Node, place: &Place) -> anyhow::Result<()> {
     let place = of_operation(node, place);
     let members = node.as_map().with_context(|| format!("{place}: an object is expected"))?;
     if members.contains_key("$ref") {
@@ -32,7 +32,7 @@ pub fn understood(kind: Kind, node: &Node, place: &Place) -> anyhow::Result<()> 
 }
 
 /// The innermost object that is no OpenAPI of its kind, as an error with its place.
-pub fn misfit(kind: Kind, node: &Node, place: &Place) -> anyhow::Result<Option<anyhow::Error>> {
+pub(super) fn misfit(kind: Kind, node: &Node, place: &Place) -> anyhow::Result<Option<anyhow::Error>> {
     let place = of_operation(node, place);
     let members = node.as_map().with_context(|| format!("{place}: an object is expected"))?;
     for part in parts(kind, members, &place)? {

@@ -10,7 +10,7 @@ use crate::codegen::model::{EVENTS, is_json};
 use crate::codegen::place::Place;
 
 /// The statuses that are results, in order, and what they hold: more than one thing in documents of others alone.
-pub struct Results<'a> {
+pub(super) struct Results<'a> {
     pub codes: Vec<u16>,
     pub groups: Vec<Group<'a>>,
     /// The schema of a stream of events that is offered beside another answer.
@@ -18,7 +18,7 @@ pub struct Results<'a> {
 }
 
 /// Statuses that hold the same.
-pub struct Group<'a> {
+pub(super) struct Group<'a> {
     pub codes: Vec<u16>,
     pub content: Content<'a>,
     pub words: String,
@@ -27,7 +27,7 @@ pub struct Group<'a> {
 
 /// What a result holds.
 #[derive(Debug)]
-pub enum Content<'a> {
+pub(super) enum Content<'a> {
     Empty,
     Json(&'a ReferenceOr<Schema>, Place, String),
     Redirect,
@@ -52,7 +52,7 @@ impl Content<'_> {
 }
 
 /// The listed statuses below 400. Only a `conditional` read may answer that nothing has changed.
-pub fn results<'a>(scope: &Scope<'a>, found: &Found<'a>, conditional: bool) -> anyhow::Result<Results<'a>> {
+pub(super) fn results<'a>(scope: &Scope<'a>, found: &Found<'a>, conditional: bool) -> anyhow::Result<Results<'a>> {
     let place = found.place(scope).child("responses");
     let mut listed: Vec<(u16, &'a ReferenceOr<Response>)> = Vec::new();
     for (status, response) in &found.source.responses.responses {
@@ -109,7 +109,7 @@ fn content<'a>(scope: &Scope<'a>, code: u16, response: &'a Response, place: &Pla
 }
 
 /// What a response holds, by its media types and their schemas.
-pub fn described<'a>(scope: &Scope<'a>, response: &'a Response, place: &Place) -> anyhow::Result<Content<'a>> {
+pub(super) fn described<'a>(scope: &Scope<'a>, response: &'a Response, place: &Place) -> anyhow::Result<Content<'a>> {
     let at = place.child("content");
     let mut types = response.content.iter();
     let Some((name, content)) = types.next() else { return Ok(Content::Empty) };

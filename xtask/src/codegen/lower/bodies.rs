@@ -15,7 +15,7 @@ use crate::codegen::normalise::{ANY, REFUSED};
 use crate::codegen::place::Place;
 
 /// A body with the schema of what is sent, if the document has one.
-pub struct FoundBody<'a> {
+pub(super) struct FoundBody<'a> {
     pub body: Body,
     pub schema: Option<(&'a ReferenceOr<Schema>, Place)>,
     /// All media types with their schemas, where a caller chooses.
@@ -25,14 +25,14 @@ pub struct FoundBody<'a> {
 }
 
 /// One of several media types.
-pub struct Choice<'a> {
+pub(super) struct Choice<'a> {
     pub media_type: &'a str,
     pub schema: Option<(&'a ReferenceOr<Schema>, Place)>,
     pub place: Place,
 }
 
 /// The request body that is sent, if there is any.
-pub fn find<'a>(scope: &Scope<'a>, found: &Found<'a>) -> anyhow::Result<Option<FoundBody<'a>>> {
+pub(super) fn find<'a>(scope: &Scope<'a>, found: &Found<'a>) -> anyhow::Result<Option<FoundBody<'a>>> {
     let Some(body) = &found.source.request_body else { return Ok(None) };
     let (body, at) = scope.request_body(body, &found.place(scope).child("requestBody"))?;
     let at = at.child("content");
@@ -130,7 +130,7 @@ fn format(
 }
 
 /// What a schema refers to, with words beside it or without.
-pub fn link<'s>(scope: &Scope<'_>, schema: &'s ReferenceOr<Schema>) -> Option<&'s str> {
+pub(super) fn link<'s>(scope: &Scope<'_>, schema: &'s ReferenceOr<Schema>) -> Option<&'s str> {
     match schema {
         ReferenceOr::Reference { reference } => Some(reference),
         ReferenceOr::Item(Schema { schema_kind: SchemaKind::AllOf { all_of }, .. }) if scope.is_foreign() => {
@@ -144,7 +144,7 @@ pub fn link<'s>(scope: &Scope<'_>, schema: &'s ReferenceOr<Schema>) -> Option<&'
 }
 
 /// A schema, or the one that it refers to.
-pub fn target<'s, 'a: 's>(
+pub(super) fn target<'s, 'a: 's>(
     scope: &Scope<'a>,
     schema: &'s ReferenceOr<Schema>,
     place: &Place,
@@ -156,12 +156,12 @@ pub fn target<'s, 'a: 's>(
 }
 
 /// Whether a document of others does not say what a schema is.
-pub fn is_any(scope: &Scope<'_>, schema: &Schema) -> bool {
+pub(super) fn is_any(scope: &Scope<'_>, schema: &Schema) -> bool {
     scope.is_foreign() && schema.schema_data.extensions.contains_key(ANY)
 }
 
 /// Whether a text is one, and not bytes; `None` for anything else.
-pub fn of_text(schema: &Schema) -> Option<bool> {
+pub(super) fn of_text(schema: &Schema) -> Option<bool> {
     let SchemaKind::Type(SchemaType::String(StringType { format, enumeration, .. })) = &schema.schema_kind else {
         return None;
     };
@@ -174,12 +174,12 @@ pub fn of_text(schema: &Schema) -> Option<bool> {
 }
 
 /// A media type without its parameters.
-pub fn bare(media_type: &str) -> &str {
+pub(super) fn bare(media_type: &str) -> &str {
     media_type.split(';').next().unwrap_or_default().trim()
 }
 
 /// Whether a media type is that of texts, which are UTF-8.
-pub fn is_text(media_type: &str) -> bool {
+pub(super) fn is_text(media_type: &str) -> bool {
     let bare = bare(media_type);
     let known =
         ["application/xml", "application/yaml", "application/x-yaml", "application/x-ndjson", "application/javascript"];
@@ -187,7 +187,7 @@ pub fn is_text(media_type: &str) -> bool {
 }
 
 /// Where a credential may be all that the body has.
-pub fn of_credentials(scope: &Scope<'_>, security: &[Vec<Requirement>]) -> Option<Body> {
+pub(super) fn of_credentials(scope: &Scope<'_>, security: &[Vec<Requirement>]) -> Option<Body> {
     let in_body = |needed: &Requirement| matches!(needed.scheme.kind, SchemeKind::InBody { .. });
     let format = scope.body;
     let media_type = format.media_type().to_owned();
@@ -197,7 +197,7 @@ pub fn of_credentials(scope: &Scope<'_>, security: &[Vec<Requirement>]) -> Optio
 
 impl FoundBody<'_> {
     /// Makes files of the members that are bytes.
-    pub fn with_files(&self, scope: &Scope<'_>, schema: &Schema, fields: &mut [Field]) -> anyhow::Result<()> {
+    pub(super) fn with_files(&self, scope: &Scope<'_>, schema: &Schema, fields: &mut [Field]) -> anyhow::Result<()> {
         for (wire, property) in properties(schema) {
             let Some(field) = fields.iter_mut().find(|field| field.wire == *wire) else { continue };
             let is_list = matches!(field.ty, Type::List(_));
@@ -224,7 +224,7 @@ impl FoundBody<'_> {
     }
 
     /// How single members are written.
-    pub fn encode(&mut self, scope: &Scope<'_>, fields: &[Field]) -> anyhow::Result<()> {
+    pub(super) fn encode(&mut self, scope: &Scope<'_>, fields: &[Field]) -> anyhow::Result<()> {
         for (name, node, at) in scope.members(&self.place.child("encoding"))? {
             let field = fields.iter().find(|field| field.wire == name);
             let field = match field {

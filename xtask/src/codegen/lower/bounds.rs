@@ -5,10 +5,10 @@ use std::fmt::Display;
 use openapiv3::{ReferenceOr, Schema, SchemaKind, Type as SchemaType};
 
 /// What separates bounds from the words before them: they are a paragraph of their own.
-pub const BEGIN: &str = "\n\nBounds: ";
+pub(crate) const BEGIN: &str = "\n\nBounds: ";
 
 /// The description of a member with its bounds behind it, if it has any.
-pub fn documented(description: String, schema: &ReferenceOr<Schema>) -> String {
+pub(super) fn documented(description: String, schema: &ReferenceOr<Schema>) -> String {
     let bounds = schema.as_item().map(of).unwrap_or_default();
     if bounds.is_empty() {
         return description;

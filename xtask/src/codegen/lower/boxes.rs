@@ -10,7 +10,7 @@ const LARGE: usize = 1024;
 const SMALL: usize = 24;
 
 /// Puts pointers where they are needed.
-pub fn apply(types: &mut [NamedType]) {
+pub(super) fn apply(types: &mut [NamedType]) {
     let by_name: BTreeMap<String, NamedType> = types.iter().map(|ty| (ty.name.clone(), ty.clone())).collect();
     let mut sizes = Sizes { types: &by_name, known: HashMap::new(), open: Vec::new() };
     let boxed: Vec<&String> = by_name.keys().filter(|name| sizes.of_named(name) > LARGE).collect();

@@ -13,7 +13,7 @@ use crate::codegen::normalise::REFUSED;
 
 /// What a method takes where the document names several media types, or a range: an enum where some of them are JSON, else the media
 /// type and what is sent.
-pub fn taken(lowering: &mut Lowering<'_>, found: &Found<'_>, body: &FoundBody<'_>) -> anyhow::Result<Taken> {
+pub(super) fn taken(lowering: &mut Lowering<'_>, found: &Found<'_>, body: &FoundBody<'_>) -> anyhow::Result<Taken> {
     if body.body.format != BodyFormat::Value {
         return Ok(Taken::ContentOf);
     }
@@ -50,7 +50,11 @@ fn named(media_type: &str) -> String {
 }
 
 /// The type of a form or of parts whose names the document does not list; nothing where it lists them.
-pub fn map(lowering: &mut Lowering<'_>, found: &Found<'_>, body: &FoundBody<'_>) -> anyhow::Result<Option<Type>> {
+pub(super) fn map(
+    lowering: &mut Lowering<'_>,
+    found: &Found<'_>,
+    body: &FoundBody<'_>,
+) -> anyhow::Result<Option<Type>> {
     let scope = lowering.scope;
     let is_form = matches!(body.body.format, BodyFormat::Form | BodyFormat::Multipart);
     let Some((schema, at)) = body.schema.as_ref().filter(|_| is_form && scope.is_foreign()) else { return Ok(None) };

@@ -19,7 +19,12 @@ struct Source<'a> {
 }
 
 /// An enum of numbers. Numbers that are listed without a name stay unknown ones.
-pub fn of_integers(lowering: &mut Lowering<'_>, schema: &Schema, name: &str, place: &Place) -> anyhow::Result<Type> {
+pub(super) fn of_integers(
+    lowering: &mut Lowering<'_>,
+    schema: &Schema,
+    name: &str,
+    place: &Place,
+) -> anyhow::Result<Type> {
     let source = source(lowering, schema, name, place)?;
     let mut variants = Vec::new();
     for (code, words, at) in source.values {
@@ -32,7 +37,7 @@ pub fn of_integers(lowering: &mut Lowering<'_>, schema: &Schema, name: &str, pla
 }
 
 /// An enum of texts. Every listed value needs a name; a shared enum may have more.
-pub fn of_texts(
+pub(super) fn of_texts(
     lowering: &mut Lowering<'_>,
     schema: &Schema,
     listed: &[Option<String>],

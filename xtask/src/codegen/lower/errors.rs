@@ -15,7 +15,7 @@ const ANY_STATUS: (u16, u16) = (100, 999);
 
 /// Sets the type of the documented errors and says so in the documentation. An error that is not understood has no type; the operation
 /// is none the worse for it.
-pub fn add<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>, operation: &mut Operation) {
+pub(super) fn add<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>, operation: &mut Operation) {
     let mut variants: Vec<AnswerVariant> = Vec::new();
     for Listed { statuses, name, response, place } in listed(lowering, found) {
         let mark = lowering.types.mark();

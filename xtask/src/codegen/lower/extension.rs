@@ -9,7 +9,7 @@ use crate::codegen::place::Place;
 
 /// A value inside an extension.
 #[derive(Clone)]
-pub struct Extension<'e> {
+pub(super) struct Extension<'e> {
     value: &'e Value,
     pub place: Place,
     /// A member that is read elsewhere.
@@ -17,34 +17,34 @@ pub struct Extension<'e> {
 }
 
 impl<'e> Extension<'e> {
-    pub fn new(value: &'e Value, place: Place) -> Self {
+    pub(super) fn new(value: &'e Value, place: Place) -> Self {
         Extension { value, place, apart: None }
     }
 
     /// The extension of this name, if it is there; `place` is that of the object which has it.
-    pub fn of(extensions: &'e Extensions, key: &str, place: &Place) -> Option<Self> {
+    pub(super) fn of(extensions: &'e Extensions, key: &str, place: &Place) -> Option<Self> {
         Some(Extension::new(extensions.get(key)?, place.child(key)))
     }
 
-    pub fn text(&self) -> anyhow::Result<String> {
+    pub(super) fn text(&self) -> anyhow::Result<String> {
         self.value.as_str().map(str::to_owned).with_context(|| format!("{}: a text is expected", self.place))
     }
 
-    pub fn whole(&self) -> anyhow::Result<i64> {
+    pub(super) fn whole(&self) -> anyhow::Result<i64> {
         self.value.as_i64().with_context(|| format!("{}: a whole number is expected", self.place))
     }
 
-    pub fn flag(&self) -> anyhow::Result<bool> {
+    pub(super) fn flag(&self) -> anyhow::Result<bool> {
         self.value.as_bool().with_context(|| format!("{}: true or false is expected", self.place))
     }
 
     /// A mark, which is there or not.
-    pub fn mark(&self) -> anyhow::Result<()> {
+    pub(super) fn mark(&self) -> anyhow::Result<()> {
         ensure!(self.value == &Value::Bool(true), "{}: only true is understood", self.place);
         Ok(())
     }
 
-    pub fn literal(&self) -> anyhow::Result<Literal> {
+    pub(super) fn literal(&self) -> anyhow::Result<Literal> {
         match self.value {
             Value::Null => Ok(Literal::Null),
             Value::String(text) => Ok(Literal::Text(text.clone())),
@@ -58,40 +58,40 @@ impl<'e> Extension<'e> {
     }
 
     /// One of these words, with what it means.
-    pub fn word<T: Copy>(&self, known: &[(&str, T)]) -> anyhow::Result<T> {
+    pub(super) fn word<T: Copy>(&self, known: &[(&str, T)]) -> anyhow::Result<T> {
         let word = self.text()?;
         let found = known.iter().find(|(name, _)| *name == word).map(|(_, meaning)| *meaning);
         found.with_context(|| format!("{}: the word {word:?} is not understood", self.place))
     }
 
-    pub fn list(&self) -> anyhow::Result<Vec<Extension<'e>>> {
+    pub(super) fn list(&self) -> anyhow::Result<Vec<Extension<'e>>> {
         let list = self.value.as_array().with_context(|| format!("{}: a list is expected", self.place))?;
         Ok(list.iter().enumerate().map(|(at, value)| Extension::new(value, self.place.index(at))).collect())
     }
 
-    pub fn texts(&self) -> anyhow::Result<Vec<String>> {
+    pub(super) fn texts(&self) -> anyhow::Result<Vec<String>> {
         self.list()?.iter().map(Extension::text).collect()
     }
 
-    pub fn members(&self) -> anyhow::Result<Vec<(&'e str, Extension<'e>)>> {
+    pub(super) fn members(&self) -> anyhow::Result<Vec<(&'e str, Extension<'e>)>> {
         let members = self.value.as_object().with_context(|| format!("{}: a map is expected", self.place))?;
         let members = members.iter().filter(|(name, _)| Some(name.as_str()) != self.apart);
         Ok(members.map(|(name, value)| (name.as_str(), Extension::new(value, self.place.child(name)))).collect())
     }
 
     /// The same map without a member that is read elsewhere.
-    pub fn without(&self, name: &'static str) -> Self {
+    pub(super) fn without(&self, name: &'static str) -> Self {
         Extension { apart: Some(name), ..self.clone() }
     }
 
     /// The member of this name, which must be there.
-    pub fn member(&self, name: &str) -> anyhow::Result<Extension<'e>> {
+    pub(super) fn member(&self, name: &str) -> anyhow::Result<Extension<'e>> {
         let found = self.members()?.into_iter().find(|(known, _)| *known == name);
         found.map(|(_, member)| member).with_context(|| format!("{}: no {name}", self.place))
     }
 
     /// That a member has no meaning here.
-    pub fn unknown<T>(&self, what: &str) -> anyhow::Result<T> {
+    pub(super) fn unknown<T>(&self, what: &str) -> anyhow::Result<T> {
         bail!("{}: it is not understood in {what}", self.place)
     }
 }

@@ -9,7 +9,7 @@ use crate::codegen::model::{Address, Flow, Issuer, Refreshing, Scheme};
 use crate::codegen::normalise::ADDRESSES;
 
 /// The flows of the schemes that name an address for tokens, unless the document has an issuer for them.
-pub fn all(scope: &Scope<'_>, schemes: &[Scheme], issuers: &[Issuer]) -> anyhow::Result<Vec<Flow>> {
+pub(super) fn all(scope: &Scope<'_>, schemes: &[Scheme], issuers: &[Issuer]) -> anyhow::Result<Vec<Flow>> {
     let mut flows = Vec::new();
     for scheme in schemes.iter().filter(|_| scope.is_foreign()) {
         let Some(addresses) = addresses(scope, &scheme.name) else { continue };

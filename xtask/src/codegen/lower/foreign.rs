@@ -15,7 +15,12 @@ use crate::codegen::normalise::{ANY, REFUSED, UNION};
 use crate::codegen::place::Place;
 
 /// The type of a schema in one of these forms, if it has one.
-pub fn typed(lowering: &mut Lowering<'_>, schema: &Schema, name: &str, place: &Place) -> anyhow::Result<Option<Typed>> {
+pub(super) fn typed(
+    lowering: &mut Lowering<'_>,
+    schema: &Schema,
+    name: &str,
+    place: &Place,
+) -> anyhow::Result<Option<Typed>> {
     if !lowering.scope.is_foreign() {
         return Ok(None);
     }
@@ -66,7 +71,7 @@ pub fn typed(lowering: &mut Lowering<'_>, schema: &Schema, name: &str, place: &P
 }
 
 /// Whether a schema has a type with a name, which may contain itself.
-pub fn makes_a_type(schema: &Schema) -> bool {
+pub(super) fn makes_a_type(schema: &Schema) -> bool {
     let is_enum = schema.schema_data.extensions.contains_key("x-enum");
     is_enum
         || match &schema.schema_kind {
@@ -77,7 +82,7 @@ pub fn makes_a_type(schema: &Schema) -> bool {
 }
 
 /// A map of values of one type; of any values where the document says no more.
-pub fn map(lowering: &mut Lowering<'_>, object: &ObjectType, name: &str, place: &Place) -> anyhow::Result<Type> {
+pub(super) fn map(lowering: &mut Lowering<'_>, object: &ObjectType, name: &str, place: &Place) -> anyhow::Result<Type> {
     let Some(AdditionalProperties::Schema(values)) = &object.additional_properties else { return Ok(Type::Object) };
     let at = place.child("additionalProperties");
     let inner = lowering.typed(values, &names::member(name, "value"), &at)?;

@@ -10,7 +10,7 @@ use crate::codegen::model::{Grant, Issuer, Operation, Revocation, Safety, Scheme
 const GRANTS: [(&str, Grant); 3] = [("oauth2", Grant::OAuth2), ("once", Grant::Once), ("again", Grant::Again)];
 
 /// The issuers of the document, by name.
-pub fn all(scope: &Scope<'_>, schemes: &[Scheme], operations: &[Operation]) -> anyhow::Result<Vec<Issuer>> {
+pub(super) fn all(scope: &Scope<'_>, schemes: &[Scheme], operations: &[Operation]) -> anyhow::Result<Vec<Issuer>> {
     let Some(issuers) = Extension::of(&scope.document().extensions, "x-issuers", &scope.root()) else {
         return Ok(Vec::new());
     };

@@ -11,22 +11,22 @@ const KEYWORDS: [&str; 52] = [
 ];
 
 /// A field, method or module: `orderNo` is `order_no`, `type` is `type_`, `2fa` is `n2fa`.
-pub fn snake(wire: &str) -> String {
+pub(crate) fn snake(wire: &str) -> String {
     escape(&wire.to_snake_case(), "n")
 }
 
 /// A type or variant: `orderNo` is `OrderNo`, `Self` is `Self_`.
-pub fn camel(wire: &str) -> String {
+pub(crate) fn camel(wire: &str) -> String {
     escape(&wire.to_upper_camel_case(), "N")
 }
 
 /// A type that belongs to a member of another: `Pen` and `nib` make `PenNib`.
-pub fn member(owner: &str, wire: &str) -> String {
+pub(super) fn member(owner: &str, wire: &str) -> String {
     escape(&format!("{}{}", owner.trim_end_matches('_'), wire.to_upper_camel_case()), "N")
 }
 
 /// A constant: `orderNo` is `ORDER_NO`.
-pub fn shouty(wire: &str) -> String {
+pub(crate) fn shouty(wire: &str) -> String {
     escape(&wire.to_shouty_snake_case(), "N")
 }
 
@@ -38,14 +38,14 @@ fn escape(name: &str, prefix: &str) -> String {
 }
 
 /// Whether a name written by hand into a document can be used as it is.
-pub fn is_identifier(name: &str) -> bool {
+pub(crate) fn is_identifier(name: &str) -> bool {
     let start = name.starts_with(|c: char| c.is_ascii_alphabetic());
     start && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !KEYWORDS.contains(&name)
 }
 
 /// The name, or with the first number that makes it one of its own: `pen`, `pen2`, `pen3`. The underscore that tells a name
 /// from a keyword gives way to the number: `type_`, `type2`.
-pub fn free(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
+pub(crate) fn free(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
     let mut free = name.to_owned();
     let mut number = 2;
     while is_taken(&free) {
@@ -57,7 +57,7 @@ pub fn free(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
 
 /// A text of any script and any signs in words of ASCII, so that a name can be made of it: `+1` is `plus 1`, `a<b` is
 /// `a less b`. Signs between words are what keeps them apart and no words of their own.
-pub fn spelled(wire: &str) -> String {
+pub(crate) fn spelled(wire: &str) -> String {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     if is_identifier(&wire.to_snake_case()) && wire.is_ascii() && wire.starts_with(is_word) && wire.ends_with(is_word) {
         return wire.to_owned();

@@ -12,7 +12,7 @@ use crate::codegen::place::Place;
 
 /// An operation with its place in the document.
 #[derive(Clone, Copy)]
-pub struct Found<'a> {
+pub(super) struct Found<'a> {
     pub path: &'a str,
     /// In lower case, as in the document.
     pub method: &'a str,
@@ -21,13 +21,13 @@ pub struct Found<'a> {
 }
 
 impl Found<'_> {
-    pub fn place(&self, scope: &Scope<'_>) -> Place {
+    pub(super) fn place(&self, scope: &Scope<'_>) -> Place {
         scope.root().at(&["paths", self.path, self.method]).of_operation(self.id)
     }
 }
 
 /// All operations of the document; each has an id of its own.
-pub fn all<'a>(scope: &Scope<'a>) -> anyhow::Result<Vec<Found<'a>>> {
+pub(super) fn all<'a>(scope: &Scope<'a>) -> anyhow::Result<Vec<Found<'a>>> {
     let mut ids: IndexMap<&str, Place> = IndexMap::new();
     let mut all = Vec::new();
     for (path, method, source) in scope.document().operations() {
@@ -45,7 +45,7 @@ pub fn all<'a>(scope: &Scope<'a>) -> anyhow::Result<Vec<Found<'a>>> {
 }
 
 /// What every operation has, whatever its call looks like. `success` are the listed statuses that are results.
-pub fn common(
+pub(super) fn common(
     scope: &Scope<'_>,
     found: &Found<'_>,
     mut success: Vec<u16>,
@@ -96,7 +96,7 @@ fn safety(scope: &Scope<'_>, source: &Source, place: &Place) -> anyhow::Result<S
 }
 
 /// The parameters of a path, in their order, must be those that the operation declares.
-pub fn path_is_filled(found: &Found<'_>, declared: &[&str], place: &Place) -> anyhow::Result<()> {
+pub(super) fn path_is_filled(found: &Found<'_>, declared: &[&str], place: &Place) -> anyhow::Result<()> {
     let mut in_path: Vec<&str> = path_parameters(found.path).collect();
     let mut declared = declared.to_vec();
     in_path.sort_unstable();

@@ -16,7 +16,7 @@ const PLACES: [(&str, &str); 5] =
 const KEYS: [&str; 8] = ["kind", "items", "parameter", "body", "size", "size-body", "first", "description"];
 
 /// What is said of the operation, if anything is.
-pub fn of_operation(
+pub(super) fn of_operation(
     lowering: &Lowering<'_>,
     found: &Found<'_>,
     operation: &Operation,

@@ -20,7 +20,7 @@ use crate::codegen::place::Place;
 use crate::codegen::reserved::OF_WRITE;
 
 /// Lowers an operation that belongs to no resource.
-pub fn lower<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>) -> anyhow::Result<Operation> {
+pub(super) fn lower<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>) -> anyhow::Result<Operation> {
     let place = found.place(lowering.scope);
     if let (Some(construct), true) = (text(&found.source.extensions, REFUSED), lowering.scope.is_foreign()) {
         bail!(Refused::new(construct, &place));

@@ -13,7 +13,7 @@ use crate::codegen::reserved::OF_WRITE;
 
 impl Lowering<'_> {
     /// The properties of an object as fields, those of `x-properties` last.
-    pub fn fields(&mut self, schema: &Schema, owner: &str, place: &Place) -> anyhow::Result<Vec<Field>> {
+    pub(super) fn fields(&mut self, schema: &Schema, owner: &str, place: &Place) -> anyhow::Result<Vec<Field>> {
         let required = required(schema);
         let properties = properties(schema);
         if let Some(missing) = required.iter().find(|name| !properties.iter().any(|(wire, _)| wire == name)) {
@@ -35,7 +35,7 @@ impl Lowering<'_> {
     }
 
     /// Members that no schema lists: they may always be absent.
-    pub fn prose_fields(&mut self, owner: &str, place: &Place) -> anyhow::Result<Vec<Field>> {
+    pub(super) fn prose_fields(&mut self, owner: &str, place: &Place) -> anyhow::Result<Vec<Field>> {
         let mut fields = Vec::new();
         for (wire, property, at) in self.scope.members(place)? {
             let property: Schema = serde_json::from_value(property).with_context(|| format!("{at}"))?;
@@ -48,7 +48,7 @@ impl Lowering<'_> {
     }
 
     /// A property that is always there.
-    pub fn field(
+    pub(super) fn field(
         &mut self,
         wire: &str,
         property: &ReferenceOr<Schema>,
@@ -106,7 +106,7 @@ fn goes_one_way(property: &ReferenceOr<Schema>) -> bool {
 }
 
 /// Gives each field a name of its own, beside those that are always there: the first number that makes it one.
-pub fn distinct(fields: &mut [Field], reserved: &[&str]) {
+pub(super) fn distinct(fields: &mut [Field], reserved: &[&str]) {
     let mut taken: Vec<String> = reserved.iter().map(|name| (*name).to_owned()).collect();
     for field in fields {
         let wish = if names::is_identifier(&field.rust) { field.rust.clone() } else { "member".to_owned() };
@@ -116,16 +116,16 @@ pub fn distinct(fields: &mut [Field], reserved: &[&str]) {
 }
 
 /// The name that the document gives, else another.
-pub fn named(extensions: &Extensions, otherwise: impl FnOnce() -> String) -> String {
+pub(super) fn named(extensions: &Extensions, otherwise: impl FnOnce() -> String) -> String {
     text(extensions, "x-rust-type").map_or_else(otherwise, str::to_owned)
 }
 
-pub fn description(schema: &Schema, place: &Place) -> anyhow::Result<String> {
+pub(super) fn description(schema: &Schema, place: &Place) -> anyhow::Result<String> {
     schema.schema_data.description.clone().with_context(|| format!("{place}: no description"))
 }
 
 /// The schema with these words where it has none of its own.
-pub fn with_words(schema: &ReferenceOr<Schema>, words: &str) -> ReferenceOr<Schema> {
+pub(super) fn with_words(schema: &ReferenceOr<Schema>, words: &str) -> ReferenceOr<Schema> {
     let mut schema = schema.clone();
     if let ReferenceOr::Item(item) = &mut schema {
         item.schema_data.description.get_or_insert_with(|| words.to_owned());
@@ -134,7 +134,7 @@ pub fn with_words(schema: &ReferenceOr<Schema>, words: &str) -> ReferenceOr<Sche
 }
 
 /// The properties of an object schema, whether it says `type: object` or not.
-pub fn properties(schema: &Schema) -> Vec<(&String, ReferenceOr<Schema>)> {
+pub(super) fn properties(schema: &Schema) -> Vec<(&String, ReferenceOr<Schema>)> {
     let properties = match &schema.schema_kind {
         SchemaKind::Type(SchemaType::Object(object)) => &object.properties,
         SchemaKind::Any(any) => &any.properties,
@@ -152,7 +152,7 @@ fn required(schema: &Schema) -> Vec<String> {
 }
 
 /// The extensions of a property: its own, or those kept for it where it is a bare reference.
-pub fn beside(schema: &Schema, name: &str, property: &ReferenceOr<Schema>) -> Extensions {
+pub(super) fn beside(schema: &Schema, name: &str, property: &ReferenceOr<Schema>) -> Extensions {
     match property {
         ReferenceOr::Item(item) => item.schema_data.extensions.clone(),
         ReferenceOr::Reference { .. } => {

@@ -6,18 +6,18 @@ use crate::codegen::place::Place;
 
 /// Something that is not understood.
 #[derive(Debug)]
-pub struct Refused {
+pub(super) struct Refused {
     pub construct: String,
     pub place: Place,
 }
 
 impl Refused {
-    pub fn new(construct: impl Into<String>, place: &Place) -> Self {
+    pub(super) fn new(construct: impl Into<String>, place: &Place) -> Self {
         Refused { construct: construct.into(), place: place.clone() }
     }
 
     /// What an error refuses and where; an error of another kind says both in one sentence.
-    pub fn of(error: &anyhow::Error, otherwise: &Place) -> Self {
+    pub(super) fn of(error: &anyhow::Error, otherwise: &Place) -> Self {
         if let Some(Refused { construct, place }) = error.downcast_ref() {
             return Refused::new(construct.clone(), place);
         }

@@ -16,21 +16,21 @@ use crate::codegen::model::{Column, Resource, Set, Type, Verb};
 use crate::codegen::place::Place;
 
 /// The verbs of one resource.
-pub struct Verbs<'a>(IndexMap<Verb, Found<'a>>);
+pub(super) struct Verbs<'a>(IndexMap<Verb, Found<'a>>);
 
 impl<'a> Verbs<'a> {
-    pub fn iter(&self) -> impl Iterator<Item = (Verb, &Found<'a>)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Verb, &Found<'a>)> {
         self.0.iter().map(|(verb, found)| (*verb, found))
     }
 }
 
 /// Whether the operation is a verb of a resource.
-pub fn is_verb(found: &Found<'_>) -> bool {
+pub(super) fn is_verb(found: &Found<'_>) -> bool {
     found.source.extensions.contains_key("x-verb")
 }
 
 /// Sorts the operations with a verb by their resource: the tag that names a schema.
-pub fn collect<'a>(scope: &Scope<'a>, all: &[Found<'a>]) -> anyhow::Result<IndexMap<String, Verbs<'a>>> {
+pub(super) fn collect<'a>(scope: &Scope<'a>, all: &[Found<'a>]) -> anyhow::Result<IndexMap<String, Verbs<'a>>> {
     let mut resources: IndexMap<String, Verbs<'a>> = IndexMap::new();
     for found in all.iter().filter(|found| is_verb(found)) {
         let place = found.place(scope);
@@ -49,7 +49,7 @@ pub fn collect<'a>(scope: &Scope<'a>, all: &[Found<'a>]) -> anyhow::Result<Index
 }
 
 /// The name of the records: from the operation that gets one, or as the document says.
-pub fn record_name(scope: &Scope<'_>, wire: &str, verbs: &Verbs<'_>) -> anyhow::Result<String> {
+pub(super) fn record_name(scope: &Scope<'_>, wire: &str, verbs: &Verbs<'_>) -> anyhow::Result<String> {
     let (schema, place) = record(scope, wire, verbs)?;
     if let Some(name) = text(&schema.schema_data.extensions, "x-rust-type") {
         return Ok(name.to_owned());
@@ -60,7 +60,7 @@ pub fn record_name(scope: &Scope<'_>, wire: &str, verbs: &Verbs<'_>) -> anyhow::
 }
 
 /// The schema of the records. Its place names the first operation that led there.
-pub fn record<'a>(scope: &Scope<'a>, wire: &str, verbs: &Verbs<'a>) -> anyhow::Result<(&'a Schema, Place)> {
+pub(super) fn record<'a>(scope: &Scope<'a>, wire: &str, verbs: &Verbs<'a>) -> anyhow::Result<(&'a Schema, Place)> {
     let place = verbs.0.values().next().map_or_else(|| scope.root(), |found| found.place(scope));
     let place = place.component("schemas", wire);
     let schema = scope.components.schemas.get(wire).and_then(ReferenceOr::as_item);
@@ -68,7 +68,7 @@ pub fn record<'a>(scope: &Scope<'a>, wire: &str, verbs: &Verbs<'a>) -> anyhow::R
 }
 
 /// Lowers one resource.
-pub fn lower<'a>(lowering: &mut Lowering<'a>, wire: &str, verbs: &Verbs<'a>) -> anyhow::Result<Resource> {
+pub(super) fn lower<'a>(lowering: &mut Lowering<'a>, wire: &str, verbs: &Verbs<'a>) -> anyhow::Result<Resource> {
     let name = lowering.scope.records[wire].clone();
     let (schema, place) = record(lowering.scope, wire, verbs)?;
     let columns = columns(lowering, schema, &name, &place)?;

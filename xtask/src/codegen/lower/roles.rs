@@ -17,7 +17,7 @@ enum At {
 }
 
 /// The schemas that something else than the body of a request refers to.
-pub fn referred_outside_bodies(document: &Node) -> HashSet<String> {
+pub(super) fn referred_outside_bodies(document: &Node) -> HashSet<String> {
     let mut found = HashSet::new();
     look(document, At::Elsewhere, &mut found);
     found

@@ -14,14 +14,14 @@ use crate::codegen::place::Place;
 
 /// A type and whether null is one of its values.
 #[derive(Debug, Clone)]
-pub struct Typed {
+pub(super) struct Typed {
     pub ty: Type,
     pub nullable: bool,
 }
 
 impl Typed {
     /// The type, where nothing could say that the value is null.
-    pub fn never_null(self, place: &Place) -> anyhow::Result<Type> {
+    pub(super) fn never_null(self, place: &Place) -> anyhow::Result<Type> {
         ensure!(!self.nullable, "{place}: a value there that may be null is not understood");
         Ok(self.ty)
     }
@@ -34,14 +34,14 @@ impl From<Type> for Typed {
 }
 
 /// Lowers schemas of one document.
-pub struct Lowering<'a> {
+pub(super) struct Lowering<'a> {
     pub scope: &'a Scope<'a>,
     pub types: &'a mut Types,
 }
 
 impl<'a> Lowering<'a> {
     /// The type of a schema; `name` is what an unnamed struct or enum is called.
-    pub fn typed(&mut self, schema: &ReferenceOr<Schema>, name: &str, place: &Place) -> anyhow::Result<Typed> {
+    pub(super) fn typed(&mut self, schema: &ReferenceOr<Schema>, name: &str, place: &Place) -> anyhow::Result<Typed> {
         match schema {
             ReferenceOr::Item(schema) => self.item(schema, name, place),
             ReferenceOr::Reference { reference } => self.reference(reference, place),
@@ -95,7 +95,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The name of a type made at this place: a document of others is not asked to tell equal ones apart.
-    pub fn claimed(&mut self, extensions: &Extensions, name: &str, place: &Place) -> String {
+    pub(super) fn claimed(&mut self, extensions: &Extensions, name: &str, place: &Place) -> String {
         let name = named(extensions, || name.to_owned());
         if self.scope.is_foreign() { self.types.claim(&name, place, "") } else { name }
     }
@@ -181,7 +181,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// A value inside a list or a map, where no field says that it may be null.
-    pub fn inner(&self, typed: Typed, place: &Place) -> anyhow::Result<Type> {
+    pub(super) fn inner(&self, typed: Typed, place: &Place) -> anyhow::Result<Type> {
         match typed {
             Typed { ty, nullable: true } if self.scope.is_foreign() => Ok(Type::Nullable(Box::new(ty))),
             typed => typed.never_null(place),
@@ -218,7 +218,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// Registers a struct for an object with properties.
-    pub fn object(&mut self, schema: &Schema, name: &str, place: &Place) -> anyhow::Result<Type> {
+    pub(super) fn object(&mut self, schema: &Schema, name: &str, place: &Place) -> anyhow::Result<Type> {
         let fields = self.fields(schema, name, place)?;
         let description = description(schema, place)?;
         let shape = Shape::Object { fields, open: is_set(&schema.schema_data.extensions, "x-open") };
@@ -226,7 +226,7 @@ impl<'a> Lowering<'a> {
     }
 }
 
-pub fn is_nullable(schema: &Schema) -> bool {
+pub(super) fn is_nullable(schema: &Schema) -> bool {
     schema.schema_data.nullable || is_set(&schema.schema_data.extensions, "x-nullable")
 }
 

@@ -15,13 +15,13 @@ use crate::node::Node;
 use crate::pointer::unescaped;
 
 /// Extensions of an object.
-pub type Extensions = IndexMap<String, Value>;
+pub(super) type Extensions = IndexMap<String, Value>;
 
 /// Shared parts of one kind, by name.
 type Parts<T> = IndexMap<String, ReferenceOr<T>>;
 
 /// The document and its shared tables.
-pub struct Scope<'a> {
+pub(super) struct Scope<'a> {
     loaded: &'a Loaded,
     pub components: &'a Components,
     /// How bodies are written where the document offers several ways.
@@ -33,27 +33,27 @@ pub struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    pub fn new(loaded: &'a Loaded, components: &'a Components, body: BodyFormat) -> Self {
+    pub(super) fn new(loaded: &'a Loaded, components: &'a Components, body: BodyFormat) -> Self {
         let shared = roles::referred_outside_bodies(&loaded.node);
         Scope { loaded, components, body, records: IndexMap::new(), shared }
     }
 
     /// Whether the document is one of others: null is told from absence, names give way to each other, and an operation that
     /// is not understood is left to the caller to refuse.
-    pub fn is_foreign(&self) -> bool {
+    pub(super) fn is_foreign(&self) -> bool {
         self.loaded.is_foreign
     }
 
-    pub fn root(&self) -> Place {
+    pub(super) fn root(&self) -> Place {
         Place::root(&self.loaded.file)
     }
 
-    pub fn document(&self) -> &'a OpenAPI {
+    pub(super) fn document(&self) -> &'a OpenAPI {
         &self.loaded.document
     }
 
     /// The name at the end of a local reference to a component.
-    pub fn name(&self, reference: &str, group: &str, place: &Place) -> anyhow::Result<String> {
+    pub(super) fn name(&self, reference: &str, group: &str, place: &Place) -> anyhow::Result<String> {
         match reference.strip_prefix(&format!("#/components/{group}/")) {
             Some(name) if !name.contains('/') => Ok(unescaped(name)),
             _ => {
@@ -62,12 +62,16 @@ impl<'a> Scope<'a> {
         }
     }
 
-    pub fn schema(&self, reference: &str, place: &Place) -> anyhow::Result<(&'a Schema, Place)> {
+    pub(super) fn schema(&self, reference: &str, place: &Place) -> anyhow::Result<(&'a Schema, Place)> {
         self.part(reference, "schemas", &self.components.schemas, place)
     }
 
     /// A schema, or the one that the reference leads to.
-    pub fn resolved<'s>(&self, schema: &'s ReferenceOr<Schema>, place: &Place) -> anyhow::Result<(&'s Schema, Place)>
+    pub(super) fn resolved<'s>(
+        &self,
+        schema: &'s ReferenceOr<Schema>,
+        place: &Place,
+    ) -> anyhow::Result<(&'s Schema, Place)>
     where
         'a: 's,
     {
@@ -77,11 +81,15 @@ impl<'a> Scope<'a> {
         }
     }
 
-    pub fn parameter(&self, item: &'a ReferenceOr<Parameter>, place: &Place) -> anyhow::Result<(&'a Parameter, Place)> {
+    pub(super) fn parameter(
+        &self,
+        item: &'a ReferenceOr<Parameter>,
+        place: &Place,
+    ) -> anyhow::Result<(&'a Parameter, Place)> {
         self.resolve(item, "parameters", &self.components.parameters, place)
     }
 
-    pub fn request_body(
+    pub(super) fn request_body(
         &self,
         item: &'a ReferenceOr<RequestBody>,
         place: &Place,
@@ -89,7 +97,11 @@ impl<'a> Scope<'a> {
         self.resolve(item, "requestBodies", &self.components.request_bodies, place)
     }
 
-    pub fn response(&self, item: &'a ReferenceOr<Response>, place: &Place) -> anyhow::Result<(&'a Response, Place)> {
+    pub(super) fn response(
+        &self,
+        item: &'a ReferenceOr<Response>,
+        place: &Place,
+    ) -> anyhow::Result<(&'a Response, Place)> {
         self.resolve(item, "responses", &self.components.responses, place)
     }
 
@@ -131,29 +143,29 @@ impl<'a> Scope<'a> {
 
     /// The members of the map at a place, none if nothing is there. They come in the order of the document, which the
     /// reader of OpenAPI does not keep inside extensions.
-    pub fn members(&self, place: &Place) -> anyhow::Result<Vec<(&'a str, Value, Place)>> {
+    pub(super) fn members(&self, place: &Place) -> anyhow::Result<Vec<(&'a str, Value, Place)>> {
         let Some(node) = self.loaded.node.pointer(place.pointer()) else { return Ok(Vec::new()) };
         let map = node.as_map().with_context(|| format!("{place}: a map is expected"))?;
         Ok(map.iter().map(|(name, node)| (name.as_str(), Value::from(node), place.child(name))).collect())
     }
 
     /// The words for a property that means the same everywhere.
-    pub fn shared_words(&self, property: &str) -> Option<&'a str> {
+    pub(super) fn shared_words(&self, property: &str) -> Option<&'a str> {
         self.loaded.node.at(&["x-property-descriptions", property]).and_then(Node::as_text)
     }
 
     /// What is said once about all operations of a verb.
-    pub fn verb(&self, verb: &str) -> Option<&'a Value> {
+    pub(super) fn verb(&self, verb: &str) -> Option<&'a Value> {
         self.document().extensions.get("x-verbs")?.get(verb)
     }
 }
 
 /// A text of an extension map.
-pub fn text<'e>(extensions: &'e Extensions, key: &str) -> Option<&'e str> {
+pub(super) fn text<'e>(extensions: &'e Extensions, key: &str) -> Option<&'e str> {
     extensions.get(key)?.as_str()
 }
 
 /// Whether an extension is set to true.
-pub fn is_set(extensions: &Extensions, key: &str) -> bool {
+pub(super) fn is_set(extensions: &Extensions, key: &str) -> bool {
     extensions.get(key) == Some(&Value::Bool(true))
 }

@@ -7,7 +7,7 @@ use super::sent;
 use crate::codegen::model::{CallShape, Field, NamedType, Operation, Shape, Taken, Type};
 
 /// The types that hold a secret somewhere.
-pub fn holders(types: &[NamedType]) -> BTreeSet<String> {
+pub(super) fn holders(types: &[NamedType]) -> BTreeSet<String> {
     let holds = |ty: &&NamedType| fields(&ty.shape).any(|field| is_secret(&field.ty)) || of_union(&ty.shape);
     let mut holders: BTreeSet<String> = types.iter().filter(holds).map(|ty| ty.name.clone()).collect();
     loop {
@@ -26,7 +26,7 @@ pub fn holders(types: &[NamedType]) -> BTreeSet<String> {
 }
 
 /// Why a call of this operation would lose a secret: an address is no place for one, and a header has no form for several.
-pub fn refused(operation: &Operation, types: &[NamedType], holders: &BTreeSet<String>) -> Option<Refused> {
+pub(super) fn refused(operation: &Operation, types: &[NamedType], holders: &BTreeSet<String>) -> Option<Refused> {
     let CallShape::Plain { parameters, query, .. } = &operation.call else { return None };
     if let Some(parameter) = parameters.iter().find(|parameter| is_lost(&parameter.ty, holders)) {
         return Some(Refused::new("a secret in a path", &parameter.place));
@@ -38,7 +38,7 @@ pub fn refused(operation: &Operation, types: &[NamedType], holders: &BTreeSet<St
 }
 
 /// Marks members and bodies with secrets inside of them: they are written when the request is sent.
-pub fn mark(types: &mut [NamedType], operations: &mut [Operation], holders: &BTreeSet<String>) {
+pub(super) fn mark(types: &mut [NamedType], operations: &mut [Operation], holders: &BTreeSet<String>) {
     for ty in types {
         let Shape::Request { required, optional } = &mut ty.shape else { continue };
         for field in required.iter_mut().chain(optional) {

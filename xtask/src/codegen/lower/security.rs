@@ -14,13 +14,17 @@ use crate::codegen::place::Place;
 type Extensions = IndexMap<String, Value>;
 
 /// The schemes of the document, in its order.
-pub fn schemes(scope: &Scope<'_>) -> anyhow::Result<Vec<Scheme>> {
+pub(super) fn schemes(scope: &Scope<'_>) -> anyhow::Result<Vec<Scheme>> {
     let names = scope.components.security_schemes.keys();
     names.map(|name| scheme(scope, name, &scope.root().component("securitySchemes", name))).collect()
 }
 
 /// Resolves the security of an operation.
-pub fn of_operation(scope: &Scope<'_>, operation: &Operation, place: &Place) -> anyhow::Result<Vec<Vec<Requirement>>> {
+pub(super) fn of_operation(
+    scope: &Scope<'_>,
+    operation: &Operation,
+    place: &Place,
+) -> anyhow::Result<Vec<Vec<Requirement>>> {
     let listed = operation.security.as_ref().or(scope.document().security.as_ref());
     listed.into_iter().flatten().map(|alternative| alternative_of(scope, alternative, place)).collect()
 }
@@ -128,12 +132,12 @@ fn holder(extensions: &Extensions, at: &Place) -> anyhow::Result<Holder> {
 }
 
 /// Whether an API key can stand in that place under that name.
-pub fn goes_as_key(place: &str, name: &str) -> bool {
+pub(crate) fn goes_as_key(place: &str, name: &str) -> bool {
     is_token(name) && (place != "header" || !is_of_connection(name))
 }
 
 /// Whether a caller may set a header of this name.
-pub fn goes_as_header(name: &str) -> bool {
+pub(crate) fn goes_as_header(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     is_token(name) && !is_of_connection(name) && !lower.starts_with("proxy-") && lower != "expect" && lower != "cookie2"
 }

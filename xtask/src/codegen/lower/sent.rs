@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::codegen::model::{CallShape, NamedType, Operation, Shape, Taken, Type};
 
 /// Marks them.
-pub fn apply(types: &mut [NamedType], operations: &[Operation]) {
+pub(super) fn apply(types: &mut [NamedType], operations: &[Operation]) {
     let mut sent: BTreeSet<String> = BTreeSet::new();
     let mut next: Vec<String> = types.iter().filter(|ty| ty.is_sent).map(|ty| ty.name.clone()).collect();
     for operation in operations {
@@ -28,7 +28,7 @@ pub fn apply(types: &mut [NamedType], operations: &[Operation]) {
 }
 
 /// The types that a shape names.
-pub fn used(shape: &Shape, found: &mut Vec<String>) {
+pub(super) fn used(shape: &Shape, found: &mut Vec<String>) {
     match shape {
         Shape::Object { fields, .. } => fields.iter().for_each(|field| names(&field.ty, found)),
         Shape::Request { required, optional } => {
@@ -51,7 +51,7 @@ pub fn used(shape: &Shape, found: &mut Vec<String>) {
 }
 
 /// The types that a body names.
-pub fn taken(body: &Taken, found: &mut Vec<String>) {
+pub(super) fn taken(body: &Taken, found: &mut Vec<String>) {
     match body {
         Taken::Members(name) => found.push(name.clone()),
         Taken::Value(ty) | Taken::Confidential(ty) => names(ty, found),
@@ -62,7 +62,7 @@ pub fn taken(body: &Taken, found: &mut Vec<String>) {
 }
 
 /// The types that a type names.
-pub fn names(ty: &Type, found: &mut Vec<String>) {
+pub(super) fn names(ty: &Type, found: &mut Vec<String>) {
     match ty {
         Type::Named(name) => found.push(name.clone()),
         Type::List(inner) | Type::Table(inner) | Type::Nullable(inner) | Type::Boxed(inner) => names(inner, found),

@@ -10,7 +10,7 @@ use crate::codegen::normalise::{LISTED, split};
 use crate::codegen::place::Place;
 
 /// The servers that a caller may choose from, in the document's order.
-pub fn listed(scope: &Scope<'_>) -> anyhow::Result<Vec<Server>> {
+pub(super) fn listed(scope: &Scope<'_>) -> anyhow::Result<Vec<Server>> {
     let listed = scope.document().extensions.get(LISTED).filter(|_| scope.is_foreign());
     let listed = listed.and_then(Value::as_array).into_iter().flatten();
     listed
@@ -33,7 +33,7 @@ fn one(server: &Value) -> Option<Server> {
 }
 
 /// The servers of single operations, by their URLs. Their names come from their hosts, and are none of those to choose from.
-pub fn own(operations: &[Operation], listed: &[Server], place: &Place) -> anyhow::Result<Vec<OwnServer>> {
+pub(super) fn own(operations: &[Operation], listed: &[Server], place: &Place) -> anyhow::Result<Vec<OwnServer>> {
     let mut urls: Vec<&str> = operations.iter().filter_map(|operation| operation.server.as_deref()).collect();
     urls.sort_unstable();
     urls.dedup();

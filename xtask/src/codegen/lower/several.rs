@@ -18,7 +18,7 @@ const WITHOUT_CONTENT: [u16; 2] = [204, 205];
 const OF_EVENT: [&str; 4] = ["data", "event", "id", "retry"];
 
 /// What the groups of results are together.
-pub fn answer(lowering: &mut Lowering<'_>, found: &Found<'_>, groups: Vec<Group<'_>>) -> anyhow::Result<Answer> {
+pub(super) fn answer(lowering: &mut Lowering<'_>, found: &Found<'_>, groups: Vec<Group<'_>>) -> anyhow::Result<Answer> {
     let name = |suffix: &str| names::member(&names::camel(found.id), suffix);
     let is_nothing = |group: &Group<'_>| {
         matches!(group.content, Content::Empty) && group.codes.iter().all(|code| WITHOUT_CONTENT.contains(code))
@@ -63,7 +63,7 @@ pub fn answer(lowering: &mut Lowering<'_>, found: &Found<'_>, groups: Vec<Group<
 }
 
 /// Registers a type of answers.
-pub fn add(
+pub(super) fn add(
     lowering: &mut Lowering<'_>,
     name: &str,
     description: String,
@@ -91,7 +91,7 @@ fn described(codes: &[u16], words: &str) -> String {
 }
 
 /// What one result is; `name` is what an unnamed type in it is called.
-pub fn content(lowering: &mut Lowering<'_>, content: &Content<'_>, name: &str) -> anyhow::Result<Answer> {
+pub(super) fn content(lowering: &mut Lowering<'_>, content: &Content<'_>, name: &str) -> anyhow::Result<Answer> {
     Ok(match content {
         Content::Empty => Answer::Empty,
         Content::Redirect => Answer::Redirect,
@@ -110,7 +110,7 @@ pub fn content(lowering: &mut Lowering<'_>, content: &Content<'_>, name: &str) -
 }
 
 /// The method for a stream of events that is offered beside another answer.
-pub fn events_beside(
+pub(super) fn events_beside(
     lowering: &mut Lowering<'_>,
     found: &Found<'_>,
     results: &Results<'_>,
@@ -123,7 +123,7 @@ pub fn events_beside(
 }
 
 /// Names the methods for events: as the method beside them, or with a number where another has that name.
-pub fn name_methods(operations: &mut [Operation]) {
+pub(super) fn name_methods(operations: &mut [Operation]) {
     let mut taken: Vec<String> = operations.iter().map(|operation| operation.rust.clone()).collect();
     for operation in operations {
         let Some(events) = &mut operation.events else { continue };
@@ -174,7 +174,7 @@ fn is_whole(lowering: &Lowering<'_>, schema: &ReferenceOr<Schema>, place: &Place
 }
 
 /// The name of a variant for a status (RFC 9110, section 15, and the registry of IANA).
-pub fn reason(status: u16) -> &'static str {
+pub(super) fn reason(status: u16) -> &'static str {
     match status {
         200 => "Ok",
         201 => "Created",

@@ -18,12 +18,12 @@ use column::Property;
 use rule::{Subject, column as named_column, columns as named_columns, rule};
 
 /// Whether the document describes tables.
-pub fn has_tables(scope: &Scope<'_>) -> bool {
+pub(super) fn has_tables(scope: &Scope<'_>) -> bool {
     is_set(&scope.document().extensions, "x-tables")
 }
 
 /// Lowers the table of one resource.
-pub fn lower<'a>(scope: &Scope<'a>, verbs: &Verbs<'a>, resource: &Resource) -> anyhow::Result<Table> {
+pub(super) fn lower<'a>(scope: &Scope<'a>, verbs: &Verbs<'a>, resource: &Resource) -> anyhow::Result<Table> {
     let (schema, place) = record(scope, &resource.wire, verbs)?;
     let columns = columns(scope, schema, &place)?;
     let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();

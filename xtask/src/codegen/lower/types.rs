@@ -18,7 +18,7 @@ enum Found {
 
 /// Named types found so far.
 #[derive(Default)]
-pub struct Types {
+pub(super) struct Types {
     found: BTreeMap<String, NamedType>,
     /// References that are being followed.
     open: Vec<String>,
@@ -37,7 +37,7 @@ pub struct Types {
 
 impl Types {
     /// Registers a type; the same place may do so again.
-    pub fn add(&mut self, ty: NamedType) -> anyhow::Result<Type> {
+    pub(super) fn add(&mut self, ty: NamedType) -> anyhow::Result<Type> {
         let name = ty.name.clone();
         if let Some(earlier) = self.found.get(&name).map(|earlier| earlier.place.pointer()) {
             let again = earlier == ty.place.pointer();
@@ -51,7 +51,7 @@ impl Types {
 
     /// A name for what stands at a place in this role: the wish, or with a number where another place has it, or with an
     /// underscore where emitted files use it.
-    pub fn claim(&mut self, wish: &str, place: &Place, role: &str) -> String {
+    pub(super) fn claim(&mut self, wish: &str, place: &Place, role: &str) -> String {
         let key = format!("{role} {}", place.pointer());
         if let Some(known) = self.claims.get(&key) {
             return known.clone();
@@ -65,29 +65,29 @@ impl Types {
     }
 
     /// Keeps a name for the service.
-    pub fn reserve(&mut self, name: &str) {
+    pub(super) fn reserve(&mut self, name: &str) {
         self.taken.insert(name.to_owned());
     }
 
     /// The name of the type that a reference gets because it leads back to itself.
-    pub fn wrapper(&mut self, reference: &str, wish: &str, place: &Place) -> String {
+    pub(super) fn wrapper(&mut self, reference: &str, wish: &str, place: &Place) -> String {
         let name = self.claim(wish, place, "wrapper");
         self.wrappers.insert(reference.to_owned(), name.clone());
         name
     }
 
     /// That name, if it was given; it counts for one type.
-    pub fn wrapper_of(&mut self, reference: &str) -> Option<String> {
+    pub(super) fn wrapper_of(&mut self, reference: &str) -> Option<String> {
         self.wrappers.remove(reference)
     }
 
     /// What a name stands for.
-    pub fn shape(&self, name: &str) -> Option<&Shape> {
+    pub(super) fn shape(&self, name: &str) -> Option<&Shape> {
         self.found.get(name).map(|ty| &ty.shape)
     }
 
     /// The enum of errors that is as this one; else this one is remembered.
-    pub fn alike(&mut self, key: String, name: &str) -> Option<String> {
+    pub(super) fn alike(&mut self, key: String, name: &str) -> Option<String> {
         let known = self.errors.get(&key).filter(|known| self.found.contains_key(*known)).cloned();
         if known.is_none() {
             self.errors.insert(key, name.to_owned());
@@ -95,26 +95,26 @@ impl Types {
         known
     }
 
-    pub fn known(&self, reference: &str) -> Option<Typed> {
+    pub(super) fn known(&self, reference: &str) -> Option<Typed> {
         self.known.get(reference).cloned()
     }
 
-    pub fn is_open(&self, reference: &str) -> bool {
+    pub(super) fn is_open(&self, reference: &str) -> bool {
         self.open.iter().any(|open| open == reference)
     }
 
-    pub fn remember(&mut self, reference: &str, typed: &Typed) {
+    pub(super) fn remember(&mut self, reference: &str, typed: &Typed) {
         self.log.push(Found::Reference(reference.to_owned()));
         self.known.insert(reference.to_owned(), typed.clone());
     }
 
     /// Where in the order of finds we are.
-    pub fn mark(&self) -> usize {
+    pub(super) fn mark(&self) -> usize {
         self.log.len()
     }
 
     /// Takes back everything found since a mark.
-    pub fn take_back(&mut self, mark: usize) {
+    pub(super) fn take_back(&mut self, mark: usize) {
         self.open.clear();
         self.wrappers.clear();
         for found in self.log.drain(mark..) {
@@ -130,7 +130,7 @@ impl Types {
     }
 
     /// Takes out the types that the given place and those below it made.
-    pub fn take_below(&mut self, place: &Place) -> Vec<NamedType> {
+    pub(super) fn take_below(&mut self, place: &Place) -> Vec<NamedType> {
         let below = format!("{}/", place.pointer());
         let names: Vec<String> =
             self.found.values().filter(|ty| ty.place.pointer().starts_with(&below)).map(|ty| ty.name.clone()).collect();
@@ -139,7 +139,7 @@ impl Types {
 
     /// Takes a member, and the type made for it alone, out of a struct: the union that it tells apart says the same. Says
     /// whether the struct may be empty then.
-    pub fn drop_member(&mut self, name: &str, wire: &str) -> bool {
+    pub(super) fn drop_member(&mut self, name: &str, wire: &str) -> bool {
         let Some(NamedType { shape: Shape::Object { fields, .. }, .. }) = self.found.get_mut(name) else {
             return false;
         };
@@ -152,12 +152,12 @@ impl Types {
     }
 
     /// All types, by name.
-    pub fn into_list(self) -> Vec<NamedType> {
+    pub(super) fn into_list(self) -> Vec<NamedType> {
         self.found.into_values().collect()
     }
 
     /// Calls `lower` unless the reference is being followed already.
-    pub fn follow<T>(
+    pub(super) fn follow<T>(
         &mut self,
         reference: &str,
         place: &Place,

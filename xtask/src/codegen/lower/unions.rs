@@ -14,7 +14,7 @@ use crate::codegen::place::Place;
 type Alternatives = [ReferenceOr<Schema>];
 
 /// A union by its rule.
-pub fn one_of(
+pub(super) fn one_of(
     lowering: &mut Lowering<'_>,
     schema: &Schema,
     alternatives: &Alternatives,
@@ -99,7 +99,7 @@ fn by_property(
 }
 
 /// Common members, and a union that one of them tells apart.
-pub fn all_of(
+pub(super) fn all_of(
     lowering: &mut Lowering<'_>,
     schema: &Schema,
     parts: &Alternatives,

@@ -20,7 +20,7 @@ use crate::codegen::model::{
 use crate::codegen::place::Place;
 
 /// One verb of a resource.
-pub struct Checked<'l, 'a> {
+pub(super) struct Checked<'l, 'a> {
     pub lowering: &'l mut Lowering<'a>,
     pub resource: &'l mut Resource,
     pub verb: Verb,
@@ -28,7 +28,7 @@ pub struct Checked<'l, 'a> {
 }
 
 impl<'a> Checked<'_, 'a> {
-    pub fn run(mut self) -> anyhow::Result<()> {
+    pub(super) fn run(mut self) -> anyhow::Result<()> {
         let place = self.found.place(self.lowering.scope);
         let options = self.parameters(&place)?;
         match self.verb {

@@ -8,7 +8,7 @@ use super::scope::{Scope, text};
 use crate::codegen::model::Requirement;
 
 /// The paragraphs after the description.
-pub fn notes(scope: &Scope<'_>, found: &Found<'_>, security: &[Vec<Requirement>]) -> Vec<String> {
+pub(super) fn notes(scope: &Scope<'_>, found: &Found<'_>, security: &[Vec<Requirement>]) -> Vec<String> {
     let (operation, method) = (found.source, found.method.to_uppercase());
     let mut notes = Vec::new();
     let verb = text(&operation.extensions, "x-verb").and_then(|verb| scope.verb(verb));

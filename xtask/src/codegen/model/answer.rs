@@ -4,7 +4,7 @@ use super::{Place, Type};
 
 /// What a call answers.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// JSON of this media type.
     Json(Type, String),
     Empty,
@@ -25,7 +25,7 @@ pub enum Answer {
 
 /// How the value of an event is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EventData {
+pub(crate) enum EventData {
     /// Its data is JSON.
     Json,
     /// Its data is text.
@@ -36,7 +36,7 @@ pub enum EventData {
 
 /// A second method of an operation: its answer as a stream of events, where it can be something else too.
 #[derive(Debug, Clone, PartialEq)]
-pub struct EventMethod {
+pub(crate) struct EventMethod {
     pub rust: String,
     pub data: EventData,
     pub ty: Type,
@@ -44,7 +44,7 @@ pub struct EventMethod {
 
 impl Answer {
     /// The types that it names.
-    pub fn types(&self) -> Vec<Type> {
+    pub(crate) fn types(&self) -> Vec<Type> {
         match self {
             Answer::Json(ty, _) | Answer::Events(_, ty) => vec![ty.clone()],
             Answer::Optional(inner) => inner.types(),
@@ -54,7 +54,7 @@ impl Answer {
     }
 
     /// What is asked for; nothing where the document names no media type.
-    pub fn media_type(&self) -> &str {
+    pub(crate) fn media_type(&self) -> &str {
         match self {
             Answer::Json(_, media_type)
             | Answer::Text(media_type)
@@ -69,11 +69,11 @@ impl Answer {
 }
 
 /// The media type of a stream of events.
-pub const EVENTS: &str = "text/event-stream";
+pub(crate) const EVENTS: &str = "text/event-stream";
 
 /// One of several answers.
 #[derive(Debug, Clone)]
-pub struct AnswerVariant {
+pub(crate) struct AnswerVariant {
     pub name: String,
     /// From the first to the last of each pair.
     pub statuses: Vec<(u16, u16)>,
@@ -85,7 +85,7 @@ pub struct AnswerVariant {
 
 /// The media types of one of several answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Media {
+pub(crate) enum Media {
     Json,
     Other,
     Any,
@@ -93,7 +93,7 @@ pub enum Media {
 
 impl Media {
     /// The name of the variant.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Media::Json => "Json",
             Media::Other => "Other",

@@ -4,7 +4,7 @@ use super::{Place, Type};
 
 /// How the body of an operation is sent.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Body {
+pub(crate) struct Body {
     pub format: BodyFormat,
     pub media_type: String,
     /// Members that are written in their own way.
@@ -13,7 +13,7 @@ pub struct Body {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BodyFormat {
+pub(crate) enum BodyFormat {
     /// Members of one JSON object.
     Json,
     Form,
@@ -26,7 +26,7 @@ pub enum BodyFormat {
 
 impl BodyFormat {
     /// The media type where it has only one.
-    pub fn media_type(self) -> &'static str {
+    pub(crate) fn media_type(self) -> &'static str {
         match self {
             BodyFormat::Json | BodyFormat::Value => "application/json",
             BodyFormat::Form => "application/x-www-form-urlencoded",
@@ -36,7 +36,7 @@ impl BodyFormat {
     }
 
     /// The name of the variant.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             BodyFormat::Json => "Json",
             BodyFormat::Form => "Form",
@@ -50,7 +50,7 @@ impl BodyFormat {
 
 /// How a member of a form or of a multipart body is written.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Encoding {
+pub(crate) struct Encoding {
     pub name: String,
     /// With whether it is exploded.
     pub style: Option<(Style, bool)>,
@@ -59,7 +59,7 @@ pub struct Encoding {
 
 /// The styles of OpenAPI, and JSON for parameters whose content is that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
+pub(crate) enum Style {
     Simple,
     Label,
     Matrix,
@@ -72,7 +72,7 @@ pub enum Style {
 
 impl Style {
     /// The style that a document calls so.
-    pub fn named(word: &str) -> Option<Self> {
+    pub(crate) fn named(word: &str) -> Option<Self> {
         Some(match word {
             "simple" => Style::Simple,
             "label" => Style::Label,
@@ -87,7 +87,7 @@ impl Style {
     }
 
     /// The name of the variant.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Style::Simple => "Simple",
             Style::Label => "Label",
@@ -103,7 +103,7 @@ impl Style {
 
 /// What the method takes as the body.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Taken {
+pub(crate) enum Taken {
     /// A request with members, by the name of its type.
     Members(String),
     /// A value that is written as JSON.
@@ -122,10 +122,10 @@ pub enum Taken {
 
 impl Taken {
     /// The arguments that a method may have for its body.
-    pub const ARGUMENTS: [&str; 4] = ["request", "body", "content", "media_type"];
+    pub(crate) const ARGUMENTS: [&str; 4] = ["request", "body", "content", "media_type"];
 
     /// What the argument is called.
-    pub fn argument(&self) -> &'static str {
+    pub(crate) fn argument(&self) -> &'static str {
         match self {
             Taken::Members(_) | Taken::Map(_) => "request",
             Taken::Value(_) | Taken::Confidential(_) | Taken::OneOf(_) => "body",
@@ -135,14 +135,14 @@ impl Taken {
 }
 
 /// Whether a media type is JSON, or made of it (RFC 6839, section 3.1).
-pub fn is_json(media_type: &str) -> bool {
+pub(crate) fn is_json(media_type: &str) -> bool {
     let bare = media_type.split(';').next().unwrap_or_default().trim();
     bare == "application/json" || bare.ends_with("+json")
 }
 
 /// One of several bodies.
 #[derive(Debug, Clone)]
-pub struct BodyVariant {
+pub(crate) struct BodyVariant {
     pub name: String,
     pub media_type: String,
     /// What is sent as JSON; text or bytes without it.

@@ -4,7 +4,7 @@ use super::Type;
 
 /// What `x-pages` says of an operation.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Pages {
+pub(crate) struct Pages {
     pub kind: PagesKind,
     /// Where the elements stand in an answer.
     pub items: String,
@@ -19,7 +19,7 @@ pub struct Pages {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PagesKind {
+pub(crate) enum PagesKind {
     Cursor,
     Offset,
     Page,
@@ -27,7 +27,7 @@ pub enum PagesKind {
 }
 
 impl PagesKind {
-    pub const ALL: [(&'static str, PagesKind); 4] = [
+    pub(crate) const ALL: [(&'static str, PagesKind); 4] = [
         ("cursor", PagesKind::Cursor),
         ("offset", PagesKind::Offset),
         ("page", PagesKind::Page),
@@ -35,7 +35,7 @@ impl PagesKind {
     ];
 
     /// The name of the variant.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             PagesKind::Cursor => "Cursor",
             PagesKind::Offset => "Offset",
@@ -47,7 +47,7 @@ impl PagesKind {
 
 /// A part of the request that asks for a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PageInput {
+pub(crate) enum PageInput {
     Query(String),
     Body(String),
 }

@@ -2,7 +2,7 @@
 
 /// A security scheme of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scheme {
+pub(crate) struct Scheme {
     /// As the document names it.
     pub name: String,
     /// Name of its static.
@@ -14,7 +14,7 @@ pub struct Scheme {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SchemeKind {
+pub(crate) enum SchemeKind {
     Bearer,
     Basic(Holder),
     ApiKey { place: KeyPlace, name: String },
@@ -22,13 +22,13 @@ pub enum SchemeKind {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Holder {
+pub(crate) enum Holder {
     Client,
     User,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyPlace {
+pub(crate) enum KeyPlace {
     Header,
     Query,
     Cookie,
@@ -36,14 +36,14 @@ pub enum KeyPlace {
 
 /// A scheme that an alternative asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Requirement {
+pub(crate) struct Requirement {
     pub scheme: Scheme,
     pub scopes: Vec<String>,
 }
 
 impl Scheme {
     /// The word of the command `operations`.
-    pub fn word(&self) -> &'static str {
+    pub(crate) fn word(&self) -> &'static str {
         match &self.kind {
             SchemeKind::Bearer => "bearer",
             SchemeKind::Basic(_) => "basic",
@@ -54,7 +54,7 @@ impl Scheme {
     }
 
     /// What of a request it writes. No two of an alternative may write the same.
-    pub fn writes(&self) -> String {
+    pub(crate) fn writes(&self) -> String {
         match &self.kind {
             SchemeKind::Bearer | SchemeKind::Basic(_) => "the header authorization".to_owned(),
             SchemeKind::ApiKey { place: KeyPlace::Header, name } => format!("the header {}", name.to_ascii_lowercase()),
@@ -65,7 +65,7 @@ impl Scheme {
     }
 
     /// What goes along, in a sentence.
-    pub fn phrase(&self) -> String {
+    pub(crate) fn phrase(&self) -> String {
         match &self.kind {
             SchemeKind::Bearer => "a bearer token".to_owned(),
             SchemeKind::Basic(Holder::Client) => "the pair of the client application (Basic)".to_owned(),
@@ -80,7 +80,7 @@ impl Scheme {
 
 /// Who issues the tokens that a scheme sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Issuer {
+pub(crate) struct Issuer {
     /// The name that tokens keep.
     pub name: String,
     /// Name of its static.
@@ -95,14 +95,14 @@ pub struct Issuer {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Grant {
+pub(crate) enum Grant {
     OAuth2,
     Once,
     Again,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Revocation {
+pub(crate) struct Revocation {
     pub constant: String,
     /// The member that names the token.
     pub member: Option<String>,
@@ -110,7 +110,7 @@ pub struct Revocation {
 
 /// Where the tokens of a scheme are got and renewed, by the flows of OAuth 2.0 that it declares.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Flow {
+pub(crate) struct Flow {
     pub scheme: Scheme,
     pub token: Address,
     /// Where tokens are renewed, if that is elsewhere.
@@ -124,14 +124,14 @@ pub struct Flow {
 
 /// An address: an origin, or none where it is that of the server, and the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Address {
+pub(crate) struct Address {
     pub origin: Option<String>,
     pub path: String,
 }
 
 /// What a server does with a refresh token that was used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refreshing {
+pub(crate) enum Refreshing {
     Rotating,
     Static,
     Unknown,
@@ -139,7 +139,7 @@ pub enum Refreshing {
 
 /// A server that callers may choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Server {
+pub(crate) struct Server {
     pub constant: String,
     pub url: String,
     pub description: String,
@@ -147,7 +147,7 @@ pub struct Server {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServerVariable {
+pub(crate) struct ServerVariable {
     pub name: String,
     pub default: String,
     pub values: Vec<String>,
@@ -155,7 +155,7 @@ pub struct ServerVariable {
 
 /// A server of some operations alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnServer {
+pub(crate) struct OwnServer {
     /// Name of its service, and of the setter of its URL.
     pub constant: String,
     pub setter: String,

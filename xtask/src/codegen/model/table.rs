@@ -4,7 +4,7 @@ use super::Verb;
 
 /// One resource as a table.
 #[derive(Debug)]
-pub struct Table {
+pub(crate) struct Table {
     /// Name on the wire.
     pub wire: String,
     /// Those of the document first, in its order, then the hidden ones.
@@ -22,7 +22,7 @@ pub struct Table {
 
 /// One column as it is stored.
 #[derive(Debug)]
-pub struct TableColumn {
+pub(crate) struct TableColumn {
     pub name: String,
     pub storage: Storage,
     /// Not on the wire.
@@ -40,7 +40,7 @@ pub struct TableColumn {
 
 /// How values are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Storage {
+pub(crate) enum Storage {
     Integer,
     Number,
     Text,
@@ -51,7 +51,7 @@ pub enum Storage {
 }
 
 impl Storage {
-    pub const ALL: [(&'static str, Storage); 7] = [
+    pub(crate) const ALL: [(&'static str, Storage); 7] = [
         ("integer", Storage::Integer),
         ("number", Storage::Number),
         ("text", Storage::Text),
@@ -64,7 +64,7 @@ impl Storage {
 
 /// What a column is beside its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mark {
+pub(crate) enum Mark {
     Counter,
     File,
     FixedAfterCreation,
@@ -80,7 +80,7 @@ pub enum Mark {
 
 /// Who fills a column when nothing is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Filled {
+pub(crate) enum Filled {
     Sequence,
     User,
     Now,
@@ -88,33 +88,33 @@ pub enum Filled {
 }
 
 impl Filled {
-    pub const ALL: [(&'static str, Filled); 4] =
+    pub(crate) const ALL: [(&'static str, Filled); 4] =
         [("sequence", Filled::Sequence), ("user", Filled::User), ("now", Filled::Now), ("change", Filled::Change)];
 }
 
 /// A foreign key, always to a primary key.
 #[derive(Debug)]
-pub struct Reference {
+pub(crate) struct Reference {
     pub table: String,
     pub on_delete: OnDelete,
 }
 
 /// What happens to a row when the row that it refers to goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnDelete {
+pub(crate) enum OnDelete {
     Cascade,
     SetNull,
     Restrict,
 }
 
 impl OnDelete {
-    pub const ALL: [(&'static str, OnDelete); 3] =
+    pub(crate) const ALL: [(&'static str, OnDelete); 3] =
         [("cascade", OnDelete::Cascade), ("set-null", OnDelete::SetNull), ("restrict", OnDelete::Restrict)];
 }
 
 /// A value that a rule, a default or a list names.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Literal {
+pub(crate) enum Literal {
     Null,
     Integer(i64),
     Number(f64),
@@ -123,7 +123,7 @@ pub enum Literal {
 
 /// Tests that must all hold.
 #[derive(Debug, Default)]
-pub struct Rule {
+pub(crate) struct Rule {
     /// The column that the tests of a single one speak of, where the place does not say it.
     pub column: Option<String>,
     pub tests: Vec<Test>,
@@ -131,7 +131,7 @@ pub struct Rule {
 
 /// One word of a rule.
 #[derive(Debug)]
-pub enum Test {
+pub(crate) enum Test {
     Column(ColumnTest),
     All(Vec<Rule>),
     Any(Vec<Rule>),
@@ -145,14 +145,14 @@ pub enum Test {
 
 /// The first case whose `when` is true decides.
 #[derive(Debug)]
-pub struct Case {
+pub(crate) struct Case {
     pub when: Rule,
     pub then: Rule,
 }
 
 /// What a single column is held to.
 #[derive(Debug)]
-pub enum ColumnTest {
+pub(crate) enum ColumnTest {
     Min(Literal),
     Max(Literal),
     Above(Literal),
@@ -172,14 +172,14 @@ pub enum ColumnTest {
 }
 
 /// The classes of text that a rule can name.
-pub const TEXT_CLASSES: [&str; 4] = ["line", "filled-line", "block", "end-trimmed"];
+pub(crate) const TEXT_CLASSES: [&str; 4] = ["line", "filled-line", "block", "end-trimmed"];
 
 /// The kinds of JSON that a rule can name.
-pub const JSON_KINDS: [&str; 2] = ["object", "array"];
+pub(crate) const JSON_KINDS: [&str; 2] = ["object", "array"];
 
 /// Rows must differ in these columns.
 #[derive(Debug)]
-pub struct Unique {
+pub(crate) struct Unique {
     pub name: String,
     pub columns: Vec<String>,
     pub nulls_equal: bool,
@@ -190,14 +190,14 @@ pub struct Unique {
 
 /// Among rows that are equal in some columns, at most one has a flag.
 #[derive(Debug)]
-pub struct OneDefault {
+pub(crate) struct OneDefault {
     pub column: String,
     pub per: Vec<String>,
 }
 
 /// What a verb needs and offers.
 #[derive(Debug)]
-pub struct TableVerb {
+pub(crate) struct TableVerb {
     /// The options of its calls, as the document spells them.
     pub options: Vec<String>,
     /// Members that a write takes beside the columns.
@@ -207,7 +207,7 @@ pub struct TableVerb {
 
 /// Who may.
 #[derive(Debug)]
-pub struct Permission {
+pub(crate) struct Permission {
     /// One of them is needed; none if there is none.
     pub any: Vec<String>,
     pub writable: bool,
@@ -218,7 +218,7 @@ pub struct Permission {
 
 /// The parents whose access decides.
 #[derive(Debug)]
-pub enum DependsOn {
+pub(crate) enum DependsOn {
     Any(Vec<String>),
     All(Vec<String>),
 }

@@ -17,7 +17,7 @@ use crate::pointer::unescaped;
 const DEEPEST: usize = 64;
 
 /// Rewrites all schemas of the document.
-pub fn apply(document: &mut Node, place: &Place, report: &mut Report) {
+pub(super) fn apply(document: &mut Node, place: &Place, report: &mut Report) {
     let Some(schemas) = schemas_of(document) else { return };
     let mut merging = Merging { schemas, known: HashMap::new(), open: Vec::new(), report };
     let children = merging.children_of_bases();
@@ -34,7 +34,7 @@ fn schemas_of(document: &Node) -> Option<Map> {
 }
 
 /// The name of the component that a reference leads to.
-pub fn component(link: &str) -> Option<String> {
+pub(super) fn component(link: &str) -> Option<String> {
     link.strip_prefix("#/components/schemas/").map(unescaped)
 }
 
@@ -185,7 +185,7 @@ fn says_something(part: &Map) -> bool {
 }
 
 /// `allOf` of one reference, which stands for that with other words.
-pub fn is_reference_with_words(node: &Node) -> bool {
+pub(super) fn is_reference_with_words(node: &Node) -> bool {
     matches!(node.get("allOf").and_then(Node::as_list), Some([one]) if one.get("$ref").is_some())
 }
 

@@ -13,7 +13,7 @@ const PARTS: &str = "multipart/form-data";
 const STYLES: [&str; 4] = ["form", "spaceDelimited", "pipeDelimited", "deepObject"];
 
 /// Chooses JSON, else a form, else parts, and says which of the first two the service sends.
-pub fn apply(document: &mut Node, place: &Place, report: &mut Report) -> &'static str {
+pub(super) fn apply(document: &mut Node, place: &Place, report: &mut Report) -> &'static str {
     let version = document.get("openapi").map(Node::to_string).unwrap_or_default();
     let has_styles = version.contains("3.1");
     let (mut json, mut form) = (0, 0);

@@ -6,12 +6,12 @@ use crate::codegen::place::Place;
 use crate::node::{Map, Node};
 
 /// Marks a schema that only null fits, until the rule on nulls has taken it away.
-pub const NULL: &str = "x-null";
+pub(super) const NULL: &str = "x-null";
 /// Marks a schema that nothing fits.
-pub const NEVER: &str = "x-never";
+pub(super) const NEVER: &str = "x-never";
 
 /// Rewrites one schema.
-pub fn apply(node: &mut Node, place: &Place, report: &mut Report) {
+pub(super) fn apply(node: &mut Node, place: &Place, report: &mut Report) {
     match node {
         Node::Bool(true) => *node = Node::Map(Map::new()),
         Node::Bool(false) => *node = crate::node::map([(NEVER, true.into())]),

@@ -7,7 +7,7 @@ use crate::codegen::place::Place;
 use crate::node::{Map, Node, map};
 
 /// Names the values of one schema.
-pub fn apply(node: &mut Node, place: &Place, report: &mut Report) {
+pub(super) fn apply(node: &mut Node, place: &Place, report: &mut Report) {
     let Some(schema) = node.as_map_mut() else { return };
     let Some(values) = schema.get("enum").and_then(Node::as_list).map(<[Node]>::to_vec) else { return };
     match schema.get("type").and_then(Node::as_text) {

@@ -5,18 +5,18 @@ use crate::codegen::place::Place;
 use crate::node::{Map, Node, map};
 
 /// How a server treats refresh tokens: `rotating`, `static` or `unknown`.
-pub const REFRESH: &str = "x-refresh";
+pub(super) const REFRESH: &str = "x-refresh";
 /// The address that tells whether a token is alive (RFC 7662), and the one that ends it (RFC 7009).
-pub const INTROSPECTION: &str = "x-introspection";
-pub const REVOCATION: &str = "x-revocation";
+pub(super) const INTROSPECTION: &str = "x-introspection";
+pub(super) const REVOCATION: &str = "x-revocation";
 /// What becomes of them: the addresses that tokens are got from, by what each is for.
-pub const ADDRESSES: &str = "x-oauth";
+pub(crate) const ADDRESSES: &str = "x-oauth";
 
 /// The flows in the order in which their addresses count.
 const FLOWS: [&str; 4] = ["authorizationCode", "clientCredentials", "password", "implicit"];
 
 /// Rewrites a scheme of the type `oauth2`.
-pub fn apply(scheme: &mut Map, place: &Place, report: &mut Report) {
+pub(super) fn apply(scheme: &mut Map, place: &Place, report: &mut Report) {
     let extensions = [REFRESH, INTROSPECTION, REVOCATION].map(|key| (key, scheme.shift_remove(key)));
     if scheme.get("type").and_then(Node::as_text) != Some("oauth2") {
         return;
@@ -80,7 +80,7 @@ fn address(url: &str, may_have_query: bool) -> Result<Node, &'static str> {
 }
 
 /// Where a URL leads: an origin to which credentials may go, or that of the server, and the rest.
-pub fn split(url: &str) -> Result<(Option<String>, String), &'static str> {
+pub(crate) fn split(url: &str) -> Result<(Option<String>, String), &'static str> {
     let Some((scheme, rest)) = url.split_once("://") else {
         let path = if url.starts_with('/') { url.to_owned() } else { format!("/{url}") };
         return if url.starts_with("//") { Err("has no scheme") } else { Ok((None, path)) };

@@ -9,13 +9,13 @@ use crate::codegen::place::Place;
 use crate::node::{Map, Node};
 
 /// The name of the header, on the operation. `false` in a document or an overlay leaves the parameter to the caller.
-pub const KEY: &str = "x-idempotency-key";
+pub(crate) const KEY: &str = "x-idempotency-key";
 
 /// Names that say it themselves.
 const NAMES: [&str; 2] = ["idempotency-key", "x-idempotency-key"];
 
 /// Rewrites every operation that has such a header, or that is marked to have one.
-pub fn apply(document: &mut Node, place: &Place) {
+pub(super) fn apply(document: &mut Node, place: &Place) {
     let shared = document.at(&["components", "parameters"]).and_then(Node::as_map).cloned().unwrap_or_default();
     walk::operations(document, place, &mut |_, _, operation, _| {
         let marked = operation.shift_remove(KEY);

@@ -27,7 +27,7 @@ const OF_ANY: [&str; 16] = [
 ];
 
 /// Annotations that a document or an overlay may carry.
-pub const KEPT: [&str; 9] = [
+pub(super) const KEPT: [&str; 9] = [
     "x-rust-name",
     "x-rust-type",
     "x-credential",
@@ -72,7 +72,7 @@ const SILENT: [&str; 28] = [
 ];
 
 /// Whether a key says something about values of this type.
-pub fn fits(ty: &str, key: &str) -> bool {
+pub(super) fn fits(ty: &str, key: &str) -> bool {
     let own: &[&str] = match ty {
         "string" => &["pattern", "minLength", "maxLength"],
         "integer" | "number" => &["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
@@ -84,7 +84,7 @@ pub fn fits(ty: &str, key: &str) -> bool {
 }
 
 /// The type of a value, if it is one that a schema can name.
-pub fn type_of(value: &Node) -> Option<&'static str> {
+pub(super) fn type_of(value: &Node) -> Option<&'static str> {
     match value {
         Node::Null => None,
         Node::Bool(_) => Some("boolean"),
@@ -97,7 +97,7 @@ pub fn type_of(value: &Node) -> Option<&'static str> {
 }
 
 /// Passes over the keys of one schema that mean nothing.
-pub fn apply(node: &mut Node, place: &Place, report: &mut Report) {
+pub(super) fn apply(node: &mut Node, place: &Place, report: &mut Report) {
     let Some(schema) = node.as_map_mut() else { return };
     let ours = |key: &str| KEPT.contains(&key) || [REFUSED, NULL, NEVER].contains(&key);
     schema.retain(|key, _| !SILENT.contains(&key.as_str()) && (!key.starts_with("x-") || ours(key)));

@@ -31,10 +31,10 @@ const KEPT: [&str; 16] = [
 ];
 
 /// Where the safety of an operation comes from, in a word.
-pub const SAFETY_FROM: &str = "x-safety-from";
+pub(crate) const SAFETY_FROM: &str = "x-safety-from";
 
 /// What stands on a path holds for each of its operations; an operation's own parameter goes before one of the same name.
-pub fn path_level(document: &mut Node, place: &Place, report: &mut Report) {
+pub(super) fn path_level(document: &mut Node, place: &Place, report: &mut Report) {
     let components = document.at(&["components", "parameters"]).and_then(Node::as_map).cloned().unwrap_or_default();
     let keys = super::service::keys(document);
     let whole = document.get("security").cloned();
@@ -132,7 +132,7 @@ fn parameters(
 }
 
 /// A path key is a path: what a query or a fragment in it would mean is not known.
-pub fn path_keys(document: &mut Node, place: &Place) {
+pub(super) fn path_keys(document: &mut Node, place: &Place) {
     walk::operations(document, place, &mut |path, _, operation, _| {
         if path.contains('?') || path.contains('#') {
             refuse(operation, "a path key with a query or a fragment");
@@ -144,7 +144,7 @@ pub fn path_keys(document: &mut Node, place: &Place) {
 }
 
 /// An id for operations that have none, and a name in Rust for each that is no other one's.
-pub fn ids(document: &mut Node, place: &Place) {
+pub(super) fn ids(document: &mut Node, place: &Place) {
     let mut count: HashMap<String, usize> = HashMap::new();
     walk::operations(document, place, &mut |_, _, operation, _| {
         if let Some(id) = operation.get("operationId").and_then(Node::as_text) {
@@ -179,7 +179,7 @@ fn id_of(method: &str, path: &str) -> String {
 }
 
 /// What a repeat would do, by the method, unless the document says so itself: this is the only place that looks at the method.
-pub fn safety(document: &mut Node, place: &Place) {
+pub(super) fn safety(document: &mut Node, place: &Place) {
     let exchanges = exchanges(document);
     walk::operations(document, place, &mut |path, method, operation, _| {
         if operation.contains_key("x-safety") {
@@ -226,7 +226,7 @@ fn exchanges(document: &Node) -> Vec<String> {
 
 /// Results: ranges are the statuses in them, `default` is the result where no other status is one, and statuses that are no
 /// results are errors.
-pub fn answers(document: &mut Node, place: &Place, report: &mut Report) {
+pub(super) fn answers(document: &mut Node, place: &Place, report: &mut Report) {
     walk::operations(document, place, &mut |_, _, operation, place| {
         let responses = operation.get("responses").and_then(Node::as_map).cloned().unwrap_or_default();
         let mut results = Map::new();
@@ -337,7 +337,7 @@ fn is_beside(name: &str) -> bool {
 }
 
 /// References of an operation that lead nowhere refuse it: what stands in their place is no parameter, body or answer.
-pub fn unresolved(document: &mut Node, place: &Place) {
+pub(super) fn unresolved(document: &mut Node, place: &Place) {
     walk::operations(document, place, &mut |_, _, operation, _| {
         let mut constructs: Vec<String> = Vec::new();
         let mut take = |node: &Node| {
@@ -365,7 +365,7 @@ fn base(name: &str) -> String {
 }
 
 /// Whether a media type is JSON, whatever its parameters.
-pub fn is_json(name: &str) -> bool {
+pub(super) fn is_json(name: &str) -> bool {
     let name = base(name);
     name == "application/json" || name == "text/json" || name.ends_with("+json") || name == "*/*"
 }

@@ -8,7 +8,7 @@ use crate::codegen::place::Place;
 use crate::node::{Map, Node, map};
 
 /// Rewrites every parameter of the document.
-pub fn apply(document: &mut Node, place: &Place, report: &mut Report) {
+pub(super) fn apply(document: &mut Node, place: &Place, report: &mut Report) {
     walk::each(Kind::Document, document, place, &mut |kind, node, place| {
         if kind == Kind::Parameter
             && node.get("$ref").is_none()

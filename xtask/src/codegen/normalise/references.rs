@@ -13,7 +13,7 @@ use crate::node::{Map, Node};
 use crate::pointer::{escaped, percent_decoded, unescaped};
 
 /// The document with everything that it refers to among its components.
-pub fn bundled(root: Node, path: &Path, place: &Place, report: &mut Report) -> anyhow::Result<Node> {
+pub(super) fn bundled(root: Node, path: &Path, place: &Place, report: &mut Report) -> anyhow::Result<Node> {
     let mut bundle = Bundle {
         folder: path.parent().unwrap_or(Path::new("")).to_owned(),
         root: path.to_owned(),

@@ -6,28 +6,28 @@ use crate::codegen::place::Place;
 use crate::node::{Map, Node, map};
 
 /// The key under which something stands that is not understood; whatever needs it is refused with its words.
-pub const REFUSED: &str = "x-refused";
+pub(crate) const REFUSED: &str = "x-refused";
 
 /// What was passed over, in the order of the rules.
 #[derive(Debug, Default)]
-pub struct Report {
+pub(crate) struct Report {
     lines: Vec<Line>,
 }
 
 /// Something that was passed over.
 #[derive(Debug, PartialEq)]
-pub struct Line {
+pub(crate) struct Line {
     pub what: String,
     pub place: Place,
 }
 
 impl Report {
     /// Notes that something was passed over.
-    pub fn note(&mut self, place: &Place, what: impl Into<String>) {
+    pub(crate) fn note(&mut self, place: &Place, what: impl Into<String>) {
         self.lines.push(Line { what: what.into(), place: place.clone() });
     }
 
-    pub fn lines(&self) -> &[Line] {
+    pub(crate) fn lines(&self) -> &[Line] {
         &self.lines
     }
 }
@@ -39,11 +39,11 @@ impl fmt::Display for Line {
 }
 
 /// What stands in place of something that is not understood.
-pub fn refused(construct: impl Into<String>) -> Node {
+pub(super) fn refused(construct: impl Into<String>) -> Node {
     map([(REFUSED, Node::Text(construct.into()))])
 }
 
 /// Marks an object, and with it whatever needs it, as not understood; the first reason stays.
-pub fn refuse(members: &mut Map, construct: impl Into<String>) {
+pub(super) fn refuse(members: &mut Map, construct: impl Into<String>) {
     members.entry(REFUSED.to_owned()).or_insert_with(|| Node::Text(construct.into()));
 }

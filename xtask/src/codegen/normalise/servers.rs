@@ -8,16 +8,16 @@ use crate::codegen::place::Place;
 use crate::node::{Node, map};
 
 /// The servers that a caller may choose from.
-pub const LISTED: &str = "x-servers";
+pub(crate) const LISTED: &str = "x-servers";
 /// The server of an operation that is not the document's.
-pub const OWN: &str = "x-server";
+pub(crate) const OWN: &str = "x-server";
 
 /// One server for the model, the document's first with the defaults of its variables; all of them for the caller to choose from.
 /// Operations that all have the same one of their own give it to the document.
 ///
 /// # Errors
 /// When the URL of the first is none that calls can be sent to.
-pub fn apply(document: &mut Node, place: &Place, report: &mut Report) -> anyhow::Result<()> {
+pub(super) fn apply(document: &mut Node, place: &Place, report: &mut Report) -> anyhow::Result<()> {
     let mut own: Vec<Option<Node>> = Vec::new();
     walk::operations(document, place, &mut |_, _, operation, _| own.push(operation.get("servers").cloned()));
     let listed = document.get("servers").and_then(Node::as_list).filter(|list| !list.is_empty()).map(<[Node]>::to_vec);

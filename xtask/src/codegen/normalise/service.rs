@@ -23,7 +23,7 @@ const KEPT: [&str; 11] = [
 ];
 
 /// The service of the crate: its type is named after the crate.
-pub fn service(document: &mut Node, crate_name: &str, body: &str) {
+pub(super) fn service(document: &mut Node, crate_name: &str, body: &str) {
     let Some(root) = document.as_map_mut() else { return };
     root.retain(|key, _| KEPT.contains(&key.as_str()));
     root.insert("openapi".to_owned(), "3.0.3".into());
@@ -52,7 +52,7 @@ pub fn service(document: &mut Node, crate_name: &str, body: &str) {
 }
 
 /// Schemes as this generator knows them; a scheme that it does not know refuses the alternatives that need it.
-pub fn security(document: &mut Node, place: &Place, report: &mut Report) {
+pub(super) fn security(document: &mut Node, place: &Place, report: &mut Report) {
     let mut unknown: Vec<(String, String)> = Vec::new();
     walk::each(Kind::Document, document, place, &mut |kind, node, place| {
         if kind != Kind::Scheme {
@@ -105,7 +105,7 @@ pub fn security(document: &mut Node, place: &Place, report: &mut Report) {
 }
 
 /// The keys of the document: the scheme, where it stands, and its name there.
-pub fn keys(document: &Node) -> Vec<[String; 3]> {
+pub(super) fn keys(document: &Node) -> Vec<[String; 3]> {
     let schemes = document.at(&["components", "securitySchemes"]).and_then(Node::as_map).into_iter().flatten();
     let keys = schemes.filter(|(_, scheme)| scheme.get("type").and_then(Node::as_text) == Some("apiKey"));
     let text = |scheme: &Node, key: &str| scheme.get(key).and_then(Node::as_text).map(str::to_owned);

@@ -4,11 +4,11 @@
 use crate::node::{Map, Node, map};
 
 /// Words and marks: they say something about the place and nothing about the values.
-pub const WORDS: [&str; 8] =
+pub(super) const WORDS: [&str; 8] =
     ["description", "title", "nullable", "deprecated", "readOnly", "writeOnly", "default", "x-rust-name"];
 
 /// Rewrites one schema.
-pub fn apply(node: &mut Node) {
+pub(super) fn apply(node: &mut Node) {
     let Some(schema) = node.as_map_mut() else { return };
     if schema.len() < 2 || !schema.contains_key("$ref") {
         return;

@@ -5,7 +5,7 @@ use crate::codegen::place::Place;
 use crate::node::{Map, Node, map};
 
 /// Fills in what is missing in the whole document.
-pub fn apply(document: &mut Node, place: &Place) {
+pub(super) fn apply(document: &mut Node, place: &Place) {
     walk::each(Kind::Document, document, place, &mut |kind, node, place| match kind {
         Kind::Schema => schema(node, place),
         Kind::Parameter if node.get("$ref").is_none() => {
@@ -23,7 +23,7 @@ pub fn apply(document: &mut Node, place: &Place) {
 }
 
 /// Makes all texts such that documentation can hold them.
-pub fn safe(document: &mut Node) {
+pub(super) fn safe(document: &mut Node) {
     match document {
         Node::List(list) => list.iter_mut().for_each(safe),
         Node::Map(map) => {

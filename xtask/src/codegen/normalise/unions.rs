@@ -12,12 +12,12 @@ use crate::codegen::place::Place;
 use crate::node::{Map, Node, map};
 
 /// The key under which the signs of the alternatives stand.
-pub const UNION: &str = "x-union";
+pub(crate) const UNION: &str = "x-union";
 /// The key that says why a schema is any JSON.
-pub const ANY: &str = "x-any";
+pub(crate) const ANY: &str = "x-any";
 
 /// Rewrites all schemas of the document.
-pub fn apply(document: &mut Node, place: &Place, report: &mut Report) {
+pub(super) fn apply(document: &mut Node, place: &Place, report: &mut Report) {
     walk::schemas(document, place, &mut |node, _| alone(node));
     // What an alternative is, is looked up in the schemas as they are now: without null and merged.
     let schemas = document.at(&["components", "schemas"]).and_then(Node::as_map).cloned().unwrap_or_default();
@@ -181,7 +181,7 @@ fn list<'a>(schema: &'a Map, key: &str) -> &'a [Node] {
 }
 
 /// What an alternative is, whatever references lead to it.
-pub fn resolved(node: &Node, schemas: &Map) -> Map {
+pub(super) fn resolved(node: &Node, schemas: &Map) -> Map {
     let mut node = node;
     for _ in 0..64 {
         let link = node.get("$ref").or_else(|| match node.get("allOf").and_then(Node::as_list) {

@@ -6,7 +6,7 @@ use crate::node::{Map, Node};
 
 /// An object that a rule can look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub(super) enum Kind {
     Document,
     Components,
     PathItem,
@@ -33,7 +33,7 @@ use Leads::{Listed, Named, One};
 
 impl Kind {
     /// The group of components in which shared objects of this kind stand.
-    pub fn group(self) -> Option<&'static str> {
+    pub(super) fn group(self) -> Option<&'static str> {
         match self {
             Kind::Schema => Some("schemas"),
             Kind::Parameter => Some("parameters"),
@@ -46,7 +46,7 @@ impl Kind {
     }
 
     /// Whether `$ref` is a keyword of this object.
-    pub fn can_refer(self) -> bool {
+    pub(super) fn can_refer(self) -> bool {
         !matches!(self, Kind::Document | Kind::Components | Kind::Operation)
     }
 
@@ -79,19 +79,19 @@ impl Kind {
 }
 
 /// The target of a reference, if this object is one.
-pub fn reference(kind: Kind, node: &Node) -> Option<&str> {
+pub(super) fn reference(kind: Kind, node: &Node) -> Option<&str> {
     node.get("$ref").and_then(Node::as_text).filter(|_| kind.can_refer())
 }
 
 /// An object directly below another one, with the steps that lead to it.
-pub struct Child<'a> {
+pub(super) struct Child<'a> {
     pub kind: Kind,
     pub node: &'a mut Node,
     pub place: Place,
 }
 
 /// The objects directly below this one, in the order of the document.
-pub fn children<'a>(kind: Kind, members: &'a mut Map, place: &Place) -> Vec<Child<'a>> {
+pub(super) fn children<'a>(kind: Kind, members: &'a mut Map, place: &Place) -> Vec<Child<'a>> {
     let mut children = Vec::new();
     for (key, node) in members {
         let Some(leads) = kind.leads(key) else { continue };
@@ -113,7 +113,7 @@ pub fn children<'a>(kind: Kind, members: &'a mut Map, place: &Place) -> Vec<Chil
 }
 
 /// Shows every object of the document to `visit`, those inside another one first.
-pub fn each(kind: Kind, node: &mut Node, place: &Place, visit: &mut dyn FnMut(Kind, &mut Node, &Place)) {
+pub(super) fn each(kind: Kind, node: &mut Node, place: &Place, visit: &mut dyn FnMut(Kind, &mut Node, &Place)) {
     // What stands beside a reference is looked at, too.
     if let Some(members) = node.as_map_mut() {
         for child in children(kind, members, place) {
@@ -124,7 +124,7 @@ pub fn each(kind: Kind, node: &mut Node, place: &Place, visit: &mut dyn FnMut(Ki
 }
 
 /// Shows every schema of the document to `visit`, those inside another one first.
-pub fn schemas(document: &mut Node, place: &Place, visit: &mut dyn FnMut(&mut Node, &Place)) {
+pub(super) fn schemas(document: &mut Node, place: &Place, visit: &mut dyn FnMut(&mut Node, &Place)) {
     each(Kind::Document, document, place, &mut |kind, node, place| {
         if kind == Kind::Schema {
             visit(node, place);
@@ -133,7 +133,7 @@ pub fn schemas(document: &mut Node, place: &Place, visit: &mut dyn FnMut(&mut No
 }
 
 /// Shows every operation to `visit`: its path, its method in lower case, its members and its place.
-pub fn operations(document: &mut Node, place: &Place, visit: &mut dyn FnMut(&str, &str, &mut Map, &Place)) {
+pub(super) fn operations(document: &mut Node, place: &Place, visit: &mut dyn FnMut(&str, &str, &mut Map, &Place)) {
     let Some(paths) = document.as_map_mut().and_then(|map| map.get_mut("paths")).and_then(Node::as_map_mut) else {
         return;
     };

@@ -2,7 +2,7 @@
 //! as an element of HTML is written so that it is neither.
 
 /// The text with its signs made safe.
-pub fn safe(text: &str) -> String {
+pub(crate) fn safe(text: &str) -> String {
     let mut safe = String::new();
     let mut in_fence = false;
     for paragraph in text.trim().split_inclusive('\n') {

@@ -9,12 +9,12 @@ use crate::spec::check;
 use crate::{file, yaml};
 
 /// Name, text and content of each document.
-pub fn all() -> Vec<(String, String, Node)> {
+pub(super) fn all() -> Vec<(String, String, Node)> {
     of_folder("spec")
 }
 
 /// The same for the documents of a folder.
-pub fn of_folder(folder: &str) -> Vec<(String, String, Node)> {
+pub(super) fn of_folder(folder: &str) -> Vec<(String, String, Node)> {
     let paths = file::list(&file::root().join(folder), "yaml").unwrap();
     let read = |path: &Path| {
         let (name, text) = (path.file_stem().unwrap().to_str().unwrap().to_owned(), file::read(path).unwrap());
@@ -32,7 +32,7 @@ fn members<'a>(node: &'a Node, path: &[&str]) -> impl Iterator<Item = (&'a Strin
     node.at(path).and_then(Node::as_map).into_iter().flatten()
 }
 
-pub fn operations(document: &Node) -> impl Iterator<Item = &Node> {
+pub(super) fn operations(document: &Node) -> impl Iterator<Item = &Node> {
     members(document, &["paths"]).flat_map(|(_, item)| members(item, &[])).map(|(_, operation)| operation)
 }
 

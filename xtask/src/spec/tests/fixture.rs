@@ -9,20 +9,20 @@ use crate::spec::report::Report;
 use crate::{file, yaml};
 
 /// The published document, the table reference, our document.
-pub const PUBLISHED: &str = "published/pens.json";
-pub const TABLES: &str = "published/tables.json";
-pub const OURS: &str = "spec/pens.yaml";
+pub(super) const PUBLISHED: &str = "published/pens.json";
+pub(super) const TABLES: &str = "published/tables.json";
+pub(super) const OURS: &str = "spec/pens.yaml";
 
 /// The property `name` of the one table, as a path of keys.
-pub fn property(name: &str) -> [&str; 5] {
+pub(super) fn property(name: &str) -> [&str; 5] {
     ["components", "schemas", "pens", "properties", name]
 }
 
 /// A copy of `testdata/import`, gone when it is dropped.
-pub struct Fixture(PathBuf);
+pub(super) struct Fixture(PathBuf);
 
 impl Fixture {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("zeyos-import-{}-{number}", std::process::id()));
@@ -35,12 +35,12 @@ impl Fixture {
     }
 
     /// A fixture with one change.
-    pub fn with(name: &str, from: &str, to: &str) -> Self {
+    pub(super) fn with(name: &str, from: &str, to: &str) -> Self {
         Fixture::new().and(name, from, to)
     }
 
     /// Replaces the one place that says `from`.
-    pub fn and(self, name: &str, from: &str, to: &str) -> Self {
+    pub(super) fn and(self, name: &str, from: &str, to: &str) -> Self {
         let path = self.0.join(name);
         let text = file::read(&path).unwrap();
         assert_eq!(text.matches(from).count(), 1, "{from:?} in {name}");
@@ -48,12 +48,12 @@ impl Fixture {
         self
     }
 
-    pub fn write(&self, name: &str, text: &str) {
+    pub(super) fn write(&self, name: &str, text: &str) {
         file::write_if_changed(&self.0.join(name), text).unwrap();
     }
 
     /// Imports and writes; the report comes back.
-    pub fn import(&self) -> Report {
+    pub(super) fn import(&self) -> Report {
         let (documents, report) = self.renewed().unwrap();
         for (path, text) in documents {
             file::write_if_changed(&path, &text).unwrap();
@@ -62,17 +62,17 @@ impl Fixture {
     }
 
     /// Why an import stops. Nothing may be written then.
-    pub fn refusal(&self) -> String {
+    pub(super) fn refusal(&self) -> String {
         format!("{:#}", self.renewed().unwrap_err())
     }
 
     /// Our document as text.
-    pub fn ours(&self) -> String {
+    pub(super) fn ours(&self) -> String {
         file::read(&self.0.join(OURS)).unwrap()
     }
 
     /// A value of our document.
-    pub fn at(&self, path: &[&str]) -> Option<Node> {
+    pub(super) fn at(&self, path: &[&str]) -> Option<Node> {
         let document: Node = yaml::read(OURS, &self.ours()).unwrap();
         document.at(path).cloned()
     }

@@ -16,7 +16,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    pub fn of(fields: &'static [&'static str], text: &'static str) -> Self {
+    pub(crate) fn of(fields: &'static [&'static str], text: &'static str) -> Self {
         Self { fields, text }
     }
 }

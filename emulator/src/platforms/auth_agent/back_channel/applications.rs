@@ -17,7 +17,7 @@ fn list(texts: &[String]) -> Json {
 }
 
 impl State {
-    pub fn add_application(&mut self, request: &Request) -> Result<Reply, Refusal> {
+    pub(crate) fn add_application(&mut self, request: &Request) -> Result<Reply, Refusal> {
         let body = json_object(request).ok_or(Refusal::request("the body must be JSON"))?;
         let redirect_uris = uris(&body).ok_or(Refusal::request("redirect_uris is missing"))?;
         let name = text(&body, "name").unwrap_or_default().to_owned();
@@ -32,7 +32,7 @@ impl State {
         Ok(Reply::json(StatusCode::CREATED, &answer).secret())
     }
 
-    pub fn list_applications(&self) -> Reply {
+    pub(crate) fn list_applications(&self) -> Reply {
         let shown = |(id, application): (&String, &Application)| {
             Json::object([
                 ("client_id", id.as_str().into()),
@@ -44,7 +44,7 @@ impl State {
         Reply::json(StatusCode::OK, &Json::object([("clients", Json::List(clients))]))
     }
 
-    pub fn update_application(&mut self, request: &Request) -> Result<Reply, Refusal> {
+    pub(crate) fn update_application(&mut self, request: &Request) -> Result<Reply, Refusal> {
         let body = json_object(request).ok_or(Refusal::request("the body must be JSON"))?;
         let id = text(&body, "client_id").ok_or(Refusal::request("client_id is missing"))?;
         let application = self.applications.get_mut(id).ok_or(Refusal::not_found())?;
@@ -52,7 +52,7 @@ impl State {
         Ok(Reply::json(StatusCode::OK, &Json::object([("success", true.into())])))
     }
 
-    pub fn add_agent(&mut self, request: &Request, now: i64) -> Result<Reply, Refusal> {
+    pub(crate) fn add_agent(&mut self, request: &Request, now: i64) -> Result<Reply, Refusal> {
         let body = json_object(request).ok_or(Refusal::request("the body must be JSON"))?;
         let sent = |name: &str| text(&body, name).unwrap_or_default().to_owned();
         let (id, secret) = (format!("agent_{}", self.random.hex(16)), self.random.token());
@@ -72,7 +72,7 @@ impl State {
         Ok(Reply::json(StatusCode::CREATED, &answer).secret())
     }
 
-    pub fn list_agents(&self) -> Reply {
+    pub(crate) fn list_agents(&self) -> Reply {
         let shown = |(id, agent): (&String, &Agent)| {
             Json::object([("agent_id", id.as_str().into()), ("user_name", agent.owner_name.as_str().into())])
         };

@@ -15,7 +15,7 @@ fn read(request: &Request) -> Result<Json, Refusal> {
 }
 
 impl State {
-    pub fn token_by_json(&mut self, request: &Request, now: i64) -> Result<Reply, Refusal> {
+    pub(crate) fn token_by_json(&mut self, request: &Request, now: i64) -> Result<Reply, Refusal> {
         let body = read(request)?;
         let asked = Asked::of(|name| text(&body, name).map(str::to_owned));
         let id = asked.client_id.clone().ok_or(Refusal::request("client_id is missing"))?;
@@ -31,7 +31,7 @@ impl State {
     }
 
     /// Client credentials may be left out; wrong ones make every token look dead.
-    pub fn introspect_by_json(&self, request: &Request, now: i64) -> Result<Reply, Refusal> {
+    pub(crate) fn introspect_by_json(&self, request: &Request, now: i64) -> Result<Reply, Refusal> {
         let body = read(request)?;
         let (id, secret) = (text(&body, "client_id"), text(&body, "client_secret"));
         let may_ask = |token: &&Token| match (id, secret) {
@@ -54,7 +54,7 @@ impl State {
     }
 
     /// Ends a token with its other half. Whatever comes is answered alike.
-    pub fn revoke_by_json(&mut self, request: &Request) -> Reply {
+    pub(crate) fn revoke_by_json(&mut self, request: &Request) -> Reply {
         if let Some(body) = json_object(request)
             && let Some(token) = text(&body, "token")
         {
@@ -64,7 +64,7 @@ impl State {
     }
 
     /// The owner of the agent that a token belongs to.
-    pub fn owner(&self, request: &Request, now: i64) -> Result<Reply, Refusal> {
+    pub(crate) fn owner(&self, request: &Request, now: i64) -> Result<Reply, Refusal> {
         if request.header(&header::AUTHORIZATION).is_none() {
             return Err(Refusal::new(
                 StatusCode::UNAUTHORIZED,

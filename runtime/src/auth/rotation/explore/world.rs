@@ -73,7 +73,7 @@ impl Rules {
 
 impl Rules {
     /// Whether a token may be sent once more although nobody has called it alive.
-    pub fn may_repeat(self) -> bool {
+    pub(super) fn may_repeat(self) -> bool {
         self.refreshing == Refreshing::Unknown && !self.asks && self.is_refused
     }
 }

@@ -9,7 +9,7 @@ use crate::codegen::model::{Document, Field, Shape, Type};
 
 /// Text is `text`, a secret `secret`, a whole number 3, a fraction 1.5, yes or no is yes, a time 1800000000, an id 5, an enum
 /// its first value, a list has one member, an object none. Composite columns are sent as null.
-pub fn value(document: &Document, ty: &Type) -> anyhow::Result<TokenStream> {
+pub(super) fn value(document: &Document, ty: &Type) -> anyhow::Result<TokenStream> {
     Ok(match ty {
         // No document of ours has one.
         Type::Format(_) => quote!(Wire::empty()),
@@ -41,7 +41,7 @@ pub fn value(document: &Document, ty: &Type) -> anyhow::Result<TokenStream> {
 }
 
 /// The value for the setter of a column, which takes null where the column does.
-pub fn setter_value(document: &Document, field: &Field) -> anyhow::Result<TokenStream> {
+pub(super) fn setter_value(document: &Document, field: &Field) -> anyhow::Result<TokenStream> {
     match &field.ty {
         Type::Composite { expanded, plain_is_read_only: true, .. } if field.may_be_null => {
             let ty = type_of(expanded);

@@ -43,7 +43,7 @@ const MARKS: [(&str, Mark); 7] = [
 ];
 
 /// A property of a table's schema.
-pub struct Property<'a> {
+pub(super) struct Property<'a> {
     pub name: &'a str,
     pub schema: &'a ReferenceOr<Schema>,
     /// Its extensions, which stand elsewhere for a bare reference, and where.
@@ -52,7 +52,7 @@ pub struct Property<'a> {
 }
 
 /// Lowers a column that is on the wire.
-pub fn shown(scope: &Scope<'_>, property: &Property<'_>) -> anyhow::Result<TableColumn> {
+pub(super) fn shown(scope: &Scope<'_>, property: &Property<'_>) -> anyhow::Result<TableColumn> {
     let (shape, _) = resolved(scope, property.schema, &property.place)?;
     let (plain, at) = match &shape.schema_kind {
         SchemaKind::OneOf { one_of } => {
@@ -131,7 +131,7 @@ fn extension(scope: &Scope<'_>, column: &mut TableColumn, name: &str, value: &Ex
 }
 
 /// Lowers a column that is not on the wire.
-pub fn hidden(scope: &Scope<'_>, name: &str, words: &Extension<'_>) -> anyhow::Result<TableColumn> {
+pub(super) fn hidden(scope: &Scope<'_>, name: &str, words: &Extension<'_>) -> anyhow::Result<TableColumn> {
     let mut column = TableColumn {
         name: name.to_owned(),
         storage: words.member("type")?.word(&Storage::ALL)?,

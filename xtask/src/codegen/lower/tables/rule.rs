@@ -7,7 +7,7 @@ use crate::codegen::model::{Case, ColumnTest, JSON_KINDS, Rule, TEXT_CLASSES, Te
 
 /// What a rule can speak of.
 #[derive(Clone, Copy)]
-pub struct Subject<'a> {
+pub(super) struct Subject<'a> {
     /// Whether the place says of which column: then no column is named.
     pub is_column: bool,
     /// The columns of the table.
@@ -15,7 +15,7 @@ pub struct Subject<'a> {
 }
 
 /// Lowers a rule.
-pub fn rule(words: &Extension<'_>, subject: Subject<'_>) -> anyhow::Result<Rule> {
+pub(super) fn rule(words: &Extension<'_>, subject: Subject<'_>) -> anyhow::Result<Rule> {
     let mut rule = Rule::default();
     for (name, word) in words.members()? {
         match name {
@@ -89,12 +89,12 @@ fn known(word: &Extension<'_>, words: &[&str]) -> anyhow::Result<String> {
 }
 
 /// The columns that a list names.
-pub fn columns(list: &Extension<'_>, subject: Subject<'_>) -> anyhow::Result<Vec<String>> {
+pub(super) fn columns(list: &Extension<'_>, subject: Subject<'_>) -> anyhow::Result<Vec<String>> {
     list.list()?.iter().map(|name| column(name, subject)).collect()
 }
 
 /// A column of the table.
-pub fn column(name: &Extension<'_>, subject: Subject<'_>) -> anyhow::Result<String> {
+pub(super) fn column(name: &Extension<'_>, subject: Subject<'_>) -> anyhow::Result<String> {
     let text = name.text()?;
     if !subject.columns.contains(&text) {
         bail!("{}: the table has no column {text:?}", name.place);

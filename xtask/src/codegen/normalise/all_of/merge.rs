@@ -6,7 +6,7 @@ use crate::codegen::place::Place;
 use crate::node::{Map, Node, map};
 
 /// Adds what a part says to the whole.
-pub fn into(whole: &mut Map, part: &Map, place: &Place, report: &mut Report) -> Result<(), String> {
+pub(super) fn into(whole: &mut Map, part: &Map, place: &Place, report: &mut Report) -> Result<(), String> {
     if let Some(refused) = part.get(super::super::report::REFUSED).and_then(Node::as_text) {
         return Err(refused.to_owned());
     }

@@ -7,7 +7,7 @@ use crate::codegen::lower;
 use crate::node::{Map, Node, map};
 
 /// Alternatives in the order in which they are tried, and what tells each apart.
-pub struct Signs {
+pub(super) struct Signs {
     pub alternatives: Vec<Node>,
     /// `{name, is: {member, value}}`, `{name, has}` or `{name, kind}` each.
     pub signs: Vec<Node>,
@@ -21,7 +21,12 @@ struct Told {
 }
 
 /// The signs, or why there are none.
-pub fn of(alternatives: &[Node], flat: &[Map], discriminator: Option<&Node>, schemas: &Map) -> Result<Signs, String> {
+pub(super) fn of(
+    alternatives: &[Node],
+    flat: &[Map],
+    discriminator: Option<&Node>,
+    schemas: &Map,
+) -> Result<Signs, String> {
     let told = match discriminator.and_then(|rule| by_discriminator(alternatives, flat, rule, schemas)) {
         Some(told) => told?,
         None => by_shape(alternatives, flat)?,
