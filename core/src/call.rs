@@ -12,6 +12,7 @@ mod form;
 mod head;
 mod headers;
 pub mod kind;
+mod listing;
 mod media;
 mod multipart;
 mod options;
@@ -46,6 +47,7 @@ pub use events::{Event, EventStream, MAX_EVENT};
 pub use file::FilePart;
 #[doc(hidden)]
 pub use headers::{RESERVED, RESERVED_PREFIX};
+pub use listing::{ListCursor, PageStream, ParseCursorError, RowStream};
 pub use options::{AuthMode, CallOptions};
 pub use pages::ItemStream;
 #[doc(hidden)]
@@ -119,9 +121,14 @@ impl RawCall {
     }
 
     /// Sets the body of a list request, with the filter under the name that the client is set to.
-    pub fn list<E, P>(self, query: Query<E, P>) -> Self {
-        let filter = self.dispatch.filter_member();
-        self.body(query.into_fields(filter))
+    pub fn list<E, P>(mut self, query: Query<E, P>) -> Self {
+        match query.into_fields(self.dispatch.filter_member()) {
+            Ok(fields) => self.body(fields),
+            Err(reason) => {
+                self.request.refuse(reason);
+                self
+            }
+        }
     }
 
     /// Sets the members of the body.

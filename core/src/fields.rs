@@ -156,6 +156,11 @@ impl Fields {
         }
     }
 
+    /// Without this member.
+    pub(crate) fn remove(&mut self, name: &str) {
+        self.0.retain(|(known, _)| known != name);
+    }
+
     /// Whether no member is set.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

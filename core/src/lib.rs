@@ -22,7 +22,7 @@ pub mod emitted;
 
 pub use call::{
     Answers, AuthMode, ByteStream, Call, Conditional, Content, Count, Dispatch, Dispatcher, DryRun, Event, EventStream,
-    FilePart, ItemStream, Redirect, Request, WithBody,
+    FilePart, ItemStream, ListCursor, PageStream, ParseCursorError, Redirect, Request, RowStream, WithBody,
 };
 pub use confidential::Confidential;
 pub use decode::{Decoding, Defaulted};

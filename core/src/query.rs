@@ -9,6 +9,7 @@ mod value;
 pub use column::{Column, ForeignKey, Plain, Sort};
 pub use filter::Filter;
 pub use projection::{JsonRow, Projection, Row, fits};
+pub(crate) use request::both;
 pub use request::{FilterMember, Query};
 pub use value::{Reference, Text, Value};
 

@@ -90,6 +90,13 @@ pub enum Event {
         /// The column.
         column: &'static str,
     },
+    /// A page of a stream was too large for the server; the stream goes on with smaller ones.
+    PageHalved {
+        /// The operation concerned.
+        operation: &'static str,
+        /// How many rows a request asks for from here on.
+        rows: u32,
+    },
 }
 
 impl Event {

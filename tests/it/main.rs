@@ -14,6 +14,7 @@ mod facts;
 mod faults;
 mod file_store;
 mod lines;
+mod lists;
 mod promises;
 mod records;
 mod runtime_words;

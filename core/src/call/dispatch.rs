@@ -55,6 +55,9 @@ pub trait Dispatch: MaybeSend + MaybeSync + 'static {
 
     /// Hears of a value that a tolerant reader filled in.
     fn defaulted(&self, _operation: &'static Operation, _defaulted: &Defaulted) {}
+
+    /// Hears that a stream goes on with pages of so many rows, because larger ones were too large for the server.
+    fn page_halved(&self, _operation: &'static Operation, _rows: u32) {}
 }
 
 /// What calls can be sent with: a client. An emitted service is put on one by its `on`.

@@ -1,15 +1,17 @@
 //! The kinds of calls: how each reads its answer, and which options it has.
 
+mod lists;
+
 use std::marker::PhantomData;
 
 use bytes::Bytes;
 use http::{HeaderName, StatusCode, header};
 use serde::de::DeserializeOwned;
 
-use super::answer::{Conditional, Count, Redirect, WithBody};
+use super::Call;
+use super::answer::{Conditional, Redirect, WithBody};
 use super::answers::Answers;
-use super::{Body, Call, Request};
-use crate::decode::{self, Decoding, Defaulted, Rows};
+use crate::decode::{self, Decoding, Defaulted};
 use crate::error::DecodeError;
 use crate::model::Json as AnyJson;
 
@@ -40,6 +42,14 @@ pub enum List {}
 /// Answers how many rows match.
 #[derive(Debug)]
 pub enum Counting {}
+
+/// Answers the ids of rows.
+#[derive(Debug)]
+pub enum Ids {}
+
+/// Answers whether any row matches.
+#[derive(Debug)]
+pub enum Matching {}
 
 /// Answers text.
 #[derive(Debug)]
@@ -111,8 +121,8 @@ pub struct Bodied<K>(PhantomData<K>);
 
 mod sealed {
     use super::{
-        Any, Binary, Bodied, Counting, Create, Delete, Empty, Exists, Get, IfChanged, Json, List, Optional, Paged,
-        Redirection, Several, Text, Update,
+        Any, Binary, Bodied, Counting, Create, Delete, Empty, Exists, Get, Ids, IfChanged, Json, List, Matching,
+        Optional, Paged, Redirection, Several, Text, Update,
     };
 
     pub trait Kind {}
@@ -123,7 +133,8 @@ mod sealed {
         };
     }
 
-    kinds!(Json, Get, List, Counting, Text, Binary, Any, Exists, Create, Update, Empty, Delete, Redirection, Several);
+    kinds!(Json, Get, List, Counting, Ids, Matching, Text, Binary, Any, Exists, Create, Update, Empty, Delete);
+    kinds!(Redirection, Several);
 
     impl<K: Kind> Kind for Optional<K> {}
 
@@ -145,23 +156,6 @@ macro_rules! reads_json {
 }
 
 reads_json!(Json, Get, Create, Update);
-
-impl<P: DeserializeOwned> Kind<Vec<P>> for List {
-    fn read(response: &http::Response<Bytes>, decoding: Decoding) -> Reading<Vec<P>> {
-        decode::json(response.body(), decoding).map(|(Rows(rows), defaulted)| (rows, defaulted))
-    }
-}
-
-/// The documented form is `{"count": n}`; the other forms that clients have met are understood too.
-impl Kind<Count> for Counting {
-    fn read(response: &http::Response<Bytes>, decoding: Decoding) -> Reading<Count> {
-        let (json, _): (AnyJson, _) = decode::json(response.body(), decoding)?;
-        let number = |json: &AnyJson| json.as_u64().or_else(|| json.as_str()?.parse().ok());
-        let count = number(&json).or_else(|| json.get("count").and_then(number));
-        let count = count.ok_or_else(|| DecodeError::unexpected("the answer to a count holds no count"))?;
-        Ok((Count(count), Vec::new()))
-    }
-}
 
 impl Kind<String> for Text {
     fn read(response: &http::Response<Bytes>, _: Decoding) -> Reading<String> {
@@ -328,25 +322,3 @@ macro_rules! conditional_writes {
 }
 
 conditional_writes!(Update, Delete);
-
-impl<P> Call<Vec<P>, List> {
-    /// Asks for the number of matching rows instead of the rows. Sort, offset, limit and expand have no effect then.
-    pub fn count(self) -> Call<Count, Counting> {
-        self.flagged("count").retyped()
-    }
-
-    /// Asks for a CSV file with `;` between the values and no limit on rows. For administrators only.
-    pub fn csv(self) -> Call<String, Text> {
-        self.flagged("export").retyped()
-    }
-
-    fn flagged(self, member: &'static str) -> Self {
-        self.map_request(|request| set_member(request, member))
-    }
-}
-
-fn set_member(request: &mut Request, member: &'static str) {
-    if let Body::Fields(fields) = &mut request.body {
-        fields.set(member, true.into());
-    }
-}

@@ -84,6 +84,12 @@ impl<T> From<i64> for Id<T> {
     }
 }
 
+impl<T> From<&Id<T>> for Id<T> {
+    fn from(id: &Id<T>) -> Self {
+        *id
+    }
+}
+
 impl<'de, T> Deserialize<'de> for Id<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         i64::deserialize(deserializer).map(Id::new)

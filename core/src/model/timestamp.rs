@@ -32,6 +32,12 @@ impl From<SystemTime> for Timestamp {
     }
 }
 
+impl From<&Timestamp> for Timestamp {
+    fn from(timestamp: &Timestamp) -> Self {
+        *timestamp
+    }
+}
+
 impl From<Timestamp> for SystemTime {
     /// A time that the system cannot express becomes the Unix epoch.
     fn from(timestamp: Timestamp) -> Self {

@@ -1,9 +1,12 @@
 //! Columns as typed constants. A path over a foreign key is a column too.
 
+mod text;
+
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Range;
 
-use super::value::{Reference, Text, Value};
+use super::value::{Reference, Value};
 use super::{Filter, HasExtData, Record};
 use crate::model::{Json, Wire};
 
@@ -132,7 +135,12 @@ where
         self.compare(">=", value)
     }
 
-    /// Equal to one of the values.
+    /// From the first value on and before the second: half-open, so that windows that follow each other share no row.
+    pub fn between<V: Into<T::Plain>>(self, range: Range<V>) -> Filter<E> {
+        self.ge(range.start) & self.lt(range.end)
+    }
+
+    /// Equal to one of the values; met by no row where there are none. Ids, times and enums may come from slices and sets of them.
     pub fn one_of<I>(self, values: I) -> Filter<E>
     where
         I: IntoIterator,
@@ -141,7 +149,7 @@ where
         self.members("IN", values)
     }
 
-    /// Equal to none of the values. A row where the column is null does not match.
+    /// Equal to none of the values; met by every row where there are none. Otherwise a row where the column is null does not match.
     pub fn none_of<I>(self, values: I) -> Filter<E>
     where
         I: IntoIterator,
@@ -157,52 +165,6 @@ where
     {
         let values = values.into_iter().map(|value| value.into().to_json()).collect();
         Filter::leaf(self.path(), operator, Json::Array(values))
-    }
-}
-
-impl<E: Record, T: Text, K> Column<E, T, K> {
-    fn text(self, operator: &'static str, pattern: &str) -> Filter<E> {
-        Filter::leaf(self.path(), operator, pattern.into())
-    }
-
-    /// Like the pattern, where `%` stands for any text and `_` for one character; capitals matter.
-    pub fn like(self, pattern: &str) -> Filter<E> {
-        self.text("~~", pattern)
-    }
-
-    /// Like the pattern, whatever the capitals.
-    pub fn ilike(self, pattern: &str) -> Filter<E> {
-        self.text("~~*", pattern)
-    }
-
-    /// Not like the pattern; capitals matter.
-    pub fn not_like(self, pattern: &str) -> Filter<E> {
-        self.text("!~~", pattern)
-    }
-
-    /// Not like the pattern, whatever the capitals.
-    pub fn not_ilike(self, pattern: &str) -> Filter<E> {
-        self.text("!~~*", pattern)
-    }
-
-    /// Contains a match of the regular expression (PostgreSQL dialect, not anchored); capitals matter.
-    pub fn matches(self, pattern: &str) -> Filter<E> {
-        self.text("~", pattern)
-    }
-
-    /// Contains a match of the regular expression, whatever the capitals.
-    pub fn imatches(self, pattern: &str) -> Filter<E> {
-        self.text("~*", pattern)
-    }
-
-    /// Contains no match of the regular expression; capitals matter.
-    pub fn not_matches(self, pattern: &str) -> Filter<E> {
-        self.text("!~", pattern)
-    }
-
-    /// Contains no match of the regular expression, whatever the capitals.
-    pub fn not_imatches(self, pattern: &str) -> Filter<E> {
-        self.text("!~*", pattern)
     }
 }
 

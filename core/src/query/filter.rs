@@ -1,11 +1,15 @@
 //! Conditions on rows, composed with `&`, `|` and `!`, written as the server's filter objects.
 
+mod entries;
+mod simplify;
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{BitAnd, BitOr, Not};
 
-use crate::model::{Json, JsonMap};
+use crate::model::Json;
 use crate::redact::Outline;
+use entries::Entries;
 
 /// A condition that rows of the records `E` must meet.
 pub struct Filter<E> {
@@ -35,87 +39,25 @@ impl<E> Filter<E> {
         Filter::leaf(path.into(), operator, value)
     }
 
-    /// All of the conditions; true where there are none.
+    /// All of the conditions; met by every row where there are none.
     pub fn all(conditions: impl IntoIterator<Item = Filter<E>>) -> Self {
         Filter::new(Node::All(conditions.into_iter().map(|filter| filter.node).collect()))
     }
 
-    /// Any of the conditions; false where there are none.
+    /// Any of the conditions; met by no row where there are none.
     pub fn any(conditions: impl IntoIterator<Item = Filter<E>>) -> Self {
         Filter::new(Node::Any(conditions.into_iter().map(|filter| filter.node).collect()))
     }
 
-    /// The filter as it stands in a request.
+    /// The filter as it stands in a request, without what changes nothing. A condition that no row can meet asks for the `ID` 0, which no
+    /// record has: any server reads that, while the documents do not say what a server makes of an empty list.
     pub fn to_json(&self) -> Json {
-        let mut entries = Entries::default();
-        entries.add(&self.node);
-        Json::Object(entries.map)
-    }
-}
-
-/// The entries of one filter object. All of them must hold; groups stand under numbers that carry no meaning.
-#[derive(Default)]
-struct Entries {
-    map: JsonMap,
-    groups: usize,
-}
-
-impl Entries {
-    fn of(node: &Node) -> Json {
-        let mut entries = Entries::default();
-        entries.add(node);
-        Json::Object(entries.map)
-    }
-
-    fn add(&mut self, node: &Node) {
-        match node {
-            Node::Leaf(path, operator, value) => self.leaf(path, operator, value),
-            Node::All(parts) => parts.iter().for_each(|part| self.add(part)),
-            Node::Any(parts) => self.group("OR", parts.iter().map(Entries::of)),
-            Node::Not(inner) => self.group("NOT", std::iter::once(Entries::of(inner))),
+        let node = simplify::simplified(&self.node);
+        if simplify::is_false(&node) {
+            return simplify::no_row();
         }
+        Entries::of(&node)
     }
-
-    /// Several operators on one column share an object. What would collide goes into a group of its own.
-    fn leaf(&mut self, path: &str, operator: &str, value: &Json) {
-        let taken = match self.map.get_mut(path) {
-            None => {
-                self.map.insert(path.to_owned(), plain(operator, value));
-                return;
-            }
-            Some(Json::Object(operators)) => operators,
-            Some(equal) => {
-                let value = equal.take();
-                *equal = operators("=", value);
-                let Json::Object(operators) = equal else { return };
-                operators
-            }
-        };
-        if taken.contains_key(operator) {
-            let again = JsonMap::from_iter([(path.to_owned(), operators(operator, value.clone()))]);
-            self.group("AND", std::iter::once(Json::Object(again)));
-        } else {
-            taken.insert(operator.to_owned(), value.clone());
-        }
-    }
-
-    fn group(&mut self, word: &str, operands: impl Iterator<Item = Json>) {
-        let members = std::iter::once(Json::from(word)).chain(operands).collect();
-        self.map.insert(self.groups.to_string(), members);
-        self.groups += 1;
-    }
-}
-
-/// Equality with a scalar is written as the bare value.
-fn plain(operator: &str, value: &Json) -> Json {
-    match operator {
-        "=" if !value.is_object() && !value.is_array() => value.clone(),
-        _ => operators(operator, value.clone()),
-    }
-}
-
-fn operators(operator: &str, value: Json) -> Json {
-    Json::Object(JsonMap::from_iter([(operator.to_owned(), value)]))
 }
 
 impl<E> BitAnd for Filter<E> {
@@ -216,6 +158,34 @@ mod tests {
                 "1": ["NOT", {"owner": null, "width": {"IN": [1, 2]}}],
             })
         );
+    }
+
+    #[test]
+    fn conditions_of_nothing_are_simplified_at_any_depth() {
+        let nothing = || Filter::<Pen>::any([]);
+        let everything = || Filter::<Pen>::all([]);
+        let no_row = json!({"ID": 0});
+        let none: [i64; 0] = [];
+        let cases = [
+            (everything(), json!({})),
+            (!nothing(), json!({})),
+            (WIDTH.none_of(none), json!({})),
+            (nothing(), no_row.clone()),
+            (!everything(), no_row.clone()),
+            (WIDTH.one_of(none), no_row.clone()),
+            (INK.eq("red") & WIDTH.one_of(none), no_row.clone()),
+            (INK.eq("red") & !(nothing() | everything()), no_row.clone()),
+            (INK.eq("red") & !nothing(), json!({"ink": "red"})),
+            (INK.eq("red") | nothing(), json!({"0": ["OR", {"ink": "red"}]})),
+            (INK.eq("red") | everything(), json!({})),
+            (INK.eq("red") & !(WIDTH.eq(1) & OWNER.one_of(none)), json!({"ink": "red"})),
+            (!(INK.eq("red") & !nothing()), json!({"0": ["NOT", {"ink": "red"}]})),
+            (Filter::raw("ink", "IN", json!([])), no_row),
+            (Filter::raw("ink", "!IN", json!([])), json!({})),
+        ];
+        for (filter, wanted) in cases {
+            assert_eq!(filter.to_json(), wanted, "{filter:?}");
+        }
     }
 
     #[test]

@@ -10,6 +10,9 @@ use crate::model::{Json, JsonMap};
 /// The member under which filters are built.
 const FILTER: &str = FilterMember::Filters.name();
 
+/// The most rows that one answer has.
+const MOST_ROWS: u32 = 10_000;
+
 /// Name of the list member that holds the filter.
 ///
 /// The documents know `filter`; the vendor's own clients send `filters`, and a server is said to ignore `filter` on foreign
@@ -41,13 +44,15 @@ impl FilterMember {
 #[must_use = "a query does nothing until it is passed to a list method"]
 pub struct Query<E, P = E> {
     fields: Fields,
+    /// Why it must not be sent.
+    invalid: Option<String>,
     types: PhantomData<fn() -> (E, P)>,
 }
 
 impl<E: Record> Query<E> {
     /// All rows, whole records.
     pub fn new() -> Self {
-        Query { fields: Fields::new(), types: PhantomData }
+        Query { fields: Fields::new(), invalid: None, types: PhantomData }
     }
 }
 
@@ -72,12 +77,16 @@ impl<E, P> Query<E, P> {
     }
 
     fn selecting<Q>(self, fields: Json) -> Query<E, Q> {
-        Query { fields: self.with("fields", fields).fields, types: PhantomData }
+        let selecting = self.with("fields", fields);
+        Query { fields: selecting.fields, invalid: selecting.invalid, types: PhantomData }
     }
 
     /// Only rows that meet the condition. Several filters must all be met.
     pub fn filter(mut self, filter: Filter<E>) -> Self {
         let condition = filter.to_json();
+        if condition.as_object().is_some_and(JsonMap::is_empty) {
+            return self;
+        }
         let place = self.fields.entry(FILTER);
         *place = match std::mem::take(place) {
             Json::Null => condition,
@@ -96,8 +105,15 @@ impl<E, P> Query<E, P> {
         self.push("sort", columns.into_iter().map(|sort| sort.into_key().into()))
     }
 
-    /// At most this many rows, from 1 to 10000. A larger number is said to be cut silently by the server.
-    pub fn limit(self, rows: u32) -> Self {
+    /// At most this many rows, from 1 to 10000. A request with another number is not sent: the server is said to cut a larger one without
+    /// a word, so that a loop over pages would end too early.
+    pub fn limit(mut self, rows: u32) -> Self {
+        if !(1..=MOST_ROWS).contains(&rows) {
+            self.invalid.get_or_insert_with(|| format!(
+                "limit({rows}): a list has from 1 to {MOST_ROWS} rows; more come page by page, sorted by ID and each filtered for an ID \
+                 greater than the last one"
+            ));
+        }
         self.with("limit", rows.into())
     }
 
@@ -139,10 +155,13 @@ impl<E, P> Query<E, P> {
     }
 
     /// The body of the request, with the filter under this name.
+    ///
+    /// # Errors
+    /// Why the request must not be sent.
     #[doc(hidden)]
-    pub fn into_fields(mut self, filter: FilterMember) -> Fields {
+    pub fn into_fields(mut self, filter: FilterMember) -> Result<Fields, String> {
         self.fields.rename(FILTER, filter.name());
-        self.fields
+        self.invalid.map_or(Ok(self.fields), Err)
     }
 }
 
@@ -165,10 +184,20 @@ impl<E: HasState, P> Query<E, P> {
     pub fn live(self) -> Self {
         self.filter(Filter::raw(E::STATE, "=", 0.into()))
     }
+
+    /// Only records that are archived or switched off.
+    pub fn archived(self) -> Self {
+        self.filter(Filter::raw(E::STATE, "=", 1.into()))
+    }
+
+    /// Records in use, archived ones and those that are marked as deleted. That is what a list without a filter has; here it is said.
+    pub fn any_visibility(self) -> Self {
+        self
+    }
 }
 
 /// Two filter objects that must both be met. Entries that would collide go into a group.
-fn both(earlier: Json, later: Json) -> Json {
+pub(crate) fn both(earlier: Json, later: Json) -> Json {
     match (earlier, later) {
         (Json::Object(mut left), Json::Object(right)) if right.keys().all(|key| !left.contains_key(key)) => {
             left.extend(right);
@@ -182,7 +211,7 @@ fn both(earlier: Json, later: Json) -> Json {
 
 impl<E, P> Clone for Query<E, P> {
     fn clone(&self) -> Self {
-        Query { fields: self.fields.clone(), types: PhantomData }
+        Query { fields: self.fields.clone(), invalid: self.invalid.clone(), types: PhantomData }
     }
 }
 

@@ -292,4 +292,8 @@ impl Dispatch for Middleware {
         let Defaulted { record, column, .. } = *defaulted;
         self.events.emit(&Event::Defaulted { operation: operation.id, record, column });
     }
+
+    fn page_halved(&self, operation: &'static Operation, rows: u32) {
+        self.events.emit(&Event::PageHalved { operation: operation.id, rows });
+    }
 }

@@ -22,7 +22,7 @@ use zeyos::store::{
 use zeyos::{
     BaseUrl, BoxFuture, ByteStream, Call, CallOptions, Client, Composite, Conditional, Content, Count, Decoding,
     Dispatch, DryRun, Encoding, Error, Event, Fields, FilePart, FileTokenStore, FurtherLogin, HttpTransport, Id,
-    Identity, Incident, JsonMap, JsonRow, Login, Operation, Platform, RefreshLimits, Refusal, RequestBody,
+    Identity, Incident, JsonMap, JsonRow, ListCursor, Login, Operation, Platform, RefreshLimits, Refusal, RequestBody,
     ResponseBody, RetryAfter, Secret, Service, SessionLoss, StoreError, Style, Timestamp, TokenError, TokenIssuer,
     TokenSet, TransportBody, TransportError, TransportRequest, Unusable, kind,
 };
@@ -127,6 +127,12 @@ fn calls() -> Vec<(&'static str, Case)> {
             paper.print(&SECRETS.map(|secret| zeyos_core::Event::new(Secret::from(secret), "pen", "7")));
         }),
         ("core/src/call/events.rs EventStream", events),
+        ("core/src/call/listing.rs PageStream", lists),
+        ("core/src/call/listing.rs RowStream", lists),
+        ("core/src/call/listing/cursor.rs ListCursor", lists),
+        ("core/src/call/listing/cursor.rs ParseCursorError", |_, paper| {
+            paper.print(&SECRETS.map(|secret| secret.parse::<ListCursor>().map_err(|error| error.to_string())));
+        }),
         ("core/src/call/pages.rs ItemStream", pages),
         ("core/src/model/formats.rs Decimal", |_, paper| paper.print(&Decimal::from(7))),
         ("core/src/model/formats.rs FormatError", |_, paper| {
@@ -208,6 +214,27 @@ fn pages(stage: &Stage, paper: &Paper) {
     paper.print(&items);
     drop(stage.runtime.block_on(async { tokio::time::timeout(std::time::Duration::ZERO, items.next()).await }));
     paper.print(&items);
+}
+
+/// Whose query looks for secrets, and whose cursor is shown.
+fn lists(stage: &Stage, paper: &Paper) {
+    let rows = |_: &_| answering(200, "application/json", json!([{"ID": 7, "name": c::TYPED}]).to_string());
+    let client = armed(Wire::answering(rows).client()).token_set(tokens()).build().unwrap();
+    let query = Ticket::query().filter(ticket::NAME.eq(c::ACCESS)).search(c::CODE).select_paths(["name"]);
+    let call = client.api().list_tickets(query);
+    let (mut rows, mut pages) = (call.clone().stream(), call.pages());
+    paper.print(&rows);
+    paper.print(&pages);
+    stage.runtime.block_on(async {
+        rows.next().await.unwrap().unwrap();
+        pages.next().await.unwrap().unwrap();
+        // The same row again is an error.
+        paper.print(&rows.next().await.unwrap().err());
+        paper.print(&pages.next().await.unwrap().err());
+    });
+    paper.print(&rows);
+    paper.print(&pages);
+    paper.print(&(rows.cursor(), pages.cursor()));
 }
 
 static SERVICE: Service = Service::new("pens", "/pens");
