@@ -17,7 +17,7 @@ use crate::shared::Shared;
 use crate::transport::{TransportBody, TransportError, TransportRequest};
 
 pub(crate) use apply::Credential;
-use apply::{Target, write_cookies};
+use apply::{Target, Unwritable, write_cookies, write_secret_query};
 pub use credential::ClientAuthMethod;
 pub(crate) use credential::{ClientCredentials, UserCredentials, is_b64token};
 
@@ -66,7 +66,9 @@ impl Shared {
             // A credential may be all that the body has.
             headers.insert(header::CONTENT_TYPE, media_type);
         }
-        if credentials.iter().any(Credential::is_in_url) {
+        let refused = |unwritable: Unwritable| Error::request(unwritable.to_string());
+        write_secret_query(&mut url, &request.secret_query).map_err(refused)?;
+        if credentials.iter().any(Credential::is_in_url) || !request.secret_query.is_empty() {
             self.warn_of_url(operation);
         }
         let body = TransportBody::from(body.content(operation, &boundary)?.open()?);

@@ -33,6 +33,8 @@ pub struct Request {
     pub path: String,
     /// Query parameters in their order, not yet encoded.
     pub query: Vec<(String, String)>,
+    /// Secrets that the document of another service wants in the query, not yet encoded. They are written last of all.
+    pub secret_query: Vec<(&'static str, Secret)>,
     /// Headers of this request alone.
     pub headers: HeaderMap,
     /// Cookies that the caller sends beside those of credentials, encoded.
@@ -64,6 +66,7 @@ impl Request {
         let mut secrets = self.body.secrets();
         let query = self.query.iter().filter(|(name, _)| redact::is_secret(name));
         secrets.extend(query.map(|(_, value)| value.as_str().into()));
+        secrets.extend(self.secret_query.iter().map(|(_, secret)| secret.clone()));
         let cookies = self.cookies.iter().filter(|cookie| cookie.is_secret);
         secrets.extend(cookies.map(|cookie| cookie.value.clone()));
         let headers = self.headers.values().chain(self.options.headers.values());
@@ -82,6 +85,7 @@ impl Request {
             operation,
             path: operation.path.to_owned(),
             query: Vec::new(),
+            secret_query: Vec::new(),
             headers: HeaderMap::new(),
             cookies: Vec::new(),
             body: Body::Empty,
@@ -131,6 +135,7 @@ impl Request {
                     Ok(text) => self.add_header(parameter.name, &text, false),
                     Err(reason) => self.refuse(reason),
                 },
+                (ParameterPlace::Query, None, Some(secret)) => self.secret_query.push((parameter.name, secret.clone())),
                 (ParameterPlace::Cookie, None, Some(secret)) => {
                     self.add_cookie(parameter, &Json::from(secret.expose()), true);
                 }

@@ -109,6 +109,11 @@ impl Credential {
     }
 }
 
+/// Writes secrets into the query that its document wants there. Nothing shows the URL from here on.
+pub(super) fn write_secret_query(url: &mut String, secrets: &[(&'static str, Secret)]) -> Result<(), Unwritable> {
+    secrets.iter().try_for_each(|(name, secret)| add_to_query(url, name, secret))
+}
+
 /// Writes the cookies that the caller sends, before those of credentials.
 pub(super) fn write_cookies(headers: &mut HeaderMap, cookies: &[Cookie]) -> Result<(), Unwritable> {
     cookies.iter().try_for_each(|cookie| add_cookie(headers, cookie.name, &cookie.value))

@@ -22,18 +22,22 @@ static FEED: Operation = Operation::new(&SERVICE, "feed", Method::POST, "/feed")
     .security(&[&[Requirement::of(&PAIR)], &[Requirement::of(&COOKIE)]])
     .safety(Safety::Idempotent)
     .idempotency_key("Idempotency-Key");
-static PARAMETERS: &[(&str, Parameter)] =
-    &[("lang", Parameter::cookie("lang", Style::Form, true)), ("sid", Parameter::cookie("SID", Style::Form, true))];
+static PARAMETERS: &[(&str, Parameter)] = &[
+    ("lang", Parameter::cookie("lang", Style::Form, true)),
+    ("sid", Parameter::cookie("SID", Style::Form, true)),
+    ("password", Parameter::query("password", Style::Form, true)),
+];
 
 /// Refuses pairs, takes cookies, and keeps what came.
 #[derive(Clone, Default)]
-struct Recorder(Arc<Mutex<Vec<http::HeaderMap>>>);
+struct Recorder(Arc<Mutex<Vec<http::HeaderMap>>>, Arc<Mutex<Vec<String>>>);
 
 impl Transport for Recorder {
     fn send(&self, request: TransportRequest) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
         let headers = request.request.headers().clone();
         let is_refused = headers.contains_key(header::AUTHORIZATION);
         self.0.lock().unwrap().push(headers);
+        self.1.lock().unwrap().push(request.request.uri().to_string());
         let mut answer = http::Response::new(Bytes::from_static(b"{}"));
         *answer.status_mut() = if is_refused { StatusCode::UNAUTHORIZED } else { StatusCode::OK };
         Box::pin(async move { Ok(answer) })
@@ -95,4 +99,20 @@ async fn a_key_of_the_caller_stays() {
     let name = HeaderName::from_static("idempotency-key");
     feed(&client, &[]).header(name, HeaderValue::from_static("mine")).await.unwrap();
     assert_eq!(recorder.values("idempotency-key"), ["mine", "mine"]);
+}
+
+#[tokio::test]
+async fn a_secret_that_the_document_wants_in_the_query_is_shown_nowhere() {
+    let (recorder, client) = client();
+    let call = || {
+        let mut fields = Fields::new();
+        fields.set_secret("password", "hunter2".into());
+        let call: Call<Json, kind::Any> =
+            RawCall::new(&client.dispatch(), &FEED).parameters(PARAMETERS, fields).typed();
+        call
+    };
+    let dry = call().dry_run().unwrap();
+    assert!(!format!("{dry} {dry:?} {:?}", call()).contains("hunter2"));
+    call().await.unwrap();
+    assert_eq!(recorder.1.lock().unwrap().last().unwrap(), "https://kennel.example/feed?password=hunter2");
 }
