@@ -112,6 +112,9 @@ impl Parts<'_> {
     }
 }
 
+/// What bytes are of which nothing else is known (RFC 7578, section 4.4).
+const UNKNOWN: &str = "application/octet-stream";
+
 /// The type that the caller named, which must be one of the document's; else the only one of the document.
 fn media_type<'a>(name: &str, file: &'a FilePart, listed: &'a str) -> Result<&'a str, Error> {
     let mut known = listed.split(',').map(str::trim).filter(|known| !known.is_empty());
@@ -122,8 +125,9 @@ fn media_type<'a>(name: &str, file: &'a FilePart, listed: &'a str) -> Result<&'a
         (Some(own), 0) => Ok(own),
         (Some(own), _) if known.any(|known| media::covers(known, own)) => Ok(own),
         (Some(_), _) => Err(Error::request(format!("the file {name} must be of the type {listed}"))),
-        (None, 0) => Ok("application/octet-stream"),
+        (None, 0) => Ok(UNKNOWN),
         (None, 1) if !listed.contains('*') => Ok(listed.trim()),
+        (None, _) if known.any(|known| media::covers(known, UNKNOWN)) => Ok(UNKNOWN),
         (None, _) => Err(Error::request(format!("the file {name} needs a media type of {listed}"))),
     }
 }
@@ -145,6 +149,7 @@ mod tests {
         Encoding::new("facts").media_type("application/json"),
         Encoding::new("scan").media_type("image/*"),
         Encoding::new("drawing").media_type("image/svg+xml"),
+        Encoding::new("anything").media_type("text/csv, */*"),
     ];
 
     fn text(fields: &Fields) -> Result<String, Error> {
@@ -253,6 +258,9 @@ mod tests {
             let error = of(name, file(media_type)).unwrap_err();
             assert!(error.is_request() && error.to_string().contains(words), "{error}");
         }
+        assert!(
+            of("anything", FilePart::new("x", "x")).unwrap().contains("Content-Type: application/octet-stream\r\n")
+        );
         for name in ["photo", "scan"] {
             assert!(of(name, FilePart::new("x", "x")).unwrap_err().to_string().contains("needs a media type"));
         }
