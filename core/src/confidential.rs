@@ -154,6 +154,21 @@ mod tests {
     }
 
     #[test]
+    fn what_can_only_be_read_is_never_written() {
+        #[derive(Debug, Clone, PartialEq)]
+        struct Badge {
+            id: Option<String>,
+            seen: Option<Option<i64>>,
+            name: String,
+        }
+        crate::object!(Badge { id = "id" read_only, seen = "seen" read_only_or_null, name = "name" });
+        let badge = Badge::read(json!({"id": "7", "seen": null, "name": "mara"})).unwrap().unwrap();
+        assert_eq!((badge.id.as_deref(), badge.seen), (Some("7"), Some(None)));
+        assert_eq!(badge.to_json(), json!({"name": "mara"}));
+        assert_eq!(Badge::read(json!({"name": "mara"})).unwrap().unwrap().seen, None);
+    }
+
+    #[test]
     fn a_panic_while_writing_leaves_no_secret_open() {
         struct Breaks;
         impl Wire for Breaks {

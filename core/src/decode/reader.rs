@@ -257,7 +257,8 @@ macro_rules! record {
 }
 
 /// Writes decoding and encoding of an object that is not a record. A member marked with `null` is always there and may be null;
-/// one with `three_states` is absent, null or a value. With `unknown`, members that are not listed are kept in a field of that
+/// one with `three_states` is absent, null or a value; one with `read_only`, or with `read_only_or_null` where it has three states, is
+/// never written. With `unknown`, members that are not listed are kept in a field of that
 /// name and written back.
 #[doc(hidden)]
 #[macro_export]
@@ -311,6 +312,12 @@ macro_rules! written_member {
     ($field:expr, three_states) => {
         $field.as_ref().map(|value| $crate::model::Wire::to_member(value).unwrap_or($crate::model::Json::Null))
     };
+    ($field:expr, read_only) => {
+        None::<$crate::model::Json>
+    };
+    ($field:expr, read_only_or_null) => {
+        None::<$crate::model::Json>
+    };
 }
 
 /// The value of a field after all members were read.
@@ -324,6 +331,12 @@ macro_rules! taken_member {
         $reader.take_nullable($index, $field)
     };
     ($reader:ident, $index:expr, $field:ident, three_states) => {
+        $reader.take($index, $field)
+    };
+    ($reader:ident, $index:expr, $field:ident, read_only) => {
+        $reader.take($index, $field)
+    };
+    ($reader:ident, $index:expr, $field:ident, read_only_or_null) => {
         $reader.take($index, $field)
     };
 }

@@ -111,6 +111,8 @@ pub(crate) struct Field {
     pub may_be_null: bool,
     /// Null and absence are two things.
     pub three_states: bool,
+    /// It comes in answers and is never sent.
+    pub read_only: bool,
     /// There are secrets inside of its values; of a secret itself this says nothing.
     pub holds_secrets: bool,
     pub place: Place,

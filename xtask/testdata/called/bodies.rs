@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use called::{Server, now};
-use called_bodies::{CalledBodiesApi, Frame, PatchFrameBody, PatchFrameBodyJsonPatchItem, UploadRequest};
+use called_bodies::{AddBadgesRequest, Badge, CalledBodiesApi, Frame, Holder, PatchFrameBody, PatchFrameBodyJsonPatchItem, UploadRequest};
 use serde_json::{Value, json};
 use zeyos_core::call::kind;
 use zeyos_core::{Call, Content, FilePart};
@@ -92,4 +92,19 @@ fn parts_have_headers_and_styles() {
         assert!(body.contains(part), "{part:?} is not in\n{body}");
     }
     assert!(refused(|c| c.upload(UploadRequest::new(picture().header("X-Digest", "a\nb")))).contains("x-digest"));
+}
+
+#[test]
+fn members_that_can_only_be_read_are_sent_at_no_depth() {
+    let badge = || {
+        let (mut badge, mut holder) = (Badge::new("mara"), Holder::new("ari"));
+        (badge.id, holder.since) = (Some("7".to_owned()), Some(Some("2026".to_owned())));
+        badge.holder = Some(holder);
+        badge
+    };
+    let (_, body) = sent(|c| c.add_badges(AddBadgesRequest::new(vec![badge()])));
+    let expected = json!({"name": "mara", "holder": {"name": "ari"}});
+    assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), json!({"badges": [expected]}));
+    let (media_type, body) = sent(|c| c.set_badge(badge()));
+    assert_eq!((media_type.as_str(), serde_json::from_str::<Value>(&body).unwrap()), ("application/merge-patch+json", expected));
 }

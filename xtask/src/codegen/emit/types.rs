@@ -99,9 +99,11 @@ fn object(ty: &NamedType, fields: &[Field], open: bool) -> Vec<Piece> {
         }
     };
     let pairs = fields.iter().map(|field| {
-        let presence = match field.presence() {
-            Presence::Null => " null",
-            Presence::ThreeStates => " three_states",
+        let presence = match (field.presence(), field.read_only) {
+            (Presence::ThreeStates, true) => " read_only_or_null",
+            (_, true) => " read_only",
+            (Presence::Null, _) => " null",
+            (Presence::ThreeStates, _) => " three_states",
             _ => "",
         };
         (field.rust.clone(), format!("{:?}{presence}", field.wire))

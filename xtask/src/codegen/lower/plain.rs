@@ -155,6 +155,7 @@ fn query_parameter(
         may_be_absent: !data.required,
         may_be_null: false,
         three_states: false,
+        read_only: false,
         holds_secrets: false,
         place: place.clone(),
     })
@@ -250,16 +251,11 @@ fn members<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>, body: &mut FoundB
     body.with_files(lowering.scope, schema, &mut fields)?;
     body.encode(lowering.scope, &fields)?;
     if lowering.scope.is_foreign() {
-        fields.retain(|field| !is_read_only(schema, &field.wire));
+        fields.retain(|field| !field.read_only);
     }
     fields.retain(|field| !is_credential(schema, &field.wire));
     let description = description(schema, &at)?;
     request_type(lowering, name, description, fields, &at)
-}
-
-fn is_read_only(schema: &Schema, wire: &str) -> bool {
-    let property = properties(schema).into_iter().find(|(name, _)| *name == wire);
-    property.and_then(|(_, property)| property.into_item()).is_some_and(|item| item.schema_data.read_only)
 }
 
 fn is_credential(schema: &Schema, wire: &str) -> bool {

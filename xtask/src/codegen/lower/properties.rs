@@ -1,7 +1,7 @@
 //! The properties of an object as fields, with their words and extensions.
 
 use anyhow::{Context as _, bail};
-use openapiv3::{ReferenceOr, Schema, SchemaKind, Type as SchemaType};
+use openapiv3::{ReferenceOr, Schema, SchemaData, SchemaKind, Type as SchemaType};
 use serde_json::Value;
 
 use super::schemas::Lowering;
@@ -23,7 +23,10 @@ impl Lowering<'_> {
         for (wire, property) in &properties {
             let extensions = beside(schema, wire, property);
             let mut field = self.field(wire, property, &extensions, owner, &place.at(&["properties", wire]))?;
-            let one_way = self.scope.is_foreign() && goes_one_way(property);
+            field.read_only = self.scope.is_foreign() && self.says(property, |data| data.read_only, place);
+            let one_way =
+                field.read_only || (self.scope.is_foreign() && self.says(property, |data| data.write_only, place));
+            // What must be there one way need not be here the other.
             field.may_be_absent = one_way || !required.contains(wire);
             fields.push(field);
         }
@@ -69,9 +72,32 @@ impl Lowering<'_> {
             may_be_absent: false,
             may_be_null: typed.nullable,
             three_states: self.scope.is_foreign(),
+            read_only: false,
             holds_secrets: false,
             place: place.clone(),
         })
+    }
+
+    /// Whether a property says something of itself, where it stands or where its reference leads.
+    fn says(&self, property: &ReferenceOr<Schema>, what: fn(&SchemaData) -> bool, place: &Place) -> bool {
+        let (mut property, mut seen) = (property.clone(), Vec::new());
+        loop {
+            let schema = match &property {
+                ReferenceOr::Item(schema) => schema,
+                // One that leads back to itself says nothing.
+                ReferenceOr::Reference { reference } if seen.contains(reference) => return false,
+                ReferenceOr::Reference { reference } => {
+                    seen.push(reference.clone());
+                    let Ok((schema, _)) = self.scope.schema(reference, place) else { return false };
+                    schema
+                }
+            };
+            property = match &schema.schema_kind {
+                _ if what(&schema.schema_data) => return true,
+                SchemaKind::AllOf { all_of } if all_of.len() == 1 => all_of[0].clone(),
+                _ => return false,
+            };
+        }
     }
 
     fn name_of_member(&self, wire: &str, extensions: &Extensions) -> String {
@@ -97,12 +123,6 @@ impl Lowering<'_> {
         let words = own.or_else(|| self.scope.shared_words(wire));
         words.map(str::to_owned).with_context(|| format!("{place}: no description"))
     }
-}
-
-/// Whether a member is sent or received and never both: what must be there then need not be here.
-fn goes_one_way(property: &ReferenceOr<Schema>) -> bool {
-    let data = property.as_item().map(|schema| &schema.schema_data);
-    data.is_some_and(|data| data.read_only || data.write_only)
 }
 
 /// Gives each field a name of its own, beside those that are always there: the first number that makes it one.
