@@ -194,7 +194,9 @@ fn service_path(document: &OpenAPI, place: &Place) -> anyhow::Result<String> {
     let [server] = document.servers.as_slice() else { bail!("{place}: exactly one server is expected (servers)") };
     let place = place.at(&["servers", "0", "url"]);
     let after_variable = server.url.rsplit_once('}').map(|(_, path)| path);
+    let is_relative = server.url.starts_with('/');
     let after_host = server.url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map(|(_, path)| path);
+    let after_host = if is_relative { server.url.strip_prefix('/') } else { after_host };
     let path = after_variable.map_or_else(|| format!("/{}", after_host.unwrap_or_default()), str::to_owned);
     let path = path.trim_end_matches('/').to_owned();
     ensure!(path.is_empty() || path.starts_with('/'), "{place}: the path {path:?} of the service is not understood");

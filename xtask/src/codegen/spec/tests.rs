@@ -104,6 +104,24 @@ fn a_crate_without_operations_is_not_written() {
 }
 
 #[test]
+fn operations_stand_below_the_path_of_a_first_server_that_names_no_host() {
+    for (server, path) in [
+        ("/open-banking/v3", "/open-banking/v3"),
+        ("/v1/", "/v1"),
+        ("/", ""),
+        ("https://a.example/v2", "/v2"),
+        ("https://{region}.a.example/v2", "/v2"),
+        ("/{tenant}/api", "/api"),
+    ] {
+        let named = ["region", "tenant"].iter().find(|name| server.contains(*name));
+        let variables = named.map(|name| format!(", variables: {{{name}: {{default: a}}}}")).unwrap_or_default();
+        let servers = format!("servers: [{{url: \"{server}\"{variables}}}]\npaths:");
+        let text = with_body("{type: object, properties: {a: {type: string}}}").replacen("paths:", &servers, 1);
+        assert_eq!(tried("relative", &text).unwrap().model.path, path, "{server}");
+    }
+}
+
+#[test]
 fn a_component_with_one_alternative_leads_to_that_one() {
     let schema = |name: &str| format!("{{$ref: '#/components/schemas/{name}'}}");
     let text = format!(
