@@ -18,7 +18,7 @@ struct Step {
 }
 
 /// The workspace is built once to be tested, with all features; the default features and none are linted beside that.
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     Step { name: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
     Step {
         name: "format of the fuzz targets",
@@ -76,6 +76,12 @@ const STEPS: [Step; 14] = [
             "target/kennel",
         ],
         environment: &[("RUSTFLAGS", "-D warnings")],
+    },
+    Step {
+        name: "calls of other documents",
+        // What goes on the wire is held against the documents by a reader that shares no rule with the generator.
+        arguments: &["xtask", "corpus", "xtask/testdata/corpus", "kennel", "access", "parameters", "--wire"],
+        environment: &[],
     },
     Step { name: "forks", arguments: &["xtask", "fork"], environment: &[] },
     Step {

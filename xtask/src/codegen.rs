@@ -15,6 +15,7 @@ mod normalise;
 mod operations;
 mod overlay;
 mod place;
+mod reader;
 #[cfg(test)]
 mod real;
 mod reserved;

@@ -29,7 +29,8 @@ cargo xtask codegen --check   write nothing; fail with a diff if something emitt
 cargo xtask codegen --spec FILE --out DIR
                               write a crate for any OpenAPI document; [--overlay FILE] [--only TAG|OPERATION]...
                               [--name CRATE] [--runtime path:DIR|version:X] [--skip]
-cargo xtask corpus DIR        run it over a folder of documents; [--check] compiles, [--why] tells what is refused
+cargo xtask corpus DIR        run it over a folder of documents; [--check] compiles, [--why] tells what is refused, [--wire] calls
+                              every operation and holds what goes on the wire against the document
 cargo xtask operations        print every operation; with --json as a JSON array; of any document with --spec FILE [--overlay FILE]
 cargo xtask imports           fail with the files that import each other in circles, where there must be none
 cargo xtask wasm --check      check that the client compiles for a browser

@@ -1,5 +1,7 @@
 //! `cargo xtask corpus DIR`: the generator over a folder of documents, one line each, and a summary.
 
+mod wire;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -7,6 +9,7 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 
 use super::model::{CallShape, Document, Shape, Taken, Type};
+use super::reader::Verdict;
 use super::spec::{self, Wishes};
 use super::write::{self, Folder};
 use crate::file;
@@ -18,16 +21,28 @@ struct Row {
     untyped: usize,
     seconds: f64,
     compiled: Option<bool>,
+    /// What its calls put on the wire, and how many operations are not called.
+    wire: Option<(Verdict, usize)>,
     error: Option<String>,
 }
 
-/// Runs over the documents of a folder; `--check` compiles what was emitted, `--why` tells what was refused.
+/// What is done beside the reading.
+#[derive(Debug, Default, Clone, Copy)]
+struct Asked {
+    compile: bool,
+    why: bool,
+    wire: bool,
+}
+
+/// Runs over the documents of a folder; `--check` compiles what was emitted, `--why` tells what was refused, `--wire` calls every
+/// operation and holds what goes on the wire against the document.
 pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
-    let (mut folder, mut compile, mut why, mut names) = (None, false, false, Vec::new());
+    let (mut folder, mut asked, mut names) = (None, Asked::default(), Vec::new());
     for argument in arguments {
         match *argument {
-            "--check" => compile = true,
-            "--why" => why = true,
+            "--check" => asked.compile = true,
+            "--why" => asked.why = true,
+            "--wire" => asked.wire = true,
             name if folder.is_some() => names.push(name.to_owned()),
             path => folder = Some(PathBuf::from(path)),
         }
@@ -41,7 +56,7 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     ));
     let mut rows = Vec::new();
     for document in &documents {
-        let row = one(root, document, &target, compile, why);
+        let row = one(root, document, &target, asked);
         print(document, &row);
         rows.push(row);
     }
@@ -66,9 +81,9 @@ pub(crate) fn documents(folder: &Path, names: &[String]) -> anyhow::Result<Vec<P
     Ok(found)
 }
 
-fn one(root: &Path, document: &Path, target: &Path, compile: bool, why: bool) -> Row {
+fn one(root: &Path, document: &Path, target: &Path, asked: Asked) -> Row {
     let begin = Instant::now();
-    let mut row = Row { operations: 0, accepted: 0, untyped: 0, seconds: 0.0, compiled: None, error: None };
+    let mut row = Row { operations: 0, accepted: 0, untyped: 0, seconds: 0.0, compiled: None, wire: None, error: None };
     let overlay = document.with_extension("").with_extension("overlay.yaml");
     let wishes = Wishes {
         spec: document.to_owned(),
@@ -76,11 +91,17 @@ fn one(root: &Path, document: &Path, target: &Path, compile: bool, why: bool) ->
         skip: true,
         ..Wishes::default()
     };
-    match emitted(root, &wishes, target, why, &mut row) {
+    match emitted(root, &wishes, target, asked, &mut row) {
         Ok(out) => {
             row.seconds = begin.elapsed().as_secs_f64();
-            if compile {
+            if asked.compile {
                 row.compiled = Some(checked(&out, target));
+            }
+            if asked.wire {
+                match wire::judged(&wishes, &out, target) {
+                    Ok(verdict) => row.wire = row.wire.map(|(_, left)| (verdict, left)),
+                    Err(error) => row.error = Some(format!("{error:#}")),
+                }
             }
         }
         Err(error) => row.error = Some(format!("{error:#}")),
@@ -88,12 +109,12 @@ fn one(root: &Path, document: &Path, target: &Path, compile: bool, why: bool) ->
     row
 }
 
-fn emitted(root: &Path, wishes: &Wishes, target: &Path, why: bool, row: &mut Row) -> anyhow::Result<PathBuf> {
+fn emitted(root: &Path, wishes: &Wishes, target: &Path, asked: Asked, row: &mut Row) -> anyhow::Result<PathBuf> {
     let read = spec::read(wishes)?;
     row.operations = read.operations;
     row.accepted = read.model.all_operations().count();
     row.untyped = untyped(&read.model);
-    if why {
+    if asked.why {
         for refusal in &read.model.refused {
             file::print(format_args!("    {}: {} ({})", refusal.operation, refusal.construct, refusal.place.whole()));
         }
@@ -102,6 +123,9 @@ fn emitted(root: &Path, wishes: &Wishes, target: &Path, why: bool, row: &mut Row
     let mut files = spec::files(root, wishes, &read.model)?;
     // The versions of the workspace: nothing is resolved anew.
     files.push(super::emit::Emitted { path: "Cargo.lock".to_owned(), content: file::read(&root.join("Cargo.lock"))? });
+    if asked.wire {
+        row.wire = Some((Verdict::default(), wire::add(&read.model, &wishes.crate_name()?, &mut files)?));
+    }
     write::write(&[Folder { path: out.clone(), files }])?;
     Ok(out)
 }
@@ -158,9 +182,19 @@ fn print(document: &Path, row: &Row) {
     let check = row.compiled.map_or("-", |compiled| if compiled { "yes" } else { "NO" });
     let Row { operations, accepted, untyped, seconds, .. } = row;
     let skipped = operations - accepted;
+    let wire = row.wire.as_ref().map_or_else(String::new, |(verdict, left)| {
+        let Verdict { checked, unread, faults } = verdict;
+        format!(
+            "  wire: {checked} calls, {left} operations not called, {unread} calls not read, {} faults",
+            faults.len()
+        )
+    });
     file::print(format_args!(
-        "{name:30} {operations:>6} {accepted:>8} {skipped:>8} {untyped:>8} {seconds:>8.3}  {check}"
+        "{name:30} {operations:>6} {accepted:>8} {skipped:>8} {untyped:>8} {seconds:>8.3}  {check}{wire}"
     ));
+    for fault in row.wire.iter().flat_map(|(verdict, _)| &verdict.faults) {
+        file::print(format_args!("    {fault}"));
+    }
 }
 
 fn summary(rows: &[Row]) -> anyhow::Result<()> {
@@ -172,6 +206,13 @@ fn summary(rows: &[Row]) -> anyhow::Result<()> {
     file::print(format_args!(
         "{documents} documents: {whole} accepted whole, {compiled} compiled; {accepted} of {operations} operations"
     ));
+    if rows.iter().any(|row| row.wire.is_some()) {
+        let called: usize = rows.iter().filter_map(|row| row.wire.as_ref()).map(|(verdict, _)| verdict.checked).sum();
+        let faults: usize = rows.iter().filter_map(|row| row.wire.as_ref()).map(|(it, _)| it.faults.len()).sum();
+        file::print(format_args!("{called} calls held against their documents, {faults} faults"));
+        let is_broken = faults > 0 || rows.iter().any(|row| row.error.is_some());
+        return if is_broken { bail!("not every call is what its document says") } else { Ok(()) };
+    }
     let failed =
         rows.iter().any(|row| row.error.is_some() || row.accepted < row.operations || row.compiled == Some(false));
     if failed { bail!("not every document is accepted, whole and compiled") } else { Ok(()) }

@@ -17,6 +17,7 @@ mod schemes;
 mod servers;
 mod service;
 mod types;
+pub(crate) mod wire;
 
 pub(super) use contract::FOLDER as RUNTIME_FOLDER;
 pub(super) use service::type_names;

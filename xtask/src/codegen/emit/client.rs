@@ -160,34 +160,40 @@ fn default_server(document: &Document) -> Option<Piece> {
     }))
 }
 
-/// A setter for each scheme, and one for each server that some operations have of their own.
-fn setters(document: &Document, login: &Login<'_>) -> Vec<TokenStream> {
+/// The names of the setters: for the schemes in their order, then for the servers that some operations have of their own.
+pub(super) fn setter_names(document: &Document) -> Vec<String> {
     let mut taken: Vec<String> = OF_BUILDER.map(str::to_owned).to_vec();
-    let mut free = |wish: &str| {
-        let wish = if OF_BUILDER.contains(&wish) { format!("{wish}_") } else { wish.to_owned() };
+    let wishes = document.schemes.iter().map(|scheme| lower::snake(&scheme.constant.to_lowercase()));
+    let wishes: Vec<String> = wishes.chain(document.own_servers.iter().map(|server| server.setter.clone())).collect();
+    let mut names = Vec::new();
+    for wish in wishes {
+        let wish = if OF_BUILDER.contains(&wish.as_str()) { format!("{wish}_") } else { wish };
         let name = lower::free(&wish, |name| taken.iter().any(|known| known == name));
         taken.push(name.clone());
-        ident(&name)
-    };
-    let mut setters: Vec<TokenStream> = Vec::new();
-    for scheme in &document.schemes {
-        let name = free(&lower::snake(&scheme.constant.to_lowercase()));
-        setters.push(setter(scheme, login, &name));
+        names.push(name);
     }
-    for server in &document.own_servers {
-        let (name, constant) = (free(&server.setter), ident(&server.constant));
+    names
+}
+
+/// A setter for each scheme, and one for each server that some operations have of their own.
+fn setters(document: &Document, login: &Login<'_>) -> Vec<TokenStream> {
+    let names = setter_names(document);
+    let (of_schemes, of_servers) = names.split_at(document.schemes.len());
+    let schemes = document.schemes.iter().zip(of_schemes).map(|(scheme, name)| setter(scheme, login, &ident(name)));
+    let servers = document.own_servers.iter().zip(of_servers).map(|(server, name)| {
+        let (name, constant) = (ident(name), ident(&server.constant));
         let comment = docs::comment(&[format!(
             "The URL for the operations that the document has at `{}`. It is named explicitly then, so credentials go there too.",
             server.url
         )]);
-        setters.push(quote! {
+        quote! {
             #comment
             pub fn #name(self, url: impl Into<BaseUrl>) -> Self {
                 self.service_url(&servers::#constant, url)
             }
-        });
-    }
-    setters
+        }
+    });
+    schemes.chain(servers).collect()
 }
 
 fn setter(scheme: &Scheme, login: &Login<'_>, name: &proc_macro2::Ident) -> TokenStream {
