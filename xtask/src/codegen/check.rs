@@ -1,5 +1,6 @@
 //! Refuses a model that would lose an operation, name something that is not there, or give two things one name.
 
+mod credentials;
 mod names;
 
 use std::collections::BTreeSet;
@@ -46,7 +47,7 @@ pub(super) fn all(documents: &[Document]) -> anyhow::Result<()> {
             ensure!(earlier.accessor != document.accessor, "{}: {other} has the same", place.child("accessor"));
         }
     }
-    Ok(())
+    credentials::all(documents)
 }
 
 fn resource(resource: &Resource) -> anyhow::Result<()> {

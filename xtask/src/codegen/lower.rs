@@ -39,7 +39,7 @@ use openapiv3::{Components, OpenAPI};
 use serde_json::Value;
 
 pub(super) use bounds::BEGIN as BOUNDS;
-pub(super) use names::{camel, free, is_identifier, shouty, snake, spelled};
+pub(super) use names::{camel, free, is_identifier, shared_constant, shouty, snake, spelled};
 pub(super) use security::{goes_as_header, goes_as_key};
 
 use super::load::Loaded;

@@ -98,6 +98,7 @@ fn read_here(wishes: &Wishes) -> anyhow::Result<Read> {
     let operations = loaded.document.operations().count();
     let model = lower::lower(&loaded)?;
     check::document(&model, &loaded.document)?;
+    check::all(std::slice::from_ref(&model))?;
     Ok(Read { model, report, operations })
 }
 

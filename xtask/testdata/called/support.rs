@@ -10,6 +10,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use zeyos_core::call::Opened;
 use zeyos_core::{BoxFuture, ByteStream, Dispatch, DryRun, Error, Request};
+use zeyos_runtime::{Transport, TransportError, TransportRequest};
 
 /// One request as it came in.
 #[derive(Debug, Clone, PartialEq)]
@@ -169,5 +170,86 @@ pub fn now<F: IntoFuture>(future: F) -> F::Output {
     match Future::poll(future.as_mut(), &mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
         Poll::Pending => panic!("the future waits for something"),
+    }
+}
+
+/// A request of a whole client, as it goes out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Carried {
+    pub method: String,
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Carried {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// A network in memory; its clones are one. It answers what it was told to, then 204.
+#[derive(Clone, Default)]
+pub struct Network(Arc<Wire>);
+
+#[derive(Default)]
+struct Wire {
+    answers: Mutex<VecDeque<Answer>>,
+    carried: Mutex<Vec<Carried>>,
+}
+
+impl Network {
+    pub fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let network = Network::default();
+        network.0.answers.lock().unwrap().extend(answers);
+        network
+    }
+
+    /// What has come in since the last time.
+    pub fn take(&self) -> Vec<Carried> {
+        std::mem::take(&mut *self.0.carried.lock().unwrap())
+    }
+}
+
+impl Transport for Network {
+    fn send(&self, request: TransportRequest) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
+        let (parts, body) = request.request.into_parts();
+        let headers = parts.headers.iter();
+        self.0.carried.lock().unwrap().push(Carried {
+            method: parts.method.to_string(),
+            url: parts.uri.to_string(),
+            headers: headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect(),
+            body: String::from_utf8_lossy(&body).into_owned(),
+        });
+        let answer = self.0.answers.lock().unwrap().pop_front().unwrap_or_else(|| Answer::new(204, "", ""));
+        let mut response = http::Response::builder().status(answer.status);
+        if !answer.media_type.is_empty() {
+            response = response.header("content-type", answer.media_type);
+        }
+        for (name, value) in &answer.headers {
+            response = response.header(*name, value);
+        }
+        let response = response.body(Bytes::from(answer.pieces.concat())).unwrap();
+        Box::pin(async move { Ok(response) })
+    }
+}
+
+/// The output of a future, however long it takes.
+pub fn wait<F: IntoFuture>(future: F) -> F::Output {
+    struct Thread(std::thread::Thread);
+
+    impl std::task::Wake for Thread {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    let waker = Waker::from(Arc::new(Thread(std::thread::current())));
+    let mut future = pin!(future.into_future());
+    loop {
+        match Future::poll(future.as_mut(), &mut Context::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => std::thread::park(),
+        }
     }
 }

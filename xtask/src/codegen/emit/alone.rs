@@ -1,7 +1,7 @@
 //! The files that make an emitted document a crate of its own, with its own workspace.
 
 use super::contract::PACKAGE;
-use super::{Emitted, client, docs, header};
+use super::{Emitted, client, docs, header, schemes};
 use crate::codegen::model::Document;
 
 /// Manifest and root of the crate; `runtime` is what its manifest says about the crate that emitted code stands on.
@@ -26,13 +26,16 @@ pub(crate) fn files(document: &Document, name: &str, runtime: &str) -> anyhow::R
     }
     // The types say what the document says, however long that is.
     root.push_str("\n#![allow(clippy::type_complexity, clippy::large_enum_variant)]\n");
-    root.push_str(
-        "\n#[rustfmt::skip]\npub mod api;\n#[rustfmt::skip]\nmod client;\n\npub use api::*;\npub use client::{Client, ClientBuilder};\n\
+    let shared = schemes::shared(std::slice::from_ref(document))?;
+    let credentials = if shared.is_some() { "#[rustfmt::skip]\nmod credentials;\n" } else { "" };
+    root.push_str(&format!(
+        "\n#[rustfmt::skip]\npub mod api;\n#[rustfmt::skip]\nmod client;\n{credentials}\npub use api::*;\npub use client::{{Client, ClientBuilder}};\n\
          /// What sends the calls: errors, tokens and their stores, logins.\npub use zeyos_runtime as runtime;\n",
-    );
-    Ok(vec![
+    ));
+    let files = vec![
         Emitted { path: "Cargo.toml".to_owned(), content: manifest },
         Emitted { path: "src/lib.rs".to_owned(), content: root },
         client::file(document)?,
-    ])
+    ];
+    Ok(files.into_iter().chain(shared).collect())
 }

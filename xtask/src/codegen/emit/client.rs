@@ -25,7 +25,7 @@ impl<'d> Login<'d> {
     fn of(document: &'d Document) -> Self {
         let is_used = |scheme: &&Scheme| {
             let mut needed = document.all_operations().flat_map(|operation| operation.security.iter().flatten());
-            needed.any(|needed| needed.scheme.name == scheme.name)
+            needed.any(|needed| needed.scheme.shares_with(scheme))
         };
         let schemes = || document.schemes.iter().filter(is_used);
         let flow = document.flows.iter().find(|flow| is_used(&&flow.scheme));
@@ -160,26 +160,46 @@ fn default_server(document: &Document) -> Option<Piece> {
     }))
 }
 
-/// The names of the setters: for the schemes in their order, then for the servers that some operations have of their own.
+/// The names of the setters: for the schemes in their order, where those that share a credential have one name, then for the servers that
+/// some operations have of their own.
 pub(super) fn setter_names(document: &Document) -> Vec<String> {
     let mut taken: Vec<String> = OF_BUILDER.map(str::to_owned).to_vec();
-    let wishes = document.schemes.iter().map(|scheme| lower::snake(&scheme.constant.to_lowercase()));
-    let wishes: Vec<String> = wishes.chain(document.own_servers.iter().map(|server| server.setter.clone())).collect();
-    let mut names = Vec::new();
-    for wish in wishes {
-        let wish = if OF_BUILDER.contains(&wish.as_str()) { format!("{wish}_") } else { wish };
+    let mut free = |wish: &str| {
+        let wish = if OF_BUILDER.contains(&wish) { format!("{wish}_") } else { wish.to_owned() };
         let name = lower::free(&wish, |name| taken.iter().any(|known| known == name));
         taken.push(name.clone());
+        name
+    };
+    let mut names: Vec<String> = Vec::new();
+    for (index, scheme) in document.schemes.iter().enumerate() {
+        let name = match first_of(document, index) {
+            earlier if earlier < index => names[earlier].clone(),
+            _ => {
+                let shared = scheme.credential.as_deref().and_then(|name| name.split_once('/'));
+                free(&lower::snake(&shared.map_or_else(|| scheme.constant.to_lowercase(), |(_, name)| name.to_owned())))
+            }
+        };
         names.push(name);
     }
+    names.extend(document.own_servers.iter().map(|server| free(&server.setter)));
     names
 }
 
-/// A setter for each scheme, and one for each server that some operations have of their own.
+/// The index of the first scheme that sends the same credential.
+fn first_of(document: &Document, index: usize) -> usize {
+    let scheme = &document.schemes[index];
+    document.schemes.iter().position(|other| other.shares_with(scheme)).unwrap_or(index)
+}
+
+/// A setter for each credential, and one for each server that some operations have of their own.
 fn setters(document: &Document, login: &Login<'_>) -> Vec<TokenStream> {
     let names = setter_names(document);
     let (of_schemes, of_servers) = names.split_at(document.schemes.len());
-    let schemes = document.schemes.iter().zip(of_schemes).map(|(scheme, name)| setter(scheme, login, &ident(name)));
+    let schemes = document.schemes.iter().zip(of_schemes).enumerate();
+    let schemes = schemes.filter(|(index, _)| first_of(document, *index) == *index).map(|(_, (scheme, name))| {
+        let sharing: Vec<&Scheme> = document.schemes.iter().filter(|other| other.shares_with(scheme)).collect();
+        setter(&sharing, login, &ident(name))
+    });
     let servers = document.own_servers.iter().zip(of_servers).map(|(server, name)| {
         let (name, constant) = (ident(name), ident(&server.constant));
         let comment = docs::comment(&[format!(
@@ -196,10 +216,15 @@ fn setters(document: &Document, login: &Login<'_>) -> Vec<TokenStream> {
     schemes.chain(servers).collect()
 }
 
-fn setter(scheme: &Scheme, login: &Login<'_>, name: &proc_macro2::Ident) -> TokenStream {
-    let is = |role: Option<&Scheme>| role.is_some_and(|known| known.name == scheme.name);
+/// The setter of a credential, for all schemes that send it.
+fn setter(sharing: &[&Scheme], login: &Login<'_>, name: &proc_macro2::Ident) -> TokenStream {
+    let scheme = sharing[0];
+    let is = |role: Option<&Scheme>| role.is_some_and(|known| known.shares_with(scheme));
     let path = path(scheme);
-    let comment = docs::comment(&[format!("`{}`: {}.", scheme.name, scheme.phrase()).as_str(), &scheme.description]);
+    let words = sharing
+        .iter()
+        .flat_map(|scheme| [format!("`{}`: {}.", scheme.name, scheme.phrase()), scheme.description.clone()]);
+    let comment = docs::comment(&words.collect::<Vec<_>>());
     let (arguments, body) = match &scheme.kind {
         SchemeKind::Basic(_) => {
             let arguments = quote!(name: impl Into<String>, password: impl Into<Secret>);

@@ -53,7 +53,7 @@ fn credential(document: &Document, scheme: &Scheme) -> TokenStream {
     match &scheme.credential {
         Some(shared) => {
             let outwards = document.module.iter().map(|_| quote!(super::));
-            let shared = ident(&shared_constant(shared));
+            let shared = ident(&lower::shared_constant(shared));
             quote!(super::#(#outwards)*credentials::#shared)
         }
         None => {
@@ -80,17 +80,14 @@ fn kind(kind: &SchemeKind) -> TokenStream {
     }
 }
 
-fn shared_constant(name: &str) -> String {
-    lower::shouty(&name.replace(['/', '-'], "_"))
-}
-
 /// The file of the credentials that documents share, if there are any.
 pub(super) fn shared(documents: &[Document]) -> anyhow::Result<Option<Emitted>> {
     let mut shared: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for document in documents {
         for scheme in &document.schemes {
             let Some(name) = &scheme.credential else { continue };
-            shared.entry(name).or_default().push(format!("`{}` of `{}`", scheme.name, document.stem));
+            let of = if document.three_states { String::new() } else { format!(" of `{}`", document.stem) };
+            shared.entry(name).or_default().push(format!("`{}`{of}", scheme.name));
         }
     }
     if shared.is_empty() {
@@ -99,10 +96,17 @@ pub(super) fn shared(documents: &[Document]) -> anyhow::Result<Option<Emitted>> 
     let mut pieces = vec![Piece::Text(format!("use {RUNTIME}::Credential;"))];
     pieces.extend(shared.into_iter().map(|(name, users)| {
         let (constant, comment) =
-            (ident(&shared_constant(name)), docs::comment(&[format!("Sent by {}.", users.join(", "))]));
+            (ident(&lower::shared_constant(name)), docs::comment(&[format!("Sent by {}.", users.join(", "))]));
         Piece::Item(quote!(#comment pub static #constant: Credential = Credential::new(#name);))
     }));
-    let docs = "Credentials that several documents share.";
-    let content = format::file(&header("spec/"), docs, &pieces)?;
-    Ok(Some(Emitted { path: "src/credentials.rs".to_owned(), content }))
+    let path = "src/credentials.rs".to_owned();
+    match documents {
+        [document] if document.three_states => {
+            written(document, path, "Credentials that several security schemes share.", &pieces).map(Some)
+        }
+        _ => {
+            let content = format::file(&header("spec/"), "Credentials that several documents share.", &pieces)?;
+            Ok(Some(Emitted { path, content }))
+        }
+    }
 }

@@ -30,6 +30,11 @@ pub(crate) fn shouty(wire: &str) -> String {
     escape(&wire.to_shouty_snake_case(), "N")
 }
 
+/// The constant of a credential that schemes share: `drawer/token` is `DRAWER_TOKEN`.
+pub(crate) fn shared_constant(credential: &str) -> String {
+    shouty(&credential.replace(['/', '-'], "_"))
+}
+
 fn escape(name: &str, prefix: &str) -> String {
     if name.starts_with(|c: char| c.is_ascii_digit()) {
         return format!("{prefix}{name}");

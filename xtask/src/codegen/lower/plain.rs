@@ -8,12 +8,12 @@ use super::operations::{self, Found, path_is_filled};
 use super::properties::{description, distinct, named, properties, with_words};
 use super::refusal::Refused;
 use super::schemas::Lowering;
-use super::scope::{is_set, text};
-use super::{answers, bounds, choices, errors, names, pages, several};
+use super::scope::{Scope, is_set, text};
+use super::{answers, bounds, choices, errors, names, pages, security, several};
 
 use crate::codegen::model::{
-    Body, BodyFormat, CallShape, Field, NamedType, Operation, ParameterStyle, PathParameter, Shape, Style,
-    StyledParameter, Taken, Type,
+    Body, BodyFormat, CallShape, Field, Holder, NamedType, Operation, ParameterStyle, PathParameter, Requirement,
+    SchemeKind, Shape, Style, StyledParameter, Taken, Type,
 };
 use crate::codegen::normalise::REFUSED;
 use crate::codegen::place::Place;
@@ -252,10 +252,30 @@ fn members<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>, body: &mut FoundB
     body.encode(lowering.scope, &fields)?;
     if lowering.scope.is_foreign() {
         fields.retain(|field| !field.read_only);
+        credentials_are_written(schema, found, lowering.scope, &at)?;
     }
     fields.retain(|field| !is_credential(schema, &field.wire));
     let description = description(schema, &at)?;
     request_type(lowering, name, description, fields, &at)
+}
+
+/// A member that is no argument must be one that a security scheme of the operation writes: nobody would send it.
+fn credentials_are_written(schema: &Schema, found: &Found<'_>, scope: &Scope<'_>, at: &Place) -> anyhow::Result<()> {
+    let security = security::of_operation(scope, found.source, at)?;
+    let writes = |needed: &Requirement, wire: &str| match &needed.scheme.kind {
+        SchemeKind::InBody { member } => member == wire,
+        SchemeKind::Basic(Holder::Client) => ["client_id", "client_secret"].contains(&wire),
+        _ => false,
+    };
+    for wire in properties(schema).into_iter().map(|(wire, _)| wire).filter(|wire| is_credential(schema, wire)) {
+        if !security.iter().flatten().any(|needed| writes(needed, wire)) {
+            bail!(Refused::new(
+                format!("the x-credential {wire:?} that no security scheme of the operation writes"),
+                at
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn is_credential(schema: &Schema, wire: &str) -> bool {

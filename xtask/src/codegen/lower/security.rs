@@ -77,13 +77,19 @@ fn scheme(scope: &Scope<'_>, name: &str, at: &Place) -> anyhow::Result<Scheme> {
     let found = scope.components.security_schemes.get(name);
     let Some(ReferenceOr::Item(found)) = found else { bail!("{at}: the security scheme is not understood") };
     let (kind, extensions, description) = kind(found, at)?;
-    let credential = text(extensions, "x-credential").map(str::to_owned);
-    if let Some(shared) = &credential {
-        ensure!(is_shared_name(shared), "{at}: the x-credential {shared:?} is no name of the form group/credential");
-    }
+    let credential = shared_credential(extensions, at)?;
     let constant = names::shouty(&text(extensions, "x-rust-name").map_or_else(|| names::snake(name), str::to_owned));
     let description = description.clone().unwrap_or_else(|| format!("The security scheme `{name}`."));
     Ok(Scheme { name: name.to_owned(), constant, kind, credential, description })
+}
+
+/// The credential that the scheme shares with others.
+fn shared_credential(extensions: &Extensions, at: &Place) -> anyhow::Result<Option<String>> {
+    let Some(shared) = extensions.get("x-credential") else { return Ok(None) };
+    let name = shared.as_str().filter(|name| is_shared_name(name));
+    let name =
+        name.with_context(|| format!("{at}: the x-credential {shared} is no name of the form group/credential"))?;
+    Ok(Some(name.to_owned()))
 }
 
 fn kind<'a>(

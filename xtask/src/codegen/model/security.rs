@@ -53,6 +53,25 @@ impl Scheme {
         }
     }
 
+    /// Whether both send the same credential.
+    pub(crate) fn shares_with(&self, other: &Scheme) -> bool {
+        match (&self.credential, &other.credential) {
+            (Some(own), Some(others)) => own == others,
+            _ => self.name == other.name,
+        }
+    }
+
+    /// What the caller configures for it.
+    pub(crate) fn configured(&self) -> &'static str {
+        match &self.kind {
+            SchemeKind::Bearer => "a bearer token",
+            SchemeKind::Basic(Holder::Client) => "the pair of the client application",
+            SchemeKind::Basic(Holder::User) => "name and password of the user",
+            SchemeKind::ApiKey { place: KeyPlace::Cookie, .. } => "a session cookie",
+            SchemeKind::ApiKey { .. } | SchemeKind::InBody { .. } => "a key",
+        }
+    }
+
     /// What of a request it writes. No two of an alternative may write the same.
     pub(crate) fn writes(&self) -> String {
         match &self.kind {

@@ -296,3 +296,43 @@ fn operations_of_any_document_say_where_their_safety_comes_from() {
     assert_eq!((&rows[2]["schemes"], &rows[2]["method"], &rows[2]["path"]), (&schemes, &"GET".into(), &"/a".into()));
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn a_credential_that_cannot_be_shared_or_sent_is_refused_with_its_place() {
+    let schemes = |one: &str, other: &str, body: &str| {
+        format!(
+            "openapi: 3.0.3\ninfo: {{title: P, version: '1'}}\npaths:\n  /pens:\n    post: {{operationId: add, \
+             security: [{{one: []}}, {{other: []}}], responses: {{'204': {{description: D}}}}{body}}}\ncomponents:\n  \
+             securitySchemes: {{one: {one}, other: {other}}}\n"
+        )
+    };
+    let refused = |text: &str| {
+        let said = match tried("credentials", text) {
+            Err(error) => format!("{error:#}"),
+            Ok(read) => read.model.refused.first().map(|one| one.construct.clone()).unwrap_or_default(),
+        };
+        std::fs::remove_dir_all(tempfile("credentials")).unwrap();
+        said
+    };
+    let bearer = |credential: &str| format!("{{type: http, scheme: bearer, x-credential: {credential}}}");
+    let key = |credential: &str| format!("{{type: apiKey, in: query, name: q, x-credential: {credential}}}");
+    assert_eq!(refused(&schemes(&bearer("a/b"), &bearer("a/b"), "")), "");
+    let place = "pens.yaml#/components/securitySchemes";
+    for odd in ["true", "b", "A/b", "[a/b]", "a/b/c"] {
+        let said = refused(&schemes(&bearer("a/b"), &bearer(odd), ""));
+        assert!(said.starts_with(&format!("{place}/other: the x-credential ")), "{said}");
+        assert!(said.ends_with(" is no name of the form group/credential"), "{said}");
+    }
+    assert_eq!(
+        refused(&schemes(&bearer("a/b"), &key("a/b"), "")),
+        format!(
+            "{place}/other/x-credential: \"a/b\" cannot be a key: in the security scheme \"one\" of pens.yaml it is a bearer token"
+        )
+    );
+    let said = refused(&schemes(&key("a-b/c"), &key("a/b-c"), ""));
+    assert!(said.contains("would be one name with \"a-b/c\""), "{said}");
+    let body = ", requestBody: {content: {application/json: {schema: {type: object, properties: \
+                {ink: {type: string}, pin: {type: string, x-credential: true}}}}}}";
+    let said = refused(&schemes(&bearer("a/b"), &bearer("a/b"), body));
+    assert_eq!(said, "the x-credential \"pin\" that no security scheme of the operation writes");
+}
