@@ -64,8 +64,8 @@ pub use zeyos_core::{
     Credential, DecodeError, Decoding, Dispatch, Dispatcher, DryRun, Encoding, Error, ExtData, Fields, FilePart,
     Filter, FilterMember, Held, Holder, Id, Incident, Json, JsonMap, KeyPlace, ListCursor, Operation, PageInput,
     PageStream, Paging, PagingKind, ParseCursorError, Query, Redirect, Refusal, RequestBody, Requirement, ResponseBody,
-    ResponseFormat, ResponseValue, RetryAfter, Row, RowStream, Safety, SchemeKind, Secret, SecurityScheme, Service,
-    SessionLoss, Sort, Style, Timestamp, TokenError, Unusable, WithBody, projection,
+    ResponseFormat, ResponseValue, RetryAfter, RetryPolicy, RetryRules, Row, RowStream, Safety, SchemeKind, Secret,
+    SecurityScheme, Service, SessionLoss, Sort, Style, Timestamp, TokenError, Unusable, WithBody, projection,
 };
 pub use zeyos_generated::zeyos::rest;
 

@@ -18,6 +18,7 @@ mod multipart;
 mod options;
 mod pages;
 mod parameter;
+mod repeat;
 mod request;
 mod sent;
 mod stream;
@@ -52,6 +53,8 @@ pub use options::{AuthMode, CallOptions};
 pub use pages::ItemStream;
 #[doc(hidden)]
 pub use parameter::{Parameter, ParameterPlace};
+#[doc(hidden)]
+pub use repeat::Repeatable;
 #[doc(hidden)]
 pub use request::SEGMENT;
 pub use request::{Cookie, Request};
@@ -337,9 +340,10 @@ where
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let RawCall { dispatch, request } = self.raw;
-            let operation = request.operation;
+            let (operation, repeatable) = (request.operation, request.repeatable());
             let decoding = dispatch.decoding();
-            let response = Arc::clone(&dispatch).send(request).await.map_err(|error| error.at(operation.id))?;
+            let answer = Arc::clone(&dispatch).send(request).await;
+            let response = answer.map_err(|error| error.at(operation.id).with_repeatable(repeatable))?;
             let (status, headers) = (response.status(), response.headers().clone());
             match K::read(&response, decoding) {
                 Ok((value, defaulted)) => {

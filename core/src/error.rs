@@ -3,6 +3,7 @@
 mod decode;
 mod held;
 mod refusal;
+mod repeat;
 mod token;
 
 use std::error::Error as StdError;
@@ -14,12 +15,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::call::{Answers, Sent};
+use crate::call::{Answers, Repeatable, Sent};
 use crate::{Decoding, RetryAfter, Safety, Secret};
 
 pub use decode::DecodeError;
 pub use held::Held;
 pub use refusal::{Refusal, Unusable};
+use repeat::Attempts;
+#[doc(hidden)]
+pub use repeat::Delivery;
 pub use token::{Incident, SessionLoss, TokenError};
 
 type Cause = dyn StdError + Send + Sync;
@@ -44,6 +48,10 @@ struct Inner {
     earlier: Option<Arc<Error>>,
     response: Option<Response>,
     incident: Option<Incident>,
+    /// Whether its call may be carried out more than once, where that is known.
+    repeatable: Option<Repeatable>,
+    /// How far the attempts of its call came, where that is known.
+    attempts: Attempts,
     /// What the request carried, until the error is cleaned.
     sent: Sent,
 }
@@ -65,6 +73,7 @@ enum Kind {
     Connect,
     Timeout,
     Transport,
+    TooLarge,
     Status,
     Decode,
     Token,
@@ -82,6 +91,8 @@ impl Error {
             earlier: None,
             response: None,
             incident: None,
+            repeatable: None,
+            attempts: Attempts::default(),
             sent: Sent::default(),
         }))
     }
@@ -117,6 +128,11 @@ impl Error {
     /// The connection failed after it was made.
     pub fn transport(source: impl Into<Source>) -> Self {
         Error::new(Kind::Transport, Some(source.into()))
+    }
+
+    /// The answer is larger than the call takes.
+    pub fn too_large(source: impl Into<Source>) -> Self {
+        Error::new(Kind::TooLarge, Some(source.into()))
     }
 
     /// A token endpoint refused, or a token could not be had for another reason.
@@ -299,7 +315,7 @@ impl Error {
 
     /// Whether the message repeats what the source says.
     fn tells_source(&self) -> bool {
-        matches!(self.0.kind, Kind::Refused | Kind::Request | Kind::Token | Kind::Store | Kind::Held)
+        matches!(self.0.kind, Kind::Refused | Kind::Request | Kind::Token | Kind::Store | Kind::Held | Kind::TooLarge)
     }
 
     /// Too many requests: the answer is 429, or nothing was sent because an earlier one asked to wait.
@@ -372,17 +388,6 @@ impl Error {
         self.0.source.as_deref()?.downcast_ref()
     }
 
-    /// Whether the same call may succeed later: no connection, no answer in time, 429, 502, 503 or 504.
-    ///
-    /// This says nothing about whether repeating it is safe; see [`Safety`].
-    pub fn is_retryable(&self) -> bool {
-        let passing = [429, 502, 503, 504];
-        matches!(self.0.kind, Kind::Timeout | Kind::Transport | Kind::Held)
-            || self.is_connect()
-            || self.is_unknown()
-            || self.status().is_some_and(|status| passing.contains(&status.as_u16()))
-    }
-
     fn has(&self, status: StatusCode) -> bool {
         self.0.kind == Kind::Status && self.status() == Some(status)
     }
@@ -400,6 +405,7 @@ impl fmt::Display for Error {
             (Kind::Connect, _) => f.write_str("no connection to the server"),
             (Kind::Timeout, _) => f.write_str("no answer in time"),
             (Kind::Transport, _) => f.write_str("the connection failed"),
+            (Kind::TooLarge, _) => f.write_str("too much"),
             (Kind::Decode, _) => f.write_str("the answer is not as documented"),
             (Kind::Token, _) if self.token_error() == Some(&TokenError::SubjectChanged) => f.write_str("another user"),
             (Kind::Token, _) => f.write_str("no access token"),
@@ -411,7 +417,8 @@ impl fmt::Display for Error {
         match &self.0.source {
             Some(source) if self.tells_source() => write!(f, ": {source}"),
             _ => Ok(()),
-        }
+        }?;
+        self.0.attempts.fmt(f)
     }
 }
 
@@ -506,7 +513,6 @@ mod tests {
         assert!(answer(404, "").is_not_found());
         assert!(answer(409, "").is_conflict());
         assert!(answer(412, "").is_precondition_failed());
-        assert!(answer(503, "").is_retryable() && !answer(500, "").is_retryable());
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod model;
 pub mod operation;
 pub mod query;
 mod redact;
+mod retry;
 mod retry_after;
 pub mod secret;
 pub mod write;
@@ -37,6 +38,7 @@ pub use operation::{
 };
 pub use progenitor_client::ResponseValue;
 pub use query::{Column, Filter, FilterMember, Query, Row, Sort};
+pub use retry::{RetryPolicy, RetryRules};
 pub use retry_after::RetryAfter;
 pub use secret::Secret;
 

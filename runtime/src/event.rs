@@ -3,8 +3,10 @@
 use std::error::Error as StdError;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 use std::{fmt, iter};
 
+use http::StatusCode;
 use zeyos_core::{Error, MaybeSend, MaybeSync, SessionLoss, Timestamp};
 
 /// Something that happened behind a call.
@@ -80,6 +82,17 @@ pub enum Event {
     FellBackToSession {
         /// The operation concerned.
         operation: &'static str,
+    },
+    /// A call failed in a way that passes, and is sent again after a wait.
+    Retrying {
+        /// The operation concerned.
+        operation: &'static str,
+        /// Which attempt failed, counted from one.
+        attempt: u32,
+        /// The status that came back; `None` where no answer did.
+        status: Option<StatusCode>,
+        /// How long the wait is.
+        wait: Duration,
     },
     /// A value that must not be null was absent or null; a tolerant client took the empty value.
     Defaulted {

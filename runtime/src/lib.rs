@@ -12,6 +12,7 @@ compile_error!(
 mod auth;
 mod bits;
 mod build_error;
+mod chance;
 mod client;
 mod clock;
 mod event;
@@ -20,6 +21,7 @@ mod event;
 pub mod fuzzing;
 pub mod oauth2;
 mod request;
+mod retry;
 mod runtime;
 mod scrub;
 mod shared;
@@ -54,8 +56,8 @@ pub use transport::{Transport, TransportBody, TransportError, TransportRequest};
 pub use zeyos_core as core;
 /// What users of emitted crates name of it, and what of the emitted crates' own they find there.
 pub use zeyos_core::{
-    AuthMode, Call, Content, Decoding, Dispatcher, DryRun, Error, FilePart, Json, JsonMap, ResponseValue, Safety,
-    Secret, Timestamp, TokenError,
+    AuthMode, Call, Content, Decoding, Dispatcher, DryRun, Error, FilePart, Json, JsonMap, ResponseValue, RetryPolicy,
+    RetryRules, Safety, Secret, Timestamp, TokenError,
 };
 /// The types of requests and answers, as transports have them.
 pub use {bytes, http};

@@ -6,7 +6,9 @@ mod settings;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use crate::chance::Chance;
 use crate::event::Events;
+use crate::retry::Budgets;
 use crate::transport::Transport;
 use crate::transport::gate::Gate;
 
@@ -20,6 +22,8 @@ pub(crate) struct Shared {
     pub transport: Arc<dyn Transport>,
     pub events: Events,
     pub gate: Gate,
+    pub budgets: Budgets,
+    pub chance: Chance,
     /// Whether it was said that a credential goes along in a URL.
     pub has_warned: AtomicBool,
 }

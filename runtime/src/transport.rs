@@ -20,6 +20,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use zeyos_core::{BoxFuture, ByteStream, Error, MaybeSend, MaybeSync};
 
+use crate::retry::Outcome;
+
 pub use self::body::TransportBody;
 pub(crate) use self::bounded::Bounded;
 #[cfg(not(target_family = "wasm"))]
@@ -101,7 +103,14 @@ impl TransportRequest<TransportBody> {
     pub(crate) async fn whole(self) -> Result<TransportRequest, TransportError> {
         let TransportRequest { request, timeout, max_body, fresh_connection } = self;
         let (parts, body) = request.into_parts();
-        let request = http::Request::from_parts(parts, body.collected(GATHERED).await?);
+        let too_large = || {
+            TransportError::unsendable(format!(
+                "this transport sends no streams, and the body is larger than {GATHERED} bytes"
+            ))
+        };
+        let body = body.collected(GATHERED).await;
+        let body = body.map_err(|error| if error.kind == Kind::TooLarge { too_large() } else { error })?;
+        let request = http::Request::from_parts(parts, body);
         Ok(TransportRequest { request, timeout, max_body, fresh_connection })
     }
 }
@@ -115,12 +124,19 @@ pub struct TransportError {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
+    Unsendable,
     Connect,
     Timeout,
+    TooLarge,
     Other,
 }
 
 impl TransportError {
+    /// The transport cannot carry this request: nothing was sent, and nothing would be at a second try.
+    pub fn unsendable(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        TransportError { kind: Kind::Unsendable, partial: Bytes::new(), source: source.into() }
+    }
+
     /// No connection could be made: the request was certainly not sent.
     pub fn connect(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         TransportError { kind: Kind::Connect, partial: Bytes::new(), source: source.into() }
@@ -129,6 +145,12 @@ impl TransportError {
     /// The answer did not come in time; the request may have been carried out.
     pub fn timeout(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         TransportError { kind: Kind::Timeout, partial: Bytes::new(), source: source.into() }
+    }
+
+    /// The answer has more bytes than the request [allows](TransportRequest::max_body).
+    pub fn too_large(max_body: usize) -> Self {
+        let source = format!("the answer is larger than {max_body} bytes").into();
+        TransportError { kind: Kind::TooLarge, partial: Bytes::new(), source }
     }
 
     /// The connection failed later; the request may have been carried out.
@@ -153,12 +175,24 @@ impl TransportError {
         self.kind == Kind::Connect
     }
 
+    /// What became of the request.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self.kind {
+            Kind::Unsendable => Outcome::None,
+            Kind::Connect => Outcome::Unsent,
+            Kind::TooLarge => Outcome::TooLarge,
+            Kind::Timeout | Kind::Other => Outcome::Lost,
+        }
+    }
+
     /// What came in before the failure is left behind: an error must not keep a token.
     pub(crate) fn into_error(mut self) -> Error {
         self.partial = Bytes::new();
         match self.kind {
+            Kind::Unsendable => Error::request(self),
             Kind::Connect => Error::connect(self),
             Kind::Timeout => Error::timeout(self),
+            Kind::TooLarge => Error::too_large(self),
             Kind::Other => Error::transport(self),
         }
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::json;
 use zeyos::legacy_auth::LoginRequest;
 use zeyos::rest::{Contract, NewContract, NewItem, NewTicket, Ticket, TicketPatch, TransactionType, item};
-use zeyos::{Client, Id, TokenSet};
+use zeyos::{Client, Id, RetryRules, TokenSet};
 
 use crate::auth::support::{Wire, emulator_with, text, tokens};
 
@@ -49,16 +49,19 @@ async fn fact_10_9_a_login_is_read_whether_or_not_it_says_when_it_ends() {
 }
 
 #[tokio::test]
-async fn fact_10_13_nothing_that_was_sent_is_repeated_because_of_a_429_or_503() {
+async fn fact_10_13_reads_are_repeated_after_a_429_or_503_and_writes_only_if_the_caller_says_so() {
     for status in [429, 503] {
         let wire = Wire::answering(move |_| text(status, "busy"));
-        let client = wire.client().token_set(TokenSet::bearer("a0")).build().unwrap();
+        let client = wire.client().token_set(TokenSet::bearer("a0")).jitter(|| 0.0).build().unwrap();
         assert!(client.api().list_tickets(Ticket::query()).await.unwrap_err().is_retryable());
-        assert_eq!(wire.sent().len(), 1, "a read");
-        let wire = Wire::answering(move |_| text(status, "busy"));
-        let client = wire.client().token_set(TokenSet::bearer("a0")).build().unwrap();
-        assert!(client.api().delete_ticket(Id::new(1)).await.unwrap_err().is_retryable());
-        assert_eq!(wire.sent().len(), 1, "a write");
+        assert_eq!(wire.sent().len(), 3, "a read, though its method is POST");
+        let error = client.api().delete_ticket(Id::new(1)).await.unwrap_err();
+        assert!(error.may_have_been_sent() && !error.is_retryable(), "{error}");
+        client.api().create_ticket(NewTicket::new("Broken pen")).await.unwrap_err();
+        assert_eq!(wire.sent().len(), 5, "writes");
+        let delete = client.api().delete_ticket(Id::new(1));
+        delete.retry(RetryRules::standard().retry_busy_writes()).await.unwrap_err();
+        assert_eq!(wire.sent().len(), 8, "a write that the caller lets repeat");
     }
 }
 

@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::Call;
 use super::headers::refusal;
 use crate::redact::Names;
+use crate::retry::RetryPolicy;
 
 /// Which credentials the client sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -29,6 +30,10 @@ pub enum AuthMode {
 pub struct CallOptions {
     /// How long one attempt may take.
     pub timeout: Option<Duration>,
+    /// How long all attempts may take together.
+    pub total_timeout: Option<Duration>,
+    /// When the call is sent again, if not as the client is set to.
+    pub retry: Option<RetryPolicy>,
     /// Credentials, if not those that the client is set to.
     pub auth_mode: Option<AuthMode>,
     /// Further headers.
@@ -44,6 +49,8 @@ impl fmt::Debug for CallOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CallOptions")
             .field("timeout", &self.timeout)
+            .field("total_timeout", &self.total_timeout)
+            .field("retry", &self.retry)
             .field("auth_mode", &self.auth_mode)
             .field("headers", &Names(&self.headers))
             .field("detached", &self.detached)
@@ -56,6 +63,26 @@ impl<T, K> Call<T, K> {
     /// Limits how long one attempt may take, from connecting to the last byte.
     pub fn timeout(self, timeout: Duration) -> Self {
         self.map_request(|request| request.options.timeout = Some(timeout))
+    }
+
+    /// Limits how long the call may take in all: its attempts, the waits between them, and the waits for a token or for a server that
+    /// has asked to wait. What is under way when the time is over is given up, and the call fails as a
+    /// [timeout](crate::Error::is_timeout).
+    pub fn total_timeout(self, timeout: Duration) -> Self {
+        self.map_request(|request| request.options.total_timeout = Some(timeout))
+    }
+
+    /// Sends the call again by another policy than that of the client.
+    ///
+    /// ```
+    /// # use zeyos_core::{Call, RetryPolicy};
+    /// # fn once<T, K>(call: Call<T, K>) -> Call<T, K> {
+    /// call.retry(RetryPolicy::None)
+    /// # }
+    /// ```
+    pub fn retry(self, policy: impl Into<RetryPolicy>) -> Self {
+        let policy = policy.into();
+        self.map_request(|request| request.options.retry = Some(policy))
     }
 
     /// Sends other credentials than the client is set to.

@@ -142,7 +142,8 @@ impl<I: Wire> Stream for ItemStream<I> {
                         self.next = Next::Wait(sending, request);
                         return Poll::Pending;
                     };
-                    let answer = answer.map_err(|error| error.at(self.operation.id));
+                    let repeatable = request.repeatable();
+                    let answer = answer.map_err(|error| error.at(self.operation.id).with_repeatable(repeatable));
                     if let Err(error) = answer.and_then(|answer| self.take(&answer, request)) {
                         self.items.clear();
                         self.next = Next::End;

@@ -32,10 +32,11 @@ impl RawCall {
     /// The answer with its pieces, and what its request carried.
     pub(super) fn streamed(self) -> BoxFuture<Result<http::Response<ByteStream>, Error>> {
         let RawCall { dispatch, request } = self;
-        let operation = request.operation.id;
+        let (operation, repeatable) = (request.operation.id, request.repeatable());
+        let named = move |error: Error| error.at(operation).with_repeatable(repeatable);
         Box::pin(async move {
-            let response = Arc::clone(&dispatch).send_streamed(request).await.map_err(|error| error.at(operation))?;
-            Ok(response.map(|pieces| pieces.map_err(move |error| error.at(operation))))
+            let response = Arc::clone(&dispatch).send_streamed(request).await.map_err(named)?;
+            Ok(response.map(|pieces| pieces.map_err(named)))
         })
     }
 }

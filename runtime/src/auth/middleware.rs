@@ -4,6 +4,7 @@ mod bearer;
 mod chosen;
 mod exchanges;
 mod logout;
+mod repeats;
 mod secrets;
 
 use std::ops::Deref;
@@ -26,6 +27,7 @@ use super::select::{Available, Bearer, Plan, Session, select};
 use crate::TokenSet;
 use crate::event::Event;
 use crate::request::with_idempotency_key;
+use crate::retry::Progress;
 use crate::shared::{SessionFallback, Shared};
 use crate::transport::{TransportBody, TransportError};
 
@@ -145,6 +147,7 @@ impl Middleware {
     async fn run(self: Arc<Self>, mut request: Request) -> Answer {
         self.allowed.check(request.operation)?;
         if request.operation.safety == Safety::TokenExchange {
+            self.limit_exchange(&mut request);
             // The tokens in the answer are read before it is handed over.
             request.is_streamed = false;
             let response = match self.manager.issuers.of(request.operation) {
@@ -156,9 +159,14 @@ impl Middleware {
         request.check()?;
         // One for all attempts of this call.
         with_idempotency_key(&mut request)?;
-        let snapshot = self.snapshot(&request).await?;
-        let plan = self.plan(&request, self.available(&request, self.bearer(snapshot.tokens.as_deref())))?;
-        judged(request.operation, self.attempt(&request, plan, &snapshot).await?)
+        self.repeated(request).await
+    }
+
+    /// Sends a call once, or twice where its token is renewed on the way.
+    async fn once(self: &Arc<Self>, request: &Request, progress: &Progress) -> Answer {
+        let snapshot = self.snapshot(request).await?;
+        let plan = self.plan(request, self.available(request, self.bearer(snapshot.tokens.as_deref())))?;
+        judged(request.operation, self.attempt(request, plan, &snapshot, progress).await?)
     }
 
     /// The tokens, if the call may need them: a public operation must not fail because a store does.
@@ -186,7 +194,13 @@ impl Middleware {
 
     /// Goes through the plan until a credential is not refused. The error at the end is the last one, with those before it as
     /// its cause; what the server said counts more than a cookie that a provider did not have.
-    async fn attempt(self: &Arc<Self>, request: &Request, plan: Plan, snapshot: &Snapshot) -> Answer {
+    async fn attempt(
+        self: &Arc<Self>,
+        request: &Request,
+        plan: Plan,
+        snapshot: &Snapshot,
+        progress: &Progress,
+    ) -> Answer {
         let mut failed: Option<Error> = None;
         for alternative in plan {
             let may_fall_back = !sends_cookie(alternative) || self.may_fall_back(request.operation);
@@ -194,9 +208,9 @@ impl Middleware {
                 continue;
             }
             let attempt = if alternative.iter().any(|needed| self.role(needed.scheme) == Role::Tokens) {
-                self.with_bearer(request, alternative, snapshot).await
+                self.with_bearer(request, alternative, snapshot, progress).await
             } else {
-                self.send_as(request, alternative, snapshot, failed.is_some()).await
+                self.send_as(request, alternative, snapshot, failed.is_some(), progress).await
             };
             let error = match attempt {
                 Attempt::Final(answer) => return answer,

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use zeyos_core::{AuthMode, Decoding, FilterMember, MaybeSend, MaybeSync, Safety, Secret, SecurityScheme, Service};
+use zeyos_core::{
+    AuthMode, Decoding, FilterMember, MaybeSend, MaybeSync, RetryPolicy, Safety, Secret, SecurityScheme, Service,
+};
 
 use super::checks::{checked_apart, checked_identity, checked_key, checked_user_agent, issuer_elsewhere, origins};
 use super::{BaseUrl, Client, FurtherLogin, system};
@@ -15,9 +17,11 @@ use crate::auth::{
     CredentialValue, Credentials, Identity, Issuers, Login, LoginMemory, Manager, Middleware, Parts, RefreshLimits,
     Roles, owner,
 };
+use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::event::{Event, Events};
 use crate::request::{ClientAuthMethod, ClientCredentials};
+use crate::retry::Budgets;
 use crate::runtime::Place;
 use crate::shared::{Base, SessionFallback, Settings, Shared};
 use crate::store::TokenStore;
@@ -58,6 +62,9 @@ pub struct ClientBuilder<C = Client> {
     clock: Option<Arc<dyn Clock>>,
     refresh_limits: RefreshLimits,
     timeout: Option<Duration>,
+    total_timeout: Option<Duration>,
+    retry: RetryPolicy,
+    chance: Chance,
     idle: Duration,
     max_body: Option<usize>,
     max_wait: Duration,
@@ -98,6 +105,9 @@ impl<C: From<Client>> ClientBuilder<C> {
             clock: None,
             refresh_limits: RefreshLimits::default(),
             timeout: None,
+            total_timeout: None,
+            retry: RetryPolicy::default(),
+            chance: Chance::default(),
             idle: IDLE,
             max_body: None,
             max_wait: MAX_WAIT,
@@ -248,6 +258,39 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
+    /// How long a call may take in all, without a limit unless set: its attempts, the waits between them, and the waits for a token or
+    /// for a server that has asked to wait. What is under way when the time is over is given up, and the call fails as a
+    /// [timeout](zeyos_core::Error::is_timeout). A call can have [another one](zeyos_core::Call::total_timeout).
+    pub fn total_timeout(mut self, timeout: Duration) -> Self {
+        self.total_timeout = Some(timeout);
+        self
+    }
+
+    /// When calls are sent again; [`RetryPolicy::Standard`] unless set. A call can have [another policy](zeyos_core::Call::retry).
+    ///
+    /// ```
+    /// use zeyos::{Client, RetryRules};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let client = Client::builder("https://cloud.zeyos.com/demo")
+    ///     .retry(RetryRules::standard().max_retries(5))
+    ///     .build()?;
+    /// # let _ = client;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn retry(mut self, policy: impl Into<RetryPolicy>) -> Self {
+        self.retry = policy.into();
+        self
+    }
+
+    /// Where the chance comes from by which waits differ from each other: numbers from 0 to 1, the system's unless set. Secrets are made
+    /// from the system's random source, whatever is set here.
+    pub fn jitter(mut self, source: impl Fn() -> f64 + MaybeSend + MaybeSync + 'static) -> Self {
+        self.chance = Chance::from(source);
+        self
+    }
+
     /// How long a server may be silent, before its answer and within it; 60 seconds unless set. Where a body is a stream, how long
     /// nothing may move in either direction; an answer that nobody asks for is not silent. Exchanges of tokens do not know this
     /// limit.
@@ -372,8 +415,16 @@ impl<C: From<Client>> ClientBuilder<C> {
         });
         let deadlines = manager.runtime().deadlines().clone();
         let transport: Arc<dyn Transport> = Arc::new(Bounded { transport, deadlines, keeps_limits, idle: self.idle });
-        let gate = Gate::new(Ceilings { asked: self.max_retry_after, chosen: self.max_wait });
-        let shared = Shared { settings, transport, events: self.events, gate, has_warned: AtomicBool::new(false) };
+        let ceilings = Ceilings { asked: self.max_retry_after, chosen: self.max_wait };
+        let shared = Shared {
+            settings,
+            transport,
+            events: self.events,
+            gate: Gate::new(ceilings, self.chance.clone()),
+            budgets: Budgets::default(),
+            chance: self.chance,
+            has_warned: AtomicBool::new(false),
+        };
         let mut middleware = Middleware {
             shared: Arc::new(shared),
             credentials,
@@ -398,6 +449,8 @@ impl<C: From<Client>> ClientBuilder<C> {
             auto_refresh: self.auto_refresh,
             session_fallback: self.session_fallback,
             timeout: self.timeout,
+            total_timeout: self.total_timeout,
+            retry: self.retry.clone(),
             max_body: self.max_body.unwrap_or(MAX_BODY),
             max_streamed: self.max_body.unwrap_or(usize::MAX),
             max_wait: self.max_wait,

@@ -2,4 +2,5 @@
 
 mod origins;
 mod read;
+mod repeats;
 mod written;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use zeyos_core::call::Request;
-use zeyos_core::{AuthMode, Decoding, FilterMember};
+use zeyos_core::{AuthMode, Decoding, FilterMember, RetryPolicy};
 
 use super::Base;
 
@@ -28,6 +28,9 @@ pub(crate) struct Settings {
     pub auto_refresh: bool,
     pub session_fallback: SessionFallback,
     pub timeout: Option<Duration>,
+    /// How long all attempts of a call may take together.
+    pub total_timeout: Option<Duration>,
+    pub retry: RetryPolicy,
     /// How many bytes the body of an answer may have that is read as a whole, and one that is handed over piece by piece.
     pub max_body: usize,
     pub max_streamed: usize,
@@ -42,6 +45,11 @@ impl Settings {
     /// How long a call may take, if that was said: for it, or for the client.
     pub(crate) fn limit(&self, request: &Request) -> Option<Duration> {
         request.options.timeout.or(self.timeout)
+    }
+
+    /// How long all attempts of a call may take together, if that was said: for it, or for the client.
+    pub(crate) fn total(&self, request: &Request) -> Option<Duration> {
+        request.options.total_timeout.or(self.total_timeout)
     }
 
     /// What a call was asked for, or the client is set to.

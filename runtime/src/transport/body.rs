@@ -51,7 +51,7 @@ impl TransportBody {
     /// # Errors
     /// When it has more, or breaks off; what came before is in the error, as far as it is of use.
     pub(crate) async fn collected(self, max_body: usize) -> Result<Bytes, TransportError> {
-        let too_large = || TransportError::other(format!("the body is larger than {max_body} bytes"));
+        let too_large = || TransportError::too_large(max_body);
         if self.length().is_some_and(|length| length > max_body as u64) {
             return Err(too_large());
         }

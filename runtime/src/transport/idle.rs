@@ -146,12 +146,6 @@ pub(super) struct Limited {
     pub is_waiting: bool,
 }
 
-impl Limited {
-    pub(super) fn too_large(max_body: usize) -> TransportError {
-        TransportError::other(format!("the answer is larger than {max_body} bytes"))
-    }
-}
-
 impl Stream for Limited {
     type Item = Result<Bytes, TransportError>;
 
@@ -165,7 +159,7 @@ impl Stream for Limited {
             Poll::Ready(Some(Ok(piece))) => {
                 this.is_waiting = false;
                 let Some(left) = this.left.checked_sub(piece.len()) else {
-                    return Poll::Ready(Some(Err(Limited::too_large(this.max_body))));
+                    return Poll::Ready(Some(Err(TransportError::too_large(this.max_body))));
                 };
                 this.left = left;
                 Poll::Ready(Some(Ok(piece)))

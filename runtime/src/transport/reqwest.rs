@@ -135,7 +135,7 @@ impl fmt::Debug for HttpTransport {
 
 /// Reads the body piece by piece, so that it cannot grow beyond its bound.
 async fn read(mut response: reqwest::Response, max_body: usize) -> Result<http::Response<Bytes>, TransportError> {
-    let too_large = || TransportError::other(format!("the answer is larger than {max_body} bytes"));
+    let too_large = || TransportError::too_large(max_body);
     if response.content_length().is_some_and(|length| length > max_body as u64) {
         return Err(too_large());
     }
@@ -161,7 +161,9 @@ async fn read(mut response: reqwest::Response, max_body: usize) -> Result<http::
 fn failed(error: reqwest::Error) -> TransportError {
     let error = error.without_url();
     // A connection that was not made in time was not made.
-    if error.is_connect() {
+    if error.is_builder() {
+        TransportError::unsendable(error)
+    } else if error.is_connect() {
         TransportError::connect(error)
     } else if error.is_timeout() {
         TransportError::timeout(error)

@@ -10,6 +10,7 @@ use super::super::manager::{Snapshot, Wait, Why};
 use super::{Attempt, Middleware};
 use crate::TokenSet;
 use crate::event::Event;
+use crate::retry::Progress;
 
 /// How often a call is sent again because its token was replaced while it was on its way.
 const RESENDS: u32 = 8;
@@ -22,6 +23,7 @@ impl Middleware {
         request: &Request,
         alternative: &'static [Requirement],
         snapshot: &Snapshot,
+        progress: &Progress,
     ) -> Attempt {
         let first = snapshot;
         let mut snapshot = match self.early(request, first).await {
@@ -30,7 +32,7 @@ impl Middleware {
         };
         let mut has_renewed = false;
         for _ in 0..RESENDS {
-            let unauthorized = match self.send_as(request, alternative, &snapshot, false).await {
+            let unauthorized = match self.send_as(request, alternative, &snapshot, false, progress).await {
                 Attempt::Refused(error) if error.status() == Some(StatusCode::UNAUTHORIZED) => error,
                 other => return other,
             };
@@ -41,7 +43,7 @@ impl Middleware {
                 Err(error) => return self.not_renewed(first, error.after(unauthorized)),
             };
         }
-        match self.send_as(request, alternative, &snapshot, false).await {
+        match self.send_as(request, alternative, &snapshot, false, progress).await {
             Attempt::Refused(error) if error.status() == Some(StatusCode::UNAUTHORIZED) => {
                 self.not_renewed(first, self.manager.reject(snapshot.generation).after(error))
             }

@@ -14,7 +14,8 @@ use super::{Answer, Attempt, Middleware};
 use crate::TokenSet;
 use crate::event::Event;
 use crate::request::{ClientAuthMethod, ClientCredentials, Credential, Kind, UserCredentials, origin, sent};
-use crate::transport::TransportBody;
+use crate::retry::{Outcome, Progress};
+use crate::transport::{TransportBody, TransportError};
 
 impl Middleware {
     /// The credential of a scheme that needs no token and no provider.
@@ -71,6 +72,7 @@ impl Middleware {
         alternative: &'static [Requirement],
         snapshot: &Snapshot,
         falls_back: bool,
+        progress: &Progress,
     ) -> Attempt {
         let mut credentials = Vec::new();
         for needed in alternative {
@@ -83,7 +85,7 @@ impl Middleware {
         if falls_back && sends_cookie(alternative) {
             self.events.emit(&Event::FellBackToSession { operation: request.operation.id });
         }
-        match self.transmit(request, &credentials, Kind::Call).await {
+        match self.transmit(request, &credentials, Kind::Call, progress).await {
             Ok(response) if response.status() == StatusCode::UNAUTHORIZED => {
                 Attempt::Refused(Error::status_of(response.map(TransportBody::into_bytes)))
             }
@@ -91,14 +93,22 @@ impl Middleware {
         }
     }
 
-    pub(super) async fn transmit(&self, request: &Request, credentials: &[Credential], kind: Kind) -> Answer {
+    pub(super) async fn transmit(
+        &self,
+        request: &Request,
+        credentials: &[Credential],
+        kind: Kind,
+        progress: &Progress,
+    ) -> Answer {
         let outgoing = self.outgoing(request, credentials, kind)?;
         let origin = origin(outgoing.request.uri());
         let patience = outgoing.timeout.map_or(self.settings.max_wait, |timeout| timeout.min(self.settings.max_wait));
         // Whoever runs the caller need not have a timer.
         let pass = self.gate.admit(&origin, self.manager.runtime().deadlines(), patience).await?;
         let sent = sent(request, credentials);
+        progress.begin();
         let answer = self.carried(request, outgoing, self.manager.runtime().deadlines()).await;
+        progress.end(answer.as_ref().map_or_else(TransportError::outcome, |answer| Outcome::Answered(answer.status())));
         pass.observe(answer.as_ref().ok());
         match answer {
             Ok(mut response) => {

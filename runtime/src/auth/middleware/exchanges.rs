@@ -4,7 +4,7 @@ use std::future::ready;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use zeyos_core::call::Request;
+use zeyos_core::call::{Repeatable, Request};
 use zeyos_core::{AuthMode, BoxFuture, Error, Issuer, IssuerGrant, Operation, Secret, TokenError};
 
 use super::super::credentials::Role;
@@ -37,7 +37,8 @@ impl Middleware {
         let endpoint = Arc::new(Endpoint { middleware: Arc::clone(self), known: Mutex::new(self.tokens()) });
         let newer = self.manager.newer_than(generation, why, endpoint, wait).await;
         let operation = self.manager.issuers.renewing().map(|issuer| issuer.renewal().id);
-        newer.map_err(|error| operation.into_iter().fold(error, Error::at))
+        // Whoever asks again gets what is there by then: the manager never sends a token twice for that.
+        newer.map_err(|error| operation.into_iter().fold(error, Error::at).with_repeatable(Repeatable::Freely))
     }
 
     /// A sign-in: under the lock of the refresh, and its tokens are stored unless the caller wants them alone. The limit of the

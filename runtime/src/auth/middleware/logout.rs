@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use zeyos_core::call::Request;
+use zeyos_core::call::{Repeatable, Request};
 use zeyos_core::{Error, Issuer, IssuerGrant};
 
 use super::super::issuers;
@@ -10,6 +10,7 @@ use super::{Middleware, judged};
 use crate::TokenSet;
 use crate::event::Event;
 use crate::request::Kind;
+use crate::retry::Progress;
 use crate::store::{Lineage, StoreError};
 
 /// How often tokens that came in the meantime are ended too, and how often another writer may be faster.
@@ -90,7 +91,9 @@ impl Middleware {
         let mut before = self.secrets(&request);
         before.extend(tokens.secrets());
         let sent = self.send_once(&request, tokens).await;
-        sent.map_err(|error| self.scrubbed(&before, error).at(request.operation.id))
+        // Tokens that have ended can be ended again (RFC 7009, section 2.2).
+        let named = |error: Error| error.at(request.operation.id).with_repeatable(Repeatable::Freely);
+        sent.map_err(|error| named(self.scrubbed(&before, error)))
     }
 
     /// Sends with the first credential of the plan alone: a logout that is refused is not sent again with new tokens, which it
@@ -101,7 +104,7 @@ impl Middleware {
         for needed in plan.first().copied().unwrap_or_default() {
             credentials.extend(self.credential(request, needed.scheme, Some(tokens)).await?);
         }
-        let response = self.transmit(request, &credentials, Kind::Exchange).await?;
+        let response = self.transmit(request, &credentials, Kind::Exchange, &Progress::default()).await?;
         judged(request.operation, response).map(drop)
     }
 }

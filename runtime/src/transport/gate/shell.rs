@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use zeyos_core::{Error, Held, RetryAfter, Timestamp};
 
 use super::machine::{Ceilings, Decision, Machine, Outcome};
+use crate::chance::Chance;
 use crate::clock::Clock;
 
 /// What is said to a call that has waited in vain for others to come back.
@@ -23,12 +24,13 @@ pub(crate) struct Gate {
     ceilings: Ceilings,
     origins: Mutex<HashMap<String, Machine>>,
     changed: Notify,
+    chance: Chance,
 }
 
 impl Gate {
     /// Gates that stay closed no longer than this.
-    pub(crate) fn new(ceilings: Ceilings) -> Self {
-        Gate { ceilings, origins: Mutex::default(), changed: Notify::new() }
+    pub(crate) fn new(ceilings: Ceilings, chance: Chance) -> Self {
+        Gate { ceilings, origins: Mutex::default(), changed: Notify::new(), chance }
     }
 
     /// Lets a request to this origin go, now or when the gate opens. Waits no longer than `patience`.
@@ -72,7 +74,7 @@ impl Gate {
 
     fn tell(&self, pass: &Pass<'_>, outcome: Outcome) {
         let now = pass.clock.monotonic();
-        self.with(&pass.origin, |machine| machine.tell(pass.epoch, outcome, now, chance()));
+        self.with(&pass.origin, |machine| machine.tell(pass.epoch, outcome, now, self.chance.draw()));
         self.changed.notify_waiters();
     }
 }
@@ -115,15 +117,6 @@ fn outcome<B>(answer: &http::Response<B>, now: Timestamp) -> Outcome {
         (StatusCode::TOO_MANY_REQUESTS, wait) => Outcome::Busy(wait),
         (StatusCode::SERVICE_UNAVAILABLE, Some(wait)) => Outcome::Busy(Some(wait)),
         _ => Outcome::Fine,
-    }
-}
-
-/// A number between 0 and 1. Where the system has no chance to give, it is in the middle.
-fn chance() -> f64 {
-    let mut bytes = [0; 4];
-    match getrandom::fill(&mut bytes) {
-        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX),
-        Err(_) => 0.5,
     }
 }
 

@@ -59,7 +59,7 @@ impl Hourglass {
 }
 
 fn gate() -> Gate {
-    Gate::new(Ceilings { asked: Duration::from_secs(3600), chosen: Duration::from_secs(30) })
+    Gate::new(Ceilings { asked: Duration::from_secs(3600), chosen: Duration::from_secs(30) }, Chance::default())
 }
 
 fn answer(status: u16, retry_after: Option<&str>) -> http::Response<()> {

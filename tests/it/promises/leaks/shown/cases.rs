@@ -23,12 +23,13 @@ use zeyos::{
     BaseUrl, BoxFuture, ByteStream, Call, CallOptions, Client, Composite, Conditional, Content, Count, Decoding,
     Dispatch, DryRun, Encoding, Error, Event, Fields, FilePart, FileTokenStore, FurtherLogin, HttpTransport, Id,
     Identity, Incident, JsonMap, JsonRow, ListCursor, Login, Operation, Platform, RefreshLimits, Refusal, RequestBody,
-    ResponseBody, RetryAfter, Secret, Service, SessionLoss, StoreError, Style, Timestamp, TokenError, TokenIssuer,
-    TokenSet, TransportBody, TransportError, TransportRequest, Unusable, kind,
+    ResponseBody, RetryAfter, RetryPolicy, RetryRules, Secret, Service, SessionLoss, StoreError, Style, Timestamp,
+    TokenError, TokenIssuer, TokenSet, TransportBody, TransportError, TransportRequest, Unusable, kind,
 };
-use zeyos_core::call::{Body, Parameter, Request, Sent};
+use zeyos_core::call::{Body, Parameter, Repeatable, Request, Sent};
 use zeyos_core::decode::{Sign, Tag};
 use zeyos_core::emitted::RawCall;
+use zeyos_core::error::Delivery;
 use zeyos_core::{Base64, Confidential, Date, DateTime, Decimal, PageInput, Paging, PagingKind, Uuid};
 
 use super::super::{SECRETS, armed, c, tokens};
@@ -343,6 +344,13 @@ fn values() -> Vec<(&'static str, Case)> {
             paper.print(&Encoding::new("photo").media_type("image/png"))
         }),
         ("core/src/operation.rs Operation", |stage, paper| paper.print(request(stage).operation)),
+        ("core/src/retry.rs RetryPolicy", |_, paper| {
+            paper.print(&RetryPolicy::Custom(RetryRules::patient()));
+            paper.print(&RetryPolicy::Standard);
+        }),
+        ("core/src/retry.rs RetryRules", |_, paper| paper.print(&RetryRules::patient().retry_creates())),
+        ("core/src/call/repeat.rs Repeatable", |_, paper| paper.print(&Repeatable::Guarded)),
+        ("core/src/error/repeat.rs Delivery", |_, paper| paper.print(&Delivery::Unauthorized)),
         ("runtime/src/auth/limits.rs RefreshLimits", |_, paper| paper.print(&RefreshLimits::default())),
         ("runtime/src/token_set.rs TokenSet", |_, paper| {
             let members =
