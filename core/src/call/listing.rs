@@ -21,7 +21,7 @@ pub use cursor::{ListCursor, ParseCursorError};
 
 use super::head::Head;
 use super::kind::{Counting, Kind, List};
-use super::{BoxFuture, Call, Dispatch, Request};
+use super::{BoxFuture, Call, Dispatch, Repeatable, Request};
 use crate::error::Error;
 use crate::operation::Operation;
 use plan::Plan;
@@ -38,9 +38,16 @@ impl<P: DeserializeOwned> Call<Vec<P>, List> {
     /// The rows of this list page by page: see [`PageStream`].
     pub fn pages(self) -> PageStream<P> {
         let (dispatch, request) = (self.raw.dispatch, self.raw.request);
-        let operation = request.operation;
+        let (operation, repeatable) = (request.operation, request.repeatable());
         let filter = dispatch.filter_member().name();
-        PageStream { dispatch, operation, plan: Plan::of(request, filter), state: State::Ask, row: PhantomData }
+        PageStream {
+            dispatch,
+            operation,
+            repeatable,
+            plan: Plan::of(request, filter),
+            state: State::Ask,
+            row: PhantomData,
+        }
     }
 }
 
@@ -67,6 +74,7 @@ struct Page<P> {
 pub struct PageStream<P> {
     dispatch: Arc<dyn Dispatch>,
     operation: &'static Operation,
+    repeatable: Repeatable,
     plan: Plan,
     state: State,
     row: PhantomData<fn() -> P>,
@@ -154,7 +162,7 @@ impl<P: DeserializeOwned> PageStream<P> {
 
     /// Takes an answer: a page, or nothing where another request comes first.
     fn took(&mut self, answer: Result<http::Response<Bytes>, Error>) -> Result<Option<Page<P>>, Error> {
-        let answer = match answer.map_err(|error| error.at(self.operation.id)) {
+        let answer = match answer.map_err(|error| error.at(self.operation.id).with_repeatable(self.repeatable)) {
             Err(error) if is_too_large(&error) => {
                 let rows = self.plan.halve().ok_or(error)?;
                 self.dispatch.page_halved(self.operation, rows);

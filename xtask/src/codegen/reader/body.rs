@@ -156,7 +156,7 @@ impl<'d> Reader<'d> {
         let first = asked.split(',').filter(|one| !one.contains(";q="));
         for one in first.map(base).filter(|one| !one.is_empty() && one != "*/*") {
             let is_offered = offered.iter().any(|offered| covers(offered, &one) || covers(&one, offered));
-            if !is_offered && !(offered.is_empty() && one == "application/json") {
+            if !(is_offered || offered.is_empty() && one == "application/json") {
                 faults.push(format!("{one:?} is asked for, and {offered:?} offered"));
             }
         }

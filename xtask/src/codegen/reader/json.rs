@@ -63,7 +63,7 @@ impl<'d> Reader<'d> {
         at: &str,
         level: usize,
     ) -> Option<String> {
-        if *value == Value::from("text") {
+        if value == "text" {
             return None;
         }
         let member = schema.at(&["discriminator", "propertyName"]).and_then(Node::as_text);
@@ -110,7 +110,7 @@ impl<'d> Reader<'d> {
             _ => false,
         };
         let types = types(schema);
-        (!types.is_empty() && !types.iter().any(|ty| fits(ty))).then(|| format!("{value} is none of {types:?}"))
+        (!types.is_empty() && !types.iter().any(fits)).then(|| format!("{value} is none of {types:?}"))
     }
 
     fn object_faults(
