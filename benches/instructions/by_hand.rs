@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use reqwest::RequestBuilder;
 use serde::Deserialize;
-use zeyos::rest::{
-    Account, CalculationMethod, Fork, Group, Priority, Project, Ticket, TicketStatus, User, Visibility,
-};
+use zeyos::rest::{Account, CalculationMethod, Fork, Group, Priority, Project, Ticket, TicketStatus, User, Visibility};
 use zeyos::{Id, Timestamp};
 
 use super::Outcome;
@@ -48,7 +46,8 @@ const WHOLE: Duration = Duration::from_secs(600);
 const LONGEST_BODY: usize = 64 << 20;
 
 pub(crate) async fn run(task: Task, calls: usize, url: &str, is_limited: bool) -> Outcome {
-    let client = reqwest::Client::builder().tls_backend_preconfigured(tls()?).redirect(reqwest::redirect::Policy::none());
+    let client =
+        reqwest::Client::builder().tls_backend_preconfigured(tls()?).redirect(reqwest::redirect::Policy::none());
     let client = if is_limited { client.connect_timeout(CONNECT).read_timeout(IDLE).timeout(WHOLE) } else { client };
     let client = client.build()?;
     for _ in 0..calls {

@@ -61,7 +61,8 @@ fn answer(task: Task) -> Vec<u8> {
         None => row(7),
         Some(rows) => format!("[{}]", (1..=rows).map(row).collect::<Vec<_>>().join(",")),
     };
-    format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+    format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+        .into_bytes()
 }
 
 /// A ticket with all columns, of about 480 bytes.

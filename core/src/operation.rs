@@ -65,6 +65,8 @@ pub struct Operation {
     pub method: Method,
     /// Path below the service, with parameters in braces.
     pub path: &'static str,
+    /// Whether nobody has confirmed the path (`x-unconfirmed`): a client can be set to another one for it.
+    pub unconfirmed: bool,
     /// What it takes as credentials.
     pub security: Security,
     /// Whether it may be repeated.
@@ -90,6 +92,7 @@ impl Operation {
             id,
             method,
             path,
+            unconfirmed: false,
             security: &[],
             safety: Safety::Create,
             idempotency_key: None,
@@ -98,6 +101,13 @@ impl Operation {
             answer: ResponseBody::NOTHING,
             paging: None,
         }
+    }
+
+    /// Nobody has confirmed its path.
+    #[must_use]
+    pub const fn unconfirmed(mut self) -> Self {
+        self.unconfirmed = true;
+        self
     }
 
     /// It takes one of these alternatives as credentials.

@@ -146,8 +146,7 @@ impl Shared {
     }
 
     fn url(&self, request: &Request) -> String {
-        let base = self.settings.base.of(request.operation.service);
-        let mut url = format!("{base}{}", request.path);
+        let mut url = self.settings.base.url_for(request);
         if !request.query.is_empty() {
             let pairs = form_urlencoded::Serializer::new(String::new()).extend_pairs(&request.query).finish();
             url.push('?');

@@ -45,6 +45,8 @@ pub struct Request {
     pub options: CallOptions,
     /// Whether the answer is handed over piece by piece.
     pub is_streamed: bool,
+    /// The parameters of a path that the client may have another one for, as they were filled in.
+    filled: Vec<(String, String)>,
     /// The first thing that was wrong with the caller's input.
     invalid: Option<String>,
 }
@@ -91,6 +93,7 @@ impl Request {
             body: Body::Empty,
             options: CallOptions::default(),
             is_streamed: false,
+            filled: Vec::new(),
             invalid: None,
         }
     }
@@ -109,8 +112,23 @@ impl Request {
         }
         match no_segment(text) {
             Some(reason) => self.refuse(format!("the path parameter {name} {reason}")),
-            None => self.path = self.path.replacen(&parameter, encoded, 1),
+            None => {
+                self.path = self.path.replacen(&parameter, encoded, 1);
+                if self.operation.unconfirmed {
+                    self.filled.push((parameter, encoded.to_owned()));
+                }
+            }
         }
+    }
+
+    /// The path below another template with the same parameters, for an [unconfirmed](Operation::unconfirmed) operation. A path that
+    /// is not that of the operation, as that of a next page, stays as it is.
+    pub fn path_at(&self, template: &str) -> String {
+        let filled = |template: &str| {
+            let parameters = self.filled.iter();
+            parameters.fold(template.to_owned(), |path, (parameter, encoded)| path.replacen(parameter, encoded, 1))
+        };
+        if filled(self.operation.path) == self.path { filled(template) } else { self.path.clone() }
     }
 
     /// Adds query parameters in the order of setting; lists repeat their name. Addresses end up in logs, so a secret is refused.

@@ -8,10 +8,13 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use zeyos_core::{
-    AuthMode, Decoding, FilterMember, MaybeSend, MaybeSync, RetryPolicy, Safety, Secret, SecurityScheme, Service,
+    AuthMode, Decoding, FilterMember, MaybeSend, MaybeSync, Operation, RetryPolicy, Safety, Secret, SecurityScheme,
+    Service,
 };
 
-use super::checks::{checked_apart, checked_identity, checked_key, checked_user_agent, issuer_elsewhere, origins};
+use super::checks::{
+    checked_apart, checked_identity, checked_key, checked_path, checked_user_agent, issuer_elsewhere, origins,
+};
 use super::{BaseUrl, Client, FurtherLogin, system};
 use crate::auth::{
     CredentialValue, Credentials, Identity, Issuers, Login, LoginMemory, Manager, Middleware, Parts, RefreshLimits,
@@ -51,6 +54,7 @@ pub struct ClientBuilder<C = Client> {
     login: Login,
     url: BaseUrl,
     services: Vec<(&'static Service, BaseUrl)>,
+    paths: Vec<(&'static Operation, String)>,
     keys: Vec<(&'static Service, &'static SecurityScheme, CredentialValue)>,
     mode: AuthMode,
     auto_refresh: bool,
@@ -95,6 +99,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             login,
             url: url.into(),
             services: Vec::new(),
+            paths: Vec::new(),
             keys: Vec::new(),
             mode: AuthMode::default(),
             auto_refresh: true,
@@ -222,6 +227,13 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// credentials go there, those of the other services do not.
     pub fn service_url(mut self, service: &'static Service, url: impl Into<BaseUrl>) -> Self {
         self.services.push((service, url.into()));
+        self
+    }
+
+    /// Another path for an operation whose path nobody has confirmed (`x-unconfirmed` in its document), with the same parameters in
+    /// braces. It stays below the URL of its service. [`build`](Self::build) refuses it for any other operation.
+    pub fn operation_path(mut self, operation: &'static Operation, path: impl Into<String>) -> Self {
+        self.paths.push((operation, path.into()));
         self
     }
 
@@ -373,7 +385,7 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// The client.
     ///
     /// # Errors
-    /// When a URL is none, not https or can be read in two ways, a default header of `http_client` is one that only the client
+    /// When a URL is none, not https or can be read in two ways, a path cannot be that of its operation, a default header of `http_client` is one that only the client
     /// writes, a token, a cookie value, the user or the user agent has characters that no header may have,
     /// or reqwest refuses its settings. What may be secret is not repeated.
     pub fn build(self) -> Result<C, BuildError> {
@@ -441,7 +453,12 @@ impl<C: From<Client>> ClientBuilder<C> {
 
     fn settings(&self) -> Result<Settings, BuildError> {
         let services = self.services.iter().map(|(service, url)| Ok((*service, url.checked()?)));
-        let base = Base { url: self.url.checked()?, services: services.collect::<Result<_, BuildError>>()? };
+        let paths = self.paths.iter().map(|(operation, path)| Ok((*operation, checked_path(operation, path)?)));
+        let base = Base {
+            url: self.url.checked()?,
+            services: services.collect::<Result<_, BuildError>>()?,
+            paths: paths.collect::<Result<_, BuildError>>()?,
+        };
         let user_agent = self.user_agent.as_deref().unwrap_or(concat!("zeyos-rust/", env!("CARGO_PKG_VERSION")));
         Ok(Settings {
             base,

@@ -1,7 +1,9 @@
 //! What a builder was given, checked. Values that may be secret are not repeated.
 
 use http::HeaderValue;
-use zeyos_core::{Credential, SecurityScheme, Service, ServiceRoot};
+use zeyos_core::{Credential, Operation, SecurityScheme, Service, ServiceRoot};
+
+use super::is_plain_path;
 
 use crate::TokenSet;
 use crate::auth::{
@@ -123,6 +125,39 @@ pub(super) fn checked_user(user: Option<&UserCredentials>) -> Result<(), BuildEr
     } else {
         Ok(())
     }
+}
+
+/// Another path for an operation: one that is not confirmed, with the same parameters, and a path that every server reads alike.
+pub(super) fn checked_path(operation: &Operation, path: &str) -> Result<String, BuildError> {
+    let wrong = |what: &str| Err(BuildError::message(&format!("the path of the operation {} {what}", operation.id)));
+    if !operation.unconfirmed {
+        return wrong("is confirmed by its document (there is no `x-unconfirmed`), so it cannot be another one");
+    }
+    let (Some((plain, own)), Some((_, asked))) = (parameters(path), parameters(operation.path)) else {
+        return wrong("has a brace that is no parameter");
+    };
+    if own != asked {
+        return wrong(&format!("must have the parameters of {}, each once", operation.path));
+    }
+    if !is_plain_path(&plain) {
+        return wrong("is none: it begins with a slash, has no `..` and no query, and is percent-encoded");
+    }
+    Ok(path.to_owned())
+}
+
+/// A path with a letter instead of each parameter, and the names of those in order.
+fn parameters(path: &str) -> Option<(String, Vec<&str>)> {
+    let mut parts = path.split('{');
+    let mut plain = parts.next()?.to_owned();
+    let mut names = Vec::new();
+    for part in parts {
+        let (name, rest) = part.split_once('}')?;
+        names.push(name);
+        plain.push('x');
+        plain.push_str(rest);
+    }
+    names.sort_unstable();
+    (!plain.contains('}')).then_some((plain, names))
 }
 
 pub(super) fn checked_user_agent(text: &str) -> Result<HeaderValue, BuildError> {

@@ -63,6 +63,7 @@ macro_rules! client {
                 clock(clock: impl $crate::Clock) "Another clock than that of the system.";
                 transport(transport: impl $crate::Transport) "Another way to carry requests than reqwest.";
                 service_url(service: &'static $crate::core::Service, url: impl Into<$crate::BaseUrl>) "The URL of one service, such as a token endpoint in a test. What its operations ask for as credentials goes there.";
+                operation_path(operation: &'static $crate::core::Operation, path: impl Into<String>) "Another path for an operation whose path nobody has confirmed (`x-unconfirmed`), with the same parameters in braces.";
                 credential(
                     service: &'static $crate::core::Service,
                     scheme: &'static $crate::core::SecurityScheme,

@@ -1,6 +1,7 @@
 //! What goes out, and to which origin.
 
 mod origins;
+mod paths;
 mod read;
 mod repeats;
 mod written;

@@ -40,8 +40,7 @@ impl PendingLogin {
         let refused = LoginError::RedirectUri;
         let start =
             oauth2.issuer.authorization.ok_or(refused("cannot be sent: the issuer has no login in the browser"))?;
-        let base = oauth2.handle.base().of(start.service);
-        let url = Url::parse(&format!("{base}{}", start.path))
+        let url = Url::parse(&oauth2.handle.base().url_of(start))
             .map_err(|_| refused("cannot be sent: the base URL is no URL"))?;
         Ok(PendingLogin { url: login.asked_at(url), oauth2, login })
     }

@@ -1,6 +1,9 @@
 //! Where the services of a client are.
 
-use zeyos_core::{Service, ServiceRoot};
+use std::borrow::Cow;
+
+use zeyos_core::call::Request;
+use zeyos_core::{Operation, Service, ServiceRoot};
 
 /// Where the services are.
 #[derive(Debug, Clone)]
@@ -9,6 +12,8 @@ pub(crate) struct Base {
     pub url: String,
     /// Services that are elsewhere.
     pub services: Vec<(&'static Service, String)>,
+    /// Other paths of operations whose path nobody has confirmed.
+    pub paths: Vec<(&'static Operation, String)>,
 }
 
 impl Base {
@@ -36,6 +41,24 @@ impl Base {
             Some(url) => url.to_owned(),
             None => format!("{}{}", self.root(service), service.path),
         }
+    }
+
+    /// The path that the caller has chosen for an operation, with parameters in braces.
+    fn chosen(&self, operation: &Operation) -> Option<&str> {
+        let is_it = |(known, _): &&(&'static Operation, String)| std::ptr::eq(*known, operation);
+        self.paths.iter().rev().find(is_it).map(|(_, path)| path.as_str())
+    }
+
+    /// URL of an operation without parameters.
+    pub(crate) fn url_of(&self, operation: &Operation) -> String {
+        format!("{}{}", self.of(operation.service), self.chosen(operation).unwrap_or(operation.path))
+    }
+
+    /// URL of a request without its query.
+    pub(crate) fn url_for(&self, request: &Request) -> String {
+        let chosen = self.chosen(request.operation).map(|template| Cow::Owned(request.path_at(template)));
+        let path = chosen.unwrap_or(Cow::Borrowed(&request.path));
+        format!("{}{path}", self.of(request.operation.service))
     }
 
     /// What the path of a service is below, where the caller has named no URL for it.

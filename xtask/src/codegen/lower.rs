@@ -39,7 +39,7 @@ use openapiv3::{Components, OpenAPI};
 use serde_json::Value;
 
 pub(super) use bounds::BEGIN as BOUNDS;
-pub(super) use names::{camel, free, is_identifier, shared_constant, shouty, snake, spelled};
+pub(super) use names::{camel, free, is_identifier, is_keyword, shared_constant, shouty, snake, spelled};
 pub(super) use security::{goes_as_header, goes_as_key};
 
 use super::load::Loaded;
@@ -139,6 +139,7 @@ fn plain_operations<'a>(
     }
     plain.sort_by(|left, right| left.id.cmp(&right.id));
     several::name_methods(&mut plain);
+    several::name_tables(&mut plain);
     Ok((plain, refused))
 }
 

@@ -390,6 +390,8 @@ pub(crate) struct Operation {
     /// In upper case.
     pub method: String,
     pub path: String,
+    /// Nobody has confirmed the path: a caller may choose another, so the tag can be named.
+    pub unconfirmed: bool,
     pub summary: String,
     pub description: String,
     /// What the documentation adds: credentials, permission, deprecation.
@@ -402,6 +404,8 @@ pub(crate) struct Operation {
     pub options: Vec<CallOption>,
     /// How its parameters are written, in documents of others.
     pub styles: Vec<StyledParameter>,
+    /// Name of the table of those.
+    pub styles_constant: String,
     pub deprecated: bool,
     /// Its answer as a stream of events, where the document offers that beside another.
     pub events: Option<EventMethod>,

@@ -56,6 +56,9 @@ fn object(document: &Document, operation: &Operation) -> Value {
         "safety": operation.safety.word(),
         "schemes": listed(|needed| json!({"name": needed.scheme.name, "scopes": needed.scopes})),
     });
+    if operation.unconfirmed {
+        row["unconfirmed"] = true.into();
+    }
     if document.three_states {
         row["safetyFrom"] = operation.safety_from.as_str().into();
         row["server"] = operation.server.as_deref().into();

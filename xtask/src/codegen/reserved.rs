@@ -15,6 +15,7 @@ pub(super) const TYPES: &[&str] = &[
     "Default",
     "Dispatch",
     "Dispatcher",
+    "Err",
     "ExtData",
     "Fields",
     "ForeignKey",
@@ -32,6 +33,8 @@ pub(super) const TYPES: &[&str] = &[
     "Media",
     "Method",
     "New",
+    "None",
+    "Ok",
     "Operation",
     "Option",
     "P",
@@ -47,6 +50,7 @@ pub(super) const TYPES: &[&str] = &[
     "Safety",
     "Secret",
     "Sign",
+    "Some",
     "String",
     "Style",
     "T",
@@ -61,7 +65,7 @@ pub(super) const MODULES: [&str; 10] =
     ["core", "credentials", "issuers", "kind", "schemes", "servers", "std", "types", "zeyos_core", "zeyos_runtime"];
 
 /// Methods of the builder of an emitted client.
-pub(super) const OF_BUILDER: [&str; 23] = [
+pub(super) const OF_BUILDER: [&str; 24] = [
     "allow",
     "auth_mode",
     "auto_refresh",
@@ -78,6 +82,7 @@ pub(super) const OF_BUILDER: [&str; 23] = [
     "max_retry_after",
     "max_wait",
     "on_event",
+    "operation_path",
     "refresh_limits",
     "service_url",
     "timeout",
@@ -93,6 +98,28 @@ pub(super) const OF_SERVICE: [&str; 3] = ["call", "new", "on"];
 /// Methods of every type that is written member by member.
 pub(super) const OF_WRITE: [&str; 7] =
     ["into_fields", "new", "with", "with_confidential", "with_files", "with_secret", "with_secret_or_null"];
+
+/// Constants that a security scheme makes beside its own: what each ends in after that.
+pub(super) const OF_SCHEME: [&str; 1] = ["CREDENTIAL"];
+
+/// Constants that a scheme makes whose tokens are got at addresses of the document: what each ends in.
+pub(super) const OF_FLOW: [&str; 12] = [
+    "CLIENT",
+    "CLIENT_CREDENTIAL",
+    "TOKEN",
+    "TOKEN_SERVICE",
+    "REFRESH",
+    "REFRESH_SERVICE",
+    "AUTHORIZATION",
+    "AUTHORIZATION_SERVICE",
+    "INTROSPECTION",
+    "INTROSPECTION_SERVICE",
+    "REVOCATION",
+    "REVOCATION_SERVICE",
+];
+
+/// The constant of all issuers of a document.
+pub(super) const ISSUERS: &str = "ISSUERS";
 
 /// Constants of every file with operations.
 pub(super) const CONSTANTS: [&str; 2] = ["OPERATIONS", "SERVICE"];

@@ -19,6 +19,9 @@ use crate::node::{Map, Node};
 #[cfg(test)]
 mod tests;
 
+/// Crates that emitted code names, and those that cargo makes none of.
+const CRATES: [&str; 7] = ["alloc", "core", "proc_macro", "std", "test", "zeyos_core", "zeyos_runtime"];
+
 /// What the command was asked for.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Wishes {
@@ -68,6 +71,10 @@ impl Wishes {
         });
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         let starts = name.starts_with(|first: char| first.is_ascii_alphabetic());
+        ensure!(
+            !CRATES.contains(&name.replace('-', "_").as_str()) && !lower::is_keyword(&name),
+            "{name:?} is the name of a keyword or of a crate that the emitted one needs; choose another with --name"
+        );
         ensure!(starts && name.chars().all(is_name), "{name:?} cannot be the name of a crate; choose one with --name");
         Ok(name)
     }

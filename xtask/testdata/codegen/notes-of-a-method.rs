@@ -81,6 +81,18 @@ impl Vault {
     pub fn melt(&self) -> Call<(), kind::Empty> {
         self.call(&MELT).typed()
     }
+
+    /// Rings.
+    ///
+    /// Twice.
+    ///
+    /// `POST /pens`, sent with a bearer token.
+    ///
+    /// Nobody has confirmed this path: `operation_path` of the builder sends it elsewhere.
+    #[inline]
+    pub fn ring(&self) -> Call<(), kind::Empty> {
+        self.call(&RING).typed()
+    }
 }
 
 static KNOCK: Operation = Operation::new(&SERVICE, "knock", Method::HEAD, "/pens")
@@ -98,8 +110,15 @@ static MELT: Operation = Operation::new(&SERVICE, "melt", Method::DELETE, "/pens
     .safety(Safety::Delete)
     .success(&[204]);
 
+/// The operation `ring`, whose path nobody has confirmed: `operation_path` takes another.
+pub static RING: Operation = Operation::new(&SERVICE, "ring", Method::POST, "/pens")
+    .unconfirmed()
+    .security(&[&[Requirement::of(&schemes::TOKEN)]])
+    .safety(Safety::Create)
+    .success(&[204]);
+
 /// The operations of this file.
-pub(crate) static OPERATIONS: &[&Operation] = &[&KNOCK, &LOOK, &MELT];
+pub(crate) static OPERATIONS: &[&Operation] = &[&KNOCK, &LOOK, &MELT, &RING];
 
 /// Every operation of the service.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {

@@ -64,8 +64,17 @@ fn tag(document: &Document, operation: &Operation) -> TokenStream {
             quote!(servers::#constant)
         },
     );
+    // Who chooses another path names the operation.
+    let (public, unconfirmed) = if operation.unconfirmed {
+        let words = format!("The operation `{id}`, whose path nobody has confirmed: `operation_path` takes another.");
+        let comment = docs::comment(&[words]);
+        (Some(quote!(#comment pub)), Some(quote!(.unconfirmed())))
+    } else {
+        (None, None)
+    };
     quote! {
-        static #name: Operation = Operation::new(&#service, #id, Method::#method, #path)
+        #public static #name: Operation = Operation::new(&#service, #id, Method::#method, #path)
+            #unconfirmed
             #security
             .safety(Safety::#safety)
             #key
@@ -77,13 +86,12 @@ fn tag(document: &Document, operation: &Operation) -> TokenStream {
 
 /// How the parameters of an operation are written.
 fn parameters(operation: &Operation) -> Piece {
-    let name = format!("{}_PARAMETERS", operation.constant);
     let rows = operation.styles.iter().map(|parameter| {
         let StyledParameter { key, wire, style } = parameter;
         let style = styled(wire, style);
         quote!((#key, #style))
     });
-    let name = ident(&name);
+    let name = ident(&operation.styles_constant);
     Piece::Item(quote!(static #name: &[(&str, Parameter)] = &[#(#rows),*];))
 }
 
@@ -186,7 +194,7 @@ fn plain_method(operation: &Operation) -> TokenStream {
         steps.push(if operation.styles.is_empty() {
             quote!(.query(query.into_fields()))
         } else {
-            let styles = ident(&format!("{}_PARAMETERS", operation.constant));
+            let styles = ident(&operation.styles_constant);
             quote!(.parameters(#styles, query.into_fields()))
         });
     }

@@ -48,6 +48,22 @@ pub(crate) fn is_identifier(name: &str) -> bool {
     start && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !KEYWORDS.contains(&name)
 }
 
+/// Whether a name is one of a type as Rust writes them.
+pub(crate) fn is_type(name: &str) -> bool {
+    let is_camel = name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.trim_end_matches('_').contains('_');
+    is_identifier(name) && is_camel
+}
+
+/// Whether a name is one of a field as Rust writes them.
+pub(crate) fn is_field(name: &str) -> bool {
+    is_identifier(name) && !name.contains(|c: char| c.is_ascii_uppercase())
+}
+
+/// Whether a word cannot be a name at all.
+pub(crate) fn is_keyword(word: &str) -> bool {
+    KEYWORDS.contains(&word)
+}
+
 /// The name, or with the first number that makes it one of its own: `pen`, `pen2`, `pen3`. The underscore that tells a name
 /// from a keyword gives way to the number: `type_`, `type2`.
 pub(crate) fn free(name: &str, is_taken: impl Fn(&str) -> bool) -> String {

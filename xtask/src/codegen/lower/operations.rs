@@ -4,6 +4,7 @@ use anyhow::{Context as _, ensure};
 use indexmap::IndexMap;
 use openapiv3::Operation as Source;
 
+use super::extension::Extension;
 use super::scope::{Scope, text};
 use super::{bodies, names, security, words};
 use crate::codegen::model::{Body, CallShape, Operation, Safety, Verb, path_parameters};
@@ -62,6 +63,7 @@ pub(super) fn common(
     let rust = text(&found.source.extensions, "x-rust-name").map_or_else(|| names::snake(found.id), str::to_owned);
     Ok(Operation {
         id: found.id.to_owned(),
+        styles_constant: format!("{}_PARAMETERS", names::shouty(&rust)),
         constant: names::shouty(&rust),
         rust,
         summary: words(&found.source.summary, "summary")?,
@@ -70,6 +72,7 @@ pub(super) fn common(
         security: security.clone(),
         safety: safety(scope, found.source, &place)?,
         path: found.path.to_owned(),
+        unconfirmed: is_unconfirmed(found.source, &place)?,
         method: found.method.to_uppercase(),
         success,
         body: body.or_else(|| bodies::of_credentials(scope, &security)),
@@ -85,6 +88,11 @@ pub(super) fn common(
         call,
         place,
     })
+}
+
+fn is_unconfirmed(source: &Source, place: &Place) -> anyhow::Result<bool> {
+    let mark = Extension::of(&source.extensions, "x-unconfirmed", place);
+    mark.map(|mark| mark.mark()).transpose().map(|mark| mark.is_some())
 }
 
 fn safety(scope: &Scope<'_>, source: &Source, place: &Place) -> anyhow::Result<Safety> {

@@ -129,7 +129,10 @@ impl Lowering<'_> {
 pub(super) fn distinct(fields: &mut [Field], reserved: &[&str]) {
     let mut taken: Vec<String> = reserved.iter().map(|name| (*name).to_owned()).collect();
     for field in fields {
-        let wish = if names::is_identifier(&field.rust) { field.rust.clone() } else { "member".to_owned() };
+        let wish = match field.rust.as_str() {
+            rust if names::is_field(rust) => rust.to_owned(),
+            rust => names::snake(&names::spelled(rust)),
+        };
         field.rust = names::free(&wish, |name| taken.iter().any(|known| known == name));
         taken.push(field.rust.clone());
     }

@@ -1,5 +1,7 @@
 //! What results of several kinds become: an option where one of them is nothing, else an enum by status; and streams of events.
 
+use std::collections::HashSet;
+
 use openapiv3::{ReferenceOr, Schema, SchemaKind, Type as SchemaType};
 
 use super::answers::{Content, Group, Results};
@@ -124,12 +126,21 @@ pub(super) fn events_beside(
 
 /// Names the methods for events: as the method beside them, or with a number where another has that name.
 pub(super) fn name_methods(operations: &mut [Operation]) {
-    let mut taken: Vec<String> = operations.iter().map(|operation| operation.rust.clone()).collect();
+    let mut taken: HashSet<String> = operations.iter().map(|operation| operation.rust.clone()).collect();
     for operation in operations {
         let Some(events) = &mut operation.events else { continue };
         let wish = format!("{}_events", operation.rust.trim_end_matches('_'));
-        events.rust = names::free(&wish, |name| taken.iter().any(|known| known == name));
-        taken.push(events.rust.clone());
+        events.rust = names::free(&wish, |name| taken.contains(name));
+        taken.insert(events.rust.clone());
+    }
+}
+
+/// Names for the tables of parameters: none is the tag of an operation.
+pub(super) fn name_tables(operations: &mut [Operation]) {
+    let tags: HashSet<String> = operations.iter().map(|operation| operation.constant.clone()).collect();
+    for operation in operations {
+        let wish = std::mem::take(&mut operation.styles_constant);
+        operation.styles_constant = names::free(&wish, |name| tags.contains(name));
     }
 }
 

@@ -56,7 +56,7 @@ impl Types {
         if let Some(known) = self.claims.get(&key) {
             return known.clone();
         }
-        let wish = if names::is_identifier(wish) { wish.to_owned() } else { names::camel(&names::spelled(wish)) };
+        let wish = if names::is_type(wish) { wish.to_owned() } else { names::camel(&names::spelled(wish)) };
         let wish = if reserved::TYPES.contains(&wish.as_str()) { format!("{wish}_") } else { wish };
         let name = names::free(&wish, |name| self.taken.contains(name) || reserved::TYPES.contains(&name));
         self.taken.insert(name.clone());

@@ -4,7 +4,7 @@ use openapiv3::Operation;
 use serde_json::Value;
 
 use super::operations::Found;
-use super::scope::{Scope, text};
+use super::scope::{Scope, is_set, text};
 use crate::codegen::model::Requirement;
 
 /// The paragraphs after the description.
@@ -17,6 +17,9 @@ pub(super) fn notes(scope: &Scope<'_>, found: &Found<'_>, security: &[Vec<Requir
         notes.push("The document marks this operation as deprecated.".to_owned());
     }
     notes.push(format!("`{method} {}`, sent with {}.{}", found.path, credentials(security), permission(operation)));
+    if is_set(&operation.extensions, "x-unconfirmed") {
+        notes.push("Nobody has confirmed this path: `operation_path` of the builder sends it elsewhere.".to_owned());
+    }
     if text(&operation.extensions, "x-source") == Some("prose") {
         notes.push("No OpenAPI document of the vendor has this operation; it is described in prose only.".to_owned());
     }

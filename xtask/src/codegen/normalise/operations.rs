@@ -1,17 +1,18 @@
 //! What each operation has: what its path says for all of them, an id, a name in Rust, a safety, results.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::report::{Report, refuse};
 use super::walk;
 use crate::codegen::lower;
 use crate::codegen::place::Place;
+use crate::codegen::reserved::{CONSTANTS, OF_SERVICE};
 use crate::node::{Map, Node, map};
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Keys of an operation that mean something on the wire or to people.
-const KEPT: [&str; 16] = [
+const KEPT: [&str; 17] = [
     "operationId",
     "tags",
     "deprecated",
@@ -25,6 +26,7 @@ const KEPT: [&str; 16] = [
     "x-safety",
     "x-pages",
     "x-rust-name",
+    "x-unconfirmed",
     "x-refused",
     super::idempotency::KEY,
     SAFETY_FROM,
@@ -151,23 +153,25 @@ pub(super) fn ids(document: &mut Node, place: &Place) {
             *count.entry(id.to_owned()).or_default() += 1;
         }
     });
-    let mut taken: Vec<String> = ["call", "new", "on", "operations", "service"].map(str::to_owned).to_vec();
-    let mut ids: Vec<String> = Vec::new();
+    let mut taken: HashSet<String> = OF_SERVICE.iter().map(|name| (*name).to_owned()).collect();
+    let mut constants: HashSet<String> = CONSTANTS.iter().map(|name| (*name).to_owned()).collect();
+    let mut ids: HashSet<String> = HashSet::new();
     walk::operations(document, place, &mut |path, method, operation, _| {
         let own = operation.get("operationId").and_then(Node::as_text).filter(|id| !id.trim().is_empty());
         let id = own.map_or_else(|| id_of(method, path), str::to_owned);
         if count.get(&id).is_some_and(|times| *times > 1) {
             refuse(operation, format!("the operation id {id:?} that stands twice"));
         }
-        let id = lower::free(&id, |id| ids.iter().any(|known| known == id));
-        ids.push(id.clone());
-        let wish = operation.get("x-rust-name").and_then(Node::as_text).map(str::to_owned);
-        let wish = wish.unwrap_or_else(|| lower::snake(&lower::spelled(&id)));
-        let name = lower::free(&wish, |name| taken.iter().any(|known| known == name));
+        let id = lower::free(&id, |id| ids.contains(id));
+        ids.insert(id.clone());
+        let given = operation.get("x-rust-name").and_then(Node::as_text);
+        let wish = lower::snake(&lower::spelled(given.unwrap_or(&id)));
+        let name = lower::free(&wish, |name| taken.contains(name) || constants.contains(&lower::shouty(name)));
         if name != lower::snake(&id) {
             operation.insert("x-rust-name".to_owned(), name.as_str().into());
         }
-        taken.push(name);
+        constants.insert(lower::shouty(&name));
+        taken.insert(name);
         operation.insert("operationId".to_owned(), id.into());
     });
 }

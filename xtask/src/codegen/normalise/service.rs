@@ -1,10 +1,13 @@
 //! What belongs to the document as a whole: its service, its server, its security schemes.
 
+use std::collections::HashSet;
+
 use super::report::{Report, refuse};
 use super::walk::{self, Kind};
 use super::{flows, servers};
 use crate::codegen::lower;
 use crate::codegen::place::Place;
+use crate::codegen::reserved::{ISSUERS, OF_FLOW, OF_SCHEME};
 use crate::node::{Map, Node, map};
 
 /// Keys of the document that mean something.
@@ -65,19 +68,13 @@ pub(super) fn security(document: &mut Node, place: &Place, report: &mut Report) 
     });
     if let Some(schemes) = schemes(document) {
         schemes.retain(|name, _| !unknown.iter().any(|(gone, _)| gone == name));
-        let mut taken: Vec<String> = Vec::new();
         for (name, scheme) in schemes.iter_mut() {
-            let wish = lower::snake(&lower::spelled(name));
-            let rust = lower::free(&wish, |name| taken.iter().any(|known| known == name));
             if let Some(scheme) = scheme.as_map_mut() {
                 flows::apply(scheme, &place.component("securitySchemes", name), report);
             }
-            if let (true, Some(scheme)) = (rust != lower::snake(name), scheme.as_map_mut()) {
-                scheme.insert("x-rust-name".to_owned(), rust.as_str().into());
-            }
-            taken.push(rust);
         }
     }
+    name_schemes(document);
     let declared = schemes(document).cloned().unwrap_or_default();
     let whole = document.get("security").and_then(Node::as_list).map(<[Node]>::to_vec);
     if let Some(root) = document.as_map_mut() {
@@ -102,6 +99,29 @@ pub(super) fn security(document: &mut Node, place: &Place, report: &mut Report) 
         }
         operation.insert("security".to_owned(), Node::List(left));
     });
+}
+
+/// Names for the schemes: none of the constants that one makes is one of another.
+fn name_schemes(document: &mut Node) {
+    let issuers = document.get("x-issuers").and_then(Node::as_map).into_iter().flatten();
+    let mut taken: HashSet<String> = issuers.map(|(name, _)| lower::shouty(&lower::snake(name))).collect();
+    taken.insert(ISSUERS.to_owned());
+    for (name, scheme) in schemes(document).into_iter().flatten() {
+        let Some(scheme) = scheme.as_map_mut() else { continue };
+        let given = scheme.get("x-rust-name").and_then(Node::as_text).map(str::to_owned);
+        let wish = lower::snake(&lower::spelled(given.as_deref().unwrap_or(name)));
+        let ends: &[&str] = if scheme.contains_key(flows::ADDRESSES) { &OF_FLOW } else { &[] };
+        let made = |name: &str| -> Vec<String> {
+            let constant = lower::shouty(name);
+            let derived = OF_SCHEME.iter().chain(ends).map(|end| format!("{constant}_{end}"));
+            derived.chain([constant.clone()]).collect()
+        };
+        let rust = lower::free(&wish, |name| made(name).iter().any(|constant| taken.contains(constant)));
+        taken.extend(made(&rust));
+        if given.is_some() || rust != lower::snake(name) {
+            scheme.insert("x-rust-name".to_owned(), rust.as_str().into());
+        }
+    }
 }
 
 /// The keys of the document: the scheme, where it stands, and its name there.

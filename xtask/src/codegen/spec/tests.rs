@@ -336,3 +336,36 @@ fn a_credential_that_cannot_be_shared_or_sent_is_refused_with_its_place() {
     let said = refused(&schemes(&bearer("a/b"), &bearer("a/b"), body));
     assert_eq!(said, "the x-credential \"pin\" that no security scheme of the operation writes");
 }
+
+#[test]
+fn a_crate_has_a_name_that_cargo_takes() {
+    let name = |name: &str| Wishes { name: Some(name.to_owned()), ..Wishes::default() }.crate_name();
+    for odd in
+        ["match", "async", "core", "std", "test", "proc-macro", "zeyos-runtime", "zeyos_core", "", "1a", "a b", "ü"]
+    {
+        let said = name(odd).unwrap_err().to_string();
+        assert!(said.starts_with(&format!("{odd:?} ")) && said.ends_with("with --name"), "{said}");
+    }
+    for good in ["tests", "core-api", "http", "a_b-2"] {
+        assert_eq!(name(good).unwrap(), good);
+    }
+}
+
+#[test]
+fn every_method_of_an_emitted_builder_is_reserved() {
+    let source = file::read(&file::root().join("runtime/src/client/emitted.rs")).unwrap();
+    let builder = source.split_once("pub struct $builder").unwrap().1;
+    let methods: Vec<&str> = builder
+        .lines()
+        .filter_map(|line| {
+            let line = line.trim_start().trim_start_matches("pub fn ");
+            let (name, rest) = line.split_once('(')?;
+            let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            (is_name && !rest.starts_with("$argument")).then_some(name)
+        })
+        .collect();
+    assert!(methods.contains(&"allow") && methods.contains(&"token_store") && methods.contains(&"refresh_limits"));
+    for name in methods {
+        assert!(crate::codegen::reserved::OF_BUILDER.contains(&name), "a document could make a setter {name}");
+    }
+}
