@@ -1,5 +1,6 @@
 //! The client: one configured connection to an instance, and the services behind it.
 
+mod check;
 mod login;
 mod platform;
 mod untyped;
@@ -16,6 +17,7 @@ use zeyos_runtime::{Auth, BaseUrl, BuildError, Identity};
 use crate::legacy_auth::LegacyAuth;
 use crate::oauth2::OAuth2;
 
+pub use check::{Check, CheckReport, CheckSubject, Finding};
 pub use platform::Platform;
 pub use untyped::Untyped;
 
@@ -96,6 +98,33 @@ impl Client {
     /// When a token, a cookie value or the name of the user has characters that no header may have.
     pub fn for_user(&self, identity: impl Into<Identity>) -> Result<Client, BuildError> {
         self.0.for_user(identity).map(Client)
+    }
+
+    /// Checks what calls will need, each with what to do where it is missing: whether the host answers and an instance is at the base
+    /// URL, whether the clocks agree, whether the token store can be written, whether the credential is taken, and whether the user may make the
+    /// reads that are [named](Check::may). For jobs that run at night, before they begin.
+    ///
+    /// It never fails itself, and sends nothing but reads. The store is locked and written as before a refresh; the tokens stay.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let zeyos = zeyos_emulator::Emulator::start().await?;
+    /// # let (url, token) = (zeyos.url().to_owned(), zeyos.credentials().access_token.clone());
+    /// use zeyos::rest::Ticket;
+    /// use zeyos::{Client, TokenSet};
+    ///
+    /// let client = Client::builder(url).token_set(TokenSet::bearer(token)).build()?;
+    /// let report = client.check().may(client.api().list_tickets(Ticket::query().limit(1))).await;
+    /// for finding in report.problems() {
+    ///     eprintln!("{finding}");
+    /// }
+    /// assert!(report.is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn check(&self) -> Check {
+        Check::of(self)
     }
 
     /// A call by method and path, under the security rules of the operation that it is: `/tickets/7`, or with its service

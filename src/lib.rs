@@ -42,7 +42,7 @@ pub use zeyos_runtime::fuzzing;
 pub mod legacy_auth;
 pub mod oauth2;
 
-pub use client::{Client, ClientBuilder, Platform, Untyped};
+pub use client::{Check, CheckReport, CheckSubject, Client, ClientBuilder, Finding, Platform, Untyped};
 #[cfg(feature = "keyring")]
 pub use zeyos_runtime::KeyringTokenStore;
 pub use zeyos_runtime::{

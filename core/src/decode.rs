@@ -50,7 +50,7 @@ pub(crate) fn value<T: Wire>(value: Json, decoding: Decoding) -> Result<(T, Vec<
     trace::scope(decoding, || {
         let read = T::read_member(value)
             .and_then(|read| read.ok_or_else(|| serde::de::Error::custom("null where a value is expected")));
-        read.map_err(|error: serde_json::Error| DecodeError::new(trace::path(), trace::column(), error))
+        read.map_err(trace::error)
     })
 }
 
@@ -68,7 +68,7 @@ pub(crate) fn wire<T: Wire>(text: &[u8]) -> Result<T, DecodeError> {
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
     let text = std::str::from_utf8(body).map_err(|error| DecodeError::not_utf8(error.valid_up_to()))?;
-    serde_json::from_str(text).map_err(|error| DecodeError::new(trace::path(), trace::column(), error))
+    serde_json::from_str(text).map_err(trace::error)
 }
 
 /// Reads a value that must not be null.

@@ -2,15 +2,16 @@
 
 mod decode;
 mod held;
+mod message;
+mod predicates;
 mod refusal;
 mod repeat;
 mod token;
 
 use std::error::Error as StdError;
-use std::fmt;
-use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, iter};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -19,6 +20,7 @@ use crate::call::{Answers, Repeatable, Sent};
 use crate::{Decoding, RetryAfter, Safety, Secret};
 
 pub use decode::DecodeError;
+pub(crate) use decode::Place;
 pub use held::Held;
 pub use refusal::{Refusal, Unusable};
 use repeat::Attempts;
@@ -36,6 +38,28 @@ type Source = Box<Cause>;
 /// [`body`](Error::body), but are not part of the message beyond a short excerpt.
 ///
 /// A clone shares the cause: all who waited for one exchange of tokens get its failure.
+///
+/// ```
+/// use zeyos_core::Error;
+///
+/// fn what_to_do(error: &Error) -> &'static str {
+///     if error.is_retryable() {
+///         "make the call again, later"
+///     } else if error.is_auth() {
+///         "sign in again"
+///     } else if error.is_validation() {
+///         "show the text of the answer to whoever entered the values"
+///     } else if error.may_have_been_sent() && error.status().is_none() {
+///         "look whether it was carried out"
+///     } else {
+///         "give up"
+///     }
+/// }
+///
+/// # let error = Error::connect("refused").at("createTicket").towards("cloud.zeyos.com");
+/// assert_eq!(error.to_string(), "createTicket: no connection to cloud.zeyos.com");
+/// assert_eq!(what_to_do(&error), "make the call again, later");
+/// ```
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -43,6 +67,8 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: Kind,
     operation: Option<&'static str>,
+    /// Where the request went or was to go.
+    host: Option<Box<str>>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
     /// What led to it, where the source says something else.
     earlier: Option<Arc<Error>>,
@@ -87,6 +113,7 @@ impl Error {
         Error(Box::new(Inner {
             kind,
             operation: None,
+            host: None,
             source: source.map(Arc::from),
             earlier: None,
             response: None,
@@ -98,11 +125,13 @@ impl Error {
     }
 
     /// No configured credential fits the operation; nothing was sent.
+    #[doc(hidden)]
     pub fn refused(refusal: Refusal) -> Self {
         Error::new(Kind::Refused, Some(refusal.into()))
     }
 
     /// The client is set to send no calls of this kind; nothing was sent.
+    #[doc(hidden)]
     pub fn not_allowed(safety: Safety) -> Self {
         Error::new(
             Kind::NotAllowed,
@@ -111,56 +140,67 @@ impl Error {
     }
 
     /// The request cannot be built from what the caller gave; nothing was sent.
+    #[doc(hidden)]
     pub fn request(source: impl Into<Source>) -> Self {
         Error::new(Kind::Request, Some(source.into()))
     }
 
     /// No connection could be made; nothing was sent.
+    #[doc(hidden)]
     pub fn connect(source: impl Into<Source>) -> Self {
         Error::new(Kind::Connect, Some(source.into()))
     }
 
     /// The answer did not come in time.
+    #[doc(hidden)]
     pub fn timeout(source: impl Into<Source>) -> Self {
         Error::new(Kind::Timeout, Some(source.into()))
     }
 
     /// The connection failed after it was made.
+    #[doc(hidden)]
     pub fn transport(source: impl Into<Source>) -> Self {
         Error::new(Kind::Transport, Some(source.into()))
     }
 
     /// The answer is larger than the call takes.
+    #[doc(hidden)]
     pub fn too_large(source: impl Into<Source>) -> Self {
         Error::new(Kind::TooLarge, Some(source.into()))
     }
 
     /// A token endpoint refused, or a token could not be had for another reason.
+    #[doc(hidden)]
     pub fn token(error: TokenError) -> Self {
         Error::new(Kind::Token, Some(error.into()))
     }
 
     /// A token endpoint refused, or answered what is no use; the answer stays reachable.
+    #[doc(hidden)]
     pub fn token_answer(error: TokenError, response: http::Response<Bytes>) -> Self {
         Error::token(error).with_response(response)
     }
 
     /// The token store failed.
+    #[doc(hidden)]
     pub fn store(source: impl Into<Source>) -> Self {
         Error::new(Kind::Store, Some(source.into()))
     }
 
     /// The server asked to wait for longer than the call may; nothing was sent.
+    #[doc(hidden)]
     pub fn held(held: Held) -> Self {
         Error::new(Kind::Held, Some(held.into()))
     }
 
     /// The server answered with a status that is no result of the operation.
+    #[doc(hidden)]
     pub fn status_of(response: http::Response<Bytes>) -> Self {
         Error::new(Kind::Status, None).with_response(response)
     }
 
     /// The answer is not what the document promises.
+    #[doc(hidden)]
     pub fn decode(error: DecodeError, response: http::Response<Bytes>) -> Self {
         Error::new(Kind::Decode, Some(error.into())).with_response(response)
     }
@@ -173,6 +213,7 @@ impl Error {
     }
 
     /// Says what the request carried that nobody may see, where there is no answer to say it.
+    #[doc(hidden)]
     #[must_use]
     pub fn carrying(mut self, sent: Sent) -> Self {
         self.0.sent = sent;
@@ -180,6 +221,7 @@ impl Error {
     }
 
     /// What the requests carried that this error and those before it are about; nothing once it is cleaned.
+    #[doc(hidden)]
     pub fn sent(&self) -> impl Iterator<Item = &Secret> {
         let errors = iter::successors(Some(self), |error| error.0.earlier.as_deref());
         errors.flat_map(|error| error.0.sent.secrets())
@@ -187,6 +229,7 @@ impl Error {
 
     /// Takes secrets out of what the message and its causes repeat: of the server's own text, of what a transport or a store
     /// says. `clean` answers a text without its secrets, `None` where it has none. [`body`](Error::body) stays as it was received.
+    #[doc(hidden)]
     #[must_use]
     pub fn cleaned(self, clean: impl Fn(&str) -> Option<String>) -> Self {
         self.cleaned_by(&clean)
@@ -207,13 +250,23 @@ impl Error {
     }
 
     /// Names the operation that failed, unless it is named already.
+    #[doc(hidden)]
     #[must_use]
     pub fn at(mut self, operation: &'static str) -> Self {
         self.0.operation.get_or_insert(operation);
         self
     }
 
+    /// Names the host that it was about, with its port where that is not the usual one, unless it is named already.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn towards(mut self, host: &str) -> Self {
+        self.0.host.get_or_insert_with(|| host.into());
+        self
+    }
+
     /// Names a failure that came before this one and led to it.
+    #[doc(hidden)]
     #[must_use]
     pub fn after(mut self, earlier: Error) -> Self {
         self.0.earlier.get_or_insert_with(|| Arc::new(earlier));
@@ -221,6 +274,7 @@ impl Error {
     }
 
     /// Says which exchange of tokens it was, unless that is said already.
+    #[doc(hidden)]
     #[must_use]
     pub fn of(mut self, incident: Incident) -> Self {
         self.0.incident.get_or_insert(incident);
@@ -312,85 +366,6 @@ impl Error {
         let own = self.0.source.as_deref().and_then(|source| source.downcast_ref::<T>());
         own.or_else(|| self.0.earlier.as_deref()?.cause())
     }
-
-    /// Whether the message repeats what the source says.
-    fn tells_source(&self) -> bool {
-        matches!(self.0.kind, Kind::Refused | Kind::Request | Kind::Token | Kind::Store | Kind::Held | Kind::TooLarge)
-    }
-
-    /// Too many requests: the answer is 429, or nothing was sent because an earlier one asked to wait.
-    pub fn is_rate_limited(&self) -> bool {
-        self.0.kind == Kind::Held || self.has(StatusCode::TOO_MANY_REQUESTS)
-    }
-
-    /// The credential is missing, wrong or refused: nothing fitted, the token could not be renewed, or the answer is 401.
-    pub fn is_auth(&self) -> bool {
-        let may_pass = self.is_store() || self.is_connect() || self.is_unknown();
-        (matches!(self.0.kind, Kind::Refused | Kind::Token) && !may_pass) || self.has(StatusCode::UNAUTHORIZED)
-    }
-
-    /// The user may not do this (403).
-    pub fn is_forbidden(&self) -> bool {
-        self.has(StatusCode::FORBIDDEN)
-    }
-
-    /// There is no such record, or none that the user may see (404).
-    pub fn is_not_found(&self) -> bool {
-        self.has(StatusCode::NOT_FOUND)
-    }
-
-    /// The id is taken, or differs from the one in the path, or the record cannot be deleted (409).
-    pub fn is_conflict(&self) -> bool {
-        self.has(StatusCode::CONFLICT)
-    }
-
-    /// The record is no longer the one that the condition named: somebody else was faster (412).
-    pub fn is_precondition_failed(&self) -> bool {
-        self.has(StatusCode::PRECONDITION_FAILED)
-    }
-
-    /// The answer did not come in time.
-    pub fn is_timeout(&self) -> bool {
-        self.0.kind == Kind::Timeout
-    }
-
-    /// No connection could be made.
-    pub fn is_connect(&self) -> bool {
-        self.0.kind == Kind::Connect || self.own_token_error() == Some(&TokenError::NotSent)
-    }
-
-    /// The answer is not what the document promises.
-    pub fn is_decode(&self) -> bool {
-        self.0.kind == Kind::Decode
-    }
-
-    /// The client, or this user of it, is set to send no calls of this kind (`allow`); nothing was sent.
-    pub fn is_not_allowed(&self) -> bool {
-        self.0.kind == Kind::NotAllowed
-    }
-
-    /// The caller's input could not be sent.
-    pub fn is_request(&self) -> bool {
-        self.0.kind == Kind::Request
-    }
-
-    /// The token store failed, or somebody else holds its lock.
-    pub fn is_store(&self) -> bool {
-        self.0.kind == Kind::Store || self.own_token_error().is_some_and(TokenError::is_store)
-    }
-
-    /// Nobody knows yet what became of an exchange of tokens.
-    fn is_unknown(&self) -> bool {
-        matches!(self.own_token_error(), Some(TokenError::Unknown { .. }))
-    }
-
-    fn own_token_error(&self) -> Option<&TokenError> {
-        self.0.source.as_deref()?.downcast_ref()
-    }
-
-    fn has(&self, status: StatusCode) -> bool {
-        self.0.kind == Kind::Status && self.status() == Some(status)
-    }
 }
 
 impl fmt::Display for Error {
@@ -398,27 +373,39 @@ impl fmt::Display for Error {
         if let Some(operation) = self.0.operation {
             write!(f, "{operation}: ")?;
         }
-        match (self.0.kind, &self.0.response) {
-            (Kind::Status, Some(response)) => write!(f, "the server answered {}{}", response.status, excerpt(response)),
-            (Kind::Refused, _) => f.write_str("no usable credential"),
-            (Kind::Request, _) => f.write_str("the request cannot be sent"),
-            (Kind::Connect, _) => f.write_str("no connection to the server"),
-            (Kind::Timeout, _) => f.write_str("no answer in time"),
-            (Kind::Transport, _) => f.write_str("the connection failed"),
-            (Kind::TooLarge, _) => f.write_str("too much"),
-            (Kind::Decode, _) => f.write_str("the answer is not as documented"),
-            (Kind::Token, _) if self.token_error() == Some(&TokenError::SubjectChanged) => f.write_str("another user"),
-            (Kind::Token, _) => f.write_str("no access token"),
-            (Kind::Store, _) => f.write_str("the token store failed"),
-            (Kind::Held, _) => f.write_str("the server asked to wait"),
-            (Kind::NotAllowed, _) => f.write_str("the client may not send it"),
-            (Kind::Status, None) => f.write_str("the server answered an error"),
-        }?;
-        match &self.0.source {
-            Some(source) if self.tells_source() => write!(f, ": {source}"),
-            _ => Ok(()),
-        }?;
+        self.write_reason(f)?;
         self.0.attempts.fmt(f)
+    }
+}
+
+/// The sentence with its causes, so that a `main` that returns it prints something to read; `{:#?}` shows the parts.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            return f
+                .debug_struct("Error")
+                .field("message", &format_args!("{self}"))
+                .field("kind", &self.0.kind)
+                .field("operation", &self.0.operation)
+                .field("status", &self.status())
+                .field("source", &self.0.source)
+                .field("earlier", &self.0.earlier)
+                .finish();
+        }
+        write!(f, "{self}")?;
+        let mut causes = iter::successors(self.source(), |cause| (*cause).source());
+        causes.try_for_each(|cause| write!(f, "; caused by: {cause}"))?;
+        match &self.0.earlier {
+            Some(earlier) if self.own_source().is_some() => write!(f, "; after: {earlier:?}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What the message already says is not a source as well, so that a printed chain says everything once.
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.own_source().or_else(|| self.0.earlier.as_deref().map(|earlier| earlier as _))
     }
 }
 
@@ -441,58 +428,9 @@ fn cleaned_source(source: &(dyn StdError + Send + Sync + 'static), clean: Clean<
     (!is_clean).then(|| Arc::from(Source::from(message())))
 }
 
-/// At most 200 characters of the answer, on one line; of a redirect the origin that it points to and no more, since addresses hold
-/// codes and tokens.
-fn excerpt(response: &Response) -> String {
-    if response.status.is_redirection() {
-        return target(&response.headers);
-    }
-    let text = match &response.excerpt {
-        Some(excerpt) => excerpt.into(),
-        None => String::from_utf8_lossy(beginning(&response.body)),
-    };
-    let line: String = text.chars().take(200).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if line.trim().is_empty() { String::new() } else { format!(": {}", line.trim()) }
-}
-
-/// Where a redirect points to, which is not followed.
-fn target(headers: &HeaderMap) -> String {
-    let Some(location) = headers.get(http::header::LOCATION) else { return String::new() };
-    let uri = location.to_str().ok().and_then(|location| location.parse::<http::Uri>().ok());
-    let Some(uri) = uri else { return ": redirects are not followed".to_owned() };
-    match (uri.scheme_str(), uri.host()) {
-        (Some(scheme), Some(host)) => {
-            let port = uri.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
-            format!(": redirects are not followed, here to {scheme}://{host}{port}")
-        }
-        _ => ": redirects are not followed, here to the same origin".to_owned(),
-    }
-}
-
 /// As much of a body as an excerpt can be made of, however large it is.
 fn beginning(body: &Bytes) -> &[u8] {
     &body[..body.len().min(4096)]
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("kind", &self.0.kind)
-            .field("operation", &self.0.operation)
-            .field("status", &self.status())
-            .field("source", &self.0.source)
-            .field("earlier", &self.0.earlier)
-            .finish()
-    }
-}
-
-/// What the message already says is not a source as well, so that a printed chain says everything once.
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        let source = self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static));
-        let source = if self.tells_source() { source.and_then(StdError::source) } else { source };
-        source.or_else(|| self.0.earlier.as_deref().map(|earlier| earlier as _))
-    }
 }
 
 #[cfg(test)]
@@ -504,15 +442,6 @@ mod tests {
         *response.status_mut() = StatusCode::from_u16(status).unwrap();
         response.headers_mut().insert("retry-after", "7".parse().unwrap());
         Error::status_of(response).at("getPen")
-    }
-
-    #[test]
-    fn each_status_has_its_predicate() {
-        assert!(answer(401, "").is_auth());
-        assert!(answer(403, "").is_forbidden());
-        assert!(answer(404, "").is_not_found());
-        assert!(answer(409, "").is_conflict());
-        assert!(answer(412, "").is_precondition_failed());
     }
 
     #[test]

@@ -99,6 +99,18 @@ impl Auth {
         self.middleware.logout(None).await
     }
 
+    /// Checks that the store can be locked, read and written, as it has to be when tokens are renewed. The tokens stay as they are.
+    ///
+    /// # Errors
+    /// When it cannot, or holds the login of another client.
+    pub async fn check_store(&self) -> Result<(), Error> {
+        let manager = Arc::clone(&self.manager);
+        let checked = async move { manager.check_store().await };
+        let runtime = self.manager.runtime();
+        let checked = runtime.outcome(self.manager.patience(None), checked).await;
+        checked.map_err(|error| self.middleware.scrubbed(&[], error))
+    }
+
     /// How the login is doing, without asking the store or the server.
     ///
     /// ```

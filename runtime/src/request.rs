@@ -210,3 +210,8 @@ fn shown(value: &HeaderValue) -> &str {
 pub(crate) fn origin(uri: &http::Uri) -> String {
     format!("{}://{}", uri.scheme_str().unwrap_or_default(), uri.authority().map_or("", |authority| authority.as_str()))
 }
+
+/// Host and port of an origin.
+pub(crate) fn host(origin: &str) -> &str {
+    origin.split_once("://").map_or(origin, |(_, host)| host)
+}

@@ -175,6 +175,11 @@ impl TransportError {
         self.kind == Kind::Connect
     }
 
+    /// Whether nothing of the request left.
+    pub(crate) fn is_unsent(&self) -> bool {
+        matches!(self.kind, Kind::Unsendable | Kind::Connect)
+    }
+
     /// What became of the request.
     pub(crate) fn outcome(&self) -> Outcome {
         match self.kind {

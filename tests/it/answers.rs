@@ -172,7 +172,8 @@ async fn a_decode_error_names_operation_path_and_column_and_keeps_the_body() {
     assert_eq!((error.operation(), error.status()), (Some("listTickets"), Some(StatusCode::OK)));
     let decode = error.decode_error().unwrap();
     assert_eq!((decode.path(), decode.column()), ("$[1].duedate", Some("duedate")));
-    assert!(error.source().unwrap().to_string().starts_with("at $[1].duedate: invalid type: string \"tomorrow\""));
+    assert!(error.to_string().starts_with("listTickets: $[1].duedate: invalid type: string \"tomorrow\""), "{error}");
+    assert!(error.to_string().ends_with("(Ticket)") && error.source().is_none(), "{error}");
     assert_eq!(error.body().unwrap(), &body);
 }
 

@@ -8,6 +8,7 @@ mod auth;
 mod browser;
 mod calls;
 mod census;
+mod checks;
 mod document;
 mod emitted;
 mod facts;

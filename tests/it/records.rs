@@ -86,7 +86,8 @@ fn a_column_that_must_have_a_value_is_named_when_it_has_none() {
                 let error = (record.read)(&bytes(&row), Decoding::Strict).expect_err(column);
                 assert_eq!(error.column(), Some(column), "{}", record.name);
                 assert_eq!(error.path(), format!("$.{column}"), "{}", record.name);
-                assert!(error.to_string().contains(&format!("`{column}` of {}", record.name)), "{error}");
+                assert_eq!(error.record(), Some(record.name), "{column}");
+                assert_eq!(error.to_string(), format!("$.{column} is absent or null ({})", record.name));
             }
         }
     });

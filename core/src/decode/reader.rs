@@ -114,13 +114,14 @@ impl<'de, A: MapAccess<'de>> Reader<A> {
     pub fn finish<T>(self, object: T) -> Result<T, A::Error> {
         let Some(index) = self.missing else { return Ok(object) };
         self.failed(index);
+        trace::is_missing();
         Err(A::Error::custom(format_args!("`{}` of {} is absent or null", self.keys[index], self.name)))
     }
 
     fn failed(&self, index: usize) {
         let key = self.keys[index];
         trace::member(key);
-        trace::record_column(key);
+        trace::record_column(self.name, key);
     }
 
     /// The members that are not listed.

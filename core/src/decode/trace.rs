@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 
 use super::{Decoding, Defaulted};
-use crate::error::DecodeError;
+use crate::error::{DecodeError, Place};
 
 #[derive(Default)]
 struct Scope {
@@ -14,6 +14,9 @@ struct Scope {
     /// From the innermost place outwards.
     path: Vec<Step>,
     column: Option<&'static str>,
+    /// The innermost record.
+    record: Option<&'static str>,
+    is_missing: bool,
     defaulted: Vec<Defaulted>,
 }
 
@@ -61,8 +64,16 @@ pub(crate) fn member(name: &str) {
 }
 
 /// An error is on its way out of this column of a record.
-pub(crate) fn record_column(name: &'static str) {
-    SCOPE.with_borrow_mut(|scope| scope.column = Some(name));
+pub(crate) fn record_column(record: &'static str, name: &'static str) {
+    SCOPE.with_borrow_mut(|scope| {
+        scope.column = Some(name);
+        scope.record.get_or_insert(record);
+    });
+}
+
+/// The error is that there is no value.
+pub(crate) fn is_missing() {
+    SCOPE.with_borrow_mut(|scope| scope.is_missing = true);
 }
 
 /// An error is on its way out of this element.
@@ -81,16 +92,18 @@ pub(crate) fn replaces(record: &'static str, column: &'static str) -> bool {
     })
 }
 
-/// The path of the error that has just come out, as in `$[3].items[0].amount`.
-pub(super) fn path() -> String {
+/// The error that has just come out, with its place.
+pub(super) fn error(source: serde_json::Error) -> DecodeError {
+    let (column, record, is_missing) = SCOPE.with_borrow(|scope| (scope.column, scope.record, scope.is_missing));
+    DecodeError::new(Place { path: path(), column, record }, is_missing, source)
+}
+
+/// As in `$[3].items[0].amount`.
+fn path() -> String {
     SCOPE.with_borrow(|scope| {
         scope.path.iter().rev().fold("$".to_owned(), |path, step| match step {
             Step::Member(name) => format!("{path}.{name}"),
             Step::Index(index) => format!("{path}[{index}]"),
         })
     })
-}
-
-pub(super) fn column() -> Option<&'static str> {
-    SCOPE.with_borrow(|scope| scope.column)
 }

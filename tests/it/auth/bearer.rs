@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use zeyos::rest::{NewTicket, Ticket};
-use zeyos::{AuthMode, Client, ClientBuilder, Error, Event, TokenError, TokenSet};
+use zeyos::{AuthMode, Client, ClientBuilder, Error, Event, RetryPolicy, TokenError, TokenSet};
 use zeyos_emulator::{Emulator, Fault};
 
 use super::support::{
@@ -283,8 +283,8 @@ async fn no_status_but_401_starts_a_refresh_or_a_fallback() {
     for status in [400, 403, 404, 409, 429, 500, 502, 503] {
         let zeyos = emulator().await;
         zeyos.inject(Fault::status(status).on("POST", LIST));
-        let client = signed_in(&zeyos).session_cookie(zeyos.credentials().session.as_str()).build().unwrap();
-        let error = list(&client).await.unwrap_err();
+        let client = signed_in(&zeyos).session_cookie(zeyos.credentials().session.as_str()).retry(RetryPolicy::None);
+        let error = list(&client.build().unwrap()).await.unwrap_err();
         assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
         assert_eq!(seen(&zeyos).len(), 1, "{status}");
     }

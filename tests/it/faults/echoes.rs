@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 use http::{HeaderName, HeaderValue};
 use serde_json::json;
 use zeyos::rest::Ticket;
-use zeyos::{AuthMode, Client, Error, TokenSet, TransportError};
+use zeyos::{AuthMode, Client, Error, RetryPolicy, TokenSet, TransportError};
 
 use crate::auth::support::{Answered, Heard, Sent, Wire, answering, issued, json as answer, text};
 use crate::support::folder::Folder;
@@ -101,7 +101,7 @@ fn interleavings(rounds: usize, seed: u64) -> usize {
     let wire = echoing(Arc::clone(&waits));
     let given = Arc::new(Mutex::new(Vec::<String>::new()));
     let provided = Arc::clone(&given);
-    let client = wire.client().auth_mode(AuthMode::Session).session_provider(move || {
+    let client = wire.client().retry(RetryPolicy::None).auth_mode(AuthMode::Session).session_provider(move || {
         let mut random = waits.lock().unwrap();
         let (cookie, before, behind) = (secret(&mut random), random.below(3), random.below(3));
         let provided = Arc::clone(&provided);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use zeyos::rest::Ticket;
-use zeyos::{Client, RetryAfter};
+use zeyos::{Client, RetryAfter, RetryPolicy};
 use zeyos_emulator::{FaultServer, WireFault};
 
 use crate::auth::support::{Wire, emulator, text, tokens};
@@ -22,8 +22,8 @@ async fn fault_42_a_slow_or_silent_server_ends_at_a_deadline() {
     let server = FaultServer::before(&zeyos).await.unwrap();
     let client = |builder: zeyos::ClientBuilder| builder.token_set(tokens(&zeyos)).build().unwrap();
     let (total, idle) = (
-        client(Client::builder(server.url()).timeout(LIMIT)),
-        client(Client::builder(server.url()).idle_timeout(LIMIT)),
+        client(Client::builder(server.url()).timeout(LIMIT).retry(RetryPolicy::None)),
+        client(Client::builder(server.url()).idle_timeout(LIMIT).retry(RetryPolicy::None)),
     );
     let second = Duration::from_secs(1);
     let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
@@ -64,7 +64,7 @@ async fn wait_after(values: &[&'static str]) -> Option<Duration> {
         answer.headers_mut().append("date", HeaderValue::from_static("Sun, 06 Nov 1994 08:49:37 GMT"));
         answer
     });
-    let client = wire.client_with_everything().max_wait(Duration::ZERO).build().unwrap();
+    let client = wire.client_with_everything().max_wait(Duration::ZERO).retry(RetryPolicy::None).build().unwrap();
     client.api().list_tickets(Ticket::query()).await.unwrap_err();
     let error = client.api().list_tickets(Ticket::query()).await.err();
     let held = error.and_then(|error| error.held_error().copied());
@@ -103,13 +103,13 @@ async fn fault_51_retry_after_is_read_strictly_and_nothing_goes_before_the_time(
     for status in [429, 503] {
         server.clear_counts();
         server.inject(WireFault::status(status).header("Retry-After", "1"));
-        client.api().list_tickets(Ticket::query()).await.unwrap_err();
+        client.api().list_tickets(Ticket::query()).retry(RetryPolicy::None).await.unwrap_err();
         client.api().list_tickets(Ticket::query()).await.unwrap();
         let times: Vec<_> = server.exchanges().iter().map(|seen| seen.at).collect();
         assert!(times.len() == 2 && times[1] - times[0] >= Duration::from_secs(1), "{times:?}");
     }
     // A 503 without the header closes nothing.
     server.inject(WireFault::status(503));
-    client.api().list_tickets(Ticket::query()).await.unwrap_err();
+    client.api().list_tickets(Ticket::query()).retry(RetryPolicy::None).await.unwrap_err();
     client.api().list_tickets(Ticket::query()).timeout(Duration::from_millis(900)).await.unwrap();
 }

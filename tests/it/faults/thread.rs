@@ -4,7 +4,7 @@ use std::fs::DirEntry;
 use std::future::pending;
 use std::time::Duration;
 
-use zeyos::{Client, FileTokenStore, MemoryTokenStore, TokenStore as _};
+use zeyos::{Client, FileTokenStore, MemoryTokenStore, RetryPolicy, TokenStore as _};
 
 use crate::auth::support::{Shelf, Wire};
 use crate::promises::refresh::list;
@@ -43,7 +43,8 @@ async fn a_program_that_never_refreshes_starts_no_thread() {
     let empty = wire.client().token_set(Issuer::tokens()).token_store(MemoryTokenStore::default());
     quiet(&empty.timeout(Duration::from_secs(1)).build().unwrap()).await;
     // Over reqwest, to a port where nobody is.
-    let closed = Client::builder("http://127.0.0.1:9/demo").token_set(Issuer::tokens()).build().unwrap();
+    let closed = Client::builder("http://127.0.0.1:9/demo").token_set(Issuer::tokens()).retry(RetryPolicy::None);
+    let closed = closed.build().unwrap();
     assert!(list(&closed).await.unwrap_err().is_connect());
     assert_eq!(threads(), 0);
 }

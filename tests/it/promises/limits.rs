@@ -80,8 +80,8 @@ async fn g1_an_answer_is_read_up_to_its_bound() {
             let outcome = client.api().list_tickets(Ticket::query()).await;
             assert_eq!(outcome.is_ok(), is_read, "{size} of {bound}");
             if let Err(error) = outcome {
-                let cause = std::error::Error::source(&error).unwrap().to_string();
-                assert_eq!(cause, format!("the answer is larger than {bound} bytes"));
+                assert_eq!(error.to_string(), format!("listTickets: the answer is larger than {bound} bytes"));
+                assert!(error.is_too_large() && !error.is_retryable(), "{error}");
             }
         }
     }

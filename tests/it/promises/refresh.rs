@@ -458,7 +458,7 @@ async fn d1_the_session_is_a_fallback_after_a_401_alone_under_a_policy_and_with_
     }
     for status in [403, 500, 502] {
         let wire = Wire::answering(move |_| text(status, "no"));
-        let client = wire.client_with_everything().build().unwrap();
+        let client = wire.client_with_everything().retry(zeyos::RetryPolicy::None).build().unwrap();
         list(&client).await.unwrap_err();
         assert_eq!(wire.sent().len(), 1, "{status} is no reason to send it again");
     }

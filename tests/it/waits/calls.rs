@@ -126,6 +126,7 @@ fn tokens() -> Vec<Case> {
             client.auth().set_token_set(TokenSet::bearer("b")).await.ended()
         }),
         case("Auth::clear_token_set", |client| async move { client.auth().clear_token_set().await.ended() }),
+        case("Auth::check_store", |client| async move { client.auth().check_store().await.ended() }),
         case("Auth::logout", |client| async move { client.auth().logout().await.ended() }),
         case("Auth::close", |client| async move {
             // With a refresh under way, if that is possible.

@@ -54,7 +54,7 @@ impl Stuck {
         let is_farewell = ["zeyos-auth/logout", "raw::LegacyAuth::logout"].contains(&name);
         match self {
             Stuck::Server => {
-                let is_here = ["Auth::set_token_set", "Auth::clear_token_set"].contains(&name);
+                let is_here = ["Auth::set_token_set", "Auth::clear_token_set", "Auth::check_store"].contains(&name);
                 is_local || never_exchanges || is_here
             }
             Stuck::Store => is_local || is_basic || is_apart || name == "Auth::close",

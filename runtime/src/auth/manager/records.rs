@@ -62,6 +62,29 @@ impl Manager {
         }
     }
 
+    /// Does what an exchange of tokens does to the store before it sends anything, and undoes it. Where an exchange has not ended, nothing is
+    /// written: what it left is of more use. Runs where exchanges do.
+    pub(crate) async fn check_store(self: &Arc<Self>) -> Result<(), Error> {
+        self.in_turn(|this| async move { this.checked().await }).await
+    }
+
+    async fn checked(&self) -> Result<(), Error> {
+        let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
+        let checked = self.checked_under(&mut *lock).await;
+        let released = lock.release().await.map_err(store_failed);
+        checked.and(released)
+    }
+
+    async fn checked_under(&self, lock: &mut dyn StoreLock) -> Result<(), Error> {
+        let held = lock.read().await.map_err(store_failed)?;
+        self.check_owner(&held.record)?;
+        if held.pending.is_some() || held.reply.is_some() {
+            return Ok(());
+        }
+        self.prepare(lock, &held).await?;
+        lock.clear().await.map_err(store_failed)
+    }
+
     pub(super) fn check_owner(&self, record: &Record) -> Result<(), Error> {
         owner::foreign(record.owner.as_deref(), &self.owner).map_or(Ok(()), |foreign| Err(Error::token(foreign)))
     }

@@ -118,7 +118,7 @@ impl Manager {
         Ok((response, tokens))
     }
 
-    async fn prepare(&self, lock: &mut dyn StoreLock, held: &Held) -> Result<(), Error> {
+    pub(super) async fn prepare(&self, lock: &mut dyn StoreLock, held: &Held) -> Result<(), Error> {
         let generation = held.record.generation;
         let pending = Pending { generation, refresh_token_hash: None, since: self.now(), request_id: request_id()? };
         lock.prepare(&pending).await.map_err(|error| Error::token(failure(&error).error))

@@ -13,7 +13,7 @@ use super::super::select::{Bearer, Session, obstacle, select};
 use super::{Answer, Attempt, Middleware};
 use crate::TokenSet;
 use crate::event::Event;
-use crate::request::{ClientAuthMethod, ClientCredentials, Credential, Kind, UserCredentials, origin, sent};
+use crate::request::{ClientAuthMethod, ClientCredentials, Credential, Kind, UserCredentials, host, origin, sent};
 use crate::retry::{Outcome, Progress};
 use crate::transport::{TransportBody, TransportError};
 
@@ -115,7 +115,7 @@ impl Middleware {
                 response.extensions_mut().insert(sent);
                 Ok(response)
             }
-            Err(error) => Err(error.into_error().carrying(sent)),
+            Err(error) => Err(error.into_error().carrying(sent).towards(host(&origin))),
         }
     }
 }

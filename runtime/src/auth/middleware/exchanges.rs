@@ -15,8 +15,8 @@ use super::super::rotation::Probe;
 use super::super::select::Bearer;
 use super::{Middleware, judged};
 use crate::TokenSet;
-use crate::request::{Credential, Kind, sent};
-use crate::transport::TransportBody;
+use crate::request::{Credential, Kind, host, origin, sent};
+use crate::transport::{TransportBody, TransportError};
 
 /// The answer of a token endpoint that did not refuse, with the tokens in it, or why none are of use.
 pub(crate) struct Exchanged {
@@ -101,15 +101,17 @@ impl Middleware {
             Err(error) => return Posted::NotSent(error),
         };
         let (sent_at, sent) = (SentAt(self.manager.now()), sent(request, credentials));
+        let origin = origin(outgoing.request.uri());
+        let failed = |error: TransportError| error.into_error().carrying(sent.clone()).towards(host(&origin));
         let answer = self.carried(request, outgoing, self.manager.runtime().deadlines()).await;
         match answer.map(|answer| answer.map(TransportBody::into_bytes)) {
             Ok(mut response) => {
                 response.extensions_mut().insert(sent_at);
-                response.extensions_mut().insert(sent);
+                response.extensions_mut().insert(sent.clone());
                 Posted::Answered(response)
             }
-            Err(error) if error.is_connect() => Posted::NotSent(error.into_error().carrying(sent)),
-            Err(error) => Posted::Broken(error.partial().clone(), error.into_error().carrying(sent)),
+            Err(error) if error.is_unsent() => Posted::NotSent(failed(error)),
+            Err(error) => Posted::Broken(error.partial().clone(), failed(error)),
         }
     }
 

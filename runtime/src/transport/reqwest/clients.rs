@@ -121,7 +121,7 @@ impl Settings {
 
 fn has_runtime() -> Result<(), TransportError> {
     let none =
-        |_| TransportError::connect("requests over reqwest need a tokio runtime; give a `transport` of your own");
+        |_| TransportError::unsendable("requests over reqwest need a tokio runtime; give a `transport` of your own");
     Handle::try_current().map(drop).map_err(none)
 }
 

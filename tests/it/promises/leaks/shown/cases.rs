@@ -20,16 +20,15 @@ use zeyos::store::{
     Asked, Commit, FileFacts, FileKind, FileSystem as _, Held, Lineage, MemoryTokenStore, Pending, Record, SystemFiles,
 };
 use zeyos::{
-    BaseUrl, BoxFuture, ByteStream, Call, CallOptions, Client, Composite, Conditional, Content, Count, Decoding,
-    Dispatch, DryRun, Encoding, Error, Event, Fields, FilePart, FileTokenStore, FurtherLogin, HttpTransport, Id,
-    Identity, Incident, JsonMap, JsonRow, ListCursor, Login, Operation, Platform, RefreshLimits, Refusal, RequestBody,
-    ResponseBody, RetryAfter, RetryPolicy, RetryRules, Secret, Service, SessionLoss, StoreError, Style, Timestamp,
-    TokenError, TokenIssuer, TokenSet, TransportBody, TransportError, TransportRequest, Unusable, kind,
+    BaseUrl, BoxFuture, ByteStream, Call, CallOptions, CheckSubject, Client, Composite, Conditional, Content, Count,
+    Decoding, Dispatch, DryRun, Encoding, Error, Event, Fields, FilePart, FileTokenStore, FurtherLogin, HttpTransport,
+    Id, Identity, Incident, JsonMap, JsonRow, ListCursor, Login, Operation, Platform, RefreshLimits, Refusal,
+    RequestBody, ResponseBody, RetryAfter, RetryPolicy, RetryRules, Secret, Service, SessionLoss, StoreError, Style,
+    Timestamp, TokenError, TokenIssuer, TokenSet, TransportBody, TransportError, TransportRequest, Unusable, kind,
 };
-use zeyos_core::call::{Body, Parameter, Repeatable, Request, Sent};
+use zeyos_core::call::{Body, Parameter, Request, Sent};
 use zeyos_core::decode::{Sign, Tag};
 use zeyos_core::emitted::RawCall;
-use zeyos_core::error::Delivery;
 use zeyos_core::{Base64, Confidential, Date, DateTime, Decimal, PageInput, Paging, PagingKind, Uuid};
 
 use super::super::{SECRETS, armed, c, tokens};
@@ -349,8 +348,6 @@ fn values() -> Vec<(&'static str, Case)> {
             paper.print(&RetryPolicy::Standard);
         }),
         ("core/src/retry.rs RetryRules", |_, paper| paper.print(&RetryRules::patient().retry_creates())),
-        ("core/src/call/repeat.rs Repeatable", |_, paper| paper.print(&Repeatable::Guarded)),
-        ("core/src/error/repeat.rs Delivery", |_, paper| paper.print(&Delivery::Unauthorized)),
         ("runtime/src/auth/limits.rs RefreshLimits", |_, paper| paper.print(&RefreshLimits::default())),
         ("runtime/src/token_set.rs TokenSet", |_, paper| {
             let members =
@@ -463,6 +460,15 @@ fn foundation() -> zeyos_runtime::Client {
 fn clients() -> Vec<(&'static str, Case)> {
     vec![
         ("src/client.rs Client", |stage, paper| paper.print(&stage.client)),
+        ("src/client/check.rs Check", |stage, paper| paper.print(&stage.client.check())),
+        ("src/client/check.rs CheckReport", |stage, paper| {
+            paper.print(&stage.runtime.block_on(stage.client.check().into_future()));
+        }),
+        ("src/client/check.rs Finding", |stage, paper| {
+            let report = stage.runtime.block_on(stage.client.check().into_future());
+            report.findings().iter().for_each(|finding| paper.print(finding));
+        }),
+        ("src/client/check.rs CheckSubject", |_, paper| paper.print(&CheckSubject::Clock)),
         ("runtime/src/client.rs Client", |_, paper| paper.print(&foundation())),
         ("runtime/src/oauth2.rs OAuth2", |_, paper| paper.print(&foundation().oauth2(&OAUTH))),
         ("runtime/src/auth/handle.rs Handle", |_, paper| paper.print(&foundation().handle())),
