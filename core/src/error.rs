@@ -80,6 +80,8 @@ struct Inner {
     attempts: Attempts,
     /// What the request carried, until the error is cleaned.
     sent: Sent,
+    /// The same once the error was cleaned, for whoever reads the answer, which stays as it came.
+    carried: Sent,
 }
 
 #[derive(Clone)]
@@ -121,6 +123,7 @@ impl Error {
             repeatable: None,
             attempts: Attempts::default(),
             sent: Sent::default(),
+            carried: Sent::default(),
         }))
     }
 
@@ -227,6 +230,14 @@ impl Error {
         errors.flat_map(|error| error.0.sent.secrets())
     }
 
+    /// The same of an error that was cleaned: its [answer](Error::body) stays as it was received, so that whoever shows a part of it has to
+    /// look for them.
+    #[doc(hidden)]
+    pub fn carried(&self) -> impl Iterator<Item = &Secret> {
+        let errors = iter::successors(Some(self), |error| error.0.earlier.as_deref());
+        errors.flat_map(|error| error.0.carried.secrets())
+    }
+
     /// Takes secrets out of what the message and its causes repeat: of the server's own text, of what a transport or a store
     /// says. `clean` answers a text without its secrets, `None` where it has none. [`body`](Error::body) stays as it was received.
     #[doc(hidden)]
@@ -236,7 +247,10 @@ impl Error {
     }
 
     fn cleaned_by(mut self, clean: Clean<'_>) -> Self {
-        self.0.sent = Sent::default();
+        let sent = std::mem::take(&mut self.0.sent);
+        if !sent.secrets().is_empty() {
+            self.0.carried = sent;
+        }
         if let Some(response) = &mut self.0.response {
             let text = response.excerpt.take();
             let text = text.map_or_else(|| String::from_utf8_lossy(beginning(&response.body)), Into::into);

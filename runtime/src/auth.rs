@@ -1,6 +1,7 @@
 //! The auth middleware: which credential a call gets, where tokens come from, and the one place that writes credentials.
 
 mod allowed;
+mod challenge;
 mod credentials;
 mod expiry;
 mod handle;
@@ -33,10 +34,10 @@ pub use login::Login;
 pub use manager::AuthStatus;
 pub(crate) use manager::{Manager, Parts, Wait, Why};
 pub(crate) use memory::LoginMemory;
-pub(crate) use middleware::{Exchanged, Middleware};
+pub(crate) use middleware::{Exchanged, Middleware, Own};
 pub(crate) use owner::owner;
 #[cfg(fuzzing)]
-pub(crate) use reply::{Raw, Reply, read as read_reply};
+pub(crate) use reply::{Raw, Reply, Ways, read as read_reply};
 
 /// The tokens of a client, as [`Client::auth`](crate::Client::auth) gives them.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use sha2::{Digest as _, Sha256};
-use zeyos_core::Secret;
+use zeyos_core::{Error, Secret};
 
 /// SHA-256 over these parts, one behind the other. They may be secret: what the hasher keeps of them is overwritten when it goes.
 pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
@@ -32,6 +32,23 @@ pub(crate) fn random_name<const BYTES: usize>() -> Result<String, getrandom::Err
     let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes)?;
     Ok(hex(&bytes))
+}
+
+/// So many random letters and digits from the random source of the system, for an identifier that a caller makes.
+///
+/// # Errors
+/// When the system has no random bytes to give.
+pub fn random_alphanumeric(length: usize) -> Result<String, Error> {
+    const CHARACTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut text = String::with_capacity(length);
+    while text.len() < length {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).map_err(Error::request)?;
+        // The rest of a byte that is not below a multiple of 62 would make some characters likelier than others.
+        let even = bytes.iter().filter(|byte| **byte < 248).map(|byte| char::from(CHARACTERS[usize::from(*byte % 62)]));
+        text.extend(even.take(length - text.len()));
+    }
+    Ok(text)
 }
 
 /// A random byte, to spread what many do at the same time; zero where the system has none.
@@ -75,6 +92,15 @@ mod tests {
     fn random_names_differ() {
         let names = [random_name::<8>().unwrap(), random_name::<8>().unwrap()];
         assert!(names[0] != names[1] && names.iter().all(|name| name.len() == 16));
+    }
+
+    #[test]
+    fn identifiers_have_their_length_and_differ() {
+        for length in [0, 1, 21, 100] {
+            let one = random_alphanumeric(length).unwrap();
+            assert!(one.len() == length && one.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        }
+        assert_ne!(random_alphanumeric(21).unwrap(), random_alphanumeric(21).unwrap());
     }
 
     #[test]

@@ -11,7 +11,8 @@ pub struct BuildError {
 }
 
 impl BuildError {
-    pub(crate) fn message(message: &str) -> Self {
+    /// An error with these words, for builders of further clients. Put no value into them that may be secret.
+    pub fn message(message: &str) -> Self {
         BuildError { message: message.to_owned(), source: None }
     }
 

@@ -5,7 +5,6 @@ mod builder;
 mod checks;
 mod emitted;
 mod further;
-mod plain_path;
 mod server;
 mod system;
 #[cfg(test)]
@@ -17,14 +16,15 @@ use std::sync::Arc;
 use zeyos_core::{Credential, Dispatch, Dispatcher, Issuer};
 
 use crate::BuildError;
-use crate::auth::{Auth, Handle, Identity, Middleware};
+use crate::auth::{Auth, Handle, Identity, Issuers, Middleware, Own, Roles, owner};
 use crate::oauth2::OAuth2;
+use crate::request::ClientCredentials;
 
 pub use base_url::BaseUrl;
 pub use builder::ClientBuilder;
-use checks::checked_identity;
+use checks::{checked_identity, checked_key, issuer_elsewhere, origins};
 pub use further::FurtherLogin;
-pub use plain_path::is_plain_path;
+
 pub use server::{Server, ServerVariable};
 
 /// A client for the services below one URL. Cloning is cheap and shares connections, tokens and settings.
@@ -64,7 +64,31 @@ impl Client {
                 login.ok_or_else(|| BuildError::message("the client has no further login with these tokens"))?;
             *further = checked_identity(std::mem::take(further), &login.login)?;
         }
-        Ok(Client { middleware: Arc::new(self.middleware.for_user(identity)) })
+        let own = self.own(&mut identity)?;
+        Ok(Client { middleware: Arc::new(self.middleware.for_user(identity, own)) })
+    }
+
+    /// What the user has in place of what the client has.
+    fn own(&self, identity: &mut Identity) -> Result<Own, BuildError> {
+        let (login, settings) = (&self.middleware.login, &self.middleware.settings);
+        let base = &settings.base;
+        let client = identity
+            .client
+            .take()
+            .map(|(id, secret)| Arc::new(ClientCredentials { id, secret, method: settings.client_auth_method }));
+        let logins: Vec<Roles> = std::iter::once(&self.middleware)
+            .chain(&self.middleware.further)
+            .map(|login| login.credentials.roles)
+            .collect();
+        let origins = origins(base, login);
+        let keys = std::mem::take(&mut identity.keys).into_iter();
+        let keys = keys.map(|(service, scheme, value)| checked_key(base, &logins, &origins, service, scheme, value));
+        let elsewhere = || issuer_elsewhere(base, &Issuers::new(login.issuers.iter().copied()));
+        Ok(Own {
+            owner: client.as_ref().map(|client| owner(&base.url, Some(&client.id), elsewhere().as_deref())),
+            keys: keys.collect::<Result<_, BuildError>>()?,
+            client,
+        })
     }
 
     /// What sign-ins of another kind are written with.

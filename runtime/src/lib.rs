@@ -20,6 +20,7 @@ mod event;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod oauth2;
+mod plain_path;
 mod request;
 mod retry;
 mod runtime;
@@ -32,12 +33,14 @@ mod token_set;
 mod transport;
 
 pub use auth::{Auth, AuthStatus, CredentialValue, Handle, Identity, Login, LoginMark, RefreshLimits};
+pub use bits::random_alphanumeric;
 pub use build_error::BuildError;
-pub use client::{BaseUrl, Client, ClientBuilder, FurtherLogin, Server, ServerVariable, is_plain_path};
+pub use client::{BaseUrl, Client, ClientBuilder, FurtherLogin, Server, ServerVariable};
 pub use clock::Clock;
 #[cfg(not(target_family = "wasm"))]
 pub use clock::SystemClock;
 pub use event::Event;
+pub use plain_path::is_plain_path;
 pub use request::ClientAuthMethod;
 pub use shared::SessionFallback;
 #[cfg(not(target_family = "wasm"))]

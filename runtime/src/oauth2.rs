@@ -4,6 +4,7 @@ mod authorization;
 #[cfg(not(target_family = "wasm"))]
 mod browser;
 mod callback;
+mod claims;
 mod error;
 #[cfg(not(target_family = "wasm"))]
 mod loopback;
@@ -25,13 +26,14 @@ pub use authorization::AuthorizationRequest;
 #[cfg(not(target_family = "wasm"))]
 pub use browser::{Browser, open_browser};
 pub use callback::Callback;
+pub use claims::unverified_claims;
 pub use error::LoginError;
 #[cfg(not(target_family = "wasm"))]
 pub use loopback::LoopbackReceiver;
 #[cfg(feature = "password-grant")]
 pub use password::PasswordGrant;
 pub use pending::PendingLogin;
-pub use pkce::{CodeChallenge, CodeVerifier};
+pub use pkce::{CodeChallenge, CodeVerifier, random_state};
 
 /// Logins at one issuer of a client.
 #[derive(Clone)]

@@ -145,7 +145,7 @@ impl Shared {
         Ok(dry)
     }
 
-    fn url(&self, request: &Request) -> String {
+    pub(crate) fn url(&self, request: &Request) -> String {
         let mut url = self.settings.base.url_for(request);
         if !request.query.is_empty() {
             let pairs = form_urlencoded::Serializer::new(String::new()).extend_pairs(&request.query).finish();

@@ -36,6 +36,10 @@ pub struct TokenSet {
     /// When the authorization ends, and with it every refresh token of the login
     /// (draft-ietf-oauth-refresh-token-expiration, `authorization_expires_in`).
     pub authorization_expires_at: Option<Timestamp>,
+    /// What the access token allows, with blanks between the scopes, where the service has said so.
+    pub scope: Option<String>,
+    /// Claims about the signed-in user (OpenID Connect Core, section 2): readable, and no proof unless its signature is checked.
+    pub id_token: Option<Secret>,
     /// Which service issued the tokens. A set that comes from elsewhere may leave it open: with a refresh token it is
     /// the one of OAuth 2.0, since nobody else has any.
     pub issuer: Option<TokenIssuer>,
@@ -61,9 +65,9 @@ impl TokenSet {
         self
     }
 
-    /// Both tokens, as far as there are any.
+    /// All tokens, as far as there are any.
     pub(crate) fn secrets(&self) -> Vec<Secret> {
-        [&self.access_token, &self.refresh_token].into_iter().flatten().cloned().collect()
+        [&self.access_token, &self.refresh_token, &self.id_token].into_iter().flatten().cloned().collect()
     }
 
     /// When the refresh token can be used no more: it ends, or the authorization does.
@@ -89,8 +93,8 @@ impl TokenSet {
         TokenSet::normalize(value)
     }
 
-    /// The eight members that every client of the service keeps, in camelCase, the tokens readable; `authorizationExpiresAt` and
-    /// `issuer` if they are known. Keep the result where only the owner can read it.
+    /// The eight members that every client of the service keeps, in camelCase, the tokens readable; `authorizationExpiresAt`, `scope`,
+    /// `idToken` and `issuer` if they are known. Keep the result where only the owner can read it.
     pub fn to_json_exposing_secrets(&self) -> Value {
         let token = |token: &Option<Secret>| token.as_ref().map(|secret| secret.expose().to_owned());
         let time = |time: Option<Timestamp>| time.map(Timestamp::as_unix);
@@ -106,6 +110,12 @@ impl TokenSet {
         });
         if let Some(end) = self.authorization_expires_at {
             members["authorizationExpiresAt"] = end.as_unix().into();
+        }
+        if let Some(scope) = &self.scope {
+            members["scope"] = scope.as_str().into();
+        }
+        if let Some(token) = &self.id_token {
+            members["idToken"] = token.expose().into();
         }
         if let Some(issuer) = &self.issuer {
             members["issuer"] = issuer.name().into();
@@ -161,6 +171,8 @@ fn read(value: &Value, received: Option<Timestamp>) -> Option<TokenSet> {
         expires_in,
         obtained_at,
         refresh_token_expires_in,
+        scope: members.text(&["scope"]).filter(|scope| !scope.is_empty()).map(str::to_owned),
+        id_token: members.token(&["idToken", "id_token"]),
         issuer: members.text(&["issuer"]).and_then(TokenIssuer::named),
     })
 }

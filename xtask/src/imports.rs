@@ -24,6 +24,7 @@ const RUNTIME: rooms::Plan = rooms::Plan {
     folder: "runtime/src",
     rooms: &[
         "bits",
+        "plain_path",
         "build_error",
         "token_set",
         "clock",

@@ -26,6 +26,10 @@ pub struct Issuer {
     pub introspection: Option<&'static Operation>,
     /// Ends a token.
     pub revocation: Option<Revocation>,
+    /// The codes of RFC 6749 for what the service says in words of its own, each with its words.
+    pub errors: &'static [(&'static str, &'static str)],
+    /// Whether its answers say how long a token lives. Where they do not, a token is used until it is refused.
+    pub tells_lifetime: bool,
 }
 
 /// How an issuer gives tokens.
@@ -38,6 +42,8 @@ pub enum IssuerGrant {
     Once,
     /// For the configured pair of a user, as often as it is sent.
     Again,
+    /// For a key that is configured, as soon and as often as a token is needed.
+    Key,
 }
 
 /// What becomes of a refresh token that was used (RFC 6749, section 6).
@@ -81,6 +87,8 @@ impl Issuer {
             authorization: None,
             introspection: None,
             revocation: None,
+            errors: &[],
+            tells_lifetime: true,
         }
     }
 
@@ -125,6 +133,25 @@ impl Issuer {
     pub const fn revocation(mut self, operation: &'static Operation, member: Option<&'static str>) -> Self {
         self.revocation = Some(Revocation { operation, member });
         self
+    }
+
+    /// What the service says in words of its own, and the code of RFC 6749, section 5.2, that it means.
+    #[must_use]
+    pub const fn errors(mut self, errors: &'static [(&'static str, &'static str)]) -> Self {
+        self.errors = errors;
+        self
+    }
+
+    /// Its answers do not say how long a token lives, and nothing may be concluded from that.
+    #[must_use]
+    pub const fn without_lifetimes(mut self) -> Self {
+        self.tells_lifetime = false;
+        self
+    }
+
+    /// The code of RFC 6749 for an error as the service spells it.
+    pub fn code_of(&self, error: &str) -> Option<&'static str> {
+        self.errors.iter().find(|(words, _)| *words == error).map(|(_, code)| *code)
     }
 
     /// Whether a refresh token whose answer was lost is sent once more, but not before the access token is refused: nobody knows

@@ -38,22 +38,32 @@ pub(crate) struct Expiry {
     lives: Duration,
     /// How long before its end it is renewed.
     early: Duration,
+    /// Whether the time between two renewals has nothing to do with how long it lives.
+    is_exact: bool,
 }
 
 impl Expiry {
-    /// `None` where the end is not known, or where there is nothing to renew it with: such a token is used until the server
-    /// refuses it. `jitter` is a fraction of 256: it makes processes that began together renew apart.
-    pub(super) fn of(tokens: &TokenSet, start: Moment, limits: &RefreshLimits, jitter: u8) -> Option<Self> {
-        tokens.refresh_token.as_ref()?;
+    /// `None` where the end is not known, or where there is nothing to renew it with, a refresh token or a key that gives new
+    /// ones: such a token is used until the server refuses it. `jitter` is a fraction of 256: it makes processes that began together
+    /// renew apart.
+    pub(super) fn of(
+        tokens: &TokenSet,
+        start: Moment,
+        limits: &RefreshLimits,
+        jitter: u8,
+        gives_for_key: bool,
+    ) -> Option<Self> {
+        tokens.refresh_token.as_ref().map(drop).or(gives_for_key.then_some(()))?;
         let end = tokens.expires_at?.as_unix();
         let remaining = seconds(end.saturating_sub(start.wall.as_unix()));
         let lifetime =
             tokens.expires_in.or_else(|| Some(end.saturating_sub(tokens.obtained_at?.as_unix()))).map(seconds);
         // A clock that was set back must not lengthen a life.
         let lives = lifetime.map_or(remaining, |lifetime| remaining.min(lifetime));
-        let early = lifetime.map_or(limits.early, |lifetime| limits.early.min(lifetime / 5));
-        let early = early - early / 4 * u32::from(jitter) / 256;
-        Some(Expiry { start, lives, early })
+        let is_exact = limits.is_exact;
+        let early = lifetime.filter(|_| !is_exact).map_or(limits.early, |lifetime| limits.early.min(lifetime / 5));
+        let early = if is_exact { early } else { early - early / 4 * u32::from(jitter) / 256 };
+        Some(Expiry { start, lives, early, is_exact })
     }
 
     /// Whether it is time to renew.
@@ -68,7 +78,7 @@ impl Expiry {
 
     /// How long the next renewal has to wait after this token came: half its life, but not less than the floor.
     pub(super) fn interval(&self, limits: &RefreshLimits) -> Duration {
-        limits.floor.max(self.lives / 2)
+        if self.is_exact { limits.floor } else { limits.floor.max(self.lives / 2) }
     }
 }
 
@@ -97,7 +107,7 @@ mod tests {
     }
 
     fn expiry(lifetime: i64, jitter: u8) -> Expiry {
-        Expiry::of(&tokens(lifetime), START, &RefreshLimits::default(), jitter).unwrap()
+        Expiry::of(&tokens(lifetime), START, &RefreshLimits::default(), jitter, false).unwrap()
     }
 
     #[test]
@@ -115,7 +125,11 @@ mod tests {
         }
         let mut alone = tokens(1);
         alone.refresh_token = None;
-        assert_eq!(Expiry::of(&alone, START, &RefreshLimits::default(), 0), None, "used until the server answers 401");
+        assert_eq!(
+            Expiry::of(&alone, START, &RefreshLimits::default(), 0, false),
+            None,
+            "used until the server answers 401"
+        );
     }
 
     #[test]
@@ -138,7 +152,21 @@ mod tests {
     #[test]
     fn a_restart_with_a_clock_that_was_set_back_does_not_lengthen_a_life() {
         let start = after(-7200, 0);
-        let expiry = Expiry::of(&tokens(3600), start, &RefreshLimits::default(), 0).unwrap();
+        let expiry = Expiry::of(&tokens(3600), start, &RefreshLimits::default(), 0, false).unwrap();
         assert_eq!(expiry.lives, Duration::from_secs(3600));
+    }
+
+    #[test]
+    fn a_token_that_a_key_gives_is_renewed_and_to_the_second_where_that_is_asked_for() {
+        let mut alone = tokens(35);
+        alone.refresh_token = None;
+        let limits = RefreshLimits { early: seconds(30), is_exact: true, ..RefreshLimits::default() };
+        for jitter in [0, 255] {
+            let expiry = Expiry::of(&alone, START, &limits, jitter, true).unwrap();
+            assert!(!expiry.is_due(after(4, 4)) && expiry.is_due(after(5, 5)) && !expiry.has_ended(after(34, 34)));
+            assert_eq!(expiry.interval(&limits), limits.floor);
+        }
+        let usual = Expiry::of(&alone, START, &RefreshLimits::default(), 0, true).unwrap();
+        assert!(!usual.is_due(after(27, 27)) && usual.is_due(after(28, 28)));
     }
 }

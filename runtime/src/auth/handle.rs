@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use zeyos_core::call::Request;
 use zeyos_core::{AuthMode, Decoding, Dispatch, Error, Issuer, Secret, Timestamp, TokenError};
@@ -9,6 +10,7 @@ use zeyos_core::{AuthMode, Decoding, Dispatch, Error, Issuer, Secret, Timestamp,
 use super::{Exchanged, Middleware, Wait, Why};
 use crate::TokenSet;
 use crate::event::Event;
+use crate::plain_path::is_plain_path;
 use crate::scrub::Scrubber;
 use crate::shared::Base;
 
@@ -35,6 +37,33 @@ impl Handle {
     /// The time of the client's clock.
     pub fn now(&self) -> Timestamp {
         self.0.manager.now()
+    }
+
+    /// Waits for so long on the client's clock.
+    pub async fn sleep(&self, duration: Duration) {
+        self.0.manager.sleep(duration).await;
+    }
+
+    /// What the clock of the client says that never runs back.
+    pub fn monotonic(&self) -> Duration {
+        self.0.manager.monotonic()
+    }
+
+    /// The path of an address below this client's base URL; `None` for one of another origin, or that leads elsewhere. A discovery
+    /// document counts as far as its addresses have one.
+    pub fn own_path(&self, address: &str) -> Option<String> {
+        let path = address.strip_prefix(self.0.settings.base.url.as_str())?;
+        is_plain_path(path).then(|| path.to_owned())
+    }
+
+    /// Where a request goes, without the credentials that some documents put into a URL.
+    pub fn url_of(&self, request: &Request) -> String {
+        self.0.url(request)
+    }
+
+    /// Whether this is the base URL of the client, with a slash at its end or without.
+    pub fn is_base(&self, url: &str) -> bool {
+        url.strip_suffix('/').unwrap_or(url) == self.0.settings.base.url
     }
 
     /// What readers do about missing values.
@@ -109,6 +138,14 @@ impl Handle {
     /// Takes secrets out of an error: those of the client, and these.
     pub fn cleaned(&self, error: Error, own: &[Secret]) -> Error {
         self.0.scrubbed(own, error)
+    }
+
+    /// Takes secrets out of a text that stands in the answer of an error, before that is shown to anybody.
+    pub fn cleaned_text(&self, text: &str, error: &Error) -> String {
+        self.0
+            .scrubber_of(&error.carried().cloned().collect::<Vec<_>>(), error)
+            .redacted(text)
+            .unwrap_or_else(|| text.to_owned())
     }
 
     /// Takes secrets out of a text of the server: those of the client, and these.

@@ -5,10 +5,10 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use zeyos_core::{Credential, MaybeSend, MaybeSync, Safety, Secret};
+use zeyos_core::{Credential, MaybeSend, MaybeSync, Safety, Secret, SecurityScheme, Service};
 
 use super::allowed::Allowed;
-use super::credentials::SessionSource;
+use super::credentials::{CredentialValue, SessionSource};
 use crate::TokenSet;
 use crate::request::UserCredentials;
 use crate::store::{MemoryTokenStore, TokenStore};
@@ -32,6 +32,10 @@ pub struct Identity {
     pub(crate) session: Option<SessionSource>,
     pub(crate) user: Option<UserCredentials>,
     pub(crate) allowed: Allowed,
+    /// The client application that is registered for this user alone.
+    pub(crate) client: Option<(String, Secret)>,
+    /// The credentials of other schemes that are his alone.
+    pub(crate) keys: Vec<(&'static Service, &'static SecurityScheme, CredentialValue)>,
     /// What this user has of the further logins, by the credential of their tokens.
     pub(crate) further: Vec<(&'static Credential, Identity)>,
 }
@@ -91,6 +95,26 @@ impl Identity {
     /// Name and password of this user, for the operations that take them by HTTP Basic.
     pub fn basic_user(mut self, name: impl Into<String>, password: impl Into<Secret>) -> Self {
         self.user = Some(UserCredentials { name: name.into(), password: password.into() });
+        self
+    }
+
+    /// Identifier and secret of the client application that is registered for this user alone, as where every user has a server of his
+    /// own (RFC 7591). It takes the place of that of the client, in the way that the client
+    /// [sends](crate::ClientBuilder::client_auth_method) one.
+    pub fn client_credentials(mut self, id: impl Into<String>, secret: impl Into<Secret>) -> Self {
+        self.client = Some((id.into(), secret.into()));
+        self
+    }
+
+    /// A credential of this user for a scheme beside those of the login, as
+    /// [`ClientBuilder::credential`](crate::ClientBuilder::credential) takes it for all users. It counts before theirs.
+    pub fn credential(
+        mut self,
+        service: &'static Service,
+        scheme: &'static SecurityScheme,
+        value: impl Into<CredentialValue>,
+    ) -> Self {
+        self.keys.push((service, scheme, value.into()));
         self
     }
 

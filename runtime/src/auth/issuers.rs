@@ -30,9 +30,14 @@ impl Issuers {
         self.find(|issuer| issuer.grant == IssuerGrant::OAuth2)
     }
 
-    /// The one that gives tokens for the configured pair as often as it is asked.
+    /// The one that gives tokens for what is configured, a pair or a key, as often as it is asked.
     pub(crate) fn issuing(&self) -> Option<&'static Issuer> {
-        self.find(|issuer| issuer.grant == IssuerGrant::Again)
+        self.find(|issuer| matches!(issuer.grant, IssuerGrant::Again | IssuerGrant::Key))
+    }
+
+    /// Whether that one gives them for a key: a client that holds no tokens gets its first ones so.
+    pub(crate) fn gives_for_key(&self) -> bool {
+        self.issuing().is_some_and(|issuer| issuer.grant == IssuerGrant::Key)
     }
 
     /// The one of this name; a later version may know more of them.

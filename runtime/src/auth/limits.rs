@@ -25,6 +25,9 @@ pub(crate) const CALLBACK: Duration = Duration::from_secs(30);
 pub struct RefreshLimits {
     /// How long before its end a token is renewed at most; 60 s. It is a fifth of the lifetime where that is less.
     pub early: Duration,
+    /// Whether a token is renewed exactly that long before its end, however short it lives and whoever else renews at the same time;
+    /// no. Then [`floor`](Self::floor) alone keeps renewals apart.
+    pub is_exact: bool,
     /// The least time between two refreshes; 5 s.
     pub floor: Duration,
     /// For how long no tokens are asked for after the server has refused some that it had just issued; 60 s.
@@ -50,6 +53,7 @@ impl Default for RefreshLimits {
     fn default() -> Self {
         RefreshLimits {
             early: Duration::from_secs(60),
+            is_exact: false,
             floor: Duration::from_secs(5),
             hold: Duration::from_secs(60),
             probe_interval: Duration::from_secs(60),

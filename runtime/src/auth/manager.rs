@@ -139,9 +139,17 @@ impl Manager {
         Manager::keeping(common, runtime, State::default(), store, initial)
     }
 
-    /// One for another user: everything but whose tokens it keeps, and where. There may be many, so the tokens are there once.
-    pub(crate) fn of_another(&self, store: Option<Arc<dyn TokenStore>>, initial: Option<TokenSet>) -> Self {
-        Manager::keeping(self.common(), self.runtime.of_another(), State::of_many(), store, initial)
+    /// One for another user: everything but whose tokens it keeps, and where. There may be many, so the tokens are there once. The
+    /// owner is another one where he has a client application of his own.
+    pub(crate) fn of_another(
+        &self,
+        owner: Option<String>,
+        store: Option<Arc<dyn TokenStore>>,
+        initial: Option<TokenSet>,
+    ) -> Self {
+        let common = self.common();
+        let owner = owner.map_or_else(|| Arc::clone(&common.owner), Arc::from);
+        Manager::keeping(Common { owner, ..common }, self.runtime.of_another(), State::of_many(), store, initial)
     }
 
     /// One for another login of the same user: everything but its tokens, where they come from, and whose they are.
@@ -218,6 +226,14 @@ impl Manager {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.wall()
+    }
+
+    pub(crate) fn monotonic(&self) -> Duration {
+        self.clock.monotonic()
+    }
+
+    pub(crate) async fn sleep(&self, duration: Duration) {
+        self.clock.sleep(duration).await;
     }
 
     fn moment(&self) -> Moment {
@@ -326,7 +342,7 @@ impl Manager {
 
     /// Makes a record the one in use.
     fn publish(&self, record: &Record) -> Snapshot {
-        let snapshot = Snapshot::new(record, self.moment(), &self.limits);
+        let snapshot = Snapshot::new(record, self.moment(), &self.limits, self.issuers.gives_for_key());
         self.state_mut().take(snapshot.clone(), record.clone());
         self.published.notify_waiters();
         snapshot

@@ -19,14 +19,14 @@ use zeyos_core::{
 
 use super::Identity;
 use super::allowed::Allowed;
-use super::credentials::{Credentials, Role};
+use super::credentials::{Credentials, Key, Role};
 use super::login::Login;
 use super::manager::{Manager, Snapshot};
 use super::memory::LoginMemory;
 use super::select::{Available, Bearer, Plan, Session, select};
 use crate::TokenSet;
 use crate::event::Event;
-use crate::request::with_idempotency_key;
+use crate::request::{ClientCredentials, with_idempotency_key};
 use crate::retry::Progress;
 use crate::shared::{SessionFallback, Shared};
 use crate::transport::{TransportBody, TransportError};
@@ -66,10 +66,19 @@ enum Attempt {
     Refused(Error),
 }
 
+/// What a user has of his own in place of what the client has, checked.
+#[derive(Default)]
+pub(crate) struct Own {
+    pub client: Option<Arc<ClientCredentials>>,
+    /// Whose tokens those of that client application are.
+    pub owner: Option<String>,
+    pub keys: Vec<Key>,
+}
+
 impl Middleware {
-    /// The same client for another user. Of the credentials he has those of the client application and of other documents; session
-    /// and password belong to the one who configured them.
-    pub(crate) fn for_user(&self, identity: Identity) -> Self {
+    /// The same client for another user. Of the credentials he has those of the client application and of other documents, unless he
+    /// has his own; session and password belong to the one who configured them.
+    pub(crate) fn for_user(&self, identity: Identity, own: Own) -> Self {
         let initial = identity.initial().cloned();
         let Identity { store, session, user, allowed, mut further, .. } = identity;
         let allowed = self.allowed.within(allowed);
@@ -81,14 +90,26 @@ impl Middleware {
         let further = self.further.iter().map(|login| {
             let given = of(login.login.tokens);
             let allowed = allowed.within(given.allowed);
-            Arc::new(login.for_user(Identity { allowed, ..given }))
+            Arc::new(login.for_user(Identity { allowed, ..given }, Own::default()))
         });
+        let others = self.credentials.clone();
         Middleware {
             shared: Arc::clone(&self.shared),
-            credentials: Credentials { session, user, ..self.credentials.clone() },
+            credentials: Credentials {
+                session,
+                user,
+                client: own.client.or(others.client),
+                // The last one counts.
+                keys: if own.keys.is_empty() {
+                    others.keys
+                } else {
+                    others.keys.iter().cloned().chain(own.keys).collect()
+                },
+                ..others
+            },
             allowed,
             login: Arc::clone(&self.login),
-            manager: Arc::new(self.manager.of_another(store, initial)),
+            manager: Arc::new(self.manager.of_another(own.owner, store, initial)),
             memory: LoginMemory::default(),
             further: further.collect(),
         }
@@ -140,6 +161,7 @@ impl Middleware {
             Some(tokens) if tokens.access_token.is_some() => Bearer::Present,
             Some(tokens) if self.can_renew(tokens) => Bearer::Obtainable,
             Some(tokens) if tokens.refresh_token.is_some() => Bearer::Locked,
+            None if self.can_begin() => Bearer::Obtainable,
             _ => Bearer::Missing,
         }
     }

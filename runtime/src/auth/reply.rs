@@ -7,7 +7,7 @@ mod scan;
 
 use bytes::Bytes;
 use http::StatusCode;
-use zeyos_core::{Secret, Timestamp, TokenError};
+use zeyos_core::{Issuer, IssuerGrant, Secret, Timestamp, TokenError};
 
 use crate::TokenSet;
 
@@ -70,8 +70,36 @@ pub(crate) struct Raw<'a> {
     pub body: &'a Bytes,
     /// When the request was sent: a lifetime counts from then.
     pub sent_at: Timestamp,
-    /// Whether tokens without a type are none of ours.
+    pub ways: Ways,
+}
+
+/// The ways of a service in its answers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ways {
+    /// Tokens without a type are none of ours. Only OAuth must name it (RFC 6749, section 5.1).
     pub type_required: bool,
+    /// A lifetime that is missing is the usual one, and not unknown.
+    pub tells_lifetime: bool,
+    /// The codes of RFC 6749 for errors in words of its own.
+    pub errors: &'static [(&'static str, &'static str)],
+}
+
+impl Default for Ways {
+    fn default() -> Self {
+        Ways { type_required: true, tells_lifetime: true, errors: &[] }
+    }
+}
+
+impl From<Option<&'static Issuer>> for Ways {
+    /// Those of whoever was asked. Where that is not known, nothing can be demanded.
+    fn from(issuer: Option<&'static Issuer>) -> Self {
+        let Some(issuer) = issuer else { return Ways { type_required: false, ..Ways::default() } };
+        Ways {
+            type_required: issuer.grant == IssuerGrant::OAuth2,
+            tells_lifetime: issuer.tells_lifetime,
+            errors: issuer.errors,
+        }
+    }
 }
 
 /// Reads an answer as leniently as is safe.
@@ -79,7 +107,8 @@ pub(crate) fn read(raw: &Raw<'_>) -> Reply {
     let status = raw.status.unwrap_or(StatusCode::OK);
     let text = find::text(raw.body);
     let whole = Members::parse(&text);
-    let refusal = whole.as_ref().and_then(|members| members.refusal(status)).map(|refusal| refused(refusal, status));
+    let refusal = whole.as_ref().and_then(|members| members.refusal(status, raw.ways.errors));
+    let refusal = refusal.map(|refusal| refused(refusal, status));
     let refusal = refusal.or_else(|| {
         (status == StatusCode::UNAUTHORIZED).then_some(Reply::ClientAuth(TokenError::ClientAuth { status }))
     });
@@ -90,11 +119,11 @@ pub(crate) fn read(raw: &Raw<'_>) -> Reply {
             None => return refusal.unwrap_or_else(|| Reply::Unclear(nothing(&text, status))),
         },
     };
-    let Some(tokens) = found.tokens(raw.sent_at).map(|tokens| bounded(tokens, raw.sent_at)) else {
+    let Some(tokens) = found.tokens(raw.sent_at).map(|tokens| bounded(tokens, raw)) else {
         return refusal.unwrap_or_else(|| Reply::Unclear(malformed("a member stands twice", status)));
     };
-    let refusal = refusal.or_else(|| failure(&found, status));
-    match (refusal, problem(&found, &tokens, status, raw.type_required)) {
+    let refusal = refusal.or_else(|| failure(&found, status, raw.ways));
+    match (refusal, problem(&found, &tokens, status, raw.ways)) {
         (Some(refusal), _) => beside(refusal, tokens),
         (None, _) if !is_whole => salvage(tokens, malformed("the body is not JSON, or was cut", status)),
         (None, Some(problem)) => salvage(tokens, problem),
@@ -103,9 +132,9 @@ pub(crate) fn read(raw: &Raw<'_>) -> Reply {
 }
 
 /// An error beside the tokens that was not the refusal of the whole answer.
-fn failure(found: &Members, status: StatusCode) -> Option<Reply> {
+fn failure(found: &Members, status: StatusCode, ways: Ways) -> Option<Reply> {
     let unclear = || Reply::Unclear(malformed("it names an error beside its tokens", status));
-    let named = || found.refusal(status).map_or_else(unclear, |refusal| refused(refusal, status));
+    let named = || found.refusal(status, ways.errors).map_or_else(unclear, |refusal| refused(refusal, status));
     found.is_failure().then(named)
 }
 
@@ -134,7 +163,7 @@ fn refused(refusal: TokenError, status: StatusCode) -> Reply {
 }
 
 /// Why tokens that came in cannot be used as they are.
-fn problem(members: &Members, tokens: &TokenSet, status: StatusCode, type_required: bool) -> Option<TokenError> {
+fn problem(members: &Members, tokens: &TokenSet, status: StatusCode, ways: Ways) -> Option<TokenError> {
     let usable = tokens.access_token.as_ref().is_some_and(|token| is_b64token(token.expose()));
     if !status.is_success() {
         Some(malformed("the status is no success, and the body names no error", status))
@@ -144,7 +173,7 @@ fn problem(members: &Members, tokens: &TokenSet, status: StatusCode, type_requir
         Some(malformed("it holds no access token", status))
     } else if !usable {
         Some(malformed("the access token has characters that no token may have", status))
-    } else if !members.is_bearer(type_required) {
+    } else if !members.is_bearer(ways.type_required) {
         Some(TokenError::UnsupportedTokenType)
     } else {
         None
@@ -161,12 +190,15 @@ fn malformed(reason: &str, status: StatusCode) -> TokenError {
     TokenError::Malformed { reason: reason.to_owned(), status }
 }
 
-/// A lifetime that is missing or odd is the documented one, and none is longer than a month.
-fn bounded(mut tokens: TokenSet, sent_at: Timestamp) -> TokenSet {
+/// A lifetime that is missing or odd is the documented one, and none is longer than a month. Where the service never tells one, a
+/// missing one stays unknown.
+fn bounded(mut tokens: TokenSet, raw: &Raw<'_>) -> TokenSet {
+    let sent_at = raw.sent_at;
     let from_now = |seconds: i64| Timestamp::from_unix(sent_at.as_unix().saturating_add(seconds));
     let end = tokens.expires_at.filter(|_| tokens.expires_in.is_none());
     match end {
         Some(end) => tokens.expires_at = Some(end.clamp(sent_at, from_now(LAST_END))),
+        None if tokens.expires_in.is_none() && !raw.ways.tells_lifetime => {}
         None => {
             let lifetime = tokens.expires_in.unwrap_or(LIFETIME).clamp(0, LONGEST_LIFETIME);
             (tokens.expires_in, tokens.expires_at) = (Some(lifetime), Some(from_now(lifetime)));
@@ -185,6 +217,9 @@ pub(crate) fn with_old_refresh_token(mut renewed: TokenSet, old: &TokenSet) -> T
     }
     renewed.authorization_expires_at = renewed.authorization_expires_at.or(old.authorization_expires_at);
     renewed.issuer = renewed.issuer.or_else(|| old.issuer.clone());
+    // What is granted stays the same where the answer does not say (section 5.1), and whose tokens they are does anyway.
+    renewed.scope = renewed.scope.or_else(|| old.scope.clone());
+    renewed.id_token = renewed.id_token.or_else(|| old.id_token.clone());
     renewed
 }
 

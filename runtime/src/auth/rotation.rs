@@ -73,7 +73,7 @@ pub(crate) enum Input {
     /// An answer came in, whole or in part, or the connection broke.
     Answered,
     /// What the answer means, and whether the server asked for patience.
-    Parsed(Reply, Patience),
+    Parsed(Box<Reply>, Patience),
     /// Whether the token is alive.
     Probed(Probe),
     /// What became of the compare-and-swap.
@@ -150,6 +150,8 @@ pub(crate) struct Task {
     pub checks: bool,
     /// Whether tokens can be issued anew without a refresh token.
     pub can_issue: bool,
+    /// Whether that goes without tokens that they take the place of.
+    pub can_begin: bool,
     /// What a renewal does to the refresh token.
     pub refreshing: Refreshing,
     /// Whether the server has a way to be asked about a token.
@@ -303,7 +305,7 @@ impl Rotation {
             (State::BackingOff, _) => self.post(),
             // A journal that cannot be written is no reason to throw the answer away.
             (State::Journaling, _) => self.go(State::Parsing, Effect::Parse),
-            (State::Parsing, Input::Parsed(reply, patience)) => self.parsed(reply, patience),
+            (State::Parsing, Input::Parsed(reply, patience)) => self.parsed(*reply, patience),
             (State::Probing(question), Input::Probed(probe)) => self.probed(question, probe),
             (State::Checking(purpose, record), Input::Probed(probe)) => self.checked(purpose, record, probe),
             (State::Committing(purpose, record), Input::Committed(commit)) => self.committed(purpose, record, commit),
@@ -373,7 +375,7 @@ impl Rotation {
             return self.forget(Next::Begin);
         }
         let refresh_token_hash = self.refresh_token().map(fingerprint);
-        if self.tokens().is_none() {
+        if self.tokens().is_none() && !self.task.can_begin {
             let nothing = || "the store holds no tokens".to_owned();
             return Self::fail(TokenError::NeedsLogin { reason: self.held.damage.clone().unwrap_or_else(nothing) });
         }

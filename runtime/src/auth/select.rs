@@ -64,9 +64,18 @@ pub(crate) fn select(security: Security, mode: AuthMode, available: Available<'_
     if plan.is_empty() {
         return Err(Refusal { unusable });
     }
+    // Whoever was refused with all that he has is not let in with a part of it.
+    let whole = plan.clone();
+    plan.retain(|alternative| alternative.is_empty() || !whole.iter().any(|other| is_part(alternative, other)));
     // What proves most comes first; the order of the document decides between equals.
     plan.sort_by_key(|alternative| alternative.iter().map(|needed| rank(needed.scheme.kind)).min().unwrap_or(u8::MAX));
     Ok(plan)
+}
+
+/// Whether one alternative asks for less of the same than another.
+fn is_part(alternative: &[Requirement], other: &[Requirement]) -> bool {
+    let is_there = |needed: &Requirement| other.iter().any(|known| std::ptr::eq(known.scheme, needed.scheme));
+    alternative.len() < other.len() && alternative.iter().all(is_there)
 }
 
 fn rank(kind: SchemeKind) -> u8 {
@@ -273,6 +282,17 @@ mod tests {
             refusal.to_string(),
             "basic: no client application is configured; configure `client_credentials(id, secret)`."
         );
+    }
+
+    #[test]
+    fn a_part_of_another_alternative_is_tried_only_where_that_cannot_be() {
+        const WHOLE: &[Requirement] = &[Requirement::of(&BEARER), Requirement::of(&CLIENT_BASIC)];
+        const EITHER: Security = &[OF_BEARER, WHOLE];
+        for (has_client, wanted) in [(true, WHOLE), (false, OF_BEARER)] {
+            let some = configured(has_client, false);
+            let plan = select(EITHER, AuthMode::Auto, with(&some, Bearer::Present, Session::Missing)).unwrap();
+            assert_eq!(plan, [wanted]);
+        }
     }
 
     #[test]

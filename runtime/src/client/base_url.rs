@@ -6,9 +6,9 @@ use percent_encoding::utf8_percent_encode;
 use url::Url;
 use zeyos_core::call::SEGMENT;
 
-use super::plain_path::is_plain_path;
 use crate::bits::is_loopback;
 use crate::build_error::BuildError;
+use crate::plain_path::is_plain_path;
 
 /// The URL of an instance as given; it is checked when the client is built.
 #[derive(Clone, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use zeyos_core::{
 };
 
 use super::checks::{
-    checked_apart, checked_identity, checked_key, checked_path, checked_user_agent, issuer_elsewhere, origins,
+    checked_apart, checked_beginning, checked_identity, checked_key, checked_path, checked_user_agent, issuer_elsewhere, origins,
 };
 use super::{BaseUrl, Client, FurtherLogin, system};
 use crate::auth::{
@@ -55,6 +55,7 @@ pub struct ClientBuilder<C = Client> {
     url: BaseUrl,
     services: Vec<(&'static Service, BaseUrl)>,
     paths: Vec<(&'static Operation, String)>,
+    moved: Vec<(&'static Service, &'static str, String)>,
     keys: Vec<(&'static Service, &'static SecurityScheme, CredentialValue)>,
     mode: AuthMode,
     auto_refresh: bool,
@@ -100,6 +101,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             url: url.into(),
             services: Vec::new(),
             paths: Vec::new(),
+            moved: Vec::new(),
             keys: Vec::new(),
             mode: AuthMode::default(),
             auto_refresh: true,
@@ -227,6 +229,13 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// credentials go there, those of the other services do not.
     pub fn service_url(mut self, service: &'static Service, url: impl Into<BaseUrl>) -> Self {
         self.services.push((service, url.into()));
+        self
+    }
+
+    /// Where the paths of a service are that begin with this one in its document, such as those that an application has below a path of
+    /// its own choice, or one that no document confirms. The longest beginning counts.
+    pub fn path_at(mut self, service: &'static Service, documented: &'static str, path: impl Into<String>) -> Self {
+        self.moved.push((service, documented, path.into()));
         self
     }
 
@@ -454,7 +463,9 @@ impl<C: From<Client>> ClientBuilder<C> {
     fn settings(&self) -> Result<Settings, BuildError> {
         let services = self.services.iter().map(|(service, url)| Ok((*service, url.checked()?)));
         let paths = self.paths.iter().map(|(operation, path)| Ok((*operation, checked_path(operation, path)?)));
+        let moved = self.moved.iter().map(|(service, from, to)| Ok((*service, *from, checked_beginning(to)?)));
         let base = Base {
+            moved: moved.collect::<Result<_, BuildError>>()?,
             url: self.url.checked()?,
             services: services.collect::<Result<_, BuildError>>()?,
             paths: paths.collect::<Result<_, BuildError>>()?,
@@ -463,6 +474,7 @@ impl<C: From<Client>> ClientBuilder<C> {
         Ok(Settings {
             base,
             mode: self.mode,
+            client_auth_method: self.client_auth_method,
             auto_refresh: self.auto_refresh,
             session_fallback: self.session_fallback,
             timeout: self.timeout,

@@ -3,13 +3,13 @@
 use http::HeaderValue;
 use zeyos_core::{Credential, Operation, SecurityScheme, Service, ServiceRoot};
 
-use super::is_plain_path;
 
 use crate::TokenSet;
 use crate::auth::{
     CredentialValue, Identity, Issuers, Key, Login, Role, Roles, SessionSource, bare_cookie, cookie_octets,
 };
 use crate::build_error::BuildError;
+use crate::plain_path::is_plain_path;
 use crate::request::{UserCredentials, is_b64token};
 use crate::shared::Base;
 
@@ -125,6 +125,18 @@ pub(super) fn checked_user(user: Option<&UserCredentials>) -> Result<(), BuildEr
     } else {
         Ok(())
     }
+}
+
+/// A path that takes the place of another one: nothing that a reader of URLs could take for another path, and no slash at the end,
+/// since what follows begins with one.
+pub(super) fn checked_beginning(path: &str) -> Result<String, BuildError> {
+    let path = path.trim_end_matches('/');
+    if path.is_empty() || is_plain_path(path) {
+        return Ok(path.to_owned());
+    }
+    Err(BuildError::message(
+        "a path that was moved is none: it starts with a slash, has no `..`, query or fragment, and anything else is encoded",
+    ))
 }
 
 /// Another path for an operation: one that is not confirmed, with the same parameters, and a path that every server reads alike.

@@ -36,6 +36,24 @@ impl Callback {
         Callback::from_pairs(form_urlencoded::parse(query.as_bytes()))
     }
 
+    /// Reads the redirect of a server that has names of its own beside those of RFC 6749, each with the one that it stands for. The first
+    /// of parameters that stand twice counts.
+    ///
+    /// # Errors
+    /// None at present; later versions may refuse what cannot be an answer.
+    pub fn parse_first(url: &str, names: &[(&str, &'static str)]) -> Result<Self, LoginError> {
+        let without_fragment = url.split('#').next().unwrap_or_default();
+        let query = without_fragment.split_once('?').map_or(without_fragment, |(_, query)| query);
+        let mut first: Vec<(String, String)> = Vec::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let name = names.iter().find(|(own, _)| *own == name).map_or(&*name, |(_, usual)| usual);
+            if first.iter().all(|(known, _)| known != name) {
+                first.push((name.to_owned(), value.into_owned()));
+            }
+        }
+        Callback::from_pairs(first)
+    }
+
     /// Reads parameters that came another way, such as a form post.
     ///
     /// # Errors
@@ -88,6 +106,17 @@ mod tests {
         for url in ["http://127.0.0.1:9/cb?code=c&state=s#", "/cb?code=c&state=s", "code=c&state=s"] {
             let callback = Callback::parse(url).unwrap();
             assert_eq!((callback.code, callback.state, callback.error), (Some("c".into()), Some("s".into()), None));
+        }
+    }
+
+    #[test]
+    fn the_first_of_doubled_parameters_counts_where_that_is_asked_for() {
+        let names = [("access_code", "code")];
+        for url in
+            ["?access_code=c&code=c&state=s#", "code=c&state=s&code=x&state=y", "https://a/?x=1&access_code=c&state=s"]
+        {
+            let callback = Callback::parse_first(url, &names).unwrap();
+            assert_eq!((callback.code, callback.state), (Some("c".into()), Some("s".into())), "{url}");
         }
     }
 

@@ -55,9 +55,13 @@ impl PendingLogin {
         &self.login.redirect_uri
     }
 
+    /// The secret whose challenge stands in the address. It goes out with the code alone.
+    pub fn code_verifier(&self) -> &CodeVerifier {
+        &self.login.verifier
+    }
+
     /// The state that the answer has to carry.
-    #[cfg(not(target_family = "wasm"))]
-    pub(super) fn state(&self) -> &Secret {
+    pub fn state(&self) -> &Secret {
         &self.login.state
     }
 
@@ -84,6 +88,17 @@ impl PendingLogin {
             .exchange_authorization_code(code, Some(&self.login.verifier), Some(&self.login.redirect_uri))
             .await
             .map_err(LoginError::Exchange)
+    }
+
+    /// The same for a server that does not read the redirect URI at its token endpoint, as OAuth 2.1 has it: the code is bound to it
+    /// by its proof key.
+    ///
+    /// # Errors
+    /// As [`finish`](PendingLogin::finish).
+    pub async fn finish_without_redirect_uri(self, callback: Callback) -> Result<TokenSet, LoginError> {
+        let code = self.checked(callback)?;
+        let exchanged = self.oauth2.exchange_authorization_code(code, Some(&self.login.verifier), None).await;
+        exchanged.map_err(LoginError::Exchange)
     }
 
     /// The state is compared before anything else is believed.
@@ -150,6 +165,9 @@ impl Login {
         if self.form_post {
             url.query_pairs_mut().append_pair("response_mode", "form_post");
         }
+        // A plus is a blank in forms alone (RFC 3986 knows none); one of a value is encoded.
+        let query = url.query().map(|query| query.replace('+', "%20"));
+        url.set_query(query.as_deref());
         url
     }
 

@@ -47,9 +47,21 @@ impl CodeChallenge {
     }
 }
 
+/// A state of 128 random bits as base64url: 22 characters, for servers whose other clients send one of that length.
+///
+/// # Errors
+/// When the system has no random bytes to give.
+pub fn random_state() -> Result<Secret, LoginError> {
+    random_bytes::<16>()
+}
+
 /// 32 random bytes as base64url: 43 characters of the unreserved set.
 pub(super) fn random_text() -> Result<Secret, LoginError> {
-    let mut bytes = [0; 32];
+    random_bytes::<32>()
+}
+
+fn random_bytes<const BYTES: usize>() -> Result<Secret, LoginError> {
+    let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes).map_err(|_| LoginError::NoRandomness)?;
     Ok(Secret::new(URL_SAFE_NO_PAD.encode(bytes)))
 }

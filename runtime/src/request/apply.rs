@@ -172,7 +172,10 @@ fn apply_client(
     match (client.method, body) {
         (ClientAuthMethod::Body, Some(fields)) => {
             fields.set(CLIENT_ID, client.id.as_str().into());
-            fields.set_secret(CLIENT_SECRET, client.secret.clone());
+            // A public client has none, and leaves the parameter out (RFC 6749, section 2.3.1).
+            if !client.secret.expose().is_empty() {
+                fields.set_secret(CLIENT_SECRET, client.secret.clone());
+            }
             Ok(())
         }
         _ => write(headers, header::AUTHORIZATION, &client_basic(client), "the pair of the client application"),

@@ -24,7 +24,8 @@ pub enum ClientAuthMethod {
     /// By HTTP Basic, as the RFC recommends.
     #[default]
     Basic,
-    /// By `client_id` and `client_secret` in the body, for servers that cannot do Basic.
+    /// By `client_id` and `client_secret` in the body, for servers that cannot do Basic. A public client, which has no secret, gives an
+    /// empty one: then the body has the identifier alone.
     Body,
 }
 

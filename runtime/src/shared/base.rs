@@ -14,6 +14,8 @@ pub(crate) struct Base {
     pub services: Vec<(&'static Service, String)>,
     /// Other paths of operations whose path nobody has confirmed.
     pub paths: Vec<(&'static Operation, String)>,
+    /// The beginnings of paths that are elsewhere below their service, and where.
+    pub moved: Vec<(&'static Service, &'static str, String)>,
 }
 
 impl Base {
@@ -43,6 +45,18 @@ impl Base {
         }
     }
 
+    /// The address of a request to a service, whose path may have been moved.
+    fn at(&self, operation: &Operation, path: &str) -> String {
+        let base = self.of(operation.service);
+        let is_moved = |(service, from, _): &&(&'static Service, &'static str, String)| {
+            std::ptr::eq(*service, operation.service) && begins(operation.path, from) && begins(path, from)
+        };
+        match self.moved.iter().filter(is_moved).max_by_key(|(_, from, _)| from.len()) {
+            Some((_, from, to)) => format!("{base}{to}{}", &path[from.len()..]),
+            None => format!("{base}{path}"),
+        }
+    }
+
     /// The path that the caller has chosen for an operation, with parameters in braces.
     fn chosen(&self, operation: &Operation) -> Option<&str> {
         let is_it = |(known, _): &&(&'static Operation, String)| std::ptr::eq(*known, operation);
@@ -51,14 +65,14 @@ impl Base {
 
     /// URL of an operation without parameters.
     pub(crate) fn url_of(&self, operation: &Operation) -> String {
-        format!("{}{}", self.of(operation.service), self.chosen(operation).unwrap_or(operation.path))
+        self.at(operation, self.chosen(operation).unwrap_or(operation.path))
     }
 
     /// URL of a request without its query.
     pub(crate) fn url_for(&self, request: &Request) -> String {
         let chosen = self.chosen(request.operation).map(|template| Cow::Owned(request.path_at(template)));
         let path = chosen.unwrap_or(Cow::Borrowed(&request.path));
-        format!("{}{path}", self.of(request.operation.service))
+        self.at(request.operation, &path)
     }
 
     /// What the path of a service is below, where the caller has named no URL for it.
@@ -80,4 +94,9 @@ impl Base {
 fn origin_of(url: &str) -> &str {
     let path = url.find("://").and_then(|scheme| Some(scheme + 3 + url[scheme + 3..].find('/')?));
     &url[..path.unwrap_or(url.len())]
+}
+
+/// Whether a path is this one or leads on from it.
+fn begins(path: &str, beginning: &str) -> bool {
+    path.strip_prefix(beginning).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -6,6 +6,7 @@ use zeyos_core::call::Request;
 use zeyos_core::{AuthMode, Decoding, FilterMember, RetryPolicy};
 
 use super::Base;
+use crate::request::ClientAuthMethod;
 
 /// When a call whose bearer token is refused goes on to the session cookie. It does so only after a 401, so that nothing is
 /// carried out twice.
@@ -25,6 +26,8 @@ pub enum SessionFallback {
 pub(crate) struct Settings {
     pub base: Base,
     pub mode: AuthMode,
+    /// How client applications prove who they are.
+    pub client_auth_method: ClientAuthMethod,
     pub auto_refresh: bool,
     pub session_fallback: SessionFallback,
     pub timeout: Option<Duration>,

@@ -32,7 +32,7 @@ pub(super) enum Unreadable {
 pub(super) enum Kept {
     Record(Box<Record>),
     /// A bare token set, as a program writes that knows no records.
-    Bare(TokenSet),
+    Bare(Box<TokenSet>),
 }
 
 impl Kept {
@@ -42,7 +42,7 @@ impl Kept {
             Kept::Record(record) => *record,
             Kept::Bare(tokens) => {
                 let generation = newest.saturating_add(1).min(LAST_GENERATION);
-                Record { generation, tokens: Some(tokens), ..Record::default() }
+                Record { generation, tokens: Some(*tokens), ..Record::default() }
             }
         }
     }
@@ -80,7 +80,7 @@ pub(super) fn decode_record(bytes: &[u8]) -> Result<Kept, Unreadable> {
     let is_record = ["format", "generation", "tokens", "checksum"].iter().any(|name| members.contains_key(*name));
     // A record that was damaged must not pass for a bare set.
     let tokens = TokenSet::from_json(&Value::Object(members)).filter(|_| !is_record);
-    tokens.map(Kept::Bare).ok_or(changed)
+    tokens.map(Box::new).map(Kept::Bare).ok_or(changed)
 }
 
 fn record(members: &Map<String, Value>) -> Option<Kept> {

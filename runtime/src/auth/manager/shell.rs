@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{StatusCode, header};
-use zeyos_core::{BoxFuture, Error, Incident, Issuer, IssuerGrant, Secret, TokenError};
+use zeyos_core::{BoxFuture, Error, Incident, Issuer, Secret, TokenError};
 
 use super::super::reply::{self, Raw, Reply};
 use super::super::rotation::{Effect, Input, Outcome, Patience, Probe, Renewal, Rotation, Task};
@@ -98,6 +98,7 @@ impl Manager {
             is_ordered: why == Why::Asked,
             checks: can_ask,
             can_issue,
+            can_begin: can_issue && self.issuers.gives_for_key(),
             refreshing: issuer.map(|issuer| issuer.refreshing).unwrap_or_default(),
             can_ask,
             is_refused: why == Why::Rejected || !state.known.as_ref().is_none_or(has_access),
@@ -189,8 +190,7 @@ impl Manager {
         }
         let sent_at = desk.head.as_ref().and_then(|head| head.extensions.get::<SentAt>());
         let sent_at = sent_at.map_or_else(|| self.now(), |sent| sent.0);
-        let type_required = desk.issuer.is_some_and(|issuer| issuer.grant == IssuerGrant::OAuth2);
-        let mut reply = reply::read(&Raw { status, body: &desk.body, sent_at, type_required });
+        let mut reply = reply::read(&Raw { status, body: &desk.body, sent_at, ways: desk.issuer.into() });
         desk.has_tokens = matches!(&reply, Reply::Tokens(_)) || reply.is_doubtful();
         if let Reply::Tokens(tokens) | Reply::Salvage(tokens, _) | Reply::Beside(_, tokens) = &mut reply {
             tokens.issuer = desk.issuer.map(Into::into);
@@ -198,7 +198,7 @@ impl Manager {
         if let Reply::InvalidGrant(refusal) = &reply {
             desk.refusal = Some(refusal.clone());
         }
-        Input::Parsed(reply, desk.patience())
+        Input::Parsed(Box::new(reply), desk.patience())
     }
 
     /// Publishes what came out, and says it.

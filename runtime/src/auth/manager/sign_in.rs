@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use zeyos_core::{Error, Issuer, IssuerGrant, MaybeSend, TokenError};
+use zeyos_core::{Error, Issuer, MaybeSend, TokenError};
 
 use super::super::reply::{self, Raw, Reply};
 use super::shell::request_id;
@@ -138,8 +138,7 @@ impl Manager {
         sent_at: zeyos_core::Timestamp,
     ) -> (Result<TokenSet, TokenError>, bool) {
         let status = Some(response.status());
-        let type_required = sign_in.issuer.grant == IssuerGrant::OAuth2;
-        let raw = Raw { status, body: response.body(), sent_at, type_required };
+        let raw = Raw { status, body: response.body(), sent_at, ways: Some(sign_in.issuer).into() };
         let reply = reply::read(&raw);
         let is_doubtful = reply.is_doubtful();
         let tokens = match (reply.problem().cloned(), reply) {

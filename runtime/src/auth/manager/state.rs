@@ -24,13 +24,13 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    pub(crate) fn new(record: &Record, now: Moment, limits: &RefreshLimits) -> Self {
+    pub(crate) fn new(record: &Record, now: Moment, limits: &RefreshLimits, gives_for_key: bool) -> Self {
         let tokens = record.tokens.as_ref();
         Snapshot {
             generation: record.generation,
             tokens: record.tokens.clone().map(Arc::new),
             lost: record.lost,
-            expiry: tokens.and_then(|tokens| Expiry::of(tokens, now, limits, spread())),
+            expiry: tokens.and_then(|tokens| Expiry::of(tokens, now, limits, spread(), gives_for_key)),
             tell_end: tokens.is_some_and(|tokens| tokens.refresh_token_end().is_some()),
         }
     }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use http::StatusCode;
 use zeyos_core::call::Request;
-use zeyos_core::{Error, Requirement, TokenError};
+use zeyos_core::{AuthMode, Error, Operation, Requirement, TokenError};
 
+use super::super::challenge::is_refusal_of_token;
 use super::super::manager::{Snapshot, Wait, Why};
+use super::super::select::{Bearer, select};
 use super::{Attempt, Middleware};
 use crate::TokenSet;
 use crate::event::Event;
@@ -33,7 +34,7 @@ impl Middleware {
         let mut has_renewed = false;
         for _ in 0..RESENDS {
             let unauthorized = match self.send_as(request, alternative, &snapshot, false, progress).await {
-                Attempt::Refused(error) if error.status() == Some(StatusCode::UNAUTHORIZED) => error,
+                Attempt::Refused(error) if is_refusal_of_token(&error) => error,
                 other => return other,
             };
             snapshot = match self.after_unauthorized(request, &snapshot, &mut has_renewed).await {
@@ -44,7 +45,7 @@ impl Middleware {
             };
         }
         match self.send_as(request, alternative, &snapshot, false, progress).await {
-            Attempt::Refused(error) if error.status() == Some(StatusCode::UNAUTHORIZED) => {
+            Attempt::Refused(error) if is_refusal_of_token(&error) => {
                 self.not_renewed(first, self.manager.reject(snapshot.generation).after(error))
             }
             other => other,
@@ -108,8 +109,12 @@ impl Middleware {
     /// renewal that takes long.
     async fn early(self: &Arc<Self>, request: &Request, snapshot: &Snapshot) -> Result<Snapshot, Error> {
         let snapshot = self.manager.newest(snapshot);
-        let Some(tokens) = snapshot.tokens.as_deref().filter(|tokens| self.can_renew(tokens)) else {
-            return Ok(snapshot);
+        let tokens = match snapshot.tokens.as_deref() {
+            Some(tokens) if self.can_renew(tokens) => tokens,
+            None if self.can_begin() => {
+                return self.refreshed(snapshot.generation, Why::Due, Wait::For(self.settings.limit(request))).await;
+            }
+            _ => return Ok(snapshot),
         };
         let is_missing = tokens.access_token.is_none();
         if !is_missing && !self.manager.is_due(&snapshot) {
@@ -138,12 +143,25 @@ impl Middleware {
         self.settings.auto_refresh && (can_refresh || can_issue)
     }
 
-    /// Whether ended tokens can be issued anew for the configured pair. What another issuer gave cannot.
+    /// Whether ended tokens can be issued anew for the configured pair or key. What another issuer gave cannot.
     pub(super) fn can_issue(&self, tokens: &TokenSet) -> bool {
         let issuers = &self.manager.issuers;
         let is_other = |issuing| issuers.named(tokens.issuer.as_ref()).is_some_and(|issuer| issuer != issuing);
-        let can_ask = issuers.issuing().is_some_and(|issuing| !is_other(issuing));
-        self.settings.auto_refresh && self.credentials.user.is_some() && can_ask
+        let can_ask =
+            issuers.issuing().is_some_and(|issuing| !is_other(issuing) && self.has_credential_of(issuing.token));
+        self.settings.auto_refresh && can_ask
+    }
+
+    /// Whether first tokens can be had without a sign-in.
+    pub(super) fn can_begin(&self) -> bool {
+        self.manager.issuers.gives_for_key() && self.can_issue(&TokenSet::default())
+    }
+
+    /// Whether what one alternative of an exchange asks for is configured.
+    fn has_credential_of(&self, operation: &'static Operation) -> bool {
+        let request = Request::new(operation);
+        let available = self.available(&request, Bearer::Missing);
+        select(operation.security, AuthMode::Auto, available).is_ok()
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use http::StatusCode;
 use zeyos_core::call::Request;
 use zeyos_core::{Error, Holder, KeyPlace, Refusal, Requirement, SchemeKind, SecurityScheme};
 
+use super::super::challenge::refuses_token;
 use super::super::credentials::{CredentialValue, Role, bare_cookie};
 use super::super::limits::CALLBACK;
 use super::super::manager::Snapshot;
@@ -86,7 +86,7 @@ impl Middleware {
             self.events.emit(&Event::FellBackToSession { operation: request.operation.id });
         }
         match self.transmit(request, &credentials, Kind::Call, progress).await {
-            Ok(response) if response.status() == StatusCode::UNAUTHORIZED => {
+            Ok(response) if refuses_token(response.status(), response.headers()) => {
                 Attempt::Refused(Error::status_of(response.map(TransportBody::into_bytes)))
             }
             answer => Attempt::Final(answer),

@@ -22,13 +22,18 @@ impl Middleware {
     /// Takes secrets out of what an error repeats of the answer: those that it was made with, those that its call sent, and those of
     /// now. They are gathered here, and not before every call that may fail.
     pub(crate) fn scrubbed(&self, own: &[Secret], error: Error) -> Error {
+        let scrubber = self.scrubber_of(own, &error);
+        error.cleaned(|text| scrubber.redacted(text))
+    }
+
+    /// Knows the secrets that an error may repeat: those of this client, those that its request carried, and those in its answer.
+    pub(crate) fn scrubber_of(&self, own: &[Secret], error: &Error) -> Scrubber {
         let mut secrets = own.to_vec();
         secrets.extend(error.sent().cloned());
         secrets.extend(self.tokens());
         // An answer that is not taken may hold tokens all the same.
         secrets.extend(error.body().map(reply::issued).unwrap_or_default());
         secrets.extend(self.credentials.secrets());
-        let scrubber = Scrubber::new(&secrets);
-        error.cleaned(|text| scrubber.redacted(text))
+        Scrubber::new(&secrets)
     }
 }

@@ -67,10 +67,18 @@ impl Members {
         self.values.get(name)?.as_str()
     }
 
-    /// The error member in the shape of RFC 6749, section 5.2.
-    pub(super) fn refusal(&self, status: StatusCode) -> Option<TokenError> {
-        let code = excerpt(self.text("error")?);
-        Some(TokenError::Refused { code, description: self.text("error_description").map(excerpt), status })
+    /// The error member in the shape of RFC 6749, section 5.2. What the service says in words of its own is the description of its
+    /// code.
+    pub(super) fn refusal(&self, status: StatusCode, errors: &[(&str, &str)]) -> Option<TokenError> {
+        let error = self.text("error")?;
+        let description = self.text("error_description").map(excerpt);
+        Some(match errors.iter().find(|(words, _)| *words == error) {
+            Some((words, code)) => {
+                let description = description.or_else(|| Some((*words).to_owned()));
+                TokenError::Refused { code: (*code).to_owned(), description, status }
+            }
+            None => TokenError::Refused { code: excerpt(error), description, status },
+        })
     }
 
     /// The tokens among the members; one that stands twice is none.
@@ -82,7 +90,7 @@ impl Members {
 
     /// The texts of all members that are tokens.
     pub(super) fn secrets(&self) -> Vec<Secret> {
-        ["access_token", "refresh_token", "token"]
+        ["access_token", "refresh_token", "token", "id_token"]
             .into_iter()
             .filter_map(|name| self.text(name))
             .map(Secret::new)
@@ -123,7 +131,7 @@ impl<'de> Visitor<'de> for Reader {
 }
 
 /// The members that matter: those of RFC 6749, and those of the legacy login.
-pub(super) const MEMBERS: [&str; 13] = [
+pub(super) const MEMBERS: [&str; 15] = [
     "access_token",
     "refresh_token",
     "token_type",
@@ -135,6 +143,8 @@ pub(super) const MEMBERS: [&str; 13] = [
     "authorization_expires_in",
     "token",
     "expdate",
+    "scope",
+    "id_token",
     "error",
     "error_description",
 ];
@@ -151,6 +161,7 @@ pub(super) fn canonical(name: &str) -> &str {
         "refreshTokenExpiresAt" => "refresh_token_expires_at",
         "refreshTokenTimeout" => "refresh_token_timeout",
         "authorizationExpiresIn" => "authorization_expires_in",
+        "idToken" => "id_token",
         "errorDescription" => "error_description",
         other => other,
     }

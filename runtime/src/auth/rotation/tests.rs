@@ -72,6 +72,7 @@ fn task() -> Task {
         is_ordered: false,
         checks: false,
         can_issue: false,
+        can_begin: false,
         refreshing: Refreshing::Rotating,
         can_ask: true,
         is_refused: false,
@@ -90,7 +91,7 @@ fn found(held: Held) -> Input {
 }
 
 fn says(reply: Reply) -> Input {
-    Input::Parsed(reply, Patience::NotAsked)
+    Input::Parsed(Box::new(reply), Patience::NotAsked)
 }
 
 fn tokens(n: u8) -> Input {
@@ -228,7 +229,7 @@ fn an_unclear_answer_is_asked_about_and_the_token_is_sent_again_once() {
     let rereading = "wait 50, read, wait 100, read, wait 200, read";
     let end = "commit 4>5 r1 RotationOutcomeUnknown, lost 5 r1 RotationOutcomeUnknown";
     plays_answer(then(denials), &format!("{again}, {rereading}, {end}"));
-    let busy = Input::Parsed(Reply::Unclear(refusal("busy")), Patience::Asked);
+    let busy = Input::Parsed(Box::new(Reply::Unclear(refusal("busy"))), Patience::Asked);
     plays_answer([busy, ALIVE, DONE], "ask r1, clear, failed Refused");
 }
 

@@ -145,7 +145,7 @@ async fn a_login_begins_at_the_address_of_the_document_and_its_answer_comes_from
     };
     let url = begin().url().to_string();
     assert!(url.starts_with("https://login.example/authorize?audience=dogs&client_id=app&"), "{url}");
-    assert!(url.contains("&scope=dogs+cats"), "{url}");
+    assert!(url.contains("&scope=dogs%20cats"), "{url}");
     for (iss, is_taken) in [
         ("https://login.example", true),
         ("https://login.example/tenant", true),
@@ -161,5 +161,5 @@ async fn a_login_begins_at_the_address_of_the_document_and_its_answer_comes_from
         assert_eq!(login.finish(callback).await.is_ok(), is_taken, "{iss}");
     }
     let kept = begin().into_json_exposing_secrets();
-    assert!(client.oauth2(&ISSUER).resume_login(&kept).unwrap().url().as_str().contains("scope=dogs+cats"));
+    assert!(client.oauth2(&ISSUER).resume_login(&kept).unwrap().url().as_str().contains("scope=dogs%20cats"));
 }

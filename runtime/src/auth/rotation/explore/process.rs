@@ -86,6 +86,7 @@ impl Process {
             is_ordered: false,
             checks: rules.checks && rules.asks,
             can_issue: false,
+            can_begin: false,
             refreshing: rules.refreshing,
             can_ask: rules.asks,
             is_refused: rules.is_refused,
