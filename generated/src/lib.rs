@@ -9,5 +9,10 @@
 pub mod credentials;
 
 /// Services of one platform.
+#[cfg(any(feature = "access-tokens", feature = "auth-agent", feature = "cozy"))]
+#[rustfmt::skip]
+pub mod platforms;
+
+/// Services of one platform.
 #[rustfmt::skip]
 pub mod zeyos;

@@ -13,20 +13,20 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The files of a service.
+fn service(folder: &Path, module: &str) -> Vec<PathBuf> {
+    let parts = ["{}.rs", "{}/types.rs", "{}/schemes.rs", "{}/issuers.rs", "{}/servers.rs"];
+    let mut files: Vec<PathBuf> = parts.iter().map(|part| folder.join(part.replace("{}", module))).collect();
+    files.retain(|path| path.exists());
+    files
+}
+
 /// Name and text of every snapshot.
 fn surfaces() -> Vec<(String, String)> {
     let base = root().join("generated/src/zeyos");
     let mut found = Vec::new();
     for service in ["auth", "oauth2", "rest"] {
-        let parts = [
-            format!("{service}.rs"),
-            format!("{service}/types.rs"),
-            format!("{service}/schemes.rs"),
-            format!("{service}/issuers.rs"),
-        ];
-        let mut files: Vec<PathBuf> = parts.iter().map(|part| base.join(part)).collect();
-        files.retain(|path| path.exists());
-        found.push((service.to_owned(), Surface::of(&files).to_string()));
+        found.push((service.to_owned(), Surface::of(&self::service(&base, service)).to_string()));
     }
     for module in modules(&base.join("rest")) {
         let folder = base.join("rest").join(&module);
@@ -34,6 +34,12 @@ fn surfaces() -> Vec<(String, String)> {
         files.extend(std::fs::read_dir(&folder).into_iter().flatten().map(|entry| entry.unwrap().path()));
         files.sort();
         found.push((format!("rest_{module}"), Surface::of(&files).to_string()));
+    }
+    for module in modules(&root().join("generated/src/platforms")) {
+        found.push((
+            format!("platform_{module}"),
+            Surface::of(&service(&root().join("generated/src/platforms"), &module)).to_string(),
+        ));
     }
     for (package, sources) in WRITTEN {
         found.push((format!("package_{package}"), written::package(&root().join(sources))));
@@ -57,7 +63,7 @@ fn modules(folder: &Path) -> Vec<String> {
 #[test]
 fn the_public_surface_is_the_accepted_one() {
     let surfaces = surfaces();
-    assert_eq!(surfaces.len(), 70, "64 resources, 3 services and 3 packages");
+    assert_eq!(surfaces.len(), 74, "64 resources, 3 services, 4 of platforms and 3 packages");
     for (name, text) in &surfaces {
         insta::assert_snapshot!(name.as_str(), text);
     }

@@ -15,6 +15,7 @@ mod normalise;
 mod operations;
 mod overlay;
 mod place;
+mod platforms;
 mod reader;
 #[cfg(test)]
 mod real;
@@ -37,13 +38,14 @@ const REPAIR: &str = "cargo xtask codegen";
 pub(crate) fn run(root: &Path, only_check: bool) -> anyhow::Result<()> {
     let loaded = load::folder(&root.join("spec"))?;
     let documents = lowered(&loaded)?;
-    let mut folders = folders(root, &documents)?;
+    let platforms = platforms(root, &documents)?;
+    let mut folders = folders(root, &documents, &platforms)?;
     folders.push(spec::example(root)?);
     if only_check {
         return write::check(&folders, REPAIR);
     }
     let changed = write::write(&folders)?;
-    for document in &documents {
+    for document in documents.iter().chain(&platforms) {
         file::print(format_args!("{}: {} operations", document.stem, document.all_operations().count()));
     }
     file::print(format_args!("{changed} files changed"));
@@ -66,13 +68,21 @@ fn lowered(loaded: &[Loaded]) -> anyhow::Result<Vec<Document>> {
         check::document(&model, &loaded.document)?;
         documents.push(model);
     }
-    check::all(&documents)?;
+    check::all(&documents.iter().collect::<Vec<_>>())?;
     Ok(documents)
 }
 
-fn folders(root: &Path, documents: &[Document]) -> anyhow::Result<Vec<Folder>> {
-    let mut generated = emit::crate_files::all(documents)?;
-    for document in documents {
+/// The checked models of further platforms. Nothing is shared with the documents of ours.
+fn platforms(root: &Path, documents: &[Document]) -> anyhow::Result<Vec<Document>> {
+    let platforms = platforms::all(root)?;
+    check::all(&documents.iter().chain(&platforms).collect::<Vec<_>>())?;
+    Ok(platforms)
+}
+
+fn folders(root: &Path, documents: &[Document], platforms: &[Document]) -> anyhow::Result<Vec<Folder>> {
+    let emitted: Vec<&Document> = documents.iter().chain(platforms).collect();
+    let mut generated = emit::crate_files::all(&emitted)?;
+    for document in emitted {
         generated.extend(emit::document(document)?);
     }
     Ok(vec![

@@ -38,7 +38,7 @@ fn calls_stand_where_they_are_emitted(model: &Document) -> anyhow::Result<()> {
 }
 
 /// Checks documents against each other.
-pub(super) fn all(documents: &[Document]) -> anyhow::Result<()> {
+pub(super) fn all(documents: &[&Document]) -> anyhow::Result<()> {
     for (index, document) in documents.iter().enumerate() {
         let place = Place::root(&document.file).child("x-service");
         for earlier in &documents[..index] {
@@ -88,7 +88,7 @@ fn used(model: &Document) -> Vec<(&String, &Place)> {
             Shape::Object { fields, .. } => {
                 fields.iter().for_each(|field| collect(&field.ty, &field.place, &mut found))
             }
-            Shape::Request { required, optional } => {
+            Shape::Request { required, optional, .. } => {
                 required.iter().chain(optional).for_each(|field| collect(&field.ty, &field.place, &mut found))
             }
             Shape::Tagged { tagged, variants } => {
@@ -210,7 +210,7 @@ mod tests {
         let documents = |change: fn(&mut Document)| {
             let (_, mut other) = model("redirect");
             change(&mut other);
-            all(&[model("irregular-id").1, other])
+            all(&[&model("irregular-id").1, &other])
         };
         documents(|_| {}).unwrap();
         let expected = "redirect.yaml#/x-service/module: irregular-id.yaml has the same";

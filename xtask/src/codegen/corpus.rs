@@ -137,7 +137,9 @@ fn untyped(model: &Document) -> usize {
     for ty in model.all_types() {
         match &ty.shape {
             Shape::Object { fields, .. } => fields.iter().for_each(|field| look(&field.ty)),
-            Shape::Request { required, optional } => required.iter().chain(optional).for_each(|field| look(&field.ty)),
+            Shape::Request { required, optional, .. } => {
+                required.iter().chain(optional).for_each(|field| look(&field.ty))
+            }
             Shape::Union(variants) => variants.iter().for_each(|variant| look(&variant.ty)),
             Shape::Wrapper(ty) => look(ty),
             _ => {}

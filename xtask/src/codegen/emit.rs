@@ -100,8 +100,8 @@ fn resource_files(document: &Document, module: &str, resource: &Resource) -> any
 }
 
 fn written(document: &Document, path: String, docs: &str, pieces: &[Piece]) -> anyhow::Result<Emitted> {
-    let source = if document.three_states { document.file.clone() } else { format!("spec/{}", document.file) };
-    let content = if document.three_states {
+    let source = if document.is_crate { document.file.clone() } else { format!("spec/{}", document.file) };
+    let content = if document.is_crate {
         format::file(&header(&source), docs, &contract::through_runtime(pieces))?
     } else {
         format::file(&header(&source), docs, pieces)?

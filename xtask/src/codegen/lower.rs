@@ -113,6 +113,8 @@ pub(super) fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
         operations: plain,
         types,
         three_states: loaded.is_foreign,
+        is_crate: loaded.is_foreign,
+        feature: None,
         refused,
     })
 }

@@ -35,6 +35,10 @@ pub(crate) struct Document {
     pub path: String,
     /// Whether null, absence and a value are told apart everywhere, as in documents of others.
     pub three_states: bool,
+    /// Whether it becomes a crate of its own, which reaches the contract through the runtime.
+    pub is_crate: bool,
+    /// The feature of the emitted crate that it is behind, if it is not always there.
+    pub feature: Option<String>,
     /// Operations that are left out, with what in them is not understood.
     pub refused: Vec<Refusal>,
     /// In the document's order.
@@ -272,9 +276,11 @@ pub(crate) enum Shape {
         open: bool,
     },
     /// Members that a caller sets: the request of an operation.
+    /// An `open` one takes members of any name.
     Request {
         required: Vec<Field>,
         optional: Vec<Field>,
+        open: bool,
     },
     /// Common members, and content told apart by the value of a member.
     Tagged {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::load::{self, Loaded};
 use super::model::{Document, Requirement, Safety};
 use super::write::{self, Folder};
-use super::{folders, lowered, operations};
+use super::{folders, lowered, operations, platforms};
 use crate::file;
 
 /// The documents are large; they are read once for all tests.
@@ -29,10 +29,11 @@ fn bytes(folders: &[Folder]) -> Vec<(String, &str)> {
 fn equal_documents_give_equal_bytes_and_a_second_run_writes_none() {
     let root = std::env::temp_dir().join(format!("codegen-twice-{}", std::process::id()));
     let (_, documents) = &*DOCUMENTS;
-    let first = folders(&root, documents).unwrap();
+    let first = folders(&root, documents, &platforms(&file::root(), documents).unwrap()).unwrap();
     // Read, lowered and emitted from the start.
     let again = load::folder(&file::root().join("spec")).unwrap();
-    let second = folders(&root, &lowered(&again).unwrap()).unwrap();
+    let again = lowered(&again).unwrap();
+    let second = folders(&root, &again, &platforms(&file::root(), &again).unwrap()).unwrap();
     assert!(bytes(&first) == bytes(&second), "two runs give different bytes");
 
     let all = first.iter().map(|folder| folder.files.len()).sum::<usize>();
@@ -43,7 +44,8 @@ fn equal_documents_give_equal_bytes_and_a_second_run_writes_none() {
 #[test]
 fn what_is_committed_is_what_the_documents_say() {
     let (_, documents) = &*DOCUMENTS;
-    let mut folders = folders(&file::root(), documents).unwrap();
+    let platforms = platforms(&file::root(), documents).unwrap();
+    let mut folders = folders(&file::root(), documents, &platforms).unwrap();
     folders.push(super::spec::example(&file::root()).unwrap());
     write::check(&folders, super::REPAIR).unwrap();
 }

@@ -105,7 +105,7 @@ fn read_here(wishes: &Wishes) -> anyhow::Result<Read> {
     let operations = loaded.document.operations().count();
     let model = lower::lower(&loaded)?;
     check::document(&model, &loaded.document)?;
-    check::all(std::slice::from_ref(&model))?;
+    check::all(&[&model])?;
     Ok(Read { model, report, operations })
 }
 
@@ -228,7 +228,7 @@ fn dependency(root: &Path, runtime: Option<&str>) -> anyhow::Result<String> {
 }
 
 /// Everything that is not understood: each construct with how often it stands and where first.
-fn told(refused: &[Refusal], operations: usize) -> String {
+pub(super) fn told(refused: &[Refusal], operations: usize) -> String {
     let mut constructs: BTreeMap<&str, Vec<&Refusal>> = BTreeMap::new();
     for refusal in refused {
         constructs.entry(&refusal.construct).or_default().push(refusal);

@@ -7,7 +7,7 @@ use crate::codegen::model::{Document, Scheme};
 use crate::codegen::place::Place;
 
 /// Checks all schemes that share a credential against each other.
-pub(super) fn all(documents: &[Document]) -> anyhow::Result<()> {
+pub(super) fn all(documents: &[&Document]) -> anyhow::Result<()> {
     let mut known: Vec<(&str, &Scheme, &Document)> = Vec::new();
     for document in documents {
         for scheme in &document.schemes {
@@ -46,9 +46,9 @@ mod tests {
         let changed = |change: fn(&mut Scheme)| {
             let (_, mut document) = model("shared-credential");
             change(&mut document.schemes[1]);
-            all(&[document]).unwrap_err().to_string()
+            all(&[&document]).unwrap_err().to_string()
         };
-        all(&[document]).unwrap();
+        all(&[&document]).unwrap();
         let place = "shared-credential.yaml#/components/securitySchemes/token/x-credential";
         let other = "the security scheme \"login\" of shared-credential.yaml";
         assert_eq!(

@@ -8,7 +8,7 @@ use crate::codegen::emit;
 use crate::codegen::lower::is_identifier;
 use crate::codegen::model::{CallShape, Document, Field, NamedType, Operation, Resource, Set, Shape, Taken};
 use crate::codegen::place::Place;
-use crate::codegen::reserved::{CONSTANTS, MODULES, OF_SERVICE, OF_WRITE, TYPES};
+use crate::codegen::reserved::{CONSTANTS, MODULES, OF_OPEN_WRITE, OF_SERVICE, OF_WRITE, TYPES};
 
 /// Names of one kind that must differ.
 struct Names {
@@ -125,8 +125,9 @@ fn members(ty: &NamedType) -> anyhow::Result<()> {
             let own: &[&str] = if *open { &["unknown"] } else { &[] };
             fields(all.iter(), &mut Names::new("field", "an x-rust-name").beside(own))
         }
-        Shape::Request { required, optional } => {
-            fields(required.iter().chain(optional), &mut Names::new("setter", "an x-rust-name").beside(&OF_WRITE))
+        Shape::Request { required, optional, open } => {
+            let own: &[&str] = if *open { &OF_OPEN_WRITE } else { &OF_WRITE };
+            fields(required.iter().chain(optional), &mut Names::new("setter", "an x-rust-name").beside(own))
         }
         Shape::IntegerEnum(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
         Shape::TextEnum(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),

@@ -26,7 +26,7 @@ pub(crate) fn files(document: &Document, name: &str, runtime: &str) -> anyhow::R
     }
     // The types say what the document says, however long that is.
     root.push_str("\n#![allow(clippy::type_complexity, clippy::large_enum_variant)]\n");
-    let shared = schemes::shared(std::slice::from_ref(document))?;
+    let shared = schemes::shared(&[document])?;
     let credentials = if shared.is_some() { "#[rustfmt::skip]\nmod credentials;\n" } else { "" };
     root.push_str(&format!(
         "\n#[rustfmt::skip]\npub mod api;\n#[rustfmt::skip]\nmod client;\n{credentials}\npub use api::*;\npub use client::{{Client, ClientBuilder}};\n\

@@ -234,7 +234,7 @@ fn plain(document: &Document, operation: &Operation) -> anyhow::Result<(String, 
 fn request_of(document: &Document, name: &str) -> anyhow::Result<TokenStream> {
     let request = ident(name);
     let found = document.all_types().find(|ty| ty.name == name).map(|ty| &ty.shape);
-    let Some(Shape::Request { required, optional }) = found else {
+    let Some(Shape::Request { required, optional, .. }) = found else {
         anyhow::bail!("{}: {name} is no request", document.file)
     };
     let arguments = required.iter().map(|field| value(document, &field.ty)).collect::<anyhow::Result<Vec<_>>>()?;

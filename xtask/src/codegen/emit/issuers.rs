@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::{Emitted, docs, ident, servers, written};
 use crate::codegen::format::Piece;
-use crate::codegen::model::{Address, Document, Flow, Grant, Issuer, Refreshing};
+use crate::codegen::model::{Address, BodyFormat, Document, Flow, Grant, Issuer, Operation, Refreshing};
 
 /// The file of the issuers of a document, if it has any.
 pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<Emitted>> {
@@ -13,7 +13,12 @@ pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<E
         return Ok(None);
     }
     let imports = Piece::Text(imports(document).to_owned());
-    let statics = document.issuers.iter().map(one).chain(document.flows.iter().flat_map(of_flow)).map(Piece::Item);
+    let statics = document
+        .issuers
+        .iter()
+        .map(one)
+        .chain(document.flows.iter().flat_map(|flow| of_flow(document, flow)))
+        .map(Piece::Item);
     let pieces: Vec<Piece> = [imports].into_iter().chain(statics).chain([Piece::Item(all(document))]).collect();
     let docs = format!("Which operations of `{}` bring, check and end tokens.", document.stem);
     written(document, format!("{module}/issuers.rs"), &docs, &pieces).map(Some)
@@ -36,6 +41,7 @@ fn one(issuer: &Issuer) -> TokenStream {
         Grant::OAuth2 => "OAuth2",
         Grant::Once => "Once",
         Grant::Again => "Again",
+        Grant::Key => "Key",
     });
     let token = ident(&issuer.token);
     let authorization = issuer.authorization.as_ref().map(|operation| {
@@ -62,7 +68,7 @@ fn one(issuer: &Issuer) -> TokenStream {
 }
 
 /// The issuer of a scheme whose document names addresses instead of operations.
-fn of_flow(flow: &Flow) -> Vec<TokenStream> {
+fn of_flow(document: &Document, flow: &Flow) -> Vec<TokenStream> {
     let (name, constant) = (&flow.scheme.name, &flow.scheme.constant);
     let named = |end: &str| ident(&format!("{constant}_{end}"));
     let (issuer, client, credential) = (ident(constant), named("CLIENT"), named("CLIENT_CREDENTIAL"));
@@ -78,36 +84,46 @@ fn of_flow(flow: &Flow) -> Vec<TokenStream> {
                 SecurityScheme::new(#label, SchemeKind::Basic(Holder::Client), &#credential);
         },
     ];
-    let asked = quote! {
-        .security(&[&[Requirement::of(&#client)]])
-        .safety(Safety::TokenExchange)
-        .body(RequestBody::FORM)
-        .answer(ResponseBody::VALUE)
+    let asked = |address: &Address| {
+        let format = format_at(document, address);
+        quote! {
+            .security(&[&[Requirement::of(&#client)]])
+            .safety(Safety::TokenExchange)
+            .body(RequestBody::#format)
+            .answer(ResponseBody::VALUE)
+        }
     };
-    let asks = quote! {
-        .security(&[&[Requirement::of(&#client)]])
-        .safety(Safety::Read)
-        .body(RequestBody::FORM)
-        .answer(ResponseBody::VALUE)
+    let asks = |address: &Address| {
+        let format = format_at(document, address);
+        quote! {
+            .security(&[&[Requirement::of(&#client)]])
+            .safety(Safety::Read)
+            .body(RequestBody::#format)
+            .answer(ResponseBody::VALUE)
+        }
     };
-    let ends = quote! {
-        .security(&[&[Requirement::of(&#client)]])
-        .safety(Safety::Delete)
-        .body(RequestBody::FORM)
+    let ends = |address: &Address| {
+        let format = format_at(document, address);
+        quote! {
+            .security(&[&[Requirement::of(&#client)]])
+            .safety(Safety::Delete)
+            .body(RequestBody::#format)
+        }
     };
-    let opens = quote!(.safety(Safety::Read).answer(ResponseBody::REDIRECT));
-    let rows = [
-        ("TOKEN", "tokens", Some(&flow.token), "POST", asked.clone(), None),
-        ("REFRESH", "renewed tokens", flow.refresh.as_ref(), "POST", asked, Some(quote!(refresh))),
-        ("AUTHORIZATION", "logins", flow.authorization.as_ref(), "GET", opens, Some(quote!(authorization))),
-        ("INTROSPECTION", "questions", flow.introspection.as_ref(), "POST", asks, Some(quote!(introspection))),
-        ("REVOCATION", "revocation", flow.revocation.as_ref(), "POST", ends, None),
+    let opens = |_: &Address| quote!(.safety(Safety::Read).answer(ResponseBody::REDIRECT));
+    type Parts<'a> = &'a dyn Fn(&Address) -> TokenStream;
+    let rows: [(_, _, _, _, Parts<'_>, _); 5] = [
+        ("TOKEN", "tokens", Some(&flow.token), "POST", &asked, None),
+        ("REFRESH", "renewed tokens", flow.refresh.as_ref(), "POST", &asked, Some(quote!(refresh))),
+        ("AUTHORIZATION", "logins", flow.authorization.as_ref(), "GET", &opens, Some(quote!(authorization))),
+        ("INTROSPECTION", "questions", flow.introspection.as_ref(), "POST", &asks, Some(quote!(introspection))),
+        ("REVOCATION", "revocation", flow.revocation.as_ref(), "POST", &ends, None),
     ];
     let mut steps = Vec::new();
     for (end, what, address, method, parts, step) in rows {
         let Some(address) = address else { continue };
         let operation = named(end);
-        items.extend(operation_at(flow, (end, what), address, method, &parts));
+        items.extend(operation_at(flow, (end, what), address, method, &parts(address)));
         steps.extend(step.map(|step| quote!(.#step(&#operation))));
         steps.extend((end == "REVOCATION").then(|| quote!(.revocation(&#operation, Some("token")))));
     }
@@ -116,6 +132,11 @@ fn of_flow(flow: &Flow) -> Vec<TokenStream> {
         Refreshing::Static => "Static",
         Refreshing::Unknown => "Unknown",
     });
+    if !flow.errors.is_empty() {
+        let errors = flow.errors.iter().map(|(words, code)| quote!((#words, #code)));
+        steps.push(quote!(.errors(&[#(#errors),*])));
+    }
+    steps.extend((!flow.tells_lifetime).then(|| quote!(.without_lifetimes())));
     let token = named("TOKEN");
     let comment = docs::comment(&[format!("The tokens of `{name}`.")]);
     items.push(quote! {
@@ -125,6 +146,16 @@ fn of_flow(flow: &Flow) -> Vec<TokenStream> {
                 .refreshing(Refreshing::#refreshing) #(#steps)*;
     });
     items
+}
+
+/// How the body of a request to an address is written: as a form (RFC 6749, section 4.1.3), unless the document has an operation there
+/// that takes JSON.
+fn format_at(document: &Document, address: &Address) -> proc_macro2::Ident {
+    let is_there = |operation: &&Operation| {
+        address.origin.is_none() && operation.method == "POST" && operation.path == address.path
+    };
+    let body = document.operations.iter().find(is_there).and_then(|operation| operation.body.as_ref());
+    ident(if body.is_some_and(|body| body.format == BodyFormat::Json) { "JSON" } else { "FORM" })
 }
 
 /// The service at an address, and the operation that it stands for.

@@ -9,7 +9,7 @@ use crate::codegen::lower::{self, BOUNDS};
 use crate::codegen::model::{Field, NamedType, Resource, Set, Setter, Type, Write};
 
 /// The request of an operation: what it must have are arguments, the rest is set; null can be sent where it is a value.
-pub(super) fn request(ty: &NamedType, required: &[Field], optional: &[Field]) -> Vec<Piece> {
+pub(super) fn request(ty: &NamedType, required: &[Field], optional: &[Field], open: bool) -> Vec<Piece> {
     let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
     let default = required.is_empty().then(|| quote!(, Default));
     let item = quote! {
@@ -24,9 +24,21 @@ pub(super) fn request(ty: &NamedType, required: &[Field], optional: &[Field]) ->
         if required.is_empty() { "A request with nothing set yet." } else { "A request with what it must have." };
     let mut members = vec![constructor(required, words, &quote!())];
     members.extend(optional.iter().map(setter));
+    members.extend(open.then(member));
     members.extend(shared(required.iter().chain(optional)));
     members.push(into_fields());
     vec![Piece::Item(item), Piece::Block { header: quote!(impl #name), members }]
+}
+
+/// The setter of members that the document does not name.
+fn member() -> TokenStream {
+    quote! {
+        /// A member of a name that the document leaves open. One that it names has a setter of its own.
+        pub fn member(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
+            self.fields.set(name.into(), value.into());
+            self
+        }
+    }
 }
 
 /// The write type of a resource and its two names.

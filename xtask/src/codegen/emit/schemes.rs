@@ -81,7 +81,7 @@ fn kind(kind: &SchemeKind) -> TokenStream {
 }
 
 /// The file of the credentials that documents share, if there are any.
-pub(super) fn shared(documents: &[Document]) -> anyhow::Result<Option<Emitted>> {
+pub(super) fn shared(documents: &[&Document]) -> anyhow::Result<Option<Emitted>> {
     let mut shared: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for document in documents {
         for scheme in &document.schemes {

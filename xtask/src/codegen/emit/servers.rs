@@ -14,7 +14,8 @@ pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<E
         return Ok(None);
     }
     let mut pieces = vec![Piece::Text(imports(document))];
-    pieces.extend(listed.iter().map(|server| Piece::Item(choice(server))));
+    let named = if document.is_crate { choice } else { plain };
+    pieces.extend(listed.iter().map(|server| Piece::Item(named(server))));
     pieces.extend(own.iter().map(|server| Piece::Item(service(document, server))));
     let docs = format!("The servers of `{}`.", document.stem);
     written(document, format!("{module}/servers.rs"), &docs, &pieces).map(Some)
@@ -26,7 +27,7 @@ fn imports(document: &Document) -> String {
     if !document.own_servers.is_empty() {
         lines.push("use zeyos_core::{Service, ServiceRoot};");
     }
-    match (document.servers.is_empty(), has_variables) {
+    match (document.servers.is_empty() || !document.is_crate, has_variables) {
         (true, _) => {}
         (false, true) => lines.push("use zeyos_runtime::{Server, ServerVariable};"),
         (false, false) => lines.push("use zeyos_runtime::Server;"),
@@ -46,6 +47,15 @@ fn choice(server: &Server) -> TokenStream {
         quote!(ServerVariable::new(#name, #default, &[#(#values),*]))
     });
     quote!(#comment pub const #constant: Server = Server::new(#url, &[#(#variables),*]);)
+}
+
+/// A server without variables, by its URL: the crate of several documents stands below the runtime, which knows servers to choose from.
+fn plain(server: &Server) -> TokenStream {
+    let (constant, url) = (ident(&server.constant), &server.url);
+    let first = format!("`{url}`");
+    let words = [first.as_str(), &server.description];
+    let comment = docs::comment(&words.into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>());
+    quote!(#comment pub const #constant: &str = #url;)
 }
 
 fn service(document: &Document, server: &OwnServer) -> TokenStream {

@@ -15,7 +15,7 @@ pub(super) fn pieces(ty: &NamedType) -> Vec<Piece> {
         Shape::TextEnum(variants) => text_enum(ty, variants),
         Shape::Object { fields, open } => object(ty, fields, *open),
         Shape::Union(variants) => union(ty, variants),
-        Shape::Request { required, optional } => members::request(ty, required, optional),
+        Shape::Request { required, optional, open } => members::request(ty, required, optional, *open),
         Shape::Tagged { tagged, variants } => tagged_union(ty, tagged, variants),
         Shape::ByProperty(variants) => by_property(ty, variants),
         Shape::Answers(variants) => answers::of_enum(ty, variants),

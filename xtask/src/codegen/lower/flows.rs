@@ -30,6 +30,8 @@ pub(super) fn all(scope: &Scope<'_>, schemes: &[Scheme], issuers: &[Issuer]) -> 
                 Some("static") => Refreshing::Static,
                 _ => Refreshing::Unknown,
             },
+            errors: errors(addresses),
+            tells_lifetime: addresses.get("lifetime").is_none(),
         });
     }
     Ok(flows)
@@ -40,6 +42,15 @@ fn addresses<'s>(scope: &'s Scope<'_>, name: &str) -> Option<&'s Value> {
         ReferenceOr::Item(SecurityScheme::OAuth2 { extensions, .. }) => extensions.get(ADDRESSES),
         _ => None,
     }
+}
+
+/// By the words of the server.
+fn errors(addresses: &Value) -> Vec<(String, String)> {
+    let errors = addresses.get("errors").and_then(Value::as_object).into_iter().flatten();
+    let mut errors: Vec<(String, String)> =
+        errors.filter_map(|(words, code)| Some((words.clone(), code.as_str()?.to_owned()))).collect();
+    errors.sort();
+    errors
 }
 
 fn address(value: &Value) -> Option<Address> {

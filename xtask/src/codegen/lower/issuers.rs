@@ -7,7 +7,8 @@ use super::names;
 use super::scope::Scope;
 use crate::codegen::model::{Grant, Issuer, Operation, Revocation, Safety, Scheme, SchemeKind};
 
-const GRANTS: [(&str, Grant); 3] = [("oauth2", Grant::OAuth2), ("once", Grant::Once), ("again", Grant::Again)];
+const GRANTS: [(&str, Grant); 4] =
+    [("oauth2", Grant::OAuth2), ("once", Grant::Once), ("again", Grant::Again), ("key", Grant::Key)];
 
 /// The issuers of the document, by name.
 pub(super) fn all(scope: &Scope<'_>, schemes: &[Scheme], operations: &[Operation]) -> anyhow::Result<Vec<Issuer>> {

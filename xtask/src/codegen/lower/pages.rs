@@ -96,7 +96,7 @@ fn input(
             let first = crate::pointer::unescaped(first);
             let is_there = match body {
                 Some(Taken::Members(name)) => match types.shape(name) {
-                    Some(Shape::Request { required, optional }) => {
+                    Some(Shape::Request { required, optional, .. }) => {
                         required.iter().chain(optional).any(|field| field.wire == first)
                     }
                     _ => false,

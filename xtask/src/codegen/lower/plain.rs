@@ -174,18 +174,18 @@ fn query_type(
     let description = format!("Parameters of `{}`.", found.id);
     let at = place.child("parameters");
     let name = if lowering.scope.is_foreign() { lowering.types.claim(&name, &at, "query") } else { name };
-    request_type(lowering, name, description, fields, &at).map(Some)
+    request_type(lowering, name, description, (fields, false), &at).map(Some)
 }
 
 fn request_type(
     lowering: &mut Lowering<'_>,
     name: String,
     description: String,
-    fields: Vec<Field>,
+    (fields, open): (Vec<Field>, bool),
     place: &Place,
 ) -> anyhow::Result<String> {
     let (optional, required) = fields.into_iter().partition(|field| field.may_be_absent);
-    let shape = Shape::Request { required, optional };
+    let shape = Shape::Request { required, optional, open };
     lowering.types.add(NamedType { name: name.clone(), description, is_sent: true, shape, place: place.clone() })?;
     Ok(name)
 }
@@ -256,7 +256,8 @@ fn members<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>, body: &mut FoundB
     }
     fields.retain(|field| !is_credential(schema, &field.wire));
     let description = description(schema, &at)?;
-    request_type(lowering, name, description, fields, &at)
+    let open = lowering.scope.is_foreign() && is_set(&schema.schema_data.extensions, "x-open");
+    request_type(lowering, name, description, (fields, open), &at)
 }
 
 /// A member that is no argument must be one that a security scheme of the operation writes: nobody would send it.

@@ -40,7 +40,7 @@ pub(super) fn refused(operation: &Operation, types: &[NamedType], holders: &BTre
 /// Marks members and bodies with secrets inside of them: they are written when the request is sent.
 pub(super) fn mark(types: &mut [NamedType], operations: &mut [Operation], holders: &BTreeSet<String>) {
     for ty in types {
-        let Shape::Request { required, optional } = &mut ty.shape else { continue };
+        let Shape::Request { required, optional, .. } = &mut ty.shape else { continue };
         for field in required.iter_mut().chain(optional) {
             field.holds_secrets = field.ty != Type::Secret && is_lost(&field.ty, holders);
         }
@@ -80,7 +80,7 @@ fn of_union(shape: &Shape) -> bool {
 fn fields(shape: &Shape) -> impl Iterator<Item = &Field> {
     let (all, more): (&[Field], &[Field]) = match shape {
         Shape::Object { fields, .. } => (fields, &[]),
-        Shape::Request { required, optional } => (required, optional),
+        Shape::Request { required, optional, .. } => (required, optional),
         _ => (&[], &[]),
     };
     all.iter().chain(more)

@@ -31,7 +31,7 @@ pub(super) fn apply(types: &mut [NamedType], operations: &[Operation]) {
 pub(super) fn used(shape: &Shape, found: &mut Vec<String>) {
     match shape {
         Shape::Object { fields, .. } => fields.iter().for_each(|field| names(&field.ty, found)),
-        Shape::Request { required, optional } => {
+        Shape::Request { required, optional, .. } => {
             required.iter().chain(optional).for_each(|field| names(&field.ty, found));
         }
         Shape::Union(variants) => variants.iter().for_each(|variant| names(&variant.ty, found)),

@@ -118,6 +118,7 @@ pub(crate) enum Grant {
     OAuth2,
     Once,
     Again,
+    Key,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,6 +140,10 @@ pub(crate) struct Flow {
     pub revocation: Option<Address>,
     /// What a renewal does to the refresh token.
     pub refreshing: Refreshing,
+    /// What the server says in words of its own, and the codes that it means, by the words.
+    pub errors: Vec<(String, String)>,
+    /// Whether answers say how long a token lives.
+    pub tells_lifetime: bool,
 }
 
 /// An address: an origin, or none where it is that of the server, and the path.

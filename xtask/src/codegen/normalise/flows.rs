@@ -9,6 +9,10 @@ pub(super) const REFRESH: &str = "x-refresh";
 /// The address that tells whether a token is alive (RFC 7662), and the one that ends it (RFC 7009).
 pub(super) const INTROSPECTION: &str = "x-introspection";
 pub(super) const REVOCATION: &str = "x-revocation";
+/// The codes of RFC 6749 for what the server says in words of its own.
+pub(super) const ERRORS: &str = "x-error-codes";
+/// `untold`: answers do not say how long a token lives.
+pub(super) const LIFETIME: &str = "x-lifetime";
 /// What becomes of them: the addresses that tokens are got from, by what each is for.
 pub(crate) const ADDRESSES: &str = "x-oauth";
 
@@ -17,7 +21,7 @@ const FLOWS: [&str; 4] = ["authorizationCode", "clientCredentials", "password", 
 
 /// Rewrites a scheme of the type `oauth2`.
 pub(super) fn apply(scheme: &mut Map, place: &Place, report: &mut Report) {
-    let extensions = [REFRESH, INTROSPECTION, REVOCATION].map(|key| (key, scheme.shift_remove(key)));
+    let extensions = [REFRESH, INTROSPECTION, REVOCATION, ERRORS, LIFETIME].map(|key| (key, scheme.shift_remove(key)));
     if scheme.get("type").and_then(Node::as_text) != Some("oauth2") {
         return;
     }
@@ -35,7 +39,7 @@ pub(super) fn apply(scheme: &mut Map, place: &Place, report: &mut Report) {
         ("scopes", Node::Map(scopes)),
     ]);
     scheme.insert("flows".to_owned(), map([("authorizationCode", flow)]));
-    let [(_, refresh), introspection, revocation] = extensions;
+    let [(_, refresh), introspection, revocation, (_, errors), (_, lifetime)] = extensions;
     let named = |(_, node): (&str, Option<Node>)| node.as_ref().and_then(Node::as_text).map(str::to_owned);
     let addresses = [
         ("token", first("tokenUrl")),
@@ -60,9 +64,28 @@ pub(super) fn apply(scheme: &mut Map, place: &Place, report: &mut Report) {
         report.note(place, format!("the {REFRESH} {refresh:?} is none of rotating, static and unknown"));
     }
     oauth.insert("refreshing".to_owned(), refresh.into());
+    match errors.as_ref().map(|errors| (errors, codes(errors))) {
+        None => {}
+        Some((errors, true)) => drop(oauth.insert("errors".to_owned(), errors.clone())),
+        Some((_, false)) => report.note(place, format!("{ERRORS} is no map from words to codes, and not used")),
+    }
+    match lifetime.as_ref().map(Node::as_text) {
+        None => {}
+        Some(Some("untold")) => drop(oauth.insert("lifetime".to_owned(), "untold".into())),
+        Some(_) => report.note(place, format!("the {LIFETIME} is not `untold`, and not used")),
+    }
     if oauth.contains_key("token") {
         scheme.insert(ADDRESSES.to_owned(), Node::Map(oauth));
     }
+}
+
+/// Whether each text has a code in the characters of RFC 6749, section 5.2.
+fn codes(errors: &Node) -> bool {
+    let is_code = |code: &Node| {
+        code.as_text()
+            .is_some_and(|code| !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
+    };
+    errors.as_map().is_some_and(|errors| errors.values().all(is_code))
 }
 
 /// Origin and path of an address; no origin where it is the server's own.

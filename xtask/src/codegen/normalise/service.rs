@@ -158,7 +158,7 @@ fn scheme(node: &mut Node) -> Result<(), String> {
         ("http", other) => return Err(format!("the HTTP authentication scheme {other:?}")),
         (other, _) => return Err(format!("the security scheme {other:?}")),
     }
-    const KEPT: [&str; 14] = [
+    const KEPT: [&str; 16] = [
         "type",
         "scheme",
         "name",
@@ -173,6 +173,8 @@ fn scheme(node: &mut Node) -> Result<(), String> {
         flows::REFRESH,
         flows::INTROSPECTION,
         flows::REVOCATION,
+        flows::ERRORS,
+        flows::LIFETIME,
     ];
     scheme.retain(|key, _| KEPT.contains(&key.as_str()));
     Ok(())

@@ -215,7 +215,6 @@ fn every_extension_is_defined_in_the_readme() {
         "x-refused",
         "x-null",
         "x-never",
-        "x-pages",
         "x-idempotency-key",
         "x-safety-from",
         "x-oauth",

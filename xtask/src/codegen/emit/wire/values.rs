@@ -47,7 +47,7 @@ impl<'d> Values<'d> {
 
     /// The request of this name; nothing where a member that it must have has no value.
     pub(crate) fn request(&self, name: &str) -> Option<TokenStream> {
-        let Shape::Request { required, optional } = self.shape(name)? else { return None };
+        let Shape::Request { required, optional, .. } = self.shape(name)? else { return None };
         let request = ident(name);
         let arguments = required.iter().map(|field| self.member(field)).collect::<Option<Vec<_>>>()?;
         let is_sent = |field: &&Field| !self.is_of_client(&field.wire);
