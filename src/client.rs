@@ -3,7 +3,7 @@
 mod check;
 mod login;
 mod platform;
-mod untyped;
+pub(crate) mod untyped;
 
 use std::fmt;
 use std::sync::Arc;

@@ -41,6 +41,8 @@ mod client;
 pub use zeyos_runtime::fuzzing;
 pub mod legacy_auth;
 pub mod oauth2;
+#[cfg(any(feature = "access-tokens", feature = "auth-agent", feature = "cozy"))]
+pub mod platforms;
 
 pub use client::{Check, CheckReport, CheckSubject, Client, ClientBuilder, Finding, Platform, Untyped};
 #[cfg(feature = "keyring")]

@@ -6,7 +6,7 @@ use http::{HeaderValue, Method};
 use zeyos_core::call::{Body, RawCall, kind};
 use zeyos_core::{
     Call, Content, Dispatch, Fields, Json, JsonMap, Operation, RequestBody, Requirement, ResponseBody, ResponseFormat,
-    Safety, SchemeKind, Security,
+    Safety, SchemeKind, Security, Service,
 };
 use zeyos_generated::zeyos::{auth, oauth2, rest};
 
@@ -37,25 +37,32 @@ pub struct Untyped {
 }
 
 /// Paths of the REST service that no document knows.
-static UNLISTED: [(Method, Operation); 6] = [
-    (Method::GET, unlisted(Method::GET, Safety::Read)),
-    (Method::HEAD, unlisted(Method::HEAD, Safety::Read)),
-    (Method::POST, unlisted(Method::POST, Safety::Create)),
-    (Method::PUT, unlisted(Method::PUT, Safety::Create)),
-    (Method::PATCH, unlisted(Method::PATCH, Safety::Update)),
-    (Method::DELETE, unlisted(Method::DELETE, Safety::Delete)),
-];
+static UNLISTED: Unlisted = unlisted(&rest::SERVICE, OF_REST);
 
 /// What every operation of the REST service takes.
 const OF_REST: Security = &[&[Requirement::of(&rest::schemes::OAUTH)], &[Requirement::of(&rest::schemes::SESSION)]];
 
-const fn unlisted(method: Method, safety: Safety) -> Operation {
-    Operation::new(&rest::SERVICE, "request", method, "")
-        .security(OF_REST)
-        .safety(safety)
-        .success(&[200, 201, 202, 204, 304])
-        .body(RequestBody::JSON.optional())
-        .answer(ResponseBody::new(ResponseFormat::Any, "application/json"))
+/// Any path of a service, by the method.
+pub(crate) type Unlisted = [(Method, Operation); 6];
+
+/// Paths of a service that no document knows, with the credentials that they take.
+pub(crate) const fn unlisted(service: &'static Service, security: Security) -> Unlisted {
+    const fn of(service: &'static Service, security: Security, method: Method, safety: Safety) -> Operation {
+        Operation::new(service, "request", method, "")
+            .security(security)
+            .safety(safety)
+            .success(&[200, 201, 202, 204, 304])
+            .body(RequestBody::JSON.optional())
+            .answer(ResponseBody::new(ResponseFormat::Any, "application/json"))
+    }
+    [
+        (Method::GET, of(service, security, Method::GET, Safety::Read)),
+        (Method::HEAD, of(service, security, Method::HEAD, Safety::Read)),
+        (Method::POST, of(service, security, Method::POST, Safety::Create)),
+        (Method::PUT, of(service, security, Method::PUT, Safety::Create)),
+        (Method::PATCH, of(service, security, Method::PATCH, Safety::Update)),
+        (Method::DELETE, of(service, security, Method::DELETE, Safety::Delete)),
+    ]
 }
 
 fn operations() -> impl Iterator<Item = &'static Operation> {
@@ -85,12 +92,7 @@ impl Untyped {
         let inner = service.map_or(path, |service| &path[service.path.len()..]);
         let service = service.unwrap_or(&rest::SERVICE);
         if !is_plain_path(inner) {
-            return Untyped::invalid(
-                dispatch,
-                format!(
-                    "{path:?} is no path: it starts with a slash, has no `..`, query or fragment, and anything else is encoded"
-                ),
-            );
+            return Untyped::invalid(dispatch, no_path(path));
         }
         let listed = operations().find(|operation| {
             operation.service == service && operation.method == method && fits(operation.path, inner)
@@ -107,6 +109,24 @@ impl Untyped {
                 dispatch,
                 format!("no document knows {method} {path}, so its credentials are not known either"),
             ),
+        }
+    }
+
+    /// A call of a path that no document knows.
+    #[cfg(feature = "cozy")]
+    pub(crate) fn unlisted(
+        dispatch: Arc<dyn Dispatch>,
+        operations: &'static Unlisted,
+        method: &Method,
+        path: &str,
+    ) -> Self {
+        let operation = operations.iter().find(|(known, _)| known == method).map(|(_, operation)| operation);
+        match operation {
+            Some(operation) if is_plain_path(path) => {
+                Untyped { call: Untyped::new(dispatch, operation).call.with_path(path) }
+            }
+            Some(_) => Untyped::invalid(dispatch, no_path(path)),
+            None => Untyped::invalid(dispatch, format!("{method} is no method of these paths")),
         }
     }
 
@@ -151,6 +171,10 @@ impl Untyped {
     pub fn call(self) -> Call<Json, kind::Any> {
         self.call
     }
+}
+
+fn no_path(path: &str) -> String {
+    format!("{path:?} is no path: it starts with a slash, has no `..`, query or fragment, and anything else is encoded")
 }
 
 /// Whether the body may hold passwords, codes or tokens.

@@ -1,0 +1,164 @@
+//! Why something failed at an instance.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use http::{StatusCode, header};
+use zeyos_core::{Error, Json, TokenError};
+use zeyos_runtime::StoreError;
+use zeyos_runtime::oauth2::LoginError;
+
+/// Why something failed: the answer of the instance with its address, or what kept the call from being made.
+#[derive(Debug)]
+pub struct CozyError {
+    cause: Cause,
+    url: Option<String>,
+    /// What the registration was asked for, for what 401 and 404 mean.
+    of_client: bool,
+}
+
+#[derive(Debug)]
+enum Cause {
+    Call(Error),
+    Login(LoginError),
+    Store(StoreError),
+    /// Nothing was sent.
+    Local(&'static str),
+}
+
+/// The body of an answer.
+#[derive(Clone, PartialEq)]
+pub enum CozyBody {
+    /// Of a media type with `json` in it, read as JSON.
+    Json(Json),
+    /// Any other.
+    Text(String),
+}
+
+impl CozyError {
+    pub(super) fn call(error: Error, url: Option<String>) -> Self {
+        CozyError { cause: Cause::Call(error), url, of_client: false }
+    }
+
+    pub(super) fn of_client(self) -> Self {
+        CozyError { of_client: true, ..self }
+    }
+
+    pub(super) fn login(error: LoginError, url: String) -> Self {
+        match error {
+            LoginError::Exchange(error) => CozyError::call(error, Some(url)),
+            other => CozyError { cause: Cause::Login(other), url: None, of_client: false },
+        }
+    }
+
+    pub(super) fn store(error: StoreError) -> Self {
+        CozyError { cause: Cause::Store(error), url: None, of_client: false }
+    }
+
+    pub(super) fn local(reason: &'static str) -> Self {
+        CozyError { cause: Cause::Local(reason), url: None, of_client: false }
+    }
+
+    /// The error of the call, if one was made.
+    pub fn error(&self) -> Option<&Error> {
+        match &self.cause {
+            Cause::Call(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Why a login brought no tokens.
+    pub fn login_error(&self) -> Option<&LoginError> {
+        match &self.cause {
+            Cause::Login(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing was sent.
+    pub fn is_local(&self) -> bool {
+        matches!(self.cause, Cause::Local(_) | Cause::Login(_))
+    }
+
+    /// The status of the answer, if there was one.
+    pub fn status(&self) -> Option<StatusCode> {
+        let error = self.error()?;
+        error.status().or_else(|| match error.token_error()? {
+            TokenError::Refused { status, .. } | TokenError::ClientAuth { status } => Some(*status),
+            _ => None,
+        })
+    }
+
+    /// The address that was asked.
+    pub fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+
+    /// The body of the answer, if there was one.
+    pub fn body(&self) -> Option<CozyBody> {
+        let error = self.error()?;
+        let media_type = error.headers()?.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let json =
+            media_type.filter(|name| name.contains("json")).and_then(|_| serde_json::from_slice(error.body()?).ok());
+        Some(json.map_or_else(|| CozyBody::Text(error.text().unwrap_or_default()), CozyBody::Json))
+    }
+
+    /// The code of the failure in the words of RFC 6749 and RFC 7591. The token endpoint answers in words alone: they stand for the code
+    /// that they mean, and are in the [body](CozyError::body).
+    pub fn code(&self) -> Option<String> {
+        let error = self.error()?;
+        match error.token_error() {
+            Some(TokenError::Refused { code, .. }) => return Some(code.clone()),
+            Some(TokenError::ClientAuth { .. }) => return Some("invalid_client".to_owned()),
+            _ => {}
+        }
+        match self.body()? {
+            CozyBody::Json(body) => body.get("error")?.as_str().map(str::to_owned),
+            CozyBody::Text(_) => None,
+        }
+    }
+
+    /// Whether the instance does not know the client any more: it was removed there.
+    pub fn is_client_revoked(&self) -> bool {
+        let is_gone = matches!(self.status(), Some(StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND));
+        self.of_client && is_gone
+    }
+
+    /// Whether there were more registrations within an hour than the instance takes: it answers 404 then.
+    pub fn is_throttled(&self) -> bool {
+        !self.of_client && self.status() == Some(StatusCode::NOT_FOUND)
+    }
+}
+
+/// Without what the instance has written, which may repeat a secret.
+impl fmt::Debug for CozyBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            CozyBody::Json(_) => "Json(..)",
+            CozyBody::Text(_) => "Text(..)",
+        })
+    }
+}
+
+impl fmt::Display for CozyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.cause {
+            Cause::Call(_) if self.is_client_revoked() => f.write_str("the client was revoked; register it again"),
+            Cause::Call(error) => write!(f, "{error}"),
+            Cause::Login(error) => write!(f, "{error}"),
+            Cause::Store(error) => write!(f, "{error}"),
+            Cause::Local(reason) => f.write_str(reason),
+        }
+    }
+}
+
+impl StdError for CozyError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.cause {
+            Cause::Call(error) => Some(error),
+            Cause::Login(error) => Some(error),
+            Cause::Store(error) => Some(error),
+            Cause::Local(_) => None,
+        }
+    }
+}
