@@ -169,6 +169,24 @@ mod tests {
     }
 
     #[test]
+    fn null_is_a_value_of_a_member_that_may_be_anything() {
+        #[derive(Debug, Clone, PartialEq)]
+        struct Change {
+            before: Option<Json>,
+            after: Json,
+            more: Vec<Json>,
+        }
+        crate::object!(Change { before = "before", after = "after", more = "more" });
+        let read =
+            |wire: Json| Change::read(wire.clone()).map(|change| (change.clone().unwrap().to_json() == wire, change));
+        let (is_same, change) = read(json!({"before": null, "after": null, "more": [null, 1]})).unwrap();
+        assert!(is_same && change.unwrap().before == Some(Json::Null));
+        let (is_same, change) = read(json!({"after": 1, "more": []})).unwrap();
+        assert!(is_same && change.unwrap().before.is_none());
+        assert!(read(json!({"more": []})).is_err());
+    }
+
+    #[test]
     fn a_panic_while_writing_leaves_no_secret_open() {
         struct Breaks;
         impl Wire for Breaks {

@@ -219,9 +219,14 @@ impl Wire for Timestamp {
     }
 }
 
+/// As a column null says that there is nothing; as a member of an object or a list it is one of the values of JSON.
 impl Wire for Json {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
         Option::deserialize(deserializer)
+    }
+
+    fn read_member<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Json::deserialize(deserializer).map(Some)
     }
 
     fn empty() -> Self {
