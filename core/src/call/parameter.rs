@@ -61,6 +61,11 @@ impl Parameter {
                 list.iter().map(|member| Ok((name(), self.text(member)?))).collect()
             }
             (Json::Array(list), _) if list.is_empty() => Ok(Vec::new()),
+            (Json::Array(list), Style::DeepObject) => {
+                let mut pairs = Vec::new();
+                numbered(self.name, list, &mut pairs);
+                Ok(pairs)
+            }
             (Json::Array(list), style) => Ok(vec![(name(), self.joined(list.iter(), separator(style))?)]),
             (Json::Object(_), Style::DeepObject) => {
                 let mut pairs = Vec::new();
@@ -141,11 +146,19 @@ fn separator(style: Style) -> &'static str {
     }
 }
 
-/// `name[key]=value` at any depth; a list repeats its name.
+/// `name[0]=value`: the specification gives lists no form in this style, and a name alone would be the same for all of them.
+fn numbered(name: &str, list: &[Json], pairs: &mut Vec<(String, String)>) {
+    list.iter().enumerate().for_each(|(index, member)| deep(&format!("{name}[{index}]"), member, pairs));
+}
+
+/// `name[key]=value` at any depth; a list repeats its name, and gives numbers to members that have names or members of their own.
 fn deep(name: &str, value: &Json, pairs: &mut Vec<(String, String)>) {
     match value {
         Json::Object(members) => {
             members.iter().for_each(|(key, member)| deep(&format!("{name}[{key}]"), member, pairs))
+        }
+        Json::Array(list) if list.iter().any(|member| member.is_array() || member.is_object()) => {
+            numbered(name, list, pairs);
         }
         Json::Array(list) => list.iter().for_each(|member| deep(name, member, pairs)),
         Json::String(text) => pairs.push((name.to_owned(), text.clone())),
@@ -207,6 +220,15 @@ mod tests {
         let nested = json!([{"a": 1}]);
         assert!(Parameter::query("q", Style::Form, true).pairs(&nested).is_err());
         assert_eq!(query(Style::DeepObject, true, &json!({"a": {"b": [1, 2]}})), "color[a][b]=1&color[a][b]=2");
+        assert_eq!(
+            query(Style::DeepObject, true, &json!([{"a": 1, "b": [2]}, {"a": 3}])),
+            "color[0][a]=1&color[0][b]=2&color[1][a]=3"
+        );
+        assert_eq!(
+            query(Style::DeepObject, true, &json!({"a": [{"b": 1}, {"b": 2}]})),
+            "color[a][0][b]=1&color[a][1][b]=2"
+        );
+        assert_eq!(query(Style::DeepObject, true, &json!(["blue", "black"])), "color[0]=blue&color[1]=black");
         assert_eq!(query(Style::Json, false, &nested), r#"color=[{"a":1}]"#);
     }
 }
