@@ -1,5 +1,7 @@
 //! Operations that belong to no resource: their parameters, their request and their answer as types.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context as _, bail, ensure};
 use openapiv3::{Parameter, ParameterData, ParameterSchemaOrContent, ReferenceOr, Schema};
 
@@ -254,7 +256,8 @@ fn members<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>, body: &mut FoundB
         fields.retain(|field| !field.read_only);
         credentials_are_written(schema, found, lowering.scope, &at)?;
     }
-    fields.retain(|field| !is_credential(schema, &field.wire));
+    let credentials = credentials(schema);
+    fields.retain(|field| !credentials.contains(&field.wire));
     let description = description(schema, &at)?;
     let open = lowering.scope.is_foreign() && is_set(&schema.schema_data.extensions, "x-open");
     request_type(lowering, name, description, (fields, open), &at)
@@ -279,9 +282,9 @@ fn credentials_are_written(schema: &Schema, found: &Found<'_>, scope: &Scope<'_>
     Ok(())
 }
 
-fn is_credential(schema: &Schema, wire: &str) -> bool {
-    let property = properties(schema).into_iter().find(|(name, _)| *name == wire);
-    property
-        .and_then(|(_, property)| property.into_item())
-        .is_some_and(|item| is_set(&item.schema_data.extensions, "x-credential"))
+/// The members that carry credentials.
+fn credentials(schema: &Schema) -> BTreeSet<String> {
+    let is_one = |property: &Schema| is_set(&property.schema_data.extensions, "x-credential");
+    let all = properties(schema).into_iter();
+    all.filter(|(_, property)| property.as_item().is_some_and(is_one)).map(|(name, _)| name.clone()).collect()
 }

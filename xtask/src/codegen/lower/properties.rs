@@ -1,5 +1,7 @@
 //! The properties of an object as fields, with their words and extensions.
 
+use std::collections::HashSet;
+
 use anyhow::{Context as _, bail};
 use openapiv3::{ReferenceOr, Schema, SchemaData, SchemaKind, Type as SchemaType};
 use serde_json::Value;
@@ -16,7 +18,8 @@ impl Lowering<'_> {
     pub(super) fn fields(&mut self, schema: &Schema, owner: &str, place: &Place) -> anyhow::Result<Vec<Field>> {
         let required = required(schema);
         let properties = properties(schema);
-        if let Some(missing) = required.iter().find(|name| !properties.iter().any(|(wire, _)| wire == name)) {
+        let known: HashSet<&str> = properties.iter().map(|(wire, _)| wire.as_str()).collect();
+        if let Some(missing) = required.iter().find(|name| !known.contains(name.as_str())) {
             bail!("{place}: there is no property {missing:?} that could be required");
         }
         let mut fields = Vec::new();
@@ -127,14 +130,14 @@ impl Lowering<'_> {
 
 /// Gives each field a name of its own, beside those that are always there: the first number that makes it one.
 pub(super) fn distinct(fields: &mut [Field], reserved: &[&str]) {
-    let mut taken: Vec<String> = reserved.iter().map(|name| (*name).to_owned()).collect();
+    let mut taken: HashSet<String> = reserved.iter().map(|name| (*name).to_owned()).collect();
     for field in fields {
         let wish = match field.rust.as_str() {
             rust if names::is_field(rust) => rust.to_owned(),
             rust => names::snake(&names::spelled(rust)),
         };
-        field.rust = names::free(&wish, |name| taken.iter().any(|known| known == name));
-        taken.push(field.rust.clone());
+        field.rust = names::free(&wish, |name| taken.contains(name));
+        taken.insert(field.rust.clone());
     }
 }
 
