@@ -1,5 +1,8 @@
 //! What emitted crates send and read: each document of `testdata/called` becomes a crate, and the Rust file beside it calls it over a
-//! server that keeps what it was sent. All of them are built and run together.
+//! server that keeps what it was sent. All of them are built and run together, and with them a document of [`random`] schemas: that of
+//! `ZEYOS_SCHEMAS_SEED`, else always the same.
+
+mod random;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -54,6 +57,18 @@ fn emitted_crates_send_and_read_what_their_documents_say() {
         names.push(name);
     }
     assert!(!names.is_empty());
+    let seed = std::env::var("ZEYOS_SCHEMAS_SEED").map_or(12, |seed| seed.parse().unwrap());
+    let (document, test) = random::made(seed);
+    let spec = target.join("called/random.json");
+    std::fs::create_dir_all(spec.parent().unwrap()).unwrap();
+    std::fs::write(&spec, document).unwrap();
+    let wishes = Wishes { spec, name: Some("called-random".to_owned()), ..Wishes::default() };
+    let read = spec::read(&wishes).unwrap();
+    assert!(read.model.refused.is_empty(), "seed {seed}: {:?}", read.model.refused);
+    let files = spec::files(&root, &wishes, &read.model).unwrap();
+    folders.push(Folder { path: target.join("called/called-random"), files });
+    tests.push(emitted("tests/random.rs", test));
+    names.push("random".to_owned());
     tests.push(emitted("Cargo.toml", manifest(&root, &names)));
     folders.push(Folder { path: target.join("called/tests"), files: tests });
     write::write(&folders).unwrap();
