@@ -8,8 +8,17 @@ use anyhow::{Context as _, bail, ensure};
 use crate::file;
 
 /// The targets, as `fuzz/Cargo.toml` names them.
-const TARGETS: [&str; 8] =
-    ["token_reply", "store_file", "callback_url", "retry_after", "headers", "path", "www_authenticate", "error_body"];
+const TARGETS: [&str; 9] = [
+    "token_reply",
+    "store_file",
+    "callback_url",
+    "retry_after",
+    "headers",
+    "path",
+    "www_authenticate",
+    "error_body",
+    "document",
+];
 
 /// What a run is told.
 struct Wish<'a> {

@@ -94,14 +94,25 @@ const STACK: usize = 16 << 20;
 
 /// Reads and lowers the document; what is not understood is listed in the model.
 pub(crate) fn read(wishes: &Wishes) -> anyhow::Result<Read> {
+    with_stack(|| lowered(wishes, node(wishes)?))
+}
+
+/// The files of the crate of a text, as a document in a folder of its own.
+pub(crate) fn emitted(text: &str) -> anyhow::Result<Vec<Emitted>> {
+    let wishes = Wishes { spec: "/nowhere/document.yaml".into(), skip: true, ..Wishes::default() };
+    let read = with_stack(|| lowered(&wishes, crate::yaml::read_foreign(&wishes.file_name(), text)?))?;
+    files(Path::new("/nowhere"), &wishes, &read.model)
+}
+
+fn with_stack<T: Send>(read: impl FnOnce() -> anyhow::Result<T> + Send) -> anyhow::Result<T> {
     thread::scope(|scope| {
-        let reading = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || read_here(wishes))?;
+        let reading = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, read)?;
         reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }
 
-fn read_here(wishes: &Wishes) -> anyhow::Result<Read> {
-    let (loaded, report) = normalised(wishes)?;
+fn lowered(wishes: &Wishes, root: Node) -> anyhow::Result<Read> {
+    let (loaded, report) = normalised(wishes, root)?;
     let operations = loaded.document.operations().count();
     let model = lower::lower(&loaded)?;
     check::document(&model, &loaded.document)?;
@@ -110,18 +121,23 @@ fn read_here(wishes: &Wishes) -> anyhow::Result<Read> {
 }
 
 /// The document in our dialect, with the operations that were asked for.
-fn normalised(wishes: &Wishes) -> anyhow::Result<(Loaded, Report)> {
+fn normalised(wishes: &Wishes, root: Node) -> anyhow::Result<(Loaded, Report)> {
     let (file_name, crate_name) = (wishes.file_name(), wishes.crate_name()?);
     let place = Place::root(&file_name);
+    let (mut document, report) = normalise::document(root, &wishes.spec, &place, &crate_name)?;
+    only(&mut document, &wishes.only, &place)?;
+    Ok((load::normalised(&crate_name, &file_name, document)?, report))
+}
+
+/// The document as it was written, with what an overlay corrects.
+fn node(wishes: &Wishes) -> anyhow::Result<Node> {
     let mut root = load::node(&wishes.spec)?;
     if let Some(corrections) = &wishes.overlay {
         let before = root.clone();
         overlay::apply(&mut root, &load::node(corrections)?, &corrections.display().to_string())?;
         say_whose_safety(&mut root, &before);
     }
-    let (mut document, report) = normalise::document(root, &wishes.spec, &place, &crate_name)?;
-    only(&mut document, &wishes.only, &place)?;
-    Ok((load::normalised(&crate_name, &file_name, document)?, report))
+    Ok(root)
 }
 
 /// Marks operations whose safety the overlay has said.

@@ -1,0 +1,12 @@
+//! What the fuzz targets reach of the generator.
+
+use crate::codegen::spec;
+
+/// Reads a document of others as `codegen --spec --skip` does, up to the text of its crate. Answers whether it was understood, else the
+/// message.
+///
+/// # Errors
+/// What is wrong with the document, as the command would print it.
+pub fn document(text: &str) -> Result<usize, String> {
+    spec::emitted(text).map(|files| files.len()).map_err(|error| format!("{error:#}"))
+}

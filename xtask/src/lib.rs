@@ -1,0 +1,86 @@
+//! Developer commands of the workspace. `cargo xtask help` lists them.
+
+mod bench;
+mod ci;
+mod codegen;
+mod file;
+mod fork;
+mod fuzz;
+pub mod fuzzing;
+mod imports;
+mod mutants;
+mod node;
+mod pointer;
+mod shape;
+mod soak;
+mod spec;
+mod wasm;
+mod yaml;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::bail;
+
+const HELP: &str = "\
+cargo xtask spec import DIR   renew the facts of spec/ from a folder of published documents
+cargo xtask spec check        look for missing texts in spec/
+cargo xtask codegen           write everything that is emitted from spec/
+cargo xtask codegen --check   write nothing; fail with a diff if something emitted is stale
+cargo xtask codegen --spec FILE --out DIR
+                              write a crate for any OpenAPI document; [--overlay FILE] [--only TAG|OPERATION]...
+                              [--name CRATE] [--runtime path:DIR|version:X] [--skip]
+cargo xtask corpus DIR        run it over a folder of documents; [--check] compiles, [--why] tells what is refused, [--wire] calls
+                              every operation and holds what goes on the wire against the document
+cargo xtask operations        print every operation; with --json as a JSON array; of any document with --spec FILE [--overlay FILE]
+cargo xtask imports           fail with the files that import each other in circles, where there must be none
+cargo xtask wasm --check      check that the client compiles for a browser
+cargo xtask ci                run everything that CI runs
+cargo xtask bench compile     time the emitted crate beside serde derives of the same types
+cargo xtask fork              fork without exec while tokens are refreshed
+cargo xtask fuzz              run the fuzz targets; [--seconds 60] each, or one: [--target NAME]
+cargo xtask mutants           change the auth core in small ways and run its unit tests; [--shard K/N] [--explorer]
+cargo xtask soak              let processes refresh under faults and kills; [--minutes N] [--processes P] [--expires-in S]
+                              [--faults PERCENT] [--kill-every MS] [--store file|redis]
+";
+
+/// Runs the command that the arguments of the program name.
+pub fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> anyhow::Result<()> {
+    let root = file::root();
+    match arguments {
+        ["spec", "import", folder] => spec::import(&root.join("spec"), Path::new(folder)),
+        ["spec", "check"] => spec::check(&root.join("spec")),
+        ["codegen"] => codegen::run(&root, false),
+        ["codegen", "--check"] => codegen::run(&root, true),
+        ["codegen", wishes @ ..] => codegen::spec::run(&root, wishes),
+        ["corpus", wishes @ ..] => codegen::corpus::run(&root, wishes),
+        ["operations"] => codegen::print_operations(&root, false),
+        ["operations", "--json"] => codegen::print_operations(&root, true),
+        ["operations", wishes @ ..] => codegen::spec::print_operations(wishes),
+        ["imports"] => imports::check(&root),
+        ["wasm", "--check"] => wasm::check(&root),
+        ["ci"] => ci::run(&root),
+        ["bench", "compile"] => bench::compile(&root),
+        ["fork"] => fork::run(&root),
+        ["fuzz", wishes @ ..] => fuzz::run(&root, wishes),
+        ["mutants", wishes @ ..] => mutants::run(&root, wishes),
+        ["soak", wishes @ ..] => soak::run(&root, wishes),
+        ["help"] => {
+            file::print(HELP.trim_end());
+            Ok(())
+        }
+        _ => bail!("unknown command\n\n{HELP}"),
+    }
+}
