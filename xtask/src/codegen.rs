@@ -20,6 +20,7 @@ mod reader;
 #[cfg(test)]
 mod real;
 mod reserved;
+pub(crate) mod servers;
 pub(crate) mod spec;
 mod write;
 

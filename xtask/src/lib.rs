@@ -31,7 +31,9 @@ cargo xtask codegen --spec FILE --out DIR
                               write a crate for any OpenAPI document; [--overlay FILE] [--only TAG|OPERATION]...
                               [--name CRATE] [--runtime path:DIR|version:X] [--skip]
 cargo xtask corpus DIR        run it over a folder of documents; [--check] compiles, [--why] tells what is refused, [--wire] calls
-                              every operation and holds what goes on the wire against the document
+                              every operation and holds what goes on the wire against the document, [--prism] calls them
+                              against Prism, which npm installs below target/
+cargo xtask servers           emitted crates call servers on FastAPI and Express, which check what they are sent
 cargo xtask operations        print every operation; with --json as a JSON array; of any document with --spec FILE [--overlay FILE]
 cargo xtask imports           fail with the files that import each other in circles, where there must be none
 cargo xtask wasm --check      check that the client compiles for a browser
@@ -76,6 +78,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["fork"] => fork::run(&root),
         ["fuzz", wishes @ ..] => fuzz::run(&root, wishes),
         ["mutants", wishes @ ..] => mutants::run(&root, wishes),
+        ["servers"] => codegen::servers::run(&root),
         ["soak", wishes @ ..] => soak::run(&root, wishes),
         ["help"] => {
             file::print(HELP.trim_end());
