@@ -1,5 +1,6 @@
 //! `cargo xtask corpus DIR`: the generator over a folder of documents, one line each, and a summary.
 
+mod prism;
 mod wire;
 
 use std::path::{Path, PathBuf};
@@ -32,10 +33,11 @@ struct Asked {
     compile: bool,
     why: bool,
     wire: bool,
+    prism: bool,
 }
 
 /// Runs over the documents of a folder; `--check` compiles what was emitted, `--why` tells what was refused, `--wire` calls every
-/// operation and holds what goes on the wire against the document.
+/// operation and holds what goes on the wire against the document, `--prism` calls every operation against Prism.
 pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     let (mut folder, mut asked, mut names) = (None, Asked::default(), Vec::new());
     for argument in arguments {
@@ -43,11 +45,15 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
             "--check" => asked.compile = true,
             "--why" => asked.why = true,
             "--wire" => asked.wire = true,
+            "--prism" => asked.prism = true,
             name if folder.is_some() => names.push(name.to_owned()),
             path => folder = Some(PathBuf::from(path)),
         }
     }
     let folder = folder.context("corpus DIR names the folder of the documents")?;
+    if asked.prism && names.is_empty() {
+        names.extend(prism::DOCUMENTS.map(str::to_owned));
+    }
     let documents = documents(&folder, &names)?;
     let target = root.join("target/corpus");
     file::print(format_args!(
@@ -97,8 +103,9 @@ fn one(root: &Path, document: &Path, target: &Path, asked: Asked) -> Row {
             if asked.compile {
                 row.compiled = Some(checked(&out, target));
             }
-            if asked.wire {
-                match wire::judged(&wishes, &out, target) {
+            if asked.wire || asked.prism {
+                let judge = if asked.prism { prism::judged } else { wire::judged };
+                match judge(&wishes, &out, target) {
                     Ok(verdict) => row.wire = row.wire.map(|(_, left)| (verdict, left)),
                     Err(error) => row.error = Some(format!("{error:#}")),
                 }
@@ -123,7 +130,7 @@ fn emitted(root: &Path, wishes: &Wishes, target: &Path, asked: Asked, row: &mut 
     let mut files = spec::files(root, wishes, &read.model)?;
     // The versions of the workspace: nothing is resolved anew.
     files.push(super::emit::Emitted { path: "Cargo.lock".to_owned(), content: file::read(&root.join("Cargo.lock"))? });
-    if asked.wire {
+    if asked.wire || asked.prism {
         row.wire = Some((Verdict::default(), wire::add(&read.model, &wishes.crate_name()?, &mut files)?));
     }
     write::write(&[Folder { path: out.clone(), files }])?;
