@@ -37,6 +37,17 @@ pub trait Dispatch: MaybeSend + MaybeSync + 'static {
     /// When nothing would be sent.
     fn dry_run(&self, request: Request) -> Result<DryRun, Error>;
 
+    /// The base URL of the service that a request goes to, without a slash at the end. No credential stands there.
+    ///
+    /// # Errors
+    /// When nothing would be sent.
+    fn base_url(&self, request: &Request) -> Result<String, Error> {
+        let url = self.dry_run(request.clone())?.url;
+        let place = url.split('?').next().unwrap_or_default();
+        let base = place.strip_suffix(request.path.as_str()).map(str::to_owned);
+        base.ok_or_else(|| Error::request("the URL of the request does not end in its path"))
+    }
+
     /// The name under which list requests send their filter.
     fn filter_member(&self) -> FilterMember {
         FilterMember::default()

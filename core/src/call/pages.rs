@@ -93,8 +93,8 @@ impl<I: Wire> ItemStream<I> {
         };
         let (page, _) = decode::json::<Json>(response.body(), self.dispatch.decoding()).map_err(failed)?;
         let items = pages.items(&page).map_err(failed)?;
-        let origin = || self.dispatch.dry_run(request.clone()).map(|dry| dry.url);
-        let next = pages.next(&page, &items, response.headers(), &request, origin);
+        let base = || self.dispatch.base_url(&request);
+        let next = pages.next(&page, &items, response.headers(), &request, base);
         self.items = items.into();
         self.head = head;
         // What came is handed over before the list breaks off.

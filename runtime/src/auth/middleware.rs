@@ -311,6 +311,10 @@ impl Dispatch for Middleware {
         }
     }
 
+    fn base_url(&self, request: &Request) -> Result<String, Error> {
+        Ok(self.settings.base.of(request.operation.service))
+    }
+
     fn cleaned(&self, error: Error, own: &[Secret]) -> Error {
         let further = self.further.iter().flat_map(|login| [login.tokens(), login.credentials.secrets()]).flatten();
         self.scrubbed(&further.chain(own.iter().cloned()).collect::<Vec<_>>(), error)

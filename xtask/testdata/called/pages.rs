@@ -1,8 +1,8 @@
 //! Lists over several pages.
 
-use called::{Answer, Server, now};
+use called::{Answer, Network, Server, now, wait};
 use called_pages::{
-    Book, ByCappedQuery, ByCountedQuery, ByCursorQuery, ByLastItemQuery, ByLinkQuery, ByNumberQuery, ByOffsetQuery, ByPagesQuery, CalledPagesApi,
+    Book, ByCappedQuery, ByCountedQuery, ByCursorQuery, ByLastItemQuery, ByLinkQuery, ByNumberQuery, ByOffsetQuery, ByPagesQuery, CalledPagesApi, Client,
     SearchRequest, SearchRequestPage,
 };
 use zeyos_core::{Error, ItemStream};
@@ -165,4 +165,20 @@ fn an_address_may_stand_in_the_answer() {
     let (ids, error) = all(CalledPagesApi::new(server.client()).by_address().stream());
     assert!(error.is_none(), "{error:?}");
     assert_eq!((ids.as_str(), queries(&server)), ("ab", vec![String::new(), "token=2".to_owned()]));
+}
+
+#[test]
+fn an_address_with_the_key_the_default_port_and_an_at_sign_is_followed() {
+    let page = |id: &str, next: &str| Answer::json(200, &format!(r#"{{"data": [{{"id": "{id}"}}], "meta": {{"next": {next}}}}}"#));
+    let network = Network::new([
+        page("a", r#""https://shelves.example:443/v1/people/@me/notes?page=2&token=s3cret""#),
+        page("b", r#""/v1/people/%40me/notes?token=s3cret&page=3""#),
+        page("c", "null"),
+    ]);
+    let client = Client::builder("https://shelves.example/v1").key("s3cret").transport(network.clone()).build().unwrap();
+    let books = wait(client.api().by_notes().stream().collect()).unwrap();
+    assert_eq!(books.into_iter().map(|book| book.id).collect::<String>(), "abc");
+    let urls: Vec<String> = network.take().into_iter().map(|sent| sent.url).collect();
+    let at = "https://shelves.example/v1/people/";
+    assert_eq!(urls, [format!("{at}@me/notes?token=s3cret"), format!("{at}@me/notes?page=2&token=s3cret"), format!("{at}%40me/notes?page=3&token=s3cret")]);
 }

@@ -5,6 +5,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::call::Request;
 use crate::error::Error;
+use crate::operation::{KeyPlace, SchemeKind};
 
 /// The target with the relation `next`, if there is one.
 pub(super) fn next(headers: &HeaderMap) -> Option<String> {
@@ -63,45 +64,83 @@ fn quoted_text(text: &str) -> (String, &str) {
     (value, "")
 }
 
-/// The request for an address that a page names. `url` is that of the page.
+/// The request for an address that a page names. `base` is the URL of the service, without a slash at the end.
 ///
 /// # Errors
 /// When the address is on another origin or outside of the service: credentials are not sent there.
-pub(super) fn followed(request: &Request, url: &str, address: &str) -> Result<Request, Error> {
-    let (place, _) = url.split_once('?').unwrap_or((url, ""));
-    let base = place.strip_suffix(request.path.as_str()).ok_or_else(elsewhere)?;
-    let origin = origin(place).ok_or_else(elsewhere)?;
+pub(super) fn followed(request: &Request, base: &str, address: &str) -> Result<Request, Error> {
     let address = address.split('#').next().unwrap_or_default();
-    let whole = match address {
-        _ if address.contains(['\\', '\t', '\r', '\n', ' ']) => return Err(elsewhere()),
-        _ if address.starts_with("//") => return Err(elsewhere()),
-        _ if address.starts_with('/') => format!("{origin}{address}"),
-        _ if address.starts_with('?') => format!("{place}{address}"),
-        _ => address.to_owned(),
-    };
-    let (place, query) = whole.split_once('?').unwrap_or((&whole, ""));
-    let is_same = self::origin(place).is_some_and(|other| other.eq_ignore_ascii_case(origin));
-    let path = place.get(origin.len()..).unwrap_or_default();
-    let path = path.strip_prefix(&base[origin.len()..]).filter(|path| path.starts_with('/'));
-    let Some(path) = path.filter(|path| is_same && !climbs(path) && !path.contains(['{', '}'])) else {
+    if address.contains(['\\', '\t', '\r', '\n', ' ']) || address.starts_with("//") {
         return Err(elsewhere());
-    };
+    }
+    let (place, query) = address.split_once('?').unwrap_or((address, ""));
     let mut next = request.clone();
-    path.clone_into(&mut next.path);
+    if !address.starts_with('?') {
+        let (base_origin, base_path) = split(base).ok_or_else(elsewhere)?;
+        let path = match split(place) {
+            Some((origin, path)) if Origin::of(origin) == Origin::of(base_origin) => path,
+            None if place.starts_with('/') => place,
+            _ => return Err(elsewhere()),
+        };
+        let path = below(path, base_path).filter(|path| !climbs(path) && !path.contains(['{', '}']));
+        path.ok_or_else(elsewhere)?.clone_into(&mut next.path);
+    }
     next.query = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    // Servers repeat the whole address that they were asked at; the key in it is written by the client.
+    next.query.retain(|(name, _)| !is_credential(request, name));
     Ok(next)
+}
+
+/// Whether a security scheme of the operation writes this parameter of the query.
+fn is_credential(request: &Request, name: &str) -> bool {
+    let mut kinds = request.operation.schemes().map(|scheme| scheme.kind);
+    kinds.any(|kind| matches!(kind, SchemeKind::ApiKey { place: KeyPlace::Query, name: key } if key == name))
+}
+
+/// What of a path follows that of the service, which a server may have encoded in another way.
+fn below<'p>(path: &'p str, base: &str) -> Option<&'p str> {
+    let mut rest = path;
+    for segment in base.split('/').skip(1) {
+        let after = rest.strip_prefix('/')?;
+        let (own, further) = after.split_at(after.find('/').unwrap_or(after.len()));
+        if !percent_decode_str(own).eq(percent_decode_str(segment)) {
+            return None;
+        }
+        rest = further;
+    }
+    rest.starts_with('/').then_some(rest)
 }
 
 fn elsewhere() -> Error {
     Error::request("the next page is not at an address of this service; no credential is sent there")
 }
 
-/// Scheme and authority of an address.
-fn origin(url: &str) -> Option<&str> {
+/// An address with an origin: scheme and authority, and the path. One that names a user is none.
+fn split(url: &str) -> Option<((&str, &str), &str)> {
     let (scheme, rest) = url.split_once("://")?;
-    let authority = rest.split('/').next().unwrap_or_default();
-    let is_origin = !authority.is_empty() && !authority.contains('@');
-    is_origin.then(|| &url[..scheme.len() + 3 + authority.len()])
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let is_origin = !scheme.is_empty() && !authority.is_empty() && !authority.contains('@');
+    is_origin.then_some(((scheme, authority), path))
+}
+
+/// Scheme, host and port (RFC 6454, section 4): the default port is the same as none.
+#[derive(PartialEq, Eq)]
+struct Origin {
+    scheme: String,
+    authority: String,
+}
+
+impl Origin {
+    fn of((scheme, authority): (&str, &str)) -> Self {
+        let (scheme, authority) = (scheme.to_ascii_lowercase(), authority.to_ascii_lowercase());
+        let default = match scheme.as_str() {
+            "https" => ":443",
+            "http" => ":80",
+            _ => "",
+        };
+        let authority = authority.strip_suffix(default).unwrap_or(&authority).to_owned();
+        Origin { scheme, authority }
+    }
 }
 
 /// Whether a path has a segment that a server could take for the one above, however often it decodes.
@@ -152,7 +191,7 @@ mod tests {
     }
 
     fn to(address: &str) -> Option<(String, Vec<(String, String)>)> {
-        let next = followed(&Request::new(&LIST), "https://api.example/v1/pens?page=1", address).ok()?;
+        let next = followed(&Request::new(&LIST), "https://api.example/v1", address).ok()?;
         Some((next.path, next.query))
     }
 
@@ -164,6 +203,7 @@ mod tests {
             "/v1/pens?page=2%20a",
             "?page=2+a#x",
             "HTTPS://API.example/v1/pens?page=2+a",
+            "https://api.example:443/v1/pens?page=2+a",
         ] {
             assert_eq!(to(address), page("/pens"), "{address}");
         }
@@ -173,6 +213,9 @@ mod tests {
             "https://api.example.evil/v1/pens",
             "https://api.example:444/v1/pens",
             "http://api.example/v1/pens",
+            "http://api.example:443/v1/pens",
+            "https://api.example:80/v1/pens",
+            "https://api.example:4430/v1/pens",
             "https://u:p@api.example/v1/pens",
             "https://api.example@evil.example/v1/pens",
             "//evil.example/v1/pens",
@@ -188,6 +231,53 @@ mod tests {
             "",
         ] {
             assert_eq!(to(address), None, "{address}");
+        }
+    }
+
+    #[test]
+    fn the_default_port_counts_for_the_service_as_for_the_address() {
+        let path = |base: &str, address: &str| followed(&Request::new(&LIST), base, address).map(|next| next.path);
+        for (base, address) in [
+            ("https://api.example:443/v1", "https://api.example/v1/pens"),
+            ("http://127.0.0.1:80", "http://127.0.0.1/pens"),
+            ("http://[::1]:8080/v1", "http://[::1]:8080/v1/pens"),
+            ("http://[::1]", "http://[::1]:80/pens"),
+        ] {
+            assert_eq!(path(base, address).unwrap(), "/pens", "{base} {address}");
+        }
+        assert!(path("http://[::1]:8080/v1", "http://[::1]/v1/pens").is_err());
+    }
+
+    #[test]
+    fn a_path_may_hold_an_at_sign_and_be_encoded_in_another_way() {
+        let path = |base: &str, address: &str| followed(&Request::new(&LIST), base, address).map(|next| next.path);
+        for (base, address, below) in [
+            ("https://api.example/@me", "https://api.example/@me/pens/@7", "/pens/@7"),
+            ("https://api.example/@me", "/%40me/pens/%407", "/pens/%407"),
+            ("https://api.example/a%20b", "https://api.example/a%20b/x", "/x"),
+        ] {
+            assert_eq!(path(base, address).unwrap(), below, "{base} {address}");
+        }
+        for address in ["/@you/pens", "/@me", "https://@me/pens", "/x/@me/pens"] {
+            assert!(path("https://api.example/@me", address).is_err(), "{address}");
+        }
+    }
+
+    #[test]
+    fn what_a_scheme_writes_into_the_query_is_not_repeated() {
+        use crate::operation::{Credential, Requirement, SecurityScheme};
+        static KEY: Credential = Credential::new("key");
+        static IN_QUERY: SecurityScheme =
+            SecurityScheme::new("key", SchemeKind::ApiKey { place: KeyPlace::Query, name: "api key" }, &KEY);
+        static KEYED: Operation =
+            Operation::new(&SERVICE, "keyed", Method::GET, "/pens").security(&[&[Requirement::of(&IN_QUERY)]]);
+        let query = |operation, address: &str| {
+            let next = followed(&Request::new(operation), "https://api.example/v1", address).unwrap();
+            next.query.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        for address in ["/v1/pens?api%20key=s3cret&page=2", "?page=2&api+key=s3cret"] {
+            assert_eq!(query(&KEYED, address), ["page"], "{address}");
+            assert_eq!(query(&LIST, address).len(), 2, "{address}");
         }
     }
 }

@@ -39,7 +39,7 @@ impl Pages {
         items: &[Json],
         headers: &HeaderMap,
         request: &Request,
-        url: impl FnOnce() -> Result<String, Error>,
+        base: impl FnOnce() -> Result<String, Error>,
     ) -> Result<Option<Request>, Error> {
         let count = items.len() as u64;
         self.seen += count;
@@ -55,7 +55,7 @@ impl Pages {
                 };
                 let Some(address) = named.filter(|address| !address.is_empty()) else { return Ok(None) };
                 self.circle.step(&address)?;
-                return link::followed(request, &url()?, &address).map(Some);
+                return link::followed(request, &base()?, &address).map(Some);
             }
             PagingKind::Cursor => {
                 let is_told = paging.last_item.is_empty() || !paging.more.is_empty();
