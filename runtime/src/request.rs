@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use zeyos_core::call::{Body, Request, Sent};
-use zeyos_core::{BodyFormat, DryRun, Error, Operation, ResponseBody};
+use zeyos_core::{BodyFormat, Content, DryRun, Error, Operation, ResponseBody};
 
 use crate::bits::random_name;
 use crate::runtime::Deadlines;
@@ -44,13 +44,14 @@ pub(crate) enum Kind {
 }
 
 impl Shared {
-    /// The request as it goes out.
+    /// The request as it goes out, but for its body: a stream that can be sent once is opened only when nothing holds the request
+    /// back any more.
     pub(crate) fn outgoing(
         &self,
         request: &Request,
         credentials: &[Credential],
         kind: Kind,
-    ) -> Result<TransportRequest<TransportBody>, Error> {
+    ) -> Result<TransportRequest<Content>, Error> {
         let operation = request.operation;
         let mut body = request.body.clone();
         let boundary = boundary(&body, operation)?;
@@ -71,7 +72,12 @@ impl Shared {
         if credentials.iter().any(Credential::is_in_url) || !request.secret_query.is_empty() {
             self.warn_of_url(operation);
         }
-        let body = TransportBody::from(body.content(operation, &boundary)?.open()?);
+        let is_spent = body.is_spent();
+        let body = body.content(operation, &boundary)?;
+        if is_spent {
+            // Says that it was sent, before the request waits for its turn.
+            body.open()?;
+        }
         let (timeout, max_body) = self.limits(request, &body, kind);
         let mut outgoing = http::Request::new(body);
         *outgoing.method_mut() = operation.method.clone();
@@ -81,11 +87,11 @@ impl Shared {
     }
 
     /// How long a request may take, and how large its answer may be. A stream takes as long as it has pieces, unless that was limited.
-    fn limits(&self, request: &Request, body: &TransportBody, kind: Kind) -> (Option<Duration>, usize) {
+    fn limits(&self, request: &Request, body: &Content, kind: Kind) -> (Option<Duration>, usize) {
         if kind == Kind::Exchange {
             return (Some(TOKEN_TIMEOUT), TOKEN_BODY);
         }
-        let is_stream = request.is_streamed || matches!(body, TransportBody::Pieces { .. });
+        let is_stream = request.is_streamed || body.bytes().is_none();
         let timeout = self.settings.limit(request).or((!is_stream).then_some(TIMEOUT));
         let own = request.options.max_body.map(|max| usize::try_from(max).unwrap_or(usize::MAX));
         let max = if request.is_streamed { self.settings.max_streamed } else { self.settings.max_body };
@@ -166,6 +172,12 @@ impl Shared {
         headers.extend(request.options.headers.clone());
         headers
     }
+}
+
+/// The request with its body, which is spent now if it can be sent once.
+pub(crate) fn opened(outgoing: TransportRequest<Content>) -> Result<TransportRequest<TransportBody>, Error> {
+    let body = TransportBody::from(outgoing.request.body().open()?);
+    Ok(outgoing.map(|_| body))
 }
 
 /// Gives the request the key by which a server knows its repeats, unless the caller has set one.

@@ -1,5 +1,6 @@
 //! What goes out, and to which origin.
 
+mod held;
 mod origins;
 mod paths;
 mod read;

@@ -13,7 +13,9 @@ use super::super::select::{Bearer, Session, obstacle, select};
 use super::{Answer, Attempt, Middleware};
 use crate::TokenSet;
 use crate::event::Event;
-use crate::request::{ClientAuthMethod, ClientCredentials, Credential, Kind, UserCredentials, host, origin, sent};
+use crate::request::{
+    ClientAuthMethod, ClientCredentials, Credential, Kind, UserCredentials, host, opened, origin, sent,
+};
 use crate::retry::{Outcome, Progress};
 use crate::transport::{TransportBody, TransportError};
 
@@ -106,6 +108,7 @@ impl Middleware {
         // Whoever runs the caller need not have a timer.
         let pass = self.gate.admit(&origin, self.manager.runtime().deadlines(), patience).await?;
         let sent = sent(request, credentials);
+        let outgoing = opened(outgoing)?;
         progress.begin();
         let answer = self.carried(request, outgoing, self.manager.runtime().deadlines()).await;
         progress.end(answer.as_ref().map_or_else(TransportError::outcome, |answer| Outcome::Answered(answer.status())));

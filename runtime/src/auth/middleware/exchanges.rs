@@ -15,7 +15,7 @@ use super::super::rotation::Probe;
 use super::super::select::Bearer;
 use super::{Middleware, judged};
 use crate::TokenSet;
-use crate::request::{Credential, Kind, host, origin, sent};
+use crate::request::{Credential, Kind, host, opened, origin, sent};
 use crate::transport::{TransportBody, TransportError};
 
 /// The answer of a token endpoint that did not refuse, with the tokens in it, or why none are of use.
@@ -96,7 +96,7 @@ impl Middleware {
 
     /// Sends a token request once, and tells apart what certainly did not go out.
     async fn post(&self, request: &Request, credentials: &[Credential]) -> Posted {
-        let outgoing = match self.outgoing(request, credentials, Kind::Exchange) {
+        let outgoing = match self.outgoing(request, credentials, Kind::Exchange).and_then(opened) {
             Ok(outgoing) => outgoing,
             Err(error) => return Posted::NotSent(error),
         };
