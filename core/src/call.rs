@@ -69,6 +69,7 @@ use crate::model::Wire;
 use crate::operation::Operation;
 use crate::query::Query;
 use kind::Kind;
+use media::is_json;
 
 /// A described call that answers a `T`. Await it to send it.
 ///
@@ -366,10 +367,4 @@ impl<T, K> std::fmt::Debug for Call<T, K> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Call").field(&self.raw.request).finish()
     }
-}
-
-/// Whether a media type is JSON, or made of it (RFC 6839, section 3.1).
-fn is_json(media_type: &str) -> bool {
-    let bare = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    matches!(bare.as_str(), "application/json" | "text/json") || bare.ends_with("+json")
 }

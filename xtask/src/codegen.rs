@@ -10,6 +10,7 @@ mod format;
 mod golden;
 mod load;
 mod lower;
+mod media;
 mod model;
 mod normalise;
 mod operations;

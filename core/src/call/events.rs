@@ -16,7 +16,7 @@ use progenitor_client::ResponseValue;
 use serde::de::DeserializeOwned;
 
 use super::head::Head;
-use super::{BoxFuture, ByteStream, Call, Dispatch, kind};
+use super::{BoxFuture, ByteStream, Call, Dispatch, kind, media};
 use crate::decode::{self, Decoding, Defaulted};
 use crate::error::{DecodeError, Error};
 use crate::model::{Json, JsonMap};
@@ -109,8 +109,7 @@ impl<T: 'static, K: EventKind<T>> Call<T, K> {
             let (parts, pieces) = answer.into_parts();
             let (status, headers) = (parts.status, parts.headers);
             let media_type = headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-            let bare = media_type.unwrap_or("text/event-stream").split(';').next().unwrap_or_default().trim();
-            if !bare.eq_ignore_ascii_case("text/event-stream") {
+            if media_type.is_some_and(|media_type| media::bare(media_type) != "text/event-stream") {
                 let error = DecodeError::unexpected("the answer is no stream of events");
                 return Err(head.error(error, Bytes::new(), dispatch.as_ref(), operation));
             }

@@ -3,6 +3,17 @@
 /// A text of the document or the caller that is no media type breaks the head of a part or of a request.
 const LONGEST: usize = 255;
 
+/// Type and subtype without parameters: the same in any capitals (RFC 9110, section 8.3.1).
+pub(super) fn bare(media_type: &str) -> String {
+    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// Whether a media type is JSON, or made of it (RFC 6839, section 3.1).
+pub(super) fn is_json(media_type: &str) -> bool {
+    let bare = bare(media_type);
+    matches!(bare.as_str(), "application/json" | "text/json") || bare.ends_with("+json")
+}
+
 /// Whether one of these types or ranges, which commas separate, covers this one. Parameters do not count.
 pub(super) fn is_listed(listed: &str, own: &str) -> bool {
     listed.split(',').map(str::trim).any(|known| covers(known, own))
@@ -10,7 +21,6 @@ pub(super) fn is_listed(listed: &str, own: &str) -> bool {
 
 /// Whether a type of the document, which may be a range, covers this one. Parameters do not count.
 pub(super) fn covers(known: &str, own: &str) -> bool {
-    let bare = |text: &str| text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let (known, own) = (bare(known), bare(own));
     match known.strip_suffix('*') {
         Some("*/") => true,
@@ -26,11 +36,11 @@ pub(super) fn covers(known: &str, own: &str) -> bool {
 /// Whether a text can stand where a media type does.
 pub(super) fn is_one(text: &str) -> bool {
     let is_visible = text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
-    let bare = text.split(';').next().unwrap_or_default();
+    let bare = bare(text);
     let is_token = |part: &str| {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&byte))
     };
-    let is_pair = bare.trim().split_once('/').is_some_and(|(kind, sort)| is_token(kind) && is_token(sort));
+    let is_pair = bare.split_once('/').is_some_and(|(kind, sort)| is_token(kind) && is_token(sort));
     is_visible && is_pair && text.len() <= LONGEST
 }
 

@@ -11,6 +11,7 @@ mod flows;
 mod golden;
 mod idempotency;
 mod keys;
+mod media_types;
 mod operations;
 mod parameters;
 mod references;
@@ -25,7 +26,7 @@ mod words;
 
 use std::path::Path;
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 
 pub(super) use flows::{ADDRESSES, split};
 pub(super) use idempotency::KEY as IDEMPOTENCY_KEY;
@@ -45,11 +46,13 @@ pub(super) fn document(root: Node, path: &Path, place: &Place, crate_name: &str)
     let mut document = references::bundled(root, path, place, &mut report)?;
     operations::unresolved(&mut document, place);
     operations::path_keys(&mut document, place);
+    media_types::apply(&mut document, place, &mut report);
     operations::path_level(&mut document, place, &mut report);
+    let siblings_count = version(&document).is_some_and(|version| version.starts_with("3.1"));
     // An empty media type says nothing; a schema that is any value stands for it.
     walk::schemas(&mut document, place, &mut |node, place| {
         dialect::apply(node, place, &mut report);
-        siblings::apply(node);
+        siblings::apply(node, siblings_count);
         keys::apply(node, place, &mut report);
     });
     all_of::apply(&mut document, place, &mut report);
@@ -73,12 +76,7 @@ pub(super) fn document(root: Node, path: &Path, place: &Place, crate_name: &str)
 fn is_openapi(root: &Node, place: &Place) -> anyhow::Result<()> {
     ensure!(root.as_map().is_some(), "{place}: this is no OpenAPI document: an object is expected");
     ensure!(root.get("swagger").is_none(), "{place}: Swagger 2.0 is not understood; OpenAPI 3.0 and 3.1 are");
-    let version = match root.get("openapi") {
-        Some(Node::Text(text)) => text.clone(),
-        // YAML reads an unquoted 3.0 as a number.
-        Some(number @ (Node::Float(_) | Node::Int(_))) => number.to_string(),
-        _ => anyhow::bail!("{place}: this is no OpenAPI document: no openapi version"),
-    };
+    let version = version(root).with_context(|| format!("{place}: this is no OpenAPI document: no openapi version"))?;
     let is_known =
         ["3.0", "3.1", "3"].iter().any(|known| version == *known || version.starts_with(&format!("{known}.")));
     let is_known = is_known && !version.starts_with("3.2");
@@ -89,6 +87,16 @@ fn is_openapi(root: &Node, place: &Place) -> anyhow::Result<()> {
         place.child("paths")
     );
     Ok(())
+}
+
+/// The version that the document names.
+fn version(root: &Node) -> Option<String> {
+    match root.get("openapi")? {
+        Node::Text(text) => Some(text.clone()),
+        // YAML reads an unquoted 3.0 as a number.
+        number @ (Node::Float(_) | Node::Int(_)) => Some(number.to_string()),
+        _ => None,
+    }
 }
 
 /// What is left of a schema once unions and `allOf` are done: a name for each value of an enum, members for everything that is

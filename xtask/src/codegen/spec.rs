@@ -58,6 +58,20 @@ impl Wishes {
         Ok(wishes)
     }
 
+    /// Refuses options that only say how a crate is written.
+    fn are_of_reading(&self, command: &str) -> anyhow::Result<()> {
+        let given = [
+            ("--out", self.out.is_some()),
+            ("--runtime", self.runtime.is_some()),
+            ("--name", self.name.is_some()),
+            ("--skip", self.skip),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => bail!("{option} is no option of `{command}`, which writes no crate"),
+            None => Ok(()),
+        }
+    }
+
     fn file_name(&self) -> String {
         self.spec.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
@@ -210,7 +224,9 @@ pub(crate) fn example(root: &Path) -> anyhow::Result<Folder> {
 pub(crate) fn print_operations(arguments: &[&str]) -> anyhow::Result<()> {
     let as_json = arguments.contains(&"--json");
     let rest: Vec<&str> = arguments.iter().filter(|argument| **argument != "--json").copied().collect();
-    let Read { model, .. } = read(&Wishes::read(&rest)?)?;
+    let wishes = Wishes::read(&rest)?;
+    wishes.are_of_reading("operations --spec")?;
+    let Read { model, .. } = read(&wishes)?;
     let documents = std::slice::from_ref(&model);
     let text = if as_json { operations::as_json(documents) } else { operations::as_table(documents) };
     file::print(text);

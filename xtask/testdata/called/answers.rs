@@ -1,7 +1,7 @@
 //! Answers by status, streams of events, typed errors.
 
 use called::{Answer, Server, now};
-use called_answers::{BreakPotError, CalledAnswersApi, FirePotAnswer, FirePotError, News, Problem, SayRequest};
+use called_answers::{FireAnswer, BreakPotError, CalledAnswersApi, FirePotAnswer, FirePotError, News, Problem, SayRequest};
 use zeyos_core::{Error, EventStream};
 
 fn client(answers: impl IntoIterator<Item = Answer>) -> CalledAnswersApi {
@@ -116,6 +116,24 @@ fn events_beside_another_answer_have_a_method_of_their_own() {
     assert_eq!(all(events).pop().unwrap().unwrap().degrees, 1);
     let [_, sent] = &server.sent()[..] else { panic!() };
     assert_eq!((sent.body.as_str(), &sent.headers[0]), (r#"{"stream":true}"#, &("accept".to_owned(), "text/event-stream".to_owned())));
+}
+
+#[test]
+fn events_that_are_one_of_several_results_are_read_by_a_method_of_their_own() {
+    let stream = || Answer::pieces("text/event-stream", &["data: {\"degrees\": 1}\n\n", "data: {\"degrees\": 2}\n\n"]);
+    let later = || Answer::json(202, r#"{"name": "vase"}"#);
+    let events = now(client([stream()]).fire_events().events()).unwrap().into_inner();
+    assert_eq!(all(events).into_iter().map(|event| event.unwrap().degrees).collect::<Vec<_>>(), [1, 2]);
+    let error = now(client([later()]).fire_events().events()).unwrap_err();
+    assert!(error.is_decode() && error.operation() == Some("fire"), "{error}");
+    match now(client([later()]).fire()).unwrap().into_inner() {
+        FireAnswer::Accepted(pot) => assert_eq!(pot.name, "vase"),
+        other => panic!("{other:?}"),
+    }
+    match now(client([stream()]).fire()).unwrap().into_inner() {
+        FireAnswer::Ok(text) => assert!(text.starts_with("data: {"), "{text}"),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

@@ -6,14 +6,15 @@ use openapiv3::{ReferenceOr, Response, Schema, StatusCode};
 use super::bodies;
 use super::operations::Found;
 use super::scope::Scope;
-use crate::codegen::model::{EVENTS, is_json};
+use crate::codegen::media::{self, is_json};
+use crate::codegen::model::EVENTS;
 use crate::codegen::place::Place;
 
 /// The statuses that are results, in order, and what they hold: more than one thing in documents of others alone.
 pub(super) struct Results<'a> {
     pub codes: Vec<u16>,
     pub groups: Vec<Group<'a>>,
-    /// The schema of a stream of events that is offered beside another answer.
+    /// The schema of a stream of events that is offered beside another answer, or is one of several results.
     pub events: Option<(Option<&'a ReferenceOr<Schema>>, Place)>,
 }
 
@@ -77,6 +78,14 @@ pub(super) fn results<'a>(scope: &Scope<'a>, found: &Found<'a>, conditional: boo
             }
         }
     }
+    // One of several results is read by a method of its own, as a stream beside another media type is.
+    if groups.len() > 1 {
+        let stream = groups.iter().find_map(|group| match &group.content {
+            Content::Events(schema, at) => Some((*schema, at.clone())),
+            _ => None,
+        });
+        events = events.or(stream);
+    }
     ensure!(!groups.is_empty(), "{place}: no status is a result");
     ensure!(scope.is_foreign() || groups.len() == 1, "{place}: the results do not all hold the same");
     Ok(Results { codes: listed.into_iter().map(|(code, _)| code).collect(), groups, events })
@@ -90,7 +99,7 @@ fn beside<'a>(response: &'a Response, place: &Place) -> Option<(Option<&'a Refer
 }
 
 fn is_events(media_type: &str) -> bool {
-    bodies::bare(media_type).eq_ignore_ascii_case(EVENTS)
+    media::bare(media_type) == EVENTS
 }
 
 fn content<'a>(scope: &Scope<'a>, code: u16, response: &'a Response, place: &Place) -> anyhow::Result<Content<'a>> {

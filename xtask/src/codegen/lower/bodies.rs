@@ -10,7 +10,8 @@ use super::operations::Found;
 use super::properties::properties;
 use super::refusal::Refused;
 use super::scope::{Scope, text};
-use crate::codegen::model::{Body, BodyFormat, Encoding, Field, Requirement, SchemeKind, Style, Type, is_json};
+use crate::codegen::media::{self, is_json};
+use crate::codegen::model::{Body, BodyFormat, Encoding, Field, Requirement, SchemeKind, Style, Type};
 use crate::codegen::normalise::{ANY, REFUSED};
 use crate::codegen::place::Place;
 
@@ -58,7 +59,7 @@ pub(super) fn find<'a>(scope: &Scope<'a>, found: &Found<'a>) -> anyhow::Result<O
 
 /// Parts other than those of a form: their boundary stands in the media type.
 fn is_parts(media_type: &str) -> bool {
-    media_type.starts_with("multipart/") && bare(media_type) != BodyFormat::Multipart.media_type()
+    media_type.starts_with("multipart/") && media::bare(media_type) != BodyFormat::Multipart.media_type()
 }
 
 /// A body of which the caller chooses the media type: there are several, or a range of them.
@@ -102,8 +103,8 @@ fn format(
     {
         bail!(Refused::new(construct, at));
     }
-    let bare = bare(media_type);
-    match bare {
+    let bare = media::bare(media_type);
+    match bare.as_str() {
         "application/x-www-form-urlencoded" => Ok(BodyFormat::Form),
         "multipart/form-data" => Ok(BodyFormat::Multipart),
         _ if bare.starts_with("multipart/") => bail!("{place}: parts other than those of a form are not understood"),
@@ -123,7 +124,7 @@ fn format(
                     None if scope.is_foreign() => true,
                     is_one => is_one.with_context(|| format!("{at}: a body of the type {bare:?} is text or bytes"))?,
                 };
-                Ok(if is_one && is_text(bare) { BodyFormat::Text } else { BodyFormat::Bytes })
+                Ok(if is_one && is_text(&bare) { BodyFormat::Text } else { BodyFormat::Bytes })
             }
         },
     }
@@ -173,17 +174,12 @@ pub(super) fn of_text(schema: &Schema) -> Option<bool> {
     }
 }
 
-/// A media type without its parameters.
-pub(super) fn bare(media_type: &str) -> &str {
-    media_type.split(';').next().unwrap_or_default().trim()
-}
-
 /// Whether a media type is that of texts, which are UTF-8.
 pub(super) fn is_text(media_type: &str) -> bool {
-    let bare = bare(media_type);
+    let bare = media::bare(media_type);
     let known =
         ["application/xml", "application/yaml", "application/x-yaml", "application/x-ndjson", "application/javascript"];
-    bare.starts_with("text/") || bare.ends_with("+xml") || bare.ends_with("+yaml") || known.contains(&bare)
+    bare.starts_with("text/") || bare.ends_with("+xml") || bare.ends_with("+yaml") || known.contains(&bare.as_str())
 }
 
 /// Where a credential may be all that the body has.

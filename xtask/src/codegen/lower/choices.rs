@@ -8,7 +8,8 @@ use super::properties::properties;
 use super::refusal::Refused;
 use super::schemas::Lowering;
 use super::{foreign, names, several};
-use crate::codegen::model::{BodyFormat, BodyVariant, Shape, Taken, Type, is_json};
+use crate::codegen::media::{self, is_json};
+use crate::codegen::model::{BodyFormat, BodyVariant, Shape, Taken, Type};
 use crate::codegen::normalise::REFUSED;
 
 /// What a method takes where the document names several media types, or a range: an enum where some of them are JSON, else the media
@@ -43,8 +44,8 @@ pub(super) fn taken(lowering: &mut Lowering<'_>, found: &Found<'_>, body: &Found
 
 /// A media type as a name: `application/merge-patch+json` is `MergePatch`.
 fn named(media_type: &str) -> String {
-    let bare = bodies::bare(media_type);
-    let sort = bare.strip_prefix("application/").unwrap_or(bare);
+    let bare = media::bare(media_type);
+    let sort = bare.strip_prefix("application/").unwrap_or(&bare);
     let sort = sort.strip_suffix("+json").unwrap_or(sort);
     names::camel(&names::spelled(sort))
 }

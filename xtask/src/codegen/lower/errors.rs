@@ -7,7 +7,8 @@ use super::operations::Found;
 use super::refusal::Refused;
 use super::schemas::Lowering;
 use super::{bodies, names, several};
-use crate::codegen::model::{Answer, AnswerVariant, Media, Operation, Shape, Type, is_json};
+use crate::codegen::media::is_json;
+use crate::codegen::model::{Answer, AnswerVariant, Media, Operation, Shape, Type};
 use crate::codegen::place::Place;
 
 /// The statuses of `default`: all that are listed nowhere.

@@ -43,9 +43,9 @@ pub(super) fn answer(lowering: &mut Lowering<'_>, found: &Found<'_>, groups: Vec
     for group in &groups {
         let reason = names::free(reason(group.codes[0]), |name| variants.iter().any(|known| known.name == name));
         // Events are read by a method of their own.
-        let content = match content(lowering, &group.content, &name(&format!("response {reason}")))? {
-            Answer::Events(..) => Answer::Text(crate::codegen::model::EVENTS.to_owned()),
-            content => content,
+        let content = match &group.content {
+            Content::Events(..) => Answer::Text(crate::codegen::model::EVENTS.to_owned()),
+            other => content(lowering, other, &name(&format!("response {reason}")))?,
         };
         variants.push(AnswerVariant {
             name: reason,

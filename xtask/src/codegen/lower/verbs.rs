@@ -14,8 +14,9 @@ use super::properties::{beside, properties};
 use super::schemas::Lowering;
 use super::scope::{is_set, text};
 
+use crate::codegen::media::is_json;
 use crate::codegen::model::{
-    Body, BodyFormat, CallOption, CallShape, Field, Resource, Setter, Takes, Type, Verb, Write, is_json,
+    Body, BodyFormat, CallOption, CallShape, Field, Resource, Setter, Takes, Type, Verb, Write,
 };
 use crate::codegen::place::Place;
 

@@ -134,12 +134,6 @@ impl Taken {
     }
 }
 
-/// Whether a media type is JSON, or made of it (RFC 6839, section 3.1).
-pub(crate) fn is_json(media_type: &str) -> bool {
-    let bare = media_type.split(';').next().unwrap_or_default().trim();
-    bare == "application/json" || bare.ends_with("+json")
-}
-
 /// One of several bodies.
 #[derive(Debug, Clone)]
 pub(crate) struct BodyVariant {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::report::{Report, refused};
-use super::siblings::WORDS;
+use super::siblings::{IGNORED, WORDS};
 use super::walk::{self, Kind};
 use crate::codegen::place::Place;
 use crate::node::{Map, Node, map};
@@ -181,7 +181,7 @@ fn pair((key, value): (&String, &Node)) -> (String, Node) {
 }
 
 fn says_something(part: &Map) -> bool {
-    part.keys().any(|key| key != "x-null")
+    part.keys().any(|key| key != "x-null" && key != IGNORED)
 }
 
 /// `allOf` of one reference, which stands for that with other words.

@@ -2,6 +2,7 @@
 
 use super::report::{Report, refused};
 use super::walk;
+use crate::codegen::media;
 use crate::codegen::place::Place;
 use crate::node::{Map, Node, map};
 
@@ -32,9 +33,8 @@ pub(super) fn apply(document: &mut Node, place: &Place, report: &mut Report) -> 
 }
 
 fn choose(content: &mut Map, has_styles: bool, place: &Place, report: &mut Report) {
-    let base = |name: &str| name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     for wanted in [JSON, FORM, PARTS] {
-        let found = content.iter().find(|(name, _)| base(name) == wanted).map(|(_, media)| media.clone());
+        let found = content.iter().find(|(name, _)| media::bare(name) == wanted).map(|(_, media)| media.clone());
         if let Some(mut media) = found {
             if let Some(members) = media.as_map_mut() {
                 let kept: &[&str] = if wanted == JSON { &["schema"] } else { &["schema", "encoding"] };

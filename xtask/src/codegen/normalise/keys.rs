@@ -27,7 +27,8 @@ const OF_ANY: [&str; 16] = [
 ];
 
 /// Annotations that a document or an overlay may carry.
-pub(super) const KEPT: [&str; 9] = [
+pub(super) const KEPT: [&str; 10] = [
+    super::siblings::IGNORED,
     "x-rust-name",
     "x-rust-type",
     "x-credential",

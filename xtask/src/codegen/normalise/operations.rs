@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::report::{Report, refuse};
 use super::walk;
-use crate::codegen::lower;
 use crate::codegen::place::Place;
 use crate::codegen::reserved::{CONSTANTS, OF_SERVICE};
+use crate::codegen::{lower, media};
 use crate::node::{Map, Node, map};
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
@@ -310,7 +310,7 @@ fn content(response: &mut Node) {
         }
     }
     let Some(content) = members.get_mut("content").and_then(Node::as_map_mut) else { return };
-    let json = content.iter().find(|(name, _)| is_json(name)).map(|(name, media)| (base(name), media.clone()));
+    let json = content.iter().find(|(name, _)| is_json(name)).map(|(name, media)| (media::bare(name), media.clone()));
     if let Some((name, json)) = json {
         // What is asked for is what the document names, as far as it says more than that it is JSON.
         let name = if name.ends_with("+json") { name } else { "application/json".to_owned() };
@@ -318,7 +318,7 @@ fn content(response: &mut Node) {
         let mut kept: Map = content
             .iter()
             .filter(|(name, _)| is_beside(name))
-            .map(|(name, media)| (base(name), media.clone()))
+            .map(|(name, media)| (media::bare(name), media.clone()))
             .collect();
         content.clear();
         content.insert(name, json);
@@ -337,7 +337,7 @@ fn content(response: &mut Node) {
 
 /// Whether a media type is kept beside JSON.
 fn is_beside(name: &str) -> bool {
-    ["text/event-stream", "text/plain"].contains(&base(name).as_str())
+    ["text/event-stream", "text/plain"].contains(&media::bare(name).as_str())
 }
 
 /// References of an operation that lead nowhere refuse it: what stands in their place is no parameter, body or answer.
@@ -363,13 +363,7 @@ pub(super) fn unresolved(document: &mut Node, place: &Place) {
     });
 }
 
-/// A media type without its parameters.
-fn base(name: &str) -> String {
-    name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-/// Whether a media type is JSON, whatever its parameters.
+/// Whether a media type is JSON, or any at all.
 pub(super) fn is_json(name: &str) -> bool {
-    let name = base(name);
-    name == "application/json" || name == "text/json" || name.ends_with("+json") || name == "*/*"
+    media::is_json(name) || media::bare(name) == "*/*"
 }

@@ -7,8 +7,12 @@ use crate::node::{Map, Node, map};
 pub(super) const WORDS: [&str; 8] =
     ["description", "title", "nullable", "deprecated", "readOnly", "writeOnly", "default", "x-rust-name"];
 
-/// Rewrites one schema.
-pub(super) fn apply(node: &mut Node) {
+/// Marks what stands beside a reference in OpenAPI 3.0, which says that it counts for nothing: it adds to the schema of the
+/// reference, and where it contradicts that, the reference goes before.
+pub(super) const IGNORED: &str = "x-beside-reference";
+
+/// Rewrites one schema; `counts` says whether the version of the document lets keys beside a reference count.
+pub(super) fn apply(node: &mut Node, counts: bool) {
     let Some(schema) = node.as_map_mut() else { return };
     if schema.len() < 2 || !schema.contains_key("$ref") {
         return;
@@ -27,7 +31,13 @@ pub(super) fn apply(node: &mut Node) {
                 parts.push(Node::Map(others));
             }
         }
-        _ if !rest.is_empty() => parts.push(Node::Map(rest)),
+        _ if !rest.is_empty() => {
+            let mut rest = rest;
+            if !counts {
+                rest.insert(IGNORED.to_owned(), true.into());
+            }
+            parts.push(Node::Map(rest));
+        }
         _ => {}
     }
     schema.insert("allOf".to_owned(), Node::List(parts));

@@ -369,3 +369,13 @@ fn every_method_of_an_emitted_builder_is_reserved() {
         assert!(crate::codegen::reserved::OF_BUILDER.contains(&name), "a document could make a setter {name}");
     }
 }
+
+#[test]
+fn a_table_of_operations_takes_no_option_of_a_crate() {
+    let spec = testdata("corpus").join("refused.txt");
+    for (option, rest) in [("--out", &["a"][..]), ("--runtime", &["version:1"]), ("--name", &["a"]), ("--skip", &[])] {
+        let arguments = [&["--spec", spec.to_str().unwrap(), "--json", option][..], rest].concat();
+        let said = print_operations(&arguments).unwrap_err().to_string();
+        assert_eq!(said, format!("{option} is no option of `operations --spec`, which writes no crate"));
+    }
+}

@@ -1,7 +1,7 @@
 //! Two schemas as the one that says what both say.
 
 use super::super::report::Report;
-use super::super::siblings::WORDS;
+use super::super::siblings::{IGNORED, WORDS};
 use crate::codegen::place::Place;
 use crate::node::{Map, Node, map};
 
@@ -14,12 +14,20 @@ pub(super) fn into(whole: &mut Map, part: &Map, place: &Place, report: &mut Repo
     nullable(whole, part, is_first);
     for (key, value) in part {
         match (key.as_str(), whole.get(key).cloned()) {
-            ("nullable", _) => {}
+            ("nullable" | IGNORED, _) => {}
             (_, None) => {
                 whole.insert(key.clone(), value.clone());
             }
             (_, Some(known)) if known == *value => {}
-            ("type", Some(known)) => types(whole, &known, value)?,
+            ("type", Some(known)) => match types(whole, &known, value) {
+                Err(_) if part.contains_key(IGNORED) => {
+                    let words = format!(
+                        "the type {value} beside a reference to a schema of the type {known} counts for nothing"
+                    );
+                    report.note(place, words);
+                }
+                merged => merged?,
+            },
             ("properties", Some(known)) => properties(whole, &known, value),
             ("required", Some(Node::List(mut known))) => {
                 let more = value.as_list().unwrap_or_default();
