@@ -3,6 +3,7 @@
 mod bearer;
 mod chosen;
 mod exchanges;
+mod logins;
 mod logout;
 mod repeats;
 mod secrets;
@@ -124,19 +125,6 @@ impl Middleware {
     fn is_for(&self, operation: &Operation) -> bool {
         let is_issued_here = self.manager.issuers.of(operation).is_some();
         is_issued_here || operation.schemes().any(|scheme| self.role(scheme) != Role::Key)
-    }
-
-    /// The further login that an operation is for. Where it is for none, this one sends what was configured for the scheme, or
-    /// refuses.
-    fn further_for(&self, operation: &Operation) -> Option<&Arc<Self>> {
-        if self.further.is_empty() || self.is_for(operation) {
-            return None;
-        }
-        self.further.iter().find(|login| login.is_for(operation))
-    }
-
-    fn login_of(self: Arc<Self>, operation: &Operation) -> Arc<Self> {
-        self.further_for(operation).map(Arc::clone).unwrap_or(self)
     }
 
     fn available(&self, request: &Request, bearer: Bearer) -> Available<'_> {
@@ -285,19 +273,19 @@ where
 
 impl Dispatch for Middleware {
     fn send(self: Arc<Self>, request: Request) -> BoxFuture<Result<http::Response<Bytes>, Error>> {
-        let this = self.login_of(request.operation);
+        let logins = self.logins_of(request.operation);
         Box::pin(async move {
-            let outcome = Arc::clone(&this).run(request).await;
-            outcome.map(|answer| answer.map(TransportBody::into_bytes)).map_err(|error| this.scrubbed(&[], error))
+            let (_, outcome) = logins.run(request).await;
+            outcome.map(|answer| answer.map(TransportBody::into_bytes))
         })
     }
 
     fn send_streamed(self: Arc<Self>, mut request: Request) -> BoxFuture<Result<http::Response<ByteStream>, Error>> {
         request.is_streamed = true;
-        let this = self.login_of(request.operation);
+        let logins = self.logins_of(request.operation);
         Box::pin(async move {
-            let outcome = Arc::clone(&this).run(request).await;
-            let answer = outcome.map_err(|error| this.scrubbed(&[], error))?;
+            let (this, outcome) = logins.run(request).await;
+            let answer = outcome?;
             let sent = answer.extensions().get::<Sent>().cloned().unwrap_or_default();
             let failed = move |error: TransportError| this.scrubbed(&[], error.into_error().carrying(sent.clone()));
             Ok(answer.map(|body| body.into_pieces().map_err(failed)))
@@ -305,10 +293,7 @@ impl Dispatch for Middleware {
     }
 
     fn dry_run(&self, request: Request) -> Result<DryRun, Error> {
-        match self.further_for(request.operation) {
-            Some(login) => login.describe(&request),
-            None => self.describe(&request),
-        }
+        self.described_by_logins(&request)
     }
 
     fn base_url(&self, request: &Request) -> Result<String, Error> {

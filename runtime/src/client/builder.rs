@@ -8,12 +8,13 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use zeyos_core::{
-    AuthMode, Decoding, FilterMember, MaybeSend, MaybeSync, Operation, RetryPolicy, Safety, Secret, SecurityScheme,
-    Service,
+    AuthMode, Credential, Decoding, FilterMember, MaybeSend, MaybeSync, Operation, RetryPolicy, Safety, Secret,
+    SecurityScheme, Service,
 };
 
 use super::checks::{
-    checked_apart, checked_beginning, checked_identity, checked_key, checked_path, checked_user_agent, issuer_elsewhere, origins,
+    checked_apart, checked_beginning, checked_identity, checked_key, checked_path, checked_user_agent,
+    issuer_elsewhere, origins,
 };
 use super::{BaseUrl, Client, FurtherLogin, system};
 use crate::auth::{
@@ -266,6 +267,19 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// [`service_url`](Self::service_url). A call goes by the login that knows one of the credentials of its operation.
     pub fn further_login(mut self, login: FurtherLogin) -> Self {
         self.further.push(login);
+        self
+    }
+
+    /// Sets up the [further login](Self::further_login) whose tokens are this credential. Nothing happens where there is none.
+    pub fn set_further_login(
+        mut self,
+        tokens: &'static Credential,
+        set: impl FnOnce(FurtherLogin) -> FurtherLogin,
+    ) -> Self {
+        if let Some(index) = self.further.iter().position(|login| login.tokens() == tokens) {
+            let login = self.further.remove(index);
+            self.further.insert(index, set(login));
+        }
         self
     }
 

@@ -3,7 +3,6 @@
 use http::HeaderValue;
 use zeyos_core::{Credential, Operation, SecurityScheme, Service, ServiceRoot};
 
-
 use crate::TokenSet;
 use crate::auth::{
     CredentialValue, Identity, Issuers, Key, Login, Role, Roles, SessionSource, bare_cookie, cookie_octets,

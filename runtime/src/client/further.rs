@@ -3,12 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use zeyos_core::Secret;
+use zeyos_core::{Credential, Secret};
 
 use super::checks::{checked_identity, issuer_elsewhere, origins};
-use crate::BuildError;
 use crate::auth::{Credentials, Identity, Issuers, Key, Login, LoginMemory, Middleware, Roles, owner};
 use crate::request::{ClientAuthMethod, ClientCredentials};
+use crate::store::TokenStore;
+use crate::{BuildError, TokenSet};
 
 /// A login beside the first one of a client, with its own tokens, store and client application. What is configured for it goes to
 /// the services of its [`Login`] alone.
@@ -30,6 +31,23 @@ impl FurtherLogin {
     pub fn identity(mut self, identity: impl Into<Identity>) -> Self {
         self.identity = identity.into();
         self
+    }
+
+    /// Tokens to begin with: [`Identity::token_set`].
+    pub fn token_set(mut self, tokens: TokenSet) -> Self {
+        self.identity = self.identity.token_set(tokens);
+        self
+    }
+
+    /// Where its tokens are kept, in memory unless set: [`Identity::token_store`].
+    pub fn token_store(mut self, store: impl TokenStore) -> Self {
+        self.identity = self.identity.token_store(store);
+        self
+    }
+
+    /// The credential that its tokens are.
+    pub(super) fn tokens(&self) -> &'static Credential {
+        self.login.tokens
     }
 
     /// Identifier and secret of the client application at the issuer of this login.

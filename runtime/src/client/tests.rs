@@ -1,6 +1,7 @@
 //! What goes out, and to which origin.
 
 mod held;
+mod logins;
 mod origins;
 mod paths;
 mod read;

@@ -6,7 +6,7 @@ use quote::quote;
 use super::{Emitted, docs, header, ident};
 use crate::codegen::format::{self, Piece};
 use crate::codegen::lower;
-use crate::codegen::model::{Document, Grant, Holder, KeyPlace, Scheme, SchemeKind};
+use crate::codegen::model::{Document, Flow, Grant, Holder, KeyPlace, Scheme, SchemeKind};
 use crate::codegen::reserved::OF_BUILDER;
 
 /// Which schemes of the document a login consists of; all others are sent as they were configured.
@@ -18,6 +18,8 @@ struct Login<'d> {
     client: Option<TokenStream>,
     /// Path to the issuer that renews the tokens.
     issuer: Option<TokenStream>,
+    /// Flows whose tokens are those of another login, one for each.
+    further: Vec<&'d Flow>,
 }
 
 impl<'d> Login<'d> {
@@ -43,6 +45,13 @@ impl<'d> Login<'d> {
             }
             _ => first(|kind| matches!(kind, SchemeKind::Basic(Holder::Client))).map(path),
         };
+        let mut further: Vec<&Flow> = Vec::new();
+        for flow in document.flows.iter().filter(|flow| is_used(&&flow.scheme)) {
+            let known = tokens.into_iter().chain(further.iter().map(|known| &known.scheme));
+            if !known.into_iter().any(|known| known.shares_with(&flow.scheme)) {
+                further.push(flow);
+            }
+        }
         let is_cookie = |kind: &SchemeKind| matches!(kind, SchemeKind::ApiKey { place: KeyPlace::Cookie, .. });
         Login {
             tokens,
@@ -50,7 +59,56 @@ impl<'d> Login<'d> {
             user: schemes().find(|scheme| scheme.kind == SchemeKind::Basic(Holder::User)),
             client,
             issuer: issuer.map(|issuer| quote!(issuers::#issuer)),
+            further,
         }
+    }
+
+    /// What a further login is called in the client: its scheme.
+    fn word(flow: &Flow) -> String {
+        lower::snake(&flow.scheme.constant.to_lowercase())
+    }
+
+    /// The credentials of the further logins.
+    fn of_further(&self) -> Vec<TokenStream> {
+        let one = |flow: &&Flow| {
+            let (tokens, function) = (path(&flow.scheme), ident(&format!("login_of_{}", Self::word(flow))));
+            let client = ident(&format!("{}_CLIENT", flow.scheme.constant));
+            let comment = docs::comment(&[format!("The credentials of the login by `{}`.", flow.scheme.name)]);
+            quote! {
+                #comment
+                fn #function() -> Login {
+                    Login::new(#tokens.credential)
+                        .client(issuers::#client.credential)
+                        .service(&SERVICE, operations(), issuers::ISSUERS)
+                }
+            }
+        };
+        self.further.iter().map(one).collect()
+    }
+
+    /// The methods of the client for them.
+    fn methods_of_further(&self) -> Vec<TokenStream> {
+        let one = |flow: &&Flow| {
+            let (word, issuer, tokens) = (Self::word(flow), ident(&flow.scheme.constant), path(&flow.scheme));
+            let (oauth2, auth) = (ident(&format!("oauth2_{word}")), ident(&format!("auth_{word}")));
+            let signing = docs::comment(&[format!("Signing in with OAuth 2.0 for `{}`.", flow.scheme.name)]);
+            let using = docs::comment(&[format!("The tokens in use for `{}`.", flow.scheme.name)]);
+            [
+                quote! {
+                    #signing
+                    pub fn #oauth2(&self) -> zeyos_runtime::oauth2::OAuth2 {
+                        self.0.oauth2(&issuers::#issuer)
+                    }
+                },
+                quote! {
+                    #using
+                    pub fn #auth(&self) -> Option<zeyos_runtime::Auth> {
+                        self.0.auth_of(#tokens.credential)
+                    }
+                },
+            ]
+        };
+        self.further.iter().flat_map(one).collect()
     }
 
     fn tokens(&self) -> TokenStream {
@@ -81,13 +139,17 @@ fn path(scheme: &Scheme) -> TokenStream {
 pub(super) fn file(document: &Document) -> anyhow::Result<Emitted> {
     let login = Login::of(document);
     let service = ident(&document.service);
+    let further = login.further.iter().map(|flow| ident(&format!("login_of_{}", Login::word(flow))));
     let mut pieces = vec![Piece::Text(imports(document, &login)), Piece::Text(CLIENT.to_owned())];
     let mut members = vec![
         quote! {
             /// Starts a client for the service at this server, or at this URL.
             pub fn builder(server: impl Into<BaseUrl>) -> ClientBuilder {
                 let url = server.into();
-                ClientBuilder(zeyos_runtime::ClientBuilder::new(url.clone(), login()).service_url(&SERVICE, url))
+                ClientBuilder(
+                    zeyos_runtime::ClientBuilder::new(url.clone(), login()) #(.further_login(FurtherLogin::new(#further())))*
+                        .service_url(&SERVICE, url),
+                )
             }
         },
         quote! {
@@ -106,6 +168,7 @@ pub(super) fn file(document: &Document) -> anyhow::Result<Emitted> {
             }
         });
     }
+    members.extend(login.methods_of_further());
     pieces.push(Piece::Block { header: quote!(impl Client), members });
     pieces.extend(default_server(document));
     let setters = setters(document, &login);
@@ -117,6 +180,7 @@ pub(super) fn file(document: &Document) -> anyhow::Result<Emitted> {
         pieces.push(Piece::Text(format!("impl ClientBuilder {{\n    zeyos_runtime::{name}!();\n}}")));
     }
     pieces.push(Piece::Item(login.tokens()));
+    pieces.extend(login.of_further().into_iter().map(Piece::Item));
     let content =
         format::file(&header(&document.file), "The client: the service at a server, with its credentials.", &pieces)?;
     Ok(Emitted { path: "src/client.rs".to_owned(), content })
@@ -131,11 +195,13 @@ const CLIENT: &str = "zeyos_runtime::client! {
 
 fn imports(document: &Document, login: &Login<'_>) -> String {
     let mut own = vec![document.service.as_str(), "SERVICE"];
-    own.extend((login.issuer.is_some() || uses_issuers(login)).then_some("issuers"));
+    own.extend((login.issuer.is_some() || uses_issuers(login) || !login.further.is_empty()).then_some("issuers"));
     own.push("operations");
     own.extend((!document.schemes.is_empty()).then_some("schemes"));
     own.extend((default_server(document).is_some() || !document.own_servers.is_empty()).then_some("servers"));
-    let mut runtime = vec!["BaseUrl", "Login"];
+    let mut runtime = vec!["BaseUrl"];
+    runtime.extend((!login.further.is_empty()).then_some("FurtherLogin"));
+    runtime.push("Login");
     runtime.extend((!document.schemes.is_empty()).then_some("Secret"));
     runtime.extend(login.tokens.is_some().then_some("TokenSet"));
     format!("use zeyos_runtime::{{{}}};\n\nuse crate::api::{{{}}};", runtime.join(", "), own.join(", "))
@@ -198,7 +264,14 @@ fn setters(document: &Document, login: &Login<'_>) -> Vec<TokenStream> {
     let schemes = document.schemes.iter().zip(of_schemes).enumerate();
     let schemes = schemes.filter(|(index, _)| first_of(document, *index) == *index).map(|(_, (scheme, name))| {
         let sharing: Vec<&Scheme> = document.schemes.iter().filter(|other| other.shares_with(scheme)).collect();
-        setter(&sharing, login, &ident(name))
+        let setter = setter(&sharing, login, &ident(name));
+        let is_further = login.further.iter().any(|flow| flow.scheme.shares_with(scheme));
+        let of_login = is_further.then(|| {
+            let wish = format!("{}_login", name.trim_end_matches('_'));
+            let is_taken = |name: &str| OF_BUILDER.contains(&name) || names.iter().any(|known| known == name);
+            login_setter(scheme, &ident(&lower::free(&wish, is_taken)))
+        });
+        quote!(#setter #of_login)
     });
     let servers = document.own_servers.iter().zip(of_servers).map(|(server, name)| {
         let (name, constant) = (ident(name), ident(&server.constant));
@@ -214,6 +287,23 @@ fn setters(document: &Document, login: &Login<'_>) -> Vec<TokenStream> {
         }
     });
     schemes.chain(servers).collect()
+}
+
+/// The setter of a login beside the first one: its store, its client application.
+fn login_setter(scheme: &Scheme, name: &proc_macro2::Ident) -> TokenStream {
+    let path = path(scheme);
+    let words = format!(
+        "The login by `{}`, which has tokens, a store and a client application of its own: \
+         `|login| login.token_store(store).client_credentials(id, secret)`.",
+        scheme.name
+    );
+    let comment = docs::comment(&[words]);
+    quote! {
+        #comment
+        pub fn #name(self, set: impl FnOnce(FurtherLogin) -> FurtherLogin) -> Self {
+            Self(self.0.set_further_login(#path.credential, set))
+        }
+    }
 }
 
 /// The setter of a credential, for all schemes that send it.
@@ -241,6 +331,13 @@ fn setter(sharing: &[&Scheme], login: &Login<'_>, name: &proc_macro2::Ident) -> 
         SchemeKind::Bearer if is(login.tokens) => {
             (quote!(token: impl Into<Secret>), quote!(self.token_set(TokenSet::bearer(token))))
         }
+        SchemeKind::Bearer if login.further.iter().any(|flow| flow.scheme.shares_with(scheme)) => (
+            quote!(token: impl Into<Secret>),
+            quote! {
+                let tokens = TokenSet::bearer(token);
+                Self(self.0.set_further_login(#path.credential, |login| login.token_set(tokens)))
+            },
+        ),
         SchemeKind::ApiKey { .. } if is(login.session) => {
             (quote!(value: impl Into<Secret>), quote!(Self(self.0.session_cookie(value))))
         }

@@ -1,0 +1,116 @@
+//! Which login of a client sends a call, where it has several: the one whose credential the operation asks for; and where its
+//! alternatives belong to several logins, the next one if the first has nothing to send or is over.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use zeyos_core::call::Request;
+use zeyos_core::{DryRun, Error, Operation, Refusal, Safety};
+
+use super::super::credentials::Role;
+use super::{Answer, Middleware};
+
+/// The logins that a call can be sent by, in the order in which they are tried.
+pub(super) struct Logins {
+    first: Arc<Middleware>,
+    others: Vec<Arc<Middleware>>,
+}
+
+impl Middleware {
+    /// The logins of an operation. Where it is for none, the first one sends what was configured for the scheme, or refuses.
+    pub(super) fn logins_of(self: Arc<Self>, operation: &Operation) -> Logins {
+        if self.further.is_empty() {
+            return Logins { first: self, others: Vec::new() };
+        }
+        let mut logins = self.logins_for(operation).into_iter().map(Arc::clone).collect::<Vec<_>>();
+        if self.is_for(operation) {
+            logins.push(Arc::clone(&self));
+        }
+        logins.sort_by_key(|login| login.rank_in(operation));
+        // An exchange of tokens belongs to the login whose tokens it brings.
+        if operation.safety == Safety::TokenExchange {
+            logins.truncate(1);
+        }
+        let mut logins = logins.into_iter();
+        Logins { first: logins.next().unwrap_or(self), others: logins.collect() }
+    }
+
+    fn logins_for(&self, operation: &Operation) -> Vec<&Arc<Self>> {
+        self.further.iter().filter(|login| login.is_for(operation)).collect()
+    }
+
+    /// The first alternative of an operation that asks for a credential of this login. One that it asks for without naming a
+    /// scheme, as an exchange of its tokens, goes before all.
+    fn rank_in(&self, operation: &Operation) -> usize {
+        if self.manager.issuers.of(operation).is_some() {
+            return 0;
+        }
+        let mut alternatives = operation.security.iter();
+        let mine = alternatives.position(|needed| needed.iter().any(|needed| self.role(needed.scheme) != Role::Key));
+        mine.map_or(usize::MAX, |index| index + 1)
+    }
+
+    /// What the first login with something to send would send.
+    pub(super) fn described_by_logins(&self, request: &Request) -> Result<DryRun, Error> {
+        let mut logins: Vec<&Self> = self.logins_for(request.operation).into_iter().map(Arc::as_ref).collect();
+        if logins.is_empty() || self.is_for(request.operation) {
+            logins.push(self);
+        }
+        logins.sort_by_key(|login| login.rank_in(request.operation));
+        let mut failed = None;
+        for login in logins {
+            match login.describe(request) {
+                Err(error) if gives_way(&error) => failed = Some(after(failed, error, login)),
+                outcome => return outcome,
+            }
+        }
+        Err(failed.unwrap_or_else(|| Error::refused(Refusal { unusable: Vec::new() })))
+    }
+}
+
+impl Logins {
+    /// Sends the call by the first login that does not give way; the outcome, with the login that it comes from. Secrets are taken
+    /// out of errors.
+    pub(super) async fn run(self, request: Request) -> (Arc<Middleware>, Answer) {
+        let Logins { first, others } = self;
+        let (mut login, mut failed) = (first, None);
+        for next in others {
+            let outcome = Arc::clone(&login).run(request.clone()).await;
+            match outcome.map_err(|error| login.scrubbed(&[], error)) {
+                Err(error) if gives_way(&error) && !request.body.is_spent() => {
+                    failed = Some(after(failed, error, &login));
+                    login = next;
+                }
+                outcome => return (login, outcome),
+            }
+        }
+        let outcome = Arc::clone(&login).run(request).await.map_err(|error| login.scrubbed(&[], error));
+        let outcome = outcome.map_err(|error| if gives_way(&error) { after(failed, error, &login) } else { error });
+        (login, outcome)
+    }
+}
+
+/// Whether a login has nothing to send, is over, or was refused: the request was not carried out.
+fn gives_way(error: &Error) -> bool {
+    let is_over = error.token_error().is_some_and(|error| error.session_loss().is_some());
+    error.refusal().is_some() || is_over || error.status() == Some(StatusCode::UNAUTHORIZED)
+}
+
+/// Both errors as one. Of refusals, each login says what it knows of its own schemes; what a server said counts more than them.
+fn after(earlier: Option<Error>, error: Error, login: &Middleware) -> Error {
+    let Some(earlier) = earlier else { return error };
+    match (earlier.refusal(), error.refusal()) {
+        (Some(known), Some(more)) => {
+            let mut unusable = known.unusable.clone();
+            for own in more.unusable.iter().filter(|one| login.role(one.scheme) != Role::Key) {
+                match unusable.iter_mut().find(|one| one.scheme == own.scheme) {
+                    Some(one) => *one = *own,
+                    None => unusable.push(*own),
+                }
+            }
+            Error::refused(Refusal { unusable })
+        }
+        (None, Some(_)) => earlier,
+        _ => error.after(earlier),
+    }
+}

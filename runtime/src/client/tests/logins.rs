@@ -1,0 +1,109 @@
+//! Tests of operations whose alternatives belong to several logins of a client.
+
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http::{Method, StatusCode, header};
+use zeyos_core::call::Request;
+use zeyos_core::{
+    BoxFuture, Credential, Dispatcher as _, Error, Operation, Requirement, Safety, SchemeKind, SecurityScheme, Service,
+};
+
+use crate::{Client, ClientBuilder, FurtherLogin, Login, TokenSet, Transport, TransportError, TransportRequest};
+
+static PEOPLE: Credential = Credential::new("club/people");
+static ROBOTS: Credential = Credential::new("club/robots");
+static PERSON: SecurityScheme = SecurityScheme::new("person", SchemeKind::Bearer, &PEOPLE);
+static ROBOT: SecurityScheme = SecurityScheme::new("robot", SchemeKind::Bearer, &ROBOTS);
+const OF_PERSON: &[Requirement] = &[Requirement::of(&PERSON)];
+const OF_ROBOT: &[Requirement] = &[Requirement::of(&ROBOT)];
+
+static SERVICE: Service = Service::new("club", "");
+static EITHER: Operation =
+    Operation::new(&SERVICE, "either", Method::GET, "/either").security(&[OF_PERSON, OF_ROBOT]).safety(Safety::Read);
+static ROBOTS_FIRST: Operation = Operation::new(&SERVICE, "robotsFirst", Method::GET, "/robots")
+    .security(&[OF_ROBOT, OF_PERSON])
+    .safety(Safety::Read);
+
+/// Keeps the tokens that come, and refuses those that begin with `bad`.
+#[derive(Clone, Default)]
+struct Door(Arc<Mutex<Vec<String>>>);
+
+impl Transport for Door {
+    fn send(&self, request: TransportRequest) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
+        let token = request.request.headers()[header::AUTHORIZATION].to_str().unwrap().replace("Bearer ", "");
+        let mut answer = http::Response::new(Bytes::from_static(b"{}"));
+        if token.starts_with("bad") {
+            *answer.status_mut() = StatusCode::UNAUTHORIZED;
+        }
+        self.0.lock().unwrap().push(token);
+        Box::pin(async move { Ok(answer) })
+    }
+}
+
+impl Door {
+    /// The tokens that one call was tried with, and its error.
+    async fn tried(&self, client: &Client, operation: &'static Operation) -> (Vec<String>, Option<Error>) {
+        let answer = client.dispatch().send(Request::new(operation)).await;
+        (std::mem::take(&mut *self.0.lock().unwrap()), answer.err())
+    }
+}
+
+fn client(person: &str, robot: &str) -> (Door, Client) {
+    let login = |tokens| Login::new(tokens).service(&SERVICE, [&EITHER, &ROBOTS_FIRST], &[]);
+    let (door, mut robots) = (Door::default(), FurtherLogin::new(login(&ROBOTS)));
+    let mut builder = ClientBuilder::new("https://club.example", login(&PEOPLE)).transport(door.clone());
+    if !person.is_empty() {
+        builder = builder.token_set(TokenSet::bearer(person));
+    }
+    if !robot.is_empty() {
+        robots = robots.identity(TokenSet::bearer(robot));
+    }
+    (door, builder.further_login(robots).build().unwrap())
+}
+
+#[tokio::test]
+async fn the_login_that_has_something_to_send_sends() {
+    for (person, robot, expected) in [("p", "", "p"), ("", "r", "r"), ("p", "r", "p")] {
+        let (door, client) = client(person, robot);
+        let (tried, error) = door.tried(&client, &EITHER).await;
+        assert!(tried == [expected] && error.is_none(), "{person} {robot}: {tried:?} {error:?}");
+        let dry = client.dispatch().dry_run(Request::new(&EITHER)).unwrap();
+        assert_eq!(dry.credentials, if expected == "p" { OF_PERSON } else { OF_ROBOT });
+    }
+}
+
+#[tokio::test]
+async fn the_order_of_the_document_decides_where_both_could() {
+    let (door, client) = client("p", "r");
+    assert_eq!(door.tried(&client, &ROBOTS_FIRST).await.0, ["r"]);
+    assert_eq!(door.tried(&client, &EITHER).await.0, ["p"]);
+}
+
+#[tokio::test]
+async fn a_login_that_is_refused_gives_way_to_the_next() {
+    let (door, first) = client("bad-p", "r");
+    let (tried, error) = door.tried(&first, &EITHER).await;
+    assert!(tried == ["bad-p", "r"] && error.is_none(), "{tried:?} {error:?}");
+    let (door, both) = client("bad-p", "bad-r");
+    let (tried, error) = door.tried(&both, &ROBOTS_FIRST).await;
+    assert_eq!(
+        (tried, error.unwrap().status()),
+        (vec!["bad-r".into(), "bad-p".into()], Some(StatusCode::UNAUTHORIZED))
+    );
+    // What the server said counts more than that another login has nothing.
+    let (door, one) = client("bad-p", "");
+    let (tried, error) = door.tried(&one, &EITHER).await;
+    assert_eq!((tried, error.unwrap().status()), (vec!["bad-p".into()], Some(StatusCode::UNAUTHORIZED)));
+}
+
+#[tokio::test]
+async fn a_refusal_says_of_each_login_what_it_lacks() {
+    let (door, client) = client("", "");
+    let (tried, error) = door.tried(&client, &EITHER).await;
+    let said = error.unwrap().refusal().unwrap().to_string();
+    assert!(tried.is_empty() && said.matches("there is no access token").count() == 2, "{said}");
+    assert!(said.contains("person (bearer)") && said.contains("robot (bearer)"), "{said}");
+    let dry = client.dispatch().dry_run(Request::new(&EITHER)).unwrap_err();
+    assert_eq!(dry.refusal().unwrap().to_string(), said);
+}
