@@ -289,7 +289,7 @@ async fn conditions_take_slices_sets_and_windows() {
     let ids = [Id::<Ticket>::new(7), Id::new(9)];
     let from = Timestamp::from_unix(1_767_225_600);
     let filter = ticket::STATUS.one_of(&states)
-        & ticket::ID.none_of(&ids)
+        & ticket::ID.none_of(ids.as_slice())
         & ticket::DUEDATE.between(from..Timestamp::from_unix(1_769_904_000));
     client.api().list_tickets(Ticket::query().filter(filter)).await.unwrap();
     let filters = json!({

@@ -261,18 +261,21 @@ fn first_of(document: &Document, index: usize) -> usize {
 fn setters(document: &Document, login: &Login<'_>) -> Vec<TokenStream> {
     let names = setter_names(document);
     let (of_schemes, of_servers) = names.split_at(document.schemes.len());
-    let schemes = document.schemes.iter().zip(of_schemes).enumerate();
-    let schemes = schemes.filter(|(index, _)| first_of(document, *index) == *index).map(|(_, (scheme, name))| {
+    let (mut taken, mut schemes) = (names.clone(), Vec::new());
+    for (index, (scheme, name)) in document.schemes.iter().zip(of_schemes).enumerate() {
+        // One that schemes share is set once.
+        if first_of(document, index) < index {
+            continue;
+        }
         let sharing: Vec<&Scheme> = document.schemes.iter().filter(|other| other.shares_with(scheme)).collect();
-        let setter = setter(&sharing, login, &ident(name));
-        let is_further = login.further.iter().any(|flow| flow.scheme.shares_with(scheme));
-        let of_login = is_further.then(|| {
-            let wish = format!("{}_login", name.trim_end_matches('_'));
-            let is_taken = |name: &str| OF_BUILDER.contains(&name) || names.iter().any(|known| known == name);
-            login_setter(scheme, &ident(&lower::free(&wish, is_taken)))
-        });
-        quote!(#setter #of_login)
-    });
+        schemes.push(setter(&sharing, login, &ident(name)));
+        if login.further.iter().any(|flow| flow.scheme.shares_with(scheme)) {
+            let is_taken = |name: &str| OF_BUILDER.contains(&name) || taken.iter().any(|known| known == name);
+            let of_login = lower::free(&format!("{}_login", name.trim_end_matches('_')), is_taken);
+            schemes.push(login_setter(scheme, &ident(&of_login)));
+            taken.push(of_login);
+        }
+    }
     let servers = document.own_servers.iter().zip(of_servers).map(|(server, name)| {
         let (name, constant) = (ident(name), ident(&server.constant));
         let comment = docs::comment(&[format!(
@@ -286,7 +289,7 @@ fn setters(document: &Document, login: &Login<'_>) -> Vec<TokenStream> {
             }
         }
     });
-    schemes.chain(servers).collect()
+    schemes.into_iter().chain(servers).collect()
 }
 
 /// The setter of a login beside the first one: its store, its client application.

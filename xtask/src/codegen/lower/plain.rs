@@ -271,8 +271,8 @@ fn credentials_are_written(schema: &Schema, found: &Found<'_>, scope: &Scope<'_>
         SchemeKind::Basic(Holder::Client) => ["client_id", "client_secret"].contains(&wire),
         _ => false,
     };
-    for wire in properties(schema).into_iter().map(|(wire, _)| wire).filter(|wire| is_credential(schema, wire)) {
-        if !security.iter().flatten().any(|needed| writes(needed, wire)) {
+    for wire in credentials(schema) {
+        if !security.iter().flatten().any(|needed| writes(needed, &wire)) {
             bail!(Refused::new(
                 format!("the x-credential {wire:?} that no security scheme of the operation writes"),
                 at
