@@ -41,8 +41,7 @@ pub use clock::Clock;
 pub use clock::SystemClock;
 pub use event::Event;
 pub use plain_path::is_plain_path;
-pub use request::ClientAuthMethod;
-pub use shared::SessionFallback;
+pub use shared::{ClientAuthMethod, SessionFallback};
 #[cfg(not(target_family = "wasm"))]
 pub use store::FileTokenStore;
 #[cfg(feature = "keyring")]

@@ -18,7 +18,6 @@ use crate::transport::{TransportBody, TransportError, TransportRequest};
 
 pub(crate) use apply::Credential;
 use apply::{Target, Unwritable, write_cookies, write_secret_query};
-pub use credential::ClientAuthMethod;
 pub(crate) use credential::{ClientCredentials, UserCredentials, is_b64token};
 
 /// How large an answer of a token endpoint may be, and how long it may take.

@@ -1,6 +1,7 @@
 //! What all users of a client share: its settings, where its services are, connections, gates and events.
 
 mod base;
+mod client_auth_method;
 mod settings;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use crate::transport::Transport;
 use crate::transport::gate::Gate;
 
 pub(crate) use base::Base;
+pub use client_auth_method::ClientAuthMethod;
 pub use settings::SessionFallback;
 pub(crate) use settings::Settings;
 

@@ -170,7 +170,8 @@ mod tests {
 
     use super::super::credentials::{Key, Roles, SessionSource};
     use super::*;
-    use crate::request::{ClientAuthMethod, ClientCredentials, UserCredentials};
+    use crate::request::{ClientCredentials, UserCredentials};
+    use crate::shared::ClientAuthMethod;
 
     static TOKENS: Credential = Credential::new("zeyos/token");
     static COOKIE: Credential = Credential::new("zeyos/session");

@@ -24,9 +24,10 @@ use crate::auth::{
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::event::{Event, Events};
-use crate::request::{ClientAuthMethod, ClientCredentials};
+use crate::request::ClientCredentials;
 use crate::retry::Budgets;
 use crate::runtime::Place;
+use crate::shared::ClientAuthMethod;
 use crate::shared::{Base, SessionFallback, Settings, Shared};
 use crate::store::TokenStore;
 use crate::transport::gate::{Ceilings, Gate};

@@ -7,7 +7,8 @@ use zeyos_core::{Credential, Secret};
 
 use super::checks::{checked_identity, issuer_elsewhere, origins};
 use crate::auth::{Credentials, Identity, Issuers, Key, Login, LoginMemory, Middleware, Roles, owner};
-use crate::request::{ClientAuthMethod, ClientCredentials};
+use crate::request::ClientCredentials;
+use crate::shared::ClientAuthMethod;
 use crate::store::TokenStore;
 use crate::{BuildError, TokenSet};
 

@@ -9,7 +9,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use zeyos_core::call::{Body, Cookie};
 use zeyos_core::{Fields, KeyPlace, Secret};
 
-use super::credential::{ClientAuthMethod, ClientCredentials, UserCredentials, is_b64token};
+use super::credential::{ClientCredentials, UserCredentials, is_b64token};
+use crate::shared::ClientAuthMethod;
 
 /// A credential with its value, ready to be written.
 pub(crate) enum Credential {

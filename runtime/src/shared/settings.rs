@@ -5,8 +5,7 @@ use std::time::Duration;
 use zeyos_core::call::Request;
 use zeyos_core::{AuthMode, Decoding, FilterMember, RetryPolicy};
 
-use super::Base;
-use crate::request::ClientAuthMethod;
+use super::{Base, ClientAuthMethod};
 
 /// When a call whose bearer token is refused goes on to the session cookie. It does so only after a 401, so that nothing is
 /// carried out twice.

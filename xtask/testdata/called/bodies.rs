@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use called::{Server, now};
-use called_bodies::{AddBadgesRequest, Badge, CalledBodiesApi, Frame, Holder, PatchFrameBody, PatchFrameBodyJsonPatchItem, UploadRequest};
+use called_bodies::{AddBadgesRequest, Badge, BadgeBody, CalledBodiesApi, Frame, Holder, PatchFrameBody, PatchFrameBodyJsonPatchItem, UploadRequest};
 use serde_json::{Value, json};
 use zeyos_core::call::kind;
 use zeyos_core::{Call, Content, FilePart};
@@ -105,6 +105,7 @@ fn members_that_can_only_be_read_are_sent_at_no_depth() {
     let (_, body) = sent(|c| c.add_badges(AddBadgesRequest::new(vec![badge()])));
     let expected = json!({"name": "mara", "holder": {"name": "ari"}});
     assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), json!({"badges": [expected]}));
-    let (media_type, body) = sent(|c| c.set_badge(badge()));
+    let holder = badge().holder.unwrap();
+    let (media_type, body) = sent(|c| c.set_badge(BadgeBody::new("mara").holder(holder.clone())));
     assert_eq!((media_type.as_str(), serde_json::from_str::<Value>(&body).unwrap()), ("application/merge-patch+json", expected));
 }

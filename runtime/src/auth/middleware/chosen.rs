@@ -13,10 +13,9 @@ use super::super::select::{Bearer, Session, obstacle, select};
 use super::{Answer, Attempt, Middleware};
 use crate::TokenSet;
 use crate::event::Event;
-use crate::request::{
-    ClientAuthMethod, ClientCredentials, Credential, Kind, UserCredentials, host, opened, origin, sent,
-};
+use crate::request::{ClientCredentials, Credential, Kind, UserCredentials, host, opened, origin, sent};
 use crate::retry::{Outcome, Progress};
+use crate::shared::ClientAuthMethod;
 use crate::transport::{TransportBody, TransportError};
 
 impl Middleware {

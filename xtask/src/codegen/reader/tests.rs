@@ -21,7 +21,7 @@ paths:
       - {name: id, in: path, required: true, schema: {type: integer}}
       - {name: deep, in: query, style: deepObject, schema: {type: object, properties: {a: {type: integer}}}}
       - {name: since, in: query, schema: {type: string, format: date}}
-      - {name: X-Trace, in: header, schema: {type: boolean}}
+      - {name: Trace, in: header, schema: {type: boolean}}
       - {name: lang, in: cookie, schema: {type: string}}
       requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Pen"}}}}
       responses: {"200": {description: D, content: {application/json: {schema: {}}}}}
@@ -55,7 +55,7 @@ fn put(change: impl Fn(&mut Value)) -> Vec<String> {
         "operation": "PUT /pens/{id}",
         "method": "PUT",
         "url": "https://wire.example/v1/pens/7?deep%5Ba%5D=3&since=2026-11-28&k=ofkey",
-        "headers": {"accept": "application/json, */*;q=0.1", "content-type": "application/json", "x-trace": "true", "cookie": "lang=text"},
+        "headers": {"accept": "application/json, */*;q=0.1", "content-type": "application/json", "trace": "true", "cookie": "lang=text"},
         "body": json!({"name": "text", "tags": [3], "tip": {"kind": "nib", "width": 1.5}}).to_string(),
     });
     change(&mut line);
@@ -89,8 +89,8 @@ fn every_part_of_a_request_is_looked_at() {
         (url("/v1/pens/7?deep%5Ba%5D=3&since=2026-11-28&k=ofkey&more=1"), "more"),
         (url("/v1/pens/7?deep%5Ba%5D=3&since=2026-11-28"), "the credentials"),
         (header("authorization", "Bearer oflogin".into()), "the credentials"),
-        (header("x-trace", "1".into()), "the header X-Trace"),
-        (header("x-other", "1".into()), "x-other"),
+        (header("trace", "1".into()), "the header Trace"),
+        (header("other", "1".into()), "other"),
         (header("cookie", "".into()), "the cookie has no"),
         (header("cookie", "lang=text; more=1".into()), "more"),
         (header("accept", "text/csv".into()), "is asked for"),

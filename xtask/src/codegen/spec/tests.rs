@@ -111,7 +111,7 @@ fn operations_stand_below_the_path_of_a_first_server_that_names_no_host() {
         ("/", ""),
         ("https://a.example/v2", "/v2"),
         ("https://{region}.a.example/v2", "/v2"),
-        ("/{tenant}/api", "/api"),
+        ("/{tenant}/api", "/a/api"),
     ] {
         let named = ["region", "tenant"].iter().find(|name| server.contains(*name));
         let variables = named.map(|name| format!(", variables: {{{name}: {{default: a}}}}")).unwrap_or_default();
