@@ -76,7 +76,8 @@ fn plant(value: &mut Value) -> bool {
                 other => plant(other) || planted,
             }
         }),
-        Value::Array(values) => values.iter_mut().fold(false, |planted, value| plant(value) || planted),
+        // Every one of them, so nothing that stops at the first.
+        Value::Array(values) => values.iter_mut().map(plant).filter(|planted| *planted).count() > 0,
         _ => false,
     }
 }

@@ -22,7 +22,7 @@ mod workspace {
         pub(crate) fn new(name: &str) -> Self {
             let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
             let _ = fs::remove_dir_all(&root);
-            fs::create_dir_all(root.join("spec")).unwrap();
+            fs::create_dir_all(root.join("spec/platforms")).unwrap();
             let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/codegen/tables-of-the-emulator.yaml");
             fs::copy(document, root.join("spec/register.yaml")).unwrap();
             let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/kennel/kennel.yaml");

@@ -160,6 +160,16 @@ fn oauth2() -> Vec<Case> {
             let state = login.url().query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
             login.finish(Callback::parse(&format!("?code=c0de&state={state}")).unwrap()).await.ended()
         }),
+        case("PendingLogin::finish_without_redirect_uri", |client| async move {
+            let login = client.oauth2().authorization_request("https://app.example.com/cb").begin();
+            // In mode Session no login can be begun.
+            let Ok(login) = login else { return Ended::Well };
+            let state = login.url().query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+            login
+                .finish_without_redirect_uri(Callback::parse(&format!("?code=c0de&state={state}")).unwrap())
+                .await
+                .ended()
+        }),
     ]
 }
 

@@ -215,6 +215,7 @@ fn every_extension_is_defined_in_the_readme() {
         "x-refused",
         "x-null",
         "x-never",
+        "x-beside-reference",
         "x-idempotency-key",
         "x-safety-from",
         "x-oauth",
