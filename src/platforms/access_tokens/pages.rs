@@ -17,11 +17,12 @@ pub struct TokenStream {
     items: ItemStream<TokenRecord>,
     wanted: ListTokens,
     handle: Handle,
+    has_failed: bool,
 }
 
 impl TokenStream {
     pub(super) fn new(items: ItemStream<TokenRecord>, wanted: ListTokens, handle: Handle) -> Self {
-        TokenStream { items, wanted, handle }
+        TokenStream { items, wanted, handle, has_failed: false }
     }
 
     /// The next token; `None` at the end.
@@ -37,14 +38,17 @@ impl Stream for TokenStream {
     type Item = Result<TokenRecord, TokensError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
+        while !self.has_failed {
             let next = std::task::ready!(Pin::new(&mut self.items).poll_next(context));
-            match next.map(|item| item.map_err(|error| TokensError::of(Action::List, error, &self.handle))) {
-                Some(Ok(record)) if !self.wanted.has(&record, self.handle.now()) => {}
-                Some(Ok(record)) => return Poll::Ready(Some(checked(Action::List, record))),
-                other => return Poll::Ready(other),
-            }
+            let next = match next.map(|item| item.map_err(|error| TokensError::of(Action::List, error, &self.handle))) {
+                Some(Ok(record)) if !self.wanted.has(&record, self.handle.now()) => continue,
+                Some(Ok(record)) => Some(checked(Action::List, record)),
+                other => other,
+            };
+            self.has_failed = matches!(next, Some(Err(_)));
+            return Poll::Ready(next);
         }
+        Poll::Ready(None)
     }
 }
 

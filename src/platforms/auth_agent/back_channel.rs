@@ -5,7 +5,7 @@
 //! [authenticated](raw::AuthAgentBackChannelApi::authenticate_agent) its request; [`check_status`](raw::AuthAgentBackChannelApi::check_status)
 //! tells when that is so, and the code. A refresh brings a new refresh token and ends the one that was sent.
 
-use zeyos_core::{Error, Secret};
+use zeyos_core::{Error, RetryPolicy, Secret};
 use zeyos_runtime::oauth2::OAuth2;
 use zeyos_runtime::{BaseUrl, BuildError, ClientAuthMethod, Identity, Login};
 
@@ -81,6 +81,7 @@ impl BackChannel {
     /// # Errors
     /// When the server refuses.
     pub async fn introspect(&self, token: impl Into<Secret>) -> Result<IntrospectionResponse, Error> {
-        Ok(self.raw().introspect_token(raw::TokenReference::new(token)).await?.into_inner())
+        let asking = self.raw().introspect_token(raw::TokenReference::new(token));
+        Ok(asking.retry(RetryPolicy::None).await?.into_inner())
     }
 }

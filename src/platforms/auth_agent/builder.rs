@@ -90,7 +90,8 @@ impl AuthAgentBuilder {
     }
 
     /// Tokens to begin with. A store that already holds tokens keeps its own.
-    pub fn token_set(self, tokens: TokenSet) -> Self {
+    pub fn token_set(mut self, tokens: TokenSet) -> Self {
+        self.is_mixed |= self.is_from_env;
         self.configure(|builder| builder.token_set(tokens))
     }
 
@@ -153,7 +154,7 @@ impl AuthAgentBuilder {
         found.paths().fold(self, |builder, (documented, path)| builder.path_at(documented, path))
     }
 
-    /// Any other setting of the runtime's builder.
+    /// Any other setting of the runtime's builder. It is not looked at: a secret that is set here goes to a server of the environment too.
     pub fn configure(mut self, set: impl FnOnce(ClientBuilder) -> ClientBuilder + 'static) -> Self {
         self.settings.push(Box::new(set));
         self
@@ -167,8 +168,8 @@ impl AuthAgentBuilder {
     pub fn build(self) -> Result<AuthAgent, BuildError> {
         if self.is_mixed {
             return Err(BuildError::message(
-                "AUTH_SERVER_URL names the server and the program the secret of the agent; take both from the environment, or name the \
-                 server with `server_url`",
+                "AUTH_SERVER_URL names the server and the program a secret or tokens; take all from the environment, or name the server \
+                 with `server_url`",
             ));
         }
         let login = Login::new(schemes::AGENT_OAUTH.credential).client(issuers::AGENT_OAUTH_CLIENT.credential).service(

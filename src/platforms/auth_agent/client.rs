@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use zeyos_core::{Call, Dispatch, Dispatcher, Secret};
+use zeyos_core::{Call, Dispatch, Dispatcher, RetryPolicy, Secret};
 use zeyos_runtime::oauth2::{AuthorizationRequest, Callback, OAuth2, PendingLogin};
 use zeyos_runtime::{Auth, BuildError, Client, TokenSet};
 
@@ -124,7 +124,8 @@ impl AuthAgent {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Exchanges the code of the login that the client remembers. The verifier is used up by it; a wrong state uses up nothing.
+    /// Exchanges the code of the login that the client remembers. The verifier is used up by it, whatever becomes of the exchange; an empty
+    /// code and a wrong state use up nothing.
     ///
     /// # Errors
     /// `pkce_missing` when the client remembers no login, `state_mismatch` when the state is not its, both before anything is sent;
@@ -135,7 +136,10 @@ impl AuthAgent {
         state: impl Into<Secret>,
         redirect_uri: &str,
     ) -> Result<TokenSet, AuthError> {
-        let state = state.into();
+        let (code, state) = (code.into(), state.into());
+        if code.is_empty() {
+            return Err(AuthError::local("invalid_request", "the code is empty"));
+        }
         let login = {
             let mut pending = self.pending();
             match pending.as_ref() {
@@ -156,7 +160,7 @@ impl AuthAgent {
         };
         let Some(login) = login else { return Err(AuthError::local("pkce_missing", "no login was begun")) };
         let mut callback = Callback::default();
-        (callback.code, callback.state) = (Some(code.into()), Some(state));
+        (callback.code, callback.state) = (Some(code), Some(state));
         self.finish(login, callback).await
     }
 
@@ -184,8 +188,8 @@ impl AuthAgent {
         Ok(tokens)
     }
 
-    /// Renews tokens by this refresh token, which takes the place of the one in use if it is another. An answer without a new refresh token
-    /// leaves it in use.
+    /// Renews tokens by this refresh token. If it is another one than that in use, its tokens take the place of the others once the server
+    /// has taken it: a refusal leaves a login that works as it was. An answer without a new refresh token leaves this one in use.
     ///
     /// # Errors
     /// As [`refresh`](AuthAgent::refresh); `no_refresh_token` when it is empty, before anything is sent.
@@ -193,12 +197,22 @@ impl AuthAgent {
         let refresh_token = given(refresh_token.into(), "no_refresh_token")?;
         let failed = |error| AuthError::of(Doing::Refresh, error, &self.client.handle());
         let known = self.auth().token_set().await.map_err(failed)?;
-        if known.is_none_or(|known| known.refresh_token.as_ref() != Some(&refresh_token)) {
-            let mut tokens = TokenSet::default();
-            (tokens.refresh_token, tokens.token_type) = (Some(refresh_token), "Bearer".to_owned());
-            self.auth().set_token_set(tokens).await.map_err(failed)?;
+        if known.as_ref().is_some_and(|known| known.refresh_token.as_ref() == Some(&refresh_token)) {
+            return self.refresh().await;
         }
-        self.refresh().await
+        let mut given = TokenSet::default();
+        (given.refresh_token, given.token_type) = (Some(refresh_token), "Bearer".to_owned());
+        if known.is_none() {
+            // Stored first, so that not even a crash loses the answer.
+            self.auth().set_token_set(given).await.map_err(failed)?;
+            return self.refresh().await;
+        }
+        let other = self.client.for_user(given);
+        let other = other.map_err(|error| AuthError::local("invalid_request", &error.to_string()))?;
+        let tokens = other.oauth2(&issuers::AGENT_OAUTH).refresh().await.map_err(failed)?;
+        self.auth().set_token_set(tokens.clone()).await.map_err(failed)?;
+        self.teller.refreshed(tokens.clone()).await;
+        Ok(tokens)
     }
 
     /// Ends a token, access or refresh. What is stored here stays; [`OAuth2::logout`] ends the tokens in use and removes them.
@@ -209,6 +223,7 @@ impl AuthAgent {
         let token = given(token.into(), "no_token")?;
         self.raw()
             .revoke_token(TokenReference::new(token))
+            .retry(RetryPolicy::None)
             .await
             .map_err(|error| AuthError::of(Doing::Revoke, error, &self.client.handle()))?;
         self.client.handle().revoked();
@@ -222,7 +237,7 @@ impl AuthAgent {
     /// `no_token` when it is empty, before anything is sent, and `introspection_failed`.
     pub async fn introspect_token(&self, token: impl Into<Secret>) -> Result<IntrospectionResponse, AuthError> {
         let token = given(token.into(), "no_token")?;
-        let answer = self.raw().introspect_token(TokenReference::new(token)).await;
+        let answer = self.raw().introspect_token(TokenReference::new(token)).retry(RetryPolicy::None).await;
         Ok(answer.map_err(|error| AuthError::of(Doing::Introspect, error, &self.client.handle()))?.into_inner())
     }
 

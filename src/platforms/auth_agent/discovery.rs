@@ -1,5 +1,7 @@
 //! The addresses that a server tells of itself (OpenID Connect Discovery).
 
+use zeyos_core::RetryPolicy;
+
 use super::error::Doing;
 use super::{AuthAgent, AuthError, DiscoveryDocument};
 
@@ -31,7 +33,7 @@ impl AuthAgent {
     /// `invalid_issuer` when the document is that of another server, `foreign_endpoint` when an address of it leads elsewhere; else the
     /// code of the server.
     pub async fn discover(&self) -> Result<Discovered, AuthError> {
-        let answer = self.raw().discover().await;
+        let answer = self.raw().discover().retry(RetryPolicy::None).await;
         let document = answer.map_err(|error| AuthError::of(Doing::Other, error, &self.client.handle()))?.into_inner();
         let handle = self.client.handle();
         if !handle.is_base(&document.issuer) {

@@ -9,6 +9,7 @@ use zeyos_core::{Call, Dispatch, Dispatcher, Error, Operation, Requirement, Resp
 use zeyos_runtime::oauth2::{Callback, OAuth2, PendingLogin, random_state};
 use zeyos_runtime::{Auth, BaseUrl, BuildError, Client, ClientAuthMethod, Handle, Identity, Login, TokenSet};
 
+use super::error::Asked;
 use super::raw::{self, CozyApi, issuers, schemes};
 use super::{CozyError, NewClient, RegisteredClient, Scope};
 use crate::Untyped;
@@ -50,7 +51,8 @@ impl Cozy {
     /// instance says, [throttled](CozyError::is_throttled) after 50 within an hour.
     pub async fn register(&self, client: NewClient) -> Result<RegisteredClient, CozyError> {
         let call = self.raw().register_client(client.registration()?);
-        sent(self.0.handle(), call).await.map(RegisteredClient::new)
+        let registered = sent(self.0.handle(), call).await;
+        registered.map(RegisteredClient::new).map_err(|error| error.about(Asked::Registration))
     }
 
     /// The client of an application that is registered. Its tokens are kept in memory.
@@ -113,7 +115,7 @@ impl CozyClient {
     /// [Revoked](CozyError::is_client_revoked) when the instance does not know it any more; else as the instance says.
     pub async fn get(&self) -> Result<RegisteredClient, CozyError> {
         let call = self.raw().get_client(&self.registered.client_id);
-        let now = sent(self.client.handle(), call).await.map_err(CozyError::of_client)?;
+        let now = sent(self.client.handle(), call).await.map_err(|error| error.about(Asked::Client))?;
         Ok(self.registered.renewed(now))
     }
 
@@ -141,7 +143,7 @@ impl CozyClient {
             request = request.client_secret(registered.client_secret.clone());
         }
         let call = self.raw().update_client(&registered.client_id, request);
-        let now = sent(self.client.handle(), call).await.map_err(CozyError::of_client)?;
+        let now = sent(self.client.handle(), call).await.map_err(|error| error.about(Asked::Change))?;
         Ok(registered.renewed(now))
     }
 
@@ -151,7 +153,7 @@ impl CozyClient {
     /// When the instance refuses, or the tokens cannot be removed from their store.
     pub async fn unregister(self) -> Result<(), CozyError> {
         let call = self.raw().unregister_client(&self.registered.client_id);
-        sent(self.client.handle(), call).await.map_err(CozyError::of_client)?;
+        sent(self.client.handle(), call).await.map_err(|error| error.about(Asked::Client))?;
         self.auth().clear_token_set().await.map_err(|error| CozyError::call(error, None))
     }
 

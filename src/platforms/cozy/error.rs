@@ -13,9 +13,24 @@ use zeyos_runtime::oauth2::LoginError;
 pub struct CozyError {
     cause: Cause,
     url: Option<String>,
-    /// What the registration was asked for, for what 401 and 404 mean.
-    of_client: bool,
+    /// What was asked for, for what 401 and 404 mean.
+    asked: Asked,
 }
+
+/// What a call was about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// A client that is to be registered.
+    Registration,
+    /// The registration of a client, to be read or removed.
+    Client,
+    /// The same, to be changed.
+    Change,
+    Other,
+}
+
+/// What an instance says that takes no more registrations or changes for now; of a client that it does not know it says something else.
+const THROTTLED: &str = "Not found";
 
 #[derive(Debug)]
 enum Cause {
@@ -37,26 +52,26 @@ pub enum CozyBody {
 
 impl CozyError {
     pub(super) fn call(error: Error, url: Option<String>) -> Self {
-        CozyError { cause: Cause::Call(error), url, of_client: false }
+        CozyError { cause: Cause::Call(error), url, asked: Asked::Other }
     }
 
-    pub(super) fn of_client(self) -> Self {
-        CozyError { of_client: true, ..self }
+    pub(super) fn about(self, asked: Asked) -> Self {
+        CozyError { asked, ..self }
     }
 
     pub(super) fn login(error: LoginError, url: String) -> Self {
         match error {
             LoginError::Exchange(error) => CozyError::call(error, Some(url)),
-            other => CozyError { cause: Cause::Login(other), url: None, of_client: false },
+            other => CozyError { cause: Cause::Login(other), url: None, asked: Asked::Other },
         }
     }
 
     pub(super) fn store(error: StoreError) -> Self {
-        CozyError { cause: Cause::Store(error), url: None, of_client: false }
+        CozyError { cause: Cause::Store(error), url: None, asked: Asked::Other }
     }
 
     pub(super) fn local(reason: &'static str) -> Self {
-        CozyError { cause: Cause::Local(reason), url: None, of_client: false }
+        CozyError { cause: Cause::Local(reason), url: None, asked: Asked::Other }
     }
 
     /// The error of the call, if one was made.
@@ -121,12 +136,18 @@ impl CozyError {
     /// Whether the instance does not know the client any more: it was removed there.
     pub fn is_client_revoked(&self) -> bool {
         let is_gone = matches!(self.status(), Some(StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND));
-        self.of_client && is_gone
+        matches!(self.asked, Asked::Client | Asked::Change) && is_gone && !self.is_throttled()
     }
 
-    /// Whether there were more registrations within an hour than the instance takes: it answers 404 then.
+    /// Whether there were more registrations and changes of them within an hour than the instance takes: it answers 404 then. What was
+    /// registered before is registered still; try again later.
     pub fn is_throttled(&self) -> bool {
-        !self.of_client && self.status() == Some(StatusCode::NOT_FOUND)
+        let is_limited = match self.asked {
+            Asked::Registration => true,
+            Asked::Change => self.code().as_deref() == Some(THROTTLED),
+            Asked::Client | Asked::Other => false,
+        };
+        is_limited && self.status() == Some(StatusCode::NOT_FOUND)
     }
 }
 

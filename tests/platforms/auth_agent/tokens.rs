@@ -51,6 +51,29 @@ async fn p_g8_a_refresh_token_of_elsewhere_is_taken_into_use() {
 }
 
 #[tokio::test]
+async fn p_g8_a_refresh_token_that_is_refused_leaves_the_login_that_works() {
+    let site = Site::switched(&[("rotation", "on")]).await;
+    let first = site.signed_in().await;
+    let used = site.agent.refresh().await.unwrap();
+    for token in [first.refresh_token.clone().unwrap(), "mistyped".into()] {
+        let error = site.agent.refresh_access_token(token).await.unwrap_err();
+        assert_eq!(error.code(), "refresh_failed", "{error}");
+        assert_eq!(site.agent.auth().token_set().await.unwrap().as_ref(), Some(&used));
+    }
+}
+
+#[tokio::test]
+async fn p_g8_the_tokens_of_another_login_take_the_place_of_those_in_use() {
+    let site = Site::start().await;
+    let first = site.signed_in().await;
+    let second = site.signed_in().await;
+    assert_ne!(first.refresh_token, second.refresh_token);
+    let taken = site.agent.refresh_access_token(first.refresh_token.clone().unwrap()).await.unwrap();
+    assert_eq!(site.agent.auth().token_set().await.unwrap().unwrap(), taken);
+    site.agent.user_info().await.unwrap();
+}
+
+#[tokio::test]
 async fn p_g8_without_a_refresh_token_nothing_is_sent_and_a_refusal_is_named() {
     let site = Site::start().await;
     assert_eq!(site.agent.refresh_access_token("").await.unwrap_err().code(), "no_refresh_token");
@@ -103,7 +126,10 @@ async fn p_g10_a_dead_token_is_no_error_and_an_empty_one_is() {
     assert_eq!(site.agent.introspect_token("").await.unwrap_err().code(), "no_token");
     assert_eq!(sent(&site), 0);
     assert!(!site.agent.introspect_token("nothing").await.unwrap().active);
+    let before = sent(&site);
     site.server.inject(Fault::status(503).on("POST", "/oauth2/introspect").times(9));
+    assert_eq!(site.agent.introspect_token("x").await.unwrap_err().status().unwrap(), 503);
+    assert_eq!(sent(&site), before + 1, "what asks about tokens is sent once");
     let site = Site::of(site.wire.clone(), &[], |builder| builder).await;
     site.server.inject(Fault::status(400).on("POST", "/oauth2/introspect"));
     assert_eq!(site.agent.introspect_token("x").await.unwrap_err().code(), "introspection_failed");

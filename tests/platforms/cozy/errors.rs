@@ -76,3 +76,16 @@ async fn too_many_registrations_are_told_from_a_missing_client() {
     let error = site.cozy.register(notes()).await.unwrap_err();
     assert!(error.is_throttled() && !error.is_client_revoked(), "{error:?}");
 }
+
+#[tokio::test]
+async fn a_change_that_is_throttled_is_told_from_a_client_that_is_gone() {
+    let site = Site::switched(&[("registrations_per_hour", "1")]).await;
+    let client = site.registered().await;
+    let error = client.update(notes()).await.unwrap_err();
+    assert!(error.is_throttled() && !error.is_client_revoked(), "{error:?}");
+    assert!(!error.to_string().contains("revoked"), "{error}");
+    client.get().await.unwrap();
+    client.clone().unregister().await.unwrap();
+    let error = client.get().await.unwrap_err();
+    assert!(error.is_client_revoked() && !error.is_throttled(), "{error:?}");
+}
