@@ -153,6 +153,36 @@ async fn distinct_rows_go_by_offset_and_are_not_counted() {
     assert_eq!(rows.unwrap().len(), 25);
     let asked = table.asked();
     assert!(asked.iter().all(|body| body.get("count").is_none() && body["fields"] == json!({"name": "name"})));
+    assert!(asked.iter().all(|body| body["sort"] == json!(["+name"])), "equal pages need an order");
+}
+
+#[tokio::test]
+async fn rows_that_are_equal_in_the_order_of_a_query_go_by_id() {
+    let table = Table::of(5, Habit::None);
+    let client = table.server.client();
+    for (sort, wanted) in [
+        (vec![ticket::NAME.asc()], json!(["+name", "+ID"])),
+        (vec![ticket::NAME.desc(), ticket::ID.desc()], json!(["-name", "-ID"])),
+    ] {
+        client.api().list_tickets(keyed().sort(sort)).stream().collect().await.unwrap();
+        let pages = table.asked().into_iter().filter(|body| body.get("count").is_none());
+        assert!(pages.into_iter().all(|body| body["sort"] == wanted), "{wanted}");
+    }
+}
+
+#[tokio::test]
+async fn a_filter_under_the_name_of_the_documents_counts_for_every_page() {
+    let table = Table::of(30, Habit::None);
+    let client = table.server.client();
+    let query = || keyed().member("filter", json!({"status": 4}));
+    client.api().list_tickets(query()).stream().page_size(20).collect().await.unwrap();
+    let asked = table.asked();
+    assert_eq!(asked[1]["filter"], json!({"status": 4, "ID": {">": 200}}));
+    assert!(asked.iter().all(|body| body.get("filters").is_none()));
+    let both = query().filter(ticket::ID.gt(7));
+    let error = client.api().list_tickets(both).stream().collect().await.unwrap_err();
+    assert!(error.is_request() && error.to_string().contains("both `filter` and `filters`"), "{error}");
+    assert!(table.asked().is_empty());
 }
 
 #[tokio::test]

@@ -80,7 +80,8 @@ impl Rows {
         }
         let limit = if let Habit::Cut(most) = habit { limit.min(most) } else { limit };
         let offset = usize::try_from(asked["offset"].as_u64().unwrap_or(0)).unwrap();
-        let matching = self.names.iter().filter(|(id, _)| habit == Habit::Unfiltered || meets(&asked["filters"], **id));
+        let meets = |id| meets(&asked["filters"], id) && meets(&asked["filter"], id);
+        let matching = self.names.iter().filter(|(id, _)| habit == Habit::Unfiltered || meets(**id));
         let mut matching: Vec<_> = matching.collect();
         if asked["sort"] == json!(["-ID"]) {
             matching.reverse();

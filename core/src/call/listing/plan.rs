@@ -5,7 +5,7 @@ use super::keys;
 use crate::call::{Body, Request};
 use crate::error::DecodeError;
 use crate::model::{Json, JsonMap};
-use crate::query::both;
+use crate::query::{FilterMember, both};
 
 /// The column that every record has.
 const KEY: &str = "ID";
@@ -56,6 +56,7 @@ pub(super) type Step = Result<Option<Request>, String>;
 
 impl Plan {
     pub(super) fn of(mut request: Request, filter: &'static str) -> Self {
+        let (filter, invalid) = filter_of(&request, filter);
         let left = member(&request, "limit").and_then(Json::as_u64);
         let offset = member(&request, "offset").and_then(Json::as_u64).unwrap_or(0);
         let order = Order::of(&mut request);
@@ -63,7 +64,7 @@ impl Plan {
         let is_by_offset = offset > 0 && matches!(order, Order::Offset(_));
         let place = if is_by_offset { Place::Offset(offset) } else { Place::Start };
         let size = PAGE;
-        Plan { request, filter, order, size, left, place, handed: place, start: place, is_at_end: false, invalid: None }
+        Plan { request, filter, order, size, left, place, handed: place, start: place, is_at_end: false, invalid }
     }
 
     pub(super) fn resize(&mut self, rows: u32) {
@@ -200,14 +201,17 @@ impl Plan {
 }
 
 impl Order {
-    /// By `ID` where the query has no order, or this one; its ids come with the rows then.
+    /// By `ID` where the query has no order, or this one; its ids come with the rows then. Any other order is made one in which no two rows
+    /// are equal, since a server may bring equal ones in another order for the next page.
     fn of(request: &mut Request) -> Self {
-        let is_distinct = member(request, "distinct").is_some_and(|distinct| *distinct == true);
+        // Whole records have an `ID`, so they are distinct anyway.
+        let is_distinct = member(request, "distinct").is_some_and(|distinct| *distinct == true)
+            && member(request, "fields").is_some();
         let sort = match member(request, "sort") {
             None => Some(false),
             Some(sort) => match sort.as_array().map(Vec::as_slice) {
                 Some([]) => Some(false),
-                Some([Json::String(one)]) if one == "+ID" => Some(false),
+                Some([Json::String(one)]) if one == "+ID" || one == KEY => Some(false),
                 Some([Json::String(one)]) if one == "-ID" => Some(true),
                 _ => None,
             },
@@ -220,10 +224,50 @@ impl Order {
                 }
                 Order::Key { name, is_descending }
             }
-            (_, true) => Order::Offset(Check::None),
-            (None, false) => Order::Offset(Check::First),
+            (_, true) => {
+                let selected = selected(request);
+                sort_also_by(request, selected);
+                Order::Offset(Check::None)
+            }
+            (None, false) => {
+                sort_also_by(request, vec![KEY.to_owned()]);
+                Order::Offset(Check::First)
+            }
         }
     }
+}
+
+/// The member that holds the filter: that in which the caller has one already. Two of them may contradict each other.
+fn filter_of(request: &Request, usual: &'static str) -> (&'static str, Option<String>) {
+    let names = [FilterMember::Filters.name(), FilterMember::Filter.name()];
+    match names.into_iter().filter(|name| member(request, name).is_some()).collect::<Vec<_>>()[..] {
+        [] => (usual, None),
+        [one] => (one, None),
+        _ => (usual, Some("the query has both `filter` and `filters`, of which a server heeds one".to_owned())),
+    }
+}
+
+/// The paths of the columns that were chosen.
+fn selected(request: &Request) -> Vec<String> {
+    let path = |path: &Json| path.as_str().map(str::to_owned);
+    match member(request, "fields") {
+        Some(Json::Object(aliases)) => aliases.values().filter_map(path).collect(),
+        Some(Json::Array(paths)) => paths.iter().filter_map(path).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Sorts by these columns too, after those by which the caller sorts.
+fn sort_also_by(request: &mut Request, paths: Vec<String>) {
+    let Body::Fields(fields) = &mut request.body else { return };
+    let mut keys = fields.get("sort").and_then(Json::as_array).cloned().unwrap_or_default();
+    for path in paths {
+        let is_known = |key: &Json| key.as_str().is_some_and(|key| key.trim_start_matches(['+', '-']) == path);
+        if !keys.iter().any(is_known) {
+            keys.push(format!("+{path}").into());
+        }
+    }
+    fields.set("sort", Json::Array(keys));
 }
 
 /// Sees to it that rows have their `ID`; answers its name in them.
