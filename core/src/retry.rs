@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+/// As long as any wait can be: parts of a longer one cannot be reckoned with.
+const FOREVER: Duration = Duration::from_secs(u32::MAX as u64);
+
 /// When a call is sent again after it failed.
 ///
 /// Whether a repeat is safe is told by the [safety](crate::Safety) of the operation, never by its HTTP method. Reads, operations that are
@@ -170,7 +173,7 @@ impl RetryRules {
     #[doc(hidden)]
     pub fn wait(&self, repeat: u32, chance: f64) -> Duration {
         let doublings = 1_u32.checked_shl(repeat.saturating_sub(1)).unwrap_or(u32::MAX);
-        let whole = self.first_wait.saturating_mul(doublings).min(self.longest_wait);
+        let whole = self.first_wait.saturating_mul(doublings).min(self.longest_wait).min(FOREVER);
         let part = if chance.is_nan() { 1.0 } else { chance.clamp(0.0, 1.0) };
         if self.has_jitter { whole.mul_f64(part) } else { whole }
     }

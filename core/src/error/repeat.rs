@@ -112,7 +112,9 @@ impl Error {
             || self.status().is_some_and(|status| passing.contains(&status.as_u16()))
     }
 
-    fn delivery(&self) -> Delivery {
+    /// How far the call came, over all of its attempts.
+    #[doc(hidden)]
+    pub fn delivery(&self) -> Delivery {
         self.0.attempts.delivery.unwrap_or_else(|| match self.0.kind {
             Kind::Refused | Kind::Request | Kind::NotAllowed | Kind::Held | Kind::Connect | Kind::Store => {
                 Delivery::Unsent

@@ -91,8 +91,11 @@ pub(super) fn followed(request: &Request, base: &str, address: &str) -> Result<R
     Ok(next)
 }
 
-/// Whether a security scheme of the operation writes this parameter of the query.
+/// Whether the client writes this parameter of the query itself: by a security scheme of the operation, or as a secret of the caller.
 fn is_credential(request: &Request, name: &str) -> bool {
+    if request.secret_query.iter().any(|(key, _)| *key == name) {
+        return true;
+    }
     let mut kinds = request.operation.schemes().map(|scheme| scheme.kind);
     kinds.any(|kind| matches!(kind, SchemeKind::ApiKey { place: KeyPlace::Query, name: key } if key == name))
 }

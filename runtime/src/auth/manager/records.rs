@@ -81,8 +81,10 @@ impl Manager {
         if held.pending.is_some() || held.reply.is_some() {
             return Ok(());
         }
-        self.prepare(lock, &held).await?;
-        lock.clear().await.map_err(store_failed)
+        let prepared = self.prepare(lock, &held).await;
+        // A marker that was written although that failed must not look like an exchange.
+        let cleared = lock.clear().await.map_err(store_failed);
+        prepared.and(cleared)
     }
 
     pub(super) fn check_owner(&self, record: &Record) -> Result<(), Error> {

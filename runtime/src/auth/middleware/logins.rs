@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use zeyos_core::call::Request;
+use zeyos_core::error::Delivery;
 use zeyos_core::{DryRun, Error, Operation, Refusal, Safety};
 
 use super::super::credentials::Role;
@@ -77,7 +78,7 @@ impl Logins {
         for next in others {
             let outcome = Arc::clone(&login).run(request.clone()).await;
             match outcome.map_err(|error| login.scrubbed(&[], error)) {
-                Err(error) if gives_way(&error) && !request.body.is_spent() => {
+                Err(error) if gives_way(&error) && may_go_on(&request, &error) => {
                     failed = Some(after(failed, error, &login));
                     login = next;
                 }
@@ -90,7 +91,14 @@ impl Logins {
     }
 }
 
-/// Whether a login has nothing to send, is over, or was refused: the request was not carried out.
+/// Whether another login may send a call after this error: an attempt before the refusal may have been carried out, and the next login
+/// would neither have its key nor know of its lost answer.
+fn may_go_on(request: &Request, error: &Error) -> bool {
+    let changes_nothing_more = matches!(request.operation.safety, Safety::Read | Safety::Idempotent);
+    !request.body.is_spent() && (changes_nothing_more || error.delivery() < Delivery::Sent)
+}
+
+/// Whether a login has nothing to send, is over, or was refused.
 fn gives_way(error: &Error) -> bool {
     let is_over = error.token_error().is_some_and(|error| error.session_loss().is_some());
     error.refusal().is_some() || is_over || error.status() == Some(StatusCode::UNAUTHORIZED)

@@ -1,12 +1,14 @@
 //! Tests of operations whose alternatives belong to several logins of a client.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
 use zeyos_core::call::Request;
 use zeyos_core::{
-    BoxFuture, Credential, Dispatcher as _, Error, Operation, Requirement, Safety, SchemeKind, SecurityScheme, Service,
+    BoxFuture, Credential, Dispatcher as _, Error, Operation, Requirement, RetryRules, Safety, SchemeKind,
+    SecurityScheme, Service,
 };
 
 use crate::{Client, ClientBuilder, FurtherLogin, Login, TokenSet, Transport, TransportError, TransportRequest};
@@ -24,6 +26,11 @@ static EITHER: Operation =
 static ROBOTS_FIRST: Operation = Operation::new(&SERVICE, "robotsFirst", Method::GET, "/robots")
     .security(&[OF_ROBOT, OF_PERSON])
     .safety(Safety::Read);
+
+static ORDER: Operation = Operation::new(&SERVICE, "order", Method::POST, "/orders")
+    .security(&[OF_PERSON, OF_ROBOT])
+    .safety(Safety::Create)
+    .idempotency_key("Order-Key");
 
 /// Keeps the tokens that come, and refuses those that begin with `bad`.
 #[derive(Clone, Default)]
@@ -95,6 +102,37 @@ async fn a_login_that_is_refused_gives_way_to_the_next() {
     let (door, one) = client("bad-p", "");
     let (tried, error) = door.tried(&one, &EITHER).await;
     assert_eq!((tried, error.unwrap().status()), (vec!["bad-p".into()], Some(StatusCode::UNAUTHORIZED)));
+}
+
+/// Loses the first answer, and then refuses that token.
+#[derive(Clone, Default)]
+struct Lossy(Arc<Mutex<Vec<String>>>);
+
+impl Transport for Lossy {
+    fn send(&self, request: TransportRequest) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
+        let mut seen = self.0.lock().unwrap();
+        seen.push(request.request.headers()[header::AUTHORIZATION].to_str().unwrap().replace("Bearer ", ""));
+        let mut answer = http::Response::new(Bytes::from_static(b"{}"));
+        *answer.status_mut() = StatusCode::UNAUTHORIZED;
+        let is_first = seen.len() == 1;
+        Box::pin(async move { if is_first { Err(TransportError::other("the answer was lost")) } else { Ok(answer) } })
+    }
+}
+
+#[tokio::test]
+async fn no_other_login_sends_a_write_that_may_have_been_carried_out() {
+    for (operation, tried) in [(&ORDER, vec!["p", "p"]), (&EITHER, vec!["p", "p", "r"])] {
+        let login = |tokens| Login::new(tokens).service(&SERVICE, [&EITHER, &ORDER], &[]);
+        let robots = FurtherLogin::new(login(&ROBOTS)).identity(TokenSet::bearer("r"));
+        let lossy = Lossy::default();
+        let builder = ClientBuilder::<Client>::new("https://club.example", login(&PEOPLE)).transport(lossy.clone());
+        let client = builder.token_set(TokenSet::bearer("p")).further_login(robots);
+        let at_once = RetryRules::standard().first_wait(Duration::ZERO).longest_wait(Duration::ZERO);
+        let client = client.retry(at_once).build().unwrap();
+        let error = client.dispatch().send(Request::new(operation)).await.unwrap_err();
+        assert!(error.may_have_been_sent(), "{error:?}");
+        assert_eq!(*lossy.0.lock().unwrap(), tried, "{}", operation.id);
+    }
 }
 
 #[tokio::test]

@@ -73,8 +73,8 @@ impl Gate {
     }
 
     fn tell(&self, pass: &Pass<'_>, outcome: Outcome) {
-        let now = pass.clock.monotonic();
-        self.with(&pass.origin, |machine| machine.tell(pass.epoch, outcome, now, self.chance.draw()));
+        let (now, chance) = (pass.clock.monotonic(), self.chance.draw());
+        self.with(&pass.origin, |machine| machine.tell(pass.epoch, outcome, now, chance));
         self.changed.notify_waiters();
     }
 }
