@@ -123,8 +123,12 @@ fn key(location: &APIKeyLocation, name: &str, extensions: &Extensions, at: &Plac
         (None, APIKeyLocation::Query) => KeyPlace::Query,
         (None, APIKeyLocation::Cookie) => KeyPlace::Cookie,
     };
-    let is_written = place != KeyPlace::Header || !is_of_connection(name);
-    ensure!(is_written && is_token(name), "{at}: no credential goes under the name {name:?}");
+    let word = match place {
+        KeyPlace::Header => "header",
+        KeyPlace::Query => "query",
+        KeyPlace::Cookie => "cookie",
+    };
+    ensure!(goes_as_key(word, name), "{at}: no credential goes under the name {name:?}");
     Ok(SchemeKind::ApiKey { place, name: name.to_owned() })
 }
 
@@ -139,7 +143,12 @@ fn holder(extensions: &Extensions, at: &Place) -> anyhow::Result<Holder> {
 
 /// Whether an API key can stand in that place under that name.
 pub(crate) fn goes_as_key(place: &str, name: &str) -> bool {
-    is_token(name) && (place != "header" || !is_of_connection(name))
+    match place {
+        // In a query every character of a name is encoded.
+        "query" => !name.is_empty(),
+        "header" => is_token(name) && !is_of_connection(name),
+        _ => is_token(name),
+    }
 }
 
 /// Whether a caller may set a header of this name.
