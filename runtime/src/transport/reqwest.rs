@@ -123,9 +123,28 @@ impl Transport for HttpTransport {
 fn outgoing(body: TransportBody) -> reqwest::Body {
     match body {
         TransportBody::Whole(bytes) => bytes.into(),
-        TransportBody::Pieces { pieces, .. } => reqwest::Body::wrap_stream(pieces),
+        TransportBody::Pieces { pieces, .. } => reqwest::Body::wrap_stream(pieces.map_err(OfBody::new)),
     }
 }
+
+/// Why the caller's body broke off, without its causes: reqwest looks among them for a connection that was never made, and what a body is
+/// read from may have had one of its own.
+#[derive(Debug)]
+struct OfBody(String);
+
+impl OfBody {
+    fn new(error: impl fmt::Display) -> Self {
+        OfBody(error.to_string())
+    }
+}
+
+impl fmt::Display for OfBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for OfBody {}
 
 impl fmt::Debug for HttpTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

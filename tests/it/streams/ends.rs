@@ -6,7 +6,7 @@ use std::sync::{Mutex, mpsc};
 use std::task::Poll;
 use std::time::Duration;
 
-use zeyos::{Client, Content};
+use zeyos::{Client, Content, RetryPolicy};
 
 use super::server::{Connection, Server};
 use super::{Zeros, pens};
@@ -108,6 +108,32 @@ async fn a_server_that_takes_nothing_ends_at_the_idle_limit() {
     let error = outcome.unwrap_err();
     assert!(error.is_timeout(), "{error:?}");
     drop(over);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_whose_own_source_is_not_there_was_sent_in_part_all_the_same() {
+    let server = Server::start(|mut connection: Connection| {
+        if connection.head().is_some() {
+            connection.until_closed();
+        }
+    });
+    let client = Client::builder(server.url()).retry(RetryPolicy::None).build().unwrap();
+    let nobody = reqwest::get("http://127.0.0.1:1/").await.unwrap_err();
+    assert!(nobody.is_connect(), "{nobody:?}");
+    let content = Content::stream(Broken(Some(nobody)));
+    let error = pens::written(pens::raw(&client, &pens::PICTURE).content(content)).await.unwrap_err();
+    assert!(!error.is_connect() && error.may_have_been_sent(), "{error:?}");
+}
+
+/// Breaks off at once.
+struct Broken(Option<reqwest::Error>);
+
+impl futures_core::Stream for Broken {
+    type Item = Result<bytes::Bytes, reqwest::Error>;
+
+    fn poll_next(mut self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(self.0.take().map(Err))
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
