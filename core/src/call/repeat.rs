@@ -32,11 +32,12 @@ impl Request {
         }
     }
 
-    /// Whether an `If-Match` names entity tags; `*` is met by every version (RFC 9110, section 13.1.1).
+    /// Whether an `If-Match` names entity tags, which are quoted; `*` is met by every version (RFC 9110, section 13.1.1).
     fn names_a_version(&self) -> bool {
         let of = |headers: &http::HeaderMap| {
             let mut values = headers.get_all(header::IF_MATCH).iter().peekable();
-            values.peek().is_some() && values.all(|value| value.as_bytes().trim_ascii() != b"*")
+            let is_tag = |value: &[u8]| value.starts_with(b"\"") || value.starts_with(b"W/\"");
+            values.peek().is_some() && values.all(|value| is_tag(value.as_bytes().trim_ascii()))
         };
         of(&self.headers) || of(&self.options.headers)
     }
@@ -80,7 +81,11 @@ mod tests {
     #[test]
     fn an_entity_tag_guards_updates_and_deletes_alone() {
         assert_eq!([&UPDATE, &DELETE].map(|one| with(one, "\"7\"").repeatable()), [Repeatable::Guarded; 2]);
-        assert_eq!([&UPDATE, &DELETE].map(|one| with(one, " * ").repeatable()), [Repeatable::UntilSent; 2]);
+        for no_tag in [" * ", "", "7", "W/7"] {
+            let bare = [&UPDATE, &DELETE].map(|one| with(one, no_tag).repeatable());
+            assert_eq!(bare, [Repeatable::UntilSent; 2], "{no_tag:?}");
+        }
+        assert_eq!(with(&UPDATE, "W/\"7\"").repeatable(), Repeatable::Guarded);
         assert_eq!(with(&CREATE, "\"7\"").repeatable(), Repeatable::UntilSent);
         assert_eq!(with(&EXCHANGE, "\"7\"").repeatable(), Repeatable::Never);
         let mut by_option = Request::new(&UPDATE);

@@ -88,11 +88,17 @@ impl Middleware {
             let given = further.iter().position(|(known, _)| *known == credential);
             given.map_or_else(Identity::new, |given| further.swap_remove(given).1)
         };
-        let further = self.further.iter().map(|login| {
-            let given = of(login.login.tokens);
-            let allowed = allowed.within(given.allowed);
-            Arc::new(login.for_user(Identity { allowed, ..given }, Own::default()))
-        });
+        let further: Vec<_> = self
+            .further
+            .iter()
+            .map(|login| {
+                let given = of(login.login.tokens);
+                let allowed = allowed.within(given.allowed);
+                // An operation may ask for the tokens of this login beside a key, and the key is the user's there too.
+                let own = Own { keys: own.keys.clone(), ..Own::default() };
+                Arc::new(login.for_user(Identity { allowed, ..given }, own))
+            })
+            .collect();
         let others = self.credentials.clone();
         Middleware {
             shared: Arc::clone(&self.shared),
@@ -112,7 +118,7 @@ impl Middleware {
             login: Arc::clone(&self.login),
             manager: Arc::new(self.manager.of_another(own.owner, store, initial)),
             memory: LoginMemory::default(),
-            further: further.collect(),
+            further,
         }
     }
 

@@ -10,6 +10,7 @@ use zeyos_core::{DryRun, Error, Operation, Refusal, Safety};
 
 use super::super::credentials::Role;
 use super::{Answer, Middleware};
+use crate::clock::Clock as _;
 
 /// The logins that a call can be sent by, in the order in which they are tried.
 pub(super) struct Logins {
@@ -72,21 +73,29 @@ impl Middleware {
 impl Logins {
     /// Sends the call by the first login that does not give way; the outcome, with the login that it comes from. Secrets are taken
     /// out of errors.
-    pub(super) async fn run(self, request: Request) -> (Arc<Middleware>, Answer) {
+    pub(super) async fn run(self, mut request: Request) -> (Arc<Middleware>, Answer) {
         let Logins { first, others } = self;
         let (mut login, mut failed) = (first, None);
+        let begun = login.manager.runtime().deadlines().monotonic();
+        let total = login.settings.total(&request).filter(|_| !others.is_empty());
         for next in others {
             let outcome = Arc::clone(&login).run(request.clone()).await;
             match outcome.map_err(|error| login.scrubbed(&[], error)) {
                 Err(error) if gives_way(&error) && may_go_on(&request, &error) => {
                     failed = Some(after(failed, error, &login));
+                    // The time of a call in all is that of all logins.
+                    let spent = login.manager.runtime().deadlines().monotonic().saturating_sub(begun);
+                    request.options.total_timeout = total.map(|total| total.saturating_sub(spent));
                     login = next;
                 }
+                Err(error) => return (login, Err(counted(failed.as_ref(), error))),
                 outcome => return (login, outcome),
             }
         }
         let outcome = Arc::clone(&login).run(request).await.map_err(|error| login.scrubbed(&[], error));
-        let outcome = outcome.map_err(|error| if gives_way(&error) { after(failed, error, &login) } else { error });
+        let outcome = outcome.map_err(|error| {
+            if gives_way(&error) { after(failed, error, &login) } else { counted(failed.as_ref(), error) }
+        });
         (login, outcome)
     }
 }
@@ -102,6 +111,18 @@ fn may_go_on(request: &Request, error: &Error) -> bool {
 fn gives_way(error: &Error) -> bool {
     let is_over = error.token_error().is_some_and(|error| error.session_loss().is_some());
     error.refusal().is_some() || is_over || error.status() == Some(StatusCode::UNAUTHORIZED)
+}
+
+/// The error of the last login, with the attempts of those before it.
+fn counted(earlier: Option<&Error>, error: Error) -> Error {
+    match earlier {
+        Some(earlier) if earlier.may_have_been_sent() => {
+            let delivery = error.delivery().max(earlier.delivery());
+            let count = if error.may_have_been_sent() { error.attempts() } else { 0 } + earlier.attempts();
+            error.with_attempts(count, delivery)
+        }
+        _ => error,
+    }
 }
 
 /// Both errors as one. Of refusals, each login says what it knows of its own schemes; what a server said counts more than them.

@@ -7,11 +7,13 @@ use bytes::Bytes;
 use http::{Method, StatusCode, header};
 use zeyos_core::call::Request;
 use zeyos_core::{
-    BoxFuture, Credential, Dispatcher as _, Error, Operation, Requirement, RetryRules, Safety, SchemeKind,
-    SecurityScheme, Service,
+    BoxFuture, Credential, Dispatcher as _, Error, KeyPlace, Operation, Requirement, RetryPolicy, RetryRules, Safety,
+    SchemeKind, SecurityScheme, Service,
 };
 
-use crate::{Client, ClientBuilder, FurtherLogin, Login, TokenSet, Transport, TransportError, TransportRequest};
+use crate::{
+    Client, ClientBuilder, FurtherLogin, Identity, Login, TokenSet, Transport, TransportError, TransportRequest,
+};
 
 static PEOPLE: Credential = Credential::new("club/people");
 static ROBOTS: Credential = Credential::new("club/robots");
@@ -27,6 +29,12 @@ static ROBOTS_FIRST: Operation = Operation::new(&SERVICE, "robotsFirst", Method:
     .security(&[OF_ROBOT, OF_PERSON])
     .safety(Safety::Read);
 
+static GATE: SecurityScheme =
+    SecurityScheme::new("gate", SchemeKind::ApiKey { place: KeyPlace::Header, name: "x-gate" }, &GATES);
+static GATES: Credential = Credential::new("club/gates");
+static GUARDED: Operation = Operation::new(&SERVICE, "guarded", Method::GET, "/guarded")
+    .security(&[&[Requirement::of(&ROBOT), Requirement::of(&GATE)]])
+    .safety(Safety::Read);
 static ORDER: Operation = Operation::new(&SERVICE, "order", Method::POST, "/orders")
     .security(&[OF_PERSON, OF_ROBOT])
     .safety(Safety::Create)
@@ -132,6 +140,59 @@ async fn no_other_login_sends_a_write_that_may_have_been_carried_out() {
         let error = client.dispatch().send(Request::new(operation)).await.unwrap_err();
         assert!(error.may_have_been_sent(), "{error:?}");
         assert_eq!(*lossy.0.lock().unwrap(), tried, "{}", operation.id);
+    }
+}
+
+/// Keeps the keys that come.
+#[derive(Clone, Default)]
+struct Keys(Arc<Mutex<Vec<String>>>);
+
+impl Transport for Keys {
+    fn send(&self, request: TransportRequest) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
+        self.0.lock().unwrap().push(request.request.headers()["x-gate"].to_str().unwrap().to_owned());
+        Box::pin(async { Ok(http::Response::new(Bytes::from_static(b"{}"))) })
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_a_user_goes_beside_the_tokens_of_a_further_login_too() {
+    let login = |tokens| Login::new(tokens).service(&SERVICE, [&GUARDED], &[]);
+    let keys = Keys::default();
+    let builder = ClientBuilder::<Client>::new("https://club.example", login(&PEOPLE)).transport(keys.clone());
+    let robots = FurtherLogin::new(login(&ROBOTS)).identity(TokenSet::bearer("r"));
+    let client = builder.further_login(robots).credential(&SERVICE, &GATE, "everybody").build().unwrap();
+    let mara = Identity::new().credential(&SERVICE, &GATE, "mara").further(&ROBOTS, TokenSet::bearer("m"));
+    let mara = client.for_user(mara).unwrap();
+    for client in [&client, &mara] {
+        client.dispatch().send(Request::new(&GUARDED)).await.unwrap();
+    }
+    assert_eq!(*keys.0.lock().unwrap(), ["everybody", "mara"]);
+}
+
+#[tokio::test]
+async fn the_last_login_tells_of_what_was_sent_by_those_before_it() {
+    let refused_then_gone = |request: &TransportRequest| request.request.headers()[header::AUTHORIZATION] == "Bearer p";
+    let login = |tokens| Login::new(tokens).service(&SERVICE, [&ORDER], &[]);
+    let builder =
+        ClientBuilder::<Client>::new("https://club.example", login(&PEOPLE)).transport(Gone(refused_then_gone));
+    let robots = FurtherLogin::new(login(&ROBOTS)).identity(TokenSet::bearer("r"));
+    let client =
+        builder.token_set(TokenSet::bearer("p")).further_login(robots).retry(RetryPolicy::None).build().unwrap();
+    let error = client.dispatch().send(Request::new(&ORDER)).await.unwrap_err();
+    assert!(error.is_connect() && error.may_have_been_sent() && error.is_retryable(), "{error:?}");
+}
+
+/// Refuses those who meet the condition, and is not there for others.
+struct Gone(fn(&TransportRequest) -> bool);
+
+impl Transport for Gone {
+    fn send(&self, request: TransportRequest) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
+        let is_refused = (self.0)(&request);
+        Box::pin(async move {
+            let mut answer = http::Response::new(Bytes::new());
+            *answer.status_mut() = StatusCode::UNAUTHORIZED;
+            if is_refused { Ok(answer) } else { Err(TransportError::connect("nobody is there")) }
+        })
     }
 }
 
