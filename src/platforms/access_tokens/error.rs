@@ -98,6 +98,14 @@ impl TokensError {
     }
 }
 
+impl TokensError {
+    /// Whether the service may have done what it was asked: the request left, and no answer says that it was refused.
+    fn may_have_been_made(&self) -> bool {
+        let is_sent = self.error.as_ref().is_none_or(Error::may_have_been_sent);
+        is_sent && self.status().is_none_or(|status| status.is_success() || status.is_server_error())
+    }
+}
+
 impl ApiError {
     /// Without the secrets that the service may have written back.
     fn cleaned(self, error: &Error, handle: &Handle) -> Self {
@@ -166,7 +174,7 @@ impl fmt::Display for TokensError {
             },
             _ => {}
         }
-        match self.issued_id().filter(|_| self.status().is_none_or(|status| status.is_server_error())) {
+        match self.issued_id().filter(|_| self.may_have_been_made()) {
             Some(id) => write!(f, "; the token {id} may have been made"),
             None => Ok(()),
         }

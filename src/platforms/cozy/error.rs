@@ -128,7 +128,12 @@ impl CozyError {
             _ => {}
         }
         match self.body()? {
-            CozyBody::Json(body) => body.get("error")?.as_str().map(str::to_owned),
+            // A secret that the instance has written back is no code.
+            CozyBody::Json(body) => body
+                .get("error")?
+                .as_str()
+                .filter(|code| !error.carried().any(|secret| !secret.is_empty() && code.contains(secret.expose())))
+                .map(str::to_owned),
             CozyBody::Text(_) => None,
         }
     }

@@ -1,5 +1,7 @@
 //! What failures say.
 
+use bytes::Bytes;
+use http::Response;
 use zeyos::platforms::access_tokens::{
     ErrorDetails, IssueRequest, ListTokens, RegisterRequest, TokensError, UpdateRequest,
 };
@@ -149,4 +151,25 @@ async fn p_a14_an_issue_whose_answer_was_lost_names_the_token_that_may_exist() {
     assert!(error.to_string().ends_with(&format!("the token {id} may have been made")), "{error}");
     let own = site.tokens.issue(IssueRequest::new("mara").token_id(super::id('o'))).await.unwrap_err();
     assert_eq!(own.issued_id().unwrap().as_str(), super::id('o'));
+}
+
+#[tokio::test]
+async fn p_a14_a_token_that_may_exist_is_told_from_one_that_cannot() {
+    type Issued = fn() -> Option<Result<Response<Bytes>, TransportError>>;
+    let cases: [(Issued, bool); 5] = [
+        (|| answer(201, "application/json", "{\"tokenId\": "), true),
+        (|| answer(503, "text/html", "<h1>Later</h1>"), true),
+        (|| answer(403, "text/html", "<h1>No</h1>"), false),
+        (|| Some(Err(TransportError::connect("nobody is there"))), false),
+        (|| Some(Err(TransportError::timeout("too late"))), true),
+    ];
+    for (index, (issued, may_exist)) in cases.into_iter().enumerate() {
+        let wire = Wire::answering(move |sent| match sent.line().as_str() {
+            EXCHANGE => answer(200, "application/json", JWT),
+            _ => issued(),
+        });
+        let site = Site::over(wire, &[]).await;
+        let error = site.tokens.issue(IssueRequest::new("mara")).await.unwrap_err();
+        assert_eq!(error.to_string().contains("may have been made"), may_exist, "{index}: {error}");
+    }
 }
