@@ -85,9 +85,11 @@ type Sending = BoxFuture<Result<http::Response<Bytes>, Error>>;
 
 enum State {
     Ask,
-    /// Sent before it was needed.
-    Ahead(Sending),
-    Wait(Sending),
+    /// Asked for; `is_ahead` where that was before it was needed.
+    Sent {
+        answer: Sending,
+        is_ahead: bool,
+    },
     End,
 }
 
@@ -127,26 +129,18 @@ impl<P: DeserializeOwned> PageStream<P> {
             match std::mem::replace(&mut self.state, State::End) {
                 State::End => return Poll::Ready(None),
                 State::Ask => match self.plan.step() {
-                    Ok(Some(request)) => self.state = State::Wait(self.sending(request)),
+                    Ok(Some(request)) => self.state = State::Sent { answer: self.sending(request), is_ahead: false },
                     Ok(None) => return Poll::Ready(None),
                     Err(reason) => return Poll::Ready(Some(Err(Error::request(reason).at(self.operation.id)))),
                 },
-                State::Ahead(mut sending) => match sending.as_mut().poll(context) {
+                State::Sent { mut answer, is_ahead } => match answer.as_mut().poll(context) {
                     Poll::Pending => {
-                        self.state = State::Ahead(sending);
+                        self.state = State::Sent { answer, is_ahead };
                         return Poll::Pending;
                     }
                     // It may have waited for the reader for longer than a connection lasts.
-                    Poll::Ready(Err(error)) if error.is_connect() || error.is_timeout() => self.state = State::Ask,
-                    Poll::Ready(answer) => match self.took(answer) {
-                        Ok(None) => {}
-                        ended => return self.handed(ended, context),
-                    },
-                },
-                State::Wait(mut sending) => match sending.as_mut().poll(context) {
-                    Poll::Pending => {
-                        self.state = State::Wait(sending);
-                        return Poll::Pending;
+                    Poll::Ready(Err(error)) if is_ahead && (error.is_connect() || error.is_timeout()) => {
+                        self.state = State::Ask;
                     }
                     Poll::Ready(answer) => match self.took(answer) {
                         Ok(None) => {}
@@ -203,10 +197,11 @@ impl<P: DeserializeOwned> PageStream<P> {
         if let Ok(Some(request)) = self.plan.step() {
             let mut sending = self.sending(request);
             // It is sent by this; whether it is there already is looked at when it is needed.
-            self.state = State::Ahead(match sending.as_mut().poll(context) {
+            let answer: Sending = match sending.as_mut().poll(context) {
                 Poll::Pending => sending,
                 Poll::Ready(answer) => Box::pin(std::future::ready(answer)),
-            });
+            };
+            self.state = State::Sent { answer, is_ahead: true };
         }
         Poll::Ready(page.map(Ok))
     }
