@@ -1,7 +1,11 @@
 //! The refresh: one at a time, stored before it is used, and never a token lost.
 
 use std::collections::HashSet;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
 
 use serde_json::json;
 use tokio::sync::Semaphore;
@@ -25,6 +29,17 @@ pub(crate) async fn list(client: &Client) -> Result<(), Error> {
 
 pub(crate) fn loss(error: &Error) -> Option<SessionLoss> {
     error.token_error().and_then(TokenError::session_loss)
+}
+
+/// Runs a call, and counts it once it has come to its first wait.
+async fn counted<T>(begun: &AtomicUsize, call: impl Future<Output = T>) -> T {
+    let mut call = pin!(call);
+    let first = poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await;
+    begun.fetch_add(1, Ordering::SeqCst);
+    match first {
+        Poll::Ready(outcome) => outcome,
+        Poll::Pending => call.await,
+    }
 }
 
 /// Runs the calls side by side and answers how many failed.
@@ -124,18 +139,20 @@ async fn c1_one_refresh_is_in_flight_explicit_calls_included() {
     issuer.twist([Twist::Hold(Arc::clone(&gate))]);
     issuer.expire();
     let client = issuer.client().build().unwrap();
+    let begun = Arc::new(AtomicUsize::new(0));
     let callers: Vec<_> = (0..1000)
         .map(|number| {
-            let client = client.clone();
+            let (client, begun) = (client.clone(), Arc::clone(&begun));
             tokio::spawn(async move {
                 match number % 2 {
-                    0 => list(&client).await,
-                    _ => client.oauth2().refresh().await.map(|_| ()),
+                    0 => counted(&begun, list(&client)).await,
+                    _ => counted(&begun, client.oauth2().refresh()).await.map(drop),
                 }
             })
         })
         .collect();
-    while issuer.seen().calls < 500 {
+    // An explicit call that begins after the end of the refresh asks for another one, and is right to.
+    while begun.load(Ordering::SeqCst) < 1000 || issuer.seen().calls < 500 {
         tokio::task::yield_now().await;
     }
     gate.add_permits(1000);
