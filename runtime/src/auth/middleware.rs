@@ -166,9 +166,10 @@ impl Middleware {
             self.limit_exchange(&mut request);
             // The tokens in the answer are read before it is handed over.
             request.is_streamed = false;
+            // Boxed, so that a call, which moves its future, moves a small one.
             let response = match self.manager.issuers.of(request.operation) {
-                Some(issuer) => self.exchange(request, issuer).await?.response,
-                None => self.exchange_apart(request).await?,
+                Some(issuer) => Box::pin(self.exchange(request, issuer)).await?.response,
+                None => Box::pin(self.exchange_apart(request)).await?,
             };
             return Ok(response.map(TransportBody::Whole));
         }

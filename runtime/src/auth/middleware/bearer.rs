@@ -37,7 +37,7 @@ impl Middleware {
                 Attempt::Refused(error) if is_refusal_of_token(&error) => error,
                 other => return other,
             };
-            snapshot = match self.after_unauthorized(request, &snapshot, &mut has_renewed).await {
+            snapshot = match Box::pin(self.after_unauthorized(request, &snapshot, &mut has_renewed)).await {
                 // A stream that cannot be made again is not sent again; the next call has the new tokens.
                 Ok(Some(newer)) if !request.body.is_spent() => newer,
                 Ok(_) => return Attempt::Refused(unauthorized),
@@ -112,7 +112,8 @@ impl Middleware {
         let tokens = match snapshot.tokens.as_deref() {
             Some(tokens) if self.can_renew(tokens) => tokens,
             None if self.can_begin() => {
-                return self.refreshed(snapshot.generation, Why::Due, Wait::For(self.settings.limit(request))).await;
+                let wait = Wait::For(self.settings.limit(request));
+                return Box::pin(self.refreshed(snapshot.generation, Why::Due, wait)).await;
             }
             _ => return Ok(snapshot),
         };
@@ -123,7 +124,7 @@ impl Middleware {
         let works = !is_missing && !self.manager.has_ended(&snapshot);
         let limit = self.settings.limit(request);
         let wait = if works { Wait::Briefly(limit) } else { Wait::For(limit) };
-        match self.refreshed(snapshot.generation, Why::Due, wait).await {
+        match Box::pin(self.refreshed(snapshot.generation, Why::Due, wait)).await {
             // Whoever goes on without waiting has not seen it fail.
             Err(error) if works && error.is_timeout() => Ok(snapshot),
             Err(error) if !is_missing => {

@@ -69,7 +69,7 @@ impl Middleware {
         time: Option<(Duration, Duration)>,
     ) -> Answer {
         let Some((left, total)) = time else { return self.once(request, progress).await };
-        let answer = self.manager.runtime().deadlines().within(left, self.once(request, progress)).await;
+        let answer = self.manager.runtime().deadlines().within(left, Box::pin(self.once(request, progress))).await;
         let total = total.as_secs_f64();
         answer.unwrap_or_else(|| Err(Error::timeout(format!("the call did not end within {total:.1} s in all"))))
     }
