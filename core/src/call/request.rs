@@ -1,6 +1,8 @@
 //! One request before credentials: operation, path, query, headers, body, options.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
@@ -100,22 +102,21 @@ impl Request {
 
     /// Fills a path parameter. The text becomes one encoded segment; what could change the depth of the path is refused.
     pub(crate) fn fill_path(&mut self, name: &str, text: &str) {
-        self.put_segment(name, text, &utf8_percent_encode(text, SEGMENT).to_string());
+        self.put_segment(name, text, &Cow::from(utf8_percent_encode(text, SEGMENT)));
     }
 
     /// Puts an encoded segment in the place of a parameter, unless its text is none that may stand there.
     fn put_segment(&mut self, name: &str, text: &str, encoded: &str) {
-        let parameter = format!("{{{name}}}");
-        if !self.path.contains(&parameter) {
+        let Some(place) = place_of(name, &self.path) else {
             self.refuse(format!("the path {} has no parameter {name}, or it is filled already", self.operation.path));
             return;
-        }
+        };
         match no_segment(text) {
             Some(reason) => self.refuse(format!("the path parameter {name} {reason}")),
             None => {
-                self.path = self.path.replacen(&parameter, encoded, 1);
+                self.path.replace_range(place, encoded);
                 if self.operation.unconfirmed {
-                    self.filled.push((parameter, encoded.to_owned()));
+                    self.filled.push((name.to_owned(), encoded.to_owned()));
                 }
             }
         }
@@ -125,8 +126,12 @@ impl Request {
     /// is not that of the operation, as that of a next page, stays as it is.
     pub fn path_at(&self, template: &str) -> String {
         let filled = |template: &str| {
-            let parameters = self.filled.iter();
-            parameters.fold(template.to_owned(), |path, (parameter, encoded)| path.replacen(parameter, encoded, 1))
+            self.filled.iter().fold(template.to_owned(), |mut path, (name, encoded)| {
+                if let Some(place) = place_of(name, &path) {
+                    path.replace_range(place, encoded);
+                }
+                path
+            })
         };
         if filled(self.operation.path) == self.path { filled(template) } else { self.path.clone() }
     }
@@ -232,6 +237,14 @@ impl Request {
             }
         }
     }
+}
+
+/// Where a parameter stands in a path, in its braces.
+fn place_of(name: &str, path: &str) -> Option<Range<usize>> {
+    let begins = path.match_indices('{').map(|(start, _)| start);
+    let mut places =
+        begins.filter(|start| path[start + 1..].strip_prefix(name).is_some_and(|rest| rest.starts_with('}')));
+    places.next().map(|start| start..start + name.len() + 2)
 }
 
 /// Why a text cannot be one segment of a path. The text is not repeated: it may be a secret.

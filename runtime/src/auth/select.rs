@@ -54,15 +54,21 @@ pub(crate) fn select(security: Security, mode: AuthMode, available: Available<'_
     let mut plan: Plan = Vec::new();
     let mut unusable: Vec<Unusable> = Vec::new();
     for alternative in security {
-        let reasons: Vec<Unusable> =
-            alternative.iter().filter_map(|needed| obstacle(needed.scheme, mode, available)).collect();
-        if reasons.is_empty() {
+        let mut is_usable = true;
+        for reason in alternative.iter().filter_map(|needed| obstacle(needed.scheme, mode, available)) {
+            is_usable = false;
+            if !unusable.contains(&reason) {
+                unusable.push(reason);
+            }
+        }
+        if is_usable {
             plan.push(alternative);
         }
-        unusable.extend(reasons.into_iter().filter(|reason| !unusable.contains(reason)).collect::<Vec<_>>());
     }
-    if plan.is_empty() {
-        return Err(Refusal { unusable });
+    match plan.len() {
+        0 => return Err(Refusal { unusable }),
+        1 => return Ok(plan),
+        _ => {}
     }
     // Whoever was refused with all that he has is not let in with a part of it.
     let whole = plan.clone();

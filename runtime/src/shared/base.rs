@@ -39,21 +39,26 @@ impl Base {
 
     /// Base URL of a service, without a slash at the end.
     pub(crate) fn of(&self, service: &Service) -> String {
+        self.parts(service).concat()
+    }
+
+    /// What the base URL of a service is put together from.
+    fn parts<'a>(&'a self, service: &'a Service) -> [&'a str; 2] {
         match self.named(service) {
-            Some(url) => url.to_owned(),
-            None => format!("{}{}", self.root(service), service.path),
+            Some(url) => [url, ""],
+            None => [self.root(service), service.path],
         }
     }
 
     /// The address of a request to a service, whose path may have been moved.
     fn at(&self, operation: &Operation, path: &str) -> String {
-        let base = self.of(operation.service);
+        let [root, base] = self.parts(operation.service);
         let is_moved = |(service, from, _): &&(&'static Service, &'static str, String)| {
             std::ptr::eq(*service, operation.service) && begins(operation.path, from) && begins(path, from)
         };
         match self.moved.iter().filter(is_moved).max_by_key(|(_, from, _)| from.len()) {
-            Some((_, from, to)) => format!("{base}{to}{}", &path[from.len()..]),
-            None => format!("{base}{path}"),
+            Some((_, from, to)) => [root, base, to, &path[from.len()..]].concat(),
+            None => [root, base, path].concat(),
         }
     }
 
@@ -92,8 +97,9 @@ impl Base {
 
 /// Scheme, host and port of a URL.
 fn origin_of(url: &str) -> &str {
-    let path = url.find("://").and_then(|scheme| Some(scheme + 3 + url[scheme + 3..].find('/')?));
-    &url[..path.unwrap_or(url.len())]
+    let authority = url.split_once(':').and_then(|(_, rest)| rest.strip_prefix("//"));
+    let path = authority.and_then(|authority| Some(authority.len() - authority.find('/')?));
+    &url[..url.len() - path.unwrap_or(0)]
 }
 
 /// Whether a path is this one or leads on from it.

@@ -1,5 +1,6 @@
 //! The built-in transport. Everything that reqwest would do on its own is switched off.
 
+mod address;
 mod clients;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use super::pieces::Pieces;
 use super::roots::SystemRoots;
 use super::{IDLE, Transport, TransportBody, TransportError, TransportRequest};
 use crate::BuildError;
+use address::Addresses;
 use clients::{Clients, Route, Settings};
 
 pub(crate) use clients::Customize;
@@ -47,6 +49,7 @@ struct Inner {
     secure: Clients,
     /// Plain http is for this machine, so no proxy of the environment has a part in it.
     plain: Clients,
+    addresses: Addresses,
 }
 
 impl HttpTransport {
@@ -77,12 +80,27 @@ impl HttpTransport {
         let settings = Settings { idle, customize, roots };
         // The first one is made here, so that settings that reqwest refuses show at once.
         let secure = Clients::checked(&settings, Route::Environment)?;
-        Ok(HttpTransport(Arc::new(Inner { settings, secure, plain: Clients::new(Route::Direct) })))
+        let plain = Clients::new(Route::Direct);
+        Ok(HttpTransport(Arc::new(Inner { settings, secure, plain, addresses: Addresses::default() })))
     }
 
     fn clients<B>(&self, request: &http::Request<B>) -> &Clients {
         let is_plain = request.uri().scheme() == Some(&Scheme::HTTP);
         if is_plain { &self.0.plain } else { &self.0.secure }
+    }
+
+    /// The request in the form that reqwest takes.
+    fn prepared<B>(&self, request: http::Request<B>) -> Result<reqwest::Request, TransportError>
+    where
+        reqwest::Body: From<B>,
+    {
+        let url = self.0.addresses.url_of(request.uri())?;
+        let (parts, body) = request.into_parts();
+        let mut prepared = reqwest::Request::new(parts.method, url);
+        *prepared.headers_mut() = parts.headers;
+        *prepared.version_mut() = parts.version;
+        *prepared.body_mut() = Some(body.into());
+        Ok(prepared)
     }
 }
 
@@ -91,9 +109,10 @@ impl Transport for HttpTransport {
         let clients = self.clients(&request.request);
         let settings = &self.0.settings;
         let client = if request.fresh_connection { clients.fresh(settings) } else { clients.pooled(settings) };
+        let TransportRequest { request, timeout, max_body, fresh_connection: _ } = request;
+        let request = self.prepared(request);
         Box::pin(async move {
-            let TransportRequest { request, timeout, max_body, fresh_connection: _ } = request;
-            let mut request = reqwest::Request::try_from(request).map_err(failed)?;
+            let mut request = request?;
             *request.timeout_mut() = timeout;
             read(client?.execute(request).await.map_err(failed)?, max_body).await
         })
@@ -101,10 +120,11 @@ impl Transport for HttpTransport {
 
     fn send_streamed(self: Arc<Self>, request: TransportRequest<TransportBody>) -> BoxFuture<Streamed> {
         let client = self.clients(&request.request).streams(&self.0.settings);
+        let TransportRequest { request, timeout, .. } = request;
+        let length = request.body().length().filter(|_| matches!(request.body(), TransportBody::Pieces { .. }));
+        let request = self.prepared(request.map(outgoing));
         Box::pin(async move {
-            let TransportRequest { request, timeout, .. } = request;
-            let length = request.body().length().filter(|_| matches!(request.body(), TransportBody::Pieces { .. }));
-            let mut request = reqwest::Request::try_from(request.map(outgoing)).map_err(failed)?;
+            let mut request = request?;
             *request.timeout_mut() = timeout;
             if let Some(length) = length {
                 request.headers_mut().insert(header::CONTENT_LENGTH, length.into());

@@ -110,6 +110,8 @@ impl Middleware {
     async fn early(self: &Arc<Self>, request: &Request, snapshot: &Snapshot) -> Result<Snapshot, Error> {
         let snapshot = self.manager.newest(snapshot);
         let tokens = match snapshot.tokens.as_deref() {
+            // Known without asking what the client could renew it with.
+            Some(tokens) if tokens.access_token.is_some() && !self.manager.is_due(&snapshot) => return Ok(snapshot),
             Some(tokens) if self.can_renew(tokens) => tokens,
             None if self.can_begin() => {
                 let wait = Wait::For(self.settings.limit(request));
@@ -118,9 +120,6 @@ impl Middleware {
             _ => return Ok(snapshot),
         };
         let is_missing = tokens.access_token.is_none();
-        if !is_missing && !self.manager.is_due(&snapshot) {
-            return Ok(snapshot);
-        }
         let works = !is_missing && !self.manager.has_ended(&snapshot);
         let limit = self.settings.limit(request);
         let wait = if works { Wait::Briefly(limit) } else { Wait::For(limit) };

@@ -1,0 +1,94 @@
+//! Addresses in the form that reqwest takes.
+
+use std::sync::{Mutex, PoisonError};
+
+use http::Uri;
+use reqwest::Url;
+
+use super::super::TransportError;
+
+/// Makes addresses. Most requests go to one origin: that of the last one is kept, as reading a host costs more than all the rest.
+#[derive(Default)]
+pub(super) struct Addresses(Mutex<Option<Known>>);
+
+/// An origin as it was written, and as it was read.
+struct Known {
+    written: Uri,
+    read: Url,
+}
+
+impl Addresses {
+    pub(super) fn url_of(&self, uri: &Uri) -> Result<Url, TransportError> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.as_ref().filter(|known| is_of_one_origin(&known.written, uri)) {
+            let mut url = known.read.clone();
+            url.set_path(uri.path());
+            url.set_query(uri.query());
+            return Ok(url);
+        }
+        let url = Url::parse(&uri.to_string()).map_err(TransportError::unsendable)?;
+        *known = origin_of(uri, &url);
+        Ok(url)
+    }
+}
+
+fn is_of_one_origin(known: &Uri, uri: &Uri) -> bool {
+    known.scheme() == uri.scheme() && known.authority() == uri.authority()
+}
+
+/// The origin of an address alone. One that names a user is not kept.
+fn origin_of(uri: &Uri, url: &Url) -> Option<Known> {
+    let authority = uri.authority().filter(|authority| !authority.as_str().contains('@'))?;
+    let written = Uri::builder().scheme(uri.scheme()?.clone()).authority(authority.clone()).path_and_query("/");
+    let mut read = url.clone();
+    read.set_path("/");
+    read.set_query(None);
+    read.set_fragment(None);
+    Some(Known { written: written.build().ok()?, read })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_of_a_known_origin_is_what_reading_it_whole_gives() {
+        let origins =
+            ["http://127.0.0.1:8080", "https://cloud.zeyos.com", "https://CLOUD.zeyos.com:443", "http://[::1]:9"];
+        let paths = [
+            "",
+            "/",
+            "/demo/api/v1/tickets/7",
+            "/a%20b/%2e/c",
+            "/a/../b",
+            "//twice",
+            "/x?",
+            "/x?a=1&b=%5B%5D",
+            "/?q='\"",
+            "/a|b",
+            "/a/./b/..",
+            "?only",
+            "/%7Buser%7D",
+        ];
+        let addresses = Addresses::default();
+        for origin in origins {
+            for path in paths {
+                for first in ["/", path] {
+                    let Ok(uri) = format!("{origin}{path}").parse::<Uri>() else { continue };
+                    addresses.url_of(&format!("{origin}{first}").parse().unwrap()).unwrap();
+                    let url = addresses.url_of(&uri).unwrap();
+                    assert_eq!(url, Url::parse(&uri.to_string()).unwrap(), "{uri}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_but_the_origin_is_kept() {
+        let addresses = Addresses::default();
+        addresses.url_of(&"https://a.example/secret?key=secret".parse().unwrap()).unwrap();
+        assert_eq!(addresses.0.lock().unwrap().as_ref().unwrap().read.as_str(), "https://a.example/");
+        addresses.url_of(&"https://mara:secret@a.example/".parse().unwrap()).unwrap();
+        assert!(addresses.0.lock().unwrap().is_none());
+    }
+}
