@@ -64,8 +64,8 @@ impl SeenRequest {
 }
 
 fn grant_type(request: &Request) -> Option<&'static str> {
-    let path: Vec<&str> = request.segments.iter().map(String::as_str).collect();
-    if request.method != Method::POST || !matches!(path[..], [_, "oauth2", "v1", "token"]) {
+    let is_token = || request.segments.get(1..).is_some_and(|path| path == ["oauth2", "v1", "token"]);
+    if request.method != Method::POST || !is_token() {
         return None;
     }
     sent_grant_type(request, GRANT_TYPES)

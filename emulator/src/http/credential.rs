@@ -34,11 +34,14 @@ impl CredentialKind {
     }
 
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        match (bearer(headers), basic(headers), session(headers)) {
-            (Some(_), _, _) => Self::Bearer,
-            (_, Some(_), _) => Self::Basic,
-            (_, _, Some(_)) => Self::Session,
-            _ => Self::None,
+        if bearer(headers).is_some() {
+            Self::Bearer
+        } else if basic(headers).is_some() {
+            Self::Basic
+        } else if session(headers).is_some() {
+            Self::Session
+        } else {
+            Self::None
         }
     }
 }

@@ -88,7 +88,8 @@ fn record(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) -> Resul
 /// Reads a row once for its content, its entity tag and its last change.
 fn stored(job: &Job<'_>, resource: &Resource, id: i64) -> Result<Option<Record>, Failure> {
     let plain = job.plain.of(resource.name).ok_or(Failure::Internal)?;
-    let read = |row: &Row<'_>| Ok((plain.object(row)?, row.get::<_, i64>(CHANGE)?));
+    let change = plain.place_of(CHANGE).ok_or(Failure::Internal)?;
+    let read = |row: &Row<'_>| Ok((plain.object(row)?, row.get::<_, i64>(change)?));
     let Some((text, changed)) = plain.read(job.db, id, read)? else { return Ok(None) };
     let hash = match job.switches().etag {
         EtagContent::LastModified => Md5::digest(format!("{}/{id}/{changed}", resource.name)),

@@ -44,6 +44,11 @@ impl ById {
         Self { layout: Layout::new(outputs), sql }
     }
 
+    /// Where a column stands in a row; to ask the row itself by name costs more than reading it.
+    pub(crate) fn place_of(&self, column: &str) -> Option<usize> {
+        self.layout.outputs.iter().position(|output| output.key == column)
+    }
+
     pub(crate) fn read<T>(
         &self,
         db: &Connection,
