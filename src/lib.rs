@@ -65,9 +65,10 @@ pub use zeyos_core::{
     Answers, AuthMode, BodyFormat, BoxFuture, ByteStream, Call, Column, Composite, Conditional, Content, Count,
     Credential, DecodeError, Decoding, Dispatch, Dispatcher, DryRun, Encoding, Error, ExtData, Fields, FilePart,
     Filter, FilterMember, Held, Holder, Id, Incident, Json, JsonMap, KeyPlace, ListCursor, Operation, PageInput,
-    PageStream, Paging, PagingKind, ParseCursorError, Query, Redirect, Refusal, RequestBody, Requirement, ResponseBody,
-    ResponseFormat, ResponseValue, RetryAfter, RetryPolicy, RetryRules, Row, RowStream, Safety, SchemeKind, Secret,
-    SecurityScheme, Service, SessionLoss, Sort, Style, Timestamp, TokenError, Unusable, WithBody, projection,
+    PageStream, Paging, PagingKind, ParseCursorError, ParseEnumError, Query, Redirect, Refusal, RequestBody,
+    Requirement, ResponseBody, ResponseFormat, ResponseValue, RetryAfter, RetryPolicy, RetryRules, Row, RowStream,
+    Safety, SchemeKind, Secret, SecurityScheme, Service, SessionLoss, Sort, Style, Timestamp, TokenError, UnknownCode,
+    UnknownText, Unusable, WithBody, projection,
 };
 pub use zeyos_generated::zeyos::rest;
 

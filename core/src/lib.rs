@@ -30,7 +30,10 @@ pub use decode::{Decoding, Defaulted};
 pub use error::{DecodeError, Error, Held, Incident, Refusal, SessionLoss, TokenError, Unusable};
 pub use fields::Fields;
 pub use maybe_send::{BoxFuture, MaybeSend, MaybeSync, ScopedFuture};
-pub use model::{Base64, Composite, Date, DateTime, Decimal, ExtData, FormatError, Id, Json, JsonMap, Timestamp, Uuid};
+pub use model::{
+    Base64, Composite, Date, DateTime, Decimal, ExtData, FormatError, Id, Json, JsonMap, ParseEnumError, Timestamp,
+    UnknownCode, UnknownText, Uuid,
+};
 pub use operation::{
     BodyFormat, Credential, Encoding, Holder, Issuer, IssuerGrant, KeyPlace, Operation, PageInput, Paging, PagingKind,
     Refreshing, RequestBody, Requirement, ResponseBody, ResponseFormat, Revocation, Safety, SchemeKind, Security,

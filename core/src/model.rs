@@ -9,6 +9,9 @@ mod wire;
 mod wrapper;
 
 pub use composite::{Composite, Plain};
+pub use enums::{ParseEnumError, UnknownCode, UnknownText};
+#[doc(hidden)]
+pub use enums::{parse_code, show_code};
 pub use formats::{Base64, Date, DateTime, Decimal, FormatError, Uuid};
 pub use id::Id;
 pub use timestamp::Timestamp;

@@ -75,7 +75,7 @@ async fn an_unknown_number_inside_a_line_survives() {
     let items = json!([{"type": 0, "itemtype": 12}, {"type": 1, "variant": 77}]);
     let (lines, written) = read_and_written(items.clone()).await;
     let LineContent::Product(product) = &lines[0].content else { panic!("{lines:?}") };
-    assert_eq!(product.itemtype, Some(ProductLineItemtype::Unknown(12)));
+    assert_eq!(product.itemtype, Some(ProductLineItemtype::from_code(12)));
     assert_eq!(written, items);
 }
 

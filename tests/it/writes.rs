@@ -2,8 +2,8 @@
 
 use serde_json::{Value as Json, json};
 use zeyos::rest::{
-    Address, AddressPatch, BinFileContent, Entity, MessagePatch, NewAssociation, NewTicket, StockTransactionPatch,
-    Ticket, TicketPatch, TicketStatus,
+    Address, AddressPatch, BinFileContent, Entity, MessagePatch, NewAssociation, NewTicket, Priority,
+    StockTransactionPatch, Ticket, TicketPatch, TicketStatus,
 };
 use zeyos::{Composite, Id, JsonMap};
 
@@ -79,20 +79,36 @@ async fn values_that_the_document_does_not_name_survive() {
     stored["status"] = json!(99);
     let server = Recorder::json(Json::Object(stored));
     let ticket: Ticket = server.client().api().get_ticket(Id::new(311)).await.unwrap().into_inner();
-    assert_eq!(ticket.status, TicketStatus::Unknown(99));
+    assert_eq!(ticket.status, TicketStatus::from_code(99));
     assert_eq!(patched(TicketPatch::new().status(ticket.status)).await, json!({"status": 99}));
 
     let mut stored = row("associations");
     stored["entity1"] = json!("planets");
     let server = Recorder::json(Json::Object(stored));
     let link = server.client().api().get_association(Id::new(1)).await.unwrap().into_inner();
-    assert_eq!(link.entity1, Entity::Unknown("planets".into()));
+    assert_eq!(link.entity1, Entity::from_text("planets"));
     server.take();
     let copy = NewAssociation::new(link.entity1, Entity::Tickets, 4, 311);
     server.client().api().create_association(copy).await.unwrap();
     let sent = server.only();
     assert_eq!((sent.method.as_str(), sent.path()), ("PUT", "/api/v1/associations"));
     assert_eq!(*sent.json(), json!({"entity1": "planets", "index1": 4, "entity2": "tickets", "index2": 311}));
+}
+
+#[test]
+fn a_number_is_always_the_value_with_its_name() {
+    assert_eq!(TicketStatus::from_code(4), TicketStatus::Active);
+    assert_eq!((TicketStatus::Active.code(), TicketStatus::Active.to_string()), (4, "Active".to_owned()));
+    let read: [Result<TicketStatus, _>; 3] = ["Active".parse(), "4".parse(), 4.try_into()];
+    assert_eq!(read, [Ok(TicketStatus::Active); 3]);
+    let error = TicketStatus::try_from(99).unwrap_err().to_string();
+    assert!(error.starts_with("no value of TicketStatus has this name or number; there are: NotStarted, "), "{error}");
+    let kept = TicketStatus::from_code(99);
+    assert_eq!((kept.code(), kept.name(), kept.to_string()), (99, None, "99".to_owned()));
+    assert!("planets".parse::<Entity>().is_err() && Entity::from_text("planets").as_str() == "planets");
+    assert!(Priority::Highest > Priority::Lowest && Priority::from_code(-1) < Priority::Lowest);
+    let names = std::collections::HashMap::from([(TicketStatus::from_code(99), "odd")]);
+    assert_eq!(names.get(&kept), Some(&"odd"));
 }
 
 #[tokio::test]

@@ -86,6 +86,7 @@ fn open_enum(item: &ItemEnum, wires: &BTreeMap<String, String>) -> proc_macro2::
     if variants.is_empty() {
         return quote!(#[derive(Serialize, Deserialize)] #[serde(untagged)] #item);
     }
+    let item = with_open_payload(item, if is_text { quote!(Box<str>) } else { quote!(i64) });
     if is_text {
         return quote! {
             #[derive(Serialize, Deserialize)]
@@ -118,4 +119,13 @@ fn open_enum(item: &ItemEnum, wires: &BTreeMap<String, String>) -> proc_macro2::
             }
         }
     }
+}
+
+/// The enum with a payload that serde knows, in place of the one that only emitted code can make.
+fn with_open_payload(item: &ItemEnum, payload: proc_macro2::TokenStream) -> ItemEnum {
+    let mut item = item.clone();
+    for variant in item.variants.iter_mut().filter(|variant| variant.ident == "Unknown") {
+        variant.fields = Fields::Unnamed(syn::parse_quote!((#payload)));
+    }
+    item
 }

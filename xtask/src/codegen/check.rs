@@ -111,7 +111,7 @@ fn used(model: &Document) -> Vec<(&String, &Place)> {
             }
             Shape::Alias(name) => found.push((name, &ty.place)),
             Shape::Wrapper(inner) => collect(inner, &ty.place, &mut found),
-            Shape::IntegerEnum(_) | Shape::TextEnum(_) => {}
+            Shape::IntegerEnum { .. } | Shape::TextEnum(_) => {}
         }
     }
     for operation in model.all_operations() {

@@ -268,7 +268,11 @@ pub(crate) struct NamedType {
 
 #[derive(Debug, Clone)]
 pub(crate) enum Shape {
-    IntegerEnum(Vec<Variant<i64>>),
+    /// An `ordered` one is compared by its numbers.
+    IntegerEnum {
+        variants: Vec<Variant<i64>>,
+        ordered: bool,
+    },
     TextEnum(Vec<Variant<String>>),
     /// A struct with fields. `open` keeps members that are not listed.
     Object {

@@ -56,6 +56,8 @@ pub(super) const TYPES: &[&str] = &[
     "T",
     "Tag",
     "Timestamp",
+    "UnknownCode",
+    "UnknownText",
     "Vec",
     "Wire",
 ];

@@ -99,6 +99,8 @@ object!(Nib {
 });
 
 /// Width of the line.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NibWidth {
@@ -108,8 +110,8 @@ pub enum NibWidth {
     Fine,
     /// A broad line. (`10`)
     Broad,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(NibWidth {

@@ -127,6 +127,8 @@ impl MatchQuery {
 }
 
 /// A kind.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SelfDyn {
@@ -136,8 +138,8 @@ pub enum SelfDyn {
     Super,
     /// Later. (`"await"`)
     Await,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(SelfDyn {

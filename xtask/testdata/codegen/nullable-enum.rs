@@ -101,6 +101,8 @@ object!(Filling {
 });
 
 /// Colour of the ink. Null when the pen is empty.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FillingColour {
@@ -108,8 +110,8 @@ pub enum FillingColour {
     Red,
     /// Like the sea. (`"blue"`)
     Blue,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(FillingColour {

@@ -89,6 +89,8 @@ use super::*;
 use zeyos_core::emitted::*;
 
 /// In which order.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SearchPensOrder {
@@ -96,8 +98,8 @@ pub enum SearchPensOrder {
     Age,
     /// Smallest first. (`"size"`)
     Size,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(SearchPensOrder {

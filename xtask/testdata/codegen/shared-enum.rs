@@ -86,6 +86,8 @@ use super::*;
 use zeyos_core::emitted::*;
 
 /// Where a thing stands in its life.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Life {
@@ -93,14 +95,14 @@ pub enum Life {
     Used,
     /// Put away. (`1`)
     Stored,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(Life {
     Used = 0,
     Stored = 1,
-});
+} ordered);
 
 /// A pen and its bottle.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,6 +123,8 @@ object!(Thing {
 });
 
 /// How loud a thing is.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Tone {
@@ -128,8 +132,8 @@ pub enum Tone {
     Soft,
     /// Easy to hear. (`"loud"`)
     Loud,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(Tone {

@@ -113,6 +113,8 @@ object!(Envelope {
 });
 
 /// Kind of a letter.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
@@ -120,8 +122,8 @@ pub enum Kind {
     Card,
     /// A note. (`10`)
     Note,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(Kind {

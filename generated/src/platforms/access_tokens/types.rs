@@ -168,13 +168,15 @@ impl ExchangeRequest {
 }
 
 /// The grant; only one is known.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GrantType {
     /// A credential of the caller alone. (`"client_credentials"`)
     ClientCredentials,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(GrantType {

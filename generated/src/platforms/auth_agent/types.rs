@@ -327,13 +327,15 @@ object!(ChallengeResponse {
 });
 
 /// How a PKCE challenge was made.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CodeChallengeMethod {
     /// SHA-256 of the verifier. (`"S256"`)
     S256,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(CodeChallengeMethod {
@@ -465,6 +467,8 @@ impl EventData {
 }
 
 /// What is exchanged.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GrantType {
@@ -472,8 +476,8 @@ pub enum GrantType {
     AuthorizationCode,
     /// A refresh token, in `refresh_token`. (`"refresh_token"`)
     RefreshToken,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(GrantType {
@@ -517,13 +521,15 @@ object!(IntrospectionResponse {
 } unknown);
 
 /// What has to be done now.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NextStep {
     /// The challenge has to be solved. (`"challenge"`)
     Challenge,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(NextStep {
@@ -531,13 +537,15 @@ text_enum!(NextStep {
 });
 
 /// What the browser shall bring back; only a code is offered.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ResponseType {
     /// An authorization code. (`"code"`)
     Code,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(ResponseType {
@@ -668,6 +676,8 @@ object!(TokenResponse {
 });
 
 /// Where the server may look first.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenTypeHint {
@@ -675,8 +685,8 @@ pub enum TokenTypeHint {
     AccessToken,
     /// Among refresh tokens. (`"refresh_token"`)
     RefreshToken,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(TokenTypeHint {

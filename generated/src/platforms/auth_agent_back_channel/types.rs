@@ -150,13 +150,15 @@ impl CheckStatusQuery {
 }
 
 /// How a PKCE challenge was made.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CodeChallengeMethod {
     /// SHA-256 of the verifier. (`"S256"`)
     S256,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(CodeChallengeMethod {
@@ -183,6 +185,8 @@ object!(Error {
 });
 
 /// What is exchanged.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GrantType {
@@ -190,8 +194,8 @@ pub enum GrantType {
     AuthorizationCode,
     /// A refresh token, in `refresh_token`. (`"refresh_token"`)
     RefreshToken,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(GrantType {
@@ -241,6 +245,8 @@ object!(KeySet {
 });
 
 /// How far it is.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LoginState {
@@ -250,8 +256,8 @@ pub enum LoginState {
     Authenticated,
     /// It failed, or is not known. (`"error"`)
     Error,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(LoginState {
@@ -285,13 +291,15 @@ object!(LoginStatus {
 });
 
 /// What the browser shall bring back.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ResponseType {
     /// An authorization code. (`"code"`)
     Code,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(ResponseType {

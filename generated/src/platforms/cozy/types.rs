@@ -346,13 +346,15 @@ impl ClientUpdate {
 }
 
 /// How the challenge was made; needed with a challenge, and only SHA-256 is offered.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CodeChallengeMethod {
     /// SHA-256 of the verifier. (`"S256"`)
     S256,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(CodeChallengeMethod {
@@ -378,6 +380,8 @@ answers!(GetClientError {
 });
 
 /// What is exchanged.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GrantType {
@@ -385,8 +389,8 @@ pub enum GrantType {
     AuthorizationCode,
     /// A refresh token, in `refresh_token`. (`"refresh_token"`)
     RefreshToken,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(GrantType {
@@ -505,13 +509,15 @@ object!(RegistrationError {
 });
 
 /// What the browser shall bring back; only a code is offered.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ResponseType {
     /// An authorization code. (`"code"`)
     Code,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(ResponseType {

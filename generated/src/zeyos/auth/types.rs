@@ -26,6 +26,8 @@ object!(Authentication {
 });
 
 /// Language of the user, with an underscore between language and country.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthenticationLang {
@@ -35,8 +37,8 @@ pub enum AuthenticationLang {
     EnUs,
     /// Spanish as used in Spain. (`"es_ES"`)
     EsEs,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(AuthenticationLang {

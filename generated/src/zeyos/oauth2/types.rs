@@ -114,13 +114,15 @@ impl AuthorizeQuery {
 }
 
 /// How the challenge was made; needed with a challenge, and only SHA-256 is offered.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CodeChallengeMethod {
     /// SHA-256 of the verifier. (`"S256"`)
     S256,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(CodeChallengeMethod {
@@ -163,6 +165,8 @@ by_property!(Grant {
 });
 
 /// What is exchanged for tokens.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GrantType {
@@ -172,8 +176,8 @@ pub enum GrantType {
     RefreshToken,
     /// Name and password of a user (RFC 6749, section 4.3; advised against by RFC 9700). (`"password"`)
     Password,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(GrantType {
@@ -225,6 +229,8 @@ object!(Introspection {
 });
 
 /// Language of the user, with a hyphen between language and country.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Locale {
@@ -234,8 +240,8 @@ pub enum Locale {
     EnUs,
     /// Spanish as used in Spain. (`"es-ES"`)
     EsEs,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(Locale {
@@ -260,6 +266,8 @@ object!(ModuleGrant {
 });
 
 /// How the browser brings the answer back: in the query of the address, or posted as a form.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ResponseMode {
@@ -267,8 +275,8 @@ pub enum ResponseMode {
     Query,
     /// As a form that the browser posts to the redirect address. (`"form_post"`)
     FormPost,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(ResponseMode {
@@ -277,13 +285,15 @@ text_enum!(ResponseMode {
 });
 
 /// What the browser shall bring back; only a code is offered.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ResponseType {
     /// An authorization code. (`"code"`)
     Code,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(ResponseType {
@@ -418,13 +428,15 @@ object!(TokenResponse {
 });
 
 /// How the access token is used; always as a bearer token.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenType {
     /// Sent in the Authorization header (RFC 6750). (`"Bearer"`)
     Bearer,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(TokenType {

@@ -119,6 +119,8 @@ impl HasState for Account {
 
 /// Role of the partner in the business. It decides which of `customernum` and `suppliernum` may be filled; a new
 /// account is a prospect unless told otherwise.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AccountType {
@@ -134,8 +136,8 @@ pub enum AccountType {
     Competitor,
     /// Own staff, for instance for expenses; the table rule allows both numbers. (`5`)
     Employee,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(AccountType {

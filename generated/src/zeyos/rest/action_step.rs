@@ -113,6 +113,8 @@ impl HasTags for ActionStep {}
 
 /// Where the step stands between draft and booked. New steps are drafts; no rule of the table ties a status to
 /// other columns.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ActionStepStatus {
@@ -124,8 +126,8 @@ pub enum ActionStepStatus {
     Cancelled,
     /// The work is done and has been booked, for example for billing. (`3`)
     Booked,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(ActionStepStatus {

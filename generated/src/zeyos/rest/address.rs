@@ -62,6 +62,8 @@ impl Address {
 
 /// Purpose the contact serves for the account. An account may list several contacts for the same purpose;
 /// `default` marks the preferred one.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AddressType {
@@ -79,8 +81,8 @@ pub enum AddressType {
     BillingSeller,
     /// Party named as the seller on purchase documents for the account. (`6`)
     ProcurementSeller,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(AddressType {

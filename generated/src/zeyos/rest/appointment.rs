@@ -118,6 +118,8 @@ impl HasState for Appointment {
 }
 
 /// Unit in which the appointment repeats. Null means that it takes place once.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AppointmentRecurrence {
@@ -131,8 +133,8 @@ pub enum AppointmentRecurrence {
     Month,
     /// Repeats by years. (`4`)
     Year,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(AppointmentRecurrence {

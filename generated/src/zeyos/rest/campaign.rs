@@ -93,6 +93,8 @@ impl HasState for Campaign {
 
 /// How far the campaign has come, from first draft to closing. No rule ties it to the two dates, so an active
 /// campaign may lie outside its period.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CampaignStatus {
@@ -116,8 +118,8 @@ pub enum CampaignStatus {
     Cancelled,
     /// Finished and no longer worked on. (`9`)
     Closed,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(CampaignStatus {

@@ -111,6 +111,8 @@ impl HasState for Coupon {
 
 /// Whether everybody uses the same code or each customer receives an own one. It decides about `code` and is
 /// fixed after creation.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CouponType {
@@ -118,8 +120,8 @@ pub enum CouponType {
     Promotion,
     /// Single codes in `couponcodes`; `code` of the coupon stays empty. (`1`)
     Individual,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(CouponType {

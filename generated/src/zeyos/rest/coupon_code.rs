@@ -82,6 +82,8 @@ impl HasExtData for CouponCode {}
 
 /// Whether use of the code is final, provisional or void. Mind the default: a row created without it counts as
 /// booked.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CouponCodeFlag {
@@ -91,8 +93,8 @@ pub enum CouponCodeFlag {
     Reserved,
     /// Void; the code does not count any more. (`2`)
     Cancelled,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(CouponCodeFlag {

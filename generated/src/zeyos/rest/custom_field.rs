@@ -94,6 +94,8 @@ impl HasState for CustomField {
 
 /// Where the values of the field are read from. It also limits `type`: a field backed by tags accepts only
 /// `checked`, `count`, `isset`, `text` or the empty type.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CustomFieldSource {
@@ -103,8 +105,8 @@ pub enum CustomFieldSource {
     Tags,
     /// Values come from the platform itself, not from extension data or tags. (`2`)
     Internal,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(CustomFieldSource {
@@ -115,6 +117,8 @@ integer_enum!(CustomFieldSource {
 
 /// Kind of value the field holds, which decides how it is entered and shown. Empty means that no particular kind
 /// is set; `entity` and `list` need a further column each, `entity` and `options`.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CustomFieldType {
@@ -184,8 +188,8 @@ pub enum CustomFieldType {
     Url,
     /// A weight; its unit is not documented. (`"weight"`)
     Weight,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(CustomFieldType {

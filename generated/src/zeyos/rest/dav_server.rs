@@ -107,6 +107,8 @@ impl HasState for DavServer {
 
 /// Kind of data the remote collection holds, and with it the local resource it is matched to. Fixed after
 /// creation.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DavServerType {
@@ -116,8 +118,8 @@ pub enum DavServerType {
     Tasks,
     /// A calendar, matched to `appointments`. (`2`)
     Appointments,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(DavServerType {

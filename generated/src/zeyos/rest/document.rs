@@ -108,6 +108,8 @@ impl HasState for Document {
 }
 
 /// Stage of the document in its review, from first draft to withdrawal. A new document starts as a draft.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DocumentStatus {
@@ -123,8 +125,8 @@ pub enum DocumentStatus {
     Final,
     /// Superseded or withdrawn, kept for the record only. (`5`)
     Obsolete,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(DocumentStatus {

@@ -116,6 +116,8 @@ impl HasTags for DunningNotice {}
 
 /// Stage of the notice from draft to closed. Cancelled is the one state that frees its `dunningnum` for another
 /// notice.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DunningNoticeStatus {
@@ -127,8 +129,8 @@ pub enum DunningNoticeStatus {
     Cancelled,
     /// Done with; no further action is expected. (`3`)
     Closed,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(DunningNoticeStatus {
@@ -139,6 +141,8 @@ integer_enum!(DunningNoticeStatus {
 });
 
 /// How firmly the notice asks for payment. It also scopes `dunningnum`, so one number may occur once per type.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DunningNoticeType {
@@ -148,8 +152,8 @@ pub enum DunningNoticeType {
     Reminder,
     /// Formal demand for payment. (`2`)
     Notice,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(DunningNoticeType {

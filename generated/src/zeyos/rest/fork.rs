@@ -88,6 +88,8 @@ impl HasState for Fork {
 
 /// Standard module the variant is derived from, which decides the resource its records live in. The database also
 /// accepts `objects`, so tolerate values beyond the published list.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ForkModule {
@@ -143,8 +145,8 @@ pub enum ForkModule {
     /// Records of entities defined by applications; the rule of the table knows it, the list of the document does
     /// not. (`"objects"`)
     Objects,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(ForkModule {

@@ -63,6 +63,8 @@ impl Invitation {
 }
 
 /// Answer of the guest to the invitation. Without a value the invitation counts as unanswered.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InvitationFlag {
@@ -72,8 +74,8 @@ pub enum InvitationFlag {
     Confirmed,
     /// The guest has declined. (`2`)
     Rejected,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(InvitationFlag {

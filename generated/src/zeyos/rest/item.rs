@@ -143,6 +143,8 @@ impl HasState for Item {
 }
 
 /// On which side of the trade the item may be used: sales, purchasing, both or none.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ItemApplicability {
@@ -154,8 +156,8 @@ pub enum ItemApplicability {
     BillingOnly,
     /// May be purchased, not sold. (`3`)
     ProcurementOnly,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(ItemApplicability {
@@ -167,6 +169,8 @@ integer_enum!(ItemApplicability {
 
 /// How strictly stock is checked when it runs out: per storage, or per place within a storage. Null means that no
 /// check is enforced.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ItemForcestock {
@@ -174,8 +178,8 @@ pub enum ItemForcestock {
     Storage,
     /// Stock must suffice at the very place within the storage. (`1`)
     Location,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(ItemForcestock {
@@ -185,6 +189,8 @@ integer_enum!(ItemForcestock {
 
 /// How the item is tracked in stock and whether it stands for other items. Fixed after creation; a model cannot
 /// have a `model`.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ItemType {
@@ -204,8 +210,8 @@ pub enum ItemType {
     NoStock,
     /// A template whose variants are items of their own. (`7`)
     Model,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(ItemType {

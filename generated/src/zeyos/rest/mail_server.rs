@@ -149,6 +149,8 @@ object!(MailServerTicketing {
 
 /// Stage of work in which such tickets begin, with the numbers of `tickets.status`. Left out, it is 0, not
 /// started.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MailServerTicketingStatus {
@@ -176,8 +178,8 @@ pub enum MailServerTicketingStatus {
     Failed,
     /// The work has been booked, as is done before billing. (`11`)
     Booked,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(MailServerTicketingStatus {

@@ -106,6 +106,8 @@ impl HasState for Note {
 
 /// Editing state of the note, from draft to obsolete. The list admits 6, which has no meaning and is refused on
 /// write.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NoteStatus {
@@ -121,8 +123,8 @@ pub enum NoteStatus {
     Final,
     /// Superseded or no longer valid; kept for reference. (`5`)
     Obsolete,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(NoteStatus {

@@ -126,6 +126,8 @@ impl HasState for Opportunity {
 
 /// Stage of the deal in the sales process. Accepted demands a `probability` of 100; the other stages leave it
 /// free.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OpportunityStatus {
@@ -143,8 +145,8 @@ pub enum OpportunityStatus {
     Accepted,
     /// Lost or turned down. (`6`)
     Rejected,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(OpportunityStatus {

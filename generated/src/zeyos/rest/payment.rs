@@ -100,6 +100,8 @@ impl HasExtData for Payment {}
 impl HasTags for Payment {}
 
 /// How far the payment has been processed. New payments are drafts; the table ties no status to other columns.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PaymentStatus {
@@ -111,8 +113,8 @@ pub enum PaymentStatus {
     Cancelled,
     /// Entered in the books. (`3`)
     Booked,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(PaymentStatus {

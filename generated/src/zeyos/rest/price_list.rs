@@ -102,6 +102,8 @@ impl HasState for PriceList {
 
 /// Side of the business the list serves (billing, procurement or production) and whether it is a minimum or a
 /// maximum list. The default is a minimum list for billing.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PriceListType {
@@ -117,8 +119,8 @@ pub enum PriceListType {
     ProductionMin,
     /// Maximum list for production transactions. (`5`)
     ProductionMax,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(PriceListType {

@@ -98,6 +98,8 @@ impl HasState for Project {
 
 /// Step in the life of the project, from draft to booked. Set by users or integrations; the table lets any step
 /// follow any other.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProjectStatus {
@@ -125,8 +127,8 @@ pub enum ProjectStatus {
     Failed,
     /// Finished and booked, for example for billing. (`11`)
     Booked,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(ProjectStatus {

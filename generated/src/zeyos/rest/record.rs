@@ -107,6 +107,8 @@ impl HasTags for Record {}
 
 /// Kind of entry: ordinary, limited to one place, monitoring or feed. Without an `entity` only 0 and 4 are
 /// allowed. Value 3 is known but missing from the published list, so expect it in answers.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RecordFlag {
@@ -120,8 +122,8 @@ pub enum RecordFlag {
     Monitor,
     /// Entry of a feed; allowed with or without an `entity`. (`4`)
     Feed,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(RecordFlag {

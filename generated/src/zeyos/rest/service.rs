@@ -93,6 +93,8 @@ impl HasState for Service {
 }
 
 /// What makes the service run: a timer, a remote call or an event on a record. Null when no trigger is set.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ServiceType {
@@ -112,8 +114,8 @@ pub enum ServiceType {
     BeforeDeletion,
     /// Runs once a record of `entity` has been removed. (`7`)
     AfterDeletion,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(ServiceType {

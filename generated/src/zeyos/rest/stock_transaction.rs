@@ -108,6 +108,8 @@ impl HasExtData for StockTransaction {}
 
 /// Tells whether the movement has taken place, is only planned, or has been voided. Decides if `amount` counts
 /// towards the stock level; new rows are booked.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StockTransactionFlag {
@@ -117,8 +119,8 @@ pub enum StockTransactionFlag {
     Reserved,
     /// Voided and kept for the history only. (`2`)
     Cancelled,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(StockTransactionFlag {

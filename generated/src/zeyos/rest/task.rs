@@ -119,6 +119,8 @@ impl HasState for Task {
 
 /// Stage the work has reached. Any value may be stored at any time as far as the table rules go; it is separate
 /// from `visibility`, so a completed task stays in view until it is archived.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TaskStatus {
@@ -146,8 +148,8 @@ pub enum TaskStatus {
     Failed,
     /// The work has been booked, as is done before billing. (`11`)
     Booked,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(TaskStatus {

@@ -119,6 +119,8 @@ impl HasState for Ticket {
 
 /// Stage of the work. Set by users or by programs; the table knows no order of stages, so any change between them
 /// is possible.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TicketStatus {
@@ -146,8 +148,8 @@ pub enum TicketStatus {
     Failed,
     /// Closed and booked, with nothing left to settle. (`11`)
     Booked,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(TicketStatus {

@@ -8,6 +8,8 @@ use super::*;
 use zeyos_core::emitted::*;
 
 /// Life cycle of configuration records that are switched off rather than deleted.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Activity {
@@ -17,8 +19,8 @@ pub enum Activity {
     Deactivated,
     /// Marked as deleted; the row stays and can be restored by writing 0. (`2`)
     Deleted,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(Activity {
@@ -43,6 +45,8 @@ object!(BinFileContent {
 });
 
 /// How taxes and totals are computed from the lines of a record.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CalculationMethod {
@@ -56,8 +60,8 @@ pub enum CalculationMethod {
     Legacy,
     /// Totals were computed by another system; read only. (`4`)
     External,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(CalculationMethod {
@@ -69,6 +73,8 @@ integer_enum!(CalculationMethod {
 });
 
 /// Language in which the code of an application part is written.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CodeType {
@@ -76,8 +82,8 @@ pub enum CodeType {
     Ixml,
     /// Zymba, the scripting language of ZeyOS. (`"text/x-zymba"`)
     Zymba,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(CodeType {
@@ -119,6 +125,8 @@ object!(CouponLine {
 
 /// Names the resource that a number beside it points into, for references that may lead to any of several
 /// resources.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Entity {
@@ -194,8 +202,8 @@ pub enum Entity {
     Users,
     /// Points into `weblets`: pages shown inside ZeyOS. (`"weblets"`)
     Weblets,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(Entity {
@@ -341,6 +349,8 @@ object!(LineReference {
 } unknown);
 
 /// Urgency on a scale of five.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Priority {
@@ -354,8 +364,8 @@ pub enum Priority {
     High,
     /// Comes before everything else. (`4`)
     Highest,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(Priority {
@@ -364,7 +374,7 @@ integer_enum!(Priority {
     Medium = 2,
     High = 3,
     Highest = 4,
-});
+} ordered);
 
 /// A line with goods or a service. What it says about the item is a copy taken when the line was written.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -444,6 +454,8 @@ object!(ProductLine {
 } unknown);
 
 /// How the item is kept in stock, copied from `items.type`.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProductLineItemtype {
@@ -463,8 +475,8 @@ pub enum ProductLineItemtype {
     NoStock,
     /// Pattern for other items; not sold itself. (`7`)
     Model,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(ProductLineItemtype {
@@ -499,6 +511,8 @@ object!(TextLine {
 } unknown);
 
 /// How the words are set.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TextLineVariant {
@@ -512,8 +526,8 @@ pub enum TextLineVariant {
     Title,
     /// A heading of the highest rank. (`4`)
     Headline,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(TextLineVariant {
@@ -525,6 +539,8 @@ integer_enum!(TextLineVariant {
 });
 
 /// Life cycle of business records that are archived rather than deleted.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Visibility {
@@ -534,8 +550,8 @@ pub enum Visibility {
     Archived,
     /// Marked as deleted; the row stays and can be restored by writing 0. (`2`)
     Deleted,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(Visibility {

@@ -104,6 +104,8 @@ impl HasState for Weblet {
 
 /// How the weblet is presented: within the interface, on its own, as a pop-up or embedded in another view. The
 /// default is 0, integrated.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WebletType {
@@ -123,8 +125,8 @@ pub enum WebletType {
     EmbeddedCollapsed,
     /// Placed inside another view without a frame. (`7`)
     EmbeddedPlain,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(WebletType {

@@ -129,7 +129,9 @@ fn members(ty: &NamedType) -> anyhow::Result<()> {
             let own: &[&str] = if *open { &OF_OPEN_WRITE } else { &OF_WRITE };
             fields(required.iter().chain(optional), &mut Names::new("setter", "an x-rust-name").beside(own))
         }
-        Shape::IntegerEnum(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
+        Shape::IntegerEnum { variants: all, .. } => {
+            all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place))
+        }
         Shape::TextEnum(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
         Shape::Tagged { variants: all, .. } => {
             all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place))

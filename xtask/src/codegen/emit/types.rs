@@ -11,7 +11,7 @@ use crate::codegen::model::{
 /// The items of one named type.
 pub(super) fn pieces(ty: &NamedType) -> Vec<Piece> {
     match &ty.shape {
-        Shape::IntegerEnum(variants) => integer_enum(ty, variants),
+        Shape::IntegerEnum { variants, ordered } => integer_enum(ty, variants, *ordered),
         Shape::TextEnum(variants) => text_enum(ty, variants),
         Shape::Object { fields, open } => object(ty, fields, *open),
         Shape::Union(variants) => union(ty, variants),
@@ -40,8 +40,11 @@ fn wrapper(ty: &NamedType, inner: &Type) -> Vec<Piece> {
     vec![Piece::Item(item), Piece::Text(format!("wrapper!({}({inner}));", ty.name))]
 }
 
-fn integer_enum(ty: &NamedType, variants: &[Variant<i64>]) -> Vec<Piece> {
-    let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
+/// Which values an enum has besides those with a name.
+const OPEN: &str = "A value without a name is kept as it came, so a `match` ends in `_`.";
+
+fn integer_enum(ty: &NamedType, variants: &[Variant<i64>], ordered: bool) -> Vec<Piece> {
+    let (name, comment) = (ident(&ty.name), docs::comment(&[ty.description.as_str(), OPEN]));
     let names = variants.iter().map(|variant| ident(&variant.name));
     let comments =
         variants.iter().map(|variant| docs::comment(&[format!("{} (`{}`)", variant.description, variant.value)]));
@@ -51,16 +54,16 @@ fn integer_enum(ty: &NamedType, variants: &[Variant<i64>]) -> Vec<Piece> {
         #[non_exhaustive]
         pub enum #name {
             #(#comments #names,)*
-            /// A value that the document does not name.
-            Unknown(i64),
+            #[doc(hidden)]
+            Unknown(UnknownCode),
         }
     };
     let pairs = variants.iter().map(|variant| (variant.name.clone(), variant.value.to_string()));
-    vec![Piece::Item(item), invocation("integer_enum", &ty.name, pairs, "")]
+    vec![Piece::Item(item), invocation("integer_enum", &ty.name, pairs, if ordered { " ordered" } else { "" })]
 }
 
 fn text_enum(ty: &NamedType, variants: &[Variant<String>]) -> Vec<Piece> {
-    let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
+    let (name, comment) = (ident(&ty.name), docs::comment(&[ty.description.as_str(), OPEN]));
     let names = variants.iter().map(|variant| ident(&variant.name));
     let comments =
         variants.iter().map(|variant| docs::comment(&[format!("{} (`{:?}`)", variant.description, variant.value)]));
@@ -70,8 +73,8 @@ fn text_enum(ty: &NamedType, variants: &[Variant<String>]) -> Vec<Piece> {
         #[non_exhaustive]
         pub enum #name {
             #(#comments #names,)*
-            /// A value that the document does not name.
-            Unknown(Box<str>),
+            #[doc(hidden)]
+            Unknown(UnknownText),
         }
     };
     let pairs = variants.iter().map(|variant| (variant.name.clone(), format!("{:?}", variant.value)));

@@ -14,6 +14,8 @@ struct Source<'a> {
     name: String,
     description: String,
     place: Place,
+    /// Whether a larger number is more of it.
+    ordered: bool,
     /// Each value as text, with its words and their place.
     values: Vec<(&'a str, Value, Place)>,
 }
@@ -33,7 +35,8 @@ pub(super) fn of_integers(
     }
     variants.sort_by_key(|variant| variant.value);
     let (name, description, place) = (source.name, source.description, source.place);
-    lowering.types.add(NamedType { name, description, is_sent: false, shape: Shape::IntegerEnum(variants), place })
+    let shape = Shape::IntegerEnum { variants, ordered: source.ordered };
+    lowering.types.add(NamedType { name, description, is_sent: false, shape, place })
 }
 
 /// An enum of texts. Every listed value needs a name; a shared enum may have more.
@@ -45,6 +48,7 @@ pub(super) fn of_texts(
     place: &Place,
 ) -> anyhow::Result<Type> {
     let source = source(lowering, schema, name, place)?;
+    ensure!(!source.ordered, "{place}: the values of {} are texts, which have no order", source.name);
     let has_name = |text: &&String| source.values.iter().any(|(known, ..)| known == text);
     if let Some(missing) = listed.iter().flatten().find(|text| !has_name(text)) {
         bail!("{place}: the value {missing:?} has no name in {} (x-enum)", source.place.pointer());
@@ -64,15 +68,21 @@ fn source<'a>(lowering: &mut Lowering<'a>, schema: &Schema, name: &str, place: &
             let at = lowering.scope.root().at(&["x-enums", shared]);
             let values = lowering.scope.members(&at.child("values"))?;
             ensure!(!values.is_empty(), "{place}: x-enums has no values of {shared:?}");
-            let words = lowering.scope.members(&at)?.into_iter().find(|(key, ..)| *key == "description");
-            let words = words.with_context(|| format!("{at}: no description"))?.1;
+            let members = lowering.scope.members(&at)?;
+            let member = |name: &str| members.iter().find(|(key, ..)| *key == name).map(|(_, value, _)| value);
+            let words = member("description").with_context(|| format!("{at}: no description"))?;
             let description = words.as_str().with_context(|| format!("{at}: the description is no text"))?.to_owned();
-            Ok(Source { name: shared.clone(), description, place: at, values })
+            let ordered = match member("ordered") {
+                None => false,
+                Some(value) => value.as_bool().with_context(|| format!("{at}: `ordered` is neither true nor false"))?,
+            };
+            Ok(Source { name: shared.clone(), description, place: at, ordered, values })
         }
         Some(Value::Object(_)) => Ok(Source {
             name: lowering.claimed(extensions, name, place),
             description: description(schema, place)?,
             place: place.clone(),
+            ordered: false,
             values: lowering.scope.members(&place.child("x-enum"))?,
         }),
         Some(other) => bail!("{}: {other} is neither a name nor a map", place.child("x-enum")),

@@ -46,7 +46,7 @@ pub(super) fn used(shape: &Shape, found: &mut Vec<String>) {
         Shape::Bodies(variants) => variants.iter().filter_map(|one| one.ty.as_ref()).for_each(|ty| names(ty, found)),
         Shape::Alias(name) => found.push(name.clone()),
         Shape::Wrapper(ty) => names(ty, found),
-        Shape::IntegerEnum(_) | Shape::TextEnum(_) => {}
+        Shape::IntegerEnum { .. } | Shape::TextEnum(_) => {}
     }
 }
 

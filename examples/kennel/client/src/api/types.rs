@@ -29,6 +29,8 @@ object!(Dog {
 });
 
 /// How it is.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DogTemper {
@@ -36,8 +38,8 @@ pub enum DogTemper {
     Calm,
     /// `lively` on the wire. (`"lively"`)
     Lively,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(DogTemper {
@@ -156,6 +158,8 @@ impl NewDog {
 }
 
 /// How it is.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NewDogTemper {
@@ -163,8 +167,8 @@ pub enum NewDogTemper {
     Calm,
     /// `lively` on the wire. (`"lively"`)
     Lively,
-    /// A value that the document does not name.
-    Unknown(Box<str>),
+    #[doc(hidden)]
+    Unknown(UnknownText),
 }
 
 text_enum!(NewDogTemper {

@@ -204,6 +204,8 @@ impl HasTags for Transaction {}
 
 /// Progress of the document. 0 to 4 fit every type; the others depend on `type`: 5 to 8 quotes and requests, 9 to
 /// 16 orders, 13 to 16 deliveries, 17 to 21 invoices and credits, 22 to 23 production.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransactionStatus {
@@ -255,8 +257,8 @@ pub enum TransactionStatus {
     Processed,
     /// Production run that was carried out and then cancelled. (`23`)
     ProcessedCancelled,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(TransactionStatus {
@@ -288,6 +290,8 @@ integer_enum!(TransactionStatus {
 
 /// Kind of document, fixed after creation. 0 to 4 are sales, 5 to 9 purchases and 10 to 11 production; this
 /// decides which statuses and columns are allowed.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransactionType {
@@ -315,8 +319,8 @@ pub enum TransactionType {
     ProductionFabrication,
     /// Run in which `item` is taken apart into its components. (`11`)
     ProductionDisassembly,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(TransactionType {

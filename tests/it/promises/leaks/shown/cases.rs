@@ -15,7 +15,7 @@ use zeyos::legacy_auth::LoginRequest;
 use zeyos::oauth2::raw::issuers::OAUTH;
 use zeyos::oauth2::raw::{AuthorizeQuery, ResponseType};
 use zeyos::oauth2::{Browser, Callback, CodeVerifier, LoopbackReceiver};
-use zeyos::rest::{Link, NewTicket, Ticket, TicketPatch, link, ticket};
+use zeyos::rest::{Entity, Link, NewTicket, Priority, Ticket, TicketPatch, link, ticket};
 use zeyos::store::{
     Asked, Commit, FileFacts, FileKind, FileSystem as _, Held, Lineage, MemoryTokenStore, Pending, Record, SystemFiles,
 };
@@ -134,6 +134,13 @@ fn calls() -> Vec<(&'static str, Case)> {
             paper.print(&SECRETS.map(|secret| secret.parse::<ListCursor>().map_err(|error| error.to_string())));
         }),
         ("core/src/call/pages.rs ItemStream", pages),
+        ("core/src/model/enums.rs ParseEnumError", |_, paper| {
+            let errors = SECRETS.map(|secret| secret.parse::<Entity>().unwrap_err());
+            paper.print(&errors);
+            paper.write(format_args!("{}", errors[0]));
+        }),
+        ("core/src/model/enums.rs UnknownCode", |_, paper| paper.print(&Priority::from_code(77))),
+        ("core/src/model/enums.rs UnknownText", |_, paper| paper.print(&Entity::from_text("planets"))),
         ("core/src/model/formats.rs Decimal", |_, paper| paper.print(&Decimal::from(7))),
         ("core/src/model/formats.rs FormatError", |_, paper| {
             let errors = SECRETS.map(|secret| secret.parse::<Uuid>().unwrap_err());

@@ -68,7 +68,7 @@ fn owned(ty: &Type, value: TokenStream) -> TokenStream {
 fn first_variant(document: &Document, name: &str) -> anyhow::Result<TokenStream> {
     let shape = document.all_types().find(|ty| ty.name == name).map(|ty| &ty.shape);
     let variant = match shape {
-        Some(Shape::IntegerEnum(variants)) => variants.first().map(|variant| &variant.name),
+        Some(Shape::IntegerEnum { variants, .. }) => variants.first().map(|variant| &variant.name),
         Some(Shape::TextEnum(variants)) => variants.first().map(|variant| &variant.name),
         _ => None,
     };

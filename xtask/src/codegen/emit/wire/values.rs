@@ -128,7 +128,7 @@ impl<'d> Values<'d> {
             quote!(service::#of::#variant #value)
         };
         Some(match self.shape(name)? {
-            Shape::IntegerEnum(variants) => variant(&variants.first()?.name, None),
+            Shape::IntegerEnum { variants, .. } => variant(&variants.first()?.name, None),
             Shape::TextEnum(variants) => variant(&variants.first()?.name, None),
             Shape::Object { fields, .. } => return self.object(&of, fields),
             Shape::Union(variants) => {
