@@ -6,6 +6,8 @@
 pub mod call;
 mod confidential;
 pub mod decode;
+#[doc(hidden)]
+pub mod encode;
 pub mod error;
 pub mod fields;
 mod maybe_send;

@@ -36,7 +36,7 @@ impl Log {
 }
 
 /// A record that can be read back.
-pub(crate) trait Columns: DeserializeOwned + PartialEq {
+pub(crate) trait Columns: DeserializeOwned + PartialEq + serde::Serialize {
     const NAME: &'static str;
     const RESOURCE: &'static str;
 
@@ -52,18 +52,24 @@ pub(crate) struct Record {
     pub resource: &'static str,
     /// Decodes a row and reads it back.
     pub read: fn(&[u8], Decoding) -> Reading,
+    /// Decodes a row and serialises the record.
+    pub write: fn(&[u8]) -> serde_json::Result<Vec<u8>>,
     /// Whether two rows decode to equal records.
     pub same: fn(&[u8], &[u8]) -> bool,
 }
 
 impl Record {
     pub(crate) fn of<T: Columns>() -> Self {
-        Record { name: T::NAME, resource: T::RESOURCE, read: read::<T>, same: same::<T> }
+        Record { name: T::NAME, resource: T::RESOURCE, read: read::<T>, write: write::<T>, same: same::<T> }
     }
 }
 
 fn read<T: Columns>(row: &[u8], decoding: Decoding) -> Reading {
     zeyos_core::decode::json::<T>(row, decoding).map(|(record, defaulted)| (record.columns(), defaulted))
+}
+
+fn write<T: Columns>(row: &[u8]) -> serde_json::Result<Vec<u8>> {
+    serde_json::to_vec(&serde_json::from_slice::<T>(row)?)
 }
 
 fn same<T: Columns>(left: &[u8], right: &[u8]) -> bool {

@@ -68,6 +68,27 @@ fn null_and_absent_are_the_same_in_every_column_that_can_be_null() {
     });
 }
 
+#[test]
+fn a_record_is_serialised_as_it_came_but_for_its_secrets() {
+    for extent in [Extent::Plain, Extent::Expanded, Extent::Least] {
+        every_record(|record, table| {
+            let row = table.row(extent);
+            let text = (record.write)(&bytes(&row)).unwrap();
+            let mut expected = row.clone();
+            // What was not asked for is not there, and null is how a record holds that.
+            let is_left_out = |column: &str, value: &Json| {
+                table.secret().contains(&column) || value.is_null() && ["extdata", "tags"].contains(&column)
+            };
+            expected.retain(|column, value| !is_left_out(column, value));
+            assert_eq!(serde_json::from_slice::<JsonMap>(&text).unwrap(), expected, "{}", record.name);
+            match (record.read)(&text, Decoding::Strict) {
+                Ok(_) => assert!((record.same)(&text, &bytes(&expected)), "{}", record.name),
+                Err(error) => assert!(table.secret().contains(&error.column().unwrap()), "{}: {error}", record.name),
+            }
+        });
+    }
+}
+
 /// The row without the column, and with null in it.
 fn broken(row: &JsonMap, column: &str) -> [JsonMap; 2] {
     let (mut absent, mut null) = (row.clone(), row.clone());

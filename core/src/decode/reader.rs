@@ -5,8 +5,10 @@ use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::ser::SerializeStruct;
 
 use super::trace;
+use crate::encode::Writer;
 use crate::model::{Json, JsonMap, Wire};
 
 /// A type that is read member by member.
@@ -24,6 +26,14 @@ pub trait Keys: Sized {
     /// # Errors
     /// When a member has the wrong type or is missing.
     fn read_members<'de, A: MapAccess<'de>>(reader: Reader<A>) -> Result<Self, A::Error>;
+
+    /// Writes all members that are listed.
+    fn write_members<S: SerializeStruct>(&self, writer: &mut Writer<S>);
+
+    /// The members that are not listed, if they are kept.
+    fn unknown(&self) -> Option<&JsonMap> {
+        None
+    }
 }
 
 /// The object being read.
@@ -248,12 +258,13 @@ impl<'de, T: Keys> Visitor<'de> for Object<T> {
     }
 }
 
-/// Writes the decoding of a record: a row of a table. The macro gets the name and the pairs of field and column.
+/// Writes decoding and serialisation of a record: a row of a table. The macro gets the name and the pairs of field and column;
+/// one marked with `extra` is there if it was asked for.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! record {
-    ($name:ident { $($field:ident = $key:literal),* $(,)? }) => {
-        $crate::read_members!($name column { $($field = $key),* } {});
+    ($name:ident { $($field:ident = $key:literal $($presence:ident)?),* $(,)? }) => {
+        $crate::read_members!($name column { $($field = $key $($presence)?),* } {});
     };
 }
 
@@ -296,6 +307,10 @@ macro_rules! object {
                 let $object = self;
                 $crate::model::Json::Object($rest)
             }
+
+            fn write<S: $crate::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $crate::encode::object(self, serializer)
+            }
         }
     };
 }
@@ -326,6 +341,9 @@ macro_rules! written_member {
 #[macro_export]
 macro_rules! taken_member {
     ($reader:ident, $index:expr, $field:ident,) => {
+        $reader.take($index, $field)
+    };
+    ($reader:ident, $index:expr, $field:ident, extra) => {
         $reader.take($index, $field)
     };
     ($reader:ident, $index:expr, $field:ident, null) => {
@@ -370,6 +388,21 @@ macro_rules! read_members {
                         $($unknown: reader.unknown(),)?
                     };
                     reader.finish(object)
+                }
+
+                fn write_members<S: $crate::serde::ser::SerializeStruct>(&self, writer: &mut $crate::encode::Writer<S>) {
+                    $($crate::write_member!(writer $read $key, &self.$field, $($presence)?);)*
+                }
+
+                $(fn unknown(&self) -> Option<&$crate::model::JsonMap> {
+                    Some(&self.$unknown)
+                })?
+            }
+
+            /// In the form of the wire; secrets are left out.
+            impl $crate::serde::Serialize for $name {
+                fn serialize<S: $crate::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    $crate::encode::object(self, serializer)
                 }
             }
 

@@ -103,7 +103,17 @@ macro_rules! union {
                     Self::Unknown(value) => value.clone(),
                 }
             }
+
+            fn write<S: $crate::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let value = match self {
+                    $(Self::$variant(value) => $sign.mark($crate::encode::to_json::<_, S::Error>(value)?),)*
+                    Self::Unknown(value) => value.clone(),
+                };
+                $crate::serde::Serialize::serialize(&value, serializer)
+            }
         }
+
+        $crate::serialize!($name);
 
         impl<'de> $crate::serde::Deserialize<'de> for $name {
             fn deserialize<D: $crate::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

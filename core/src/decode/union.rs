@@ -72,6 +72,26 @@ macro_rules! tagged {
                 map.extend(content);
                 $crate::model::Json::Object(map)
             }
+
+            fn write<S: $crate::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use $crate::encode::to_members;
+                let mut map = to_members::<_, S::Error>(&self.common)?;
+                let (code, content): (i64, _) = match &self.content {
+                    $($content::$variant(content) => ($code, to_members::<_, S::Error>(content)?),)*
+                    $content::Unknown(code, content) => (*code, content.clone()),
+                };
+                map.insert($tag.to_owned(), code.into());
+                map.extend(content);
+                $crate::serde::Serialize::serialize(&map, serializer)
+            }
+        }
+
+        $crate::serialize!($name);
+
+        impl<'de> $crate::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::decode::required(deserializer)
+            }
         }
     };
 }
@@ -101,6 +121,21 @@ macro_rules! by_property {
                     $(Self::$variant(object) => $crate::model::Wire::to_json(object),)*
                     Self::Unknown(map) => $crate::model::Json::Object(map.clone()),
                 }
+            }
+
+            fn write<S: $crate::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$variant(object) => $crate::model::Wire::write(object, serializer),)*
+                    Self::Unknown(map) => $crate::serde::Serialize::serialize(map, serializer),
+                }
+            }
+        }
+
+        $crate::serialize!($name);
+
+        impl<'de> $crate::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::decode::required(deserializer)
             }
         }
     };

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, forward_to_deserialize_any};
+use serde::{Deserialize, Serialize, Serializer, forward_to_deserialize_any};
 
 use super::{Id, Json, Wire};
 use crate::decode;
@@ -73,6 +73,13 @@ impl<P: Plain, T: Wire> Wire for Composite<P, T> {
         match self {
             Composite::Plain(plain) => plain.to_json(),
             Composite::Expanded(content) => content.to_json(),
+        }
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Composite::Plain(plain) => plain.write(serializer),
+            Composite::Expanded(content) => content.write(serializer),
         }
     }
 }
@@ -174,6 +181,13 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Begun<D> {
 impl<'de, P: Plain, T: Wire> Deserialize<'de> for Composite<P, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::read(deserializer)?.ok_or_else(|| serde::de::Error::custom("null where a composite column is expected"))
+    }
+}
+
+/// In the form of the wire; secrets are left out.
+impl<P: Plain, T: Wire> Serialize for Composite<P, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.write(serializer)
     }
 }
 

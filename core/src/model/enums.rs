@@ -171,6 +171,10 @@ macro_rules! integer_enum {
             fn to_json(&self) -> $crate::model::Json {
                 self.code().into()
             }
+
+            fn write<S: $crate::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_i64(self.code())
+            }
         }
 
         $crate::wire_value!($name);
@@ -240,6 +244,10 @@ macro_rules! text_enum {
             fn to_json(&self) -> $crate::model::Json {
                 self.as_str().into()
             }
+
+            fn write<S: $crate::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
         }
 
         $crate::wire_value!($name);
@@ -254,6 +262,8 @@ macro_rules! wire_value {
         impl $crate::query::Value for $name {
             type Plain = $name;
         }
+
+        $crate::serialize!($name);
 
         impl From<&$name> for $name {
             fn from(value: &$name) -> Self {

@@ -74,7 +74,13 @@ macro_rules! text_format {
             fn to_json(&self) -> super::Json {
                 self.as_str().into()
             }
+
+            fn write<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
         }
+
+        crate::serialize!($name);
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

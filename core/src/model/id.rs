@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The primary key of a record of type `T`. An id of another resource does not fit in its place.
 pub struct Id<T>(i64, PhantomData<fn() -> T>);
@@ -87,6 +87,13 @@ impl<T> From<i64> for Id<T> {
 impl<T> From<&Id<T>> for Id<T> {
     fn from(id: &Id<T>) -> Self {
         *id
+    }
+}
+
+/// The number.
+impl<T> Serialize for Id<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(self.0)
     }
 }
 

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Id, Json, JsonMap, Timestamp};
 use crate::confidential;
 use crate::decode::trace;
+use crate::encode::{self, Presence};
 use crate::secret::Secret;
 
 /// A value that can be read from and written to JSON.
@@ -45,6 +46,28 @@ pub trait Wire: Sized {
     fn to_member(&self) -> Option<Json> {
         Some(self.to_json())
     }
+
+    /// Writes the value as a column to any format, as it is read: with what can only be read, and never a secret.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_json().serialize(serializer)
+    }
+
+    /// The same as a member of an object or a list.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    fn write_member<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.write(serializer)
+    }
+
+    /// What of the value [`write`](Self::write) would write.
+    #[doc(hidden)]
+    fn presence(&self) -> Presence {
+        Presence::Value
+    }
 }
 
 /// A whole number, also where it is written as a fraction: some columns are declared as numbers and hold whole ones only.
@@ -59,6 +82,10 @@ impl Wire for i64 {
 
     fn to_json(&self) -> Json {
         (*self).into()
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(*self)
     }
 }
 
@@ -113,6 +140,10 @@ impl Wire for f64 {
     fn to_json(&self) -> Json {
         (*self).into()
     }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(*self)
+    }
 }
 
 impl Wire for String {
@@ -126,6 +157,10 @@ impl Wire for String {
 
     fn to_json(&self) -> Json {
         self.as_str().into()
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
     }
 }
 
@@ -141,6 +176,15 @@ impl Wire for Secret {
     /// Null, unless a request with it is about to be sent: see [`Confidential`](crate::Confidential).
     fn to_json(&self) -> Json {
         confidential::of_secret(self)
+    }
+
+    /// Null in a list or a map; a member of an object is left out.
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_none()
+    }
+
+    fn presence(&self) -> Presence {
+        Presence::Secret
     }
 }
 
@@ -189,6 +233,14 @@ impl Wire for bool {
     fn to_member(&self) -> Option<Json> {
         Some((*self).into())
     }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(i64::from(*self))
+    }
+
+    fn write_member<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bool(*self)
+    }
 }
 
 impl<T> Wire for Id<T> {
@@ -203,6 +255,10 @@ impl<T> Wire for Id<T> {
     fn to_json(&self) -> Json {
         self.get().into()
     }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(self.get())
+    }
 }
 
 impl Wire for Timestamp {
@@ -216,6 +272,10 @@ impl Wire for Timestamp {
 
     fn to_json(&self) -> Json {
         self.as_unix().into()
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(self.as_unix())
     }
 }
 
@@ -236,6 +296,10 @@ impl Wire for Json {
     fn to_json(&self) -> Json {
         self.clone()
     }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.serialize(serializer)
+    }
 }
 
 impl Wire for JsonMap {
@@ -249,6 +313,10 @@ impl Wire for JsonMap {
 
     fn to_json(&self) -> Json {
         Json::Object(self.clone())
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.serialize(serializer)
     }
 }
 
@@ -277,6 +345,18 @@ impl<T: Wire> Wire for Box<T> {
     fn to_member(&self) -> Option<Json> {
         (**self).to_member()
     }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (**self).write(serializer)
+    }
+
+    fn write_member<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (**self).write_member(serializer)
+    }
+
+    fn presence(&self) -> Presence {
+        (**self).presence()
+    }
 }
 
 impl<T: Wire> Wire for Option<T> {
@@ -303,6 +383,24 @@ impl<T: Wire> Wire for Option<T> {
     fn to_member(&self) -> Option<Json> {
         self.as_ref().and_then(T::to_member)
     }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Some(value) => value.write(serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    fn write_member<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Some(value) => value.write_member(serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    fn presence(&self) -> Presence {
+        self.as_ref().map_or(Presence::Absent, T::presence)
+    }
 }
 
 /// Reads one member of a list or map with [`Wire::read_member`]; null takes the empty value of the type.
@@ -328,6 +426,10 @@ impl<T: Wire> Wire for Vec<T> {
 
     fn to_json(&self) -> Json {
         self.iter().map(|member| member.to_member().unwrap_or(Json::Null)).collect()
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(encode::Member))
     }
 }
 
@@ -376,6 +478,10 @@ impl<T: Wire> Wire for BTreeMap<String, T> {
     fn to_json(&self) -> Json {
         let entries = self.iter().map(|(key, value)| (key.clone(), value.to_member().unwrap_or(Json::Null)));
         Json::Object(entries.collect())
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter().map(|(key, value)| (key, encode::Member(value))))
     }
 }
 

@@ -27,7 +27,21 @@ macro_rules! wrapper {
             fn to_member(&self) -> Option<$crate::model::Json> {
                 $crate::model::Wire::to_member(&self.0)
             }
+
+            fn write<S: $crate::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $crate::model::Wire::write(&self.0, serializer)
+            }
+
+            fn write_member<S: $crate::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $crate::model::Wire::write_member(&self.0, serializer)
+            }
+
+            fn presence(&self) -> $crate::encode::Presence {
+                $crate::model::Wire::presence(&self.0)
+            }
         }
+
+        $crate::serialize!($name);
 
         impl<'de> $crate::serde::Deserialize<'de> for $name {
             fn deserialize<D: $crate::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

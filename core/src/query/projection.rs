@@ -47,7 +47,8 @@ pub fn fits<E, F, K>(column: Column<E, F, K>) -> Json {
 
 /// Declares a struct for the rows of a list, with the column that fills each field.
 ///
-/// The type of a field must be the type of its column; a column behind a key that can be null is an `Option`.
+/// The type of a field must be the type of its column; a column behind a key that can be null is an `Option`. The struct is
+/// `Deserialize` and, in the form of the wire and without secrets, `Serialize`.
 #[macro_export]
 macro_rules! projection {
     (
@@ -96,6 +97,16 @@ macro_rules! projection {
                     }
                     let row = Self { $($field: reader.take(At::$field as usize, $field),)* };
                     reader.finish(row)
+                }
+
+                fn write_members<S: $crate::serde::ser::SerializeStruct>(&self, writer: &mut $crate::encode::Writer<S>) {
+                    $(writer.column(stringify!($field), &self.$field);)*
+                }
+            }
+
+            impl $crate::serde::Serialize for $name {
+                fn serialize<S: $crate::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    $crate::encode::object(self, serializer)
                 }
             }
 

@@ -54,7 +54,9 @@ fn pairs(item: &Item) -> Option<(String, BTreeMap<String, String>)> {
     let text = item.mac.tokens.to_string();
     let (name, rest) = text.split_once('{')?;
     let (rows, _) = rest.rsplit_once('}')?;
-    let row = |row: &str| row.split_once('=').map(|(left, right)| (left.trim().to_owned(), right.trim().to_owned()));
+    // What stands behind the name of a member says when it is there, which serde's derives do not ask.
+    let literal = |text: &str| text.rfind('"').map_or(text, |end| &text[..=end]).to_owned();
+    let row = |row: &str| row.split_once('=').map(|(left, right)| (left.trim().to_owned(), literal(right.trim())));
     Some((name.trim().to_owned(), rows.split(',').filter_map(row).collect()))
 }
 

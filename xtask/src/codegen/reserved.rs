@@ -47,6 +47,7 @@ pub(super) const TYPES: &[&str] = &[
     "Requirement",
     "Result",
     "Row",
+    "S",
     "Safety",
     "Secret",
     "Sign",

@@ -75,7 +75,7 @@ pub struct Bottle {
 
 record!(Bottle {
     fullness = "fullness",
-    tags = "tags",
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Bottle {

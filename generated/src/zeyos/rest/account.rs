@@ -94,8 +94,8 @@ record!(Account {
     locked = "locked",
     excludetax = "excludetax",
     description = "description",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Account {

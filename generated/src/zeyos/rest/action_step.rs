@@ -92,8 +92,8 @@ record!(ActionStep {
     status = "status",
     effort = "effort",
     description = "description",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for ActionStep {

@@ -62,8 +62,8 @@ record!(Application {
     vendor = "vendor",
     restricted = "restricted",
     callbackurls = "callbackurls",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Application {

@@ -51,8 +51,8 @@ record!(ApplicationAsset {
     binfile = "binfile",
     filename = "filename",
     mimetype = "mimetype",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for ApplicationAsset {

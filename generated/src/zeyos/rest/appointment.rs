@@ -94,8 +94,8 @@ record!(Appointment {
     maxoccurrences = "maxoccurrences",
     daterecurrence = "daterecurrence",
     description = "description",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Appointment {

@@ -68,8 +68,8 @@ record!(Campaign {
     dateto = "dateto",
     status = "status",
     description = "description",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Campaign {

@@ -133,8 +133,8 @@ record!(Contact {
     website = "website",
     birthdate = "birthdate",
     description = "description",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Contact {

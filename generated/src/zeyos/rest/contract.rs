@@ -121,8 +121,8 @@ record!(Contract {
     billingitems = "billingitems",
     procurementitems = "procurementitems",
     autobilling = "autobilling",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Contract {

@@ -86,8 +86,8 @@ record!(Coupon {
     dateto = "dateto",
     description = "description",
     foreigntaxrates = "foreigntaxrates",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Coupon {

@@ -64,7 +64,7 @@ record!(CouponCode {
     value = "value",
     datefrom = "datefrom",
     dateto = "dateto",
-    extdata = "extdata",
+    extdata = "extdata" extra,
 });
 
 impl zeyos_core::query::Record for CouponCode {

@@ -82,8 +82,8 @@ record!(DavServer {
     ctag = "ctag",
     synctoken = "synctoken",
     description = "description",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for DavServer {

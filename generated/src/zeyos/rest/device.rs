@@ -69,8 +69,8 @@ record!(Device {
     chargenum = "chargenum",
     expdate = "expdate",
     description = "description",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Device {

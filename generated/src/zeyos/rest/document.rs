@@ -84,8 +84,8 @@ record!(Document {
     mimetype = "mimetype",
     public = "public",
     description = "description",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Document {

@@ -95,8 +95,8 @@ record!(DunningNotice {
     city = "city",
     region = "region",
     country = "country",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for DunningNotice {

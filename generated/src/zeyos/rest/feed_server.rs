@@ -81,8 +81,8 @@ record!(FeedServer {
     notify = "notify",
     etag = "etag",
     description = "description",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for FeedServer {

@@ -63,8 +63,8 @@ record!(Fork {
     module = "module",
     color = "color",
     langaliases = "langaliases",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Fork {

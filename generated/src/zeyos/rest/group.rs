@@ -45,8 +45,8 @@ record!(Group {
     leader = "leader",
     activity = "activity",
     name = "name",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Group {

@@ -119,8 +119,8 @@ record!(Item {
     origin = "origin",
     description = "description",
     foreigntaxrates = "foreigntaxrates",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Item {

@@ -54,8 +54,8 @@ record!(Ledger {
     visibility = "visibility",
     name = "name",
     description = "description",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Ledger {

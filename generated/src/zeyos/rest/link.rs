@@ -78,8 +78,8 @@ record!(Link {
     password = "password",
     visits = "visits",
     description = "description",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Link {

@@ -95,8 +95,8 @@ record!(MailServer {
     description = "description",
     ticketing = "ticketing",
     folders = "folders",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for MailServer {

@@ -68,8 +68,8 @@ record!(MailingList {
     name = "name",
     sender = "sender",
     description = "description",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for MailingList {

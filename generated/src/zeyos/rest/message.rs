@@ -138,8 +138,8 @@ record!(Message {
     attachments = "attachments",
     senddate = "senddate",
     senderror = "senderror",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Message {

@@ -81,8 +81,8 @@ record!(Note {
     text = "text",
     attachments = "attachments",
     description = "description",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Note {

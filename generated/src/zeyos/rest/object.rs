@@ -77,8 +77,8 @@ record!(Object {
     date = "date",
     description = "description",
     data = "data",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Object {

@@ -101,8 +101,8 @@ record!(Opportunity {
     mostlikely = "mostlikely",
     upside = "upside",
     description = "description",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Opportunity {

@@ -57,7 +57,7 @@ record!(Participant {
     name = "name",
     phone = "phone",
     email = "email",
-    extdata = "extdata",
+    extdata = "extdata" extra,
 });
 
 impl zeyos_core::query::Record for Participant {

@@ -80,8 +80,8 @@ record!(Payment {
     amount = "amount",
     autoadvance = "autoadvance",
     description = "description",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Payment {

@@ -77,8 +77,8 @@ record!(PriceList {
     dateto = "dateto",
     applytoall = "applytoall",
     description = "description",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for PriceList {

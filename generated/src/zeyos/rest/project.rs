@@ -73,8 +73,8 @@ record!(Project {
     projectnum = "projectnum",
     status = "status",
     description = "description",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Project {

@@ -89,7 +89,7 @@ record!(Record {
     location = "location",
     text = "text",
     meta = "meta",
-    tags = "tags",
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Record {

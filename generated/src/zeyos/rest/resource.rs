@@ -57,8 +57,8 @@ record!(Resource {
     identifier = "identifier",
     mimetype = "mimetype",
     public = "public",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Resource {

@@ -69,8 +69,8 @@ record!(Service {
     schedule = "schedule",
     interval = "interval",
     mimetype = "mimetype",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Service {

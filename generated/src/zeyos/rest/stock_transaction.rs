@@ -90,7 +90,7 @@ record!(StockTransaction {
     purchaseprice = "purchaseprice",
     serials = "serials",
     subtransactions = "subtransactions",
-    extdata = "extdata",
+    extdata = "extdata" extra,
 });
 
 impl zeyos_core::query::Record for StockTransaction {

@@ -94,8 +94,8 @@ record!(Task {
     priority = "priority",
     projectedeffort = "projectedeffort",
     description = "description",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Task {

@@ -94,8 +94,8 @@ record!(Ticket {
     description = "description",
     billingitems = "billingitems",
     procurementitems = "procurementitems",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Ticket {

@@ -63,8 +63,8 @@ record!(User {
     nopublic = "nopublic",
     apionly = "apionly",
     expdate = "expdate",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for User {

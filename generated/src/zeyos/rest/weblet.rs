@@ -79,8 +79,8 @@ record!(Weblet {
     color = "color",
     mimetype = "mimetype",
     langaliases = "langaliases",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Weblet {

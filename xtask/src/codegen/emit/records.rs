@@ -42,7 +42,11 @@ fn model(resource: &Resource) -> Vec<Piece> {
             #struct_fields
         }
     };
-    let pairs = fields.iter().map(|field| (field.rust.clone(), format!("{:?}", field.wire)));
+    let is_extra = |field: &Field| resource.extras.iter().any(|extra| extra.wire == field.wire);
+    let pairs = fields.iter().map(|field| {
+        let presence = if is_extra(field) { " extra" } else { "" };
+        (field.rust.clone(), format!("{:?}{presence}", field.wire))
+    });
     let query = docs::comment(&["A list request for these records that adds nothing: no filter, no order, no limit."]);
     let mut pieces = vec![
         Piece::Item(item),

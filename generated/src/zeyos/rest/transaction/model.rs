@@ -183,8 +183,8 @@ record!(Transaction {
     margin = "margin",
     weight = "weight",
     items = "items",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Transaction {
