@@ -53,6 +53,15 @@ impl Confidential {
     }
 }
 
+/// A value as it is sent, secrets included.
+#[cfg(feature = "validate")]
+pub(crate) fn sent(value: &impl Wire) -> Json {
+    let scope = Scope::of(Secrets::Sent);
+    let written = value.to_member().unwrap_or(Json::Null);
+    drop(scope);
+    written
+}
+
 /// Equal is what would be sent.
 impl PartialEq for Confidential {
     fn eq(&self, other: &Self) -> bool {

@@ -14,4 +14,6 @@ pub use crate::operation::{Operation, Requirement, Safety, Style};
 pub use crate::query::{Column, ForeignKey, HasExtData, HasState, HasTags, Query, Row};
 pub use crate::secret::Secret;
 pub use crate::write::{New, Patch};
-pub use crate::{answers, bodies, by_property, integer_enum, object, record, tagged, text_enum, union, wrapper};
+pub use crate::{
+    answers, bodies, bounds, by_property, integer_enum, object, record, tagged, text_enum, union, wrapper,
+};

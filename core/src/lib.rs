@@ -18,6 +18,8 @@ mod redact;
 mod retry;
 mod retry_after;
 pub mod secret;
+#[cfg(feature = "validate")]
+pub mod validate;
 pub mod write;
 
 #[doc(hidden)]
@@ -46,6 +48,14 @@ pub use query::{Column, Filter, FilterMember, Query, Row, Sort};
 pub use retry::{RetryPolicy, RetryRules};
 pub use retry_after::RetryAfter;
 pub use secret::Secret;
+
+/// Without the feature `validate` the rules of emitted types are left out.
+#[cfg(not(feature = "validate"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! bounds {
+    ($($rules:tt)*) => {};
+}
 
 #[doc(hidden)]
 pub use {bytes, http, serde};

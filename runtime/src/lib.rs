@@ -56,6 +56,9 @@ pub use transport::{Transport, TransportBody, TransportError, TransportRequest};
 
 /// The contract that emitted crates are written in.
 pub use zeyos_core as core;
+/// Bounds and patterns of a document, held against what a caller sends: `validate` of emitted types.
+#[cfg(feature = "validate")]
+pub use zeyos_core::validate;
 /// What users of emitted crates name of it, and what of the emitted crates' own they find there.
 pub use zeyos_core::{
     AuthMode, Call, Content, Decoding, Dispatcher, DryRun, Error, FilePart, Json, JsonMap, ResponseValue, RetryPolicy,

@@ -1,5 +1,6 @@
 //! Reads the members of one JSON object into the fields of one type. The emitted code names only its fields and columns.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -138,6 +139,14 @@ impl<'de, A: MapAccess<'de>> Reader<A> {
     pub fn unknown(&mut self) -> JsonMap {
         std::mem::take(&mut self.unknown)
     }
+
+    /// The members that are not listed, of one type.
+    ///
+    /// # Errors
+    /// When a value has another type.
+    pub fn additional<T: Wire>(&mut self) -> Result<BTreeMap<String, T>, A::Error> {
+        super::from_json(Json::Object(self.unknown()))
+    }
 }
 
 struct Column<T>(Option<T>);
@@ -270,8 +279,8 @@ macro_rules! record {
 
 /// Writes decoding and encoding of an object that is not a record. A member marked with `null` is always there and may be null;
 /// one with `three_states` is absent, null or a value; one with `read_only`, or with `read_only_or_null` where it has three states, is
-/// never written. With `unknown`, members that are not listed are kept in a field of that
-/// name and written back.
+/// never written. With `unknown`, members that are not listed are kept in a field of that name and written back; with
+/// `additional`, they are values of the type that this field has.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! object {
@@ -286,6 +295,15 @@ macro_rules! object {
             map
         });
     };
+    ($name:ident { $($field:ident = $key:literal $($presence:ident)?),* $(,)? } additional) => {
+        $crate::read_members!($name member { $($field = $key $($presence)?),* } { additional });
+        $crate::object!(@write $name { $($field = $key $($presence)?),* } { additional } |object, map| {
+            if let $crate::model::Json::Object(additional) = $crate::model::Wire::to_json(&object.additional) {
+                map.extend(additional);
+            }
+            map
+        });
+    };
     (@write $name:ident { $($field:ident = $key:literal $($presence:ident)?),* } { $($unknown:ident)? }
         |$object:ident, $map:ident| $rest:expr) => {
         impl $crate::model::Wire for $name {
@@ -296,7 +314,7 @@ macro_rules! object {
             fn empty() -> Self {
                 Self {
                     $($field: $crate::model::Wire::empty(),)*
-                    $($unknown: $crate::model::JsonMap::new(),)?
+                    $($unknown: ::std::default::Default::default(),)?
                 }
             }
 
@@ -360,6 +378,18 @@ macro_rules! taken_member {
     };
 }
 
+/// The members that are not listed, after all were read.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! taken_rest {
+    ($reader:ident, unknown) => {
+        $reader.unknown()
+    };
+    ($reader:ident, additional) => {
+        $reader.additional()?
+    };
+}
+
 #[doc(hidden)]
 #[macro_export]
 macro_rules! read_members {
@@ -385,7 +415,7 @@ macro_rules! read_members {
                     }
                     let object = Self {
                         $($field: $crate::taken_member!(reader, At::$field as usize, $field, $($presence)?),)*
-                        $($unknown: reader.unknown(),)?
+                        $($unknown: $crate::taken_rest!(reader, $unknown),)?
                     };
                     reader.finish(object)
                 }

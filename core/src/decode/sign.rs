@@ -189,6 +189,25 @@ mod tests {
 
     crate::object!(States { there = "there" null, any = "any" three_states });
 
+    #[derive(Debug, PartialEq)]
+    struct Prices {
+        currency: String,
+        additional: std::collections::BTreeMap<String, Vec<i64>>,
+    }
+
+    crate::object!(Prices { currency = "currency" } additional);
+
+    #[test]
+    fn members_of_one_type_that_are_not_listed_are_read_and_written_back() {
+        let wire = json!({"currency": "EUR", "a": [1, 2], "b": []});
+        let prices = Prices::read(wire.clone()).unwrap().unwrap();
+        assert_eq!((&prices.additional["a"], prices.additional.len()), (&vec![1, 2], 2));
+        assert_eq!(prices.to_json(), wire);
+        assert!(Prices::empty().additional.is_empty());
+        let error = crate::decode::wire::<Prices>(br#"{"currency": "EUR", "a": [1, "x"]}"#).unwrap_err();
+        assert_eq!(error.path(), "$.a[1]");
+    }
+
     #[test]
     fn null_absence_and_values_are_told_apart() {
         for wire in [json!({"there": null}), json!({"there": "a", "any": null}), json!({"there": null, "any": true})] {

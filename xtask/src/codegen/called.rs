@@ -19,8 +19,12 @@ fn testdata() -> PathBuf {
 /// The manifest of the package that holds the tests.
 fn manifest(root: &Path, crates: &[String]) -> String {
     let (core, runtime) = (root.join("core"), root.join("runtime"));
-    let lines: String =
-        crates.iter().map(|name| format!("called-{name} = {{ path = {:?} }}\n", format!("../called-{name}"))).collect();
+    let lines: String = crates
+        .iter()
+        .map(|name| {
+            format!("called-{name} = {{ path = {:?}, features = [\"validate\"] }}\n", format!("../called-{name}"))
+        })
+        .collect();
     format!(
         "[package]\nname = \"called\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\n\
          bytes = \"1\"\nfutures-core = {{ version = \"0.3\", default-features = false }}\nhttp = \"1\"\nserde_json = \"1\"\nzeyos-core = {{ path = {core:?} }}\n\

@@ -85,11 +85,13 @@ fn used(model: &Document) -> Vec<(&String, &Place)> {
     }
     for ty in model.all_types() {
         match &ty.shape {
-            Shape::Object { fields, .. } => {
-                fields.iter().for_each(|field| collect(&field.ty, &field.place, &mut found))
+            Shape::Object { fields, others, .. } => {
+                fields.iter().for_each(|field| collect(&field.ty, &field.place, &mut found));
+                others.iter().for_each(|others| collect(&others.ty, &ty.place, &mut found));
             }
-            Shape::Request { required, optional, .. } => {
-                required.iter().chain(optional).for_each(|field| collect(&field.ty, &field.place, &mut found))
+            Shape::Request { required, optional, others, .. } => {
+                required.iter().chain(optional).for_each(|field| collect(&field.ty, &field.place, &mut found));
+                others.iter().for_each(|others| collect(&others.ty, &ty.place, &mut found));
             }
             Shape::Tagged { tagged, variants } => {
                 found.push((&tagged.common, &ty.place));
@@ -110,7 +112,7 @@ fn used(model: &Document) -> Vec<(&String, &Place)> {
                 }
             }
             Shape::Alias(name) => found.push((name, &ty.place)),
-            Shape::Wrapper(inner) => collect(inner, &ty.place, &mut found),
+            Shape::Wrapper(inner, _) => collect(inner, &ty.place, &mut found),
             Shape::IntegerEnum { .. } | Shape::TextEnum(_) => {}
         }
     }

@@ -143,12 +143,15 @@ fn untyped(model: &Document) -> usize {
     let mut look = |ty: &Type| count += usize::from(is_untyped(ty));
     for ty in model.all_types() {
         match &ty.shape {
-            Shape::Object { fields, .. } => fields.iter().for_each(|field| look(&field.ty)),
+            Shape::Object { fields, others, .. } => {
+                fields.iter().for_each(|field| look(&field.ty));
+                others.iter().filter(|others| !others.is_any()).for_each(|others| look(&others.ty));
+            }
             Shape::Request { required, optional, .. } => {
                 required.iter().chain(optional).for_each(|field| look(&field.ty))
             }
             Shape::Union(variants) => variants.iter().for_each(|variant| look(&variant.ty)),
-            Shape::Wrapper(ty) => look(ty),
+            Shape::Wrapper(ty, _) => look(ty),
             _ => {}
         }
     }

@@ -3,6 +3,7 @@
 pub(super) mod alone;
 mod answers;
 mod bodies;
+mod bounds;
 pub(super) mod calls;
 mod client;
 mod contract;
@@ -26,7 +27,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::format::{self, Piece};
-use super::model::{Document, Field, Presence, Resource, Type};
+use super::model::{Document, Field, NamedType, Presence, Resource, Type};
 
 /// A file of the emitted crate, by its path from the folder of the crate.
 #[derive(Debug, PartialEq)]
@@ -46,8 +47,11 @@ pub(super) fn document(document: &Document) -> anyhow::Result<Vec<Emitted>> {
     files.extend(issuers::file(document, &module)?);
     files.extend(servers::file(document, &module)?);
     if !document.types.is_empty() {
-        let pieces: Vec<Piece> =
-            [prelude("super")].into_iter().chain(document.types.iter().flat_map(types::pieces)).collect();
+        // Rules are for crates of their own, which have the feature that checks them.
+        let rules = document.is_crate.then(|| bounds::Rules::of(document));
+        let rules = |ty: &NamedType| rules.as_ref().and_then(|rules| rules.piece(ty));
+        let pieces = document.types.iter().flat_map(|ty| types::pieces(ty).into_iter().chain(rules(ty)));
+        let pieces: Vec<Piece> = [prelude("super")].into_iter().chain(pieces).collect();
         files.push(written(
             document,
             format!("{module}/types.rs"),

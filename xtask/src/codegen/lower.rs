@@ -19,6 +19,7 @@ mod properties;
 mod refusal;
 mod resources;
 mod roles;
+mod rules;
 mod schemas;
 mod scope;
 mod secrets;
@@ -41,6 +42,7 @@ use serde_json::Value;
 pub(super) use bounds::BEGIN as BOUNDS;
 pub(super) use names::{camel, free, is_identifier, is_keyword, shared_constant, shouty, snake, spelled};
 pub(super) use security::{goes_as_header, goes_as_key};
+pub(super) use sent::used as used_types;
 
 use super::load::Loaded;
 use super::model::{BodyFormat, CallShape, Document, NamedType, Operation, Refusal};

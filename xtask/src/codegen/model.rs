@@ -2,12 +2,14 @@
 
 mod answer;
 mod body;
+mod bounds;
 mod pages;
 mod security;
 mod table;
 
 pub(super) use answer::{Answer, AnswerVariant, EVENTS, EventData, EventMethod, Media};
 pub(super) use body::{Body, BodyFormat, BodyVariant, Encoding, Style, Taken};
+pub(super) use bounds::{Bound, Bounds, Number};
 pub(super) use pages::{PageInput, Pages, PagesKind};
 pub(super) use security::{
     Address, Flow, Grant, Holder, Issuer, KeyPlace, OwnServer, Refreshing, Requirement, Revocation, Scheme, SchemeKind,
@@ -111,6 +113,7 @@ pub(crate) struct Field {
     pub rust: String,
     pub description: String,
     pub ty: Type,
+    pub bounds: Bounds,
     pub may_be_absent: bool,
     pub may_be_null: bool,
     /// Null and absence are two things.
@@ -274,17 +277,19 @@ pub(crate) enum Shape {
         ordered: bool,
     },
     TextEnum(Vec<Variant<String>>),
-    /// A struct with fields. `open` keeps members that are not listed.
+    /// A struct with fields, and with members that are not listed where the schema is open.
     Object {
         fields: Vec<Field>,
-        open: bool,
+        others: Option<Others>,
+        rules: Vec<Bound>,
     },
     /// Members that a caller sets: the request of an operation.
-    /// An `open` one takes members of any name.
+    /// An open one takes members of any name.
     Request {
         required: Vec<Field>,
         optional: Vec<Field>,
-        open: bool,
+        others: Option<Others>,
+        rules: Vec<Bound>,
     },
     /// Common members, and content told apart by the value of a member.
     Tagged {
@@ -302,7 +307,26 @@ pub(crate) enum Shape {
     /// Another name of a type.
     Alias(String),
     /// A type with a name of its own around another one: it leads back to itself.
-    Wrapper(Type),
+    Wrapper(Type, Bounds),
+}
+
+/// The members that an open schema does not list.
+#[derive(Debug, Clone)]
+pub(crate) struct Others {
+    pub ty: Type,
+    pub bounds: Bounds,
+}
+
+impl Others {
+    /// The field that holds them.
+    pub(crate) fn field(&self) -> &'static str {
+        if self.is_any() { "unknown" } else { "additional" }
+    }
+
+    /// Whether the document gives them no type.
+    pub(crate) fn is_any(&self) -> bool {
+        matches!(self.ty, Type::Opaque(_))
+    }
 }
 
 /// What the kinds of a union have in common.
@@ -348,6 +372,7 @@ pub(crate) struct PropertyVariant {
 pub(crate) struct UnionVariant {
     pub name: String,
     pub ty: Type,
+    pub bounds: Bounds,
     pub sign: Sign,
     pub description: String,
     pub place: Place,

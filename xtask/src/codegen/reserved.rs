@@ -99,12 +99,21 @@ pub(super) const OF_BUILDER: [&str; 24] = [
 pub(super) const OF_SERVICE: [&str; 3] = ["call", "new", "on"];
 
 /// Methods of every type that is written member by member.
-pub(super) const OF_WRITE: [&str; 7] =
-    ["into_fields", "new", "with", "with_confidential", "with_files", "with_secret", "with_secret_or_null"];
+pub(super) const OF_WRITE: [&str; 8] =
+    ["into_fields", "new", "validate", "with", "with_confidential", "with_files", "with_secret", "with_secret_or_null"];
 
 /// The same of types that take members of any name.
-pub(super) const OF_OPEN_WRITE: [&str; 8] =
-    ["into_fields", "member", "new", "with", "with_confidential", "with_files", "with_secret", "with_secret_or_null"];
+pub(super) const OF_OPEN_WRITE: [&str; 9] = [
+    "into_fields",
+    "member",
+    "new",
+    "validate",
+    "with",
+    "with_confidential",
+    "with_files",
+    "with_secret",
+    "with_secret_or_null",
+];
 
 /// Constants that a security scheme makes beside its own: what each ends in after that.
 pub(super) const OF_SCHEME: [&str; 1] = ["CREDENTIAL"];

@@ -77,9 +77,10 @@ fn object(random: &mut Random, depth: usize, known: usize) -> Value {
     required.sort();
     required.dedup();
     let mut schema = json!({"type": "object", "properties": members, "required": required});
-    match random.below(4) {
+    match random.below(5) {
         0 => schema["additionalProperties"] = true.into(),
         1 => schema["additionalProperties"] = false.into(),
+        2 => schema["additionalProperties"] = nullable(random, depth - 1, known),
         _ => {}
     }
     schema
@@ -161,7 +162,7 @@ fn object_value(random: &mut Random, all: &Map<String, Value>, schema: &Value, d
     }
     match &schema["additionalProperties"] {
         Value::Bool(true) => drop(members.insert("not listed".to_owned(), json!({"kept": [null, 1]}))),
-        Value::Object(_) if listed.is_none() => {
+        Value::Object(_) => {
             for number in 0..size {
                 members.insert(format!("key {number}"), value(random, all, &schema["additionalProperties"], depth + 1));
             }

@@ -121,12 +121,16 @@ fn fields<'f>(mut fields: impl Iterator<Item = &'f Field>, names: &mut Names) ->
 fn members(ty: &NamedType) -> anyhow::Result<()> {
     let mut variants = Names::new("variant", "another name").beside(&["Unknown"]);
     match &ty.shape {
-        Shape::Object { fields: all, open } => {
-            let own: &[&str] = if *open { &["unknown"] } else { &[] };
+        Shape::Object { fields: all, others, .. } => {
+            let own: &[&str] = match others {
+                Some(others) if others.is_any() => &["unknown"],
+                Some(_) => &["additional"],
+                None => &[],
+            };
             fields(all.iter(), &mut Names::new("field", "an x-rust-name").beside(own))
         }
-        Shape::Request { required, optional, open } => {
-            let own: &[&str] = if *open { &OF_OPEN_WRITE } else { &OF_WRITE };
+        Shape::Request { required, optional, others, .. } => {
+            let own: &[&str] = if others.is_some() { &OF_OPEN_WRITE } else { &OF_WRITE };
             fields(required.iter().chain(optional), &mut Names::new("setter", "an x-rust-name").beside(own))
         }
         Shape::IntegerEnum { variants: all, .. } => {
@@ -138,7 +142,7 @@ fn members(ty: &NamedType) -> anyhow::Result<()> {
         }
         Shape::Answers(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
         Shape::Bodies(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
-        Shape::Alias(_) | Shape::Wrapper(_) => Ok(()),
+        Shape::Alias(_) | Shape::Wrapper(..) => Ok(()),
         Shape::Union(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
         Shape::ByProperty(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
     }

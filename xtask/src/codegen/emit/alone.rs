@@ -9,6 +9,7 @@ pub(crate) fn files(document: &Document, name: &str, runtime: &str) -> anyhow::R
     let head = header(&document.file).replace("//", "#");
     let manifest = format!(
         "{head}\n\n[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\nrust-version = \"1.89\"\npublish = false\n\n\
+         [features]\n# `validate` of what is sent: bounds and patterns of the document.\nvalidate = [\"{PACKAGE}/validate\"]\n\n\
          [dependencies]\n{PACKAGE} = {runtime}\n\n[lints.rust]\nunsafe_code = \"forbid\"\nmissing_docs = \"deny\"\n\n\
          # A workspace of its own, wherever it lies.\n[workspace]\n"
     );

@@ -6,10 +6,10 @@ use quote::quote;
 use super::{docs, first_sentence, ident, runtime, type_of};
 use crate::codegen::format::Piece;
 use crate::codegen::lower::{self, BOUNDS};
-use crate::codegen::model::{Field, NamedType, Resource, Set, Setter, Type, Write};
+use crate::codegen::model::{Field, NamedType, Others, Resource, Set, Setter, Type, Write};
 
 /// The request of an operation: what it must have are arguments, the rest is set; null can be sent where it is a value.
-pub(super) fn request(ty: &NamedType, required: &[Field], optional: &[Field], open: bool) -> Vec<Piece> {
+pub(super) fn request(ty: &NamedType, required: &[Field], optional: &[Field], others: Option<&Others>) -> Vec<Piece> {
     let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
     let default = required.is_empty().then(|| quote!(, Default));
     let item = quote! {
@@ -24,18 +24,25 @@ pub(super) fn request(ty: &NamedType, required: &[Field], optional: &[Field], op
         if required.is_empty() { "A request with nothing set yet." } else { "A request with what it must have." };
     let mut members = vec![constructor(required, words, &quote!())];
     members.extend(optional.iter().map(setter));
-    members.extend(open.then(member));
+    members.extend(others.map(member));
     members.extend(shared(required.iter().chain(optional)));
     members.push(into_fields());
     vec![Piece::Item(item), Piece::Block { header: quote!(impl #name), members }]
 }
 
 /// The setter of members that the document does not name.
-fn member() -> TokenStream {
+fn member(others: &Others) -> TokenStream {
+    let ty = type_of(&others.ty);
+    let step = match &others.ty {
+        Type::Opaque(_) => quote!(self.fields.set(name.into(), value.into())),
+        Type::Secret => quote!(self.fields.set_secret(name.into(), value.into())),
+        // There may be secrets inside of it, which are written when the request is.
+        _ => quote!(let value: #ty = value.into(); self.fields.set_confidential(name.into(), value)),
+    };
     quote! {
         /// A member of a name that the document leaves open. One that it names has a setter of its own.
-        pub fn member(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-            self.fields.set(name.into(), value.into());
+        pub fn member(mut self, name: impl Into<String>, value: impl Into<#ty>) -> Self {
+            #step;
             self
         }
     }

@@ -1,11 +1,13 @@
 //! Structs and enums of the document, as ordinary items. A macro of the core writes what reads and writes them.
 
+use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{answers, bodies, docs, ident, members, type_of, type_of_field};
 use crate::codegen::format::Piece;
 use crate::codegen::model::{
-    Field, NamedType, Presence, PropertyVariant, Shape, Sign, Tag, Tagged, TaggedVariant, Type, UnionVariant, Variant,
+    Field, NamedType, Others, Presence, PropertyVariant, Shape, Sign, Tag, Tagged, TaggedVariant, Type, UnionVariant,
+    Variant,
 };
 
 /// The items of one named type.
@@ -13,15 +15,15 @@ pub(super) fn pieces(ty: &NamedType) -> Vec<Piece> {
     match &ty.shape {
         Shape::IntegerEnum { variants, ordered } => integer_enum(ty, variants, *ordered),
         Shape::TextEnum(variants) => text_enum(ty, variants),
-        Shape::Object { fields, open } => object(ty, fields, *open),
+        Shape::Object { fields, others, .. } => object(ty, fields, others.as_ref()),
         Shape::Union(variants) => union(ty, variants),
-        Shape::Request { required, optional, open } => members::request(ty, required, optional, *open),
+        Shape::Request { required, optional, others, .. } => members::request(ty, required, optional, others.as_ref()),
         Shape::Tagged { tagged, variants } => tagged_union(ty, tagged, variants),
         Shape::ByProperty(variants) => by_property(ty, variants),
         Shape::Answers(variants) => answers::of_enum(ty, variants),
         Shape::Bodies(variants) => bodies::of_enum(ty, variants),
         Shape::Alias(name) => answers::alias(ty, name),
-        Shape::Wrapper(inner) => wrapper(ty, inner),
+        Shape::Wrapper(inner, _) => wrapper(ty, inner),
     }
 }
 
@@ -81,14 +83,19 @@ fn text_enum(ty: &NamedType, variants: &[Variant<String>]) -> Vec<Piece> {
     vec![Piece::Item(item), invocation("text_enum", &ty.name, pairs, "")]
 }
 
-fn object(ty: &NamedType, fields: &[Field], open: bool) -> Vec<Piece> {
+fn object(ty: &NamedType, fields: &[Field], others: Option<&Others>) -> Vec<Piece> {
     let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
     let all_optional = fields.iter().all(Field::is_option);
     let default = all_optional.then(|| quote!(, Default));
-    let unknown = open.then(|| {
+    let unknown = others.map(|others| {
+        let (name, ty) = (ident(others.field()), map_of(others));
+        let comment = format!(
+            " Members that are not listed here{}.",
+            if others.is_any() { "; they are kept and written back" } else { ", by name" }
+        );
         quote! {
-            /// Members that are not listed here; they are kept and written back.
-            pub unknown: JsonMap,
+            #[doc = #comment]
+            pub #name: #ty,
         }
     });
     let struct_fields = struct_fields(fields);
@@ -111,13 +118,24 @@ fn object(ty: &NamedType, fields: &[Field], open: bool) -> Vec<Piece> {
         };
         (field.rust.clone(), format!("{:?}{presence}", field.wire))
     });
-    let text = invocation("object", &ty.name, pairs, if open { " unknown" } else { "" });
-    let built = (ty.is_sent && !all_optional).then(|| built(ty, fields, open));
+    let text = invocation(
+        "object",
+        &ty.name,
+        pairs,
+        others.map_or("", |others| if others.is_any() { " unknown" } else { " additional" }),
+    );
+    let built = (ty.is_sent && !all_optional).then(|| built(ty, fields, others));
     std::iter::once(Piece::Item(item)).chain(built).chain([text]).collect()
 }
 
+/// The type of the members that are not listed.
+fn map_of(others: &Others) -> TokenStream {
+    let ty = type_of(&others.ty);
+    if others.is_any() { quote!(JsonMap) } else { quote!(BTreeMap<String, #ty>) }
+}
+
 /// How a caller builds an object: what it must have are arguments, the rest is absent until a field is set.
-fn built(ty: &NamedType, fields: &[Field], open: bool) -> Piece {
+fn built(ty: &NamedType, fields: &[Field], others: Option<&Others>) -> Piece {
     let name = ident(&ty.name);
     let (required, optional): (Vec<&Field>, Vec<&Field>) = fields.iter().partition(|field| !field.is_option());
     let arguments = required.iter().map(|field| {
@@ -138,7 +156,10 @@ fn built(ty: &NamedType, fields: &[Field], open: bool) -> Piece {
         let name = ident(&field.rust);
         quote!(#name: None)
     });
-    let unknown = open.then(|| quote!(unknown: JsonMap::new(),));
+    let unknown = others.map(|others| {
+        let name = ident(others.field());
+        if others.is_any() { quote!(#name: JsonMap::new(),) } else { quote!(#name: BTreeMap::new(),) }
+    });
     // Arguments are what the document demands, however many that are.
     let many = (required.len() > 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
     let member = quote! {
@@ -174,7 +195,7 @@ fn union(ty: &NamedType, variants: &[UnionVariant]) -> Vec<Piece> {
     vec![Piece::Item(item), invocation("union", &ty.name, pairs, "")]
 }
 
-fn sign(sign: &Sign) -> String {
+pub(super) fn sign(sign: &Sign) -> String {
     match sign {
         Sign::Is(member, tags) => {
             let tags: Vec<String> = tags

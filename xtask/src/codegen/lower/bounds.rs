@@ -1,65 +1,75 @@
-//! The bounds of a value, in words: they are not checked, and a server may say no to what is beyond them.
+//! The bounds of a value, in words: nobody checks them unasked, and a server may say no to what is beyond them.
 
-use std::fmt::Display;
-
-use openapiv3::{ReferenceOr, Schema, SchemaKind, Type as SchemaType};
+use crate::codegen::model::{Bound, Number};
 
 /// What separates bounds from the words before them: they are a paragraph of their own.
 pub(crate) const BEGIN: &str = "\n\nBounds: ";
 
 /// The description of a member with its bounds behind it, if it has any.
-pub(super) fn documented(description: String, schema: &ReferenceOr<Schema>) -> String {
-    let bounds = schema.as_item().map(of).unwrap_or_default();
+pub(super) fn documented(description: String, rules: &[Bound]) -> String {
+    let bounds = of(rules);
     if bounds.is_empty() {
         return description;
     }
     format!("{description}{BEGIN}{}.", bounds.join(", "))
 }
 
-fn of(schema: &Schema) -> Vec<String> {
-    let SchemaKind::Type(ty) = &schema.schema_kind else { return Vec::new() };
-    match ty {
-        SchemaType::String(text) => {
-            let mut bounds = range(text.min_length, text.max_length, " characters");
+fn of(rules: &[Bound]) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut rest = rules;
+    while let [first, after @ ..] = rest {
+        let (word, left) = match (first, after) {
+            (
+                Bound::Count(least @ ("MinLength" | "MinItems" | "MinProperties"), count),
+                [Bound::Count(_, most), left @ ..],
+            ) => (Some(range(*count, *most, what(least))), left),
+            (Bound::Count(name, count), left) => {
+                let kind = if name.starts_with("Min") { "at least" } else { "at most" };
+                (Some(format!("{kind} {count} {}", what(name))), left)
+            }
+            (Bound::Limit(name, number), left) => (Some(format!("{} {}", limit(name), shown(*number))), left),
             // A pattern with a mark of code in it cannot stand as code.
-            let pattern = text.pattern.as_ref().filter(|pattern| !pattern.contains(['`', '\n', '\r']));
-            bounds.extend(pattern.map(|pattern| format!("the pattern `{pattern}`")));
-            bounds
-        }
-        SchemaType::Integer(number) => {
-            let mut bounds = limits(number.minimum, number.exclusive_minimum, number.maximum, number.exclusive_maximum);
-            bounds.extend(number.multiple_of.map(|of| format!("multiples of {of}")));
-            bounds
-        }
-        SchemaType::Number(number) => {
-            let mut bounds = limits(number.minimum, number.exclusive_minimum, number.maximum, number.exclusive_maximum);
-            bounds.extend(number.multiple_of.map(|of| format!("multiples of {of}")));
-            bounds
-        }
-        SchemaType::Array(list) => {
-            let mut bounds = range(list.min_items, list.max_items, " elements");
-            bounds.extend(list.unique_items.then(|| "each once".to_owned()));
-            bounds
-        }
-        SchemaType::Object(object) => range(object.min_properties, object.max_properties, " members"),
-        SchemaType::Boolean(_) => Vec::new(),
+            (Bound::Pattern(pattern), left) => (
+                Some(pattern)
+                    .filter(|pattern| !pattern.contains(['`', '\n', '\r']))
+                    .map(|pattern| format!("the pattern `{pattern}`")),
+                left,
+            ),
+            (Bound::UniqueItems, left) => (Some("each once".to_owned()), left),
+        };
+        words.extend(word);
+        rest = left;
+    }
+    words
+}
+
+fn what(name: &str) -> &'static str {
+    match name {
+        "MinLength" | "MaxLength" => "characters",
+        "MinItems" | "MaxItems" => "elements",
+        _ => "members",
     }
 }
 
-fn range(least: Option<usize>, most: Option<usize>, what: &str) -> Vec<String> {
-    match (least.filter(|least| *least > 0), most) {
-        (None, None) => Vec::new(),
-        (Some(least), Some(most)) if least == most => vec![format!("{least}{what}")],
-        (Some(least), Some(most)) => vec![format!("{least} to {most}{what}")],
-        (Some(least), None) => vec![format!("at least {least}{what}")],
-        (None, Some(most)) => vec![format!("at most {most}{what}")],
+fn range(least: usize, most: usize, what: &str) -> String {
+    if least == most { format!("{least} {what}") } else { format!("{least} to {most} {what}") }
+}
+
+fn limit(name: &str) -> &'static str {
+    match name {
+        "Minimum" => "at least",
+        "ExclusiveMinimum" => "more than",
+        "Maximum" => "at most",
+        "ExclusiveMaximum" => "less than",
+        _ => "multiples of",
     }
 }
 
-fn limits<N: Display>(least: Option<N>, is_above: bool, most: Option<N>, is_below: bool) -> Vec<String> {
-    let least = least.map(|least| format!("{} {least}", if is_above { "more than" } else { "at least" }));
-    let most = most.map(|most| format!("{} {most}", if is_below { "less than" } else { "at most" }));
-    least.into_iter().chain(most).collect()
+fn shown(number: Number) -> String {
+    match number {
+        Number::Integer(number) => number.to_string(),
+        Number::Float(number) => number.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -67,8 +77,8 @@ mod tests {
     use super::*;
 
     fn said(schema: &str) -> String {
-        let schema: Schema = serde_json::from_str(schema).unwrap();
-        documented("A pen.".to_owned(), &ReferenceOr::Item(schema))
+        let schema: openapiv3::Schema = serde_json::from_str(schema).unwrap();
+        documented("A pen.".to_owned(), &crate::codegen::lower::rules::of(&schema))
     }
 
     #[test]

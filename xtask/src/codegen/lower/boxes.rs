@@ -26,7 +26,7 @@ fn inner_types(shape: &mut Shape) -> Vec<&mut Type> {
     match shape {
         Shape::Object { fields, .. } => fields.iter_mut().map(|field| &mut field.ty).collect(),
         Shape::Union(variants) => variants.iter_mut().map(|variant| &mut variant.ty).collect(),
-        Shape::Wrapper(ty) => vec![ty],
+        Shape::Wrapper(ty, _) => vec![ty],
         _ => Vec::new(),
     }
 }

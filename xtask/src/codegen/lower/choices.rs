@@ -9,7 +9,7 @@ use super::refusal::Refused;
 use super::schemas::Lowering;
 use super::{foreign, names, several};
 use crate::codegen::media::{self, is_json};
-use crate::codegen::model::{BodyFormat, BodyVariant, Shape, Taken, Type};
+use crate::codegen::model::{BodyFormat, BodyVariant, Bounds, Shape, Taken, Type};
 use crate::codegen::normalise::REFUSED;
 
 /// What a method takes where the document names several media types, or a range: an enum where some of them are JSON, else the media
@@ -26,14 +26,16 @@ pub(super) fn taken(lowering: &mut Lowering<'_>, found: &Found<'_>, body: &Found
         if choice.media_type.contains('*') {
             return Err(Refused::new("a range of media types beside JSON", &choice.place).into());
         }
-        let ty = match &choice.schema {
+        let (ty, bounds) = match &choice.schema {
             Some((schema, at)) if is_json(choice.media_type) => {
                 let typed = lowering.typed(schema, &names::member(&owner, &name), at)?;
-                Some(lowering.inner(typed, at)?)
+                let bounds = typed.bounds.clone();
+                (Some(lowering.inner(typed, at)?), bounds)
             }
-            _ => None,
+            _ => (None, Bounds::default()),
         };
-        variants.push(BodyVariant { name, media_type: choice.media_type.to_owned(), ty, place: choice.place.clone() });
+        let media_type = choice.media_type.to_owned();
+        variants.push(BodyVariant { name, media_type, ty, bounds, place: choice.place.clone() });
     }
     let place = found.place(lowering.scope).child("requestBody");
     let description = format!("The body of `{}`, in one of the media types that it takes.", found.id);
@@ -79,5 +81,5 @@ pub(super) fn map(
         }
     }
     let name = names::member(&names::camel(found.id), "request");
-    foreign::map(lowering, object, &name, &at).map(Some)
+    foreign::map(lowering, object, &name, &at).map(|typed| Some(typed.ty))
 }

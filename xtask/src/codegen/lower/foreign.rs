@@ -51,6 +51,7 @@ pub(super) fn typed(
                 variants.push(UnionVariant {
                     name: variant.to_owned(),
                     ty: typed.ty,
+                    bounds: typed.bounds,
                     sign: sign_of(sign).with_context(|| format!("{at}: the sign is not understood"))?,
                     description: words_of(sign),
                     place: at,
@@ -64,7 +65,7 @@ pub(super) fn typed(
                 shape: Shape::Union(variants),
                 place,
             })?;
-            Ok(Some(Typed { ty, nullable }))
+            Ok(Some(Typed { nullable, ..ty.into() }))
         }
         _ => Ok(None),
     }
@@ -82,13 +83,21 @@ pub(super) fn makes_a_type(schema: &Schema) -> bool {
 }
 
 /// A map of values of one type; of any values where the document says no more.
-pub(super) fn map(lowering: &mut Lowering<'_>, object: &ObjectType, name: &str, place: &Place) -> anyhow::Result<Type> {
-    let Some(AdditionalProperties::Schema(values)) = &object.additional_properties else { return Ok(Type::Object) };
+pub(super) fn map(
+    lowering: &mut Lowering<'_>,
+    object: &ObjectType,
+    name: &str,
+    place: &Place,
+) -> anyhow::Result<Typed> {
+    let Some(AdditionalProperties::Schema(values)) = &object.additional_properties else {
+        return Ok(Type::Object.into());
+    };
     let at = place.child("additionalProperties");
     let inner = lowering.typed(values, &names::member(name, "value"), &at)?;
+    let bounds = inner.bounds.clone();
     Ok(match lowering.inner(inner, &at)? {
-        Type::Opaque(_) => Type::Object,
-        inner => Type::Table(Box::new(inner)),
+        Type::Opaque(_) => Type::Object.into(),
+        inner => Typed { bounds, ..Type::Table(Box::new(inner)).into() },
     })
 }
 

@@ -11,11 +11,11 @@ use super::properties::{description, distinct, named, properties, with_words};
 use super::refusal::Refused;
 use super::schemas::Lowering;
 use super::scope::{Scope, is_set, text};
-use super::{answers, bounds, choices, errors, names, pages, security, several};
+use super::{answers, choices, errors, names, pages, rules, security, several};
 
 use crate::codegen::model::{
-    Body, BodyFormat, CallShape, Field, Holder, NamedType, Operation, ParameterStyle, PathParameter, Requirement,
-    SchemeKind, Shape, Style, StyledParameter, Taken, Type,
+    Body, BodyFormat, Bound, CallShape, Field, Holder, NamedType, Operation, Others, ParameterStyle, PathParameter,
+    Requirement, SchemeKind, Shape, Style, StyledParameter, Taken, Type,
 };
 use crate::codegen::normalise::REFUSED;
 use crate::codegen::place::Place;
@@ -143,17 +143,17 @@ fn query_parameter(
 ) -> anyhow::Result<Field> {
     let description = data.description.clone().with_context(|| format!("{place}: no description"))?;
     let schema = with_words(parameter_schema(data, place)?, &description);
-    let description = if lowering.scope.is_foreign() { bounds::documented(description, &schema) } else { description };
     let name = names::member(&names::camel(id), &data.name);
+    let typed = lowering.typed(&schema, &name, &place.child("schema"))?;
+    let description = lowering.with_bounds(description, &schema, &typed);
+    let bounds = typed.bounds.clone();
     Ok(Field {
         wire: data.name.clone(),
         rust: rust_name(lowering, data),
         description,
-        ty: {
-            let typed = lowering.typed(&schema, &name, &place.child("schema"))?;
-            // A parameter without a value is one that is not set.
-            if lowering.scope.is_foreign() { typed.ty } else { typed.never_null(place)? }
-        },
+        // A parameter without a value is one that is not set.
+        ty: if lowering.scope.is_foreign() { typed.ty } else { typed.never_null(place)? },
+        bounds,
         may_be_absent: !data.required,
         may_be_null: false,
         three_states: false,
@@ -176,18 +176,18 @@ fn query_type(
     let description = format!("Parameters of `{}`.", found.id);
     let at = place.child("parameters");
     let name = if lowering.scope.is_foreign() { lowering.types.claim(&name, &at, "query") } else { name };
-    request_type(lowering, name, description, (fields, false), &at).map(Some)
+    request_type(lowering, name, description, (fields, None, Vec::new()), &at).map(Some)
 }
 
 fn request_type(
     lowering: &mut Lowering<'_>,
     name: String,
     description: String,
-    (fields, open): (Vec<Field>, bool),
+    (fields, others, rules): (Vec<Field>, Option<Others>, Vec<Bound>),
     place: &Place,
 ) -> anyhow::Result<String> {
     let (optional, required) = fields.into_iter().partition(|field| field.may_be_absent);
-    let shape = Shape::Request { required, optional, open };
+    let shape = Shape::Request { required, optional, others, rules };
     lowering.types.add(NamedType { name: name.clone(), description, is_sent: true, shape, place: place.clone() })?;
     Ok(name)
 }
@@ -259,8 +259,8 @@ fn members<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>, body: &mut FoundB
     let credentials = credentials(schema);
     fields.retain(|field| !credentials.contains(&field.wire));
     let description = description(schema, &at)?;
-    let open = lowering.scope.is_foreign() && is_set(&schema.schema_data.extensions, "x-open");
-    request_type(lowering, name, description, (fields, open), &at)
+    let others = if lowering.scope.is_foreign() { lowering.others(schema, &name, &at)? } else { None };
+    request_type(lowering, name, description, (fields, others, rules::of(schema)), &at)
 }
 
 /// A member that is no argument must be one that a security scheme of the operation writes: nobody would send it.

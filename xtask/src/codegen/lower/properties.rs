@@ -6,12 +6,12 @@ use anyhow::{Context as _, bail};
 use openapiv3::{ReferenceOr, Schema, SchemaData, SchemaKind, Type as SchemaType};
 use serde_json::Value;
 
-use super::schemas::Lowering;
-use super::scope::{Extensions, text};
-use super::{bounds, names};
+use super::schemas::{Lowering, Typed};
+use super::scope::{Extensions, is_set, text};
+use super::{bounds, names, rules};
 use crate::codegen::model::Field;
 use crate::codegen::place::Place;
-use crate::codegen::reserved::OF_WRITE;
+use crate::codegen::reserved::{OF_OPEN_WRITE, OF_WRITE};
 
 impl Lowering<'_> {
     /// The properties of an object as fields, those of `x-properties` last.
@@ -35,7 +35,10 @@ impl Lowering<'_> {
         }
         fields.extend(self.prose_fields(owner, &place.child("x-properties"))?);
         if self.scope.is_foreign() {
-            distinct(&mut fields, &[&["unknown"], OF_WRITE.as_slice()].concat());
+            let is_open = is_set(&schema.schema_data.extensions, "x-open");
+            let of_write: &[&str] = if is_open { &OF_OPEN_WRITE } else { &OF_WRITE };
+            let of_open: &[&str] = if is_open { &["unknown", "additional"] } else { &["unknown"] };
+            distinct(&mut fields, &[of_open, of_write].concat());
         }
         Ok(fields)
     }
@@ -64,14 +67,14 @@ impl Lowering<'_> {
     ) -> anyhow::Result<Field> {
         let description = self.words(wire, property, extensions, place)?;
         let property = with_words(property, &description);
-        let description =
-            if self.scope.is_foreign() { bounds::documented(description, &property) } else { description };
         let typed = self.typed(&property, &names::member(owner, wire), place)?;
+        let description = self.with_bounds(description, &property, &typed);
         Ok(Field {
             wire: wire.to_owned(),
             rust: self.name_of_member(wire, extensions),
             description,
             ty: typed.ty,
+            bounds: typed.bounds,
             may_be_absent: false,
             may_be_null: typed.nullable,
             three_states: self.scope.is_foreign(),
@@ -79,6 +82,16 @@ impl Lowering<'_> {
             holds_secrets: false,
             place: place.clone(),
         })
+    }
+
+    /// The words for a value with its bounds behind them, in documents of others.
+    pub(super) fn with_bounds(&self, words: String, schema: &ReferenceOr<Schema>, typed: &Typed) -> String {
+        let own = match schema {
+            // A type with a name keeps its rules to itself; here the value is described.
+            ReferenceOr::Item(schema) if typed.bounds.rules.is_empty() => rules::of(schema),
+            _ => typed.bounds.rules.clone(),
+        };
+        if self.scope.is_foreign() { bounds::documented(words, &own) } else { words }
     }
 
     /// Whether a property says something of itself, where it stands or where its reference leads.

@@ -1,15 +1,17 @@
 //! From a schema to a type. Structs and enums found on the way are registered by name.
 
 use anyhow::{Context as _, bail, ensure};
-use openapiv3::{ReferenceOr, Schema, SchemaKind, StringFormat, Type as SchemaType, VariantOrUnknownOrEmpty};
+use openapiv3::{
+    AdditionalProperties, ReferenceOr, Schema, SchemaKind, StringFormat, Type as SchemaType, VariantOrUnknownOrEmpty,
+};
 use serde_json::Value;
 
 use super::properties::{description, named};
 use super::refusal::Refused;
 use super::scope::{Extensions, Scope, is_set, text};
 use super::types::Types;
-use super::{enums, foreign, names, unions};
-use crate::codegen::model::{Format, NamedType, Shape, Type};
+use super::{enums, foreign, names, rules, unions};
+use crate::codegen::model::{Bounds, Format, NamedType, Others, Shape, Type};
 use crate::codegen::place::Place;
 
 /// A type and whether null is one of its values.
@@ -17,9 +19,14 @@ use crate::codegen::place::Place;
 pub(super) struct Typed {
     pub ty: Type,
     pub nullable: bool,
+    pub bounds: Bounds,
 }
 
 impl Typed {
+    fn bounded(ty: Type, bounds: Bounds) -> Self {
+        Typed { ty, nullable: false, bounds }
+    }
+
     /// The type, where nothing could say that the value is null.
     pub(super) fn never_null(self, place: &Place) -> anyhow::Result<Type> {
         ensure!(!self.nullable, "{place}: a value there that may be null is not understood");
@@ -29,7 +36,7 @@ impl Typed {
 
 impl From<Type> for Typed {
     fn from(ty: Type) -> Self {
-        Typed { ty, nullable: false }
+        Typed { ty, nullable: false, bounds: Bounds::default() }
     }
 }
 
@@ -71,10 +78,10 @@ impl<'a> Lowering<'a> {
             if !foreign::makes_a_type(schema) {
                 // A list or a map of itself has a name of its own, which its type gets once it is known.
                 let name = self.types.wrapper(reference, name, at);
-                return Ok(Typed { ty: Type::Named(name), nullable: is_nullable(schema) });
+                return Ok(Typed { nullable: is_nullable(schema), ..Type::Named(name).into() });
             }
             let nullable = is_nullable(schema);
-            return Ok(Typed { ty: Type::Named(self.types.claim(name, at, "")), nullable });
+            return Ok(Typed { nullable, ..Type::Named(self.types.claim(name, at, "")).into() });
         }
         let scope = self.scope;
         let typed = self.types.follow(reference, at, |types| Lowering { scope, types }.item(schema, name, at))?;
@@ -89,9 +96,10 @@ impl<'a> Lowering<'a> {
         let is_itself = matches!(&typed.ty, Type::Named(inner) if *inner == name);
         ensure!(!is_itself, Refused::new("schemas that lead to each other without a type", at));
         let words = schema.schema_data.description.clone();
-        let (description, shape) = (words.unwrap_or_else(|| format!("`{name}`.")), Shape::Wrapper(typed.ty));
+        let description = words.unwrap_or_else(|| format!("`{name}`."));
+        let shape = Shape::Wrapper(typed.ty, typed.bounds);
         let ty = self.types.add(NamedType { name, description, is_sent: false, shape, place: at.clone() })?;
-        Ok(Typed { ty, nullable: typed.nullable })
+        Ok(Typed { nullable: typed.nullable, ..ty.into() })
     }
 
     /// The name of a type made at this place: a document of others is not asked to tell equal ones apart.
@@ -105,13 +113,13 @@ impl<'a> Lowering<'a> {
         if let Some(typed) = foreign::typed(self, schema, name, place)? {
             return Ok(typed);
         }
-        let ty = match &schema.schema_kind {
+        let typed: Typed = match &schema.schema_kind {
             SchemaKind::Type(ty) => self.simple(schema, ty, name, place)?,
             SchemaKind::OneOf { one_of } => {
                 let typed = unions::one_of(self, schema, one_of, name, place)?;
                 return Ok(Typed { nullable: typed.nullable || is_nullable(schema), ..typed });
             }
-            SchemaKind::AllOf { all_of } => unions::all_of(self, schema, all_of, name, place)?,
+            SchemaKind::AllOf { all_of } => unions::all_of(self, schema, all_of, name, place)?.into(),
             SchemaKind::Any(any)
                 if any.typ.is_none()
                     && !any.properties.is_empty()
@@ -119,52 +127,62 @@ impl<'a> Lowering<'a> {
                     && any.all_of.is_empty() =>
             {
                 let name = self.claimed(extensions, name, place);
-                self.object(schema, &name, place)?
+                self.object(schema, &name, place)?.into()
             }
             _ => bail!("{place}: the schema is not understood"),
         };
         // Declared as an object alone, kept as JSON: servers may answer the text.
-        let ty = if is_set(extensions, "x-also-text") {
-            Type::Composite { plain: Box::new(Type::Text), expanded: Box::new(ty), plain_is_read_only: false }
+        let typed = if is_set(extensions, "x-also-text") {
+            let expanded = Box::new(typed.ty);
+            Type::Composite { plain: Box::new(Type::Text), expanded, plain_is_read_only: false }.into()
         } else {
-            ty
+            typed
         };
-        Ok(Typed { ty, nullable: is_nullable(schema) })
+        Ok(Typed { nullable: is_nullable(schema), ..typed })
     }
 
-    fn simple(&mut self, schema: &Schema, ty: &SchemaType, name: &str, place: &Place) -> anyhow::Result<Type> {
+    fn simple(&mut self, schema: &Schema, ty: &SchemaType, name: &str, place: &Place) -> anyhow::Result<Typed> {
         let extensions = &schema.schema_data.extensions;
-        match ty {
+        let ty = match ty {
             SchemaType::String(string) if !string.enumeration.is_empty() => {
-                enums::of_texts(self, schema, &string.enumeration, name, place)
+                enums::of_texts(self, schema, &string.enumeration, name, place)?
             }
-            SchemaType::String(string) => Ok(self.text(&string.format)),
-            SchemaType::Integer(integer) => self.integer(schema, &integer.enumeration, name, place),
+            SchemaType::String(string) => self.text(&string.format),
+            SchemaType::Integer(integer) => self.integer(schema, &integer.enumeration, name, place)?,
             SchemaType::Number(number) => {
                 ensure!(number.enumeration.is_empty(), "{place}: an enum of fractions is not understood");
-                Ok(if is_set(extensions, "x-integer") { Type::Integer } else { Type::Float })
+                if is_set(extensions, "x-integer") { Type::Integer } else { Type::Float }
             }
-            SchemaType::Boolean(_) => Ok(Type::Boolean),
+            SchemaType::Boolean(_) => Type::Boolean,
             SchemaType::Array(array) => {
                 let Some(items) = &array.items else {
-                    return Ok(Type::List(Box::new(Type::Opaque("the document does not say what the list holds"))));
+                    let any = Type::Opaque("the document does not say what the list holds");
+                    return Ok(Typed::bounded(Type::List(Box::new(any)), rules::around(schema, Bounds::default())));
                 };
                 let at = place.child("items");
                 let inner = self.typed(&items.clone().unbox(), &names::member(name, "item"), &at)?;
-                Ok(Type::List(Box::new(self.inner(inner, &at)?)))
+                let bounds = rules::around(schema, inner.bounds.clone());
+                return Ok(Typed::bounded(Type::List(Box::new(self.inner(inner, &at)?)), bounds));
             }
             SchemaType::Object(object) => match text(extensions, "x-values") {
                 Some(values) => {
                     ensure!(object.properties.is_empty(), "{place}: x-values beside properties is not understood");
-                    Ok(Type::Table(Box::new(value_type(values, place)?)))
+                    Type::Table(Box::new(value_type(values, place)?))
                 }
-                None if object.properties.is_empty() => foreign::map(self, object, name, place),
+                None if object.properties.is_empty() => {
+                    let typed = foreign::map(self, object, name, place)?;
+                    return Ok(Typed { bounds: rules::around(schema, typed.bounds), ..typed });
+                }
                 None => {
                     let name = self.claimed(extensions, name, place);
-                    self.object(schema, &name, place)
+                    self.object(schema, &name, place)?
                 }
             },
-        }
+        };
+        // A type with a name has its rules itself, and the values of an enum are listed.
+        let bounds =
+            if matches!(ty, Type::Named(_)) { Bounds::default() } else { rules::around(schema, Bounds::default()) };
+        Ok(Typed::bounded(ty, bounds))
     }
 
     /// The type of a text. In `spec/` only secrets have one of their own.
@@ -183,7 +201,7 @@ impl<'a> Lowering<'a> {
     /// A value inside a list or a map, where no field says that it may be null.
     pub(super) fn inner(&self, typed: Typed, place: &Place) -> anyhow::Result<Type> {
         match typed {
-            Typed { ty, nullable: true } if self.scope.is_foreign() => Ok(Type::Nullable(Box::new(ty))),
+            Typed { ty, nullable: true, .. } if self.scope.is_foreign() => Ok(Type::Nullable(Box::new(ty))),
             typed => typed.never_null(place),
         }
     }
@@ -221,8 +239,30 @@ impl<'a> Lowering<'a> {
     pub(super) fn object(&mut self, schema: &Schema, name: &str, place: &Place) -> anyhow::Result<Type> {
         let fields = self.fields(schema, name, place)?;
         let description = description(schema, place)?;
-        let shape = Shape::Object { fields, open: is_set(&schema.schema_data.extensions, "x-open") };
+        let shape = Shape::Object { fields, others: self.others(schema, name, place)?, rules: rules::of(schema) };
         self.types.add(NamedType { name: name.to_owned(), description, is_sent: false, shape, place: place.clone() })
+    }
+}
+
+impl Lowering<'_> {
+    /// The members that an open schema does not list.
+    pub(super) fn others(&mut self, schema: &Schema, name: &str, place: &Place) -> anyhow::Result<Option<Others>> {
+        if !is_set(&schema.schema_data.extensions, "x-open") {
+            return Ok(None);
+        }
+        let values = match &schema.schema_kind {
+            SchemaKind::Type(SchemaType::Object(object)) => object.additional_properties.as_ref(),
+            SchemaKind::Any(any) => any.additional_properties.as_ref(),
+            _ => None,
+        };
+        let Some(AdditionalProperties::Schema(values)) = values.filter(|_| self.scope.is_foreign()) else {
+            let ty = Type::Opaque("the document does not say what other members hold");
+            return Ok(Some(Others { ty, bounds: Bounds::default() }));
+        };
+        let at = place.child("additionalProperties");
+        let typed = self.typed(values, &names::member(name, "value"), &at)?;
+        let bounds = typed.bounds.clone();
+        Ok(Some(Others { ty: self.inner(typed, &at)?, bounds }))
     }
 }
 

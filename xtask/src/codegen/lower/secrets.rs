@@ -8,7 +8,7 @@ use crate::codegen::model::{CallShape, Field, NamedType, Operation, Shape, Taken
 
 /// The types that hold a secret somewhere.
 pub(super) fn holders(types: &[NamedType]) -> BTreeSet<String> {
-    let holds = |ty: &&NamedType| fields(&ty.shape).any(|field| is_secret(&field.ty)) || of_union(&ty.shape);
+    let holds = |ty: &&NamedType| fields(&ty.shape).any(|field| is_secret(&field.ty)) || inside(&ty.shape);
     let mut holders: BTreeSet<String> = types.iter().filter(holds).map(|ty| ty.name.clone()).collect();
     loop {
         let before = holders.len();
@@ -69,10 +69,14 @@ fn is_secret(ty: &Type) -> bool {
     }
 }
 
-fn of_union(shape: &Shape) -> bool {
+/// Whether values that are no field are secrets.
+fn inside(shape: &Shape) -> bool {
     match shape {
         Shape::Union(variants) => variants.iter().any(|variant| is_secret(&variant.ty)),
-        Shape::Wrapper(ty) => is_secret(ty),
+        Shape::Wrapper(ty, _) => is_secret(ty),
+        Shape::Object { others: Some(others), .. } | Shape::Request { others: Some(others), .. } => {
+            is_secret(&others.ty)
+        }
         _ => false,
     }
 }

@@ -28,11 +28,15 @@ pub(super) fn apply(types: &mut [NamedType], operations: &[Operation]) {
 }
 
 /// The types that a shape names.
-pub(super) fn used(shape: &Shape, found: &mut Vec<String>) {
+pub(in crate::codegen) fn used(shape: &Shape, found: &mut Vec<String>) {
     match shape {
-        Shape::Object { fields, .. } => fields.iter().for_each(|field| names(&field.ty, found)),
-        Shape::Request { required, optional, .. } => {
+        Shape::Object { fields, others, .. } => {
+            fields.iter().for_each(|field| names(&field.ty, found));
+            others.iter().for_each(|others| names(&others.ty, found));
+        }
+        Shape::Request { required, optional, others, .. } => {
             required.iter().chain(optional).for_each(|field| names(&field.ty, found));
+            others.iter().for_each(|others| names(&others.ty, found));
         }
         Shape::Union(variants) => variants.iter().for_each(|variant| names(&variant.ty, found)),
         Shape::Tagged { tagged, variants } => {
@@ -45,7 +49,7 @@ pub(super) fn used(shape: &Shape, found: &mut Vec<String>) {
         }
         Shape::Bodies(variants) => variants.iter().filter_map(|one| one.ty.as_ref()).for_each(|ty| names(ty, found)),
         Shape::Alias(name) => found.push(name.clone()),
-        Shape::Wrapper(ty) => names(ty, found),
+        Shape::Wrapper(ty, _) => names(ty, found),
         Shape::IntegerEnum { .. } | Shape::TextEnum(_) => {}
     }
 }

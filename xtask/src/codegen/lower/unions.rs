@@ -53,7 +53,7 @@ fn expandable(
     let plain_is_read_only =
         matches!(first, ReferenceOr::Item(item) if is_set(&item.schema_data.extensions, "x-read-only"));
     let ty = Type::Composite { plain: Box::new(plain.ty), expanded: Box::new(expanded.ty), plain_is_read_only };
-    Ok(Typed { ty, nullable: plain.nullable || expanded.nullable })
+    Ok(Typed { nullable: plain.nullable || expanded.nullable, ..ty.into() })
 }
 
 /// Objects of which each has a property that the others lack: its first one.

@@ -1,6 +1,6 @@
 //! What an operation takes as its body and what it answers.
 
-use super::{Place, Type};
+use super::{Bounds, Place, Type};
 
 /// How the body of an operation is sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -141,5 +141,6 @@ pub(crate) struct BodyVariant {
     pub media_type: String,
     /// What is sent as JSON; text or bytes without it.
     pub ty: Option<Type>,
+    pub bounds: Bounds,
     pub place: Place,
 }

@@ -142,11 +142,26 @@ fn unfitting(schema: &mut Map, ty: Option<&str>, place: &Place, report: &mut Rep
     }
 }
 
+/// The number, where it has no fraction and 64 bits hold it exactly.
+fn as_whole(number: f64) -> Option<i64> {
+    (number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0).then_some(number as i64)
+}
+
+/// Whether the core can look for it (`core/src/validate/pattern.rs`).
+fn is_pattern(text: &str) -> bool {
+    regress::Regex::with_flags(text, "u").or_else(|_| regress::Regex::new(text)).is_ok()
+}
+
 /// Bounds that are no numbers of 64 bits, and values of an enum that are of another type.
 fn values(schema: &mut Map, ty: Option<&str>, place: &Place, report: &mut Report) {
     for key in ["minimum", "maximum", "multipleOf"] {
         let fits = match (ty, schema.get(key)) {
             (_, None) => true,
+            (Some("integer"), Some(Node::Float(number))) if as_whole(*number).is_some() => {
+                let whole = as_whole(*number).map(Node::Int);
+                schema.extend(whole.map(|whole| (key.to_owned(), whole)));
+                true
+            }
             (Some("integer"), Some(Node::Int(_))) => true,
             (Some("integer"), Some(_)) => false,
             (_, Some(value)) => matches!(value, Node::Int(_) | Node::Float(_)),
@@ -173,6 +188,10 @@ fn values(schema: &mut Map, ty: Option<&str>, place: &Place, report: &mut Report
         if schema.get(key).is_some_and(|value| value.as_text().is_none()) {
             schema.shift_remove(key);
         }
+    }
+    if schema.get("pattern").and_then(Node::as_text).is_some_and(|pattern| !is_pattern(pattern)) {
+        schema.shift_remove("pattern");
+        report.note(place, "the pattern is no regular expression of ECMA-262");
     }
     let Some(ty @ ("string" | "integer" | "number" | "boolean")) = ty else { return };
     let Some(Node::List(listed)) = schema.get_mut("enum") else { return };

@@ -78,6 +78,8 @@ impl GetDogQuery {
     }
 }
 
+bounds!(fields GetDogQuery, validate::Bounds(&[], validate::Within::Nothing));
+
 /// Parameters of `listDogs`.
 #[derive(Debug, Clone, Default)]
 #[must_use]
@@ -116,6 +118,10 @@ impl ListDogsQuery {
         self.fields
     }
 }
+
+bounds!(fields ListDogsQuery, validate::Bounds(&[], validate::Within::Members(&[
+    validate::Member("limit", "limit", validate::Bounds(&[validate::Rule::Maximum(validate::Number::Integer(100))], validate::Within::Nothing)),
+], None)));
 
 /// `NewDog`.
 #[derive(Debug, Clone)]
@@ -156,6 +162,8 @@ impl NewDog {
         self.fields
     }
 }
+
+bounds!(fields NewDog, validate::Bounds(&[], validate::Within::Nothing));
 
 /// How it is.
 ///

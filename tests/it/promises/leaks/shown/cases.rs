@@ -29,6 +29,7 @@ use zeyos::{
 use zeyos_core::call::{Body, Parameter, Request, Sent};
 use zeyos_core::decode::{Sign, Tag};
 use zeyos_core::emitted::RawCall;
+use zeyos_core::validate::{self, Bounds, Member, Number, Rule, ValidationError, Within};
 use zeyos_core::{Base64, Confidential, Date, DateTime, Decimal, PageInput, Paging, PagingKind, Uuid};
 
 use super::super::{SECRETS, armed, c, tokens};
@@ -369,6 +370,17 @@ fn values() -> Vec<(&'static str, Case)> {
 }
 
 /// Failures, made by a server that echoes.
+static MEMBERS: [Member; 1] = [Member("secret", "secret", Bounds(&[Rule::MaxLength(1)], Within::Secret))];
+static BOUNDS: Bounds = Bounds(&[], Within::Members(&MEMBERS, Some(&Bounds(&[Rule::Pattern("^$")], Within::Nothing))));
+
+/// Values with secrets in them that violate rules.
+fn violated() -> ValidationError {
+    let mut fields = Fields::new();
+    fields.set_secret("secret", SECRETS[0].into());
+    SECRETS.iter().enumerate().for_each(|(index, secret)| fields.set(format!("member{index}"), Value::from(*secret)));
+    validate::fields(&fields, &BOUNDS).unwrap_err()
+}
+
 fn failures() -> Vec<(&'static str, Case)> {
     vec![
         ("core/src/error.rs Error", |stage, paper| {
@@ -376,6 +388,15 @@ fn failures() -> Vec<(&'static str, Case)> {
             paper.print(&stage.errors);
         }),
         ("core/src/error/decode.rs DecodeError", |stage, paper| found(stage, paper, Error::decode_error)),
+        ("core/src/validate/violation.rs ValidationError", |_, paper| paper.error(&violated())),
+        ("core/src/validate/violation.rs Violation", |_, paper| paper.print(&violated().violations()[0])),
+        ("core/src/validate/violation.rs Rule", |_, paper| paper.print(&violated().violations()[0].rule())),
+        ("core/src/validate/violation.rs ValueClass", |_, paper| paper.print(&violated().violations()[0].found())),
+        ("core/src/validate/number.rs Number", |_, paper| paper.print(&Number::Integer(7))),
+        // What documents say of members, and no value of a call.
+        ("core/src/validate.rs Bounds", |_, paper| paper.print(&BOUNDS)),
+        ("core/src/validate.rs Within", |_, paper| paper.print(&BOUNDS.1)),
+        ("core/src/validate.rs Member", |_, paper| paper.print(&MEMBERS)),
         ("core/src/error/token.rs TokenError", |stage, paper| {
             found(stage, paper, Error::token_error);
             let status = StatusCode::BAD_REQUEST;

@@ -139,7 +139,7 @@ impl<'d> Values<'d> {
                 let mut all = variants.iter().filter_map(|one| Some(variant(&one.name, Some(self.named(&one.ty)?))));
                 return all.next();
             }
-            Shape::Wrapper(inner) => {
+            Shape::Wrapper(inner, _) => {
                 let value = self.value(inner)?;
                 quote!(service::#of(#value))
             }
