@@ -60,10 +60,10 @@ pub use zeyos_runtime::{RedisOptions, RedisTokenStore};
 
 pub use zeyos_core::call::{CallOptions, kind};
 
-pub use zeyos_core::query::{HasExtData, HasState, HasTags, JsonRow, Projection, Record};
+pub use zeyos_core::query::{Condition, HasExtData, HasState, HasTags, JsonRow, Projection, Record, Unjudged};
 pub use zeyos_core::{
-    Answers, AuthMode, BodyFormat, BoxFuture, ByteStream, Call, Column, Composite, Conditional, Content, Count,
-    Credential, DecodeError, Decoding, Dispatch, Dispatcher, DryRun, Encoding, Error, ExtData, Fields, FilePart,
+    Answers, AuthMode, BodyFormat, BoxFuture, ByteStream, Call, Column, Composite, Conditional, Content, Contradiction,
+    Count, Credential, DecodeError, Decoding, Dispatch, Dispatcher, DryRun, Encoding, Error, ExtData, Fields, FilePart,
     Filter, FilterMember, Held, Holder, Id, Incident, Json, JsonMap, KeyPlace, ListCursor, Operation, PageInput,
     PageStream, Paging, PagingKind, ParseCursorError, ParseEnumError, Query, Redirect, Refusal, RequestBody,
     Requirement, ResponseBody, ResponseFormat, ResponseValue, RetryAfter, RetryPolicy, RetryRules, Row, RowStream,

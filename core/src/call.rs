@@ -126,8 +126,11 @@ impl RawCall {
 
     /// Sets the body of a list request, with the filter under the name that the client is set to.
     pub fn list<E, P>(mut self, query: Query<E, P>) -> Self {
-        match query.into_fields(self.dispatch.filter_member()) {
-            Ok(fields) => self.body(fields),
+        match query.into_request(self.dispatch.filter_member()) {
+            Ok((fields, verification)) => {
+                self.request.verification = verification.map(Arc::new);
+                self.body(fields)
+            }
             Err(reason) => {
                 self.request.refuse(reason);
                 self
@@ -340,7 +343,8 @@ where
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let RawCall { dispatch, request } = self.raw;
+            let RawCall { dispatch, mut request } = self.raw;
+            let verification = request.verification.take();
             let (operation, repeatable) = (request.operation, request.repeatable());
             let decoding = dispatch.decoding();
             let answer = Arc::clone(&dispatch).send(request).await;
@@ -348,6 +352,9 @@ where
             let (status, headers) = (response.status(), response.headers().clone());
             match K::read(&response, decoding) {
                 Ok((value, defaulted)) => {
+                    if let Some(verification) = verification {
+                        verification.check(&response).map_err(|error| dispatch.cleaned(error, &[]).at(operation.id))?;
+                    }
                     defaulted.iter().for_each(|defaulted| dispatch.defaulted(operation, defaulted));
                     Ok(ResponseValue::new(value, status, headers))
                 }

@@ -1,5 +1,6 @@
 //! Why a call failed. One type, so that a caller can pass every failure on with `?`, with predicates for what callers decide on.
 
+mod contradiction;
 mod decode;
 mod held;
 mod message;
@@ -19,6 +20,7 @@ use http::{HeaderMap, StatusCode};
 use crate::call::{Answers, Repeatable, Sent};
 use crate::{Decoding, RetryAfter, Safety, Secret};
 
+pub use contradiction::Contradiction;
 pub use decode::DecodeError;
 pub(crate) use decode::Place;
 pub use held::Held;
@@ -104,6 +106,7 @@ enum Kind {
     TooLarge,
     Status,
     Decode,
+    Contradiction,
     Token,
     Store,
     Held,
@@ -206,6 +209,11 @@ impl Error {
     #[doc(hidden)]
     pub fn decode(error: DecodeError, response: http::Response<Bytes>) -> Self {
         Error::new(Kind::Decode, Some(error.into())).with_response(response)
+    }
+
+    /// A row of the answer is none that was asked for.
+    pub(crate) fn contradicting(contradiction: Contradiction, response: http::Response<Bytes>) -> Self {
+        Error::new(Kind::Contradiction, Some(contradiction.into())).with_response(response)
     }
 
     fn with_response(mut self, response: http::Response<Bytes>) -> Self {
@@ -368,6 +376,11 @@ impl Error {
 
     /// Why the answer could not be read, if that is the failure or its cause.
     pub fn decode_error(&self) -> Option<&DecodeError> {
+        self.cause()
+    }
+
+    /// Which row contradicts which condition, where the rows of a [verified](crate::Query::verified) list are not those that were asked for.
+    pub fn contradiction(&self) -> Option<&Contradiction> {
         self.cause()
     }
 

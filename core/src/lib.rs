@@ -31,7 +31,7 @@ pub use call::{
 };
 pub use confidential::Confidential;
 pub use decode::{Decoding, Defaulted};
-pub use error::{DecodeError, Error, Held, Incident, Refusal, SessionLoss, TokenError, Unusable};
+pub use error::{Contradiction, DecodeError, Error, Held, Incident, Refusal, SessionLoss, TokenError, Unusable};
 pub use fields::Fields;
 pub use maybe_send::{BoxFuture, MaybeSend, MaybeSync, ScopedFuture};
 pub use model::{

@@ -5,13 +5,18 @@ mod filter;
 mod projection;
 mod request;
 mod value;
+mod verify;
 
 pub use column::{Column, ForeignKey, Plain, Sort};
 pub use filter::Filter;
 pub use projection::{JsonRow, Projection, Row, fits};
 pub(crate) use request::both;
 pub use request::{FilterMember, Query};
+#[doc(hidden)]
+pub use value::Comparison;
 pub use value::{Reference, Text, Value};
+pub(crate) use verify::Verification;
+pub use verify::{Condition, Unjudged};
 
 /// A record type: what queries, columns and ids are about. Emitted code implements it, and the marks below.
 pub trait Record: 'static {

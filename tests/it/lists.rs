@@ -2,6 +2,7 @@
 
 mod emulated;
 mod table;
+mod verified;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};

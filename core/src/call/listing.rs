@@ -24,6 +24,7 @@ use super::kind::{Counting, Kind, List};
 use super::{BoxFuture, Call, Dispatch, Repeatable, Request};
 use crate::error::Error;
 use crate::operation::Operation;
+use crate::query::Verification;
 use plan::Plan;
 
 impl<P: DeserializeOwned> Call<Vec<P>, List> {
@@ -37,13 +38,15 @@ impl<P: DeserializeOwned> Call<Vec<P>, List> {
 
     /// The rows of this list page by page: see [`PageStream`].
     pub fn pages(self) -> PageStream<P> {
-        let (dispatch, request) = (self.raw.dispatch, self.raw.request);
+        let (dispatch, mut request) = (self.raw.dispatch, self.raw.request);
+        let verification = request.verification.take();
         let (operation, repeatable) = (request.operation, request.repeatable());
         let filter = dispatch.filter_member().name();
         PageStream {
             dispatch,
             operation,
             repeatable,
+            verification,
             plan: Plan::of(request, filter),
             state: State::Ask,
             row: PhantomData,
@@ -76,6 +79,7 @@ pub struct PageStream<P> {
     dispatch: Arc<dyn Dispatch>,
     operation: &'static Operation,
     repeatable: Repeatable,
+    verification: Option<Arc<Verification>>,
     plan: Plan,
     state: State,
     row: PhantomData<fn() -> P>,
@@ -175,6 +179,10 @@ impl<P: DeserializeOwned> PageStream<P> {
             return Ok(None);
         }
         let (rows, defaulted) = List::read(&answer, self.dispatch.decoding()).map_err(failed)?;
+        if let Some(verification) = &self.verification {
+            let failed = |error| self.dispatch.cleaned(error, &[]).at(self.operation.id);
+            verification.check(&answer).map_err(failed)?;
+        }
         defaulted.iter().for_each(|defaulted| self.dispatch.defaulted(self.operation, defaulted));
         let places = self.plan.took(answer.body(), rows.len()).map_err(failed)?;
         self.state = State::Ask;

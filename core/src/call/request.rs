@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
@@ -15,6 +16,7 @@ use crate::error::Error;
 use crate::fields::Fields;
 use crate::model::Json;
 use crate::operation::Operation;
+use crate::query::Verification;
 use crate::redact::{self, Names};
 use crate::secret::Secret;
 
@@ -47,6 +49,8 @@ pub struct Request {
     pub options: CallOptions,
     /// Whether the answer is handed over piece by piece.
     pub is_streamed: bool,
+    /// What the rows of the answer are held against.
+    pub(crate) verification: Option<Arc<Verification>>,
     /// The parameters of a path that the client may have another one for, as they were filled in.
     filled: Vec<(String, String)>,
     /// The first thing that was wrong with the caller's input.
@@ -95,6 +99,7 @@ impl Request {
             body: Body::Empty,
             options: CallOptions::default(),
             is_streamed: false,
+            verification: None,
             filled: Vec::new(),
             invalid: None,
         }

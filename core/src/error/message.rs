@@ -44,7 +44,7 @@ impl Error {
                 f.write_str("the answer is not as documented")
             }
             // The place and what is wrong there are the whole sentence.
-            (Kind::Decode | Kind::TooLarge, _) => {
+            (Kind::Decode | Kind::Contradiction | Kind::TooLarge, _) => {
                 return self.0.source.iter().try_for_each(|source| write!(f, "{source}"));
             }
         }?;

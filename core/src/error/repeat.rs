@@ -123,9 +123,13 @@ impl Error {
             Kind::Token if self.0.response.is_none() && self.own_token_error().is_some_and(is_before_sending) => {
                 Delivery::Unsent
             }
-            Kind::Status | Kind::Decode | Kind::TooLarge | Kind::Timeout | Kind::Transport | Kind::Token => {
-                Delivery::Sent
-            }
+            Kind::Status
+            | Kind::Decode
+            | Kind::Contradiction
+            | Kind::TooLarge
+            | Kind::Timeout
+            | Kind::Transport
+            | Kind::Token => Delivery::Sent,
         })
     }
 }

@@ -177,7 +177,7 @@ macro_rules! integer_enum {
             }
         }
 
-        $crate::wire_value!($name);
+        $crate::wire_value!($name, Whole);
     };
 }
 
@@ -250,7 +250,7 @@ macro_rules! text_enum {
             }
         }
 
-        $crate::wire_value!($name);
+        $crate::wire_value!($name, Text);
     };
 }
 
@@ -258,9 +258,10 @@ macro_rules! text_enum {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! wire_value {
-    ($name:ident) => {
+    ($name:ident, $comparison:ident) => {
         impl $crate::query::Value for $name {
             type Plain = $name;
+            const COMPARISON: $crate::query::Comparison = $crate::query::Comparison::$comparison;
         }
 
         $crate::serialize!($name);

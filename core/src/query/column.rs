@@ -102,7 +102,7 @@ where
     T::Plain: Wire,
 {
     fn compare(self, operator: &'static str, value: impl Into<T::Plain>) -> Filter<E> {
-        Filter::leaf(self.path(), operator, value.into().to_json())
+        Filter::leaf(self.path(), operator, value.into().to_json(), T::COMPARISON)
     }
 
     /// Equal to the value.
@@ -164,19 +164,19 @@ where
         I::Item: Into<T::Plain>,
     {
         let values = values.into_iter().map(|value| value.into().to_json()).collect();
-        Filter::leaf(self.path(), operator, Json::Array(values))
+        Filter::leaf(self.path(), operator, Json::Array(values), T::COMPARISON)
     }
 }
 
 impl<E: Record, U: Value, K> Column<E, Option<U>, K> {
     /// Has no value. Filtering for null is not documented by the server; see the notes on unconfirmed behaviour.
     pub fn is_null(self) -> Filter<E> {
-        Filter::leaf(self.path(), "=", Json::Null)
+        Filter::leaf(self.path(), "=", Json::Null, U::COMPARISON)
     }
 
     /// Has a value. Filtering for null is not documented by the server; see the notes on unconfirmed behaviour.
     pub fn is_not_null(self) -> Filter<E> {
-        Filter::leaf(self.path(), "!=", Json::Null)
+        Filter::leaf(self.path(), "!=", Json::Null, U::COMPARISON)
     }
 }
 

@@ -7,6 +7,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{BitAnd, BitOr, Not};
 
+use super::value::Comparison;
 use crate::model::Json;
 use crate::redact::Outline;
 use entries::Entries;
@@ -18,11 +19,20 @@ pub struct Filter<E> {
 }
 
 #[derive(Clone)]
-enum Node {
-    Leaf(String, &'static str, Json),
+pub(super) enum Node {
+    Leaf(Leaf),
     All(Vec<Node>),
     Any(Vec<Node>),
     Not(Box<Node>),
+}
+
+/// A comparison.
+#[derive(Clone)]
+pub(super) struct Leaf {
+    pub path: String,
+    pub operator: &'static str,
+    pub value: Json,
+    pub comparison: Comparison,
 }
 
 impl<E> Filter<E> {
@@ -30,13 +40,13 @@ impl<E> Filter<E> {
         Filter { node, record: PhantomData }
     }
 
-    pub(super) fn leaf(path: String, operator: &'static str, value: Json) -> Self {
-        Filter::new(Node::Leaf(path, operator, value))
+    pub(super) fn leaf(path: String, operator: &'static str, value: Json, comparison: Comparison) -> Self {
+        Filter::new(Node::Leaf(Leaf { path, operator, value, comparison }))
     }
 
     /// A comparison written by hand: column path, operator as the server spells it, value.
     pub fn raw(path: impl Into<String>, operator: &'static str, value: Json) -> Self {
-        Filter::leaf(path.into(), operator, value)
+        Filter::leaf(path.into(), operator, value, Comparison::Raw)
     }
 
     /// All of the conditions; met by every row where there are none.
@@ -52,11 +62,25 @@ impl<E> Filter<E> {
     /// The filter as it stands in a request, without what changes nothing. A condition that no row can meet asks for the `ID` 0, which no
     /// record has: any server reads that, while the documents do not say what a server makes of an empty list.
     pub fn to_json(&self) -> Json {
+        Entries::of(&self.sent())
+    }
+
+    /// The condition as it is sent: without what changes nothing.
+    pub(super) fn sent(&self) -> Node {
         let node = simplify::simplified(&self.node);
-        if simplify::is_false(&node) {
-            return simplify::no_row();
-        }
-        Entries::of(&node)
+        if simplify::is_false(&node) { simplify::no_row() } else { node }
+    }
+}
+
+impl Node {
+    /// As it stands in a request.
+    pub(super) fn to_json(&self) -> Json {
+        Entries::of(self)
+    }
+
+    /// Whether it says nothing.
+    pub(super) fn is_true(&self) -> bool {
+        simplify::is_true(self)
     }
 }
 

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::filter::Node;
+use super::value::Comparison;
+use super::verify::{self, Condition, Verification};
 use super::{Column, Filter, HasExtData, HasState, HasTags, JsonRow, Projection, Record, Sort};
 use crate::fields::Fields;
 use crate::model::{Json, JsonMap};
@@ -44,6 +47,9 @@ impl FilterMember {
 #[must_use = "a query does nothing until it is passed to a list method"]
 pub struct Query<E, P = E> {
     fields: Fields,
+    /// The filters, as they stand in the fields.
+    conditions: Vec<Node>,
+    is_verified: bool,
     /// Why it must not be sent.
     invalid: Option<String>,
     types: PhantomData<fn() -> (E, P)>,
@@ -52,7 +58,7 @@ pub struct Query<E, P = E> {
 impl<E: Record> Query<E> {
     /// All rows, whole records.
     pub fn new() -> Self {
-        Query { fields: Fields::new(), invalid: None, types: PhantomData }
+        Query { fields: Fields::new(), conditions: Vec::new(), is_verified: false, invalid: None, types: PhantomData }
     }
 }
 
@@ -77,16 +83,18 @@ impl<E, P> Query<E, P> {
     }
 
     fn selecting<Q>(self, fields: Json) -> Query<E, Q> {
-        let selecting = self.with("fields", fields);
-        Query { fields: selecting.fields, invalid: selecting.invalid, types: PhantomData }
+        let Query { fields, conditions, is_verified, invalid, .. } = self.with("fields", fields);
+        Query { fields, conditions, is_verified, invalid, types: PhantomData }
     }
 
     /// Only rows that meet the condition. Several filters must all be met.
     pub fn filter(mut self, filter: Filter<E>) -> Self {
-        let condition = filter.to_json();
-        if condition.as_object().is_some_and(JsonMap::is_empty) {
+        let node = filter.sent();
+        if node.is_true() {
             return self;
         }
+        let condition = node.to_json();
+        self.conditions.push(node);
         let place = self.fields.entry(FILTER);
         *place = match std::mem::take(place) {
             Json::Null => condition,
@@ -148,8 +156,32 @@ impl<E, P> Query<E, P> {
         self.selecting(Json::Object(aliases))
     }
 
+    /// Holds every row that comes against the conditions of the query, so that a server which has not heeded its filter is noticed: the
+    /// call, or the stream of it, then ends with an error that names the column and the row ([`Error::contradiction`](crate::Error::contradiction)),
+    /// and no row of that page is handed over.
+    ///
+    /// Conditions are judged that have one meaning: equality and order of whole numbers, ids, times and enums, and equality of text. A row
+    /// is never refused for others; [`conditions`](Query::conditions) tells which those are. Columns that are needed and not chosen are
+    /// asked for as well, and so is the `ID`. Of whole records only their own columns are there: choose columns to have conditions on joined ones judged.
+    ///
+    /// Works for rows, streams, pages, ids and `exists`. A query that is `distinct`, a count and a CSV file are refused before sending: a
+    /// further column would change which rows are equal, and a number shows no rows.
+    pub fn verified(mut self) -> Self {
+        self.is_verified = true;
+        self
+    }
+
+    /// The comparisons that the query consists of, each with why it [is not judged](Query::verified), if it is not. Values are not shown.
+    pub fn conditions(&self) -> Vec<Condition> {
+        verify::conditions(&self.conditions, &self.fields)
+    }
+
     /// A member of the request that has no method of its own.
     pub fn member(mut self, name: &str, value: Json) -> Self {
+        if name == FILTER {
+            // It takes the place of the filters before it.
+            self.conditions.clear();
+        }
         self.fields.set(name.to_owned(), value);
         self
     }
@@ -159,9 +191,19 @@ impl<E, P> Query<E, P> {
     /// # Errors
     /// Why the request must not be sent.
     #[doc(hidden)]
-    pub fn into_fields(mut self, filter: FilterMember) -> Result<Fields, String> {
+    pub fn into_fields(self, filter: FilterMember) -> Result<Fields, String> {
+        self.into_request(filter).map(|(fields, _)| fields)
+    }
+
+    /// The same with what its rows are to be held against.
+    pub(crate) fn into_request(mut self, filter: FilterMember) -> Result<(Fields, Option<Verification>), String> {
+        let verification = if self.is_verified && self.invalid.is_none() {
+            Some(Verification::new(self.conditions, &mut self.fields)?)
+        } else {
+            None
+        };
         self.fields.rename(FILTER, filter.name());
-        self.invalid.map_or(Ok(self.fields), Err)
+        self.invalid.map_or(Ok((self.fields, verification)), Err)
     }
 }
 
@@ -182,12 +224,12 @@ impl<E: HasTags, P> Query<E, P> {
 impl<E: HasState, P> Query<E, P> {
     /// Only records in use: neither archived or switched off nor marked as deleted.
     pub fn live(self) -> Self {
-        self.filter(Filter::raw(E::STATE, "=", 0.into()))
+        self.filter(Filter::leaf(E::STATE.to_owned(), "=", 0.into(), Comparison::Whole))
     }
 
     /// Only records that are archived or switched off.
     pub fn archived(self) -> Self {
-        self.filter(Filter::raw(E::STATE, "=", 1.into()))
+        self.filter(Filter::leaf(E::STATE.to_owned(), "=", 1.into(), Comparison::Whole))
     }
 
     /// Records in use, archived ones and those that are marked as deleted. That is what a list without a filter has; here it is said.
@@ -211,7 +253,13 @@ pub(crate) fn both(earlier: Json, later: Json) -> Json {
 
 impl<E, P> Clone for Query<E, P> {
     fn clone(&self) -> Self {
-        Query { fields: self.fields.clone(), invalid: self.invalid.clone(), types: PhantomData }
+        Query {
+            fields: self.fields.clone(),
+            conditions: self.conditions.clone(),
+            is_verified: self.is_verified,
+            invalid: self.invalid.clone(),
+            types: PhantomData,
+        }
     }
 }
 

@@ -8,6 +8,26 @@ use crate::secret::Secret;
 pub trait Value {
     /// The type without null.
     type Plain: Value<Plain = Self::Plain>;
+
+    /// What a comparison with a value of the type means.
+    #[doc(hidden)]
+    const COMPARISON: Comparison = Comparison::Structured;
+}
+
+/// What a comparison with a value of a type means, here and on the server.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// Whole numbers have one order.
+    Whole,
+    /// Texts are equal or not; their order is that of a language.
+    Text,
+    /// What is equal depends on how a number was rounded.
+    Float,
+    /// JSON, files and secrets.
+    Structured,
+    /// A comparison that was written by hand: nothing is known of its column.
+    Raw,
 }
 
 /// Types on which text operators work. It is sealed.
@@ -31,19 +51,22 @@ mod sealed {
 }
 
 macro_rules! plain_values {
-    ($($type:ty),*) => {
+    ($($type:ty: $comparison:ident),*) => {
         $(impl Value for $type {
             type Plain = $type;
+            const COMPARISON: Comparison = Comparison::$comparison;
         })*
     };
 }
 
-plain_values!(i64, f64, bool, String, Timestamp, Secret, Json, JsonMap);
+plain_values!(i64: Whole, bool: Whole, Timestamp: Whole, String: Text, f64: Float);
+plain_values!(Secret: Structured, Json: Structured, JsonMap: Structured);
 
 impl Text for String {}
 
 impl<T> Value for Id<T> {
     type Plain = Id<T>;
+    const COMPARISON: Comparison = Comparison::Whole;
 }
 
 impl<P, T> Value for Composite<P, T> {
@@ -60,6 +83,7 @@ impl<V: Wire> Value for std::collections::BTreeMap<String, V> {
 
 impl<T: Value> Value for Option<T> {
     type Plain = T::Plain;
+    const COMPARISON: Comparison = T::COMPARISON;
 }
 
 impl<T: Text> Text for Option<T> {}

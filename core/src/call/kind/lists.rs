@@ -1,5 +1,7 @@
 //! What a list can be asked for besides its rows.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -51,7 +53,7 @@ impl<E: Record> Kind<Vec<Id<E>>> for Ids {
 impl<P> Call<Vec<P>, List> {
     /// Asks for the number of matching rows instead of the rows. Sort, offset, limit and expand have no effect then.
     pub fn count(self) -> Call<Count, Counting> {
-        self.flagged("count").retyped()
+        self.flagged("count", "a count has no rows").retyped()
     }
 
     /// Asks whether any row matches. One row at most is read, and its `ID` alone; order, offset and limit of the query have no effect.
@@ -62,11 +64,17 @@ impl<P> Call<Vec<P>, List> {
 
     /// Asks for a CSV file with `;` between the values and no limit on rows. For administrators only.
     pub fn csv(self) -> Call<String, Text> {
-        self.flagged("export").retyped()
+        self.flagged("export", "a CSV file is not read").retyped()
     }
 
-    fn flagged(self, member: &'static str) -> Self {
-        self.map_fields(|fields| fields.set(member, true.into()))
+    /// With a member that makes the answer another one, which nothing can be held against for this reason.
+    fn flagged(self, member: &'static str, reason: &str) -> Self {
+        let flagged = self.map_fields(|fields| fields.set(member, true.into()));
+        flagged.map_request(|request| {
+            if request.verification.is_some() {
+                request.refuse(format!("verified(): {reason} that could be held against the conditions"));
+            }
+        })
     }
 
     /// With the column `ID` and no other, and without what changes only how rows look.
@@ -74,6 +82,11 @@ impl<P> Call<Vec<P>, List> {
         self.map_fields(|fields| {
             ["expand", "extdata", "tags"].iter().chain(others).for_each(|name| fields.remove(name));
             fields.set("fields", Json::Object(JsonMap::from_iter([(KEY.to_owned(), KEY.into())])));
+        })
+        .map_request(|request| {
+            if let (Some(verification), Body::Fields(fields)) = (&mut request.verification, &mut request.body) {
+                *verification = Arc::new(verification.selecting(fields));
+            }
         })
     }
 

@@ -5,7 +5,7 @@ use crate::query::{Filter, Record, Text};
 
 impl<E: Record, T: Text, K> Column<E, T, K> {
     fn text(self, operator: &'static str, pattern: &str) -> Filter<E> {
-        Filter::leaf(self.path(), operator, pattern.into())
+        Filter::leaf(self.path(), operator, pattern.into(), T::COMPARISON)
     }
 
     /// Like the pattern, where `%` stands for any text and `_` for one character, unless `\` stands before it; capitals matter.

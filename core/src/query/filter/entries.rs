@@ -1,6 +1,6 @@
 //! The wire form of a condition.
 
-use super::Node;
+use super::{Leaf, Node};
 use crate::model::{Json, JsonMap};
 
 /// The entries of one filter object. All of them must hold; groups stand under numbers that carry no meaning.
@@ -19,7 +19,7 @@ impl Entries {
 
     fn add(&mut self, node: &Node) {
         match node {
-            Node::Leaf(path, operator, value) => self.leaf(path, operator, value),
+            Node::Leaf(Leaf { path, operator, value, .. }) => self.leaf(path, operator, value),
             Node::All(parts) => parts.iter().for_each(|part| self.add(part)),
             Node::Any(parts) => self.group("OR", parts.iter().map(Entries::of)),
             Node::Not(inner) => self.group("NOT", std::iter::once(Entries::of(inner))),

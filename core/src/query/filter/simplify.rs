@@ -1,7 +1,8 @@
 //! Conditions without what changes nothing: groups and lists of nothing.
 
-use super::Node;
-use crate::model::{Json, JsonMap};
+use super::{Leaf, Node};
+use crate::model::Json;
+use crate::query::value::Comparison;
 
 /// Met by every row.
 const TRUE: Node = Node::All(Vec::new());
@@ -9,7 +10,7 @@ const TRUE: Node = Node::All(Vec::new());
 /// Met by no row.
 const FALSE: Node = Node::Any(Vec::new());
 
-fn is_true(node: &Node) -> bool {
+pub(super) fn is_true(node: &Node) -> bool {
     matches!(node, Node::All(parts) if parts.is_empty())
 }
 
@@ -18,16 +19,16 @@ pub(super) fn is_false(node: &Node) -> bool {
 }
 
 /// What no row meets, in words that every server reads: numbers of records begin with 1.
-pub(super) fn no_row() -> Json {
-    Json::Object(JsonMap::from_iter([("ID".to_owned(), Json::from(0))]))
+pub(super) fn no_row() -> Node {
+    Node::Leaf(Leaf { path: "ID".to_owned(), operator: "=", value: 0.into(), comparison: Comparison::Whole })
 }
 
 /// The same condition, in which no group has a part that every row or no row meets. If it is such a part itself, it is an empty group.
 pub(super) fn simplified(node: &Node) -> Node {
     match node {
-        Node::Leaf(_, operator, value) if is_empty(value) && *operator == "IN" => FALSE,
-        Node::Leaf(_, operator, value) if is_empty(value) && *operator == "!IN" => TRUE,
-        Node::Leaf(..) => node.clone(),
+        Node::Leaf(leaf) if is_empty(&leaf.value) && leaf.operator == "IN" => FALSE,
+        Node::Leaf(leaf) if is_empty(&leaf.value) && leaf.operator == "!IN" => TRUE,
+        Node::Leaf(_) => node.clone(),
         Node::All(parts) => all(parts.iter().map(simplified)),
         Node::Any(parts) => any(parts.iter().map(simplified)),
         Node::Not(inner) => not(simplified(inner)),

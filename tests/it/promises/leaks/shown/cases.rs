@@ -134,6 +134,9 @@ fn calls() -> Vec<(&'static str, Case)> {
         ("core/src/call/listing/cursor.rs ParseCursorError", |_, paper| {
             paper.print(&SECRETS.map(|secret| secret.parse::<ListCursor>().map_err(|error| error.to_string())));
         }),
+        ("core/src/error/contradiction.rs Contradiction", contradicted),
+        ("core/src/query/verify/condition.rs Condition", contradicted),
+        ("core/src/query/verify/condition.rs Unjudged", contradicted),
         ("core/src/call/pages.rs ItemStream", pages),
         ("core/src/model/enums.rs ParseEnumError", |_, paper| {
             let errors = SECRETS.map(|secret| secret.parse::<Entity>().unwrap_err());
@@ -243,6 +246,18 @@ fn lists(stage: &Stage, paper: &Paper) {
     paper.print(&rows);
     paper.print(&pages);
     paper.print(&(rows.cursor(), pages.cursor()));
+}
+
+fn contradicted(stage: &Stage, paper: &Paper) {
+    let rows = |_: &_| answering(200, "application/json", json!([{"ID": 7, "name": c::TYPED}]).to_string());
+    let client = armed(Wire::answering(rows).client()).token_set(tokens()).build().unwrap();
+    let query = Ticket::query().filter(ticket::NAME.eq(c::ACCESS)).search(c::CODE).select_paths(["name"]).verified();
+    let conditions = query.conditions();
+    let error = stage.runtime.block_on(async { client.api().list_tickets(query).await.unwrap_err() });
+    paper.print(error.contradiction().unwrap());
+    paper.print(&(conditions[0].unjudged, conditions[1].unjudged));
+    paper.print(&conditions);
+    paper.print(&error);
 }
 
 static SERVICE: Service = Service::new("pens", "/pens");
