@@ -13,18 +13,18 @@ mod system;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::runtime::Handle;
 
-use super::kit::simple_side;
+use super::kit::{simple_side, system_deadlines};
 use super::{
     Asked, Commit, Held, Pending, Record, SharedTokenStore, StoreError, StoreErrorKind, StoreFuture, StoreLock,
 };
+use crate::Clock;
 use crate::runtime::{self, Deadlines, Unfinished};
-use crate::{Clock, SystemClock};
 use files::Files;
 use guard::Guard;
 use holder::Holder;
@@ -129,12 +129,6 @@ impl FileTokenStore {
         let holder = Holder { files, guard, exchange: None, has_room: false };
         FileLock { holder: Arc::new(Mutex::new(holder)), patience: self.patience(), deadlines: self.deadlines.clone() }
     }
-}
-
-/// Those of all stores whose clock is that of the system: they share one timer.
-fn system_deadlines() -> Deadlines {
-    static SHARED: LazyLock<Deadlines> = LazyLock::new(|| Deadlines::new(Arc::new(SystemClock)));
-    SHARED.clone()
 }
 
 /// Tells the thread that waits for a lock when nobody wants it any more, so that no runtime waits for that thread.

@@ -20,6 +20,8 @@ use self::worker::{Open, Worker};
 use super::file::SideFile;
 use super::kit::{self, Newest, simple_side};
 use super::{Record, SharedTokenStore, StoreError, StoreFuture, StoreLock};
+use crate::clock::Clock;
+use crate::runtime::Deadlines;
 
 /// How long the keyring may take for one call.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -56,6 +58,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct KeyringTokenStore {
     inner: Arc<Inner>,
+    deadlines: Deadlines,
 }
 
 struct Inner {
@@ -97,7 +100,15 @@ impl KeyringTokenStore {
     fn on(open: Open, limit: Duration, login: Login) -> Result<Self, StoreError> {
         SideFile::at(&login.path)?.check_folder()?;
         let worker = Worker::start(open, limit)?;
-        Ok(KeyringTokenStore { inner: Arc::new(Inner { worker, login, newest: Newest::default() }) })
+        let inner = Inner { worker, login, newest: Newest::default() };
+        Ok(KeyringTokenStore { inner: Arc::new(inner), deadlines: kit::system_deadlines() })
+    }
+
+    /// By another clock than that of the system, which says how long the keyring and the lock were waited for.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock) -> Self {
+        self.deadlines = Deadlines::new(Arc::new(clock));
+        self
     }
 }
 
@@ -133,13 +144,13 @@ impl SharedTokenStore for KeyringTokenStore {
     fn read(&self) -> StoreFuture<'_, Record> {
         Box::pin(async move {
             let login = self.inner.login.clone();
-            let record = self.inner.worker.run(move |desk| login.peek(desk)).await?;
+            let record = self.inner.worker.run(&self.deadlines, move |desk| login.peek(desk)).await?;
             self.inner.newest.seen(record.generation);
             Ok(record)
         })
     }
 
     fn lock(&self, patience: Duration) -> StoreFuture<'_, Box<dyn StoreLock>> {
-        Box::pin(lock::acquire(Arc::clone(&self.inner), patience))
+        Box::pin(lock::acquire(Arc::clone(&self.inner), self.deadlines.clone(), patience))
     }
 }

@@ -5,10 +5,12 @@ mod leftovers;
 #[cfg(any(feature = "keyring", feature = "redis"))]
 mod newest;
 
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use super::{Commit, Held, Lineage, Record, SharedTokenStore, StoreError, StoreLock, following};
-use crate::TokenSet;
+use crate::runtime::Deadlines;
+use crate::{SystemClock, TokenSet};
 
 #[cfg(any(feature = "keyring", feature = "redis"))]
 pub(super) use failures::{corrupt, joined, kept_aside, needs_runtime, not_writable, refusal, removed};
@@ -46,6 +48,12 @@ pub(super) use simple_side;
 /// How long a simple write waits for a refresh under way, where the store has no limit of its own.
 #[cfg(any(feature = "keyring", feature = "redis"))]
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Those of all stores whose clock is that of the system: they share one timer.
+pub(super) fn system_deadlines() -> Deadlines {
+    static SHARED: LazyLock<Deadlines> = LazyLock::new(|| Deadlines::new(Arc::new(SystemClock)));
+    SHARED.clone()
+}
 
 /// How often another writer may be faster. With the lock held, hardly once.
 const TRIES: u32 = 3;

@@ -16,6 +16,8 @@ use self::script::READ;
 use super::codec::Kept;
 use super::kit::{self, Newest, simple_side};
 use super::{Record, SharedTokenStore, StoreError, StoreFuture, StoreLock};
+use crate::clock::Clock;
+use crate::runtime::Deadlines;
 
 /// Keeps the tokens of one login in Redis, so that a fleet of programs on several hosts shares it. Behind the feature `redis`.
 ///
@@ -58,11 +60,13 @@ pub struct RedisTokenStore {
 }
 
 /// What a [`RedisTokenStore`] does differently from its defaults.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RedisOptions {
     lease: Duration,
     time_limit: Duration,
     unencrypted: bool,
+    /// By the clock that was chosen.
+    deadlines: Option<Deadlines>,
 }
 
 struct Inner {
@@ -73,7 +77,22 @@ struct Inner {
 
 impl Default for RedisOptions {
     fn default() -> Self {
-        RedisOptions { lease: Duration::from_secs(45), time_limit: Duration::from_secs(5), unencrypted: false }
+        RedisOptions {
+            lease: Duration::from_secs(45),
+            time_limit: Duration::from_secs(5),
+            unencrypted: false,
+            deadlines: None,
+        }
+    }
+}
+
+impl fmt::Debug for RedisOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisOptions")
+            .field("lease", &self.lease)
+            .field("time_limit", &self.time_limit)
+            .field("unencrypted", &self.unencrypted)
+            .finish_non_exhaustive()
     }
 }
 
@@ -105,6 +124,18 @@ impl RedisOptions {
         self.unencrypted = true;
         self
     }
+
+    /// Another clock than that of the system, which says how long Redis and the lock were waited for, and when the lease is prolonged.
+    /// How long the lease lasts is a matter of Redis.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.deadlines = Some(Deadlines::new(Arc::new(clock)));
+        self
+    }
+
+    fn deadlines(&self) -> Deadlines {
+        self.deadlines.clone().unwrap_or_else(kit::system_deadlines)
+    }
 }
 
 impl RedisTokenStore {
@@ -122,7 +153,7 @@ impl RedisTokenStore {
     /// # Errors
     /// As for [`connect`](RedisTokenStore::connect).
     pub async fn connect_with(url: &str, key: &str, options: RedisOptions) -> Result<Self, StoreError> {
-        let link = Link::open(url, key, options.time_limit, options.unencrypted)?;
+        let link = Link::open(url, key, &options)?;
         let store =
             RedisTokenStore { inner: Arc::new(Inner { link, lease: options.lease, newest: Newest::default() }) };
         store.inner.contents().await?;

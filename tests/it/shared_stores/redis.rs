@@ -11,6 +11,7 @@ use zeyos::{RedisOptions, RedisTokenStore, SessionLoss, StoreErrorKind, TokenSto
 
 use super::contract::{self, PATIENT, advance, lock, pending, record, shared};
 use super::redis_server::RedisServer;
+use crate::support::clock::TestClock;
 
 const KEY: &[u8] = b"{k}";
 
@@ -138,6 +139,22 @@ async fn a_holder_that_works_keeps_its_lease() {
     assert_eq!(refused.kind(), StoreErrorKind::LockTimeout);
     holder.release().await.unwrap();
     lock(&two).await.release().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_lock_and_a_silent_redis_are_waited_for_by_the_clock_that_was_chosen() {
+    let (server, clock) = (RedisServer::start(), TestClock::new());
+    let holder = server.store("k").await;
+    let options = RedisOptions::new().time_limit(Duration::from_secs(3600)).clock(clock.clone());
+    let waiting = RedisTokenStore::connect_with(&server.url(), "k", options).await.unwrap();
+    let lock = lock(&holder).await;
+    let hours = 20 * Duration::from_secs(3600);
+    let (refused, took) = clock.drive(Duration::from_secs(60), shared(&waiting).lock(hours)).await;
+    assert_eq!(refused.err().unwrap().kind(), StoreErrorKind::LockTimeout);
+    assert!(took >= hours, "{took:?}");
+    lock.release().await.unwrap();
+    let (got, _) = clock.drive(Duration::from_millis(20), shared(&waiting).lock(hours)).await;
+    got.unwrap().release().await.unwrap();
 }
 
 #[tokio::test]

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::runtime::Handle;
-use tokio::time::{sleep, timeout};
 
 use super::super::kit::{lock_timeout, needs_runtime, not_writable};
 use super::super::{Asked, Commit, Held, Pending, Record, StoreError, StoreFile, StoreFuture, StoreLock};
@@ -14,34 +13,41 @@ use super::beside::try_lock;
 use super::desk::Desk;
 use super::login::Login;
 use crate::bits::spread;
+use crate::clock::Clock as _;
+use crate::runtime::Deadlines;
 
 /// Freed by the system when the last copy of the handle is closed: here, or in a call that still hangs. Until then nobody can
 /// write what that call would overwrite.
 struct KeyringLock {
     inner: Arc<Inner>,
+    deadlines: Deadlines,
     file: Arc<Mutex<Box<dyn StoreFile>>>,
     /// The mark that this holder has left.
     prepared: Option<String>,
 }
 
 /// Waits for the lock.
-pub(super) async fn acquire(inner: Arc<Inner>, patience: Duration) -> Result<Box<dyn StoreLock>, StoreError> {
+pub(super) async fn acquire(
+    inner: Arc<Inner>,
+    deadlines: Deadlines,
+    patience: Duration,
+) -> Result<Box<dyn StoreLock>, StoreError> {
     if Handle::try_current().is_err() {
         return Err(needs_runtime("keyring"));
     }
-    let Ok(file) = timeout(patience, poll(&inner)).await else {
+    let Some(file) = deadlines.within(patience, poll(&inner, &deadlines)).await else {
         return Err(lock_timeout(format_args!("{}.lock", inner.login.path.display()), patience));
     };
-    Ok(Box::new(KeyringLock { inner, file: Arc::new(Mutex::new(file?)), prepared: None }))
+    Ok(Box::new(KeyringLock { inner, deadlines, file: Arc::new(Mutex::new(file?)), prepared: None }))
 }
 
-async fn poll(inner: &Inner) -> Result<Box<dyn StoreFile>, StoreError> {
+async fn poll(inner: &Inner, deadlines: &Deadlines) -> Result<Box<dyn StoreFile>, StoreError> {
     loop {
         let path = inner.login.path.clone();
-        if let Some(file) = inner.worker.run(move |_| try_lock(&path)).await? {
+        if let Some(file) = inner.worker.run(deadlines, move |_| try_lock(&path)).await? {
             return Ok(file);
         }
-        sleep(Duration::from_millis(10 + u64::from(spread()) / 8)).await;
+        deadlines.sleep(Duration::from_millis(10 + u64::from(spread()) / 8)).await;
     }
 }
 
@@ -54,7 +60,7 @@ impl KeyringLock {
         let (login, held) = (self.inner.login.clone(), Arc::clone(&self.file));
         self.inner
             .worker
-            .run(move |desk| {
+            .run(&self.deadlines, move |desk| {
                 let outcome = job(&login, desk);
                 drop(held);
                 outcome

@@ -4,18 +4,19 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use keyring_core::api::CredentialStoreApi;
 use keyring_core::{Entry, Error, mock};
-use zeyos_core::Timestamp;
+use zeyos_core::{BoxFuture, Timestamp};
 
 use super::super::{Commit, Pending, Record, SharedTokenStore as _, StoreErrorKind, TokenStore as _};
 use super::KeyringTokenStore;
 use super::login::Login;
-use crate::TokenSet;
+use crate::{Clock, TokenSet};
 
 const PATIENT: Duration = Duration::from_secs(30);
 
@@ -160,6 +161,39 @@ async fn f6_a_keyring_that_hangs_is_locked_or_missing_fails_in_time_and_nothing_
         }
         assert_eq!(store.read().await.unwrap(), record(1), "{mode:?}");
     }
+}
+
+/// Runs at the pace at which it is looked at: each look is a minute.
+#[derive(Default)]
+struct Fast(AtomicU32);
+
+impl Clock for Fast {
+    fn wall(&self) -> Timestamp {
+        Timestamp::from_unix(0)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_secs(60) * self.0.fetch_add(1, Ordering::SeqCst)
+    }
+
+    fn sleep(&self, _: Duration) -> BoxFuture<()> {
+        Box::pin(tokio::task::yield_now())
+    }
+}
+
+#[tokio::test]
+async fn the_keyring_and_its_lock_are_waited_for_by_the_clock_that_was_chosen() {
+    let (place, keyring) = (Place::new("clock"), Keyring::new());
+    // No test has an hour. Whoever waits for the lock has decades for each call of the keyring.
+    let fast = |limit| place.store(&keyring, limit).with_clock(Fast::default());
+    let lock = place.store(&keyring, 10_000).lock(PATIENT).await.unwrap();
+    let refused = fast(1_000_000_000_000).lock(Duration::from_secs(36_000)).await.map(drop).unwrap_err();
+    assert_eq!(refused.kind(), StoreErrorKind::LockTimeout, "{refused}");
+    lock.release().await.unwrap();
+    keyring.turn(Mode::Hung);
+    let refused = fast(3_600_000).read().await.unwrap_err();
+    assert_eq!(refused.kind(), StoreErrorKind::Unavailable, "{refused}");
+    keyring.turn(Mode::Fine);
 }
 
 #[tokio::test]

@@ -9,11 +9,11 @@ use std::time::Duration;
 use keyring_core::CredentialStore;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-use tokio::time::timeout;
 
 use super::super::kit::needs_runtime;
 use super::super::{StoreError, StoreErrorKind};
 use super::desk::Desk;
+use crate::runtime::Deadlines;
 
 /// Opens the keyring of this system.
 pub(super) type Open = Box<dyn Fn() -> keyring_core::Result<Arc<CredentialStore>> + Send>;
@@ -46,6 +46,7 @@ impl Worker {
     /// what has begun cannot be stopped, so a job must carry whatever has to last until its end.
     pub(super) async fn run<T: Send + 'static>(
         &self,
+        deadlines: &Deadlines,
         job: impl FnOnce(&mut Desk) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         if Handle::try_current().is_err() {
@@ -65,9 +66,9 @@ impl Worker {
             }
         };
         self.jobs.send((number, Box::new(guarded))).map_err(|_| gone())?;
-        match timeout(self.limit, answered).await {
-            Ok(outcome) => outcome.unwrap_or_else(|_| Err(gone())),
-            Err(_) => {
+        match deadlines.within(self.limit, answered).await {
+            Some(outcome) => outcome.unwrap_or_else(|_| Err(gone())),
+            None => {
                 self.given_up.store(self.running.load(Ordering::SeqCst), Ordering::SeqCst);
                 let waited = self.limit.as_millis();
                 Err(unavailable(&format!(

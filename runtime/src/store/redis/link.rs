@@ -10,14 +10,15 @@ use redis::{
 };
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
-use tokio::time::{sleep, timeout};
 
 use super::super::kit::needs_runtime;
 use super::super::{StoreError, StoreErrorKind};
+use super::RedisOptions;
 use super::keys::Keys;
 use super::script::Script;
 use crate::bits::{excerpt, is_loopback};
-use crate::runtime::ByRuntime;
+use crate::clock::Clock as _;
+use crate::runtime::{ByRuntime, Deadlines};
 use crate::transport::provide_crypto;
 
 /// Pauses before another try on a fresh connection. Every script can run twice: the second time changes nothing.
@@ -28,6 +29,7 @@ struct Server {
     client: Client,
     config: AsyncConnectionConfig,
     limit: Duration,
+    deadlines: Deadlines,
     /// Where it is, for people: without user and password.
     shown: String,
     /// A connection is driven by the runtime on which it was made, which may stand still while another one asks.
@@ -57,18 +59,20 @@ pub(super) struct Link {
 
 impl Link {
     /// Checks what the caller gave; connects later.
-    pub(super) fn open(url: &str, key: &str, limit: Duration, unencrypted: bool) -> Result<Self, StoreError> {
+    pub(super) fn open(url: &str, key: &str, options: &RedisOptions) -> Result<Self, StoreError> {
+        let limit = options.time_limit;
         // The reason of the parser could repeat the password.
         let no_url =
             || StoreError::message("this is no URL of Redis; write rediss://host, redis://localhost or unix:///path");
         let client = url.into_connection_info().and_then(Client::open).map_err(|_| no_url())?;
         let address = client.get_connection_info().addr();
-        check_network(address, unencrypted)?;
+        check_network(address, options.unencrypted)?;
         let shown = shown(address);
         // Half of the limit for a connection that turns out to be dead leaves the other half for a fresh one.
         let half = Some(limit / 2);
         let config = AsyncConnectionConfig::new().set_connection_timeout(half).set_response_timeout(half);
-        Link::to(Arc::new(Server { client, config, limit, shown, live: ByRuntime::default() }), key)
+        let deadlines = options.deadlines();
+        Link::to(Arc::new(Server { client, config, limit, deadlines, shown, live: ByRuntime::default() }), key)
     }
 
     fn to(server: Arc<Server>, key: &str) -> Result<Self, StoreError> {
@@ -82,6 +86,10 @@ impl Link {
         Link::to(Arc::clone(&self.server), key)
     }
 
+    pub(super) fn deadlines(&self) -> &Deadlines {
+        &self.server.deadlines
+    }
+
     pub(super) fn place(&self) -> &str {
         &self.place
     }
@@ -91,10 +99,10 @@ impl Link {
         if Handle::try_current().is_err() {
             return Err(needs_runtime("Redis"));
         }
-        match timeout(self.server.limit, self.persist(script, values)).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(self.failed(script, &error)),
-            Err(_) => {
+        match self.deadlines().within(self.server.limit, self.persist(script, values)).await {
+            Some(Ok(answer)) => Ok(answer),
+            Some(Err(error)) => Err(self.failed(script, &error)),
+            None => {
                 // Whatever the connection still waits for, the next command shall not wait behind it.
                 self.server.live.forget();
                 let late = format!("Redis did not answer within {} ms", self.server.limit.as_millis());
@@ -109,7 +117,7 @@ impl Link {
             match &outcome {
                 Err(error) if is_passing(error) => {
                     self.server.live.forget();
-                    sleep(pause).await;
+                    self.deadlines().sleep(pause).await;
                     outcome = self.once(script, values).await;
                 }
                 _ => break,
@@ -206,10 +214,8 @@ fn server_words(script: &Script, error: &RedisError) -> String {
 mod tests {
     use super::*;
 
-    const LIMIT: Duration = Duration::from_secs(1);
-
     fn refusal(url: &str, key: &str) -> String {
-        Link::open(url, key, LIMIT, false).err().map(|error| error.to_string()).unwrap_or_default()
+        Link::open(url, key, &RedisOptions::new()).err().map(|error| error.to_string()).unwrap_or_default()
     }
 
     #[test]
@@ -227,7 +233,7 @@ mod tests {
         for url in ["redis://redis.example.com", "redis://:hunter2@10.0.0.7:6379/1", "redis://localhost.example.com"] {
             let said = refusal(url, "k");
             assert!(said.contains("rediss://") && !said.contains("hunter2"), "{said}");
-            assert!(Link::open(url, "k", LIMIT, true).is_ok());
+            assert!(Link::open(url, "k", &RedisOptions::new().unencrypted_network()).is_ok());
         }
         for url in ["redis://localhost", "redis://127.0.0.1:7", "redis://[::1]:7", "unix:///tmp/s", "rediss://10.0.0.7"]
         {
@@ -242,7 +248,7 @@ mod tests {
             let said = refusal(url, "k");
             assert!(said.contains("no URL of Redis") && !said.contains("hunter2"), "{said}");
         }
-        let link = Link::open("redis://user:hunter2@localhost", "k", LIMIT, false).unwrap();
+        let link = Link::open("redis://user:hunter2@localhost", "k", &RedisOptions::new()).unwrap();
         assert_eq!(link.place(), "{k} on localhost:6379");
     }
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
 
 use super::super::codec::{
     Kept, Unreadable, asked_value, decode_record, encode_pending, encode_record, unreadable_pending,
@@ -20,6 +19,7 @@ use super::script::{
     ACQUIRE, CLEAR, COMMIT, JOURNAL, NOTE, PREPARE, QUARANTINE_REPLY, RELEASE, RENEW, REPAIR, SET_ASIDE,
 };
 use crate::bits;
+use crate::clock::Clock as _;
 
 /// The lock, from the first try to get it on: dropped before that succeeds, it takes back a try that succeeded unheard.
 struct RedisLock {
@@ -51,7 +51,8 @@ pub(super) async fn acquire(inner: Arc<Inner>, patience: Duration) -> Result<Box
         renewal: None,
         released: false,
     };
-    let Ok(got) = timeout(patience, lock.poll()).await else {
+    let deadlines = lock.inner.link.deadlines().clone();
+    let Some(got) = deadlines.within(patience, lock.poll()).await else {
         return Err(lock_timeout(place, patience));
     };
     got?;
@@ -63,7 +64,7 @@ pub(super) async fn acquire(inner: Arc<Inner>, patience: Duration) -> Result<Box
 async fn renew(inner: Arc<Inner>, holder: String) {
     let lease = milliseconds(inner.lease);
     loop {
-        sleep(inner.lease / 3).await;
+        inner.link.deadlines().sleep(inner.lease / 3).await;
         if let Ok(0) = inner.link.run::<i64>(&RENEW, &[holder.as_bytes(), lease.as_bytes()]).await {
             return;
         }
@@ -87,7 +88,7 @@ impl RedisLock {
     async fn poll(&self) -> Result<(), StoreError> {
         let lease = milliseconds(self.inner.lease);
         while self.inner.link.run::<i64>(&ACQUIRE, &[self.holder.as_bytes(), lease.as_bytes()]).await? == 0 {
-            sleep(pause()).await;
+            self.inner.link.deadlines().sleep(pause()).await;
         }
         Ok(())
     }
