@@ -1,10 +1,16 @@
 //! From values to serde, in the form of the wire: the counterpart of [`decode`](crate::decode). One writer for all records and
 //! objects, and the one place that leaves secrets out.
 
+use std::borrow::Cow;
+
 use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
 
 use crate::decode::Keys;
 use crate::model::{Json, JsonMap, Wire};
+
+/// Members that are not listed, on their way to a serializer.
+#[doc(hidden)]
+pub type Rest<'a> = serde_json::Result<Cow<'a, JsonMap>>;
 
 /// What of a value there is to be written.
 #[doc(hidden)]
@@ -95,7 +101,7 @@ impl<T: Wire> Serialize for Member<'_, T> {
 pub fn object<T: Keys, S: Serializer>(object: &T, serializer: S) -> Result<S::Ok, S::Error> {
     if let Some(unknown) = object.unknown() {
         let mut map = members_of(object).map_err(S::Error::custom)?;
-        map.extend(unknown.clone());
+        map.extend(unknown.map_err(S::Error::custom)?.into_owned());
         return map.serialize(serializer);
     }
     written(object, serializer)
@@ -274,6 +280,21 @@ mod tests {
         assert_eq!(list, json!([null]));
         let boxed = BTreeMap::from([("a".to_owned(), Some(Box::new(Secret::new("hunter6"))))]);
         assert_eq!(boxed.write(serde_json::value::Serializer).unwrap(), json!({"a": null}));
+    }
+
+    #[derive(Debug, Clone, PartialEq)]
+    struct Labels {
+        name: Option<String>,
+        additional: BTreeMap<String, i64>,
+    }
+    crate::object!(Labels { name = "name" } additional);
+
+    #[test]
+    fn members_of_one_type_that_are_not_listed_are_written_beside_the_others() {
+        let wire = json!({"name": "cap", "blue": 1, "red": -7});
+        let labels: Labels = serde_json::from_value(wire.clone()).unwrap();
+        assert_eq!(labels.additional.len(), 2);
+        assert_eq!(serde_json::to_value(&labels).unwrap(), wire);
     }
 
     #[derive(Debug, Clone, PartialEq)]

@@ -9,7 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde::ser::SerializeStruct;
 
 use super::trace;
-use crate::encode::Writer;
+use crate::encode::{Rest, Writer};
 use crate::model::{Json, JsonMap, Wire};
 
 /// A type that is read member by member.
@@ -31,8 +31,8 @@ pub trait Keys: Sized {
     /// Writes all members that are listed.
     fn write_members<S: SerializeStruct>(&self, writer: &mut Writer<S>);
 
-    /// The members that are not listed, if they are kept.
-    fn unknown(&self) -> Option<&JsonMap> {
+    /// The members that are not listed, if they are kept, as they are written.
+    fn unknown(&self) -> Option<Rest<'_>> {
         None
     }
 }
@@ -390,6 +390,18 @@ macro_rules! taken_rest {
     };
 }
 
+/// The members that are not listed, from where their field keeps them.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! kept_rest {
+    ($object:ident, unknown) => {
+        Ok(::std::borrow::Cow::Borrowed(&$object.unknown))
+    };
+    ($object:ident, additional) => {
+        $crate::encode::to_members(&$object.additional).map(::std::borrow::Cow::Owned)
+    };
+}
+
 #[doc(hidden)]
 #[macro_export]
 macro_rules! read_members {
@@ -424,8 +436,8 @@ macro_rules! read_members {
                     $($crate::write_member!(writer $read $key, &self.$field, $($presence)?);)*
                 }
 
-                $(fn unknown(&self) -> Option<&$crate::model::JsonMap> {
-                    Some(&self.$unknown)
+                $(fn unknown(&self) -> Option<$crate::encode::Rest<'_>> {
+                    Some($crate::kept_rest!(self, $unknown))
                 })?
             }
 
