@@ -82,6 +82,8 @@ pub struct Operation {
     pub answer: ResponseBody,
     /// How it goes on, where it answers a list page by page.
     pub paging: Option<&'static Paging>,
+    /// Where it answers what the server tells of itself (RFC 8414): the members that are endpoints, each with its path in the document.
+    pub discovery: &'static [(&'static str, &'static str)],
 }
 
 impl Operation {
@@ -100,6 +102,7 @@ impl Operation {
             body: RequestBody::NONE,
             answer: ResponseBody::NOTHING,
             paging: None,
+            discovery: &[],
         }
     }
 
@@ -156,6 +159,13 @@ impl Operation {
     #[must_use]
     pub const fn paging(mut self, paging: &'static Paging) -> Self {
         self.paging = Some(paging);
+        self
+    }
+
+    /// It answers the endpoints of the server.
+    #[must_use]
+    pub const fn discovery(mut self, endpoints: &'static [(&'static str, &'static str)]) -> Self {
+        self.discovery = endpoints;
         self
     }
 

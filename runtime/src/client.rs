@@ -3,6 +3,7 @@
 mod base_url;
 mod builder;
 mod checks;
+mod discovery;
 mod emitted;
 mod further;
 mod server;
@@ -23,6 +24,7 @@ use crate::request::ClientCredentials;
 pub use base_url::BaseUrl;
 pub use builder::ClientBuilder;
 use checks::{checked_identity, checked_key, issuer_elsewhere, origins};
+pub use discovery::{Discovered, DiscoveryError};
 pub use further::FurtherLogin;
 
 pub use server::{Server, ServerVariable};

@@ -35,7 +35,7 @@ mod transport;
 pub use auth::{Auth, AuthStatus, CredentialValue, Handle, Identity, Login, LoginMark, RefreshLimits};
 pub use bits::random_alphanumeric;
 pub use build_error::BuildError;
-pub use client::{BaseUrl, Client, ClientBuilder, FurtherLogin, Server, ServerVariable};
+pub use client::{BaseUrl, Client, ClientBuilder, Discovered, DiscoveryError, FurtherLogin, Server, ServerVariable};
 pub use clock::Clock;
 #[cfg(not(target_family = "wasm"))]
 pub use clock::SystemClock;

@@ -1,6 +1,7 @@
 //! Signing in with OAuth 2.0 (RFC 6749) and PKCE (RFC 7636), at any issuer.
 
 mod authorization;
+mod authorization_url;
 #[cfg(not(target_family = "wasm"))]
 mod browser;
 mod callback;
@@ -23,6 +24,7 @@ use crate::TokenSet;
 use crate::auth::Handle;
 
 pub use authorization::AuthorizationRequest;
+pub use authorization_url::AuthorizationUrl;
 #[cfg(not(target_family = "wasm"))]
 pub use browser::{Browser, open_browser};
 pub use callback::Callback;

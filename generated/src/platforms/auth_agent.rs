@@ -323,7 +323,8 @@ pub static CONFIRM_VERIFICATION: Operation = Operation::new(
     .body(zeyos_core::RequestBody::JSON)
     .answer(zeyos_core::ResponseBody::VALUE);
 
-static DISCOVER: Operation = Operation::new(
+/// The operation `discover`, which tells the endpoints of the server: `discovered` takes its answer.
+pub static DISCOVER: Operation = Operation::new(
         &SERVICE,
         "discover",
         Method::GET,
@@ -331,7 +332,16 @@ static DISCOVER: Operation = Operation::new(
     )
     .safety(Safety::Read)
     .success(&[200])
-    .answer(zeyos_core::ResponseBody::VALUE);
+    .answer(zeyos_core::ResponseBody::VALUE)
+    .discovery(
+        &[
+            ("authorization_endpoint", "/oauth2/authorize"),
+            ("introspection_endpoint", "/oauth2/introspect"),
+            ("revocation_endpoint", "/oauth2/revoke"),
+            ("token_endpoint", "/oauth2/token"),
+            ("userinfo_endpoint", "/oauth2/userinfo"),
+        ],
+    );
 
 static GET_AGENT_PROFILE: Operation = Operation::new(
         &SERVICE,

@@ -16,7 +16,7 @@ use super::checks::{
     checked_apart, checked_beginning, checked_identity, checked_key, checked_path, checked_user_agent,
     issuer_elsewhere, origins,
 };
-use super::{BaseUrl, Client, FurtherLogin, system};
+use super::{BaseUrl, Client, Discovered, FurtherLogin, system};
 use crate::auth::{
     CredentialValue, Credentials, Identity, Issuers, Login, LoginMemory, Manager, Middleware, Parts, RefreshLimits,
     Roles, owner,
@@ -156,6 +156,12 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
+    /// Identifier of a client application that has no secret, as one that users install (RFC 6749, section 2.1). It stands in the body of
+    /// token requests; proof keys take the place of the secret.
+    pub fn public_client(self, id: impl Into<String>) -> Self {
+        self.client_credentials(id, "").client_auth_method(ClientAuthMethod::Body)
+    }
+
     /// How the client application proves who it is; by HTTP Basic unless set.
     pub fn client_auth_method(mut self, method: ClientAuthMethod) -> Self {
         self.client_auth_method = method;
@@ -238,6 +244,12 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// its own choice, or one that no document confirms. The longest beginning counts.
     pub fn path_at(mut self, service: &'static Service, documented: &'static str, path: impl Into<String>) -> Self {
         self.moved.push((service, documented, path.into()));
+        self
+    }
+
+    /// The endpoints that the server has told of itself ([`Client::discovered`]), for its service and for the issuers of the first login.
+    pub fn discovered(mut self, found: &Discovered) -> Self {
+        self.moved.extend(found.moved(&self.login.issuers));
         self
     }
 

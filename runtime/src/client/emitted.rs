@@ -16,6 +16,18 @@ macro_rules! client {
                 self.0.auth()
             }
 
+            /// Holds the answer of an operation that tells endpoints (`x-discovery`) against this client.
+            ///
+            /// # Errors
+            /// When the answer is that of another server, or leads to one.
+            pub fn discovered(
+                &self,
+                operation: &'static $crate::core::Operation,
+                answer: &impl $crate::core::model::Wire,
+            ) -> Result<$crate::Discovered, $crate::DiscoveryError> {
+                self.0.discovered(operation, answer)
+            }
+
             /// The same client for another user: connections, settings and keys are shared; tokens, session and password are not.
             ///
             /// # Errors
@@ -63,6 +75,7 @@ macro_rules! client {
                 clock(clock: impl $crate::Clock) "Another clock than that of the system.";
                 transport(transport: impl $crate::Transport) "Another way to carry requests than reqwest.";
                 service_url(service: &'static $crate::core::Service, url: impl Into<$crate::BaseUrl>) "The URL of one service, such as a token endpoint in a test. What its operations ask for as credentials goes there.";
+                discovered(found: &$crate::Discovered) "The endpoints that the server has told of itself, held against the client by `discovered`.";
                 operation_path(operation: &'static $crate::core::Operation, path: impl Into<String>) "Another path for an operation whose path nobody has confirmed (`x-unconfirmed`), with the same parameters in braces.";
                 credential(
                     service: &'static $crate::core::Service,
@@ -123,6 +136,7 @@ macro_rules! oauth_setters {
     () => {
         $crate::client_setters! {
             client_credentials(id: impl Into<String>, secret: impl Into<$crate::Secret>) "Identifier and secret of the client application, which go to the token endpoint alone. Needed for every refresh and code exchange.";
+            public_client(id: impl Into<String>) "Identifier of a client application that has no secret; proof keys take its place.";
             client_auth_method(method: $crate::ClientAuthMethod) "How the client application proves who it is; by HTTP Basic unless set.";
             auto_refresh(refresh: bool) "Whether the access token is renewed when it is about to end or is refused; yes unless set.";
             refresh_limits(limits: $crate::RefreshLimits) "How early and how often tokens are renewed.";

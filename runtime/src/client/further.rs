@@ -57,6 +57,12 @@ impl FurtherLogin {
         self
     }
 
+    /// Identifier of a client application that has no secret:
+    /// [`ClientBuilder::public_client`](crate::ClientBuilder::public_client).
+    pub fn public_client(self, id: impl Into<String>) -> Self {
+        self.client_credentials(id, "").client_auth_method(ClientAuthMethod::Body)
+    }
+
     /// How the client application proves who it is; by HTTP Basic unless set.
     pub fn client_auth_method(mut self, method: ClientAuthMethod) -> Self {
         self.method = method;

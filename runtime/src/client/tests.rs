@@ -1,5 +1,6 @@
 //! What goes out, and to which origin.
 
+mod discovery;
 mod held;
 mod logins;
 mod origins;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use zeyos_core::{AuthMode, Secret};
 
+use super::authorization_url::joined;
 use super::pending::Login;
 use super::pkce::random_text;
 use super::rules::{check_redirect, is_strong_state, shown};
@@ -39,8 +40,7 @@ impl AuthorizationRequest {
 
     /// Asks for these scopes; for whatever the server gives unless set.
     pub fn scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        let scopes: Vec<String> = scopes.into_iter().map(|scope| scope.as_ref().to_owned()).collect();
-        self.scope = Some(scopes.join(" ")).filter(|scope| !scope.is_empty());
+        self.scope = joined(scopes);
         self
     }
 

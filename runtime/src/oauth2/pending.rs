@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use url::Url;
 use zeyos_core::{Secret, Timestamp};
 
+use super::authorization_url::Asked;
 use super::rules::shown;
 use super::{Callback, CodeVerifier, LoginError, OAuth2};
 use crate::TokenSet;
@@ -151,24 +152,16 @@ impl PendingLogin {
 }
 
 impl Login {
-    fn asked_at(&self, mut url: Url) -> Url {
-        url.query_pairs_mut()
-            .append_pair("client_id", &self.client_id)
-            .append_pair("redirect_uri", &self.redirect_uri)
-            .append_pair("response_type", "code")
-            .append_pair("code_challenge", self.verifier.challenge().as_str())
-            .append_pair("code_challenge_method", "S256")
-            .append_pair("state", self.state.expose());
-        if let Some(scope) = &self.scope {
-            url.query_pairs_mut().append_pair("scope", scope);
-        }
-        if self.form_post {
-            url.query_pairs_mut().append_pair("response_mode", "form_post");
-        }
-        // A plus is a blank in forms alone (RFC 3986 knows none); one of a value is encoded.
-        let query = url.query().map(|query| query.replace('+', "%20"));
-        url.set_query(query.as_deref());
-        url
+    fn asked_at(&self, url: Url) -> Url {
+        let asked = Asked {
+            client_id: &self.client_id,
+            redirect_uri: &self.redirect_uri,
+            challenge: &self.verifier.challenge(),
+            state: &self.state,
+            scope: self.scope.as_deref(),
+            form_post: self.form_post,
+        };
+        asked.at(url)
     }
 
     /// A clock that was set back by more than the life of a login is as little to be trusted as an old login.

@@ -151,7 +151,8 @@ impl AuthAgentBuilder {
 
     /// The addresses that the server has told of itself.
     pub fn discovered(self, found: &Discovered) -> Self {
-        found.paths().fold(self, |builder, (documented, path)| builder.path_at(documented, path))
+        let found = found.found().clone();
+        self.configure(move |builder| builder.discovered(&found))
     }
 
     /// Any other setting of the runtime's builder. It is not looked at: a secret that is set here goes to a server of the environment too.

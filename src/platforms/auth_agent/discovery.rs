@@ -1,16 +1,17 @@
 //! The addresses that a server tells of itself (OpenID Connect Discovery).
 
 use zeyos_core::RetryPolicy;
+use zeyos_runtime::DiscoveryError;
 
 use super::error::Doing;
-use super::{AuthAgent, AuthError, DiscoveryDocument};
+use super::{AuthAgent, AuthError, DiscoveryDocument, raw};
 
 /// Addresses that a server has told of itself, all below the URL that it was asked at. Give them to
 /// [`discovered`](super::AuthAgentBuilder::discovered).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Discovered {
     document: DiscoveryDocument,
-    paths: Vec<(&'static str, String)>,
+    found: zeyos_runtime::Discovered,
 }
 
 impl Discovered {
@@ -19,9 +20,9 @@ impl Discovered {
         &self.document
     }
 
-    /// The path of each endpoint in our document, and where the server has it.
-    pub(super) fn paths(&self) -> impl Iterator<Item = (&'static str, String)> + use<'_> {
-        self.paths.iter().cloned()
+    /// The addresses, as builders take them.
+    pub(super) fn found(&self) -> &zeyos_runtime::Discovered {
+        &self.found
     }
 }
 
@@ -35,29 +36,12 @@ impl AuthAgent {
     pub async fn discover(&self) -> Result<Discovered, AuthError> {
         let answer = self.raw().discover().retry(RetryPolicy::None).await;
         let document = answer.map_err(|error| AuthError::of(Doing::Other, error, &self.client.handle()))?.into_inner();
-        let handle = self.client.handle();
-        if !handle.is_base(&document.issuer) {
-            return Err(AuthError::local(
-                "invalid_issuer",
-                "the document is that of another server than the one that was asked",
-            ));
-        }
-        let named = [
-            ("/oauth2/authorize", Some(&document.authorization_endpoint)),
-            ("/oauth2/token", Some(&document.token_endpoint)),
-            ("/oauth2/userinfo", document.userinfo_endpoint.as_ref()),
-            ("/oauth2/revoke", document.revocation_endpoint.as_ref()),
-            ("/oauth2/introspect", document.introspection_endpoint.as_ref()),
-        ];
-        let mut paths = Vec::new();
-        for (documented, address) in named {
-            let Some(address) = address else { continue };
-            let path = handle.own_path(address);
-            let path = path.ok_or_else(|| {
-                AuthError::local("foreign_endpoint", "an address of the document leads to another server")
-            })?;
-            paths.push((documented, path));
-        }
-        Ok(Discovered { document, paths })
+        let found = self.client.discovered(&raw::DISCOVER, &document).map_err(|error| match error {
+            DiscoveryError::Issuer => {
+                AuthError::local("invalid_issuer", "the document is that of another server than the one that was asked")
+            }
+            _ => AuthError::local("foreign_endpoint", "an address of the document leads to another server"),
+        })?;
+        Ok(Discovered { document, found })
     }
 }

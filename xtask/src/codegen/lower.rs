@@ -5,6 +5,7 @@ mod bodies;
 mod bounds;
 mod boxes;
 mod choices;
+mod discovery;
 mod enums;
 mod errors;
 mod extension;

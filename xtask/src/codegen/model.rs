@@ -454,6 +454,8 @@ pub(crate) struct Operation {
     pub safety_from: String,
     /// How its list goes on.
     pub pages: Option<Pages>,
+    /// The members of its answer that are endpoints of the server, each with its path in the document.
+    pub discovery: Vec<(String, String)>,
     pub call: CallShape,
     pub place: Place,
 }

@@ -68,7 +68,7 @@ pub(super) const MODULES: [&str; 10] =
     ["core", "credentials", "issuers", "kind", "schemes", "servers", "std", "types", "zeyos_core", "zeyos_runtime"];
 
 /// Methods of the builder of an emitted client.
-pub(super) const OF_BUILDER: [&str; 24] = [
+pub(super) const OF_BUILDER: [&str; 26] = [
     "allow",
     "auth_mode",
     "auto_refresh",
@@ -80,12 +80,14 @@ pub(super) const OF_BUILDER: [&str; 24] = [
     "credential",
     "decoding",
     "default",
+    "discovered",
     "idle_timeout",
     "max_body",
     "max_retry_after",
     "max_wait",
     "on_event",
     "operation_path",
+    "public_client",
     "refresh_limits",
     "service_url",
     "timeout",

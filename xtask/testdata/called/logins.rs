@@ -46,3 +46,21 @@ fn a_token_is_set_for_each_and_the_order_of_the_document_decides() {
     let sent = told(&network.take());
     assert_eq!(sent, ["https://clubs.example/v1/doors Bearer p", "https://clubs.example/v1/walls Bearer r"]);
 }
+
+#[test]
+fn a_public_client_is_told_by_its_identifier_in_the_body() {
+    let network = Network::new([tokens("p1"), tokens("r1")]);
+    let client = Client::builder(servers::SERVER)
+        .public_client("app")
+        .robot_login(|login| login.public_client("bot"))
+        .transport(network.clone())
+        .build()
+        .unwrap();
+    wait(client.oauth2().exchange_authorization_code("c0de", None, Some("https://app.example/cb"))).unwrap();
+    wait(client.oauth2_robot().client_credentials_grant([""; 0])).unwrap();
+    let bodies: Vec<String> = network.take().into_iter().map(|sent| {
+        assert!(sent.header("authorization").is_none() && !sent.body.contains("client_secret"), "{sent:?}");
+        sent.body
+    }).collect();
+    assert!(bodies[0].contains("client_id=app") && bodies[1].contains("client_id=bot"), "{bodies:?}");
+}

@@ -64,14 +64,23 @@ fn tag(document: &Document, operation: &Operation) -> TokenStream {
             quote!(servers::#constant)
         },
     );
-    // Who chooses another path names the operation.
-    let (public, unconfirmed) = if operation.unconfirmed {
-        let words = format!("The operation `{id}`, whose path nobody has confirmed: `operation_path` takes another.");
-        let comment = docs::comment(&[words]);
-        (Some(quote!(#comment pub)), Some(quote!(.unconfirmed())))
-    } else {
-        (None, None)
+    // Who chooses another path, or holds an answer against the client, names the operation.
+    let unconfirmed = operation.unconfirmed.then(|| quote!(.unconfirmed()));
+    let rows = operation.discovery.iter().map(|(member, path)| quote!((#member, #path)));
+    let discovery = (!operation.discovery.is_empty()).then(|| quote!(.discovery(&[#(#rows),*])));
+    let words = match (operation.unconfirmed, operation.discovery.is_empty()) {
+        (true, _) => {
+            Some(format!("The operation `{id}`, whose path nobody has confirmed: `operation_path` takes another."))
+        }
+        (false, false) => Some(format!(
+            "The operation `{id}`, which tells the endpoints of the server: `discovered` takes its answer."
+        )),
+        (false, true) => None,
     };
+    let public = words.map(|words| {
+        let comment = docs::comment(&[words]);
+        quote!(#comment pub)
+    });
     quote! {
         #public static #name: Operation = Operation::new(&#service, #id, Method::#method, #path)
             #unconfirmed
@@ -80,7 +89,8 @@ fn tag(document: &Document, operation: &Operation) -> TokenStream {
             #key
             .success(&[#(#success),*])
             #contents
-            #paging;
+            #paging
+            #discovery;
     }
 }
 

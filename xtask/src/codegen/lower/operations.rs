@@ -6,7 +6,7 @@ use openapiv3::Operation as Source;
 
 use super::extension::Extension;
 use super::scope::{Scope, text};
-use super::{bodies, names, security, words};
+use super::{bodies, discovery, names, security, words};
 use crate::codegen::model::{Body, CallShape, Operation, Safety, Verb, path_parameters};
 use crate::codegen::normalise::{IDEMPOTENCY_KEY, OWN, SAFETY_FROM};
 use crate::codegen::place::Place;
@@ -85,6 +85,7 @@ pub(super) fn common(
         safety_from: text(&found.source.extensions, SAFETY_FROM).unwrap_or("document").to_owned(),
         server: text(&found.source.extensions, OWN).filter(|_| scope.is_foreign()).map(str::to_owned),
         pages: None,
+        discovery: discovery::of_operation(scope, found, &place)?,
         call,
         place,
     })

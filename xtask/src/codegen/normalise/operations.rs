@@ -12,7 +12,7 @@ use crate::node::{Map, Node, map};
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Keys of an operation that mean something on the wire or to people.
-const KEPT: [&str; 17] = [
+const KEPT: [&str; 18] = [
     "operationId",
     "tags",
     "deprecated",
@@ -27,6 +27,7 @@ const KEPT: [&str; 17] = [
     "x-pages",
     "x-rust-name",
     "x-unconfirmed",
+    "x-discovery",
     "x-refused",
     super::idempotency::KEY,
     SAFETY_FROM,

@@ -403,6 +403,9 @@ fn failures() -> Vec<(&'static str, Case)> {
             paper.print(&stage.errors);
         }),
         ("core/src/error/decode.rs DecodeError", |stage, paper| found(stage, paper, Error::decode_error)),
+        ("runtime/src/client/discovery.rs DiscoveryError", |_, paper| {
+            paper.error(&zeyos_runtime::DiscoveryError::Endpoint("token_endpoint"));
+        }),
         ("core/src/validate/violation.rs ValidationError", |_, paper| paper.error(&violated())),
         ("core/src/validate/violation.rs Violation", |_, paper| paper.print(&violated().violations()[0])),
         ("core/src/validate/violation.rs Rule", |_, paper| paper.print(&violated().violations()[0].rule())),
@@ -562,6 +565,16 @@ fn clients() -> Vec<(&'static str, Case)> {
         ("src/oauth2.rs OAuth2", |stage, paper| paper.print(&stage.client.oauth2())),
         ("runtime/src/oauth2/authorization.rs AuthorizationRequest", |stage, paper| {
             paper.print(&login(&stage.client).state(c::STATE))
+        }),
+        ("runtime/src/oauth2/authorization_url.rs AuthorizationUrl", |_, paper| {
+            let redirect = format!("https://app.example.com/cb?key={}", c::IN_URL);
+            paper.print(&zeyos_runtime::oauth2::AuthorizationUrl::new("https://login.example.com", "app", redirect));
+        }),
+        ("runtime/src/client/discovery.rs Discovered", |_, paper| {
+            static METADATA: Operation = Operation::new(&zeyos::rest::SERVICE, "metadata", Method::GET, "/metadata")
+                .discovery(&[("userinfo_endpoint", "/me")]);
+            let answer = json!({"issuer": "https://erp.example.com/demo", "userinfo_endpoint": "https://erp.example.com/demo/who"});
+            paper.print(&foundation().discovered(&METADATA, &answer).unwrap());
         }),
         ("runtime/src/oauth2/pending.rs PendingLogin", |stage, paper| {
             paper.print(&login(&stage.client).state(c::STATE).begin().unwrap());

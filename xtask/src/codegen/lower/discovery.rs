@@ -1,0 +1,41 @@
+//! `x-discovery` of an operation: its answer tells the endpoints of the server (RFC 8414). Nothing is discovered without it.
+
+use serde_json::Value;
+
+use super::operations::Found;
+use super::refusal::Refused;
+use super::scope::Scope;
+use crate::codegen::place::Place;
+
+/// The members that are endpoints, each with its path in the document.
+pub(super) fn of_operation(
+    scope: &Scope<'_>,
+    found: &Found<'_>,
+    place: &Place,
+) -> anyhow::Result<Vec<(String, String)>> {
+    let Some(said) = found.source.extensions.get("x-discovery").filter(|_| scope.is_foreign()) else {
+        return Ok(Vec::new());
+    };
+    let refused = |why: &str| Refused::new(format!("x-discovery {why}"), &place.child("x-discovery"));
+    let members = said.as_object().ok_or_else(|| refused("that is no object"))?;
+    if members.is_empty() {
+        return Err(refused("without a member").into());
+    }
+    if members.contains_key("issuer") {
+        return Err(refused("of the issuer, which is no endpoint").into());
+    }
+    let is_path = |path: &&str| path.starts_with('/') && !path.contains('{') && is_known(scope, path);
+    let one = |(member, path): (&String, &Value)| {
+        let path = path.as_str().filter(is_path);
+        let path = path.ok_or_else(|| refused(&format!("whose {member} is no path of the document")))?;
+        Ok((member.clone(), path.to_owned()))
+    };
+    members.iter().map(one).collect()
+}
+
+/// Whether the document has an operation there, or a flow of a security scheme begins or ends there.
+fn is_known(scope: &Scope<'_>, path: &str) -> bool {
+    let schemes = serde_json::to_string(&scope.components.security_schemes).unwrap_or_default();
+    let ends = |text: &str| text.contains("://") && text.ends_with(path);
+    scope.document().paths.paths.contains_key(path) || schemes.split('"').any(ends)
+}
