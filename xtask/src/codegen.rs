@@ -8,7 +8,7 @@ mod emit;
 mod format;
 #[cfg(test)]
 mod golden;
-mod load;
+pub(crate) mod load;
 mod lower;
 mod media;
 mod model;
@@ -23,6 +23,7 @@ mod real;
 mod reserved;
 pub(crate) mod servers;
 pub(crate) mod spec;
+mod styles;
 mod write;
 
 use std::path::Path;

@@ -14,6 +14,7 @@ use crate::codegen::media::{self, is_json};
 use crate::codegen::model::{Body, BodyFormat, Encoding, Field, Requirement, SchemeKind, Style, Type};
 use crate::codegen::normalise::{ANY, REFUSED};
 use crate::codegen::place::Place;
+use crate::codegen::styles;
 
 /// A body with the schema of what is sent, if the document has one.
 pub(super) struct FoundBody<'a> {
@@ -244,18 +245,21 @@ impl FoundBody<'_> {
 /// The style, and whether it is exploded, which is the default of the style where it is not given.
 fn style(node: &Value, place: &Place) -> anyhow::Result<Option<(Style, bool)>> {
     let (style, explode) = (node.get("style").and_then(Value::as_str), node.get("explode").and_then(Value::as_bool));
-    Ok(match (style, explode) {
-        (None, None) => None,
-        (None | Some("form"), None | Some(true)) => Some((Style::Form, true)),
-        (None | Some("form"), Some(false)) => Some((Style::Form, false)),
-        (Some("spaceDelimited"), None | Some(false)) => Some((Style::SpaceDelimited, false)),
-        (Some("pipeDelimited"), None | Some(false)) => Some((Style::PipeDelimited, false)),
-        (Some("deepObject"), None | Some(true)) => Some((Style::DeepObject, true)),
-        (Some(style), explode) => {
+    if style.is_none() && explode.is_none() {
+        return Ok(None);
+    }
+    let fits = styles::of("query").unwrap_or_default();
+    let word = style.unwrap_or(fits[0]);
+    let default = styles::is_exploded(word);
+    // But for `form` a style has one form alone.
+    let is_one = word == "form" || explode.is_none_or(|explode| explode == default);
+    match Style::named(word).filter(|_| is_one && fits.contains(&word)) {
+        Some(style) => Ok(Some((style, explode.unwrap_or(default)))),
+        None => {
             let explode = explode.map(|explode| format!(" with explode: {explode}")).unwrap_or_default();
-            bail!("{place}: the style {style:?}{explode} is not understood")
+            bail!("{place}: the style {word:?}{explode} is not understood")
         }
-    })
+    }
 }
 
 fn is_single(ty: &Type) -> bool {

@@ -4,14 +4,12 @@ use super::report::{Report, refused};
 use super::walk;
 use crate::codegen::media;
 use crate::codegen::place::Place;
+use crate::codegen::styles;
 use crate::node::{Map, Node, map};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 const PARTS: &str = "multipart/form-data";
-
-/// How a member of a form may be written.
-const STYLES: [&str; 4] = ["form", "spaceDelimited", "pipeDelimited", "deepObject"];
 
 /// Chooses JSON, else a form, else parts, and says which of the first two the service sends.
 pub(super) fn apply(document: &mut Node, place: &Place, report: &mut Report) -> &'static str {
@@ -78,7 +76,9 @@ fn encoding(media: &mut Map, has_styles: bool, place: &Place, report: &mut Repor
         if keys.contains_key("style") {
             keys.shift_remove("contentType");
         }
-        if let Some(style) = keys.get("style").and_then(Node::as_text).filter(|style| !STYLES.contains(style)) {
+        // A member is written as a parameter of a query is.
+        let fits = |style: &str| styles::of("query").is_some_and(|known| known.contains(&style));
+        if let Some(style) = keys.get("style").and_then(Node::as_text).filter(|style| !fits(style)) {
             construct = Some(format!("the style {style:?} of a member"));
         }
         keys.retain(|key, _| ["contentType", "style", "explode"].contains(&key.as_str()));

@@ -5,6 +5,7 @@ use super::unions::ANY;
 use super::walk::{self, Kind};
 use crate::codegen::lower;
 use crate::codegen::place::Place;
+use crate::codegen::styles;
 use crate::node::{Map, Node, map};
 
 /// Rewrites every parameter of the document.
@@ -25,21 +26,13 @@ fn written(parameter: &mut Map, place: &Place, report: &mut Report) -> Result<()
     let at = text("in").unwrap_or_default();
     let name = text("name").ok_or("a parameter without a name")?;
     let content = parameter.shift_remove("content");
-    let mut style = parameter.shift_remove("style").and_then(|style| style.as_text().map(str::to_owned));
+    let style = parameter.shift_remove("style").and_then(|style| style.as_text().map(str::to_owned));
     let explode = parameter.shift_remove("explode").map(|explode| explode.is_true());
-    if let Some(json) = schema(parameter, content.as_ref())? {
-        style = Some(json);
-    }
-    let default = if at == "query" || at == "cookie" { "form" } else { "simple" };
-    let style = style.unwrap_or_else(|| default.to_owned());
-    let fits: &[&str] = match at.as_str() {
-        "path" => &["simple", "label", "matrix", "json"],
-        "query" => &["form", "spaceDelimited", "pipeDelimited", "deepObject", "json"],
-        "header" => &["simple", "json"],
-        "cookie" => &["form", "json"],
-        other => return Err(format!("a parameter in {other:?}")),
-    };
-    if !fits.contains(&style.as_str()) {
+    let of_content = schema(parameter, content.as_ref())?;
+    let fits = styles::of(&at).ok_or_else(|| format!("a parameter in {at:?}"))?;
+    let is_content = of_content.is_some();
+    let style = of_content.or(style).unwrap_or_else(|| fits[0].to_owned());
+    if !is_content && !fits.contains(&style.as_str()) {
         return Err(format!("the style {style:?} of a parameter in the {at}"));
     }
     if at == "header" && !lower::goes_as_header(&name) {
@@ -55,7 +48,7 @@ fn written(parameter: &mut Map, place: &Place, report: &mut Report) -> Result<()
         report.note(place, "required is neither true nor false");
         parameter.shift_remove("required");
     }
-    let explode = explode.unwrap_or(style == "form" || style == "deepObject");
+    let explode = explode.unwrap_or_else(|| styles::is_exploded(&style));
     let ty = parameter.get("schema").and_then(|schema| schema.get("type")).and_then(Node::as_text);
     if at == "cookie" && explode && style == "form" && matches!(ty, Some("array" | "object")) {
         return Err(format!("a cookie that holds an exploded {}", ty.unwrap_or_default()));
@@ -84,7 +77,7 @@ fn schema(parameter: &mut Map, content: Option<&Node>) -> Result<Option<String>,
             }
             let any = || map([(ANY, "the document does not say what it is".into())]);
             parameter.insert("schema".to_owned(), inner.get("schema").cloned().unwrap_or_else(any));
-            Ok(Some("json".to_owned()))
+            Ok(Some(styles::JSON.to_owned()))
         }
         (_, true) => Ok(None),
         _ => {
