@@ -18,21 +18,17 @@ impl<'d> Reader<'d> {
         faults: &mut Vec<String>,
     ) -> Vec<(String, String)> {
         let declared = self.document.at(&["components", "securitySchemes"]).and_then(Node::as_map);
-        let all: Vec<Written> =
-            declared.into_iter().flatten().filter_map(|(name, scheme)| self.written(name, scheme)).collect();
-        let there: Vec<&Written> = all.iter().filter(|written| is_there(written, sent)).collect();
+        let all = declared.into_iter().flatten();
+        let all: Vec<(&str, Written)> =
+            all.filter_map(|(name, scheme)| Some((name.as_str(), self.written(name, scheme)?))).collect();
+        let there: Vec<&Written> =
+            all.iter().map(|(_, written)| written).filter(|written| is_there(written, sent)).collect();
         let security = operation.node.get("security").or_else(|| self.document.get("security"));
         let alternatives = security.and_then(Node::as_list).unwrap_or_default();
         let of = |alternative: &Node| -> Option<Vec<Written>> {
-            let names = alternative.as_map()?.keys();
-            names
-                .map(|name| {
-                    all.iter()
-                        .zip(names_of(declared))
-                        .find(|(_, known)| *known == name)
-                        .map(|(written, _)| written.clone())
-                })
-                .collect()
+            let by_name =
+                |name: &String| all.iter().find(|(known, _)| known == name).map(|(_, written)| written.clone());
+            alternative.as_map()?.keys().map(by_name).collect()
         };
         let usable: Vec<Vec<Written>> = alternatives.iter().filter_map(of).collect();
         let is_one = |needed: &Vec<Written>| {
@@ -52,7 +48,8 @@ impl<'d> Reader<'d> {
         let mut names =
             security.and_then(Node::as_list).into_iter().flatten().filter_map(Node::as_map).flat_map(Map::keys);
         names.any(|name| {
-            let scheme = self.document.at(&["components", "securitySchemes", name, "scheme"]).and_then(Node::as_text);
+            let scheme = self.document.at(&["components", "securitySchemes", name]);
+            let scheme = scheme.and_then(|scheme| self.resolved(scheme)?.get("scheme")?.as_text());
             scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic"))
         })
     }
@@ -73,16 +70,6 @@ impl<'d> Reader<'d> {
             _ => None,
         }
     }
-}
-
-/// The schemes that are understood, in the order of the document.
-fn names_of(declared: Option<&Map>) -> impl Iterator<Item = &String> {
-    let is_known = |scheme: &Node| {
-        let text = |key: &str| scheme.get(key).and_then(Node::as_text).unwrap_or_default().to_ascii_lowercase();
-        text("type") != "mutualtls"
-            && (text("type") != "http" || ["bearer", "basic"].contains(&text("scheme").as_str()))
-    };
-    declared.into_iter().flatten().filter(move |(_, scheme)| is_known(scheme)).map(|(name, _)| name)
 }
 
 fn is_there((place, name, value): &Written, sent: &Sent<'_>) -> bool {

@@ -163,3 +163,45 @@ fn what_operations_prints_is_looked_at() {
     let refused = BTreeSet::from(["addFile"]);
     assert_eq!(operation_faults(&document(), &rows.as_array().unwrap()[..1], &refused), Vec::<String>::new());
 }
+
+/// Schemes that are not understood, or stand elsewhere, stand before those that are called.
+#[test]
+fn credentials_are_found_by_the_names_of_their_schemes() {
+    let document = crate::yaml::read(
+        "locks",
+        r##"
+openapi: 3.0.3
+info: {title: Locks, version: "1"}
+servers: [{url: /v1}]
+paths:
+  /locks:
+    get:
+      operationId: listLocks
+      security: [{second: [], digest: []}, {pair: []}, {first: []}]
+      responses: {"204": {description: D}}
+components:
+  securitySchemes:
+    digest: {type: http, scheme: digest}
+    certificate: {type: mutualTLS}
+    pair: {$ref: "#/components/examples/pair"}
+    odd: {type: other}
+    first: {type: apiKey, in: header, name: First-Key}
+    second: {type: apiKey, in: header, name: Second-Key}
+  examples: {pair: {type: http, scheme: Basic}}
+"##,
+    )
+    .unwrap();
+    let judged = |header: &str, value: &str| {
+        let line = json!({
+            "operation": "GET /locks", "method": "GET", "url": "https://wire.example/v1/locks",
+            "headers": {"accept": "*/*", header: value}, "body": "",
+        });
+        judge(&document, &[line]).faults
+    };
+    assert_eq!(judged("first-key", "offirst"), Vec::<String>::new());
+    // `ofpair:ofpair` in base64.
+    assert_eq!(judged("authorization", "Basic b2ZwYWlyOm9mcGFpcg=="), Vec::<String>::new());
+    for (header, value) in [("second-key", "ofsecond"), ("first-key", "ofsecond"), ("first-key", "")] {
+        assert!(judged(header, value)[0].contains("credentials"), "{header} {value}");
+    }
+}
