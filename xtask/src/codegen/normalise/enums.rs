@@ -1,6 +1,8 @@
 //! Values of enums get names: those of the document where it gives some, else the words of the value, with a number where two
 //! would be equal.
 
+use std::collections::HashSet;
+
 use super::report::Report;
 use crate::codegen::lower;
 use crate::codegen::place::Place;
@@ -41,13 +43,13 @@ fn is_complete(known: &Node, values: &[Node]) -> bool {
 }
 
 fn named(values: &[Node]) -> Node {
-    let mut taken: Vec<String> = vec!["Unknown".to_owned()];
+    let mut taken: HashSet<String> = HashSet::from(["Unknown".to_owned()]);
     let mut names = Map::new();
     for value in values {
         let wire = value.as_text().map_or_else(|| value.to_string(), str::to_owned);
         let wish = variant(&wire);
-        let name = lower::free(&wish, |name| taken.iter().any(|known| known == name));
-        taken.push(name.clone());
+        let name = lower::free(&wish, |name| taken.contains(name));
+        taken.insert(name.clone());
         let words = format!("`{}` on the wire.", wire.replace('`', "'"));
         names.insert(wire, map([("name", name.into()), ("description", words.into())]));
     }

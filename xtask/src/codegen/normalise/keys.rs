@@ -1,6 +1,8 @@
 //! Keys of schemas: those that mean nothing on the wire are passed over, those that do not fit the type of the schema are passed
 //! over with a line in the report.
 
+use std::collections::HashSet;
+
 use super::dialect::{NEVER, NULL};
 use super::report::{REFUSED, Report};
 use crate::codegen::place::Place;
@@ -205,14 +207,9 @@ fn values(schema: &mut Map, ty: Option<&str>, place: &Place, report: &mut Report
         );
     }
     listed.retain(|value| type_of(value).is_some_and(|of| of == ty || (of == "integer" && ty == "number")));
-    let mut seen: Vec<Node> = Vec::new();
-    listed.retain(|value| {
-        let is_new = !seen.contains(value);
-        if is_new {
-            seen.push(value.clone());
-        }
-        is_new
-    });
+    // All of them are of one type by now, so that equal ones have one text.
+    let mut seen: HashSet<String> = HashSet::new();
+    listed.retain(|value| seen.insert(value.to_string()));
     let (after, is_empty) = (listed.len(), listed.is_empty());
     if is_empty {
         schema.shift_remove("enum");
