@@ -44,7 +44,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// Stands for the browser: the address that a login leads to.
 async fn visited(url: &str) -> Result<String, Box<dyn std::error::Error>> {
     let request = Request::get(url).body(Bytes::new())?;
-    let request = TransportRequest { request, timeout: None, max_body: 1 << 20, fresh_connection: false };
+    let request = TransportRequest::new(request, 1 << 20);
     let answer = HttpTransport::new()?.send(request).await?;
     Ok(answer.headers().get(header::LOCATION).ok_or("the login leads nowhere")?.to_str()?.to_owned())
 }

@@ -53,7 +53,7 @@ pub(crate) async fn run() -> Outcome {
 async fn client() -> Outcome<Client> {
     let store = Store::open(&variable("SOAK_STORE")?).await?;
     let second = Duration::from_secs(1);
-    let limits = RefreshLimits { floor: second, hold: second, probe_interval: second, ..RefreshLimits::default() };
+    let limits = RefreshLimits::default().floor(second).hold(second).probe_interval(second);
     let client = Client::builder(variable("SOAK_URL")?).token_store(store).refresh_limits(limits).on_event(tell);
     let client = client.user_agent(variable("SOAK_USER_AGENT")?);
     let number: u64 = variable("SOAK_NUMBER")?.parse()?;

@@ -44,7 +44,16 @@ pub type ClientBuilder = zeyos_runtime::ClientBuilder<Client>;
 pub struct Client(zeyos_runtime::Client);
 
 impl Client {
-    /// Starts a client for the instance at this URL: origin and instance, as in `https://cloud.zeyos.com/demo`.
+    /// Starts a client for the instance at this URL: origin and instance, as in `https://cloud.zeyos.com/demo`. A URL without an instance
+    /// is told by [`build`](ClientBuilder::build).
+    ///
+    /// ```
+    /// let error = zeyos::Client::builder("https://cloud.zeyos.com").build().unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "https://cloud.zeyos.com names no instance; give it behind the origin, as in `https://cloud.zeyos.com/INSTANCE`",
+    /// );
+    /// ```
     pub fn builder(url: impl Into<BaseUrl>) -> ClientBuilder {
         ClientBuilder::new(url, login::login())
     }

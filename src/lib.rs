@@ -60,6 +60,8 @@ pub use zeyos_runtime::{RedisOptions, RedisTokenStore};
 
 pub use zeyos_core::call::{CallOptions, kind};
 
+#[cfg(any(feature = "chrono", feature = "jiff"))]
+pub use zeyos_core::OutOfRange;
 pub use zeyos_core::query::{Condition, HasExtData, HasState, HasTags, JsonRow, Projection, Record, Unjudged};
 pub use zeyos_core::{
     Answers, AuthMode, BodyFormat, BoxFuture, ByteStream, Call, Column, Composite, Conditional, Content, Contradiction,
@@ -71,6 +73,8 @@ pub use zeyos_core::{
     UnknownText, Unusable, WithBody, projection,
 };
 pub use zeyos_generated::zeyos::rest;
+
+pub use zeyos_runtime::dependencies;
 
 pub use {bytes, http};
 

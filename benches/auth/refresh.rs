@@ -28,7 +28,7 @@ fn over_the_network(zeyos: &Emulator, folder: &Path) -> Outcome<Client> {
     let credentials = zeyos.credentials();
     let tokens =
         TokenSet::bearer(credentials.access_token.as_str()).with_refresh_token(credentials.refresh_token.as_str());
-    let limits = RefreshLimits { floor: Duration::ZERO, ..RefreshLimits::default() };
+    let limits = RefreshLimits::default().floor(Duration::ZERO);
     let client = Client::builder(zeyos.url())
         .client_credentials(&credentials.client_id, credentials.client_secret.as_str())
         .token_set(tokens)

@@ -50,7 +50,7 @@ impl Server {
     pub(crate) fn client(&self) -> ClientBuilder {
         let mut tokens = TokenSet::bearer("a0").with_refresh_token("r0");
         (tokens.expires_in, tokens.expires_at) = (Some(LIFETIME), Some(Timestamp::from_unix(START + LIFETIME)));
-        let limits = RefreshLimits { floor: Duration::ZERO, ..RefreshLimits::default() };
+        let limits = RefreshLimits::default().floor(Duration::ZERO);
         let client = Client::builder("https://erp.example.com/demo").transport(self.clone()).clock(self.clone());
         client.refresh_limits(limits).client_credentials("app", "s3cret").token_set(tokens)
     }

@@ -74,6 +74,29 @@ use media::is_json;
 /// A described call that answers a `T`. Await it to send it.
 ///
 /// `K` is the kind of call; it decides which options there are and how the answer is read.
+///
+/// # Several at once
+///
+/// [`into_future`](IntoFuture::into_future) makes the future of a call, which borrows nothing: it can be spawned, and collected by whatever takes
+/// futures (`JoinSet`, `FuturesUnordered`, `join_all`). The client keeps to what the server asks of all of them together.
+///
+/// ```
+/// use serde::de::DeserializeOwned;
+/// use zeyos_core::Call;
+/// use zeyos_core::call::kind::Get;
+///
+/// async fn all<T>(calls: Vec<Call<T, Get>>) -> Result<Vec<T>, Box<dyn std::error::Error>>
+/// where
+///     T: DeserializeOwned + Send + 'static,
+/// {
+///     let tasks: Vec<_> = calls.into_iter().map(|call| tokio::spawn(call.into_future())).collect();
+///     let mut records = Vec::new();
+///     for task in tasks {
+///         records.push(task.await??.into_inner());
+///     }
+///     Ok(records)
+/// }
+/// ```
 #[must_use = "a call is only sent when it is awaited"]
 pub struct Call<T, K = kind::Json> {
     raw: RawCall,

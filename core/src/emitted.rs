@@ -9,7 +9,9 @@ pub use http::Method;
 pub use crate::call::{Call, Dispatch, Dispatcher, Media, Parameter, RawCall, Redirect, kind};
 pub use crate::decode::{Sign, Tag};
 pub use crate::fields::Fields;
-pub use crate::model::{Composite, ExtData, Id, Json, JsonMap, Timestamp, UnknownCode, UnknownText, Wire};
+pub use crate::model::{
+    Base64, Composite, ExtData, Id, IntoComposite, Json, JsonMap, Timestamp, UnknownCode, UnknownText, Wire,
+};
 pub use crate::operation::{Operation, Requirement, Safety, Style};
 pub use crate::query::{Column, ForeignKey, HasExtData, HasState, HasTags, Query, Row};
 pub use crate::secret::Secret;

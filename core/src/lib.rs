@@ -34,6 +34,8 @@ pub use decode::{Decoding, Defaulted};
 pub use error::{Contradiction, DecodeError, Error, Held, Incident, Refusal, SessionLoss, TokenError, Unusable};
 pub use fields::Fields;
 pub use maybe_send::{BoxFuture, MaybeSend, MaybeSync, ScopedFuture};
+#[cfg(any(feature = "chrono", feature = "jiff"))]
+pub use model::OutOfRange;
 pub use model::{
     Base64, Composite, Date, DateTime, Decimal, ExtData, FormatError, Id, Json, JsonMap, ParseEnumError, Timestamp,
     UnknownCode, UnknownText, Uuid,
@@ -58,4 +60,4 @@ macro_rules! bounds {
 }
 
 #[doc(hidden)]
-pub use {bytes, http, serde};
+pub use {bytes, http, progenitor_client, serde};

@@ -8,12 +8,14 @@ mod timestamp;
 mod wire;
 mod wrapper;
 
-pub use composite::{Composite, Plain};
+pub use composite::{Composite, IntoComposite, Plain};
 pub use enums::{ParseEnumError, UnknownCode, UnknownText};
 #[doc(hidden)]
 pub use enums::{parse_code, show_code};
 pub use formats::{Base64, Date, DateTime, Decimal, FormatError, Uuid};
 pub use id::Id;
+#[cfg(any(feature = "chrono", feature = "jiff"))]
+pub use timestamp::OutOfRange;
 pub use timestamp::Timestamp;
 pub use wire::Wire;
 

@@ -1,6 +1,7 @@
 //! Typed list requests: which rows, which columns, in which order. The wire form is written here and nowhere else.
 
 mod column;
+mod expand;
 mod filter;
 mod projection;
 mod request;
@@ -8,13 +9,14 @@ mod value;
 mod verify;
 
 pub use column::{Column, ForeignKey, Plain, Sort};
+pub use expand::Expanded;
 pub use filter::Filter;
 pub use projection::{JsonRow, Projection, Row, fits};
 pub(crate) use request::both;
 pub use request::{FilterMember, Query};
 #[doc(hidden)]
 pub use value::Comparison;
-pub use value::{Reference, Text, Value};
+pub use value::{Contains, Reference, Text, Value};
 pub(crate) use verify::Verification;
 pub use verify::{Condition, Unjudged};
 

@@ -15,6 +15,7 @@ mod build_error;
 mod chance;
 mod client;
 mod clock;
+pub mod dependencies;
 mod event;
 #[cfg(fuzzing)]
 #[doc(hidden)]

@@ -63,7 +63,8 @@ pub(crate) const IDLE: Duration = Duration::from_secs(60);
 /// The longest body of a stream that is gathered for a transport without streams, in bytes.
 const GATHERED: usize = 64 * 1024 * 1024;
 
-/// A request that is ready to be sent, credentials included.
+/// A request that is ready to be sent, credentials included. What it says of itself may grow: [`new`](TransportRequest::new) makes one.
+#[non_exhaustive]
 pub struct TransportRequest<B = Bytes> {
     /// Method, URL, headers and body. Headers with credentials are marked as sensitive.
     pub request: http::Request<B>,
@@ -82,6 +83,11 @@ pub struct TransportRequest<B = Bytes> {
 }
 
 impl<B> TransportRequest<B> {
+    /// A request whose answer may have this many bytes, without a time limit, over any connection. Its fields change that.
+    pub const fn new(request: http::Request<B>, max_body: usize) -> Self {
+        TransportRequest { request, timeout: None, max_body, fresh_connection: false }
+    }
+
     /// The same request with another body.
     pub fn map<C>(self, body: impl FnOnce(B) -> C) -> TransportRequest<C> {
         let TransportRequest { request, timeout, max_body, fresh_connection } = self;

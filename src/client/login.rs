@@ -6,6 +6,7 @@ use zeyos_runtime::Login;
 /// Tokens, session cookie and the two pairs, for the three services of an instance.
 pub(super) fn login() -> Login {
     Login::new(rest::schemes::OAUTH.credential)
+        .tenant("instance")
         .session(rest::schemes::SESSION.credential)
         .client(oauth2::schemes::BASIC.credential)
         .user(auth::schemes::USER.credential)

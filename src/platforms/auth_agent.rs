@@ -23,7 +23,7 @@
 //! #     use zeyos::http::{Request, header};
 //! #     use zeyos::{HttpTransport, Transport, TransportRequest, bytes::Bytes};
 //! #     let request = Request::get(url).body(Bytes::new())?;
-//! #     let request = TransportRequest { request, timeout: None, max_body: 1 << 20, fresh_connection: false };
+//! #     let request = TransportRequest::new(request, 1 << 20);
 //! #     let answer = HttpTransport::new()?.send(request).await?;
 //! #     Ok(answer.headers()[header::LOCATION].to_str()?.to_owned())
 //! # }

@@ -1,7 +1,9 @@
 //! Lines of an item list: products, texts, coupons, and what is not known yet, read and written back.
 
 use serde_json::{Value as Json, json};
-use zeyos::rest::{Line, LineContent, ProductLine, ProductLineItemtype, TextLine, TextLineVariant, TransactionPatch};
+use zeyos::rest::{
+    Line, LineContent, ProductLine, ProductLineItemtype, TextLine, TextLineVariant, TransactionPatch, transaction,
+};
 use zeyos::{Composite, Id};
 
 use crate::document::{Document, Extent};
@@ -100,6 +102,51 @@ async fn lines_are_made_from_their_content() {
     server.client().api().update_transaction(Id::new(9), patch).await.unwrap();
     let written = json!([{"type": 0, "name": "Seal", "amount": 2.0}, {"type": 1, "text": "As agreed"}]);
     assert_eq!(*server.only().json(), json!({"items": written}));
+}
+
+#[tokio::test]
+async fn a_list_of_lines_is_set_as_it_is_and_a_text_alone_makes_a_line() {
+    let seal = ProductLine::from("Seal").item(Id::new(80)).amount(2.0).sellingprice(12.5).unit("pc");
+    let lines = || vec![Line::product(seal.clone()), Line::product("Ring"), Line::text("As agreed".to_owned())];
+    let written = json!([
+        {"type": 0, "name": "Seal", "item": 80, "amount": 2.0, "sellingprice": 12.5, "unit": "pc"},
+        {"type": 0, "name": "Ring"},
+        {"type": 1, "text": "As agreed"},
+    ]);
+    let server = storing(&Json::Null);
+    let text = Composite::Plain("[]".to_owned());
+    for (patch, items) in [
+        (TransactionPatch::new().items(lines()), written.clone()),
+        (TransactionPatch::new().items(Some(lines().into())), written),
+        (TransactionPatch::new().items(text), json!("[]")),
+        (TransactionPatch::new().items(None), Json::Null),
+    ] {
+        server.client().api().update_transaction(Id::new(9), patch).await.unwrap();
+        assert_eq!(*server.only().json(), json!({"items": items}));
+        server.take();
+    }
+}
+
+#[tokio::test]
+async fn a_get_expands_columns_and_names() {
+    let server = storing(&json!([]));
+    let api = server.client().api();
+    let get = || api.get_transaction(Id::new(9));
+    let calls = [
+        get().expand(transaction::ITEMS),
+        get().expand([transaction::ITEMS]),
+        get().expand("items"),
+        get().expand(&["items"][..]),
+        get().expand(vec!["items"]),
+    ];
+    for call in calls {
+        call.await.unwrap();
+        assert_eq!(server.only().query, [("expand".to_owned(), "items".to_owned())]);
+        server.take();
+    }
+    get().expand(transaction::ITEMS).expand("other").await.unwrap();
+    let columns: Vec<String> = server.only().query.iter().map(|(_, column)| column.clone()).collect();
+    assert_eq!(columns, ["items", "other"]);
 }
 
 #[tokio::test]

@@ -309,7 +309,7 @@ async fn exists_and_ids_ask_for_the_key_alone() {
     let none = Recorder::json(json!([]));
     assert!(!*none.client().api().list_tickets(Ticket::query()).exists().await.unwrap());
     let counting = Recorder::json(json!({"count": 7}));
-    assert_eq!(*counting.client().api().list_tickets(query()).count().await.unwrap(), Count(7));
+    assert_eq!(*counting.client().api().list_tickets(query()).count().await.unwrap(), Count::from(7));
 }
 
 #[tokio::test]

@@ -183,7 +183,7 @@ async fn the_number_of_rows_in_a_half_open_window() {
         let count = server.client().api().list_action_steps(query.clone()).count().await.unwrap();
         let window = json!({"date": {">=": 1_767_225_600, "<": 1_769_904_000}});
         asked(&server, "actionsteps", &json!({"filters": window, "count": true}));
-        assert_eq!(count.into_inner(), Count(42));
+        assert_eq!(count.into_inner(), Count::from(42));
     }
     let server = Recorder::json(json!([{"ID": 1}]));
     let error = server.client().api().list_action_steps(query).count().await.unwrap_err();

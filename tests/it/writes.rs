@@ -119,6 +119,7 @@ async fn a_file_is_written_by_content_or_address_and_removed_by_null() {
     by_uri.uri = Some("data:text/plain,Hei".to_owned());
     let patches = [
         (MessagePatch::new().binfile(by_content), json!({"binfile": {"content": "SGVp"}})),
+        (MessagePatch::new().binfile(BinFileContent::from_bytes(b"Hei")), json!({"binfile": {"content": "SGVp"}})),
         (MessagePatch::new().binfile(by_uri), json!({"binfile": {"uri": "data:text/plain,Hei"}})),
         (MessagePatch::new().binfile(None), json!({"binfile": null})),
     ];

@@ -61,12 +61,12 @@ impl Scene {
             .token_store(self.store())
             .transport(wire.clone())
             .configure(|builder| {
-                builder.refresh_limits(RefreshLimits {
-                    early: std::time::Duration::from_secs(7200),
-                    floor: std::time::Duration::ZERO,
-                    is_exact: true,
-                    ..RefreshLimits::default()
-                })
+                builder.refresh_limits(
+                    RefreshLimits::default()
+                        .early(std::time::Duration::from_secs(7200))
+                        .floor(std::time::Duration::ZERO)
+                        .is_exact(true),
+                )
             })
             .build()
             .unwrap()

@@ -136,6 +136,6 @@ pub(crate) fn answer(status: u16, media_type: &str, body: &str) -> Option<Result
 /// Opens an address as a browser would. Where it leads is not followed.
 pub(crate) async fn visited(url: &str) -> Response<Bytes> {
     let request = http::Request::get(url).body(Bytes::new()).unwrap();
-    let request = TransportRequest { request, timeout: None, max_body: 1 << 20, fresh_connection: false };
+    let request = TransportRequest::new(request, 1 << 20);
     HttpTransport::new().unwrap().send(request).await.unwrap()
 }

@@ -28,7 +28,14 @@ impl<T> Conditional<T> {
 
 /// How many rows match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct Count(pub u64);
+
+impl From<u64> for Count {
+    fn from(rows: u64) -> Self {
+        Count(rows)
+    }
+}
 
 /// Where the server sends the browser (303).
 #[derive(Clone, PartialEq, Eq)]

@@ -14,6 +14,7 @@ use super::answers::Answers;
 use crate::decode::{self, Decoding, Defaulted};
 use crate::error::DecodeError;
 use crate::model::Json as AnyJson;
+use crate::query::Expanded;
 
 /// What a kind read: the value, and what a tolerant reader filled in.
 pub type Reading<T> = Result<(T, Vec<Defaulted>), DecodeError>;
@@ -263,10 +264,11 @@ impl<T, K> Call<T, K> {
 }
 
 impl<T> Call<T, Get> {
-    /// Names composite columns to answer with their content instead of text or a file number.
-    pub fn expand<'a>(self, columns: impl IntoIterator<Item = &'a str>) -> Self {
+    /// A composite column, or several, to answer with their content instead of text or a file number: columns of the record, or their
+    /// names.
+    pub fn expand(self, columns: impl Expanded<T>) -> Self {
         self.map_request(|request| {
-            request.query.extend(columns.into_iter().map(|column| ("expand".to_owned(), column.to_owned())));
+            request.query.extend(columns.paths().into_iter().map(|column| ("expand".to_owned(), column)));
         })
     }
 

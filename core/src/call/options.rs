@@ -12,6 +12,7 @@ use crate::retry::RetryPolicy;
 
 /// Which credentials the client sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[non_exhaustive]
 pub enum AuthMode {
     /// The best that fits: Basic where the operation asks for it, else a bearer token, else the session cookie.
     #[default]

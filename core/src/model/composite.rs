@@ -60,6 +60,40 @@ impl<P, T> From<T> for Composite<P, T> {
     }
 }
 
+/// What a composite column that may be null can be set to: its content, either form of the column, or `None`.
+///
+/// ```
+/// use zeyos_core::model::{Composite, IntoComposite};
+///
+/// fn items(items: impl IntoComposite<String, Vec<i64>>) -> Option<Composite<String, Vec<i64>>> {
+///     items.into_composite()
+/// }
+/// assert_eq!(items(vec![1]), items(Composite::Expanded(vec![1])));
+/// assert_eq!((items(None), items(Some(vec![1].into()))), (None, items(vec![1])));
+/// ```
+pub trait IntoComposite<P, T> {
+    /// As a column that may be null.
+    fn into_composite(self) -> Option<Composite<P, T>>;
+}
+
+impl<P, T> IntoComposite<P, T> for T {
+    fn into_composite(self) -> Option<Composite<P, T>> {
+        Some(Composite::Expanded(self))
+    }
+}
+
+impl<P, T> IntoComposite<P, T> for Composite<P, T> {
+    fn into_composite(self) -> Option<Composite<P, T>> {
+        Some(self)
+    }
+}
+
+impl<P, T> IntoComposite<P, T> for Option<Composite<P, T>> {
+    fn into_composite(self) -> Option<Composite<P, T>> {
+        self
+    }
+}
+
 impl<P: Plain, T: Wire> Wire for Composite<P, T> {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
         deserializer.deserialize_any(Either(PhantomData))

@@ -1,11 +1,31 @@
 //! Points in time as the server counts them.
 
+#[cfg(any(feature = "chrono", feature = "jiff"))]
+mod convert;
+#[cfg(any(feature = "chrono", feature = "jiff"))]
+pub use convert::OutOfRange;
+
 use std::fmt;
+use std::ops::{Add, AddAssign, Sub, SubAssign};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Deserializer};
 
 /// A point in time in Unix seconds: seconds since 1970-01-01 00:00:00 UTC.
+///
+/// ```
+/// use std::time::Duration;
+/// use zeyos_core::Timestamp;
+///
+/// const DAY: Duration = Duration::from_secs(86_400);
+/// let start = Timestamp::from_unix(1_767_225_600);
+/// let due = start + DAY;
+/// assert_eq!(due.to_string(), "2026-01-02T00:00:00Z");
+/// assert_eq!((due - start, due - DAY, start.seconds_since(due)), (DAY, start, -86_400));
+/// assert!(start < due);
+/// ```
+///
+/// The features `chrono` and `jiff` convert to and from the times of those crates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(i64);
 
@@ -19,12 +39,68 @@ impl Timestamp {
     pub const fn as_unix(self) -> i64 {
         self.0
     }
+
+    /// What the clock of the system says now. There is none in a browser.
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+    #[expect(clippy::disallowed_methods, reason = "it is for callers; what is decided here goes by the injected clock")]
+    pub fn now() -> Self {
+        Timestamp::from(SystemTime::now())
+    }
+
+    /// How many seconds after the other one this is; less than 0 where it is before. [`-`](Self::sub) has no less than none.
+    pub const fn seconds_since(self, earlier: Timestamp) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// The whole seconds of a duration, as many as can be expressed.
+fn seconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// Later by the whole seconds of the duration; parts of a second are cut off, and the last second that there is stays the last.
+impl Add<Duration> for Timestamp {
+    type Output = Timestamp;
+
+    fn add(self, duration: Duration) -> Timestamp {
+        Timestamp(self.0.saturating_add(seconds(duration)))
+    }
+}
+
+impl AddAssign<Duration> for Timestamp {
+    fn add_assign(&mut self, duration: Duration) {
+        *self = *self + duration;
+    }
+}
+
+/// Earlier by the whole seconds of the duration; parts of a second are cut off, and the first second that there is stays the first.
+impl Sub<Duration> for Timestamp {
+    type Output = Timestamp;
+
+    fn sub(self, duration: Duration) -> Timestamp {
+        Timestamp(self.0.saturating_sub(seconds(duration)))
+    }
+}
+
+impl SubAssign<Duration> for Timestamp {
+    fn sub_assign(&mut self, duration: Duration) {
+        *self = *self - duration;
+    }
+}
+
+/// The time from the other one to this one; none where that is later, as between two instants of the standard library.
+/// [`seconds_since`](Timestamp::seconds_since) has a sign.
+impl Sub for Timestamp {
+    type Output = Duration;
+
+    fn sub(self, earlier: Timestamp) -> Duration {
+        if self <= earlier { Duration::ZERO } else { Duration::from_secs(self.0.abs_diff(earlier.0)) }
+    }
 }
 
 impl From<SystemTime> for Timestamp {
     /// Parts of a second are cut off; times out of reach become the nearest one that can be expressed.
     fn from(time: SystemTime) -> Self {
-        let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
         match time.duration_since(UNIX_EPOCH) {
             Ok(since) => Timestamp(seconds(since)),
             Err(before) => Timestamp(-seconds(before.duration())),
@@ -95,6 +171,25 @@ mod tests {
         ] {
             assert_eq!(Timestamp::from_unix(seconds).to_string(), text);
         }
+    }
+
+    #[test]
+    fn times_are_reckoned_in_whole_seconds_and_never_wrap() {
+        let (first, last) = (Timestamp::from_unix(i64::MIN), Timestamp::from_unix(i64::MAX));
+        let mut time = Timestamp::from_unix(10);
+        time += Duration::from_millis(1_999);
+        assert_eq!((time, time - Duration::from_millis(999)), (Timestamp::from_unix(11), Timestamp::from_unix(11)));
+        time -= Duration::from_secs(12);
+        assert_eq!(time, Timestamp::from_unix(-1));
+        assert_eq!((last + Duration::MAX, first - Duration::MAX), (last, first));
+        assert_eq!((last - first, first - last), (Duration::from_secs(u64::MAX), Duration::ZERO));
+        assert_eq!((last.seconds_since(first), first.seconds_since(last)), (i64::MAX, i64::MIN));
+    }
+
+    #[test]
+    fn now_is_the_clock_of_the_system() {
+        let before = Timestamp::now();
+        assert!(before > Timestamp::from_unix(1_700_000_000) && Timestamp::now() - before < Duration::from_secs(3600));
     }
 
     #[test]

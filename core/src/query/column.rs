@@ -196,6 +196,16 @@ impl<E> Sort<E> {
     }
 }
 
+/// One column is a list of columns too, so that a query is sorted by either.
+impl<E> IntoIterator for Sort<E> {
+    type Item = Self;
+    type IntoIter = std::iter::Once<Self>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        std::iter::once(self)
+    }
+}
+
 impl<E> fmt::Debug for Sort<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.key)

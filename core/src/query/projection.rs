@@ -20,7 +20,15 @@ pub trait Projection<E>: DeserializeOwned + MaybeSend + 'static {
     fn fields() -> JsonMap;
 }
 
-/// A row without a type: the members as the server names them.
+/// A row without a type: the members as the server names them, by index too.
+///
+/// ```
+/// use zeyos_core::query::JsonRow;
+///
+/// let row: JsonRow = serde_json::from_str(r#"{"name": "Seal", "account.lastname": "Pumps Ltd"}"#)?;
+/// assert_eq!((&row["account.lastname"], row["stock"].is_null(), row.get("stock")), (&"Pumps Ltd".into(), true, None));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq)]
 pub struct JsonRow(pub JsonMap);
 
@@ -38,6 +46,23 @@ impl<'de> serde::Deserialize<'de> for JsonRow {
 }
 
 impl<E: Record> Row<E> for JsonRow {}
+
+impl JsonRow {
+    /// The member of this name; `None` where the server sent none.
+    pub fn get(&self, name: &str) -> Option<&Json> {
+        self.0.get(name)
+    }
+}
+
+/// The member of this name; null where the server sent none, as with any JSON. [`get`](JsonRow::get) tells the two apart.
+impl std::ops::Index<&str> for JsonRow {
+    type Output = Json;
+
+    fn index(&self, name: &str) -> &Json {
+        const NULL: &Json = &Json::Null;
+        self.0.get(name).unwrap_or(NULL)
+    }
+}
 
 /// The path of a column whose values fit into `F`.
 #[doc(hidden)]

@@ -108,7 +108,8 @@ impl<E, P> Query<E, P> {
         self.with("query", words.into())
     }
 
-    /// In this order; earlier columns weigh more. End with the primary key where pages must not overlap.
+    /// By this column, or by several in this order, of which earlier ones weigh more. End with the primary key where pages must not
+    /// overlap.
     pub fn sort(self, columns: impl IntoIterator<Item = Sort<E>>) -> Self {
         self.push("sort", columns.into_iter().map(|sort| sort.into_key().into()))
     }

@@ -33,9 +33,22 @@ pub enum Comparison {
 /// Types on which text operators work. It is sealed.
 pub trait Text: Value + sealed::Text {}
 
+/// Types of columns whose content is answered on request. It is sealed.
+pub trait Contains: sealed::Contains {}
+
+impl<P, T> Contains for Composite<P, T> {}
+
+impl<P, T> Contains for Option<Composite<P, T>> {}
+
 mod sealed {
     use super::Record;
-    use crate::model::Id;
+    use crate::model::{Composite, Id};
+
+    pub trait Contains {}
+
+    impl<P, T> Contains for Composite<P, T> {}
+
+    impl<P, T> Contains for Option<Composite<P, T>> {}
 
     pub trait Text {}
 

@@ -18,10 +18,11 @@ pub(crate) const CALLBACK: Duration = Duration::from_secs(30);
 /// use std::time::Duration;
 /// use zeyos::RefreshLimits;
 ///
-/// let limits = RefreshLimits { lock_patience: Duration::from_secs(5), ..RefreshLimits::default() };
+/// let limits = RefreshLimits::default().lock_patience(Duration::from_secs(5));
 /// # let _ = zeyos::Client::builder("https://cloud.zeyos.com/demo").refresh_limits(limits);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RefreshLimits {
     /// How long before its end a token is renewed at most; 60 s. It is a fifth of the lifetime where that is less.
     pub early: Duration,
@@ -65,3 +66,32 @@ impl Default for RefreshLimits {
         }
     }
 }
+
+/// Writes a setter for each limit, of the same name.
+macro_rules! setters {
+    ($($name:ident: $type:ty),*) => {
+        impl RefreshLimits {
+            $(
+                #[doc = concat!("These limits with another [`", stringify!($name), "`](Self#structfield.", stringify!($name), ").")]
+                #[must_use]
+                pub const fn $name(mut self, $name: $type) -> Self {
+                    self.$name = $name;
+                    self
+                }
+            )*
+        }
+    };
+}
+
+setters!(
+    early: Duration,
+    is_exact: bool,
+    floor: Duration,
+    hold: Duration,
+    probe_interval: Duration,
+    lock_patience: Duration,
+    store_call: Duration,
+    backoff: Duration,
+    reread: Duration,
+    persist: Duration
+);

@@ -21,6 +21,8 @@ pub struct Login {
     pub services: Vec<&'static Service>,
     /// The names of the cookie in these services.
     pub cookies: Vec<&'static str>,
+    /// What the path of a base URL names, where no server answers below the origin alone.
+    pub tenant: Option<&'static str>,
     /// The credentials that their operations ask for, each with the service that does.
     pub(crate) asked: Vec<(&'static Credential, &'static Service)>,
 }
@@ -39,6 +41,7 @@ impl Login {
             issuers: Vec::new(),
             services: Vec::new(),
             cookies: Vec::new(),
+            tenant: None,
             asked: Vec::new(),
         }
     }
@@ -66,6 +69,14 @@ impl Login {
     #[must_use]
     pub fn user(mut self, user: &'static Credential) -> Self {
         self.user = Some(user);
+        self
+    }
+
+    /// For servers of several tenants, each below a path of its own: what that path names, such as `instance`. A client whose base
+    /// URL ends with its origin is not built.
+    #[must_use]
+    pub fn tenant(mut self, name: &'static str) -> Self {
+        self.tenant = Some(name);
         self
     }
 

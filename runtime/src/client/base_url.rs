@@ -57,6 +57,21 @@ impl BaseUrl {
         shown(&self.url)
     }
 
+    /// The URL without a slash at its end, if it goes on behind its origin where a server has several tenants.
+    pub(super) fn checked_for(&self, tenant: Option<&str>) -> Result<String, BuildError> {
+        let url = self.checked()?;
+        match tenant {
+            Some(tenant) if !url.split_once("://").is_some_and(|(_, rest)| rest.contains('/')) => {
+                let name = tenant.to_ascii_uppercase();
+                Err(BuildError::url(
+                    &url,
+                    &format!("names no {tenant}; give it behind the origin, as in `{url}/{name}`"),
+                ))
+            }
+            _ => Ok(url),
+        }
+    }
+
     /// The URL without a slash at its end.
     pub(super) fn checked(&self) -> Result<String, BuildError> {
         let refuse = |reason: &str| BuildError::url(shown(&self.url), reason);
@@ -161,6 +176,17 @@ mod tests {
 
     fn checked(url: &str) -> Result<String, String> {
         BaseUrl::from(url).checked().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_server_of_several_tenants_is_never_asked_below_its_origin_alone() {
+        let checked = |url: &str| BaseUrl::from(url).checked_for(Some("instance")).map_err(|error| error.to_string());
+        for url in ["https://cloud.zeyos.com", "https://cloud.zeyos.com/", "HTTPS://Cloud.ZeyOS.com:443//"] {
+            let said = "https://cloud.zeyos.com names no instance; give it behind the origin, as in `https://cloud.zeyos.com/INSTANCE`";
+            assert_eq!(checked(url).unwrap_err(), said);
+        }
+        assert_eq!(checked("https://cloud.zeyos.com/demo/").unwrap(), "https://cloud.zeyos.com/demo");
+        assert_eq!(BaseUrl::from("https://a.example").checked_for(None).unwrap(), "https://a.example");
     }
 
     #[test]

@@ -493,7 +493,7 @@ impl<C: From<Client>> ClientBuilder<C> {
         let moved = self.moved.iter().map(|(service, from, to)| Ok((*service, *from, checked_beginning(to)?)));
         let base = Base {
             moved: moved.collect::<Result<_, BuildError>>()?,
-            url: self.url.checked()?,
+            url: self.url.checked_for(self.login.tenant)?,
             services: services.collect::<Result<_, BuildError>>()?,
             paths: paths.collect::<Result<_, BuildError>>()?,
         };

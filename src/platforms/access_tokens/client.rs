@@ -67,7 +67,7 @@ impl AccessTokensBuilder {
 impl AccessTokens {
     /// Starts a client for the application at this URL, with the personal access token of an administrator.
     pub fn builder(endpoint: impl Into<BaseUrl>, api_key: impl Into<Secret>) -> AccessTokensBuilder {
-        let limits = RefreshLimits { early: EARLY, is_exact: true, ..RefreshLimits::default() };
+        let limits = RefreshLimits::default().early(EARLY).is_exact(true);
         let login = Login::new(raw::schemes::ADMIN_JWT.credential).service(
             &raw::SERVICE,
             raw::operations(),

@@ -65,7 +65,7 @@ fn runtime() -> Outcome<Runtime> {
 }
 
 fn client(url: &str, store: FileTokenStore) -> Outcome<Client> {
-    let limits = RefreshLimits { floor: Duration::ZERO, lock_patience: PATIENCE, ..RefreshLimits::default() };
+    let limits = RefreshLimits::default().floor(Duration::ZERO).lock_patience(PATIENCE);
     Ok(Client::builder(url).client_credentials("app", "s3cret").token_store(store).refresh_limits(limits).build()?)
 }
 

@@ -259,7 +259,7 @@ pub(crate) fn with_application(zeyos: &Emulator) -> ClientBuilder {
 /// Limits for tests that renew more often than anybody should.
 pub(crate) fn prompt() -> RefreshLimits {
     let blink = Duration::from_millis(1);
-    RefreshLimits { floor: Duration::ZERO, backoff: blink, reread: blink, ..RefreshLimits::default() }
+    RefreshLimits::default().floor(Duration::ZERO).backoff(blink).reread(blink)
 }
 
 /// What the emulator saw: method, path below the instance, credential, status.

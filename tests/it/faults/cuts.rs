@@ -2,7 +2,7 @@
 //! spent token for theft and one that does not.
 
 use zeyos::oauth2::Callback;
-use zeyos::{Client, RefreshLimits, SessionLoss, TokenError, TokenSet};
+use zeyos::{Client, SessionLoss, TokenError, TokenSet};
 use zeyos_emulator::{Counts, Emulator, FaultServer, Seed, WireFault};
 
 use crate::auth::support::{browse, prompt, tokens};
@@ -30,7 +30,7 @@ impl Scene {
         let server = FaultServer::before(&zeyos).await.unwrap();
         let (credentials, vault) = (zeyos.credentials(), Vault::holding(tokens(&zeyos)));
         // A question whether a token is alive may follow the last one at once.
-        let limits = RefreshLimits { probe_interval: std::time::Duration::ZERO, ..prompt() };
+        let limits = prompt().probe_interval(std::time::Duration::ZERO);
         let client = Client::builder(server.url())
             .client_credentials(&credentials.client_id, credentials.client_secret.as_str())
             .refresh_limits(limits)

@@ -201,7 +201,7 @@ async fn fault_70_tokens_that_another_program_writes_after_a_refusal_are_adopted
     for waits in 0..3 {
         let (place, issuer, clock, heard) = (Place::files(), Issuer::new(), TestClock::new(), Heard::default());
         let client = issuer.stranger().token_store(place.store().await).token_set(Issuer::tokens());
-        let client = client.refresh_limits(RefreshLimits { floor: Duration::ZERO, ..RefreshLimits::default() });
+        let client = client.refresh_limits(RefreshLimits::default().floor(Duration::ZERO));
         let client = client.clock(clock.clone()).on_event(heard.ear()).build().unwrap();
         list(&client).await.unwrap();
         // Another program has spent r0: the chain goes on with r2.

@@ -16,7 +16,7 @@ use crate::support::vault::Vault;
 const SECOND: Duration = Duration::from_secs(1);
 
 fn limits() -> RefreshLimits {
-    RefreshLimits { reread: Duration::ZERO, backoff: Duration::ZERO, ..RefreshLimits::default() }
+    RefreshLimits::default().reread(Duration::ZERO).backoff(Duration::ZERO)
 }
 
 /// A client that has just refreshed, and whose token the server then refuses: somebody else has asked for new ones.

@@ -136,7 +136,7 @@ async fn fault_74_a_token_endpoint_that_cannot_be_reached_is_tried_once_in_a_whi
     let (issuer, clock) = (Issuer::new(), TestClock::new());
     let mut tokens = Issuer::tokens();
     tokens.expires_at = Some(zeyos::Timestamp::from_unix(crate::support::clock::START + 30));
-    let limits = RefreshLimits { reread: Duration::ZERO, backoff: Duration::from_secs(3), ..RefreshLimits::default() };
+    let limits = RefreshLimits::default().reread(Duration::ZERO).backoff(Duration::from_secs(3));
     let client = issuer.stranger().token_set(tokens).clock(clock.clone()).refresh_limits(limits).build().unwrap();
     issuer.twist(std::iter::repeat_n(Twist::Unsent, 3));
     // 5 s, 10 s, 20 s: the clock moves, and nobody sleeps for it.

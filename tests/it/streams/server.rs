@@ -42,7 +42,7 @@ impl Server {
     }
 
     pub(super) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}/demo", self.address)
     }
 }
 

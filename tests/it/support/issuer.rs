@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use serde_json::{Value, json};
-use zeyos::{BoxFuture, Client, ClientBuilder, RefreshLimits, TokenSet, Transport, TransportError, TransportRequest};
+use zeyos::{BoxFuture, Client, ClientBuilder, TokenSet, Transport, TransportError, TransportRequest};
 
 use crate::auth::support;
 
@@ -106,11 +106,7 @@ impl Issuer {
 
     /// A client of this server without tokens.
     pub(crate) fn stranger(&self) -> ClientBuilder {
-        let limits = RefreshLimits {
-            reread: std::time::Duration::ZERO,
-            backoff: std::time::Duration::ZERO,
-            ..support::prompt()
-        };
+        let limits = support::prompt().reread(std::time::Duration::ZERO).backoff(std::time::Duration::ZERO);
         Client::builder(support::URL).transport(self.clone()).client_credentials("app", "s3cret").refresh_limits(limits)
     }
 

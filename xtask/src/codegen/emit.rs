@@ -11,6 +11,7 @@ pub(super) mod crate_files;
 pub(super) mod docs;
 pub(super) mod emulator;
 mod issuers;
+mod made;
 mod members;
 mod methods;
 mod records;

@@ -282,6 +282,7 @@ pub(crate) enum Shape {
         fields: Vec<Field>,
         others: Option<Others>,
         rules: Vec<Bound>,
+        made_from: Option<MadeFrom>,
     },
     /// Members that a caller sets: the request of an operation.
     /// An open one takes members of any name.
@@ -327,6 +328,14 @@ impl Others {
     pub(crate) fn is_any(&self) -> bool {
         matches!(self.ty, Type::Opaque(_))
     }
+}
+
+/// What makes a whole object, and the field that it becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum MadeFrom {
+    Text(String),
+    /// Bytes, which stand in the field in base64.
+    Bytes(String),
 }
 
 /// What the kinds of a union have in common.

@@ -94,11 +94,55 @@ use zeyos_core::emitted::*;
 pub struct InkParcel {
     /// How much.
     pub litres: Option<f64>,
+    /// What it looks like.
+    pub colour: Option<String>,
+    /// How it looks.
+    pub photo: Option<String>,
 }
 
 object!(InkParcel {
     litres = "litres",
+    colour = "colour",
+    photo = "photo",
 });
+
+impl InkParcel {
+    /// How much.
+    #[must_use]
+    #[inline]
+    pub fn litres(mut self, litres: f64) -> Self {
+        self.litres = Some(litres);
+        self
+    }
+
+    /// What it looks like.
+    #[must_use]
+    #[inline]
+    pub fn colour(mut self, colour: impl Into<String>) -> Self {
+        self.colour = Some(colour.into());
+        self
+    }
+
+    /// How it looks.
+    #[must_use]
+    #[inline]
+    pub fn photo(mut self, photo: impl Into<String>) -> Self {
+        self.photo = Some(photo.into());
+        self
+    }
+}
+
+impl From<&str> for InkParcel {
+    fn from(colour: &str) -> Self {
+        Self::default().colour(colour)
+    }
+}
+
+impl From<String> for InkParcel {
+    fn from(colour: String) -> Self {
+        Self::default().colour(colour)
+    }
+}
 
 /// A parcel.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,6 +160,18 @@ impl From<ParcelContent> for Parcel {
             common: Wrapping::default(),
             content,
         }
+    }
+}
+
+impl Parcel {
+    /// With this content: `kind` is 0.
+    pub fn pen(content: impl Into<PenParcel>) -> Self {
+        ParcelContent::Pen(content.into()).into()
+    }
+
+    /// With this content: `kind` is 3.
+    pub fn ink(content: impl Into<InkParcel>) -> Self {
+        ParcelContent::Ink(content.into()).into()
     }
 }
 

@@ -39,6 +39,13 @@ impl Base64 {
     }
 }
 
+/// The text as it stands on the wire, without a copy.
+impl From<Base64> for String {
+    fn from(base64: Base64) -> Self {
+        base64.0.into()
+    }
+}
+
 fn encoded(bytes: &[u8], alphabet: &[u8; 64]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for group in bytes.chunks(3) {

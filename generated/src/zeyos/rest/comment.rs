@@ -168,8 +168,8 @@ impl<K> CommentWrite<K> {
 
     /// Free key-value data kept beside the record by whoever wrote it; the server gives it no meaning.
     #[inline]
-    pub fn meta(self, meta: impl Into<Option<Composite<String, JsonMap>>>) -> Self {
-        self.with::<Option<Composite<String, JsonMap>>>("meta", meta)
+    pub fn meta(self, meta: impl IntoComposite<String, JsonMap>) -> Self {
+        self.with::<Option<Composite<String, JsonMap>>>("meta", meta.into_composite())
     }
 
     fn with<T: Wire>(mut self, name: &'static str, value: impl Into<T>) -> Self {

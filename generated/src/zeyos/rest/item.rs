@@ -496,11 +496,11 @@ impl<K> ItemWrite<K> {
     #[inline]
     pub fn foreigntaxrates(
         self,
-        foreigntaxrates: impl Into<Option<Composite<String, BTreeMap<String, f64>>>>,
+        foreigntaxrates: impl IntoComposite<String, BTreeMap<String, f64>>,
     ) -> Self {
         self.with::<
                 Option<Composite<String, BTreeMap<String, f64>>>,
-            >("foreigntaxrates", foreigntaxrates)
+            >("foreigntaxrates", foreigntaxrates.into_composite())
     }
 
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.

@@ -421,21 +421,20 @@ impl<K> MailServerWrite<K> {
     #[inline]
     pub fn ticketing(
         self,
-        ticketing: impl Into<Option<Composite<String, MailServerTicketing>>>,
+        ticketing: impl IntoComposite<String, MailServerTicketing>,
     ) -> Self {
         self.with::<
                 Option<Composite<String, MailServerTicketing>>,
-            >("ticketing", ticketing)
+            >("ticketing", ticketing.into_composite())
     }
 
     /// IMAP folders of the account: an object whose keys are folder names and whose values are pairs of a number, not
     /// documented further, and a tag name.
     #[inline]
-    pub fn folders(
-        self,
-        folders: impl Into<Option<Composite<String, JsonMap>>>,
-    ) -> Self {
-        self.with::<Option<Composite<String, JsonMap>>>("folders", folders)
+    pub fn folders(self, folders: impl IntoComposite<String, JsonMap>) -> Self {
+        self.with::<
+                Option<Composite<String, JsonMap>>,
+            >("folders", folders.into_composite())
     }
 
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.

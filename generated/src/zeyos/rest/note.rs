@@ -308,9 +308,11 @@ impl<K> NoteWrite<K> {
     #[inline]
     pub fn attachments(
         self,
-        attachments: impl Into<Option<Composite<String, Vec<String>>>>,
+        attachments: impl IntoComposite<String, Vec<String>>,
     ) -> Self {
-        self.with::<Option<Composite<String, Vec<String>>>>("attachments", attachments)
+        self.with::<
+                Option<Composite<String, Vec<String>>>,
+            >("attachments", attachments.into_composite())
     }
 
     /// Free text of any number of lines, without blanks or line breaks at either end.

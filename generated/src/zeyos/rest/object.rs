@@ -270,8 +270,8 @@ impl<K> ObjectWrite<K> {
 
     /// Free content as a JSON array or object; numbers, strings and booleans alone are refused.
     #[inline]
-    pub fn data(self, data: impl Into<Option<Composite<String, Json>>>) -> Self {
-        self.with::<Option<Composite<String, Json>>>("data", data)
+    pub fn data(self, data: impl IntoComposite<String, Json>) -> Self {
+        self.with::<Option<Composite<String, Json>>>("data", data.into_composite())
     }
 
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.

@@ -326,8 +326,8 @@ impl<K> RecordWrite<K> {
 
     /// Free key-value data kept beside the record by whoever wrote it; the server gives it no meaning.
     #[inline]
-    pub fn meta(self, meta: impl Into<Option<Composite<String, JsonMap>>>) -> Self {
-        self.with::<Option<Composite<String, JsonMap>>>("meta", meta)
+    pub fn meta(self, meta: impl IntoComposite<String, JsonMap>) -> Self {
+        self.with::<Option<Composite<String, JsonMap>>>("meta", meta.into_composite())
     }
 
     /// Tags to add; those already there are left alone.

@@ -325,22 +325,21 @@ impl<K> StockTransactionWrite<K> {
 
     /// Serial numbers of the individual pieces moved, without repeats.
     #[inline]
-    pub fn serials(
-        self,
-        serials: impl Into<Option<Composite<String, Vec<String>>>>,
-    ) -> Self {
-        self.with::<Option<Composite<String, Vec<String>>>>("serials", serials)
+    pub fn serials(self, serials: impl IntoComposite<String, Vec<String>>) -> Self {
+        self.with::<
+                Option<Composite<String, Vec<String>>>,
+            >("serials", serials.into_composite())
     }
 
     /// IDs of movements that belong under this one, without repeats and without a foreign key.
     #[inline]
     pub fn subtransactions(
         self,
-        subtransactions: impl Into<Option<Composite<String, Vec<i64>>>>,
+        subtransactions: impl IntoComposite<String, Vec<i64>>,
     ) -> Self {
         self.with::<
                 Option<Composite<String, Vec<i64>>>,
-            >("subtransactions", subtransactions)
+            >("subtransactions", subtransactions.into_composite())
     }
 
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.

@@ -381,20 +381,22 @@ impl<K> TicketWrite<K> {
     #[inline]
     pub fn billingitems(
         self,
-        billingitems: impl Into<Option<Composite<String, Vec<Line>>>>,
+        billingitems: impl IntoComposite<String, Vec<Line>>,
     ) -> Self {
-        self.with::<Option<Composite<String, Vec<Line>>>>("billingitems", billingitems)
+        self.with::<
+                Option<Composite<String, Vec<Line>>>,
+            >("billingitems", billingitems.into_composite())
     }
 
     /// Lines to be bought from suppliers for this ticket.
     #[inline]
     pub fn procurementitems(
         self,
-        procurementitems: impl Into<Option<Composite<String, Vec<Line>>>>,
+        procurementitems: impl IntoComposite<String, Vec<Line>>,
     ) -> Self {
         self.with::<
                 Option<Composite<String, Vec<Line>>>,
-            >("procurementitems", procurementitems)
+            >("procurementitems", procurementitems.into_composite())
     }
 
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.

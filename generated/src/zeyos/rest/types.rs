@@ -44,6 +44,16 @@ object!(BinFileContent {
     uri = "uri",
 });
 
+impl BinFileContent {
+    /// Of these bytes, which stand in `content` in base64.
+    pub fn from_bytes(bytes: impl AsRef<[u8]>) -> Self {
+        Self {
+            content: Some(Base64::encode(bytes.as_ref()).into()),
+            ..Self::default()
+        }
+    }
+}
+
 /// How taxes and totals are computed from the lines of a record.
 ///
 /// A value without a name is kept as it came, so a `match` ends in `_`.
@@ -264,6 +274,23 @@ impl From<LineContent> for Line {
     }
 }
 
+impl Line {
+    /// With this content: `type` is 0.
+    pub fn product(content: impl Into<ProductLine>) -> Self {
+        LineContent::Product(content.into()).into()
+    }
+
+    /// With this content: `type` is 1.
+    pub fn text(content: impl Into<TextLine>) -> Self {
+        LineContent::Text(content.into()).into()
+    }
+
+    /// With this content: `type` is 2.
+    pub fn coupon(content: impl Into<CouponLine>) -> Self {
+        LineContent::Coupon(content.into()).into()
+    }
+}
+
 /// What a [`Line`] holds, told apart by `type`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -453,6 +480,196 @@ object!(ProductLine {
     transactions = "transactions",
 } unknown);
 
+impl ProductLine {
+    /// What the line calls the product, in one line.
+    #[must_use]
+    #[inline]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Brand or maker.
+    #[must_use]
+    #[inline]
+    pub fn manufacturer(mut self, manufacturer: impl Into<String>) -> Self {
+        self.manufacturer = Some(manufacturer.into());
+        self
+    }
+
+    /// Number under which the seller keeps the item.
+    #[must_use]
+    #[inline]
+    pub fn itemnum(mut self, itemnum: impl Into<String>) -> Self {
+        self.itemnum = Some(itemnum.into());
+        self
+    }
+
+    /// Code on the packaging, such as a GTIN.
+    #[must_use]
+    #[inline]
+    pub fn barcode(mut self, barcode: impl Into<String>) -> Self {
+        self.barcode = Some(barcode.into());
+        self
+    }
+
+    /// How the item is kept in stock, copied from `items.type`.
+    #[must_use]
+    #[inline]
+    pub fn itemtype(mut self, itemtype: ProductLineItemtype) -> Self {
+        self.itemtype = Some(itemtype);
+        self
+    }
+
+    /// Unit of `amount` as a code of UN/CEFACT Recommendation 20, at most three characters; `C62` is a piece.
+    #[must_use]
+    #[inline]
+    pub fn unit(mut self, unit: impl Into<String>) -> Self {
+        self.unit = Some(unit.into());
+        self
+    }
+
+    /// How many units.
+    #[must_use]
+    #[inline]
+    pub fn amount(mut self, amount: f64) -> Self {
+        self.amount = Some(amount);
+        self
+    }
+
+    /// How many units later transactions already took over.
+    #[must_use]
+    #[inline]
+    pub fn amounttaken(mut self, amounttaken: f64) -> Self {
+        self.amounttaken = Some(amounttaken);
+        self
+    }
+
+    /// Price for which one unit is sold, in the currency of the record.
+    #[must_use]
+    #[inline]
+    pub fn sellingprice(mut self, sellingprice: f64) -> Self {
+        self.sellingprice = Some(sellingprice);
+        self
+    }
+
+    /// Price for which one unit was bought, in the currency of the record.
+    #[must_use]
+    #[inline]
+    pub fn purchaseprice(mut self, purchaseprice: f64) -> Self {
+        self.purchaseprice = Some(purchaseprice);
+        self
+    }
+
+    /// Money off per unit; applied before both discounts.
+    #[must_use]
+    #[inline]
+    pub fn rebate(mut self, rebate: f64) -> Self {
+        self.rebate = Some(rebate);
+        self
+    }
+
+    /// First discount in percent, from -100 to 100; applied after `rebate`.
+    #[must_use]
+    #[inline]
+    pub fn discount(mut self, discount: f64) -> Self {
+        self.discount = Some(discount);
+        self
+    }
+
+    /// Second discount in percent, from -100 to 100; applied to what the first one leaves.
+    #[must_use]
+    #[inline]
+    pub fn discount2(mut self, discount2: f64) -> Self {
+        self.discount2 = Some(discount2);
+        self
+    }
+
+    /// Tax on the line in percent, from 0 to 100.
+    #[must_use]
+    #[inline]
+    pub fn taxrate(mut self, taxrate: f64) -> Self {
+        self.taxrate = Some(taxrate);
+        self
+    }
+
+    /// Shipping weight of one unit in kilograms.
+    #[must_use]
+    #[inline]
+    pub fn weight(mut self, weight: f64) -> Self {
+        self.weight = Some(weight);
+        self
+    }
+
+    /// Code of a product classification such as GPC, CPV or UNSPSC.
+    #[must_use]
+    #[inline]
+    pub fn classcode(mut self, classcode: impl Into<String>) -> Self {
+        self.classcode = Some(classcode.into());
+        self
+    }
+
+    /// Customs code such as HS or CN.
+    #[must_use]
+    #[inline]
+    pub fn tariffcode(mut self, tariffcode: impl Into<String>) -> Self {
+        self.tariffcode = Some(tariffcode.into());
+        self
+    }
+
+    /// Country in which the goods were made, two capital letters of ISO 3166-1.
+    #[must_use]
+    #[inline]
+    pub fn origin(mut self, origin: impl Into<String>) -> Self {
+        self.origin = Some(origin.into());
+        self
+    }
+
+    /// Longer text printed with the line.
+    #[must_use]
+    #[inline]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// Item (`items`) that the line was made from; null for a line that was typed in.
+    #[must_use]
+    #[inline]
+    pub fn item(mut self, item: Id<Item>) -> Self {
+        self.item = Some(item);
+        self
+    }
+
+    /// Stock row (`stocktransactions`) that keeps the goods aside; set by the server on orders only.
+    #[must_use]
+    #[inline]
+    pub fn reservation(mut self, reservation: Id<StockTransaction>) -> Self {
+        self.reservation = Some(reservation);
+        self
+    }
+
+    /// Where the goods come from or go to, one entry per storage and charge.
+    #[must_use]
+    #[inline]
+    pub fn transactions(mut self, transactions: Vec<LineMovement>) -> Self {
+        self.transactions = Some(transactions);
+        self
+    }
+}
+
+impl From<&str> for ProductLine {
+    fn from(name: &str) -> Self {
+        Self::default().name(name)
+    }
+}
+
+impl From<String> for ProductLine {
+    fn from(name: String) -> Self {
+        Self::default().name(name)
+    }
+}
+
 /// How the item is kept in stock, copied from `items.type`.
 ///
 /// A value without a name is kept as it came, so a `match` ends in `_`.
@@ -509,6 +726,44 @@ object!(TextLine {
     text = "text",
     taken = "taken",
 } unknown);
+
+impl TextLine {
+    /// How the words are set.
+    #[must_use]
+    #[inline]
+    pub fn variant(mut self, variant: TextLineVariant) -> Self {
+        self.variant = Some(variant);
+        self
+    }
+
+    /// The words.
+    #[must_use]
+    #[inline]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
+        self
+    }
+
+    /// Whether a later transaction already took the line over.
+    #[must_use]
+    #[inline]
+    pub fn taken(mut self, taken: bool) -> Self {
+        self.taken = Some(taken);
+        self
+    }
+}
+
+impl From<&str> for TextLine {
+    fn from(text: &str) -> Self {
+        Self::default().text(text)
+    }
+}
+
+impl From<String> for TextLine {
+    fn from(text: String) -> Self {
+        Self::default().text(text)
+    }
+}
 
 /// How the words are set.
 ///

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
-use zeyos::{Client, ClientBuilder, FileTokenStore, RefreshLimits, Transport as _, TransportRequest};
+use zeyos::{Client, ClientBuilder, FileTokenStore, Transport as _, TransportRequest};
 
 use crate::auth::support;
 use crate::support::issuer::Issuer;
@@ -55,7 +55,7 @@ impl Server {
 /// A client that waits for as long as many processes on few cores may take.
 pub(super) fn builder(url: &str) -> ClientBuilder {
     let patience = Duration::from_secs(300);
-    let limits = RefreshLimits { lock_patience: patience, ..support::prompt() };
+    let limits = support::prompt().lock_patience(patience);
     Client::builder(url).client_credentials("app", "s3cret").refresh_limits(limits).timeout(patience)
 }
 
@@ -82,7 +82,8 @@ async fn answer(mut stream: TcpStream, issuer: Issuer) -> std::io::Result<()> {
             break request;
         }
     };
-    let request = TransportRequest { request, timeout: None, max_body: usize::MAX, fresh_connection: true };
+    let mut request = TransportRequest::new(request, usize::MAX);
+    request.fresh_connection = true;
     let Ok(response) = issuer.send(request).await else { return Ok(()) };
     let (status, body) = (response.status().as_u16(), response.body());
     let kind = response.headers()["content-type"].to_str().unwrap();

@@ -228,6 +228,7 @@ fn step(field: &Field) -> TokenStream {
     match field.ty {
         Type::File => quote!(.with_files(#wire, [#name])),
         _ if is_file(&field.ty) => quote!(.with_files(#wire, #name)),
+        _ if takes_content(field) => quote!(.with::<#ty>(#wire, #name.into_composite())),
         Type::Secret if field.may_be_null => quote!(.with_secret_or_null(#wire, #name.into())),
         Type::Secret => quote!(.with_secret(#wire, #name)),
         _ if field.holds_secrets => quote!(.with_confidential::<#ty>(#wire, #name)),
@@ -236,6 +237,12 @@ fn step(field: &Field) -> TokenStream {
         Type::Boolean => quote!(.with::<Json>(#wire, #name)),
         _ => quote!(.with::<#ty>(#wire, #name)),
     }
+}
+
+/// Whether a column that may be null is set to its content, or to either form of it.
+fn takes_content(field: &Field) -> bool {
+    let is_composite = matches!(field.ty, Type::Composite { plain_is_read_only: false, .. });
+    is_composite && field.may_be_null && !field.holds_secrets
 }
 
 /// The type in which a value is written; a plain form that can only be read is left out.
@@ -253,6 +260,10 @@ fn argument(field: &Field) -> TokenStream {
     if matches!(field.ty, Type::List(_)) && is_file(&field.ty) {
         let runtime = runtime();
         return quote!(impl IntoIterator<Item = #runtime::FilePart>);
+    }
+    if let (true, Type::Composite { plain, expanded, .. }) = (takes_content(field), &field.ty) {
+        let (plain, expanded) = (type_of(plain), type_of(expanded));
+        return quote!(impl IntoComposite<#plain, #expanded>);
     }
     let is_taken = matches!(field.ty, Type::Text | Type::Secret | Type::Boxed(_));
     if field.may_be_null || is_taken { quote!(impl Into<#ty>) } else { ty }

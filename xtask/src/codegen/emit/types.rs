@@ -3,8 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{answers, bodies, docs, ident, members, type_of, type_of_field};
+use super::{answers, bodies, docs, ident, made, members, type_of, type_of_field};
 use crate::codegen::format::Piece;
+use crate::codegen::lower;
 use crate::codegen::model::{
     Field, NamedType, Others, Presence, PropertyVariant, Shape, Sign, Tag, Tagged, TaggedVariant, Type, UnionVariant,
     Variant,
@@ -15,7 +16,10 @@ pub(super) fn pieces(ty: &NamedType) -> Vec<Piece> {
     match &ty.shape {
         Shape::IntegerEnum { variants, ordered } => integer_enum(ty, variants, *ordered),
         Shape::TextEnum(variants) => text_enum(ty, variants),
-        Shape::Object { fields, others, .. } => object(ty, fields, others.as_ref()),
+        Shape::Object { fields, others, made_from, .. } => {
+            let made = made_from.iter().flat_map(|from| made::pieces(ty, fields, from));
+            object(ty, fields, others.as_ref()).into_iter().chain(made).collect()
+        }
         Shape::Union(variants) => union(ty, variants),
         Shape::Request { required, optional, others, .. } => members::request(ty, required, optional, others.as_ref()),
         Shape::Tagged { tagged, variants } => tagged_union(ty, tagged, variants),
@@ -251,6 +255,19 @@ fn tagged_union(ty: &NamedType, tagged: &Tagged, variants: &[TaggedVariant]) -> 
             }
         })
     });
+    let made = tagged.common_may_be_empty.then(|| {
+        let made = |variant: &TaggedVariant| {
+            let comment = docs::comment(&[format!("With this content: `{tag}` is {}.", variant.tag)]);
+            let (method, of, payload) = (ident(&lower::snake(&variant.name)), ident(&variant.name), ident(&variant.ty));
+            quote! {
+                #comment
+                pub fn #method(content: impl Into<#payload>) -> Self {
+                    #content_type::#of(content.into()).into()
+                }
+            }
+        };
+        Piece::Block { header: quote!(impl #name), members: variants.iter().map(made).collect() }
+    });
     let comment = docs::comment(&[format!("What a [`{}`] holds, told apart by `{tag}`.", ty.name)]);
     let names = variants.iter().map(|variant| ident(&variant.name));
     let types = variants.iter().map(|variant| ident(&variant.ty));
@@ -268,7 +285,7 @@ fn tagged_union(ty: &NamedType, tagged: &Tagged, variants: &[TaggedVariant]) -> 
     let rows: String = variants.iter().map(|v| format!("    {}({}) = {},\n", v.name, v.ty, v.tag)).collect();
     let head = format!("{} {{ common: {common}, content: {content} }} by {tag:?} or {default:?}", ty.name);
     let text = Piece::Text(format!("tagged!({head} => {{\n{rows}}});"));
-    [Piece::Item(item)].into_iter().chain(from_content).chain([Piece::Item(content_item), text]).collect()
+    [Piece::Item(item)].into_iter().chain(from_content).chain(made).chain([Piece::Item(content_item), text]).collect()
 }
 
 fn by_property(ty: &NamedType, variants: &[PropertyVariant]) -> Vec<Piece> {

@@ -11,7 +11,7 @@ use super::refusal::Refused;
 use super::scope::{Extensions, Scope, is_set, text};
 use super::types::Types;
 use super::{enums, foreign, names, rules, unions};
-use crate::codegen::model::{Bounds, Format, NamedType, Others, Shape, Type};
+use crate::codegen::model::{Bounds, Field, Format, MadeFrom, NamedType, Others, Shape, Type};
 use crate::codegen::place::Place;
 
 /// A type and whether null is one of its values.
@@ -239,7 +239,9 @@ impl<'a> Lowering<'a> {
     pub(super) fn object(&mut self, schema: &Schema, name: &str, place: &Place) -> anyhow::Result<Type> {
         let fields = self.fields(schema, name, place)?;
         let description = description(schema, place)?;
-        let shape = Shape::Object { fields, others: self.others(schema, name, place)?, rules: rules::of(schema) };
+        let made_from = made_from(schema, &fields, place)?;
+        let others = self.others(schema, name, place)?;
+        let shape = Shape::Object { fields, others, rules: rules::of(schema), made_from };
         self.types.add(NamedType { name: name.to_owned(), description, is_sent: false, shape, place: place.clone() })
     }
 }
@@ -263,6 +265,23 @@ impl Lowering<'_> {
         let typed = self.typed(values, &names::member(name, "value"), &at)?;
         let bounds = typed.bounds.clone();
         Ok(Some(Others { ty: self.inner(typed, &at)?, bounds }))
+    }
+}
+
+/// What a whole object is made from (`x-made-from`): a text or bytes, which become the member that is named.
+fn made_from(schema: &Schema, fields: &[Field], place: &Place) -> anyhow::Result<Option<MadeFrom>> {
+    let Some(words) = schema.schema_data.extensions.get("x-made-from") else { return Ok(None) };
+    let entry = words.as_object().filter(|entry| entry.len() == 1).and_then(|entry| entry.iter().next());
+    let (kind, member) = entry
+        .and_then(|(kind, member)| Some((kind, member.as_str()?)))
+        .with_context(|| format!("{place}: x-made-from is `text` or `bytes` with the name of a member"))?;
+    ensure!(fields.iter().all(Field::is_option), "{place}: x-made-from, and other members that must be there");
+    let field = fields.iter().find(|field| field.wire == member && field.ty == Type::Text);
+    let field = field.with_context(|| format!("{place}: x-made-from names no text {member:?}"))?.rust.clone();
+    match kind.as_str() {
+        "text" => Ok(Some(MadeFrom::Text(field))),
+        "bytes" => Ok(Some(MadeFrom::Bytes(field))),
+        other => bail!("{place}: x-made-from knows `text` and `bytes`, not {other:?}"),
     }
 }
 

@@ -69,7 +69,7 @@ fn extension(table: &mut Table, name: &str, value: &Extension<'_>, subject: Subj
         // Read where the columns are.
         "x-hidden-columns" | "x-ref-properties" => {}
         // Nothing of a table.
-        "x-rust-type" | "x-source" | "x-deviation" | "x-properties" | "x-open" => {}
+        "x-rust-type" | "x-source" | "x-deviation" | "x-properties" | "x-open" | "x-made-from" => {}
         _ => value.unknown("a table")?,
     }
     Ok(())

@@ -304,8 +304,10 @@ impl<K> TransactionWrite<K> {
 
     /// Lines of the document: products, texts and coupons.
     #[inline]
-    pub fn items(self, items: impl Into<Option<Composite<String, Vec<Line>>>>) -> Self {
-        self.with::<Option<Composite<String, Vec<Line>>>>("items", items)
+    pub fn items(self, items: impl IntoComposite<String, Vec<Line>>) -> Self {
+        self.with::<
+                Option<Composite<String, Vec<Line>>>,
+            >("items", items.into_composite())
     }
 
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.

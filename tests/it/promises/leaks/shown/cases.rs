@@ -325,7 +325,7 @@ fn answers() -> Vec<(&'static str, Case)> {
         ("core/src/call/answer.rs Conditional", |_, paper| {
             paper.print(&(Conditional::Modified(Secret::from(c::PASSWORD)), Conditional::<Secret>::NotModified));
         }),
-        ("core/src/call/answer.rs Count", |_, paper| paper.print(&Count(7))),
+        ("core/src/call/answer.rs Count", |_, paper| paper.print(&Count::from(7))),
         ("core/src/query/projection.rs JsonRow", |_, paper| paper.print(&JsonRow(map(members())))),
         ("core/src/model/composite.rs Composite", |_, paper| {
             let composite: Composite<Secret, Id<Ticket>> = Composite::Plain(Secret::from(c::PASSWORD));
@@ -353,6 +353,11 @@ fn values() -> Vec<(&'static str, Case)> {
         ("core/src/model/id.rs Id", |_, paper| {
             paper.print(&Id::<Ticket>::new(7));
             paper.write(format_args!("id {}", Id::<Ticket>::new(7)));
+        }),
+        #[cfg(any(feature = "chrono", feature = "jiff"))]
+        ("core/src/model/timestamp/convert.rs OutOfRange", |_, paper| {
+            let far = Timestamp::from_unix(i64::MAX);
+            paper.print(&zeyos_core::model::OutOfRange::of(far));
         }),
         ("core/src/model/timestamp.rs Timestamp", |_, paper| {
             paper.print(&Timestamp::from_unix(1));
@@ -469,11 +474,13 @@ fn failures() -> Vec<(&'static str, Case)> {
         ("runtime/src/build_error.rs BuildError", |_, paper| {
             let builds = [
                 Client::builder(url()).build(),
-                Client::builder("https://a.example").service_url(&zeyos::rest::SERVICE, url()).build(),
-                Client::builder("https://a.example").basic_user("mara", format!("{}\n", c::PASSWORD)).build(),
-                Client::builder("https://a.example").session_cookie(format!("ZEYOSID={}", c::COOKIE)).build(),
-                Client::builder("https://a.example").token_set(TokenSet::bearer(format!("{}\n", c::ACCESS))).build(),
-                Client::builder("https://a.example").user_agent(format!("{}\n", c::TYPED)).build(),
+                Client::builder("https://a.example/demo").service_url(&zeyos::rest::SERVICE, url()).build(),
+                Client::builder("https://a.example/demo").basic_user("mara", format!("{}\n", c::PASSWORD)).build(),
+                Client::builder("https://a.example/demo").session_cookie(format!("ZEYOSID={}", c::COOKIE)).build(),
+                Client::builder("https://a.example/demo")
+                    .token_set(TokenSet::bearer(format!("{}\n", c::ACCESS)))
+                    .build(),
+                Client::builder("https://a.example/demo").user_agent(format!("{}\n", c::TYPED)).build(),
             ];
             builds.into_iter().for_each(|built| paper.error(&built.unwrap_err()));
         }),
@@ -604,7 +611,7 @@ fn clients() -> Vec<(&'static str, Case)> {
             let mut request = http::Request::new(Bytes::from(mute_members().to_string()));
             *request.uri_mut() = format!("https://a.example/x?token={}", c::COOKIE).parse().unwrap();
             request.headers_mut().insert("authorization", HeaderValue::from_static(c::ACCESS));
-            paper.print(&TransportRequest { request, timeout: None, max_body: 7, fresh_connection: false });
+            paper.print(&TransportRequest::new(request, 7));
         }),
     ]
 }

@@ -1,0 +1,58 @@
+//! How a whole object is made from one value: a text, with setters for what else it may have, or bytes.
+
+use quote::quote;
+
+use super::{docs, first_sentence, ident, type_of};
+use crate::codegen::format::Piece;
+use crate::codegen::model::{Field, MadeFrom, NamedType, Type};
+
+pub(super) fn pieces(ty: &NamedType, fields: &[Field], from: &MadeFrom) -> Vec<Piece> {
+    match from {
+        MadeFrom::Text(field) => of_text(ty, fields, field),
+        MadeFrom::Bytes(field) => of_bytes(ty, field),
+    }
+}
+
+fn of_text(ty: &NamedType, fields: &[Field], from: &str) -> Vec<Piece> {
+    let (name, field) = (ident(&ty.name), ident(from));
+    let from_text = |text: proc_macro2::TokenStream| {
+        Piece::Item(quote! {
+            impl From<#text> for #name {
+                fn from(#field: #text) -> Self {
+                    Self::default().#field(#field)
+                }
+            }
+        })
+    };
+    let setters = fields.iter().filter(|field| !field.read_only).map(|field| {
+        let comment = docs::comment(&[format!("{}.", first_sentence(&field.description))]);
+        let (name, ty) = (ident(&field.rust), type_of(&field.ty));
+        let (argument, value) = match field.ty {
+            Type::Text | Type::Secret | Type::Boxed(_) => (quote!(impl Into<#ty>), quote!(#name.into())),
+            _ => (ty, quote!(#name)),
+        };
+        quote! {
+            #comment
+            #[must_use]
+            #[inline]
+            pub fn #name(mut self, #name: #argument) -> Self {
+                self.#name = Some(#value);
+                self
+            }
+        }
+    });
+    let block = Piece::Block { header: quote!(impl #name), members: setters.collect() };
+    vec![block, from_text(quote!(&str)), from_text(quote!(String))]
+}
+
+fn of_bytes(ty: &NamedType, from: &str) -> Vec<Piece> {
+    let (name, field) = (ident(&ty.name), ident(from));
+    let comment = docs::comment(&[format!("Of these bytes, which stand in `{from}` in base64.")]);
+    let member = quote! {
+        #comment
+        pub fn from_bytes(bytes: impl AsRef<[u8]>) -> Self {
+            Self { #field: Some(Base64::encode(bytes.as_ref()).into()), ..Self::default() }
+        }
+    };
+    vec![Piece::Block { header: quote!(impl #name), members: vec![member] }]
+}
