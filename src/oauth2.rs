@@ -57,7 +57,8 @@ impl OAuth2 {
         raw::OAuth2::new(self.handle.dispatch())
     }
 
-    /// Ends a token, access or refresh; a refresh token takes its access token with it. What is stored here stays.
+    /// Ends a token, access or refresh; a refresh token takes its access token with it. What is stored here stays: see what
+    /// [ends a login](crate::Auth#ending-a-login).
     ///
     /// # Errors
     /// When no client application is configured, or the server refuses: the token may be alive then.

@@ -40,6 +40,18 @@ pub(crate) use owner::owner;
 pub(crate) use reply::{Raw, Reply, Ways, read as read_reply};
 
 /// The tokens of a client, as [`Client::auth`](crate::Client::auth) gives them.
+///
+/// # Ending a login
+///
+/// | To | Call | At the server | In the client and its store | The next call |
+/// |---|---|---|---|---|
+/// | sign out | [`logout`](Auth::logout) | ends the tokens in use; unless it confirms, nothing changes anywhere | removes them | has no tokens |
+/// | sign out where the service is known | [`OAuth2::logout`](crate::oauth2::OAuth2::logout), `legacy_auth().logout()` | the same, at this service alone | removes them | has no tokens |
+/// | go on without these tokens | [`clear_token_set`](Auth::clear_token_set) | is not told: the tokens live on until they end | removes them | has no tokens |
+/// | end one token, such as one that leaked | `oauth2().revoke(token)`, `legacy_auth().revoke_issued_token(token)` | ends this token; a refresh token takes its access token with it | changes nothing | with tokens that were ended is a 401, and is renewed where that can be |
+/// | delete what a store keeps, without a client | [`TokenStore::forget`](crate::TokenStore::forget) | is not told: the tokens live on until they end | removes the record and every copy from the store | of a running client writes its tokens back, if the server honours them |
+///
+/// A program that ends keeps its login: [`close`](Auth::close) waits for an exchange under way and removes nothing.
 #[derive(Clone)]
 pub struct Auth {
     manager: Arc<Manager>,

@@ -144,7 +144,8 @@ impl OAuth2 {
     }
 
     /// Revokes the tokens in use, then removes them here and in the store: the refresh token, which takes its access token with
-    /// it, else the access token. It is sent once. Without tokens there is nothing to do.
+    /// it, else the access token. It is sent once. Without tokens there is nothing to do. See what
+    /// [ends a login](crate::Auth#ending-a-login).
     ///
     /// # Errors
     /// When no client application is configured, or the server does not confirm: the tokens may be alive, so they stay, and the

@@ -76,7 +76,7 @@ pub trait TokenStore: MaybeSend + MaybeSync + 'static {
     fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()>;
 
     /// Forgets the login, whoever's it is: its tokens and every copy of them. The server is not told, so they stay alive there;
-    /// a [logout](crate::Auth::logout) ends them.
+    /// a [logout](crate::Auth::logout) ends them. See what [ends a login](crate::Auth#ending-a-login).
     fn forget(&self) -> StoreFuture<'_, ()> {
         self.set(None)
     }
