@@ -48,7 +48,7 @@ impl<'d> Rules<'d> {
         }
         let name = &ty.name;
         let text = match &ty.shape {
-            Shape::Object { fields, others, rules } => {
+            Shape::Object { fields, others, rules, .. } => {
                 let rows = self.members(fields.iter(), |field| &field.wire);
                 format!("bounds!(value {name}, {});", self.object(&rows, others.as_ref(), rules))
             }
@@ -138,7 +138,7 @@ impl<'d> Rules<'d> {
 fn has_own(shape: &Shape) -> bool {
     let of = |bounds: &Bounds| *bounds != Bounds::default();
     match shape {
-        Shape::Object { fields, others, rules } => {
+        Shape::Object { fields, others, rules, .. } => {
             let mut others = others.iter();
             !rules.is_empty() || fields.iter().any(|field| of(&field.bounds)) || others.any(|others| of(&others.bounds))
         }
