@@ -12,6 +12,18 @@ use crate::decode;
 use crate::error::DecodeError;
 
 /// A composite column: a plain form `P` (JSON text, or the id of a file), or its content `T` if the column was named in `expand`.
+///
+/// ```
+/// # use zeyos_core as zeyos;
+/// use zeyos::Composite;
+///
+/// let plain: Composite<String, Vec<String>> = Composite::Plain(r#"["a", "b"]"#.to_owned());
+/// let expanded = Composite::from(vec!["a".to_owned(), "b".to_owned()]);
+/// assert_eq!((plain.expanded(), expanded.expanded().map(Vec::len)), (None, Some(2)));
+/// // The content in either form.
+/// assert_eq!(plain.content()?, expanded.content()?);
+/// # Ok::<(), zeyos::DecodeError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Composite<P, T> {

@@ -9,6 +9,25 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The primary key of a record of type `T`. An id of another resource does not fit in its place.
+///
+/// ```
+/// # use zeyos_core as zeyos;
+/// # struct Ticket;
+/// use zeyos::Id;
+///
+/// let id: Id<Ticket> = "311".parse()?;
+/// assert_eq!((id, id.get(), id.to_string()), (Id::new(311), 311, "311".to_owned()));
+/// # Ok::<(), std::num::ParseIntError>(())
+/// ```
+///
+/// ```compile_fail,E0308
+/// # use zeyos_core as zeyos;
+/// # struct Ticket;
+/// # struct Account;
+/// # fn get_ticket(_: zeyos::Id<Ticket>) {}
+/// let account: zeyos::Id<Account> = zeyos::Id::new(7);
+/// get_ticket(account);
+/// ```
 pub struct Id<T>(i64, PhantomData<fn() -> T>);
 
 impl<T> Id<T> {

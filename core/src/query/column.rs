@@ -16,6 +16,56 @@ const DEPTH: usize = 4;
 /// A column of the records `E` with values of type `T`.
 ///
 /// `K` is [`ForeignKey`] for columns over which other resources can be joined.
+///
+/// Columns are constants of the module of their resource. They are compared with values of their own type, sort, are selected by
+/// [`projection!`](crate::projection), and lead over a foreign key to the columns of another resource:
+///
+/// ```
+/// # #![allow(unused)]
+/// # use zeyos_core as zeyos;
+/// # use zeyos_core::query::{Column, ForeignKey, HasState, Record};
+/// # use zeyos_core::{Composite, Id, Query, Timestamp};
+/// # #[derive(Debug)]
+/// # pub struct Ticket;
+/// # impl Record for Ticket {
+/// #     const RESOURCE: &'static str = "tickets";
+/// # }
+/// # impl HasState for Ticket {
+/// #     const STATE: &'static str = "visibility";
+/// # }
+/// # impl Ticket {
+/// #     fn query() -> Query<Ticket> {
+/// #         Query::new()
+/// #     }
+/// # }
+/// # #[derive(Debug)]
+/// # pub struct Account;
+/// # impl Record for Account {
+/// #     const RESOURCE: &'static str = "accounts";
+/// # }
+/// # mod ticket {
+/// #     use super::*;
+/// #     pub const ID: Column<Ticket, Id<Ticket>> = Column::new("ID");
+/// #     pub const NAME: Column<Ticket, String> = Column::new("name");
+/// #     pub const DUEDATE: Column<Ticket, Option<Timestamp>> = Column::new("duedate");
+/// #     pub const ACCOUNT: Column<Ticket, Option<Id<Account>>, ForeignKey> = Column::new("account");
+/// #     pub const BILLINGITEMS: Column<Ticket, Option<Composite<String, Vec<i64>>>> = Column::new("billingitems");
+/// # }
+/// # mod account {
+/// #     use super::*;
+/// #     pub const LASTNAME: Column<Account, String> = Column::new("lastname");
+/// # }
+/// # fn main() {
+/// let late = ticket::DUEDATE.lt(Timestamp::from_unix(1_767_225_600)) & ticket::NAME.istarts_with("pump");
+/// assert_eq!(late.to_json(), serde_json::json!({"duedate": {"<": 1_767_225_600}, "name": {"~~*": "pump%"}}));
+///
+/// let customer = ticket::ACCOUNT.then(account::LASTNAME);
+/// assert_eq!(customer.path(), "account.lastname");
+///
+/// let in_order = Ticket::query().sort([customer.asc(), ticket::ID.desc()]);
+/// # let _ = in_order;
+/// # }
+/// ```
 pub struct Column<E, T, K = Plain> {
     path: Path,
     types: Types<E, T, K>,

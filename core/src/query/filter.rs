@@ -13,6 +13,57 @@ use crate::redact::Outline;
 use entries::Entries;
 
 /// A condition that rows of the records `E` must meet.
+///
+/// A [`Column`](super::Column) makes one; `&`, `|` and `!` join them, as do [`all`](Filter::all) and [`any`](Filter::any) for lists of them.
+///
+/// ```
+/// # #![allow(unused)]
+/// # use zeyos_core as zeyos;
+/// # use zeyos_core::query::{Column, ForeignKey, HasState, Record};
+/// # use zeyos_core::{Composite, Id, Query, Timestamp};
+/// # #[derive(Debug)]
+/// # pub struct Ticket;
+/// # impl Record for Ticket {
+/// #     const RESOURCE: &'static str = "tickets";
+/// # }
+/// # impl HasState for Ticket {
+/// #     const STATE: &'static str = "visibility";
+/// # }
+/// # impl Ticket {
+/// #     fn query() -> Query<Ticket> {
+/// #         Query::new()
+/// #     }
+/// # }
+/// # #[derive(Debug)]
+/// # pub struct Account;
+/// # impl Record for Account {
+/// #     const RESOURCE: &'static str = "accounts";
+/// # }
+/// # mod ticket {
+/// #     use super::*;
+/// #     pub const ID: Column<Ticket, Id<Ticket>> = Column::new("ID");
+/// #     pub const NAME: Column<Ticket, String> = Column::new("name");
+/// #     pub const DUEDATE: Column<Ticket, Option<Timestamp>> = Column::new("duedate");
+/// #     pub const ACCOUNT: Column<Ticket, Option<Id<Account>>, ForeignKey> = Column::new("account");
+/// #     pub const BILLINGITEMS: Column<Ticket, Option<Composite<String, Vec<i64>>>> = Column::new("billingitems");
+/// # }
+/// # mod account {
+/// #     use super::*;
+/// #     pub const LASTNAME: Column<Account, String> = Column::new("lastname");
+/// # }
+/// # fn main() {
+/// use zeyos::Filter;
+///
+/// let words = ["pump", "seal"];
+/// let about = Filter::any(words.map(|word| ticket::NAME.icontains(word)));
+/// let open = Ticket::query().filter(about & !ticket::DUEDATE.is_null());
+///
+/// // Of nothing: met by no row, and by every row.
+/// assert_eq!(Filter::<Ticket>::any([]).to_json(), ticket::ID.eq(0).to_json());
+/// assert_eq!(Filter::<Ticket>::all([]).to_json(), serde_json::json!({}));
+/// # let _ = open;
+/// # }
+/// ```
 pub struct Filter<E> {
     node: Node,
     record: PhantomData<fn() -> E>,

@@ -72,6 +72,58 @@ pub fn fits<E, F, K>(column: Column<E, F, K>) -> Json {
 
 /// Declares a struct for the rows of a list, with the column that fills each field.
 ///
+/// ```
+/// # #![allow(unused)]
+/// # use zeyos_core as zeyos;
+/// # use zeyos_core::query::{Column, ForeignKey, HasState, Record};
+/// # use zeyos_core::{Composite, Id, Query, Timestamp};
+/// # #[derive(Debug)]
+/// # pub struct Ticket;
+/// # impl Record for Ticket {
+/// #     const RESOURCE: &'static str = "tickets";
+/// # }
+/// # impl HasState for Ticket {
+/// #     const STATE: &'static str = "visibility";
+/// # }
+/// # impl Ticket {
+/// #     fn query() -> Query<Ticket> {
+/// #         Query::new()
+/// #     }
+/// # }
+/// # #[derive(Debug)]
+/// # pub struct Account;
+/// # impl Record for Account {
+/// #     const RESOURCE: &'static str = "accounts";
+/// # }
+/// # mod ticket {
+/// #     use super::*;
+/// #     pub const ID: Column<Ticket, Id<Ticket>> = Column::new("ID");
+/// #     pub const NAME: Column<Ticket, String> = Column::new("name");
+/// #     pub const DUEDATE: Column<Ticket, Option<Timestamp>> = Column::new("duedate");
+/// #     pub const ACCOUNT: Column<Ticket, Option<Id<Account>>, ForeignKey> = Column::new("account");
+/// #     pub const BILLINGITEMS: Column<Ticket, Option<Composite<String, Vec<i64>>>> = Column::new("billingitems");
+/// # }
+/// # mod account {
+/// #     use super::*;
+/// #     pub const LASTNAME: Column<Account, String> = Column::new("lastname");
+/// # }
+/// zeyos::projection! {
+///     /// A ticket and its customer.
+///     #[derive(Debug)]
+///     pub struct Line from Ticket {
+///         pub id: Id<Ticket> = ticket::ID,
+///         pub name: String = ticket::NAME,
+///         pub customer: Option<String> = ticket::ACCOUNT.then(account::LASTNAME),
+///     }
+/// }
+///
+/// # fn main() {
+/// let query = Ticket::query().select::<Line>();
+/// # let _ = query;
+/// # }
+/// // let rows: Vec<Line> = client.api().list_tickets(query).await?.into_inner();
+/// ```
+///
 /// The type of a field must be the type of its column; a column behind a key that can be null is an `Option`. The struct is
 /// `Deserialize` and, in the form of the wire and without secrets, `Serialize`.
 #[macro_export]

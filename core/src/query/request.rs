@@ -42,6 +42,52 @@ impl FilterMember {
 
 /// A list request for records `E`, read into rows of type `P`.
 ///
+/// ```
+/// # #![allow(unused)]
+/// # use zeyos_core as zeyos;
+/// # use zeyos_core::query::{Column, ForeignKey, HasState, Record};
+/// # use zeyos_core::{Composite, Id, Query, Timestamp};
+/// # #[derive(Debug)]
+/// # pub struct Ticket;
+/// # impl Record for Ticket {
+/// #     const RESOURCE: &'static str = "tickets";
+/// # }
+/// # impl HasState for Ticket {
+/// #     const STATE: &'static str = "visibility";
+/// # }
+/// # impl Ticket {
+/// #     fn query() -> Query<Ticket> {
+/// #         Query::new()
+/// #     }
+/// # }
+/// # #[derive(Debug)]
+/// # pub struct Account;
+/// # impl Record for Account {
+/// #     const RESOURCE: &'static str = "accounts";
+/// # }
+/// # mod ticket {
+/// #     use super::*;
+/// #     pub const ID: Column<Ticket, Id<Ticket>> = Column::new("ID");
+/// #     pub const NAME: Column<Ticket, String> = Column::new("name");
+/// #     pub const DUEDATE: Column<Ticket, Option<Timestamp>> = Column::new("duedate");
+/// #     pub const ACCOUNT: Column<Ticket, Option<Id<Account>>, ForeignKey> = Column::new("account");
+/// #     pub const BILLINGITEMS: Column<Ticket, Option<Composite<String, Vec<i64>>>> = Column::new("billingitems");
+/// # }
+/// # mod account {
+/// #     use super::*;
+/// #     pub const LASTNAME: Column<Account, String> = Column::new("lastname");
+/// # }
+/// # fn main() {
+/// let query = Ticket::query()
+///     .live()
+///     .filter(ticket::DUEDATE.lt(Timestamp::from_unix(1_767_225_600)))
+///     .sort(ticket::ID.asc())
+///     .limit(100);
+/// # let _ = query;
+/// # }
+/// // let tickets = client.api().list_tickets(query).await?;
+/// ```
+///
 /// It adds nothing on its own: without a filter archived and deleted rows are included, without a limit the server stops
 /// silently at 1000 rows.
 #[must_use = "a query does nothing until it is passed to a list method"]
