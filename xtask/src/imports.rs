@@ -23,6 +23,7 @@ const FREE: [&str; 1] = ["emulator/src"];
 const RUNTIME: rooms::Plan = rooms::Plan {
     folder: "runtime/src",
     rooms: &[
+        "dependencies",
         "bits",
         "plain_path",
         "build_error",
