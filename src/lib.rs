@@ -70,7 +70,7 @@ pub use zeyos_core::{
     PageStream, Paging, PagingKind, ParseCursorError, ParseEnumError, Query, Redirect, Refusal, RequestBody,
     Requirement, ResponseBody, ResponseFormat, ResponseValue, RetryAfter, RetryPolicy, RetryRules, Row, RowStream,
     Safety, SchemeKind, Secret, SecurityScheme, Service, SessionLoss, Sort, Style, Timestamp, TokenError, UnknownCode,
-    UnknownText, Unusable, WithBody, projection,
+    UnknownText, Unusable, Validation, ValueClass, Violation, Violations, WithBody, projection,
 };
 pub use zeyos_generated::zeyos::rest;
 

@@ -68,6 +68,7 @@ use crate::maybe_send::{BoxFuture, MaybeSend};
 use crate::model::Wire;
 use crate::operation::Operation;
 use crate::query::Query;
+use crate::write::{Rules, Validation};
 use kind::Kind;
 use media::is_json;
 
@@ -165,6 +166,29 @@ impl RawCall {
     pub fn body(mut self, fields: Fields) -> Self {
         self.request.body = Body::Fields(fields);
         self
+    }
+
+    /// Says what the members of the body must meet.
+    pub fn checked(mut self, rules: &'static Rules) -> Self {
+        self.request.rules = Some(rules);
+        self
+    }
+
+    /// Holds the members of the body against the rules of the table, as strictly as the call or the client is set to.
+    fn validate(&self) -> Result<(), Error> {
+        let RawCall { dispatch, request } = self;
+        let validation = request.options.validation.unwrap_or_else(|| dispatch.validation());
+        if request.rules.is_none() || validation == Validation::Off {
+            return Ok(());
+        }
+        match request.check_rules() {
+            Err(violations) if validation == Validation::Strict => Err(Error::request(violations)),
+            Err(violations) => {
+                dispatch.violated(request.operation, &violations);
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
     }
 
     /// Sets the members of a body that need not be there.
@@ -352,6 +376,7 @@ impl<T, K> Call<T, K> {
     /// When the request cannot be built, or no credential fits.
     pub fn dry_run(self) -> Result<DryRun, Error> {
         let operation = self.raw.request.operation;
+        self.raw.validate().map_err(|error| error.at(operation.id))?;
         self.raw.dispatch.dry_run(self.raw.request).map_err(|error| error.at(operation.id))
     }
 }
@@ -366,6 +391,7 @@ where
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
+            self.raw.validate().map_err(|error| error.at(self.raw.request.operation.id))?;
             let RawCall { dispatch, mut request } = self.raw;
             let verification = request.verification.take();
             let (operation, repeatable) = (request.operation, request.repeatable());

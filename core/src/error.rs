@@ -18,7 +18,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use crate::call::{Answers, Repeatable, Sent};
-use crate::{Decoding, RetryAfter, Safety, Secret};
+use crate::{Decoding, RetryAfter, Safety, Secret, Violations};
 
 pub use contradiction::Contradiction;
 pub use decode::DecodeError;
@@ -381,6 +381,11 @@ impl Error {
 
     /// Which row contradicts which condition, where the rows of a [verified](crate::Query::verified) list are not those that were asked for.
     pub fn contradiction(&self) -> Option<&Contradiction> {
+        self.cause()
+    }
+
+    /// Which documented rules a create or an update breaks, if it was not sent for that reason.
+    pub fn violations(&self) -> Option<&Violations> {
         self.cause()
     }
 

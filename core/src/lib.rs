@@ -18,6 +18,7 @@ mod redact;
 mod retry;
 mod retry_after;
 pub mod secret;
+mod truths;
 #[cfg(feature = "validate")]
 pub mod validate;
 pub mod write;
@@ -50,6 +51,7 @@ pub use query::{Column, Filter, FilterMember, Query, Row, Sort};
 pub use retry::{RetryPolicy, RetryRules};
 pub use retry_after::RetryAfter;
 pub use secret::Secret;
+pub use write::{Validation, ValueClass, Violation, Violations};
 
 /// Without the feature `validate` the rules of emitted types are left out.
 #[cfg(not(feature = "validate"))]

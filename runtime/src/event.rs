@@ -7,7 +7,7 @@ use std::time::Duration;
 use std::{fmt, iter};
 
 use http::StatusCode;
-use zeyos_core::{Error, MaybeSend, MaybeSync, SessionLoss, Timestamp};
+use zeyos_core::{Error, MaybeSend, MaybeSync, SessionLoss, Timestamp, Violations};
 
 /// Something that happened behind a call.
 ///
@@ -109,6 +109,13 @@ pub enum Event {
         operation: &'static str,
         /// How many rows a request asks for from here on.
         rows: u32,
+    },
+    /// A create or an update breaks documented rules of the tables and is sent all the same: [`Validation::Warn`](crate::Validation::Warn).
+    RulesBroken {
+        /// The operation concerned.
+        operation: &'static str,
+        /// The rules.
+        violations: Violations,
     },
 }
 

@@ -63,7 +63,7 @@ pub use zeyos_core::validate;
 /// What users of emitted crates name of it, and what of the emitted crates' own they find there.
 pub use zeyos_core::{
     AuthMode, Call, Content, Decoding, Dispatcher, DryRun, Error, FilePart, Json, JsonMap, ResponseValue, RetryPolicy,
-    RetryRules, Safety, Secret, Timestamp, TokenError,
+    RetryRules, Safety, Secret, Timestamp, TokenError, Validation,
 };
 /// The types of requests and answers, as transports have them.
 pub use {bytes, http};

@@ -18,6 +18,7 @@ mod lines;
 mod lists;
 mod promises;
 mod records;
+mod rules;
 mod runtime_words;
 mod shared_stores;
 mod streams;

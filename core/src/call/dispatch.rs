@@ -16,6 +16,7 @@ use crate::operation::{Operation, Requirement};
 use crate::query::FilterMember;
 use crate::redact::{self, Outline, Values};
 use crate::secret::Secret;
+use crate::write::{Validation, Violations};
 
 /// Sends described requests. The client implements it once; tests may implement it too.
 pub trait Dispatch: MaybeSend + MaybeSync + 'static {
@@ -57,6 +58,14 @@ pub trait Dispatch: MaybeSend + MaybeSync + 'static {
     fn decoding(&self) -> Decoding {
         Decoding::Strict
     }
+
+    /// What is done about a write that breaks a documented rule.
+    fn validation(&self) -> Validation {
+        Validation::Strict
+    }
+
+    /// Hears of a write that breaks documented rules and is sent all the same.
+    fn violated(&self, _operation: &'static Operation, _violations: &Violations) {}
 
     /// Takes secrets out of an error that repeats what the server has sent: those that are known anyway, those of the call, and
     /// those that [its request carried](crate::Error::sent).

@@ -15,6 +15,7 @@ use crate::decode::{self, Decoding, Defaulted};
 use crate::error::DecodeError;
 use crate::model::Json as AnyJson;
 use crate::query::Expanded;
+use crate::write::Validation;
 
 /// What a kind read: the value, and what a tolerant reader filled in.
 pub type Reading<T> = Result<(T, Vec<Defaulted>), DecodeError>;
@@ -324,3 +325,16 @@ macro_rules! conditional_writes {
 }
 
 conditional_writes!(Update, Delete);
+
+macro_rules! checked_writes {
+    ($($kind:ty),*) => {
+        $(impl<T> Call<T, $kind> {
+            /// What is done about it if it breaks a documented rule, instead of what the client is set to.
+            pub fn validation(self, validation: Validation) -> Self {
+                self.map_request(|request| request.options.validation = Some(validation))
+            }
+        })*
+    };
+}
+
+checked_writes!(Create, Update);

@@ -9,6 +9,7 @@ use super::Call;
 use super::headers::refusal;
 use crate::redact::Names;
 use crate::retry::RetryPolicy;
+use crate::write::Validation;
 
 /// Which credentials the client sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -43,6 +44,8 @@ pub struct CallOptions {
     pub detached: bool,
     /// How many bytes the body of the answer may have, if not as many as the client is set to.
     pub max_body: Option<u64>,
+    /// What is done about a write that breaks a documented rule, if not what the client is set to.
+    pub validation: Option<Validation>,
 }
 
 /// Of the headers there are the names.
@@ -56,6 +59,7 @@ impl fmt::Debug for CallOptions {
             .field("headers", &Names(&self.headers))
             .field("detached", &self.detached)
             .field("max_body", &self.max_body)
+            .field("validation", &self.validation)
             .finish()
     }
 }

@@ -15,10 +15,11 @@ use super::parameter::{Parameter, ParameterPlace};
 use crate::error::Error;
 use crate::fields::Fields;
 use crate::model::Json;
-use crate::operation::Operation;
+use crate::operation::{Operation, Safety};
 use crate::query::Verification;
 use crate::redact::{self, Names};
 use crate::secret::Secret;
+use crate::write::{Rules, Violations};
 
 /// Everything but unreserved characters (RFC 3986, section 2.3) is encoded in a path segment.
 /// What is encoded in a segment of a path: everything but the unreserved characters (RFC 3986, section 2.3).
@@ -49,6 +50,8 @@ pub struct Request {
     pub options: CallOptions,
     /// Whether the answer is handed over piece by piece.
     pub is_streamed: bool,
+    /// What the members of the body must meet.
+    pub(crate) rules: Option<&'static Rules>,
     /// What the rows of the answer are held against.
     pub(crate) verification: Option<Arc<Verification>>,
     /// The parameters of a path that the client may have another one for, as they were filled in.
@@ -99,9 +102,18 @@ impl Request {
             body: Body::Empty,
             options: CallOptions::default(),
             is_streamed: false,
+            rules: None,
             verification: None,
             filled: Vec::new(),
             invalid: None,
+        }
+    }
+
+    /// Holds the members of the body against the rules of the table.
+    pub(crate) fn check_rules(&self) -> Result<(), Violations> {
+        match (self.rules, &self.body) {
+            (Some(rules), Body::Fields(fields)) => rules.check(fields, self.operation.safety == Safety::Create),
+            _ => Ok(()),
         }
     }
 

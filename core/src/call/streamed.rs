@@ -31,10 +31,12 @@ impl<T, K> Call<T, K> {
 impl RawCall {
     /// The answer with its pieces, and what its request carried.
     pub(super) fn streamed(self) -> BoxFuture<Result<http::Response<ByteStream>, Error>> {
+        let checked = self.validate();
         let RawCall { dispatch, request } = self;
         let (operation, repeatable) = (request.operation.id, request.repeatable());
         let named = move |error: Error| error.at(operation).with_repeatable(repeatable);
         Box::pin(async move {
+            checked.map_err(named)?;
             let response = Arc::clone(&dispatch).send_streamed(request).await.map_err(named)?;
             Ok(response.map(|pieces| pieces.map_err(named)))
         })

@@ -55,14 +55,16 @@ impl Error {
         self.is_status(412)
     }
 
-    /// What was sent breaks a rule of the server, as far as that can be told: the answer is 400 or 422, or one of 409 and 500 whose text
+    /// The values break a rule of the server, as far as that can be told. Either nothing was sent, and [`violations`](Error::violations) has all
+    /// rules that the documents tell of. Or the answer is 400 or 422, or one of 409 and 500 whose text
     /// speaks of a rule, a constraint or a violation. Services that leave their rules to a database answer them with 500.
     ///
-    /// Show [`text`](Error::text) to whoever entered the values; the same call will fail again. Where it is `false`, a rule may be the
+    /// Show those, or [`text`](Error::text), to whoever entered the values; the same call will fail again. Where it is `false`, a rule may be the
     /// reason all the same.
     pub fn is_validation(&self) -> bool {
         let tells_a_rule = || self.text().is_some_and(|text| speaks_of_a_rule(&text));
-        [400, 422].iter().any(|status| self.is_status(*status))
+        self.violations().is_some()
+            || [400, 422].iter().any(|status| self.is_status(*status))
             || ([409, 500].iter().any(|status| self.is_status(*status)) && tells_a_rule())
     }
 

@@ -11,9 +11,9 @@ use crate::decode::{self, Decoding, Rows};
 use crate::error::{Contradiction, DecodeError, Error};
 use crate::fields::Fields;
 use crate::model::{Json, JsonMap};
+use crate::truths::Truths;
 use bytes::Bytes;
 pub(super) use condition::conditions;
-use judge::Truths;
 
 /// What every row of an answer must meet, and under which names its columns stand there.
 pub(crate) struct Verification {

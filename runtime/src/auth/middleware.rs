@@ -15,7 +15,7 @@ use bytes::Bytes;
 use zeyos_core::call::{Request, Sent};
 use zeyos_core::{
     AuthMode, BoxFuture, ByteStream, Decoding, Defaulted, Dispatch, DryRun, Error, FilterMember, Operation, Refusal,
-    Requirement, Safety, Secret, SecurityScheme, TokenError,
+    Requirement, Safety, Secret, SecurityScheme, TokenError, Validation, Violations,
 };
 
 use super::Identity;
@@ -314,6 +314,14 @@ impl Dispatch for Middleware {
 
     fn filter_member(&self) -> FilterMember {
         self.settings.filter_member
+    }
+
+    fn validation(&self) -> Validation {
+        self.settings.validation
+    }
+
+    fn violated(&self, operation: &'static Operation, violations: &Violations) {
+        self.events.emit(&Event::RulesBroken { operation: operation.id, violations: violations.clone() });
     }
 
     fn decoding(&self) -> Decoding {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use zeyos_core::{
     AuthMode, Credential, Decoding, FilterMember, MaybeSend, MaybeSync, Operation, RetryPolicy, Safety, Secret,
-    SecurityScheme, Service,
+    SecurityScheme, Service, Validation,
 };
 
 use super::checks::{
@@ -78,6 +78,7 @@ pub struct ClientBuilder<C = Client> {
     max_retry_after: Duration,
     decoding: Decoding,
     filter_member: FilterMember,
+    validation: Validation,
     user_agent: Option<String>,
     events: Events,
     pub(super) transport: system::Carrier,
@@ -123,6 +124,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             max_retry_after: MAX_RETRY_AFTER,
             decoding: Decoding::default(),
             filter_member: FilterMember::default(),
+            validation: Validation::default(),
             user_agent: None,
             events: Events::default(),
             transport: system::Carrier::default(),
@@ -398,6 +400,13 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
+    /// What is done about creates and updates that break a rule which the documents tell of; they are not sent unless this says otherwise.
+    /// A single call may [say otherwise](zeyos_core::Call::validation).
+    pub fn validation(mut self, validation: Validation) -> Self {
+        self.validation = validation;
+        self
+    }
+
     /// The `User-Agent` header; name and version of this crate unless set.
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.user_agent = Some(name.into());
@@ -512,6 +521,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             max_wait: self.max_wait,
             decoding: self.decoding,
             filter_member: self.filter_member,
+            validation: self.validation,
             user_agent: checked_user_agent(user_agent)?,
         })
     }

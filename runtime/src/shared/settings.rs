@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use zeyos_core::call::Request;
-use zeyos_core::{AuthMode, Decoding, FilterMember, RetryPolicy};
+use zeyos_core::{AuthMode, Decoding, FilterMember, RetryPolicy, Validation};
 
 use super::{Base, ClientAuthMethod};
 
@@ -40,6 +40,7 @@ pub(crate) struct Settings {
     pub max_wait: Duration,
     pub decoding: Decoding,
     pub filter_member: FilterMember,
+    pub validation: Validation,
     pub user_agent: http::HeaderValue,
 }
 

@@ -15,6 +15,7 @@ mod made;
 mod members;
 mod methods;
 mod records;
+mod rules;
 mod schemes;
 mod servers;
 mod service;

@@ -68,6 +68,11 @@ impl Document {
         self.operations.iter().chain(self.resources.iter().flat_map(|resource| &resource.operations))
     }
 
+    /// The table of a resource, if the document describes it.
+    pub(crate) fn table(&self, resource: &Resource) -> Option<&Table> {
+        self.tables.iter().find(|table| table.wire == resource.wire)
+    }
+
     /// The types of the document and of its resources.
     pub(crate) fn all_types(&self) -> impl Iterator<Item = &NamedType> {
         self.types.iter().chain(self.resources.iter().flat_map(|resource| &resource.types))

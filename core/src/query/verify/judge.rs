@@ -1,58 +1,11 @@
-//! What a condition can be for a row: true, false or undecided, as in SQL, where some of it may not be known here.
+//! What a condition can be for a row, where some of it may not be known here.
 
 use std::cmp::Ordering;
 
 use super::condition::unjudged;
 use crate::model::Json;
 use crate::query::filter::{Leaf, Node};
-
-/// The values that a condition may have for a row. A server brings the row only if it is true.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Truths(u8);
-
-impl Truths {
-    pub(super) const TRUE: Truths = Truths(1);
-    const FALSE: Truths = Truths(2);
-    /// What a comparison with null is.
-    const UNDECIDED: Truths = Truths(4);
-    const ANY: Truths = Truths(7);
-
-    pub(super) fn contains(self, other: Truths) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    fn or(self, other: Truths) -> Truths {
-        Truths(self.0 | other.0)
-    }
-
-    fn of(truth: bool) -> Truths {
-        if truth { Truths::TRUE } else { Truths::FALSE }
-    }
-
-    fn not(self) -> Truths {
-        let swapped = [(Truths::TRUE, Truths::FALSE), (Truths::FALSE, Truths::TRUE)];
-        let kept = Truths(self.0 & Truths::UNDECIDED.0);
-        swapped.iter().filter(|(from, _)| self.contains(*from)).fold(kept, |all, (_, to)| all.or(*to))
-    }
-
-    /// Both: true if both are, false if one is.
-    fn and(self, other: Truths) -> Truths {
-        let mut all = Truths(0);
-        if self.contains(Truths::TRUE) && other.contains(Truths::TRUE) {
-            all = all.or(Truths::TRUE);
-        }
-        if self.contains(Truths::FALSE) || other.contains(Truths::FALSE) {
-            all = all.or(Truths::FALSE);
-        }
-        let may_be_undecided = |one: Truths, other: Truths| {
-            one.contains(Truths::UNDECIDED) && (other.contains(Truths::UNDECIDED) || other.contains(Truths::TRUE))
-        };
-        if may_be_undecided(self, other) || may_be_undecided(other, self) {
-            all = all.or(Truths::UNDECIDED);
-        }
-        all
-    }
-}
+use crate::truths::Truths;
 
 /// What a condition may be for the row with these values.
 pub(super) fn truths<'r>(node: &Node, value: &impl Fn(&str) -> Option<&'r Json>) -> Truths {

@@ -417,6 +417,89 @@ impl<K> AccountWrite<K> {
     }
 }
 
+impl<K> AccountWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("lastname", &[Test::Text(Class::Line)]),
+                ("firstname", &[Test::Text(Class::Line)]),
+                ("type", &[Test::Min(0.0), Test::Max(5.0)]),
+                ("customernum", &[Test::Text(Class::Line)]),
+                ("suppliernum", &[Test::Text(Class::Line)]),
+                ("taxid", &[Test::Text(Class::Line)]),
+                ("currency", &[Test::Matches("^[A-Z]{3}$"), Test::MaxLength(3)]),
+                ("description", &[Test::Text(Class::Block)]),
+            ],
+            rows: &[
+                (
+                    "c_accounts_name",
+                    Rule::Any(
+                        &[
+                            Rule::Column("lastname", Test::Not(Literal::Text(""))),
+                            Rule::Column("firstname", Test::Not(Literal::Text(""))),
+                        ],
+                    ),
+                ),
+                (
+                    "c_accounts_type",
+                    Rule::All(
+                        &[
+                            Rule::Any(
+                                &[
+                                    Rule::Column(
+                                        "customernum",
+                                        Test::Equals(Literal::Text("")),
+                                    ),
+                                    Rule::Column(
+                                        "type",
+                                        Test::OneOf(
+                                            &[
+                                                Literal::Number(0.0),
+                                                Literal::Number(1.0),
+                                                Literal::Number(3.0),
+                                                Literal::Number(5.0),
+                                            ],
+                                        ),
+                                    ),
+                                ],
+                            ),
+                            Rule::Any(
+                                &[
+                                    Rule::Column(
+                                        "suppliernum",
+                                        Test::Equals(Literal::Text("")),
+                                    ),
+                                    Rule::Column(
+                                        "type",
+                                        Test::OneOf(
+                                            &[
+                                                Literal::Number(2.0),
+                                                Literal::Number(3.0),
+                                                Literal::Number(5.0),
+                                            ],
+                                        ),
+                                    ),
+                                ],
+                            ),
+                        ],
+                    ),
+                ),
+            ],
+            absent: &[
+                ("lastname", Literal::Text("")),
+                ("firstname", Literal::Text("")),
+                ("type", Literal::Number(0.0)),
+                ("customernum", Literal::Text("")),
+                ("suppliernum", Literal::Text("")),
+            ],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists accounts by type, name, number or any other column.
     ///
@@ -449,7 +532,10 @@ impl Api {
     #[doc(alias = "createAccount")]
     #[inline]
     pub fn create_account(&self, new: NewAccount) -> Call<Account, kind::Create> {
-        self.call(&CREATE_ACCOUNT).body(new.into_fields()).typed()
+        self.call(&CREATE_ACCOUNT)
+            .body(new.into_fields())
+            .checked(NewAccount::RULES)
+            .typed()
     }
 
     /// Fetches one account with its numbers, tax data and main contact.
@@ -499,7 +585,11 @@ impl Api {
         id: Id<Account>,
         patch: AccountPatch,
     ) -> Call<Account, kind::Update> {
-        self.call(&UPDATE_ACCOUNT).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_ACCOUNT)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(AccountPatch::RULES)
+            .typed()
     }
 
     /// Removes an account for good.

@@ -414,6 +414,37 @@ impl<K> ActionStepWrite<K> {
     }
 }
 
+impl<K> ActionStepWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("actionnum", &[Test::Text(Class::Line)]),
+                ("status", &[Test::Min(0.0), Test::Max(3.0)]),
+                ("effort", &[Test::Min(0.0)]),
+                ("description", &[Test::Text(Class::Block)]),
+            ],
+            rows: &[
+                (
+                    "c_actionsteps_association",
+                    Rule::AtMostOne(&["task", "ticket", "account"]),
+                ),
+                ("c_actionsteps_owner", Rule::AtMostOne(&["owneruser", "ownergroup"])),
+            ],
+            absent: &[
+                ("owneruser", Literal::Null),
+                ("ownergroup", Literal::Null),
+                ("task", Literal::Null),
+                ("ticket", Literal::Null),
+                ("account", Literal::Null),
+            ],
+            drawn: &["actionnum"],
+        }
+    };
+}
+
 impl Api {
     /// Lists action steps, for instance all work logged on one ticket.
     ///
@@ -450,7 +481,10 @@ impl Api {
         &self,
         new: NewActionStep,
     ) -> Call<ActionStep, kind::Create> {
-        self.call(&CREATE_ACTION_STEP).body(new.into_fields()).typed()
+        self.call(&CREATE_ACTION_STEP)
+            .body(new.into_fields())
+            .checked(NewActionStep::RULES)
+            .typed()
     }
 
     /// Reads one action step with its effort, dates and links.
@@ -503,6 +537,7 @@ impl Api {
         self.call(&UPDATE_ACTION_STEP)
             .id("ID", id.get())
             .body(patch.into_fields())
+            .checked(ActionStepPatch::RULES)
             .typed()
     }
 

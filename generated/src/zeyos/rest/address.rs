@@ -207,6 +207,19 @@ impl<K> AddressWrite<K> {
     }
 }
 
+impl<K> AddressWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[("type", &[Test::Min(0.0), Test::Max(6.0)])],
+            rows: &[],
+            absent: &[],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists the contacts that accounts use as special addresses.
     ///
@@ -240,7 +253,10 @@ impl Api {
     #[doc(alias = "createAddress")]
     #[inline]
     pub fn create_address(&self, new: NewAddress) -> Call<Address, kind::Create> {
-        self.call(&CREATE_ADDRESS).body(new.into_fields()).typed()
+        self.call(&CREATE_ADDRESS)
+            .body(new.into_fields())
+            .checked(NewAddress::RULES)
+            .typed()
     }
 
     /// Fetches one address assignment of an account.
@@ -291,7 +307,11 @@ impl Api {
         id: Id<Address>,
         patch: AddressPatch,
     ) -> Call<Address, kind::Update> {
-        self.call(&UPDATE_ADDRESS).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_ADDRESS)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(AddressPatch::RULES)
+            .typed()
     }
 
     /// Removes an address assignment from an account.

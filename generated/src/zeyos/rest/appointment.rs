@@ -438,6 +438,31 @@ impl<K> AppointmentWrite<K> {
     }
 }
 
+impl<K> AppointmentWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("location", &[Test::Text(Class::Line)]),
+                ("color", &[Test::Matches("^([A-F0-9]{3}){0,2}$"), Test::MaxLength(6)]),
+                ("recurrence", &[Test::Min(0.0), Test::Max(4.0)]),
+                ("interval", &[Test::Above(0.0), Test::Max(32767.0)]),
+                ("maxoccurrences", &[Test::Min(0.0)]),
+                ("description", &[Test::Text(Class::Block)]),
+            ],
+            rows: &[
+                ("c_appointments_date", Rule::InOrder("datefrom", "dateto")),
+                ("c_appointments_owner", Rule::AtMostOne(&["owneruser", "ownergroup"])),
+            ],
+            absent: &[("owneruser", Literal::Null), ("ownergroup", Literal::Null)],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists calendar appointments that match a query.
     ///
@@ -474,7 +499,10 @@ impl Api {
         &self,
         new: NewAppointment,
     ) -> Call<Appointment, kind::Create> {
-        self.call(&CREATE_APPOINTMENT).body(new.into_fields()).typed()
+        self.call(&CREATE_APPOINTMENT)
+            .body(new.into_fields())
+            .checked(NewAppointment::RULES)
+            .typed()
     }
 
     /// Reads one appointment together with its repetition rule.
@@ -527,6 +555,7 @@ impl Api {
         self.call(&UPDATE_APPOINTMENT)
             .id("ID", id.get())
             .body(patch.into_fields())
+            .checked(AppointmentPatch::RULES)
             .typed()
     }
 

@@ -209,6 +209,52 @@ impl<K> AssociationWrite<K> {
     }
 }
 
+impl<K> AssociationWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("relation", &[Test::Text(Class::Line)]),
+                ("meta", &[Test::Json(&[Kind::Map])]),
+            ],
+            rows: &[
+                (
+                    "c_associations_entity",
+                    Rule::All(
+                        &[
+                            Rule::Column(
+                                "entity1",
+                                Test::NoneOf(
+                                    &[
+                                        Literal::Text("couponcodes"),
+                                        Literal::Text("participants"),
+                                        Literal::Text("records"),
+                                        Literal::Text("stocktransactions"),
+                                    ],
+                                ),
+                            ),
+                            Rule::Column(
+                                "entity2",
+                                Test::NoneOf(
+                                    &[
+                                        Literal::Text("couponcodes"),
+                                        Literal::Text("participants"),
+                                        Literal::Text("records"),
+                                        Literal::Text("stocktransactions"),
+                                    ],
+                                ),
+                            ),
+                        ],
+                    ),
+                ),
+            ],
+            absent: &[],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists links between records, for example all links of one project.
     ///
@@ -243,7 +289,10 @@ impl Api {
         &self,
         new: NewAssociation,
     ) -> Call<Association, kind::Create> {
-        self.call(&CREATE_ASSOCIATION).body(new.into_fields()).typed()
+        self.call(&CREATE_ASSOCIATION)
+            .body(new.into_fields())
+            .checked(NewAssociation::RULES)
+            .typed()
     }
 
     /// Fetches one link with both of its ends.
@@ -295,6 +344,7 @@ impl Api {
         self.call(&UPDATE_ASSOCIATION)
             .id("ID", id.get())
             .body(patch.into_fields())
+            .checked(AssociationPatch::RULES)
             .typed()
     }
 

@@ -349,6 +349,24 @@ impl<K> CampaignWrite<K> {
     }
 }
 
+impl<K> CampaignWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("status", &[Test::Min(0.0), Test::Max(9.0)]),
+                ("description", &[Test::Text(Class::Block)]),
+            ],
+            rows: &[("c_campaigns_date", Rule::InOrder("datefrom", "dateto"))],
+            absent: &[("dateto", Literal::Null)],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists marketing campaigns that match a query.
     ///
@@ -381,7 +399,10 @@ impl Api {
     #[doc(alias = "createCampaign")]
     #[inline]
     pub fn create_campaign(&self, new: NewCampaign) -> Call<Campaign, kind::Create> {
-        self.call(&CREATE_CAMPAIGN).body(new.into_fields()).typed()
+        self.call(&CREATE_CAMPAIGN)
+            .body(new.into_fields())
+            .checked(NewCampaign::RULES)
+            .typed()
     }
 
     /// Reads one campaign with its period and state.
@@ -430,7 +451,11 @@ impl Api {
         id: Id<Campaign>,
         patch: CampaignPatch,
     ) -> Call<Campaign, kind::Update> {
-        self.call(&UPDATE_CAMPAIGN).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_CAMPAIGN)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(CampaignPatch::RULES)
+            .typed()
     }
 
     /// Deletes a campaign and its participants.

@@ -190,6 +190,24 @@ impl<K> CategoryWrite<K> {
     }
 }
 
+impl<K> CategoryWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("entity", &[Test::Text(Class::FilledLine)]),
+                ("name", &[Test::MatchesNot("^$|^[ \\t\\v/]|[ \\t\\v/]$|[\\r\\n]|//")]),
+            ],
+            rows: &[
+                ("c_categories_owner", Rule::AtMostOne(&["owneruser", "ownergroup"])),
+            ],
+            absent: &[("owneruser", Literal::Null), ("ownergroup", Literal::Null)],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists the categories defined for a resource.
     ///
@@ -221,7 +239,10 @@ impl Api {
     #[doc(alias = "createCategory")]
     #[inline]
     pub fn create_category(&self, new: NewCategory) -> Call<Category, kind::Create> {
-        self.call(&CREATE_CATEGORY).body(new.into_fields()).typed()
+        self.call(&CREATE_CATEGORY)
+            .body(new.into_fields())
+            .checked(NewCategory::RULES)
+            .typed()
     }
 
     /// Fetches one category with its owner and the resource it serves.
@@ -269,7 +290,11 @@ impl Api {
         id: Id<Category>,
         patch: CategoryPatch,
     ) -> Call<Category, kind::Update> {
-        self.call(&UPDATE_CATEGORY).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_CATEGORY)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(CategoryPatch::RULES)
+            .typed()
     }
 
     /// Removes a category definition for good.

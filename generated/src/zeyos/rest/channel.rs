@@ -188,6 +188,23 @@ impl<K> ChannelWrite<K> {
     }
 }
 
+impl<K> ChannelWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("activity", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("description", &[Test::Text(Class::Block)]),
+            ],
+            rows: &[],
+            absent: &[],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists activity stream channels that match a query.
     ///
@@ -218,7 +235,10 @@ impl Api {
     #[doc(alias = "createChannel")]
     #[inline]
     pub fn create_channel(&self, new: NewChannel) -> Call<Channel, kind::Create> {
-        self.call(&CREATE_CHANNEL).body(new.into_fields()).typed()
+        self.call(&CREATE_CHANNEL)
+            .body(new.into_fields())
+            .checked(NewChannel::RULES)
+            .typed()
     }
 
     /// Reads one channel without its posts.
@@ -267,7 +287,11 @@ impl Api {
         id: Id<Channel>,
         patch: ChannelPatch,
     ) -> Call<Channel, kind::Update> {
-        self.call(&UPDATE_CHANNEL).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_CHANNEL)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(ChannelPatch::RULES)
+            .typed()
     }
 
     /// Deletes a channel and its object assignments.

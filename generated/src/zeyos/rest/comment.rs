@@ -183,6 +183,23 @@ impl<K> CommentWrite<K> {
     }
 }
 
+impl<K> CommentWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("sender", &[Test::Text(Class::Line)]),
+                ("text", &[Test::Text(Class::EndTrimmed)]),
+                ("meta", &[Test::Json(&[Kind::Map])]),
+            ],
+            rows: &[],
+            absent: &[],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists comments on entries of the activity stream.
     ///
@@ -216,7 +233,10 @@ impl Api {
     #[doc(alias = "createComment")]
     #[inline]
     pub fn create_comment(&self, new: NewComment) -> Call<Comment, kind::Create> {
-        self.call(&CREATE_COMMENT).body(new.into_fields()).typed()
+        self.call(&CREATE_COMMENT)
+            .body(new.into_fields())
+            .checked(NewComment::RULES)
+            .typed()
     }
 
     /// Fetches one comment with its text.
@@ -268,7 +288,11 @@ impl Api {
         id: Id<Comment>,
         patch: CommentPatch,
     ) -> Call<Comment, kind::Update> {
-        self.call(&UPDATE_COMMENT).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_COMMENT)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(CommentPatch::RULES)
+            .typed()
     }
 
     /// Deletes a comment and the files attached to it.

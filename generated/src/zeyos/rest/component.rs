@@ -184,6 +184,19 @@ impl<K> ComponentWrite<K> {
     }
 }
 
+impl<K> ComponentWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[("amount", &[Test::Min(0.0)])],
+            rows: &[("c_components_component", Rule::Distinct("item", "component"))],
+            absent: &[],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists parts-list lines that match a query.
     ///
@@ -217,7 +230,10 @@ impl Api {
     #[doc(alias = "createComponent")]
     #[inline]
     pub fn create_component(&self, new: NewComponent) -> Call<Component, kind::Create> {
-        self.call(&CREATE_COMPONENT).body(new.into_fields()).typed()
+        self.call(&CREATE_COMPONENT)
+            .body(new.into_fields())
+            .checked(NewComponent::RULES)
+            .typed()
     }
 
     /// Returns one parts-list line.
@@ -269,7 +285,11 @@ impl Api {
         id: Id<Component>,
         patch: ComponentPatch,
     ) -> Call<Component, kind::Update> {
-        self.call(&UPDATE_COMPONENT).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_COMPONENT)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(ComponentPatch::RULES)
+            .typed()
     }
 
     /// Removes a component from the parts list of an item.

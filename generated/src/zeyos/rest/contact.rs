@@ -2,103 +2,9 @@
 
 //! `contacts`: An address book entry for a company or a person, with postal address, telephone and mail details
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+mod model;
 
-/// An address book entry for a company or a person, with postal address, telephone and mail details. Customers
-/// and suppliers (`accounts`) point to a contact for these data. A last or first name is mandatory, and personal
-/// columns are reserved for entries of `type` 1.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Contact {
-    /// Primary key of the record within its resource. The server assigns it on creation, and it never changes.
-    pub id: Id<Contact>,
-    /// Fork (`forks`) that the record belongs to: a separate copy of the module with a number range and permissions
-    /// of its own. Null means the base module; deleting the fork deletes the record.
-    pub fork: Option<Id<Fork>>,
-    /// User (`users`) to whom the record is private. Must be null while `ownergroup` is set; with both null the
-    /// record is visible to everyone. Deleting the user deletes the record.
-    pub owneruser: Option<Id<User>>,
-    /// Group (`groups`) whose members may see the record. Null, and no owning user either, makes it visible to
-    /// everyone; deleting the group deletes the record.
-    pub ownergroup: Option<Id<Group>>,
-    /// User (`users`) who created the record; the server fills it with the authenticated user. Null once that user is
-    /// gone.
-    pub creator: Option<Id<User>>,
-    /// User (`users`) in charge of the record. Null means nobody is; it becomes null when that user is deleted.
-    pub assigneduser: Option<Id<User>>,
-    /// When the record was created, in Unix seconds. Filled by the server and never indexed, so a window over it can
-    /// be slow.
-    pub creationdate: Timestamp,
-    /// When the record was last written, in Unix seconds. The server renews it on every change; it is never indexed,
-    /// so a window over it can be slow.
-    pub lastmodified: Timestamp,
-    /// CalDAV or CardDAV server (`davservers`) that the record is synchronised with. Null means it exists in ZeyOS
-    /// alone; it becomes null when the server entry is deleted.
-    pub davserver: Option<Id<DavServer>>,
-    /// Portrait or company logo. Unexpanded it is the ID in `binfiles`, expanded an object with base64 content; null
-    /// without a picture. To set it, send an object with `content` or `uri`.
-    pub picbinfile: Option<Composite<Id<BinFile>, BinFileContent>>,
-    /// Whether the record is in daily use, archived or marked as deleted. Lists return all three states unless they
-    /// filter for 0.
-    pub visibility: Visibility,
-    /// Family name of a person, or the full name of a company when `type` is 0. May be empty only if `firstname` is
-    /// not.
-    pub lastname: String,
-    /// Given name of a person. Usually empty for a company, and allowed to be empty for a person whose `lastname` is
-    /// known.
-    pub firstname: String,
-    /// Whether the entry stands for an organisation or a human being. It decides if the personal columns `title`,
-    /// `company`, `position`, `department` and `birthdate` may be filled.
-    pub type_: ContactType,
-    /// Form of address or academic degree put before the name, such as "Dr". Must stay empty unless `type` is 1.
-    pub title: String,
-    /// Employer of the person as free text; it does not link to another contact or to `accounts`. Must stay empty
-    /// unless `type` is 1.
-    pub company: String,
-    /// What the person does in the firm, for example "Head of Purchasing". Must stay empty unless `type` is 1.
-    pub position: String,
-    /// Unit of the firm in which the person works, for example "Accounting". Must stay empty unless `type` is 1.
-    pub department: String,
-    /// Street part of the postal address with house number, and where needed floor or suite; may run over several
-    /// lines. Town and postcode have columns of their own.
-    pub address: String,
-    /// Postcode as text, so that leading zeros and letters survive. Its form depends on `country` and is not checked.
-    pub postalcode: String,
-    /// Town of the postal address, without the postcode. Empty when the address is unknown.
-    pub city: String,
-    /// State, province or county, for countries whose addresses need one; otherwise left empty.
-    pub region: String,
-    /// Two capital letters of ISO 3166-1. Empty means the country is not known.
-    pub country: String,
-    /// Main landline or switchboard number as free text. No format is enforced, so normalise it before dialling or
-    /// comparing.
-    pub phone: String,
-    /// Further number beside `phone`, for instance a direct line or a private number. Empty when there is none.
-    pub phone2: String,
-    /// Mobile number as free text, the one to use for text messages. Empty when unknown; landlines belong in `phone`.
-    pub cell: String,
-    /// Number for documents sent by telefax, as free text. Empty when the contact has none.
-    pub fax: String,
-    /// Mail address to use first when writing to this contact. It is neither checked for validity nor unique; several
-    /// contacts may share one.
-    pub email: String,
-    /// Alternative mail address, such as a private one. Match incoming senders against both this column and `email`.
-    pub email2: String,
-    /// Home page of the person or company. Stored as plain text in one line and not verified, so the scheme may be
-    /// missing.
-    pub website: String,
-    /// Day of birth in Unix seconds, negative before 1970; null when unknown. Must be null unless `type` is 1.
-    pub birthdate: Option<Timestamp>,
-    /// Free text of any number of lines, without blanks or line breaks at either end. Empty means there is none.
-    pub description: String,
-    /// Custom fields by name. Present only when asked for with `extdata`.
-    pub extdata: Option<JsonMap>,
-    /// Tags of the record; they nest by slash. Present only when asked for with `tags`.
-    pub tags: Option<Vec<String>>,
-}
+mod columns;
 
 record!(Contact {
     id = "ID",
@@ -137,20 +43,13 @@ record!(Contact {
     tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Contact {
-    const RESOURCE: &'static str = "contacts";
-}
+mod methods;
 
-impl Contact {
-    /// A list request for these records that adds nothing: no filter, no order, no limit.
-    pub fn query() -> Query<Contact> {
-        Query::new()
-    }
-}
+pub use model::*;
 
-impl HasExtData for Contact {}
+pub use columns::*;
 
-impl HasTags for Contact {}
+pub use write::*;
 
 impl HasState for Contact {
     const STATE: &'static str = "visibility";

@@ -3,96 +3,9 @@
 //! `contracts`: A lasting agreement with an account: term, state, currency and three lists of lines for what is
 //! agreed, what is billed and what is bought in
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+mod model;
 
-/// A lasting agreement with an account: term, state, currency and three lists of lines for what is agreed, what
-/// is billed and what is bought in. With a `billingcycle` it can be billed automatically. It has a `visibility`,
-/// and devices and transactions may refer to it.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Contract {
-    /// Primary key of the record within its resource. The server assigns it on creation, and it never changes.
-    pub id: Id<Contract>,
-    /// Fork (`forks`) that the record belongs to: a separate copy of the module with a number range and permissions
-    /// of its own. Null means the base module; deleting the fork deletes the record.
-    pub fork: Option<Id<Fork>>,
-    /// Group (`groups`) whose members may see the record. Null, and no owning user either, makes it visible to
-    /// everyone; deleting the group deletes the record.
-    pub ownergroup: Option<Id<Group>>,
-    /// User (`users`) who created the record; the server fills it with the authenticated user. Null once that user is
-    /// gone.
-    pub creator: Option<Id<User>>,
-    /// User (`users`) in charge of the record. Null means nobody is; it becomes null when that user is deleted.
-    pub assigneduser: Option<Id<User>>,
-    /// When the record was created, in Unix seconds. Filled by the server and never indexed, so a window over it can
-    /// be slow.
-    pub creationdate: Timestamp,
-    /// When the record was last written, in Unix seconds. The server renews it on every change; it is never indexed,
-    /// so a window over it can be slow.
-    pub lastmodified: Timestamp,
-    /// The other party, a row of `accounts`. Null for a contract that is not assigned to anyone yet, and set to null
-    /// when the account is deleted.
-    pub account: Option<Id<Account>>,
-    /// Whether the record is in daily use, archived or marked as deleted. Lists return all three states unless they
-    /// filter for 0.
-    pub visibility: Visibility,
-    /// Title under which people find the contract. Mandatory; one line without blanks at either end. Searched by the
-    /// `query` of a list, as is `contractnum`.
-    pub name: String,
-    /// Number used in correspondence, one line of free text. Empty when none was given; no rule makes it unique.
-    pub contractnum: String,
-    /// The day or moment that the record stands for in the business, in Unix seconds, as opposed to when it was typed
-    /// in. The server fills in the current time when nothing is sent.
-    pub date: Timestamp,
-    /// First day of the term, in Unix seconds; must not lie after `dateto` if both are set. Null means that no start
-    /// was agreed or recorded.
-    pub datefrom: Option<Timestamp>,
-    /// Last day of the term, in Unix seconds; must not lie before `datefrom` if both are set. Null means that the
-    /// contract runs without a fixed end.
-    pub dateto: Option<Timestamp>,
-    /// Day of the cancellation, in Unix seconds. Null as long as nobody has cancelled. No table rule ties it to
-    /// `status` or to the term.
-    pub datecancel: Option<Timestamp>,
-    /// Step in the life of the contract, from draft through approval to its end. It is set independently of the term;
-    /// no table rule moves it to expired once `dateto` has passed.
-    pub status: ContractStatus,
-    /// How taxes and totals are computed from the lines. Values 3 and 4 can be read but are not offered for writing.
-    /// Absent where the server has no such column.
-    pub calculation: Option<CalculationMethod>,
-    /// Three capital letters of ISO 4217 for all amounts of the record. Mandatory on creation; amounts are never
-    /// converted.
-    pub currency: String,
-    /// What one unit of the system currency costs in `currency`. Greater than zero; 1 where both are the same.
-    pub exchangerate: f64,
-    /// Number of months between two bills: 1 monthly, 3 quarterly, 12 yearly; at least 1. Null means that the
-    /// contract is not billed periodically, and rules out `autobilling`.
-    pub billingcycle: Option<i64>,
-    /// Moment of the latest periodic bill, in Unix seconds. Read with `billingcycle` it tells when the next one is
-    /// due. Null means never billed so far.
-    pub lastbilling: Option<Timestamp>,
-    /// Free text of any number of lines, without blanks or line breaks at either end. Empty means there is none.
-    pub description: String,
-    /// Lines that describe what is agreed: products, texts and coupons, priced in the `currency` of the contract.
-    /// JSON text unless expanded, null when there are none; written as a whole.
-    pub contractitems: Option<Composite<String, Vec<Line>>>,
-    /// Lines to be charged to the customer when the contract is billed, in the `currency` of the contract. JSON text
-    /// unless expanded, null when there is nothing to bill.
-    pub billingitems: Option<Composite<String, Vec<Line>>>,
-    /// Lines to be bought in from suppliers for the contract, in its `currency`. JSON text unless expanded, null when
-    /// nothing has to be procured.
-    pub procurementitems: Option<Composite<String, Vec<Line>>>,
-    /// Instructions for automatic billing: what kind of transaction to make, for whom, and whether to book it.
-    /// Allowed only with a `billingcycle`; null means bills are made by hand. JSON text unless expanded; an empty
-    /// object is refused.
-    pub autobilling: Option<Composite<String, ContractAutobilling>>,
-    /// Custom fields by name. Present only when asked for with `extdata`.
-    pub extdata: Option<JsonMap>,
-    /// Tags of the record; they nest by slash. Present only when asked for with `tags`.
-    pub tags: Option<Vec<String>>,
-}
+mod columns;
 
 record!(Contract {
     id = "ID",
@@ -125,20 +38,13 @@ record!(Contract {
     tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Contract {
-    const RESOURCE: &'static str = "contracts";
-}
+mod methods;
 
-impl Contract {
-    /// A list request for these records that adds nothing: no filter, no order, no limit.
-    pub fn query() -> Query<Contract> {
-        Query::new()
-    }
-}
+pub use model::*;
 
-impl HasExtData for Contract {}
+pub use columns::*;
 
-impl HasTags for Contract {}
+pub use write::*;
 
 impl HasState for Contract {
     const STATE: &'static str = "visibility";

@@ -384,6 +384,47 @@ impl<K> CouponWrite<K> {
     }
 }
 
+impl<K> CouponWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("activity", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("type", &[Test::Min(0.0), Test::Max(1.0)]),
+                ("code", &[Test::Text(Class::Line)]),
+                ("value", &[Test::Min(0.0)]),
+                ("taxrate", &[Test::Min(0.0), Test::Max(100.0)]),
+                ("description", &[Test::Text(Class::Block)]),
+                ("foreigntaxrates", &[Test::Json(&[Kind::Map])]),
+            ],
+            rows: &[
+                ("c_coupons_date", Rule::InOrder("datefrom", "dateto")),
+                (
+                    "c_coupons_type",
+                    Rule::Cases(
+                        &[
+                            (
+                                Rule::Column("type", Test::Equals(Literal::Number(0.0))),
+                                Rule::Column("code", Test::Not(Literal::Text(""))),
+                            ),
+                        ],
+                        &Rule::Column("code", Test::Equals(Literal::Text(""))),
+                    ),
+                ),
+            ],
+            absent: &[
+                ("type", Literal::Number(0.0)),
+                ("code", Literal::Text("")),
+                ("datefrom", Literal::Null),
+                ("dateto", Literal::Null),
+            ],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists coupons and promotions.
     ///
@@ -416,7 +457,10 @@ impl Api {
     #[doc(alias = "createCoupon")]
     #[inline]
     pub fn create_coupon(&self, new: NewCoupon) -> Call<Coupon, kind::Create> {
-        self.call(&CREATE_COUPON).body(new.into_fields()).typed()
+        self.call(&CREATE_COUPON)
+            .body(new.into_fields())
+            .checked(NewCoupon::RULES)
+            .typed()
     }
 
     /// Fetches one coupon with its value and validity period.
@@ -466,7 +510,11 @@ impl Api {
         id: Id<Coupon>,
         patch: CouponPatch,
     ) -> Call<Coupon, kind::Update> {
-        self.call(&UPDATE_COUPON).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_COUPON)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(CouponPatch::RULES)
+            .typed()
     }
 
     /// Deletes a coupon together with all its codes.

@@ -264,6 +264,23 @@ impl<K> CouponCodeWrite<K> {
     }
 }
 
+impl<K> CouponCodeWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("flag", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("code", &[Test::Text(Class::FilledLine)]),
+                ("value", &[Test::Min(0.0)]),
+            ],
+            rows: &[("c_couponcodes_date", Rule::InOrder("datefrom", "dateto"))],
+            absent: &[("datefrom", Literal::Null), ("dateto", Literal::Null)],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists coupon codes, for instance to look up a code from a shop.
     ///
@@ -300,7 +317,10 @@ impl Api {
         &self,
         new: NewCouponCode,
     ) -> Call<CouponCode, kind::Create> {
-        self.call(&CREATE_COUPON_CODE).body(new.into_fields()).typed()
+        self.call(&CREATE_COUPON_CODE)
+            .body(new.into_fields())
+            .checked(NewCouponCode::RULES)
+            .typed()
     }
 
     /// Reads one coupon code with its value, state and validity.
@@ -355,6 +375,7 @@ impl Api {
         self.call(&UPDATE_COUPON_CODE)
             .id("ID", id.get())
             .body(patch.into_fields())
+            .checked(CouponCodePatch::RULES)
             .typed()
     }
 

@@ -373,6 +373,37 @@ impl<K> DavServerWrite<K> {
     }
 }
 
+impl<K> DavServerWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("activity", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("type", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("url", &[Test::Text(Class::FilledLine)]),
+                ("username", &[Test::Text(Class::Line)]),
+                ("description", &[Test::Text(Class::Block)]),
+            ],
+            rows: &[
+                ("c_davservers_owner", Rule::AtMostOne(&["owneruser", "ownergroup"])),
+                (
+                    "c_davservers_recipient",
+                    Rule::AtMostOne(&["recipientuser", "recipientgroup"]),
+                ),
+            ],
+            absent: &[
+                ("owneruser", Literal::Null),
+                ("ownergroup", Literal::Null),
+                ("recipientuser", Literal::Null),
+                ("recipientgroup", Literal::Null),
+            ],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists connections to external DAV collections.
     ///
@@ -405,7 +436,10 @@ impl Api {
     #[doc(alias = "createDAVServer")]
     #[inline]
     pub fn create_dav_server(&self, new: NewDavServer) -> Call<DavServer, kind::Create> {
-        self.call(&CREATE_DAV_SERVER).body(new.into_fields()).typed()
+        self.call(&CREATE_DAV_SERVER)
+            .body(new.into_fields())
+            .checked(NewDavServer::RULES)
+            .typed()
     }
 
     /// Reads one DAV connection with its synchronisation marks.
@@ -457,6 +491,7 @@ impl Api {
         self.call(&UPDATE_DAV_SERVER)
             .id("ID", id.get())
             .body(patch.into_fields())
+            .checked(DavServerPatch::RULES)
             .typed()
     }
 

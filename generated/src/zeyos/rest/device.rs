@@ -303,6 +303,47 @@ impl<K> DeviceWrite<K> {
     }
 }
 
+impl<K> DeviceWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("serialnum", &[Test::Text(Class::Line)]),
+                ("chargenum", &[Test::Text(Class::Line)]),
+                ("description", &[Test::Text(Class::Block)]),
+            ],
+            rows: &[
+                (
+                    "c_devices_devicenum",
+                    Rule::Any(
+                        &[
+                            Rule::All(
+                                &[
+                                    Rule::Column("serialnum", Test::Not(Literal::Text(""))),
+                                    Rule::Column("chargenum", Test::Equals(Literal::Text(""))),
+                                ],
+                            ),
+                            Rule::All(
+                                &[
+                                    Rule::Column("serialnum", Test::Equals(Literal::Text(""))),
+                                    Rule::Column("chargenum", Test::Not(Literal::Text(""))),
+                                ],
+                            ),
+                        ],
+                    ),
+                ),
+            ],
+            absent: &[
+                ("serialnum", Literal::Text("")),
+                ("chargenum", Literal::Text("")),
+            ],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists devices and lots that match a query.
     ///
@@ -334,7 +375,10 @@ impl Api {
     #[doc(alias = "createDevice")]
     #[inline]
     pub fn create_device(&self, new: NewDevice) -> Call<Device, kind::Create> {
-        self.call(&CREATE_DEVICE).body(new.into_fields()).typed()
+        self.call(&CREATE_DEVICE)
+            .body(new.into_fields())
+            .checked(NewDevice::RULES)
+            .typed()
     }
 
     /// Returns one device or lot.
@@ -383,7 +427,11 @@ impl Api {
         id: Id<Device>,
         patch: DevicePatch,
     ) -> Call<Device, kind::Update> {
-        self.call(&UPDATE_DEVICE).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_DEVICE)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(DevicePatch::RULES)
+            .typed()
     }
 
     /// Deletes a device or lot permanently.

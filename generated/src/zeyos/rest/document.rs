@@ -389,6 +389,29 @@ impl<K> DocumentWrite<K> {
     }
 }
 
+impl<K> DocumentWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("documentnum", &[Test::Text(Class::Line)]),
+                ("status", &[Test::Min(0.0), Test::Max(5.0)]),
+                ("filename", &[Test::Text(Class::Block)]),
+                ("mimetype", &[Test::Matches("^[a-z]+\\/[^ \\t\\v\\r\\n]+$")]),
+                ("description", &[Test::Text(Class::Block)]),
+            ],
+            rows: &[
+                ("c_documents_owner", Rule::AtMostOne(&["owneruser", "ownergroup"])),
+            ],
+            absent: &[("owneruser", Literal::Null), ("ownergroup", Literal::Null)],
+            drawn: &["documentnum"],
+        }
+    };
+}
+
 impl Api {
     /// Lists documents by title, number or state of work.
     ///
@@ -420,7 +443,10 @@ impl Api {
     #[doc(alias = "createDocument")]
     #[inline]
     pub fn create_document(&self, new: NewDocument) -> Call<Document, kind::Create> {
-        self.call(&CREATE_DOCUMENT).body(new.into_fields()).typed()
+        self.call(&CREATE_DOCUMENT)
+            .body(new.into_fields())
+            .checked(NewDocument::RULES)
+            .typed()
     }
 
     /// Fetches one document, with its file if expanded.
@@ -469,7 +495,11 @@ impl Api {
         id: Id<Document>,
         patch: DocumentPatch,
     ) -> Call<Document, kind::Update> {
-        self.call(&UPDATE_DOCUMENT).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_DOCUMENT)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(DocumentPatch::RULES)
+            .typed()
     }
 
     /// Deletes a document for good instead of withdrawing it.

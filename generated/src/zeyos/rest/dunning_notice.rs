@@ -442,6 +442,30 @@ impl<K> DunningNoticeWrite<K> {
     }
 }
 
+impl<K> DunningNoticeWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("dunningnum", &[Test::Text(Class::FilledLine)]),
+                ("type", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("status", &[Test::Min(0.0), Test::Max(3.0)]),
+                ("fee", &[Test::Min(0.0)]),
+                ("recipient", &[Test::Text(Class::Line)]),
+                ("address", &[Test::Text(Class::Block)]),
+                ("postalcode", &[Test::Text(Class::Line)]),
+                ("city", &[Test::Text(Class::Line)]),
+                ("region", &[Test::Text(Class::Line)]),
+                ("country", &[Test::Matches("^([A-Z]{2})?$"), Test::MaxLength(2)]),
+            ],
+            rows: &[],
+            absent: &[],
+            drawn: &["dunningnum"],
+        }
+    };
+}
+
 impl Api {
     /// Lists dunning notices, for instance of one account or one stage.
     ///
@@ -477,7 +501,10 @@ impl Api {
         &self,
         new: NewDunningNotice,
     ) -> Call<DunningNotice, kind::Create> {
-        self.call(&CREATE_DUNNING_NOTICE).body(new.into_fields()).typed()
+        self.call(&CREATE_DUNNING_NOTICE)
+            .body(new.into_fields())
+            .checked(NewDunningNotice::RULES)
+            .typed()
     }
 
     /// Fetches one dunning notice with its address, fee and dates.
@@ -536,6 +563,7 @@ impl Api {
         self.call(&UPDATE_DUNNING_NOTICE)
             .id("ID", id.get())
             .body(patch.into_fields())
+            .checked(DunningNoticePatch::RULES)
             .typed()
     }
 

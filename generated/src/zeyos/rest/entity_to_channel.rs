@@ -164,6 +164,34 @@ impl<K> EntityToChannelWrite<K> {
     }
 }
 
+impl<K> EntityToChannelWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[],
+            rows: &[
+                (
+                    "c_entities2channels_entity",
+                    Rule::Column(
+                        "entity",
+                        Test::NoneOf(
+                            &[
+                                Literal::Text("couponcodes"),
+                                Literal::Text("participants"),
+                                Literal::Text("records"),
+                                Literal::Text("stocktransactions"),
+                            ],
+                        ),
+                    ),
+                ),
+            ],
+            absent: &[],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists which business objects belong to which channel.
     ///
@@ -200,7 +228,10 @@ impl Api {
         &self,
         new: NewEntityToChannel,
     ) -> Call<EntityToChannel, kind::Create> {
-        self.call(&CREATE_ENTITY_TO_CHANNEL).body(new.into_fields()).typed()
+        self.call(&CREATE_ENTITY_TO_CHANNEL)
+            .body(new.into_fields())
+            .checked(NewEntityToChannel::RULES)
+            .typed()
     }
 
     /// Reads one assignment of an object to a channel.
@@ -261,6 +292,7 @@ impl Api {
         self.call(&UPDATE_ENTITY_TO_CHANNEL)
             .id("ID", id.get())
             .body(patch.into_fields())
+            .checked(EntityToChannelPatch::RULES)
             .typed()
     }
 

@@ -273,6 +273,40 @@ impl<K> EventWrite<K> {
     }
 }
 
+impl<K> EventWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("color", &[Test::Matches("^([A-F0-9]{3}){0,2}$"), Test::MaxLength(6)]),
+                ("meta", &[Test::Json(&[Kind::Map])]),
+            ],
+            rows: &[
+                ("c_events_date", Rule::InOrder("datefrom", "dateto")),
+                (
+                    "c_events_entity",
+                    Rule::Column(
+                        "entity",
+                        Test::NoneOf(
+                            &[
+                                Literal::Text("couponcodes"),
+                                Literal::Text("participants"),
+                                Literal::Text("records"),
+                                Literal::Text("stocktransactions"),
+                            ],
+                        ),
+                    ),
+                ),
+                ("c_events_owner", Rule::AtMostOne(&["owneruser", "ownergroup"])),
+            ],
+            absent: &[("owneruser", Literal::Null), ("ownergroup", Literal::Null)],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists time spans attached to records, for example to draw a timeline.
     ///
@@ -304,7 +338,7 @@ impl Api {
     #[doc(alias = "createEvent")]
     #[inline]
     pub fn create_event(&self, new: NewEvent) -> Call<Event, kind::Create> {
-        self.call(&CREATE_EVENT).body(new.into_fields()).typed()
+        self.call(&CREATE_EVENT).body(new.into_fields()).checked(NewEvent::RULES).typed()
     }
 
     /// Fetches one event with its dates and the record it hangs on.
@@ -353,7 +387,11 @@ impl Api {
         id: Id<Event>,
         patch: EventPatch,
     ) -> Call<Event, kind::Update> {
-        self.call(&UPDATE_EVENT).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_EVENT)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(EventPatch::RULES)
+            .typed()
     }
 
     /// Removes an event from the timeline of its record.

@@ -348,6 +348,36 @@ impl<K> FeedServerWrite<K> {
     }
 }
 
+impl<K> FeedServerWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("activity", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("url", &[Test::Text(Class::FilledLine)]),
+                ("username", &[Test::Text(Class::Line)]),
+                ("description", &[Test::Text(Class::Block)]),
+            ],
+            rows: &[
+                ("c_feedservers_owner", Rule::AtMostOne(&["owneruser", "ownergroup"])),
+                (
+                    "c_feedservers_recipient",
+                    Rule::AtMostOne(&["recipientuser", "recipientgroup"]),
+                ),
+            ],
+            absent: &[
+                ("owneruser", Literal::Null),
+                ("ownergroup", Literal::Null),
+                ("recipientuser", Literal::Null),
+                ("recipientgroup", Literal::Null),
+            ],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists subscribed feeds that match a query.
     ///
@@ -382,7 +412,10 @@ impl Api {
         &self,
         new: NewFeedServer,
     ) -> Call<FeedServer, kind::Create> {
-        self.call(&CREATE_FEED_SERVER).body(new.into_fields()).typed()
+        self.call(&CREATE_FEED_SERVER)
+            .body(new.into_fields())
+            .checked(NewFeedServer::RULES)
+            .typed()
     }
 
     /// Returns one feed subscription.
@@ -434,6 +467,7 @@ impl Api {
         self.call(&UPDATE_FEED_SERVER)
             .id("ID", id.get())
             .body(patch.into_fields())
+            .checked(FeedServerPatch::RULES)
             .typed()
     }
 

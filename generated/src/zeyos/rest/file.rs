@@ -186,6 +186,22 @@ impl Default for FileWrite<New> {
     }
 }
 
+impl<K> FileWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("filename", &[Test::Text(Class::Block)]),
+                ("mimetype", &[Test::Matches("^[a-z]+\\/[^ \\t\\v\\r\\n]+$")]),
+            ],
+            rows: &[("c_files_association", Rule::ExactlyOne(&["record", "comment"]))],
+            absent: &[("record", Literal::Null), ("comment", Literal::Null)],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists attachments of feed entries and comments.
     ///
@@ -219,7 +235,7 @@ impl Api {
     #[doc(alias = "createFile")]
     #[inline]
     pub fn create_file(&self, new: NewFile) -> Call<File, kind::Create> {
-        self.call(&CREATE_FILE).body(new.into_fields()).typed()
+        self.call(&CREATE_FILE).body(new.into_fields()).checked(NewFile::RULES).typed()
     }
 
     /// Fetches one attachment, with its content if expanded.
@@ -271,7 +287,11 @@ impl Api {
         id: Id<File>,
         patch: FilePatch,
     ) -> Call<File, kind::Update> {
-        self.call(&UPDATE_FILE).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_FILE)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(FilePatch::RULES)
+            .typed()
     }
 
     /// Takes an attachment off its feed entry or comment.

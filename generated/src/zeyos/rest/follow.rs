@@ -145,6 +145,33 @@ impl<K> FollowWrite<K> {
     }
 }
 
+impl<K> FollowWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[],
+            rows: &[
+                (
+                    "c_follows_entity",
+                    Rule::Column(
+                        "entity",
+                        Test::NoneOf(
+                            &[
+                                Literal::Text("couponcodes"),
+                                Literal::Text("participants"),
+                                Literal::Text("stocktransactions"),
+                            ],
+                        ),
+                    ),
+                ),
+            ],
+            absent: &[],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists who follows which records.
     ///
@@ -177,7 +204,10 @@ impl Api {
     #[doc(alias = "createFollow")]
     #[inline]
     pub fn create_follow(&self, new: NewFollow) -> Call<Follow, kind::Create> {
-        self.call(&CREATE_FOLLOW).body(new.into_fields()).typed()
+        self.call(&CREATE_FOLLOW)
+            .body(new.into_fields())
+            .checked(NewFollow::RULES)
+            .typed()
     }
 
     /// Fetches one follow with its user and target.
@@ -227,7 +257,11 @@ impl Api {
         id: Id<Follow>,
         patch: FollowPatch,
     ) -> Call<Follow, kind::Update> {
-        self.call(&UPDATE_FOLLOW).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_FOLLOW)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(FollowPatch::RULES)
+            .typed()
     }
 
     /// Ends the signed-in user's follow of a record.

@@ -209,6 +209,23 @@ impl<K> InvitationWrite<K> {
     }
 }
 
+impl<K> InvitationWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("email", &[Test::Text(Class::Line)]),
+                ("flag", &[Test::Min(0.0), Test::Max(2.0)]),
+            ],
+            rows: &[],
+            absent: &[],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists invitations, for instance the guests of one appointment.
     ///
@@ -245,7 +262,10 @@ impl Api {
         &self,
         new: NewInvitation,
     ) -> Call<Invitation, kind::Create> {
-        self.call(&CREATE_INVITATION).body(new.into_fields()).typed()
+        self.call(&CREATE_INVITATION)
+            .body(new.into_fields())
+            .checked(NewInvitation::RULES)
+            .typed()
     }
 
     /// Reads one invitation with the answer of the guest.
@@ -298,6 +318,7 @@ impl Api {
         self.call(&UPDATE_INVITATION)
             .id("ID", id.get())
             .body(patch.into_fields())
+            .checked(InvitationPatch::RULES)
             .typed()
     }
 

@@ -567,6 +567,48 @@ impl<K> ItemWrite<K> {
     }
 }
 
+impl<K> ItemWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("manufacturer", &[Test::Text(Class::Line)]),
+                ("itemnum", &[Test::Text(Class::Line)]),
+                ("barcode", &[Test::Text(Class::Line)]),
+                ("type", &[Test::Min(0.0), Test::Max(7.0)]),
+                ("forcestock", &[Test::Min(0.0), Test::Max(1.0)]),
+                ("applicability", &[Test::Min(0.0), Test::Max(3.0)]),
+                ("unit", &[Test::MaxLength(3)]),
+                ("sellingprice", &[Test::Min(0.0)]),
+                ("purchaseprice", &[Test::Min(0.0)]),
+                ("taxrate", &[Test::Min(0.0), Test::Max(100.0)]),
+                ("weight", &[Test::Min(0.0)]),
+                ("classcode", &[Test::Text(Class::Line)]),
+                ("tariffcode", &[Test::Text(Class::Line)]),
+                ("origin", &[Test::Matches("^([A-Z]{2})?$"), Test::MaxLength(2)]),
+                ("description", &[Test::Text(Class::Block)]),
+                ("foreigntaxrates", &[Test::Json(&[Kind::Map])]),
+            ],
+            rows: &[
+                (
+                    "c_items_type",
+                    Rule::Any(
+                        &[
+                            Rule::Column("model", Test::Null(true)),
+                            Rule::Column("type", Test::Not(Literal::Number(7.0))),
+                        ],
+                    ),
+                ),
+            ],
+            absent: &[("model", Literal::Null), ("type", Literal::Number(0.0))],
+            drawn: &["itemnum"],
+        }
+    };
+}
+
 impl Api {
     /// Lists inventory items that match a query.
     ///
@@ -599,7 +641,7 @@ impl Api {
     #[doc(alias = "createItem")]
     #[inline]
     pub fn create_item(&self, new: NewItem) -> Call<Item, kind::Create> {
-        self.call(&CREATE_ITEM).body(new.into_fields()).typed()
+        self.call(&CREATE_ITEM).body(new.into_fields()).checked(NewItem::RULES).typed()
     }
 
     /// Reads one article with its default prices and codes.
@@ -649,7 +691,11 @@ impl Api {
         id: Id<Item>,
         patch: ItemPatch,
     ) -> Call<Item, kind::Update> {
-        self.call(&UPDATE_ITEM).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_ITEM)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(ItemPatch::RULES)
+            .typed()
     }
 
     /// Deletes an article with all its stock and price rows.

@@ -250,6 +250,23 @@ impl<K> LedgerWrite<K> {
     }
 }
 
+impl<K> LedgerWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("description", &[Test::Text(Class::Block)]),
+            ],
+            rows: &[],
+            absent: &[],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists the books in which payments are filed.
     ///
@@ -281,7 +298,10 @@ impl Api {
     #[doc(alias = "createLedger")]
     #[inline]
     pub fn create_ledger(&self, new: NewLedger) -> Call<Ledger, kind::Create> {
-        self.call(&CREATE_LEDGER).body(new.into_fields()).typed()
+        self.call(&CREATE_LEDGER)
+            .body(new.into_fields())
+            .checked(NewLedger::RULES)
+            .typed()
     }
 
     /// Fetches one ledger without the payments filed in it.
@@ -331,7 +351,11 @@ impl Api {
         id: Id<Ledger>,
         patch: LedgerPatch,
     ) -> Call<Ledger, kind::Update> {
-        self.call(&UPDATE_LEDGER).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_LEDGER)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(LedgerPatch::RULES)
+            .typed()
     }
 
     /// Deletes a ledger but keeps its payments.

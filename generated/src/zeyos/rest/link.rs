@@ -345,6 +345,42 @@ impl<K> LinkWrite<K> {
     }
 }
 
+impl<K> LinkWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("url", &[Test::Text(Class::Line)]),
+                ("username", &[Test::Text(Class::Line)]),
+                ("visits", &[Test::Min(0.0)]),
+                ("description", &[Test::Text(Class::Block)]),
+            ],
+            rows: &[
+                ("c_links_owner", Rule::AtMostOne(&["owneruser", "ownergroup"])),
+                (
+                    "c_links_password",
+                    Rule::Any(
+                        &[
+                            Rule::Column("password", Test::Equals(Literal::Text(""))),
+                            Rule::Column("password_encrypted", Test::Null(true)),
+                        ],
+                    ),
+                ),
+            ],
+            absent: &[
+                ("owneruser", Literal::Null),
+                ("ownergroup", Literal::Null),
+                ("password", Literal::Text("")),
+                ("password_encrypted", Literal::Null),
+            ],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists bookmarks that match a query.
     ///
@@ -375,7 +411,7 @@ impl Api {
     #[doc(alias = "createLink")]
     #[inline]
     pub fn create_link(&self, new: NewLink) -> Call<Link, kind::Create> {
-        self.call(&CREATE_LINK).body(new.into_fields()).typed()
+        self.call(&CREATE_LINK).body(new.into_fields()).checked(NewLink::RULES).typed()
     }
 
     /// Fetches one bookmark with its address and sign-in data.
@@ -424,7 +460,11 @@ impl Api {
         id: Id<Link>,
         patch: LinkPatch,
     ) -> Call<Link, kind::Update> {
-        self.call(&UPDATE_LINK).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_LINK)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(LinkPatch::RULES)
+            .typed()
     }
 
     /// Removes a bookmark for good.

@@ -501,6 +501,41 @@ impl<K> MailServerWrite<K> {
     }
 }
 
+impl<K> MailServerWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("activity", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("sender", &[Test::Text(Class::Line)]),
+                ("serverin", &[Test::Text(Class::Line)]),
+                ("usernamein", &[Test::Text(Class::Line)]),
+                ("serverout", &[Test::Text(Class::Line)]),
+                ("usernameout", &[Test::Text(Class::Line)]),
+                ("description", &[Test::Text(Class::Block)]),
+                ("ticketing", &[Test::Json(&[Kind::Map]), Test::NotEmpty]),
+                ("folders", &[Test::Json(&[Kind::Map])]),
+            ],
+            rows: &[
+                ("c_mailservers_owner", Rule::AtMostOne(&["owneruser", "ownergroup"])),
+                (
+                    "c_mailservers_recipient",
+                    Rule::AtMostOne(&["recipientuser", "recipientgroup"]),
+                ),
+            ],
+            absent: &[
+                ("owneruser", Literal::Null),
+                ("ownergroup", Literal::Null),
+                ("recipientuser", Literal::Null),
+                ("recipientgroup", Literal::Null),
+            ],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists mail accounts that match a query.
     ///
@@ -535,7 +570,10 @@ impl Api {
         &self,
         new: NewMailServer,
     ) -> Call<MailServer, kind::Create> {
-        self.call(&CREATE_MAIL_SERVER).body(new.into_fields()).typed()
+        self.call(&CREATE_MAIL_SERVER)
+            .body(new.into_fields())
+            .checked(NewMailServer::RULES)
+            .typed()
     }
 
     /// Returns the settings of one mail account.
@@ -587,6 +625,7 @@ impl Api {
         self.call(&UPDATE_MAIL_SERVER)
             .id("ID", id.get())
             .body(patch.into_fields())
+            .checked(MailServerPatch::RULES)
             .typed()
     }
 

@@ -305,6 +305,26 @@ impl<K> MailingListWrite<K> {
     }
 }
 
+impl<K> MailingListWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("sender", &[Test::Text(Class::Line)]),
+                ("description", &[Test::Text(Class::Block)]),
+            ],
+            rows: &[
+                ("c_mailinglists_owner", Rule::AtMostOne(&["owneruser", "ownergroup"])),
+            ],
+            absent: &[("owneruser", Literal::Null), ("ownergroup", Literal::Null)],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists mailing lists that match a query.
     ///
@@ -340,7 +360,10 @@ impl Api {
         &self,
         new: NewMailingList,
     ) -> Call<MailingList, kind::Create> {
-        self.call(&CREATE_MAILING_LIST).body(new.into_fields()).typed()
+        self.call(&CREATE_MAILING_LIST)
+            .body(new.into_fields())
+            .checked(NewMailingList::RULES)
+            .typed()
     }
 
     /// Fetches one mailing list without its members.
@@ -394,6 +417,7 @@ impl Api {
         self.call(&UPDATE_MAILING_LIST)
             .id("ID", id.get())
             .body(patch.into_fields())
+            .checked(MailingListPatch::RULES)
             .typed()
     }
 

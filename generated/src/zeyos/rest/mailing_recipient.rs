@@ -166,6 +166,19 @@ impl<K> MailingRecipientWrite<K> {
     }
 }
 
+impl<K> MailingRecipientWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[("email", &[Test::Text(Class::FilledLine)])],
+            rows: &[],
+            absent: &[],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists the addressees of mailings.
     ///
@@ -202,7 +215,10 @@ impl Api {
         &self,
         new: NewMailingRecipient,
     ) -> Call<MailingRecipient, kind::Create> {
-        self.call(&CREATE_MAILING_RECIPIENT).body(new.into_fields()).typed()
+        self.call(&CREATE_MAILING_RECIPIENT)
+            .body(new.into_fields())
+            .checked(NewMailingRecipient::RULES)
+            .typed()
     }
 
     /// Fetches one addressee of a mailing.
@@ -263,6 +279,7 @@ impl Api {
         self.call(&UPDATE_MAILING_RECIPIENT)
             .id("ID", id.get())
             .body(patch.into_fields())
+            .checked(MailingRecipientPatch::RULES)
             .typed()
     }
 

@@ -2,109 +2,9 @@
 
 //! `messages`: An e-mail message in one of the mailboxes, received, drafted or sent, or kept as a template
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+mod model;
 
-/// An e-mail message in one of the mailboxes, received, drafted or sent, or kept as a template. It may be filed
-/// under a ticket or an opportunity, but not both, and may answer another message. Owner is a user or a group,
-/// never both; `mailbox` takes the place of `visibility`.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Message {
-    /// Primary key of the record within its resource. The server assigns it on creation, and it never changes.
-    pub id: Id<Message>,
-    /// Fork (`forks`) that the record belongs to: a separate copy of the module with a number range and permissions
-    /// of its own. Null means the base module; deleting the fork deletes the record.
-    pub fork: Option<Id<Fork>>,
-    /// User (`users`) to whom the record is private. Must be null while `ownergroup` is set; with both null the
-    /// record is visible to everyone. Deleting the user deletes the record.
-    pub owneruser: Option<Id<User>>,
-    /// Group (`groups`) whose members may see the record. Null, and no owning user either, makes it visible to
-    /// everyone; deleting the group deletes the record.
-    pub ownergroup: Option<Id<Group>>,
-    /// User (`users`) who created the record; the server fills it with the authenticated user. Null once that user is
-    /// gone.
-    pub creator: Option<Id<User>>,
-    /// When the record was created, in Unix seconds. Filled by the server and never indexed, so a window over it can
-    /// be slow.
-    pub creationdate: Timestamp,
-    /// When the record was last written, in Unix seconds. The server renews it on every change; it is never indexed,
-    /// so a window over it can be slow.
-    pub lastmodified: Timestamp,
-    /// Mail account the message came in by or goes out through, an ID in `mailservers`. Null when none is assigned,
-    /// and set to null when that server is deleted.
-    pub mailserver: Option<Id<MailServer>>,
-    /// Support ticket the message is filed under, an ID in `tickets`. Must be null when `opportunity` is set; becomes
-    /// null when the ticket is deleted.
-    pub ticket: Option<Id<Ticket>>,
-    /// Sales opportunity the message is filed under, an ID in `opportunities`. Must be null when `ticket` is set;
-    /// becomes null when the opportunity is deleted.
-    pub opportunity: Option<Id<Opportunity>>,
-    /// List a mass mailing is meant for, an ID in `mailinglists`. Null for ordinary correspondence and after the list
-    /// has been deleted.
-    pub mailinglist: Option<Id<MailingList>>,
-    /// Earlier message that this one answers, an ID in `messages` and never its own. Null at the start of a thread or
-    /// once the earlier message is deleted.
-    pub reference: Option<Id<Message>>,
-    /// Stored content of the message, in the media type that `contenttype` names. Null when none is stored; `text` is
-    /// its plain form.
-    pub binfile: Option<Composite<Id<BinFile>, BinFileContent>>,
-    /// Folder the message lies in; it also tells received mail from drafts, sent mail and templates. New rows go to
-    /// the inbox unless set.
-    pub mailbox: MessageMailbox,
-    /// Whether the sender's address has been confirmed as genuine. 0, the default, means that no such confirmation is
-    /// recorded.
-    pub verified: bool,
-    /// The day or moment that the record stands for in the business, in Unix seconds, as opposed to when it was typed
-    /// in. The server fills in the current time when nothing is sent.
-    pub date: Timestamp,
-    /// Subject line as the recipient sees it. May be empty, must not begin or end with blanks.
-    pub subject: String,
-    /// The From line in full, display name and address together. Empty when unknown, as in a draft; the parts stand
-    /// in `sender_name` and `sender_email`.
-    pub sender: String,
-    /// Bare address from the From line, suited to exact filters. Empty when there is none; the syntax is not checked.
-    pub sender_email: String,
-    /// Display name from the From line without the address, one line. Empty when the sender gave none.
-    pub sender_name: String,
-    /// The To line in full: every direct addressee with name and address. Recipients of copies are kept in `cc` and
-    /// `bcc`.
-    pub to: String,
-    /// Bare address of the addressee who comes first in `to`, handy for filters. Empty when there is none.
-    pub to_email: String,
-    /// Display name of the addressee who comes first in `to`, one line. Empty when that entry has only an address.
-    pub to_name: String,
-    /// How many addressees `to` lists, so that an overview can show the first one and the rest as a number. Copies do
-    /// not count; 0 or more.
-    pub to_count: i64,
-    /// Recipients of open copies with names and addresses, visible to everyone who gets the message. Empty when there
-    /// are none.
-    pub cc: String,
-    /// Recipients of hidden copies with names and addresses, not visible to the other recipients. Empty when there
-    /// are none.
-    pub bcc: String,
-    /// Media type of the original content, from which `text` is the plain version. Empty means that nothing is
-    /// stated.
-    pub contenttype: String,
-    /// Message body without markup; the formatted content is in `binfile`. Only trailing white space is refused, so
-    /// leading indentation survives. Empty when there is no body.
-    pub text: String,
-    /// File names of the attachments, in their order. A PostgreSQL array as text (`{a,b}`) unless expanded; null
-    /// means none.
-    pub attachments: Option<Composite<String, Vec<String>>>,
-    /// Moment the message is due to go out, in Unix seconds. Null when no sending is planned; required before
-    /// `senderror` can be filled.
-    pub senddate: Option<Timestamp>,
-    /// What went wrong at the latest attempt to send. Empty when nothing failed; non-empty only together with a
-    /// `senddate`.
-    pub senderror: String,
-    /// Custom fields by name. Present only when asked for with `extdata`.
-    pub extdata: Option<JsonMap>,
-    /// Tags of the record; they nest by slash. Present only when asked for with `tags`.
-    pub tags: Option<Vec<String>>,
-}
+mod columns;
 
 record!(Message {
     id = "ID",
@@ -142,20 +42,13 @@ record!(Message {
     tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Message {
-    const RESOURCE: &'static str = "messages";
-}
+mod methods;
 
-impl Message {
-    /// A list request for these records that adds nothing: no filter, no order, no limit.
-    pub fn query() -> Query<Message> {
-        Query::new()
-    }
-}
+pub use model::*;
 
-impl HasExtData for Message {}
+pub use columns::*;
 
-impl HasTags for Message {}
+pub use write::*;
 
 /// Folder the message lies in; it also tells received mail from drafts, sent mail and templates. New rows go to
 /// the inbox unless set.

@@ -385,6 +385,26 @@ impl<K> NoteWrite<K> {
     }
 }
 
+impl<K> NoteWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("status", &[Test::Min(0.0), Test::Max(5.0)]),
+                ("contenttype", &[Test::Text(Class::Block)]),
+                ("text", &[Test::Text(Class::EndTrimmed)]),
+                ("description", &[Test::Text(Class::Block)]),
+            ],
+            rows: &[("c_notes_owner", Rule::AtMostOne(&["owneruser", "ownergroup"]))],
+            absent: &[("owneruser", Literal::Null), ("ownergroup", Literal::Null)],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists notes that match a query.
     ///
@@ -416,7 +436,7 @@ impl Api {
     #[doc(alias = "createNote")]
     #[inline]
     pub fn create_note(&self, new: NewNote) -> Call<Note, kind::Create> {
-        self.call(&CREATE_NOTE).body(new.into_fields()).typed()
+        self.call(&CREATE_NOTE).body(new.into_fields()).checked(NewNote::RULES).typed()
     }
 
     /// Reads one note, with its formatted content on request.
@@ -465,7 +485,11 @@ impl Api {
         id: Id<Note>,
         patch: NotePatch,
     ) -> Call<Note, kind::Update> {
-        self.call(&UPDATE_NOTE).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_NOTE)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(NotePatch::RULES)
+            .typed()
     }
 
     /// Deletes a note for good.

@@ -338,6 +338,25 @@ impl<K> ObjectWrite<K> {
     }
 }
 
+impl<K> ObjectWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("entity", &[Test::Text(Class::FilledLine)]),
+                ("description", &[Test::Text(Class::Block)]),
+                ("data", &[Test::Json(&[Kind::List, Kind::Map])]),
+            ],
+            rows: &[("c_objects_owner", Rule::AtMostOne(&["owneruser", "ownergroup"]))],
+            absent: &[("owneruser", Literal::Null), ("ownergroup", Literal::Null)],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists custom objects of any kind.
     ///
@@ -369,7 +388,10 @@ impl Api {
     #[doc(alias = "createObject")]
     #[inline]
     pub fn create_object(&self, new: NewObject) -> Call<Object, kind::Create> {
-        self.call(&CREATE_OBJECT).body(new.into_fields()).typed()
+        self.call(&CREATE_OBJECT)
+            .body(new.into_fields())
+            .checked(NewObject::RULES)
+            .typed()
     }
 
     /// Fetches one custom object.
@@ -418,7 +440,11 @@ impl Api {
         id: Id<Object>,
         patch: ObjectPatch,
     ) -> Call<Object, kind::Update> {
-        self.call(&UPDATE_OBJECT).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_OBJECT)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(ObjectPatch::RULES)
+            .typed()
     }
 
     /// Deletes a custom object.

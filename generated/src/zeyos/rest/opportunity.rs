@@ -460,6 +460,46 @@ impl<K> OpportunityWrite<K> {
     }
 }
 
+impl<K> OpportunityWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("opportunitynum", &[Test::Text(Class::Line)]),
+                ("status", &[Test::Min(0.0), Test::Max(6.0)]),
+                ("priority", &[Test::Min(0.0), Test::Max(4.0)]),
+                ("probability", &[Test::Min(0.0), Test::Max(100.0)]),
+                ("worstcase", &[Test::Min(0.0)]),
+                ("mostlikely", &[Test::Min(0.0)]),
+                ("upside", &[Test::Min(0.0)]),
+                ("description", &[Test::Text(Class::Block)]),
+            ],
+            rows: &[
+                (
+                    "c_opportunities_probability",
+                    Rule::Any(
+                        &[
+                            Rule::Column("status", Test::Not(Literal::Number(5.0))),
+                            Rule::Column(
+                                "probability",
+                                Test::Equals(Literal::Number(100.0)),
+                            ),
+                        ],
+                    ),
+                ),
+            ],
+            absent: &[
+                ("status", Literal::Number(0.0)),
+                ("probability", Literal::Number(0.0)),
+            ],
+            drawn: &["opportunitynum"],
+        }
+    };
+}
+
 impl Api {
     /// Lists sales opportunities that match a query.
     ///
@@ -495,7 +535,10 @@ impl Api {
         &self,
         new: NewOpportunity,
     ) -> Call<Opportunity, kind::Create> {
-        self.call(&CREATE_OPPORTUNITY).body(new.into_fields()).typed()
+        self.call(&CREATE_OPPORTUNITY)
+            .body(new.into_fields())
+            .checked(NewOpportunity::RULES)
+            .typed()
     }
 
     /// Reads one sales opportunity with its estimates.
@@ -549,6 +592,7 @@ impl Api {
         self.call(&UPDATE_OPPORTUNITY)
             .id("ID", id.get())
             .body(patch.into_fields())
+            .checked(OpportunityPatch::RULES)
             .typed()
     }
 

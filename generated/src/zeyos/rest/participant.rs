@@ -215,6 +215,28 @@ impl<K> ParticipantWrite<K> {
     }
 }
 
+impl<K> ParticipantWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("phone", &[Test::Text(Class::Line)]),
+                ("email", &[Test::Text(Class::Line)]),
+            ],
+            rows: &[
+                (
+                    "c_participants_association",
+                    Rule::ExactlyOne(&["mailinglist", "campaign"]),
+                ),
+            ],
+            absent: &[("mailinglist", Literal::Null), ("campaign", Literal::Null)],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists the people on a mailing list or in a campaign.
     ///
@@ -251,7 +273,10 @@ impl Api {
         &self,
         new: NewParticipant,
     ) -> Call<Participant, kind::Create> {
-        self.call(&CREATE_PARTICIPANT).body(new.into_fields()).typed()
+        self.call(&CREATE_PARTICIPANT)
+            .body(new.into_fields())
+            .checked(NewParticipant::RULES)
+            .typed()
     }
 
     /// Fetches one participant with the stored ways to reach them.
@@ -307,6 +332,7 @@ impl Api {
         self.call(&UPDATE_PARTICIPANT)
             .id("ID", id.get())
             .body(patch.into_fields())
+            .checked(ParticipantPatch::RULES)
             .typed()
     }
 

@@ -371,6 +371,25 @@ impl<K> PaymentWrite<K> {
     }
 }
 
+impl<K> PaymentWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("subject", &[Test::Text(Class::Line)]),
+                ("status", &[Test::Min(0.0), Test::Max(3.0)]),
+                ("description", &[Test::Text(Class::Block)]),
+            ],
+            rows: &[
+                ("c_payments_association", Rule::AtMostOne(&["transaction", "account"])),
+            ],
+            absent: &[("transaction", Literal::Null), ("account", Literal::Null)],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists payments, for instance those for one invoice.
     ///
@@ -403,7 +422,10 @@ impl Api {
     #[doc(alias = "createPayment")]
     #[inline]
     pub fn create_payment(&self, new: NewPayment) -> Call<Payment, kind::Create> {
-        self.call(&CREATE_PAYMENT).body(new.into_fields()).typed()
+        self.call(&CREATE_PAYMENT)
+            .body(new.into_fields())
+            .checked(NewPayment::RULES)
+            .typed()
     }
 
     /// Reads one payment with its amount, state and purpose.
@@ -453,7 +475,11 @@ impl Api {
         id: Id<Payment>,
         patch: PaymentPatch,
     ) -> Call<Payment, kind::Update> {
-        self.call(&UPDATE_PAYMENT).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_PAYMENT)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(PaymentPatch::RULES)
+            .typed()
     }
 
     /// Removes a payment for good.

@@ -211,6 +211,25 @@ impl<K> PriceWrite<K> {
     }
 }
 
+impl<K> PriceWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("price", &[Test::Min(0.0)]),
+                ("rebate", &[Test::Min(0.0)]),
+                ("discount", &[Test::Min(-100.0), Test::Max(100.0)]),
+                ("minamount", &[Test::Min(0.0)]),
+                ("costprice", &[Test::Min(0.0)]),
+            ],
+            rows: &[],
+            absent: &[],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists prices of items in price lists.
     ///
@@ -244,7 +263,7 @@ impl Api {
     #[doc(alias = "createPrice")]
     #[inline]
     pub fn create_price(&self, new: NewPrice) -> Call<Price, kind::Create> {
-        self.call(&CREATE_PRICE).body(new.into_fields()).typed()
+        self.call(&CREATE_PRICE).body(new.into_fields()).checked(NewPrice::RULES).typed()
     }
 
     /// Fetches one price of an item.
@@ -296,7 +315,11 @@ impl Api {
         id: Id<Price>,
         patch: PricePatch,
     ) -> Call<Price, kind::Update> {
-        self.call(&UPDATE_PRICE).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_PRICE)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(PricePatch::RULES)
+            .typed()
     }
 
     /// Removes a price or tier from a price list.

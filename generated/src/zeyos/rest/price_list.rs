@@ -363,6 +363,26 @@ impl<K> PriceListWrite<K> {
     }
 }
 
+impl<K> PriceListWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("activity", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("type", &[Test::Min(0.0), Test::Max(5.0)]),
+                ("currency", &[Test::Matches("^[A-Z]{3}$"), Test::MaxLength(3)]),
+                ("discount", &[Test::Min(-100.0), Test::Max(100.0)]),
+                ("description", &[Test::Text(Class::Block)]),
+            ],
+            rows: &[("c_pricelists_date", Rule::InOrder("datefrom", "dateto"))],
+            absent: &[("datefrom", Literal::Null), ("dateto", Literal::Null)],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists price lists by kind, currency or period.
     ///
@@ -395,7 +415,10 @@ impl Api {
     #[doc(alias = "createPriceList")]
     #[inline]
     pub fn create_price_list(&self, new: NewPriceList) -> Call<PriceList, kind::Create> {
-        self.call(&CREATE_PRICE_LIST).body(new.into_fields()).typed()
+        self.call(&CREATE_PRICE_LIST)
+            .body(new.into_fields())
+            .checked(NewPriceList::RULES)
+            .typed()
     }
 
     /// Fetches one price list with its period and default discount.
@@ -447,6 +470,7 @@ impl Api {
         self.call(&UPDATE_PRICE_LIST)
             .id("ID", id.get())
             .body(patch.into_fields())
+            .checked(PriceListPatch::RULES)
             .typed()
     }
 

@@ -370,6 +370,25 @@ impl<K> ProjectWrite<K> {
     }
 }
 
+impl<K> ProjectWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("projectnum", &[Test::Text(Class::Line)]),
+                ("status", &[Test::Min(0.0), Test::Max(11.0)]),
+                ("description", &[Test::Text(Class::Block)]),
+            ],
+            rows: &[],
+            absent: &[],
+            drawn: &["projectnum"],
+        }
+    };
+}
+
 impl Api {
     /// Lists projects, for instance the active ones of a customer.
     ///
@@ -402,7 +421,10 @@ impl Api {
     #[doc(alias = "createProject")]
     #[inline]
     pub fn create_project(&self, new: NewProject) -> Call<Project, kind::Create> {
-        self.call(&CREATE_PROJECT).body(new.into_fields()).typed()
+        self.call(&CREATE_PROJECT)
+            .body(new.into_fields())
+            .checked(NewProject::RULES)
+            .typed()
     }
 
     /// Reads one project with its state and customer.
@@ -452,7 +474,11 @@ impl Api {
         id: Id<Project>,
         patch: ProjectPatch,
     ) -> Call<Project, kind::Update> {
-        self.call(&UPDATE_PROJECT).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_PROJECT)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(ProjectPatch::RULES)
+            .typed()
     }
 
     /// Removes a project for good.

@@ -389,6 +389,82 @@ impl Default for RecordWrite<New> {
     }
 }
 
+impl<K> RecordWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("flag", &[Test::Min(0.0), Test::Max(4.0)]),
+                ("sender", &[Test::Text(Class::Line)]),
+                ("location", &[Test::Text(Class::Line)]),
+                ("text", &[Test::Text(Class::EndTrimmed)]),
+                ("meta", &[Test::Json(&[Kind::Map])]),
+            ],
+            rows: &[
+                (
+                    "c_records_association",
+                    Rule::Cases(
+                        &[
+                            (
+                                Rule::Column("entity", Test::Null(true)),
+                                Rule::All(
+                                    &[
+                                        Rule::Column("index", Test::Null(true)),
+                                        Rule::Column(
+                                            "flag",
+                                            Test::OneOf(&[Literal::Number(0.0), Literal::Number(4.0)]),
+                                        ),
+                                    ],
+                                ),
+                            ),
+                        ],
+                        &Rule::All(
+                            &[
+                                Rule::Column(
+                                    "entity",
+                                    Test::NoneOf(
+                                        &[
+                                            Literal::Text("couponcodes"),
+                                            Literal::Text("participants"),
+                                            Literal::Text("records"),
+                                            Literal::Text("stocktransactions"),
+                                        ],
+                                    ),
+                                ),
+                                Rule::Column("index", Test::Null(false)),
+                            ],
+                        ),
+                    ),
+                ),
+                (
+                    "c_records_owner",
+                    Rule::All(
+                        &[
+                            Rule::AtMostOne(&["owneruser", "ownergroup"]),
+                            Rule::Any(
+                                &[
+                                    Rule::Column("assigneduser", Test::Null(true)),
+                                    Rule::Distinct("creator", "assigneduser"),
+                                ],
+                            ),
+                        ],
+                    ),
+                ),
+            ],
+            absent: &[
+                ("owneruser", Literal::Null),
+                ("ownergroup", Literal::Null),
+                ("assigneduser", Literal::Null),
+                ("entity", Literal::Null),
+                ("index", Literal::Null),
+                ("flag", Literal::Number(0.0)),
+            ],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists stream entries, for instance those of one ticket.
     ///
@@ -421,7 +497,10 @@ impl Api {
     #[doc(alias = "createRecord")]
     #[inline]
     pub fn create_record(&self, new: NewRecord) -> Call<Record, kind::Create> {
-        self.call(&CREATE_RECORD).body(new.into_fields()).typed()
+        self.call(&CREATE_RECORD)
+            .body(new.into_fields())
+            .checked(NewRecord::RULES)
+            .typed()
     }
 
     /// Reads one stream entry with its text and target.
@@ -471,7 +550,11 @@ impl Api {
         id: Id<Record>,
         patch: RecordPatch,
     ) -> Call<Record, kind::Update> {
-        self.call(&UPDATE_RECORD).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_RECORD)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(RecordPatch::RULES)
+            .typed()
     }
 
     /// Removes a stream entry for good.

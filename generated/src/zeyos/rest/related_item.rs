@@ -157,6 +157,21 @@ impl<K> RelatedItemWrite<K> {
     }
 }
 
+impl<K> RelatedItemWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[("relation", &[Test::Text(Class::Line)])],
+            rows: &[
+                ("c_relateditems_relateditem", Rule::Distinct("item", "relateditem")),
+            ],
+            absent: &[],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists pointers between items that match a query.
     ///
@@ -193,7 +208,10 @@ impl Api {
         &self,
         new: NewRelatedItem,
     ) -> Call<RelatedItem, kind::Create> {
-        self.call(&CREATE_RELATED_ITEM).body(new.into_fields()).typed()
+        self.call(&CREATE_RELATED_ITEM)
+            .body(new.into_fields())
+            .checked(NewRelatedItem::RULES)
+            .typed()
     }
 
     /// Returns one pointer between two items.
@@ -248,6 +266,7 @@ impl Api {
         self.call(&UPDATE_RELATED_ITEM)
             .id("ID", id.get())
             .body(patch.into_fields())
+            .checked(RelatedItemPatch::RULES)
             .typed()
     }
 

@@ -364,6 +364,41 @@ impl<K> StockTransactionWrite<K> {
     }
 }
 
+impl<K> StockTransactionWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("flag", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("chargenum", &[Test::Text(Class::Line)]),
+                ("location", &[Test::Text(Class::Line)]),
+                ("reference", &[Test::Text(Class::Line)]),
+                ("amount", &[Test::Not(Literal::Number(0.0))]),
+            ],
+            rows: &[
+                (
+                    "c_stocktransactions_transfer",
+                    Rule::Any(
+                        &[
+                            Rule::Column("transfer", Test::Null(true)),
+                            Rule::All(
+                                &[
+                                    Rule::Distinct("ID", "transfer"),
+                                    Rule::Column("flag", Test::Not(Literal::Number(1.0))),
+                                    Rule::Column("amount", Test::Above(0.0)),
+                                ],
+                            ),
+                        ],
+                    ),
+                ),
+            ],
+            absent: &[("transfer", Literal::Null), ("flag", Literal::Number(0.0))],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists stock movements, for instance of one item or one storage.
     ///
@@ -400,7 +435,10 @@ impl Api {
         &self,
         new: NewStockTransaction,
     ) -> Call<StockTransaction, kind::Create> {
-        self.call(&CREATE_STOCK_TRANSACTION).body(new.into_fields()).typed()
+        self.call(&CREATE_STOCK_TRANSACTION)
+            .body(new.into_fields())
+            .checked(NewStockTransaction::RULES)
+            .typed()
     }
 
     /// Fetches one stock movement with prices and batch details.
@@ -460,6 +498,7 @@ impl Api {
         self.call(&UPDATE_STOCK_TRANSACTION)
             .id("ID", id.get())
             .body(patch.into_fields())
+            .checked(StockTransactionPatch::RULES)
             .typed()
     }
 

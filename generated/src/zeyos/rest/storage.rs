@@ -250,6 +250,23 @@ impl<K> StorageWrite<K> {
     }
 }
 
+impl<K> StorageWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("description", &[Test::Text(Class::Block)]),
+            ],
+            rows: &[],
+            absent: &[],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists warehouses and other places for goods.
     ///
@@ -282,7 +299,10 @@ impl Api {
     #[doc(alias = "createStorage")]
     #[inline]
     pub fn create_storage(&self, new: NewStorage) -> Call<Storage, kind::Create> {
-        self.call(&CREATE_STORAGE).body(new.into_fields()).typed()
+        self.call(&CREATE_STORAGE)
+            .body(new.into_fields())
+            .checked(NewStorage::RULES)
+            .typed()
     }
 
     /// Fetches one storage without the stock kept in it.
@@ -332,7 +352,11 @@ impl Api {
         id: Id<Storage>,
         patch: StoragePatch,
     ) -> Call<Storage, kind::Update> {
-        self.call(&UPDATE_STORAGE).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_STORAGE)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(StoragePatch::RULES)
+            .typed()
     }
 
     /// Deletes a storage but keeps its stock movements.

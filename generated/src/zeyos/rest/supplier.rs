@@ -221,6 +221,25 @@ impl<K> SupplierWrite<K> {
     }
 }
 
+impl<K> SupplierWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("itemnum", &[Test::Text(Class::Line)]),
+                ("price", &[Test::Min(0.0)]),
+                ("taxrate", &[Test::Min(0.0), Test::Max(100.0)]),
+                ("minamount", &[Test::Min(0.0)]),
+                ("deliverytime", &[Test::Min(0.0), Test::Max(32767.0)]),
+            ],
+            rows: &[],
+            absent: &[],
+            drawn: &[],
+        }
+    };
+}
+
 impl Api {
     /// Lists supply terms that match a query.
     ///
@@ -254,7 +273,10 @@ impl Api {
     #[doc(alias = "createSupplier")]
     #[inline]
     pub fn create_supplier(&self, new: NewSupplier) -> Call<Supplier, kind::Create> {
-        self.call(&CREATE_SUPPLIER).body(new.into_fields()).typed()
+        self.call(&CREATE_SUPPLIER)
+            .body(new.into_fields())
+            .checked(NewSupplier::RULES)
+            .typed()
     }
 
     /// Returns the terms of one account for one item.
@@ -306,7 +328,11 @@ impl Api {
         id: Id<Supplier>,
         patch: SupplierPatch,
     ) -> Call<Supplier, kind::Update> {
-        self.call(&UPDATE_SUPPLIER).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_SUPPLIER)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(SupplierPatch::RULES)
+            .typed()
     }
 
     /// Removes an account as a source of an item.

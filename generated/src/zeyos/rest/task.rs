@@ -447,6 +447,35 @@ impl<K> TaskWrite<K> {
     }
 }
 
+impl<K> TaskWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("tasknum", &[Test::Text(Class::Line)]),
+                ("status", &[Test::Min(0.0), Test::Max(11.0)]),
+                ("priority", &[Test::Min(0.0), Test::Max(4.0)]),
+                ("projectedeffort", &[Test::Min(0.0)]),
+                ("description", &[Test::Text(Class::Block)]),
+            ],
+            rows: &[
+                ("c_tasks_association", Rule::AtMostOne(&["ticket", "project"])),
+                ("c_tasks_owner", Rule::AtMostOne(&["owneruser", "ownergroup"])),
+            ],
+            absent: &[
+                ("owneruser", Literal::Null),
+                ("ownergroup", Literal::Null),
+                ("ticket", Literal::Null),
+                ("project", Literal::Null),
+            ],
+            drawn: &["tasknum"],
+        }
+    };
+}
+
 impl Api {
     /// Lists tasks that match a query.
     ///
@@ -478,7 +507,7 @@ impl Api {
     #[doc(alias = "createTask")]
     #[inline]
     pub fn create_task(&self, new: NewTask) -> Call<Task, kind::Create> {
-        self.call(&CREATE_TASK).body(new.into_fields()).typed()
+        self.call(&CREATE_TASK).body(new.into_fields()).checked(NewTask::RULES).typed()
     }
 
     /// Returns one task.
@@ -528,7 +557,11 @@ impl Api {
         id: Id<Task>,
         patch: TaskPatch,
     ) -> Call<Task, kind::Update> {
-        self.call(&UPDATE_TASK).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_TASK)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(TaskPatch::RULES)
+            .typed()
     }
 
     /// Deletes a task permanently.

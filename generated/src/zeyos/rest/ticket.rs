@@ -463,6 +463,28 @@ impl<K> TicketWrite<K> {
     }
 }
 
+impl<K> TicketWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),
+                ("name", &[Test::Text(Class::FilledLine)]),
+                ("ticketnum", &[Test::Text(Class::Line)]),
+                ("status", &[Test::Min(0.0), Test::Max(11.0)]),
+                ("priority", &[Test::Min(0.0), Test::Max(4.0)]),
+                ("description", &[Test::Text(Class::Block)]),
+                ("billingitems", &[Test::Json(&[Kind::List])]),
+                ("procurementitems", &[Test::Json(&[Kind::List])]),
+            ],
+            rows: &[("c_tickets_association", Rule::AtMostOne(&["account", "project"]))],
+            absent: &[("account", Literal::Null), ("project", Literal::Null)],
+            drawn: &["ticketnum"],
+        }
+    };
+}
+
 impl Api {
     /// Lists tickets that match a query.
     ///
@@ -495,7 +517,10 @@ impl Api {
     #[doc(alias = "createTicket")]
     #[inline]
     pub fn create_ticket(&self, new: NewTicket) -> Call<Ticket, kind::Create> {
-        self.call(&CREATE_TICKET).body(new.into_fields()).typed()
+        self.call(&CREATE_TICKET)
+            .body(new.into_fields())
+            .checked(NewTicket::RULES)
+            .typed()
     }
 
     /// Fetches one ticket.
@@ -545,7 +570,11 @@ impl Api {
         id: Id<Ticket>,
         patch: TicketPatch,
     ) -> Call<Ticket, kind::Update> {
-        self.call(&UPDATE_TICKET).id("ID", id.get()).body(patch.into_fields()).typed()
+        self.call(&UPDATE_TICKET)
+            .id("ID", id.get())
+            .body(patch.into_fields())
+            .checked(TicketPatch::RULES)
+            .typed()
     }
 
     /// Deletes a ticket but keeps its tasks and messages.

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{answers, bodies, docs, ident, type_of};
+use super::{answers, bodies, docs, ident, rules, type_of};
 use crate::codegen::format::Piece;
 use crate::codegen::model::{
     CallShape, Document, EVENTS, Operation, ParameterStyle, Requirement, Resource, StyledParameter, Type, Verb,
@@ -12,7 +12,7 @@ use crate::codegen::model::{
 
 /// Tags and methods of a resource.
 pub(super) fn of_resource(document: &Document, resource: &Resource) -> Vec<Piece> {
-    let methods = resource.operations.iter().map(|operation| verb_method(resource, operation)).collect();
+    let methods = resource.operations.iter().map(|operation| verb_method(document, resource, operation)).collect();
     pieces(document, &resource.operations, methods)
 }
 
@@ -128,11 +128,12 @@ fn comment(operation: &Operation) -> TokenStream {
     quote!(#comment #alias #deprecated #[inline])
 }
 
-fn verb_method(resource: &Resource, operation: &Operation) -> TokenStream {
+fn verb_method(document: &Document, resource: &Resource, operation: &Operation) -> TokenStream {
     let CallShape::Verb(verb) = &operation.call else { return plain_method(operation) };
     let (comment, method, tag) = (comment(operation), ident(&operation.rust), constant(operation));
     let record = ident(&resource.name);
     let (new, patch) = (format_ident!("New{}", resource.name), format_ident!("{}Patch", resource.name));
+    let [created, updated] = [&new, &patch].map(|body| rules::step(document.table(resource), body));
     let key = path_parameters(&operation.path).next().unwrap_or_default();
     match verb {
         Verb::List => quote! {
@@ -144,7 +145,7 @@ fn verb_method(resource: &Resource, operation: &Operation) -> TokenStream {
         Verb::Create => quote! {
             #comment
             pub fn #method(&self, new: #new) -> Call<#record, kind::Create> {
-                self.call(&#tag).body(new.into_fields()).typed()
+                self.call(&#tag).body(new.into_fields())#created.typed()
             }
         },
         Verb::Get => quote! {
@@ -162,7 +163,7 @@ fn verb_method(resource: &Resource, operation: &Operation) -> TokenStream {
         Verb::Update => quote! {
             #comment
             pub fn #method(&self, id: Id<#record>, patch: #patch) -> Call<#record, kind::Update> {
-                self.call(&#tag).id(#key, id.get()).body(patch.into_fields()).typed()
+                self.call(&#tag).id(#key, id.get()).body(patch.into_fields())#updated.typed()
             }
         },
         Verb::Delete => quote! {

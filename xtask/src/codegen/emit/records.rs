@@ -2,7 +2,7 @@
 
 use quote::quote;
 
-use super::{docs, first_sentence, ident, members, methods, type_of_field, types};
+use super::{docs, first_sentence, ident, members, methods, rules, type_of_field, types};
 use crate::codegen::format::Piece;
 use crate::codegen::model::{Document, Field, Resource};
 
@@ -21,7 +21,9 @@ pub(super) fn sections(document: &Document, resource: &Resource) -> Vec<Section>
         Section { name: "columns", title: "Columns", is_public: true, pieces: columns(resource) },
     ];
     if let Some(write) = &resource.write {
-        let pieces = members::write(resource, write);
+        let mut pieces = members::write(resource, write);
+        let name = ident(&format!("{}Write", resource.name));
+        pieces.extend(document.table(resource).and_then(|table| rules::piece(table, &name)));
         sections.push(Section { name: "write", title: "Creates and updates", is_public: true, pieces });
     }
     let pieces = methods::of_resource(document, resource);

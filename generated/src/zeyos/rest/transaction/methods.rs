@@ -43,7 +43,10 @@ impl Api {
         &self,
         new: NewTransaction,
     ) -> Call<Transaction, kind::Create> {
-        self.call(&CREATE_TRANSACTION).body(new.into_fields()).typed()
+        self.call(&CREATE_TRANSACTION)
+            .body(new.into_fields())
+            .checked(NewTransaction::RULES)
+            .typed()
     }
 
     /// Fetches one document with its totals and addresses.
@@ -98,6 +101,7 @@ impl Api {
         self.call(&UPDATE_TRANSACTION)
             .id("ID", id.get())
             .body(patch.into_fields())
+            .checked(TransactionPatch::RULES)
             .typed()
     }
 

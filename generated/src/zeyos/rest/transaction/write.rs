@@ -373,3 +373,249 @@ impl<K> TransactionWrite<K> {
         self.fields
     }
 }
+
+impl<K> TransactionWrite<K> {
+    #[doc(hidden)]
+    pub const RULES: &'static zeyos_core::write::Rules = {
+        use zeyos_core::write::rules::*;
+        &Rules {
+            columns: &[
+                ("transactionnum", &[Test::Text(Class::FilledLine)]),
+                ("type", &[Test::Min(0.0), Test::Max(11.0)]),
+                ("status", &[Test::Min(0.0), Test::Max(23.0)]),
+                ("calculation", &[Test::Min(0.0), Test::Max(4.0)]),
+                ("productionfactor", &[Test::Above(0.0)]),
+                ("currency", &[Test::Matches("^[A-Z]{3}$"), Test::MaxLength(3)]),
+                ("exchangerate", &[Test::Above(0.0)]),
+                ("taxid", &[Test::Text(Class::Line)]),
+                ("shippingrecipient", &[Test::Text(Class::Line)]),
+                ("shippingaddress", &[Test::Text(Class::Block)]),
+                ("shippingpostalcode", &[Test::Text(Class::Line)]),
+                ("shippingcity", &[Test::Text(Class::Line)]),
+                ("shippingregion", &[Test::Text(Class::Line)]),
+                (
+                    "shippingcountry",
+                    &[Test::Matches("^([A-Z]{2})?$"), Test::MaxLength(2)],
+                ),
+                ("billingrecipient", &[Test::Text(Class::Line)]),
+                ("billingaddress", &[Test::Text(Class::Block)]),
+                ("billingpostalcode", &[Test::Text(Class::Line)]),
+                ("billingcity", &[Test::Text(Class::Line)]),
+                ("billingregion", &[Test::Text(Class::Line)]),
+                (
+                    "billingcountry",
+                    &[Test::Matches("^([A-Z]{2})?$"), Test::MaxLength(2)],
+                ),
+                ("sellertaxid", &[Test::Text(Class::Line)]),
+                ("sellername", &[Test::Text(Class::Line)]),
+                ("selleraddress", &[Test::Text(Class::Block)]),
+                ("sellerpostalcode", &[Test::Text(Class::Line)]),
+                ("sellercity", &[Test::Text(Class::Line)]),
+                ("sellerregion", &[Test::Text(Class::Line)]),
+                ("sellercountry", &[Test::Matches("^([A-Z]{2})?$"), Test::MaxLength(2)]),
+                ("weight", &[Test::Min(0.0)]),
+                ("items", &[Test::Json(&[Kind::List])]),
+            ],
+            rows: &[
+                (
+                    "c_transactions_type",
+                    Rule::Cases(
+                        &[
+                            (
+                                Rule::Column("type", Test::Min(10.0)),
+                                Rule::All(
+                                    &[
+                                        Rule::Column("account", Test::Null(true)),
+                                        Rule::Any(
+                                            &[
+                                                Rule::Column("item", Test::Null(false)),
+                                                Rule::Column("status", Test::Equals(Literal::Number(0.0))),
+                                            ],
+                                        ),
+                                        Rule::Any(
+                                            &[
+                                                Rule::All(
+                                                    &[
+                                                        Rule::Column("status", Test::Max(4.0)),
+                                                        Rule::Column("status", Test::Min(0.0)),
+                                                    ],
+                                                ),
+                                                Rule::Column(
+                                                    "status",
+                                                    Test::OneOf(&[Literal::Number(22.0), Literal::Number(23.0)]),
+                                                ),
+                                            ],
+                                        ),
+                                        Rule::Column("productionfactor", Test::Above(0.0)),
+                                        Rule::Column("taxid", Test::Equals(Literal::Text(""))),
+                                        Rule::Column(
+                                            "shippingrecipient",
+                                            Test::Equals(Literal::Text("")),
+                                        ),
+                                        Rule::Column(
+                                            "shippingpostalcode",
+                                            Test::Equals(Literal::Text("")),
+                                        ),
+                                        Rule::Column(
+                                            "shippingcity",
+                                            Test::Equals(Literal::Text("")),
+                                        ),
+                                        Rule::Column(
+                                            "shippingregion",
+                                            Test::Equals(Literal::Text("")),
+                                        ),
+                                        Rule::Column(
+                                            "shippingcountry",
+                                            Test::Equals(Literal::Text("")),
+                                        ),
+                                        Rule::Column(
+                                            "billingrecipient",
+                                            Test::Equals(Literal::Text("")),
+                                        ),
+                                        Rule::Column(
+                                            "billingpostalcode",
+                                            Test::Equals(Literal::Text("")),
+                                        ),
+                                        Rule::Column(
+                                            "billingcity",
+                                            Test::Equals(Literal::Text("")),
+                                        ),
+                                        Rule::Column(
+                                            "billingregion",
+                                            Test::Equals(Literal::Text("")),
+                                        ),
+                                        Rule::Column(
+                                            "billingcountry",
+                                            Test::Equals(Literal::Text("")),
+                                        ),
+                                        Rule::Column(
+                                            "sellertaxid",
+                                            Test::Equals(Literal::Text("")),
+                                        ),
+                                        Rule::Column("sellername", Test::Equals(Literal::Text(""))),
+                                        Rule::Column(
+                                            "sellerpostalcode",
+                                            Test::Equals(Literal::Text("")),
+                                        ),
+                                        Rule::Column("sellercity", Test::Equals(Literal::Text(""))),
+                                        Rule::Column(
+                                            "sellerregion",
+                                            Test::Equals(Literal::Text("")),
+                                        ),
+                                        Rule::Column(
+                                            "sellercountry",
+                                            Test::Equals(Literal::Text("")),
+                                        ),
+                                    ],
+                                ),
+                            ),
+                        ],
+                        &Rule::All(
+                            &[
+                                Rule::Column("item", Test::Null(true)),
+                                Rule::Column("productionfactor", Test::Null(true)),
+                                Rule::Any(
+                                    &[
+                                        Rule::All(
+                                            &[
+                                                Rule::Column("status", Test::Max(4.0)),
+                                                Rule::Column("status", Test::Min(0.0)),
+                                            ],
+                                        ),
+                                        Rule::Cases(
+                                            &[
+                                                (
+                                                    Rule::Column(
+                                                        "type",
+                                                        Test::OneOf(&[Literal::Number(0.0), Literal::Number(5.0)]),
+                                                    ),
+                                                    Rule::All(
+                                                        &[
+                                                            Rule::All(
+                                                                &[
+                                                                    Rule::Column("status", Test::Max(8.0)),
+                                                                    Rule::Column("status", Test::Min(5.0)),
+                                                                ],
+                                                            ),
+                                                        ],
+                                                    ),
+                                                ),
+                                                (
+                                                    Rule::Column(
+                                                        "type",
+                                                        Test::OneOf(&[Literal::Number(1.0), Literal::Number(6.0)]),
+                                                    ),
+                                                    Rule::All(
+                                                        &[
+                                                            Rule::All(
+                                                                &[
+                                                                    Rule::Column("status", Test::Max(16.0)),
+                                                                    Rule::Column("status", Test::Min(9.0)),
+                                                                ],
+                                                            ),
+                                                        ],
+                                                    ),
+                                                ),
+                                                (
+                                                    Rule::Column(
+                                                        "type",
+                                                        Test::OneOf(&[Literal::Number(2.0), Literal::Number(7.0)]),
+                                                    ),
+                                                    Rule::All(
+                                                        &[
+                                                            Rule::All(
+                                                                &[
+                                                                    Rule::Column("status", Test::Max(16.0)),
+                                                                    Rule::Column("status", Test::Min(13.0)),
+                                                                ],
+                                                            ),
+                                                        ],
+                                                    ),
+                                                ),
+                                            ],
+                                            &Rule::All(
+                                                &[
+                                                    Rule::All(
+                                                        &[
+                                                            Rule::Column("status", Test::Max(21.0)),
+                                                            Rule::Column("status", Test::Min(17.0)),
+                                                        ],
+                                                    ),
+                                                ],
+                                            ),
+                                        ),
+                                    ],
+                                ),
+                            ],
+                        ),
+                    ),
+                ),
+            ],
+            absent: &[
+                ("account", Literal::Null),
+                ("item", Literal::Null),
+                ("type", Literal::Number(0.0)),
+                ("status", Literal::Number(0.0)),
+                ("productionfactor", Literal::Null),
+                ("taxid", Literal::Text("")),
+                ("shippingrecipient", Literal::Text("")),
+                ("shippingpostalcode", Literal::Text("")),
+                ("shippingcity", Literal::Text("")),
+                ("shippingregion", Literal::Text("")),
+                ("shippingcountry", Literal::Text("")),
+                ("billingrecipient", Literal::Text("")),
+                ("billingpostalcode", Literal::Text("")),
+                ("billingcity", Literal::Text("")),
+                ("billingregion", Literal::Text("")),
+                ("billingcountry", Literal::Text("")),
+                ("sellertaxid", Literal::Text("")),
+                ("sellername", Literal::Text("")),
+                ("sellerpostalcode", Literal::Text("")),
+                ("sellercity", Literal::Text("")),
+                ("sellerregion", Literal::Text("")),
+                ("sellercountry", Literal::Text("")),
+            ],
+            drawn: &["transactionnum"],
+        }
+    };
+}

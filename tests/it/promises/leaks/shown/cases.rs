@@ -134,6 +134,13 @@ fn calls() -> Vec<(&'static str, Case)> {
         ("core/src/call/listing/cursor.rs ParseCursorError", |_, paper| {
             paper.print(&SECRETS.map(|secret| secret.parse::<ListCursor>().map_err(|error| error.to_string())));
         }),
+        ("core/src/write/rules.rs Literal", broken),
+        ("core/src/write/rules.rs Rule", broken),
+        ("core/src/write/rules.rs Rules", broken),
+        ("core/src/write/rules.rs Test", broken),
+        ("core/src/write/violation.rs ValueClass", broken),
+        ("core/src/write/violation.rs Violation", broken),
+        ("core/src/write/violation.rs Violations", broken),
         ("core/src/error/contradiction.rs Contradiction", contradicted),
         ("core/src/query/verify/condition.rs Condition", contradicted),
         ("core/src/query/verify/condition.rs Unjudged", contradicted),
@@ -246,6 +253,17 @@ fn lists(stage: &Stage, paper: &Paper) {
     paper.print(&rows);
     paper.print(&pages);
     paper.print(&(rows.cursor(), pages.cursor()));
+}
+
+fn broken(stage: &Stage, paper: &Paper) {
+    let client = armed(Wire::answering(|_| answering(200, "application/json", String::new())).client());
+    let client = client.token_set(tokens()).build().unwrap();
+    let new = NewTicket::new(format!("{} ", c::TYPED)).description(format!("{}\n", c::ACCESS));
+    let error = stage.runtime.block_on(async { client.api().create_ticket(new).await.unwrap_err() });
+    paper.print(error.violations().unwrap());
+    paper.print(&error.violations().unwrap().all());
+    paper.print(NewTicket::RULES);
+    paper.print(&error);
 }
 
 fn contradicted(stage: &Stage, paper: &Paper) {
