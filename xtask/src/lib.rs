@@ -38,7 +38,10 @@ cargo xtask operations        print every operation; with --json as a JSON array
 cargo xtask imports           fail with the files that import each other in circles, where there must be none
 cargo xtask wasm --check      check that the client compiles for a browser
 cargo xtask ci                run everything that CI runs
-cargo xtask bench compile     time the emitted crate beside serde derives of the same types
+cargo xtask bench compile     time the emitted crate beside serde derives of the same types; [--spec FILE [--overlay FILE]] that of
+                              any document
+cargo xtask bench codegen --spec FILE
+                              instructions and memory of codegen for the document once, three and ten times
 cargo xtask fork              fork without exec while tokens are refreshed
 cargo xtask fuzz              run the fuzz targets; [--seconds 60] each, or one: [--target NAME]
 cargo xtask mutants           change the auth core in small ways and run its unit tests; [--shard K/N] [--explorer]
@@ -75,6 +78,8 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["wasm", "--check"] => wasm::check(&root),
         ["ci"] => ci::run(&root),
         ["bench", "compile"] => bench::compile(&root),
+        ["bench", "compile", wishes @ ..] => bench::compile_spec(&root, wishes),
+        ["bench", "codegen", wishes @ ..] => bench::codegen(&root, wishes),
         ["fork"] => fork::run(&root),
         ["fuzz", wishes @ ..] => fuzz::run(&root, wishes),
         ["mutants", wishes @ ..] => mutants::run(&root, wishes),

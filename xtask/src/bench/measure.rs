@@ -9,7 +9,7 @@ use anyhow::{Context as _, ensure};
 /// A crate that is built again and again.
 pub(super) struct Target {
     pub manifest: PathBuf,
-    pub package: &'static str,
+    pub package: String,
     /// The file whose change makes cargo build the crate, and nothing else, anew.
     pub entry: PathBuf,
 }
@@ -81,7 +81,7 @@ fn build(target: &Target, mode: Mode, folder: &Path) -> anyhow::Result<(f64, u64
     let note = folder.join(format!("{}-{}.note", target.package, mode.name()));
     let wrapper = wrapper(folder, &note)?;
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(mode.arguments()).args(["--quiet", "--offline", "--package", target.package, "--manifest-path"]);
+    command.args(mode.arguments()).args(["--quiet", "--offline", "--package", &target.package, "--manifest-path"]);
     command.arg(&target.manifest).env("CARGO_TARGET_DIR", folder).env("CARGO_INCREMENTAL", "0");
     let Output { status, stderr, .. } =
         command.env("RUSTC_WORKSPACE_WRAPPER", wrapper).output().context("cargo cannot be started")?;

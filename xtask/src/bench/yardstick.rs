@@ -2,7 +2,7 @@
 //! columns, no setters and no methods.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use quote::{ToTokens as _, format_ident, quote};
@@ -18,13 +18,15 @@ const PRELUDE: &str = "#![allow(dead_code, unused_imports, clippy::all)]\nuse st
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]\n#[serde(untagged)]\npub enum Composite<P, T> { Plain(P), Expanded(T) }\n\
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]\n#[serde(transparent)]\npub struct Id<T>(i64, std::marker::PhantomData<T>);\n\
     #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]\n#[serde(transparent)]\npub struct Timestamp(i64);\n\
-    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]\n#[serde(transparent)]\npub struct Secret(String);\n";
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]\n#[serde(transparent)]\npub struct Secret(String);\n\
+    // What emitted crates of their own name by its path.\n\
+    pub mod zeyos_runtime { pub mod core { pub type Date = String; pub type DateTime = String; pub type Uuid = String; pub type Decimal = String; pub type Base64 = String; } }\n";
 
-/// Writes the crate into `folder`.
-pub(super) fn write(root: &Path, folder: &Path) -> anyhow::Result<()> {
+/// Writes the crate of these files into `folder`.
+pub(super) fn write(sources: &[PathBuf], folder: &Path) -> anyhow::Result<()> {
     let mut text = PRELUDE.to_owned();
-    for path in file::tree(&root.join("generated/src/zeyos/rest"))? {
-        let source = file::read(&path)?;
+    for path in sources {
+        let source = file::read(path)?;
         let parsed = syn::parse_file(&source).with_context(|| path.display().to_string())?;
         text.push_str(&module(&parsed));
     }
@@ -39,13 +41,27 @@ fn module(file: &syn::File) -> String {
     let mut text = String::new();
     for item in &file.items {
         let tokens = match item {
+            // A value with a name of its own around another one.
+            Item::Struct(item) if matches!(item.fields, Fields::Unnamed(_)) => {
+                Some(quote!(#[derive(Serialize, Deserialize)] #[serde(transparent)] #item))
+            }
             Item::Struct(item) => wires.get(&item.ident.to_string()).map(|wires| record(item, wires)),
+            Item::Enum(item) if is_of_calls(file, &item.ident) => None,
             Item::Enum(item) => Some(open_enum(item, wires.get(&item.ident.to_string()).unwrap_or(&BTreeMap::new()))),
             _ => None,
         };
         text.extend(tokens.map(|tokens| format!("{tokens}\n")));
     }
     text
+}
+
+/// Whether an enum is one of bodies or answers, which serde's derives know nothing like.
+fn is_of_calls(file: &syn::File, name: &syn::Ident) -> bool {
+    file.items.iter().any(|item| {
+        let Item::Macro(item) = item else { return false };
+        let is_one = ["answers", "bodies"].iter().any(|word| item.mac.path.is_ident(word));
+        is_one && item.mac.tokens.clone().into_iter().next().is_some_and(|first| first.to_string() == name.to_string())
+    })
 }
 
 /// Name and pairs of `record!(Name { field = "wire", ... })` and its sisters.

@@ -52,7 +52,7 @@ pub(super) fn text(stem: &str, text: &str) -> anyhow::Result<Loaded> {
 }
 
 /// The nodes of a file that anybody may have written.
-pub(super) fn node(path: &Path) -> anyhow::Result<Node> {
+pub(crate) fn node(path: &Path) -> anyhow::Result<Node> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     yaml::read_foreign(&name, &file::read(path)?)
 }
