@@ -133,8 +133,8 @@ record!(Contact {
     website = "website",
     birthdate = "birthdate",
     description = "description",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Contact {
@@ -158,6 +158,8 @@ impl HasState for Contact {
 
 /// Whether the entry stands for an organisation or a human being. It decides if the personal columns `title`,
 /// `company`, `position`, `department` and `birthdate` may be filled.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ContactType {
@@ -165,8 +167,8 @@ pub enum ContactType {
     Company,
     /// A human being, who may carry a title, an employer, a position and a birthday. (`1`)
     Person,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(ContactType {

@@ -120,8 +120,8 @@ record!(Contract {
     billingitems = "billingitems",
     procurementitems = "procurementitems",
     autobilling = "autobilling",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Contract {
@@ -172,6 +172,8 @@ object!(ContractAutobilling {
 
 /// Kind of billing transaction to create: 0 quote, 1 order, 2 delivery, 3 invoice, 4 credit, numbered as in
 /// `transactions`. A quote if left out.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ContractAutobillingType {
@@ -185,8 +187,8 @@ pub enum ContractAutobillingType {
     BillingInvoice,
     /// A credit note to the customer. (`4`)
     BillingCredit,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(ContractAutobillingType {
@@ -199,6 +201,8 @@ integer_enum!(ContractAutobillingType {
 
 /// Step in the life of the contract, from draft through approval to its end. It is set independently of the term;
 /// no table rule moves it to expired once `dateto` has passed.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ContractStatus {
@@ -220,8 +224,8 @@ pub enum ContractStatus {
     Cancelled,
     /// Settled and finished; nothing is left to do. (`8`)
     Closed,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(ContractStatus {

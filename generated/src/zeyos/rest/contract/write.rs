@@ -172,40 +172,44 @@ impl<K> ContractWrite<K> {
     #[inline]
     pub fn contractitems(
         self,
-        contractitems: impl Into<Option<Composite<String, Vec<Line>>>>,
+        contractitems: impl IntoComposite<String, Vec<Line>>,
     ) -> Self {
-        self.with::<Option<Composite<String, Vec<Line>>>>("contractitems", contractitems)
+        self.with::<
+                Option<Composite<String, Vec<Line>>>,
+            >("contractitems", contractitems.into_composite())
     }
 
     /// Lines to be charged to the customer when the contract is billed, in the `currency` of the contract.
     #[inline]
     pub fn billingitems(
         self,
-        billingitems: impl Into<Option<Composite<String, Vec<Line>>>>,
+        billingitems: impl IntoComposite<String, Vec<Line>>,
     ) -> Self {
-        self.with::<Option<Composite<String, Vec<Line>>>>("billingitems", billingitems)
+        self.with::<
+                Option<Composite<String, Vec<Line>>>,
+            >("billingitems", billingitems.into_composite())
     }
 
     /// Lines to be bought in from suppliers for the contract, in its `currency`.
     #[inline]
     pub fn procurementitems(
         self,
-        procurementitems: impl Into<Option<Composite<String, Vec<Line>>>>,
+        procurementitems: impl IntoComposite<String, Vec<Line>>,
     ) -> Self {
         self.with::<
                 Option<Composite<String, Vec<Line>>>,
-            >("procurementitems", procurementitems)
+            >("procurementitems", procurementitems.into_composite())
     }
 
     /// Instructions for automatic billing: what kind of transaction to make, for whom, and whether to book it.
     #[inline]
     pub fn autobilling(
         self,
-        autobilling: impl Into<Option<Composite<String, ContractAutobilling>>>,
+        autobilling: impl IntoComposite<String, ContractAutobilling>,
     ) -> Self {
         self.with::<
                 Option<Composite<String, ContractAutobilling>>,
-            >("autobilling", autobilling)
+            >("autobilling", autobilling.into_composite())
     }
 
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.

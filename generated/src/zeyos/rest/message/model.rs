@@ -138,8 +138,8 @@ record!(Message {
     attachments = "attachments",
     senddate = "senddate",
     senderror = "senderror",
-    extdata = "extdata",
-    tags = "tags",
+    extdata = "extdata" extra,
+    tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Message {
@@ -159,6 +159,8 @@ impl HasTags for Message {}
 
 /// Folder the message lies in; it also tells received mail from drafts, sent mail and templates. New rows go to
 /// the inbox unless set.
+///
+/// A value without a name is kept as it came, so a `match` ends in `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MessageMailbox {
@@ -178,8 +180,8 @@ pub enum MessageMailbox {
     Trash,
     /// Regarded as unsolicited mail. (`7`)
     Junk,
-    /// A value that the document does not name.
-    Unknown(i64),
+    #[doc(hidden)]
+    Unknown(UnknownCode),
 }
 
 integer_enum!(MessageMailbox {

@@ -201,9 +201,11 @@ impl<K> MessageWrite<K> {
     #[inline]
     pub fn attachments(
         self,
-        attachments: impl Into<Option<Composite<String, Vec<String>>>>,
+        attachments: impl IntoComposite<String, Vec<String>>,
     ) -> Self {
-        self.with::<Option<Composite<String, Vec<String>>>>("attachments", attachments)
+        self.with::<
+                Option<Composite<String, Vec<String>>>,
+            >("attachments", attachments.into_composite())
     }
 
     /// Moment the message is due to go out, in Unix seconds.
