@@ -189,7 +189,8 @@ impl<T> Otherwise for Probe<T> {}
 
 #[test]
 fn no_type_that_holds_secrets_to_be_sent_is_serialize() {
-    assert!(Probe::<zeyos::rest::Ticket>::IS && Probe::<zeyos::rest::Line>::IS);
+    let are_values = [Probe::<zeyos::rest::Ticket>::IS, Probe::<zeyos::rest::Line>::IS];
+    assert_eq!(are_values, [true; 2]);
     let is = [
         Probe::<zeyos::Secret>::IS,
         Probe::<Option<zeyos::Secret>>::IS,

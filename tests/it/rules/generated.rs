@@ -285,7 +285,7 @@ async fn rules_here_and_those_of_the_emulator_agree_on_random_records_of_every_r
     let mut total = Tally::default();
     for (name, table) in schema["tables"].as_object().unwrap() {
         let is_checked = |column: &&Json| column.get("check").is_some() || column.get("max_length").is_some();
-        let has_rules = columns(table).iter().any(|column| is_checked(column)) || table.get("checks").is_some();
+        let has_rules = columns(table).iter().any(is_checked) || table.get("checks").is_some();
         if table.pointer("/verbs/create").is_none() || !has_rules {
             assert!(!all.contains_key(name.as_str()), "{name} has rules here alone");
             continue;

@@ -60,7 +60,7 @@ fn is_of_calls(file: &syn::File, name: &syn::Ident) -> bool {
     file.items.iter().any(|item| {
         let Item::Macro(item) = item else { return false };
         let is_one = ["answers", "bodies"].iter().any(|word| item.mac.path.is_ident(word));
-        is_one && item.mac.tokens.clone().into_iter().next().is_some_and(|first| first.to_string() == name.to_string())
+        is_one && item.mac.tokens.clone().into_iter().next().is_some_and(|first| *name == first.to_string())
     })
 }
 
