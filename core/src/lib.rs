@@ -21,6 +21,7 @@ pub mod secret;
 mod truths;
 #[cfg(feature = "validate")]
 pub mod validate;
+mod value_class;
 pub mod write;
 
 #[doc(hidden)]
@@ -51,7 +52,8 @@ pub use query::{Column, Filter, FilterMember, Query, Row, Sort};
 pub use retry::{RetryPolicy, RetryRules};
 pub use retry_after::RetryAfter;
 pub use secret::Secret;
-pub use write::{Validation, ValueClass, Violation, Violations};
+pub use value_class::ValueClass;
+pub use write::{Validation, Violation, Violations};
 
 /// Without the feature `validate` the rules of emitted types are left out.
 #[cfg(not(feature = "validate"))]

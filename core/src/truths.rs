@@ -25,14 +25,12 @@ impl Truths {
     }
 
     pub(crate) fn not(self) -> Truths {
-        let swapped = [(Truths::TRUE, Truths::FALSE), (Truths::FALSE, Truths::TRUE)];
-        let kept = Truths(self.0 & Truths::UNDECIDED.0);
-        swapped.iter().filter(|(from, _)| self.contains(*from)).fold(kept, |all, (_, to)| all.or(*to))
+        Truths(self.0 & Truths::UNDECIDED.0 | (self.0 & Truths::TRUE.0) << 1 | (self.0 & Truths::FALSE.0) >> 1)
     }
 
     /// Both: true if both are, false if one is.
     pub(crate) fn and(self, other: Truths) -> Truths {
-        let mut all = Truths(0);
+        let mut all = Truths::NONE;
         if self.contains(Truths::TRUE) && other.contains(Truths::TRUE) {
             all = all.or(Truths::TRUE);
         }

@@ -8,11 +8,13 @@ mod violation;
 
 use std::collections::HashSet;
 
+pub use crate::value_class::ValueClass;
 pub use number::Number;
-pub use violation::{Rule, ValidationError, ValueClass, Violation};
+pub use violation::{Rule, ValidationError, Violation};
 
 use crate::confidential;
 use crate::decode::Sign;
+use crate::decode::trace::{self, Step};
 use crate::fields::{Fields, Value};
 use crate::model::{Json, JsonMap, Wire};
 
@@ -88,11 +90,6 @@ pub fn value(value: &impl Wire, bounds: &'static Bounds) -> Result<(), Validatio
     walk.finish()
 }
 
-enum Step {
-    Member(String),
-    Index(usize),
-}
-
 /// The way through one value.
 #[derive(Default)]
 struct Walk {
@@ -120,13 +117,8 @@ impl Walk {
             (Json::Object(map), Within::Members(listed, others)) => self.members(map, listed, *others),
             _ => {}
         }
-        let class = match &bounds.1 {
-            Within::Secret => Some(ValueClass::Secret),
-            _ => ValueClass::of(value),
-        };
-        if let Some(class) = class {
-            self.rules(bounds, &|rule| rule.fits(value), class);
-        }
+        let class = if matches!(bounds.1, Within::Secret) { ValueClass::Secret } else { ValueClass::of(value) };
+        self.rules(bounds, &|rule| rule.fits(value), class);
     }
 
     fn members(&mut self, map: &JsonMap, listed: &'static [Member], others: Option<&'static Bounds>) {
@@ -152,10 +144,7 @@ impl Walk {
 
     /// As errors of decoding write it: `$.lines[3].amount`.
     fn path(&self) -> String {
-        self.path.iter().fold("$".to_owned(), |path, step| match step {
-            Step::Member(name) => format!("{path}.{name}"),
-            Step::Index(index) => format!("{path}[{index}]"),
-        })
+        trace::written(self.path.iter())
     }
 
     fn finish(self) -> Result<(), ValidationError> {

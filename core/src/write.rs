@@ -8,7 +8,7 @@ mod violation;
 
 #[doc(hidden)]
 pub use rules::Rules;
-pub use violation::{ValueClass, Violation, Violations};
+pub use violation::{Violation, Violations};
 
 /// Marks the members of a record that does not exist yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

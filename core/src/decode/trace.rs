@@ -20,7 +20,8 @@ struct Scope {
     defaulted: Vec<Defaulted>,
 }
 
-enum Step {
+/// A step into a value.
+pub(crate) enum Step {
     Member(String),
     Index(usize),
 }
@@ -98,12 +99,15 @@ pub(super) fn error(source: serde_json::Error) -> DecodeError {
     DecodeError::new(Place { path: path(), column, record }, is_missing, source)
 }
 
-/// As in `$[3].items[0].amount`.
+/// Where the error is.
 fn path() -> String {
-    SCOPE.with_borrow(|scope| {
-        scope.path.iter().rev().fold("$".to_owned(), |path, step| match step {
-            Step::Member(name) => format!("{path}.{name}"),
-            Step::Index(index) => format!("{path}[{index}]"),
-        })
+    SCOPE.with_borrow(|scope| written(scope.path.iter().rev()))
+}
+
+/// As in `$[3].items[0].amount`.
+pub(crate) fn written<'s>(steps: impl Iterator<Item = &'s Step>) -> String {
+    steps.fold("$".to_owned(), |path, step| match step {
+        Step::Member(name) => format!("{path}.{name}"),
+        Step::Index(index) => format!("{path}[{index}]"),
     })
 }

@@ -63,9 +63,18 @@ impl Error {
     /// reason all the same.
     pub fn is_validation(&self) -> bool {
         let tells_a_rule = || self.text().is_some_and(|text| speaks_of_a_rule(&text));
-        self.violations().is_some()
+        self.breaks_rules()
             || [400, 422].iter().any(|status| self.is_status(*status))
             || ([409, 500].iter().any(|status| self.is_status(*status)) && tells_a_rule())
+    }
+
+    /// Whether nothing was sent because of rules of the documents.
+    fn breaks_rules(&self) -> bool {
+        #[cfg(feature = "validate")]
+        if self.cause::<crate::validate::ValidationError>().is_some() {
+            return true;
+        }
+        self.violations().is_some()
     }
 
     /// The answer has more bytes than the call takes ([`max_body`](crate::Call::max_body)), or the server takes no request as large as

@@ -74,9 +74,7 @@ fn contradicted<'a, 'r>(node: &'a Node, value: &impl Fn(&str) -> Option<&'r Json
     }
     match node {
         Node::Leaf(leaf) => Some(leaf),
-        Node::All(parts) => {
-            parts.iter().find_map(|part| contradicted(part, value)).or_else(|| parts.iter().find_map(first))
-        }
+        Node::All(parts) => parts.iter().find_map(|part| contradicted(part, value)),
         Node::Any(parts) => parts.iter().find_map(first),
         Node::Not(inner) => first(inner),
     }

@@ -126,9 +126,10 @@ fn no_value_is_in_the_message() {
     let error = lock.validate().unwrap_err();
     let shown = format!("{error} {error:?} {error:#?} {}", crate::Error::from(error.clone()));
     assert!(!shown.contains("hunter2") && !shown.contains("mara"), "{shown}");
+    assert!(crate::Error::from(error.clone()).is_validation());
     assert_eq!(
         error.to_string(),
-        "$.code: the secret does not have at least 8 characters; $.make: the text does not have a match of ^[A-Z]"
+        "$.code: a secret must have at least 8 characters; $.make: a text must have a match of ^[A-Z]"
     );
 }
 

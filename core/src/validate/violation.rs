@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::Number;
 use crate::error::Error;
-use crate::model::Json;
+use crate::value_class::ValueClass;
 
 /// A rule of a schema, called after its keyword.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,47 +59,6 @@ impl fmt::Display for Rule {
     }
 }
 
-/// What kind of value violates a rule. The value itself is never told: it may be personal, or a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ValueClass {
-    /// A text.
-    Text,
-    /// A number.
-    Number,
-    /// A list.
-    List,
-    /// An object, or the members of a request.
-    Object,
-    /// A secret.
-    Secret,
-}
-
-impl ValueClass {
-    /// The class of a value that a rule can be for.
-    pub(super) fn of(value: &Json) -> Option<Self> {
-        Some(match value {
-            Json::String(_) => ValueClass::Text,
-            Json::Number(_) => ValueClass::Number,
-            Json::Array(_) => ValueClass::List,
-            Json::Object(_) => ValueClass::Object,
-            Json::Null | Json::Bool(_) => return None,
-        })
-    }
-}
-
-impl fmt::Display for ValueClass {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            ValueClass::Text => "the text",
-            ValueClass::Number => "the number",
-            ValueClass::List => "the list",
-            ValueClass::Object => "the object",
-            ValueClass::Secret => "the secret",
-        })
-    }
-}
-
 /// A value that violates a rule: where it is, the rule, and what kind of value it is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Violation {
@@ -131,13 +90,9 @@ impl Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_of_number = matches!(self.found, ValueClass::Number);
-        let verb = if is_of_number { "is not" } else { "does not have" };
         let Violation { path, rule, found } = self;
-        match rule {
-            Rule::UniqueItems => write!(f, "{path}: {found} has an element twice"),
-            rule => write!(f, "{path}: {found} {verb} {rule}"),
-        }
+        let verb = if *found == ValueClass::Number { "must be" } else { "must have" };
+        write!(f, "{path}: {found} {verb} {rule}")
     }
 }
 

@@ -5,10 +5,11 @@ use std::cmp::Ordering;
 use regex_lite::Regex;
 
 use super::rules::{Class, Kind, Literal, Rule, Rules, Test};
-use super::violation::{ValueClass, Violation, Violations};
+use super::violation::{Violation, Violations};
 use crate::fields::{Fields, Value};
 use crate::model::Json;
 use crate::truths::Truths;
+use crate::value_class::ValueClass;
 
 /// What is known of a column.
 #[derive(Clone)]

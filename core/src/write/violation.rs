@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::phrases::Tests;
 use super::rules::{Rule, Test};
-use crate::model::Json;
+use crate::value_class::ValueClass;
 
 /// A documented rule that a create or an update breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,56 +17,6 @@ pub struct Violation {
     pub name: Option<&'static str>,
     /// The rule in words, such as `at least 0 and at most 4`.
     pub rule: String,
-}
-
-/// What kind of value was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ValueClass {
-    /// Nothing was sent.
-    Unset,
-    /// Null.
-    Null,
-    /// A text of no length.
-    EmptyText,
-    /// A text.
-    Text,
-    /// A number; yes and no are 1 and 0.
-    Number,
-    /// A list.
-    Array,
-    /// An object.
-    Object,
-    /// A secret.
-    Secret,
-}
-
-impl ValueClass {
-    pub(super) fn of(json: &Json) -> Self {
-        match json {
-            Json::Null => ValueClass::Null,
-            Json::String(text) if text.is_empty() => ValueClass::EmptyText,
-            Json::String(_) => ValueClass::Text,
-            Json::Number(_) | Json::Bool(_) => ValueClass::Number,
-            Json::Array(_) => ValueClass::Array,
-            Json::Object(_) => ValueClass::Object,
-        }
-    }
-}
-
-impl fmt::Display for ValueClass {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            ValueClass::Unset => "not set",
-            ValueClass::Null => "null",
-            ValueClass::EmptyText => "an empty text",
-            ValueClass::Text => "a text",
-            ValueClass::Number => "a number",
-            ValueClass::Array => "a list",
-            ValueClass::Object => "an object",
-            ValueClass::Secret => "a secret",
-        })
-    }
 }
 
 impl Violation {

@@ -61,7 +61,9 @@ mod of_chrono {
     /// Parts of a second are cut off.
     impl<Z: TimeZone> From<DateTime<Z>> for Timestamp {
         fn from(time: DateTime<Z>) -> Self {
-            Timestamp::from_unix(time.timestamp())
+            // chrono counts back to the second before; what is cut off is cut off towards 1970 everywhere here.
+            let is_behind = time.timestamp() < 0 && time.timestamp_subsec_nanos() > 0;
+            Timestamp::from_unix(time.timestamp() + i64::from(is_behind))
         }
     }
 }
@@ -77,6 +79,10 @@ mod tests {
             let time = jiff::Timestamp::try_from(Timestamp::from_unix(seconds)).unwrap();
             assert_eq!((time.as_second(), Timestamp::from(time)), (seconds, Timestamp::from_unix(seconds)));
         }
+        for (nanos, cut) in [(-500_000_000, 0), (-1_000_000_001, -1), (1_999_999_999, 1)] {
+            let time = jiff::Timestamp::from_nanosecond(nanos).unwrap();
+            assert_eq!(Timestamp::from(time), Timestamp::from_unix(cut), "{time}");
+        }
         let far = jiff::Timestamp::try_from(Timestamp::from_unix(i64::MAX)).unwrap_err();
         assert!(far.to_string().starts_with("9223372036854775807 seconds"), "{far}");
     }
@@ -91,6 +97,10 @@ mod tests {
             let berlin = time.with_timezone(&FixedOffset::east_opt(3_600).unwrap());
             let times = [Timestamp::from(time), Timestamp::from(berlin)];
             assert_eq!(times, [Timestamp::from_unix(seconds); 2]);
+        }
+        for (seconds, nanos, cut) in [(-1, 500_000_000, 0), (-2, 1, -1), (1, 999_999_999, 1), (-1, 0, -1)] {
+            let time = DateTime::<Utc>::from_timestamp(seconds, nanos).unwrap();
+            assert_eq!(Timestamp::from(time), Timestamp::from_unix(cut), "{time}");
         }
         assert_eq!(DateTime::<Utc>::try_from(Timestamp::from_unix(i64::MIN)), Err(OutOfRange { seconds: i64::MIN }));
     }
