@@ -68,7 +68,7 @@ use crate::maybe_send::{BoxFuture, MaybeSend};
 use crate::model::Wire;
 use crate::operation::Operation;
 use crate::query::Query;
-use crate::write::{Rules, Validation};
+use crate::write::{Rules, Validation, Violations};
 use kind::Kind;
 use media::is_json;
 
@@ -176,18 +176,22 @@ impl RawCall {
 
     /// Holds the members of the body against the rules of the table, as strictly as the call or the client is set to.
     fn validate(&self) -> Result<(), Error> {
+        if let Some(violations) = self.violations()? {
+            self.dispatch.violated(self.request.operation, &violations);
+        }
+        Ok(())
+    }
+
+    /// The rules that are broken by what is sent all the same.
+    fn violations(&self) -> Result<Option<Violations>, Error> {
         let RawCall { dispatch, request } = self;
         let validation = request.options.validation.unwrap_or_else(|| dispatch.validation());
         if request.rules.is_none() || validation == Validation::Off {
-            return Ok(());
+            return Ok(None);
         }
         match request.check_rules() {
             Err(violations) if validation == Validation::Strict => Err(Error::request(violations)),
-            Err(violations) => {
-                dispatch.violated(request.operation, &violations);
-                Ok(())
-            }
-            Ok(()) => Ok(()),
+            checked => Ok(checked.err()),
         }
     }
 
@@ -376,7 +380,7 @@ impl<T, K> Call<T, K> {
     /// When the request cannot be built, or no credential fits.
     pub fn dry_run(self) -> Result<DryRun, Error> {
         let operation = self.raw.request.operation;
-        self.raw.validate().map_err(|error| error.at(operation.id))?;
+        self.raw.violations().map_err(|error| error.at(operation.id))?;
         self.raw.dispatch.dry_run(self.raw.request).map_err(|error| error.at(operation.id))
     }
 }

@@ -30,7 +30,10 @@ impl<T, K> Call<T, K> {
 
 impl RawCall {
     /// The answer with its pieces, and what its request carried.
-    pub(super) fn streamed(self) -> BoxFuture<Result<http::Response<ByteStream>, Error>> {
+    pub(super) fn streamed(mut self) -> BoxFuture<Result<http::Response<ByteStream>, Error>> {
+        if self.request.verification.is_some() {
+            self.request.refuse("verified(): bytes are not held against the conditions".to_owned());
+        }
         let checked = self.validate();
         let RawCall { dispatch, request } = self;
         let (operation, repeatable) = (request.operation.id, request.repeatable());

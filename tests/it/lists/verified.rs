@@ -12,10 +12,10 @@ use zeyos_emulator::switches::{FilterMember as Member, TextOrder, UnindexedWindo
 
 use crate::auth::support::{emulator_with, tokens};
 use crate::support::random::Random;
+use crate::support::size::size;
 use crate::wire::Recorder;
 
-/// How many pages each order of texts is asked for, unless this variable says otherwise.
-const VARIABLE: &str = "ZEYOS_VERIFIED_PAGES";
+/// How many pages each order of texts is asked for, unless `ZEYOS_VERIFIED_PAGES` says otherwise.
 const PAGES: usize = 1_500;
 
 const NAMES: [&str; 8] = ["Apple", "apple", "äpfel", "Äpfel", "Zebra", "50% off", "a_b", "é"];
@@ -147,10 +147,6 @@ where
     }
 }
 
-fn pages() -> usize {
-    std::env::var(VARIABLE).map_or(PAGES, |pages| pages.parse().unwrap())
-}
-
 fn sorted<P>(query: Query<Ticket, P>, dice: &mut Random) -> Query<Ticket, P> {
     match dice.below(3) {
         0 => query.sort([ticket::NAME.asc(), ticket::ID.desc()]),
@@ -173,7 +169,7 @@ async fn right_pages_raise_no_alarm_whatever_the_order_of_texts() {
     for order in [TextOrder::CodePoints, TextOrder::Locale] {
         let world = World::new(order).await;
         let (mut dice, mut seen, mut judged) = (Random(1509), 0, 0);
-        for page in 0..pages() {
+        for page in 0..size("ZEYOS_VERIFIED_PAGES", PAGES) {
             let filter = world.nested(page % 4, &mut dice, World::any);
             let query = sorted(Ticket::query().filter(filter), &mut dice);
             judged += query.conditions().iter().filter(|condition| condition.unjudged.is_none()).count();
@@ -184,7 +180,10 @@ async fn right_pages_raise_no_alarm_whatever_the_order_of_texts() {
                 _ => rows(&world, query.select_aliases([("who", "account.lastname"), ("0", "priority")])).await,
             };
         }
-        assert!(seen > pages() && judged > pages() / 2, "{seen} rows were held against {judged} conditions");
+        assert!(
+            seen > size("ZEYOS_VERIFIED_PAGES", PAGES) && judged > size("ZEYOS_VERIFIED_PAGES", PAGES) / 2,
+            "{seen} rows were held against {judged} conditions"
+        );
     }
 }
 
@@ -194,7 +193,7 @@ async fn a_server_that_does_not_heed_the_filter_is_noticed() {
     let world = World::new(TextOrder::CodePoints).await;
     let deaf = client(&world.zeyos, FilterMember::Filter);
     let (mut dice, mut wrong, mut right) = (Random(915), 0, 0);
-    for page in 0..pages() / 3 {
+    for page in 0..size("ZEYOS_VERIFIED_PAGES", PAGES) / 3 {
         let filter = world.nested(page % 4, &mut dice, World::decided);
         let query = Ticket::query().filter(filter.clone()).sort([ticket::ID.asc()]).verified();
         assert!(query.conditions().iter().all(|condition| condition.unjudged.is_none()));
@@ -276,6 +275,7 @@ async fn what_shows_no_rows_is_refused_before_sending() {
         api.list_tickets(query().distinct()).await.unwrap_err(),
         api.list_tickets(query()).count().await.unwrap_err(),
         api.list_tickets(query()).csv().await.unwrap_err(),
+        api.list_tickets(query()).send_streamed().await.map(drop).unwrap_err(),
     ];
     for error in refused {
         assert!(error.is_request() && error.to_string().contains("verified()"), "{error}");

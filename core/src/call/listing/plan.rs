@@ -56,7 +56,8 @@ pub(super) type Step = Result<Option<Request>, String>;
 
 impl Plan {
     pub(super) fn of(mut request: Request, filter: &'static str) -> Self {
-        let (filter, invalid) = filter_of(&request, filter);
+        let (filter, contradictory) = filter_of(&request, filter);
+        let invalid = contradictory.or_else(|| unsortable(&request));
         let left = member(&request, "limit").and_then(Json::as_u64);
         let offset = member(&request, "offset").and_then(Json::as_u64).unwrap_or(0);
         let order = Order::of(&mut request);
@@ -255,6 +256,12 @@ fn selected(request: &Request) -> Vec<String> {
         Some(Json::Array(paths)) => paths.iter().filter_map(path).collect(),
         _ => Vec::new(),
     }
+}
+
+/// Why a stream cannot have the order of the caller and one of its own beside it.
+fn unsortable(request: &Request) -> Option<String> {
+    let sort = member(request, "sort").filter(|sort| !sort.is_array() && !sort.is_null())?;
+    Some(format!("a stream needs `sort` as a list of columns, and it is {}", crate::value_class::ValueClass::of(sort)))
 }
 
 /// Sorts by these columns too, after those by which the caller sorts.
