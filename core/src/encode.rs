@@ -108,10 +108,34 @@ pub fn object<T: Keys, S: Serializer>(object: &T, serializer: S) -> Result<S::Ok
 }
 
 fn written<T: Keys, S: Serializer>(object: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut writer = Writer { sink: serializer.serialize_struct(T::NAME, T::KEYS.len())?, outcome: Ok(()) };
+    let sink = serializer.serialize_struct(T::NAME, count(object))?;
+    let mut writer = Writer { sink, outcome: Ok(()) };
     object.write_members(&mut writer);
     writer.outcome?;
     writer.sink.end()
+}
+
+/// How many members are written: some formats say so before them.
+fn count<T: Keys>(object: &T) -> usize {
+    let mut writer = Writer { sink: Counter(0), outcome: Ok(()) };
+    object.write_members(&mut writer);
+    writer.sink.0
+}
+
+struct Counter(usize);
+
+impl SerializeStruct for Counter {
+    type Ok = ();
+    type Error = std::fmt::Error;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, _: &'static str, _: &T) -> Result<(), Self::Error> {
+        self.0 += 1;
+        Ok(())
+    }
+
+    fn end(self) -> Result<(), Self::Error> {
+        Ok(())
+    }
 }
 
 fn members_of<T: Keys>(object: &T) -> serde_json::Result<JsonMap> {
@@ -280,6 +304,20 @@ mod tests {
         assert_eq!(list, json!([null]));
         let boxed = BTreeMap::from([("a".to_owned(), Some(Box::new(Secret::new("hunter6"))))]);
         assert_eq!(boxed.write(serde_json::value::Serializer).unwrap(), json!({"a": null}));
+    }
+
+    #[test]
+    fn formats_that_say_how_many_members_come_say_what_is_so() {
+        let mut bare = row();
+        for member in ["extdata", "parts", "pin"] {
+            bare.as_object_mut().unwrap().remove(member);
+        }
+        for row in [row(), bare] {
+            let (pen, mut bytes) = (pen(&row), Vec::new());
+            ciborium::into_writer(&[&pen, &pen], &mut bytes).unwrap();
+            let read: [Json; 2] = ciborium::from_reader(&bytes[..]).unwrap();
+            assert_eq!(read, [(); 2].map(|()| serde_json::to_value(&pen).unwrap()));
+        }
     }
 
     #[derive(Debug, Clone, PartialEq)]
