@@ -58,6 +58,7 @@ pub struct ClientBuilder<C = Client> {
     services: Vec<(&'static Service, BaseUrl)>,
     paths: Vec<(&'static Operation, String)>,
     moved: Vec<(&'static Service, &'static str, String)>,
+    told: Vec<(&'static Service, &'static str, String)>,
     keys: Vec<(&'static Service, &'static SecurityScheme, CredentialValue)>,
     mode: AuthMode,
     auto_refresh: bool,
@@ -105,6 +106,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             services: Vec::new(),
             paths: Vec::new(),
             moved: Vec::new(),
+            told: Vec::new(),
             keys: Vec::new(),
             mode: AuthMode::default(),
             auto_refresh: true,
@@ -250,8 +252,9 @@ impl<C: From<Client>> ClientBuilder<C> {
     }
 
     /// The endpoints that the server has told of itself ([`Client::discovered`]), for its service and for the issuers of the first login.
+    /// A service whose URL was [named](Self::service_url), or that is at another origin than the client, stays where it is.
     pub fn discovered(mut self, found: &Discovered) -> Self {
-        self.moved.extend(found.moved(&self.login.issuers));
+        self.told.extend(found.endpoints(&self.login.issuers));
         self
     }
 
@@ -505,6 +508,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             url: self.url.checked_for(self.login.tenant)?,
             services: services.collect::<Result<_, BuildError>>()?,
             paths: paths.collect::<Result<_, BuildError>>()?,
+            told: self.told.clone(),
         };
         let user_agent = self.user_agent.as_deref().unwrap_or(concat!("zeyos-rust/", env!("CARGO_PKG_VERSION")));
         Ok(Settings {

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use zeyos_core::model::Wire;
-use zeyos_core::{Issuer, Json, Operation, Service};
+use zeyos_core::{Issuer, Json, Operation, Service, encode};
 
 use super::Client;
 
@@ -13,7 +13,7 @@ use super::Client;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Discovered {
     service: &'static Service,
-    /// The path of each endpoint in the document, and where the server has it.
+    /// The path of each endpoint in the document, and where the server has it, below the URL of the client.
     paths: Vec<(&'static str, String)>,
 }
 
@@ -55,7 +55,9 @@ impl Client {
     /// # Errors
     /// When they do not count.
     pub fn discovered(&self, operation: &'static Operation, answer: &impl Wire) -> Result<Discovered, DiscoveryError> {
-        let (handle, metadata) = (self.handle(), answer.to_json());
+        let handle = self.handle();
+        // As it was read: what can only be read is in it.
+        let metadata: Json = encode::to_json::<_, serde_json::Error>(answer).unwrap_or_default();
         if operation.discovery.is_empty() {
             return Err(DiscoveryError::NotMarked);
         }
@@ -73,8 +75,8 @@ impl Client {
 }
 
 impl Discovered {
-    /// The paths that are elsewhere, each with its service: that of the document, and those of the endpoints of its issuers.
-    pub(super) fn moved(&self, issuers: &[&'static Issuer]) -> Vec<(&'static Service, &'static str, String)> {
+    /// The endpoints, each with the service that it may belong to: that of the document, and those of its issuers.
+    pub(super) fn endpoints(&self, issuers: &[&'static Issuer]) -> Vec<(&'static Service, &'static str, String)> {
         let of_issuers = issuers.iter().flat_map(|issuer| {
             let revocation = issuer.revocation.map(|revocation| revocation.operation);
             [Some(issuer.token), issuer.refresh, issuer.authorization, issuer.introspection, revocation]
@@ -85,9 +87,9 @@ impl Discovered {
                 services.push(service);
             }
         }
-        let moved = |service: &'static Service| {
+        let endpoints = |service: &'static Service| {
             self.paths.iter().map(move |(documented, path)| (service, *documented, path.clone()))
         };
-        services.into_iter().flat_map(moved).collect()
+        services.into_iter().flat_map(endpoints).collect()
     }
 }

@@ -179,6 +179,8 @@ fn apply_client(
             }
             Ok(())
         }
+        // Its name would stand in the header with an empty secret.
+        (ClientAuthMethod::Body, None) if client.secret.expose().is_empty() => Err(Unwritable::NoMembers(CLIENT_ID)),
         _ => write(headers, header::AUTHORIZATION, &client_basic(client), "the pair of the client application"),
     }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Base {
     pub paths: Vec<(&'static Operation, String)>,
     /// The beginnings of paths that are elsewhere below their service, and where.
     pub moved: Vec<(&'static Service, &'static str, String)>,
+    /// Endpoints that the server has told of itself: their services, their paths in the document, and where they are below `url`.
+    pub told: Vec<(&'static Service, &'static str, String)>,
 }
 
 impl Base {
@@ -52,6 +54,9 @@ impl Base {
 
     /// The address of a request to a service, whose path may have been moved.
     fn at(&self, operation: &Operation, path: &str) -> String {
+        if let Some(told) = self.told(operation, path) {
+            return [&self.url, told].concat();
+        }
         let [root, base] = self.parts(operation.service);
         let is_moved = |(service, from, _): &&(&'static Service, &'static str, String)| {
             std::ptr::eq(*service, operation.service) && begins(operation.path, from) && begins(path, from)
@@ -60,6 +65,18 @@ impl Base {
             Some((_, from, to)) => [root, base, to, &path[from.len()..]].concat(),
             None => [root, base, path].concat(),
         }
+    }
+
+    /// Where below the URL of the client the server has an operation, as it says itself. It says nothing of other servers, nor of what the
+    /// caller has named.
+    fn told(&self, operation: &Operation, path: &str) -> Option<&str> {
+        let service = operation.service;
+        let is_it = |(known, documented, _): &&(&'static Service, &'static str, String)| {
+            std::ptr::eq(*known, service) && operation.path == *documented && path == *documented
+        };
+        let (_, _, told) = self.told.iter().rev().find(is_it)?;
+        let is_own = !self.is_named(service) && self.origin(service) == origin_of(&self.url);
+        is_own.then_some(told)
     }
 
     /// The path that the caller has chosen for an operation, with parameters in braces.

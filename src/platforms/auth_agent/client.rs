@@ -207,11 +207,14 @@ impl AuthAgent {
             self.auth().set_token_set(given).await.map_err(failed)?;
             return self.refresh().await;
         }
+        // The answer must find a store that takes it.
+        self.auth().check_store().await.map_err(failed)?;
         let other = self.client.for_user(given);
         let other = other.map_err(|error| AuthError::local("invalid_request", &error.to_string()))?;
         let tokens = other.oauth2(&issuers::AGENT_OAUTH).refresh().await.map_err(failed)?;
-        self.auth().set_token_set(tokens.clone()).await.map_err(failed)?;
+        // Told before they are stored: a store that fails all the same loses them for the client, and not for the program.
         self.teller.refreshed(tokens.clone()).await;
+        self.auth().set_token_set(tokens.clone()).await.map_err(failed)?;
         Ok(tokens)
     }
 

@@ -8,14 +8,25 @@ use crate::{Client, ClientBuilder, DiscoveryError, Login};
 
 static TOKENS: Credential = Credential::new("harbour/tokens");
 static SERVICE: Service = Service::new("harbour", "");
-static AT_ISSUER: Service = Service::new("harbour/token", "").root(ServiceRoot::Base);
+static AT_ISSUER: Service = Service::new("harbour/token", "").root(ServiceRoot::Origin);
+static AT_ANOTHER: Service = Service::new("harbour/introspection", "").root(ServiceRoot::At("https://login.example"));
+static BELOW: Service = Service::new("harbour/revocation", "/v1");
 static METADATA: Operation =
     Operation::new(&SERVICE, "metadata", Method::GET, "/.well-known/oauth-authorization-server")
         .safety(Safety::Read)
-        .discovery(&[("token_endpoint", "/token"), ("userinfo_endpoint", "/me")]);
+        .discovery(&[
+            ("token_endpoint", "/token"),
+            ("userinfo_endpoint", "/me"),
+            ("introspection_endpoint", "/introspect"),
+            ("revocation_endpoint", "/revoke"),
+        ]);
 static ME: Operation = Operation::new(&SERVICE, "me", Method::GET, "/me").safety(Safety::Read);
 static TOKEN: Operation = Operation::new(&AT_ISSUER, "token", Method::POST, "/token");
-static ISSUER: Issuer = Issuer::new("harbour", &TOKENS, IssuerGrant::OAuth2, &TOKEN);
+static TOKEN_OF_ANOTHER: Operation = Operation::new(&AT_ISSUER, "later", Method::POST, "/token/later");
+static INTROSPECT: Operation = Operation::new(&AT_ANOTHER, "introspect", Method::POST, "/introspect");
+static REVOKE: Operation = Operation::new(&BELOW, "revoke", Method::POST, "/revoke");
+static ISSUER: Issuer =
+    Issuer::new("harbour", &TOKENS, IssuerGrant::OAuth2, &TOKEN).introspection(&INTROSPECT).revocation(&REVOKE, None);
 
 fn builder() -> ClientBuilder<Client> {
     let login = Login::new(&TOKENS).service(&SERVICE, [&METADATA, &ME], &[&ISSUER]);
@@ -41,6 +52,22 @@ fn b6_endpoints_below_the_chosen_url_take_the_place_of_those_of_the_document() {
     let some = json!({"issuer": "https://harbour.example/base", "userinfo_endpoint": null});
     let found = client.discovered(&METADATA, &some).unwrap();
     assert_eq!(url(&builder().discovered(&found).build().unwrap(), &ME), "https://harbour.example/base/me");
+}
+
+#[test]
+fn b6_what_is_told_of_one_endpoint_moves_no_other_and_nothing_that_is_elsewhere() {
+    let answer = json!({
+        "issuer": "https://harbour.example/base", "token_endpoint": "https://harbour.example/base/t",
+        "introspection_endpoint": "https://harbour.example/base/i", "revocation_endpoint": "https://harbour.example/base/r",
+    });
+    let found = builder().build().unwrap().discovered(&METADATA, &answer).unwrap();
+    let client = builder().discovered(&found).build().unwrap();
+    assert_eq!(url(&client, &TOKEN), "https://harbour.example/base/t", "the document has it below the origin");
+    assert_eq!(url(&client, &REVOKE), "https://harbour.example/base/r", "the document has it below a path");
+    assert_eq!(url(&client, &TOKEN_OF_ANOTHER), "https://harbour.example/token/later");
+    assert_eq!(url(&client, &INTROSPECT), "https://login.example/introspect", "secrets of that server stay there");
+    let named = builder().service_url(&AT_ISSUER, "https://harbour.example/mine").discovered(&found).build().unwrap();
+    assert_eq!(url(&named, &TOKEN), "https://harbour.example/mine/token", "the caller knows better");
 }
 
 #[test]

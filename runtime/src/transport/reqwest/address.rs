@@ -74,7 +74,7 @@ mod tests {
         for origin in origins {
             for path in paths {
                 for first in ["/", path] {
-                    let Ok(uri) = format!("{origin}{path}").parse::<Uri>() else { continue };
+                    let uri: Uri = format!("{origin}{path}").parse().unwrap();
                     addresses.url_of(&format!("{origin}{first}").parse().unwrap()).unwrap();
                     let url = addresses.url_of(&uri).unwrap();
                     assert_eq!(url, Url::parse(&uri.to_string()).unwrap(), "{uri}");
