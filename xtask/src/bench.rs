@@ -44,6 +44,7 @@ pub(crate) fn compile(root: &Path) -> anyhow::Result<()> {
 /// The same for the crate of a document of others, without bounds: each document has its own ratio.
 pub(crate) fn compile_spec(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     let wishes = Wishes::read(arguments)?;
+    wishes.are_without("bench compile", &["--out"])?;
     let (name, folder) = (wishes.crate_name()?, root.join("target/bench-compile"));
     let read = spec::read(&wishes)?;
     let left = read.model.refused.len();

@@ -21,6 +21,7 @@ const SLACK: f64 = 1.1;
 /// Runs this program over the copies and judges the ratios. It is to be built in release.
 pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     let wishes = Wishes::read(arguments)?;
+    wishes.are_without("bench codegen", &["--out", "--runtime", "--name", "--skip", "--overlay", "--only"])?;
     let document = load::node(&wishes.spec)?;
     let folder = root.join("target/bench-codegen");
     let mut figures = Vec::new();

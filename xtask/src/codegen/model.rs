@@ -9,7 +9,7 @@ mod table;
 
 pub(super) use answer::{Answer, AnswerVariant, EVENTS, EventData, EventMethod, Media};
 pub(super) use body::{Body, BodyFormat, BodyVariant, Encoding, Style, Taken};
-pub(super) use bounds::{Bound, Bounds, Number};
+pub(super) use bounds::{Bound, Bounds, Number, as_whole};
 pub(super) use pages::{PageInput, Pages, PagesKind};
 pub(super) use security::{
     Address, Flow, Grant, Holder, Issuer, KeyPlace, OwnServer, Refreshing, Requirement, Revocation, Scheme, SchemeKind,

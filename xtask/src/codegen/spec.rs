@@ -60,14 +60,21 @@ impl Wishes {
 
     /// Refuses options that only say how a crate is written.
     fn are_of_reading(&self, command: &str) -> anyhow::Result<()> {
+        self.are_without(command, &["--out", "--runtime", "--name", "--skip"])
+    }
+
+    /// Refuses options that a command does not heed.
+    pub(crate) fn are_without(&self, command: &str, options: &[&str]) -> anyhow::Result<()> {
         let given = [
             ("--out", self.out.is_some()),
             ("--runtime", self.runtime.is_some()),
             ("--name", self.name.is_some()),
             ("--skip", self.skip),
+            ("--overlay", self.overlay.is_some()),
+            ("--only", !self.only.is_empty()),
         ];
-        match given.iter().find(|(_, is_given)| *is_given) {
-            Some((option, _)) => bail!("{option} is no option of `{command}`, which writes no crate"),
+        match given.iter().find(|(option, is_given)| *is_given && options.contains(option)) {
+            Some((option, _)) => bail!("{option} is no option of `{command}`"),
             None => Ok(()),
         }
     }

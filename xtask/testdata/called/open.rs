@@ -48,12 +48,12 @@ fn secrets_under_any_name_are_sent_and_shown_nowhere() {
     let server = Server::default();
     let mut keys = LockKeys::default();
     keys.additional.insert("spare".to_owned(), "hunter2".into());
-    let request = Lock::new().member("front", "hunter3").member("back", "hun").keys(keys);
+    let request = Lock::new().member("front", "hunter3").member("back", "hun").keys(keys).note("x");
     assert!(!format!("{request:?}").contains("hun"), "{request:?}");
     let error = request.validate().unwrap_err();
     let found: Vec<_> = error.violations().iter().map(|one| (one.path(), one.found())).collect();
     assert_eq!(found, [("$.back", ValueClass::Secret)]);
     now(CalledOpenApi::new(server.client()).add_lock(request)).unwrap();
     let sent: Value = serde_json::from_str(&server.only().body).unwrap();
-    assert_eq!(sent, json!({"front": "hunter3", "back": "hun", "keys": {"spare": "hunter2"}}));
+    assert_eq!(sent, json!({"front": "hunter3", "back": "hun", "note": "x", "keys": {"spare": "hunter2"}}));
 }

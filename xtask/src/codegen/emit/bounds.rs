@@ -49,11 +49,12 @@ impl<'d> Rules<'d> {
         let name = &ty.name;
         let text = match &ty.shape {
             Shape::Object { fields, others, rules, .. } => {
-                let rows = self.members(fields.iter(), |field| &field.wire);
+                let rows = self.members(fields.iter(), others.as_ref(), |field| &field.wire);
                 format!("bounds!(value {name}, {});", self.object(&rows, others.as_ref(), rules))
             }
             Shape::Request { required, optional, others, rules } => {
-                let rows = self.members(required.iter().chain(optional), |field| self.on_wire(name, field));
+                let all = required.iter().chain(optional);
+                let rows = self.members(all, others.as_ref(), |field| self.on_wire(name, field));
                 format!("bounds!(fields {name}, {});", self.object(&rows, others.as_ref(), rules))
             }
             Shape::Union(variants) => format!("bounds!(value {name}, {});", self.alternatives(variants)),
@@ -77,9 +78,18 @@ impl<'d> Rules<'d> {
         styled.next().map_or(&field.wire, |parameter| &parameter.wire)
     }
 
-    fn members<'f>(&self, fields: impl Iterator<Item = &'f Field>, on_wire: impl Fn(&'f Field) -> &'f str) -> String {
+    /// Those with rules; all of them where the members that are not listed have some, which are not theirs.
+    fn members<'f>(
+        &self,
+        fields: impl Iterator<Item = &'f Field>,
+        others: Option<&Others>,
+        on_wire: impl Fn(&'f Field) -> &'f str,
+    ) -> String {
+        let are_all = others.is_some_and(|others| self.value(&others.ty, &others.bounds).is_some());
         let rows = fields.filter_map(|field| {
-            let (key, wire, bounds) = (&field.wire, on_wire(field), self.value(&field.ty, &field.bounds)?);
+            let own = self.value(&field.ty, &field.bounds);
+            let bounds = own.or_else(|| are_all.then(|| bounds_of(&[], "Nothing")))?;
+            let (key, wire) = (&field.wire, on_wire(field));
             Some(format!("    validate::Member({key:?}, {wire:?}, {bounds}),\n"))
         });
         rows.collect()

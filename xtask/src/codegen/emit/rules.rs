@@ -30,7 +30,7 @@ pub(super) fn piece(table: &Table, write: &Ident) -> Option<Piece> {
         let (name, tests) = (&column.name, tests(column)?);
         (!tests.is_empty()).then(|| quote!((#name, &[#(#tests),*])))
     });
-    let rows = table.checks.iter().map(|(name, rule)| {
+    let rows = table.checks.iter().filter(|(_, rule)| can_be_told(rule)).map(|(name, rule)| {
         let rule = of_row(rule);
         quote!((#name, #rule))
     });
@@ -107,6 +107,17 @@ fn spoken(table: &Table) -> BTreeSet<&str> {
     let mut columns = BTreeSet::new();
     table.checks.iter().for_each(|(_, rule)| of(rule, &mut columns));
     columns
+}
+
+/// Whether a client can tell all that a rule asks for. What is left out of a condition would make it another one.
+fn can_be_told(rule: &Rule) -> bool {
+    rule.tests.iter().all(|test| match test {
+        Test::Column(test) => rule.column.is_some() && of_value(test).is_some(),
+        Test::All(rules) | Test::Any(rules) => rules.iter().all(can_be_told),
+        Test::Cases(cases) => cases.iter().all(|case| can_be_told(&case.when) && can_be_told(&case.then)),
+        Test::Otherwise(rule) => can_be_told(rule),
+        Test::AtMostOne(_) | Test::ExactlyOne(_) | Test::InOrder(_) | Test::Distinct(_) => true,
+    })
 }
 
 fn of_row(rule: &Rule) -> TokenStream {
@@ -190,7 +201,8 @@ fn of_value(test: &ColumnTest) -> Option<TokenStream> {
                 "line" => "Line",
                 "filled-line" => "FilledLine",
                 "block" => "Block",
-                _ => "EndTrimmed",
+                "end-trimmed" => "EndTrimmed",
+                _ => return None,
             });
             quote!(Test::Text(Class::#class))
         }

@@ -1,7 +1,9 @@
 //! `x-discovery` of an operation: its answer tells the endpoints of the server (RFC 8414). Nothing is discovered without it.
 
+use anyhow::ensure;
 use serde_json::Value;
 
+use super::flows;
 use super::operations::Found;
 use super::refusal::Refused;
 use super::scope::Scope;
@@ -13,9 +15,8 @@ pub(super) fn of_operation(
     found: &Found<'_>,
     place: &Place,
 ) -> anyhow::Result<Vec<(String, String)>> {
-    let Some(said) = found.source.extensions.get("x-discovery").filter(|_| scope.is_foreign()) else {
-        return Ok(Vec::new());
-    };
+    let Some(said) = found.source.extensions.get("x-discovery") else { return Ok(Vec::new()) };
+    ensure!(scope.is_foreign(), "{place}: x-discovery is for documents of others");
     let refused = |why: &str| Refused::new(format!("x-discovery {why}"), &place.child("x-discovery"));
     let members = said.as_object().ok_or_else(|| refused("that is no object"))?;
     if members.is_empty() {
@@ -35,7 +36,5 @@ pub(super) fn of_operation(
 
 /// Whether the document has an operation there, or a flow of a security scheme begins or ends there.
 fn is_known(scope: &Scope<'_>, path: &str) -> bool {
-    let schemes = serde_json::to_string(&scope.components.security_schemes).unwrap_or_default();
-    let ends = |text: &str| text.contains("://") && text.ends_with(path);
-    scope.document().paths.paths.contains_key(path) || schemes.split('"').any(ends)
+    scope.document().paths.paths.contains_key(path) || flows::have(scope, path)
 }

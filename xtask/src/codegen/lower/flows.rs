@@ -37,6 +37,13 @@ pub(super) fn all(scope: &Scope<'_>, schemes: &[Scheme], issuers: &[Issuer]) -> 
     Ok(flows)
 }
 
+/// Whether a flow of a security scheme begins or ends at this path.
+pub(super) fn have(scope: &Scope<'_>, path: &str) -> bool {
+    let flows = scope.components.security_schemes.keys().filter_map(|name| addresses(scope, name)?.as_object());
+    let mut ends = flows.flat_map(|flow| flow.values()).filter_map(address);
+    ends.any(|address| address.path == path)
+}
+
 fn addresses<'s>(scope: &'s Scope<'_>, name: &str) -> Option<&'s Value> {
     match scope.components.security_schemes.get(name)? {
         ReferenceOr::Item(SecurityScheme::OAuth2 { extensions, .. }) => extensions.get(ADDRESSES),

@@ -32,8 +32,11 @@ impl From<i64> for Number {
 /// A fraction that is none is a whole number.
 impl From<f64> for Number {
     fn from(number: f64) -> Self {
-        // Beyond this not every whole number is a fraction of 64 bits.
-        let is_whole = number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0;
-        if is_whole { Number::Integer(number as i64) } else { Number::Float(number) }
+        as_whole(number).map_or(Number::Float(number), Number::Integer)
     }
+}
+
+/// The number, where it has no fraction and 64 bits hold it exactly.
+pub(crate) fn as_whole(number: f64) -> Option<i64> {
+    (number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0).then_some(number as i64)
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::dialect::{NEVER, NULL};
 use super::report::{REFUSED, Report};
+use crate::codegen::model::as_whole;
 use crate::codegen::place::Place;
 use crate::node::{Map, Node};
 
@@ -142,11 +143,6 @@ fn unfitting(schema: &mut Map, ty: Option<&str>, place: &Place, report: &mut Rep
     for key in dropped {
         report.note(place, format!("the key {key:?} means nothing beside {}", ty.unwrap_or("no type")));
     }
-}
-
-/// The number, where it has no fraction and 64 bits hold it exactly.
-fn as_whole(number: f64) -> Option<i64> {
-    (number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0).then_some(number as i64)
 }
 
 /// Whether the core can look for it (`core/src/validate/pattern.rs`).
