@@ -160,6 +160,9 @@ const WRITERS: [&str; 11] = [
 fn nothing_but_values_of_the_wire_is_serialize() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let writers = WRITERS.map(|file| root.join("core/src").join(file));
+    for writer in &writers {
+        assert!(std::fs::read_to_string(writer).unwrap().contains("Serialize"), "{} writes nothing", writer.display());
+    }
     for file in ["src", "runtime/src", "core/src", "generated/src"]
         .iter()
         .flat_map(|folder| crate::census::sources(&root.join(folder)))

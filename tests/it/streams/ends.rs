@@ -118,7 +118,8 @@ async fn a_body_whose_own_source_is_not_there_was_sent_in_part_all_the_same() {
         }
     });
     let client = Client::builder(server.url()).retry(RetryPolicy::None).build().unwrap();
-    let nobody = reqwest::get("http://127.0.0.1:1/").await.unwrap_err();
+    let direct = reqwest::Client::builder().no_proxy().build().unwrap();
+    let nobody = direct.get("http://127.0.0.1:1/").send().await.unwrap_err();
     assert!(nobody.is_connect(), "{nobody:?}");
     let content = Content::stream(Broken(Some(nobody)));
     let error = pens::written(pens::raw(&client, &pens::PICTURE).content(content)).await.unwrap_err();

@@ -1,0 +1,149 @@
+//! Failures, and what they are told by.
+
+use super::*;
+
+static MEMBERS: [Member; 1] = [Member("secret", "secret", Bounds(&[Rule::MaxLength(1)], Within::Secret))];
+static BOUNDS: Bounds = Bounds(&[], Within::Members(&MEMBERS, Some(&Bounds(&[Rule::Pattern("^$")], Within::Nothing))));
+
+/// Values with secrets in them that violate rules.
+fn violated() -> ValidationError {
+    let mut fields = Fields::new();
+    fields.set_secret("secret", SECRETS[0].into());
+    SECRETS.iter().enumerate().for_each(|(index, secret)| fields.set(format!("member{index}"), Value::from(*secret)));
+    validate::fields(&fields, &BOUNDS).unwrap_err()
+}
+
+/// Made by a server that echoes.
+pub(super) fn all() -> Vec<(&'static str, Case)> {
+    vec![
+        ("core/src/write/rules.rs Literal", broken),
+        ("core/src/write/rules.rs Rule", broken),
+        ("core/src/write/rules.rs Rules", broken),
+        ("core/src/write/rules.rs Test", broken),
+        ("core/src/write/violation.rs Violation", broken),
+        ("core/src/write/violation.rs Violations", broken),
+        ("core/src/error/contradiction.rs Contradiction", contradicted),
+        ("core/src/query/verify/condition.rs Condition", contradicted),
+        ("core/src/query/verify/condition.rs Unjudged", contradicted),
+        ("core/src/value_class.rs ValueClass", broken),
+        ("core/src/error.rs Error", |stage, paper| {
+            stage.errors.iter().for_each(|error| paper.error(error));
+            paper.print(&stage.errors);
+        }),
+        ("core/src/error/decode.rs DecodeError", |stage, paper| found(stage, paper, Error::decode_error)),
+        ("runtime/src/client/discovery.rs DiscoveryError", |_, paper| {
+            paper.error(&zeyos_runtime::DiscoveryError::Endpoint("token_endpoint"));
+        }),
+        ("core/src/validate/violation.rs ValidationError", |_, paper| paper.error(&violated())),
+        ("core/src/validate/violation.rs Violation", |_, paper| paper.print(&violated().violations()[0])),
+        ("core/src/validate/violation.rs Rule", |_, paper| paper.print(&violated().violations()[0].rule())),
+        ("core/src/validate/number.rs Number", |_, paper| paper.print(&Number::Integer(7))),
+        // What documents say of members, and no value of a call.
+        ("core/src/validate.rs Bounds", |_, paper| paper.print(&BOUNDS)),
+        ("core/src/validate.rs Within", |_, paper| paper.print(&BOUNDS.1)),
+        ("core/src/validate.rs Member", |_, paper| paper.print(&MEMBERS)),
+        ("core/src/error/token.rs TokenError", |stage, paper| {
+            found(stage, paper, Error::token_error);
+            let status = StatusCode::BAD_REQUEST;
+            paper.error(&TokenError::Malformed { reason: "it holds no token".into(), status });
+        }),
+        ("core/src/error/token.rs SessionLoss", |_, paper| {
+            paper.print(&SessionLoss::Revoked);
+            paper.write(format_args!("{}", SessionLoss::Revoked));
+        }),
+        ("core/src/error/token.rs Incident", |stage, paper| {
+            let incidents: Vec<&Incident> = stage.errors.iter().filter_map(Error::incident).collect();
+            assert!(!incidents.is_empty());
+            paper.print(&incidents);
+        }),
+        ("core/src/error/held.rs Held", |stage, paper| {
+            let wire = Wire::answering(|_| {
+                let mut answer = answering(429, "text/plain", c::ACCESS.to_owned());
+                answer.headers_mut().insert("retry-after", HeaderValue::from_static("99"));
+                answer
+            });
+            let client = armed(wire.client()).token_set(tokens()).build().unwrap();
+            let list = || stage.runtime.block_on(client.api().list_tickets(Ticket::query()).into_future());
+            paper.error(&list().unwrap_err());
+            paper.error(list().unwrap_err().held_error().unwrap());
+        }),
+        ("core/src/error/refusal.rs Refusal", |_, paper| {
+            let unusable =
+                vec![Unusable { scheme: &zeyos::rest::schemes::OAUTH, reason: "it is missing", remedy: "sign in" }];
+            paper.error(&Refusal { unusable });
+        }),
+        ("core/src/operation/scheme.rs Credential", |_, paper| paper.print(zeyos::rest::schemes::OAUTH.credential)),
+        ("core/src/operation/scheme.rs SchemeKind", |_, paper| paper.print(&zeyos::rest::schemes::SESSION.kind)),
+        ("core/src/operation/scheme.rs SecurityScheme", |_, paper| paper.print(&zeyos::rest::schemes::SESSION)),
+        ("core/src/operation/scheme.rs Requirement", |_, paper| {
+            paper.print(&zeyos::Requirement::of(&zeyos::rest::schemes::OAUTH));
+        }),
+        ("runtime/src/auth/credentials.rs CredentialValue", |_, paper| {
+            paper.print(&[zeyos::CredentialValue::from(c::ACCESS), ("mara", c::PASSWORD).into()]);
+        }),
+        ("core/src/error/refusal.rs Unusable", |_, paper| {
+            paper.print(&Unusable { scheme: &zeyos::rest::schemes::OAUTH, reason: "it is missing", remedy: "sign in" });
+        }),
+        ("runtime/src/oauth2/error.rs LoginError", |stage, paper| {
+            stage.logins.iter().for_each(|error| paper.error(error));
+            paper.print(&stage.logins);
+        }),
+        ("runtime/src/event.rs Event", |stage, paper| {
+            let events: Vec<Event> = stage.heard.events();
+            assert!(events.iter().any(|event| matches!(event, Event::RefreshFailed { .. })), "{events:?}");
+            paper.print(&events);
+        }),
+        ("runtime/src/build_error.rs BuildError", |_, paper| {
+            let builds = [
+                Client::builder(url()).build(),
+                Client::builder("https://a.example/demo").service_url(&zeyos::rest::SERVICE, url()).build(),
+                Client::builder("https://a.example/demo").basic_user("mara", format!("{}\n", c::PASSWORD)).build(),
+                Client::builder("https://a.example/demo").session_cookie(format!("ZEYOSID={}", c::COOKIE)).build(),
+                Client::builder("https://a.example/demo")
+                    .token_set(TokenSet::bearer(format!("{}\n", c::ACCESS)))
+                    .build(),
+                Client::builder("https://a.example/demo").user_agent(format!("{}\n", c::TYPED)).build(),
+            ];
+            builds.into_iter().for_each(|built| paper.error(&built.unwrap_err()));
+        }),
+        ("runtime/src/transport.rs TransportError", |_, paper| {
+            let error = TransportError::other("reset").with_partial(c::RENEWED_REFRESH);
+            paper.error(&error);
+        }),
+        ("runtime/src/store.rs StoreError", |_, paper| {
+            let folder = Folder::new("shown");
+            std::fs::write(folder.tokens(), format!("{{\"tokens\": \"{}\"", c::REFRESH)).unwrap();
+            paper.error(&FileTokenStore::open(folder.tokens()).err().unwrap_or_else(|| StoreError::message("taken")));
+        }),
+    ]
+}
+
+/// The causes of one kind.
+fn found<T: std::error::Error + 'static>(stage: &Stage, paper: &Paper, cause: impl Fn(&Error) -> Option<&T>) {
+    let causes: Vec<&T> = stage.errors.iter().filter_map(cause).collect();
+    assert!(causes.len() > 3);
+    causes.iter().for_each(|cause| paper.error(*cause));
+}
+
+fn broken(stage: &Stage, paper: &Paper) {
+    let client = armed(Wire::answering(|_| answering(200, "application/json", String::new())).client());
+    let client = client.token_set(tokens()).build().unwrap();
+    let new = NewTicket::new(format!("{} ", c::TYPED)).description(format!("{}\n", c::ACCESS));
+    let error = stage.runtime.block_on(async { client.api().create_ticket(new).await.unwrap_err() });
+    paper.print(error.violations().unwrap());
+    paper.print(&error.violations().unwrap().all());
+    paper.print(NewTicket::RULES);
+    paper.print(&error);
+}
+
+fn contradicted(stage: &Stage, paper: &Paper) {
+    let rows = |_: &_| answering(200, "application/json", json!([{"ID": 7, "name": c::TYPED}]).to_string());
+    let client = armed(Wire::answering(rows).client()).token_set(tokens()).build().unwrap();
+    let query = Ticket::query().filter(ticket::NAME.eq(c::ACCESS)).search(c::CODE).select_paths(["name"]).verified();
+    let conditions = query.conditions();
+    let error = stage.runtime.block_on(async { client.api().list_tickets(query).await.unwrap_err() });
+    paper.print(error.contradiction().unwrap());
+    paper.print(&(conditions[0].unjudged, conditions[1].unjudged));
+    paper.print(&conditions);
+    paper.print(&error);
+}
