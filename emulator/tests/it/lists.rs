@@ -178,9 +178,8 @@ fn a_filter_nests_a_hundred_groups_and_a_deeper_one_is_told_so() {
     let server = empty();
     server.create("ledgers", json!({ "name": "A" }));
     let nested = |depth: usize| {
-        let inner = r#"{"ID":1}"#.to_owned();
-        let filters = (0..depth).fold(inner, |inner, _| format!(r#"{{"ID":{{">":0}},"0":["AND",{inner}]}}"#));
-        format!(r#"{{"filters":{filters},"count":1}}"#)
+        let (before, after) = (r#"{"ID":{">":0},"0":["AND","#.repeat(depth), "]}".repeat(depth));
+        format!(r#"{{"filters":{before}{{"ID":1}}{after},"count":1}}"#)
     };
     let ask = |body: &str| server.ask("POST", "/api/v1/ledgers").body("application/json", body.as_bytes()).send();
     for depth in [1, 63, 64, 100] {
