@@ -21,6 +21,7 @@ mod event;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod oauth2;
+mod observe;
 mod plain_path;
 mod request;
 mod retry;

@@ -16,6 +16,7 @@ mod faults;
 mod file_store;
 mod lines;
 mod lists;
+mod observe;
 mod promises;
 mod records;
 mod rules;

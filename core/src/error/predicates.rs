@@ -1,10 +1,35 @@
 //! What a caller may want to decide on. Each predicate says what to do.
 
+use std::borrow::Cow;
+
 use http::StatusCode;
 
 use super::{Error, Kind, TokenError};
 
 impl Error {
+    /// The kind of this error as one word for the labels of metrics and spans (`error.type` of OpenTelemetry): the status as digits
+    /// where the server refused with one, else one of `timeout`, `connect`, `transport`, `too_large`, `decode`, `contradiction`, `token`,
+    /// `store`, `rate_limited`, `refused`, `not_allowed` and `request`. There may be more of them later.
+    pub fn error_type(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self.0.kind {
+            Kind::Status => {
+                return self.status().map_or("transport".into(), |status| status.as_str().to_owned().into());
+            }
+            Kind::Timeout => "timeout",
+            Kind::Connect => "connect",
+            Kind::Transport => "transport",
+            Kind::TooLarge => "too_large",
+            Kind::Decode => "decode",
+            Kind::Contradiction => "contradiction",
+            Kind::Token => "token",
+            Kind::Store => "store",
+            Kind::Held => "rate_limited",
+            Kind::Refused => "refused",
+            Kind::NotAllowed => "not_allowed",
+            Kind::Request => "request",
+        })
+    }
+
     /// The server answered with this status, as in `error.is_status(404)`. The predicates with names say what the statuses of the
     /// documents mean; this is for all others.
     pub fn is_status(&self, status: u16) -> bool {

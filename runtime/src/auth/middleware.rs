@@ -27,6 +27,7 @@ use super::memory::LoginMemory;
 use super::select::{Available, Bearer, Plan, Session, select};
 use crate::TokenSet;
 use crate::event::Event;
+use crate::observe::{self, observed};
 use crate::request::{ClientCredentials, with_idempotency_key};
 use crate::retry::Progress;
 use crate::shared::{SessionFallback, Shared};
@@ -280,18 +281,20 @@ where
 
 impl Dispatch for Middleware {
     fn send(self: Arc<Self>, request: Request) -> BoxFuture<Result<http::Response<Bytes>, Error>> {
+        let span = observe::call(request.operation, &self.settings.base);
         let logins = self.logins_of(request.operation);
         Box::pin(async move {
-            let (_, outcome) = logins.run(request).await;
+            let (_, outcome) = observed(span, logins.run(request)).await;
             outcome.map(|answer| answer.map(TransportBody::into_bytes))
         })
     }
 
     fn send_streamed(self: Arc<Self>, mut request: Request) -> BoxFuture<Result<http::Response<ByteStream>, Error>> {
         request.is_streamed = true;
+        let span = observe::call(request.operation, &self.settings.base);
         let logins = self.logins_of(request.operation);
         Box::pin(async move {
-            let (this, outcome) = logins.run(request).await;
+            let (this, outcome) = observed(span, logins.run(request)).await;
             let answer = outcome?;
             let sent = answer.extensions().get::<Sent>().cloned().unwrap_or_default();
             let failed = move |error: TransportError| this.scrubbed(&[], error.into_error().carrying(sent.clone()));

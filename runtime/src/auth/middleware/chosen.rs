@@ -13,6 +13,7 @@ use super::super::select::{Bearer, Session, obstacle, select};
 use super::{Answer, Attempt, Middleware};
 use crate::TokenSet;
 use crate::event::Event;
+use crate::observe;
 use crate::request::{ClientCredentials, Credential, Kind, UserCredentials, host, opened, origin, sent};
 use crate::retry::{Outcome, Progress};
 use crate::shared::ClientAuthMethod;
@@ -102,6 +103,7 @@ impl Middleware {
         progress: &Progress,
     ) -> Answer {
         let outgoing = self.outgoing(request, credentials, kind)?;
+        observe::credentials(credentials);
         let origin = origin(outgoing.request.uri());
         let patience = outgoing.timeout.map_or(self.settings.max_wait, |timeout| timeout.min(self.settings.max_wait));
         // Whoever runs the caller need not have a timer.

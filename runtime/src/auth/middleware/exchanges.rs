@@ -15,6 +15,7 @@ use super::super::rotation::Probe;
 use super::super::select::Bearer;
 use super::{Middleware, judged};
 use crate::TokenSet;
+use crate::observe;
 use crate::request::{Credential, Kind, host, opened, origin, sent};
 use crate::transport::{TransportBody, TransportError};
 
@@ -51,6 +52,8 @@ impl Middleware {
     ) -> Result<Exchanged, Error> {
         request.check()?;
         let credentials = self.exchange_credentials(&request)?;
+        // It is sent on a task of its own.
+        observe::credentials(&credentials);
         let operation = request.operation;
         let is_oauth = issuer.grant == IssuerGrant::OAuth2;
         let sends_client = matches!(self.settings.mode(&request), AuthMode::Auto | AuthMode::OAuth);

@@ -10,6 +10,7 @@ use zeyos_core::call::Request;
 use super::{Answer, Middleware};
 use crate::clock::Clock as _;
 use crate::event::Event;
+use crate::observe;
 use crate::retry::{Circumstances, Progress, Tries};
 
 impl Middleware {
@@ -27,13 +28,17 @@ impl Middleware {
         let policy = request.options.retry.take().map_or(Cow::Borrowed(&self.settings.retry), Cow::Owned);
         let (limit, total) = (self.settings.limit(&request), self.settings.total(&request));
         let origin = self.settings.base.origin(request.operation.service);
+        let mut resent = 0;
         let mut tries = Tries::new(&request, policy, total, clock.monotonic());
         loop {
             let left = tries.left(clock.monotonic());
             request.options.timeout = left.map_or(limit, |left| Some(limit.map_or(left, |limit| limit.min(left))));
             tries.begin();
             let progress = Progress::default();
-            let error = match self.once_within(&request, &progress, left.zip(total)).await {
+            let outcome = self.once_within(&request, &progress, left.zip(total)).await;
+            resent += progress.requests();
+            observe::resent(resent.saturating_sub(1));
+            let error = match outcome {
                 Ok(answer) => {
                     self.budgets.served(origin, tries.repeats());
                     return Ok(answer);
