@@ -12,6 +12,11 @@ use zeyos_core::{Error, MaybeSend, MaybeSync, SessionLoss, Timestamp, Violations
 /// Something that happened behind a call.
 ///
 /// Hear of it with [`ClientBuilder::on_event`](crate::ClientBuilder::on_event); `tracing` gets the same.
+///
+/// Beside them each call is one span of `tracing`, `http_call` with the target `zeyos`. Its fields have the names of the OpenTelemetry
+/// conventions for HTTP clients (`http.request.method`, `url.template`, `server.address`, `http.response.status_code`,
+/// `http.request.resend_count`, `error.type`); `api.operation` is the id of the operation, and `api.credential` says whether `bearer`,
+/// `session`, `basic`, `key` or `none` was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {

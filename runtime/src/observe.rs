@@ -1,7 +1,7 @@
 //! One `tracing` span a call, with the names of the OpenTelemetry conventions for HTTP clients. No body, no header and no value of a
 //! caller is in it; without a subscriber nothing of it is made.
 
-use http::Uri;
+use http::{StatusCode, Uri};
 use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 use zeyos_core::{Error, KeyPlace, Operation};
@@ -46,7 +46,8 @@ fn place(span: &Span, operation: &'static Operation, base: &Base) {
     span.record("url.template", &*template);
     let Ok(origin) = origin.parse::<Uri>() else { return };
     if let Some(host) = origin.host() {
-        span.record("server.address", host);
+        // An address of IPv6 stands there without the brackets of a URL.
+        span.record("server.address", host.trim_matches(['[', ']']));
     }
     let usual = if origin.scheme_str() == Some("http") { 80 } else { 443 };
     span.record("server.port", origin.port_u16().unwrap_or(usual));
@@ -58,22 +59,21 @@ pub(crate) async fn observed<L, B>(
     call: impl Future<Output = (L, Result<http::Response<B>, Error>)>,
 ) -> (L, Result<http::Response<B>, Error>) {
     let (login, outcome) = call.instrument(span.clone()).await;
-    match &outcome {
-        _ if span.is_disabled() => {}
-        Ok(answer) => {
-            span.record("http.response.status_code", answer.status().as_u16());
-        }
-        Err(error) => ended(&span, error),
+    if !span.is_disabled() {
+        ended(&span, outcome.as_ref().map(http::Response::status));
     }
     (login, outcome)
 }
 
-fn ended(span: &Span, error: &Error) {
-    if let Some(status) = error.status() {
+fn ended(span: &Span, outcome: Result<StatusCode, &Error>) {
+    let status = outcome.map_or_else(Error::status, Some);
+    if let Some(status) = status {
         span.record("http.response.status_code", status.as_u16());
     }
-    span.record("error.type", &*error.error_type());
-    span.record("otel.status_code", "ERROR");
+    if let Err(error) = outcome {
+        span.record("error.type", &*error.error_type());
+        span.record("otel.status_code", "ERROR");
+    }
 }
 
 /// Says in the span of the call how its request is signed. It is a kind, never a value.

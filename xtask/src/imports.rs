@@ -38,6 +38,7 @@ const RUNTIME: rooms::Plan = rooms::Plan {
         "store",
         "shared",
         "request",
+        "observe",
         "auth",
         "oauth2",
         "client",
