@@ -15,8 +15,10 @@ use crate::support::random::Random;
 use crate::support::size::size;
 use crate::wire::Recorder;
 
-/// How many pages each order of texts is asked for, unless `ZEYOS_VERIFIED_PAGES` says otherwise.
-const PAGES: usize = 1_500;
+/// How many pages each order of texts is asked for.
+fn pages() -> usize {
+    size("ZEYOS_VERIFIED_PAGES", 1_500)
+}
 
 const NAMES: [&str; 8] = ["Apple", "apple", "äpfel", "Äpfel", "Zebra", "50% off", "a_b", "é"];
 
@@ -169,7 +171,7 @@ async fn right_pages_raise_no_alarm_whatever_the_order_of_texts() {
     for order in [TextOrder::CodePoints, TextOrder::Locale] {
         let world = World::new(order).await;
         let (mut dice, mut seen, mut judged) = (Random(1509), 0, 0);
-        for page in 0..size("ZEYOS_VERIFIED_PAGES", PAGES) {
+        for page in 0..pages() {
             let filter = world.nested(page % 4, &mut dice, World::any);
             let query = sorted(Ticket::query().filter(filter), &mut dice);
             judged += query.conditions().iter().filter(|condition| condition.unjudged.is_none()).count();
@@ -180,10 +182,7 @@ async fn right_pages_raise_no_alarm_whatever_the_order_of_texts() {
                 _ => rows(&world, query.select_aliases([("who", "account.lastname"), ("0", "priority")])).await,
             };
         }
-        assert!(
-            seen > size("ZEYOS_VERIFIED_PAGES", PAGES) && judged > size("ZEYOS_VERIFIED_PAGES", PAGES) / 2,
-            "{seen} rows were held against {judged} conditions"
-        );
+        assert!(seen > pages() && judged > pages() / 2, "{seen} rows were held against {judged} conditions");
     }
 }
 
@@ -193,7 +192,7 @@ async fn a_server_that_does_not_heed_the_filter_is_noticed() {
     let world = World::new(TextOrder::CodePoints).await;
     let deaf = client(&world.zeyos, FilterMember::Filter);
     let (mut dice, mut wrong, mut right) = (Random(915), 0, 0);
-    for page in 0..size("ZEYOS_VERIFIED_PAGES", PAGES) / 3 {
+    for page in 0..pages() / 3 {
         let filter = world.nested(page % 4, &mut dice, World::decided);
         let query = Ticket::query().filter(filter.clone()).sort([ticket::ID.asc()]).verified();
         assert!(query.conditions().iter().all(|condition| condition.unjudged.is_none()));
