@@ -14,9 +14,10 @@ mod turn;
 
 use std::pin::pin;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use tokio::sync::Notify;
 
 use zeyos_core::{BoxFuture, Error, Issuer, MaybeSend, MaybeSync, Secret, Timestamp};
@@ -82,7 +83,10 @@ pub(crate) struct Manager {
     pub(super) issuers: Issuers,
     /// What the state holds too.
     current: Arc<Current>,
-    state: RwLock<State>,
+    /// Read without a lock: a child of this process would find one that is held here held for ever.
+    state: ArcSwap<State>,
+    /// Held while the state is changed.
+    change: OfProcess<Mutex<()>>,
     /// Where exchanges run.
     runtime: ExchangeRuntime,
     /// How long a caller waits who does not say.
@@ -98,7 +102,7 @@ pub(crate) struct Manager {
     /// Bounds the sign-ins whose tokens are for their callers alone.
     apart: OfProcess<Apart>,
     /// Tells that tokens were taken into use.
-    published: Notify,
+    published: OfProcess<Notify>,
     /// Whether the listener of events has not come back from an event of an exchange.
     is_listener_stuck: AtomicBool,
     /// Used and stored if the store turns out to be empty.
@@ -199,13 +203,14 @@ impl Manager {
         let plain = Plain::holding(Arc::clone(&store), kept.clone().unwrap_or_default());
         let manager = Manager {
             current: Arc::clone(&state.current),
-            state: RwLock::new(state),
+            state: ArcSwap::from_pointee(state),
+            change: OfProcess::default(),
             flight: OfProcess::default(),
             look: OfProcess::default(),
             exchange: OfProcess::default(),
             logout: OfProcess::default(),
             apart: OfProcess::default(),
-            published: Notify::new(),
+            published: OfProcess::default(),
             is_listener_stuck: AtomicBool::new(false),
             store,
             plain,
@@ -240,12 +245,18 @@ impl Manager {
         Moment::of(&*self.clock)
     }
 
-    fn state(&self) -> RwLockReadGuard<'_, State> {
-        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> arc_swap::Guard<Arc<State>> {
+        self.state.load()
     }
 
-    fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
-        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    /// Changes the state, one change after the other.
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let turn = self.change.get();
+        let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = State::clone(&self.state.load());
+        let answer = change(&mut state);
+        self.state.store(Arc::new(state));
+        answer
     }
 
     /// The store as one that can be shared, whether it can or not.
@@ -314,7 +325,7 @@ impl Manager {
     /// The server has refused tokens of this generation although they had just come. Answers the error that says so.
     pub(crate) fn reject(&self, generation: u64) -> Error {
         let now = self.moment();
-        self.state_mut().reject(generation, now);
+        self.change(|state| state.reject(generation, now));
         on_hold(now, self.limits.hold)
     }
 
@@ -327,9 +338,10 @@ impl Manager {
     /// longer than this.
     pub(crate) async fn rested(&self, generation: u64, limit: Duration) -> bool {
         let start = self.clock.monotonic();
+        let publishing = self.published.get();
         loop {
             // Before the question, so that no change between it and the wait is missed.
-            let mut published = pin!(self.published.notified());
+            let mut published = pin!(publishing.notified());
             published.as_mut().enable();
             let left = self.state().pause_left(generation, self.moment(), &self.limits);
             let Some(left) = left.filter(|_| self.newer(generation).is_none()) else { return true };
@@ -343,8 +355,8 @@ impl Manager {
     /// Makes a record the one in use.
     fn publish(&self, record: &Record) -> Snapshot {
         let snapshot = Snapshot::new(record, self.moment(), &self.limits, self.issuers.gives_for_key());
-        self.state_mut().take(snapshot.clone(), record.clone());
-        self.published.notify_waiters();
+        self.change(|state| state.take(snapshot.clone(), record.clone()));
+        self.published.get().notify_waiters();
         snapshot
     }
 
@@ -356,7 +368,7 @@ impl Manager {
         if at.as_unix().saturating_sub(self.now().as_unix()) > WEEK {
             return;
         }
-        let is_news = self.state_mut().tell_end();
+        let is_news = self.change(State::tell_end);
         if is_news {
             self.events.emit(&Event::RefreshTokenEnds { at });
         }

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::runtime::OfProcess;
+
 /// So many repeats in a row are paid by what is there at the beginning.
 const REPEATS: u32 = 50;
 
@@ -15,7 +17,7 @@ const FULL: u32 = REPEATS * COST;
 /// What is left for repeats, for each origin for which it is not all. Shared by all users of a client.
 #[derive(Debug, Default)]
 pub(crate) struct Budgets {
-    left: Mutex<HashMap<String, u32>>,
+    left: OfProcess<Mutex<HashMap<String, u32>>>,
     /// Whether something was taken, so that calls of a healthy server take no lock.
     is_drawn: AtomicBool,
 }
@@ -23,7 +25,8 @@ pub(crate) struct Budgets {
 impl Budgets {
     /// Pays for one repeat; `false` where there is not enough.
     pub(crate) fn withdraw(&self, origin: &str) -> bool {
-        let mut left = self.left();
+        let left = self.left.get();
+        let mut left = locked(&left);
         self.is_drawn.store(true, Ordering::Relaxed);
         let left = left.entry(origin.to_owned()).or_insert(FULL);
         let paid = left.checked_sub(COST);
@@ -36,7 +39,8 @@ impl Budgets {
         if !self.is_drawn.load(Ordering::Relaxed) {
             return;
         }
-        let mut left = self.left();
+        let left = self.left.get();
+        let mut left = locked(&left);
         if let Some(amount) = left.get_mut(origin) {
             *amount = amount.saturating_add(if repeats > 0 { COST } else { RETURN });
             if *amount >= FULL {
@@ -45,10 +49,10 @@ impl Budgets {
         }
         self.is_drawn.store(!left.is_empty(), Ordering::Relaxed);
     }
+}
 
-    fn left(&self) -> MutexGuard<'_, HashMap<String, u32>> {
-        self.left.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -95,7 +99,7 @@ mod tests {
         let budgets = Budgets::default();
         budgets.withdraw(HERE);
         (0..10 * FULL).for_each(|_| budgets.served(HERE, 0));
-        assert!(budgets.left().is_empty() && !budgets.is_drawn.load(Ordering::Relaxed));
+        assert!(locked(&budgets.left.get()).is_empty() && !budgets.is_drawn.load(Ordering::Relaxed));
         assert_eq!(repeats(&budgets, HERE), REPEATS);
     }
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::{Pin, pin};
-use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -13,6 +12,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use zeyos_core::{BoxFuture, Timestamp};
 
+use super::OfProcess;
 use super::thread::Lease;
 use crate::clock::Clock;
 
@@ -28,6 +28,12 @@ pub(crate) struct Deadlines(Arc<Inner>);
 
 struct Inner {
     clock: Arc<dyn Clock>,
+    /// Who waits in this process: a child has nobody of its parent's to wake.
+    waiting: OfProcess<Waiting>,
+}
+
+#[derive(Default)]
+struct Waiting {
     queue: Mutex<Queue>,
     changed: Notify,
 }
@@ -39,19 +45,13 @@ type Place = (Duration, u64);
 struct Queue {
     places: BTreeMap<Place, Waker>,
     last: u64,
-    watch: Option<Watch>,
-}
-
-/// What the watching task waits for.
-#[derive(Clone, Copy)]
-struct Watch {
-    process: u32,
-    until: Duration,
+    /// What the watching task waits for.
+    watched_until: Option<Duration>,
 }
 
 impl Deadlines {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Deadlines(Arc::new(Inner { clock, queue: Mutex::default(), changed: Notify::new() }))
+        Deadlines(Arc::new(Inner { clock, waiting: OfProcess::default() }))
     }
 
     /// The outcome of the work, or `None` if it takes longer than this. The work is dropped then; it goes on only if
@@ -74,7 +74,7 @@ impl Deadlines {
 
     /// Looks again for what is waited for, so that the thread is not kept for deadlines that nobody has any more.
     pub(super) fn tidy(&self) {
-        self.0.changed.notify_one();
+        self.0.waiting.get().changed.notify_one();
     }
 }
 
@@ -116,15 +116,16 @@ impl Future for Deadline {
             Some((_, waker)) if waker.will_wake(context.waker()) => {}
             Some((place, waker)) => {
                 waker.clone_from(context.waker());
-                let former = inner.queue().places.insert(*place, waker.clone());
+                let former = inner.waiting.get().queue().places.insert(*place, waker.clone());
                 drop(former);
             }
             None => {
                 let waker = context.waker().clone();
-                let mut queue = inner.queue();
+                let waiting = inner.waiting.get();
+                let mut queue = waiting.queue();
                 let place = queue.next(end);
                 queue.places.insert(place, waker.clone());
-                inner.watch(queue, end);
+                inner.watch(&waiting, queue, end);
                 *queued = Some((place, waker));
             }
         }
@@ -135,7 +136,7 @@ impl Future for Deadline {
 impl Drop for Deadline {
     fn drop(&mut self) {
         if let Some((place, _)) = &self.queued {
-            let removed = self.deadlines.0.queue().places.remove(place);
+            let removed = self.deadlines.0.waiting.get().queue().places.remove(place);
             drop(removed);
         }
     }
@@ -154,24 +155,26 @@ impl Queue {
     }
 }
 
-impl Inner {
+impl Waiting {
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
+impl Inner {
     /// Makes sure that somebody watches for this moment.
-    fn watch(self: &Arc<Self>, mut queue: MutexGuard<'_, Queue>, end: Duration) {
-        match queue.watch.filter(|watch| watch.process == process::id()) {
-            Some(watch) if watch.until <= end => {}
-            Some(watch) => {
-                queue.watch = Some(Watch { until: end, ..watch });
+    fn watch(self: &Arc<Self>, waiting: &Waiting, mut queue: MutexGuard<'_, Queue>, end: Duration) {
+        match queue.watched_until {
+            Some(until) if until <= end => {}
+            Some(_) => {
+                queue.watched_until = Some(end);
                 drop(queue);
-                self.changed.notify_one();
+                waiting.changed.notify_one();
             }
             None => {
                 // A system without threads to give has no timer either. The next one who waits tries again.
                 let Ok(lease) = Lease::take() else { return };
-                queue.watch = Some(Watch { process: process::id(), until: end });
+                queue.watched_until = Some(end);
                 drop(queue);
                 let this = Arc::clone(self);
                 let runtime = lease.handle().clone();
@@ -185,13 +188,14 @@ impl Inner {
 
     /// Wakes everybody in time, until nobody waits any more.
     async fn watched(&self) {
+        let waiting = self.waiting.get();
         loop {
             let now = self.clock.monotonic();
             let (expired, next) = {
-                let mut queue = self.queue();
+                let mut queue = waiting.queue();
                 let expired = queue.expired(now);
                 let next = queue.places.keys().next().map(|(end, _)| *end);
-                queue.watch = next.map(|until| Watch { process: process::id(), until });
+                queue.watched_until = next;
                 (expired, next)
             };
             expired.into_values().for_each(Waker::wake);
@@ -201,7 +205,7 @@ impl Inner {
             if self.clock.monotonic().saturating_sub(now) > SLACK {
                 continue;
             }
-            let mut changed = pin!(self.changed.notified());
+            let mut changed = pin!(waiting.changed.notified());
             poll_fn(|context| match changed.as_mut().poll(context) {
                 Poll::Ready(()) => Poll::Ready(()),
                 Poll::Pending => pause.as_mut().poll(context),

@@ -1,5 +1,6 @@
 //! Values that belong to one process: a forked child starts with one of its own.
 
+use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -22,6 +23,12 @@ impl<T: Default> OfProcess<T> {
             self.0.rcu(|found| if is_own(found) { Arc::clone(found) } else { Arc::new(fresh()) });
         }
         Arc::clone(&self.0.load().1)
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for OfProcess<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.load().1.fmt(f)
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::runtime::Handle;
 
+use super::OfProcess;
 use super::blocking;
 use super::thread::Lease;
 
@@ -18,22 +19,22 @@ use super::thread::Lease;
 pub(crate) struct Place {
     named: Option<Handle>,
     /// Keeps the thread from the first exchange until the client is closed.
-    lease: Mutex<Option<Lease>>,
+    lease: OfProcess<Mutex<Option<Lease>>>,
 }
 
 impl Place {
     /// On the runtime that the user names.
     pub(crate) fn on(runtime: Handle) -> Self {
-        Place { named: Some(runtime), lease: Mutex::default() }
+        Place { named: Some(runtime), lease: OfProcess::default() }
     }
 
     /// The same for another user of the client.
     pub(super) fn of_another(&self) -> Self {
-        Place { named: self.named.clone(), lease: Mutex::default() }
+        Place { named: self.named.clone(), lease: OfProcess::default() }
     }
 
     pub(super) fn is_used(&self) -> bool {
-        self.lease.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        self.lease.get().lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// Begins a task that only waits, on the thread of exchanges.
@@ -68,7 +69,8 @@ impl Place {
     }
 
     fn lease(&self) -> io::Result<Lease> {
-        let mut kept = self.lease.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.lease.get();
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(lease) = kept.as_ref().and_then(Lease::again) {
             return Ok(lease);
         }
@@ -78,7 +80,7 @@ impl Place {
     }
 
     pub(super) fn close(&self) {
-        let kept = self.lease.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let kept = self.lease.get().lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(lease) = kept {
             lease.end_with_the_last();
         }

@@ -1,22 +1,24 @@
 //! Tokens in memory: gone with the program.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
 
 use super::{StoreFuture, TokenStore};
 use crate::TokenSet;
 
 /// Keeps tokens in memory. The next run of the program starts without them.
 #[derive(Debug, Default)]
-pub struct MemoryTokenStore(Mutex<Option<TokenSet>>);
+pub struct MemoryTokenStore(ArcSwapOption<TokenSet>);
 
 impl MemoryTokenStore {
     /// A store that holds these tokens, or `None`.
     pub fn new(tokens: impl Into<Option<TokenSet>>) -> Self {
-        MemoryTokenStore(Mutex::new(tokens.into()))
+        MemoryTokenStore(ArcSwapOption::new(tokens.into().map(Arc::new)))
     }
 
     pub(crate) fn tokens(&self) -> Option<TokenSet> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.load().as_deref().cloned()
     }
 }
 
@@ -26,7 +28,7 @@ impl TokenStore for MemoryTokenStore {
     }
 
     fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = tokens.cloned();
+        self.0.store(tokens.cloned().map(Arc::new));
         Box::pin(std::future::ready(Ok(())))
     }
 }

@@ -221,7 +221,7 @@ impl Manager {
             let ending = this.renew(generation, why, endpoint, &mut events).await;
             if let Err(error) = &ending {
                 let now = this.moment();
-                this.state_mut().fail(generation, now, error.clone());
+                this.change(|state| state.fail(generation, now, error.clone()));
             }
             (ending, events)
         };

@@ -13,7 +13,7 @@ use crate::store::{Commit, Pending, Record, Standing, StoreLock, following};
 impl Manager {
     /// Offers the tokens in use to the store until it takes them, or the client is gone.
     pub(super) fn keep_trying(self: &Arc<Self>, reason: String) {
-        self.state_mut().unpersisted = Some(reason);
+        self.change(|state| state.unpersisted = Some(reason));
         let this = Arc::downgrade(self);
         let (clock, pause) = (Arc::clone(&self.clock), self.limits.persist);
         // Without a thread to try on, `close` and the next refresh still try.
@@ -52,7 +52,7 @@ impl Manager {
         let stored = stored.map_err(|_| Error::token(TokenError::Unpersisted { reason }))?;
         let event = Event::Persisted { generation: stored.generation };
         if stored == record {
-            self.state_mut().unpersisted = None
+            self.change(|state| state.unpersisted = None)
         } else {
             drop(self.publish(&stored))
         }

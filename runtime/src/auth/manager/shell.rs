@@ -76,7 +76,7 @@ impl Manager {
 
     fn task(&self, generation: u64, why: Why, can_issue: bool) -> Result<Task, Error> {
         if why == Why::Rejected {
-            self.state_mut().tried_refused = Some(generation);
+            self.change(|state| state.tried_refused = Some(generation));
         }
         let state = self.state();
         let last_probe =
@@ -161,7 +161,7 @@ impl Manager {
             Effect::Introspect(token) => Input::Probed(endpoint.introspect(token).await),
             Effect::Check(token) => Input::Probed(self.check(endpoint, token).await),
             Effect::NoteQuestion(asked) => {
-                self.state_mut().question = Some(asked.clone());
+                self.change(|state| state.question = Some(asked.clone()));
                 done(lock.note_question(&asked).await)
             }
             Effect::Commit { expected, record } => match lock.commit(expected, &record).await {
@@ -221,7 +221,7 @@ impl Manager {
             Outcome::Recovered(record) => {
                 events.push(Event::Recovered { generation: record.generation });
                 let snapshot = self.publish(&record);
-                self.state_mut().renewed(self.moment());
+                self.change(|state| state.renewed(self.moment()));
                 Ok(snapshot)
             }
             Outcome::Unpersisted { record, reason } => {
@@ -250,9 +250,10 @@ impl Manager {
 
     pub(super) fn renewed(&self, record: &crate::store::Record) -> Snapshot {
         let (snapshot, now) = (self.publish(record), self.moment());
-        let mut state = self.state_mut();
-        state.renewed(now);
-        state.issued();
+        self.change(|state| {
+            state.renewed(now);
+            state.issued();
+        });
         snapshot
     }
 }

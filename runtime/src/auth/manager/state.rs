@@ -63,7 +63,7 @@ pub(crate) enum Why {
 /// How many tokens are remembered that are no longer in use.
 const FORMER: usize = 8;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct State {
     /// What the manager reads. Only the state writes it.
     pub current: Arc<Current>,

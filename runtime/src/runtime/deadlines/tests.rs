@@ -57,7 +57,7 @@ async fn work_that_ends_first_brings_its_outcome_and_leaves_nothing_behind() {
         7
     };
     assert_eq!(deadlines.within(SECOND, work).await, Some(7));
-    assert!(deadlines.0.queue().places.is_empty());
+    assert!(deadlines.0.waiting.get().queue().places.is_empty());
     assert_eq!(deadlines.within(Duration::ZERO, std::future::ready(7)).await, Some(7), "what is done is taken");
     assert_eq!(deadlines.within(Duration::ZERO, std::future::pending::<()>()).await, None);
 }
@@ -74,7 +74,7 @@ async fn everybody_is_woken_at_his_own_time_whoever_came_first() {
             order.send(seconds).unwrap();
         })
     });
-    while deadlines.0.queue().places.len() < 5 {
+    while deadlines.0.waiting.get().queue().places.len() < 5 {
         tokio::task::yield_now().await;
     }
     for (step, expected) in [(1, vec![1]), (4, vec![5, 5]), (294, vec![]), (1, vec![300]), (600, vec![900])] {

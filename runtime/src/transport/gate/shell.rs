@@ -14,6 +14,7 @@ use zeyos_core::{Error, Held, RetryAfter, Timestamp};
 use super::machine::{Ceilings, Decision, Machine, Outcome};
 use crate::chance::Chance;
 use crate::clock::Clock;
+use crate::runtime::OfProcess;
 
 /// What is said to a call that has waited in vain for others to come back.
 const LEAST: Duration = Duration::from_secs(1);
@@ -22,15 +23,21 @@ const LEAST: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Gate {
     ceilings: Ceilings,
+    waiting: OfProcess<Waiting>,
+    chance: Chance,
+}
+
+/// Who waits for which server in this process.
+#[derive(Debug, Default)]
+struct Waiting {
     origins: Mutex<HashMap<String, Machine>>,
     changed: Notify,
-    chance: Chance,
 }
 
 impl Gate {
     /// Gates that stay closed no longer than this.
     pub(crate) fn new(ceilings: Ceilings, chance: Chance) -> Self {
-        Gate { ceilings, origins: Mutex::default(), changed: Notify::new(), chance }
+        Gate { ceilings, waiting: OfProcess::default(), chance }
     }
 
     /// Lets a request to this origin go, now or when the gate opens. Waits no longer than `patience`.
@@ -44,13 +51,14 @@ impl Gate {
         patience: Duration,
     ) -> Result<Pass<'a>, Error> {
         let start = clock.monotonic();
+        let waiting = self.waiting.get();
         loop {
             // Before the question, so that no change between it and the wait is missed.
-            let mut changed = pin!(self.changed.notified());
+            let mut changed = pin!(waiting.changed.notified());
             changed.as_mut().enable();
             let now = clock.monotonic();
             let left = patience.saturating_sub(now.saturating_sub(start));
-            let wait = match self.with(origin, |machine| machine.ask(now)) {
+            let wait = match self.with(&waiting, origin, |machine| machine.ask(now)) {
                 Decision::Go(epoch) => {
                     return Ok(Pass { gate: self, clock, origin: origin.to_owned(), epoch, is_told: false });
                 }
@@ -64,8 +72,8 @@ impl Gate {
         }
     }
 
-    fn with<T>(&self, origin: &str, act: impl FnOnce(&mut Machine) -> T) -> T {
-        let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+    fn with<T>(&self, waiting: &Waiting, origin: &str, act: impl FnOnce(&mut Machine) -> T) -> T {
+        let mut origins = waiting.origins.lock().unwrap_or_else(PoisonError::into_inner);
         match origins.get_mut(origin) {
             Some(machine) => act(machine),
             None => act(origins.entry(origin.to_owned()).or_insert_with(|| Machine::new(self.ceilings))),
@@ -74,8 +82,9 @@ impl Gate {
 
     fn tell(&self, pass: &Pass<'_>, outcome: Outcome) {
         let (now, chance) = (pass.clock.monotonic(), self.chance.draw());
-        self.with(&pass.origin, |machine| machine.tell(pass.epoch, outcome, now, chance));
-        self.changed.notify_waiters();
+        let waiting = self.waiting.get();
+        self.with(&waiting, &pass.origin, |machine| machine.tell(pass.epoch, outcome, now, chance));
+        waiting.changed.notify_waiters();
     }
 }
 

@@ -1,7 +1,8 @@
 //! Addresses in the form that reqwest takes.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 
+use arc_swap::ArcSwapOption;
 use http::Uri;
 use reqwest::Url;
 
@@ -9,7 +10,7 @@ use super::super::TransportError;
 
 /// Makes addresses. Most requests go to one origin: that of the last one is kept, as reading a host costs more than all the rest.
 #[derive(Default)]
-pub(super) struct Addresses(Mutex<Option<Known>>);
+pub(super) struct Addresses(ArcSwapOption<Known>);
 
 /// An origin as it was written, and as it was read.
 struct Known {
@@ -19,15 +20,15 @@ struct Known {
 
 impl Addresses {
     pub(super) fn url_of(&self, uri: &Uri) -> Result<Url, TransportError> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.as_ref().filter(|known| is_of_one_origin(&known.written, uri)) {
+        let known = self.0.load();
+        if let Some(known) = known.as_deref().filter(|known| is_of_one_origin(&known.written, uri)) {
             let mut url = known.read.clone();
             url.set_path(uri.path());
             url.set_query(uri.query());
             return Ok(url);
         }
         let url = Url::parse(&uri.to_string()).map_err(TransportError::unsendable)?;
-        *known = origin_of(uri, &url);
+        self.0.store(origin_of(uri, &url).map(Arc::new));
         Ok(url)
     }
 }
@@ -87,8 +88,8 @@ mod tests {
     fn nothing_but_the_origin_is_kept() {
         let addresses = Addresses::default();
         addresses.url_of(&"https://a.example/secret?key=secret".parse().unwrap()).unwrap();
-        assert_eq!(addresses.0.lock().unwrap().as_ref().unwrap().read.as_str(), "https://a.example/");
+        assert_eq!(addresses.0.load().as_deref().unwrap().read.as_str(), "https://a.example/");
         addresses.url_of(&"https://mara:secret@a.example/".parse().unwrap()).unwrap();
-        assert!(addresses.0.lock().unwrap().is_none());
+        assert!(addresses.0.load().is_none());
     }
 }

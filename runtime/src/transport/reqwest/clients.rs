@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use zeyos_core::call::{RESERVED, RESERVED_PREFIX};
 
 use crate::BuildError;
-use crate::runtime::ByRuntime;
+use crate::runtime::{ByRuntime, OfProcess};
 use crate::transport::TransportError;
 use crate::transport::roots::SystemRoots;
 
@@ -48,12 +48,12 @@ pub(super) struct Clients {
     /// sent, so here is none: whoever calls sees to it.
     streams: ByRuntime<reqwest::Client>,
     /// Makes a connection for every request.
-    fresh: OnceLock<reqwest::Client>,
+    fresh: OfProcess<OnceLock<reqwest::Client>>,
 }
 
 impl Clients {
     pub(super) fn new(route: Route) -> Self {
-        Clients { route, pooled: ByRuntime::default(), streams: ByRuntime::default(), fresh: OnceLock::new() }
+        Clients { route, pooled: ByRuntime::default(), streams: ByRuntime::default(), fresh: OfProcess::default() }
     }
 
     /// With a first client, which shows whether reqwest takes the settings.
@@ -76,13 +76,14 @@ impl Clients {
 
     pub(super) fn fresh(&self, settings: &Settings) -> Result<reqwest::Client, TransportError> {
         has_runtime()?;
-        if let Some(client) = self.fresh.get() {
+        let fresh = self.fresh.get();
+        if let Some(client) = fresh.get() {
             return Ok(client.clone());
         }
         let ours = for_exchanges(settings.client(self.route, Some(settings.idle)));
         let client = ours.build().map_err(TransportError::connect)?;
         // Whoever was faster has made an equal one.
-        let _ = self.fresh.set(client.clone());
+        let _ = fresh.set(client.clone());
         Ok(client)
     }
 
