@@ -17,6 +17,14 @@ struct Step {
     environment: &'static [(&'static str, &'static str)],
 }
 
+impl Step {
+    /// Where it builds, if not where the other steps do.
+    fn folder_of_its_own(&self) -> Option<&'static str> {
+        let option = self.arguments.iter().position(|argument| *argument == "--target-dir")?;
+        self.arguments.get(option + 1).copied()
+    }
+}
+
 /// The workspace is built once to be tested, with all features; the default features and none are linted beside that.
 const STEPS: [Step; 15] = [
     Step { name: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
@@ -58,6 +66,11 @@ const STEPS: [Step; 15] = [
     Step { name: "spec", arguments: &["xtask", "spec", "check"], environment: &[] },
     Step { name: "codegen", arguments: &["xtask", "codegen", "--check"], environment: &[] },
     Step { name: "imports", arguments: &["xtask", "imports"], environment: &[] },
+    Step {
+        name: "docs",
+        arguments: &["doc", "--workspace", "--no-deps", "--all-features", "--locked"],
+        environment: &[("RUSTDOCFLAGS", "-D warnings")],
+    },
     Step {
         name: "tests",
         // Without a choice of targets the examples are built as programs, which tests run, and the examples of the docs run too.
@@ -111,11 +124,6 @@ const STEPS: [Step; 15] = [
         ],
         environment: &[("ZEYOS_EMULATOR_PROFILE", "strict"), ("RUST_TEST_THREADS", "4")],
     },
-    Step {
-        name: "docs",
-        arguments: &["doc", "--workspace", "--no-deps", "--all-features", "--locked"],
-        environment: &[("RUSTDOCFLAGS", "-D warnings")],
-    },
 ];
 
 /// Runs all steps and stops at the first that fails.
@@ -130,6 +138,10 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
         command.env("CARGO_INCREMENTAL", "0");
         let status = command.status().context("cargo cannot be started")?;
         ensure!(status.success(), "{} failed; run `cargo {}`", step.name, step.arguments.join(" "));
+        if let Some(folder) = step.folder_of_its_own() {
+            // Nothing after it looks there, and the disk of a small machine has to hold the rest too.
+            let _ = std::fs::remove_dir_all(root.join(folder));
+        }
         file::print(format_args!("== {}: {} s", step.name, start.elapsed().as_secs()));
     }
     file::print("== everything passed");
