@@ -36,6 +36,8 @@
 //! - [`Error`]: why a call failed, with predicates for what callers decide on.
 
 mod client;
+#[cfg(feature = "blocking")]
+pub use zeyos_runtime::blocking;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use zeyos_runtime::fuzzing;
@@ -43,10 +45,14 @@ pub mod legacy_auth;
 pub mod oauth2;
 #[cfg(any(feature = "access-tokens", feature = "auth-agent", feature = "cozy"))]
 pub mod platforms;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use client::{Check, CheckReport, CheckSubject, Client, ClientBuilder, Finding, Platform, Untyped};
 #[cfg(feature = "keyring")]
 pub use zeyos_runtime::KeyringTokenStore;
+#[cfg(feature = "tower")]
+pub use zeyos_runtime::tower;
 pub use zeyos_runtime::{
     Auth, AuthStatus, BaseUrl, BuildError, ClientAuthMethod, Clock, CredentialValue, Event, FurtherLogin, Identity,
     Login, MemoryTokenStore, RefreshLimits, SessionFallback, StoreError, StoreErrorKind, TokenIssuer, TokenSet,

@@ -15,6 +15,8 @@ pub mod model;
 pub mod operation;
 pub mod query;
 mod redact;
+#[doc(hidden)]
+pub use redact::is_secret as names_a_secret;
 mod retry;
 mod retry_after;
 pub mod secret;

@@ -34,7 +34,7 @@ const WHOLE: [&str; 10] = ["pwd", "pw", "pin", "otp", "totp", "auth", "sid", "se
 const IN_QUERY: [&str; 4] = ["code", "state", "nonce", "sig"];
 
 /// Whether a member, a parameter or a header of this name holds a secret.
-pub(crate) fn is_secret(name: &str) -> bool {
+pub fn is_secret(name: &str) -> bool {
     let bare: String = name.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
     PARTS.iter().any(|part| bare.contains(part)) || WHOLE.contains(&bare.as_str())
 }

@@ -11,12 +11,18 @@ compile_error!(
 
 mod auth;
 mod bits;
+#[cfg(all(feature = "blocking", not(target_family = "wasm")))]
+pub mod blocking;
 mod build_error;
+#[cfg(all(feature = "testing", not(target_family = "wasm")))]
+pub mod cassette;
 mod chance;
 mod client;
 mod clock;
 pub mod dependencies;
 mod event;
+#[cfg(feature = "testing")]
+pub mod faults;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -32,6 +38,8 @@ pub mod store;
 #[cfg(test)]
 mod testing;
 mod token_set;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod transport;
 
 pub use auth::{Auth, AuthStatus, CredentialValue, Handle, Identity, Login, LoginMark, RefreshLimits};

@@ -29,6 +29,8 @@ use zeyos_core::{Error, MaybeSend, TokenError};
 
 use crate::clock::Clock;
 
+#[cfg(all(feature = "blocking", not(target_family = "wasm")))]
+pub(crate) use blocking::wait_here;
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use blocking::{Unfinished, elsewhere, is_allowed as may_block};
 #[cfg(not(target_family = "wasm"))]

@@ -129,12 +129,31 @@ pub struct TransportError {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Unsendable,
     Connect,
     Timeout,
     TooLarge,
     Other,
+}
+
+#[cfg(feature = "testing")]
+impl Kind {
+    const NAMES: [(Kind, &str); 5] = [
+        (Kind::Unsendable, "unsendable"),
+        (Kind::Connect, "connect"),
+        (Kind::Timeout, "timeout"),
+        (Kind::TooLarge, "too large"),
+        (Kind::Other, "other"),
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        Kind::NAMES.iter().find(|(kind, _)| *kind == self).map_or("other", |(_, name)| name)
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Kind::NAMES.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
+    }
 }
 
 impl TransportError {
@@ -179,6 +198,17 @@ impl TransportError {
     /// Whether the request was certainly not sent.
     pub fn is_connect(&self) -> bool {
         self.kind == Kind::Connect
+    }
+
+    /// Of this kind, with this message.
+    #[cfg(feature = "testing")]
+    pub(crate) fn of_kind(kind: Kind, message: String) -> Self {
+        TransportError { kind, partial: Bytes::new(), source: message.into() }
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// Whether nothing of the request left.

@@ -5,8 +5,12 @@
 
 mod answers;
 mod auth;
+#[cfg(feature = "blocking")]
+mod blocking;
 mod browser;
 mod calls;
+#[cfg(feature = "testing")]
+mod cassettes;
 mod census;
 mod checks;
 mod document;
@@ -25,6 +29,8 @@ mod shared_stores;
 mod streams;
 mod support;
 mod surface;
+#[cfg(feature = "tower")]
+mod tower;
 mod waits;
 mod wire;
 mod worked_examples;

@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 use std::future::Future;
+#[cfg(feature = "blocking")]
+use std::io;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -23,6 +25,16 @@ pub(super) fn drive<T>(runtime: &Handle, work: impl Future<Output = T>) -> T {
     }
     let _reset = Reset(MAY_BLOCK.replace(true));
     runtime.block_on(work)
+}
+
+/// Drives the work on this thread, which no runtime drives. Its connections and timers are looked after by the thread of exchanges.
+///
+/// # Errors
+/// When the system has no thread to give; nothing was begun then.
+#[cfg(feature = "blocking")]
+pub(crate) fn wait_here<T>(work: impl Future<Output = T>) -> io::Result<T> {
+    let lease = Lease::take()?;
+    Ok(drive(lease.handle(), work))
 }
 
 /// Whether work that blocks may run right here: nobody else waits for this thread.

@@ -1,6 +1,8 @@
 //! One case for each type.
 
 mod failures;
+#[cfg(all(feature = "blocking", feature = "testing", feature = "tower"))]
+mod kit;
 mod stores;
 
 use std::collections::BTreeMap;
@@ -61,6 +63,8 @@ pub(super) fn all() -> BTreeMap<&'static str, Case> {
         .chain(failures::all())
         .chain(stores::all())
         .chain(clients());
+    #[cfg(all(feature = "blocking", feature = "testing", feature = "tower"))]
+    let cases = cases.chain(kit::all());
     let all: Vec<(&'static str, Case)> = cases.collect();
     let count = all.len();
     let all: BTreeMap<_, _> = all.into_iter().collect();
