@@ -96,7 +96,10 @@ impl CannotWait for StoreError {}
 use sealed::Reason;
 
 mod sealed {
-    use super::{Error, LoginError, StoreError};
+    use zeyos_core::Error;
+
+    use crate::oauth2::LoginError;
+    use crate::store::StoreError;
 
     /// Why nothing is waited for.
     pub enum Reason {
