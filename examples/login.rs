@@ -1,7 +1,8 @@
 //! Signing in as a native program does: a browser, a receiver on this machine, a code.
 //!
 //! `cargo run --example login` runs against an emulator of its own, whose page agrees at once, and plays the browser itself.
-//! With `--browser` it opens a real one, and a person agrees. With `ZEYOS_BASE_URL`, `ZEYOS_CLIENT_ID` and
+//! With `--browser` it opens a real one, and a person agrees. With `--paste` no browser is needed on this machine: a person opens the
+//! address elsewhere and pastes the one at which the browser ends, which nobody answers there. With `ZEYOS_BASE_URL`, `ZEYOS_CLIENT_ID` and
 //! `ZEYOS_CLIENT_SECRET` it signs in at that instance. No secret is taken as an argument: everybody can read those.
 
 use std::error::Error;
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 use url::Url;
 use zeyos::Client;
-use zeyos::oauth2::{LoopbackReceiver, open_browser};
+use zeyos::oauth2::{Callback, LoopbackReceiver, open_browser};
 use zeyos_emulator::switches::Authorize;
 use zeyos_emulator::{Emulator, Seed, Switches};
 
@@ -27,35 +28,42 @@ enum Visitor {
     Browser,
     /// Whoever reads the address.
     Reader,
+    /// Whoever reads the address on another machine, and pastes where it led.
+    Paster,
 }
+
+/// Where the browser of another machine ends: on that machine, where nobody listens.
+const NOWHERE: &str = "http://127.0.0.1:9/callback";
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let with_browser = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => false,
-        ["--browser"] => true,
+    let visitor = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => None,
+        ["--browser"] => Some(Visitor::Browser),
+        ["--paste"] => Some(Visitor::Paster),
         // Not repeated: it may be a secret.
-        _ => return Err("the only argument is --browser; the rest comes from the environment".into()),
+        _ => return Err("the only arguments are --browser and --paste; the rest comes from the environment".into()),
     };
     match std::env::var("ZEYOS_BASE_URL") {
-        Ok(url) => at_instance(&url, with_browser).await,
-        Err(_) => at_emulator(with_browser).await,
+        Ok(url) => at_instance(&url, visitor.unwrap_or(Visitor::Reader)).await,
+        Err(_) => at_emulator(visitor.unwrap_or(Visitor::Ourselves)).await,
     }
 }
 
 /// At the instance that the environment names.
-async fn at_instance(url: &str, with_browser: bool) -> Outcome {
+async fn at_instance(url: &str, visitor: Visitor) -> Outcome {
     // A URL from the environment never goes together with a secret from anywhere else.
     let needed =
         |name: &str| std::env::var(name).map_err(|_| format!("ZEYOS_BASE_URL is set, so {name} is needed too"));
     let (id, secret) = (needed("ZEYOS_CLIENT_ID")?, needed("ZEYOS_CLIENT_SECRET")?);
     let client = Client::builder(url).client_credentials(id, secret).build()?;
-    sign_in(&client, if with_browser { Visitor::Browser } else { Visitor::Reader }).await
+    sign_in(&client, visitor).await
 }
 
 /// At an emulator of our own.
-async fn at_emulator(with_browser: bool) -> Outcome {
+async fn at_emulator(visitor: Visitor) -> Outcome {
+    let with_browser = visitor == Visitor::Browser;
     let mut switches = Switches::default();
     if with_browser {
         switches.authorize = Authorize::Form;
@@ -69,13 +77,35 @@ async fn at_emulator(with_browser: bool) -> Outcome {
     let client = Client::builder(zeyos.url())
         .client_credentials(&credentials.client_id, credentials.client_secret.as_str())
         .build()?;
-    sign_in(&client, if with_browser { Visitor::Browser } else { Visitor::Ourselves }).await?;
+    sign_in(&client, visitor).await?;
     client.auth().logout().await?;
     println!("signed out: the tokens are revoked and removed");
     Ok(())
 }
 
 async fn sign_in(client: &Client, visitor: Visitor) -> Outcome {
+    if visitor == Visitor::Paster {
+        sign_in_by_hand(client).await?;
+    } else {
+        sign_in_here(client, visitor).await?;
+    }
+    println!("signed in as {}", client.oauth2().user_info().await?.preferred_username);
+    Ok(())
+}
+
+/// The browser is on another machine: a person carries the addresses.
+async fn sign_in_by_hand(client: &Client) -> Outcome {
+    let login = client.oauth2().authorization_request(NOWHERE).begin()?;
+    println!("open {}", login.url());
+    println!("then paste the address at which the browser ends; the page itself cannot be there:");
+    let mut pasted = String::new();
+    std::io::stdin().read_line(&mut pasted)?;
+    login.finish(Callback::parse(pasted.trim())?).await?;
+    Ok(())
+}
+
+/// The browser is on this machine.
+async fn sign_in_here(client: &Client, visitor: Visitor) -> Outcome {
     let receiver = LoopbackReceiver::bind().await?;
     let login = client.oauth2().authorization_request(receiver.redirect_uri()).begin()?;
     println!("waiting for the browser at {}", receiver.redirect_uri());
@@ -85,7 +115,6 @@ async fn sign_in(client: &Client, visitor: Visitor) -> Outcome {
         visit.await??;
     }
     login.finish(callback).await?;
-    println!("signed in as {}", client.oauth2().user_info().await?.preferred_username);
     Ok(())
 }
 
@@ -100,7 +129,7 @@ fn visited(url: &Url, visitor: Visitor) -> Result<Option<Visit>, Box<dyn Error>>
                 println!("{error}: {url}");
             }
         }
-        Visitor::Reader => println!("open {url}"),
+        Visitor::Reader | Visitor::Paster => println!("open {url}"),
         Visitor::Ourselves => {
             let url = url.to_string();
             return Ok(Some(tokio::task::spawn_blocking(move || browser::visit(&url))));

@@ -62,13 +62,10 @@ pub(crate) async fn sign_in(server: &Server, lock: &mut dyn StoreLock, known: &[
         TokenSet::from_response(&answer, SystemClock.wall()).ok_or("the answer to a sign-in holds no tokens")?;
     let Held { record, newest, .. } = lock.read().await?;
     let refresh_token = tokens.refresh_token.as_ref().map(|token| token.expose().to_owned());
-    let next = Record {
-        generation: record.generation.max(newest) + 1,
-        lineage: Some(Lineage::first(&tokens)),
-        tokens: Some(tokens),
-        owner: record.owner,
-        ..Record::default()
-    };
+    let mut next = Record::default();
+    next.generation = record.generation.max(newest) + 1;
+    next.lineage = Some(Lineage::first(&tokens));
+    (next.tokens, next.owner) = (Some(tokens), record.owner);
     match lock.commit(record.generation, &next).await? {
         Commit::Stored => Ok(refresh_token),
         Commit::Conflict(_) => Err("somebody wrote while the lock was that of the sign-in".into()),

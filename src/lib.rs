@@ -29,11 +29,18 @@
 //! ```
 //!
 //! # Where things are
-//! - [`Client`] and its [builder](ClientBuilder): base URL, credentials, stores.
-//! - [`rest`]: records, columns, writes and the methods of [`Client::api`].
-//! - [`oauth2`] and [`legacy_auth`]: signing in; [`TokenSet`] and [`store`]: keeping what was got.
-//! - [`Query`], [`Column`], [`Filter`], [`projection!`]: which rows, which columns.
-//! - [`Error`]: why a call failed, with predicates for what callers decide on.
+//!
+//! | For | Look at |
+//! |---|---|
+//! | a client | [`Client`], [`ClientBuilder`]; [`Identity`] for further users, [`HttpSettings`] for certificates and proxies, `client.check()` before a job |
+//! | what is called | [`Client::api`] with the records, columns and writes of [`rest`], which has an index by area (invoices are transactions); [`Call`] is what each method gives |
+//! | which rows, which columns | [`Query`], [`Column`], [`Filter`], [`Sort`], [`projection!`], [`JsonRow`]; [`RowStream`], [`PageStream`] and [`ListCursor`] for all of a list |
+//! | values | [`Id`], [`Timestamp`], [`Composite`], [`ExtData`], [`Secret`]; [`Content`] and [`FilePart`] for files |
+//! | signing in | [`oauth2`], [`legacy_auth`]; [`Auth`] with a table of what ends a login |
+//! | keeping tokens | [`TokenSet`], [`FileTokenStore`], [`MemoryTokenStore`], [`TokenStore`] and [`store`] for one of your own |
+//! | failures | [`Error`] with predicates, [`BuildError`], [`TokenError`], [`Violations`], [`RetryPolicy`], [`RetryAfter`] |
+//! | what is behind it | [`Transport`], [`Clock`], [`Event`], [`Operation`], [`SecurityScheme`], [`dependencies`] |
+//! | tests of a program | `testing` (feature `testing`), and the package `zeyos-emulator` |
 
 mod client;
 #[cfg(feature = "blocking")]
@@ -58,13 +65,13 @@ pub use zeyos_runtime::{
     Login, MemoryTokenStore, RefreshLimits, SessionFallback, StoreError, StoreErrorKind, TokenIssuer, TokenSet,
     TokenStore, Transport, TransportBody, TransportError, TransportRequest, store,
 };
-/// What needs a system with files, sockets and threads.
+// What needs a system with files, sockets and threads.
 #[cfg(not(target_family = "wasm"))]
-pub use zeyos_runtime::{FileTokenStore, HttpTransport, SystemClock};
+pub use zeyos_runtime::{FileTokenStore, HttpSettings, HttpTransport, SystemClock};
 #[cfg(feature = "redis")]
 pub use zeyos_runtime::{RedisOptions, RedisTokenStore};
 
-pub use zeyos_core::call::{CallOptions, kind};
+pub use zeyos_core::call::{CallOptions, Upload, kind};
 
 #[cfg(any(feature = "chrono", feature = "jiff"))]
 pub use zeyos_core::OutOfRange;
@@ -78,6 +85,7 @@ pub use zeyos_core::{
     Safety, SchemeKind, Secret, SecurityScheme, Service, SessionLoss, Sort, Style, Timestamp, TokenError, UnknownCode,
     UnknownText, Unusable, Validation, ValueClass, Violation, Violations, WithBody, projection,
 };
+#[doc = include_str!("areas.md")]
 pub use zeyos_generated::zeyos::rest;
 
 pub use zeyos_runtime::dependencies;

@@ -12,7 +12,7 @@ pub use zeyos_runtime::oauth2::PasswordGrant;
 pub use zeyos_runtime::oauth2::{
     AuthorizationRequest, Callback, CodeChallenge, CodeVerifier, LoginError, PendingLogin,
 };
-/// What needs a system with sockets and programs.
+// What needs a system with sockets and programs.
 #[cfg(not(target_family = "wasm"))]
 pub use zeyos_runtime::oauth2::{Browser, LoopbackReceiver, open_browser};
 

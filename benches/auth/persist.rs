@@ -60,7 +60,8 @@ async fn written(store: &FileTokenStore, writes: usize) -> Outcome<Vec<f64>> {
 async fn renewed(store: &dyn SharedTokenStore, writes: usize) -> Outcome<Vec<f64>> {
     let mut samples = Vec::with_capacity(writes);
     for number in 0..writes {
-        let record = Record { generation: number as u64 + 1, tokens: Some(tokens(number)), ..Record::default() };
+        let mut record = Record::default();
+        (record.generation, record.tokens) = (number as u64 + 1, Some(tokens(number)));
         let begun = Instant::now();
         if renew(store, number as u64, &record).await? != Commit::Stored {
             return Err("the store has another generation than it was given".into());
@@ -73,12 +74,8 @@ async fn renewed(store: &dyn SharedTokenStore, writes: usize) -> Outcome<Vec<f64
 async fn renew(store: &dyn SharedTokenStore, generation: u64, record: &Record) -> Outcome<Commit> {
     let mut lock = store.lock(Duration::from_secs(10)).await?;
     lock.read().await?;
-    let pending = Pending {
-        generation,
-        refresh_token_hash: Some("0".repeat(64)),
-        since: Timestamp::from_unix(1_800_000_000),
-        request_id: "0123456789abcdef".to_owned(),
-    };
+    let mut pending = Pending::new(generation, Timestamp::from_unix(1_800_000_000), "0123456789abcdef");
+    pending.refresh_token_hash = Some("0".repeat(64));
     lock.prepare(&pending).await?;
     lock.journal(bytes::Bytes::from_static(&[b'x'; 300])).await?;
     let commit = lock.commit(generation, record).await?;

@@ -23,6 +23,7 @@ mod request;
 mod sent;
 mod stream;
 mod streamed;
+mod upload;
 
 use std::collections::BTreeMap;
 use std::future::IntoFuture;
@@ -60,6 +61,7 @@ pub use request::SEGMENT;
 pub use request::{Cookie, Request};
 pub use sent::Sent;
 pub use stream::ByteStream;
+pub use upload::{IntoUpload, Upload};
 
 use crate::confidential::Confidential;
 use crate::error::Error;
@@ -382,6 +384,28 @@ impl<T, K> Call<T, K> {
         let operation = self.raw.request.operation;
         self.raw.violations().map_err(|error| error.at(operation.id))?;
         self.raw.dispatch.dry_run(self.raw.request).map_err(|error| error.at(operation.id))
+    }
+}
+
+/// Nothing: a call that was awaited is none any more. It is there for the message.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a call has no answer before it is sent",
+    label = "`.await?` comes before `.into_inner()`",
+    note = "`call.await?.into_inner()` is the value of the answer"
+)]
+pub trait Awaited {
+    fn answer<T>(self) -> T;
+}
+
+impl<T, K> Call<T, K> {
+    /// Tells whoever has forgotten `.await` so.
+    #[doc(hidden)]
+    pub fn into_inner(self) -> T
+    where
+        Self: Awaited,
+    {
+        self.answer()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::call::FilePart;
+use crate::call::{Content, FilePart};
 use crate::confidential::Confidential;
 use crate::model::{Json, JsonMap, Wire};
 use crate::redact::{self, OutlinedMember};
@@ -30,6 +30,8 @@ enum Kind {
     /// Holds secrets at places that its type knows.
     Confidential(Confidential),
     Files(Vec<FilePart>),
+    /// An object with one member, whose text is a stream.
+    Encoded(&'static str, Content),
 }
 
 /// The value of a member, as whoever writes a body needs it.
@@ -38,6 +40,8 @@ pub(crate) enum Value<'a> {
     Secret(&'a Secret),
     Confidential(&'a Confidential),
     Files(&'a [FilePart]),
+    /// Read while it is sent.
+    Encoded,
 }
 
 impl Field {
@@ -51,6 +55,19 @@ impl Field {
             Kind::Secret(secret) => Value::Secret(secret),
             Kind::Confidential(value) => Value::Confidential(value),
             Kind::Files(files) => Value::Files(files),
+            Kind::Encoded(..) => Value::Encoded,
+        }
+    }
+}
+
+impl Field {
+    /// As it is sent, unless it is no JSON.
+    fn json(&self) -> Option<Json> {
+        match self.value() {
+            Value::Plain(value) => Some(value.clone()),
+            Value::Secret(secret) => Some(secret.expose().into()),
+            Value::Confidential(value) => Some(value.sent()),
+            Value::Files(_) | Value::Encoded => None,
         }
     }
 }
@@ -84,6 +101,11 @@ impl Fields {
     /// Sets a member that is a file, or several of one name. Only a multipart body can hold it.
     pub fn set_files(&mut self, name: impl Into<Cow<'static, str>>, files: impl IntoIterator<Item = FilePart>) {
         *self.field(name.into()) = Field { plain: Json::Null, kind: Kind::Files(files.into_iter().collect()) };
+    }
+
+    /// Sets a member that is an object with one member: a text that is read while it is sent. Only JSON can hold it.
+    pub(crate) fn set_encoded(&mut self, name: &'static str, member: &'static str, content: Content) {
+        *self.field(name.into()) = Field { plain: Json::Null, kind: Kind::Encoded(member, content) };
     }
 
     /// The plain member `name` for changing; null if it was not set.
@@ -120,7 +142,7 @@ impl Fields {
                 Kind::Confidential(value) => secrets.extend(value.secrets(name)),
                 Kind::Hidden => redact::collect_all(&field.plain, &mut secrets),
                 Kind::Plain => redact::collect(name, &field.plain, &mut secrets),
-                Kind::Files(_) => {}
+                Kind::Files(_) | Kind::Encoded(..) => {}
             }
         }
         secrets
@@ -178,19 +200,43 @@ impl Fields {
             Kind::Confidential(value) => value.shown(name),
             Kind::Hidden | Kind::Secret(_) => redact::REDACTED.into(),
             Kind::Files(files) => files.iter().map(|file| format!("{:?}", file.content)).collect(),
+            Kind::Encoded(member, content) => {
+                JsonMap::from_iter([((*member).to_owned(), format!("{content:?}").into())]).into()
+            }
         };
         self.0.iter().map(|(name, field)| (name.clone().into_owned(), shown(name, field))).collect()
     }
 
     /// The members as one JSON object; files are left out.
     pub(crate) fn object(&self) -> JsonMap {
-        let value = |field: &Field| match field.value() {
-            Value::Plain(value) => Some(value.clone()),
-            Value::Secret(secret) => Some(secret.expose().into()),
-            Value::Confidential(value) => Some(value.sent()),
-            Value::Files(_) => None,
-        };
-        self.0.iter().filter_map(|(name, field)| Some((name.clone().into_owned(), value(field)?))).collect()
+        self.0.iter().filter_map(|(name, field)| Some((name.clone().into_owned(), field.json()?))).collect()
+    }
+
+    /// The members as the text of one JSON object, a stream where one of them is.
+    pub(crate) fn json(&self) -> Content {
+        if !self.has_encoded() {
+            return Json::Object(self.object()).to_string().into();
+        }
+        let (mut parts, mut text) = (Vec::new(), String::new());
+        for (name, field) in &self.0 {
+            let begins = format!("{}{}:", if text.is_empty() { '{' } else { ',' }, Json::from(name.as_ref()));
+            match (&field.kind, field.json()) {
+                (Kind::Encoded(member, content), _) => {
+                    text.push_str(&format!("{begins}{{{}:\"", Json::from(*member)));
+                    parts.extend([std::mem::take(&mut text).into(), content.clone()]);
+                    text.push_str("\"}");
+                }
+                (_, Some(value)) => text.push_str(&format!("{begins}{value}")),
+                (_, None) => {}
+            }
+        }
+        parts.push((text + "}").into());
+        Content::chain(parts)
+    }
+
+    /// Whether a member is read while it is sent.
+    pub(crate) fn has_encoded(&self) -> bool {
+        self.0.iter().any(|(_, field)| matches!(field.kind, Kind::Encoded(..)))
     }
 }
 
@@ -219,6 +265,7 @@ impl fmt::Debug for Shown<'_> {
         match &field.kind {
             Kind::Plain => OutlinedMember { name, value: &field.plain }.fmt(f),
             Kind::Files(files) => files.fmt(f),
+            Kind::Encoded(_, content) => content.fmt(f),
             Kind::Confidential(value) => value.fmt(f),
             Kind::Hidden | Kind::Secret(_) => f.write_str(redact::REDACTED),
         }
@@ -269,6 +316,35 @@ mod tests {
         let sent = fields.object();
         assert_eq!(sent["nested"], json!({"a": ["hunter2", 492_817]}));
         assert!(fields.members().any(|(name, value)| name == "nested" && value.is_none()));
+    }
+
+    #[test]
+    fn a_member_that_is_read_while_it_is_sent_stands_in_json_in_its_place() {
+        use crate::call::Opened;
+        for first in [true, false] {
+            let mut fields = Fields::new();
+            if !first {
+                fields.set("na\"me", json!("a b"));
+            }
+            fields.set_encoded("binfile", "content", Content::from("QUJD"));
+            fields.set_secret("password", Secret::new("p&w"));
+            assert!(!format!("{fields:?}").contains("QUJD"));
+            assert_eq!(fields.redacted()["binfile"], json!({"content": "(4 bytes)"}));
+            let Opened::Streamed(mut pieces, length) = fields.json().open().unwrap() else { panic!("one piece") };
+            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+            let mut text = Vec::new();
+            while let std::task::Poll::Ready(Some(piece)) =
+                futures_core::Stream::poll_next(std::pin::Pin::new(&mut pieces), &mut context)
+            {
+                text.extend(piece.unwrap());
+            }
+            assert_eq!(length, Some(text.len() as u64));
+            let mut expected = json!({"binfile": {"content": "QUJD"}, "password": "p&w"});
+            if !first {
+                expected["na\"me"] = json!("a b");
+            }
+            assert_eq!(serde_json::from_slice::<Json>(&text).unwrap(), expected);
+        }
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub fn fields(fields: &Fields, bounds: &'static Bounds) -> Result<(), Validation
                 Value::Plain(value) => walk.value(value, bounds),
                 Value::Secret(secret) => walk.value(&secret.expose().into(), bounds),
                 Value::Confidential(value) => walk.value(&value.sent(), bounds),
-                Value::Files(_) => {}
+                Value::Files(_) | Value::Encoded => {}
             });
         }
     }

@@ -61,18 +61,18 @@ pub use store::{MemoryTokenStore, StoreError, StoreErrorKind, TokenStore};
 pub use store::{RedisOptions, RedisTokenStore};
 pub use token_set::{LONGEST_OWN_LIFE, TokenIssuer, TokenSet};
 #[cfg(not(target_family = "wasm"))]
-pub use transport::HttpTransport;
+pub use transport::{HttpSettings, HttpTransport};
 pub use transport::{Transport, TransportBody, TransportError, TransportRequest};
 
 /// The contract that emitted crates are written in.
 pub use zeyos_core as core;
-/// Bounds and patterns of a document, held against what a caller sends: `validate` of emitted types.
+// Bounds and patterns of a document, held against what a caller sends: `validate` of emitted types.
 #[cfg(feature = "validate")]
 pub use zeyos_core::validate;
-/// What users of emitted crates name of it, and what of the emitted crates' own they find there.
+// What users of emitted crates name of it, and what of the emitted crates' own they find there.
 pub use zeyos_core::{
     AuthMode, Call, Content, Decoding, Dispatcher, DryRun, Error, FilePart, Json, JsonMap, ResponseValue, RetryPolicy,
     RetryRules, Safety, Secret, Timestamp, TokenError, Validation,
 };
-/// The types of requests and answers, as transports have them.
+// The types of requests and answers, as transports have them.
 pub use {bytes, http};

@@ -67,6 +67,11 @@ pub type StoreFuture<'a, T> = ScopedFuture<'a, Result<T, StoreError>>;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a store of tokens",
+    label = "no store",
+    note = "`FileTokenStore::open(path)?` opens one in a file (`?` takes it out of the `Result`); `MemoryTokenStore` keeps them in memory"
+)]
 pub trait TokenStore: MaybeSend + MaybeSync + 'static {
     /// The tokens kept, if any.
     fn get(&self) -> StoreFuture<'_, Option<TokenSet>>;

@@ -2,14 +2,14 @@
 
 mod body;
 mod bounded;
-#[cfg(not(target_family = "wasm"))]
+#[cfg(all(not(target_family = "wasm"), feature = "rustls"))]
 mod crypto;
 pub(crate) mod gate;
 mod idle;
 mod pieces;
 #[cfg(not(target_family = "wasm"))]
 mod reqwest;
-#[cfg(not(target_family = "wasm"))]
+#[cfg(all(not(target_family = "wasm"), feature = "rustls"))]
 mod roots;
 
 use std::error::Error as StdError;
@@ -24,12 +24,12 @@ use crate::retry::Outcome;
 
 pub use self::body::TransportBody;
 pub(crate) use self::bounded::Bounded;
+#[cfg(all(not(target_family = "wasm"), feature = "rustls"))]
+pub(crate) use self::crypto::{NO_PROVIDER, provide_crypto};
+#[cfg(all(not(target_family = "wasm"), not(any(feature = "rustls", feature = "native-tls"))))]
+pub(crate) use self::reqwest::NO_TLS;
 #[cfg(not(target_family = "wasm"))]
-pub(crate) use self::crypto::provide_crypto;
-#[cfg(not(target_family = "wasm"))]
-pub(crate) use self::reqwest::Customize;
-#[cfg(not(target_family = "wasm"))]
-pub use self::reqwest::HttpTransport;
+pub use self::reqwest::{HttpSettings, HttpTransport};
 
 /// Carries one HTTP request and its answer. It follows no redirect, repeats nothing, keeps no cookies.
 ///
@@ -40,6 +40,32 @@ pub use self::reqwest::HttpTransport;
 /// named with [`refresh_on`](crate::ClientBuilder::refresh_on). What a transport opens belongs to the runtime on which it is
 /// called: a connection that was made on one must not be used on the other, which may stand still. A transport that blocks its
 /// thread delays the exchanges of its own client alone, and the runtime of a caller.
+///
+/// ```
+/// use zeyos::bytes::Bytes;
+/// use zeyos::{BoxFuture, Client, HttpTransport, Transport, TransportError, TransportRequest, http};
+///
+/// /// Says which addresses are called.
+/// struct Telling(HttpTransport);
+///
+/// impl Transport for Telling {
+///     fn send(&self, request: TransportRequest) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
+///         println!("{} {}", request.request.method(), request.request.uri().path());
+///         self.0.send(request)
+///     }
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = Client::builder("https://cloud.zeyos.com/demo").transport(Telling(HttpTransport::new()?)).build()?;
+/// # let _ = client;
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a transport",
+    label = "no transport",
+    note = "`HttpTransport::new()?` makes the built-in one; `Transport` is implemented for any other"
+)]
 pub trait Transport: MaybeSend + MaybeSync + 'static {
     /// Sends the request and reads the whole answer.
     fn send(&self, request: TransportRequest) -> BoxFuture<Result<http::Response<Bytes>, TransportError>>;

@@ -31,7 +31,10 @@ mod support;
 mod surface;
 #[cfg(feature = "tower")]
 mod tower;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+mod tls;
 mod waits;
 mod wire;
 mod worked_examples;
 mod writes;
+mod wrong;

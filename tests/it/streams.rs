@@ -6,6 +6,7 @@ mod memory;
 mod pens;
 mod repeats;
 mod server;
+mod uploads;
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

@@ -13,3 +13,9 @@ pub(crate) mod profile;
 pub(crate) mod random;
 pub(crate) mod size;
 pub(crate) mod vault;
+
+/// The value after this change: types that may grow have no literals.
+pub(crate) fn changed<T>(mut value: T, change: impl FnOnce(&mut T)) -> T {
+    change(&mut value);
+    value
+}

@@ -100,3 +100,19 @@ fn every_accepted_surface_belongs_to_a_resource_service_or_package() {
     let accepted: BTreeSet<String> = accepted.filter(|name| name.starts_with("it__surface__")).collect();
     assert_eq!(accepted, wanted);
 }
+
+#[test]
+fn the_index_by_area_has_every_record_once() {
+    let index = include_str!("../../src/areas.md");
+    let (mut listed, mut records) = (Vec::new(), Vec::new());
+    for cell in index.split("](rest::").skip(1) {
+        listed.push(cell.split(')').next().unwrap());
+    }
+    let documents = crate::emitted::documents::records();
+    records.extend(documents.iter().map(|record| record.name));
+    // The sentence below the table.
+    listed.retain(|name| *name != "Api");
+    listed.sort_unstable();
+    records.sort_unstable();
+    assert_eq!(listed, records);
+}

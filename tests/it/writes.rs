@@ -118,9 +118,16 @@ async fn a_file_is_written_by_content_or_address_and_removed_by_null() {
     by_content.content = Some("SGVp".to_owned());
     let mut by_uri = BinFileContent::default();
     by_uri.uri = Some("data:text/plain,Hei".to_owned());
+    let folder = crate::support::folder::Folder::new("writes");
+    let path = folder.path().join("mail.txt");
+    std::fs::write(&path, "Hei").unwrap();
     let patches = [
         (MessagePatch::new().binfile(by_content), json!({"binfile": {"content": "SGVp"}})),
         (MessagePatch::new().binfile(BinFileContent::from_bytes(b"Hei")), json!({"binfile": {"content": "SGVp"}})),
+        (
+            MessagePatch::new().binfile(BinFileContent::from_path(&path).unwrap()),
+            json!({"binfile": {"content": "SGVp"}}),
+        ),
         (MessagePatch::new().binfile(by_uri), json!({"binfile": {"uri": "data:text/plain,Hei"}})),
         (MessagePatch::new().binfile(None), json!({"binfile": null})),
     ];

@@ -26,7 +26,7 @@ impl Step {
 }
 
 /// The workspace is built once to be tested, with all features; the default features and none are linted beside that.
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 17] = [
     Step { name: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
     Step {
         name: "format of the fuzz targets",
@@ -56,6 +56,38 @@ const STEPS: [Step; 15] = [
             "zeyos",
             "--all-targets",
             "--no-default-features",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ],
+        environment: &[],
+    },
+    Step {
+        name: "clippy, TLS by the provider of the process",
+        arguments: &[
+            "clippy",
+            "-p",
+            "zeyos",
+            "--no-default-features",
+            "--features",
+            "rustls",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ],
+        environment: &[],
+    },
+    Step {
+        name: "clippy, TLS by the system",
+        arguments: &[
+            "clippy",
+            "-p",
+            "zeyos",
+            "--no-default-features",
+            "--features",
+            "native-tls",
             "--locked",
             "--",
             "-D",

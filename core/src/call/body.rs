@@ -59,6 +59,11 @@ impl Body {
             Body::Fields(fields) if fields.files().next().is_some() && taken.format != BodyFormat::Multipart => {
                 Err(Error::request("the operation takes no files"))
             }
+            Body::Fields(fields)
+                if fields.has_encoded() && matches!(taken.format, BodyFormat::Form | BodyFormat::Multipart) =>
+            {
+                Err(Error::request("a file in base64 can be sent in JSON alone"))
+            }
             Body::Fields(_) if matches!(taken.format, BodyFormat::Text | BodyFormat::Bytes) => {
                 Err(Error::request(format!("the operation takes {} as its body, and no members", taken.media_type)))
             }
@@ -96,7 +101,7 @@ impl Body {
             (Body::Value(_, value), _) => value.sent().to_string().into(),
             (Body::Fields(fields), BodyFormat::Form) => form::encoded(fields, taken).into(),
             (Body::Fields(fields), BodyFormat::Multipart) => multipart::encoded(fields, taken, boundary)?,
-            (Body::Fields(fields), _) => Json::Object(fields.object()).to_string().into(),
+            (Body::Fields(fields), _) => fields.json(),
         })
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn encoded(fields: &Fields, body: &RequestBody) -> String {
             Value::Plain(value) => form.member(name, value, body.encoding_of(name)),
             Value::Confidential(value) => form.member(name, &value.sent(), body.encoding_of(name)),
             // A request with a file in it is not sent as a form.
-            Value::Files(_) => {}
+            Value::Files(_) | Value::Encoded => {}
         }
     }
     form.0

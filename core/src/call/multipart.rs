@@ -20,6 +20,7 @@ pub(super) fn encoded(fields: &Fields, body: &RequestBody, boundary: &str) -> Re
             Value::Secret(secret) => parts.text(name, encoding, secret.expose()),
             Value::Plain(value) => parts.member(name, value, encoding)?,
             Value::Confidential(value) => parts.member(name, &value.sent(), encoding)?,
+            Value::Encoded => {}
             Value::Files(files) => files.iter().try_for_each(|file| parts.file(name, file, encoding))?,
         }
     }

@@ -83,6 +83,11 @@ impl<P, T> From<T> for Composite<P, T> {
 /// assert_eq!(items(vec![1]), items(Composite::Expanded(vec![1])));
 /// assert_eq!((items(None), items(Some(vec![1].into()))), (None, items(vec![1])));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "the column cannot be set to `{Self}`",
+    label = "neither `{T}` nor a `Composite` of it",
+    note = "it takes its content (`{T}`), a `Composite`, or `None`"
+)]
 pub trait IntoComposite<P, T> {
     /// As a column that may be null.
     fn into_composite(self) -> Option<Composite<P, T>>;

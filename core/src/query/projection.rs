@@ -10,11 +10,21 @@ use crate::model::{Json, JsonMap};
 use crate::redact;
 
 /// What a list of the records `E` can be read into: the record itself, or a projection.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a row of `{E}`",
+    label = "this lists other records",
+    note = "a list of `{E}` takes a query of `{E}`; its rows are the records themselves, a `projection!` of them, or a `JsonRow`"
+)]
 pub trait Row<E>: DeserializeOwned + MaybeSend + 'static {}
 
 impl<E: Record + DeserializeOwned + MaybeSend> Row<E> for E {}
 
 /// A row with chosen columns, made by [`projection!`](crate::projection).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a projection of `{E}`",
+    label = "not made by `projection!` from `{E}`",
+    note = "the macro `projection!` makes one; without `select` the rows are whole records"
+)]
 pub trait Projection<E>: DeserializeOwned + MaybeSend + 'static {
     /// The member `fields` of a list request: name of the field, path of the column.
     fn fields() -> JsonMap;

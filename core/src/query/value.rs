@@ -31,9 +31,18 @@ pub enum Comparison {
 }
 
 /// Types on which text operators work. It is sealed.
+#[diagnostic::on_unimplemented(
+    message = "a column of type `{Self}` is no text",
+    note = "patterns are for columns of texts; others are compared by `eq`, `lt`, `one_of` ..."
+)]
 pub trait Text: Value + sealed::Text {}
 
 /// Types of columns whose content is answered on request. It is sealed.
+#[diagnostic::on_unimplemented(
+    message = "a column of type `{Self}` cannot be expanded",
+    label = "it has no content of its own",
+    note = "columns of a `Composite` can be expanded: alone, in a list, or as texts by their names"
+)]
 pub trait Contains: sealed::Contains {}
 
 impl<P, T> Contains for Composite<P, T> {}
@@ -102,6 +111,10 @@ impl<T: Value> Value for Option<T> {
 impl<T: Text> Text for Option<T> {}
 
 /// Types of foreign keys: behind a key that can be null, every column can be null. It is sealed.
+#[diagnostic::on_unimplemented(
+    message = "a column of type `{Self}` leads to no other record",
+    note = "a path begins with a foreign key, such as `ticket::ACCOUNT.then(account::LASTNAME)`"
+)]
 pub trait Reference: sealed::Reference {
     /// The record that the key points to.
     type Target: Record;

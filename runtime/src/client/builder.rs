@@ -459,7 +459,8 @@ impl<C: From<Client>> ClientBuilder<C> {
             keys: keys.collect::<Result<_, BuildError>>()?,
             origins: origins.into(),
         };
-        let system::Carried { transport, keeps_limits } = self.transport.carried(self.idle)?;
+        let system::Carried { transport, keeps_limits } =
+            self.transport.carried(self.idle, base.url.starts_with("https:"))?;
         let clock = system::clock(self.clock)?;
         let client_id = credentials.client.as_ref().map(|client| client.id.as_str());
         let manager = Manager::new(Parts {

@@ -47,6 +47,19 @@ pub use system::{Access, FileFacts, FileKind, FileSystem, StoreFile, SystemFiles
 /// from the disk.
 ///
 /// The folder must be on a local disk: where locks do not work, as on some network drives, the store refuses to be opened.
+///
+/// ```
+/// use zeyos::{Client, FileTokenStore};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("zeyos-file-store-example-{}", std::process::id()));
+/// let store = FileTokenStore::open(folder.join("tokens.json"))?;
+/// let client = Client::builder("https://cloud.zeyos.com/demo").token_store(store).build()?;
+/// # drop(client);
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct FileTokenStore {
     files: Arc<Files>,

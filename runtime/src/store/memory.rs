@@ -8,6 +8,17 @@ use super::{StoreFuture, TokenStore};
 use crate::TokenSet;
 
 /// Keeps tokens in memory. The next run of the program starts without them.
+///
+/// ```
+/// use zeyos::{Client, MemoryTokenStore, TokenSet};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = MemoryTokenStore::new(TokenSet::bearer("t0ken"));
+/// let client = Client::builder("https://cloud.zeyos.com/demo").token_store(store).build()?;
+/// # let _ = client;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Default)]
 pub struct MemoryTokenStore(ArcSwapOption<TokenSet>);
 

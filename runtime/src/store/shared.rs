@@ -72,8 +72,17 @@ pub trait StoreLock: MaybeSend {
     fn release(self: Box<Self>) -> StoreFuture<'static, ()>;
 }
 
-/// What a shared store keeps of one login.
+/// What a shared store keeps of one login. It may get further members: begin with [`Record::default`] and set what is known.
+///
+/// ```
+/// use zeyos::TokenSet;
+/// use zeyos::store::Record;
+///
+/// let mut record = Record::default();
+/// (record.generation, record.tokens) = (1, Some(TokenSet::bearer("t0ken")));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Record {
     /// Grows by one with every change. 0 means that nothing was ever kept.
     pub generation: u64,
@@ -102,6 +111,7 @@ pub enum IntrospectionCheck {
 
 /// The question whether a refresh token is alive, as it was last put to the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Asked {
     /// SHA-256 of the refresh token, in hexadecimal.
     pub refresh_token_hash: String,
@@ -111,6 +121,7 @@ pub struct Asked {
 
 /// The mark that an exchange of tokens leaves before it is sent. Whoever finds it knows that somebody died in between.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Pending {
     /// The generation that was to be renewed.
     pub generation: u64,
@@ -122,8 +133,9 @@ pub struct Pending {
     pub request_id: String,
 }
 
-/// What the holder of the lock finds.
+/// What the holder of the lock finds. It may get further members: begin with [`Held::default`] and set what is known.
 #[derive(Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Held {
     /// The record.
     pub record: Record,
@@ -137,6 +149,20 @@ pub struct Held {
     pub damage: Option<String>,
     /// The last question to the server about a token, while nothing has been stored since.
     pub asked: Option<Asked>,
+}
+
+impl Asked {
+    /// The question about the refresh token with this hash, at this time.
+    pub fn new(refresh_token_hash: impl Into<String>, at: Timestamp) -> Self {
+        Asked { refresh_token_hash: refresh_token_hash.into(), at }
+    }
+}
+
+impl Pending {
+    /// The mark of the exchange of this name: of which generation, when. A sign-in, unless the hash of a refresh token is set.
+    pub fn new(generation: u64, since: Timestamp, request_id: impl Into<String>) -> Self {
+        Pending { generation, refresh_token_hash: None, since, request_id: request_id.into() }
+    }
 }
 
 /// What became of a compare-and-swap.

@@ -2,6 +2,8 @@
 
 mod address;
 mod clients;
+mod settings;
+mod tls;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,22 +15,27 @@ use http::uri::Scheme;
 use zeyos_core::{BoxFuture, ByteStream};
 
 use super::pieces::Pieces;
+#[cfg(feature = "rustls")]
 use super::roots::SystemRoots;
 use super::{IDLE, Transport, TransportBody, TransportError, TransportRequest};
 use crate::BuildError;
 use address::Addresses;
 use clients::{Clients, Route, Settings};
+use settings::Proxying;
+use tls::Tls;
 
-pub(crate) use clients::Customize;
+pub use settings::HttpSettings;
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+pub(crate) use tls::NO_TLS;
 
 type Streamed = Result<http::Response<ByteStream<TransportError>>, TransportError>;
 
-/// The built-in transport: reqwest over rustls. It is what a client has that was given none; make one to share its connections
+/// The built-in transport: reqwest over rustls, or over what the features of this crate say. It is what a client has that was given none; make one to share its connections
 /// between several clients, or to put something of your own around it. Cloning is cheap and shares connections.
 ///
 /// It follows no redirect, repeats nothing and keeps no cookies. Connecting may take 10 seconds, and a server may be silent for 60. The
 /// system's root certificates are read with the first connection over TLS, once for the process. Proxies that the environment names
-/// are used for https alone.
+/// are used for https alone. [`HttpSettings`] change that.
 ///
 /// ```
 /// use zeyos::{Client, HttpTransport};
@@ -58,7 +65,15 @@ impl HttpTransport {
     /// # Errors
     /// When reqwest refuses them.
     pub fn new() -> Result<Self, BuildError> {
-        HttpTransport::set_up(IDLE, None)
+        HttpTransport::with_settings(HttpSettings::new())
+    }
+
+    /// With these settings on top of ours.
+    ///
+    /// # Errors
+    /// When a certificate, a key or the address of a proxy cannot be read, or reqwest refuses the settings.
+    pub fn with_settings(settings: HttpSettings) -> Result<Self, BuildError> {
+        HttpTransport::set_up(IDLE, settings)
     }
 
     /// With settings for reqwest on top of ours, as [`http_client`](crate::ClientBuilder::http_client) takes them. The settings of TLS
@@ -69,15 +84,24 @@ impl HttpTransport {
     pub fn customized(
         customize: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
     ) -> Result<Self, BuildError> {
-        HttpTransport::set_up(IDLE, Some(Box::new(customize)))
+        HttpTransport::with_settings(HttpSettings::new().customize(customize))
     }
 
-    pub(crate) fn set_up(idle: Duration, customize: Option<Customize>) -> Result<Self, BuildError> {
-        HttpTransport::over(SystemRoots::of_process(), idle, customize)
+    pub(crate) fn set_up(idle: Duration, http: HttpSettings) -> Result<Self, BuildError> {
+        let tls = Tls::new(
+            &http,
+            #[cfg(feature = "rustls")]
+            &SystemRoots::of_process(),
+        )?;
+        HttpTransport::over(tls, idle, http)
     }
 
-    fn over(roots: SystemRoots, idle: Duration, customize: Option<Customize>) -> Result<Self, BuildError> {
-        let settings = Settings { idle, customize, roots };
+    fn over(tls: Tls, idle: Duration, http: HttpSettings) -> Result<Self, BuildError> {
+        let proxy = match &http.proxy {
+            Proxying::Named(url) => Some(proxy(url.expose())?),
+            _ => None,
+        };
+        let settings = Settings { idle, tls, proxy, http };
         // The first one is made here, so that settings that reqwest refuses show at once.
         let secure = Clients::checked(&settings, Route::Environment)?;
         let plain = Clients::new(Route::Direct);
@@ -94,6 +118,10 @@ impl HttpTransport {
     where
         reqwest::Body: From<B>,
     {
+        #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+        if request.uri().scheme() == Some(&Scheme::HTTPS) {
+            return Err(TransportError::unsendable(NO_TLS));
+        }
         let url = self.0.addresses.url_of(request.uri())?;
         let (parts, body) = request.into_parts();
         let mut prepared = reqwest::Request::new(parts.method, url);
@@ -137,6 +165,12 @@ impl Transport for HttpTransport {
             Ok(answer)
         })
     }
+}
+
+/// Its address may hold a password, so nothing repeats it.
+fn proxy(url: &str) -> Result<reqwest::Proxy, BuildError> {
+    reqwest::Proxy::https(url)
+        .map_err(|_| BuildError::message("proxy: the address is none, as http://host:3128 is one"))
 }
 
 /// A body whose length is known is sent with it; any other goes in chunks.

@@ -9,7 +9,6 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
-use super::provide_crypto;
 use crate::runtime::OfProcess;
 
 /// What reads them.
@@ -35,20 +34,16 @@ impl SystemRoots {
         SystemRoots { read, verifier: Arc::default() }
     }
 
-    /// Sees to it that TLS has its cryptography.
-    pub(super) fn provide_crypto(&self) {
-        provide_crypto();
-    }
-
     /// The settings of TLS with these roots. Nothing is read yet.
-    pub(super) fn tls(&self) -> ClientConfig {
-        let provider = provide_crypto();
+    ///
+    /// # Errors
+    /// When the provider has no cryptography for the versions of TLS.
+    pub(super) fn tls(&self, provider: Arc<CryptoProvider>) -> Result<ClientConfig, Error> {
         let (algorithms, roots) = (provider.signature_verification_algorithms, self.clone());
         let verifier = ByRoots { roots, algorithms, provider: Arc::clone(&provider) };
-        let config = ClientConfig::builder().dangerous().with_custom_certificate_verifier(Arc::new(verifier));
-        let mut config = config.with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        config
+        let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+        let config = config.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
+        Ok(config.with_no_client_auth())
     }
 
     /// Reads them, unless that was done. What failed is tried again with the next connection.

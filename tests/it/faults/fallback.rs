@@ -7,6 +7,7 @@ use zeyos::{Client, Event, RefreshLimits, TokenSet};
 
 use crate::auth::support::Heard;
 use crate::promises::refresh::{list, loss};
+use crate::support::changed;
 use crate::support::clock::TestClock;
 use crate::support::executor::until;
 use crate::support::issuer::{Issuer, Twist};
@@ -241,12 +242,20 @@ async fn fault_84_records_go_round_the_stores_and_mean_the_same() {
             let lineage = Some(Lineage::first(&Issuer::tokens()).renewed(&tokens));
             let owner = Some("https://erp.example.com/demo app".to_owned());
             generation += 1;
-            let record = Record { generation, tokens: Some(tokens), lost, owner, lineage, introspection };
+            let record = changed(Record::default(), |record| {
+                record.generation = generation;
+                record.tokens = Some(tokens);
+                record.lost = lost;
+                record.owner = owner;
+                record.lineage = lineage;
+                record.introspection = introspection;
+            });
             let mut lock = shared().lock(std::time::Duration::from_secs(5)).await.unwrap();
             assert_eq!(lock.commit(generation - 1, &record).await.unwrap(), Commit::Stored);
             let since = zeyos::Timestamp::from_unix(1_800_000_000);
-            let pending =
-                Pending { generation, refresh_token_hash: Some("00ff".into()), since, request_id: "q".into() };
+            let pending = changed(Pending::new(generation, since, "q"), |pending| {
+                pending.refresh_token_hash = Some("00ff".into())
+            });
             lock.prepare(&pending).await.unwrap();
             lock.release().await.unwrap();
             let image = place.image().await;
@@ -310,7 +319,14 @@ async fn records_are_read_by_another_store(there: Place) {
                 let tokens = TokenSet::bearer("a1").with_refresh_token("r1");
                 let lineage = Some(Lineage::first(&Issuer::tokens()).renewed(&tokens));
                 let owner = Some("https://erp.example.com/demo app".to_owned());
-                let record = Record { generation: 1, tokens: Some(tokens), lost, owner, lineage, introspection };
+                let record = changed(Record::default(), |record| {
+                    record.generation = 1;
+                    record.tokens = Some(tokens);
+                    record.lost = lost;
+                    record.owner = owner;
+                    record.lineage = lineage;
+                    record.introspection = introspection;
+                });
                 let store = from.store().await;
                 let mut lock = store.shared().unwrap().lock(Duration::from_secs(5)).await.unwrap();
                 assert_eq!(lock.commit(0, &record).await.unwrap(), Commit::Stored);

@@ -8,6 +8,7 @@ use std::time::Duration;
 use zeyos::store::{Commit, Lineage, Pending, Record, SharedTokenStore, StoreErrorKind};
 use zeyos::{Clock as _, FileTokenStore, SystemClock, Timestamp, TokenSet, TokenStore};
 
+use crate::support::changed;
 use crate::support::folder::Folder;
 
 /// Set for the process that is started as a holder: the path of the store.
@@ -15,12 +16,16 @@ const ROLE: &str = "ZEYOS_IT_LOCK_HOLDER";
 
 fn record(generation: u64) -> Record {
     let tokens = TokenSet::bearer(format!("a{generation}"));
-    Record { generation, lineage: Some(Lineage::first(&tokens)), tokens: Some(tokens), ..Record::default() }
+    changed(Record::default(), |record| {
+        record.generation = generation;
+        record.lineage = Some(Lineage::first(&tokens));
+        record.tokens = Some(tokens);
+    })
 }
 
 fn pending() -> Pending {
     let (since, request_id) = (Timestamp::from_unix(1_800_000_000), "of the holder".to_owned());
-    Pending { generation: 1, refresh_token_hash: None, since, request_id }
+    Pending::new(1, since, request_id)
 }
 
 /// What the other process does: takes the lock, leaves its mark, waits for a word, stores what came next.
@@ -119,7 +124,7 @@ async fn fault_16_a_stopped_holder_is_waited_for_and_never_robbed() {
     holder.signal("CONT");
     holder.go_on();
     let mut lock = store.lock(Duration::from_secs(10)).await.unwrap();
-    let late = Record { tokens: record(9).tokens, ..record(2) };
+    let late = changed(record(2), |late| late.tokens = record(9).tokens);
     assert_eq!(lock.commit(1, &late).await.unwrap(), Commit::Conflict(Box::new(record(2))));
     let held = lock.read().await.unwrap();
     assert_eq!((held.record, held.pending, held.newest), (record(2), None, 2), "no older generation was written");

@@ -10,6 +10,7 @@ use zeyos::store::{Commit, FileKind, Held, Pending, Record, SharedTokenStore, St
 use zeyos::{FileTokenStore, StoreError, Timestamp, TokenSet, TokenStore};
 
 use crate::promises::file_store::mutate;
+use crate::support::changed;
 use crate::support::disk::{Disk, Locks, Process, USER};
 use crate::support::folder::Folder;
 use crate::support::hooked::{Hooked, Step, Verdict};
@@ -23,12 +24,18 @@ fn tokens(generation: u64) -> TokenSet {
 
 fn record(generation: u64) -> Record {
     let owner = Some("issuer app".into());
-    Record { generation, tokens: Some(tokens(generation)), owner, ..Record::default() }
+    changed(Record::default(), |record| {
+        record.generation = generation;
+        record.tokens = Some(tokens(generation));
+        record.owner = owner;
+    })
 }
 
 fn pending(generation: u64) -> Pending {
     let since = Timestamp::from_unix(1_800_000_000);
-    Pending { generation, refresh_token_hash: Some("00ff".into()), since, request_id: format!("q{generation}") }
+    changed(Pending::new(generation, since, format!("q{generation}")), |pending| {
+        pending.refresh_token_hash = Some("00ff".into())
+    })
 }
 
 fn reply(generation: u64) -> Bytes {
@@ -321,7 +328,7 @@ fn fault_20_an_old_process_that_writes_back_is_refused_and_generations_only_grow
     let (old, young) = (on(&disk), on(&disk));
     assert_eq!(held(&old).record.generation, 5);
     assert_eq!(now(lock(&young).commit(5, &record(6))).unwrap(), Commit::Stored);
-    let refused = now(lock(&old).commit(5, &Record { tokens: Some(tokens(99)), ..record(6) })).unwrap();
+    let refused = now(lock(&old).commit(5, &changed(record(6), |record| record.tokens = Some(tokens(99))))).unwrap();
     assert_eq!(refused, Commit::Conflict(Box::new(record(6))));
     assert_eq!(now(SharedTokenStore::read(&old)).unwrap(), record(6));
 
@@ -354,7 +361,7 @@ fn fault_20_an_old_process_that_writes_back_is_refused_and_generations_only_grow
             0 => known[who] = now(SharedTokenStore::read(&stores[who])).unwrap().generation,
             1 => now(stores[who].set(Some(&tokens(newest + 1)))).map(|()| newest += 1).unwrap(),
             _ => {
-                let next = Record { tokens: Some(tokens(1_000_000 + step)), ..record(known[who] + 1) };
+                let next = changed(record(known[who] + 1), |record| record.tokens = Some(tokens(1_000_000 + step)));
                 match now(lock(&stores[who]).commit(known[who], &next)).unwrap() {
                     Commit::Stored => {
                         assert_eq!(known[who], newest, "step {step}: an old state was written back");

@@ -9,6 +9,7 @@ use zeyos::{RedisTokenStore, TokenSet, TokenStore};
 
 use crate::shared_stores::contract::{advance, lock, pending, shared};
 use crate::shared_stores::redis_server::RedisServer;
+use crate::support::changed;
 use crate::support::size::size;
 
 /// A token endpoint that takes each refresh token once, or one with a window in which it answers again with another pair. It
@@ -48,7 +49,10 @@ async fn finish(store: &RedisTokenStore, holder: &mut dyn StoreLock, old: &Recor
     if let Some(tokens) = answer {
         // Without its mark the reply has no place; the commit decides anyway.
         let _ = holder.journal(Bytes::from_static(b"{}")).await;
-        let next = Record { generation: old.generation + 1, tokens: Some(tokens), ..old.clone() };
+        let next = changed(old.clone(), |record| {
+            record.generation = old.generation + 1;
+            record.tokens = Some(tokens);
+        });
         return match holder.commit(old.generation, &next).await.unwrap() {
             Commit::Stored => next,
             Commit::Conflict(theirs) => *theirs,

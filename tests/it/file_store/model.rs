@@ -9,6 +9,7 @@ use zeyos::store::{Commit, Held, Lineage, Pending, Record, SharedTokenStore, Sto
 use zeyos::{FileTokenStore, SessionLoss, StoreError, Timestamp, TokenSet, TokenStore};
 
 use super::doom::Doom;
+use crate::support::changed;
 use crate::support::disk::{Disk, Process};
 use crate::support::hooked::Hooked;
 use crate::support::random::{Random, now};
@@ -220,7 +221,12 @@ impl Run {
         let generation = self.model.newest + 1;
         let tokens = self.tokens();
         let owner = Some(format!("owner {}", self.serial));
-        Record { generation, tokens, lost, owner, ..Record::default() }
+        changed(Record::default(), |record| {
+            record.generation = generation;
+            record.tokens = tokens;
+            record.lost = lost;
+            record.owner = owner;
+        })
     }
 
     /// A step while nobody has the lock.
@@ -264,7 +270,12 @@ impl Run {
         let owner = repaired.record.owner.clone();
         let former = repaired.record.lineage.clone().or(repaired.record.tokens.as_ref().map(Lineage::first));
         let lineage = tokens.as_ref().map(Lineage::first).or(former);
-        let next = Record { generation: repaired.newest + 1, tokens, owner, lineage, ..Record::default() };
+        let next = changed(Record::default(), |record| {
+            record.generation = repaired.newest + 1;
+            record.tokens = tokens;
+            record.owner = owner;
+            record.lineage = lineage;
+        });
         let outcome = now(self.stores[actor].1.set(next.tokens.as_ref()));
         self.done(actor, "set", vec![repaired.committed(&next), repaired], outcome.is_ok())
     }
@@ -364,7 +375,7 @@ impl Run {
                 ("stale commit", vec![model], outcome)
             }
             9 => {
-                let next = Record { generation: model.record.generation, ..self.record() };
+                let next = changed(self.record(), |record| record.generation = model.record.generation);
                 let is_refused = now(lock.commit(model.record.generation, &next)).is_err();
                 ("old generation", vec![model], Ok(is_refused))
             }
@@ -400,7 +411,9 @@ impl Run {
         self.serial += 1;
         let since = Timestamp::from_unix(1_800_000_000 + i64::try_from(self.serial).unwrap());
         let refresh_token_hash = self.random.one_in(2).then(|| format!("{:064x}", self.serial));
-        Pending { generation: self.model.record.generation, refresh_token_hash, since, request_id: format!("q{since}") }
+        changed(Pending::new(self.model.record.generation, since, format!("q{since}")), |pending| {
+            pending.refresh_token_hash = refresh_token_hash
+        })
     }
 
     fn done(&self, actor: usize, name: &'static str, outcomes: Vec<Model>, is_ok: bool) -> Done {

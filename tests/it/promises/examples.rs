@@ -172,7 +172,7 @@ fn no_program_has_such_an_argument() {
         examples.filter(|path| path.is_file() && source(path.clone()).contains("env::args")).collect();
     with_arguments.retain(|path| path.file_name() != Some(OsStr::new("login.rs")));
     assert!(with_arguments.is_empty(), "{with_arguments:?}: look at what they take, then name them here");
-    assert_eq!(source(root.join("examples/login.rs")).matches("\"--").count(), 1, "--browser alone");
+    assert_eq!(source(root.join("examples/login.rs")).matches("\"--").count(), 2, "--browser and --paste");
 }
 
 #[test]
@@ -180,4 +180,24 @@ fn the_login_example_signs_in_and_out_without_a_browser() {
     let output = example("login").output().unwrap();
     let said = text(&output);
     assert!(output.status.success() && said.contains("signed in as demo") && said.contains("signed out"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_login_example_signs_in_by_an_address_that_is_pasted() {
+    let zeyos = emulator().await;
+    let credentials = zeyos.credentials();
+    let mut command = example("login");
+    command.arg("--paste").env("ZEYOS_BASE_URL", zeyos.url()).env("ZEYOS_CLIENT_ID", &credentials.client_id);
+    command.env("ZEYOS_CLIENT_SECRET", &credentials.client_secret).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut running = Running(command.spawn().unwrap());
+    let mut input = running.0.stdin.take().unwrap();
+    let mut said = String::new();
+    for line in BufReader::new(running.0.stdout.take().unwrap()).lines() {
+        let line = line.unwrap();
+        if let Some(url) = line.strip_prefix("open ") {
+            writeln!(input, "{}", browse(url)).unwrap();
+        }
+        said += &line;
+    }
+    assert!(said.contains("signed in as demo") && running.0.wait().unwrap().success(), "{said}");
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::support::changed;
 use bytes::Bytes;
 use zeyos::store::{Commit, Held, Lineage, Pending, Record, SharedTokenStore, StoreLock};
 use zeyos::{SessionLoss, StoreErrorKind, Timestamp, TokenSet, TokenStore};
@@ -13,16 +14,18 @@ pub(crate) fn record(generation: u64) -> Record {
     let tokens = TokenSet::bearer(format!("a{generation}")).with_refresh_token(format!("r{generation} \u{1f511} \"\\"));
     let lineage = Some(Lineage::first(&tokens));
     let owner = Some("https://erp.example.com/demo app".to_owned());
-    Record { generation, tokens: Some(tokens), owner, lineage, ..Record::default() }
+    changed(Record::default(), |record| {
+        record.generation = generation;
+        record.tokens = Some(tokens);
+        record.owner = owner;
+        record.lineage = lineage;
+    })
 }
 
 pub(crate) fn pending(generation: u64, request_id: &str) -> Pending {
-    Pending {
-        generation,
-        refresh_token_hash: Some("5e".repeat(32)),
-        since: Timestamp::from_unix(1_800_000_000),
-        request_id: request_id.to_owned(),
-    }
+    changed(Pending::new(generation, Timestamp::from_unix(1_800_000_000), request_id.to_owned()), |pending| {
+        pending.refresh_token_hash = Some("5e".repeat(32))
+    })
 }
 
 pub(crate) async fn lock(store: &dyn TokenStore) -> Box<dyn StoreLock> {
@@ -55,7 +58,7 @@ async fn nothing_is_the_empty_record(one: &dyn TokenStore) {
     assert_eq!(shared(one).read().await.unwrap(), Record::default());
     assert_eq!(one.get().await.unwrap(), None);
     let mut lock = lock(one).await;
-    let Held { record, pending, reply, newest, damage, asked } = lock.read().await.unwrap();
+    let Held { record, pending, reply, newest, damage, asked, .. } = lock.read().await.unwrap();
     assert_eq!((record, pending, reply, newest, damage, asked), (Record::default(), None, None, 0, None, None));
     lock.release().await.unwrap();
 }
@@ -119,7 +122,10 @@ async fn one_holder_at_a_time(one: &dyn TokenStore, two: &dyn TokenStore) {
 }
 
 async fn a_lost_session_is_kept_with_its_tokens(one: &dyn TokenStore, two: &dyn TokenStore) {
-    let lost = Record { generation: 3, lost: Some(SessionLoss::Revoked), ..record(2) };
+    let lost = changed(record(2), |record| {
+        record.generation = 3;
+        record.lost = Some(SessionLoss::Revoked);
+    });
     let mut holder = lock(one).await;
     assert_eq!(holder.commit(2, &lost).await.unwrap(), Commit::Stored);
     holder.release().await.unwrap();
@@ -132,5 +138,11 @@ async fn the_simple_side_counts_generations_too(one: &dyn TokenStore, two: &dyn 
     one.set(None).await.unwrap();
     assert_eq!(two.get().await.unwrap(), None);
     let left = shared(two).read().await.unwrap();
-    assert_eq!(left, Record { generation: 5, tokens: None, ..record(4) });
+    assert_eq!(
+        left,
+        changed(record(4), |record| {
+            record.generation = 5;
+            record.tokens = None;
+        })
+    );
 }

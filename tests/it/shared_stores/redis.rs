@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
-use zeyos::store::{Commit, Record};
+use zeyos::store::Commit;
 use zeyos::{RedisOptions, RedisTokenStore, SessionLoss, StoreErrorKind, TokenStore};
 
 use super::contract::{self, PATIENT, advance, lock, pending, record, shared};
 use super::redis_server::RedisServer;
+use crate::support::changed;
 use crate::support::clock::TestClock;
 
 const KEY: &[u8] = b"{k}";
@@ -96,7 +97,7 @@ async fn a_stalled_holder_writes_nothing_over_its_successor() {
     std::thread::spawn(move || {
         stalled.block_on(async {
             let late = record(2).tokens.map(|tokens| tokens.with_refresh_token("late"));
-            let late = zeyos::store::Record { tokens: late, ..record(2) };
+            let late = changed(record(2), |record| record.tokens = late);
             assert_eq!(holder.commit(1, &late).await.unwrap(), Commit::Conflict(Box::new(record(2))));
             holder.release().await.unwrap();
         });
@@ -121,7 +122,7 @@ async fn a_loss_is_not_written_over_an_answer_that_came_in_meanwhile() {
     assert_eq!(next.read().await.unwrap().reply, None);
     // The lease of the first one has ended, and the answer to its request comes in.
     stalled.journal(Bytes::from_static(b"tokens")).await.unwrap();
-    let lost = Record { lost: Some(SessionLoss::RotationOutcomeUnknown), ..record(2) };
+    let lost = changed(record(2), |record| record.lost = Some(SessionLoss::RotationOutcomeUnknown));
     assert_eq!(next.commit(1, &lost).await.unwrap(), Commit::Conflict(Box::new(record(1))));
     let held = next.read().await.unwrap();
     assert_eq!((held.record, held.reply.as_deref()), (record(1), Some(&b"tokens"[..])));

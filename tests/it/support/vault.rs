@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use crate::support::changed;
 use bytes::Bytes;
 use zeyos::store::{Commit, Held, Pending, Record, SharedTokenStore, StoreFuture, StoreLock, TokenStore};
 use zeyos::{StoreError, StoreErrorKind, TokenSet};
@@ -50,7 +51,10 @@ impl Vault {
     /// Writes behind the back of everybody.
     pub(crate) fn put(&self, generation: u64, tokens: Option<TokenSet>) {
         let mut held = self.held();
-        held.record = Record { generation, tokens, ..Record::default() };
+        held.record = changed(Record::default(), |record| {
+            record.generation = generation;
+            record.tokens = tokens;
+        });
         held.newest = held.newest.max(generation);
     }
 
@@ -167,7 +171,10 @@ impl StoreLock for Key {
             if self.vault.fails().conflicts {
                 // What others write is always less than what is to be written.
                 let generation = held.record.generation.max(expected) + 1 + tries as u64;
-                held.record = Record { generation, lost: Some(zeyos::SessionLoss::Revoked), ..held.record.clone() };
+                held.record = changed(held.record.clone(), |record| {
+                    record.generation = generation;
+                    record.lost = Some(zeyos::SessionLoss::Revoked);
+                });
                 return Ok(Commit::Conflict(Box::new(held.record.clone())));
             }
             if held.record.generation != expected {
@@ -175,7 +182,10 @@ impl StoreLock for Key {
             }
             assert!(record.generation > held.record.generation, "generations grow");
             let newest = held.newest.max(record.generation);
-            *held = Held { record: record.clone(), newest, ..Held::default() };
+            *held = changed(Held::default(), |held| {
+                held.record = record.clone();
+                held.newest = newest;
+            });
             Ok(Commit::Stored)
         })
     }

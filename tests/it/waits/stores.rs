@@ -15,6 +15,7 @@ use zeyos::store::{
 };
 use zeyos::{FileTokenStore, StoreError, StoreErrorKind, Timestamp, TokenSet};
 
+use crate::support::changed;
 use crate::support::folder::Folder;
 
 /// Long enough for a busy machine, and far less than for ever.
@@ -134,13 +135,16 @@ async fn every_call_ends(store: &impl SharedTokenStore, plain: &impl TokenStore,
     ends("read", &SILENT, store.read()).await;
     ends("lock", &SILENT, store.lock(Duration::from_millis(100))).await;
     let since = Timestamp::from_unix(1_800_000_000);
-    let pending = Pending { generation: 1, refresh_token_hash: None, since, request_id: "q".to_owned() };
-    let record = Record { generation: 2, tokens: Some(tokens), ..Record::default() };
+    let pending = Pending::new(1, since, "q".to_owned());
+    let record = changed(Record::default(), |record| {
+        record.generation = 2;
+        record.tokens = Some(tokens);
+    });
     ends("lock.read", &SILENT, lock.read()).await;
     ends("lock.prepare", &SILENT, lock.prepare(&pending)).await;
     ends("lock.journal", &SILENT, lock.journal(Bytes::from_static(b"{}"))).await;
     ends("lock.quarantine_reply", &SILENT, lock.quarantine_reply()).await;
-    let asked = Asked { refresh_token_hash: "5e".repeat(32), at: since };
+    let asked = Asked::new("5e".repeat(32), since);
     ends("lock.note_question", &SILENT, lock.note_question(&asked)).await;
     ends("lock.commit", &SILENT, lock.commit(1, &record)).await;
     ends("lock.clear", &SILENT, lock.clear()).await;

@@ -21,8 +21,15 @@ enum Remedy {
     Rustup(&'static str),
 }
 
-const NEEDS: [Need; 10] = [
+const NEEDS: [Need; 12] = [
     Need { name: "a C compiler", probe: &["cc", "--version"], remedy: Remedy::Apt("build-essential") },
+    // The library of TLS that the feature `native-tls` takes on Linux.
+    Need { name: "pkg-config", probe: &["pkg-config", "--version"], remedy: Remedy::Apt("pkg-config") },
+    Need {
+        name: "OpenSSL's headers",
+        probe: &["pkg-config", "--exists", "openssl"],
+        remedy: Remedy::Apt("libssl-dev"),
+    },
     Need { name: "redis-server", probe: &["redis-server", "--version"], remedy: Remedy::Apt("redis-server") },
     Need { name: "dbus-run-session", probe: &["dbus-run-session", "--version"], remedy: Remedy::Apt("dbus") },
     Need {

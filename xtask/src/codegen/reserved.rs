@@ -103,11 +103,20 @@ pub(super) const OF_BUILDER: [&str; 26] = [
 pub(super) const OF_SERVICE: [&str; 3] = ["call", "new", "on"];
 
 /// Methods of every type that is written member by member.
-pub(super) const OF_WRITE: [&str; 8] =
-    ["into_fields", "new", "validate", "with", "with_confidential", "with_files", "with_secret", "with_secret_or_null"];
+pub(super) const OF_WRITE: [&str; 9] = [
+    "into_fields",
+    "new",
+    "validate",
+    "with",
+    "with_confidential",
+    "with_files",
+    "with_secret",
+    "with_secret_or_null",
+    "with_upload",
+];
 
 /// The same of types that take members of any name.
-pub(super) const OF_OPEN_WRITE: [&str; 9] = [
+pub(super) const OF_OPEN_WRITE: [&str; 10] = [
     "into_fields",
     "member",
     "new",
@@ -117,6 +126,7 @@ pub(super) const OF_OPEN_WRITE: [&str; 9] = [
     "with_files",
     "with_secret",
     "with_secret_or_null",
+    "with_upload",
 ];
 
 /// Constants that a security scheme makes beside its own: what each ends in after that.

@@ -11,6 +11,24 @@ use zeyos_core::emitted::*;
 /// transactions and payments refer to it. There is no `name` column: a company stands in `lastname` alone, and at
 /// least one of `lastname` and `firstname` must be filled. Archived and deleted accounts are told apart by
 /// `visibility`.
+///
+/// Its columns are in [`account`](mod@account); a [`NewAccount`] creates one, a [`AccountPatch`] changes it.
+/// Methods: [`list_accounts`](Api::list_accounts), [`create_account`](Api::create_account),
+/// [`get_account`](Api::get_account), [`exists_account`](Api::exists_account),
+/// [`update_account`](Api::update_account), [`delete_account`](Api::delete_account).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Account, account};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Account::query().sort(account::ID.desc()).limit(10);
+/// for record in api.list_accounts(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Account {

@@ -10,6 +10,25 @@ use zeyos_core::emitted::*;
 /// One piece of work, planned or done, with a date, a state and an effort in minutes. It hangs on at most one of
 /// a task, a ticket or an account, and may besides point to a transaction. There is no `visibility` column, so an
 /// action step cannot be archived or soft-deleted.
+///
+/// Its columns are in [`action_step`](mod@action_step); a [`NewActionStep`] creates one, a [`ActionStepPatch`]
+/// changes it. Methods: [`list_action_steps`](Api::list_action_steps),
+/// [`create_action_step`](Api::create_action_step), [`get_action_step`](Api::get_action_step),
+/// [`exists_action_step`](Api::exists_action_step), [`update_action_step`](Api::update_action_step),
+/// [`delete_action_step`](Api::delete_action_step).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, ActionStep, action_step};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = ActionStep::query().sort(action_step::ID.desc()).limit(10);
+/// for record in api.list_action_steps(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ActionStep {

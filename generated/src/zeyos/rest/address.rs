@@ -11,6 +11,24 @@ use zeyos_core::emitted::*;
 /// Assigns one of the `contacts` to an account for one purpose, such as the delivery address of sales or the
 /// recipient of reminders. The postal data stays on the contact; this row only says what the contact is used for.
 /// Account, contact and type together are unique, and access follows the account.
+///
+/// Its columns are in [`address`](mod@address); a [`NewAddress`] creates one, a [`AddressPatch`] changes it.
+/// Methods: [`list_addresses`](Api::list_addresses), [`create_address`](Api::create_address),
+/// [`get_address`](Api::get_address), [`exists_address`](Api::exists_address),
+/// [`update_address`](Api::update_address), [`delete_address`](Api::delete_address).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Address, address};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Address::query().sort(address::ID.desc()).limit(10);
+/// for record in api.list_addresses(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Address {

@@ -10,6 +10,22 @@ use zeyos_core::emitted::*;
 /// An installed extension of the ZeyOS instance, or an external program registered as an OAuth client. It bundles
 /// `applicationassets`, `resources`, `services` and `weblets`. Its secret and settings are not exposed here, and
 /// `activity` tells whether it is in use.
+///
+/// Its columns are in [`application`](mod@application). Methods: [`list_applications`](Api::list_applications),
+/// [`get_application`](Api::get_application), [`exists_application`](Api::exists_application).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Application, application};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Application::query().sort(application::ID.desc()).limit(10);
+/// for record in api.list_applications(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Application {

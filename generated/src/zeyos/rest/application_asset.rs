@@ -11,6 +11,24 @@ use zeyos_core::emitted::*;
 /// A static file that ships with an installed application, such as an image, a style sheet or a script. It
 /// belongs to exactly one of `applications`, is found by its path within that application, and can only be read
 /// here.
+///
+/// Its columns are in [`application_asset`](mod@application_asset). Methods:
+/// [`list_application_assets`](Api::list_application_assets),
+/// [`get_application_asset`](Api::get_application_asset),
+/// [`exists_application_asset`](Api::exists_application_asset).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, ApplicationAsset, application_asset};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = ApplicationAsset::query().sort(application_asset::ID.desc()).limit(10);
+/// for record in api.list_application_assets(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ApplicationAsset {

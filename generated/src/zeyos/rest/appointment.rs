@@ -10,6 +10,25 @@ use zeyos_core::emitted::*;
 /// A calendar entry with a start and an end, either single or repeating. It may belong to a user or to a group,
 /// but not to both, and may come from an external calendar named in `davserver`. The people asked to attend are
 /// kept in `invitations`.
+///
+/// Its columns are in [`appointment`](mod@appointment); a [`NewAppointment`] creates one, a [`AppointmentPatch`]
+/// changes it. Methods: [`list_appointments`](Api::list_appointments),
+/// [`create_appointment`](Api::create_appointment), [`get_appointment`](Api::get_appointment),
+/// [`exists_appointment`](Api::exists_appointment), [`update_appointment`](Api::update_appointment),
+/// [`delete_appointment`](Api::delete_appointment).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Appointment, appointment};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Appointment::query().sort(appointment::ID.desc()).limit(10);
+/// for record in api.list_appointments(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Appointment {

@@ -10,6 +10,25 @@ use zeyos_core::emitted::*;
 /// A link between any two records of the platform, for instance a document and a project. Each end is named by a
 /// resource and an ID, without a foreign key behind it. A pair can be linked only once, and the link has neither
 /// visibility nor owner of its own.
+///
+/// Its columns are in [`association`](mod@association); a [`NewAssociation`] creates one, a [`AssociationPatch`]
+/// changes it. Methods: [`list_associations`](Api::list_associations),
+/// [`create_association`](Api::create_association), [`get_association`](Api::get_association),
+/// [`exists_association`](Api::exists_association), [`update_association`](Api::update_association),
+/// [`delete_association`](Api::delete_association).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Association, association};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Association::query().sort(association::ID.desc()).limit(10);
+/// for record in api.list_associations(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Association {

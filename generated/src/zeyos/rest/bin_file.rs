@@ -11,6 +11,21 @@ use zeyos_core::emitted::*;
 /// One block of binary content that other resources point to: documents, messages, notes, item pictures and
 /// application sources keep their bytes here. A record never changes once it is written, and its `ID` is the
 /// value that such a column holds while it is not expanded.
+///
+/// Its columns are in [`bin_file`](mod@bin_file). Methods: [`list_bin_files`](Api::list_bin_files).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, BinFile, bin_file};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = BinFile::query().sort(bin_file::ID.desc()).limit(10);
+/// for record in api.list_bin_files(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BinFile {

@@ -11,6 +11,24 @@ use zeyos_core::emitted::*;
 /// A marketing campaign: a named effort over a period of time that reaches out to `participants`, may send
 /// through `mailinglists` and leads to `opportunities`. It is owned by a group or public, and is archived or
 /// soft-deleted by `visibility`.
+///
+/// Its columns are in [`campaign`](mod@campaign); a [`NewCampaign`] creates one, a [`CampaignPatch`] changes it.
+/// Methods: [`list_campaigns`](Api::list_campaigns), [`create_campaign`](Api::create_campaign),
+/// [`get_campaign`](Api::get_campaign), [`exists_campaign`](Api::exists_campaign),
+/// [`update_campaign`](Api::update_campaign), [`delete_campaign`](Api::delete_campaign).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Campaign, campaign};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Campaign::query().sort(campaign::ID.desc()).limit(10);
+/// for record in api.list_campaigns(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Campaign {

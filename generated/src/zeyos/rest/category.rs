@@ -11,6 +11,24 @@ use zeyos_core::emitted::*;
 /// A named category offered for the records of one resource, optionally limited to a fork and to a user or group.
 /// It has neither `visibility` nor `activity`. No other resource refers to a category by ID; the combination of
 /// `fork`, `entity`, `name` and both owners is unique, with nulls counted as equal.
+///
+/// Its columns are in [`category`](mod@category); a [`NewCategory`] creates one, a [`CategoryPatch`] changes it.
+/// Methods: [`list_categories`](Api::list_categories), [`create_category`](Api::create_category),
+/// [`get_category`](Api::get_category), [`exists_category`](Api::exists_category),
+/// [`update_category`](Api::update_category), [`delete_category`](Api::delete_category).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Category, category};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Category::query().sort(category::ID.desc()).limit(10);
+/// for record in api.list_categories(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Category {

@@ -11,6 +11,24 @@ use zeyos_core::emitted::*;
 /// A channel of the activity stream: posts (`records`) are filed in it, `feedservers` deliver into it, and single
 /// business objects are tied to it through `entities2channels`. Its owner columns decide who sees it; `activity`
 /// switches it off without deleting it.
+///
+/// Its columns are in [`channel`](mod@channel); a [`NewChannel`] creates one, a [`ChannelPatch`] changes it.
+/// Methods: [`list_channels`](Api::list_channels), [`create_channel`](Api::create_channel),
+/// [`get_channel`](Api::get_channel), [`exists_channel`](Api::exists_channel),
+/// [`update_channel`](Api::update_channel), [`delete_channel`](Api::delete_channel).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Channel, channel};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Channel::query().sort(channel::ID.desc()).limit(10);
+/// for record in api.list_channels(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Channel {

@@ -10,6 +10,24 @@ use zeyos_core::emitted::*;
 /// A reply below an entry of the activity stream (`records`). A comment belongs to exactly one record, which also
 /// decides who may read it; files can be attached to it through `files`. It has neither `visibility` nor
 /// `activity`, so it is either there or deleted.
+///
+/// Its columns are in [`comment`](mod@comment); a [`NewComment`] creates one, a [`CommentPatch`] changes it.
+/// Methods: [`list_comments`](Api::list_comments), [`create_comment`](Api::create_comment),
+/// [`get_comment`](Api::get_comment), [`exists_comment`](Api::exists_comment),
+/// [`update_comment`](Api::update_comment), [`delete_comment`](Api::delete_comment).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Comment, comment};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Comment::query().sort(comment::ID.desc()).limit(10);
+/// for record in api.list_comments(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Comment {

@@ -10,6 +10,24 @@ use zeyos_core::emitted::*;
 /// One line of the parts list of an item: it says which other item goes into it and in what quantity. An item may
 /// hold each component only once and cannot contain itself. The record has neither `visibility` nor `activity`;
 /// it exists or it is deleted.
+///
+/// Its columns are in [`component`](mod@component); a [`NewComponent`] creates one, a [`ComponentPatch`] changes
+/// it. Methods: [`list_components`](Api::list_components), [`create_component`](Api::create_component),
+/// [`get_component`](Api::get_component), [`exists_component`](Api::exists_component),
+/// [`update_component`](Api::update_component), [`delete_component`](Api::delete_component).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Component, component};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Component::query().sort(component::ID.desc()).limit(10);
+/// for record in api.list_components(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Component {

@@ -10,6 +10,27 @@ use zeyos_core::emitted::*;
 /// A link between two contacts, for instance a person and the company that employs them. The row says that the
 /// two are related, not in which way, and carries nothing beyond the pair. Each pair exists once only, whichever
 /// of the two comes first.
+///
+/// Its columns are in [`contact_to_contact`](mod@contact_to_contact); a [`NewContactToContact`] creates one, a
+/// [`ContactToContactPatch`] changes it. Methods: [`list_contacts_to_contacts`](Api::list_contacts_to_contacts),
+/// [`create_contact_to_contact`](Api::create_contact_to_contact),
+/// [`get_contact_to_contact`](Api::get_contact_to_contact),
+/// [`exists_contact_to_contact`](Api::exists_contact_to_contact),
+/// [`update_contact_to_contact`](Api::update_contact_to_contact),
+/// [`delete_contact_to_contact`](Api::delete_contact_to_contact).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, ContactToContact, contact_to_contact};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = ContactToContact::query().sort(contact_to_contact::ID.desc()).limit(10);
+/// for record in api.list_contacts_to_contacts(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ContactToContact {

@@ -10,6 +10,24 @@ use zeyos_core::emitted::*;
 /// A coupon that customers can redeem in a sale. A promotion has one public code that is kept on the coupon; an
 /// individual coupon has no code of its own and is handed out through single rows of `couponcodes`. Retired
 /// coupons are marked through `activity`; there is no `visibility`.
+///
+/// Its columns are in [`coupon`](mod@coupon); a [`NewCoupon`] creates one, a [`CouponPatch`] changes it. Methods:
+/// [`list_coupons`](Api::list_coupons), [`create_coupon`](Api::create_coupon), [`get_coupon`](Api::get_coupon),
+/// [`exists_coupon`](Api::exists_coupon), [`update_coupon`](Api::update_coupon),
+/// [`delete_coupon`](Api::delete_coupon).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Coupon, coupon};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Coupon::query().sort(coupon::ID.desc()).limit(10);
+/// for record in api.list_coupons(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Coupon {

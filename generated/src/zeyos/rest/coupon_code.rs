@@ -9,6 +9,25 @@ use zeyos_core::emitted::*;
 
 /// One code of a coupon, with its own value, validity and state. Orders reserve such rows, deliveries and
 /// invoices book them, through the coupon lines of the transaction. The row hangs on its coupon and goes with it.
+///
+/// Its columns are in [`coupon_code`](mod@coupon_code); a [`NewCouponCode`] creates one, a [`CouponCodePatch`]
+/// changes it. Methods: [`list_coupon_codes`](Api::list_coupon_codes),
+/// [`create_coupon_code`](Api::create_coupon_code), [`get_coupon_code`](Api::get_coupon_code),
+/// [`exists_coupon_code`](Api::exists_coupon_code), [`update_coupon_code`](Api::update_coupon_code),
+/// [`delete_coupon_code`](Api::delete_coupon_code).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, CouponCode, coupon_code};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = CouponCode::query().sort(coupon_code::ID.desc()).limit(10);
+/// for record in api.list_coupon_codes(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CouponCode {

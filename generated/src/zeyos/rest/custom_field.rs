@@ -11,6 +11,23 @@ use zeyos_core::emitted::*;
 /// Definition of a field that an organisation has added to a resource: its label, its data type and where its
 /// values are kept. The values themselves mostly live in the `extdata` or the tags of the records. Definitions
 /// are read-only over this API; `activity` tells whether one is in use.
+///
+/// Its columns are in [`custom_field`](mod@custom_field). Methods:
+/// [`list_custom_fields`](Api::list_custom_fields), [`get_custom_field`](Api::get_custom_field),
+/// [`exists_custom_field`](Api::exists_custom_field).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, CustomField, custom_field};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = CustomField::query().sort(custom_field::ID.desc()).limit(10);
+/// for record in api.list_custom_fields(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CustomField {

@@ -11,6 +11,25 @@ use zeyos_core::emitted::*;
 /// A connection to one collection on an external CardDAV or CalDAV server, such as an address book or a calendar.
 /// The `contacts`, `tasks` or `appointments` that belong to it point back through `davserver`. The password is
 /// stored but never part of this API; at most one owner and at most one recipient may be set.
+///
+/// Its columns are in [`dav_server`](mod@dav_server); a [`NewDavServer`] creates one, a [`DavServerPatch`]
+/// changes it. Methods: [`list_dav_servers`](Api::list_dav_servers),
+/// [`create_dav_server`](Api::create_dav_server), [`get_dav_server`](Api::get_dav_server),
+/// [`exists_dav_server`](Api::exists_dav_server), [`update_dav_server`](Api::update_dav_server),
+/// [`delete_dav_server`](Api::delete_dav_server).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, DavServer, dav_server};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = DavServer::query().sort(dav_server::ID.desc()).limit(10);
+/// for record in api.list_dav_servers(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DavServer {

@@ -11,6 +11,24 @@ use zeyos_core::emitted::*;
 /// A traceable unit or lot of an item, such as a machine at a customer's site or a batch with an expiry date. It
 /// is known either by a serial number or by a lot number, never by both, and it may be covered by a contract.
 /// `visibility` hides it without deleting it.
+///
+/// Its columns are in [`device`](mod@device); a [`NewDevice`] creates one, a [`DevicePatch`] changes it. Methods:
+/// [`list_devices`](Api::list_devices), [`create_device`](Api::create_device), [`get_device`](Api::get_device),
+/// [`exists_device`](Api::exists_device), [`update_device`](Api::update_device),
+/// [`delete_device`](Api::delete_device).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Device, device};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Device::query().sort(device::ID.desc()).limit(10);
+/// for record in api.list_devices(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Device {

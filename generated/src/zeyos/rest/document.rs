@@ -11,6 +11,24 @@ use zeyos_core::emitted::*;
 /// An entry of the document management: one stored file with title, number and a status that follows it from
 /// draft to final. A document has no parent; it is tied to projects, accounts and the like through
 /// `associations`. It can be archived through `visibility` and belong to a user or a group.
+///
+/// Its columns are in [`document`](mod@document); a [`NewDocument`] creates one, a [`DocumentPatch`] changes it.
+/// Methods: [`list_documents`](Api::list_documents), [`create_document`](Api::create_document),
+/// [`get_document`](Api::get_document), [`exists_document`](Api::exists_document),
+/// [`update_document`](Api::update_document), [`delete_document`](Api::delete_document).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Document, document};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Document::query().sort(document::ID.desc()).limit(10);
+/// for record in api.list_documents(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Document {
@@ -273,8 +291,8 @@ impl<K> DocumentWrite<K> {
 
     /// The file this document is about.
     #[inline]
-    pub fn binfile(self, binfile: impl Into<Option<BinFileContent>>) -> Self {
-        self.with::<Option<BinFileContent>>("binfile", binfile)
+    pub fn binfile(self, binfile: impl IntoUpload<BinFileContent>) -> Self {
+        self.with_upload::<BinFileContent>("binfile", binfile)
     }
 
     /// Whether the record is in daily use, archived or marked as deleted.
@@ -380,6 +398,11 @@ impl<K> DocumentWrite<K> {
 
     fn with<T: Wire>(mut self, name: &'static str, value: impl Into<T>) -> Self {
         self.fields.set(name, value.into().to_json());
+        self
+    }
+
+    fn with_upload<T>(mut self, name: &'static str, value: impl IntoUpload<T>) -> Self {
+        value.set(name, &mut self.fields);
         self
     }
 

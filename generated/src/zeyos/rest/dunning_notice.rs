@@ -11,6 +11,25 @@ use zeyos_core::emitted::*;
 /// A dunning notice: a dated letter to an account about unpaid transactions, from a plain listing up to a formal
 /// demand. The invoices it covers are linked through `dunning2transactions`. It keeps a postal address of its
 /// own, has no currency column, and carries a `status` instead of `visibility` or `activity`.
+///
+/// Its columns are in [`dunning_notice`](mod@dunning_notice); a [`NewDunningNotice`] creates one, a
+/// [`DunningNoticePatch`] changes it. Methods: [`list_dunning_notices`](Api::list_dunning_notices),
+/// [`create_dunning_notice`](Api::create_dunning_notice), [`get_dunning_notice`](Api::get_dunning_notice),
+/// [`exists_dunning_notice`](Api::exists_dunning_notice), [`update_dunning_notice`](Api::update_dunning_notice),
+/// [`delete_dunning_notice`](Api::delete_dunning_notice).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, DunningNotice, dunning_notice};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = DunningNotice::query().sort(dunning_notice::ID.desc()).limit(10);
+/// for record in api.list_dunning_notices(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DunningNotice {

@@ -10,6 +10,28 @@ use zeyos_core::emitted::*;
 /// Says that a dunning notice claims a certain transaction, usually an unpaid invoice. One notice may list many
 /// transactions and one transaction may appear in many notices, but each pair exists only once. The link has no
 /// state of its own and goes when either end is deleted.
+///
+/// Its columns are in [`dunning_to_transaction`](mod@dunning_to_transaction); a [`NewDunningToTransaction`]
+/// creates one, a [`DunningToTransactionPatch`] changes it. Methods:
+/// [`list_dunning_to_transactions`](Api::list_dunning_to_transactions),
+/// [`create_dunning_to_transaction`](Api::create_dunning_to_transaction),
+/// [`get_dunning_to_transaction`](Api::get_dunning_to_transaction),
+/// [`exists_dunning_to_transaction`](Api::exists_dunning_to_transaction),
+/// [`update_dunning_to_transaction`](Api::update_dunning_to_transaction),
+/// [`delete_dunning_to_transaction`](Api::delete_dunning_to_transaction).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, DunningToTransaction, dunning_to_transaction};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = DunningToTransaction::query().sort(dunning_to_transaction::ID.desc()).limit(10);
+/// for record in api.list_dunning_to_transactions(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DunningToTransaction {

@@ -9,6 +9,27 @@ use zeyos_core::emitted::*;
 
 /// Ties one business object, named by `entity` and `index`, to a channel of the activity stream. An object
 /// belongs to at most one channel, and the channel decides about access to the row.
+///
+/// Its columns are in [`entity_to_channel`](mod@entity_to_channel); a [`NewEntityToChannel`] creates one, a
+/// [`EntityToChannelPatch`] changes it. Methods: [`list_entities_to_channels`](Api::list_entities_to_channels),
+/// [`create_entity_to_channel`](Api::create_entity_to_channel),
+/// [`get_entity_to_channel`](Api::get_entity_to_channel),
+/// [`exists_entity_to_channel`](Api::exists_entity_to_channel),
+/// [`update_entity_to_channel`](Api::update_entity_to_channel),
+/// [`delete_entity_to_channel`](Api::delete_entity_to_channel).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, EntityToChannel, entity_to_channel};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = EntityToChannel::query().sort(entity_to_channel::ID.desc()).limit(10);
+/// for record in api.list_entities_to_channels(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EntityToChannel {

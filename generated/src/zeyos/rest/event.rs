@@ -11,6 +11,23 @@ use zeyos_core::emitted::*;
 /// A named span of time attached to another record, such as a maintenance window of a device or a phase of a
 /// project. The record is named by `entity` and `index` without a foreign key. Unlike `appointments`, an event
 /// has no visibility column.
+///
+/// Its columns are in [`event`](mod@event); a [`NewEvent`] creates one, a [`EventPatch`] changes it. Methods:
+/// [`list_events`](Api::list_events), [`create_event`](Api::create_event), [`get_event`](Api::get_event),
+/// [`exists_event`](Api::exists_event), [`update_event`](Api::update_event), [`delete_event`](Api::delete_event).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Event, event};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Event::query().sort(event::ID.desc()).limit(10);
+/// for record in api.list_events(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Event {

@@ -11,6 +11,25 @@ use zeyos_core::emitted::*;
 /// A news feed that the platform reads from a web address, with the login for it and the user, group or channel
 /// its entries are meant for. It has at most one owner and at most one recipient, each a user or a group. The
 /// password is not exposed, and `activity` switches the feed off.
+///
+/// Its columns are in [`feed_server`](mod@feed_server); a [`NewFeedServer`] creates one, a [`FeedServerPatch`]
+/// changes it. Methods: [`list_feed_servers`](Api::list_feed_servers),
+/// [`create_feed_server`](Api::create_feed_server), [`get_feed_server`](Api::get_feed_server),
+/// [`exists_feed_server`](Api::exists_feed_server), [`update_feed_server`](Api::update_feed_server),
+/// [`delete_feed_server`](Api::delete_feed_server).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, FeedServer, feed_server};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = FeedServer::query().sort(feed_server::ID.desc()).limit(10);
+/// for record in api.list_feed_servers(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FeedServer {

@@ -11,6 +11,23 @@ use zeyos_core::emitted::*;
 /// An attachment in the activity feed: a file added either to an entry (`records`) or to a reply (`comments`),
 /// always to exactly one of them. It has no visibility or owner, shares the access of its parent and is deleted
 /// with it.
+///
+/// Its columns are in [`file`](mod@file); a [`NewFile`] creates one, a [`FilePatch`] changes it. Methods:
+/// [`list_files`](Api::list_files), [`create_file`](Api::create_file), [`get_file`](Api::get_file),
+/// [`exists_file`](Api::exists_file), [`update_file`](Api::update_file), [`delete_file`](Api::delete_file).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, File, file};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = File::query().sort(file::ID.desc()).limit(10);
+/// for record in api.list_files(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct File {
@@ -153,8 +170,8 @@ impl<K> FileWrite<K> {
 
     /// Content of the attachment.
     #[inline]
-    pub fn binfile(self, binfile: impl Into<Option<BinFileContent>>) -> Self {
-        self.with::<Option<BinFileContent>>("binfile", binfile)
+    pub fn binfile(self, binfile: impl IntoUpload<BinFileContent>) -> Self {
+        self.with_upload::<BinFileContent>("binfile", binfile)
     }
 
     /// Name the attachment had when it was uploaded, with its extension.
@@ -171,6 +188,11 @@ impl<K> FileWrite<K> {
 
     fn with<T: Wire>(mut self, name: &'static str, value: impl Into<T>) -> Self {
         self.fields.set(name, value.into().to_json());
+        self
+    }
+
+    fn with_upload<T>(mut self, name: &'static str, value: impl IntoUpload<T>) -> Self {
+        value.set(name, &mut self.fields);
         self
     }
 

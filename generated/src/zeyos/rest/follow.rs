@@ -10,6 +10,24 @@ use zeyos_core::emitted::*;
 /// The mark that one user follows one record, which `entity` and `index` name together. The follower is the
 /// `creator`; only that user may write the row, and each user can follow a record once. There is neither
 /// `visibility` nor `activity`.
+///
+/// Its columns are in [`follow`](mod@follow); a [`NewFollow`] creates one, a [`FollowPatch`] changes it. Methods:
+/// [`list_follows`](Api::list_follows), [`create_follow`](Api::create_follow), [`get_follow`](Api::get_follow),
+/// [`exists_follow`](Api::exists_follow), [`update_follow`](Api::update_follow),
+/// [`delete_follow`](Api::delete_follow).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Follow, follow};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Follow::query().sort(follow::ID.desc()).limit(10);
+/// for record in api.list_follows(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Follow {

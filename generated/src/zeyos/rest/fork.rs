@@ -10,6 +10,22 @@ use zeyos_core::emitted::*;
 /// A variant of a standard module under its own name, for example a second ticket module for internal IT. Records
 /// of that module carry its ID in their `fork` column, and null there means the original module. Forks can only
 /// be read here.
+///
+/// Its columns are in [`fork`](mod@fork). Methods: [`list_forks`](Api::list_forks), [`get_fork`](Api::get_fork),
+/// [`exists_fork`](Api::exists_fork).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Fork, fork};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Fork::query().sort(fork::ID.desc()).limit(10);
+/// for record in api.list_forks(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Fork {

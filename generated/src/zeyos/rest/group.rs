@@ -10,6 +10,22 @@ use zeyos_core::emitted::*;
 /// A team of users. Groups own business objects through `ownergroup`, receive mail and feeds, and carry
 /// `permissions` for their members, who are listed in `groups2users`. The API reads groups but cannot change
 /// them; `activity` tells which are in use.
+///
+/// Its columns are in [`group`](mod@group). Methods: [`list_groups`](Api::list_groups),
+/// [`get_group`](Api::get_group), [`exists_group`](Api::exists_group).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Group, group};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Group::query().sort(group::ID.desc()).limit(10);
+/// for record in api.list_groups(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Group {

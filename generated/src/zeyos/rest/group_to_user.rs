@@ -11,6 +11,23 @@ use zeyos_core::emitted::*;
 /// The membership of one user in one group, with the right to read or also to write what the group owns.
 /// Read-only over the API; each pair of group and user occurs once, and the row goes when either side is deleted.
 /// It has neither `visibility` nor `activity`.
+///
+/// Its columns are in [`group_to_user`](mod@group_to_user). Methods:
+/// [`list_groups_to_users`](Api::list_groups_to_users), [`get_group_to_user`](Api::get_group_to_user),
+/// [`exists_group_to_user`](Api::exists_group_to_user).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, GroupToUser, group_to_user};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = GroupToUser::query().sort(group_to_user::ID.desc()).limit(10);
+/// for record in api.list_groups_to_users(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GroupToUser {

@@ -9,6 +9,25 @@ use zeyos_core::emitted::*;
 
 /// One guest of an appointment, with name, e-mail address and answer. The guest may be a stored contact or just a
 /// name. An invitation hangs on its appointment: access follows the appointment, and it is deleted with it.
+///
+/// Its columns are in [`invitation`](mod@invitation); a [`NewInvitation`] creates one, a [`InvitationPatch`]
+/// changes it. Methods: [`list_invitations`](Api::list_invitations),
+/// [`create_invitation`](Api::create_invitation), [`get_invitation`](Api::get_invitation),
+/// [`exists_invitation`](Api::exists_invitation), [`update_invitation`](Api::update_invitation),
+/// [`delete_invitation`](Api::delete_invitation).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Invitation, invitation};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Invitation::query().sort(invitation::ID.desc()).limit(10);
+/// for record in api.list_invitations(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Invitation {

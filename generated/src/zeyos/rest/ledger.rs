@@ -10,6 +10,24 @@ use zeyos_core::emitted::*;
 /// A book in which `payments` are filed, typically one per bank account, cash box or payment provider. It holds
 /// no balance and no currency of its own. Ledgers can be archived through `visibility` and be limited to one
 /// group.
+///
+/// Its columns are in [`ledger`](mod@ledger); a [`NewLedger`] creates one, a [`LedgerPatch`] changes it. Methods:
+/// [`list_ledgers`](Api::list_ledgers), [`create_ledger`](Api::create_ledger), [`get_ledger`](Api::get_ledger),
+/// [`exists_ledger`](Api::exists_ledger), [`update_ledger`](Api::update_ledger),
+/// [`delete_ledger`](Api::delete_ledger).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Ledger, ledger};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Ledger::query().sort(ledger::ID.desc()).limit(10);
+/// for record in api.list_ledgers(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Ledger {

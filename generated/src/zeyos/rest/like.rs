@@ -9,6 +9,23 @@ use zeyos_core::emitted::*;
 
 /// The mark of one user that a post of the activity stream (`records`) pleases them. A user likes a post at most
 /// once, only the user behind a like may write it, and the row lives no longer than its post or its user.
+///
+/// Its columns are in [`like`](mod@like); a [`NewLike`] creates one, a [`LikePatch`] changes it. Methods:
+/// [`list_likes`](Api::list_likes), [`create_like`](Api::create_like), [`get_like`](Api::get_like),
+/// [`exists_like`](Api::exists_like), [`update_like`](Api::update_like), [`delete_like`](Api::delete_like).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Like, like};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Like::query().sort(like::ID.desc()).limit(10);
+/// for record in api.list_likes(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Like {

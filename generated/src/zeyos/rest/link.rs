@@ -10,6 +10,23 @@ use zeyos_core::emitted::*;
 /// A bookmark to a web address, with an optional sign-in for the site behind it. It belongs to a user, to a group
 /// or to everyone, never to both a user and a group, and has a `visibility`. A password stored in encrypted form
 /// is not readable through the API.
+///
+/// Its columns are in [`link`](mod@link); a [`NewLink`] creates one, a [`LinkPatch`] changes it. Methods:
+/// [`list_links`](Api::list_links), [`create_link`](Api::create_link), [`get_link`](Api::get_link),
+/// [`exists_link`](Api::exists_link), [`update_link`](Api::update_link), [`delete_link`](Api::delete_link).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Link, link};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Link::query().sort(link::ID.desc()).limit(10);
+/// for record in api.list_links(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Link {

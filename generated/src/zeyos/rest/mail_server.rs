@@ -11,6 +11,25 @@ use zeyos_core::emitted::*;
 /// A mail account the platform works with: the servers for incoming and outgoing mail, the sender, the signature
 /// and rules for turning mail into tickets. It has at most one owner and one recipient, each a user or a group.
 /// Passwords are not exposed; `activity` switches the account off.
+///
+/// Its columns are in [`mail_server`](mod@mail_server); a [`NewMailServer`] creates one, a [`MailServerPatch`]
+/// changes it. Methods: [`list_mail_servers`](Api::list_mail_servers),
+/// [`create_mail_server`](Api::create_mail_server), [`get_mail_server`](Api::get_mail_server),
+/// [`exists_mail_server`](Api::exists_mail_server), [`update_mail_server`](Api::update_mail_server),
+/// [`delete_mail_server`](Api::delete_mail_server).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, MailServer, mail_server};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = MailServer::query().sort(mail_server::ID.desc()).limit(10);
+/// for record in api.list_mail_servers(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MailServer {
@@ -355,18 +374,18 @@ impl<K> MailServerWrite<K> {
     #[inline]
     pub fn autoreplybinfile(
         self,
-        autoreplybinfile: impl Into<Option<BinFileContent>>,
+        autoreplybinfile: impl IntoUpload<BinFileContent>,
     ) -> Self {
-        self.with::<Option<BinFileContent>>("autoreplybinfile", autoreplybinfile)
+        self.with_upload::<BinFileContent>("autoreplybinfile", autoreplybinfile)
     }
 
     /// Signature for outgoing mail, as the ID of a binary file or, when expanded, as base64 content.
     #[inline]
     pub fn signaturebinfile(
         self,
-        signaturebinfile: impl Into<Option<BinFileContent>>,
+        signaturebinfile: impl IntoUpload<BinFileContent>,
     ) -> Self {
-        self.with::<Option<BinFileContent>>("signaturebinfile", signaturebinfile)
+        self.with_upload::<BinFileContent>("signaturebinfile", signaturebinfile)
     }
 
     /// Whether the record is in use, switched off or marked as deleted.
@@ -492,6 +511,11 @@ impl<K> MailServerWrite<K> {
 
     fn with<T: Wire>(mut self, name: &'static str, value: impl Into<T>) -> Self {
         self.fields.set(name, value.into().to_json());
+        self
+    }
+
+    fn with_upload<T>(mut self, name: &'static str, value: impl IntoUpload<T>) -> Self {
+        value.set(name, &mut self.fields);
         self
     }
 

@@ -10,6 +10,25 @@ use zeyos_core::emitted::*;
 /// A named list of people who receive mailings. The people are rows of `participants` with `mailinglist` set, and
 /// the mailings sent are `messages` that point here. A list may serve a campaign; it uses `visibility` and may
 /// have an owning user or an owning group, but not both.
+///
+/// Its columns are in [`mailing_list`](mod@mailing_list); a [`NewMailingList`] creates one, a
+/// [`MailingListPatch`] changes it. Methods: [`list_mailing_lists`](Api::list_mailing_lists),
+/// [`create_mailing_list`](Api::create_mailing_list), [`get_mailing_list`](Api::get_mailing_list),
+/// [`exists_mailing_list`](Api::exists_mailing_list), [`update_mailing_list`](Api::update_mailing_list),
+/// [`delete_mailing_list`](Api::delete_mailing_list).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, MailingList, mailing_list};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = MailingList::query().sort(mailing_list::ID.desc()).limit(10);
+/// for record in api.list_mailing_lists(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MailingList {

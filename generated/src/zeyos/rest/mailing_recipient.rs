@@ -11,6 +11,27 @@ use zeyos_core::emitted::*;
 /// One addressee of one mailing: it records that a message goes to a given e-mail address, normally for a
 /// participant of the mailing list. The address is a copy of its own, so the row stays readable after the
 /// participant has gone. Access follows the message.
+///
+/// Its columns are in [`mailing_recipient`](mod@mailing_recipient); a [`NewMailingRecipient`] creates one, a
+/// [`MailingRecipientPatch`] changes it. Methods: [`list_mailing_recipients`](Api::list_mailing_recipients),
+/// [`create_mailing_recipient`](Api::create_mailing_recipient),
+/// [`get_mailing_recipient`](Api::get_mailing_recipient),
+/// [`exists_mailing_recipient`](Api::exists_mailing_recipient),
+/// [`update_mailing_recipient`](Api::update_mailing_recipient),
+/// [`delete_mailing_recipient`](Api::delete_mailing_recipient).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, MailingRecipient, mailing_recipient};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = MailingRecipient::query().sort(mailing_recipient::ID.desc()).limit(10);
+/// for record in api.list_mailing_recipients(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MailingRecipient {

@@ -10,6 +10,25 @@ use zeyos_core::emitted::*;
 /// A mark that one user has read one message: the user is the `creator`, the time is `creationdate`. A message
 /// without such a row of a user is unread for that user. There is at most one row per message and user, and only
 /// its creator may write it.
+///
+/// Its columns are in [`message_read`](mod@message_read); a [`NewMessageRead`] creates one, a
+/// [`MessageReadPatch`] changes it. Methods: [`list_message_reads`](Api::list_message_reads),
+/// [`create_message_read`](Api::create_message_read), [`get_message_read`](Api::get_message_read),
+/// [`exists_message_read`](Api::exists_message_read), [`update_message_read`](Api::update_message_read),
+/// [`delete_message_read`](Api::delete_message_read).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, MessageRead, message_read};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = MessageRead::query().sort(message_read::ID.desc()).limit(10);
+/// for record in api.list_message_reads(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MessageRead {

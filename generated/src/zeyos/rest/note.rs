@@ -11,6 +11,23 @@ use zeyos_core::emitted::*;
 /// A written document kept inside ZeyOS: formatted content in `binfile`, a plain copy in `text`, optional
 /// attachments and an editing state. It belongs to a user, to a group or to nobody, never to a user and a group
 /// at once; `visibility` archives or soft-deletes it.
+///
+/// Its columns are in [`note`](mod@note); a [`NewNote`] creates one, a [`NotePatch`] changes it. Methods:
+/// [`list_notes`](Api::list_notes), [`create_note`](Api::create_note), [`get_note`](Api::get_note),
+/// [`exists_note`](Api::exists_note), [`update_note`](Api::update_note), [`delete_note`](Api::delete_note).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Note, note};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Note::query().sort(note::ID.desc()).limit(10);
+/// for record in api.list_notes(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Note {
@@ -270,8 +287,8 @@ impl<K> NoteWrite<K> {
 
     /// Formatted content of the note, in the format named by `contenttype`.
     #[inline]
-    pub fn binfile(self, binfile: impl Into<Option<BinFileContent>>) -> Self {
-        self.with::<Option<BinFileContent>>("binfile", binfile)
+    pub fn binfile(self, binfile: impl IntoUpload<BinFileContent>) -> Self {
+        self.with_upload::<BinFileContent>("binfile", binfile)
     }
 
     /// Whether the record is in daily use, archived or marked as deleted.
@@ -376,6 +393,11 @@ impl<K> NoteWrite<K> {
 
     fn with<T: Wire>(mut self, name: &'static str, value: impl Into<T>) -> Self {
         self.fields.set(name, value.into().to_json());
+        self
+    }
+
+    fn with_upload<T>(mut self, name: &'static str, value: impl IntoUpload<T>) -> Self {
+        value.set(name, &mut self.fields);
         self
     }
 

@@ -10,6 +10,24 @@ use zeyos_core::emitted::*;
 /// A record of a kind that ZeyOS itself does not know, defined by an application or an integration. `entity`
 /// names the kind, `data` holds free JSON and `binfile` an optional file. Objects use `visibility` and may belong
 /// to a user or to a group, but not to both.
+///
+/// Its columns are in [`object`](mod@object); a [`NewObject`] creates one, a [`ObjectPatch`] changes it. Methods:
+/// [`list_objects`](Api::list_objects), [`create_object`](Api::create_object), [`get_object`](Api::get_object),
+/// [`exists_object`](Api::exists_object), [`update_object`](Api::update_object),
+/// [`delete_object`](Api::delete_object).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Object, object};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Object::query().sort(object::ID.desc()).limit(10);
+/// for record in api.list_objects(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Object {
@@ -233,8 +251,8 @@ impl<K> ObjectWrite<K> {
 
     /// Optional file of the object, for example an upload or a generated report.
     #[inline]
-    pub fn binfile(self, binfile: impl Into<Option<BinFileContent>>) -> Self {
-        self.with::<Option<BinFileContent>>("binfile", binfile)
+    pub fn binfile(self, binfile: impl IntoUpload<BinFileContent>) -> Self {
+        self.with_upload::<BinFileContent>("binfile", binfile)
     }
 
     /// Whether the record is in daily use, archived or marked as deleted.
@@ -329,6 +347,11 @@ impl<K> ObjectWrite<K> {
 
     fn with<T: Wire>(mut self, name: &'static str, value: impl Into<T>) -> Self {
         self.fields.set(name, value.into().to_json());
+        self
+    }
+
+    fn with_upload<T>(mut self, name: &'static str, value: impl IntoUpload<T>) -> Self {
+        value.set(name, &mut self.fields);
         self
     }
 

@@ -11,6 +11,25 @@ use zeyos_core::emitted::*;
 /// A possible sale that is being pursued: whom it concerns, how likely it is and what it may bring in three
 /// estimates. It can stem from a campaign and gather `messages`. An accepted opportunity always has a probability
 /// of 100.
+///
+/// Its columns are in [`opportunity`](mod@opportunity); a [`NewOpportunity`] creates one, a [`OpportunityPatch`]
+/// changes it. Methods: [`list_opportunities`](Api::list_opportunities),
+/// [`create_opportunity`](Api::create_opportunity), [`get_opportunity`](Api::get_opportunity),
+/// [`exists_opportunity`](Api::exists_opportunity), [`update_opportunity`](Api::update_opportunity),
+/// [`delete_opportunity`](Api::delete_opportunity).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Opportunity, opportunity};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Opportunity::query().sort(opportunity::ID.desc()).limit(10);
+/// for record in api.list_opportunities(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Opportunity {

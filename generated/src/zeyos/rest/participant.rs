@@ -11,6 +11,25 @@ use zeyos_core::emitted::*;
 /// One person on a mailing list or in a campaign: each row belongs to exactly one of the two and goes when that
 /// one is deleted. Name, phone and e-mail are stored on the row itself, so a link to a contact is optional. It
 /// has neither `visibility` nor `activity`.
+///
+/// Its columns are in [`participant`](mod@participant); a [`NewParticipant`] creates one, a [`ParticipantPatch`]
+/// changes it. Methods: [`list_participants`](Api::list_participants),
+/// [`create_participant`](Api::create_participant), [`get_participant`](Api::get_participant),
+/// [`exists_participant`](Api::exists_participant), [`update_participant`](Api::update_participant),
+/// [`delete_participant`](Api::delete_participant).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Participant, participant};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Participant::query().sort(participant::ID.desc()).limit(10);
+/// for record in api.list_participants(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Participant {

@@ -10,6 +10,24 @@ use zeyos_core::emitted::*;
 /// Money received or paid out, for instance one line of a bank statement. It settles one transaction or is held
 /// for an account, never both, and may be sorted into a ledger. There is neither a `visibility` nor a `currency`
 /// column.
+///
+/// Its columns are in [`payment`](mod@payment); a [`NewPayment`] creates one, a [`PaymentPatch`] changes it.
+/// Methods: [`list_payments`](Api::list_payments), [`create_payment`](Api::create_payment),
+/// [`get_payment`](Api::get_payment), [`exists_payment`](Api::exists_payment),
+/// [`update_payment`](Api::update_payment), [`delete_payment`](Api::delete_payment).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Payment, payment};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Payment::query().sort(payment::ID.desc()).limit(10);
+/// for record in api.list_payments(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Payment {

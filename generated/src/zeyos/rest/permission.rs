@@ -11,6 +11,22 @@ use zeyos_core::emitted::*;
 /// A grant to one group: access to a fork, to an application or to something named by an identifier, exactly one
 /// of the three. Read-only over the API; a group holds each grant at most once, and it goes when the group or its
 /// target is deleted. It has neither `visibility` nor `activity`.
+///
+/// Its columns are in [`permission`](mod@permission). Methods: [`list_permissions`](Api::list_permissions),
+/// [`get_permission`](Api::get_permission), [`exists_permission`](Api::exists_permission).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Permission, permission};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Permission::query().sort(permission::ID.desc()).limit(10);
+/// for record in api.list_permissions(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Permission {

@@ -10,6 +10,23 @@ use zeyos_core::emitted::*;
 /// The price of one item in one price list. Several rows for the same pair form quantity tiers through
 /// `minamount`. All amounts are in the currency of the price list; where a column is null, the value of the item
 /// or of the price list counts instead.
+///
+/// Its columns are in [`price`](mod@price); a [`NewPrice`] creates one, a [`PricePatch`] changes it. Methods:
+/// [`list_prices`](Api::list_prices), [`create_price`](Api::create_price), [`get_price`](Api::get_price),
+/// [`exists_price`](Api::exists_price), [`update_price`](Api::update_price), [`delete_price`](Api::delete_price).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Price, price};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Price::query().sort(price::ID.desc()).limit(10);
+/// for record in api.list_prices(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Price {

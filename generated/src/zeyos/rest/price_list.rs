@@ -10,6 +10,25 @@ use zeyos_core::emitted::*;
 /// A named set of item prices in one currency, optionally limited in time. The prices themselves stand in
 /// `prices`; which accounts it serves is told by `pricelists2accounts`, unless `applytoall` is set. Retired lists
 /// are marked by `activity`, not by `visibility`.
+///
+/// Its columns are in [`price_list`](mod@price_list); a [`NewPriceList`] creates one, a [`PriceListPatch`]
+/// changes it. Methods: [`list_price_lists`](Api::list_price_lists),
+/// [`create_price_list`](Api::create_price_list), [`get_price_list`](Api::get_price_list),
+/// [`exists_price_list`](Api::exists_price_list), [`update_price_list`](Api::update_price_list),
+/// [`delete_price_list`](Api::delete_price_list).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, PriceList, price_list};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = PriceList::query().sort(price_list::ID.desc()).limit(10);
+/// for record in api.list_price_lists(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PriceList {

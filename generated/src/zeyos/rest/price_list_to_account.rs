@@ -9,6 +9,28 @@ use zeyos_core::emitted::*;
 
 /// Assigns a price list to an account, so that its prices apply to that customer or supplier. It carries nothing
 /// beyond the pair, which exists once only. Price lists with `applytoall` reach every account without such a row.
+///
+/// Its columns are in [`price_list_to_account`](mod@price_list_to_account); a [`NewPriceListToAccount`] creates
+/// one, a [`PriceListToAccountPatch`] changes it. Methods:
+/// [`list_price_lists_to_accounts`](Api::list_price_lists_to_accounts),
+/// [`create_price_list_to_account`](Api::create_price_list_to_account),
+/// [`get_price_list_to_account`](Api::get_price_list_to_account),
+/// [`exists_price_list_to_account`](Api::exists_price_list_to_account),
+/// [`update_price_list_to_account`](Api::update_price_list_to_account),
+/// [`delete_price_list_to_account`](Api::delete_price_list_to_account).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, PriceListToAccount, price_list_to_account};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = PriceListToAccount::query().sort(price_list_to_account::ID.desc()).limit(10);
+/// for record in api.list_price_lists_to_accounts(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PriceListToAccount {

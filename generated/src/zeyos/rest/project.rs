@@ -10,6 +10,24 @@ use zeyos_core::emitted::*;
 /// An undertaking that gathers tasks and tickets under one name and state, for a customer or in-house. Tasks and
 /// tickets point to the project, not the other way round. It has a `visibility` and belongs to one user, one
 /// group or everyone.
+///
+/// Its columns are in [`project`](mod@project); a [`NewProject`] creates one, a [`ProjectPatch`] changes it.
+/// Methods: [`list_projects`](Api::list_projects), [`create_project`](Api::create_project),
+/// [`get_project`](Api::get_project), [`exists_project`](Api::exists_project),
+/// [`update_project`](Api::update_project), [`delete_project`](Api::delete_project).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Project, project};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Project::query().sort(project::ID.desc()).limit(10);
+/// for record in api.list_projects(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Project {

@@ -11,6 +11,24 @@ use zeyos_core::emitted::*;
 /// An entry of the activity stream: a text somebody or something posted, on its own or on one record of another
 /// resource (`entity` with `index`), optionally in a channel. Comments, likes and files hang on it. Anyone may
 /// read what is visible to them; only the creator may write.
+///
+/// Its columns are in [`record`](mod@record); a [`NewRecord`] creates one, a [`RecordPatch`] changes it. Methods:
+/// [`list_records`](Api::list_records), [`create_record`](Api::create_record), [`get_record`](Api::get_record),
+/// [`exists_record`](Api::exists_record), [`update_record`](Api::update_record),
+/// [`delete_record`](Api::delete_record).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Record, record};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Record::query().sort(record::ID.desc()).limit(10);
+/// for record in api.list_records(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Record {

@@ -10,6 +10,25 @@ use zeyos_core::emitted::*;
 /// A pointer from one item to another, for instance to an accessory, a spare part or a successor. The pointer has
 /// a direction, so the way back is a record of its own. An item may point to another one only once and never to
 /// itself; there is no quantity, unlike in `components`.
+///
+/// Its columns are in [`related_item`](mod@related_item); a [`NewRelatedItem`] creates one, a
+/// [`RelatedItemPatch`] changes it. Methods: [`list_related_items`](Api::list_related_items),
+/// [`create_related_item`](Api::create_related_item), [`get_related_item`](Api::get_related_item),
+/// [`exists_related_item`](Api::exists_related_item), [`update_related_item`](Api::update_related_item),
+/// [`delete_related_item`](Api::delete_related_item).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, RelatedItem, related_item};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = RelatedItem::query().sort(related_item::ID.desc()).limit(10);
+/// for record in api.list_related_items(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RelatedItem {

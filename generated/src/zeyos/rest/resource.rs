@@ -11,6 +11,22 @@ use zeyos_core::emitted::*;
 /// A script or file that developers add to the instance under a unique identifier, either as part of an
 /// application or on its own. The API lists what is installed; it neither shows the content nor changes it.
 /// `activity` tells whether the resource is in use.
+///
+/// Its columns are in [`resource`](mod@resource). Methods: [`list_resources`](Api::list_resources),
+/// [`get_resource`](Api::get_resource), [`exists_resource`](Api::exists_resource).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Resource, resource};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Resource::query().sort(resource::ID.desc()).limit(10);
+/// for record in api.list_resources(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Resource {

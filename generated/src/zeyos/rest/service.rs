@@ -11,6 +11,22 @@ use zeyos_core::emitted::*;
 /// A piece of server-side code that runs on a timer, on a remote call or when records of a resource are created,
 /// modified or deleted. It belongs to an application or stands alone. Read-only over the API, which shows neither
 /// the code nor the access key; `activity` tells whether it is switched off.
+///
+/// Its columns are in [`service`](mod@service). Methods: [`list_services`](Api::list_services),
+/// [`get_service`](Api::get_service), [`exists_service`](Api::exists_service).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Service, service};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Service::query().sort(service::ID.desc()).limit(10);
+/// for record in api.list_services(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Service {

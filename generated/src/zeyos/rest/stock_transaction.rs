@@ -11,6 +11,27 @@ use zeyos_core::emitted::*;
 /// One movement of stock of an `items` record: goods received, issued, reserved or moved between places. Access
 /// follows the item. There is no visibility; a movement that no longer counts is flagged as cancelled. The stock
 /// level is what these rows add up to.
+///
+/// Its columns are in [`stock_transaction`](mod@stock_transaction); a [`NewStockTransaction`] creates one, a
+/// [`StockTransactionPatch`] changes it. Methods: [`list_stock_transactions`](Api::list_stock_transactions),
+/// [`create_stock_transaction`](Api::create_stock_transaction),
+/// [`get_stock_transaction`](Api::get_stock_transaction),
+/// [`exists_stock_transaction`](Api::exists_stock_transaction),
+/// [`update_stock_transaction`](Api::update_stock_transaction),
+/// [`delete_stock_transaction`](Api::delete_stock_transaction).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, StockTransaction, stock_transaction};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = StockTransaction::query().sort(stock_transaction::ID.desc()).limit(10);
+/// for record in api.list_stock_transactions(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StockTransaction {

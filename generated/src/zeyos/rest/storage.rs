@@ -10,6 +10,24 @@ use zeyos_core::emitted::*;
 /// A place where goods are kept, such as a warehouse, a shop or a service van. `stocktransactions` name it as the
 /// place of their movement; the quantities stand there, not here. A storage can be archived through `visibility`
 /// and be limited to one group.
+///
+/// Its columns are in [`storage`](mod@storage); a [`NewStorage`] creates one, a [`StoragePatch`] changes it.
+/// Methods: [`list_storages`](Api::list_storages), [`create_storage`](Api::create_storage),
+/// [`get_storage`](Api::get_storage), [`exists_storage`](Api::exists_storage),
+/// [`update_storage`](Api::update_storage), [`delete_storage`](Api::delete_storage).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Storage, storage};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Storage::query().sort(storage::ID.desc()).limit(10);
+/// for record in api.list_storages(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Storage {

@@ -11,6 +11,24 @@ use zeyos_core::emitted::*;
 /// The terms under which an account delivers an item: order number, price, minimum quantity and delivery time. It
 /// is not the supplying company, which is a record of `accounts`. Each pair of item and account exists once, and
 /// the record has neither `visibility` nor `activity`.
+///
+/// Its columns are in [`supplier`](mod@supplier); a [`NewSupplier`] creates one, a [`SupplierPatch`] changes it.
+/// Methods: [`list_suppliers`](Api::list_suppliers), [`create_supplier`](Api::create_supplier),
+/// [`get_supplier`](Api::get_supplier), [`exists_supplier`](Api::exists_supplier),
+/// [`update_supplier`](Api::update_supplier), [`delete_supplier`](Api::delete_supplier).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Supplier, supplier};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Supplier::query().sort(supplier::ID.desc()).limit(10);
+/// for record in api.list_suppliers(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Supplier {

@@ -10,6 +10,23 @@ use zeyos_core::emitted::*;
 /// A piece of work with a person in charge, a deadline and a planned effort. It belongs to a ticket or to a
 /// project or stands alone, never to both. Time actually spent is kept in `actionsteps`, and `visibility`
 /// archives a task without deleting it.
+///
+/// Its columns are in [`task`](mod@task); a [`NewTask`] creates one, a [`TaskPatch`] changes it. Methods:
+/// [`list_tasks`](Api::list_tasks), [`create_task`](Api::create_task), [`get_task`](Api::get_task),
+/// [`exists_task`](Api::exists_task), [`update_task`](Api::update_task), [`delete_task`](Api::delete_task).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Task, task};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Task::query().sort(task::ID.desc()).limit(10);
+/// for record in api.list_tasks(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Task {

@@ -10,6 +10,24 @@ use zeyos_core::emitted::*;
 /// A request or problem to be worked on, from first contact to completion. A ticket hangs on an account or on a
 /// project, never on both, and gathers tasks, action steps and messages. It can hold lines to be billed or
 /// bought, and it uses `visibility` for archiving and soft deletion.
+///
+/// Its columns are in [`ticket`](mod@ticket); a [`NewTicket`] creates one, a [`TicketPatch`] changes it. Methods:
+/// [`list_tickets`](Api::list_tickets), [`create_ticket`](Api::create_ticket), [`get_ticket`](Api::get_ticket),
+/// [`exists_ticket`](Api::exists_ticket), [`update_ticket`](Api::update_ticket),
+/// [`delete_ticket`](Api::delete_ticket).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Ticket, ticket};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Ticket::query().sort(ticket::ID.desc()).limit(10);
+/// for record in api.list_tickets(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Ticket {

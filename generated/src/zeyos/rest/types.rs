@@ -52,6 +52,18 @@ impl BinFileContent {
             ..Self::default()
         }
     }
+
+    /// Of a file. It is read anew for each attempt while it is sent, so that neither its bytes nor their text are in
+    /// memory as a whole.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such file, or nobody may read it.
+    pub fn from_path(
+        path: impl AsRef<std::path::Path>,
+    ) -> std::io::Result<Upload<Self>> {
+        Upload::from_path("content", path)
+    }
 }
 
 /// How taxes and totals are computed from the lines of a record.

@@ -10,6 +10,22 @@ use zeyos_core::emitted::*;
 /// A login of the instance, for a person or for an integration. Other resources name users as owner, assignee or
 /// creator. Users can only be read here; whether one is in use is said by `activity`, and passwords and other
 /// secrets are not exposed.
+///
+/// Its columns are in [`user`](mod@user). Methods: [`list_users`](Api::list_users), [`get_user`](Api::get_user),
+/// [`exists_user`](Api::exists_user).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, User, user};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = User::query().sort(user::ID.desc()).limit(10);
+/// for record in api.list_users(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct User {

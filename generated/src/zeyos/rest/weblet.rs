@@ -10,6 +10,22 @@ use zeyos_core::emitted::*;
 /// A page or panel added to the interface of the platform, with its place, size and icon. It belongs to an
 /// application or stands alone. Weblets are read-only over this API, the file and address behind them are not
 /// exposed, and `activity` tells whether one is in use.
+///
+/// Its columns are in [`weblet`](mod@weblet). Methods: [`list_weblets`](Api::list_weblets),
+/// [`get_weblet`](Api::get_weblet), [`exists_weblet`](Api::exists_weblet).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Weblet, weblet};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Weblet::query().sort(weblet::ID.desc()).limit(10);
+/// for record in api.list_weblets(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Weblet {

@@ -21,7 +21,7 @@ impl Carrier {
         Carrier(Some(Arc::new(transport)))
     }
 
-    pub(in crate::client) fn carried(self, _idle: Duration) -> Result<Carried, BuildError> {
+    pub(in crate::client) fn carried(self, _idle: Duration, _is_secure: bool) -> Result<Carried, BuildError> {
         let transport = self.0.ok_or_else(|| missing("transport", "`transport`"))?;
         Ok(Carried { transport, keeps_limits: false })
     }

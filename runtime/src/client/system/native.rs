@@ -11,37 +11,35 @@ use super::Carried;
 use crate::BuildError;
 use crate::clock::{Clock, SystemClock};
 use crate::runtime::Place;
-use crate::transport::{Customize, HttpTransport, Transport};
+use crate::transport::{HttpSettings, HttpTransport, Transport};
 
 /// What is to carry requests.
 pub(in crate::client) enum Carrier {
-    Http(Option<Customize>),
+    Http(HttpSettings),
     Custom(Carried),
 }
 
 impl Default for Carrier {
     fn default() -> Self {
-        Carrier::Http(None)
+        Carrier::Http(HttpSettings::new())
     }
 }
 
 impl Carrier {
-    fn customized(
-        customize: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
-    ) -> Self {
-        Carrier::Http(Some(Box::new(customize)))
-    }
-
     pub(in crate::client) fn of(transport: impl Transport) -> Self {
         let keeps_limits = (&transport as &dyn Any).is::<HttpTransport>();
         Carrier::Custom(Carried { transport: Arc::new(transport), keeps_limits })
     }
 
-    pub(in crate::client) fn carried(self, idle: Duration) -> Result<Carried, BuildError> {
+    pub(in crate::client) fn carried(self, idle: Duration, is_secure: bool) -> Result<Carried, BuildError> {
+        #[cfg(any(feature = "rustls", feature = "native-tls"))]
+        let _ = is_secure;
         match self {
             Carrier::Custom(carried) => Ok(carried),
-            Carrier::Http(customize) => {
-                let transport = Arc::new(HttpTransport::set_up(idle, customize)?);
+            #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+            Carrier::Http(_) if is_secure => Err(BuildError::message(crate::transport::NO_TLS)),
+            Carrier::Http(settings) => {
+                let transport = Arc::new(HttpTransport::set_up(idle, settings)?);
                 Ok(Carried { transport, keeps_limits: true })
             }
         }
@@ -70,6 +68,13 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
+    /// How the built-in transport connects: certificates and proxies. They take the place of settings that were made before, and of a
+    /// [`transport`](ClientBuilder::transport).
+    pub fn http_settings(mut self, settings: HttpSettings) -> Self {
+        self.transport = Carrier::Http(settings);
+        self
+    }
+
     /// Settings for reqwest, on top of ours: proxies, certificates, pools. Redirects and repeats are switched off whatever they say.
     ///
     /// It is called by [`build`](ClientBuilder::build), and once more with the first exchange of tokens, which go over a client of their
@@ -81,7 +86,11 @@ impl<C: From<Client>> ClientBuilder<C> {
         mut self,
         customize: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
     ) -> Self {
-        self.transport = Carrier::customized(customize);
+        let settings = match self.transport {
+            Carrier::Http(settings) => settings,
+            Carrier::Custom(_) => HttpSettings::new(),
+        };
+        self.transport = Carrier::Http(settings.customize(customize));
         self
     }
 }

@@ -19,7 +19,7 @@ use super::script::Script;
 use crate::bits::{excerpt, is_loopback};
 use crate::clock::Clock as _;
 use crate::runtime::{ByRuntime, Deadlines};
-use crate::transport::provide_crypto;
+use crate::transport::{NO_PROVIDER, provide_crypto};
 
 /// Pauses before another try on a fresh connection. Every script can run twice: the second time changes nothing.
 const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_millis(50), Duration::from_millis(250)];
@@ -170,8 +170,7 @@ fn check_network(address: &ConnectionAddr, unencrypted: bool) -> Result<(), Stor
         }
         ConnectionAddr::TcpTls { .. } => {
             // The process has one from here on.
-            provide_crypto();
-            Ok(())
+            provide_crypto().map(drop).ok_or_else(|| StoreError::message(NO_PROVIDER.to_owned()))
         }
         _ => Ok(()),
     }

@@ -7,10 +7,12 @@ use reqwest::redirect;
 use tokio::runtime::Handle;
 use zeyos_core::call::{RESERVED, RESERVED_PREFIX};
 
+use super::HttpSettings;
+use super::settings::Proxying;
+use super::tls::Tls;
 use crate::BuildError;
 use crate::runtime::{ByRuntime, OfProcess};
 use crate::transport::TransportError;
-use crate::transport::roots::SystemRoots;
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -18,15 +20,13 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// How long a connection of an exchange may be silent: as long as the whole exchange may take.
 const EXCHANGE: Duration = Duration::from_secs(30);
 
-/// Settings that a caller has for reqwest, made from ours.
-pub(crate) type Customize = Box<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
-
 /// What clients are made with.
 pub(super) struct Settings {
     /// How long a server may be silent.
     pub idle: Duration,
-    pub customize: Option<Customize>,
-    pub roots: SystemRoots,
+    pub tls: Tls,
+    pub proxy: Option<reqwest::Proxy>,
+    pub http: HttpSettings,
 }
 
 /// By which way requests go.
@@ -58,7 +58,7 @@ impl Clients {
 
     /// With a first client, which shows whether reqwest takes the settings.
     pub(super) fn checked(settings: &Settings, route: Route) -> Result<Self, BuildError> {
-        let first = settings.client(route, Some(settings.idle)).build().map_err(BuildError::transport)?;
+        let first = settings.client(route, Some(settings.idle), false).build().map_err(BuildError::transport)?;
         let message = |name| format!("the default header {name} of `http_client` is written by the client alone");
         match reserved_header(&first) {
             Some(name) => Err(BuildError::message(&message(name))),
@@ -80,7 +80,7 @@ impl Clients {
         if let Some(client) = fresh.get() {
             return Ok(client.clone());
         }
-        let ours = for_exchanges(settings.client(self.route, Some(settings.idle)));
+        let ours = for_exchanges(settings.client(self.route, Some(settings.idle), true));
         let client = ours.build().map_err(TransportError::connect)?;
         // Whoever was faster has made an equal one.
         let _ = fresh.set(client.clone());
@@ -97,7 +97,7 @@ impl Clients {
         if let Some(client) = clients.get() {
             return Ok(client);
         }
-        let client = settings.client(self.route, idle).build().map_err(TransportError::connect)?;
+        let client = settings.client(self.route, idle, false).build().map_err(TransportError::connect)?;
         Ok(clients.keep(client))
     }
 }
@@ -105,16 +105,18 @@ impl Clients {
 impl Settings {
     /// With our settings, which the caller may change but for redirects and repeats: both would happen behind the back of the auth
     /// middleware. A cookie jar and decompression are not compiled in.
-    fn client(&self, route: Route, idle: Option<Duration>) -> reqwest::ClientBuilder {
+    fn client(&self, route: Route, idle: Option<Duration>, is_http1: bool) -> reqwest::ClientBuilder {
         let ours = reqwest::Client::builder().connect_timeout(CONNECT);
         let ours = if let Some(idle) = idle { ours.read_timeout(idle) } else { ours };
-        let ours = if route == Route::Direct { ours.no_proxy() } else { ours };
-        let theirs = match &self.customize {
-            Some(customize) => {
-                self.roots.provide_crypto();
-                customize(ours)
-            }
-            None => ours.tls_backend_preconfigured(self.roots.tls()),
+        let ours = match (route, &self.proxy, &self.http.proxy) {
+            (Route::Direct, ..) | (_, _, Proxying::None) => ours.no_proxy(),
+            (Route::Environment, Some(proxy), _) => ours.proxy(proxy.clone()),
+            (Route::Environment, None, _) => ours,
+        };
+        let ours = self.tls.applied(ours, is_http1 || self.http.is_http1);
+        let theirs = match &self.http.customize {
+            Some(customize) => customize(ours),
+            None => ours,
         };
         theirs.redirect(redirect::Policy::none()).retry(reqwest::retry::never())
     }

@@ -24,7 +24,8 @@ fn server(connections: usize) -> (u16, std::thread::JoinHandle<()>) {
     let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
     ROOT.set(certificate.der().clone()).unwrap();
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let config = ServerConfig::builder_with_provider(provide_crypto()).with_safe_default_protocol_versions().unwrap();
+    let config =
+        ServerConfig::builder_with_provider(provide_crypto().unwrap()).with_safe_default_protocol_versions().unwrap();
     let config = config.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], key).unwrap();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -50,7 +51,10 @@ fn request(port: u16, fresh_connection: bool) -> TransportRequest {
 #[tokio::test]
 async fn the_roots_are_read_with_the_first_connection_over_tls_and_then_no_more() {
     let roots = SystemRoots::reading(read);
-    let transports = [0; 3].map(|_| HttpTransport::over(roots.clone(), IDLE, None).unwrap());
+    let transports = [0; 3].map(|_| {
+        let settings = HttpSettings::new();
+        HttpTransport::over(Tls::new(&settings, &roots).unwrap(), IDLE, settings).unwrap()
+    });
     let plain = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let gone = plain.local_addr().unwrap().port();
     drop(plain);

@@ -3,7 +3,7 @@
 use std::future::ready;
 
 use zeyos::rest::Ticket;
-use zeyos::store::{FileTokenStore, Pending, Record, StoreFuture, TokenStore};
+use zeyos::store::{FileTokenStore, Pending, StoreFuture, TokenStore};
 use zeyos::{Client, StoreError, StoreErrorKind, Timestamp, TokenSet};
 
 use super::canaries as c;
@@ -11,6 +11,7 @@ use super::echo::{self, MOODS};
 use super::flows::told;
 use super::{armed, crier, form, tokens};
 use crate::auth::support::{Shelf, Wire, in_seconds, issued, json, text};
+use crate::support::changed;
 use crate::support::folder::Folder;
 use crate::support::paper::Paper;
 use crate::support::vault::{Fails, Vault};
@@ -184,16 +185,14 @@ pub(super) async fn filled(store: &dyn TokenStore, paper: &Paper) {
     store.set(Some(&ending())).await.unwrap();
     let mut lock = store.shared().unwrap().lock(std::time::Duration::from_secs(30)).await.unwrap();
     let held = lock.read().await.unwrap();
-    let pending = Pending {
-        generation: held.record.generation,
-        refresh_token_hash: Some("5e".repeat(32)),
-        since: Timestamp::from_unix(1_800_000_000),
-        request_id: "0123456789abcdef".to_owned(),
-    };
+    let pending = changed(
+        Pending::new(held.record.generation, Timestamp::from_unix(1_800_000_000), "0123456789abcdef".to_owned()),
+        |pending| pending.refresh_token_hash = Some("5e".repeat(32)),
+    );
     lock.prepare(&pending).await.unwrap();
     lock.journal(issued(c::RENEWED_ACCESS, c::RENEWED_REFRESH).to_string().into()).await.unwrap();
     paper.outcome(&lock.read().await);
-    let stale = Record { tokens: Some(TokenSet::bearer(c::TYPED)), ..held.record };
+    let stale = changed(held.record, |record| record.tokens = Some(TokenSet::bearer(c::TYPED)));
     paper.outcome(&lock.commit(stale.generation + 5, &stale).await);
     lock.release().await.unwrap();
 }

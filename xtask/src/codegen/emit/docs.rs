@@ -28,6 +28,12 @@ pub(crate) fn comment<S: AsRef<str>>(paragraphs: &[S]) -> TokenStream {
     quote!(#(#[doc = #lines])*)
 }
 
+/// An example of our own, which is compiled: it stands as it is.
+pub(super) fn example(code: &str) -> TokenStream {
+    let lines = code.lines().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
+    quote!(#[doc = ""] #(#[doc = #lines])*)
+}
+
 /// The lines of a text as documentation of the file that they stand in.
 pub(crate) fn inner(text: &str) -> String {
     laid_out(text).iter().map(|line| format!("//! {line}").trim_end().to_owned() + "\n").collect()

@@ -9,7 +9,7 @@ use crate::codegen::model::{Field, MadeFrom, NamedType, Type};
 pub(super) fn pieces(ty: &NamedType, fields: &[Field], from: &MadeFrom) -> Vec<Piece> {
     match from {
         MadeFrom::Text(field) => of_text(ty, fields, field),
-        MadeFrom::Bytes(field) => of_bytes(ty, field),
+        MadeFrom::Bytes(field) => of_bytes(ty, fields, field),
     }
 }
 
@@ -45,7 +45,7 @@ fn of_text(ty: &NamedType, fields: &[Field], from: &str) -> Vec<Piece> {
     vec![block, from_text(quote!(&str)), from_text(quote!(String))]
 }
 
-fn of_bytes(ty: &NamedType, from: &str) -> Vec<Piece> {
+fn of_bytes(ty: &NamedType, fields: &[Field], from: &str) -> Vec<Piece> {
     let (name, field) = (ident(&ty.name), ident(from));
     let comment = docs::comment(&[format!("Of these bytes, which stand in `{from}` in base64.")]);
     let member = quote! {
@@ -54,5 +54,17 @@ fn of_bytes(ty: &NamedType, from: &str) -> Vec<Piece> {
             Self { #field: Some(Base64::encode(bytes.as_ref()).into()), ..Self::default() }
         }
     };
-    vec![Piece::Block { header: quote!(impl #name), members: vec![member] }]
+    let wire = fields.iter().find(|field| field.rust == from).map_or(from, |field| field.wire.as_str());
+    let comment = docs::comment(&[
+        "Of a file. It is read anew for each attempt while it is sent, so that neither its bytes nor their text are in memory as a whole.",
+        "# Errors",
+        "When there is no such file, or nobody may read it.",
+    ]);
+    let from_path = quote! {
+        #comment
+        pub fn from_path(path: impl AsRef<std::path::Path>) -> std::io::Result<Upload<Self>> {
+            Upload::from_path(#wire, path)
+        }
+    };
+    vec![Piece::Block { header: quote!(impl #name), members: vec![member, from_path] }]
 }

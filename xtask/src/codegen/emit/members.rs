@@ -141,6 +141,7 @@ fn constructor(required: &[Field], words: &str, rest: &TokenStream) -> TokenStre
 /// What the setters of these fields share: members in their wire form, and members that must not be seen.
 fn shared<'f>(fields: impl Iterator<Item = &'f Field>) -> Vec<TokenStream> {
     let (files, fields): (Vec<&Field>, Vec<&Field>) = fields.partition(|field| is_file(&field.ty));
+    let (uploads, fields): (Vec<&Field>, Vec<&Field>) = fields.into_iter().partition(|field| takes_file(field));
     let (confidential, fields): (Vec<&Field>, Vec<&Field>) = fields.into_iter().partition(|field| field.holds_secrets);
     let (secret, plain): (Vec<&Field>, Vec<&Field>) = fields.into_iter().partition(|field| field.ty == Type::Secret);
     let (nullable, secret): (Vec<&Field>, Vec<&Field>) = secret.into_iter().partition(|field| field.may_be_null);
@@ -182,6 +183,14 @@ fn shared<'f>(fields: impl Iterator<Item = &'f Field>) -> Vec<TokenStream> {
             }
         }
     });
+    let with_upload = (!uploads.is_empty()).then(|| {
+        quote! {
+            fn with_upload<T>(mut self, name: &'static str, value: impl IntoUpload<T>) -> Self {
+                value.set(name, &mut self.fields);
+                self
+            }
+        }
+    });
     let with_files = (!files.is_empty()).then(|| {
         let runtime = runtime();
         quote! {
@@ -191,7 +200,13 @@ fn shared<'f>(fields: impl Iterator<Item = &'f Field>) -> Vec<TokenStream> {
             }
         }
     });
-    with.into_iter().chain(with_confidential).chain(with_secret).chain(or_null).chain(with_files).collect()
+    with.into_iter()
+        .chain(with_confidential)
+        .chain(with_secret)
+        .chain(or_null)
+        .chain(with_upload)
+        .chain(with_files)
+        .collect()
 }
 
 /// A file, or several of one name.
@@ -228,6 +243,10 @@ fn step(field: &Field) -> TokenStream {
     match field.ty {
         Type::File => quote!(.with_files(#wire, [#name])),
         _ if is_file(&field.ty) => quote!(.with_files(#wire, #name)),
+        _ if takes_file(field) => {
+            let ty = upload_type(field);
+            quote!(.with_upload::<#ty>(#wire, #name))
+        }
         _ if takes_content(field) => quote!(.with::<#ty>(#wire, #name.into_composite())),
         Type::Secret if field.may_be_null => quote!(.with_secret_or_null(#wire, #name.into())),
         Type::Secret => quote!(.with_secret(#wire, #name)),
@@ -236,6 +255,21 @@ fn step(field: &Field) -> TokenStream {
         Type::Boolean if field.may_be_null => quote!(.with::<Json>(#wire, Into::<#ty>::into(#name))),
         Type::Boolean => quote!(.with::<Json>(#wire, #name)),
         _ => quote!(.with::<#ty>(#wire, #name)),
+    }
+}
+
+/// Whether it is an object that stands in the place of what can only be read, such as the content of a file in that of its id. It may be
+/// read while it is sent.
+fn takes_file(field: &Field) -> bool {
+    let is_object = matches!(field.ty, Type::Composite { plain_is_read_only: true, .. });
+    is_object && field.may_be_null && !field.holds_secrets
+}
+
+/// The object in that place.
+fn upload_type(field: &Field) -> TokenStream {
+    match &field.ty {
+        Type::Composite { expanded, .. } => type_of(expanded),
+        other => type_of(other),
     }
 }
 
@@ -256,6 +290,10 @@ fn written_type(field: &Field) -> TokenStream {
 
 /// Texts and what can be null are taken in several forms.
 fn argument(field: &Field) -> TokenStream {
+    if takes_file(field) {
+        let ty = upload_type(field);
+        return quote!(impl IntoUpload<#ty>);
+    }
     let ty = written_type(field);
     if matches!(field.ty, Type::List(_)) && is_file(&field.ty) {
         let runtime = runtime();

@@ -4,7 +4,7 @@ use quote::quote;
 
 use super::{docs, first_sentence, ident, members, methods, rules, type_of_field, types};
 use crate::codegen::format::Piece;
-use crate::codegen::model::{Document, Field, Resource};
+use crate::codegen::model::{CallShape, Document, Field, Resource, Verb};
 
 /// A part of a resource that can stand in a file of its own.
 pub(super) struct Section {
@@ -17,7 +17,12 @@ pub(super) struct Section {
 
 pub(super) fn sections(document: &Document, resource: &Resource) -> Vec<Section> {
     let mut sections = vec![
-        Section { name: "model", title: "The record and its types", is_public: true, pieces: model(resource) },
+        Section {
+            name: "model",
+            title: "The record and its types",
+            is_public: true,
+            pieces: model(document, resource),
+        },
         Section { name: "columns", title: "Columns", is_public: true, pieces: columns(resource) },
     ];
     if let Some(write) = &resource.write {
@@ -31,13 +36,16 @@ pub(super) fn sections(document: &Document, resource: &Resource) -> Vec<Section>
     sections
 }
 
-fn model(resource: &Resource) -> Vec<Piece> {
-    let (name, comment, wire) = (ident(&resource.name), docs::comment(&[&resource.description]), &resource.wire);
+fn model(document: &Document, resource: &Resource) -> Vec<Piece> {
+    let (name, wire) = (ident(&resource.name), &resource.wire);
+    let comment = docs::comment(&[&resource.description, &leads(document, resource)]);
+    let example = example(document, resource).map(|code| docs::example(&code));
     let fields: Vec<Field> =
         resource.columns.iter().map(|column| column.field.clone()).chain(resource.extras.iter().cloned()).collect();
     let struct_fields = types::struct_fields(&fields);
     let item = quote! {
         #comment
+        #example
         #[derive(Debug, Clone, PartialEq)]
         #[non_exhaustive]
         pub struct #name {
@@ -70,6 +78,41 @@ fn model(resource: &Resource) -> Vec<Piece> {
     pieces.extend(marks(resource));
     pieces.extend(resource.types.iter().flat_map(types::pieces));
     pieces
+}
+
+/// Where the columns, the writes and the methods of a record are.
+fn leads(document: &Document, resource: &Resource) -> String {
+    let (name, module, service) = (&resource.name, &resource.module, &document.service);
+    let methods = resource.operations.iter().map(|operation| {
+        let method = &operation.rust;
+        format!("[`{method}`]({service}::{method})")
+    });
+    let methods: Vec<String> = methods.collect();
+    let mut words = format!("Its columns are in [`{module}`](mod@{module})");
+    if resource.write.is_some() {
+        words.push_str(&format!("; a [`New{name}`] creates one, a [`{name}Patch`] changes it"));
+    }
+    if !methods.is_empty() {
+        words.push_str(&format!(". Methods: {}", methods.join(", ")));
+    }
+    words + "."
+}
+
+/// A short program with records of this kind. It is compiled, so the names of the crate that it stands in are needed.
+fn example(document: &Document, resource: &Resource) -> Option<String> {
+    let root = document.module.first().filter(|_| document.module.len() > 1)?;
+    let list = resource.operations.iter().find(|operation| matches!(operation.call, CallShape::Verb(Verb::List)))?;
+    let key = resource.columns.first()?;
+    let (path, name, module, service) =
+        (document.module.join("::"), &resource.name, &resource.module, &document.service);
+    let (method, constant, field) = (&list.rust, &key.constant, ident(&key.field.rust));
+    Some(format!(
+        "```no_run\n# use zeyos_generated::{root};\nuse {path}::{{{service}, {name}, {module}}};\n\n\
+         # async fn example(api: {service}) -> Result<(), zeyos_core::Error> {{\n\
+         let newest = {name}::query().sort({module}::{constant}.desc()).limit(10);\n\
+         for record in api.{method}(newest).await?.into_inner() {{\n    println!(\"{{:?}}\", record.{field});\n}}\n\
+         # Ok(())\n# }}\n```"
+    ))
 }
 
 fn marks(resource: &Resource) -> Vec<Piece> {

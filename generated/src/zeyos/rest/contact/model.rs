@@ -10,6 +10,24 @@ use zeyos_core::emitted::*;
 /// An address book entry for a company or a person, with postal address, telephone and mail details. Customers
 /// and suppliers (`accounts`) point to a contact for these data. A last or first name is mandatory, and personal
 /// columns are reserved for entries of `type` 1.
+///
+/// Its columns are in [`contact`](mod@contact); a [`NewContact`] creates one, a [`ContactPatch`] changes it.
+/// Methods: [`list_contacts`](Api::list_contacts), [`create_contact`](Api::create_contact),
+/// [`get_contact`](Api::get_contact), [`exists_contact`](Api::exists_contact),
+/// [`update_contact`](Api::update_contact), [`delete_contact`](Api::delete_contact).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Contact, contact};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Contact::query().sort(contact::ID.desc()).limit(10);
+/// for record in api.list_contacts(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Contact {

@@ -84,8 +84,8 @@ impl<K> ContactWrite<K> {
 
     /// Portrait or company logo.
     #[inline]
-    pub fn picbinfile(self, picbinfile: impl Into<Option<BinFileContent>>) -> Self {
-        self.with::<Option<BinFileContent>>("picbinfile", picbinfile)
+    pub fn picbinfile(self, picbinfile: impl IntoUpload<BinFileContent>) -> Self {
+        self.with_upload::<BinFileContent>("picbinfile", picbinfile)
     }
 
     /// Whether the record is in daily use, archived or marked as deleted.
@@ -276,6 +276,11 @@ impl<K> ContactWrite<K> {
 
     fn with<T: Wire>(mut self, name: &'static str, value: impl Into<T>) -> Self {
         self.fields.set(name, value.into().to_json());
+        self
+    }
+
+    fn with_upload<T>(mut self, name: &'static str, value: impl IntoUpload<T>) -> Self {
+        value.set(name, &mut self.fields);
         self
     }
 

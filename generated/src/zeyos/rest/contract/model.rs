@@ -10,6 +10,24 @@ use zeyos_core::emitted::*;
 /// A lasting agreement with an account: term, state, currency and three lists of lines for what is agreed, what
 /// is billed and what is bought in. With a `billingcycle` it can be billed automatically. It has a `visibility`,
 /// and devices and transactions may refer to it.
+///
+/// Its columns are in [`contract`](mod@contract); a [`NewContract`] creates one, a [`ContractPatch`] changes it.
+/// Methods: [`list_contracts`](Api::list_contracts), [`create_contract`](Api::create_contract),
+/// [`get_contract`](Api::get_contract), [`exists_contract`](Api::exists_contract),
+/// [`update_contract`](Api::update_contract), [`delete_contract`](Api::delete_contract).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Contract, contract};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Contract::query().sort(contract::ID.desc()).limit(10);
+/// for record in api.list_contracts(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Contract {

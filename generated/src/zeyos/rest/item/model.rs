@@ -10,6 +10,23 @@ use zeyos_core::emitted::*;
 /// An article of the inventory: a product, service, set or container that is bought, sold, stocked or produced.
 /// Its `type` is fixed at creation and decides how stock is tracked; variants point to a model item through
 /// `model`. Prices are defaults without a currency of their own.
+///
+/// Its columns are in [`item`](mod@item); a [`NewItem`] creates one, a [`ItemPatch`] changes it. Methods:
+/// [`list_items`](Api::list_items), [`create_item`](Api::create_item), [`get_item`](Api::get_item),
+/// [`exists_item`](Api::exists_item), [`update_item`](Api::update_item), [`delete_item`](Api::delete_item).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Item, item};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Item::query().sort(item::ID.desc()).limit(10);
+/// for record in api.list_items(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Item {

@@ -82,8 +82,8 @@ impl<K> ItemWrite<K> {
 
     /// Product picture.
     #[inline]
-    pub fn picbinfile(self, picbinfile: impl Into<Option<BinFileContent>>) -> Self {
-        self.with::<Option<BinFileContent>>("picbinfile", picbinfile)
+    pub fn picbinfile(self, picbinfile: impl IntoUpload<BinFileContent>) -> Self {
+        self.with_upload::<BinFileContent>("picbinfile", picbinfile)
     }
 
     /// Whether the record is in daily use, archived or marked as deleted.
@@ -250,6 +250,11 @@ impl<K> ItemWrite<K> {
 
     fn with<T: Wire>(mut self, name: &'static str, value: impl Into<T>) -> Self {
         self.fields.set(name, value.into().to_json());
+        self
+    }
+
+    fn with_upload<T>(mut self, name: &'static str, value: impl IntoUpload<T>) -> Self {
+        value.set(name, &mut self.fields);
         self
     }
 

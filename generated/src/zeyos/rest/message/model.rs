@@ -10,6 +10,24 @@ use zeyos_core::emitted::*;
 /// An e-mail message in one of the mailboxes, received, drafted or sent, or kept as a template. It may be filed
 /// under a ticket or an opportunity, but not both, and may answer another message. Owner is a user or a group,
 /// never both; `mailbox` takes the place of `visibility`.
+///
+/// Its columns are in [`message`](mod@message); a [`NewMessage`] creates one, a [`MessagePatch`] changes it.
+/// Methods: [`list_messages`](Api::list_messages), [`create_message`](Api::create_message),
+/// [`get_message`](Api::get_message), [`exists_message`](Api::exists_message),
+/// [`update_message`](Api::update_message), [`delete_message`](Api::delete_message).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Message, message};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Message::query().sort(message::ID.desc()).limit(10);
+/// for record in api.list_messages(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Message {

@@ -102,8 +102,8 @@ impl<K> MessageWrite<K> {
 
     /// Stored content of the message, in the media type that `contenttype` names.
     #[inline]
-    pub fn binfile(self, binfile: impl Into<Option<BinFileContent>>) -> Self {
-        self.with::<Option<BinFileContent>>("binfile", binfile)
+    pub fn binfile(self, binfile: impl IntoUpload<BinFileContent>) -> Self {
+        self.with_upload::<BinFileContent>("binfile", binfile)
     }
 
     /// Folder the message lies in; it also tells received mail from drafts, sent mail and templates.
@@ -275,6 +275,11 @@ impl<K> MessageWrite<K> {
 
     fn with<T: Wire>(mut self, name: &'static str, value: impl Into<T>) -> Self {
         self.fields.set(name, value.into().to_json());
+        self
+    }
+
+    fn with_upload<T>(mut self, name: &'static str, value: impl IntoUpload<T>) -> Self {
+        value.set(name, &mut self.fields);
         self
     }
 

@@ -10,6 +10,25 @@ use zeyos_core::emitted::*;
 /// A business document of sales, purchasing or production: quote, order, delivery note, invoice, credit note or
 /// production run. `type` decides which statuses and columns are allowed. Number and type are unique together
 /// unless cancelled. There is no `visibility`; use `status`.
+///
+/// Its columns are in [`transaction`](mod@transaction); a [`NewTransaction`] creates one, a [`TransactionPatch`]
+/// changes it. Methods: [`list_transactions`](Api::list_transactions),
+/// [`create_transaction`](Api::create_transaction), [`get_transaction`](Api::get_transaction),
+/// [`exists_transaction`](Api::exists_transaction), [`update_transaction`](Api::update_transaction),
+/// [`delete_transaction`](Api::delete_transaction).
+///
+/// ```no_run
+/// # use zeyos_generated::zeyos;
+/// use zeyos::rest::{Api, Transaction, transaction};
+///
+/// # async fn example(api: Api) -> Result<(), zeyos_core::Error> {
+/// let newest = Transaction::query().sort(transaction::ID.desc()).limit(10);
+/// for record in api.list_transactions(newest).await?.into_inner() {
+///     println!("{:?}", record.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Transaction {

@@ -24,10 +24,11 @@ use zeyos::store::{
 };
 use zeyos::{
     BaseUrl, BoxFuture, ByteStream, Call, CallOptions, CheckSubject, Client, Composite, Conditional, Content, Count,
-    Decoding, Dispatch, DryRun, Encoding, Error, Event, Fields, FilePart, FileTokenStore, FurtherLogin, HttpTransport,
-    Id, Identity, Incident, JsonMap, JsonRow, ListCursor, Login, Operation, Platform, RefreshLimits, Refusal,
-    RequestBody, ResponseBody, RetryAfter, RetryPolicy, RetryRules, Secret, Service, SessionLoss, StoreError, Style,
-    Timestamp, TokenError, TokenIssuer, TokenSet, TransportBody, TransportError, TransportRequest, Unusable, kind,
+    Decoding, Dispatch, DryRun, Encoding, Error, Event, Fields, FilePart, FileTokenStore, FurtherLogin, HttpSettings,
+    HttpTransport, Id, Identity, Incident, JsonMap, JsonRow, ListCursor, Login, Operation, Platform, RefreshLimits,
+    Refusal, RequestBody, ResponseBody, RetryAfter, RetryPolicy, RetryRules, Secret, Service, SessionLoss, StoreError,
+    Style, Timestamp, TokenError, TokenIssuer, TokenSet, TransportBody, TransportError, TransportRequest, Unusable,
+    kind,
 };
 use zeyos_core::call::{Body, Parameter, Request, Sent};
 use zeyos_core::decode::{Sign, Tag};
@@ -421,6 +422,34 @@ fn clients() -> Vec<(&'static str, Case)> {
         }),
         ("runtime/src/transport/reqwest.rs HttpTransport", |_, paper| {
             paper.print(&HttpTransport::new().unwrap());
+        }),
+        ("core/src/call/upload.rs Upload", |_, paper| {
+            let folder = Folder::new("shown");
+            let path = folder.path().join(c::TYPED);
+            std::fs::write(&path, c::ACCESS).unwrap();
+            paper.print(&zeyos::rest::BinFileContent::from_path(path).unwrap());
+        }),
+        ("runtime/src/transport/reqwest/settings.rs HttpSettings", |_, paper| {
+            let settings = HttpSettings::new().proxy(format!("http://m:{}@proxy.example", c::PASSWORD));
+            #[cfg(any(feature = "rustls", feature = "native-tls"))]
+            let settings = settings.root_certificates(c::TYPED).client_certificate(c::TYPED, c::CLIENT_SECRET);
+            paper.print(&settings);
+        }),
+        #[cfg(feature = "testing")]
+        ("src/testing.rs Mock", |stage, paper| {
+            let mock = zeyos::testing::Mock::new().answer(json!({"ID": 7, "name": c::TYPED}));
+            let client = mock.client().unwrap();
+            stage.runtime.block_on(client.api().create_ticket(NewTicket::new(c::TYPED)).into_future()).unwrap();
+            paper.print(&mock);
+        }),
+        #[cfg(feature = "testing")]
+        ("src/testing.rs SentRequest", |stage, paper| {
+            let mock = zeyos::testing::Mock::new().answer(json!([]));
+            let query = Ticket::query().filter(ticket::NAME.eq(c::TYPED));
+            let client = mock.client().unwrap();
+            stage.runtime.block_on(client.api().list_tickets(query).into_future()).unwrap();
+            assert!(mock.sent()[0].body.as_ref().unwrap().to_string().contains(c::TYPED));
+            paper.print(&mock.sent());
         }),
         ("runtime/src/client/builder.rs ClientBuilder", |stage, paper| {
             let builder = armed(Client::builder(url())).token_set(tokens()).user_agent(c::TYPED);

@@ -1,15 +1,15 @@
 //! Stores of tokens and what they hold.
 
 use super::*;
+use crate::support::changed;
 
 fn record() -> Record {
-    Record {
-        generation: 7,
-        tokens: Some(tokens()),
-        lost: Some(SessionLoss::Revoked),
-        owner: Some("a b".into()),
-        ..Record::default()
-    }
+    changed(Record::default(), |record| {
+        record.generation = 7;
+        record.tokens = Some(tokens());
+        record.lost = Some(SessionLoss::Revoked);
+        record.owner = Some("a b".into());
+    })
 }
 
 /// Stores, and what they keep.
@@ -36,10 +36,14 @@ fn kept() -> Vec<(&'static str, Case)> {
         ("runtime/src/store/shared.rs Held", |_, paper| {
             let reply = json!({"refresh_token": c::RENEWED_REFRESH}).to_string();
             let (pending, reply) = (Some(pending()), Some(Bytes::from(reply)));
-            paper.print(&Held { record: record(), pending, reply, ..Held::default() });
+            paper.print(&changed(Held::default(), |held| {
+                held.record = record();
+                held.pending = pending;
+                held.reply = reply;
+            }));
         }),
         ("runtime/src/store/shared.rs Asked", |_, paper| {
-            paper.print(&Asked { refresh_token_hash: "5e".repeat(32), at: Timestamp::from_unix(1) });
+            paper.print(&Asked::new("5e".repeat(32), Timestamp::from_unix(1)));
         }),
         ("runtime/src/store/lineage.rs Lineage", |_, paper| paper.print(&Lineage::first(&tokens()))),
         ("runtime/src/store/shared.rs Commit", |_, paper| {
@@ -94,10 +98,7 @@ fn keyring() -> Vec<(&'static str, Case)> {
 }
 
 fn pending() -> Pending {
-    Pending {
-        generation: 7,
-        refresh_token_hash: Some("5e".repeat(32)),
-        since: Timestamp::from_unix(1),
-        request_id: "0123456789abcdef".into(),
-    }
+    changed(Pending::new(7, Timestamp::from_unix(1), "0123456789abcdef"), |pending| {
+        pending.refresh_token_hash = Some("5e".repeat(32))
+    })
 }
