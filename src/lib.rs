@@ -71,7 +71,7 @@ pub use zeyos_runtime::{FileTokenStore, HttpSettings, HttpTransport, SystemClock
 #[cfg(feature = "redis")]
 pub use zeyos_runtime::{RedisOptions, RedisTokenStore};
 
-pub use zeyos_core::call::{CallOptions, Upload, kind};
+pub use zeyos_core::call::{CallOptions, kind};
 
 #[cfg(any(feature = "chrono", feature = "jiff"))]
 pub use zeyos_core::OutOfRange;
@@ -83,7 +83,7 @@ pub use zeyos_core::{
     PageStream, Paging, PagingKind, ParseCursorError, ParseEnumError, Query, Redirect, Refusal, RequestBody,
     Requirement, ResponseBody, ResponseFormat, ResponseValue, RetryAfter, RetryPolicy, RetryRules, Row, RowStream,
     Safety, SchemeKind, Secret, SecurityScheme, Service, SessionLoss, Sort, Style, Timestamp, TokenError, UnknownCode,
-    UnknownText, Unusable, Validation, ValueClass, Violation, Violations, WithBody, projection,
+    UnknownText, Unusable, Upload, Validation, ValueClass, Violation, Violations, WithBody, projection,
 };
 #[doc = include_str!("areas.md")]
 pub use zeyos_generated::zeyos::rest;

@@ -6,7 +6,7 @@ pub use std::sync::Arc;
 
 pub use http::Method;
 
-pub use crate::call::{Call, Dispatch, Dispatcher, IntoUpload, Media, Parameter, RawCall, Redirect, Upload, kind};
+pub use crate::call::{Call, Dispatch, Dispatcher, Media, Parameter, RawCall, Redirect, kind};
 pub use crate::decode::{Sign, Tag};
 pub use crate::fields::Fields;
 pub use crate::model::{

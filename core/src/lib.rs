@@ -31,7 +31,8 @@ pub mod emitted;
 
 pub use call::{
     Answers, AuthMode, ByteStream, Call, Conditional, Content, Count, Dispatch, Dispatcher, DryRun, Event, EventStream,
-    FilePart, ItemStream, ListCursor, PageStream, ParseCursorError, Redirect, Request, RowStream, WithBody,
+    FilePart, IntoUpload, ItemStream, ListCursor, PageStream, ParseCursorError, Redirect, Request, RowStream, Upload,
+    WithBody,
 };
 pub use confidential::Confidential;
 pub use decode::{Decoding, Defaulted};

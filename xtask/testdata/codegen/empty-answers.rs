@@ -83,6 +83,9 @@ use super::*;
 use zeyos_core::emitted::*;
 
 /// A rack. It holds pens.
+///
+/// Its columns are in [`rack`](mod@rack). Methods: [`exists_rack`](Racks::exists_rack),
+/// [`delete_rack`](Racks::delete_rack).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Rack {

@@ -88,6 +88,8 @@ use super::*;
 use zeyos_core::emitted::*;
 
 /// A crate.
+///
+/// Its columns are in [`crate_`](mod@crate_). Methods: [`get_crate`](Boxes::get_crate).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Crate {

@@ -64,6 +64,10 @@ use super::*;
 use zeyos_core::emitted::*;
 
 /// A quill.
+///
+/// Its columns are in [`quill`](mod@quill); a [`NewQuill`] creates one, a [`QuillPatch`] changes it. Methods:
+/// [`list_quills`](Quills::list_quills), [`create_quill`](Quills::create_quill),
+/// [`update_quill`](Quills::update_quill).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Quill {

@@ -64,6 +64,8 @@ use super::*;
 use zeyos_core::emitted::*;
 
 /// A bottle of ink.
+///
+/// Its columns are in [`bottle`](mod@bottle). Methods: [`get_bottle`](Bottles::get_bottle).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Bottle {

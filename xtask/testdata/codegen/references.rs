@@ -66,6 +66,8 @@ use super::*;
 use zeyos_core::emitted::*;
 
 /// A drawer.
+///
+/// Its columns are in [`drawer`](mod@drawer). Methods: [`get_drawer`](Desk::get_drawer).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Drawer {
@@ -137,6 +139,8 @@ use super::*;
 use zeyos_core::emitted::*;
 
 /// A pen.
+///
+/// Its columns are in [`pen`](mod@pen). Methods: [`get_pen`](Desk::get_pen).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Pen {

@@ -64,6 +64,8 @@ use super::*;
 use zeyos_core::emitted::*;
 
 /// A loan.
+///
+/// Its columns are in [`loan`](mod@loan). Methods: [`delete_loan`](Register::delete_loan).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Loan {

@@ -291,7 +291,7 @@ impl<K> DocumentWrite<K> {
 
     /// The file this document is about.
     #[inline]
-    pub fn binfile(self, binfile: impl IntoUpload<BinFileContent>) -> Self {
+    pub fn binfile(self, binfile: impl zeyos_core::IntoUpload<BinFileContent>) -> Self {
         self.with_upload::<BinFileContent>("binfile", binfile)
     }
 
@@ -401,7 +401,11 @@ impl<K> DocumentWrite<K> {
         self
     }
 
-    fn with_upload<T>(mut self, name: &'static str, value: impl IntoUpload<T>) -> Self {
+    fn with_upload<T>(
+        mut self,
+        name: &'static str,
+        value: impl zeyos_core::IntoUpload<T>,
+    ) -> Self {
         value.set(name, &mut self.fields);
         self
     }

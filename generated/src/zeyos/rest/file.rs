@@ -170,7 +170,7 @@ impl<K> FileWrite<K> {
 
     /// Content of the attachment.
     #[inline]
-    pub fn binfile(self, binfile: impl IntoUpload<BinFileContent>) -> Self {
+    pub fn binfile(self, binfile: impl zeyos_core::IntoUpload<BinFileContent>) -> Self {
         self.with_upload::<BinFileContent>("binfile", binfile)
     }
 
@@ -191,7 +191,11 @@ impl<K> FileWrite<K> {
         self
     }
 
-    fn with_upload<T>(mut self, name: &'static str, value: impl IntoUpload<T>) -> Self {
+    fn with_upload<T>(
+        mut self,
+        name: &'static str,
+        value: impl zeyos_core::IntoUpload<T>,
+    ) -> Self {
         value.set(name, &mut self.fields);
         self
     }

@@ -374,7 +374,7 @@ impl<K> MailServerWrite<K> {
     #[inline]
     pub fn autoreplybinfile(
         self,
-        autoreplybinfile: impl IntoUpload<BinFileContent>,
+        autoreplybinfile: impl zeyos_core::IntoUpload<BinFileContent>,
     ) -> Self {
         self.with_upload::<BinFileContent>("autoreplybinfile", autoreplybinfile)
     }
@@ -383,7 +383,7 @@ impl<K> MailServerWrite<K> {
     #[inline]
     pub fn signaturebinfile(
         self,
-        signaturebinfile: impl IntoUpload<BinFileContent>,
+        signaturebinfile: impl zeyos_core::IntoUpload<BinFileContent>,
     ) -> Self {
         self.with_upload::<BinFileContent>("signaturebinfile", signaturebinfile)
     }
@@ -514,7 +514,11 @@ impl<K> MailServerWrite<K> {
         self
     }
 
-    fn with_upload<T>(mut self, name: &'static str, value: impl IntoUpload<T>) -> Self {
+    fn with_upload<T>(
+        mut self,
+        name: &'static str,
+        value: impl zeyos_core::IntoUpload<T>,
+    ) -> Self {
         value.set(name, &mut self.fields);
         self
     }

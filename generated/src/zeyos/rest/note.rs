@@ -287,7 +287,7 @@ impl<K> NoteWrite<K> {
 
     /// Formatted content of the note, in the format named by `contenttype`.
     #[inline]
-    pub fn binfile(self, binfile: impl IntoUpload<BinFileContent>) -> Self {
+    pub fn binfile(self, binfile: impl zeyos_core::IntoUpload<BinFileContent>) -> Self {
         self.with_upload::<BinFileContent>("binfile", binfile)
     }
 
@@ -396,7 +396,11 @@ impl<K> NoteWrite<K> {
         self
     }
 
-    fn with_upload<T>(mut self, name: &'static str, value: impl IntoUpload<T>) -> Self {
+    fn with_upload<T>(
+        mut self,
+        name: &'static str,
+        value: impl zeyos_core::IntoUpload<T>,
+    ) -> Self {
         value.set(name, &mut self.fields);
         self
     }

@@ -251,7 +251,7 @@ impl<K> ObjectWrite<K> {
 
     /// Optional file of the object, for example an upload or a generated report.
     #[inline]
-    pub fn binfile(self, binfile: impl IntoUpload<BinFileContent>) -> Self {
+    pub fn binfile(self, binfile: impl zeyos_core::IntoUpload<BinFileContent>) -> Self {
         self.with_upload::<BinFileContent>("binfile", binfile)
     }
 
@@ -350,7 +350,11 @@ impl<K> ObjectWrite<K> {
         self
     }
 
-    fn with_upload<T>(mut self, name: &'static str, value: impl IntoUpload<T>) -> Self {
+    fn with_upload<T>(
+        mut self,
+        name: &'static str,
+        value: impl zeyos_core::IntoUpload<T>,
+    ) -> Self {
         value.set(name, &mut self.fields);
         self
     }

@@ -61,8 +61,8 @@ impl BinFileContent {
     /// When there is no such file, or nobody may read it.
     pub fn from_path(
         path: impl AsRef<std::path::Path>,
-    ) -> std::io::Result<Upload<Self>> {
-        Upload::from_path("content", path)
+    ) -> std::io::Result<zeyos_core::Upload<Self>> {
+        zeyos_core::Upload::from_path("content", path)
     }
 }
 

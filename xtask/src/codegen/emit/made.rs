@@ -2,7 +2,7 @@
 
 use quote::quote;
 
-use super::{docs, first_sentence, ident, type_of};
+use super::{docs, first_sentence, ident, runtime, type_of};
 use crate::codegen::format::Piece;
 use crate::codegen::model::{Field, MadeFrom, NamedType, Type};
 
@@ -60,10 +60,11 @@ fn of_bytes(ty: &NamedType, fields: &[Field], from: &str) -> Vec<Piece> {
         "# Errors",
         "When there is no such file, or nobody may read it.",
     ]);
+    let runtime = runtime();
     let from_path = quote! {
         #comment
-        pub fn from_path(path: impl AsRef<std::path::Path>) -> std::io::Result<Upload<Self>> {
-            Upload::from_path(#wire, path)
+        pub fn from_path(path: impl AsRef<std::path::Path>) -> std::io::Result<#runtime::Upload<Self>> {
+            #runtime::Upload::from_path(#wire, path)
         }
     };
     vec![Piece::Block { header: quote!(impl #name), members: vec![member, from_path] }]

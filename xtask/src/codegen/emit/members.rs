@@ -184,8 +184,9 @@ fn shared<'f>(fields: impl Iterator<Item = &'f Field>) -> Vec<TokenStream> {
         }
     });
     let with_upload = (!uploads.is_empty()).then(|| {
+        let runtime = runtime();
         quote! {
-            fn with_upload<T>(mut self, name: &'static str, value: impl IntoUpload<T>) -> Self {
+            fn with_upload<T>(mut self, name: &'static str, value: impl #runtime::IntoUpload<T>) -> Self {
                 value.set(name, &mut self.fields);
                 self
             }
@@ -291,8 +292,8 @@ fn written_type(field: &Field) -> TokenStream {
 /// Texts and what can be null are taken in several forms.
 fn argument(field: &Field) -> TokenStream {
     if takes_file(field) {
-        let ty = upload_type(field);
-        return quote!(impl IntoUpload<#ty>);
+        let (runtime, ty) = (runtime(), upload_type(field));
+        return quote!(impl #runtime::IntoUpload<#ty>);
     }
     let ty = written_type(field);
     if matches!(field.ty, Type::List(_)) && is_file(&field.ty) {

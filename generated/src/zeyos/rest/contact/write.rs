@@ -84,7 +84,10 @@ impl<K> ContactWrite<K> {
 
     /// Portrait or company logo.
     #[inline]
-    pub fn picbinfile(self, picbinfile: impl IntoUpload<BinFileContent>) -> Self {
+    pub fn picbinfile(
+        self,
+        picbinfile: impl zeyos_core::IntoUpload<BinFileContent>,
+    ) -> Self {
         self.with_upload::<BinFileContent>("picbinfile", picbinfile)
     }
 
@@ -279,7 +282,11 @@ impl<K> ContactWrite<K> {
         self
     }
 
-    fn with_upload<T>(mut self, name: &'static str, value: impl IntoUpload<T>) -> Self {
+    fn with_upload<T>(
+        mut self,
+        name: &'static str,
+        value: impl zeyos_core::IntoUpload<T>,
+    ) -> Self {
         value.set(name, &mut self.fields);
         self
     }

@@ -82,7 +82,10 @@ impl<K> ItemWrite<K> {
 
     /// Product picture.
     #[inline]
-    pub fn picbinfile(self, picbinfile: impl IntoUpload<BinFileContent>) -> Self {
+    pub fn picbinfile(
+        self,
+        picbinfile: impl zeyos_core::IntoUpload<BinFileContent>,
+    ) -> Self {
         self.with_upload::<BinFileContent>("picbinfile", picbinfile)
     }
 
@@ -253,7 +256,11 @@ impl<K> ItemWrite<K> {
         self
     }
 
-    fn with_upload<T>(mut self, name: &'static str, value: impl IntoUpload<T>) -> Self {
+    fn with_upload<T>(
+        mut self,
+        name: &'static str,
+        value: impl zeyos_core::IntoUpload<T>,
+    ) -> Self {
         value.set(name, &mut self.fields);
         self
     }

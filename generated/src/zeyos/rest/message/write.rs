@@ -102,7 +102,7 @@ impl<K> MessageWrite<K> {
 
     /// Stored content of the message, in the media type that `contenttype` names.
     #[inline]
-    pub fn binfile(self, binfile: impl IntoUpload<BinFileContent>) -> Self {
+    pub fn binfile(self, binfile: impl zeyos_core::IntoUpload<BinFileContent>) -> Self {
         self.with_upload::<BinFileContent>("binfile", binfile)
     }
 
@@ -278,7 +278,11 @@ impl<K> MessageWrite<K> {
         self
     }
 
-    fn with_upload<T>(mut self, name: &'static str, value: impl IntoUpload<T>) -> Self {
+    fn with_upload<T>(
+        mut self,
+        name: &'static str,
+        value: impl zeyos_core::IntoUpload<T>,
+    ) -> Self {
         value.set(name, &mut self.fields);
         self
     }

@@ -425,7 +425,7 @@ fn clients() -> Vec<(&'static str, Case)> {
         }),
         ("core/src/call/upload.rs Upload", |_, paper| {
             let folder = Folder::new("shown");
-            let path = folder.path().join(c::TYPED);
+            let path = folder.path().join("drawing.bin");
             std::fs::write(&path, c::ACCESS).unwrap();
             paper.print(&zeyos::rest::BinFileContent::from_path(path).unwrap());
         }),
