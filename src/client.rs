@@ -7,9 +7,10 @@ pub(crate) mod untyped;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::Method;
-use zeyos_core::{Credential, Dispatch, Dispatcher};
+use zeyos_core::{BoxFuture, Credential, Dispatch, Dispatcher};
 use zeyos_generated::zeyos::rest::Api;
 
 use zeyos_runtime::{Auth, BaseUrl, BuildError, Identity};
@@ -56,6 +57,11 @@ impl Client {
     /// ```
     pub fn builder(url: impl Into<BaseUrl>) -> ClientBuilder {
         ClientBuilder::new(url, login::login())
+    }
+
+    /// Waits by the clock of the client.
+    pub(crate) fn sleep(&self, duration: Duration) -> BoxFuture<()> {
+        self.0.clock().sleep(duration)
     }
 
     /// The REST service: every resource by six verbs.

@@ -42,9 +42,11 @@
 //! | what is behind it | [`Transport`], [`Clock`], [`Event`], [`Operation`], [`SecurityScheme`], [`dependencies`] |
 //! | tests of a program | `testing` (feature `testing`), and the package `zeyos-emulator` |
 
+pub mod bulk;
 mod client;
 #[cfg(feature = "blocking")]
 pub use zeyos_runtime::blocking;
+mod edit;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use zeyos_runtime::fuzzing;
@@ -52,10 +54,12 @@ pub mod legacy_auth;
 pub mod oauth2;
 #[cfg(any(feature = "access-tokens", feature = "auth-agent", feature = "cozy"))]
 pub mod platforms;
+pub mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 pub use client::{Check, CheckReport, CheckSubject, Client, ClientBuilder, Finding, Platform, Untyped};
+pub use edit::{CreateOrUpdate, Edit, Edited, Upserted};
 #[cfg(feature = "keyring")]
 pub use zeyos_runtime::KeyringTokenStore;
 #[cfg(feature = "tower")]
@@ -77,13 +81,14 @@ pub use zeyos_core::call::{CallOptions, kind};
 pub use zeyos_core::OutOfRange;
 pub use zeyos_core::query::{Condition, HasExtData, HasState, HasTags, JsonRow, Projection, Record, Unjudged};
 pub use zeyos_core::{
-    Answers, AuthMode, BodyFormat, BoxFuture, ByteStream, Call, Column, Composite, Conditional, Content, Contradiction,
-    Count, Credential, DecodeError, Decoding, Dispatch, Dispatcher, DryRun, Encoding, Error, ExtData, Fields, FilePart,
-    Filter, FilterMember, Held, Holder, Id, Incident, Json, JsonMap, KeyPlace, ListCursor, Operation, PageInput,
-    PageStream, Paging, PagingKind, ParseCursorError, ParseEnumError, Query, Redirect, Refusal, RequestBody,
-    Requirement, ResponseBody, ResponseFormat, ResponseValue, RetryAfter, RetryPolicy, RetryRules, Row, RowStream,
-    Safety, SchemeKind, Secret, SecurityScheme, Service, SessionLoss, Sort, Style, Timestamp, TokenError, UnknownCode,
-    UnknownText, Unusable, Upload, Validation, ValueClass, Violation, Violations, WithBody, projection,
+    Aggregate, Aggregation, Answers, AuthMode, BodyFormat, BoxFuture, ByteStream, Call, Column, Composite, Conditional,
+    Content, Contradiction, Count, Credential, DecodeError, Decoding, Dispatch, Dispatcher, DryRun, Editable, Encoding,
+    Error, ExtData, Fields, FilePart, Filter, FilterMember, Group, Grouping, HasLastModified, Held, Holder, Id,
+    Incident, Json, JsonMap, KeyPlace, ListCursor, Operation, PageInput, PageStream, Paging, PagingKind,
+    ParseCursorError, ParseEnumError, Query, Redirect, Refusal, RequestBody, Requirement, ResponseBody, ResponseFormat,
+    ResponseValue, RetryAfter, RetryPolicy, RetryRules, Row, RowStream, Safety, SchemeKind, Secret, SecurityScheme,
+    Service, SessionLoss, Sort, Stored, Style, Timestamp, TokenError, UnknownCode, UnknownText, Unusable, Upload,
+    Validation, ValueClass, Versioned, Violation, Violations, WithBody, projection,
 };
 #[doc = include_str!("areas.md")]
 pub use zeyos_generated::zeyos::rest;

@@ -1,5 +1,6 @@
 //! A call as a description: nothing happens until it is awaited, and everything that happens then happens behind [`Dispatch`].
 
+mod aggregate;
 mod answer;
 mod answers;
 mod bodies;
@@ -24,6 +25,7 @@ mod sent;
 mod stream;
 mod streamed;
 mod upload;
+mod written;
 
 use std::collections::BTreeMap;
 use std::future::IntoFuture;
@@ -32,7 +34,8 @@ use std::sync::Arc;
 
 use progenitor_client::ResponseValue;
 
-pub use answer::{Conditional, Count, Redirect, WithBody};
+pub use aggregate::{Aggregate, Aggregation, Group, Grouping};
+pub use answer::{Conditional, Count, Redirect, Versioned, WithBody};
 pub use answers::Answers;
 #[doc(hidden)]
 pub use answers::{Media, fits};
@@ -126,6 +129,13 @@ impl RawCall {
         self
     }
 
+    /// Fills the one path parameter there is with the number of a record.
+    pub(crate) fn key(self, id: i64) -> Self {
+        let path = self.request.operation.path;
+        let name = path.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map_or("", |(name, _)| name);
+        self.id(name, id)
+    }
+
     /// Sets parameters, each in its place and style. They stand in the fields under the keys of the table.
     pub fn parameters(mut self, table: &'static [(&'static str, Parameter)], fields: Fields) -> Self {
         self.request.add_parameters(table, &fields);
@@ -174,6 +184,14 @@ impl RawCall {
     pub fn checked(mut self, rules: &'static Rules) -> Self {
         self.request.rules = Some(rules);
         self
+    }
+
+    /// The same where there may be no rules.
+    pub(crate) fn checked_if(self, rules: Option<&'static Rules>) -> Self {
+        match rules {
+            Some(rules) => self.checked(rules),
+            None => self,
+        }
     }
 
     /// Holds the members of the body against the rules of the table, as strictly as the call or the client is set to.
@@ -359,6 +377,12 @@ impl<T, K> Call<T, K> {
     #[doc(hidden)]
     pub fn with_raw_body(self, body: Body) -> Self {
         self.map_request(|request| request.body = body)
+    }
+
+    /// A call of which 503 says that it takes too long, and nothing of the load of the server.
+    #[doc(hidden)]
+    pub fn may_be_too_slow(self) -> Self {
+        self.map_request(|request| request.may_be_too_slow = true)
     }
 
     /// A call that fails for this reason when it is awaited.

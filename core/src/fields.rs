@@ -183,6 +183,30 @@ impl Fields {
         self.0.retain(|(known, _)| known != name);
     }
 
+    /// Without the members that a record has already, as it stands on the wire.
+    #[doc(hidden)]
+    pub fn retain_changes(&mut self, record: &JsonMap) {
+        self.0.retain(|(name, field)| match field.value() {
+            Value::Plain(value) => record.get(name.as_ref()) != Some(value),
+            _ => true,
+        });
+    }
+
+    /// Whether a record has all of these members, as far as that can be told: not of secrets, nor of what is no column.
+    #[doc(hidden)]
+    pub fn are_in(&self, record: &JsonMap) -> bool {
+        let mut values = self.values();
+        values.all(|(name, value)| matches!(value, Value::Plain(value) if record.get(name) == Some(value)))
+    }
+
+    /// The members as one JSON object; `None` where one of them may be secret.
+    #[doc(hidden)]
+    pub fn plain(&self) -> Option<JsonMap> {
+        let mut values = self.values();
+        let is_plain = values.all(|(name, value)| matches!(value, Value::Plain(_)) && !redact::is_secret(name));
+        is_plain.then(|| self.object())
+    }
+
     /// Whether no member is set.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -20,6 +20,7 @@ pub use redact::is_secret as names_a_secret;
 mod retry;
 mod retry_after;
 pub mod secret;
+pub mod stored;
 mod truths;
 #[cfg(feature = "validate")]
 pub mod validate;
@@ -30,9 +31,9 @@ pub mod write;
 pub mod emitted;
 
 pub use call::{
-    Answers, AuthMode, ByteStream, Call, Conditional, Content, Count, Dispatch, Dispatcher, DryRun, Event, EventStream,
-    FilePart, IntoUpload, ItemStream, ListCursor, PageStream, ParseCursorError, Redirect, Request, RowStream, Upload,
-    WithBody,
+    Aggregate, Aggregation, Answers, AuthMode, ByteStream, Call, Conditional, Content, Count, Dispatch, Dispatcher,
+    DryRun, Event, EventStream, FilePart, Group, Grouping, IntoUpload, ItemStream, ListCursor, PageStream,
+    ParseCursorError, Redirect, Request, RowStream, Upload, Versioned, WithBody,
 };
 pub use confidential::Confidential;
 pub use decode::{Decoding, Defaulted};
@@ -54,7 +55,10 @@ pub use progenitor_client::ResponseValue;
 pub use query::{Column, Filter, FilterMember, Query, Row, Sort};
 pub use retry::{RetryPolicy, RetryRules};
 pub use retry_after::RetryAfter;
+#[doc(hidden)]
+pub use retry_after::sent as server_date;
 pub use secret::Secret;
+pub use stored::{Editable, HasLastModified, Stored};
 pub use value_class::ValueClass;
 pub use write::{Validation, Violation, Violations};
 

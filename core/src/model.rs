@@ -2,6 +2,7 @@
 
 mod composite;
 mod enums;
+mod exact;
 mod formats;
 mod id;
 mod timestamp;
@@ -12,6 +13,7 @@ pub use composite::{Composite, IntoComposite, Plain};
 pub use enums::{ParseEnumError, UnknownCode, UnknownText};
 #[doc(hidden)]
 pub use enums::{parse_code, show_code};
+pub(crate) use exact::Exact;
 pub use formats::{Base64, Date, DateTime, Decimal, FormatError, Uuid};
 pub use id::Id;
 #[cfg(any(feature = "chrono", feature = "jiff"))]

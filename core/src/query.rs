@@ -16,7 +16,7 @@ pub(crate) use request::both;
 pub use request::{FilterMember, Query};
 #[doc(hidden)]
 pub use value::Comparison;
-pub use value::{Contains, Reference, Text, Value};
+pub use value::{Contains, Number, Reference, Text, Value};
 pub(crate) use verify::Verification;
 pub use verify::{Condition, Unjudged};
 
@@ -24,6 +24,9 @@ pub use verify::{Condition, Unjudged};
 pub trait Record: 'static {
     /// Name of the resource on the wire.
     const RESOURCE: &'static str;
+
+    /// The column that says in which currency the amounts of a record are, where there is one.
+    const CURRENCY: Option<&'static str> = None;
 }
 
 /// Records with custom fields.

@@ -58,8 +58,9 @@ impl RetryAfter {
     }
 }
 
-/// The header `Date`.
-fn sent(headers: &HeaderMap) -> Option<Timestamp> {
+/// What the clock of the server said when it answered: the header `Date`.
+#[doc(hidden)]
+pub fn sent(headers: &HeaderMap) -> Option<Timestamp> {
     date(headers.get(header::DATE)?.to_str().ok()?)
 }
 

@@ -18,6 +18,7 @@ use zeyos_core::{Credential, Dispatch, Dispatcher, Issuer};
 
 use crate::BuildError;
 use crate::auth::{Auth, Handle, Identity, Issuers, Middleware, Own, Roles, owner};
+use crate::clock::Clock;
 use crate::oauth2::OAuth2;
 use crate::request::ClientCredentials;
 
@@ -91,6 +92,12 @@ impl Client {
             keys: keys.collect::<Result<_, BuildError>>()?,
             client,
         })
+    }
+
+    /// The clock of the client.
+    #[doc(hidden)]
+    pub fn clock(&self) -> &dyn Clock {
+        self.middleware.manager.runtime().deadlines()
     }
 
     /// What sign-ins of another kind are written with.

@@ -8,12 +8,14 @@ mod auth;
 #[cfg(feature = "blocking")]
 mod blocking;
 mod browser;
+mod bulk;
 mod calls;
 #[cfg(feature = "testing")]
 mod cassettes;
 mod census;
 mod checks;
 mod document;
+mod edit;
 mod emitted;
 mod facts;
 mod faults;
@@ -29,10 +31,11 @@ mod shared_stores;
 mod streams;
 mod support;
 mod surface;
-#[cfg(feature = "tower")]
-mod tower;
+mod sync;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod tls;
+#[cfg(feature = "tower")]
+mod tower;
 mod waits;
 mod wire;
 mod worked_examples;

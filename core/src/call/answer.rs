@@ -52,6 +52,16 @@ impl fmt::Debug for Redirect {
     }
 }
 
+/// A record together with the version that it has on the server.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Versioned<T> {
+    /// The record.
+    pub value: T,
+    /// Its entity tag, with its quotes, as [`if_match`](crate::Call::if_match) takes it.
+    pub etag: String,
+}
+
 /// A value together with the body it was read from.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]

@@ -9,7 +9,7 @@ use http::{HeaderName, StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use super::Call;
-use super::answer::{Conditional, Redirect, WithBody};
+use super::answer::{Conditional, Redirect, Versioned, WithBody};
 use super::answers::Answers;
 use crate::decode::{self, Decoding, Defaulted};
 use crate::error::DecodeError;
@@ -117,6 +117,10 @@ pub enum Redirection {}
 #[derive(Debug)]
 pub struct IfChanged<K>(PhantomData<K>);
 
+/// Answers what `K` does, and its entity tag: see [`Call::versioned`].
+#[derive(Debug)]
+pub struct Tagged<K>(PhantomData<K>);
+
 /// Answers what `K` does, and the body.
 #[derive(Debug)]
 pub struct Bodied<K>(PhantomData<K>);
@@ -124,7 +128,7 @@ pub struct Bodied<K>(PhantomData<K>);
 mod sealed {
     use super::{
         Any, Binary, Bodied, Counting, Create, Delete, Empty, Exists, Get, Ids, IfChanged, Json, List, Matching,
-        Optional, Paged, Redirection, Several, Text, Update,
+        Optional, Paged, Redirection, Several, Tagged, Text, Update,
     };
 
     pub trait Kind {}
@@ -143,6 +147,8 @@ mod sealed {
     impl<I> Kind for Paged<I> {}
 
     impl<K: Kind> Kind for IfChanged<K> {}
+
+    impl<K: Kind> Kind for Tagged<K> {}
 
     impl<K: Kind> Kind for Bodied<K> {}
 }
@@ -243,6 +249,28 @@ impl<T, K: Kind<T>> Kind<Conditional<T>> for IfChanged<K> {
         K::read(response, decoding).map(|(value, defaulted)| (Conditional::Modified(value), defaulted))
     }
 }
+
+impl<T, K: Kind<T>> Kind<Versioned<T>> for Tagged<K> {
+    fn read(response: &http::Response<Bytes>, decoding: Decoding) -> Reading<Versioned<T>> {
+        let etag = response.headers().get(header::ETAG).and_then(|etag| etag.to_str().ok()).map(str::to_owned);
+        let etag = etag.ok_or_else(|| DecodeError::unexpected("the answer has no entity tag (ETag)"))?;
+        K::read(response, decoding).map(|(value, defaulted)| (Versioned { value, etag }, defaulted))
+    }
+}
+
+macro_rules! versioned {
+    ($($kind:ty),*) => {
+        $(impl<T> Call<T, $kind> {
+            /// Answers the record with its entity tag, to be sent with a later write: see [`if_match`](Call::if_match). An answer without one is
+            /// an error.
+            pub fn versioned(self) -> Call<Versioned<T>, Tagged<$kind>> {
+                self.retyped()
+            }
+        })*
+    };
+}
+
+versioned!(Get, Create, Update);
 
 impl<T, K: Kind<T>> Kind<WithBody<T>> for Bodied<K> {
     fn read(response: &http::Response<Bytes>, decoding: Decoding) -> Reading<WithBody<T>> {

@@ -23,8 +23,10 @@ use super::head::Head;
 use super::kind::{Counting, Kind, List};
 use super::{BoxFuture, Call, Dispatch, Repeatable, Request};
 use crate::error::Error;
+use crate::model::Timestamp;
 use crate::operation::Operation;
 use crate::query::Verification;
+use crate::retry_after::sent;
 use plan::Plan;
 
 impl<P: DeserializeOwned> Call<Vec<P>, List> {
@@ -48,6 +50,7 @@ impl<P: DeserializeOwned> Call<Vec<P>, List> {
             repeatable,
             verification,
             plan: Plan::of(request, filter),
+            date: None,
             state: State::Ask,
             row: PhantomData,
         }
@@ -81,6 +84,8 @@ pub struct PageStream<P> {
     repeatable: Repeatable,
     verification: Option<Arc<Verification>>,
     plan: Plan,
+    /// What the server's clock said with the first page.
+    date: Option<Timestamp>,
     state: State,
     row: PhantomData<fn() -> P>,
 }
@@ -118,6 +123,12 @@ impl<P: DeserializeOwned> PageStream<P> {
     /// Where the stream is: after the rows that it has handed over.
     pub fn cursor(&self) -> ListCursor {
         self.plan.cursor()
+    }
+
+    /// What the clock of the server said with the first page of this stream, by the `Date` of the answer. `None` before that, and where the
+    /// answer had none.
+    pub fn first_date(&self) -> Option<Timestamp> {
+        self.date
     }
 
     /// The next page; `None` at the end.
@@ -170,6 +181,7 @@ impl<P: DeserializeOwned> PageStream<P> {
             }
             answer => answer?,
         };
+        self.date = self.date.or_else(|| sent(answer.headers()));
         let head = Head::of(&answer);
         let failed = |error| head.error(error, answer.body().clone(), self.dispatch.as_ref(), self.operation);
         if self.plan.is_counting() {

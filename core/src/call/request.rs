@@ -50,6 +50,9 @@ pub struct Request {
     pub options: CallOptions,
     /// Whether the answer is handed over piece by piece.
     pub is_streamed: bool,
+    /// Whether 503 says something of this very request, and nothing of the load of the server: it is neither waited for nor repeated.
+    #[doc(hidden)]
+    pub may_be_too_slow: bool,
     /// What the members of the body must meet.
     pub(crate) rules: Option<&'static Rules>,
     /// What the rows of the answer are held against.
@@ -102,6 +105,7 @@ impl Request {
             body: Body::Empty,
             options: CallOptions::default(),
             is_streamed: false,
+            may_be_too_slow: false,
             rules: None,
             verification: None,
             filled: Vec::new(),

@@ -223,6 +223,12 @@ impl<E, P> Query<E, P> {
         verify::conditions(&self.conditions, &self.fields)
     }
 
+    /// Whether the request has this member.
+    #[doc(hidden)]
+    pub fn has_member(&self, name: &str) -> bool {
+        self.fields.names().any(|own| own == name)
+    }
+
     /// A member of the request that has no method of its own.
     pub fn member(mut self, name: &str, value: Json) -> Self {
         if name == FILTER {

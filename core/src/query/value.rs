@@ -37,6 +37,11 @@ pub enum Comparison {
 )]
 pub trait Text: Value + sealed::Text {}
 
+/// Types of columns that can be added up. It is sealed.
+pub trait Number: Value + sealed::Number {}
+
+impl<T: Number> Number for Option<T> {}
+
 /// Types of columns whose content is answered on request. It is sealed.
 #[diagnostic::on_unimplemented(
     message = "a column of type `{Self}` cannot be expanded",
@@ -58,6 +63,14 @@ mod sealed {
     impl<P, T> Contains for Composite<P, T> {}
 
     impl<P, T> Contains for Option<Composite<P, T>> {}
+
+    pub trait Number {}
+
+    impl Number for i64 {}
+
+    impl Number for f64 {}
+
+    impl<T: Number> Number for Option<T> {}
 
     pub trait Text {}
 
@@ -85,6 +98,10 @@ plain_values!(i64: Whole, bool: Whole, Timestamp: Whole, String: Text, f64: Floa
 plain_values!(Secret: Structured, Json: Structured, JsonMap: Structured);
 
 impl Text for String {}
+
+impl Number for i64 {}
+
+impl Number for f64 {}
 
 impl<T> Value for Id<T> {
     type Plain = Id<T>;

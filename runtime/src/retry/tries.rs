@@ -143,6 +143,8 @@ pub(crate) struct Tries<'a> {
     policy: Cow<'a, RetryPolicy>,
     safety: Safety,
     repeatable: Repeatable,
+    /// Whether 503 says that the request takes too long, so that it would again.
+    may_be_too_slow: bool,
     started: Duration,
     total: Option<Duration>,
     count: u32,
@@ -163,6 +165,7 @@ impl<'a> Tries<'a> {
             policy,
             safety: request.operation.safety,
             repeatable: request.repeatable(),
+            may_be_too_slow: request.may_be_too_slow,
             started,
             total,
             count: 0,
@@ -222,6 +225,7 @@ impl<'a> Tries<'a> {
             Outcome::None | Outcome::UnderWay | Outcome::TooLarge => false,
             Outcome::Unsent => true,
             Outcome::Lost => self.is_safe(rules),
+            Outcome::Answered(StatusCode::SERVICE_UNAVAILABLE) if self.may_be_too_slow => false,
             Outcome::Answered(status) => {
                 let is_busy = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
                 rules.covers(status) && (self.is_safe(rules) || (is_busy && rules.covers_busy_writes()))

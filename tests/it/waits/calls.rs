@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::json;
+use zeyos::bulk::Plan;
 use zeyos::legacy_auth::{LoginRequest, PasswordTokenReference, raw as legacy};
 use zeyos::oauth2::raw::{AuthorizeQuery, ResponseType};
 use zeyos::oauth2::{Callback, GrantType, LoginError, LoopbackReceiver, TokenReference, TokenRequest};
-use zeyos::{BoxFuture, ByteStream, Client, Content, Error, ResponseValue, TokenError, TokenSet};
+use zeyos::rest::{NewTicket, Ticket, TicketPatch, ticket};
+use zeyos::sync::Checkpoint;
+use zeyos::{BoxFuture, ByteStream, Client, Content, Error, Id, ResponseValue, Timestamp, TokenError, TokenSet};
 
 use crate::document::Document;
 use crate::support::issuer::Issuer;
@@ -70,6 +73,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(legacy_auth());
     cases.extend(raw());
     cases.extend(native());
+    cases.extend(sets());
     cases.push(case("Untyped::call", |client| async move {
         client.request(http::Method::POST, "/tickets").call().await.ended()
     }));
@@ -230,6 +234,50 @@ fn raw() -> Vec<Case> {
         }),
         case("raw::LegacyAuth::verify", |client| async move { client.legacy_auth().raw().verify().await.ended() }),
     ]
+}
+
+/// What reads and writes many records at a time.
+fn sets() -> Vec<Case> {
+    let mine = || [(Id::<Ticket>::new(7), Timestamp::from_unix(7))];
+    let all = || Ticket::query().filter(ticket::ID.gt(0));
+    let change = |_: &Ticket| TicketPatch::new().name("b");
+    vec![
+        case("Changes::next", |client| async move {
+            client.changes_since(Checkpoint::<Ticket>::new()).next().await.transpose().ended()
+        }),
+        case("Reconcile::next", move |client| async move { client.reconcile(mine()).next().await.transpose().ended() }),
+        case("Reconcile::collect", move |client| async move { client.reconcile(mine()).collect().await.ended() }),
+        case("Watch::next", move |client| async move { client.watch(Checkpoint::new(), mine).next().await.ended() }),
+        case("Outcomes::next", |client| async move {
+            let row = client.create_many::<Ticket, _>([NewTicket::new("a")]).run().next().await.unwrap();
+            row.outcome.ended()
+        }),
+        case("Outcomes::tally", move |client| async move {
+            let mut tally = client.delete_where(all()).run().tally().await;
+            tally.others.pop().map_or(Ended::Well, |row| row.outcome.ended())
+        }),
+        case("UpdateWhere::plan", move |client| async move { client.update_where(all(), change).plan().await.ended() }),
+        case("DeleteWhere::plan", move |client| async move { client.delete_where(all()).plan().await.ended() }),
+        case("Journal::next", |client| async move {
+            let row = r#"{"id": 7, "etag": "\"1\"", "old": {"name": "a"}, "new": {"name": "b"}}"#;
+            let plan: Plan<Ticket> = format!(r#"{{"of": "tickets", "rows": [{row}]}}"#).parse().unwrap();
+            let entry = client.apply(plan).run().next().await.unwrap();
+            // A journal holds texts: of which kind the failure was is told by the same call beside it.
+            let beside = client.api().update_ticket(Id::new(7), TicketPatch::new().name("b")).await.ended();
+            if entry.is_applied() { Ended::Well } else { beside }
+        }),
+    ]
+}
+
+impl<R> Outcome for zeyos::bulk::Outcome<R> {
+    fn ended(self) -> Ended {
+        use zeyos::bulk::Outcome as Row;
+        match self {
+            Row::Done(_) | Row::Skipped => Ended::Well,
+            Row::Failed(error) | Row::Unknown(error) | Row::BrokenOff(error) => Err::<(), _>(error).ended(),
+            _ => Ended::Oddly("an outcome without a name".to_owned()),
+        }
+    }
 }
 
 /// What waits for a browser, by the clock of the machine.

@@ -19,6 +19,7 @@ mod rules;
 mod schemes;
 mod servers;
 mod service;
+mod stored;
 mod types;
 pub(crate) mod wire;
 

@@ -19,6 +19,13 @@ pub(super) enum Place {
     Offset(u64),
 }
 
+/// Before the first row.
+impl Default for ListCursor {
+    fn default() -> Self {
+        ListCursor(Place::Start)
+    }
+}
+
 const KEY: &str = "after ID ";
 const OFFSET: &str = "offset ";
 

@@ -118,6 +118,7 @@ record!(Account {
 
 impl zeyos_core::query::Record for Account {
     const RESOURCE: &'static str = "accounts";
+    const CURRENCY: Option<&'static str> = Some("currency");
 }
 
 impl Account {
@@ -714,3 +715,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_ACCOUNT,
     &DELETE_ACCOUNT,
 ];
+
+stored!(Account, id, LIST_ACCOUNTS, GET_ACCOUNT, lastmodified);
+
+editable!(
+    Account, NewAccount, AccountPatch, CREATE_ACCOUNT, UPDATE_ACCOUNT, DELETE_ACCOUNT,
+    [], RULES
+);

@@ -664,3 +664,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_ACTION_STEP,
     &DELETE_ACTION_STEP,
 ];
+
+stored!(ActionStep, id, LIST_ACTION_STEPS, GET_ACTION_STEP, lastmodified);
+
+editable!(
+    ActionStep, NewActionStep, ActionStepPatch, CREATE_ACTION_STEP, UPDATE_ACTION_STEP,
+    DELETE_ACTION_STEP, [], RULES
+);

@@ -436,3 +436,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_ADDRESS,
     &DELETE_ADDRESS,
 ];
+
+stored!(Address, id, LIST_ADDRESSES, GET_ADDRESS, lastmodified);
+
+editable!(
+    Address, NewAddress, AddressPatch, CREATE_ADDRESS, UPDATE_ADDRESS, DELETE_ADDRESS,
+    [], RULES
+);

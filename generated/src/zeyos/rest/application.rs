@@ -234,3 +234,5 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &GET_APPLICATION,
     &EXISTS_APPLICATION,
 ];
+
+stored!(Application, id, LIST_APPLICATIONS, GET_APPLICATION, lastmodified);

@@ -225,3 +225,7 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &GET_APPLICATION_ASSET,
     &EXISTS_APPLICATION_ASSET,
 ];
+
+stored!(
+    ApplicationAsset, id, LIST_APPLICATION_ASSETS, GET_APPLICATION_ASSET, lastmodified
+);

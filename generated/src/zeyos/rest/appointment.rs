@@ -682,3 +682,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_APPOINTMENT,
     &DELETE_APPOINTMENT,
 ];
+
+stored!(Appointment, id, LIST_APPOINTMENTS, GET_APPOINTMENT, lastmodified);
+
+editable!(
+    Appointment, NewAppointment, AppointmentPatch, CREATE_APPOINTMENT,
+    UPDATE_APPOINTMENT, DELETE_APPOINTMENT, [], RULES
+);

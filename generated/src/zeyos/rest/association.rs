@@ -470,3 +470,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_ASSOCIATION,
     &DELETE_ASSOCIATION,
 ];
+
+stored!(Association, id, LIST_ASSOCIATIONS, GET_ASSOCIATION, lastmodified);
+
+editable!(
+    Association, NewAssociation, AssociationPatch, CREATE_ASSOCIATION,
+    UPDATE_ASSOCIATION, DELETE_ASSOCIATION, [], RULES
+);

@@ -580,3 +580,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_CAMPAIGN,
     &DELETE_CAMPAIGN,
 ];
+
+stored!(Campaign, id, LIST_CAMPAIGNS, GET_CAMPAIGN, lastmodified);
+
+editable!(
+    Campaign, NewCampaign, CampaignPatch, CREATE_CAMPAIGN, UPDATE_CAMPAIGN,
+    DELETE_CAMPAIGN, [], RULES
+);

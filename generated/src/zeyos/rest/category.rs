@@ -418,3 +418,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_CATEGORY,
     &DELETE_CATEGORY,
 ];
+
+stored!(Category, id, LIST_CATEGORIES, GET_CATEGORY, lastmodified);
+
+editable!(
+    Category, NewCategory, CategoryPatch, CREATE_CATEGORY, UPDATE_CATEGORY,
+    DELETE_CATEGORY, [], RULES
+);

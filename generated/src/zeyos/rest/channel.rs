@@ -415,3 +415,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_CHANNEL,
     &DELETE_CHANNEL,
 ];
+
+stored!(Channel, id, LIST_CHANNELS, GET_CHANNEL, lastmodified);
+
+editable!(
+    Channel, NewChannel, ChannelPatch, CREATE_CHANNEL, UPDATE_CHANNEL, DELETE_CHANNEL,
+    [], RULES
+);

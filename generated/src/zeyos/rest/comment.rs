@@ -417,3 +417,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_COMMENT,
     &DELETE_COMMENT,
 ];
+
+stored!(Comment, id, LIST_COMMENTS, GET_COMMENT, lastmodified);
+
+editable!(
+    Comment, NewComment, CommentPatch, CREATE_COMMENT, UPDATE_COMMENT, DELETE_COMMENT,
+    [], RULES
+);

@@ -413,3 +413,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_COMPONENT,
     &DELETE_COMPONENT,
 ];
+
+stored!(Component, id, LIST_COMPONENTS, GET_COMPONENT, lastmodified);
+
+editable!(
+    Component, NewComponent, ComponentPatch, CREATE_COMPONENT, UPDATE_COMPONENT,
+    DELETE_COMPONENT, [], RULES
+);

@@ -381,3 +381,12 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_CONTACT_TO_CONTACT,
     &DELETE_CONTACT_TO_CONTACT,
 ];
+
+stored!(
+    ContactToContact, id, LIST_CONTACTS_TO_CONTACTS, GET_CONTACT_TO_CONTACT, lastmodified
+);
+
+editable!(
+    ContactToContact, NewContactToContact, ContactToContactPatch,
+    CREATE_CONTACT_TO_CONTACT, UPDATE_CONTACT_TO_CONTACT, DELETE_CONTACT_TO_CONTACT, []
+);

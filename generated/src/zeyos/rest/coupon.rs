@@ -639,3 +639,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_COUPON,
     &DELETE_COUPON,
 ];
+
+stored!(Coupon, id, LIST_COUPONS, GET_COUPON, lastmodified);
+
+editable!(
+    Coupon, NewCoupon, CouponPatch, CREATE_COUPON, UPDATE_COUPON, DELETE_COUPON, [],
+    RULES
+);

@@ -502,3 +502,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_COUPON_CODE,
     &DELETE_COUPON_CODE,
 ];
+
+stored!(CouponCode, id, LIST_COUPON_CODES, GET_COUPON_CODE, lastmodified);
+
+editable!(
+    CouponCode, NewCouponCode, CouponCodePatch, CREATE_COUPON_CODE, UPDATE_COUPON_CODE,
+    DELETE_COUPON_CODE, [], RULES
+);

@@ -393,3 +393,5 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &GET_CUSTOM_FIELD,
     &EXISTS_CUSTOM_FIELD,
 ];
+
+stored!(CustomField, id, LIST_CUSTOM_FIELDS, GET_CUSTOM_FIELD, lastmodified);

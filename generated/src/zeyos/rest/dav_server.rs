@@ -617,3 +617,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_DAV_SERVER,
     &DELETE_DAV_SERVER,
 ];
+
+stored!(DavServer, id, LIST_DAV_SERVERS, GET_DAV_SERVER, lastmodified);
+
+editable!(
+    DavServer, NewDavServer, DavServerPatch, CREATE_DAV_SERVER, UPDATE_DAV_SERVER,
+    DELETE_DAV_SERVER, [], RULES
+);

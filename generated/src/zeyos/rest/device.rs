@@ -555,3 +555,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_DEVICE,
     &DELETE_DEVICE,
 ];
+
+stored!(Device, id, LIST_DEVICES, GET_DEVICE, lastmodified);
+
+editable!(
+    Device, NewDevice, DevicePatch, CREATE_DEVICE, UPDATE_DEVICE, DELETE_DEVICE, [],
+    RULES
+);

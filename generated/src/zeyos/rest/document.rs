@@ -632,3 +632,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_DOCUMENT,
     &DELETE_DOCUMENT,
 ];
+
+stored!(Document, id, LIST_DOCUMENTS, GET_DOCUMENT, lastmodified);
+
+editable!(
+    Document, NewDocument, DocumentPatch, CREATE_DOCUMENT, UPDATE_DOCUMENT,
+    DELETE_DOCUMENT, [], RULES
+);

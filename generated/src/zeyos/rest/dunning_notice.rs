@@ -693,3 +693,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_DUNNING_NOTICE,
     &DELETE_DUNNING_NOTICE,
 ];
+
+stored!(DunningNotice, id, LIST_DUNNING_NOTICES, GET_DUNNING_NOTICE, lastmodified);
+
+editable!(
+    DunningNotice, NewDunningNotice, DunningNoticePatch, CREATE_DUNNING_NOTICE,
+    UPDATE_DUNNING_NOTICE, DELETE_DUNNING_NOTICE, [], RULES
+);

@@ -381,3 +381,14 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_DUNNING_TO_TRANSACTION,
     &DELETE_DUNNING_TO_TRANSACTION,
 ];
+
+stored!(
+    DunningToTransaction, id, LIST_DUNNING_TO_TRANSACTIONS, GET_DUNNING_TO_TRANSACTION,
+    lastmodified
+);
+
+editable!(
+    DunningToTransaction, NewDunningToTransaction, DunningToTransactionPatch,
+    CREATE_DUNNING_TO_TRANSACTION, UPDATE_DUNNING_TO_TRANSACTION,
+    DELETE_DUNNING_TO_TRANSACTION, []
+);

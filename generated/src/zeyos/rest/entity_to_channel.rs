@@ -424,3 +424,12 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_ENTITY_TO_CHANNEL,
     &DELETE_ENTITY_TO_CHANNEL,
 ];
+
+stored!(
+    EntityToChannel, id, LIST_ENTITIES_TO_CHANNELS, GET_ENTITY_TO_CHANNEL, lastmodified
+);
+
+editable!(
+    EntityToChannel, NewEntityToChannel, EntityToChannelPatch, CREATE_ENTITY_TO_CHANNEL,
+    UPDATE_ENTITY_TO_CHANNEL, DELETE_ENTITY_TO_CHANNEL, [], RULES
+);

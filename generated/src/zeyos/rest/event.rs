@@ -514,3 +514,9 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_EVENT,
     &DELETE_EVENT,
 ];
+
+stored!(Event, id, LIST_EVENTS, GET_EVENT, lastmodified);
+
+editable!(
+    Event, NewEvent, EventPatch, CREATE_EVENT, UPDATE_EVENT, DELETE_EVENT, [], RULES
+);

@@ -592,3 +592,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_FEED_SERVER,
     &DELETE_FEED_SERVER,
 ];
+
+stored!(FeedServer, id, LIST_FEED_SERVERS, GET_FEED_SERVER, lastmodified);
+
+editable!(
+    FeedServer, NewFeedServer, FeedServerPatch, CREATE_FEED_SERVER, UPDATE_FEED_SERVER,
+    DELETE_FEED_SERVER, [], RULES
+);

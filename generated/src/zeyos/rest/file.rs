@@ -423,3 +423,7 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_FILE,
     &DELETE_FILE,
 ];
+
+stored!(File, id, LIST_FILES, GET_FILE, lastmodified);
+
+editable!(File, NewFile, FilePatch, CREATE_FILE, UPDATE_FILE, DELETE_FILE, [], RULES);

@@ -385,3 +385,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_FOLLOW,
     &DELETE_FOLLOW,
 ];
+
+stored!(Follow, id, LIST_FOLLOWS, GET_FOLLOW, lastmodified);
+
+editable!(
+    Follow, NewFollow, FollowPatch, CREATE_FOLLOW, UPDATE_FOLLOW, DELETE_FOLLOW, [],
+    RULES
+);

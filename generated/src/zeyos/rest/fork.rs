@@ -320,3 +320,5 @@ static EXISTS_FORK: Operation = Operation::new(
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&LIST_FORKS, &GET_FORK, &EXISTS_FORK];
+
+stored!(Fork, id, LIST_FORKS, GET_FORK, lastmodified);

@@ -196,3 +196,5 @@ static EXISTS_GROUP: Operation = Operation::new(
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&LIST_GROUPS, &GET_GROUP, &EXISTS_GROUP];
+
+stored!(Group, id, LIST_GROUPS, GET_GROUP, lastmodified);

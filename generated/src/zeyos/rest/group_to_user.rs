@@ -193,3 +193,5 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &GET_GROUP_TO_USER,
     &EXISTS_GROUP_TO_USER,
 ];
+
+stored!(GroupToUser, id, LIST_GROUPS_TO_USERS, GET_GROUP_TO_USER, lastmodified);

@@ -445,3 +445,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_INVITATION,
     &DELETE_INVITATION,
 ];
+
+stored!(Invitation, id, LIST_INVITATIONS, GET_INVITATION, lastmodified);
+
+editable!(
+    Invitation, NewInvitation, InvitationPatch, CREATE_INVITATION, UPDATE_INVITATION,
+    DELETE_INVITATION, [], RULES
+);

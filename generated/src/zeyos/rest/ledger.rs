@@ -480,3 +480,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_LEDGER,
     &DELETE_LEDGER,
 ];
+
+stored!(Ledger, id, LIST_LEDGERS, GET_LEDGER, lastmodified);
+
+editable!(
+    Ledger, NewLedger, LedgerPatch, CREATE_LEDGER, UPDATE_LEDGER, DELETE_LEDGER, [],
+    RULES
+);

@@ -335,3 +335,7 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_LIKE,
     &DELETE_LIKE,
 ];
+
+stored!(Like, id, LIST_LIKES, GET_LIKE, lastmodified);
+
+editable!(Like, NewLike, LikePatch, CREATE_LIKE, UPDATE_LIKE, DELETE_LIKE, []);

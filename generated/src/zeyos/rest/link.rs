@@ -588,3 +588,7 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_LINK,
     &DELETE_LINK,
 ];
+
+stored!(Link, id, LIST_LINKS, GET_LINK, lastmodified);
+
+editable!(Link, NewLink, LinkPatch, CREATE_LINK, UPDATE_LINK, DELETE_LINK, [], RULES);

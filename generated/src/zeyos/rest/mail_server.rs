@@ -760,3 +760,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_MAIL_SERVER,
     &DELETE_MAIL_SERVER,
 ];
+
+stored!(MailServer, id, LIST_MAIL_SERVERS, GET_MAIL_SERVER, lastmodified);
+
+editable!(
+    MailServer, NewMailServer, MailServerPatch, CREATE_MAIL_SERVER, UPDATE_MAIL_SERVER,
+    DELETE_MAIL_SERVER, [], RULES
+);

@@ -544,3 +544,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_MAILING_LIST,
     &DELETE_MAILING_LIST,
 ];
+
+stored!(MailingList, id, LIST_MAILING_LISTS, GET_MAILING_LIST, lastmodified);
+
+editable!(
+    MailingList, NewMailingList, MailingListPatch, CREATE_MAILING_LIST,
+    UPDATE_MAILING_LIST, DELETE_MAILING_LIST, [], RULES
+);

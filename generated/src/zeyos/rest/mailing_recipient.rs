@@ -410,3 +410,13 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_MAILING_RECIPIENT,
     &DELETE_MAILING_RECIPIENT,
 ];
+
+stored!(
+    MailingRecipient, id, LIST_MAILING_RECIPIENTS, GET_MAILING_RECIPIENT, lastmodified
+);
+
+editable!(
+    MailingRecipient, NewMailingRecipient, MailingRecipientPatch,
+    CREATE_MAILING_RECIPIENT, UPDATE_MAILING_RECIPIENT, DELETE_MAILING_RECIPIENT, [],
+    RULES
+);

@@ -349,3 +349,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_MESSAGE_READ,
     &DELETE_MESSAGE_READ,
 ];
+
+stored!(MessageRead, id, LIST_MESSAGE_READS, GET_MESSAGE_READ, lastmodified);
+
+editable!(
+    MessageRead, NewMessageRead, MessageReadPatch, CREATE_MESSAGE_READ,
+    UPDATE_MESSAGE_READ, DELETE_MESSAGE_READ, []
+);

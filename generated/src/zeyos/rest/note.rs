@@ -622,3 +622,7 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_NOTE,
     &DELETE_NOTE,
 ];
+
+stored!(Note, id, LIST_NOTES, GET_NOTE, lastmodified);
+
+editable!(Note, NewNote, NotePatch, CREATE_NOTE, UPDATE_NOTE, DELETE_NOTE, [], RULES);

@@ -577,3 +577,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_OBJECT,
     &DELETE_OBJECT,
 ];
+
+stored!(Object, id, LIST_OBJECTS, GET_OBJECT, lastmodified);
+
+editable!(
+    Object, NewObject, ObjectPatch, CREATE_OBJECT, UPDATE_OBJECT, DELETE_OBJECT, [],
+    RULES
+);

@@ -719,3 +719,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_OPPORTUNITY,
     &DELETE_OPPORTUNITY,
 ];
+
+stored!(Opportunity, id, LIST_OPPORTUNITIES, GET_OPPORTUNITY, lastmodified);
+
+editable!(
+    Opportunity, NewOpportunity, OpportunityPatch, CREATE_OPPORTUNITY,
+    UPDATE_OPPORTUNITY, DELETE_OPPORTUNITY, [], RULES
+);

@@ -460,3 +460,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_PARTICIPANT,
     &DELETE_PARTICIPANT,
 ];
+
+stored!(Participant, id, LIST_PARTICIPANTS, GET_PARTICIPANT, lastmodified);
+
+editable!(
+    Participant, NewParticipant, ParticipantPatch, CREATE_PARTICIPANT,
+    UPDATE_PARTICIPANT, DELETE_PARTICIPANT, [], RULES
+);

@@ -605,3 +605,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_PAYMENT,
     &DELETE_PAYMENT,
 ];
+
+stored!(Payment, id, LIST_PAYMENTS, GET_PAYMENT, lastmodified);
+
+editable!(
+    Payment, NewPayment, PaymentPatch, CREATE_PAYMENT, UPDATE_PAYMENT, DELETE_PAYMENT,
+    [], RULES
+);

@@ -207,3 +207,5 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &GET_PERMISSION,
     &EXISTS_PERMISSION,
 ];
+
+stored!(Permission, id, LIST_PERMISSIONS, GET_PERMISSION, lastmodified);

@@ -443,3 +443,9 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_PRICE,
     &DELETE_PRICE,
 ];
+
+stored!(Price, id, LIST_PRICES, GET_PRICE, lastmodified);
+
+editable!(
+    Price, NewPrice, PricePatch, CREATE_PRICE, UPDATE_PRICE, DELETE_PRICE, [], RULES
+);

@@ -102,6 +102,7 @@ record!(PriceList {
 
 impl zeyos_core::query::Record for PriceList {
     const RESOURCE: &'static str = "pricelists";
+    const CURRENCY: Option<&'static str> = Some("currency");
 }
 
 impl PriceList {
@@ -597,3 +598,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_PRICE_LIST,
     &DELETE_PRICE_LIST,
 ];
+
+stored!(PriceList, id, LIST_PRICE_LISTS, GET_PRICE_LIST, lastmodified);
+
+editable!(
+    PriceList, NewPriceList, PriceListPatch, CREATE_PRICE_LIST, UPDATE_PRICE_LIST,
+    DELETE_PRICE_LIST, [], RULES
+);

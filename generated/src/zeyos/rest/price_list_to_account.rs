@@ -385,3 +385,14 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_PRICE_LIST_TO_ACCOUNT,
     &DELETE_PRICE_LIST_TO_ACCOUNT,
 ];
+
+stored!(
+    PriceListToAccount, id, LIST_PRICE_LISTS_TO_ACCOUNTS, GET_PRICE_LIST_TO_ACCOUNT,
+    lastmodified
+);
+
+editable!(
+    PriceListToAccount, NewPriceListToAccount, PriceListToAccountPatch,
+    CREATE_PRICE_LIST_TO_ACCOUNT, UPDATE_PRICE_LIST_TO_ACCOUNT,
+    DELETE_PRICE_LIST_TO_ACCOUNT, []
+);

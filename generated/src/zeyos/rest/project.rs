@@ -603,3 +603,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_PROJECT,
     &DELETE_PROJECT,
 ];
+
+stored!(Project, id, LIST_PROJECTS, GET_PROJECT, lastmodified);
+
+editable!(
+    Project, NewProject, ProjectPatch, CREATE_PROJECT, UPDATE_PROJECT, DELETE_PROJECT,
+    [], RULES
+);

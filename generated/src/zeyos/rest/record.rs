@@ -679,3 +679,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_RECORD,
     &DELETE_RECORD,
 ];
+
+stored!(Record, id, LIST_RECORDS, GET_RECORD, lastmodified);
+
+editable!(
+    Record, NewRecord, RecordPatch, CREATE_RECORD, UPDATE_RECORD, DELETE_RECORD, [],
+    RULES
+);

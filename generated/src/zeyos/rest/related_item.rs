@@ -392,3 +392,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_RELATED_ITEM,
     &DELETE_RELATED_ITEM,
 ];
+
+stored!(RelatedItem, id, LIST_RELATED_ITEMS, GET_RELATED_ITEM, lastmodified);
+
+editable!(
+    RelatedItem, NewRelatedItem, RelatedItemPatch, CREATE_RELATED_ITEM,
+    UPDATE_RELATED_ITEM, DELETE_RELATED_ITEM, [], RULES
+);

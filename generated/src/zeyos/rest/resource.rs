@@ -223,3 +223,5 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &GET_RESOURCE,
     &EXISTS_RESOURCE,
 ];
+
+stored!(Resource, id, LIST_RESOURCES, GET_RESOURCE, lastmodified);

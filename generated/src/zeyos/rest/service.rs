@@ -280,3 +280,5 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &GET_SERVICE,
     &EXISTS_SERVICE,
 ];
+
+stored!(Service, id, LIST_SERVICES, GET_SERVICE, lastmodified);

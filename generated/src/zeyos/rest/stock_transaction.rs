@@ -631,3 +631,13 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_STOCK_TRANSACTION,
     &DELETE_STOCK_TRANSACTION,
 ];
+
+stored!(
+    StockTransaction, id, LIST_STOCK_TRANSACTIONS, GET_STOCK_TRANSACTION, lastmodified
+);
+
+editable!(
+    StockTransaction, NewStockTransaction, StockTransactionPatch,
+    CREATE_STOCK_TRANSACTION, UPDATE_STOCK_TRANSACTION, DELETE_STOCK_TRANSACTION,
+    ["transfer"], RULES
+);

@@ -481,3 +481,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_STORAGE,
     &DELETE_STORAGE,
 ];
+
+stored!(Storage, id, LIST_STORAGES, GET_STORAGE, lastmodified);
+
+editable!(
+    Storage, NewStorage, StoragePatch, CREATE_STORAGE, UPDATE_STORAGE, DELETE_STORAGE,
+    [], RULES
+);

@@ -456,3 +456,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_SUPPLIER,
     &DELETE_SUPPLIER,
 ];
+
+stored!(Supplier, id, LIST_SUPPLIERS, GET_SUPPLIER, lastmodified);
+
+editable!(
+    Supplier, NewSupplier, SupplierPatch, CREATE_SUPPLIER, UPDATE_SUPPLIER,
+    DELETE_SUPPLIER, [], RULES
+);

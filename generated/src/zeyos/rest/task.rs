@@ -685,3 +685,7 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_TASK,
     &DELETE_TASK,
 ];
+
+stored!(Task, id, LIST_TASKS, GET_TASK, lastmodified);
+
+editable!(Task, NewTask, TaskPatch, CREATE_TASK, UPDATE_TASK, DELETE_TASK, [], RULES);

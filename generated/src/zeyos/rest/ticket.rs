@@ -699,3 +699,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_TICKET,
     &DELETE_TICKET,
 ];
+
+stored!(Ticket, id, LIST_TICKETS, GET_TICKET, lastmodified);
+
+editable!(
+    Ticket, NewTicket, TicketPatch, CREATE_TICKET, UPDATE_TICKET, DELETE_TICKET, [],
+    RULES
+);

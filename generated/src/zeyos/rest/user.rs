@@ -230,3 +230,5 @@ static EXISTS_USER: Operation = Operation::new(
 
 /// The operations of this file.
 pub(crate) static OPERATIONS: &[&Operation] = &[&LIST_USERS, &GET_USER, &EXISTS_USER];
+
+stored!(User, id, LIST_USERS, GET_USER, lastmodified);

@@ -307,3 +307,5 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &GET_WEBLET,
     &EXISTS_WEBLET,
 ];
+
+stored!(Weblet, id, LIST_WEBLETS, GET_WEBLET, lastmodified);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use http::StatusCode;
 use zeyos_core::call::Request;
 use zeyos_core::{Error, Holder, KeyPlace, Refusal, Requirement, SchemeKind, SecurityScheme};
 
@@ -113,7 +114,12 @@ impl Middleware {
         progress.begin();
         let answer = self.carried(request, outgoing, self.manager.runtime().deadlines()).await;
         progress.end(answer.as_ref().map_or_else(TransportError::outcome, |answer| Outcome::Answered(answer.status())));
-        pass.observe(answer.as_ref().ok());
+        // That this very request takes too long says nothing of others.
+        let told = answer.as_ref().ok().filter(|answer| !is_too_slow(request, answer.status()));
+        match (told, &answer) {
+            (None, Ok(_)) => pass.fine(),
+            (told, _) => pass.observe(told),
+        }
         match answer {
             Ok(mut response) => {
                 response.extensions_mut().insert(sent);
@@ -122,6 +128,11 @@ impl Middleware {
             Err(error) => Err(error.into_error().carrying(sent).towards(host(&origin))),
         }
     }
+}
+
+/// Whether the answer says that the request takes too long, and nothing of the load.
+pub(super) fn is_too_slow(request: &Request, status: StatusCode) -> bool {
+    request.may_be_too_slow && status == StatusCode::SERVICE_UNAVAILABLE
 }
 
 /// A configured value in the way that its scheme sends it.

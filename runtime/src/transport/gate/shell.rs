@@ -111,6 +111,14 @@ impl Pass<'_> {
     }
 }
 
+impl Pass<'_> {
+    /// There was an answer, and it says nothing of the load.
+    pub(crate) fn fine(mut self) {
+        self.is_told = true;
+        self.gate.tell(&self, Outcome::Fine);
+    }
+}
+
 /// The caller has gone before the answer came.
 impl Drop for Pass<'_> {
     fn drop(&mut self) {

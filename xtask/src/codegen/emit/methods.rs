@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{answers, bodies, docs, ident, rules, type_of};
+use super::{answers, bodies, docs, ident, rules, stored, type_of};
 use crate::codegen::format::Piece;
 use crate::codegen::model::{
     CallShape, Document, EVENTS, Operation, ParameterStyle, Requirement, Resource, StyledParameter, Type, Verb,
@@ -13,7 +13,9 @@ use crate::codegen::model::{
 /// Tags and methods of a resource.
 pub(super) fn of_resource(document: &Document, resource: &Resource) -> Vec<Piece> {
     let methods = resource.operations.iter().map(|operation| verb_method(document, resource, operation)).collect();
-    pieces(document, &resource.operations, methods)
+    let mut all = pieces(document, &resource.operations, methods);
+    all.extend(stored::pieces(document, resource));
+    all
 }
 
 /// Tags and methods of the operations that belong to no resource.

@@ -6,6 +6,9 @@ use super::{docs, first_sentence, ident, members, methods, rules, type_of_field,
 use crate::codegen::format::Piece;
 use crate::codegen::model::{CallShape, Document, Field, Resource, Verb};
 
+/// The column that says in which currency amounts are.
+const CURRENCY: &str = "currency";
+
 /// A part of a resource that can stand in a file of its own.
 pub(super) struct Section {
     /// Name of the file.
@@ -57,6 +60,11 @@ fn model(document: &Document, resource: &Resource) -> Vec<Piece> {
         let presence = if is_extra(field) { " extra" } else { "" };
         (field.rust.clone(), format!("{:?}{presence}", field.wire))
     });
+    // Amounts of two currencies are never added.
+    let currency = resource.columns.iter().find(|column| column.field.wire == CURRENCY).map(|column| {
+        let wire = &column.field.wire;
+        quote!(const CURRENCY: Option<&'static str> = Some(#wire);)
+    });
     let query = docs::comment(&["A list request for these records that adds nothing: no filter, no order, no limit."]);
     let mut pieces = vec![
         Piece::Item(item),
@@ -64,6 +72,7 @@ fn model(document: &Document, resource: &Resource) -> Vec<Piece> {
         Piece::Item(quote! {
             impl zeyos_core::query::Record for #name {
                 const RESOURCE: &'static str = #wire;
+                #currency
             }
         }),
         Piece::Item(quote! {

@@ -11,7 +11,7 @@ use crate::codegen::format::Piece;
 use crate::codegen::model::{ColumnTest, Literal, Mark, Rule, Table, TableColumn, Test};
 
 /// The constant of the rules.
-const NAME: &str = "RULES";
+pub(super) const NAME: &str = "RULES";
 
 /// Whether writes of a resource are held against rules.
 pub(super) fn has_rules(table: &Table) -> bool {

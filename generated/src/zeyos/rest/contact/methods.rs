@@ -203,3 +203,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_CONTACT,
     &DELETE_CONTACT,
 ];
+
+stored!(Contact, id, LIST_CONTACTS, GET_CONTACT, lastmodified);
+
+editable!(
+    Contact, NewContact, ContactPatch, CREATE_CONTACT, UPDATE_CONTACT, DELETE_CONTACT,
+    [], RULES
+);

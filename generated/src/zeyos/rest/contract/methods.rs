@@ -202,3 +202,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_CONTRACT,
     &DELETE_CONTRACT,
 ];
+
+stored!(Contract, id, LIST_CONTRACTS, GET_CONTRACT, lastmodified);
+
+editable!(
+    Contract, NewContract, ContractPatch, CREATE_CONTRACT, UPDATE_CONTRACT,
+    DELETE_CONTRACT, [], RULES
+);

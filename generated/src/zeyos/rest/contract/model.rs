@@ -144,6 +144,7 @@ record!(Contract {
 
 impl zeyos_core::query::Record for Contract {
     const RESOURCE: &'static str = "contracts";
+    const CURRENCY: Option<&'static str> = Some("currency");
 }
 
 impl Contract {

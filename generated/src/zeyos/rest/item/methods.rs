@@ -201,3 +201,7 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_ITEM,
     &DELETE_ITEM,
 ];
+
+stored!(Item, id, LIST_ITEMS, GET_ITEM, lastmodified);
+
+editable!(Item, NewItem, ItemPatch, CREATE_ITEM, UPDATE_ITEM, DELETE_ITEM, [], RULES);

@@ -202,3 +202,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_MESSAGE,
     &DELETE_MESSAGE,
 ];
+
+stored!(Message, id, LIST_MESSAGES, GET_MESSAGE, lastmodified);
+
+editable!(
+    Message, NewMessage, MessagePatch, CREATE_MESSAGE, UPDATE_MESSAGE, DELETE_MESSAGE,
+    [], RULES
+);

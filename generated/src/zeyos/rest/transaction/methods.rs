@@ -209,3 +209,10 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UPDATE_TRANSACTION,
     &DELETE_TRANSACTION,
 ];
+
+stored!(Transaction, id, LIST_TRANSACTIONS, GET_TRANSACTION, lastmodified);
+
+editable!(
+    Transaction, NewTransaction, TransactionPatch, CREATE_TRANSACTION,
+    UPDATE_TRANSACTION, DELETE_TRANSACTION, [], RULES
+);

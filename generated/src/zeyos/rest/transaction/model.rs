@@ -208,6 +208,7 @@ record!(Transaction {
 
 impl zeyos_core::query::Record for Transaction {
     const RESOURCE: &'static str = "transactions";
+    const CURRENCY: Option<&'static str> = Some("currency");
 }
 
 impl Transaction {

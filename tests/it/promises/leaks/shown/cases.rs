@@ -3,6 +3,7 @@
 mod failures;
 #[cfg(all(feature = "blocking", feature = "testing", feature = "tower"))]
 mod kit;
+mod sets;
 mod stores;
 
 use std::collections::BTreeMap;
@@ -62,6 +63,7 @@ pub(super) fn all() -> BTreeMap<&'static str, Case> {
         .chain(answers())
         .chain(values())
         .chain(failures::all())
+        .chain(sets::all())
         .chain(stores::all())
         .chain(clients());
     #[cfg(all(feature = "blocking", feature = "testing", feature = "tower"))]

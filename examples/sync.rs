@@ -1,0 +1,283 @@
+//! Copies three tables into SQLite and keeps them up to date while others write, killed every so many rows; then counts what is missing,
+//! doubled and stale.
+//!
+//! ```console
+//! $ cargo run --example sync
+//! $ cargo run --release --example sync -- --rows 200000 --kill-every 5000
+//! $ cargo run --example sync -- --slow-windows     # every window over `lastmodified` is answered with 503
+//! ```
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use rusqlite::{Connection, OptionalExtension, params};
+use zeyos::bulk::Outcome;
+use zeyos::rest::{
+    ActionStep, ActionStepPatch, NewActionStep, NewTask, NewTicket, Task, TaskPatch, Ticket, TicketPatch,
+};
+use zeyos::sync::{Checkpoint, Difference};
+use zeyos::{Client, Editable, HasLastModified, Id, Query, Timestamp};
+use zeyos_emulator::{Emulator, Seed, switches::UnindexedWindow};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// What the command line says.
+struct Arguments {
+    rows: usize,
+    kill_every: usize,
+    slow_windows: bool,
+}
+
+impl Arguments {
+    fn read() -> Result<Self> {
+        let mut arguments = Arguments { rows: 2000, kill_every: 300, slow_windows: false };
+        let mut words = std::env::args().skip(1);
+        while let Some(word) = words.next() {
+            let mut number = || words.next().and_then(|text| text.parse().ok()).ok_or(format!("{word} needs a number"));
+            match word.as_str() {
+                "--rows" => arguments.rows = number()?,
+                "--kill-every" => arguments.kill_every = number()?.max(1),
+                "--slow-windows" => arguments.slow_windows = true,
+                _ => return Err(format!("{word}: there are --rows N, --kill-every M and --slow-windows").into()),
+            }
+        }
+        Ok(arguments)
+    }
+}
+
+/// What is wrong with a copy in the end.
+#[derive(Default, Debug)]
+struct Counts {
+    missing: usize,
+    doubled: usize,
+    stale: usize,
+}
+
+/// A record that the example can write too.
+trait Written: Editable + HasLastModified {
+    fn made(number: usize) -> Self::New;
+    fn changed(number: usize) -> Self::Patch;
+}
+
+macro_rules! written {
+    ($($record:ident: $new:ident, $patch:ident);*) => {
+        $(impl Written for $record {
+            fn made(number: usize) -> $new {
+                $new::new(format!("Row {number}"))
+            }
+
+            fn changed(number: usize) -> $patch {
+                $patch::new().name(format!("Changed {number}"))
+            }
+        })*
+    };
+}
+
+written!(Ticket: NewTicket, TicketPatch; Task: NewTask, TaskPatch; ActionStep: NewActionStep, ActionStepPatch);
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments = Arguments::read()?;
+    let zeyos = Emulator::builder().seed(Seed::Empty).start().await?;
+    if arguments.slow_windows {
+        let mut switches = zeyos.switches();
+        switches.unindexed_window = UnindexedWindow::ServiceUnavailable;
+        zeyos.set_switches(switches);
+    }
+    let token = zeyos.credentials().access_token.as_str();
+    let client = Client::builder(zeyos.url()).token_set(zeyos::TokenSet::bearer(token)).build()?;
+    let file = std::env::temp_dir().join(format!("zeyos-sync-{}.db", std::process::id()));
+    let rows = arguments.rows.div_ceil(3);
+    let mut all = Counts::default();
+    for counts in [
+        table::<Ticket>(&client, &file, &arguments, rows).await?,
+        table::<Task>(&client, &file, &arguments, rows).await?,
+        table::<ActionStep>(&client, &file, &arguments, rows).await?,
+    ] {
+        all.missing += counts.missing;
+        all.doubled += counts.doubled;
+        all.stale += counts.stale;
+    }
+    std::fs::remove_file(&file)?;
+    println!("{} missing, {} doubled, {} stale", all.missing, all.doubled, all.stale);
+    if all.missing + all.doubled + all.stale > 0 { Err("the copy is not what the server has".into()) } else { Ok(()) }
+}
+
+/// Fills a table, copies it while others write, and looks what came of it.
+async fn table<T: Written>(client: &Client, file: &Path, arguments: &Arguments, rows: usize) -> Result<Counts> {
+    let ids = fill::<T>(client, rows).await?;
+    let is_over = Arc::new(AtomicBool::new(false));
+    let writers = tokio::spawn(write::<T>(client.clone(), ids, Arc::clone(&is_over)));
+    let bar = bar("copied", T::RESOURCE, rows as u64);
+    let mut copy = Copy { client: client.clone(), file: file.to_owned(), doubled: 0, bar };
+    while !copy.pass::<T>(arguments.kill_every).await? {}
+    is_over.store(true, Ordering::Relaxed);
+    let written = writers.await??;
+    while !copy.pass::<T>(arguments.kill_every).await? {}
+    let gone = copy.reconcile::<T>().await?;
+    copy.bar.finish();
+    let counts = copy.compare::<T>().await?;
+    println!("{}: {written} writes meanwhile, {gone} gone, {counts:?}", T::RESOURCE);
+    Ok(counts)
+}
+
+async fn fill<T: Written>(client: &Client, rows: usize) -> Result<Vec<Id<T>>> {
+    let bar = bar("made", T::RESOURCE, rows as u64);
+    let mut made = client.create_many::<T, _>((0..rows).map(T::made)).run();
+    let mut ids = Vec::with_capacity(rows);
+    while let Some(row) = made.next().await {
+        match row.outcome {
+            Outcome::Done(record) => ids.push(record.id()),
+            other => return Err(format!("{}: {other:?}", T::RESOURCE).into()),
+        }
+        bar.inc(1);
+    }
+    bar.finish();
+    Ok(ids)
+}
+
+/// Changes, deletes and makes records until the copy has caught up once.
+async fn write<T: Written>(
+    client: Client,
+    mut ids: Vec<Id<T>>,
+    is_over: Arc<AtomicBool>,
+) -> std::result::Result<usize, zeyos::Error> {
+    let mut writes = 0;
+    while !is_over.load(Ordering::Relaxed) && ids.len() > 10 {
+        writes += 1;
+        // Any order will do, as long as it goes through all of the table.
+        let place = (writes * 7919) % ids.len();
+        match writes % 10 {
+            0 => drop(T::delete(&client, ids.swap_remove(place)).await?),
+            1 => ids.push(T::create(&client, T::made(writes)).await?.id()),
+            _ => drop(T::update(&client, ids[place], T::changed(writes)).await?),
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    Ok(writes)
+}
+
+/// A copy in SQLite. One transaction has the rows of a page and the checkpoint after it.
+struct Copy {
+    client: Client,
+    file: PathBuf,
+    doubled: usize,
+    bar: ProgressBar,
+}
+
+const TABLES: &str = "
+    CREATE TABLE IF NOT EXISTS records (of TEXT, id INTEGER, lastmodified INTEGER, content TEXT, PRIMARY KEY (of, id));
+    CREATE TABLE IF NOT EXISTS checkpoints (of TEXT PRIMARY KEY, checkpoint TEXT);
+    -- A program that is killed loses nothing by it; only a power cut could.
+    PRAGMA synchronous = OFF;
+    PRAGMA journal_mode = MEMORY;
+";
+
+impl Copy {
+    fn open(&self) -> Result<Connection> {
+        let db = Connection::open(&self.file)?;
+        db.execute_batch(TABLES)?;
+        Ok(db)
+    }
+
+    /// Copies what has changed until it has caught up or is killed. Answers whether it has caught up.
+    async fn pass<T: HasLastModified>(&mut self, kill_after: usize) -> Result<bool> {
+        // As after a kill, there is nothing but what the database has.
+        let mut db = self.open()?;
+        let kept: Option<String> = db
+            .query_row("SELECT checkpoint FROM checkpoints WHERE of = ?1", [T::RESOURCE], |row| row.get(0))
+            .optional()?;
+        let checkpoint = kept.map_or_else(|| Ok(Checkpoint::new()), |text| text.parse::<Checkpoint<T>>())?;
+        let mut changes = self.client.changes_since(checkpoint).page_size(100);
+        let mut taken = 0;
+        while let Some(page) = changes.next().await {
+            let page = page?;
+            let transaction = db.transaction()?;
+            let mut doubled = 0;
+            for row in &page.rows {
+                doubled += usize::from(!store(&transaction, row)?);
+            }
+            taken += page.rows.len();
+            if taken >= kill_after {
+                // In the middle of the work: the transaction is rolled back.
+                return Ok(false);
+            }
+            let checkpoint = page.checkpoint.to_string();
+            transaction.execute("REPLACE INTO checkpoints VALUES (?1, ?2)", params![T::RESOURCE, checkpoint])?;
+            transaction.commit()?;
+            self.doubled += doubled;
+            self.bar.inc(page.rows.len() as u64);
+        }
+        Ok(true)
+    }
+
+    /// Removes what is gone, and fetches what changes cannot show. Answers how many records were gone.
+    async fn reconcile<T: HasLastModified>(&self) -> Result<usize> {
+        let db = self.open()?;
+        let mut select = db.prepare("SELECT id, lastmodified FROM records WHERE of = ?1 ORDER BY id")?;
+        let read = |row: &rusqlite::Row<'_>| Ok((Id::new(row.get(0)?), Timestamp::from_unix(row.get(1)?)));
+        let mine = select.query_map([T::RESOURCE], read)?.collect::<std::result::Result<Vec<_>, _>>()?;
+        let mut differences = self.client.reconcile(mine);
+        let mut gone = 0;
+        while let Some(difference) = differences.next().await {
+            match difference? {
+                Difference::Gone(id) => {
+                    gone +=
+                        db.execute("DELETE FROM records WHERE of = ?1 AND id = ?2", params![T::RESOURCE, id.get()])?;
+                }
+                Difference::New(id) | Difference::Stale(id) => {
+                    drop(store(&db, &T::get(&self.client, id).await?.into_inner())?)
+                }
+                other => return Err(format!("{other:?}").into()),
+            }
+        }
+        Ok(gone)
+    }
+
+    /// Holds the copy against all that the server has.
+    async fn compare<T: HasLastModified>(&self) -> Result<Counts> {
+        let db = self.open()?;
+        let mut counts = Counts { doubled: self.doubled, ..Counts::default() };
+        let mut rows = T::stream(&self.client, Query::<T>::new());
+        while let Some(row) = rows.next().await {
+            let row = row?;
+            match known(&db, &row)? {
+                None => counts.missing += 1,
+                Some(content) if content != serde_json::to_string(&row)? => counts.stale += 1,
+                Some(_) => {}
+            }
+        }
+        Ok(counts)
+    }
+}
+
+fn known<T: HasLastModified>(db: &Connection, row: &T) -> Result<Option<String>> {
+    let sql = "SELECT content FROM records WHERE of = ?1 AND id = ?2";
+    Ok(db.prepare_cached(sql)?.query_row(params![T::RESOURCE, row.id().get()], |row| row.get(0)).optional()?)
+}
+
+/// Stores a row; answers whether it was not there as it is.
+fn store<T: HasLastModified>(db: &Connection, row: &T) -> Result<bool> {
+    let content = serde_json::to_string(row)?;
+    let is_new = known(db, row)?.as_ref() != Some(&content);
+    let written = row.lastmodified().map(Timestamp::as_unix);
+    db.prepare_cached("REPLACE INTO records VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+        T::RESOURCE,
+        row.id().get(),
+        written,
+        content
+    ])?;
+    Ok(is_new)
+}
+
+fn bar(what: &str, resource: &str, rows: u64) -> ProgressBar {
+    let bar = ProgressBar::new(rows).with_message(format!("{resource} {what}"));
+    match ProgressStyle::with_template("{msg:24} {bar:30} {pos}/{len} ({per_sec})") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

@@ -1,0 +1,145 @@
+//! What many records at a time are read and written with: copies, plans, journals, numbers.
+
+use std::time::Duration;
+
+use zeyos::bulk::{JournalEntry, JournalState, Plan, Rows};
+use zeyos::rest::{NewTicket, Ticket, TicketPatch, Transaction, ticket, transaction};
+use zeyos::sync::{Checkpoint, Watched};
+use zeyos::{Editable, Id, Stored, Timestamp};
+
+use super::super::{Stage, c};
+use super::Case;
+use crate::support::paper::Paper;
+
+/// A plan with a canary wherever it holds a value of a record.
+fn plan() -> Plan<Ticket> {
+    let rows = format!(
+        r#"[{{"id": 7, "etag": "\"1\"", "old": {{"name": "{}"}}, "new": {{"name": "{}"}}}}]"#,
+        c::TYPED,
+        c::LEGACY
+    );
+    format!(r#"{{"of": "tickets", "rows": {rows}}}"#).parse().unwrap()
+}
+
+fn new() -> NewTicket {
+    NewTicket::new(c::TYPED).ticketnum(c::LEGACY)
+}
+
+fn patch() -> TicketPatch {
+    TicketPatch::new().name(c::TYPED)
+}
+
+/// Prints what comes of a stage whose server has seen every secret.
+fn outcomes(stage: &Stage, paper: &Paper) {
+    let client = &stage.client;
+    let mut created = client.create_many::<Ticket, _>([new()]).settle_time(Duration::ZERO).run();
+    paper.print(&created);
+    paper.print(&stage.runtime.block_on(created.next()));
+    paper.print(&stage.runtime.block_on(
+        client.update_many([(Id::<Ticket>::new(7), patch())]).settle_time(Duration::ZERO).run::<Ticket>().tally(),
+    ));
+}
+
+fn journal(stage: &Stage, paper: &Paper) {
+    let apply = stage.client.apply(plan()).settle_time(Duration::ZERO);
+    paper.print(&apply);
+    let mut entries = apply.run();
+    paper.print(&entries);
+    let entry = stage.runtime.block_on(entries.next()).unwrap();
+    paper.print(&(entry.state(), entry.row()));
+    paper.print(&entry);
+}
+
+fn changes(stage: &Stage, paper: &Paper) {
+    let mut changes = stage.client.changes_since(Checkpoint::<Ticket>::new());
+    paper.print(&changes);
+    let page = stage.runtime.block_on(changes.next());
+    paper.print(&page);
+    paper.print(&page.map(|page| page.map(Watched::Changed)));
+    paper.print(&changes);
+}
+
+fn reconciled(stage: &Stage, paper: &Paper) {
+    let mine = || [(Id::<Ticket>::new(7), Timestamp::from_unix(7))];
+    let reconcile = stage.client.reconcile(mine());
+    paper.print(&reconcile);
+    paper.print(&stage.runtime.block_on(reconcile.collect()));
+    let mut watch = stage.client.watch(Checkpoint::new(), mine);
+    paper.print(&watch);
+    paper.print(&stage.runtime.block_on(watch.next()));
+}
+
+fn numbers(stage: &Stage, paper: &Paper) {
+    let filter = transaction::TRANSACTIONNUM.eq(c::TYPED);
+    let sum = || {
+        stage.client.api().list_transactions(Transaction::query().filter(filter.clone())).sum(transaction::NETAMOUNT)
+    };
+    paper.print(&sum());
+    paper.print(&stage.runtime.block_on(sum().into_future()));
+    paper.print(&sum().group_by(transaction::CURRENCY));
+    paper.print(&stage.runtime.block_on(sum().group_by(transaction::CURRENCY).into_future()));
+}
+
+fn edits(stage: &Stage, paper: &Paper) {
+    let edit = stage.client.edit(Id::<Ticket>::new(7), |_: &Ticket| patch());
+    paper.print(&edit);
+    paper.print(&stage.runtime.block_on(edit.into_future()));
+    let upsert = stage.client.create_or_update_by::<Ticket, _, _>(ticket::TICKETNUM, new());
+    paper.print(&upsert);
+    paper.print(&stage.runtime.block_on(upsert.into_future()));
+}
+
+pub(super) fn all() -> Vec<(&'static str, Case)> {
+    vec![
+        ("core/src/call/aggregate.rs Aggregate", numbers),
+        ("core/src/call/aggregate.rs Aggregation", numbers),
+        ("core/src/call/aggregate.rs Group", numbers),
+        ("core/src/call/aggregate.rs Grouping", numbers),
+        ("core/src/call/answer.rs Versioned", |stage, paper| {
+            let read = Ticket::get(&stage.client, Id::new(7)).versioned();
+            paper.print(&read);
+            paper.print(&stage.runtime.block_on(read.into_future()).map(zeyos::ResponseValue::into_inner));
+        }),
+        ("core/src/stored.rs Writes", |_, paper| paper.print(<Ticket as Editable>::WRITES)),
+        ("src/bulk/apply.rs Apply", journal),
+        ("src/bulk/apply.rs Journal", journal),
+        ("src/bulk/apply.rs JournalEntry", journal),
+        ("src/bulk/apply.rs JournalState", |_, paper| paper.print(&JournalState::Applied)),
+        ("src/bulk/create.rs CreateMany", |stage, paper| {
+            let create = stage.client.create_many::<Ticket, _>([new()]);
+            paper.print(&create.dedupe_by(ticket::TICKETNUM));
+        }),
+        ("src/bulk/filtered.rs DeleteWhere", |stage, paper| {
+            paper.print(&stage.client.delete_where(Ticket::query().filter(ticket::NAME.eq(c::TYPED))));
+        }),
+        ("src/bulk/filtered.rs UpdateWhere", |stage, paper| {
+            let query = Ticket::query().filter(ticket::NAME.eq(c::TYPED));
+            paper.print(&stage.client.update_where(query, |_: &Ticket| patch()));
+        }),
+        ("src/bulk/ordered.rs Rows", |_, paper| paper.print(&Rows::of([c::TYPED]))),
+        ("src/bulk/outcome.rs Outcome", outcomes),
+        ("src/bulk/outcome.rs Outcomes", outcomes),
+        ("src/bulk/outcome.rs RowOutcome", outcomes),
+        ("src/bulk/outcome.rs Tally", outcomes),
+        ("src/bulk/plan.rs ParsePlanError", |_, paper| {
+            paper.print(&(c::TYPED.parse::<Plan<Ticket>>(), c::TYPED.parse::<JournalEntry<Ticket>>()));
+        }),
+        ("src/bulk/plan.rs Plan", |_, paper| paper.print(&plan())),
+        ("src/bulk/plan.rs PlannedRow", |_, paper| paper.print(&plan().rows())),
+        ("src/edit.rs Edit", edits),
+        ("src/edit.rs Edited", edits),
+        ("src/edit/upsert.rs CreateOrUpdate", edits),
+        ("src/edit/upsert.rs Upserted", edits),
+        ("src/sync/changes.rs ChangePage", changes),
+        ("src/sync/changes.rs Changes", changes),
+        ("src/sync/checkpoint.rs Checkpoint", |_, paper| paper.print(&Checkpoint::<Ticket>::new())),
+        ("src/sync/checkpoint.rs ParseCheckpointError", |_, paper| {
+            paper.print(&c::TYPED.parse::<Checkpoint<Ticket>>());
+        }),
+        ("src/sync/reconcile.rs Difference", reconciled),
+        ("src/sync/reconcile.rs Differences", reconciled),
+        ("src/sync/reconcile.rs Reconcile", reconciled),
+        ("src/sync/watch.rs Watch", reconciled),
+        ("src/sync/watch.rs Watched", changes),
+    ]
+}
