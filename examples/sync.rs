@@ -192,7 +192,9 @@ impl Copy {
             .query_row("SELECT checkpoint FROM checkpoints WHERE of = ?1", [T::RESOURCE], |row| row.get(0))
             .optional()?;
         let checkpoint = kept.map_or_else(|| Ok(Checkpoint::new()), |text| text.parse::<Checkpoint<T>>())?;
-        let mut changes = self.client.changes_since(checkpoint).page_size(100);
+        // Small enough for some pages to be stored before it is killed.
+        let rows = u32::try_from(kill_after.div_ceil(3))?.min(1000);
+        let mut changes = self.client.changes_since(checkpoint).page_size(rows);
         let mut taken = 0;
         while let Some(page) = changes.next().await {
             let page = page?;
@@ -230,7 +232,7 @@ impl Copy {
                         db.execute("DELETE FROM records WHERE of = ?1 AND id = ?2", params![T::RESOURCE, id.get()])?;
                 }
                 Difference::New(id) | Difference::Stale(id) => {
-                    drop(store(&db, &T::get(&self.client, id).await?.into_inner())?)
+                    store(&db, &T::get(&self.client, id).await?.into_inner())?;
                 }
                 other => return Err(format!("{other:?}").into()),
             }

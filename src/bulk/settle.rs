@@ -14,8 +14,9 @@ const LOOKS: u32 = 4;
 /// Whether a write that failed so was certainly not carried out.
 pub(super) fn is_certain(error: &Error) -> bool {
     let refused = |status: u16| (400..500).contains(&status) && !matches!(status, 408 | 429);
-    let has_refused = error.status().is_some_and(|status| refused(status.as_u16()));
-    !error.may_already_be_applied() && (!error.may_have_been_sent() || has_refused || error.is_validation())
+    let has_refused = error.status().is_some_and(|status| refused(status.as_u16())) || error.is_validation();
+    // The refusal of a repeat says nothing of the attempts before it, which may have been carried out without an answer.
+    !error.may_have_been_sent() || (has_refused && error.attempts() == 1)
 }
 
 /// The waits between looks.

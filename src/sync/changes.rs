@@ -76,15 +76,18 @@ impl Client {
     /// All records that were made or changed since a checkpoint, page by page, as [`sync`](crate::sync) promises. It ends when the copy has
     /// caught up with the server; ask again with the last checkpoint after a while.
     ///
-    /// Records without `lastmodified` have no such method:
+    /// It is not offered for records that do not keep when they were written:
     ///
     /// ```compile_fail,E0277
-    /// use zeyos::rest::Permission;
-    /// use zeyos::sync::Checkpoint;
+    /// fn follow<T: zeyos::HasLastModified>() {}
     ///
-    /// # fn of(client: zeyos::Client) {
-    /// client.changes_since(Checkpoint::<Permission>::new());
-    /// # }
+    /// follow::<zeyos::rest::BinFile>();
+    /// ```
+    ///
+    /// ```
+    /// fn follow<T: zeyos::HasLastModified>() {}
+    ///
+    /// follow::<zeyos::rest::Ticket>();
     /// ```
     pub fn changes_since<T: HasLastModified>(&self, checkpoint: Checkpoint<T>) -> Changes<T> {
         Changes {

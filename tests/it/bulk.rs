@@ -265,6 +265,35 @@ async fn a_row_that_changes_before_its_turn_is_looked_at_anew() {
     assert_eq!(again.done, 11);
 }
 
+#[tokio::test]
+async fn faults_leave_the_rows_of_a_query_as_they_are_reported() {
+    let zeyos = emulator().await;
+    let client = client(&zeyos);
+    made(&client, 150).await;
+    faults(&zeyos, "PATCH", "/api/v1/tickets/*");
+    let longer = |ticket: &Ticket| TicketPatch::new().name(format!("{}!", ticket.name));
+    let query = || Ticket::query().filter(ticket::ID.gt(0));
+    let mut updated = client.update_where(query(), longer).settle_time(Duration::from_millis(15)).run();
+    let (mut done, mut others) = (Vec::new(), 0);
+    while let Some(row) = updated.next().await {
+        match row.outcome {
+            Outcome::Done(edited) => done.push(edited.record.id),
+            Outcome::Failed(_) | Outcome::Unknown(_) => others += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    zeyos.clear_faults();
+    let rows = all(&client).await;
+    let changed: Vec<_> = rows.iter().filter(|row| row.name.ends_with('!')).map(|row| row.id).collect();
+    assert!(rows.iter().all(|row| !row.name.ends_with("!!")), "no change is made twice");
+    assert_eq!((changed, done.len() + others), (done, 150));
+
+    faults(&zeyos, "DELETE", "/api/v1/tickets/*");
+    let tally = client.delete_where(query()).settle_time(Duration::from_millis(15)).run().tally().await;
+    zeyos.clear_faults();
+    assert_eq!(all(&client).await.len() as u64, 150 - tally.done);
+}
+
 /// Runs a plan until so many entries are there, as one that is killed then.
 async fn applied(client: &Client, plan: &str, journal: &mut Vec<String>, most: usize) {
     let earlier: Vec<JournalEntry<Ticket>> = journal.iter().map(|line| line.parse().unwrap()).collect();

@@ -110,8 +110,8 @@ async fn a_checkpoint_that_remembers_nothing_delivers_again_and_loses_nothing() 
     let zeyos = emulator().await;
     let mut copy = Copy::new(&zeyos);
     let ids = made(&copy.client, 20).await;
-    for round in 0..2 {
-        renamed(&copy.client, ids[round], "Again").await;
+    for id in &ids[..2] {
+        renamed(&copy.client, *id, "Again").await;
         let mut changes = copy.changes().remember(0);
         while let Some(page) = changes.next().await {
             let page = page.unwrap();
