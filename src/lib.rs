@@ -79,7 +79,9 @@ pub use zeyos_core::call::{CallOptions, kind};
 
 #[cfg(any(feature = "chrono", feature = "jiff"))]
 pub use zeyos_core::OutOfRange;
-pub use zeyos_core::query::{Condition, HasExtData, HasState, HasTags, JsonRow, Projection, Record, Unjudged};
+pub use zeyos_core::query::{
+    Condition, HasExtData, HasState, HasTags, JsonRow, Projection, QueryError, Record, Unjudged,
+};
 pub use zeyos_core::{
     Aggregate, Aggregation, Answers, AuthMode, BodyFormat, BoxFuture, ByteStream, Call, Column, Composite, Conditional,
     Content, Contradiction, Count, Credential, DecodeError, Decoding, Dispatch, Dispatcher, DryRun, Editable, Encoding,
@@ -88,7 +90,7 @@ pub use zeyos_core::{
     ParseCursorError, ParseEnumError, Query, Redirect, Refusal, RequestBody, Requirement, ResponseBody, ResponseFormat,
     ResponseValue, RetryAfter, RetryPolicy, RetryRules, Row, RowStream, Safety, SchemeKind, Secret, SecurityScheme,
     Service, SessionLoss, Sort, Stored, Style, Timestamp, TokenError, UnknownCode, UnknownText, Unusable, Upload,
-    Validation, ValueClass, Versioned, Violation, Violations, WithBody, projection,
+    Validation, ValueClass, Versioned, View, Violation, Violations, WithBody, projection,
 };
 #[doc = include_str!("areas.md")]
 pub use zeyos_generated::zeyos::rest;
@@ -96,6 +98,9 @@ pub use zeyos_generated::zeyos::rest;
 pub use zeyos_runtime::dependencies;
 
 pub use {bytes, http};
+
+#[cfg(doctest)]
+mod not_compiled;
 
 /// Compiles the example of the README.
 #[cfg(doctest)]

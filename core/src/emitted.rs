@@ -17,6 +17,6 @@ pub use crate::query::{Column, ForeignKey, HasExtData, HasState, HasTags, Query,
 pub use crate::secret::Secret;
 pub use crate::write::{New, Patch};
 pub use crate::{
-    answers, bodies, bounds, by_property, editable, integer_enum, object, record, stored, tagged, text_enum, union,
-    wrapper,
+    answers, bodies, bounds, by_property, editable, integer_enum, object, record, references, states, stored, tagged,
+    text_enum, text_type, union, view_writes, wrapper,
 };

@@ -24,6 +24,8 @@ struct Field {
 enum Kind {
     #[default]
     Plain,
+    /// A plain object whose members are sent in this order; those that it does not name come last.
+    Ordered(Vec<String>),
     /// The plain value holds secrets at places that nobody knows.
     Hidden,
     Secret(Secret),
@@ -51,7 +53,7 @@ impl Field {
 
     fn value(&self) -> Value<'_> {
         match &self.kind {
-            Kind::Plain | Kind::Hidden => Value::Plain(&self.plain),
+            Kind::Plain | Kind::Ordered(_) | Kind::Hidden => Value::Plain(&self.plain),
             Kind::Secret(secret) => Value::Secret(secret),
             Kind::Confidential(value) => Value::Confidential(value),
             Kind::Files(files) => Value::Files(files),
@@ -83,6 +85,18 @@ impl Fields {
         *self.field(name.into()) = Field::plain(value);
     }
 
+    /// Sets a member that is an object whose members are sent in this order.
+    pub(crate) fn set_ordered(&mut self, name: &'static str, members: Vec<(String, Json)>) {
+        let order = members.iter().map(|(name, _)| name.clone()).collect();
+        let plain = Json::Object(members.into_iter().collect());
+        *self.field(Cow::Borrowed(name)) = Field { plain, kind: Kind::Ordered(order) };
+    }
+
+    /// The order of the members of this member, if it has one.
+    pub(crate) fn order(&self, name: &str) -> Option<&[String]> {
+        if let Kind::Ordered(order) = &self.find(name)?.kind { Some(order) } else { None }
+    }
+
     /// Sets a member that is sent as it is, but may hold secrets at any depth: it is kept out of `Debug` and dry runs.
     pub fn set_hidden(&mut self, name: impl Into<Cow<'static, str>>, value: Json) {
         *self.field(name.into()) = Field { plain: value, kind: Kind::Hidden };
@@ -111,7 +125,9 @@ impl Fields {
     /// The plain member `name` for changing; null if it was not set.
     pub fn entry(&mut self, name: &'static str) -> &mut Json {
         let field = self.field(Cow::Borrowed(name));
-        field.kind = Kind::Plain;
+        if !matches!(field.kind, Kind::Ordered(_)) {
+            field.kind = Kind::Plain;
+        }
         &mut field.plain
     }
 
@@ -141,7 +157,7 @@ impl Fields {
                 Kind::Secret(secret) => secrets.push(secret.clone()),
                 Kind::Confidential(value) => secrets.extend(value.secrets(name)),
                 Kind::Hidden => redact::collect_all(&field.plain, &mut secrets),
-                Kind::Plain => redact::collect(name, &field.plain, &mut secrets),
+                Kind::Plain | Kind::Ordered(_) => redact::collect(name, &field.plain, &mut secrets),
                 Kind::Files(_) | Kind::Encoded(..) => {}
             }
         }
@@ -154,7 +170,7 @@ impl Fields {
 
     /// The members in their order; `None` in place of a secret, of what is hidden, and of files.
     pub(crate) fn members(&self) -> impl Iterator<Item = (&str, Option<&Json>)> {
-        let plain = |field| matches!(field, &Field { kind: Kind::Plain, .. });
+        let plain = |field| matches!(field, &Field { kind: Kind::Plain | Kind::Ordered(_), .. });
         self.0.iter().map(move |(name, field)| (name.as_ref(), plain(field).then_some(&field.plain)))
     }
 
@@ -220,7 +236,7 @@ impl Fields {
     /// The members for people: secrets are replaced, and so is whatever stands below a name that says that it is one.
     pub fn redacted(&self) -> JsonMap {
         let shown = |name: &str, field: &Field| match &field.kind {
-            Kind::Plain => redact::member(name, &field.plain),
+            Kind::Plain | Kind::Ordered(_) => redact::member(name, &field.plain),
             Kind::Confidential(value) => value.shown(name),
             Kind::Hidden | Kind::Secret(_) => redact::REDACTED.into(),
             Kind::Files(files) => files.iter().map(|file| format!("{:?}", file.content)).collect(),
@@ -239,7 +255,7 @@ impl Fields {
     /// The members as the text of one JSON object, a stream where one of them is.
     pub(crate) fn json(&self) -> Content {
         if !self.has_encoded() {
-            return Json::Object(self.object()).to_string().into();
+            return self.text().into();
         }
         let (mut parts, mut text) = (Vec::new(), String::new());
         for (name, field) in &self.0 {
@@ -258,10 +274,41 @@ impl Fields {
         Content::chain(parts)
     }
 
+    /// The members as the text of one JSON object, in the order that some of them have.
+    pub(crate) fn text(&self) -> String {
+        let orders: Vec<(&str, &[String])> =
+            self.0.iter().filter_map(|(name, _)| Some((name.as_ref(), self.order(name)?))).collect();
+        let object = self.object();
+        if orders.is_empty() { Json::Object(object).to_string() } else { in_order(&object, &orders) }
+    }
+
     /// Whether a member is read while it is sent.
     pub(crate) fn has_encoded(&self) -> bool {
         self.0.iter().any(|(_, field)| matches!(field.kind, Kind::Encoded(..)))
     }
+}
+
+/// The text of an object in which some members are objects whose members have an order.
+fn in_order(object: &JsonMap, orders: &[(&str, &[String])]) -> String {
+    joined(object.iter().map(|(name, value)| {
+        let order = orders.iter().find(|(known, _)| known == name).map(|(_, order)| *order);
+        let text = match (order, value) {
+            (Some(order), Json::Object(members)) => ordered(members, order),
+            _ => value.to_string(),
+        };
+        (name, text)
+    }))
+}
+
+fn ordered(members: &JsonMap, order: &[String]) -> String {
+    let named = order.iter().filter_map(|name| members.get_key_value(name));
+    let others = members.iter().filter(|(name, _)| !order.contains(name));
+    joined(named.chain(others).map(|(name, value)| (name, value.to_string())))
+}
+
+fn joined<'a>(members: impl Iterator<Item = (&'a String, String)>) -> String {
+    let members: Vec<String> = members.map(|(name, text)| format!("{}:{text}", Json::from(name.as_str()))).collect();
+    format!("{{{}}}", members.join(","))
 }
 
 impl From<JsonMap> for Fields {
@@ -287,7 +334,7 @@ impl fmt::Debug for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Shown { name, field } = *self;
         match &field.kind {
-            Kind::Plain => OutlinedMember { name, value: &field.plain }.fmt(f),
+            Kind::Plain | Kind::Ordered(_) => OutlinedMember { name, value: &field.plain }.fmt(f),
             Kind::Files(files) => files.fmt(f),
             Kind::Encoded(_, content) => content.fmt(f),
             Kind::Confidential(value) => value.fmt(f),
@@ -369,6 +416,23 @@ mod tests {
             }
             assert_eq!(serde_json::from_slice::<Json>(&text).unwrap(), expected);
         }
+    }
+
+    #[test]
+    fn an_ordered_object_keeps_its_order_and_what_is_added_comes_last() {
+        let mut fields = Fields::new();
+        fields.set("z", json!(1));
+        fields.set_ordered("fields", vec![("b\"".to_owned(), json!("x")), ("a".to_owned(), json!({"d": 1, "c": 2}))]);
+        assert_eq!(fields.text(), r#"{"fields":{"b\"":"x","a":{"c":2,"d":1}},"z":1}"#);
+        if let Some(members) = fields.entry("fields").as_object_mut() {
+            members.insert("ID".to_owned(), json!("ID"));
+            members.remove("a");
+        }
+        assert_eq!(fields.text(), r#"{"fields":{"b\"":"x","ID":"ID"},"z":1}"#);
+        assert_eq!(fields.members().count(), 2);
+        *fields.entry("fields") = json!(["ID"]);
+        assert_eq!(fields.text(), r#"{"fields":["ID"],"z":1}"#, "what is no object any more has no order");
+        assert_eq!(serde_json::from_str::<Json>(&fields.text()).unwrap(), Json::Object(fields.object()));
     }
 
     #[test]

@@ -25,6 +25,8 @@ mod truths;
 #[cfg(feature = "validate")]
 pub mod validate;
 mod value_class;
+#[doc(hidden)]
+pub mod view;
 pub mod write;
 
 #[doc(hidden)]
@@ -60,6 +62,7 @@ pub use retry_after::sent as server_date;
 pub use secret::Secret;
 pub use stored::{Editable, HasLastModified, Stored};
 pub use value_class::ValueClass;
+pub use view::{NewOf, PatchOf, States, View, Whole};
 pub use write::{Validation, Violation, Violations};
 
 /// Without the feature `validate` the rules of emitted types are left out.

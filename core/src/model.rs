@@ -5,6 +5,8 @@ mod enums;
 mod exact;
 mod formats;
 mod id;
+mod references;
+mod texts;
 mod timestamp;
 mod wire;
 mod wrapper;
@@ -14,6 +16,8 @@ pub use enums::{ParseEnumError, UnknownCode, UnknownText};
 #[doc(hidden)]
 pub use enums::{parse_code, show_code};
 pub(crate) use exact::Exact;
+#[doc(hidden)]
+pub use formats::matching;
 pub use formats::{Base64, Date, DateTime, Decimal, FormatError, Uuid};
 pub use id::Id;
 #[cfg(any(feature = "chrono", feature = "jiff"))]

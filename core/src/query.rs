@@ -1,19 +1,26 @@
 //! Typed list requests: which rows, which columns, in which order. The wire form is written here and nowhere else.
 
+mod about;
 mod column;
 mod expand;
 mod filter;
 mod projection;
 mod request;
+mod stored;
 mod value;
 mod verify;
 
-pub use column::{Column, ForeignKey, Plain, Sort};
+#[doc(hidden)]
+pub use about::About;
+pub use column::{Column, ForeignKey, Joined, Joins, Own, Plain, Sort};
 pub use expand::Expanded;
 pub use filter::Filter;
 pub use projection::{JsonRow, Projection, Row, fits};
 pub(crate) use request::both;
 pub use request::{FilterMember, Query};
+pub use stored::QueryError;
+#[doc(hidden)]
+pub use stored::Selected;
 #[doc(hidden)]
 pub use value::Comparison;
 pub use value::{Contains, Number, Reference, Text, Value};
@@ -27,6 +34,9 @@ pub trait Record: 'static {
 
     /// The column that says in which currency the amounts of a record are, where there is one.
     const CURRENCY: Option<&'static str> = None;
+    /// What is known of its columns.
+    #[doc(hidden)]
+    const COLUMNS: &'static [About] = &[];
 }
 
 /// Records with custom fields.

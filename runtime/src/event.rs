@@ -115,6 +115,14 @@ pub enum Event {
         /// How many rows a request asks for from here on.
         rows: u32,
     },
+    /// A list has a condition on a time without an index, for which a server may take too long. Said once a client and column, and by
+    /// `tracing` too.
+    UnindexedFilter {
+        /// The operation concerned.
+        operation: &'static str,
+        /// The column.
+        column: &'static str,
+    },
     /// A create or an update breaks documented rules of the tables and is sent all the same: [`Validation::Warn`](crate::Validation::Warn).
     RulesBroken {
         /// The operation concerned.

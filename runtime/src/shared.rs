@@ -3,6 +3,7 @@
 mod base;
 mod client_auth_method;
 mod settings;
+mod unindexed;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -17,6 +18,7 @@ pub(crate) use base::Base;
 pub use client_auth_method::ClientAuthMethod;
 pub use settings::SessionFallback;
 pub(crate) use settings::Settings;
+pub(crate) use unindexed::Unindexed;
 
 /// What all users of a client share.
 pub(crate) struct Shared {
@@ -28,4 +30,6 @@ pub(crate) struct Shared {
     pub chance: Chance,
     /// Whether it was said that a credential goes along in a URL.
     pub has_warned: AtomicBool,
+    /// The times without an index of which it was said that lists filter by them.
+    pub unindexed: Unindexed,
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 use zeyos::legacy_auth::LoginRequest;
-use zeyos::rest::{Contract, NewContract, NewItem, NewTicket, Ticket, TicketPatch, TransactionType, item};
+use zeyos::rest::{Contract, Currency, NewContract, NewItem, NewTicket, Ticket, TicketPatch, TransactionType, item};
 use zeyos::{Client, Id, RetryRules, TokenSet};
 
 use crate::auth::support::{Wire, emulator_with, text, tokens};
@@ -25,7 +25,8 @@ async fn fact_9_20_records_are_read_without_the_column_that_only_the_documents_h
         let changed = api.update_ticket(ticket.id, TicketPatch::new().name("Pump seal drips")).await.unwrap();
         assert_eq!(changed.calculation.is_some(), there);
         assert_eq!(api.get_ticket(ticket.id).await.unwrap().calculation.is_some(), there);
-        let contract = api.create_contract(NewContract::new("Service", "EUR")).await.unwrap().into_inner();
+        let contract =
+            api.create_contract(NewContract::new("Service", Currency::new("EUR"))).await.unwrap().into_inner();
         assert_eq!(contract.calculation.is_some(), there);
         assert_eq!(api.list_tickets(Ticket::query()).await.unwrap().len(), 1);
         assert_eq!(api.list_contracts(Contract::query()).await.unwrap().len(), 1);

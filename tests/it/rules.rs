@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 use zeyos::rest::{
-    AccountType, ContactType, CouponType, NewAccount, NewContact, NewCoupon, NewFile, NewTicket, TicketPatch,
+    AccountType, ContactType, CouponType, Currency, NewAccount, NewContact, NewCoupon, NewFile, NewTicket, TicketPatch,
     TicketStatus,
 };
 use zeyos::{Event, Id, TokenSet, Validation, ValueClass};
@@ -16,7 +16,8 @@ use crate::wire::Recorder;
 #[tokio::test]
 async fn all_rules_that_a_create_breaks_are_told_at_once_and_nothing_is_sent() {
     let server = Recorder::json(json!({}));
-    let new = NewAccount::new("eur").lastname("canary ").type_(AccountType::from_code(9)).description("a\n");
+    let new =
+        NewAccount::new(Currency::new("eur")).lastname("canary ").type_(AccountType::from_code(9)).description("a\n");
     let error = server.client().api().create_account(new).await.unwrap_err();
     assert!(error.is_validation() && error.is_request() && !error.may_have_been_sent());
     assert!(server.take().is_empty());

@@ -13,10 +13,14 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// Files beside those of resources.
+const SHARED: [&str; 6] = ["types", "texts", "references", "schemes", "issuers", "servers"];
+
 /// The files of a service.
 fn service(folder: &Path, module: &str) -> Vec<PathBuf> {
-    let parts = ["{}.rs", "{}/types.rs", "{}/schemes.rs", "{}/issuers.rs", "{}/servers.rs"];
-    let mut files: Vec<PathBuf> = parts.iter().map(|part| folder.join(part.replace("{}", module))).collect();
+    let parts = SHARED.map(|part| format!("{{}}/{part}.rs"));
+    let parts = ["{}.rs".to_owned()].into_iter().chain(parts);
+    let mut files: Vec<PathBuf> = parts.map(|part| folder.join(part.replace("{}", module))).collect();
     files.retain(|path| path.exists());
     files
 }
@@ -55,7 +59,7 @@ fn modules(folder: &Path) -> Vec<String> {
     let stems = files
         .filter(|path: &PathBuf| path.is_file())
         .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned());
-    let mut stems: Vec<String> = stems.filter(|stem| stem != "types" && stem != "schemes").collect();
+    let mut stems: Vec<String> = stems.filter(|stem| !SHARED.contains(&stem.as_str())).collect();
     stems.sort();
     stems
 }

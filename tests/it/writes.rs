@@ -2,8 +2,8 @@
 
 use serde_json::{Value as Json, json};
 use zeyos::rest::{
-    Address, AddressPatch, BinFileContent, Entity, MessagePatch, NewAssociation, NewTicket, Priority,
-    StockTransactionPatch, Ticket, TicketPatch, TicketStatus,
+    Account, Address, AddressPatch, BinFileContent, Entity, EntityRef, MessagePatch, NewAssociation, NewTicket,
+    Priority, StockTransactionPatch, Ticket, TicketPatch, TicketStatus,
 };
 use zeyos::{Composite, Id, JsonMap, Validation};
 
@@ -89,7 +89,7 @@ async fn values_that_the_document_does_not_name_survive() {
     let link = server.client().api().get_association(Id::new(1)).await.unwrap().into_inner();
     assert_eq!(link.entity1, Entity::from_text("planets"));
     server.take();
-    let copy = NewAssociation::new(link.entity1, Entity::Tickets, 4, 311);
+    let copy = NewAssociation::new(EntityRef::new(link.entity1, 4), Id::<Ticket>::new(311));
     server.client().api().create_association(copy).await.unwrap();
     let sent = server.only();
     assert_eq!((sent.method.as_str(), sent.path()), ("PUT", "/api/v1/associations"));
@@ -174,7 +174,7 @@ async fn free_data_is_read_in_both_forms_and_written() {
     }
     let server = storing("associations");
     let map = data.as_object().unwrap().clone();
-    let new = NewAssociation::new(Entity::Tickets, Entity::Accounts, 311, 17).meta(Composite::from(map));
+    let new = NewAssociation::new(Id::<Ticket>::new(311), Id::<Account>::new(17)).meta(Composite::from(map));
     server.client().api().create_association(new).await.unwrap();
     assert_eq!(server.only().json()["meta"], data);
 }

@@ -63,6 +63,13 @@ pub(crate) fn print_operations(root: &Path, as_json: bool) -> anyhow::Result<()>
     Ok(())
 }
 
+/// Fails with the first thing in `spec/` that is not understood, or speaks of what is not there.
+pub(crate) fn understands(root: &Path) -> anyhow::Result<()> {
+    platforms(root, &lowered(&load::folder(&root.join("spec"))?)?)?;
+    file::print("every mark is understood and speaks of what is there");
+    Ok(())
+}
+
 /// The checked models of all documents.
 fn lowered(loaded: &[Loaded]) -> anyhow::Result<Vec<Document>> {
     let mut documents = Vec::new();

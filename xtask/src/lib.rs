@@ -66,7 +66,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
     let root = file::root();
     match arguments {
         ["spec", "import", folder] => spec::import(&root.join("spec"), Path::new(folder)),
-        ["spec", "check"] => spec::check(&root.join("spec")),
+        ["spec", "check"] => spec::check(&root.join("spec")).and_then(|()| codegen::understands(&root)),
         ["codegen"] => codegen::run(&root, false),
         ["codegen", "--check"] => codegen::run(&root, true),
         ["codegen", wishes @ ..] => codegen::spec::run(&root, wishes),

@@ -53,6 +53,9 @@ pub struct Request {
     /// Whether 503 says something of this very request, and nothing of the load of the server: it is neither waited for nor repeated.
     #[doc(hidden)]
     pub may_be_too_slow: bool,
+    /// Times without an index that a list has conditions on.
+    #[doc(hidden)]
+    pub unindexed: Vec<&'static str>,
     /// What the members of the body must meet.
     pub(crate) rules: Option<&'static Rules>,
     /// What the rows of the answer are held against.
@@ -106,6 +109,7 @@ impl Request {
             options: CallOptions::default(),
             is_streamed: false,
             may_be_too_slow: false,
+            unindexed: Vec::new(),
             rules: None,
             verification: None,
             filled: Vec::new(),

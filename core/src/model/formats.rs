@@ -33,6 +33,16 @@ impl fmt::Display for FormatError {
 
 impl std::error::Error for FormatError {}
 
+/// The text, if it is as a format has to be.
+///
+/// # Errors
+/// Where it is not.
+#[doc(hidden)]
+pub fn matching(format: &'static str, pattern: &str, text: &str) -> Result<String, FormatError> {
+    let is_match = regex_lite::Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text));
+    if is_match { Ok(text.to_owned()) } else { Err(FormatError { format }) }
+}
+
 /// A text that is checked where it is made here, and read as it comes.
 macro_rules! text_format {
     ($name:ident, $format:literal, $is:expr) => {

@@ -81,6 +81,46 @@ pub enum Plain {}
 #[derive(Debug)]
 pub enum ForeignKey {}
 
+/// Marks a column of another resource, over a foreign key. `K` says whether it is one itself.
+#[derive(Debug)]
+pub struct Joined<K = Plain>(PhantomData<K>);
+
+/// Columns over which [`then`](Column::then) leads to another resource. It is sealed.
+#[diagnostic::on_unimplemented(
+    message = "`then` leads over a foreign key of the resource itself",
+    label = "this column is joined already, or no foreign key",
+    note = "a join of one hop is documented; for a further hop, which is unconfirmed, use `then_unconfirmed`"
+)]
+pub trait Joins: sealed::Joins {}
+
+impl Joins for ForeignKey {}
+
+/// Columns of a resource itself. It is sealed.
+#[diagnostic::on_unimplemented(
+    message = "a join leads to a column of the next resource itself",
+    label = "this column is joined already",
+    note = "a join of one hop is documented; for a further hop, which is unconfirmed, use `then_unconfirmed`"
+)]
+pub trait Own: sealed::Own {}
+
+impl Own for Plain {}
+
+impl Own for ForeignKey {}
+
+mod sealed {
+    use super::{ForeignKey, Plain};
+
+    pub trait Joins {}
+
+    impl Joins for ForeignKey {}
+
+    pub trait Own {}
+
+    impl Own for Plain {}
+
+    impl Own for ForeignKey {}
+}
+
 #[derive(Clone, Copy)]
 struct Path {
     names: [&'static str; DEPTH],
@@ -124,11 +164,33 @@ impl<E, T, K> Column<E, T, K> {
     }
 }
 
-impl<E, T: Reference> Column<E, T, ForeignKey> {
+impl<E, T: Reference, K> Column<E, T, K> {
     /// A column of the record that this key points to. With a null key the value is null and the row stays.
     ///
-    /// A path of more than four names does not compile where it is a constant, and panics otherwise.
-    pub const fn then<U: Value, K>(self, next: Column<T::Target, U, K>) -> Column<E, T::Through<U>, K> {
+    /// One hop is documented; two do not compile:
+    ///
+    /// ```compile_fail,E0277
+    /// # use zeyos_core::query::{Column, ForeignKey, Record};
+    /// # use zeyos_core::Id;
+    /// # struct Ticket;
+    /// # impl Record for Ticket { const RESOURCE: &'static str = "tickets"; }
+    /// # struct Account;
+    /// # impl Record for Account { const RESOURCE: &'static str = "accounts"; }
+    /// # struct Contact;
+    /// # impl Record for Contact { const RESOURCE: &'static str = "contacts"; }
+    /// # const ACCOUNT: Column<Ticket, Option<Id<Account>>, ForeignKey> = Column::new("account");
+    /// # const CONTACT: Column<Account, Option<Id<Contact>>, ForeignKey> = Column::new("contact");
+    /// # const CITY: Column<Contact, String> = Column::new("city");
+    /// let _ = ACCOUNT.then(CONTACT).then(CITY);
+    /// ```
+    pub const fn then<U: Value, L: Own>(self, next: Column<T::Target, U, L>) -> Column<E, T::Through<U>, Joined<L>>
+    where
+        K: Joins,
+    {
+        self.joined(next)
+    }
+
+    const fn joined<U: Value, L, M>(self, next: Column<T::Target, U, L>) -> Column<E, T::Through<U>, M> {
         let mut names = self.path.names;
         let mut index = 0;
         assert!(self.path.length + next.path.length <= DEPTH, "a column path has at most four names");
@@ -137,6 +199,35 @@ impl<E, T: Reference> Column<E, T, ForeignKey> {
             index += 1;
         }
         Column { path: Path { names, length: self.path.length + next.path.length }, types: PhantomData }
+    }
+}
+
+impl<E, T: Reference> Column<E, T, Joined<ForeignKey>> {
+    /// A further hop, from a joined key to a column of the record that it points to.
+    ///
+    /// **Unconfirmed**: nobody documents that a server follows more than one key. One that does not may answer with an error, or with null.
+    ///
+    /// ```
+    /// # use zeyos_core::query::{Column, ForeignKey, Record};
+    /// # use zeyos_core::Id;
+    /// # struct Ticket;
+    /// # impl Record for Ticket { const RESOURCE: &'static str = "tickets"; }
+    /// # struct Account;
+    /// # impl Record for Account { const RESOURCE: &'static str = "accounts"; }
+    /// # struct Contact;
+    /// # impl Record for Contact { const RESOURCE: &'static str = "contacts"; }
+    /// # const ACCOUNT: Column<Ticket, Option<Id<Account>>, ForeignKey> = Column::new("account");
+    /// # const CONTACT: Column<Account, Option<Id<Contact>>, ForeignKey> = Column::new("contact");
+    /// # const CITY: Column<Contact, String> = Column::new("city");
+    /// assert_eq!(ACCOUNT.then(CONTACT).then_unconfirmed(CITY).path(), "account.contact.city");
+    /// ```
+    ///
+    /// A path of more than four names does not compile where it is a constant, and panics otherwise.
+    pub const fn then_unconfirmed<U: Value, L: Own>(
+        self,
+        next: Column<T::Target, U, L>,
+    ) -> Column<E, T::Through<U>, Joined<L>> {
+        self.joined(next)
     }
 }
 

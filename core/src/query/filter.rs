@@ -69,7 +69,7 @@ pub struct Filter<E> {
     record: PhantomData<fn() -> E>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(super) enum Node {
     Leaf(Leaf),
     All(Vec<Node>),
@@ -78,7 +78,7 @@ pub(super) enum Node {
 }
 
 /// A comparison.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(super) struct Leaf {
     pub path: String,
     pub operator: &'static str,
@@ -91,7 +91,7 @@ impl<E> Filter<E> {
         Filter { node, record: PhantomData }
     }
 
-    pub(super) fn leaf(path: String, operator: &'static str, value: Json, comparison: Comparison) -> Self {
+    pub(crate) fn leaf(path: String, operator: &'static str, value: Json, comparison: Comparison) -> Self {
         Filter::new(Node::Leaf(Leaf { path, operator, value, comparison }))
     }
 
@@ -127,6 +127,22 @@ impl Node {
     /// As it stands in a request.
     pub(super) fn to_json(&self) -> Json {
         Entries::of(self)
+    }
+
+    /// What it adds to conditions that must be met as well: the same one twice says no more than once.
+    pub(super) fn beyond(self, earlier: &[Node]) -> Self {
+        let parts = match self {
+            Node::All(parts) => parts,
+            other => vec![other],
+        };
+        let mut parts: Vec<Node> =
+            parts.into_iter().filter(|part| !earlier.iter().any(|known| known.says(part))).collect();
+        if parts.len() == 1 { parts.remove(0) } else { Node::All(parts) }
+    }
+
+    /// Whether this condition is the other one, or has it among those that must all hold.
+    fn says(&self, other: &Node) -> bool {
+        self == other || matches!(self, Node::All(parts) if parts.iter().any(|part| part.says(other)))
     }
 
     /// Whether it says nothing.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 
+use super::stored::Selected;
 use super::{Column, Record};
 use crate::maybe_send::MaybeSend;
 use crate::model::{Json, JsonMap};
@@ -15,7 +16,13 @@ use crate::redact;
     label = "this lists other records",
     note = "a list of `{E}` takes a query of `{E}`; its rows are the records themselves, a `projection!` of them, or a `JsonRow`"
 )]
-pub trait Row<E>: DeserializeOwned + MaybeSend + 'static {}
+pub trait Row<E>: DeserializeOwned + MaybeSend + 'static {
+    /// The columns that it has.
+    #[doc(hidden)]
+    fn selected() -> Selected {
+        Selected::All
+    }
+}
 
 impl<E: Record + DeserializeOwned + MaybeSend> Row<E> for E {}
 
@@ -26,8 +33,8 @@ impl<E: Record + DeserializeOwned + MaybeSend> Row<E> for E {}
     note = "the macro `projection!` makes one; without `select` the rows are whole records"
 )]
 pub trait Projection<E>: DeserializeOwned + MaybeSend + 'static {
-    /// The member `fields` of a list request: name of the field, path of the column.
-    fn fields() -> JsonMap;
+    /// The member `fields` of a list request in the order of declaration: name of the field, path of the column.
+    fn fields() -> Vec<(String, Json)>;
 }
 
 /// A row without a type: the members as the server names them, by index too.
@@ -55,7 +62,11 @@ impl<'de> serde::Deserialize<'de> for JsonRow {
     }
 }
 
-impl<E: Record> Row<E> for JsonRow {}
+impl<E: Record> Row<E> for JsonRow {
+    fn selected() -> Selected {
+        Selected::Any
+    }
+}
 
 impl JsonRow {
     /// The member of this name; `None` where the server sent none.
@@ -152,17 +163,16 @@ macro_rules! projection {
         $crate::projection!(@read $name { $($field),* });
 
         impl $crate::query::Projection<$record> for $name {
-            fn fields() -> $crate::model::JsonMap {
-                let mut fields = $crate::model::JsonMap::new();
-                $(fields.insert(
-                    stringify!($field).to_owned(),
-                    $crate::query::fits::<$record, $type, _>($column),
-                );)*
-                fields
+            fn fields() -> Vec<(String, $crate::model::Json)> {
+                vec![$((stringify!($field).to_owned(), $crate::query::fits::<$record, $type, _>($column))),*]
             }
         }
 
-        impl $crate::query::Row<$record> for $name {}
+        impl $crate::query::Row<$record> for $name {
+            fn selected() -> $crate::query::Selected {
+                $crate::query::Selected::These(<Self as $crate::query::Projection<$record>>::fields())
+            }
+        }
     };
     (@read $name:ident { $($field:ident),* }) => {
         const _: () = {

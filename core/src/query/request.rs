@@ -128,14 +128,43 @@ impl<E, P> Query<E, P> {
         self
     }
 
-    fn selecting<Q>(self, fields: Json) -> Query<E, Q> {
-        let Query { fields, conditions, is_verified, invalid, .. } = self.with("fields", fields);
+    pub(super) fn retyped<Q>(self) -> Query<E, Q> {
+        let Query { fields, conditions, is_verified, invalid, .. } = self;
         Query { fields, conditions, is_verified, invalid, types: PhantomData }
     }
 
+    /// With these columns by name, in this order: it is that of the columns in a CSV file.
+    pub(super) fn selecting<Q>(mut self, columns: Vec<(String, Json)>) -> Query<E, Q> {
+        self.fields.set_ordered("fields", columns);
+        self.retyped()
+    }
+
     /// Only rows that meet the condition. Several filters must all be met.
-    pub fn filter(mut self, filter: Filter<E>) -> Self {
-        let node = filter.sent();
+    pub fn filter(self, filter: Filter<E>) -> Self {
+        self.filter_node(filter.sent())
+    }
+
+    /// A member as it was stored.
+    pub(super) fn plain(self, name: &'static str, value: Json) -> Self {
+        self.with(name, value)
+    }
+
+    /// The members that were set; those that could hold secrets are left out.
+    pub(super) fn members(&self) -> impl Iterator<Item = (&str, &Json)> {
+        self.fields.members().filter_map(|(name, value)| Some((name, value?)))
+    }
+
+    /// The names of the columns in rows, in their order, where that is not the order of the alphabet.
+    pub(super) fn order(&self) -> Option<Vec<String>> {
+        self.fields.order("fields").map(<[String]>::to_vec)
+    }
+
+    pub(super) fn is_verified(&self) -> bool {
+        self.is_verified
+    }
+
+    pub(super) fn filter_node(mut self, node: Node) -> Self {
+        let node = node.beyond(&self.conditions);
         if node.is_true() {
             return self;
         }
@@ -187,20 +216,19 @@ impl<E, P> Query<E, P> {
         self.push("expand", std::iter::once(column.path().into()))
     }
 
-    /// Rows of this type, with the columns that it names.
+    /// Rows of this type, with the columns that it names, in the order of its fields.
     pub fn select<Q: Projection<E>>(self) -> Query<E, Q> {
-        self.selecting(Json::Object(Q::fields()))
+        self.selecting(Q::fields())
     }
 
     /// Untyped rows with these columns; every member is named by its path.
     pub fn select_paths<'a>(self, paths: impl IntoIterator<Item = &'a str>) -> Query<E, JsonRow> {
-        self.selecting(paths.into_iter().map(Json::from).collect())
+        self.with("fields", paths.into_iter().map(Json::from).collect()).retyped()
     }
 
-    /// Untyped rows with these columns by name. A number as name means that the path itself is the name.
+    /// Untyped rows with these columns by name, in this order. A number as name means that the path itself is the name.
     pub fn select_aliases<'a>(self, aliases: impl IntoIterator<Item = (&'a str, &'a str)>) -> Query<E, JsonRow> {
-        let aliases: JsonMap = aliases.into_iter().map(|(name, path)| (name.to_owned(), path.into())).collect();
-        self.selecting(Json::Object(aliases))
+        self.selecting(aliases.into_iter().map(|(name, path)| (name.to_owned(), path.into())).collect())
     }
 
     /// Holds every row that comes against the conditions of the query, so that a server which has not heeded its filter is noticed: the
@@ -257,6 +285,18 @@ impl<E, P> Query<E, P> {
         };
         self.fields.rename(FILTER, filter.name());
         self.invalid.map_or(Ok((self.fields, verification)), Err)
+    }
+}
+
+impl<E: Record, P> Query<E, P> {
+    /// The times without an index that it has conditions on, each once.
+    pub(crate) fn unindexed(&self) -> Vec<&'static str> {
+        let mut found = Vec::new();
+        for condition in verify::conditions(&self.conditions, &self.fields) {
+            let slow = E::COLUMNS.iter().find(|column| column.is_unindexed && column.name == condition.column);
+            found.extend(slow.map(|column| column.name).filter(|name| !found.contains(name)));
+        }
+        found
     }
 }
 

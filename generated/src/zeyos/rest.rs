@@ -199,6 +199,10 @@ pub mod schemes;
 
 mod types;
 
+mod references;
+
+mod texts;
+
 use zeyos_core::emitted::*;
 
 pub use account::{Account, NewAccount, AccountPatch, AccountType};
@@ -229,7 +233,10 @@ pub use comment::{Comment, NewComment, CommentPatch};
 
 pub use component::{Component, NewComponent, ComponentPatch};
 
-pub use contact::{Contact, NewContact, ContactPatch, ContactType};
+pub use contact::{
+    Contact, NewContact, ContactPatch, ContactType, Company, NewCompany, CompanyPatch,
+    Person, NewPerson, PersonPatch,
+};
 
 pub use contact_to_contact::{
     ContactToContact, NewContactToContact, ContactToContactPatch,
@@ -240,7 +247,10 @@ pub use contract::{
     ContractStatus,
 };
 
-pub use coupon::{Coupon, NewCoupon, CouponPatch, CouponType};
+pub use coupon::{
+    Coupon, NewCoupon, CouponPatch, CouponType, Promotion, NewPromotion, PromotionPatch,
+    IndividualCoupon, NewIndividualCoupon, IndividualCouponPatch,
+};
 
 pub use coupon_code::{CouponCode, NewCouponCode, CouponCodePatch, CouponCodeFlag};
 
@@ -346,6 +356,15 @@ pub use ticket::{Ticket, NewTicket, TicketPatch, TicketStatus};
 
 pub use transaction::{
     Transaction, NewTransaction, TransactionPatch, TransactionStatus, TransactionType,
+    DeliveryStatus, InvoiceStatus, OrderStatus, ProductionStatus, QuoteStatus, Quote,
+    NewQuote, QuotePatch, Order, NewOrder, OrderPatch, Delivery, NewDelivery,
+    DeliveryPatch, Invoice, NewInvoice, InvoicePatch, Credit, NewCredit, CreditPatch,
+    ProcurementRequest, NewProcurementRequest, ProcurementRequestPatch, ProcurementOrder,
+    NewProcurementOrder, ProcurementOrderPatch, ProcurementDelivery,
+    NewProcurementDelivery, ProcurementDeliveryPatch, ProcurementInvoice,
+    NewProcurementInvoice, ProcurementInvoicePatch, ProcurementCredit,
+    NewProcurementCredit, ProcurementCreditPatch, Fabrication, NewFabrication,
+    FabricationPatch, Disassembly, NewDisassembly, DisassemblyPatch,
 };
 
 pub use user::User;
@@ -357,6 +376,10 @@ pub use types::{
     LineContent, LineCommon, LineMovement, LineReference, Priority, ProductLine,
     ProductLineItemtype, TextLine, TextLineVariant, Visibility,
 };
+
+pub use texts::Currency;
+
+pub use references::EntityRef;
 
 /// The service of `zeyos-rest`.
 pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(

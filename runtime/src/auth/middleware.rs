@@ -281,6 +281,7 @@ where
 
 impl Dispatch for Middleware {
     fn send(self: Arc<Self>, request: Request) -> BoxFuture<Result<http::Response<Bytes>, Error>> {
+        self.unindexed.tell(&request, &self.events);
         let span = observe::call(request.operation, &self.settings.base);
         let logins = self.logins_of(request.operation);
         Box::pin(async move {
@@ -291,6 +292,7 @@ impl Dispatch for Middleware {
 
     fn send_streamed(self: Arc<Self>, mut request: Request) -> BoxFuture<Result<http::Response<ByteStream>, Error>> {
         request.is_streamed = true;
+        self.unindexed.tell(&request, &self.events);
         let span = observe::call(request.operation, &self.settings.base);
         let logins = self.logins_of(request.operation);
         Box::pin(async move {

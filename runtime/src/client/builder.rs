@@ -28,7 +28,7 @@ use crate::request::ClientCredentials;
 use crate::retry::Budgets;
 use crate::runtime::Place;
 use crate::shared::ClientAuthMethod;
-use crate::shared::{Base, SessionFallback, Settings, Shared};
+use crate::shared::{Base, SessionFallback, Settings, Shared, Unindexed};
 use crate::store::TokenStore;
 use crate::transport::gate::{Ceilings, Gate};
 use crate::transport::{Bounded, IDLE, Transport};
@@ -485,6 +485,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             budgets: Budgets::default(),
             chance: self.chance,
             has_warned: AtomicBool::new(false),
+            unindexed: Unindexed::default(),
         };
         let mut middleware = Middleware {
             shared: Arc::new(shared),

@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 
 use serde_json::json;
-use zeyos::rest::{Item, NewPayment, NewTransaction, Payment, Transaction, TransactionType, payment, transaction};
+use zeyos::rest::{
+    Currency, Item, NewPayment, NewTransaction, Payment, Transaction, TransactionType, payment, transaction,
+};
 use zeyos::{Aggregate, Client};
 use zeyos_emulator::Fault;
 
@@ -77,7 +79,7 @@ async fn two_currencies_are_never_added() {
     let zeyos = emulator().await;
     let client = client_of(&zeyos).await;
     for (number, currency) in ["EUR", "NOK", "EUR"].into_iter().enumerate() {
-        let new = NewTransaction::new(format!("R-{number}"), currency);
+        let new = NewTransaction::new(format!("R-{number}"), Currency::new(currency));
         let new = new.type_(TransactionType::BillingInvoice).netamount(10.10);
         client.api().create_transaction(new).await.unwrap();
     }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use zeyos::rest::{Account, NewAccount, NewTicket, Priority, Ticket, TicketStatus, Visibility, account, ticket};
+use zeyos::rest::{
+    Account, Currency, NewAccount, NewTicket, Priority, Ticket, TicketStatus, Visibility, account, ticket,
+};
 use zeyos::{Client, Column, Filter, FilterMember, Id, Query, Timestamp, Unjudged, projection};
 use zeyos_core::model::Wire;
 use zeyos_core::query::Value;
@@ -59,7 +61,7 @@ impl World {
         let client = client(&zeyos, FilterMember::Filters);
         let (mut accounts, mut tickets, mut dice) = (Vec::new(), Vec::new(), Random(15));
         for name in &NAMES[..4] {
-            let new = NewAccount::new("EUR").lastname(*name);
+            let new = NewAccount::new(Currency::new("EUR")).lastname(*name);
             accounts.push(client.api().create_account(new).await.unwrap().id);
         }
         for row in 0..60 {

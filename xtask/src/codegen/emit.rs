@@ -14,17 +14,21 @@ mod issuers;
 mod made;
 mod members;
 mod methods;
+mod pairs;
 mod records;
 mod rules;
 mod schemes;
 mod servers;
 mod service;
 mod stored;
+mod texts;
 mod types;
+mod views;
 pub(crate) mod wire;
 
 pub(super) use contract::FOLDER as RUNTIME_FOLDER;
 pub(super) use service::type_names;
+pub(super) use views::type_names as view_names;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -49,6 +53,8 @@ pub(super) fn document(document: &Document) -> anyhow::Result<Vec<Emitted>> {
     files.extend(schemes::file(document, &module)?);
     files.extend(issuers::file(document, &module)?);
     files.extend(servers::file(document, &module)?);
+    files.extend(pairs::file(document, &module)?);
+    files.extend(texts::file(document, &module)?);
     if !document.types.is_empty() {
         // Rules are for crates of their own, which have the feature that checks them.
         let rules = document.is_crate.then(|| bounds::Rules::of(document));

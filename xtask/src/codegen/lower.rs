@@ -15,6 +15,7 @@ mod issuers;
 mod names;
 mod operations;
 mod pages;
+mod pairs;
 mod plain;
 mod properties;
 mod refusal;
@@ -29,9 +30,11 @@ mod sent;
 mod servers;
 mod several;
 mod tables;
+mod texts;
 mod types;
 mod unions;
 mod verbs;
+mod views;
 mod words;
 
 use std::collections::BTreeSet;
@@ -84,6 +87,7 @@ pub(super) fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
         lowered.push(resource);
     }
     lowered.sort_by(|left, right| left.name.cmp(&right.name));
+    let targets = pairs::targets(&scope, lowering.types, &lowered)?;
     let (mut plain, mut refused) = plain_operations(&mut lowering, &all)?;
     let mut types = types.into_list();
     let holders = secrets::holders(&types);
@@ -111,6 +115,8 @@ pub(super) fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
         service: word(service, "type", &service_at)?,
         description: description.with_context(|| format!("{}: no description", place.child("info")))?,
         path: service_path(document, &place)?,
+        texts: texts::all(&scope, &lowered)?,
+        targets,
         resources: lowered,
         tables: stored,
         operations: plain,

@@ -4,18 +4,22 @@ mod answer;
 mod body;
 mod bounds;
 mod pages;
+mod pairs;
 mod security;
 mod table;
+mod views;
 
 pub(super) use answer::{Answer, AnswerVariant, EVENTS, EventData, EventMethod, Media};
 pub(super) use body::{Body, BodyFormat, BodyVariant, Encoding, Style, Taken};
 pub(super) use bounds::{Bound, Bounds, Number, as_whole};
 pub(super) use pages::{PageInput, Pages, PagesKind};
+pub(super) use pairs::{Pair, Targets};
 pub(super) use security::{
     Address, Flow, Grant, Holder, Issuer, KeyPlace, OwnServer, Refreshing, Requirement, Revocation, Scheme, SchemeKind,
     Server, ServerVariable,
 };
 pub(super) use table::*;
+pub(super) use views::*;
 
 use super::place::Place;
 
@@ -55,6 +59,10 @@ pub(crate) struct Document {
     pub own_servers: Vec<OwnServer>,
     /// Types that belong to no resource, by name.
     pub types: Vec<NamedType>,
+    /// Texts with a type of their own, by name.
+    pub texts: Vec<TextType>,
+    /// What references by name and number lead to, by name.
+    pub targets: Vec<Targets>,
     pub resources: Vec<Resource>,
     /// The tables of the resources, if the document describes them.
     pub tables: Vec<Table>,
@@ -106,6 +114,10 @@ pub(crate) struct Resource {
     /// The column that tells records in use from others.
     pub state: Option<String>,
     pub write: Option<Write>,
+    /// References by name and number.
+    pub pairs: Vec<Pair>,
+    /// Its records by a value that one column has.
+    pub views: Option<Views>,
     pub types: Vec<NamedType>,
     /// In the order list, create, get, exists, update, delete.
     pub operations: Vec<Operation>,
@@ -169,6 +181,18 @@ pub(crate) struct Column {
     pub joins: bool,
     pub set: Set,
     pub required: bool,
+    /// The type of its text where it is an argument.
+    pub text: Option<String>,
+}
+
+/// A text that has a type of its own where it could be mixed up with others.
+#[derive(Debug, Clone)]
+pub(crate) struct TextType {
+    pub name: String,
+    pub description: String,
+    /// What it has to match.
+    pub pattern: String,
+    pub place: Place,
 }
 
 /// When a column can be written.

@@ -4,6 +4,7 @@
 /// parameters of types included.
 pub(super) const TYPES: &[&str] = &[
     "A",
+    "About",
     "Arc",
     "At",
     "BTreeMap",
@@ -61,13 +62,26 @@ pub(super) const TYPES: &[&str] = &[
     "Timestamp",
     "UnknownCode",
     "UnknownText",
+    "V",
     "Vec",
     "Wire",
 ];
 
 /// Modules beside those of the resources, and crates that emitted code names.
-pub(super) const MODULES: [&str; 10] =
-    ["core", "credentials", "issuers", "kind", "schemes", "servers", "std", "types", "zeyos_core", "zeyos_runtime"];
+pub(super) const MODULES: [&str; 12] = [
+    "core",
+    "credentials",
+    "issuers",
+    "kind",
+    "references",
+    "schemes",
+    "servers",
+    "std",
+    "texts",
+    "types",
+    "zeyos_core",
+    "zeyos_runtime",
+];
 
 /// Methods of the builder of an emitted client.
 pub(super) const OF_BUILDER: [&str; 26] = [
@@ -101,6 +115,9 @@ pub(super) const OF_BUILDER: [&str; 26] = [
 
 /// Methods of every service.
 pub(super) const OF_SERVICE: [&str; 3] = ["call", "new", "on"];
+
+/// Functions of every view.
+pub(super) const OF_VIEW: [&str; 2] = ["filter", "query"];
 
 /// Methods of every type that is written member by member.
 pub(super) const OF_WRITE: [&str; 9] = [

@@ -99,6 +99,10 @@ record!(Rack {
 
 impl zeyos_core::query::Record for Rack {
     const RESOURCE: &'static str = "racks";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[About::whole("height")]
+    };
 }
 
 impl Rack {

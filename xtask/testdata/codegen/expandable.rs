@@ -109,6 +109,10 @@ record!(Crate {
 
 impl zeyos_core::query::Record for Crate {
     const RESOURCE: &'static str = "crates";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[About::structured("pens"), About::structured("lid"), About::structured("rest")]
+    };
 }
 
 impl Crate {

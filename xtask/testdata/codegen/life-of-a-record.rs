@@ -93,6 +93,16 @@ record!(Quill {
 
 impl zeyos_core::query::Record for Quill {
     const RESOURCE: &'static str = "quills";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::text("goose"),
+            About::text("tip"),
+            About::whole("white"),
+            About::structured("code"),
+        ]
+    };
 }
 
 impl Quill {

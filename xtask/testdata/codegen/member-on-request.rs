@@ -82,6 +82,10 @@ record!(Bottle {
 
 impl zeyos_core::query::Record for Bottle {
     const RESOURCE: &'static str = "bottles";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[About::whole("fullness")]
+    };
 }
 
 impl Bottle {

@@ -84,6 +84,10 @@ record!(Drawer {
 
 impl zeyos_core::query::Record for Drawer {
     const RESOURCE: &'static str = "drawers";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[About::whole("id"), About::text("name")]
+    };
 }
 
 impl Drawer {
@@ -163,6 +167,15 @@ record!(Pen {
 
 impl zeyos_core::query::Record for Pen {
     const RESOURCE: &'static str = "pens";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("id"),
+            About::key::<Drawer>("drawer"),
+            About::key::<Pen>("twin"),
+            About::structured("seen"),
+        ]
+    };
 }
 
 impl Pen {

@@ -91,6 +91,16 @@ record!(Loan {
 
 impl zeyos_core::query::Record for Loan {
     const RESOURCE: &'static str = "loans";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::text("pen"),
+            About::whole("state"),
+            About::whole("weight"),
+            About::key::<Loan>("before"),
+        ]
+    };
 }
 
 impl Loan {

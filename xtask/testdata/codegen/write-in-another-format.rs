@@ -80,6 +80,10 @@ record!(Pen {
 
 impl zeyos_core::query::Record for Pen {
     const RESOURCE: &'static str = "pens";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[About::text("name")]
+    };
 }
 
 impl Pen {

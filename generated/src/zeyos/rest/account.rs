@@ -119,6 +119,31 @@ record!(Account {
 impl zeyos_core::query::Record for Account {
     const RESOURCE: &'static str = "accounts";
     const CURRENCY: Option<&'static str> = Some("currency");
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::key::<User>("assigneduser"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Contact>("contact"),
+            About::whole("visibility"),
+            About::text("lastname"),
+            About::text("firstname"),
+            About::whole("type"),
+            About::text("customernum"),
+            About::text("suppliernum"),
+            About::text("taxid"),
+            About::text("currency"),
+            About::whole("locked"),
+            About::whole("excludetax"),
+            About::text("description"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Account {
@@ -255,7 +280,7 @@ impl AccountWrite<New> {
     /// - `currency`: Three capital letters of ISO 4217 for all amounts of the record. Mandatory on creation;
     ///   amounts are never converted.
     #[inline]
-    pub fn new(currency: impl Into<String>) -> Self {
+    pub fn new(currency: Currency) -> Self {
         let empty = Self {
             fields: Fields::new(),
             purpose: PhantomData,

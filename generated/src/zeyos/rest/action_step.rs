@@ -117,6 +117,31 @@ record!(ActionStep {
 
 impl zeyos_core::query::Record for ActionStep {
     const RESOURCE: &'static str = "actionsteps";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<User>("owneruser"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::key::<User>("assigneduser"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Task>("task"),
+            About::key::<Ticket>("ticket"),
+            About::key::<Account>("account"),
+            About::key::<Transaction>("transaction"),
+            About::text("name"),
+            About::text("actionnum"),
+            About::whole("date"),
+            About::slow("duedate"),
+            About::whole("status"),
+            About::whole("effort"),
+            About::text("description"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl ActionStep {

@@ -69,6 +69,19 @@ record!(Address {
 
 impl zeyos_core::query::Record for Address {
     const RESOURCE: &'static str = "addresses";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Account>("account"),
+            About::key::<Contact>("contact"),
+            About::whole("type"),
+            About::whole("default"),
+        ]
+    };
 }
 
 impl Address {

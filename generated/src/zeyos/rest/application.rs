@@ -84,6 +84,23 @@ record!(Application {
 
 impl zeyos_core::query::Record for Application {
     const RESOURCE: &'static str = "applications";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::whole("activity"),
+            About::structured("readmebinfile"),
+            About::text("name"),
+            About::text("identifier"),
+            About::text("vendor"),
+            About::whole("restricted"),
+            About::structured("callbackurls"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Application {

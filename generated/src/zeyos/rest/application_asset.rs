@@ -75,6 +75,20 @@ record!(ApplicationAsset {
 
 impl zeyos_core::query::Record for ApplicationAsset {
     const RESOURCE: &'static str = "applicationassets";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Application>("application"),
+            About::structured("binfile"),
+            About::text("filename"),
+            About::text("mimetype"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl ApplicationAsset {

@@ -119,6 +119,32 @@ record!(Appointment {
 
 impl zeyos_core::query::Record for Appointment {
     const RESOURCE: &'static str = "appointments";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<User>("owneruser"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::key::<User>("assigneduser"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<DavServer>("davserver"),
+            About::whole("visibility"),
+            About::text("name"),
+            About::text("location"),
+            About::text("color"),
+            About::whole("datefrom"),
+            About::whole("dateto"),
+            About::whole("recurrence"),
+            About::whole("interval"),
+            About::whole("maxoccurrences"),
+            About::slow("daterecurrence"),
+            About::text("description"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Appointment {

@@ -78,12 +78,37 @@ record!(Association {
 
 impl zeyos_core::query::Record for Association {
     const RESOURCE: &'static str = "associations";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::text("entity1"),
+            About::text("entity2"),
+            About::whole("index1"),
+            About::whole("index2"),
+            About::text("relation"),
+            About::structured("meta"),
+        ]
+    };
 }
 
 impl Association {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
     pub fn query() -> Query<Association> {
         Query::new()
+    }
+
+    /// What `entity1` and `index1` lead to.
+    pub fn first(&self) -> EntityRef {
+        EntityRef::new(self.entity1.clone(), self.index1)
+    }
+
+    /// What `entity2` and `index2` lead to.
+    pub fn second(&self) -> EntityRef {
+        EntityRef::new(self.entity2.clone(), self.index2)
     }
 }
 
@@ -120,6 +145,20 @@ pub const META: Column<Association, Option<Composite<String, JsonMap>>> = Column
     "meta",
 );
 
+/// The condition that `entity1` and `index1` lead to this record.
+#[inline]
+pub fn first(first: impl Into<EntityRef>) -> zeyos_core::Filter<Association> {
+    let first = first.into();
+    ENTITY1.eq(first.entity()) & INDEX1.eq(first.index())
+}
+
+/// The condition that `entity2` and `index2` lead to this record.
+#[inline]
+pub fn second(second: impl Into<EntityRef>) -> zeyos_core::Filter<Association> {
+    let second = second.into();
+    ENTITY2.eq(second.entity()) & INDEX2.eq(second.index())
+}
+
 /// Members of a `Association` that are sent: exactly those that were set, null included.
 ///
 /// Its names are [`NewAssociation`] and [`AssociationPatch`].
@@ -139,28 +178,19 @@ pub type AssociationPatch = AssociationWrite<Patch>;
 impl AssociationWrite<New> {
     /// With the columns that a create must carry.
     ///
-    /// - `entity1`: Resource in which the first linked record lives, such as `projects`; read it together with
-    ///   `index1`. `couponcodes`, `participants`, `records` and `stocktransactions` cannot be linked.
+    /// - `first`: `entity1` and `index1`. Resource in which the first linked record lives, such as `projects`; read
+    ///   it together with `index1`. `couponcodes`, `participants`, `records` and `stocktransactions` cannot be
+    ///   linked.
     ///
-    /// - `entity2`: Resource in which the second linked record lives; read it together with `index2`. It may be the
-    ///   same resource as `entity1`, and the same four resources are excluded.
-    ///
-    /// - `index1`: ID of the first linked record within the resource named by `entity1`. No foreign key guards it,
-    ///   so the target may no longer exist.
-    ///
-    /// - `index2`: ID of the second linked record within the resource named by `entity2`. No foreign key guards it,
-    ///   so the target may no longer exist.
+    /// - `second`: `entity2` and `index2`. Resource in which the second linked record lives; read it together with
+    ///   `index2`. It may be the same resource as `entity1`, and the same four resources are excluded.
     #[inline]
-    pub fn new(entity1: Entity, entity2: Entity, index1: i64, index2: i64) -> Self {
+    pub fn new(first: impl Into<EntityRef>, second: impl Into<EntityRef>) -> Self {
         let empty = Self {
             fields: Fields::new(),
             purpose: PhantomData,
         };
-        empty
-            .with::<Entity>("entity1", entity1)
-            .with::<Entity>("entity2", entity2)
-            .with::<i64>("index1", index1)
-            .with::<i64>("index2", index2)
+        empty.first(first).second(second)
     }
 }
 
@@ -215,6 +245,22 @@ impl<K> AssociationWrite<K> {
     #[inline]
     pub fn meta(self, meta: impl IntoComposite<String, JsonMap>) -> Self {
         self.with::<Option<Composite<String, JsonMap>>>("meta", meta.into_composite())
+    }
+
+    /// Sets `entity1` and `index1`, which lead to this record.
+    #[inline]
+    pub fn first(self, first: impl Into<EntityRef>) -> Self {
+        let first = first.into();
+        self.with::<Entity>("entity1", first.entity())
+            .with::<i64>("index1", first.index())
+    }
+
+    /// Sets `entity2` and `index2`, which lead to this record.
+    #[inline]
+    pub fn second(self, second: impl Into<EntityRef>) -> Self {
+        let second = second.into();
+        self.with::<Entity>("entity2", second.entity())
+            .with::<i64>("index2", second.index())
     }
 
     fn with<T: Wire>(mut self, name: &'static str, value: impl Into<T>) -> Self {

@@ -46,6 +46,10 @@ record!(BinFile {
 
 impl zeyos_core::query::Record for BinFile {
     const RESOURCE: &'static str = "binfiles";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[About::whole("ID"), About::whole("size"), About::text("hash")]
+    };
 }
 
 impl BinFile {

@@ -92,6 +92,25 @@ record!(Campaign {
 
 impl zeyos_core::query::Record for Campaign {
     const RESOURCE: &'static str = "campaigns";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::key::<User>("assigneduser"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::whole("visibility"),
+            About::text("name"),
+            About::slow("datefrom"),
+            About::slow("dateto"),
+            About::whole("status"),
+            About::text("description"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Campaign {

@@ -74,6 +74,20 @@ record!(Category {
 
 impl zeyos_core::query::Record for Category {
     const RESOURCE: &'static str = "categories";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<User>("owneruser"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::text("entity"),
+            About::text("name"),
+        ]
+    };
 }
 
 impl Category {

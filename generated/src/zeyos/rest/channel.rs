@@ -73,6 +73,20 @@ record!(Channel {
 
 impl zeyos_core::query::Record for Channel {
     const RESOURCE: &'static str = "channels";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<User>("owneruser"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::whole("activity"),
+            About::text("name"),
+            About::text("description"),
+        ]
+    };
 }
 
 impl Channel {

@@ -72,6 +72,20 @@ record!(Comment {
 
 impl zeyos_core::query::Record for Comment {
     const RESOURCE: &'static str = "comments";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Record>("record"),
+            About::whole("date"),
+            About::text("sender"),
+            About::text("text"),
+            About::structured("meta"),
+        ]
+    };
 }
 
 impl Comment {

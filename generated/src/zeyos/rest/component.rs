@@ -73,6 +73,20 @@ record!(Component {
 
 impl zeyos_core::query::Record for Component {
     const RESOURCE: &'static str = "components";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Item>("item"),
+            About::key::<Item>("component"),
+            About::float("amount"),
+            About::float("price"),
+            About::whole("fixed"),
+        ]
+    };
 }
 
 impl Component {

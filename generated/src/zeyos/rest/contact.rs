@@ -8,6 +8,8 @@ mod columns;
 
 mod write;
 
+mod views;
+
 mod methods;
 
 pub use model::*;
@@ -15,5 +17,7 @@ pub use model::*;
 pub use columns::*;
 
 pub use write::*;
+
+pub use views::*;
 
 pub(crate) use methods::OPERATIONS;

@@ -64,6 +64,17 @@ record!(ContactToContact {
 
 impl zeyos_core::query::Record for ContactToContact {
     const RESOURCE: &'static str = "contacts2contacts";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Contact>("contact1"),
+            About::key::<Contact>("contact2"),
+        ]
+    };
 }
 
 impl ContactToContact {

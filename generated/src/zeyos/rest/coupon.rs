@@ -110,6 +110,29 @@ record!(Coupon {
 
 impl zeyos_core::query::Record for Coupon {
     const RESOURCE: &'static str = "coupons";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::whole("activity"),
+            About::text("name"),
+            About::whole("type"),
+            About::text("code"),
+            About::float("value"),
+            About::float("taxrate"),
+            About::whole("neutral"),
+            About::slow("datefrom"),
+            About::slow("dateto"),
+            About::text("description"),
+            About::structured("foreigntaxrates"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Coupon {
@@ -402,6 +425,24 @@ impl<K> CouponWrite<K> {
     }
 }
 
+view_writes!(CouponWrite of Coupon);
+
+impl CouponWrite<zeyos_core::NewOf<Promotion>> {
+    /// With the columns that a create must carry; those of [`Coupon`] have the words.
+    #[inline]
+    pub fn new(name: impl Into<String>, code: impl Into<String>) -> Self {
+        Self::bound().with::<String>("name", name).with::<String>("code", code)
+    }
+}
+
+impl CouponWrite<zeyos_core::NewOf<IndividualCoupon>> {
+    /// With the columns that a create must carry; those of [`Coupon`] have the words.
+    #[inline]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self::bound().with::<String>("name", name)
+    }
+}
+
 impl<K> CouponWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
@@ -443,6 +484,70 @@ impl<K> CouponWrite<K> {
     };
 }
 
+/// Coupon with one code for everybody, which stands in `code`.
+///
+/// The records of `coupons` whose `type` is 0; they are read as [`Coupon`].
+#[derive(Debug, Clone, Copy)]
+pub enum Promotion {}
+
+impl zeyos_core::View for Promotion {
+    type Record = Coupon;
+    type State = ();
+    const COLUMN: &'static str = "type";
+    const VALUE: zeyos_core::view::Decides = zeyos_core::view::number(0);
+}
+
+impl Promotion {
+    /// A list request for these records, which binds `type` and adds nothing else.
+    pub fn query() -> Query<Coupon> {
+        zeyos_core::view::query::<Self>()
+    }
+
+    /// The condition that a record is one of these.
+    pub fn filter() -> zeyos_core::Filter<Coupon> {
+        zeyos_core::view::condition::<Self>()
+    }
+}
+
+/// Members of a new [`Promotion`].
+pub type NewPromotion = coupon::CouponWrite<zeyos_core::NewOf<Promotion>>;
+
+/// Changes to a [`Promotion`]; what is not set stays as it is.
+pub type PromotionPatch = coupon::CouponWrite<zeyos_core::PatchOf<Promotion>>;
+
+/// Coupon with a code for each customer, which stand in `couponcodes`; its own `code` stays empty.
+///
+/// The records of `coupons` whose `type` is 1; they are read as [`Coupon`].
+#[derive(Debug, Clone, Copy)]
+pub enum IndividualCoupon {}
+
+impl zeyos_core::View for IndividualCoupon {
+    type Record = Coupon;
+    type State = ();
+    const COLUMN: &'static str = "type";
+    const VALUE: zeyos_core::view::Decides = zeyos_core::view::number(1);
+}
+
+impl IndividualCoupon {
+    /// A list request for these records, which binds `type` and adds nothing else.
+    pub fn query() -> Query<Coupon> {
+        zeyos_core::view::query::<Self>()
+    }
+
+    /// The condition that a record is one of these.
+    pub fn filter() -> zeyos_core::Filter<Coupon> {
+        zeyos_core::view::condition::<Self>()
+    }
+}
+
+/// Members of a new [`IndividualCoupon`].
+pub type NewIndividualCoupon = coupon::CouponWrite<zeyos_core::NewOf<IndividualCoupon>>;
+
+/// Changes to a [`IndividualCoupon`]; what is not set stays as it is.
+pub type IndividualCouponPatch = coupon::CouponWrite<
+    zeyos_core::PatchOf<IndividualCoupon>,
+>;
+
 impl Api {
     /// Lists coupons and promotions.
     ///
@@ -474,9 +579,12 @@ impl Api {
     /// `pricelists`.
     #[doc(alias = "createCoupon")]
     #[inline]
-    pub fn create_coupon(&self, new: NewCoupon) -> Call<Coupon, kind::Create> {
+    pub fn create_coupon(
+        &self,
+        new: impl Into<NewCoupon>,
+    ) -> Call<Coupon, kind::Create> {
         self.call(&CREATE_COUPON)
-            .body(new.into_fields())
+            .body(new.into().into_fields())
             .checked(NewCoupon::RULES)
             .typed()
     }
@@ -526,11 +634,11 @@ impl Api {
     pub fn update_coupon(
         &self,
         id: Id<Coupon>,
-        patch: CouponPatch,
+        patch: impl Into<CouponPatch>,
     ) -> Call<Coupon, kind::Update> {
         self.call(&UPDATE_COUPON)
             .id("ID", id.get())
-            .body(patch.into_fields())
+            .body(patch.into().into_fields())
             .checked(CouponPatch::RULES)
             .typed()
     }

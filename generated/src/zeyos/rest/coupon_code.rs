@@ -88,6 +88,24 @@ record!(CouponCode {
 
 impl zeyos_core::query::Record for CouponCode {
     const RESOURCE: &'static str = "couponcodes";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Coupon>("coupon"),
+            About::key::<Transaction>("transaction"),
+            About::whole("flag"),
+            About::slow("date"),
+            About::text("code"),
+            About::float("value"),
+            About::slow("datefrom"),
+            About::slow("dateto"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl CouponCode {

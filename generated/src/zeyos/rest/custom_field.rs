@@ -96,6 +96,26 @@ record!(CustomField {
 
 impl zeyos_core::query::Record for CustomField {
     const RESOURCE: &'static str = "customfields";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::whole("activity"),
+            About::text("name"),
+            About::text("identifier"),
+            About::text("context"),
+            About::whole("source"),
+            About::text("reference"),
+            About::whole("indexed"),
+            About::text("type"),
+            About::text("entity"),
+            About::structured("options"),
+            About::structured("langaliases"),
+        ]
+    };
 }
 
 impl CustomField {

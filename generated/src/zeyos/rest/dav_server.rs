@@ -107,6 +107,28 @@ record!(DavServer {
 
 impl zeyos_core::query::Record for DavServer {
     const RESOURCE: &'static str = "davservers";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<User>("owneruser"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<User>("recipientuser"),
+            About::key::<Group>("recipientgroup"),
+            About::whole("activity"),
+            About::text("name"),
+            About::whole("type"),
+            About::text("url"),
+            About::text("username"),
+            About::text("ctag"),
+            About::text("synctoken"),
+            About::text("description"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl DavServer {

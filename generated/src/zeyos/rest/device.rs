@@ -93,6 +93,25 @@ record!(Device {
 
 impl zeyos_core::query::Record for Device {
     const RESOURCE: &'static str = "devices";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Item>("item"),
+            About::key::<Contract>("contract"),
+            About::whole("visibility"),
+            About::text("serialnum"),
+            About::text("chargenum"),
+            About::slow("expdate"),
+            About::text("description"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Device {

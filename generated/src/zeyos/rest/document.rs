@@ -108,6 +108,29 @@ record!(Document {
 
 impl zeyos_core::query::Record for Document {
     const RESOURCE: &'static str = "documents";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<User>("owneruser"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::key::<User>("assigneduser"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::structured("binfile"),
+            About::whole("visibility"),
+            About::text("name"),
+            About::text("documentnum"),
+            About::whole("status"),
+            About::text("filename"),
+            About::text("mimetype"),
+            About::whole("public"),
+            About::text("description"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Document {

@@ -120,6 +120,32 @@ record!(DunningNotice {
 
 impl zeyos_core::query::Record for DunningNotice {
     const RESOURCE: &'static str = "dunning";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::key::<User>("assigneduser"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Account>("account"),
+            About::text("dunningnum"),
+            About::whole("type"),
+            About::whole("date"),
+            About::slow("duedate"),
+            About::whole("status"),
+            About::float("fee"),
+            About::text("recipient"),
+            About::text("address"),
+            About::text("postalcode"),
+            About::text("city"),
+            About::text("region"),
+            About::text("country"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl DunningNotice {

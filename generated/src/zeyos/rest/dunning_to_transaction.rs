@@ -64,6 +64,17 @@ record!(DunningToTransaction {
 
 impl zeyos_core::query::Record for DunningToTransaction {
     const RESOURCE: &'static str = "dunning2transactions";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<DunningNotice>("dunning"),
+            About::key::<Transaction>("transaction"),
+        ]
+    };
 }
 
 impl DunningToTransaction {

@@ -67,12 +67,29 @@ record!(EntityToChannel {
 
 impl zeyos_core::query::Record for EntityToChannel {
     const RESOURCE: &'static str = "entities2channels";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::text("entity"),
+            About::whole("index"),
+            About::key::<Channel>("channel"),
+        ]
+    };
 }
 
 impl EntityToChannel {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
     pub fn query() -> Query<EntityToChannel> {
         Query::new()
+    }
+
+    /// What `entity` and `index` lead to.
+    pub fn about(&self) -> EntityRef {
+        EntityRef::new(self.entity.clone(), self.index)
     }
 }
 
@@ -99,6 +116,13 @@ pub const CHANNEL: Column<EntityToChannel, Id<Channel>, ForeignKey> = Column::ne
     "channel",
 );
 
+/// The condition that `entity` and `index` lead to this record.
+#[inline]
+pub fn about(about: impl Into<EntityRef>) -> zeyos_core::Filter<EntityToChannel> {
+    let about = about.into();
+    ENTITY.eq(about.entity()) & INDEX.eq(about.index())
+}
+
 /// Members of a `EntityToChannel` that are sent: exactly those that were set, null included.
 ///
 /// Its names are [`NewEntityToChannel`] and [`EntityToChannelPatch`].
@@ -118,24 +142,18 @@ pub type EntityToChannelPatch = EntityToChannelWrite<Patch>;
 impl EntityToChannelWrite<New> {
     /// With the columns that a create must carry.
     ///
-    /// - `entity`: Resource of the assigned object, for example `accounts`. Together with `index` it occurs once.
-    ///   `couponcodes`, `participants`, `records` and `stocktransactions` are not accepted.
-    ///
-    /// - `index`: ID of the assigned object within the resource named by `entity`. No foreign key guards it, so the
-    ///   object may be gone.
+    /// - `about`: `entity` and `index`. Resource of the assigned object, for example `accounts`. Together with
+    ///   `index` it occurs once. `couponcodes`, `participants`, `records` and `stocktransactions` are not accepted.
     ///
     /// - `channel`: The channel (`channels`) the object is shown in; it also decides who may read and write this
     ///   row. This row goes when the channel is deleted.
     #[inline]
-    pub fn new(entity: Entity, index: i64, channel: Id<Channel>) -> Self {
+    pub fn new(about: impl Into<EntityRef>, channel: Id<Channel>) -> Self {
         let empty = Self {
             fields: Fields::new(),
             purpose: PhantomData,
         };
-        empty
-            .with::<Entity>("entity", entity)
-            .with::<i64>("index", index)
-            .with::<Id<Channel>>("channel", channel)
+        empty.about(about).with::<Id<Channel>>("channel", channel)
     }
 }
 
@@ -172,6 +190,13 @@ impl<K> EntityToChannelWrite<K> {
     #[inline]
     pub fn channel(self, channel: Id<Channel>) -> Self {
         self.with::<Id<Channel>>("channel", channel)
+    }
+
+    /// Sets `entity` and `index`, which lead to this record.
+    #[inline]
+    pub fn about(self, about: impl Into<EntityRef>) -> Self {
+        let about = about.into();
+        self.with::<Entity>("entity", about.entity()).with::<i64>("index", about.index())
     }
 
     fn with<T: Wire>(mut self, name: &'static str, value: impl Into<T>) -> Self {

@@ -91,12 +91,36 @@ record!(Event {
 
 impl zeyos_core::query::Record for Event {
     const RESOURCE: &'static str = "events";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<User>("owneruser"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::text("entity"),
+            About::whole("index"),
+            About::text("name"),
+            About::text("color"),
+            About::whole("datefrom"),
+            About::whole("dateto"),
+            About::structured("meta"),
+        ]
+    };
 }
 
 impl Event {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
     pub fn query() -> Query<Event> {
         Query::new()
+    }
+
+    /// What `entity` and `index` lead to.
+    pub fn about(&self) -> EntityRef {
+        EntityRef::new(self.entity.clone(), self.index)
     }
 }
 
@@ -147,6 +171,13 @@ pub const DATETO: Column<Event, Timestamp> = Column::new("dateto");
 /// `meta`: Free key-value data kept beside the record by whoever wrote it; the server gives it no meaning.
 pub const META: Column<Event, Option<Composite<String, JsonMap>>> = Column::new("meta");
 
+/// The condition that `entity` and `index` lead to this record.
+#[inline]
+pub fn about(about: impl Into<EntityRef>) -> zeyos_core::Filter<Event> {
+    let about = about.into();
+    ENTITY.eq(about.entity()) & INDEX.eq(about.index())
+}
+
 /// Members of a `Event` that are sent: exactly those that were set, null included.
 ///
 /// Its names are [`NewEvent`] and [`EventPatch`].
@@ -166,11 +197,8 @@ pub type EventPatch = EventWrite<Patch>;
 impl EventWrite<New> {
     /// With the columns that a create must carry.
     ///
-    /// - `entity`: Resource of the record the event is attached to, such as `devices`; read it together with
-    ///   `index`. `couponcodes`, `participants`, `records` and `stocktransactions` are not allowed.
-    ///
-    /// - `index`: ID of the record within the resource named by `entity`. No foreign key guards it, so the record
-    ///   may have been deleted since.
+    /// - `about`: `entity` and `index`. Resource of the record the event is attached to, such as `devices`; read it
+    ///   together with `index`. `couponcodes`, `participants`, `records` and `stocktransactions` are not allowed.
     ///
     /// - `name`: Caption of the event in calendars and timelines, in one line and never empty. Several events may
     ///   share it.
@@ -182,8 +210,7 @@ impl EventWrite<New> {
     ///   possible.
     #[inline]
     pub fn new(
-        entity: Entity,
-        index: i64,
+        about: impl Into<EntityRef>,
         name: impl Into<String>,
         datefrom: Timestamp,
         dateto: Timestamp,
@@ -193,8 +220,7 @@ impl EventWrite<New> {
             purpose: PhantomData,
         };
         empty
-            .with::<Entity>("entity", entity)
-            .with::<i64>("index", index)
+            .about(about)
             .with::<String>("name", name)
             .with::<Timestamp>("datefrom", datefrom)
             .with::<Timestamp>("dateto", dateto)
@@ -277,6 +303,13 @@ impl<K> EventWrite<K> {
     #[inline]
     pub fn meta(self, meta: impl IntoComposite<String, JsonMap>) -> Self {
         self.with::<Option<Composite<String, JsonMap>>>("meta", meta.into_composite())
+    }
+
+    /// Sets `entity` and `index`, which lead to this record.
+    #[inline]
+    pub fn about(self, about: impl Into<EntityRef>) -> Self {
+        let about = about.into();
+        self.with::<Entity>("entity", about.entity()).with::<i64>("index", about.index())
     }
 
     fn with<T: Wire>(mut self, name: &'static str, value: impl Into<T>) -> Self {

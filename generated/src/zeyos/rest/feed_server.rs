@@ -106,6 +106,28 @@ record!(FeedServer {
 
 impl zeyos_core::query::Record for FeedServer {
     const RESOURCE: &'static str = "feedservers";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<User>("owneruser"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<User>("recipientuser"),
+            About::key::<Group>("recipientgroup"),
+            About::key::<Channel>("channel"),
+            About::whole("activity"),
+            About::text("name"),
+            About::text("url"),
+            About::text("username"),
+            About::whole("notify"),
+            About::text("etag"),
+            About::text("description"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl FeedServer {

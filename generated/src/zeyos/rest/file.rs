@@ -72,6 +72,20 @@ record!(File {
 
 impl zeyos_core::query::Record for File {
     const RESOURCE: &'static str = "files";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Record>("record"),
+            About::key::<Comment>("comment"),
+            About::structured("binfile"),
+            About::text("filename"),
+            About::text("mimetype"),
+        ]
+    };
 }
 
 impl File {

@@ -61,12 +61,28 @@ record!(Follow {
 
 impl zeyos_core::query::Record for Follow {
     const RESOURCE: &'static str = "follows";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<User>("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::text("entity"),
+            About::whole("index"),
+        ]
+    };
 }
 
 impl Follow {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
     pub fn query() -> Query<Follow> {
         Query::new()
+    }
+
+    /// What `entity` and `index` lead to.
+    pub fn about(&self) -> EntityRef {
+        EntityRef::new(self.entity.clone(), self.index)
     }
 }
 
@@ -88,6 +104,13 @@ pub const ENTITY: Column<Follow, Entity> = Column::new("entity");
 /// `index`: `ID` of the followed record within the resource named by `entity`.
 pub const INDEX: Column<Follow, i64> = Column::new("index");
 
+/// The condition that `entity` and `index` lead to this record.
+#[inline]
+pub fn about(about: impl Into<EntityRef>) -> zeyos_core::Filter<Follow> {
+    let about = about.into();
+    ENTITY.eq(about.entity()) & INDEX.eq(about.index())
+}
+
 /// Members of a `Follow` that are sent: exactly those that were set, null included.
 ///
 /// Its names are [`NewFollow`] and [`FollowPatch`].
@@ -107,19 +130,16 @@ pub type FollowPatch = FollowWrite<Patch>;
 impl FollowWrite<New> {
     /// With the columns that a create must carry.
     ///
-    /// - `entity`: Resource of the followed record, such as `tickets`; read together with `index`. Besides the
-    ///   usual entities, `records` may be followed, while `couponcodes`, `participants` and `stocktransactions` may
-    ///   not.
-    ///
-    /// - `index`: `ID` of the followed record within the resource named by `entity`. No foreign key guards it, so
-    ///   the target may no longer exist.
+    /// - `about`: `entity` and `index`. Resource of the followed record, such as `tickets`; read together with
+    ///   `index`. Besides the usual entities, `records` may be followed, while `couponcodes`, `participants` and
+    ///   `stocktransactions` may not.
     #[inline]
-    pub fn new(entity: Entity, index: i64) -> Self {
+    pub fn new(about: impl Into<EntityRef>) -> Self {
         let empty = Self {
             fields: Fields::new(),
             purpose: PhantomData,
         };
-        empty.with::<Entity>("entity", entity).with::<i64>("index", index)
+        empty.about(about)
     }
 }
 
@@ -150,6 +170,13 @@ impl<K> FollowWrite<K> {
     #[inline]
     pub fn index(self, index: i64) -> Self {
         self.with::<i64>("index", index)
+    }
+
+    /// Sets `entity` and `index`, which lead to this record.
+    #[inline]
+    pub fn about(self, about: impl Into<EntityRef>) -> Self {
+        let about = about.into();
+        self.with::<Entity>("entity", about.entity()).with::<i64>("index", about.index())
     }
 
     fn with<T: Wire>(mut self, name: &'static str, value: impl Into<T>) -> Self {

@@ -85,6 +85,23 @@ record!(Fork {
 
 impl zeyos_core::query::Record for Fork {
     const RESOURCE: &'static str = "forks";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Group>("group"),
+            About::whole("activity"),
+            About::text("name"),
+            About::text("identifier"),
+            About::text("module"),
+            About::text("color"),
+            About::structured("langaliases"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Fork {

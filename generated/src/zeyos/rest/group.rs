@@ -67,6 +67,19 @@ record!(Group {
 
 impl zeyos_core::query::Record for Group {
     const RESOURCE: &'static str = "groups";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<User>("leader"),
+            About::whole("activity"),
+            About::text("name"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Group {

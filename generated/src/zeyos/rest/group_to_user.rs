@@ -64,6 +64,18 @@ record!(GroupToUser {
 
 impl zeyos_core::query::Record for GroupToUser {
     const RESOURCE: &'static str = "groups2users";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Group>("group"),
+            About::key::<User>("user"),
+            About::whole("writable"),
+        ]
+    };
 }
 
 impl GroupToUser {

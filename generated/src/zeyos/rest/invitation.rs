@@ -72,6 +72,20 @@ record!(Invitation {
 
 impl zeyos_core::query::Record for Invitation {
     const RESOURCE: &'static str = "invitations";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Appointment>("appointment"),
+            About::key::<Contact>("contact"),
+            About::text("name"),
+            About::text("email"),
+            About::whole("flag"),
+        ]
+    };
 }
 
 impl Invitation {

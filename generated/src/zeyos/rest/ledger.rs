@@ -78,6 +78,21 @@ record!(Ledger {
 
 impl zeyos_core::query::Record for Ledger {
     const RESOURCE: &'static str = "ledgers";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::whole("visibility"),
+            About::text("name"),
+            About::text("description"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Ledger {

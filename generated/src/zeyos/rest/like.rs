@@ -55,6 +55,16 @@ record!(Like {
 
 impl zeyos_core::query::Record for Like {
     const RESOURCE: &'static str = "likes";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<User>("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Record>("record"),
+        ]
+    };
 }
 
 impl Like {

@@ -101,6 +101,28 @@ record!(Link {
 
 impl zeyos_core::query::Record for Link {
     const RESOURCE: &'static str = "links";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<User>("owneruser"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::key::<User>("assigneduser"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::whole("visibility"),
+            About::text("name"),
+            About::text("url"),
+            About::slow("expdate"),
+            About::text("username"),
+            About::structured("password"),
+            About::whole("visits"),
+            About::text("description"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Link {

@@ -120,6 +120,32 @@ record!(MailServer {
 
 impl zeyos_core::query::Record for MailServer {
     const RESOURCE: &'static str = "mailservers";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<User>("owneruser"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<User>("recipientuser"),
+            About::key::<Group>("recipientgroup"),
+            About::structured("autoreplybinfile"),
+            About::structured("signaturebinfile"),
+            About::whole("activity"),
+            About::text("name"),
+            About::text("sender"),
+            About::text("serverin"),
+            About::text("usernamein"),
+            About::text("serverout"),
+            About::text("usernameout"),
+            About::text("description"),
+            About::structured("ticketing"),
+            About::structured("folders"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl MailServer {

@@ -93,6 +93,25 @@ record!(MailingList {
 
 impl zeyos_core::query::Record for MailingList {
     const RESOURCE: &'static str = "mailinglists";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<User>("owneruser"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::key::<User>("assigneduser"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Campaign>("campaign"),
+            About::whole("visibility"),
+            About::text("name"),
+            About::text("sender"),
+            About::text("description"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl MailingList {

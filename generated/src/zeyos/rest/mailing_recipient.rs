@@ -69,6 +69,18 @@ record!(MailingRecipient {
 
 impl zeyos_core::query::Record for MailingRecipient {
     const RESOURCE: &'static str = "mailingrecipients";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Message>("message"),
+            About::key::<Participant>("participant"),
+            About::text("email"),
+        ]
+    };
 }
 
 impl MailingRecipient {

@@ -58,6 +58,16 @@ record!(MessageRead {
 
 impl zeyos_core::query::Record for MessageRead {
     const RESOURCE: &'static str = "messagereads";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<User>("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Message>("message"),
+        ]
+    };
 }
 
 impl MessageRead {

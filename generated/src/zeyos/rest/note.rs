@@ -104,6 +104,28 @@ record!(Note {
 
 impl zeyos_core::query::Record for Note {
     const RESOURCE: &'static str = "notes";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<User>("owneruser"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::key::<User>("assigneduser"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::structured("binfile"),
+            About::whole("visibility"),
+            About::text("name"),
+            About::whole("status"),
+            About::text("contenttype"),
+            About::text("text"),
+            About::structured("attachments"),
+            About::text("description"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Note {

@@ -101,6 +101,27 @@ record!(Object {
 
 impl zeyos_core::query::Record for Object {
     const RESOURCE: &'static str = "objects";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<User>("owneruser"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::key::<User>("assigneduser"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::structured("binfile"),
+            About::whole("visibility"),
+            About::text("name"),
+            About::text("entity"),
+            About::whole("date"),
+            About::text("description"),
+            About::structured("data"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Object {

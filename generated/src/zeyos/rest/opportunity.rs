@@ -126,6 +126,34 @@ record!(Opportunity {
 
 impl zeyos_core::query::Record for Opportunity {
     const RESOURCE: &'static str = "opportunities";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::key::<User>("assigneduser"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Account>("account"),
+            About::key::<Contact>("contact"),
+            About::key::<Campaign>("campaign"),
+            About::whole("visibility"),
+            About::text("name"),
+            About::text("opportunitynum"),
+            About::whole("date"),
+            About::slow("duedate"),
+            About::whole("status"),
+            About::whole("priority"),
+            About::whole("probability"),
+            About::float("worstcase"),
+            About::float("mostlikely"),
+            About::float("upside"),
+            About::text("description"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Opportunity {

@@ -81,6 +81,22 @@ record!(Participant {
 
 impl zeyos_core::query::Record for Participant {
     const RESOURCE: &'static str = "participants";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<MailingList>("mailinglist"),
+            About::key::<Campaign>("campaign"),
+            About::key::<Contact>("contact"),
+            About::text("name"),
+            About::text("phone"),
+            About::text("email"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Participant {

@@ -104,6 +104,28 @@ record!(Payment {
 
 impl zeyos_core::query::Record for Payment {
     const RESOURCE: &'static str = "payments";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::key::<User>("assigneduser"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Ledger>("ledger"),
+            About::key::<Transaction>("transaction"),
+            About::key::<Account>("account"),
+            About::whole("date"),
+            About::text("subject"),
+            About::whole("status"),
+            About::float("amount"),
+            About::whole("autoadvance"),
+            About::text("description"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Payment {

@@ -72,6 +72,20 @@ record!(Permission {
 
 impl zeyos_core::query::Record for Permission {
     const RESOURCE: &'static str = "permissions";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Group>("group"),
+            About::key::<Fork>("fork"),
+            About::key::<Application>("application"),
+            About::text("identifier"),
+            About::whole("writable"),
+        ]
+    };
 }
 
 impl Permission {

@@ -79,6 +79,22 @@ record!(Price {
 
 impl zeyos_core::query::Record for Price {
     const RESOURCE: &'static str = "prices";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Item>("item"),
+            About::key::<PriceList>("pricelist"),
+            About::float("price"),
+            About::float("rebate"),
+            About::float("discount"),
+            About::float("minamount"),
+            About::float("costprice"),
+        ]
+    };
 }
 
 impl Price {

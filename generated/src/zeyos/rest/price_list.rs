@@ -103,6 +103,27 @@ record!(PriceList {
 impl zeyos_core::query::Record for PriceList {
     const RESOURCE: &'static str = "pricelists";
     const CURRENCY: Option<&'static str> = Some("currency");
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::whole("activity"),
+            About::text("name"),
+            About::whole("type"),
+            About::text("currency"),
+            About::float("discount"),
+            About::slow("datefrom"),
+            About::slow("dateto"),
+            About::whole("applytoall"),
+            About::text("description"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl PriceList {
@@ -225,7 +246,7 @@ impl PriceListWrite<New> {
     /// - `currency`: Three capital letters of ISO 4217 for all amounts of the record. Mandatory on creation;
     ///   amounts are never converted.
     #[inline]
-    pub fn new(name: impl Into<String>, currency: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, currency: Currency) -> Self {
         let empty = Self {
             fields: Fields::new(),
             purpose: PhantomData,

@@ -64,6 +64,17 @@ record!(PriceListToAccount {
 
 impl zeyos_core::query::Record for PriceListToAccount {
     const RESOURCE: &'static str = "pricelists2accounts";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<PriceList>("pricelist"),
+            About::key::<Account>("account"),
+        ]
+    };
 }
 
 impl PriceListToAccount {

@@ -97,6 +97,26 @@ record!(Project {
 
 impl zeyos_core::query::Record for Project {
     const RESOURCE: &'static str = "projects";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<User>("owneruser"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::key::<User>("assigneduser"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Account>("account"),
+            About::whole("visibility"),
+            About::text("name"),
+            About::text("projectnum"),
+            About::whole("status"),
+            About::text("description"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Project {

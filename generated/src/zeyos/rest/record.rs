@@ -112,12 +112,40 @@ record!(Record {
 
 impl zeyos_core::query::Record for Record {
     const RESOURCE: &'static str = "records";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<User>("owneruser"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::key::<User>("assigneduser"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::text("entity"),
+            About::whole("index"),
+            About::key::<Channel>("channel"),
+            About::whole("flag"),
+            About::whole("date"),
+            About::whole("stickydate"),
+            About::text("sender"),
+            About::text("location"),
+            About::text("text"),
+            About::structured("meta"),
+        ]
+    };
 }
 
 impl Record {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
     pub fn query() -> Query<Record> {
         Query::new()
+    }
+
+    /// What `entity` and `index` lead to; `None` where they are null.
+    pub fn about(&self) -> Option<EntityRef> {
+        Some(EntityRef::new(self.entity.clone()?, self.index?))
     }
 }
 
@@ -217,6 +245,13 @@ pub const TEXT: Column<Record, String> = Column::new("text");
 
 /// `meta`: Free key-value data kept beside the record by whoever wrote it; the server gives it no meaning.
 pub const META: Column<Record, Option<Composite<String, JsonMap>>> = Column::new("meta");
+
+/// The condition that `entity` and `index` lead to this record.
+#[inline]
+pub fn about(about: impl Into<EntityRef>) -> zeyos_core::Filter<Record> {
+    let about = about.into();
+    ENTITY.eq(about.entity()) & INDEX.eq(about.index())
+}
 
 /// Members of a `Record` that are sent: exactly those that were set, null included.
 ///
@@ -346,6 +381,14 @@ impl<K> RecordWrite<K> {
     #[inline]
     pub fn meta(self, meta: impl IntoComposite<String, JsonMap>) -> Self {
         self.with::<Option<Composite<String, JsonMap>>>("meta", meta.into_composite())
+    }
+
+    /// Sets `entity` and `index`, which lead to this record.
+    #[inline]
+    pub fn about(self, about: impl Into<EntityRef>) -> Self {
+        let about = about.into();
+        self.with::<Option<Entity>>("entity", about.entity())
+            .with::<Option<i64>>("index", about.index())
     }
 
     /// Tags to add; those already there are left alone.

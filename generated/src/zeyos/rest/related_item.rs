@@ -65,6 +65,18 @@ record!(RelatedItem {
 
 impl zeyos_core::query::Record for RelatedItem {
     const RESOURCE: &'static str = "relateditems";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Item>("item"),
+            About::key::<Item>("relateditem"),
+            About::text("relation"),
+        ]
+    };
 }
 
 impl RelatedItem {

@@ -79,6 +79,22 @@ record!(Resource {
 
 impl zeyos_core::query::Record for Resource {
     const RESOURCE: &'static str = "resources";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Application>("application"),
+            About::whole("activity"),
+            About::text("name"),
+            About::text("identifier"),
+            About::text("mimetype"),
+            About::whole("public"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Resource {

@@ -91,6 +91,25 @@ record!(Service {
 
 impl zeyos_core::query::Record for Service {
     const RESOURCE: &'static str = "services";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Application>("application"),
+            About::whole("activity"),
+            About::text("name"),
+            About::text("identifier"),
+            About::whole("type"),
+            About::text("entity"),
+            About::whole("schedule"),
+            About::whole("interval"),
+            About::text("mimetype"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Service {

@@ -116,6 +116,30 @@ record!(StockTransaction {
 
 impl zeyos_core::query::Record for StockTransaction {
     const RESOURCE: &'static str = "stocktransactions";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Item>("item"),
+            About::key::<Storage>("storage"),
+            About::key::<Transaction>("transaction"),
+            About::key::<StockTransaction>("transfer"),
+            About::whole("flag"),
+            About::whole("date"),
+            About::text("chargenum"),
+            About::text("location"),
+            About::text("reference"),
+            About::float("amount"),
+            About::float("sellingprice"),
+            About::float("purchaseprice"),
+            About::structured("serials"),
+            About::structured("subtransactions"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl StockTransaction {

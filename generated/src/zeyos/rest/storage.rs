@@ -78,6 +78,21 @@ record!(Storage {
 
 impl zeyos_core::query::Record for Storage {
     const RESOURCE: &'static str = "storages";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::whole("visibility"),
+            About::text("name"),
+            About::text("description"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Storage {

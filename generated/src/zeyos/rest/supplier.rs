@@ -84,6 +84,23 @@ record!(Supplier {
 
 impl zeyos_core::query::Record for Supplier {
     const RESOURCE: &'static str = "suppliers";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Item>("item"),
+            About::key::<Account>("account"),
+            About::text("itemnum"),
+            About::float("price"),
+            About::float("taxrate"),
+            About::float("minamount"),
+            About::whole("deliverytime"),
+            About::float("stock"),
+        ]
+    };
 }
 
 impl Supplier {

@@ -117,6 +117,32 @@ record!(Task {
 
 impl zeyos_core::query::Record for Task {
     const RESOURCE: &'static str = "tasks";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<User>("owneruser"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::key::<User>("assigneduser"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<DavServer>("davserver"),
+            About::key::<Ticket>("ticket"),
+            About::key::<Project>("project"),
+            About::whole("visibility"),
+            About::text("name"),
+            About::text("tasknum"),
+            About::slow("datefrom"),
+            About::slow("duedate"),
+            About::whole("status"),
+            About::whole("priority"),
+            About::whole("projectedeffort"),
+            About::text("description"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Task {

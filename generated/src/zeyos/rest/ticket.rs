@@ -118,6 +118,32 @@ record!(Ticket {
 
 impl zeyos_core::query::Record for Ticket {
     const RESOURCE: &'static str = "tickets";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::key::<User>("assigneduser"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Account>("account"),
+            About::key::<Project>("project"),
+            About::whole("visibility"),
+            About::text("name"),
+            About::text("ticketnum"),
+            About::whole("date"),
+            About::slow("duedate"),
+            About::whole("status"),
+            About::whole("priority"),
+            About::whole("calculation"),
+            About::text("description"),
+            About::structured("billingitems"),
+            About::structured("procurementitems"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Ticket {

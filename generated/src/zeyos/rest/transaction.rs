@@ -9,6 +9,10 @@ mod columns;
 
 mod write;
 
+mod states;
+
+mod views;
+
 mod methods;
 
 pub use model::*;
@@ -16,5 +20,9 @@ pub use model::*;
 pub use columns::*;
 
 pub use write::*;
+
+pub use states::*;
+
+pub use views::*;
 
 pub(crate) use methods::OPERATIONS;

@@ -85,6 +85,23 @@ record!(User {
 
 impl zeyos_core::query::Record for User {
     const RESOURCE: &'static str = "users";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Contact>("contact"),
+            About::whole("activity"),
+            About::text("name"),
+            About::text("email"),
+            About::whole("nopublic"),
+            About::whole("apionly"),
+            About::slow("expdate"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl User {

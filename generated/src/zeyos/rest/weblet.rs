@@ -101,6 +101,28 @@ record!(Weblet {
 
 impl zeyos_core::query::Record for Weblet {
     const RESOURCE: &'static str = "weblets";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Application>("application"),
+            About::whole("activity"),
+            About::text("name"),
+            About::text("identifier"),
+            About::text("view"),
+            About::whole("type"),
+            About::whole("width"),
+            About::whole("height"),
+            About::text("svgpath"),
+            About::text("color"),
+            About::text("mimetype"),
+            About::structured("langaliases"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Weblet {

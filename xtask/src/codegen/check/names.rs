@@ -8,7 +8,7 @@ use crate::codegen::emit;
 use crate::codegen::lower::is_identifier;
 use crate::codegen::model::{CallShape, Document, Field, NamedType, Operation, Resource, Set, Shape, Taken};
 use crate::codegen::place::Place;
-use crate::codegen::reserved::{CONSTANTS, MODULES, OF_OPEN_WRITE, OF_SERVICE, OF_WRITE, TYPES};
+use crate::codegen::reserved::{CONSTANTS, MODULES, OF_OPEN_WRITE, OF_SERVICE, OF_VIEW, OF_WRITE, TYPES};
 
 /// Names of one kind that must differ.
 struct Names {
@@ -79,6 +79,15 @@ fn types(model: &Document, service: &Place) -> anyhow::Result<()> {
             }
         }
     }
+    for (name, place) in model.resources.iter().flat_map(emit::view_names) {
+        types.take(&name, place)?;
+    }
+    for text in &model.texts {
+        types.take(&text.name, &text.place)?;
+    }
+    for targets in &model.targets {
+        types.take(&targets.name, &targets.place)?;
+    }
     for ty in model.all_types() {
         emit::type_names(ty).iter().try_for_each(|name| types.take(name, &ty.place))?;
     }
@@ -107,10 +116,18 @@ fn of_resource(resource: &Resource) -> anyhow::Result<()> {
     for column in &resource.columns {
         names.take(&column.constant, &column.field.place)?;
     }
+    for view in resource.views.iter().flat_map(|views| &views.views) {
+        let mut presets = Names::new("preset", "another name").beside(&OF_VIEW);
+        view.presets.iter().try_for_each(|preset| presets.take(&preset.name, &preset.place))?;
+    }
+    let mut functions = Names::new("function", "another name").beside(&["query"]);
+    resource.pairs.iter().try_for_each(|pair| functions.take(&pair.name, &pair.place))?;
     let Some(write) = &resource.write else { return Ok(()) };
     let settable = resource.columns.iter().filter(|column| column.set != Set::Never).map(|column| &column.field);
     let all = settable.chain(write.extras.iter().map(|extra| &extra.field));
-    fields(all, &mut Names::new("setter", "an x-rust-name").beside(&OF_WRITE))
+    let mut setters = Names::new("setter", "an x-rust-name").beside(&OF_WRITE);
+    fields(all, &mut setters)?;
+    resource.pairs.iter().try_for_each(|pair| setters.take(&pair.name, &pair.place))
 }
 
 fn fields<'f>(mut fields: impl Iterator<Item = &'f Field>, names: &mut Names) -> anyhow::Result<()> {

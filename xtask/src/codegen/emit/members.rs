@@ -3,10 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{docs, first_sentence, ident, runtime, type_of};
+use super::{docs, first_sentence, ident, pairs, runtime, type_of, views};
 use crate::codegen::format::Piece;
 use crate::codegen::lower::{self, BOUNDS};
-use crate::codegen::model::{Field, NamedType, Others, Resource, Set, Setter, Type, Write};
+use crate::codegen::model::{Column, Field, NamedType, Others, Pair, Resource, Set, Setter, Type, Write};
 
 /// The request of an operation: what it must have are arguments, the rest is set; null can be sent where it is a value.
 pub(super) fn request(ty: &NamedType, required: &[Field], optional: &[Field], others: Option<&Others>) -> Vec<Piece> {
@@ -22,7 +22,8 @@ pub(super) fn request(ty: &NamedType, required: &[Field], optional: &[Field], ot
     };
     let words =
         if required.is_empty() { "A request with nothing set yet." } else { "A request with what it must have." };
-    let mut members = vec![constructor(required, words, &quote!())];
+    let given: Vec<Given> = required.iter().cloned().map(Given::Field).collect();
+    let mut members = vec![constructor(&given, words, &quote!())];
     members.extend(optional.iter().map(setter));
     members.extend(others.map(member));
     members.extend(shared(required.iter().chain(optional)));
@@ -61,19 +62,19 @@ pub(super) fn write(resource: &Resource, write: &Write) -> Vec<Piece> {
     let patch_comment = docs::comment(&[format!("Changes to a `{record}`; what is not set stays as it is.")]);
     let purpose = quote!(, purpose: PhantomData);
     let of = |set: Set| -> Vec<TokenStream> {
-        let columns = resource.columns.iter().filter(|column| column.set == set);
+        let columns = resource.columns.iter().filter(|column| column.set == set && !views::is_apart(resource, column));
         columns.map(|column| setter(&column.field)).collect()
     };
     let mut common = of(Set::Always);
+    common.extend(pairs::setters(resource, Set::Always));
     common.extend(write.extras.iter().map(extra_setter));
     let settable = resource.columns.iter().filter(|column| column.set != Set::Never);
     common.extend(shared(settable.map(|column| &column.field)));
     common.push(into_fields());
-    // What a create must have is a value, also where a later update may take it away.
-    let required = resource.columns.iter().filter(|column| column.required);
-    let required: Vec<Field> = required.map(|column| Field { may_be_null: false, ..column.field.clone() }).collect();
+    let required = required_members(resource);
     let mut creating = vec![constructor(&required, "With the columns that a create must carry.", &purpose)];
     creating.extend(of(Set::OnCreate));
+    creating.extend(pairs::setters(resource, Set::OnCreate));
     let default_for_new = required.is_empty().then(|| Piece::Item(empty_default(&quote!(#name<New>))));
     let mut pieces = vec![
         Piece::Item(quote! {
@@ -100,7 +101,31 @@ pub(super) fn write(resource: &Resource, write: &Write) -> Vec<Piece> {
         Piece::Block { header: quote!(impl<K> #name<K>), members: common },
     ];
     pieces.extend(default_for_new);
+    pieces.extend(views::writes(resource));
     pieces
+}
+
+/// What a constructor takes.
+pub(super) enum Given {
+    Field(Field),
+    /// A text that has a type of its own, so that no other text fits in its place.
+    Typed(Field, String),
+    /// Two columns that are given as one.
+    Pair(Box<Pair>),
+}
+
+/// What a create must have.
+pub(super) fn required_members(resource: &Resource) -> Vec<Given> {
+    let mut given = Vec::new();
+    for column in resource.columns.iter().filter(|column| column.required) {
+        let is = |other: &Column| other.field.wire == column.field.wire;
+        match resource.pairs.iter().find(|pair| is(&pair.entity) || is(&pair.number)) {
+            Some(pair) if is(&pair.entity) => given.push(Given::Pair(Box::new(pair.clone()))),
+            Some(_) => {}
+            None => given.push(Given::column(column)),
+        }
+    }
+    given
 }
 
 fn empty_default(ty: &TokenStream) -> TokenStream {
@@ -113,21 +138,12 @@ fn empty_default(ty: &TokenStream) -> TokenStream {
     }
 }
 
-fn constructor(required: &[Field], words: &str, rest: &TokenStream) -> TokenStream {
-    // The arguments have no setter of their own to look up.
-    let entries = required.iter().map(|field| {
-        let words = field.description.replace(BOUNDS, " Bounds: ");
-        format!("- `{}`: {words}", field.rust)
-    });
-    let comment = docs::comment(&std::iter::once(words.to_owned()).chain(entries).collect::<Vec<_>>());
-    let arguments = required.iter().map(|field| {
-        let (name, ty) = (ident(&field.rust), argument(field));
-        quote!(#name: #ty)
-    });
-    let steps = required.iter().map(step);
+fn constructor(required: &[Given], words: &str, rest: &TokenStream) -> TokenStream {
+    let comment = docs::comment(&std::iter::once(words.to_owned()).chain(entries(required)).collect::<Vec<_>>());
+    let (arguments, steps) = (arguments(required), steps(required));
     let empty = quote!(Self { fields: Fields::new() #rest });
     // No argument may have the name of the local.
-    let local = ident(&lower::free("empty", |name| required.iter().any(|field| field.rust == name)));
+    let local = ident(&lower::free("empty", |name| required.iter().any(|given| given.name() == name)));
     let body = if required.is_empty() { empty } else { quote!(let #local = #empty; #local #(#steps)*) };
     quote! {
         #comment
@@ -136,6 +152,78 @@ fn constructor(required: &[Field], words: &str, rest: &TokenStream) -> TokenStre
             #body
         }
     }
+}
+
+impl Given {
+    /// A column that must be there: it is a value, also where a later update may take it away.
+    pub(super) fn column(column: &Column) -> Self {
+        let field = Field { may_be_null: false, ..column.field.clone() };
+        match &column.text {
+            Some(ty) => Given::Typed(field, ty.clone()),
+            None => Given::Field(field),
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Given::Field(field) | Given::Typed(field, _) => &field.rust,
+            Given::Pair(pair) => &pair.name,
+        }
+    }
+
+    /// The column that it is about.
+    pub(super) fn wire(&self) -> &str {
+        match self {
+            Given::Field(field) | Given::Typed(field, _) => &field.wire,
+            Given::Pair(pair) => &pair.entity.field.wire,
+        }
+    }
+}
+
+/// What the documentation says of arguments: they have no setter of their own to look up.
+fn entries(required: &[Given]) -> Vec<String> {
+    let entry = |given: &Given| match given {
+        Given::Field(field) | Given::Typed(field, _) => {
+            format!("- `{}`: {}", field.rust, field.description.replace(BOUNDS, " Bounds: "))
+        }
+        Given::Pair(pair) => {
+            let (entity, number) = (&pair.entity.field, &pair.number.field);
+            format!("- `{}`: `{}` and `{}`. {}", pair.name, entity.wire, number.wire, entity.description)
+        }
+    };
+    required.iter().map(entry).collect()
+}
+
+/// The arguments that a constructor has for these.
+pub(super) fn arguments(required: &[Given]) -> Vec<TokenStream> {
+    let argument = |given: &Given| {
+        let name = ident(given.name());
+        let ty = match given {
+            Given::Field(field) => argument(field),
+            Given::Typed(_, ty) => {
+                let ty = ident(ty);
+                quote!(#ty)
+            }
+            Given::Pair(pair) => {
+                let ty = ident(&pair.ty);
+                quote!(impl Into<#ty>)
+            }
+        };
+        quote!(#name: #ty)
+    };
+    required.iter().map(argument).collect()
+}
+
+/// The steps that set them.
+pub(super) fn steps(required: &[Given]) -> Vec<TokenStream> {
+    let step = |given: &Given| match given {
+        Given::Field(field) | Given::Typed(field, _) => step(field),
+        Given::Pair(pair) => {
+            let name = ident(&pair.name);
+            quote!(.#name(#name))
+        }
+    };
+    required.iter().map(step).collect()
 }
 
 /// What the setters of these fields share: members in their wire form, and members that must not be seen.
@@ -225,11 +313,16 @@ fn into_fields() -> TokenStream {
 }
 
 /// Sets one member.
-fn setter(field: &Field) -> TokenStream {
+pub(super) fn setter(field: &Field) -> TokenStream {
+    setter_taking(field, &argument(field))
+}
+
+/// Sets one member to what is taken as this type.
+pub(super) fn setter_taking(field: &Field, argument: &TokenStream) -> TokenStream {
     let (words, bounds) = field.description.split_once(BOUNDS).unwrap_or((&field.description, ""));
     let bounds = if bounds.is_empty() { String::new() } else { format!("Bounds: {bounds}") };
     let comment = docs::comment(&[format!("{}.", first_sentence(words)), bounds]);
-    let (name, argument, step) = (ident(&field.rust), argument(field), step(field));
+    let (name, step) = (ident(&field.rust), step(field));
     quote! {
         #comment
         #[inline]

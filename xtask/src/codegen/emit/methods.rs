@@ -1,6 +1,6 @@
 //! Operations: the tags as data, and one method each that only describes a call.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::{answers, bodies, docs, ident, rules, stored, type_of};
@@ -137,6 +137,10 @@ fn verb_method(document: &Document, resource: &Resource, operation: &Operation) 
     let (new, patch) = (format_ident!("New{}", resource.name), format_ident!("{}Patch", resource.name));
     let [created, updated] = [&new, &patch].map(|body| rules::step(document.table(resource), body));
     let key = path_parameters(&operation.path).next().unwrap_or_default();
+    // A create or an update of a view is one of the resource.
+    let taken = |body: &Ident| if resource.views.is_some() { quote!(impl Into<#body>) } else { quote!(#body) };
+    let (takes_new, takes_patch) = (taken(&new), taken(&patch));
+    let into = resource.views.is_some().then(|| quote!(.into()));
     match verb {
         Verb::List => quote! {
             #comment
@@ -146,8 +150,8 @@ fn verb_method(document: &Document, resource: &Resource, operation: &Operation) 
         },
         Verb::Create => quote! {
             #comment
-            pub fn #method(&self, new: #new) -> Call<#record, kind::Create> {
-                self.call(&#tag).body(new.into_fields())#created.typed()
+            pub fn #method(&self, new: #takes_new) -> Call<#record, kind::Create> {
+                self.call(&#tag).body(new #into.into_fields())#created.typed()
             }
         },
         Verb::Get => quote! {
@@ -164,8 +168,8 @@ fn verb_method(document: &Document, resource: &Resource, operation: &Operation) 
         },
         Verb::Update => quote! {
             #comment
-            pub fn #method(&self, id: Id<#record>, patch: #patch) -> Call<#record, kind::Update> {
-                self.call(&#tag).id(#key, id.get()).body(patch.into_fields())#updated.typed()
+            pub fn #method(&self, id: Id<#record>, patch: #takes_patch) -> Call<#record, kind::Update> {
+                self.call(&#tag).id(#key, id.get()).body(patch #into.into_fields())#updated.typed()
             }
         },
         Verb::Delete => quote! {

@@ -1,10 +1,11 @@
 //! A resource in sections: record, types, columns, writes, methods.
 
+use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{docs, first_sentence, ident, members, methods, rules, type_of_field, types};
+use super::{docs, first_sentence, ident, members, methods, pairs, rules, type_of_field, types, views};
 use crate::codegen::format::Piece;
-use crate::codegen::model::{CallShape, Document, Field, Resource, Verb};
+use crate::codegen::model::{CallShape, Document, Field, Mark, Resource, Shape, Type, Verb};
 
 /// The column that says in which currency amounts are.
 const CURRENCY: &str = "currency";
@@ -33,6 +34,14 @@ pub(super) fn sections(document: &Document, resource: &Resource) -> Vec<Section>
         let name = ident(&format!("{}Write", resource.name));
         pieces.extend(document.table(resource).and_then(|table| rules::piece(table, &name)));
         sections.push(Section { name: "write", title: "Creates and updates", is_public: true, pieces });
+    }
+    if let Some(views) = &resource.views {
+        let pieces = views::states(views);
+        if !pieces.is_empty() {
+            sections.push(Section { name: "states", title: "States of views", is_public: true, pieces });
+        }
+        let pieces = views::pieces(resource, views);
+        sections.push(Section { name: "views", title: "Views", is_public: true, pieces });
     }
     let pieces = methods::of_resource(document, resource);
     sections.push(Section { name: "methods", title: "Operations", is_public: false, pieces });
@@ -66,6 +75,14 @@ fn model(document: &Document, resource: &Resource) -> Vec<Piece> {
         quote!(const CURRENCY: Option<&'static str> = Some(#wire);)
     });
     let query = docs::comment(&["A list request for these records that adds nothing: no filter, no order, no limit."]);
+    let about = about(document, resource);
+    let query = quote! {
+        #query
+        pub fn query() -> Query<#name> {
+            Query::new()
+        }
+    };
+    let members = [query].into_iter().chain(resource.pairs.iter().map(pairs::reader)).collect();
     let mut pieces = vec![
         Piece::Item(item),
         types::invocation("record", &resource.name, pairs, ""),
@@ -73,16 +90,13 @@ fn model(document: &Document, resource: &Resource) -> Vec<Piece> {
             impl zeyos_core::query::Record for #name {
                 const RESOURCE: &'static str = #wire;
                 #currency
+                const COLUMNS: &'static [zeyos_core::query::About] = {
+                    use zeyos_core::query::About;
+                    &[#(#about),*]
+                };
             }
         }),
-        Piece::Item(quote! {
-            impl #name {
-                #query
-                pub fn query() -> Query<#name> {
-                    Query::new()
-                }
-            }
-        }),
+        Piece::Block { header: quote!(impl #name), members },
     ];
     pieces.extend(marks(resource));
     pieces.extend(resource.types.iter().flat_map(types::pieces));
@@ -124,6 +138,44 @@ fn example(document: &Document, resource: &Resource) -> Option<String> {
     ))
 }
 
+/// What a program knows of columns: which there are, what a comparison means, where a join leads.
+fn about(document: &Document, resource: &Resource) -> Vec<TokenStream> {
+    let slow = |name: &str| {
+        let column = document.table(resource)?.columns.iter().find(|column| column.name == name)?;
+        Some(!column.marks.contains(&Mark::Indexed))
+    };
+    let own = resource.columns.iter().map(|column| {
+        let name = &column.field.wire;
+        match &column.field.ty {
+            Type::Id(record) if column.joins => {
+                let record = ident(record);
+                quote!(About::key::<#record>(#name))
+            }
+            Type::Timestamp if slow(name) == Some(true) => quote!(About::slow(#name)),
+            ty => {
+                let kind = ident(comparison(document, ty));
+                quote!(About::#kind(#name))
+            }
+        }
+    });
+    let has_extdata = resource.marks.iter().any(|(mark, _)| mark == "HasExtData");
+    own.chain(has_extdata.then(|| quote!(About::text("extdata")))).collect()
+}
+
+fn comparison(document: &Document, ty: &Type) -> &'static str {
+    match ty {
+        Type::Integer | Type::Boolean | Type::Flag | Type::Timestamp | Type::Id(_) => "whole",
+        Type::Text => "text",
+        Type::Float => "float",
+        Type::Named(name) => match document.all_types().find(|ty| ty.name == *name).map(|ty| &ty.shape) {
+            Some(Shape::IntegerEnum { .. }) => "whole",
+            Some(Shape::TextEnum(_)) => "text",
+            _ => "structured",
+        },
+        _ => "structured",
+    }
+}
+
 fn marks(resource: &Resource) -> Vec<Piece> {
     let name = ident(&resource.name);
     let marks = resource.marks.iter().map(|(mark, _)| {
@@ -154,5 +206,6 @@ fn columns(resource: &Resource) -> Vec<Piece> {
             let ty = quote!(Column<#record, #ty #kind>);
             Piece::Item(quote!(#comment pub const #name: #ty = Column::new(#wire);))
         })
+        .chain(resource.pairs.iter().map(|pair| pairs::condition(resource, pair)))
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use quote::quote;
 
-use super::{Emitted, RUNTIME, docs, ident, methods, runtime, written};
+use super::{Emitted, RUNTIME, docs, ident, methods, runtime, views, written};
 use crate::codegen::format::Piece;
 use crate::codegen::model::{Document, NamedType, Shape};
 
@@ -41,6 +41,16 @@ fn modules(document: &Document) -> Vec<Piece> {
             mod types;
         )));
     }
+    if !document.targets.is_empty() {
+        pieces.push(Piece::Item(quote!(
+            mod references;
+        )));
+    }
+    if !document.texts.is_empty() {
+        pieces.push(Piece::Item(quote!(
+            mod texts;
+        )));
+    }
     pieces.push(Piece::Text(format!("use {RUNTIME}::emitted::*;")));
     for resource in &document.resources {
         let module = ident(&resource.module);
@@ -49,12 +59,21 @@ fn modules(document: &Document) -> Vec<Piece> {
             names.extend([format!("New{}", resource.name), format!("{}Patch", resource.name)]);
         }
         names.extend(resource.types.iter().flat_map(type_names));
+        names.extend(views::type_names(resource).into_iter().map(|(name, _)| name));
         let names = names.iter().map(|name| ident(name));
         pieces.push(Piece::Item(quote!(pub use #module::{#(#names),*};)));
     }
     if !document.types.is_empty() {
         let names = document.types.iter().flat_map(type_names).map(|name| ident(&name)).collect::<Vec<_>>();
         pieces.push(Piece::Item(quote!(pub use types::{#(#names),*};)));
+    }
+    if !document.texts.is_empty() {
+        let names = document.texts.iter().map(|text| ident(&text.name));
+        pieces.push(Piece::Item(quote!(pub use texts::{#(#names),*};)));
+    }
+    if !document.targets.is_empty() {
+        let names = document.targets.iter().map(|targets| ident(&targets.name));
+        pieces.push(Piece::Item(quote!(pub use references::{#(#names),*};)));
     }
     pieces
 }

@@ -90,6 +90,11 @@ impl<'e> Extension<'e> {
         found.map(|(_, member)| member).with_context(|| format!("{}: no {name}", self.place))
     }
 
+    /// The member of this name, if it is there.
+    pub(super) fn optional(&self, name: &str) -> anyhow::Result<Option<Extension<'e>>> {
+        Ok(self.members()?.into_iter().find(|(known, _)| *known == name).map(|(_, member)| member))
+    }
+
     /// That a member has no meaning here.
     pub(super) fn unknown<T>(&self, what: &str) -> anyhow::Result<T> {
         bail!("{}: it is not understood in {what}", self.place)

@@ -5,14 +5,17 @@ use indexmap::IndexMap;
 use openapiv3::{ReferenceOr, Schema};
 use serde_json::Value;
 
+use super::extension::Extension;
 use super::names;
 use super::operations::Found;
+use super::pairs;
 use super::properties::{beside, description, properties};
 use super::schemas::Lowering;
 use super::scope::{Extensions, Scope, is_set, text};
+use super::{texts, views};
 
 use super::verbs::Checked;
-use crate::codegen::model::{Column, Resource, Set, Type, Verb};
+use crate::codegen::model::{Column, Resource, Set, Type, Verb, Views};
 use crate::codegen::place::Place;
 
 /// The verbs of one resource.
@@ -81,6 +84,8 @@ pub(super) fn lower<'a>(lowering: &mut Lowering<'a>, wire: &str, verbs: &Verbs<'
         marks: Vec::new(),
         state: text(&schema.schema_data.extensions, "x-state").map(str::to_owned),
         write: None,
+        pairs: Vec::new(),
+        views: None,
         types: Vec::new(),
         operations: Vec::new(),
         place: place.clone(),
@@ -89,8 +94,18 @@ pub(super) fn lower<'a>(lowering: &mut Lowering<'a>, wire: &str, verbs: &Verbs<'
     for (verb, found) in &verbs.0 {
         Checked { lowering, resource: &mut resource, verb: *verb, found }.run()?;
     }
+    resource.pairs = pairs::lower(schema, &resource.columns, &place)?;
+    resource.views = views(lowering, schema, &resource.columns, &place)?;
     resource.types = lowering.types.take_below(&place);
     Ok(resource)
+}
+
+/// The records by a value that one column has.
+fn views(lowering: &Lowering<'_>, schema: &Schema, columns: &[Column], place: &Place) -> anyhow::Result<Option<Views>> {
+    let Some(words) = Extension::of(&schema.schema_data.extensions, "x-views", place) else { return Ok(None) };
+    let order = lowering.scope.members(&words.place.child("views"))?;
+    let order: Vec<&str> = order.iter().map(|(name, ..)| *name).collect();
+    views::lower(&words, &order, &views::Ground { columns, types: lowering.types }).map(Some)
 }
 
 fn columns(lowering: &mut Lowering<'_>, schema: &Schema, record: &str, place: &Place) -> anyhow::Result<Vec<Column>> {
@@ -109,6 +124,7 @@ fn columns(lowering: &mut Lowering<'_>, schema: &Schema, record: &str, place: &P
             joins: matches!(field.ty, Type::Id(_)) && joins(lowering.scope, &extensions),
             set: set(&extensions),
             required: is_set(&extensions, "x-required-on-create"),
+            text: texts::of_column(lowering.scope, &extensions, &field, &at)?,
             field,
         });
     }

@@ -38,9 +38,12 @@ impl Api {
     /// `contacts`.
     #[doc(alias = "createContact")]
     #[inline]
-    pub fn create_contact(&self, new: NewContact) -> Call<Contact, kind::Create> {
+    pub fn create_contact(
+        &self,
+        new: impl Into<NewContact>,
+    ) -> Call<Contact, kind::Create> {
         self.call(&CREATE_CONTACT)
-            .body(new.into_fields())
+            .body(new.into().into_fields())
             .checked(NewContact::RULES)
             .typed()
     }
@@ -90,11 +93,11 @@ impl Api {
     pub fn update_contact(
         &self,
         id: Id<Contact>,
-        patch: ContactPatch,
+        patch: impl Into<ContactPatch>,
     ) -> Call<Contact, kind::Update> {
         self.call(&UPDATE_CONTACT)
             .id("ID", id.get())
-            .body(patch.into_fields())
+            .body(patch.into().into_fields())
             .checked(ContactPatch::RULES)
             .typed()
     }

@@ -109,12 +109,6 @@ impl<K> ContactWrite<K> {
         self.with::<String>("firstname", firstname)
     }
 
-    /// Whether the entry stands for an organisation or a human being.
-    #[inline]
-    pub fn type_(self, type_: ContactType) -> Self {
-        self.with::<ContactType>("type", type_)
-    }
-
     /// Form of address or academic degree put before the name, such as "Dr".
     #[inline]
     pub fn title(self, title: impl Into<String>) -> Self {
@@ -300,6 +294,32 @@ impl<K> ContactWrite<K> {
 impl Default for ContactWrite<New> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl<K: zeyos_core::Whole> ContactWrite<K> {
+    /// Whether the entry stands for an organisation or a human being.
+    #[inline]
+    pub fn type_(self, type_: ContactType) -> Self {
+        self.with::<ContactType>("type", type_)
+    }
+}
+
+view_writes!(ContactWrite of Contact);
+
+impl ContactWrite<zeyos_core::NewOf<Company>> {
+    /// With the columns that a create must carry; those of [`Contact`] have the words.
+    #[inline]
+    pub fn new(lastname: impl Into<String>) -> Self {
+        Self::bound().with::<String>("lastname", lastname)
+    }
+}
+
+impl ContactWrite<zeyos_core::NewOf<Person>> {
+    /// With the columns that a create must carry; those of [`Contact`] have the words.
+    #[inline]
+    pub fn new() -> Self {
+        Self::bound()
     }
 }
 

@@ -32,7 +32,7 @@ impl ContractWrite<New> {
     /// - `currency`: Three capital letters of ISO 4217 for all amounts of the record. Mandatory on creation;
     ///   amounts are never converted.
     #[inline]
-    pub fn new(name: impl Into<String>, currency: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, currency: Currency) -> Self {
         let empty = Self {
             fields: Fields::new(),
             purpose: PhantomData,

@@ -141,6 +141,38 @@ record!(Item {
 
 impl zeyos_core::query::Record for Item {
     const RESOURCE: &'static str = "items";
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::key::<Fork>("fork"),
+            About::key::<Group>("ownergroup"),
+            About::whole("creator"),
+            About::slow("creationdate"),
+            About::slow("lastmodified"),
+            About::key::<Item>("model"),
+            About::structured("picbinfile"),
+            About::whole("visibility"),
+            About::text("name"),
+            About::text("manufacturer"),
+            About::text("itemnum"),
+            About::text("barcode"),
+            About::whole("type"),
+            About::whole("forcestock"),
+            About::whole("applicability"),
+            About::text("unit"),
+            About::float("sellingprice"),
+            About::float("purchaseprice"),
+            About::float("taxrate"),
+            About::float("weight"),
+            About::text("classcode"),
+            About::text("tariffcode"),
+            About::text("origin"),
+            About::text("description"),
+            About::structured("foreigntaxrates"),
+            About::text("extdata"),
+        ]
+    };
 }
 
 impl Item {

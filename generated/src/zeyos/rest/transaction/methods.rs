@@ -41,10 +41,10 @@ impl Api {
     #[inline]
     pub fn create_transaction(
         &self,
-        new: NewTransaction,
+        new: impl Into<NewTransaction>,
     ) -> Call<Transaction, kind::Create> {
         self.call(&CREATE_TRANSACTION)
-            .body(new.into_fields())
+            .body(new.into().into_fields())
             .checked(NewTransaction::RULES)
             .typed()
     }
@@ -96,11 +96,11 @@ impl Api {
     pub fn update_transaction(
         &self,
         id: Id<Transaction>,
-        patch: TransactionPatch,
+        patch: impl Into<TransactionPatch>,
     ) -> Call<Transaction, kind::Update> {
         self.call(&UPDATE_TRANSACTION)
             .id("ID", id.get())
-            .body(patch.into_fields())
+            .body(patch.into().into_fields())
             .checked(TransactionPatch::RULES)
             .typed()
     }

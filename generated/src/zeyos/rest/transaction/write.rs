@@ -32,7 +32,7 @@ impl TransactionWrite<New> {
     /// - `currency`: Three capital letters of ISO 4217 for all amounts of the record. Mandatory on creation;
     ///   amounts are never converted.
     #[inline]
-    pub fn new(transactionnum: impl Into<String>, currency: impl Into<String>) -> Self {
+    pub fn new(transactionnum: impl Into<String>, currency: Currency) -> Self {
         let empty = Self {
             fields: Fields::new(),
             purpose: PhantomData,
@@ -120,12 +120,6 @@ impl<K> TransactionWrite<K> {
     #[inline]
     pub fn duedate(self, duedate: impl Into<Option<Timestamp>>) -> Self {
         self.with::<Option<Timestamp>>("duedate", duedate)
-    }
-
-    /// Progress of the document.
-    #[inline]
-    pub fn status(self, status: TransactionStatus) -> Self {
-        self.with::<TransactionStatus>("status", status)
     }
 
     /// How taxes and totals are computed from the lines.
@@ -371,6 +365,156 @@ impl<K> TransactionWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<
+    K: zeyos_core::States<Transaction, State = S>,
+    S: Into<TransactionStatus>,
+> TransactionWrite<K> {
+    /// Progress of the document.
+    #[inline]
+    pub fn status(self, status: S) -> Self {
+        self.with::<TransactionStatus>("status", status)
+    }
+}
+
+view_writes!(TransactionWrite of Transaction);
+
+impl zeyos_core::States<Transaction> for New {
+    type State = TransactionStatus;
+}
+impl zeyos_core::States<Transaction> for Patch {
+    type State = TransactionStatus;
+}
+
+impl TransactionWrite<zeyos_core::NewOf<Quote>> {
+    /// With the columns that a create must carry; those of [`Transaction`] have the words.
+    #[inline]
+    pub fn new(transactionnum: impl Into<String>, currency: Currency) -> Self {
+        Self::bound()
+            .with::<String>("transactionnum", transactionnum)
+            .with::<String>("currency", currency)
+    }
+}
+
+impl TransactionWrite<zeyos_core::NewOf<Order>> {
+    /// With the columns that a create must carry; those of [`Transaction`] have the words.
+    #[inline]
+    pub fn new(transactionnum: impl Into<String>, currency: Currency) -> Self {
+        Self::bound()
+            .with::<String>("transactionnum", transactionnum)
+            .with::<String>("currency", currency)
+    }
+}
+
+impl TransactionWrite<zeyos_core::NewOf<Delivery>> {
+    /// With the columns that a create must carry; those of [`Transaction`] have the words.
+    #[inline]
+    pub fn new(transactionnum: impl Into<String>, currency: Currency) -> Self {
+        Self::bound()
+            .with::<String>("transactionnum", transactionnum)
+            .with::<String>("currency", currency)
+    }
+}
+
+impl TransactionWrite<zeyos_core::NewOf<Invoice>> {
+    /// With the columns that a create must carry; those of [`Transaction`] have the words.
+    #[inline]
+    pub fn new(transactionnum: impl Into<String>, currency: Currency) -> Self {
+        Self::bound()
+            .with::<String>("transactionnum", transactionnum)
+            .with::<String>("currency", currency)
+    }
+}
+
+impl TransactionWrite<zeyos_core::NewOf<Credit>> {
+    /// With the columns that a create must carry; those of [`Transaction`] have the words.
+    #[inline]
+    pub fn new(transactionnum: impl Into<String>, currency: Currency) -> Self {
+        Self::bound()
+            .with::<String>("transactionnum", transactionnum)
+            .with::<String>("currency", currency)
+    }
+}
+
+impl TransactionWrite<zeyos_core::NewOf<ProcurementRequest>> {
+    /// With the columns that a create must carry; those of [`Transaction`] have the words.
+    #[inline]
+    pub fn new(transactionnum: impl Into<String>, currency: Currency) -> Self {
+        Self::bound()
+            .with::<String>("transactionnum", transactionnum)
+            .with::<String>("currency", currency)
+    }
+}
+
+impl TransactionWrite<zeyos_core::NewOf<ProcurementOrder>> {
+    /// With the columns that a create must carry; those of [`Transaction`] have the words.
+    #[inline]
+    pub fn new(transactionnum: impl Into<String>, currency: Currency) -> Self {
+        Self::bound()
+            .with::<String>("transactionnum", transactionnum)
+            .with::<String>("currency", currency)
+    }
+}
+
+impl TransactionWrite<zeyos_core::NewOf<ProcurementDelivery>> {
+    /// With the columns that a create must carry; those of [`Transaction`] have the words.
+    #[inline]
+    pub fn new(transactionnum: impl Into<String>, currency: Currency) -> Self {
+        Self::bound()
+            .with::<String>("transactionnum", transactionnum)
+            .with::<String>("currency", currency)
+    }
+}
+
+impl TransactionWrite<zeyos_core::NewOf<ProcurementInvoice>> {
+    /// With the columns that a create must carry; those of [`Transaction`] have the words.
+    #[inline]
+    pub fn new(transactionnum: impl Into<String>, currency: Currency) -> Self {
+        Self::bound()
+            .with::<String>("transactionnum", transactionnum)
+            .with::<String>("currency", currency)
+    }
+}
+
+impl TransactionWrite<zeyos_core::NewOf<ProcurementCredit>> {
+    /// With the columns that a create must carry; those of [`Transaction`] have the words.
+    #[inline]
+    pub fn new(transactionnum: impl Into<String>, currency: Currency) -> Self {
+        Self::bound()
+            .with::<String>("transactionnum", transactionnum)
+            .with::<String>("currency", currency)
+    }
+}
+
+impl TransactionWrite<zeyos_core::NewOf<Fabrication>> {
+    /// With the columns that a create must carry; those of [`Transaction`] have the words.
+    #[inline]
+    pub fn new(
+        transactionnum: impl Into<String>,
+        currency: Currency,
+        item: Id<Item>,
+    ) -> Self {
+        Self::bound()
+            .with::<String>("transactionnum", transactionnum)
+            .with::<String>("currency", currency)
+            .with::<Id<Item>>("item", item)
+    }
+}
+
+impl TransactionWrite<zeyos_core::NewOf<Disassembly>> {
+    /// With the columns that a create must carry; those of [`Transaction`] have the words.
+    #[inline]
+    pub fn new(
+        transactionnum: impl Into<String>,
+        currency: Currency,
+        item: Id<Item>,
+    ) -> Self {
+        Self::bound()
+            .with::<String>("transactionnum", transactionnum)
+            .with::<String>("currency", currency)
+            .with::<Id<Item>>("item", item)
     }
 }
 

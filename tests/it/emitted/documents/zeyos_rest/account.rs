@@ -18,7 +18,7 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
     );
     log.note(
         "zeyos-rest/createAccount",
-        service.create_account(NewAccount::new("text")).await.map(drop),
+        service.create_account(NewAccount::new(Currency::new("text"))).await.map(drop),
     );
     log.note(
         "zeyos-rest/getAccount",

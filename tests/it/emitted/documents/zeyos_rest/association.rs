@@ -23,7 +23,10 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
         "zeyos-rest/createAssociation",
         service
             .create_association(
-                NewAssociation::new(Entity::Accounts, Entity::Accounts, 3i64, 3i64),
+                NewAssociation::new(
+                    EntityRef::new(Entity::Accounts, 3i64),
+                    EntityRef::new(Entity::Accounts, 3i64),
+                ),
             )
             .await
             .map(drop),

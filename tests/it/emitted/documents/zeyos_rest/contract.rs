@@ -18,7 +18,10 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
     );
     log.note(
         "zeyos-rest/createContract",
-        service.create_contract(NewContract::new("text", "text")).await.map(drop),
+        service
+            .create_contract(NewContract::new("text", Currency::new("text")))
+            .await
+            .map(drop),
     );
     log.note(
         "zeyos-rest/getContract",

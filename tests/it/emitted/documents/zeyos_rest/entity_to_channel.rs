@@ -23,7 +23,10 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
         "zeyos-rest/createEntityToChannel",
         service
             .create_entity_to_channel(
-                NewEntityToChannel::new(Entity::Accounts, 3i64, Id::<Channel>::new(5)),
+                NewEntityToChannel::new(
+                    EntityRef::new(Entity::Accounts, 3i64),
+                    Id::<Channel>::new(5),
+                ),
             )
             .await
             .map(drop),

@@ -21,8 +21,7 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
         service
             .create_event(
                 NewEvent::new(
-                    Entity::Accounts,
-                    3i64,
+                    EntityRef::new(Entity::Accounts, 3i64),
                     "text",
                     Timestamp::from_unix(1_800_000_000),
                     Timestamp::from_unix(1_800_000_000),

@@ -18,7 +18,10 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
     );
     log.note(
         "zeyos-rest/createFollow",
-        service.create_follow(NewFollow::new(Entity::Accounts, 3i64)).await.map(drop),
+        service
+            .create_follow(NewFollow::new(EntityRef::new(Entity::Accounts, 3i64)))
+            .await
+            .map(drop),
     );
     log.note(
         "zeyos-rest/getFollow",

@@ -18,7 +18,10 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
     );
     log.note(
         "zeyos-rest/createPriceList",
-        service.create_price_list(NewPriceList::new("text", "text")).await.map(drop),
+        service
+            .create_price_list(NewPriceList::new("text", Currency::new("text")))
+            .await
+            .map(drop),
     );
     log.note(
         "zeyos-rest/getPriceList",

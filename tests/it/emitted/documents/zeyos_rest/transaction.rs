@@ -23,7 +23,8 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
         "zeyos-rest/createTransaction",
         service
             .create_transaction(
-                NewTransaction::new("text", "text").type_(TransactionType::BillingQuote),
+                NewTransaction::new("text", Currency::new("text"))
+                    .type_(TransactionType::BillingQuote),
             )
             .await
             .map(drop),

@@ -13,10 +13,11 @@ use crate::codegen::model::{ColumnTest, Filled, Literal, Mark, OnDelete, Referen
 use crate::codegen::place::Place;
 
 /// Extensions of a column that say nothing of how it is stored.
-const ELSEWHERE: [&str; 15] = [
+const ELSEWHERE: [&str; 17] = [
     "x-also-text",
     "x-dependency",
     "x-deviation",
+    "x-entity",
     "x-enum",
     "x-flag",
     "x-one-of",
@@ -28,6 +29,7 @@ const ELSEWHERE: [&str; 15] = [
     "x-rust-type",
     "x-setter",
     "x-source",
+    "x-text",
     "x-values",
 ];
 

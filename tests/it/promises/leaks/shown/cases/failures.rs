@@ -1,6 +1,11 @@
 //! Failures, and what they are told by.
 
+use std::marker::PhantomData;
+
 use super::*;
+use zeyos::rest::Invoice;
+use zeyos::{Query, Record as _, Row};
+use zeyos_core::{NewOf, PatchOf};
 
 static MEMBERS: [Member; 1] = [Member("secret", "secret", Bounds(&[Rule::MaxLength(1)], Within::Secret))];
 static BOUNDS: Bounds = Bounds(&[], Within::Members(&MEMBERS, Some(&Bounds(&[Rule::Pattern("^$")], Within::Nothing))));
@@ -25,6 +30,12 @@ pub(super) fn all() -> Vec<(&'static str, Case)> {
         ("core/src/error/contradiction.rs Contradiction", contradicted),
         ("core/src/query/verify/condition.rs Condition", contradicted),
         ("core/src/query/verify/condition.rs Unjudged", contradicted),
+        ("core/src/query/about.rs About", |_, paper| paper.print(&Ticket::COLUMNS)),
+        ("core/src/query/stored.rs QueryError", stored),
+        ("core/src/query/stored.rs Selected", |_, paper| paper.print(&<Ticket as Row<Ticket>>::selected())),
+        ("core/src/view.rs Decides", |_, paper| paper.print(&zeyos_core::view::number(3))),
+        ("core/src/view.rs NewOf", |_, paper| paper.print(&NewOf::<Invoice>(PhantomData))),
+        ("core/src/view.rs PatchOf", |_, paper| paper.print(&PatchOf::<Invoice>(PhantomData))),
         ("core/src/value_class.rs ValueClass", broken),
         ("core/src/error.rs Error", |stage, paper| {
             stage.errors.iter().for_each(|error| paper.error(error));
@@ -134,6 +145,23 @@ fn broken(stage: &Stage, paper: &Paper) {
     paper.print(&error.violations().unwrap().all());
     paper.print(NewTicket::RULES);
     paper.print(&error);
+}
+
+/// Stored queries with secrets as values, each with something that is not known.
+fn stored(_: &Stage, paper: &Paper) {
+    let requests = [
+        json!({"filters": {"colour": c::TYPED}}),
+        json!({"filters": {"name": {"near": c::TYPED}}}),
+        json!({"filters": {"status": {"IN": c::TYPED}}}),
+        json!({"limit": c::TYPED}),
+        json!({"query": [c::TYPED]}),
+    ];
+    for request in requests {
+        let kept = json!({"resource": "tickets", "request": request});
+        let error = Query::<Ticket>::from_json(&kept).map(|_| ()).unwrap_err();
+        paper.error(&error);
+        paper.print(&error);
+    }
 }
 
 fn contradicted(stage: &Stage, paper: &Paper) {

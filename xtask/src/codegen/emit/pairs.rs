@@ -1,0 +1,99 @@
+//! References by name and number: an enum of typed ids, and what reads, writes and looks for both columns at once.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{Emitted, docs, ident, prelude, runtime, type_of, written};
+use crate::codegen::format::Piece;
+use crate::codegen::model::{Document, Pair, Resource, Set, Targets};
+
+/// The enums of a document, in a file of their own.
+pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<Emitted>> {
+    if document.targets.is_empty() {
+        return Ok(None);
+    }
+    let pieces = document.targets.iter().flat_map(targets);
+    let pieces: Vec<Piece> = [prelude("super")].into_iter().chain(pieces).collect();
+    written(document, format!("{module}/references.rs"), "What references by name and number lead to.", &pieces)
+        .map(Some)
+}
+
+fn targets(targets: &Targets) -> Vec<Piece> {
+    let (name, runtime) = (ident(&targets.name), runtime());
+    let comment = docs::comment(&[
+        format!("A record of one of several resources, by its typed id: what [`{}`] and a number lead to.", targets.of),
+        "Any id of such a record becomes one by `into`.".to_owned(),
+    ]);
+    let records = targets.records.iter().map(|(_, record)| ident(record));
+    let comments = targets.records.iter().map(|(_, record)| docs::comment(&[format!("A [`{record}`].")]));
+    let item = quote! {
+        #comment
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#comments #records(Id<#records>),)*
+            /// A resource without a name here, and the number, as they came.
+            Unknown(#runtime::UnknownText, i64),
+        }
+    };
+    let rows: String = targets.records.iter().map(|(value, record)| format!("    {record} = {value},\n")).collect();
+    vec![Piece::Item(item), Piece::Text(format!("references!({} of {} {{\n{rows}}});", targets.name, targets.of))]
+}
+
+/// What the two columns of a record lead to.
+pub(super) fn reader(pair: &Pair) -> TokenStream {
+    let (name, ty) = (ident(&pair.name), ident(&pair.ty));
+    let (entity, number) = (ident(&pair.entity.field.rust), ident(&pair.number.field.rust));
+    let words = format!("What `{}` and `{}` lead to", pair.entity.field.wire, pair.number.field.wire);
+    let (comment, answer, body) = if pair.is_option() {
+        let comment = docs::comment(&[format!("{words}; `None` where they are null.")]);
+        (comment, quote!(Option<#ty>), quote!(Some(#ty::new(self.#entity.clone()?, self.#number?))))
+    } else {
+        (docs::comment(&[format!("{words}.")]), quote!(#ty), quote!(#ty::new(self.#entity.clone(), self.#number)))
+    };
+    quote!(#comment pub fn #name(&self) -> #answer { #body })
+}
+
+/// The condition that the two columns lead to a record.
+pub(super) fn condition(resource: &Resource, pair: &Pair) -> Piece {
+    let (name, ty, record, runtime) = (ident(&pair.name), ident(&pair.ty), ident(&resource.name), runtime());
+    let (entity, number) = (ident(&pair.entity.constant), ident(&pair.number.constant));
+    let words = format!(
+        "The condition that `{}` and `{}` lead to this record.",
+        pair.entity.field.wire, pair.number.field.wire
+    );
+    let comment = docs::comment(&[words]);
+    Piece::Item(quote! {
+        #comment
+        #[inline]
+        pub fn #name(#name: impl Into<#ty>) -> #runtime::Filter<#record> {
+            let #name = #name.into();
+            #entity.eq(#name.entity()) & #number.eq(#name.index())
+        }
+    })
+}
+
+/// Sets both columns.
+pub(super) fn setter(pair: &Pair) -> TokenStream {
+    let (name, ty) = (ident(&pair.name), ident(&pair.ty));
+    let (entity, number) = (&pair.entity.field, &pair.number.field);
+    let (entity_wire, number_wire) = (&entity.wire, &number.wire);
+    let comment = docs::comment(&[format!("Sets `{entity_wire}` and `{number_wire}`, which lead to this record.")]);
+    let [of_entity, of_number] = [entity, number].map(|field| {
+        let ty = type_of(&field.ty);
+        if field.may_be_null { quote!(Option<#ty>) } else { ty }
+    });
+    quote! {
+        #comment
+        #[inline]
+        pub fn #name(self, #name: impl Into<#ty>) -> Self {
+            let #name = #name.into();
+            self.with::<#of_entity>(#entity_wire, #name.entity()).with::<#of_number>(#number_wire, #name.index())
+        }
+    }
+}
+
+/// The setters of the pairs that can be set so.
+pub(super) fn setters(resource: &Resource, set: Set) -> Vec<TokenStream> {
+    resource.pairs.iter().filter(|pair| pair.entity.set == set).map(setter).collect()
+}

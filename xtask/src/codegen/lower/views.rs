@@ -1,0 +1,240 @@
+//! Views of a resource (`x-views`): which column decides, which values it has, which states and columns belong to them. All of it is
+//! held against the columns and their enums, so that a view cannot speak of what is not there.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, ensure};
+
+use super::extension::Extension;
+use super::names;
+use super::types::Types;
+use crate::codegen::model::{
+    Column, Condition, Decides, Literal, Preset, Set, Shape, StateSet, States, Type, View, Views,
+};
+use crate::codegen::place::Place;
+
+/// What the views of a resource are held against.
+pub(super) struct Ground<'a> {
+    pub columns: &'a [Column],
+    pub types: &'a Types,
+}
+
+/// A named filter and the views that have it; all of them if it names none.
+struct Offer {
+    preset: Preset,
+    views: Option<Vec<String>>,
+}
+
+/// Lowers the views of a resource. `order` is that of the views in the document.
+pub(super) fn lower(words: &Extension<'_>, order: &[&str], ground: &Ground<'_>) -> anyhow::Result<Views> {
+    known(words, &["column", "states", "presets", "views"], "the views of a resource")?;
+    let named = words.member("column")?;
+    let column = ground.column(&named)?;
+    ground.values(&column, &named.place)?;
+    let states = words.optional("states")?.map(|states| lower_states(&states, ground)).transpose()?;
+    let offers = words.optional("presets")?.map_or_else(
+        || Ok(Vec::new()),
+        |list| list.list()?.iter().map(|offer| lower_offer(offer, ground)).collect::<anyhow::Result<_>>(),
+    )?;
+    let all = words.member("views")?;
+    let mut views = Vec::new();
+    for name in order {
+        views.push(lower_view(name, &all.member(name)?, &column, states.as_ref(), ground)?);
+    }
+    ensure!(!views.is_empty(), "{}: no view", all.place);
+    values_differ(&views)?;
+    let mut lowered = Views { column, states, views };
+    offers.iter().try_for_each(|offer| give(offer, &mut lowered))?;
+    every_set_is_used(&lowered)?;
+    Ok(lowered)
+}
+
+impl Ground<'_> {
+    fn column(&self, name: &Extension<'_>) -> anyhow::Result<Column> {
+        let text = name.text()?;
+        let found = self.columns.iter().find(|column| column.field.wire == text);
+        found.cloned().with_context(|| format!("{}: there is no column {text:?}", name.place))
+    }
+
+    /// The name and the description of each value of the enum in a column.
+    fn values(&self, column: &Column, place: &Place) -> anyhow::Result<Vec<(Decides, String, String)>> {
+        let shape = if let Type::Named(name) = &column.field.ty { self.types.shape(name) } else { None };
+        match shape {
+            Some(Shape::IntegerEnum { variants, .. }) => {
+                Ok(variants.iter().map(|v| (Decides::Number(v.value), v.name.clone(), v.description.clone())).collect())
+            }
+            Some(Shape::TextEnum(variants)) => Ok(variants
+                .iter()
+                .map(|v| (Decides::Text(v.value.clone()), v.name.clone(), v.description.clone()))
+                .collect()),
+            _ => anyhow::bail!("{place}: the column {:?} is no enum (x-enum)", column.field.wire),
+        }
+    }
+
+    fn value(&self, column: &Column, word: &Extension<'_>) -> anyhow::Result<(Decides, String, String)> {
+        let wanted = match word.literal()? {
+            Literal::Integer(number) => Decides::Number(number),
+            Literal::Text(text) => Decides::Text(text),
+            _ => anyhow::bail!("{}: neither a whole number nor a text", word.place),
+        };
+        let found = self.values(column, &word.place)?.into_iter().find(|(value, ..)| *value == wanted);
+        found.with_context(|| format!("{}: the enum of {:?} has no such value", word.place, column.field.wire))
+    }
+}
+
+fn known(words: &Extension<'_>, names: &[&str], what: &str) -> anyhow::Result<()> {
+    match words.members()?.into_iter().find(|(name, _)| !names.contains(name)) {
+        Some((_, other)) => other.unknown(what),
+        None => Ok(()),
+    }
+}
+
+fn lower_states(words: &Extension<'_>, ground: &Ground<'_>) -> anyhow::Result<States> {
+    known(words, &["column", "sets"], "the states of views")?;
+    let named = words.member("column")?;
+    let column = ground.column(&named)?;
+    ground.values(&column, &named.place)?;
+    let is_settable = column.set == Set::Always && !column.field.may_be_null && !column.required;
+    ensure!(is_settable, "{}: states are set by creates and updates alike, and are never null", named.place);
+    let Type::Named(all) = column.field.ty.clone() else { return named.unknown("the states of views") };
+    let mut sets = Vec::new();
+    for (name, set) in words.member("sets")?.members()? {
+        known(&set, &["description", "values"], "a set of states")?;
+        let mut states: Vec<(String, String, i64)> = Vec::new();
+        for word in set.member("values")?.list()? {
+            let (Decides::Number(number), name, description) = ground.value(&column, &word)? else {
+                return word.unknown("a set of states, which are numbers");
+            };
+            ensure!(states.iter().all(|(known, ..)| *known != name), "{}: the state stands twice", word.place);
+            states.push((name, description, number));
+        }
+        let description = set.member("description")?.text()?;
+        sets.push(StateSet { name: name.to_owned(), description, states, place: set.place });
+    }
+    Ok(States { column, all, sets })
+}
+
+fn lower_view(
+    name: &str,
+    words: &Extension<'_>,
+    decides: &Column,
+    states: Option<&States>,
+    ground: &Ground<'_>,
+) -> anyhow::Result<View> {
+    known(words, &["description", "value", "states", "required"], "a view")?;
+    let (value, ..) = ground.value(decides, &words.member("value")?)?;
+    let set = match states {
+        None => {
+            let extra = words.optional("states")?;
+            ensure!(extra.is_none(), "{}: no column of states is named (states)", words.place);
+            None
+        }
+        Some(states) => {
+            let word = words.member("states")?;
+            let set = word.text()?;
+            ensure!(states.sets.iter().any(|known| known.name == set), "{}: there is no set {set:?}", word.place);
+            Some(set)
+        }
+    };
+    let required = words.optional("required")?.map_or_else(
+        || Ok(Vec::new()),
+        |list| list.list()?.iter().map(|name| required(name, ground)).collect::<anyhow::Result<_>>(),
+    )?;
+    Ok(View {
+        name: name.to_owned(),
+        description: words.member("description")?.text()?,
+        value,
+        states: set,
+        required,
+        presets: Vec::new(),
+        place: words.place.clone(),
+    })
+}
+
+/// A column that creates of a view must have.
+fn required(name: &Extension<'_>, ground: &Ground<'_>) -> anyhow::Result<Column> {
+    let column = ground.column(name)?;
+    ensure!(column.set != Set::Never, "{}: the column cannot be written", name.place);
+    ensure!(!column.required, "{}: every create must have the column anyway", name.place);
+    Ok(column)
+}
+
+fn values_differ(views: &[View]) -> anyhow::Result<()> {
+    for (index, view) in views.iter().enumerate() {
+        if let Some(earlier) = views[..index].iter().find(|earlier| earlier.value == view.value) {
+            anyhow::bail!("{}: {} has the same value", view.place.child("value"), earlier.name);
+        }
+    }
+    Ok(())
+}
+
+fn lower_offer(words: &Extension<'_>, ground: &Ground<'_>) -> anyhow::Result<Offer> {
+    known(words, &["name", "description", "of", "where"], "a preset")?;
+    let conditions = words.member("where")?.list()?;
+    let conditions: Vec<Condition> =
+        conditions.iter().map(|word| condition(word, ground)).collect::<anyhow::Result<_>>()?;
+    ensure!(!conditions.is_empty(), "{}: a preset without a condition", words.place);
+    let name = words.member("name")?.text()?;
+    ensure!(names::is_field(&name), "{}: {name:?} cannot be the name of a preset", words.place);
+    let description = words.member("description")?.text()?;
+    let views = words.optional("of")?.map(|of| of.texts()).transpose()?;
+    Ok(Offer { preset: Preset { name, description, conditions, place: words.place.clone() }, views })
+}
+
+fn condition(words: &Extension<'_>, ground: &Ground<'_>) -> anyhow::Result<Condition> {
+    known(words, &["column", "one-of", "before"], "a condition of a preset")?;
+    let column = ground.column(&words.member("column")?)?;
+    if let Some(before) = words.optional("before")? {
+        before.word(&[("now", ())])?;
+        ensure!(words.optional("one-of")?.is_none(), "{}: either one-of or before", words.place);
+        ensure!(column.field.ty == Type::Timestamp, "{}: the column is no time", words.place);
+        return Ok(Condition::BeforeNow { wire: column.field.wire, constant: column.constant });
+    }
+    let (mut values, mut names) = (Vec::new(), Vec::new());
+    for word in words.member("one-of")?.list()? {
+        let (value, name, _) = ground.value(&column, &word)?;
+        values.push(value);
+        names.push(name);
+    }
+    ensure!(!values.is_empty(), "{}: no value", words.place);
+    Ok(Condition::OneOf { wire: column.field.wire, names, values })
+}
+
+/// Gives a preset to its views. It may ask for no state that one of them cannot have.
+fn give(offer: &Offer, views: &mut Views) -> anyhow::Result<()> {
+    let Offer { preset, views: of } = offer;
+    let place = &preset.place;
+    for name in of.iter().flatten() {
+        ensure!(views.views.iter().any(|view| view.name == *name), "{place}: there is no view {name:?}");
+    }
+    for view in &mut views.views {
+        if of.as_ref().is_some_and(|of| !of.contains(&view.name)) {
+            continue;
+        }
+        if let Some(strange) = views.states.as_ref().and_then(|states| strange(preset, view, states)) {
+            anyhow::bail!("{place}: {} cannot have the state {strange}", view.name);
+        }
+        let twice = view.presets.iter().any(|known| known.name == preset.name);
+        ensure!(!twice, "{place}: {} has a preset {:?} already", view.name, preset.name);
+        view.presets.push(preset.clone());
+    }
+    Ok(())
+}
+
+/// A state that a preset asks for and the view does not have.
+fn strange<'p>(preset: &'p Preset, view: &View, states: &States) -> Option<&'p String> {
+    let set = states.sets.iter().find(|set| Some(&set.name) == view.states.as_ref())?;
+    let asked = preset.conditions.iter().flat_map(|condition| match condition {
+        Condition::OneOf { wire, names, .. } if *wire == states.column.field.wire => names.as_slice(),
+        _ => &[],
+    });
+    asked.into_iter().find(|asked| set.states.iter().all(|(name, ..)| name != *asked))
+}
+
+fn every_set_is_used(views: &Views) -> anyhow::Result<()> {
+    let used: BTreeSet<&String> = views.views.iter().filter_map(|view| view.states.as_ref()).collect();
+    for set in views.states.iter().flat_map(|states| &states.sets) {
+        ensure!(used.contains(&set.name), "{}: no view has these states", set.place);
+    }
+    Ok(())
+}

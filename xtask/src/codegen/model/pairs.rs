@@ -1,0 +1,36 @@
+//! References by name and number: a column that names a resource, and one with an ID in it.
+
+use super::Column;
+use crate::codegen::place::Place;
+
+/// Two columns that lead to a record of one of several resources.
+#[derive(Debug, Clone)]
+pub(crate) struct Pair {
+    /// What both together are called.
+    pub name: String,
+    /// Names the resource.
+    pub entity: Column,
+    /// Has the ID in it.
+    pub number: Column,
+    /// The enum of what they lead to.
+    pub ty: String,
+    pub place: Place,
+}
+
+impl Pair {
+    /// Whether they lead nowhere in some records.
+    pub(crate) fn is_option(&self) -> bool {
+        self.entity.field.is_option() || self.number.field.is_option()
+    }
+}
+
+/// An enum with a typed id for each resource that an enum names.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Targets {
+    pub name: String,
+    /// The enum of names.
+    pub of: String,
+    /// Variant of the names, and the record.
+    pub records: Vec<(String, String)>,
+    pub place: Place,
+}
