@@ -73,6 +73,7 @@ enum Reckoning {
 /// println!("{} in {} payments", total.value.map_or_else(String::new, |value| value.to_string()), total.rows);
 /// # Ok(())
 /// # }
+/// # fn main() {}
 /// ```
 #[must_use = "nothing is sent until it is awaited"]
 pub struct Aggregation<E> {
