@@ -49,6 +49,7 @@ fn a_filter_asks_for_both() {
     let ticket = EntityRef::from(TICKET);
     let posts = Record::query().filter(record::about(&ticket));
     assert_eq!(filters(api.list_records(posts).dry_run().unwrap()), json!({"entity": "tickets", "index": 311}));
+    assert_eq!(ticket.index(), 311, "a reference can be looked for more than once");
 }
 
 #[test]
