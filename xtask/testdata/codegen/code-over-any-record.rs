@@ -64,6 +64,10 @@ use super::*;
 use zeyos_core::emitted::*;
 
 /// A toll.
+///
+/// Its columns are in [`toll`](mod@toll); a [`NewToll`] creates one, a [`TollPatch`] changes it. Methods:
+/// [`list_tolls`](Tolls::list_tolls), [`create_toll`](Tolls::create_toll), [`get_toll`](Tolls::get_toll),
+/// [`update_toll`](Tolls::update_toll), [`delete_toll`](Tolls::delete_toll).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Toll {
@@ -90,6 +94,16 @@ record!(Toll {
 impl zeyos_core::query::Record for Toll {
     const RESOURCE: &'static str = "tolls";
     const CURRENCY: Option<&'static str> = Some("currency");
+    const COLUMNS: &'static [zeyos_core::query::About] = {
+        use zeyos_core::query::About;
+        &[
+            About::whole("ID"),
+            About::slow("lastmodified"),
+            About::text("bridge"),
+            About::float("amount"),
+            About::text("currency"),
+        ]
+    };
 }
 
 impl Toll {

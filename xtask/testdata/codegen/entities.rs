@@ -134,6 +134,9 @@ use super::*;
 use zeyos_core::emitted::*;
 
 /// A note.
+///
+/// Its columns are in [`note`](mod@note); a [`NewNote`] creates one, a [`NotePatch`] changes it. Methods:
+/// [`create_note`](Lamp::create_note), [`update_note`](Lamp::update_note).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Note {
@@ -379,6 +382,8 @@ use super::*;
 use zeyos_core::emitted::*;
 
 /// A pen.
+///
+/// Its columns are in [`pen`](mod@pen). Methods: [`get_pen`](Lamp::get_pen).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Pen {

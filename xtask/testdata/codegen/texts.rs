@@ -82,6 +82,9 @@ use super::*;
 use zeyos_core::emitted::*;
 
 /// A coin.
+///
+/// Its columns are in [`coin`](mod@coin); a [`NewCoin`] creates one, a [`CoinPatch`] changes it. Methods:
+/// [`create_coin`](Purse::create_coin).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Coin {
