@@ -255,7 +255,12 @@ impl Manager {
         let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = State::clone(&self.state.load());
         let answer = change(&mut state);
+        let next = state.next.take();
         self.state.store(Arc::new(state));
+        if let Some(next) = next {
+            // Last, so that whoever finds these tokens finds the former ones among those that must not be printed.
+            self.current.replace(next);
+        }
         answer
     }
 

@@ -1,6 +1,7 @@
 //! Values that belong to one process: a forked child starts with one of its own.
 
 use std::fmt;
+use std::mem;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -20,7 +21,11 @@ impl<T: Default> OfProcess<T> {
         let is_own = |owned: &(u32, Arc<T>)| owned.0 == id();
         if !is_own(&self.0.load()) {
             // The first thread of the child that comes here decides; the others take what it has put there.
-            self.0.rcu(|found| if is_own(found) { Arc::clone(found) } else { Arc::new(fresh()) });
+            let former = self.0.rcu(|found| if is_own(found) { Arc::clone(found) } else { Arc::new(fresh()) });
+            if !is_own(&former) {
+                // What the parent has begun is not this process's to clean up.
+                mem::forget(former);
+            }
         }
         Arc::clone(&self.0.load().1)
     }

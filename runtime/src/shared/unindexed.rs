@@ -6,17 +6,18 @@ use std::sync::{Mutex, PoisonError};
 use zeyos_core::Request;
 
 use crate::event::{Event, Events};
+use crate::runtime::OfProcess;
 
 /// The operations and columns of which it was said.
 #[derive(Debug, Default)]
-pub(crate) struct Unindexed(Mutex<HashSet<(&'static str, &'static str)>>);
+pub(crate) struct Unindexed(OfProcess<Mutex<HashSet<(&'static str, &'static str)>>>);
 
 impl Unindexed {
     /// Tells of the columns of a request that were not told of before.
     pub(crate) fn tell(&self, request: &Request, events: &Events) {
         let operation = request.operation.id;
         for &column in &request.unindexed {
-            if self.0.lock().unwrap_or_else(PoisonError::into_inner).insert((operation, column)) {
+            if self.0.get().lock().unwrap_or_else(PoisonError::into_inner).insert((operation, column)) {
                 tracing::warn!(target: "zeyos", operation, column, "a list filters by a time that has no index; a server may take too long");
                 events.emit(&Event::UnindexedFilter { operation, column });
             }

@@ -65,8 +65,10 @@ const FORMER: usize = 8;
 
 #[derive(Clone, Default)]
 pub(super) struct State {
-    /// What the manager reads. Only the state writes it.
+    /// What the manager reads.
     pub current: Arc<Current>,
+    /// What the manager reads from now on, once the rest of the state is in its place.
+    pub next: Option<Snapshot>,
     /// The record in use, as it is in the store or should be; none until the store was read.
     pub known: Option<Record>,
     /// The last question to the server that it has not answered, as it is noted in the store.
@@ -104,7 +106,8 @@ impl State {
     /// Takes tokens into use. A record that is not newer cannot replace what is known, except by a restart.
     pub(super) fn take(&mut self, snapshot: Snapshot, record: Record) {
         self.known = Some(record);
-        let gone = self.current.replace(snapshot).and_then(|gone| gone.tokens);
+        let gone = self.current.get().and_then(|gone| gone.tokens);
+        self.next = Some(snapshot);
         let gone = gone.iter().flat_map(|tokens| [&tokens.access_token, &tokens.refresh_token]);
         self.former.extend(gone.flatten().cloned());
         let surplus = self.former.len().saturating_sub(FORMER);

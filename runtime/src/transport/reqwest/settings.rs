@@ -78,21 +78,23 @@ impl HttpSettings {
         self
     }
 
-    /// TLS by the system's own library where rustls is there too; without this rustls counts.
+    /// TLS by the system's own library where rustls is there too. Without this rustls counts, if it has a provider: that of the feature
+    /// `ring`, or the one that the process has installed.
     #[cfg(feature = "native-tls")]
     pub fn native_tls(mut self) -> Self {
         self.is_native = true;
         self
     }
 
-    /// Offers HTTP/1.1 alone. With the feature `http2` a server may choose HTTP/2 otherwise; exchanges of tokens go by HTTP/1.1 always.
+    /// Offers HTTP/1.1 alone. With the feature `http2` a server may choose HTTP/2 otherwise; exchanges of tokens go by
+    /// HTTP/1.1 always, unless a configuration of TLS that [`customize`](HttpSettings::customize) sets offers something else.
     pub fn http1_only(mut self) -> Self {
         self.is_http1 = true;
         self
     }
 
-    /// Everything over https goes by this proxy, whatever the environment says. Name and password may stand in the address. Plain http is
-    /// for this machine alone, so it goes by none.
+    /// Everything over https goes by this proxy, whatever the environment says. Name and password may stand in the address;
+    /// they go to the proxy in clear, unless its address begins with https. Plain http is for this machine alone, so it goes by none.
     pub fn proxy(mut self, url: impl Into<Secret>) -> Self {
         self.proxy = Proxying::Named(url.into());
         self
