@@ -45,7 +45,7 @@ fn a_struct_without_the_macro() {
 mod with_null {
     use super::*;
 
-    //~ expected `Column<Ticket, String, _>`, found `Column<Ticket, Option<String>>`
+    //~ expected `Column<Ticket, String, _>`, found `Column<Ticket, Option<String>, Joined>`
     projection! {
         struct Nullable from Ticket {
             customer: String = ticket::ACCOUNT.then(account::LASTNAME),

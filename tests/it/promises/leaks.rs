@@ -170,9 +170,12 @@ fn nothing_but_values_of_the_wire_is_serialize() {
         .filter(|file| !writers.contains(file))
     {
         for line in std::fs::read_to_string(&file).unwrap().lines().filter(|line| !line.trim().starts_with("//")) {
-            let is_found = line
-                .match_indices("Serialize")
-                .any(|(at, word)| !line[..at].ends_with("De") && !line[at + word.len()..].starts_with('r'));
+            // What only takes such values writes none.
+            let takes = file.ends_with("src/testing.rs") && !line.contains("derive") && !line.contains("Serialize for");
+            let is_found = !takes
+                && line
+                    .match_indices("Serialize")
+                    .any(|(at, word)| !line[..at].ends_with("De") && !line[at + word.len()..].starts_with('r'));
             assert!(!is_found, "{}: {line}", file.display());
         }
     }
