@@ -19,9 +19,11 @@ enum Remedy {
     Apt(&'static str),
     /// A component of the toolchain.
     Rustup(&'static str),
+    /// A program that cargo builds.
+    Cargo(&'static str),
 }
 
-const NEEDS: [Need; 12] = [
+const NEEDS: [Need; 13] = [
     Need { name: "a C compiler", probe: &["cc", "--version"], remedy: Remedy::Apt("build-essential") },
     // The library of TLS that the feature `native-tls` takes on Linux.
     Need { name: "pkg-config", probe: &["pkg-config", "--version"], remedy: Remedy::Apt("pkg-config") },
@@ -44,6 +46,7 @@ const NEEDS: [Need; 12] = [
     Need { name: "chromium", probe: &["chromium", "--version"], remedy: Remedy::Apt("chromium") },
     Need { name: "chromedriver", probe: &["chromedriver", "--version"], remedy: Remedy::Apt("chromium-driver") },
     Need { name: "rustfmt", probe: &["cargo", "fmt", "--version"], remedy: Remedy::Rustup("rustfmt") },
+    Need { name: "cargo-nextest", probe: &["cargo", "nextest", "--version"], remedy: Remedy::Cargo("cargo-nextest") },
     Need { name: "clippy", probe: &["cargo", "clippy", "--version"], remedy: Remedy::Rustup("clippy") },
 ];
 
@@ -59,6 +62,7 @@ pub(super) fn provide() -> anyhow::Result<()> {
 fn install(need: &Need) -> anyhow::Result<()> {
     let commands: Vec<Vec<&str>> = match need.remedy {
         Remedy::Rustup(component) => vec![vec!["rustup", "component", "add", component]],
+        Remedy::Cargo(program) => vec![vec!["cargo", "install", "--locked", program]],
         Remedy::Apt(package) => {
             let install = ["apt-get", "install", "--yes", "--no-install-recommends", package];
             match privilege() {
