@@ -75,8 +75,8 @@ fn null_where_there_is_never_null() -> Filter<Ticket> {
     ticket::NAME.is_null()
 }
 
-//~ a column of type `String` leads to no other record
-//~ `ticket::ACCOUNT.then(account::LASTNAME)`
+//~ trait bounds were not satisfied
+//~ `String: Reference`
 fn a_path_over_a_column_that_is_no_key() {
     ticket::NAME.then(account::LASTNAME);
 }

@@ -164,8 +164,7 @@ impl<E, T, K> Column<E, T, K> {
     }
 }
 
-// The bounds stand at the method: a column that leads nowhere is told in their own words.
-impl<E, T, K> Column<E, T, K> {
+impl<E, T: Reference, K> Column<E, T, K> {
     /// A column of the record that this key points to. With a null key the value is null and the row stays.
     ///
     /// One hop is documented; two do not compile:
@@ -186,14 +185,11 @@ impl<E, T, K> Column<E, T, K> {
     /// ```
     pub const fn then<U: Value, L: Own>(self, next: Column<T::Target, U, L>) -> Column<E, T::Through<U>, Joined<L>>
     where
-        T: Reference,
         K: Joins,
     {
         self.joined(next)
     }
-}
 
-impl<E, T: Reference, K> Column<E, T, K> {
     const fn joined<U: Value, L, M>(self, next: Column<T::Target, U, L>) -> Column<E, T::Through<U>, M> {
         let mut names = self.path.names;
         let mut index = 0;
