@@ -7,17 +7,18 @@
 
 use std::error::Error as StdError;
 use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::Body;
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt as _, Full};
 use tower_service::Service;
 use zeyos_core::BoxFuture;
 
-use crate::transport::{Transport, TransportError, TransportRequest};
+use crate::transport::{Pieces, Transport, TransportError, TransportRequest};
 
 /// What a client wants of the transport beside the request itself: in the [extensions](http::Extensions) of each request that a service
 /// gets. A service that opens connections keeps to it as [`TransportRequest`] says.
@@ -38,7 +39,8 @@ pub struct TransportLimits {
 /// sends no streams of more than 64 MiB.
 ///
 /// An error of the service is one of the connection, after which nobody knows whether the request was carried out; a [`TransportError`]
-/// keeps what it says.
+/// keeps what it says. What came in of a body before it broke off is in the error
+/// ([`partial`](TransportError::partial)).
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -85,8 +87,7 @@ where
                 .map_err(|error| kept(error, TransportError::connect))?;
             let answer = service.call(request.map(Full::new)).await;
             let (parts, body) = answer.map_err(|error| kept(error, TransportError::other))?.into_parts();
-            let body = Limited::new(body, max_body).collect().await.map_err(|error| read(error, max_body))?;
-            Ok(http::Response::from_parts(parts, body.to_bytes()))
+            Ok(http::Response::from_parts(parts, collected(body, max_body).await?))
         })
     }
 }
@@ -102,11 +103,32 @@ where
     }
 }
 
-fn read(error: Box<dyn StdError + Send + Sync>, max_body: usize) -> TransportError {
-    match error.downcast::<LengthLimitError>() {
-        Ok(_) => TransportError::too_large(max_body),
-        Err(other) => kept(other, TransportError::other),
+/// All of a body, if it has no more bytes than this. What came before it broke off is in the error: it may hold a refresh token.
+async fn collected<B>(body: B, max_body: usize) -> Result<Bytes, TransportError>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    let too_large = || TransportError::too_large(max_body);
+    if body.size_hint().lower() > max_body as u64 {
+        return Err(too_large());
     }
+    let (mut body, mut came) = (pin!(body), Pieces::default());
+    while let Some(frame) = body.frame().await {
+        match frame.map(http_body::Frame::into_data) {
+            Ok(Ok(piece)) if came.length() + piece.len() > max_body => {
+                return Err(too_large().with_partial(came.beginning()));
+            }
+            Ok(Ok(piece)) => came.extend(&piece),
+            // Trailers.
+            Ok(Err(_)) => {}
+            Err(error) => {
+                let error = kept(error, TransportError::other);
+                return Err(if came.length() == 0 { error } else { error.with_partial(came.beginning()) });
+            }
+        }
+    }
+    Ok(came.joined())
 }
 
 /// A service of tower that a transport carries. Requests that did not come from a client have no time limit, and answers to them 64 MiB.
@@ -155,5 +177,61 @@ where
 impl std::fmt::Debug for TransportService {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TransportService").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::io;
+    use std::pin::Pin;
+
+    use http::HeaderMap;
+    use http_body::Frame;
+
+    use super::*;
+
+    /// These frames, and then an error, if there is one.
+    struct Frames(VecDeque<Frame<Bytes>>, Option<Box<dyn StdError + Send + Sync>>);
+
+    impl Body for Frames {
+        type Data = Bytes;
+        type Error = Box<dyn StdError + Send + Sync>;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            let next = self.0.pop_front().map(Ok);
+            Poll::Ready(next.or_else(|| self.1.take().map(Err)))
+        }
+    }
+
+    fn frames(pieces: &[&'static str], error: Option<Box<dyn StdError + Send + Sync>>) -> Frames {
+        Frames(pieces.iter().map(|piece| Frame::data(Bytes::from(*piece))).collect(), error)
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_frame_by_frame_without_its_trailers() {
+        let mut whole = frames(&["ab", "", "cd"], None);
+        whole.0.push_back(Frame::trailers(HeaderMap::new()));
+        assert_eq!(collected(whole, 4).await.unwrap(), "abcd");
+    }
+
+    #[tokio::test]
+    async fn what_came_before_a_body_broke_off_is_in_the_error() {
+        let broken = collected(frames(&["ab", "cd"], Some(Box::new(io::Error::other("reset")))), 9).await.unwrap_err();
+        assert_eq!((broken.to_string().as_str(), &broken.partial()[..]), ("reset", &b"abcd"[..]));
+        let large = collected(frames(&["ab", "cd"], None), 3).await.unwrap_err();
+        assert_eq!((large.to_string().contains("3 bytes"), &large.partial()[..]), (true, &b"ab"[..]));
+    }
+
+    #[tokio::test]
+    async fn a_transport_error_of_a_body_keeps_its_own_words_and_what_it_has() {
+        let own = || Box::new(TransportError::timeout("7 s").with_partial("own"));
+        let late = collected(frames(&[], Some(own())), 9).await.unwrap_err();
+        assert_eq!((late.to_string().as_str(), &late.partial()[..]), ("7 s", &b"own"[..]));
+        let late = collected(frames(&["ab"], Some(own())), 9).await.unwrap_err();
+        assert_eq!((late.to_string().as_str(), &late.partial()[..]), ("7 s", &b"ab"[..]));
     }
 }

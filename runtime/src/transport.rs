@@ -26,6 +26,8 @@ pub use self::body::TransportBody;
 pub(crate) use self::bounded::Bounded;
 #[cfg(all(not(target_family = "wasm"), feature = "rustls"))]
 pub(crate) use self::crypto::{NO_PROVIDER, provide_crypto};
+#[cfg(feature = "tower")]
+pub(crate) use self::pieces::Pieces;
 #[cfg(all(not(target_family = "wasm"), not(any(feature = "rustls", feature = "native-tls"))))]
 pub(crate) use self::reqwest::NO_TLS;
 #[cfg(not(target_family = "wasm"))]

@@ -5,7 +5,7 @@ use bytes::Bytes;
 /// A body as it comes in. It is copied, so that no piece of it keeps a buffer of the connection alive, and in pieces of one size:
 /// one buffer that grows would be there twice whenever it moves.
 #[derive(Default)]
-pub(super) struct Pieces {
+pub(crate) struct Pieces {
     pieces: Vec<Vec<u8>>,
     length: usize,
 }
@@ -13,11 +13,11 @@ pub(super) struct Pieces {
 const PIECE: usize = 16 * 1024;
 
 impl Pieces {
-    pub(super) fn length(&self) -> usize {
+    pub(crate) fn length(&self) -> usize {
         self.length
     }
 
-    pub(super) fn extend(&mut self, mut bytes: &[u8]) {
+    pub(crate) fn extend(&mut self, mut bytes: &[u8]) {
         self.length += bytes.len();
         while !bytes.is_empty() {
             let room = self.pieces.last().map_or(0, |piece| PIECE - piece.len());
@@ -35,13 +35,13 @@ impl Pieces {
     }
 
     /// What the answer of a token endpoint may be saved from.
-    pub(super) fn beginning(mut self) -> Bytes {
+    pub(crate) fn beginning(mut self) -> Bytes {
         self.pieces.truncate(4);
         self.joined()
     }
 
     /// The whole; every piece is given back as soon as it is copied.
-    pub(super) fn joined(mut self) -> Bytes {
+    pub(crate) fn joined(mut self) -> Bytes {
         let mut whole = Vec::with_capacity(self.pieces.iter().map(Vec::len).sum());
         self.pieces.drain(..).for_each(|piece| whole.extend_from_slice(&piece));
         whole.into()
