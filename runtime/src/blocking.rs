@@ -4,8 +4,9 @@
 //! its limits, its errors. The calling thread drives the call itself; connections and timers are looked after by the one thread that
 //! the library keeps for token refreshes anyway, so that a connection is kept from one call to the next.
 //!
-//! Within an async runtime waiting would stop everything else on its thread, perhaps for ever: there `wait` sends nothing and answers an
-//! error that says so. Threads of `tokio::task::spawn_blocking` belong to their runtime too; a thread of `std::thread` does not.
+//! Within a runtime of tokio waiting would stop everything else on its thread, perhaps for ever: there `wait` sends nothing and answers
+//! an error that says so, and so it does in the destructor of a thread local, when a thread has ended as far as tokio is concerned.
+//! Other runtimes are not recognised. Threads of `tokio::task::spawn_blocking` belong to their runtime too; a thread of `std::thread` does not.
 
 use std::fmt;
 use std::future::{IntoFuture, poll_fn};
@@ -30,8 +31,8 @@ pub trait Wait: Sized {
     /// Waits on this thread.
     ///
     /// # Errors
-    /// Those of `.await`; and, before anything is sent, that this thread is one of an async runtime, or that the system has no thread
-    /// to give ([`Error::is_request`](zeyos_core::Error::is_request)).
+    /// Those of `.await`; and, before anything is sent, that this thread is one of a runtime of tokio or is ending, or that the system
+    /// has no thread to give ([`Error::is_request`](zeyos_core::Error::is_request)).
     fn wait(self) -> Self::Output;
 }
 
@@ -39,15 +40,12 @@ impl<T, E: CannotWait, F: IntoFuture<Output = Result<T, E>>> Wait for F {
     type Output = Result<T, E>;
 
     fn wait(self) -> Result<T, E> {
-        if let Err(reason) = may_wait() {
-            return Err(E::because(reason));
-        }
-        wait_here(self.into_future()).unwrap_or_else(|error| Err(E::because(Reason::NoThread(error.to_string()))))
+        waited(self.into_future()).unwrap_or_else(|reason| Err(E::because(reason)))
     }
 }
 
-/// The items of a stream, each waited for on the calling thread. The iterator ends where the stream ends; inside an async runtime its one
-/// item is the error that says so.
+/// The items of a stream, each waited for on the calling thread. The iterator ends where the stream ends, and
+/// after an error that says that nothing can be waited for here, as inside a runtime of tokio.
 pub fn iter<T, E: CannotWait, S: Stream<Item = Result<T, E>> + Unpin>(stream: S) -> Iter<S> {
     Iter { stream: Some(stream) }
 }
@@ -65,25 +63,25 @@ impl<T, E: CannotWait, S: Stream<Item = Result<T, E>> + Unpin> Iterator for Iter
 
     fn next(&mut self) -> Option<Self::Item> {
         let stream = self.stream.as_mut()?;
-        let item = match may_wait() {
-            Ok(()) => {
-                let next = poll_fn(|context| Pin::new(&mut *stream).poll_next(context));
-                wait_here(next).unwrap_or_else(|error| Some(Err(E::because(Reason::NoThread(error.to_string())))))
-            }
-            Err(reason) => {
-                self.stream = None;
-                return Some(Err(E::because(reason)));
-            }
+        let next = poll_fn(|context| Pin::new(&mut *stream).poll_next(context));
+        let (item, is_end) = match waited(next) {
+            Ok(item) => (item, false),
+            Err(reason) => (Some(Err(E::because(reason))), true),
         };
-        if item.is_none() {
+        if is_end || item.is_none() {
             self.stream = None;
         }
         item
     }
 }
 
-fn may_wait() -> Result<(), Reason> {
-    if Handle::try_current().is_ok() { Err(Reason::InsideRuntime) } else { Ok(()) }
+fn waited<T>(work: impl Future<Output = T>) -> Result<T, Reason> {
+    match Handle::try_current() {
+        Ok(_) => Err(Reason::InsideRuntime),
+        // A destructor of a thread local, after tokio's own.
+        Err(error) if error.is_thread_local_destroyed() => Err(Reason::ThreadEnds),
+        Err(_) => wait_here(work).map_err(|error| Reason::NoThread(error.to_string())),
+    }
 }
 
 /// An error that can say why nothing is waited for. It cannot be implemented elsewhere.
@@ -104,6 +102,7 @@ mod sealed {
     /// Why nothing is waited for.
     pub enum Reason {
         InsideRuntime,
+        ThreadEnds,
         NoThread(String),
     }
 
@@ -134,9 +133,10 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reason::InsideRuntime => f.write_str(
-                "this thread belongs to an async runtime, which `wait` would stop; use `.await`, or call it on a thread of its \
+                "this thread belongs to a runtime of tokio, which `wait` would stop; use `.await`, or call it on a thread of its \
                  own (`std::thread::spawn`)",
             ),
+            Reason::ThreadEnds => f.write_str("this thread is ending, and can wait for nothing more; call `wait` before that"),
             Reason::NoThread(error) => write!(f, "the system has no thread to give: {error}"),
         }
     }
