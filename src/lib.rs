@@ -44,7 +44,7 @@
 
 pub mod bulk;
 mod client;
-#[cfg(feature = "blocking")]
+#[cfg(all(feature = "blocking", not(target_family = "wasm")))]
 pub use zeyos_runtime::blocking;
 mod edit;
 #[cfg(fuzzing)]

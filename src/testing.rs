@@ -39,7 +39,9 @@ use zeyos_runtime::{BuildError, TokenSet, Transport, TransportError, TransportRe
 
 use crate::Client;
 
-pub use zeyos_runtime::{cassette, faults};
+#[cfg(not(target_family = "wasm"))]
+pub use zeyos_runtime::cassette;
+pub use zeyos_runtime::faults;
 
 /// A record, row or object with these members. What must have a value but is not named gets the empty value of its type: 0, an empty text.
 ///
