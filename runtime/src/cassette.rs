@@ -107,3 +107,6 @@ impl fmt::Display for CassetteError {
 }
 
 impl std::error::Error for CassetteError {}
+
+#[cfg(test)]
+mod tests;

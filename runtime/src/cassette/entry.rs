@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
+use super::mask::{Mask, bytes_of, text_of};
 use crate::transport::{Kind, TransportError};
 
 /// A request without its secrets: what is compared.
@@ -31,7 +32,7 @@ pub(super) enum Told {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Came {
     Answer { status: StatusCode, headers: HeaderMap, body: Told },
-    Failure { kind: Kind, message: String },
+    Failure { kind: Kind, message: String, partial: Told },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +65,11 @@ impl Entry {
         body.put(&mut request);
         let mut line = json!({"request": request});
         match &self.came {
-            Came::Failure { kind, message } => line["failure"] = json!({"kind": kind.name(), "message": message}),
+            Came::Failure { kind, message, partial } => {
+                let mut failure = json!({"kind": kind.name(), "message": message});
+                partial.put(&mut failure);
+                line["failure"] = failure;
+            }
             Came::Answer { status, headers, body } => {
                 let mut answer = json!({"status": status.as_u16()});
                 let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -83,7 +88,8 @@ impl Came {
         if let Some(failure) = line.get("failure") {
             let kind = text(failure, "kind")?;
             let kind = Kind::named(kind).ok_or_else(|| format!("{kind:?} is no kind of failure"))?;
-            return Ok(Came::Failure { kind, message: text(failure, "message")?.to_owned() });
+            let message = text(failure, "message")?.to_owned();
+            return Ok(Came::Failure { kind, message, partial: Told::parse(failure)? });
         }
         let answer = member(line, "answer")?;
         let status = answer.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
@@ -98,10 +104,27 @@ impl Came {
         Ok(Came::Answer { status, headers, body: Told::parse(answer)? })
     }
 
+    /// Tells a mask what stands for secrets in it.
+    pub(super) fn learn_stand_ins(&self, mask: &mut Mask) {
+        let body = match self {
+            Came::Failure { message, partial, .. } => {
+                mask.learn_stand_ins(message);
+                partial
+            }
+            Came::Answer { headers, body, .. } => {
+                headers.values().for_each(|value| mask.learn_stand_ins(&String::from_utf8_lossy(value.as_bytes())));
+                body
+            }
+        };
+        mask.learn_stand_ins(&String::from_utf8_lossy(&body.bytes()));
+    }
+
     /// The same once more, for a client.
     pub(super) fn again(&self) -> Result<http::Response<Bytes>, TransportError> {
         match self {
-            Came::Failure { kind, message } => Err(TransportError::of_kind(*kind, message.clone())),
+            Came::Failure { kind, message, partial } => {
+                Err(TransportError::of_kind(*kind, message.clone()).with_partial(partial.bytes()))
+            }
             Came::Answer { status, headers, body } => {
                 let mut answer = http::Response::new(body.bytes());
                 (*answer.status_mut(), *answer.headers_mut()) = (*status, headers.clone());
@@ -112,6 +135,14 @@ impl Came {
 }
 
 impl Told {
+    /// A body, masked as text.
+    pub(super) fn masked(bytes: &Bytes, mask: impl FnOnce(&str) -> String) -> Self {
+        match text_of(bytes) {
+            Ok(text) => Told::Text(mask(text)),
+            Err(letters) => Told::Binary(bytes_of(&mask(&letters)).into()),
+        }
+    }
+
     fn parse(value: &Value) -> Read<Self> {
         if let Some(json) = value.get("json") {
             return Ok(Told::Json(json.clone()));
@@ -132,7 +163,7 @@ impl Told {
         }
     }
 
-    fn bytes(&self) -> Bytes {
+    pub(super) fn bytes(&self) -> Bytes {
         match self {
             Told::Text(text) => text.clone().into(),
             Told::Json(json) => json.to_string().into(),

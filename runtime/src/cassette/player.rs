@@ -31,8 +31,11 @@ struct Playing {
 impl Player {
     /// Plays this cassette.
     pub fn new(cassette: Cassette) -> Self {
+        let mut mask = Mask::default();
+        // A client sends them again as the secrets that it got.
+        cassette.entries.iter().for_each(|entry| entry.came.learn_stand_ins(&mut mask));
         let entries = cassette.entries.into_iter().map(|entry| (entry, false)).collect();
-        Player(Arc::new(Mutex::new(Playing { entries, mask: Mask::default() })))
+        Player(Arc::new(Mutex::new(Playing { entries, mask })))
     }
 
     /// As [`Recorder::secret`](super::Recorder::secret), for the comparison of requests: the same names as at the recording.
@@ -68,6 +71,8 @@ impl Transport for Player {
 
 impl Playing {
     fn answer(&mut self, request: &TransportRequest) -> Result<http::Response<Bytes>, TransportError> {
+        // What its body names as a secret may stand in its path too.
+        asked(&mut self.mask, &request.request);
         let asked = asked(&mut self.mask, &request.request);
         let found = self.entries.iter_mut().find(|(entry, is_played)| !is_played && entry.asked == asked);
         let Some((entry, is_played)) = found else { return Err(TransportError::unsendable(self.missing(&asked))) };

@@ -1,17 +1,21 @@
 //! Writes down what goes over a transport.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::Value;
 use zeyos_core::BoxFuture;
 
 use super::Cassette;
 use super::entry::{Asked, Came, Entry, Told};
-use super::mask::Mask;
-use crate::transport::{Transport, TransportError, TransportRequest};
+use super::mask::parts::{boundary, with_one_boundary};
+use super::mask::{Mask, TELLING, is_form, text_of};
+use crate::transport::{Kind, Transport, TransportError, TransportRequest};
 
 /// Headers of requests on which an answer depends.
 const OF_REQUESTS: [HeaderName; 4] = [header::ACCEPT, header::CONTENT_TYPE, header::IF_MATCH, header::IF_NONE_MATCH];
@@ -42,9 +46,15 @@ struct Inner {
 
 #[derive(Default)]
 struct Record {
-    entries: Vec<Entry>,
+    said: Vec<Said>,
     headers: Vec<HeaderName>,
     mask: Mask,
+}
+
+/// A request and what came of it, with secrets: what is one may be told later only.
+struct Said {
+    request: http::Request<Bytes>,
+    answer: Result<http::Response<Bytes>, (Kind, String, Bytes)>,
 }
 
 impl Recorder {
@@ -69,7 +79,10 @@ impl Recorder {
 
     /// What was said so far.
     pub fn cassette(&self) -> Cassette {
-        Cassette { entries: self.record().entries.clone() }
+        let mut record = self.record();
+        // First for all secrets in it: one may have been sent before it was told by its name.
+        record.entries();
+        Cassette { entries: record.entries() }
     }
 
     fn record(&self) -> MutexGuard<'_, Record> {
@@ -79,86 +92,152 @@ impl Recorder {
 
 impl fmt::Debug for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Recorder").field("entries", &self.record().entries.len()).finish_non_exhaustive()
+        f.debug_struct("Recorder").field("entries", &self.record().said.len()).finish_non_exhaustive()
     }
 }
 
 impl Transport for Recorder {
     fn send(&self, request: TransportRequest) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
         let this = self.clone();
-        let asked = asked(&mut this.record().mask, &request.request);
+        let said = copy_of(&request.request);
         let answer = self.0.below.send(request);
         Box::pin(async move {
             let answer = answer.await;
-            let mut record = this.record();
-            let came = record.came(&answer);
-            record.entries.push(Entry { asked, came });
-            drop(record);
+            let kept = match &answer {
+                Ok(answer) => {
+                    let mut kept = http::Response::new(answer.body().clone());
+                    (*kept.status_mut(), *kept.headers_mut()) = (answer.status(), answer.headers().clone());
+                    Ok(kept)
+                }
+                Err(error) => Err((error.kind(), error.to_string(), error.partial().clone())),
+            };
+            this.record().said.push(Said { request: said, answer: kept });
             answer
         })
     }
 }
 
+/// The same request without its extensions.
+fn copy_of(request: &http::Request<Bytes>) -> http::Request<Bytes> {
+    let mut copy = http::Request::new(request.body().clone());
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = request.uri().clone();
+    *copy.headers_mut() = request.headers().clone();
+    copy
+}
+
 /// A request as it is compared. Its secrets are known from here on.
 pub(super) fn asked(mask: &mut Mask, request: &http::Request<Bytes>) -> Asked {
-    learn_credentials(mask, request.headers());
-    let path = mask.text(request.uri().path());
+    request.headers().iter().for_each(|(name, value)| learn_header(mask, name, value));
+    let path = mask.compared(request.uri().path());
     let query = request.uri().query().map(|query| mask.pairs(query));
+    let header = |name: &HeaderName| {
+        let value = mask.compared(&with_one_boundary(request.headers().get(name)?.to_str().ok()?));
+        Some((name.to_string(), value))
+    };
     Asked {
         method: request.method().to_string(),
         path: query.map_or_else(|| path.clone(), |query| format!("{path}?{query}")),
-        headers: kept(mask, request.headers(), OF_REQUESTS.iter()),
+        headers: OF_REQUESTS.iter().filter_map(header).collect(),
         body: asked_body(mask, request),
     }
 }
 
-/// What `Authorization` and cookies hold.
-fn learn_credentials(mask: &mut Mask, headers: &HeaderMap) {
-    for value in headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| value.to_str().ok()) {
-        mask.learn("authorization", value.split_once(' ').map_or(value, |(_, credential)| credential));
+/// What a header of a request or an answer holds, if it holds a secret.
+fn learn_header(mask: &mut Mask, name: &HeaderName, value: &HeaderValue) {
+    if !value.is_sensitive() && !mask.is_secret(name.as_str()) {
+        return;
     }
-    for cookies in headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()) {
-        for (_, value) in cookies.split(';').filter_map(|cookie| cookie.split_once('=')) {
-            mask.learn("cookie", value.trim());
+    let value = text_of(value.as_bytes()).map_or_else(Cow::Owned, Cow::Borrowed);
+    if name == header::COOKIE {
+        let cookies = value.split(';').filter_map(|cookie| cookie.split_once('='));
+        cookies.for_each(|(_, value)| drop(mask.learn("cookie", value.trim().trim_matches('"'))));
+        return;
+    }
+    if name == header::SET_COOKIE {
+        let cookie = value.split(';').next().and_then(|cookie| cookie.split_once('='));
+        mask.learn("cookie", cookie.map_or("", |(_, value)| value.trim().trim_matches('"')));
+        return;
+    }
+    let (scheme, credential) = value.split_once(' ').unwrap_or(("", &value));
+    mask.learn(name.as_str(), credential.trim());
+    if scheme.eq_ignore_ascii_case("basic") {
+        learn_basic(mask, credential.trim());
+    }
+}
+
+/// Both halves of Basic (RFC 7617), which an application that signs in has written as a form (RFC 6749, section 2.3.1).
+fn learn_basic(mask: &mut Mask, credential: &str) {
+    let Ok(decoded) = STANDARD.decode(credential) else { return };
+    let decoded = text_of(&decoded).map_or_else(Cow::Owned, Cow::Borrowed);
+    let (user, secret) = decoded.split_once(':').unwrap_or(("", &decoded));
+    for (name, half) in [("password", secret), ("user", user)] {
+        let form = format!("={}", half.replace('&', "%26"));
+        let read = form_urlencoded::parse(form.as_bytes()).next().map(|(_, value)| value.into_owned());
+        for half in [Some(half.to_owned()), read].into_iter().flatten() {
+            // A short name of a user may be a part of anything.
+            if name == "password" || half.len() >= TELLING {
+                mask.learn(name, &half);
+            }
         }
     }
 }
 
-fn kept<'a>(mask: &Mask, headers: &HeaderMap, names: impl Iterator<Item = &'a HeaderName>) -> Vec<(String, String)> {
-    let value =
-        |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(|value| mask.text(value));
-    names.filter_map(|name| Some((name.to_string(), value(name)?))).collect()
+fn media_type(headers: &HeaderMap) -> &str {
+    headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 fn asked_body(mask: &mut Mask, request: &http::Request<Bytes>) -> Told {
-    let media_type =
-        request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let Ok(text) = std::str::from_utf8(request.body()) else { return Told::Binary(request.body().clone()) };
-    if media_type.starts_with("application/x-www-form-urlencoded") {
-        return Told::Text(mask.pairs(text));
+    let (media_type, body) = (media_type(request.headers()), request.body());
+    if let Some(boundary) = boundary(media_type) {
+        return Told::masked(body, |text| mask.parts(boundary, text));
     }
-    match serde_json::from_str::<Value>(text) {
+    if is_form(media_type) {
+        return Told::masked(body, |text| mask.pairs(text));
+    }
+    match serde_json::from_slice::<Value>(body) {
         Ok(mut json) => {
             mask.request("", &mut json);
             Told::Json(json)
         }
-        Err(_) => Told::Text(mask.text(text)),
+        Err(_) => Told::masked(body, |text| mask.compared_body(text)),
     }
 }
 
 impl Record {
-    fn came(&mut self, answer: &Result<http::Response<Bytes>, TransportError>) -> Came {
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(error) => return Came::Failure { kind: error.kind(), message: self.mask.text(&error.to_string()) },
-        };
-        let body = match std::str::from_utf8(answer.body()) {
-            Ok(text) => Told::Text(self.mask.answer(text)),
-            Err(_) => Told::Binary(answer.body().clone()),
-        };
-        let names = OF_ANSWERS.iter().chain(&self.headers);
-        let headers = kept(&self.mask, answer.headers(), names);
-        let header = |(name, value): (String, String)| Some((name.parse().ok()?, value.parse().ok()?));
-        Came::Answer { status: answer.status(), headers: headers.into_iter().filter_map(header).collect(), body }
+    /// What was said, without the secrets that are known by now.
+    fn entries(&mut self) -> Vec<Entry> {
+        let Record { said, headers, mask } = self;
+        let entry = |said: &Said| Entry { asked: asked(mask, &said.request), came: came(mask, headers, &said.answer) };
+        said.iter().map(entry).collect()
     }
+}
+
+fn came(mask: &mut Mask, named: &[HeaderName], answer: &Result<http::Response<Bytes>, (Kind, String, Bytes)>) -> Came {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err((kind, message, partial)) => {
+            let partial = Told::masked(partial, |text| mask.answer("", text));
+            return Came::Failure { kind: *kind, message: mask.text(message), partial };
+        }
+    };
+    answer.headers().iter().for_each(|(name, value)| learn_header(mask, name, value));
+    let media_type = media_type(answer.headers());
+    let body = Told::masked(answer.body(), |text| mask.answer(media_type, text));
+    let header = |name: &HeaderName| {
+        let value = header_value(mask, name, answer.headers().get(name)?.to_str().ok()?);
+        Some((name.clone(), value.parse().ok()?))
+    };
+    let headers = OF_ANSWERS.iter().chain(named).filter_map(header).collect();
+    Came::Answer { status: answer.status(), headers, body }
+}
+
+/// A header of an answer. One that is secret by its name is replaced even if it is short.
+fn header_value(mask: &mut Mask, name: &HeaderName, value: &str) -> String {
+    if name == header::SET_COOKIE {
+        let (cookie, rest) = value.split_at(value.find(';').unwrap_or(value.len()));
+        let Some((name, secret)) = cookie.split_once('=') else { return mask.text(value) };
+        return format!("{name}={}{rest}", mask.learn("cookie", secret.trim().trim_matches('"')));
+    }
+    if mask.is_secret(name.as_str()) { mask.learn(name.as_str(), value) } else { mask.text(value) }
 }
