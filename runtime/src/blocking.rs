@@ -141,3 +141,57 @@ impl fmt::Display for Reason {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::future::ready;
+    use std::sync::mpsc::{Sender, channel};
+    use std::task::{Context, Poll};
+
+    use super::*;
+
+    /// A stream of one item without end.
+    struct Endless;
+
+    impl Stream for Endless {
+        type Item = Result<u8, Error>;
+
+        fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            Poll::Ready(Some(Ok(1)))
+        }
+    }
+
+    /// Waits while its thread ends, and sends what came of it.
+    struct AtTheEnd(Sender<[Result<u8, Error>; 2]>);
+
+    impl Drop for AtTheEnd {
+        fn drop(&mut self) {
+            let mut items = iter(Endless);
+            let item = items.next().unwrap();
+            assert_eq!(items.next().is_none(), item.is_err(), "it ends with the error");
+            self.0.send([ready(Ok::<_, Error>(1)).wait(), item]).unwrap();
+        }
+    }
+
+    #[test]
+    fn blocking_in_a_destructor_of_a_thread_local_is_an_error_and_no_panic() {
+        thread_local! {
+            static BEFORE: RefCell<Option<AtTheEnd>> = const { RefCell::new(None) };
+            static AFTER: RefCell<Option<AtTheEnd>> = const { RefCell::new(None) };
+        }
+        let (sender, receiver) = channel();
+        // Systems differ in the order of destructors: one of both runs after that of tokio.
+        let ending = std::thread::spawn(move || {
+            BEFORE.set(Some(AtTheEnd(sender.clone())));
+            ready(Ok::<_, Error>(1)).wait().unwrap();
+            AFTER.set(Some(AtTheEnd(sender)));
+        });
+        ending.join().unwrap();
+        let errors: Vec<_> = receiver.iter().flatten().filter_map(Result::err).collect();
+        assert!(errors.len() >= 2, "{errors:?}");
+        for error in errors {
+            assert!(error.is_request() && error.to_string().contains("thread is ending"), "{error}");
+        }
+    }
+}
