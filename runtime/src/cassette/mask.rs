@@ -7,28 +7,15 @@ pub(super) mod parts;
 use serde_json::Value;
 use zeyos_core::names_a_secret;
 
-use known::Known;
+use known::{HIDDEN, Known, Stand};
 
-/// What stands for every secret of a request: two requests that differ in nothing else are the same.
-const HIDDEN: &str = "[secret]";
-
-/// Shorter values are taken out at their member alone: they may be parts of anything.
-pub(super) const TELLING: usize = 8;
+pub(super) use known::TELLING;
 
 /// How names end that only sound like those of secrets, and whose values clients act on.
 const NO_SECRETS: [&str; 7] = ["endpoint", "endpoints", "supported", "expiresin", "expiresat", "type", "typehint"];
 
 /// Names of secrets in queries and forms, beside those that are secrets everywhere.
 const PARAMETERS: [&str; 5] = ["code", "state", "nonce", "sig", "key"];
-
-/// What stands for a secret.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Stand {
-    /// The same for each, in what is compared.
-    Same,
-    /// Another one for each, in what a client gets.
-    Numbered,
-}
 
 /// Knows which names are those of secrets, and the secrets that were seen.
 #[derive(Default)]

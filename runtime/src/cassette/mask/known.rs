@@ -9,7 +9,20 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::{HIDDEN, Stand, TELLING};
+/// What stands for every secret of a request: two requests that differ in nothing else are the same.
+pub(super) const HIDDEN: &str = "[secret]";
+
+/// Shorter values are taken out at their member alone: they may be parts of anything.
+pub(in super::super) const TELLING: usize = 8;
+
+/// What stands for a secret.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Stand {
+    /// The same for each, in what is compared.
+    Same,
+    /// Another one for each, in what a client gets.
+    Numbered,
+}
 
 /// What every number of a stand-in follows.
 const RECORDED: &str = "recorded-";

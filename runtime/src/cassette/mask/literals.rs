@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{HIDDEN, Mask, Stand};
+use super::Mask;
+use super::known::{HIDDEN, Stand};
 
 /// How often JSON is looked for in a string of JSON.
 const DEPTH: usize = 8;

@@ -1,6 +1,7 @@
 //! Bodies of several parts (RFC 7578), whose boundary is another one each time.
 
-use super::{HIDDEN, Mask, Stand};
+use super::Mask;
+use super::known::{HIDDEN, Stand};
 
 /// What stands for the boundary.
 const BOUNDARY: &str = "boundary";
