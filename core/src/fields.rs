@@ -85,9 +85,15 @@ impl Fields {
         *self.field(name.into()) = Field::plain(value);
     }
 
-    /// Sets a member that is an object whose members are sent in this order.
+    /// Sets a member that is an object whose members are sent in this order. One that is given twice keeps its place and takes the new
+    /// value.
     pub(crate) fn set_ordered(&mut self, name: &'static str, members: Vec<(String, Json)>) {
-        let order = members.iter().map(|(name, _)| name.clone()).collect();
+        let mut order: Vec<String> = Vec::new();
+        for (member, _) in &members {
+            if !order.contains(member) {
+                order.push(member.clone());
+            }
+        }
         let plain = Json::Object(members.into_iter().collect());
         *self.field(Cow::Borrowed(name)) = Field { plain, kind: Kind::Ordered(order) };
     }

@@ -42,6 +42,27 @@ fn a_stored_query_names_what_this_program_does_not_know() {
     assert!(Query::<Ticket, JsonRow>::from_json(&joined).is_ok());
 }
 
+/// What every row meets must not say which rows are written.
+#[tokio::test]
+async fn a_stored_query_that_means_every_row_deletes_none_unless_that_is_said() {
+    let server = Recorder::json(json!([]));
+    let client = server.client();
+    for filters in [
+        json!({"status": {"!IN": []}}),
+        json!({"0": ["OR", {"status": 0}, {}]}),
+        json!({"0": ["NOT", {"status": {"IN": []}}]}),
+    ] {
+        let stored = json!({"resource": "tickets", "request": {"filters": filters}, "verified": true});
+        let query = Query::<Ticket>::from_json(&stored).unwrap();
+        let mut refused = client.delete_where(query.clone()).run();
+        let row = refused.next().await.unwrap();
+        assert!(format!("{:?}", row.outcome).contains("all_rows"), "{filters}: {row:?}");
+        assert!(server.take().is_empty(), "{filters}: nothing was sent");
+        assert!(client.delete_where(query).all_rows().run().next().await.is_none());
+        assert_eq!(server.take().len(), 1, "{filters}");
+    }
+}
+
 #[test]
 fn a_second_hop_is_asked_for_by_name() {
     let path = ticket::ACCOUNT.then(account::CONTACT).then_unconfirmed(contact::CITY).path();

@@ -118,12 +118,17 @@ impl<E> Filter<E> {
 
     /// The condition as it is sent: without what changes nothing.
     pub(super) fn sent(&self) -> Node {
-        let node = simplify::simplified(&self.node);
-        if simplify::is_false(&node) { simplify::no_row() } else { node }
+        self.node.sent()
     }
 }
 
 impl Node {
+    /// Without what changes nothing; in words that a server reads where no row meets it.
+    pub(super) fn sent(&self) -> Node {
+        let node = simplify::simplified(self);
+        if simplify::is_false(&node) { simplify::no_row() } else { node }
+    }
+
     /// As it stands in a request.
     pub(super) fn to_json(&self) -> Json {
         Entries::of(self)

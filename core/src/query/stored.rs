@@ -34,7 +34,7 @@ pub enum QueryError {
     Column(String),
     /// There is no such operator.
     Operator {
-        /// The column that it was meant for.
+        /// The column that it was meant for; empty where it was to join conditions.
         column: String,
         /// The operator.
         operator: String,
@@ -65,6 +65,9 @@ impl fmt::Display for QueryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             QueryError::Column(path) => write!(f, "there is no column `{path}`"),
+            QueryError::Operator { column, operator } if column.is_empty() => {
+                write!(f, "there is no operator `{operator}`")
+            }
             QueryError::Operator { column, operator } => {
                 write!(f, "there is no operator `{operator}` (column `{column}`)")
             }
@@ -141,22 +144,38 @@ impl<E: Record, P: Row<E>> Query<E, P> {
         }
         let request = members.get("request").unwrap_or(&Json::Null);
         let request = request.as_object().ok_or_else(|| value("request", "an object", request))?;
-        let order = members.get("columns").and_then(Json::as_array).cloned().unwrap_or_default();
-        let mut query = selection::<E, P>(request.get("fields"), &order)?;
+        let fields = request.get("fields");
+        let order = members.get("columns").map_or_else(|| Ok(Vec::new()), |columns| order(columns, fields))?;
+        let mut query = selection::<E, P>(fields, &order)?;
         for (name, member) in request.iter().filter(|(name, _)| *name != "fields") {
             query = with::<E, P>(query, name, member)?;
         }
-        let is_verified = members.get("verified").is_some_and(|verified| *verified == true);
-        Ok(if is_verified { query.verified() } else { query })
+        match members.get("verified") {
+            None | Some(Json::Bool(false)) => Ok(query),
+            Some(Json::Bool(true)) => Ok(query.verified()),
+            Some(other) => Err(value("verified", "true or false", other)),
+        }
+    }
+}
+
+/// The order of columns: names of `fields`, each once.
+fn order<'m>(columns: &'m Json, fields: Option<&Json>) -> Result<Vec<&'m str>, QueryError> {
+    let names = texts("columns", columns)?;
+    let is_one = |name: &str| fields.and_then(Json::as_object).is_some_and(|fields| fields.contains_key(name));
+    let is_first = |(index, name): (usize, &&str)| !names[..index].contains(name) && is_one(name);
+    if names.iter().enumerate().all(is_first) {
+        Ok(names)
+    } else {
+        Err(value("columns", "names of `fields`, each once", columns))
     }
 }
 
 fn with<E: Record, P>(query: Query<E, P>, name: &str, member: &Json) -> Result<Query<E, P>, QueryError> {
     match name {
-        "filters" => Ok(query.filter_node(filter::read(member, E::COLUMNS)?)),
+        "filters" => Ok(query.filter_node(filter::read(member, E::COLUMNS)?.sent())),
         "sort" => {
             for key in texts(name, member)? {
-                known::<E>(key.trim_start_matches(['+', '-']))?;
+                known::<E>(key.strip_prefix(['+', '-']).unwrap_or(key))?;
             }
             Ok(query.plain("sort", member.clone()))
         }
@@ -197,7 +216,7 @@ fn known<E: Record>(path: &str) -> Result<(), QueryError> {
 }
 
 /// A query with the columns of its rows.
-fn selection<E: Record, P: Row<E>>(fields: Option<&Json>, order: &[Json]) -> Result<Query<E, P>, QueryError> {
+fn selection<E: Record, P: Row<E>>(fields: Option<&Json>, order: &[&str]) -> Result<Query<E, P>, QueryError> {
     match (P::selected(), fields) {
         (Selected::All, None) | (Selected::Any, None) => Ok(Query::new().retyped()),
         (Selected::All, Some(_)) | (Selected::These(_), None) => Err(QueryError::Selection),
@@ -213,8 +232,8 @@ fn selection<E: Record, P: Row<E>>(fields: Option<&Json>, order: &[Json]) -> Res
         }
         (Selected::Any, Some(Json::Object(aliases))) => {
             let mut columns = Vec::new();
-            let named = order.iter().filter_map(Json::as_str).filter_map(|name| aliases.get_key_value(name));
-            let others = aliases.iter().filter(|(name, _)| !order.iter().any(|known| known == name.as_str()));
+            let named = order.iter().filter_map(|name| aliases.get_key_value(*name));
+            let others = aliases.iter().filter(|(name, _)| !order.contains(&name.as_str()));
             for (name, path) in named.chain(others) {
                 known::<E>(path.as_str().ok_or_else(|| value("fields", "paths by name", path))?)?;
                 columns.push((name.clone(), path.clone()));

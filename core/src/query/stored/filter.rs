@@ -4,6 +4,7 @@ use super::{QueryError, value};
 use crate::model::Json;
 use crate::query::about::About;
 use crate::query::filter::{Leaf, Node};
+use crate::query::value::Comparison;
 
 /// All spellings of operators.
 const OPERATORS: [&str; 17] =
@@ -49,17 +50,33 @@ fn leaves(path: &str, entry: &Json, columns: &'static [About], parts: &mut Vec<N
         Node::Leaf(Leaf { path: path.to_owned(), operator, value: value.clone(), comparison: about.comparison })
     };
     let Some(operators) = entry.as_object() else {
+        if entry.is_array() {
+            return Err(value(path, "one value, or an object with an operator", entry));
+        }
         parts.push(leaf("=", entry));
         return Ok(());
     };
+    if operators.is_empty() {
+        return Err(value(path, "a value or an object with an operator", entry));
+    }
     for (name, wanted) in operators {
         let operator = OPERATORS.iter().find(|known| *known == name).copied();
         let unknown = || QueryError::Operator { column: path.to_owned(), operator: name.clone() };
         let operator = operator.ok_or_else(unknown)?;
-        if matches!(operator, "IN" | "!IN") && !wanted.is_array() {
-            return Err(value(path, "a list", wanted));
+        if matches!(operator, "IN" | "!IN") {
+            let list = wanted.as_array().ok_or_else(|| value(path, "a list", wanted))?;
+            list.iter().try_for_each(|one| fits(path, about.comparison, one))?;
+        } else {
+            fits(path, about.comparison, wanted)?;
         }
         parts.push(leaf(operator, wanted));
     }
     Ok(())
+}
+
+/// A number or a text is compared with one value: what a server makes of a list beside another operator than `IN`, nobody says.
+fn fits(path: &str, comparison: Comparison, wanted: &Json) -> Result<(), QueryError> {
+    let is_plain = matches!(comparison, Comparison::Whole | Comparison::Text | Comparison::Float);
+    let is_several = wanted.is_array() || wanted.is_object();
+    if is_plain && is_several { Err(value(path, "one value", wanted)) } else { Ok(()) }
 }

@@ -90,7 +90,22 @@ fn what_is_not_known_is_named() {
         (json!({"filters": {"extdata": "b"}}), "there is no column `extdata`"),
         (json!({"filters": {"ink.name": "b"}}), "there is no column `ink.name`"),
         (json!({"filters": {"ink": {"BETWEEN": [1, 2]}}}), "there is no operator `BETWEEN` (column `ink`)"),
-        (json!({"filters": {"0": ["XOR", {"ink": "a"}]}}), "there is no operator `XOR` (column ``)"),
+        (json!({"filters": {"0": ["XOR", {"ink": "a"}]}}), "there is no operator `XOR`"),
+        (
+            json!({"filters": {"width": 7, "ink": {}}}),
+            "`ink` is an object and has to be a value or an object with an operator",
+        ),
+        (
+            json!({"filters": {"0": ["NOT", {"owner.name": {}}]}}),
+            "`owner.name` is an object and has to be a value or an object with an operator",
+        ),
+        (
+            json!({"filters": {"width": [1, 2]}}),
+            "`width` is a list and has to be one value, or an object with an operator",
+        ),
+        (json!({"filters": {"width": {"=": [1, 2]}}}), "`width` is a list and has to be one value"),
+        (json!({"filters": {"ink": {"!IN": ["a", {"b": 1}]}}}), "`ink` is an object and has to be one value"),
+        (json!({"sort": ["+-ID"]}), "there is no column `-ID`"),
         (
             json!({"filters": {"0": ["NOT", {"ink": "a"}, {"ink": "b"}]}}),
             "`filters` is a list and has to be NOT with one condition",
@@ -113,6 +128,63 @@ fn what_is_not_known_is_named() {
     assert!(Query::<Pen>::from_json(&json!([])).is_err() && Query::<Pen>::from_json(&json!({})).is_err());
     let more = json!({"resource": "pens", "request": {}, "limit": 3});
     assert_eq!(Query::<Pen>::from_json(&more).map(|_| ()).unwrap_err(), QueryError::Member("limit".to_owned()));
+}
+
+#[test]
+fn what_stands_beside_the_request_is_what_it_has_to_be() {
+    let fields = json!({"a": "ink", "b": "ID"});
+    let read = |name: &str, member: Json, fields: &Json| {
+        let mut stored = json!({"resource": "pens", "request": {"fields": fields}});
+        stored[name] = member;
+        Query::<Pen, JsonRow>::from_json(&stored)
+    };
+    for (name, member, wanted) in [
+        ("verified", json!("true"), "`verified` is a text and has to be true or false"),
+        ("verified", json!(1), "`verified` is a number and has to be true or false"),
+        ("verified", Json::Null, "`verified` is null and has to be true or false"),
+        ("columns", json!("a"), "`columns` is a text and has to be a list of texts"),
+        ("columns", json!([1]), "`columns` is a number and has to be a list of texts"),
+        ("columns", json!(["a", "a"]), "`columns` is a list and has to be names of `fields`, each once"),
+        ("columns", json!(["c"]), "`columns` is a list and has to be names of `fields`, each once"),
+    ] {
+        assert_eq!(read(name, member, &fields).map(|_| ()).unwrap_err().to_string(), wanted);
+    }
+    assert!(read("columns", json!(["ink"]), &json!(["ink"])).is_err(), "paths have no names");
+    assert!(!read("verified", json!(false), &fields).unwrap().is_verified());
+    let ordered = read("columns", json!(["b", "a"]), &fields).unwrap();
+    assert_eq!(sent(ordered), r#"{"fields":{"b":"ID","a":"ink"}}"#);
+}
+
+#[test]
+fn a_name_given_twice_is_sent_once() {
+    let query = Query::<Pen>::new().select_aliases([("a", "ink"), ("b", "width"), ("a", "ID")]);
+    assert_eq!(sent(query.clone()), r#"{"fields":{"a":"ID","b":"width"}}"#);
+    assert_eq!(sent(Query::<Pen, JsonRow>::from_json(&query.to_json()).unwrap()), sent(query));
+}
+
+/// A condition that every row meets is none, so that nothing takes the query for one that means some rows.
+#[test]
+fn conditions_of_nothing_are_simplified_when_they_are_read() {
+    let read = |filters: Json| {
+        let stored = json!({"resource": "pens", "request": {"filters": filters}});
+        Query::<Pen>::from_json(&stored).unwrap()
+    };
+    for filters in [
+        json!({}),
+        json!({"width": {"!IN": []}}),
+        json!({"0": ["AND"]}),
+        json!({"0": ["OR", {"width": 0}, {}]}),
+        json!({"0": ["NOT", {"width": {"IN": []}}]}),
+        json!({"0": ["OR", {"width": 0}, {"0": ["NOT", {"0": ["OR"]}]}], "ink": {"!IN": []}}),
+    ] {
+        let query = read(filters.clone());
+        assert!(query.conditions().is_empty(), "{filters}");
+        assert_eq!(sent(query), "{}", "{filters}");
+    }
+    for filters in [json!({"width": {"IN": []}}), json!({"0": ["OR"]}), json!({"ink": "a", "0": ["NOT", {}]})] {
+        assert_eq!(sent(read(filters)), r#"{"filters":{"ID":0}}"#);
+    }
+    assert_eq!(sent(read(json!({"ink": "a", "width": {"!IN": []}}))), r#"{"filters":{"ink":"a"}}"#);
 }
 
 #[test]
