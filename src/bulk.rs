@@ -32,6 +32,9 @@
 //! # }
 //! ```
 //!
+//! Rows that create or change a view, such as invoices among business documents, become those of the resource by
+//! `rows.map(Into::into)`.
+//!
 //! # What is promised
 //!
 //! Every row has an [`Outcome`], in the order of the rows. A create, an update or a delete is sent once. Where its answer is lost, nobody

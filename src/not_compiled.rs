@@ -1,4 +1,5 @@
-//! What does not compile, so that a mistake is found before anything runs. These are tests: each example must fail with the error it names.
+//! What does not compile, so that a mistake is found before anything runs. These are tests: each example must fail to compile.
+//! Whether it fails with the error that it names, rustdoc checks on nightly alone; the words of messages `tests/it/wrong.rs` checks.
 
 /// A name where a currency is wanted.
 ///
@@ -34,7 +35,7 @@ struct Texts;
 ///
 /// The same where the column could be changed.
 ///
-/// ```compile_fail,E0277
+/// ```compile_fail,E0599
 /// use zeyos::rest::{ContactType, PersonPatch};
 /// let _ = PersonPatch::new().type_(ContactType::Company);
 /// ```

@@ -76,13 +76,15 @@ pub trait Editable: Stored {
     #[doc(hidden)]
     const WRITES: &'static Writes;
 
-    /// Creates a record, as the create method of the resource does.
-    fn create(on: &impl Dispatcher, new: Self::New) -> Call<Self, kind::Create> {
+    /// Creates a record, as the create method of the resource does. What creates a view of it fits as well.
+    fn create(on: &impl Dispatcher, new: impl Into<Self::New>) -> Call<Self, kind::Create> {
+        let new: Self::New = new.into();
         create(on, new.into())
     }
 
-    /// Changes a record, as the update method of the resource does.
-    fn update(on: &impl Dispatcher, id: Id<Self>, patch: Self::Patch) -> Call<Self, kind::Update> {
+    /// Changes a record, as the update method of the resource does. Changes to a view of it fit as well.
+    fn update(on: &impl Dispatcher, id: Id<Self>, patch: impl Into<Self::Patch>) -> Call<Self, kind::Update> {
+        let patch: Self::Patch = patch.into();
         update(on, id, patch.into())
     }
 

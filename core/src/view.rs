@@ -98,6 +98,23 @@ pub struct NewOf<V>(#[doc(hidden)] pub PhantomData<fn() -> V>);
 /// Marks the changes to a record that belongs to the view `V`.
 pub struct PatchOf<V>(#[doc(hidden)] pub PhantomData<fn() -> V>);
 
+// The marks are copied whatever the view is: derived, they would ask that of it.
+impl<V> Clone for NewOf<V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<V> Copy for NewOf<V> {}
+
+impl<V> Clone for PatchOf<V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<V> Copy for PatchOf<V> {}
+
 impl<V> fmt::Debug for NewOf<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("NewOf")
@@ -261,6 +278,14 @@ mod tests {
         let one: Filter<Pen> = one_of("state", &[2]);
         let some: Filter<Pen> = one_of("state", &["dry", "full"]);
         assert_eq!((one.to_json(), some.to_json()), (json!({"state": 2}), json!({"state": {"IN": ["dry", "full"]}})));
+    }
+
+    #[test]
+    fn the_marks_are_copied_though_no_view_can_be() {
+        fn is_copied<T: Copy>(_: T) -> bool {
+            true
+        }
+        assert!(is_copied(NewOf::<Quill>(PhantomData)) && is_copied(PatchOf::<Quill>(PhantomData)));
     }
 
     #[test]

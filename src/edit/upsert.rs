@@ -14,7 +14,7 @@ impl Client {
     ///
     /// The column is one that tells records apart, such as a number that the caller's own system gives. The server keeps the two steps
     /// apart: where two programs do this at the same moment, both may find nothing and create one each, unless the column is unique on the
-    /// server.
+    /// server. What creates a view of the record fits as well.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -33,8 +33,12 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_or_update_by<T: Editable, V, K>(&self, column: Column<T, V, K>, new: T::New) -> CreateOrUpdate<T> {
-        CreateOrUpdate { client: self.clone(), column: path(column), new }
+    pub fn create_or_update_by<T: Editable, V, K>(
+        &self,
+        column: Column<T, V, K>,
+        new: impl Into<T::New>,
+    ) -> CreateOrUpdate<T> {
+        CreateOrUpdate { client: self.clone(), column: path(column), new: new.into() }
     }
 }
 

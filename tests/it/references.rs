@@ -33,6 +33,8 @@ fn a_write_sets_name_and_number_by_a_typed_id() {
     assert_eq!(post, json!({"entity": "accounts", "index": 17, "text": "Called"}));
     let moved = body(api.update_record(Id::new(1), RecordPatch::new().about(TICKET)).dry_run().unwrap());
     assert_eq!(moved, json!({"entity": "tickets", "index": 311}));
+    let alone = body(api.update_record(Id::new(1), RecordPatch::new().no_about()).dry_run().unwrap());
+    assert_eq!(alone, json!({"entity": null, "index": null}));
 }
 
 #[test]

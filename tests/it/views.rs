@@ -3,14 +3,17 @@
 use serde_json::{Value, json};
 use zeyos::rest::{
     Credit, Currency, Delivery, DeliveryStatus, Disassembly, Fabrication, IndividualCoupon, Invoice, InvoicePatch,
-    InvoiceStatus, NewDelivery, NewFabrication, NewIndividualCoupon, NewInvoice, NewOrder, NewPerson,
-    NewProcurementInvoice, NewPromotion, NewQuote, NewTransaction, Order, OrderStatus, Person, ProcurementCredit,
+    InvoiceStatus, Item, NewCredit, NewDelivery, NewDisassembly, NewFabrication, NewIndividualCoupon, NewInvoice,
+    NewOrder, NewPerson, NewProcurementCredit, NewProcurementDelivery, NewProcurementInvoice, NewProcurementOrder,
+    NewProcurementRequest, NewPromotion, NewQuote, NewTransaction, Order, OrderStatus, Person, ProcurementCredit,
     ProcurementDelivery, ProcurementInvoice, ProcurementOrder, ProcurementRequest, ProductionStatus, Quote,
-    QuoteStatus, Transaction, TransactionStatus, TransactionType, transaction,
+    QuoteStatus, Transaction, TransactionPatch, TransactionStatus, TransactionType, transaction,
 };
-use zeyos::{Filter, Id, Query, Timestamp};
+use zeyos::{Editable, Filter, Id, Query, Timestamp};
 
 use crate::wire::Recorder;
+
+const ITEM: Id<Item> = Id::new(4);
 
 fn eur() -> Currency {
     Currency::new("EUR")
@@ -79,7 +82,8 @@ async fn creates_and_updates_of_a_view_are_those_of_the_resource() {
     let (method, _, body) = sent(api.update_transaction(Id::new(9), patch).dry_run().unwrap());
     assert_eq!((method.as_str(), body), ("PATCH", json!({"status": 20})));
     assert_eq!(InvoicePatch::default().into_fields().names().count(), 0);
-    let (.., body) = sent(api.create_transaction(NewFabrication::new("P-1", eur(), Id::new(4))).dry_run().unwrap());
+    let fabrication = NewFabrication::new("P-1", eur()).item(ITEM);
+    let (.., body) = sent(api.create_transaction(fabrication).dry_run().unwrap());
     assert_eq!(body, json!({"type": 10, "transactionnum": "P-1", "currency": "EUR", "item": 4}));
     let whole = NewTransaction::new("R-2", eur()).type_(TransactionType::BillingOrder);
     let (.., body) = sent(api.create_transaction(whole.status(TransactionStatus::Delivered)).dry_run().unwrap());
@@ -109,9 +113,64 @@ fn the_states_of_a_kind_are_those_that_the_rule_of_the_table_allows() {
         1: NewOrder::new("1", eur()) => OrderStatus,
         2: NewDelivery::new("1", eur()) => DeliveryStatus,
         3: NewInvoice::new("1", eur()) => InvoiceStatus,
+        4: NewCredit::new("1", eur()) => InvoiceStatus,
+        5: NewProcurementRequest::new("1", eur()) => QuoteStatus,
+        6: NewProcurementOrder::new("1", eur()) => OrderStatus,
+        7: NewProcurementDelivery::new("1", eur()) => DeliveryStatus,
         8: NewProcurementInvoice::new("1", eur()) => InvoiceStatus,
-        10: NewFabrication::new("1", eur(), Id::new(4)) => ProductionStatus,
+        9: NewProcurementCredit::new("1", eur()) => InvoiceStatus,
+        10: NewFabrication::new("1", eur()).item(ITEM) => ProductionStatus,
+        11: NewDisassembly::new("1", eur()).item(ITEM) => ProductionStatus,
     }
+}
+
+/// So the creates of these views need not ask for one.
+#[tokio::test]
+async fn only_a_draft_of_production_is_sent_without_an_item() {
+    let server = Recorder::json(json!({}));
+    let client = server.client();
+    let api = client.api();
+    let (one, two) = (|| NewFabrication::new("P-1", eur()), || NewDisassembly::new("P-2", eur()));
+    for draft in [one().into(), two().into(), NewTransaction::from(one().status(ProductionStatus::Draft))] {
+        assert!(api.create_transaction(draft).dry_run().is_ok());
+    }
+    let booked: [NewTransaction; 2] =
+        [one().status(ProductionStatus::Booked).into(), two().status(ProductionStatus::Booked).into()];
+    for booked in booked {
+        assert!(api.create_transaction(booked.clone()).dry_run().is_err());
+        assert!(api.create_transaction(booked.item(ITEM)).dry_run().is_ok());
+    }
+}
+
+#[test]
+fn changes_to_a_view_are_cloned_as_those_of_the_resource_are() {
+    fn is_cloned<T: Clone>(changes: &T) -> T {
+        changes.clone()
+    }
+    let patch = is_cloned(&InvoicePatch::new().status(InvoiceStatus::Paid));
+    assert_eq!(patch.into_fields(), is_cloned(&TransactionPatch::new().status(TransactionStatus::Paid)).into_fields());
+    assert_eq!(is_cloned(&NewInvoice::new("1", eur())).into_fields(), NewInvoice::new("1", eur()).into_fields());
+}
+
+#[tokio::test]
+async fn writes_of_any_record_take_those_of_a_view() {
+    let server = Recorder::json(json!({}));
+    let client = server.client();
+    let created = Transaction::create(&client, NewInvoice::new("R-1", eur())).dry_run().unwrap();
+    assert_eq!(created.body.unwrap()["type"], 3);
+    let changed = Transaction::update(&client, Id::new(9), InvoicePatch::new().status(InvoiceStatus::Paid));
+    assert_eq!(Value::Object(changed.dry_run().unwrap().body.unwrap()), json!({"status": 20}));
+    let rows = [NewInvoice::new("R-1", eur()), NewInvoice::new("R-2", eur())];
+    let _ = client.create_many::<Transaction, _>(rows.map(Into::into)).concurrency(1).run().tally().await;
+    let sent: Vec<Value> = server.take().iter().map(|request| request.json().clone()).collect();
+    let number = |row: &Value| (row["type"].clone(), row["transactionnum"].clone());
+    assert_eq!(sent.iter().map(number).collect::<Vec<_>>(), [(json!(3), json!("R-1")), (json!(3), json!("R-2"))]);
+    let found = Recorder::json(json!([]));
+    let upserted = found.client().create_or_update_by(transaction::TRANSACTIONNUM, NewInvoice::new("R-3", eur())).await;
+    assert!(upserted.is_err(), "the answer to the create is no record");
+    let sent = found.take();
+    assert_eq!(sent[0].json()["filters"], json!({"transactionnum": "R-3"}));
+    assert_eq!(number(sent[1].json()), (json!(3), json!("R-3")));
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod calls;
 mod filters;
 mod ids;
+mod kinds;
 mod queries;
 mod setting_up;
 mod writes;

@@ -267,30 +267,6 @@ impl Default for NoteWrite<Patch> {
 }
 
 impl<K> NoteWrite<K> {
-    /// What it is about.
-    #[inline]
-    pub fn of(self, of: Thing) -> Self {
-        self.with::<Thing>("of", of)
-    }
-
-    /// Its number there.
-    #[inline]
-    pub fn number(self, number: i64) -> Self {
-        self.with::<i64>("number", number)
-    }
-
-    /// What lies beside.
-    #[inline]
-    pub fn beside(self, beside: impl Into<Option<Thing>>) -> Self {
-        self.with::<Option<Thing>>("beside", beside)
-    }
-
-    /// Its number.
-    #[inline]
-    pub fn place(self, place: impl Into<Option<i64>>) -> Self {
-        self.with::<Option<i64>>("place", place)
-    }
-
     /// Sets `of` and `number`, which lead to this record.
     #[inline]
     pub fn subject(self, subject: impl Into<ThingRef>) -> Self {
@@ -304,6 +280,12 @@ impl<K> NoteWrite<K> {
         let neighbour = neighbour.into();
         self.with::<Option<Thing>>("beside", neighbour.entity())
             .with::<Option<i64>>("place", neighbour.index())
+    }
+
+    /// Sets `beside` and `place` to null, so that they lead to no record.
+    #[inline]
+    pub fn no_neighbour(self) -> Self {
+        self.with::<Json>("beside", Json::Null).with::<Json>("place", Json::Null)
     }
 
     fn with<T: Wire>(mut self, name: &'static str, value: impl Into<T>) -> Self {

@@ -12,7 +12,7 @@ use zeyos_core::emitted::*;
 /// least one of `lastname` and `firstname` must be filled. Archived and deleted accounts are told apart by
 /// `visibility`.
 ///
-/// Its columns are in [`account`](mod@account); a [`NewAccount`] creates one, a [`AccountPatch`] changes it.
+/// Its columns are in [`account`](mod@account); a [`NewAccount`] creates one, an [`AccountPatch`] changes it.
 /// Methods: [`list_accounts`](Api::list_accounts), [`create_account`](Api::create_account),
 /// [`get_account`](Api::get_account), [`exists_account`](Api::exists_account),
 /// [`update_account`](Api::update_account), [`delete_account`](Api::delete_account).
@@ -258,7 +258,7 @@ pub const EXCLUDETAX: Column<Account, bool> = Column::new("excludetax");
 /// `description`: Free text of any number of lines, without blanks or line breaks at either end.
 pub const DESCRIPTION: Column<Account, String> = Column::new("description");
 
-/// Members of a `Account` that are sent: exactly those that were set, null included.
+/// Members of an `Account` that are sent: exactly those that were set, null included.
 ///
 /// Its names are [`NewAccount`] and [`AccountPatch`].
 #[derive(Debug, Clone)]
@@ -268,10 +268,10 @@ pub struct AccountWrite<K> {
     purpose: PhantomData<K>,
 }
 
-/// A `Account` to be created.
+/// An `Account` to be created.
 pub type NewAccount = AccountWrite<New>;
 
-/// Changes to a `Account`; what is not set stays as it is.
+/// Changes to an `Account`; what is not set stays as it is.
 pub type AccountPatch = AccountWrite<Patch>;
 
 impl AccountWrite<New> {

@@ -11,7 +11,7 @@ use zeyos_core::emitted::*;
 /// a task, a ticket or an account, and may besides point to a transaction. There is no `visibility` column, so an
 /// action step cannot be archived or soft-deleted.
 ///
-/// Its columns are in [`action_step`](mod@action_step); a [`NewActionStep`] creates one, a [`ActionStepPatch`]
+/// Its columns are in [`action_step`](mod@action_step); a [`NewActionStep`] creates one, an [`ActionStepPatch`]
 /// changes it. Methods: [`list_action_steps`](Api::list_action_steps),
 /// [`create_action_step`](Api::create_action_step), [`get_action_step`](Api::get_action_step),
 /// [`exists_action_step`](Api::exists_action_step), [`update_action_step`](Api::update_action_step),
@@ -253,7 +253,7 @@ pub const EFFORT: Column<ActionStep, i64> = Column::new("effort");
 /// `description`: Free text of any number of lines, without blanks or line breaks at either end.
 pub const DESCRIPTION: Column<ActionStep, String> = Column::new("description");
 
-/// Members of a `ActionStep` that are sent: exactly those that were set, null included.
+/// Members of an `ActionStep` that are sent: exactly those that were set, null included.
 ///
 /// Its names are [`NewActionStep`] and [`ActionStepPatch`].
 #[derive(Debug, Clone)]
@@ -263,10 +263,10 @@ pub struct ActionStepWrite<K> {
     purpose: PhantomData<K>,
 }
 
-/// A `ActionStep` to be created.
+/// An `ActionStep` to be created.
 pub type NewActionStep = ActionStepWrite<New>;
 
-/// Changes to a `ActionStep`; what is not set stays as it is.
+/// Changes to an `ActionStep`; what is not set stays as it is.
 pub type ActionStepPatch = ActionStepWrite<Patch>;
 
 impl ActionStepWrite<New> {

@@ -12,7 +12,7 @@ use zeyos_core::emitted::*;
 /// recipient of reminders. The postal data stays on the contact; this row only says what the contact is used for.
 /// Account, contact and type together are unique, and access follows the account.
 ///
-/// Its columns are in [`address`](mod@address); a [`NewAddress`] creates one, a [`AddressPatch`] changes it.
+/// Its columns are in [`address`](mod@address); a [`NewAddress`] creates one, an [`AddressPatch`] changes it.
 /// Methods: [`list_addresses`](Api::list_addresses), [`create_address`](Api::create_address),
 /// [`get_address`](Api::get_address), [`exists_address`](Api::exists_address),
 /// [`update_address`](Api::update_address), [`delete_address`](Api::delete_address).
@@ -150,7 +150,7 @@ pub const TYPE: Column<Address, AddressType> = Column::new("type");
 /// `default`: Whether this contact is the preferred one of its account for the given `type`.
 pub const DEFAULT: Column<Address, bool> = Column::new("default");
 
-/// Members of a `Address` that are sent: exactly those that were set, null included.
+/// Members of an `Address` that are sent: exactly those that were set, null included.
 ///
 /// Its names are [`NewAddress`] and [`AddressPatch`].
 #[derive(Debug, Clone)]
@@ -160,10 +160,10 @@ pub struct AddressWrite<K> {
     purpose: PhantomData<K>,
 }
 
-/// A `Address` to be created.
+/// An `Address` to be created.
 pub type NewAddress = AddressWrite<New>;
 
-/// Changes to a `Address`; what is not set stays as it is.
+/// Changes to an `Address`; what is not set stays as it is.
 pub type AddressPatch = AddressWrite<Patch>;
 
 impl AddressWrite<New> {

@@ -11,7 +11,7 @@ use zeyos_core::emitted::*;
 /// but not to both, and may come from an external calendar named in `davserver`. The people asked to attend are
 /// kept in `invitations`.
 ///
-/// Its columns are in [`appointment`](mod@appointment); a [`NewAppointment`] creates one, a [`AppointmentPatch`]
+/// Its columns are in [`appointment`](mod@appointment); a [`NewAppointment`] creates one, an [`AppointmentPatch`]
 /// changes it. Methods: [`list_appointments`](Api::list_appointments),
 /// [`create_appointment`](Api::create_appointment), [`get_appointment`](Api::get_appointment),
 /// [`exists_appointment`](Api::exists_appointment), [`update_appointment`](Api::update_appointment),
@@ -263,7 +263,7 @@ pub const DATERECURRENCE: Column<Appointment, Option<Timestamp>> = Column::new(
 /// `description`: Free text of any number of lines, without blanks or line breaks at either end.
 pub const DESCRIPTION: Column<Appointment, String> = Column::new("description");
 
-/// Members of a `Appointment` that are sent: exactly those that were set, null included.
+/// Members of an `Appointment` that are sent: exactly those that were set, null included.
 ///
 /// Its names are [`NewAppointment`] and [`AppointmentPatch`].
 #[derive(Debug, Clone)]
@@ -273,10 +273,10 @@ pub struct AppointmentWrite<K> {
     purpose: PhantomData<K>,
 }
 
-/// A `Appointment` to be created.
+/// An `Appointment` to be created.
 pub type NewAppointment = AppointmentWrite<New>;
 
-/// Changes to a `Appointment`; what is not set stays as it is.
+/// Changes to an `Appointment`; what is not set stays as it is.
 pub type AppointmentPatch = AppointmentWrite<Patch>;
 
 impl AppointmentWrite<New> {

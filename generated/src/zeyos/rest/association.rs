@@ -11,7 +11,7 @@ use zeyos_core::emitted::*;
 /// resource and an ID, without a foreign key behind it. A pair can be linked only once, and the link has neither
 /// visibility nor owner of its own.
 ///
-/// Its columns are in [`association`](mod@association); a [`NewAssociation`] creates one, a [`AssociationPatch`]
+/// Its columns are in [`association`](mod@association); a [`NewAssociation`] creates one, an [`AssociationPatch`]
 /// changes it. Methods: [`list_associations`](Api::list_associations),
 /// [`create_association`](Api::create_association), [`get_association`](Api::get_association),
 /// [`exists_association`](Api::exists_association), [`update_association`](Api::update_association),
@@ -159,7 +159,7 @@ pub fn second(second: impl Into<EntityRef>) -> zeyos_core::Filter<Association> {
     ENTITY2.eq(second.entity()) & INDEX2.eq(second.index())
 }
 
-/// Members of a `Association` that are sent: exactly those that were set, null included.
+/// Members of an `Association` that are sent: exactly those that were set, null included.
 ///
 /// Its names are [`NewAssociation`] and [`AssociationPatch`].
 #[derive(Debug, Clone)]
@@ -169,10 +169,10 @@ pub struct AssociationWrite<K> {
     purpose: PhantomData<K>,
 }
 
-/// A `Association` to be created.
+/// An `Association` to be created.
 pub type NewAssociation = AssociationWrite<New>;
 
-/// Changes to a `Association`; what is not set stays as it is.
+/// Changes to an `Association`; what is not set stays as it is.
 pub type AssociationPatch = AssociationWrite<Patch>;
 
 impl AssociationWrite<New> {
@@ -211,30 +211,6 @@ impl Default for AssociationWrite<Patch> {
 }
 
 impl<K> AssociationWrite<K> {
-    /// Resource in which the first linked record lives, such as `projects`; read it together with `index1`.
-    #[inline]
-    pub fn entity1(self, entity1: Entity) -> Self {
-        self.with::<Entity>("entity1", entity1)
-    }
-
-    /// Resource in which the second linked record lives; read it together with `index2`.
-    #[inline]
-    pub fn entity2(self, entity2: Entity) -> Self {
-        self.with::<Entity>("entity2", entity2)
-    }
-
-    /// ID of the first linked record within the resource named by `entity1`.
-    #[inline]
-    pub fn index1(self, index1: i64) -> Self {
-        self.with::<i64>("index1", index1)
-    }
-
-    /// ID of the second linked record within the resource named by `entity2`.
-    #[inline]
-    pub fn index2(self, index2: i64) -> Self {
-        self.with::<i64>("index2", index2)
-    }
-
     /// Free one-line word for how the two records belong together, for example "successor".
     #[inline]
     pub fn relation(self, relation: impl Into<String>) -> Self {

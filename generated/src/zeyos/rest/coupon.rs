@@ -543,7 +543,7 @@ impl IndividualCoupon {
 /// Members of a new [`IndividualCoupon`].
 pub type NewIndividualCoupon = coupon::CouponWrite<zeyos_core::NewOf<IndividualCoupon>>;
 
-/// Changes to a [`IndividualCoupon`]; what is not set stays as it is.
+/// Changes to an [`IndividualCoupon`]; what is not set stays as it is.
 pub type IndividualCouponPatch = coupon::CouponWrite<
     zeyos_core::PatchOf<IndividualCoupon>,
 >;

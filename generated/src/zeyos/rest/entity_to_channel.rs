@@ -10,7 +10,7 @@ use zeyos_core::emitted::*;
 /// Ties one business object, named by `entity` and `index`, to a channel of the activity stream. An object
 /// belongs to at most one channel, and the channel decides about access to the row.
 ///
-/// Its columns are in [`entity_to_channel`](mod@entity_to_channel); a [`NewEntityToChannel`] creates one, a
+/// Its columns are in [`entity_to_channel`](mod@entity_to_channel); a [`NewEntityToChannel`] creates one, an
 /// [`EntityToChannelPatch`] changes it. Methods: [`list_entities_to_channels`](Api::list_entities_to_channels),
 /// [`create_entity_to_channel`](Api::create_entity_to_channel),
 /// [`get_entity_to_channel`](Api::get_entity_to_channel),
@@ -123,7 +123,7 @@ pub fn about(about: impl Into<EntityRef>) -> zeyos_core::Filter<EntityToChannel>
     ENTITY.eq(about.entity()) & INDEX.eq(about.index())
 }
 
-/// Members of a `EntityToChannel` that are sent: exactly those that were set, null included.
+/// Members of an `EntityToChannel` that are sent: exactly those that were set, null included.
 ///
 /// Its names are [`NewEntityToChannel`] and [`EntityToChannelPatch`].
 #[derive(Debug, Clone)]
@@ -133,10 +133,10 @@ pub struct EntityToChannelWrite<K> {
     purpose: PhantomData<K>,
 }
 
-/// A `EntityToChannel` to be created.
+/// An `EntityToChannel` to be created.
 pub type NewEntityToChannel = EntityToChannelWrite<New>;
 
-/// Changes to a `EntityToChannel`; what is not set stays as it is.
+/// Changes to an `EntityToChannel`; what is not set stays as it is.
 pub type EntityToChannelPatch = EntityToChannelWrite<Patch>;
 
 impl EntityToChannelWrite<New> {
@@ -174,18 +174,6 @@ impl Default for EntityToChannelWrite<Patch> {
 }
 
 impl<K> EntityToChannelWrite<K> {
-    /// Resource of the assigned object, for example `accounts`.
-    #[inline]
-    pub fn entity(self, entity: Entity) -> Self {
-        self.with::<Entity>("entity", entity)
-    }
-
-    /// ID of the assigned object within the resource named by `entity`.
-    #[inline]
-    pub fn index(self, index: i64) -> Self {
-        self.with::<i64>("index", index)
-    }
-
     /// The channel (`channels`) the object is shown in; it also decides who may read and write this row.
     #[inline]
     pub fn channel(self, channel: Id<Channel>) -> Self {

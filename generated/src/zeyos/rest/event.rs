@@ -12,7 +12,7 @@ use zeyos_core::emitted::*;
 /// project. The record is named by `entity` and `index` without a foreign key. Unlike `appointments`, an event
 /// has no visibility column.
 ///
-/// Its columns are in [`event`](mod@event); a [`NewEvent`] creates one, a [`EventPatch`] changes it. Methods:
+/// Its columns are in [`event`](mod@event); a [`NewEvent`] creates one, an [`EventPatch`] changes it. Methods:
 /// [`list_events`](Api::list_events), [`create_event`](Api::create_event), [`get_event`](Api::get_event),
 /// [`exists_event`](Api::exists_event), [`update_event`](Api::update_event), [`delete_event`](Api::delete_event).
 ///
@@ -178,7 +178,7 @@ pub fn about(about: impl Into<EntityRef>) -> zeyos_core::Filter<Event> {
     ENTITY.eq(about.entity()) & INDEX.eq(about.index())
 }
 
-/// Members of a `Event` that are sent: exactly those that were set, null included.
+/// Members of an `Event` that are sent: exactly those that were set, null included.
 ///
 /// Its names are [`NewEvent`] and [`EventPatch`].
 #[derive(Debug, Clone)]
@@ -188,10 +188,10 @@ pub struct EventWrite<K> {
     purpose: PhantomData<K>,
 }
 
-/// A `Event` to be created.
+/// An `Event` to be created.
 pub type NewEvent = EventWrite<New>;
 
-/// Changes to a `Event`; what is not set stays as it is.
+/// Changes to an `Event`; what is not set stays as it is.
 pub type EventPatch = EventWrite<Patch>;
 
 impl EventWrite<New> {
@@ -261,18 +261,6 @@ impl<K> EventWrite<K> {
     #[inline]
     pub fn ownergroup(self, ownergroup: impl Into<Option<Id<Group>>>) -> Self {
         self.with::<Option<Id<Group>>>("ownergroup", ownergroup)
-    }
-
-    /// Resource of the record the event is attached to, such as `devices`; read it together with `index`.
-    #[inline]
-    pub fn entity(self, entity: Entity) -> Self {
-        self.with::<Entity>("entity", entity)
-    }
-
-    /// ID of the record within the resource named by `entity`.
-    #[inline]
-    pub fn index(self, index: i64) -> Self {
-        self.with::<i64>("index", index)
     }
 
     /// Caption of the event in calendars and timelines, in one line and never empty.

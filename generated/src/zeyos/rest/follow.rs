@@ -160,18 +160,6 @@ impl Default for FollowWrite<Patch> {
 }
 
 impl<K> FollowWrite<K> {
-    /// Resource of the followed record, such as `tickets`; read together with `index`.
-    #[inline]
-    pub fn entity(self, entity: Entity) -> Self {
-        self.with::<Entity>("entity", entity)
-    }
-
-    /// `ID` of the followed record within the resource named by `entity`.
-    #[inline]
-    pub fn index(self, index: i64) -> Self {
-        self.with::<i64>("index", index)
-    }
-
     /// Sets `entity` and `index`, which lead to this record.
     #[inline]
     pub fn about(self, about: impl Into<EntityRef>) -> Self {

@@ -10,7 +10,7 @@ use zeyos_core::emitted::*;
 /// One guest of an appointment, with name, e-mail address and answer. The guest may be a stored contact or just a
 /// name. An invitation hangs on its appointment: access follows the appointment, and it is deleted with it.
 ///
-/// Its columns are in [`invitation`](mod@invitation); a [`NewInvitation`] creates one, a [`InvitationPatch`]
+/// Its columns are in [`invitation`](mod@invitation); a [`NewInvitation`] creates one, an [`InvitationPatch`]
 /// changes it. Methods: [`list_invitations`](Api::list_invitations),
 /// [`create_invitation`](Api::create_invitation), [`get_invitation`](Api::get_invitation),
 /// [`exists_invitation`](Api::exists_invitation), [`update_invitation`](Api::update_invitation),
@@ -148,7 +148,7 @@ pub const EMAIL: Column<Invitation, String> = Column::new("email");
 /// `flag`: Answer of the guest to the invitation.
 pub const FLAG: Column<Invitation, InvitationFlag> = Column::new("flag");
 
-/// Members of a `Invitation` that are sent: exactly those that were set, null included.
+/// Members of an `Invitation` that are sent: exactly those that were set, null included.
 ///
 /// Its names are [`NewInvitation`] and [`InvitationPatch`].
 #[derive(Debug, Clone)]
@@ -158,10 +158,10 @@ pub struct InvitationWrite<K> {
     purpose: PhantomData<K>,
 }
 
-/// A `Invitation` to be created.
+/// An `Invitation` to be created.
 pub type NewInvitation = InvitationWrite<New>;
 
-/// Changes to a `Invitation`; what is not set stays as it is.
+/// Changes to an `Invitation`; what is not set stays as it is.
 pub type InvitationPatch = InvitationWrite<Patch>;
 
 impl InvitationWrite<New> {

@@ -11,9 +11,9 @@ use zeyos_core::emitted::*;
 /// names the kind, `data` holds free JSON and `binfile` an optional file. Objects use `visibility` and may belong
 /// to a user or to a group, but not to both.
 ///
-/// Its columns are in [`object`](mod@object); a [`NewObject`] creates one, a [`ObjectPatch`] changes it. Methods:
-/// [`list_objects`](Api::list_objects), [`create_object`](Api::create_object), [`get_object`](Api::get_object),
-/// [`exists_object`](Api::exists_object), [`update_object`](Api::update_object),
+/// Its columns are in [`object`](mod@object); a [`NewObject`] creates one, an [`ObjectPatch`] changes it.
+/// Methods: [`list_objects`](Api::list_objects), [`create_object`](Api::create_object),
+/// [`get_object`](Api::get_object), [`exists_object`](Api::exists_object), [`update_object`](Api::update_object),
 /// [`delete_object`](Api::delete_object).
 ///
 /// ```no_run
@@ -194,7 +194,7 @@ pub const DESCRIPTION: Column<Object, String> = Column::new("description");
 /// `data`: Free content as a JSON array or object; numbers, strings and booleans alone are refused.
 pub const DATA: Column<Object, Option<Composite<String, Json>>> = Column::new("data");
 
-/// Members of a `Object` that are sent: exactly those that were set, null included.
+/// Members of an `Object` that are sent: exactly those that were set, null included.
 ///
 /// Its names are [`NewObject`] and [`ObjectPatch`].
 #[derive(Debug, Clone)]
@@ -204,10 +204,10 @@ pub struct ObjectWrite<K> {
     purpose: PhantomData<K>,
 }
 
-/// A `Object` to be created.
+/// An `Object` to be created.
 pub type NewObject = ObjectWrite<New>;
 
-/// Changes to a `Object`; what is not set stays as it is.
+/// Changes to an `Object`; what is not set stays as it is.
 pub type ObjectPatch = ObjectWrite<Patch>;
 
 impl ObjectWrite<New> {

@@ -12,7 +12,7 @@ use zeyos_core::emitted::*;
 /// estimates. It can stem from a campaign and gather `messages`. An accepted opportunity always has a probability
 /// of 100.
 ///
-/// Its columns are in [`opportunity`](mod@opportunity); a [`NewOpportunity`] creates one, a [`OpportunityPatch`]
+/// Its columns are in [`opportunity`](mod@opportunity); a [`NewOpportunity`] creates one, an [`OpportunityPatch`]
 /// changes it. Methods: [`list_opportunities`](Api::list_opportunities),
 /// [`create_opportunity`](Api::create_opportunity), [`get_opportunity`](Api::get_opportunity),
 /// [`exists_opportunity`](Api::exists_opportunity), [`update_opportunity`](Api::update_opportunity),
@@ -285,7 +285,7 @@ pub const UPSIDE: Column<Opportunity, f64> = Column::new("upside");
 /// `description`: Free text of any number of lines, without blanks or line breaks at either end.
 pub const DESCRIPTION: Column<Opportunity, String> = Column::new("description");
 
-/// Members of a `Opportunity` that are sent: exactly those that were set, null included.
+/// Members of an `Opportunity` that are sent: exactly those that were set, null included.
 ///
 /// Its names are [`NewOpportunity`] and [`OpportunityPatch`].
 #[derive(Debug, Clone)]
@@ -295,10 +295,10 @@ pub struct OpportunityWrite<K> {
     purpose: PhantomData<K>,
 }
 
-/// A `Opportunity` to be created.
+/// An `Opportunity` to be created.
 pub type NewOpportunity = OpportunityWrite<New>;
 
-/// Changes to a `Opportunity`; what is not set stays as it is.
+/// Changes to an `Opportunity`; what is not set stays as it is.
 pub type OpportunityPatch = OpportunityWrite<Patch>;
 
 impl OpportunityWrite<New> {

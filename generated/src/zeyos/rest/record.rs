@@ -322,18 +322,6 @@ impl<K> RecordWrite<K> {
         self.with::<Option<Id<User>>>("assigneduser", assigneduser)
     }
 
-    /// Name of the resource the entry is posted on, such as `tickets`; `index` holds the ID there.
-    #[inline]
-    pub fn entity(self, entity: impl Into<Option<Entity>>) -> Self {
-        self.with::<Option<Entity>>("entity", entity)
-    }
-
-    /// ID of the target within the resource named by `entity`.
-    #[inline]
-    pub fn index(self, index: impl Into<Option<i64>>) -> Self {
-        self.with::<Option<i64>>("index", index)
-    }
-
     /// Channel (`channels`) in which the entry appears.
     #[inline]
     pub fn channel(self, channel: impl Into<Option<Id<Channel>>>) -> Self {
@@ -389,6 +377,12 @@ impl<K> RecordWrite<K> {
         let about = about.into();
         self.with::<Option<Entity>>("entity", about.entity())
             .with::<Option<i64>>("index", about.index())
+    }
+
+    /// Sets `entity` and `index` to null, so that they lead to no record.
+    #[inline]
+    pub fn no_about(self) -> Self {
+        self.with::<Json>("entity", Json::Null).with::<Json>("index", Json::Null)
     }
 
     /// Tags to add; those already there are left alone.

@@ -13,13 +13,13 @@ use zeyos_core::emitted::*;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EntityRef {
-    /// A [`Account`].
+    /// An [`Account`].
     Account(Id<Account>),
-    /// A [`ActionStep`].
+    /// An [`ActionStep`].
     ActionStep(Id<ActionStep>),
-    /// A [`Application`].
+    /// An [`Application`].
     Application(Id<Application>),
-    /// A [`Appointment`].
+    /// An [`Appointment`].
     Appointment(Id<Appointment>),
     /// A [`Campaign`].
     Campaign(Id<Campaign>),
@@ -43,7 +43,7 @@ pub enum EntityRef {
     Fork(Id<Fork>),
     /// A [`Group`].
     Group(Id<Group>),
-    /// A [`Item`].
+    /// An [`Item`].
     Item(Id<Item>),
     /// A [`Ledger`].
     Ledger(Id<Ledger>),
@@ -57,9 +57,9 @@ pub enum EntityRef {
     Message(Id<Message>),
     /// A [`Note`].
     Note(Id<Note>),
-    /// A [`Object`].
+    /// An [`Object`].
     Object(Id<Object>),
-    /// A [`Opportunity`].
+    /// An [`Opportunity`].
     Opportunity(Id<Opportunity>),
     /// A [`Payment`].
     Payment(Id<Payment>),

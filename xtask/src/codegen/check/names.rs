@@ -127,7 +127,11 @@ fn of_resource(resource: &Resource) -> anyhow::Result<()> {
     let all = settable.chain(write.extras.iter().map(|extra| &extra.field));
     let mut setters = Names::new("setter", "an x-rust-name").beside(&OF_WRITE);
     fields(all, &mut setters)?;
-    resource.pairs.iter().try_for_each(|pair| setters.take(&pair.name, &pair.place))
+    for pair in &resource.pairs {
+        setters.take(&pair.name, &pair.place)?;
+        pair.clearing().map_or(Ok(()), |name| setters.take(&name, &pair.place))?;
+    }
+    Ok(())
 }
 
 fn fields<'f>(mut fields: impl Iterator<Item = &'f Field>, names: &mut Names) -> anyhow::Result<()> {

@@ -3,7 +3,7 @@
 //! The arguments follow one rule, which the tests know a second time from the documents alone:
 //! - a path parameter is 7 or `text`;
 //! - a list asks for 2 rows after the first 1; a create sends the columns that it must carry and those that only a create can
-//!   set; an update sends every column that can be changed, and everything that can be written beside columns;
+//!   set; an update sends every column that can be changed, the two of a reference at once, and everything that can be written beside columns;
 //! - a call is made with every option that it has; dates give way to entity tags, and `expand` names every composite column;
 //! - the request of any other operation has all its members;
 //! - a call that brings tokens leaves them to the caller, so that the next call has the credential that was configured;
@@ -11,9 +11,10 @@
 
 mod values;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
+use super::pairs::is_half;
 use super::{Emitted, header, ident, written};
 use crate::codegen::format::{self, Piece};
 use crate::codegen::model::{
@@ -167,24 +168,17 @@ fn create(document: &Document, resource: &Resource) -> anyhow::Result<TokenStrea
     let new = format_ident!("New{}", resource.name);
     let (mut arguments, mut setters) = (Vec::new(), Vec::new());
     for column in &resource.columns {
-        let is = |other: &Column| other.field.wire == column.field.wire;
-        if let Some(pair) = resource.pairs.iter().find(|pair| column.required && (is(&pair.entity) || is(&pair.number)))
-        {
-            if is(&pair.entity) {
-                let (ty, entity) = (ident(&pair.ty), value(document, &column.field.ty)?);
-                let number = value(document, &pair.number.field.ty)?;
-                arguments.push(quote!(#ty::new(#entity, #number)));
-            }
-            continue;
-        }
         match column {
+            Column { required: true, .. } if is_half(resource, column) => {
+                arguments.extend(reference(document, resource, column)?.map(|(_, reference)| reference));
+            }
             // A text that its pattern need not match: the tests look at the wire alone.
             Column { required: true, text: Some(ty), .. } => {
                 let ty = ident(ty);
                 arguments.push(quote!(#ty::new("text")));
             }
             Column { required: true, field, .. } => arguments.push(value(document, &field.ty)?),
-            Column { set: Set::OnCreate, field, .. } => setters.push(setter(document, column, &field.rust)?),
+            Column { set: Set::OnCreate, .. } => setters.push(setter(document, resource, column)?),
             _ => {}
         }
     }
@@ -194,7 +188,7 @@ fn create(document: &Document, resource: &Resource) -> anyhow::Result<TokenStrea
 fn update(document: &Document, resource: &Resource) -> anyhow::Result<TokenStream> {
     let patch = format_ident!("{}Patch", resource.name);
     let changeable = resource.columns.iter().filter(|column| column.set == Set::Always);
-    let setters = changeable.map(|column| setter(document, column, &column.field.rust));
+    let setters = changeable.map(|column| setter(document, resource, column));
     let setters = setters.collect::<anyhow::Result<Vec<_>>>()?;
     let extras = resource.write.iter().flat_map(|Write { extras }| extras).map(|extra| {
         let name = ident(&extra.field.rust);
@@ -203,9 +197,28 @@ fn update(document: &Document, resource: &Resource) -> anyhow::Result<TokenStrea
     Ok(quote!(#patch::new() #(#setters)* #(#extras)*))
 }
 
-fn setter(document: &Document, column: &Column, name: &str) -> anyhow::Result<TokenStream> {
-    let (name, value) = (ident(name), setter_value(document, &column.field)?);
+/// Sets a column; with the first of a reference both, with the second nothing more.
+fn setter(document: &Document, resource: &Resource, column: &Column) -> anyhow::Result<TokenStream> {
+    if is_half(resource, column) {
+        let set = reference(document, resource, column)?.map(|(name, reference)| quote!(.#name(#reference)));
+        return Ok(set.unwrap_or_default());
+    }
+    let (name, value) = (ident(&column.field.rust), setter_value(document, &column.field)?);
     Ok(quote!(.#name(#value)))
+}
+
+/// The reference whose first column this is, by its name.
+fn reference(
+    document: &Document,
+    resource: &Resource,
+    column: &Column,
+) -> anyhow::Result<Option<(Ident, TokenStream)>> {
+    let Some(pair) = resource.pairs.iter().find(|pair| pair.entity.field.wire == column.field.wire) else {
+        return Ok(None);
+    };
+    let (ty, entity) = (ident(&pair.ty), value(document, &pair.entity.field.ty)?);
+    let number = value(document, &pair.number.field.ty)?;
+    Ok(Some((ident(&pair.name), quote!(#ty::new(#entity, #number)))))
 }
 
 fn options(resource: &Resource, operation: &Operation) -> TokenStream {

@@ -28,6 +28,21 @@ pub(crate) fn comment<S: AsRef<str>>(paragraphs: &[S]) -> TokenStream {
     quote!(#(#[doc = #lines])*)
 }
 
+/// The article before a name.
+pub(super) fn article(name: &str) -> &'static str {
+    if begins_with_vowel(name) { "an" } else { "a" }
+}
+
+/// The same at the beginning of a sentence.
+pub(super) fn capital_article(name: &str) -> &'static str {
+    if begins_with_vowel(name) { "An" } else { "A" }
+}
+
+/// Names with U begin as `User` and `Uuid` do.
+fn begins_with_vowel(name: &str) -> bool {
+    name.starts_with(['A', 'E', 'I', 'O', 'a', 'e', 'i', 'o'])
+}
+
 /// An example of our own, which is compiled: it stands as it is.
 pub(super) fn example(code: &str) -> TokenStream {
     let lines = code.lines().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::docs::{article, capital_article};
 use super::{docs, first_sentence, ident, pairs, runtime, type_of, views};
 use crate::codegen::format::Piece;
 use crate::codegen::lower::{self, BOUNDS};
@@ -55,14 +56,16 @@ pub(super) fn write(resource: &Resource, write: &Write) -> Vec<Piece> {
     let (name, new, patch) =
         (ident(&format!("{record}Write")), ident(&format!("New{record}")), ident(&format!("{record}Patch")));
     let comment = docs::comment(&[
-        format!("Members of a `{record}` that are sent: exactly those that were set, null included."),
+        format!("Members of {} `{record}` that are sent: exactly those that were set, null included.", article(record)),
         format!("Its names are [`New{record}`] and [`{record}Patch`]."),
     ]);
-    let new_comment = docs::comment(&[format!("A `{record}` to be created.")]);
-    let patch_comment = docs::comment(&[format!("Changes to a `{record}`; what is not set stays as it is.")]);
+    let new_comment = docs::comment(&[format!("{} `{record}` to be created.", capital_article(record))]);
+    let patch_comment =
+        docs::comment(&[format!("Changes to {} `{record}`; what is not set stays as it is.", article(record))]);
     let purpose = quote!(, purpose: PhantomData);
     let of = |set: Set| -> Vec<TokenStream> {
-        let columns = resource.columns.iter().filter(|column| column.set == set && !views::is_apart(resource, column));
+        let is_apart = |column: &Column| views::is_apart(resource, column) || pairs::is_half(resource, column);
+        let columns = resource.columns.iter().filter(|column| column.set == set && !is_apart(column));
         columns.map(|column| setter(&column.field)).collect()
     };
     let mut common = of(Set::Always);
@@ -118,9 +121,10 @@ pub(super) enum Given {
 pub(super) fn required_members(resource: &Resource) -> Vec<Given> {
     let mut given = Vec::new();
     for column in resource.columns.iter().filter(|column| column.required) {
-        let is = |other: &Column| other.field.wire == column.field.wire;
-        match resource.pairs.iter().find(|pair| is(&pair.entity) || is(&pair.number)) {
-            Some(pair) if is(&pair.entity) => given.push(Given::Pair(Box::new(pair.clone()))),
+        match resource.pairs.iter().find(|pair| pair.has(column)) {
+            Some(pair) if pair.entity.field.wire == column.field.wire => {
+                given.push(Given::Pair(Box::new(pair.clone())));
+            }
             Some(_) => {}
             None => given.push(Given::column(column)),
         }

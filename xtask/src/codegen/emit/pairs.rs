@@ -3,9 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::docs::capital_article;
 use super::{Emitted, docs, ident, prelude, runtime, type_of, written};
 use crate::codegen::format::Piece;
-use crate::codegen::model::{Document, Pair, Resource, Set, Targets};
+use crate::codegen::model::{Column, Document, Pair, Resource, Set, Targets};
 
 /// The enums of a document, in a file of their own.
 pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<Emitted>> {
@@ -25,7 +26,10 @@ fn targets(targets: &Targets) -> Vec<Piece> {
         "Any id of such a record becomes one by `into`.".to_owned(),
     ]);
     let records = targets.records.iter().map(|(_, record)| ident(record));
-    let comments = targets.records.iter().map(|(_, record)| docs::comment(&[format!("A [`{record}`].")]));
+    let comments = targets
+        .records
+        .iter()
+        .map(|(_, record)| docs::comment(&[format!("{} [`{record}`].", capital_article(record))]));
     let item = quote! {
         #comment
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -93,7 +97,27 @@ pub(super) fn setter(pair: &Pair) -> TokenStream {
     }
 }
 
+/// Sets both columns to null, where they may be.
+fn clearing(pair: &Pair) -> Option<TokenStream> {
+    let name = ident(&pair.clearing()?);
+    let (entity, number) = (&pair.entity.field.wire, &pair.number.field.wire);
+    let comment = docs::comment(&[format!("Sets `{entity}` and `{number}` to null, so that they lead to no record.")]);
+    Some(quote! {
+        #comment
+        #[inline]
+        pub fn #name(self) -> Self {
+            self.with::<Json>(#entity, Json::Null).with::<Json>(#number, Json::Null)
+        }
+    })
+}
+
 /// The setters of the pairs that can be set so.
 pub(super) fn setters(resource: &Resource, set: Set) -> Vec<TokenStream> {
-    resource.pairs.iter().filter(|pair| pair.entity.set == set).map(setter).collect()
+    let pairs = resource.pairs.iter().filter(|pair| pair.entity.set == set);
+    pairs.flat_map(|pair| [setter(pair)].into_iter().chain(clearing(pair))).collect()
+}
+
+/// Whether a column is never set without another one: half of a reference leads to another record, or to none.
+pub(super) fn is_half(resource: &Resource, column: &Column) -> bool {
+    resource.pairs.iter().any(|pair| pair.has(column))
 }

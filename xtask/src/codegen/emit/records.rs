@@ -113,7 +113,7 @@ fn leads(document: &Document, resource: &Resource) -> String {
     let methods: Vec<String> = methods.collect();
     let mut words = format!("Its columns are in [`{module}`](mod@{module})");
     if resource.write.is_some() {
-        words.push_str(&format!("; a [`New{name}`] creates one, a [`{name}Patch`] changes it"));
+        words.push_str(&format!("; a [`New{name}`] creates one, {} [`{name}Patch`] changes it", docs::article(name)));
     }
     if !methods.is_empty() {
         words.push_str(&format!(". Methods: {}", methods.join(", ")));

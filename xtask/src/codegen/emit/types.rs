@@ -268,7 +268,8 @@ fn tagged_union(ty: &NamedType, tagged: &Tagged, variants: &[TaggedVariant]) -> 
         };
         Piece::Block { header: quote!(impl #name), members: variants.iter().map(made).collect() }
     });
-    let comment = docs::comment(&[format!("What a [`{}`] holds, told apart by `{tag}`.", ty.name)]);
+    let comment =
+        docs::comment(&[format!("What {} [`{}`] holds, told apart by `{tag}`.", docs::article(&ty.name), ty.name)]);
     let names = variants.iter().map(|variant| ident(&variant.name));
     let types = variants.iter().map(|variant| ident(&variant.ty));
     let comments = variants.iter().map(|variant| docs::comment(&[format!("`{tag}` is {}.", variant.tag)]));

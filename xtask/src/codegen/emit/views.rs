@@ -211,7 +211,11 @@ fn write_names(resource: &Resource, view: &View) -> Vec<Piece> {
     let (module, write) = (ident(&resource.module), ident(&format!("{}Write", resource.name)));
     let (new, patch) = (ident(&format!("New{}", view.name)), ident(&format!("{}Patch", view.name)));
     let new_comment = docs::comment(&[format!("Members of a new [`{}`].", view.name)]);
-    let patch_comment = docs::comment(&[format!("Changes to a [`{}`]; what is not set stays as it is.", view.name)]);
+    let patch_comment = docs::comment(&[format!(
+        "Changes to {} [`{}`]; what is not set stays as it is.",
+        docs::article(&view.name),
+        view.name
+    )]);
     vec![
         Piece::Item(quote!(#new_comment pub type #new = #module::#write<#runtime::NewOf<#name>>;)),
         Piece::Item(quote!(#patch_comment pub type #patch = #module::#write<#runtime::PatchOf<#name>>;)),

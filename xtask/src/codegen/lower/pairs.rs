@@ -35,6 +35,8 @@ pub(super) fn lower(schema: &Schema, columns: &[Column], place: &Place) -> anyho
         ensure!(is_one, "{}: one of the two columns can be written or be null where the other cannot", words.place);
         let (ty, rust) = (format!("{of}Ref"), name.text()?);
         ensure!(names::is_field(&rust), "{}: {rust:?} cannot be a name", name.place);
+        let is_free = pairs.iter().all(|pair| !pair.has(&entity) && !pair.has(&number));
+        ensure!(is_free, "{}: the column belongs to another reference already", named.place);
         ensure!(pairs.iter().all(|pair| pair.name != rust), "{}: {rust:?} stands twice", name.place);
         pairs.push(Pair { name: rust, entity, number, ty, place: words.place.clone() });
     }

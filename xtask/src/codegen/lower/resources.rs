@@ -95,17 +95,22 @@ pub(super) fn lower<'a>(lowering: &mut Lowering<'a>, wire: &str, verbs: &Verbs<'
         Checked { lowering, resource: &mut resource, verb: *verb, found }.run()?;
     }
     resource.pairs = pairs::lower(schema, &resource.columns, &place)?;
-    resource.views = views(lowering, schema, &resource.columns, &place)?;
+    resource.views = views(lowering, schema, &resource, &place)?;
     resource.types = lowering.types.take_below(&place);
     Ok(resource)
 }
 
 /// The records by a value that one column has.
-fn views(lowering: &Lowering<'_>, schema: &Schema, columns: &[Column], place: &Place) -> anyhow::Result<Option<Views>> {
+fn views(
+    lowering: &Lowering<'_>,
+    schema: &Schema,
+    resource: &Resource,
+    place: &Place,
+) -> anyhow::Result<Option<Views>> {
     let Some(words) = Extension::of(&schema.schema_data.extensions, "x-views", place) else { return Ok(None) };
     let order = lowering.scope.members(&words.place.child("views"))?;
     let order: Vec<&str> = order.iter().map(|(name, ..)| *name).collect();
-    views::lower(&words, &order, &views::Ground { columns, types: lowering.types }).map(Some)
+    views::lower(&words, &order, &views::Ground { resource, types: lowering.types }).map(Some)
 }
 
 fn columns(lowering: &mut Lowering<'_>, schema: &Schema, record: &str, place: &Place) -> anyhow::Result<Vec<Column>> {

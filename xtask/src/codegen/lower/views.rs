@@ -9,13 +9,13 @@ use super::extension::Extension;
 use super::names;
 use super::types::Types;
 use crate::codegen::model::{
-    Column, Condition, Decides, Literal, Preset, Set, Shape, StateSet, States, Type, View, Views,
+    Column, Condition, Decides, Literal, Preset, Resource, Set, Shape, StateSet, States, Type, View, Views,
 };
 use crate::codegen::place::Place;
 
 /// What the views of a resource are held against.
 pub(super) struct Ground<'a> {
-    pub columns: &'a [Column],
+    pub resource: &'a Resource,
     pub types: &'a Types,
 }
 
@@ -31,7 +31,8 @@ pub(super) fn lower(words: &Extension<'_>, order: &[&str], ground: &Ground<'_>) 
     let named = words.member("column")?;
     let column = ground.column(&named)?;
     ground.values(&column, &named.place)?;
-    let states = words.optional("states")?.map(|states| lower_states(&states, ground)).transpose()?;
+    ground.can_decide(&column, &named.place)?;
+    let states = words.optional("states")?.map(|states| lower_states(&states, &column, ground)).transpose()?;
     let offers = words.optional("presets")?.map_or_else(
         || Ok(Vec::new()),
         |list| list.list()?.iter().map(|offer| lower_offer(offer, ground)).collect::<anyhow::Result<_>>(),
@@ -52,8 +53,21 @@ pub(super) fn lower(words: &Extension<'_>, order: &[&str], ground: &Ground<'_>) 
 impl Ground<'_> {
     fn column(&self, name: &Extension<'_>) -> anyhow::Result<Column> {
         let text = name.text()?;
-        let found = self.columns.iter().find(|column| column.field.wire == text);
+        let found = self.resource.columns.iter().find(|column| column.field.wire == text);
         found.cloned().with_context(|| format!("{}: there is no column {text:?}", name.place))
+    }
+
+    /// A create of a view sets the deciding column, and nothing else does.
+    fn can_decide(&self, column: &Column, place: &Place) -> anyhow::Result<()> {
+        let is_set = self.resource.write.is_none() || column.set != Set::Never;
+        ensure!(is_set, "{place}: the column cannot be written, so that no create can make a record of a view");
+        self.is_whole(column, place)
+    }
+
+    fn is_whole(&self, column: &Column, place: &Place) -> anyhow::Result<()> {
+        let is_half = self.resource.pairs.iter().any(|pair| pair.has(column));
+        ensure!(!is_half, "{place}: the column is half of a reference by name and number");
+        Ok(())
     }
 
     /// The name and the description of each value of the enum in a column.
@@ -89,11 +103,12 @@ fn known(words: &Extension<'_>, names: &[&str], what: &str) -> anyhow::Result<()
     }
 }
 
-fn lower_states(words: &Extension<'_>, ground: &Ground<'_>) -> anyhow::Result<States> {
+fn lower_states(words: &Extension<'_>, decides: &Column, ground: &Ground<'_>) -> anyhow::Result<States> {
     known(words, &["column", "sets"], "the states of views")?;
     let named = words.member("column")?;
     let column = ground.column(&named)?;
     ground.values(&column, &named.place)?;
+    ensure!(column.field.wire != decides.field.wire, "{}: the column decides which view it is", named.place);
     let is_settable = column.set == Set::Always && !column.field.may_be_null && !column.required;
     ensure!(is_settable, "{}: states are set by creates and updates alike, and are never null", named.place);
     let Type::Named(all) = column.field.ty.clone() else { return named.unknown("the states of views") };
@@ -136,24 +151,37 @@ fn lower_view(
             Some(set)
         }
     };
-    let required = words.optional("required")?.map_or_else(
-        || Ok(Vec::new()),
-        |list| list.list()?.iter().map(|name| required(name, ground)).collect::<anyhow::Result<_>>(),
-    )?;
+    let mut needed: Vec<Column> = Vec::new();
+    for name in words.optional("required")?.map_or_else(|| Ok(Vec::new()), |list| list.list())? {
+        let column = required(&name, decides, states, ground)?;
+        let is_new = needed.iter().all(|known| known.field.wire != column.field.wire);
+        ensure!(is_new, "{}: the column stands twice", name.place);
+        needed.push(column);
+    }
     Ok(View {
         name: name.to_owned(),
         description: words.member("description")?.text()?,
         value,
         states: set,
-        required,
+        required: needed,
         presets: Vec::new(),
         place: words.place.clone(),
     })
 }
 
 /// A column that creates of a view must have.
-fn required(name: &Extension<'_>, ground: &Ground<'_>) -> anyhow::Result<Column> {
+fn required(
+    name: &Extension<'_>,
+    decides: &Column,
+    states: Option<&States>,
+    ground: &Ground<'_>,
+) -> anyhow::Result<Column> {
     let column = ground.column(name)?;
+    let is = |other: &Column| other.field.wire == column.field.wire;
+    ensure!(!is(decides), "{}: the view itself gives the column its value", name.place);
+    let is_state = states.is_some_and(|states| is(&states.column));
+    ensure!(!is_state, "{}: the column of the states has a value in every record", name.place);
+    ground.is_whole(&column, &name.place)?;
     ensure!(column.set != Set::Never, "{}: the column cannot be written", name.place);
     ensure!(!column.required, "{}: every create must have the column anyway", name.place);
     Ok(column)

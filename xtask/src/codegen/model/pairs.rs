@@ -18,6 +18,18 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
+    /// Whether this column is one of the two.
+    pub(crate) fn has(&self, column: &Column) -> bool {
+        let is = |other: &Column| other.field.wire == column.field.wire;
+        is(&self.entity) || is(&self.number)
+    }
+
+    /// What sets both to null, where both may be.
+    pub(crate) fn clearing(&self) -> Option<String> {
+        let may_be_null = self.entity.field.may_be_null && self.number.field.may_be_null;
+        may_be_null.then(|| format!("no_{}", self.name))
+    }
+
     /// Whether they lead nowhere in some records.
     pub(crate) fn is_option(&self) -> bool {
         self.entity.field.is_option() || self.number.field.is_option()

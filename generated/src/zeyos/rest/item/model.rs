@@ -11,7 +11,7 @@ use zeyos_core::emitted::*;
 /// Its `type` is fixed at creation and decides how stock is tracked; variants point to a model item through
 /// `model`. Prices are defaults without a currency of their own.
 ///
-/// Its columns are in [`item`](mod@item); a [`NewItem`] creates one, a [`ItemPatch`] changes it. Methods:
+/// Its columns are in [`item`](mod@item); a [`NewItem`] creates one, an [`ItemPatch`] changes it. Methods:
 /// [`list_items`](Api::list_items), [`create_item`](Api::create_item), [`get_item`](Api::get_item),
 /// [`exists_item`](Api::exists_item), [`update_item`](Api::update_item), [`delete_item`](Api::delete_item).
 ///

@@ -7,7 +7,7 @@ use super::super::*;
 #[allow(unused_imports)]
 use zeyos_core::emitted::*;
 
-/// Members of a `Item` that are sent: exactly those that were set, null included.
+/// Members of an `Item` that are sent: exactly those that were set, null included.
 ///
 /// Its names are [`NewItem`] and [`ItemPatch`].
 #[derive(Debug, Clone)]
@@ -17,10 +17,10 @@ pub struct ItemWrite<K> {
     purpose: PhantomData<K>,
 }
 
-/// A `Item` to be created.
+/// An `Item` to be created.
 pub type NewItem = ItemWrite<New>;
 
-/// Changes to a `Item`; what is not set stays as it is.
+/// Changes to an `Item`; what is not set stays as it is.
 pub type ItemPatch = ItemWrite<Patch>;
 
 impl ItemWrite<New> {

@@ -116,7 +116,7 @@ impl Order {
 /// Members of a new [`Order`].
 pub type NewOrder = transaction::TransactionWrite<zeyos_core::NewOf<Order>>;
 
-/// Changes to a [`Order`]; what is not set stays as it is.
+/// Changes to an [`Order`]; what is not set stays as it is.
 pub type OrderPatch = transaction::TransactionWrite<zeyos_core::PatchOf<Order>>;
 
 /// Delivery of goods or services to a customer.
@@ -224,8 +224,9 @@ impl Invoice {
         Self::filter() & zeyos_core::view::one_of("status", &[1, 2, 17])
     }
 
-    /// To be paid, with a day of payment before now. Those for which no day was agreed are not among them. That is,
-    /// `status` is `Booked` or `Hold` or `PartlyPaid`, and `duedate` is before `now`.
+    /// To be paid, with a deadline before this time. A deadline that is kept as a day counts as missed from the
+    /// beginning of that day: give the beginning of today, or what is due today is among them. Those without a
+    /// deadline are not. That is, `status` is `Booked` or `Hold` or `PartlyPaid`, and `duedate` is before `now`.
     #[inline]
     pub fn overdue(now: Timestamp) -> zeyos_core::Filter<Transaction> {
         Self::filter() & zeyos_core::view::one_of("status", &[1, 2, 17])
@@ -242,7 +243,7 @@ impl Invoice {
 /// Members of a new [`Invoice`].
 pub type NewInvoice = transaction::TransactionWrite<zeyos_core::NewOf<Invoice>>;
 
-/// Changes to a [`Invoice`]; what is not set stays as it is.
+/// Changes to an [`Invoice`]; what is not set stays as it is.
 pub type InvoicePatch = transaction::TransactionWrite<zeyos_core::PatchOf<Invoice>>;
 
 /// Credit note in favour of a customer.
@@ -536,8 +537,9 @@ impl ProcurementInvoice {
         Self::filter() & zeyos_core::view::one_of("status", &[1, 2, 17])
     }
 
-    /// To be paid, with a day of payment before now. Those for which no day was agreed are not among them. That is,
-    /// `status` is `Booked` or `Hold` or `PartlyPaid`, and `duedate` is before `now`.
+    /// To be paid, with a deadline before this time. A deadline that is kept as a day counts as missed from the
+    /// beginning of that day: give the beginning of today, or what is due today is among them. Those without a
+    /// deadline are not. That is, `status` is `Booked` or `Hold` or `PartlyPaid`, and `duedate` is before `now`.
     #[inline]
     pub fn overdue(now: Timestamp) -> zeyos_core::Filter<Transaction> {
         Self::filter() & zeyos_core::view::one_of("status", &[1, 2, 17])
@@ -627,7 +629,7 @@ pub type ProcurementCreditPatch = transaction::TransactionWrite<
     zeyos_core::PatchOf<ProcurementCredit>,
 >;
 
-/// Run in which `item` is made from its components.
+/// Run in which `item` is made from its components; only a draft can be without one.
 ///
 /// The records of `transactions` whose `type` is 10; they are read as [`Transaction`].
 #[derive(Debug, Clone, Copy)]
@@ -685,7 +687,7 @@ pub type FabricationPatch = transaction::TransactionWrite<
     zeyos_core::PatchOf<Fabrication>,
 >;
 
-/// Run in which `item` is taken apart into its components.
+/// Run in which `item` is taken apart into its components; only a draft can be without one.
 ///
 /// The records of `transactions` whose `type` is 11; they are read as [`Transaction`].
 #[derive(Debug, Clone, Copy)]

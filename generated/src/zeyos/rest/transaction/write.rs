@@ -491,30 +491,20 @@ impl TransactionWrite<zeyos_core::NewOf<ProcurementCredit>> {
 impl TransactionWrite<zeyos_core::NewOf<Fabrication>> {
     /// With the columns that a create must carry; those of [`Transaction`] have the words.
     #[inline]
-    pub fn new(
-        transactionnum: impl Into<String>,
-        currency: Currency,
-        item: Id<Item>,
-    ) -> Self {
+    pub fn new(transactionnum: impl Into<String>, currency: Currency) -> Self {
         Self::bound()
             .with::<String>("transactionnum", transactionnum)
             .with::<String>("currency", currency)
-            .with::<Id<Item>>("item", item)
     }
 }
 
 impl TransactionWrite<zeyos_core::NewOf<Disassembly>> {
     /// With the columns that a create must carry; those of [`Transaction`] have the words.
     #[inline]
-    pub fn new(
-        transactionnum: impl Into<String>,
-        currency: Currency,
-        item: Id<Item>,
-    ) -> Self {
+    pub fn new(transactionnum: impl Into<String>, currency: Currency) -> Self {
         Self::bound()
             .with::<String>("transactionnum", transactionnum)
             .with::<String>("currency", currency)
-            .with::<Id<Item>>("item", item)
     }
 }
 

@@ -50,10 +50,8 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
             .update_association(
                 Id::new(7),
                 AssociationPatch::new()
-                    .entity1(Entity::Accounts)
-                    .entity2(Entity::Accounts)
-                    .index1(3i64)
-                    .index2(3i64)
+                    .first(EntityRef::new(Entity::Accounts, 3i64))
+                    .second(EntityRef::new(Entity::Accounts, 3i64))
                     .relation("text")
                     .meta(None::<Composite<String, JsonMap>>),
             )

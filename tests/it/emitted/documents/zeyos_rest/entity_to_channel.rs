@@ -49,8 +49,7 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
             .update_entity_to_channel(
                 Id::new(7),
                 EntityToChannelPatch::new()
-                    .entity(Entity::Accounts)
-                    .index(3i64)
+                    .about(EntityRef::new(Entity::Accounts, 3i64))
                     .channel(Id::<Channel>::new(5)),
             )
             .if_match("text")

@@ -36,7 +36,7 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
         service
             .update_follow(
                 Id::new(7),
-                FollowPatch::new().entity(Entity::Accounts).index(3i64),
+                FollowPatch::new().about(EntityRef::new(Entity::Accounts, 3i64)),
             )
             .if_match("text")
             .await
