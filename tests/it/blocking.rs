@@ -101,3 +101,44 @@ fn threads_wait_beside_each_other() {
         assert_eq!(ids.len(), 8);
     });
 }
+
+/// Waits while its thread ends.
+struct AtTheEnd(Client, std::sync::mpsc::Sender<Vec<zeyos::Error>>);
+
+impl Drop for AtTheEnd {
+    fn drop(&mut self) {
+        let list = || self.0.api().list_tickets(Ticket::query().live());
+        let mut rows = iter(list().stream());
+        let errors = list().wait().err().into_iter().chain(rows.next().and_then(Result::err));
+        let errors: Vec<_> = errors.collect();
+        assert!(errors.is_empty() || rows.next().is_none(), "it ends with the error");
+        self.1.send(errors).unwrap();
+    }
+}
+
+#[test]
+fn a_destructor_of_a_thread_local_gets_an_error_and_no_panic() {
+    use std::cell::RefCell;
+    thread_local! {
+        static BEFORE: RefCell<Option<AtTheEnd>> = const { RefCell::new(None) };
+        static AFTER: RefCell<Option<AtTheEnd>> = const { RefCell::new(None) };
+    }
+    let server = Elsewhere::start();
+    let client = server.client();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let at_the_end = || Some(AtTheEnd(client.clone(), sender.clone()));
+    std::thread::scope(|scope| {
+        // Systems differ in the order of destructors: one of both runs after that of tokio.
+        scope.spawn(|| {
+            BEFORE.set(at_the_end());
+            client.api().list_tickets(Ticket::query().live()).wait().unwrap();
+            AFTER.set(at_the_end());
+        });
+    });
+    drop(sender);
+    let errors: Vec<_> = receiver.iter().take(2).flatten().collect();
+    assert!(errors.len() >= 2, "{errors:?}");
+    for error in errors {
+        assert!(error.is_request() && error.to_string().contains("thread is ending"), "{error}");
+    }
+}

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::Full;
+use http_body_util::{BodyExt as _, Full};
 use tower::ServiceBuilder;
 use tower_http::trace::TraceLayer;
 use zeyos::rest::{NewTicket, Ticket};
@@ -107,4 +107,34 @@ async fn errors_of_services_say_what_may_have_happened() {
     assert!(late.is_timeout() && late.may_have_been_sent(), "{late}");
     let large = create(over(|_| Ok::<_, Infallible>(http::Response::new(Full::from(vec![b' '; 101]))))).await;
     assert!(large.is_too_large(), "{large}");
+}
+
+/// A client over a service whose /token answers this, and whose body then breaks off.
+fn breaking_off(token: &'static str) -> Client {
+    let answer = move |request: http::Request<Full<Bytes>>| {
+        let is_token = request.uri().path().ends_with("/token");
+        let body = Full::from(if is_token { token } else { r#"{"active":true}"# });
+        let end = is_token.then(|| Err(std::io::Error::other("reset")));
+        let body = body.map_err(|never| match never {}).with_trailers(std::future::ready(end));
+        std::future::ready(Ok::<_, Infallible>(http::Response::new(body)))
+    };
+    let transport = TowerTransport::new(tower::service_fn(answer));
+    let tokens = TokenSet::bearer("old-access").with_refresh_token("old-refresh");
+    let client = Client::builder("https://erp.example.com/demo").client_credentials("app", "secret").token_set(tokens);
+    client.transport(transport).build().unwrap()
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_kept_from_an_answer_that_breaks_off_after_it() {
+    let client = breaking_off(
+        r#"{"access_token":"new-access","token_type":"Bearer","expires_in":3600,"refresh_token":"new-refresh","#,
+    );
+    client.oauth2().refresh().await.unwrap();
+    let kept = client.auth().token_set().await.unwrap().unwrap();
+    assert_eq!(kept.refresh_token.unwrap().expose(), "new-refresh");
+    // Before its end nothing of it can be told.
+    let client = breaking_off(r#"{"access_token":"new-access","token_type":"Bearer","refresh_token":"new-re"#);
+    client.oauth2().refresh().await.unwrap_err();
+    let kept = client.auth().token_set().await.unwrap().and_then(|tokens| tokens.refresh_token);
+    assert!(kept.is_none_or(|kept| kept.expose() == "old-refresh"));
 }
