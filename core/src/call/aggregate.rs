@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use super::kind::List;
 use super::{Body, Call, PageStream};
 use crate::error::{DecodeError, Error};
+use crate::fields::Fields;
 use crate::maybe_send::BoxFuture;
 use crate::model::{Decimal, Exact, Json, JsonMap};
 use crate::query::{Column, Number, Record};
@@ -55,7 +56,8 @@ enum Reckoning {
 ///
 /// The numbers are taken from the text of the wire and added as decimals, so that a million rows of 0.10 give 100000.00; a sum of more than
 /// 38 digits is an error. Where records have a currency, rows of two currencies are an error: choose one by a filter, or
-/// [group by](Aggregation::group_by) it. Of the query its filter and its limit count; a query that chooses distinct rows is refused.
+/// [group by](Aggregation::group_by) it. Of the query its filter and its limit count, which takes the first rows by ID. Refused before
+/// sending are a limit beside a sort, since that means other rows, an offset, and a query that chooses distinct rows.
 ///
 /// ```
 /// # use zeyos_core::query::{Column, Record};
@@ -292,17 +294,28 @@ impl<E> Call<Vec<E>, List> {
     fn choosing(self, columns: JsonMap) -> Self {
         self.map_request(|request| {
             let Body::Fields(fields) = &mut request.body else { return };
-            let is_distinct = fields.get("distinct").is_some_and(|distinct| *distinct == true);
+            let refusal = refusal(fields);
             ["sort", "expand", "extdata", "tags"].iter().for_each(|name| fields.remove(name));
             fields.set("fields", Json::Object(columns));
             if let Some(verification) = &mut request.verification {
                 *verification = std::sync::Arc::new(verification.selecting(fields));
             }
-            if is_distinct {
-                request.refuse(
-                    "numbers about all rows: other rows are `distinct` once other columns are chosen".to_owned(),
-                );
+            if let Some(reason) = refusal {
+                request.refuse(format!("numbers about all rows: {reason}"));
             }
         })
     }
+}
+
+/// Why a number would be about other rows than those that the query means.
+fn refusal(fields: &Fields) -> Option<&'static str> {
+    let is_list_of_none = |value: &Json| value.as_array().is_some_and(Vec::is_empty);
+    let says = |name: &str| fields.get(name).is_some_and(|value| !value.is_null() && !is_list_of_none(value));
+    if fields.get("distinct").is_some_and(|distinct| *distinct == true) {
+        return Some("other rows are `distinct` once other columns are chosen");
+    }
+    if fields.get("offset").is_some_and(|offset| !offset.is_null() && *offset != 0) {
+        return Some("they are not begun at an `offset`");
+    }
+    (says("sort") && says("limit")).then_some("rows are read by ID, and a `limit` beside a `sort` means others")
 }

@@ -60,8 +60,23 @@ async fn sums_are_of_all_pages_and_of_the_filter_alone() {
     let list = |query| client.api().list_payments(query);
     let sum = list(Payment::query()).sum(payment::AMOUNT).await.unwrap();
     assert_eq!((value(&sum), sum.rows, sum.nulls, &sum.currency), (Some("32.5"), 25, 0, &None));
-    let few = Payment::query().limit(3).sort([payment::AMOUNT.desc()]);
-    assert_eq!(value(&list(few).sum(payment::AMOUNT).await.unwrap()), Some("0.6"), "the first three by ID");
+    let few = || Payment::query().limit(3);
+    assert_eq!(value(&list(few()).sum(payment::AMOUNT).await.unwrap()), Some("0.6"), "the first three by ID");
+    let sorted = || Payment::query().sort([payment::AMOUNT.desc()]);
+    assert_eq!(value(&list(sorted()).sum(payment::AMOUNT).await.unwrap()), Some("32.5"), "all, in whatever order");
+    zeyos.clear_requests();
+    for (query, reason) in [
+        (sorted().limit(3), "a `limit` beside a `sort`"),
+        (sorted().offset(3), "an `offset`"),
+        (Payment::query().offset(3), "an `offset`"),
+        (few().offset(3), "an `offset`"),
+    ] {
+        let sum = list(query.clone()).sum(payment::AMOUNT).await.unwrap_err();
+        let groups = list(query).sum(payment::AMOUNT).group_by(payment::ID).await.unwrap_err();
+        assert!(sum.is_request() && sum.to_string().contains(reason), "{sum}");
+        assert!(groups.is_request() && groups.to_string().contains(reason), "{groups}");
+    }
+    assert!(zeyos.take_requests().is_empty());
     let some = || Payment::query().filter(payment::ID.ge(24)).verified();
     assert_eq!(value(&list(some()).sum(payment::AMOUNT).await.unwrap()), Some("4.9"));
     assert_eq!(value(&list(Payment::query()).min(payment::AMOUNT).await.unwrap()), Some("0.1"));
