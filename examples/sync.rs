@@ -40,10 +40,13 @@ impl Arguments {
             let mut number = || words.next().and_then(|text| text.parse().ok()).ok_or(format!("{word} needs a number"));
             match word.as_str() {
                 "--rows" => arguments.rows = number()?,
-                "--kill-every" => arguments.kill_every = number()?.max(1),
+                "--kill-every" => arguments.kill_every = number()?,
                 "--slow-windows" => arguments.slow_windows = true,
                 _ => return Err(format!("{word}: there are --rows N, --kill-every M and --slow-windows").into()),
             }
+        }
+        if arguments.kill_every < 2 {
+            return Err("--kill-every must be 2 at least: who is killed at each row never stores one".into());
         }
         Ok(arguments)
     }
@@ -118,9 +121,10 @@ async fn table<T: Written>(client: &Client, file: &Path, arguments: &Arguments, 
     is_over.store(true, Ordering::Relaxed);
     let written = writers.await??;
     while !copy.pass::<T>(arguments.kill_every).await? {}
+    // Before the reconciliation, which would mend what it is to find.
+    let counts = copy.compare::<T>().await?;
     let gone = copy.reconcile::<T>().await?;
     copy.bar.finish();
-    let counts = copy.compare::<T>().await?;
     println!("{}: {written} writes meanwhile, {gone} gone, {counts:?}", T::RESOURCE);
     Ok(counts)
 }
