@@ -64,6 +64,11 @@ impl Client {
         self.0.clock().sleep(duration)
     }
 
+    /// How much time has passed by the clock of the client, which is never put back.
+    pub(crate) fn monotonic(&self) -> Duration {
+        self.0.clock().monotonic()
+    }
+
     /// The REST service: every resource by six verbs.
     pub fn api(&self) -> Api {
         Api::new(self.dispatch())

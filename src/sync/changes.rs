@@ -20,7 +20,7 @@ const PAGE: u32 = 1000;
 const REMEMBERED: usize = 10_000;
 
 /// How often a window is halved before rows are walked by `ID` instead.
-const NARROWINGS: u32 = 4;
+pub(super) const NARROWINGS: u32 = 4;
 
 /// How the rows of a page were found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -98,6 +98,7 @@ impl Client {
             remembered: REMEMBERED,
             state: checkpoint.state,
             reading: Reading::Nothing,
+            asked: Duration::ZERO,
             is_over: false,
         }
     }
@@ -113,14 +114,47 @@ pub struct Changes<T> {
     remembered: usize,
     state: State,
     reading: Reading<T>,
+    /// When the rows were asked for that are read, by the clock of the client.
+    asked: Duration,
     is_over: bool,
 }
 
 enum Reading<T> {
     Nothing,
     Rows(PageStream<T>),
-    /// `ID` and `lastmodified` of all rows.
-    Keys(PageStream<JsonRow>),
+    Walk(Walk<T>),
+}
+
+/// All rows by `ID`. What has come is kept here, so that a call which is cancelled loses nothing.
+struct Walk<T> {
+    /// `ID` and `lastmodified`.
+    keys: PageStream<JsonRow>,
+    /// What brings the rows of these keys that have changed, and those that it has brought.
+    whole: Option<(RowStream<T>, Vec<T>)>,
+}
+
+impl<T: HasLastModified> Walk<T> {
+    /// The rows of the next keys that were written in this second or later; `None` at the end.
+    async fn next(
+        &mut self,
+        from: i64,
+        fetch: impl FnOnce(&BTreeSet<Id<T>>) -> RowStream<T>,
+    ) -> Result<Option<Vec<T>>, Error> {
+        if self.whole.is_none() {
+            let Some(keys) = self.keys.next().await.transpose()? else { return Ok(None) };
+            let ids = written_since(&keys, from)?;
+            if ids.is_empty() {
+                return Ok(Some(Vec::new()));
+            }
+            self.whole = Some((fetch(&ids), Vec::new()));
+        }
+        if let Some((stream, rows)) = &mut self.whole {
+            while let Some(row) = stream.next().await {
+                rows.push(row?);
+            }
+        }
+        Ok(self.whole.take().map(|(_, rows)| rows))
+    }
 }
 
 impl<T: HasLastModified> Changes<T> {
@@ -162,7 +196,7 @@ impl<T: HasLastModified> Changes<T> {
         self
     }
 
-    /// The next page; `None` when the copy has caught up.
+    /// The next page; `None` when the copy has caught up. A call that is cancelled loses nothing: the next one goes on with the same request.
     ///
     /// # Errors
     /// When a page cannot be had or read, or answers have no `Date`. Nothing more comes then; go on from the last checkpoint.
@@ -200,32 +234,28 @@ impl<T: HasLastModified> Changes<T> {
     /// The next rows of the window or the walk, and where it is then.
     async fn read(&mut self, run: &Run) -> Result<Read<T>, Error> {
         if matches!(self.reading, Reading::Nothing) {
-            self.reading = self.asked(run);
+            self.asked = self.client.monotonic();
+            self.reading = self.asking(run);
         }
-        let (keys, place, date) = match &mut self.reading {
-            Reading::Nothing => (None, run.at, None),
+        match &mut self.reading {
+            Reading::Nothing => Ok(Read { rows: None, place: run.at, date: None }),
             Reading::Rows(pages) => {
                 let rows = pages.next().await.transpose()?;
-                return Ok(Read { rows, place: pages.cursor(), date: pages.first_date() });
+                Ok(Read { rows, place: pages.cursor(), date: pages.first_date() })
             }
-            Reading::Keys(pages) => (pages.next().await.transpose()?, pages.cursor(), pages.first_date()),
-        };
-        let ids = keys.map(|keys| written_since(&keys, run.from)).transpose()?;
-        let rows = match ids {
-            None => None,
-            Some(ids) if ids.is_empty() => Some(Vec::new()),
-            Some(ids) => {
-                let rows = self.fetching(&ids);
-                Some(rows.collect().await?)
+            Reading::Walk(walk) => {
+                let fetch = |ids: &BTreeSet<Id<T>>| fetching(&self.client, &self.query, self.page_size, ids);
+                let rows = walk.next(run.from, fetch).await?;
+                Ok(Read { rows, place: walk.keys.cursor(), date: walk.keys.first_date() })
             }
-        };
-        Ok(Read { rows, place, date })
+        }
     }
 
-    fn asked(&self, run: &Run) -> Reading<T> {
+    fn asking(&self, run: &Run) -> Reading<T> {
         if run.way == Way::Walk {
             let keys = Query::<T>::new().select_paths(["ID", "lastmodified"]);
-            return Reading::Keys(T::list(&self.client, keys).pages().page_size(self.page_size).resume(&run.at));
+            let keys = T::list(&self.client, keys).pages().page_size(self.page_size).resume(&run.at);
+            return Reading::Walk(Walk { keys, whole: None });
         }
         let mut query = self.query.clone();
         if run.way != Way::Everything {
@@ -240,12 +270,6 @@ impl<T: HasLastModified> Changes<T> {
             call = call.may_be_too_slow();
         }
         Reading::Rows(call.pages().page_size(self.page_size).resume(&run.at))
-    }
-
-    /// What brings whole rows by their ids. Some may be gone by now.
-    fn fetching(&self, ids: &BTreeSet<Id<T>>) -> RowStream<T> {
-        let query = self.query.clone().filter(T::ID.one_of(ids)).verified();
-        T::stream(&self.client, query).page_size(self.page_size)
     }
 
     /// Halves the window, or goes by `ID` if that was done often enough.
@@ -286,17 +310,26 @@ impl<T: HasLastModified> Changes<T> {
 
     /// Takes rows; nothing where the window has to be asked for anew, because the clock of the server was put back.
     fn took(&mut self, mut run: Run, read: Read<T>) -> Result<Option<ChangePage<T>>, Error> {
-        let began = match run.began {
-            Some(began) => began,
-            None => read.date.ok_or_else(undated)?.as_unix(),
+        let overlap = seconds(self.overlap);
+        let (began, is_put_back) = match run.began {
+            Some(began) => (began, false),
+            None => {
+                let date = read.date.ok_or_else(undated)?.as_unix();
+                // The rows were read before the answer came, at the earliest when they were asked for.
+                let elapsed = self.client.monotonic().saturating_sub(self.asked);
+                let is_put_back = run.way != Way::Everything && date.saturating_sub(overlap) < run.from;
+                (date.saturating_sub(rounded_up(elapsed)), is_put_back)
+            }
         };
-        let unsettled = began.saturating_sub(seconds(self.overlap));
-        if run.began.is_none() && run.way != Way::Everything && unsettled < run.from {
+        let unsettled = began.saturating_sub(overlap);
+        if is_put_back {
             (run.from, run.to, run.at) = (unsettled, None, ListCursor::default());
             self.state.settled = Some(unsettled);
             self.goes_on(run);
             return Ok(None);
         }
+        // A slow answer does not make unsettled what has been settled.
+        let unsettled = unsettled.max(self.state.settled.unwrap_or(i64::MIN));
         (run.began, run.at) = (Some(began), read.place);
         let (way, has_end) = (run.way, run.to.is_some());
         let Some(rows) = read.rows else {
@@ -354,6 +387,17 @@ struct Read<T> {
     date: Option<Timestamp>,
 }
 
+/// What brings whole rows by their ids. Some may be gone by now.
+fn fetching<T: HasLastModified>(
+    client: &Client,
+    query: &Query<T>,
+    page_size: u32,
+    ids: &BTreeSet<Id<T>>,
+) -> RowStream<T> {
+    let query = query.clone().filter(T::ID.one_of(ids)).verified();
+    T::stream(client, query).page_size(page_size)
+}
+
 /// The ids of rows that were written in this second or later.
 fn written_since<T>(keys: &[JsonRow], from: i64) -> Result<BTreeSet<Id<T>>, Error> {
     let mut ids = BTreeSet::new();
@@ -385,6 +429,10 @@ fn undated() -> Error {
 
 fn seconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
+}
+
+fn rounded_up(duration: Duration) -> i64 {
+    seconds(duration).saturating_add(i64::from(duration.subsec_nanos() > 0))
 }
 
 /// Without the rows.

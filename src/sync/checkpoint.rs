@@ -9,6 +9,7 @@ use serde_json::json;
 use zeyos_core::{HasLastModified, Json, ListCursor};
 
 use super::Way;
+use super::changes::NARROWINGS;
 use super::print::Print;
 
 /// The form of the text.
@@ -39,7 +40,7 @@ pub(super) struct State {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Run {
     pub way: Way,
-    /// What the clock of the server said with the first page.
+    /// What the clock of the server said when the first page was asked for, at the latest.
     pub began: Option<i64>,
     /// The first second of the window.
     pub from: i64,
@@ -77,7 +78,7 @@ impl<T: HasLastModified> Checkpoint<T> {
         }
         let seen = json["seen"].as_array()?.iter().map(seen).collect::<Option<_>>()?;
         let run = if json["run"].is_null() { None } else { Some(run(&json["run"])?) };
-        let narrowed = u32::try_from(json["narrowed"].as_u64()?).ok()?;
+        let narrowed = u32::try_from(json["narrowed"].as_u64()?).ok().filter(|times| *times <= NARROWINGS)?;
         Some(Checkpoint::of(State { settled: second(&json["settled"])?, narrowed, run, seen }))
     }
 }
@@ -191,6 +192,8 @@ mod tests {
             ("/of", json!("pens")),
             ("/settled", json!("x")),
             ("/narrowed", json!(-1)),
+            ("/narrowed", json!(NARROWINGS + 1)),
+            ("/narrowed", json!(64)),
             ("/run/way", json!("by foot")),
             ("/run/at", json!("after")),
             ("/run/from", json!(null)),

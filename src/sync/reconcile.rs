@@ -48,6 +48,9 @@ impl Client {
     /// Walks all records of a resource by `ID`, two numbers each, and tells how a copy differs. The copy is told by the ids and times of its
     /// records in ascending order of ids, as a database gives them (`ORDER BY`); neither side is held in memory.
     ///
+    /// The copy must be as it was before this call: a snapshot (one statement of a database is). A record that is copied while it walks, at a
+    /// place that it has passed, would be told as gone, or not at all.
+    ///
     /// Records that are written while it walks may be told as new or stale. Fetching those once more does no harm.
     pub fn reconcile<T, I>(&self, mine: I) -> Reconcile<T, I::IntoIter>
     where
@@ -86,7 +89,7 @@ impl<T: HasLastModified, I: Iterator<Item = (Id<T>, Timestamp)>> Reconcile<T, I>
     /// The next difference; `None` at the end.
     ///
     /// # Errors
-    /// When a page cannot be had or read, or the copy is not in the order of ids.
+    /// When a page cannot be had or read, or the copy is not in the order of ids. Nothing more comes then.
     pub async fn next(&mut self) -> Option<Result<Difference<T>, Error>> {
         loop {
             if let Err(error) = self.filled().await {
@@ -105,6 +108,7 @@ impl<T: HasLastModified, I: Iterator<Item = (Id<T>, Timestamp)>> Reconcile<T, I>
                 self.theirs.next();
             }
             if !matches!(difference, Some(Difference::New(_))) && self.passed().is_none() {
+                self.ends();
                 return Some(Err(Error::request("reconcile: the copy is not in ascending order of its ids")));
             }
             if let Some(difference) = difference {
@@ -137,6 +141,12 @@ impl<T: HasLastModified, I: Iterator<Item = (Id<T>, Timestamp)>> Reconcile<T, I>
         follows.then_some(())
     }
 
+    /// Ends it after an error: nothing may be called gone or new by what was passed over.
+    fn ends(&mut self) {
+        while self.mine.next().is_some() {}
+        (self.theirs, self.is_over) = (Vec::new().into_iter().peekable(), true);
+    }
+
     /// Sees to it that the next record of the server is there, if there is one.
     async fn filled(&mut self) -> Result<(), Error> {
         while self.theirs.peek().is_none() && !self.is_over {
@@ -146,9 +156,7 @@ impl<T: HasLastModified, I: Iterator<Item = (Id<T>, Timestamp)>> Reconcile<T, I>
                 }
                 Ok(None) => self.is_over = true,
                 Err(error) => {
-                    // Nothing may be called gone because a page could not be had.
-                    while self.mine.next().is_some() {}
-                    self.is_over = true;
+                    self.ends();
                     return Err(error);
                 }
             }

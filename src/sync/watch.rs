@@ -1,9 +1,10 @@
 //! Changes at an interval, and what they cannot show now and then.
 
 use std::fmt;
+use std::mem;
 use std::time::Duration;
 
-use zeyos_core::{Error, HasLastModified, Id, Query, Timestamp};
+use zeyos_core::{Error, HasLastModified, Id, Query, RowStream, Timestamp};
 
 use super::changes::{ChangePage, Changes};
 use super::checkpoint::Checkpoint;
@@ -74,8 +75,46 @@ pub struct Watch<T, M, I: Iterator<Item = (Id<T>, Timestamp)>> {
 enum Doing<T, I: Iterator<Item = (Id<T>, Timestamp)>> {
     Begin,
     Changes(Changes<T>),
-    Differences(Reconcile<T, I>),
-    Waiting,
+    Differences(Comparing<T, I>),
+    /// Until then by the clock of the client. A wait that is cancelled does not begin anew.
+    Waiting(Duration),
+}
+
+/// A reconciliation. What it has found is kept here, so that a call which is cancelled loses nothing.
+struct Comparing<T, I: Iterator<Item = (Id<T>, Timestamp)>> {
+    differences: Reconcile<T, I>,
+    gone: Vec<Id<T>>,
+    other: Vec<Id<T>>,
+    /// What brings the other ones, and those that it has brought.
+    fetching: Option<(RowStream<T>, Vec<T>)>,
+    is_over: bool,
+}
+
+impl<T: HasLastModified, I: Iterator<Item = (Id<T>, Timestamp)>> Comparing<T, I> {
+    fn new(differences: Reconcile<T, I>) -> Self {
+        Comparing { differences, gone: Vec::new(), other: Vec::new(), fetching: None, is_over: false }
+    }
+
+    /// The next ones that are gone, and those that are to be taken over as they are now; some at a time.
+    async fn next(&mut self, client: &Client) -> Result<(Vec<Id<T>>, Option<Vec<T>>), Error> {
+        while !self.is_over && self.fetching.is_none() && self.gone.len() < FETCHED && self.other.len() < FETCHED {
+            match self.differences.next().await.transpose()? {
+                Some(Difference::Gone(id)) => self.gone.push(id),
+                Some(Difference::New(id) | Difference::Stale(id)) => self.other.push(id),
+                None => self.is_over = true,
+            }
+        }
+        if !self.other.is_empty() {
+            let query = Query::<T>::new().filter(T::ID.one_of(&mem::take(&mut self.other))).verified();
+            self.fetching = Some((T::stream(client, query), Vec::new()));
+        }
+        if let Some((stream, rows)) = &mut self.fetching {
+            while let Some(row) = stream.next().await {
+                rows.push(row?);
+            }
+        }
+        Ok((mem::take(&mut self.gone), self.fetching.take().map(|(_, rows)| rows)))
+    }
 }
 
 impl<T, M, I, J> Watch<T, M, I>
@@ -103,7 +142,8 @@ where
         self
     }
 
-    /// What there is to do next for the copy. It waits until there is something.
+    /// What there is to do next for the copy. It waits until there is something. A call that is cancelled loses nothing, neither rows nor
+    /// time: the next one goes on where it was.
     ///
     /// # Errors
     /// When a page cannot be had or read. It can be asked again.
@@ -114,7 +154,7 @@ where
             }
             let told = self.step().await;
             if told.is_err() {
-                self.doing = Doing::Waiting;
+                self.doing = self.waiting();
             }
             if let Some(watched) = told? {
                 return Ok(watched);
@@ -124,8 +164,9 @@ where
 
     async fn step(&mut self) -> Result<Option<Watched<T>>, Error> {
         match &mut self.doing {
-            Doing::Waiting => {
-                self.client.sleep(self.every).await;
+            Doing::Waiting(until) => {
+                let left = until.saturating_sub(self.client.monotonic());
+                self.client.sleep(left).await;
                 self.doing = Doing::Begin;
             }
             Doing::Begin => {
@@ -149,35 +190,29 @@ where
         self.passes += 1;
         self.doing = if self.passes >= self.reconcile_every {
             self.passes = 0;
-            Doing::Differences(self.client.reconcile((self.mine)()))
+            Doing::Differences(Comparing::new(self.client.reconcile((self.mine)())))
         } else {
-            Doing::Waiting
+            self.waiting()
         };
+    }
+
+    fn waiting(&self) -> Doing<T, I> {
+        Doing::Waiting(self.client.monotonic().saturating_add(self.every))
     }
 
     /// The next differences of one kind, some at a time.
     async fn difference(&mut self) -> Result<Option<Watched<T>>, Error> {
-        let Doing::Differences(differences) = &mut self.doing else { return Ok(None) };
-        let (mut gone, mut other) = (Vec::new(), Vec::new());
-        while gone.len() < FETCHED && other.len() < FETCHED {
-            match differences.next().await.transpose()? {
-                Some(Difference::Gone(id)) => gone.push(id),
-                Some(Difference::New(id) | Difference::Stale(id)) => other.push(id),
-                None => {
-                    self.doing = Doing::Waiting;
-                    break;
-                }
-            }
+        let Doing::Differences(all) = &mut self.doing else { return Ok(None) };
+        let (gone, found) = all.next(&self.client).await?;
+        if all.is_over {
+            self.doing = self.waiting();
         }
-        if !other.is_empty() {
-            let query = Query::<T>::new().filter(T::ID.one_of(&other)).verified();
-            let found = T::stream(&self.client, query).collect().await?;
-            if gone.is_empty() {
-                return Ok(Some(Watched::Found(found)));
-            }
-            self.pending = Some(Watched::Found(found));
+        let found = found.map(Watched::Found);
+        if gone.is_empty() {
+            return Ok(found);
         }
-        Ok((!gone.is_empty()).then_some(Watched::Gone(gone)))
+        self.pending = found;
+        Ok(Some(Watched::Gone(gone)))
     }
 }
 

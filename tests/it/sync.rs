@@ -1,7 +1,7 @@
 //! Copies that are kept up to date lose nothing: ties, rows that become visible late, kills, deletes, slow windows, steps of the clock.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use zeyos::rest::{NewTicket, Ticket, TicketPatch};
 use zeyos::sync::{Changes, Checkpoint, Difference, Watched, Way};
@@ -205,6 +205,78 @@ async fn a_window_that_is_too_slow_once_is_read_in_parts() {
 }
 
 #[tokio::test]
+async fn a_window_that_is_narrowed_on_a_later_page_tells_rows_twice_and_loses_none() {
+    let zeyos = emulator().await;
+    let mut copy = Copy::new(&zeyos);
+    let ids = made(&copy.client, 40).await;
+    copy.catch_up().await;
+    zeyos.advance_clock(Duration::from_secs(5000));
+    for id in &ids {
+        renamed(&copy.client, *id, "Changed").await;
+        zeyos.advance_clock(Duration::from_secs(10));
+    }
+    zeyos.advance_clock(Duration::from_secs(500));
+    copy.ways.clear();
+    zeyos.inject(Fault::status(503).on("POST", "/api/v1/tickets").after(3));
+    copy.catch_up().await;
+    assert_eq!((copy.behind().await, copy.ways[..3].to_vec()), (vec![], vec![Way::Window; 3]));
+    assert_eq!((copy.ways[3], copy.repeated), (Way::PartOfWindow, 21), "the three pages before it");
+}
+
+/// Asks until there is something, and cancels each call that takes long.
+async fn impatient<R>(mut next: impl AsyncFnMut() -> R) -> R {
+    for _ in 0..1000 {
+        if let Ok(told) = tokio::time::timeout(Duration::from_millis(10), next()).await {
+            return told;
+        }
+    }
+    panic!("nothing came of a thousand calls");
+}
+
+#[tokio::test]
+async fn calls_that_are_cancelled_lose_no_row_and_are_not_sent_again() {
+    for zeyos in [emulator().await, slow().await] {
+        let mut copy = Copy::new(&zeyos);
+        let ids = made(&copy.client, 20).await;
+        copy.catch_up().await;
+        let mut requests = Vec::new();
+        for (name, delay) in [("Once", 0), ("Twice", 35)] {
+            for id in &ids {
+                renamed(&copy.client, *id, name).await;
+            }
+            let slowly = Fault::delay(Duration::from_millis(delay)).on("POST", "/api/v1/tickets");
+            zeyos.inject(slowly.times(if delay > 0 { 1000 } else { 1 }));
+            zeyos.clear_requests();
+            let mut changes = copy.changes();
+            while let Some(page) = impatient(async || changes.next().await).await {
+                let page = page.unwrap();
+                copy.checkpoint = page.checkpoint.to_string();
+                copy.take(page.rows);
+            }
+            requests.push(zeyos.take_requests().len());
+        }
+        zeyos.clear_faults();
+        assert_eq!((copy.behind().await, copy.repeated), (vec![], 0));
+        // The first pass of a slow server tries more windows than those after it.
+        assert!(requests[1] <= requests[0], "{requests:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_overlap_counts_from_when_rows_were_asked_for() {
+    let zeyos = emulator().await;
+    let mut copy = Copy::new(&zeyos);
+    made(&copy.client, 3).await;
+    zeyos.inject(Fault::delay(Duration::from_millis(2100)).on("POST", "/api/v1/tickets"));
+    let before = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    copy.catch_up().await;
+    let settled = || serde_json::from_str::<serde_json::Value>(&copy.checkpoint).unwrap()["settled"].as_u64().unwrap();
+    let overlap = zeyos::sync::OVERLAP.as_secs();
+    let (first, latest) = (settled(), before - overlap);
+    assert!(first <= latest && first + 3 >= latest, "{first} is not {latest}");
+}
+
+#[tokio::test]
 async fn an_overload_of_the_walk_is_waited_for_as_ever() {
     let zeyos = emulator().await;
     let mut copy = Copy::new(&zeyos);
@@ -282,6 +354,18 @@ async fn a_reconciliation_tells_what_is_gone_new_and_stale_in_the_order_of_ids()
     unordered.reverse();
     let error = copy.client.reconcile(unordered).collect().await.unwrap_err();
     assert!(error.to_string().contains("not in ascending order"), "{error}");
+    // After the error nothing of the rest is called gone.
+    let mine = copy.mine();
+    let mut differences = copy.client.reconcile([mine[7], mine[3], mine[4]]);
+    let (mut gone, mut errors) = (0, 0);
+    while let Some(difference) = differences.next().await {
+        match difference {
+            Ok(difference) => gone += usize::from(matches!(difference, Difference::Gone(_))),
+            Err(_) => errors += 1,
+        }
+        assert!(errors == 0 || differences.next().await.is_none());
+    }
+    assert_eq!((gone, errors), (0, 1));
 }
 
 #[tokio::test]
@@ -319,6 +403,37 @@ async fn a_watch_tells_changes_and_now_and_then_what_they_cannot_show() {
     }
     assert_eq!((changed, gone), (vec![ids[0]], vec![ids[1]]));
     assert!(found.contains(&ids[4]));
+}
+
+#[tokio::test]
+async fn a_watch_whose_calls_are_cancelled_goes_on_and_loses_nothing() {
+    let zeyos = emulator().await;
+    let mut copy = Copy::new(&zeyos);
+    let ids = made(&copy.client, 5).await;
+    copy.catch_up().await;
+    copy.client.api().delete_ticket(ids[1]).await.unwrap();
+    copy.rows.remove(&ids[4]);
+    zeyos.inject(Fault::delay(Duration::from_millis(35)).on("POST", "/api/v1/tickets").times(10_000));
+    let (mine, checkpoint) = (copy.mine(), copy.checkpoint.parse::<Checkpoint<Ticket>>().unwrap());
+    // Longer than any of the calls.
+    let mut watch = copy.client.watch(checkpoint, || mine.clone()).every(Duration::from_millis(100)).reconcile_every(1);
+    let (mut pages, mut found, mut gone) = (0, 0, 0);
+    while found < 2 {
+        match impatient(async || watch.next().await).await.unwrap() {
+            Watched::Changed(_) => pages += 1,
+            Watched::Found(rows) => found += usize::from(rows.iter().any(|row| row.id == ids[4])),
+            Watched::Gone(told) => gone += usize::from(told == [ids[1]]),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(gone == 2 && pages >= 2, "after each pass: {gone} in {pages} pages");
+}
+
+#[test]
+fn the_example_is_not_killed_at_each_row() {
+    let output = crate::promises::examples::example("sync").args(["--kill-every", "1"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("--kill-every must be 2 at least"), "{said}");
 }
 
 #[test]
