@@ -42,8 +42,10 @@ impl Client {
                 Some(new) => (new, Some(old)),
                 None => (old, None),
             };
+            // Without an entity tag there is nothing to hold the record against: it is looked at first.
+            let is_known = state == JournalState::Applied && etag.as_ref().is_some_and(|etag| !etag.is_empty());
             let row = PlannedRow { id, etag: etag.unwrap_or_default(), old, new };
-            Step { row, is_known: state == JournalState::Applied }
+            Step { row, is_known }
         });
         let steps = steps.collect();
         let mut apply = Apply::new(self, steps, Manner { stops: false, validation: Some(Validation::Off) });

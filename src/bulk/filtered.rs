@@ -94,7 +94,7 @@ macro_rules! chosen_rows {
             self
         }
 
-        /// Takes a query that is true for every row.
+        /// Takes a query that is true for every row, and patterns that every text meets.
         pub fn all_rows(mut self) -> Self {
             self.rows.allowed.all_rows = true;
             self

@@ -21,7 +21,8 @@ pub(super) struct Allowed {
 /// Why it must not say what is written.
 pub(super) fn guarded<T: Editable>(query: Query<T>, allowed: Allowed) -> Result<Query<T>, Error> {
     let conditions = query.conditions();
-    let of_null = |unjudged: Option<Unjudged>| unjudged == Some(Unjudged::Null);
+    let is_one_of = |reason| conditions.iter().any(|condition| condition.unjudged == Some(reason));
+    let says_little = |unjudged| matches!(unjudged, Some(Unjudged::Null | Unjudged::EveryText));
     let members = ["sort", "offset", "distinct", "expand", "extdata", "tags"];
     if let Some(member) = members.into_iter().find(|member| query.has_member(member)) {
         return Err(refused(format!("its `{member}` has no place here: rows go by ID, each as it is stored")));
@@ -33,7 +34,14 @@ pub(super) fn guarded<T: Editable>(query: Query<T>, allowed: Allowed) -> Result<
             Err(refused("it is true for every row; say .all_rows() if that is meant".to_owned()))
         };
     }
-    if conditions.iter().all(|condition| of_null(condition.unjudged)) {
+    // Wherever it stands: beside an "or" it alone brings every row.
+    if is_one_of(Unjudged::EveryText) && !allowed.all_rows {
+        return Err(refused(
+            "every text meets one of its patterns, as of an empty search term; say .all_rows() if that is meant"
+                .to_owned(),
+        ));
+    }
+    if is_one_of(Unjudged::Null) && conditions.iter().all(|condition| says_little(condition.unjudged)) {
         return Err(refused(
             "its only condition is a test for null, which is unconfirmed: a server that does not know it writes every row".to_owned(),
         ));

@@ -130,7 +130,9 @@ impl<T: Stored> FromStr for Plan<T> {
         let read = || {
             let json: Json = serde_json::from_str(text).ok()?;
             let rows = json["rows"].as_array().filter(|_| json["of"] == T::RESOURCE)?;
-            rows.iter().map(PlannedRow::from_json).collect::<Option<Vec<_>>>()
+            // Without an entity tag a row would be written whatever has become of it.
+            let row = |row| PlannedRow::from_json(row).filter(|row| !row.etag.is_empty());
+            rows.iter().map(row).collect::<Option<Vec<_>>>()
         };
         read().map(Plan::of).ok_or(ParsePlanError { resource: T::RESOURCE })
     }

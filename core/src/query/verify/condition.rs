@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::select;
 use crate::fields::Fields;
+use crate::model::Json;
 use crate::query::filter::{Leaf, Node};
 use crate::query::value::Comparison;
 
@@ -29,13 +30,15 @@ pub enum Unjudged {
     TextOrder,
     /// Numbers with a fraction: what is equal or less depends on how the server rounds them.
     Float,
+    /// A pattern that every text meets, as one of an empty search term: only rows without a value do not.
+    EveryText,
     /// A test for null, which is unconfirmed.
     Null,
     /// A custom field: how its values compare is not documented.
     CustomField,
     /// A column of JSON, of a file, or of secrets.
     Structured,
-    /// A condition that was written by hand.
+    /// A condition that was written by hand, or one whose value is not of the type of its column.
     Raw,
     /// Whole records do not have the columns of joined ones.
     NotSelected,
@@ -49,10 +52,11 @@ impl fmt::Display for Unjudged {
             Unjudged::Pattern => "a pattern is judged by the server's database alone",
             Unjudged::TextOrder => "the order of texts depends on the language of the server",
             Unjudged::Float => "numbers with a fraction are rounded by the server",
+            Unjudged::EveryText => "every text meets its pattern",
             Unjudged::Null => "tests for null are unconfirmed",
             Unjudged::CustomField => "how custom fields compare is not documented",
             Unjudged::Structured => "the column holds JSON, a file or a secret",
-            Unjudged::Raw => "it was written by hand",
+            Unjudged::Raw => "it was written by hand, or its value is not of the type of the column",
             Unjudged::NotSelected => "whole records do not have the columns of joined ones; choose columns",
             Unjudged::Search => "which columns are searched is not documented",
         })
@@ -75,14 +79,35 @@ pub(in crate::query) fn conditions(nodes: &[Node], fields: &Fields) -> Vec<Condi
     }
     let other = |name: &str, unjudged| Condition { column: name.to_owned(), operator: "", unjudged: Some(unjudged) };
     for name in ["filters", "filter"] {
-        if fields.get(name).is_some() && (name == "filter" || nodes.is_empty()) {
+        let is_said = fields.get(name).is_some_and(|member| !says_nothing(member));
+        if is_said && (name == "filter" || nodes.is_empty()) {
             all.push(other(name, Unjudged::Raw));
         }
     }
-    if fields.get("query").is_some() {
+    if fields.get("query").is_some_and(|words| !says_nothing(words)) {
         all.push(other("query", Unjudged::Search));
     }
     all
+}
+
+/// Whether a member of a request that was written by hand says nothing about rows, or nothing but what every text meets.
+fn says_nothing(member: &Json) -> bool {
+    match member {
+        Json::Null => true,
+        Json::String(words) => words.chars().all(|c| c == '%' || c.is_whitespace()),
+        Json::Array(parts) => parts.iter().all(|part| is_link(part) || says_nothing(part)),
+        Json::Object(members) => members.values().all(|value| match value {
+            Json::String(pattern) => !pattern.is_empty() && says_nothing(value),
+            Json::Array(_) | Json::Object(_) => says_nothing(value),
+            _ => false,
+        }),
+        Json::Bool(_) | Json::Number(_) => false,
+    }
+}
+
+/// A word that ties conditions together.
+fn is_link(part: &Json) -> bool {
+    part.as_str().is_some_and(|word| ["AND", "OR", "NOT"].iter().any(|link| word.eq_ignore_ascii_case(link)))
 }
 
 /// Calls back for every comparison.
@@ -97,13 +122,16 @@ pub(super) fn leaves<'a>(node: &'a Node, see: &mut impl FnMut(&'a Leaf)) {
 /// Why a comparison has no meaning that is known here.
 pub(super) fn unjudged(leaf: &Leaf) -> Option<Unjudged> {
     if leaf.operator.contains('~') {
-        return Some(Unjudged::Pattern);
+        return Some(if is_met_by_every_text(leaf) { Unjudged::EveryText } else { Unjudged::Pattern });
     }
     if leaf.value.is_null() {
         return Some(Unjudged::Null);
     }
     if leaf.path.split('.').any(|name| name == "extdata") {
         return Some(Unjudged::CustomField);
+    }
+    if !is_of_type(leaf) {
+        return Some(Unjudged::Raw);
     }
     let is_order = matches!(leaf.operator, "<" | "<=" | ">" | ">=");
     match leaf.comparison {
@@ -112,5 +140,119 @@ pub(super) fn unjudged(leaf: &Leaf) -> Option<Unjudged> {
         Comparison::Float => Some(Unjudged::Float),
         Comparison::Structured => Some(Unjudged::Structured),
         Comparison::Raw => Some(Unjudged::Raw),
+    }
+}
+
+/// Whether a pattern leaves no text out. Of the negated ones the reverse is meant: nothing meets those, and every text their negation.
+fn is_met_by_every_text(leaf: &Leaf) -> bool {
+    let Some(pattern) = leaf.value.as_str() else { return false };
+    if leaf.operator.contains("~~") {
+        return !pattern.is_empty() && pattern.chars().all(|c| c == '%');
+    }
+    ["^", "$", ".*?", ".*", "(", ")"].iter().fold(pattern.to_owned(), |left, part| left.replace(part, "")).is_empty()
+}
+
+/// Whether the value is of the type of its column. One that was read or written by hand may be of any.
+fn is_of_type(leaf: &Leaf) -> bool {
+    let is_one: fn(&Json) -> bool = match leaf.comparison {
+        Comparison::Whole => |value| value.is_i64() || value.is_boolean(),
+        Comparison::Text => Json::is_string,
+        Comparison::Float | Comparison::Structured | Comparison::Raw => return true,
+    };
+    match (&leaf.value, leaf.operator) {
+        (Json::Array(values), "IN" | "!IN") => values.iter().all(is_one),
+        (value, "IN" | "!IN") => value.is_array(),
+        (value, _) => is_one(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::Query;
+    use crate::query::{Column, Filter, Record};
+
+    struct Pen;
+    impl Record for Pen {
+        const RESOURCE: &'static str = "pens";
+    }
+    const INK: Column<Pen, String> = Column::new("ink");
+
+    fn why(query: &Query<Pen>) -> Vec<Option<Unjudged>> {
+        query.conditions().into_iter().map(|condition| condition.unjudged).collect()
+    }
+
+    #[test]
+    fn a_pattern_that_leaves_no_text_out_has_a_name_of_its_own() {
+        let all = [
+            INK.icontains(""),
+            INK.starts_with(""),
+            INK.like("%"),
+            INK.not_like("%%%"),
+            INK.matches(""),
+            INK.matches("^.*$"),
+        ];
+        for filter in all.into_iter().chain([!INK.contains(""), Filter::raw("ink", "~~", json!("%"))]) {
+            assert_eq!(why(&Query::new().filter(filter.clone())), [Some(Unjudged::EveryText)], "{}", filter.to_json());
+        }
+        for filter in [INK.like("_%"), INK.contains("%"), INK.like(""), INK.matches("a.*"), INK.matches(".")] {
+            assert_eq!(why(&Query::new().filter(filter.clone())), [Some(Unjudged::Pattern)], "{}", filter.to_json());
+        }
+    }
+
+    #[test]
+    fn members_that_say_nothing_are_no_conditions() {
+        let nothing = [
+            json!({}),
+            json!([]),
+            json!(null),
+            json!({"0": ["AND"]}),
+            json!({"0": ["or", {}]}),
+            json!({"ink": {"~~*": "%%"}}),
+        ];
+        for member in ["filters", "filter"] {
+            for nothing in &nothing {
+                assert_eq!(why(&Query::new().member(member, nothing.clone())), [], "{member} {nothing}");
+            }
+            for some in [json!({"ink": "blue"}), json!({"ink": ""}), json!({"ink": null}), json!({"width": {">": 0}})] {
+                assert_eq!(why(&Query::new().member(member, some.clone())), [Some(Unjudged::Raw)], "{member} {some}");
+            }
+        }
+        assert_eq!(why(&Query::new().search(" ")), []);
+        assert_eq!(why(&Query::new().search("seal")), [Some(Unjudged::Search)]);
+    }
+
+    #[test]
+    fn a_value_of_another_type_than_its_column_is_not_judged() {
+        let leaf = |operator, value, comparison| Filter::leaf("ink".to_owned(), operator, value, comparison);
+        let (whole, text) = (Comparison::Whole, Comparison::Text);
+        for (operator, value, comparison) in [
+            ("=", json!("open"), whole),
+            ("=", json!(1.5), whole),
+            ("=", json!(u64::MAX), whole),
+            ("=", json!([1]), whole),
+            ("<", json!({}), whole),
+            ("IN", json!([null]), whole),
+            ("IN", json!([1, "2"]), whole),
+            ("IN", json!(1), whole),
+            ("!IN", json!([null, 1]), whole),
+            ("=", json!(3), text),
+            ("IN", json!(["a", null]), text),
+        ] {
+            let query = Query::new().filter(leaf(operator, value.clone(), comparison));
+            assert_eq!(why(&query), [Some(Unjudged::Raw)], "{operator} {value}");
+        }
+        for (operator, value, comparison) in [
+            ("=", json!(3), whole),
+            ("=", json!(true), whole),
+            ("IN", json!([-1, 2]), whole),
+            ("!=", json!("a"), text),
+            ("!IN", json!(["a", ""]), text),
+        ] {
+            let query = Query::new().filter(leaf(operator, value.clone(), comparison));
+            assert_eq!(why(&query), [None], "{operator} {value}");
+        }
     }
 }
