@@ -130,7 +130,7 @@ struct Walk<T> {
     /// `ID` and `lastmodified`.
     keys: PageStream<JsonRow>,
     /// What brings the rows of these keys that have changed, and those that it has brought.
-    whole: Option<(RowStream<T>, Vec<T>)>,
+    whole: Option<(Box<RowStream<T>>, Vec<T>)>,
 }
 
 impl<T: HasLastModified> Walk<T> {
@@ -146,7 +146,7 @@ impl<T: HasLastModified> Walk<T> {
             if ids.is_empty() {
                 return Ok(Some(Vec::new()));
             }
-            self.whole = Some((fetch(&ids), Vec::new()));
+            self.whole = Some((Box::new(fetch(&ids)), Vec::new()));
         }
         if let Some((stream, rows)) = &mut self.whole {
             while let Some(row) = stream.next().await {

@@ -86,7 +86,7 @@ struct Comparing<T, I: Iterator<Item = (Id<T>, Timestamp)>> {
     gone: Vec<Id<T>>,
     other: Vec<Id<T>>,
     /// What brings the other ones, and those that it has brought.
-    fetching: Option<(RowStream<T>, Vec<T>)>,
+    fetching: Option<(Box<RowStream<T>>, Vec<T>)>,
     is_over: bool,
 }
 
@@ -106,7 +106,7 @@ impl<T: HasLastModified, I: Iterator<Item = (Id<T>, Timestamp)>> Comparing<T, I>
         }
         if !self.other.is_empty() {
             let query = Query::<T>::new().filter(T::ID.one_of(&mem::take(&mut self.other))).verified();
-            self.fetching = Some((T::stream(client, query), Vec::new()));
+            self.fetching = Some((Box::new(T::stream(client, query)), Vec::new()));
         }
         if let Some((stream, rows)) = &mut self.fetching {
             while let Some(row) = stream.next().await {

@@ -1,11 +1,11 @@
 //! Copies that are kept up to date lose nothing: ties, rows that become visible late, kills, deletes, slow windows, steps of the clock.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use zeyos::rest::{NewTicket, Ticket, TicketPatch};
 use zeyos::sync::{Changes, Checkpoint, Difference, Watched, Way};
-use zeyos::{Client, Id, RetryRules, Stored, Timestamp};
+use zeyos::{Client, Clock as _, Id, RetryRules, Stored, SystemClock, Timestamp};
 use zeyos_emulator::switches::UnindexedWindow;
 use zeyos_emulator::{Emulator, Fault};
 
@@ -268,10 +268,10 @@ async fn the_overlap_counts_from_when_rows_were_asked_for() {
     let mut copy = Copy::new(&zeyos);
     made(&copy.client, 3).await;
     zeyos.inject(Fault::delay(Duration::from_millis(2100)).on("POST", "/api/v1/tickets"));
-    let before = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let before = SystemClock.wall().as_unix();
     copy.catch_up().await;
-    let settled = || serde_json::from_str::<serde_json::Value>(&copy.checkpoint).unwrap()["settled"].as_u64().unwrap();
-    let overlap = zeyos::sync::OVERLAP.as_secs();
+    let settled = || serde_json::from_str::<serde_json::Value>(&copy.checkpoint).unwrap()["settled"].as_i64().unwrap();
+    let overlap = i64::try_from(zeyos::sync::OVERLAP.as_secs()).unwrap();
     let (first, latest) = (settled(), before - overlap);
     assert!(first <= latest && first + 3 >= latest, "{first} is not {latest}");
 }
