@@ -1,8 +1,8 @@
 //! Middleware of tower below a client.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -109,32 +109,61 @@ async fn errors_of_services_say_what_may_have_happened() {
     assert!(large.is_too_large(), "{large}");
 }
 
-/// A client over a service whose /token answers this, and whose body then breaks off.
-fn breaking_off(token: &'static str) -> Client {
+/// What was sent to /token.
+type Asked = Arc<Mutex<Vec<String>>>;
+
+/// A client over a service whose first answers to /token are these, each of which then breaks off. Those after them are whole.
+fn breaking_off(answers: &'static [&'static str]) -> (Client, Asked) {
+    const WHOLE: &str =
+        r#"{"access_token":"newer-access","token_type":"Bearer","expires_in":3600,"refresh_token":"newer-refresh"}"#;
+    let asked = Asked::default();
+    let seen = Arc::clone(&asked);
     let answer = move |request: http::Request<Full<Bytes>>| {
-        let is_token = request.uri().path().ends_with("/token");
-        let body = Full::from(if is_token { token } else { r#"{"active":true}"# });
-        let end = is_token.then(|| Err(std::io::Error::other("reset")));
-        let body = body.map_err(|never| match never {}).with_trailers(std::future::ready(end));
-        std::future::ready(Ok::<_, Infallible>(http::Response::new(body)))
+        let seen = Arc::clone(&seen);
+        async move {
+            let is_token = request.uri().path().ends_with("/token");
+            let sent = request.into_body().collect().await.unwrap().to_bytes();
+            let broken = is_token.then(|| {
+                let mut seen = seen.lock().unwrap();
+                seen.push(String::from_utf8_lossy(&sent).into_owned());
+                answers.get(seen.len() - 1)
+            });
+            let (body, end) = match broken {
+                None => (r#"{"active":true}"#, None),
+                Some(None) => (WHOLE, None),
+                Some(Some(cut)) => (*cut, Some(Err(std::io::Error::other("reset")))),
+            };
+            let body = Full::from(body).map_err(|never| match never {}).with_trailers(std::future::ready(end));
+            Ok::<_, Infallible>(http::Response::new(body))
+        }
     };
     let transport = TowerTransport::new(tower::service_fn(answer));
     let tokens = TokenSet::bearer("old-access").with_refresh_token("old-refresh");
     let client = Client::builder("https://erp.example.com/demo").client_credentials("app", "secret").token_set(tokens);
-    client.transport(transport).build().unwrap()
+    (client.transport(transport).build().unwrap(), asked)
 }
 
 #[tokio::test]
 async fn a_refresh_token_is_kept_from_an_answer_that_breaks_off_after_it() {
-    let client = breaking_off(
+    let (client, asked) = breaking_off(&[
         r#"{"access_token":"new-access","token_type":"Bearer","expires_in":3600,"refresh_token":"new-refresh","#,
-    );
+    ]);
     client.oauth2().refresh().await.unwrap();
     let kept = client.auth().token_set().await.unwrap().unwrap();
-    assert_eq!(kept.refresh_token.unwrap().expose(), "new-refresh");
-    // Before its end nothing of it can be told.
-    let client = breaking_off(r#"{"access_token":"new-access","token_type":"Bearer","refresh_token":"new-re"#);
+    let asked = asked.lock().unwrap();
+    // What could be saved of the first answer is the way to a whole one.
+    let is_saved = kept.refresh_token.unwrap().expose() == "new-refresh"
+        || asked.get(1).is_some_and(|second| second.contains("refresh_token=new-refresh"));
+    assert!(is_saved, "{asked:?}");
+    assert_eq!(asked.iter().filter(|sent| sent.contains("refresh_token=old-refresh")).count(), 1);
+}
+
+#[tokio::test]
+async fn nothing_is_made_of_a_refresh_token_that_breaks_off() {
+    const CUT: &str = r#"{"access_token":"new-access","token_type":"Bearer","refresh_token":"new-re"#;
+    let (client, asked) = breaking_off(&[CUT; 9]);
     client.oauth2().refresh().await.unwrap_err();
     let kept = client.auth().token_set().await.unwrap().and_then(|tokens| tokens.refresh_token);
     assert!(kept.is_none_or(|kept| kept.expose() == "old-refresh"));
+    assert!(asked.lock().unwrap().iter().all(|sent| !sent.contains("refresh_token=new-re")));
 }
