@@ -55,11 +55,11 @@ fn module(file: &syn::File) -> String {
     text
 }
 
-/// Whether an enum is one of bodies or answers, which serde's derives know nothing like.
+/// Whether an enum is one of bodies, answers or references, which serde's derives know nothing like.
 fn is_of_calls(file: &syn::File, name: &syn::Ident) -> bool {
     file.items.iter().any(|item| {
         let Item::Macro(item) = item else { return false };
-        let is_one = ["answers", "bodies"].iter().any(|word| item.mac.path.is_ident(word));
+        let is_one = ["answers", "bodies", "references"].iter().any(|word| item.mac.path.is_ident(word));
         is_one && item.mac.tokens.clone().into_iter().next().is_some_and(|first| *name == first.to_string())
     })
 }
