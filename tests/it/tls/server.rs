@@ -21,6 +21,7 @@ pub(super) struct Seen {
     pub protocol: String,
     pub client_certificates: usize,
     /// Everything that came in, decrypted.
+    #[cfg_attr(not(feature = "http2"), expect(dead_code, reason = "looked at where HTTP/2 is spoken"))]
     pub plain: Vec<u8>,
 }
 
