@@ -46,7 +46,7 @@ impl Arguments {
             }
         }
         if arguments.kill_every < 2 {
-            return Err("--kill-every must be 2 at least: who is killed at each row never stores one".into());
+            return Err("give at least 2 for --kill-every: who is killed at each row never stores one".into());
         }
         Ok(arguments)
     }

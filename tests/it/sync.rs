@@ -433,7 +433,7 @@ async fn a_watch_whose_calls_are_cancelled_goes_on_and_loses_nothing() {
 fn the_example_is_not_killed_at_each_row() {
     let output = crate::promises::examples::example("sync").args(["--kill-every", "1"]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && said.contains("--kill-every must be 2 at least"), "{said}");
+    assert!(!output.status.success() && said.contains("at least 2 for --kill-every"), "{said}");
 }
 
 #[test]

@@ -103,10 +103,8 @@ impl<E: Record, P> Query<E, P> {
     /// #     const RESOURCE: &'static str = "tickets";
     /// #     const COLUMNS: &'static [About] = &[About::whole("ID"), About::text("name")];
     /// # }
-    /// # mod ticket {
-    /// #     pub const NAME: super::Column<super::Ticket, String> = super::Column::new("name");
-    /// # }
-    /// let kept = Query::<Ticket>::new().filter(ticket::NAME.eq("Seal")).to_json();
+    /// # const NAME: Column<Ticket, String> = Column::new("name");
+    /// let kept = Query::<Ticket>::new().filter(NAME.eq("Seal")).to_json();
     /// let query = Query::<Ticket>::from_json(&kept)?;
     /// assert_eq!(query.to_json(), kept);
     ///

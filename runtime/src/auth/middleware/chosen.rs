@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{StatusCode, header};
+use http::StatusCode;
 use zeyos_core::call::Request;
 use zeyos_core::{Error, Holder, KeyPlace, Refusal, Requirement, SchemeKind, SecurityScheme};
 
@@ -115,7 +115,7 @@ impl Middleware {
         let answer = self.carried(request, outgoing, self.manager.runtime().deadlines()).await;
         progress.end(answer.as_ref().map_or_else(TransportError::outcome, |answer| Outcome::Answered(answer.status())));
         // That this very request takes too long says nothing of others.
-        let told = answer.as_ref().ok().filter(|answer| !is_too_slow(request, answer));
+        let told = answer.as_ref().ok().filter(|answer| !is_too_slow(request, answer.status()));
         match (told, &answer) {
             (None, Ok(_)) => pass.fine(),
             (told, _) => pass.observe(told),
@@ -130,10 +130,9 @@ impl Middleware {
     }
 }
 
-/// Whether the answer says that the request takes too long, and nothing of the load: a server that names a time speaks of the latter.
-pub(super) fn is_too_slow<B>(request: &Request, answer: &http::Response<B>) -> bool {
-    let names_a_time = answer.headers().contains_key(header::RETRY_AFTER);
-    request.may_be_too_slow && answer.status() == StatusCode::SERVICE_UNAVAILABLE && !names_a_time
+/// Whether the answer says that the request takes too long, and nothing of the load.
+pub(super) fn is_too_slow(request: &Request, status: StatusCode) -> bool {
+    request.may_be_too_slow && status == StatusCode::SERVICE_UNAVAILABLE
 }
 
 /// A configured value in the way that its scheme sends it.
