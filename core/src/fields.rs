@@ -137,6 +137,20 @@ impl Fields {
         &mut field.plain
     }
 
+    /// Sets one member of a member that is an object, and leaves its others as they are.
+    pub fn set_in(&mut self, name: &'static str, member: impl Into<String>, value: impl Into<Json>) {
+        let members = self.entry(name);
+        if !members.is_object() {
+            *members = Json::Object(JsonMap::new());
+        }
+        members[member.into()] = value.into();
+    }
+
+    /// Sets a member that is a list of texts.
+    pub fn set_texts<T: Into<String>>(&mut self, name: &'static str, texts: impl IntoIterator<Item = T>) {
+        self.set(name, texts.into_iter().map(|text| Json::from(text.into())).collect());
+    }
+
     fn field(&mut self, name: Cow<'static, str>) -> &mut Field {
         let place = self.0.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
             self.0.push((name, Field::default()));

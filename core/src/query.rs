@@ -1,7 +1,7 @@
 //! Typed list requests: which rows, which columns, in which order. The wire form is written here and nowhere else.
 
-mod about;
 mod column;
+mod columns;
 mod expand;
 mod filter;
 mod projection;
@@ -10,9 +10,9 @@ mod stored;
 mod value;
 mod verify;
 
-#[doc(hidden)]
-pub use about::About;
 pub use column::{Column, ForeignKey, Joined, Joins, Own, Plain, Sort};
+#[doc(hidden)]
+pub use columns::Columns;
 pub use expand::Expanded;
 pub use filter::Filter;
 pub use projection::{JsonRow, Projection, Row, fits};
@@ -36,7 +36,7 @@ pub trait Record: 'static {
     const CURRENCY: Option<&'static str> = None;
     /// What is known of its columns.
     #[doc(hidden)]
-    const COLUMNS: &'static [About] = &[];
+    const COLUMNS: &'static Columns = &Columns::NONE;
 }
 
 /// Records with custom fields.

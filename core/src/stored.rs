@@ -128,10 +128,12 @@ macro_rules! stored {
             const LIST: &'static $crate::Operation = &$list;
             const GET: &'static $crate::Operation = &$get;
 
+            #[inline]
             fn id(&self) -> $crate::Id<Self> {
                 self.$id
             }
 
+            #[inline]
             fn lastmodified(&self) -> Option<$crate::Timestamp> {
                 $crate::stored!(@last self $($lastmodified)?)
             }
@@ -155,18 +157,6 @@ macro_rules! editable {
         $record:ident, $new:ident, $patch:ident, $create:ident, $update:ident, $delete:ident,
         [$($unique:literal),*] $(, $rules:ident)?
     ) => {
-        impl From<$new> for $crate::Fields {
-            fn from(new: $new) -> Self {
-                new.into_fields()
-            }
-        }
-
-        impl From<$patch> for $crate::Fields {
-            fn from(patch: $patch) -> Self {
-                patch.into_fields()
-            }
-        }
-
         impl $crate::stored::Editable for $record {
             type New = $new;
             type Patch = $patch;

@@ -78,6 +78,12 @@ pub fn condition<V: View>() -> Filter<V::Record> {
     Filter::leaf(V::COLUMN.to_owned(), "=", value, comparison)
 }
 
+/// The condition that a record belongs to a view and has one of these values in a column.
+#[doc(hidden)]
+pub fn preset<V: View, T: Copy + Into<Json>>(column: &str, values: &[T]) -> Filter<V::Record> {
+    condition::<V>() & one_of(column, values)
+}
+
 /// A list request for the records of a view.
 #[doc(hidden)]
 pub fn query<V: View>() -> Query<V::Record> {
@@ -202,6 +208,7 @@ macro_rules! view_writes {
 macro_rules! states {
     ($name:ident of $all:ident { $($state:ident),* $(,)? }) => {
         impl From<$name> for $all {
+            #[inline]
             fn from(state: $name) -> Self {
                 match state {
                     $($name::$state => $all::$state,)*
@@ -213,6 +220,7 @@ macro_rules! states {
         impl TryFrom<$all> for $name {
             type Error = $crate::model::ParseEnumError;
 
+            #[inline]
             fn try_from(state: $all) -> Result<Self, $crate::model::ParseEnumError> {
                 match state {
                     $($all::$state => Ok($name::$state),)*

@@ -85,12 +85,14 @@ macro_rules! integer_enum {
 
         /// By number.
         impl std::cmp::Ord for $name {
+            #[inline]
             fn cmp(&self, other: &Self) -> std::cmp::Ordering {
                 std::cmp::Ord::cmp(&self.code(), &other.code())
             }
         }
 
         impl std::cmp::PartialOrd for $name {
+            #[inline]
             fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
                 Some(std::cmp::Ord::cmp(self, other))
             }
@@ -99,6 +101,7 @@ macro_rules! integer_enum {
     ($name:ident { $($variant:ident = $code:literal),* $(,)? }) => {
         impl $name {
             /// The number that stands on the wire.
+            #[inline]
             pub const fn code(self) -> i64 {
                 match self {
                     $(Self::$variant => $code,)*
@@ -107,6 +110,7 @@ macro_rules! integer_enum {
             }
 
             /// The value with this number. One without a name is kept, and never equal to one that has a name.
+            #[inline]
             pub const fn from_code(code: i64) -> Self {
                 match code {
                     $($code => Self::$variant,)*
@@ -115,6 +119,7 @@ macro_rules! integer_enum {
             }
 
             /// The name of the value; `None` for a number that the document does not name.
+            #[inline]
             pub const fn name(self) -> Option<&'static str> {
                 match self {
                     $(Self::$variant => Some(stringify!($variant)),)*
@@ -122,6 +127,7 @@ macro_rules! integer_enum {
                 }
             }
 
+            #[inline]
             fn names_and_codes() -> (&'static [&'static str], &'static [i64]) {
                 (&[$(stringify!($variant)),*], &[$($code),*])
             }
@@ -129,6 +135,7 @@ macro_rules! integer_enum {
 
         /// The name, or the number where there is none.
         impl std::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 $crate::model::show_code(self.name(), self.code(), f)
             }
@@ -138,6 +145,7 @@ macro_rules! integer_enum {
         impl std::str::FromStr for $name {
             type Err = $crate::model::ParseEnumError;
 
+            #[inline]
             fn from_str(text: &str) -> Result<Self, $crate::model::ParseEnumError> {
                 let (names, codes) = Self::names_and_codes();
                 let code = $crate::model::parse_code(text, names, codes);
@@ -149,6 +157,7 @@ macro_rules! integer_enum {
         impl std::convert::TryFrom<i64> for $name {
             type Error = $crate::model::ParseEnumError;
 
+            #[inline]
             fn try_from(code: i64) -> Result<Self, $crate::model::ParseEnumError> {
                 match Self::from_code(code) {
                     Self::Unknown(_) => {
@@ -164,10 +173,12 @@ macro_rules! integer_enum {
                 Ok(<i64 as $crate::model::Wire>::read(deserializer)?.map(Self::from_code))
             }
 
+            #[inline]
             fn empty() -> Self {
                 Self::from_code(0)
             }
 
+            #[inline]
             fn to_json(&self) -> $crate::model::Json {
                 self.code().into()
             }
@@ -188,6 +199,7 @@ macro_rules! text_enum {
     ($name:ident { $($variant:ident = $text:literal),* $(,)? }) => {
         impl $name {
             /// The text that stands on the wire.
+            #[inline]
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)*
@@ -196,6 +208,7 @@ macro_rules! text_enum {
             }
 
             /// The value with this text. One without a name is kept, and never equal to one that has a name.
+            #[inline]
             pub fn from_text(text: &str) -> Self {
                 match text {
                     $($text => Self::$variant,)*
@@ -206,6 +219,7 @@ macro_rules! text_enum {
 
         /// The text that stands on the wire.
         impl std::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.as_str())
             }
@@ -215,6 +229,7 @@ macro_rules! text_enum {
         impl std::str::FromStr for $name {
             type Err = $crate::model::ParseEnumError;
 
+            #[inline]
             fn from_str(text: &str) -> Result<Self, $crate::model::ParseEnumError> {
                 match Self::from_text(text) {
                     Self::Unknown(_) => Err($crate::model::ParseEnumError::new(stringify!($name), &[$($text),*])),
@@ -227,6 +242,7 @@ macro_rules! text_enum {
         impl std::convert::TryFrom<&str> for $name {
             type Error = $crate::model::ParseEnumError;
 
+            #[inline]
             fn try_from(text: &str) -> Result<Self, $crate::model::ParseEnumError> {
                 text.parse()
             }
@@ -237,10 +253,12 @@ macro_rules! text_enum {
                 Ok(<String as $crate::model::Wire>::read(deserializer)?.map(|text| Self::from_text(&text)))
             }
 
+            #[inline]
             fn empty() -> Self {
                 Self::from_text("")
             }
 
+            #[inline]
             fn to_json(&self) -> $crate::model::Json {
                 self.as_str().into()
             }
@@ -267,6 +285,7 @@ macro_rules! wire_value {
         $crate::serialize!($name);
 
         impl From<&$name> for $name {
+            #[inline]
             fn from(value: &$name) -> Self {
                 value.clone()
             }

@@ -9,6 +9,7 @@ macro_rules! references {
     ($name:ident of $names:ident { $($record:ident = $value:ident),* $(,)? }) => {
         impl $name {
             /// What a name and a number lead to.
+            #[inline]
             pub fn new(entity: $names, index: i64) -> Self {
                 match entity {
                     $($names::$value => Self::$record($crate::Id::new(index)),)*
@@ -17,6 +18,7 @@ macro_rules! references {
             }
 
             /// The name of the resource.
+            #[inline]
             pub fn entity(&self) -> $names {
                 match self {
                     $(Self::$record(_) => $names::$value,)*
@@ -25,6 +27,7 @@ macro_rules! references {
             }
 
             /// The number of the record in its resource.
+            #[inline]
             pub const fn index(&self) -> i64 {
                 match self {
                     $(Self::$record(id) => id.get(),)*
@@ -34,12 +37,14 @@ macro_rules! references {
         }
 
         $(impl From<$crate::Id<$record>> for $name {
+            #[inline]
             fn from(id: $crate::Id<$record>) -> Self {
                 Self::$record(id)
             }
         })*
 
         impl From<&$name> for $name {
+            #[inline]
             fn from(reference: &$name) -> Self {
                 reference.clone()
             }
@@ -47,6 +52,7 @@ macro_rules! references {
 
         /// The name of the resource and the number, such as `tickets/311`.
         impl std::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 write!(f, "{}/{}", self.entity().as_str(), self.index())
             }

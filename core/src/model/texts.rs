@@ -7,11 +7,13 @@ macro_rules! text_type {
     ($name:ident = $pattern:literal) => {
         impl $name {
             /// This text. Whether it is as it has to be is looked at when it is sent, as with any text; `parse` looks at once.
+            #[inline]
             pub fn new(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
 
             /// The text.
+            #[inline]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -20,18 +22,21 @@ macro_rules! text_type {
         impl std::str::FromStr for $name {
             type Err = $crate::FormatError;
 
+            #[inline]
             fn from_str(text: &str) -> Result<Self, $crate::FormatError> {
                 $crate::model::matching(stringify!($name), $pattern, text).map(Self)
             }
         }
 
         impl From<$name> for String {
+            #[inline]
             fn from(text: $name) -> String {
                 text.0
             }
         }
 
         impl std::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(&self.0)
             }

@@ -1,78 +1,59 @@
 //! What is known of the columns of a resource while a program runs: queries that were stored are checked against it.
 
-use std::fmt;
-
 use super::Record;
 use super::value::Comparison;
 
-/// What is known of a column. Emitted code makes it.
+/// The columns of a resource by what a comparison with them means. Emitted code makes it; lists of names cost its build less than a value
+/// a column.
 #[doc(hidden)]
-#[derive(Clone, Copy)]
-pub struct About {
-    pub name: &'static str,
-    pub comparison: Comparison,
-    /// The columns of the resource that it leads to.
-    joined: Option<fn() -> &'static [About]>,
-    /// A time without an index: a window over it can take a server too long.
-    pub is_unindexed: bool,
+#[derive(Debug)]
+pub struct Columns {
+    /// Whole numbers, times, enums of numbers.
+    pub whole: &'static [&'static str],
+    /// Texts and enums of texts.
+    pub text: &'static [&'static str],
+    /// Numbers with a fraction.
+    pub float: &'static [&'static str],
+    /// JSON, files and secrets.
+    pub structured: &'static [&'static str],
+    /// Times without an index: a window over one can take a server too long.
+    pub unindexed: &'static [&'static str],
+    /// Foreign keys, and the columns of the records that they lead to.
+    pub keys: &'static [(&'static str, fn() -> &'static Columns)],
 }
 
-impl About {
-    const fn new(name: &'static str, comparison: Comparison) -> Self {
-        About { name, comparison, joined: None, is_unindexed: false }
+impl Columns {
+    /// No column.
+    pub const NONE: Columns = Columns { whole: &[], text: &[], float: &[], structured: &[], unindexed: &[], keys: &[] };
+
+    /// The columns of these records, which can lead to each other in circles: they are looked up when they are needed.
+    pub fn of<E: Record>() -> &'static Columns {
+        E::COLUMNS
     }
 
-    /// Whole numbers, times, enums of numbers.
-    pub const fn whole(name: &'static str) -> Self {
-        About::new(name, Comparison::Whole)
-    }
-
-    /// Texts and enums of texts.
-    pub const fn text(name: &'static str) -> Self {
-        About::new(name, Comparison::Text)
-    }
-
-    /// Numbers with a fraction.
-    pub const fn float(name: &'static str) -> Self {
-        About::new(name, Comparison::Float)
-    }
-
-    /// JSON, files and secrets.
-    pub const fn structured(name: &'static str) -> Self {
-        About::new(name, Comparison::Structured)
-    }
-
-    /// A time without an index.
-    pub const fn slow(name: &'static str) -> Self {
-        About { is_unindexed: true, ..About::whole(name) }
-    }
-
-    /// A foreign key to records of this type.
-    pub const fn key<E: Record>(name: &'static str) -> Self {
-        About { joined: Some(columns::<E>), ..About::whole(name) }
-    }
-
-    /// The column at the end of a path that begins among these.
-    pub(super) fn find(columns: &'static [About], path: &str) -> Option<About> {
+    /// What a comparison with the column at the end of a path means. The path begins among these.
+    pub(super) fn comparison(&self, path: &str) -> Option<Comparison> {
         match path.split_once('.') {
             // Custom fields are columns; what holds them is none.
-            None => columns.iter().find(|column| column.name == path && path != "extdata").copied(),
-            Some(("extdata", _)) => columns.iter().find(|column| column.name == "extdata").copied(),
+            None if path == "extdata" => None,
+            None => self.own(path),
+            Some(("extdata", _)) => self.own("extdata"),
             Some((head, rest)) => {
-                let key = columns.iter().find(|column| column.name == head)?;
-                About::find(key.joined?(), rest)
+                let (_, joined) = self.keys.iter().find(|(name, _)| *name == head)?;
+                joined().comparison(rest)
             }
         }
     }
-}
 
-/// Records can lead to each other in circles, so the columns of the next one are looked up when they are needed.
-fn columns<E: Record>() -> &'static [About] {
-    E::COLUMNS
-}
-
-impl fmt::Debug for About {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
+    fn own(&self, name: &str) -> Option<Comparison> {
+        let kinds = [
+            (self.whole, Comparison::Whole),
+            (self.unindexed, Comparison::Whole),
+            (self.text, Comparison::Text),
+            (self.float, Comparison::Float),
+            (self.structured, Comparison::Structured),
+        ];
+        let kind = kinds.iter().find(|(names, _)| names.contains(&name)).map(|(_, kind)| *kind);
+        kind.or_else(|| self.keys.iter().any(|(key, _)| *key == name).then_some(Comparison::Whole))
     }
 }

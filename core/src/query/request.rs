@@ -293,8 +293,8 @@ impl<E: Record, P> Query<E, P> {
     pub(crate) fn unindexed(&self) -> Vec<&'static str> {
         let mut found = Vec::new();
         for condition in verify::conditions(&self.conditions, &self.fields) {
-            let slow = E::COLUMNS.iter().find(|column| column.is_unindexed && column.name == condition.column);
-            found.extend(slow.map(|column| column.name).filter(|name| !found.contains(name)));
+            let slow = E::COLUMNS.unindexed.iter().copied().find(|name| *name == condition.column);
+            found.extend(slow.filter(|name| !found.contains(name)));
         }
         found
     }

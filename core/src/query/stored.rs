@@ -6,7 +6,6 @@ use std::fmt;
 
 use serde_json::json;
 
-use super::about::About;
 use super::{Query, Record, Row};
 use crate::model::{Json, JsonMap};
 use crate::value_class::ValueClass;
@@ -95,13 +94,13 @@ impl<E: Record, P> Query<E, P> {
     ///
     /// ```
     /// # use zeyos_core as zeyos;
-    /// # use zeyos_core::query::{About, Column, Record};
+    /// # use zeyos_core::query::{Column, Columns, Record};
     /// # use zeyos_core::Query;
     /// # #[derive(Debug, serde::Deserialize)]
     /// # struct Ticket {}
     /// # impl Record for Ticket {
     /// #     const RESOURCE: &'static str = "tickets";
-    /// #     const COLUMNS: &'static [About] = &[About::whole("ID"), About::text("name")];
+    /// #     const COLUMNS: &'static Columns = &Columns { whole: &["ID"], text: &["name"], ..Columns::NONE };
     /// # }
     /// # const NAME: Column<Ticket, String> = Column::new("name");
     /// let kept = Query::<Ticket>::new().filter(NAME.eq("Seal")).to_json();
@@ -210,7 +209,7 @@ fn texts<'m>(name: &str, member: &'m Json) -> Result<Vec<&'m str>, QueryError> {
 }
 
 fn known<E: Record>(path: &str) -> Result<(), QueryError> {
-    About::find(E::COLUMNS, path).map(|_| ()).ok_or_else(|| QueryError::Column(path.to_owned()))
+    E::COLUMNS.comparison(path).map(|_| ()).ok_or_else(|| QueryError::Column(path.to_owned()))
 }
 
 /// A query with the columns of its rows.

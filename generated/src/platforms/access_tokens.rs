@@ -209,7 +209,7 @@ static BATCH_GET_TOKENS: Operation = Operation::new(
         Method::POST,
         "/admin/tokens/batch",
     )
-    .security(&[&[Requirement::of(&schemes::ADMIN_JWT)]])
+    .security(schemes::ONLY_ADMIN_JWT)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -239,7 +239,7 @@ static ISSUE_TOKEN: Operation = Operation::new(
         Method::POST,
         "/admin/tokens",
     )
-    .security(&[&[Requirement::of(&schemes::ADMIN_JWT)]])
+    .security(schemes::ONLY_ADMIN_JWT)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -251,7 +251,7 @@ static LIST_TOKENS: Operation = Operation::new(
         Method::GET,
         "/admin/tokens",
     )
-    .security(&[&[Requirement::of(&schemes::ADMIN_JWT)]])
+    .security(schemes::ONLY_ADMIN_JWT)
     .safety(Safety::Read)
     .success(&[200])
     .answer(zeyos_core::ResponseBody::VALUE)
@@ -268,7 +268,7 @@ static REGISTER_TOKEN: Operation = Operation::new(
         Method::PUT,
         "/admin/tokens/{tokenId}",
     )
-    .security(&[&[Requirement::of(&schemes::ADMIN_JWT)]])
+    .security(schemes::ONLY_ADMIN_JWT)
     .safety(Safety::Create)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -280,7 +280,7 @@ static RESTORE_TOKEN: Operation = Operation::new(
         Method::PUT,
         "/admin/tokens/{tokenId}/restore",
     )
-    .security(&[&[Requirement::of(&schemes::ADMIN_JWT)]])
+    .security(schemes::ONLY_ADMIN_JWT)
     .safety(Safety::Idempotent)
     .success(&[204]);
 
@@ -290,7 +290,7 @@ static REVOKE_TOKEN: Operation = Operation::new(
         Method::PUT,
         "/admin/tokens/{tokenId}/revoke",
     )
-    .security(&[&[Requirement::of(&schemes::ADMIN_JWT)]])
+    .security(schemes::ONLY_ADMIN_JWT)
     .safety(Safety::Idempotent)
     .success(&[204])
     .body(zeyos_core::RequestBody::JSON);
@@ -301,7 +301,7 @@ static UPDATE_TOKEN: Operation = Operation::new(
         Method::PATCH,
         "/admin/tokens/{tokenId}",
     )
-    .security(&[&[Requirement::of(&schemes::ADMIN_JWT)]])
+    .security(schemes::ONLY_ADMIN_JWT)
     .safety(Safety::Idempotent)
     .success(&[204])
     .body(zeyos_core::RequestBody::JSON);

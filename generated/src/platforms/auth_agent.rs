@@ -317,7 +317,7 @@ pub static CONFIRM_VERIFICATION: Operation = Operation::new(
         "/verify_confirm",
     )
     .unconfirmed()
-    .security(&[&[Requirement::of(&schemes::AGENT_OAUTH)]])
+    .security(schemes::ONLY_AGENT_OAUTH)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -349,7 +349,7 @@ static GET_AGENT_PROFILE: Operation = Operation::new(
         Method::GET,
         "/api/agents/profile",
     )
-    .security(&[&[Requirement::of(&schemes::AGENT_OAUTH)]])
+    .security(schemes::ONLY_AGENT_OAUTH)
     .safety(Safety::Read)
     .success(&[200])
     .answer(zeyos_core::ResponseBody::VALUE);
@@ -360,7 +360,7 @@ static GET_USER_INFO: Operation = Operation::new(
         Method::GET,
         "/oauth2/userinfo",
     )
-    .security(&[&[Requirement::of(&schemes::AGENT_OAUTH)]])
+    .security(schemes::ONLY_AGENT_OAUTH)
     .safety(Safety::Read)
     .success(&[200])
     .answer(zeyos_core::ResponseBody::VALUE);
@@ -373,7 +373,7 @@ pub static GET_VERIFY_STATUS: Operation = Operation::new(
         "/verify_status",
     )
     .unconfirmed()
-    .security(&[&[Requirement::of(&schemes::AGENT_OAUTH)]])
+    .security(schemes::ONLY_AGENT_OAUTH)
     .safety(Safety::Read)
     .success(&[200])
     .answer(zeyos_core::ResponseBody::VALUE);
@@ -386,15 +386,7 @@ pub static INTROSPECT_TOKEN: Operation = Operation::new(
         "/oauth2/introspect",
     )
     .unconfirmed()
-    .security(
-        &[
-            &[
-                Requirement::of(&schemes::AGENT_ID),
-                Requirement::of(&schemes::AGENT_SECRET),
-            ],
-            &[Requirement::of(&schemes::AGENT_ID)],
-        ],
-    )
+    .security(schemes::AGENT_ID_AND_AGENT_SECRET_OR_AGENT_ID)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::FORM)
@@ -419,7 +411,7 @@ pub static REQUEST_CHALLENGE: Operation = Operation::new(
         "/verify_challenge",
     )
     .unconfirmed()
-    .security(&[&[Requirement::of(&schemes::AGENT_OAUTH)]])
+    .security(schemes::ONLY_AGENT_OAUTH)
     .safety(Safety::Read)
     .success(&[200])
     .answer(zeyos_core::ResponseBody::VALUE);
@@ -432,15 +424,7 @@ pub static REVOKE_TOKEN: Operation = Operation::new(
         "/oauth2/revoke",
     )
     .unconfirmed()
-    .security(
-        &[
-            &[
-                Requirement::of(&schemes::AGENT_ID),
-                Requirement::of(&schemes::AGENT_SECRET),
-            ],
-            &[Requirement::of(&schemes::AGENT_ID)],
-        ],
-    )
+    .security(schemes::AGENT_ID_AND_AGENT_SECRET_OR_AGENT_ID)
     .safety(Safety::Delete)
     .success(&[200])
     .body(zeyos_core::RequestBody::FORM);
@@ -453,7 +437,7 @@ pub static SEND_EVENT: Operation = Operation::new(
         "/api/events",
     )
     .unconfirmed()
-    .security(&[&[Requirement::of(&schemes::AGENT_OAUTH)]])
+    .security(schemes::ONLY_AGENT_OAUTH)
     .safety(Safety::Create)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -465,15 +449,7 @@ static TOKEN: Operation = Operation::new(
         Method::POST,
         "/oauth2/token",
     )
-    .security(
-        &[
-            &[
-                Requirement::of(&schemes::AGENT_ID),
-                Requirement::of(&schemes::AGENT_SECRET),
-            ],
-            &[Requirement::of(&schemes::AGENT_ID)],
-        ],
-    )
+    .security(schemes::AGENT_ID_AND_AGENT_SECRET_OR_AGENT_ID)
     .safety(Safety::TokenExchange)
     .success(&[200])
     .body(zeyos_core::RequestBody::FORM)
@@ -485,7 +461,7 @@ static UPDATE_AGENT_PROFILE: Operation = Operation::new(
         Method::PUT,
         "/api/agents/profile",
     )
-    .security(&[&[Requirement::of(&schemes::AGENT_OAUTH)]])
+    .security(schemes::ONLY_AGENT_OAUTH)
     .safety(Safety::Idempotent)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)

@@ -193,7 +193,7 @@ static GET_CLIENT: Operation = Operation::new(
         Method::GET,
         "/auth/register/{client_id}",
     )
-    .security(&[&[Requirement::of(&schemes::REGISTRATION_TOKEN)]])
+    .security(schemes::ONLY_REGISTRATION_TOKEN)
     .safety(Safety::Read)
     .success(&[200])
     .answer(zeyos_core::ResponseBody::VALUE);
@@ -215,7 +215,7 @@ static UNREGISTER_CLIENT: Operation = Operation::new(
         Method::DELETE,
         "/auth/register/{client_id}",
     )
-    .security(&[&[Requirement::of(&schemes::REGISTRATION_TOKEN)]])
+    .security(schemes::ONLY_REGISTRATION_TOKEN)
     .safety(Safety::Idempotent)
     .success(&[204]);
 
@@ -225,7 +225,7 @@ static UPDATE_CLIENT: Operation = Operation::new(
         Method::PUT,
         "/auth/register/{client_id}",
     )
-    .security(&[&[Requirement::of(&schemes::REGISTRATION_TOKEN)]])
+    .security(schemes::ONLY_REGISTRATION_TOKEN)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)

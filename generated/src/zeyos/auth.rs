@@ -164,9 +164,7 @@ static GET_USER_INFO: Operation = Operation::new(
         Method::GET,
         "/",
     )
-    .security(
-        &[&[Requirement::of(&schemes::TOKEN)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::TOKEN_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .answer(zeyos_core::ResponseBody::VALUE);
@@ -177,7 +175,7 @@ static INTROSPECT_ISSUED_TOKEN: Operation = Operation::new(
         Method::POST,
         "/token/introspect",
     )
-    .security(&[&[Requirement::of(&schemes::USER)]])
+    .security(schemes::ONLY_USER)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::FORM)
@@ -189,7 +187,7 @@ static ISSUE_TOKEN: Operation = Operation::new(
         Method::POST,
         "/token",
     )
-    .security(&[&[Requirement::of(&schemes::USER)]])
+    .security(schemes::ONLY_USER)
     .safety(Safety::TokenExchange)
     .success(&[200])
     .answer(zeyos_core::ResponseBody::VALUE);
@@ -211,15 +209,13 @@ static REVOKE_ISSUED_TOKEN: Operation = Operation::new(
         Method::POST,
         "/token/revoke",
     )
-    .security(&[&[Requirement::of(&schemes::USER)]])
+    .security(schemes::ONLY_USER)
     .safety(Safety::Delete)
     .success(&[200])
     .body(zeyos_core::RequestBody::FORM);
 
 static VERIFY: Operation = Operation::new(&SERVICE, "verify", Method::HEAD, "/")
-    .security(
-        &[&[Requirement::of(&schemes::TOKEN)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::TOKEN_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204]);
 

@@ -132,7 +132,7 @@ static GET_TOKEN: Operation = Operation::new(
         Method::POST,
         "/token",
     )
-    .security(&[&[Requirement::of(&schemes::BASIC)]])
+    .security(schemes::ONLY_BASIC)
     .safety(Safety::TokenExchange)
     .success(&[200])
     .body(zeyos_core::RequestBody::FORM)
@@ -157,7 +157,7 @@ static INTROSPECT_TOKEN: Operation = Operation::new(
         Method::POST,
         "/introspect",
     )
-    .security(&[&[Requirement::of(&schemes::BASIC)]])
+    .security(schemes::ONLY_BASIC)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::FORM)
@@ -169,7 +169,7 @@ static REVOKE_TOKEN: Operation = Operation::new(
         Method::POST,
         "/revoke",
     )
-    .security(&[&[Requirement::of(&schemes::BASIC)]])
+    .security(schemes::ONLY_BASIC)
     .safety(Safety::Delete)
     .success(&[200])
     .body(zeyos_core::RequestBody::FORM);

@@ -449,9 +449,7 @@ static GET_CONFIG: Operation = Operation::new(
         Method::GET,
         "/config",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .answer(zeyos_core::ResponseBody::VALUE);
@@ -462,9 +460,7 @@ static GET_SETTINGS: Operation = Operation::new(
         Method::GET,
         "/settings",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .answer(zeyos_core::ResponseBody::VALUE);

@@ -4,7 +4,6 @@
 /// parameters of types included.
 pub(super) const TYPES: &[&str] = &[
     "A",
-    "About",
     "Arc",
     "At",
     "BTreeMap",
@@ -12,6 +11,7 @@ pub(super) const TYPES: &[&str] = &[
     "Box",
     "Call",
     "Column",
+    "Columns",
     "Composite",
     "D",
     "Default",

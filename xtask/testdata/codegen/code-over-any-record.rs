@@ -94,20 +94,21 @@ record!(Toll {
 impl zeyos_core::query::Record for Toll {
     const RESOURCE: &'static str = "tolls";
     const CURRENCY: Option<&'static str> = Some("currency");
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::slow("lastmodified"),
-            About::text("bridge"),
-            About::float("amount"),
-            About::text("currency"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID"],
+            text: &["bridge", "currency"],
+            float: &["amount"],
+            unindexed: &["lastmodified"],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Toll {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Toll> {
         Query::new()
     }
@@ -162,6 +163,7 @@ impl TollWrite<New> {
 
 impl TollWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -171,6 +173,7 @@ impl TollWrite<Patch> {
 }
 
 impl Default for TollWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -203,6 +206,12 @@ impl<K> TollWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<TollWrite<K>> for Fields {
+    fn from(write: TollWrite<K>) -> Self {
+        write.fields
     }
 }
 

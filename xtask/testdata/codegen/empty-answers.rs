@@ -99,14 +99,18 @@ record!(Rack {
 
 impl zeyos_core::query::Record for Rack {
     const RESOURCE: &'static str = "racks";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[About::whole("height")]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["height"],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Rack {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Rack> {
         Query::new()
     }

@@ -162,30 +162,31 @@ record!(Note {
 
 impl zeyos_core::query::Record for Note {
     const RESOURCE: &'static str = "notes";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::text("of"),
-            About::whole("number"),
-            About::text("beside"),
-            About::whole("place"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "number", "place"],
+            text: &["of", "beside"],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Note {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Note> {
         Query::new()
     }
 
     /// What `of` and `number` lead to.
+    #[inline]
     pub fn subject(&self) -> ThingRef {
         ThingRef::new(self.of.clone(), self.number)
     }
 
     /// What `beside` and `place` lead to; `None` where they are null.
+    #[inline]
     pub fn neighbour(&self) -> Option<ThingRef> {
         Some(ThingRef::new(self.beside.clone()?, self.place?))
     }
@@ -252,6 +253,7 @@ impl NoteWrite<New> {
 
 impl NoteWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -261,6 +263,7 @@ impl NoteWrite<Patch> {
 }
 
 impl Default for NoteWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -296,6 +299,12 @@ impl<K> NoteWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<NoteWrite<K>> for Fields {
+    fn from(write: NoteWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -379,14 +388,18 @@ record!(Pen {
 
 impl zeyos_core::query::Record for Pen {
     const RESOURCE: &'static str = "pens";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[About::text("ink")]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            text: &["ink"],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Pen {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Pen> {
         Query::new()
     }

@@ -109,14 +109,18 @@ record!(Crate {
 
 impl zeyos_core::query::Record for Crate {
     const RESOURCE: &'static str = "crates";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[About::structured("pens"), About::structured("lid"), About::structured("rest")]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            structured: &["pens", "lid", "rest"],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Crate {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Crate> {
         Query::new()
     }

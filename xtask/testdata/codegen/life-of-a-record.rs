@@ -93,20 +93,20 @@ record!(Quill {
 
 impl zeyos_core::query::Record for Quill {
     const RESOURCE: &'static str = "quills";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::text("goose"),
-            About::text("tip"),
-            About::whole("white"),
-            About::structured("code"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "white"],
+            text: &["goose", "tip"],
+            structured: &["code"],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Quill {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Quill> {
         Query::new()
     }
@@ -165,6 +165,7 @@ impl QuillWrite<New> {
 
 impl QuillWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -174,6 +175,7 @@ impl QuillWrite<Patch> {
 }
 
 impl Default for QuillWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -211,6 +213,12 @@ impl<K> QuillWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<QuillWrite<K>> for Fields {
+    fn from(write: QuillWrite<K>) -> Self {
+        write.fields
     }
 }
 

@@ -82,14 +82,18 @@ record!(Bottle {
 
 impl zeyos_core::query::Record for Bottle {
     const RESOURCE: &'static str = "bottles";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[About::whole("fullness")]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["fullness"],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Bottle {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Bottle> {
         Query::new()
     }

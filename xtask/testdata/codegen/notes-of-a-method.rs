@@ -96,24 +96,24 @@ impl Vault {
 }
 
 static KNOCK: Operation = Operation::new(&SERVICE, "knock", Method::HEAD, "/pens")
-    .security(&[&[Requirement::of(&schemes::TOKEN)]])
+    .security(schemes::ONLY_TOKEN)
     .safety(Safety::Read)
     .success(&[204]);
 
 static LOOK: Operation = Operation::new(&SERVICE, "look", Method::GET, "/pens")
-    .security(&[&[Requirement::of(&schemes::TOKEN)]])
+    .security(schemes::ONLY_TOKEN)
     .safety(Safety::Read)
     .success(&[204]);
 
 static MELT: Operation = Operation::new(&SERVICE, "melt", Method::DELETE, "/pens")
-    .security(&[&[Requirement::of(&schemes::TOKEN)]])
+    .security(schemes::ONLY_TOKEN)
     .safety(Safety::Delete)
     .success(&[204]);
 
 /// The operation `ring`, whose path nobody has confirmed: `operation_path` takes another.
 pub static RING: Operation = Operation::new(&SERVICE, "ring", Method::POST, "/pens")
     .unconfirmed()
-    .security(&[&[Requirement::of(&schemes::TOKEN)]])
+    .security(schemes::ONLY_TOKEN)
     .safety(Safety::Create)
     .success(&[204]);
 
@@ -131,7 +131,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! The security schemes of `notes-of-a-method`.
 
-use zeyos_core::{Credential, SchemeKind, SecurityScheme};
+use zeyos_core::{Credential, Requirement, SchemeKind, SecurityScheme};
 
 static TOKEN_CREDENTIAL: Credential = Credential::new("notes-of-a-method/token");
 
@@ -141,3 +141,6 @@ pub static TOKEN: SecurityScheme = SecurityScheme::new(
     SchemeKind::Bearer,
     &TOKEN_CREDENTIAL,
 );
+
+/// What several operations ask for: `token`.
+pub const ONLY_TOKEN: zeyos_core::Security = &[&[Requirement::of(&TOKEN)]];

@@ -84,14 +84,19 @@ record!(Drawer {
 
 impl zeyos_core::query::Record for Drawer {
     const RESOURCE: &'static str = "drawers";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[About::whole("id"), About::text("name")]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["id"],
+            text: &["name"],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Drawer {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Drawer> {
         Query::new()
     }
@@ -167,19 +172,20 @@ record!(Pen {
 
 impl zeyos_core::query::Record for Pen {
     const RESOURCE: &'static str = "pens";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("id"),
-            About::key::<Drawer>("drawer"),
-            About::key::<Pen>("twin"),
-            About::structured("seen"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["id"],
+            structured: &["seen"],
+            keys: &[("drawer", Columns::of::<Drawer>), ("twin", Columns::of::<Pen>)],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Pen {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Pen> {
         Query::new()
     }

@@ -91,20 +91,20 @@ record!(Loan {
 
 impl zeyos_core::query::Record for Loan {
     const RESOURCE: &'static str = "loans";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::text("pen"),
-            About::whole("state"),
-            About::whole("weight"),
-            About::key::<Loan>("before"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "state", "weight"],
+            text: &["pen"],
+            keys: &[("before", Columns::of::<Loan>)],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Loan {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Loan> {
         Query::new()
     }

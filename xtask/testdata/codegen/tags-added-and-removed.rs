@@ -80,14 +80,18 @@ record!(Pen {
 
 impl zeyos_core::query::Record for Pen {
     const RESOURCE: &'static str = "pens";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[About::text("name")]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            text: &["name"],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Pen {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Pen> {
         Query::new()
     }
@@ -125,6 +129,7 @@ impl PenWrite<New> {
 
 impl PenWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -134,6 +139,7 @@ impl PenWrite<Patch> {
 }
 
 impl Default for PenWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -149,8 +155,7 @@ impl<K> PenWrite<K> {
     /// Labels that replace all others.
     #[inline]
     pub fn tags<T: Into<String>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
-        let values = tags.into_iter().map(|value| Json::from(value.into())).collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", tags);
         self
     }
 
@@ -160,11 +165,7 @@ impl<K> PenWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -174,22 +175,14 @@ impl<K> PenWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
     /// Notes by name. Null removes one.
     #[inline]
     pub fn notes(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("notes");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("notes", name, value);
         self
     }
 
@@ -204,7 +197,14 @@ impl<K> PenWrite<K> {
     }
 }
 
+impl<K> From<PenWrite<K>> for Fields {
+    fn from(write: PenWrite<K>) -> Self {
+        write.fields
+    }
+}
+
 impl Default for PenWrite<New> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }

@@ -104,14 +104,19 @@ record!(Coin {
 
 impl zeyos_core::query::Record for Coin {
     const RESOURCE: &'static str = "coins";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[About::whole("ID"), About::text("name"), About::text("mint")]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID"],
+            text: &["name", "mint"],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Coin {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Coin> {
         Query::new()
     }
@@ -160,6 +165,7 @@ impl CoinWrite<New> {
 
 impl CoinWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -169,6 +175,7 @@ impl CoinWrite<Patch> {
 }
 
 impl Default for CoinWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -195,6 +202,12 @@ impl<K> CoinWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<CoinWrite<K>> for Fields {
+    fn from(write: CoinWrite<K>) -> Self {
+        write.fields
     }
 }
 

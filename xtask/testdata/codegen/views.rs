@@ -92,20 +92,19 @@ record!(Pen {
 
 impl zeyos_core::query::Record for Pen {
     const RESOURCE: &'static str = "pens";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("kind"),
-            About::whole("fill"),
-            About::text("ink"),
-            About::text("nib"),
-            About::whole("made"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["kind", "fill", "made"],
+            text: &["ink", "nib"],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Pen {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Pen> {
         Query::new()
     }
@@ -199,6 +198,7 @@ impl PenWrite<New> {
 
 impl PenWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -208,6 +208,7 @@ impl PenWrite<Patch> {
 }
 
 impl Default for PenWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -234,6 +235,12 @@ impl<K> PenWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<PenWrite<K>> for Fields {
+    fn from(write: PenWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -326,11 +333,13 @@ impl zeyos_core::View for GoosePen {
 
 impl GoosePen {
     /// A list request for these records, which binds `kind` and adds nothing else.
+    #[inline]
     pub fn query() -> Query<Pen> {
         zeyos_core::view::query::<Self>()
     }
 
     /// The condition that a record is one of these.
+    #[inline]
     pub fn filter() -> zeyos_core::Filter<Pen> {
         zeyos_core::view::condition::<Self>()
     }
@@ -338,7 +347,7 @@ impl GoosePen {
     /// To be filled. That is, `fill` is `Empty`.
     #[inline]
     pub fn dry() -> zeyos_core::Filter<Pen> {
-        Self::filter() & zeyos_core::view::one_of("fill", &[0])
+        zeyos_core::view::preset::<Self, _>("fill", &[0])
     }
 }
 
@@ -363,11 +372,13 @@ impl zeyos_core::View for FountainPen {
 
 impl FountainPen {
     /// A list request for these records, which binds `kind` and adds nothing else.
+    #[inline]
     pub fn query() -> Query<Pen> {
         zeyos_core::view::query::<Self>()
     }
 
     /// The condition that a record is one of these.
+    #[inline]
     pub fn filter() -> zeyos_core::Filter<Pen> {
         zeyos_core::view::condition::<Self>()
     }
@@ -375,7 +386,7 @@ impl FountainPen {
     /// To be filled. That is, `fill` is `Empty`.
     #[inline]
     pub fn dry() -> zeyos_core::Filter<Pen> {
-        Self::filter() & zeyos_core::view::one_of("fill", &[0])
+        zeyos_core::view::preset::<Self, _>("fill", &[0])
     }
 
     /// Made long ago. That is, `fill` is `Half` or `Full`, and `made` is before `now`.

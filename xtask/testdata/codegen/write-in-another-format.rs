@@ -80,14 +80,18 @@ record!(Pen {
 
 impl zeyos_core::query::Record for Pen {
     const RESOURCE: &'static str = "pens";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[About::text("name")]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            text: &["name"],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Pen {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Pen> {
         Query::new()
     }
@@ -125,6 +129,7 @@ impl PenWrite<New> {
 
 impl PenWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -134,6 +139,7 @@ impl PenWrite<Patch> {
 }
 
 impl Default for PenWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -157,7 +163,14 @@ impl<K> PenWrite<K> {
     }
 }
 
+impl<K> From<PenWrite<K>> for Fields {
+    fn from(write: PenWrite<K>) -> Self {
+        write.fields
+    }
+}
+
 impl Default for PenWrite<New> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }

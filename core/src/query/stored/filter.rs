@@ -2,7 +2,7 @@
 
 use super::{QueryError, value};
 use crate::model::Json;
-use crate::query::about::About;
+use crate::query::columns::Columns;
 use crate::query::filter::{Leaf, Node};
 use crate::query::value::Comparison;
 
@@ -11,7 +11,7 @@ const OPERATORS: [&str; 17] =
     ["=", "!=", "<>", "<", "<=", ">", ">=", "IN", "!IN", "~", "~*", "!~", "!~*", "~~", "~~*", "!~~", "!~~*"];
 
 /// Reads a filter object whose columns are among these.
-pub(super) fn read(filter: &Json, columns: &'static [About]) -> Result<Node, QueryError> {
+pub(super) fn read(filter: &Json, columns: &Columns) -> Result<Node, QueryError> {
     let entries = filter.as_object().ok_or_else(|| value("filters", "an object", filter))?;
     // Comparisons come first, as they are written: the same one twice stands in a group.
     let (mut parts, mut groups) = (Vec::new(), Vec::new());
@@ -28,7 +28,7 @@ pub(super) fn read(filter: &Json, columns: &'static [About]) -> Result<Node, Que
     Ok(if parts.len() == 1 { parts.remove(0) } else { Node::All(parts) })
 }
 
-fn group(entry: &Json, columns: &'static [About]) -> Result<Node, QueryError> {
+fn group(entry: &Json, columns: &Columns) -> Result<Node, QueryError> {
     const WANTED: &str = "a list of a word and conditions";
     let list = entry.as_array().ok_or_else(|| value("filters", WANTED, entry))?;
     let Some((word, operands)) = list.split_first() else { return Err(value("filters", WANTED, entry)) };
@@ -44,11 +44,10 @@ fn group(entry: &Json, columns: &'static [About]) -> Result<Node, QueryError> {
     }
 }
 
-fn leaves(path: &str, entry: &Json, columns: &'static [About], parts: &mut Vec<Node>) -> Result<(), QueryError> {
-    let about = About::find(columns, path).ok_or_else(|| QueryError::Column(path.to_owned()))?;
-    let leaf = |operator, value: &Json| {
-        Node::Leaf(Leaf { path: path.to_owned(), operator, value: value.clone(), comparison: about.comparison })
-    };
+fn leaves(path: &str, entry: &Json, columns: &Columns, parts: &mut Vec<Node>) -> Result<(), QueryError> {
+    let comparison = columns.comparison(path).ok_or_else(|| QueryError::Column(path.to_owned()))?;
+    let leaf =
+        |operator, value: &Json| Node::Leaf(Leaf { path: path.to_owned(), operator, value: value.clone(), comparison });
     let Some(operators) = entry.as_object() else {
         if entry.is_array() {
             return Err(value(path, "one value, or an object with an operator", entry));
@@ -65,9 +64,9 @@ fn leaves(path: &str, entry: &Json, columns: &'static [About], parts: &mut Vec<N
         let operator = operator.ok_or_else(unknown)?;
         if matches!(operator, "IN" | "!IN") {
             let list = wanted.as_array().ok_or_else(|| value(path, "a list", wanted))?;
-            list.iter().try_for_each(|one| fits(path, about.comparison, one))?;
+            list.iter().try_for_each(|one| fits(path, comparison, one))?;
         } else {
-            fits(path, about.comparison, wanted)?;
+            fits(path, comparison, wanted)?;
         }
         parts.push(leaf(operator, wanted));
     }

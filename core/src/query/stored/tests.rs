@@ -4,28 +4,28 @@ use serde_json::json;
 
 use super::*;
 use crate::model::Id;
-use crate::query::{Column, FilterMember, ForeignKey, JsonRow};
+use crate::query::{Column, Columns, FilterMember, ForeignKey, JsonRow};
 
 #[derive(serde::Deserialize)]
 struct Pen {}
 impl Record for Pen {
     const RESOURCE: &'static str = "pens";
-    const COLUMNS: &'static [About] = &[
-        About::whole("ID"),
-        About::text("ink"),
-        About::whole("width"),
-        About::float("price"),
-        About::slow("made"),
-        About::key::<User>("owner"),
-        About::text("extdata"),
-    ];
+    const COLUMNS: &'static Columns = &Columns {
+        whole: &["ID", "width"],
+        text: &["ink", "extdata"],
+        float: &["price"],
+        unindexed: &["made"],
+        keys: &[("owner", Columns::of::<User>)],
+        ..Columns::NONE
+    };
 }
 
 #[derive(serde::Deserialize)]
 struct User {}
 impl Record for User {
     const RESOURCE: &'static str = "users";
-    const COLUMNS: &'static [About] = &[About::text("name"), About::key::<User>("boss")];
+    const COLUMNS: &'static Columns =
+        &Columns { text: &["name"], keys: &[("boss", Columns::of::<User>)], ..Columns::NONE };
 }
 
 const ID: Column<Pen, Id<Pen>> = Column::new("ID");

@@ -109,23 +109,13 @@ static ADD_DOG: Operation = Operation::new(&SERVICE, "addDog", Method::POST, "/d
     .answer(zeyos_runtime::core::ResponseBody::VALUE);
 
 static GET_DOG: Operation = Operation::new(&SERVICE, "getDog", Method::GET, "/dogs/{id}")
-    .security(
-        &[
-            &[Requirement::of(&schemes::OAUTH).scopes(&["dogs:read"])],
-            &[Requirement::of(&schemes::KEY)],
-        ],
-    )
+    .security(schemes::OAUTH_OR_KEY)
     .safety(Safety::Read)
     .success(&[200])
     .answer(zeyos_runtime::core::ResponseBody::VALUE);
 
 static LIST_DOGS: Operation = Operation::new(&SERVICE, "listDogs", Method::GET, "/dogs")
-    .security(
-        &[
-            &[Requirement::of(&schemes::OAUTH).scopes(&["dogs:read"])],
-            &[Requirement::of(&schemes::KEY)],
-        ],
-    )
+    .security(schemes::OAUTH_OR_KEY)
     .safety(Safety::Read)
     .success(&[200])
     .answer(zeyos_runtime::core::ResponseBody::VALUE);
@@ -136,12 +126,7 @@ static SET_PHOTO: Operation = Operation::new(
         Method::PUT,
         "/dogs/{id}/photo",
     )
-    .security(
-        &[
-            &[Requirement::of(&schemes::OAUTH).scopes(&["dogs:read"])],
-            &[Requirement::of(&schemes::KEY)],
-        ],
-    )
+    .security(schemes::OAUTH_OR_KEY)
     .safety(Safety::Idempotent)
     .success(&[204])
     .body(

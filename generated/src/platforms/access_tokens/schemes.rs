@@ -2,7 +2,7 @@
 
 //! The security schemes of `access-tokens`.
 
-use zeyos_core::{Credential, Holder, SchemeKind, SecurityScheme};
+use zeyos_core::{Credential, Holder, Requirement, SchemeKind, SecurityScheme};
 
 static PERSONAL_ACCESS_TOKEN_CREDENTIAL: Credential = Credential::new(
     "access-tokens/personalAccessToken",
@@ -47,3 +47,6 @@ pub static ADMIN_JWT: SecurityScheme = SecurityScheme::new(
     SchemeKind::Bearer,
     &ADMIN_JWT_CREDENTIAL,
 );
+
+/// What several operations ask for: `adminJwt`.
+pub const ONLY_ADMIN_JWT: zeyos_core::Security = &[&[Requirement::of(&ADMIN_JWT)]];

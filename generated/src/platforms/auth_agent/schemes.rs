@@ -2,7 +2,7 @@
 
 //! The security schemes of `auth-agent`.
 
-use zeyos_core::{Credential, SchemeKind, SecurityScheme};
+use zeyos_core::{Credential, Requirement, SchemeKind, SecurityScheme};
 
 static AGENT_OAUTH_CREDENTIAL: Credential = Credential::new("auth-agent/agentOAuth");
 
@@ -60,3 +60,12 @@ pub static AGENT_SECRET_KEY: SecurityScheme = SecurityScheme::new(
     },
     &AGENT_SECRET_KEY_CREDENTIAL,
 );
+
+/// What several operations ask for: `agentOAuth`.
+pub const ONLY_AGENT_OAUTH: zeyos_core::Security = &[&[Requirement::of(&AGENT_OAUTH)]];
+
+/// What several operations ask for: `agentId` and `agentSecret`, or `agentId`.
+pub const AGENT_ID_AND_AGENT_SECRET_OR_AGENT_ID: zeyos_core::Security = &[
+    &[Requirement::of(&AGENT_ID), Requirement::of(&AGENT_SECRET)],
+    &[Requirement::of(&AGENT_ID)],
+];

@@ -2,7 +2,7 @@
 
 //! The security schemes of `cozy`.
 
-use zeyos_core::{Credential, SchemeKind, SecurityScheme};
+use zeyos_core::{Credential, Requirement, SchemeKind, SecurityScheme};
 
 static REGISTRATION_TOKEN_CREDENTIAL: Credential = Credential::new(
     "cozy/registrationToken",
@@ -46,3 +46,8 @@ pub static CLIENT_SECRET: SecurityScheme = SecurityScheme::new(
     },
     &CLIENT_SECRET_CREDENTIAL,
 );
+
+/// What several operations ask for: `registrationToken`.
+pub const ONLY_REGISTRATION_TOKEN: zeyos_core::Security = &[
+    &[Requirement::of(&REGISTRATION_TOKEN)],
+];

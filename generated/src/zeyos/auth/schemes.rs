@@ -2,7 +2,7 @@
 
 //! The security schemes of `zeyos-auth`.
 
-use zeyos_core::{Credential, Holder, KeyPlace, SchemeKind, SecurityScheme};
+use zeyos_core::{Credential, Holder, KeyPlace, Requirement, SchemeKind, SecurityScheme};
 
 /// Access token or password token, sent as a bearer token.
 pub static TOKEN: SecurityScheme = SecurityScheme::new(
@@ -29,3 +29,12 @@ pub static USER: SecurityScheme = SecurityScheme::new(
     SchemeKind::Basic(Holder::User),
     &USER_CREDENTIAL,
 );
+
+/// What several operations ask for: `user`.
+pub const ONLY_USER: zeyos_core::Security = &[&[Requirement::of(&USER)]];
+
+/// What several operations ask for: `token`, or `session`.
+pub const TOKEN_OR_SESSION: zeyos_core::Security = &[
+    &[Requirement::of(&TOKEN)],
+    &[Requirement::of(&SESSION)],
+];

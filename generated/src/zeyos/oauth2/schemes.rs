@@ -2,7 +2,7 @@
 
 //! The security schemes of `zeyos-oauth2`.
 
-use zeyos_core::{Credential, Holder, KeyPlace, SchemeKind, SecurityScheme};
+use zeyos_core::{Credential, Holder, KeyPlace, Requirement, SchemeKind, SecurityScheme};
 
 static BASIC_CREDENTIAL: Credential = Credential::new("zeyos-oauth2/basic");
 
@@ -29,3 +29,6 @@ pub static SESSION: SecurityScheme = SecurityScheme::new(
     },
     &super::super::super::credentials::ZEYOS_SESSION,
 );
+
+/// What several operations ask for: `basic`.
+pub const ONLY_BASIC: zeyos_core::Security = &[&[Requirement::of(&BASIC)]];

@@ -119,35 +119,35 @@ record!(Account {
 impl zeyos_core::query::Record for Account {
     const RESOURCE: &'static str = "accounts";
     const CURRENCY: Option<&'static str> = Some("currency");
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::key::<User>("assigneduser"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Contact>("contact"),
-            About::whole("visibility"),
-            About::text("lastname"),
-            About::text("firstname"),
-            About::whole("type"),
-            About::text("customernum"),
-            About::text("suppliernum"),
-            About::text("taxid"),
-            About::text("currency"),
-            About::whole("locked"),
-            About::whole("excludetax"),
-            About::text("description"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "visibility", "type", "locked", "excludetax"],
+            text: &[
+                "lastname",
+                "firstname",
+                "customernum",
+                "suppliernum",
+                "taxid",
+                "currency",
+                "description",
+                "extdata",
+            ],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("fork", Columns::of::<Fork>),
+                ("ownergroup", Columns::of::<Group>),
+                ("assigneduser", Columns::of::<User>),
+                ("contact", Columns::of::<Contact>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Account {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Account> {
         Query::new()
     }
@@ -291,6 +291,7 @@ impl AccountWrite<New> {
 
 impl AccountWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -300,6 +301,7 @@ impl AccountWrite<Patch> {
 }
 
 impl Default for AccountWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -400,11 +402,7 @@ impl<K> AccountWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -414,11 +412,7 @@ impl<K> AccountWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -428,11 +422,7 @@ impl<K> AccountWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -442,11 +432,7 @@ impl<K> AccountWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -458,6 +444,12 @@ impl<K> AccountWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<AccountWrite<K>> for Fields {
+    fn from(write: AccountWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -658,9 +650,7 @@ static LIST_ACCOUNTS: Operation = Operation::new(
         Method::POST,
         "/accounts",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -672,9 +662,7 @@ static CREATE_ACCOUNT: Operation = Operation::new(
         Method::PUT,
         "/accounts",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -686,9 +674,7 @@ static GET_ACCOUNT: Operation = Operation::new(
         Method::GET,
         "/accounts/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -699,9 +685,7 @@ static EXISTS_ACCOUNT: Operation = Operation::new(
         Method::HEAD,
         "/accounts/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -711,9 +695,7 @@ static UPDATE_ACCOUNT: Operation = Operation::new(
         Method::PATCH,
         "/accounts/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -725,9 +707,7 @@ static DELETE_ACCOUNT: Operation = Operation::new(
         Method::DELETE,
         "/accounts/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

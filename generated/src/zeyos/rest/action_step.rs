@@ -117,35 +117,30 @@ record!(ActionStep {
 
 impl zeyos_core::query::Record for ActionStep {
     const RESOURCE: &'static str = "actionsteps";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<User>("owneruser"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::key::<User>("assigneduser"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Task>("task"),
-            About::key::<Ticket>("ticket"),
-            About::key::<Account>("account"),
-            About::key::<Transaction>("transaction"),
-            About::text("name"),
-            About::text("actionnum"),
-            About::whole("date"),
-            About::slow("duedate"),
-            About::whole("status"),
-            About::whole("effort"),
-            About::text("description"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "date", "status", "effort"],
+            text: &["name", "actionnum", "description", "extdata"],
+            unindexed: &["creationdate", "lastmodified", "duedate"],
+            keys: &[
+                ("fork", Columns::of::<Fork>),
+                ("owneruser", Columns::of::<User>),
+                ("ownergroup", Columns::of::<Group>),
+                ("assigneduser", Columns::of::<User>),
+                ("task", Columns::of::<Task>),
+                ("ticket", Columns::of::<Ticket>),
+                ("account", Columns::of::<Account>),
+                ("transaction", Columns::of::<Transaction>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl ActionStep {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<ActionStep> {
         Query::new()
     }
@@ -286,6 +281,7 @@ impl ActionStepWrite<New> {
 
 impl ActionStepWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -295,6 +291,7 @@ impl ActionStepWrite<Patch> {
 }
 
 impl Default for ActionStepWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -397,11 +394,7 @@ impl<K> ActionStepWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -411,11 +404,7 @@ impl<K> ActionStepWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -425,11 +414,7 @@ impl<K> ActionStepWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -439,11 +424,7 @@ impl<K> ActionStepWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -455,6 +436,12 @@ impl<K> ActionStepWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<ActionStepWrite<K>> for Fields {
+    fn from(write: ActionStepWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -607,9 +594,7 @@ static LIST_ACTION_STEPS: Operation = Operation::new(
         Method::POST,
         "/actionsteps",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -621,9 +606,7 @@ static CREATE_ACTION_STEP: Operation = Operation::new(
         Method::PUT,
         "/actionsteps",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -635,9 +618,7 @@ static GET_ACTION_STEP: Operation = Operation::new(
         Method::GET,
         "/actionsteps/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -648,9 +629,7 @@ static EXISTS_ACTION_STEP: Operation = Operation::new(
         Method::HEAD,
         "/actionsteps/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -660,9 +639,7 @@ static UPDATE_ACTION_STEP: Operation = Operation::new(
         Method::PATCH,
         "/actionsteps/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -674,9 +651,7 @@ static DELETE_ACTION_STEP: Operation = Operation::new(
         Method::DELETE,
         "/actionsteps/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

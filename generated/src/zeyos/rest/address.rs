@@ -69,23 +69,23 @@ record!(Address {
 
 impl zeyos_core::query::Record for Address {
     const RESOURCE: &'static str = "addresses";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Account>("account"),
-            About::key::<Contact>("contact"),
-            About::whole("type"),
-            About::whole("default"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "type", "default"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("account", Columns::of::<Account>),
+                ("contact", Columns::of::<Contact>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Address {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Address> {
         Query::new()
     }
@@ -188,6 +188,7 @@ impl AddressWrite<New> {
 
 impl AddressWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -197,6 +198,7 @@ impl AddressWrite<Patch> {
 }
 
 impl Default for AddressWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -235,6 +237,12 @@ impl<K> AddressWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<AddressWrite<K>> for Fields {
+    fn from(write: AddressWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -367,9 +375,7 @@ static LIST_ADDRESSES: Operation = Operation::new(
         Method::POST,
         "/addresses",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -381,9 +387,7 @@ static CREATE_ADDRESS: Operation = Operation::new(
         Method::PUT,
         "/addresses",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -395,9 +399,7 @@ static GET_ADDRESS: Operation = Operation::new(
         Method::GET,
         "/addresses/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -408,9 +410,7 @@ static EXISTS_ADDRESS: Operation = Operation::new(
         Method::HEAD,
         "/addresses/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -420,9 +420,7 @@ static UPDATE_ADDRESS: Operation = Operation::new(
         Method::PATCH,
         "/addresses/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -434,9 +432,7 @@ static DELETE_ADDRESS: Operation = Operation::new(
         Method::DELETE,
         "/addresses/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -84,27 +84,21 @@ record!(Application {
 
 impl zeyos_core::query::Record for Application {
     const RESOURCE: &'static str = "applications";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::whole("activity"),
-            About::structured("readmebinfile"),
-            About::text("name"),
-            About::text("identifier"),
-            About::text("vendor"),
-            About::whole("restricted"),
-            About::structured("callbackurls"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "activity", "restricted"],
+            text: &["name", "identifier", "vendor", "extdata"],
+            structured: &["readmebinfile", "callbackurls"],
+            unindexed: &["creationdate", "lastmodified"],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Application {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Application> {
         Query::new()
     }
@@ -212,9 +206,7 @@ static LIST_APPLICATIONS: Operation = Operation::new(
         Method::POST,
         "/applications",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -226,9 +218,7 @@ static GET_APPLICATION: Operation = Operation::new(
         Method::GET,
         "/applications/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -239,9 +229,7 @@ static EXISTS_APPLICATION: Operation = Operation::new(
         Method::HEAD,
         "/applications/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 

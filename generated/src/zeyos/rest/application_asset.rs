@@ -75,24 +75,22 @@ record!(ApplicationAsset {
 
 impl zeyos_core::query::Record for ApplicationAsset {
     const RESOURCE: &'static str = "applicationassets";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Application>("application"),
-            About::structured("binfile"),
-            About::text("filename"),
-            About::text("mimetype"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator"],
+            text: &["filename", "mimetype", "extdata"],
+            structured: &["binfile"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[("application", Columns::of::<Application>)],
+            ..Columns::NONE
+        }
     };
 }
 
 impl ApplicationAsset {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<ApplicationAsset> {
         Query::new()
     }
@@ -200,9 +198,7 @@ static LIST_APPLICATION_ASSETS: Operation = Operation::new(
         Method::POST,
         "/applicationassets",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -214,9 +210,7 @@ static GET_APPLICATION_ASSET: Operation = Operation::new(
         Method::GET,
         "/applicationassets/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -227,9 +221,7 @@ static EXISTS_APPLICATION_ASSET: Operation = Operation::new(
         Method::HEAD,
         "/applicationassets/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 

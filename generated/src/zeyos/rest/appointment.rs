@@ -119,36 +119,36 @@ record!(Appointment {
 
 impl zeyos_core::query::Record for Appointment {
     const RESOURCE: &'static str = "appointments";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<User>("owneruser"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::key::<User>("assigneduser"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<DavServer>("davserver"),
-            About::whole("visibility"),
-            About::text("name"),
-            About::text("location"),
-            About::text("color"),
-            About::whole("datefrom"),
-            About::whole("dateto"),
-            About::whole("recurrence"),
-            About::whole("interval"),
-            About::whole("maxoccurrences"),
-            About::slow("daterecurrence"),
-            About::text("description"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &[
+                "ID",
+                "creator",
+                "visibility",
+                "datefrom",
+                "dateto",
+                "recurrence",
+                "interval",
+                "maxoccurrences",
+            ],
+            text: &["name", "location", "color", "description", "extdata"],
+            unindexed: &["creationdate", "lastmodified", "daterecurrence"],
+            keys: &[
+                ("fork", Columns::of::<Fork>),
+                ("owneruser", Columns::of::<User>),
+                ("ownergroup", Columns::of::<Group>),
+                ("assigneduser", Columns::of::<User>),
+                ("davserver", Columns::of::<DavServer>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Appointment {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Appointment> {
         Query::new()
     }
@@ -304,6 +304,7 @@ impl AppointmentWrite<New> {
 
 impl AppointmentWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -313,6 +314,7 @@ impl AppointmentWrite<Patch> {
 }
 
 impl Default for AppointmentWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -422,11 +424,7 @@ impl<K> AppointmentWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -436,11 +434,7 @@ impl<K> AppointmentWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -450,11 +444,7 @@ impl<K> AppointmentWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -464,11 +454,7 @@ impl<K> AppointmentWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -480,6 +466,12 @@ impl<K> AppointmentWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<AppointmentWrite<K>> for Fields {
+    fn from(write: AppointmentWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -626,9 +618,7 @@ static LIST_APPOINTMENTS: Operation = Operation::new(
         Method::POST,
         "/appointments",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -640,9 +630,7 @@ static CREATE_APPOINTMENT: Operation = Operation::new(
         Method::PUT,
         "/appointments",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -654,9 +642,7 @@ static GET_APPOINTMENT: Operation = Operation::new(
         Method::GET,
         "/appointments/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -667,9 +653,7 @@ static EXISTS_APPOINTMENT: Operation = Operation::new(
         Method::HEAD,
         "/appointments/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -679,9 +663,7 @@ static UPDATE_APPOINTMENT: Operation = Operation::new(
         Method::PATCH,
         "/appointments/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -693,9 +675,7 @@ static DELETE_APPOINTMENT: Operation = Operation::new(
         Method::DELETE,
         "/appointments/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

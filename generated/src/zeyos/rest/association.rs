@@ -78,35 +78,33 @@ record!(Association {
 
 impl zeyos_core::query::Record for Association {
     const RESOURCE: &'static str = "associations";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::text("entity1"),
-            About::text("entity2"),
-            About::whole("index1"),
-            About::whole("index2"),
-            About::text("relation"),
-            About::structured("meta"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "index1", "index2"],
+            text: &["entity1", "entity2", "relation"],
+            structured: &["meta"],
+            unindexed: &["creationdate", "lastmodified"],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Association {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Association> {
         Query::new()
     }
 
     /// What `entity1` and `index1` lead to.
+    #[inline]
     pub fn first(&self) -> EntityRef {
         EntityRef::new(self.entity1.clone(), self.index1)
     }
 
     /// What `entity2` and `index2` lead to.
+    #[inline]
     pub fn second(&self) -> EntityRef {
         EntityRef::new(self.entity2.clone(), self.index2)
     }
@@ -196,6 +194,7 @@ impl AssociationWrite<New> {
 
 impl AssociationWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -205,6 +204,7 @@ impl AssociationWrite<Patch> {
 }
 
 impl Default for AssociationWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -247,6 +247,12 @@ impl<K> AssociationWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<AssociationWrite<K>> for Fields {
+    fn from(write: AssociationWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -410,9 +416,7 @@ static LIST_ASSOCIATIONS: Operation = Operation::new(
         Method::POST,
         "/associations",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -424,9 +428,7 @@ static CREATE_ASSOCIATION: Operation = Operation::new(
         Method::PUT,
         "/associations",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -438,9 +440,7 @@ static GET_ASSOCIATION: Operation = Operation::new(
         Method::GET,
         "/associations/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -451,9 +451,7 @@ static EXISTS_ASSOCIATION: Operation = Operation::new(
         Method::HEAD,
         "/associations/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -463,9 +461,7 @@ static UPDATE_ASSOCIATION: Operation = Operation::new(
         Method::PATCH,
         "/associations/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -477,9 +473,7 @@ static DELETE_ASSOCIATION: Operation = Operation::new(
         Method::DELETE,
         "/associations/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -46,14 +46,19 @@ record!(BinFile {
 
 impl zeyos_core::query::Record for BinFile {
     const RESOURCE: &'static str = "binfiles";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[About::whole("ID"), About::whole("size"), About::text("hash")]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "size"],
+            text: &["hash"],
+            ..Columns::NONE
+        }
     };
 }
 
 impl BinFile {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<BinFile> {
         Query::new()
     }
@@ -94,9 +99,7 @@ static LIST_BIN_FILES: Operation = Operation::new(
         Method::POST,
         "/binfiles",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())

@@ -92,29 +92,25 @@ record!(Campaign {
 
 impl zeyos_core::query::Record for Campaign {
     const RESOURCE: &'static str = "campaigns";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::key::<User>("assigneduser"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::whole("visibility"),
-            About::text("name"),
-            About::slow("datefrom"),
-            About::slow("dateto"),
-            About::whole("status"),
-            About::text("description"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "visibility", "status"],
+            text: &["name", "description", "extdata"],
+            unindexed: &["creationdate", "lastmodified", "datefrom", "dateto"],
+            keys: &[
+                ("fork", Columns::of::<Fork>),
+                ("ownergroup", Columns::of::<Group>),
+                ("assigneduser", Columns::of::<User>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Campaign {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Campaign> {
         Query::new()
     }
@@ -252,6 +248,7 @@ impl CampaignWrite<New> {
 
 impl CampaignWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -261,6 +258,7 @@ impl CampaignWrite<Patch> {
 }
 
 impl Default for CampaignWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -325,11 +323,7 @@ impl<K> CampaignWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -339,11 +333,7 @@ impl<K> CampaignWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -353,11 +343,7 @@ impl<K> CampaignWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -367,11 +353,7 @@ impl<K> CampaignWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -383,6 +365,12 @@ impl<K> CampaignWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<CampaignWrite<K>> for Fields {
+    fn from(write: CampaignWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -517,9 +505,7 @@ static LIST_CAMPAIGNS: Operation = Operation::new(
         Method::POST,
         "/campaigns",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -531,9 +517,7 @@ static CREATE_CAMPAIGN: Operation = Operation::new(
         Method::PUT,
         "/campaigns",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -545,9 +529,7 @@ static GET_CAMPAIGN: Operation = Operation::new(
         Method::GET,
         "/campaigns/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -558,9 +540,7 @@ static EXISTS_CAMPAIGN: Operation = Operation::new(
         Method::HEAD,
         "/campaigns/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -570,9 +550,7 @@ static UPDATE_CAMPAIGN: Operation = Operation::new(
         Method::PATCH,
         "/campaigns/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -584,9 +562,7 @@ static DELETE_CAMPAIGN: Operation = Operation::new(
         Method::DELETE,
         "/campaigns/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -74,24 +74,25 @@ record!(Category {
 
 impl zeyos_core::query::Record for Category {
     const RESOURCE: &'static str = "categories";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<User>("owneruser"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::text("entity"),
-            About::text("name"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator"],
+            text: &["entity", "name"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("fork", Columns::of::<Fork>),
+                ("owneruser", Columns::of::<User>),
+                ("ownergroup", Columns::of::<Group>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Category {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Category> {
         Query::new()
     }
@@ -165,6 +166,7 @@ impl CategoryWrite<New> {
 
 impl CategoryWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -174,6 +176,7 @@ impl CategoryWrite<Patch> {
 }
 
 impl Default for CategoryWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -219,6 +222,12 @@ impl<K> CategoryWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<CategoryWrite<K>> for Fields {
+    fn from(write: CategoryWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -350,9 +359,7 @@ static LIST_CATEGORIES: Operation = Operation::new(
         Method::POST,
         "/categories",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -364,9 +371,7 @@ static CREATE_CATEGORY: Operation = Operation::new(
         Method::PUT,
         "/categories",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -378,9 +383,7 @@ static GET_CATEGORY: Operation = Operation::new(
         Method::GET,
         "/categories/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -391,9 +394,7 @@ static EXISTS_CATEGORY: Operation = Operation::new(
         Method::HEAD,
         "/categories/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -403,9 +404,7 @@ static UPDATE_CATEGORY: Operation = Operation::new(
         Method::PATCH,
         "/categories/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -417,9 +416,7 @@ static DELETE_CATEGORY: Operation = Operation::new(
         Method::DELETE,
         "/categories/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

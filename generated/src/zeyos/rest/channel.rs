@@ -73,24 +73,24 @@ record!(Channel {
 
 impl zeyos_core::query::Record for Channel {
     const RESOURCE: &'static str = "channels";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<User>("owneruser"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::whole("activity"),
-            About::text("name"),
-            About::text("description"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "activity"],
+            text: &["name", "description"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("owneruser", Columns::of::<User>),
+                ("ownergroup", Columns::of::<Group>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Channel {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Channel> {
         Query::new()
     }
@@ -164,6 +164,7 @@ impl ChannelWrite<New> {
 
 impl ChannelWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -173,6 +174,7 @@ impl ChannelWrite<Patch> {
 }
 
 impl Default for ChannelWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -217,6 +219,12 @@ impl<K> ChannelWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<ChannelWrite<K>> for Fields {
+    fn from(write: ChannelWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -347,9 +355,7 @@ static LIST_CHANNELS: Operation = Operation::new(
         Method::POST,
         "/channels",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -361,9 +367,7 @@ static CREATE_CHANNEL: Operation = Operation::new(
         Method::PUT,
         "/channels",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -375,9 +379,7 @@ static GET_CHANNEL: Operation = Operation::new(
         Method::GET,
         "/channels/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -388,9 +390,7 @@ static EXISTS_CHANNEL: Operation = Operation::new(
         Method::HEAD,
         "/channels/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -400,9 +400,7 @@ static UPDATE_CHANNEL: Operation = Operation::new(
         Method::PATCH,
         "/channels/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -414,9 +412,7 @@ static DELETE_CHANNEL: Operation = Operation::new(
         Method::DELETE,
         "/channels/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -72,24 +72,22 @@ record!(Comment {
 
 impl zeyos_core::query::Record for Comment {
     const RESOURCE: &'static str = "comments";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Record>("record"),
-            About::whole("date"),
-            About::text("sender"),
-            About::text("text"),
-            About::structured("meta"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "date"],
+            text: &["sender", "text"],
+            structured: &["meta"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[("record", Columns::of::<Record>)],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Comment {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Comment> {
         Query::new()
     }
@@ -158,6 +156,7 @@ impl CommentWrite<New> {
 
 impl CommentWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -167,6 +166,7 @@ impl CommentWrite<Patch> {
 }
 
 impl Default for CommentWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -212,6 +212,12 @@ impl<K> CommentWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<CommentWrite<K>> for Fields {
+    fn from(write: CommentWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -349,9 +355,7 @@ static LIST_COMMENTS: Operation = Operation::new(
         Method::POST,
         "/comments",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -363,9 +367,7 @@ static CREATE_COMMENT: Operation = Operation::new(
         Method::PUT,
         "/comments",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -377,9 +379,7 @@ static GET_COMMENT: Operation = Operation::new(
         Method::GET,
         "/comments/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -390,9 +390,7 @@ static EXISTS_COMMENT: Operation = Operation::new(
         Method::HEAD,
         "/comments/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -402,9 +400,7 @@ static UPDATE_COMMENT: Operation = Operation::new(
         Method::PATCH,
         "/comments/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -416,9 +412,7 @@ static DELETE_COMMENT: Operation = Operation::new(
         Method::DELETE,
         "/comments/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -73,24 +73,21 @@ record!(Component {
 
 impl zeyos_core::query::Record for Component {
     const RESOURCE: &'static str = "components";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Item>("item"),
-            About::key::<Item>("component"),
-            About::float("amount"),
-            About::float("price"),
-            About::whole("fixed"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "fixed"],
+            float: &["amount", "price"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[("item", Columns::of::<Item>), ("component", Columns::of::<Item>)],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Component {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Component> {
         Query::new()
     }
@@ -160,6 +157,7 @@ impl ComponentWrite<New> {
 
 impl ComponentWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -169,6 +167,7 @@ impl ComponentWrite<Patch> {
 }
 
 impl Default for ComponentWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -213,6 +212,12 @@ impl<K> ComponentWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<ComponentWrite<K>> for Fields {
+    fn from(write: ComponentWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -345,9 +350,7 @@ static LIST_COMPONENTS: Operation = Operation::new(
         Method::POST,
         "/components",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -359,9 +362,7 @@ static CREATE_COMPONENT: Operation = Operation::new(
         Method::PUT,
         "/components",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -373,9 +374,7 @@ static GET_COMPONENT: Operation = Operation::new(
         Method::GET,
         "/components/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -386,9 +385,7 @@ static EXISTS_COMPONENT: Operation = Operation::new(
         Method::HEAD,
         "/components/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -398,9 +395,7 @@ static UPDATE_COMPONENT: Operation = Operation::new(
         Method::PATCH,
         "/components/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -412,9 +407,7 @@ static DELETE_COMPONENT: Operation = Operation::new(
         Method::DELETE,
         "/components/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -64,21 +64,23 @@ record!(ContactToContact {
 
 impl zeyos_core::query::Record for ContactToContact {
     const RESOURCE: &'static str = "contacts2contacts";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Contact>("contact1"),
-            About::key::<Contact>("contact2"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("contact1", Columns::of::<Contact>),
+                ("contact2", Columns::of::<Contact>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl ContactToContact {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<ContactToContact> {
         Query::new()
     }
@@ -148,6 +150,7 @@ impl ContactToContactWrite<New> {
 
 impl ContactToContactWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -157,6 +160,7 @@ impl ContactToContactWrite<Patch> {
 }
 
 impl Default for ContactToContactWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -183,6 +187,12 @@ impl<K> ContactToContactWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<ContactToContactWrite<K>> for Fields {
+    fn from(write: ContactToContactWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -310,9 +320,7 @@ static LIST_CONTACTS_TO_CONTACTS: Operation = Operation::new(
         Method::POST,
         "/contacts2contacts",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -324,9 +332,7 @@ static CREATE_CONTACT_TO_CONTACT: Operation = Operation::new(
         Method::PUT,
         "/contacts2contacts",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -338,9 +344,7 @@ static GET_CONTACT_TO_CONTACT: Operation = Operation::new(
         Method::GET,
         "/contacts2contacts/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -351,9 +355,7 @@ static EXISTS_CONTACT_TO_CONTACT: Operation = Operation::new(
         Method::HEAD,
         "/contacts2contacts/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -363,9 +365,7 @@ static UPDATE_CONTACT_TO_CONTACT: Operation = Operation::new(
         Method::PATCH,
         "/contacts2contacts/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -377,9 +377,7 @@ static DELETE_CONTACT_TO_CONTACT: Operation = Operation::new(
         Method::DELETE,
         "/contacts2contacts/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -110,33 +110,22 @@ record!(Coupon {
 
 impl zeyos_core::query::Record for Coupon {
     const RESOURCE: &'static str = "coupons";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::whole("activity"),
-            About::text("name"),
-            About::whole("type"),
-            About::text("code"),
-            About::float("value"),
-            About::float("taxrate"),
-            About::whole("neutral"),
-            About::slow("datefrom"),
-            About::slow("dateto"),
-            About::text("description"),
-            About::structured("foreigntaxrates"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "activity", "type", "neutral"],
+            text: &["name", "code", "description", "extdata"],
+            float: &["value", "taxrate"],
+            structured: &["foreigntaxrates"],
+            unindexed: &["creationdate", "lastmodified", "datefrom", "dateto"],
+            keys: &[("fork", Columns::of::<Fork>), ("ownergroup", Columns::of::<Group>)],
+        }
     };
 }
 
 impl Coupon {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Coupon> {
         Query::new()
     }
@@ -267,6 +256,7 @@ impl CouponWrite<New> {
 
 impl CouponWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -276,6 +266,7 @@ impl CouponWrite<Patch> {
 }
 
 impl Default for CouponWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -364,11 +355,7 @@ impl<K> CouponWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -378,11 +365,7 @@ impl<K> CouponWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -392,11 +375,7 @@ impl<K> CouponWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -406,11 +385,7 @@ impl<K> CouponWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -422,6 +397,12 @@ impl<K> CouponWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<CouponWrite<K>> for Fields {
+    fn from(write: CouponWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -499,11 +480,13 @@ impl zeyos_core::View for Promotion {
 
 impl Promotion {
     /// A list request for these records, which binds `type` and adds nothing else.
+    #[inline]
     pub fn query() -> Query<Coupon> {
         zeyos_core::view::query::<Self>()
     }
 
     /// The condition that a record is one of these.
+    #[inline]
     pub fn filter() -> zeyos_core::Filter<Coupon> {
         zeyos_core::view::condition::<Self>()
     }
@@ -530,11 +513,13 @@ impl zeyos_core::View for IndividualCoupon {
 
 impl IndividualCoupon {
     /// A list request for these records, which binds `type` and adds nothing else.
+    #[inline]
     pub fn query() -> Query<Coupon> {
         zeyos_core::view::query::<Self>()
     }
 
     /// The condition that a record is one of these.
+    #[inline]
     pub fn filter() -> zeyos_core::Filter<Coupon> {
         zeyos_core::view::condition::<Self>()
     }
@@ -665,9 +650,7 @@ static LIST_COUPONS: Operation = Operation::new(
         Method::POST,
         "/coupons",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -679,9 +662,7 @@ static CREATE_COUPON: Operation = Operation::new(
         Method::PUT,
         "/coupons",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -693,9 +674,7 @@ static GET_COUPON: Operation = Operation::new(
         Method::GET,
         "/coupons/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -706,9 +685,7 @@ static EXISTS_COUPON: Operation = Operation::new(
         Method::HEAD,
         "/coupons/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -718,9 +695,7 @@ static UPDATE_COUPON: Operation = Operation::new(
         Method::PATCH,
         "/coupons/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -732,9 +707,7 @@ static DELETE_COUPON: Operation = Operation::new(
         Method::DELETE,
         "/coupons/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -88,28 +88,25 @@ record!(CouponCode {
 
 impl zeyos_core::query::Record for CouponCode {
     const RESOURCE: &'static str = "couponcodes";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Coupon>("coupon"),
-            About::key::<Transaction>("transaction"),
-            About::whole("flag"),
-            About::slow("date"),
-            About::text("code"),
-            About::float("value"),
-            About::slow("datefrom"),
-            About::slow("dateto"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "flag"],
+            text: &["code", "extdata"],
+            float: &["value"],
+            unindexed: &["creationdate", "lastmodified", "date", "datefrom", "dateto"],
+            keys: &[
+                ("coupon", Columns::of::<Coupon>),
+                ("transaction", Columns::of::<Transaction>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl CouponCode {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<CouponCode> {
         Query::new()
     }
@@ -215,6 +212,7 @@ impl CouponCodeWrite<New> {
 
 impl CouponCodeWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -224,6 +222,7 @@ impl CouponCodeWrite<Patch> {
 }
 
 impl Default for CouponCodeWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -282,11 +281,7 @@ impl<K> CouponCodeWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -298,6 +293,12 @@ impl<K> CouponCodeWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<CouponCodeWrite<K>> for Fields {
+    fn from(write: CouponCodeWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -438,9 +439,7 @@ static LIST_COUPON_CODES: Operation = Operation::new(
         Method::POST,
         "/couponcodes",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -452,9 +451,7 @@ static CREATE_COUPON_CODE: Operation = Operation::new(
         Method::PUT,
         "/couponcodes",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -466,9 +463,7 @@ static GET_COUPON_CODE: Operation = Operation::new(
         Method::GET,
         "/couponcodes/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -479,9 +474,7 @@ static EXISTS_COUPON_CODE: Operation = Operation::new(
         Method::HEAD,
         "/couponcodes/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -491,9 +484,7 @@ static UPDATE_COUPON_CODE: Operation = Operation::new(
         Method::PATCH,
         "/couponcodes/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -505,9 +496,7 @@ static DELETE_COUPON_CODE: Operation = Operation::new(
         Method::DELETE,
         "/couponcodes/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -96,30 +96,21 @@ record!(CustomField {
 
 impl zeyos_core::query::Record for CustomField {
     const RESOURCE: &'static str = "customfields";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::whole("activity"),
-            About::text("name"),
-            About::text("identifier"),
-            About::text("context"),
-            About::whole("source"),
-            About::text("reference"),
-            About::whole("indexed"),
-            About::text("type"),
-            About::text("entity"),
-            About::structured("options"),
-            About::structured("langaliases"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "activity", "source", "indexed"],
+            text: &["name", "identifier", "context", "reference", "type", "entity"],
+            structured: &["options", "langaliases"],
+            unindexed: &["creationdate", "lastmodified"],
+            ..Columns::NONE
+        }
     };
 }
 
 impl CustomField {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<CustomField> {
         Query::new()
     }
@@ -374,9 +365,7 @@ static LIST_CUSTOM_FIELDS: Operation = Operation::new(
         Method::POST,
         "/customfields",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -388,9 +377,7 @@ static GET_CUSTOM_FIELD: Operation = Operation::new(
         Method::GET,
         "/customfields/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -401,9 +388,7 @@ static EXISTS_CUSTOM_FIELD: Operation = Operation::new(
         Method::HEAD,
         "/customfields/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 

@@ -107,32 +107,34 @@ record!(DavServer {
 
 impl zeyos_core::query::Record for DavServer {
     const RESOURCE: &'static str = "davservers";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<User>("owneruser"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<User>("recipientuser"),
-            About::key::<Group>("recipientgroup"),
-            About::whole("activity"),
-            About::text("name"),
-            About::whole("type"),
-            About::text("url"),
-            About::text("username"),
-            About::text("ctag"),
-            About::text("synctoken"),
-            About::text("description"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "activity", "type"],
+            text: &[
+                "name",
+                "url",
+                "username",
+                "ctag",
+                "synctoken",
+                "description",
+                "extdata",
+            ],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("owneruser", Columns::of::<User>),
+                ("ownergroup", Columns::of::<Group>),
+                ("recipientuser", Columns::of::<User>),
+                ("recipientgroup", Columns::of::<Group>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl DavServer {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<DavServer> {
         Query::new()
     }
@@ -274,6 +276,7 @@ impl DavServerWrite<New> {
 
 impl DavServerWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -283,6 +286,7 @@ impl DavServerWrite<Patch> {
 }
 
 impl Default for DavServerWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -353,11 +357,7 @@ impl<K> DavServerWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -367,11 +367,7 @@ impl<K> DavServerWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -381,11 +377,7 @@ impl<K> DavServerWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -395,11 +387,7 @@ impl<K> DavServerWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -411,6 +399,12 @@ impl<K> DavServerWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<DavServerWrite<K>> for Fields {
+    fn from(write: DavServerWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -557,9 +551,7 @@ static LIST_DAV_SERVERS: Operation = Operation::new(
         Method::POST,
         "/davservers",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -571,9 +563,7 @@ static CREATE_DAV_SERVER: Operation = Operation::new(
         Method::PUT,
         "/davservers",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -585,9 +575,7 @@ static GET_DAV_SERVER: Operation = Operation::new(
         Method::GET,
         "/davservers/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -598,9 +586,7 @@ static EXISTS_DAV_SERVER: Operation = Operation::new(
         Method::HEAD,
         "/davservers/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -610,9 +596,7 @@ static UPDATE_DAV_SERVER: Operation = Operation::new(
         Method::PATCH,
         "/davservers/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -624,9 +608,7 @@ static DELETE_DAV_SERVER: Operation = Operation::new(
         Method::DELETE,
         "/davservers/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

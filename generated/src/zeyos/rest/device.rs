@@ -93,29 +93,26 @@ record!(Device {
 
 impl zeyos_core::query::Record for Device {
     const RESOURCE: &'static str = "devices";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Item>("item"),
-            About::key::<Contract>("contract"),
-            About::whole("visibility"),
-            About::text("serialnum"),
-            About::text("chargenum"),
-            About::slow("expdate"),
-            About::text("description"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "visibility"],
+            text: &["serialnum", "chargenum", "description", "extdata"],
+            unindexed: &["creationdate", "lastmodified", "expdate"],
+            keys: &[
+                ("fork", Columns::of::<Fork>),
+                ("ownergroup", Columns::of::<Group>),
+                ("item", Columns::of::<Item>),
+                ("contract", Columns::of::<Contract>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Device {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Device> {
         Query::new()
     }
@@ -206,6 +203,7 @@ impl DeviceWrite<New> {
 
 impl DeviceWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -215,6 +213,7 @@ impl DeviceWrite<Patch> {
 }
 
 impl Default for DeviceWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -279,11 +278,7 @@ impl<K> DeviceWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -293,11 +288,7 @@ impl<K> DeviceWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -307,11 +298,7 @@ impl<K> DeviceWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -321,11 +308,7 @@ impl<K> DeviceWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -337,6 +320,12 @@ impl<K> DeviceWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<DeviceWrite<K>> for Fields {
+    fn from(write: DeviceWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -492,9 +481,7 @@ static LIST_DEVICES: Operation = Operation::new(
         Method::POST,
         "/devices",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -506,9 +493,7 @@ static CREATE_DEVICE: Operation = Operation::new(
         Method::PUT,
         "/devices",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -520,9 +505,7 @@ static GET_DEVICE: Operation = Operation::new(
         Method::GET,
         "/devices/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -533,9 +516,7 @@ static EXISTS_DEVICE: Operation = Operation::new(
         Method::HEAD,
         "/devices/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -545,9 +526,7 @@ static UPDATE_DEVICE: Operation = Operation::new(
         Method::PATCH,
         "/devices/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -559,9 +538,7 @@ static DELETE_DEVICE: Operation = Operation::new(
         Method::DELETE,
         "/devices/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -108,33 +108,34 @@ record!(Document {
 
 impl zeyos_core::query::Record for Document {
     const RESOURCE: &'static str = "documents";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<User>("owneruser"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::key::<User>("assigneduser"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::structured("binfile"),
-            About::whole("visibility"),
-            About::text("name"),
-            About::text("documentnum"),
-            About::whole("status"),
-            About::text("filename"),
-            About::text("mimetype"),
-            About::whole("public"),
-            About::text("description"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "visibility", "status", "public"],
+            text: &[
+                "name",
+                "documentnum",
+                "filename",
+                "mimetype",
+                "description",
+                "extdata",
+            ],
+            structured: &["binfile"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("fork", Columns::of::<Fork>),
+                ("owneruser", Columns::of::<User>),
+                ("ownergroup", Columns::of::<Group>),
+                ("assigneduser", Columns::of::<User>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Document {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Document> {
         Query::new()
     }
@@ -272,6 +273,7 @@ impl DocumentWrite<New> {
 
 impl DocumentWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -281,6 +283,7 @@ impl DocumentWrite<Patch> {
 }
 
 impl Default for DocumentWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -369,11 +372,7 @@ impl<K> DocumentWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -383,11 +382,7 @@ impl<K> DocumentWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -397,11 +392,7 @@ impl<K> DocumentWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -411,11 +402,7 @@ impl<K> DocumentWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -436,6 +423,12 @@ impl<K> DocumentWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<DocumentWrite<K>> for Fields {
+    fn from(write: DocumentWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -573,9 +566,7 @@ static LIST_DOCUMENTS: Operation = Operation::new(
         Method::POST,
         "/documents",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -587,9 +578,7 @@ static CREATE_DOCUMENT: Operation = Operation::new(
         Method::PUT,
         "/documents",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -601,9 +590,7 @@ static GET_DOCUMENT: Operation = Operation::new(
         Method::GET,
         "/documents/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -614,9 +601,7 @@ static EXISTS_DOCUMENT: Operation = Operation::new(
         Method::HEAD,
         "/documents/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -626,9 +611,7 @@ static UPDATE_DOCUMENT: Operation = Operation::new(
         Method::PATCH,
         "/documents/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -640,9 +623,7 @@ static DELETE_DOCUMENT: Operation = Operation::new(
         Method::DELETE,
         "/documents/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

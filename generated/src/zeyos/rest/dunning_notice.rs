@@ -120,36 +120,36 @@ record!(DunningNotice {
 
 impl zeyos_core::query::Record for DunningNotice {
     const RESOURCE: &'static str = "dunning";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::key::<User>("assigneduser"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Account>("account"),
-            About::text("dunningnum"),
-            About::whole("type"),
-            About::whole("date"),
-            About::slow("duedate"),
-            About::whole("status"),
-            About::float("fee"),
-            About::text("recipient"),
-            About::text("address"),
-            About::text("postalcode"),
-            About::text("city"),
-            About::text("region"),
-            About::text("country"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "type", "date", "status"],
+            text: &[
+                "dunningnum",
+                "recipient",
+                "address",
+                "postalcode",
+                "city",
+                "region",
+                "country",
+                "extdata",
+            ],
+            float: &["fee"],
+            unindexed: &["creationdate", "lastmodified", "duedate"],
+            keys: &[
+                ("fork", Columns::of::<Fork>),
+                ("ownergroup", Columns::of::<Group>),
+                ("assigneduser", Columns::of::<User>),
+                ("account", Columns::of::<Account>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl DunningNotice {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<DunningNotice> {
         Query::new()
     }
@@ -310,6 +310,7 @@ impl DunningNoticeWrite<New> {
 
 impl DunningNoticeWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -319,6 +320,7 @@ impl DunningNoticeWrite<Patch> {
 }
 
 impl Default for DunningNoticeWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -426,11 +428,7 @@ impl<K> DunningNoticeWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -440,11 +438,7 @@ impl<K> DunningNoticeWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -454,11 +448,7 @@ impl<K> DunningNoticeWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -468,11 +458,7 @@ impl<K> DunningNoticeWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -484,6 +470,12 @@ impl<K> DunningNoticeWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<DunningNoticeWrite<K>> for Fields {
+    fn from(write: DunningNoticeWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -637,9 +629,7 @@ static LIST_DUNNING_NOTICES: Operation = Operation::new(
         Method::POST,
         "/dunning",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -651,9 +641,7 @@ static CREATE_DUNNING_NOTICE: Operation = Operation::new(
         Method::PUT,
         "/dunning",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -665,9 +653,7 @@ static GET_DUNNING_NOTICE: Operation = Operation::new(
         Method::GET,
         "/dunning/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -678,9 +664,7 @@ static EXISTS_DUNNING_NOTICE: Operation = Operation::new(
         Method::HEAD,
         "/dunning/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -690,9 +674,7 @@ static UPDATE_DUNNING_NOTICE: Operation = Operation::new(
         Method::PATCH,
         "/dunning/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -704,9 +686,7 @@ static DELETE_DUNNING_NOTICE: Operation = Operation::new(
         Method::DELETE,
         "/dunning/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

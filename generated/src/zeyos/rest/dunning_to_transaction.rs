@@ -64,21 +64,23 @@ record!(DunningToTransaction {
 
 impl zeyos_core::query::Record for DunningToTransaction {
     const RESOURCE: &'static str = "dunning2transactions";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<DunningNotice>("dunning"),
-            About::key::<Transaction>("transaction"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("dunning", Columns::of::<DunningNotice>),
+                ("transaction", Columns::of::<Transaction>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl DunningToTransaction {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<DunningToTransaction> {
         Query::new()
     }
@@ -149,6 +151,7 @@ impl DunningToTransactionWrite<New> {
 
 impl DunningToTransactionWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -158,6 +161,7 @@ impl DunningToTransactionWrite<Patch> {
 }
 
 impl Default for DunningToTransactionWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -184,6 +188,12 @@ impl<K> DunningToTransactionWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<DunningToTransactionWrite<K>> for Fields {
+    fn from(write: DunningToTransactionWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -310,9 +320,7 @@ static LIST_DUNNING_TO_TRANSACTIONS: Operation = Operation::new(
         Method::POST,
         "/dunning2transactions",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -324,9 +332,7 @@ static CREATE_DUNNING_TO_TRANSACTION: Operation = Operation::new(
         Method::PUT,
         "/dunning2transactions",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -338,9 +344,7 @@ static GET_DUNNING_TO_TRANSACTION: Operation = Operation::new(
         Method::GET,
         "/dunning2transactions/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -351,9 +355,7 @@ static EXISTS_DUNNING_TO_TRANSACTION: Operation = Operation::new(
         Method::HEAD,
         "/dunning2transactions/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -363,9 +365,7 @@ static UPDATE_DUNNING_TO_TRANSACTION: Operation = Operation::new(
         Method::PATCH,
         "/dunning2transactions/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -377,9 +377,7 @@ static DELETE_DUNNING_TO_TRANSACTION: Operation = Operation::new(
         Method::DELETE,
         "/dunning2transactions/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -67,27 +67,27 @@ record!(EntityToChannel {
 
 impl zeyos_core::query::Record for EntityToChannel {
     const RESOURCE: &'static str = "entities2channels";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::text("entity"),
-            About::whole("index"),
-            About::key::<Channel>("channel"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "index"],
+            text: &["entity"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[("channel", Columns::of::<Channel>)],
+            ..Columns::NONE
+        }
     };
 }
 
 impl EntityToChannel {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<EntityToChannel> {
         Query::new()
     }
 
     /// What `entity` and `index` lead to.
+    #[inline]
     pub fn about(&self) -> EntityRef {
         EntityRef::new(self.entity.clone(), self.index)
     }
@@ -159,6 +159,7 @@ impl EntityToChannelWrite<New> {
 
 impl EntityToChannelWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -168,6 +169,7 @@ impl EntityToChannelWrite<Patch> {
 }
 
 impl Default for EntityToChannelWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -195,6 +197,12 @@ impl<K> EntityToChannelWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<EntityToChannelWrite<K>> for Fields {
+    fn from(write: EntityToChannelWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -355,9 +363,7 @@ static LIST_ENTITIES_TO_CHANNELS: Operation = Operation::new(
         Method::POST,
         "/entities2channels",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -369,9 +375,7 @@ static CREATE_ENTITY_TO_CHANNEL: Operation = Operation::new(
         Method::PUT,
         "/entities2channels",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -383,9 +387,7 @@ static GET_ENTITY_TO_CHANNEL: Operation = Operation::new(
         Method::GET,
         "/entities2channels/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -396,9 +398,7 @@ static EXISTS_ENTITY_TO_CHANNEL: Operation = Operation::new(
         Method::HEAD,
         "/entities2channels/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -408,9 +408,7 @@ static UPDATE_ENTITY_TO_CHANNEL: Operation = Operation::new(
         Method::PATCH,
         "/entities2channels/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -422,9 +420,7 @@ static DELETE_ENTITY_TO_CHANNEL: Operation = Operation::new(
         Method::DELETE,
         "/entities2channels/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

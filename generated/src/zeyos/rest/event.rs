@@ -91,34 +91,32 @@ record!(Event {
 
 impl zeyos_core::query::Record for Event {
     const RESOURCE: &'static str = "events";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<User>("owneruser"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::text("entity"),
-            About::whole("index"),
-            About::text("name"),
-            About::text("color"),
-            About::whole("datefrom"),
-            About::whole("dateto"),
-            About::structured("meta"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "index", "datefrom", "dateto"],
+            text: &["entity", "name", "color"],
+            structured: &["meta"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("fork", Columns::of::<Fork>),
+                ("owneruser", Columns::of::<User>),
+                ("ownergroup", Columns::of::<Group>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Event {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Event> {
         Query::new()
     }
 
     /// What `entity` and `index` lead to.
+    #[inline]
     pub fn about(&self) -> EntityRef {
         EntityRef::new(self.entity.clone(), self.index)
     }
@@ -229,6 +227,7 @@ impl EventWrite<New> {
 
 impl EventWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -238,6 +237,7 @@ impl EventWrite<Patch> {
 }
 
 impl Default for EventWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -308,6 +308,12 @@ impl<K> EventWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<EventWrite<K>> for Fields {
+    fn from(write: EventWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -453,9 +459,7 @@ static LIST_EVENTS: Operation = Operation::new(
         Method::POST,
         "/events",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -467,9 +471,7 @@ static CREATE_EVENT: Operation = Operation::new(
         Method::PUT,
         "/events",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -481,9 +483,7 @@ static GET_EVENT: Operation = Operation::new(
         Method::GET,
         "/events/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -494,9 +494,7 @@ static EXISTS_EVENT: Operation = Operation::new(
         Method::HEAD,
         "/events/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -506,9 +504,7 @@ static UPDATE_EVENT: Operation = Operation::new(
         Method::PATCH,
         "/events/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -520,9 +516,7 @@ static DELETE_EVENT: Operation = Operation::new(
         Method::DELETE,
         "/events/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

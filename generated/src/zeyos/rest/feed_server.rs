@@ -106,32 +106,27 @@ record!(FeedServer {
 
 impl zeyos_core::query::Record for FeedServer {
     const RESOURCE: &'static str = "feedservers";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<User>("owneruser"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<User>("recipientuser"),
-            About::key::<Group>("recipientgroup"),
-            About::key::<Channel>("channel"),
-            About::whole("activity"),
-            About::text("name"),
-            About::text("url"),
-            About::text("username"),
-            About::whole("notify"),
-            About::text("etag"),
-            About::text("description"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "activity", "notify"],
+            text: &["name", "url", "username", "etag", "description", "extdata"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("owneruser", Columns::of::<User>),
+                ("ownergroup", Columns::of::<Group>),
+                ("recipientuser", Columns::of::<User>),
+                ("recipientgroup", Columns::of::<Group>),
+                ("channel", Columns::of::<Channel>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl FeedServer {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<FeedServer> {
         Query::new()
     }
@@ -238,6 +233,7 @@ impl FeedServerWrite<New> {
 
 impl FeedServerWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -247,6 +243,7 @@ impl FeedServerWrite<Patch> {
 }
 
 impl Default for FeedServerWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -328,11 +325,7 @@ impl<K> FeedServerWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -342,11 +335,7 @@ impl<K> FeedServerWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -356,11 +345,7 @@ impl<K> FeedServerWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -370,11 +355,7 @@ impl<K> FeedServerWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -386,6 +367,12 @@ impl<K> FeedServerWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<FeedServerWrite<K>> for Fields {
+    fn from(write: FeedServerWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -532,9 +519,7 @@ static LIST_FEED_SERVERS: Operation = Operation::new(
         Method::POST,
         "/feedservers",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -546,9 +531,7 @@ static CREATE_FEED_SERVER: Operation = Operation::new(
         Method::PUT,
         "/feedservers",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -560,9 +543,7 @@ static GET_FEED_SERVER: Operation = Operation::new(
         Method::GET,
         "/feedservers/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -573,9 +554,7 @@ static EXISTS_FEED_SERVER: Operation = Operation::new(
         Method::HEAD,
         "/feedservers/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -585,9 +564,7 @@ static UPDATE_FEED_SERVER: Operation = Operation::new(
         Method::PATCH,
         "/feedservers/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -599,9 +576,7 @@ static DELETE_FEED_SERVER: Operation = Operation::new(
         Method::DELETE,
         "/feedservers/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -72,24 +72,25 @@ record!(File {
 
 impl zeyos_core::query::Record for File {
     const RESOURCE: &'static str = "files";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Record>("record"),
-            About::key::<Comment>("comment"),
-            About::structured("binfile"),
-            About::text("filename"),
-            About::text("mimetype"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator"],
+            text: &["filename", "mimetype"],
+            structured: &["binfile"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("record", Columns::of::<Record>),
+                ("comment", Columns::of::<Comment>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl File {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<File> {
         Query::new()
     }
@@ -155,6 +156,7 @@ impl FileWrite<New> {
 
 impl FileWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -164,6 +166,7 @@ impl FileWrite<Patch> {
 }
 
 impl Default for FileWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -220,7 +223,14 @@ impl<K> FileWrite<K> {
     }
 }
 
+impl<K> From<FileWrite<K>> for Fields {
+    fn from(write: FileWrite<K>) -> Self {
+        write.fields
+    }
+}
+
 impl Default for FileWrite<New> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -355,9 +365,7 @@ static LIST_FILES: Operation = Operation::new(
         Method::POST,
         "/files",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -369,9 +377,7 @@ static CREATE_FILE: Operation = Operation::new(
         Method::PUT,
         "/files",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -383,9 +389,7 @@ static GET_FILE: Operation = Operation::new(
         Method::GET,
         "/files/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -396,9 +400,7 @@ static EXISTS_FILE: Operation = Operation::new(
         Method::HEAD,
         "/files/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -408,9 +410,7 @@ static UPDATE_FILE: Operation = Operation::new(
         Method::PATCH,
         "/files/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -422,9 +422,7 @@ static DELETE_FILE: Operation = Operation::new(
         Method::DELETE,
         "/files/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -61,26 +61,27 @@ record!(Follow {
 
 impl zeyos_core::query::Record for Follow {
     const RESOURCE: &'static str = "follows";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<User>("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::text("entity"),
-            About::whole("index"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "index"],
+            text: &["entity"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[("creator", Columns::of::<User>)],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Follow {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Follow> {
         Query::new()
     }
 
     /// What `entity` and `index` lead to.
+    #[inline]
     pub fn about(&self) -> EntityRef {
         EntityRef::new(self.entity.clone(), self.index)
     }
@@ -145,6 +146,7 @@ impl FollowWrite<New> {
 
 impl FollowWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -154,6 +156,7 @@ impl FollowWrite<Patch> {
 }
 
 impl Default for FollowWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -175,6 +178,12 @@ impl<K> FollowWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<FollowWrite<K>> for Fields {
+    fn from(write: FollowWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -318,9 +327,7 @@ static LIST_FOLLOWS: Operation = Operation::new(
         Method::POST,
         "/follows",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -332,9 +339,7 @@ static CREATE_FOLLOW: Operation = Operation::new(
         Method::PUT,
         "/follows",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -346,9 +351,7 @@ static GET_FOLLOW: Operation = Operation::new(
         Method::GET,
         "/follows/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -359,9 +362,7 @@ static EXISTS_FOLLOW: Operation = Operation::new(
         Method::HEAD,
         "/follows/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -371,9 +372,7 @@ static UPDATE_FOLLOW: Operation = Operation::new(
         Method::PATCH,
         "/follows/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -385,9 +384,7 @@ static DELETE_FOLLOW: Operation = Operation::new(
         Method::DELETE,
         "/follows/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

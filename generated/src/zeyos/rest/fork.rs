@@ -85,27 +85,22 @@ record!(Fork {
 
 impl zeyos_core::query::Record for Fork {
     const RESOURCE: &'static str = "forks";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Group>("group"),
-            About::whole("activity"),
-            About::text("name"),
-            About::text("identifier"),
-            About::text("module"),
-            About::text("color"),
-            About::structured("langaliases"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "activity"],
+            text: &["name", "identifier", "module", "color", "extdata"],
+            structured: &["langaliases"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[("group", Columns::of::<Group>)],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Fork {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Fork> {
         Query::new()
     }
@@ -302,9 +297,7 @@ static LIST_FORKS: Operation = Operation::new(
         Method::POST,
         "/forks",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -316,9 +309,7 @@ static GET_FORK: Operation = Operation::new(
         Method::GET,
         "/forks/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -329,9 +320,7 @@ static EXISTS_FORK: Operation = Operation::new(
         Method::HEAD,
         "/forks/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 

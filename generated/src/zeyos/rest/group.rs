@@ -67,23 +67,21 @@ record!(Group {
 
 impl zeyos_core::query::Record for Group {
     const RESOURCE: &'static str = "groups";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<User>("leader"),
-            About::whole("activity"),
-            About::text("name"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "activity"],
+            text: &["name", "extdata"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[("leader", Columns::of::<User>)],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Group {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Group> {
         Query::new()
     }
@@ -174,9 +172,7 @@ static LIST_GROUPS: Operation = Operation::new(
         Method::POST,
         "/groups",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -188,9 +184,7 @@ static GET_GROUP: Operation = Operation::new(
         Method::GET,
         "/groups/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -201,9 +195,7 @@ static EXISTS_GROUP: Operation = Operation::new(
         Method::HEAD,
         "/groups/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 

@@ -64,22 +64,20 @@ record!(GroupToUser {
 
 impl zeyos_core::query::Record for GroupToUser {
     const RESOURCE: &'static str = "groups2users";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Group>("group"),
-            About::key::<User>("user"),
-            About::whole("writable"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "writable"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[("group", Columns::of::<Group>), ("user", Columns::of::<User>)],
+            ..Columns::NONE
+        }
     };
 }
 
 impl GroupToUser {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<GroupToUser> {
         Query::new()
     }
@@ -166,9 +164,7 @@ static LIST_GROUPS_TO_USERS: Operation = Operation::new(
         Method::POST,
         "/groups2users",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -180,9 +176,7 @@ static GET_GROUP_TO_USER: Operation = Operation::new(
         Method::GET,
         "/groups2users/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -193,9 +187,7 @@ static EXISTS_GROUP_TO_USER: Operation = Operation::new(
         Method::HEAD,
         "/groups2users/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 

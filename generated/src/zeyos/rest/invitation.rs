@@ -72,24 +72,24 @@ record!(Invitation {
 
 impl zeyos_core::query::Record for Invitation {
     const RESOURCE: &'static str = "invitations";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Appointment>("appointment"),
-            About::key::<Contact>("contact"),
-            About::text("name"),
-            About::text("email"),
-            About::whole("flag"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "flag"],
+            text: &["name", "email"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("appointment", Columns::of::<Appointment>),
+                ("contact", Columns::of::<Contact>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Invitation {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Invitation> {
         Query::new()
     }
@@ -186,6 +186,7 @@ impl InvitationWrite<New> {
 
 impl InvitationWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -195,6 +196,7 @@ impl InvitationWrite<Patch> {
 }
 
 impl Default for InvitationWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -239,6 +241,12 @@ impl<K> InvitationWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<InvitationWrite<K>> for Fields {
+    fn from(write: InvitationWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -377,9 +385,7 @@ static LIST_INVITATIONS: Operation = Operation::new(
         Method::POST,
         "/invitations",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -391,9 +397,7 @@ static CREATE_INVITATION: Operation = Operation::new(
         Method::PUT,
         "/invitations",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -405,9 +409,7 @@ static GET_INVITATION: Operation = Operation::new(
         Method::GET,
         "/invitations/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -418,9 +420,7 @@ static EXISTS_INVITATION: Operation = Operation::new(
         Method::HEAD,
         "/invitations/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -430,9 +430,7 @@ static UPDATE_INVITATION: Operation = Operation::new(
         Method::PATCH,
         "/invitations/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -444,9 +442,7 @@ static DELETE_INVITATION: Operation = Operation::new(
         Method::DELETE,
         "/invitations/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

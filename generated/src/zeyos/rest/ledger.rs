@@ -78,25 +78,21 @@ record!(Ledger {
 
 impl zeyos_core::query::Record for Ledger {
     const RESOURCE: &'static str = "ledgers";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::whole("visibility"),
-            About::text("name"),
-            About::text("description"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "visibility"],
+            text: &["name", "description", "extdata"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[("fork", Columns::of::<Fork>), ("ownergroup", Columns::of::<Group>)],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Ledger {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Ledger> {
         Query::new()
     }
@@ -173,6 +169,7 @@ impl LedgerWrite<New> {
 
 impl LedgerWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -182,6 +179,7 @@ impl LedgerWrite<Patch> {
 }
 
 impl Default for LedgerWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -222,11 +220,7 @@ impl<K> LedgerWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -236,11 +230,7 @@ impl<K> LedgerWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -250,11 +240,7 @@ impl<K> LedgerWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -264,11 +250,7 @@ impl<K> LedgerWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -280,6 +262,12 @@ impl<K> LedgerWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<LedgerWrite<K>> for Fields {
+    fn from(write: LedgerWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -413,9 +401,7 @@ static LIST_LEDGERS: Operation = Operation::new(
         Method::POST,
         "/ledgers",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -427,9 +413,7 @@ static CREATE_LEDGER: Operation = Operation::new(
         Method::PUT,
         "/ledgers",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -441,9 +425,7 @@ static GET_LEDGER: Operation = Operation::new(
         Method::GET,
         "/ledgers/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -454,9 +436,7 @@ static EXISTS_LEDGER: Operation = Operation::new(
         Method::HEAD,
         "/ledgers/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -466,9 +446,7 @@ static UPDATE_LEDGER: Operation = Operation::new(
         Method::PATCH,
         "/ledgers/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -480,9 +458,7 @@ static DELETE_LEDGER: Operation = Operation::new(
         Method::DELETE,
         "/ledgers/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

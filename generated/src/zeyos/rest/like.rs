@@ -55,20 +55,20 @@ record!(Like {
 
 impl zeyos_core::query::Record for Like {
     const RESOURCE: &'static str = "likes";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<User>("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Record>("record"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[("creator", Columns::of::<User>), ("record", Columns::of::<Record>)],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Like {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Like> {
         Query::new()
     }
@@ -122,6 +122,7 @@ impl LikeWrite<New> {
 
 impl LikeWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -131,6 +132,7 @@ impl LikeWrite<Patch> {
 }
 
 impl Default for LikeWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -151,6 +153,12 @@ impl<K> LikeWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<LikeWrite<K>> for Fields {
+    fn from(write: LikeWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -263,9 +271,7 @@ static LIST_LIKES: Operation = Operation::new(
         Method::POST,
         "/likes",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -277,9 +283,7 @@ static CREATE_LIKE: Operation = Operation::new(
         Method::PUT,
         "/likes",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -291,9 +295,7 @@ static GET_LIKE: Operation = Operation::new(
         Method::GET,
         "/likes/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -304,9 +306,7 @@ static EXISTS_LIKE: Operation = Operation::new(
         Method::HEAD,
         "/likes/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -316,9 +316,7 @@ static UPDATE_LIKE: Operation = Operation::new(
         Method::PATCH,
         "/likes/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -330,9 +328,7 @@ static DELETE_LIKE: Operation = Operation::new(
         Method::DELETE,
         "/likes/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

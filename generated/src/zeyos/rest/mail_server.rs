@@ -120,36 +120,41 @@ record!(MailServer {
 
 impl zeyos_core::query::Record for MailServer {
     const RESOURCE: &'static str = "mailservers";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<User>("owneruser"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<User>("recipientuser"),
-            About::key::<Group>("recipientgroup"),
-            About::structured("autoreplybinfile"),
-            About::structured("signaturebinfile"),
-            About::whole("activity"),
-            About::text("name"),
-            About::text("sender"),
-            About::text("serverin"),
-            About::text("usernamein"),
-            About::text("serverout"),
-            About::text("usernameout"),
-            About::text("description"),
-            About::structured("ticketing"),
-            About::structured("folders"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "activity"],
+            text: &[
+                "name",
+                "sender",
+                "serverin",
+                "usernamein",
+                "serverout",
+                "usernameout",
+                "description",
+                "extdata",
+            ],
+            structured: &[
+                "autoreplybinfile",
+                "signaturebinfile",
+                "ticketing",
+                "folders",
+            ],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("owneruser", Columns::of::<User>),
+                ("ownergroup", Columns::of::<Group>),
+                ("recipientuser", Columns::of::<User>),
+                ("recipientgroup", Columns::of::<Group>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl MailServer {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<MailServer> {
         Query::new()
     }
@@ -357,6 +362,7 @@ impl MailServerWrite<New> {
 
 impl MailServerWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -366,6 +372,7 @@ impl MailServerWrite<Patch> {
 }
 
 impl Default for MailServerWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -485,11 +492,7 @@ impl<K> MailServerWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -499,11 +502,7 @@ impl<K> MailServerWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -513,11 +512,7 @@ impl<K> MailServerWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -527,11 +522,7 @@ impl<K> MailServerWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -552,6 +543,12 @@ impl<K> MailServerWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<MailServerWrite<K>> for Fields {
+    fn from(write: MailServerWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -704,9 +701,7 @@ static LIST_MAIL_SERVERS: Operation = Operation::new(
         Method::POST,
         "/mailservers",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -718,9 +713,7 @@ static CREATE_MAIL_SERVER: Operation = Operation::new(
         Method::PUT,
         "/mailservers",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -732,9 +725,7 @@ static GET_MAIL_SERVER: Operation = Operation::new(
         Method::GET,
         "/mailservers/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -745,9 +736,7 @@ static EXISTS_MAIL_SERVER: Operation = Operation::new(
         Method::HEAD,
         "/mailservers/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -757,9 +746,7 @@ static UPDATE_MAIL_SERVER: Operation = Operation::new(
         Method::PATCH,
         "/mailservers/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -771,9 +758,7 @@ static DELETE_MAIL_SERVER: Operation = Operation::new(
         Method::DELETE,
         "/mailservers/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

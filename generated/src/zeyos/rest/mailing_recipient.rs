@@ -69,22 +69,24 @@ record!(MailingRecipient {
 
 impl zeyos_core::query::Record for MailingRecipient {
     const RESOURCE: &'static str = "mailingrecipients";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Message>("message"),
-            About::key::<Participant>("participant"),
-            About::text("email"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator"],
+            text: &["email"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("message", Columns::of::<Message>),
+                ("participant", Columns::of::<Participant>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl MailingRecipient {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<MailingRecipient> {
         Query::new()
     }
@@ -155,6 +157,7 @@ impl MailingRecipientWrite<New> {
 
 impl MailingRecipientWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -164,6 +167,7 @@ impl MailingRecipientWrite<Patch> {
 }
 
 impl Default for MailingRecipientWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -196,6 +200,12 @@ impl<K> MailingRecipientWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<MailingRecipientWrite<K>> for Fields {
+    fn from(write: MailingRecipientWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -340,9 +350,7 @@ static LIST_MAILING_RECIPIENTS: Operation = Operation::new(
         Method::POST,
         "/mailingrecipients",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -354,9 +362,7 @@ static CREATE_MAILING_RECIPIENT: Operation = Operation::new(
         Method::PUT,
         "/mailingrecipients",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -368,9 +374,7 @@ static GET_MAILING_RECIPIENT: Operation = Operation::new(
         Method::GET,
         "/mailingrecipients/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -381,9 +385,7 @@ static EXISTS_MAILING_RECIPIENT: Operation = Operation::new(
         Method::HEAD,
         "/mailingrecipients/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -393,9 +395,7 @@ static UPDATE_MAILING_RECIPIENT: Operation = Operation::new(
         Method::PATCH,
         "/mailingrecipients/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -407,9 +407,7 @@ static DELETE_MAILING_RECIPIENT: Operation = Operation::new(
         Method::DELETE,
         "/mailingrecipients/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -58,20 +58,23 @@ record!(MessageRead {
 
 impl zeyos_core::query::Record for MessageRead {
     const RESOURCE: &'static str = "messagereads";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<User>("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Message>("message"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("creator", Columns::of::<User>),
+                ("message", Columns::of::<Message>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl MessageRead {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<MessageRead> {
         Query::new()
     }
@@ -127,6 +130,7 @@ impl MessageReadWrite<New> {
 
 impl MessageReadWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -136,6 +140,7 @@ impl MessageReadWrite<Patch> {
 }
 
 impl Default for MessageReadWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -156,6 +161,12 @@ impl<K> MessageReadWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<MessageReadWrite<K>> for Fields {
+    fn from(write: MessageReadWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -277,9 +288,7 @@ static LIST_MESSAGE_READS: Operation = Operation::new(
         Method::POST,
         "/messagereads",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -291,9 +300,7 @@ static CREATE_MESSAGE_READ: Operation = Operation::new(
         Method::PUT,
         "/messagereads",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -305,9 +312,7 @@ static GET_MESSAGE_READ: Operation = Operation::new(
         Method::GET,
         "/messagereads/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -318,9 +323,7 @@ static EXISTS_MESSAGE_READ: Operation = Operation::new(
         Method::HEAD,
         "/messagereads/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -330,9 +333,7 @@ static UPDATE_MESSAGE_READ: Operation = Operation::new(
         Method::PATCH,
         "/messagereads/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -344,9 +345,7 @@ static DELETE_MESSAGE_READ: Operation = Operation::new(
         Method::DELETE,
         "/messagereads/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

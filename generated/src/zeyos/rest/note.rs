@@ -104,32 +104,27 @@ record!(Note {
 
 impl zeyos_core::query::Record for Note {
     const RESOURCE: &'static str = "notes";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<User>("owneruser"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::key::<User>("assigneduser"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::structured("binfile"),
-            About::whole("visibility"),
-            About::text("name"),
-            About::whole("status"),
-            About::text("contenttype"),
-            About::text("text"),
-            About::structured("attachments"),
-            About::text("description"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "visibility", "status"],
+            text: &["name", "contenttype", "text", "description", "extdata"],
+            structured: &["binfile", "attachments"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("fork", Columns::of::<Fork>),
+                ("owneruser", Columns::of::<User>),
+                ("ownergroup", Columns::of::<Group>),
+                ("assigneduser", Columns::of::<User>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Note {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Note> {
         Query::new()
     }
@@ -267,6 +262,7 @@ impl NoteWrite<New> {
 
 impl NoteWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -276,6 +272,7 @@ impl NoteWrite<Patch> {
 }
 
 impl Default for NoteWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -363,11 +360,7 @@ impl<K> NoteWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -377,11 +370,7 @@ impl<K> NoteWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -391,11 +380,7 @@ impl<K> NoteWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -405,11 +390,7 @@ impl<K> NoteWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -430,6 +411,12 @@ impl<K> NoteWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<NoteWrite<K>> for Fields {
+    fn from(write: NoteWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -562,9 +549,7 @@ static LIST_NOTES: Operation = Operation::new(
         Method::POST,
         "/notes",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -576,9 +561,7 @@ static CREATE_NOTE: Operation = Operation::new(
         Method::PUT,
         "/notes",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -590,9 +573,7 @@ static GET_NOTE: Operation = Operation::new(
         Method::GET,
         "/notes/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -603,9 +584,7 @@ static EXISTS_NOTE: Operation = Operation::new(
         Method::HEAD,
         "/notes/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -615,9 +594,7 @@ static UPDATE_NOTE: Operation = Operation::new(
         Method::PATCH,
         "/notes/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -629,9 +606,7 @@ static DELETE_NOTE: Operation = Operation::new(
         Method::DELETE,
         "/notes/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -126,38 +126,37 @@ record!(Opportunity {
 
 impl zeyos_core::query::Record for Opportunity {
     const RESOURCE: &'static str = "opportunities";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::key::<User>("assigneduser"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Account>("account"),
-            About::key::<Contact>("contact"),
-            About::key::<Campaign>("campaign"),
-            About::whole("visibility"),
-            About::text("name"),
-            About::text("opportunitynum"),
-            About::whole("date"),
-            About::slow("duedate"),
-            About::whole("status"),
-            About::whole("priority"),
-            About::whole("probability"),
-            About::float("worstcase"),
-            About::float("mostlikely"),
-            About::float("upside"),
-            About::text("description"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &[
+                "ID",
+                "creator",
+                "visibility",
+                "date",
+                "status",
+                "priority",
+                "probability",
+            ],
+            text: &["name", "opportunitynum", "description", "extdata"],
+            float: &["worstcase", "mostlikely", "upside"],
+            unindexed: &["creationdate", "lastmodified", "duedate"],
+            keys: &[
+                ("fork", Columns::of::<Fork>),
+                ("ownergroup", Columns::of::<Group>),
+                ("assigneduser", Columns::of::<User>),
+                ("account", Columns::of::<Account>),
+                ("contact", Columns::of::<Contact>),
+                ("campaign", Columns::of::<Campaign>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Opportunity {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Opportunity> {
         Query::new()
     }
@@ -318,6 +317,7 @@ impl OpportunityWrite<New> {
 
 impl OpportunityWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -327,6 +327,7 @@ impl OpportunityWrite<Patch> {
 }
 
 impl Default for OpportunityWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -446,11 +447,7 @@ impl<K> OpportunityWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -460,11 +457,7 @@ impl<K> OpportunityWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -474,11 +467,7 @@ impl<K> OpportunityWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -488,11 +477,7 @@ impl<K> OpportunityWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -504,6 +489,12 @@ impl<K> OpportunityWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<OpportunityWrite<K>> for Fields {
+    fn from(write: OpportunityWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -665,9 +656,7 @@ static LIST_OPPORTUNITIES: Operation = Operation::new(
         Method::POST,
         "/opportunities",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -679,9 +668,7 @@ static CREATE_OPPORTUNITY: Operation = Operation::new(
         Method::PUT,
         "/opportunities",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -693,9 +680,7 @@ static GET_OPPORTUNITY: Operation = Operation::new(
         Method::GET,
         "/opportunities/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -706,9 +691,7 @@ static EXISTS_OPPORTUNITY: Operation = Operation::new(
         Method::HEAD,
         "/opportunities/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -718,9 +701,7 @@ static UPDATE_OPPORTUNITY: Operation = Operation::new(
         Method::PATCH,
         "/opportunities/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -732,9 +713,7 @@ static DELETE_OPPORTUNITY: Operation = Operation::new(
         Method::DELETE,
         "/opportunities/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

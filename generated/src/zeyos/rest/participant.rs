@@ -81,26 +81,25 @@ record!(Participant {
 
 impl zeyos_core::query::Record for Participant {
     const RESOURCE: &'static str = "participants";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<MailingList>("mailinglist"),
-            About::key::<Campaign>("campaign"),
-            About::key::<Contact>("contact"),
-            About::text("name"),
-            About::text("phone"),
-            About::text("email"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator"],
+            text: &["name", "phone", "email", "extdata"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("mailinglist", Columns::of::<MailingList>),
+                ("campaign", Columns::of::<Campaign>),
+                ("contact", Columns::of::<Contact>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Participant {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Participant> {
         Query::new()
     }
@@ -177,6 +176,7 @@ impl ParticipantWrite<New> {
 
 impl ParticipantWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -186,6 +186,7 @@ impl ParticipantWrite<Patch> {
 }
 
 impl Default for ParticipantWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -231,11 +232,7 @@ impl<K> ParticipantWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -247,6 +244,12 @@ impl<K> ParticipantWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<ParticipantWrite<K>> for Fields {
+    fn from(write: ParticipantWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -394,9 +397,7 @@ static LIST_PARTICIPANTS: Operation = Operation::new(
         Method::POST,
         "/participants",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -408,9 +409,7 @@ static CREATE_PARTICIPANT: Operation = Operation::new(
         Method::PUT,
         "/participants",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -422,9 +421,7 @@ static GET_PARTICIPANT: Operation = Operation::new(
         Method::GET,
         "/participants/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -435,9 +432,7 @@ static EXISTS_PARTICIPANT: Operation = Operation::new(
         Method::HEAD,
         "/participants/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -447,9 +442,7 @@ static UPDATE_PARTICIPANT: Operation = Operation::new(
         Method::PATCH,
         "/participants/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -461,9 +454,7 @@ static DELETE_PARTICIPANT: Operation = Operation::new(
         Method::DELETE,
         "/participants/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

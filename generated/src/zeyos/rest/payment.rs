@@ -104,32 +104,29 @@ record!(Payment {
 
 impl zeyos_core::query::Record for Payment {
     const RESOURCE: &'static str = "payments";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::key::<User>("assigneduser"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Ledger>("ledger"),
-            About::key::<Transaction>("transaction"),
-            About::key::<Account>("account"),
-            About::whole("date"),
-            About::text("subject"),
-            About::whole("status"),
-            About::float("amount"),
-            About::whole("autoadvance"),
-            About::text("description"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "date", "status", "autoadvance"],
+            text: &["subject", "description", "extdata"],
+            float: &["amount"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("fork", Columns::of::<Fork>),
+                ("ownergroup", Columns::of::<Group>),
+                ("assigneduser", Columns::of::<User>),
+                ("ledger", Columns::of::<Ledger>),
+                ("transaction", Columns::of::<Transaction>),
+                ("account", Columns::of::<Account>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Payment {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Payment> {
         Query::new()
     }
@@ -258,6 +255,7 @@ impl PaymentWrite<New> {
 
 impl PaymentWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -267,6 +265,7 @@ impl PaymentWrite<Patch> {
 }
 
 impl Default for PaymentWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -350,11 +349,7 @@ impl<K> PaymentWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -364,11 +359,7 @@ impl<K> PaymentWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -378,11 +369,7 @@ impl<K> PaymentWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -392,11 +379,7 @@ impl<K> PaymentWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -408,6 +391,12 @@ impl<K> PaymentWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<PaymentWrite<K>> for Fields {
+    fn from(write: PaymentWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -545,9 +534,7 @@ static LIST_PAYMENTS: Operation = Operation::new(
         Method::POST,
         "/payments",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -559,9 +546,7 @@ static CREATE_PAYMENT: Operation = Operation::new(
         Method::PUT,
         "/payments",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -573,9 +558,7 @@ static GET_PAYMENT: Operation = Operation::new(
         Method::GET,
         "/payments/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -586,9 +569,7 @@ static EXISTS_PAYMENT: Operation = Operation::new(
         Method::HEAD,
         "/payments/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -598,9 +579,7 @@ static UPDATE_PAYMENT: Operation = Operation::new(
         Method::PATCH,
         "/payments/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -612,9 +591,7 @@ static DELETE_PAYMENT: Operation = Operation::new(
         Method::DELETE,
         "/payments/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -72,24 +72,25 @@ record!(Permission {
 
 impl zeyos_core::query::Record for Permission {
     const RESOURCE: &'static str = "permissions";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Group>("group"),
-            About::key::<Fork>("fork"),
-            About::key::<Application>("application"),
-            About::text("identifier"),
-            About::whole("writable"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "writable"],
+            text: &["identifier"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("group", Columns::of::<Group>),
+                ("fork", Columns::of::<Fork>),
+                ("application", Columns::of::<Application>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Permission {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Permission> {
         Query::new()
     }
@@ -182,9 +183,7 @@ static LIST_PERMISSIONS: Operation = Operation::new(
         Method::POST,
         "/permissions",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -196,9 +195,7 @@ static GET_PERMISSION: Operation = Operation::new(
         Method::GET,
         "/permissions/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -209,9 +206,7 @@ static EXISTS_PERMISSION: Operation = Operation::new(
         Method::HEAD,
         "/permissions/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 

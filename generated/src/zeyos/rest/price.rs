@@ -79,26 +79,24 @@ record!(Price {
 
 impl zeyos_core::query::Record for Price {
     const RESOURCE: &'static str = "prices";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Item>("item"),
-            About::key::<PriceList>("pricelist"),
-            About::float("price"),
-            About::float("rebate"),
-            About::float("discount"),
-            About::float("minamount"),
-            About::float("costprice"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator"],
+            float: &["price", "rebate", "discount", "minamount", "costprice"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("item", Columns::of::<Item>),
+                ("pricelist", Columns::of::<PriceList>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Price {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Price> {
         Query::new()
     }
@@ -176,6 +174,7 @@ impl PriceWrite<New> {
 
 impl PriceWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -185,6 +184,7 @@ impl PriceWrite<Patch> {
 }
 
 impl Default for PriceWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -241,6 +241,12 @@ impl<K> PriceWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<PriceWrite<K>> for Fields {
+    fn from(write: PriceWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -377,9 +383,7 @@ static LIST_PRICES: Operation = Operation::new(
         Method::POST,
         "/prices",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -391,9 +395,7 @@ static CREATE_PRICE: Operation = Operation::new(
         Method::PUT,
         "/prices",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -405,9 +407,7 @@ static GET_PRICE: Operation = Operation::new(
         Method::GET,
         "/prices/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -418,9 +418,7 @@ static EXISTS_PRICE: Operation = Operation::new(
         Method::HEAD,
         "/prices/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -430,9 +428,7 @@ static UPDATE_PRICE: Operation = Operation::new(
         Method::PATCH,
         "/prices/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -444,9 +440,7 @@ static DELETE_PRICE: Operation = Operation::new(
         Method::DELETE,
         "/prices/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -103,31 +103,22 @@ record!(PriceList {
 impl zeyos_core::query::Record for PriceList {
     const RESOURCE: &'static str = "pricelists";
     const CURRENCY: Option<&'static str> = Some("currency");
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::whole("activity"),
-            About::text("name"),
-            About::whole("type"),
-            About::text("currency"),
-            About::float("discount"),
-            About::slow("datefrom"),
-            About::slow("dateto"),
-            About::whole("applytoall"),
-            About::text("description"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "activity", "type", "applytoall"],
+            text: &["name", "currency", "description", "extdata"],
+            float: &["discount"],
+            unindexed: &["creationdate", "lastmodified", "datefrom", "dateto"],
+            keys: &[("fork", Columns::of::<Fork>), ("ownergroup", Columns::of::<Group>)],
+            ..Columns::NONE
+        }
     };
 }
 
 impl PriceList {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<PriceList> {
         Query::new()
     }
@@ -257,6 +248,7 @@ impl PriceListWrite<New> {
 
 impl PriceListWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -266,6 +258,7 @@ impl PriceListWrite<Patch> {
 }
 
 impl Default for PriceListWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -343,11 +336,7 @@ impl<K> PriceListWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -357,11 +346,7 @@ impl<K> PriceListWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -371,11 +356,7 @@ impl<K> PriceListWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -385,11 +366,7 @@ impl<K> PriceListWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -401,6 +378,12 @@ impl<K> PriceListWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<PriceListWrite<K>> for Fields {
+    fn from(write: PriceListWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -537,9 +520,7 @@ static LIST_PRICE_LISTS: Operation = Operation::new(
         Method::POST,
         "/pricelists",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -551,9 +532,7 @@ static CREATE_PRICE_LIST: Operation = Operation::new(
         Method::PUT,
         "/pricelists",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -565,9 +544,7 @@ static GET_PRICE_LIST: Operation = Operation::new(
         Method::GET,
         "/pricelists/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -578,9 +555,7 @@ static EXISTS_PRICE_LIST: Operation = Operation::new(
         Method::HEAD,
         "/pricelists/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -590,9 +565,7 @@ static UPDATE_PRICE_LIST: Operation = Operation::new(
         Method::PATCH,
         "/pricelists/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -604,9 +577,7 @@ static DELETE_PRICE_LIST: Operation = Operation::new(
         Method::DELETE,
         "/pricelists/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -64,21 +64,23 @@ record!(PriceListToAccount {
 
 impl zeyos_core::query::Record for PriceListToAccount {
     const RESOURCE: &'static str = "pricelists2accounts";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<PriceList>("pricelist"),
-            About::key::<Account>("account"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("pricelist", Columns::of::<PriceList>),
+                ("account", Columns::of::<Account>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl PriceListToAccount {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<PriceListToAccount> {
         Query::new()
     }
@@ -149,6 +151,7 @@ impl PriceListToAccountWrite<New> {
 
 impl PriceListToAccountWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -158,6 +161,7 @@ impl PriceListToAccountWrite<Patch> {
 }
 
 impl Default for PriceListToAccountWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -184,6 +188,12 @@ impl<K> PriceListToAccountWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<PriceListToAccountWrite<K>> for Fields {
+    fn from(write: PriceListToAccountWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -314,9 +324,7 @@ static LIST_PRICE_LISTS_TO_ACCOUNTS: Operation = Operation::new(
         Method::POST,
         "/pricelists2accounts",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -328,9 +336,7 @@ static CREATE_PRICE_LIST_TO_ACCOUNT: Operation = Operation::new(
         Method::PUT,
         "/pricelists2accounts",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -342,9 +348,7 @@ static GET_PRICE_LIST_TO_ACCOUNT: Operation = Operation::new(
         Method::GET,
         "/pricelists2accounts/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -355,9 +359,7 @@ static EXISTS_PRICE_LIST_TO_ACCOUNT: Operation = Operation::new(
         Method::HEAD,
         "/pricelists2accounts/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -367,9 +369,7 @@ static UPDATE_PRICE_LIST_TO_ACCOUNT: Operation = Operation::new(
         Method::PATCH,
         "/pricelists2accounts/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -381,9 +381,7 @@ static DELETE_PRICE_LIST_TO_ACCOUNT: Operation = Operation::new(
         Method::DELETE,
         "/pricelists2accounts/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -112,38 +112,34 @@ record!(Record {
 
 impl zeyos_core::query::Record for Record {
     const RESOURCE: &'static str = "records";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<User>("owneruser"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::key::<User>("assigneduser"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::text("entity"),
-            About::whole("index"),
-            About::key::<Channel>("channel"),
-            About::whole("flag"),
-            About::whole("date"),
-            About::whole("stickydate"),
-            About::text("sender"),
-            About::text("location"),
-            About::text("text"),
-            About::structured("meta"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "index", "flag", "date", "stickydate"],
+            text: &["entity", "sender", "location", "text"],
+            structured: &["meta"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("fork", Columns::of::<Fork>),
+                ("owneruser", Columns::of::<User>),
+                ("ownergroup", Columns::of::<Group>),
+                ("assigneduser", Columns::of::<User>),
+                ("channel", Columns::of::<Channel>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Record {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Record> {
         Query::new()
     }
 
     /// What `entity` and `index` lead to; `None` where they are null.
+    #[inline]
     pub fn about(&self) -> Option<EntityRef> {
         Some(EntityRef::new(self.entity.clone()?, self.index?))
     }
@@ -282,6 +278,7 @@ impl RecordWrite<New> {
 
 impl RecordWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -291,6 +288,7 @@ impl RecordWrite<Patch> {
 }
 
 impl Default for RecordWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -391,11 +389,7 @@ impl<K> RecordWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -405,11 +399,7 @@ impl<K> RecordWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -419,11 +409,7 @@ impl<K> RecordWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -438,7 +424,14 @@ impl<K> RecordWrite<K> {
     }
 }
 
+impl<K> From<RecordWrite<K>> for Fields {
+    fn from(write: RecordWrite<K>) -> Self {
+        write.fields
+    }
+}
+
 impl Default for RecordWrite<New> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -634,9 +627,7 @@ static LIST_RECORDS: Operation = Operation::new(
         Method::POST,
         "/records",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -648,9 +639,7 @@ static CREATE_RECORD: Operation = Operation::new(
         Method::PUT,
         "/records",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -662,9 +651,7 @@ static GET_RECORD: Operation = Operation::new(
         Method::GET,
         "/records/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -675,9 +662,7 @@ static EXISTS_RECORD: Operation = Operation::new(
         Method::HEAD,
         "/records/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -687,9 +672,7 @@ static UPDATE_RECORD: Operation = Operation::new(
         Method::PATCH,
         "/records/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -701,9 +684,7 @@ static DELETE_RECORD: Operation = Operation::new(
         Method::DELETE,
         "/records/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

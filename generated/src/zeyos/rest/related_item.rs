@@ -65,22 +65,21 @@ record!(RelatedItem {
 
 impl zeyos_core::query::Record for RelatedItem {
     const RESOURCE: &'static str = "relateditems";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Item>("item"),
-            About::key::<Item>("relateditem"),
-            About::text("relation"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator"],
+            text: &["relation"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[("item", Columns::of::<Item>), ("relateditem", Columns::of::<Item>)],
+            ..Columns::NONE
+        }
     };
 }
 
 impl RelatedItem {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<RelatedItem> {
         Query::new()
     }
@@ -144,6 +143,7 @@ impl RelatedItemWrite<New> {
 
 impl RelatedItemWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -153,6 +153,7 @@ impl RelatedItemWrite<Patch> {
 }
 
 impl Default for RelatedItemWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -185,6 +186,12 @@ impl<K> RelatedItemWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<RelatedItemWrite<K>> for Fields {
+    fn from(write: RelatedItemWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -322,9 +329,7 @@ static LIST_RELATED_ITEMS: Operation = Operation::new(
         Method::POST,
         "/relateditems",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -336,9 +341,7 @@ static CREATE_RELATED_ITEM: Operation = Operation::new(
         Method::PUT,
         "/relateditems",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -350,9 +353,7 @@ static GET_RELATED_ITEM: Operation = Operation::new(
         Method::GET,
         "/relateditems/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -363,9 +364,7 @@ static EXISTS_RELATED_ITEM: Operation = Operation::new(
         Method::HEAD,
         "/relateditems/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -375,9 +374,7 @@ static UPDATE_RELATED_ITEM: Operation = Operation::new(
         Method::PATCH,
         "/relateditems/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -389,9 +386,7 @@ static DELETE_RELATED_ITEM: Operation = Operation::new(
         Method::DELETE,
         "/relateditems/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

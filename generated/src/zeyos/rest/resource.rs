@@ -79,26 +79,21 @@ record!(Resource {
 
 impl zeyos_core::query::Record for Resource {
     const RESOURCE: &'static str = "resources";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Application>("application"),
-            About::whole("activity"),
-            About::text("name"),
-            About::text("identifier"),
-            About::text("mimetype"),
-            About::whole("public"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "activity", "public"],
+            text: &["name", "identifier", "mimetype", "extdata"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[("application", Columns::of::<Application>)],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Resource {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Resource> {
         Query::new()
     }
@@ -200,9 +195,7 @@ static LIST_RESOURCES: Operation = Operation::new(
         Method::POST,
         "/resources",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -214,9 +207,7 @@ static GET_RESOURCE: Operation = Operation::new(
         Method::GET,
         "/resources/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -227,9 +218,7 @@ static EXISTS_RESOURCE: Operation = Operation::new(
         Method::HEAD,
         "/resources/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 

@@ -2,7 +2,7 @@
 
 //! The security schemes of `zeyos-rest`.
 
-use zeyos_core::{KeyPlace, SchemeKind, SecurityScheme};
+use zeyos_core::{KeyPlace, Requirement, SchemeKind, SecurityScheme};
 
 /// Access token of the OAuth 2.0 service, sent as a bearer token. Short-lived and renewed with a single-use
 /// refresh token.
@@ -21,3 +21,9 @@ pub static SESSION: SecurityScheme = SecurityScheme::new(
     },
     &super::super::super::credentials::ZEYOS_SESSION,
 );
+
+/// What several operations ask for: `oauth`, or `session`.
+pub const OAUTH_OR_SESSION: zeyos_core::Security = &[
+    &[Requirement::of(&OAUTH)],
+    &[Requirement::of(&SESSION)],
+];

@@ -91,29 +91,21 @@ record!(Service {
 
 impl zeyos_core::query::Record for Service {
     const RESOURCE: &'static str = "services";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Application>("application"),
-            About::whole("activity"),
-            About::text("name"),
-            About::text("identifier"),
-            About::whole("type"),
-            About::text("entity"),
-            About::whole("schedule"),
-            About::whole("interval"),
-            About::text("mimetype"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "activity", "type", "schedule", "interval"],
+            text: &["name", "identifier", "entity", "mimetype", "extdata"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[("application", Columns::of::<Application>)],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Service {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Service> {
         Query::new()
     }
@@ -260,9 +252,7 @@ static LIST_SERVICES: Operation = Operation::new(
         Method::POST,
         "/services",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -274,9 +264,7 @@ static GET_SERVICE: Operation = Operation::new(
         Method::GET,
         "/services/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -287,9 +275,7 @@ static EXISTS_SERVICE: Operation = Operation::new(
         Method::HEAD,
         "/services/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 

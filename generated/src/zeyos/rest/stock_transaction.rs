@@ -116,34 +116,27 @@ record!(StockTransaction {
 
 impl zeyos_core::query::Record for StockTransaction {
     const RESOURCE: &'static str = "stocktransactions";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Item>("item"),
-            About::key::<Storage>("storage"),
-            About::key::<Transaction>("transaction"),
-            About::key::<StockTransaction>("transfer"),
-            About::whole("flag"),
-            About::whole("date"),
-            About::text("chargenum"),
-            About::text("location"),
-            About::text("reference"),
-            About::float("amount"),
-            About::float("sellingprice"),
-            About::float("purchaseprice"),
-            About::structured("serials"),
-            About::structured("subtransactions"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "flag", "date"],
+            text: &["chargenum", "location", "reference", "extdata"],
+            float: &["amount", "sellingprice", "purchaseprice"],
+            structured: &["serials", "subtransactions"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("item", Columns::of::<Item>),
+                ("storage", Columns::of::<Storage>),
+                ("transaction", Columns::of::<Transaction>),
+                ("transfer", Columns::of::<StockTransaction>),
+            ],
+        }
     };
 }
 
 impl StockTransaction {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<StockTransaction> {
         Query::new()
     }
@@ -280,6 +273,7 @@ impl StockTransactionWrite<New> {
 
 impl StockTransactionWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -289,6 +283,7 @@ impl StockTransactionWrite<Patch> {
 }
 
 impl Default for StockTransactionWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -390,11 +385,7 @@ impl<K> StockTransactionWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -406,6 +397,12 @@ impl<K> StockTransactionWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<StockTransactionWrite<K>> for Fields {
+    fn from(write: StockTransactionWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -573,9 +570,7 @@ static LIST_STOCK_TRANSACTIONS: Operation = Operation::new(
         Method::POST,
         "/stocktransactions",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -587,9 +582,7 @@ static CREATE_STOCK_TRANSACTION: Operation = Operation::new(
         Method::PUT,
         "/stocktransactions",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -601,9 +594,7 @@ static GET_STOCK_TRANSACTION: Operation = Operation::new(
         Method::GET,
         "/stocktransactions/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -614,9 +605,7 @@ static EXISTS_STOCK_TRANSACTION: Operation = Operation::new(
         Method::HEAD,
         "/stocktransactions/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -626,9 +615,7 @@ static UPDATE_STOCK_TRANSACTION: Operation = Operation::new(
         Method::PATCH,
         "/stocktransactions/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -640,9 +627,7 @@ static DELETE_STOCK_TRANSACTION: Operation = Operation::new(
         Method::DELETE,
         "/stocktransactions/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -78,25 +78,21 @@ record!(Storage {
 
 impl zeyos_core::query::Record for Storage {
     const RESOURCE: &'static str = "storages";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::whole("visibility"),
-            About::text("name"),
-            About::text("description"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "visibility"],
+            text: &["name", "description", "extdata"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[("fork", Columns::of::<Fork>), ("ownergroup", Columns::of::<Group>)],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Storage {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Storage> {
         Query::new()
     }
@@ -173,6 +169,7 @@ impl StorageWrite<New> {
 
 impl StorageWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -182,6 +179,7 @@ impl StorageWrite<Patch> {
 }
 
 impl Default for StorageWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -222,11 +220,7 @@ impl<K> StorageWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -236,11 +230,7 @@ impl<K> StorageWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -250,11 +240,7 @@ impl<K> StorageWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -264,11 +250,7 @@ impl<K> StorageWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -280,6 +262,12 @@ impl<K> StorageWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<StorageWrite<K>> for Fields {
+    fn from(write: StorageWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -414,9 +402,7 @@ static LIST_STORAGES: Operation = Operation::new(
         Method::POST,
         "/storages",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -428,9 +414,7 @@ static CREATE_STORAGE: Operation = Operation::new(
         Method::PUT,
         "/storages",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -442,9 +426,7 @@ static GET_STORAGE: Operation = Operation::new(
         Method::GET,
         "/storages/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -455,9 +437,7 @@ static EXISTS_STORAGE: Operation = Operation::new(
         Method::HEAD,
         "/storages/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -467,9 +447,7 @@ static UPDATE_STORAGE: Operation = Operation::new(
         Method::PATCH,
         "/storages/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -481,9 +459,7 @@ static DELETE_STORAGE: Operation = Operation::new(
         Method::DELETE,
         "/storages/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

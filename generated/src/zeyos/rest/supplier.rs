@@ -84,27 +84,22 @@ record!(Supplier {
 
 impl zeyos_core::query::Record for Supplier {
     const RESOURCE: &'static str = "suppliers";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Item>("item"),
-            About::key::<Account>("account"),
-            About::text("itemnum"),
-            About::float("price"),
-            About::float("taxrate"),
-            About::float("minamount"),
-            About::whole("deliverytime"),
-            About::float("stock"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "deliverytime"],
+            text: &["itemnum"],
+            float: &["price", "taxrate", "minamount", "stock"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[("item", Columns::of::<Item>), ("account", Columns::of::<Account>)],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Supplier {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Supplier> {
         Query::new()
     }
@@ -182,6 +177,7 @@ impl SupplierWrite<New> {
 
 impl SupplierWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -191,6 +187,7 @@ impl SupplierWrite<Patch> {
 }
 
 impl Default for SupplierWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -253,6 +250,12 @@ impl<K> SupplierWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<SupplierWrite<K>> for Fields {
+    fn from(write: SupplierWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -391,9 +394,7 @@ static LIST_SUPPLIERS: Operation = Operation::new(
         Method::POST,
         "/suppliers",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -405,9 +406,7 @@ static CREATE_SUPPLIER: Operation = Operation::new(
         Method::PUT,
         "/suppliers",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -419,9 +418,7 @@ static GET_SUPPLIER: Operation = Operation::new(
         Method::GET,
         "/suppliers/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -432,9 +429,7 @@ static EXISTS_SUPPLIER: Operation = Operation::new(
         Method::HEAD,
         "/suppliers/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -444,9 +439,7 @@ static UPDATE_SUPPLIER: Operation = Operation::new(
         Method::PATCH,
         "/suppliers/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -458,9 +451,7 @@ static DELETE_SUPPLIER: Operation = Operation::new(
         Method::DELETE,
         "/suppliers/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

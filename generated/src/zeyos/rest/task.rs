@@ -117,36 +117,36 @@ record!(Task {
 
 impl zeyos_core::query::Record for Task {
     const RESOURCE: &'static str = "tasks";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<User>("owneruser"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::key::<User>("assigneduser"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<DavServer>("davserver"),
-            About::key::<Ticket>("ticket"),
-            About::key::<Project>("project"),
-            About::whole("visibility"),
-            About::text("name"),
-            About::text("tasknum"),
-            About::slow("datefrom"),
-            About::slow("duedate"),
-            About::whole("status"),
-            About::whole("priority"),
-            About::whole("projectedeffort"),
-            About::text("description"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &[
+                "ID",
+                "creator",
+                "visibility",
+                "status",
+                "priority",
+                "projectedeffort",
+            ],
+            text: &["name", "tasknum", "description", "extdata"],
+            unindexed: &["creationdate", "lastmodified", "datefrom", "duedate"],
+            keys: &[
+                ("fork", Columns::of::<Fork>),
+                ("owneruser", Columns::of::<User>),
+                ("ownergroup", Columns::of::<Group>),
+                ("assigneduser", Columns::of::<User>),
+                ("davserver", Columns::of::<DavServer>),
+                ("ticket", Columns::of::<Ticket>),
+                ("project", Columns::of::<Project>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Task {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Task> {
         Query::new()
     }
@@ -314,6 +314,7 @@ impl TaskWrite<New> {
 
 impl TaskWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -323,6 +324,7 @@ impl TaskWrite<Patch> {
 }
 
 impl Default for TaskWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -429,11 +431,7 @@ impl<K> TaskWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -443,11 +441,7 @@ impl<K> TaskWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -457,11 +451,7 @@ impl<K> TaskWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -471,11 +461,7 @@ impl<K> TaskWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -487,6 +473,12 @@ impl<K> TaskWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<TaskWrite<K>> for Fields {
+    fn from(write: TaskWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -629,9 +621,7 @@ static LIST_TASKS: Operation = Operation::new(
         Method::POST,
         "/tasks",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -643,9 +633,7 @@ static CREATE_TASK: Operation = Operation::new(
         Method::PUT,
         "/tasks",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -657,9 +645,7 @@ static GET_TASK: Operation = Operation::new(
         Method::GET,
         "/tasks/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -670,9 +656,7 @@ static EXISTS_TASK: Operation = Operation::new(
         Method::HEAD,
         "/tasks/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -682,9 +666,7 @@ static UPDATE_TASK: Operation = Operation::new(
         Method::PATCH,
         "/tasks/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -696,9 +678,7 @@ static DELETE_TASK: Operation = Operation::new(
         Method::DELETE,
         "/tasks/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -118,36 +118,36 @@ record!(Ticket {
 
 impl zeyos_core::query::Record for Ticket {
     const RESOURCE: &'static str = "tickets";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::key::<User>("assigneduser"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Account>("account"),
-            About::key::<Project>("project"),
-            About::whole("visibility"),
-            About::text("name"),
-            About::text("ticketnum"),
-            About::whole("date"),
-            About::slow("duedate"),
-            About::whole("status"),
-            About::whole("priority"),
-            About::whole("calculation"),
-            About::text("description"),
-            About::structured("billingitems"),
-            About::structured("procurementitems"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &[
+                "ID",
+                "creator",
+                "visibility",
+                "date",
+                "status",
+                "priority",
+                "calculation",
+            ],
+            text: &["name", "ticketnum", "description", "extdata"],
+            structured: &["billingitems", "procurementitems"],
+            unindexed: &["creationdate", "lastmodified", "duedate"],
+            keys: &[
+                ("fork", Columns::of::<Fork>),
+                ("ownergroup", Columns::of::<Group>),
+                ("assigneduser", Columns::of::<User>),
+                ("account", Columns::of::<Account>),
+                ("project", Columns::of::<Project>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Ticket {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Ticket> {
         Query::new()
     }
@@ -320,6 +320,7 @@ impl TicketWrite<New> {
 
 impl TicketWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -329,6 +330,7 @@ impl TicketWrite<Patch> {
 }
 
 impl Default for TicketWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -446,11 +448,7 @@ impl<K> TicketWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -460,11 +458,7 @@ impl<K> TicketWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -474,11 +468,7 @@ impl<K> TicketWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -488,11 +478,7 @@ impl<K> TicketWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -504,6 +490,12 @@ impl<K> TicketWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<TicketWrite<K>> for Fields {
+    fn from(write: TicketWrite<K>) -> Self {
+        write.fields
     }
 }
 
@@ -643,9 +635,7 @@ static LIST_TICKETS: Operation = Operation::new(
         Method::POST,
         "/tickets",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -657,9 +647,7 @@ static CREATE_TICKET: Operation = Operation::new(
         Method::PUT,
         "/tickets",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Create)
     .success(&[201])
     .body(zeyos_core::RequestBody::JSON)
@@ -671,9 +659,7 @@ static GET_TICKET: Operation = Operation::new(
         Method::GET,
         "/tickets/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -684,9 +670,7 @@ static EXISTS_TICKET: Operation = Operation::new(
         Method::HEAD,
         "/tickets/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 
@@ -696,9 +680,7 @@ static UPDATE_TICKET: Operation = Operation::new(
         Method::PATCH,
         "/tickets/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Update)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON)
@@ -710,9 +692,7 @@ static DELETE_TICKET: Operation = Operation::new(
         Method::DELETE,
         "/tickets/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Delete)
     .success(&[204]);
 

@@ -85,27 +85,21 @@ record!(User {
 
 impl zeyos_core::query::Record for User {
     const RESOURCE: &'static str = "users";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Contact>("contact"),
-            About::whole("activity"),
-            About::text("name"),
-            About::text("email"),
-            About::whole("nopublic"),
-            About::whole("apionly"),
-            About::slow("expdate"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "activity", "nopublic", "apionly"],
+            text: &["name", "email", "extdata"],
+            unindexed: &["creationdate", "lastmodified", "expdate"],
+            keys: &[("contact", Columns::of::<Contact>)],
+            ..Columns::NONE
+        }
     };
 }
 
 impl User {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<User> {
         Query::new()
     }
@@ -212,9 +206,7 @@ static LIST_USERS: Operation = Operation::new(
         Method::POST,
         "/users",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -226,9 +218,7 @@ static GET_USER: Operation = Operation::new(
         Method::GET,
         "/users/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -239,9 +229,7 @@ static EXISTS_USER: Operation = Operation::new(
         Method::HEAD,
         "/users/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 

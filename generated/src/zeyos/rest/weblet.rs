@@ -101,32 +101,30 @@ record!(Weblet {
 
 impl zeyos_core::query::Record for Weblet {
     const RESOURCE: &'static str = "weblets";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Application>("application"),
-            About::whole("activity"),
-            About::text("name"),
-            About::text("identifier"),
-            About::text("view"),
-            About::whole("type"),
-            About::whole("width"),
-            About::whole("height"),
-            About::text("svgpath"),
-            About::text("color"),
-            About::text("mimetype"),
-            About::structured("langaliases"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "activity", "type", "width", "height"],
+            text: &[
+                "name",
+                "identifier",
+                "view",
+                "svgpath",
+                "color",
+                "mimetype",
+                "extdata",
+            ],
+            structured: &["langaliases"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[("application", Columns::of::<Application>)],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Weblet {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Weblet> {
         Query::new()
     }
@@ -290,9 +288,7 @@ static LIST_WEBLETS: Operation = Operation::new(
         Method::POST,
         "/weblets",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200])
     .body(zeyos_core::RequestBody::JSON.optional())
@@ -304,9 +300,7 @@ static GET_WEBLET: Operation = Operation::new(
         Method::GET,
         "/weblets/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[200, 304])
     .answer(zeyos_core::ResponseBody::RECORD);
@@ -317,9 +311,7 @@ static EXISTS_WEBLET: Operation = Operation::new(
         Method::HEAD,
         "/weblets/{ID}",
     )
-    .security(
-        &[&[Requirement::of(&schemes::OAUTH)], &[Requirement::of(&schemes::SESSION)]],
-    )
+    .security(schemes::OAUTH_OR_SESSION)
     .safety(Safety::Read)
     .success(&[204, 304, 404]);
 

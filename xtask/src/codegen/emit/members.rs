@@ -63,6 +63,13 @@ pub(super) fn write(resource: &Resource, write: &Write) -> Vec<Piece> {
     let patch_comment =
         docs::comment(&[format!("Changes to {} `{record}`; what is not set stays as it is.", article(record))]);
     let purpose = quote!(, purpose: PhantomData);
+    let into_members = quote! {
+        impl<K> From<#name<K>> for Fields {
+            fn from(write: #name<K>) -> Self {
+                write.fields
+            }
+        }
+    };
     let of = |set: Set| -> Vec<TokenStream> {
         let is_apart = |column: &Column| views::is_apart(resource, column) || pairs::is_half(resource, column);
         let columns = resource.columns.iter().filter(|column| column.set == set && !is_apart(column));
@@ -95,6 +102,7 @@ pub(super) fn write(resource: &Resource, write: &Write) -> Vec<Piece> {
         Piece::Item(quote! {
             impl #name<Patch> {
                 /// No changes yet.
+                #[inline]
                 pub fn new() -> Self {
                     Self { fields: Fields::new(), purpose: PhantomData }
                 }
@@ -102,6 +110,7 @@ pub(super) fn write(resource: &Resource, write: &Write) -> Vec<Piece> {
         }),
         Piece::Item(empty_default(&quote!(#name<Patch>))),
         Piece::Block { header: quote!(impl<K> #name<K>), members: common },
+        Piece::Item(into_members),
     ];
     pieces.extend(default_for_new);
     pieces.extend(views::writes(resource));
@@ -135,6 +144,7 @@ pub(super) fn required_members(resource: &Resource) -> Vec<Given> {
 fn empty_default(ty: &TokenStream) -> TokenStream {
     quote! {
         impl Default for #ty {
+            #[inline]
             fn default() -> Self {
                 Self::new()
             }
@@ -415,11 +425,7 @@ fn extra_setter(setter: &Setter) -> TokenStream {
             #comment
             #[inline]
             pub fn #name(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-                let members = self.fields.entry(#wire);
-                if !members.is_object() {
-                    *members = Json::Object(JsonMap::new());
-                }
-                members[name.into()] = value.into();
+                self.fields.set_in(#wire, name, value);
                 self
             }
         };
@@ -428,8 +434,7 @@ fn extra_setter(setter: &Setter) -> TokenStream {
         #comment
         #[inline]
         pub fn #name<T: Into<String>>(mut self, #name: impl IntoIterator<Item = T>) -> Self {
-            let values = #name.into_iter().map(|value| Json::from(value.into())).collect();
-            self.fields.set(#wire, values);
+            self.fields.set_texts(#wire, #name);
             self
         }
     }

@@ -3,11 +3,11 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{answers, bodies, docs, ident, rules, stored, type_of};
+use super::schemes::Common;
+use super::{answers, bodies, docs, ident, rules, schemes, stored, type_of};
 use crate::codegen::format::Piece;
 use crate::codegen::model::{
-    CallShape, Document, EVENTS, Operation, ParameterStyle, Requirement, Resource, StyledParameter, Type, Verb,
-    path_parameters,
+    CallShape, Document, EVENTS, Operation, ParameterStyle, Resource, StyledParameter, Type, Verb, path_parameters,
 };
 
 /// Tags and methods of a resource.
@@ -29,7 +29,8 @@ fn pieces(document: &Document, operations: &[Operation], methods: Vec<TokenStrea
     }
     let service = ident(&document.service);
     let mut pieces = vec![Piece::Block { header: quote!(impl #service), members: methods }];
-    pieces.extend(operations.iter().map(|operation| Piece::Item(tag(document, operation))));
+    let common = schemes::common(document);
+    pieces.extend(operations.iter().map(|operation| Piece::Item(tag(document, operation, &common))));
     pieces.extend(operations.iter().filter(|operation| !operation.styles.is_empty()).map(parameters));
     let names = operations.iter().map(constant);
     let comment = docs::comment(&["The operations of this file."]);
@@ -42,14 +43,13 @@ fn constant(operation: &Operation) -> proc_macro2::Ident {
 }
 
 /// The tag: everything that the client needs to know to send the call.
-fn tag(document: &Document, operation: &Operation) -> TokenStream {
+fn tag(document: &Document, operation: &Operation, common: &Common) -> TokenStream {
     let (name, id, path) = (constant(operation), &operation.id, &operation.path);
     let method = ident(&operation.method);
-    let alternatives = operation.security.iter().map(|needed| {
-        let needed = needed.iter().map(requirement);
-        quote!(&[#(#needed),*])
+    let security = (!operation.security.is_empty()).then(|| {
+        let asked = security(operation, common);
+        quote!(.security(#asked))
     });
-    let security = (!operation.security.is_empty()).then(|| quote!(.security(&[#(#alternatives),*])));
     let safety = ident(operation.safety.word());
     let contents = bodies::of_tag(operation);
     let key = operation.idempotency_key.as_ref().map(|header| quote!(.idempotency_key(#header)));
@@ -112,11 +112,15 @@ fn styled(wire: &str, style: &ParameterStyle) -> TokenStream {
     quote!(Parameter::#place(#wire, Style::#style, #explode))
 }
 
-fn requirement(needed: &Requirement) -> TokenStream {
-    let scheme = ident(&needed.scheme.constant);
-    let scopes = &needed.scopes;
-    let scopes = (!scopes.is_empty()).then(|| quote!(.scopes(&[#(#scopes),*])));
-    quote!(Requirement::of(&schemes::#scheme)#scopes)
+/// What an operation asks for, by the name of it that it shares with others.
+fn security(operation: &Operation, common: &Common) -> TokenStream {
+    match common.iter().find(|(_, security)| *security == operation.security.as_slice()) {
+        Some((name, _)) => {
+            let name = ident(name);
+            quote!(schemes::#name)
+        }
+        None => schemes::requirements(&operation.security, &quote!(schemes::)),
+    }
 }
 
 fn comment(operation: &Operation) -> TokenStream {

@@ -55,7 +55,7 @@ pub(super) fn reader(pair: &Pair) -> TokenStream {
     } else {
         (docs::comment(&[format!("{words}.")]), quote!(#ty), quote!(#ty::new(self.#entity.clone(), self.#number)))
     };
-    quote!(#comment pub fn #name(&self) -> #answer { #body })
+    quote!(#comment #[inline] pub fn #name(&self) -> #answer { #body })
 }
 
 /// The condition that the two columns lead to a record.

@@ -75,9 +75,10 @@ fn model(document: &Document, resource: &Resource) -> Vec<Piece> {
         quote!(const CURRENCY: Option<&'static str> = Some(#wire);)
     });
     let query = docs::comment(&["A list request for these records that adds nothing: no filter, no order, no limit."]);
-    let about = about(document, resource);
+    let known = columns_by_kind(document, resource);
     let query = quote! {
         #query
+        #[inline]
         pub fn query() -> Query<#name> {
             Query::new()
         }
@@ -90,9 +91,9 @@ fn model(document: &Document, resource: &Resource) -> Vec<Piece> {
             impl zeyos_core::query::Record for #name {
                 const RESOURCE: &'static str = #wire;
                 #currency
-                const COLUMNS: &'static [zeyos_core::query::About] = {
-                    use zeyos_core::query::About;
-                    &[#(#about),*]
+                const COLUMNS: &'static zeyos_core::query::Columns = {
+                    use zeyos_core::query::Columns;
+                    &Columns { #known }
                 };
             }
         }),
@@ -138,28 +139,41 @@ fn example(document: &Document, resource: &Resource) -> Option<String> {
     ))
 }
 
-/// What a program knows of columns: which there are, what a comparison means, where a join leads.
-fn about(document: &Document, resource: &Resource) -> Vec<TokenStream> {
-    let slow = |name: &str| {
-        let column = document.table(resource)?.columns.iter().find(|column| column.name == name)?;
-        Some(!column.marks.contains(&Mark::Indexed))
+/// What a program knows of columns, as lists of names: which there are, what a comparison means, where a join leads.
+fn columns_by_kind(document: &Document, resource: &Resource) -> TokenStream {
+    let mut kinds =
+        [("whole", vec![]), ("text", vec![]), ("float", vec![]), ("structured", vec![]), ("unindexed", vec![])];
+    let mut keys = Vec::new();
+    let is_unindexed = |name: &str| {
+        let column = document.table(resource).and_then(|table| table.columns.iter().find(|column| column.name == name));
+        column.is_some_and(|column| !column.marks.contains(&Mark::Indexed))
     };
-    let own = resource.columns.iter().map(|column| {
+    let has_extdata = resource.marks.iter().any(|(mark, _)| mark == "HasExtData");
+    let mut add = |kind: &str, name: &str| {
+        kinds.iter_mut().filter(|(known, _)| *known == kind).for_each(|(_, names)| names.push(name.to_owned()));
+    };
+    for column in &resource.columns {
         let name = &column.field.wire;
         match &column.field.ty {
             Type::Id(record) if column.joins => {
                 let record = ident(record);
-                quote!(About::key::<#record>(#name))
+                keys.push(quote!((#name, Columns::of::<#record>)));
             }
-            Type::Timestamp if slow(name) == Some(true) => quote!(About::slow(#name)),
-            ty => {
-                let kind = ident(comparison(document, ty));
-                quote!(About::#kind(#name))
-            }
+            Type::Timestamp if is_unindexed(name) => add("unindexed", name),
+            ty => add(comparison(document, ty), name),
         }
+    }
+    if has_extdata {
+        add("text", "extdata");
+    }
+    let is_whole = kinds.iter().all(|(_, names)| !names.is_empty()) && !keys.is_empty();
+    let lists = kinds.iter().filter(|(_, names)| !names.is_empty()).map(|(kind, names)| {
+        let kind = ident(kind);
+        quote!(#kind: &[#(#names),*],)
     });
-    let has_extdata = resource.marks.iter().any(|(mark, _)| mark == "HasExtData");
-    own.chain(has_extdata.then(|| quote!(About::text("extdata")))).collect()
+    let keys = (!keys.is_empty()).then(|| quote!(keys: &[#(#keys),*],));
+    let rest = (!is_whole).then(|| quote!(..Columns::NONE));
+    quote!(#(#lists)* #keys #rest)
 }
 
 fn comparison(document: &Document, ty: &Type) -> &'static str {

@@ -8,7 +8,7 @@ use quote::quote;
 use super::{Emitted, RUNTIME, docs, header, ident, runtime, written};
 use crate::codegen::format::{self, Piece};
 use crate::codegen::lower;
-use crate::codegen::model::{Document, Holder, KeyPlace, Scheme, SchemeKind};
+use crate::codegen::model::{Document, Holder, KeyPlace, Operation, Requirement, Scheme, SchemeKind};
 
 /// The file of the schemes of a document, if it has any.
 pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<Emitted>> {
@@ -16,17 +16,80 @@ pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<E
         return Ok(None);
     }
     let statics = document.schemes.iter().flat_map(|scheme| statics(document, scheme));
-    let pieces: Vec<Piece> = std::iter::once(imports(&document.schemes)).chain(statics).map(Piece::Item).collect();
+    let common = common(document);
+    let asked = common.iter().map(|(name, security)| asked(name, security));
+    let imports = std::iter::once(imports(&document.schemes, !common.is_empty()));
+    let pieces: Vec<Piece> = imports.chain(statics).chain(asked).map(Piece::Item).collect();
     let docs = format!("The security schemes of `{}`.", document.stem);
     written(document, format!("{module}/schemes.rs"), &docs, &pieces).map(Some)
 }
 
-fn imports(schemes: &[Scheme]) -> TokenStream {
+/// What several operations ask for, by the names of the constants that say it.
+pub(super) type Common<'d> = Vec<(String, &'d [Vec<Requirement>])>;
+
+/// What several operations of a document ask for: said once, it costs the build once.
+pub(super) fn common(document: &Document) -> Common<'_> {
+    let mut all: Vec<&[Vec<Requirement>]> = Vec::new();
+    let mut common: Common<'_> = Vec::new();
+    // What asks for no scheme is as short where it stands.
+    let asks = |operation: &&Operation| operation.security.iter().any(|needed| !needed.is_empty());
+    for operation in document.all_operations().filter(asks) {
+        let security = operation.security.as_slice();
+        if all.contains(&security) && common.iter().all(|(_, known)| *known != security) {
+            let is_taken = |name: &str| {
+                let is_scheme = document.schemes.iter().any(|scheme| scheme.constant == name || own(scheme) == name);
+                is_scheme || common.iter().any(|(known, _)| known == name)
+            };
+            common.push((lower::free(&alternatives(security), is_taken), security));
+        }
+        all.push(security);
+    }
+    common
+}
+
+/// The name of a choice of schemes.
+fn alternatives(security: &[Vec<Requirement>]) -> String {
+    let all_of = |needed: &Vec<Requirement>| {
+        let names: Vec<&str> = needed.iter().map(|needed| needed.scheme.constant.as_str()).collect();
+        if names.is_empty() { "NONE".to_owned() } else { names.join("_AND_") }
+    };
+    match security.iter().map(all_of).collect::<Vec<_>>().as_slice() {
+        [only] => format!("ONLY_{only}"),
+        several => several.join("_OR_"),
+    }
+}
+
+fn asked(name: &str, security: &[Vec<Requirement>]) -> TokenStream {
+    let all_of = |needed: &Vec<Requirement>| {
+        let names: Vec<String> = needed.iter().map(|needed| format!("`{}`", needed.scheme.name)).collect();
+        if names.is_empty() { "nothing".to_owned() } else { names.join(" and ") }
+    };
+    let words: Vec<String> = security.iter().map(all_of).collect();
+    let comment = docs::comment(&[format!("What several operations ask for: {}.", words.join(", or "))]);
+    let (runtime, name, alternatives) = (runtime(), ident(name), requirements(security, &quote!()));
+    quote!(#comment pub const #name: #runtime::Security = #alternatives;)
+}
+
+/// Alternatives of requirements; `schemes` is the path to their statics.
+pub(super) fn requirements(security: &[Vec<Requirement>], schemes: &TokenStream) -> TokenStream {
+    let alternatives = security.iter().map(|needed| {
+        let needed = needed.iter().map(|needed| {
+            let (scheme, scopes) = (ident(&needed.scheme.constant), &needed.scopes);
+            let scopes = (!scopes.is_empty()).then(|| quote!(.scopes(&[#(#scopes),*])));
+            quote!(Requirement::of(&#schemes #scheme)#scopes)
+        });
+        quote!(&[#(#needed),*])
+    });
+    quote!(&[#(#alternatives),*])
+}
+
+fn imports(schemes: &[Scheme], has_requirements: bool) -> TokenStream {
     let any = |is_so: fn(&Scheme) -> bool| schemes.iter().any(is_so);
     let optional = [
         ("Credential", any(|scheme| scheme.credential.is_none())),
         ("Holder", any(|scheme| matches!(scheme.kind, SchemeKind::Basic(_)))),
         ("KeyPlace", any(|scheme| matches!(scheme.kind, SchemeKind::ApiKey { .. }))),
+        ("Requirement", has_requirements),
     ];
     let optional = optional.iter().filter(|(_, is_used)| *is_used).map(|(name, _)| ident(name));
     let runtime = runtime();
@@ -57,10 +120,15 @@ fn credential(document: &Document, scheme: &Scheme) -> TokenStream {
             quote!(super::#(#outwards)*credentials::#shared)
         }
         None => {
-            let own = ident(&format!("{}_CREDENTIAL", scheme.constant));
+            let own = ident(&own(scheme));
             quote!(#own)
         }
     }
+}
+
+/// The name of the credential that a scheme shares with no other document.
+fn own(scheme: &Scheme) -> String {
+    format!("{}_CREDENTIAL", scheme.constant)
 }
 
 fn kind(kind: &SchemeKind) -> TokenStream {

@@ -142,12 +142,14 @@ fn members_of(resource: &Resource, views: &Views, view: &View) -> Vec<TokenStrea
     let mut members = vec![
         quote! {
             #query
+            #[inline]
             pub fn query() -> Query<#record> {
                 #runtime::view::query::<Self>()
             }
         },
         quote! {
             #filter
+            #[inline]
             pub fn filter() -> #runtime::Filter<#record> {
                 #runtime::view::condition::<Self>()
             }
@@ -175,24 +177,36 @@ fn of_preset(resource: &Resource, preset: &Preset) -> TokenStream {
             }
         }
     }
+    // The common shape is one call, since each costs the build.
+    let condition = match preset.conditions.as_slice() {
+        [Condition::OneOf { wire, values, .. }] => {
+            let values = literals(values);
+            quote!(#runtime::view::preset::<Self, _>(#wire, #values))
+        }
+        _ => quote!(Self::filter() #(& #conditions)*),
+    };
     let now = preset.asks_for_now().then(|| quote!(now: Timestamp));
     let comment = docs::comment(&[format!("{} That is, {}.", preset.description, said.join(", and "))]);
     quote! {
         #comment
         #[inline]
         pub fn #name(#now) -> #runtime::Filter<#record> {
-            Self::filter() #(& #conditions)*
+            #condition
         }
     }
 }
 
 fn one_of(wire: &str, values: &[Decides]) -> TokenStream {
-    let runtime = runtime();
+    let (runtime, values) = (runtime(), literals(values));
+    quote!(#runtime::view::one_of(#wire, #values))
+}
+
+fn literals(values: &[Decides]) -> TokenStream {
     let values = values.iter().map(|value| match value {
         Decides::Number(number) => Literal::i64_unsuffixed(*number),
         Decides::Text(text) => Literal::string(text),
     });
-    quote!(#runtime::view::one_of(#wire, &[#(#values),*]))
+    quote!(&[#(#values),*])
 }
 
 fn decides(value: &Decides) -> TokenStream {

@@ -2,7 +2,7 @@
 
 //! The security schemes of `kennel`.
 
-use zeyos_runtime::core::{Credential, KeyPlace, SchemeKind, SecurityScheme};
+use zeyos_runtime::core::{Credential, KeyPlace, Requirement, SchemeKind, SecurityScheme};
 
 static KEY_CREDENTIAL: Credential = Credential::new("kennel/key");
 
@@ -24,3 +24,9 @@ pub static OAUTH: SecurityScheme = SecurityScheme::new(
     SchemeKind::Bearer,
     &OAUTH_CREDENTIAL,
 );
+
+/// What several operations ask for: `oauth`, or `key`.
+pub const OAUTH_OR_KEY: zeyos_runtime::core::Security = &[
+    &[Requirement::of(&OAUTH).scopes(&["dogs:read"])],
+    &[Requirement::of(&KEY)],
+];

@@ -157,48 +157,49 @@ record!(Contact {
 
 impl zeyos_core::query::Record for Contact {
     const RESOURCE: &'static str = "contacts";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<User>("owneruser"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::key::<User>("assigneduser"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<DavServer>("davserver"),
-            About::structured("picbinfile"),
-            About::whole("visibility"),
-            About::text("lastname"),
-            About::text("firstname"),
-            About::whole("type"),
-            About::text("title"),
-            About::text("company"),
-            About::text("position"),
-            About::text("department"),
-            About::text("address"),
-            About::text("postalcode"),
-            About::text("city"),
-            About::text("region"),
-            About::text("country"),
-            About::text("phone"),
-            About::text("phone2"),
-            About::text("cell"),
-            About::text("fax"),
-            About::text("email"),
-            About::text("email2"),
-            About::text("website"),
-            About::slow("birthdate"),
-            About::text("description"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "visibility", "type"],
+            text: &[
+                "lastname",
+                "firstname",
+                "title",
+                "company",
+                "position",
+                "department",
+                "address",
+                "postalcode",
+                "city",
+                "region",
+                "country",
+                "phone",
+                "phone2",
+                "cell",
+                "fax",
+                "email",
+                "email2",
+                "website",
+                "description",
+                "extdata",
+            ],
+            structured: &["picbinfile"],
+            unindexed: &["creationdate", "lastmodified", "birthdate"],
+            keys: &[
+                ("fork", Columns::of::<Fork>),
+                ("owneruser", Columns::of::<User>),
+                ("ownergroup", Columns::of::<Group>),
+                ("assigneduser", Columns::of::<User>),
+                ("davserver", Columns::of::<DavServer>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Contact {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Contact> {
         Query::new()
     }

@@ -22,11 +22,13 @@ impl zeyos_core::View for Company {
 
 impl Company {
     /// A list request for these records, which binds `type` and adds nothing else.
+    #[inline]
     pub fn query() -> Query<Contact> {
         zeyos_core::view::query::<Self>()
     }
 
     /// The condition that a record is one of these.
+    #[inline]
     pub fn filter() -> zeyos_core::Filter<Contact> {
         zeyos_core::view::condition::<Self>()
     }
@@ -53,11 +55,13 @@ impl zeyos_core::View for Person {
 
 impl Person {
     /// A list request for these records, which binds `type` and adds nothing else.
+    #[inline]
     pub fn query() -> Query<Contact> {
         zeyos_core::view::query::<Self>()
     }
 
     /// The condition that a record is one of these.
+    #[inline]
     pub fn filter() -> zeyos_core::Filter<Contact> {
         zeyos_core::view::condition::<Self>()
     }

@@ -36,6 +36,7 @@ impl ContactWrite<New> {
 
 impl ContactWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -45,6 +46,7 @@ impl ContactWrite<Patch> {
 }
 
 impl Default for ContactWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -221,11 +223,7 @@ impl<K> ContactWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -235,11 +233,7 @@ impl<K> ContactWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -249,11 +243,7 @@ impl<K> ContactWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -263,11 +253,7 @@ impl<K> ContactWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -291,7 +277,14 @@ impl<K> ContactWrite<K> {
     }
 }
 
+impl<K> From<ContactWrite<K>> for Fields {
+    fn from(write: ContactWrite<K>) -> Self {
+        write.fields
+    }
+}
+
 impl Default for ContactWrite<New> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }

@@ -145,42 +145,47 @@ record!(Contract {
 impl zeyos_core::query::Record for Contract {
     const RESOURCE: &'static str = "contracts";
     const CURRENCY: Option<&'static str> = Some("currency");
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::key::<User>("assigneduser"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Account>("account"),
-            About::whole("visibility"),
-            About::text("name"),
-            About::text("contractnum"),
-            About::whole("date"),
-            About::slow("datefrom"),
-            About::slow("dateto"),
-            About::slow("datecancel"),
-            About::whole("status"),
-            About::whole("calculation"),
-            About::text("currency"),
-            About::float("exchangerate"),
-            About::whole("billingcycle"),
-            About::slow("lastbilling"),
-            About::text("description"),
-            About::structured("contractitems"),
-            About::structured("billingitems"),
-            About::structured("procurementitems"),
-            About::structured("autobilling"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &[
+                "ID",
+                "creator",
+                "visibility",
+                "date",
+                "status",
+                "calculation",
+                "billingcycle",
+            ],
+            text: &["name", "contractnum", "currency", "description", "extdata"],
+            float: &["exchangerate"],
+            structured: &[
+                "contractitems",
+                "billingitems",
+                "procurementitems",
+                "autobilling",
+            ],
+            unindexed: &[
+                "creationdate",
+                "lastmodified",
+                "datefrom",
+                "dateto",
+                "datecancel",
+                "lastbilling",
+            ],
+            keys: &[
+                ("fork", Columns::of::<Fork>),
+                ("ownergroup", Columns::of::<Group>),
+                ("assigneduser", Columns::of::<User>),
+                ("account", Columns::of::<Account>),
+            ],
+        }
     };
 }
 
 impl Contract {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Contract> {
         Query::new()
     }

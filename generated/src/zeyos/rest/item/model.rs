@@ -141,42 +141,44 @@ record!(Item {
 
 impl zeyos_core::query::Record for Item {
     const RESOURCE: &'static str = "items";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Item>("model"),
-            About::structured("picbinfile"),
-            About::whole("visibility"),
-            About::text("name"),
-            About::text("manufacturer"),
-            About::text("itemnum"),
-            About::text("barcode"),
-            About::whole("type"),
-            About::whole("forcestock"),
-            About::whole("applicability"),
-            About::text("unit"),
-            About::float("sellingprice"),
-            About::float("purchaseprice"),
-            About::float("taxrate"),
-            About::float("weight"),
-            About::text("classcode"),
-            About::text("tariffcode"),
-            About::text("origin"),
-            About::text("description"),
-            About::structured("foreigntaxrates"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &[
+                "ID",
+                "creator",
+                "visibility",
+                "type",
+                "forcestock",
+                "applicability",
+            ],
+            text: &[
+                "name",
+                "manufacturer",
+                "itemnum",
+                "barcode",
+                "unit",
+                "classcode",
+                "tariffcode",
+                "origin",
+                "description",
+                "extdata",
+            ],
+            float: &["sellingprice", "purchaseprice", "taxrate", "weight"],
+            structured: &["picbinfile", "foreigntaxrates"],
+            unindexed: &["creationdate", "lastmodified"],
+            keys: &[
+                ("fork", Columns::of::<Fork>),
+                ("ownergroup", Columns::of::<Group>),
+                ("model", Columns::of::<Item>),
+            ],
+        }
     };
 }
 
 impl Item {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Item> {
         Query::new()
     }

@@ -162,47 +162,45 @@ record!(Message {
 
 impl zeyos_core::query::Record for Message {
     const RESOURCE: &'static str = "messages";
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<User>("owneruser"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<MailServer>("mailserver"),
-            About::key::<Ticket>("ticket"),
-            About::key::<Opportunity>("opportunity"),
-            About::key::<MailingList>("mailinglist"),
-            About::key::<Message>("reference"),
-            About::structured("binfile"),
-            About::whole("mailbox"),
-            About::whole("verified"),
-            About::whole("date"),
-            About::text("subject"),
-            About::text("sender"),
-            About::text("sender_email"),
-            About::text("sender_name"),
-            About::text("to"),
-            About::text("to_email"),
-            About::text("to_name"),
-            About::whole("to_count"),
-            About::text("cc"),
-            About::text("bcc"),
-            About::text("contenttype"),
-            About::text("text"),
-            About::structured("attachments"),
-            About::slow("senddate"),
-            About::text("senderror"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &["ID", "creator", "mailbox", "verified", "date", "to_count"],
+            text: &[
+                "subject",
+                "sender",
+                "sender_email",
+                "sender_name",
+                "to",
+                "to_email",
+                "to_name",
+                "cc",
+                "bcc",
+                "contenttype",
+                "text",
+                "senderror",
+                "extdata",
+            ],
+            structured: &["binfile", "attachments"],
+            unindexed: &["creationdate", "lastmodified", "senddate"],
+            keys: &[
+                ("fork", Columns::of::<Fork>),
+                ("owneruser", Columns::of::<User>),
+                ("ownergroup", Columns::of::<Group>),
+                ("mailserver", Columns::of::<MailServer>),
+                ("ticket", Columns::of::<Ticket>),
+                ("opportunity", Columns::of::<Opportunity>),
+                ("mailinglist", Columns::of::<MailingList>),
+                ("reference", Columns::of::<Message>),
+            ],
+            ..Columns::NONE
+        }
     };
 }
 
 impl Message {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Message> {
         Query::new()
     }

@@ -36,6 +36,7 @@ impl MessageWrite<New> {
 
 impl MessageWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -45,6 +46,7 @@ impl MessageWrite<Patch> {
 }
 
 impl Default for MessageWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -223,11 +225,7 @@ impl<K> MessageWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -237,11 +235,7 @@ impl<K> MessageWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -251,11 +245,7 @@ impl<K> MessageWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -265,11 +255,7 @@ impl<K> MessageWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -293,7 +279,14 @@ impl<K> MessageWrite<K> {
     }
 }
 
+impl<K> From<MessageWrite<K>> for Fields {
+    fn from(write: MessageWrite<K>) -> Self {
+        write.fields
+    }
+}
+
 impl Default for MessageWrite<New> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }

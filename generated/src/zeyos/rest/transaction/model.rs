@@ -209,61 +209,61 @@ record!(Transaction {
 impl zeyos_core::query::Record for Transaction {
     const RESOURCE: &'static str = "transactions";
     const CURRENCY: Option<&'static str> = Some("currency");
-    const COLUMNS: &'static [zeyos_core::query::About] = {
-        use zeyos_core::query::About;
-        &[
-            About::whole("ID"),
-            About::key::<Fork>("fork"),
-            About::key::<Group>("ownergroup"),
-            About::whole("creator"),
-            About::key::<User>("assigneduser"),
-            About::slow("creationdate"),
-            About::slow("lastmodified"),
-            About::key::<Account>("account"),
-            About::key::<Item>("item"),
-            About::key::<Contract>("contract"),
-            About::text("transactionnum"),
-            About::whole("type"),
-            About::whole("date"),
-            About::slow("duedate"),
-            About::whole("status"),
-            About::whole("calculation"),
-            About::whole("productionfactor"),
-            About::text("currency"),
-            About::float("exchangerate"),
-            About::text("taxid"),
-            About::text("shippingrecipient"),
-            About::text("shippingaddress"),
-            About::text("shippingpostalcode"),
-            About::text("shippingcity"),
-            About::text("shippingregion"),
-            About::text("shippingcountry"),
-            About::text("billingrecipient"),
-            About::text("billingaddress"),
-            About::text("billingpostalcode"),
-            About::text("billingcity"),
-            About::text("billingregion"),
-            About::text("billingcountry"),
-            About::text("sellertaxid"),
-            About::text("sellername"),
-            About::text("selleraddress"),
-            About::text("sellerpostalcode"),
-            About::text("sellercity"),
-            About::text("sellerregion"),
-            About::text("sellercountry"),
-            About::float("discount"),
-            About::float("netamount"),
-            About::float("tax"),
-            About::float("margin"),
-            About::float("weight"),
-            About::structured("items"),
-            About::text("extdata"),
-        ]
+    const COLUMNS: &'static zeyos_core::query::Columns = {
+        use zeyos_core::query::Columns;
+        &Columns {
+            whole: &[
+                "ID",
+                "creator",
+                "type",
+                "date",
+                "status",
+                "calculation",
+                "productionfactor",
+            ],
+            text: &[
+                "transactionnum",
+                "currency",
+                "taxid",
+                "shippingrecipient",
+                "shippingaddress",
+                "shippingpostalcode",
+                "shippingcity",
+                "shippingregion",
+                "shippingcountry",
+                "billingrecipient",
+                "billingaddress",
+                "billingpostalcode",
+                "billingcity",
+                "billingregion",
+                "billingcountry",
+                "sellertaxid",
+                "sellername",
+                "selleraddress",
+                "sellerpostalcode",
+                "sellercity",
+                "sellerregion",
+                "sellercountry",
+                "extdata",
+            ],
+            float: &["exchangerate", "discount", "netamount", "tax", "margin", "weight"],
+            structured: &["items"],
+            unindexed: &["creationdate", "lastmodified", "duedate"],
+            keys: &[
+                ("fork", Columns::of::<Fork>),
+                ("ownergroup", Columns::of::<Group>),
+                ("assigneduser", Columns::of::<User>),
+                ("account", Columns::of::<Account>),
+                ("item", Columns::of::<Item>),
+                ("contract", Columns::of::<Contract>),
+            ],
+        }
     };
 }
 
 impl Transaction {
     /// A list request for these records that adds nothing: no filter, no order, no limit.
+    #[inline]
     pub fn query() -> Query<Transaction> {
         Query::new()
     }

@@ -22,11 +22,13 @@ impl zeyos_core::View for Quote {
 
 impl Quote {
     /// A list request for these records, which binds `type` and adds nothing else.
+    #[inline]
     pub fn query() -> Query<Transaction> {
         zeyos_core::view::query::<Self>()
     }
 
     /// The condition that a record is one of these.
+    #[inline]
     pub fn filter() -> zeyos_core::Filter<Transaction> {
         zeyos_core::view::condition::<Self>()
     }
@@ -34,26 +36,26 @@ impl Quote {
     /// Still being prepared and not binding. That is, `status` is `Draft`.
     #[inline]
     pub fn draft() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[0])
+        zeyos_core::view::preset::<Self, _>("status", &[0])
     }
 
     /// Entered as valid, with no follow-up yet. That is, `status` is `Booked`.
     #[inline]
     pub fn booked() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1])
+        zeyos_core::view::preset::<Self, _>("status", &[1])
     }
 
     /// Withdrawn, before anything followed. That is, `status` is `Cancelled`.
     #[inline]
     pub fn cancelled() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[3])
+        zeyos_core::view::preset::<Self, _>("status", &[3])
     }
 
     /// Entered as valid and neither ordered in full nor ended; paused ones are among them. That is, `status` is
     /// `Booked` or `Hold` or `PartlyOrdered`.
     #[inline]
     pub fn open() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1, 2, 5])
+        zeyos_core::view::preset::<Self, _>("status", &[1, 2, 5])
     }
 }
 
@@ -78,11 +80,13 @@ impl zeyos_core::View for Order {
 
 impl Order {
     /// A list request for these records, which binds `type` and adds nothing else.
+    #[inline]
     pub fn query() -> Query<Transaction> {
         zeyos_core::view::query::<Self>()
     }
 
     /// The condition that a record is one of these.
+    #[inline]
     pub fn filter() -> zeyos_core::Filter<Transaction> {
         zeyos_core::view::condition::<Self>()
     }
@@ -90,26 +94,26 @@ impl Order {
     /// Still being prepared and not binding. That is, `status` is `Draft`.
     #[inline]
     pub fn draft() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[0])
+        zeyos_core::view::preset::<Self, _>("status", &[0])
     }
 
     /// Entered as valid, with no follow-up yet. That is, `status` is `Booked`.
     #[inline]
     pub fn booked() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1])
+        zeyos_core::view::preset::<Self, _>("status", &[1])
     }
 
     /// Withdrawn, before anything followed. That is, `status` is `Cancelled`.
     #[inline]
     pub fn cancelled() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[3])
+        zeyos_core::view::preset::<Self, _>("status", &[3])
     }
 
     /// Entered as valid and neither invoiced in full nor ended; paused ones are among them. That is, `status` is
     /// `Booked` or `Hold` or `PartlyDelivered` or `Delivered` or `PartlyInvoiced`.
     #[inline]
     pub fn open() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1, 2, 9, 12, 13])
+        zeyos_core::view::preset::<Self, _>("status", &[1, 2, 9, 12, 13])
     }
 }
 
@@ -134,11 +138,13 @@ impl zeyos_core::View for Delivery {
 
 impl Delivery {
     /// A list request for these records, which binds `type` and adds nothing else.
+    #[inline]
     pub fn query() -> Query<Transaction> {
         zeyos_core::view::query::<Self>()
     }
 
     /// The condition that a record is one of these.
+    #[inline]
     pub fn filter() -> zeyos_core::Filter<Transaction> {
         zeyos_core::view::condition::<Self>()
     }
@@ -146,26 +152,26 @@ impl Delivery {
     /// Still being prepared and not binding. That is, `status` is `Draft`.
     #[inline]
     pub fn draft() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[0])
+        zeyos_core::view::preset::<Self, _>("status", &[0])
     }
 
     /// Entered as valid, with no follow-up yet. That is, `status` is `Booked`.
     #[inline]
     pub fn booked() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1])
+        zeyos_core::view::preset::<Self, _>("status", &[1])
     }
 
     /// Withdrawn, before anything followed. That is, `status` is `Cancelled`.
     #[inline]
     pub fn cancelled() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[3])
+        zeyos_core::view::preset::<Self, _>("status", &[3])
     }
 
     /// Entered as valid and neither invoiced in full nor ended; paused ones are among them. That is, `status` is
     /// `Booked` or `Hold` or `PartlyInvoiced`.
     #[inline]
     pub fn open() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1, 2, 13])
+        zeyos_core::view::preset::<Self, _>("status", &[1, 2, 13])
     }
 }
 
@@ -190,11 +196,13 @@ impl zeyos_core::View for Invoice {
 
 impl Invoice {
     /// A list request for these records, which binds `type` and adds nothing else.
+    #[inline]
     pub fn query() -> Query<Transaction> {
         zeyos_core::view::query::<Self>()
     }
 
     /// The condition that a record is one of these.
+    #[inline]
     pub fn filter() -> zeyos_core::Filter<Transaction> {
         zeyos_core::view::condition::<Self>()
     }
@@ -202,26 +210,26 @@ impl Invoice {
     /// Still being prepared and not binding. That is, `status` is `Draft`.
     #[inline]
     pub fn draft() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[0])
+        zeyos_core::view::preset::<Self, _>("status", &[0])
     }
 
     /// Entered as valid, with no follow-up yet. That is, `status` is `Booked`.
     #[inline]
     pub fn booked() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1])
+        zeyos_core::view::preset::<Self, _>("status", &[1])
     }
 
     /// Withdrawn, before anything followed. That is, `status` is `Cancelled`.
     #[inline]
     pub fn cancelled() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[3])
+        zeyos_core::view::preset::<Self, _>("status", &[3])
     }
 
     /// Entered as valid and neither settled in full nor ended; paused ones are among them. That is, `status` is
     /// `Booked` or `Hold` or `PartlyPaid`.
     #[inline]
     pub fn open() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1, 2, 17])
+        zeyos_core::view::preset::<Self, _>("status", &[1, 2, 17])
     }
 
     /// To be paid, with a deadline before this time. A deadline that is kept as a day counts as missed from the
@@ -236,7 +244,7 @@ impl Invoice {
     /// Settled in full, or with more than the amount. That is, `status` is `Paid` or `Overpaid`.
     #[inline]
     pub fn paid() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[20, 21])
+        zeyos_core::view::preset::<Self, _>("status", &[20, 21])
     }
 }
 
@@ -261,11 +269,13 @@ impl zeyos_core::View for Credit {
 
 impl Credit {
     /// A list request for these records, which binds `type` and adds nothing else.
+    #[inline]
     pub fn query() -> Query<Transaction> {
         zeyos_core::view::query::<Self>()
     }
 
     /// The condition that a record is one of these.
+    #[inline]
     pub fn filter() -> zeyos_core::Filter<Transaction> {
         zeyos_core::view::condition::<Self>()
     }
@@ -273,32 +283,32 @@ impl Credit {
     /// Still being prepared and not binding. That is, `status` is `Draft`.
     #[inline]
     pub fn draft() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[0])
+        zeyos_core::view::preset::<Self, _>("status", &[0])
     }
 
     /// Entered as valid, with no follow-up yet. That is, `status` is `Booked`.
     #[inline]
     pub fn booked() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1])
+        zeyos_core::view::preset::<Self, _>("status", &[1])
     }
 
     /// Withdrawn, before anything followed. That is, `status` is `Cancelled`.
     #[inline]
     pub fn cancelled() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[3])
+        zeyos_core::view::preset::<Self, _>("status", &[3])
     }
 
     /// Entered as valid and neither settled in full nor ended; paused ones are among them. That is, `status` is
     /// `Booked` or `Hold` or `PartlyPaid`.
     #[inline]
     pub fn open() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1, 2, 17])
+        zeyos_core::view::preset::<Self, _>("status", &[1, 2, 17])
     }
 
     /// Settled in full, or with more than the amount. That is, `status` is `Paid` or `Overpaid`.
     #[inline]
     pub fn paid() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[20, 21])
+        zeyos_core::view::preset::<Self, _>("status", &[20, 21])
     }
 }
 
@@ -323,11 +333,13 @@ impl zeyos_core::View for ProcurementRequest {
 
 impl ProcurementRequest {
     /// A list request for these records, which binds `type` and adds nothing else.
+    #[inline]
     pub fn query() -> Query<Transaction> {
         zeyos_core::view::query::<Self>()
     }
 
     /// The condition that a record is one of these.
+    #[inline]
     pub fn filter() -> zeyos_core::Filter<Transaction> {
         zeyos_core::view::condition::<Self>()
     }
@@ -335,26 +347,26 @@ impl ProcurementRequest {
     /// Still being prepared and not binding. That is, `status` is `Draft`.
     #[inline]
     pub fn draft() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[0])
+        zeyos_core::view::preset::<Self, _>("status", &[0])
     }
 
     /// Entered as valid, with no follow-up yet. That is, `status` is `Booked`.
     #[inline]
     pub fn booked() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1])
+        zeyos_core::view::preset::<Self, _>("status", &[1])
     }
 
     /// Withdrawn, before anything followed. That is, `status` is `Cancelled`.
     #[inline]
     pub fn cancelled() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[3])
+        zeyos_core::view::preset::<Self, _>("status", &[3])
     }
 
     /// Entered as valid and neither ordered in full nor ended; paused ones are among them. That is, `status` is
     /// `Booked` or `Hold` or `PartlyOrdered`.
     #[inline]
     pub fn open() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1, 2, 5])
+        zeyos_core::view::preset::<Self, _>("status", &[1, 2, 5])
     }
 }
 
@@ -383,11 +395,13 @@ impl zeyos_core::View for ProcurementOrder {
 
 impl ProcurementOrder {
     /// A list request for these records, which binds `type` and adds nothing else.
+    #[inline]
     pub fn query() -> Query<Transaction> {
         zeyos_core::view::query::<Self>()
     }
 
     /// The condition that a record is one of these.
+    #[inline]
     pub fn filter() -> zeyos_core::Filter<Transaction> {
         zeyos_core::view::condition::<Self>()
     }
@@ -395,26 +409,26 @@ impl ProcurementOrder {
     /// Still being prepared and not binding. That is, `status` is `Draft`.
     #[inline]
     pub fn draft() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[0])
+        zeyos_core::view::preset::<Self, _>("status", &[0])
     }
 
     /// Entered as valid, with no follow-up yet. That is, `status` is `Booked`.
     #[inline]
     pub fn booked() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1])
+        zeyos_core::view::preset::<Self, _>("status", &[1])
     }
 
     /// Withdrawn, before anything followed. That is, `status` is `Cancelled`.
     #[inline]
     pub fn cancelled() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[3])
+        zeyos_core::view::preset::<Self, _>("status", &[3])
     }
 
     /// Entered as valid and neither invoiced in full nor ended; paused ones are among them. That is, `status` is
     /// `Booked` or `Hold` or `PartlyDelivered` or `Delivered` or `PartlyInvoiced`.
     #[inline]
     pub fn open() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1, 2, 9, 12, 13])
+        zeyos_core::view::preset::<Self, _>("status", &[1, 2, 9, 12, 13])
     }
 }
 
@@ -443,11 +457,13 @@ impl zeyos_core::View for ProcurementDelivery {
 
 impl ProcurementDelivery {
     /// A list request for these records, which binds `type` and adds nothing else.
+    #[inline]
     pub fn query() -> Query<Transaction> {
         zeyos_core::view::query::<Self>()
     }
 
     /// The condition that a record is one of these.
+    #[inline]
     pub fn filter() -> zeyos_core::Filter<Transaction> {
         zeyos_core::view::condition::<Self>()
     }
@@ -455,26 +471,26 @@ impl ProcurementDelivery {
     /// Still being prepared and not binding. That is, `status` is `Draft`.
     #[inline]
     pub fn draft() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[0])
+        zeyos_core::view::preset::<Self, _>("status", &[0])
     }
 
     /// Entered as valid, with no follow-up yet. That is, `status` is `Booked`.
     #[inline]
     pub fn booked() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1])
+        zeyos_core::view::preset::<Self, _>("status", &[1])
     }
 
     /// Withdrawn, before anything followed. That is, `status` is `Cancelled`.
     #[inline]
     pub fn cancelled() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[3])
+        zeyos_core::view::preset::<Self, _>("status", &[3])
     }
 
     /// Entered as valid and neither invoiced in full nor ended; paused ones are among them. That is, `status` is
     /// `Booked` or `Hold` or `PartlyInvoiced`.
     #[inline]
     pub fn open() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1, 2, 13])
+        zeyos_core::view::preset::<Self, _>("status", &[1, 2, 13])
     }
 }
 
@@ -503,11 +519,13 @@ impl zeyos_core::View for ProcurementInvoice {
 
 impl ProcurementInvoice {
     /// A list request for these records, which binds `type` and adds nothing else.
+    #[inline]
     pub fn query() -> Query<Transaction> {
         zeyos_core::view::query::<Self>()
     }
 
     /// The condition that a record is one of these.
+    #[inline]
     pub fn filter() -> zeyos_core::Filter<Transaction> {
         zeyos_core::view::condition::<Self>()
     }
@@ -515,26 +533,26 @@ impl ProcurementInvoice {
     /// Still being prepared and not binding. That is, `status` is `Draft`.
     #[inline]
     pub fn draft() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[0])
+        zeyos_core::view::preset::<Self, _>("status", &[0])
     }
 
     /// Entered as valid, with no follow-up yet. That is, `status` is `Booked`.
     #[inline]
     pub fn booked() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1])
+        zeyos_core::view::preset::<Self, _>("status", &[1])
     }
 
     /// Withdrawn, before anything followed. That is, `status` is `Cancelled`.
     #[inline]
     pub fn cancelled() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[3])
+        zeyos_core::view::preset::<Self, _>("status", &[3])
     }
 
     /// Entered as valid and neither settled in full nor ended; paused ones are among them. That is, `status` is
     /// `Booked` or `Hold` or `PartlyPaid`.
     #[inline]
     pub fn open() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1, 2, 17])
+        zeyos_core::view::preset::<Self, _>("status", &[1, 2, 17])
     }
 
     /// To be paid, with a deadline before this time. A deadline that is kept as a day counts as missed from the
@@ -549,7 +567,7 @@ impl ProcurementInvoice {
     /// Settled in full, or with more than the amount. That is, `status` is `Paid` or `Overpaid`.
     #[inline]
     pub fn paid() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[20, 21])
+        zeyos_core::view::preset::<Self, _>("status", &[20, 21])
     }
 }
 
@@ -578,11 +596,13 @@ impl zeyos_core::View for ProcurementCredit {
 
 impl ProcurementCredit {
     /// A list request for these records, which binds `type` and adds nothing else.
+    #[inline]
     pub fn query() -> Query<Transaction> {
         zeyos_core::view::query::<Self>()
     }
 
     /// The condition that a record is one of these.
+    #[inline]
     pub fn filter() -> zeyos_core::Filter<Transaction> {
         zeyos_core::view::condition::<Self>()
     }
@@ -590,32 +610,32 @@ impl ProcurementCredit {
     /// Still being prepared and not binding. That is, `status` is `Draft`.
     #[inline]
     pub fn draft() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[0])
+        zeyos_core::view::preset::<Self, _>("status", &[0])
     }
 
     /// Entered as valid, with no follow-up yet. That is, `status` is `Booked`.
     #[inline]
     pub fn booked() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1])
+        zeyos_core::view::preset::<Self, _>("status", &[1])
     }
 
     /// Withdrawn, before anything followed. That is, `status` is `Cancelled`.
     #[inline]
     pub fn cancelled() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[3])
+        zeyos_core::view::preset::<Self, _>("status", &[3])
     }
 
     /// Entered as valid and neither settled in full nor ended; paused ones are among them. That is, `status` is
     /// `Booked` or `Hold` or `PartlyPaid`.
     #[inline]
     pub fn open() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1, 2, 17])
+        zeyos_core::view::preset::<Self, _>("status", &[1, 2, 17])
     }
 
     /// Settled in full, or with more than the amount. That is, `status` is `Paid` or `Overpaid`.
     #[inline]
     pub fn paid() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[20, 21])
+        zeyos_core::view::preset::<Self, _>("status", &[20, 21])
     }
 }
 
@@ -644,11 +664,13 @@ impl zeyos_core::View for Fabrication {
 
 impl Fabrication {
     /// A list request for these records, which binds `type` and adds nothing else.
+    #[inline]
     pub fn query() -> Query<Transaction> {
         zeyos_core::view::query::<Self>()
     }
 
     /// The condition that a record is one of these.
+    #[inline]
     pub fn filter() -> zeyos_core::Filter<Transaction> {
         zeyos_core::view::condition::<Self>()
     }
@@ -656,26 +678,26 @@ impl Fabrication {
     /// Still being prepared and not binding. That is, `status` is `Draft`.
     #[inline]
     pub fn draft() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[0])
+        zeyos_core::view::preset::<Self, _>("status", &[0])
     }
 
     /// Entered as valid, with no follow-up yet. That is, `status` is `Booked`.
     #[inline]
     pub fn booked() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1])
+        zeyos_core::view::preset::<Self, _>("status", &[1])
     }
 
     /// Withdrawn, before or after it was carried out. That is, `status` is `Cancelled` or `ProcessedCancelled`.
     #[inline]
     pub fn cancelled() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[3, 23])
+        zeyos_core::view::preset::<Self, _>("status", &[3, 23])
     }
 
     /// Entered as valid and neither carried out nor ended; paused ones are among them. That is, `status` is `Booked`
     /// or `Hold`.
     #[inline]
     pub fn open() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1, 2])
+        zeyos_core::view::preset::<Self, _>("status", &[1, 2])
     }
 }
 
@@ -702,11 +724,13 @@ impl zeyos_core::View for Disassembly {
 
 impl Disassembly {
     /// A list request for these records, which binds `type` and adds nothing else.
+    #[inline]
     pub fn query() -> Query<Transaction> {
         zeyos_core::view::query::<Self>()
     }
 
     /// The condition that a record is one of these.
+    #[inline]
     pub fn filter() -> zeyos_core::Filter<Transaction> {
         zeyos_core::view::condition::<Self>()
     }
@@ -714,26 +738,26 @@ impl Disassembly {
     /// Still being prepared and not binding. That is, `status` is `Draft`.
     #[inline]
     pub fn draft() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[0])
+        zeyos_core::view::preset::<Self, _>("status", &[0])
     }
 
     /// Entered as valid, with no follow-up yet. That is, `status` is `Booked`.
     #[inline]
     pub fn booked() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1])
+        zeyos_core::view::preset::<Self, _>("status", &[1])
     }
 
     /// Withdrawn, before or after it was carried out. That is, `status` is `Cancelled` or `ProcessedCancelled`.
     #[inline]
     pub fn cancelled() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[3, 23])
+        zeyos_core::view::preset::<Self, _>("status", &[3, 23])
     }
 
     /// Entered as valid and neither carried out nor ended; paused ones are among them. That is, `status` is `Booked`
     /// or `Hold`.
     #[inline]
     pub fn open() -> zeyos_core::Filter<Transaction> {
-        Self::filter() & zeyos_core::view::one_of("status", &[1, 2])
+        zeyos_core::view::preset::<Self, _>("status", &[1, 2])
     }
 }
 

@@ -51,6 +51,7 @@ impl TransactionWrite<New> {
 
 impl TransactionWrite<Patch> {
     /// No changes yet.
+    #[inline]
     pub fn new() -> Self {
         Self {
             fields: Fields::new(),
@@ -60,6 +61,7 @@ impl TransactionWrite<Patch> {
 }
 
 impl Default for TransactionWrite<Patch> {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -307,11 +309,7 @@ impl<K> TransactionWrite<K> {
     /// Custom fields by name: a value sets the field, null removes it, and what is not named stays as it is.
     #[inline]
     pub fn extdata(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        let members = self.fields.entry("extdata");
-        if !members.is_object() {
-            *members = Json::Object(JsonMap::new());
-        }
-        members[name.into()] = value.into();
+        self.fields.set_in("extdata", name, value);
         self
     }
 
@@ -321,11 +319,7 @@ impl<K> TransactionWrite<K> {
         mut self,
         add_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = add_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("+tags", values);
+        self.fields.set_texts("+tags", add_tags);
         self
     }
 
@@ -335,11 +329,7 @@ impl<K> TransactionWrite<K> {
         mut self,
         remove_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = remove_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("-tags", values);
+        self.fields.set_texts("-tags", remove_tags);
         self
     }
 
@@ -349,11 +339,7 @@ impl<K> TransactionWrite<K> {
         mut self,
         replace_tags: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = replace_tags
-            .into_iter()
-            .map(|value| Json::from(value.into()))
-            .collect();
-        self.fields.set("tags", values);
+        self.fields.set_texts("tags", replace_tags);
         self
     }
 
@@ -365,6 +351,12 @@ impl<K> TransactionWrite<K> {
     /// The members that were set.
     pub fn into_fields(self) -> Fields {
         self.fields
+    }
+}
+
+impl<K> From<TransactionWrite<K>> for Fields {
+    fn from(write: TransactionWrite<K>) -> Self {
+        write.fields
     }
 }
 
