@@ -83,14 +83,14 @@ pub use zeyos_core::query::{
     Condition, HasExtData, HasState, HasTags, JsonRow, Projection, QueryError, Record, Unjudged,
 };
 pub use zeyos_core::{
-    Aggregate, Aggregation, Answers, AuthMode, BodyFormat, BoxFuture, ByteStream, Call, Column, Composite, Conditional,
-    Content, Contradiction, Count, Credential, DecodeError, Decoding, Dispatch, Dispatcher, DryRun, Editable, Encoding,
-    Error, ExtData, Fields, FilePart, Filter, FilterMember, Group, Grouping, HasLastModified, Held, Holder, Id,
-    Incident, Json, JsonMap, KeyPlace, ListCursor, Operation, PageInput, PageStream, Paging, PagingKind,
-    ParseCursorError, ParseEnumError, Query, Redirect, Refusal, RequestBody, Requirement, ResponseBody, ResponseFormat,
-    ResponseValue, RetryAfter, RetryPolicy, RetryRules, Row, RowStream, Safety, SchemeKind, Secret, SecurityScheme,
-    Service, SessionLoss, Sort, Stored, Style, Timestamp, TokenError, UnknownCode, UnknownText, Unusable, Upload,
-    Validation, ValueClass, Versioned, View, Violation, Violations, WithBody, projection,
+    Aggregate, AggregateGroup, Aggregation, Answers, AuthMode, BodyFormat, BoxFuture, ByteStream, Call, Column,
+    Composite, Conditional, Content, Contradiction, Count, Credential, DecodeError, Decoding, Dispatch, Dispatcher,
+    DryRun, Editable, Encoding, Error, ExtData, Fields, FilePart, Filter, FilterMember, Grouping, HasLastModified,
+    Held, Holder, Id, Incident, Json, JsonMap, KeyPlace, ListCursor, Operation, PageInput, PageStream, Paging,
+    PagingKind, ParseCursorError, ParseEnumError, Query, Redirect, Refusal, RequestBody, Requirement, ResponseBody,
+    ResponseFormat, ResponseValue, RetryAfter, RetryPolicy, RetryRules, Row, RowStream, Safety, SchemeKind, Secret,
+    SecurityScheme, Service, SessionLoss, Sort, Stored, Style, Timestamp, TokenError, UnknownCode, UnknownText,
+    Unusable, Upload, Validation, ValueClass, Versioned, View, Violation, Violations, WithBody, projection,
 };
 #[doc = include_str!("areas.md")]
 pub use zeyos_generated::zeyos::rest;
