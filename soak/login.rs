@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
-use zeyos::store::{Commit, Held, Lineage, Record, StoreLock};
+use zeyos::store::{Commit, Lineage, StoreContents, StoreLock, TokenRecord};
 use zeyos::{Clock as _, SystemClock, TokenSet};
 
 use super::Outcome;
@@ -37,7 +37,7 @@ impl Login {
 }
 
 /// The refresh token of a record.
-pub(crate) fn refresh_token_of(record: &Record) -> Option<String> {
+pub(crate) fn refresh_token_of(record: &TokenRecord) -> Option<String> {
     record.tokens.as_ref()?.refresh_token.as_ref().map(|token| token.expose().to_owned())
 }
 
@@ -60,9 +60,9 @@ pub(crate) async fn sign_in(server: &Server, lock: &mut dyn StoreLock, known: &[
     let answer: Value = server.sign_in()?;
     let tokens =
         TokenSet::from_response(&answer, SystemClock.wall()).ok_or("the answer to a sign-in holds no tokens")?;
-    let Held { record, newest, .. } = lock.read().await?;
+    let StoreContents { record, newest, .. } = lock.read().await?;
     let refresh_token = tokens.refresh_token.as_ref().map(|token| token.expose().to_owned());
-    let mut next = Record::default();
+    let mut next = TokenRecord::default();
     next.generation = record.generation.max(newest) + 1;
     next.lineage = Some(Lineage::first(&tokens));
     (next.tokens, next.owner) = (Some(tokens), record.owner);

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use zeyos::store::{Record, StoreLock};
+use zeyos::store::{StoreLock, TokenRecord};
 
 use super::answers::explain_a_loss;
 use super::arguments::Kind;
@@ -92,7 +92,7 @@ async fn settle_under(scene: &mut Scene, disturber: &mut Disturber, lock: &mut d
     }
 }
 
-fn judge(scene: &mut Scene, record: &Record) -> Outcome<Verdict> {
+fn judge(scene: &mut Scene, record: &TokenRecord) -> Outcome<Verdict> {
     let stored = refresh_token_of(record);
     stored.iter().for_each(|token| scene.login.know(token));
     let living = scene.server.living(&scene.login.known)?;

@@ -40,6 +40,7 @@
 //! | keeping tokens | [`TokenSet`], [`FileTokenStore`], [`MemoryTokenStore`], [`TokenStore`] and [`store`] for one of your own |
 //! | failures | [`Error`] with predicates, [`BuildError`], [`TokenError`], [`Violations`], [`RetryPolicy`], [`RetryAfter`] |
 //! | what is behind it | [`Transport`], [`Clock`], [`Event`], [`Operation`], [`SecurityScheme`], [`dependencies`] |
+//! | whole tasks | [`guide`]: twelve of real integrations, each with what is exact and what is not |
 //! | tests of a program | `testing` (feature `testing`), and the package `zeyos-emulator` |
 
 pub mod bulk;
@@ -50,6 +51,7 @@ mod edit;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use zeyos_runtime::fuzzing;
+pub mod guide;
 pub mod legacy_auth;
 pub mod oauth2;
 #[cfg(any(feature = "access-tokens", feature = "auth-agent", feature = "cozy"))]
@@ -83,14 +85,15 @@ pub use zeyos_core::query::{
     Condition, HasExtData, HasState, HasTags, JsonRow, Projection, QueryError, Record, Unjudged,
 };
 pub use zeyos_core::{
-    Aggregate, Aggregation, Answers, AuthMode, BodyFormat, BoxFuture, ByteStream, Call, Column, Composite, Conditional,
-    Content, Contradiction, Count, Credential, DecodeError, Decoding, Dispatch, Dispatcher, DryRun, Editable, Encoding,
-    Error, ExtData, Fields, FilePart, Filter, FilterMember, Group, Grouping, HasLastModified, Held, Holder, Id,
-    Incident, Json, JsonMap, KeyPlace, ListCursor, Operation, PageInput, PageStream, Paging, PagingKind,
-    ParseCursorError, ParseEnumError, Query, Redirect, Refusal, RequestBody, Requirement, ResponseBody, ResponseFormat,
-    ResponseValue, RetryAfter, RetryPolicy, RetryRules, Row, RowStream, Safety, SchemeKind, Secret, SecurityScheme,
-    Service, SessionLoss, Sort, Stored, Style, Timestamp, TokenError, UnknownCode, UnknownText, Unusable, Upload,
-    Validation, ValueClass, Versioned, View, Violation, Violations, WithBody, projection,
+    Aggregate, AggregateGroup, Aggregation, Answers, AuthMode, BodyFormat, BoxFuture, ByteStream, Call, Column,
+    Composite, Conditional, Content, Contradiction, Count, Credential, Decimal, DecodeError, Decoding, Dispatch,
+    Dispatcher, DryRun, Editable, Encoding, Error, ExtData, Fields, FilePart, Filter, FilterMember, Grouping,
+    HasLastModified, Held, Holder, Id, Incident, Json, JsonMap, KeyPlace, ListCursor, Operation, PageInput, PageStream,
+    Paging, PagingKind, ParseCursorError, ParseEnumError, Query, Redirect, Refusal, RequestBody, Requirement,
+    ResponseBody, ResponseFormat, ResponseValue, RetryAfter, RetryPolicy, RetryRules, Row, RowStream, Safety,
+    SchemeKind, Secret, SecurityScheme, Service, SessionLoss, Sort, Stored, Style, Timestamp, TokenError, UnknownCode,
+    UnknownText, Unusable, Upload, Validation, ValueClass, Versioned, View, Violation, Violations, WithBody,
+    projection,
 };
 #[doc = include_str!("areas.md")]
 pub use zeyos_generated::zeyos::rest;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use zeyos::store::{Commit, Pending, Record, SharedTokenStore, TokenStore};
+use zeyos::store::{Commit, Pending, SharedTokenStore, TokenRecord, TokenStore};
 use zeyos::{FileTokenStore, Timestamp, TokenSet};
 
 use super::table::{Table, percentile};
@@ -60,7 +60,7 @@ async fn written(store: &FileTokenStore, writes: usize) -> Outcome<Vec<f64>> {
 async fn renewed(store: &dyn SharedTokenStore, writes: usize) -> Outcome<Vec<f64>> {
     let mut samples = Vec::with_capacity(writes);
     for number in 0..writes {
-        let mut record = Record::default();
+        let mut record = TokenRecord::default();
         (record.generation, record.tokens) = (number as u64 + 1, Some(tokens(number)));
         let begun = Instant::now();
         if renew(store, number as u64, &record).await? != Commit::Stored {
@@ -71,7 +71,7 @@ async fn renewed(store: &dyn SharedTokenStore, writes: usize) -> Outcome<Vec<f64
     Ok(samples)
 }
 
-async fn renew(store: &dyn SharedTokenStore, generation: u64, record: &Record) -> Outcome<Commit> {
+async fn renew(store: &dyn SharedTokenStore, generation: u64, record: &TokenRecord) -> Outcome<Commit> {
     let mut lock = store.lock(Duration::from_secs(10)).await?;
     lock.read().await?;
     let mut pending = Pending::new(generation, Timestamp::from_unix(1_800_000_000), "0123456789abcdef");

@@ -34,7 +34,7 @@ use std::sync::Arc;
 
 use progenitor_client::ResponseValue;
 
-pub use aggregate::{Aggregate, Aggregation, Group, Grouping};
+pub use aggregate::{Aggregate, AggregateGroup, Aggregation, Grouping};
 pub use answer::{Conditional, Count, Redirect, Versioned, WithBody};
 pub use answers::Answers;
 #[doc(hidden)]

@@ -33,8 +33,8 @@ pub mod write;
 pub mod emitted;
 
 pub use call::{
-    Aggregate, Aggregation, Answers, AuthMode, ByteStream, Call, Conditional, Content, Count, Dispatch, Dispatcher,
-    DryRun, Event, EventStream, FilePart, Group, Grouping, IntoUpload, ItemStream, ListCursor, PageStream,
+    Aggregate, AggregateGroup, Aggregation, Answers, AuthMode, ByteStream, Call, Conditional, Content, Count, Dispatch,
+    Dispatcher, DryRun, Event, EventStream, FilePart, Grouping, IntoUpload, ItemStream, ListCursor, PageStream,
     ParseCursorError, Redirect, Request, RowStream, Upload, Versioned, WithBody,
 };
 pub use confidential::Confidential;

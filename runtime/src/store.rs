@@ -34,7 +34,7 @@ pub(crate) use lineage::Standing;
 pub use memory::MemoryTokenStore;
 #[cfg(feature = "redis")]
 pub use redis::{RedisOptions, RedisTokenStore};
-pub use shared::{Asked, Commit, Held, IntrospectionCheck, Pending, Record, SharedTokenStore, StoreLock};
+pub use shared::{Asked, Commit, IntrospectionCheck, Pending, SharedTokenStore, StoreContents, StoreLock, TokenRecord};
 pub(crate) use shared::{LAST_GENERATION, following};
 
 /// What a store answers, later.

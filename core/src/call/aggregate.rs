@@ -111,7 +111,7 @@ pub struct Aggregate {
 /// The rows that have one value in a column.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Group {
+pub struct AggregateGroup {
     /// The value, as it stands on the wire.
     pub key: Json,
     /// The number about these rows.
@@ -158,7 +158,7 @@ impl<E: Record> Grouping<E> {
         self
     }
 
-    async fn reckon(self) -> Result<Vec<Group>, Error> {
+    async fn reckon(self) -> Result<Vec<AggregateGroup>, Error> {
         let Grouping { of, group, most } = self;
         let (reckoning, mut groups) = (of.reckoning, BTreeMap::<String, Running>::new());
         let mut lines = of.lines(Some(group));
@@ -175,7 +175,7 @@ impl<E: Record> Grouping<E> {
         }
         let group = |(key, running): (String, Running)| {
             let key = serde_json::from_str(&key).map_err(|error| unreadable(&error.to_string()))?;
-            Ok(Group { key, aggregate: running.ended(reckoning)? })
+            Ok(AggregateGroup { key, aggregate: running.ended(reckoning)? })
         };
         groups.into_iter().map(group).collect()
     }
@@ -267,7 +267,7 @@ impl<E: Record> IntoFuture for Aggregation<E> {
 }
 
 impl<E: Record> IntoFuture for Grouping<E> {
-    type Output = Result<Vec<Group>, Error>;
+    type Output = Result<Vec<AggregateGroup>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {

@@ -44,6 +44,11 @@ impl Exact {
         Some(Exact { mantissa, scale })
     }
 
+    /// The same on the other side of nought; `None` for the one number that has no other side.
+    pub(crate) fn negated(self) -> Option<Self> {
+        Some(Exact { mantissa: self.mantissa.checked_neg()?, scale: self.scale })
+    }
+
     /// Which is greater; `None` where they have more digits than can be compared.
     pub(crate) fn compare(self, other: Self) -> Option<Ordering> {
         let scale = self.scale.max(other.scale);

@@ -13,7 +13,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde::de::Deserializer;
 
-use super::{Json, Wire};
+use super::{Exact, Json, Wire};
 
 pub use base64::Base64;
 pub use time::{Date, DateTime};
@@ -124,6 +124,32 @@ impl Decimal {
     pub fn to_f64(&self) -> Option<f64> {
         self.is_valid().then(|| f64::from_str(&self.0).ok()).flatten()
     }
+
+    /// The sum, exactly. `None` where it has more than 38 digits, or where one of the two is no decimal.
+    ///
+    /// ```
+    /// use zeyos_core::Decimal;
+    ///
+    /// let (net, tax): (Decimal, Decimal) = ("0.10".parse()?, "0.2".parse()?);
+    /// assert_eq!(net.checked_add(&tax), Some("0.30".parse()?));
+    /// # Ok::<(), zeyos_core::FormatError>(())
+    /// ```
+    pub fn checked_add(&self, other: &Decimal) -> Option<Decimal> {
+        self.exact()?.plus(other.exact()?).map(Decimal::of)
+    }
+
+    /// What is left when the other one is taken away, exactly. `None` as for [`checked_add`](Decimal::checked_add).
+    pub fn checked_sub(&self, other: &Decimal) -> Option<Decimal> {
+        self.exact()?.plus(other.exact()?.negated()?).map(Decimal::of)
+    }
+
+    fn exact(&self) -> Option<Exact> {
+        Exact::parse(self.0.strip_prefix('+').unwrap_or(&self.0))
+    }
+
+    fn of(exact: Exact) -> Self {
+        Decimal(exact.to_string().into())
+    }
 }
 
 impl From<i64> for Decimal {
@@ -157,6 +183,23 @@ mod decimal {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn decimals_are_added_and_subtracted_exactly() {
+        let decimal = |text: &str| text.parse::<Decimal>().unwrap();
+        let cases = [
+            ("0.1", "0.2", Some("0.3"), Some("-0.1")),
+            ("+1", "1.00", Some("2.00"), Some("0.00")),
+            ("-2.5", "1e1", Some("7.5"), Some("-12.5")),
+            ("1e300", "1", None, None),
+            ("99999999999999999999999999999999999999", "0.1", None, None),
+        ];
+        for (one, other, sum, rest) in cases {
+            let (one, other) = (decimal(one), decimal(other));
+            assert_eq!(one.checked_add(&other), sum.map(decimal), "{one} + {other}");
+            assert_eq!(one.checked_sub(&other), rest.map(decimal), "{one} - {other}");
+        }
+    }
 
     #[test]
     fn decimals_are_digits() {

@@ -163,7 +163,7 @@ macro_rules! projection {
         $crate::projection!(@read $name { $($field),* });
 
         impl $crate::query::Projection<$record> for $name {
-            fn fields() -> Vec<(String, $crate::model::Json)> {
+            fn fields() -> ::std::vec::Vec<(::std::string::String, $crate::model::Json)> {
                 vec![$((stringify!($field).to_owned(), $crate::query::fits::<$record, $type, _>($column))),*]
             }
         }
@@ -183,7 +183,7 @@ macro_rules! projection {
                 const NAME: &'static str = stringify!($name);
                 const KEYS: &'static [&'static str] = &[$(stringify!($field)),*];
 
-                fn read_members<'de, A>(mut reader: $crate::decode::Reader<A>) -> Result<Self, A::Error>
+                fn read_members<'de, A>(mut reader: $crate::decode::Reader<A>) -> ::std::result::Result<Self, A::Error>
                 where
                     A: $crate::serde::de::MapAccess<'de>,
                 {
@@ -202,13 +202,13 @@ macro_rules! projection {
             }
 
             impl $crate::serde::Serialize for $name {
-                fn serialize<S: $crate::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                fn serialize<S: $crate::serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
                     $crate::encode::object(self, serializer)
                 }
             }
 
             impl<'de> $crate::serde::Deserialize<'de> for $name {
-                fn deserialize<D: $crate::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                fn deserialize<D: $crate::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
                     $crate::decode::object(deserializer)
                 }
             }

@@ -29,7 +29,7 @@ use super::rotation::{Probe, StoreFailure};
 use crate::clock::Clock;
 use crate::event::{Event, Events};
 use crate::runtime::{ExchangeRuntime, OfProcess, Place};
-use crate::store::{Lineage, Record, StoreError, StoreErrorKind, TokenStore};
+use crate::store::{Lineage, StoreError, StoreErrorKind, TokenRecord, TokenStore};
 use crate::{MemoryTokenStore, TokenSet};
 
 use bounded::{Bounded, Limit};
@@ -191,12 +191,12 @@ impl Manager {
         let kept = match store {
             Some(_) => None,
             // What is in memory is known without asking anybody.
-            None => Some(Record {
+            None => Some(TokenRecord {
                 generation: u64::from(initial.is_some()),
                 tokens: initial.clone(),
                 lineage: initial.as_ref().map(Lineage::first),
                 owner: initial.is_some().then(|| owner.to_string()),
-                ..Record::default()
+                ..TokenRecord::default()
             }),
         };
         let store = store.unwrap_or_else(|| Arc::new(MemoryTokenStore::new(initial.clone())));
@@ -358,7 +358,7 @@ impl Manager {
     }
 
     /// Makes a record the one in use.
-    fn publish(&self, record: &Record) -> Snapshot {
+    fn publish(&self, record: &TokenRecord) -> Snapshot {
         let snapshot = Snapshot::new(record, self.moment(), &self.limits, self.issuers.gives_for_key());
         self.change(|state| state.take(snapshot.clone(), record.clone()));
         self.published.get().notify_waiters();

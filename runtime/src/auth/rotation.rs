@@ -17,7 +17,7 @@ use zeyos_core::{Refreshing, Secret, SessionLoss, Timestamp, TokenError};
 use super::reply::Reply;
 use crate::TokenSet;
 use crate::bits::fingerprint;
-use crate::store::{Asked, Commit, Held, Pending, Record};
+use crate::store::{Asked, Commit, Pending, StoreContents, TokenRecord};
 
 /// What the shell is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub(crate) enum Effect {
     /// Note that the server has not answered a question, for the others who share the store.
     NoteQuestion(Asked),
     /// Replace the record if it is still the expected one.
-    Commit { expected: u64, record: Record },
+    Commit { expected: u64, record: TokenRecord },
     /// Drop pending marker and journal.
     Clear,
     /// Let time pass.
@@ -63,7 +63,7 @@ pub(crate) enum Renewal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Input {
     /// What the store holds.
-    Held(Box<Held>),
+    Held(Box<StoreContents>),
     /// It is done, and there is nothing to say.
     Done,
     /// The store could not do it.
@@ -109,17 +109,17 @@ pub(crate) enum Probe {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Another program has changed the record.
-    Adopted(Record),
+    Adopted(TokenRecord),
     /// New tokens are stored.
-    Renewed(Record),
+    Renewed(TokenRecord),
     /// The tokens of an exchange that crashed before it was finished are stored.
-    Recovered(Record),
+    Recovered(TokenRecord),
     /// New tokens came in, and the store does not take them.
-    Unpersisted { record: Record, reason: String },
+    Unpersisted { record: TokenRecord, reason: String },
     /// A new refresh token is stored, but there is no access token to use.
-    Kept(Record, TokenError),
+    Kept(TokenRecord, TokenError),
     /// Only a new sign-in helps.
-    Lost(Record, SessionLoss),
+    Lost(TokenRecord, SessionLoss),
     /// Nothing has changed.
     Failed(TokenError),
 }
@@ -130,7 +130,7 @@ pub(crate) struct Task {
     /// The caller has seen this generation fail.
     pub newer_than: u64,
     /// What this program holds, which can be later than what the store has: it was not taken, or the store fell back.
-    pub known: Option<Record>,
+    pub known: Option<TokenRecord>,
     /// Whether `known` was never stored.
     pub unpersisted: bool,
     /// Whose login it is.
@@ -169,17 +169,17 @@ pub(crate) struct Task {
 pub(crate) struct Rotation {
     task: Task,
     state: State,
-    held: Held,
+    held: StoreContents,
     /// The generation that the store has, which a commit expects.
     stored: u64,
     /// The record of this program is used although the store has another one, or none.
     defends: bool,
     /// The other record, of which the server is asked if the one in use turns out to be dead.
-    rival: Option<Record>,
+    rival: Option<TokenRecord>,
     /// The first tokens that turned out to be dead while there were others, and why.
-    fallen: Option<(Record, SessionLoss)>,
+    fallen: Option<(TokenRecord, SessionLoss)>,
     /// The loss that the store tells of, if that is what it holds: it is right if the tokens of this program are dead, too.
-    their_loss: Option<Record>,
+    their_loss: Option<TokenRecord>,
     tries: u32,
     rereads: u32,
     conflicts: u32,
@@ -216,12 +216,12 @@ enum State {
     Journaling,
     Parsing,
     Probing(Question),
-    Checking(Purpose, Record),
+    Checking(Purpose, TokenRecord),
     Noting,
     /// That the token is about to be sent although it may be spent.
     NotingRepeat(Question),
     Quarantining(SessionLoss),
-    Committing(Purpose, Record),
+    Committing(Purpose, TokenRecord),
     Clearing(Next),
     AwaitingOthers,
     Rereading,
@@ -266,7 +266,7 @@ impl Rotation {
         let rotation = Rotation {
             task,
             state: State::Reading,
-            held: Held::default(),
+            held: StoreContents::default(),
             stored: 0,
             defends: false,
             rival: None,
@@ -345,7 +345,7 @@ impl Rotation {
         self.go(State::Clearing(next), Effect::Clear)
     }
 
-    fn lost(record: Record) -> Effect {
+    fn lost(record: TokenRecord) -> Effect {
         let loss = record.lost.unwrap_or(SessionLoss::Revoked);
         Self::done(Outcome::Lost(record, loss))
     }

@@ -245,7 +245,8 @@ impl<C: From<Client>> ClientBuilder<C> {
     }
 
     /// Where the paths of a service are that begin with this one in its document, such as those that an application has below a path of
-    /// its own choice, or one that no document confirms. The longest beginning counts.
+    /// its own choice. The longest beginning counts. It is for a part of a service; for a single operation whose path is a guess, and whose
+    /// parameters may stand elsewhere in it, there is [`operation_path`](Self::operation_path).
     pub fn path_at(mut self, service: &'static Service, documented: &'static str, path: impl Into<String>) -> Self {
         self.moved.push((service, documented, path.into()));
         self

@@ -7,7 +7,7 @@ use zeyos_core::{SessionLoss, Timestamp};
 
 use super::lineage::Lineage;
 use super::shared::LAST_GENERATION;
-use super::{Asked, IntrospectionCheck, Pending, Record};
+use super::{Asked, IntrospectionCheck, Pending, TokenRecord};
 use crate::TokenSet;
 use crate::bits::fingerprint;
 use crate::bits::{hex, sha256};
@@ -30,26 +30,26 @@ pub(super) enum Unreadable {
 /// What stands in the place of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kept {
-    Record(Box<Record>),
+    Record(Box<TokenRecord>),
     /// A bare token set, as a program writes that knows no records.
     Bare(Box<TokenSet>),
 }
 
 impl Kept {
     /// The record. What another program wrote is newer than everything that the store has held.
-    pub(super) fn into_record(self, newest: u64) -> Record {
+    pub(super) fn into_record(self, newest: u64) -> TokenRecord {
         match self {
             Kept::Record(record) => *record,
             Kept::Bare(tokens) => {
                 let generation = newest.saturating_add(1).min(LAST_GENERATION);
-                Record { generation, tokens: Some(*tokens), ..Record::default() }
+                TokenRecord { generation, tokens: Some(*tokens), ..TokenRecord::default() }
             }
         }
     }
 }
 
 /// The record with its tokens readable.
-pub(super) fn encode_record(record: &Record) -> Text {
+pub(super) fn encode_record(record: &TokenRecord) -> Text {
     let lineage = record.lineage.as_ref();
     seal(&json!({
         "format": FORMAT,
@@ -84,7 +84,7 @@ pub(super) fn decode_record(bytes: &[u8]) -> Result<Kept, Unreadable> {
 }
 
 fn record(members: &Map<String, Value>) -> Option<Kept> {
-    Some(Kept::Record(Box::new(Record {
+    Some(Kept::Record(Box::new(TokenRecord {
         generation: generation(members)?,
         tokens: optional(members, "tokens", TokenSet::from_json)?,
         lost: optional(members, "lost", |value| value.as_str().map(loss_named))?,
@@ -144,7 +144,7 @@ pub(super) fn pending_of(members: &Map<String, Value>) -> Option<Pending> {
 
 /// A pending exchange that cannot be read was cut by a crash or changed since: it is taken for one of what the record holds, so
 /// that at worst a token is asked about that was never sent.
-pub(super) fn unreadable_pending(record: &Record) -> Pending {
+pub(super) fn unreadable_pending(record: &TokenRecord) -> Pending {
     let refresh_token = record.tokens.as_ref().and_then(|tokens| tokens.refresh_token.as_ref());
     Pending {
         generation: record.generation,

@@ -21,7 +21,8 @@ use tokio::runtime::Handle;
 
 use super::kit::{simple_side, system_deadlines};
 use super::{
-    Asked, Commit, Held, Pending, Record, SharedTokenStore, StoreError, StoreErrorKind, StoreFuture, StoreLock,
+    Asked, Commit, Pending, SharedTokenStore, StoreContents, StoreError, StoreErrorKind, StoreFuture, StoreLock,
+    TokenRecord,
 };
 use crate::Clock;
 use crate::runtime::{self, Deadlines, Unfinished};
@@ -159,7 +160,7 @@ impl Drop for Waiting {
 simple_side!(FileTokenStore, FileTokenStore::patience);
 
 impl SharedTokenStore for FileTokenStore {
-    fn read(&self) -> StoreFuture<'_, Record> {
+    fn read(&self) -> StoreFuture<'_, TokenRecord> {
         let files = Arc::clone(&self.files);
         Box::pin(off_thread(&self.deadlines, self.patience(), move || files.read()))
     }
@@ -188,7 +189,7 @@ impl FileLock {
 }
 
 impl StoreLock for FileLock {
-    fn read(&mut self) -> StoreFuture<'_, Held> {
+    fn read(&mut self) -> StoreFuture<'_, StoreContents> {
         Box::pin(self.run(Holder::read))
     }
 
@@ -210,7 +211,7 @@ impl StoreLock for FileLock {
         Box::pin(self.run(move |holder| holder.note_question(&asked)))
     }
 
-    fn commit<'a>(&'a mut self, expected: u64, record: &'a Record) -> StoreFuture<'a, Commit> {
+    fn commit<'a>(&'a mut self, expected: u64, record: &'a TokenRecord) -> StoreFuture<'a, Commit> {
         let record = record.clone();
         Box::pin(self.run(move |holder| holder.commit(expected, &record)))
     }

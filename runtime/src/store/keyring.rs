@@ -19,7 +19,7 @@ use self::login::Login;
 use self::worker::{Open, Worker};
 use super::file::SideFile;
 use super::kit::{self, Newest, simple_side};
-use super::{Record, SharedTokenStore, StoreError, StoreFuture, StoreLock};
+use super::{SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenRecord};
 use crate::clock::Clock;
 use crate::runtime::Deadlines;
 
@@ -141,7 +141,7 @@ impl fmt::Debug for KeyringTokenStore {
 simple_side!(KeyringTokenStore, |_: &_| kit::PATIENCE);
 
 impl SharedTokenStore for KeyringTokenStore {
-    fn read(&self) -> StoreFuture<'_, Record> {
+    fn read(&self) -> StoreFuture<'_, TokenRecord> {
         Box::pin(async move {
             let login = self.inner.login.clone();
             let record = self.inner.worker.run(&self.deadlines, move |desk| login.peek(desk)).await?;

@@ -8,7 +8,7 @@ mod newest;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use super::{Commit, Held, Lineage, Record, SharedTokenStore, StoreError, StoreLock, following};
+use super::{Commit, Lineage, SharedTokenStore, StoreContents, StoreError, StoreLock, TokenRecord, following};
 use crate::runtime::Deadlines;
 use crate::{SystemClock, TokenSet};
 
@@ -64,22 +64,22 @@ pub(super) async fn set(
     tokens: Option<&TokenSet>,
     patience: Duration,
 ) -> Result<(), StoreError> {
-    let next = |record: Record| {
+    let next = |record: TokenRecord| {
         let lineage = tokens.map(Lineage::first).or_else(|| record.origin());
-        Record { tokens: tokens.cloned(), owner: record.owner, lineage, ..Record::default() }
+        TokenRecord { tokens: tokens.cloned(), owner: record.owner, lineage, ..TokenRecord::default() }
     };
     write(store, patience, next).await
 }
 
 /// Forgets the login and whose it was.
 pub(super) async fn forget(store: &dyn SharedTokenStore, patience: Duration) -> Result<(), StoreError> {
-    write(store, patience, |record| Record { lineage: record.origin(), ..Record::default() }).await
+    write(store, patience, |record| TokenRecord { lineage: record.origin(), ..TokenRecord::default() }).await
 }
 
 async fn write(
     store: &dyn SharedTokenStore,
     patience: Duration,
-    next: impl Fn(Record) -> Record,
+    next: impl Fn(TokenRecord) -> TokenRecord,
 ) -> Result<(), StoreError> {
     let mut lock = store.lock(patience).await?;
     let written = replace(lock.as_mut(), next).await;
@@ -88,11 +88,11 @@ async fn write(
     written
 }
 
-async fn replace(lock: &mut dyn StoreLock, next: impl Fn(Record) -> Record) -> Result<(), StoreError> {
+async fn replace(lock: &mut dyn StoreLock, next: impl Fn(TokenRecord) -> TokenRecord) -> Result<(), StoreError> {
     for _ in 0..TRIES {
-        let Held { record, newest, .. } = lock.read().await?;
+        let StoreContents { record, newest, .. } = lock.read().await?;
         let (expected, generation) = (record.generation, following(newest.max(record.generation))?);
-        let next = Record { generation, ..next(record) };
+        let next = TokenRecord { generation, ..next(record) };
         if lock.commit(expected, &next).await? == Commit::Stored {
             return Ok(());
         }

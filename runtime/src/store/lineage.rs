@@ -2,7 +2,7 @@
 
 use zeyos_core::Secret;
 
-use super::shared::Record;
+use super::shared::TokenRecord;
 use crate::TokenSet;
 use crate::bits::{hex, sha256};
 
@@ -60,7 +60,7 @@ pub(crate) enum Standing {
     Unclear,
 }
 
-impl Record {
+impl TokenRecord {
     /// The lineage as it was kept, if it fits the tokens; a program that knows of none may have replaced them.
     pub(crate) fn origin(&self) -> Option<Lineage> {
         let derived = self.tokens.as_ref().map(Lineage::first);
@@ -80,7 +80,7 @@ impl Record {
     }
 
     /// How the record of a store stands to this one, which a program holds with its tokens.
-    pub(crate) fn standing_of(&self, stored: &Record) -> Standing {
+    pub(crate) fn standing_of(&self, stored: &TokenRecord) -> Standing {
         let Some(theirs) = stored.origin().filter(|_| stored.tokens.is_some()) else {
             // Damage and emptiness have no generation; a logout has a later one.
             let is_logout = stored.generation > 0 && stored.generation >= self.generation;
@@ -97,7 +97,7 @@ impl Record {
     }
 
     /// Whether the record of a store is of the same login and comes from the tokens of this one.
-    pub(crate) fn is_ancestor_of(&self, stored: &Record) -> bool {
+    pub(crate) fn is_ancestor_of(&self, stored: &TokenRecord) -> bool {
         match (self.origin(), stored.origin()) {
             (Some(ours), Some(theirs)) => ours.login == theirs.login && theirs.renewals > ours.renewals,
             _ => false,
@@ -105,7 +105,7 @@ impl Record {
     }
 
     /// Whether these tokens were got by one renewal of those of the other record.
-    pub(crate) fn is_successor_of(&self, stored: &Record) -> bool {
+    pub(crate) fn is_successor_of(&self, stored: &TokenRecord) -> bool {
         match (self.origin(), stored.origin()) {
             (Some(ours), Some(theirs)) => {
                 ours.login == theirs.login && Some(ours.renewals) == theirs.renewals.checked_add(1)
@@ -115,8 +115,8 @@ impl Record {
     }
 }
 
-fn by_time(ours: &Record, theirs: &Record) -> Standing {
-    let obtained = |record: &Record| record.tokens.as_ref()?.obtained_at;
+fn by_time(ours: &TokenRecord, theirs: &TokenRecord) -> Standing {
+    let obtained = |record: &TokenRecord| record.tokens.as_ref()?.obtained_at;
     match (obtained(ours), obtained(theirs)) {
         (Some(ours), Some(theirs)) if theirs > ours => Standing::Later,
         (Some(ours), Some(theirs)) if theirs < ours => Standing::Earlier,
@@ -136,8 +136,8 @@ mod tests {
         tokens
     }
 
-    fn record(generation: u64, lineage: Option<Lineage>, tokens: TokenSet) -> Record {
-        Record { generation, lineage, tokens: Some(tokens), ..Record::default() }
+    fn record(generation: u64, lineage: Option<Lineage>, tokens: TokenSet) -> TokenRecord {
+        TokenRecord { generation, lineage, tokens: Some(tokens), ..TokenRecord::default() }
     }
 
     #[test]
@@ -157,11 +157,11 @@ mod tests {
         );
     }
 
-    impl Record {
+    impl TokenRecord {
         /// The same with so many renewals.
-        fn clone_of(&self, renewals: u64) -> Record {
+        fn clone_of(&self, renewals: u64) -> TokenRecord {
             let lineage = self.origin().map(|lineage| Lineage { renewals: renewals + 7, ..lineage });
-            Record { lineage, ..self.clone() }
+            TokenRecord { lineage, ..self.clone() }
         }
     }
 
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn nothing_is_damage_and_a_logout_has_a_later_generation() {
         let ours = record(3, None, tokens("ours", None));
-        let logout = |generation| Record { generation, ..Record::default() };
+        let logout = |generation| TokenRecord { generation, ..TokenRecord::default() };
         for (generation, standing) in
             [(0, Standing::Earlier), (2, Standing::Earlier), (3, Standing::Later), (4, Standing::Later)]
         {
@@ -200,11 +200,11 @@ mod tests {
     fn the_set_that_a_login_began_or_ended_with_has_ended() {
         let (first, second, other) = (tokens("one", None), tokens("two", None), tokens("other", None));
         let lineage = Some(Lineage::first(&first).renewed(&second));
-        let logout = Record { generation: 4, lineage: lineage.clone(), ..Record::default() };
-        let lost = Record { lost: Some(zeyos_core::SessionLoss::Revoked), ..record(4, lineage, second.clone()) };
+        let logout = TokenRecord { generation: 4, lineage: lineage.clone(), ..TokenRecord::default() };
+        let lost = TokenRecord { lost: Some(zeyos_core::SessionLoss::Revoked), ..record(4, lineage, second.clone()) };
         for over in [&logout, &lost] {
             assert!(over.has_ended(&first) && over.has_ended(&second) && !over.has_ended(&other));
         }
-        assert!(!Record { lost: None, ..lost }.has_ended(&second), "it lives");
+        assert!(!TokenRecord { lost: None, ..lost }.has_ended(&second), "it lives");
     }
 }

@@ -15,7 +15,7 @@ use self::link::Link;
 use self::script::READ;
 use super::codec::Kept;
 use super::kit::{self, Newest, simple_side};
-use super::{Record, SharedTokenStore, StoreError, StoreFuture, StoreLock};
+use super::{SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenRecord};
 use crate::clock::Clock;
 use crate::runtime::Deadlines;
 
@@ -196,7 +196,7 @@ impl Inner {
 simple_side!(RedisTokenStore, |_: &_| kit::PATIENCE);
 
 impl SharedTokenStore for RedisTokenStore {
-    fn read(&self) -> StoreFuture<'_, Record> {
+    fn read(&self) -> StoreFuture<'_, TokenRecord> {
         Box::pin(async move {
             let contents = self.inner.contents().await?;
             contents.readable(self.inner.link.place())

@@ -21,7 +21,7 @@ pub trait SharedTokenStore: MaybeSend + MaybeSync {
     ///
     /// # Errors
     /// [`StoreErrorKind::Corrupt`](super::StoreErrorKind::Corrupt) where what is there cannot be read; it is left as it is.
-    fn read(&self) -> StoreFuture<'_, Record>;
+    fn read(&self) -> StoreFuture<'_, TokenRecord>;
 
     /// Waits for the lock, at most this long. Nobody else gets it before it is released or its holder has died.
     ///
@@ -34,7 +34,7 @@ pub trait SharedTokenStore: MaybeSend + MaybeSync {
 /// when its lease ends.
 pub trait StoreLock: MaybeSend {
     /// Everything kept, repaired as far as it can be: what cannot be read is set aside, never removed.
-    fn read(&mut self) -> StoreFuture<'_, Held>;
+    fn read(&mut self) -> StoreFuture<'_, StoreContents>;
 
     /// Proves that the store can be written, and leaves the mark of an exchange that is about to be sent, in place of an earlier
     /// mark and its journal. It survives a crash.
@@ -61,9 +61,9 @@ pub trait StoreLock: MaybeSend {
     /// Replaces the record if its generation is still `expected`, and drops mark and journal. It survives a crash.
     ///
     /// A lock that is a lease can end before its holder does. Such a store refuses a record that says that the tokens are
-    /// [lost](Record::lost) while it keeps an answer that this holder has neither read nor written: the tokens may be in it. It
+    /// [lost](TokenRecord::lost) while it keeps an answer that this holder has neither read nor written: the tokens may be in it. It
     /// then answers [`Commit::Conflict`] with the record that is there.
-    fn commit<'a>(&'a mut self, expected: u64, record: &'a Record) -> StoreFuture<'a, Commit>;
+    fn commit<'a>(&'a mut self, expected: u64, record: &'a TokenRecord) -> StoreFuture<'a, Commit>;
 
     /// Drops mark and journal: what was about to be sent was not sent, or changed nothing. The record stays as it is.
     fn clear(&mut self) -> StoreFuture<'_, ()>;
@@ -72,18 +72,18 @@ pub trait StoreLock: MaybeSend {
     fn release(self: Box<Self>) -> StoreFuture<'static, ()>;
 }
 
-/// What a shared store keeps of one login. It may get further members: begin with [`Record::default`] and set what is known.
+/// What a shared store keeps of one login. It may get further members: begin with [`TokenRecord::default`] and set what is known.
 ///
 /// ```
 /// use zeyos::TokenSet;
-/// use zeyos::store::Record;
+/// use zeyos::store::TokenRecord;
 ///
-/// let mut record = Record::default();
+/// let mut record = TokenRecord::default();
 /// (record.generation, record.tokens) = (1, Some(TokenSet::bearer("t0ken")));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub struct Record {
+pub struct TokenRecord {
     /// Grows by one with every change. 0 means that nothing was ever kept.
     pub generation: u64,
     /// The tokens; none after a logout.
@@ -133,12 +133,12 @@ pub struct Pending {
     pub request_id: String,
 }
 
-/// What the holder of the lock finds. It may get further members: begin with [`Held::default`] and set what is known.
+/// What the holder of the lock finds. It may get further members: begin with [`StoreContents::default`] and set what is known.
 #[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub struct Held {
+pub struct StoreContents {
     /// The record.
-    pub record: Record,
+    pub record: TokenRecord,
     /// The mark of an exchange whose end nobody has written down.
     pub pending: Option<Pending>,
     /// The answer of that exchange, if it came in.
@@ -171,12 +171,12 @@ pub enum Commit {
     /// The record is stored.
     Stored,
     /// Somebody was faster: this is what they stored. Nothing was written.
-    Conflict(Box<Record>),
+    Conflict(Box<TokenRecord>),
 }
 
-impl fmt::Debug for Held {
+impl fmt::Debug for StoreContents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Held")
+        f.debug_struct("StoreContents")
             .field("record", &self.record)
             .field("pending", &self.pending)
             .field("reply", &self.reply.as_ref().map(|_| "[redacted]"))

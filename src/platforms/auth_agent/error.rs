@@ -52,6 +52,8 @@ impl AuthError {
                 "no_refresh_token"
             }
             (Doing::WithToken, _) if error.refusal().is_some() => "no_token",
+            // A renewal on the way of the call: what came is an answer of the token endpoint, and says nothing about the access token.
+            (Doing::WithToken, _) if error.token_error().is_some() => "refresh_failed",
             (Doing::Refresh, _) => "refresh_failed",
             (Doing::Revoke, _) => "revoke_failed",
             (Doing::Introspect, _) => "introspection_failed",

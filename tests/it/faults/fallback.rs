@@ -227,7 +227,7 @@ async fn fault_70_tokens_that_another_program_writes_after_a_refusal_are_adopted
 #[tokio::test]
 async fn fault_84_records_go_round_the_stores_and_mean_the_same() {
     use zeyos::SessionLoss::{Expired, Revoked, RotationOutcomeUnknown, StaleStore};
-    use zeyos::store::{Commit, IntrospectionCheck, Lineage, Pending, Record};
+    use zeyos::store::{Commit, IntrospectionCheck, Lineage, Pending, TokenRecord};
     let place = Place::files();
     #[cfg(feature = "redis")]
     let redis = crate::shared_stores::redis_server::RedisServer::start();
@@ -242,7 +242,7 @@ async fn fault_84_records_go_round_the_stores_and_mean_the_same() {
             let lineage = Some(Lineage::first(&Issuer::tokens()).renewed(&tokens));
             let owner = Some("https://erp.example.com/demo app".to_owned());
             generation += 1;
-            let record = changed(Record::default(), |record| {
+            let record = changed(TokenRecord::default(), |record| {
                 record.generation = generation;
                 record.tokens = Some(tokens);
                 record.lost = lost;
@@ -276,7 +276,7 @@ async fn other_store(
     redis: &crate::shared_stores::redis_server::RedisServer,
     record: &[u8],
     pending: &[u8],
-) -> (zeyos::store::Record, Option<zeyos::store::Pending>) {
+) -> (zeyos::store::TokenRecord, Option<zeyos::store::Pending>) {
     let () = redis.command(&[b"SET", b"{k}", record]).await;
     let () = redis.command(&[b"SET", b"{k}:pending", pending]).await;
     let store = redis.store("k").await;
@@ -305,7 +305,7 @@ fn record_of(place: &Place) -> &'static str {
 #[cfg(any(feature = "redis", feature = "keyring"))]
 async fn records_are_read_by_another_store(there: Place) {
     use zeyos::SessionLoss::{Expired, Revoked, RotationOutcomeUnknown, StaleStore};
-    use zeyos::store::{Commit, IntrospectionCheck, Lineage, Record};
+    use zeyos::store::{Commit, IntrospectionCheck, Lineage, TokenRecord};
     let here = Place::files();
     let losses = [None, Some(RotationOutcomeUnknown), Some(StaleStore), Some(Revoked), Some(Expired)];
     let checks = [None, Some(IntrospectionCheck::Confirmed), Some(IntrospectionCheck::Contradicted)];
@@ -319,7 +319,7 @@ async fn records_are_read_by_another_store(there: Place) {
                 let tokens = TokenSet::bearer("a1").with_refresh_token("r1");
                 let lineage = Some(Lineage::first(&Issuer::tokens()).renewed(&tokens));
                 let owner = Some("https://erp.example.com/demo app".to_owned());
-                let record = changed(Record::default(), |record| {
+                let record = changed(TokenRecord::default(), |record| {
                     record.generation = 1;
                     record.tokens = Some(tokens);
                     record.lost = lost;

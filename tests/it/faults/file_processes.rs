@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use zeyos::store::{Commit, Lineage, Pending, Record, SharedTokenStore, StoreErrorKind};
+use zeyos::store::{Commit, Lineage, Pending, SharedTokenStore, StoreErrorKind, TokenRecord};
 use zeyos::{Clock as _, FileTokenStore, SystemClock, Timestamp, TokenSet, TokenStore};
 
 use crate::support::changed;
@@ -14,9 +14,9 @@ use crate::support::folder::Folder;
 /// Set for the process that is started as a holder: the path of the store.
 const ROLE: &str = "ZEYOS_IT_LOCK_HOLDER";
 
-fn record(generation: u64) -> Record {
+fn record(generation: u64) -> TokenRecord {
     let tokens = TokenSet::bearer(format!("a{generation}"));
-    changed(Record::default(), |record| {
+    changed(TokenRecord::default(), |record| {
         record.generation = generation;
         record.lineage = Some(Lineage::first(&tokens));
         record.tokens = Some(tokens);

@@ -6,7 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use zeyos::bytes::Bytes;
-use zeyos::store::{Commit, FileKind, Held, Pending, Record, SharedTokenStore, StoreErrorKind, StoreLock};
+use zeyos::store::{
+    Commit, FileKind, Pending, SharedTokenStore, StoreContents, StoreErrorKind, StoreLock, TokenRecord,
+};
 use zeyos::{FileTokenStore, StoreError, Timestamp, TokenSet, TokenStore};
 
 use crate::promises::file_store::mutate;
@@ -22,9 +24,9 @@ fn tokens(generation: u64) -> TokenSet {
     TokenSet::bearer(format!("a{generation}")).with_refresh_token(format!("hunter{generation}"))
 }
 
-fn record(generation: u64) -> Record {
+fn record(generation: u64) -> TokenRecord {
     let owner = Some("issuer app".into());
-    changed(Record::default(), |record| {
+    changed(TokenRecord::default(), |record| {
         record.generation = generation;
         record.tokens = Some(tokens(generation));
         record.owner = owner;
@@ -50,7 +52,7 @@ fn lock(store: &FileTokenStore) -> Box<dyn StoreLock> {
     now(store.lock(Duration::ZERO)).unwrap()
 }
 
-fn held(store: &FileTokenStore) -> Held {
+fn held(store: &FileTokenStore) -> StoreContents {
     now(lock(store).read()).unwrap()
 }
 
@@ -253,7 +255,7 @@ fn fault_13_an_unreadable_file_is_kept_in_quarantine_and_the_journal_or_the_seco
             assert_eq!(held.record, record(3), "round {round}");
             assert_eq!(now(SharedTokenStore::read(&store)).unwrap(), record(3), "readers have it too");
         } else {
-            assert_eq!(held.record, Record::default(), "round {round}");
+            assert_eq!(held.record, TokenRecord::default(), "round {round}");
         }
         disk.remove(format!("{PATH}.corrupt-1"));
         disk.put(PATH, &record_before);

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use bytes::Bytes;
-use zeyos::store::{Commit, Record, StoreLock};
+use zeyos::store::{Commit, StoreLock, TokenRecord};
 use zeyos::{RedisTokenStore, TokenSet, TokenStore};
 
 use crate::shared_stores::contract::{advance, lock, pending, shared};
@@ -37,7 +37,7 @@ impl Endpoint {
 }
 
 /// Reads, and leaves its mark.
-async fn begin(store: &RedisTokenStore, name: &str) -> (Box<dyn StoreLock>, Record) {
+async fn begin(store: &RedisTokenStore, name: &str) -> (Box<dyn StoreLock>, TokenRecord) {
     let mut holder = lock(store).await;
     let record = holder.read().await.unwrap().record;
     holder.prepare(&pending(record.generation, name)).await.unwrap();
@@ -45,7 +45,12 @@ async fn begin(store: &RedisTokenStore, name: &str) -> (Box<dyn StoreLock>, Reco
 }
 
 /// Sends; with tokens commits them, and otherwise waits for those of the winner. Answers what it goes on with.
-async fn finish(store: &RedisTokenStore, holder: &mut dyn StoreLock, old: &Record, answer: Option<TokenSet>) -> Record {
+async fn finish(
+    store: &RedisTokenStore,
+    holder: &mut dyn StoreLock,
+    old: &TokenRecord,
+    answer: Option<TokenSet>,
+) -> TokenRecord {
     if let Some(tokens) = answer {
         // Without its mark the reply has no place; the commit decides anyway.
         let _ = holder.journal(Bytes::from_static(b"{}")).await;
@@ -67,7 +72,7 @@ async fn finish(store: &RedisTokenStore, holder: &mut dyn StoreLock, old: &Recor
     }
 }
 
-fn refresh_token(record: &Record) -> String {
+fn refresh_token(record: &TokenRecord) -> String {
     record.tokens.as_ref().and_then(|tokens| tokens.refresh_token.as_ref()).unwrap().expose().to_owned()
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use zeyos::bytes::Bytes;
-use zeyos::store::{Commit, Held, Lineage, Pending, Record, SharedTokenStore, StoreErrorKind, StoreLock};
+use zeyos::store::{Commit, Lineage, Pending, SharedTokenStore, StoreContents, StoreErrorKind, StoreLock, TokenRecord};
 use zeyos::{FileTokenStore, SessionLoss, StoreError, Timestamp, TokenSet, TokenStore};
 
 use super::doom::Doom;
@@ -19,12 +19,12 @@ const PATH: &str = "/disk/tokens.json";
 /// What the store holds.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Model {
-    record: Record,
+    record: TokenRecord,
     pending: Option<Pending>,
     reply: Option<Bytes>,
     newest: u64,
     /// The second copy of the record, where it is known what became of it.
-    copy: Option<Option<Record>>,
+    copy: Option<Option<TokenRecord>>,
     /// The record was damaged or removed.
     is_corrupt: bool,
     /// The record is gone, and there was no copy.
@@ -39,7 +39,7 @@ impl Model {
             model.is_corrupt = false;
             match self.copy.clone().flatten() {
                 Some(copy) => model.record = copy,
-                None => (model.record, model.is_missing) = (Record::default(), true),
+                None => (model.record, model.is_missing) = (TokenRecord::default(), true),
             }
             let generation = model.record.generation;
             model.pending = model.pending.filter(|pending| pending.generation >= generation);
@@ -58,7 +58,7 @@ impl Model {
         Model { reply: Some(reply.clone()), ..self.clone() }
     }
 
-    fn committed(&self, record: &Record) -> Model {
+    fn committed(&self, record: &TokenRecord) -> Model {
         let (record, newest) = (record.clone(), record.generation);
         let copy = Some(Some(record.clone()));
         Model { record, newest, copy, pending: None, reply: None, is_missing: false, ..self.clone() }
@@ -80,7 +80,7 @@ impl Model {
     }
 
     /// Whether the store holds this. After a failure in the middle of a write, a mark and a reply may be cut.
-    fn agrees(&self, held: &Held, is_torn: bool) -> bool {
+    fn agrees(&self, held: &StoreContents, is_torn: bool) -> bool {
         let is_cut = |pending: &Pending| pending.request_id == "unreadable";
         self.record == held.record
             && (self.pending == held.pending || is_torn && held.pending.as_ref().is_some_and(is_cut))
@@ -204,7 +204,7 @@ impl Run {
         // The record is safe from here on: whoever reads it first sees to that.
         possible.retain(|model| model.record == held.record && !is_power_cut);
         assert!(held.newest >= before, "{}: the newest generation went back", done.name);
-        let Held { record, pending, reply, newest, .. } = held;
+        let StoreContents { record, pending, reply, newest, .. } = held;
         self.model = Model { record, pending, reply, newest, copy: None, ..found };
         self.unsettled = possible;
     }
@@ -216,12 +216,12 @@ impl Run {
         (!self.random.one_in(8)).then_some(tokens)
     }
 
-    fn record(&mut self) -> Record {
+    fn record(&mut self) -> TokenRecord {
         let lost = self.random.one_in(9).then_some(SessionLoss::Revoked);
         let generation = self.model.newest + 1;
         let tokens = self.tokens();
         let owner = Some(format!("owner {}", self.serial));
-        changed(Record::default(), |record| {
+        changed(TokenRecord::default(), |record| {
             record.generation = generation;
             record.tokens = tokens;
             record.lost = lost;
@@ -270,7 +270,7 @@ impl Run {
         let owner = repaired.record.owner.clone();
         let former = repaired.record.lineage.clone().or(repaired.record.tokens.as_ref().map(Lineage::first));
         let lineage = tokens.as_ref().map(Lineage::first).or(former);
-        let next = changed(Record::default(), |record| {
+        let next = changed(TokenRecord::default(), |record| {
             record.generation = repaired.newest + 1;
             record.tokens = tokens;
             record.owner = owner;

@@ -114,7 +114,7 @@ fn f5_a_file_that_was_changed_is_a_typed_error_and_is_kept_and_never_taken_for_e
         let held = now(lock.read()).unwrap();
         let damage = held.damage.expect("never without a word");
         assert!(damage.contains("/disk/tokens.json.corrupt-1") && !damage.contains("hunter"), "{damage}");
-        assert_eq!((held.record, held.newest), (zeyos::store::Record::default(), 1));
+        assert_eq!((held.record, held.newest), (zeyos::store::TokenRecord::default(), 1));
         assert_eq!(disk.bytes("/disk/tokens.json.corrupt-1").as_ref(), Some(&changed));
         // As long as nothing new was stored, the missing record is not an empty one.
         assert!(now(lock.read()).unwrap().damage.is_some());

@@ -109,9 +109,15 @@ fn f1_no_secret_is_seen_in_any_output() {
     });
     flows::refused_settings(&paper);
     let text = paper.text();
-    for heard in
-        ["logged event=", "logged by reqwest", "panicked: ", "[redacted]", "SessionLost", "Unpersisted", "Held"]
-    {
+    for heard in [
+        "logged event=",
+        "logged by reqwest",
+        "panicked: ",
+        "[redacted]",
+        "SessionLost",
+        "Unpersisted",
+        "StoreContents",
+    ] {
         assert!(text.contains(heard), "{heard} is nowhere in {} bytes", text.len());
     }
     paper.check(&SECRETS);
@@ -209,7 +215,7 @@ fn no_type_that_holds_secrets_to_be_sent_is_serialize() {
         Probe::<zeyos::DryRun>::IS,
         Probe::<zeyos::JsonRow>::IS,
         Probe::<zeyos_core::Confidential>::IS,
-        Probe::<zeyos::store::Record>::IS,
+        Probe::<zeyos::store::TokenRecord>::IS,
     ];
     assert!(is.into_iter().all(|is| !is), "{is:?}");
 }

@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use crate::support::changed;
 use bytes::Bytes;
-use zeyos::store::{Commit, Held, Lineage, Pending, Record, SharedTokenStore, StoreLock};
+use zeyos::store::{Commit, Lineage, Pending, SharedTokenStore, StoreContents, StoreLock, TokenRecord};
 use zeyos::{SessionLoss, StoreErrorKind, Timestamp, TokenSet, TokenStore};
 
 /// Longer than anything here takes.
 pub(crate) const PATIENT: Duration = Duration::from_secs(30);
 
-pub(crate) fn record(generation: u64) -> Record {
+pub(crate) fn record(generation: u64) -> TokenRecord {
     let tokens = TokenSet::bearer(format!("a{generation}")).with_refresh_token(format!("r{generation} \u{1f511} \"\\"));
     let lineage = Some(Lineage::first(&tokens));
     let owner = Some("https://erp.example.com/demo app".to_owned());
-    changed(Record::default(), |record| {
+    changed(TokenRecord::default(), |record| {
         record.generation = generation;
         record.tokens = Some(tokens);
         record.owner = owner;
@@ -55,11 +55,11 @@ pub(crate) async fn check(one: &dyn TokenStore, two: &dyn TokenStore) {
 }
 
 async fn nothing_is_the_empty_record(one: &dyn TokenStore) {
-    assert_eq!(shared(one).read().await.unwrap(), Record::default());
+    assert_eq!(shared(one).read().await.unwrap(), TokenRecord::default());
     assert_eq!(one.get().await.unwrap(), None);
     let mut lock = lock(one).await;
-    let Held { record, pending, reply, newest, damage, asked, .. } = lock.read().await.unwrap();
-    assert_eq!((record, pending, reply, newest, damage, asked), (Record::default(), None, None, 0, None, None));
+    let StoreContents { record, pending, reply, newest, damage, asked, .. } = lock.read().await.unwrap();
+    assert_eq!((record, pending, reply, newest, damage, asked), (TokenRecord::default(), None, None, 0, None, None));
     lock.release().await.unwrap();
 }
 

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use crate::support::changed;
 use bytes::Bytes;
-use zeyos::store::{Commit, Held, Pending, Record, SharedTokenStore, StoreFuture, StoreLock, TokenStore};
+use zeyos::store::{Commit, Pending, SharedTokenStore, StoreContents, StoreFuture, StoreLock, TokenRecord, TokenStore};
 use zeyos::{StoreError, StoreErrorKind, TokenSet};
 
 #[derive(Clone, Default)]
 pub(crate) struct Vault {
-    held: Arc<Mutex<Held>>,
+    held: Arc<Mutex<StoreContents>>,
     fails: Arc<Mutex<Fails>>,
     lock: Arc<tokio::sync::Mutex<()>>,
     commits: Arc<std::sync::atomic::AtomicUsize>,
@@ -51,7 +51,7 @@ impl Vault {
     /// Writes behind the back of everybody.
     pub(crate) fn put(&self, generation: u64, tokens: Option<TokenSet>) {
         let mut held = self.held();
-        held.record = changed(Record::default(), |record| {
+        held.record = changed(TokenRecord::default(), |record| {
             record.generation = generation;
             record.tokens = tokens;
         });
@@ -69,11 +69,11 @@ impl Vault {
     }
 
     /// A copy of everything kept.
-    pub(crate) fn kept(&self) -> Held {
+    pub(crate) fn kept(&self) -> StoreContents {
         self.held().clone()
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, StoreContents> {
         self.held.lock().unwrap()
     }
 
@@ -112,7 +112,7 @@ impl TokenStore for Vault {
 }
 
 impl SharedTokenStore for Vault {
-    fn read(&self) -> StoreFuture<'_, Record> {
+    fn read(&self) -> StoreFuture<'_, TokenRecord> {
         Box::pin(async {
             check(self.fails().read, "be read")?;
             self.fails().check_held()?;
@@ -138,7 +138,7 @@ struct Key {
 }
 
 impl StoreLock for Key {
-    fn read(&mut self) -> StoreFuture<'_, Held> {
+    fn read(&mut self) -> StoreFuture<'_, StoreContents> {
         Box::pin(async {
             check(self.vault.fails().read, "be read")?;
             self.vault.fails().check_held()?;
@@ -163,7 +163,7 @@ impl StoreLock for Key {
         })
     }
 
-    fn commit<'a>(&'a mut self, expected: u64, record: &'a Record) -> StoreFuture<'a, Commit> {
+    fn commit<'a>(&'a mut self, expected: u64, record: &'a TokenRecord) -> StoreFuture<'a, Commit> {
         Box::pin(async move {
             check(self.vault.fails().commit, "be written")?;
             let tries = self.vault.commits.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
@@ -182,7 +182,7 @@ impl StoreLock for Key {
             }
             assert!(record.generation > held.record.generation, "generations grow");
             let newest = held.newest.max(record.generation);
-            *held = changed(Held::default(), |held| {
+            *held = changed(StoreContents::default(), |held| {
                 held.record = record.clone();
                 held.newest = newest;
             });

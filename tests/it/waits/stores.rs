@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use zeyos::store::{
-    Access, Asked, FileFacts, FileSystem, Pending, Record, SharedTokenStore, StoreFile, StoreLock, SystemFiles,
+    Access, Asked, FileFacts, FileSystem, Pending, SharedTokenStore, StoreFile, StoreLock, SystemFiles, TokenRecord,
     TokenStore,
 };
 use zeyos::{FileTokenStore, StoreError, StoreErrorKind, Timestamp, TokenSet};
@@ -136,7 +136,7 @@ async fn every_call_ends(store: &impl SharedTokenStore, plain: &impl TokenStore,
     ends("lock", &SILENT, store.lock(Duration::from_millis(100))).await;
     let since = Timestamp::from_unix(1_800_000_000);
     let pending = Pending::new(1, since, "q".to_owned());
-    let record = changed(Record::default(), |record| {
+    let record = changed(TokenRecord::default(), |record| {
         record.generation = 2;
         record.tokens = Some(tokens);
     });

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
-use zeyos::store::{Record, SharedTokenStore, StoreFuture, StoreLock, TokenStore};
+use zeyos::store::{SharedTokenStore, StoreFuture, StoreLock, TokenRecord, TokenStore};
 use zeyos::{AuthMode, Client, TokenSet};
 
 use crate::auth::support::{Wire, empty, issued, json as answer, text};
@@ -156,7 +156,7 @@ impl TokenStore for Locked {
 }
 
 impl SharedTokenStore for Locked {
-    fn read(&self) -> StoreFuture<'_, Record> {
+    fn read(&self) -> StoreFuture<'_, TokenRecord> {
         SharedTokenStore::read(&self.0)
     }
 

@@ -70,6 +70,22 @@ async fn p_a13_retry_after_is_followed() {
 }
 
 #[tokio::test]
+async fn p_a13_a_retry_after_beyond_the_longest_wait_ends_the_call_with_its_time() {
+    for (longest, lists) in [(None, 1), (Some(Duration::from_secs(60)), 2)] {
+        let (server, clock, wire) = (server(Platform::AccessTokens, &[]).await, TestClock::new(), Wire::new());
+        let built = builder(&server, &wire).clock(clock.clone());
+        let built = longest.into_iter().fold(built, |built, wait| built.max_wait(wait));
+        server.inject(Fault::status(429).retry_after("31").on("GET", "/admin/tokens"));
+        let (outcome, took) = clock.drive(STEP, built.build().unwrap().list(ListTokens::new())).await;
+        assert_eq!(wire.lines().iter().filter(|line| *line != EXCHANGE).count(), lists);
+        match outcome {
+            Ok(_) => assert!(longest.is_some() && took >= Duration::from_secs(31), "{took:?}"),
+            Err(error) => assert!(longest.is_none() && error.error().unwrap().is_rate_limited(), "{error}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn p_a14_creates_are_sent_once_unless_the_caller_says_otherwise() {
     let server = server(Platform::AccessTokens, &[]).await;
     for (repeats, times) in [(false, 1), (true, 4)] {

@@ -32,6 +32,17 @@ async fn p_g11_a_refused_token_is_told_from_a_missing_scope_and_from_none() {
 }
 
 #[tokio::test]
+async fn p_g11_a_renewal_that_is_refused_on_the_way_of_a_call_says_nothing_about_its_token() {
+    let site = Site::start().await;
+    site.signed_in().await;
+    site.server.advance_clock(std::time::Duration::from_secs(3601));
+    let refused = r#"{"error":"invalid_client"}"#;
+    site.server.inject(Fault::reply(401, "application/json", refused).on("POST", "/oauth2/token").always());
+    let error = site.agent.user_info().await.unwrap_err();
+    assert_eq!((error.code(), error.status().unwrap().as_u16()), ("refresh_failed", 401));
+}
+
+#[tokio::test]
 async fn p_g12_every_failure_has_a_code_and_perhaps_words_and_a_status() {
     let site = Site::start().await;
     let request =

@@ -7,7 +7,8 @@ use bytes::Bytes;
 
 use crate::runtime::Deadlines;
 use crate::store::{
-    Asked, Commit, Held, Pending, Record, SharedTokenStore, StoreError, StoreErrorKind, StoreFuture, StoreLock,
+    Asked, Commit, Pending, SharedTokenStore, StoreContents, StoreError, StoreErrorKind, StoreFuture, StoreLock,
+    TokenRecord,
 };
 
 /// How long one call may take, by which clock.
@@ -41,7 +42,7 @@ impl Limit {
 }
 
 impl Bounded<'_> {
-    pub(super) async fn read(&self) -> Result<Record, StoreError> {
+    pub(super) async fn read(&self) -> Result<TokenRecord, StoreError> {
         self.limit.hold("read its record", self.store.read()).await
     }
 
@@ -56,7 +57,7 @@ impl Bounded<'_> {
 }
 
 impl StoreLock for BoundedLock {
-    fn read(&mut self) -> StoreFuture<'_, Held> {
+    fn read(&mut self) -> StoreFuture<'_, StoreContents> {
         Box::pin(self.limit.hold("read what it holds", self.lock.read()))
     }
 
@@ -76,7 +77,7 @@ impl StoreLock for BoundedLock {
         Box::pin(self.limit.hold("note the question", self.lock.note_question(asked)))
     }
 
-    fn commit<'a>(&'a mut self, expected: u64, record: &'a Record) -> StoreFuture<'a, Commit> {
+    fn commit<'a>(&'a mut self, expected: u64, record: &'a TokenRecord) -> StoreFuture<'a, Commit> {
         Box::pin(self.limit.hold("write its record", self.lock.commit(expected, record)))
     }
 

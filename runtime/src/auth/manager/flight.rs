@@ -14,7 +14,7 @@ use super::turn::Turn;
 use super::{Manager, TokenEndpoint, store_failed};
 use crate::event::Event;
 use crate::runtime::interrupted;
-use crate::store::{Record, Standing};
+use crate::store::{Standing, TokenRecord};
 
 type Ending = Option<Result<Snapshot, Error>>;
 
@@ -46,7 +46,7 @@ pub(super) struct Look {
     /// How many have come.
     asked: AtomicU64,
     /// How many had come when the last look began, and what it found.
-    last: tokio::sync::Mutex<(u64, Option<Record>)>,
+    last: tokio::sync::Mutex<(u64, Option<TokenRecord>)>,
 }
 
 impl Slot {
@@ -131,13 +131,13 @@ impl Manager {
         }
         // It must be newer for every call of this program, whatever the store counts.
         let generation = record.generation.max(generation.saturating_add(1));
-        let snapshot = self.publish(&Record { generation, ..record });
+        let snapshot = self.publish(&TokenRecord { generation, ..record });
         let told = snapshot.clone();
         self.concluded(turn, async move { (Ok(told), vec![Event::Adopted { generation }]) }).await.map(Some)
     }
 
     /// Whether a record has tokens that come after those of this program, or take the place of dead ones.
-    fn is_later(&self, record: &Record) -> bool {
+    fn is_later(&self, record: &TokenRecord) -> bool {
         let Some(known) = self.state().known.clone() else { return false };
         let standing = known.standing_of(record);
         let is_later = standing == Standing::Later || (standing == Standing::Unclear && known.lost.is_some());
@@ -145,7 +145,7 @@ impl Manager {
     }
 
     /// What is in the store now.
-    async fn seen(self: &Arc<Self>) -> Option<Record> {
+    async fn seen(self: &Arc<Self>) -> Option<TokenRecord> {
         let look = self.look.get();
         let number = look.asked.fetch_add(1, Ordering::SeqCst) + 1;
         let mut last = self.runtime.deadlines().within(PATIENCE, look.last.lock()).await?;

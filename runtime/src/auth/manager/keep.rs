@@ -8,7 +8,7 @@ use super::{Manager, store_failed};
 use crate::StoreError;
 use crate::bits::fingerprint;
 use crate::event::Event;
-use crate::store::{Commit, Pending, Record, Standing, StoreLock, following};
+use crate::store::{Commit, Pending, Standing, StoreLock, TokenRecord, following};
 
 impl Manager {
     /// Offers the tokens in use to the store until it takes them, or the client is gone.
@@ -97,7 +97,7 @@ impl Manager {
     async fn restored(&self) -> Result<Option<u64>, Error> {
         let known = self.state().known.clone();
         let Some(known) = known.filter(|known| known.tokens.is_some() && known.lost.is_none()) else { return Ok(None) };
-        let is_less = |held: &Record| known.standing_of(held) == Standing::Earlier;
+        let is_less = |held: &TokenRecord| known.standing_of(held) == Standing::Earlier;
         if self.shared().read().await.is_ok_and(|record| !is_less(&record)) {
             return Ok(None);
         }
@@ -109,13 +109,13 @@ impl Manager {
 
     /// Others may have had these tokens before the store lost them, so whoever comes next has to ask the server: that is what a
     /// pending marker without an answer says.
-    async fn write_back(&self, lock: &mut dyn StoreLock, known: &Record) -> Result<Option<u64>, StoreError> {
+    async fn write_back(&self, lock: &mut dyn StoreLock, known: &TokenRecord) -> Result<Option<u64>, StoreError> {
         let held = lock.read().await?;
         if known.standing_of(&held.record) != Standing::Earlier || self.check_owner(&held.record).is_err() {
             return Ok(None);
         }
         let generation = self.next(&held, held.record.generation)?;
-        let record = Record { generation, ..known.clone() };
+        let record = TokenRecord { generation, ..known.clone() };
         if lock.commit(held.record.generation, &record).await? != Commit::Stored {
             return Ok(None);
         }
@@ -130,7 +130,7 @@ impl Manager {
 
 /// Writes the record over an earlier one, or over the loss of its predecessor: whoever wrote that did not know of it. What is
 /// later counts more; where others may have had these tokens, the next renewal asks the server first.
-async fn offer(lock: &mut dyn StoreLock, record: &Record) -> Result<Record, StoreError> {
+async fn offer(lock: &mut dyn StoreLock, record: &TokenRecord) -> Result<TokenRecord, StoreError> {
     let held = lock.read().await?;
     let stored = held.record;
     let was_held = held.newest > stored.generation && held.newest >= record.generation;
@@ -142,13 +142,13 @@ async fn offer(lock: &mut dyn StoreLock, record: &Record) -> Result<Record, Stor
     }
     let generation =
         if record.generation > stored.generation { record.generation } else { following(stored.generation)? };
-    let offered = Record { generation, ..record.clone() };
+    let offered = TokenRecord { generation, ..record.clone() };
     match lock.commit(stored.generation, &offered).await? {
         Commit::Stored => Ok(offered),
         Commit::Conflict(_) => Err(StoreError::message("another program has written; it is tried again")),
     }
 }
 
-fn refresh_token(record: &Record) -> Option<&Secret> {
+fn refresh_token(record: &TokenRecord) -> Option<&Secret> {
     record.tokens.as_ref()?.refresh_token.as_ref()
 }

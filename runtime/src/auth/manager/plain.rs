@@ -7,7 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::store::{
-    Asked, Commit, Held, Pending, Record, SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenStore, following,
+    Asked, Commit, Pending, SharedTokenStore, StoreContents, StoreError, StoreFuture, StoreLock, TokenRecord,
+    TokenStore, following,
 };
 
 #[derive(Clone)]
@@ -15,30 +16,30 @@ pub(super) struct Plain(Arc<Inner>);
 
 struct Inner {
     store: Arc<dyn TokenStore>,
-    held: Mutex<Held>,
+    held: Mutex<StoreContents>,
 }
 
 impl Plain {
     /// A store that is known to hold this record.
-    pub(super) fn holding(store: Arc<dyn TokenStore>, record: Record) -> Self {
-        let held = Held { newest: record.generation, record, ..Held::default() };
+    pub(super) fn holding(store: Arc<dyn TokenStore>, record: TokenRecord) -> Self {
+        let held = StoreContents { newest: record.generation, record, ..StoreContents::default() };
         Plain(Arc::new(Inner { store, held: Mutex::new(held) }))
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, StoreContents> {
         self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What the store holds now; a set that differs from the last one seen gets the next generation.
-    async fn look(&self) -> Result<Held, StoreError> {
+    async fn look(&self) -> Result<StoreContents, StoreError> {
         let tokens = self.0.store.get().await?;
         let mut held = self.held();
         if held.record.tokens != tokens {
             let generation = following(held.newest)?;
             // Without a generation of its own, a store that is empty has lost its tokens: a logout of this program is known here.
             held.record = match tokens {
-                Some(_) => Record { generation, tokens, ..Record::default() },
-                None => Record::default(),
+                Some(_) => TokenRecord { generation, tokens, ..TokenRecord::default() },
+                None => TokenRecord::default(),
             };
             held.newest = held.newest.max(held.record.generation);
         }
@@ -47,7 +48,7 @@ impl Plain {
 }
 
 impl SharedTokenStore for Plain {
-    fn read(&self) -> StoreFuture<'_, Record> {
+    fn read(&self) -> StoreFuture<'_, TokenRecord> {
         Box::pin(async { Ok(self.look().await?.record) })
     }
 
@@ -57,7 +58,7 @@ impl SharedTokenStore for Plain {
 }
 
 impl StoreLock for Plain {
-    fn read(&mut self) -> StoreFuture<'_, Held> {
+    fn read(&mut self) -> StoreFuture<'_, StoreContents> {
         Box::pin(self.look())
     }
 
@@ -82,7 +83,7 @@ impl StoreLock for Plain {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn commit<'a>(&'a mut self, expected: u64, record: &'a Record) -> StoreFuture<'a, Commit> {
+    fn commit<'a>(&'a mut self, expected: u64, record: &'a TokenRecord) -> StoreFuture<'a, Commit> {
         Box::pin(async move {
             let now = self.look().await?.record;
             if now.generation != expected {
@@ -92,7 +93,8 @@ impl StoreLock for Plain {
             if record.tokens != now.tokens {
                 self.0.store.set(record.tokens.as_ref()).await?;
             }
-            *self.held() = Held { record: record.clone(), newest: record.generation, ..Held::default() };
+            *self.held() =
+                StoreContents { record: record.clone(), newest: record.generation, ..StoreContents::default() };
             Ok(Commit::Stored)
         })
     }

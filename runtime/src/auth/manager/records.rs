@@ -8,7 +8,9 @@ use super::super::owner;
 use super::state::Snapshot;
 use super::{Manager, store_failed};
 use crate::TokenSet;
-use crate::store::{Commit, Held, Lineage, Record, Standing, StoreError, StoreErrorKind, StoreLock, following};
+use crate::store::{
+    Commit, Lineage, Standing, StoreContents, StoreError, StoreErrorKind, StoreLock, TokenRecord, following,
+};
 
 /// How often another writer may be faster. With the lock held, hardly once.
 const TRIES: u32 = 8;
@@ -18,7 +20,7 @@ enum Change {
     /// These tokens take the place of whatever is stored.
     Set(Option<TokenSet>),
     /// The tokens of this record were ended.
-    End(Record),
+    End(TokenRecord),
 }
 
 impl Manager {
@@ -39,14 +41,14 @@ impl Manager {
     }
 
     /// What the holder of the lock can make of a store that cannot be read.
-    async fn repaired(&self) -> Result<Record, Error> {
+    async fn repaired(&self) -> Result<TokenRecord, Error> {
         let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
         let repaired = self.repaired_under(&mut *lock).await;
         let _ = lock.release().await;
         repaired
     }
 
-    async fn repaired_under(&self, lock: &mut dyn StoreLock) -> Result<Record, Error> {
+    async fn repaired_under(&self, lock: &mut dyn StoreLock) -> Result<TokenRecord, Error> {
         let held = lock.read().await.map_err(store_failed)?;
         if held.record.tokens.is_some() {
             return Ok(held.record);
@@ -87,7 +89,7 @@ impl Manager {
         prepared.and(cleared)
     }
 
-    pub(super) fn check_owner(&self, record: &Record) -> Result<(), Error> {
+    pub(super) fn check_owner(&self, record: &TokenRecord) -> Result<(), Error> {
         owner::foreign(record.owner.as_deref(), &self.owner).map_or(Ok(()), |foreign| Err(Error::token(foreign)))
     }
 
@@ -117,13 +119,13 @@ impl Manager {
         Ok(self.publish(&written?))
     }
 
-    async fn written(&self, lock: &mut dyn StoreLock, change: Change) -> Result<Record, Error> {
+    async fn written(&self, lock: &mut dyn StoreLock, change: Change) -> Result<TokenRecord, Error> {
         let held = lock.read().await.map_err(store_failed)?;
         self.check_owner(&held.record)?;
         let written = match change {
             Change::Set(tokens) => {
                 let lineage = tokens.as_ref().map(Lineage::first).or_else(|| held.record.origin());
-                self.overwrite(lock, &held, Record { tokens, lineage, ..Record::default() }).await
+                self.overwrite(lock, &held, TokenRecord { tokens, lineage, ..TokenRecord::default() }).await
             }
             Change::End(ended) => self.without(lock, held, &ended).await,
         };
@@ -134,11 +136,11 @@ impl Manager {
     pub(super) async fn overwrite(
         &self,
         lock: &mut dyn StoreLock,
-        held: &Held,
-        record: Record,
-    ) -> Result<Record, StoreError> {
+        held: &StoreContents,
+        record: TokenRecord,
+    ) -> Result<TokenRecord, StoreError> {
         let owner = Some(owner::merged(held.record.owner.as_deref(), &self.owner));
-        let mut record = Record { owner, ..record };
+        let mut record = TokenRecord { owner, ..record };
         let mut expected = held.record.generation;
         for _ in 0..TRIES {
             record.generation = self.next(held, expected)?;
@@ -151,13 +153,18 @@ impl Manager {
     }
 
     /// A logout in the place of the tokens that were ended, or of less; what is later stays.
-    async fn without(&self, lock: &mut dyn StoreLock, held: Held, ended: &Record) -> Result<Record, StoreError> {
+    async fn without(
+        &self,
+        lock: &mut dyn StoreLock,
+        held: StoreContents,
+        ended: &TokenRecord,
+    ) -> Result<TokenRecord, StoreError> {
         if !matches!(ended.standing_of(&held.record), Standing::Same | Standing::Earlier) {
             return Ok(held.record);
         }
         let owner = Some(owner::merged(held.record.owner.as_deref(), &self.owner));
         let generation = self.next(&held, held.record.generation)?;
-        let logout = Record { generation, lineage: ended.origin(), owner, ..Record::default() };
+        let logout = TokenRecord { generation, lineage: ended.origin(), owner, ..TokenRecord::default() };
         match lock.commit(held.record.generation, &logout).await? {
             Commit::Stored => Ok(logout),
             Commit::Conflict(theirs) => Ok(*theirs),
@@ -165,12 +172,12 @@ impl Manager {
     }
 
     /// The generation after this one, and after every other that was ever seen.
-    pub(super) fn next(&self, held: &Held, generation: u64) -> Result<u64, StoreError> {
+    pub(super) fn next(&self, held: &StoreContents, generation: u64) -> Result<u64, StoreError> {
         following(generation.max(held.newest).max(self.state().generation()))
     }
 }
 
 /// A configured set is a sign-in where the store holds nothing that lives, unless it is the very set that was lost or ended there.
-fn is_new_sign_in(tokens: &TokenSet, record: &Record) -> bool {
+fn is_new_sign_in(tokens: &TokenSet, record: &TokenRecord) -> bool {
     (record.tokens.is_none() || record.lost.is_some()) && !record.has_ended(tokens)
 }

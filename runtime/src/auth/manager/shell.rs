@@ -13,7 +13,7 @@ use super::state::{Snapshot, Why};
 use super::{Manager, Posted, TokenEndpoint, failure, store_failed};
 use crate::bits::random_name;
 use crate::event::Event;
-use crate::store::{Record, StoreLock};
+use crate::store::{StoreLock, TokenRecord};
 
 /// How long the server may take to answer about a token that it has just issued.
 const CHECK: Duration = Duration::from_secs(5);
@@ -66,7 +66,7 @@ impl Manager {
     }
 
     /// The tokens of an answer that was never stored, if they can be had without a word to the server.
-    pub(super) async fn read_journal(&self, lock: &mut dyn StoreLock) -> Result<Option<Record>, Error> {
+    pub(super) async fn read_journal(&self, lock: &mut dyn StoreLock) -> Result<Option<TokenRecord>, Error> {
         let task = self.task(0, Why::Due, false)?;
         Ok(match self.drive(task, lock, &Offline, &mut Desk::default()).await? {
             Outcome::Recovered(record) => Some(record),
@@ -84,7 +84,8 @@ impl Manager {
         let now = self.moment();
         let issuer = self.issuers.renewing();
         let can_ask = issuer.is_none_or(|issuer| issuer.introspection.is_some());
-        let has_access = |record: &Record| record.tokens.as_ref().is_some_and(|tokens| tokens.access_token.is_some());
+        let has_access =
+            |record: &TokenRecord| record.tokens.as_ref().is_some_and(|tokens| tokens.access_token.is_some());
         Ok(Task {
             newer_than: generation,
             known: state.known.clone(),
@@ -248,7 +249,7 @@ impl Manager {
         }
     }
 
-    pub(super) fn renewed(&self, record: &crate::store::Record) -> Snapshot {
+    pub(super) fn renewed(&self, record: &crate::store::TokenRecord) -> Snapshot {
         let (snapshot, now) = (self.publish(record), self.moment());
         self.change(|state| {
             state.renewed(now);
@@ -298,7 +299,7 @@ async fn post(renewal: Renewal, endpoint: &dyn TokenEndpoint) -> Posted {
 pub(crate) struct SentAt(pub zeyos_core::Timestamp);
 
 impl Desk {
-    fn found(&mut self, held: crate::store::Held, renewing: Option<&'static Issuer>) -> Input {
+    fn found(&mut self, held: crate::store::StoreContents, renewing: Option<&'static Issuer>) -> Input {
         let is_first = !std::mem::replace(&mut self.has_read, true);
         if let Some(reply) = held.reply.as_ref().filter(|_| is_first) {
             (self.body, self.head) = (reply.clone(), None);

@@ -12,7 +12,7 @@ use super::shell::request_id;
 use super::{Manager, Posted, TokenEndpoint, failure, store_failed};
 use crate::TokenSet;
 use crate::event::Event;
-use crate::store::{Held, IntrospectionCheck, Lineage, Pending, Record, StoreLock};
+use crate::store::{IntrospectionCheck, Lineage, Pending, StoreContents, StoreLock, TokenRecord};
 
 /// A sign-in that is about to be sent.
 pub(crate) struct SignIn {
@@ -118,16 +118,16 @@ impl Manager {
         Ok((response, tokens))
     }
 
-    pub(super) async fn prepare(&self, lock: &mut dyn StoreLock, held: &Held) -> Result<(), Error> {
+    pub(super) async fn prepare(&self, lock: &mut dyn StoreLock, held: &StoreContents) -> Result<(), Error> {
         let generation = held.record.generation;
         let pending = Pending { generation, refresh_token_hash: None, since: self.now(), request_id: request_id()? };
         lock.prepare(&pending).await.map_err(|error| Error::token(failure(&error).error))
     }
 
     /// The record of tokens that the store has not taken, as this program holds it.
-    fn unstored(&self, held: &Held, record: Record) -> Record {
+    fn unstored(&self, held: &StoreContents, record: TokenRecord) -> TokenRecord {
         let generation = held.record.generation.max(held.newest).max(self.state().generation()).saturating_add(1);
-        Record { generation, owner: Some(self.owner.to_string()), ..record }
+        TokenRecord { generation, owner: Some(self.owner.to_string()), ..record }
     }
 
     /// The tokens in an answer, or why there are none; and whether a refresh token came that only the server can confirm.
@@ -153,7 +153,7 @@ impl Manager {
         self: &Arc<Self>,
         sign_in: &SignIn,
         lock: &mut dyn StoreLock,
-        held: &Held,
+        held: &StoreContents,
         tokens: &TokenSet,
         events: &mut Vec<Event>,
     ) {
@@ -162,7 +162,7 @@ impl Manager {
             _ => None,
         };
         let lineage = Some(Lineage::first(tokens));
-        let record = Record { tokens: Some(tokens.clone()), lineage, introspection, ..Record::default() };
+        let record = TokenRecord { tokens: Some(tokens.clone()), lineage, introspection, ..TokenRecord::default() };
         let stored = self.overwrite(lock, held, record.clone()).await;
         events.push(Event::Received { operation: sign_in.issuer.token.id });
         let record = match &stored {

@@ -10,7 +10,7 @@ use super::super::limits::RefreshLimits;
 use super::current::Current;
 use crate::TokenSet;
 use crate::bits::spread;
-use crate::store::{Asked, IntrospectionCheck, Record};
+use crate::store::{Asked, IntrospectionCheck, TokenRecord};
 
 /// The tokens in use. The generation grows with every change: a request remembers which tokens it was sent with.
 #[derive(Debug, Clone, Default)]
@@ -24,7 +24,7 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    pub(crate) fn new(record: &Record, now: Moment, limits: &RefreshLimits, gives_for_key: bool) -> Self {
+    pub(crate) fn new(record: &TokenRecord, now: Moment, limits: &RefreshLimits, gives_for_key: bool) -> Self {
         let tokens = record.tokens.as_ref();
         Snapshot {
             generation: record.generation,
@@ -70,7 +70,7 @@ pub(super) struct State {
     /// What the manager reads from now on, once the rest of the state is in its place.
     pub next: Option<Snapshot>,
     /// The record in use, as it is in the store or should be; none until the store was read.
-    pub known: Option<Record>,
+    pub known: Option<TokenRecord>,
     /// The last question to the server that it has not answered, as it is noted in the store.
     pub question: Option<Asked>,
     /// The last tokens before these: a server may still repeat them, and then they must not be printed.
@@ -104,7 +104,7 @@ impl State {
     }
 
     /// Takes tokens into use. A record that is not newer cannot replace what is known, except by a restart.
-    pub(super) fn take(&mut self, snapshot: Snapshot, record: Record) {
+    pub(super) fn take(&mut self, snapshot: Snapshot, record: TokenRecord) {
         self.known = Some(record);
         let gone = self.current.get().and_then(|gone| gone.tokens);
         self.next = Some(snapshot);

@@ -6,11 +6,11 @@ use zeyos_core::TokenError;
 use super::super::owner;
 use super::{Effect, Outcome, Purpose, Question, Rotation};
 use crate::bits::fingerprint;
-use crate::store::{Held, LAST_GENERATION, Pending, Record, Standing};
+use crate::store::{LAST_GENERATION, Pending, Standing, StoreContents, TokenRecord};
 
 impl Rotation {
     /// The first look at the store decides what has to be done.
-    pub(super) fn found(&mut self, held: Held) -> Effect {
+    pub(super) fn found(&mut self, held: StoreContents) -> Effect {
         self.stored = held.record.generation;
         self.held = held;
         if let Some(foreign) = self.foreign(&self.held.record) {
@@ -32,7 +32,7 @@ impl Rotation {
     }
 
     /// The tokens of this program, as far as it knows that they live.
-    fn living(&self) -> Option<Record> {
+    fn living(&self) -> Option<TokenRecord> {
         self.task.known.clone().filter(|known| known.tokens.is_some() && known.lost.is_none())
     }
 
@@ -61,12 +61,12 @@ impl Rotation {
             return Self::done(Outcome::Adopted(record));
         }
         let generation = self.next_generation();
-        self.commit(Purpose::Adopted, Record { generation, ..record })
+        self.commit(Purpose::Adopted, TokenRecord { generation, ..record })
     }
 
     /// The tokens of this program count, if the server agrees. Even those that the store refused to take may have been in it, and
     /// others may have spent them before it fell back.
-    fn defend(&mut self, known: Record) -> Effect {
+    fn defend(&mut self, known: TokenRecord) -> Effect {
         let record = &self.held.record;
         self.is_unverified = true;
         let is_alternative = record.tokens.is_some() && record.lost.is_none() && !record.is_ancestor_of(&known);
@@ -76,16 +76,16 @@ impl Rotation {
         if self.pending().is_some() { self.recover() } else { self.go_on() }
     }
 
-    fn take_known(&mut self, known: Record) {
+    fn take_known(&mut self, known: TokenRecord) {
         let newest = self.held.newest.max(self.stored);
         let is_newer = known.generation > newest;
         let generation = if is_newer { known.generation } else { self.next_generation() };
         self.defends = true;
-        self.held.record = Record { generation, ..known };
+        self.held.record = TokenRecord { generation, ..known };
     }
 
     /// Other tokens, and nothing says which are the later ones: the server is asked, and until it says, neither are touched.
-    fn ask_about_both(&mut self, known: Record) -> Effect {
+    fn ask_about_both(&mut self, known: TokenRecord) -> Effect {
         self.rival = Some(known);
         self.is_unverified = true;
         if self.pending().is_some() { self.recover() } else { self.go_on() }
@@ -94,12 +94,12 @@ impl Rotation {
     /// The server calls the tokens at hand alive.
     pub(super) fn verified(&mut self) -> Effect {
         self.is_unverified = false;
-        let differs = |known: &Record| known.standing_of(&self.held.record) != Standing::Same;
+        let differs = |known: &TokenRecord| known.standing_of(&self.held.record) != Standing::Same;
         if !self.defends && self.living().is_some_and(|known| differs(&known)) { self.adopt() } else { self.begin() }
     }
 
     /// The tokens at hand are dead: the others may live, and the server is asked about them.
-    pub(super) fn turn_to(&mut self, rival: Record) -> Effect {
+    pub(super) fn turn_to(&mut self, rival: TokenRecord) -> Effect {
         self.recovering = false;
         if self.defends {
             self.defends = false;
@@ -111,7 +111,7 @@ impl Rotation {
     }
 
     /// Why a record is none of this client's.
-    pub(super) fn foreign(&self, record: &Record) -> Option<TokenError> {
+    pub(super) fn foreign(&self, record: &TokenRecord) -> Option<TokenError> {
         owner::foreign(record.owner.as_deref(), &self.task.owner)
     }
 
@@ -140,6 +140,6 @@ impl Rotation {
 }
 
 /// Only a refresh token tells whether a login lives.
-fn can_be_asked_about(record: &Record) -> bool {
+fn can_be_asked_about(record: &TokenRecord) -> bool {
     record.tokens.as_ref().is_some_and(|tokens| tokens.refresh_token.is_some())
 }

@@ -5,7 +5,7 @@ use zeyos_core::{SessionLoss, TokenError};
 use super::super::reply::Reply;
 use super::{Effect, Next, Outcome, Partial, Patience, Probe, Purpose, Question, Rotation, State};
 use crate::TokenSet;
-use crate::store::{Held, IntrospectionCheck, Pending, Record, Standing};
+use crate::store::{IntrospectionCheck, Pending, Standing, StoreContents, TokenRecord};
 
 /// How often the store is looked at again after the server has called the refresh token invalid.
 const REREADS: u32 = 3;
@@ -163,7 +163,7 @@ impl Rotation {
     }
 
     /// Looks whether another program has stored something newer. The tokens are compared, not the generations alone.
-    pub(super) fn looked_again(&mut self, held: Held) -> Effect {
+    pub(super) fn looked_again(&mut self, held: StoreContents) -> Effect {
         if let Some(foreign) = self.foreign(&held.record) {
             return Self::fail(foreign);
         }
@@ -184,7 +184,7 @@ impl Rotation {
         self.refused_grant()
     }
 
-    fn adopt_instead(&mut self, held: Held) -> Effect {
+    fn adopt_instead(&mut self, held: StoreContents) -> Effect {
         if held.record.tokens.is_none() {
             return Self::done(Outcome::Adopted(held.record));
         }
@@ -214,7 +214,7 @@ impl Rotation {
         if let Some(theirs) = self.their_loss.take() {
             return Self::lost(theirs);
         }
-        self.held.record = Record { generation: self.stored, ..record };
+        self.held.record = TokenRecord { generation: self.stored, ..record };
         if std::mem::take(&mut self.is_unread) {
             return self.go(State::Quarantining(loss), Effect::QuarantineReply);
         }
@@ -222,8 +222,8 @@ impl Rotation {
     }
 
     pub(super) fn store_loss(&mut self, loss: SessionLoss) -> Effect {
-        let Record { tokens, lineage, introspection, .. } = self.held.record.clone();
-        let record = Record { lost: Some(loss), lineage, introspection, ..self.successor(tokens) };
+        let TokenRecord { tokens, lineage, introspection, .. } = self.held.record.clone();
+        let record = TokenRecord { lost: Some(loss), lineage, introspection, ..self.successor(tokens) };
         self.commit(Purpose::Lost(loss), record)
     }
 }

@@ -6,7 +6,7 @@ use super::super::owner;
 use super::super::reply::with_old_refresh_token;
 use super::{Effect, Outcome, Probe, Purpose, Rotation, State, StoreFailure};
 use crate::TokenSet;
-use crate::store::{Commit, IntrospectionCheck, Lineage, Record, Standing};
+use crate::store::{Commit, IntrospectionCheck, Lineage, Standing, TokenRecord};
 
 impl IntrospectionCheck {
     /// What an answer about a token says that was just issued.
@@ -24,12 +24,12 @@ const CONFLICTS: u32 = 8;
 
 impl Rotation {
     /// A record with the next generation and no tokens of a known lineage yet.
-    pub(super) fn successor(&self, tokens: Option<TokenSet>) -> Record {
+    pub(super) fn successor(&self, tokens: Option<TokenSet>) -> TokenRecord {
         let owner = Some(owner::merged(self.held.record.owner.as_deref(), &self.task.owner));
-        Record { generation: self.next_generation(), tokens, owner, ..Record::default() }
+        TokenRecord { generation: self.next_generation(), tokens, owner, ..TokenRecord::default() }
     }
 
-    pub(super) fn commit(&mut self, purpose: Purpose, record: Record) -> Effect {
+    pub(super) fn commit(&mut self, purpose: Purpose, record: TokenRecord) -> Effect {
         if record.generation <= self.stored {
             return self.uncommitted(
                 purpose,
@@ -54,7 +54,7 @@ impl Rotation {
         let origin = origin.filter(|_| is_renewal);
         let lineage = origin.map_or_else(|| Lineage::first(&tokens), |origin| origin.renewed(&tokens));
         let introspection = introspection.filter(|_| is_renewal);
-        let record = Record { lineage: Some(lineage), introspection, ..self.successor(Some(tokens)) };
+        let record = TokenRecord { lineage: Some(lineage), introspection, ..self.successor(Some(tokens)) };
         match self.unchecked(&purpose, &record) {
             Some(token) => self.go(State::Checking(purpose, record), Effect::Check(token)),
             None => self.commit(purpose, record),
@@ -63,14 +63,14 @@ impl Rotation {
 
     /// A refresh token that has just come, of a login in which the server was never asked about one. The answer is in the journal
     /// by now.
-    fn unchecked(&self, purpose: &Purpose, record: &Record) -> Option<Secret> {
+    fn unchecked(&self, purpose: &Purpose, record: &TokenRecord) -> Option<Secret> {
         let is_fresh = *purpose == Purpose::Renewed && self.task.checks && record.introspection.is_none();
         record.tokens.as_ref()?.refresh_token.clone().filter(|_| is_fresh)
     }
 
-    pub(super) fn checked(&mut self, purpose: Purpose, record: Record, probe: Probe) -> Effect {
+    pub(super) fn checked(&mut self, purpose: Purpose, record: TokenRecord, probe: Probe) -> Effect {
         let introspection = IntrospectionCheck::of(probe);
-        self.commit(purpose, Record { introspection, ..record })
+        self.commit(purpose, TokenRecord { introspection, ..record })
     }
 
     pub(super) fn keep_partial(&mut self) -> Effect {
@@ -80,14 +80,14 @@ impl Rotation {
         }
     }
 
-    pub(super) fn committed(&mut self, purpose: Purpose, record: Record, commit: Commit) -> Effect {
+    pub(super) fn committed(&mut self, purpose: Purpose, record: TokenRecord, commit: Commit) -> Effect {
         match commit {
             Commit::Stored => self.stored(purpose, record),
             Commit::Conflict(theirs) => self.outrun(purpose, record, *theirs),
         }
     }
 
-    fn stored(&mut self, purpose: Purpose, record: Record) -> Effect {
+    fn stored(&mut self, purpose: Purpose, record: TokenRecord) -> Effect {
         match purpose {
             Purpose::Known => {
                 self.restored = Some(record.generation).filter(|_| !self.task.unpersisted);
@@ -107,7 +107,7 @@ impl Rotation {
     }
 
     /// A new refresh token without an access token: the new one is sent, once.
-    fn go_on_from(&mut self, record: Record, problem: TokenError) -> Effect {
+    fn go_on_from(&mut self, record: TokenRecord, problem: TokenError) -> Effect {
         if self.resent {
             return Self::done(Outcome::Kept(record, problem));
         }
@@ -122,7 +122,7 @@ impl Rotation {
     /// Somebody has written although the lock was ours: a lease had ended, or they know of no lock. What they stored counts,
     /// unless it is less: the loss of what we have replaced, or tokens from before ours. Where that cannot be told, ours stay in
     /// memory, and the next renewal asks the server.
-    fn outrun(&mut self, purpose: Purpose, mut record: Record, theirs: Record) -> Effect {
+    fn outrun(&mut self, purpose: Purpose, mut record: TokenRecord, theirs: TokenRecord) -> Effect {
         if let Some(foreign) = self.foreign(&theirs) {
             let reason = foreign.to_string();
             return self.uncommitted(purpose, record, StoreFailure { error: foreign, reason });
@@ -154,7 +154,7 @@ impl Rotation {
     }
 
     /// Whether what others have stored is less than the record that is to be stored.
-    fn is_less(&self, record: &Record, theirs: &Record, is_loss: bool) -> bool {
+    fn is_less(&self, record: &TokenRecord, theirs: &TokenRecord, is_loss: bool) -> bool {
         match (theirs.lost.is_some(), record.standing_of(theirs)) {
             (_, Standing::Earlier) => true,
             (_, Standing::Same) => false,
@@ -166,10 +166,10 @@ impl Rotation {
 
     /// The store does not take it: tokens stay in use from memory, a loss is a loss all the same. It keeps the generation of
     /// the store, so that whatever is stored from here on is newer.
-    pub(super) fn uncommitted(&self, purpose: Purpose, record: Record, failure: StoreFailure) -> Effect {
+    pub(super) fn uncommitted(&self, purpose: Purpose, record: TokenRecord, failure: StoreFailure) -> Effect {
         Self::done(match purpose {
             Purpose::Known => Outcome::Failed(failure.error),
-            Purpose::Lost(loss) => Outcome::Lost(Record { generation: self.stored, ..record }, loss),
+            Purpose::Lost(loss) => Outcome::Lost(TokenRecord { generation: self.stored, ..record }, loss),
             _ => Outcome::Unpersisted { record, reason: failure.reason },
         })
     }

@@ -23,23 +23,29 @@ fn set(n: u8) -> TokenSet {
 }
 
 /// The tokens number n of one login, whose first are number 0.
-fn record(generation: u64, n: u8) -> Record {
+fn record(generation: u64, n: u8) -> TokenRecord {
     let lineage = Lineage::from_parts("login", n.into(), Lineage::first(&set(n)).pair);
-    Record { generation, tokens: Some(set(n)), owner: Some("me".into()), lineage: Some(lineage), ..Record::default() }
+    TokenRecord {
+        generation,
+        tokens: Some(set(n)),
+        owner: Some("me".into()),
+        lineage: Some(lineage),
+        ..TokenRecord::default()
+    }
 }
 
 /// Tokens of which nothing is known, as another program writes them.
-fn bare(generation: u64, n: u8) -> Record {
-    Record { generation, tokens: Some(set(n)), ..Record::default() }
+fn bare(generation: u64, n: u8) -> TokenRecord {
+    TokenRecord { generation, tokens: Some(set(n)), ..TokenRecord::default() }
 }
 
-fn lost(generation: u64, n: u8, loss: SessionLoss) -> Record {
-    Record { lost: Some(loss), ..record(generation, n) }
+fn lost(generation: u64, n: u8, loss: SessionLoss) -> TokenRecord {
+    TokenRecord { lost: Some(loss), ..record(generation, n) }
 }
 
 /// A store with generation 4 and the refresh token r1.
-fn held() -> Held {
-    Held { record: record(4, 1), newest: 4, ..Held::default() }
+fn held() -> StoreContents {
+    StoreContents { record: record(4, 1), newest: 4, ..StoreContents::default() }
 }
 
 fn mark(generation: u64, token: Option<&str>) -> Option<Pending> {
@@ -48,14 +54,14 @@ fn mark(generation: u64, token: Option<&str>) -> Option<Pending> {
 }
 
 /// Somebody died between the mark and the commit; the journal says what the shell then parses.
-fn marked(has_reply: bool) -> Held {
-    Held { pending: mark(4, Some("r1")), reply: has_reply.then(|| "journal".into()), ..held() }
+fn marked(has_reply: bool) -> StoreContents {
+    StoreContents { pending: mark(4, Some("r1")), reply: has_reply.then(|| "journal".into()), ..held() }
 }
 
 /// The mark that this process left itself.
-fn mine() -> Held {
+fn mine() -> StoreContents {
     let pending = mark(4, Some("r1")).map(|mark| Pending { request_id: "mine".into(), ..mark });
-    Held { pending, ..held() }
+    StoreContents { pending, ..held() }
 }
 
 fn task() -> Task {
@@ -82,11 +88,11 @@ fn task() -> Task {
     }
 }
 
-fn knows(known: Record, unpersisted: bool) -> Task {
+fn knows(known: TokenRecord, unpersisted: bool) -> Task {
     Task { newer_than: known.generation, known: Some(known), unpersisted, ..task() }
 }
 
-fn found(held: Held) -> Input {
+fn found(held: StoreContents) -> Input {
     Input::Held(Box::new(held))
 }
 
@@ -131,7 +137,7 @@ fn stored() -> Input {
     Input::Committed(Commit::Stored)
 }
 
-fn conflict(theirs: Record) -> Input {
+fn conflict(theirs: TokenRecord) -> Input {
     Input::Committed(Commit::Conflict(Box::new(theirs)))
 }
 
@@ -159,20 +165,20 @@ fn plays_answer(inputs: impl IntoIterator<Item = Input>, expected: &str) {
 
 #[test]
 fn what_the_store_holds_decides_what_is_done() {
-    let of = |record: Record| Held { record, ..held() };
+    let of = |record: TokenRecord| StoreContents { record, ..held() };
     plays(task(), [found(of(record(5, 2)))], "adopted 5 r2");
     plays(task(), [found(of(lost(5, 1, SessionLoss::Expired)))], "lost 5 r1 Expired");
-    plays(task(), [found(of(Record { owner: Some("you".into()), ..record(5, 2) }))], "failed OtherLogin");
-    let empty = Record { tokens: None, ..record(4, 1) };
+    plays(task(), [found(of(TokenRecord { owner: Some("you".into()), ..record(5, 2) }))], "failed OtherLogin");
+    let empty = TokenRecord { tokens: None, ..record(4, 1) };
     plays(Task { known: None, ..task() }, [found(of(empty.clone()))], "failed NeedsLogin");
-    plays(task(), [found(of(Record { generation: 5, ..empty.clone() }))], "adopted 5 nothing");
-    let damaged = Held { damage: Some("the file is kept as x".into()), ..of(empty) };
+    plays(task(), [found(of(TokenRecord { generation: 5, ..empty.clone() }))], "adopted 5 nothing");
+    let damaged = StoreContents { damage: Some("the file is kept as x".into()), ..of(empty) };
     let (mut rotation, _) = Rotation::start(Task { known: None, ..task() });
     let Effect::Done(Outcome::Failed(TokenError::NeedsLogin { reason })) = rotation.step(found(damaged)) else {
         panic!("no login is needed")
     };
     assert_eq!(reason, "the file is kept as x");
-    let bearer = Record { tokens: Some(TokenSet::bearer("a1")), ..record(4, 1) };
+    let bearer = TokenRecord { tokens: Some(TokenSet::bearer("a1")), ..record(4, 1) };
     let knows_bearer = || Task { known: Some(bearer.clone()), ..task() };
     plays(knows_bearer(), [found(of(bearer.clone()))], "failed NoRefreshToken");
     // Without a refresh token nothing can be learnt of other tokens, so those with one count.
@@ -233,20 +239,20 @@ fn an_unclear_answer_is_asked_about_and_the_token_is_sent_again_once() {
     plays_answer([busy, ALIVE, DONE], "ask r1, clear, failed Refused");
 }
 
-fn rereads(held: &Held) -> Vec<Input> {
+fn rereads(held: &StoreContents) -> Vec<Input> {
     (0..3).flat_map(|_| [DONE, found(held.clone())]).collect()
 }
 
 #[test]
 fn a_token_that_is_called_invalid_is_lost_only_after_three_looks_at_the_store() {
     let rereading = "wait 50, read, wait 100, read, wait 200, read";
-    let denials = |held: &Held, rest: &[Input]| [vec![denied()], rereads(held), rest.to_vec()].concat();
+    let denials = |held: &StoreContents, rest: &[Input]| [vec![denied()], rereads(held), rest.to_vec()].concat();
     plays_answer(denials(&mine(), &[stored()]), &format!("{rereading}, commit 4>5 r1 Revoked, lost 5 r1 Revoked"));
-    let newer = |record: Record| found(Held { record, ..held() });
+    let newer = |record: TokenRecord| found(StoreContents { record, ..held() });
     plays_answer([denied(), DONE, newer(record(5, 2))], "wait 50, read, adopted 5 r2");
     let dead = lost(5, 1, SessionLoss::Revoked);
     plays_answer([denied(), DONE, newer(dead)], "wait 50, read, lost 5 r1 Revoked");
-    let foreign = Record { owner: Some("you".into()), ..record(5, 2) };
+    let foreign = TokenRecord { owner: Some("you".into()), ..record(5, 2) };
     plays_answer([denied(), DONE, newer(foreign.clone())], "wait 50, read, failed OtherLogin");
     plays_answer([tokens(2), conflict(foreign)], "commit 4>5 r2, unpersisted 5 r2");
     // Somebody else's mark: the lease has ended, and they may have the answer.
@@ -289,22 +295,22 @@ fn a_mark_without_a_journal_is_asked_about() {
     plays(Task { may_probe: false, ..task() }, [found(marked(false))], "failed Unknown");
     plays(Task { may_probe: false, ..task() }, [found(marked(true)), unclear()], "parse, failed Unknown");
     // The answer to tokens that the store has forgotten since.
-    let forgotten = Held { pending: mark(6, Some("r3")), reply: Some("x".into()), newest: 6, ..held() };
+    let forgotten = StoreContents { pending: mark(6, Some("r3")), reply: Some("x".into()), newest: 6, ..held() };
     plays(task(), [found(forgotten), tokens(4), stored()], "parse, commit 4>7 r4, recovered 7 r4");
     // What is left of an exchange that was committed says nothing.
-    let committed = Held { pending: mark(3, Some("r0")), ..held() };
+    let committed = StoreContents { pending: mark(3, Some("r0")), ..held() };
     plays(task(), [found(committed.clone()), DONE], "prepare 4, post r1");
     // Its answer must not pass for the one to the next request.
-    let half = Held { reply: Some("old".into()), ..committed };
+    let half = StoreContents { reply: Some("old".into()), ..committed };
     plays(task(), [found(half), DONE, DONE], "clear, prepare 4, post r1");
-    let other = Held { pending: mark(4, Some("r7")), ..held() };
+    let other = StoreContents { pending: mark(4, Some("r7")), ..held() };
     plays(task(), [found(other), DONE, DONE], "clear, prepare 4, post r1");
 }
 
 #[test]
 fn what_a_sign_in_left_behind_costs_no_tokens() {
     let of_sign_in =
-        |reply: Option<&'static str>| Held { pending: mark(4, None), reply: reply.map(Into::into), ..held() };
+        |reply: Option<&'static str>| StoreContents { pending: mark(4, None), reply: reply.map(Into::into), ..held() };
     plays(task(), [found(of_sign_in(None)), DONE, DONE], "clear, prepare 4, post r1");
     for met in [denied(), client_auth(), says(Reply::Refused(refusal("invalid_scope"))), unclear()] {
         plays(task(), [found(of_sign_in(Some("x"))), met, DONE, DONE], "parse, clear, prepare 4, post r1");
@@ -338,7 +344,7 @@ fn a_saved_refresh_token_is_confirmed_kept_and_sent() {
 
 #[test]
 fn a_restored_copy_is_asked_about_before_it_is_sent() {
-    let restored = || Held { newest: 7, ..held() };
+    let restored = || StoreContents { newest: 7, ..held() };
     plays(task(), [found(restored()), ALIVE, DONE], "ask r1, prepare 4, post r1");
     plays(task(), [found(restored()), SPENT, stored()], "ask r1, commit 4>8 r1 StaleStore, lost 8 r1 StaleStore");
     plays(task(), [found(restored()), MUTE, DONE], "ask r1, note, failed Unknown");
@@ -360,7 +366,7 @@ fn what_this_process_knows_is_stored_before_it_is_sent() {
     let raced = [found(held()), ALIVE, conflict(lost(5, 1, SessionLoss::Revoked)), stored(), DONE];
     plays(knows(record(5, 2), true), raced, "ask r2, commit 4>5 r2, commit 5>6 r2, prepare 6, post r2");
     // Somebody knows something newer still, and the store was set back below both.
-    let outrun = Held { newest: 7, ..held() };
+    let outrun = StoreContents { newest: 7, ..held() };
     plays(
         knows(record(5, 2), false),
         [found(outrun.clone()), SPENT, stored()],
@@ -375,7 +381,7 @@ fn what_this_process_knows_is_stored_before_it_is_sent() {
 
 #[test]
 fn tokens_in_memory_outlive_a_loss_that_somebody_declared_without_them() {
-    let dead = |loss: SessionLoss| Held { record: lost(5, 1, loss), newest: 5, ..Held::default() };
+    let dead = |loss: SessionLoss| StoreContents { record: lost(5, 1, loss), newest: 5, ..StoreContents::default() };
     let unknown = || dead(SessionLoss::RotationOutcomeUnknown);
     // Stored first: a journal over a record that is called lost would be read by nobody.
     plays(
@@ -384,7 +390,7 @@ fn tokens_in_memory_outlive_a_loss_that_somebody_declared_without_them() {
         "ask r2, commit 5>6 r2, prepare 6, post r2",
     );
     plays(knows(record(4, 1), false), [found(unknown())], "lost 5 r1 RotationOutcomeUnknown");
-    let stale = Held { record: lost(8, 1, SessionLoss::StaleStore), newest: 8, ..Held::default() };
+    let stale = StoreContents { record: lost(8, 1, SessionLoss::StaleStore), newest: 8, ..StoreContents::default() };
     plays(
         knows(record(7, 3), false),
         [found(stale.clone()), ALIVE, stored(), DONE],
@@ -415,34 +421,38 @@ fn whoever_stored_something_meanwhile_is_right_unless_all_they_knew_is_a_loss() 
 
 #[test]
 fn fault_58_memory_beats_nothing_an_ancestor_and_the_loss_of_others() {
-    let empty = || Held::default();
+    let empty = || StoreContents::default();
     let back = "ask r3, commit 0>3 r3, prepare 3, post r3";
     plays(knows(record(3, 3), false), [found(empty()), ALIVE, stored(), DONE], back);
     let lost_all = "ask r3, commit 0>4 r3 StaleStore, lost 4 r3 StaleStore";
     plays(knows(record(3, 3), false), [found(empty()), SPENT, stored()], lost_all);
     // One generation behind, two, and the same one twice.
     for (generation, n) in [(2, 2), (1, 1), (3, 2)] {
-        let behind = Held { record: record(generation, n), newest: generation, ..Held::default() };
+        let behind = StoreContents { record: record(generation, n), newest: generation, ..StoreContents::default() };
         let next = if generation == 3 { 4 } else { 3 };
         let expected = format!("ask r3, commit {generation}>{next} r3, prepare {next}, post r3");
         plays(knows(record(3, 3), false), [found(behind), ALIVE, stored(), DONE], &expected);
-        let dead = Held { record: lost(generation + 1, n, SessionLoss::Revoked), newest: 0, ..Held::default() };
+        let dead = StoreContents {
+            record: lost(generation + 1, n, SessionLoss::Revoked),
+            newest: 0,
+            ..StoreContents::default()
+        };
         let (rotation, _) = run(knows(record(3, 3), false), [found(dead), ALIVE, stored()]);
         assert_eq!(rotation.restored(), Some((generation + 2).max(3)), "above the loss and everything before it");
     }
     // The loss of what came from them is theirs too.
-    let heirs = Held { record: lost(9, 5, SessionLoss::Revoked), newest: 9, ..Held::default() };
+    let heirs = StoreContents { record: lost(9, 5, SessionLoss::Revoked), newest: 9, ..StoreContents::default() };
     plays(knows(record(3, 3), false), [found(heirs)], "lost 9 r5 Revoked");
 }
 
 #[test]
 fn fault_58_other_tokens_count_if_they_were_obtained_later_and_else_the_server_decides() {
-    let at = |record: Record, second: i64| {
+    let at = |record: TokenRecord, second: i64| {
         let mut tokens = record.tokens.clone().unwrap();
         tokens.obtained_at = Some(Timestamp::from_unix(second));
-        Record { tokens: Some(tokens.clone()), lineage: None, ..record }
+        TokenRecord { tokens: Some(tokens.clone()), lineage: None, ..record }
     };
-    let stored_at = |second| Held { record: at(record(3, 7), second), newest: 3, ..Held::default() };
+    let stored_at = |second| StoreContents { record: at(record(3, 7), second), newest: 3, ..StoreContents::default() };
     let task = || knows(at(record(3, 1), 50), false);
     // Signed in anew after the store fell back: under a generation that is newer for every call of this program.
     plays(task(), [found(stored_at(51)), stored()], "commit 3>4 r7, adopted 4 r7");
@@ -466,11 +476,15 @@ fn fault_58_other_tokens_count_if_they_were_obtained_later_and_else_the_server_d
 
 #[test]
 fn fault_58_the_journal_of_an_exchange_of_these_tokens_outlives_the_record() {
-    let journal = |hash: &str| Held { pending: mark(3, Some(hash)), reply: Some("x".into()), ..Held::default() };
+    let journal = |hash: &str| StoreContents {
+        pending: mark(3, Some(hash)),
+        reply: Some("x".into()),
+        ..StoreContents::default()
+    };
     let known = || knows(record(3, 3), false);
     plays(known(), [found(journal("r3")), tokens(4), stored()], "parse, commit 0>4 r4, recovered 4 r4");
     // The refusal of other tokens says nothing of these.
-    let others = || Held { pending: mark(8, Some("r9")), reply: Some("x".into()), ..Held::default() };
+    let others = || StoreContents { pending: mark(8, Some("r9")), reply: Some("x".into()), ..StoreContents::default() };
     plays(
         known(),
         [found(others()), denied(), DONE, ALIVE, stored(), DONE],
@@ -482,11 +496,11 @@ fn fault_58_the_journal_of_an_exchange_of_these_tokens_outlives_the_record() {
 
 #[test]
 fn fault_70_what_another_program_writes_around_a_refusal_is_adopted() {
-    let foreign = |n| found(Held { record: bare(5, n), newest: 4, ..mine() });
+    let foreign = |n| found(StoreContents { record: bare(5, n), newest: 4, ..mine() });
     plays_answer([denied(), DONE, foreign(9)], "wait 50, read, adopted 5 r9");
     plays_answer([denied(), DONE, found(mine()), DONE, foreign(9)], "wait 50, read, wait 100, read, adopted 5 r9");
     // Under the old generation, too: the tokens are compared.
-    let same = found(Held { record: bare(4, 9), ..mine() });
+    let same = found(StoreContents { record: bare(4, 9), ..mine() });
     plays_answer([denied(), DONE, same, stored()], "wait 50, read, commit 4>5 r9, adopted 5 r9");
     // Between the last look and the commit of the loss.
     let denials = [vec![denied()], rereads(&mine()), vec![conflict(bare(5, 9))]].concat();
@@ -517,9 +531,9 @@ fn fault_60_new_tokens_beside_an_error_are_checked_before_a_loss_and_the_error_i
 
 #[test]
 fn fault_77_no_loss_rests_on_a_server_that_calls_living_tokens_inactive() {
-    let lied = |held: Held| {
-        let record = Record { introspection: Some(IntrospectionCheck::Contradicted), ..held.record };
-        found(Held { record, ..held })
+    let lied = |held: StoreContents| {
+        let record = TokenRecord { introspection: Some(IntrospectionCheck::Contradicted), ..held.record };
+        found(StoreContents { record, ..held })
     };
     plays(task(), [lied(marked(false)), SPENT, DONE], "ask r1, note, failed Unknown");
     plays(
@@ -527,7 +541,7 @@ fn fault_77_no_loss_rests_on_a_server_that_calls_living_tokens_inactive() {
         [lied(held()), DONE, GOT, DONE, unclear(), SPENT, DONE],
         "prepare 4, post r1, journal, parse, ask r1, note, failed Unknown",
     );
-    plays(task(), [lied(Held { newest: 7, ..held() }), SPENT, DONE], "ask r1, note, failed Unknown");
+    plays(task(), [lied(StoreContents { newest: 7, ..held() }), SPENT, DONE], "ask r1, note, failed Unknown");
     plays(
         task(),
         [lied(held()), DONE, GOT, DONE, saved(2, cut()), SPENT, DONE],
@@ -538,11 +552,11 @@ fn fault_77_no_loss_rests_on_a_server_that_calls_living_tokens_inactive() {
     plays(ordered(), [lied(marked(false)), DONE, DONE], "clear, prepare 4, post r1");
     let again = [lied(marked(false)), DONE, DONE, GOT, DONE, unclear(), SPENT, DONE];
     plays(ordered(), again, "clear, prepare 4, post r1, journal, parse, ask r1, note, failed Unknown");
-    let stale = [lied(Held { newest: 7, ..held() }), DONE];
+    let stale = [lied(StoreContents { newest: 7, ..held() }), DONE];
     plays(ordered(), stale, "prepare 4, post r1");
     plays(Task { may_probe: false, ..ordered() }, [lied(marked(false)), DONE], "clear, prepare 4");
     // The order is about what was sent before it. What is sent because of it is not sent a second time.
-    for held in [held(), Held { newest: 7, ..held() }] {
+    for held in [held(), StoreContents { newest: 7, ..held() }] {
         let unclear = [lied(held), DONE, GOT, DONE, unclear(), SPENT, DONE];
         plays(ordered(), unclear, "prepare 4, post r1, journal, parse, ask r1, note, failed Unknown");
     }
@@ -572,7 +586,7 @@ fn fault_78_what_another_program_has_just_asked_in_vain_is_not_asked_again() {
         let at = Timestamp::from_unix(NOW.as_unix() - ago);
         Some(Asked { refresh_token_hash: fingerprint(&Secret::from(token)), at })
     };
-    let noted = |asked: Option<Asked>| found(Held { asked, ..marked(false) });
+    let noted = |asked: Option<Asked>| found(StoreContents { asked, ..marked(false) });
     for ago in [-59, 0, 59] {
         plays(task(), [noted(asked("r1", ago))], "failed Unknown");
     }
@@ -581,9 +595,9 @@ fn fault_78_what_another_program_has_just_asked_in_vain_is_not_asked_again() {
     }
     let own = Task { own_question: asked("r1", 5), ..task() };
     plays(own, [noted(asked("r1", 5)), ALIVE], "ask r1, clear");
-    let stale = Held { newest: 7, asked: asked("r1", 1), ..held() };
+    let stale = StoreContents { newest: 7, asked: asked("r1", 1), ..held() };
     plays(task(), [found(stale)], "failed Unknown");
-    let saved = [found(Held { asked: asked("r2", 1), ..held() }), DONE, GOT, DONE, saved(2, cut())];
+    let saved = [found(StoreContents { asked: asked("r2", 1), ..held() }), DONE, GOT, DONE, saved(2, cut())];
     plays(task(), saved, "prepare 4, post r1, journal, parse, failed Unknown");
 }
 

@@ -1,9 +1,9 @@
 use super::*;
 
-fn record() -> Record {
+fn record() -> TokenRecord {
     let first = TokenSet::bearer("first");
     let tokens = TokenSet::bearer("access").with_refresh_token("refresh");
-    Record {
+    TokenRecord {
         generation: 7,
         lineage: Some(Lineage::first(&first).renewed(&tokens)),
         tokens: Some(tokens),
@@ -22,7 +22,7 @@ fn pending() -> Pending {
     }
 }
 
-fn kept(record: &Record) -> Result<Kept, Unreadable> {
+fn kept(record: &TokenRecord) -> Result<Kept, Unreadable> {
     Ok(Kept::Record(Box::new(record.clone())))
 }
 
@@ -31,11 +31,11 @@ fn fault_84_a_record_survives_being_kept_with_every_cause_of_loss_and_every_chec
     use SessionLoss::{Expired, Revoked, RotationOutcomeUnknown, StaleStore};
     for lost in [None, Some(RotationOutcomeUnknown), Some(StaleStore), Some(Revoked), Some(Expired)] {
         for introspection in [None, Some(IntrospectionCheck::Confirmed), Some(IntrospectionCheck::Contradicted)] {
-            let record = Record { lost, introspection, ..record() };
+            let record = TokenRecord { lost, introspection, ..record() };
             assert_eq!(decode_record(&encode_record(&record)), kept(&record));
         }
     }
-    let empty = Record { generation: LAST_GENERATION, ..Record::default() };
+    let empty = TokenRecord { generation: LAST_GENERATION, ..TokenRecord::default() };
     assert_eq!(decode_record(&encode_record(&empty)), kept(&empty));
 }
 
@@ -69,7 +69,7 @@ fn fault_84_records_of_earlier_versions_are_read_with_the_same_meaning() {
         );
         let lineage = None;
         let expected =
-            Record { generation: 3, lost, lineage, owner: Some("o c".into()), introspection: None, ..record() };
+            TokenRecord { generation: 3, lost, lineage, owner: Some("o c".into()), introspection: None, ..record() };
         assert_eq!(decode_record(text.as_bytes()), kept(&expected), "{name}");
         // And the file store of that version: sealed, in camelCase, with a format of its own for nothing.
         let value: Value = serde_json::from_str(&text).unwrap();
@@ -111,7 +111,7 @@ fn the_record_of_a_later_version_is_not_corrupt() {
 #[test]
 fn a_generation_beyond_the_last_is_corrupt() {
     for generation in [LAST_GENERATION + 1, u64::MAX] {
-        let text = encode_record(&Record { generation, ..record() });
+        let text = encode_record(&TokenRecord { generation, ..record() });
         assert!(matches!(decode_record(&text), Err(Unreadable::Corrupt(_))));
     }
 }

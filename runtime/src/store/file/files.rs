@@ -11,7 +11,7 @@ use super::places::{Places, Quarantine, failed, trusted, trusted_folder, unwrita
 use super::system::{Access, FileKind, FileSystem, StoreFile};
 
 use crate::store::codec::{Kept, Text, Unreadable, decode_record};
-use crate::store::{Record, StoreError, StoreErrorKind, kit};
+use crate::store::{StoreError, StoreErrorKind, TokenRecord, kit};
 
 /// Longer than any record.
 pub(super) const LIMIT: u64 = 1024 * 1024;
@@ -153,7 +153,7 @@ impl Files {
     }
 
     /// The record without any lock. Nothing is repaired.
-    pub(super) fn read(&self) -> Result<Record, StoreError> {
+    pub(super) fn read(&self) -> Result<TokenRecord, StoreError> {
         let path = &self.places.record;
         let corrupt = |what: String| {
             let text = format!("{} {what}; put a good copy in its place, or sign in again", path.display());
@@ -165,7 +165,7 @@ impl Files {
             Found::Bad(why) => corrupt(format!("holds no tokens that can be used: {why}")),
             Found::Missing => match self.loss_of_record(self.unlocked_notes().newest)? {
                 Some(what) => corrupt(what),
-                None => Ok(Record::default()),
+                None => Ok(TokenRecord::default()),
             },
         }
     }

@@ -8,7 +8,7 @@ use crate::store::codec::{
     Text, asked_of, asked_value, decode_pending, encode_pending, hash, seal, unreadable_pending, unseal,
 };
 use crate::store::shared::LAST_GENERATION;
-use crate::store::{Asked, Pending, Record};
+use crate::store::{Asked, Pending, TokenRecord};
 
 const FORMAT: u64 = 1;
 
@@ -17,7 +17,7 @@ pub(super) fn write_pending(pending: &Pending) -> Text {
 }
 
 /// The pending exchange, if there is one.
-pub(super) fn read_pending(bytes: &[u8], record: &Record) -> Option<Pending> {
+pub(super) fn read_pending(bytes: &[u8], record: &TokenRecord) -> Option<Pending> {
     (!bytes.trim_ascii().is_empty()).then(|| decode_pending(bytes).unwrap_or_else(|_| unreadable_pending(record)))
 }
 

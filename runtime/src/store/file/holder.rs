@@ -13,7 +13,7 @@ use super::places::{Quarantine, failed};
 use super::system::Access;
 use crate::store::codec::{Kept, Text, encode_record};
 use crate::store::kit::Leftovers;
-use crate::store::{Asked, Commit, Held, Pending, Record, StoreError, StoreErrorKind};
+use crate::store::{Asked, Commit, Pending, StoreContents, StoreError, StoreErrorKind, TokenRecord};
 
 /// Room for the longest reply of a token endpoint, 64 KiB, and for the record or the line before it.
 const ROOM: usize = 72 * 1024;
@@ -37,7 +37,7 @@ pub(super) struct Holder {
 }
 
 impl Holder {
-    pub(super) fn read(&mut self) -> Result<Held, StoreError> {
+    pub(super) fn read(&mut self) -> Result<StoreContents, StoreError> {
         let notes = self.notes()?;
         let Current { kept, damage } = self.current(notes.newest)?;
         let record = kept.into_record(notes.newest);
@@ -50,7 +50,14 @@ impl Holder {
         let reply = journal.and_then(|bytes| format::read_journal(&bytes));
         let reply = reply.filter(|(generation, _)| generation.is_none_or(is_open)).map(|(_, reply)| reply);
         self.exchange.clone_from(&pending);
-        Ok(Held { newest: notes.newest.max(record.generation), record, pending, reply, damage, asked: notes.asked })
+        Ok(StoreContents {
+            newest: notes.newest.max(record.generation),
+            record,
+            pending,
+            reply,
+            damage,
+            asked: notes.asked,
+        })
     }
 
     /// The record that counts, and what had to be repaired to get at it.
@@ -86,7 +93,7 @@ impl Holder {
     }
 
     /// The record, unless its copy is newer: then only the one file was set back.
-    fn newer_of(&mut self, record: Box<Record>) -> Result<Current, StoreError> {
+    fn newer_of(&mut self, record: Box<TokenRecord>) -> Result<Current, StoreError> {
         let files = Arc::clone(&self.files);
         match files.look(&files.places.copy) {
             Ok(Found::Good(Kept::Record(copy), bytes)) if copy.generation > record.generation => {
@@ -203,7 +210,7 @@ impl Holder {
         }
     }
 
-    pub(super) fn commit(&mut self, expected: u64, record: &Record) -> Result<Commit, StoreError> {
+    pub(super) fn commit(&mut self, expected: u64, record: &TokenRecord) -> Result<Commit, StoreError> {
         for _ in 0..TRIES {
             if let Some(commit) = self.try_commit(expected, record)? {
                 return Ok(commit);
@@ -214,7 +221,7 @@ impl Holder {
     }
 
     /// Nothing where another program has written in the meantime.
-    fn try_commit(&mut self, expected: u64, record: &Record) -> Result<Option<Commit>, StoreError> {
+    fn try_commit(&mut self, expected: u64, record: &TokenRecord) -> Result<Option<Commit>, StoreError> {
         let (seen, newest) = (self.contents(), self.notes()?.newest);
         let current = self.current(newest)?.kept.into_record(newest);
         if current.generation != expected {
@@ -241,7 +248,7 @@ impl Holder {
         self.files.bytes(&self.files.places.record).ok().flatten()
     }
 
-    fn check(&self, expected: u64, record: &Record) -> Result<(), StoreError> {
+    fn check(&self, expected: u64, record: &TokenRecord) -> Result<(), StoreError> {
         let (path, generation) = (self.files.places.record.display(), record.generation);
         if generation <= expected {
             return Err(StoreError::message(format!(
@@ -279,7 +286,7 @@ impl Holder {
     }
 
     /// What need not succeed: the record is there, and what is left of its exchange counts no more by its generation.
-    fn finish(&mut self, before: &Record, record: &Record) {
+    fn finish(&mut self, before: &TokenRecord, record: &TokenRecord) {
         let done = [
             self.keep_copy(),
             // Earlier versions kept the record before this one.
@@ -295,7 +302,7 @@ impl Holder {
         self.exchange = None;
     }
 
-    fn empty_quarantines(&self, before: &Record, record: &Record) -> Result<(), StoreError> {
+    fn empty_quarantines(&self, before: &TokenRecord, record: &TokenRecord) -> Result<(), StoreError> {
         let gone = Leftovers::of(Some(before), record);
         if gone.records {
             self.files.empty_quarantine(Quarantine::Record)?;

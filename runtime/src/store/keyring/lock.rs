@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio::runtime::Handle;
 
 use super::super::kit::{lock_timeout, needs_runtime, not_writable};
-use super::super::{Asked, Commit, Held, Pending, Record, StoreError, StoreFile, StoreFuture, StoreLock};
+use super::super::{Asked, Commit, Pending, StoreContents, StoreError, StoreFile, StoreFuture, StoreLock, TokenRecord};
 use super::Inner;
 use super::beside::try_lock;
 use super::desk::Desk;
@@ -70,7 +70,7 @@ impl KeyringLock {
 }
 
 impl StoreLock for KeyringLock {
-    fn read(&mut self) -> StoreFuture<'_, Held> {
+    fn read(&mut self) -> StoreFuture<'_, StoreContents> {
         Box::pin(async move {
             let mut held = self.run(Login::read).await?;
             held.newest = self.inner.newest.seen(held.newest);
@@ -101,7 +101,7 @@ impl StoreLock for KeyringLock {
         Box::pin(self.run(move |login, _| login.note_question(asked)))
     }
 
-    fn commit<'a>(&'a mut self, expected: u64, record: &'a Record) -> StoreFuture<'a, Commit> {
+    fn commit<'a>(&'a mut self, expected: u64, record: &'a TokenRecord) -> StoreFuture<'a, Commit> {
         Box::pin(async move {
             let next = record.clone();
             let outcome = self.run(move |login, desk| login.commit(desk, expected, &next)).await?;

@@ -11,7 +11,7 @@ use super::super::codec::{
     self, Kept, Text, Unreadable, decode_record, encode_record, optional, text, unreadable_pending,
 };
 use super::super::kit::{self, Leftovers, corrupt, joined, kept_aside, removed};
-use super::super::{Asked, Commit, Held, Pending, Record, StoreError};
+use super::super::{Asked, Commit, Pending, StoreContents, StoreError, TokenRecord};
 use super::beside::State;
 use super::desk::Desk;
 
@@ -32,7 +32,7 @@ type Reply = (Option<String>, Option<Bytes>);
 
 impl Login {
     /// The record for those who hold no lock.
-    pub(super) fn peek(&self, desk: &mut Desk) -> Result<Record, StoreError> {
+    pub(super) fn peek(&self, desk: &mut Desk) -> Result<TokenRecord, StoreError> {
         let newest = || State::glimpse(&self.path).map_or(0, |state| state.newest);
         match desk.get(&self.service, &self.user)? {
             Some(value) => Ok(decode_record(&value).map_err(|reason| self.refusal(reason))?.into_record(newest())),
@@ -41,13 +41,13 @@ impl Login {
                 None if newest() > 0 || desk.get(&self.service, &self.copy_user())?.is_some() => {
                     Err(corrupt(removed(self.place())))
                 }
-                None => Ok(Record::default()),
+                None => Ok(TokenRecord::default()),
             },
         }
     }
 
     /// Everything, with what cannot be read moved away, and the copy in the place of a record that is gone.
-    pub(super) fn read(&self, desk: &mut Desk) -> Result<Held, StoreError> {
+    pub(super) fn read(&self, desk: &mut Desk) -> Result<StoreContents, StoreError> {
         let (mut state, lost_state) = State::load(&self.path)?;
         let (record, repaired) = self.record(desk, &mut state)?;
         let (reply, lost_reply) = self.reply(desk)?;
@@ -59,7 +59,7 @@ impl Login {
         let lost_record = state.damage.filter(|_| record.generation == 0).map(|aside| kept_aside(&aside));
         let damage = joined([lost_record, repaired, lost_state, lost_reply].into_iter().flatten());
         let newest = state.newest.max(record.generation);
-        Ok(Held { record, pending, reply, newest, damage, asked: state.asked })
+        Ok(StoreContents { record, pending, reply, newest, damage, asked: state.asked })
     }
 
     /// Proves that keyring and folder can be written, then leaves the mark.
@@ -97,7 +97,7 @@ impl Login {
 
     /// Replaces the record if its generation is the expected one. Once the record is stored, the marker is older than it and
     /// counts no more, so failing to clean up is no failure.
-    pub(super) fn commit(&self, desk: &mut Desk, expected: u64, record: &Record) -> Result<Commit, StoreError> {
+    pub(super) fn commit(&self, desk: &mut Desk, expected: u64, record: &TokenRecord) -> Result<Commit, StoreError> {
         let text = encode_record(record);
         let newest = State::load(&self.path).map_or(0, |(state, _)| state.newest);
         let kept = desk.get(&self.service, &self.user)?;
@@ -117,7 +117,7 @@ impl Login {
     }
 
     /// What need not succeed.
-    fn finish(&self, desk: &mut Desk, before: Option<&Record>, record: &Record, text: &[u8], newest: u64) {
+    fn finish(&self, desk: &mut Desk, before: Option<&TokenRecord>, record: &TokenRecord, text: &[u8], newest: u64) {
         let gone = Leftovers::of(before, record);
         let done = [
             desk.set(&self.service, &self.copy_user(), text),
@@ -151,7 +151,7 @@ impl Login {
     }
 
     /// The record that counts, and what was repaired to get at it.
-    fn record(&self, desk: &mut Desk, state: &mut State) -> Result<(Record, Option<String>), StoreError> {
+    fn record(&self, desk: &mut Desk, state: &mut State) -> Result<(TokenRecord, Option<String>), StoreError> {
         let copy = self.kept_copy(desk)?;
         let what = match desk.get(&self.service, &self.user)? {
             Some(value) => match (decode_record(&value), &copy) {
@@ -176,13 +176,15 @@ impl Login {
                 state.damage = None;
                 Ok((record, Some(format!("the record in the keyring {what}; its copy is used"))))
             }
-            None if state.newest > 0 && state.damage.is_none() => Ok((Record::default(), Some(removed(self.place())))),
-            None => Ok((Record::default(), None)),
+            None if state.newest > 0 && state.damage.is_none() => {
+                Ok((TokenRecord::default(), Some(removed(self.place()))))
+            }
+            None => Ok((TokenRecord::default(), None)),
         }
     }
 
     /// The record a second time, if it is there.
-    fn kept_copy(&self, desk: &mut Desk) -> Result<Option<(Record, Vec<u8>)>, StoreError> {
+    fn kept_copy(&self, desk: &mut Desk) -> Result<Option<(TokenRecord, Vec<u8>)>, StoreError> {
         let Some(bytes) = desk.get(&self.service, &self.copy_user())? else { return Ok(None) };
         match decode_record(&bytes) {
             Ok(Kept::Record(record)) => Ok(Some((*record, bytes))),

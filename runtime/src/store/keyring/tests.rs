@@ -13,7 +13,7 @@ use keyring_core::api::CredentialStoreApi;
 use keyring_core::{Entry, Error, mock};
 use zeyos_core::{BoxFuture, Timestamp};
 
-use super::super::{Commit, Pending, Record, SharedTokenStore as _, StoreErrorKind, TokenStore as _};
+use super::super::{Commit, Pending, SharedTokenStore as _, StoreErrorKind, TokenRecord, TokenStore as _};
 use super::KeyringTokenStore;
 use super::login::Login;
 use crate::{Clock, TokenSet};
@@ -110,10 +110,10 @@ impl Drop for Place {
     }
 }
 
-fn record(generation: u64) -> Record {
+fn record(generation: u64) -> TokenRecord {
     let tokens = TokenSet::bearer(format!("canary-a{generation}")).with_refresh_token(format!("canary-r{generation}"));
     let lineage = Some(super::super::Lineage::first(&tokens));
-    Record { generation, tokens: Some(tokens), owner: Some("app".to_owned()), lineage, ..Record::default() }
+    TokenRecord { generation, tokens: Some(tokens), owner: Some("app".to_owned()), lineage, ..TokenRecord::default() }
 }
 
 fn pending(generation: u64) -> Pending {
@@ -226,7 +226,7 @@ async fn a_record_that_cannot_be_read_is_copied_and_never_treated_as_none() {
     let mut lock = store.lock(PATIENT).await.unwrap();
     let held = lock.read().await.unwrap();
     assert!(held.damage.unwrap().contains("demo#corrupt-1"));
-    assert_eq!((held.record, held.newest), (Record::default(), 1));
+    assert_eq!((held.record, held.newest), (TokenRecord::default(), 1));
     assert_eq!(keyring.entry("demo#corrupt-1").get_secret().unwrap(), b"{\"format\":1,\xff canary");
     for _ in 0..2 {
         assert_eq!(store.get().await.unwrap_err().kind(), StoreErrorKind::Corrupt);

@@ -1,6 +1,6 @@
 //! What a commit leaves nothing of.
 
-use crate::store::Record;
+use crate::store::TokenRecord;
 
 /// Which of the values in quarantine go when a record is stored: a logout leaves no token behind, and a new login has no use for an
 /// answer to the one before.
@@ -14,8 +14,8 @@ pub(in crate::store) struct Leftovers {
 
 impl Leftovers {
     /// Of a record that is stored in the place of another one, as far as that is known.
-    pub(in crate::store) fn of(before: Option<&Record>, record: &Record) -> Self {
-        let login = |record: &Record| record.origin().map(|origin| origin.login);
+    pub(in crate::store) fn of(before: Option<&TokenRecord>, record: &TokenRecord) -> Self {
+        let login = |record: &TokenRecord| record.origin().map(|origin| origin.login);
         let is_logout = record.tokens.is_none();
         let is_other_login = before.is_some_and(|before| login(before) != login(record));
         Leftovers { records: is_logout, replies: is_logout || is_other_login }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::super::codec::{Kept, Unreadable, asked_of, decode_pending, decode_record};
 use super::super::kit::{corrupt, kept_aside, refusal, removed};
-use super::super::{Asked, Pending, Record, StoreError};
+use super::super::{Asked, Pending, StoreError, TokenRecord};
 
 /// The largest value that is read, in bytes: far more than any record or reply takes.
 pub(super) const LARGEST: &str = "1048576";
@@ -54,13 +54,13 @@ impl Contents {
     }
 
     /// The record, unless it or what stood in its place could not be read.
-    pub(super) fn readable(self, place: &str) -> Result<Record, StoreError> {
+    pub(super) fn readable(self, place: &str) -> Result<TokenRecord, StoreError> {
         match (self.record, self.damage) {
             (Err(odd), _) => Err(refusal(odd.reason, place)),
             (Ok(Some((kept, _))), _) => Ok(kept.into_record(self.newest)),
             (Ok(None), Some(aside)) => Err(corrupt(format!("{}: {place}", kept_aside(&aside)))),
             (Ok(None), None) if self.copy.is_some() || self.newest > 0 => Err(corrupt(removed(place))),
-            (Ok(None), None) => Ok(Record::default()),
+            (Ok(None), None) => Ok(TokenRecord::default()),
         }
     }
 }

@@ -11,7 +11,9 @@ use super::super::codec::{
     Kept, Unreadable, asked_value, decode_record, encode_pending, encode_record, unreadable_pending,
 };
 use super::super::kit::{Leftovers, joined, kept_aside, lock_timeout, needs_runtime, not_writable, refusal, removed};
-use super::super::{Asked, Commit, Held, Pending, Record, StoreError, StoreErrorKind, StoreFuture, StoreLock};
+use super::super::{
+    Asked, Commit, Pending, StoreContents, StoreError, StoreErrorKind, StoreFuture, StoreLock, TokenRecord,
+};
 use super::Inner;
 use super::contents::{Contents, Odd, Read};
 use super::keys::Slot;
@@ -31,7 +33,7 @@ struct RedisLock {
     /// The answer that this holder has read or written last.
     reply: Bytes,
     /// The record that this holder has read last: as it is there, and as it was read.
-    seen: (Bytes, Record),
+    seen: (Bytes, TokenRecord),
     renewal: Option<JoinHandle<()>>,
     released: bool,
 }
@@ -47,7 +49,7 @@ pub(super) async fn acquire(inner: Arc<Inner>, patience: Duration) -> Result<Box
         holder: random_name()?,
         prepared: false,
         reply: Bytes::new(),
-        seen: (Bytes::new(), Record::default()),
+        seen: (Bytes::new(), TokenRecord::default()),
         renewal: None,
         released: false,
     };
@@ -106,7 +108,7 @@ impl RedisLock {
     }
 
     /// Moves away what cannot be read, and puts the copy in the place of the record where that helps.
-    async fn repaired(&mut self) -> Result<Held, StoreError> {
+    async fn repaired(&mut self) -> Result<StoreContents, StoreError> {
         let mut contents = self.inner.contents().await?;
         let mut damage: Vec<String> = Vec::new();
         if let Err(odd) = &contents.record {
@@ -133,7 +135,7 @@ impl RedisLock {
         }
         self.seen = (seen, record.clone());
         let pending = contents.pending.unwrap_or_default();
-        Ok(Held {
+        Ok(StoreContents {
             newest: newest.max(record.generation),
             pending: pending.or_else(|| pending_is_damaged.then(|| unreadable_pending(&record))),
             reply: contents.reply.unwrap_or_default(),
@@ -182,7 +184,7 @@ impl RedisLock {
         .of_kind(StoreErrorKind::LockTimeout)
     }
 
-    async fn swap(&self, expected: u64, record: &Record) -> Result<Commit, StoreError> {
+    async fn swap(&self, expected: u64, record: &TokenRecord) -> Result<Commit, StoreError> {
         let flag = |is_so: bool| if is_so { &b"1"[..] } else { &b"0"[..] };
         let (expected_text, text, generation) =
             (expected.to_string(), encode_record(record), record.generation.to_string());
@@ -219,7 +221,7 @@ impl RedisLock {
 }
 
 impl StoreLock for RedisLock {
-    fn read(&mut self) -> StoreFuture<'_, Held> {
+    fn read(&mut self) -> StoreFuture<'_, StoreContents> {
         Box::pin(async move {
             let held = self.repaired().await?;
             self.reply = held.reply.clone().unwrap_or_default();
@@ -253,7 +255,7 @@ impl StoreLock for RedisLock {
         Box::pin(async move { self.as_holder(&NOTE, &[note.as_bytes()]).await })
     }
 
-    fn commit<'a>(&'a mut self, expected: u64, record: &'a Record) -> StoreFuture<'a, Commit> {
+    fn commit<'a>(&'a mut self, expected: u64, record: &'a TokenRecord) -> StoreFuture<'a, Commit> {
         Box::pin(async move {
             let outcome = self.swap(expected, record).await?;
             self.prepared &= outcome != Commit::Stored;

@@ -107,7 +107,7 @@ mod keyring {
         let paper = Paper::default();
         let _ear = paper.listen();
         paper.runtime().block_on(all(&paper));
-        for heard in ["KeyringTokenStore", "Held", "Unavailable"] {
+        for heard in ["KeyringTokenStore", "StoreContents", "Unavailable"] {
             assert!(paper.text().contains(heard), "{heard}");
         }
         paper.check(&SECRETS);

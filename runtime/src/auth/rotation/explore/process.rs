@@ -10,7 +10,7 @@ use super::answer::Answer;
 use super::store::{Kept, OWNER, number};
 use super::world::Rules;
 use crate::auth::rotation::{Effect, Rotation, State, Task};
-use crate::store::{Asked, Record};
+use crate::store::{Asked, TokenRecord};
 
 /// A process, and what it does.
 #[derive(Clone, Debug)]
@@ -126,7 +126,7 @@ fn digest<H: Hasher>(rotation: &Rotation, state: &mut H) {
         _ => {}
     }
     let Rotation { held, stored, tries, rereads, conflicts, resent, recovering, is_unverified, .. } = rotation;
-    let kept = |record: &Record| record.tokens.as_ref().map(|_| Kept::of(record));
+    let kept = |record: &TokenRecord| record.tokens.as_ref().map(|_| Kept::of(record));
     let mark = held.pending.as_ref().map(|pending| (pending.generation, &pending.request_id));
     (kept(&held.record), mark, held.reply.is_some(), held.newest, held.asked.is_some()).hash(state);
     (rotation.defends, rotation.is_unread, rotation.rival.as_ref().map(kept)).hash(state);

@@ -9,7 +9,7 @@ use zeyos_core::{SessionLoss, Timestamp};
 use super::answer::Answer;
 use crate::TokenSet;
 use crate::bits::fingerprint;
-use crate::store::{Asked, Held, IntrospectionCheck, Lineage, Pending, Record};
+use crate::store::{Asked, IntrospectionCheck, Lineage, Pending, StoreContents, TokenRecord};
 
 pub(super) const OWNER: &str = "owner";
 
@@ -54,12 +54,12 @@ fn set(token: u8) -> TokenSet {
 }
 
 /// The number of an access token that came without a refresh token.
-fn access(record: &Record) -> u8 {
+fn access(record: &TokenRecord) -> u8 {
     let token = record.tokens.as_ref().and_then(|tokens| tokens.access_token.as_ref());
     token.and_then(|token| token.expose().strip_prefix('b')?.parse().ok()).unwrap_or_default()
 }
 
-pub(super) fn number(record: &Record) -> u8 {
+pub(super) fn number(record: &TokenRecord) -> u8 {
     let tokens = record.tokens.as_ref().unwrap();
     tokens.refresh_token.as_ref().unwrap().expose()[1..].parse().unwrap()
 }
@@ -90,7 +90,7 @@ impl Kept {
         Kept { generation, token, lost: None, has_access: true, access: 0, lineage, is_contradicted: false }
     }
 
-    pub(super) fn of(record: &Record) -> Self {
+    pub(super) fn of(record: &TokenRecord) -> Self {
         let has_access = record.tokens.as_ref().is_some_and(|tokens| tokens.access_token.is_some());
         let lineage = record.lineage.as_ref().and_then(|it| Some((login_named(&it.login)?, it.renewals)));
         let is_contradicted = record.introspection == Some(IntrospectionCheck::Contradicted);
@@ -98,7 +98,7 @@ impl Kept {
         Kept { generation, token, lost, has_access, access: access(record), lineage, is_contradicted }
     }
 
-    pub(super) fn record(self) -> Record {
+    pub(super) fn record(self) -> TokenRecord {
         let mut tokens = set(self.token);
         if self.access > 0 {
             tokens.access_token = Some(format!("b{}", self.access).into());
@@ -108,7 +108,7 @@ impl Kept {
         let lineage = self.lineage.map(|(first, renewals)| Lineage::from_parts(login(first), renewals, pair));
         let introspection = self.is_contradicted.then_some(IntrospectionCheck::Contradicted);
         let (tokens, owner) = (Some(tokens), self.lineage.map(|_| OWNER.to_owned()));
-        Record { generation: self.generation, tokens, lost: self.lost, owner, lineage, introspection }
+        TokenRecord { generation: self.generation, tokens, lost: self.lost, owner, lineage, introspection }
     }
 }
 
@@ -129,10 +129,10 @@ impl Store {
         Store { record: Some(Kept::first(1, 0)), mark: None, journal: None, newest: 1, lock: None, asked: None }
     }
 
-    pub(super) fn held(&self) -> Held {
+    pub(super) fn held(&self) -> StoreContents {
         let record = self.record.map(Kept::record).unwrap_or_default();
         let hash = |token: u8| fingerprint(&zeyos_core::Secret::from(format!("r{token}")));
-        Held {
+        StoreContents {
             pending: self.mark.map(Mark::pending),
             reply: self.journal.map(Answer::body),
             newest: self.newest.max(record.generation),

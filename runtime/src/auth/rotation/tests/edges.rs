@@ -2,28 +2,29 @@
 
 use super::*;
 
-fn logout(generation: u64) -> Record {
-    Record { generation, owner: Some("me".into()), ..Record::default() }
+fn logout(generation: u64) -> TokenRecord {
+    TokenRecord { generation, owner: Some("me".into()), ..TokenRecord::default() }
 }
 
 #[test]
 fn a_password_that_is_called_an_invalid_grant_ends_no_login() {
-    let bearer = Record { tokens: Some(TokenSet::bearer("a1")), ..record(4, 1) };
+    let bearer = TokenRecord { tokens: Some(TokenSet::bearer("a1")), ..record(4, 1) };
     let issues = Task { known: Some(bearer.clone()), can_issue: true, ..task() };
-    let refused = [found(Held { record: bearer, ..held() }), DONE, GOT, DONE, denied(), DONE];
+    let refused = [found(StoreContents { record: bearer, ..held() }), DONE, GOT, DONE, denied(), DONE];
     plays(issues, refused, "prepare 4, issue, journal, parse, clear, failed Refused");
 }
 
 #[test]
 fn a_refusal_in_the_journal_counts_for_tokens_that_the_store_has_forgotten_and_not_for_others() {
-    let journal = |generation| Held { pending: mark(generation, Some("r9")), reply: Some("x".into()), ..held() };
+    let journal =
+        |generation| StoreContents { pending: mark(generation, Some("r9")), reply: Some("x".into()), ..held() };
     plays(task(), [found(journal(6)), denied(), DONE], "parse, wait 50, read");
     plays(task(), [found(journal(4)), denied(), DONE, DONE], "parse, clear, prepare 4, post r1");
 }
 
 #[test]
 fn a_logout_during_the_looks_after_a_refusal_is_one_only_if_it_is_newer() {
-    let looks = |record: Record| [denied(), DONE, found(Held { record, ..held() })];
+    let looks = |record: TokenRecord| [denied(), DONE, found(StoreContents { record, ..held() })];
     plays_answer(looks(logout(5)), "wait 50, read, adopted 5 nothing");
     plays_answer(looks(logout(4)), "wait 50, read, wait 100");
 }
@@ -32,24 +33,24 @@ fn a_logout_during_the_looks_after_a_refusal_is_one_only_if_it_is_newer() {
 fn the_loss_of_successors_counts_and_that_of_strangers_does_not() {
     let successors = lost(6, 3, SessionLoss::Revoked);
     plays_answer([tokens(2), conflict(successors)], "commit 4>5 r2, lost 6 r3 Revoked");
-    let strangers = Record { lost: Some(SessionLoss::Revoked), ..bare(6, 9) };
+    let strangers = TokenRecord { lost: Some(SessionLoss::Revoked), ..bare(6, 9) };
     plays_answer([tokens(2), conflict(strangers), stored()], "commit 4>5 r2, commit 6>7 r2, renewed 7 r2");
 }
 
 #[test]
 fn what_is_stored_says_whose_login_it_is_and_which_tokens_of_it() {
-    let checked = || Record { introspection: Some(IntrospectionCheck::Confirmed), ..record(4, 1) };
+    let checked = || TokenRecord { introspection: Some(IntrospectionCheck::Confirmed), ..record(4, 1) };
     let answered = |inputs: &[Input]| {
-        let first = Held { record: checked(), ..mine() };
+        let first = StoreContents { record: checked(), ..mine() };
         let looks = rereads(&first);
-        let sent = [found(Held { pending: None, ..first }), DONE, GOT, DONE].into_iter();
+        let sent = [found(StoreContents { pending: None, ..first }), DONE, GOT, DONE].into_iter();
         let all = sent.chain(inputs.to_vec()).chain(if inputs == [denied()] { looks } else { Vec::new() });
         let (_, effect) = run(Task { known: Some(checked()), ..task() }, all);
         let Effect::Commit { record, .. } = effect else { panic!("{effect:?}") };
         record
     };
     for (answer, n, lost) in [(tokens(2), 2, None), (denied(), 1, Some(SessionLoss::Revoked))] {
-        let expected = Record { lost, introspection: Some(IntrospectionCheck::Confirmed), ..record(5, n) };
+        let expected = TokenRecord { lost, introspection: Some(IntrospectionCheck::Confirmed), ..record(5, n) };
         assert_eq!(answered(&[answer]), expected);
     }
 }

@@ -18,16 +18,16 @@ fn fault_83_a_store_that_always_conflicts_ends_the_renewal_with_words() {
     assert!((5..20).contains(&conflicts) && reason.contains("kept writing"), "{conflicts} {reason}");
     assert_eq!(token_of(&unstored), "r2");
     // And one at the end of all generations.
-    let last = || Held { record: record(LAST, 1), newest: LAST, ..Held::default() };
+    let last = || StoreContents { record: record(LAST, 1), newest: LAST, ..StoreContents::default() };
     let at_the_end = Task { newer_than: LAST, known: Some(record(LAST, 1)), ..task() };
     let (_, effect) = run(at_the_end, [found(last()), DONE, GOT, DONE, tokens(2)]);
     assert!(matches!(effect, Effect::Done(Outcome::Unpersisted { reason, .. }) if reason.contains("last generation")));
     let at_the_end = Task { newer_than: LAST, known: None, ..task() };
-    plays(at_the_end, [found(Held { newest: u64::MAX, ..last() })], "ask r1");
+    plays(at_the_end, [found(StoreContents { newest: u64::MAX, ..last() })], "ask r1");
 }
 
 const LAST: u64 = crate::store::LAST_GENERATION;
 
-fn token_of(record: &Record) -> &str {
+fn token_of(record: &TokenRecord) -> &str {
     record.tokens.as_ref().unwrap().refresh_token.as_ref().unwrap().expose()
 }

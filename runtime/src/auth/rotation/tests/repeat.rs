@@ -6,8 +6,11 @@ fn of(refreshing: Refreshing, can_ask: bool, is_refused: bool) -> Task {
     Task { refreshing, can_ask, is_refused, ..task() }
 }
 
-fn noted() -> Held {
-    Held { asked: Some(Asked { refresh_token_hash: fingerprint(&Secret::from("r1")), at: NOW }), ..marked(false) }
+fn noted() -> StoreContents {
+    StoreContents {
+        asked: Some(Asked { refresh_token_hash: fingerprint(&Secret::from("r1")), at: NOW }),
+        ..marked(false)
+    }
 }
 
 #[test]

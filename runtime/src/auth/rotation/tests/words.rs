@@ -8,14 +8,14 @@ fn name(error: &TokenError) -> String {
 }
 
 /// The refresh token of a record, else its access token.
-fn token(record: &Record) -> String {
+fn token(record: &TokenRecord) -> String {
     let Some(tokens) = record.tokens.clone() else { return "nothing".to_owned() };
     let token = tokens.refresh_token.or(tokens.access_token).unwrap().expose().to_owned();
     record.lost.map_or(token.clone(), |loss| format!("{token} {loss:?}"))
 }
 
 fn ending(outcome: &Outcome) -> String {
-    let told = |verb: &str, record: &Record| format!("{verb} {} {}", record.generation, token(record));
+    let told = |verb: &str, record: &TokenRecord| format!("{verb} {} {}", record.generation, token(record));
     match outcome {
         Outcome::Adopted(record) => told("adopted", record),
         Outcome::Renewed(record) => told("renewed", record),

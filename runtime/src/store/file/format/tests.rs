@@ -3,9 +3,9 @@ use zeyos_core::Timestamp;
 use super::*;
 use crate::TokenSet;
 
-fn record() -> Record {
+fn record() -> TokenRecord {
     let tokens = TokenSet::bearer("access").with_refresh_token("refresh");
-    Record { generation: 7, tokens: Some(tokens), ..Record::default() }
+    TokenRecord { generation: 7, tokens: Some(tokens), ..TokenRecord::default() }
 }
 
 fn pending() -> Pending {

@@ -21,7 +21,8 @@ use zeyos::oauth2::raw::{AuthorizeQuery, ResponseType};
 use zeyos::oauth2::{Browser, Callback, CodeVerifier, LoopbackReceiver};
 use zeyos::rest::{Entity, Link, NewTicket, Priority, Ticket, TicketPatch, link, ticket};
 use zeyos::store::{
-    Asked, Commit, FileFacts, FileKind, FileSystem as _, Held, Lineage, MemoryTokenStore, Pending, Record, SystemFiles,
+    Asked, Commit, FileFacts, FileKind, FileSystem as _, Lineage, MemoryTokenStore, Pending, StoreContents,
+    SystemFiles, TokenRecord,
 };
 use zeyos::{
     BaseUrl, BoxFuture, ByteStream, Call, CallOptions, CheckSubject, Client, Composite, Conditional, Content, Count,

@@ -93,7 +93,7 @@ pub(super) fn all() -> Vec<(&'static str, Case)> {
     vec![
         ("core/src/call/aggregate.rs Aggregate", numbers),
         ("core/src/call/aggregate.rs Aggregation", numbers),
-        ("core/src/call/aggregate.rs Group", numbers),
+        ("core/src/call/aggregate.rs AggregateGroup", numbers),
         ("core/src/call/aggregate.rs Grouping", numbers),
         ("core/src/call/answer.rs Versioned", |stage, paper| {
             let read = Ticket::get(&stage.client, Id::new(7)).versioned();

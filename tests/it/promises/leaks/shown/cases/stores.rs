@@ -3,8 +3,8 @@
 use super::*;
 use crate::support::changed;
 
-fn record() -> Record {
-    changed(Record::default(), |record| {
+fn record() -> TokenRecord {
+    changed(TokenRecord::default(), |record| {
         record.generation = 7;
         record.tokens = Some(tokens());
         record.lost = Some(SessionLoss::Revoked);
@@ -31,12 +31,12 @@ fn kept() -> Vec<(&'static str, Case)> {
             assert_eq!(facts.kind, FileKind::Folder);
             paper.print(&facts);
         }),
-        ("runtime/src/store/shared.rs Record", |_, paper| paper.print(&record())),
+        ("runtime/src/store/shared.rs TokenRecord", |_, paper| paper.print(&record())),
         ("runtime/src/store/shared.rs Pending", |_, paper| paper.print(&pending())),
-        ("runtime/src/store/shared.rs Held", |_, paper| {
+        ("runtime/src/store/shared.rs StoreContents", |_, paper| {
             let reply = json!({"refresh_token": c::RENEWED_REFRESH}).to_string();
             let (pending, reply) = (Some(pending()), Some(Bytes::from(reply)));
-            paper.print(&changed(Held::default(), |held| {
+            paper.print(&changed(StoreContents::default(), |held| {
                 held.record = record();
                 held.pending = pending;
                 held.reply = reply;
