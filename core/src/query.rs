@@ -12,7 +12,9 @@ mod verify;
 
 #[doc(hidden)]
 pub use about::About;
-pub use column::{Column, ForeignKey, Joined, Joins, Own, Plain, Sort};
+#[cfg(feature = "rust_decimal")]
+pub use column::Fractional;
+pub use column::{Column, Extension, ForeignKey, Joined, Joins, Own, Plain, Sort};
 pub use expand::Expanded;
 pub use filter::Filter;
 pub use projection::{JsonRow, Projection, Row, fits};

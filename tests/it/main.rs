@@ -15,6 +15,9 @@ mod cassettes;
 mod census;
 mod checks;
 mod columns;
+mod custom_fields;
+#[cfg(feature = "rust_decimal")]
+mod decimals;
 mod document;
 mod edit;
 mod emitted;
