@@ -28,6 +28,7 @@ mod lines;
 mod lists;
 mod observe;
 mod promises;
+mod queries;
 mod records;
 mod references;
 mod rules;
