@@ -2,7 +2,7 @@
 
 //! Custom fields of an instance of ZeyOS. Written anew from the rows of `customfields` when they change.
 
-#![allow(dead_code, unreachable_pub)]
+#![allow(clippy::all, dead_code, unreachable_pub)]
 
 /// All of them, for `Client::check_custom_fields`.
 #[derive(Debug)]
@@ -10,7 +10,8 @@ pub enum CustomFields {}
 
 impl zeyos::custom_fields::CustomFields for CustomFields {
     const FIELDS: &'static [zeyos::custom_fields::DeclaredField] = &[
-        zeyos::custom_fields::DeclaredField::new("accounts", "tier", "list").choices(&["gold", "silver", "bronze"]),
+        zeyos::custom_fields::DeclaredField::new("accounts", "tier", "list")
+            .choices(&["gold", "silver", "bronze"]),
         zeyos::custom_fields::DeclaredField::new("accounts", "since", "count"),
         zeyos::custom_fields::DeclaredField::new("items", "größe 2", "weight"),
         zeyos::custom_fields::DeclaredField::new("items", "free", ""),
@@ -19,20 +20,28 @@ impl zeyos::custom_fields::CustomFields for CustomFields {
         zeyos::custom_fields::DeclaredField::new("tickets", "channel", "text"),
         zeyos::custom_fields::DeclaredField::new("tickets", "signed-off", "checked"),
         zeyos::custom_fields::DeclaredField::new("tickets", "inspected", "datetime"),
-        zeyos::custom_fields::DeclaredField::new("tickets", "dealer", "entity").target("accounts"),
-        zeyos::custom_fields::DeclaredField::new("tickets", "floor", "list").choices(&["0", "1"]),
+        zeyos::custom_fields::DeclaredField::new("tickets", "dealer", "entity")
+            .target("accounts"),
+        zeyos::custom_fields::DeclaredField::new("tickets", "floor", "list")
+            .choices(&["0", "1"]),
         zeyos::custom_fields::DeclaredField::new("tickets", "doorcode", "password"),
         zeyos::custom_fields::DeclaredField::new("tickets", "price", "price"),
     ];
-    const LEFT_OUT: &'static [(&'static str, &'static str)] = &[("dashboard", "width"), ("categories", "room")];
+    const LEFT_OUT: &'static [(&'static str, &'static str)] = &[
+        ("dashboard", "width"),
+        ("categories", "room"),
+    ];
 }
 
 pub mod account {
     //! Custom fields of [`zeyos::rest::Account`](zeyos::rest::Account).
 
     /// `extdata.tier`, of type `list`: Tier.
-    pub const TIER: zeyos::Column<zeyos::rest::Account, Option<zeyos::Custom<Tier>>, zeyos::custom_fields::Extension> =
-        zeyos::Column::custom("tier");
+    pub const TIER: zeyos::Column<
+        zeyos::rest::Account,
+        Option<zeyos::Custom<Tier>>,
+        zeyos::custom_fields::Extension,
+    > = zeyos::Column::custom("tier");
 
     /// Choices of `extdata.tier`.
     ///
@@ -73,12 +82,18 @@ pub mod item {
     > = zeyos::Column::custom("größe 2");
 
     /// `extdata.free`, of no type: Free.
-    pub const FREE: zeyos::Column<zeyos::rest::Item, Option<zeyos::Custom<String>>, zeyos::custom_fields::Extension> =
-        zeyos::Column::custom("free");
+    pub const FREE: zeyos::Column<
+        zeyos::rest::Item,
+        Option<zeyos::Custom<String>>,
+        zeyos::custom_fields::Extension,
+    > = zeyos::Column::custom("free");
 
     /// `extdata.any`, of type `list`: Any.
-    pub const ANY: zeyos::Column<zeyos::rest::Item, Option<zeyos::Custom<String>>, zeyos::custom_fields::Extension> =
-        zeyos::Column::custom("any");
+    pub const ANY: zeyos::Column<
+        zeyos::rest::Item,
+        Option<zeyos::Custom<String>>,
+        zeyos::custom_fields::Extension,
+    > = zeyos::Column::custom("any");
 }
 
 pub mod ticket {
@@ -120,8 +135,11 @@ pub mod ticket {
     > = zeyos::Column::custom("dealer");
 
     /// `extdata.floor`, of type `list`: Floor.
-    pub const FLOOR: zeyos::Column<zeyos::rest::Ticket, Option<zeyos::Custom<Floor>>, zeyos::custom_fields::Extension> =
-        zeyos::Column::custom("floor");
+    pub const FLOOR: zeyos::Column<
+        zeyos::rest::Ticket,
+        Option<zeyos::Custom<Floor>>,
+        zeyos::custom_fields::Extension,
+    > = zeyos::Column::custom("floor");
 
     /// Choices of `extdata.floor`.
     ///
@@ -142,8 +160,11 @@ pub mod ticket {
     }
 
     /// `extdata.doorcode`, of type `password`: Door code.
-    pub const DOORCODE: zeyos::Column<zeyos::rest::Ticket, Option<zeyos::Secret>, zeyos::custom_fields::Extension> =
-        zeyos::Column::custom("doorcode");
+    pub const DOORCODE: zeyos::Column<
+        zeyos::rest::Ticket,
+        Option<zeyos::Secret>,
+        zeyos::custom_fields::Extension,
+    > = zeyos::Column::custom("doorcode");
 
     /// `extdata.price`, of type `price`: Agreed price.
     pub const PRICE: zeyos::Column<
