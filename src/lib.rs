@@ -45,6 +45,7 @@
 
 pub mod bulk;
 mod client;
+pub mod custom_fields;
 #[cfg(all(feature = "blocking", not(target_family = "wasm")))]
 pub use zeyos_runtime::blocking;
 mod edit;
@@ -81,24 +82,31 @@ pub use zeyos_core::call::{CallOptions, kind};
 
 #[cfg(any(feature = "chrono", feature = "jiff"))]
 pub use zeyos_core::OutOfRange;
+#[cfg(feature = "rust_decimal")]
+pub use zeyos_core::query::Fractional;
 pub use zeyos_core::query::{
     Condition, HasExtData, HasState, HasTags, JsonRow, Projection, QueryError, Record, Unjudged,
 };
 pub use zeyos_core::{
     Aggregate, AggregateGroup, Aggregation, Answers, AuthMode, BodyFormat, BoxFuture, ByteStream, Call, Column,
-    Composite, Conditional, Content, Contradiction, Count, Credential, Decimal, DecodeError, Decoding, Dispatch,
-    Dispatcher, DryRun, Editable, Encoding, Error, ExtData, Fields, FilePart, Filter, FilterMember, Grouping,
-    HasLastModified, Held, Holder, Id, Incident, Json, JsonMap, KeyPlace, ListCursor, Operation, PageInput, PageStream,
-    Paging, PagingKind, ParseCursorError, ParseEnumError, Query, Redirect, Refusal, RequestBody, Requirement,
-    ResponseBody, ResponseFormat, ResponseValue, RetryAfter, RetryPolicy, RetryRules, Row, RowStream, Safety,
-    SchemeKind, Secret, SecurityScheme, Service, SessionLoss, Sort, Stored, Style, Timestamp, TokenError, UnknownCode,
-    UnknownText, Unusable, Upload, Validation, ValueClass, Versioned, View, Violation, Violations, WithBody,
-    projection,
+    Composite, Conditional, Content, Contradiction, Count, Credential, Custom, CustomValue, Decimal, DecodeError,
+    Decoding, Dispatch, Dispatcher, DryRun, Editable, Encoding, Error, ExtData, Fields, FilePart, Filter, FilterMember,
+    Grouping, HasLastModified, Held, Holder, Id, Incident, IntoNumber, Json, JsonMap, KeyPlace, ListCursor, Operation,
+    PageInput, PageStream, Paging, PagingKind, ParseCursorError, ParseEnumError, Query, Redirect, Refusal, RequestBody,
+    Requirement, ResponseBody, ResponseFormat, ResponseValue, RetryAfter, RetryPolicy, RetryRules, Row, RowStream,
+    Safety, SchemeKind, Secret, SecurityScheme, Service, SessionLoss, Sort, Stored, Style, Timestamp, TokenError,
+    UnknownCode, UnknownText, Unusable, Upload, Validation, ValueClass, Versioned, View, Violation, Violations,
+    WithBody, projection,
 };
+#[cfg(feature = "rust_decimal")]
+pub use zeyos_core::{NoDecimal, from_decimal, to_decimal};
 #[doc = include_str!("areas.md")]
 pub use zeyos_generated::zeyos::rest;
 
 pub use zeyos_runtime::dependencies;
+
+#[doc(hidden)]
+pub use zeyos_core::custom_choice;
 
 pub use {bytes, http};
 

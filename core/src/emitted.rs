@@ -10,7 +10,7 @@ pub use crate::call::{Call, Dispatch, Dispatcher, Media, Parameter, RawCall, Red
 pub use crate::decode::{Sign, Tag};
 pub use crate::fields::Fields;
 pub use crate::model::{
-    Base64, Composite, ExtData, Id, IntoComposite, Json, JsonMap, Timestamp, UnknownCode, UnknownText, Wire,
+    Base64, Composite, ExtData, Id, IntoComposite, IntoNumber, Json, JsonMap, Timestamp, UnknownCode, UnknownText, Wire,
 };
 pub use crate::operation::{Operation, Requirement, Safety, Style};
 pub use crate::query::{Column, ForeignKey, HasExtData, HasState, HasTags, Query, Row};

@@ -42,12 +42,15 @@ pub use decode::{Decoding, Defaulted};
 pub use error::{Contradiction, DecodeError, Error, Held, Incident, Refusal, SessionLoss, TokenError, Unusable};
 pub use fields::Fields;
 pub use maybe_send::{BoxFuture, MaybeSend, MaybeSync, ScopedFuture};
+pub use model::IntoNumber;
 #[cfg(any(feature = "chrono", feature = "jiff"))]
 pub use model::OutOfRange;
 pub use model::{
-    Base64, Composite, Date, DateTime, Decimal, ExtData, FormatError, Id, Json, JsonMap, ParseEnumError, Timestamp,
-    UnknownCode, UnknownText, Uuid,
+    Base64, Composite, Custom, CustomValue, Date, DateTime, Decimal, ExtData, FormatError, Id, Json, JsonMap,
+    ParseEnumError, Timestamp, UnknownCode, UnknownText, Uuid,
 };
+#[cfg(feature = "rust_decimal")]
+pub use model::{NoDecimal, from_decimal, to_decimal};
 pub use operation::{
     BodyFormat, Credential, Encoding, Holder, Issuer, IssuerGrant, KeyPlace, Operation, PageInput, Paging, PagingKind,
     Refreshing, RequestBody, Requirement, ResponseBody, ResponseFormat, Revocation, Safety, SchemeKind, Security,

@@ -10,7 +10,9 @@ mod stored;
 mod value;
 mod verify;
 
-pub use column::{Column, ForeignKey, Joined, Joins, Own, Plain, Sort};
+#[cfg(feature = "rust_decimal")]
+pub use column::Fractional;
+pub use column::{Column, Extension, ForeignKey, Joined, Joins, Own, Plain, Sort};
 #[doc(hidden)]
 pub use columns::Columns;
 pub use expand::Expanded;

@@ -1,5 +1,8 @@
 //! Many rows at a time: a result for each, in order, nothing twice, and no query that says too little.
 
+#[cfg(feature = "testing")]
+mod losses;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -15,6 +15,9 @@ mod cassettes;
 mod census;
 mod checks;
 mod columns;
+mod custom_fields;
+#[cfg(feature = "rust_decimal")]
+mod decimals;
 mod document;
 mod edit;
 mod emitted;
@@ -27,6 +30,7 @@ mod lists;
 mod observe;
 mod programs;
 mod promises;
+mod queries;
 mod records;
 mod references;
 mod rules;

@@ -4,6 +4,7 @@
 mod called;
 mod check;
 pub(crate) mod corpus;
+pub(crate) mod custom_fields;
 mod emit;
 mod format;
 #[cfg(test)]

@@ -30,6 +30,8 @@ cargo xtask codegen --check   write nothing; fail with a diff if something emitt
 cargo xtask codegen --spec FILE --out DIR
                               write a crate for any OpenAPI document; [--overlay FILE] [--only TAG|OPERATION]...
                               [--name CRATE] [--runtime path:DIR|version:X] [--skip]
+cargo xtask codegen --custom-fields FILE --out FILE.rs
+                              write a module with the custom fields of an instance, from the rows of `customfields` as JSON
 cargo xtask corpus DIR        run it over a folder of documents; [--check] compiles, [--why] tells what is refused, [--wire] calls
                               every operation and holds what goes on the wire against the document, [--prism] calls them
                               against Prism, which npm installs below target/
@@ -69,6 +71,9 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["spec", "check"] => spec::check(&root.join("spec")).and_then(|()| codegen::understands(&root)),
         ["codegen"] => codegen::run(&root, false),
         ["codegen", "--check"] => codegen::run(&root, true),
+        ["codegen", wishes @ ..] if codegen::custom_fields::is_meant(wishes) => {
+            codegen::custom_fields::run(&root, wishes)
+        }
         ["codegen", wishes @ ..] => codegen::spec::run(&root, wishes),
         ["corpus", wishes @ ..] => codegen::corpus::run(&root, wishes),
         ["operations"] => codegen::print_operations(&root, false),

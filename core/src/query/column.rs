@@ -1,5 +1,8 @@
 //! Columns as typed constants. A path over a foreign key is a column too.
 
+mod custom;
+#[cfg(feature = "rust_decimal")]
+mod decimal;
 mod text;
 
 use std::fmt;
@@ -9,6 +12,10 @@ use std::ops::Range;
 use super::value::{Reference, Value};
 use super::{Filter, HasExtData, Record};
 use crate::model::{Json, Wire};
+
+pub use custom::Extension;
+#[cfg(feature = "rust_decimal")]
+pub use decimal::Fractional;
 
 /// How many names a path can have. One hop is documented; more are left to the server.
 const DEPTH: usize = 4;

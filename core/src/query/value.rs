@@ -1,7 +1,7 @@
 //! Types that columns can have, and what null does to them.
 
 use super::Record;
-use crate::model::{Composite, Id, Json, JsonMap, Timestamp, Wire};
+use crate::model::{Composite, Custom, CustomValue, Decimal, Id, Json, JsonMap, Timestamp, Wire};
 use crate::secret::Secret;
 
 /// A type of a column. `Plain` is the same type without null: what it is compared with.
@@ -56,7 +56,7 @@ impl<P, T> Contains for Option<Composite<P, T>> {}
 
 mod sealed {
     use super::Record;
-    use crate::model::{Composite, Id};
+    use crate::model::{Composite, Custom, Decimal, Id};
 
     pub trait Contains {}
 
@@ -70,11 +70,18 @@ mod sealed {
 
     impl Number for f64 {}
 
+    impl Number for Custom<Decimal> {}
+
+    #[cfg(feature = "rust_decimal")]
+    impl Number for rust_decimal::Decimal {}
+
     impl<T: Number> Number for Option<T> {}
 
     pub trait Text {}
 
     impl Text for String {}
+
+    impl Text for Custom<String> {}
 
     impl<T: Text> Text for Option<T> {}
 
@@ -99,9 +106,24 @@ plain_values!(Secret: Structured, Json: Structured, JsonMap: Structured);
 
 impl Text for String {}
 
+impl Text for Custom<String> {}
+
 impl Number for i64 {}
 
 impl Number for f64 {}
+
+impl Number for Custom<Decimal> {}
+
+#[cfg(feature = "rust_decimal")]
+impl Number for rust_decimal::Decimal {}
+
+#[cfg(feature = "rust_decimal")]
+plain_values!(rust_decimal::Decimal: Float);
+
+impl<T: CustomValue> Value for Custom<T> {
+    type Plain = Custom<T>;
+    const COMPARISON: Comparison = Comparison::Text;
+}
 
 impl<T> Value for Id<T> {
     type Plain = Id<T>;

@@ -43,6 +43,11 @@ macro_rules! resources {
     };
 }
 
+/// Whether this resource has its turn: all have, unless `ZEYOS_RULE_TABLES` names some.
+fn is_meant(resource: &str) -> bool {
+    std::env::var("ZEYOS_RULE_TABLES").map_or(true, |names| names.split(',').any(|name| name == resource))
+}
+
 /// The tables that others refer to.
 type Planted = BTreeSet<&'static str>;
 
@@ -296,14 +301,18 @@ async fn rules_here_and_those_of_the_emulator_agree_on_random_records_of_every_r
             assert!(!all.contains_key(name.as_str()), "{name} has rules here alone");
             continue;
         }
+        if !is_meant(name) {
+            continue;
+        }
         let tally = hold(&world, name, table, all[name.as_str()]).await;
         assert!(tally.kept > 0 && tally.broken > 0, "{name}: {} kept the rules, {} did not", tally.kept, tally.broken);
         assert!(tally.open * 2 < records, "{name}: {} of {records} are open", tally.open);
+        println!("{name}: {} kept the rules, {} did not, {} are open", tally.kept, tally.broken, tally.open);
         total.kept += tally.kept;
         total.broken += tally.broken;
     }
     assert!(
-        total.kept > 4 * records && total.broken > 4 * records,
+        std::env::var_os("ZEYOS_RULE_TABLES").is_some() || total.kept > 4 * records && total.broken > 4 * records,
         "{} kept the rules, {} did not",
         total.kept,
         total.broken

@@ -236,6 +236,13 @@ fn raw() -> Vec<Case> {
     ]
 }
 
+/// A program that knows no custom field.
+enum NoFields {}
+
+impl zeyos::custom_fields::CustomFields for NoFields {
+    const FIELDS: &'static [zeyos::custom_fields::DeclaredField] = &[];
+}
+
 /// What reads and writes many records at a time.
 fn sets() -> Vec<Case> {
     let mine = || [(Id::<Ticket>::new(7), Timestamp::from_unix(7))];
@@ -245,6 +252,10 @@ fn sets() -> Vec<Case> {
         case("Changes::next", |client| async move {
             client.changes_since(Checkpoint::<Ticket>::new()).next().await.transpose().ended()
         }),
+        case(
+            "Client::check_custom_fields",
+            |client| async move { client.check_custom_fields::<NoFields>().await.ended() },
+        ),
         case("Reconcile::next", move |client| async move { client.reconcile(mine()).next().await.transpose().ended() }),
         case("Reconcile::collect", move |client| async move { client.reconcile(mine()).collect().await.ended() }),
         case("Watch::next", move |client| async move { client.watch(Checkpoint::new(), mine).next().await.ended() }),

@@ -44,7 +44,7 @@ use openapiv3::{Components, OpenAPI};
 use serde_json::Value;
 
 pub(super) use bounds::BEGIN as BOUNDS;
-pub(super) use names::{camel, free, is_identifier, is_keyword, shared_constant, shouty, snake, spelled};
+pub(super) use names::{camel, free, is_identifier, is_keyword, is_type, shared_constant, shouty, snake, spelled};
 pub(super) use security::{goes_as_header, goes_as_key};
 pub(super) use sent::used as used_types;
 

@@ -152,12 +152,14 @@ impl TollWrite<New> {
     ///
     /// - `currency`: Of what.
     #[inline]
-    pub fn new(amount: f64, currency: impl Into<String>) -> Self {
+    pub fn new(amount: impl IntoNumber<f64>, currency: impl Into<String>) -> Self {
         let empty = Self {
             fields: Fields::new(),
             purpose: PhantomData,
         };
-        empty.with::<f64>("amount", amount).with::<String>("currency", currency)
+        empty
+            .with::<f64>("amount", amount.into_number())
+            .with::<String>("currency", currency)
     }
 }
 
@@ -188,8 +190,8 @@ impl<K> TollWrite<K> {
 
     /// How much.
     #[inline]
-    pub fn amount(self, amount: f64) -> Self {
-        self.with::<f64>("amount", amount)
+    pub fn amount(self, amount: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("amount", amount.into_number())
     }
 
     /// Of what.

@@ -61,7 +61,7 @@ pub(super) fn plant(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
     }
     planter.put("customfields", json!({
         "name": "Tier", "identifier": "tier", "context": "accounts", "source": 0, "reference": "tier", "type": "list",
-        "options": ["gold", "silver", "bronze"],
+        "options": { "gold": "Gold", "silver": "Silver", "bronze": "Bronze" },
     }))?;
     planter.put(
         "customfields",

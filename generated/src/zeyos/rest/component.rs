@@ -188,14 +188,14 @@ impl<K> ComponentWrite<K> {
 
     /// How many units of the part go into one unit of `item`; fractions are allowed, negative values are not.
     #[inline]
-    pub fn amount(self, amount: f64) -> Self {
-        self.with::<f64>("amount", amount)
+    pub fn amount(self, amount: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("amount", amount.into_number())
     }
 
     /// Calculatory price for one unit of the part within this parts list.
     #[inline]
-    pub fn price(self, price: impl Into<Option<f64>>) -> Self {
-        self.with::<Option<f64>>("price", price)
+    pub fn price(self, price: impl IntoNumber<Option<f64>>) -> Self {
+        self.with::<Option<f64>>("price", price.into_number())
     }
 
     /// Whether `amount` counts as a fixed quantity.

@@ -306,14 +306,14 @@ impl<K> CouponWrite<K> {
 
     /// Preset worth of the coupon, 0 or more.
     #[inline]
-    pub fn value(self, value: f64) -> Self {
-        self.with::<f64>("value", value)
+    pub fn value(self, value: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("value", value.into_number())
     }
 
     /// Percentage of tax that applies to the value, from 0 to 100.
     #[inline]
-    pub fn taxrate(self, taxrate: impl Into<Option<f64>>) -> Self {
-        self.with::<Option<f64>>("taxrate", taxrate)
+    pub fn taxrate(self, taxrate: impl IntoNumber<Option<f64>>) -> Self {
+        self.with::<Option<f64>>("taxrate", taxrate.into_number())
     }
 
     /// Whether the coupon is treated as neutral within a transaction.

@@ -262,8 +262,8 @@ impl<K> CouponCodeWrite<K> {
 
     /// Amount of money the code stands for, not negative; 0 by default.
     #[inline]
-    pub fn value(self, value: f64) -> Self {
-        self.with::<f64>("value", value)
+    pub fn value(self, value: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("value", value.into_number())
     }
 
     /// Moment from which the code is valid, in Unix seconds; must not lie after `dateto`.

@@ -385,8 +385,8 @@ impl<K> DunningNoticeWrite<K> {
 
     /// Charge for the reminder itself, on top of the linked transactions; zero or more, 0 by default.
     #[inline]
-    pub fn fee(self, fee: f64) -> Self {
-        self.with::<f64>("fee", fee)
+    pub fn fee(self, fee: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("fee", fee.into_number())
     }
 
     /// Addressee line of the letter, usually the company or person who owes.

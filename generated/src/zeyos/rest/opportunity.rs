@@ -422,20 +422,20 @@ impl<K> OpportunityWrite<K> {
 
     /// Cautious estimate of what the deal brings, as an amount of money not below 0.
     #[inline]
-    pub fn worstcase(self, worstcase: f64) -> Self {
-        self.with::<f64>("worstcase", worstcase)
+    pub fn worstcase(self, worstcase: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("worstcase", worstcase.into_number())
     }
 
     /// Realistic estimate of what the deal brings and the usual base of a forecast.
     #[inline]
-    pub fn mostlikely(self, mostlikely: f64) -> Self {
-        self.with::<f64>("mostlikely", mostlikely)
+    pub fn mostlikely(self, mostlikely: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("mostlikely", mostlikely.into_number())
     }
 
     /// Optimistic estimate of what the deal brings if all goes well.
     #[inline]
-    pub fn upside(self, upside: f64) -> Self {
-        self.with::<f64>("upside", upside)
+    pub fn upside(self, upside: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("upside", upside.into_number())
     }
 
     /// Free text of any number of lines, without blanks or line breaks at either end.

@@ -244,12 +244,12 @@ impl PaymentWrite<New> {
     /// - `amount`: Sum of money, mandatory and without a default; no rule excludes 0 or negative values. The row
     ///   has no currency: take it from the `transaction` or `account`. A float, so compare with a tolerance.
     #[inline]
-    pub fn new(amount: f64) -> Self {
+    pub fn new(amount: impl IntoNumber<f64>) -> Self {
         let empty = Self {
             fields: Fields::new(),
             purpose: PhantomData,
         };
-        empty.with::<f64>("amount", amount)
+        empty.with::<f64>("amount", amount.into_number())
     }
 }
 
@@ -330,8 +330,8 @@ impl<K> PaymentWrite<K> {
 
     /// Sum of money, mandatory and without a default; no rule excludes 0 or negative values.
     #[inline]
-    pub fn amount(self, amount: f64) -> Self {
-        self.with::<f64>("amount", amount)
+    pub fn amount(self, amount: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("amount", amount.into_number())
     }
 
     /// Whether the payment moves on to the next transaction automatically.

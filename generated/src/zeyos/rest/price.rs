@@ -205,32 +205,32 @@ impl<K> PriceWrite<K> {
 
     /// Amount for one unit in the currency of the price list.
     #[inline]
-    pub fn price(self, price: impl Into<Option<f64>>) -> Self {
-        self.with::<Option<f64>>("price", price)
+    pub fn price(self, price: impl IntoNumber<Option<f64>>) -> Self {
+        self.with::<Option<f64>>("price", price.into_number())
     }
 
     /// Fixed amount taken off each unit, in the currency of the price list.
     #[inline]
-    pub fn rebate(self, rebate: f64) -> Self {
-        self.with::<f64>("rebate", rebate)
+    pub fn rebate(self, rebate: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("rebate", rebate.into_number())
     }
 
     /// Percentage taken off what remains after `rebate`, from -100 to 100; a negative value is a surcharge.
     #[inline]
-    pub fn discount(self, discount: impl Into<Option<f64>>) -> Self {
-        self.with::<Option<f64>>("discount", discount)
+    pub fn discount(self, discount: impl IntoNumber<Option<f64>>) -> Self {
+        self.with::<Option<f64>>("discount", discount.into_number())
     }
 
     /// Quantity from which this price counts, in the unit of the item.
     #[inline]
-    pub fn minamount(self, minamount: f64) -> Self {
-        self.with::<f64>("minamount", minamount)
+    pub fn minamount(self, minamount: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("minamount", minamount.into_number())
     }
 
     /// What one unit costs the seller, in the currency of the price list, as a basis for the margin.
     #[inline]
-    pub fn costprice(self, costprice: impl Into<Option<f64>>) -> Self {
-        self.with::<Option<f64>>("costprice", costprice)
+    pub fn costprice(self, costprice: impl IntoNumber<Option<f64>>) -> Self {
+        self.with::<Option<f64>>("costprice", costprice.into_number())
     }
 
     fn with<T: Wire>(mut self, name: &'static str, value: impl Into<T>) -> Self {

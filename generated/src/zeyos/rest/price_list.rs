@@ -305,8 +305,8 @@ impl<K> PriceListWrite<K> {
 
     /// Percentage taken off for items whose row in `prices` leaves its own discount null.
     #[inline]
-    pub fn discount(self, discount: f64) -> Self {
-        self.with::<f64>("discount", discount)
+    pub fn discount(self, discount: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("discount", discount.into_number())
     }
 
     /// Moment from which the list is valid, in Unix seconds.

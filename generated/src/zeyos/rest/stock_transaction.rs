@@ -262,12 +262,12 @@ impl StockTransactionWrite<New> {
     /// - `amount`: Quantity moved, in the `unit` of the item. Negative values take goods out and positive ones
     ///   bring them in; zero is refused, and with `transfer` set only positive values are allowed.
     #[inline]
-    pub fn new(item: Id<Item>, amount: f64) -> Self {
+    pub fn new(item: Id<Item>, amount: impl IntoNumber<f64>) -> Self {
         let empty = Self {
             fields: Fields::new(),
             purpose: PhantomData,
         };
-        empty.with::<Id<Item>>("item", item).with::<f64>("amount", amount)
+        empty.with::<Id<Item>>("item", item).with::<f64>("amount", amount.into_number())
     }
 }
 
@@ -347,20 +347,20 @@ impl<K> StockTransactionWrite<K> {
 
     /// Quantity moved, in the `unit` of the item.
     #[inline]
-    pub fn amount(self, amount: f64) -> Self {
-        self.with::<f64>("amount", amount)
+    pub fn amount(self, amount: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("amount", amount.into_number())
     }
 
     /// Sales value of one unit at the time of the movement; multiply by `amount` for the total.
     #[inline]
-    pub fn sellingprice(self, sellingprice: f64) -> Self {
-        self.with::<f64>("sellingprice", sellingprice)
+    pub fn sellingprice(self, sellingprice: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("sellingprice", sellingprice.into_number())
     }
 
     /// Cost of one unit at the time of the movement, used to value stock.
     #[inline]
-    pub fn purchaseprice(self, purchaseprice: f64) -> Self {
-        self.with::<f64>("purchaseprice", purchaseprice)
+    pub fn purchaseprice(self, purchaseprice: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("purchaseprice", purchaseprice.into_number())
     }
 
     /// Serial numbers of the individual pieces moved, without repeats.

@@ -214,20 +214,20 @@ impl<K> SupplierWrite<K> {
 
     /// What the supplier charges for one unit, zero or more.
     #[inline]
-    pub fn price(self, price: impl Into<Option<f64>>) -> Self {
-        self.with::<Option<f64>>("price", price)
+    pub fn price(self, price: impl IntoNumber<Option<f64>>) -> Self {
+        self.with::<Option<f64>>("price", price.into_number())
     }
 
     /// Tax on the supplier's price, in percent from 0 to 100.
     #[inline]
-    pub fn taxrate(self, taxrate: impl Into<Option<f64>>) -> Self {
-        self.with::<Option<f64>>("taxrate", taxrate)
+    pub fn taxrate(self, taxrate: impl IntoNumber<Option<f64>>) -> Self {
+        self.with::<Option<f64>>("taxrate", taxrate.into_number())
     }
 
     /// Smallest quantity the supplier accepts in an order, in units of the item.
     #[inline]
-    pub fn minamount(self, minamount: f64) -> Self {
-        self.with::<f64>("minamount", minamount)
+    pub fn minamount(self, minamount: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("minamount", minamount.into_number())
     }
 
     /// How many days pass between order and arrival, as far as known; at most 32767.
@@ -238,8 +238,8 @@ impl<K> SupplierWrite<K> {
 
     /// Quantity the supplier is believed to have available, in units of the item.
     #[inline]
-    pub fn stock(self, stock: impl Into<Option<f64>>) -> Self {
-        self.with::<Option<f64>>("stock", stock)
+    pub fn stock(self, stock: impl IntoNumber<Option<f64>>) -> Self {
+        self.with::<Option<f64>>("stock", stock.into_number())
     }
 
     fn with<T: Wire>(mut self, name: &'static str, value: impl Into<T>) -> Self {

@@ -125,6 +125,7 @@ fn is_built(name: &str) -> bool {
         ("runtime/src/store/keyring.rs ", cfg!(feature = "keyring")),
         ("runtime/src/oauth2/password.rs ", cfg!(feature = "password-grant")),
         ("src/testing.rs ", cfg!(feature = "testing")),
+        ("core/src/model/number/decimal.rs ", cfg!(feature = "rust_decimal")),
         ("core/src/model/timestamp/convert.rs ", cfg!(any(feature = "chrono", feature = "jiff"))),
     ];
     // Those of further platforms are printed by the tests that are built with their features (`tests/platforms/leaks.rs`).

@@ -73,7 +73,7 @@ pub(super) fn write(resource: &Resource, write: &Write) -> Vec<Piece> {
     let of = |set: Set| -> Vec<TokenStream> {
         let is_apart = |column: &Column| views::is_apart(resource, column) || pairs::is_half(resource, column);
         let columns = resource.columns.iter().filter(|column| column.set == set && !is_apart(column));
-        columns.map(|column| setter(&column.field)).collect()
+        columns.map(|column| column_setter(&column.field)).collect()
     };
     let mut common = of(Set::Always);
     common.extend(pairs::setters(resource, Set::Always));
@@ -122,6 +122,8 @@ pub(super) enum Given {
     Field(Field),
     /// A text that has a type of its own, so that no other text fits in its place.
     Typed(Field, String),
+    /// A number with a fraction, which may be given as a decimal.
+    Number(Field),
     /// Two columns that are given as one.
     Pair(Box<Pair>),
 }
@@ -174,13 +176,14 @@ impl Given {
         let field = Field { may_be_null: false, ..column.field.clone() };
         match &column.text {
             Some(ty) => Given::Typed(field, ty.clone()),
+            None if field.ty == Type::Float => Given::Number(field),
             None => Given::Field(field),
         }
     }
 
     fn name(&self) -> &str {
         match self {
-            Given::Field(field) | Given::Typed(field, _) => &field.rust,
+            Given::Field(field) | Given::Typed(field, _) | Given::Number(field) => &field.rust,
             Given::Pair(pair) => &pair.name,
         }
     }
@@ -188,7 +191,7 @@ impl Given {
     /// The column that it is about.
     pub(super) fn wire(&self) -> &str {
         match self {
-            Given::Field(field) | Given::Typed(field, _) => &field.wire,
+            Given::Field(field) | Given::Typed(field, _) | Given::Number(field) => &field.wire,
             Given::Pair(pair) => &pair.entity.field.wire,
         }
     }
@@ -197,7 +200,7 @@ impl Given {
 /// What the documentation says of arguments: they have no setter of their own to look up.
 fn entries(required: &[Given]) -> Vec<String> {
     let entry = |given: &Given| match given {
-        Given::Field(field) | Given::Typed(field, _) => {
+        Given::Field(field) | Given::Typed(field, _) | Given::Number(field) => {
             format!("- `{}`: {}", field.rust, field.description.replace(BOUNDS, " Bounds: "))
         }
         Given::Pair(pair) => {
@@ -214,6 +217,7 @@ pub(super) fn arguments(required: &[Given]) -> Vec<TokenStream> {
         let name = ident(given.name());
         let ty = match given {
             Given::Field(field) => argument(field),
+            Given::Number(field) => number_argument(field),
             Given::Typed(_, ty) => {
                 let ty = ident(ty);
                 quote!(#ty)
@@ -232,6 +236,7 @@ pub(super) fn arguments(required: &[Given]) -> Vec<TokenStream> {
 pub(super) fn steps(required: &[Given]) -> Vec<TokenStream> {
     let step = |given: &Given| match given {
         Given::Field(field) | Given::Typed(field, _) => step(field),
+        Given::Number(field) => number_step(field),
         Given::Pair(pair) => {
             let name = ident(&pair.name);
             quote!(.#name(#name))
@@ -331,12 +336,31 @@ pub(super) fn setter(field: &Field) -> TokenStream {
     setter_taking(field, &argument(field))
 }
 
+/// Sets one column. A number with a fraction may be given as a decimal.
+fn column_setter(field: &Field) -> TokenStream {
+    if field.ty == Type::Float { set(field, &number_argument(field), &number_step(field)) } else { setter(field) }
+}
+
+fn number_argument(field: &Field) -> TokenStream {
+    let ty = written_type(field);
+    quote!(impl IntoNumber<#ty>)
+}
+
+fn number_step(field: &Field) -> TokenStream {
+    let (name, wire, ty) = (ident(&field.rust), &field.wire, written_type(field));
+    quote!(.with::<#ty>(#wire, #name.into_number()))
+}
+
 /// Sets one member to what is taken as this type.
 pub(super) fn setter_taking(field: &Field, argument: &TokenStream) -> TokenStream {
+    set(field, argument, &step(field))
+}
+
+fn set(field: &Field, argument: &TokenStream, step: &TokenStream) -> TokenStream {
     let (words, bounds) = field.description.split_once(BOUNDS).unwrap_or((&field.description, ""));
     let bounds = if bounds.is_empty() { String::new() } else { format!("Bounds: {bounds}") };
     let comment = docs::comment(&[format!("{}.", first_sentence(words)), bounds]);
-    let (name, step) = (ident(&field.rust), step(field));
+    let name = ident(&field.rust);
     quote! {
         #comment
         #[inline]

@@ -7,9 +7,6 @@ use super::{docs, first_sentence, ident, members, methods, pairs, rules, type_of
 use crate::codegen::format::Piece;
 use crate::codegen::model::{CallShape, Document, Field, Mark, Resource, Shape, Type, Verb};
 
-/// The column that says in which currency amounts are.
-const CURRENCY: &str = "currency";
-
 /// A part of a resource that can stand in a file of its own.
 pub(super) struct Section {
     /// Name of the file.
@@ -70,8 +67,9 @@ fn model(document: &Document, resource: &Resource) -> Vec<Piece> {
         (field.rust.clone(), format!("{:?}{presence}", field.wire))
     });
     // Amounts of two currencies are never added.
-    let currency = resource.columns.iter().find(|column| column.field.wire == CURRENCY).map(|column| {
-        let wire = &column.field.wire;
+    let mut columns = document.table(resource).into_iter().flat_map(|table| &table.columns);
+    let currency = columns.find(|column| column.marks.contains(&Mark::Currency)).map(|column| {
+        let wire = &column.name;
         quote!(const CURRENCY: Option<&'static str> = Some(#wire);)
     });
     let query = docs::comment(&["A list request for these records that adds nothing: no filter, no order, no limit."]);

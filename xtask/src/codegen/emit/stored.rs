@@ -5,21 +5,18 @@ use quote::{format_ident, quote};
 
 use super::{ident, rules};
 use crate::codegen::format::Piece;
-use crate::codegen::model::{CallShape, Document, Resource, Table, Type, Verb, path_parameters};
+use crate::codegen::model::{CallShape, Document, Filled, Resource, Table, Type, Verb, path_parameters};
 
 /// The column that every record is found by.
 const KEY: &str = "ID";
 
-/// The column that says when a record was written last.
-const LAST_WRITE: &str = "lastmodified";
-
 /// Says of the record what it can be asked in code about any record, where its operations and columns allow that.
 pub(super) fn pieces(document: &Document, resource: &Resource) -> Vec<Piece> {
-    let Some(stored) = stored(resource) else { return Vec::new() };
+    let Some(stored) = stored(document, resource) else { return Vec::new() };
     [Some(stored), editable(document, resource)].into_iter().flatten().map(Piece::Item).collect()
 }
 
-fn stored(resource: &Resource) -> Option<TokenStream> {
+fn stored(document: &Document, resource: &Resource) -> Option<TokenStream> {
     let (record, list, get) = (ident(&resource.name), tag(resource, Verb::List)?, tag(resource, Verb::Get)?);
     let always = |wire: &str, ty: &Type| {
         let mut columns = resource.columns.iter().map(|column| &column.field);
@@ -28,7 +25,9 @@ fn stored(resource: &Resource) -> Option<TokenStream> {
             .map(|field| ident(&field.rust))
     };
     let key = always(KEY, &Type::Id(resource.name.clone()))?;
-    let last = always(LAST_WRITE, &Type::Timestamp).map(|last| quote!(, #last));
+    let columns = document.table(resource).map(|table| table.columns.as_slice()).unwrap_or_default();
+    let written = columns.iter().find(|column| column.filled == Some(Filled::Change));
+    let last = written.and_then(|column| always(&column.name, &Type::Timestamp)).map(|last| quote!(, #last));
     Some(quote!(stored!(#record, #key, #list, #get #last);))
 }
 

@@ -67,7 +67,7 @@ fn extension(table: &mut Table, name: &str, value: &Extension<'_>, subject: Subj
             table.unordered = Some(ends.with_context(|| format!("{}: two lists are expected", value.place))?);
         }
         // Read where the columns are.
-        "x-hidden-columns" | "x-ref-properties" | "x-views" => {}
+        "x-custom-fields" | "x-hidden-columns" | "x-ref-properties" | "x-views" => {}
         // Nothing of a table.
         "x-rust-type" | "x-source" | "x-deviation" | "x-properties" | "x-open" | "x-made-from" => {}
         _ => value.unknown("a table")?,

@@ -66,6 +66,8 @@ impl Storage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mark {
     Counter,
+    /// It says in which currency the amounts of the row are.
+    Currency,
     File,
     FixedAfterCreation,
     Indexed,

@@ -148,8 +148,8 @@ impl<K> ContractWrite<K> {
 
     /// What one unit of the system currency costs in `currency`.
     #[inline]
-    pub fn exchangerate(self, exchangerate: f64) -> Self {
-        self.with::<f64>("exchangerate", exchangerate)
+    pub fn exchangerate(self, exchangerate: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("exchangerate", exchangerate.into_number())
     }
 
     /// Number of months between two bills: 1 monthly, 3 quarterly, 12 yearly; at least 1.

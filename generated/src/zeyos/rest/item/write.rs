@@ -142,26 +142,26 @@ impl<K> ItemWrite<K> {
 
     /// Price charged for one unit unless a price list says otherwise.
     #[inline]
-    pub fn sellingprice(self, sellingprice: f64) -> Self {
-        self.with::<f64>("sellingprice", sellingprice)
+    pub fn sellingprice(self, sellingprice: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("sellingprice", sellingprice.into_number())
     }
 
     /// What one unit costs in purchasing unless a price list says otherwise, without a currency of its own.
     #[inline]
-    pub fn purchaseprice(self, purchaseprice: f64) -> Self {
-        self.with::<f64>("purchaseprice", purchaseprice)
+    pub fn purchaseprice(self, purchaseprice: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("purchaseprice", purchaseprice.into_number())
     }
 
     /// Sales tax on the item, 0 to 100 percent.
     #[inline]
-    pub fn taxrate(self, taxrate: impl Into<Option<f64>>) -> Self {
-        self.with::<Option<f64>>("taxrate", taxrate)
+    pub fn taxrate(self, taxrate: impl IntoNumber<Option<f64>>) -> Self {
+        self.with::<Option<f64>>("taxrate", taxrate.into_number())
     }
 
     /// What one unit weighs packed for dispatch, in kilograms.
     #[inline]
-    pub fn weight(self, weight: f64) -> Self {
-        self.with::<f64>("weight", weight)
+    pub fn weight(self, weight: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("weight", weight.into_number())
     }
 
     /// Code of the item in a product classification such as UNSPSC, GPC or CPV; which one is not recorded.

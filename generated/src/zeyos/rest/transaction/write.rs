@@ -144,8 +144,8 @@ impl<K> TransactionWrite<K> {
 
     /// What one unit of the system currency costs in `currency`.
     #[inline]
-    pub fn exchangerate(self, exchangerate: f64) -> Self {
-        self.with::<f64>("exchangerate", exchangerate)
+    pub fn exchangerate(self, exchangerate: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("exchangerate", exchangerate.into_number())
     }
 
     /// Tax number of the buying party, for example a VAT number.
@@ -270,32 +270,32 @@ impl<K> TransactionWrite<K> {
 
     /// Sum of the reductions granted on the document, as an amount in `currency` and not as a percentage.
     #[inline]
-    pub fn discount(self, discount: f64) -> Self {
-        self.with::<f64>("discount", discount)
+    pub fn discount(self, discount: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("discount", discount.into_number())
     }
 
     /// Sum of the document before tax, in `currency`.
     #[inline]
-    pub fn netamount(self, netamount: f64) -> Self {
-        self.with::<f64>("netamount", netamount)
+    pub fn netamount(self, netamount: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("netamount", netamount.into_number())
     }
 
     /// Sum of all taxes on the document, in `currency`, across every rate that occurs in the lines.
     #[inline]
-    pub fn tax(self, tax: f64) -> Self {
-        self.with::<f64>("tax", tax)
+    pub fn tax(self, tax: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("tax", tax.into_number())
     }
 
     /// What the document earns over cost, as an amount in `currency` and not as a percentage.
     #[inline]
-    pub fn margin(self, margin: f64) -> Self {
-        self.with::<f64>("margin", margin)
+    pub fn margin(self, margin: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("margin", margin.into_number())
     }
 
     /// Weight of everything on the document in kilograms, for shipping.
     #[inline]
-    pub fn weight(self, weight: f64) -> Self {
-        self.with::<f64>("weight", weight)
+    pub fn weight(self, weight: impl IntoNumber<f64>) -> Self {
+        self.with::<f64>("weight", weight.into_number())
     }
 
     /// Lines of the document: products, texts and coupons.

@@ -156,6 +156,11 @@ fn calls() -> Vec<(&'static str, Case)> {
         }),
         ("core/src/model/enums.rs UnknownCode", |_, paper| paper.print(&Priority::from_code(77))),
         ("core/src/model/enums.rs UnknownText", |_, paper| paper.print(&Entity::from_text("planets"))),
+        ("core/src/model/custom.rs Custom", |_, paper| paper.print(&zeyos::Custom::from(Decimal::from(7)))),
+        #[cfg(feature = "rust_decimal")]
+        ("core/src/model/number/decimal.rs NoDecimal", |_, paper| {
+            paper.error(&zeyos::to_decimal(f64::NAN).unwrap_err())
+        }),
         ("core/src/model/formats.rs Decimal", |_, paper| paper.print(&Decimal::from(7))),
         ("core/src/model/formats.rs FormatError", |_, paper| {
             let errors = SECRETS.map(|secret| secret.parse::<Uuid>().unwrap_err());

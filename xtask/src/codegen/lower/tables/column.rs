@@ -34,8 +34,9 @@ const ELSEWHERE: [&str; 17] = [
 ];
 
 /// The extensions that mark a column, with what they mean.
-const MARKS: [(&str, Mark); 7] = [
+const MARKS: [(&str, Mark); 8] = [
     ("x-counter", Mark::Counter),
+    ("x-currency", Mark::Currency),
     ("x-fixed-after-creation", Mark::FixedAfterCreation),
     ("x-indexed", Mark::Indexed),
     ("x-read-only", Mark::ReadOnly),

@@ -30,7 +30,7 @@ pub(super) fn all() -> Vec<(&'static str, Case)> {
         ("core/src/error/contradiction.rs Contradiction", contradicted),
         ("core/src/query/verify/condition.rs Condition", contradicted),
         ("core/src/query/verify/condition.rs Unjudged", contradicted),
-        ("core/src/query/about.rs About", |_, paper| paper.print(&Ticket::COLUMNS)),
+        ("core/src/query/columns.rs Columns", |_, paper| paper.print(&Ticket::COLUMNS)),
         ("core/src/query/stored.rs QueryError", stored),
         ("core/src/query/stored.rs Selected", |_, paper| paper.print(&<Ticket as Row<Ticket>>::selected())),
         ("core/src/view.rs Decides", |_, paper| paper.print(&zeyos_core::view::number(3))),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use zeyos::bulk::{JournalEntry, JournalState, Plan, Rows};
+use zeyos::custom_fields::{CustomFields, DeclaredField};
 use zeyos::rest::{NewTicket, Ticket, TicketPatch, Transaction, ticket, transaction};
 use zeyos::sync::{Checkpoint, Watched};
 use zeyos::{Editable, Id, Stored, Timestamp};
@@ -89,6 +90,22 @@ fn edits(stage: &Stage, paper: &Paper) {
     paper.print(&stage.runtime.block_on(upsert.into_future()));
 }
 
+/// Custom fields that a program knows; the stage has others, or none.
+enum Declared {}
+
+impl CustomFields for Declared {
+    const FIELDS: &'static [DeclaredField] = &[DeclaredField::new("tickets", "minutes", "num")];
+}
+
+/// What differs: a server that has no list of them answers nothing that could be held against them.
+fn fields(stage: &Stage, paper: &Paper) {
+    paper.print(&stage.runtime.block_on(stage.client.check_custom_fields::<Declared>()));
+    let none = crate::wire::Recorder::json(serde_json::json!([]));
+    let report = stage.runtime.block_on(none.client().check_custom_fields::<Declared>()).unwrap();
+    paper.print(&report);
+    paper.write(format_args!("{report} {}", report.differences()[0]));
+}
+
 pub(super) fn all() -> Vec<(&'static str, Case)> {
     vec![
         ("core/src/call/aggregate.rs Aggregate", numbers),
@@ -100,6 +117,10 @@ pub(super) fn all() -> Vec<(&'static str, Case)> {
             paper.print(&read);
             paper.print(&stage.runtime.block_on(read.into_future()).map(zeyos::ResponseValue::into_inner));
         }),
+        ("src/custom_fields.rs CustomFieldReport", fields),
+        ("src/custom_fields.rs CustomFieldDifference", fields),
+        ("src/custom_fields.rs FieldChange", fields),
+        ("src/custom_fields.rs DeclaredField", |_, paper| paper.print(&Declared::FIELDS)),
         ("core/src/stored.rs Writes", |_, paper| paper.print(<Ticket as Editable>::WRITES)),
         ("src/bulk/apply.rs Apply", journal),
         ("src/bulk/apply.rs Journal", journal),

@@ -1,0 +1,185 @@
+//! Custom fields as types: the module that codegen makes of rows of `customfields`, used against the emulator.
+
+#[rustfmt::skip]
+mod instance;
+
+use instance::{account, ticket as fields};
+use serde_json::json;
+use zeyos::custom_fields::{CustomFields, DeclaredField, FieldChange};
+use zeyos::rest::{Account, AccountPatch, NewTicket, Ticket, ticket};
+use zeyos::{Client, Custom, Decimal, Id, Timestamp, projection};
+use zeyos_emulator::Emulator;
+use zeyos_emulator::switches::ExtdataValues;
+
+use crate::auth::support::{emulator_with, signed_in};
+use crate::wire::{Recorder, answer};
+
+projection! {
+    #[derive(Debug)]
+    struct Line from Ticket {
+        id: Id<Ticket> = ticket::ID,
+        minutes: Option<Custom<Decimal>> = fields::MINUTES,
+        floor: Option<Custom<fields::Floor>> = fields::FLOOR,
+        dealer: Option<Custom<Id<Account>>> = fields::DEALER,
+        inspected: Option<Custom<Timestamp>> = fields::INSPECTED,
+        signed_off: Option<Custom<bool>> = fields::SIGNED_OFF,
+        channel: Option<Custom<String>> = fields::CHANNEL,
+    }
+}
+
+projection! {
+    struct Tiered from Account {
+        id: Id<Account> = zeyos::rest::account::ID,
+        tier: Option<Custom<account::Tier>> = account::TIER,
+    }
+}
+
+/// A client of an emulator that answers custom fields as texts, and one that answers them as they were sent.
+async fn both() -> [(Emulator, Client); 2] {
+    let texts = emulator_with(|switches| switches.extdata_values = ExtdataValues::Text).await;
+    let values = emulator_with(|switches| switches.extdata_values = ExtdataValues::Json).await;
+    [texts, values].map(|zeyos| {
+        let client = signed_in(&zeyos).build().unwrap();
+        (zeyos, client)
+    })
+}
+
+/// A ticket with a value in every field.
+fn new(minutes: i64) -> NewTicket {
+    NewTicket::new(format!("{minutes} minutes"))
+        .extdata(fields::MINUTES.name(), fields::MINUTES.json(minutes))
+        .extdata(fields::FLOOR.name(), fields::FLOOR.json(fields::Floor::FirstFloor))
+        .extdata(fields::DEALER.name(), fields::DEALER.json(Id::<Account>::new(3)))
+        .extdata(fields::INSPECTED.name(), fields::INSPECTED.json(Timestamp::from_unix(1_767_225_600)))
+        .extdata(fields::SIGNED_OFF.name(), fields::SIGNED_OFF.json(true))
+        .extdata(fields::CHANNEL.name(), fields::CHANNEL.json(format!("phone {minutes}")))
+        .extdata("doorcode", "hunter2")
+}
+
+#[tokio::test]
+async fn columns_of_custom_fields_filter_sort_and_are_read_as_their_types() {
+    for (_zeyos, client) in both().await {
+        let api = client.api();
+        for minutes in [100, 20, 3] {
+            api.create_ticket(new(minutes)).await.unwrap();
+        }
+        let long = Ticket::query()
+            .filter(
+                fields::MINUTES.ge(20)
+                    & fields::FLOOR.eq(fields::Floor::FirstFloor)
+                    & fields::CHANNEL.starts_with("phone"),
+            )
+            .filter(fields::DEALER.eq(Id::new(3)) & fields::SIGNED_OFF.eq(true))
+            .filter(fields::INSPECTED.lt(Timestamp::from_unix(1_767_225_601)))
+            .sort(ticket::ID.asc());
+        let rows = api.list_tickets(long.clone().select::<Line>()).await.unwrap().into_inner();
+        let minutes: Vec<_> = rows.iter().map(|row| row.minutes.as_ref().unwrap().value().unwrap()).collect();
+        assert_eq!(minutes, [Decimal::from(100), Decimal::from(20)], "as numbers, and not as texts");
+        let row = &rows[1];
+        assert_eq!(row.floor.as_ref().unwrap().value(), Some(fields::Floor::FirstFloor));
+        assert_eq!(row.dealer.as_ref().unwrap().value(), Some(Id::new(3)));
+        assert_eq!(row.inspected.as_ref().unwrap().value(), Some(Timestamp::from_unix(1_767_225_600)));
+        assert_eq!(row.signed_off.as_ref().unwrap().value(), Some(true));
+        assert_eq!(row.channel.as_ref().unwrap().as_str(), "phone 20");
+        assert_eq!(*api.list_tickets(long).count().await.unwrap(), zeyos::Count::from(2));
+        let few = Ticket::query().filter(fields::MINUTES.between(1..20) | fields::MINUTES.one_of([100]));
+        assert_eq!(api.list_tickets(few).ids().await.unwrap().len(), 2);
+        let sum = api.list_tickets(Ticket::query()).sum(fields::MINUTES).any_currency().await.unwrap();
+        assert_eq!((sum.value, sum.rows), (Some(Decimal::from(123)), 3));
+        let ticket = api.get_ticket(row.id).extdata().await.unwrap().into_inner();
+        let all = ticket.extdata.unwrap();
+        assert_eq!(fields::MINUTES.read(&all), Some(Custom::from(20)));
+        assert_eq!((fields::PRICE.read(&all), fields::DOORCODE.read(&all).unwrap().expose()), (None, "hunter2"));
+        assert!(!format!("{:?}", fields::DOORCODE.read(&all)).contains("hunter2"));
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_is_none_of_its_type_costs_no_list() {
+    for (_zeyos, client) in both().await {
+        client.api().create_ticket(NewTicket::new("A").extdata("minutes", "about an hour")).await.unwrap();
+        client.api().create_ticket(NewTicket::new("B").extdata("floor", "7")).await.unwrap();
+        let rows = client.api().list_tickets(Ticket::query().sort(ticket::ID.asc()).select::<Line>()).await.unwrap();
+        let minutes = rows[0].minutes.clone().unwrap();
+        assert_eq!((minutes.value(), minutes.as_str(), rows[1].minutes.clone()), (None, "about an hour", None));
+        let floor = rows[1].floor.clone().unwrap().value().unwrap();
+        assert_eq!((floor.as_str(), floor == fields::Floor::GroundFloor), ("7", false));
+    }
+}
+
+#[tokio::test]
+async fn choices_are_the_values_of_the_instance() {
+    let zeyos = Emulator::builder().start().await.unwrap();
+    let client = signed_in(&zeyos).build().unwrap();
+    let gold = Account::query().filter(account::TIER.eq(account::Tier::Gold)).sort(account::SINCE.desc());
+    let rows = client.api().list_accounts(gold.clone().select::<Tiered>()).await.unwrap().into_inner();
+    assert!(!rows.is_empty() && rows.iter().all(|row| row.tier == Some(Custom::from(account::Tier::Gold))));
+    let bronze = AccountPatch::new().extdata(account::TIER.name(), account::TIER.json(account::Tier::Bronze));
+    client.api().update_account(rows[0].id, bronze).await.unwrap();
+    let left = client.api().list_accounts(gold).count().await.unwrap();
+    assert_eq!(left.0, rows.len() as u64 - 1);
+}
+
+/// The fields of the demo instance, with this difference and that.
+enum Odd {}
+
+impl CustomFields for Odd {
+    const FIELDS: &'static [DeclaredField] = &[
+        DeclaredField::new("accounts", "tier", "list").choices(&["gold", "silver", "platinum"]),
+        DeclaredField::new("tickets", "dealer", "entity").target("accounts"),
+    ];
+}
+
+#[tokio::test]
+async fn a_program_is_told_at_its_start_what_differs() {
+    let zeyos = Emulator::builder().start().await.unwrap();
+    let client = signed_in(&zeyos).build().unwrap();
+    let report = client.check_custom_fields::<instance::CustomFields>().await.unwrap();
+    let missing = report.differences().iter().filter(|difference| difference.what == FieldChange::Missing).count();
+    assert_eq!((report.is_ok(), missing, report.differences().len()), (false, 11, 11), "{report}");
+    let report = client.check_custom_fields::<Odd>().await.unwrap();
+    let said = [
+        "accounts.extdata.tier has other choices: gone [\"platinum\"], new [\"bronze\"]",
+        "tickets.extdata.dealer is missing in the instance",
+        "tickets.extdata.minutes is new, of type \"num\"",
+    ];
+    assert_eq!(report.to_string(), said.join("\n"));
+    assert!(!report.is_ok());
+}
+
+#[tokio::test]
+async fn types_targets_and_what_is_switched_off_are_compared_too() {
+    let row = |id: i64, members: serde_json::Value| {
+        let mut row = json!({
+            "ID": id, "creator": null, "creationdate": 0, "lastmodified": 0, "activity": 0, "name": "Some", "identifier": null,
+            "context": "tickets", "source": 0, "reference": "dealer", "indexed": 0, "type": "entity", "entity": "accounts",
+            "options": null, "langaliases": null
+        });
+        row.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        row
+    };
+    let cases = [
+        (json!({}), vec![]),
+        (json!({"entity": "contacts"}), vec!["tickets.extdata.dealer points to contacts and pointed to accounts"]),
+        (json!({"type": "num", "entity": null}), vec!["tickets.extdata.dealer is of type \"num\" and was \"entity\""]),
+        (json!({"activity": 1}), vec!["tickets.extdata.dealer is missing in the instance"]),
+        (json!({"source": 1}), vec!["tickets.extdata.dealer is missing in the instance"]),
+    ];
+    let tier = json!({
+        "context": "accounts", "reference": "tier", "type": "list", "entity": null,
+        "options": "{\"gold\": \"A\", \"silver\": \"B\", \"platinum\": \"C\"}"
+    });
+    for (members, wanted) in cases {
+        let rows = json!([row(1, members), row(2, tier.clone())]);
+        // The page after the last row is empty.
+        let server = Recorder::new(move |request| {
+            let is_first = !String::from_utf8_lossy(request.body()).contains("\">\"");
+            let page = if is_first { rows.to_string() } else { "[]".to_owned() };
+            answer(200, "application/json", &page)
+        });
+        let report = server.client().check_custom_fields::<Odd>().await.unwrap();
+        assert_eq!(server.take()[0].json()["expand"], json!(["options"]));
+        assert_eq!(report.to_string(), wanted.join("\n"));
+        assert_eq!(report.is_ok(), wanted.is_empty());
+    }
+}

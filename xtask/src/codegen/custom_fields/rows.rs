@@ -1,0 +1,209 @@
+//! The rows of the table as fields with names of Rust. Everything that stands in the way is told at once.
+
+use std::collections::BTreeMap;
+
+use super::words::{Kind, Words};
+use crate::codegen::lower;
+use crate::codegen::model::{Document, Resource};
+use crate::node::{Foreign, Node};
+
+/// A member that a person may add to a row, where its name makes none of Rust.
+const RUST_NAME: &str = "x-rust-name";
+
+/// Everything that was read.
+#[derive(Default)]
+pub(super) struct Rows {
+    /// By resource, in the order of the rows.
+    pub fields: Vec<Field>,
+    /// Fields of what is no resource with custom fields.
+    pub left_out: Vec<(String, String)>,
+    pub notes: Vec<String>,
+    pub errors: Vec<String>,
+}
+
+/// A custom field of a resource.
+pub(super) struct Field {
+    /// Place in the document's list of resources.
+    pub resource: usize,
+    /// Its name below `extdata`.
+    pub name: String,
+    pub label: String,
+    /// As the instance spells it.
+    pub spelled: String,
+    pub kind: Kind,
+    pub constant: String,
+    /// The resource that a reference leads to, by its name on the wire.
+    pub target: Option<String>,
+    pub choices: Vec<Choice>,
+    /// The row, for messages.
+    at: String,
+}
+
+/// A value that a list offers.
+pub(super) struct Choice {
+    pub value: String,
+    pub label: String,
+    pub variant: String,
+}
+
+/// Reads all rows.
+pub(super) fn read(list: &[Node], words: &Words, document: &Document) -> Rows {
+    let mut rows = Rows::default();
+    for (index, row) in list.iter().enumerate() {
+        let at = place(index, row, words);
+        match field(row, at, words, document) {
+            Ok(Some(Place::Field(field))) => rows.fields.push(field),
+            Ok(Some(Place::LeftOut(resource, name, note))) => {
+                rows.left_out.push((resource, name));
+                rows.notes.push(note);
+            }
+            Ok(None) => {}
+            Err(errors) => rows.errors.extend(errors),
+        }
+    }
+    rows.errors.extend(doubles(&rows.fields));
+    rows.fields.sort_by_key(|field| field.resource);
+    rows
+}
+
+enum Place {
+    Field(Field),
+    LeftOut(String, String, String),
+}
+
+/// How a message names the row.
+fn place(index: usize, row: &Node, words: &Words) -> String {
+    let text = |name: &str| row.get(name).and_then(Node::as_text).unwrap_or("?").to_owned();
+    let id = row.get("ID").and_then(Node::as_int).map_or_else(String::new, |id| format!("ID {id}, "));
+    format!("row {} ({id}{}, {:?})", index + 1, text(&words.resource), text(&words.name))
+}
+
+/// The field of a row; none where it is about no custom field of records in use.
+fn field(row: &Node, at: String, words: &Words, document: &Document) -> Result<Option<Place>, Vec<String>> {
+    let mut errors = Vec::new();
+    let mut text = |name: &str| {
+        let found = row.get(name).and_then(Node::as_text).map(str::to_owned);
+        if found.is_none() {
+            errors.push(format!("{at}: the column `{name}` is no text, or was not asked for"));
+        }
+        found.unwrap_or_default()
+    };
+    let (resource, name, spelled) = (text(&words.resource), text(&words.name), text(&words.kind));
+    for (column, value) in &words.only {
+        match row.get(column).and_then(Node::as_int) {
+            Some(found) if found != *value => return Ok(None),
+            Some(_) => {}
+            None => errors.push(format!("{at}: the column `{column}` is no number, or was not asked for")),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let Some(index) = document.resources.iter().position(|known| known.wire == resource && has_fields(known)) else {
+        let note = format!("{at} is left out: records of {resource:?} have no custom fields in this API");
+        return Ok(Some(Place::LeftOut(resource, name, note)));
+    };
+    let kind = words.values.get(&spelled).copied();
+    if kind.is_none() {
+        errors.push(format!("{at}: nothing is known of the type {spelled:?}"));
+    }
+    let constant = constant(row, &name).map_err(|word| errors.push(format!("{at}: {word}"))).unwrap_or_default();
+    let target = row.get(&words.target).and_then(Node::as_text).map(str::to_owned);
+    let is_known = |wire: &String| document.resources.iter().any(|resource| resource.wire == *wire);
+    if kind == Some(Kind::Id) && !target.as_ref().is_some_and(is_known) {
+        let target = target.as_deref().unwrap_or_default();
+        errors.push(format!("{at}: it refers to {target:?}, which is no resource"));
+    }
+    let choices = match kind {
+        Some(Kind::Choice) => choices(row.get(&words.choices), &at, &mut errors),
+        _ => Vec::new(),
+    };
+    let label = row.get("name").and_then(Node::as_text).unwrap_or_default().to_owned();
+    match kind {
+        Some(kind) if errors.is_empty() => {
+            let field = Field { resource: index, name, label, spelled, kind, constant, target, choices, at };
+            Ok(Some(Place::Field(field)))
+        }
+        _ => Err(errors),
+    }
+}
+
+fn has_fields(resource: &Resource) -> bool {
+    resource.marks.iter().any(|(mark, _)| mark == "HasExtData")
+}
+
+/// The name of the constant: as the row says, or as the name of the field makes it.
+fn constant(row: &Node, name: &str) -> Result<String, String> {
+    let own = row.get(RUST_NAME).and_then(Node::as_text);
+    let made = own.map_or_else(|| lower::shouty(name), str::to_owned);
+    let is_plain = own.is_some() || (name.is_ascii() && name.starts_with(|first: char| first.is_ascii_alphabetic()));
+    let is_constant = lower::is_identifier(&made) && made.to_ascii_uppercase() == made;
+    if is_plain && is_constant {
+        return Ok(made);
+    }
+    let what = own.unwrap_or(name);
+    Err(format!("{what:?} makes no name of a constant; give the row one, such as \"{RUST_NAME}\": \"SIZE\""))
+}
+
+/// The choices of a list: labels whose places are the values, or labels by value, expanded or as the text of it.
+fn choices(options: Option<&Node>, at: &str, errors: &mut Vec<String>) -> Vec<Choice> {
+    let parsed = options.and_then(Node::as_text).map(serde_json::from_str::<Foreign>);
+    let options = match &parsed {
+        Some(Ok(Foreign(node))) => Some(node),
+        Some(Err(_)) => {
+            errors.push(format!("{at}: its choices are no JSON"));
+            None
+        }
+        None => options,
+    };
+    let pairs: Vec<(String, String)> = match options {
+        None | Some(Node::Null) => Vec::new(),
+        Some(Node::List(labels)) => {
+            labels.iter().enumerate().map(|(place, label)| (place.to_string(), shown(label))).collect()
+        }
+        Some(Node::Map(members)) => members.iter().map(|(value, label)| (value.clone(), shown(label))).collect(),
+        Some(_) => {
+            errors.push(format!("{at}: its choices are neither a list nor an object"));
+            Vec::new()
+        }
+    };
+    let choices: Vec<Choice> = pairs.into_iter().filter_map(|pair| choice(pair, at, errors)).collect();
+    for (index, choice) in choices.iter().enumerate() {
+        if let Some(first) = choices[..index].iter().find(|first| first.variant == choice.variant) {
+            let (one, other, variant) = (&first.value, &choice.value, &choice.variant);
+            errors.push(format!("{at}: the choices {one:?} and {other:?} are both called `{variant}`"));
+        }
+    }
+    choices
+}
+
+fn shown(label: &Node) -> String {
+    label.as_text().map_or_else(|| serde_json::Value::from(label).to_string(), str::to_owned)
+}
+
+/// A choice is called by its value where that is a word, and by its label where it is a number or a sign.
+fn choice((value, label): (String, String), at: &str, errors: &mut Vec<String>) -> Option<Choice> {
+    let is_name = |name: &String| lower::is_type(name) && name != "Unknown";
+    let word = |text: &str| {
+        let is_word = text.is_ascii() && text.starts_with(|first: char| first.is_ascii_alphabetic());
+        is_word.then(|| lower::camel(text)).filter(is_name)
+    };
+    let variant = word(&value).or_else(|| word(&label));
+    if variant.is_none() {
+        errors.push(format!("{at}: neither the choice {value:?} nor its label {label:?} makes a name of Rust"));
+    }
+    Some(Choice { variant: variant?, value, label })
+}
+
+/// Constants of one resource that have one name.
+fn doubles(fields: &[Field]) -> Vec<String> {
+    let mut known: BTreeMap<(usize, &str), &Field> = BTreeMap::new();
+    let mut errors = Vec::new();
+    for field in fields {
+        if let Some(first) = known.insert((field.resource, &field.constant), field) {
+            let (one, other, name) = (&first.at, &field.at, &field.constant);
+            errors.push(format!("{one} and {other} are both called `{name}`; give one an \"{RUST_NAME}\""));
+        }
+    }
+    errors
+}

@@ -1,0 +1,98 @@
+use std::fs;
+
+use super::*;
+
+/// Rewrites what stands beside the tests instead of comparing.
+const UPDATE: &str = "UPDATE_GOLDEN";
+
+fn refusal(rows: &str) -> String {
+    format!("{:#}", module(&file::root(), "fields.json", rows).err().unwrap())
+}
+
+/// A row, with these members instead of the usual ones.
+fn row(members: &str) -> String {
+    let usual = r#""ID": 1, "activity": 0, "source": 0, "name": "Some""#;
+    format!("{{{usual}, {members}}}")
+}
+
+#[test]
+fn every_type_of_the_document_holds_something() {
+    let (document, words) = described(&file::root()).unwrap();
+    let all = load::folder(&file::root().join("spec")).unwrap();
+    let schema = all.iter().find_map(|loaded| {
+        let schemas = loaded.node.at(&["components", "schemas"])?.as_map()?;
+        schemas.values().find(|schema| schema.get("x-custom-fields").is_some())
+    });
+    let types = schema.unwrap().at(&["properties", &words.kind, "enum"]).and_then(Node::as_list).unwrap();
+    let types: Vec<&str> = types.iter().filter_map(Node::as_text).collect();
+    assert!(types.len() > 30 && !document.resources.is_empty());
+    for ty in &types {
+        assert!(words.values.contains_key(*ty), "{ty:?} is in no list of x-custom-fields");
+    }
+    assert_eq!(words.values.len(), types.len(), "x-custom-fields names types that there are not");
+}
+
+#[test]
+fn the_module_that_the_tests_use_is_that_of_its_rows() {
+    let root = file::root();
+    let folder = root.join("tests/it/custom_fields");
+    let Module { text, notes, fields } =
+        module(&root, "instance.json", &file::read(&folder.join("instance.json")).unwrap()).unwrap();
+    let path = folder.join("instance.rs");
+    if std::env::var_os(UPDATE).is_some() {
+        file::write_if_changed(&path, &text).unwrap();
+    }
+    assert_eq!(fs::read_to_string(path).unwrap_or_default(), text, "set {UPDATE}=1 to write it");
+    assert_eq!((fields, notes.len()), (13, 2), "{notes:?}");
+}
+
+#[test]
+fn everything_that_stands_in_the_way_is_told_at_once_with_its_row() {
+    let rows = [
+        row(r#""context": "tickets", "reference": "2nd look", "type": "text""#),
+        row(r#""context": "tickets", "reference": "größe", "type": "num""#),
+        row(r#""context": "tickets", "reference": "site", "type": "colour""#),
+        row(r#""context": "tickets", "reference": "floor-no", "type": "num""#),
+        row(r#""context": "tickets", "reference": "floor.no", "type": "num""#),
+        row(r#""context": "tickets", "reference": "owner", "type": "entity", "entity": "planets""#),
+        row(r#""context": "tickets", "reference": "a", "type": "list", "options": ["1st", "2nd"]"#),
+        row(r#""context": "tickets", "reference": "b", "type": "list", "options": "{\"x-y\": 1, \"xY\": 2}""#),
+        row(r#""context": "tickets", "reference": "c", "type": "list", "options": "[""#),
+        row(r#""context": "tickets", "reference": "d", "type": "text", "x-rust-name": "lower""#),
+        r#"{"ID": 12, "context": "tickets"}"#.to_owned(),
+    ];
+    let said = refusal(&format!("[{}]", rows.join(",")));
+    let lines: Vec<&str> = said.lines().collect();
+    let wanted = [
+        "fields.json: no module can be made of these rows:",
+        "  row 1 (ID 1, tickets, \"2nd look\"): \"2nd look\" makes no name of a constant; give the row one, such as \"x-rust-name\": \"SIZE\"",
+        "  row 2 (ID 1, tickets, \"größe\"): \"größe\" makes no name of a constant; give the row one, such as \"x-rust-name\": \"SIZE\"",
+        "  row 3 (ID 1, tickets, \"site\"): nothing is known of the type \"colour\"",
+        "  row 6 (ID 1, tickets, \"owner\"): it refers to \"planets\", which is no resource",
+        "  row 7 (ID 1, tickets, \"a\"): neither the choice \"0\" nor its label \"1st\" makes a name of Rust",
+        "  row 7 (ID 1, tickets, \"a\"): neither the choice \"1\" nor its label \"2nd\" makes a name of Rust",
+        "  row 8 (ID 1, tickets, \"b\"): the choices \"x-y\" and \"xY\" are both called `XY`",
+        "  row 9 (ID 1, tickets, \"c\"): its choices are no JSON",
+        "  row 10 (ID 1, tickets, \"d\"): \"lower\" makes no name of a constant; give the row one, such as \"x-rust-name\": \"SIZE\"",
+        "  row 11 (ID 12, tickets, \"?\"): the column `reference` is no text, or was not asked for",
+        "  row 11 (ID 12, tickets, \"?\"): the column `type` is no text, or was not asked for",
+        "  row 11 (ID 12, tickets, \"?\"): the column `activity` is no number, or was not asked for",
+        "  row 11 (ID 12, tickets, \"?\"): the column `source` is no number, or was not asked for",
+        "  row 4 (ID 1, tickets, \"floor-no\") and row 5 (ID 1, tickets, \"floor.no\") are both called `FLOOR_NO`; give one an \"x-rust-name\"",
+    ];
+    assert_eq!(lines, wanted);
+}
+
+#[test]
+fn a_file_of_no_rows_is_said_to_be_that() {
+    assert_eq!(refusal("{}"), "fields.json is no list of rows, as a list request answers them");
+    assert!(refusal("[").starts_with("fields.json is not readable as JSON: "));
+}
+
+#[test]
+fn the_command_names_what_it_lacks() {
+    let said = |arguments: &[&str]| wishes(arguments).unwrap_err().to_string();
+    assert_eq!(said(&["--custom-fields"]), "--custom-fields needs a value");
+    assert_eq!(said(&["--custom-fields", "a.json"]), "--out FILE.rs names the module that is written");
+    assert_eq!(said(&["--custom-fields", "a.json", "--skip"]), "\"--skip\" is no option of `codegen --custom-fields`");
+}
