@@ -3,6 +3,9 @@
 use super::Record;
 use super::value::Comparison;
 
+/// Finds the columns of a record when they are needed.
+type Lookup = fn() -> &'static Columns;
+
 /// The columns of a resource by what a comparison with them means. Emitted code makes it; lists of names cost its build less than a value
 /// a column.
 #[doc(hidden)]
@@ -19,7 +22,7 @@ pub struct Columns {
     /// Times without an index: a window over one can take a server too long.
     pub unindexed: &'static [&'static str],
     /// Foreign keys, and the columns of the records that they lead to.
-    pub keys: &'static [(&'static str, fn() -> &'static Columns)],
+    pub keys: &'static [(&'static str, Lookup)],
 }
 
 impl Columns {
