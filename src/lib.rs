@@ -62,6 +62,8 @@ pub use client::{Check, CheckReport, CheckSubject, Client, ClientBuilder, Findin
 pub use edit::{CreateOrUpdate, Edit, Edited, Upserted};
 #[cfg(feature = "keyring")]
 pub use zeyos_runtime::KeyringTokenStore;
+#[cfg(feature = "metrics")]
+pub use zeyos_runtime::describe_metrics;
 #[cfg(feature = "tower")]
 pub use zeyos_runtime::tower;
 pub use zeyos_runtime::{
@@ -84,13 +86,13 @@ pub use zeyos_core::query::{
 };
 pub use zeyos_core::{
     Aggregate, Aggregation, Answers, AuthMode, BodyFormat, BoxFuture, ByteStream, Call, Column, Composite, Conditional,
-    Content, Contradiction, Count, Credential, DecodeError, Decoding, Dispatch, Dispatcher, DryRun, Editable, Encoding,
-    Error, ExtData, Fields, FilePart, Filter, FilterMember, Group, Grouping, HasLastModified, Held, Holder, Id,
-    Incident, Json, JsonMap, KeyPlace, ListCursor, Operation, PageInput, PageStream, Paging, PagingKind,
-    ParseCursorError, ParseEnumError, Query, Redirect, Refusal, RequestBody, Requirement, ResponseBody, ResponseFormat,
-    ResponseValue, RetryAfter, RetryPolicy, RetryRules, Row, RowStream, Safety, SchemeKind, Secret, SecurityScheme,
-    Service, SessionLoss, Sort, Stored, Style, Timestamp, TokenError, UnknownCode, UnknownText, Unusable, Upload,
-    Validation, ValueClass, Versioned, View, Violation, Violations, WithBody, projection,
+    Content, Contradiction, Count, Credential, DecodeError, Decoding, Dispatch, Dispatcher, Drift, DryRun, Editable,
+    Encoding, Error, ExtData, Fields, FilePart, Filter, FilterMember, Group, Grouping, HasLastModified, Held, Holder,
+    Id, Incident, Json, JsonMap, KeyPlace, ListCursor, Operation, PageInput, PageStream, Paging, PagingKind,
+    ParseCursorError, ParseEnumError, Query, Redirect, Refusal, RequestBody, RequestId, Requirement, ResponseBody,
+    ResponseFormat, ResponseValue, RetryAfter, RetryPolicy, RetryRules, Row, RowStream, Safety, SchemeKind, Secret,
+    SecurityScheme, Service, SessionLoss, Sort, Stored, Style, Timestamp, TokenError, UnknownCode, UnknownText,
+    Unusable, Upload, Validation, ValueClass, Versioned, View, Violation, Violations, WithBody, projection,
 };
 #[doc = include_str!("areas.md")]
 pub use zeyos_generated::zeyos::rest;

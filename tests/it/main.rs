@@ -23,6 +23,8 @@ mod faults;
 mod file_store;
 mod lines;
 mod lists;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod observe;
 mod promises;
 mod records;
