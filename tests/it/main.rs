@@ -23,6 +23,7 @@ mod faults;
 mod file_store;
 mod lines;
 mod lists;
+mod load;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod observe;
