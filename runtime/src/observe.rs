@@ -265,7 +265,6 @@ pub(crate) fn renewal(begun: Begun) -> Span {
 }
 
 /// How a renewal ended, which ends its span. It is counted by what it was begun with.
-#[expect(clippy::needless_pass_by_value, reason = "the span ends here")]
 pub(crate) fn renewed<T>(span: Span, begun: Begun, outcome: &Result<T, Error>) {
     measured::renewed(begun.operation, begun.reason, outcome.as_ref().err());
     if let Err(error) = outcome {

@@ -12,14 +12,18 @@ pub(crate) struct Pieces {
 
 const PIECE: usize = 16 * 1024;
 
-/// The longest piece. Nothing of it is touched before it is written, but a server may say anything.
+/// How much of a body is kept that was not taken.
+const BEGINNING: usize = 4 * PIECE;
+
+/// The longest body that is gathered in one piece. Nothing of it is touched before it is written, but a server may say anything, and what turns
+/// out to be longer would be there twice while it is joined.
 const LONGEST: usize = 16 * 1024 * 1024;
 
 impl Pieces {
     /// For a body whose length was said.
     pub(crate) fn expecting(length: Option<u64>) -> Self {
-        let whole = length.and_then(|length| usize::try_from(length).ok()).filter(|length| *length > 0);
-        let pieces = whole.map(|length| Vec::with_capacity(length.min(LONGEST)));
+        let whole = length.and_then(|length| usize::try_from(length).ok());
+        let pieces = whole.filter(|length| (1..=LONGEST).contains(length)).map(Vec::with_capacity);
         Pieces { pieces: pieces.into_iter().collect(), length: 0 }
     }
 
@@ -44,11 +48,15 @@ impl Pieces {
         }
     }
 
-    /// What the answer of a token endpoint may be saved from.
+    /// What the answer of a token endpoint may be saved from. It is copied, so that nothing of the rest is kept, and the rest is not joined for
+    /// it.
     pub(crate) fn beginning(self) -> Bytes {
-        let mut beginning = self.joined();
-        beginning.truncate(4 * PIECE);
-        beginning
+        let mut beginning = Vec::with_capacity(self.length.min(BEGINNING));
+        for piece in &self.pieces {
+            let room = BEGINNING - beginning.len();
+            beginning.extend_from_slice(&piece[..piece.len().min(room)]);
+        }
+        beginning.into()
     }
 
     /// The whole: one piece as it is; of several, every piece is given back as soon as it is copied.
@@ -95,8 +103,13 @@ mod tests {
 
     #[test]
     fn the_beginning_of_a_body_is_bounded() {
-        let mut pieces = Pieces::expecting(Some(1_000_000));
-        pieces.extend(&vec![7; 1_000_000]);
-        assert_eq!(pieces.beginning().len(), 4 * PIECE);
+        for expected in [None, Some(1_000_000)] {
+            let mut pieces = Pieces::expecting(expected);
+            (0..100).for_each(|letter| pieces.extend(&vec![letter; 10_000]));
+            let beginning = pieces.beginning();
+            let wanted = (0..BEGINNING).map(|place| u8::try_from(place / 10_000).unwrap());
+            assert_eq!(beginning, wanted.collect::<Vec<_>>());
+        }
+        assert_eq!(Pieces::default().beginning(), "");
     }
 }
