@@ -45,7 +45,7 @@ pub(crate) async fn run(url: &str, token: &str, plan: &Plan) -> Outcome<Tally> {
     let users = (0..plan.users).map(|_| first.for_user(TokenSet::bearer(token)));
     let users = users.collect::<Result<Vec<_>, _>>()?;
     let (ledger, tally) = (Arc::new(Ledger::create(&plan.ledger)?), Arc::new(Tally::default()));
-    let clock = Arc::new(SystemClock::default());
+    let clock = Arc::new(SystemClock);
     let end = clock.monotonic() + plan.time;
     let mut tasks = JoinSet::new();
     for number in 0..plan.tasks {
