@@ -65,6 +65,8 @@ pub use client::{Check, CheckReport, CheckSubject, Client, ClientBuilder, Findin
 pub use edit::{CreateOrUpdate, Edit, Edited, Upserted};
 #[cfg(feature = "keyring")]
 pub use zeyos_runtime::KeyringTokenStore;
+#[cfg(feature = "metrics")]
+pub use zeyos_runtime::describe_metrics;
 #[cfg(feature = "tower")]
 pub use zeyos_runtime::tower;
 pub use zeyos_runtime::{
@@ -90,13 +92,13 @@ pub use zeyos_core::query::{
 pub use zeyos_core::{
     Aggregate, AggregateGroup, Aggregation, Answers, AuthMode, BodyFormat, BoxFuture, ByteStream, Call, Column,
     Composite, Conditional, Content, Contradiction, Count, Credential, Custom, CustomValue, Decimal, DecodeError,
-    Decoding, Dispatch, Dispatcher, DryRun, Editable, Encoding, Error, ExtData, Fields, FilePart, Filter, FilterMember,
-    Grouping, HasLastModified, Held, Holder, Id, Incident, IntoNumber, Json, JsonMap, KeyPlace, ListCursor, Operation,
-    PageInput, PageStream, Paging, PagingKind, ParseCursorError, ParseEnumError, Query, Redirect, Refusal, RequestBody,
-    Requirement, ResponseBody, ResponseFormat, ResponseValue, RetryAfter, RetryPolicy, RetryRules, Row, RowStream,
-    Safety, SchemeKind, Secret, SecurityScheme, Service, SessionLoss, Sort, Stored, Style, Timestamp, TokenError,
-    UnknownCode, UnknownText, Unusable, Upload, Validation, ValueClass, Versioned, View, Violation, Violations,
-    WithBody, projection,
+    Decoding, Dispatch, Dispatcher, Drift, DryRun, Editable, Encoding, Error, ExtData, Fields, FilePart, Filter,
+    FilterMember, Grouping, HasLastModified, Held, Holder, Id, Incident, IntoNumber, Json, JsonMap, KeyPlace,
+    ListCursor, Operation, PageInput, PageStream, Paging, PagingKind, ParseCursorError, ParseEnumError, Query,
+    Redirect, Refusal, RequestBody, RequestId, Requirement, ResponseBody, ResponseFormat, ResponseValue, RetryAfter,
+    RetryPolicy, RetryRules, Row, RowStream, Safety, SchemeKind, Secret, SecurityScheme, Service, SessionLoss, Sort,
+    Stored, Style, Timestamp, TokenError, UnknownCode, UnknownText, Unusable, Upload, Validation, ValueClass,
+    Versioned, View, Violation, Violations, WithBody, projection,
 };
 #[cfg(feature = "rust_decimal")]
 pub use zeyos_core::{NoDecimal, from_decimal, to_decimal};

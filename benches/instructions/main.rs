@@ -1,7 +1,7 @@
-//! What a call costs beside the same call by hand, in instructions: `cargo bench --bench instructions`. Needs valgrind, and ends with 1
-//! where a ratio is above what docs/performance.md says must hold.
+//! What a call costs beside the same call by hand, in instructions and allocations, and what building a client does:
+//! `cargo bench --bench instructions`. Needs valgrind, and ends with 1 where a figure is above what docs/performance.md says must hold.
 //!
-//! The program runs itself: once as server, and under cachegrind as client, by zeyos or by reqwest and serde alone. A client runs with few
+//! The program runs itself: once as server, and under valgrind as client, by zeyos or by reqwest and serde alone. A client runs with few
 //! calls and with many; the difference is what the calls cost, without the start of the program. No clock is read, so that a busy machine
 //! does not decide.
 
@@ -13,8 +13,12 @@ mod task;
 
 use std::process::ExitCode;
 
-use count::Count;
+use count::Counted;
 use task::{Program, Task};
+
+/// The most allocations over the program by hand, and the most instructions of building a client.
+const ALLOCATIONS: f64 = 1.15;
+const CLIENT: f64 = 1_000_000.0;
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
@@ -50,9 +54,9 @@ fn judge() -> Outcome<ExitCode> {
     let mut is_missed = false;
     println!("{:<16} {:>12} {:>12} {:>12}  ratio   without limits", "", "zeyos", "by hand", "no limits");
     for task in Task::ALL {
-        let counts = Program::ALL.map(|program| Count::of(program, task, &server));
+        let counts = Program::ALL.map(|program| Counted::Instructions.of(program, task, &server));
         let [ours, by_hand, unlimited] = counts;
-        let (ours, by_hand, unlimited) = (ours?.0, by_hand?.0, unlimited?.0);
+        let (ours, by_hand, unlimited) = (ours?, by_hand?, unlimited?);
         let ratio = ours / by_hand;
         let is_met = ratio <= task.must();
         is_missed |= !is_met;
@@ -64,5 +68,22 @@ fn judge() -> Outcome<ExitCode> {
             if is_met { "met" } else { "missed" },
         );
     }
+    println!("allocations");
+    for task in Task::ALL {
+        let count = |program| Counted::Allocations.of(program, task, &server);
+        let (ours, by_hand) = (count(Program::Ours)?, count(Program::ByHand)?);
+        let ratio = ours / by_hand;
+        is_missed |= ratio > ALLOCATIONS;
+        let word = if ratio <= ALLOCATIONS { "met" } else { "missed" };
+        println!(
+            "{:<16} {ours:>12.1} {by_hand:>12.1} {:>12}  {ratio:.3}   must {ALLOCATIONS:.2}: {word}",
+            task.name(),
+            ""
+        );
+    }
+    let client = Counted::Instructions.of(Program::Ours, Task::Client, &server)?;
+    is_missed |= client > CLIENT;
+    let word = if client <= CLIENT { "met" } else { "missed" };
+    println!("building a client: {client:.0} instructions, must {CLIENT:.0}: {word}");
     Ok(if is_missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

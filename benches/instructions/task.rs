@@ -8,6 +8,8 @@ pub(crate) enum Task {
     Get,
     List,
     Page,
+    /// No call: a client is built, and dropped.
+    Client,
 }
 
 impl Task {
@@ -18,17 +20,22 @@ impl Task {
             Self::Get => "get",
             Self::List => "list of 25",
             Self::Page => "page of 10000",
+            Self::Client => "client",
         }
     }
 
     pub(crate) fn named(name: &str) -> Outcome<Self> {
-        Self::ALL.into_iter().find(|task| task.name() == name).ok_or_else(|| format!("no task {name}").into())
+        Self::ALL
+            .into_iter()
+            .chain([Self::Client])
+            .find(|task| task.name() == name)
+            .ok_or_else(|| format!("no task {name}").into())
     }
 
     /// How many records an answer has; none in a list is a record alone.
     pub(crate) fn rows(self) -> Option<u32> {
         match self {
-            Self::Get => None,
+            Self::Get | Self::Client => None,
             Self::List => Some(25),
             Self::Page => Some(10_000),
         }
@@ -39,6 +46,7 @@ impl Task {
         match self {
             Self::Get | Self::List => [20, 220],
             Self::Page => [1, 4],
+            Self::Client => [2, 22],
         }
     }
 
@@ -48,6 +56,7 @@ impl Task {
             Self::Get => 1.12,
             Self::List => 1.05,
             Self::Page => 1.00,
+            Self::Client => f64::INFINITY,
         }
     }
 }

@@ -452,7 +452,8 @@ where
             let answer = Arc::clone(&dispatch).send(request).await;
             let response = answer.map_err(|error| error.at(operation.id).with_repeatable(repeatable))?;
             let (status, headers) = (response.status(), response.headers().clone());
-            match K::read(&response, decoding) {
+            let read = dispatch.watched(operation, Sent::with(&response), || K::read(&response, decoding));
+            match read {
                 Ok((value, defaulted)) => {
                     if let Some(verification) = verification {
                         verification.check(&response).map_err(|error| dispatch.cleaned(error, &[]).at(operation.id))?;

@@ -1,5 +1,6 @@
 //! From bytes to values: one reader for all records and objects. What is absent, null or odd is decided here, once.
 
+mod drift;
 mod reader;
 mod sign;
 pub(crate) mod trace;
@@ -12,6 +13,8 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use crate::error::DecodeError;
 use crate::model::{Json, Wire};
 
+pub(crate) use drift::watched;
+pub use drift::{Drift, Drifts, unknown_code, unknown_text};
 pub use reader::{Keys, Reader, nullable, object};
 pub use sign::{Sign, Tag, from_json};
 pub use union::{from_map, members, take_members, take_tag};

@@ -18,7 +18,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use crate::call::{Answers, Repeatable, Sent};
-use crate::{Decoding, RetryAfter, Safety, Secret, Violations};
+use crate::{Decoding, RequestId, RetryAfter, Safety, Secret, Violations};
 
 pub use contradiction::Contradiction;
 pub use decode::DecodeError;
@@ -76,6 +76,8 @@ struct Inner {
     earlier: Option<Arc<Error>>,
     response: Option<Response>,
     incident: Option<Incident>,
+    /// The name of the call that failed.
+    request_id: Option<RequestId>,
     /// Whether its call may be carried out more than once, where that is known.
     repeatable: Option<Repeatable>,
     /// How far the attempts of its call came, where that is known.
@@ -123,6 +125,7 @@ impl Error {
             earlier: None,
             response: None,
             incident: None,
+            request_id: None,
             repeatable: None,
             attempts: Attempts::default(),
             sent: Sent::default(),
@@ -218,7 +221,7 @@ impl Error {
 
     fn with_response(mut self, response: http::Response<Bytes>) -> Self {
         let (mut parts, body) = response.into_parts();
-        self.0.sent = parts.extensions.remove().unwrap_or_default();
+        self = self.carrying(parts.extensions.remove().unwrap_or_default());
         self.0.response = Some(Response { status: parts.status, headers: parts.headers, body, excerpt: None });
         self
     }
@@ -227,6 +230,7 @@ impl Error {
     #[doc(hidden)]
     #[must_use]
     pub fn carrying(mut self, sent: Sent) -> Self {
+        self.0.request_id = self.0.request_id.or(sent.call());
         self.0.sent = sent;
         self
     }
@@ -306,6 +310,20 @@ impl Error {
     /// Which exchange of tokens failed, for the logs of this side and the other.
     pub fn incident(&self) -> Option<&Incident> {
         self.0.incident.as_ref().or_else(|| self.0.earlier.as_deref()?.incident())
+    }
+
+    /// Names the call that failed, unless it is named already.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_request_id(mut self, call: RequestId) -> Self {
+        self.0.request_id.get_or_insert(call);
+        self
+    }
+
+    /// The name that the client gave to the call, by which it is found in traces, and in the logs of a server that was told
+    /// (`ClientBuilder::request_id_header`). `None` where nothing was about to be sent.
+    pub fn request_id(&self) -> Option<RequestId> {
+        self.0.request_id
     }
 
     /// Id of the operation that failed.

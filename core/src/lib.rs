@@ -15,6 +15,7 @@ pub mod model;
 pub mod operation;
 pub mod query;
 mod redact;
+mod request_id;
 #[doc(hidden)]
 pub use redact::is_secret as names_a_secret;
 mod retry;
@@ -38,7 +39,7 @@ pub use call::{
     ParseCursorError, Redirect, Request, RowStream, Upload, Versioned, WithBody,
 };
 pub use confidential::Confidential;
-pub use decode::{Decoding, Defaulted};
+pub use decode::{Decoding, Defaulted, Drift};
 pub use error::{Contradiction, DecodeError, Error, Held, Incident, Refusal, SessionLoss, TokenError, Unusable};
 pub use fields::Fields;
 pub use maybe_send::{BoxFuture, MaybeSend, MaybeSync, ScopedFuture};
@@ -58,6 +59,7 @@ pub use operation::{
 };
 pub use progenitor_client::ResponseValue;
 pub use query::{Column, Filter, FilterMember, Query, Row, Sort};
+pub use request_id::RequestId;
 pub use retry::{RetryPolicy, RetryRules};
 pub use retry_after::RetryAfter;
 #[doc(hidden)]

@@ -226,6 +226,7 @@ fn requests(seen: Vec<SeenRequest>) -> Json {
             ("path", seen.path.into()),
             ("credential", seen.credential.as_str().into()),
             ("status", seen.status.map_or(Json::Null, |status| i64::from(status).into())),
+            ("request_id", seen.request_id.into()),
             ("grant_type", seen.grant_type.map_or(Json::Null, Json::from)),
             ("query", seen.query.into()),
             ("body", seen.body.and_then(|body| Json::parse(body.as_bytes())).unwrap_or(Json::Null)),

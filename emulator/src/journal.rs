@@ -38,6 +38,8 @@ pub struct SeenRequest {
     pub credential: CredentialKind,
     /// The status of the answer; none if a fault kept it back.
     pub status: Option<u16>,
+    /// The name of the call, where the client sent one as `x-request-id`: letters, digits and dashes, at most 64.
+    pub request_id: Option<String>,
     /// The grant type of a post to the token endpoint, if it is one that exists.
     pub grant_type: Option<&'static str>,
     /// The query of a request to `/api` or to the server of a platform, if queries and bodies are [recorded](crate::Builder::record_bodies);
@@ -56,11 +58,19 @@ impl SeenRequest {
             path: request.raw_path.clone(),
             credential: CredentialKind::of(&request.headers),
             status,
+            request_id: request_id(request),
             grant_type: grant_type(request),
             query: recorded.query,
             body: recorded.body,
         }
     }
+}
+
+/// The name that the client gave to its call. Anything else in its place may be a secret.
+fn request_id(request: &Request) -> Option<String> {
+    let id = request.headers.get("x-request-id")?.to_str().ok()?;
+    let is_name = (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    is_name.then(|| id.to_owned())
 }
 
 fn grant_type(request: &Request) -> Option<&'static str> {

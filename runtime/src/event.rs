@@ -7,7 +7,7 @@ use std::time::Duration;
 use std::{fmt, iter};
 
 use http::StatusCode;
-use zeyos_core::{Error, MaybeSend, MaybeSync, SessionLoss, Timestamp, Violations};
+use zeyos_core::{Drift, Error, MaybeSend, MaybeSync, SessionLoss, Timestamp, Violations};
 
 /// Something that happened behind a call.
 ///
@@ -15,8 +15,11 @@ use zeyos_core::{Error, MaybeSend, MaybeSync, SessionLoss, Timestamp, Violations
 ///
 /// Beside them each call is one span of `tracing`, `http_call` with the target `zeyos`. Its fields have the names of the OpenTelemetry
 /// conventions for HTTP clients (`http.request.method`, `url.template`, `server.address`, `http.response.status_code`,
-/// `http.request.resend_count`, `error.type`); `api.operation` is the id of the operation, and `api.credential` says whether `bearer`,
-/// `session`, `basic`, `key` or `none` was sent.
+/// `http.request.resend_count`, `error.type`); `api.operation` is the id of the operation, `api.request_id` the
+/// [name of the call](zeyos_core::RequestId), and `api.credential` says whether `bearer`, `session`, `basic`, `key` or `none` was sent last.
+/// Each request that was sent for a call is an event `attempt` in its span, with the same names. A renewal of tokens is a span
+/// `token_refresh` of its own, with `api.operation` and `api.refresh.reason` (`due`, `rejected`, `asked`), which follows from the span in
+/// which it was begun. A stream tells of each page by an event `page` (`api.operation`, `api.page.rows`) in the span of its reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
@@ -108,6 +111,16 @@ pub enum Event {
         /// The column.
         column: &'static str,
     },
+    /// An answer differs from the document that this program was made from. Said once an answer for each difference, with how often it
+    /// stands in the answer; nobody looks for differences while there is no listener.
+    Drift {
+        /// The operation concerned.
+        operation: &'static str,
+        /// The difference.
+        drift: Drift,
+        /// How often it stands in the answer.
+        count: u64,
+    },
     /// A page of a stream was too large for the server; the stream goes on with smaller ones.
     PageHalved {
         /// The operation concerned.
@@ -154,6 +167,11 @@ impl<F: Fn(&Event) + MaybeSend + MaybeSync> Listener for F {}
 impl Events {
     pub(crate) fn to(listener: impl Fn(&Event) + MaybeSend + MaybeSync + 'static) -> Self {
         Events(Some(Arc::new(listener)))
+    }
+
+    /// Whether anybody hears of events: the listener, or a subscriber of `tracing`.
+    pub(crate) fn are_heard(&self) -> bool {
+        self.0.is_some() || tracing::enabled!(target: "zeyos", tracing::Level::DEBUG)
     }
 
     pub(crate) fn emit(&self, event: &Event) {

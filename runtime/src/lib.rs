@@ -50,6 +50,8 @@ pub use clock::Clock;
 #[cfg(not(target_family = "wasm"))]
 pub use clock::SystemClock;
 pub use event::Event;
+#[cfg(feature = "metrics")]
+pub use observe::describe_metrics;
 pub use plain_path::is_plain_path;
 pub use shared::{ClientAuthMethod, SessionFallback};
 #[cfg(not(target_family = "wasm"))]

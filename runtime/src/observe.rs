@@ -1,23 +1,177 @@
-//! One `tracing` span a call, with the names of the OpenTelemetry conventions for HTTP clients. No body, no header and no value of a
-//! caller is in it; without a subscriber nothing of it is made.
+//! What `tracing` hears of calls: a span for each, with the names of the OpenTelemetry conventions for HTTP clients, in it an event for
+//! each request, and a span for each renewal of tokens. No body, no header and no value of a caller is in it; without a subscriber
+//! nothing of it is made.
+
+mod measured;
+
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use http::{StatusCode, Uri};
 use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
-use zeyos_core::{Error, KeyPlace, Operation};
+use zeyos_core::{Error, KeyPlace, Operation, RequestId};
 
 use crate::request::Credential;
-use crate::shared::Base;
+use crate::retry::Progress;
+use crate::runtime::Deadlines;
+use crate::shared::{Base, Shared};
+use crate::transport::TransportError;
+use measured::Stopwatch;
+#[cfg(feature = "metrics")]
+pub use measured::describe_metrics;
 
-/// The target of the span, and its name: what says that a span is one of these.
+/// The target of spans and events.
 const TARGET: &str = "zeyos";
-const NAME: &str = "http_call";
+
+/// A call under way, as far as it is told of.
+pub(crate) struct Watch {
+    span: Span,
+    stopwatch: Stopwatch,
+    operation: &'static Operation,
+    /// The name of the call.
+    pub id: RequestId,
+    /// How many requests were given to the transport.
+    requests: AtomicU32,
+    /// The kinds of credentials of the last one, none before the first.
+    signed: AtomicU8,
+}
+
+/// One attempt of a call that is watched.
+pub(crate) struct UnderWay<'a> {
+    pub progress: Progress,
+    pub watch: &'a Watch,
+}
+
+impl<'a> UnderWay<'a> {
+    /// Before anything of it is sent.
+    pub(crate) fn of(watch: &'a Watch) -> Self {
+        UnderWay { progress: Progress::default(), watch }
+    }
+}
+
+/// A request of a call that is about to be sent.
+pub(crate) struct Attempt<'a> {
+    watch: &'a Watch,
+    number: u32,
+    kinds: Kinds,
+    stopwatch: Stopwatch,
+}
+
+/// Kinds of credentials, one bit each; the first says that there was a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Kinds(u8);
+
+impl Watch {
+    /// A call of this operation, before anything of it is sent.
+    pub(crate) fn begin(operation: &'static Operation, shared: &Shared, clock: &Deadlines) -> Self {
+        let id = shared.request_ids.next();
+        let span = call(operation, &shared.settings.base, id);
+        let stopwatch = Stopwatch::start(clock);
+        Watch { span, stopwatch, operation, id, requests: AtomicU32::new(0), signed: AtomicU8::new(0) }
+    }
+
+    /// The rest of a call within its span, which says how it ended.
+    pub(crate) async fn within<T>(
+        &self,
+        call: impl Future<Output = Result<T, Error>>,
+        status: impl FnOnce(&T) -> StatusCode,
+    ) -> Result<T, Error> {
+        let outcome = call.instrument(self.span.clone()).await.map_err(|error| error.with_request_id(self.id));
+        self.stopwatch.call(self.operation, outcome.as_ref().err());
+        if !self.span.is_disabled() {
+            self.ended(outcome.as_ref().map(status));
+        }
+        outcome
+    }
+
+    fn ended(&self, outcome: Result<StatusCode, &Error>) {
+        let status = outcome.map_or_else(Error::status, Some);
+        if let Some(status) = status {
+            self.span.record("http.response.status_code", status.as_u16());
+        }
+        if let Err(error) = outcome {
+            failed(&self.span, error);
+        }
+    }
+
+    /// A request with these credentials is given to the transport. They are told of by their kinds.
+    pub(crate) fn sends(&self, credentials: &[Credential], clock: &Deadlines) -> Attempt<'_> {
+        let kinds = Kinds::of(credentials);
+        self.signed.store(kinds.0, Ordering::Relaxed);
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        Attempt { watch: self, number, kinds, stopwatch: Stopwatch::start(clock) }
+    }
+}
+
+/// What is known at the end alone: a field that is recorded twice would be there twice. It is said of a call that is given up too.
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if self.span.is_disabled() {
+            return;
+        }
+        if let Some(kinds) = Kinds(*self.signed.get_mut()).text() {
+            self.span.record("api.credential", &*kinds);
+        }
+        let resent = self.requests.get_mut().saturating_sub(1);
+        if resent > 0 {
+            self.span.record("http.request.resend_count", resent);
+        }
+    }
+}
+
+impl Attempt<'_> {
+    /// The transport has answered.
+    pub(crate) fn answered<B>(&self, base: &Base, answer: Result<&http::Response<B>, &TransportError>) {
+        let (status, error) = (answer.ok().map(http::Response::status), answer.err().map(TransportError::error_type));
+        self.stopwatch.request(self.watch.operation, base, status, error);
+        tracing::debug!(
+            target: TARGET,
+            {
+            http.request.resend_count = (self.number > 0).then_some(self.number),
+            http.response.status_code = status.map(|status| status.as_u16()),
+            "error.type" = error,
+            api.operation = self.watch.operation.id,
+            api.credential = self.kinds.text().as_deref(),
+            },
+            "attempt"
+        );
+    }
+}
+
+impl Kinds {
+    const SENT: u8 = 1;
+    const NAMES: [&str; 4] = ["bearer", "basic", "session", "key"];
+
+    fn of(credentials: &[Credential]) -> Self {
+        Kinds(credentials.iter().fold(Self::SENT, |kinds, credential| kinds | kind(credential)))
+    }
+
+    /// As in `bearer` or `basic+session`; nothing before a request.
+    fn text(self) -> Option<String> {
+        let names = Self::NAMES.into_iter().enumerate();
+        let names = names.filter(|(bit, _)| self.0 & (2 << bit) != 0).map(|(_, name)| name).collect::<Vec<_>>();
+        match (self.0, &names[..]) {
+            (0, _) => None,
+            (_, []) => Some("none".to_owned()),
+            _ => Some(names.join("+")),
+        }
+    }
+}
+
+fn kind(credential: &Credential) -> u8 {
+    match credential {
+        Credential::Bearer(_) => 2,
+        Credential::Client(_) | Credential::User(_) => 4,
+        Credential::Key { place: KeyPlace::Cookie, .. } => 8,
+        Credential::Key { .. } | Credential::Member { .. } => 16,
+    }
+}
 
 /// The span of a call that is about to be sent.
-pub(crate) fn call(operation: &'static Operation, base: &Base) -> Span {
+fn call(operation: &'static Operation, base: &Base, id: RequestId) -> Span {
     let span = tracing::info_span!(
         target: TARGET,
-        NAME,
+        "http_call",
         otel.kind = "client",
         otel.name = Empty,
         otel.status_code = Empty,
@@ -30,6 +184,7 @@ pub(crate) fn call(operation: &'static Operation, base: &Base) -> Span {
         "error.type" = Empty,
         api.operation = operation.id,
         api.credential = Empty,
+        api.request_id = %id,
     );
     if !span.is_disabled() {
         place(&span, operation, base);
@@ -39,9 +194,7 @@ pub(crate) fn call(operation: &'static Operation, base: &Base) -> Span {
 
 /// Where the call goes to: texts that only a listener pays for.
 fn place(span: &Span, operation: &'static Operation, base: &Base) {
-    let url = base.of(operation.service);
-    let origin = base.origin(operation.service);
-    let template = [url.strip_prefix(origin).unwrap_or_default(), operation.path].concat();
+    let (origin, template) = (base.origin(operation.service), template(operation, base));
     span.record("otel.name", display(format_args!("{} {template}", operation.method)));
     span.record("url.template", &*template);
     let Ok(origin) = origin.parse::<Uri>() else { return };
@@ -53,61 +206,73 @@ fn place(span: &Span, operation: &'static Operation, base: &Base) {
     span.record("server.port", origin.port_u16().unwrap_or(usual));
 }
 
-/// The rest of a call within its span, which says how it ended.
-pub(crate) async fn observed<L, B>(
-    span: Span,
-    call: impl Future<Output = (L, Result<http::Response<B>, Error>)>,
-) -> (L, Result<http::Response<B>, Error>) {
-    let (login, outcome) = call.instrument(span.clone()).await;
+/// The path below the origin, with parameters in braces.
+fn template(operation: &Operation, base: &Base) -> String {
+    let (url, origin) = (base.of(operation.service), base.origin(operation.service));
+    [url.strip_prefix(origin).unwrap_or_default(), operation.path].concat()
+}
+
+/// Measures a wait for a server that has asked to wait.
+pub(crate) fn waits(clock: &Deadlines) -> Wait {
+    Wait(Stopwatch::start(clock))
+}
+
+/// A request that waits until it may go.
+pub(crate) struct Wait(Stopwatch);
+
+impl Wait {
+    /// It may go.
+    pub(crate) fn ended(&self, origin: &str) {
+        self.0.admitted(origin);
+    }
+}
+
+/// A call is sent again.
+pub(crate) fn repeated(operation: &'static Operation) {
+    measured::repeated(operation);
+}
+
+fn failed(span: &Span, error: &Error) {
+    span.record("error.type", &*error.error_type());
+    span.record("otel.status_code", "ERROR");
+}
+
+/// What a renewal of tokens is begun with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Begun {
+    pub operation: Option<&'static str>,
+    pub reason: &'static str,
+}
+
+/// A renewal of tokens, in a span of its own: it belongs to all who wait for it. The span follows from the one in which
+/// it is begun.
+pub(crate) fn renewal(begun: Begun) -> Span {
+    let Begun { operation, reason } = begun;
+    let span = tracing::info_span!(
+        target: TARGET,
+        parent: None,
+        "token_refresh",
+        otel.kind = "internal",
+        otel.status_code = Empty,
+        "error.type" = Empty,
+        api.operation = operation,
+        api.refresh.reason = reason,
+    );
     if !span.is_disabled() {
-        ended(&span, outcome.as_ref().map(http::Response::status));
+        span.follows_from(Span::current());
     }
-    (login, outcome)
+    span
 }
 
-fn ended(span: &Span, outcome: Result<StatusCode, &Error>) {
-    let status = outcome.map_or_else(Error::status, Some);
-    if let Some(status) = status {
-        span.record("http.response.status_code", status.as_u16());
-    }
+/// How a renewal ended, which ends its span. It is counted by what it was begun with.
+pub(crate) fn renewed<T>(span: Span, begun: Begun, outcome: &Result<T, Error>) {
+    measured::renewed(begun.operation, begun.reason, outcome.as_ref().err());
     if let Err(error) = outcome {
-        span.record("error.type", &*error.error_type());
-        span.record("otel.status_code", "ERROR");
+        failed(&span, error);
     }
 }
 
-/// Says in the span of the call how its request is signed. It is a kind, never a value.
-pub(crate) fn credentials(credentials: &[Credential]) {
-    let Some(span) = current() else { return };
-    match credentials {
-        [] => span.record("api.credential", "none"),
-        [one] => span.record("api.credential", kind(one)),
-        several => {
-            let kinds: Vec<_> = several.iter().map(kind).collect();
-            span.record("api.credential", &*kinds.join("+"))
-        }
-    };
-}
-
-/// Says in the span of the call how often it was sent again so far.
-pub(crate) fn resent(count: u32) {
-    if let Some(span) = current().filter(|_| count > 0) {
-        span.record("http.request.resend_count", count);
-    }
-}
-
-/// The span that runs now, if it is that of a call; the spans of callers are theirs.
-fn current() -> Option<Span> {
-    let span = Span::current();
-    let is_of_a_call = span.metadata().is_some_and(|known| known.target() == TARGET && known.name() == NAME);
-    is_of_a_call.then_some(span)
-}
-
-fn kind(credential: &Credential) -> &'static str {
-    match credential {
-        Credential::Bearer(_) => "bearer",
-        Credential::Client(_) | Credential::User(_) => "basic",
-        Credential::Key { place: KeyPlace::Cookie, .. } => "session",
-        Credential::Key { .. } | Credential::Member { .. } => "key",
-    }
+/// A stream has read a page of so many rows. It is an event in the span of whoever reads the stream.
+pub(crate) fn page(operation: &'static Operation, rows: usize) {
+    tracing::debug!(target: TARGET, { api.operation = operation.id, api.page.rows = rows }, "page");
 }

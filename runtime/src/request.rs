@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use zeyos_core::call::{Body, Request, Sent};
-use zeyos_core::{BodyFormat, Content, DryRun, Error, Operation, ResponseBody};
+use zeyos_core::{BodyFormat, Content, DryRun, Error, Operation, RequestId, ResponseBody};
 
 use crate::bits::random_name;
 use crate::runtime::Deadlines;
-use crate::shared::Shared;
+use crate::shared::{Shared, header_value};
 use crate::transport::{TransportBody, TransportError, TransportRequest};
 
 pub(crate) use apply::Credential;
@@ -83,6 +83,16 @@ impl Shared {
         *outgoing.uri_mut() = url.parse().map_err(Error::request)?;
         *outgoing.headers_mut() = headers;
         Ok(TransportRequest { request: outgoing, timeout, max_body, fresh_connection: kind == Kind::Exchange })
+    }
+
+    /// Tells the server the name of the call, if there is a header for it.
+    pub(crate) fn stamp<B>(&self, outgoing: &mut TransportRequest<B>, id: RequestId) {
+        let Some(name) = &self.settings.request_id_header else { return };
+        let request = &mut outgoing.request;
+        request.extensions_mut().insert(id);
+        if let Some(value) = header_value(id) {
+            request.headers_mut().insert(name.clone(), value);
+        }
     }
 
     /// How long a request may take, and how large its answer may be. A stream takes as long as it has pieces, unless that was limited.
@@ -166,6 +176,10 @@ impl Shared {
         headers.insert(header::USER_AGENT, self.settings.user_agent.clone());
         if let Some(media_type) = media_type {
             headers.insert(header::CONTENT_TYPE, media_type);
+        }
+        if !self.settings.headers.is_empty() && self.settings.base.is_chosen(request.operation.service) {
+            // What a call has of its own counts more.
+            headers.extend(self.settings.headers.clone());
         }
         headers.extend(request.headers.clone());
         headers.extend(request.options.headers.clone());

@@ -2,6 +2,7 @@
 
 mod base;
 mod client_auth_method;
+mod request_ids;
 mod settings;
 mod unindexed;
 
@@ -16,6 +17,7 @@ use crate::transport::gate::Gate;
 
 pub(crate) use base::Base;
 pub use client_auth_method::ClientAuthMethod;
+pub(crate) use request_ids::{RequestIds, header_value};
 pub use settings::SessionFallback;
 pub(crate) use settings::Settings;
 pub(crate) use unindexed::Unindexed;
@@ -28,6 +30,8 @@ pub(crate) struct Shared {
     pub gate: Gate,
     pub budgets: Budgets,
     pub chance: Chance,
+    /// The names of calls.
+    pub request_ids: RequestIds,
     /// Whether it was said that a credential goes along in a URL.
     pub has_warned: AtomicBool,
     /// The times without an index of which it was said that lists filter by them.

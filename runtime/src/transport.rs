@@ -244,6 +244,17 @@ impl TransportError {
         matches!(self.kind, Kind::Unsendable | Kind::Connect)
     }
 
+    /// What kind of failure it is, as errors of calls name it.
+    pub(crate) fn error_type(&self) -> &'static str {
+        match self.kind {
+            Kind::Unsendable => "request",
+            Kind::Connect => "connect",
+            Kind::Timeout => "timeout",
+            Kind::TooLarge => "too_large",
+            Kind::Other => "transport",
+        }
+    }
+
     /// What became of the request.
     pub(crate) fn outcome(&self) -> Outcome {
         match self.kind {

@@ -27,6 +27,9 @@ mod file_store;
 mod guide;
 mod lines;
 mod lists;
+mod load;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod observe;
 mod programs;
 mod promises;

@@ -3,9 +3,11 @@
 
 mod linear;
 mod measure;
+mod program;
 mod yardstick;
 
 pub(crate) use linear::run as codegen;
+pub(crate) use program::{build, size};
 
 use std::path::{Path, PathBuf};
 

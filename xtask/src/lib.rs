@@ -42,13 +42,16 @@ cargo xtask wasm --check      check that the client compiles for a browser
 cargo xtask ci                run everything that CI runs
 cargo xtask bench compile     time the emitted crate beside serde derives of the same types; [--spec FILE [--overlay FILE]] that of
                               any document
+cargo xtask bench build       CPU time of building a program with three calls from nothing, beside one on reqwest and serde_json alone
+cargo xtask bench size        how much larger that program is
 cargo xtask bench codegen --spec FILE
                               instructions and memory of codegen for the document once, three and ten times
 cargo xtask fork              fork without exec while tokens are refreshed
 cargo xtask fuzz              run the fuzz targets; [--seconds 60] each, or one: [--target NAME]
 cargo xtask mutants           change the auth core in small ways and run its unit tests; [--shard K/N] [--explorer]
 cargo xtask soak              let processes refresh under faults and kills; [--minutes N] [--processes P] [--expires-in S]
-                              [--faults PERCENT] [--kill-every MS] [--store file|redis]
+                              [--faults PERCENT] [--kill-every MS] [--store file|redis]; with --load first, a crowd of tasks reads
+                              and writes under faults: [--minutes N] [--tasks N] [--users N]
 ";
 
 /// Runs the command that the arguments of the program name.
@@ -84,6 +87,8 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["ci"] => ci::run(&root),
         ["bench", "compile"] => bench::compile(&root),
         ["bench", "compile", wishes @ ..] => bench::compile_spec(&root, wishes),
+        ["bench", "build"] => bench::build(&root),
+        ["bench", "size"] => bench::size(&root),
         ["bench", "codegen", wishes @ ..] => bench::codegen(&root, wishes),
         ["fork"] => fork::run(&root),
         ["fuzz", wishes @ ..] => fuzz::run(&root, wishes),

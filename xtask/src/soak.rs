@@ -1,4 +1,4 @@
-//! `cargo xtask soak`: builds and starts the program of `soak/`, which does the work.
+//! `cargo xtask soak`: builds and starts the program of `soak/`, which does the work; with `--load` that of `soak/load/`.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,11 @@ use anyhow::ensure;
 /// Starts a run. The arguments are the program's own.
 pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(root).args(["run", "--quiet", "--package", "zeyos", "--example", "soak"]);
+    let (program, arguments) = match arguments {
+        ["--load", arguments @ ..] => ("load_soak", arguments),
+        arguments => ("soak", arguments),
+    };
+    command.current_dir(root).args(["run", "--quiet", "--package", "zeyos", "--example", program]);
     if arguments.contains(&"redis") {
         command.args(["--features", "redis"]);
     }

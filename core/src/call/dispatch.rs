@@ -8,7 +8,7 @@ use http::Method;
 
 use super::ByteStream;
 use super::request::Request;
-use crate::decode::{Decoding, Defaulted};
+use crate::decode::{self, Decoding, Defaulted, Drifts};
 use crate::error::Error;
 use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
 use crate::model::{Json, JsonMap};
@@ -76,8 +76,31 @@ pub trait Dispatch: MaybeSend + MaybeSync + 'static {
     /// Hears of a value that a tolerant reader filled in.
     fn defaulted(&self, _operation: &'static Operation, _defaulted: &Defaulted) {}
 
+    /// Whether anybody wants to hear how answers differ from the document.
+    fn hears_of_drift(&self) -> bool {
+        false
+    }
+
+    /// Hears how an answer differs from the document, if anybody wants to. Names in it are the server's own text, which may repeat what
+    /// the request carried.
+    fn drifted(&self, _operation: &'static Operation, _drifts: Drifts, _sent: &[Secret]) {}
+
+    /// Hears that a stream has read a page with so many rows.
+    fn page_read(&self, _operation: &'static Operation, _rows: usize) {}
+
     /// Hears that a stream goes on with pages of so many rows, because larger ones were too large for the server.
     fn page_halved(&self, _operation: &'static Operation, _rows: u32) {}
+}
+
+impl dyn Dispatch {
+    /// Reads an answer, and tells how it differs from the document.
+    pub(crate) fn watched<T>(&self, operation: &'static Operation, sent: &[Secret], read: impl FnOnce() -> T) -> T {
+        let (read, drifts) = decode::watched(self.hears_of_drift(), read);
+        if !drifts.is_empty() {
+            self.drifted(operation, drifts, sent);
+        }
+        read
+    }
 }
 
 /// What calls can be sent with: a client. An emitted service is put on one by its `on`.

@@ -182,9 +182,10 @@ impl<T> EventStream<T> {
 
     /// Makes an event of what was received; nothing where the stream ends with it.
     fn typed(&mut self, event: Event<String>) -> Option<Result<Event<T>, Error>> {
-        match (self.read)(&event, self.source.dispatch.decoding()) {
+        let Source { dispatch, operation, head } = &self.source;
+        let read = dispatch.watched(operation, head.secrets(), || (self.read)(&event, dispatch.decoding()));
+        match read {
             Ok(Some((data, defaulted))) => {
-                let Source { dispatch, operation, .. } = &self.source;
                 defaulted.iter().for_each(|defaulted| dispatch.defaulted(operation, defaulted));
                 Some(Ok(Event { data, event: event.event, id: event.id }))
             }

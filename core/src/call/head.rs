@@ -6,6 +6,7 @@ use http::{HeaderMap, StatusCode};
 use super::{Dispatch, Sent};
 use crate::error::{DecodeError, Error};
 use crate::operation::Operation;
+use crate::secret::Secret;
 
 /// What an error has to know of an answer beside its content, the secrets of its request included: they are taken out of the error.
 pub(super) struct Head {
@@ -18,6 +19,11 @@ impl Head {
     pub(super) fn of<B>(response: &http::Response<B>) -> Self {
         let sent = response.extensions().get::<Sent>().cloned().unwrap_or_default();
         Head { status: response.status(), headers: response.headers().clone(), sent }
+    }
+
+    /// What the request carried.
+    pub(super) fn secrets(&self) -> &[Secret] {
+        self.sent.secrets()
     }
 
     /// The content is not what the document promises.

@@ -21,7 +21,7 @@ pub use cursor::{ListCursor, ParseCursorError};
 
 use super::head::Head;
 use super::kind::{Counting, Kind, List};
-use super::{BoxFuture, Call, Dispatch, Repeatable, Request};
+use super::{BoxFuture, Call, Dispatch, Repeatable, Request, Sent};
 use crate::error::Error;
 use crate::model::Timestamp;
 use crate::operation::Operation;
@@ -190,7 +190,11 @@ impl<P: DeserializeOwned> PageStream<P> {
             self.state = State::Ask;
             return Ok(None);
         }
-        let (rows, defaulted) = List::read(&answer, self.dispatch.decoding()).map_err(failed)?;
+        let read = self
+            .dispatch
+            .watched(self.operation, Sent::with(&answer), || List::read(&answer, self.dispatch.decoding()));
+        let (rows, defaulted) = read.map_err(failed)?;
+        self.dispatch.page_read(self.operation, rows.len());
         if let Some(verification) = &self.verification {
             let failed = |error| self.dispatch.cleaned(error, &[]).at(self.operation.id);
             verification.check(&answer).map_err(failed)?;

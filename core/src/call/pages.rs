@@ -95,6 +95,7 @@ impl<I: Wire> ItemStream<I> {
         let items = pages.items(&page).map_err(failed)?;
         let base = || self.dispatch.base_url(&request);
         let next = pages.next(&page, &items, response.headers(), &request, base);
+        self.dispatch.page_read(self.operation, items.len());
         self.items = items.into();
         self.head = head;
         // What came is handed over before the list breaks off.
@@ -107,7 +108,10 @@ impl<I: Wire> ItemStream<I> {
     }
 
     fn element(&self, item: Json) -> Result<I, Error> {
-        match decode::value(item, self.dispatch.decoding()) {
+        let read = self
+            .dispatch
+            .watched(self.operation, self.head.secrets(), || decode::value(item, self.dispatch.decoding()));
+        match read {
             Ok((item, defaulted)) => {
                 defaulted.iter().for_each(|defaulted| self.dispatch.defaulted(self.operation, defaulted));
                 Ok(item)

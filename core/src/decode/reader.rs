@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::ser::SerializeStruct;
 
-use super::trace;
+use super::{drift, trace};
 use crate::encode::{Rest, Writer};
 use crate::model::{Json, JsonMap, Wire};
 
@@ -68,7 +68,8 @@ impl<'de, A: MapAccess<'de>> Reader<A> {
                     let value: Json = self.access.next_value().inspect_err(|_| trace::member(&name))?;
                     self.unknown.insert(name.into_owned(), value);
                 }
-                Some(Found::Unknown(_)) => {
+                Some(Found::Unknown(name)) => {
+                    drift::unknown_member(self.name, &name);
                     self.access.next_value::<IgnoredAny>()?;
                 }
             }
@@ -113,6 +114,7 @@ impl<'de, A: MapAccess<'de>> Reader<A> {
     }
 
     fn missing(&mut self, index: usize) {
+        drift::absent(self.name, self.keys[index]);
         if !trace::replaces(self.name, self.keys[index]) {
             self.missing.get_or_insert(index);
         }

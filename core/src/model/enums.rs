@@ -170,7 +170,11 @@ macro_rules! integer_enum {
 
         impl $crate::model::Wire for $name {
             fn read<'de, D: $crate::serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-                Ok(<i64 as $crate::model::Wire>::read(deserializer)?.map(Self::from_code))
+                let read = <i64 as $crate::model::Wire>::read(deserializer)?.map(Self::from_code);
+                if let Some(Self::Unknown(unknown)) = read {
+                    $crate::decode::unknown_code(stringify!($name), unknown.code());
+                }
+                Ok(read)
             }
 
             #[inline]
@@ -250,7 +254,11 @@ macro_rules! text_enum {
 
         impl $crate::model::Wire for $name {
             fn read<'de, D: $crate::serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-                Ok(<String as $crate::model::Wire>::read(deserializer)?.map(|text| Self::from_text(&text)))
+                let read = <String as $crate::model::Wire>::read(deserializer)?.map(|text| Self::from_text(&text));
+                if let Some(Self::Unknown(_)) = read {
+                    $crate::decode::unknown_text(stringify!($name));
+                }
+                Ok(read)
             }
 
             #[inline]

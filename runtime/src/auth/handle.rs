@@ -10,6 +10,7 @@ use zeyos_core::{AuthMode, Decoding, Dispatch, Error, Issuer, Secret, Timestamp,
 use super::{Exchanged, Middleware, Wait, Why};
 use crate::TokenSet;
 use crate::event::Event;
+use crate::observe::Watch;
 use crate::plain_path::is_plain_path;
 use crate::scrub::Scrubber;
 use crate::shared::Base;
@@ -107,7 +108,10 @@ impl Handle {
                 "the client has no login with the tokens of this issuer; build it with a `Login` that names it",
             )
         })?;
-        Arc::clone(&self.0).exchange(request, issuer).await
+        let watch = Watch::begin(request.operation, &self.0.shared, self.0.manager.runtime().deadlines());
+        // Boxed, so that a call, which moves its future, moves a small one.
+        let exchange = Box::pin(Arc::clone(&self.0).exchange(request, issuer, &watch));
+        watch.within(exchange, |exchanged| exchanged.response.status()).await
     }
 
     /// Renews the tokens now, whatever their age.

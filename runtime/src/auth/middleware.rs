@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use zeyos_core::call::{Request, Sent};
+use zeyos_core::decode::Drifts;
 use zeyos_core::{
     AuthMode, BoxFuture, ByteStream, Decoding, Defaulted, Dispatch, DryRun, Error, FilterMember, Operation, Refusal,
     Requirement, Safety, Secret, SecurityScheme, TokenError, Validation, Violations,
@@ -27,9 +28,8 @@ use super::memory::LoginMemory;
 use super::select::{Available, Bearer, Plan, Session, select};
 use crate::TokenSet;
 use crate::event::Event;
-use crate::observe::{self, observed};
+use crate::observe::{self, UnderWay, Watch};
 use crate::request::{ClientCredentials, with_idempotency_key};
-use crate::retry::Progress;
 use crate::shared::{SessionFallback, Shared};
 use crate::transport::{TransportBody, TransportError};
 
@@ -161,7 +161,7 @@ impl Middleware {
         }
     }
 
-    async fn run(self: Arc<Self>, mut request: Request) -> Answer {
+    async fn run(self: Arc<Self>, mut request: Request, watch: &Watch) -> Answer {
         self.allowed.check(request.operation)?;
         if request.operation.safety == Safety::TokenExchange {
             self.limit_exchange(&mut request);
@@ -169,22 +169,22 @@ impl Middleware {
             request.is_streamed = false;
             // Boxed, so that a call, which moves its future, moves a small one.
             let response = match self.manager.issuers.of(request.operation) {
-                Some(issuer) => Box::pin(self.exchange(request, issuer)).await?.response,
-                None => Box::pin(self.exchange_apart(request)).await?,
+                Some(issuer) => Box::pin(self.exchange(request, issuer, watch)).await?.response,
+                None => Box::pin(self.exchange_apart(request, watch)).await?,
             };
             return Ok(response.map(TransportBody::Whole));
         }
         request.check()?;
         // One for all attempts of this call.
         with_idempotency_key(&mut request)?;
-        self.repeated(request).await
+        self.repeated(request, watch).await
     }
 
     /// Sends a call once, or twice where its token is renewed on the way.
-    async fn once(self: &Arc<Self>, request: &Request, progress: &Progress) -> Answer {
+    async fn once(self: &Arc<Self>, request: &Request, under_way: &UnderWay<'_>) -> Answer {
         let snapshot = self.snapshot(request).await?;
         let plan = self.plan(request, self.available(request, self.bearer(snapshot.tokens.as_deref())))?;
-        judged(request.operation, self.attempt(request, plan, &snapshot, progress).await?)
+        judged(request.operation, self.attempt(request, plan, &snapshot, under_way).await?)
     }
 
     /// The tokens, if the call may need them: a public operation must not fail because a store does.
@@ -217,7 +217,7 @@ impl Middleware {
         request: &Request,
         plan: Plan,
         snapshot: &Snapshot,
-        progress: &Progress,
+        under_way: &UnderWay<'_>,
     ) -> Answer {
         let mut failed: Option<Error> = None;
         for alternative in plan {
@@ -226,9 +226,9 @@ impl Middleware {
                 continue;
             }
             let attempt = if alternative.iter().any(|needed| self.role(needed.scheme) == Role::Tokens) {
-                self.with_bearer(request, alternative, snapshot, progress).await
+                self.with_bearer(request, alternative, snapshot, under_way).await
             } else {
-                self.send_as(request, alternative, snapshot, failed.is_some(), progress).await
+                self.send_as(request, alternative, snapshot, failed.is_some(), under_way).await
             };
             let error = match attempt {
                 Attempt::Final(answer) => return answer,
@@ -282,22 +282,21 @@ where
 impl Dispatch for Middleware {
     fn send(self: Arc<Self>, request: Request) -> BoxFuture<Result<http::Response<Bytes>, Error>> {
         self.unindexed.tell(&request, &self.events);
-        let span = observe::call(request.operation, &self.settings.base);
+        let watch = Watch::begin(request.operation, &self.shared, self.manager.runtime().deadlines());
         let logins = self.logins_of(request.operation);
         Box::pin(async move {
-            let (_, outcome) = observed(span, logins.run(request)).await;
-            outcome.map(|answer| answer.map(TransportBody::into_bytes))
+            let (_, answer) = watch.within(logins.run(request, &watch), |(_, answer)| answer.status()).await?;
+            Ok(answer.map(TransportBody::into_bytes))
         })
     }
 
     fn send_streamed(self: Arc<Self>, mut request: Request) -> BoxFuture<Result<http::Response<ByteStream>, Error>> {
         request.is_streamed = true;
         self.unindexed.tell(&request, &self.events);
-        let span = observe::call(request.operation, &self.settings.base);
+        let watch = Watch::begin(request.operation, &self.shared, self.manager.runtime().deadlines());
         let logins = self.logins_of(request.operation);
         Box::pin(async move {
-            let (this, outcome) = observed(span, logins.run(request)).await;
-            let answer = outcome?;
+            let (this, answer) = watch.within(logins.run(request, &watch), |(_, answer)| answer.status()).await?;
             let sent = answer.extensions().get::<Sent>().cloned().unwrap_or_default();
             let failed = move |error: TransportError| this.scrubbed(&[], error.into_error().carrying(sent.clone()));
             Ok(answer.map(|body| body.into_pieces().map_err(failed)))
@@ -336,6 +335,21 @@ impl Dispatch for Middleware {
     fn defaulted(&self, operation: &'static Operation, defaulted: &Defaulted) {
         let Defaulted { record, column, .. } = *defaulted;
         self.events.emit(&Event::Defaulted { operation: operation.id, record, column });
+    }
+
+    fn hears_of_drift(&self) -> bool {
+        self.events.are_heard()
+    }
+
+    fn drifted(&self, operation: &'static Operation, drifts: Drifts, sent: &[Secret]) {
+        for (drift, count) in drifts {
+            let drift = self.told(operation, drift, sent);
+            self.events.emit(&Event::Drift { operation: operation.id, drift, count });
+        }
+    }
+
+    fn page_read(&self, operation: &'static Operation, rows: usize) {
+        observe::page(operation, rows);
     }
 
     fn page_halved(&self, operation: &'static Operation, rows: u32) {

@@ -37,6 +37,8 @@ pub(super) enum Came {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
+    /// The name of the call, for those who read it. Another recording has others, so it is not compared.
+    pub call: Option<String>,
     pub asked: Asked,
     pub came: Came,
 }
@@ -54,7 +56,8 @@ impl Entry {
             headers: pairs,
             body: Told::parse(request)?,
         };
-        Ok(Entry { asked, came: Came::parse(&line)? })
+        let call = line.get("call").and_then(Value::as_str).map(str::to_owned);
+        Ok(Entry { call, asked, came: Came::parse(&line)? })
     }
 
     pub(super) fn line(&self) -> Value {
@@ -64,6 +67,9 @@ impl Entry {
         put(&mut request, "headers", headers);
         body.put(&mut request);
         let mut line = json!({"request": request});
+        if let Some(call) = &self.call {
+            line["call"] = call.as_str().into();
+        }
         match &self.came {
             Came::Failure { kind, message, partial } => {
                 let mut failure = json!({"kind": kind.name(), "message": message});

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::Value;
-use zeyos_core::BoxFuture;
+use zeyos_core::{BoxFuture, RequestId};
 
 use super::Cassette;
 use super::entry::{Asked, Came, Entry, Told};
@@ -54,6 +54,8 @@ struct Record {
 /// A request and what came of it, with secrets: what is one may be told later only.
 struct Said {
     request: http::Request<Bytes>,
+    /// The name of the call, if the server was told it.
+    call: Option<RequestId>,
     answer: Result<http::Response<Bytes>, (Kind, String, Bytes)>,
 }
 
@@ -100,6 +102,7 @@ impl Transport for Recorder {
     fn send(&self, request: TransportRequest) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
         let this = self.clone();
         let said = copy_of(&request.request);
+        let call = request.request.extensions().get().copied();
         let answer = self.0.below.send(request);
         Box::pin(async move {
             let answer = answer.await;
@@ -111,7 +114,7 @@ impl Transport for Recorder {
                 }
                 Err(error) => Err((error.kind(), error.to_string(), error.partial().clone())),
             };
-            this.record().said.push(Said { request: said, answer: kept });
+            this.record().said.push(Said { request: said, call, answer: kept });
             answer
         })
     }
@@ -208,7 +211,11 @@ impl Record {
     /// What was said, without the secrets that are known by now.
     fn entries(&mut self) -> Vec<Entry> {
         let Record { said, headers, mask } = self;
-        let entry = |said: &Said| Entry { asked: asked(mask, &said.request), came: came(mask, headers, &said.answer) };
+        let entry = |said: &Said| Entry {
+            call: said.call.map(|call| call.to_string()),
+            asked: asked(mask, &said.request),
+            came: came(mask, headers, &said.answer),
+        };
         said.iter().map(entry).collect()
     }
 }

@@ -7,14 +7,15 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use http::{HeaderName, HeaderValue};
 use zeyos_core::{
     AuthMode, Credential, Decoding, FilterMember, MaybeSend, MaybeSync, Operation, RetryPolicy, Safety, Secret,
     SecurityScheme, Service, Validation,
 };
 
 use super::checks::{
-    checked_apart, checked_beginning, checked_identity, checked_key, checked_path, checked_user_agent,
-    issuer_elsewhere, origins,
+    checked_apart, checked_beginning, checked_headers, checked_identity, checked_key, checked_name, checked_path,
+    checked_user_agent, header_of, issuer_elsewhere, origins,
 };
 use super::{BaseUrl, Client, Discovered, FurtherLogin, system};
 use crate::auth::{
@@ -28,7 +29,7 @@ use crate::request::ClientCredentials;
 use crate::retry::Budgets;
 use crate::runtime::Place;
 use crate::shared::ClientAuthMethod;
-use crate::shared::{Base, SessionFallback, Settings, Shared, Unindexed};
+use crate::shared::{Base, RequestIds, SessionFallback, Settings, Shared, Unindexed};
 use crate::store::TokenStore;
 use crate::transport::gate::{Ceilings, Gate};
 use crate::transport::{Bounded, IDLE, Transport};
@@ -81,6 +82,8 @@ pub struct ClientBuilder<C = Client> {
     filter_member: FilterMember,
     validation: Validation,
     user_agent: Option<String>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    request_id_header: Option<HeaderName>,
     events: Events,
     pub(super) transport: system::Carrier,
     pub(super) place: Option<Place>,
@@ -128,6 +131,8 @@ impl<C: From<Client>> ClientBuilder<C> {
             filter_member: FilterMember::default(),
             validation: Validation::default(),
             user_agent: None,
+            headers: Vec::new(),
+            request_id_header: None,
             events: Events::default(),
             transport: system::Carrier::default(),
             place: None,
@@ -417,6 +422,40 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
+    /// A header that goes along with every request, exchanges of tokens included, to the URL of the client and to those that were
+    /// [named](Self::service_url): not to servers that a document alone names. A value that is marked as sensitive stays out of dry runs,
+    /// and out of errors that repeat it. A call may have [another value](zeyos_core::Call::header) for the name.
+    ///
+    /// [`build`](Self::build) refuses what the client or the connection writes alone: credentials, and what frames a message
+    /// ([the list](zeyos_core::Call::header)); media types, `User-Agent`, and headers in which a configured credential goes.
+    ///
+    /// ```
+    /// use zeyos::{Client, http::{HeaderName, HeaderValue}};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let gateway = HeaderName::from_static("x-gateway");
+    /// let client = Client::builder("https://cloud.zeyos.com/demo")
+    ///     .default_header(gateway, HeaderValue::from_static("reports"))
+    ///     .build()?;
+    /// # let _ = client;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn default_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// A header that tells the server the [name of the call](zeyos_core::RequestId), such as `x-request-id`; none unless set. All requests
+    /// of a call have the same one. With it cassettes and the log of the emulator have the name too.
+    ///
+    /// It is not sent by itself, since a browser asks the server before a request whether it takes the header (CORS), and no document
+    /// says that ZeyOS does.
+    pub fn request_id_header(mut self, name: HeaderName) -> Self {
+        self.request_id_header = Some(name);
+        self
+    }
+
     /// Hears of what happens behind calls: tokens received, renewed, adopted, fallbacks. The listener runs in between, so it
     /// must be quick.
     pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
@@ -434,7 +473,7 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// The client.
     ///
     /// # Errors
-    /// When a URL is none, not https or can be read in two ways, a path cannot be that of its operation, a default header of `http_client` is one that only the client
+    /// When a URL is none, not https or can be read in two ways, a path cannot be that of its operation, a default header is one that only the client
     /// writes, a token, a cookie value, the user or the user agent has characters that no header may have,
     /// or reqwest refuses its settings. What may be secret is not repeated.
     pub fn build(self) -> Result<C, BuildError> {
@@ -485,6 +524,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             gate: Gate::new(ceilings, self.chance.clone()),
             budgets: Budgets::default(),
             chance: self.chance,
+            request_ids: RequestIds::default(),
             has_warned: AtomicBool::new(false),
             unindexed: Unindexed::default(),
         };
@@ -513,6 +553,12 @@ impl<C: From<Client>> ClientBuilder<C> {
             paths: paths.collect::<Result<_, BuildError>>()?,
             told: self.told.clone(),
         };
+        let keys: Vec<&str> = self.keys.iter().filter_map(|(_, scheme, _)| header_of(scheme)).collect();
+        let headers = checked_headers(&self.headers, &keys)?;
+        let request_id_header = self.request_id_header.clone();
+        if let Some(name) = &request_id_header {
+            checked_name(name, &keys)?;
+        }
         let user_agent = self.user_agent.as_deref().unwrap_or(concat!("zeyos-rust/", env!("CARGO_PKG_VERSION")));
         Ok(Settings {
             base,
@@ -530,6 +576,8 @@ impl<C: From<Client>> ClientBuilder<C> {
             filter_member: self.filter_member,
             validation: self.validation,
             user_agent: checked_user_agent(user_agent)?,
+            headers,
+            request_id_header,
         })
     }
 }

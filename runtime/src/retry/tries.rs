@@ -1,7 +1,7 @@
 //! The attempts of one call: events in, decisions out. No clock, no lock of another, no chance in here.
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use http::StatusCode;
@@ -89,19 +89,12 @@ impl Outcome {
 pub(crate) struct Progress {
     last: AtomicU16,
     delivery: AtomicU16,
-    requests: AtomicU32,
 }
 
 impl Progress {
     /// A request is given to the transport.
     pub(crate) fn begin(&self) {
         self.last.store(Outcome::UnderWay.code(), Ordering::Relaxed);
-        self.requests.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// How many requests were given to the transport.
-    pub(crate) fn requests(&self) -> u32 {
-        self.requests.load(Ordering::Relaxed)
     }
 
     /// It came back.

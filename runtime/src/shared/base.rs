@@ -97,6 +97,11 @@ impl Base {
         self.at(request.operation, &path)
     }
 
+    /// Whether a service is where the caller has said, and not where its document alone does.
+    pub(crate) fn is_chosen(&self, service: &Service) -> bool {
+        self.is_named(service) || self.origin(service) == origin_of(&self.url)
+    }
+
     /// What the path of a service is below, where the caller has named no URL for it.
     fn root(&self, service: &Service) -> &str {
         match service.root {

@@ -42,6 +42,9 @@ pub(crate) struct Settings {
     pub filter_member: FilterMember,
     pub validation: Validation,
     pub user_agent: http::HeaderValue,
+    /// What goes along with every request, and the header that holds the name of a call.
+    pub headers: http::HeaderMap,
+    pub request_id_header: Option<http::HeaderName>,
 }
 
 impl Settings {

@@ -212,7 +212,7 @@ async fn read(mut response: reqwest::Response, max_body: usize) -> Result<http::
     if response.content_length().is_some_and(|length| length > max_body as u64) {
         return Err(too_large());
     }
-    let mut body = Pieces::default();
+    let mut body = Pieces::expecting(response.content_length());
     loop {
         let chunk = match response.chunk().await {
             Ok(Some(chunk)) => chunk,

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
+use tracing::Instrument as _;
 use zeyos_core::{Error, MaybeSend};
 
 use super::super::limits::{CALLBACK, EARLY, PATIENCE};
@@ -13,6 +14,7 @@ use super::state::{Snapshot, Why};
 use super::turn::Turn;
 use super::{Manager, TokenEndpoint, store_failed};
 use crate::event::Event;
+use crate::observe::{self, Begun};
 use crate::runtime::interrupted;
 use crate::store::{Standing, TokenRecord};
 
@@ -177,10 +179,14 @@ impl Manager {
         // The caller is counted before the renewal begins: it may end before the next line here is run.
         let boarded = Flight { ending: receiver.clone(), begun: self.clock.monotonic() };
         let this = Arc::clone(self);
+        let operation = self.issuers.renewing().map(|issuer| issuer.renewal().id);
+        let told = Begun { operation, reason: why.name() };
+        let span = observe::renewal(told);
         self.runtime.begin(async move {
             let flight = this.fly(generation, why, endpoint);
-            let ending = this.runtime.deadlines().within(PATIENCE, flight).await;
+            let ending = this.runtime.deadlines().within(PATIENCE, flight.instrument(span.clone())).await;
             let ending = ending.unwrap_or_else(|| Err(unending()));
+            observe::renewed(span, told, &ending);
             // One receiver is in the slot. Callers who wait for the end tell of a failure themselves.
             let failure = ending.as_ref().err().filter(|_| sender.receiver_count() < 2).map(Event::refresh_failed);
             sender.send_replace(Some(ending));

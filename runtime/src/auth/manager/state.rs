@@ -60,6 +60,17 @@ pub(crate) enum Why {
     Asked,
 }
 
+impl Why {
+    /// As traces name it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Why::Due => "due",
+            Why::Rejected => "rejected",
+            Why::Asked => "asked",
+        }
+    }
+}
+
 /// How many tokens are remembered that are no longer in use.
 const FORMER: usize = 8;
 

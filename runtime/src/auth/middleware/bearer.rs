@@ -11,7 +11,7 @@ use super::super::select::{Bearer, select};
 use super::{Attempt, Middleware};
 use crate::TokenSet;
 use crate::event::Event;
-use crate::retry::Progress;
+use crate::observe::UnderWay;
 
 /// How often a call is sent again because its token was replaced while it was on its way.
 const RESENDS: u32 = 8;
@@ -24,7 +24,7 @@ impl Middleware {
         request: &Request,
         alternative: &'static [Requirement],
         snapshot: &Snapshot,
-        progress: &Progress,
+        under_way: &UnderWay<'_>,
     ) -> Attempt {
         let first = snapshot;
         let mut snapshot = match self.early(request, first).await {
@@ -33,7 +33,7 @@ impl Middleware {
         };
         let mut has_renewed = false;
         for _ in 0..RESENDS {
-            let unauthorized = match self.send_as(request, alternative, &snapshot, false, progress).await {
+            let unauthorized = match self.send_as(request, alternative, &snapshot, false, under_way).await {
                 Attempt::Refused(error) if is_refusal_of_token(&error) => error,
                 other => return other,
             };
@@ -44,7 +44,7 @@ impl Middleware {
                 Err(error) => return self.not_renewed(first, error.after(unauthorized)),
             };
         }
-        match self.send_as(request, alternative, &snapshot, false, progress).await {
+        match self.send_as(request, alternative, &snapshot, false, under_way).await {
             Attempt::Refused(error) if is_refusal_of_token(&error) => {
                 self.not_renewed(first, self.manager.reject(snapshot.generation).after(error))
             }

@@ -14,9 +14,9 @@ use super::super::select::{Bearer, Session, obstacle, select};
 use super::{Answer, Attempt, Middleware};
 use crate::TokenSet;
 use crate::event::Event;
-use crate::observe;
+use crate::observe::{self, UnderWay};
 use crate::request::{ClientCredentials, Credential, Kind, UserCredentials, host, opened, origin, sent};
-use crate::retry::{Outcome, Progress};
+use crate::retry::Outcome;
 use crate::shared::ClientAuthMethod;
 use crate::transport::{TransportBody, TransportError};
 
@@ -75,7 +75,7 @@ impl Middleware {
         alternative: &'static [Requirement],
         snapshot: &Snapshot,
         falls_back: bool,
-        progress: &Progress,
+        under_way: &UnderWay<'_>,
     ) -> Attempt {
         let mut credentials = Vec::new();
         for needed in alternative {
@@ -88,7 +88,7 @@ impl Middleware {
         if falls_back && sends_cookie(alternative) {
             self.events.emit(&Event::FellBackToSession { operation: request.operation.id });
         }
-        match self.transmit(request, &credentials, Kind::Call, progress).await {
+        match self.transmit(request, &credentials, Kind::Call, under_way).await {
             Ok(response) if refuses_token(response.status(), response.headers()) => {
                 Attempt::Refused(Error::status_of(response.map(TransportBody::into_bytes)))
             }
@@ -101,19 +101,24 @@ impl Middleware {
         request: &Request,
         credentials: &[Credential],
         kind: Kind,
-        progress: &Progress,
+        under_way: &UnderWay<'_>,
     ) -> Answer {
-        let outgoing = self.outgoing(request, credentials, kind)?;
-        observe::credentials(credentials);
+        let mut outgoing = self.outgoing(request, credentials, kind)?;
+        self.stamp(&mut outgoing, under_way.watch.id);
         let origin = origin(outgoing.request.uri());
         let patience = outgoing.timeout.map_or(self.settings.max_wait, |timeout| timeout.min(self.settings.max_wait));
         // Whoever runs the caller need not have a timer.
+        let wait = observe::waits(self.manager.runtime().deadlines());
         let pass = self.gate.admit(&origin, self.manager.runtime().deadlines(), patience).await?;
-        let sent = sent(request, credentials);
+        wait.ended(&origin);
+        let sent = sent(request, credentials).by(under_way.watch.id);
         let outgoing = opened(outgoing)?;
-        progress.begin();
+        under_way.progress.begin();
+        let attempt = under_way.watch.sends(credentials, self.manager.runtime().deadlines());
         let answer = self.carried(request, outgoing, self.manager.runtime().deadlines()).await;
-        progress.end(answer.as_ref().map_or_else(TransportError::outcome, |answer| Outcome::Answered(answer.status())));
+        attempt.answered(&self.settings.base, answer.as_ref());
+        let outcome = answer.as_ref().map_or_else(TransportError::outcome, |answer| Outcome::Answered(answer.status()));
+        under_way.progress.end(outcome);
         // That this very request takes too long says nothing of others.
         let told = answer.as_ref().ok().filter(|answer| !is_too_slow(request, answer.status()));
         match (told, &answer) {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use zeyos_core::call::{Repeatable, Request};
-use zeyos_core::{AuthMode, BoxFuture, Error, Issuer, IssuerGrant, Operation, Secret, TokenError};
+use zeyos_core::{AuthMode, BoxFuture, Error, Issuer, IssuerGrant, Operation, RequestId, Secret, TokenError};
 
 use super::super::credentials::Role;
 use super::super::issuers;
@@ -15,7 +15,7 @@ use super::super::rotation::Probe;
 use super::super::select::Bearer;
 use super::{Middleware, judged};
 use crate::TokenSet;
-use crate::observe;
+use crate::observe::Watch;
 use crate::request::{Credential, Kind, host, opened, origin, sent};
 use crate::transport::{TransportBody, TransportError};
 
@@ -49,11 +49,13 @@ impl Middleware {
         self: Arc<Self>,
         request: Request,
         issuer: &'static Issuer,
+        watch: &Watch,
     ) -> Result<Exchanged, Error> {
         request.check()?;
         let credentials = self.exchange_credentials(&request)?;
         // It is sent on a task of its own.
-        observe::credentials(&credentials);
+        watch.sends(&credentials, self.manager.runtime().deadlines());
+        let id = watch.id;
         let operation = request.operation;
         let is_oauth = issuer.grant == IssuerGrant::OAuth2;
         let sends_client = matches!(self.settings.mode(&request), AuthMode::Auto | AuthMode::OAuth);
@@ -68,7 +70,7 @@ impl Middleware {
         let this = Arc::clone(&self);
         let signed_in = self.manager.runtime().outcome(limit, async move {
             let (poster, is_detached) = (Arc::clone(&this), sign_in.is_detached);
-            let post = async move { poster.post(&request, &credentials).await };
+            let post = async move { poster.post(&request, &credentials, id).await };
             let signed_in = this.manager.sign_in(sign_in, post).await?;
             if signed_in.1.is_ok() && !is_detached {
                 this.memory.begin();
@@ -82,13 +84,18 @@ impl Middleware {
 
     /// An exchange whose tokens are none of this client's logins: nothing of them is read or stored, and the limit of the caller
     /// ends his wait alone.
-    pub(super) async fn exchange_apart(self: Arc<Self>, request: Request) -> Result<http::Response<Bytes>, Error> {
+    pub(super) async fn exchange_apart(
+        self: Arc<Self>,
+        request: Request,
+        watch: &Watch,
+    ) -> Result<http::Response<Bytes>, Error> {
         request.check()?;
         let credentials = self.exchange_credentials(&request)?;
         let (limit, before) = (self.manager.patience(self.settings.limit(&request)), self.secrets(&request));
-        let (this, operation) = (Arc::clone(&self), request.operation);
+        watch.sends(&credentials, self.manager.runtime().deadlines());
+        let (this, operation, id) = (Arc::clone(&self), request.operation, watch.id);
         let sent = async move {
-            match this.post(&request, &credentials).await {
+            match this.post(&request, &credentials, id).await {
                 Posted::Answered(response) => judged(operation, response),
                 Posted::NotSent(error) | Posted::Broken(_, error) => Err(error),
             }
@@ -98,12 +105,13 @@ impl Middleware {
     }
 
     /// Sends a token request once, and tells apart what certainly did not go out.
-    async fn post(&self, request: &Request, credentials: &[Credential]) -> Posted {
-        let outgoing = match self.outgoing(request, credentials, Kind::Exchange).and_then(opened) {
+    async fn post(&self, request: &Request, credentials: &[Credential], id: RequestId) -> Posted {
+        let mut outgoing = match self.outgoing(request, credentials, Kind::Exchange).and_then(opened) {
             Ok(outgoing) => outgoing,
             Err(error) => return Posted::NotSent(error),
         };
-        let (sent_at, sent) = (SentAt(self.manager.now()), sent(request, credentials));
+        self.stamp(&mut outgoing, id);
+        let (sent_at, sent) = (SentAt(self.manager.now()), sent(request, credentials).by(id));
         let origin = origin(outgoing.request.uri());
         let failed = |error: TransportError| error.into_error().carrying(sent.clone()).towards(host(&origin));
         let answer = self.carried(request, outgoing, self.manager.runtime().deadlines()).await;
@@ -137,7 +145,7 @@ impl Middleware {
 
     async fn post_with_credentials(&self, request: Request) -> Posted {
         match self.exchange_credentials(&request) {
-            Ok(credentials) => self.post(&request, &credentials).await,
+            Ok(credentials) => self.post(&request, &credentials, self.request_ids.next()).await,
             Err(error) => Posted::NotSent(error),
         }
     }

@@ -9,14 +9,19 @@ use zeyos_core::error::Delivery;
 use zeyos_core::{DryRun, Error, Operation, Refusal, Safety};
 
 use super::super::credentials::Role;
-use super::{Answer, Middleware};
+use super::Middleware;
 use crate::clock::Clock as _;
+use crate::observe::Watch;
+use crate::transport::TransportBody;
 
 /// The logins that a call can be sent by, in the order in which they are tried.
 pub(super) struct Logins {
     first: Arc<Middleware>,
     others: Vec<Arc<Middleware>>,
 }
+
+/// An answer with the login that it comes from.
+type Sent = Result<(Arc<Middleware>, http::Response<TransportBody>), Error>;
 
 impl Middleware {
     /// The logins of an operation. Where it is for none, the first one sends what was configured for the scheme, or refuses.
@@ -73,13 +78,13 @@ impl Middleware {
 impl Logins {
     /// Sends the call by the first login that does not give way; the outcome, with the login that it comes from. Secrets are taken
     /// out of errors.
-    pub(super) async fn run(self, mut request: Request) -> (Arc<Middleware>, Answer) {
+    pub(super) async fn run(self, mut request: Request, watch: &Watch) -> Sent {
         let Logins { first, others } = self;
         let (mut login, mut failed) = (first, None);
         let begun = login.manager.runtime().deadlines().monotonic();
         let total = login.settings.total(&request).filter(|_| !others.is_empty());
         for next in others {
-            let outcome = Arc::clone(&login).run(request.clone()).await;
+            let outcome = Arc::clone(&login).run(request.clone(), watch).await;
             match outcome.map_err(|error| login.scrubbed(&[], error)) {
                 Err(error) if gives_way(&error) && may_go_on(&request, &error) => {
                     failed = Some(after(failed, error, &login));
@@ -88,15 +93,16 @@ impl Logins {
                     request.options.total_timeout = total.map(|total| total.saturating_sub(spent));
                     login = next;
                 }
-                Err(error) => return (login, Err(counted(failed.as_ref(), error))),
-                outcome => return (login, outcome),
+                Err(error) => return Err(counted(failed.as_ref(), error)),
+                Ok(answer) => return Ok((login, answer)),
             }
         }
-        let outcome = Arc::clone(&login).run(request).await.map_err(|error| login.scrubbed(&[], error));
-        let outcome = outcome.map_err(|error| {
-            if gives_way(&error) { after(failed, error, &login) } else { counted(failed.as_ref(), error) }
-        });
-        (login, outcome)
+        let outcome = Arc::clone(&login).run(request, watch).await.map_err(|error| login.scrubbed(&[], error));
+        match outcome {
+            Ok(answer) => Ok((login, answer)),
+            Err(error) if gives_way(&error) => Err(after(failed, error, &login)),
+            Err(error) => Err(counted(failed.as_ref(), error)),
+        }
     }
 }
 

@@ -9,8 +9,8 @@ use super::super::issuers;
 use super::{Middleware, judged};
 use crate::TokenSet;
 use crate::event::Event;
+use crate::observe::{UnderWay, Watch};
 use crate::request::Kind;
-use crate::retry::Progress;
 use crate::store::{Lineage, StoreError};
 
 /// How often tokens that came in the meantime are ended too, and how often another writer may be faster.
@@ -104,8 +104,13 @@ impl Middleware {
         for needed in plan.first().copied().unwrap_or_default() {
             credentials.extend(self.credential(request, needed.scheme, Some(tokens)).await?);
         }
-        let response = self.transmit(request, &credentials, Kind::Exchange, &Progress::default()).await?;
-        judged(request.operation, response).map(drop)
+        let watch = Watch::begin(request.operation, &self.shared, self.manager.runtime().deadlines());
+        let under_way = UnderWay::of(&watch);
+        let sent = Box::pin(async {
+            let response = self.transmit(request, &credentials, Kind::Exchange, &under_way).await?;
+            judged(request.operation, response)
+        });
+        watch.within(sent, http::Response::status).await.map(drop)
     }
 }
 

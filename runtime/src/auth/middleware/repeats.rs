@@ -10,8 +10,8 @@ use zeyos_core::call::Request;
 use super::{Answer, Middleware};
 use crate::clock::Clock as _;
 use crate::event::Event;
-use crate::observe;
-use crate::retry::{Circumstances, Progress, Tries};
+use crate::observe::{self, UnderWay, Watch};
+use crate::retry::{Circumstances, Tries};
 
 impl Middleware {
     /// An exchange of tokens is sent once; how long its caller waits is limited all the same.
@@ -23,21 +23,19 @@ impl Middleware {
     }
 
     /// Sends a call until it succeeds, or its policy, its time or the budget of its origin ends.
-    pub(super) async fn repeated(self: &Arc<Self>, mut request: Request) -> Answer {
+    pub(super) async fn repeated(self: &Arc<Self>, mut request: Request, watch: &Watch) -> Answer {
         let clock = self.manager.runtime().deadlines();
         let policy = request.options.retry.take().map_or(Cow::Borrowed(&self.settings.retry), Cow::Owned);
         let (limit, total) = (self.settings.limit(&request), self.settings.total(&request));
         let origin = self.settings.base.origin(request.operation.service);
-        let mut resent = 0;
         let mut tries = Tries::new(&request, policy, total, clock.monotonic());
         loop {
             let left = tries.left(clock.monotonic());
             request.options.timeout = left.map_or(limit, |left| Some(limit.map_or(left, |limit| limit.min(left))));
             tries.begin();
-            let progress = Progress::default();
-            let outcome = self.once_within(&request, &progress, left.zip(total)).await;
-            resent += progress.requests();
-            observe::resent(resent.saturating_sub(1));
+            let under_way = UnderWay::of(watch);
+            let outcome = self.once_within(&request, &under_way, left.zip(total)).await;
+            let progress = &under_way.progress;
             let error = match outcome {
                 Ok(answer) => {
                     self.budgets.served(origin, tries.repeats());
@@ -52,7 +50,7 @@ impl Middleware {
                 now: clock.monotonic(),
                 chance: &self.chance,
             };
-            let wait = tries.failed(&progress, &around).filter(|_| self.budgets.withdraw(origin));
+            let wait = tries.failed(progress, &around).filter(|_| self.budgets.withdraw(origin));
             let Some(wait) = wait else {
                 if progress.last().is_served() {
                     self.budgets.served(origin, tries.repeats());
@@ -61,6 +59,7 @@ impl Middleware {
             };
             let (operation, attempt) = (request.operation.id, tries.repeats() + 1);
             self.events.emit(&Event::Retrying { operation, attempt, status: error.status(), wait });
+            observe::repeated(request.operation);
             tries.goes_on(progress.last(), error);
             clock.sleep(wait).await;
         }
@@ -70,11 +69,11 @@ impl Middleware {
     async fn once_within(
         self: &Arc<Self>,
         request: &Request,
-        progress: &Progress,
+        under_way: &UnderWay<'_>,
         time: Option<(Duration, Duration)>,
     ) -> Answer {
-        let Some((left, total)) = time else { return self.once(request, progress).await };
-        let answer = self.manager.runtime().deadlines().within(left, Box::pin(self.once(request, progress))).await;
+        let Some((left, total)) = time else { return self.once(request, under_way).await };
+        let answer = self.manager.runtime().deadlines().within(left, Box::pin(self.once(request, under_way))).await;
         let total = total.as_secs_f64();
         answer.unwrap_or_else(|| Err(Error::timeout(format!("the call did not end within {total:.1} s in all"))))
     }

@@ -1,11 +1,14 @@
 //! Which secrets an error may repeat.
 
 use zeyos_core::call::Request;
-use zeyos_core::{Error, Secret};
+use zeyos_core::{Drift, Error, Operation, Safety, Secret};
 
 use super::super::reply;
 use super::Middleware;
 use crate::scrub::Scrubber;
+
+/// How many letters of a member's name are told.
+const NAME: usize = 64;
 
 impl Middleware {
     /// What a call is about to send, or may send, that nobody else may see.
@@ -24,6 +27,20 @@ impl Middleware {
     pub(crate) fn scrubbed(&self, own: &[Secret], error: Error) -> Error {
         let scrubber = self.scrubber_of(own, &error);
         error.cleaned(|text| scrubber.redacted(text))
+    }
+
+    /// A difference without secrets: the name of a member is the server's own text.
+    pub(super) fn told(&self, operation: &Operation, drift: Drift, sent: &[Secret]) -> Drift {
+        let Drift::UnknownMember { of, name } = drift else { return drift };
+        // What an answer with tokens has in it is nobody's to repeat.
+        if operation.safety == Safety::TokenExchange {
+            return Drift::UnknownMember { of, name: "".into() };
+        }
+        let further = self.further.iter().flat_map(|login| [login.tokens(), login.credentials.secrets()]).flatten();
+        let own = [self.tokens(), self.credentials.secrets()].concat().into_iter();
+        let secrets: Vec<Secret> = own.chain(further).chain(sent.iter().cloned()).collect();
+        let clean = Scrubber::new(&secrets).redacted(&name).unwrap_or_else(|| name.into());
+        Drift::UnknownMember { of, name: clean.chars().take(NAME).collect::<String>().into() }
     }
 
     /// Knows the secrets that an error may repeat: those of this client, those that its request carried, and those in its answer.

@@ -8,7 +8,7 @@ mod stores;
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -26,11 +26,11 @@ use zeyos::store::{
 };
 use zeyos::{
     BaseUrl, BoxFuture, ByteStream, Call, CallOptions, CheckSubject, Client, Composite, Conditional, Content, Count,
-    Decoding, Dispatch, DryRun, Encoding, Error, Event, Fields, FilePart, FileTokenStore, FurtherLogin, HttpSettings,
-    HttpTransport, Id, Identity, Incident, JsonMap, JsonRow, ListCursor, Login, Operation, Platform, RefreshLimits,
-    Refusal, RequestBody, ResponseBody, RetryAfter, RetryPolicy, RetryRules, Secret, Service, SessionLoss, StoreError,
-    Style, Timestamp, TokenError, TokenIssuer, TokenSet, TransportBody, TransportError, TransportRequest, Unusable,
-    kind,
+    Decoding, Dispatch, Drift, DryRun, Encoding, Error, Event, Fields, FilePart, FileTokenStore, FurtherLogin,
+    HttpSettings, HttpTransport, Id, Identity, Incident, JsonMap, JsonRow, ListCursor, Login, Operation, Platform,
+    RefreshLimits, Refusal, RequestBody, RequestId, ResponseBody, RetryAfter, RetryPolicy, RetryRules, Secret, Service,
+    SessionLoss, StoreError, Style, Timestamp, TokenError, TokenIssuer, TokenSet, TransportBody, TransportError,
+    TransportRequest, Unusable, kind,
 };
 use zeyos_core::call::{Body, Parameter, Request, Sent};
 use zeyos_core::decode::{Sign, Tag};
@@ -335,6 +335,19 @@ fn answers() -> Vec<(&'static str, Case)> {
             let composite: Composite<Secret, Id<Ticket>> = Composite::Plain(Secret::from(c::PASSWORD));
             paper.print(&composite);
         }),
+        ("core/src/decode/drift.rs Drift", |stage, paper| {
+            let row = json!([{"ID": 7, "token": c::ACCESS, (c::ACCESS): 1, "status": 99}]).to_string();
+            let wire = Wire::answering(move |_| answering(200, "application/json", row.clone()));
+            let told = Arc::new(Mutex::new(Vec::new()));
+            let heard = Arc::clone(&told);
+            let client = armed(wire.client()).token_set(tokens()).decoding(Decoding::Tolerant);
+            let client = client.on_event(move |event| heard.lock().unwrap().push(event.clone())).build().unwrap();
+            stage.runtime.block_on(client.api().list_tickets(Ticket::query()).into_future()).unwrap();
+            let told = told.lock().unwrap();
+            assert!(told.iter().any(|event| matches!(event, Event::Drift { drift: Drift::UnknownMember { .. }, .. })));
+            told.iter().for_each(|event| paper.print(event));
+        }),
+        ("core/src/request_id.rs RequestId", |_, paper| paper.print(&RequestId::new(1, 26))),
         ("core/src/decode.rs Defaulted", |_, paper| {
             let body = json!({"ID": 7, "token": c::ACCESS}).to_string();
             let (_, defaulted) = zeyos_core::decode::json::<Ticket>(body.as_bytes(), Decoding::Tolerant).unwrap();
