@@ -24,7 +24,7 @@ use crate::request::ClientCredentials;
 
 pub use base_url::BaseUrl;
 pub use builder::ClientBuilder;
-use checks::{checked_identity, checked_key, issuer_elsewhere, origins};
+use checks::{checked_identity, checked_key, checked_page, issuer_elsewhere, origins};
 pub use discovery::{Discovered, DiscoveryError};
 pub use further::FurtherLogin;
 
@@ -67,6 +67,10 @@ impl Client {
                 login.ok_or_else(|| BuildError::message("the client has no further login with these tokens"))?;
             *further = checked_identity(std::mem::take(further), &login.login)?;
         }
+        let sessions = std::iter::once(&identity).chain(identity.further.iter().map(|(_, further)| further));
+        for identity in sessions {
+            checked_page(identity.session.as_ref(), self.middleware.is_without_page)?;
+        }
         let own = self.own(&mut identity)?;
         Ok(Client { middleware: Arc::new(self.middleware.for_user(identity, own)) })
     }
@@ -79,6 +83,7 @@ impl Client {
             .client
             .take()
             .map(|(id, secret)| Arc::new(ClientCredentials { id, secret, method: settings.client_auth_method }));
+        system::warn_of_secret(client.as_deref());
         let logins: Vec<Roles> = std::iter::once(&self.middleware)
             .chain(&self.middleware.further)
             .map(|login| login.credentials.roles)

@@ -162,7 +162,7 @@ fn kind(credential: &Credential) -> u8 {
     match credential {
         Credential::Bearer(_) => 2,
         Credential::Client(_) | Credential::User(_) => 4,
-        Credential::Key { place: KeyPlace::Cookie, .. } => 8,
+        Credential::Key { place: KeyPlace::Cookie, .. } | Credential::Browser => 8,
         Credential::Key { .. } | Credential::Member { .. } => 16,
     }
 }

@@ -31,6 +31,7 @@ mod load;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod observe;
+mod page;
 mod programs;
 mod promises;
 mod queries;
