@@ -43,9 +43,12 @@ static TOKEN: Operation = Operation::new(&SERVICE, "token", Method::POST, "/toke
     .body(RequestBody::FORM);
 static ISSUER: Issuer = Issuer::new("oauth", &TOKENS, IssuerGrant::OAuth2, &TOKEN);
 
-/// Takes the session of the page and no bearer token, and keeps what came: path, credential in the request, and mode.
+/// Path, credential in the request, and mode.
+type Row = (String, &'static str, CredentialsMode);
+
+/// Takes the session of the page and no bearer token, and keeps what came.
 #[derive(Clone, Default)]
-struct Page(Arc<Mutex<Vec<(String, &'static str, CredentialsMode)>>>);
+struct Page(Arc<Mutex<Vec<Row>>>);
 
 impl Transport for Page {
     fn send(&self, request: TransportRequest) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
@@ -74,7 +77,7 @@ impl Page {
     async fn sent(&self, client: &Client, operation: &'static Operation) -> (Vec<String>, Option<Error>) {
         self.0.lock().unwrap().clear();
         let answer = client.dispatch().send(Request::new(operation)).await;
-        let row = |(path, own, mode): &(String, &str, CredentialsMode)| format!("{path} {own}:{mode:?}");
+        let row = |(path, own, mode): &Row| format!("{path} {own}:{mode:?}");
         let sent = self.0.lock().unwrap().iter().map(row).collect();
         (sent, answer.err())
     }
