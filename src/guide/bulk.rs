@@ -16,6 +16,7 @@
 //! # let zeyos = zeyos_emulator::Emulator::start().await?;
 //! # let token = zeyos.credentials().access_token.clone();
 //! # let client = Client::builder(zeyos.url()).token_set(zeyos::TokenSet::bearer(token)).build()?;
+//!
 //! let plan = planned(&client).await?;
 //! println!("{} rows would change", plan.len());
 //! let mut journal = Vec::new();

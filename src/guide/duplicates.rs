@@ -15,6 +15,7 @@
 //! # let zeyos = zeyos_emulator::Emulator::start().await?;
 //! # let token = zeyos.credentials().access_token.clone();
 //! # let client = Client::builder(zeyos.url()).token_set(zeyos::TokenSet::bearer(token)).build()?;
+//!
 //! for (email, ids) in duplicates(&client).await? {
 //!     println!("{email}: {ids:?}");
 //! }

@@ -14,7 +14,7 @@
 //! | revoke, which leaves the store as it is | [`revoke`, `logout`, `clear_token_set`](crate::Auth#ending-a-login), told apart by a table |
 //! | `fields` with aliases | [`projection!`](crate::projection!), in the order of its fields |
 //! | `fields` by a path at run time | [`select_paths`](crate::Query::select_paths), [`JsonRow`](crate::JsonRow) |
-//! | `filters`: values, `{ IN: [..] }`, `{ ">=": a, "<": b }`, numbered `AND`, `OR`, `NOT` | `eq`, `one_of`, `between` of a [`Column`](crate::Column); `&`, the bar and `!` between two [`Filter`](crate::Filter)s |
+//! | `filters`: values, `{ IN: [..] }`, `{ ">=": a, "<": b }`, numbered `AND`, `OR`, `NOT` | `eq`, `one_of`, `between` of a [`Column`](crate::Column); `&`, `\|` and `!` of [`Filter`](crate::Filter)s |
 //! | `{ "~~": "%50\\%%" }` | [`contains("50%")`](crate::Column::contains): `%` and `_` are escaped |
 //! | `sort: ["-priority", "+ID"]` | `.sort([ticket::PRIORITY.desc(), ticket::ID.asc()])` |
 //! | `expand`, `extdata`, `tags` | [`expand`](crate::Query::expand), `extdata`, `tags` of a query or of a get |
@@ -37,6 +37,7 @@
 //! # let zeyos = zeyos_emulator::Emulator::start().await?;
 //! # let token = zeyos.credentials().access_token.clone();
 //! # let client = Client::builder(zeyos.url()).token_set(zeyos::TokenSet::bearer(token)).build()?;
+//!
 //! for row in list(&client).await? {
 //!     println!("{} {}, {}", row.id, row.title, row.customer.unwrap_or_default());
 //! }

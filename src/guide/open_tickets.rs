@@ -18,6 +18,7 @@
 //! # let zeyos = zeyos_emulator::Emulator::start().await?;
 //! # let token = zeyos.credentials().access_token.clone();
 //! # let client = Client::builder(zeyos.url()).token_set(zeyos::TokenSet::bearer(token)).build()?;
+//!
 //! for (ticket, minutes) in open_tickets(&client, Id::new(1)).await? {
 //!     println!("{} {}: {}:{:02}", ticket.id, ticket.name, minutes / 60, minutes % 60);
 //! }

@@ -19,6 +19,7 @@
 //! # let zeyos = zeyos_emulator::Emulator::start().await?;
 //! # let token = zeyos.credentials().access_token.clone();
 //! # let client = Client::builder(zeyos.url()).token_set(zeyos::TokenSet::bearer(token)).build()?;
+//!
 //! let today = Timestamp::from_unix(1_767_225_600);
 //! let all = overdue(&client, today).await?;
 //! for late in &all {

@@ -17,6 +17,7 @@
 //! # let zeyos = zeyos_emulator::Emulator::start().await?;
 //! # let token = zeyos.credentials().access_token.clone();
 //! # let client = Client::builder(zeyos.url()).token_set(zeyos::TokenSet::bearer(token)).build()?;
+//!
 //! let asked = (5.0, "EUR", Timestamp::from_unix(1_767_225_600));
 //! println!("{:.2}", effective_price(&client, Id::new(3), Id::new(2), asked).await?);
 //! # Ok(())

@@ -16,6 +16,7 @@
 //! # let zeyos = zeyos_emulator::Emulator::start().await?;
 //! # let token = zeyos.credentials().access_token.clone();
 //! # let client = Client::builder(zeyos.url()).token_set(zeyos::TokenSet::bearer(token)).build()?;
+//!
 //! for place in stock(&client, Id::new(1)).await? {
 //!     println!("{}: {}, {} reserved", place.storage.unwrap_or_default(), place.booked, place.reserved);
 //! }

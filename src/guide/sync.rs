@@ -15,6 +15,7 @@
 //! # let zeyos = zeyos_emulator::Emulator::start().await?;
 //! # let token = zeyos.credentials().access_token.clone();
 //! # let client = Client::builder(zeyos.url()).token_set(zeyos::TokenSet::bearer(token)).build()?;
+//!
 //! let mut accounts = Mirror::<zeyos::rest::Account>::new();
 //! accounts.catch_up(&client).await?;
 //! accounts.put_right(&client).await?;

@@ -16,6 +16,7 @@
 //! # let zeyos = zeyos_emulator::Emulator::start().await?;
 //! # let token = zeyos.credentials().access_token.clone();
 //! # let client = Client::builder(zeyos.url()).token_set(zeyos::TokenSet::bearer(token)).build()?;
+//!
 //! // December 2025 by UTC.
 //! let december = Timestamp::from_unix(1_764_547_200)..Timestamp::from_unix(1_767_225_600);
 //! for ((who, work), minutes) in timesheets(&client, december).await? {

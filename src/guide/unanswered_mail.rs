@@ -16,6 +16,7 @@
 //! # let zeyos = zeyos_emulator::Emulator::start().await?;
 //! # let token = zeyos.credentials().access_token.clone();
 //! # let client = Client::builder(zeyos.url()).token_set(zeyos::TokenSet::bearer(token)).build()?;
+//!
 //! for mail in unanswered(&client, Timestamp::from_unix(1_764_547_200)).await? {
 //!     println!("{} {}: {}", mail.date, mail.from, mail.subject);
 //! }
