@@ -1,17 +1,18 @@
 //! Copies three tables into SQLite and keeps them up to date while others write and delete, killed every so many rows; then counts what
-//! is missing, doubled and stale. Meanwhile many writes share a second, the clock of the server is put forward and back, and every row
-//! can be seen a minute after the time that it tells, as after a transaction that took so long.
+//! is missing, doubled and stale. Meanwhile many writes share a second, and every row can be seen a minute
+//! after the time that it tells, as after a transaction that took so long.
 //!
 //! ```console
 //! $ cargo run --example sync
 //! $ cargo run --release --example sync -- --rows 200000 --kill-every 5000
 //! $ cargo run --example sync -- --slow-windows     # every window over `lastmodified` is answered with 503
+//! $ cargo run --example sync -- --clock-steps      # the clock of the server is put forward and back
 //! ```
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -31,11 +32,12 @@ struct Arguments {
     rows: usize,
     kill_every: usize,
     slow_windows: bool,
+    clock_steps: bool,
 }
 
 impl Arguments {
     fn read() -> Result<Self> {
-        let mut arguments = Arguments { rows: 2000, kill_every: 300, slow_windows: false };
+        let mut arguments = Arguments { rows: 2000, kill_every: 300, slow_windows: false, clock_steps: false };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             let mut number = || words.next().and_then(|text| text.parse().ok()).ok_or(format!("{word} needs a number"));
@@ -43,7 +45,12 @@ impl Arguments {
                 "--rows" => arguments.rows = number()?,
                 "--kill-every" => arguments.kill_every = number()?,
                 "--slow-windows" => arguments.slow_windows = true,
-                _ => return Err(format!("{word}: there are --rows N, --kill-every M and --slow-windows").into()),
+                "--clock-steps" => arguments.clock_steps = true,
+                _ => {
+                    return Err(
+                        format!("{word}: there are --rows N, --kill-every M, --slow-windows and --clock-steps").into()
+                    );
+                }
             }
         }
         if arguments.kill_every < 2 {
@@ -121,7 +128,11 @@ async fn table<T: Written>(
     rows: usize,
 ) -> Result<Counts> {
     let ids = fill::<T>(client, rows).await?;
-    let work = Arc::new(Work::default());
+    // They are older than the overlap, as most of a table is. Of what is younger a checkpoint remembers a bounded number of rows, and
+    // tells the others with every pass.
+    let base = AHEAD.fetch_add(AGE, Ordering::Relaxed) + AGE;
+    zeyos.set_clock_offset(base);
+    let work = Arc::new(Work { base, steps: arguments.clock_steps, ..Work::default() });
     let writers: Vec<_> = (0..WRITERS)
         .map(|writer| {
             let own = ids.iter().copied().skip(writer).step_by(WRITERS).collect();
@@ -164,12 +175,21 @@ async fn fill<T: Written>(client: &Client, rows: usize) -> Result<Vec<Id<T>>> {
 /// How far the clock of the server is ahead, one after the other; in seconds.
 const STEPS: [i64; 5] = [0, 45, 90, 30, 60];
 
+/// By how much the clock of the server goes on once a table is filled, in seconds: more than the overlap of the copy.
+const AGE: i64 = 500;
+
+/// How far it has gone on.
+static AHEAD: AtomicI64 = AtomicI64::new(0);
+
 /// How many write at a time.
 const WRITERS: usize = 3;
 
 /// What writers and copy tell each other.
 #[derive(Default)]
 struct Work {
+    /// How far the clock of the server is ahead, but for its steps.
+    base: i64,
+    steps: bool,
     writes: AtomicUsize,
     is_over: AtomicBool,
 }
@@ -183,9 +203,9 @@ async fn write<T: Written>(
 ) -> std::result::Result<(), zeyos::Error> {
     while !work.is_over.load(Ordering::Relaxed) {
         let writes = work.writes.fetch_add(1, Ordering::Relaxed) + 1;
-        if writes.is_multiple_of(100) {
+        if work.steps && writes.is_multiple_of(100) {
             // Steps of the clock, some of them back, and all of them shorter than the overlap of the copy.
-            zeyos.set_clock_offset(STEPS[writes / 100 % STEPS.len()]);
+            zeyos.set_clock_offset(work.base + STEPS[writes / 100 % STEPS.len()]);
         }
         // Any order will do, as long as it goes through all of the table.
         let place = (writes * 7919) % ids.len();
