@@ -1,16 +1,18 @@
-//! Copies three tables into SQLite and keeps them up to date while others write, killed every so many rows; then counts what is missing,
-//! doubled and stale.
+//! Copies three tables into SQLite and keeps them up to date while others write and delete, killed every so many rows; then counts what
+//! is missing, doubled and stale. Meanwhile many writes share a second, and every row can be seen a minute
+//! after the time that it tells, as after a transaction that took so long.
 //!
 //! ```console
 //! $ cargo run --example sync
 //! $ cargo run --release --example sync -- --rows 200000 --kill-every 5000
 //! $ cargo run --example sync -- --slow-windows     # every window over `lastmodified` is answered with 503
+//! $ cargo run --example sync -- --clock-steps      # the clock of the server is put forward and back
 //! ```
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -30,11 +32,12 @@ struct Arguments {
     rows: usize,
     kill_every: usize,
     slow_windows: bool,
+    clock_steps: bool,
 }
 
 impl Arguments {
     fn read() -> Result<Self> {
-        let mut arguments = Arguments { rows: 2000, kill_every: 300, slow_windows: false };
+        let mut arguments = Arguments { rows: 2000, kill_every: 300, slow_windows: false, clock_steps: false };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             let mut number = || words.next().and_then(|text| text.parse().ok()).ok_or(format!("{word} needs a number"));
@@ -42,7 +45,13 @@ impl Arguments {
                 "--rows" => arguments.rows = number()?,
                 "--kill-every" => arguments.kill_every = number()?,
                 "--slow-windows" => arguments.slow_windows = true,
-                _ => return Err(format!("{word}: there are --rows N, --kill-every M and --slow-windows").into()),
+                "--clock-steps" => arguments.clock_steps = true,
+                _ => {
+                    return Err(format!(
+                        "{word}: there are --rows N, --kill-every M, --slow-windows and --clock-steps"
+                    )
+                    .into());
+                }
             }
         }
         if arguments.kill_every < 2 {
@@ -85,21 +94,22 @@ written!(Ticket: NewTicket, TicketPatch; Task: NewTask, TaskPatch; ActionStep: N
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments = Arguments::read()?;
-    let zeyos = Emulator::builder().seed(Seed::Empty).start().await?;
+    let zeyos = Arc::new(Emulator::builder().seed(Seed::Empty).start().await?);
+    let mut switches = zeyos.switches();
+    switches.commit_delay = Duration::from_secs(60);
     if arguments.slow_windows {
-        let mut switches = zeyos.switches();
         switches.unindexed_window = UnindexedWindow::ServiceUnavailable;
-        zeyos.set_switches(switches);
     }
+    zeyos.set_switches(switches);
     let token = zeyos.credentials().access_token.as_str();
     let client = Client::builder(zeyos.url()).token_set(zeyos::TokenSet::bearer(token)).build()?;
     let file = std::env::temp_dir().join(format!("zeyos-sync-{}.db", std::process::id()));
     let rows = arguments.rows.div_ceil(3);
     let mut all = Counts::default();
     for counts in [
-        table::<Ticket>(&client, &file, &arguments, rows).await?,
-        table::<Task>(&client, &file, &arguments, rows).await?,
-        table::<ActionStep>(&client, &file, &arguments, rows).await?,
+        table::<Ticket>(&zeyos, &client, &file, &arguments, rows).await?,
+        table::<Task>(&zeyos, &client, &file, &arguments, rows).await?,
+        table::<ActionStep>(&zeyos, &client, &file, &arguments, rows).await?,
     ] {
         all.missing += counts.missing;
         all.doubled += counts.doubled;
@@ -111,15 +121,34 @@ async fn main() -> Result<()> {
 }
 
 /// Fills a table, copies it while others write, and looks what came of it.
-async fn table<T: Written>(client: &Client, file: &Path, arguments: &Arguments, rows: usize) -> Result<Counts> {
+async fn table<T: Written>(
+    zeyos: &Arc<Emulator>,
+    client: &Client,
+    file: &Path,
+    arguments: &Arguments,
+    rows: usize,
+) -> Result<Counts> {
     let ids = fill::<T>(client, rows).await?;
-    let is_over = Arc::new(AtomicBool::new(false));
-    let writers = tokio::spawn(write::<T>(client.clone(), ids, Arc::clone(&is_over)));
+    // They are older than the overlap, as most of a table is. Of what is younger a checkpoint remembers a bounded number of rows, and
+    // tells the others with every pass.
+    let base = AHEAD.fetch_add(AGE, Ordering::Relaxed) + AGE;
+    zeyos.set_clock_offset(base);
+    let work = Arc::new(Work { base, steps: arguments.clock_steps, ..Work::default() });
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            let own = ids.iter().copied().skip(writer).step_by(WRITERS).collect();
+            tokio::spawn(write::<T>(Arc::clone(zeyos), client.clone(), own, Arc::clone(&work)))
+        })
+        .collect();
     let bar = bar("copied", T::RESOURCE, rows as u64);
     let mut copy = Copy { client: client.clone(), file: file.to_owned(), doubled: 0, bar };
-    while !copy.pass::<T>(arguments.kill_every).await? {}
-    is_over.store(true, Ordering::Relaxed);
-    let written = writers.await??;
+    // Until it has caught up once, and enough was written meanwhile for that to mean something.
+    while !copy.pass::<T>(arguments.kill_every).await? || work.writes.load(Ordering::Relaxed) < rows / 30 {}
+    work.is_over.store(true, Ordering::Relaxed);
+    for writer in writers {
+        writer.await??;
+    }
+    let written = work.writes.load(Ordering::Relaxed);
     while !copy.pass::<T>(arguments.kill_every).await? {}
     // Before the reconciliation, which would mend what it is to find.
     let counts = copy.compare::<T>().await?;
@@ -144,25 +173,51 @@ async fn fill<T: Written>(client: &Client, rows: usize) -> Result<Vec<Id<T>>> {
     Ok(ids)
 }
 
-/// Changes, deletes and makes records until the copy has caught up once.
+/// How far the clock of the server is ahead, one after the other; in seconds.
+const STEPS: [i64; 5] = [0, 45, 90, 30, 60];
+
+/// By how much the clock of the server goes on once a table is filled, in seconds: more than the overlap of the copy.
+const AGE: i64 = 500;
+
+/// How far it has gone on.
+static AHEAD: AtomicI64 = AtomicI64::new(0);
+
+/// How many write at a time.
+const WRITERS: usize = 3;
+
+/// What writers and copy tell each other.
+#[derive(Default)]
+struct Work {
+    /// How far the clock of the server is ahead, but for its steps.
+    base: i64,
+    steps: bool,
+    writes: AtomicUsize,
+    is_over: AtomicBool,
+}
+
+/// Changes, deletes and makes records until the copy has had enough of it.
 async fn write<T: Written>(
+    zeyos: Arc<Emulator>,
     client: Client,
     mut ids: Vec<Id<T>>,
-    is_over: Arc<AtomicBool>,
-) -> std::result::Result<usize, zeyos::Error> {
-    let mut writes = 0;
-    while !is_over.load(Ordering::Relaxed) && ids.len() > 10 {
-        writes += 1;
+    work: Arc<Work>,
+) -> std::result::Result<(), zeyos::Error> {
+    while !work.is_over.load(Ordering::Relaxed) {
+        let writes = work.writes.fetch_add(1, Ordering::Relaxed) + 1;
+        if work.steps && writes.is_multiple_of(100) {
+            // Steps of the clock, some of them back, and all of them shorter than the overlap of the copy.
+            zeyos.set_clock_offset(work.base + STEPS[writes / 100 % STEPS.len()]);
+        }
         // Any order will do, as long as it goes through all of the table.
         let place = (writes * 7919) % ids.len();
         match writes % 10 {
-            0 => drop(T::delete(&client, ids.swap_remove(place)).await?),
+            0 if ids.len() > 10 => drop(T::delete(&client, ids.swap_remove(place)).await?),
             1 => ids.push(T::create(&client, T::made(writes)).await?.id()),
             _ => drop(T::update(&client, ids[place], T::changed(writes)).await?),
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    Ok(writes)
+    Ok(())
 }
 
 /// A copy in SQLite. One transaction has the rows of a page and the checkpoint after it.
