@@ -65,13 +65,21 @@ pub use zeyos_runtime::KeyringTokenStore;
 #[cfg(feature = "tower")]
 pub use zeyos_runtime::tower;
 pub use zeyos_runtime::{
-    Auth, AuthStatus, BaseUrl, BuildError, ClientAuthMethod, Clock, CredentialValue, Event, FurtherLogin, Identity,
-    Login, MemoryTokenStore, RefreshLimits, SessionFallback, StoreError, StoreErrorKind, TokenIssuer, TokenSet,
-    TokenStore, Transport, TransportBody, TransportError, TransportRequest, store,
+    Auth, AuthStatus, BaseUrl, BuildError, ClientAuthMethod, Clock, CredentialValue, CredentialsMode, Event,
+    FurtherLogin, Identity, Login, MemoryTokenStore, RefreshLimits, SessionFallback, StoreError, StoreErrorKind,
+    TokenIssuer, TokenSet, TokenStore, Transport, TransportBody, TransportError, TransportRequest, store,
 };
 // What needs a system with files, sockets and threads.
+#[cfg(any(
+    not(target_family = "wasm"),
+    all(target_arch = "wasm32", target_os = "unknown", not(target_feature = "atomics"))
+))]
+pub use zeyos_runtime::SystemClock;
 #[cfg(not(target_family = "wasm"))]
-pub use zeyos_runtime::{FileTokenStore, HttpSettings, HttpTransport, SystemClock};
+pub use zeyos_runtime::{FileTokenStore, HttpSettings, HttpTransport};
+// What needs a page.
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(target_feature = "atomics")))]
+pub use zeyos_runtime::{FetchTransport, WebStorageTokenStore};
 #[cfg(feature = "redis")]
 pub use zeyos_runtime::{RedisOptions, RedisTokenStore};
 

@@ -24,7 +24,7 @@ use crate::request::ClientCredentials;
 
 pub use base_url::BaseUrl;
 pub use builder::ClientBuilder;
-use checks::{checked_identity, checked_key, issuer_elsewhere, origins};
+use checks::{checked_identity, checked_key, checked_page, issuer_elsewhere, origins};
 pub use discovery::{Discovered, DiscoveryError};
 pub use further::FurtherLogin;
 
@@ -66,6 +66,10 @@ impl Client {
             let login =
                 login.ok_or_else(|| BuildError::message("the client has no further login with these tokens"))?;
             *further = checked_identity(std::mem::take(further), &login.login)?;
+        }
+        let sessions = std::iter::once(&identity).chain(identity.further.iter().map(|(_, further)| further));
+        for identity in sessions {
+            checked_page(identity.session.as_ref(), self.middleware.is_without_page)?;
         }
         let own = self.own(&mut identity)?;
         Ok(Client { middleware: Arc::new(self.middleware.for_user(identity, own)) })

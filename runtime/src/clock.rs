@@ -1,5 +1,8 @@
 //! The time of day and the time that passes, from one place that tests can replace.
 
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(target_feature = "atomics")))]
+mod browser;
+
 use std::time::Duration;
 
 use zeyos_core::{BoxFuture, MaybeSend, MaybeSync, Timestamp};
@@ -19,8 +22,11 @@ pub trait Clock: MaybeSend + MaybeSync + 'static {
     fn sleep(&self, duration: Duration) -> BoxFuture<()>;
 }
 
-/// The clock of the system. A browser has none that std could ask: give a clock to the builder there.
-#[cfg(not(target_family = "wasm"))]
+/// The clock of the system, or of the browser in a page.
+#[cfg(any(
+    not(target_family = "wasm"),
+    all(target_arch = "wasm32", target_os = "unknown", not(target_feature = "atomics"))
+))]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

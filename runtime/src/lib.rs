@@ -28,6 +28,8 @@ pub mod faults;
 pub mod fuzzing;
 pub mod oauth2;
 mod observe;
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(target_feature = "atomics")))]
+mod page;
 mod plain_path;
 mod request;
 mod retry;
@@ -47,7 +49,10 @@ pub use bits::random_alphanumeric;
 pub use build_error::BuildError;
 pub use client::{BaseUrl, Client, ClientBuilder, Discovered, DiscoveryError, FurtherLogin, Server, ServerVariable};
 pub use clock::Clock;
-#[cfg(not(target_family = "wasm"))]
+#[cfg(any(
+    not(target_family = "wasm"),
+    all(target_arch = "wasm32", target_os = "unknown", not(target_feature = "atomics"))
+))]
 pub use clock::SystemClock;
 pub use event::Event;
 pub use plain_path::is_plain_path;
@@ -56,13 +61,17 @@ pub use shared::{ClientAuthMethod, SessionFallback};
 pub use store::FileTokenStore;
 #[cfg(feature = "keyring")]
 pub use store::KeyringTokenStore;
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(target_feature = "atomics")))]
+pub use store::WebStorageTokenStore;
 pub use store::{MemoryTokenStore, StoreError, StoreErrorKind, TokenStore};
 #[cfg(feature = "redis")]
 pub use store::{RedisOptions, RedisTokenStore};
 pub use token_set::{LONGEST_OWN_LIFE, TokenIssuer, TokenSet};
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(target_feature = "atomics")))]
+pub use transport::FetchTransport;
+pub use transport::{CredentialsMode, Transport, TransportBody, TransportError, TransportRequest};
 #[cfg(not(target_family = "wasm"))]
 pub use transport::{HttpSettings, HttpTransport};
-pub use transport::{Transport, TransportBody, TransportError, TransportRequest};
 
 /// The contract that emitted crates are written in.
 pub use zeyos_core as core;

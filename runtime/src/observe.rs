@@ -107,7 +107,7 @@ fn kind(credential: &Credential) -> &'static str {
     match credential {
         Credential::Bearer(_) => "bearer",
         Credential::Client(_) | Credential::User(_) => "basic",
-        Credential::Key { place: KeyPlace::Cookie, .. } => "session",
+        Credential::Key { place: KeyPlace::Cookie, .. } | Credential::Browser => "session",
         Credential::Key { .. } | Credential::Member { .. } => "key",
     }
 }

@@ -14,7 +14,7 @@ use zeyos_core::{BodyFormat, Content, DryRun, Error, Operation, ResponseBody};
 use crate::bits::random_name;
 use crate::runtime::Deadlines;
 use crate::shared::Shared;
-use crate::transport::{TransportBody, TransportError, TransportRequest};
+use crate::transport::{CredentialsMode, TransportBody, TransportError, TransportRequest};
 
 pub(crate) use apply::Credential;
 use apply::{Target, Unwritable, write_cookies, write_secret_query};
@@ -29,7 +29,9 @@ const TIMEOUT: Duration = Duration::from_secs(600);
 
 /// What a request carries that nobody else may see.
 pub(crate) fn sent(request: &Request, credentials: &[Credential]) -> Sent {
-    Sent::new(request.secrets().into_iter().chain(credentials.iter().map(|credential| credential.secret().clone())))
+    Sent::new(
+        request.secrets().into_iter().chain(credentials.iter().filter_map(|credential| credential.secret().cloned())),
+    )
 }
 
 /// What limits a request has.
@@ -82,7 +84,9 @@ impl Shared {
         *outgoing.method_mut() = operation.method.clone();
         *outgoing.uri_mut() = url.parse().map_err(Error::request)?;
         *outgoing.headers_mut() = headers;
-        Ok(TransportRequest { request: outgoing, timeout, max_body, fresh_connection: kind == Kind::Exchange })
+        let fresh_connection = kind == Kind::Exchange;
+        let credentials = credentials_mode(request, credentials, kind);
+        Ok(TransportRequest { request: outgoing, timeout, max_body, fresh_connection, credentials })
     }
 
     /// How long a request may take, and how large its answer may be. A stream takes as long as it has pieces, unless that was limited.
@@ -170,6 +174,17 @@ impl Shared {
         headers.extend(request.headers.clone());
         headers.extend(request.options.headers.clone());
         headers
+    }
+}
+
+/// A browser adds its cookies to what uses them, and to nothing else. An exchange of tokens has a credential of its own, so it does
+/// only for a caller who wants to keep the cookie that the answer sets.
+fn credentials_mode(request: &Request, credentials: &[Credential], kind: Kind) -> CredentialsMode {
+    let keeps_cookies = kind == Kind::Exchange && request.options.keeps_cookies;
+    if keeps_cookies || credentials.iter().any(Credential::is_of_browser) {
+        CredentialsMode::Include
+    } else {
+        CredentialsMode::Omit
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct Shared {
     pub chance: Chance,
     /// Whether it was said that a credential goes along in a URL.
     pub has_warned: AtomicBool,
+    /// Whether no cookie of a page can go along: the transport certainly has none.
+    pub is_without_page: bool,
     /// The times without an index of which it was said that lists filter by them.
     pub unindexed: Unindexed,
 }

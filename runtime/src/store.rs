@@ -1,18 +1,26 @@
 //! Where tokens are kept between requests and between runs.
 
-#[cfg(not(target_family = "wasm"))]
+#[cfg(any(
+    not(target_family = "wasm"),
+    all(target_arch = "wasm32", target_os = "unknown", not(target_feature = "atomics"))
+))]
 mod codec;
 #[cfg(not(target_family = "wasm"))]
 mod file;
 #[cfg(feature = "keyring")]
 mod keyring;
-#[cfg(not(target_family = "wasm"))]
+#[cfg(any(
+    not(target_family = "wasm"),
+    all(target_arch = "wasm32", target_os = "unknown", not(target_feature = "atomics"))
+))]
 mod kit;
 mod lineage;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis;
 mod shared;
+#[cfg(any(test, all(target_arch = "wasm32", target_os = "unknown", not(target_feature = "atomics"))))]
+mod web;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -36,6 +44,8 @@ pub use memory::MemoryTokenStore;
 pub use redis::{RedisOptions, RedisTokenStore};
 pub use shared::{Asked, Commit, Held, IntrospectionCheck, Pending, Record, SharedTokenStore, StoreLock};
 pub(crate) use shared::{LAST_GENERATION, following};
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(target_feature = "atomics")))]
+pub use web::WebStorageTokenStore;
 
 /// What a store answers, later.
 pub type StoreFuture<'a, T> = ScopedFuture<'a, Result<T, StoreError>>;

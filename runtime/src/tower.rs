@@ -18,7 +18,7 @@ use http_body_util::{BodyExt as _, Full};
 use tower_service::Service;
 use zeyos_core::BoxFuture;
 
-use crate::transport::{Pieces, Transport, TransportError, TransportRequest};
+use crate::transport::{CredentialsMode, Pieces, Transport, TransportError, TransportRequest};
 
 /// What a client wants of the transport beside the request itself: in the [extensions](http::Extensions) of each request that a service
 /// gets. A service that opens connections keeps to it as [`TransportRequest`] says.
@@ -31,6 +31,8 @@ pub struct TransportLimits {
     pub max_body: usize,
     /// Whether it needs a connection of its own.
     pub fresh_connection: bool,
+    /// Whether a browser adds its cookies.
+    pub credentials: CredentialsMode,
 }
 
 /// A transport that a service of tower carries.
@@ -79,8 +81,8 @@ where
     fn send(&self, request: TransportRequest) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
         let mut service = self.service.clone();
         Box::pin(async move {
-            let TransportRequest { mut request, timeout, max_body, fresh_connection } = request;
-            request.extensions_mut().insert(TransportLimits { timeout, max_body, fresh_connection });
+            let TransportRequest { mut request, timeout, max_body, fresh_connection, credentials } = request;
+            request.extensions_mut().insert(TransportLimits { timeout, max_body, fresh_connection, credentials });
             // A service that does not get ready was given nothing.
             poll_fn(|context| service.poll_ready(context))
                 .await
@@ -138,7 +140,12 @@ pub struct TransportService {
 }
 
 /// Without limits of a client.
-const LIMITS: TransportLimits = TransportLimits { timeout: None, max_body: 64 * 1024 * 1024, fresh_connection: false };
+const LIMITS: TransportLimits = TransportLimits {
+    timeout: None,
+    max_body: 64 * 1024 * 1024,
+    fresh_connection: false,
+    credentials: CredentialsMode::Omit,
+};
 
 impl TransportService {
     /// A service that this transport carries.
@@ -168,7 +175,9 @@ where
             // What cannot be read was not sent.
             let body = body.collect().await.map_err(TransportError::unsendable)?.to_bytes();
             let mut outgoing = TransportRequest::new(http::Request::from_parts(parts, body), limits.max_body);
-            (outgoing.timeout, outgoing.fresh_connection) = (limits.timeout, limits.fresh_connection);
+            let TransportLimits { timeout, fresh_connection, credentials, .. } = limits;
+            (outgoing.timeout, outgoing.fresh_connection, outgoing.credentials) =
+                (timeout, fresh_connection, credentials);
             Ok(transport.send(outgoing).await?.map(Full::new))
         })
     }

@@ -2,8 +2,11 @@
 
 mod body;
 mod bounded;
+mod cookies;
 #[cfg(all(not(target_family = "wasm"), feature = "rustls"))]
 mod crypto;
+#[cfg(any(test, all(target_arch = "wasm32", target_os = "unknown", not(target_feature = "atomics"))))]
+mod fetch;
 pub(crate) mod gate;
 mod idle;
 mod pieces;
@@ -24,8 +27,12 @@ use crate::retry::Outcome;
 
 pub use self::body::TransportBody;
 pub(crate) use self::bounded::Bounded;
+pub use self::cookies::CredentialsMode;
+pub(crate) use self::cookies::NO_PAGE;
 #[cfg(all(not(target_family = "wasm"), feature = "rustls"))]
 pub(crate) use self::crypto::{NO_PROVIDER, provide_crypto};
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(target_feature = "atomics")))]
+pub use self::fetch::FetchTransport;
 #[cfg(feature = "tower")]
 pub(crate) use self::pieces::Pieces;
 #[cfg(all(not(target_family = "wasm"), not(any(feature = "rustls", feature = "native-tls"))))]
@@ -108,18 +115,28 @@ pub struct TransportRequest<B = Bytes> {
     /// Whether it needs a connection of its own. An idle one may have been closed by the server in the meantime, and then nobody
     /// can tell a request that was lost from one that was carried out.
     pub fresh_connection: bool,
+    /// Whether a browser adds the cookies that it holds for the origin, and keeps those that the answer sets. A transport that has none
+    /// of its own must refuse what it cannot [include](CredentialsMode::Include).
+    pub credentials: CredentialsMode,
 }
 
 impl<B> TransportRequest<B> {
-    /// A request whose answer may have this many bytes, without a time limit, over any connection. Its fields change that.
+    /// A request whose answer may have this many bytes, without a time limit, over any connection, without the cookies of
+    /// a browser. Its fields change that.
     pub const fn new(request: http::Request<B>, max_body: usize) -> Self {
-        TransportRequest { request, timeout: None, max_body, fresh_connection: false }
+        TransportRequest {
+            request,
+            timeout: None,
+            max_body,
+            fresh_connection: false,
+            credentials: CredentialsMode::Omit,
+        }
     }
 
     /// The same request with another body.
     pub fn map<C>(self, body: impl FnOnce(B) -> C) -> TransportRequest<C> {
-        let TransportRequest { request, timeout, max_body, fresh_connection } = self;
-        TransportRequest { request: request.map(body), timeout, max_body, fresh_connection }
+        let TransportRequest { request, timeout, max_body, fresh_connection, credentials } = self;
+        TransportRequest { request: request.map(body), timeout, max_body, fresh_connection, credentials }
     }
 }
 
@@ -135,7 +152,7 @@ impl TransportRequest<TransportBody> {
 
     /// With its whole body.
     pub(crate) async fn whole(self) -> Result<TransportRequest, TransportError> {
-        let TransportRequest { request, timeout, max_body, fresh_connection } = self;
+        let TransportRequest { request, timeout, max_body, fresh_connection, credentials } = self;
         let (parts, body) = request.into_parts();
         let too_large = || {
             TransportError::unsendable(format!(
@@ -145,7 +162,7 @@ impl TransportRequest<TransportBody> {
         let body = body.collected(GATHERED).await;
         let body = body.map_err(|error| if error.kind == Kind::TooLarge { too_large() } else { error })?;
         let request = http::Request::from_parts(parts, body);
-        Ok(TransportRequest { request, timeout, max_body, fresh_connection })
+        Ok(TransportRequest { request, timeout, max_body, fresh_connection, credentials })
     }
 }
 
@@ -296,6 +313,7 @@ impl<B> fmt::Debug for TransportRequest<B> {
             .field("method", self.request.method())
             .field("uri", &self.request.uri().path())
             .field("timeout", &self.timeout)
+            .field("credentials", &self.credentials)
             .finish_non_exhaustive()
     }
 }

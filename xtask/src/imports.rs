@@ -26,6 +26,7 @@ const RUNTIME: rooms::Plan = rooms::Plan {
         "dependencies",
         "bits",
         "plain_path",
+        "page",
         "build_error",
         "token_set",
         "clock",

@@ -42,6 +42,8 @@ pub struct CallOptions {
     pub headers: HeaderMap,
     /// Whether tokens in the answer are left to the caller instead of being stored.
     pub detached: bool,
+    /// Whether a browser keeps the cookies that the answer to an exchange of tokens sets.
+    pub keeps_cookies: bool,
     /// How many bytes the body of the answer may have, if not as many as the client is set to.
     pub max_body: Option<u64>,
     /// What is done about a write that breaks a documented rule, if not what the client is set to.
@@ -58,6 +60,7 @@ impl fmt::Debug for CallOptions {
             .field("auth_mode", &self.auth_mode)
             .field("headers", &Names(&self.headers))
             .field("detached", &self.detached)
+            .field("keeps_cookies", &self.keeps_cookies)
             .field("max_body", &self.max_body)
             .field("validation", &self.validation)
             .finish()
@@ -115,5 +118,12 @@ impl<T, K> Call<T, K> {
     /// Leaves tokens in the answer to the caller: they are neither stored nor used by the client.
     pub fn detached(self) -> Self {
         self.map_request(|request| request.options.detached = true)
+    }
+
+    /// In a page, lets the browser keep the cookies that the answer to this exchange of tokens sets, such as that of a session which begins
+    /// with it. Those that it holds for the server go along then, which they do for no other exchange. Nothing changes for any other
+    /// call, and on a system without a page nothing can be kept: there the call fails before it is sent.
+    pub fn keep_cookies(self) -> Self {
+        self.map_request(|request| request.options.keeps_cookies = true)
     }
 }

@@ -20,6 +20,8 @@ use crate::runtime::Deadlines;
 pub(crate) enum SessionSource {
     Fixed(Secret),
     Provider(Arc<dyn Provider>),
+    /// The cookie of the page, which the browser adds by itself.
+    Browser,
 }
 
 /// Asked for a cookie. A trait object may have one trait beside those of the compiler, and `MaybeSend` is none of them.
@@ -37,7 +39,7 @@ impl SessionSource {
         SessionSource::Provider(Arc::new(move || Box::pin(provider()) as BoxFuture<_>))
     }
 
-    /// The value now; a provider may have none.
+    /// The value now; a provider may have none, and a browser shows none.
     ///
     /// # Errors
     /// When the provider panics, or does not answer within the limit.
@@ -45,6 +47,7 @@ impl SessionSource {
         match self {
             SessionSource::Fixed(value) => Ok(Some(value.clone())),
             SessionSource::Provider(provider) => provided(&**provider, deadlines, limit).await,
+            SessionSource::Browser => Ok(None),
         }
     }
 }
@@ -72,6 +75,7 @@ impl fmt::Debug for SessionSource {
         f.write_str(match self {
             SessionSource::Fixed(_) => "Fixed([redacted])",
             SessionSource::Provider(_) => "Provider",
+            SessionSource::Browser => "Browser",
         })
     }
 }

@@ -82,6 +82,13 @@ impl Identity {
         self
     }
 
+    /// The session of the page that this program runs in, whoever is signed in there:
+    /// [`ClientBuilder::browser_session`](crate::ClientBuilder::browser_session).
+    pub fn browser_session(mut self) -> Self {
+        self.session = Some(SessionSource::Browser);
+        self
+    }
+
     /// Asks for the value of the session cookie whenever it is needed; `None` means that there is none now.
     pub fn session_provider<F, V>(mut self, provider: F) -> Self
     where

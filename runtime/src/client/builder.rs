@@ -13,7 +13,7 @@ use zeyos_core::{
 };
 
 use super::checks::{
-    checked_apart, checked_beginning, checked_identity, checked_key, checked_path, checked_user_agent,
+    checked_apart, checked_beginning, checked_identity, checked_key, checked_page, checked_path, checked_user_agent,
     issuer_elsewhere, origins,
 };
 use super::{BaseUrl, Client, Discovered, FurtherLogin, system};
@@ -181,6 +181,26 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// The bare value of the session cookie: [`Identity::session_cookie`].
     pub fn session_cookie(mut self, value: impl Into<Secret>) -> Self {
         self.identity = self.identity.session_cookie(value);
+        self
+    }
+
+    /// The session of the page that this program runs in: the browser adds the cookie by itself, to the calls that go by the session
+    /// and to no others, and the program never has its value. It takes the place of a [`session_cookie`](Self::session_cookie).
+    ///
+    /// ```no_run
+    /// # #[cfg(target_family = "wasm")] {
+    /// use zeyos::{AuthMode, Client};
+    ///
+    /// let client = Client::builder("https://cloud.zeyos.com/demo").auth_mode(AuthMode::Session).browser_session().build();
+    /// # let _ = client;
+    /// # }
+    /// ```
+    ///
+    /// It is for programs that are compiled for `wasm32-unknown-unknown`. Elsewhere [`build`](Self::build) refuses it, unless the client
+    /// has a [`transport`](Self::transport) of its own, which has to follow [`TransportRequest::credentials`](crate::TransportRequest).
+    /// A page of another origin than the instance needs credentialed CORS there, for this page by name.
+    pub fn browser_session(mut self) -> Self {
+        self.identity = self.identity.browser_session();
         self
     }
 
@@ -459,8 +479,10 @@ impl<C: From<Client>> ClientBuilder<C> {
             keys: keys.collect::<Result<_, BuildError>>()?,
             origins: origins.into(),
         };
-        let system::Carried { transport, keeps_limits } =
+        let system::Carried { transport, keeps_limits, is_without_page } =
             self.transport.carried(self.idle, base.url.starts_with("https:"))?;
+        checked_page(credentials.session.as_ref(), is_without_page)?;
+        system::warn_of_secret(credentials.client.as_deref());
         let clock = system::clock(self.clock)?;
         let client_id = credentials.client.as_ref().map(|client| client.id.as_str());
         let manager = Manager::new(Parts {
@@ -485,6 +507,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             budgets: Budgets::default(),
             chance: self.chance,
             has_warned: AtomicBool::new(false),
+            is_without_page,
             unindexed: Unindexed::default(),
         };
         let mut middleware = Middleware {

@@ -11,6 +11,7 @@ use crate::build_error::BuildError;
 use crate::plain_path::is_plain_path;
 use crate::request::{UserCredentials, is_b64token};
 use crate::shared::Base;
+use crate::transport::NO_PAGE;
 
 /// Where each credential goes that operations of the login ask for: to the origins of their services. An origin that the document
 /// names and the caller does not gets the pair of the client application alone, if its operations take that.
@@ -97,6 +98,14 @@ pub(super) fn checked_session(source: SessionSource, login: &Login) -> Result<Se
             Err(BuildError::message("the session cookie is given with its name; give the bare value"))
         }
         _ => Ok(source),
+    }
+}
+
+/// The session of a page cannot be sent by what has no page.
+pub(super) fn checked_page(session: Option<&SessionSource>, is_without_page: bool) -> Result<(), BuildError> {
+    match session {
+        Some(SessionSource::Browser) if is_without_page => Err(BuildError::message(NO_PAGE)),
+        _ => Ok(()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use zeyos_core::{Credential, Secret};
 
-use super::checks::{checked_identity, issuer_elsewhere, origins};
+use super::checks::{checked_identity, checked_page, issuer_elsewhere, origins};
 use crate::auth::{Credentials, Identity, Issuers, Key, Login, LoginMemory, Middleware, Roles, owner};
 use crate::request::ClientCredentials;
 use crate::shared::ClientAuthMethod;
@@ -80,6 +80,7 @@ impl FurtherLogin {
         let identity = checked_identity(identity, &login)?;
         let initial = identity.initial().cloned();
         let Identity { store, session, user, allowed, .. } = identity;
+        checked_page(session.as_ref(), first.is_without_page)?;
         let (base, issuers) = (&first.settings.base, Issuers::new(login.issuers.iter().copied()));
         let keys: Arc<[Key]> = Arc::clone(&first.credentials.keys);
         let origins = origins(base, &login).into();

@@ -28,6 +28,8 @@ pub(crate) enum Credential {
         member: &'static str,
         value: Secret,
     },
+    /// The session of the page: a browser adds its cookie, and the program never sees it.
+    Browser,
 }
 
 /// What credentials are written into.
@@ -67,13 +69,19 @@ const CLIENT_SECRET: &str = "client_secret";
 
 impl Credential {
     /// What nobody else may see of it.
-    pub(crate) fn secret(&self) -> &Secret {
+    pub(crate) fn secret(&self) -> Option<&Secret> {
         match self {
-            Credential::Bearer(token) => token,
-            Credential::Key { value, .. } | Credential::Member { value, .. } => value,
-            Credential::Client(client) => &client.secret,
-            Credential::User(user) => &user.password,
+            Credential::Bearer(token) => Some(token),
+            Credential::Key { value, .. } | Credential::Member { value, .. } => Some(value),
+            Credential::Client(client) => Some(&client.secret),
+            Credential::User(user) => Some(&user.password),
+            Credential::Browser => None,
         }
+    }
+
+    /// Whether a browser adds it.
+    pub(crate) fn is_of_browser(&self) -> bool {
+        matches!(self, Credential::Browser)
     }
 
     /// Whether it is written into the URL.
@@ -106,6 +114,7 @@ impl Credential {
                 write(headers, header::AUTHORIZATION, &basic(&pair), "the pair of the user")
             }
             Credential::Client(client) => apply_client(client, headers, fields(body)),
+            Credential::Browser => Ok(()),
         }
     }
 }

@@ -100,6 +100,7 @@ fn lineage(members: &Map<String, Value>) -> Option<Lineage> {
 }
 
 /// A pending exchange, and the random name of whoever leaves it, where the store needs one.
+#[cfg(not(target_family = "wasm"))]
 pub(super) fn encode_pending(pending: &Pending, holder: Option<&str>) -> Text {
     let mut value = pending_value(pending);
     if let Some(holder) = holder {
@@ -120,6 +121,7 @@ pub(super) fn pending_value(pending: &Pending) -> Value {
 }
 
 /// Reads what [`encode_pending`] wrote, in this version or an earlier one.
+#[cfg(not(target_family = "wasm"))]
 pub(super) fn decode_pending(bytes: &[u8]) -> Result<Pending, Unreadable> {
     let changed = Unreadable::Corrupt("it was changed or cut");
     pending_of(&known(&unsealed(bytes).ok_or(changed)?)?).ok_or(changed)

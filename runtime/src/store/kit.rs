@@ -1,42 +1,56 @@
-//! What the stores in files, in a keyring and in Redis have in common.
+//! What the stores in files, in a keyring, in Redis and in a page have in common.
 
 mod failures;
 mod leftovers;
-#[cfg(any(feature = "keyring", feature = "redis"))]
+#[cfg(any(test, feature = "keyring", feature = "redis", target_family = "wasm"))]
 mod newest;
+#[cfg(any(test, feature = "keyring", target_family = "wasm"))]
+mod reply;
+#[cfg(any(test, feature = "keyring", target_family = "wasm"))]
+mod state;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
+#[cfg(not(target_family = "wasm"))]
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::{Commit, Held, Lineage, Record, SharedTokenStore, StoreError, StoreLock, following};
 use crate::runtime::Deadlines;
 use crate::{SystemClock, TokenSet};
 
+pub(super) use failures::lock_timeout;
 #[cfg(any(feature = "keyring", feature = "redis"))]
-pub(super) use failures::{corrupt, joined, kept_aside, needs_runtime, not_writable, refusal, removed};
-pub(super) use failures::{lock_timeout, newer_version};
+pub(super) use failures::needs_runtime;
+#[cfg(not(target_family = "wasm"))]
+pub(super) use failures::newer_version;
+#[cfg(any(test, feature = "keyring", feature = "redis", target_family = "wasm"))]
+pub(super) use failures::{corrupt, joined, kept_aside, not_writable, refusal, removed};
 pub(super) use leftovers::Leftovers;
-#[cfg(any(feature = "keyring", feature = "redis"))]
+#[cfg(any(feature = "keyring", feature = "redis", target_family = "wasm"))]
 pub(super) use newest::Newest;
+#[cfg(any(test, feature = "keyring", target_family = "wasm"))]
+pub(super) use reply::{Reply, decode_reply, encode_reply};
+#[cfg(any(test, feature = "keyring", target_family = "wasm"))]
+pub(super) use state::State;
 
 /// The simple side of a store, [`TokenStore`](super::TokenStore), by its shared side. A write waits as long for a
 /// refresh under way as the function says.
 macro_rules! simple_side {
     ($store:ty, $patience:expr) => {
-        impl super::TokenStore for $store {
-            fn get(&self) -> super::StoreFuture<'_, Option<crate::TokenSet>> {
-                Box::pin(async move { Ok(super::SharedTokenStore::read(self).await?.tokens) })
+        impl crate::store::TokenStore for $store {
+            fn get(&self) -> crate::store::StoreFuture<'_, Option<crate::TokenSet>> {
+                Box::pin(async move { Ok(crate::store::SharedTokenStore::read(self).await?.tokens) })
             }
 
-            fn set<'a>(&'a self, tokens: Option<&'a crate::TokenSet>) -> super::StoreFuture<'a, ()> {
-                Box::pin(super::kit::set(self, tokens, ($patience)(self)))
+            fn set<'a>(&'a self, tokens: Option<&'a crate::TokenSet>) -> crate::store::StoreFuture<'a, ()> {
+                Box::pin(crate::store::kit::set(self, tokens, ($patience)(self)))
             }
 
-            fn forget(&self) -> super::StoreFuture<'_, ()> {
-                Box::pin(super::kit::forget(self, ($patience)(self)))
+            fn forget(&self) -> crate::store::StoreFuture<'_, ()> {
+                Box::pin(crate::store::kit::forget(self, ($patience)(self)))
             }
 
-            fn shared(&self) -> Option<&dyn super::SharedTokenStore> {
+            fn shared(&self) -> Option<&dyn crate::store::SharedTokenStore> {
                 Some(self)
             }
         }
@@ -46,13 +60,20 @@ macro_rules! simple_side {
 pub(super) use simple_side;
 
 /// How long a simple write waits for a refresh under way, where the store has no limit of its own.
-#[cfg(any(feature = "keyring", feature = "redis"))]
+#[cfg(any(feature = "keyring", feature = "redis", target_family = "wasm"))]
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Those of all stores whose clock is that of the system: they share one timer.
+#[cfg(not(target_family = "wasm"))]
 pub(super) fn system_deadlines() -> Deadlines {
     static SHARED: LazyLock<Deadlines> = LazyLock::new(|| Deadlines::new(Arc::new(SystemClock)));
     SHARED.clone()
+}
+
+/// Those of a page: each wait has a timer of its own.
+#[cfg(target_family = "wasm")]
+pub(super) fn system_deadlines() -> Deadlines {
+    Deadlines::new(Arc::new(SystemClock))
 }
 
 /// How often another writer may be faster. With the lock held, hardly once.

@@ -17,7 +17,7 @@ use zeyos_core::{BoxFuture, ByteStream};
 use super::pieces::Pieces;
 #[cfg(feature = "rustls")]
 use super::roots::SystemRoots;
-use super::{IDLE, Transport, TransportBody, TransportError, TransportRequest};
+use super::{CredentialsMode, IDLE, NO_PAGE, Transport, TransportBody, TransportError, TransportRequest};
 use crate::BuildError;
 use address::Addresses;
 use clients::{Clients, Route, Settings};
@@ -137,8 +137,8 @@ impl Transport for HttpTransport {
         let clients = self.clients(&request.request);
         let settings = &self.0.settings;
         let client = if request.fresh_connection { clients.fresh(settings) } else { clients.pooled(settings) };
-        let TransportRequest { request, timeout, max_body, fresh_connection: _ } = request;
-        let request = self.prepared(request);
+        let TransportRequest { request, timeout, max_body, fresh_connection: _, credentials } = request;
+        let request = no_cookies(credentials).and_then(|()| self.prepared(request));
         Box::pin(async move {
             let mut request = request?;
             *request.timeout_mut() = timeout;
@@ -148,9 +148,9 @@ impl Transport for HttpTransport {
 
     fn send_streamed(self: Arc<Self>, request: TransportRequest<TransportBody>) -> BoxFuture<Streamed> {
         let client = self.clients(&request.request).streams(&self.0.settings);
-        let TransportRequest { request, timeout, .. } = request;
+        let TransportRequest { request, timeout, credentials, .. } = request;
         let length = request.body().length().filter(|_| matches!(request.body(), TransportBody::Pieces { .. }));
-        let request = self.prepared(request.map(outgoing));
+        let request = no_cookies(credentials).and_then(|()| self.prepared(request.map(outgoing)));
         Box::pin(async move {
             let mut request = request?;
             *request.timeout_mut() = timeout;
@@ -164,6 +164,14 @@ impl Transport for HttpTransport {
             *answer.headers_mut() = headers;
             Ok(answer)
         })
+    }
+}
+
+/// It keeps none, and a call without the session that it was planned with would be another call.
+fn no_cookies(credentials: CredentialsMode) -> Result<(), TransportError> {
+    match credentials {
+        CredentialsMode::Omit => Ok(()),
+        CredentialsMode::Include => Err(TransportError::unsendable(NO_PAGE)),
     }
 }
 

@@ -7,7 +7,7 @@ use zeyos_core::call::Request;
 use zeyos_core::{Error, Holder, KeyPlace, Refusal, Requirement, SchemeKind, SecurityScheme};
 
 use super::super::challenge::refuses_token;
-use super::super::credentials::{CredentialValue, Role, bare_cookie};
+use super::super::credentials::{CredentialValue, Role, SessionSource, bare_cookie};
 use super::super::limits::CALLBACK;
 use super::super::manager::Snapshot;
 use super::super::select::{Bearer, Session, obstacle, select};
@@ -38,6 +38,9 @@ impl Middleware {
     pub(super) async fn session(&self, request: &Request, kind: SchemeKind) -> Result<Option<Credential>, Error> {
         let SchemeKind::ApiKey { place: place @ KeyPlace::Cookie, name } = kind else { return Ok(None) };
         let Some(source) = &self.credentials.session else { return Ok(None) };
+        if matches!(source, SessionSource::Browser) {
+            return Ok(Some(Credential::Browser));
+        }
         let limit = self.settings.limit(request).unwrap_or(CALLBACK);
         let Some(value) = source.value(self.manager.runtime().deadlines(), limit).await? else { return Ok(None) };
         Ok(bare_cookie(value.expose(), name).then_some(Credential::Key { place, name, value }))

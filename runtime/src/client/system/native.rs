@@ -10,6 +10,7 @@ use super::super::{Client, ClientBuilder};
 use super::Carried;
 use crate::BuildError;
 use crate::clock::{Clock, SystemClock};
+use crate::request::ClientCredentials;
 use crate::runtime::Place;
 use crate::transport::{HttpSettings, HttpTransport, Transport};
 
@@ -28,7 +29,7 @@ impl Default for Carrier {
 impl Carrier {
     pub(in crate::client) fn of(transport: impl Transport) -> Self {
         let keeps_limits = (&transport as &dyn Any).is::<HttpTransport>();
-        Carrier::Custom(Carried { transport: Arc::new(transport), keeps_limits })
+        Carrier::Custom(Carried { transport: Arc::new(transport), keeps_limits, is_without_page: keeps_limits })
     }
 
     pub(in crate::client) fn carried(self, idle: Duration, is_secure: bool) -> Result<Carried, BuildError> {
@@ -40,7 +41,7 @@ impl Carrier {
             Carrier::Http(_) if is_secure => Err(BuildError::message(crate::transport::NO_TLS)),
             Carrier::Http(settings) => {
                 let transport = Arc::new(HttpTransport::set_up(idle, settings)?);
-                Ok(Carried { transport, keeps_limits: true })
+                Ok(Carried { transport, keeps_limits: true, is_without_page: true })
             }
         }
     }
@@ -53,6 +54,9 @@ pub(in crate::client) fn clock(named: Option<Arc<dyn Clock>>) -> Result<Arc<dyn 
 pub(in crate::client) fn place(named: Option<Place>) -> Result<Place, BuildError> {
     Ok(named.unwrap_or_default())
 }
+
+/// A program on a machine of its own can keep a secret.
+pub(in crate::client) fn warn_of_secret(_: Option<&ClientCredentials>) {}
 
 /// What only a system with threads and sockets can be set to.
 impl<C: From<Client>> ClientBuilder<C> {

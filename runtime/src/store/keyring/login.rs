@@ -2,17 +2,12 @@
 
 use std::path::PathBuf;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use serde_json::{Value, json};
-
-use super::super::codec::{
-    self, Kept, Text, Unreadable, decode_record, encode_record, optional, text, unreadable_pending,
+use super::super::codec::{Kept, Unreadable, decode_record, encode_record, unreadable_pending};
+use super::super::kit::{
+    self, Leftovers, Reply, State, corrupt, decode_reply, encode_reply, joined, kept_aside, removed,
 };
-use super::super::kit::{self, Leftovers, corrupt, joined, kept_aside, removed};
 use super::super::{Asked, Commit, Held, Pending, Record, StoreError};
-use super::beside::State;
+use super::beside::{glimpse, load, save};
 use super::desk::Desk;
 
 /// Whose entries, and which files.
@@ -27,16 +22,13 @@ pub(super) struct Login {
 const CORRUPT: &str = "corrupt";
 const UNREAD: &str = "unread";
 
-/// A reply, and the name of the exchange that it answers.
-type Reply = (Option<String>, Option<Bytes>);
-
 impl Login {
     /// The record for those who hold no lock.
     pub(super) fn peek(&self, desk: &mut Desk) -> Result<Record, StoreError> {
-        let newest = || State::glimpse(&self.path).map_or(0, |state| state.newest);
+        let newest = || glimpse(&self.path).map_or(0, |state| state.newest);
         match desk.get(&self.service, &self.user)? {
             Some(value) => Ok(decode_record(&value).map_err(|reason| self.refusal(reason))?.into_record(newest())),
-            None => match State::glimpse(&self.path).and_then(|state| state.damage) {
+            None => match glimpse(&self.path).and_then(|state| state.damage) {
                 Some(aside) => Err(corrupt(kept_aside(&aside))),
                 None if newest() > 0 || desk.get(&self.service, &self.copy_user())?.is_some() => {
                     Err(corrupt(removed(self.place())))
@@ -48,7 +40,7 @@ impl Login {
 
     /// Everything, with what cannot be read moved away, and the copy in the place of a record that is gone.
     pub(super) fn read(&self, desk: &mut Desk) -> Result<Held, StoreError> {
-        let (mut state, lost_state) = State::load(&self.path)?;
+        let (mut state, lost_state) = load(&self.path)?;
         let (record, repaired) = self.record(desk, &mut state)?;
         let (reply, lost_reply) = self.reply(desk)?;
         // A record that is newer than the marker was committed after it: only the cleaning up is missing.
@@ -65,20 +57,18 @@ impl Login {
     /// Proves that keyring and folder can be written, then leaves the mark.
     pub(super) fn prepare(&self, desk: &mut Desk, pending: Pending) -> Result<(), StoreError> {
         self.write_reply(desk, Some(&pending.request_id), None)?;
-        let (state, _) = State::load(&self.path)?;
-        State { pending: Some(pending), ..state }.save(&self.path)
+        let (state, _) = load(&self.path)?;
+        save(&State { pending: Some(pending), ..state }, &self.path)
     }
 
-    /// The reply goes into an entry of its own. It is text, because not every keyring takes anything else.
+    /// The reply goes into an entry of its own.
     pub(super) fn write_reply(
         &self,
         desk: &mut Desk,
         name: Option<&str>,
         reply: Option<&[u8]>,
     ) -> Result<(), StoreError> {
-        let reply = reply.map(|reply| STANDARD.encode(reply));
-        let text =
-            Text::new(json!({"format": codec::FORMAT, "requestId": name, "reply": reply}).to_string().into_bytes());
+        let text = encode_reply(name, reply);
         desk.set(&self.service, &self.reply_user(), &text)
     }
 
@@ -91,15 +81,15 @@ impl Login {
     }
 
     pub(super) fn note_question(&self, asked: Asked) -> Result<(), StoreError> {
-        let (state, _) = State::load(&self.path)?;
-        State { asked: Some(asked), ..state }.save(&self.path)
+        let (state, _) = load(&self.path)?;
+        save(&State { asked: Some(asked), ..state }, &self.path)
     }
 
     /// Replaces the record if its generation is the expected one. Once the record is stored, the marker is older than it and
     /// counts no more, so failing to clean up is no failure.
     pub(super) fn commit(&self, desk: &mut Desk, expected: u64, record: &Record) -> Result<Commit, StoreError> {
         let text = encode_record(record);
-        let newest = State::load(&self.path).map_or(0, |(state, _)| state.newest);
+        let newest = load(&self.path).map_or(0, |(state, _)| state.newest);
         let kept = desk.get(&self.service, &self.user)?;
         let mut before = None;
         // An earlier try of this very commit came through, and its caller had given up.
@@ -121,7 +111,7 @@ impl Login {
         let gone = Leftovers::of(before, record);
         let done = [
             desk.set(&self.service, &self.copy_user(), text),
-            State { newest: newest.max(record.generation), ..State::default() }.save(&self.path),
+            save(&State { newest: newest.max(record.generation), ..State::default() }, &self.path),
             desk.remove(&self.service, &self.reply_user()),
             if gone.records { self.empty(desk, CORRUPT) } else { Ok(()) },
             if gone.replies { self.empty(desk, UNREAD) } else { Ok(()) },
@@ -145,8 +135,8 @@ impl Login {
     }
 
     pub(super) fn clear(&self, desk: &mut Desk) -> Result<(), StoreError> {
-        let (state, _) = State::load(&self.path)?;
-        State { pending: None, ..state }.save(&self.path)?;
+        let (state, _) = load(&self.path)?;
+        save(&State { pending: None, ..state }, &self.path)?;
         desk.remove(&self.service, &self.reply_user())
     }
 
@@ -163,7 +153,7 @@ impl Login {
                 (Err(Unreadable::Corrupt(_)), _) => {
                     state.damage = Some(self.copy(desk, CORRUPT, &value)?);
                     // Noted before it is removed, or the keyring would look as if it had never held one.
-                    state.save(&self.path)?;
+                    save(state, &self.path)?;
                     desk.remove(&self.service, &self.user)?;
                     "could not be read"
                 }
@@ -192,7 +182,7 @@ impl Login {
 
     fn reply(&self, desk: &mut Desk) -> Result<(Option<Reply>, Option<String>), StoreError> {
         let Some(value) = desk.get(&self.service, &self.reply_user())? else { return Ok((None, None)) };
-        if let Some(reply) = parse_reply(&value) {
+        if let Some(reply) = decode_reply(&value) {
             return Ok((Some(reply), None));
         }
         let aside = self.copy(desk, CORRUPT, &value)?;
@@ -233,10 +223,4 @@ impl Login {
     fn place(&self) -> String {
         format!("the entry {} of {} in the keyring", self.user, self.service)
     }
-}
-
-fn parse_reply(bytes: &[u8]) -> Option<Reply> {
-    let members = codec::known(&codec::unsealed(bytes)?).ok()?;
-    let decode = |value: &Value| STANDARD.decode(value.as_str()?).ok().map(Bytes::from);
-    Some((optional(&members, "requestId", text)?, optional(&members, "reply", decode)?))
 }

@@ -19,9 +19,11 @@ pub(in crate::store) fn newer_version(place: impl Display) -> StoreError {
 }
 
 #[cfg(any(feature = "keyring", feature = "redis"))]
-pub(in crate::store) use remote::{corrupt, joined, kept_aside, needs_runtime, not_writable, refusal, removed};
+pub(in crate::store) use remote::needs_runtime;
+#[cfg(any(test, feature = "keyring", feature = "redis", target_family = "wasm"))]
+pub(in crate::store) use remote::{corrupt, joined, kept_aside, not_writable, refusal, removed};
 
-#[cfg(any(feature = "keyring", feature = "redis"))]
+#[cfg(any(test, feature = "keyring", feature = "redis", target_family = "wasm"))]
 mod remote {
     use std::fmt::Display;
 
@@ -59,6 +61,7 @@ mod remote {
         (!damage.is_empty()).then(|| damage.join("; "))
     }
 
+    #[cfg(any(feature = "keyring", feature = "redis"))]
     pub(in crate::store) fn needs_runtime(store: &str) -> StoreError {
         StoreError::message(format!("the {store} store needs a tokio runtime"))
     }

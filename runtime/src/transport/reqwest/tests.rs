@@ -45,7 +45,7 @@ fn server(connections: usize) -> (u16, std::thread::JoinHandle<()>) {
 
 fn request(port: u16, fresh_connection: bool) -> TransportRequest {
     let request = http::Request::get(format!("https://localhost:{port}/")).body(Bytes::new()).unwrap();
-    TransportRequest { request, timeout: None, max_body: 1024, fresh_connection }
+    TransportRequest { fresh_connection, ..TransportRequest::new(request, 1024) }
 }
 
 #[tokio::test]
@@ -59,7 +59,7 @@ async fn the_roots_are_read_with_the_first_connection_over_tls_and_then_no_more(
     let gone = plain.local_addr().unwrap().port();
     drop(plain);
     let nowhere = http::Request::get(format!("http://localhost:{gone}/")).body(Bytes::new()).unwrap();
-    let nowhere = TransportRequest { request: nowhere, timeout: None, max_body: 1024, fresh_connection: false };
+    let nowhere = TransportRequest::new(nowhere, 1024);
     assert!(transports[0].send(nowhere).await.unwrap_err().is_connect());
     assert_eq!(READS.load(Ordering::SeqCst), 0);
     let (port, served) = server(6);

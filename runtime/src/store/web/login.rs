@@ -1,0 +1,321 @@
+//! One login in the storage of a page: reading, repairing, comparing and replacing.
+
+#[cfg(test)]
+mod tests;
+
+use std::str;
+
+use zeroize::Zeroizing;
+
+use super::area::Area;
+use crate::store::codec::{Kept, Unreadable, decode_record, encode_record, unreadable_pending};
+use crate::store::kit::{
+    Leftovers, Reply, State, corrupt, decode_reply, encode_reply, joined, kept_aside, not_writable, refusal, removed,
+};
+use crate::store::{Asked, Commit, Held, Pending, Record, StoreError};
+
+/// What an exchange may need: the longest reply of a token endpoint, 64 KiB in base64, and a record with what it brings.
+const ROOM: usize = (88 + 72) * 1024;
+/// What is left of it for the record once the reply is there.
+const ROOM_OF_RECORD: usize = 72 * 1024;
+
+/// Where a login is.
+pub(super) struct Login {
+    /// The name of its record, and the beginning of all its other names.
+    pub key: String,
+    /// What people call the storage.
+    pub place: &'static str,
+}
+
+/// The storage in which a login is, and where copies of it are told of, if it can be copied behind the back of the store.
+#[derive(Clone, Copy)]
+pub(super) struct Desk<'a> {
+    pub area: &'a dyn Area,
+    pub told: Option<&'a dyn Area>,
+}
+
+/// The names of what is kept apart: values in the place of others, and replies that nothing could read.
+const CORRUPT: &str = "corrupt";
+const UNREAD: &str = "unread";
+
+impl Login {
+    /// The record for those who hold no lock.
+    pub(super) fn peek(&self, desk: Desk<'_>, newest: u64) -> Result<Record, StoreError> {
+        let state = self.glimpse(desk)?;
+        let newest = newest.max(state.newest);
+        match desk.area.get(&self.key)? {
+            Some(text) => {
+                let kept = decode_record(text.as_bytes()).map_err(|reason| refusal(reason, self.shown()))?;
+                Ok(kept.into_record(newest))
+            }
+            None => match state.damage {
+                Some(aside) => Err(corrupt(kept_aside(&aside))),
+                None if newest > 0 => Err(corrupt(removed(self.shown()))),
+                None => Ok(Record::default()),
+            },
+        }
+    }
+
+    /// The generation of the record; 0 where there is none that can be read.
+    pub(super) fn generation(&self, desk: Desk<'_>) -> u64 {
+        self.kept(desk).map_or(0, |record| record.generation)
+    }
+
+    /// The record, if this store has written it and it can be read.
+    fn kept(&self, desk: Desk<'_>) -> Option<Record> {
+        match decode_record(desk.area.get(&self.key).ok()??.as_bytes()) {
+            Ok(Kept::Record(record)) => Some(*record),
+            _ => None,
+        }
+    }
+
+    /// Everything, with what cannot be read moved away.
+    pub(super) fn read(&self, desk: Desk<'_>, newest: u64) -> Result<Held, StoreError> {
+        let (mut state, lost_state) = self.state(desk)?;
+        let newest = newest.max(state.newest);
+        let kept = self.record(desk, &mut state)?;
+        let is_gone = kept.is_none() && newest > 0 && state.damage.is_none();
+        let record = kept.unwrap_or_else(|| Kept::Record(Box::default())).into_record(newest);
+        let newest = newest.max(self.told_of(desk, &record));
+        let (reply, lost_reply) = self.reply(desk)?;
+        // A record that is newer than the marker was committed after it: only the cleaning up is missing.
+        let pending = state.pending.filter(|pending| pending.generation >= record.generation);
+        let named = pending.as_ref().map(|pending| &pending.request_id);
+        let reply = reply.filter(|(name, _)| name.as_ref() == named).and_then(|(_, reply)| reply);
+        let pending = pending.or_else(|| lost_state.as_ref().map(|_| unreadable_pending(&record)));
+        let lost_record = state.damage.filter(|_| record.generation == 0).map(|aside| kept_aside(&aside));
+        let gone = is_gone.then(|| removed(self.shown()));
+        let damage = joined([lost_record, gone, lost_state, lost_reply].into_iter().flatten());
+        Ok(Held { newest: newest.max(record.generation), record, pending, reply, damage, asked: state.asked })
+    }
+
+    /// Proves that there is room for an answer, then leaves the mark. A storage that is full says so before anything is sent.
+    pub(super) fn prepare(&self, desk: Desk<'_>, pending: &Pending) -> Result<(), StoreError> {
+        let marked = self.mark(desk, pending).map_err(not_writable);
+        if marked.is_err() {
+            let _ = desk.area.remove(&self.name("room"));
+        }
+        marked
+    }
+
+    fn mark(&self, desk: Desk<'_>, pending: &Pending) -> Result<(), StoreError> {
+        self.hold_room(desk, ROOM)?;
+        let (state, _) = self.state(desk)?;
+        if let Some(record) = self.kept(desk).filter(|_| pending.refresh_token_hash.is_some()) {
+            self.tell(desk, &record, pending.generation.saturating_add(1))?;
+        }
+        self.save(desk, &State { pending: Some(pending.clone()), ..state })?;
+        desk.area.remove(&self.name("reply"))
+    }
+
+    fn hold_room(&self, desk: Desk<'_>, size: usize) -> Result<(), StoreError> {
+        desk.area.set(&self.name("room"), &" ".repeat(size))
+    }
+
+    /// Keeps the answer in the room that was held for it.
+    pub(super) fn journal(&self, desk: Desk<'_>, exchange: Option<&str>, reply: &[u8]) -> Result<(), StoreError> {
+        let text = encode_reply(exchange, Some(reply));
+        desk.area.remove(&self.name("room"))?;
+        desk.area.set(&self.name("reply"), shown(&text))?;
+        if exchange.is_some() {
+            // The record may still find room without it.
+            let _ = self.hold_room(desk, ROOM_OF_RECORD);
+        }
+        Ok(())
+    }
+
+    /// Keeps the reply a second time, where no commit of a loss drops it.
+    pub(super) fn quarantine_reply(&self, desk: Desk<'_>) -> Result<(), StoreError> {
+        match desk.area.get(&self.name("reply"))? {
+            Some(text) => self.copy(desk, UNREAD, &text).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn note_question(&self, desk: Desk<'_>, asked: &Asked) -> Result<(), StoreError> {
+        let (state, _) = self.state(desk)?;
+        self.save(desk, &State { asked: Some(asked.clone()), ..state })
+    }
+
+    /// Replaces the record if its generation is the expected one. Once it is stored, the marker is older than it and counts no more,
+    /// so failing to clean up is no failure.
+    pub(super) fn commit(
+        &self,
+        desk: Desk<'_>,
+        newest: u64,
+        expected: u64,
+        record: &Record,
+    ) -> Result<Commit, StoreError> {
+        let text = encode_record(record);
+        let newest = newest.max(self.glimpse(desk)?.newest);
+        let kept = desk.area.get(&self.key)?;
+        let mut before = None;
+        // An earlier try of this very commit came through, and its caller had given up.
+        if kept.as_ref().is_none_or(|kept| kept.as_bytes() != &text[..]) {
+            let current = kept.map_or_else(|| Ok(Kept::Record(Box::default())), |kept| decode_record(kept.as_bytes()));
+            let current = current.map_err(|reason| refusal(reason, self.shown()))?.into_record(newest);
+            if current.generation != expected {
+                return Ok(Commit::Conflict(Box::new(current)));
+            }
+            desk.area.remove(&self.name("room"))?;
+            desk.area.set(&self.key, shown(&text))?;
+            before = Some(current);
+        }
+        self.finish(desk, before.as_ref(), record, newest);
+        Ok(Commit::Stored)
+    }
+
+    /// What need not succeed.
+    fn finish(&self, desk: Desk<'_>, before: Option<&Record>, record: &Record, newest: u64) {
+        let gone = Leftovers::of(before, record);
+        let done = [
+            self.save(desk, &State { newest: newest.max(record.generation), ..State::default() }),
+            desk.area.remove(&self.name("reply")),
+            desk.area.remove(&self.name("room")),
+            if gone.records { self.empty(desk, CORRUPT) } else { Ok(()) },
+            if gone.replies { self.empty(desk, UNREAD) } else { Ok(()) },
+            self.forget_copies(desk, before, record),
+            self.tell(desk, record, record.generation),
+        ];
+        for error in done.into_iter().filter_map(Result::err) {
+            tracing::warn!(target: "zeyos", %error, "something of the last tokens is left in the storage of the page");
+        }
+    }
+
+    /// Drops the mark and what belongs to it.
+    pub(super) fn clear(&self, desk: Desk<'_>) -> Result<(), StoreError> {
+        // The reply goes first: without its mark it would be the reply of nobody.
+        desk.area.remove(&self.name("reply"))?;
+        let (state, _) = self.state(desk)?;
+        self.save(desk, &State { pending: None, ..state })?;
+        if let Some(record) = self.kept(desk) {
+            self.tell(desk, &record, record.generation)?;
+        }
+        desk.area.remove(&self.name("room"))
+    }
+
+    /// The record, unless there is none or it cannot be read, in which case it is moved away.
+    fn record(&self, desk: Desk<'_>, state: &mut State) -> Result<Option<Kept>, StoreError> {
+        let Some(text) = desk.area.get(&self.key)? else { return Ok(None) };
+        match decode_record(text.as_bytes()) {
+            Ok(kept) => Ok(Some(kept)),
+            Err(Unreadable::Newer) => Err(refusal(Unreadable::Newer, self.shown())),
+            Err(Unreadable::Corrupt(_)) => {
+                state.damage = Some(self.copy(desk, CORRUPT, &text)?);
+                // Noted before it is removed, or the storage would look as if it had never held one.
+                self.save(desk, state)?;
+                desk.area.remove(&self.key)?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn reply(&self, desk: Desk<'_>) -> Result<(Option<Reply>, Option<String>), StoreError> {
+        let Some(text) = desk.area.get(&self.name("reply"))? else { return Ok((None, None)) };
+        if let Some(reply) = decode_reply(text.as_bytes()) {
+            return Ok((Some(reply), None));
+        }
+        let aside = self.copy(desk, CORRUPT, &text)?;
+        desk.area.remove(&self.name("reply"))?;
+        Ok((None, Some(format!("the reply to an exchange could not be read and is kept as {aside}"))))
+    }
+
+    /// Reads the state; one that cannot be read is moved away, and the second value says where to.
+    fn state(&self, desk: Desk<'_>) -> Result<(State, Option<String>), StoreError> {
+        let Some(text) = desk.area.get(&self.name("state"))? else { return Ok((State::default(), None)) };
+        match State::decode(text.as_bytes()) {
+            Ok(state) => Ok((state, None)),
+            Err(Unreadable::Newer) => Err(refusal(Unreadable::Newer, self.shown())),
+            Err(Unreadable::Corrupt(_)) => {
+                let aside = self.copy(desk, CORRUPT, &text)?;
+                desk.area.remove(&self.name("state"))?;
+                Ok((
+                    State::default(),
+                    Some(format!("the state of an exchange could not be read and is kept as {aside}")),
+                ))
+            }
+        }
+    }
+
+    /// The state for those who hold no lock and may move nothing.
+    fn glimpse(&self, desk: Desk<'_>) -> Result<State, StoreError> {
+        let text = desk.area.get(&self.name("state"))?;
+        Ok(text.and_then(|text| State::decode(text.as_bytes()).ok()).unwrap_or_default())
+    }
+
+    fn save(&self, desk: Desk<'_>, state: &State) -> Result<(), StoreError> {
+        desk.area.set(&self.name("state"), shown(&state.encode()))
+    }
+
+    /// Copies a value to the first name of this kind that is free.
+    fn copy(&self, desk: Desk<'_>, kind: &str, text: &str) -> Result<String, StoreError> {
+        let mut number = 1;
+        loop {
+            let name = self.name(&format!("{kind}:{number}"));
+            match desk.area.get(&name)? {
+                None => desk.area.set(&name, text)?,
+                Some(there) if *there == text => {}
+                Some(_) => {
+                    number += 1;
+                    continue;
+                }
+            }
+            return Ok(format!("{name} in {}", self.place));
+        }
+    }
+
+    /// Removes what is kept apart.
+    fn empty(&self, desk: Desk<'_>, kind: &str) -> Result<(), StoreError> {
+        let mut number = 1;
+        loop {
+            let name = self.name(&format!("{kind}:{number}"));
+            if desk.area.get(&name)?.is_none() {
+                return Ok(());
+            }
+            desk.area.remove(&name)?;
+            number += 1;
+        }
+    }
+
+    /// The newest generation of this login that any copy of the storage has had.
+    fn told_of(&self, desk: Desk<'_>, record: &Record) -> u64 {
+        let Some((told, login)) = desk.told.zip(record.origin().map(|origin| origin.login)) else { return 0 };
+        let text = told.get(&self.name(&login)).ok().flatten();
+        text.and_then(|text| text.parse().ok()).unwrap_or(0)
+    }
+
+    /// Tells copies of the storage that the tokens before this generation are spent, or about to be. The names are fingerprints.
+    fn tell(&self, desk: Desk<'_>, record: &Record, generation: u64) -> Result<(), StoreError> {
+        match desk.told.zip(record.origin()) {
+            Some((told, origin)) if record.tokens.is_some() => {
+                told.set(&self.name(&origin.login), &generation.to_string())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Nothing stays of a login that has ended, or was followed by another one.
+    fn forget_copies(&self, desk: Desk<'_>, before: Option<&Record>, record: &Record) -> Result<(), StoreError> {
+        match desk.told.zip(before.and_then(Record::origin)) {
+            Some((told, origin)) => {
+                let goes_on = record.tokens.is_some() && record.origin().is_some_and(|now| now.login == origin.login);
+                if goes_on { Ok(()) } else { told.remove(&self.name(&origin.login)) }
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn name(&self, what: &str) -> String {
+        format!("{}:{what}", self.key)
+    }
+
+    /// Where the record is, for people.
+    fn shown(&self) -> String {
+        format!("{} in {}", self.key, self.place)
+    }
+}
+
+/// What was made of JSON is text.
+fn shown(text: &Zeroizing<Vec<u8>>) -> &str {
+    str::from_utf8(text).unwrap_or_default()
+}

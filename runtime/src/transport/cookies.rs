@@ -1,0 +1,20 @@
+//! Whether the cookies of a browser go along with a request.
+
+/// What a browser does about the cookies that it holds, by the word of the Fetch standard (credentials mode).
+///
+/// The client sets it for each attempt: [`Include`](CredentialsMode::Include) for one that uses the session of the page
+/// ([`browser_session`](crate::ClientBuilder::browser_session)), [`Omit`](CredentialsMode::Omit) for a bearer token, a pair, a call
+/// without credentials, and every exchange of tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum CredentialsMode {
+    /// No cookie is added, and none that the answer sets is kept.
+    #[default]
+    Omit,
+    /// The cookies of the origin of the request are added, and those that the answer sets are kept.
+    Include,
+}
+
+/// Said to whoever wants the session of a page of it.
+pub(crate) const NO_PAGE: &str = "the built-in transport has no cookies of a browser: `browser_session` is for programs that run in a \
+                                  page (wasm32-unknown-unknown); give `session_cookie` or `session_provider` here";
