@@ -40,8 +40,10 @@
 //! | keeping tokens | [`TokenSet`], [`FileTokenStore`], [`MemoryTokenStore`], [`TokenStore`] and [`store`] for one of your own |
 //! | failures | [`Error`] with predicates, [`BuildError`], [`TokenError`], [`Violations`], [`RetryPolicy`], [`RetryAfter`] |
 //! | what is behind it | [`Transport`], [`Clock`], [`Event`], [`Operation`], [`SecurityScheme`], [`dependencies`] |
+//! | a page or an extension | [`browser`] |
 //! | tests of a program | `testing` (feature `testing`), and the package `zeyos-emulator` |
 
+pub mod browser;
 pub mod bulk;
 mod client;
 #[cfg(all(feature = "blocking", not(target_family = "wasm")))]

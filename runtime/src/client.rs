@@ -83,6 +83,7 @@ impl Client {
             .client
             .take()
             .map(|(id, secret)| Arc::new(ClientCredentials { id, secret, method: settings.client_auth_method }));
+        system::warn_of_secret(client.as_deref());
         let logins: Vec<Roles> = std::iter::once(&self.middleware)
             .chain(&self.middleware.further)
             .map(|login| login.credentials.roles)

@@ -24,6 +24,7 @@ mod file_store;
 mod lines;
 mod lists;
 mod observe;
+mod page;
 mod promises;
 mod records;
 mod references;

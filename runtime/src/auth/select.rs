@@ -46,6 +46,13 @@ const BARE: &[Requirement] = &[];
 /// Why something is not usable, and what would help.
 type Reason = (&'static str, &'static str);
 
+/// A page has no value of a cookie to configure.
+const NO_SESSION: Reason = if cfg!(all(target_family = "wasm", target_os = "unknown")) {
+    ("the session of the page is not configured", "configure `browser_session`")
+} else {
+    ("no session cookie is configured", "configure `session_cookie` or `session_provider`")
+};
+
 /// Chooses, or says for every scheme why it is not usable and what to configure.
 pub(crate) fn select(security: Security, mode: AuthMode, available: Available<'_>) -> Result<Plan, Refusal> {
     if security.is_empty() || mode == AuthMode::None {
@@ -149,9 +156,7 @@ fn lack(role: Role, credential: &Credential, available: Available<'_>) -> Option
         },
         Role::Session => match available.session {
             Session::Present => None,
-            Session::Missing => {
-                Some(("no session cookie is configured", "configure `session_cookie` or `session_provider`"))
-            }
+            Session::Missing => Some(NO_SESSION),
             Session::Empty => {
                 Some(("the session provider gave no usable cookie", "sign in to the web front end again"))
             }

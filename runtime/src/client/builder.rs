@@ -154,7 +154,7 @@ impl<C: From<Client>> ClientBuilder<C> {
     }
 
     /// Identifier and secret of the client application. Needed for every refresh and code exchange. Never ship the secret in a
-    /// program that runs in a browser.
+    /// program that runs in a browser (RFC 10017, BCP 212); a page that has one says so once on its console.
     pub fn client_credentials(mut self, id: impl Into<String>, secret: impl Into<Secret>) -> Self {
         self.client = Some((id.into(), secret.into()));
         self

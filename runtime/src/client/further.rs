@@ -6,6 +6,7 @@ use std::sync::Arc;
 use zeyos_core::{Credential, Secret};
 
 use super::checks::{checked_identity, checked_page, issuer_elsewhere, origins};
+use super::system::warn_of_secret;
 use crate::auth::{Credentials, Identity, Issuers, Key, Login, LoginMemory, Middleware, Roles, owner};
 use crate::request::ClientCredentials;
 use crate::shared::ClientAuthMethod;
@@ -85,6 +86,7 @@ impl FurtherLogin {
         let keys: Arc<[Key]> = Arc::clone(&first.credentials.keys);
         let origins = origins(base, &login).into();
         let client = client.map(|(id, secret)| Arc::new(ClientCredentials { id, secret, method }));
+        warn_of_secret(client.as_deref());
         let owner =
             owner(&base.url, client.as_ref().map(|client| &*client.id), issuer_elsewhere(base, &issuers).as_deref());
         Ok(Middleware {

@@ -7,4 +7,5 @@ mod origins;
 mod paths;
 mod read;
 mod repeats;
+mod session;
 mod written;

@@ -16,7 +16,7 @@ use web_sys::{BroadcastChannel, MessageEvent};
 use super::locks::{Hold, Locks, Mode};
 use crate::clock::{Clock as _, SystemClock};
 use crate::store::StoreError;
-use crate::store::kit::{Newest, system_deadlines};
+use crate::store::kit::{Newest, lock_timeout, system_deadlines};
 
 /// The beginning of the name of a lock that says which generation its holder has stored; it ends with the key.
 const STORED: &str = "zeyos:generation:";
@@ -72,7 +72,8 @@ impl Tabs {
 
     /// The newest generation that a tab which is open has stored.
     async fn newest_stored(&self, locks: &Locks) -> Result<u64, StoreError> {
-        let held = locks.held().await?;
+        let held = system_deadlines().within(ARRIVAL, locks.held()).await;
+        let held = held.unwrap_or_else(|| Err(lock_timeout(&self.key, ARRIVAL)))?;
         let generation = |name: &String| {
             let (generation, key) = name.strip_prefix(STORED)?.split_once(':')?;
             (key == self.key).then(|| generation.parse().ok())?

@@ -118,6 +118,9 @@ fn is_built(name: &str) -> bool {
     let has_kit = cfg!(all(feature = "blocking", feature = "testing", feature = "tower"));
     let gated = [
         ("runtime/src/blocking.rs ", has_kit),
+        // These print names of their own, and only a page has them.
+        ("runtime/src/transport/fetch/", cfg!(target_family = "wasm")),
+        ("runtime/src/store/web/", cfg!(target_family = "wasm")),
         ("runtime/src/cassette", has_kit),
         ("runtime/src/faults.rs ", has_kit),
         ("runtime/src/tower.rs ", has_kit),
