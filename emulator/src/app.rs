@@ -12,6 +12,7 @@ use crate::http::Request;
 use crate::http::host::Hosts;
 use crate::job::Job;
 use crate::journal::Journal;
+use crate::pages::Pages;
 use crate::rows::Plain;
 use crate::schema::Schema;
 use crate::seed::Seed;
@@ -31,6 +32,8 @@ pub(crate) struct App {
     /// How long a request may be at work.
     pub deadline: Duration,
     pub plain: Plain,
+    /// What is served beside the instance.
+    pub pages: Option<Pages>,
     pub faults: Faults,
     pub journal: Journal,
     /// What a new database is filled with.

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
 /// An emulator that could not start, or not start anew.
@@ -21,6 +22,7 @@ enum Kind {
     Layout { found: i64, wanted: i64 },
     Incomplete(String),
     Schema(String),
+    Pages(PathBuf, io::Error),
     Ended,
 }
 
@@ -63,6 +65,10 @@ impl StartError {
         Self::of(Kind::Schema(problem))
     }
 
+    pub(crate) fn pages(folder: &Path, error: io::Error) -> Self {
+        Self::of(Kind::Pages(folder.to_owned(), error))
+    }
+
     pub(crate) fn ended() -> Self {
         Self::of(Kind::Ended)
     }
@@ -100,6 +106,7 @@ impl fmt::Display for StartError {
             }
             Kind::Incomplete(what) => write!(f, "the database of the emulator lacks {what}; start with a new file"),
             Kind::Schema(problem) => write!(f, "the table descriptions are faulty: {problem}"),
+            Kind::Pages(folder, _) => write!(f, "the folder of pages {} cannot be served (--pages)", folder.display()),
             Kind::Ended => f.write_str("the server thread ended before it could answer"),
         }
     }
@@ -123,7 +130,9 @@ fn database(error: &rusqlite::Error) -> &'static str {
 impl Error for StartError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.kind {
-            Kind::Bind { error, .. } | Kind::Thread(error) | Kind::Scratch(error) => Some(error),
+            Kind::Bind { error, .. } | Kind::Thread(error) | Kind::Scratch(error) | Kind::Pages(_, error) => {
+                Some(error)
+            }
             Kind::Database(error) => Some(error),
             _ => None,
         }

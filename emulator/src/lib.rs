@@ -36,6 +36,7 @@ mod json;
 mod legacy;
 mod listening;
 mod oauth;
+mod pages;
 pub mod platforms;
 #[cfg(test)]
 mod proof;

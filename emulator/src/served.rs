@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::request::Parts;
+use axum::http::{Method, Uri};
 
 use crate::clock::Clock;
 use crate::config::{ConfigError, Item};
@@ -28,6 +29,11 @@ pub(crate) trait Served: Send + Sync + 'static {
 
     /// What says whose scripts may ask; nothing where no script of another origin may.
     fn cors(&self) -> Option<Arc<Switches>> {
+        None
+    }
+
+    /// Answers a request for a file that is no part of the service, if such are served.
+    fn page(&self, _method: &Method, _uri: &Uri) -> Option<Reply> {
         None
     }
 

@@ -8,6 +8,7 @@ mod chrome;
 mod code_flow;
 mod layout;
 mod pages;
+mod wasm;
 mod web;
 mod without_scripts;
 

@@ -1,7 +1,5 @@
 //! `cargo xtask ci`: everything that CI runs, in one order, from one place.
 
-mod needs;
-
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -9,6 +7,7 @@ use std::time::Instant;
 use anyhow::{Context as _, ensure};
 
 use crate::file;
+use crate::needs::{self, Need, Remedy};
 
 /// A step: what it is called, the program, its arguments, and what is set in its environment.
 struct Step {
@@ -25,8 +24,36 @@ impl Step {
     }
 }
 
+/// What the steps call.
+const NEEDS: [Need; 13] = [
+    Need { name: "a C compiler", probe: &["cc", "--version"], remedy: Remedy::Apt("build-essential") },
+    // The library of TLS that the feature `native-tls` takes on Linux.
+    Need { name: "pkg-config", probe: &["pkg-config", "--version"], remedy: Remedy::Apt("pkg-config") },
+    Need {
+        name: "OpenSSL's headers",
+        probe: &["pkg-config", "--exists", "openssl"],
+        remedy: Remedy::Apt("libssl-dev"),
+    },
+    Need { name: "redis-server", probe: &["redis-server", "--version"], remedy: Remedy::Apt("redis-server") },
+    Need { name: "dbus-run-session", probe: &["dbus-run-session", "--version"], remedy: Remedy::Apt("dbus") },
+    Need {
+        name: "gnome-keyring-daemon",
+        probe: &["gnome-keyring-daemon", "--version"],
+        remedy: Remedy::Apt("gnome-keyring"),
+    },
+    // The recipes of the emulator's README are run as they are printed.
+    Need { name: "curl", probe: &["curl", "--version"], remedy: Remedy::Apt("curl") },
+    Need { name: "node", probe: &["node", "--version"], remedy: Remedy::Apt("nodejs") },
+    // The browser tests of `tests/it/browser` drive the one by the other.
+    Need { name: "chromium", probe: &["chromium", "--version"], remedy: Remedy::Apt("chromium") },
+    Need { name: "chromedriver", probe: &["chromedriver", "--version"], remedy: Remedy::Apt("chromium-driver") },
+    Need { name: "rustfmt", probe: &["cargo", "fmt", "--version"], remedy: Remedy::Rustup("rustfmt") },
+    Need { name: "cargo-nextest", probe: &["cargo", "nextest", "--version"], remedy: Remedy::Cargo("cargo-nextest") },
+    Need { name: "clippy", probe: &["cargo", "clippy", "--version"], remedy: Remedy::Rustup("clippy") },
+];
+
 /// The workspace is built once to be tested, with all features; the default features and none are linted beside that.
-const STEPS: [Step; 18] = [
+const STEPS: [Step; 21] = [
     Step { name: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
     Step {
         name: "format of the fuzz targets",
@@ -36,6 +63,16 @@ const STEPS: [Step; 18] = [
     Step {
         name: "format of the package that forks",
         arguments: &["fmt", "--manifest-path", "tests/fork/Cargo.toml", "--check"],
+        environment: &[],
+    },
+    Step {
+        name: "format of the board",
+        arguments: &["fmt", "--manifest-path", "examples/browser/Cargo.toml", "--check"],
+        environment: &[],
+    },
+    Step {
+        name: "format of the pages of tests",
+        arguments: &["fmt", "--manifest-path", "tests/browser/Cargo.toml", "--all", "--check"],
         environment: &[],
     },
     Step {
@@ -145,6 +182,7 @@ const STEPS: [Step; 18] = [
         environment: &[],
     },
     Step { name: "forks", arguments: &["xtask", "fork"], environment: &[] },
+    Step { name: "browser", arguments: &["xtask", "wasm", "--test"], environment: &[] },
     Step {
         name: "tests of the client with a strict emulator",
         // Those that speak to the emulator, but for the leak scan, which speaks to servers of its own. It answers each guess in the way
@@ -167,7 +205,7 @@ const STEPS: [Step; 18] = [
 
 /// Runs all steps and stops at the first that fails.
 pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
-    needs::provide()?;
+    needs::provide(&NEEDS)?;
     for step in &STEPS {
         let start = Instant::now();
         file::print(format_args!("== {}: cargo {}", step.name, step.arguments.join(" ")));

@@ -9,11 +9,14 @@ mod fuzz;
 pub mod fuzzing;
 mod imports;
 mod mutants;
+mod needs;
 mod node;
 mod pointer;
 mod shape;
 mod soak;
 mod spec;
+mod targets;
+mod toolchain;
 mod wasm;
 mod yaml;
 
@@ -38,7 +41,10 @@ cargo xtask corpus DIR        run it over a folder of documents; [--check] compi
 cargo xtask servers           emitted crates call servers on FastAPI and Express, which check what they are sent
 cargo xtask operations        print every operation; with --json as a JSON array; of any document with --spec FILE [--overlay FILE]
 cargo xtask imports           fail with the files that import each other in circles, where there must be none
-cargo xtask wasm --check      check that the client compiles for a browser
+cargo xtask wasm              build the board of examples/browser as one ships it; [--check] only checks that the client compiles
+                              for a browser, [--test [--long]] runs the tests in headless Chromium, [--serve] serves the board
+                              beside an emulator, [--size] measures three calls against the same by hand
+cargo xtask targets           check the client for Windows, and run its file store under Wine
 cargo xtask ci                run everything that CI runs
 cargo xtask bench compile     time the emitted crate beside serde derives of the same types; [--spec FILE [--overlay FILE]] that of
                               any document
@@ -83,7 +89,8 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["operations", "--json"] => codegen::print_operations(&root, true),
         ["operations", wishes @ ..] => codegen::spec::print_operations(wishes),
         ["imports"] => imports::check(&root),
-        ["wasm", "--check"] => wasm::check(&root),
+        ["wasm", wishes @ ..] => wasm::run(&root, wishes),
+        ["targets"] => targets::run(&root),
         ["ci"] => ci::run(&root),
         ["bench", "compile"] => bench::compile(&root),
         ["bench", "compile", wishes @ ..] => bench::compile_spec(&root, wishes),

@@ -1,78 +1,115 @@
 //! `cargo xtask wasm`: the client for a browser, a target without threads, sockets and files.
 
-mod debian;
+mod bindgen;
+mod pages;
+mod size;
 
-use std::ffi::OsString;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 
 use crate::file;
+use crate::needs::{self, Need, Remedy};
+use crate::toolchain::{self, Toolchain};
+use pages::{BOARD, Page, Profile, TESTED};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The packages that must compile for it, and nothing of the default features of `zeyos`.
 const PACKAGES: [&str; 4] = ["zeyos-core", "zeyos-generated", "zeyos-runtime", "zeyos"];
 
-/// A compiler for the target.
-enum Toolchain {
-    /// The one in use, which has the target or was given it.
-    Rustup,
-    /// Debian's, unpacked into a folder.
-    Debian(debian::Compiler),
+/// What the tests in a browser are driven with.
+const NEEDS: [Need; 3] = [
+    Need { name: "chromium", probe: &["chromium", "--version"], remedy: Remedy::Apt("chromium") },
+    Need { name: "chromedriver", probe: &["chromedriver", "--version"], remedy: Remedy::Apt("chromium-driver") },
+    Need { name: "cargo-nextest", probe: &["cargo", "nextest", "--version"], remedy: Remedy::Cargo("cargo-nextest") },
+];
+
+/// The tests that drive a browser; ordinary runs leave them out, as their pages are built by this command.
+const TESTS: &str = "package(zeyos) & binary(it) & test(/^browser::wasm::/)";
+
+/// Where the board is served.
+const PORT: &str = "8080";
+
+pub(crate) fn run(root: &Path, wishes: &[&str]) -> anyhow::Result<()> {
+    match wishes {
+        [] => build(root),
+        ["--check"] => check(root),
+        ["--test"] => test(root, false),
+        ["--test", "--long"] => test(root, true),
+        ["--serve"] => serve(root),
+        ["--size"] => size::run(root),
+        _ => bail!("cargo xtask wasm takes one of --check, --test, --test --long, --serve, --size, or nothing"),
+    }
 }
 
 /// Checks that the client compiles, without a warning.
-pub(crate) fn check(root: &Path) -> anyhow::Result<()> {
-    let folder = root.join("target/wasm");
-    let toolchain = Toolchain::found(&folder)?;
-    let mut command = toolchain.cargo("check");
+fn check(root: &Path) -> anyhow::Result<()> {
+    let mut command = Toolchain::found(root, TARGET)?.cargo("check");
     command.args(["--locked", "--no-default-features"]);
-    command.args(PACKAGES.iter().flat_map(|package| ["--package", package]));
-    command.env("RUSTFLAGS", "-D warnings").current_dir(root);
-    let status = command.status().context("cargo cannot be started")?;
-    ensure!(status.success(), "the client does not compile for {TARGET}; run `cargo xtask wasm --check`");
+    command.args(PACKAGES.iter().flat_map(|package| ["--package", package])).current_dir(root);
+    succeed(&mut command, "the client does not compile for a browser; run `cargo xtask wasm --check`")
+}
+
+/// Builds the board as one would ship it.
+fn build(root: &Path) -> anyhow::Result<()> {
+    let folder = pages::build(root, &BOARD, Profile::Release)?;
+    for path in file::tree(&folder)? {
+        let bytes = std::fs::metadata(&path)?.len();
+        file::print(format_args!("{bytes:>10} {}", path.strip_prefix(root).unwrap_or(&path).display()));
+    }
     Ok(())
 }
 
-impl Toolchain {
-    /// The one in use if it has the target or rustup can add it, else Debian's.
-    fn found(folder: &Path) -> anyhow::Result<Self> {
-        let add = ["target", "add", TARGET];
-        let is_there = has_target() || succeeds(Command::new("rustup").args(add)) && has_target();
-        if is_there {
-            return Ok(Toolchain::Rustup);
-        }
-        file::print(format_args!("== rustup has no {TARGET}: Debian's compiler is unpacked into {}", folder.display()));
-        debian::Compiler::unpacked(folder).map(Toolchain::Debian)
+/// Builds the pages of the tests, then lets a headless Chromium open them beside an emulator.
+fn test(root: &Path, is_long: bool) -> anyhow::Result<()> {
+    needs::provide(&NEEDS)?;
+    for page in [&BOARD, &TESTED] {
+        pages::build(root, page, Profile::Dev)?;
     }
-
-    /// A cargo command for the target.
-    fn cargo(&self, task: &str) -> Command {
-        let mut command = Command::new(cargo());
-        command.args([task, "--target", TARGET]);
-        if let Toolchain::Debian(compiler) = self {
-            compiler.set(&mut command);
-        }
-        command
+    let mut command = Command::new(toolchain::cargo());
+    // As ci builds the workspace for its other tests, so that this builds nothing anew.
+    command.args([
+        "nextest",
+        "run",
+        "--workspace",
+        "--all-features",
+        "--locked",
+        "--no-fail-fast",
+        "--run-ignored",
+        "only",
+    ]);
+    command.args(["--test-threads", "2", "--filterset", TESTS]).current_dir(root);
+    if is_long {
+        command.env("ZEYOS_BROWSER_EXPIRIES", "1000").env("ZEYOS_BROWSER_KILLS", "200").env("ZEYOS_AXE", axe(root)?);
     }
+    succeed(&mut command, "a test in the browser has failed; run `cargo xtask wasm --test`")
 }
 
-fn cargo() -> OsString {
-    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+/// The rules of accessibility, which npm installs below the target folder.
+fn axe(root: &Path) -> anyhow::Result<PathBuf> {
+    let folder = root.join("target/wasm/axe");
+    let mut install = Command::new("npm");
+    install.args(["install", "--silent", "--no-save", "--prefix"]).arg(&folder).arg("axe-core@4");
+    succeed(&mut install, "npm could not install axe-core")?;
+    Ok(folder.join("node_modules/axe-core/axe.min.js"))
 }
 
-/// Whether the compiler in use has the standard library of the target.
-fn has_target() -> bool {
-    let printed = Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]).output();
-    printed.is_ok_and(|printed| {
-        let folder = String::from_utf8_lossy(&printed.stdout).trim().to_owned();
-        printed.status.success() && Path::new(&folder).is_dir()
-    })
+/// Serves the board beside an emulator, until it is stopped.
+fn serve(root: &Path) -> anyhow::Result<()> {
+    let Page { name, .. } = BOARD;
+    let folder = pages::build(root, &BOARD, Profile::Dev)?;
+    let origin = format!("http://127.0.0.1:{PORT}");
+    file::print(format_args!("sign in at {origin}/demo/ as demo, password demo; then open {origin}/{name}/"));
+    let mut command = Command::new(toolchain::cargo());
+    command.args(["run", "--quiet", "--locked", "--package", "zeyos-emulator", "--", "--port", PORT, "--pages"]);
+    command.arg(folder.parent().unwrap_or(&folder)).current_dir(root);
+    succeed(&mut command, "the emulator has ended")
 }
 
-fn succeeds(command: &mut Command) -> bool {
-    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    status.is_ok_and(|status| status.success())
+fn succeed(command: &mut Command, otherwise: &'static str) -> anyhow::Result<()> {
+    let status = command.status().with_context(|| format!("{:?} cannot be started", command.get_program()))?;
+    ensure!(status.success(), otherwise);
+    Ok(())
 }

@@ -12,7 +12,7 @@ use crate::seed::Seed;
 use crate::switches::Profile;
 
 /// The names at the top of a file.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "clock",
     "control_port",
     "db",
@@ -20,6 +20,7 @@ const NAMES: [&str; 12] = [
     "hosts",
     "instance",
     "listen",
+    "pages",
     "port",
     "profile",
     "record_bodies",
@@ -36,6 +37,7 @@ pub(crate) struct File {
     pub profile: Option<Profile>,
     pub instance: Option<String>,
     pub db: Option<PathBuf>,
+    pub pages: Option<PathBuf>,
     pub seed: Option<Seed>,
     pub clock: Option<i64>,
     pub control_port: Option<u16>,
@@ -50,8 +52,9 @@ impl File {
         let text = fs::read_to_string(path).map_err(|error| ConfigError::unreadable(path, error))?;
         let mut file = Self::parse(&text, &path.display().to_string())?;
         // A path in a file is meant from where the file is, wherever the program was started.
-        if let (Some(db), Some(folder)) = (&mut file.db, path.parent()) {
-            *db = folder.join(&*db);
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for meant in [&mut file.db, &mut file.pages].into_iter().flatten() {
+            *meant = folder.join(&*meant);
         }
         Ok(file)
     }
@@ -95,6 +98,7 @@ impl File {
             "control_port" => self.control_port = Some(item.whole(PORT)?),
             "instance" => self.instance = Some(item.text()?.to_owned()),
             "db" => self.db = Some(item.text()?.into()),
+            "pages" => self.pages = Some(item.text()?.into()),
             "clock" => self.clock = Some(item.offset()?),
             "seed" => {
                 let seed = Seed::named(item.text()?).ok_or_else(|| item.refused("demo, empty"))?;
@@ -122,10 +126,11 @@ mod tests {
     #[test]
     fn every_setting_is_read() {
         let text = "port = 0x1F90\ninstance = \"nord\"\ndb = \"a.db\"\nseed = \"empty\"\nclock = \"-1h\"\n\
-                    control_port = 0\nrecord_bodies = true\n[switches]\ncsv_bom = true\n[[fault]]\nstatus = 503\n[[fault]]\nlatency = 1";
+                    control_port = 0\nrecord_bodies = true\npages = \"dist\"\n[switches]\ncsv_bom = true\n[[fault]]\nstatus = 503\n[[fault]]\nlatency = 1";
         let file = File::parse(text, "emulator.toml").unwrap();
         assert_eq!((file.port, file.instance.as_deref(), file.clock), (Some(8080), Some("nord"), Some(-3600)));
         assert_eq!((file.seed, file.control_port, file.record_bodies), (Some(Seed::Empty), Some(0), Some(true)));
+        assert_eq!(file.pages, Some("dist".into()));
         assert_eq!((file.switches.len(), file.faults.len()), (1, 2));
         assert_eq!(file.switches[0].shown(), "true");
     }

@@ -25,6 +25,7 @@ pub struct Builder {
     /// Switches that were set by their names, which a profile leaves alone.
     named: Vec<(String, String)>,
     pub(super) record_bodies: bool,
+    pub(super) pages: Option<PathBuf>,
 }
 
 impl Builder {
@@ -38,6 +39,7 @@ impl Builder {
             switches: Switches::default(),
             named: Vec::new(),
             record_bodies: false,
+            pages: None,
         }
     }
 
@@ -111,6 +113,14 @@ impl Builder {
         self
     }
 
+    /// A folder whose files are served beside the instance, so that a page has the origin of the emulator and the cookie of a
+    /// session there goes with its requests. Neither faults nor the log have to do with them; names that begin with a dot are not served.
+    #[must_use]
+    pub fn pages(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.pages = Some(folder.into());
+        self
+    }
+
     /// Takes over what a configuration file says: the settings that it names replace those that were set before, its
     /// faults are added.
     ///
@@ -126,6 +136,7 @@ impl Builder {
         self.startup.names.extend(file.hosts);
         self.instance = file.instance.unwrap_or(self.instance);
         self.database = file.db.or(self.database);
+        self.pages = file.pages.or(self.pages);
         self.seed = file.seed.unwrap_or(self.seed);
         self.startup.clock_offset = file.clock.unwrap_or(self.startup.clock_offset);
         self.startup.control_port = file.control_port.or(self.startup.control_port);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, Uri, header};
 
 use crate::app::App;
 use crate::clock::Clock;
@@ -41,6 +41,12 @@ impl Served for App {
 
     fn cors(&self) -> Option<Arc<Switches>> {
         Some(self.switches())
+    }
+
+    fn page(&self, method: &Method, uri: &Uri) -> Option<Reply> {
+        let pages = self.pages.as_ref()?;
+        let is_ours = self.inner_path(uri.path()) != uri.path();
+        (!is_ours).then(|| pages.answer(method, uri))
     }
 
     fn inner_path<'a>(&self, path: &'a str) -> &'a str {

@@ -15,6 +15,7 @@ use crate::faults::Faults;
 use crate::http::serve::GRACE;
 use crate::journal::Journal;
 use crate::listening::{Doors, origin};
+use crate::pages::Pages;
 use crate::rows::Plain;
 use crate::schema::Schema;
 use crate::seed;
@@ -63,6 +64,8 @@ fn prepare(choices: Builder, runtime: &Runtime) -> Result<(Ready, Doors), StartE
     let doors = Doors::open(runtime, &choices.startup)?;
     let visible = if choices.switches.extra_columns { Schema::embedded } else { Schema::without_extra_columns };
     let schema = visible().map_err(StartError::schema)?;
+    let pages = choices.pages.map(|folder| Pages::of(&folder).map_err(|error| StartError::pages(&folder, error)));
+    let pages = pages.transpose()?;
     let store = Store::open(choices.database.as_deref(), schema)?;
     let app = App {
         instance: choices.instance,
@@ -73,6 +76,7 @@ fn prepare(choices: Builder, runtime: &Runtime) -> Result<(Ready, Doors), StartE
         store,
         deadline: choices.deadline,
         plain: Plain::new(schema),
+        pages,
         faults: Faults::default(),
         journal: Journal::default(),
         seed: choices.seed,

@@ -21,6 +21,9 @@ pub(crate) async fn answer<S: Served>(app: Arc<S>, link: Link, request: axum::ex
     if let Err(refused) = app.hosts().check(request.version(), request.uri(), request.headers()) {
         return response(misdirected(refused), None);
     }
+    if let Some(page) = app.page(request.method(), request.uri()) {
+        return response(page, None);
+    }
     match app.cors() {
         Some(switches) => cors::around(&switches, request, |request| asked(app, link, request)).await,
         None => asked(app, link, request).await,

@@ -23,7 +23,7 @@ use super::started::Choice;
 pub(crate) struct Arguments {
     /// Starts the test server of another platform in place of ZeyOS; see below
     #[arg(long, value_name = "NAME", value_parser = Platform::ALL.map(Platform::as_str),
-          conflicts_with_all = ["config", "profile", "instance", "db", "seed", "record_bodies"])]
+          conflicts_with_all = ["config", "profile", "instance", "db", "seed", "record_bodies", "pages"])]
     platform: Option<String>,
     /// Configuration file (TOML); flags win over what it says
     #[arg(long, value_name = "FILE")]
@@ -64,6 +64,9 @@ pub(crate) struct Arguments {
     /// Keeps queries and bodies of requests to /api in the log of requests, secrets taken out
     #[arg(long)]
     record_bodies: bool,
+    /// Serves the files of a folder beside the instance, so that a page has the same origin
+    #[arg(long, value_name = "FOLDER")]
+    pages: Option<PathBuf>,
     /// Writes what is printed as NAME=value lines for shells and containers, when the emulator is ready
     #[arg(long, value_name = "PATH")]
     pub env_file: Option<PathBuf>,
@@ -153,6 +156,9 @@ impl Arguments {
         }
         if self.record_bodies {
             builder = builder.record_bodies(true);
+        }
+        if let Some(folder) = self.pages {
+            builder = builder.pages(folder);
         }
         match self.seed {
             Some(SeedName::Demo) => builder.seed(Seed::Demo),

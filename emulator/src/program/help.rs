@@ -78,6 +78,7 @@ Configuration file (--config FILE), every setting optional; flags win over it:
     seed = "empty"           # demo, empty
     clock = "+1h"            # ahead of the machine's clock; seconds, or with a unit
     control_port = 8081
+    pages = "dist"           # served beside the instance
 
     [switches]
     rule_status = 400

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::json;
 use zeyos_emulator::{Builder, Emulator, Seed, Switches};
 
-use crate::client::{empty, started};
+use crate::client::{block_on, empty, started};
 
 /// The open questions of the service with their switches and the values that each must take, the default first.
 const QUESTIONS: &[(&str, &[&str])] = &[
@@ -151,6 +151,28 @@ fn a_database_is_looked_for_beside_the_file() {
     fs::write(folder.join("emulator.toml"), "db = 'kept.db'\nseed = 'empty'\n").unwrap();
     drop(started(Emulator::builder().config_file(folder.join("emulator.toml")).unwrap()));
     assert!(folder.join("kept.db").exists());
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_folder_of_pages_lies_beside_the_instance_and_is_no_part_of_the_service() {
+    let folder = std::env::temp_dir().join(format!("zeyos-emulator-{}-pages", std::process::id()));
+    fs::create_dir_all(folder.join("dist/demo")).unwrap();
+    fs::write(folder.join("dist/demo/index.html"), "hidden by the instance").unwrap();
+    fs::write(folder.join("dist/index.html"), "<p>a page").unwrap();
+    fs::write(folder.join("emulator.toml"), "pages = 'dist'\nseed = 'empty'\n").unwrap();
+    let builder = Emulator::builder().config_file(folder.join("emulator.toml")).unwrap();
+    let server = started(builder.fault_table("status = 503, times = \"always\"").unwrap());
+    let page = server.bare("GET", "//").send();
+    assert_eq!((page.status, page.text()), (200, "<p>a page".to_owned()));
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    assert_eq!(server.bare("GET", "//").named("evil.example").send().status, 403, "under its own names alone");
+    assert_eq!(server.bare("GET", "//nowhere").send().status, 404);
+    assert!(server.zeyos.requests().is_empty(), "{:?}", server.zeyos.requests());
+    assert_eq!(server.bare("GET", "//demo/").send().status, 503, "the instance is what it was");
+    drop(server);
+    let error = block_on(Emulator::builder().pages(folder.join("nowhere")).start()).unwrap_err();
+    assert!(error.to_string().contains("nowhere") && std::error::Error::source(&error).is_some(), "{error}");
     fs::remove_dir_all(&folder).unwrap();
 }
 

@@ -70,7 +70,7 @@ fn the_readme_has_the_profiles_with_a_value_for_every_switch() {
 #[test]
 fn the_example_file_of_the_readme_is_read() {
     let folder = std::env::temp_dir().join(format!("zeyos-emulator-{}-readme", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
+    fs::create_dir_all(folder.join("dist")).unwrap();
     fs::write(folder.join("emulator.toml"), block("toml")).unwrap();
     let builder = Emulator::builder().config_file(folder.join("emulator.toml")).unwrap();
     let server = started(builder.port(0).control_port(0));

@@ -220,9 +220,14 @@ fn flags_reach_the_server_of_a_platform_and_those_of_zeyos_are_refused() {
     assert!(jwt.text().contains("\"expires_in\":61"), "{}", jwt.text());
     let clock = Ask::new(&format!("{}/", text(&told, "control_url")), "GET", "//clock").send().json();
     assert_eq!(clock["offset"], 3600);
-    for flag in
-        [["--db", "x.db"], ["--seed", "empty"], ["--instance", "x"], ["--profile", "strict"], ["--config", "x.toml"]]
-    {
+    for flag in [
+        ["--db", "x.db"],
+        ["--seed", "empty"],
+        ["--instance", "x"],
+        ["--profile", "strict"],
+        ["--config", "x.toml"],
+        ["--pages", "x"],
+    ] {
         assert!(failure(&[&["--platform", "cozy"][..], &flag].concat()).contains("cannot be used with"), "{flag:?}");
     }
     let failed = failure(&["--platform", "cozy", "--switch", "jwt_ttl=5"]);

@@ -65,6 +65,10 @@ impl Chrome {
         let profile = format!("--user-data-dir={}", self.profile.path().join("profile").display());
         let mut arguments =
             vec!["--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--disable-breakpad", "--no-first-run"];
+        // Tests with several tabs cannot wait for those that are not seen.
+        arguments.push("--disable-background-timer-throttling");
+        arguments.push("--disable-backgrounding-occluded-windows");
+        arguments.push("--disable-renderer-backgrounding");
         arguments.push(&profile);
         // The sandbox of Chromium refuses to work for root.
         if std::fs::metadata(self.profile.path()).unwrap().uid() == 0 {
@@ -152,6 +156,59 @@ impl Chrome {
 
     pub(super) fn script(&self, script: &str) -> Value {
         self.ask("POST", "/execute/sync", &json!({ "script": script, "args": [] }))
+    }
+
+    /// What an expression of the page comes to in the end, or the message of what it throws.
+    pub(super) fn promised(&self, expression: &str) -> Result<Value, String> {
+        let script = format!(
+            "return (async () => ({expression}))().then(value => ({{ value: value ?? null }}), \
+             error => ({{ error: String(error?.message ?? error) }}))"
+        );
+        let mut outcome = self.script(&script);
+        match outcome["error"].as_str() {
+            Some(error) => Err(error.to_owned()),
+            None => Ok(outcome["value"].take()),
+        }
+    }
+
+    /// The tab at hand.
+    pub(super) fn tab(&self) -> String {
+        self.ask("GET", "/window", &Value::Null).as_str().unwrap().to_owned()
+    }
+
+    /// Opens another tab and turns to it; answers both, the one before first.
+    pub(super) fn open_tab(&self) -> (String, String) {
+        let before = self.tab();
+        let opened = self.ask("POST", "/window/new", &json!({ "type": "tab" }));
+        let opened = opened["handle"].as_str().unwrap().to_owned();
+        self.turn_to(&opened);
+        (before, opened)
+    }
+
+    pub(super) fn turn_to(&self, tab: &str) {
+        self.ask("POST", "/window", &json!({ "handle": tab }));
+    }
+
+    /// Closes the tab at hand, whatever it is doing, and turns to another one.
+    pub(super) fn close_tab(&self, other: &str) {
+        self.ask("DELETE", "/window", &Value::Null);
+        self.turn_to(other);
+    }
+
+    /// Moves the mouse from one element to another with its button held down. The browser takes its time to see that something is
+    /// dragged, and over what.
+    pub(super) fn drag(&self, from: &str, to: &str) {
+        let at = |selector: &str| json!({ ELEMENT: self.only(selector) });
+        let pause = json!({ "type": "pause", "duration": 150 });
+        let move_to = |selector: &str, y: i32| json!({ "type": "pointerMove", "duration": 100, "origin": at(selector), "x": 0, "y": y });
+        let mut steps = vec![move_to(from, 0), json!({ "type": "pointerDown", "button": 0 })];
+        for (selector, y) in [(from, 4), (from, 8), (to, 0), (to, 1), (to, 2), (to, 3)] {
+            steps.extend([move_to(selector, y), pause.clone()]);
+        }
+        steps.push(json!({ "type": "pointerUp", "button": 0 }));
+        let mouse =
+            json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": steps });
+        self.ask("POST", "/actions", &json!({ "actions": [mouse] }));
     }
 
     /// A command of the DevTools protocol.

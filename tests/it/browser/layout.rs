@@ -45,7 +45,7 @@ const CONTRAST: &str = "
     };";
 
 /// Looks at the page at hand in every size and colour.
-fn look(chrome: &Chrome, name: &str) {
+pub(super) fn look(chrome: &Chrome, name: &str) {
     for (width, height, is_dark) in VIEWS {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
         chrome.devtools("Emulation.setDeviceMetricsOverride", &size);
@@ -60,7 +60,7 @@ fn look(chrome: &Chrome, name: &str) {
 }
 
 /// Holds the page to the rules of axe-core too, where `ZEYOS_AXE` names the file of it: it is no part of this repository.
-fn audit(view: &str, chrome: &Chrome) {
+pub(super) fn audit(view: &str, chrome: &Chrome) {
     let Some(file) = std::env::var_os("ZEYOS_AXE") else { return };
     // What it says of each breach is in its result; a script of the driver answers a promise by its value.
     let axe = std::fs::read_to_string(file).unwrap();

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 /// What a [`FileTokenStore`](super::FileTokenStore) asks of a file system. It is the seam for simulations: a full disk, a power
@@ -207,6 +208,13 @@ impl FileSystem for SystemFiles {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        // A file that somebody is just reading, a scanner of viruses for one, cannot be replaced everywhere on Windows.
+        for _ in 0..if cfg!(windows) { RENAMES } else { 0 } {
+            match fs::rename(from, to) {
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => thread::sleep(PAUSE),
+                outcome => return outcome,
+            }
+        }
         fs::rename(from, to)
     }
 
@@ -270,6 +278,16 @@ impl StoreFile for SystemFile {
     }
 
     fn unlock(&mut self) -> io::Result<()> {
-        self.0.unlock()
+        match self.0.unlock() {
+            Err(error) if cfg!(windows) && error.raw_os_error() == Some(ERROR_LOCK_VIOLATION) => Ok(()),
+            outcome => outcome,
+        }
     }
 }
+
+/// How often it is tried to replace a file that may be open, and how long is waited in between: a second in all.
+const RENAMES: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// How Wine says that nothing is left to be unlocked; the standard library, which unlocks twice, knows the word of Windows alone.
+const ERROR_LOCK_VIOLATION: i32 = 33;

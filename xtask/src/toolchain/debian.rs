@@ -1,5 +1,6 @@
-//! Debian's compiler for browsers, for machines whose toolchain has no such target and can get none. It is unpacked and never
-//! installed: its packages conflict with those of the ordinary compiler.
+//! Debian's compiler for browsers, for machines whose toolchain lacks a target and can get none. It is unpacked and never
+//! installed: its packages conflict with those of the ordinary compiler. It has the sources of the standard library, so it builds
+//! for other targets too.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,9 +36,7 @@ impl Compiler {
     /// Has cargo use it.
     pub(super) fn set(&self, command: &mut Command) {
         let Compiler(root) = self;
-        // What another compiler has built is left alone.
-        command.arg("--target-dir").arg(root.with_file_name("build"));
-        command.arg("-Zbuild-std=std,panic_abort");
+        command.arg("-Zbuild-std=std,panic_abort,test");
         command.env("RUSTC", root.join("usr/bin/rustc")).env("LD_LIBRARY_PATH", root.join("usr/lib/x86_64-linux-gnu"));
         // The standard library can be built by an unstable option alone.
         command.env("RUSTC_BOOTSTRAP", "1");

@@ -1,4 +1,4 @@
-//! What the machine must have. What is missing is installed where that is allowed; otherwise the run stops with the command.
+//! What a command needs of the machine. What is missing is installed where that is allowed; otherwise the run stops with the command.
 
 use std::process::{Command, Stdio};
 
@@ -7,14 +7,14 @@ use anyhow::{bail, ensure};
 use crate::file;
 
 /// A program that a step calls.
-struct Need {
-    name: &'static str,
+pub(crate) struct Need {
+    pub name: &'static str,
     /// Succeeds where the program is there.
-    probe: &'static [&'static str],
-    remedy: Remedy,
+    pub probe: &'static [&'static str],
+    pub remedy: Remedy,
 }
 
-enum Remedy {
+pub(crate) enum Remedy {
     /// A package of Debian's.
     Apt(&'static str),
     /// A component of the toolchain.
@@ -23,36 +23,9 @@ enum Remedy {
     Cargo(&'static str),
 }
 
-const NEEDS: [Need; 13] = [
-    Need { name: "a C compiler", probe: &["cc", "--version"], remedy: Remedy::Apt("build-essential") },
-    // The library of TLS that the feature `native-tls` takes on Linux.
-    Need { name: "pkg-config", probe: &["pkg-config", "--version"], remedy: Remedy::Apt("pkg-config") },
-    Need {
-        name: "OpenSSL's headers",
-        probe: &["pkg-config", "--exists", "openssl"],
-        remedy: Remedy::Apt("libssl-dev"),
-    },
-    Need { name: "redis-server", probe: &["redis-server", "--version"], remedy: Remedy::Apt("redis-server") },
-    Need { name: "dbus-run-session", probe: &["dbus-run-session", "--version"], remedy: Remedy::Apt("dbus") },
-    Need {
-        name: "gnome-keyring-daemon",
-        probe: &["gnome-keyring-daemon", "--version"],
-        remedy: Remedy::Apt("gnome-keyring"),
-    },
-    // The recipes of the emulator's README are run as they are printed.
-    Need { name: "curl", probe: &["curl", "--version"], remedy: Remedy::Apt("curl") },
-    Need { name: "node", probe: &["node", "--version"], remedy: Remedy::Apt("nodejs") },
-    // The browser tests of `tests/it/browser` drive the one by the other.
-    Need { name: "chromium", probe: &["chromium", "--version"], remedy: Remedy::Apt("chromium") },
-    Need { name: "chromedriver", probe: &["chromedriver", "--version"], remedy: Remedy::Apt("chromium-driver") },
-    Need { name: "rustfmt", probe: &["cargo", "fmt", "--version"], remedy: Remedy::Rustup("rustfmt") },
-    Need { name: "cargo-nextest", probe: &["cargo", "nextest", "--version"], remedy: Remedy::Cargo("cargo-nextest") },
-    Need { name: "clippy", probe: &["cargo", "clippy", "--version"], remedy: Remedy::Rustup("clippy") },
-];
-
 /// Sees to it that everything needed is there.
-pub(super) fn provide() -> anyhow::Result<()> {
-    for need in NEEDS.iter().filter(|need| !succeeds(need.probe)) {
+pub(crate) fn provide(needs: &[Need]) -> anyhow::Result<()> {
+    for need in needs.iter().filter(|need| !succeeds(need.probe)) {
         install(need)?;
         ensure!(succeeds(need.probe), "{} is still missing after its installation", need.name);
     }
@@ -104,6 +77,7 @@ mod tests {
     #[test]
     fn what_is_there_needs_no_installation() {
         assert!(succeeds(&["cargo", "--version"]) && !succeeds(&["no-such-program-of-ours"]) && !succeeds(&[]));
-        provide().unwrap();
+        let probe: &[&str] = &["cargo", "--version"];
+        provide(&[Need { name: "cargo", probe, remedy: Remedy::Cargo("no-such-program-of-ours") }]).unwrap();
     }
 }
