@@ -209,13 +209,14 @@ impl FileSystem for SystemFiles {
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         // A file that somebody is just reading, a scanner of viruses for one, cannot be replaced everywhere on Windows.
-        for _ in 0..if cfg!(windows) { RENAMES } else { 0 } {
+        let mut tries_left = if cfg!(windows) { RENAMES } else { 0 };
+        loop {
             match fs::rename(from, to) {
-                Err(error) if error.kind() == ErrorKind::PermissionDenied => thread::sleep(PAUSE),
+                Err(error) if error.kind() == ErrorKind::PermissionDenied && tries_left > 0 => thread::sleep(PAUSE),
                 outcome => return outcome,
             }
+            tries_left -= 1;
         }
-        fs::rename(from, to)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
