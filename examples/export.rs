@@ -73,7 +73,7 @@ async fn csv(client: &Client, path: &Path) -> Result<u64> {
     Ok(client.api().list_tickets(query()).csv().write_to(file).await?)
 }
 
-/// Every row as it comes, a page at a time. A file that broke off ends with a whole line, and goes on from the cursor of its stream.
+/// Every row as it comes, a page at a time.
 async fn ndjson(client: &Client, path: &Path, rows: u64) -> Result<u64> {
     let (mut file, bar) = (BufWriter::new(File::create(path)?), ProgressBar::new(rows));
     let mut stream = client.api().list_tickets(query()).stream().page_size(50);

@@ -36,7 +36,7 @@ async fn main() -> Result<()> {
 /// The invoices that are to be paid, with their customers.
 async fn open(client: &Client) -> Result<()> {
     let query = Invoice::query().filter(Invoice::open()).sort([transaction::DUEDATE.asc(), transaction::ID.asc()]);
-    let rows = client.api().list_transactions(query.select::<OpenInvoice>().verified()).await?.into_inner();
+    let rows = client.api().list_transactions(query.select::<OpenInvoice>().verified()).stream().collect().await?;
     println!("{} open invoices", rows.len());
     for row in rows {
         let customer = row.customer.unwrap_or_default();

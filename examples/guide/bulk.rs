@@ -24,6 +24,7 @@ pub async fn carried_out(
     let mut applied = 0;
     while let Some(entry) = entries.next().await {
         writeln!(file, "{entry}")?;
+        file.flush()?;
         applied += usize::from(entry.is_applied());
     }
     Ok(applied)

@@ -16,7 +16,10 @@ const MOST: usize = 4;
 struct Own {
     name: String,
     id: Id<Ticket>,
+    /// The number of the last update, whether it was sent or not.
     version: u64,
+    /// That of the last one that the server has acknowledged; 0 before.
+    acknowledged: u64,
 }
 
 pub(super) struct Member<'a> {
@@ -59,7 +62,7 @@ impl<'a> Member<'a> {
         self.tally.count("createTicket", made.as_ref().err())?;
         self.ledger.say(&name, Write::Create, told(made.as_ref().err()), 0)?;
         if let Ok(made) = made {
-            self.own.push(Own { name, id: made.id, version: 0 });
+            self.own.push(Own { name, id: made.id, version: 0, acknowledged: 0 });
         }
         Ok(())
     }
@@ -74,6 +77,9 @@ impl<'a> Member<'a> {
         let told = told(changed.as_ref().err());
         self.ledger.say(&own.name, Write::Update, told, own.version)?;
         if told != Told::Open {
+            if told == Told::Done {
+                own.acknowledged = own.version;
+            }
             self.own.push(own);
         }
         Ok(())
@@ -92,8 +98,12 @@ impl<'a> Member<'a> {
         let read = self.client.api().get_ticket(own.id).await;
         self.tally.count("getTicket", read.as_ref().err())?;
         match read {
-            // An update that was not sent has used its number up.
             Ok(read) if read.name != own.name => Err(format!("{} was read as {}", own.name, read.name).into()),
+            // Until the first update it says what it was created with.
+            Ok(read) if own.acknowledged > 0 && read.description != own.acknowledged.to_string() => {
+                let (version, read) = (own.acknowledged, &read.description);
+                Err(format!("{} is at version {version} and was read at {read}", own.name).into())
+            }
             _ => Ok(()),
         }
     }

@@ -28,6 +28,7 @@ pub(super) const TYPES: &[&str] = &[
     "Id",
     "Into",
     "IntoComposite",
+    "IntoNumber",
     "IntoIterator",
     "Iterator",
     "Json",
