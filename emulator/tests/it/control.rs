@@ -58,7 +58,7 @@ fn a_list_of_faults_is_added_whole_or_not_at_all() {
 fn requests_are_told_and_forgotten() {
     let server = controlled();
     server.ask("GET", "/api/v1/config").send();
-    let seen = json!([{ "method": "GET", "path": "/demo/api/v1/config", "credential": "bearer", "status": 200, "grant_type": null, "query": null, "body": null }]);
+    let seen = json!([{ "method": "GET", "path": "/demo/api/v1/config", "credential": "bearer", "status": 200, "grant_type": null, "query": null, "body": null, "request_id": null }]);
     assert_eq!(get(&server, "/requests"), seen);
     assert_eq!(control(&server, "DELETE", "/requests").send().json(), seen);
     assert_eq!(get(&server, "/requests"), json!([]));
