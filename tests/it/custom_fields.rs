@@ -136,7 +136,7 @@ async fn a_program_is_told_at_its_start_what_differs() {
     let client = signed_in(&zeyos).build().unwrap();
     let report = client.check_custom_fields::<instance::CustomFields>().await.unwrap();
     let missing = report.differences().iter().filter(|difference| difference.what == FieldChange::Missing).count();
-    assert_eq!((report.is_ok(), missing, report.differences().len()), (false, 11, 11), "{report}");
+    assert_eq!((report.is_ok(), missing, report.differences().len()), (false, 15, 15), "{report}");
     let report = client.check_custom_fields::<Odd>().await.unwrap();
     let said = [
         "accounts.extdata.tier has other choices: gone [\"platinum\"], new [\"bronze\"]",

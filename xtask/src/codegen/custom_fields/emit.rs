@@ -7,7 +7,6 @@ use super::rows::{Field, Rows};
 use super::words::Kind;
 use crate::codegen::emit::{docs, ident};
 use crate::codegen::format::{self, Piece};
-use crate::codegen::lower;
 use crate::codegen::model::{Document, Resource};
 
 /// The module of these fields.
@@ -98,8 +97,7 @@ fn value(document: &Document, field: &Field) -> TokenStream {
         Kind::Number => quote!(zeyos::Decimal),
         Kind::Flag => quote!(bool),
         Kind::Time => quote!(zeyos::Timestamp),
-        Kind::Choice if field.choices.is_empty() => quote!(String),
-        Kind::Choice => path(&choice_type(field)),
+        Kind::Choice => field.choice_type.as_deref().map_or_else(|| quote!(String), path),
         Kind::Id => {
             let target = document.resources.iter().find(|resource| Some(&resource.wire) == field.target.as_ref());
             let record = target.map(|resource| path(&record(document, resource)));
@@ -109,16 +107,11 @@ fn value(document: &Document, field: &Field) -> TokenStream {
     quote!(zeyos::Custom<#plain>)
 }
 
-fn choice_type(field: &Field) -> String {
-    lower::camel(&field.constant.to_ascii_lowercase())
-}
-
 /// The choices of a list as a type.
 fn choices(field: &Field) -> Vec<TokenStream> {
-    if field.choices.is_empty() {
+    let Some(name) = field.choice_type.as_deref().map(ident) else {
         return Vec::new();
-    }
-    let name = ident(&choice_type(field));
+    };
     let comment = docs::comment(&[
         format!("Choices of `extdata.{}`.", field.name),
         "A value without a name is kept as it came, so a `match` ends in `_`.".to_owned(),

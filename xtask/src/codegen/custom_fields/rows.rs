@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::words::{Kind, Words};
 use crate::codegen::lower;
 use crate::codegen::model::{Document, Resource};
+use crate::codegen::reserved;
 use crate::node::{Foreign, Node};
 
 /// A member that a person may add to a row, where its name makes none of Rust.
@@ -35,6 +36,8 @@ pub(super) struct Field {
     /// The resource that a reference leads to, by its name on the wire.
     pub target: Option<String>,
     pub choices: Vec<Choice>,
+    /// The type of the choices, where there are some.
+    pub choice_type: Option<String>,
     /// The row, for messages.
     at: String,
 }
@@ -121,7 +124,9 @@ fn field(row: &Node, at: String, words: &Words, document: &Document) -> Result<O
     let label = row.get("name").and_then(Node::as_text).unwrap_or_default().to_owned();
     match kind {
         Some(kind) if errors.is_empty() => {
-            let field = Field { resource: index, name, label, spelled, kind, constant, target, choices, at };
+            let choice_type = (!choices.is_empty()).then(|| choice_type(&constant));
+            let field =
+                Field { resource: index, name, label, spelled, kind, constant, target, choices, choice_type, at };
             Ok(Some(Place::Field(field)))
         }
         _ => Err(errors),
@@ -143,6 +148,13 @@ fn constant(row: &Node, name: &str) -> Result<String, String> {
     }
     let what = own.unwrap_or(name);
     Err(format!("{what:?} makes no name of a constant; give the row one, such as \"{RUST_NAME}\": \"SIZE\""))
+}
+
+/// The type of a list's choices: called as the constant, but beside the types that the module and the macros of the client name
+/// without a path.
+fn choice_type(constant: &str) -> String {
+    let wish = lower::camel(&constant.to_ascii_lowercase());
+    if reserved::TYPES.contains(&wish.as_str()) { format!("{wish}_") } else { wish }
 }
 
 /// The choices of a list: labels whose places are the values, or labels by value, expanded or as the text of it.
@@ -195,13 +207,20 @@ fn choice((value, label): (String, String), at: &str, errors: &mut Vec<String>) 
     Some(Choice { variant: variant?, value, label })
 }
 
-/// Constants of one resource that have one name.
+/// Constants of one resource that have one name, and types of choices: `floor1` and `floor_1` are two constants and one type.
 fn doubles(fields: &[Field]) -> Vec<String> {
-    let mut known: BTreeMap<(usize, &str), &Field> = BTreeMap::new();
+    let mut known: BTreeMap<(usize, bool, &str), &Field> = BTreeMap::new();
     let mut errors = Vec::new();
     for field in fields {
-        if let Some(first) = known.insert((field.resource, &field.constant), field) {
-            let (one, other, name) = (&first.at, &field.at, &field.constant);
+        let names = [(false, Some(&field.constant)), (true, field.choice_type.as_ref())];
+        let names = names.into_iter().filter_map(|(is_type, name)| Some((is_type, name?)));
+        let mut firsts = names.filter_map(|(is_type, name)| {
+            let first = known.insert((field.resource, is_type, name), field)?;
+            Some((first, name))
+        });
+        let double = firsts.next();
+        if let Some((first, name)) = double {
+            let (one, other) = (&first.at, &field.at);
             errors.push(format!("{one} and {other} are both called `{name}`; give one an \"{RUST_NAME}\""));
         }
     }
