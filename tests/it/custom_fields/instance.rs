@@ -20,6 +20,13 @@ impl zeyos::custom_fields::CustomFields for CustomFields {
         zeyos::custom_fields::DeclaredField::new("contacts", "string", "list")
             .choices(&["0", "1"]),
         zeyos::custom_fields::DeclaredField::new("contacts", "note", "text"),
+        zeyos::custom_fields::DeclaredField::new("contacts", "grade", "num")
+            .target("accounts")
+            .choices(&["1st", "2nd"]),
+        zeyos::custom_fields::DeclaredField::new("contacts", "owner", "text")
+            .target("users")
+            .choices(&["0", "1"]),
+        zeyos::custom_fields::DeclaredField::new("contacts", "checked", "checked"),
         zeyos::custom_fields::DeclaredField::new("items", "größe 2", "weight"),
         zeyos::custom_fields::DeclaredField::new("items", "free", ""),
         zeyos::custom_fields::DeclaredField::new("items", "any", "list"),
@@ -162,6 +169,27 @@ pub mod contact {
         Option<zeyos::Custom<String>>,
         zeyos::custom_fields::Extension,
     > = zeyos::Column::custom("note");
+
+    /// `extdata.grade`, of type `num`: Was a list.
+    pub const GRADE: zeyos::Column<
+        zeyos::rest::Contact,
+        Option<zeyos::Custom<zeyos::Decimal>>,
+        zeyos::custom_fields::Extension,
+    > = zeyos::Column::custom("grade");
+
+    /// `extdata.owner`, of type `text`: Was a reference.
+    pub const OWNER: zeyos::Column<
+        zeyos::rest::Contact,
+        Option<zeyos::Custom<String>>,
+        zeyos::custom_fields::Extension,
+    > = zeyos::Column::custom("owner");
+
+    /// `extdata.checked`, of type `checked`: Odd leftovers.
+    pub const CHECKED: zeyos::Column<
+        zeyos::rest::Contact,
+        Option<zeyos::Custom<bool>>,
+        zeyos::custom_fields::Extension,
+    > = zeyos::Column::custom("checked");
 }
 
 pub mod item {

@@ -29,10 +29,11 @@ pub(super) fn module(source: &str, document: &Document, rows: &Rows) -> anyhow::
 fn declared(document: &Document, rows: &Rows) -> Vec<Piece> {
     let field = |field: &Field| {
         let (resource, name, kind) = (&document.resources[field.resource].wire, &field.name, &field.spelled);
-        let target = (field.kind == Kind::Id).then(|| field.target.iter().map(|target| quote!(.target(#target))));
-        let target: TokenStream = target.into_iter().flatten().collect();
-        let choices = field.choices.iter().map(|choice| &choice.value);
-        let choices = (!field.choices.is_empty()).then(|| quote!(.choices(&[#(#choices),*])));
+        // Those of any type: they are compared with what the row of the instance has.
+        let target = field.target.iter().map(|target| quote!(.target(#target)));
+        let target: TokenStream = target.collect();
+        let values = &field.values;
+        let choices = (!values.is_empty()).then(|| quote!(.choices(&[#(#values),*])));
         quote!(zeyos::custom_fields::DeclaredField::new(#resource, #name, #kind) #target #choices)
     };
     let fields = rows.fields.iter().map(field);
