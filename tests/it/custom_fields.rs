@@ -136,7 +136,7 @@ async fn a_program_is_told_at_its_start_what_differs() {
     let client = signed_in(&zeyos).build().unwrap();
     let report = client.check_custom_fields::<instance::CustomFields>().await.unwrap();
     let missing = report.differences().iter().filter(|difference| difference.what == FieldChange::Missing).count();
-    assert_eq!((report.is_ok(), missing, report.differences().len()), (false, 11, 11), "{report}");
+    assert_eq!((report.is_ok(), missing, report.differences().len()), (false, 18, 18), "{report}");
     let report = client.check_custom_fields::<Odd>().await.unwrap();
     let said = [
         "accounts.extdata.tier has other choices: gone [\"platinum\"], new [\"bronze\"]",
@@ -147,17 +147,47 @@ async fn a_program_is_told_at_its_start_what_differs() {
     assert!(!report.is_ok());
 }
 
+/// A row of a custom field with these members instead of the usual ones.
+fn row(id: i64, members: &serde_json::Value) -> serde_json::Value {
+    let mut row = json!({
+        "ID": id, "creator": null, "creationdate": 0, "lastmodified": 0, "activity": 0, "name": "Some", "identifier": null,
+        "context": "tickets", "source": 0, "reference": "dealer", "indexed": 0, "type": "entity", "entity": "accounts",
+        "options": null, "langaliases": null
+    });
+    row.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    row
+}
+
+/// A server with these rows. The page after the last row is empty.
+fn server_of(rows: String) -> Recorder {
+    Recorder::new(move |request| {
+        let is_first = !String::from_utf8_lossy(request.body()).contains("\">\"");
+        answer(200, "application/json", if is_first { &rows } else { "[]" })
+    })
+}
+
+#[tokio::test]
+async fn the_instance_that_a_module_was_made_of_differs_in_nothing() {
+    let rows: Vec<serde_json::Value> = serde_json::from_str(include_str!("custom_fields/instance.json")).unwrap();
+    let whole = |rows: &[serde_json::Value]| rows.iter().zip(1..).map(|(members, id)| row(id, members)).collect();
+    let report_of = async |rows: serde_json::Value| {
+        server_of(rows.to_string()).client().check_custom_fields::<instance::CustomFields>().await.unwrap().to_string()
+    };
+    assert_eq!(report_of(whole(&rows)).await, "", "whatever a field of another type has left of its former one");
+    let mut changed = rows;
+    let at = |name: &str| changed.iter().position(|row| row["reference"] == name).unwrap();
+    let (grade, owner) = (at("grade"), at("owner"));
+    changed[grade]["options"] = json!({"1st": "First"});
+    changed[owner]["entity"] = json!("contacts");
+    let said = [
+        "contacts.extdata.grade has other choices: gone [\"2nd\"], new []",
+        "contacts.extdata.owner points to contacts and pointed to users",
+    ];
+    assert_eq!(report_of(whole(&changed)).await, said.join("\n"));
+}
+
 #[tokio::test]
 async fn types_targets_and_what_is_switched_off_are_compared_too() {
-    let row = |id: i64, members: serde_json::Value| {
-        let mut row = json!({
-            "ID": id, "creator": null, "creationdate": 0, "lastmodified": 0, "activity": 0, "name": "Some", "identifier": null,
-            "context": "tickets", "source": 0, "reference": "dealer", "indexed": 0, "type": "entity", "entity": "accounts",
-            "options": null, "langaliases": null
-        });
-        row.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-        row
-    };
     let cases = [
         (json!({}), vec![]),
         (json!({"entity": "contacts"}), vec!["tickets.extdata.dealer points to contacts and pointed to accounts"]),
@@ -170,13 +200,8 @@ async fn types_targets_and_what_is_switched_off_are_compared_too() {
         "options": "{\"gold\": \"A\", \"silver\": \"B\", \"platinum\": \"C\"}"
     });
     for (members, wanted) in cases {
-        let rows = json!([row(1, members), row(2, tier.clone())]);
-        // The page after the last row is empty.
-        let server = Recorder::new(move |request| {
-            let is_first = !String::from_utf8_lossy(request.body()).contains("\">\"");
-            let page = if is_first { rows.to_string() } else { "[]".to_owned() };
-            answer(200, "application/json", &page)
-        });
+        let rows = json!([row(1, &members), row(2, &tier)]);
+        let server = server_of(rows.to_string());
         let report = server.client().check_custom_fields::<Odd>().await.unwrap();
         assert_eq!(server.take()[0].json()["expand"], json!(["options"]));
         assert_eq!(report.to_string(), wanted.join("\n"));

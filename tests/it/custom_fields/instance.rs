@@ -13,6 +13,20 @@ impl zeyos::custom_fields::CustomFields for CustomFields {
         zeyos::custom_fields::DeclaredField::new("accounts", "tier", "list")
             .choices(&["gold", "silver", "bronze"]),
         zeyos::custom_fields::DeclaredField::new("accounts", "since", "count"),
+        zeyos::custom_fields::DeclaredField::new("contacts", "option", "list")
+            .choices(&["0", "1"]),
+        zeyos::custom_fields::DeclaredField::new("contacts", "result", "list")
+            .choices(&["0", "1"]),
+        zeyos::custom_fields::DeclaredField::new("contacts", "string", "list")
+            .choices(&["0", "1"]),
+        zeyos::custom_fields::DeclaredField::new("contacts", "note", "text"),
+        zeyos::custom_fields::DeclaredField::new("contacts", "grade", "num")
+            .target("accounts")
+            .choices(&["1st", "2nd"]),
+        zeyos::custom_fields::DeclaredField::new("contacts", "owner", "text")
+            .target("users")
+            .choices(&["0", "1"]),
+        zeyos::custom_fields::DeclaredField::new("contacts", "checked", "checked"),
         zeyos::custom_fields::DeclaredField::new("items", "größe 2", "weight"),
         zeyos::custom_fields::DeclaredField::new("items", "free", ""),
         zeyos::custom_fields::DeclaredField::new("items", "any", "list"),
@@ -69,6 +83,113 @@ pub mod account {
         Option<zeyos::Custom<zeyos::Decimal>>,
         zeyos::custom_fields::Extension,
     > = zeyos::Column::custom("since");
+}
+
+pub mod contact {
+    //! Custom fields of [`zeyos::rest::Contact`](zeyos::rest::Contact).
+
+    /// `extdata.option`, of type `list`: Option.
+    pub const OPTION: zeyos::Column<
+        zeyos::rest::Contact,
+        Option<zeyos::Custom<Option_>>,
+        zeyos::custom_fields::Extension,
+    > = zeyos::Column::custom("option");
+
+    /// Choices of `extdata.option`.
+    ///
+    /// A value without a name is kept as it came, so a `match` ends in `_`.
+    #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+    #[non_exhaustive]
+    pub enum Option_ {
+        /// None. (`"0"`)
+        None,
+        /// Some. (`"1"`)
+        Some,
+        #[doc(hidden)]
+        Unknown(zeyos::UnknownText),
+    }
+
+    zeyos::custom_choice! {
+        Option_ { None = "0", Some = "1" }
+    }
+
+    /// `extdata.result`, of type `list`: Result.
+    pub const RESULT: zeyos::Column<
+        zeyos::rest::Contact,
+        Option<zeyos::Custom<Result_>>,
+        zeyos::custom_fields::Extension,
+    > = zeyos::Column::custom("result");
+
+    /// Choices of `extdata.result`.
+    ///
+    /// A value without a name is kept as it came, so a `match` ends in `_`.
+    #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+    #[non_exhaustive]
+    pub enum Result_ {
+        /// Ok. (`"0"`)
+        Ok,
+        /// Err. (`"1"`)
+        Err,
+        #[doc(hidden)]
+        Unknown(zeyos::UnknownText),
+    }
+
+    zeyos::custom_choice! {
+        Result_ { Ok = "0", Err = "1" }
+    }
+
+    /// `extdata.string`, of type `list`: String.
+    pub const STRING: zeyos::Column<
+        zeyos::rest::Contact,
+        Option<zeyos::Custom<String_>>,
+        zeyos::custom_fields::Extension,
+    > = zeyos::Column::custom("string");
+
+    /// Choices of `extdata.string`.
+    ///
+    /// A value without a name is kept as it came, so a `match` ends in `_`.
+    #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+    #[non_exhaustive]
+    pub enum String_ {
+        /// Short. (`"0"`)
+        Short,
+        /// Long. (`"1"`)
+        Long,
+        #[doc(hidden)]
+        Unknown(zeyos::UnknownText),
+    }
+
+    zeyos::custom_choice! {
+        String_ { Short = "0", Long = "1" }
+    }
+
+    /// `extdata.note`, of type `text`: Note.
+    pub const NOTE: zeyos::Column<
+        zeyos::rest::Contact,
+        Option<zeyos::Custom<String>>,
+        zeyos::custom_fields::Extension,
+    > = zeyos::Column::custom("note");
+
+    /// `extdata.grade`, of type `num`: Was a list.
+    pub const GRADE: zeyos::Column<
+        zeyos::rest::Contact,
+        Option<zeyos::Custom<zeyos::Decimal>>,
+        zeyos::custom_fields::Extension,
+    > = zeyos::Column::custom("grade");
+
+    /// `extdata.owner`, of type `text`: Was a reference.
+    pub const OWNER: zeyos::Column<
+        zeyos::rest::Contact,
+        Option<zeyos::Custom<String>>,
+        zeyos::custom_fields::Extension,
+    > = zeyos::Column::custom("owner");
+
+    /// `extdata.checked`, of type `checked`: Odd leftovers.
+    pub const CHECKED: zeyos::Column<
+        zeyos::rest::Contact,
+        Option<zeyos::Custom<bool>>,
+        zeyos::custom_fields::Extension,
+    > = zeyos::Column::custom("checked");
 }
 
 pub mod item {

@@ -7,7 +7,6 @@ use super::rows::{Field, Rows};
 use super::words::Kind;
 use crate::codegen::emit::{docs, ident};
 use crate::codegen::format::{self, Piece};
-use crate::codegen::lower;
 use crate::codegen::model::{Document, Resource};
 
 /// The module of these fields.
@@ -30,10 +29,11 @@ pub(super) fn module(source: &str, document: &Document, rows: &Rows) -> anyhow::
 fn declared(document: &Document, rows: &Rows) -> Vec<Piece> {
     let field = |field: &Field| {
         let (resource, name, kind) = (&document.resources[field.resource].wire, &field.name, &field.spelled);
-        let target = (field.kind == Kind::Id).then(|| field.target.iter().map(|target| quote!(.target(#target))));
-        let target: TokenStream = target.into_iter().flatten().collect();
-        let choices = field.choices.iter().map(|choice| &choice.value);
-        let choices = (!field.choices.is_empty()).then(|| quote!(.choices(&[#(#choices),*])));
+        // Those of any type: they are compared with what the row of the instance has.
+        let target = field.target.iter().map(|target| quote!(.target(#target)));
+        let target: TokenStream = target.collect();
+        let values = &field.values;
+        let choices = (!values.is_empty()).then(|| quote!(.choices(&[#(#values),*])));
         quote!(zeyos::custom_fields::DeclaredField::new(#resource, #name, #kind) #target #choices)
     };
     let fields = rows.fields.iter().map(field);
@@ -98,8 +98,7 @@ fn value(document: &Document, field: &Field) -> TokenStream {
         Kind::Number => quote!(zeyos::Decimal),
         Kind::Flag => quote!(bool),
         Kind::Time => quote!(zeyos::Timestamp),
-        Kind::Choice if field.choices.is_empty() => quote!(String),
-        Kind::Choice => path(&choice_type(field)),
+        Kind::Choice => field.choice_type.as_deref().map_or_else(|| quote!(String), path),
         Kind::Id => {
             let target = document.resources.iter().find(|resource| Some(&resource.wire) == field.target.as_ref());
             let record = target.map(|resource| path(&record(document, resource)));
@@ -109,16 +108,11 @@ fn value(document: &Document, field: &Field) -> TokenStream {
     quote!(zeyos::Custom<#plain>)
 }
 
-fn choice_type(field: &Field) -> String {
-    lower::camel(&field.constant.to_ascii_lowercase())
-}
-
 /// The choices of a list as a type.
 fn choices(field: &Field) -> Vec<TokenStream> {
-    if field.choices.is_empty() {
+    let Some(name) = field.choice_type.as_deref().map(ident) else {
         return Vec::new();
-    }
-    let name = ident(&choice_type(field));
+    };
     let comment = docs::comment(&[
         format!("Choices of `extdata.{}`.", field.name),
         "A value without a name is kept as it came, so a `match` ends in `_`.".to_owned(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::words::{Kind, Words};
 use crate::codegen::lower;
 use crate::codegen::model::{Document, Resource};
+use crate::codegen::reserved;
 use crate::node::{Foreign, Node};
 
 /// A member that a person may add to a row, where its name makes none of Rust.
@@ -32,9 +33,14 @@ pub(super) struct Field {
     pub spelled: String,
     pub kind: Kind,
     pub constant: String,
-    /// The resource that a reference leads to, by its name on the wire.
+    /// The resource that a reference leads to, by its name on the wire. A field whose type was changed may have one left.
     pub target: Option<String>,
+    /// The values of its choices, which a field of another type may have left too.
+    pub values: Vec<String>,
+    /// The choices of a list.
     pub choices: Vec<Choice>,
+    /// The type of the choices, where there are some.
+    pub choice_type: Option<String>,
     /// The row, for messages.
     at: String,
 }
@@ -114,15 +120,34 @@ fn field(row: &Node, at: String, words: &Words, document: &Document) -> Result<O
         let target = target.as_deref().unwrap_or_default();
         errors.push(format!("{at}: it refers to {target:?}, which is no resource"));
     }
-    let choices = match kind {
-        Some(Kind::Choice) => choices(row.get(&words.choices), &at, &mut errors),
+    let pairs = pairs(row.get(&words.choices));
+    let values = pairs.iter().flatten().map(|(value, _)| value.clone()).collect();
+    let choices = match (kind, pairs) {
+        (Some(Kind::Choice), Ok(pairs)) => choices(pairs, &at, &mut errors),
+        (Some(Kind::Choice), Err(word)) => {
+            errors.push(format!("{at}: its choices are {word}"));
+            Vec::new()
+        }
         _ => Vec::new(),
     };
     let label = row.get("name").and_then(Node::as_text).unwrap_or_default().to_owned();
     match kind {
         Some(kind) if errors.is_empty() => {
-            let field = Field { resource: index, name, label, spelled, kind, constant, target, choices, at };
-            Ok(Some(Place::Field(field)))
+            let choice_type = (!choices.is_empty()).then(|| choice_type(&constant));
+            let resource = index;
+            Ok(Some(Place::Field(Field {
+                resource,
+                name,
+                label,
+                spelled,
+                kind,
+                constant,
+                target,
+                values,
+                choices,
+                choice_type,
+                at,
+            })))
         }
         _ => Err(errors),
     }
@@ -145,28 +170,33 @@ fn constant(row: &Node, name: &str) -> Result<String, String> {
     Err(format!("{what:?} makes no name of a constant; give the row one, such as \"{RUST_NAME}\": \"SIZE\""))
 }
 
-/// The choices of a list: labels whose places are the values, or labels by value, expanded or as the text of it.
-fn choices(options: Option<&Node>, at: &str, errors: &mut Vec<String>) -> Vec<Choice> {
+/// The type of a list's choices: called as the constant, but beside the types that the module and the macros of the client name
+/// without a path.
+fn choice_type(constant: &str) -> String {
+    let wish = lower::camel(&constant.to_ascii_lowercase());
+    if reserved::TYPES.contains(&wish.as_str()) { format!("{wish}_") } else { wish }
+}
+
+/// Values and labels of choices: labels whose places are the values, or labels by value, expanded or as the text of it.
+fn pairs(options: Option<&Node>) -> Result<Vec<(String, String)>, &'static str> {
     let parsed = options.and_then(Node::as_text).map(serde_json::from_str::<Foreign>);
     let options = match &parsed {
         Some(Ok(Foreign(node))) => Some(node),
-        Some(Err(_)) => {
-            errors.push(format!("{at}: its choices are no JSON"));
-            None
-        }
+        Some(Err(_)) => return Err("no JSON"),
         None => options,
     };
-    let pairs: Vec<(String, String)> = match options {
-        None | Some(Node::Null) => Vec::new(),
+    match options {
+        None | Some(Node::Null) => Ok(Vec::new()),
         Some(Node::List(labels)) => {
-            labels.iter().enumerate().map(|(place, label)| (place.to_string(), shown(label))).collect()
+            Ok(labels.iter().enumerate().map(|(place, label)| (place.to_string(), shown(label))).collect())
         }
-        Some(Node::Map(members)) => members.iter().map(|(value, label)| (value.clone(), shown(label))).collect(),
-        Some(_) => {
-            errors.push(format!("{at}: its choices are neither a list nor an object"));
-            Vec::new()
-        }
-    };
+        Some(Node::Map(members)) => Ok(members.iter().map(|(value, label)| (value.clone(), shown(label))).collect()),
+        Some(_) => Err("neither a list nor an object"),
+    }
+}
+
+/// The choices of a list, each with a name of its own.
+fn choices(pairs: Vec<(String, String)>, at: &str, errors: &mut Vec<String>) -> Vec<Choice> {
     let choices: Vec<Choice> = pairs.into_iter().filter_map(|pair| choice(pair, at, errors)).collect();
     for (index, choice) in choices.iter().enumerate() {
         if let Some(first) = choices[..index].iter().find(|first| first.variant == choice.variant) {
@@ -195,13 +225,20 @@ fn choice((value, label): (String, String), at: &str, errors: &mut Vec<String>) 
     Some(Choice { variant: variant?, value, label })
 }
 
-/// Constants of one resource that have one name.
+/// Constants of one resource that have one name, and types of choices: `floor1` and `floor_1` are two constants and one type.
 fn doubles(fields: &[Field]) -> Vec<String> {
-    let mut known: BTreeMap<(usize, &str), &Field> = BTreeMap::new();
+    let mut known: BTreeMap<(usize, bool, &str), &Field> = BTreeMap::new();
     let mut errors = Vec::new();
     for field in fields {
-        if let Some(first) = known.insert((field.resource, &field.constant), field) {
-            let (one, other, name) = (&first.at, &field.at, &field.constant);
+        let names = [(false, Some(&field.constant)), (true, field.choice_type.as_ref())];
+        let names = names.into_iter().filter_map(|(is_type, name)| Some((is_type, name?)));
+        let mut firsts = names.filter_map(|(is_type, name)| {
+            let first = known.insert((field.resource, is_type, name), field)?;
+            Some((first, name))
+        });
+        let double = firsts.next();
+        if let Some((first, name)) = double {
+            let (one, other) = (&first.at, &field.at);
             errors.push(format!("{one} and {other} are both called `{name}`; give one an \"{RUST_NAME}\""));
         }
     }

@@ -43,7 +43,7 @@ fn the_module_that_the_tests_use_is_that_of_its_rows() {
         file::write_if_changed(&path, &text).unwrap();
     }
     assert_eq!(fs::read_to_string(path).unwrap_or_default(), text, "set {UPDATE}=1 to write it");
-    assert_eq!((fields, notes.len()), (13, 2), "{notes:?}");
+    assert_eq!((fields, notes.len()), (20, 2), "{notes:?}");
 }
 
 #[test]
@@ -81,6 +81,52 @@ fn everything_that_stands_in_the_way_is_told_at_once_with_its_row() {
         "  row 4 (ID 1, tickets, \"floor-no\") and row 5 (ID 1, tickets, \"floor.no\") are both called `FLOOR_NO`; give one an \"x-rust-name\"",
     ];
     assert_eq!(lines, wanted);
+}
+
+/// A list of tickets with this field.
+fn list(reference: &str) -> String {
+    row(&format!(r#""context": "tickets", "reference": "{reference}", "type": "list", "options": ["Yes", "No"]"#))
+}
+
+#[test]
+fn types_of_choices_hide_nothing_that_the_module_and_its_macros_name() {
+    let names = [
+        ("option", "Option_"),
+        ("result", "Result_"),
+        ("string", "String_"),
+        ("from", "From_"),
+        ("self", "Self_"),
+        ("options", "Options"),
+    ];
+    let rows = names.map(|(reference, _)| list(reference)).join(",");
+    let text = module(&file::root(), "fields.json", &format!("[{rows}]")).unwrap().text;
+    for (_, name) in names {
+        for wanted in [
+            format!("Option<zeyos::Custom<{name}>>"),
+            format!("pub enum {name} {{"),
+            format!("{name} {{ Yes = \"0\", No = \"1\" }}"),
+        ] {
+            assert!(text.contains(&wanted), "{wanted}: {text}");
+        }
+    }
+}
+
+#[test]
+fn two_lists_of_one_resource_never_share_a_type() {
+    let names = ["floor1", "floor_1", "day2night", "day_2night"];
+    let said = refusal(&format!("[{}]", names.map(list).join(",")));
+    let both = |row: usize, name: &str| {
+        let (one, other) = (names[row - 1], names[row]);
+        let next = row + 1;
+        format!(
+            "  row {row} (ID 1, tickets, {one:?}) and row {next} (ID 1, tickets, {other:?}) are both called `{name}`; give one an \"x-rust-name\""
+        )
+    };
+    assert_eq!(said.lines().skip(1).collect::<Vec<_>>(), [both(1, "Floor1"), both(3, "Day2night")]);
+    // A constant is no type, and another resource has a module of its own.
+    let text = list("floor_1").replace("\"list\"", "\"text\"");
+    let elsewhere = list("floor_1").replace("tickets", "accounts");
+    module(&file::root(), "fields.json", &format!("[{},{text},{elsewhere}]", list("floor1"))).unwrap();
 }
 
 #[test]
