@@ -107,6 +107,13 @@ async fn a_value_that_is_none_of_its_type_costs_no_list() {
     }
 }
 
+#[test]
+fn no_digit_of_a_number_is_lost_on_its_way() {
+    let sent = |text: &str| fields::MINUTES.json(text.parse::<Decimal>().unwrap());
+    assert_eq!(sent("12345678901234567.89"), json!("12345678901234567.89"));
+    assert_eq!((sent("12345678901234567"), sent("15.50")), (json!(12_345_678_901_234_567_u64), json!(15.5)));
+}
+
 #[tokio::test]
 async fn choices_are_the_values_of_the_instance() {
     let zeyos = Emulator::builder().start().await.unwrap();

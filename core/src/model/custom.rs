@@ -1,6 +1,7 @@
 //! Values of custom fields. Servers keep them as texts, some answer numbers, and nobody holds a value against the type of its field:
 //! so a value is kept as it came, and read as its type when it is asked for.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
@@ -8,7 +9,7 @@ use std::marker::PhantomData;
 use serde::de::{Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Decimal, Id, Json, Timestamp, Wire};
+use super::{Decimal, Exact, Id, Json, Timestamp, Wire};
 
 /// The value of a custom field whose type says that it is a `T`.
 ///
@@ -38,7 +39,7 @@ pub trait CustomValue: Sized {
     /// The text that a server keeps.
     fn to_text(&self) -> String;
 
-    /// The text as it is sent: numbers as numbers, so that a server compares them as such.
+    /// The text as it is sent: numbers as numbers, so that a server compares them as such, but for those that would lose digits.
     #[doc(hidden)]
     fn sent(text: &str) -> Json {
         text.into()
@@ -117,10 +118,18 @@ impl<E> CustomValue for Id<E> {
     }
 }
 
-/// The number that a text is; a text that is none stays one.
+/// The number that a text is; a text that is none stays one, and so does one with more digits than a number of 64 bits keeps.
 fn number(text: &str) -> Json {
     let digits = text.trim().trim_start_matches('+');
-    serde_json::from_str::<serde_json::Number>(digits).map_or_else(|_| text.into(), Json::Number)
+    let number = serde_json::from_str::<serde_json::Number>(digits).ok();
+    number.filter(|number| is_same(number, digits)).map_or_else(|| text.into(), Json::Number)
+}
+
+/// Whether a number that was read of this text is all of it.
+fn is_same(number: &serde_json::Number, text: &str) -> bool {
+    let exactly = || Exact::parse(&number.to_string())?.compare(Exact::parse(text)?);
+    // What is too long to be compared may still be an `f64` as it is written in full.
+    exactly().map_or_else(|| number.as_f64().is_some_and(|float| float.to_string() == text), Ordering::is_eq)
 }
 
 impl<T: CustomValue> Custom<T> {
@@ -333,5 +342,30 @@ mod tests {
         assert_eq!(Custom::from(Id::<()>::new(7)).to_json(), json!(7));
         assert_eq!(Custom::<String>::from("15").to_json(), json!("15"));
         assert_eq!(serde_json::to_value(Custom::from(false)).unwrap(), json!(0));
+    }
+
+    #[test]
+    fn no_digit_of_a_number_is_lost_when_it_is_sent() {
+        let sent = |text: &str| Custom::<Decimal>::from(text.parse::<Decimal>().unwrap()).to_json();
+        for text in [
+            "12345678901234567.89",
+            "-0.1234567890123456789",
+            "18446744073709551616",
+            "1e400",
+            "0.10000000000000000000000000000000000000000000000001",
+        ] {
+            assert_eq!(sent(text), json!(text));
+        }
+        for (text, number) in [
+            ("12345678901234567", json!(12_345_678_901_234_567_u64)),
+            ("+1234567890123.45", json!(1_234_567_890_123.45)),
+            ("0.10", json!(0.1)),
+            ("1.5e3", json!(1500.0)),
+        ] {
+            assert_eq!(sent(text), number, "{text}");
+        }
+        for number in [1e300, 5e-324, f64::MAX, -0.1] {
+            assert_eq!(Custom::<Decimal>::from(number).to_json(), json!(number));
+        }
     }
 }
