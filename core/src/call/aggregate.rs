@@ -14,7 +14,7 @@ use super::{Body, Call, PageStream};
 use crate::error::{DecodeError, Error};
 use crate::fields::Fields;
 use crate::maybe_send::BoxFuture;
-use crate::model::{Decimal, Exact, Json, JsonMap};
+use crate::model::{Custom, Decimal, Exact, Json, JsonMap};
 use crate::query::{Column, Number, Record};
 
 /// The names of columns in the rows.
@@ -29,24 +29,32 @@ const GROUPS: usize = 10_000;
 type Line = BTreeMap<String, Box<RawValue>>;
 
 impl<E: Record> Call<Vec<E>, List> {
-    /// Adds up a column of all matching rows: see [`Aggregation`].
+    /// Adds up a column of all matching rows: see [`Aggregation`]. Of a custom field, values that are no number count as
+    /// [`nulls`](Aggregate::nulls).
     pub fn sum<T: Number, K>(self, column: Column<E, T, K>) -> Aggregation<E> {
-        Aggregation::new(self, column.path(), Reckoning::Sum)
+        Aggregation::new(self, column, How::Sum)
     }
 
     /// The least value of a column of all matching rows: see [`Aggregation`].
     pub fn min<T: Number, K>(self, column: Column<E, T, K>) -> Aggregation<E> {
-        Aggregation::new(self, column.path(), Reckoning::Least(Ordering::Less))
+        Aggregation::new(self, column, How::Least(Ordering::Less))
     }
 
     /// The greatest value of a column of all matching rows: see [`Aggregation`].
     pub fn max<T: Number, K>(self, column: Column<E, T, K>) -> Aggregation<E> {
-        Aggregation::new(self, column.path(), Reckoning::Least(Ordering::Greater))
+        Aggregation::new(self, column, How::Least(Ordering::Greater))
     }
 }
 
+/// What is reckoned, and how a value is read: `None` is null.
+#[derive(Clone, Copy)]
+struct Reckoning {
+    how: How,
+    read: fn(&str) -> Result<Option<Exact>, Error>,
+}
+
 #[derive(Debug, Clone, Copy)]
-enum Reckoning {
+enum How {
     Sum,
     /// Whatever compares so with all others.
     Least(Ordering),
@@ -58,6 +66,9 @@ enum Reckoning {
 /// 38 digits is an error. Where records have a currency, rows of two currencies are an error: choose one by a filter, or
 /// [group by](Aggregation::group_by) it. Of the query its filter and its limit count, which takes the first rows by ID. Refused before
 /// sending are a limit beside a sort, since that means other rows, an offset, and a query that chooses distinct rows.
+///
+/// A value that is no number is an error, but for custom fields: no server is known to hold those against their type. There a number may
+/// stand among spaces, and what is none, such as an empty text or `about an hour`, counts as null, as [`Custom::value`] has it.
 ///
 /// ```
 /// # use zeyos_core::query::{Column, Record};
@@ -102,7 +113,7 @@ pub struct Aggregate {
     pub value: Option<Decimal>,
     /// How many rows have a value in the column.
     pub rows: u64,
-    /// How many rows have none, and are not in the number.
+    /// How many rows have none, and are not in the number; of a custom field also those whose value is no number.
     pub nulls: u64,
     /// The currency of all of them, where records have one.
     pub currency: Option<String>,
@@ -119,9 +130,10 @@ pub struct AggregateGroup {
 }
 
 impl<E: Record> Aggregation<E> {
-    fn new(call: Call<Vec<E>, List>, value: String, reckoning: Reckoning) -> Self {
+    fn new<T: Number, K>(call: Call<Vec<E>, List>, column: Column<E, T, K>, how: How) -> Self {
         let currency = E::CURRENCY.map(str::to_owned);
-        Aggregation { call, reckoning, value, currency, record: PhantomData }
+        let reckoning = Reckoning { how, read: if T::IS_CUSTOM { custom } else { plain } };
+        Aggregation { call, reckoning, value: column.path(), currency, record: PhantomData }
     }
 
     /// The column that says the currency, where it is that of another resource: over a foreign key.
@@ -192,13 +204,10 @@ struct Running {
 
 impl Running {
     fn take(&mut self, line: &Line, reckoning: Reckoning) -> Result<(), Error> {
-        let value = text(line, VALUE)?.trim_matches('"');
-        if value == "null" {
+        let Some(value) = (reckoning.read)(text(line, VALUE)?)? else {
             self.nulls += 1;
             return Ok(());
-        }
-        let value =
-            Exact::parse(value).ok_or_else(|| unreadable("a value is no number that can be reckoned with exactly"))?;
+        };
         if let Some(currency) = line.get(CURRENCY) {
             let currency: Option<String> =
                 serde_json::from_str(currency.get()).map_err(|_| unreadable("a currency is no text"))?;
@@ -212,10 +221,10 @@ impl Running {
             }
         }
         self.rows += 1;
-        self.value = Some(match (self.value, reckoning) {
+        self.value = Some(match (self.value, reckoning.how) {
             (None, _) => value,
-            (Some(sum), Reckoning::Sum) => sum.plus(value).ok_or_else(too_long)?,
-            (Some(known), Reckoning::Least(order)) => {
+            (Some(sum), How::Sum) => sum.plus(value).ok_or_else(too_long)?,
+            (Some(known), How::Least(order)) => {
                 if value.compare(known).ok_or_else(too_long)? == order {
                     value
                 } else {
@@ -227,8 +236,8 @@ impl Running {
     }
 
     fn ended(self, reckoning: Reckoning) -> Result<Aggregate, Error> {
-        let value = match (self.value, reckoning) {
-            (None, Reckoning::Sum) => Some(Exact::ZERO),
+        let value = match (self.value, reckoning.how) {
+            (None, How::Sum) => Some(Exact::ZERO),
             (value, _) => value,
         };
         let value = value.map(|value| value.to_string().parse::<Decimal>()).transpose().map_err(Error::request)?;
@@ -236,8 +245,33 @@ impl Running {
     }
 }
 
+/// A value of a column, whose type the server keeps.
+fn plain(value: &str) -> Result<Option<Exact>, Error> {
+    let value = value.trim_matches('"');
+    if value == "null" { Ok(None) } else { Exact::parse(value).map(Some).ok_or_else(inexact) }
+}
+
+/// A value of a custom field, read as [`Custom`] reads it, but for numbers, which are taken digit by digit.
+fn custom(value: &str) -> Result<Option<Exact>, Error> {
+    if let Some(exact) = Exact::parse(value) {
+        return Ok(Some(exact));
+    }
+    let is_number = value.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+    let number = if is_number {
+        value.parse::<Decimal>().ok()
+    } else {
+        // A list or an object is no value of a custom field.
+        serde_json::from_str::<Option<Custom<Decimal>>>(value).ok().flatten().and_then(|custom| custom.value())
+    };
+    number.map(|number| number.exact().ok_or_else(inexact)).transpose()
+}
+
 fn text<'a>(line: &'a Line, name: &str) -> Result<&'a str, Error> {
     line.get(name).map(|value| value.get()).ok_or_else(|| unreadable("a row lacks a column that was asked for"))
+}
+
+fn inexact() -> Error {
+    unreadable("a value is no number that can be reckoned with exactly")
 }
 
 fn too_long() -> Error {
@@ -279,7 +313,10 @@ impl<E: Record> IntoFuture for Grouping<E> {
 
 impl<E> fmt::Debug for Aggregation<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Aggregation").field("of", &self.reckoning).field("column", &self.value).finish_non_exhaustive()
+        f.debug_struct("Aggregation")
+            .field("of", &self.reckoning.how)
+            .field("column", &self.value)
+            .finish_non_exhaustive()
     }
 }
 
@@ -318,4 +355,31 @@ fn refusal(fields: &Fields) -> Option<&'static str> {
         return Some("they are not begun at an `offset`");
     }
     (says("sort") && says("limit")).then_some("rows are read by ID, and a `limit` beside a `sort` means others")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_of_a_custom_field_that_is_no_number_is_null() {
+        let read = |value: &str| custom(value).map(|exact| exact.map(|exact| exact.to_string()));
+        for odd in ["null", r#""""#, r#""about an hour""#, r#""1,5""#, r#""12 h""#, "[15]", "{}", r#""NaN""#] {
+            assert_eq!(read(odd).unwrap(), None, "{odd}");
+        }
+        for (value, number) in [
+            (r#"" 15 ""#, "15"),
+            (r#""+2.50\n""#, "2.50"),
+            (r#""\u0031""#, "1"),
+            ("-1e1", "-10"),
+            ("12345678901234567.89", "12345678901234567.89"),
+            ("true", "1"),
+        ] {
+            assert_eq!(read(value).unwrap().as_deref(), Some(number), "{value}");
+        }
+        for too_long in ["1e300", r#""1e300""#, r#"" 0.000000000000000000000000000000000000000000001""#] {
+            assert!(read(too_long).unwrap_err().is_decode(), "{too_long}");
+        }
+        assert!(plain(r#""""#).is_err() && plain(r#"" 15 ""#).is_err(), "of a column that the server keeps");
+    }
 }

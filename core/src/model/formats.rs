@@ -143,7 +143,8 @@ impl Decimal {
         self.exact()?.plus(other.exact()?.negated()?).map(Decimal::of)
     }
 
-    fn exact(&self) -> Option<Exact> {
+    /// `None` where it has more digits than can be added, or is no decimal.
+    pub(crate) fn exact(&self) -> Option<Exact> {
         Exact::parse(self.0.strip_prefix('+').unwrap_or(&self.0))
     }
 

@@ -64,18 +64,25 @@ mod sealed {
 
     impl<P, T> Contains for Option<Composite<P, T>> {}
 
-    pub trait Number {}
+    pub trait Number {
+        /// Whether no server holds the values against their type: what is no number is none.
+        const IS_CUSTOM: bool = false;
+    }
 
     impl Number for i64 {}
 
     impl Number for f64 {}
 
-    impl Number for Custom<Decimal> {}
+    impl Number for Custom<Decimal> {
+        const IS_CUSTOM: bool = true;
+    }
 
     #[cfg(feature = "rust_decimal")]
     impl Number for rust_decimal::Decimal {}
 
-    impl<T: Number> Number for Option<T> {}
+    impl<T: Number> Number for Option<T> {
+        const IS_CUSTOM: bool = T::IS_CUSTOM;
+    }
 
     pub trait Text {}
 
