@@ -34,7 +34,7 @@ impl std::error::Error for NoDecimal {}
 /// ```
 ///
 /// # Errors
-/// When a decimal cannot hold it.
+/// When a decimal cannot hold it: it is too large, or has more than 28 places, as noise of a float can have (`5.55e-17`).
 pub fn to_decimal(number: f64) -> Result<Decimal, NoDecimal> {
     if !number.is_finite() {
         return Err(NoDecimal);
@@ -54,6 +54,15 @@ pub fn to_decimal(number: f64) -> Result<Decimal, NoDecimal> {
 pub fn from_decimal(decimal: Decimal) -> f64 {
     // It is the text of a number of JSON, whose nearest number is always finite.
     decimal.to_string().parse().unwrap_or_default()
+}
+
+/// The decimal nearest to a number: what is too small for the 28 places of a decimal is rounded. Numbers from 1 on have no more than 16
+/// places, so that they are exact or too large.
+fn nearest(number: f64) -> Result<Decimal, NoDecimal> {
+    if number.abs() >= 1.0 {
+        return to_decimal(number);
+    }
+    to_decimal(number).or_else(|_| exactly(&format!("{number:.28}"))).map(|decimal| decimal.normalize())
 }
 
 /// The decimal of a text, without rounding it.
@@ -151,7 +160,7 @@ impl<'de> Visitor<'de> for Number {
     }
 
     fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Self::Value, E> {
-        to_decimal(number).map(Some).map_err(E::custom)
+        nearest(number).map(Some).map_err(E::custom)
     }
 }
 
@@ -179,6 +188,27 @@ mod tests {
         }
         assert!(Decimal::read(json!(1e40)).is_err() && Decimal::read(json!("1.5")).is_err());
         assert_eq!(Decimal::read(json!(null)).unwrap(), None);
+    }
+
+    #[test]
+    fn noise_of_a_float_is_rounded_and_what_is_too_large_is_an_error() {
+        let read = |text: &str| Decimal::read(&mut serde_json::Deserializer::from_str(text)).map(Option::unwrap);
+        for (text, wanted) in [
+            ("-5.551115123125783e-17", "-0.0000000000000000555111512313"),
+            ("1.2345678901234567e-13", "0.0000000000001234567890123457"),
+            ("6e-29", "0.0000000000000000000000000001"),
+            ("4e-29", "0"),
+            ("-1e-300", "0"),
+            ("5e-324", "0"),
+            ("-0.0", "0"),
+            ("0.1234567890123456", "0.1234567890123456"),
+        ] {
+            assert_eq!(read(text).unwrap().to_string(), wanted, "{text}");
+        }
+        for text in ["1e29", "-1e29", "1e300"] {
+            assert!(read(text).unwrap_err().to_string().contains("more digits"), "{text}");
+        }
+        assert_eq!(to_decimal(-5.551115123125783e-17), Err(NoDecimal));
     }
 
     #[test]

@@ -31,7 +31,8 @@ impl Fractional for Option<f64> {
 
 impl<E, T: Fractional, K> Column<E, T, K> {
     /// The same column with decimals: in filters, in [`projection!`](crate::projection), in sums. What a server writes comes as the
-    /// decimal that it wrote, so that 0.1 and 0.2 are 0.3.
+    /// decimal that it wrote, so that 0.1 and 0.2 are 0.3. A number with more than 28 places, as the noise of a float
+    /// (`-5.551115123125783e-17`) has, is rounded to 28; one that is too large for a decimal cannot be decoded.
     ///
     /// ```
     /// # use zeyos_core::query::{Column, Record};
