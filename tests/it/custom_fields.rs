@@ -108,6 +108,32 @@ async fn a_value_that_is_none_of_its_type_costs_no_list() {
 }
 
 #[tokio::test]
+async fn a_value_that_is_no_number_costs_no_sum() {
+    let sum_of = async |values: &[&str]| {
+        let row = |(id, value): (usize, &&str)| format!(r#"{{"ID": {}, "value": {value}}}"#, id + 1);
+        let page = format!("[{}]", values.iter().enumerate().map(row).collect::<Vec<_>>().join(","));
+        server_of(page).client().api().list_tickets(Ticket::query()).sum(fields::MINUTES).await
+    };
+    let odd = [r#""""#, r#""about an hour""#, r#""1,5""#, r#""12 h""#, "[15]", "{}", "null", r#""NaN""#];
+    let sum = sum_of(&odd).await.unwrap();
+    assert_eq!((sum.value, sum.rows, sum.nulls), (Some(Decimal::from(0)), 0, 8));
+    let numbers = [r#"" 15 ""#, r#""+2.50\n""#, "-1e1", "12345678901234567.89", "true", r#""\u0031""#];
+    let sum = sum_of(&[&numbers[..], &odd[..]].concat()).await.unwrap();
+    let value = sum.value.as_ref().map(|value| value.as_str());
+    assert_eq!((value, sum.rows, sum.nulls), (Some("12345678901234577.39"), 6, 8));
+    for too_long in ["1e300", r#""1e300""#, r#"" 0.000000000000000000000000000000000000000000001""#] {
+        assert!(sum_of(&["1", too_long]).await.unwrap_err().is_decode(), "{too_long}");
+    }
+}
+
+#[test]
+fn no_digit_of_a_number_is_lost_on_its_way() {
+    let sent = |text: &str| fields::MINUTES.json(text.parse::<Decimal>().unwrap());
+    assert_eq!(sent("12345678901234567.89"), json!("12345678901234567.89"));
+    assert_eq!((sent("12345678901234567"), sent("15.50")), (json!(12_345_678_901_234_567_u64), json!(15.5)));
+}
+
+#[tokio::test]
 async fn choices_are_the_values_of_the_instance() {
     let zeyos = Emulator::builder().start().await.unwrap();
     let client = signed_in(&zeyos).build().unwrap();

@@ -40,6 +40,17 @@ async fn paid(client: &Client) -> Vec<Decimal> {
     amounts
 }
 
+#[test]
+fn noise_of_a_float_costs_no_page() {
+    let read = |amount: &str| {
+        serde_json::from_str::<Vec<Paid>>(&format!(r#"[{{"id": 1, "amount": {amount}}}, {{"id": 2, "amount": 0.1}}]"#))
+    };
+    let rows = read("-5.551115123125783e-17").unwrap();
+    assert_eq!(rows[0].amount, decimal("-0.0000000000000000555111512313"));
+    assert_eq!((rows[0].amount.round_dp(2), rows[1].amount), (decimal("0"), decimal("0.1")));
+    assert!(read("1e29").unwrap_err().to_string().contains("more digits"));
+}
+
 #[tokio::test]
 async fn amounts_come_back_to_the_last_digit_and_add_up() {
     let zeyos = emulator().await;

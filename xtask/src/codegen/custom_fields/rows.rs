@@ -11,6 +11,9 @@ use crate::node::{Foreign, Node};
 /// A member that a person may add to a row, where its name makes none of Rust.
 const RUST_NAME: &str = "x-rust-name";
 
+/// The same for the choices of a list: names by value.
+const RUST_NAMES: &str = "x-rust-names";
+
 /// Everything that was read.
 #[derive(Default)]
 pub(super) struct Rows {
@@ -123,7 +126,7 @@ fn field(row: &Node, at: String, words: &Words, document: &Document) -> Result<O
     let pairs = pairs(row.get(&words.choices));
     let values = pairs.iter().flatten().map(|(value, _)| value.clone()).collect();
     let choices = match (kind, pairs) {
-        (Some(Kind::Choice), Ok(pairs)) => choices(pairs, &at, &mut errors),
+        (Some(Kind::Choice), Ok(pairs)) => choices(pairs, row.get(RUST_NAMES), &at, &mut errors),
         (Some(Kind::Choice), Err(word)) => {
             errors.push(format!("{at}: its choices are {word}"));
             Vec::new()
@@ -160,14 +163,47 @@ fn has_fields(resource: &Resource) -> bool {
 /// The name of the constant: as the row says, or as the name of the field makes it.
 fn constant(row: &Node, name: &str) -> Result<String, String> {
     let own = row.get(RUST_NAME).and_then(Node::as_text);
-    let made = own.map_or_else(|| lower::shouty(name), str::to_owned);
-    let is_plain = own.is_some() || (name.is_ascii() && name.starts_with(|first: char| first.is_ascii_alphabetic()));
+    let plain = latin(name);
+    let made = own.map_or_else(|| lower::shouty(&plain), str::to_owned);
+    let is_plain = own.is_some() || is_word(&plain);
     let is_constant = lower::is_identifier(&made) && made.to_ascii_uppercase() == made;
     if is_plain && is_constant {
         return Ok(made);
     }
     let what = own.unwrap_or(name);
     Err(format!("{what:?} makes no name of a constant; give the row one, such as \"{RUST_NAME}\": \"SIZE\""))
+}
+
+/// A text whose umlauts and ß are spelled out, as is usual where there are none.
+fn latin(text: &str) -> String {
+    let is_loud = !text.contains(char::is_lowercase);
+    let spelled = |letter: char| match letter {
+        'ä' => "ae",
+        'ö' => "oe",
+        'ü' => "ue",
+        'ß' => "ss",
+        'Ä' if is_loud => "AE",
+        'Ö' if is_loud => "OE",
+        'Ü' if is_loud => "UE",
+        'Ä' => "Ae",
+        'Ö' => "Oe",
+        'Ü' => "Ue",
+        'ẞ' => "SS",
+        _ => "",
+    };
+    let mut latin = String::new();
+    for letter in text.chars() {
+        match spelled(letter) {
+            "" => latin.push(letter),
+            spelled => latin.push_str(spelled),
+        }
+    }
+    latin
+}
+
+/// Whether a text can be written as a name.
+fn is_word(text: &str) -> bool {
+    text.is_ascii() && text.starts_with(|first: char| first.is_ascii_alphabetic())
 }
 
 /// The type of a list's choices: called as the constant, but beside the types that the module and the macros of the client name
@@ -196,12 +232,15 @@ fn pairs(options: Option<&Node>) -> Result<Vec<(String, String)>, &'static str> 
 }
 
 /// The choices of a list, each with a name of its own.
-fn choices(pairs: Vec<(String, String)>, at: &str, errors: &mut Vec<String>) -> Vec<Choice> {
-    let choices: Vec<Choice> = pairs.into_iter().filter_map(|pair| choice(pair, at, errors)).collect();
+fn choices(pairs: Vec<(String, String)>, own: Option<&Node>, at: &str, errors: &mut Vec<String>) -> Vec<Choice> {
+    let own = own_names(own, &pairs, at, errors);
+    let choices = pairs.into_iter().filter_map(|pair| choice(pair, &own, at, errors));
+    let choices: Vec<Choice> = choices.collect();
     for (index, choice) in choices.iter().enumerate() {
         if let Some(first) = choices[..index].iter().find(|first| first.variant == choice.variant) {
             let (one, other, variant) = (&first.value, &choice.value, &choice.variant);
-            errors.push(format!("{at}: the choices {one:?} and {other:?} are both called `{variant}`"));
+            let wish = names_wish(other);
+            errors.push(format!("{at}: the choices {one:?} and {other:?} are both called `{variant}`; {wish}"));
         }
     }
     choices
@@ -211,18 +250,61 @@ fn shown(label: &Node) -> String {
     label.as_text().map_or_else(|| serde_json::Value::from(label).to_string(), str::to_owned)
 }
 
-/// A choice is called by its value where that is a word, and by its label where it is a number or a sign.
-fn choice((value, label): (String, String), at: &str, errors: &mut Vec<String>) -> Option<Choice> {
-    let is_name = |name: &String| lower::is_type(name) && name != "Unknown";
-    let word = |text: &str| {
-        let is_word = text.is_ascii() && text.starts_with(|first: char| first.is_ascii_alphabetic());
-        is_word.then(|| lower::camel(text)).filter(is_name)
+/// The names that a row gives to values.
+fn own_names<'a>(
+    names: Option<&'a Node>,
+    pairs: &[(String, String)],
+    at: &str,
+    errors: &mut Vec<String>,
+) -> BTreeMap<&'a str, &'a str> {
+    let Some(names) = names else {
+        return BTreeMap::new();
     };
-    let variant = word(&value).or_else(|| word(&label));
+    let Some(members) = names.as_map() else {
+        errors.push(format!("{at}: \"{RUST_NAMES}\" is no object of names by value"));
+        return BTreeMap::new();
+    };
+    let mut own = BTreeMap::new();
+    for (value, name) in members {
+        match name.as_text() {
+            Some(name) if is_variant(name) => _ = own.insert(value.as_str(), name),
+            _ => errors.push(format!("{at}: the name of the choice {value:?} in \"{RUST_NAMES}\" is none of Rust")),
+        }
+        if !pairs.iter().any(|(known, _)| known == value) {
+            errors.push(format!("{at}: \"{RUST_NAMES}\" names {value:?}, which is no choice"));
+        }
+    }
+    own
+}
+
+fn is_variant(name: &str) -> bool {
+    lower::is_type(name) && name != "Unknown"
+}
+
+/// A choice is called as the row says, by its value where that is a word, and by its label where it is a number or a sign.
+fn choice(
+    (value, label): (String, String),
+    own: &BTreeMap<&str, &str>,
+    at: &str,
+    errors: &mut Vec<String>,
+) -> Option<Choice> {
+    let word = |text: &str| {
+        let text = latin(text);
+        is_word(&text).then(|| lower::camel(&text)).filter(|name| is_variant(name))
+    };
+    let own = own.get(value.as_str()).map(|name| (*name).to_owned());
+    let variant = own.or_else(|| word(&value)).or_else(|| word(&label));
     if variant.is_none() {
-        errors.push(format!("{at}: neither the choice {value:?} nor its label {label:?} makes a name of Rust"));
+        errors.push(format!(
+            "{at}: neither the choice {value:?} nor its label {label:?} makes a name of Rust; {}",
+            names_wish(&value)
+        ));
     }
     Some(Choice { variant: variant?, value, label })
+}
+
+fn names_wish(value: &str) -> String {
+    format!("give the row one, such as \"{RUST_NAMES}\": {{{value:?}: \"Small\"}}")
 }
 
 /// Constants of one resource that have one name, and types of choices: `floor1` and `floor_1` are two constants and one type.

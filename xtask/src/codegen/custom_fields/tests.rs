@@ -50,7 +50,7 @@ fn the_module_that_the_tests_use_is_that_of_its_rows() {
 fn everything_that_stands_in_the_way_is_told_at_once_with_its_row() {
     let rows = [
         row(r#""context": "tickets", "reference": "2nd look", "type": "text""#),
-        row(r#""context": "tickets", "reference": "größe", "type": "num""#),
+        row(r#""context": "tickets", "reference": "大きさ", "type": "num""#),
         row(r#""context": "tickets", "reference": "site", "type": "colour""#),
         row(r#""context": "tickets", "reference": "floor-no", "type": "num""#),
         row(r#""context": "tickets", "reference": "floor.no", "type": "num""#),
@@ -60,24 +60,33 @@ fn everything_that_stands_in_the_way_is_told_at_once_with_its_row() {
         row(r#""context": "tickets", "reference": "c", "type": "list", "options": "[""#),
         row(r#""context": "tickets", "reference": "d", "type": "text", "x-rust-name": "lower""#),
         r#"{"ID": 12, "context": "tickets"}"#.to_owned(),
+        row(
+            r#""context": "tickets", "reference": "e", "type": "list", "options": ["S", "L"], "x-rust-names": {"0": "Unknown", "2": "Odd"}"#,
+        ),
+        row(
+            r#""context": "tickets", "reference": "f", "type": "list", "options": ["S", "L"], "x-rust-names": ["A", "B"]"#,
+        ),
     ];
     let said = refusal(&format!("[{}]", rows.join(",")));
     let lines: Vec<&str> = said.lines().collect();
     let wanted = [
         "fields.json: no module can be made of these rows:",
         "  row 1 (ID 1, tickets, \"2nd look\"): \"2nd look\" makes no name of a constant; give the row one, such as \"x-rust-name\": \"SIZE\"",
-        "  row 2 (ID 1, tickets, \"größe\"): \"größe\" makes no name of a constant; give the row one, such as \"x-rust-name\": \"SIZE\"",
+        "  row 2 (ID 1, tickets, \"大きさ\"): \"大きさ\" makes no name of a constant; give the row one, such as \"x-rust-name\": \"SIZE\"",
         "  row 3 (ID 1, tickets, \"site\"): nothing is known of the type \"colour\"",
         "  row 6 (ID 1, tickets, \"owner\"): it refers to \"planets\", which is no resource",
-        "  row 7 (ID 1, tickets, \"a\"): neither the choice \"0\" nor its label \"1st\" makes a name of Rust",
-        "  row 7 (ID 1, tickets, \"a\"): neither the choice \"1\" nor its label \"2nd\" makes a name of Rust",
-        "  row 8 (ID 1, tickets, \"b\"): the choices \"x-y\" and \"xY\" are both called `XY`",
+        "  row 7 (ID 1, tickets, \"a\"): neither the choice \"0\" nor its label \"1st\" makes a name of Rust; give the row one, such as \"x-rust-names\": {\"0\": \"Small\"}",
+        "  row 7 (ID 1, tickets, \"a\"): neither the choice \"1\" nor its label \"2nd\" makes a name of Rust; give the row one, such as \"x-rust-names\": {\"1\": \"Small\"}",
+        "  row 8 (ID 1, tickets, \"b\"): the choices \"x-y\" and \"xY\" are both called `XY`; give the row one, such as \"x-rust-names\": {\"xY\": \"Small\"}",
         "  row 9 (ID 1, tickets, \"c\"): its choices are no JSON",
         "  row 10 (ID 1, tickets, \"d\"): \"lower\" makes no name of a constant; give the row one, such as \"x-rust-name\": \"SIZE\"",
         "  row 11 (ID 12, tickets, \"?\"): the column `reference` is no text, or was not asked for",
         "  row 11 (ID 12, tickets, \"?\"): the column `type` is no text, or was not asked for",
         "  row 11 (ID 12, tickets, \"?\"): the column `activity` is no number, or was not asked for",
         "  row 11 (ID 12, tickets, \"?\"): the column `source` is no number, or was not asked for",
+        "  row 12 (ID 1, tickets, \"e\"): the name of the choice \"0\" in \"x-rust-names\" is none of Rust",
+        "  row 12 (ID 1, tickets, \"e\"): \"x-rust-names\" names \"2\", which is no choice",
+        "  row 13 (ID 1, tickets, \"f\"): \"x-rust-names\" is no object of names by value",
         "  row 4 (ID 1, tickets, \"floor-no\") and row 5 (ID 1, tickets, \"floor.no\") are both called `FLOOR_NO`; give one an \"x-rust-name\"",
     ];
     assert_eq!(lines, wanted);
@@ -127,6 +136,27 @@ fn two_lists_of_one_resource_never_share_a_type() {
     let text = list("floor_1").replace("\"list\"", "\"text\"");
     let elsewhere = list("floor_1").replace("tickets", "accounts");
     module(&file::root(), "fields.json", &format!("[{},{text},{elsewhere}]", list("floor1"))).unwrap();
+}
+
+#[test]
+fn umlauts_are_spelled_out_and_a_row_names_what_makes_no_name() {
+    let rows = [
+        row(
+            r#""context": "tickets", "reference": "größe", "type": "list", "options": ["Übergröße", "Maß", "ÄUSSERST GROẞ", "öl", "Zweite Änderung"]"#,
+        ),
+        row(
+            r#""context": "tickets", "reference": "rank", "type": "list", "options": {"1": "1st", "x-y": "A", "xY": "B"}, "x-rust-names": {"1": "First", "xY": "Other"}"#,
+        ),
+    ];
+    let text = module(&file::root(), "fields.json", &format!("[{}]", rows.join(","))).unwrap().text;
+    let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for wanted in [
+        "pub const GROESSE: ",
+        "Groesse { Uebergroesse = \"0\", Mass = \"1\", AeusserstGross = \"2\", Oel = \"3\", ZweiteAenderung = \"4\"",
+        "Rank { First = \"1\", XY = \"x-y\", Other = \"xY\"",
+    ] {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
 }
 
 #[test]
