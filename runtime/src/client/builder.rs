@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
+use zeyos_core::call::sensitive;
 use zeyos_core::{
     AuthMode, Credential, Decoding, FilterMember, MaybeSend, MaybeSync, Operation, RetryPolicy, Safety, Secret,
     SecurityScheme, Service, Validation,
@@ -599,6 +600,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             filter_member: self.filter_member,
             validation: self.validation,
             user_agent: checked_user_agent(user_agent)?,
+            header_secrets: sensitive(&headers).collect(),
             headers,
             request_id_header,
         })

@@ -15,7 +15,7 @@ use super::{Answer, Attempt, Middleware};
 use crate::TokenSet;
 use crate::event::Event;
 use crate::observe::{self, UnderWay};
-use crate::request::{ClientCredentials, Credential, Kind, UserCredentials, host, opened, origin, sent};
+use crate::request::{ClientCredentials, Credential, Kind, UserCredentials, host, opened, origin};
 use crate::retry::Outcome;
 use crate::shared::ClientAuthMethod;
 use crate::transport::{TransportBody, TransportError};
@@ -114,7 +114,7 @@ impl Middleware {
         let wait = observe::waits(self.manager.runtime().deadlines());
         let pass = self.gate.admit(&origin, self.manager.runtime().deadlines(), patience).await?;
         wait.ended(&origin);
-        let sent = sent(request, credentials).by(under_way.watch.id);
+        let sent = self.sent(request, credentials).by(under_way.watch.id);
         let outgoing = opened(outgoing)?;
         under_way.progress.begin();
         let attempt = under_way.watch.sends(credentials, self.manager.runtime().deadlines());

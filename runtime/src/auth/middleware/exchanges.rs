@@ -16,7 +16,7 @@ use super::super::select::Bearer;
 use super::{Middleware, judged};
 use crate::TokenSet;
 use crate::observe::Watch;
-use crate::request::{Credential, Kind, host, opened, origin, sent};
+use crate::request::{Credential, Kind, host, opened, origin};
 use crate::transport::{TransportBody, TransportError};
 
 /// The answer of a token endpoint that did not refuse, with the tokens in it, or why none are of use.
@@ -111,7 +111,7 @@ impl Middleware {
             Err(error) => return Posted::NotSent(error),
         };
         self.stamp(&mut outgoing, id);
-        let (sent_at, sent) = (SentAt(self.manager.now()), sent(request, credentials).by(id));
+        let (sent_at, sent) = (SentAt(self.manager.now()), self.sent(request, credentials).by(id));
         let origin = origin(outgoing.request.uri());
         let failed = |error: TransportError| error.into_error().carrying(sent.clone()).towards(host(&origin));
         let answer = self.carried(request, outgoing, self.manager.runtime().deadlines()).await;
