@@ -112,8 +112,10 @@ impl Middleware {
         let patience = outgoing.timeout.map_or(self.settings.max_wait, |timeout| timeout.min(self.settings.max_wait));
         // Whoever runs the caller need not have a timer.
         let wait = observe::waits(self.manager.runtime().deadlines());
-        let pass = self.gate.admit(&origin, self.manager.runtime().deadlines(), patience).await?;
+        let pass = self.gate.admit(&origin, self.manager.runtime().deadlines(), patience).await;
+        // Also where it was in vain.
         wait.ended(&origin);
+        let pass = pass?;
         let sent = self.sent(request, credentials).by(under_way.watch.id);
         let outgoing = opened(outgoing)?;
         under_way.progress.begin();
