@@ -206,10 +206,10 @@ fn place(span: &Span, operation: &'static Operation, base: &Base) {
     span.record("server.port", origin.port_u16().unwrap_or(usual));
 }
 
-/// The path below the origin, with parameters in braces.
+/// The path below the origin to which requests go, with parameters in braces.
 fn template(operation: &Operation, base: &Base) -> String {
-    let (url, origin) = (base.of(operation.service), base.origin(operation.service));
-    [url.strip_prefix(origin).unwrap_or_default(), operation.path].concat()
+    let url = base.url_of(operation);
+    url.strip_prefix(base.origin(operation.service)).unwrap_or_default().to_owned()
 }
 
 /// Measures a wait for a server that has asked to wait.

@@ -127,6 +127,17 @@ async fn a_span_says_what_a_call_failed_with_and_no_value_of_it() {
 }
 
 #[tokio::test]
+async fn a_span_says_the_path_that_a_request_goes_to() {
+    let nowhere = Client::builder("https://127.0.0.1:9/demo").token_set(TokenSet::bearer("a0"));
+    let nowhere = nowhere.path_at(&zeyos::rest::SERVICE, "/tickets", "/desk").build().unwrap();
+    let collector = Collector::start();
+    nowhere.api().get_ticket(Id::new(987_654)).retry(RetryPolicy::None).await.unwrap_err();
+    let span = collector.only();
+    let template = attributes(&span)["url.template"].clone();
+    assert_eq!((&*span.name, &*template), ("GET /demo/api/v1/desk/{ID}", "/demo/api/v1/desk/{ID}"));
+}
+
+#[tokio::test]
 async fn a_span_says_how_often_a_call_was_sent_again_and_holds_no_secret() {
     let zeyos = emulator().await;
     let known = tokens(&zeyos);
