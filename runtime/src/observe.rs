@@ -6,7 +6,7 @@ mod measured;
 
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
-use http::{StatusCode, Uri};
+use http::StatusCode;
 use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 use zeyos_core::{Error, KeyPlace, Operation, RequestId};
@@ -22,6 +22,10 @@ pub use measured::describe_metrics;
 
 /// The target of spans and events.
 const TARGET: &str = "zeyos";
+
+/// Where servers are whose URL names no port (RFC 9110, sections 4.2.1 and 4.2.2).
+const PORT_OF_HTTP: u16 = 80;
+const PORT_OF_HTTPS: u16 = 443;
 
 /// A call under way, as far as it is told of.
 pub(crate) struct Watch {
@@ -140,7 +144,12 @@ impl Attempt<'_> {
 
 impl Kinds {
     const SENT: u8 = 1;
-    const NAMES: [&str; 4] = ["bearer", "basic", "session", "key"];
+    const BEARER: u8 = 2;
+    const BASIC: u8 = 4;
+    const SESSION: u8 = 8;
+    const KEY: u8 = 16;
+    const NAMES: [(u8, &str); 4] =
+        [(Self::BEARER, "bearer"), (Self::BASIC, "basic"), (Self::SESSION, "session"), (Self::KEY, "key")];
 
     fn of(credentials: &[Credential]) -> Self {
         Kinds(credentials.iter().fold(Self::SENT, |kinds, credential| kinds | kind(credential)))
@@ -148,8 +157,8 @@ impl Kinds {
 
     /// As in `bearer` or `basic+session`; nothing before a request.
     fn text(self) -> Option<String> {
-        let names = Self::NAMES.into_iter().enumerate();
-        let names = names.filter(|(bit, _)| self.0 & (2 << bit) != 0).map(|(_, name)| name).collect::<Vec<_>>();
+        let names = Self::NAMES.into_iter().filter(|(kind, _)| self.0 & kind != 0);
+        let names = names.map(|(_, name)| name).collect::<Vec<_>>();
         match (self.0, &names[..]) {
             (0, _) => None,
             (_, []) => Some("none".to_owned()),
@@ -160,10 +169,10 @@ impl Kinds {
 
 fn kind(credential: &Credential) -> u8 {
     match credential {
-        Credential::Bearer(_) => 2,
-        Credential::Client(_) | Credential::User(_) => 4,
-        Credential::Key { place: KeyPlace::Cookie, .. } | Credential::Browser => 8,
-        Credential::Key { .. } | Credential::Member { .. } => 16,
+        Credential::Bearer(_) => Kinds::BEARER,
+        Credential::Client(_) | Credential::User(_) => Kinds::BASIC,
+        Credential::Key { place: KeyPlace::Cookie, .. } | Credential::Browser => Kinds::SESSION,
+        Credential::Key { .. } | Credential::Member { .. } => Kinds::KEY,
     }
 }
 
@@ -197,13 +206,20 @@ fn place(span: &Span, operation: &'static Operation, base: &Base) {
     let (origin, template) = (base.origin(operation.service), template(operation, base));
     span.record("otel.name", display(format_args!("{} {template}", operation.method)));
     span.record("url.template", &*template);
-    let Ok(origin) = origin.parse::<Uri>() else { return };
-    if let Some(host) = origin.host() {
-        // An address of IPv6 stands there without the brackets of a URL.
-        span.record("server.address", host.trim_matches(['[', ']']));
-    }
-    let usual = if origin.scheme_str() == Some("http") { 80 } else { 443 };
-    span.record("server.port", origin.port_u16().unwrap_or(usual));
+    let (host, port) = server(origin);
+    span.record("server.address", host);
+    span.record("server.port", port);
+}
+
+/// Host and port of an origin, which has its port unless that is the usual one. An address of IPv6 is without the brackets of a URL.
+fn server(origin: &str) -> (&str, u16) {
+    let (scheme, authority) = origin.split_once("://").unwrap_or(("https", origin));
+    let usual = if scheme == "http" { PORT_OF_HTTP } else { PORT_OF_HTTPS };
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, port.parse().unwrap_or(usual)),
+        _ => (authority, usual),
+    };
+    (host.trim_matches(['[', ']']), port)
 }
 
 /// The path below the origin to which requests go, with parameters in braces.
