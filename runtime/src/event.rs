@@ -112,7 +112,8 @@ pub enum Event {
         column: &'static str,
     },
     /// An answer differs from the document that this program was made from. Said once an answer for each difference, with how often it
-    /// stands in the answer; nobody looks for differences while there is no listener.
+    /// stands in the answer, for the first 32 that differ from each other: what an answer has beyond them is neither told nor counted.
+    /// Nobody looks for differences while there is no listener; a subscriber of `tracing` that takes events of the level `DEBUG` is one.
     Drift {
         /// The operation concerned.
         operation: &'static str,
