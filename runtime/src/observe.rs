@@ -53,9 +53,9 @@ impl<'a> UnderWay<'a> {
     }
 }
 
-/// A request of a call that is about to be sent.
-pub(crate) struct Attempt<'a> {
-    watch: &'a Watch,
+/// A request that is about to be sent.
+pub(crate) struct Attempt {
+    operation: &'static Operation,
     number: u32,
     kinds: Kinds,
     stopwatch: Stopwatch,
@@ -99,11 +99,16 @@ impl Watch {
     }
 
     /// A request with these credentials is given to the transport. They are told of by their kinds.
-    pub(crate) fn sends(&self, credentials: &[Credential], clock: &Deadlines) -> Attempt<'_> {
-        let kinds = Kinds::of(credentials);
-        self.signed.store(kinds.0, Ordering::Relaxed);
-        let number = self.requests.fetch_add(1, Ordering::Relaxed);
-        Attempt { watch: self, number, kinds, stopwatch: Stopwatch::start(clock) }
+    pub(crate) fn sends(&self, credentials: &[Credential], clock: &Deadlines) -> Attempt {
+        let number = self.hands_over(credentials);
+        Attempt { number, ..exchange(self.operation, credentials, clock) }
+    }
+
+    /// A request with these credentials is handed over to a task of its own, which tells of the [`exchange`] itself. Answers how many
+    /// requests there were before it.
+    pub(crate) fn hands_over(&self, credentials: &[Credential]) -> u32 {
+        self.signed.store(Kinds::of(credentials).0, Ordering::Relaxed);
+        self.requests.fetch_add(1, Ordering::Relaxed)
     }
 }
 
@@ -123,18 +128,23 @@ impl Drop for Watch {
     }
 }
 
-impl Attempt<'_> {
+/// A request of an exchange of tokens is given to the transport: within the span of its call, or of the renewal.
+pub(crate) fn exchange(operation: &'static Operation, credentials: &[Credential], clock: &Deadlines) -> Attempt {
+    Attempt { operation, number: 0, kinds: Kinds::of(credentials), stopwatch: Stopwatch::start(clock) }
+}
+
+impl Attempt {
     /// The transport has answered.
     pub(crate) fn answered<B>(&self, base: &Base, answer: Result<&http::Response<B>, &TransportError>) {
         let (status, error) = (answer.ok().map(http::Response::status), answer.err().map(TransportError::error_type));
-        self.stopwatch.request(self.watch.operation, base, status, error);
+        self.stopwatch.request(self.operation, base, status, error);
         tracing::debug!(
             target: TARGET,
             {
             http.request.resend_count = (self.number > 0).then_some(self.number),
             http.response.status_code = status.map(|status| status.as_u16()),
             "error.type" = error,
-            api.operation = self.watch.operation.id,
+            api.operation = self.operation.id,
             api.credential = self.kinds.text().as_deref(),
             },
             "attempt"
@@ -258,12 +268,14 @@ fn failed(span: &Span, error: &Error) {
 pub(crate) struct Begun {
     pub operation: Option<&'static str>,
     pub reason: &'static str,
+    /// The name that its requests have, as those of a call have one.
+    pub id: RequestId,
 }
 
 /// A renewal of tokens, in a span of its own: it belongs to all who wait for it. The span follows from the one in which
 /// it is begun.
 pub(crate) fn renewal(begun: Begun) -> Span {
-    let Begun { operation, reason } = begun;
+    let Begun { operation, reason, id } = begun;
     let span = tracing::info_span!(
         target: TARGET,
         parent: None,
@@ -273,6 +285,7 @@ pub(crate) fn renewal(begun: Begun) -> Span {
         "error.type" = Empty,
         api.operation = operation,
         api.refresh.reason = reason,
+        api.request_id = %id,
     );
     if !span.is_disabled() {
         span.follows_from(Span::current());
