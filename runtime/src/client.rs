@@ -6,6 +6,7 @@ mod checks;
 mod discovery;
 mod emitted;
 mod further;
+mod headers;
 mod server;
 mod system;
 #[cfg(test)]

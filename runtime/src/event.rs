@@ -18,8 +18,8 @@ use zeyos_core::{Drift, Error, MaybeSend, MaybeSync, SessionLoss, Timestamp, Vio
 /// `http.request.resend_count`, `error.type`); `api.operation` is the id of the operation, `api.request_id` the
 /// [name of the call](zeyos_core::RequestId), and `api.credential` says whether `bearer`, `session`, `basic`, `key` or `none` was sent last.
 /// Each request that was sent for a call is an event `attempt` in its span, with the same names. A renewal of tokens is a span
-/// `token_refresh` of its own, with `api.operation` and `api.refresh.reason` (`due`, `rejected`, `asked`), which follows from the span in
-/// which it was begun. A stream tells of each page by an event `page` (`api.operation`, `api.page.rows`) in the span of its reader.
+/// `token_refresh` of its own, with `api.operation`, `api.request_id` and `api.refresh.reason` (`due`, `rejected`, `asked`), which follows
+/// from the span in which it was begun; its requests are events `attempt` in it. A stream tells of each page by an event `page` (`api.operation`, `api.page.rows`) in the span of its reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
@@ -112,7 +112,8 @@ pub enum Event {
         column: &'static str,
     },
     /// An answer differs from the document that this program was made from. Said once an answer for each difference, with how often it
-    /// stands in the answer; nobody looks for differences while there is no listener.
+    /// stands in the answer, for the first 32 that differ from each other: what an answer has beyond them is neither told nor counted.
+    /// Nobody looks for differences while there is no listener; a subscriber of `tracing` that takes events of the level `DEBUG` is one.
     Drift {
         /// The operation concerned.
         operation: &'static str,

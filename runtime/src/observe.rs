@@ -6,7 +6,7 @@ mod measured;
 
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
-use http::{StatusCode, Uri};
+use http::StatusCode;
 use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 use zeyos_core::{Error, KeyPlace, Operation, RequestId};
@@ -22,6 +22,10 @@ pub use measured::describe_metrics;
 
 /// The target of spans and events.
 const TARGET: &str = "zeyos";
+
+/// Where servers are whose URL names no port (RFC 9110, sections 4.2.1 and 4.2.2).
+const PORT_OF_HTTP: u16 = 80;
+const PORT_OF_HTTPS: u16 = 443;
 
 /// A call under way, as far as it is told of.
 pub(crate) struct Watch {
@@ -49,9 +53,9 @@ impl<'a> UnderWay<'a> {
     }
 }
 
-/// A request of a call that is about to be sent.
-pub(crate) struct Attempt<'a> {
-    watch: &'a Watch,
+/// A request that is about to be sent.
+pub(crate) struct Attempt {
+    operation: &'static Operation,
     number: u32,
     kinds: Kinds,
     stopwatch: Stopwatch,
@@ -95,11 +99,16 @@ impl Watch {
     }
 
     /// A request with these credentials is given to the transport. They are told of by their kinds.
-    pub(crate) fn sends(&self, credentials: &[Credential], clock: &Deadlines) -> Attempt<'_> {
-        let kinds = Kinds::of(credentials);
-        self.signed.store(kinds.0, Ordering::Relaxed);
-        let number = self.requests.fetch_add(1, Ordering::Relaxed);
-        Attempt { watch: self, number, kinds, stopwatch: Stopwatch::start(clock) }
+    pub(crate) fn sends(&self, credentials: &[Credential], clock: &Deadlines) -> Attempt {
+        let number = self.hands_over(credentials);
+        Attempt { number, ..exchange(self.operation, credentials, clock) }
+    }
+
+    /// A request with these credentials is handed over to a task of its own, which tells of the [`exchange`] itself. Answers how many
+    /// requests there were before it.
+    pub(crate) fn hands_over(&self, credentials: &[Credential]) -> u32 {
+        self.signed.store(Kinds::of(credentials).0, Ordering::Relaxed);
+        self.requests.fetch_add(1, Ordering::Relaxed)
     }
 }
 
@@ -119,18 +128,23 @@ impl Drop for Watch {
     }
 }
 
-impl Attempt<'_> {
+/// A request of an exchange of tokens is given to the transport: within the span of its call, or of the renewal.
+pub(crate) fn exchange(operation: &'static Operation, credentials: &[Credential], clock: &Deadlines) -> Attempt {
+    Attempt { operation, number: 0, kinds: Kinds::of(credentials), stopwatch: Stopwatch::start(clock) }
+}
+
+impl Attempt {
     /// The transport has answered.
     pub(crate) fn answered<B>(&self, base: &Base, answer: Result<&http::Response<B>, &TransportError>) {
         let (status, error) = (answer.ok().map(http::Response::status), answer.err().map(TransportError::error_type));
-        self.stopwatch.request(self.watch.operation, base, status, error);
+        self.stopwatch.request(self.operation, base, status, error);
         tracing::debug!(
             target: TARGET,
             {
             http.request.resend_count = (self.number > 0).then_some(self.number),
             http.response.status_code = status.map(|status| status.as_u16()),
             "error.type" = error,
-            api.operation = self.watch.operation.id,
+            api.operation = self.operation.id,
             api.credential = self.kinds.text().as_deref(),
             },
             "attempt"
@@ -140,7 +154,12 @@ impl Attempt<'_> {
 
 impl Kinds {
     const SENT: u8 = 1;
-    const NAMES: [&str; 4] = ["bearer", "basic", "session", "key"];
+    const BEARER: u8 = 2;
+    const BASIC: u8 = 4;
+    const SESSION: u8 = 8;
+    const KEY: u8 = 16;
+    const NAMES: [(u8, &str); 4] =
+        [(Self::BEARER, "bearer"), (Self::BASIC, "basic"), (Self::SESSION, "session"), (Self::KEY, "key")];
 
     fn of(credentials: &[Credential]) -> Self {
         Kinds(credentials.iter().fold(Self::SENT, |kinds, credential| kinds | kind(credential)))
@@ -148,8 +167,8 @@ impl Kinds {
 
     /// As in `bearer` or `basic+session`; nothing before a request.
     fn text(self) -> Option<String> {
-        let names = Self::NAMES.into_iter().enumerate();
-        let names = names.filter(|(bit, _)| self.0 & (2 << bit) != 0).map(|(_, name)| name).collect::<Vec<_>>();
+        let names = Self::NAMES.into_iter().filter(|(kind, _)| self.0 & kind != 0);
+        let names = names.map(|(_, name)| name).collect::<Vec<_>>();
         match (self.0, &names[..]) {
             (0, _) => None,
             (_, []) => Some("none".to_owned()),
@@ -160,10 +179,10 @@ impl Kinds {
 
 fn kind(credential: &Credential) -> u8 {
     match credential {
-        Credential::Bearer(_) => 2,
-        Credential::Client(_) | Credential::User(_) => 4,
-        Credential::Key { place: KeyPlace::Cookie, .. } | Credential::Browser => 8,
-        Credential::Key { .. } | Credential::Member { .. } => 16,
+        Credential::Bearer(_) => Kinds::BEARER,
+        Credential::Client(_) | Credential::User(_) => Kinds::BASIC,
+        Credential::Key { place: KeyPlace::Cookie, .. } | Credential::Browser => Kinds::SESSION,
+        Credential::Key { .. } | Credential::Member { .. } => Kinds::KEY,
     }
 }
 
@@ -197,19 +216,26 @@ fn place(span: &Span, operation: &'static Operation, base: &Base) {
     let (origin, template) = (base.origin(operation.service), template(operation, base));
     span.record("otel.name", display(format_args!("{} {template}", operation.method)));
     span.record("url.template", &*template);
-    let Ok(origin) = origin.parse::<Uri>() else { return };
-    if let Some(host) = origin.host() {
-        // An address of IPv6 stands there without the brackets of a URL.
-        span.record("server.address", host.trim_matches(['[', ']']));
-    }
-    let usual = if origin.scheme_str() == Some("http") { 80 } else { 443 };
-    span.record("server.port", origin.port_u16().unwrap_or(usual));
+    let (host, port) = server(origin);
+    span.record("server.address", host);
+    span.record("server.port", port);
 }
 
-/// The path below the origin, with parameters in braces.
+/// Host and port of an origin, which has its port unless that is the usual one. An address of IPv6 is without the brackets of a URL.
+fn server(origin: &str) -> (&str, u16) {
+    let (scheme, authority) = origin.split_once("://").unwrap_or(("https", origin));
+    let usual = if scheme == "http" { PORT_OF_HTTP } else { PORT_OF_HTTPS };
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, port.parse().unwrap_or(usual)),
+        _ => (authority, usual),
+    };
+    (host.trim_matches(['[', ']']), port)
+}
+
+/// The path below the origin to which requests go, with parameters in braces.
 fn template(operation: &Operation, base: &Base) -> String {
-    let (url, origin) = (base.of(operation.service), base.origin(operation.service));
-    [url.strip_prefix(origin).unwrap_or_default(), operation.path].concat()
+    let url = base.url_of(operation);
+    url.strip_prefix(base.origin(operation.service)).unwrap_or_default().to_owned()
 }
 
 /// Measures a wait for a server that has asked to wait.
@@ -242,12 +268,14 @@ fn failed(span: &Span, error: &Error) {
 pub(crate) struct Begun {
     pub operation: Option<&'static str>,
     pub reason: &'static str,
+    /// The name that its requests have, as those of a call have one.
+    pub id: RequestId,
 }
 
 /// A renewal of tokens, in a span of its own: it belongs to all who wait for it. The span follows from the one in which
 /// it is begun.
 pub(crate) fn renewal(begun: Begun) -> Span {
-    let Begun { operation, reason } = begun;
+    let Begun { operation, reason, id } = begun;
     let span = tracing::info_span!(
         target: TARGET,
         parent: None,
@@ -257,6 +285,7 @@ pub(crate) fn renewal(begun: Begun) -> Span {
         "error.type" = Empty,
         api.operation = operation,
         api.refresh.reason = reason,
+        api.request_id = %id,
     );
     if !span.is_disabled() {
         span.follows_from(Span::current());

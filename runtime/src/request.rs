@@ -27,13 +27,6 @@ const TOKEN_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long any other answer may take.
 const TIMEOUT: Duration = Duration::from_secs(600);
 
-/// What a request carries that nobody else may see.
-pub(crate) fn sent(request: &Request, credentials: &[Credential]) -> Sent {
-    Sent::new(
-        request.secrets().into_iter().chain(credentials.iter().filter_map(|credential| credential.secret().cloned())),
-    )
-}
-
 /// What limits a request has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -45,6 +38,12 @@ pub(crate) enum Kind {
 }
 
 impl Shared {
+    /// What a request carries that nobody else may see.
+    pub(crate) fn sent(&self, request: &Request, credentials: &[Credential]) -> Sent {
+        let signed = credentials.iter().filter_map(|credential| credential.secret().cloned());
+        Sent::new(request.secrets().into_iter().chain(signed).chain(self.settings.header_secrets.iter().cloned()))
+    }
+
     /// The request as it goes out, but for its body: a stream that can be sent once is opened only when nothing holds the request
     /// back any more.
     pub(crate) fn outgoing(

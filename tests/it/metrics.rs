@@ -75,5 +75,9 @@ async fn calls_requests_repeats_waits_and_renewals_are_measured() {
         let wanted = [address, port, method, template, ending];
         assert_eq!(count("http.client.request.duration", &wanted), Some(requests), "{ending:?} {text}");
     }
+    let [address, port] = server;
+    let renewal =
+        [address, port, ("http.request.method", "POST"), ("url.template", "/demo/oauth2/v1/token"), answered("200")];
+    assert_eq!(count("http.client.request.duration", &renewal), Some(1), "{text}");
     assert!(!text.contains(refresh_token.expose()), "{text}");
 }

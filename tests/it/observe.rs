@@ -127,6 +127,17 @@ async fn a_span_says_what_a_call_failed_with_and_no_value_of_it() {
 }
 
 #[tokio::test]
+async fn a_span_says_the_path_that_a_request_goes_to() {
+    let nowhere = Client::builder("https://127.0.0.1:9/demo").token_set(TokenSet::bearer("a0"));
+    let nowhere = nowhere.path_at(&zeyos::rest::SERVICE, "/tickets", "/desk").build().unwrap();
+    let collector = Collector::start();
+    nowhere.api().get_ticket(Id::new(987_654)).retry(RetryPolicy::None).await.unwrap_err();
+    let span = collector.only();
+    let template = attributes(&span)["url.template"].clone();
+    assert_eq!((&*span.name, &*template), ("GET /demo/api/v1/desk/{ID}", "/demo/api/v1/desk/{ID}"));
+}
+
+#[tokio::test]
 async fn a_span_says_how_often_a_call_was_sent_again_and_holds_no_secret() {
     let zeyos = emulator().await;
     let known = tokens(&zeyos);
@@ -253,7 +264,8 @@ async fn a_renewal_is_a_span_of_its_own_that_follows_from_the_call() {
     let zeyos = emulator().await;
     let refresh_token = tokens(&zeyos).refresh_token.unwrap();
     let client = signed_in(&zeyos).token_set(TokenSet::bearer("refused").with_refresh_token(refresh_token.expose()));
-    let client = client.build().unwrap();
+    let client = client.request_id_header(HeaderName::from_static("x-request-id")).build().unwrap();
+    zeyos.clear_requests();
     let collector = Collector::start();
     client.api().list_tickets(Ticket::query()).await.unwrap();
     client.auth().close().await.unwrap();
@@ -265,6 +277,31 @@ async fn a_renewal_is_a_span_of_its_own_that_follows_from_the_call() {
     assert!(!found.contains_key("error.type"), "{found:?}");
     let links: Vec<_> = renewal.links.iter().map(|link| link.span_context.span_id()).collect();
     assert_eq!((renewal.parent_span_id, links), (SpanId::INVALID, vec![call.span_context.span_id()]));
+    // Its requests have its name, which is another one than that of the call.
+    let (name, calls) = (found["api.request_id"].as_str(), attributes(call)["api.request_id"].clone());
+    assert_ne!(name, calls);
+    let seen: Vec<_> = zeyos.requests().into_iter().filter_map(|seen| seen.request_id).collect();
+    assert_eq!(seen, [&*calls, name, name, &*calls]);
+    // The token that it has brought is asked about before it is used.
+    let attempts = events(renewal).into_iter().filter(|(name, _)| name == "attempt");
+    let attempt = |operation| {
+        table([("api.credential", "basic"), ("api.operation", operation), ("http.response.status_code", "200")])
+    };
+    let attempts: Vec<_> = attempts.map(|(_, attempt)| attempt).collect();
+    assert_eq!(attempts, [attempt("getToken"), attempt("introspectToken")]);
+}
+
+#[tokio::test]
+async fn a_sign_in_tells_of_its_request_in_the_span_of_its_call() {
+    let zeyos = emulator().await;
+    let client = signed_in(&zeyos).build().unwrap();
+    let collector = Collector::start();
+    client.oauth2().exchange_authorization_code("no code", None, None).await.unwrap_err();
+    let spans = collector.spans();
+    let call = spans.iter().find(|span| span.name.ends_with("/oauth2/v1/token")).unwrap();
+    let attempts: Vec<_> = events(call).into_iter().filter(|(name, _)| name == "attempt").collect();
+    let [(_, attempt)] = &attempts[..] else { panic!("{attempts:?}") };
+    assert_eq!((&*attempt["api.operation"], &*attempt["http.response.status_code"]), ("getToken", "403"));
 }
 
 #[cfg(feature = "testing")]

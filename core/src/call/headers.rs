@@ -1,6 +1,8 @@
 //! Headers that no caller sets: credentials, and what belongs to one connection.
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::secret::Secret;
 
 /// Headers that the client or the connection writes alone: credentials; what frames a message (RFC 9112, section 6); what is meant
 /// for the next hop only (RFC 9110, section 7.6.1), so that nothing that a caller sets can be taken for the end of one request
@@ -31,4 +33,14 @@ pub(super) fn refusal(name: &HeaderName, value: &HeaderValue) -> Option<String> 
     }
     let is_text = value.to_str().is_ok();
     (!is_text).then(|| format!("the value of the header {name} has characters that no header may have"))
+}
+
+/// What headers that are marked as sensitive hold: their values, and what stands there behind the name of a scheme, since a server may
+/// repeat a value without that.
+pub fn sensitive(headers: &HeaderMap) -> impl Iterator<Item = Secret> {
+    let values = headers.values().filter(|value| value.is_sensitive()).filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| {
+        let bare = value.split_once(' ').map(|(_, bare)| bare.trim_start());
+        [Some(value), bare].into_iter().flatten().map(Secret::new)
+    })
 }

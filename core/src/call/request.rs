@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
 use super::Body;
-use super::headers::refusal;
+use super::headers::{refusal, sensitive};
 use super::options::CallOptions;
 use super::parameter::{Parameter, ParameterPlace};
 use crate::error::Error;
@@ -86,13 +86,7 @@ impl Request {
         secrets.extend(self.secret_query.iter().map(|(_, secret)| secret.clone()));
         let cookies = self.cookies.iter().filter(|cookie| cookie.is_secret);
         secrets.extend(cookies.map(|cookie| cookie.value.clone()));
-        let headers = self.headers.values().chain(self.options.headers.values());
-        let sensitive = headers.filter(|value| value.is_sensitive()).filter_map(|value| value.to_str().ok());
-        for value in sensitive {
-            // A server may repeat the value without the name of its scheme.
-            let bare = value.split_once(' ').map(|(_, bare)| bare.trim_start());
-            secrets.extend([Some(value), bare].into_iter().flatten().map(Secret::new));
-        }
+        secrets.extend([&self.headers, &self.options.headers].into_iter().flat_map(sensitive));
         secrets
     }
 

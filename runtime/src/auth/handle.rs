@@ -156,7 +156,7 @@ impl Handle {
     pub(crate) fn scrubber(&self, own: &[&Secret]) -> Scrubber {
         let client = self.0.credentials.client.as_ref().map(|client| &client.secret);
         let tokens = self.0.tokens();
-        Scrubber::new(own.iter().copied().chain(client).chain(&tokens))
+        Scrubber::new(own.iter().copied().chain(client).chain(&tokens).chain(&self.0.settings.header_secrets))
     }
 
     /// Marks the login with this state as finished; whether it was not before.

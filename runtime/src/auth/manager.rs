@@ -20,7 +20,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::sync::Notify;
 
-use zeyos_core::{BoxFuture, Error, Issuer, MaybeSend, MaybeSync, Secret, Timestamp};
+use zeyos_core::{BoxFuture, Error, Issuer, MaybeSend, MaybeSync, RequestId, Secret, Timestamp};
 
 use super::expiry::Moment;
 use super::issuers::Issuers;
@@ -47,6 +47,9 @@ pub use status::AuthStatus;
 
 /// What the manager needs of the service that issues tokens.
 pub(crate) trait TokenEndpoint: MaybeSend + MaybeSync {
+    /// The name of what is sent, as of a call.
+    fn id(&self) -> RequestId;
+
     /// Sends a refresh token, once.
     fn refresh(&self, refresh_token: Secret) -> BoxFuture<Posted>;
 

@@ -7,16 +7,17 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue};
+use zeyos_core::call::sensitive;
 use zeyos_core::{
     AuthMode, Credential, Decoding, FilterMember, MaybeSend, MaybeSync, Operation, RetryPolicy, Safety, Secret,
     SecurityScheme, Service, Validation,
 };
 
 use super::checks::{
-    checked_apart, checked_beginning, checked_headers, checked_identity, checked_key, checked_name, checked_page,
-    checked_path, checked_user_agent, header_of, issuer_elsewhere, origins,
+    checked_apart, checked_beginning, checked_identity, checked_key, checked_page, checked_path, checked_user_agent,
+    header_of, issuer_elsewhere, origins,
 };
+use super::headers::Headers;
 use super::{BaseUrl, Client, Discovered, FurtherLogin, system};
 use crate::auth::{
     CredentialValue, Credentials, Identity, Issuers, Login, LoginMemory, Manager, Middleware, Parts, RefreshLimits,
@@ -82,8 +83,7 @@ pub struct ClientBuilder<C = Client> {
     filter_member: FilterMember,
     validation: Validation,
     user_agent: Option<String>,
-    headers: Vec<(HeaderName, HeaderValue)>,
-    request_id_header: Option<HeaderName>,
+    pub(super) headers: Headers,
     events: Events,
     pub(super) transport: system::Carrier,
     pub(super) place: Option<Place>,
@@ -131,8 +131,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             filter_member: FilterMember::default(),
             validation: Validation::default(),
             user_agent: None,
-            headers: Vec::new(),
-            request_id_header: None,
+            headers: Headers::default(),
             events: Events::default(),
             transport: system::Carrier::default(),
             place: None,
@@ -442,40 +441,6 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// A header that goes along with every request, exchanges of tokens included, to the URL of the client and to those that were
-    /// [named](Self::service_url): not to servers that a document alone names. A value that is marked as sensitive stays out of dry runs,
-    /// and out of errors that repeat it. A call may have [another value](zeyos_core::Call::header) for the name.
-    ///
-    /// [`build`](Self::build) refuses what the client or the connection writes alone: credentials, and what frames a message
-    /// ([the list](zeyos_core::Call::header)); media types, `User-Agent`, and headers in which a configured credential goes.
-    ///
-    /// ```
-    /// use zeyos::{Client, http::{HeaderName, HeaderValue}};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let gateway = HeaderName::from_static("x-gateway");
-    /// let client = Client::builder("https://cloud.zeyos.com/demo")
-    ///     .default_header(gateway, HeaderValue::from_static("reports"))
-    ///     .build()?;
-    /// # let _ = client;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn default_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
-        self
-    }
-
-    /// A header that tells the server the [name of the call](zeyos_core::RequestId), such as `x-request-id`; none unless set. All requests
-    /// of a call have the same one. With it cassettes and the log of the emulator have the name too.
-    ///
-    /// It is not sent by itself, since a browser asks the server before a request whether it takes the header (CORS), and no document
-    /// says that ZeyOS does.
-    pub fn request_id_header(mut self, name: HeaderName) -> Self {
-        self.request_id_header = Some(name);
-        self
-    }
-
     /// Hears of what happens behind calls: tokens received, renewed, adopted, fallbacks. The listener runs in between, so it
     /// must be quick.
     pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
@@ -577,11 +542,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             told: self.told.clone(),
         };
         let keys: Vec<&str> = self.keys.iter().filter_map(|(_, scheme, _)| header_of(scheme)).collect();
-        let headers = checked_headers(&self.headers, &keys)?;
-        let request_id_header = self.request_id_header.clone();
-        if let Some(name) = &request_id_header {
-            checked_name(name, &keys)?;
-        }
+        let headers = self.headers.checked(&keys)?;
         let user_agent = self.user_agent.as_deref().unwrap_or(concat!("zeyos-rust/", env!("CARGO_PKG_VERSION")));
         Ok(Settings {
             base,
@@ -599,8 +560,9 @@ impl<C: From<Client>> ClientBuilder<C> {
             filter_member: self.filter_member,
             validation: self.validation,
             user_agent: checked_user_agent(user_agent)?,
+            header_secrets: sensitive(&headers).collect(),
             headers,
-            request_id_header,
+            request_id_header: self.headers.request_id.clone(),
         })
     }
 }

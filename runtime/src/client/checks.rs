@@ -1,7 +1,6 @@
 //! What a builder was given, checked. Values that may be secret are not repeated.
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
-use zeyos_core::call::{RESERVED, RESERVED_PREFIX};
+use http::HeaderValue;
 use zeyos_core::{Credential, KeyPlace, Operation, SchemeKind, SecurityScheme, Service, ServiceRoot};
 
 use crate::TokenSet;
@@ -187,42 +186,6 @@ pub(super) fn header_of(scheme: &SecurityScheme) -> Option<&'static str> {
         SchemeKind::ApiKey { place: KeyPlace::Header, name } => Some(name),
         _ => None,
     }
-}
-
-/// What each request writes by what it sends, and what would change what it means.
-const OF_A_REQUEST: [HeaderName; 8] = [
-    header::ACCEPT,
-    header::CONTENT_TYPE,
-    header::CONTENT_ENCODING,
-    header::IF_MATCH,
-    header::IF_NONE_MATCH,
-    header::RANGE,
-    header::SET_COOKIE,
-    header::USER_AGENT,
-];
-
-/// A header that every request may have: none that holds a credential, frames a message, or belongs to one request.
-pub(super) fn checked_name(name: &HeaderName, keys: &[&str]) -> Result<(), BuildError> {
-    let is_reserved = RESERVED.contains(&name.as_str()) || name.as_str().starts_with(RESERVED_PREFIX);
-    let is_key = keys.iter().any(|key| key.eq_ignore_ascii_case(name.as_str()));
-    if is_reserved || is_key || OF_A_REQUEST.contains(name) {
-        return Err(BuildError::message(&format!("the header {name} is written by the client alone")));
-    }
-    Ok(())
-}
-
-/// The headers of all requests.
-pub(super) fn checked_headers(headers: &[(HeaderName, HeaderValue)], keys: &[&str]) -> Result<HeaderMap, BuildError> {
-    let mut checked = HeaderMap::new();
-    for (name, value) in headers {
-        checked_name(name, keys)?;
-        if value.to_str().is_err() {
-            let message = format!("the value of the header {name} has characters that no header may have");
-            return Err(BuildError::message(&message));
-        }
-        checked.append(name.clone(), value.clone());
-    }
-    Ok(checked)
 }
 
 pub(super) fn checked_user_agent(text: &str) -> Result<HeaderValue, BuildError> {

@@ -10,7 +10,7 @@ mod on {
     use zeyos_core::{Error, Operation};
 
     use crate::clock::Clock as _;
-    use crate::observe::template;
+    use crate::observe::{server, template};
     use crate::runtime::Deadlines;
     use crate::shared::Base;
 
@@ -19,6 +19,9 @@ mod on {
     const RETRIES: &str = "api.client.call.retries";
     const WAIT: &str = "api.client.throttled.duration";
     const REFRESHES: &str = "api.client.token.refreshes";
+
+    /// What counts as a wait, in seconds: less is the time that it takes to ask.
+    const LEAST_WAIT: f64 = 0.001;
 
     /// Tells the recorder that is installed what the metrics of clients are and in which units: call it once, after the recorder was
     /// installed. Clients measure without it too.
@@ -70,7 +73,7 @@ mod on {
             status: Option<StatusCode>,
             error: Option<&'static str>,
         ) {
-            let mut labels = server(base.origin(operation.service));
+            let mut labels = place(base.origin(operation.service));
             labels.push(Label::new("http.request.method", operation.method.to_string()));
             labels.push(Label::new("url.template", template(operation, base)));
             labels.extend(status.map(|status| Label::new("http.response.status_code", status.as_str().to_owned())));
@@ -81,8 +84,8 @@ mod on {
         /// A request may go. Most do at once.
         pub(crate) fn admitted(&self, origin: &str) {
             let waited = self.seconds();
-            if waited >= 0.001 {
-                histogram!(WAIT, server(origin)).record(waited);
+            if waited >= LEAST_WAIT {
+                histogram!(WAIT, place(origin)).record(waited);
             }
         }
     }
@@ -104,16 +107,10 @@ mod on {
         Label::new("error.type", error.error_type().into_owned())
     }
 
-    /// Where a request goes to. The origin has its port unless that is the usual one.
-    fn server(origin: &str) -> Vec<Label> {
-        let (scheme, authority) = origin.split_once("://").unwrap_or(("https", origin));
-        let usual = if scheme == "http" { "80" } else { "443" };
-        let (host, port) = match authority.rsplit_once(':') {
-            Some((host, port)) if !port.contains(']') => (host, port),
-            _ => (authority, usual),
-        };
-        let host = host.trim_matches(['[', ']']).to_owned();
-        vec![Label::new("server.address", host), Label::new("server.port", port.to_owned())]
+    /// Where a request goes to.
+    fn place(origin: &str) -> Vec<Label> {
+        let (host, port) = server(origin);
+        vec![Label::new("server.address", host.to_owned()), Label::new("server.port", port.to_string())]
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use zeyos_core::call::Request;
-use zeyos_core::{AuthMode, Decoding, FilterMember, RetryPolicy, Validation};
+use zeyos_core::{AuthMode, Decoding, FilterMember, RetryPolicy, Secret, Validation};
 
 use super::{Base, ClientAuthMethod};
 
@@ -42,8 +42,11 @@ pub(crate) struct Settings {
     pub filter_member: FilterMember,
     pub validation: Validation,
     pub user_agent: http::HeaderValue,
-    /// What goes along with every request, and the header that holds the name of a call.
+    /// What goes along with every request.
     pub headers: http::HeaderMap,
+    /// What the former hold that nobody else may see.
+    pub header_secrets: Vec<Secret>,
+    /// The header that holds the name of a call.
     pub request_id_header: Option<http::HeaderName>,
 }
 

@@ -263,6 +263,40 @@ async fn fault_65_what_one_call_alone_carries_is_hidden() {
     }
 }
 
+/// A header of all requests, beside which a call carries nothing that is secret: in errors of calls and of exchanges, and in events.
+#[tokio::test]
+async fn fault_65_a_default_header_is_hidden() {
+    let whole = "Token of-all_calls/together";
+    let (_, bare) = whole.split_once(' ').unwrap();
+    for number in 0..7 {
+        for echoed in [whole, bare] {
+            let heard = Heard::default();
+            let wire = Wire::new(move |sent: Sent| {
+                assert_eq!(sent.header("x-key"), Some(whole));
+                let drifted = || Ok(answer(200, &json!([{"ID": 1, echoed: 1}])));
+                ready(if number == 6 { drifted() } else { reaction(number, echoed) })
+            });
+            let mut key = HeaderValue::from_str(whole).unwrap();
+            key.set_sensitive(true);
+            let client = wire.client().token_set(TokenSet::bearer("t0ken").with_refresh_token("refresh-token"));
+            let client = client.client_credentials("app", "s3cret-of-the-app").retry(RetryPolicy::None);
+            let client = client.default_header(KEY, key).on_event(heard.ear()).build().unwrap();
+            let paper = Paper::default();
+            let listed = client.api().list_tickets(Ticket::query()).into_future().await;
+            if let Err(error) = listed.map(drop) {
+                paper.error(&error);
+            }
+            paper.failed(client.oauth2().refresh().await.map(drop));
+            paper.failed(client.oauth2().introspect("another-token").await.map(drop));
+            paper.print(&heard.events());
+            let finds = paper.finds(&[bare]);
+            assert!(finds.is_empty(), "{number}: {finds:#?} in {}", paper.text());
+            // Neither a page nor a value of the wrong type is repeated.
+            assert!([2, 3].contains(&number) || paper.text().contains("[redacted]"), "{number}: {}", paper.text());
+        }
+    }
+}
+
 /// What a custom transport or store says may hold the secrets that it was given.
 #[tokio::test]
 async fn fault_65_what_transports_and_stores_say_is_cleaned() {

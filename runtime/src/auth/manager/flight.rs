@@ -180,7 +180,7 @@ impl Manager {
         let boarded = Flight { ending: receiver.clone(), begun: self.clock.monotonic() };
         let this = Arc::clone(self);
         let operation = self.issuers.renewing().map(|issuer| issuer.renewal().id);
-        let told = Begun { operation, reason: why.name() };
+        let told = Begun { operation, reason: why.name(), id: endpoint.id() };
         let span = observe::renewal(told);
         self.runtime.begin(async move {
             let flight = this.fly(generation, why, endpoint);

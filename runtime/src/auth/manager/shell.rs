@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{StatusCode, header};
-use zeyos_core::{BoxFuture, Error, Incident, Issuer, Secret, TokenError};
+use zeyos_core::{BoxFuture, Error, Incident, Issuer, RequestId, Secret, TokenError};
 
 use super::super::reply::{self, Raw, Reply};
 use super::super::rotation::{Effect, Input, Outcome, Patience, Probe, Renewal, Rotation, Task};
@@ -263,6 +263,10 @@ impl Manager {
 struct Offline;
 
 impl TokenEndpoint for Offline {
+    fn id(&self) -> RequestId {
+        RequestId::new(0, 0)
+    }
+
     fn refresh(&self, _: Secret) -> BoxFuture<Posted> {
         Box::pin(std::future::ready(Posted::NotSent(Error::token(TokenError::NoRefreshToken))))
     }

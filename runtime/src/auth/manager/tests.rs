@@ -16,6 +16,10 @@ struct Unreachable {
 }
 
 impl TokenEndpoint for Unreachable {
+    fn id(&self) -> RequestId {
+        RequestId::new(0, 0)
+    }
+
     fn refresh(&self, _: Secret) -> BoxFuture<Posted> {
         self.tries.fetch_add(1, Ordering::SeqCst);
         Box::pin(async { Posted::NotSent(Error::timeout("no connection")) })

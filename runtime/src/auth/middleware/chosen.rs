@@ -15,7 +15,7 @@ use super::{Answer, Attempt, Middleware};
 use crate::TokenSet;
 use crate::event::Event;
 use crate::observe::{self, UnderWay};
-use crate::request::{ClientCredentials, Credential, Kind, UserCredentials, host, opened, origin, sent};
+use crate::request::{ClientCredentials, Credential, Kind, UserCredentials, host, opened, origin};
 use crate::retry::Outcome;
 use crate::shared::ClientAuthMethod;
 use crate::transport::{TransportBody, TransportError};
@@ -112,9 +112,11 @@ impl Middleware {
         let patience = outgoing.timeout.map_or(self.settings.max_wait, |timeout| timeout.min(self.settings.max_wait));
         // Whoever runs the caller need not have a timer.
         let wait = observe::waits(self.manager.runtime().deadlines());
-        let pass = self.gate.admit(&origin, self.manager.runtime().deadlines(), patience).await?;
+        let pass = self.gate.admit(&origin, self.manager.runtime().deadlines(), patience).await;
+        // Also where it was in vain.
         wait.ended(&origin);
-        let sent = sent(request, credentials).by(under_way.watch.id);
+        let pass = pass?;
+        let sent = self.sent(request, credentials).by(under_way.watch.id);
         let outgoing = opened(outgoing)?;
         under_way.progress.begin();
         let attempt = under_way.watch.sends(credentials, self.manager.runtime().deadlines());

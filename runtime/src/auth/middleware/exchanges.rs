@@ -15,8 +15,8 @@ use super::super::rotation::Probe;
 use super::super::select::Bearer;
 use super::{Middleware, judged};
 use crate::TokenSet;
-use crate::observe::Watch;
-use crate::request::{Credential, Kind, host, opened, origin, sent};
+use crate::observe::{self, Watch};
+use crate::request::{Credential, Kind, host, opened, origin};
 use crate::transport::{TransportBody, TransportError};
 
 /// The answer of a token endpoint that did not refuse, with the tokens in it, or why none are of use.
@@ -35,7 +35,7 @@ impl Exchanged {
 impl Middleware {
     /// Tokens newer than the given generation, as far as the caller has time for them. The renewal goes on without him.
     pub(crate) async fn refreshed(self: &Arc<Self>, generation: u64, why: Why, wait: Wait) -> Result<Snapshot, Error> {
-        let endpoint = Arc::new(Endpoint { middleware: Arc::clone(self), known: Mutex::new(self.tokens()) });
+        let endpoint = Arc::new(Endpoint::of(self, self.request_ids.next()));
         let newer = self.manager.newer_than(generation, why, endpoint, wait).await;
         let operation = self.manager.issuers.renewing().map(|issuer| issuer.renewal().id);
         // Whoever asks again gets what is there by then: the manager never sends a token twice for that.
@@ -53,13 +53,12 @@ impl Middleware {
     ) -> Result<Exchanged, Error> {
         request.check()?;
         let credentials = self.exchange_credentials(&request)?;
-        // It is sent on a task of its own.
-        watch.sends(&credentials, self.manager.runtime().deadlines());
+        watch.hands_over(&credentials);
         let id = watch.id;
         let operation = request.operation;
         let is_oauth = issuer.grant == IssuerGrant::OAuth2;
         let sends_client = matches!(self.settings.mode(&request), AuthMode::Auto | AuthMode::OAuth);
-        let endpoint = || Arc::new(Endpoint { middleware: Arc::clone(&self), known: Mutex::new(self.tokens()) });
+        let endpoint = || Arc::new(Endpoint::of(&self, id));
         let can_ask = is_oauth && sends_client && self.credentials.client.is_some();
         let sign_in = SignIn {
             issuer,
@@ -92,7 +91,7 @@ impl Middleware {
         request.check()?;
         let credentials = self.exchange_credentials(&request)?;
         let (limit, before) = (self.manager.patience(self.settings.limit(&request)), self.secrets(&request));
-        watch.sends(&credentials, self.manager.runtime().deadlines());
+        watch.hands_over(&credentials);
         let (this, operation, id) = (Arc::clone(&self), request.operation, watch.id);
         let sent = async move {
             match this.post(&request, &credentials, id).await {
@@ -111,10 +110,13 @@ impl Middleware {
             Err(error) => return Posted::NotSent(error),
         };
         self.stamp(&mut outgoing, id);
-        let (sent_at, sent) = (SentAt(self.manager.now()), sent(request, credentials).by(id));
+        let (sent_at, sent) = (SentAt(self.manager.now()), self.sent(request, credentials).by(id));
         let origin = origin(outgoing.request.uri());
         let failed = |error: TransportError| error.into_error().carrying(sent.clone()).towards(host(&origin));
-        let answer = self.carried(request, outgoing, self.manager.runtime().deadlines()).await;
+        let clock = self.manager.runtime().deadlines();
+        let attempt = observe::exchange(request.operation, credentials, clock);
+        let answer = self.carried(request, outgoing, clock).await;
+        attempt.answered(&self.settings.base, answer.as_ref());
         match answer.map(|answer| answer.map(TransportBody::into_bytes)) {
             Ok(mut response) => {
                 response.extensions_mut().insert(sent_at);
@@ -143,9 +145,9 @@ impl Middleware {
         self.exchange_credentials(&request).map(|_| ()).map_err(|error| error.at(request.operation.id))
     }
 
-    async fn post_with_credentials(&self, request: Request) -> Posted {
+    async fn post_with_credentials(&self, request: Request, id: RequestId) -> Posted {
         match self.exchange_credentials(&request) {
-            Ok(credentials) => self.post(&request, &credentials, self.request_ids.next()).await,
+            Ok(credentials) => self.post(&request, &credentials, id).await,
             Err(error) => Posted::NotSent(error),
         }
     }
@@ -170,14 +172,21 @@ struct Endpoint {
     middleware: Arc<Middleware>,
     /// The tokens in use before the exchange, and those that it sends: they may be out of use when it fails.
     known: Mutex<Vec<Secret>>,
+    /// The name of the renewal or of the call.
+    id: RequestId,
 }
 
 impl Endpoint {
+    fn of(middleware: &Arc<Middleware>, id: RequestId) -> Self {
+        Endpoint { middleware: Arc::clone(middleware), known: Mutex::new(middleware.tokens()), id }
+    }
+
     /// Sends a request whose secrets are remembered.
     fn send(&self, request: Request) -> BoxFuture<Posted> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).extend(request.secrets());
         let this = Arc::clone(&self.middleware);
-        Box::pin(async move { this.post_with_credentials(request).await })
+        let id = self.id;
+        Box::pin(async move { this.post_with_credentials(request, id).await })
     }
 
     fn renewing(&self) -> Option<&'static Issuer> {
@@ -186,6 +195,10 @@ impl Endpoint {
 }
 
 impl TokenEndpoint for Endpoint {
+    fn id(&self) -> RequestId {
+        self.id
+    }
+
     fn refresh(&self, refresh_token: Secret) -> BoxFuture<Posted> {
         match self.renewing() {
             Some(issuer) => self.send(issuers::renewal(issuer, Some(refresh_token))),

@@ -13,7 +13,7 @@ const NAME: usize = 64;
 impl Middleware {
     /// What a call is about to send, or may send, that nobody else may see.
     pub(super) fn secrets(&self, request: &Request) -> Vec<Secret> {
-        [request.secrets(), self.tokens()].concat()
+        [request.secrets(), self.settings.header_secrets.clone(), self.tokens()].concat()
     }
 
     /// The tokens in use, as far as they are known, and the last ones before them.
@@ -37,8 +37,8 @@ impl Middleware {
             return Drift::UnknownMember { of, name: "".into() };
         }
         let further = self.further.iter().flat_map(|login| [login.tokens(), login.credentials.secrets()]).flatten();
-        let own = [self.tokens(), self.credentials.secrets()].concat().into_iter();
-        let secrets: Vec<Secret> = own.chain(further).chain(sent.iter().cloned()).collect();
+        let own = [self.tokens(), self.credentials.secrets(), self.settings.header_secrets.clone()].concat();
+        let secrets: Vec<Secret> = own.into_iter().chain(further).chain(sent.iter().cloned()).collect();
         let clean = Scrubber::new(&secrets).redacted(&name).unwrap_or_else(|| name.into());
         Drift::UnknownMember { of, name: clean.chars().take(NAME).collect::<String>().into() }
     }
@@ -51,6 +51,7 @@ impl Middleware {
         // An answer that is not taken may hold tokens all the same.
         secrets.extend(error.body().map(reply::issued).unwrap_or_default());
         secrets.extend(self.credentials.secrets());
+        secrets.extend(self.settings.header_secrets.iter().cloned());
         Scrubber::new(&secrets)
     }
 }
