@@ -71,6 +71,12 @@ impl Login {
         }
     }
 
+    /// The record, whoever has written it, if it can be read.
+    fn standing(&self, desk: Desk<'_>, state: &State) -> Option<TokenRecord> {
+        let text = desk.area.get(&self.key).ok()??;
+        Some(decode_record(text.as_bytes()).ok()?.into_record(state.newest))
+    }
+
     /// Everything, with what cannot be read moved away.
     pub(super) fn read(&self, desk: Desk<'_>, newest: &Newest) -> Result<StoreContents, StoreError> {
         let (mut state, lost_state) = self.state(desk)?;
@@ -104,7 +110,7 @@ impl Login {
     fn mark(&self, desk: Desk<'_>, pending: &Pending) -> Result<(), StoreError> {
         self.hold_room(desk, ROOM)?;
         let (state, _) = self.state(desk)?;
-        if let Some(record) = self.kept(desk).filter(|_| pending.refresh_token_hash.is_some()) {
+        if let Some(record) = self.standing(desk, &state).filter(|_| pending.refresh_token_hash.is_some()) {
             self.tell(desk, &record, pending.generation.saturating_add(1))?;
         }
         self.save(desk, &State { pending: Some(pending.clone()), ..state })?;
@@ -177,7 +183,7 @@ impl Login {
             desk.area.remove(&self.name("room")),
             if gone.records { self.empty(desk, CORRUPT) } else { Ok(()) },
             if gone.replies { self.empty(desk, UNREAD) } else { Ok(()) },
-            self.forget_copies(desk, before, record),
+            self.outdate_copies(desk, before, record),
             self.tell(desk, record, record.generation),
         ];
         for error in done.into_iter().filter_map(Result::err) {
@@ -190,9 +196,10 @@ impl Login {
         // The reply goes first: without its mark it would be the reply of nobody.
         desk.area.remove(&self.name("reply"))?;
         let (state, _) = self.state(desk)?;
+        let record = self.standing(desk, &state);
         self.save(desk, &State { pending: None, ..state })?;
-        if let Some(record) = self.kept(desk) {
-            self.tell(desk, &record, record.generation)?;
+        if let Some(record) = record {
+            self.untell(desk, &record)?;
         }
         desk.area.remove(&self.name("room"))
     }
@@ -291,23 +298,39 @@ impl Login {
     fn tell(&self, desk: Desk<'_>, record: &TokenRecord, generation: u64) -> Result<(), StoreError> {
         match desk.told.zip(record.origin()) {
             Some((told, origin)) if record.tokens.is_some() => {
+                let generation = generation.max(self.told_of(desk, record));
                 told.set(&self.name(&origin.login), &generation.to_string())
             }
             _ => Ok(()),
         }
     }
 
-    /// Nothing stays of a login that has ended, or was followed by another one.
-    fn forget_copies(
+    /// Takes back that tokens are about to be spent: they were not sent. What was told of later ones stays.
+    fn untell(&self, desk: Desk<'_>, record: &TokenRecord) -> Result<(), StoreError> {
+        match desk.told.zip(record.origin()) {
+            Some((told, origin)) if self.told_of(desk, record) == record.generation.saturating_add(1) => {
+                told.set(&self.name(&origin.login), &record.generation.to_string())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells copies of a login that has ended, or was followed by another one, that their tokens may be worth nothing any more. They
+    /// ask before they send them: whether the server was told of the end is not known here.
+    fn outdate_copies(
         &self,
         desk: Desk<'_>,
         before: Option<&TokenRecord>,
         record: &TokenRecord,
     ) -> Result<(), StoreError> {
-        match desk.told.zip(before.and_then(TokenRecord::origin)) {
-            Some((told, origin)) => {
+        match before.and_then(|before| Some((desk.told?, before, before.origin()?))) {
+            Some((told, before, origin)) => {
                 let goes_on = record.tokens.is_some() && record.origin().is_some_and(|now| now.login == origin.login);
-                if goes_on { Ok(()) } else { told.remove(&self.name(&origin.login)) }
+                if goes_on {
+                    return Ok(());
+                }
+                let generation = record.generation.max(self.told_of(desk, before));
+                told.set(&self.name(&origin.login), &generation.to_string())
             }
             None => Ok(()),
         }

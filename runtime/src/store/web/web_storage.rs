@@ -51,7 +51,7 @@ use crate::store::{SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenRe
 ///
 /// A tab that is duplicated copies its `sessionStorage`. So that the two do not spend one refresh token, a store of
 /// [`session`](WebStorageTokenStore::session) notes the generation of a login in `localStorage`, under the fingerprint of its first
-/// tokens: the copy that is behind asks the server before it sends anything.
+/// tokens: the copy that is behind asks the server before it sends anything, also after the other one forgot the login or signed in anew.
 #[derive(Clone)]
 pub struct WebStorageTokenStore {
     inner: Rc<Inner>,

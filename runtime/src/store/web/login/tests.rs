@@ -266,14 +266,53 @@ fn the_duplicate_of_a_tab_knows_that_the_other_one_was_faster() {
     login.commit(at(&tab), &seen(0), 1, &renewed()).unwrap();
     let held = login.read(at(&copy), &seen(0)).unwrap();
     assert_eq!((held.record.generation, held.newest), (1, 2));
-    // A login of another tab has nothing to do with it, and a logout leaves nothing behind.
+    // A login of another tab has nothing to do with it.
     let other = Shelf::new();
     login.commit(at(&other), &seen(0), 0, &record(1, Lineage::first(&tokens("other")), "other")).unwrap();
     assert_eq!(login.read(at(&other), &seen(0)).unwrap().newest, 1);
     assert!(told.names().iter().all(|name| !name.contains("a-") && !name.contains("r-")) && told.names().len() == 2);
-    let logout = TokenRecord { generation: 3, lineage: renewed().lineage, ..TokenRecord::default() };
-    login.commit(at(&tab), &seen(0), 2, &logout).unwrap();
-    assert_eq!(told.names().len(), 1);
+}
+
+/// Two tabs of one login, whose second was copied before the first renewed the tokens; and what the first then stores.
+fn outdated_by(next: &TokenRecord) -> (Shelf, Shelf) {
+    let (login, told, tab) = (login(), Shelf::new(), Shelf::new());
+    let at = |area| beside(area, &told);
+    login.commit(at(&tab), &seen(0), 0, &first()).unwrap();
+    let copy = Shelf(Mutex::new(tab.0.lock().unwrap().clone()), tab.1);
+    login.prepare(at(&tab), &pending(1)).unwrap();
+    login.commit(at(&tab), &seen(0), 1, &renewed()).unwrap();
+    assert_eq!(login.commit(at(&tab), &seen(0), 2, next).unwrap(), Commit::Stored);
+    (copy, told)
+}
+
+#[test]
+fn the_duplicate_of_a_tab_that_forgot_its_login_or_has_another_one_does_not_send_what_is_spent() {
+    let forgotten = TokenRecord { generation: 3, lineage: renewed().lineage, ..TokenRecord::default() };
+    let other = record(3, Lineage::first(&tokens("other")), "other");
+    for next in [forgotten, other] {
+        let (copy, told) = outdated_by(&next);
+        let (login, at) = (login(), beside(&copy, &told));
+        let held = login.read(at, &seen(0)).unwrap();
+        assert_eq!((held.record.generation, held.newest), (1, 3), "it is behind, and asks first");
+        // The server says that they live: they are sent, or not, and another copy stays warned.
+        login.prepare(at, &pending(1)).unwrap();
+        login.clear(at).unwrap();
+        assert_eq!(login.read(at, &seen(0)).unwrap().newest, 3);
+        let later = TokenRecord { generation: 4, ..renewed() };
+        assert_eq!(login.commit(at, &seen(0), 1, &later).unwrap(), Commit::Stored);
+        assert_eq!(login.read(at, &seen(0)).unwrap().newest, 4, "and with these it is not behind");
+    }
+}
+
+#[test]
+fn the_duplicate_of_a_tab_with_a_bare_set_knows_that_the_other_one_was_faster() {
+    let (login, told, tab) = (login(), Shelf::new(), Shelf::new());
+    tab.put("app", &tokens("one").to_json_exposing_secrets().to_string());
+    let copy = Shelf(Mutex::new(tab.0.lock().unwrap().clone()), tab.1);
+    login.prepare(beside(&tab, &told), &pending(1)).unwrap();
+    assert_eq!(login.read(beside(&copy, &told), &seen(0)).unwrap().newest, 2, "it may be spent");
+    login.clear(beside(&tab, &told)).unwrap();
+    assert_eq!(login.read(beside(&copy, &told), &seen(0)).unwrap().newest, 1, "it was not sent");
 }
 
 /// A store over a storage of tests, which numbers what it finds as that of a page does.
