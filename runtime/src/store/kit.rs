@@ -26,7 +26,7 @@ pub(super) use failures::newer_version;
 #[cfg(any(test, feature = "keyring", feature = "redis", target_family = "wasm"))]
 pub(super) use failures::{corrupt, joined, kept_aside, not_writable, refusal, removed};
 pub(super) use leftovers::Leftovers;
-#[cfg(any(feature = "keyring", feature = "redis", target_family = "wasm"))]
+#[cfg(any(test, feature = "keyring", feature = "redis", target_family = "wasm"))]
 pub(super) use newest::Newest;
 #[cfg(any(test, feature = "keyring", target_family = "wasm"))]
 pub(super) use reply::{Reply, decode_reply, encode_reply};

@@ -42,8 +42,7 @@ pub(super) async fn acquire(inner: Rc<Inner>, patience: Duration) -> Result<Box<
 impl StoreLock for WebLock {
     fn read(&mut self) -> StoreFuture<'_, StoreContents> {
         Box::pin(async move {
-            let mut held = self.inner.at_desk(|login, desk, newest| login.read(desk, newest))?;
-            held.newest = self.inner.newest.seen(held.newest);
+            let held = self.inner.at_desk(|login, desk, newest| login.read(desk, newest))?;
             self.exchange = held.pending.as_ref().map(|pending| pending.request_id.clone());
             Ok(held)
         })
@@ -75,7 +74,6 @@ impl StoreLock for WebLock {
         Box::pin(async move {
             let outcome = self.inner.at_desk(|login, desk, newest| login.commit(desk, newest, expected, record))?;
             if outcome == Commit::Stored {
-                self.inner.newest.seen(record.generation);
                 self.exchange = None;
                 if let Some(tabs) = &self.inner.tabs {
                     tabs.tell(&self.locks, record.generation).await;

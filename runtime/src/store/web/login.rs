@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 use super::area::Area;
 use crate::store::codec::{Kept, Unreadable, decode_record, encode_record, unreadable_pending};
 use crate::store::kit::{
-    Leftovers, Reply, State, corrupt, decode_reply, encode_reply, joined, kept_aside, not_writable, refusal, removed,
+    Leftovers, Newest, Reply, State, corrupt, decode_reply, encode_reply, joined, kept_aside, not_writable, refusal,
+    removed,
 };
 use crate::store::{Asked, Commit, Pending, StoreContents, StoreError, TokenRecord};
 
@@ -38,19 +39,20 @@ pub(super) struct Desk<'a> {
 const CORRUPT: &str = "corrupt";
 const UNREAD: &str = "unread";
 
+/// A bare set of tokens has the generation after that of the state, and nothing else: the state changes under the lock alone, so
+/// whoever has read the set can still name it when it is replaced. What this page has seen may grow in between.
 impl Login {
     /// The record for those who hold no lock.
-    pub(super) fn peek(&self, desk: Desk<'_>, newest: u64) -> Result<TokenRecord, StoreError> {
+    pub(super) fn peek(&self, desk: Desk<'_>, newest: &Newest) -> Result<TokenRecord, StoreError> {
         let state = self.glimpse(desk)?;
-        let newest = newest.max(state.newest);
         match desk.area.get(&self.key)? {
             Some(text) => {
                 let kept = decode_record(text.as_bytes()).map_err(|reason| refusal(reason, self.shown()))?;
-                Ok(kept.into_record(newest))
+                Ok(kept.into_record(state.newest))
             }
             None => match state.damage {
                 Some(aside) => Err(corrupt(kept_aside(&aside))),
-                None if newest > 0 => Err(corrupt(removed(self.shown()))),
+                None if newest.seen(0).max(state.newest) > 0 => Err(corrupt(removed(self.shown()))),
                 None => Ok(TokenRecord::default()),
             },
         }
@@ -69,14 +71,21 @@ impl Login {
         }
     }
 
+    /// The record, whoever has written it, if it can be read.
+    fn standing(&self, desk: Desk<'_>, state: &State) -> Option<TokenRecord> {
+        let text = desk.area.get(&self.key).ok()??;
+        Some(decode_record(text.as_bytes()).ok()?.into_record(state.newest))
+    }
+
     /// Everything, with what cannot be read moved away.
-    pub(super) fn read(&self, desk: Desk<'_>, newest: u64) -> Result<StoreContents, StoreError> {
+    pub(super) fn read(&self, desk: Desk<'_>, newest: &Newest) -> Result<StoreContents, StoreError> {
         let (mut state, lost_state) = self.state(desk)?;
-        let newest = newest.max(state.newest);
         let kept = self.record(desk, &mut state)?;
-        let is_gone = kept.is_none() && newest > 0 && state.damage.is_none();
-        let record = kept.unwrap_or_else(|| Kept::Record(Box::default())).into_record(newest);
-        let newest = newest.max(self.told_of(desk, &record));
+        let written = if let Some(Kept::Record(record)) = &kept { record.generation } else { 0 };
+        let seen = newest.seen(state.newest.max(written));
+        let is_gone = kept.is_none() && seen > 0 && state.damage.is_none();
+        let record = kept.unwrap_or_else(|| Kept::Record(Box::default())).into_record(state.newest);
+        let newest = newest.seen(self.told_of(desk, &record));
         let (reply, lost_reply) = self.reply(desk)?;
         // A record that is newer than the marker was committed after it: only the cleaning up is missing.
         let pending = state.pending.filter(|pending| pending.generation >= record.generation);
@@ -101,7 +110,7 @@ impl Login {
     fn mark(&self, desk: Desk<'_>, pending: &Pending) -> Result<(), StoreError> {
         self.hold_room(desk, ROOM)?;
         let (state, _) = self.state(desk)?;
-        if let Some(record) = self.kept(desk).filter(|_| pending.refresh_token_hash.is_some()) {
+        if let Some(record) = self.standing(desk, &state).filter(|_| pending.refresh_token_hash.is_some()) {
             self.tell(desk, &record, pending.generation.saturating_add(1))?;
         }
         self.save(desk, &State { pending: Some(pending.clone()), ..state })?;
@@ -142,18 +151,18 @@ impl Login {
     pub(super) fn commit(
         &self,
         desk: Desk<'_>,
-        newest: u64,
+        newest: &Newest,
         expected: u64,
         record: &TokenRecord,
     ) -> Result<Commit, StoreError> {
         let text = encode_record(record);
-        let newest = newest.max(self.glimpse(desk)?.newest);
+        let numbered = self.glimpse(desk)?.newest;
         let kept = desk.area.get(&self.key)?;
         let mut before = None;
         // An earlier try of this very commit came through, and its caller had given up.
         if kept.as_ref().is_none_or(|kept| kept.as_bytes() != &text[..]) {
             let current = kept.map_or_else(|| Ok(Kept::Record(Box::default())), |kept| decode_record(kept.as_bytes()));
-            let current = current.map_err(|reason| refusal(reason, self.shown()))?.into_record(newest);
+            let current = current.map_err(|reason| refusal(reason, self.shown()))?.into_record(numbered);
             if current.generation != expected {
                 return Ok(Commit::Conflict(Box::new(current)));
             }
@@ -161,7 +170,7 @@ impl Login {
             desk.area.set(&self.key, shown(&text))?;
             before = Some(current);
         }
-        self.finish(desk, before.as_ref(), record, newest);
+        self.finish(desk, before.as_ref(), record, newest.seen(numbered.max(record.generation)));
         Ok(Commit::Stored)
     }
 
@@ -169,12 +178,12 @@ impl Login {
     fn finish(&self, desk: Desk<'_>, before: Option<&TokenRecord>, record: &TokenRecord, newest: u64) {
         let gone = Leftovers::of(before, record);
         let done = [
-            self.save(desk, &State { newest: newest.max(record.generation), ..State::default() }),
+            self.save(desk, &State { newest, ..State::default() }),
             desk.area.remove(&self.name("reply")),
             desk.area.remove(&self.name("room")),
             if gone.records { self.empty(desk, CORRUPT) } else { Ok(()) },
             if gone.replies { self.empty(desk, UNREAD) } else { Ok(()) },
-            self.forget_copies(desk, before, record),
+            self.outdate_copies(desk, before, record),
             self.tell(desk, record, record.generation),
         ];
         for error in done.into_iter().filter_map(Result::err) {
@@ -187,9 +196,10 @@ impl Login {
         // The reply goes first: without its mark it would be the reply of nobody.
         desk.area.remove(&self.name("reply"))?;
         let (state, _) = self.state(desk)?;
+        let record = self.standing(desk, &state);
         self.save(desk, &State { pending: None, ..state })?;
-        if let Some(record) = self.kept(desk) {
-            self.tell(desk, &record, record.generation)?;
+        if let Some(record) = record {
+            self.untell(desk, &record)?;
         }
         desk.area.remove(&self.name("room"))
     }
@@ -288,23 +298,39 @@ impl Login {
     fn tell(&self, desk: Desk<'_>, record: &TokenRecord, generation: u64) -> Result<(), StoreError> {
         match desk.told.zip(record.origin()) {
             Some((told, origin)) if record.tokens.is_some() => {
+                let generation = generation.max(self.told_of(desk, record));
                 told.set(&self.name(&origin.login), &generation.to_string())
             }
             _ => Ok(()),
         }
     }
 
-    /// Nothing stays of a login that has ended, or was followed by another one.
-    fn forget_copies(
+    /// Takes back that tokens are about to be spent: they were not sent. What was told of later ones stays.
+    fn untell(&self, desk: Desk<'_>, record: &TokenRecord) -> Result<(), StoreError> {
+        match desk.told.zip(record.origin()) {
+            Some((told, origin)) if self.told_of(desk, record) == record.generation.saturating_add(1) => {
+                told.set(&self.name(&origin.login), &record.generation.to_string())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells copies of a login that has ended, or was followed by another one, that their tokens may be worth nothing any more. They
+    /// ask before they send them: whether the server was told of the end is not known here.
+    fn outdate_copies(
         &self,
         desk: Desk<'_>,
         before: Option<&TokenRecord>,
         record: &TokenRecord,
     ) -> Result<(), StoreError> {
-        match desk.told.zip(before.and_then(TokenRecord::origin)) {
-            Some((told, origin)) => {
+        match before.and_then(|before| Some((desk.told?, before, before.origin()?))) {
+            Some((told, before, origin)) => {
                 let goes_on = record.tokens.is_some() && record.origin().is_some_and(|now| now.login == origin.login);
-                if goes_on { Ok(()) } else { told.remove(&self.name(&origin.login)) }
+                if goes_on {
+                    return Ok(());
+                }
+                let generation = record.generation.max(self.told_of(desk, before));
+                told.set(&self.name(&origin.login), &generation.to_string())
             }
             None => Ok(()),
         }

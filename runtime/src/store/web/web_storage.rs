@@ -51,7 +51,7 @@ use crate::store::{SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenRe
 ///
 /// A tab that is duplicated copies its `sessionStorage`. So that the two do not spend one refresh token, a store of
 /// [`session`](WebStorageTokenStore::session) notes the generation of a login in `localStorage`, under the fingerprint of its first
-/// tokens: the copy that is behind asks the server before it sends anything.
+/// tokens: the copy that is behind asks the server before it sends anything, also after the other one forgot the login or signed in anew.
 #[derive(Clone)]
 pub struct WebStorageTokenStore {
     inner: Rc<Inner>,
@@ -101,12 +101,12 @@ impl Inner {
     /// Opens the storage anew each time: a user may have taken it away in between.
     pub(super) fn at_desk<T>(
         &self,
-        work: impl FnOnce(&Login, Desk<'_>, u64) -> Result<T, StoreError>,
+        work: impl FnOnce(&Login, Desk<'_>, &Newest) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let area = storage(self.kind)?;
         let told = if self.kind == Kind::Session { storage(Kind::Local).ok() } else { None };
         let told = told.as_ref().map(|told| told as _);
-        work(&self.login, Desk { area: &area, told }, self.newest.seen(0))
+        work(&self.login, Desk { area: &area, told }, &self.newest)
     }
 
     /// The generation that is kept here.

@@ -1,15 +1,17 @@
-use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use bytes::Bytes;
 use zeyos_core::{SessionLoss, Timestamp};
 
 use super::*;
 use crate::bits::fingerprint;
-use crate::store::{Lineage, StoreErrorKind};
+use crate::store::{Lineage, SharedTokenStore, StoreErrorKind, StoreFuture, StoreLock, kit};
 use crate::{StoreError, TokenSet};
 
 /// A storage of so many characters.
-struct Shelf(RefCell<BTreeMap<String, String>>, usize);
+struct Shelf(Mutex<BTreeMap<String, String>>, usize);
 
 impl Shelf {
     fn new() -> Self {
@@ -17,25 +19,25 @@ impl Shelf {
     }
 
     fn of(size: usize) -> Self {
-        Shelf(RefCell::default(), size)
+        Shelf(Mutex::default(), size)
     }
 
     fn names(&self) -> Vec<String> {
-        self.0.borrow().keys().cloned().collect()
+        self.0.lock().unwrap().keys().cloned().collect()
     }
 
     fn put(&self, name: &str, text: &str) {
-        self.0.borrow_mut().insert(name.to_owned(), text.to_owned());
+        self.0.lock().unwrap().insert(name.to_owned(), text.to_owned());
     }
 }
 
 impl Area for Shelf {
     fn get(&self, name: &str) -> Result<Option<Zeroizing<String>>, StoreError> {
-        Ok(self.0.borrow().get(name).cloned().map(Zeroizing::new))
+        Ok(self.0.lock().unwrap().get(name).cloned().map(Zeroizing::new))
     }
 
     fn set(&self, name: &str, text: &str) -> Result<(), StoreError> {
-        let mut texts = self.0.borrow_mut();
+        let mut texts = self.0.lock().unwrap();
         let others: usize =
             texts.iter().filter(|(known, _)| *known != name).map(|(name, text)| name.len() + text.len()).sum();
         if others + name.len() + text.len() > self.1 {
@@ -46,7 +48,7 @@ impl Area for Shelf {
     }
 
     fn remove(&self, name: &str) -> Result<(), StoreError> {
-        self.0.borrow_mut().remove(name);
+        self.0.lock().unwrap().remove(name);
         Ok(())
     }
 }
@@ -57,6 +59,13 @@ fn login() -> Login {
 
 fn desk(area: &Shelf) -> Desk<'_> {
     Desk { area, told: None }
+}
+
+/// What a page has seen that saw this generation.
+fn seen(generation: u64) -> Newest {
+    let newest = Newest::default();
+    newest.seen(generation);
+    newest
 }
 
 fn tokens(name: &str) -> TokenSet {
@@ -84,18 +93,18 @@ fn pending(generation: u64) -> Pending {
 /// A storage that holds the first record.
 fn stored() -> Shelf {
     let shelf = Shelf::new();
-    assert_eq!(login().commit(desk(&shelf), 0, 0, &first()).unwrap(), Commit::Stored);
+    assert_eq!(login().commit(desk(&shelf), &seen(0), 0, &first()).unwrap(), Commit::Stored);
     shelf
 }
 
 #[test]
 fn a_record_comes_back_and_nothing_else_is_left_of_its_exchange() {
     let (login, shelf) = (login(), stored());
-    assert_eq!(login.peek(desk(&shelf), 0).unwrap(), first());
+    assert_eq!(login.peek(desk(&shelf), &seen(0)).unwrap(), first());
     login.prepare(desk(&shelf), &pending(1)).unwrap();
     login.journal(desk(&shelf), Some("exchange-1"), b"{}").unwrap();
-    assert_eq!(login.commit(desk(&shelf), 0, 1, &renewed()).unwrap(), Commit::Stored);
-    let held = login.read(desk(&shelf), 0).unwrap();
+    assert_eq!(login.commit(desk(&shelf), &seen(0), 1, &renewed()).unwrap(), Commit::Stored);
+    let held = login.read(desk(&shelf), &seen(0)).unwrap();
     assert_eq!((held.record, held.newest, held.pending, held.reply, held.damage), (renewed(), 2, None, None, None));
     assert_eq!((login.generation(desk(&shelf)), login.generation(desk(&Shelf::new()))), (2, 0));
     assert_eq!(shelf.names(), ["app", "app:state"]);
@@ -105,13 +114,13 @@ fn a_record_comes_back_and_nothing_else_is_left_of_its_exchange() {
 fn mark_and_answer_survive_a_tab_that_is_killed() {
     let (login, shelf) = (login(), stored());
     login.prepare(desk(&shelf), &pending(1)).unwrap();
-    let held = login.read(desk(&shelf), 0).unwrap();
+    let held = login.read(desk(&shelf), &seen(0)).unwrap();
     assert_eq!((held.pending, held.reply), (Some(pending(1)), None));
     login.journal(desk(&shelf), Some("exchange-1"), b"\xff{").unwrap();
-    let held = login.read(desk(&shelf), 0).unwrap();
+    let held = login.read(desk(&shelf), &seen(0)).unwrap();
     assert_eq!((held.pending, held.reply.as_deref()), (Some(pending(1)), Some(&b"\xff{"[..])));
     login.clear(desk(&shelf)).unwrap();
-    let held = login.read(desk(&shelf), 0).unwrap();
+    let held = login.read(desk(&shelf), &seen(0)).unwrap();
     assert_eq!((held.pending, held.reply, held.record), (None, None, first()));
 }
 
@@ -120,7 +129,7 @@ fn the_answer_to_another_exchange_is_none() {
     let (login, shelf) = (login(), stored());
     login.prepare(desk(&shelf), &pending(1)).unwrap();
     login.journal(desk(&shelf), Some("exchange-0"), b"{}").unwrap();
-    assert_eq!(login.read(desk(&shelf), 0).unwrap().reply, None);
+    assert_eq!(login.read(desk(&shelf), &seen(0)).unwrap().reply, None);
 }
 
 #[test]
@@ -129,7 +138,7 @@ fn a_full_storage_says_so_before_anything_is_sent_and_changes_nothing() {
     let full = Shelf(shelf.0, 100_000);
     let error = login.prepare(desk(&full), &pending(1)).unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::NotWritable);
-    let held = login.read(desk(&full), 0).unwrap();
+    let held = login.read(desk(&full), &seen(0)).unwrap();
     assert_eq!((held.record, held.pending), (first(), None));
     assert_eq!(full.names(), ["app", "app:state"]);
 }
@@ -137,36 +146,36 @@ fn a_full_storage_says_so_before_anything_is_sent_and_changes_nothing() {
 #[test]
 fn the_longest_answer_finds_the_room_that_was_proved_and_so_does_the_record_after_it() {
     let (login, shelf) = (login(), stored());
-    let used: usize = shelf.0.borrow().iter().map(|(name, text)| name.len() + text.len()).sum();
+    let used: usize = shelf.0.lock().unwrap().iter().map(|(name, text)| name.len() + text.len()).sum();
     // The mark makes the state longer by less than this.
     let tight = Shelf(shelf.0, used + ROOM + 400);
     login.prepare(desk(&tight), &pending(1)).unwrap();
     login.journal(desk(&tight), Some("exchange-1"), &[b'x'; 64 * 1024]).unwrap();
     let long = "y".repeat(60 * 1024);
     let next = record(2, Lineage::first(&tokens("one")).renewed(&tokens(&long[..30 * 1024])), &long[..30 * 1024]);
-    assert_eq!(login.commit(desk(&tight), 0, 1, &next).unwrap(), Commit::Stored);
+    assert_eq!(login.commit(desk(&tight), &seen(0), 1, &next).unwrap(), Commit::Stored);
 }
 
 #[test]
 fn whoever_comes_late_gets_what_is_there() {
     let (login, shelf) = (login(), stored());
-    assert_eq!(login.commit(desk(&shelf), 0, 0, &first()).unwrap(), Commit::Stored, "the same once more");
-    let theirs = login.commit(desk(&shelf), 0, 7, &renewed()).unwrap();
+    assert_eq!(login.commit(desk(&shelf), &seen(0), 0, &first()).unwrap(), Commit::Stored, "the same once more");
+    let theirs = login.commit(desk(&shelf), &seen(0), 7, &renewed()).unwrap();
     assert_eq!(theirs, Commit::Conflict(Box::new(first())));
-    assert_eq!(login.peek(desk(&shelf), 0).unwrap(), first());
+    assert_eq!(login.peek(desk(&shelf), &seen(0)).unwrap(), first());
 }
 
 #[test]
 fn a_storage_that_the_user_has_cleared_is_not_taken_for_a_new_one() {
     let (login, shelf) = (login(), stored());
-    shelf.0.borrow_mut().clear();
-    let error = login.peek(desk(&shelf), 1).unwrap_err();
+    shelf.0.lock().unwrap().clear();
+    let error = login.peek(desk(&shelf), &seen(1)).unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Corrupt);
-    let held = login.read(desk(&shelf), 1).unwrap();
+    let held = login.read(desk(&shelf), &seen(1)).unwrap();
     assert_eq!((held.record.generation, held.newest), (0, 1));
     assert!(held.damage.unwrap().contains("was removed"));
     assert_eq!(
-        login.peek(desk(&shelf), 0).unwrap(),
+        login.peek(desk(&shelf), &seen(0)).unwrap(),
         TokenRecord::default(),
         "a page that is opened later has seen nothing"
     );
@@ -175,16 +184,16 @@ fn a_storage_that_the_user_has_cleared_is_not_taken_for_a_new_one() {
 #[test]
 fn a_record_that_another_script_has_changed_is_kept_apart_until_the_logout() {
     let (login, shelf) = (login(), stored());
-    let changed = shelf.0.borrow()["app"].replace("a-one", "a-two");
+    let changed = shelf.0.lock().unwrap()["app"].replace("a-one", "a-two");
     shelf.put("app", &changed);
-    assert_eq!(login.peek(desk(&shelf), 0).unwrap_err().kind(), StoreErrorKind::Corrupt);
-    let held = login.read(desk(&shelf), 0).unwrap();
+    assert_eq!(login.peek(desk(&shelf), &seen(0)).unwrap_err().kind(), StoreErrorKind::Corrupt);
+    let held = login.read(desk(&shelf), &seen(0)).unwrap();
     assert_eq!((held.record.generation, held.newest), (0, 1));
     assert!(held.damage.unwrap().contains("app:corrupt:1 in localStorage"));
-    assert_eq!(shelf.0.borrow()["app:corrupt:1"], changed);
-    assert_eq!(login.peek(desk(&shelf), 0).unwrap_err().kind(), StoreErrorKind::Corrupt, "it is not forgotten");
+    assert_eq!(shelf.0.lock().unwrap()["app:corrupt:1"], changed);
+    assert_eq!(login.peek(desk(&shelf), &seen(0)).unwrap_err().kind(), StoreErrorKind::Corrupt, "it is not forgotten");
     let logout = TokenRecord { generation: 2, lineage: first().lineage, ..TokenRecord::default() };
-    assert_eq!(login.commit(desk(&shelf), 0, 0, &logout).unwrap(), Commit::Stored);
+    assert_eq!(login.commit(desk(&shelf), &seen(0), 0, &logout).unwrap(), Commit::Stored);
     assert_eq!(shelf.names(), ["app", "app:state"]);
 }
 
@@ -193,7 +202,7 @@ fn a_state_and_a_reply_that_cannot_be_read_are_kept_apart_and_the_token_counts_a
     let (login, shelf) = (login(), stored());
     shelf.put("app:state", "{");
     shelf.put("app:reply", "[");
-    let held = login.read(desk(&shelf), 0).unwrap();
+    let held = login.read(desk(&shelf), &seen(0)).unwrap();
     assert_eq!(held.pending.unwrap().refresh_token_hash, Some(fingerprint(&"r-one".into())));
     let damage = held.damage.unwrap();
     assert!(damage.contains("app:corrupt:1") && damage.contains("app:corrupt:2"), "{damage}");
@@ -202,15 +211,15 @@ fn a_state_and_a_reply_that_cannot_be_read_are_kept_apart_and_the_token_counts_a
 #[test]
 fn what_a_later_version_has_written_stays() {
     let (login, shelf) = (login(), stored());
-    let later = shelf.0.borrow()["app"].replace("\"format\":1", "\"format\":9");
+    let later = shelf.0.lock().unwrap()["app"].replace("\"format\":1", "\"format\":9");
     shelf.put("app", &later);
     // A record of another format is known by its number alone, since its checksum is of other bytes.
-    assert!(login.read(desk(&shelf), 0).unwrap().damage.is_some());
+    assert!(login.read(desk(&shelf), &seen(0)).unwrap().damage.is_some());
     let state = String::from_utf8(crate::store::codec::seal(&serde_json::json!({"format": 9})).to_vec()).unwrap();
     shelf.put("app:state", &state);
-    let error = login.read(desk(&shelf), 0).unwrap_err().to_string();
+    let error = login.read(desk(&shelf), &seen(0)).unwrap_err().to_string();
     assert!(error.contains("later version"), "{error}");
-    assert_eq!(shelf.0.borrow()["app:state"], state);
+    assert_eq!(shelf.0.lock().unwrap()["app:state"], state);
 }
 
 #[test]
@@ -220,10 +229,10 @@ fn an_answer_that_nothing_could_read_outlives_the_loss_and_not_the_next_sign_in(
     login.journal(desk(&shelf), Some("exchange-1"), b"<html>").unwrap();
     login.quarantine_reply(desk(&shelf)).unwrap();
     let lost = TokenRecord { lost: Some(SessionLoss::RotationOutcomeUnknown), generation: 2, ..first() };
-    assert_eq!(login.commit(desk(&shelf), 0, 1, &lost).unwrap(), Commit::Stored);
+    assert_eq!(login.commit(desk(&shelf), &seen(0), 1, &lost).unwrap(), Commit::Stored);
     assert_eq!(shelf.names(), ["app", "app:state", "app:unread:1"]);
     let other = record(3, Lineage::first(&tokens("other")), "other");
-    assert_eq!(login.commit(desk(&shelf), 0, 2, &other).unwrap(), Commit::Stored);
+    assert_eq!(login.commit(desk(&shelf), &seen(0), 2, &other).unwrap(), Commit::Stored);
     assert_eq!(shelf.names(), ["app", "app:state"]);
 }
 
@@ -232,9 +241,9 @@ fn the_last_question_to_the_server_is_noted_until_something_is_stored() {
     let (login, shelf) = (login(), stored());
     let asked = Asked::new("5e", Timestamp::from_unix(9));
     login.note_question(desk(&shelf), &asked).unwrap();
-    assert_eq!(login.read(desk(&shelf), 0).unwrap().asked, Some(asked));
-    login.commit(desk(&shelf), 0, 1, &renewed()).unwrap();
-    assert_eq!(login.read(desk(&shelf), 0).unwrap().asked, None);
+    assert_eq!(login.read(desk(&shelf), &seen(0)).unwrap().asked, Some(asked));
+    login.commit(desk(&shelf), &seen(0), 1, &renewed()).unwrap();
+    assert_eq!(login.read(desk(&shelf), &seen(0)).unwrap().asked, None);
 }
 
 fn beside<'a>(area: &'a Shelf, told: &'a Shelf) -> Desk<'a> {
@@ -246,23 +255,191 @@ fn beside<'a>(area: &'a Shelf, told: &'a Shelf) -> Desk<'a> {
 fn the_duplicate_of_a_tab_knows_that_the_other_one_was_faster() {
     let (login, told, tab) = (login(), Shelf::new(), Shelf::new());
     let at = |area| beside(area, &told);
-    login.commit(at(&tab), 0, 0, &first()).unwrap();
-    let copy = Shelf(RefCell::new(tab.0.borrow().clone()), tab.1);
-    assert_eq!(login.read(at(&copy), 0).unwrap().newest, 1, "nothing was spent yet");
+    login.commit(at(&tab), &seen(0), 0, &first()).unwrap();
+    let copy = Shelf(Mutex::new(tab.0.lock().unwrap().clone()), tab.1);
+    assert_eq!(login.read(at(&copy), &seen(0)).unwrap().newest, 1, "nothing was spent yet");
     login.prepare(at(&tab), &pending(1)).unwrap();
-    assert_eq!(login.read(at(&copy), 0).unwrap().newest, 2, "it may be spent");
+    assert_eq!(login.read(at(&copy), &seen(0)).unwrap().newest, 2, "it may be spent");
     login.clear(at(&tab)).unwrap();
-    assert_eq!(login.read(at(&copy), 0).unwrap().newest, 1, "it was not sent");
+    assert_eq!(login.read(at(&copy), &seen(0)).unwrap().newest, 1, "it was not sent");
     login.prepare(at(&tab), &pending(1)).unwrap();
-    login.commit(at(&tab), 0, 1, &renewed()).unwrap();
-    let held = login.read(at(&copy), 0).unwrap();
+    login.commit(at(&tab), &seen(0), 1, &renewed()).unwrap();
+    let held = login.read(at(&copy), &seen(0)).unwrap();
     assert_eq!((held.record.generation, held.newest), (1, 2));
-    // A login of another tab has nothing to do with it, and a logout leaves nothing behind.
+    // A login of another tab has nothing to do with it.
     let other = Shelf::new();
-    login.commit(at(&other), 0, 0, &record(1, Lineage::first(&tokens("other")), "other")).unwrap();
-    assert_eq!(login.read(at(&other), 0).unwrap().newest, 1);
+    login.commit(at(&other), &seen(0), 0, &record(1, Lineage::first(&tokens("other")), "other")).unwrap();
+    assert_eq!(login.read(at(&other), &seen(0)).unwrap().newest, 1);
     assert!(told.names().iter().all(|name| !name.contains("a-") && !name.contains("r-")) && told.names().len() == 2);
-    let logout = TokenRecord { generation: 3, lineage: renewed().lineage, ..TokenRecord::default() };
-    login.commit(at(&tab), 0, 2, &logout).unwrap();
-    assert_eq!(told.names().len(), 1);
+}
+
+/// Two tabs of one login, whose second was copied before the first renewed the tokens; and what the first then stores.
+fn outdated_by(next: &TokenRecord) -> (Shelf, Shelf) {
+    let (login, told, tab) = (login(), Shelf::new(), Shelf::new());
+    let at = |area| beside(area, &told);
+    login.commit(at(&tab), &seen(0), 0, &first()).unwrap();
+    let copy = Shelf(Mutex::new(tab.0.lock().unwrap().clone()), tab.1);
+    login.prepare(at(&tab), &pending(1)).unwrap();
+    login.commit(at(&tab), &seen(0), 1, &renewed()).unwrap();
+    assert_eq!(login.commit(at(&tab), &seen(0), 2, next).unwrap(), Commit::Stored);
+    (copy, told)
+}
+
+#[test]
+fn the_duplicate_of_a_tab_that_forgot_its_login_or_has_another_one_does_not_send_what_is_spent() {
+    let forgotten = TokenRecord { generation: 3, lineage: renewed().lineage, ..TokenRecord::default() };
+    let other = record(3, Lineage::first(&tokens("other")), "other");
+    for next in [forgotten, other] {
+        let (copy, told) = outdated_by(&next);
+        let (login, at) = (login(), beside(&copy, &told));
+        let held = login.read(at, &seen(0)).unwrap();
+        assert_eq!((held.record.generation, held.newest), (1, 3), "it is behind, and asks first");
+        // The server says that they live: they are sent, or not, and another copy stays warned.
+        login.prepare(at, &pending(1)).unwrap();
+        login.clear(at).unwrap();
+        assert_eq!(login.read(at, &seen(0)).unwrap().newest, 3);
+        let later = TokenRecord { generation: 4, ..renewed() };
+        assert_eq!(login.commit(at, &seen(0), 1, &later).unwrap(), Commit::Stored);
+        assert_eq!(login.read(at, &seen(0)).unwrap().newest, 4, "and with these it is not behind");
+    }
+}
+
+#[test]
+fn the_duplicate_of_a_tab_with_a_bare_set_knows_that_the_other_one_was_faster() {
+    let (login, told, tab) = (login(), Shelf::new(), Shelf::new());
+    tab.put("app", &tokens("one").to_json_exposing_secrets().to_string());
+    let copy = Shelf(Mutex::new(tab.0.lock().unwrap().clone()), tab.1);
+    login.prepare(beside(&tab, &told), &pending(1)).unwrap();
+    assert_eq!(login.read(beside(&copy, &told), &seen(0)).unwrap().newest, 2, "it may be spent");
+    login.clear(beside(&tab, &told)).unwrap();
+    assert_eq!(login.read(beside(&copy, &told), &seen(0)).unwrap().newest, 1, "it was not sent");
+}
+
+/// A store over a storage of tests, which numbers what it finds as that of a page does.
+struct Tab {
+    login: Login,
+    shelf: Shelf,
+    newest: Newest,
+}
+
+impl Tab {
+    /// One whose page has stored a record, in whose place another program has then written a bare set.
+    fn over_a_bare_set() -> Arc<Self> {
+        let tab = Tab { login: login(), shelf: Shelf::new(), newest: Newest::default() };
+        tab.login.commit(desk(&tab.shelf), &tab.newest, 0, &first()).unwrap();
+        tab.shelf.put("app", &tokens("bare").to_json_exposing_secrets().to_string());
+        Arc::new(tab)
+    }
+
+    fn peek(&self) -> Result<TokenRecord, StoreError> {
+        self.login.peek(desk(&self.shelf), &self.newest)
+    }
+}
+
+struct Turn(Arc<Tab>);
+
+fn ready<'a, T: Send + 'a>(value: Result<T, StoreError>) -> StoreFuture<'a, T> {
+    Box::pin(std::future::ready(value))
+}
+
+impl SharedTokenStore for Arc<Tab> {
+    fn read(&self) -> StoreFuture<'_, TokenRecord> {
+        ready(self.peek())
+    }
+
+    fn lock(&self, _: Duration) -> StoreFuture<'_, Box<dyn StoreLock>> {
+        ready(Ok(Box::new(Turn(Arc::clone(self))) as _))
+    }
+}
+
+impl StoreLock for Turn {
+    fn read(&mut self) -> StoreFuture<'_, StoreContents> {
+        ready(self.0.login.read(desk(&self.0.shelf), &self.0.newest))
+    }
+
+    fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()> {
+        ready(self.0.login.prepare(desk(&self.0.shelf), pending))
+    }
+
+    fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
+        ready(self.0.login.journal(desk(&self.0.shelf), Some("exchange-1"), &reply))
+    }
+
+    fn quarantine_reply(&mut self) -> StoreFuture<'_, ()> {
+        ready(self.0.login.quarantine_reply(desk(&self.0.shelf)))
+    }
+
+    fn note_question<'a>(&'a mut self, asked: &'a Asked) -> StoreFuture<'a, ()> {
+        ready(self.0.login.note_question(desk(&self.0.shelf), asked))
+    }
+
+    fn commit<'a>(&'a mut self, expected: u64, record: &'a TokenRecord) -> StoreFuture<'a, Commit> {
+        ready(self.0.login.commit(desk(&self.0.shelf), &self.0.newest, expected, record))
+    }
+
+    fn clear(&mut self) -> StoreFuture<'_, ()> {
+        ready(self.0.login.clear(desk(&self.0.shelf)))
+    }
+
+    fn release(self: Box<Self>) -> StoreFuture<'static, ()> {
+        ready(Ok(()))
+    }
+}
+
+#[tokio::test]
+async fn tokens_are_set_in_the_place_of_a_bare_set_and_forgotten() {
+    let tab = Tab::over_a_bare_set();
+    kit::set(&tab, Some(&tokens("new")), Duration::ZERO).await.unwrap();
+    let held = tab.peek().unwrap();
+    assert_eq!((held.generation, held.tokens), (3, Some(tokens("new"))));
+    let tab = Tab::over_a_bare_set();
+    kit::forget(&tab, Duration::ZERO).await.unwrap();
+    let held = tab.peek().unwrap();
+    assert_eq!((held.generation, held.tokens), (3, None));
+}
+
+/// The generation of what is read, of the newest, and of what is stored next.
+async fn exchanged(tab: &Arc<Tab>, lost: Option<SessionLoss>) -> [u64; 3] {
+    let mut turn = tab.lock(Duration::ZERO).await.unwrap();
+    let held = turn.read().await.unwrap();
+    let (generation, name) = (held.record.generation, if lost.is_some() { "bare" } else { "next" });
+    turn.prepare(&pending(generation)).await.unwrap();
+    turn.journal(Bytes::from_static(b"{}")).await.unwrap();
+    let again = turn.read().await.unwrap();
+    assert_eq!(
+        (again.record, again.newest, again.pending),
+        (held.record.clone(), held.newest, Some(pending(generation)))
+    );
+    let lineage = held.record.origin().unwrap().renewed(&tokens(name));
+    let next = TokenRecord { lost, ..record(held.newest + 1, lineage, name) };
+    assert_eq!(turn.commit(generation, &next).await.unwrap(), Commit::Stored);
+    assert_eq!(tab.peek().unwrap(), next);
+    [generation, held.newest, next.generation]
+}
+
+#[tokio::test]
+async fn a_bare_set_is_renewed_and_lost_as_a_record_is() {
+    for lost in [None, Some(SessionLoss::Revoked)] {
+        let tab = Tab::over_a_bare_set();
+        assert_eq!(tab.peek().unwrap().generation, 2);
+        assert_eq!(exchanged(&tab, lost).await, [2, 2, 3]);
+        tab.shelf.put("app", &tokens("bare").to_json_exposing_secrets().to_string());
+        assert_eq!(exchanged(&tab, lost).await, [4, 4, 5]);
+        tab.shelf.0.lock().unwrap().clear();
+        tab.shelf.put("app", &tokens("bare").to_json_exposing_secrets().to_string());
+        assert_eq!(exchanged(&tab, lost).await, [1, 5, 6], "a state that is gone makes it no newer than what was seen");
+    }
+}
+
+#[test]
+fn the_number_of_a_bare_set_is_not_what_a_page_has_seen() {
+    let tab = Tab::over_a_bare_set();
+    for _ in 0..3 {
+        let held = tab.login.read(desk(&tab.shelf), &tab.newest).unwrap();
+        assert_eq!((held.record.generation, held.newest, tab.newest.seen(0)), (2, 2, 1));
+    }
+    // Another tab tells of a record, between the look and the write.
+    tab.newest.seen(7);
+    let next = record(8, Lineage::first(&tokens("new")), "new");
+    assert_eq!(tab.login.commit(desk(&tab.shelf), &tab.newest, 2, &next).unwrap(), Commit::Stored);
 }
