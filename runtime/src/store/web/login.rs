@@ -42,6 +42,19 @@ const UNREAD: &str = "unread";
 /// A bare set of tokens has the generation after that of the state, and nothing else: the state changes under the lock alone, so
 /// whoever has read the set can still name it when it is replaced. What this page has seen may grow in between.
 impl Login {
+    /// The login under this key of a storage.
+    ///
+    /// # Errors
+    /// When the names of two logins could be the same: what belongs to one is named after its key and a colon.
+    pub(super) fn under(key: &str, place: &'static str) -> Result<Self, StoreError> {
+        if key.is_empty() || key.contains(':') {
+            return Err(StoreError::message(
+                "the key of a login in the storage of a page must not be empty and must not contain a colon",
+            ));
+        }
+        Ok(Login { key: key.to_owned(), place })
+    }
+
     /// The record for those who hold no lock.
     pub(super) fn peek(&self, desk: Desk<'_>, newest: &Newest) -> Result<TokenRecord, StoreError> {
         let state = self.glimpse(desk)?;

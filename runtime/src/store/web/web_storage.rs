@@ -71,7 +71,8 @@ impl WebStorageTokenStore {
     /// The login under this key of `localStorage`, which all tabs of the origin share.
     ///
     /// # Errors
-    /// When the key is empty, or there is no such storage or no lock here.
+    /// When the key is empty or contains a colon, which ends it in the names of what belongs to it; or when there is no such storage or
+    /// no lock here.
     pub fn local(key: &str) -> Result<Self, StoreError> {
         WebStorageTokenStore::open(Kind::Local, key)
     }
@@ -85,14 +86,11 @@ impl WebStorageTokenStore {
     }
 
     fn open(kind: Kind, key: &str) -> Result<Self, StoreError> {
-        if key.is_empty() {
-            return Err(StoreError::message("the key of a login in the storage of a page must not be empty"));
-        }
+        let login = Login::under(key, kind.name())?;
         storage(kind)?;
         Locks::of_origin()?;
         let (name, newest) = (format!("zeyos:lock:{key}"), Rc::<Newest>::default());
         let tabs = (kind == Kind::Local).then(|| Tabs::sharing(key, Rc::clone(&newest)));
-        let login = Login { key: key.to_owned(), place: kind.name() };
         Ok(WebStorageTokenStore { inner: Rc::new(Inner { name, newest, tabs, login, kind }) })
     }
 }

@@ -54,7 +54,7 @@ impl Area for Shelf {
 }
 
 fn login() -> Login {
-    Login { key: "app".to_owned(), place: "localStorage" }
+    Login::under("app", "localStorage").unwrap()
 }
 
 fn desk(area: &Shelf) -> Desk<'_> {
@@ -95,6 +95,16 @@ fn stored() -> Shelf {
     let shelf = Shelf::new();
     assert_eq!(login().commit(desk(&shelf), &seen(0), 0, &first()).unwrap(), Commit::Stored);
     shelf
+}
+
+#[test]
+fn no_login_has_the_name_of_what_belongs_to_another_one() {
+    for key in ["", ":", "app:state", "app:corrupt:1", "https://example.com"] {
+        let error = Login::under(key, "localStorage").map(|login| login.key).unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Other);
+        assert!(error.to_string().contains("must not contain a colon"), "{error}");
+    }
+    assert_eq!(Login::under("my app/2", "localStorage").unwrap().key, "my app/2");
 }
 
 #[test]
