@@ -6,6 +6,7 @@ mod lock;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown", not(target_feature = "atomics")))]
 mod locks;
 mod login;
+mod notes;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown", not(target_feature = "atomics")))]
 mod page;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown", not(target_feature = "atomics")))]

@@ -16,4 +16,7 @@ pub(super) trait Area {
     fn set(&self, name: &str, text: &str) -> Result<(), StoreError>;
 
     fn remove(&self, name: &str) -> Result<(), StoreError>;
+
+    /// All names, those of others too.
+    fn names(&self) -> Result<Vec<String>, StoreError>;
 }

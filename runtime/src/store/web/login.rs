@@ -8,6 +8,7 @@ use std::str;
 use zeroize::Zeroizing;
 
 use super::area::Area;
+use super::notes::Notes;
 use crate::store::codec::{Kept, Unreadable, decode_record, encode_record, unreadable_pending};
 use crate::store::kit::{
     Leftovers, Newest, Reply, State, corrupt, decode_reply, encode_reply, joined, kept_aside, not_writable, refusal,
@@ -32,7 +33,7 @@ pub(super) struct Login {
 #[derive(Clone, Copy)]
 pub(super) struct Desk<'a> {
     pub area: &'a dyn Area,
-    pub told: Option<&'a dyn Area>,
+    pub told: Option<Notes<'a>>,
 }
 
 /// The names of what is kept apart: values in the place of others, and replies that nothing could read.
@@ -198,6 +199,7 @@ impl Login {
             if gone.replies { self.empty(desk, UNREAD) } else { Ok(()) },
             self.outdate_copies(desk, before, record),
             self.tell(desk, record, record.generation),
+            desk.told.map_or(Ok(()), |told| told.drop_old(&self.name(""))),
         ];
         for error in done.into_iter().filter_map(Result::err) {
             tracing::warn!(target: "zeyos", %error, "something of the last tokens is left in the storage of the page");
@@ -303,17 +305,13 @@ impl Login {
     /// The newest generation of this login that any copy of the storage has had.
     fn told_of(&self, desk: Desk<'_>, record: &TokenRecord) -> u64 {
         let Some((told, login)) = desk.told.zip(record.origin().map(|origin| origin.login)) else { return 0 };
-        let text = told.get(&self.name(&login)).ok().flatten();
-        text.and_then(|text| text.parse().ok()).unwrap_or(0)
+        told.newest(&self.name(&login))
     }
 
     /// Tells copies of the storage that the tokens before this generation are spent, or about to be. The names are fingerprints.
     fn tell(&self, desk: Desk<'_>, record: &TokenRecord, generation: u64) -> Result<(), StoreError> {
         match desk.told.zip(record.origin()) {
-            Some((told, origin)) if record.tokens.is_some() => {
-                let generation = generation.max(self.told_of(desk, record));
-                told.set(&self.name(&origin.login), &generation.to_string())
-            }
+            Some((told, origin)) if record.tokens.is_some() => told.raise(&self.name(&origin.login), generation),
             _ => Ok(()),
         }
     }
@@ -322,7 +320,7 @@ impl Login {
     fn untell(&self, desk: Desk<'_>, record: &TokenRecord) -> Result<(), StoreError> {
         match desk.told.zip(record.origin()) {
             Some((told, origin)) if self.told_of(desk, record) == record.generation.saturating_add(1) => {
-                told.set(&self.name(&origin.login), &record.generation.to_string())
+                told.set(&self.name(&origin.login), record.generation)
             }
             _ => Ok(()),
         }
@@ -336,14 +334,13 @@ impl Login {
         before: Option<&TokenRecord>,
         record: &TokenRecord,
     ) -> Result<(), StoreError> {
-        match before.and_then(|before| Some((desk.told?, before, before.origin()?))) {
-            Some((told, before, origin)) => {
+        match desk.told.zip(before.and_then(TokenRecord::origin)) {
+            Some((told, origin)) => {
                 let goes_on = record.tokens.is_some() && record.origin().is_some_and(|now| now.login == origin.login);
                 if goes_on {
                     return Ok(());
                 }
-                let generation = record.generation.max(self.told_of(desk, before));
-                told.set(&self.name(&origin.login), &generation.to_string())
+                told.raise(&self.name(&origin.login), record.generation)
             }
             None => Ok(()),
         }

@@ -37,6 +37,12 @@ impl Area for Storage {
     fn remove(&self, name: &str) -> Result<(), StoreError> {
         self.remove_item(name).map_err(|exception| failed("cleared", &exception))
     }
+
+    fn names(&self) -> Result<Vec<String>, StoreError> {
+        let failed = |exception| failed("read", &exception);
+        let names = (0..self.length().map_err(failed)?).map(|number| self.key(number).map_err(failed));
+        Ok(names.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
 }
 
 /// The storage of this kind. A worker has none, and a user may have switched it off.

@@ -7,8 +7,10 @@ use std::time::Duration;
 use super::lock;
 use super::locks::Locks;
 use super::login::{Desk, Login};
+use super::notes::Notes;
 use super::page::{Kind, storage};
 use super::tabs::Tabs;
+use crate::clock::{Clock as _, SystemClock};
 use crate::store::kit::{self, Newest, simple_side};
 use crate::store::{SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenRecord};
 
@@ -52,6 +54,7 @@ use crate::store::{SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenRe
 /// A tab that is duplicated copies its `sessionStorage`. So that the two do not spend one refresh token, a store of
 /// [`session`](WebStorageTokenStore::session) notes the generation of a login in `localStorage`, under the fingerprint of its first
 /// tokens: the copy that is behind asks the server before it sends anything, also after the other one forgot the login or signed in anew.
+/// A note goes when it is older than a refresh token can be, at the next time that a store under the same key stores something.
 #[derive(Clone)]
 pub struct WebStorageTokenStore {
     inner: Rc<Inner>,
@@ -103,7 +106,7 @@ impl Inner {
     ) -> Result<T, StoreError> {
         let area = storage(self.kind)?;
         let told = if self.kind == Kind::Session { storage(Kind::Local).ok() } else { None };
-        let told = told.as_ref().map(|told| told as _);
+        let told = told.as_ref().map(|area| Notes { area, now: SystemClock.wall() });
         work(&self.login, Desk { area: &area, told }, &self.newest)
     }
 

@@ -51,6 +51,10 @@ impl Area for Shelf {
         self.0.lock().unwrap().remove(name);
         Ok(())
     }
+
+    fn names(&self) -> Result<Vec<String>, StoreError> {
+        Ok(Shelf::names(self))
+    }
 }
 
 fn login() -> Login {
@@ -257,7 +261,41 @@ fn the_last_question_to_the_server_is_noted_until_something_is_stored() {
 }
 
 fn beside<'a>(area: &'a Shelf, told: &'a Shelf) -> Desk<'a> {
-    Desk { area, told: Some(told) }
+    at_time(area, told, 0)
+}
+
+fn at_time<'a>(area: &'a Shelf, told: &'a Shelf, now: i64) -> Desk<'a> {
+    Desk { area, told: Some(Notes { area: told, now: Timestamp::from_unix(now) }) }
+}
+
+#[test]
+fn a_note_goes_when_it_is_older_than_a_refresh_token_can_be() {
+    const HUNDRED_DAYS: i64 = 8_640_000;
+    let (login, told) = (login(), Shelf::new());
+    let sign_in = |name: &str, now| {
+        let tab = Shelf::new();
+        login.commit(at_time(&tab, &told, now), &seen(0), 0, &record(1, Lineage::first(&tokens(name)), name)).unwrap();
+        tab
+    };
+    let name = |name: &str| format!("app:{}", Lineage::first(&tokens(name)).login);
+    // What others keep there stays: another login whose key begins alike, and what is no note.
+    let others = [("apps:state", "1 0"), ("app:state", "1 0"), ("other", "1 0")];
+    for (name, text) in others {
+        told.put(name, text);
+    }
+    told.put(&name("two").replace("app", "apps"), "1 0");
+    told.put(&name("three"), "1");
+    let first = sign_in("one", 0);
+    sign_in("two", 0);
+    assert_eq!(told.names().len(), 7);
+    // A note is renewed with its tokens.
+    let renewed = record(2, Lineage::first(&tokens("one")).renewed(&tokens("next")), "next");
+    login.commit(at_time(&first, &told, HUNDRED_DAYS), &seen(0), 1, &renewed).unwrap();
+    assert!(told.names().contains(&name("two")), "its token may just live");
+    sign_in("four", HUNDRED_DAYS + 1);
+    assert!(!told.names().contains(&name("two")), "and now it does not");
+    assert!(told.names().contains(&name("one")) && told.names().contains(&name("four")));
+    assert_eq!(told.names().len(), 7);
 }
 
 /// A tab and its duplicate, whose storage is a copy.
