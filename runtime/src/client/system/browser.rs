@@ -84,7 +84,7 @@ mod defaults {
         static HAS_WARNED: AtomicBool = AtomicBool::new(false);
         if has_secret(client) && !HAS_WARNED.swap(true, Ordering::Relaxed) {
             tracing::warn!(target: "zeyos", "{SECRET_IN_PAGE}");
-            web_sys::console::warn_1(&format!("zeyos: {SECRET_IN_PAGE}").into());
+            web_sys::console::warn_2(&"zeyos".into(), &SECRET_IN_PAGE.into());
         }
     }
 }

@@ -13,13 +13,14 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{BroadcastChannel, MessageEvent};
 
+use super::NAMESPACE;
 use super::locks::{Hold, Locks, Mode};
 use crate::clock::{Clock as _, SystemClock};
 use crate::store::StoreError;
 use crate::store::kit::{Newest, lock_timeout, system_deadlines};
 
-/// The beginning of the name of a lock that says which generation its holder has stored; it ends with the key.
-const STORED: &str = "zeyos:generation:";
+/// In the name of a lock that says which generation its holder has stored: that and the key follow.
+const STORED: &str = ":generation:";
 
 /// How long a value may take from one tab to another before it counts as gone.
 const ARRIVAL: Duration = Duration::from_secs(1);
@@ -66,7 +67,7 @@ impl Channel {
 impl Tabs {
     /// The tabs that share this login. Without a channel they learn of new tokens when they need some.
     pub(super) fn sharing(key: &str, newest: Rc<Newest>) -> Self {
-        let channel = Channel::open(&format!("zeyos:{key}"), Rc::clone(&newest));
+        let channel = Channel::open(&format!("{NAMESPACE}:{key}"), Rc::clone(&newest));
         Tabs { key: key.to_owned(), newest, stored: RefCell::default(), missing: Cell::default(), channel }
     }
 
@@ -75,7 +76,7 @@ impl Tabs {
         let held = system_deadlines().within(ARRIVAL, locks.held()).await;
         let held = held.unwrap_or_else(|| Err(lock_timeout(&self.key, ARRIVAL)))?;
         let generation = |name: &String| {
-            let (generation, key) = name.strip_prefix(STORED)?.split_once(':')?;
+            let (generation, key) = name.strip_prefix(NAMESPACE)?.strip_prefix(STORED)?.split_once(':')?;
             (key == self.key).then(|| generation.parse().ok())?
         };
         Ok(self.newest.seen(held.iter().filter_map(generation).max().unwrap_or(0)))
@@ -108,7 +109,7 @@ impl Tabs {
     pub(super) async fn tell(&self, locks: &Locks, generation: u64) {
         self.newest.seen(generation);
         // Nobody else has a reason to hold it, and nobody is waited for who does.
-        let name = format!("{STORED}{generation}:{}", self.key);
+        let name = format!("{NAMESPACE}{STORED}{generation}:{}", self.key);
         let told = system_deadlines().within(ARRIVAL, locks.take(&name, Mode::Shared)).await;
         *self.stored.borrow_mut() = told.and_then(Result::ok);
         if let Some(open) = &self.channel {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::NAMESPACE;
 use super::lock;
 use super::locks::Locks;
 use super::login::{Desk, Login};
@@ -92,7 +93,7 @@ impl WebStorageTokenStore {
         let login = Login::under(key, kind.name())?;
         storage(kind)?;
         Locks::of_origin()?;
-        let (name, newest) = (format!("zeyos:lock:{key}"), Rc::<Newest>::default());
+        let (name, newest) = (format!("{NAMESPACE}:lock:{key}"), Rc::<Newest>::default());
         let tabs = (kind == Kind::Local).then(|| Tabs::sharing(key, Rc::clone(&newest)));
         Ok(WebStorageTokenStore { inner: Rc::new(Inner { name, newest, tabs, login, kind }) })
     }
