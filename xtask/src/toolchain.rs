@@ -32,7 +32,8 @@ impl Toolchain {
         file::print(format_args!("== rustup has no {target}: Debian's compiler is unpacked into {}", folder.display()));
         let compiler = debian::Compiler::unpacked(&folder).with_context(|| {
             format!(
-                "there is no compiler for {target}; run `rustup target add {target}`, or this on Debian 12 or newer"
+                "there is no compiler for {target}; run `rustup target add {target}`, or this on Debian (tried: {})",
+                debian::TRIED
             )
         })?;
         Ok(Toolchain { target, folder: folder.join("build"), debian: Some(compiler) })
