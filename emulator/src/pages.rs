@@ -46,7 +46,7 @@ impl Pages {
             return Reply::text(StatusCode::METHOD_NOT_ALLOWED, "pages are read").with(header::ALLOW, "GET, HEAD");
         }
         let Some(file) = self.file(uri.path()) else { return missing() };
-        let Ok(body) = fs::read(&file) else { return missing() };
+        let Some(body) = self.read(&file) else { return missing() };
         let reply = Reply { status: StatusCode::OK, headers: Vec::new(), body };
         // Whoever builds a page wants the one that was built last.
         let reply = reply.with(header::CACHE_CONTROL, "no-cache").with(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
@@ -69,6 +69,17 @@ impl Pages {
         }
         Some(file)
     }
+
+    /// What the file holds: that of the folder which a link leads to, and of no other one. The folder itself may be a link that leads
+    /// elsewhere after each build.
+    fn read(&self, file: &Path) -> Option<Vec<u8>> {
+        let file = fs::canonicalize(file).ok()?;
+        let below = file.strip_prefix(fs::canonicalize(&self.0).ok()?).ok()?;
+        if below.iter().any(|segment| segment.as_encoded_bytes().starts_with(b".")) {
+            return None;
+        }
+        fs::read(file).ok()
+    }
 }
 
 fn media_type(file: &Path) -> &'static str {
@@ -87,8 +98,8 @@ mod tests {
     struct Folder(PathBuf);
 
     impl Folder {
-        fn new() -> Self {
-            let path = std::env::temp_dir().join(format!("zeyos-emulator-pages-{}", std::process::id()));
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("zeyos-emulator-pages-{name}-{}", std::process::id()));
             fs::create_dir_all(path.join("site/board")).unwrap();
             fs::write(path.join("secret"), "secret").unwrap();
             fs::write(path.join("site/.env"), "secret").unwrap();
@@ -106,7 +117,7 @@ mod tests {
 
     #[test]
     fn files_are_served_by_their_type_and_nothing_beside_their_folder_is() {
-        let folder = Folder::new();
+        let folder = Folder::new("types");
         let pages = Pages::of(&folder.0.join("site")).unwrap();
         let get = |path: &str| pages.answer(&Method::GET, &path.parse().unwrap());
         for (path, body, media_type) in
@@ -132,5 +143,37 @@ mod tests {
         }
         assert_eq!(pages.answer(&Method::PUT, &"/board/".parse().unwrap()).status, StatusCode::METHOD_NOT_ALLOWED);
         assert!(Pages::of(&folder.0.join("secret")).is_err() && Pages::of(&folder.0.join("nowhere")).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_served_that_stays_in_the_folder_and_none_that_leaves_it() {
+        use std::os::unix::fs::symlink;
+
+        let folder = Folder::new("links");
+        let site = folder.0.join("site");
+        for (target, name) in [
+            ("a b.wasm", "same.wasm"),
+            ("board", "again"),
+            ("../secret", "out"),
+            ("..", "up"),
+            (".env", "env"),
+            ("nowhere", "gone"),
+            ("round", "round"),
+        ] {
+            symlink(target, site.join(name)).unwrap();
+        }
+        symlink(folder.0.join("secret"), site.join("board/absolute")).unwrap();
+        symlink("site", folder.0.join("current")).unwrap();
+        for served in [&site, &folder.0.join("current")] {
+            let pages = Pages::of(served).unwrap();
+            let get = |path: &str| pages.answer(&Method::GET, &path.parse().unwrap());
+            for (path, body) in [("/same.wasm", "wasm"), ("/again/", "<p>"), ("/board/", "<p>")] {
+                assert_eq!(get(path).body, body.as_bytes(), "{path}");
+            }
+            for path in ["/out", "/up/secret", "/env", "/gone", "/round", "/board/absolute", "/again/absolute"] {
+                assert_eq!(get(path).status, StatusCode::NOT_FOUND, "{path}");
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use anyhow::Context as _;
 
@@ -62,4 +63,13 @@ pub(crate) fn tree(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 /// Prints a line. A reader that has seen enough (`| head`) must not stop a command halfway.
 pub(crate) fn print(line: impl Display) {
     let _ = writeln!(io::stdout().lock(), "{line}");
+}
+
+/// Runs a part of a command, and prints what it is and how long it took.
+pub(crate) fn timed(what: &str, run: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let start = Instant::now();
+    print(format_args!("== {what}"));
+    run()?;
+    print(format_args!("== {what}: {} s", start.elapsed().as_secs()));
+    Ok(())
 }

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
 
@@ -35,17 +34,9 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     needs::provide(&NEEDS)?;
     let toolchain = Toolchain::found(root, WINDOWS)?;
     for features in FEATURES {
-        timed(&format!("{WINDOWS} {features}"), || check(root, &toolchain, features))?;
+        file::timed(&format!("{WINDOWS} {features}"), || check(root, &toolchain, features))?;
     }
-    timed("the stores under Wine", || test(root, &toolchain))
-}
-
-fn timed(what: &str, run: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
-    let start = Instant::now();
-    file::print(format_args!("== {what}"));
-    run()?;
-    file::print(format_args!("== {what}: {} s", start.elapsed().as_secs()));
-    Ok(())
+    file::timed("the stores under Wine", || test(root, &toolchain))
 }
 
 fn check(root: &Path, toolchain: &Toolchain, features: &str) -> anyhow::Result<()> {

@@ -62,12 +62,18 @@ fn build(root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Builds the pages of the tests, then lets a headless Chromium open them beside an emulator.
+/// Checks the client, builds the pages of the tests, then lets a headless Chromium open them beside an emulator.
 fn test(root: &Path, is_long: bool) -> anyhow::Result<()> {
     needs::provide(&NEEDS)?;
+    // What no page uses has to compile too.
+    file::timed("the client for a browser", || check(root))?;
     for page in [&BOARD, &TESTED] {
-        pages::build(root, page, Profile::Dev)?;
+        file::timed(&format!("the page of {}", page.folder), || pages::build(root, page, Profile::Dev).map(drop))?;
     }
+    file::timed("the tests in a browser", || drive(root, is_long))
+}
+
+fn drive(root: &Path, is_long: bool) -> anyhow::Result<()> {
     let mut command = Command::new(toolchain::cargo());
     // As ci builds the workspace for its other tests, so that this builds nothing anew.
     command.args([

@@ -114,7 +114,8 @@ impl Builder {
     }
 
     /// A folder whose files are served beside the instance, so that a page has the origin of the emulator and the cookie of a
-    /// session there goes with its requests. Neither faults nor the log have to do with them; names that begin with a dot are not served.
+    /// session there goes with its requests. Neither faults nor the log have to do with them. Names that begin with a dot are not served, nor
+    /// are links that lead out of the folder.
     #[must_use]
     pub fn pages(mut self, folder: impl Into<PathBuf>) -> Self {
         self.pages = Some(folder.into());

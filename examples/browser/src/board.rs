@@ -67,7 +67,10 @@ impl Board {
         for card in &cards {
             self.place(&card.element(&self.page)?, card.status)?;
         }
-        self.page.tell(&format!("{} open tickets.", cards.len()));
+        self.page.tell(&match cards.len() {
+            most if most >= MOST as usize => format!("The {MOST} most urgent open tickets; there may be more."),
+            all => format!("{all} open tickets."),
+        });
         self.cards.replace(cards);
         Ok(())
     }
@@ -97,6 +100,11 @@ impl Board {
     async fn move_to(&self, id: Id<Ticket>, status: TicketStatus) -> Outcome {
         let Some(card) = self.card(id).filter(|card| card.status != status) else { return Ok(()) };
         let element = self.page.first(&format!("#ticket-{id}"))?;
+        if element.has_attribute("aria-busy") {
+            // What the server makes of the first move is not known yet, and the second would go by what the card was before it.
+            self.page.tell(&format!("{} is still being moved.", card.name));
+            return Ok(());
+        }
         self.place(&element, status)?;
         element.set_attribute("aria-busy", "true").map_err(refused)?;
         let is_now = match self.update(&card, status).await {

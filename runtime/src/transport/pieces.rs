@@ -17,10 +17,12 @@ const BEGINNING: usize = 4 * PIECE;
 
 /// The longest body that is gathered in one piece. Nothing of it is touched before it is written, but a server may say anything, and what turns
 /// out to be longer would be there twice while it is joined.
+#[cfg(any(test, not(target_family = "wasm")))]
 const LONGEST: usize = 16 * 1024 * 1024;
 
 impl Pieces {
-    /// For a body whose length was said.
+    /// For a body whose length was said. To a page a browser tells that of the packed body, and gives it the unpacked one.
+    #[cfg(any(test, not(target_family = "wasm")))]
     pub(crate) fn expecting(length: Option<u64>) -> Self {
         let whole = length.and_then(|length| usize::try_from(length).ok());
         let pieces = whole.filter(|length| (1..=LONGEST).contains(length)).map(Vec::with_capacity);

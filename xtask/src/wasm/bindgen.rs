@@ -18,11 +18,11 @@ pub(super) fn command(root: &Path, version: &str) -> anyhow::Result<PathBuf> {
             return Ok(command);
         }
     }
-    file::print(format_args!("== wasm-bindgen {version} is built into {}", folder.display()));
+    let what = format!("wasm-bindgen {version}, once, into {}", folder.display());
     let mut install = Command::new(toolchain::cargo());
     // Not `--locked`: its lock file asks for crates that newer ones have replaced.
     install.args(["install", "wasm-bindgen-cli", "--version", version, "--force", "--root"]).arg(folder);
-    succeed(&mut install, "the command of wasm-bindgen could not be built")?;
+    file::timed(&what, || succeed(&mut install, "the command of wasm-bindgen could not be built"))?;
     Ok(kept)
 }
 

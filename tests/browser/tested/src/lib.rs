@@ -15,7 +15,8 @@ pub struct Tested {
 
 #[wasm_bindgen]
 impl Tested {
-    /// A client of an instance as the wishes say, which are JSON: `mode`, `session`, `access` and `refresh`, `id` and `secret`, `store`.
+    /// A client of an instance as the wishes say, which are JSON: `mode`, `session`, `access` and `refresh`, `id` and `secret`, `user`
+    /// and `password`, `store`.
     pub fn open(url: String, wishes: &str) -> Result<Tested, JsError> {
         let wishes: Json = serde_json::from_str(wishes)?;
         let text = |name: &str| wishes[name].as_str();
@@ -38,6 +39,9 @@ impl Tested {
         if let (Some(id), Some(secret)) = (text("id"), text("secret")) {
             builder = builder.client_credentials(id, secret);
         }
+        if let (Some(user), Some(password)) = (text("user"), text("password")) {
+            builder = builder.basic_user(user, password);
+        }
         if let Some(name) = text("store") {
             builder = builder.token_store(WebStorageTokenStore::local(name)?);
         }
@@ -59,6 +63,14 @@ impl Tested {
     pub async fn rename(&self, name: String) -> Result<String, JsError> {
         let patch = move |_: &Ticket| TicketPatch::new().name(name.clone());
         Ok(self.client.edit(Id::<Ticket>::new(1), patch).await.map_err(told)?.record.name)
+    }
+
+    /// Has a token issued for the name and the password of a user; the browser keeps the cookies of the answer, if it may.
+    pub async fn issue_token(&self, keeps_cookies: bool) -> Result<(), JsError> {
+        let calls = self.client.legacy_auth().raw();
+        let issue = calls.issue_token();
+        let issue = if keeps_cookies { issue.keep_cookies() } else { issue };
+        issue.await.map(drop).map_err(told)
     }
 
     /// Renews the tokens.

@@ -1,6 +1,8 @@
 //! The example of `examples/browser`: a board whose cards are moved by mouse and by keyboard, and lose nobody's change.
 
-use zeyos::rest::{Ticket, TicketPatch, TicketStatus};
+use std::time::Duration;
+
+use zeyos::rest::{NewTicket, Ticket, TicketPatch, TicketStatus};
 use zeyos::{Client, Id, TokenSet};
 
 use super::super::chrome::ENTER;
@@ -118,6 +120,47 @@ fn what_somebody_else_has_done_is_told_and_not_overwritten() {
     chrome.drag(&format!("#ticket-{id} h3"), &format!("#column-{TESTING} h2"));
     chrome.until("the way to sign in", || chrome.has("#sign-in:not([hidden])"));
     assert!(bench.is_in(id, 2) && chrome.text("#failed").contains("was not moved"));
+}
+
+#[test]
+#[ignore = "needs the pages of `cargo xtask wasm --test`"]
+fn a_card_that_is_being_moved_is_not_moved_again() {
+    let bench = Bench::new();
+    let (chrome, id) = (&bench.stage.chrome, bench.first(ACTIVE));
+    bench.stage.zeyos.inject(zeyos_emulator::Fault::delay(Duration::from_secs(2)).on("PATCH", "/api/v1/tickets"));
+    bench.stage.recorder.take();
+    let drop_on = |column: usize| {
+        format!(
+            "{{ const dataTransfer = new DataTransfer(); dataTransfer.setData('text/plain', '{id}'); \
+             document.querySelector('#column-{column} h2').dispatchEvent(new DragEvent('drop', {{ dataTransfer, bubbles: true }})); }}"
+        )
+    };
+    // Faster than any server.
+    chrome.script(&(drop_on(TESTING) + &drop_on(2)));
+    chrome.until("what is told", || chrome.text("#told").ends_with("is still being moved."));
+    chrome.until("what is told", || chrome.text("#told").ends_with("is now: Testing."));
+    assert!(bench.is_in(id, TESTING) && bench.status(id) == TicketStatus::Testing);
+    assert_eq!(bench.stage.recorder.take().iter().filter(|head| head.method == "PATCH").count(), 1);
+    // And then it is.
+    chrome.script(&drop_on(2));
+    chrome.until("what is told", || chrome.text("#told").ends_with("is now: Accepted."));
+    assert!(bench.is_in(id, 2) && bench.status(id) == TicketStatus::Accepted);
+}
+
+#[test]
+#[ignore = "needs the pages of `cargo xtask wasm --test`"]
+fn a_board_that_cannot_show_all_tickets_says_so() {
+    let bench = Bench::new();
+    let chrome = &bench.stage.chrome;
+    bench.runtime.block_on(async {
+        for number in 0..200 {
+            let ticket = NewTicket::new(format!("Ticket {number}")).status(TicketStatus::Active);
+            bench.other.api().create_ticket(ticket).await.unwrap();
+        }
+    });
+    chrome.click("#reload");
+    chrome.until("what is told", || chrome.text("#told") == "The 200 most urgent open tickets; there may be more.");
+    assert_eq!(chrome.script("return document.querySelectorAll('.card').length"), 200);
 }
 
 #[test]

@@ -70,6 +70,26 @@ fn each_mode_sends_its_own_credentials_and_no_others() {
     assert_eq!(last(&stage.recorder.take()), (None, true));
 }
 
+#[test]
+#[ignore = "needs the pages of `cargo xtask wasm --test`"]
+fn a_browser_keeps_the_cookie_of_an_exchange_only_where_the_call_asks_for_it() {
+    let stage = Stage::new(|switches| switches.cookie_on_token = true);
+    for (keeps, has_cookie) in [(false, false), (true, false), (false, true), (true, true)] {
+        stage.open(&json!({ "user": "demo", "password": "demo" }));
+        stage.recorder.take();
+        stage.call(&format!("issue_token({keeps})")).unwrap();
+        let heads = stage.recorder.take();
+        assert_eq!((heads.len(), last(&heads)), (1, (Some("Basic"), keeps && has_cookie)), "{keeps} {has_cookie}");
+        stage.open(&json!({ "session": true }));
+        let answer = stage.call("user()");
+        if keeps || has_cookie {
+            assert_eq!(answer.unwrap(), "demo");
+        } else {
+            assert!(answer.unwrap_err().contains("401"), "nothing was kept");
+        }
+    }
+}
+
 /// A page of one emulator's origin, a client of the other one's instance.
 fn across(credentials: bool, only: bool) -> (Stage, zeyos_emulator::Emulator) {
     let here = Stage::new(|_| ());
