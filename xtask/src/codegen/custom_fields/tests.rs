@@ -56,7 +56,7 @@ fn everything_that_stands_in_the_way_is_told_at_once_with_its_row() {
         row(r#""context": "tickets", "reference": "floor.no", "type": "num""#),
         row(r#""context": "tickets", "reference": "owner", "type": "entity", "entity": "planets""#),
         row(r#""context": "tickets", "reference": "a", "type": "list", "options": ["1st", "2nd"]"#),
-        row(r#""context": "tickets", "reference": "b", "type": "list", "options": "{\"x-y\": 1, \"xY\": 2}""#),
+        row(r#""context": "tickets", "reference": "b", "type": "list", "options": "{\"x y\": 1, \"xY\": 2}""#),
         row(r#""context": "tickets", "reference": "c", "type": "list", "options": "[""#),
         row(r#""context": "tickets", "reference": "d", "type": "text", "x-rust-name": "lower""#),
         r#"{"ID": 12, "context": "tickets"}"#.to_owned(),
@@ -77,7 +77,7 @@ fn everything_that_stands_in_the_way_is_told_at_once_with_its_row() {
         "  row 6 (ID 1, tickets, \"owner\"): it refers to \"planets\", which is no resource",
         "  row 7 (ID 1, tickets, \"a\"): neither the choice \"0\" nor its label \"1st\" makes a name of Rust; give the row one, such as \"x-rust-names\": {\"0\": \"Small\"}",
         "  row 7 (ID 1, tickets, \"a\"): neither the choice \"1\" nor its label \"2nd\" makes a name of Rust; give the row one, such as \"x-rust-names\": {\"1\": \"Small\"}",
-        "  row 8 (ID 1, tickets, \"b\"): the choices \"x-y\" and \"xY\" are both called `XY`; give the row one, such as \"x-rust-names\": {\"xY\": \"Small\"}",
+        "  row 8 (ID 1, tickets, \"b\"): the choices \"x y\" and \"xY\" are both called `XY`; give the row one, such as \"x-rust-names\": {\"xY\": \"Small\"}",
         "  row 9 (ID 1, tickets, \"c\"): its choices are no JSON",
         "  row 10 (ID 1, tickets, \"d\"): \"lower\" makes no name of a constant; give the row one, such as \"x-rust-name\": \"SIZE\"",
         "  row 11 (ID 12, tickets, \"?\"): the column `reference` is no text, or was not asked for",
@@ -134,7 +134,7 @@ fn two_lists_of_one_resource_never_share_a_type() {
     assert_eq!(said.lines().skip(1).collect::<Vec<_>>(), [both(1, "Floor1"), both(3, "Day2night")]);
     // A constant is no type, and another resource has a module of its own.
     let text = list("floor_1").replace("\"list\"", "\"text\"");
-    let elsewhere = list("floor_1").replace("tickets", "accounts");
+    let elsewhere = list("floor_1").replace("tickets", "projects");
     module(&file::root(), "fields.json", &format!("[{},{text},{elsewhere}]", list("floor1"))).unwrap();
 }
 
@@ -145,7 +145,7 @@ fn umlauts_are_spelled_out_and_a_row_names_what_makes_no_name() {
             r#""context": "tickets", "reference": "größe", "type": "list", "options": ["Übergröße", "Maß", "ÄUSSERST GROẞ", "öl", "Zweite Änderung"]"#,
         ),
         row(
-            r#""context": "tickets", "reference": "rank", "type": "list", "options": {"1": "1st", "x-y": "A", "xY": "B"}, "x-rust-names": {"1": "First", "xY": "Other"}"#,
+            r#""context": "tickets", "reference": "rank", "type": "list", "options": {"1": "1st", "x y": "A", "xY": "B"}, "x-rust-names": {"1": "First", "xY": "Other"}"#,
         ),
     ];
     let text = module(&file::root(), "fields.json", &format!("[{}]", rows.join(","))).unwrap().text;
@@ -153,7 +153,7 @@ fn umlauts_are_spelled_out_and_a_row_names_what_makes_no_name() {
     for wanted in [
         "pub const GROESSE: ",
         "Groesse { Uebergroesse = \"0\", Mass = \"1\", AeusserstGross = \"2\", Oel = \"3\", ZweiteAenderung = \"4\"",
-        "Rank { First = \"1\", XY = \"x-y\", Other = \"xY\"",
+        "Rank { First = \"1\", XY = \"x y\", Other = \"xY\"",
     ] {
         assert!(text.contains(wanted), "{wanted}: {text}");
     }

@@ -372,15 +372,25 @@ struct Tab {
 
 impl Tab {
     /// One whose page has stored a record, in whose place another program has then written a bare set.
-    fn over_a_bare_set() -> Arc<Self> {
+    fn over_a_bare_set() -> OpenTab {
         let tab = Tab { login: login(), shelf: Shelf::new(), newest: Newest::default() };
         tab.login.commit(desk(&tab.shelf), &tab.newest, 0, &first()).unwrap();
         tab.shelf.put("app", &tokens("bare").to_json_exposing_secrets().to_string());
-        Arc::new(tab)
+        OpenTab(Arc::new(tab))
     }
 
     fn peek(&self) -> Result<TokenRecord, StoreError> {
         self.login.peek(desk(&self.shelf), &self.newest)
+    }
+}
+
+struct OpenTab(Arc<Tab>);
+
+impl std::ops::Deref for OpenTab {
+    type Target = Tab;
+
+    fn deref(&self) -> &Tab {
+        &self.0
     }
 }
 
@@ -390,13 +400,13 @@ fn ready<'a, T: Send + 'a>(value: Result<T, StoreError>) -> StoreFuture<'a, T> {
     Box::pin(std::future::ready(value))
 }
 
-impl SharedTokenStore for Arc<Tab> {
+impl SharedTokenStore for OpenTab {
     fn read(&self) -> StoreFuture<'_, TokenRecord> {
         ready(self.peek())
     }
 
     fn lock(&self, _: Duration) -> StoreFuture<'_, Box<dyn StoreLock>> {
-        ready(Ok(Box::new(Turn(Arc::clone(self))) as _))
+        ready(Ok(Box::new(Turn(Arc::clone(&self.0))) as _))
     }
 }
 
@@ -447,7 +457,7 @@ async fn tokens_are_set_in_the_place_of_a_bare_set_and_forgotten() {
 }
 
 /// The generation of what is read, of the newest, and of what is stored next.
-async fn exchanged(tab: &Arc<Tab>, lost: Option<SessionLoss>) -> [u64; 3] {
+async fn exchanged(tab: &OpenTab, lost: Option<SessionLoss>) -> [u64; 3] {
     let mut turn = tab.lock(Duration::ZERO).await.unwrap();
     let held = turn.read().await.unwrap();
     let (generation, name) = (held.record.generation, if lost.is_some() { "bare" } else { "next" });
