@@ -36,7 +36,7 @@ pub struct SeenRequest {
     pub path: String,
     /// The kind of credential that came with it.
     pub credential: CredentialKind,
-    /// The status of the answer; none if a fault kept it back.
+    /// The status of the answer; none if a fault kept it back or the client left before it, though the request may have been carried out.
     pub status: Option<u16>,
     /// The name of the call, where the client sent one as `x-request-id`: letters, digits and dashes, at most 64.
     pub request_id: Option<String>,

@@ -24,7 +24,7 @@ pub(crate) trait Served: Send + Sync + 'static {
 
     fn journal(&self) -> &Journal;
 
-    /// Keeps a request in the log, with the status of its answer.
+    /// Keeps a request in the log, with the status of its answer. [`Visit`] calls it, once for each.
     fn note(&self, request: &Request, status: Option<u16>);
 
     /// What says whose scripts may ask; nothing where no script of another origin may.
@@ -62,5 +62,32 @@ pub(crate) trait Served: Send + Sync + 'static {
     /// Answers a request for the page that shows it, if there is one.
     fn inspected(&self, _parts: &Parts, _body: &[u8]) -> Option<Reply> {
         None
+    }
+}
+
+/// A request that has come whole. It is in the log when it is over, also if its client left before the answer.
+pub(crate) struct Visit<S: Served> {
+    app: Arc<S>,
+    request: Arc<Request>,
+    is_noted: bool,
+}
+
+impl<S: Served> Visit<S> {
+    pub(crate) fn new(app: &Arc<S>, request: &Arc<Request>) -> Self {
+        Self { app: Arc::clone(app), request: Arc::clone(request), is_noted: false }
+    }
+
+    /// Notes the answer that it gets; `None` if it gets none.
+    pub(crate) fn ends(mut self, status: Option<u16>) {
+        self.is_noted = true;
+        self.app.note(&self.request, status);
+    }
+}
+
+impl<S: Served> Drop for Visit<S> {
+    fn drop(&mut self) {
+        if !self.is_noted {
+            self.app.note(&self.request, None);
+        }
     }
 }

@@ -12,10 +12,11 @@ use crate::clock;
 use crate::http::link::Link;
 use crate::http::response::response;
 use crate::http::{Reply, Request};
-use crate::served::Served;
+use crate::served::{Served, Visit};
 
 /// Answers a request that meets a fault.
 pub(crate) async fn answer<S: Served>(app: Arc<S>, link: Link, request: Arc<Request>, fault: Fault) -> Response {
+    let visit = Visit::new(&app, &request);
     tokio::time::sleep(fault.delay).await;
     let now = app.clock().now().saturating_add(fault.clock);
     if let Some(end) = fault.token {
@@ -26,7 +27,7 @@ pub(crate) async fn answer<S: Served>(app: Arc<S>, link: Link, request: Arc<Requ
     let silent = fault.effect == Effect::Close;
     let mut reply = fault.leaves(|| app.refusal(&request), truth);
     fault.add_headers(&mut reply, now);
-    app.note(&request, (!silent).then(|| reply.status.as_u16()));
+    visit.ends((!silent).then(|| reply.status.as_u16()));
     if silent {
         link.close(fault.reset);
     }

@@ -14,7 +14,7 @@ use super::read::{Unread, whole};
 use super::response::response;
 use super::{Reply, Request, cors};
 use crate::faults::{LazyBody, act};
-use crate::served::Served;
+use crate::served::{Served, Visit};
 
 /// Answers one request.
 pub(crate) async fn answer<S: Served>(app: Arc<S>, link: Link, request: axum::extract::Request) -> Response {
@@ -38,8 +38,8 @@ async fn asked<S: Served>(app: Arc<S>, link: Link, request: axum::extract::Reque
     let now = app.clock().now();
     let (bytes, refusal) = read.map_or_else(|refusal| (Bytes::new(), Some(refusal)), |bytes| (bytes, None));
     let request = Arc::new(Request::new(method, &uri, headers, bytes));
-    let reply = match refusal {
-        Some(refusal) => refusal,
+    let (reply, visit) = match refusal {
+        Some(refusal) => (refusal, Visit::new(&app, &request)),
         None => {
             let path = app.inner_path(&request.raw_path);
             let fault = {
@@ -49,10 +49,11 @@ async fn asked<S: Served>(app: Arc<S>, link: Link, request: axum::extract::Reque
             if let Some(fault) = fault {
                 return work.guard(act::answer(app, link, request, fault).await);
             }
-            S::handled(&app, &request, now).await
+            let visit = Visit::new(&app, &request);
+            (S::handled(&app, &request, now).await, visit)
         }
     };
-    app.note(&request, Some(reply.status.as_u16()));
+    visit.ends(Some(reply.status.as_u16()));
     // A clock that was moved shows; otherwise the server writes the date by itself.
     work.guard(response(reply, (app.clock().offset() != 0).then_some(now)))
 }

@@ -159,11 +159,17 @@ impl Ask {
     }
 
     fn exchange(self, bytes: &mut Vec<u8>) -> std::io::Result<()> {
-        let mut stream = TcpStream::connect(&self.host)?;
+        let mut stream = self.sent()?;
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+        stream.read_to_end(bytes).map(|_| ())
+    }
+
+    /// Sends it without waiting for an answer.
+    pub(crate) fn sent(self) -> std::io::Result<TcpStream> {
+        let mut stream = TcpStream::connect(&self.host)?;
         let head = format!("{}Content-Length: {}\r\n\r\n", self.head, self.body.len());
         stream.write_all(&[head.as_bytes(), &self.body].concat())?;
-        stream.read_to_end(bytes).map(|_| ())
+        Ok(stream)
     }
 
     pub(crate) fn send(self) -> Answer {

@@ -54,6 +54,32 @@ fn a_closed_connection_may_or_may_not_have_done_its_work() {
 }
 
 #[test]
+fn a_request_whose_client_has_left_is_in_the_log_without_a_status() {
+    let server = empty();
+    let minute = Duration::from_secs(60);
+    for (fault, rows) in [(Fault::delay(minute), 0), (Fault::delay(Duration::ZERO).answered_after(minute), 1)] {
+        server.zeyos.clear_requests();
+        server.zeyos.inject(fault.on("PUT", "/api/v1/ledgers"));
+        let left = server.ask("PUT", "/api/v1/ledgers").json(&json!({ "name": "A" })).sent().unwrap();
+        let count = || server.list("ledgers", json!({ "count": true }))["count"].as_i64().unwrap();
+        until(|| count() == rows);
+        drop(left);
+        let writes = || server.zeyos.requests().into_iter().filter(|seen| seen.method == "PUT").collect::<Vec<_>>();
+        until(|| !writes().is_empty());
+        assert_eq!((writes().len(), writes()[0].status, count()), (1, None, rows));
+    }
+}
+
+/// Waits for something that comes by itself.
+fn until(is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(20), "it never came");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
 fn a_body_is_cut_at_every_byte() {
     let server = empty();
     let (whole, _) = server.ask("GET", "/oauth2/v1/userinfo").raw();

@@ -106,7 +106,7 @@ fn a_tab_that_is_closed_within_a_renewal_loses_no_answer_that_it_had() {
             Ok(_) => counts.kept += 1,
             Err(error) => {
                 assert!(!has_answer, "{number}: the answer was in the store: {error}");
-                // Of a client that is gone the server notes no status.
+                // Of a client that has left the server notes no status.
                 let seen = stage.zeyos.requests();
                 let sent = seen.iter().filter(|seen| seen.grant_type == Some("refresh_token")).count();
                 assert_eq!(sent, 1, "{number}: nothing was spent: {error}");
