@@ -76,7 +76,7 @@
 //! # Tokens in a page
 //!
 //! RFC 10017 (BCP 212) puts neither a client secret nor a refresh token into a page: every script of the origin can read them. Use the
-//! session, or a back end that holds the tokens and gives the page a session of its own, as `examples/web.rs` does. For pages that are
+//! session, or a back end that holds the tokens and gives the page a session of its own, as `examples/web` does. For pages that are
 //! trusted, and extensions of one's own, both are possible: `client_credentials` says so once on the console, and
 //! `WebStorageTokenStore::local` or `::session` keeps tokens in the storage of the page. Of several tabs one renews them, by the Web Locks
 //! API, and the others take over what it got.

@@ -6,7 +6,7 @@
 //! ```console
 //! $ curl -H "Authorization: Bearer $TOKEN" --json '{"limit": 10000, "expand": ["options"]}' \
 //!       https://cloud.zeyos.com/demo/api/v1/customfields > fields.json
-//! $ cargo xtask codegen --custom-fields fields.json --out src/fields.rs
+//! $ cargo xtask codegen --custom-fields fields.json --out ../my-program/src/fields.rs
 //! ```
 //!
 //! The columns are used as those of [`rest`](crate::rest): in filters, in orders and in projections. What they hold is a [`Custom`], since

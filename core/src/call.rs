@@ -51,7 +51,7 @@ pub use events::EventKind;
 pub use events::{Event, EventStream, MAX_EVENT};
 pub use file::FilePart;
 #[doc(hidden)]
-pub use headers::{RESERVED, RESERVED_PREFIX, sensitive};
+pub use headers::{RESERVED, RESERVED_PREFIX, refusal, sensitive};
 pub use listing::{ListCursor, PageStream, ParseCursorError, RowStream};
 pub use options::{AuthMode, CallOptions};
 pub use pages::ItemStream;

@@ -113,6 +113,7 @@ pub enum Event {
     },
     /// An answer differs from the document that this program was made from. Said once an answer for each difference, with how often it
     /// stands in the answer, for the first 32 that differ from each other: what an answer has beyond them is neither told nor counted.
+    /// Streams of items and of events read one element at a time, and say it once an element.
     /// Nobody looks for differences while there is no listener; a subscriber of `tracing` that takes events of the level `DEBUG` is one.
     Drift {
         /// The operation concerned.

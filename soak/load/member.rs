@@ -99,8 +99,8 @@ impl<'a> Member<'a> {
         self.tally.count("getTicket", read.as_ref().err())?;
         match read {
             Ok(read) if read.name != own.name => Err(format!("{} was read as {}", own.name, read.name).into()),
-            // Until the first update it says what it was created with.
-            Ok(read) if own.acknowledged > 0 && read.description != own.acknowledged.to_string() => {
+            // It is created as version 0.
+            Ok(read) if read.description != own.acknowledged.to_string() => {
                 let (version, read) = (own.acknowledged, &read.description);
                 Err(format!("{} is at version {version} and was read at {read}", own.name).into())
             }

@@ -43,10 +43,10 @@ fn at(day: i64) -> Timestamp {
     Timestamp::from_unix(BASE + day * DAY)
 }
 
-/// Hundredths, of amounts that have no smaller part.
-fn cents(row: &Json, column: &str) -> i64 {
-    let cents = row[column].as_f64().unwrap() * 10_000.0;
-    cents.round() as i64
+/// Ten-thousandths, of amounts that have no smaller part.
+fn parts(row: &Json, column: &str) -> i64 {
+    let parts = row[column].as_f64().unwrap() * 10_000.0;
+    parts.round() as i64
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn revenue_is_invoices_less_credits_by_currency() {
             let (kind, status) = (int(row, "type"), int(row, "status"));
             if is_in && [3, 4].contains(&kind) && ![0, 3].contains(&status) {
                 let sums = wanted.entry(row["currency"].as_str().unwrap().to_owned()).or_default();
-                if kind == 3 { sums.0 += cents(row, "netamount") } else { sums.1 += cents(row, "netamount") }
+                if kind == 3 { sums.0 += parts(row, "netamount") } else { sums.1 += parts(row, "netamount") }
             }
         }
         let answer = pages::revenue::revenue(&client, month).await.unwrap();
@@ -145,9 +145,9 @@ async fn overdue_invoices_are_those_with_something_left_and_the_next_notice_is_a
             let paid: i64 = payments
                 .iter()
                 .filter(|paid| int(paid, "transaction") == int(row, "ID") && [1, 3].contains(&int(paid, "status")))
-                .map(|paid| cents(paid, "amount"))
+                .map(|paid| parts(paid, "amount"))
                 .sum();
-            let open = cents(row, "netamount") + cents(row, "tax") - paid;
+            let open = parts(row, "netamount") + parts(row, "tax") - paid;
             let level = links.iter().filter(|link| int(link, "transaction") == int(row, "ID")).filter_map(|link| {
                 let notice = notices.iter().find(|notice| int(notice, "ID") == int(link, "dunning")).unwrap();
                 [1, 3].contains(&int(notice, "status")).then(|| int(notice, "type"))
@@ -222,7 +222,7 @@ async fn stock_is_the_sum_of_what_was_booked_in_each_storage() {
         let mut wanted = BTreeMap::<Option<i64>, (i64, i64)>::new();
         for row in all.iter().filter(|row| int(row, "item") == item && int(row, "flag") != 2) {
             let place = wanted.entry(row["storage"].as_i64()).or_default();
-            if int(row, "flag") == 0 { place.0 += cents(row, "amount") } else { place.1 += cents(row, "amount") }
+            if int(row, "flag") == 0 { place.0 += parts(row, "amount") } else { place.1 += parts(row, "amount") }
         }
         let named = |place: Option<i64>| {
             let storage = storages.iter().find(|row| Some(int(row, "ID")) == place);

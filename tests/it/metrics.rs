@@ -33,7 +33,8 @@ fn labels(rows: &[(&str, &str)]) -> BTreeMap<String, String> {
     rows.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-/// One test, since a recorder is that of the whole process.
+/// One test, since a recorder is that of the whole process. It needs cargo-nextest, where each test is a process: beside others, their
+/// calls would be counted too.
 #[tokio::test]
 async fn calls_requests_repeats_waits_and_renewals_are_measured() {
     let recorder = DebuggingRecorder::new();

@@ -209,7 +209,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     for step in &STEPS {
         let start = Instant::now();
         file::print(format_args!("== {}: cargo {}", step.name, step.arguments.join(" ")));
-        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let mut command = Command::new(crate::toolchain::cargo());
         command.args(step.arguments).current_dir(root).envs(step.environment.iter().copied());
         // Nothing is built twice here, so what an incremental build keeps for the next one would only fill the disk.
         command.env("CARGO_INCREMENTAL", "0");

@@ -13,7 +13,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
         file::print("there is no fork on this system");
         return Ok(());
     }
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = Command::new(crate::toolchain::cargo());
     // One folder with the workspace, so that what both need is built once.
     command.args(["run", "--quiet", "--locked", "--manifest-path", "tests/fork/Cargo.toml", "--target-dir", "target"]);
     let status = command.current_dir(root).status()?;

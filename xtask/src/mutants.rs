@@ -33,7 +33,7 @@ pub(crate) fn run(root: &Path, wishes: &[&str]) -> anyhow::Result<()> {
     }
     let output = root.join("target/mutants").join(shard.replace('/', "-of-"));
     std::fs::create_dir_all(&output)?;
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = Command::new(crate::toolchain::cargo());
     command.current_dir(root).args(["mutants", "--package", "zeyos-runtime", "--exclude", "**/tests.rs"]);
     command.args(FILES.iter().flat_map(|files| ["--file", *files]));
     // A shard is a fair sample of all files, so that some of them say something about the rest.

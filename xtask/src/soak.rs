@@ -7,7 +7,7 @@ use anyhow::ensure;
 
 /// Starts a run. The arguments are the program's own.
 pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = Command::new(crate::toolchain::cargo());
     let (program, arguments) = match arguments {
         ["--load", arguments @ ..] => ("load_soak", arguments),
         arguments => ("soak", arguments),

@@ -8,15 +8,12 @@ use anyhow::{Context as _, ensure};
 
 use crate::file;
 use crate::needs::{self, Need, Remedy};
-use crate::toolchain::Toolchain;
+use crate::toolchain::{CLIENT, Toolchain};
 
 const WINDOWS: &str = "x86_64-pc-windows-gnu";
 
 /// The compiler of C, which also links.
 const GCC: &str = "x86_64-w64-mingw32-gcc";
-
-/// What users build.
-const PACKAGES: [&str; 4] = ["zeyos-core", "zeyos-generated", "zeyos-runtime", "zeyos"];
 
 const NEEDS: [Need; 2] = [
     Need {
@@ -41,7 +38,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
 
 fn check(root: &Path, toolchain: &Toolchain, features: &str) -> anyhow::Result<()> {
     let mut command = toolchain.cargo("check");
-    command.args(["--locked", features]).args(PACKAGES.iter().flat_map(|package| ["--package", package]));
+    command.args(["--locked", features]).args(CLIENT.iter().flat_map(|package| ["--package", package]));
     let status = command.current_dir(root).status().context("cargo cannot be started")?;
     ensure!(status.success(), "the client does not compile for {WINDOWS} with {features}; run `cargo xtask targets`");
     Ok(())

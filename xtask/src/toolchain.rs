@@ -11,6 +11,9 @@ use anyhow::Context as _;
 
 use crate::file;
 
+/// The packages that users build.
+pub(crate) const CLIENT: [&str; 4] = ["zeyos-core", "zeyos-generated", "zeyos-runtime", "zeyos"];
+
 /// A compiler for one target.
 pub(crate) struct Toolchain {
     target: &'static str,

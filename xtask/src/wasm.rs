@@ -16,9 +16,6 @@ use pages::{BOARD, Page, Profile, TESTED};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The packages that must compile for it, and nothing of the default features of `zeyos`.
-const PACKAGES: [&str; 4] = ["zeyos-core", "zeyos-generated", "zeyos-runtime", "zeyos"];
-
 /// What the tests in a browser are driven with.
 const NEEDS: [Need; 3] = [
     Need { name: "chromium", probe: &["chromium", "--version"], remedy: Remedy::Apt("chromium") },
@@ -48,7 +45,7 @@ pub(crate) fn run(root: &Path, wishes: &[&str]) -> anyhow::Result<()> {
 fn check(root: &Path) -> anyhow::Result<()> {
     let mut command = Toolchain::found(root, TARGET)?.cargo("check");
     command.args(["--locked", "--no-default-features"]);
-    command.args(PACKAGES.iter().flat_map(|package| ["--package", package])).current_dir(root);
+    command.args(toolchain::CLIENT.iter().flat_map(|package| ["--package", package])).current_dir(root);
     succeed(&mut command, "the client does not compile for a browser; run `cargo xtask wasm --check`")
 }
 

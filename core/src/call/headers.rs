@@ -27,7 +27,7 @@ pub const RESERVED: [&str; 13] = [
 pub const RESERVED_PREFIX: &str = "proxy-";
 
 /// Why a caller must not set this header, if he must not. The value is not repeated.
-pub(super) fn refusal(name: &HeaderName, value: &HeaderValue) -> Option<String> {
+pub fn refusal(name: &HeaderName, value: &HeaderValue) -> Option<String> {
     if RESERVED.contains(&name.as_str()) || name.as_str().starts_with(RESERVED_PREFIX) {
         return Some(format!("the header {name} is written by the client alone"));
     }

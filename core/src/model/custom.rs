@@ -227,7 +227,7 @@ impl<T: CustomValue> Wire for Custom<T> {
     }
 }
 
-/// As a text, which any format takes.
+/// As it is sent: numbers as numbers.
 impl<T: CustomValue> Serialize for Custom<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.write(serializer)

@@ -134,6 +134,13 @@ struct Path {
     length: usize,
 }
 
+impl Path {
+    /// That of a custom field.
+    const fn extdata(name: &'static str) -> Self {
+        Path { names: ["extdata", name, "", ""], length: 2 }
+    }
+}
+
 impl<E, T, K> Clone for Column<E, T, K> {
     fn clone(&self) -> Self {
         *self
@@ -241,7 +248,7 @@ impl<E, T: Reference> Column<E, T, Joined<ForeignKey>> {
 impl<E: HasExtData> Column<E, Option<String>> {
     /// A custom field of the record.
     pub const fn extdata(name: &'static str) -> Self {
-        Column { path: Path { names: ["extdata", name, "", ""], length: 2 }, types: PhantomData }
+        Column { path: Path::extdata(name), types: PhantomData }
     }
 }
 

@@ -312,8 +312,7 @@ impl Dispatch for Middleware {
     }
 
     fn cleaned(&self, error: Error, own: &[Secret]) -> Error {
-        let further = self.further.iter().flat_map(|login| [login.tokens(), login.credentials.secrets()]).flatten();
-        self.scrubbed(&further.chain(own.iter().cloned()).collect::<Vec<_>>(), error)
+        self.scrubbed(&self.of_logins().chain(own.iter().cloned()).collect::<Vec<_>>(), error)
     }
 
     fn filter_member(&self) -> FilterMember {
@@ -342,8 +341,7 @@ impl Dispatch for Middleware {
     }
 
     fn drifted(&self, operation: &'static Operation, drifts: Drifts, sent: &[Secret]) {
-        for (drift, count) in drifts {
-            let drift = self.told(operation, drift, sent);
+        for (drift, count) in self.told(operation, drifts, sent) {
             self.events.emit(&Event::Drift { operation: operation.id, drift, count });
         }
     }

@@ -1,7 +1,7 @@
 //! Headers that a caller sets for all requests, checked: none that holds a credential, frames a message, or belongs to one request.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use zeyos_core::call::{RESERVED, RESERVED_PREFIX};
+use zeyos_core::call::refusal;
 
 use super::{Client, ClientBuilder};
 use crate::BuildError;
@@ -55,14 +55,10 @@ impl Headers {
     pub(super) fn checked(&self, keys: &[&str]) -> Result<HeaderMap, BuildError> {
         let mut checked = HeaderMap::new();
         for (name, value) in &self.own {
-            checked_name(name, keys)?;
-            if value.to_str().is_err() {
-                let message = format!("the value of the header {name} has characters that no header may have");
-                return Err(BuildError::message(&message));
-            }
+            check(name, value, keys)?;
             checked.append(name.clone(), value.clone());
         }
-        self.request_id.iter().try_for_each(|name| checked_name(name, keys))?;
+        self.request_id.iter().try_for_each(|name| check(name, &HeaderValue::from_static(""), keys))?;
         Ok(checked)
     }
 }
@@ -79,10 +75,12 @@ const OF_A_REQUEST: [HeaderName; 8] = [
     header::USER_AGENT,
 ];
 
-fn checked_name(name: &HeaderName, keys: &[&str]) -> Result<(), BuildError> {
-    let is_reserved = RESERVED.contains(&name.as_str()) || name.as_str().starts_with(RESERVED_PREFIX);
+fn check(name: &HeaderName, value: &HeaderValue, keys: &[&str]) -> Result<(), BuildError> {
+    if let Some(reason) = refusal(name, value) {
+        return Err(BuildError::message(&reason));
+    }
     let is_key = keys.iter().any(|key| key.eq_ignore_ascii_case(name.as_str()));
-    if is_reserved || is_key || OF_A_REQUEST.contains(name) {
+    if is_key || OF_A_REQUEST.contains(name) {
         return Err(BuildError::message(&format!("the header {name} is written by the client alone")));
     }
     Ok(())

@@ -4,7 +4,7 @@
 ///
 /// The client sets it for each attempt: [`Include`](CredentialsMode::Include) for one that uses the session of the page
 /// ([`browser_session`](crate::ClientBuilder::browser_session)), [`Omit`](CredentialsMode::Omit) for a bearer token, a pair, a call
-/// without credentials, and every exchange of tokens.
+/// without credentials, and every exchange of tokens whose call does not [keep cookies](zeyos_core::Call::keep_cookies).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum CredentialsMode {

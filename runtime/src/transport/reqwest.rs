@@ -17,7 +17,7 @@ use zeyos_core::{BoxFuture, ByteStream};
 use super::pieces::Pieces;
 #[cfg(feature = "rustls")]
 use super::roots::SystemRoots;
-use super::{CredentialsMode, IDLE, NO_PAGE, Transport, TransportBody, TransportError, TransportRequest};
+use super::{CredentialsMode, IDLE, Transport, TransportBody, TransportError, TransportRequest};
 use crate::BuildError;
 use address::Addresses;
 use clients::{Clients, Route, Settings};
@@ -167,11 +167,15 @@ impl Transport for HttpTransport {
     }
 }
 
+/// Said of a request that wants the cookies of a browser.
+const NO_COOKIES: &str = "the built-in transport has no cookies of a browser: `browser_session` and `keep_cookies` are for programs that run \
+                          in a page (wasm32-unknown-unknown)";
+
 /// It keeps none, and a call without the session that it was planned with would be another call.
 fn no_cookies(credentials: CredentialsMode) -> Result<(), TransportError> {
     match credentials {
         CredentialsMode::Omit => Ok(()),
-        CredentialsMode::Include => Err(TransportError::unsendable(NO_PAGE)),
+        CredentialsMode::Include => Err(TransportError::unsendable(NO_COOKIES)),
     }
 }
 

@@ -80,7 +80,7 @@ fn touch(path: &Path) -> anyhow::Result<()> {
 fn build(target: &Target, mode: Mode, folder: &Path) -> anyhow::Result<(f64, u64)> {
     let note = folder.join(format!("{}-{}.note", target.package, mode.name()));
     let wrapper = wrapper(folder, &note)?;
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = Command::new(crate::toolchain::cargo());
     command.args(mode.arguments()).args(["--quiet", "--offline", "--package", &target.package, "--manifest-path"]);
     command.arg(&target.manifest).env("CARGO_TARGET_DIR", folder).env("CARGO_INCREMENTAL", "0");
     let Output { status, stderr, .. } =

@@ -94,7 +94,7 @@ impl Program {
 
     /// Builds it, and answers the seconds of CPU that this took in all processes.
     fn build(&self, profile: &str) -> anyhow::Result<f64> {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let cargo = crate::toolchain::cargo();
         let mut command = Command::new("sh");
         command.args(["-c", r#""$0" build --quiet --offline --profile "$1" && times"#]).arg(cargo).arg(profile);
         command.current_dir(&self.folder).env("CARGO_TARGET_DIR", self.target());

@@ -77,7 +77,7 @@ fn emitted_crates_send_and_read_what_their_documents_say() {
     folders.push(Folder { path: target.join("called/tests"), files: tests });
     write::write(&folders).unwrap();
 
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let cargo = crate::toolchain::cargo();
     let mut run = Command::new(cargo);
     run.args(["test", "--quiet", "--offline", "--tests", "--target-dir"]).arg(&target);
     let output = run.env("RUSTFLAGS", "").current_dir(target.join("called/tests")).output().unwrap();

@@ -175,7 +175,7 @@ fn is_untyped(ty: &Type) -> bool {
 
 /// Whether the crate is built without a warning. What the compiler says goes to a file beside it.
 fn checked(out: &Path, target: &Path) -> bool {
-    let mut check = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut check = Command::new(crate::toolchain::cargo());
     check.args(["check", "--quiet", "--offline", "--target-dir"]).arg(target.join("target")).current_dir(out);
     check.env("RUSTFLAGS", "-D warnings");
     let output = check.output();

@@ -163,7 +163,7 @@ fn everything_emitted_for_golden_documents_compiles() {
     files.push(Emitted { path: "Cargo.lock".to_owned(), content: file::read(&root.join("Cargo.lock")).unwrap() });
     write::write(&[Folder { path: folder.clone(), files }]).unwrap();
 
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let cargo = crate::toolchain::cargo();
     let mut check = Command::new(cargo);
     check.args(["check", "--quiet", "--offline", "--target-dir"]).arg(&target).current_dir(&folder);
     let output = check.output().unwrap();

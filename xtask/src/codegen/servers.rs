@@ -50,7 +50,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
         let package = emitted(root, &sources, &target, server.name)?;
         let running = started(server, &modules)?;
         file::print(format_args!("== {} at {}", server.name, running.1));
-        let mut tests = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let mut tests = Command::new(crate::toolchain::cargo());
         tests.args(["test", "--quiet", "--offline", "--target-dir"]).arg(target.join("target"));
         // Access tokens that one test ends are those of the others, too.
         tests

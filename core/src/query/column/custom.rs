@@ -15,7 +15,7 @@ impl<E: HasExtData, T> Column<E, Option<T>, Extension> {
     /// The custom field of this name.
     #[doc(hidden)]
     pub const fn custom(name: &'static str) -> Self {
-        Column { path: Path { names: ["extdata", name, "", ""], length: 2 }, types: PhantomData }
+        Column { path: Path::extdata(name), types: PhantomData }
     }
 
     /// The name of the field among the custom fields of a record.
@@ -37,8 +37,9 @@ impl<E: HasExtData, T: CustomValue> Column<E, Option<Custom<T>>, Extension> {
 }
 
 impl<E: HasExtData> Column<E, Option<Secret>, Extension> {
-    /// The value among the custom fields of a record; `None` where it has none.
+    /// The value among the custom fields of a record, also one that a server writes as a number; `None` where it has none.
     pub fn read(&self, fields: &ExtData) -> Option<Secret> {
-        fields.get(self.name())?.as_str().map(Secret::new)
+        let text = Custom::<String>::read(fields.get(self.name())?).ok().flatten()?;
+        Some(Secret::new(text.as_str()))
     }
 }

@@ -30,11 +30,11 @@ pub static USER: SecurityScheme = SecurityScheme::new(
     &USER_CREDENTIAL,
 );
 
-/// What several operations ask for: `user`.
-pub const ONLY_USER: zeyos_core::Security = &[&[Requirement::of(&USER)]];
-
 /// What several operations ask for: `token`, or `session`.
 pub const TOKEN_OR_SESSION: zeyos_core::Security = &[
     &[Requirement::of(&TOKEN)],
     &[Requirement::of(&SESSION)],
 ];
+
+/// What several operations ask for: `user`.
+pub const ONLY_USER: zeyos_core::Security = &[&[Requirement::of(&USER)]];

@@ -1,6 +1,9 @@
 //! Which secrets an error may repeat.
 
+use std::cell::LazyCell;
+
 use zeyos_core::call::Request;
+use zeyos_core::decode::Drifts;
 use zeyos_core::{Drift, Error, Operation, Safety, Secret};
 
 use super::super::reply;
@@ -29,29 +32,44 @@ impl Middleware {
         error.cleaned(|text| scrubber.redacted(text))
     }
 
-    /// A difference without secrets: the name of a member is the server's own text.
-    pub(super) fn told(&self, operation: &Operation, drift: Drift, sent: &[Secret]) -> Drift {
-        let Drift::UnknownMember { of, name } = drift else { return drift };
-        // What an answer with tokens has in it is nobody's to repeat.
-        if operation.safety == Safety::TokenExchange {
-            return Drift::UnknownMember { of, name: "".into() };
-        }
-        let further = self.further.iter().flat_map(|login| [login.tokens(), login.credentials.secrets()]).flatten();
-        let own = [self.tokens(), self.credentials.secrets(), self.settings.header_secrets.clone()].concat();
-        let secrets: Vec<Secret> = own.into_iter().chain(further).chain(sent.iter().cloned()).collect();
-        let clean = Scrubber::new(&secrets).redacted(&name).unwrap_or_else(|| name.into());
-        Drift::UnknownMember { of, name: clean.chars().take(NAME).collect::<String>().into() }
+    /// The differences without secrets: the name of a member is the server's own text.
+    pub(super) fn told(&self, operation: &Operation, drifts: Drifts, sent: &[Secret]) -> Drifts {
+        // Gathered once, and not before a name is to be repeated.
+        let scrubber = LazyCell::new(|| {
+            let known = self.of_logins().chain(self.held());
+            Scrubber::new(&known.chain(sent.iter().cloned()).collect::<Vec<_>>())
+        });
+        let told = |drift| match drift {
+            // What an answer with tokens has in it is nobody's to repeat.
+            Drift::UnknownMember { of, .. } if operation.safety == Safety::TokenExchange => {
+                Drift::UnknownMember { of, name: "".into() }
+            }
+            Drift::UnknownMember { of, name } => {
+                let clean = scrubber.redacted(&name).unwrap_or_else(|| name.into());
+                Drift::UnknownMember { of, name: clean.chars().take(NAME).collect::<String>().into() }
+            }
+            other => other,
+        };
+        drifts.into_iter().map(|(drift, count)| (told(drift), count)).collect()
+    }
+
+    /// What the further logins of this client hold.
+    pub(super) fn of_logins(&self) -> impl Iterator<Item = Secret> {
+        self.further.iter().flat_map(|login| [login.tokens(), login.credentials.secrets()]).flatten()
+    }
+
+    /// What this login holds.
+    fn held(&self) -> Vec<Secret> {
+        [self.tokens(), self.credentials.secrets(), self.settings.header_secrets.clone()].concat()
     }
 
     /// Knows the secrets that an error may repeat: those of this client, those that its request carried, and those in its answer.
     pub(crate) fn scrubber_of(&self, own: &[Secret], error: &Error) -> Scrubber {
         let mut secrets = own.to_vec();
         secrets.extend(error.sent().cloned());
-        secrets.extend(self.tokens());
+        secrets.extend(self.held());
         // An answer that is not taken may hold tokens all the same.
         secrets.extend(error.body().map(reply::issued).unwrap_or_default());
-        secrets.extend(self.credentials.secrets());
-        secrets.extend(self.settings.header_secrets.iter().cloned());
         Scrubber::new(&secrets)
     }
 }

@@ -5,7 +5,7 @@ use crate::request::ClientCredentials;
 /// Said once.
 pub(super) const SECRET_IN_PAGE: &str = "a client secret is configured in a page, where everybody can read it. RFC 10017 (BCP 212) puts \
      no client secret and no refresh token into a page that is shipped: use the session of the page (`browser_session`), or a back end \
-     that holds the tokens (`examples/web.rs`)";
+     that holds the tokens (`examples/web`)";
 
 /// Whether a client application has a secret to lose. A public one has none.
 pub(super) fn has_secret(client: Option<&ClientCredentials>) -> bool {

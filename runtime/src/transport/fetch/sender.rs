@@ -26,8 +26,8 @@ type Streamed = Result<http::Response<ByteStream<TransportError>>, TransportErro
 /// given none; make one to put something of your own around it. Cloning is cheap.
 ///
 /// It follows no redirect (one is an error), uses and fills no cache, and of the address of the page servers get the origin alone. The
-/// cookies of the browser go along with the attempts that go [by the session](crate::ClientBuilder::browser_session) and with no
-/// others. When a call is dropped, the browser ends its transfer.
+/// cookies of the browser go along with the attempts that go [by the session](crate::ClientBuilder::browser_session), with exchanges whose call
+/// [keeps cookies](zeyos_core::Call::keep_cookies), and with no others. When a call is dropped, the browser ends its transfer.
 ///
 /// What a browser does not let a page do, it does not do either:
 ///
@@ -87,12 +87,6 @@ fn announced(headers: &http::HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// Scheme, host and port.
-fn server(uri: &http::Uri) -> String {
-    let authority = uri.authority().map_or("", |authority| authority.as_str());
-    format!("{}://{authority}", uri.scheme_str().unwrap_or_default())
-}
-
 /// A transfer that the browser ends when nobody wants it any more.
 pub(super) struct Transfer(AbortController);
 
@@ -107,7 +101,7 @@ async fn opened(request: TransportRequest) -> Streamed {
     let TransportRequest { request, credentials, .. } = request;
     let unsendable = |exception: JsValue| TransportError::unsendable(words(&exception));
     let transfer = Transfer(AbortController::new().map_err(unsendable)?);
-    let target = Target { page: origin(), server: server(request.uri()), credentials };
+    let target = Target { page: origin(), server: crate::request::origin(request.uri()), credentials };
     let prepared = prepared(&request, credentials, &transfer.0.signal())?;
     let failed = |exception: JsValue| TransportError::other(target.failed(&words(&exception)));
     let response = JsFuture::from(page().fetch_with_request(&prepared)).await.map_err(failed)?;

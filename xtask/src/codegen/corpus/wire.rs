@@ -38,7 +38,7 @@ pub(super) fn judged(wishes: &Wishes, out: &Path, target: &Path) -> anyhow::Resu
 
 /// What the program prints, a line for each request, over the server of this address if there is one.
 pub(crate) fn lines(out: &Path, target: &Path, server: Option<&str>) -> anyhow::Result<Vec<Value>> {
-    let mut run = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut run = Command::new(crate::toolchain::cargo());
     run.args(["run", "--quiet", "--offline", "--example", "wire", "--target-dir"]).arg(target.join("target"));
     run.current_dir(out).env("CARGO_INCREMENTAL", "0").env("RUSTFLAGS", "-C debuginfo=0");
     match server {

@@ -29,20 +29,22 @@ pub(super) type Common<'d> = Vec<(String, &'d [Vec<Requirement>])>;
 
 /// What several operations of a document ask for: said once, it costs the build once.
 pub(super) fn common(document: &Document) -> Common<'_> {
-    let mut all: Vec<&[Vec<Requirement>]> = Vec::new();
-    let mut common: Common<'_> = Vec::new();
+    let mut counts: Vec<(&[Vec<Requirement>], usize)> = Vec::new();
     // What asks for no scheme is as short where it stands.
     let asks = |operation: &&Operation| operation.security.iter().any(|needed| !needed.is_empty());
-    for operation in document.all_operations().filter(asks) {
-        let security = operation.security.as_slice();
-        if all.contains(&security) && common.iter().all(|(_, known)| *known != security) {
-            let is_taken = |name: &str| {
-                let is_scheme = document.schemes.iter().any(|scheme| scheme.constant == name || own(scheme) == name);
-                is_scheme || common.iter().any(|(known, _)| known == name)
-            };
-            common.push((lower::free(&alternatives(security), is_taken), security));
+    for security in document.all_operations().filter(asks).map(|operation| operation.security.as_slice()) {
+        match counts.iter_mut().find(|(known, _)| *known == security) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((security, 1)),
         }
-        all.push(security);
+    }
+    let mut common: Common<'_> = Vec::new();
+    for (security, _) in counts.into_iter().filter(|(_, count)| *count > 1) {
+        let is_taken = |name: &str| {
+            let is_scheme = document.schemes.iter().any(|scheme| scheme.constant == name || own(scheme) == name);
+            is_scheme || common.iter().any(|(known, _)| known == name)
+        };
+        common.push((lower::free(&alternatives(security), is_taken), security));
     }
     common
 }
