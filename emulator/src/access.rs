@@ -5,6 +5,6 @@ mod caller;
 mod rights;
 mod rows;
 
-pub(crate) use caller::{Caller, LIVING_USER, by_bearer, by_cookie, caller};
+pub(crate) use caller::{ACTIVE_USER, Caller, by_bearer, by_cookie, caller};
 pub(crate) use rights::{check, is_admin, may_use};
-pub(crate) use rows::{Sight, check_place, check_write};
+pub(crate) use rows::{RowFilter, check_place, check_write};

@@ -1,4 +1,4 @@
-//! The parts of one running emulator. Handlers see of it what a `Job` holds.
+//! The parts of one running emulator. Handlers see of it what a `RequestContext` holds.
 
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
@@ -6,16 +6,16 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use crate::clock::Clock;
+use crate::context::RequestContext;
 use crate::credentials::Credentials;
 use crate::faults::Faults;
 use crate::http::Request;
 use crate::http::host::Hosts;
-use crate::job::Job;
-use crate::journal::Journal;
-use crate::pages::Pages;
-use crate::rows::Plain;
+use crate::request_log::RequestLog;
+use crate::rows::RowStatements;
 use crate::schema::Schema;
 use crate::seed::Seed;
+use crate::static_files::StaticFiles;
 use crate::store::Store;
 use crate::switches::Switches;
 
@@ -31,11 +31,11 @@ pub(crate) struct App {
     pub store: Store,
     /// How long a request may be at work.
     pub deadline: Duration,
-    pub plain: Plain,
+    pub row_statements: RowStatements,
     /// What is served beside the instance.
-    pub pages: Option<Pages>,
+    pub pages: Option<StaticFiles>,
     pub faults: Faults,
-    pub journal: Journal,
+    pub request_log: RequestLog,
     /// What a new database is filled with.
     pub seed: Seed,
     /// What was handed out at the start; set as soon as it is known.
@@ -69,13 +69,21 @@ impl App {
     }
 
     /// A request at work in this emulator.
-    pub(crate) fn job<'a>(
+    pub(crate) fn cx<'a>(
         &'a self,
         switches: &'a Switches,
         request: &'a Request,
         db: &'a Connection,
         now: i64,
-    ) -> Job<'a> {
-        Job { instance: &self.instance, schema: self.schema, plain: &self.plain, switches, request, db, now }
+    ) -> RequestContext<'a> {
+        RequestContext {
+            instance: &self.instance,
+            schema: self.schema,
+            row_statements: &self.row_statements,
+            switches,
+            request,
+            db,
+            now,
+        }
     }
 }

@@ -9,14 +9,14 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
 use crate::config::{ConfigError, FURTHEST, Item, OFFSETS};
-use crate::faults::{Fault, show};
+use crate::faults::{Fault, to_table};
 use crate::http::Reply;
+use crate::http::connection::ConnectionHandle;
 use crate::http::host::{Hosts, Refused};
-use crate::http::link::Link;
 use crate::http::response::response;
 use crate::inspector;
-use crate::journal::SeenRequest;
 use crate::json::Json;
+use crate::request_log::SeenRequest;
 use crate::served::Served;
 use crate::switches::Switch;
 
@@ -44,7 +44,11 @@ const ROUTES: [&str; 13] = [
 type Refusal = Reply;
 
 /// Answers one request.
-pub(crate) async fn answer<S: Served>(app: Arc<S>, link: Link, request: axum::extract::Request) -> Response {
+pub(crate) async fn answer<S: Served>(
+    app: Arc<S>,
+    connection: ConnectionHandle,
+    request: axum::extract::Request,
+) -> Response {
     let (parts, body) = request.into_parts();
     let read = match guard(&parts) {
         Err(refusal) => Err(refusal),
@@ -53,7 +57,7 @@ pub(crate) async fn answer<S: Served>(app: Arc<S>, link: Link, request: axum::ex
         }
     };
     // Until here it had not come whole.
-    let work = link.work();
+    let work = connection.work();
     let reply = match read {
         Ok(body) => carried_out(app, parts, body).await,
         Err(refusal) => refusal,
@@ -67,7 +71,7 @@ async fn carried_out<S: Served>(app: Arc<S>, parts: Parts, body: Bytes) -> Reply
         if let Some(page) = app.inspected(&parts, &body) {
             return page;
         }
-        let asked = Asked { app: &*app, headers: &parts.headers, body: &body };
+        let asked = ControlRequest { app: &*app, headers: &parts.headers, body: &body };
         asked.answer(&parts.method, parts.uri.path()).unwrap_or_else(|refusal| refusal)
     };
     let failed = |_| refused(StatusCode::INTERNAL_SERVER_ERROR, "the control route could not do this");
@@ -91,13 +95,13 @@ fn guard(parts: &Parts) -> Result<(), Refusal> {
 }
 
 /// A request that was let in.
-struct Asked<'a, S> {
+struct ControlRequest<'a, S> {
     app: &'a S,
     headers: &'a HeaderMap,
     body: &'a [u8],
 }
 
-impl<S: Served> Asked<'_, S> {
+impl<S: Served> ControlRequest<'_, S> {
     fn answer(&self, method: &Method, path: &str) -> Result<Reply, Refusal> {
         self.check_media_type()?;
         let steps: Vec<&str> = path.split('/').filter(|step| !step.is_empty()).collect();
@@ -114,8 +118,8 @@ impl<S: Served> Asked<'_, S> {
                 true => Ok(Reply::empty(StatusCode::NO_CONTENT)),
                 false => Err(refused(StatusCode::NOT_FOUND, "no fault has this number")),
             },
-            ("GET", ["requests"]) => Ok(ok(requests(self.app.journal().all()))),
-            ("DELETE", ["requests"]) => Ok(ok(requests(self.app.journal().take()))),
+            ("GET", ["requests"]) => Ok(ok(requests(self.app.request_log().all()))),
+            ("DELETE", ["requests"]) => Ok(ok(requests(self.app.request_log().take()))),
             ("GET", ["switches"]) => Ok(ok(self.switches())),
             ("PATCH", ["switches"]) => self.set_switches(),
             ("GET", ["clock"]) => Ok(ok(self.clock())),
@@ -204,7 +208,7 @@ impl<S: Served> Asked<'_, S> {
 
 fn numbered(number: u64, fault: &Fault) -> Json {
     let count = |count: u64| Json::Int(i64::try_from(count).unwrap_or(i64::MAX));
-    Json::object([("number", count(number)), ("met", count(fault.when.met())), ("fault", show::shown(fault))])
+    Json::object([("number", count(number)), ("met", count(fault.when.met())), ("fault", to_table::to_table(fault))])
 }
 
 fn described(switch: Switch) -> Json {

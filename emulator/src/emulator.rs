@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::credentials::Credentials;
 use crate::error::StartError;
 use crate::faults::Fault;
-use crate::journal::SeenRequest;
+use crate::request_log::SeenRequest;
 use crate::seed;
 use crate::switches::Switches;
 
@@ -78,18 +78,18 @@ impl Emulator {
     /// The requests seen so far, the oldest first; at most 10,000 are remembered.
     #[must_use]
     pub fn requests(&self) -> Vec<SeenRequest> {
-        self.app.journal.all()
+        self.app.request_log.all()
     }
 
     /// The requests seen so far, each told once: none is lost between looking and forgetting.
     #[must_use]
     pub fn take_requests(&self) -> Vec<SeenRequest> {
-        self.app.journal.take()
+        self.app.request_log.take()
     }
 
     /// Forgets the requests seen so far.
     pub fn clear_requests(&self) {
-        self.app.journal.clear();
+        self.app.request_log.clear();
     }
 
     /// Moves the emulator's clock forward by whole seconds, so that tokens expire without waiting.

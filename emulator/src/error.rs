@@ -106,7 +106,9 @@ impl fmt::Display for StartError {
             }
             Kind::Incomplete(what) => write!(f, "the database of the emulator lacks {what}; start with a new file"),
             Kind::Schema(problem) => write!(f, "the table descriptions are faulty: {problem}"),
-            Kind::Pages(folder, _) => write!(f, "the folder of pages {} cannot be served (--pages)", folder.display()),
+            Kind::Pages(folder, _) => {
+                write!(f, "the folder of pages {} cannot be served (--pages)", folder.display())
+            }
             Kind::Ended => f.write_str("the server thread ended before it could answer"),
         }
     }

@@ -1,11 +1,11 @@
 //! A server that misbehaves: it stands before an emulator, passes requests on to it, and breaks what it is told to
 //! break, at any byte. It knows nothing of records or tokens but what it needs to count.
 
-mod act;
 mod endpoints;
 mod fault;
 mod ledger;
 mod message;
+mod proxy;
 mod shared;
 mod streams;
 
@@ -56,16 +56,16 @@ use shared::Shared;
 pub struct FaultServer {
     shared: Arc<Shared>,
     url: String,
-    door: watch::Sender<Door>,
+    listening: watch::Sender<Listening>,
     listens: watch::Receiver<bool>,
     thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Door {
+enum Listening {
     Open,
-    Shut,
-    Gone,
+    Paused,
+    Ended,
 }
 
 impl FaultServer {
@@ -89,7 +89,7 @@ impl FaultServer {
         let (upstream, instance) = parts(url).ok_or_else(StartError::ended)?;
         let (plan, ledger) = (Plan::default(), Mutex::new(Ledger::new(endpoints)));
         let shared = Arc::new(Shared { upstream, instance, clock, plan, ledger });
-        let (door, asked) = watch::channel(Door::Open);
+        let (listening, asked) = watch::channel(Listening::Open);
         let (told, mut listens) = watch::channel(false);
         let (ready, when_ready) = oneshot::channel();
         let inner = Arc::clone(&shared);
@@ -100,7 +100,7 @@ impl FaultServer {
         // An error means that the thread has ended, which the next call shows.
         let _ = listens.wait_for(|listens| *listens).await;
         let url = format!("http://{address}{}", shared.instance);
-        Ok(FaultServer { shared, url, door, listens, thread: Some(thread) })
+        Ok(FaultServer { shared, url, listening, listens, thread: Some(thread) })
     }
 
     /// Origin and instance without a trailing slash.
@@ -138,23 +138,23 @@ impl FaultServer {
 
     /// Stops listening: connections are refused from now on. Those that are open stay.
     pub async fn shut(&self) {
-        self.turn(Door::Shut, false).await;
+        self.turn(Listening::Paused, false).await;
     }
 
     /// Listens again, on the same port.
     pub async fn open(&self) {
-        self.turn(Door::Open, true).await;
+        self.turn(Listening::Open, true).await;
     }
 
-    async fn turn(&self, door: Door, listens: bool) {
-        let _ = self.door.send(door);
+    async fn turn(&self, listening: Listening, listens: bool) {
+        let _ = self.listening.send(listening);
         let _ = self.listens.clone().wait_for(|now| *now == listens).await;
     }
 }
 
 impl Drop for FaultServer {
     fn drop(&mut self) {
-        let _ = self.door.send(Door::Gone);
+        let _ = self.listening.send(Listening::Ended);
         if let Some(thread) = self.thread.take() {
             // A panic of the thread has been printed; there is nothing to add.
             let _ = thread.join();
@@ -178,7 +178,12 @@ fn parts(url: &str) -> Option<(SocketAddr, String)> {
 type Bound = Result<SocketAddr, std::io::Error>;
 
 /// Runs the server on a runtime of its own, so that one of the caller's that is blocked or dropped does not matter.
-fn run(shared: Arc<Shared>, ready: oneshot::Sender<Bound>, door: watch::Receiver<Door>, told: watch::Sender<bool>) {
+fn run(
+    shared: Arc<Shared>,
+    ready: oneshot::Sender<Bound>,
+    listening: watch::Receiver<Listening>,
+    told: watch::Sender<bool>,
+) {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -190,7 +195,7 @@ fn run(shared: Arc<Shared>, ready: oneshot::Sender<Bound>, door: watch::Receiver
         match TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.and_then(|tcp| Ok((tcp.local_addr()?, tcp))) {
             Ok((address, listener)) => {
                 let _ = ready.send(Ok(address));
-                serve(shared, (address, listener), door, told).await;
+                serve(shared, (address, listener), listening, told).await;
             }
             Err(error) => {
                 let _ = ready.send(Err(error));
@@ -203,27 +208,27 @@ fn run(shared: Arc<Shared>, ready: oneshot::Sender<Bound>, door: watch::Receiver
 async fn serve(
     shared: Arc<Shared>,
     (address, listener): (SocketAddr, TcpListener),
-    mut door: watch::Receiver<Door>,
+    mut listening: watch::Receiver<Listening>,
     told: watch::Sender<bool>,
 ) {
     let mut listener = Some(listener);
     loop {
-        let wanted = *door.borrow_and_update();
+        let wanted = *listening.borrow_and_update();
         match wanted {
-            Door::Gone => return,
-            Door::Shut => listener = None,
-            Door::Open if listener.is_none() => listener = TcpListener::bind(address).await.ok(),
-            Door::Open => {}
+            Listening::Ended => return,
+            Listening::Paused => listener = None,
+            Listening::Open if listener.is_none() => listener = TcpListener::bind(address).await.ok(),
+            Listening::Open => {}
         }
         told.send_replace(listener.is_some());
         tokio::select! {
-            changed = door.changed() => if changed.is_err() { return },
+            changed = listening.changed() => if changed.is_err() { return },
             Some(stream) = next(listener.as_ref()) => admit(&shared, stream),
         }
     }
 }
 
-/// The next connection; never, while the door is shut.
+/// The next connection; never, while it does not listen.
 async fn next(listener: Option<&TcpListener>) -> Option<TcpStream> {
     match listener {
         Some(listener) => listener.accept().await.ok().map(|(stream, _)| stream),
@@ -238,6 +243,6 @@ fn admit(shared: &Arc<Shared>, stream: TcpStream) {
     let shared = Arc::clone(shared);
     tokio::spawn(async move {
         // What ends a connection is either a fault or the client; both are in the ledger.
-        let _ = act::connection(&shared, stream, number).await;
+        let _ = proxy::connection(&shared, stream, number).await;
     });
 }

@@ -1,12 +1,12 @@
 //! Faults on demand: what should go wrong, for which requests, how often. This file is the builder; what it builds is
 //! carried out in `act`, and read and written as a table in `table`.
 
-pub(crate) mod act;
+pub(crate) mod apply;
 mod body;
+mod chunks;
 mod member;
-mod pieces;
-pub(crate) mod show;
 mod table;
+pub(crate) mod to_table;
 pub(crate) mod tokens;
 pub(crate) mod when;
 

@@ -2,6 +2,7 @@
 //! themselves are synchronous and see only `Request` and `Reply`.
 
 pub(crate) mod body;
+pub(crate) mod connection;
 pub(crate) mod cors;
 pub(crate) mod credential;
 pub(crate) mod endpoint;
@@ -9,7 +10,6 @@ pub(crate) mod form;
 pub(crate) mod front;
 pub(crate) mod handle;
 pub(crate) mod host;
-pub(crate) mod link;
 pub(crate) mod read;
 pub(crate) mod reply;
 pub(crate) mod request;

@@ -3,7 +3,7 @@
 
 mod forms;
 mod page;
-mod show;
+mod render;
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};

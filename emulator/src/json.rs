@@ -28,7 +28,7 @@ impl Json {
     }
 
     /// The same, with the reason why it cannot be read.
-    pub(crate) fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, ParseError> {
         let mut text = serde_json::Deserializer::from_slice(bytes);
         // The reader counts by itself, and knows afterwards that it was this.
         text.disable_recursion_limit();
@@ -37,7 +37,7 @@ impl Json {
             text.end()?;
             Ok(value)
         });
-        read.map_err(|_| if too_deep.get() { Unreadable::TooDeep } else { Unreadable::Broken })
+        read.map_err(|_| if too_deep.get() { ParseError::TooDeep } else { ParseError::Broken })
     }
 
     /// The member of this name; the last one, if a name stands twice.
@@ -217,7 +217,7 @@ fn write_escape(out: &mut String, byte: u8) {
 
 /// Why a text is no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unreadable {
+pub(crate) enum ParseError {
     /// It is no JSON.
     Broken,
     /// Lists and objects stand in each other deeper than [`DEEPEST`].
@@ -364,8 +364,8 @@ mod tests {
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         assert!(Json::read(nested(DEEPEST).as_bytes()).is_ok());
         for text in [nested(DEEPEST + 1), nested(100_000), "[".repeat(100_000), "{\"a\":".repeat(100_000)] {
-            assert_eq!(Json::read(text.as_bytes()), Err(Unreadable::TooDeep));
+            assert_eq!(Json::read(text.as_bytes()), Err(ParseError::TooDeep));
         }
-        assert_eq!(Json::read(b"[1,]"), Err(Unreadable::Broken));
+        assert_eq!(Json::read(b"[1,]"), Err(ParseError::Broken));
     }
 }

@@ -7,9 +7,9 @@ mod password_token;
 use axum::http::{Method, StatusCode};
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::http::endpoint::{Endpoint, only};
 use crate::http::{Failure, Reply};
-use crate::job::Job;
 use crate::oauth::tokens;
 
 /// The endpoint behind a path under `/auth/v1`.
@@ -30,8 +30,8 @@ pub(crate) fn endpoint(app: &App, method: &Method, path: &[&str]) -> Result<Endp
 }
 
 /// Ends the token that it is asked with, although it is a GET.
-fn logout(job: &Job<'_>) -> Result<Reply, Failure> {
-    let (_, token) = crate::access::by_bearer(job)?;
-    tokens::end_one(job, token)?;
+fn logout(cx: &RequestContext<'_>) -> Result<Reply, Failure> {
+    let (_, token) = crate::access::by_bearer(cx)?;
+    tokens::end_one(cx, token)?;
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }

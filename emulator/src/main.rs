@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use program::arguments::{self, Arguments};
-use program::{env_file, told};
+use program::{env_file, startup_output};
 use zeyos_emulator::StartError;
 
 fn main() -> ExitCode {
@@ -43,7 +43,7 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         if let Some(path) = &env_file {
             env_file::write(path, &started)?;
         }
-        println!("{}", if json { told::object(&started) } else { told::banner(&started) });
+        println!("{}", if json { startup_output::object(&started) } else { startup_output::banner(&started) });
         interrupted.await;
         started.stop().await;
         Ok(())

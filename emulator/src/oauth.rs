@@ -7,12 +7,12 @@ mod client;
 mod code;
 mod error;
 mod grant;
-pub(crate) mod inspect;
+pub(crate) mod introspection;
 mod lockout;
 pub(crate) mod otp;
 mod parameters;
 pub(crate) mod password;
-mod spent;
+mod replay;
 pub(crate) mod tokens;
 mod userinfo;
 mod web;
@@ -29,8 +29,8 @@ pub(crate) fn endpoint(method: &Method, path: &[&str]) -> Result<Endpoint, Failu
     match path {
         ["authorize"] => only(method, "GET", || Endpoint::reading(authorize::answer)),
         ["token"] => only(method, "POST", || Endpoint::writing(grant::answer).with_oauth_errors()),
-        ["revoke"] => only(method, "POST", || Endpoint::writing(inspect::revoke).with_oauth_errors()),
-        ["introspect"] => only(method, "POST", || Endpoint::reading(inspect::introspect).with_oauth_errors()),
+        ["revoke"] => only(method, "POST", || Endpoint::writing(introspection::revoke).with_oauth_errors()),
+        ["introspect"] => only(method, "POST", || Endpoint::reading(introspection::introspect).with_oauth_errors()),
         ["userinfo"] => only(method, "GET", || Endpoint::reading(userinfo::answer)),
         _ => Err(Failure::not_found()),
     }
@@ -40,7 +40,7 @@ pub(crate) fn endpoint(method: &Method, path: &[&str]) -> Result<Endpoint, Failu
 pub(crate) fn page(method: &Method) -> Result<Endpoint, Failure> {
     match *method {
         Method::GET => Ok(Endpoint::writing(web::show)),
-        Method::POST => Ok(Endpoint::writing(web::take)),
+        Method::POST => Ok(Endpoint::writing(web::submit)),
         _ => Err(Failure::method_not_allowed("GET, POST")),
     }
 }

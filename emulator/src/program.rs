@@ -5,4 +5,4 @@ mod defaults;
 pub(crate) mod env_file;
 mod help;
 pub(crate) mod started;
-pub(crate) mod told;
+pub(crate) mod startup_output;

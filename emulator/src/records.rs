@@ -1,10 +1,10 @@
 //! The six verbs of a resource. Here the request meets its handler and the caller is let in or not; the work is in the
 //! rooms below.
 
-mod beside;
 mod conditional;
 mod counter;
 mod draft;
+mod extras;
 mod file;
 mod form;
 mod read;
@@ -15,9 +15,9 @@ use axum::http::Method;
 pub(crate) use counter::draw as draw_number;
 
 use crate::access::{self, Caller};
+use crate::context::RequestContext;
 use crate::http::endpoint::Endpoint;
 use crate::http::{Failure, Reply};
-use crate::job::Job;
 use crate::query;
 use crate::schema::{Resource, Table};
 
@@ -27,7 +27,7 @@ fn number(text: &str) -> Option<i64> {
     text.parse().ok().filter(|_| digits)
 }
 
-type Work = fn(&Job<'_>, &Resource, &Caller, i64) -> Result<Reply, Failure>;
+type Work = fn(&RequestContext<'_>, &Resource, &Caller, i64) -> Result<Reply, Failure>;
 
 /// The verbs on a collection and on a single record, by method.
 const ON_COLLECTION: [(&str, &str); 2] = [("POST", "list"), ("PUT", "create")];
@@ -62,20 +62,20 @@ pub(crate) fn endpoint(
         "update" => (write::update, true),
         _ => (write::delete, true),
     };
-    let handler = move |job: &Job<'_>| {
-        let caller = access::caller(job)?;
+    let handler = move |cx: &RequestContext<'_>| {
+        let caller = access::caller(cx)?;
         // HEAD has no 403 in the document: a record that may not be read is none.
-        access::check(job, &caller, &resource.verb.permission)
+        access::check(cx, &caller, &resource.verb.permission)
             .map_err(|refused| if verb_name == "exists" { Failure::not_found() } else { refused })?;
-        work(job, &resource, &caller, id)
+        work(cx, &resource, &caller, id)
     };
     Ok(if writes { Endpoint::writing(handler) } else { Endpoint::reading(handler) })
 }
 
-fn list(job: &Job<'_>, resource: &Resource, caller: &Caller, _: i64) -> Result<Reply, Failure> {
-    query::answer(job, resource, caller)
+fn list(cx: &RequestContext<'_>, resource: &Resource, caller: &Caller, _: i64) -> Result<Reply, Failure> {
+    query::answer(cx, resource, caller)
 }
 
-fn create(job: &Job<'_>, resource: &Resource, caller: &Caller, _: i64) -> Result<Reply, Failure> {
-    write::create(job, resource, caller)
+fn create(cx: &RequestContext<'_>, resource: &Resource, caller: &Caller, _: i64) -> Result<Reply, Failure> {
+    write::create(cx, resource, caller)
 }

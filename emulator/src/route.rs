@@ -7,7 +7,7 @@ use crate::http::endpoint::{Endpoint, only};
 use crate::http::{Failure, Reply, Request};
 use crate::json::Json;
 use crate::store::limit::Limit;
-use crate::{general, legacy, oauth, records};
+use crate::{instance_settings, legacy, oauth, records};
 
 /// Answers one request, at this moment and within this limit.
 pub(crate) fn answer(app: &App, request: &Request, now: i64, limit: &Limit) -> Reply {
@@ -19,7 +19,7 @@ pub(crate) fn answer(app: &App, request: &Request, now: i64, limit: &Limit) -> R
             return if takes_secrets(request) { reply.secret() } else { reply };
         }
     };
-    let run = |db: &rusqlite::Connection| match (endpoint.handler)(&app.job(switches, request, db, now)) {
+    let run = |db: &rusqlite::Connection| match (endpoint.handler)(&app.cx(switches, request, db, now)) {
         Err(Failure::Kept(failure)) => Ok(Err(*failure)),
         Err(failure) => Err(failure),
         Ok(reply) => Ok(Ok(reply)),
@@ -55,8 +55,8 @@ fn find(app: &App, request: &Request) -> Result<Endpoint, Failure> {
 
 fn api(app: &App, method: &Method, path: &[&str]) -> Result<Endpoint, Failure> {
     match path {
-        ["config"] => only(method, "GET", || Endpoint::reading(general::config)),
-        ["settings"] => only(method, "GET", || Endpoint::reading(general::settings)),
+        ["config"] => only(method, "GET", || Endpoint::reading(instance_settings::config)),
+        ["settings"] => only(method, "GET", || Endpoint::reading(instance_settings::settings)),
         [resource, id @ ..] if id.len() <= 1 => {
             let (name, table) = app.schema.table(resource).ok_or_else(Failure::not_found)?;
             records::endpoint(method, name, table, id.first().copied())

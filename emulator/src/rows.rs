@@ -2,13 +2,13 @@
 //! request.
 
 pub(crate) mod array;
-mod by_id;
 pub(crate) mod extras;
 mod output;
-pub(crate) mod show;
+pub(crate) mod render;
+mod row_statement;
 mod value;
 
-pub(crate) use by_id::{ById, Plain};
-pub(crate) use output::{Layout, Output, Shown, columns, write_row};
-pub(crate) use show::hex;
+pub(crate) use output::{Layout, Output, OutputRow, columns, write_row};
+pub(crate) use render::hex;
+pub(crate) use row_statement::{RowStatement, RowStatements};
 pub(crate) use value::{comparable, stored, text};

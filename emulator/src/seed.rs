@@ -4,7 +4,7 @@
 mod base;
 mod demo;
 mod kind;
-mod planter;
+mod seeder;
 mod starter;
 
 use rusqlite::Connection;
@@ -19,7 +19,7 @@ use crate::http::Failure;
 use crate::store::Mode;
 
 /// Fills a new database. One whose tables are all empty is new as well: a program was killed before it could fill it.
-pub(crate) fn plant(app: &App, seed: Seed) -> rusqlite::Result<()> {
+pub(crate) fn insert(app: &App, seed: Seed) -> rusqlite::Result<()> {
     app.store.run(Mode::Write, |db| {
         if db.prepare("SELECT 1 FROM users")?.exists([])? { Ok(()) } else { fill(app, seed, db) }
     })
@@ -38,12 +38,12 @@ pub(crate) fn replant(app: &App) -> Result<(), StartError> {
 }
 
 fn fill(app: &App, seed: Seed, db: &Connection) -> rusqlite::Result<()> {
-    let mut planter = planter::Planter::new(db, app.schema);
-    base::plant(&mut planter)?;
+    let mut seeder = seeder::Seeder::new(db, app.schema);
+    base::insert(&mut seeder)?;
     if seed == Seed::Demo {
-        demo::plant(&mut planter)?;
+        demo::insert(&mut seeder)?;
     }
-    base::plant_token_user(&mut planter)
+    base::insert_token_user(&mut seeder)
 }
 
 #[cfg(test)]

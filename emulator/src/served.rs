@@ -10,7 +10,7 @@ use crate::config::{ConfigError, Item};
 use crate::faults::{Faults, TokenEnd};
 use crate::http::host::Hosts;
 use crate::http::{Reply, Request};
-use crate::journal::Journal;
+use crate::request_log::RequestLog;
 use crate::switches::{Switch, Switches};
 
 /// A running server.
@@ -22,9 +22,9 @@ pub(crate) trait Served: Send + Sync + 'static {
 
     fn faults(&self) -> &Faults;
 
-    fn journal(&self) -> &Journal;
+    fn request_log(&self) -> &RequestLog;
 
-    /// Keeps a request in the log, with the status of its answer. [`Visit`] calls it, once for each.
+    /// Keeps a request in the log, with the status of its answer. [`LoggedRequest`] calls it, once for each.
     fn note(&self, request: &Request, status: Option<u16>);
 
     /// What says whose scripts may ask; nothing where no script of another origin may.
@@ -66,13 +66,13 @@ pub(crate) trait Served: Send + Sync + 'static {
 }
 
 /// A request that has come whole. It is in the log when it is over, also if its client left before the answer.
-pub(crate) struct Visit<S: Served> {
+pub(crate) struct LoggedRequest<S: Served> {
     app: Arc<S>,
     request: Arc<Request>,
     is_noted: bool,
 }
 
-impl<S: Served> Visit<S> {
+impl<S: Served> LoggedRequest<S> {
     pub(crate) fn new(app: &Arc<S>, request: &Arc<Request>) -> Self {
         Self { app: Arc::clone(app), request: Arc::clone(request), is_noted: false }
     }
@@ -84,7 +84,7 @@ impl<S: Served> Visit<S> {
     }
 }
 
-impl<S: Served> Drop for Visit<S> {
+impl<S: Served> Drop for LoggedRequest<S> {
     fn drop(&mut self) {
         if !self.is_noted {
             self.app.note(&self.request, None);

@@ -6,13 +6,13 @@ pub(crate) mod ddl;
 mod dialect;
 pub(crate) mod functions;
 pub(crate) mod limit;
-mod log;
 mod open;
-pub(crate) mod own;
+pub(crate) mod own_tables;
 mod readers;
 mod refill;
 pub(crate) mod rule;
 mod scratch;
+mod wal;
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -22,10 +22,10 @@ use rusqlite::Connection;
 use crate::error::StartError;
 use crate::schema::Schema;
 use limit::{Limit, Session};
-use log::Log;
 use open::Durability;
 use readers::Readers;
 use scratch::Scratch;
+use wal::Wal;
 
 /// What a piece of work does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub(crate) struct Store {
 #[derive(Debug)]
 struct Writer {
     session: Session,
-    log: Option<Log>,
+    log: Option<Wal>,
 }
 
 impl Store {
@@ -68,7 +68,7 @@ impl Store {
         match path {
             Some(path) => {
                 let session = open::writer(path, schema, Durability::Kept)?;
-                let log = Log::of(path);
+                let log = Wal::of(path);
                 Ok(Self { readers: Readers::of(path), writer: Mutex::new(Writer { session, log }), _scratch: None })
             }
             None => {
@@ -76,7 +76,7 @@ impl Store {
                 let path = scratch.file();
                 let session = open::writer(&path, schema, Durability::Gone)?;
                 let readers = Readers::all(&path, READERS)?;
-                let log = Log::of(&path);
+                let log = Wal::of(&path);
                 scratch.unlink();
                 Ok(Self { readers, writer: Mutex::new(Writer { session, log }), _scratch: Some(scratch) })
             }

@@ -3,17 +3,17 @@
 //! which a busy machine puts little; rates and durations are reported beside it. The program ends with 1 where a figure is not
 //! met, and where an answer differs from that of the bare handler.
 
-mod bare;
+mod baseline;
+mod comparison;
 mod cpu;
-mod duel;
+mod database;
 mod load;
-mod place;
 mod start;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
-use place::Place;
+use database::TempDir;
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -71,19 +71,19 @@ fn main() -> ExitCode {
 
 fn measured(size: Size, parts: &[String]) -> Outcome {
     let asked = |part: &str| parts.is_empty() || parts.iter().any(|asked| asked == part);
-    let place = Place::new()?;
+    let folder = TempDir::new()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let file = runtime.block_on(place::filled(place.file("tickets.db"), size.rows))?;
+    let file = runtime.block_on(database::filled(folder.file("tickets.db"), size.rows))?;
     let Size { rows, connections, rounds, round, .. } = size;
     let bytes = std::fs::metadata(&file)?.len() >> 20;
     println!("{rows} tickets in a file of {bytes} MB; {connections} connections; {rounds} rounds of {round:?}");
     let mut missed = Missed::default();
     if asked("get") || asked("list") {
-        let bare = bare::serve(&file)?;
-        runtime.block_on(duel::fight(size, &file, bare, asked, &mut missed))?;
+        let bare = baseline::serve(&file)?;
+        runtime.block_on(comparison::run(size, &file, bare, asked, &mut missed))?;
     }
     if asked("start") {
-        start::measure(size, &place, &mut missed)?;
+        start::measure(size, &folder, &mut missed)?;
         runtime.block_on(start::under_load(size, &file))?;
     }
     match missed.0.join(", ") {

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::database::TempDir;
 use super::load::Crowd;
-use super::place::Place;
-use super::{Missed, Outcome, Size, cpu, duel, place};
+use super::{Missed, Outcome, Size, comparison, cpu, database};
 
 /// A program that ends with its measurement.
 struct Running(Child);
@@ -45,12 +45,12 @@ impl Drop for Running {
 
 /// Starts with both seeds, in memory and in a new file. In milliseconds of processor time, those in memory are judged: by the least of
 /// them, because whatever else the machine does only adds to it.
-pub(crate) fn measure(size: Size, place: &Place, missed: &mut Missed) -> Outcome {
+pub(crate) fn measure(size: Size, folder: &TempDir, missed: &mut Missed) -> Outcome {
     for (seed, wanted) in [("empty", 25.0), ("demo", 80.0)] {
         let (text, used) = starts(size, seed, None)?;
         let met = missed.judge(&format!("start {seed}"), used.is_nan() || used <= wanted);
         println!("{text}, wanted {wanted}: {met}");
-        println!("{}", starts(size, seed, Some(&place.file(seed)))?.0);
+        println!("{}", starts(size, seed, Some(&folder.file(seed)))?.0);
     }
     Ok(())
 }
@@ -64,10 +64,10 @@ fn starts(size: Size, seed: &str, file: Option<&Path>) -> Outcome<(String, f64)>
         used.extend(cpu::of(running.0.id()).map(|time| time.as_secs_f64() * 1e3));
         memory = running.memory();
         drop(running);
-        file.map_or(Ok(()), place::remove)?;
+        file.map_or(Ok(()), database::remove)?;
     }
-    let (low, middle, high) = duel::spread(&mut took);
-    let (used, middle_used, _) = duel::spread(&mut used);
+    let (low, middle, high) = comparison::spread(&mut took);
+    let (used, middle_used, _) = comparison::spread(&mut used);
     let name = if file.is_some() { "in a new file" } else { "in memory" };
     let text = format!(
         "start {seed:<6} {name:<14} {middle:>4.0} ms ({low:.0} to {high:.0}); {memory}; processor {middle_used:.0} ms, \
@@ -81,7 +81,7 @@ pub(crate) async fn under_load(size: Size, file: &Path) -> Outcome {
     let (running, told, took) = Running::start(&[], Some(file))?;
     let before = running.memory();
     let text = |name: &str| told[name].as_str().ok_or("not told");
-    let server = duel::Server::new(text("url")?, text("access_token")?)?;
+    let server = comparison::Server::new(text("url")?, text("access_token")?)?;
     for requests in [server.gets(size), server.lists(size)] {
         Crowd::connect(server.address, size.connections, requests).await?.round(size.round).await?;
     }

@@ -4,27 +4,27 @@
 use rusqlite::OptionalExtension;
 
 use super::caller::Caller;
+use crate::context::RequestContext;
 use crate::http::{Failure, Published};
-use crate::job::Job;
 use crate::schema::{Resource, Schema, Table};
 use crate::store::rule::quoted;
 
 /// What is to be done with a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Grip {
-    See,
+enum RowAccess {
+    Read,
     Write,
 }
 
 /// What a caller sees of every table, where permissions count.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Sight(Rows);
+pub(crate) struct RowFilter(Conditions);
 
-impl Sight {
-    /// The sight of a caller; none if all rows are visible.
-    pub(crate) fn of(job: &Job<'_>, caller: &Caller) -> Option<Self> {
-        let rows = Rows { schema: job.schema, user: caller.user, grip: Grip::See };
-        job.switches().permissions.then_some(Self(rows))
+impl RowFilter {
+    /// The filter for a caller; none if all rows are visible.
+    pub(crate) fn of(cx: &RequestContext<'_>, caller: &Caller) -> Option<Self> {
+        let rows = Conditions { schema: cx.schema, user: caller.user, access: RowAccess::Read };
+        cx.switches().permissions.then_some(Self(rows))
     }
 
     /// The condition under which a row of a table, under this alias, is visible; none if all rows are.
@@ -35,50 +35,60 @@ impl Sight {
 
 /// 403 unless the caller may write a row that is there: the creator alone where an operation says so, and nobody who
 /// holds its group, its fork or the row that it depends on for reading only.
-pub(crate) fn check_write(job: &Job<'_>, caller: &Caller, resource: &Resource, id: i64) -> Result<(), Failure> {
-    if !job.switches().permissions {
+pub(crate) fn check_write(
+    cx: &RequestContext<'_>,
+    caller: &Caller,
+    resource: &Resource,
+    id: i64,
+) -> Result<(), Failure> {
+    if !cx.switches().permissions {
         return Ok(());
     }
     if resource.verb.permission.creator {
         let sql = format!("SELECT creator FROM {} WHERE \"ID\" = ?1", quoted(resource.name));
-        let creator: Option<Option<i64>> = job.db.prepare_cached(&sql)?.query_row([id], |row| row.get(0)).optional()?;
+        let creator: Option<Option<i64>> = cx.db.prepare_cached(&sql)?.query_row([id], |row| row.get(0)).optional()?;
         if creator.flatten() != Some(caller.user) {
             return Err(Failure::published(Published::Permission, "only its creator may"));
         }
     }
-    let rows = Rows { schema: job.schema, user: caller.user, grip: Grip::Write };
-    check(job, resource, rows.all(resource.table, ROW), id)
+    let rows = Conditions { schema: cx.schema, user: caller.user, access: RowAccess::Write };
+    check(cx, resource, rows.all(resource.table, ROW), id)
 }
 
 /// 403 unless the caller may write in the place where a row has just been put: its fork, and the rows that it depends
 /// on. Owners are not asked: a row may be handed over to another group.
-pub(crate) fn check_place(job: &Job<'_>, caller: &Caller, resource: &Resource, id: i64) -> Result<(), Failure> {
-    if !job.switches().permissions {
+pub(crate) fn check_place(
+    cx: &RequestContext<'_>,
+    caller: &Caller,
+    resource: &Resource,
+    id: i64,
+) -> Result<(), Failure> {
+    if !cx.switches().permissions {
         return Ok(());
     }
-    let rows = Rows { schema: job.schema, user: caller.user, grip: Grip::Write };
-    check(job, resource, rows.place(resource.table, ROW), id)
+    let rows = Conditions { schema: cx.schema, user: caller.user, access: RowAccess::Write };
+    check(cx, resource, rows.place(resource.table, ROW), id)
 }
 
 /// The alias of the row in question.
 const ROW: &str = "t";
 
-fn check(job: &Job<'_>, resource: &Resource, condition: Option<String>, id: i64) -> Result<(), Failure> {
+fn check(cx: &RequestContext<'_>, resource: &Resource, condition: Option<String>, id: i64) -> Result<(), Failure> {
     let Some(condition) = condition else { return Ok(()) };
     let sql = format!("SELECT 1 FROM {} {ROW} WHERE {ROW}.\"ID\" = ?1 AND {condition}", quoted(resource.name));
-    let allowed = job.db.prepare_cached(&sql)?.exists([id])?;
+    let allowed = cx.db.prepare_cached(&sql)?.exists([id])?;
     if allowed { Ok(()) } else { Err(Failure::published(Published::Permission, "this row may not be written")) }
 }
 
 /// Builds the conditions for one user and one purpose.
 #[derive(Debug, Clone, Copy)]
-struct Rows {
+struct Conditions {
     schema: &'static Schema,
     user: i64,
-    grip: Grip,
+    access: RowAccess,
 }
 
-impl Rows {
+impl Conditions {
     /// All that is asked of a row; none if nothing is.
     fn all(self, table: &Table, alias: &str) -> Option<String> {
         joined([self.owners(table, alias), self.place(table, alias)].into_iter().flatten(), " AND ")
@@ -100,7 +110,7 @@ impl Rows {
             public += &format!(" AND {alias}.owneruser IS NULL");
         }
         if table.column("ownergroup").is_some() {
-            let writable = if self.grip == Grip::Write { " AND m.writable = 1" } else { "" };
+            let writable = if self.access == RowAccess::Write { " AND m.writable = 1" } else { "" };
             let groups = format!("SELECT g.ID FROM {} WHERE {}{writable}", MEMBERSHIPS, self.member());
             ways.push(format!("{alias}.ownergroup IN ({groups})"));
             public += &format!(" AND {alias}.ownergroup IS NULL");
@@ -118,7 +128,7 @@ impl Rows {
         if table.column("fork").is_none() || !table.verbs.contains_key("create") {
             return None;
         }
-        let writable = if self.grip == Grip::Write { " AND p.writable = 1" } else { "" };
+        let writable = if self.access == RowAccess::Write { " AND p.writable = 1" } else { "" };
         Some(format!(
             "({alias}.fork IS NULL OR EXISTS (SELECT 1 FROM {MEMBERSHIPS} JOIN permissions p ON p.\"group\" = g.ID
              WHERE {} AND p.fork = {alias}.fork{writable}))",

@@ -12,8 +12,8 @@ use crate::faults::{Faults, TokenEnd, tokens};
 use crate::http::host::Hosts;
 use crate::http::{Failure, Published, Reply, Request, handle};
 use crate::inspector;
-use crate::journal::Journal;
 use crate::json::Json;
+use crate::request_log::RequestLog;
 use crate::seed;
 use crate::served::Served;
 use crate::switches::{Switch, Switches};
@@ -31,12 +31,12 @@ impl Served for App {
         &self.faults
     }
 
-    fn journal(&self) -> &Journal {
-        &self.journal
+    fn request_log(&self) -> &RequestLog {
+        &self.request_log
     }
 
     fn note(&self, request: &Request, status: Option<u16>) {
-        self.journal.push(request, status, self.credentials.get());
+        self.request_log.push(request, status, self.credentials.get());
     }
 
     fn cors(&self) -> Option<Arc<Switches>> {

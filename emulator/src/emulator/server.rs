@@ -13,12 +13,12 @@ use crate::credentials::Credentials;
 use crate::error::StartError;
 use crate::faults::Faults;
 use crate::http::serve::GRACE;
-use crate::journal::Journal;
-use crate::listening::{Doors, origin};
-use crate::pages::Pages;
-use crate::rows::Plain;
+use crate::listeners::{Listeners, origin};
+use crate::request_log::RequestLog;
+use crate::rows::RowStatements;
 use crate::schema::Schema;
 use crate::seed;
+use crate::static_files::StaticFiles;
 use crate::store::{Store, WAITING, WORKERS};
 
 /// What the handle needs of a server that listens.
@@ -50,21 +50,21 @@ pub(super) fn run(choices: Builder, ready: oneshot::Sender<Result<Ready, StartEr
         Err(error) => {
             let _ = ready.send(Err(error));
         }
-        Ok((told, doors)) => {
+        Ok((told, listeners)) => {
             let app = Arc::clone(&told.app);
             if ready.send(Ok(told)).is_ok() {
-                doors.serve(&runtime, app, stopped);
+                listeners.serve(&runtime, app, stopped);
             }
         }
     }
     runtime.shutdown_timeout(GRACE);
 }
 
-fn prepare(choices: Builder, runtime: &Runtime) -> Result<(Ready, Doors), StartError> {
-    let doors = Doors::open(runtime, &choices.startup)?;
+fn prepare(choices: Builder, runtime: &Runtime) -> Result<(Ready, Listeners), StartError> {
+    let listeners = Listeners::open(runtime, &choices.startup)?;
     let visible = if choices.switches.extra_columns { Schema::embedded } else { Schema::without_extra_columns };
     let schema = visible().map_err(StartError::schema)?;
-    let pages = choices.pages.map(|folder| Pages::of(&folder).map_err(|error| StartError::pages(&folder, error)));
+    let pages = choices.pages.map(|folder| StaticFiles::of(&folder).map_err(|error| StartError::pages(&folder, error)));
     let pages = pages.transpose()?;
     let store = Store::open(choices.database.as_deref(), schema)?;
     let app = App {
@@ -75,24 +75,24 @@ fn prepare(choices: Builder, runtime: &Runtime) -> Result<(Ready, Doors), StartE
         clock: Arc::default(),
         store,
         deadline: choices.deadline,
-        plain: Plain::new(schema),
+        row_statements: RowStatements::new(schema),
         pages,
         faults: Faults::default(),
-        journal: Journal::default(),
+        request_log: RequestLog::default(),
         seed: choices.seed,
         credentials: OnceLock::new(),
     };
     app.clock.set_offset(choices.startup.clock_offset);
-    app.journal.record_bodies(choices.record_bodies);
+    app.request_log.record_bodies(choices.record_bodies);
     for fault in choices.startup.faults {
         app.faults.add(fault);
     }
-    seed::plant(&app, choices.seed)?;
+    seed::insert(&app, choices.seed)?;
     let credentials = seed::credentials(&app)?;
     // It is the first to set it, so it does.
     let _ = app.credentials.set(credentials.clone());
-    let address = doors.address()?;
+    let address = listeners.address()?;
     let url = format!("{}/{}", origin(address), app.instance);
-    let control_url = doors.control_url()?;
-    Ok((Ready { app: Arc::new(app), address, url, credentials, control_url }, doors))
+    let control_url = listeners.control_url()?;
+    Ok((Ready { app: Arc::new(app), address, url, credentials, control_url }, listeners))
 }

@@ -226,7 +226,7 @@ impl Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::faults::show::shown;
+    use crate::faults::to_table::to_table;
 
     fn read(text: &str) -> Result<Fault, ConfigError> {
         Fault::from_items(&Item::of_json(&Json::parse(text.as_bytes()).unwrap())?)
@@ -248,7 +248,7 @@ mod tests {
             r#"{"token":"revoke"}"#,
             r#"{"status":302,"carried_out":true,"location":"/x","headers":{"x-a":"1"}}"#,
         ] {
-            assert_eq!(shown(&read(text).unwrap()).to_text(), text);
+            assert_eq!(to_table(&read(text).unwrap()).to_text(), text);
         }
     }
 

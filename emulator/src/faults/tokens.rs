@@ -2,9 +2,9 @@
 
 use super::TokenEnd;
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::http::credential::{bearer, session};
 use crate::http::{Failure, Request, body};
-use crate::job::Job;
 use crate::json::Json;
 use crate::oauth::tokens;
 use crate::store::Mode;
@@ -13,10 +13,10 @@ use crate::store::Mode;
 pub(crate) fn end(app: &App, request: &Request, how: TokenEnd, now: i64) {
     let switches = app.switches();
     let ended: Result<(), Failure> = app.store.run(Mode::Write, |db| {
-        let job = app.job(&switches, request, db, now);
+        let cx = app.cx(&switches, request, db, now);
         match bearer(&request.headers).map(str::to_owned).or_else(|| member(request, "refresh_token")) {
-            Some(token) => end_token(&job, &token, how),
-            None => end_other(&job),
+            Some(token) => end_token(&cx, &token, how),
+            None => end_other(&cx),
         }
     });
     // A credential that cannot be ended is answered as one that lives, which a test sees.
@@ -27,25 +27,25 @@ fn member(request: &Request, name: &str) -> Option<String> {
     body::members(request, true).ok()?.get(name).and_then(Json::as_text).map(str::to_owned)
 }
 
-fn end_token(job: &Job<'_>, token: &str, how: TokenEnd) -> Result<(), Failure> {
-    let Some(token) = tokens::find(job, token)? else { return Ok(()) };
+fn end_token(cx: &RequestContext<'_>, token: &str, how: TokenEnd) -> Result<(), Failure> {
+    let Some(token) = tokens::find(cx, token)? else { return Ok(()) };
     match (how, token.kind.as_str()) {
         (TokenEnd::Expired, _) => {
             let sql = "UPDATE _tokens SET expires = ?2 WHERE token = ?1";
-            job.db.prepare_cached(sql)?.execute((&token.token, job.now))?;
+            cx.db.prepare_cached(sql)?.execute((&token.token, cx.now))?;
             Ok(())
         }
-        (TokenEnd::Revoked, "access" | "refresh") => tokens::end_family(job, &token.family),
-        (TokenEnd::Revoked, _) => tokens::end_one(job, &token.token),
+        (TokenEnd::Revoked, "access" | "refresh") => tokens::end_family(cx, &token.family),
+        (TokenEnd::Revoked, _) => tokens::end_one(cx, &token.token),
     }
 }
 
 /// Ends a code or session. Revoked or expired, it looks the same afterwards.
-fn end_other(job: &Job<'_>) -> Result<(), Failure> {
-    if let Some(code) = member(job.request, "code") {
-        job.db.prepare_cached("UPDATE _codes SET expires = ?2 WHERE code = ?1")?.execute((code, job.now))?;
-    } else if let Some(id) = session(&job.request.headers) {
-        job.db.prepare_cached("UPDATE _sessions SET expires = ?2 WHERE id = ?1")?.execute((id, job.now))?;
+fn end_other(cx: &RequestContext<'_>) -> Result<(), Failure> {
+    if let Some(code) = member(cx.request, "code") {
+        cx.db.prepare_cached("UPDATE _codes SET expires = ?2 WHERE code = ?1")?.execute((code, cx.now))?;
+    } else if let Some(id) = session(&cx.request.headers) {
+        cx.db.prepare_cached("UPDATE _sessions SET expires = ?2 WHERE id = ?1")?.execute((id, cx.now))?;
     }
     Ok(())
 }

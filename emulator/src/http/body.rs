@@ -4,7 +4,7 @@ use axum::http::{StatusCode, header};
 
 use super::form::{self, MOST_MEMBERS, Unplaced};
 use super::{Failure, Request};
-use crate::json::{DEEPEST, Json, Unreadable};
+use crate::json::{DEEPEST, Json, ParseError};
 
 /// The largest body that is read; files travel in bodies as base64.
 pub(crate) const LIMIT: usize = 16 << 20;
@@ -61,8 +61,8 @@ fn object(body: &[u8]) -> Result<Json, Failure> {
         Ok(Json::Object(members)) if members.len() > MOST_MEMBERS => Err(unplaced(Unplaced::TooMany)),
         Ok(object @ Json::Object(_)) => Ok(object),
         Ok(_) => Err(Failure::bad_request("the body must be an object")),
-        Err(Unreadable::TooDeep) => Err(too_deep()),
-        Err(Unreadable::Broken) => Err(Failure::bad_request("the body is no JSON")),
+        Err(ParseError::TooDeep) => Err(too_deep()),
+        Err(ParseError::Broken) => Err(Failure::bad_request("the body is no JSON")),
     }
 }
 
@@ -84,9 +84,9 @@ pub(crate) fn composite(value: &Json) -> Result<Json, Failure> {
     match value {
         Json::Text(text) if text.trim_start().starts_with(['{', '[']) => match Json::read(text.as_bytes()) {
             Ok(value) => Ok(value),
-            Err(Unreadable::TooDeep) => Err(too_deep()),
+            Err(ParseError::TooDeep) => Err(too_deep()),
             // An array of the database is written like this as well.
-            Err(Unreadable::Broken) => Ok(value.clone()),
+            Err(ParseError::Broken) => Ok(value.clone()),
         },
         other => Ok(other.clone()),
     }

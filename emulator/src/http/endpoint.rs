@@ -3,11 +3,11 @@
 use axum::http::Method;
 
 use super::{Failure, Reply};
-use crate::job::Job;
+use crate::context::RequestContext;
 use crate::store::Mode;
 
 /// What a handler is.
-type Handler = Box<dyn Fn(&Job<'_>) -> Result<Reply, Failure>>;
+type Handler = Box<dyn Fn(&RequestContext<'_>) -> Result<Reply, Failure>>;
 
 /// A handler with what must be known before it runs.
 pub(crate) struct Endpoint {
@@ -19,12 +19,12 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     /// An endpoint that only reads.
-    pub(crate) fn reading(handler: impl Fn(&Job<'_>) -> Result<Reply, Failure> + 'static) -> Self {
+    pub(crate) fn reading(handler: impl Fn(&RequestContext<'_>) -> Result<Reply, Failure> + 'static) -> Self {
         Self { mode: Mode::Read, oauth_errors: false, handler: Box::new(handler) }
     }
 
     /// An endpoint that may write.
-    pub(crate) fn writing(handler: impl Fn(&Job<'_>) -> Result<Reply, Failure> + 'static) -> Self {
+    pub(crate) fn writing(handler: impl Fn(&RequestContext<'_>) -> Result<Reply, Failure> + 'static) -> Self {
         Self { mode: Mode::Write, oauth_errors: false, handler: Box::new(handler) }
     }
 

@@ -8,16 +8,20 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 
 use super::body::LIMIT;
+use super::connection::ConnectionHandle;
 use super::host::Refused;
-use super::link::Link;
-use super::read::{Unread, whole};
+use super::read::{ReadError, whole};
 use super::response::response;
 use super::{Reply, Request, cors};
-use crate::faults::{LazyBody, act};
-use crate::served::{Served, Visit};
+use crate::faults::{LazyBody, apply};
+use crate::served::{LoggedRequest, Served};
 
 /// Answers one request.
-pub(crate) async fn answer<S: Served>(app: Arc<S>, link: Link, request: axum::extract::Request) -> Response {
+pub(crate) async fn answer<S: Served>(
+    app: Arc<S>,
+    connection: ConnectionHandle,
+    request: axum::extract::Request,
+) -> Response {
     if let Err(refused) = app.hosts().check(request.version(), request.uri(), request.headers()) {
         return response(misdirected(refused), None);
     }
@@ -25,21 +29,21 @@ pub(crate) async fn answer<S: Served>(app: Arc<S>, link: Link, request: axum::ex
         return response(page, None);
     }
     match app.cors() {
-        Some(switches) => cors::around(&switches, request, |request| asked(app, link, request)).await,
-        None => asked(app, link, request).await,
+        Some(switches) => cors::around(&switches, request, |request| asked(app, connection, request)).await,
+        None => asked(app, connection, request).await,
     }
 }
 
-async fn asked<S: Served>(app: Arc<S>, link: Link, request: axum::extract::Request) -> Response {
+async fn asked<S: Served>(app: Arc<S>, connection: ConnectionHandle, request: axum::extract::Request) -> Response {
     let (Parts { method, uri, headers, .. }, body) = request.into_parts();
     let read = if is_encoded(&headers) { Err(encoded()) } else { whole(body, LIMIT).await.map_err(unread) };
     // Until here it had not come whole.
-    let work = link.work();
+    let work = connection.work();
     let now = app.clock().now();
     let (bytes, refusal) = read.map_or_else(|refusal| (Bytes::new(), Some(refusal)), |bytes| (bytes, None));
     let request = Arc::new(Request::new(method, &uri, headers, bytes));
-    let (reply, visit) = match refusal {
-        Some(refusal) => (refusal, Visit::new(&app, &request)),
+    let (reply, logged) = match refusal {
+        Some(refusal) => (refusal, LoggedRequest::new(&app, &request)),
         None => {
             let path = app.inner_path(&request.raw_path);
             let fault = {
@@ -47,13 +51,13 @@ async fn asked<S: Served>(app: Arc<S>, link: Link, request: axum::extract::Reque
                 app.faults().take(request.method.as_str(), path, now, |fault| fault.fits_body(&body))
             };
             if let Some(fault) = fault {
-                return work.guard(act::answer(app, link, request, fault).await);
+                return work.guard(apply::answer(app, connection, request, fault).await);
             }
-            let visit = Visit::new(&app, &request);
-            (S::handled(&app, &request, now).await, visit)
+            let logged = LoggedRequest::new(&app, &request);
+            (S::handled(&app, &request, now).await, logged)
         }
     };
-    visit.ends(Some(reply.status.as_u16()));
+    logged.ends(Some(reply.status.as_u16()));
     // A clock that was moved shows; otherwise the server writes the date by itself.
     work.guard(response(reply, (app.clock().offset() != 0).then_some(now)))
 }
@@ -73,11 +77,11 @@ fn encoded() -> Reply {
     reply.with(header::ACCEPT_ENCODING, "identity")
 }
 
-fn unread(why: Unread) -> Reply {
+fn unread(why: ReadError) -> Reply {
     let (status, text) = match why {
-        Unread::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
-        Unread::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body stays out"),
-        Unread::Broken => (StatusCode::BAD_REQUEST, "the body is not whole"),
+        ReadError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
+        ReadError::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body stays out"),
+        ReadError::Broken => (StatusCode::BAD_REQUEST, "the body is not whole"),
     };
     // What is left of the body cannot be told from a further request.
     Reply::text(status, text).with(header::CONNECTION, "close")

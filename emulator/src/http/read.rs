@@ -12,7 +12,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 /// Why a body was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unread {
+pub(crate) enum ReadError {
     TooLarge,
     TooSlow,
     /// The connection ended first, or it is no body.
@@ -20,19 +20,19 @@ pub(crate) enum Unread {
 }
 
 /// The whole body.
-pub(crate) async fn whole(mut body: Body, limit: usize) -> Result<Bytes, Unread> {
+pub(crate) async fn whole(mut body: Body, limit: usize) -> Result<Bytes, ReadError> {
     if body.size_hint().lower() > limit as u64 {
-        return Err(Unread::TooLarge);
+        return Err(ReadError::TooLarge);
     }
     let mut first = Bytes::new();
     let mut all = Vec::new();
     while !body.is_end_stream() {
         let frame = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx));
-        let Some(frame) = timeout(SILENCE, frame).await.map_err(|_| Unread::TooSlow)? else { break };
+        let Some(frame) = timeout(SILENCE, frame).await.map_err(|_| ReadError::TooSlow)? else { break };
         // What is no data is trailers, which nobody asks for.
-        let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else { continue };
+        let Ok(data) = frame.map_err(|_| ReadError::Broken)?.into_data() else { continue };
         if first.len() + all.len() + data.len() > limit {
-            return Err(Unread::TooLarge);
+            return Err(ReadError::TooLarge);
         }
         if first.is_empty() && all.is_empty() {
             first = data;
@@ -67,16 +67,16 @@ mod tests {
     #[tokio::test]
     async fn a_body_is_read_up_to_its_limit() {
         assert_eq!(whole(Body::from("abc"), 3).await, Ok("abc".into()));
-        assert_eq!(whole(Body::from("abcd"), 3).await, Err(Unread::TooLarge));
+        assert_eq!(whole(Body::from("abcd"), 3).await, Err(ReadError::TooLarge));
         assert_eq!(whole(Body::empty(), 0).await, Ok(Bytes::new()));
         let long = Body::from_stream(Pieces(vec!["ab", "cd", "ef"]));
-        assert_eq!(whole(long, 5).await, Err(Unread::TooLarge));
+        assert_eq!(whole(long, 5).await, Err(ReadError::TooLarge));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_stays_out_is_given_up_after_30_seconds() {
         let start = tokio::time::Instant::now();
-        assert_eq!(whole(Body::from_stream(Pieces(vec!["ab", "cd"])), 100).await, Err(Unread::TooSlow));
+        assert_eq!(whole(Body::from_stream(Pieces(vec!["ab", "cd"])), 100).await, Err(ReadError::TooSlow));
         assert_eq!(start.elapsed(), SILENCE);
     }
 }

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::link::{Link, Wire};
+use super::connection::{Connection, ConnectionHandle};
 
 /// How long a client may take for the head of a request, the silence before it included.
 pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -29,7 +29,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Serves until it is asked to stop. Then requests at work are answered, and every other connection is closed at once.
 pub(crate) async fn serve<S, F>(listener: TcpListener, service: S, mut stopped: watch::Receiver<()>)
 where
-    S: Fn(Link, Request) -> F + Send + Sync + 'static,
+    S: Fn(ConnectionHandle, Request) -> F + Send + Sync + 'static,
     F: Future<Output = Response> + Send + 'static,
 {
     let service = Arc::new(service);
@@ -59,30 +59,30 @@ async fn until(stopped: &mut watch::Receiver<()>) {
 
 async fn connection<S, F>(stream: TcpStream, service: Arc<S>, mut stopped: watch::Receiver<()>)
 where
-    S: Fn(Link, Request) -> F + Send + Sync + 'static,
+    S: Fn(ConnectionHandle, Request) -> F + Send + Sync + 'static,
     F: Future<Output = Response> + Send + 'static,
 {
     // An answer is written in one piece; waiting for more would only delay it.
     let _ = stream.set_nodelay(true);
-    let link = Link::default();
+    let handle = ConnectionHandle::default();
     let answered = {
-        let link = link.clone();
+        let handle = handle.clone();
         service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-            let answer = service(link.clone(), request.map(Body::new));
+            let answer = service(handle.clone(), request.map(Body::new));
             async { Ok::<_, Infallible>(answer.await) }
         })
     };
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(Wire::new(stream, link.clone())), answered);
+        .serve_connection(TokioIo::new(Connection::new(stream, handle.clone())), answered);
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
         // An error is a client that went away or sent no HTTP; there is nobody to tell.
         _ = connection.as_mut() => return,
         () = until(&mut stopped) => {}
     }
-    link.stop();
+    handle.stop();
     connection.as_mut().graceful_shutdown();
     let _ = timeout(GRACE, connection).await;
 }
@@ -103,9 +103,9 @@ mod tests {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(());
-        let answer = |link: Link, request: Request| async move {
+        let answer = |connection: ConnectionHandle, request: Request| async move {
             let Ok(body) = to_bytes(request.into_body(), 1024).await else { return Response::new(Body::empty()) };
-            let work = link.work();
+            let work = connection.work();
             work.guard(Response::new(Body::from(body)))
         };
         (address, stop, tokio::spawn(serve(listener, answer, stopped)))

@@ -46,7 +46,7 @@ pub(super) fn take(app: &App, path: &str, body: &[u8]) -> Result<(), Problem> {
             let seconds = advance(&fields, app.clock.offset()).map_err(problem("clock", &fields))?;
             app.clock.shift(seconds);
         }
-        _ => app.journal.record_bodies(field(&fields, "record") == Some("on")),
+        _ => app.request_log.record_bodies(field(&fields, "record") == Some("on")),
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use axum::http::{StatusCode, header};
 
 use super::forms::{FURTHER, PARTS, Problem};
-use super::show;
+use super::render;
 use crate::app::App;
 use crate::clock;
 use crate::html::{escape, source};
@@ -44,11 +44,11 @@ impl Page {
         Self {
             instance: app.instance.clone(),
             now: clock::http_date(app.clock.now()),
-            offset: show::span(app.clock.offset()),
-            records: app.journal.records_bodies(),
-            requests: show::requests(app),
-            faults: show::faults(app),
-            tokens: show::tokens(app),
+            offset: render::span(app.clock.offset()),
+            records: app.request_log.records_bodies(),
+            requests: render::requests(app),
+            faults: render::faults(app),
+            tokens: render::tokens(app),
         }
     }
 

@@ -3,23 +3,23 @@
 use axum::http::StatusCode;
 
 use crate::access::{self, Caller};
+use crate::context::RequestContext;
 use crate::http::{Failure, Reply};
-use crate::job::Job;
 use crate::json::Json;
 use crate::oauth::profile;
 
 /// Answers nothing but that the credential is good.
-pub(crate) fn verify(job: &Job<'_>) -> Result<Reply, Failure> {
-    access::caller(job)?;
+pub(crate) fn verify(cx: &RequestContext<'_>) -> Result<Reply, Failure> {
+    access::caller(cx)?;
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 
 /// Answers the user, and on request what the user may do and has set.
-pub(crate) fn answer(job: &Job<'_>) -> Result<Reply, Failure> {
-    let Caller { user, application } = access::caller(job)?;
-    let profile = profile(job, user)?;
-    let asked = |name: &str| job.request.query(name).is_some_and(|value| value == "1" || value == "true");
-    let lang = profile.setting(job, "locale", "en-US")?.replace('-', "_");
+pub(crate) fn answer(cx: &RequestContext<'_>) -> Result<Reply, Failure> {
+    let Caller { user, application } = access::caller(cx)?;
+    let profile = profile(cx, user)?;
+    let asked = |name: &str| cx.request.query(name).is_some_and(|value| value == "1" || value == "true");
+    let lang = profile.setting(cx, "locale", "en-US")?.replace('-', "_");
     let auth = Json::object([("user", user.into()), ("application", application.into()), ("lang", lang.into())]);
     let mut members = vec![
         ("auth", auth),
@@ -35,7 +35,7 @@ pub(crate) fn answer(job: &Job<'_>) -> Result<Reply, Failure> {
             .iter()
             .filter_map(|(_, value, writable)| value.as_text().map(|name| (name.to_owned(), Json::from(*writable))));
         members.extend([
-            ("admin", access::is_admin(job, user)?.into()),
+            ("admin", access::is_admin(cx, user)?.into()),
             ("nopublic", profile.nopublic.into()),
             ("apionly", profile.apionly.into()),
             ("groups", Json::Object(groups.collect())),

@@ -9,8 +9,8 @@ use super::client::Client;
 use super::error::invalid_grant;
 use super::parameters::Parameters;
 use super::tokens;
+use crate::context::RequestContext;
 use crate::http::Failure;
-use crate::job::Job;
 use crate::switches::RedirectCheck;
 
 /// A code that was issued.
@@ -38,36 +38,40 @@ impl Code {
 }
 
 /// The user of a code, and the family of the tokens that it gives. A successful exchange uses it up; what a failed one does, the switches say.
-pub(super) fn exchange(job: &Job<'_>, client: &Client, parameters: &Parameters) -> Result<(i64, String), Failure> {
+pub(super) fn exchange(
+    cx: &RequestContext<'_>,
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<(i64, String), Failure> {
     let code = parameters.needed("code")?;
     let unknown = "the code is not known, used or expired";
     let sql = "SELECT user, application, redirect_uri, challenge, expires, family FROM _codes WHERE code = ?1";
-    let found = job.db.prepare_cached(sql)?.query_row([code], Code::of).optional()?;
+    let found = cx.db.prepare_cached(sql)?.query_row([code], Code::of).optional()?;
     let found = found.filter(|found| found.application == client.id).ok_or_else(|| invalid_grant(unknown))?;
     if let Some(family) = &found.family {
-        if !job.switches().replay_ends_tokens {
+        if !cx.switches().replay_ends_tokens {
             return Err(invalid_grant(unknown));
         }
-        tokens::end_family(job, family)?;
+        tokens::end_family(cx, family)?;
         return Err(invalid_grant(unknown).kept());
     }
-    if found.expires <= job.now {
+    if found.expires <= cx.now {
         return Err(invalid_grant(unknown));
     }
-    let strict = job.switches().redirect_check == RedirectCheck::Strict;
+    let strict = cx.switches().redirect_check == RedirectCheck::Strict;
     if strict && parameters.text("redirect_uri").is_some_and(|uri| uri != found.redirect_uri) {
         return Err(invalid_grant("the redirect URI is another one"));
     }
     if !proves(found.challenge.as_deref(), parameters.text("code_verifier")) {
         let description = "the code verifier does not fit";
-        if !job.switches().wrong_verifier_burns_code {
+        if !cx.switches().wrong_verifier_burns_code {
             return Err(invalid_grant(description));
         }
-        job.db.prepare_cached("DELETE FROM _codes WHERE code = ?1")?.execute([code])?;
+        cx.db.prepare_cached("DELETE FROM _codes WHERE code = ?1")?.execute([code])?;
         return Err(invalid_grant(description).kept());
     }
     let family = tokens::draw()?;
-    job.db.prepare_cached("UPDATE _codes SET family = ?2 WHERE code = ?1")?.execute((code, &family))?;
+    cx.db.prepare_cached("UPDATE _codes SET family = ?2 WHERE code = ?1")?.execute((code, &family))?;
     Ok((found.user, family))
 }
 

@@ -2,10 +2,10 @@
 //! section 3.2).
 
 use super::error::invalid_request;
+use crate::context::RequestContext;
 use crate::http::Failure;
 use crate::http::body::{members, unplaced};
 use crate::http::form;
-use crate::job::Job;
 use crate::json::Json;
 use crate::switches::TokenQuery;
 
@@ -30,14 +30,14 @@ pub(super) struct Parameters(Json);
 
 impl Parameters {
     /// Reads the body, and the query of the URL as far as the switch lets it.
-    pub(super) fn read(job: &Job<'_>) -> Result<Self, Failure> {
-        let query = form::read(job.request.raw_query.as_bytes()).map_err(unplaced)?.members;
+    pub(super) fn read(cx: &RequestContext<'_>) -> Result<Self, Failure> {
+        let query = form::read(cx.request.raw_query.as_bytes()).map_err(unplaced)?.members;
         let queried = NAMES.into_iter().any(|name| query.get(name).is_some());
-        let accepted = queried && job.switches().token_query == TokenQuery::Accept;
+        let accepted = queried && cx.switches().token_query == TokenQuery::Accept;
         if queried && !accepted {
             return Err(invalid_request("parameters stand in the query of the URL; they belong in the body"));
         }
-        let body = members(job.request, !accepted)?;
+        let body = members(cx.request, !accepted)?;
         let mut found = Vec::new();
         for name in NAMES {
             match body.get(name).or_else(|| query.get(name)) {

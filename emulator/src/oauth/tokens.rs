@@ -2,13 +2,13 @@
 
 use rusqlite::{OptionalExtension, Row};
 
+use crate::context::RequestContext;
 use crate::http::Failure;
-use crate::job::Job;
 use crate::rows::hex;
 
 /// How long an access token lives.
-pub(crate) fn access_ttl(job: &Job<'_>) -> i64 {
-    i64::try_from(job.switches().access_token_ttl.as_secs()).unwrap_or(i64::MAX)
+pub(crate) fn access_ttl(cx: &RequestContext<'_>) -> i64 {
+    i64::try_from(cx.switches().access_token_ttl.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// How long a refresh token and a legacy login live: 100 days.
@@ -64,7 +64,7 @@ pub(crate) fn is_one(text: &str) -> bool {
 
 /// Keeps a new token of this kind and family.
 pub(crate) fn issue(
-    job: &Job<'_>,
+    cx: &RequestContext<'_>,
     kind: &str,
     (user, application): (i64, Option<i64>),
     family: &str,
@@ -72,67 +72,71 @@ pub(crate) fn issue(
 ) -> Result<String, Failure> {
     let token = draw()?;
     let sql = "INSERT INTO _tokens (token, kind, user, application, family, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    job.db.prepare_cached(sql)?.execute((&token, kind, user, application, family, expires))?;
+    cx.db.prepare_cached(sql)?.execute((&token, kind, user, application, family, expires))?;
     Ok(token)
 }
 
 /// Issues a pair of this family and leaves earlier ones alone.
-pub(crate) fn issue_pair(job: &Job<'_>, (user, application): (i64, i64), family: &str) -> Result<Pair, Failure> {
+pub(crate) fn issue_pair(
+    cx: &RequestContext<'_>,
+    (user, application): (i64, i64),
+    family: &str,
+) -> Result<Pair, Failure> {
     let owner = (user, Some(application));
     Ok(Pair {
-        access: issue(job, "access", owner, family, job.now.saturating_add(access_ttl(job)))?,
-        refresh: issue(job, "refresh", owner, family, job.now.saturating_add(LONG_TTL))?,
+        access: issue(cx, "access", owner, family, cx.now.saturating_add(access_ttl(cx)))?,
+        refresh: issue(cx, "refresh", owner, family, cx.now.saturating_add(LONG_TTL))?,
     })
 }
 
 /// Ends the pairs that a user has with an application.
-pub(crate) fn end_pairs(job: &Job<'_>, user: i64, application: i64) -> Result<(), Failure> {
+pub(crate) fn end_pairs(cx: &RequestContext<'_>, user: i64, application: i64) -> Result<(), Failure> {
     let sql = "DELETE FROM _tokens WHERE user = ?1 AND application = ?2 AND kind IN ('access', 'refresh')";
-    job.db.prepare_cached(sql)?.execute((user, application))?;
+    cx.db.prepare_cached(sql)?.execute((user, application))?;
     Ok(())
 }
 
 /// A token that has not expired.
-pub(crate) fn find(job: &Job<'_>, token: &str) -> Result<Option<Token>, Failure> {
+pub(crate) fn find(cx: &RequestContext<'_>, token: &str) -> Result<Option<Token>, Failure> {
     let sql = "SELECT token, kind, user, application, family, expires FROM _tokens WHERE token = ?1 AND expires > ?2";
-    Ok(job.db.prepare_cached(sql)?.query_row((token, job.now), Token::of).optional()?)
+    Ok(cx.db.prepare_cached(sql)?.query_row((token, cx.now), Token::of).optional()?)
 }
 
 /// Ends a token; a refresh token takes its access token with it.
-pub(crate) fn end(job: &Job<'_>, token: &Token) -> Result<(), Failure> {
-    if token.kind == "refresh" { end_family(job, &token.family) } else { end_one(job, &token.token) }
+pub(crate) fn end(cx: &RequestContext<'_>, token: &Token) -> Result<(), Failure> {
+    if token.kind == "refresh" { end_family(cx, &token.family) } else { end_one(cx, &token.token) }
 }
 
 /// Ends a single token.
-pub(crate) fn end_one(job: &Job<'_>, token: &str) -> Result<(), Failure> {
-    job.db.prepare_cached("DELETE FROM _tokens WHERE token = ?1")?.execute([token])?;
+pub(crate) fn end_one(cx: &RequestContext<'_>, token: &str) -> Result<(), Failure> {
+    cx.db.prepare_cached("DELETE FROM _tokens WHERE token = ?1")?.execute([token])?;
     Ok(())
 }
 
 /// Ends the tokens that belong together.
-pub(crate) fn end_family(job: &Job<'_>, family: &str) -> Result<(), Failure> {
-    job.db.prepare_cached("DELETE FROM _tokens WHERE family = ?1")?.execute([family])?;
+pub(crate) fn end_family(cx: &RequestContext<'_>, family: &str) -> Result<(), Failure> {
+    cx.db.prepare_cached("DELETE FROM _tokens WHERE family = ?1")?.execute([family])?;
     Ok(())
 }
 
 /// Starts a web session; answers the value of its cookie.
-pub(crate) fn start_session(job: &Job<'_>, user: i64) -> Result<String, Failure> {
-    job.db.prepare_cached("DELETE FROM _sessions WHERE expires <= ?1")?.execute([job.now])?;
+pub(crate) fn start_session(cx: &RequestContext<'_>, user: i64) -> Result<String, Failure> {
+    cx.db.prepare_cached("DELETE FROM _sessions WHERE expires <= ?1")?.execute([cx.now])?;
     let id = draw()?;
-    let expires = job.now.saturating_add(SESSION_TTL);
-    job.db
+    let expires = cx.now.saturating_add(SESSION_TTL);
+    cx.db
         .prepare_cached("INSERT INTO _sessions (id, user, expires) VALUES (?1, ?2, ?3)")?
         .execute((&id, user, expires))?;
     Ok(id)
 }
 
 /// Ends a web session.
-pub(crate) fn end_session(job: &Job<'_>, id: &str) -> Result<(), Failure> {
-    job.db.prepare_cached("DELETE FROM _sessions WHERE id = ?1")?.execute([id])?;
+pub(crate) fn end_session(cx: &RequestContext<'_>, id: &str) -> Result<(), Failure> {
+    cx.db.prepare_cached("DELETE FROM _sessions WHERE id = ?1")?.execute([id])?;
     Ok(())
 }
 
 /// The header value that hands a session to a browser.
-pub(crate) fn session_cookie(job: &Job<'_>, id: &str) -> String {
-    format!("{}={id}; Path=/{}; HttpOnly; SameSite=Lax", crate::http::credential::COOKIE, job.instance)
+pub(crate) fn session_cookie(cx: &RequestContext<'_>, id: &str) -> String {
+    format!("{}={id}; Path=/{}; HttpOnly; SameSite=Lax", crate::http::credential::COOKIE, cx.instance)
 }

@@ -5,8 +5,8 @@ use rusqlite::{OptionalExtension, Row};
 
 use super::civil;
 use crate::access;
+use crate::context::RequestContext;
 use crate::http::{Failure, Reply};
-use crate::job::Job;
 use crate::json::Json;
 
 /// A user as both sign-in services show one.
@@ -28,19 +28,19 @@ pub(crate) struct Profile {
 
 impl Profile {
     /// A setting of the user, else that of the instance, else the last word.
-    pub(crate) fn setting(&self, job: &Job<'_>, name: &str, last: &str) -> Result<String, Failure> {
+    pub(crate) fn setting(&self, cx: &RequestContext<'_>, name: &str, last: &str) -> Result<String, Failure> {
         if let Some(text) = self.settings.get(name).and_then(Json::as_text) {
             return Ok(text.to_owned());
         }
         let sql = "SELECT value FROM _config WHERE name = ?1";
-        let value: Option<String> = job.db.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?;
+        let value: Option<String> = cx.db.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?;
         let value = value.and_then(|value| Json::parse(value.as_bytes()));
         Ok(value.as_ref().and_then(Json::as_text).unwrap_or(last).to_owned())
     }
 }
 
 /// Reads a user.
-pub(crate) fn profile(job: &Job<'_>, user: i64) -> Result<Profile, Failure> {
+pub(crate) fn profile(cx: &RequestContext<'_>, user: i64) -> Result<Profile, Failure> {
     let sql = "SELECT ID, name, email, contact, nopublic, apionly, lastmodified, settings FROM users WHERE ID = ?1";
     let row = |row: &Row<'_>| {
         let settings: Option<String> = row.get(7)?;
@@ -57,26 +57,26 @@ pub(crate) fn profile(job: &Job<'_>, user: i64) -> Result<Profile, Failure> {
             permissions: Vec::new(),
         })
     };
-    let mut profile = job.db.prepare_cached(sql)?.query_row([user], row)?;
-    profile.groups = groups(job, user)?;
-    profile.permissions = permissions(job, user)?;
+    let mut profile = cx.db.prepare_cached(sql)?.query_row([user], row)?;
+    profile.groups = groups(cx, user)?;
+    profile.permissions = permissions(cx, user)?;
     Ok(profile)
 }
 
-fn groups(job: &Job<'_>, user: i64) -> Result<Vec<(i64, String, bool)>, Failure> {
+fn groups(cx: &RequestContext<'_>, user: i64) -> Result<Vec<(i64, String, bool)>, Failure> {
     let sql = "SELECT g.ID, g.name, m.writable FROM groups2users m JOIN groups g ON g.ID = m.\"group\"
          WHERE m.user = ?1 AND g.activity = 0 ORDER BY g.ID";
-    let mut statement = job.db.prepare_cached(sql)?;
+    let mut statement = cx.db.prepare_cached(sql)?;
     let rows = statement.query_map([user], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn permissions(job: &Job<'_>, user: i64) -> Result<Vec<(String, Json, bool)>, Failure> {
+fn permissions(cx: &RequestContext<'_>, user: i64) -> Result<Vec<(String, Json, bool)>, Failure> {
     let sql = "SELECT p.identifier, p.fork, p.application, max(p.writable) FROM groups2users m
          JOIN groups g ON g.ID = m.\"group\" JOIN permissions p ON p.\"group\" = g.ID
          WHERE m.user = ?1 AND g.activity = 0 GROUP BY p.identifier, p.fork, p.application
          ORDER BY p.identifier, p.fork, p.application";
-    let mut statement = job.db.prepare_cached(sql)?;
+    let mut statement = cx.db.prepare_cached(sql)?;
     let rows = statement.query_map([user], |row| {
         let (identifier, fork, application): (Option<String>, Option<i64>, Option<i64>) =
             (row.get(0)?, row.get(1)?, row.get(2)?);
@@ -91,19 +91,19 @@ fn permissions(job: &Job<'_>, user: i64) -> Result<Vec<(String, Json, bool)>, Fa
 }
 
 /// Answers who is signed in (OpenID Connect Core, section 5.1, and what the service adds).
-pub(crate) fn answer(job: &Job<'_>) -> Result<Reply, Failure> {
-    let caller = access::caller(job)?;
-    let profile = profile(job, caller.user)?;
+pub(crate) fn answer(cx: &RequestContext<'_>) -> Result<Reply, Failure> {
+    let caller = access::caller(cx)?;
+    let profile = profile(cx, caller.user)?;
     let mut claims: Vec<(String, Json)> = Vec::new();
     let mut claim = |name: &str, value: Json| claims.push((name.to_owned(), value));
-    let contact = contact(job, profile.contact)?;
+    let contact = contact(cx, profile.contact)?;
     let real_name = contact.as_ref().map(|contact| contact.name.clone()).filter(|name| !name.is_empty());
     claim("sub", profile.id.to_string().into());
     claim("name", real_name.unwrap_or_else(|| profile.name.clone()).into());
     claim("preferred_username", profile.name.as_str().into());
     claim("email", profile.email.as_str().into());
-    claim("zoneinfo", profile.setting(job, "timezone", "UTC")?.into());
-    claim("locale", profile.setting(job, "locale", "en-US")?.into());
+    claim("zoneinfo", profile.setting(cx, "timezone", "UTC")?.into());
+    claim("locale", profile.setting(cx, "locale", "en-US")?.into());
     claim("nopublic", profile.nopublic.into());
     claim("apionly", profile.apionly.into());
     claim("updated_at", profile.changed.into());
@@ -127,7 +127,7 @@ struct ContactClaims {
     claims: Vec<(String, Json)>,
 }
 
-fn contact(job: &Job<'_>, id: Option<i64>) -> Result<Option<ContactClaims>, Failure> {
+fn contact(cx: &RequestContext<'_>, id: Option<i64>) -> Result<Option<ContactClaims>, Failure> {
     let sql = "SELECT firstname, lastname, phone, address, city, region, postalcode, country, birthdate FROM contacts
          WHERE ID = ?1";
     let row = |row: &Row<'_>| {
@@ -149,7 +149,7 @@ fn contact(job: &Job<'_>, id: Option<i64>) -> Result<Option<ContactClaims>, Fail
         }
         Ok(ContactClaims { name: format!("{first} {last}").trim().to_owned(), claims })
     };
-    Ok(job.db.prepare_cached(sql)?.query_row([id], row).optional()?)
+    Ok(cx.db.prepare_cached(sql)?.query_row([id], row).optional()?)
 }
 
 fn filled(claims: Vec<(&str, String)>) -> Vec<(String, Json)> {

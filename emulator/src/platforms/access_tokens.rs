@@ -2,9 +2,9 @@
 
 mod admin;
 mod application;
+mod authenticate;
 mod exchange;
 mod fields;
-mod gate;
 mod pat;
 mod problem;
 mod store;

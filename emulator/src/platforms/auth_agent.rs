@@ -3,11 +3,11 @@
 
 mod agents;
 mod back_channel;
-mod counted;
 mod discovery;
 mod introspection;
 mod limits;
 mod login;
+mod rate_limit;
 mod refusal;
 mod state;
 mod switches;

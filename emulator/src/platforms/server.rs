@@ -24,8 +24,8 @@ use crate::config::ConfigError;
 use crate::error::StartError;
 use crate::faults::{Fault, Faults};
 use crate::http::serve::GRACE;
-use crate::journal::{Journal, SeenRequest, is_secret};
-use crate::listening::{Doors, origin};
+use crate::listeners::{Listeners, origin};
+use crate::request_log::{RequestLog, SeenRequest, is_secret};
 use crate::switches::Switch;
 
 /// How many threads answer requests.
@@ -100,13 +100,13 @@ impl PlatformServer {
     /// remembered.
     #[must_use]
     pub fn requests(&self) -> Vec<SeenRequest> {
-        self.site.journal.all()
+        self.site.request_log.all()
     }
 
     /// The requests seen so far, each told once.
     #[must_use]
     pub fn take_requests(&self) -> Vec<SeenRequest> {
-        self.site.journal.take()
+        self.site.request_log.take()
     }
 
     /// Moves the clock of the server forward by whole seconds, so that tokens expire without waiting.
@@ -204,18 +204,18 @@ impl PlatformBuilder {
 fn run(choices: PlatformBuilder, ready: oneshot::Sender<Result<Ready, StartError>>, stopped: watch::Receiver<()>) {
     let prepared = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
     let prepared = prepared.map_err(StartError::thread).and_then(|runtime| {
-        let (told, doors) = prepare(choices, &runtime)?;
-        Ok((runtime, told, doors))
+        let (told, listeners) = prepare(choices, &runtime)?;
+        Ok((runtime, told, listeners))
     });
     match prepared {
         Err(error) => {
             // A caller who no longer waits needs no reason.
             let _ = ready.send(Err(error));
         }
-        Ok((runtime, told, doors)) => {
+        Ok((runtime, told, listeners)) => {
             let site = Arc::clone(&told.site);
             if ready.send(Ok(told)).is_ok() {
-                doors.serve(&runtime, site, stopped);
+                listeners.serve(&runtime, site, stopped);
             }
             runtime.shutdown_timeout(GRACE);
         }
@@ -228,9 +228,9 @@ fn handed_out(service: &dyn Service) -> Vec<String> {
     service.credentials().into_iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value).collect()
 }
 
-fn prepare(choices: PlatformBuilder, runtime: &tokio::runtime::Runtime) -> Result<(Ready, Doors), StartError> {
-    let doors = Doors::open(runtime, &choices.startup)?;
-    let address = doors.address()?;
+fn prepare(choices: PlatformBuilder, runtime: &tokio::runtime::Runtime) -> Result<(Ready, Listeners), StartError> {
+    let listeners = Listeners::open(runtime, &choices.startup)?;
+    let address = listeners.address()?;
     let mut service = service(choices.platform, &origin(address), Random::new().map_err(StartError::thread)?)?;
     // The builder has tried each of them.
     let _ = service.set(&choices.switches);
@@ -238,7 +238,7 @@ fn prepare(choices: PlatformBuilder, runtime: &tokio::runtime::Runtime) -> Resul
         hosts: choices.startup.hosts(),
         clock: Arc::default(),
         faults: Faults::default(),
-        journal: Journal::default(),
+        request_log: RequestLog::default(),
         handed_out: handed_out(&*service),
         service: Mutex::new(service),
     };
@@ -246,6 +246,6 @@ fn prepare(choices: PlatformBuilder, runtime: &tokio::runtime::Runtime) -> Resul
     for fault in choices.startup.faults {
         site.faults.add(fault);
     }
-    let control_url = doors.control_url()?;
-    Ok((Ready { site: Arc::new(site), address, control_url }, doors))
+    let control_url = listeners.control_url()?;
+    Ok((Ready { site: Arc::new(site), address, control_url }, listeners))
 }

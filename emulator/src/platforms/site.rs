@@ -11,7 +11,7 @@ use crate::config::{ConfigError, Item};
 use crate::faults::{Faults, TokenEnd};
 use crate::http::host::Hosts;
 use crate::http::{Reply, Request};
-use crate::journal::Journal;
+use crate::request_log::RequestLog;
 use crate::served::Served;
 use crate::switches::Switch;
 
@@ -21,7 +21,7 @@ pub(super) struct Site {
     pub hosts: Hosts,
     pub clock: Arc<Clock>,
     pub faults: Faults,
-    pub journal: Journal,
+    pub request_log: RequestLog,
     /// What was handed out at the start, which the log never shows.
     pub handed_out: Vec<String>,
     pub service: Mutex<Box<dyn Service>>,
@@ -47,12 +47,12 @@ impl Served for Site {
         &self.faults
     }
 
-    fn journal(&self) -> &Journal {
-        &self.journal
+    fn request_log(&self) -> &RequestLog {
+        &self.request_log
     }
 
     fn note(&self, request: &Request, status: Option<u16>) {
-        self.journal.push_of_platform(request, status, &self.handed_out);
+        self.request_log.push_of_platform(request, status, &self.handed_out);
     }
 
     async fn handled(app: &Arc<Self>, request: &Arc<Request>, now: i64) -> Reply {

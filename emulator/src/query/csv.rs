@@ -4,9 +4,9 @@ use rusqlite::types::ValueRef;
 
 use crate::http::Failure;
 use crate::json::{Json, write_double};
-use crate::rows::Shown;
+use crate::rows::OutputRow;
 use crate::rows::array;
-use crate::rows::show::{Show, hex};
+use crate::rows::render::{Rendering, hex};
 use crate::switches::{CsvEol, ExtdataValues, Switches};
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -22,11 +22,11 @@ pub(crate) fn head<'a>(names: impl Iterator<Item = &'a str>, switches: &Switches
 }
 
 /// One further line. Null is empty; composite values are JSON text.
-pub(crate) fn row(text: &mut String, row: &Shown<'_>, switches: &Switches) -> Result<(), Failure> {
+pub(crate) fn row(text: &mut String, row: &OutputRow<'_>, switches: &Switches) -> Result<(), Failure> {
     let mut values = Vec::with_capacity(row.layout.outputs.len());
     for (index, output) in row.layout.outputs.iter().enumerate() {
         values.push(match row.custom(index) {
-            None => value(output.show, row.value(index)?),
+            None => value(output.rendering, row.value(index)?),
             Some(Json::Null) => String::new(),
             Some(Json::Text(text)) if switches.extdata_values == ExtdataValues::Text => text.clone(),
             Some(other) => other.to_text(),
@@ -36,8 +36,8 @@ pub(crate) fn row(text: &mut String, row: &Shown<'_>, switches: &Switches) -> Re
     Ok(())
 }
 
-fn value(show: Show, value: ValueRef<'_>) -> String {
-    match (show, value) {
+fn value(rendering: Rendering, value: ValueRef<'_>) -> String {
+    match (rendering, value) {
         (_, ValueRef::Null) => String::new(),
         (_, ValueRef::Integer(number)) => number.to_string(),
         (_, ValueRef::Real(number)) => {
@@ -45,7 +45,7 @@ fn value(show: Show, value: ValueRef<'_>) -> String {
             write_double(&mut out, number);
             out
         }
-        (Show::Array { numbers }, ValueRef::Text(bytes)) => {
+        (Rendering::Array { numbers }, ValueRef::Text(bytes)) => {
             array::to_list(&String::from_utf8_lossy(bytes), numbers).to_text()
         }
         (_, ValueRef::Text(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
@@ -87,11 +87,11 @@ mod tests {
 
     #[test]
     fn arrays_are_json_and_null_is_empty() {
-        let array = Show::Array { numbers: false };
+        let array = Rendering::Array { numbers: false };
         assert_eq!(value(array, ValueRef::Text(b"{a,\"b c\"}")), r#"["a","b c"]"#);
-        assert_eq!(value(Show::Plain, ValueRef::Text(b"[1]")), "[1]");
+        assert_eq!(value(Rendering::Plain, ValueRef::Text(b"[1]")), "[1]");
         assert_eq!(value(array, ValueRef::Null), "");
-        assert_eq!(value(Show::Plain, ValueRef::Real(2.0)), "2");
+        assert_eq!(value(Rendering::Plain, ValueRef::Real(2.0)), "2");
     }
 
     #[test]
@@ -105,8 +105,9 @@ mod tests {
         let db = rusqlite::Connection::open_in_memory().unwrap();
         let mut text = String::new();
         db.query_row("SELECT NULL, 2.0, 0.5, 'x'", [], |values| {
-            let output = Output::of_custom(String::new(), Show::Plain);
-            row(&mut text, &Shown::new(&Layout::new(vec![output; 4]), values).unwrap(), &Switches::default()).unwrap();
+            let output = Output::of_custom(String::new(), Rendering::Plain);
+            row(&mut text, &OutputRow::new(&Layout::new(vec![output; 4]), values).unwrap(), &Switches::default())
+                .unwrap();
             Ok(())
         })
         .unwrap();

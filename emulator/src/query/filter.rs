@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use super::ask::is_number;
+use super::list_request::is_number;
 use super::operator::{among, condition};
-use super::scope::{Place, Scope};
+use super::scope::{PathTarget, Scope};
 use crate::http::{Failure, Published};
 use crate::json::Json;
 use crate::switches::NotMany;
@@ -55,8 +55,8 @@ fn entry(scope: &mut Scope<'_>, path: &str, value: &Json, keys: ForeignKeys) -> 
     Ok(Some(joined(&parts, " AND ")))
 }
 
-fn is_foreign_key(place: &Place) -> bool {
-    matches!(place, Place::Column { column, own: true, .. } if column.references.is_some())
+fn is_foreign_key(place: &PathTarget) -> bool {
+    matches!(place, PathTarget::Column { column, own: true, .. } if column.references.is_some())
 }
 
 /// `["AND", filter, ...]`, `["OR", filter, ...]` or `["NOT", filter]`.

@@ -3,7 +3,7 @@
 
 use super::scope::EXTDATA;
 use crate::json::write_text;
-use crate::rows::{Output, Shown};
+use crate::rows::{Output, OutputRow};
 
 /// The members of an object.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Nest {
     }
 
     /// Writes a row as an object.
-    pub(super) fn write(&self, out: &mut String, row: &Shown<'_>) -> rusqlite::Result<()> {
+    pub(super) fn write(&self, out: &mut String, row: &OutputRow<'_>) -> rusqlite::Result<()> {
         out.push('{');
         for (place, (key, member)) in self.0.iter().enumerate() {
             if place > 0 {
@@ -81,7 +81,7 @@ fn parts(path: &str) -> Vec<&str> {
 mod tests {
     use super::*;
     use crate::rows::Layout;
-    use crate::rows::show::Show;
+    use crate::rows::render::Rendering;
 
     fn written(fields: &[(&str, &str)]) -> String {
         let fields: Vec<(String, String)> =
@@ -89,7 +89,7 @@ mod tests {
         let output = |(key, _): &(String, String)| Output {
             key: key.clone(),
             sql: String::new(),
-            show: Show::Plain,
+            rendering: Rendering::Plain,
             custom: None,
         };
         let outputs: Vec<Output> = fields.iter().map(output).collect();
@@ -100,7 +100,7 @@ mod tests {
         let mut out = String::new();
         let row = rows.next().unwrap().unwrap();
         let nest = Nest::of(&fields, &outputs);
-        nest.write(&mut out, &Shown::new(&Layout::new(outputs), row).unwrap()).unwrap();
+        nest.write(&mut out, &OutputRow::new(&Layout::new(outputs), row).unwrap()).unwrap();
         out
     }
 

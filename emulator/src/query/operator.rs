@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use rusqlite::types::Value;
 
-use super::scope::{Place, Scope};
+use super::scope::{PathTarget, Scope};
 use crate::http::Failure;
 use crate::json::Json;
 use crate::rows::comparable;
@@ -12,7 +12,12 @@ use crate::store::functions;
 use crate::switches::{NullFilter, UnindexedWindow};
 
 /// The condition that a place has this relation to a value.
-pub(crate) fn condition(scope: &mut Scope<'_>, place: &Place, operator: &str, value: &Json) -> Result<String, Failure> {
+pub(crate) fn condition(
+    scope: &mut Scope<'_>,
+    place: &PathTarget,
+    operator: &str,
+    value: &Json,
+) -> Result<String, Failure> {
     match operator {
         "=" => equal(scope, place, value, true),
         "!=" | "<>" => equal(scope, place, value, false),
@@ -27,7 +32,7 @@ pub(crate) fn condition(scope: &mut Scope<'_>, place: &Place, operator: &str, va
     }
 }
 
-fn equal(scope: &mut Scope<'_>, place: &Place, value: &Json, wanted: bool) -> Result<String, Failure> {
+fn equal(scope: &mut Scope<'_>, place: &PathTarget, value: &Json, wanted: bool) -> Result<String, Failure> {
     if *value == Json::Null && scope.switches().null_filter == NullFilter::IsNull {
         let sql = scope.sql(place)?;
         return Ok(format!("{sql} IS {}NULL", if wanted { "" } else { "NOT " }));
@@ -36,9 +41,9 @@ fn equal(scope: &mut Scope<'_>, place: &Place, value: &Json, wanted: bool) -> Re
 }
 
 /// Refuses a range of a time without an index, if the service is to be as slow as that.
-fn window(scope: &Scope<'_>, place: &Place) -> Result<(), Failure> {
+fn window(scope: &Scope<'_>, place: &PathTarget) -> Result<(), Failure> {
     match place {
-        Place::Column { column, .. }
+        PathTarget::Column { column, .. }
             if column.timestamp
                 && !column.indexed
                 && scope.switches().unindexed_window == UnindexedWindow::ServiceUnavailable =>
@@ -49,21 +54,25 @@ fn window(scope: &Scope<'_>, place: &Place) -> Result<(), Failure> {
     }
 }
 
-fn compared(scope: &mut Scope<'_>, place: &Place, sign: &str, value: &Json) -> Result<String, Failure> {
+fn compared(scope: &mut Scope<'_>, place: &PathTarget, sign: &str, value: &Json) -> Result<String, Failure> {
     let (sql, value) = sides(scope, place, value)?;
     let mark = scope.bind(value)?;
     Ok(format!("{sql} {sign} {mark}"))
 }
 
 /// Both sides of a comparison. A custom field compares as number with a number, else as text.
-fn sides(scope: &mut Scope<'_>, place: &Place, value: &Json) -> Result<(String, Value), Failure> {
+fn sides(scope: &mut Scope<'_>, place: &PathTarget, value: &Json) -> Result<(String, Value), Failure> {
     match (place, value) {
-        (Place::Column { column, alias, .. }, value) => {
-            Ok((Place::column_sql(column, alias), comparable(column, value)?))
+        (PathTarget::Column { column, alias, .. }, value) => {
+            Ok((PathTarget::column_sql(column, alias), comparable(column, value)?))
         }
-        (Place::Extdata { name }, Json::Int(number)) => Ok((scope.extdata(name, "number")?, Value::Integer(*number))),
-        (Place::Extdata { name }, Json::Float(number)) => Ok((scope.extdata(name, "number")?, Value::Real(*number))),
-        (Place::Extdata { name }, value) => {
+        (PathTarget::Extdata { name }, Json::Int(number)) => {
+            Ok((scope.extdata(name, "number")?, Value::Integer(*number)))
+        }
+        (PathTarget::Extdata { name }, Json::Float(number)) => {
+            Ok((scope.extdata(name, "number")?, Value::Real(*number)))
+        }
+        (PathTarget::Extdata { name }, value) => {
             let sql = scope.extdata(name, "text")?;
             match value {
                 Json::Text(text) => Ok((sql, Value::Text(text.clone()))),
@@ -76,15 +85,15 @@ fn sides(scope: &mut Scope<'_>, place: &Place, value: &Json) -> Result<(String, 
 }
 
 /// Whether a value is in a list. The list travels as one parameter, so its length has no bound but that of the body.
-pub(crate) fn among(scope: &mut Scope<'_>, place: &Place, value: &Json, sign: &str) -> Result<String, Failure> {
+pub(crate) fn among(scope: &mut Scope<'_>, place: &PathTarget, value: &Json, sign: &str) -> Result<String, Failure> {
     let list = value.as_list().ok_or_else(|| Failure::bad_request("IN and !IN need a list"))?;
     let sql = match (place, list) {
-        (Place::Extdata { name }, [Json::Int(_) | Json::Float(_), ..]) => scope.extdata(name, "number")?,
+        (PathTarget::Extdata { name }, [Json::Int(_) | Json::Float(_), ..]) => scope.extdata(name, "number")?,
         _ => scope.sql(place)?,
     };
     let entries = list.iter().map(|entry| match place {
-        Place::Column { column, .. } => comparable(column, entry).map(plain),
-        Place::Extdata { .. } => Ok(entry.clone()),
+        PathTarget::Column { column, .. } => comparable(column, entry).map(plain),
+        PathTarget::Extdata { .. } => Ok(entry.clone()),
     });
     let entries = Json::List(entries.collect::<Result<_, _>>()?);
     let mark = scope.bind(Value::Text(entries.to_text()))?;
@@ -101,7 +110,7 @@ fn plain(value: Value) -> Json {
 }
 
 /// Regular expressions and LIKE, on text alone.
-fn textual(scope: &mut Scope<'_>, place: &Place, operator: &str, value: &Json) -> Result<String, Failure> {
+fn textual(scope: &mut Scope<'_>, place: &PathTarget, operator: &str, value: &Json) -> Result<String, Failure> {
     let (function, sound): (_, fn(&str) -> bool) = match operator.trim_start_matches('!') {
         "~" => ("text_matches", |pattern| functions::posix(pattern).is_some()),
         "~*" => ("text_matches_ci", |pattern| functions::posix_ci(pattern).is_some()),
@@ -112,7 +121,7 @@ fn textual(scope: &mut Scope<'_>, place: &Place, operator: &str, value: &Json) -
     if operator.starts_with("!!") {
         return Err(Failure::bad_request("an operator does not exist"));
     }
-    if matches!(place, Place::Column { column, .. } if matches!(column.kind, Kind::Integer | Kind::Number)) {
+    if matches!(place, PathTarget::Column { column, .. } if matches!(column.kind, Kind::Integer | Kind::Number)) {
         return Err(Failure::bad_request("this operator is for text"));
     }
     scope.count_pattern()?;

@@ -3,7 +3,7 @@
 
 use rusqlite::types::Value;
 
-use crate::access::Sight;
+use crate::access::RowFilter;
 use crate::http::{Failure, Published};
 use crate::schema::{Column, Kind, Schema, Table};
 use crate::store::rule::quoted;
@@ -52,7 +52,7 @@ pub(crate) struct Scope<'a> {
     params: Vec<Value>,
     terms: usize,
     patterns: usize,
-    sight: Option<Sight>,
+    row_filter: Option<RowFilter>,
 }
 
 /// One joined table; its alias is `j` and its place in the list.
@@ -67,7 +67,7 @@ struct Join {
 
 /// What a path leads to.
 #[derive(Debug, Clone)]
-pub(crate) enum Place {
+pub(crate) enum PathTarget {
     Column {
         column: &'static Column,
         alias: String,
@@ -79,7 +79,7 @@ pub(crate) enum Place {
     },
 }
 
-impl Place {
+impl PathTarget {
     /// The value of a column as it compares and sorts: bytes by the text that stands for them.
     pub(super) fn column_sql(column: &Column, alias: &str) -> String {
         let plain = format!("{alias}.{}", quoted(&column.name));
@@ -109,13 +109,13 @@ impl<'a> Scope<'a> {
             params: Vec::new(),
             terms: 0,
             patterns: 0,
-            sight: None,
+            row_filter: None,
         }
     }
 
     /// With what a caller sees: a joined row that is hidden is as if it were not there.
-    pub(super) fn seen_by(self, sight: Option<Sight>) -> Self {
-        Self { sight, ..self }
+    pub(super) fn seen_by(self, row_filter: Option<RowFilter>) -> Self {
+        Self { row_filter, ..self }
     }
 
     pub(super) fn switches(&self) -> &'a Switches {
@@ -127,7 +127,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Finds what a path leads to, joining what it needs; `text` is said if there is no such column.
-    pub(super) fn resolve(&mut self, path: &str, text: Published) -> Result<Place, Failure> {
+    pub(super) fn resolve(&mut self, path: &str, text: Published) -> Result<PathTarget, Failure> {
         if !self.switches.user_extdata && self.name == "users" && path.starts_with("extdata.") {
             return Err(no_user_extdata());
         }
@@ -155,9 +155,10 @@ impl<'a> Scope<'a> {
         if self.patterns > MOST_PATTERNS { Err(too_complex()) } else { Ok(()) }
     }
 
-    fn find(&mut self, path: &str) -> Option<Place> {
+    fn find(&mut self, path: &str) -> Option<PathTarget> {
         if let Some((EXTDATA, name)) = path.split_once('.') {
-            return (self.table.has_extdata() && !name.is_empty()).then(|| Place::Extdata { name: name.to_owned() });
+            return (self.table.has_extdata() && !name.is_empty())
+                .then(|| PathTarget::Extdata { name: name.to_owned() });
         }
         let names: Vec<&str> = path.split('.').collect();
         let (last, keys) = names.split_last()?;
@@ -173,7 +174,7 @@ impl<'a> Scope<'a> {
         }
         let read = self.switches.hidden_columns == HiddenColumns::Read;
         let column = table.column(last).or_else(|| table.hidden_column(last).filter(|_| read))?;
-        Some(Place::Column { column, alias, own: keys.is_empty() })
+        Some(PathTarget::Column { column, alias, own: keys.is_empty() })
     }
 
     /// The alias of a joined table; the same join is made once.
@@ -196,18 +197,18 @@ impl<'a> Scope<'a> {
     }
 
     /// The value of a place as it compares and sorts.
-    pub(super) fn sql(&mut self, place: &Place) -> Result<String, Failure> {
+    pub(super) fn sql(&mut self, place: &PathTarget) -> Result<String, Failure> {
         match place {
-            Place::Column { column, alias, .. } => Ok(Place::column_sql(column, alias)),
-            Place::Extdata { name } => self.extdata(name, "text"),
+            PathTarget::Column { column, alias, .. } => Ok(PathTarget::column_sql(column, alias)),
+            PathTarget::Extdata { name } => self.extdata(name, "text"),
         }
     }
 
     /// What goes behind a value of a place that is sorted or compared by order.
-    pub(super) fn collation(&self, place: &Place) -> &'static str {
+    pub(super) fn collation(&self, place: &PathTarget) -> &'static str {
         let is_text = match place {
-            Place::Column { column, .. } => !matches!(column.kind, Kind::Integer | Kind::Number),
-            Place::Extdata { .. } => true,
+            PathTarget::Column { column, .. } => !matches!(column.kind, Kind::Integer | Kind::Number),
+            PathTarget::Extdata { .. } => true,
         };
         if is_text && self.switches.text_order == TextOrder::Locale { LOCALE } else { "" }
     }
@@ -233,7 +234,7 @@ impl<'a> Scope<'a> {
         for (index, Join { from, key, target, table }) in self.joins.iter().enumerate() {
             let alias = format!("j{index}");
             sql += &format!(" LEFT JOIN {} {alias} ON {alias}.\"ID\" = {from}.{}", quoted(target), quoted(key));
-            if let Some(condition) = self.sight.and_then(|sight| sight.condition(table, &alias)) {
+            if let Some(condition) = self.row_filter.and_then(|row_filter| row_filter.condition(table, &alias)) {
                 sql += &format!(" AND {condition}");
             }
         }

@@ -2,15 +2,15 @@
 
 use rusqlite::types::Value;
 
-use super::ask::Ask;
 use super::filter::{self, ForeignKeys, joined};
+use super::list_request::ListRequest;
 use super::nest::Nest;
-use super::scope::{MAIN, Place, Scope, no_user_extdata};
+use super::scope::{MAIN, PathTarget, Scope, no_user_extdata};
 use super::search;
-use crate::access::Sight;
+use crate::access::RowFilter;
 use crate::http::{Failure, Published};
 use crate::rows::extras::extdata_sql;
-use crate::rows::show::Show;
+use crate::rows::render::Rendering;
 use crate::rows::{Layout, Output, columns};
 use crate::schema::Resource;
 use crate::schema::Schema;
@@ -32,21 +32,21 @@ impl Select {
         schema: &'static Schema,
         switches: &Switches,
         resource: &Resource,
-        ask: &Ask,
-        sight: Option<Sight>,
+        list: &ListRequest,
+        row_filter: Option<RowFilter>,
     ) -> Result<Self, Failure> {
-        let mut scope = Scope::new(schema, switches, resource.name, resource.table).seen_by(sight);
-        let outputs = outputs(&mut scope, resource, ask)?;
-        let visible = sight.and_then(|sight| sight.condition(resource.table, MAIN));
+        let mut scope = Scope::new(schema, switches, resource.name, resource.table).seen_by(row_filter);
+        let outputs = outputs(&mut scope, resource, list)?;
+        let visible = row_filter.and_then(|row_filter| row_filter.condition(resource.table, MAIN));
         let mut conditions: Vec<String> = visible.into_iter().collect();
-        conditions.extend(filters(&mut scope, ask)?);
-        let order = if ask.count { None } else { Some(order(&mut scope, ask, &outputs)?) };
+        conditions.extend(filters(&mut scope, list)?);
+        let order = if list.count { None } else { Some(order(&mut scope, list, &outputs)?) };
         let mut selected: Vec<&str> = outputs.iter().map(|output| output.sql.as_str()).collect();
         let customs = extdata_sql(resource.name, MAIN, switches.extdata_values);
         if outputs.iter().any(|output| output.custom.is_some()) {
             selected.push(&customs);
         }
-        let distinct = if ask.distinct { "DISTINCT " } else { "" };
+        let distinct = if list.distinct { "DISTINCT " } else { "" };
         let mut sql = format!("SELECT {distinct}{} FROM {}", selected.join(", "), scope.from());
         if !conditions.is_empty() {
             sql += &format!(" WHERE {}", joined(&conditions, " AND "));
@@ -54,36 +54,36 @@ impl Select {
         if let Some(order) = order {
             sql += &format!(" ORDER BY {order}");
         }
-        if !ask.count {
-            let limit = scope.bind(Value::Integer(ask.limit.unwrap_or(-1)))?;
-            let offset = scope.bind(Value::Integer(ask.offset))?;
+        if !list.count {
+            let limit = scope.bind(Value::Integer(list.limit.unwrap_or(-1)))?;
+            let offset = scope.bind(Value::Integer(list.offset))?;
             sql += &format!(" LIMIT {limit} OFFSET {offset}");
         }
-        let nest = (switches.dotted == Dotted::Nested).then(|| Nest::of(&ask.fields, &outputs));
+        let nest = (switches.dotted == Dotted::Nested).then(|| Nest::of(&list.fields, &outputs));
         Ok(Self { sql, params: scope.into_params(), layout: Layout::new(outputs), nest })
     }
 }
 
-fn outputs(scope: &mut Scope<'_>, resource: &Resource, ask: &Ask) -> Result<Vec<Output>, Failure> {
-    let plain = ask.export || ask.count;
-    for path in &ask.expand {
+fn outputs(scope: &mut Scope<'_>, resource: &Resource, list: &ListRequest) -> Result<Vec<Output>, Failure> {
+    let plain = list.export || list.count;
+    for path in &list.expand {
         scope.resolve(path, Published::Field)?;
     }
-    let expand: &[String] = if plain { &[] } else { &ask.expand };
+    let expand: &[String] = if plain { &[] } else { &list.expand };
     let mut outputs = Vec::new();
-    for (key, path) in &ask.fields {
-        outputs.push(output(scope, (key, path), expand.contains(path), ask.distinct)?);
+    for (key, path) in &list.fields {
+        outputs.push(output(scope, (key, path), expand.contains(path), list.distinct)?);
     }
-    if ask.fields.is_empty() {
+    if list.fields.is_empty() {
         outputs = columns(resource.table, MAIN, expand, scope.switches());
     }
-    if ask.extdata && resource.name == "users" && !scope.switches().user_extdata {
+    if list.extdata && resource.name == "users" && !scope.switches().user_extdata {
         return Err(no_user_extdata());
     }
-    if ask.extdata && resource.table.has_extdata() && scope.switches().list_extdata {
+    if list.extdata && resource.table.has_extdata() && scope.switches().list_extdata {
         outputs.push(Output::extdata(resource.name, MAIN, scope.switches()));
     }
-    if ask.tags && resource.table.has_tags() {
+    if list.tags && resource.table.has_tags() {
         outputs.push(Output::tags(resource.name, MAIN));
     }
     Ok(outputs)
@@ -91,57 +91,60 @@ fn outputs(scope: &mut Scope<'_>, resource: &Resource, ask: &Ask) -> Result<Vec<
 
 fn output(scope: &mut Scope<'_>, (key, path): (&str, &str), expand: bool, distinct: bool) -> Result<Output, Failure> {
     let place = scope.resolve(path, Published::SelectionField)?;
-    let underscore = matches!(place, Place::Extdata { .. }) && scope.switches().extdata_keys == ExtdataKeys::Underscore;
+    let underscore =
+        matches!(place, PathTarget::Extdata { .. }) && scope.switches().extdata_keys == ExtdataKeys::Underscore;
     let key = if underscore && key == path { path.replace('.', "_") } else { key.to_owned() };
     let mut output = match place {
-        Place::Column { column, alias, .. } => Output::column(column, &alias, expand),
+        PathTarget::Column { column, alias, .. } => Output::column(column, &alias, expand),
         // Rows that must differ are compared by the database, so there each one is a column.
-        Place::Extdata { name } if distinct => match scope.switches().extdata_values {
-            ExtdataValues::Text => Output::of_custom(scope.extdata(&name, "text")?, Show::Plain),
-            ExtdataValues::Json => Output::of_custom(scope.extdata(&name, "json")?, Show::Json),
+        PathTarget::Extdata { name } if distinct => match scope.switches().extdata_values {
+            ExtdataValues::Text => Output::of_custom(scope.extdata(&name, "text")?, Rendering::Plain),
+            ExtdataValues::Json => Output::of_custom(scope.extdata(&name, "json")?, Rendering::Json),
         },
-        Place::Extdata { name } => Output { custom: Some(name), ..Output::of_custom("NULL".to_owned(), Show::Plain) },
+        PathTarget::Extdata { name } => {
+            Output { custom: Some(name), ..Output::of_custom("NULL".to_owned(), Rendering::Plain) }
+        }
     };
     output.key = key;
     Ok(output)
 }
 
-fn filters(scope: &mut Scope<'_>, ask: &Ask) -> Result<Vec<String>, Failure> {
+fn filters(scope: &mut Scope<'_>, list: &ListRequest) -> Result<Vec<String>, Failure> {
     let mut conditions = Vec::new();
-    if let Some(filter) = &ask.filter {
+    if let Some(filter) = &list.filter {
         let keys = match scope.switches().filter_fk {
             FilterFk::Honour => ForeignKeys::Honoured,
             FilterFk::Ignore => ForeignKeys::Dropped,
         };
         conditions.push(filter::compile(scope, filter, keys)?);
     }
-    if let Some(filters) = &ask.filters {
+    if let Some(filters) = &list.filters {
         conditions.push(filter::compile(scope, filters, ForeignKeys::Honoured)?);
     }
-    if let Some(query) = &ask.query {
+    if let Some(query) = &list.query {
         conditions.push(search::compile(scope, query)?);
     }
     Ok(conditions)
 }
 
 /// The order of the rows: by what is asked for, then by ID, or by all that is selected where equal rows fall together.
-fn order(scope: &mut Scope<'_>, ask: &Ask, outputs: &[Output]) -> Result<String, Failure> {
+fn order(scope: &mut Scope<'_>, list: &ListRequest, outputs: &[Output]) -> Result<String, Failure> {
     let nulls = scope.switches().nulls;
     let mut parts = Vec::new();
-    for (path, down) in &ask.sort {
+    for (path, down) in &list.sort {
         let place = scope.resolve(path, Published::Field)?;
-        if ask.distinct && !ask.fields.is_empty() && !ask.fields.iter().any(|(_, field)| field == path) {
+        if list.distinct && !list.fields.is_empty() && !list.fields.iter().any(|(_, field)| field == path) {
             return Err(Failure::bad_request("distinct rows can only be sorted by what fields names"));
         }
         let collation = scope.collation(&place);
-        let sql = match ask.fields.iter().position(|(_, field)| field == path) {
+        let sql = match list.fields.iter().position(|(_, field)| field == path) {
             // With distinct the expression must be the selected one, parameters included.
-            Some(index) if ask.distinct => (index + 1).to_string(),
+            Some(index) if list.distinct => (index + 1).to_string(),
             _ => scope.sql(&place)?,
         };
         parts.push(format!("{sql}{collation} {}", direction(*down, nulls)));
     }
-    match (scope.switches().default_order, ask.distinct) {
+    match (scope.switches().default_order, list.distinct) {
         (DefaultOrder::Random, _) => parts.push("random()".to_owned()),
         (DefaultOrder::Id, false) => parts.push(format!("{MAIN}.\"ID\"")),
         (DefaultOrder::Id, true) => {

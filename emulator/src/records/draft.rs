@@ -3,11 +3,11 @@
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-use super::beside::Changes;
+use super::extras::Changes;
 use super::{file, form};
+use crate::context::RequestContext;
 use crate::http::Failure;
 use crate::http::body::Body;
-use crate::job::Job;
 use crate::json::Json;
 use crate::rows::stored;
 use crate::schema::{Column, Resource};
@@ -26,8 +26,8 @@ pub(crate) struct Draft {
 
 impl Draft {
     /// Reads the body of a request. `required` refuses one that is missing.
-    pub(super) fn read(resource: &Resource, job: &Job<'_>, required: bool) -> Result<Self, Failure> {
-        let body = Body::read(job.request, required)?;
+    pub(super) fn read(resource: &Resource, cx: &RequestContext<'_>, required: bool) -> Result<Self, Failure> {
+        let body = Body::read(cx.request, required)?;
         body.check_brackets(|name| {
             resource.table.column(name).is_some() || resource.verb.accepts.iter().any(|accepted| accepted == name)
         })?;
@@ -35,11 +35,11 @@ impl Draft {
         for (name, value) in body.members.as_object().unwrap_or_default() {
             match resource.table.column(name) {
                 Some(column) if column.name == "ID" => draft.id = number(value)?,
-                Some(column) if column.read_only => draft.read_only(column, value, job.switches().readonly_write)?,
+                Some(column) if column.read_only => draft.read_only(column, value, cx.switches().readonly_write)?,
                 Some(column) if column.file => draft.file(column, value)?,
                 Some(column) if body.is_form => draft.set(column, stored(column, &form::value(column, value))?),
                 Some(column) => draft.set(column, stored(column, value)?),
-                None => draft.further(resource, job.switches(), (name, value), body.is_form)?,
+                None => draft.further(resource, cx.switches(), (name, value), body.is_form)?,
             }
         }
         Ok(draft)

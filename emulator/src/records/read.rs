@@ -5,12 +5,12 @@ use md5::{Digest, Md5};
 use rusqlite::Row;
 
 use super::conditional::{self, State};
-use crate::access::{Caller, Sight};
+use crate::access::{Caller, RowFilter};
+use crate::context::RequestContext;
 use crate::http::body::unplaced;
 use crate::http::form::Unplaced;
 use crate::http::{Failure, Published, Reply};
-use crate::job::Job;
-use crate::rows::{ById, Output, columns, hex};
+use crate::rows::{Output, RowStatement, columns, hex};
 use crate::schema::Resource;
 use crate::store::rule::quoted;
 use crate::switches::{EtagContent, Unexpanded};
@@ -19,52 +19,57 @@ use crate::switches::{EtagContent, Unexpanded};
 const CHANGE: &str = "lastmodified";
 
 /// Answers one record.
-pub(crate) fn get(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<Reply, Failure> {
-    let Record { state, text } = record(job, resource, caller, id)?;
+pub(crate) fn get(cx: &RequestContext<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<Reply, Failure> {
+    let Record { state, text } = record(cx, resource, caller, id)?;
     let asked = |option: &str| {
         let offered = resource.verb.options.iter().any(|offered| offered == option);
-        offered && job.request.query(option).is_some_and(|value| value == "1" || value == "true")
+        offered && cx.request.query(option).is_some_and(|value| value == "1" || value == "true")
     };
-    let expand = job.request.query_list("expand").ok_or_else(|| unplaced(Unplaced::Brackets))?;
+    let expand = cx.request.query_list("expand").ok_or_else(|| unplaced(Unplaced::Brackets))?;
     if expand.iter().any(|name| resource.table.column(name).is_none()) {
         return Err(Failure::published(Published::Field, "a column to expand is not known"));
     }
-    conditional::check(job.request, resource.verb, &state)?;
+    conditional::check(cx.request, resource.verb, &state)?;
     let (extdata, tags) = (asked("extdata"), asked("tags"));
-    if expand.is_empty() && !extdata && !tags && job.switches().unexpanded == Unexpanded::Reference {
+    if expand.is_empty() && !extdata && !tags && cx.switches().unexpanded == Unexpanded::Reference {
         return Ok(state.tell(Reply::json_text(StatusCode::OK, text)));
     }
-    let mut outputs = columns(resource.table, "t", &expand, job.switches());
+    let mut outputs = columns(resource.table, "t", &expand, cx.switches());
     if extdata {
-        outputs.push(Output::extdata(resource.name, "t", job.switches()));
+        outputs.push(Output::extdata(resource.name, "t", cx.switches()));
     }
     if tags {
         outputs.push(Output::tags(resource.name, "t"));
     }
-    let text = ById::new(resource.name, outputs).text(job.db, id)?.ok_or_else(Failure::not_found)?;
+    let text = RowStatement::new(resource.name, outputs).text(cx.db, id)?.ok_or_else(Failure::not_found)?;
     Ok(state.tell(Reply::json_text(StatusCode::OK, text)))
 }
 
 /// Answers whether a record exists.
-pub(crate) fn exists(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<Reply, Failure> {
-    let state = state(job, resource, caller, id)?;
-    conditional::check(job.request, resource.verb, &state)?;
+pub(crate) fn exists(cx: &RequestContext<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<Reply, Failure> {
+    let state = state(cx, resource, caller, id)?;
+    conditional::check(cx.request, resource.verb, &state)?;
     Ok(state.tell(Reply::empty(StatusCode::NO_CONTENT)))
 }
 
 /// The whole of a record that was just written.
-pub(crate) fn whole(job: &Job<'_>, resource: &Resource, id: i64, status: StatusCode) -> Result<Reply, Failure> {
-    let Record { state, mut text } = stored(job, resource, id)?.ok_or(Failure::Internal)?;
-    if job.switches().unexpanded == Unexpanded::Omit {
-        let outputs = columns(resource.table, "t", &[], job.switches());
-        text = ById::new(resource.name, outputs).text(job.db, id)?.ok_or(Failure::Internal)?;
+pub(crate) fn whole(
+    cx: &RequestContext<'_>,
+    resource: &Resource,
+    id: i64,
+    status: StatusCode,
+) -> Result<Reply, Failure> {
+    let Record { state, mut text } = stored(cx, resource, id)?.ok_or(Failure::Internal)?;
+    if cx.switches().unexpanded == Unexpanded::Omit {
+        let outputs = columns(resource.table, "t", &[], cx.switches());
+        text = RowStatement::new(resource.name, outputs).text(cx.db, id)?.ok_or(Failure::Internal)?;
     }
     Ok(state.tell(Reply::json_text(status, text)))
 }
 
 /// The state of a record, or 404 if there is none that the caller may see.
-pub(crate) fn state(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<State, Failure> {
-    record(job, resource, caller, id).map(|record| record.state)
+pub(crate) fn state(cx: &RequestContext<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<State, Failure> {
+    record(cx, resource, caller, id).map(|record| record.state)
 }
 
 /// A record with its columns as they are stored, written as JSON.
@@ -74,24 +79,24 @@ struct Record {
 }
 
 /// A record, or 404 if there is none that the caller may see.
-fn record(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<Record, Failure> {
-    let sight = Sight::of(job, caller);
-    if let Some(condition) = sight.and_then(|sight| sight.condition(resource.table, "t")) {
+fn record(cx: &RequestContext<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<Record, Failure> {
+    let row_filter = RowFilter::of(cx, caller);
+    if let Some(condition) = row_filter.and_then(|row_filter| row_filter.condition(resource.table, "t")) {
         let sql = format!("SELECT 1 FROM {} t WHERE t.\"ID\" = ?1 AND {condition}", quoted(resource.name));
-        if !job.db.prepare_cached(&sql)?.exists([id])? {
+        if !cx.db.prepare_cached(&sql)?.exists([id])? {
             return Err(Failure::not_found());
         }
     }
-    stored(job, resource, id)?.ok_or_else(Failure::not_found)
+    stored(cx, resource, id)?.ok_or_else(Failure::not_found)
 }
 
 /// Reads a row once for its content, its entity tag and its last change.
-fn stored(job: &Job<'_>, resource: &Resource, id: i64) -> Result<Option<Record>, Failure> {
-    let plain = job.plain.of(resource.name).ok_or(Failure::Internal)?;
-    let change = plain.place_of(CHANGE).ok_or(Failure::Internal)?;
-    let read = |row: &Row<'_>| Ok((plain.object(row)?, row.get::<_, i64>(change)?));
-    let Some((text, changed)) = plain.read(job.db, id, read)? else { return Ok(None) };
-    let hash = match job.switches().etag {
+fn stored(cx: &RequestContext<'_>, resource: &Resource, id: i64) -> Result<Option<Record>, Failure> {
+    let statement = cx.row_statements.of(resource.name).ok_or(Failure::Internal)?;
+    let change = statement.place_of(CHANGE).ok_or(Failure::Internal)?;
+    let read = |row: &Row<'_>| Ok((statement.object(row)?, row.get::<_, i64>(change)?));
+    let Some((text, changed)) = statement.read(cx.db, id, read)? else { return Ok(None) };
+    let hash = match cx.switches().etag {
         EtagContent::LastModified => Md5::digest(format!("{}/{id}/{changed}", resource.name)),
         EtagContent::Row => Md5::digest(&text),
     };

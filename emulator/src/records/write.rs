@@ -6,42 +6,42 @@ use rusqlite::types::Value;
 use super::draft::Draft;
 use super::{conditional, counter, read};
 use crate::access::{self, Caller};
+use crate::context::RequestContext;
 use crate::http::{Failure, Reply};
-use crate::job::Job;
 use crate::schema::{Column, Filled, Resource};
 use crate::store::rule::quoted;
 use crate::switches::{CreateId, EmptyUpdate, Gone, Presence};
 
 /// Stores a new record; answers the whole of it.
-pub(crate) fn create(job: &Job<'_>, resource: &Resource, caller: &Caller) -> Result<Reply, Failure> {
-    let mut draft = Draft::read(resource, job, true)?;
-    check_owner(job, resource, &draft)?;
-    choose_id(job, resource, &mut draft)?;
+pub(crate) fn create(cx: &RequestContext<'_>, resource: &Resource, caller: &Caller) -> Result<Reply, Failure> {
+    let mut draft = Draft::read(resource, cx, true)?;
+    check_owner(cx, resource, &draft)?;
+    choose_id(cx, resource, &mut draft)?;
     for column in &resource.table.columns {
-        fill(job, resource, caller, column, &mut draft)?;
+        fill(cx, resource, caller, column, &mut draft)?;
     }
-    let id = draft.insert(job.db, resource.name)?;
-    draft.beside.apply(job.db, resource.name, id)?;
-    access::check_place(job, caller, resource, id)?;
-    let location = format!("/{}/api/v1/{}/{id}", job.instance, resource.name);
-    Ok(read::whole(job, resource, id, StatusCode::CREATED)?.with(header::CONTENT_LOCATION, location))
+    let id = draft.insert(cx.db, resource.name)?;
+    draft.beside.apply(cx.db, resource.name, id)?;
+    access::check_place(cx, caller, resource, id)?;
+    let location = format!("/{}/api/v1/{}/{id}", cx.instance, resource.name);
+    Ok(read::whole(cx, resource, id, StatusCode::CREATED)?.with(header::CONTENT_LOCATION, location))
 }
 
 /// Takes over the `ID` of the body, as far as the switch lets it.
-fn choose_id(job: &Job<'_>, resource: &Resource, draft: &mut Draft) -> Result<(), Failure> {
+fn choose_id(cx: &RequestContext<'_>, resource: &Resource, draft: &mut Draft) -> Result<(), Failure> {
     let Some(id) = draft.id else { return Ok(()) };
-    if id > highest(resource) && job.switches().create_id != CreateId::Ignore {
+    if id > highest(resource) && cx.switches().create_id != CreateId::Ignore {
         return Err(Failure::Rule);
     }
-    let conflict = match job.switches().create_id {
+    let conflict = match cx.switches().create_id {
         CreateId::Ignore => return Ok(()),
         CreateId::AlwaysConflict => true,
-        CreateId::ConflictIfUsed => id < 1 || found(job, resource.name, id)?,
+        CreateId::ConflictIfUsed => id < 1 || found(cx, resource.name, id)?,
     };
     if conflict {
         return Err(Failure::conflict("the ID is in use"));
     }
-    if gone(job, resource.name, id)? {
+    if gone(cx, resource.name, id)? {
         return Err(Failure::gone());
     }
     if let Some(column) = resource.table.column("ID") {
@@ -60,18 +60,18 @@ fn highest(resource: &Resource) -> i64 {
 }
 
 /// Whether a record had this ID and is told to be gone.
-fn gone(job: &Job<'_>, table: &str, id: i64) -> Result<bool, Failure> {
+fn gone(cx: &RequestContext<'_>, table: &str, id: i64) -> Result<bool, Failure> {
     let sql = "SELECT 1 FROM _deleted WHERE entity = ?1 AND record = ?2";
-    Ok(job.switches().gone == Gone::DeletedIds && job.db.prepare_cached(sql)?.exists((table, id))?)
+    Ok(cx.switches().gone == Gone::DeletedIds && cx.db.prepare_cached(sql)?.exists((table, id))?)
 }
 
-fn found(job: &Job<'_>, table: &str, id: i64) -> Result<bool, Failure> {
-    Ok(job.db.prepare_cached(&format!("SELECT 1 FROM {} WHERE \"ID\" = ?1", quoted(table)))?.exists([id])?)
+fn found(cx: &RequestContext<'_>, table: &str, id: i64) -> Result<bool, Failure> {
+    Ok(cx.db.prepare_cached(&format!("SELECT 1 FROM {} WHERE \"ID\" = ?1", quoted(table)))?.exists([id])?)
 }
 
 /// Refuses a campaign without an owning group, where the service wants one.
-fn check_owner(job: &Job<'_>, resource: &Resource, draft: &Draft) -> Result<(), Failure> {
-    if resource.name != "campaigns" || job.switches().campaign_owner == Presence::Optional {
+fn check_owner(cx: &RequestContext<'_>, resource: &Resource, draft: &Draft) -> Result<(), Failure> {
+    if resource.name != "campaigns" || cx.switches().campaign_owner == Presence::Optional {
         return Ok(());
     }
     let sent = resource.table.column("ownergroup").and_then(|column| draft.value(column));
@@ -79,13 +79,13 @@ fn check_owner(job: &Job<'_>, resource: &Resource, draft: &Draft) -> Result<(), 
 }
 
 /// The moment of a write as its row has it: that at which its transaction began.
-fn stamp(job: &Job<'_>) -> i64 {
-    job.now.saturating_sub(i64::try_from(job.switches().commit_delay.as_secs()).unwrap_or(i64::MAX))
+fn stamp(cx: &RequestContext<'_>) -> i64 {
+    cx.now.saturating_sub(i64::try_from(cx.switches().commit_delay.as_secs()).unwrap_or(i64::MAX))
 }
 
 /// What the server fills in on a create.
 fn fill(
-    job: &Job<'_>,
+    cx: &RequestContext<'_>,
     resource: &Resource,
     caller: &Caller,
     column: &'static Column,
@@ -94,7 +94,7 @@ fn fill(
     match column.filled {
         _ if draft.value(column).is_some() => {}
         Some(Filled::User) => draft.set(column, Value::Integer(caller.user)),
-        Some(Filled::Now | Filled::Change) => draft.set(column, Value::Integer(stamp(job))),
+        Some(Filled::Now | Filled::Change) => draft.set(column, Value::Integer(stamp(cx))),
         Some(Filled::Sequence) | None => {}
     }
     let empty = match draft.value(column) {
@@ -102,49 +102,49 @@ fn fill(
         Some(Value::Text(text)) => text.is_empty(),
         Some(_) => false,
     };
-    if column.counter && empty && job.switches().auto_number {
-        let number = counter::draw(job.db, resource.name, column)?;
+    if column.counter && empty && cx.switches().auto_number {
+        let number = counter::draw(cx.db, resource.name, column)?;
         draft.set(column, Value::Text(number));
     }
     Ok(())
 }
 
 /// Changes what was sent of a record; answers the whole of it.
-pub(crate) fn update(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<Reply, Failure> {
-    if !found(job, resource.name, id)? && gone(job, resource.name, id)? {
+pub(crate) fn update(cx: &RequestContext<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<Reply, Failure> {
+    if !found(cx, resource.name, id)? && gone(cx, resource.name, id)? {
         return Err(Failure::gone());
     }
-    let state = read::state(job, resource, caller, id)?;
-    access::check_write(job, caller, resource, id)?;
-    let mut draft = Draft::read(resource, job, job.switches().empty_update == EmptyUpdate::Reject)?;
+    let state = read::state(cx, resource, caller, id)?;
+    access::check_write(cx, caller, resource, id)?;
+    let mut draft = Draft::read(resource, cx, cx.switches().empty_update == EmptyUpdate::Reject)?;
     if draft.id.is_some_and(|sent| sent != id) {
         return Err(Failure::conflict("the ID of the body is another one"));
     }
     // A condition counts only where the request would succeed without it (RFC 7232, section 5).
-    conditional::check(job.request, resource.verb, &state)?;
-    if draft.is_empty() && job.switches().empty_update == EmptyUpdate::Noop {
-        return read::whole(job, resource, id, StatusCode::OK);
+    conditional::check(cx.request, resource.verb, &state)?;
+    if draft.is_empty() && cx.switches().empty_update == EmptyUpdate::Noop {
+        return read::whole(cx, resource, id, StatusCode::OK);
     }
     for column in resource.table.columns.iter().filter(|column| column.filled == Some(Filled::Change)) {
         if draft.value(column).is_none() {
-            draft.set(column, Value::Integer(stamp(job)));
+            draft.set(column, Value::Integer(stamp(cx)));
         }
     }
-    draft.update(job.db, resource.name, id)?;
-    draft.beside.apply(job.db, resource.name, id)?;
-    access::check_place(job, caller, resource, id)?;
-    read::whole(job, resource, id, StatusCode::OK)
+    draft.update(cx.db, resource.name, id)?;
+    draft.beside.apply(cx.db, resource.name, id)?;
+    access::check_place(cx, caller, resource, id)?;
+    read::whole(cx, resource, id, StatusCode::OK)
 }
 
 /// Removes a record for good.
-pub(crate) fn delete(job: &Job<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<Reply, Failure> {
-    let state = read::state(job, resource, caller, id)?;
-    access::check_write(job, caller, resource, id)?;
-    if job.switches().undeletable.contains(&format!("{}/{id}", resource.name)) {
+pub(crate) fn delete(cx: &RequestContext<'_>, resource: &Resource, caller: &Caller, id: i64) -> Result<Reply, Failure> {
+    let state = read::state(cx, resource, caller, id)?;
+    access::check_write(cx, caller, resource, id)?;
+    if cx.switches().undeletable.contains(&format!("{}/{id}", resource.name)) {
         return Err(Failure::conflict("the record cannot be deleted"));
     }
-    conditional::check(job.request, resource.verb, &state)?;
+    conditional::check(cx.request, resource.verb, &state)?;
     let sql = format!("DELETE FROM {} WHERE \"ID\" = ?1", quoted(resource.name));
-    job.db.prepare_cached(&sql)?.execute([id])?;
+    cx.db.prepare_cached(&sql)?.execute([id])?;
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }

@@ -6,7 +6,7 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use super::extras::{extdata_sql, tags_sql};
-use super::show::{self, Show};
+use super::render::{self, Rendering};
 use crate::http::Failure;
 use crate::json::{Json, write_text};
 use crate::schema::{Column, Table};
@@ -18,7 +18,7 @@ use crate::switches::{Switches, Unexpanded};
 pub(crate) struct Output {
     pub key: String,
     pub sql: String,
-    pub show: Show,
+    pub rendering: Rendering,
     /// The custom field that it is, if it comes from the object of all of them and not from a column of its own.
     pub custom: Option<String>,
 }
@@ -26,18 +26,23 @@ pub(crate) struct Output {
 impl Output {
     /// A column of the table with this alias.
     pub(crate) fn column(column: &Column, alias: &str, expand: bool) -> Self {
-        let show = if expand { Show::expanded(column) } else { None };
+        let rendering = if expand { Rendering::expanded(column) } else { None };
         let plain = format!("{alias}.{}", quoted(&column.name));
-        let sql = match show {
-            Some(Show::Content) => format!("(SELECT content FROM _contents WHERE binfile = {plain})"),
+        let sql = match rendering {
+            Some(Rendering::Content) => format!("(SELECT content FROM _contents WHERE binfile = {plain})"),
             _ => plain,
         };
-        Self { key: column.name.clone(), sql, show: show.unwrap_or_else(|| Show::unexpanded(column)), custom: None }
+        Self {
+            key: column.name.clone(),
+            sql,
+            rendering: rendering.unwrap_or_else(|| Rendering::unexpanded(column)),
+            custom: None,
+        }
     }
 
     /// One custom field of a row; its key is set later.
-    pub(crate) fn of_custom(sql: String, show: Show) -> Self {
-        Self { key: String::new(), sql, show, custom: None }
+    pub(crate) fn of_custom(sql: String, rendering: Rendering) -> Self {
+        Self { key: String::new(), sql, rendering, custom: None }
     }
 
     /// All custom fields of a row.
@@ -45,14 +50,14 @@ impl Output {
         Self {
             key: "extdata".to_owned(),
             sql: extdata_sql(entity, alias, switches.extdata_values),
-            show: Show::Json,
+            rendering: Rendering::Json,
             custom: None,
         }
     }
 
     /// All tags of a row.
     pub(crate) fn tags(entity: &str, alias: &str) -> Self {
-        Self { key: "tags".to_owned(), sql: tags_sql(entity, alias), show: Show::Json, custom: None }
+        Self { key: "tags".to_owned(), sql: tags_sql(entity, alias), rendering: Rendering::Json, custom: None }
     }
 }
 
@@ -61,7 +66,7 @@ pub(crate) fn columns(table: &Table, alias: &str, expand: &[String], switches: &
     let mut found = Vec::new();
     for column in table.visible() {
         let expanded = expand.contains(&column.name);
-        let hidden = switches.unexpanded == Unexpanded::Omit && Show::expanded(column).is_some();
+        let hidden = switches.unexpanded == Unexpanded::Omit && Rendering::expanded(column).is_some();
         if expanded || !hidden {
             found.push(Output::column(column, alias, expanded));
         }
@@ -93,13 +98,13 @@ impl Layout {
 }
 
 /// A row with what its members come from.
-pub(crate) struct Shown<'a> {
+pub(crate) struct OutputRow<'a> {
     pub layout: &'a Layout,
     row: &'a Row<'a>,
     customs: Option<HashMap<String, Json>>,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> OutputRow<'a> {
     /// A row of a statement that selects these outputs, and behind them the object of all custom fields if one of them is in it.
     pub(crate) fn new(layout: &'a Layout, row: &'a Row<'a>) -> Result<Self, Failure> {
         let customs = if layout.has_customs { Some(customs(layout, row)?) } else { None };
@@ -125,7 +130,7 @@ impl<'a> Shown<'a> {
     pub(crate) fn write(&self, out: &mut String, index: usize) -> rusqlite::Result<()> {
         match self.custom(index) {
             Some(value) => out.push_str(&value.to_text()),
-            None => show::write(out, self.layout.outputs[index].show, self.value(index)?),
+            None => render::write(out, self.layout.outputs[index].rendering, self.value(index)?),
         }
         Ok(())
     }
@@ -140,7 +145,7 @@ fn customs(layout: &Layout, row: &Row<'_>) -> Result<HashMap<String, Json>, Fail
 }
 
 /// Writes a row as an object.
-pub(crate) fn write_row(out: &mut String, row: &Shown<'_>) -> rusqlite::Result<()> {
+pub(crate) fn write_row(out: &mut String, row: &OutputRow<'_>) -> rusqlite::Result<()> {
     out.push('{');
     for (index, name) in row.layout.names.iter().enumerate() {
         out.push_str(name);

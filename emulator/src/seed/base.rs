@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use serde_json::json;
 
-use super::planter::Planter;
+use super::seeder::Seeder;
 use crate::http::Failure;
 use crate::oauth::password;
 
@@ -49,14 +49,14 @@ pub(super) const MODULES: [&str; 22] = [
 pub(super) const ADMINISTRATORS: i64 = 1;
 
 /// Plants it.
-pub(super) fn plant(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
-    user(planter, USERNAME, json!({ "name": USERNAME, "email": "demo@bergfjord.example" }))?;
-    planter.put("groups", json!({ "name": "Administrators", "leader": 1 }))?;
-    planter.put("groups2users", json!({ "group": ADMINISTRATORS, "user": 1, "writable": 1 }))?;
+pub(super) fn insert(seeder: &mut Seeder<'_>) -> rusqlite::Result<()> {
+    user(seeder, USERNAME, json!({ "name": USERNAME, "email": "demo@bergfjord.example" }))?;
+    seeder.put("groups", json!({ "name": "Administrators", "leader": 1 }))?;
+    seeder.put("groups2users", json!({ "group": ADMINISTRATORS, "user": 1, "writable": 1 }))?;
     for identifier in MODULES.into_iter().chain(["admin", "dev"]) {
-        planter.put("permissions", json!({ "group": ADMINISTRATORS, "identifier": identifier, "writable": 1 }))?;
+        seeder.put("permissions", json!({ "group": ADMINISTRATORS, "identifier": identifier, "writable": 1 }))?;
     }
-    planter.put(
+    seeder.put(
         "applications",
         json!({
             "name": "Demo application", "identifier": CLIENT_ID, "vendor": "Bergfjord Pumpen",
@@ -64,17 +64,17 @@ pub(super) fn plant(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
         }),
     )?;
     for (name, value) in [("currency", "EUR"), ("locale", "en-US"), ("timezone", "Europe/Oslo")] {
-        planter.db().execute("INSERT INTO _config VALUES (?1, ?2)", (name, json!(value).to_string()))?;
+        seeder.db().execute("INSERT INTO _config VALUES (?1, ?2)", (name, json!(value).to_string()))?;
     }
     Ok(())
 }
 
 /// Plants the user of the printed tokens, an administrator like the demo user. Last, so that the numbers of the others do not
 /// depend on it.
-pub(super) fn plant_token_user(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
+pub(super) fn insert_token_user(seeder: &mut Seeder<'_>) -> rusqlite::Result<()> {
     let row = json!({ "name": TOKEN_USER, "email": "api@bergfjord.example", "apionly": 1 });
-    let user = planter.put("users", row)?;
-    planter.put("groups2users", json!({ "group": ADMINISTRATORS, "user": user, "writable": 1 }))?;
+    let user = seeder.put("users", row)?;
+    seeder.put("groups2users", json!({ "group": ADMINISTRATORS, "user": user, "writable": 1 }))?;
     Ok(())
 }
 
@@ -84,9 +84,9 @@ pub(super) fn token_user(db: &Connection) -> Result<i64, Failure> {
 }
 
 /// A user with the password of the demo data; the name salts it, so that the same data give the same file.
-pub(super) fn user(planter: &mut Planter<'_>, name: &str, mut row: serde_json::Value) -> rusqlite::Result<i64> {
+pub(super) fn user(seeder: &mut Seeder<'_>, name: &str, mut row: serde_json::Value) -> rusqlite::Result<i64> {
     row["password"] = json!(password::keep(name, PASSWORD));
-    planter.put("users", row)
+    seeder.put("users", row)
 }
 
 /// The number of the demo user.

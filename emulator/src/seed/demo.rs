@@ -9,16 +9,16 @@ mod table;
 mod talk;
 mod work;
 
-use super::planter::Planter;
+use super::seeder::Seeder;
 
 /// Plants the company.
-pub(super) fn plant(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
-    people::plant(planter)?;
-    stock::plant(planter)?;
-    sales::plant(planter)?;
-    work::plant(planter)?;
-    talk::plant(planter)?;
-    setup::plant(planter)
+pub(super) fn insert(seeder: &mut Seeder<'_>) -> rusqlite::Result<()> {
+    people::insert(seeder)?;
+    stock::insert(seeder)?;
+    sales::insert(seeder)?;
+    work::insert(seeder)?;
+    talk::insert(seeder)?;
+    setup::insert(seeder)
 }
 
 #[cfg(test)]
@@ -26,16 +26,16 @@ mod tests {
     use rusqlite::Connection;
 
     use crate::schema::Schema;
-    use crate::seed::{base, planter::Planter};
+    use crate::seed::{base, seeder::Seeder};
     use crate::store::{Mode, Store};
 
     fn planted<T>(look: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> T {
         let schema = Schema::embedded().unwrap();
         let store = Store::open(None, schema).unwrap();
         let run = |db: &Connection| {
-            let mut planter = Planter::new(db, schema);
-            base::plant(&mut planter)?;
-            super::plant(&mut planter)?;
+            let mut seeder = Seeder::new(db, schema);
+            base::insert(&mut seeder)?;
+            super::insert(&mut seeder)?;
             look(db)
         };
         store.run(Mode::Write, run).unwrap()

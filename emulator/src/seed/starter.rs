@@ -7,10 +7,10 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::base::{CLIENT_ID, PASSWORD, USERNAME, demo_user, token_user};
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::credentials::Credentials;
 use crate::error::StartError;
 use crate::http::{Failure, Request};
-use crate::job::Job;
 use crate::oauth::tokens::{self, Pair};
 use crate::rows::hex;
 use crate::store::Mode;
@@ -19,7 +19,7 @@ use crate::store::Mode;
 pub(crate) fn credentials(app: &App) -> Result<Credentials, StartError> {
     let request = Request::new(Method::GET, &Uri::default(), HeaderMap::new(), Bytes::new());
     let (switches, now) = (&*app.switches(), app.clock.now());
-    let made = app.store.run(Mode::Write, |db| make(&app.job(switches, &request, db, now)));
+    let made = app.store.run(Mode::Write, |db| make(&app.cx(switches, &request, db, now)));
     made.map_err(failed)
 }
 
@@ -37,7 +37,7 @@ pub(super) fn failed(failure: Failure) -> StartError {
 /// Gives an emptied and seeded database the credentials that an earlier start handed out, with new lifetimes.
 pub(crate) fn restore(app: &App, db: &Connection, credentials: &Credentials) -> Result<(), Failure> {
     let request = Request::new(Method::GET, &Uri::default(), HeaderMap::new(), Bytes::new());
-    let drawn = make(&app.job(&app.switches(), &request, db, app.clock.now()))?;
+    let drawn = make(&app.cx(&app.switches(), &request, db, app.clock.now()))?;
     for (sql, earlier, drawn) in [
         ("UPDATE _tokens SET token = ?1 WHERE token = ?2", &credentials.access_token, &drawn.access_token),
         ("UPDATE _tokens SET token = ?1 WHERE token = ?2", &credentials.refresh_token, &drawn.refresh_token),
@@ -56,19 +56,19 @@ pub(crate) fn restore(app: &App, db: &Connection, credentials: &Credentials) -> 
     Ok(())
 }
 
-fn make(job: &Job<'_>) -> Result<Credentials, Failure> {
-    let user = demo_user(job.db)?;
-    let (application, client_secret) = secret(job)?;
-    let pair = match (valid(job, "access")?, valid(job, "refresh")?) {
+fn make(cx: &RequestContext<'_>) -> Result<Credentials, Failure> {
+    let user = demo_user(cx.db)?;
+    let (application, client_secret) = secret(cx)?;
+    let pair = match (valid(cx, "access")?, valid(cx, "refresh")?) {
         (Some(access), Some(refresh)) => Pair { access, refresh },
-        _ => tokens::issue_pair(job, (token_user(job.db)?, application), &tokens::draw()?)?,
+        _ => tokens::issue_pair(cx, (token_user(cx.db)?, application), &tokens::draw()?)?,
     };
-    let session = match kept(job, "session")? {
-        Some(id) if lives(job, &id)? => id,
-        _ => tokens::start_session(job, user)?,
+    let session = match kept(cx, "session")? {
+        Some(id) if lives(cx, &id)? => id,
+        _ => tokens::start_session(cx, user)?,
     };
     for (name, value) in [("access", &pair.access), ("refresh", &pair.refresh), ("session", &session)] {
-        job.db.execute("INSERT OR REPLACE INTO _meta VALUES (?1, ?2)", (name, value))?;
+        cx.db.execute("INSERT OR REPLACE INTO _meta VALUES (?1, ?2)", (name, value))?;
     }
     Ok(Credentials {
         client_id: CLIENT_ID.to_owned(),
@@ -82,27 +82,27 @@ fn make(job: &Job<'_>) -> Result<Credentials, Failure> {
 }
 
 /// The number and secret of the demo application; a new database gets its secret here.
-fn secret(job: &Job<'_>) -> Result<(i64, String), Failure> {
+fn secret(cx: &RequestContext<'_>) -> Result<(i64, String), Failure> {
     let sql = "SELECT ID, secret FROM applications WHERE identifier = ?1";
     let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-    let (id, stored): (i64, Option<Vec<u8>>) = job.db.query_row(sql, [CLIENT_ID], row)?;
+    let (id, stored): (i64, Option<Vec<u8>>) = cx.db.query_row(sql, [CLIENT_ID], row)?;
     if let Some(stored) = stored {
         return Ok((id, hex(&stored).trim_start_matches("\\x").to_owned()));
     }
     let drawn = tokens::draw()?;
-    job.db.execute("UPDATE applications SET secret = unhex(?2) WHERE ID = ?1", (id, &drawn))?;
+    cx.db.execute("UPDATE applications SET secret = unhex(?2) WHERE ID = ?1", (id, &drawn))?;
     Ok((id, drawn))
 }
 
-fn kept(job: &Job<'_>, name: &str) -> Result<Option<String>, Failure> {
-    Ok(job.db.query_row("SELECT value FROM _meta WHERE name = ?1", [name], |row| row.get(0)).optional()?)
+fn kept(cx: &RequestContext<'_>, name: &str) -> Result<Option<String>, Failure> {
+    Ok(cx.db.query_row("SELECT value FROM _meta WHERE name = ?1", [name], |row| row.get(0)).optional()?)
 }
 
-fn valid(job: &Job<'_>, name: &str) -> Result<Option<String>, Failure> {
-    let Some(token) = kept(job, name)? else { return Ok(None) };
-    Ok(tokens::find(job, &token)?.map(|token| token.token))
+fn valid(cx: &RequestContext<'_>, name: &str) -> Result<Option<String>, Failure> {
+    let Some(token) = kept(cx, name)? else { return Ok(None) };
+    Ok(tokens::find(cx, &token)?.map(|token| token.token))
 }
 
-fn lives(job: &Job<'_>, session: &str) -> Result<bool, Failure> {
-    Ok(job.db.prepare("SELECT 1 FROM _sessions WHERE id = ?1 AND expires > ?2")?.exists((session, job.now))?)
+fn lives(cx: &RequestContext<'_>, session: &str) -> Result<bool, Failure> {
+    Ok(cx.db.prepare("SELECT 1 FROM _sessions WHERE id = ?1 AND expires > ?2")?.exists((session, cx.now))?)
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 use rusqlite::Connection;
 
 #[cfg(test)]
-use crate::proof::watch;
+use crate::cost_tests::watch;
 
 /// How many steps of SQLite's machine lie between two looks: some 20 microseconds.
 const STEPS: i32 = 1000;

@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::limit::Session;
-use super::{ddl, functions, own};
+use super::{ddl, functions, own_tables};
 use crate::error::StartError;
 use crate::schema::Schema;
 
@@ -92,7 +92,7 @@ fn whole(connection: &Connection, schema: &Schema) -> Result<(), StartError> {
     let mut statement = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
     let there: BTreeSet<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let is_gone = |name: &&str| !there.contains(*name);
-    let missing = schema.tables.keys().map(String::as_str).find(is_gone).or_else(|| own::names().find(is_gone));
+    let missing = schema.tables.keys().map(String::as_str).find(is_gone).or_else(|| own_tables::names().find(is_gone));
     missing.map_or(Ok(()), |name| Err(StartError::incomplete(format!("the table {name}"))))
 }
 
@@ -100,7 +100,7 @@ fn create(transaction: &Transaction<'_>, schema: &Schema) -> Result<(), StartErr
     for statement in ddl::tables(schema).map_err(StartError::schema)? {
         transaction.execute_batch(&statement)?;
     }
-    transaction.execute_batch(own::TABLES)?;
+    transaction.execute_batch(own_tables::TABLES)?;
     transaction.execute_batch(&format!("PRAGMA user_version = {LAYOUT}"))?;
     Ok(())
 }

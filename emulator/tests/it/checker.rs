@@ -4,19 +4,19 @@
 //! `ZEYOS_CHECK_REQUESTS` asks for more requests than the ordinary run has, `ZEYOS_CHECK_SEED` for others. A failure
 //! prints the seed, the number of the request and a line for `curl`.
 
-mod broken;
+pub(crate) mod connection;
 mod documents;
-mod fits;
 mod judge;
 mod lists;
+mod malformed;
 mod plan;
 mod prng;
-mod proof;
 mod rules;
+mod schemas;
+mod self_test;
 mod sequence;
-mod signin;
+mod sign_in;
 mod values;
-pub(crate) mod wire;
 mod worker;
 mod world;
 mod writes;

@@ -43,13 +43,13 @@ impl Server {
     }
 
     /// A request as bearer with the token that works at once.
-    pub(crate) fn ask(&self, method: &str, path: &str) -> Ask {
+    pub(crate) fn ask(&self, method: &str, path: &str) -> RequestBuilder {
         self.bare(method, path).bearer(&self.credentials().access_token)
     }
 
     /// A request without credentials.
-    pub(crate) fn bare(&self, method: &str, path: &str) -> Ask {
-        Ask::new(self.zeyos.url(), method, path)
+    pub(crate) fn bare(&self, method: &str, path: &str) -> RequestBuilder {
+        RequestBuilder::new(self.zeyos.url(), method, path)
     }
 
     /// Creates a record; answers what was stored.
@@ -89,13 +89,13 @@ impl Server {
 }
 
 /// A request in the making.
-pub(crate) struct Ask {
+pub(crate) struct RequestBuilder {
     host: String,
     head: String,
     body: Vec<u8>,
 }
 
-impl Ask {
+impl RequestBuilder {
     pub(crate) fn new(url: &str, method: &str, path: &str) -> Self {
         let (host, instance) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
         let path = if let Some(absolute) = path.strip_prefix("//") {

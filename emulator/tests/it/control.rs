@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 use zeyos_emulator::{Emulator, Fault, Seed};
 
-use crate::client::{Answer, Ask, Server, started};
+use crate::client::{Answer, RequestBuilder, Server, started};
 
 fn controlled() -> Server {
     started(Emulator::builder().seed(Seed::Empty).control_port(0))
 }
 
-fn control(server: &Server, method: &str, path: &str) -> Ask {
+fn control(server: &Server, method: &str, path: &str) -> RequestBuilder {
     // The client wants an instance, which the control route has not; two slashes leave it out.
-    Ask::new(&format!("{}/", server.zeyos.control_url().unwrap()), method, &format!("/{path}"))
+    RequestBuilder::new(&format!("{}/", server.zeyos.control_url().unwrap()), method, &format!("/{path}"))
 }
 
 fn get(server: &Server, path: &str) -> Value {

@@ -11,13 +11,13 @@ use zeyos_emulator::{Emulator, Seed};
 use crate::client::{Server, block_on, empty, started};
 
 /// A file that is gone when the test is over.
-struct Place(PathBuf);
+struct TempFile(PathBuf);
 
-impl Place {
+impl TempFile {
     fn new(name: &str) -> Self {
-        let place = Self(std::env::temp_dir().join(format!("zeyos-emulator-{}-{name}.db", std::process::id())));
-        place.clear();
-        place
+        let database = Self(std::env::temp_dir().join(format!("zeyos-emulator-{}-{name}.db", std::process::id())));
+        database.clear();
+        database
     }
 
     fn clear(&self) {
@@ -40,7 +40,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for TempFile {
     fn drop(&mut self) {
         self.clear();
     }
@@ -48,18 +48,18 @@ impl Drop for Place {
 
 #[test]
 fn a_reopened_file_has_the_rows_users_and_tokens() {
-    let place = Place::new("reopened");
-    let first = place.open(Seed::Empty);
+    let database = TempFile::new("reopened");
+    let first = database.open(Seed::Empty);
     first.create("tickets", json!({ "name": "Kept", "tags": ["x"] }));
     let credentials = first.credentials().clone();
     let other = first.bare("POST", "/auth/v1/token").basic("demo", "demo").send().json()["access_token"]
         .as_str()
         .unwrap()
         .to_owned();
-    assert!(place.has_log());
+    assert!(database.has_log());
     block_on(first.zeyos.stop());
-    assert!(!place.has_log(), "a closed file is whole without its log");
-    let second = place.open(Seed::Demo);
+    assert!(!database.has_log(), "a closed file is whole without its log");
+    let second = database.open(Seed::Demo);
     assert_eq!(second.credentials(), &credentials);
     assert_eq!(second.status_with(&credentials.access_token), 200);
     assert_eq!(second.status_with(&other), 200);
@@ -72,13 +72,13 @@ fn a_reopened_file_has_the_rows_users_and_tokens() {
 
 #[test]
 fn used_up_credentials_are_drawn_anew_and_end_no_other_token() {
-    let place = Place::new("used");
-    let first = place.open(Seed::Empty);
+    let database = TempFile::new("used");
+    let first = database.open(Seed::Empty);
     let credentials = first.credentials().clone();
     let refreshed =
         first.grant(&format!("grant_type=refresh_token&refresh_token={}", credentials.refresh_token)).json();
     block_on(first.zeyos.stop());
-    let second = place.open(Seed::Empty);
+    let second = database.open(Seed::Empty);
     assert_ne!(second.credentials().access_token, credentials.access_token);
     assert_eq!(second.credentials().client_secret, credentials.client_secret);
     assert_eq!(second.status_with(&second.credentials().access_token), 200);
@@ -109,18 +109,18 @@ fn crowd(servers: [&Server; 2]) {
 fn many_clients_write_at_once() {
     let memory = empty();
     crowd([&memory, &memory]);
-    let place = Place::new("crowd");
-    let file = place.open(Seed::Empty);
+    let database = TempFile::new("crowd");
+    let file = database.open(Seed::Empty);
     crowd([&file, &file]);
 }
 
 #[test]
 fn two_emulators_share_one_file() {
-    let place = Place::new("shared");
+    let database = TempFile::new("shared");
     // Both find nothing and begin to fill the file; which of them does it is a matter of luck.
     let (first, second) = std::thread::scope(|scope| {
-        let other = scope.spawn(|| place.open(Seed::Empty));
-        (place.open(Seed::Empty), other.join().unwrap())
+        let other = scope.spawn(|| database.open(Seed::Empty));
+        (database.open(Seed::Empty), other.join().unwrap())
     });
     assert_eq!(second.status_with(&first.credentials().access_token), 200);
     crowd([&first, &second]);

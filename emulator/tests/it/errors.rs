@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::client::{Ask, empty};
+use crate::client::{RequestBuilder, empty};
 
 #[test]
 fn without_a_valid_credential_the_answer_is_401_with_a_bearer_challenge() {
@@ -115,7 +115,7 @@ fn a_stopped_or_dropped_emulator_answers_no_more() {
     let stopped = empty();
     let url = stopped.zeyos.url().to_owned();
     crate::client::block_on(stopped.zeyos.stop());
-    assert!(Ask::new(&url, "GET", "/api/v1/config").try_send().is_err());
+    assert!(RequestBuilder::new(&url, "GET", "/api/v1/config").try_send().is_err());
     crate::client::block_on(async {
         drop(zeyos_emulator::Emulator::builder().seed(zeyos_emulator::Seed::Empty).start().await)
     });

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use zeyos_emulator::{Encoding, FaultServer, WireFault};
 
-use crate::client::{Answer, Ask, Server, block_on, empty, switched};
+use crate::client::{Answer, RequestBuilder, Server, block_on, empty, switched};
 
 fn before(server: &Server) -> FaultServer {
     block_on(FaultServer::before(&server.zeyos)).unwrap()
@@ -15,7 +15,7 @@ fn before(server: &Server) -> FaultServer {
 
 fn oauth(server: &Server, faults: &FaultServer, what: &str, body: &str) -> std::io::Result<Answer> {
     let credentials = server.credentials();
-    let ask = Ask::new(faults.url(), "POST", &format!("/oauth2/v1/{what}"));
+    let ask = RequestBuilder::new(faults.url(), "POST", &format!("/oauth2/v1/{what}"));
     ask.basic(&credentials.client_id, &credentials.client_secret).form(body).try_send()
 }
 
@@ -56,9 +56,9 @@ fn raw_until_silent(faults: &FaultServer, path: &str, silence: Duration) -> Vec<
 fn what_no_fault_fits_is_passed_on() {
     let server = empty();
     let faults = before(&server);
-    let ask = Ask::new(faults.url(), "GET", "/api/v1/config").bearer(&server.credentials().access_token);
+    let ask = RequestBuilder::new(faults.url(), "GET", "/api/v1/config").bearer(&server.credentials().access_token);
     assert_eq!(ask.send().status, 200);
-    assert_eq!(Ask::new(faults.url(), "GET", "/api/v1/config").send().error(), 401);
+    assert_eq!(RequestBuilder::new(faults.url(), "GET", "/api/v1/config").send().error(), 401);
     assert_eq!(server.zeyos.requests().len(), 2);
     assert_eq!(faults.counts().connections, 2);
 }
@@ -148,7 +148,10 @@ fn replies_are_replaced_redirected_and_relabelled() {
     let server = empty();
     let faults = before(&server);
     let ask = || {
-        Ask::new(faults.url(), "GET", "/api/v1/config").bearer(&server.credentials().access_token).try_send().unwrap()
+        RequestBuilder::new(faults.url(), "GET", "/api/v1/config")
+            .bearer(&server.credentials().access_token)
+            .try_send()
+            .unwrap()
     };
     faults.inject(WireFault::redirect(307, "https://elsewhere.example/x"));
     let answer = ask();
@@ -223,7 +226,7 @@ fn requests_share_a_connection_as_long_as_replies_are_whole() {
 fn an_exchange_tells_what_the_emulator_answered_and_what_came_of_the_answer() {
     let server = empty();
     let faults = before(&server);
-    let ask = || Ask::new(faults.url(), "GET", "/auth/v1/").header("User-Agent", "tester/7");
+    let ask = || RequestBuilder::new(faults.url(), "GET", "/auth/v1/").header("User-Agent", "tester/7");
     let _ = ask().try_send();
     faults.inject(WireFault::after_commit().reset());
     let _ = ask().try_send();
@@ -245,7 +248,7 @@ fn an_exchange_tells_what_the_emulator_answered_and_what_came_of_the_answer() {
 fn which_requests_meet_a_wire_fault_is_said_as_for_a_fault() {
     let server = empty();
     let faults = before(&server);
-    let status = || Ask::new(faults.url(), "GET", "/api/v1/config").send().status;
+    let status = || RequestBuilder::new(faults.url(), "GET", "/api/v1/config").send().status;
     faults.inject(WireFault::status(503).on("*", "/api/*/config$").every(2));
     assert_eq!([status(), status(), status(), status()], [401, 503, 401, 503]);
     faults.clear_faults();

@@ -11,7 +11,7 @@ use serde_json::json;
 use zeyos_emulator::Fault;
 use zeyos_emulator::switches::CorsOrigin;
 
-use crate::checker::wire::{Answer, Line};
+use crate::checker::connection::{Answer, Connection};
 use crate::client::{Server, base64, demo, empty, switched};
 
 /// What fetch of Node.js adds to each request, in its spelling.
@@ -27,7 +27,7 @@ const FORM: &str = "content-type: application/x-www-form-urlencoded;charset=UTF-
 /// Sends a request line and headers with a body, and the length of the body.
 fn send(server: &Server, head: &str, body: &str) -> Answer {
     let length = if body.is_empty() { String::new() } else { format!("content-length: {}\r\n", body.len()) };
-    Line::new(&host(server))
+    Connection::new(&host(server))
         .ask_bytes(filled(server, &format!("{head}{length}\r\n{body}")).as_bytes(), head.starts_with("HEAD"))
         .unwrap()
 }
@@ -167,7 +167,7 @@ fn a_body_may_wait_for_leave_to_come() {
 fn a_body_may_come_in_chunks() {
     let server = empty();
     let head = "PUT /demo/api/v1/notes HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"nam\r\n7;x=y\r\ne\":\"A\"}\r\n0\r\nTrailer: 1\r\n\r\n";
-    let answer = Line::new(&host(&server)).ask_bytes(filled(&server, head).as_bytes(), false).unwrap();
+    let answer = Connection::new(&host(&server)).ask_bytes(filled(&server, head).as_bytes(), false).unwrap();
     assert_eq!((answer.status, &json(&answer)["name"]), (201, &json!("A")));
 }
 
@@ -188,7 +188,7 @@ fn requests_may_follow_each_other_before_an_answer_came() {
     let server = demo();
     let one = "HEAD /demo/api/v1/tickets/1 HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {TOKEN}\r\n\r\n";
     let two = "GET /demo/api/v1/tickets/99999 HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {TOKEN}\r\n\r\n";
-    let mut line = Line::new(&host(&server));
+    let mut line = Connection::new(&host(&server));
     let first = line.ask_bytes(filled(&server, &format!("{one}{two}")).as_bytes(), true).unwrap();
     assert_eq!((first.status, first.body.len()), (204, 0));
     assert!(first.header("etag").is_some() && first.header("last-modified").is_some());

@@ -3,7 +3,7 @@
 use serde_json::json;
 use zeyos_emulator::{Emulator, Fault, Seed};
 
-use crate::client::{Answer, Ask, Server, started};
+use crate::client::{Answer, RequestBuilder, Server, started};
 
 fn inspected() -> Server {
     started(Emulator::builder().seed(Seed::Empty).control_port(0).record_bodies(true))
@@ -13,8 +13,8 @@ fn origin(server: &Server) -> String {
     server.zeyos.control_url().unwrap().to_owned()
 }
 
-fn ask(server: &Server, method: &str, path: &str) -> Ask {
-    Ask::new(&format!("{}/", origin(server)), method, &format!("/{path}"))
+fn ask(server: &Server, method: &str, path: &str) -> RequestBuilder {
+    RequestBuilder::new(&format!("{}/", origin(server)), method, &format!("/{path}"))
 }
 
 fn page(server: &Server) -> String {

@@ -13,7 +13,7 @@ mod shared;
 use serde_json::Value;
 use zeyos_emulator::platforms::{Platform, PlatformServer};
 
-use crate::client::{Answer, Ask, block_on};
+use crate::client::{Answer, RequestBuilder, block_on};
 
 /// A running server.
 struct Site {
@@ -32,8 +32,8 @@ impl Site {
         Self { server: block_on(builder.start()).unwrap() }
     }
 
-    fn ask(&self, method: &str, path: &str) -> Ask {
-        Ask::new(&format!("{}/", self.server.url()), method, &format!("/{path}"))
+    fn ask(&self, method: &str, path: &str) -> RequestBuilder {
+        RequestBuilder::new(&format!("{}/", self.server.url()), method, &format!("/{path}"))
     }
 
     /// A credential that it handed out.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::client::Ask;
+use crate::client::RequestBuilder;
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_zeyos-emulator");
 
@@ -52,16 +52,16 @@ fn the_first_line_has_all_that_a_client_needs() {
     );
     let url = text(&told, "url");
     assert!(url.starts_with("http://127.0.0.1:") && url.ends_with("/nord"));
-    let count = Ask::new(url, "POST", "/api/v1/tickets")
+    let count = RequestBuilder::new(url, "POST", "/api/v1/tickets")
         .bearer(text(&told, "access_token"))
         .json(&json!({ "count": true }))
         .send();
     assert_eq!(count.json(), json!({ "count": 120 }));
-    let info = Ask::new(url, "GET", "/oauth2/v1/userinfo").session(text(&told, "session")).send();
+    let info = RequestBuilder::new(url, "GET", "/oauth2/v1/userinfo").session(text(&told, "session")).send();
     assert_eq!(info.json()["preferred_username"], told["username"]);
     let grant =
         format!("grant_type=password&username={}&password={}", text(&told, "username"), text(&told, "password"));
-    let granted = Ask::new(url, "POST", "/oauth2/v1/token")
+    let granted = RequestBuilder::new(url, "POST", "/oauth2/v1/token")
         .basic(text(&told, "client_id"), text(&told, "client_secret"))
         .form(&grant)
         .send();
@@ -77,7 +77,7 @@ fn acknowledged_writes_outlive_a_kill() {
     let (running, told) = Running::start(&arguments);
     for index in 0..25 {
         let body = json!({ "name": format!("L{index}") });
-        let answer = Ask::new(text(&told, "url"), "PUT", "/api/v1/ledgers")
+        let answer = RequestBuilder::new(text(&told, "url"), "PUT", "/api/v1/ledgers")
             .bearer(text(&told, "access_token"))
             .json(&body)
             .send();
@@ -86,7 +86,7 @@ fn acknowledged_writes_outlive_a_kill() {
     drop(running);
     let (running, again) = Running::start(&arguments);
     assert_eq!(again["access_token"], told["access_token"]);
-    let ask = Ask::new(text(&again, "url"), "POST", "/api/v1/ledgers").bearer(text(&again, "access_token"));
+    let ask = RequestBuilder::new(text(&again, "url"), "POST", "/api/v1/ledgers").bearer(text(&again, "access_token"));
     assert_eq!(ask.json(&json!({ "count": true })).send().json(), json!({ "count": 25 }));
     drop(running);
     clear();
@@ -149,12 +149,12 @@ fn flags_win_over_the_configuration_file() {
     std::fs::remove_file(&path).unwrap();
     let url = text(&told, "url");
     assert!(url.ends_with("/nord"));
-    let ask = |method: &str, path: &str| Ask::new(url, method, path).bearer(text(&told, "access_token"));
+    let ask = |method: &str, path: &str| RequestBuilder::new(url, method, path).bearer(text(&told, "access_token"));
     assert_eq!(ask("PUT", "/api/v1/tickets").json(&json!({})).send().status, 400);
     assert_eq!(ask("POST", "/api/v1/tickets").json(&json!({ "count": true })).send().json(), json!(0));
     assert_eq!(ask("GET", "/api/v1/config").send().status, 503);
     assert_eq!(ask("GET", "/oauth2/v1/userinfo").send().status, 429);
-    let clock = Ask::new(&format!("{}/", text(&told, "control_url")), "GET", "//clock").send().json();
+    let clock = RequestBuilder::new(&format!("{}/", text(&told, "control_url")), "GET", "//clock").send().json();
     assert_eq!(clock["offset"], -3600);
 }
 
@@ -204,7 +204,7 @@ fn a_platform_is_started_in_place_of_zeyos_with_what_its_clients_need() {
         let prefix = platform.replace('-', "_").to_uppercase();
         assert!(variables.contains(&format!("{prefix}_URL={}\n", text(&told, "url"))), "{variables}");
         assert_eq!(variables.lines().count(), wanted.len());
-        let answer = Ask::new(&format!("{}/", text(&told, "url")), "GET", "//nowhere").send();
+        let answer = RequestBuilder::new(&format!("{}/", text(&told, "url")), "GET", "//nowhere").send();
         assert_eq!(answer.status, 404, "{platform}");
     }
 }
@@ -215,10 +215,10 @@ fn flags_reach_the_server_of_a_platform_and_those_of_zeyos_are_refused() {
     let more = ["--switch", "jwt_ttl=61", "--clock", "+1h", "--fault", "status = 418, path = \"/app\""];
     let (_running, told) = Running::start(&[&arguments[..], &more].concat());
     let url = format!("{}/", text(&told, "url"));
-    assert_eq!(Ask::new(&url, "GET", "//app/whoami").send().status, 418);
-    let jwt = Ask::new(&url, "POST", "//auth/token").bearer(text(&told, "api_key")).send();
+    assert_eq!(RequestBuilder::new(&url, "GET", "//app/whoami").send().status, 418);
+    let jwt = RequestBuilder::new(&url, "POST", "//auth/token").bearer(text(&told, "api_key")).send();
     assert!(jwt.text().contains("\"expires_in\":61"), "{}", jwt.text());
-    let clock = Ask::new(&format!("{}/", text(&told, "control_url")), "GET", "//clock").send().json();
+    let clock = RequestBuilder::new(&format!("{}/", text(&told, "control_url")), "GET", "//clock").send().json();
     assert_eq!(clock["offset"], 3600);
     for flag in [
         ["--db", "x.db"],
@@ -311,7 +311,8 @@ fn a_profile_sets_all_switches_but_those_that_are_named() {
     let of = |arguments: &[&str]| {
         let usual = ["--port", "0", "--control-port", "0", "--seed", "empty", "--json"];
         let (_running, told) = Running::start(&[&usual[..], arguments].concat());
-        let switches = Ask::new(&format!("{}/", text(&told, "control_url")), "GET", "//switches").send().json();
+        let switches =
+            RequestBuilder::new(&format!("{}/", text(&told, "control_url")), "GET", "//switches").send().json();
         let value = |name: &str| {
             let found = switches.as_array().unwrap().iter().find(|switch| switch["name"] == name).unwrap();
             found["value"].as_str().unwrap().to_owned()

@@ -1,15 +1,15 @@
 //! Random lists against an evaluator of their own: the same rows in the same order. `ZEYOS_LIST_CASES` sets how many,
 //! `ZEYOS_LIST_SEED` the seed of the first; a failure prints both for the one that failed.
 
-mod dice;
+mod list_request;
 mod oracle;
 mod pattern;
+mod random;
 mod request;
-mod wish;
 mod world;
 
-use dice::Dice;
-use wish::Wish;
+use list_request::ListRequest;
+use random::Random;
 use world::World;
 
 const CASES: u64 = 2000;
@@ -25,10 +25,10 @@ fn random_lists_answer_the_rows_that_an_independent_evaluator_finds() {
     let (first, cases) = (setting("ZEYOS_LIST_SEED", SEED), setting("ZEYOS_LIST_CASES", CASES));
     let (mut found, mut rows) = (0_u64, 0_usize);
     for seed in first..first + cases {
-        let mut dice = Dice::new(seed);
-        let wish = Wish::random(&mut dice, &world);
-        let sent = request::of(&wish, &mut dice);
-        let expected = oracle::answer(&world, &wish);
+        let mut random = Random::new(seed);
+        let list = ListRequest::random(&mut random, &world);
+        let sent = request::of(&list, &mut random);
+        let expected = oracle::answer(&world, &list);
         let answer = sent.send(&world.server);
         let replay = format!("ZEYOS_LIST_SEED={seed} ZEYOS_LIST_CASES=1\n{sent}");
         assert_eq!(answer.status, 200, "{}\n{replay}", answer.text());

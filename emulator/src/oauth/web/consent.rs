@@ -3,21 +3,27 @@
 
 use axum::http::{StatusCode, header};
 
+use super::authorization_request::AuthorizationRequest;
 use super::html::{Page, Person, alert, hidden};
-use super::wish::Wish;
-use super::{code, guard};
+use super::{code, csrf};
 use crate::access;
+use crate::context::RequestContext;
 use crate::html::escape;
 use crate::http::credential::session;
 use crate::http::{Failure, Reply};
-use crate::job::Job;
 use crate::oauth::tokens;
 
 /// Asks.
-pub(super) fn show(job: &Job<'_>, wish: &Wish, user: i64, problem: Option<&str>) -> Result<Reply, Failure> {
-    let proof = guard::proof(guard::SESSION, session(&job.request.headers).unwrap_or_default());
-    let vendor = if wish.vendor.is_empty() { String::new() } else { format!(" by {}", escape(&wish.vendor)) };
-    let (application, person) = (escape(&wish.name), Person::read(job, user)?);
+pub(super) fn show(
+    cx: &RequestContext<'_>,
+    authorization: &AuthorizationRequest,
+    user: i64,
+    problem: Option<&str>,
+) -> Result<Reply, Failure> {
+    let proof = csrf::proof(csrf::SESSION, session(&cx.request.headers).unwrap_or_default());
+    let vendor =
+        if authorization.vendor.is_empty() { String::new() } else { format!(" by {}", escape(&authorization.vendor)) };
+    let (application, person) = (escape(&authorization.name), Person::read(cx, user)?);
     let body = format!(
         "<h1>Allow access?</h1>{}<p><strong>{application}</strong>{vendor} asks to read and change data on \
          <strong>{}</strong> in your name.</p>\
@@ -27,25 +33,29 @@ pub(super) fn show(job: &Job<'_>, wish: &Wish, user: i64, problem: Option<&str>)
          <div class=\"buttons\"><button class=\"plain\" name=\"action\" value=\"leave\">Sign in as somebody else</button></div>\
          </form>",
         alert(problem),
-        escape(job.instance),
+        escape(cx.instance),
         person.html(),
-        escape(wish.redirect.origin().ascii_serialization().trim_start_matches("https://")),
+        escape(authorization.redirect.origin().ascii_serialization().trim_start_matches("https://")),
         hidden(&proof),
     );
     let status = if problem.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
-    Ok(Page { title: "Allow access?", body: &body, leads_to: Some(&wish.redirect) }.reply(job, status))
+    Ok(Page { title: "Allow access?", body: &body, leads_to: Some(&authorization.redirect) }.reply(cx, status))
 }
 
 /// Sends a code back, and starts a session unless the browser has one of this user.
-pub(super) fn agree(job: &Job<'_>, wish: &Wish, user: i64) -> Result<Reply, Failure> {
-    if !access::may_use(job, user, wish.application)? {
-        return Ok(wish.refuse("access_denied", "the user may not use this application"));
+pub(super) fn agree(
+    cx: &RequestContext<'_>,
+    authorization: &AuthorizationRequest,
+    user: i64,
+) -> Result<Reply, Failure> {
+    if !access::may_use(cx, user, authorization.application)? {
+        return Ok(authorization.refuse("access_denied", "the user may not use this application"));
     }
-    let code = code::issue(job, wish, user)?;
-    let reply = wish.send(&[("code", &code)]);
-    if access::by_cookie(job)?.is_some_and(|caller| caller.user == user) {
+    let code = code::issue(cx, authorization, user)?;
+    let reply = authorization.send(&[("code", &code)]);
+    if access::by_cookie(cx)?.is_some_and(|caller| caller.user == user) {
         return Ok(reply);
     }
-    let session = tokens::start_session(job, user)?;
-    Ok(reply.with(header::SET_COOKIE, tokens::session_cookie(job, &session)))
+    let session = tokens::start_session(cx, user)?;
+    Ok(reply.with(header::SET_COOKIE, tokens::session_cookie(cx, &session)))
 }

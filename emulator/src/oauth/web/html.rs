@@ -6,10 +6,10 @@ use axum::http::{StatusCode, header};
 use rusqlite::OptionalExtension;
 use url::Url;
 
-use super::guard;
+use super::csrf;
+use crate::context::RequestContext;
 use crate::html::{escape, source};
 use crate::http::{Failure, Reply};
-use crate::job::Job;
 
 /// The style of all pages, in the page itself: there is nothing else to load.
 const STYLE: &str = include_str!("style.css");
@@ -30,8 +30,8 @@ pub(super) struct Page<'a> {
 
 impl Page<'_> {
     /// The page of an instance.
-    pub(super) fn reply(&self, job: &Job<'_>, status: StatusCode) -> Reply {
-        let place = escape(job.instance);
+    pub(super) fn reply(&self, cx: &RequestContext<'_>, status: StatusCode) -> Reply {
+        let place = escape(cx.instance);
         let title = format!("{} · {place}", escape(self.title));
         let body = format!("<p class=\"place\">{place}</p>{}", self.body);
         guarded(status, frame(&title, &body), "", self.leads_to)
@@ -55,8 +55,8 @@ pub(super) fn form_post(target: &Url, parameters: &[(&str, &str)]) -> Reply {
 }
 
 /// A page that says why nothing can be done; for programs the same as plain text.
-pub(super) fn refusal(job: &Job<'_>, text: &str) -> Failure {
-    let accepted = job.request.header(&header::ACCEPT).unwrap_or_default();
+pub(super) fn refusal(cx: &RequestContext<'_>, text: &str) -> Failure {
+    let accepted = cx.request.header(&header::ACCEPT).unwrap_or_default();
     if !accepted.contains("text/html") {
         return Failure::bad_request(text);
     }
@@ -65,7 +65,7 @@ pub(super) fn refusal(job: &Job<'_>, text: &str) -> Failure {
          <p>Nothing has been sent to it. Whoever makes the application can put this right.</p>",
         escape(text)
     );
-    Page { title: "Error", body: &body, leads_to: None }.reply(job, StatusCode::BAD_REQUEST).into()
+    Page { title: "Error", body: &body, leads_to: None }.reply(cx, StatusCode::BAD_REQUEST).into()
 }
 
 /// HTML with the headers that it needs. Nothing from elsewhere is loaded, no other page may frame it, nobody keeps it,
@@ -118,7 +118,7 @@ pub(super) fn alert(problem: Option<&str>) -> String {
 
 /// The field that proves where a form comes from.
 pub(super) fn hidden(proof: &str) -> String {
-    format!("<input type=\"hidden\" name=\"{}\" value=\"{proof}\">", guard::FIELD)
+    format!("<input type=\"hidden\" name=\"{}\" value=\"{proof}\">", csrf::FIELD)
 }
 
 /// Somebody who has signed in.
@@ -129,11 +129,11 @@ pub(super) struct Person {
 
 impl Person {
     /// Reads a user.
-    pub(super) fn read(job: &Job<'_>, user: i64) -> Result<Self, Failure> {
+    pub(super) fn read(cx: &RequestContext<'_>, user: i64) -> Result<Self, Failure> {
         let sql = "SELECT u.name, trim(ifnull(c.firstname, '') || ' ' || ifnull(c.lastname, ''))
              FROM users u LEFT JOIN contacts c ON c.ID = u.contact WHERE u.ID = ?1";
         let row = |row: &rusqlite::Row<'_>| Ok(Self { name: row.get(0)?, real_name: row.get(1)? });
-        job.db.prepare_cached(sql)?.query_row([user], row).optional()?.ok_or(Failure::Internal)
+        cx.db.prepare_cached(sql)?.query_row([user], row).optional()?.ok_or(Failure::Internal)
     }
 
     /// Real name, if known, and user name.

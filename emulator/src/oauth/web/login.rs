@@ -4,104 +4,104 @@ mod form;
 
 use axum::http::{StatusCode, header};
 
-use super::entered::Entered;
-use super::errand::{Errand, here};
-use super::{guard, visitor};
+use super::form_fields::FormFields;
+use super::page_request::{PageRequest, here};
+use super::{csrf, pending_login};
+use crate::context::RequestContext;
 use crate::http::{Failure, Reply};
-use crate::job::Job;
 use crate::oauth::{password, tokens};
 
 use form::Problem;
 
 /// Shows the step at which this browser is.
-pub(super) fn show(job: &Job<'_>, errand: &Errand, problems: &[Problem]) -> Result<Reply, Failure> {
-    step(job, errand, "", problems)
+pub(super) fn show(cx: &RequestContext<'_>, page: &PageRequest, problems: &[Problem]) -> Result<Reply, Failure> {
+    step(cx, page, "", problems)
 }
 
-fn step(job: &Job<'_>, errand: &Errand, name: &str, problems: &[Problem]) -> Result<Reply, Failure> {
-    let (cookie, is_new) = match visitor::known(job) {
+fn step(cx: &RequestContext<'_>, page: &PageRequest, name: &str, problems: &[Problem]) -> Result<Reply, Failure> {
+    let (cookie, is_new) = match pending_login::cookie_value(cx) {
         Some(value) => (value.to_owned(), false),
         None => (tokens::draw()?, true),
     };
-    let proof = guard::proof(guard::VISITOR, &cookie);
-    let reply = match visitor::awaited(job)? {
-        Some(_) => form::one_time(job, errand, &proof, problems),
-        None => form::password(job, errand, &proof, name, problems),
+    let proof = csrf::proof(csrf::VISITOR, &cookie);
+    let reply = match pending_login::awaited_user(cx)? {
+        Some(_) => form::one_time(cx, page, &proof, problems),
+        None => form::password(cx, page, &proof, name, problems),
     };
-    Ok(if is_new { reply.with(header::SET_COOKIE, visitor::handed(job, &cookie)) } else { reply })
+    Ok(if is_new { reply.with(header::SET_COOKIE, pending_login::set_cookie(cx, &cookie)) } else { reply })
 }
 
 /// Takes what was entered.
-pub(super) fn take(job: &Job<'_>, errand: &Errand, entered: &Entered) -> Result<Reply, Failure> {
-    if !guard::accepts(job, entered, guard::VISITOR) {
-        let mut reply = step(job, errand, entered.text("username"), &[Problem::of(&[], guard::STALE)])?;
+pub(super) fn submit(cx: &RequestContext<'_>, page: &PageRequest, fields: &FormFields) -> Result<Reply, Failure> {
+    if !csrf::accepts(cx, fields, csrf::VISITOR) {
+        let mut reply = step(cx, page, fields.text("username"), &[Problem::of(&[], csrf::STALE)])?;
         reply.status = StatusCode::FORBIDDEN;
         return Ok(reply);
     }
-    match (entered.text("action"), errand.wish()) {
-        ("refuse", Some(wish)) => {
-            visitor::end(job)?;
-            Ok(wish.denied())
+    match (fields.text("action"), page.authorization()) {
+        ("refuse", Some(authorization)) => {
+            pending_login::end(cx)?;
+            Ok(authorization.denied())
         }
         ("restart", _) => {
-            visitor::end(job)?;
-            Ok(Reply::see_other(here(job)))
+            pending_login::end(cx)?;
+            Ok(Reply::see_other(here(cx)))
         }
-        ("login", _) => by_password(job, errand, entered),
-        ("code", _) => by_one_time(job, errand, entered),
-        _ => show(job, errand, &[]),
+        ("login", _) => by_password(cx, page, fields),
+        ("code", _) => by_one_time(cx, page, fields),
+        _ => show(cx, page, &[]),
     }
 }
 
-fn by_password(job: &Job<'_>, errand: &Errand, entered: &Entered) -> Result<Reply, Failure> {
-    let name = entered.text("username").trim();
+fn by_password(cx: &RequestContext<'_>, page: &PageRequest, fields: &FormFields) -> Result<Reply, Failure> {
+    let name = fields.text("username").trim();
     let mut problems = Vec::new();
     if name.is_empty() {
         problems.push(Problem::of(&["username"], "Enter your user name."));
     }
-    if entered.text("password").is_empty() {
+    if fields.text("password").is_empty() {
         problems.push(Problem::of(&["password"], "Enter your password."));
     }
     if !problems.is_empty() {
-        return step(job, errand, name, &problems);
+        return step(cx, page, name, &problems);
     }
     // Which of the two is wrong is not told, nor whether there is such a user.
-    let Some(known) = password::first_factor(job, name, entered.text("password"))? else {
+    let Some(known) = password::first_factor(cx, name, fields.text("password"))? else {
         let wrong = Problem::of(&["password", "username"], "The user name or the password is wrong.");
-        return step(job, errand, name, &[wrong]);
+        return step(cx, page, name, &[wrong]);
     };
     if known.secret.is_some() {
-        let cookie = visitor::begin(job, known.user)?;
-        return Ok(Reply::see_other(here(job)).with(header::SET_COOKIE, visitor::handed(job, &cookie)));
+        let cookie = pending_login::begin(cx, known.user)?;
+        return Ok(Reply::see_other(here(cx)).with(header::SET_COOKIE, pending_login::set_cookie(cx, &cookie)));
     }
-    enter(job, errand, known.user)
+    enter(cx, page, known.user)
 }
 
-fn by_one_time(job: &Job<'_>, errand: &Errand, entered: &Entered) -> Result<Reply, Failure> {
-    let Some(user) = visitor::awaited(job)? else {
+fn by_one_time(cx: &RequestContext<'_>, page: &PageRequest, fields: &FormFields) -> Result<Reply, Failure> {
+    let Some(user) = pending_login::awaited_user(cx)? else {
         let late = Problem::of(&["username"], "That took too long or too many tries. Please sign in again.");
-        return show(job, errand, &[late]);
+        return show(cx, page, &[late]);
     };
-    if password::second_factor(job, user, entered.text("otp"))? {
-        return enter(job, errand, user);
+    if password::second_factor(cx, user, fields.text("otp"))? {
+        return enter(cx, page, user);
     }
-    visitor::count(job)?;
-    let text = match visitor::awaited(job)? {
+    pending_login::count(cx)?;
+    let text = match pending_login::awaited_user(cx)? {
         Some(_) => "The one-time password is wrong. Use the one that is shown now.",
         None => "The one-time password was wrong too often. Please sign in again.",
     };
-    show(job, errand, &[Problem::of(&["otp", "username"], text)])
+    show(cx, page, &[Problem::of(&["otp", "username"], text)])
 }
 
 /// Signs a user in: a new session, and back to the page, which goes on from there.
-fn enter(job: &Job<'_>, errand: &Errand, user: i64) -> Result<Reply, Failure> {
-    visitor::end(job)?;
-    if password::api_only(job, user)? {
+fn enter(cx: &RequestContext<'_>, page: &PageRequest, user: i64) -> Result<Reply, Failure> {
+    pending_login::end(cx)?;
+    if password::api_only(cx, user)? {
         let text = "This user is for programs only and cannot sign in here.";
-        return show(job, errand, &[Problem::of(&["username"], text)]);
+        return show(cx, page, &[Problem::of(&["username"], text)]);
     }
-    let session = tokens::start_session(job, user)?;
-    let reply = Reply::see_other(here(job)).secret();
-    let reply = reply.with(header::SET_COOKIE, tokens::session_cookie(job, &session));
-    Ok(reply.with(header::SET_COOKIE, visitor::taken(job)))
+    let session = tokens::start_session(cx, user)?;
+    let reply = Reply::see_other(here(cx)).secret();
+    let reply = reply.with(header::SET_COOKIE, tokens::session_cookie(cx, &session));
+    Ok(reply.with(header::SET_COOKIE, pending_login::clear_cookie(cx)))
 }

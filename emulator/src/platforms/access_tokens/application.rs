@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::gate::Caller;
+use super::authenticate::Caller;
 use super::problem::{Problem, answered};
 use super::store::Tokens;
 use crate::http::{Reply, Request};

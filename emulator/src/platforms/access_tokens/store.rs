@@ -48,9 +48,9 @@ impl Record {
 }
 
 /// The place of an identifier: its hash, so that no order of time shows.
-type Place = ([u8; 8], String);
+type TokenKey = ([u8; 8], String);
 
-fn place(id: &str) -> Place {
+fn place(id: &str) -> TokenKey {
     let hash: [u8; 32] = Sha256::digest(id).into();
     let mut first = [0; 8];
     first.copy_from_slice(&hash[..8]);
@@ -59,7 +59,7 @@ fn place(id: &str) -> Place {
 
 /// The records.
 #[derive(Debug, Default)]
-pub(super) struct Store(BTreeMap<Place, Record>);
+pub(super) struct Store(BTreeMap<TokenKey, Record>);
 
 impl Store {
     pub(super) fn is_empty(&self) -> bool {
@@ -81,7 +81,7 @@ impl Store {
     /// The next records behind an identifier, which need not exist.
     pub(super) fn scan(&self, after: Option<&str>, limit: usize) -> impl Iterator<Item = &Record> {
         let after = after.map(place);
-        let behind = move |at: &Place| after.as_ref().is_none_or(|after| at > after);
+        let behind = move |at: &TokenKey| after.as_ref().is_none_or(|after| at > after);
         self.0.iter().filter(move |(at, _)| behind(at)).take(limit).map(|(_, record)| record)
     }
 

@@ -41,24 +41,24 @@ pub(super) struct Metadata {
 
 /// Why metadata are refused.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Unfit {
+pub(super) enum InvalidMetadata {
     /// A member is of a type that cannot be read.
     Unreadable,
     /// Status, code and text.
     Refused(StatusCode, &'static str, &'static str),
 }
 
-const fn invalid(code: &'static str, text: &'static str) -> Unfit {
-    Unfit::Refused(StatusCode::BAD_REQUEST, code, text)
+const fn invalid(code: &'static str, text: &'static str) -> InvalidMetadata {
+    InvalidMetadata::Refused(StatusCode::BAD_REQUEST, code, text)
 }
 
 impl Metadata {
     /// Reads what was sent; an empty text counts as missing. `domain` is the name of the instance.
-    pub(super) fn read(body: &Json, domain: &str, unapproved: &[String]) -> Result<Self, Unfit> {
+    pub(super) fn read(body: &Json, domain: &str, unapproved: &[String]) -> Result<Self, InvalidMetadata> {
         let redirect_uris = match body.get("redirect_uris") {
             None | Some(Json::Null) => Vec::new(),
             Some(Json::List(uris)) => texts(uris)?,
-            Some(_) => return Err(Unfit::Unreadable),
+            Some(_) => return Err(InvalidMetadata::Unreadable),
         };
         let mut fields = Vec::new();
         for name in FIELDS {
@@ -69,18 +69,22 @@ impl Metadata {
                     fields.push((name.to_owned(), text.to_ascii_lowercase()));
                 }
                 Some(Json::Text(text)) => fields.push((name.to_owned(), text.clone())),
-                Some(_) => return Err(Unfit::Unreadable),
+                Some(_) => return Err(InvalidMetadata::Unreadable),
             }
         }
         let metadata = Self { redirect_uris, fields };
         metadata.check(domain, unapproved)?;
         if body.get("allow_login_scope").and_then(Json::to_flag) == Some(true) {
-            return Err(Unfit::Refused(StatusCode::UNAUTHORIZED, "not authorized to ask for the login scope", ""));
+            return Err(InvalidMetadata::Refused(
+                StatusCode::UNAUTHORIZED,
+                "not authorized to ask for the login scope",
+                "",
+            ));
         }
         Ok(metadata)
     }
 
-    fn check(&self, domain: &str, unapproved: &[String]) -> Result<(), Unfit> {
+    fn check(&self, domain: &str, unapproved: &[String]) -> Result<(), InvalidMetadata> {
         if self.redirect_uris.is_empty() {
             return Err(invalid("invalid_redirect_uri", "redirect_uris is mandatory"));
         }
@@ -124,8 +128,8 @@ impl Metadata {
     }
 }
 
-fn texts(list: &[Json]) -> Result<Vec<String>, Unfit> {
-    list.iter().map(|entry| entry.as_text().map(str::to_owned).ok_or(Unfit::Unreadable)).collect()
+fn texts(list: &[Json]) -> Result<Vec<String>, InvalidMetadata> {
+    list.iter().map(|entry| entry.as_text().map(str::to_owned).ok_or(InvalidMetadata::Unreadable)).collect()
 }
 
 /// Whether a redirect URI can be used: it parses, has no fragment, and leads elsewhere.

@@ -14,7 +14,7 @@ use crate::json::Json;
 use crate::platforms::message::{Form, page, redirect};
 
 /// What is asked for, once it was looked through.
-struct Wish {
+struct AuthorizationRequest {
     client: String,
     name: String,
     redirect_uri: Url,
@@ -28,12 +28,12 @@ struct Wish {
 impl State {
     pub(super) fn authorize(&mut self, request: &Request, now: i64) -> Reply {
         let query = Form::of_query(request);
-        let wish = match self.wish(&query) {
-            Ok(wish) => wish,
+        let authorization_request = match self.authorization_request(&query) {
+            Ok(authorization_request) => authorization_request,
             Err(why) => return faulty(why),
         };
         if self.switches.authorize == Consent::Auto {
-            return redirect(StatusCode::FOUND, self.consent(wish, now));
+            return redirect(StatusCode::FOUND, self.consent(authorization_request, now));
         }
         if session(self, request).is_none() {
             let back: String =
@@ -42,7 +42,7 @@ impl State {
             return redirect(StatusCode::SEE_OTHER, format!("/auth/login?redirect={back}"));
         }
         let csrf = self.random.token();
-        consent_page(&wish, &query, &csrf)
+        consent_page(&authorization_request, &query, &csrf)
             .with(header::SET_COOKIE, format!("{CSRF}={csrf}; Path=/auth; HttpOnly; SameSite=Strict"))
     }
 
@@ -56,10 +56,10 @@ impl State {
         if sent.is_none() || sent != cookie(&request.headers, CSRF) {
             return Reply::text(StatusCode::FORBIDDEN, "Invalid csrf token");
         }
-        match self.wish(&form) {
+        match self.authorization_request(&form) {
             Err(why) => faulty(why),
-            Ok(wish) => {
-                let location = self.consent(wish, now);
+            Ok(authorization_request) => {
+                let location = self.consent(authorization_request, now);
                 // A part of a longer header does not count.
                 if request.header_list(&header::ACCEPT) == "application/json" {
                     return Reply::json(StatusCode::OK, &Json::object([("deeplink", location.into())]));
@@ -69,7 +69,7 @@ impl State {
         }
     }
 
-    fn wish(&self, query: &Form) -> Result<Wish, &'static str> {
+    fn authorization_request(&self, query: &Form) -> Result<AuthorizationRequest, &'static str> {
         let state = query.get("state").ok_or("the state parameter is mandatory")?;
         let client_id = query.get("client_id").ok_or("the client_id parameter is mandatory")?;
         let redirect_uri = query.get("redirect_uri").ok_or("the redirect_uri parameter is mandatory")?;
@@ -95,7 +95,7 @@ impl State {
         let is_web = matches!(redirect_uri.scheme(), "http" | "https");
         let fallback = metadata.slug().filter(|_| is_web).map(|slug| format!("/apps/{slug}"));
         let name = metadata.get("client_name").unwrap_or_default().to_owned();
-        Ok(Wish {
+        Ok(AuthorizationRequest {
             client: client_id.to_owned(),
             name,
             redirect_uri,
@@ -107,19 +107,27 @@ impl State {
     }
 
     /// Where the browser goes: the code stands there twice, and a bare `#` is the end.
-    fn consent(&mut self, wish: Wish, now: i64) -> String {
+    fn consent(&mut self, authorization_request: AuthorizationRequest, now: i64) -> String {
         let code = self.random.token();
-        let mut url = wish.redirect_uri;
+        let mut url = authorization_request.redirect_uri;
         let mut pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
         pairs.push(("access_code".to_owned(), code.clone()));
         pairs.push(("code".to_owned(), code.clone()));
-        pairs.push(("state".to_owned(), wish.state));
-        pairs.extend(wish.fallback.map(|path| ("fallback".to_owned(), path)));
+        pairs.push(("state".to_owned(), authorization_request.state));
+        pairs.extend(authorization_request.fallback.map(|path| ("fallback".to_owned(), path)));
         pairs.sort_by(|one, other| one.0.cmp(&other.0));
         url.query_pairs_mut().clear().extend_pairs(pairs);
         let ttl = i64::try_from(self.switches.code_ttl.as_secs()).unwrap_or(i64::MAX);
         let ends = now.saturating_add(ttl);
-        self.codes.insert(code, Code { client: wish.client, scope: wish.scope, challenge: wish.challenge, ends });
+        self.codes.insert(
+            code,
+            Code {
+                client: authorization_request.client,
+                scope: authorization_request.scope,
+                challenge: authorization_request.challenge,
+                ends,
+            },
+        );
         format!("{url}#")
     }
 }
@@ -132,17 +140,17 @@ fn faulty(why: &str) -> Reply {
 const CARRIED: [&str; 7] =
     ["client_id", "redirect_uri", "state", "response_type", "scope", "code_challenge", "code_challenge_method"];
 
-fn consent_page(wish: &Wish, query: &Form, csrf: &str) -> Reply {
+fn consent_page(authorization_request: &AuthorizationRequest, query: &Form, csrf: &str) -> Reply {
     let hidden =
         |name: &str, value: &str| format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escape(value));
     let fields: String = CARRIED.iter().filter_map(|name| Some(hidden(name, query.get(name)?))).collect();
-    let mut cancel = wish.redirect_uri.clone();
-    cancel.query_pairs_mut().append_pair("error", "access_denied").append_pair("state", &wish.state);
+    let mut cancel = authorization_request.redirect_uri.clone();
+    cancel.query_pairs_mut().append_pair("error", "access_denied").append_pair("state", &authorization_request.state);
     let content = format!(
         "<form method=\"post\" action=\"/auth/authorize\"><p>{} asks for: {}</p>{fields}{}\
          <button>Agree</button> <a href=\"{}\">Cancel</a></form>",
-        escape(&wish.name),
-        escape(&wish.scope),
+        escape(&authorization_request.name),
+        escape(&authorization_request.scope),
         hidden("csrf_token", csrf),
         escape(cancel.as_str()),
     );

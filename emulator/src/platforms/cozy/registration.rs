@@ -4,7 +4,7 @@ use axum::http::{StatusCode, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::client::{Client, Metadata, Unfit};
+use super::client::{Client, InvalidMetadata, Metadata};
 use super::state::{Audience, State, domain, refused};
 use crate::http::{Reply, Request};
 use crate::json::Json;
@@ -131,11 +131,11 @@ fn invalid(code: &str, description: &str) -> Reply {
     Reply::json(StatusCode::BAD_REQUEST, &object(members))
 }
 
-fn unfit(why: Unfit) -> Reply {
+fn unfit(why: InvalidMetadata) -> Reply {
     match why {
-        Unfit::Unreadable => unreadable(),
-        Unfit::Refused(status, error, "") => refused(status, error),
-        Unfit::Refused(_, code, description) => invalid(code, description),
+        InvalidMetadata::Unreadable => unreadable(),
+        InvalidMetadata::Refused(status, error, "") => refused(status, error),
+        InvalidMetadata::Refused(_, code, description) => invalid(code, description),
     }
 }
 

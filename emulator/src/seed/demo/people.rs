@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::table::{day, pick};
 use crate::seed::base::{self, ADMINISTRATORS};
-use crate::seed::planter::Planter;
+use crate::seed::seeder::Seeder;
 
 /// Number of accounts.
 pub(super) const ACCOUNTS: i64 = 44;
@@ -60,35 +60,35 @@ const FIRST_NAMES: [&str; 8] = ["Anne", "Bjarne", "Clara", "Dag", "Eva", "Frieda
 const LAST_NAMES: [&str; 7] = ["Aas", "Bruhn", "Carlsen", "Dahl", "Eriksen", "Fink", "Graf"];
 
 /// Plants them.
-pub(super) fn plant(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
-    users(planter)?;
+pub(super) fn insert(seeder: &mut Seeder<'_>) -> rusqlite::Result<()> {
+    users(seeder)?;
     for index in 0..ACCOUNTS {
-        planter.creator = 1 + index % 5;
-        account(planter, index)?;
+        seeder.creator = 1 + index % 5;
+        account(seeder, index)?;
     }
     for pair in 0..3 {
         let (left, right) = (9 + pair * 2, 10 + pair * 2);
-        planter.put("contacts2contacts", json!({ "contact1": left, "contact2": right }))?;
+        seeder.put("contacts2contacts", json!({ "contact1": left, "contact2": right }))?;
     }
     Ok(())
 }
 
-fn users(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
+fn users(seeder: &mut Seeder<'_>) -> rusqlite::Result<()> {
     let row = json!({ "firstname": "Dagny", "lastname": "Morgen", "email": "demo@bergfjord.example" });
-    let contact = planter.put("contacts", row)?;
-    planter.db().execute("UPDATE users SET contact = ?1 WHERE ID = 1", [contact])?;
+    let contact = seeder.put("contacts", row)?;
+    seeder.db().execute("UPDATE users SET contact = ?1 WHERE ID = 1", [contact])?;
     for user in USERS {
-        self::user(planter, user)?;
+        self::user(seeder, user)?;
     }
     let sql = "UPDATE users SET otpsecret = CAST(?1 AS BLOB) WHERE name = 'otto'";
-    planter.db().execute(sql, [OTTO_SECRET])?;
-    groups(planter)
+    seeder.db().execute(sql, [OTTO_SECRET])?;
+    groups(seeder)
 }
 
-fn user(planter: &mut Planter<'_>, user: (&str, &str, &str, i64, i64)) -> rusqlite::Result<i64> {
+fn user(seeder: &mut Seeder<'_>, user: (&str, &str, &str, i64, i64)) -> rusqlite::Result<i64> {
     let (name, first, last, _, apionly) = user;
     let email = format!("{name}@bergfjord.example");
-    let contact = planter.put(
+    let contact = seeder.put(
         "contacts",
         json!({
             "firstname": first, "lastname": last, "email": email, "phone": format!("+47 55 00 00 {:02}", name.len()),
@@ -100,23 +100,23 @@ fn user(planter: &mut Planter<'_>, user: (&str, &str, &str, i64, i64)) -> rusqli
         "name": name, "email": email, "contact": contact, "apionly": apionly, "nopublic": apionly,
         "settings": { "locale": locale, "timezone": "Europe/Berlin" },
     });
-    base::user(planter, name, row)
+    base::user(seeder, name, row)
 }
 
-fn groups(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
+fn groups(seeder: &mut Seeder<'_>) -> rusqlite::Result<()> {
     for (name, leader, writable, readable) in GROUPS {
-        let group = planter.put("groups", json!({ "name": name, "leader": leader }))?;
+        let group = seeder.put("groups", json!({ "name": name, "leader": leader }))?;
         for (identifiers, writable) in [(writable, 1), (readable, 0)] {
             for identifier in identifiers.split(' ') {
                 let row = json!({ "group": group, "identifier": identifier, "writable": writable });
-                planter.put("permissions", row)?;
+                seeder.put("permissions", row)?;
             }
         }
     }
     for (index, (_, _, _, group, _)) in (2..).zip(USERS) {
-        planter.put("groups2users", json!({ "group": group, "user": index, "writable": 1 }))?;
+        seeder.put("groups2users", json!({ "group": group, "user": index, "writable": 1 }))?;
     }
-    planter.put("groups2users", json!({ "group": ADMINISTRATORS, "user": 2, "writable": 0 }))?;
+    seeder.put("groups2users", json!({ "group": ADMINISTRATORS, "user": 2, "writable": 0 }))?;
     Ok(())
 }
 
@@ -129,14 +129,14 @@ fn kind(index: i64) -> i64 {
     }
 }
 
-fn account(planter: &mut Planter<'_>, index: i64) -> rusqlite::Result<()> {
+fn account(seeder: &mut Seeder<'_>, index: i64) -> rusqlite::Result<()> {
     let (trade, city, _, _, country) = pick(&TRADES, index / 11);
     let name = format!("{} {trade}", pick(&COMPANIES, index));
     let host = format!("{}-{}.example", pick(&COMPANIES, index).to_lowercase(), index + 1);
-    let office = office(planter, index, &name, &host)?;
-    let person = person(planter, index, &host, (city, country))?;
+    let office = office(seeder, index, &name, &host)?;
+    let person = person(seeder, index, &host, (city, country))?;
     let supplier = kind(index) == SUPPLIER;
-    let account = planter.put(
+    let account = seeder.put(
         "accounts",
         json!({
             "lastname": name, "type": kind(index), "contact": office, "assigneduser": 2 + index % 5,
@@ -157,18 +157,18 @@ fn account(planter: &mut Planter<'_>, index: i64) -> rusqlite::Result<()> {
         }),
     )?;
     for (kind, who) in [(0, office), (1, person)] {
-        planter.put("addresses", json!({ "account": account, "contact": who, "type": kind, "default": 1 }))?;
+        seeder.put("addresses", json!({ "account": account, "contact": who, "type": kind, "default": 1 }))?;
     }
     if index % 11 == 4 {
-        opportunity(planter, index, account, person)?;
+        opportunity(seeder, index, account, person)?;
     }
     Ok(())
 }
 
 /// The contact that stands for a company.
-fn office(planter: &mut Planter<'_>, index: i64, name: &str, host: &str) -> rusqlite::Result<i64> {
+fn office(seeder: &mut Seeder<'_>, index: i64, name: &str, host: &str) -> rusqlite::Result<i64> {
     let (_, city, postalcode, region, country) = pick(&TRADES, index / 11);
-    planter.put(
+    seeder.put(
         "contacts",
         json!({
             "type": 1, "lastname": name, "company": name, "city": city, "postalcode": postalcode, "region": region,
@@ -180,9 +180,9 @@ fn office(planter: &mut Planter<'_>, index: i64, name: &str, host: &str) -> rusq
 }
 
 /// Somebody who works there.
-fn person(planter: &mut Planter<'_>, index: i64, host: &str, (city, country): (&str, &str)) -> rusqlite::Result<i64> {
+fn person(seeder: &mut Seeder<'_>, index: i64, host: &str, (city, country): (&str, &str)) -> rusqlite::Result<i64> {
     let first = pick(&FIRST_NAMES, index);
-    planter.put(
+    seeder.put(
         "contacts",
         json!({
             "firstname": first, "lastname": pick(&LAST_NAMES, index * 3 + 1), "city": city, "country": country,
@@ -193,8 +193,8 @@ fn person(planter: &mut Planter<'_>, index: i64, host: &str, (city, country): (&
     )
 }
 
-fn opportunity(planter: &mut Planter<'_>, index: i64, account: i64, contact: i64) -> rusqlite::Result<i64> {
-    planter.put(
+fn opportunity(seeder: &mut Seeder<'_>, index: i64, account: i64, contact: i64) -> rusqlite::Result<i64> {
+    seeder.put(
         "opportunities",
         json!({
             "name": format!("Pump station {}", 1 + index / 11), "account": account, "contact": contact,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::people::ACCOUNTS;
 use super::stock::ITEMS;
 use super::table::{day, pick};
-use crate::seed::planter::Planter;
+use crate::seed::seeder::Seeder;
 
 /// The documents of sales and purchasing: type, prefix of the number, how many, and the states they are in.
 const DOCUMENTS: [(i64, &str, i64, &[i64]); 10] = [
@@ -28,33 +28,33 @@ const TAX: f64 = 0.25;
 const PRODUCTION: [(i64, i64); 4] = [(10, 0), (10, 4), (10, 22), (11, 23)];
 
 /// Plants them.
-pub(super) fn plant(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
+pub(super) fn insert(seeder: &mut Seeder<'_>) -> rusqlite::Result<()> {
     for index in 0..8 {
-        contract(planter, index)?;
+        contract(seeder, index)?;
     }
     for name in ["Main", "Petty cash"] {
-        planter.put("ledgers", json!({ "name": name }))?;
+        seeder.put("ledgers", json!({ "name": name }))?;
     }
     for (kind, prefix, count, states) in DOCUMENTS {
         for index in 0..count {
-            document(planter, kind, prefix, index, pick(states, index))?;
+            document(seeder, kind, prefix, index, pick(states, index))?;
         }
     }
     for (index, (kind, status)) in (0..).zip(PRODUCTION) {
-        planter.put(
+        seeder.put(
             "transactions",
             json!({
                 "transactionnum": format!("PR-{}", 9001 + index), "type": kind, "status": status, "currency": "EUR",
                 "item": 1 + index, "productionfactor": 5, "date": day(-12 + index),
-                "items": [line(planter, index, 4)?.0],
+                "items": [line(seeder, index, 4)?.0],
             }),
         )?;
     }
-    reminders(planter)
+    reminders(seeder)
 }
 
-fn contract(planter: &mut Planter<'_>, index: i64) -> rusqlite::Result<i64> {
-    planter.put(
+fn contract(seeder: &mut Seeder<'_>, index: i64) -> rusqlite::Result<i64> {
+    seeder.put(
         "contracts",
         json!({
             "name": format!("Maintenance {}", 1 + index), "account": 1 + index * 5, "currency": "EUR",
@@ -68,10 +68,10 @@ fn contract(planter: &mut Planter<'_>, index: i64) -> rusqlite::Result<i64> {
 }
 
 /// One line of a document, and what it costs.
-fn line(planter: &Planter<'_>, index: i64, amount: u8) -> rusqlite::Result<(Value, f64)> {
+fn line(seeder: &Seeder<'_>, index: i64, amount: u8) -> rusqlite::Result<(Value, f64)> {
     let item = 1 + index % ITEMS;
     let sql = "SELECT name, itemnum, sellingprice, purchaseprice, weight FROM items WHERE ID = ?1";
-    planter.db().query_row(sql, [item], |row| {
+    seeder.db().query_row(sql, [item], |row| {
         let (name, itemnum): (String, String) = (row.get(0)?, row.get(1)?);
         let (selling, purchase, weight): (f64, f64, f64) = (row.get(2)?, row.get(3)?, row.get(4)?);
         let line = json!({
@@ -82,11 +82,11 @@ fn line(planter: &Planter<'_>, index: i64, amount: u8) -> rusqlite::Result<(Valu
     })
 }
 
-fn document(planter: &mut Planter<'_>, kind: i64, prefix: &str, index: i64, status: i64) -> rusqlite::Result<()> {
+fn document(seeder: &mut Seeder<'_>, kind: i64, prefix: &str, index: i64, status: i64) -> rusqlite::Result<()> {
     // Purchases come from the accounts that are suppliers, which stand in every seventh place.
     let account = if kind < 5 { 1 + (index * 3 + kind) % ACCOUNTS } else { 7 * (1 + index % 6) };
-    let (line, net) = line(planter, index, pick(&[1, 2, 3, 4], index))?;
-    let id = planter.put(
+    let (line, net) = line(seeder, index, pick(&[1, 2, 3, 4], index))?;
+    let id = seeder.put(
         "transactions",
         json!({
             "transactionnum": format!("{prefix}-{}", 2001 + index), "type": kind, "status": status, "account": account,
@@ -99,7 +99,7 @@ fn document(planter: &mut Planter<'_>, kind: i64, prefix: &str, index: i64, stat
         }),
     )?;
     if kind == 3 && matches!(status, 17 | 20 | 21) {
-        planter.put(
+        seeder.put(
             "payments",
             json!({
                 "ledger": 1, "transaction": id, "date": day(-25 + index * 3), "status": 1,
@@ -111,12 +111,12 @@ fn document(planter: &mut Planter<'_>, kind: i64, prefix: &str, index: i64, stat
     Ok(())
 }
 
-fn reminders(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
+fn reminders(seeder: &mut Seeder<'_>) -> rusqlite::Result<()> {
     let open = "SELECT ID, account FROM transactions WHERE type = 3 AND status IN (1, 17) ORDER BY ID LIMIT 3";
     let rows: rusqlite::Result<Vec<(i64, i64)>> =
-        planter.db().prepare(open)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect();
+        seeder.db().prepare(open)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect();
     for (index, (transaction, account)) in (0..).zip(rows?) {
-        let dunning = planter.put(
+        let dunning = seeder.put(
             "dunning",
             json!({
                 "dunningnum": format!("MA-{}", 301 + index), "account": account, "type": 1, "status": index % 2,
@@ -124,9 +124,9 @@ fn reminders(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
                 "date": day(-5), "duedate": day(9), "country": "NO",
             }),
         )?;
-        planter.put("dunning2transactions", json!({ "dunning": dunning, "transaction": transaction }))?;
+        seeder.put("dunning2transactions", json!({ "dunning": dunning, "transaction": transaction }))?;
     }
-    planter.put(
+    seeder.put(
         "payments",
         json!({ "ledger": 2, "account": 3, "amount": -120.4, "subject": "Stamps", "status": 3, "date": day(-2) }),
     )?;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::table::{day, pick};
-use crate::seed::planter::Planter;
+use crate::seed::seeder::Seeder;
 
 /// Number of plain items; sets and further kinds follow.
 pub(super) const ITEMS: i64 = 24;
@@ -21,12 +21,12 @@ const KINDS: [(&str, f64, f64, f64); 6] = [
 const SIZES: [i64; 4] = [25, 40, 65, 80];
 
 /// Plants them.
-pub(super) fn plant(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
+pub(super) fn insert(seeder: &mut Seeder<'_>) -> rusqlite::Result<()> {
     for index in 0..ITEMS {
         let (kind, selling, purchase, weight) = pick(&KINDS, index % 6);
         let size = pick(&SIZES, index / 6);
         let factor = 1.0 + f64::from(u8::try_from(index / 6).unwrap_or_default()) * 0.25;
-        planter.put(
+        seeder.put(
             "items",
             json!({
                 "name": format!("{kind} {size}mm"), "itemnum": format!("{}-{size}", &kind[..2].to_uppercase()),
@@ -41,38 +41,37 @@ pub(super) fn plant(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
         )?;
     }
     for name in ["Bergen main store", "Kiel workshop"] {
-        planter.put("storages", json!({ "name": name }))?;
+        seeder.put("storages", json!({ "name": name }))?;
     }
-    prices(planter)?;
+    prices(seeder)?;
     for item in 1..=12 {
-        stock(planter, item)?;
+        stock(seeder, item)?;
     }
     Ok(())
 }
 
-fn prices(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
+fn prices(seeder: &mut Seeder<'_>) -> rusqlite::Result<()> {
     for (name, currency, discount) in [("Norway", "NOK", 0), ("Germany", "EUR", 5)] {
-        let list = planter.put(
+        let list = seeder.put(
             "pricelists",
             json!({ "name": name, "currency": currency, "discount": discount, "datefrom": day(-365), "dateto": day(365) }),
         )?;
         for item in 1..=ITEMS {
-            planter.put(
+            seeder.put(
                 "prices",
                 json!({ "item": item, "pricelist": list, "price": 100 * item + list, "minamount": 1 }),
             )?;
         }
-        planter.put("pricelists2accounts", json!({ "pricelist": list, "account": list }))?;
+        seeder.put("pricelists2accounts", json!({ "pricelist": list, "account": list }))?;
     }
-    let coupon =
-        planter.put("coupons", json!({ "name": "Boat fair", "code": "BOAT26", "value": 50, "taxrate": 25 }))?;
-    planter.put("coupons", json!({ "name": "Goodwill", "type": 1, "value": 20 }))?;
-    planter.put("couponcodes", json!({ "coupon": coupon, "code": "BOAT26-A", "value": 50, "date": day(-3) }))?;
+    let coupon = seeder.put("coupons", json!({ "name": "Boat fair", "code": "BOAT26", "value": 50, "taxrate": 25 }))?;
+    seeder.put("coupons", json!({ "name": "Goodwill", "type": 1, "value": 20 }))?;
+    seeder.put("couponcodes", json!({ "coupon": coupon, "code": "BOAT26-A", "value": 50, "date": day(-3) }))?;
     Ok(())
 }
 
-fn stock(planter: &mut Planter<'_>, item: i64) -> rusqlite::Result<()> {
-    planter.put(
+fn stock(seeder: &mut Seeder<'_>, item: i64) -> rusqlite::Result<()> {
+    seeder.put(
         "suppliers",
         json!({
             "item": item, "account": 7 * (1 + item % 6), "itemnum": format!("S-{item:03}"), "price": 20 * item,
@@ -80,7 +79,7 @@ fn stock(planter: &mut Planter<'_>, item: i64) -> rusqlite::Result<()> {
         }),
     )?;
     let serials = (item % 6 == 1 || item % 6 == 2).then(|| format!("{{SN{item}01,SN{item}02}}"));
-    planter.put(
+    seeder.put(
         "stocktransactions",
         json!({
             "item": item, "storage": 1 + item % 2, "amount": 10 + item, "date": day(-40 + item),
@@ -89,9 +88,9 @@ fn stock(planter: &mut Planter<'_>, item: i64) -> rusqlite::Result<()> {
         }),
     )?;
     if item % 6 == 1 || item % 6 == 2 {
-        planter.put("devices", json!({ "item": item, "serialnum": format!("SN{item}01") }))?;
-        planter.put("components", json!({ "item": item, "component": item + 3, "amount": 2, "price": 40.5 }))?;
-        planter.put("relateditems", json!({ "item": item, "relateditem": item + 2, "relation": "spare part" }))?;
+        seeder.put("devices", json!({ "item": item, "serialnum": format!("SN{item}01") }))?;
+        seeder.put("components", json!({ "item": item, "component": item + 3, "amount": 2, "price": 40.5 }))?;
+        seeder.put("relateditems", json!({ "item": item, "relateditem": item + 2, "relation": "spare part" }))?;
     }
     Ok(())
 }

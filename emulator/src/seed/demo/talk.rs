@@ -5,34 +5,34 @@ use serde_json::{Value, json};
 
 use super::table::{day, pick};
 use crate::rows::hex;
-use crate::seed::planter::Planter;
+use crate::seed::seeder::Seeder;
 
 const SUBJECTS: [&str; 6] =
     ["Pump seal", "Delivery date", "Offer for two pumps", "Visit next week", "Invoice question", "Thank you"];
 
 /// Plants them.
-pub(super) fn plant(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
+pub(super) fn insert(seeder: &mut Seeder<'_>) -> rusqlite::Result<()> {
     for index in 0..30 {
-        message(planter, index)?;
+        message(seeder, index)?;
     }
-    documents(planter)?;
-    feed(planter)?;
-    campaigns(planter)
+    documents(seeder)?;
+    feed(seeder)?;
+    campaigns(seeder)
 }
 
 /// Stores the content of a file; answers its number.
-fn file(planter: &Planter<'_>, content: &str) -> rusqlite::Result<i64> {
+fn file(seeder: &Seeder<'_>, content: &str) -> rusqlite::Result<i64> {
     let hash = hex(&Md5::digest(content)).replace("\\x", "");
     let sql = "INSERT INTO binfiles (size, hash) VALUES (length(CAST(?1 AS BLOB)), unhex(?2)) RETURNING ID";
-    let id = planter.db().query_row(sql, (content, hash), |row| row.get(0))?;
-    planter.db().execute("INSERT INTO _contents VALUES (?1, CAST(?2 AS BLOB))", (id, content))?;
+    let id = seeder.db().query_row(sql, (content, hash), |row| row.get(0))?;
+    seeder.db().execute("INSERT INTO _contents VALUES (?1, CAST(?2 AS BLOB))", (id, content))?;
     Ok(id)
 }
 
-fn message(planter: &mut Planter<'_>, index: i64) -> rusqlite::Result<()> {
+fn message(seeder: &mut Seeder<'_>, index: i64) -> rusqlite::Result<()> {
     let subject = pick(&SUBJECTS, index);
     let binfile = if index % 3 == 0 {
-        json!(file(planter, &format!("Subject: {subject}\r\n\r\nHello, message {index}.\r\n"))?)
+        json!(file(seeder, &format!("Subject: {subject}\r\n\r\nHello, message {index}.\r\n"))?)
     } else {
         Value::Null
     };
@@ -42,7 +42,7 @@ fn message(planter: &mut Planter<'_>, index: i64) -> rusqlite::Result<()> {
     } else {
         ("post@fjellbakeri-1.example", "service@bergfjord.example")
     };
-    let message = planter.put(
+    let message = seeder.put(
         "messages",
         json!({
             "mailbox": if sent { 2 } else { 0 }, "subject": subject, "date": day(-30 + index), "sender": from,
@@ -55,15 +55,15 @@ fn message(planter: &mut Planter<'_>, index: i64) -> rusqlite::Result<()> {
         }),
     )?;
     if index % 10 == 0 {
-        planter.put("messagereads", json!({ "message": message }))?;
+        seeder.put("messagereads", json!({ "message": message }))?;
     }
     Ok(())
 }
 
-fn documents(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
+fn documents(seeder: &mut Seeder<'_>) -> rusqlite::Result<()> {
     for index in 0..6 {
-        let content = file(planter, &format!("Manual of pump {index}\n"))?;
-        planter.put(
+        let content = file(seeder, &format!("Manual of pump {index}\n"))?;
+        seeder.put(
             "documents",
             json!({
                 "name": format!("Manual {}", 1 + index), "filename": format!("manual-{}.txt", 1 + index),
@@ -73,7 +73,7 @@ fn documents(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
         )?;
     }
     for index in 0..10 {
-        planter.put(
+        seeder.put(
             "notes",
             json!({
                 "name": format!("Note {}", 1 + index), "text": "Remember the seals.", "contenttype": "text/plain",
@@ -82,10 +82,10 @@ fn documents(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
         )?;
     }
     for (name, url) in [("Pump curves", "https://curves.example/"), ("Tide table", "https://tides.example/")] {
-        planter.put("links", json!({ "name": name, "url": url }))?;
+        seeder.put("links", json!({ "name": name, "url": url }))?;
     }
     for index in 0..3 {
-        planter.put(
+        seeder.put(
             "objects",
             json!({
                 "name": format!("Test bench {}", 1 + index), "entity": "bench",
@@ -96,12 +96,12 @@ fn documents(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn feed(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
-    let channel = planter.put("channels", json!({ "name": "Service desk" }))?;
-    planter.put("entities2channels", json!({ "entity": "tickets", "index": 1, "channel": channel }))?;
+fn feed(seeder: &mut Seeder<'_>) -> rusqlite::Result<()> {
+    let channel = seeder.put("channels", json!({ "name": "Service desk" }))?;
+    seeder.put("entities2channels", json!({ "entity": "tickets", "index": 1, "channel": channel }))?;
     for index in 0..10 {
-        planter.creator = 2 + index % 3;
-        let record = planter.put(
+        seeder.creator = 2 + index % 3;
+        let record = seeder.put(
             "records",
             json!({
                 "entity": "tickets", "index": 1 + index, "channel": channel, "sender": "Bergfjord",
@@ -112,37 +112,37 @@ fn feed(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
         )?;
         if index % 2 == 0 {
             let comment =
-                planter.put("comments", json!({ "record": record, "sender": "Ida", "text": "Parts are ordered." }))?;
-            planter.put("likes", json!({ "record": record }))?;
-            let content = file(planter, &format!("photo {index}"))?;
-            planter.put(
+                seeder.put("comments", json!({ "record": record, "sender": "Ida", "text": "Parts are ordered." }))?;
+            seeder.put("likes", json!({ "record": record }))?;
+            let content = file(seeder, &format!("photo {index}"))?;
+            seeder.put(
                 "files",
                 json!({ "comment": comment, "binfile": content, "filename": "photo.txt", "mimetype": "text/plain" }),
             )?;
         }
     }
-    planter.creator = 1;
-    planter.put("follows", json!({ "entity": "projects", "index": 1 }))?;
-    planter.put(
+    seeder.creator = 1;
+    seeder.put("follows", json!({ "entity": "projects", "index": 1 }))?;
+    seeder.put(
         "associations",
         json!({
             "entity1": "tickets", "index1": 1, "entity2": "documents", "index2": 1, "relation": "see also",
             "meta": { "weight": 1 },
         }),
     )?;
-    planter.put("categories", json!({ "entity": "tickets", "name": "pumps/seals" }))?;
+    seeder.put("categories", json!({ "entity": "tickets", "name": "pumps/seals" }))?;
     Ok(())
 }
 
-fn campaigns(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
-    let campaign = planter
-        .put("campaigns", json!({ "name": "Boat fair", "datefrom": day(20), "dateto": day(24), "status": 5 }))?;
-    planter.put("campaigns", json!({ "name": "Spring service", "datefrom": day(60) }))?;
-    let list = planter.put(
+fn campaigns(seeder: &mut Seeder<'_>) -> rusqlite::Result<()> {
+    let campaign =
+        seeder.put("campaigns", json!({ "name": "Boat fair", "datefrom": day(20), "dateto": day(24), "status": 5 }))?;
+    seeder.put("campaigns", json!({ "name": "Spring service", "datefrom": day(60) }))?;
+    let list = seeder.put(
         "mailinglists",
         json!({ "name": "Newsletter", "campaign": campaign, "sender": "news@bergfjord.example" }),
     )?;
-    let mailing = planter.put(
+    let mailing = seeder.put(
         "messages",
         json!({
             "mailbox": 4, "mailinglist": list, "subject": "New pumps", "sender": "news@bergfjord.example",
@@ -153,14 +153,14 @@ fn campaigns(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
         let email = format!("reader{index}@bergfjord.example");
         let (mailinglist, campaign) =
             if index < 6 { (json!(list), Value::Null) } else { (Value::Null, json!(campaign)) };
-        let participant = planter.put(
+        let participant = seeder.put(
             "participants",
             json!({
                 "mailinglist": mailinglist, "campaign": campaign, "name": format!("Reader {index}"), "email": email,
                 "contact": 9 + index,
             }),
         )?;
-        planter.put("mailingrecipients", json!({ "message": mailing, "participant": participant, "email": email }))?;
+        seeder.put("mailingrecipients", json!({ "message": mailing, "participant": participant, "email": email }))?;
     }
     Ok(())
 }

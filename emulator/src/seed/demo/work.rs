@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::people::ACCOUNTS;
 use super::table::{day, pick};
-use crate::seed::planter::Planter;
+use crate::seed::seeder::Seeder;
 
 const PROJECTS: i64 = 30;
 const TICKETS: i64 = 120;
@@ -29,10 +29,10 @@ const TROUBLES: [&str; 12] = [
 const DUTIES: [&str; 5] = ["Call the customer", "Order parts", "Write the report", "Visit the site", "Test run"];
 
 /// Plants them.
-pub(super) fn plant(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
+pub(super) fn insert(seeder: &mut Seeder<'_>) -> rusqlite::Result<()> {
     for index in 0..PROJECTS {
-        planter.creator = 1 + index % 6;
-        planter.put(
+        seeder.creator = 1 + index % 6;
+        seeder.put(
             "projects",
             json!({
                 "name": format!("{}, {} {}", pick(&JOBS, index), pick(&PLACES, index), 1 + index / 6),
@@ -44,19 +44,19 @@ pub(super) fn plant(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
         )?;
     }
     for index in 0..TICKETS {
-        planter.creator = 1 + index % 6;
-        ticket(planter, index)?;
+        seeder.creator = 1 + index % 6;
+        ticket(seeder, index)?;
     }
     for index in 0..TASKS {
-        task(planter, index)?;
+        task(seeder, index)?;
     }
     for index in 0..60 {
-        step(planter, index)?;
+        step(seeder, index)?;
     }
-    calendar(planter)
+    calendar(seeder)
 }
 
-fn ticket(planter: &mut Planter<'_>, index: i64) -> rusqlite::Result<()> {
+fn ticket(seeder: &mut Seeder<'_>, index: i64) -> rusqlite::Result<()> {
     // A ticket belongs to an account or to a project, never to both; every tenth to neither.
     let (account, project) = match index % 10 {
         9 => (Value::Null, Value::Null),
@@ -64,7 +64,7 @@ fn ticket(planter: &mut Planter<'_>, index: i64) -> rusqlite::Result<()> {
         _ => (json!(1 + index % ACCOUNTS), Value::Null),
     };
     let trouble = pick(&TROUBLES, index * 5 + index / 12);
-    planter.put(
+    seeder.put(
         "tickets",
         json!({
             "name": trouble, "account": account, "project": project, "status": index % 12,
@@ -84,10 +84,10 @@ fn ticket(planter: &mut Planter<'_>, index: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn task(planter: &mut Planter<'_>, index: i64) -> rusqlite::Result<()> {
+fn task(seeder: &mut Seeder<'_>, index: i64) -> rusqlite::Result<()> {
     let (ticket, project) =
         if index % 2 == 0 { (json!(1 + index * 2), Value::Null) } else { (Value::Null, json!(1 + index % PROJECTS)) };
-    planter.put(
+    seeder.put(
         "tasks",
         json!({
             "name": pick(&DUTIES, index), "ticket": ticket, "project": project, "status": index % 12,
@@ -99,13 +99,13 @@ fn task(planter: &mut Planter<'_>, index: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn step(planter: &mut Planter<'_>, index: i64) -> rusqlite::Result<()> {
+fn step(seeder: &mut Seeder<'_>, index: i64) -> rusqlite::Result<()> {
     let (task, ticket, account) = match index % 3 {
         0 => (json!(1 + index % TASKS), Value::Null, Value::Null),
         1 => (Value::Null, json!(1 + index), Value::Null),
         _ => (Value::Null, Value::Null, json!(1 + index % ACCOUNTS)),
     };
-    planter.put(
+    seeder.put(
         "actionsteps",
         json!({
             "name": pick(&DUTIES, index + 2), "task": task, "ticket": ticket, "account": account, "status": index % 4,
@@ -115,10 +115,10 @@ fn step(planter: &mut Planter<'_>, index: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn calendar(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
+fn calendar(seeder: &mut Seeder<'_>) -> rusqlite::Result<()> {
     for index in 0..12 {
         let start = day(index) + 9 * 3600;
-        let appointment = planter.put(
+        let appointment = seeder.put(
             "appointments",
             json!({
                 "name": format!("Site visit, {}", pick(&PLACES, index)), "location": "Bergen", "datefrom": start,
@@ -128,12 +128,12 @@ fn calendar(planter: &mut Planter<'_>) -> rusqlite::Result<()> {
                 "owneruser": if index % 4 == 0 { json!(2) } else { Value::Null }, "assigneduser": 2 + index % 5,
             }),
         )?;
-        planter.put(
+        seeder.put(
             "invitations",
             json!({ "appointment": appointment, "contact": 9 + index, "name": "Guest", "flag": index % 3 }),
         )?;
     }
-    planter.put(
+    seeder.put(
         "events",
         json!({
             "entity": "projects", "index": 1, "name": "Commissioning", "datefrom": day(14), "dateto": day(15),

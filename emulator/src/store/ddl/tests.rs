@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::*;
-use crate::store::{functions, own};
+use crate::store::{functions, own_tables};
 
 fn database() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
@@ -12,7 +12,7 @@ fn database() -> Connection {
     for statement in tables(Schema::embedded().unwrap()).unwrap() {
         connection.execute_batch(&statement).unwrap();
     }
-    connection.execute_batch(own::TABLES).unwrap();
+    connection.execute_batch(own_tables::TABLES).unwrap();
     connection
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::connection::Answer;
 use super::documents::{Operation, Resource};
-use super::fits::{self, matches};
 use super::plan::{Member, NO_HTTP, Plan, Shape, UNDECLARED};
-use super::wire::Answer;
+use super::schemas::{self, matches};
 use super::world::World;
 
 /// What is wrong with an answer.
@@ -187,7 +187,7 @@ fn error(plan: &Plan, answer: &Answer) -> Result<(), Complaint> {
         return Err(format!("no error of RFC 6749: {text}"));
     }
     match plan.operation.and_then(|operation| Some((operation.document, schema(operation, answer.status)?))) {
-        Some((document, schema)) => fits::value(document, schema, &told),
+        Some((document, schema)) => schemas::value(document, schema, &told),
         None => Ok(()),
     }
 }
@@ -216,7 +216,7 @@ fn success(plan: &Plan, answer: &Answer) -> Result<(), Complaint> {
     let found = answer.json().ok_or("a body that is no JSON")?;
     match &plan.shape {
         Shape::Any | Shape::Csv(_) => Ok(()),
-        Shape::Declared => fits::value(operation.document, declared.unwrap(), &found),
+        Shape::Declared => schemas::value(operation.document, declared.unwrap(), &found),
         Shape::Count => fits_count(&found),
         Shape::Record { resource, expand, extdata, tags } => {
             record(resource, &found, expand, (*extdata, *tags)).map_err(|problem| format!("{problem} in {found}"))
@@ -268,7 +268,7 @@ fn row(found: &Value, members: &BTreeMap<String, Member>) -> Result<(), Complain
         match member {
             Member::Column { joined: true, .. } if value.is_null() => {}
             Member::Column { resource, column, expanded, .. } => {
-                fits::cell(resource.document, &resource.name, column, value, *expanded)?;
+                schemas::cell(resource.document, &resource.name, column, value, *expanded)?;
             }
             Member::ExtdataValue if value.is_null() || value.is_string() => {}
             Member::Extdata if value.as_object().is_some_and(|fields| fields.values().all(Value::is_string)) => {}

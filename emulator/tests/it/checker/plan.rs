@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use super::connection::Request;
 use super::documents::{Column, Operation, Resource};
-use super::wire::Request;
 
 /// Statuses that may come although the document of the operation does not declare them, with the reason. Where one
 /// comes all the same, the generator must have asked for it: it names the statuses of each request.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::documents::{Column, DOCUMENTS, Resource};
-use super::fits::matches;
+use super::schemas::matches;
 
 /// The truth of a rule. `Null`: a null leaves it undecided, which counts as kept. `Open`: the checker does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::connection::Answer;
 use super::documents::{DOCUMENTS, Operation, Resource};
 use super::plan::{Plan, Shape};
-use super::wire::Answer;
-use super::worker::{Told, Worker, row};
+use super::worker::{Reported, Worker, row};
 use super::{lists, writes};
 
 /// Whether an answer shows what was sent.
@@ -55,7 +55,7 @@ fn of(resource: &Resource, verb: &str) -> &'static Operation {
 
 impl Worker {
     /// Creates, reads, changes and deletes one record of some resource.
-    pub(super) fn sequence(&mut self) -> Result<(), Told> {
+    pub(super) fn sequence(&mut self) -> Result<(), Reported> {
         let creates: Vec<&'static Operation> =
             DOCUMENTS.operations.iter().filter(|known| known.verb_is("create")).collect();
         let create = *self.prng.pick(&creates);
@@ -91,14 +91,14 @@ impl Worker {
         Plan { shape, kind: "a step of a sequence", ..plan }
     }
 
-    fn list(&mut self, resource: &'static Resource, body: Value) -> Result<Value, Told> {
-        let Value::Object(body) = body else { return Err(Told) };
+    fn list(&mut self, resource: &'static Resource, body: Value) -> Result<Value, Reported> {
+        let Value::Object(body) = body else { return Err(Reported) };
         let plan = lists::plan(&mut self.prng, &self.world, of(resource, "list"), body);
         self.ask(&plan).map(|answer| answer.json().unwrap_or_default())
     }
 
     /// Get, exists, list and count agree with the answer to a write.
-    fn read_back(&mut self, resource: &'static Resource, id: i64, written: &Answer) -> Result<(), Told> {
+    fn read_back(&mut self, resource: &'static Resource, id: i64, written: &Answer) -> Result<(), Reported> {
         let stored = written.json().unwrap_or_default();
         for verb in ["get", "exists"] {
             let plan = self.on(resource, verb, id);
@@ -118,13 +118,13 @@ impl Worker {
     }
 
     /// Custom fields and tags are those that were sent.
-    fn beside(&mut self, resource: &'static Resource, id: i64, body: &Map<String, Value>) -> Result<(), Told> {
+    fn beside(&mut self, resource: &'static Resource, id: i64, body: &Map<String, Value>) -> Result<(), Reported> {
         let get = of(resource, "get");
         let (extdata, tags) = (get.offers("extdata"), get.offers("tags"));
         let plan = self.on(resource, "get", id);
         let target = format!("{}?extdata=1&tags=1", plan.request.target);
         let shape = Shape::Record { resource, expand: Vec::new(), extdata, tags };
-        let plan = Plan { request: super::wire::Request { target, ..plan.request }, shape, ..plan };
+        let plan = Plan { request: super::connection::Request { target, ..plan.request }, shape, ..plan };
         let answer = self.ask(&plan)?;
         let found = answer.json().unwrap_or_default();
         if extdata {
@@ -149,7 +149,7 @@ impl Worker {
     }
 
     /// The validators of the last write hold, others do not.
-    fn conditions(&mut self, resource: &'static Resource, id: i64, written: &Answer) -> Result<(), Told> {
+    fn conditions(&mut self, resource: &'static Resource, id: i64, written: &Answer) -> Result<(), Reported> {
         let tag = written.header("etag").unwrap_or_default().to_owned();
         let date = written.header("last-modified").unwrap_or_default().to_owned();
         let other = "\"ffffffffffffffffffffffffffffffff\"";
@@ -170,7 +170,7 @@ impl Worker {
     }
 
     /// An update changes what it sends and nothing else; one that breaks a rule changes nothing.
-    fn change(&mut self, resource: &'static Resource, id: i64, before: &Value) -> Result<(), Told> {
+    fn change(&mut self, resource: &'static Resource, id: i64, before: &Value) -> Result<(), Reported> {
         let (plan, sent) = writes::update(&mut self.prng, &self.world, of(resource, "update"), (id, &row(before)));
         let answer = self.ask(&plan)?;
         if answer.status != 200 {
@@ -184,7 +184,7 @@ impl Worker {
         self.read_back(resource, id, &answer)
     }
 
-    fn end(&mut self, resource: &'static Resource, id: i64) -> Result<(), Told> {
+    fn end(&mut self, resource: &'static Resource, id: i64) -> Result<(), Reported> {
         let plan = self.on(resource, "delete", id);
         self.ask(&plan)?;
         for verb in ["get", "exists", "update", "delete"] {
@@ -201,7 +201,7 @@ impl Worker {
 
     /// With nobody else at work: a list has as many rows as its count, whole and filtered, and each row is what get
     /// answers.
-    pub(super) fn survey(&mut self, resource: &'static Resource) -> Result<(), Told> {
+    pub(super) fn survey(&mut self, resource: &'static Resource) -> Result<(), Reported> {
         let rows = self.counted(resource, json!({}))?;
         for _ in 0..3 {
             let filter = lists::filter(&mut self.prng, &self.world, resource, 2);
@@ -219,11 +219,11 @@ impl Worker {
     }
 
     /// The rows that a filter lets through, held against the answer to `count`.
-    fn counted(&mut self, resource: &'static Resource, filter: Value) -> Result<Vec<Value>, Told> {
+    fn counted(&mut self, resource: &'static Resource, filter: Value) -> Result<Vec<Value>, Reported> {
         let rows = self.list(resource, json!({ "filters": filter, "limit": 10_000 }))?;
         let count = self.list(resource, json!({ "filters": filter, "count": true }))?;
         let rows = rows.as_array().cloned().unwrap_or_default();
-        let plan = Plan::new(of(resource, "list"), super::wire::Request::new("POST", filter.to_string()));
+        let plan = Plan::new(of(resource, "list"), super::connection::Request::new("POST", filter.to_string()));
         let answer = Answer { status: 200, headers: Vec::new(), body: Vec::new() };
         let fits = same(&format!("count of {}", resource.name), &count, &json!({ "count": rows.len() }));
         self.tell(&plan, &answer, fits).map(|()| rows)

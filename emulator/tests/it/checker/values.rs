@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::documents::{Column, Resource};
-use super::fits::matches;
 use super::prng::Prng;
+use super::schemas::matches;
 use super::world::World;
 
 /// Texts for columns with a pattern; the first that fits is found by trying.

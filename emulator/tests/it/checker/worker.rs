@@ -6,13 +6,13 @@ use std::io::ErrorKind;
 
 use serde_json::{Map, Value};
 
+use super::connection::{Answer, Connection, Request};
 use super::documents::{DOCUMENTS, Operation};
 use super::plan::{Plan, Shape};
 use super::prng::Prng;
 use super::rules::Row;
-use super::wire::{Answer, Line, Request};
 use super::world::{Own, World};
-use super::{broken, judge, lists, signin, writes};
+use super::{judge, lists, malformed, sign_in, writes};
 
 /// One request in so many is more than one: a sequence, or bytes that are no request.
 const SEQUENCE: usize = 50;
@@ -41,17 +41,17 @@ pub(super) struct Figures {
 pub(super) struct Worker {
     pub prng: Prng,
     pub world: World,
-    pub line: Line,
+    pub line: Connection,
     pub figures: Figures,
     pub findings: Vec<Finding>,
 }
 
 /// A request that failed has been told already.
-pub(super) struct Told;
+pub(super) struct Reported;
 
 impl Worker {
     pub(super) fn new(seed: u64, world: World) -> Self {
-        let line = Line::new(&world.host);
+        let line = Connection::new(&world.host);
         Self { prng: Prng::new(seed), world, line, figures: Figures::default(), findings: Vec::new() }
     }
 
@@ -85,12 +85,12 @@ impl Worker {
         }
     }
 
-    fn one(&mut self, operation: &'static Operation, plain: bool) -> Result<(), Told> {
+    fn one(&mut self, operation: &'static Operation, plain: bool) -> Result<(), Reported> {
         let (plan, body) = match self.prng.below(10) {
             0..=1 if !plain => (self.spoiled(operation), None),
             2..=4 if !plain => {
                 let (plan, _) = self.valid(operation);
-                (broken::spoil(&mut self.prng, &self.world, plan), None)
+                (malformed::spoil(&mut self.prng, &self.world, plan), None)
             }
             _ => self.valid(operation),
         };
@@ -119,7 +119,7 @@ impl Worker {
             }
             (Some("delete"), Some(own)) if prng.chance(70) => (writes::delete(prng, world, operation, own.id), None),
             (Some(_), _) => (writes::conditional_write(prng, world, operation), None),
-            (None, _) => (signin::valid(prng, world, operation), None),
+            (None, _) => (sign_in::valid(prng, world, operation), None),
         }
     }
 
@@ -128,16 +128,16 @@ impl Worker {
         match operation.verb.as_deref() {
             Some("list") => lists::spoiled(prng, world, operation),
             Some("create" | "update") => writes::spoiled(prng, world, operation),
-            None if operation.body.is_some() => signin::spoiled(prng, world, operation),
+            None if operation.body.is_some() => sign_in::spoiled(prng, world, operation),
             _ => {
                 let (plan, _) = self.valid(operation);
-                broken::spoil(&mut self.prng, &self.world, plan)
+                malformed::spoil(&mut self.prng, &self.world, plan)
             }
         }
     }
 
     /// Sends a request, judges the answer and learns from it.
-    pub(super) fn ask(&mut self, plan: &Plan) -> Result<Answer, Told> {
+    pub(super) fn ask(&mut self, plan: &Plan) -> Result<Answer, Reported> {
         self.figures.asked += 1;
         *self.figures.by_kind.entry(plan.kind).or_default() += 1;
         if let Some(operation) = plan.operation {
@@ -157,15 +157,15 @@ impl Worker {
             }
             Err(error) => {
                 let answer = Answer { status: 0, headers: Vec::new(), body: Vec::new() };
-                self.line = Line::new(&self.world.host);
+                self.line = Connection::new(&self.world.host);
                 self.tell(plan, &answer, Err(format!("no answer: {error}")))?;
-                Err(Told)
+                Err(Reported)
             }
         }
     }
 
     /// Notes what is wrong.
-    pub(super) fn tell(&mut self, plan: &Plan, answer: &Answer, judged: Result<(), String>) -> Result<(), Told> {
+    pub(super) fn tell(&mut self, plan: &Plan, answer: &Answer, judged: Result<(), String>) -> Result<(), Reported> {
         let Err(complaint) = judged else { return Ok(()) };
         let mut shown: String = format!("{} {:?} {}", answer.status, answer.headers, answer.text());
         shown.truncate(shown.floor_char_boundary(1500));
@@ -176,18 +176,18 @@ impl Worker {
             curl: plan.request.curl(&self.world.host),
             answer: shown,
         });
-        Err(Told)
+        Err(Reported)
     }
 
     /// Bytes that are no request, and then a request, which must be answered.
-    fn no_http(&mut self) -> Result<(), Told> {
-        let bytes = broken::no_http(&mut self.prng, &self.world);
+    fn no_http(&mut self) -> Result<(), Reported> {
+        let bytes = malformed::no_http(&mut self.prng, &self.world);
         self.figures.asked += 1;
         *self.figures.by_kind.entry("no HTTP").or_default() += 1;
         let request = Request { body: bytes.clone(), ..Request::new("RAW", String::new()) };
         let plan = Plan { operation: None, request, statuses: Vec::new(), shape: Shape::Any, kind: "no HTTP" };
         // A connection of its own: the bytes may leave it in any state.
-        match Line::new(&self.world.host).ask_bytes(&bytes, false) {
+        match Connection::new(&self.world.host).ask_bytes(&bytes, false) {
             Ok(answer) => self.tell(&plan, &answer, judge::judge_no_http(&answer))?,
             Err(error)
                 if matches!(
@@ -205,7 +205,7 @@ impl Worker {
     }
 
     /// A body beyond the limit.
-    pub(super) fn too_large(&mut self) -> Result<(), Told> {
+    pub(super) fn too_large(&mut self) -> Result<(), Reported> {
         let operation = DOCUMENTS.operations.iter().find(|operation| operation.id == "createNote").unwrap();
         let request = self.world.signed(&mut self.prng, operation, self.world.path(operation, None));
         let request = request.body("application/json", vec![b' '; (16 << 20) + 1]);

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::connection::Request;
 use super::documents::Operation;
 use super::prng::Prng;
 use super::rules::Row;
-use super::wire::Request;
 
 /// One worker's view.
 #[derive(Debug, Clone)]

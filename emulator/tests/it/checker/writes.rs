@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
+use super::connection::Request;
 use super::documents::{Column, DOCUMENTS, Operation, Resource, takes};
 use super::lists::form;
 use super::plan::{Plan, Shape};
 use super::prng::Prng;
 use super::rules::{Row, Verdict, created, verdict};
 use super::values::{fitting, strange, unfitting, word};
-use super::wire::Request;
 use super::world::World;
 
 /// An ID that no row has.

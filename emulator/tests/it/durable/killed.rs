@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Place;
-use crate::client::Ask;
+use super::TempFile;
+use crate::client::RequestBuilder;
 use crate::program::{PROGRAM, Running, text};
 
 const WRITERS: usize = 4;
@@ -22,8 +22,8 @@ fn some_time(most: u64) -> Duration {
     Duration::from_micros(getrandom::u64().unwrap() % (most * 1000))
 }
 
-fn start(place: &Place) -> (Running, Value) {
-    Running::start(&["--port", "0", "--json", "--seed", "empty", "--db", place.text()])
+fn start(database: &TempFile) -> (Running, Value) {
+    Running::start(&["--port", "0", "--json", "--seed", "empty", "--db", database.text()])
 }
 
 /// One client that writes tickets and knows what it was answered. Each write is of several rows: a ticket, a custom field
@@ -59,7 +59,7 @@ impl Writer {
     fn write(&mut self, told: &Value, method: &str, id: Option<i64>, word: Option<String>) {
         let path = id.map_or_else(|| "/api/v1/tickets".to_owned(), |id| format!("/api/v1/tickets/{id}"));
         // A session: the tokens of the user end whenever the client of tokens asks for new ones.
-        let ask = Ask::new(text(told, "url"), method, &path).session(text(told, "session"));
+        let ask = RequestBuilder::new(text(told, "url"), method, &path).session(text(told, "session"));
         let body = json!({ "name": word, "tags": [word, "tag"], "extdata": { "word": word } });
         match (if word.is_some() { ask.json(&body) } else { ask }.try_send(), word) {
             (Err(_), word) => self.doubtful = Some((id, word)),
@@ -99,7 +99,7 @@ impl Writer {
 
 /// The words of all tickets, after a look at whether each has all its parts.
 fn rows(told: &Value) -> BTreeMap<i64, String> {
-    let ask = Ask::new(text(told, "url"), "POST", "/api/v1/tickets").session(text(told, "session"));
+    let ask = RequestBuilder::new(text(told, "url"), "POST", "/api/v1/tickets").session(text(told, "session"));
     let rows = ask.json(&json!({ "fields": ["ID", "name"], "extdata": 1, "tags": 1, "limit": 10_000 })).send().json();
     let row = |row: &Value| {
         let word = row["name"].as_str().unwrap();
@@ -124,7 +124,7 @@ struct Rotation {
 }
 
 fn refresh(told: &Value, token: &str) -> std::io::Result<crate::client::Answer> {
-    Ask::new(text(told, "url"), "POST", "/oauth2/v1/token")
+    RequestBuilder::new(text(told, "url"), "POST", "/oauth2/v1/token")
         .basic(text(told, "client_id"), text(told, "client_secret"))
         .form(&format!("grant_type=refresh_token&refresh_token={token}"))
         .try_send()
@@ -149,7 +149,7 @@ impl Rotation {
     /// A used token is used for ever. The new pair works, unless the change that was not answered has ended it.
     fn settle(&mut self, told: &Value) {
         let Some((access, token)) = self.pair.take() else { return };
-        let config = Ask::new(text(told, "url"), "GET", "/api/v1/config").bearer(&access).send();
+        let config = RequestBuilder::new(text(told, "url"), "GET", "/api/v1/config").bearer(&access).send();
         assert!(config.status == 200 || self.doubtful, "{}", config.text());
         let answer = refresh(told, &token).unwrap();
         assert_eq!(answer.status, if config.status == 200 { 200 } else { 403 }, "a pair lives or ends as a whole");
@@ -160,17 +160,17 @@ impl Rotation {
 
 #[test]
 fn what_was_answered_outlives_kills_and_nothing_is_there_by_half() {
-    let place = Place::new("kills");
+    let database = TempFile::new("kills");
     let mut writers: Vec<Writer> = (0..WRITERS).map(Writer::new).collect();
     let mut rotation = Rotation::default();
     for _ in 0..kills() {
-        let (running, told) = start(&place);
+        let (running, told) = start(&database);
         let rows = rows(&told);
         writers.iter_mut().for_each(|writer| writer.settle(&rows));
         rotation.settle(&told);
         // The printed tokens have ended if a pair was drawn for the client of tokens; the next start prints new ones.
         drop(running);
-        let (running, told) = start(&place);
+        let (running, told) = start(&database);
         std::thread::scope(|scope| {
             for writer in &mut writers {
                 let told = &told;
@@ -181,7 +181,7 @@ fn what_was_answered_outlives_kills_and_nothing_is_there_by_half() {
             drop(running);
         });
     }
-    let (_running, told) = start(&place);
+    let (_running, told) = start(&database);
     let rows = rows(&told);
     writers.iter_mut().for_each(|writer| writer.settle(&rows));
     rotation.settle(&told);
@@ -191,18 +191,19 @@ fn what_was_answered_outlives_kills_and_nothing_is_there_by_half() {
 
 #[test]
 fn a_start_that_is_killed_leaves_a_file_that_starts() {
-    let place = Place::new("start");
+    let database = TempFile::new("start");
     for _ in 0..kills() * 2 {
         let mut command = Command::new(PROGRAM);
-        command.args(["--port", "0", "--seed", "empty", "--db", place.text()]).stdout(Stdio::null());
+        command.args(["--port", "0", "--seed", "empty", "--db", database.text()]).stdout(Stdio::null());
         let mut child = command.spawn().unwrap();
         std::thread::sleep(some_time(150));
         child.kill().unwrap();
         child.wait().unwrap();
-        let (running, told) = start(&place);
-        let config = Ask::new(text(&told, "url"), "GET", "/api/v1/config").bearer(text(&told, "access_token")).send();
+        let (running, told) = start(&database);
+        let config =
+            RequestBuilder::new(text(&told, "url"), "GET", "/api/v1/config").bearer(text(&told, "access_token")).send();
         assert_eq!(config.status, 200, "{}", config.text());
         drop(running);
-        place.clear();
+        database.clear();
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Platform, Site, Tokens, claims, form, seen, text};
-use crate::client::{Answer, Ask};
+use crate::client::{Answer, RequestBuilder};
 
 /// An identifier that fits, ending in this letter.
 pub(super) fn id(letter: char) -> String {
@@ -31,7 +31,7 @@ impl Tokens {
         text(&seen(&self.exchange(self.credential("api_key"))).1, "access_token")
     }
 
-    pub(super) fn admin(&self, method: &str, path: &str) -> Ask {
+    pub(super) fn admin(&self, method: &str, path: &str) -> RequestBuilder {
         self.ask(method, &format!("/admin/tokens{path}")).bearer(&self.jwt())
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Cozy, Platform, Site, claims, seen, text};
-use crate::client::{Answer, Ask};
+use crate::client::{Answer, RequestBuilder};
 
 const NOT_FOUND: &str = "/auth/register/0123456789abcdef0123456789abcdef";
 
@@ -32,7 +32,7 @@ impl Cozy {
         client
     }
 
-    fn managed(&self, method: &str, client: &Value) -> Ask {
+    fn managed(&self, method: &str, client: &Value) -> RequestBuilder {
         let path = format!("/auth/register/{}", text(client, "client_id"));
         self.ask(method, &path).header("Accept", "*/*").bearer(&text(client, "registration_access_token"))
     }

@@ -8,7 +8,7 @@ use zeyos_emulator::switches::Switch;
 use zeyos_emulator::{Fault, FaultServer, WireFault};
 
 use super::{Site, form, seen, text};
-use crate::client::{Answer, Ask, block_on};
+use crate::client::{Answer, RequestBuilder, block_on};
 
 #[test]
 fn the_log_has_queries_and_bodies_without_secrets() {
@@ -48,10 +48,10 @@ fn a_program_in_any_language_has_the_control_route() {
     let builder = PlatformServer::builder(Platform::AuthAgent).control_port(0);
     let server = block_on(builder.start()).unwrap();
     let control = format!("{}/", server.control_url().unwrap());
-    let ask = |method: &str, path: &str| Ask::new(&control, method, &format!("/{path}"));
+    let ask = |method: &str, path: &str| RequestBuilder::new(&control, method, &format!("/{path}"));
     let added = ask("POST", "/faults").json(&json!({"status": 418, "path": "/oauth2/userinfo"})).send();
     assert_eq!(added.status, 201);
-    let userinfo = || Ask::new(&format!("{}/", server.url()), "GET", "//oauth2/userinfo").send().status;
+    let userinfo = || RequestBuilder::new(&format!("{}/", server.url()), "GET", "//oauth2/userinfo").send().status;
     assert_eq!((userinfo(), userinfo()), (418, 401));
     let switches = ask("PATCH", "/switches").json(&json!({"rotation": true, "access_token_ttl": 61})).send();
     let of = |name: &str| {
@@ -130,7 +130,7 @@ fn a_fault_server_counts_the_exchanges_of_each_platform() {
     faults.inject(WireFault::cut_reply(20).on("POST", "/oauth2/token"));
     let url = format!("{}/", faults.url());
     let body = form(&[("grant_type", "refresh_token"), ("refresh_token", "r"), ("client_id", "agent_demo")]);
-    let post = |path: &str| Ask::new(&url, "POST", &format!("/{path}")).form(&body).try_send();
+    let post = |path: &str| RequestBuilder::new(&url, "POST", &format!("/{path}")).form(&body).try_send();
     assert!(post("/oauth2/token").is_err());
     assert_eq!(post("/oauth2/token").unwrap().status, 401);
     post("/oauth2/introspect").unwrap();
@@ -141,7 +141,7 @@ fn a_fault_server_counts_the_exchanges_of_each_platform() {
     for (platform, path) in [(Platform::Cozy, "/auth/access_token"), (Platform::AccessTokens, "/auth/token")] {
         let site = Site::start(platform);
         let faults = block_on(FaultServer::before_platform(&site.server)).unwrap();
-        Ask::new(&format!("{}/", faults.url()), "POST", &format!("/{path}")).form("a=b").send();
+        RequestBuilder::new(&format!("{}/", faults.url()), "POST", &format!("/{path}")).form("a=b").send();
         assert_eq!(faults.counts().token_posts, 1, "{platform:?}");
     }
 }

@@ -1,11 +1,11 @@
-//! The rows that a wish must find, worked out in memory with the three-valued logic of SQL. It shares nothing with the
+//! The rows that a list request must find, worked out in memory with the three-valued logic of SQL. It shares nothing with the
 //! emulator but the rows.
 
 use std::cmp::Ordering;
 
 use serde_json::{Map, Value, json};
 
-use super::wish::{Entry, Filter, Path, Test, Wish, Word};
+use super::list_request::{Entry, Filter, ListRequest, Path, Test, Word};
 use super::world::{Kind, World};
 
 /// The limit of a list that names none.
@@ -27,36 +27,36 @@ enum Cell {
     Text(String),
 }
 
-/// The answer to a wish.
-pub(super) fn answer(world: &World, wish: &Wish) -> Value {
-    let found: Vec<&Value> = world.rows(wish.resource).values().filter(|row| wanted(world, wish, row)).collect();
-    let mut rows: Vec<Output> = found.into_iter().map(|row| Output::of(world, wish, row)).collect();
-    rows.sort_by(|left, right| left.order(right, &wish.sort));
-    if wish.distinct {
+/// The answer to a list request.
+pub(super) fn answer(world: &World, list: &ListRequest) -> Value {
+    let found: Vec<&Value> = world.rows(list.resource).values().filter(|row| wanted(world, list, row)).collect();
+    let mut rows: Vec<Output> = found.into_iter().map(|row| Output::of(world, list, row)).collect();
+    rows.sort_by(|left, right| left.order(right, &list.sort));
+    if list.distinct {
         rows.dedup_by(|left, right| left.shown == right.shown);
     }
-    if wish.count {
+    if list.count {
         return json!({ "count": rows.len() });
     }
-    let page = rows.into_iter().skip(wish.offset.unwrap_or(0)).take(wish.limit.unwrap_or(DEFAULT_LIMIT));
+    let page = rows.into_iter().skip(list.offset.unwrap_or(0)).take(list.limit.unwrap_or(DEFAULT_LIMIT));
     page.map(|row| row.shown).collect()
 }
 
-/// A row with what it is sorted by: what the wish names, then what tells rows apart.
+/// A row with what it is sorted by: what the list request names, then what tells rows apart.
 struct Output {
     shown: Value,
     keys: Vec<Cell>,
 }
 
 impl Output {
-    fn of(world: &World, wish: &Wish, row: &Value) -> Self {
-        let cell = |path: Path| cell(path.1, &world.value(wish.resource, row, path.0));
-        let mut keys: Vec<Cell> = wish.sort.iter().map(|(path, _)| cell(*path)).collect();
-        match &wish.fields {
-            Some(fields) if wish.distinct => keys.extend(fields.iter().map(|(_, path)| cell(*path))),
+    fn of(world: &World, list: &ListRequest, row: &Value) -> Self {
+        let cell = |path: Path| cell(path.1, &world.value(list.resource, row, path.0));
+        let mut keys: Vec<Cell> = list.sort.iter().map(|(path, _)| cell(*path)).collect();
+        match &list.fields {
+            Some(fields) if list.distinct => keys.extend(fields.iter().map(|(_, path)| cell(*path))),
             _ => keys.push(cell(("ID", Kind::Whole))),
         }
-        Self { shown: shown(world, wish, row), keys }
+        Self { shown: shown(world, list, row), keys }
     }
 
     fn order(&self, other: &Self, sort: &[(Path, bool)]) -> Ordering {
@@ -69,15 +69,15 @@ impl Output {
     }
 }
 
-fn shown(world: &World, wish: &Wish, row: &Value) -> Value {
-    let value = |path: &'static str| match wish.expand.contains(&path) {
-        true => world.expanded(wish.resource, row, path),
-        false => world.value(wish.resource, row, path),
+fn shown(world: &World, list: &ListRequest, row: &Value) -> Value {
+    let value = |path: &'static str| match list.expand.contains(&path) {
+        true => world.expanded(list.resource, row, path),
+        false => world.value(list.resource, row, path),
     };
-    let mut members = match &wish.fields {
+    let mut members = match &list.fields {
         None => {
             let mut whole = row.as_object().unwrap().clone();
-            whole.extend(wish.expand.iter().map(|path| ((*path).to_owned(), value(path))));
+            whole.extend(list.expand.iter().map(|path| ((*path).to_owned(), value(path))));
             whole
         }
         Some(fields) => {
@@ -88,9 +88,9 @@ fn shown(world: &World, wish: &Wish, row: &Value) -> Value {
             fields.iter().map(member).collect::<Map<_, _>>()
         }
     };
-    if wish.extdata {
-        let custom = world.custom(wish.resource, row["ID"].as_i64().unwrap());
-        if ["tickets", "items", "messages", "stocktransactions"].contains(&wish.resource) {
+    if list.extdata {
+        let custom = world.custom(list.resource, row["ID"].as_i64().unwrap());
+        if ["tickets", "items", "messages", "stocktransactions"].contains(&list.resource) {
             members.insert("extdata".to_owned(), json!(custom));
         }
     }
@@ -117,12 +117,12 @@ fn compared(left: &Cell, right: &Cell) -> Ordering {
     }
 }
 
-fn wanted(world: &World, wish: &Wish, row: &Value) -> bool {
-    let filters = [&wish.filter, &wish.filters].into_iter().flatten();
+fn wanted(world: &World, list: &ListRequest, row: &Value) -> bool {
+    let filters = [&list.filter, &list.filters].into_iter().flatten();
     let mut truths =
-        filters.map(|filter| all(filter.iter().map(|entry| entry_holds(world, wish.resource, row, entry))));
-    let searched = wish.query.is_none_or(|query| {
-        let (_, columns) = SEARCHED.iter().find(|(name, _)| *name == wish.resource).unwrap();
+        filters.map(|filter| all(filter.iter().map(|entry| entry_holds(world, list.resource, row, entry))));
+    let searched = list.query.is_none_or(|query| {
+        let (_, columns) = SEARCHED.iter().find(|(name, _)| *name == list.resource).unwrap();
         let texts: Vec<String> =
             columns.iter().filter_map(|column| row[*column].as_str()).map(str::to_lowercase).collect();
         query.split(' ').all(|term| texts.iter().any(|text| text.contains(&term.to_lowercase())))

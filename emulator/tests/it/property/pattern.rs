@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::dice::Dice;
+use super::random::Random;
 
 /// A regular expression.
 #[derive(Debug, Clone)]
@@ -53,9 +53,9 @@ const CHARACTERS: [char; 22] =
 const CLASSES: [&str; 8] = ["[:alpha:]", "[:digit:]", "[:space:]", "[:upper:]", "[:lower:]", "[:alnum:]", "\\d", "\\w"];
 
 impl Pattern {
-    pub(super) fn random(dice: &mut Dice) -> Self {
-        let front = dice.word(&["", "", "", "", "(?i)", "(?c)", "(?n)", "***:", "(?#why)"]);
-        Self { front, body: Node::random(dice, 3) }
+    pub(super) fn random(random: &mut Random) -> Self {
+        let front = random.word(&["", "", "", "", "(?i)", "(?c)", "(?n)", "***:", "(?#why)"]);
+        Self { front, body: Node::random(random, 3) }
     }
 
     /// How PostgreSQL spells it.
@@ -96,18 +96,18 @@ impl Text {
 }
 
 impl Node {
-    fn random(dice: &mut Dice, depth: usize) -> Self {
-        match dice.below(if depth == 0 { 5 } else { 9 }) {
-            0..=2 => Self::Character(*dice.pick(&CHARACTERS)),
+    fn random(random: &mut Random, depth: usize) -> Self {
+        match random.below(if depth == 0 { 5 } else { 9 }) {
+            0..=2 => Self::Character(*random.pick(&CHARACTERS)),
             3 => Self::Any,
-            4 => Self::set(dice),
-            5 => Self::Either((0..1 + dice.below(3)).map(|_| Self::random(dice, depth - 1)).collect()),
+            4 => Self::set(random),
+            5 => Self::Either((0..1 + random.below(3)).map(|_| Self::random(random, depth - 1)).collect()),
             6 => {
-                let least = dice.below(3);
-                let most = if dice.once_in(2) { None } else { Some(least + dice.below(3)) };
-                Self::Repeat(Box::new(Self::random(dice, depth - 1)), least, most)
+                let least = random.below(3);
+                let most = if random.once_in(2) { None } else { Some(least + random.below(3)) };
+                Self::Repeat(Box::new(Self::random(random, depth - 1)), least, most)
             }
-            7 => Self::Place(*dice.pick(&[
+            7 => Self::Place(*random.pick(&[
                 Place::Start,
                 Place::End,
                 Place::VeryStart,
@@ -117,17 +117,17 @@ impl Node {
                 Place::Edge,
                 Place::NoEdge,
             ])),
-            _ => Self::Row((0..1 + dice.below(4)).map(|_| Self::random(dice, depth - 1)).collect()),
+            _ => Self::Row((0..1 + random.below(4)).map(|_| Self::random(random, depth - 1)).collect()),
         }
     }
 
-    fn set(dice: &mut Dice) -> Self {
-        let part = |dice: &mut Dice| match dice.below(4) {
-            0 => Part::Class(dice.word(&CLASSES)),
-            1 => Part::Range(*dice.pick(&['a', 'A', '0', '+']), *dice.pick(&['m', 'z', 'l'])),
-            _ => Part::Character(*dice.pick(&CHARACTERS)),
+    fn set(random: &mut Random) -> Self {
+        let part = |random: &mut Random| match random.below(4) {
+            0 => Part::Class(random.word(&CLASSES)),
+            1 => Part::Range(*random.pick(&['a', 'A', '0', '+']), *random.pick(&['m', 'z', 'l'])),
+            _ => Part::Character(*random.pick(&CHARACTERS)),
         };
-        Self::Set { without: dice.once_in(3), parts: (0..1 + dice.below(3)).map(|_| part(dice)).collect() }
+        Self::Set { without: random.once_in(3), parts: (0..1 + random.below(3)).map(|_| part(random)).collect() }
     }
 
     fn spell(&self, out: &mut String) {
@@ -282,18 +282,18 @@ enum Piece {
 
 impl Like {
     /// One that is close to a text: some of its characters have become wildcards.
-    pub(super) fn random(dice: &mut Dice, near: &str) -> Self {
+    pub(super) fn random(random: &mut Random, near: &str) -> Self {
         let mut pieces = Vec::new();
         for character in near.chars() {
-            pieces.push(match dice.below(8) {
+            pieces.push(match random.below(8) {
                 0 => Piece::AnyText,
                 1 => Piece::AnyCharacter,
-                2 if dice.once_in(3) => Piece::Character(*dice.pick(&CHARACTERS), false),
-                _ => Piece::Character(character, dice.once_in(5)),
+                2 if random.once_in(3) => Piece::Character(*random.pick(&CHARACTERS), false),
+                _ => Piece::Character(character, random.once_in(5)),
             });
         }
-        if dice.once_in(2) {
-            pieces.truncate(dice.below(4));
+        if random.once_in(2) {
+            pieces.truncate(random.below(4));
             pieces.insert(0, Piece::AnyText);
             pieces.push(Piece::AnyText);
         }

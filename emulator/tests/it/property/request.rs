@@ -1,11 +1,11 @@
-//! Writes a wish as the body of a list request: JSON, or a form as a JavaScript client writes it.
+//! Writes a random list as the body of a request: JSON, or a form as a JavaScript client writes it.
 
 use std::fmt;
 
 use serde_json::{Map, Value, json};
 
-use super::dice::Dice;
-use super::wish::{Entry, Filter, Test, Wish, Word};
+use super::list_request::{Entry, Filter, ListRequest, Test, Word};
+use super::random::Random;
 use crate::brackets::{self, Spelling};
 use crate::client::{Answer, Server};
 
@@ -17,47 +17,47 @@ pub(super) struct Sent {
     form: Option<String>,
 }
 
-pub(super) fn of(wish: &Wish, dice: &mut Dice) -> Sent {
+pub(super) fn of(list: &ListRequest, random: &mut Random) -> Sent {
     let mut body = Map::new();
     let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
-    if let Some(fields) = &wish.fields {
-        put("fields", selected(fields, dice));
+    if let Some(fields) = &list.fields {
+        put("fields", selected(fields, random));
     }
-    for (name, part) in [("filter", &wish.filter), ("filters", &wish.filters)] {
+    for (name, part) in [("filter", &list.filter), ("filters", &list.filters)] {
         if let Some(part) = part {
-            put(name, filter(part, dice));
+            put(name, filter(part, random));
         }
     }
-    let sort = wish.sort.iter().map(|(path, down)| {
-        let sign = if *down { "-" } else { dice.word(&["", "+"]) };
+    let sort = list.sort.iter().map(|(path, down)| {
+        let sign = if *down { "-" } else { random.word(&["", "+"]) };
         json!(format!("{sign}{}", path.0))
     });
-    if !wish.sort.is_empty() {
+    if !list.sort.is_empty() {
         put("sort", sort.collect());
     }
-    if !wish.expand.is_empty() {
-        put("expand", json!(wish.expand));
+    if !list.expand.is_empty() {
+        put("expand", json!(list.expand));
     }
-    for (name, flag) in [("distinct", wish.distinct), ("count", wish.count), ("extdata", wish.extdata)] {
+    for (name, flag) in [("distinct", list.distinct), ("count", list.count), ("extdata", list.extdata)] {
         if flag {
-            put(name, dice.pick(&[json!(1), json!(true)]).clone());
+            put(name, random.pick(&[json!(1), json!(true)]).clone());
         }
     }
-    for (name, number) in [("offset", wish.offset), ("limit", wish.limit)] {
+    for (name, number) in [("offset", list.offset), ("limit", list.limit)] {
         if let Some(number) = number {
             put(name, json!(number));
         }
     }
-    if let Some(query) = wish.query {
+    if let Some(query) = list.query {
         put("query", json!(query));
     }
     let body = Value::Object(body);
-    let form = match dice.below(10) {
+    let form = match random.below(10) {
         0 | 1 => Some(form(&body)),
-        2..=4 => with_brackets(&body, Spelling { numbered: dice.once_in(2), escaped: dice.once_in(2) }),
+        2..=4 => with_brackets(&body, Spelling { numbered: random.once_in(2), escaped: random.once_in(2) }),
         _ => None,
     };
-    Sent { resource: wish.resource, body, form }
+    Sent { resource: list.resource, body, form }
 }
 
 /// A form with brackets; none if that would mean something else: to a custom field a number is not its text.
@@ -79,18 +79,18 @@ fn compares_custom_fields(filter: &Value) -> bool {
 }
 
 /// An array where no field has a name, else an object with numbers for those that have none.
-fn selected(fields: &[(Option<String>, super::wish::Path)], dice: &mut Dice) -> Value {
-    if fields.iter().all(|(alias, _)| alias.is_none()) && dice.once_in(2) {
+fn selected(fields: &[(Option<String>, super::list_request::Path)], random: &mut Random) -> Value {
+    if fields.iter().all(|(alias, _)| alias.is_none()) && random.once_in(2) {
         return fields.iter().map(|(_, path)| json!(path.0)).collect();
     }
     let entries = fields.iter().enumerate();
-    let entry = |(index, (alias, path)): (usize, &(Option<String>, super::wish::Path))| {
+    let entry = |(index, (alias, path)): (usize, &(Option<String>, super::list_request::Path))| {
         (alias.clone().unwrap_or_else(|| index.to_string()), json!(path.0))
     };
     Value::Object(entries.map(entry).collect())
 }
 
-fn filter(entries: &Filter, dice: &mut Dice) -> Value {
+fn filter(entries: &Filter, random: &mut Random) -> Value {
     let mut object = Map::new();
     for (index, entry) in entries.iter().enumerate() {
         match entry {
@@ -108,8 +108,8 @@ fn filter(entries: &Filter, dice: &mut Dice) -> Value {
                     Word::Not => "NOT",
                 };
                 let mut group = vec![json!(word)];
-                group.extend(operands.iter().map(|operand| filter(operand, dice)));
-                object.insert((index + dice.below(3) * 10).to_string(), json!(group));
+                group.extend(operands.iter().map(|operand| filter(operand, random)));
+                object.insert((index + random.below(3) * 10).to_string(), json!(group));
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::dice::Dice;
+use super::random::Random;
 use crate::client::{Server, base64, ids, switched};
 
 /// What a path leads to.
@@ -140,20 +140,20 @@ impl World {
     pub(super) fn new() -> Self {
         let server = switched(|switches| switches.join_depth = 2);
         let mut world = Self { server, rows: BTreeMap::new(), sent: BTreeMap::new(), custom: BTreeMap::new() };
-        let dice = &mut Dice::new(7);
+        let random = &mut Random::new(7);
         for _ in 0..8 {
-            world.plant("contacts", contact(dice));
+            world.plant("contacts", contact(random));
         }
         for _ in 0..10 {
-            world.plant("accounts", account(dice));
+            world.plant("accounts", account(random));
         }
         for index in 0..30 {
-            world.plant("tickets", ticket(dice));
-            world.plant("items", item(dice, index));
-            world.plant("stocktransactions", stock(dice, index));
+            world.plant("tickets", ticket(random));
+            world.plant("items", item(random, index));
+            world.plant("stocktransactions", stock(random, index));
         }
         for index in 0..20 {
-            world.plant("messages", message(dice, index));
+            world.plant("messages", message(random, index));
         }
         for resource in ["users", "binfiles"] {
             let rows = world.server.list(resource, json!({}));
@@ -209,81 +209,82 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn maybe<T: Into<Value>>(dice: &mut Dice, roll: impl FnOnce(&mut Dice) -> T) -> Value {
-    if dice.once_in(3) { Value::Null } else { roll(dice).into() }
+fn maybe<T: Into<Value>>(random: &mut Random, roll: impl FnOnce(&mut Random) -> T) -> Value {
+    if random.once_in(3) { Value::Null } else { roll(random).into() }
 }
 
-fn number(dice: &mut Dice, most: usize) -> i64 {
-    i64::try_from(dice.below(most)).unwrap() + 1
+fn number(random: &mut Random, most: usize) -> i64 {
+    i64::try_from(random.below(most)).unwrap() + 1
 }
 
-fn double(dice: &mut Dice) -> f64 {
-    *dice.pick(&[0.0, 0.5, 1.0, 2.25, 19.0, 7.0, 100.0])
+fn double(random: &mut Random) -> f64 {
+    *random.pick(&[0.0, 0.5, 1.0, 2.25, 19.0, 7.0, 100.0])
 }
 
-fn text(dice: &mut Dice) -> String {
-    let word = |dice: &mut Dice| *dice.pick(&WORDS);
-    if dice.once_in(3) { format!("{} {}", word(dice), word(dice)) } else { word(dice).to_owned() }
+fn text(random: &mut Random) -> String {
+    let word = |random: &mut Random| *random.pick(&WORDS);
+    if random.once_in(3) { format!("{} {}", word(random), word(random)) } else { word(random).to_owned() }
 }
 
-fn contact(dice: &mut Dice) -> Value {
-    let birthdate = maybe(dice, |dice| number(dice, 5) * 1000);
-    json!({ "lastname": text(dice), "type": 1, "city": text(dice), "birthdate": birthdate })
+fn contact(random: &mut Random) -> Value {
+    let birthdate = maybe(random, |random| number(random, 5) * 1000);
+    json!({ "lastname": text(random), "type": 1, "city": text(random), "birthdate": birthdate })
 }
 
-fn account(dice: &mut Dice) -> Value {
-    let contact = maybe(dice, |dice| number(dice, 8));
-    json!({ "lastname": text(dice), "currency": "EUR", "contact": contact })
+fn account(random: &mut Random) -> Value {
+    let contact = maybe(random, |random| number(random, 8));
+    json!({ "lastname": text(random), "currency": "EUR", "contact": contact })
 }
 
-fn ticket(dice: &mut Dice) -> Value {
-    let size = *dice.pick(&[4, 40, 400]);
+fn ticket(random: &mut Random) -> Value {
+    let size = *random.pick(&[4, 40, 400]);
     let mut body = json!({
-        "name": text(dice),
-        "description": format!("{}\n{}", text(dice), text(dice)),
-        "priority": number(dice, 5) - 1,
-        "status": number(dice, 3),
+        "name": text(random),
+        "description": format!("{}\n{}", text(random), text(random)),
+        "priority": number(random, 5) - 1,
+        "status": number(random, 3),
         "duedate": Value::Null,
     });
-    body["duedate"] = maybe(dice, |dice| number(dice, 4) * 100);
-    body["account"] = maybe(dice, |dice| number(dice, 10));
-    body["assigneduser"] = maybe(dice, |_| 1);
-    body["billingitems"] = maybe(dice, |dice| json!([{ "type": 1, "text": text(dice) }]));
-    body["extdata"] = json!({ "tier": maybe(dice, text), "si.ze": size });
+    body["duedate"] = maybe(random, |random| number(random, 4) * 100);
+    body["account"] = maybe(random, |random| number(random, 10));
+    body["assigneduser"] = maybe(random, |_| 1);
+    body["billingitems"] = maybe(random, |random| json!([{ "type": 1, "text": text(random) }]));
+    body["extdata"] = json!({ "tier": maybe(random, text), "si.ze": size });
     body["extdata"].as_object_mut().unwrap().retain(|_, value| !value.is_null());
     body
 }
 
-fn item(dice: &mut Dice, planted: usize) -> Value {
-    let mut body = json!({ "name": text(dice), "itemnum": text(dice), "sellingprice": double(dice) });
-    body["taxrate"] = maybe(dice, double);
-    body["forcestock"] = maybe(dice, |dice| number(dice, 2) - 1);
-    body["foreigntaxrates"] = maybe(dice, |_| json!({ "NO": 25 }));
-    body["extdata"] = json!({ "tier": text(dice) });
+fn item(random: &mut Random, planted: usize) -> Value {
+    let mut body = json!({ "name": text(random), "itemnum": text(random), "sellingprice": double(random) });
+    body["taxrate"] = maybe(random, double);
+    body["forcestock"] = maybe(random, |random| number(random, 2) - 1);
+    body["foreigntaxrates"] = maybe(random, |_| json!({ "NO": 25 }));
+    body["extdata"] = json!({ "tier": text(random) });
     if planted > 0 {
-        body["model"] = maybe(dice, |dice| number(dice, planted));
+        body["model"] = maybe(random, |random| number(random, planted));
     }
     body
 }
 
-fn stock(dice: &mut Dice, planted: usize) -> Value {
-    let mut body = json!({ "item": number(dice, planted + 1), "amount": double(dice) + 1.0, "reference": text(dice) });
-    body["serials"] = maybe(dice, |dice| json!([text(dice), text(dice)]));
-    body["subtransactions"] = maybe(dice, |dice| json!([number(dice, 9), number(dice, 9)]));
-    if planted > 0 && dice.once_in(4) {
+fn stock(random: &mut Random, planted: usize) -> Value {
+    let mut body =
+        json!({ "item": number(random, planted + 1), "amount": double(random) + 1.0, "reference": text(random) });
+    body["serials"] = maybe(random, |random| json!([text(random), text(random)]));
+    body["subtransactions"] = maybe(random, |random| json!([number(random, 9), number(random, 9)]));
+    if planted > 0 && random.once_in(4) {
         body["transfer"] = json!(planted);
     }
     body
 }
 
-fn message(dice: &mut Dice, planted: usize) -> Value {
-    let mut body = json!({ "subject": text(dice) });
-    body["senddate"] = maybe(dice, |dice| number(dice, 4) * 100);
-    body["attachments"] = maybe(dice, |dice| json!([text(dice), "b c.pdf"]));
-    body["ticket"] = maybe(dice, |dice| number(dice, 30));
-    body["binfile"] = maybe(dice, |dice| json!({ "uri": format!("data:,{}", number(dice, 5)) }));
+fn message(random: &mut Random, planted: usize) -> Value {
+    let mut body = json!({ "subject": text(random) });
+    body["senddate"] = maybe(random, |random| number(random, 4) * 100);
+    body["attachments"] = maybe(random, |random| json!([text(random), "b c.pdf"]));
+    body["ticket"] = maybe(random, |random| number(random, 30));
+    body["binfile"] = maybe(random, |random| json!({ "uri": format!("data:,{}", number(random, 5)) }));
     if planted > 0 {
-        body["reference"] = maybe(dice, |dice| number(dice, planted));
+        body["reference"] = maybe(random, |random| number(random, planted));
     }
     body
 }

@@ -2,11 +2,11 @@
 
 use axum::http::StatusCode;
 
+use crate::context::RequestContext;
 use crate::html::escape;
 use crate::http::Reply;
-use crate::job::Job;
-use crate::oauth::web::errand::Errand;
 use crate::oauth::web::html::{Page, hidden};
+use crate::oauth::web::page_request::PageRequest;
 
 /// Something that was wrong, and the fields that it concerns; the first one that the page has is led to.
 #[derive(Debug)]
@@ -49,47 +49,54 @@ const ONE_TIME: Field = Field {
 };
 
 /// The step that asks for user name and password.
-pub(super) fn password(job: &Job<'_>, errand: &Errand, proof: &str, name: &str, problems: &[Problem]) -> Reply {
+pub(super) fn password(
+    cx: &RequestContext<'_>,
+    page: &PageRequest,
+    proof: &str,
+    name: &str,
+    problems: &[Problem],
+) -> Reply {
     let focus = if name.is_empty() { &NAME } else { &PASSWORD };
     let fields = [(&NAME, name), (&PASSWORD, "")];
     let inputs: String = fields.iter().map(|(field, value)| input(field, value, focus, problems)).collect();
-    let second = match errand.wish() {
+    let second = match page.authorization() {
         Some(_) => "<button class=\"second\" name=\"action\" value=\"refuse\" formnovalidate>Cancel</button>",
         None => "",
     };
     let buttons = format!("<button name=\"action\" value=\"login\">Sign in</button>{second}");
     let after = "<p class=\"note\">Users of the demo data, such as <code>demo</code> and <code>mara</code>, have the \
                  password <code>demo</code>.</p>";
-    step(job, errand, proof, problems, &[&NAME, &PASSWORD], &(inputs + &row(&buttons)), after)
+    step(cx, page, proof, problems, &[&NAME, &PASSWORD], &(inputs + &row(&buttons)), after)
 }
 
 /// The step that asks for the one-time password.
-pub(super) fn one_time(job: &Job<'_>, errand: &Errand, proof: &str, problems: &[Problem]) -> Reply {
+pub(super) fn one_time(cx: &RequestContext<'_>, page: &PageRequest, proof: &str, problems: &[Problem]) -> Reply {
     let buttons = "<button name=\"action\" value=\"code\">Sign in</button>\
                    <button class=\"second\" name=\"action\" value=\"restart\" formnovalidate>Start again</button>";
     let inputs = input(&ONE_TIME, "", &ONE_TIME, problems) + &row(buttons);
-    step(job, errand, proof, problems, &[&ONE_TIME], &inputs, "")
+    step(cx, page, proof, problems, &[&ONE_TIME], &inputs, "")
 }
 
 fn step(
-    job: &Job<'_>,
-    errand: &Errand,
+    cx: &RequestContext<'_>,
+    page: &PageRequest,
     proof: &str,
     problems: &[Problem],
     fields: &[&Field],
     inputs: &str,
     after: &str,
 ) -> Reply {
-    let purpose = errand
-        .wish()
-        .map_or_else(String::new, |wish| format!("<p>to go on to <strong>{}</strong></p>", escape(&wish.name)));
+    let purpose = page.authorization().map_or_else(String::new, |authorization| {
+        format!("<p>to go on to <strong>{}</strong></p>", escape(&authorization.name))
+    });
     let body = format!(
         "<h1>Sign in</h1>{purpose}{}<form method=\"post\">{}{inputs}</form>{after}",
         summary(problems, fields),
         hidden(proof),
     );
     let title = if problems.is_empty() { "Sign in" } else { "Error: sign in" };
-    Page { title, body: &body, leads_to: errand.wish().map(|wish| &wish.redirect) }.reply(job, StatusCode::OK)
+    Page { title, body: &body, leads_to: page.authorization().map(|authorization| &authorization.redirect) }
+        .reply(cx, StatusCode::OK)
 }
 
 fn row(buttons: &str) -> String {
