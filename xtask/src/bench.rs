@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
 
-use crate::codegen::spec::{self, Wishes};
+use crate::codegen::any_document::{self, EmitOptions};
 use crate::file;
 use measure::{Figures, Mode, Target};
 
@@ -45,14 +45,14 @@ pub(crate) fn compile(root: &Path) -> anyhow::Result<()> {
 
 /// The same for the crate of a document of others, without bounds: each document has its own ratio.
 pub(crate) fn compile_spec(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
-    let wishes = Wishes::read(arguments)?;
-    wishes.are_without("bench compile", &["--out"])?;
-    let (name, folder) = (wishes.crate_name()?, root.join("target/bench-compile"));
-    let read = spec::read(&wishes)?;
+    let options = EmitOptions::read(arguments)?;
+    options.are_without("bench compile", &["--out"])?;
+    let (name, folder) = (options.crate_name()?, root.join("target/bench-compile"));
+    let read = any_document::read(&options)?;
     let left = read.model.refused.len();
-    ensure!(left == 0 || wishes.skip, "{left} operations are not understood; --skip leaves them out");
+    ensure!(left == 0 || options.skip, "{left} operations are not understood; --skip leaves them out");
     let out = folder.join("emitted").join(&name);
-    for emitted in spec::files(root, &wishes, &read.model)? {
+    for emitted in any_document::files(root, &options, &read.model)? {
         file::write_if_changed(&out.join(&emitted.path), &emitted.content)?;
     }
     file::write_if_changed(&out.join("Cargo.lock"), &file::read(&root.join("Cargo.lock"))?)?;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context as _, ensure};
 
 use crate::file;
-use crate::needs::{self, Need, Remedy};
+use crate::prerequisites::{self, Prerequisite, Remedy};
 
 /// A step: what it is called, the program, its arguments, and what is set in its environment.
 struct Step {
@@ -25,31 +25,39 @@ impl Step {
 }
 
 /// What the steps call.
-const NEEDS: [Need; 13] = [
-    Need { name: "a C compiler", probe: &["cc", "--version"], remedy: Remedy::Apt("build-essential") },
+const PREREQUISITES: [Prerequisite; 13] = [
+    Prerequisite { name: "a C compiler", probe: &["cc", "--version"], remedy: Remedy::Apt("build-essential") },
     // The library of TLS that the feature `native-tls` takes on Linux.
-    Need { name: "pkg-config", probe: &["pkg-config", "--version"], remedy: Remedy::Apt("pkg-config") },
-    Need {
+    Prerequisite { name: "pkg-config", probe: &["pkg-config", "--version"], remedy: Remedy::Apt("pkg-config") },
+    Prerequisite {
         name: "OpenSSL's headers",
         probe: &["pkg-config", "--exists", "openssl"],
         remedy: Remedy::Apt("libssl-dev"),
     },
-    Need { name: "redis-server", probe: &["redis-server", "--version"], remedy: Remedy::Apt("redis-server") },
-    Need { name: "dbus-run-session", probe: &["dbus-run-session", "--version"], remedy: Remedy::Apt("dbus") },
-    Need {
+    Prerequisite { name: "redis-server", probe: &["redis-server", "--version"], remedy: Remedy::Apt("redis-server") },
+    Prerequisite { name: "dbus-run-session", probe: &["dbus-run-session", "--version"], remedy: Remedy::Apt("dbus") },
+    Prerequisite {
         name: "gnome-keyring-daemon",
         probe: &["gnome-keyring-daemon", "--version"],
         remedy: Remedy::Apt("gnome-keyring"),
     },
     // The recipes of the emulator's README are run as they are printed.
-    Need { name: "curl", probe: &["curl", "--version"], remedy: Remedy::Apt("curl") },
-    Need { name: "node", probe: &["node", "--version"], remedy: Remedy::Apt("nodejs") },
+    Prerequisite { name: "curl", probe: &["curl", "--version"], remedy: Remedy::Apt("curl") },
+    Prerequisite { name: "node", probe: &["node", "--version"], remedy: Remedy::Apt("nodejs") },
     // The browser tests of `tests/it/browser` drive the one by the other.
-    Need { name: "chromium", probe: &["chromium", "--version"], remedy: Remedy::Apt("chromium") },
-    Need { name: "chromedriver", probe: &["chromedriver", "--version"], remedy: Remedy::Apt("chromium-driver") },
-    Need { name: "rustfmt", probe: &["cargo", "fmt", "--version"], remedy: Remedy::Rustup("rustfmt") },
-    Need { name: "cargo-nextest", probe: &["cargo", "nextest", "--version"], remedy: Remedy::Cargo("cargo-nextest") },
-    Need { name: "clippy", probe: &["cargo", "clippy", "--version"], remedy: Remedy::Rustup("clippy") },
+    Prerequisite { name: "chromium", probe: &["chromium", "--version"], remedy: Remedy::Apt("chromium") },
+    Prerequisite {
+        name: "chromedriver",
+        probe: &["chromedriver", "--version"],
+        remedy: Remedy::Apt("chromium-driver"),
+    },
+    Prerequisite { name: "rustfmt", probe: &["cargo", "fmt", "--version"], remedy: Remedy::Rustup("rustfmt") },
+    Prerequisite {
+        name: "cargo-nextest",
+        probe: &["cargo", "nextest", "--version"],
+        remedy: Remedy::Cargo("cargo-nextest"),
+    },
+    Prerequisite { name: "clippy", probe: &["cargo", "clippy", "--version"], remedy: Remedy::Rustup("clippy") },
 ];
 
 /// The workspace is built once to be tested, with all features; the default features and none are linted beside that.
@@ -205,7 +213,7 @@ const STEPS: [Step; 21] = [
 
 /// Runs all steps and stops at the first that fails.
 pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
-    needs::provide(&NEEDS)?;
+    prerequisites::provide(&PREREQUISITES)?;
     for step in &STEPS {
         let start = Instant::now();
         file::print(format_args!("== {}: cargo {}", step.name, step.arguments.join(" ")));

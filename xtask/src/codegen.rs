@@ -1,7 +1,8 @@
 //! `cargo xtask codegen`: load, lower, check, emit, format, write.
 
+pub(crate) mod any_document;
 #[cfg(test)]
-mod called;
+mod call_tests;
 mod check;
 pub(crate) mod corpus;
 pub(crate) mod custom_fields;
@@ -10,20 +11,19 @@ mod format;
 #[cfg(test)]
 mod golden;
 pub(crate) mod load;
+mod location;
 mod lower;
 mod media;
 mod model;
 mod normalise;
 mod operations;
 mod overlay;
-mod place;
 mod platforms;
 mod reader;
-#[cfg(test)]
-mod real;
 mod reserved;
 pub(crate) mod servers;
-pub(crate) mod spec;
+#[cfg(test)]
+mod spec_tests;
 mod styles;
 mod write;
 
@@ -44,7 +44,7 @@ pub(crate) fn run(root: &Path, only_check: bool) -> anyhow::Result<()> {
     let documents = lowered(&loaded)?;
     let platforms = platforms(root, &documents)?;
     let mut folders = folders(root, &documents, &platforms)?;
-    folders.push(spec::example(root)?);
+    folders.push(any_document::example(root)?);
     if only_check {
         return write::check(&folders, REPAIR);
     }

@@ -21,21 +21,21 @@ const TARGETS: [&str; 9] = [
 ];
 
 /// What a run is told.
-struct Wish<'a> {
+struct FuzzOptions<'a> {
     seconds: u32,
     targets: Vec<&'a str>,
 }
 
 /// Runs the targets and prints how many inputs each has executed. A crash ends the run.
 pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
-    let wish = read(arguments)?;
+    let options = read(arguments)?;
     provide()?;
     let build = cargo(root).args(["fuzz", "build", "--sanitizer", "none"]).status()?;
     ensure!(build.success(), "the targets cannot be built; run `cargo fuzz build --sanitizer none`");
     let mut rows = Vec::new();
-    for target in wish.targets {
-        file::print(format_args!("== {target}, {} s", wish.seconds));
-        rows.push((target, executed(root, target, wish.seconds)?));
+    for target in options.targets {
+        file::print(format_args!("== {target}, {} s", options.seconds));
+        rows.push((target, executed(root, target, options.seconds)?));
     }
     file::print("target              executions");
     for (target, executions) in rows {
@@ -44,17 +44,17 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn read<'a>(arguments: &[&'a str]) -> anyhow::Result<Wish<'a>> {
-    let mut wish = Wish { seconds: 60, targets: TARGETS.to_vec() };
+fn read<'a>(arguments: &[&'a str]) -> anyhow::Result<FuzzOptions<'a>> {
+    let mut options = FuzzOptions { seconds: 60, targets: TARGETS.to_vec() };
     for pair in arguments.chunks(2) {
         match pair {
-            ["--seconds", number] => wish.seconds = number.parse().context("--seconds takes a number")?,
-            ["--target", name] if TARGETS.contains(name) => wish.targets = vec![name],
+            ["--seconds", number] => options.seconds = number.parse().context("--seconds takes a number")?,
+            ["--target", name] if TARGETS.contains(name) => options.targets = vec![name],
             ["--target", name] => bail!("there is no target {name}; there are {}", TARGETS.join(", ")),
             _ => bail!("usage: cargo xtask fuzz [--seconds N] [--target NAME]"),
         }
     }
-    Ok(wish)
+    Ok(options)
 }
 
 /// The build goes with the toolchain of this program; the fuzzer's own settings need none of its environment.

@@ -1,6 +1,6 @@
 //! What the fuzz targets reach of the generator.
 
-use crate::codegen::spec;
+use crate::codegen::any_document;
 
 /// Reads a document of others as `codegen --spec --skip` does, up to the text of its crate. Answers whether it was understood, else the
 /// message.
@@ -8,5 +8,5 @@ use crate::codegen::spec;
 /// # Errors
 /// What is wrong with the document, as the command would print it.
 pub fn document(text: &str) -> Result<usize, String> {
-    spec::emitted(text).map(|files| files.len()).map_err(|error| format!("{error:#}"))
+    any_document::emitted(text).map(|files| files.len()).map_err(|error| format!("{error:#}"))
 }

@@ -9,10 +9,9 @@ mod fuzz;
 pub mod fuzzing;
 mod imports;
 mod mutants;
-mod needs;
-mod node;
+mod openapi_grammar;
 mod pointer;
-mod shape;
+mod prerequisites;
 mod soak;
 mod spec;
 mod targets;
@@ -80,28 +79,28 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["spec", "check"] => spec::check(&root.join("spec")).and_then(|()| codegen::understands(&root)),
         ["codegen"] => codegen::run(&root, false),
         ["codegen", "--check"] => codegen::run(&root, true),
-        ["codegen", wishes @ ..] if codegen::custom_fields::is_meant(wishes) => {
-            codegen::custom_fields::run(&root, wishes)
+        ["codegen", arguments @ ..] if codegen::custom_fields::is_meant(arguments) => {
+            codegen::custom_fields::run(&root, arguments)
         }
-        ["codegen", wishes @ ..] => codegen::spec::run(&root, wishes),
-        ["corpus", wishes @ ..] => codegen::corpus::run(&root, wishes),
+        ["codegen", arguments @ ..] => codegen::any_document::run(&root, arguments),
+        ["corpus", arguments @ ..] => codegen::corpus::run(&root, arguments),
         ["operations"] => codegen::print_operations(&root, false),
         ["operations", "--json"] => codegen::print_operations(&root, true),
-        ["operations", wishes @ ..] => codegen::spec::print_operations(wishes),
+        ["operations", arguments @ ..] => codegen::any_document::print_operations(arguments),
         ["imports"] => imports::check(&root),
-        ["wasm", wishes @ ..] => wasm::run(&root, wishes),
+        ["wasm", arguments @ ..] => wasm::run(&root, arguments),
         ["targets"] => targets::run(&root),
         ["ci"] => ci::run(&root),
         ["bench", "compile"] => bench::compile(&root),
-        ["bench", "compile", wishes @ ..] => bench::compile_spec(&root, wishes),
+        ["bench", "compile", arguments @ ..] => bench::compile_spec(&root, arguments),
         ["bench", "build"] => bench::build(&root),
         ["bench", "size"] => bench::size(&root),
-        ["bench", "codegen", wishes @ ..] => bench::codegen(&root, wishes),
+        ["bench", "codegen", arguments @ ..] => bench::codegen(&root, arguments),
         ["fork"] => fork::run(&root),
-        ["fuzz", wishes @ ..] => fuzz::run(&root, wishes),
-        ["mutants", wishes @ ..] => mutants::run(&root, wishes),
+        ["fuzz", arguments @ ..] => fuzz::run(&root, arguments),
+        ["mutants", arguments @ ..] => mutants::run(&root, arguments),
         ["servers"] => codegen::servers::run(&root),
-        ["soak", wishes @ ..] => soak::run(&root, wishes),
+        ["soak", arguments @ ..] => soak::run(&root, arguments),
         ["help"] => {
             file::print(HELP.trim_end());
             Ok(())

@@ -21,14 +21,14 @@ const FILES: [&str; 7] = [
 
 /// Runs one shard, counted from 0. Without `--explorer` the walks of the explorer are left out, which take a minute for each
 /// mutant: first without them, then with them what has survived.
-pub(crate) fn run(root: &Path, wishes: &[&str]) -> anyhow::Result<()> {
+pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     let (mut shard, mut tests) = ("0/1", vec!["auth::", "--skip", "explore"]);
-    let mut wishes = wishes.iter();
-    while let Some(wish) = wishes.next() {
-        match (*wish, wishes.as_slice().first()) {
-            ("--shard", Some(given)) => (shard, _) = (*given, wishes.next()),
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match (*argument, arguments.as_slice().first()) {
+            ("--shard", Some(given)) => (shard, _) = (*given, arguments.next()),
             ("--explorer", _) => tests = vec!["auth::"],
-            _ => bail!("`cargo xtask mutants` knows --shard K/N and --explorer, not {wish}"),
+            _ => bail!("`cargo xtask mutants` knows --shard K/N and --explorer, not {argument}"),
         }
     }
     let output = root.join("target/mutants").join(shard.replace('/', "-of-"));

@@ -1,7 +1,7 @@
 //! The grammar of an OpenAPI 3.0 document as this project uses it: which key is a published fact, which holds our own
 //! words, which leads to another object. Anything that is not listed here is not understood and stops an import.
 
-use crate::node::Map;
+use crate::yaml::Map;
 
 /// An object of the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(crate) enum Rule {
     /// Taken over exactly as published.
     Fact,
     /// Our own words; the published ones are never taken over.
-    Words,
+    Prose,
     /// Published samples; left out.
     Sample,
     One(Kind),
@@ -43,7 +43,7 @@ pub(crate) enum Rule {
     Listed(Kind),
 }
 
-use Rule::{Fact, Listed, Named, One, Sample, Words};
+use Rule::{Fact, Listed, Named, One, Prose, Sample};
 
 impl Kind {
     /// The keys of this object, in the order in which they are written.
@@ -52,10 +52,10 @@ impl Kind {
             Kind::Document => DOCUMENT,
             Kind::Info => INFO,
             Kind::Contact => &[("name", Fact), ("url", Fact), ("email", Fact)],
-            Kind::ExternalDocs => &[("url", Fact), ("description", Words)],
-            Kind::Server => &[("url", Fact), ("description", Words), ("variables", Named(Kind::Variable))],
-            Kind::Variable => &[("default", Fact), ("enum", Fact), ("description", Words)],
-            Kind::Tag => &[("name", Fact), ("description", Words)],
+            Kind::ExternalDocs => &[("url", Fact), ("description", Prose)],
+            Kind::Server => &[("url", Fact), ("description", Prose), ("variables", Named(Kind::Variable))],
+            Kind::Variable => &[("default", Fact), ("enum", Fact), ("description", Prose)],
+            Kind::Tag => &[("name", Fact), ("description", Prose)],
             Kind::Components => COMPONENTS,
             Kind::Scheme => SCHEME,
             Kind::Flows => &[("authorizationCode", One(Kind::Flow))],
@@ -63,11 +63,11 @@ impl Kind {
             Kind::PathItem => PATH_ITEM,
             Kind::Operation => OPERATION,
             Kind::Parameter => PARAMETER,
-            Kind::RequestBody => &[("description", Words), ("required", Fact), ("content", Named(Kind::MediaType))],
+            Kind::RequestBody => &[("description", Prose), ("required", Fact), ("content", Named(Kind::MediaType))],
             Kind::MediaType => &[("schema", One(Kind::Schema)), ("encoding", Named(Kind::Encoding))],
             Kind::Encoding => &[("contentType", Fact), ("style", Fact), ("explode", Fact)],
             Kind::Response => RESPONSE,
-            Kind::Header => &[("description", Words), ("schema", One(Kind::Schema))],
+            Kind::Header => &[("description", Prose), ("schema", One(Kind::Schema))],
             Kind::Schema => SCHEMA,
         }
     }
@@ -120,7 +120,7 @@ const INFO: &[(&str, Rule)] = &[
     ("title", Fact),
     ("version", Fact),
     ("termsOfService", Fact),
-    ("description", Words),
+    ("description", Prose),
     ("contact", One(Kind::Contact)),
 ];
 
@@ -137,8 +137,8 @@ const OPERATION: &[(&str, Rule)] = &[
     ("operationId", Fact),
     ("tags", Fact),
     ("deprecated", Fact),
-    ("summary", Words),
-    ("description", Words),
+    ("summary", Prose),
+    ("description", Prose),
     ("security", Fact),
     ("parameters", Listed(Kind::Parameter)),
     ("requestBody", One(Kind::RequestBody)),
@@ -146,10 +146,10 @@ const OPERATION: &[(&str, Rule)] = &[
 ];
 
 const PARAMETER: &[(&str, Rule)] =
-    &[("name", Fact), ("in", Fact), ("required", Fact), ("description", Words), ("schema", One(Kind::Schema))];
+    &[("name", Fact), ("in", Fact), ("required", Fact), ("description", Prose), ("schema", One(Kind::Schema))];
 
 const RESPONSE: &[(&str, Rule)] =
-    &[("description", Words), ("headers", Named(Kind::Header)), ("content", Named(Kind::MediaType))];
+    &[("description", Prose), ("headers", Named(Kind::Header)), ("content", Named(Kind::MediaType))];
 
 const COMPONENTS: &[(&str, Rule)] = &[
     ("securitySchemes", Named(Kind::Scheme)),
@@ -165,7 +165,7 @@ const SCHEME: &[(&str, Rule)] = &[
     ("scheme", Fact),
     ("name", Fact),
     ("in", Fact),
-    ("description", Words),
+    ("description", Prose),
     ("flows", One(Kind::Flows)),
     ("openIdConnectUrl", Fact),
 ];
@@ -185,7 +185,7 @@ const SCHEMA: &[(&str, Rule)] = &[
     ("default", Fact),
     ("required", Fact),
     ("example", Sample),
-    ("description", Words),
+    ("description", Prose),
     ("properties", Named(Kind::Schema)),
     ("items", One(Kind::Schema)),
     ("allOf", Listed(Kind::Schema)),

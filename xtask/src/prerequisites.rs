@@ -7,7 +7,7 @@ use anyhow::{bail, ensure};
 use crate::file;
 
 /// A program that a step calls.
-pub(crate) struct Need {
+pub(crate) struct Prerequisite {
     pub name: &'static str,
     /// Succeeds where the program is there.
     pub probe: &'static [&'static str],
@@ -24,30 +24,30 @@ pub(crate) enum Remedy {
 }
 
 /// Sees to it that everything needed is there.
-pub(crate) fn provide(needs: &[Need]) -> anyhow::Result<()> {
-    for need in needs.iter().filter(|need| !succeeds(need.probe)) {
-        install(need)?;
-        ensure!(succeeds(need.probe), "{} is still missing after its installation", need.name);
+pub(crate) fn provide(prerequisites: &[Prerequisite]) -> anyhow::Result<()> {
+    for prerequisite in prerequisites.iter().filter(|prerequisite| !succeeds(prerequisite.probe)) {
+        install(prerequisite)?;
+        ensure!(succeeds(prerequisite.probe), "{} is still missing after its installation", prerequisite.name);
     }
     Ok(())
 }
 
-fn install(need: &Need) -> anyhow::Result<()> {
-    let commands: Vec<Vec<&str>> = match need.remedy {
+fn install(prerequisite: &Prerequisite) -> anyhow::Result<()> {
+    let commands: Vec<Vec<&str>> = match prerequisite.remedy {
         Remedy::Rustup(component) => vec![vec!["rustup", "component", "add", component]],
         Remedy::Cargo(program) => vec![vec!["cargo", "install", "--locked", program]],
         Remedy::Apt(package) => {
             let install = ["apt-get", "install", "--yes", "--no-install-recommends", package];
             match privilege() {
                 Some(prefix) => vec![[prefix, &["apt-get", "update"]].concat(), [prefix, &install].concat()],
-                None => bail!("{} is missing; run `sudo {}`", need.name, install.join(" ")),
+                None => bail!("{} is missing; run `sudo {}`", prerequisite.name, install.join(" ")),
             }
         }
     };
     for command in commands {
         let line = command.join(" ");
-        file::print(format_args!("== {} is missing: {line}", need.name));
-        ensure!(succeeds(&command), "{} is missing and could not be installed; run `{line}`", need.name);
+        file::print(format_args!("== {} is missing: {line}", prerequisite.name));
+        ensure!(succeeds(&command), "{} is missing and could not be installed; run `{line}`", prerequisite.name);
     }
     Ok(())
 }
@@ -78,6 +78,6 @@ mod tests {
     fn what_is_there_needs_no_installation() {
         assert!(succeeds(&["cargo", "--version"]) && !succeeds(&["no-such-program-of-ours"]) && !succeeds(&[]));
         let probe: &[&str] = &["cargo", "--version"];
-        provide(&[Need { name: "cargo", probe, remedy: Remedy::Cargo("no-such-program-of-ours") }]).unwrap();
+        provide(&[Prerequisite { name: "cargo", probe, remedy: Remedy::Cargo("no-such-program-of-ours") }]).unwrap();
     }
 }

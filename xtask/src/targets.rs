@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, ensure};
 
 use crate::file;
-use crate::needs::{self, Need, Remedy};
+use crate::prerequisites::{self, Prerequisite, Remedy};
 use crate::toolchain::{CLIENT, Toolchain};
 
 const WINDOWS: &str = "x86_64-pc-windows-gnu";
@@ -15,20 +15,20 @@ const WINDOWS: &str = "x86_64-pc-windows-gnu";
 /// The compiler of C, which also links.
 const GCC: &str = "x86_64-w64-mingw32-gcc";
 
-const NEEDS: [Need; 2] = [
-    Need {
+const PREREQUISITES: [Prerequisite; 2] = [
+    Prerequisite {
         name: "a C compiler for Windows",
         probe: &[GCC, "--version"],
         remedy: Remedy::Apt("gcc-mingw-w64-x86-64-win32"),
     },
-    Need { name: "wine", probe: &["wine", "--version"], remedy: Remedy::Apt("wine") },
+    Prerequisite { name: "wine", probe: &["wine", "--version"], remedy: Remedy::Apt("wine") },
 ];
 
 /// What is checked: with everything, and with nothing.
 const FEATURES: [&str; 2] = ["--all-features", "--no-default-features"];
 
 pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
-    needs::provide(&NEEDS)?;
+    prerequisites::provide(&PREREQUISITES)?;
     let toolchain = Toolchain::found(root, WINDOWS)?;
     for features in FEATURES {
         file::timed(&format!("{WINDOWS} {features}"), || check(root, &toolchain, features))?;

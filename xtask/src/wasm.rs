@@ -10,17 +10,25 @@ use std::process::Command;
 use anyhow::{Context as _, bail, ensure};
 
 use crate::file;
-use crate::needs::{self, Need, Remedy};
+use crate::prerequisites::{self, Prerequisite, Remedy};
 use crate::toolchain::{self, Toolchain};
 use pages::{BOARD, Page, Profile, TESTED};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// What the tests in a browser are driven with.
-const NEEDS: [Need; 3] = [
-    Need { name: "chromium", probe: &["chromium", "--version"], remedy: Remedy::Apt("chromium") },
-    Need { name: "chromedriver", probe: &["chromedriver", "--version"], remedy: Remedy::Apt("chromium-driver") },
-    Need { name: "cargo-nextest", probe: &["cargo", "nextest", "--version"], remedy: Remedy::Cargo("cargo-nextest") },
+const PREREQUISITES: [Prerequisite; 3] = [
+    Prerequisite { name: "chromium", probe: &["chromium", "--version"], remedy: Remedy::Apt("chromium") },
+    Prerequisite {
+        name: "chromedriver",
+        probe: &["chromedriver", "--version"],
+        remedy: Remedy::Apt("chromium-driver"),
+    },
+    Prerequisite {
+        name: "cargo-nextest",
+        probe: &["cargo", "nextest", "--version"],
+        remedy: Remedy::Cargo("cargo-nextest"),
+    },
 ];
 
 /// The tests that drive a browser; ordinary runs leave them out, as their pages are built by this command.
@@ -29,8 +37,8 @@ const TESTS: &str = "package(zeyos) & binary(it) & test(/^browser::wasm::/)";
 /// Where the board is served.
 const PORT: &str = "8080";
 
-pub(crate) fn run(root: &Path, wishes: &[&str]) -> anyhow::Result<()> {
-    match wishes {
+pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
+    match arguments {
         [] => build(root),
         ["--check"] => check(root),
         ["--test"] => test(root, false),
@@ -61,7 +69,7 @@ fn build(root: &Path) -> anyhow::Result<()> {
 
 /// Checks the client, builds the pages of the tests, then lets a headless Chromium open them beside an emulator.
 fn test(root: &Path, is_long: bool) -> anyhow::Result<()> {
-    needs::provide(&NEEDS)?;
+    prerequisites::provide(&PREREQUISITES)?;
     // What no page uses has to compile too.
     file::timed("the client for a browser", || check(root))?;
     for page in [&BOARD, &TESTED] {

@@ -1,12 +1,14 @@
 //! Reads and writes YAML in the one style of `spec/`: short lists and small maps on one line, long texts folded.
 //! No meaning of any key is known here.
 
+mod node;
+
 use anyhow::Context as _;
 use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 use serde_yaml::{FlowMap, FlowSeq};
 
-use crate::node::{Foreign, Map, Node};
+pub(crate) use node::{Foreign, Map, Node, map};
 
 /// What fits on one line is written on one line.
 const LINE: usize = 100;
@@ -108,7 +110,7 @@ fn width(node: &Node) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::node::map;
+    use crate::yaml::map;
 
     #[test]
     fn what_is_written_is_read_back() {

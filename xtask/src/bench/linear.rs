@@ -7,10 +7,10 @@ use std::process::Command;
 use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
+use crate::codegen::any_document::EmitOptions;
 use crate::codegen::load;
-use crate::codegen::spec::Wishes;
 use crate::file;
-use crate::node::{Map, Node};
+use crate::yaml::{Map, Node};
 
 /// How often the document stands in the one that is read.
 const COPIES: [usize; 3] = [1, 3, 10];
@@ -20,9 +20,9 @@ const SLACK: f64 = 1.1;
 
 /// Runs this program over the copies and judges the ratios. It is to be built in release.
 pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
-    let wishes = Wishes::read(arguments)?;
-    wishes.are_without("bench codegen", &["--out", "--runtime", "--name", "--skip", "--overlay", "--only"])?;
-    let document = load::node(&wishes.spec)?;
+    let options = EmitOptions::read(arguments)?;
+    options.are_without("bench codegen", &["--out", "--runtime", "--name", "--skip", "--overlay", "--only"])?;
+    let document = load::node(&options.spec)?;
     let folder = root.join("target/bench-codegen");
     let mut figures = Vec::new();
     file::print("copies  operations  instructions  ratio  peak KiB  ratio");
@@ -181,7 +181,7 @@ fn of_copy(text: &str, copy: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codegen::spec;
+    use crate::codegen::any_document;
 
     #[test]
     fn copies_stand_beside_each_other_and_are_understood_as_the_document_is() {
@@ -189,7 +189,7 @@ mod tests {
         let document = load::node(&kennel).unwrap();
         let three = repeated(&document, 3);
         assert_eq!(operations(&three), 3 * operations(&document));
-        let files = spec::emitted(&Value::from(&three).to_string()).unwrap();
+        let files = any_document::emitted(&Value::from(&three).to_string()).unwrap();
         let types = files.iter().find(|file| file.path == "src/api/types.rs").unwrap();
         for name in ["pub struct Dog ", "pub struct DogCopy1 ", "pub struct DogCopy2 "] {
             assert!(types.content.contains(name), "{name}");

@@ -8,13 +8,13 @@ use anyhow::{Context as _, bail, ensure};
 
 use super::emit::{self, Emitted};
 use super::load::{self, Loaded};
+use super::location::Location;
 use super::model::{Document, Refusal};
 use super::normalise::{self, Report};
-use super::place::Place;
 use super::write::{self, Folder};
 use super::{check, lower, operations, overlay};
 use crate::file;
-use crate::node::{Map, Node};
+use crate::yaml::{Map, Node};
 
 #[cfg(test)]
 mod tests;
@@ -24,7 +24,7 @@ const CRATES: [&str; 7] = ["alloc", "core", "proc_macro", "std", "test", "zeyos_
 
 /// What the command was asked for.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Wishes {
+pub(crate) struct EmitOptions {
     pub spec: PathBuf,
     pub overlay: Option<PathBuf>,
     /// Tags and ids of operations; all where it is empty.
@@ -36,26 +36,26 @@ pub(crate) struct Wishes {
     pub out: Option<PathBuf>,
 }
 
-impl Wishes {
+impl EmitOptions {
     /// Reads the arguments after `codegen`.
     pub(crate) fn read(arguments: &[&str]) -> anyhow::Result<Self> {
-        let mut wishes = Wishes::default();
+        let mut options = EmitOptions::default();
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
             let mut value = || rest.next().with_context(|| format!("{argument} needs a value"));
             match *argument {
-                "--spec" => wishes.spec = value()?.into(),
-                "--overlay" => wishes.overlay = Some(value()?.into()),
-                "--only" => wishes.only.push((*value()?).to_owned()),
-                "--name" => wishes.name = Some((*value()?).to_owned()),
-                "--runtime" => wishes.runtime = Some((*value()?).to_owned()),
-                "--out" => wishes.out = Some(value()?.into()),
-                "--skip" => wishes.skip = true,
+                "--spec" => options.spec = value()?.into(),
+                "--overlay" => options.overlay = Some(value()?.into()),
+                "--only" => options.only.push((*value()?).to_owned()),
+                "--name" => options.name = Some((*value()?).to_owned()),
+                "--runtime" => options.runtime = Some((*value()?).to_owned()),
+                "--out" => options.out = Some(value()?.into()),
+                "--skip" => options.skip = true,
                 other => bail!("{other:?} is no option of `codegen --spec`"),
             }
         }
-        ensure!(!wishes.spec.as_os_str().is_empty(), "--spec FILE names the document");
-        Ok(wishes)
+        ensure!(!options.spec.as_os_str().is_empty(), "--spec FILE names the document");
+        Ok(options)
     }
 
     /// Refuses options that only say how a crate is written.
@@ -114,15 +114,15 @@ pub(crate) struct Read {
 const STACK: usize = 16 << 20;
 
 /// Reads and lowers the document; what is not understood is listed in the model.
-pub(crate) fn read(wishes: &Wishes) -> anyhow::Result<Read> {
-    with_stack(|| lowered(wishes, node(wishes)?))
+pub(crate) fn read(options: &EmitOptions) -> anyhow::Result<Read> {
+    with_stack(|| lowered(options, node(options)?))
 }
 
 /// The files of the crate of a text, as a document in a folder of its own.
 pub(crate) fn emitted(text: &str) -> anyhow::Result<Vec<Emitted>> {
-    let wishes = Wishes { spec: "/nowhere/document.yaml".into(), skip: true, ..Wishes::default() };
-    let read = with_stack(|| lowered(&wishes, crate::yaml::read_foreign(&wishes.file_name(), text)?))?;
-    files(Path::new("/nowhere"), &wishes, &read.model)
+    let options = EmitOptions { spec: "/nowhere/document.yaml".into(), skip: true, ..EmitOptions::default() };
+    let read = with_stack(|| lowered(&options, crate::yaml::read_foreign(&options.file_name(), text)?))?;
+    files(Path::new("/nowhere"), &options, &read.model)
 }
 
 fn with_stack<T: Send>(read: impl FnOnce() -> anyhow::Result<T> + Send) -> anyhow::Result<T> {
@@ -132,8 +132,8 @@ fn with_stack<T: Send>(read: impl FnOnce() -> anyhow::Result<T> + Send) -> anyho
     })
 }
 
-fn lowered(wishes: &Wishes, root: Node) -> anyhow::Result<Read> {
-    let (loaded, report) = normalised(wishes, root)?;
+fn lowered(options: &EmitOptions, root: Node) -> anyhow::Result<Read> {
+    let (loaded, report) = normalised(options, root)?;
     let operations = loaded.document.operations().count();
     let model = lower::lower(&loaded)?;
     check::document(&model, &loaded.document)?;
@@ -142,18 +142,18 @@ fn lowered(wishes: &Wishes, root: Node) -> anyhow::Result<Read> {
 }
 
 /// The document in our dialect, with the operations that were asked for.
-fn normalised(wishes: &Wishes, root: Node) -> anyhow::Result<(Loaded, Report)> {
-    let (file_name, crate_name) = (wishes.file_name(), wishes.crate_name()?);
-    let place = Place::root(&file_name);
-    let (mut document, report) = normalise::document(root, &wishes.spec, &place, &crate_name)?;
-    only(&mut document, &wishes.only, &place)?;
+fn normalised(options: &EmitOptions, root: Node) -> anyhow::Result<(Loaded, Report)> {
+    let (file_name, crate_name) = (options.file_name(), options.crate_name()?);
+    let location = Location::root(&file_name);
+    let (mut document, report) = normalise::document(root, &options.spec, &location, &crate_name)?;
+    only(&mut document, &options.only, &location)?;
     Ok((load::normalised(&crate_name, &file_name, document)?, report))
 }
 
 /// The document as it was written, with what an overlay corrects.
-fn node(wishes: &Wishes) -> anyhow::Result<Node> {
-    let mut root = load::node(&wishes.spec)?;
-    if let Some(corrections) = &wishes.overlay {
+fn node(options: &EmitOptions) -> anyhow::Result<Node> {
+    let mut root = load::node(&options.spec)?;
+    if let Some(corrections) = &options.overlay {
         let before = root.clone();
         overlay::apply(&mut root, &load::node(corrections)?, &corrections.display().to_string())?;
         say_whose_safety(&mut root, &before);
@@ -176,7 +176,7 @@ fn say_whose_safety(document: &mut Node, before: &Node) {
 }
 
 /// Leaves out operations that were not asked for.
-fn only(document: &mut Node, wanted: &[String], place: &Place) -> anyhow::Result<()> {
+fn only(document: &mut Node, wanted: &[String], location: &Location) -> anyhow::Result<()> {
     if wanted.is_empty() {
         return Ok(());
     }
@@ -193,22 +193,22 @@ fn only(document: &mut Node, wanted: &[String], place: &Place) -> anyhow::Result
         });
     }
     let missing: Vec<&String> = wanted.iter().filter(|name| !met.contains(name)).collect();
-    ensure!(missing.is_empty(), "{place}: no tag and no operation is called {missing:?} (--only)");
+    ensure!(missing.is_empty(), "{location}: no tag and no operation is called {missing:?} (--only)");
     Ok(())
 }
 
 /// Writes the crate. Fails with everything that is not understood, unless that may be left out.
 pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
-    let wishes = Wishes::read(arguments)?;
-    let out = wishes.out.clone().context("--out DIR names the folder of the crate")?;
-    let Read { model, report, operations } = read(&wishes)?;
+    let options = EmitOptions::read(arguments)?;
+    let out = options.out.clone().context("--out DIR names the folder of the crate")?;
+    let Read { model, report, operations } = read(&options)?;
     for line in report.lines() {
         file::print(format_args!("note: {line}"));
     }
-    if !model.refused.is_empty() && !wishes.skip {
+    if !model.refused.is_empty() && !options.skip {
         bail!("{}", told(&model.refused, operations));
     }
-    let changed = write::write_beside(&Folder { path: out, files: files(root, &wishes, &model)? })?;
+    let changed = write::write_beside(&Folder { path: out, files: files(root, &options, &model)? })?;
     let written = model.all_operations().count();
     file::print(format_args!("{written} of {operations} operations, {changed} files changed"));
     Ok(())
@@ -217,23 +217,23 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
 /// The crate of the example, which is emitted along with everything else.
 pub(crate) fn example(root: &Path) -> anyhow::Result<Folder> {
     let folder = root.join("examples/kennel");
-    let wishes = Wishes {
+    let options = EmitOptions {
         spec: folder.join("kennel.yaml"),
         runtime: Some("path:../../../runtime".to_owned()),
-        ..Wishes::default()
+        ..EmitOptions::default()
     };
-    let Read { model, .. } = read(&wishes)?;
+    let Read { model, .. } = read(&options)?;
     ensure!(model.refused.is_empty(), "{}", told(&model.refused, model.refused.len()));
-    Ok(Folder { path: folder.join("client"), files: files(root, &wishes, &model)? })
+    Ok(Folder { path: folder.join("client"), files: files(root, &options, &model)? })
 }
 
 /// Prints the operations of the document, as a table or as JSON. Those that are not understood stand below.
 pub(crate) fn print_operations(arguments: &[&str]) -> anyhow::Result<()> {
     let as_json = arguments.contains(&"--json");
     let rest: Vec<&str> = arguments.iter().filter(|argument| **argument != "--json").copied().collect();
-    let wishes = Wishes::read(&rest)?;
-    wishes.are_of_reading("operations --spec")?;
-    let Read { model, .. } = read(&wishes)?;
+    let options = EmitOptions::read(&rest)?;
+    options.are_of_reading("operations --spec")?;
+    let Read { model, .. } = read(&options)?;
     let documents = std::slice::from_ref(&model);
     let text = if as_json { operations::as_json(documents) } else { operations::as_table(documents) };
     file::print(text);
@@ -244,14 +244,17 @@ pub(crate) fn print_operations(arguments: &[&str]) -> anyhow::Result<()> {
 }
 
 /// The files of the crate. A service without operations makes none.
-pub(crate) fn files(root: &Path, wishes: &Wishes, model: &Document) -> anyhow::Result<Vec<Emitted>> {
+pub(crate) fn files(root: &Path, options: &EmitOptions, model: &Document) -> anyhow::Result<Vec<Emitted>> {
     if model.all_operations().next().is_none() {
-        let place = Place::root(&model.file);
+        let location = Location::root(&model.file);
         let left: BTreeSet<&str> = model.refused.iter().map(|refusal| refusal.construct.as_str()).collect();
-        ensure!(!left.is_empty(), "{place}: the document has no operation");
-        bail!("{place}: no operation is left; what they need is not understood: {}", Vec::from_iter(left).join(", "));
+        ensure!(!left.is_empty(), "{location}: the document has no operation");
+        bail!(
+            "{location}: no operation is left; what they need is not understood: {}",
+            Vec::from_iter(left).join(", ")
+        );
     }
-    let mut files = emit::alone::files(model, &wishes.crate_name()?, &dependency(root, wishes.runtime.as_deref())?)?;
+    let mut files = emit::alone::files(model, &options.crate_name()?, &dependency(root, options.runtime.as_deref())?)?;
     files.extend(emit::document(model)?);
     Ok(files)
 }
@@ -276,7 +279,7 @@ pub(super) fn told(refused: &[Refusal], operations: usize) -> String {
     rows.sort_by_key(|(_, refusals)| std::cmp::Reverse(refusals.len()));
     let lines = rows.iter().map(|(construct, refusals)| {
         let (count, first) = (refusals.len(), refusals[0]);
-        format!("  {construct}: {count}, first at {} (operation {})", first.place.whole(), first.operation)
+        format!("  {construct}: {count}, first at {} (operation {})", first.location.whole(), first.operation)
     });
     let lines: Vec<String> = lines.collect();
     let (left, many) = (refused.len(), rows.len());

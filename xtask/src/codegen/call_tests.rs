@@ -7,8 +7,8 @@ mod random;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::any_document::{self, EmitOptions};
 use super::emit::Emitted;
-use super::spec::{self, Wishes};
 use super::write::{self, Folder};
 use crate::file;
 
@@ -51,11 +51,15 @@ fn emitted_crates_send_and_read_what_their_documents_say() {
             continue;
         }
         let overlay = Some(document.with_extension("overlay.yaml")).filter(|overlay| overlay.exists());
-        let wishes =
-            Wishes { spec: document.clone(), overlay, name: Some(format!("called-{name}")), ..Wishes::default() };
-        let read = spec::read(&wishes).unwrap();
+        let options = EmitOptions {
+            spec: document.clone(),
+            overlay,
+            name: Some(format!("called-{name}")),
+            ..EmitOptions::default()
+        };
+        let read = any_document::read(&options).unwrap();
         assert!(read.model.refused.is_empty(), "{name}: {:?}", read.model.refused);
-        let files = spec::files(&root, &wishes, &read.model).unwrap();
+        let files = any_document::files(&root, &options, &read.model).unwrap();
         folders.push(Folder { path: target.join("called").join(format!("called-{name}")), files });
         tests.push(emitted(format!("tests/{name}.rs"), file::read(&document.with_extension("rs")).unwrap()));
         names.push(name);
@@ -66,10 +70,10 @@ fn emitted_crates_send_and_read_what_their_documents_say() {
     let spec = target.join("called/random.json");
     std::fs::create_dir_all(spec.parent().unwrap()).unwrap();
     std::fs::write(&spec, document).unwrap();
-    let wishes = Wishes { spec, name: Some("called-random".to_owned()), ..Wishes::default() };
-    let read = spec::read(&wishes).unwrap();
+    let options = EmitOptions { spec, name: Some("called-random".to_owned()), ..EmitOptions::default() };
+    let read = any_document::read(&options).unwrap();
     assert!(read.model.refused.is_empty(), "seed {seed}: {:?}", read.model.refused);
-    let files = spec::files(&root, &wishes, &read.model).unwrap();
+    let files = any_document::files(&root, &options, &read.model).unwrap();
     folders.push(Folder { path: target.join("called/called-random"), files });
     tests.push(emitted("tests/random.rs", test));
     names.push("random".to_owned());

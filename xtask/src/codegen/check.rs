@@ -9,8 +9,8 @@ use anyhow::{bail, ensure};
 use openapiv3::OpenAPI;
 
 use super::emit;
+use super::location::Location;
 use super::model::{Answer, CallShape, Document, Operation, Resource, Shape, Taken, Type};
-use super::place::Place;
 
 /// Marks of the core that a record can have.
 const MARKS: [&str; 2] = ["HasExtData", "HasTags"];
@@ -19,7 +19,11 @@ const MARKS: [&str; 2] = ["HasExtData", "HasTags"];
 pub(super) fn document(model: &Document, source: &OpenAPI) -> anyhow::Result<()> {
     let read = source.operations().count();
     let emitted = model.all_operations().count() + model.refused.len();
-    ensure!(read == emitted, "{}: {read} operations were read, {emitted} would be emitted", Place::root(&model.file));
+    ensure!(
+        read == emitted,
+        "{}: {read} operations were read, {emitted} would be emitted",
+        Location::root(&model.file)
+    );
     calls_stand_where_they_are_emitted(model)?;
     names::document(model)?;
     model.resources.iter().try_for_each(resource)?;
@@ -32,7 +36,7 @@ fn calls_stand_where_they_are_emitted(model: &Document) -> anyhow::Result<()> {
     let mut of_resources = model.resources.iter().flat_map(|resource| &resource.operations);
     let misplaced = model.operations.iter().find(is_verb).or_else(|| of_resources.find(|found| !is_verb(found)));
     match misplaced {
-        Some(Operation { place, id, .. }) => bail!("{place}: {id:?} would not be emitted"),
+        Some(Operation { location, id, .. }) => bail!("{location}: {id:?} would not be emitted"),
         None => Ok(()),
     }
 }
@@ -40,11 +44,11 @@ fn calls_stand_where_they_are_emitted(model: &Document) -> anyhow::Result<()> {
 /// Checks documents against each other.
 pub(super) fn all(documents: &[&Document]) -> anyhow::Result<()> {
     for (index, document) in documents.iter().enumerate() {
-        let place = Place::root(&document.file).child("x-service");
+        let location = Location::root(&document.file).child("x-service");
         for earlier in &documents[..index] {
             let other = &earlier.file;
-            ensure!(earlier.module != document.module, "{}: {other} has the same", place.child("module"));
-            ensure!(earlier.accessor != document.accessor, "{}: {other} has the same", place.child("accessor"));
+            ensure!(earlier.module != document.module, "{}: {other} has the same", location.child("module"));
+            ensure!(earlier.accessor != document.accessor, "{}: {other} has the same", location.child("accessor"));
         }
     }
     credentials::all(documents)
@@ -53,12 +57,12 @@ pub(super) fn all(documents: &[&Document]) -> anyhow::Result<()> {
 fn resource(resource: &Resource) -> anyhow::Result<()> {
     if let Some(state) = &resource.state {
         let is_column = resource.columns.iter().any(|column| column.field.wire == *state);
-        ensure!(is_column, "{}: there is no column {state:?} (x-state)", resource.place);
+        ensure!(is_column, "{}: there is no column {state:?} (x-state)", resource.location);
     }
     let mut seen = BTreeSet::new();
-    for (mark, place) in &resource.marks {
-        ensure!(MARKS.contains(&mark.as_str()), "{place}: the core has no mark {mark:?} (x-mark)");
-        ensure!(seen.insert(mark), "{place}: the mark {mark} stands twice");
+    for (mark, location) in &resource.marks {
+        ensure!(MARKS.contains(&mark.as_str()), "{location}: the core has no mark {mark:?} (x-mark)");
+        ensure!(seen.insert(mark), "{location}: the mark {mark} stands twice");
     }
     Ok(())
 }
@@ -67,71 +71,75 @@ fn resource(resource: &Resource) -> anyhow::Result<()> {
 fn everything_used_is_made(model: &Document) -> anyhow::Result<()> {
     let records = model.resources.iter().map(|resource| resource.name.clone());
     let made: BTreeSet<String> = records.chain(model.all_types().flat_map(emit::type_names)).collect();
-    for (name, place) in used(model) {
+    for (name, location) in used(model) {
         if !made.contains(name) {
-            bail!("{place}: the type {name} is used but not made");
+            bail!("{location}: the type {name} is used but not made");
         }
     }
     Ok(())
 }
 
-fn used(model: &Document) -> Vec<(&String, &Place)> {
+fn used(model: &Document) -> Vec<(&String, &Location)> {
     let mut found = Vec::new();
     for resource in &model.resources {
         let extras = resource.write.iter().flat_map(|write| &write.extras).map(|extra| &extra.field);
         let columns = resource.columns.iter().map(|column| &column.field);
         let fields = columns.chain(&resource.extras).chain(extras);
-        fields.for_each(|field| collect(&field.ty, &field.place, &mut found));
+        fields.for_each(|field| collect(&field.ty, &field.location, &mut found));
     }
     for ty in model.all_types() {
         match &ty.shape {
             Shape::Object { fields, others, .. } => {
-                fields.iter().for_each(|field| collect(&field.ty, &field.place, &mut found));
-                others.iter().for_each(|others| collect(&others.ty, &ty.place, &mut found));
+                fields.iter().for_each(|field| collect(&field.ty, &field.location, &mut found));
+                others.iter().for_each(|others| collect(&others.ty, &ty.location, &mut found));
             }
             Shape::Request { required, optional, others, .. } => {
-                required.iter().chain(optional).for_each(|field| collect(&field.ty, &field.place, &mut found));
-                others.iter().for_each(|others| collect(&others.ty, &ty.place, &mut found));
+                required.iter().chain(optional).for_each(|field| collect(&field.ty, &field.location, &mut found));
+                others.iter().for_each(|others| collect(&others.ty, &ty.location, &mut found));
             }
             Shape::Tagged { tagged, variants } => {
-                found.push((&tagged.common, &ty.place));
-                found.extend(variants.iter().map(|variant| (&variant.ty, &variant.place)));
+                found.push((&tagged.common, &ty.location));
+                found.extend(variants.iter().map(|variant| (&variant.ty, &variant.location)));
             }
             Shape::Union(variants) => {
-                variants.iter().for_each(|variant| collect(&variant.ty, &variant.place, &mut found));
+                variants.iter().for_each(|variant| collect(&variant.ty, &variant.location, &mut found));
             }
-            Shape::ByProperty(variants) => found.extend(variants.iter().map(|variant| (&variant.ty, &variant.place))),
+            Shape::ByProperty(variants) => {
+                found.extend(variants.iter().map(|variant| (&variant.ty, &variant.location)))
+            }
             Shape::Answers(variants) => {
                 for variant in variants {
-                    answer_types(&variant.content).into_iter().for_each(|ty| collect(ty, &variant.place, &mut found));
+                    answer_types(&variant.content)
+                        .into_iter()
+                        .for_each(|ty| collect(ty, &variant.location, &mut found));
                 }
             }
             Shape::Bodies(variants) => {
                 for variant in variants {
-                    variant.ty.iter().for_each(|ty| collect(ty, &variant.place, &mut found));
+                    variant.ty.iter().for_each(|ty| collect(ty, &variant.location, &mut found));
                 }
             }
-            Shape::Alias(name) => found.push((name, &ty.place)),
-            Shape::Wrapper(inner, _) => collect(inner, &ty.place, &mut found),
+            Shape::Alias(name) => found.push((name, &ty.location)),
+            Shape::Wrapper(inner, _) => collect(inner, &ty.location, &mut found),
             Shape::IntegerEnum { .. } | Shape::TextEnum(_) => {}
         }
     }
     for operation in model.all_operations() {
         if let CallShape::Plain { parameters, query, body, answer } = &operation.call {
-            let place = &operation.place;
-            parameters.iter().for_each(|parameter| collect(&parameter.ty, &parameter.place, &mut found));
-            found.extend(query.iter().map(|name| (name, place)));
+            let location = &operation.location;
+            parameters.iter().for_each(|parameter| collect(&parameter.ty, &parameter.location, &mut found));
+            found.extend(query.iter().map(|name| (name, location)));
             match body {
-                Some(Taken::Members(name)) => found.push((name, place)),
-                Some(Taken::Value(ty) | Taken::Confidential(ty)) => collect(ty, place, &mut found),
-                Some(Taken::OneOf(name)) => found.push((name, place)),
-                Some(Taken::Map(ty)) => collect(ty, place, &mut found),
+                Some(Taken::Members(name)) => found.push((name, location)),
+                Some(Taken::Value(ty) | Taken::Confidential(ty)) => collect(ty, location, &mut found),
+                Some(Taken::OneOf(name)) => found.push((name, location)),
+                Some(Taken::Map(ty)) => collect(ty, location, &mut found),
                 Some(Taken::Content | Taken::ContentOf) | None => {}
             }
-            answer_types(answer).into_iter().for_each(|ty| collect(ty, place, &mut found));
+            answer_types(answer).into_iter().for_each(|ty| collect(ty, location, &mut found));
             let pages = operation.pages.iter().map(|pages| &pages.item);
             let further = operation.events.iter().map(|events| &events.ty).chain(&operation.errors).chain(pages);
-            further.for_each(|ty| collect(ty, place, &mut found));
+            further.for_each(|ty| collect(ty, location, &mut found));
         }
     }
     found
@@ -146,15 +154,15 @@ fn answer_types(answer: &Answer) -> Option<&Type> {
     }
 }
 
-fn collect<'a>(ty: &'a Type, place: &'a Place, found: &mut Vec<(&'a String, &'a Place)>) {
+fn collect<'a>(ty: &'a Type, location: &'a Location, found: &mut Vec<(&'a String, &'a Location)>) {
     match ty {
-        Type::Id(name) | Type::Named(name) => found.push((name, place)),
+        Type::Id(name) | Type::Named(name) => found.push((name, location)),
         Type::List(inner) | Type::Table(inner) | Type::Nullable(inner) | Type::Boxed(inner) => {
-            collect(inner, place, found)
+            collect(inner, location, found)
         }
         Type::Composite { plain, expanded, .. } => {
-            collect(plain, place, found);
-            collect(expanded, place, found);
+            collect(plain, location, found);
+            collect(expanded, location, found);
         }
         _ => {}
     }

@@ -9,9 +9,9 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 
+use super::any_document::{self, EmitOptions};
 use super::model::{CallShape, Document, Shape, Taken, Type};
 use super::reader::Verdict;
-use super::spec::{self, Wishes};
 use super::write::{self, Folder};
 use crate::file;
 
@@ -91,13 +91,13 @@ fn one(root: &Path, document: &Path, target: &Path, asked: Asked) -> Row {
     let begin = Instant::now();
     let mut row = Row { operations: 0, accepted: 0, untyped: 0, seconds: 0.0, compiled: None, wire: None, error: None };
     let overlay = document.with_extension("").with_extension("overlay.yaml");
-    let wishes = Wishes {
+    let options = EmitOptions {
         spec: document.to_owned(),
         overlay: overlay.exists().then_some(overlay),
         skip: true,
-        ..Wishes::default()
+        ..EmitOptions::default()
     };
-    match emitted(root, &wishes, target, asked, &mut row) {
+    match emitted(root, &options, target, asked, &mut row) {
         Ok(out) => {
             row.seconds = begin.elapsed().as_secs_f64();
             if asked.compile {
@@ -105,7 +105,7 @@ fn one(root: &Path, document: &Path, target: &Path, asked: Asked) -> Row {
             }
             if asked.wire || asked.prism {
                 let judge = if asked.prism { prism::judged } else { wire::judged };
-                match judge(&wishes, &out, target) {
+                match judge(&options, &out, target) {
                     Ok(verdict) => row.wire = row.wire.map(|(_, left)| (verdict, left)),
                     Err(error) => row.error = Some(format!("{error:#}")),
                 }
@@ -116,22 +116,27 @@ fn one(root: &Path, document: &Path, target: &Path, asked: Asked) -> Row {
     row
 }
 
-fn emitted(root: &Path, wishes: &Wishes, target: &Path, asked: Asked, row: &mut Row) -> anyhow::Result<PathBuf> {
-    let read = spec::read(wishes)?;
+fn emitted(root: &Path, options: &EmitOptions, target: &Path, asked: Asked, row: &mut Row) -> anyhow::Result<PathBuf> {
+    let read = any_document::read(options)?;
     row.operations = read.operations;
     row.accepted = read.model.all_operations().count();
     row.untyped = untyped(&read.model);
     if asked.why {
         for refusal in &read.model.refused {
-            file::print(format_args!("    {}: {} ({})", refusal.operation, refusal.construct, refusal.place.whole()));
+            file::print(format_args!(
+                "    {}: {} ({})",
+                refusal.operation,
+                refusal.construct,
+                refusal.location.whole()
+            ));
         }
     }
-    let out = target.join(wishes.crate_name()?);
-    let mut files = spec::files(root, wishes, &read.model)?;
+    let out = target.join(options.crate_name()?);
+    let mut files = any_document::files(root, options, &read.model)?;
     // The versions of the workspace: nothing is resolved anew.
     files.push(super::emit::Emitted { path: "Cargo.lock".to_owned(), content: file::read(&root.join("Cargo.lock"))? });
     if asked.wire || asked.prism {
-        row.wire = Some((Verdict::default(), wire::add(&read.model, &wishes.crate_name()?, &mut files)?));
+        row.wire = Some((Verdict::default(), wire::add(&read.model, &options.crate_name()?, &mut files)?));
     }
     write::write(&[Folder { path: out.clone(), files }])?;
     Ok(out)

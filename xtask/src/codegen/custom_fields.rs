@@ -2,10 +2,10 @@
 //! a row say what, and which types hold what, is data of the document (`x-custom-fields`).
 
 mod emit;
+mod extension;
 mod rows;
 #[cfg(test)]
 mod tests;
-mod words;
 
 use std::path::{Path, PathBuf};
 
@@ -15,8 +15,8 @@ use super::load::{self, Loaded};
 use super::lower;
 use super::model::Document;
 use crate::file;
-use crate::node::{Foreign, Node};
-use words::Words;
+use crate::yaml::{Foreign, Node};
+use extension::CustomFieldsExtension;
 
 /// Whether the arguments after `codegen` ask for this command.
 pub(crate) fn is_meant(arguments: &[&str]) -> bool {
@@ -25,7 +25,7 @@ pub(crate) fn is_meant(arguments: &[&str]) -> bool {
 
 /// Writes the module. Fails with every row that no column can be made of.
 pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
-    let (source, out) = wishes(arguments)?;
+    let (source, out) = options(arguments)?;
     let name = source.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let module = module(root, &name, &file::read(&source)?)?;
     for line in &module.notes {
@@ -36,7 +36,7 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn wishes(arguments: &[&str]) -> anyhow::Result<(PathBuf, PathBuf)> {
+fn options(arguments: &[&str]) -> anyhow::Result<(PathBuf, PathBuf)> {
     let (mut source, mut out) = (None, None);
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
@@ -60,11 +60,11 @@ pub(super) struct Module {
 
 /// The module of the rows in this text.
 pub(super) fn module(root: &Path, name: &str, text: &str) -> anyhow::Result<Module> {
-    let (document, words) = described(root)?;
+    let (document, extension) = described(root)?;
     let unreadable = || format!("{name} is not readable as JSON");
     let Foreign(node) = serde_json::from_str(text.trim_start_matches('\u{feff}')).with_context(unreadable)?;
     let list = node.as_list().with_context(|| format!("{name} is no list of rows, as a list request answers them"))?;
-    let read = rows::read(list, &words, &document);
+    let read = rows::read(list, &extension, &document);
     ensure!(read.errors.is_empty(), "{name}: {}", told(&read.errors));
     let text = emit::module(name, &document, &read)?;
     Ok(Module { text, fields: read.fields.len(), notes: read.notes })
@@ -75,11 +75,11 @@ fn told(errors: &[String]) -> String {
 }
 
 /// The document whose table defines custom fields, and how.
-fn described(root: &Path) -> anyhow::Result<(Document, Words)> {
+fn described(root: &Path) -> anyhow::Result<(Document, CustomFieldsExtension)> {
     for loaded in load::folder(&root.join("spec"))? {
-        if let Some(words) = table(&loaded) {
-            let words = Words::read(words, &loaded.file)?;
-            return Ok((lower::lower(&loaded)?, words));
+        if let Some(extension) = table(&loaded) {
+            let extension = CustomFieldsExtension::read(extension, &loaded.file)?;
+            return Ok((lower::lower(&loaded)?, extension));
         }
     }
     bail!("no document of spec/ says where custom fields are defined (x-custom-fields)")

@@ -13,7 +13,7 @@ use super::load::{self, Loaded};
 use super::model::Document;
 use super::write::{self, Folder};
 use super::{check, data, lowered};
-use crate::node::Node;
+use crate::yaml::Node;
 use crate::{file, yaml};
 
 /// The variable that makes the test write instead of compare.
@@ -122,9 +122,9 @@ fn every_refusal_names_the_document_a_place_in_it_and_the_operation() {
     for path in documents() {
         let ("error", text) = outcome(&path) else { continue };
         let node: Node = yaml::read("golden", &file::read(&path).unwrap()).unwrap();
-        let (place, message) = text.split_once(": ").unwrap();
-        let (place, operation) = place.split_once(" (operation ").unwrap_or((place, ""));
-        let pointer = place.strip_prefix(&format!("{}.yaml", stem(&path))).unwrap_or_else(|| panic!("{text}"));
+        let (location, message) = text.split_once(": ").unwrap();
+        let (location, operation) = location.split_once(" (operation ").unwrap_or((location, ""));
+        let pointer = location.strip_prefix(&format!("{}.yaml", stem(&path))).unwrap_or_else(|| panic!("{text}"));
         assert!(node.pointer(pointer).is_some(), "{text} points to nothing");
         let of_document = OF_NO_OPERATION.iter().any(|start| pointer.starts_with(start)) || pointer == "#";
         let named = operation.strip_suffix(')').is_some_and(|id| has_operation(&node, id));

@@ -8,9 +8,9 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 use openapiv3::OpenAPI;
 
-use super::place::Place;
-use crate::node::Node;
-use crate::shape::Kind;
+use super::location::Location;
+use crate::openapi_grammar::Kind;
+use crate::yaml::Node;
 use crate::{file, yaml};
 
 /// A document in both forms.
@@ -38,17 +38,17 @@ pub(super) fn path(path: &Path) -> anyhow::Result<Loaded> {
 
 pub(super) fn text(stem: &str, text: &str) -> anyhow::Result<Loaded> {
     let file = format!("{stem}.yaml");
-    let place = Place::root(&file);
+    let location = Location::root(&file);
     let node: Node = yaml::read(&file, text)?;
     let version =
-        node.get("openapi").and_then(Node::as_text).with_context(|| format!("{place}: no openapi version"))?;
+        node.get("openapi").and_then(Node::as_text).with_context(|| format!("{location}: no openapi version"))?;
     ensure!(
         version.starts_with("3.0."),
         "{}: version {version:?} is not understood; documents are OpenAPI 3.0",
-        place.child("openapi")
+        location.child("openapi")
     );
-    grammar::understood(Kind::Document, &node, &place)?;
-    modelled(stem, &file, node, &place, false)
+    grammar::understood(Kind::Document, &node, &location)?;
+    modelled(stem, &file, node, &location, false)
 }
 
 /// The nodes of a file that anybody may have written.
@@ -59,13 +59,13 @@ pub(crate) fn node(path: &Path) -> anyhow::Result<Node> {
 
 /// A document of others after it was normalised.
 pub(super) fn normalised(stem: &str, file: &str, node: Node) -> anyhow::Result<Loaded> {
-    modelled(stem, file, node, &Place::root(file), true)
+    modelled(stem, file, node, &Location::root(file), true)
 }
 
-fn modelled(stem: &str, file: &str, node: Node, place: &Place, is_foreign: bool) -> anyhow::Result<Loaded> {
+fn modelled(stem: &str, file: &str, node: Node, location: &Location, is_foreign: bool) -> anyhow::Result<Loaded> {
     let document = node.to().or_else(|error| {
-        let unplaced = || anyhow::Error::new(error).context(format!("{place} is no document of OpenAPI 3.0"));
-        Err(grammar::misfit(Kind::Document, &node, place)?.unwrap_or_else(unplaced))
+        let unplaced = || anyhow::Error::new(error).context(format!("{location} is no document of OpenAPI 3.0"));
+        Err(grammar::misfit(Kind::Document, &node, location)?.unwrap_or_else(unplaced))
     })?;
     Ok(Loaded { stem: stem.to_owned(), file: file.to_owned(), is_foreign, node, document })
 }
@@ -99,8 +99,8 @@ mod tests {
         let document = "openapi: \"3.0.3\"\npaths: [{get: {}}]";
         assert_eq!(refusal(document), "pens.yaml#/paths: a map is expected");
         let document = "openapi: \"3.0.3\"\npaths: {/pens: {get: {operationId: listPens, parameters: {}}}}";
-        let place = "pens.yaml#/paths/~1pens/get/parameters (operation listPens)";
-        assert_eq!(refusal(document), format!("{place}: a list is expected"));
+        let location = "pens.yaml#/paths/~1pens/get/parameters (operation listPens)";
+        assert_eq!(refusal(document), format!("{location}: a list is expected"));
         let document = "openapi: \"3.0.3\"\npaths: {/pens: nothing}";
         assert_eq!(refusal(document), "pens.yaml#/paths/~1pens: an object is expected");
     }

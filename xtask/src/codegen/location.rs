@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use crate::pointer::escaped;
 
-/// A place: document, JSON pointer, operation. The pointer always leads to something that is there.
+/// A location: document, JSON pointer, operation. The pointer always leads to something that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct Location {
     document: Arc<str>,
     pointer: String,
     operation: Option<Arc<str>>,
 }
 
-impl Place {
+impl Location {
     /// The whole document in the file of this name.
     pub(crate) fn root(file: &str) -> Self {
-        Place { document: file.into(), pointer: "#".to_owned(), operation: None }
+        Location { document: file.into(), pointer: "#".to_owned(), operation: None }
     }
 
     pub(crate) fn child(&self, name: &str) -> Self {
@@ -24,7 +24,7 @@ impl Place {
     }
 
     fn with_pointer(&self, pointer: String) -> Self {
-        Place { document: Arc::clone(&self.document), pointer, operation: self.operation.clone() }
+        Location { document: Arc::clone(&self.document), pointer, operation: self.operation.clone() }
     }
 
     pub(crate) fn index(&self, index: usize) -> Self {
@@ -33,7 +33,7 @@ impl Place {
 
     /// Further down, through objects.
     pub(crate) fn at(&self, path: &[&str]) -> Self {
-        path.iter().fold(self.clone(), |place, name| place.child(name))
+        path.iter().fold(self.clone(), |location, name| location.child(name))
     }
 
     /// A part of the same document; the operation stays, because it led there.
@@ -42,7 +42,7 @@ impl Place {
     }
 
     pub(crate) fn of_operation(&self, id: &str) -> Self {
-        Place { operation: Some(id.into()), ..self.clone() }
+        Location { operation: Some(id.into()), ..self.clone() }
     }
 
     /// Document and pointer.
@@ -56,7 +56,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.document, self.pointer)?;
         match &self.operation {

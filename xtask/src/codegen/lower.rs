@@ -12,30 +12,30 @@ mod extension;
 mod flows;
 mod foreign;
 mod issuers;
+mod method_docs;
 mod names;
 mod operations;
 mod pages;
 mod pairs;
-mod plain;
 mod properties;
 mod refusal;
+mod request_types;
 mod resources;
+mod result_types;
 mod roles;
 mod rules;
 mod schemas;
 mod scope;
 mod secrets;
 mod security;
-mod sent;
 mod servers;
-mod several;
+mod service_operations;
 mod tables;
 mod texts;
 mod types;
 mod unions;
 mod verbs;
 mod views;
-mod words;
 
 use std::collections::BTreeSet;
 
@@ -45,13 +45,13 @@ use serde_json::Value;
 
 pub(super) use bounds::BEGIN as BOUNDS;
 pub(super) use names::{camel, free, is_identifier, is_keyword, is_type, shared_constant, shouty, snake, spelled};
+pub(super) use request_types::used as used_types;
 pub(super) use security::{goes_as_header, goes_as_key};
-pub(super) use sent::used as used_types;
 
 use super::load::Loaded;
+use super::location::Location;
 use super::model::{BodyFormat, CallShape, Document, NamedType, Operation, Refusal};
-use super::place::Place;
-use operations::Found;
+use operations::SourceOperation;
 use refusal::Refused;
 use schemas::Lowering;
 use scope::Scope;
@@ -59,10 +59,10 @@ use types::Types;
 
 /// Lowers one document.
 pub(super) fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
-    let (document, place) = (&loaded.document, Place::root(&loaded.file));
+    let (document, location) = (&loaded.document, Location::root(&loaded.file));
     let none = Components::default();
-    let service = document.extensions.get("x-service").with_context(|| format!("{place}: no x-service"))?;
-    let service_at = place.child("x-service");
+    let service = document.extensions.get("x-service").with_context(|| format!("{location}: no x-service"))?;
+    let service_at = location.child("x-service");
     let body = body_format(service, &service_at)?;
     let mut scope = Scope::new(loaded, document.components.as_ref().unwrap_or(&none), body);
     let all = operations::all(&scope)?;
@@ -94,7 +94,7 @@ pub(super) fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
     secrets::mark(&mut types, &mut plain, &holders);
     if scope.is_foreign() {
         without_lost_secrets(&mut plain, &types, &holders, &mut refused);
-        sent::apply(&mut types, &plain);
+        request_types::apply(&mut types, &plain);
         needed(&mut types, &plain);
         boxes::apply(&mut types);
     }
@@ -104,7 +104,7 @@ pub(super) fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
     let servers = servers::listed(&scope)?;
     Ok(Document {
         flows: flows::all(&scope, &schemes, &issuers)?,
-        own_servers: servers::own(&plain, &servers, &place)?,
+        own_servers: servers::own(&plain, &servers, &location)?,
         servers,
         issuers,
         schemes,
@@ -113,8 +113,8 @@ pub(super) fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
         module: word(service, "module", &service_at)?.split('/').map(str::to_owned).collect(),
         accessor: word(service, "accessor", &service_at)?,
         service: word(service, "type", &service_at)?,
-        description: description.with_context(|| format!("{}: no description", place.child("info")))?,
-        path: service_path(document, &place)?,
+        description: description.with_context(|| format!("{}: no description", location.child("info")))?,
+        path: service_path(document, &location)?,
         texts: texts::all(&scope, &lowered)?,
         targets,
         resources: lowered,
@@ -131,26 +131,26 @@ pub(super) fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
 /// The operations that are no verb of a resource, and what those need that are not understood.
 fn plain_operations<'a>(
     lowering: &mut Lowering<'a>,
-    all: &[Found<'a>],
+    all: &[SourceOperation<'a>],
 ) -> anyhow::Result<(Vec<Operation>, Vec<Refusal>)> {
     let mut plain = Vec::new();
     let mut refused = Vec::new();
     for found in all.iter().filter(|found| !resources::is_verb(found)) {
         let mark = lowering.types.mark();
-        match plain::lower(lowering, found) {
+        match service_operations::lower(lowering, found) {
             Ok(operation) => plain.push(operation),
             // All that is not understood in a document of others is told at once.
             Err(error) if lowering.scope.is_foreign() => {
                 lowering.types.take_back(mark);
-                let Refused { construct, place } = Refused::of(&error, &found.place(lowering.scope));
-                refused.push(Refusal { operation: found.id.to_owned(), construct, place });
+                let Refused { construct, location } = Refused::of(&error, &found.location(lowering.scope));
+                refused.push(Refusal { operation: found.id.to_owned(), construct, location });
             }
             Err(error) => return Err(error),
         }
     }
     plain.sort_by(|left, right| left.id.cmp(&right.id));
-    several::name_methods(&mut plain);
-    several::name_tables(&mut plain);
+    result_types::name_methods(&mut plain);
+    result_types::name_tables(&mut plain);
     Ok((plain, refused))
 }
 
@@ -162,8 +162,8 @@ fn without_lost_secrets(
     refused: &mut Vec<Refusal>,
 ) {
     operations.retain(|operation| {
-        let Some(Refused { construct, place }) = secrets::refused(operation, types, holders) else { return true };
-        refused.push(Refusal { operation: operation.id.clone(), construct, place });
+        let Some(Refused { construct, location }) = secrets::refused(operation, types, holders) else { return true };
+        refused.push(Refusal { operation: operation.id.clone(), construct, location });
         false
     });
 }
@@ -173,44 +173,44 @@ fn needed(types: &mut Vec<NamedType>, operations: &[Operation]) {
     let (mut needed, mut next) = (BTreeSet::new(), Vec::new());
     for operation in operations {
         let CallShape::Plain { parameters, query, body, answer } = &operation.call else { continue };
-        parameters.iter().for_each(|parameter| sent::names(&parameter.ty, &mut next));
+        parameters.iter().for_each(|parameter| request_types::names(&parameter.ty, &mut next));
         next.extend(query.iter().cloned());
-        body.iter().for_each(|taken| sent::taken(taken, &mut next));
+        body.iter().for_each(|taken| request_types::taken(taken, &mut next));
         let pages = operation.pages.iter().map(|pages| &pages.item);
         let further = operation.events.iter().map(|events| &events.ty).chain(&operation.errors).chain(pages);
-        answer.types().iter().chain(further).for_each(|ty| sent::names(ty, &mut next));
+        answer.types().iter().chain(further).for_each(|ty| request_types::names(ty, &mut next));
     }
     while let Some(name) = next.pop() {
         if needed.insert(name.clone()) {
-            types.iter().filter(|ty| ty.name == name).for_each(|ty| sent::used(&ty.shape, &mut next));
+            types.iter().filter(|ty| ty.name == name).for_each(|ty| request_types::used(&ty.shape, &mut next));
         }
     }
     types.retain(|ty| needed.contains(&ty.name));
 }
 
 /// How bodies are written where the document offers several ways.
-fn body_format(service: &Value, place: &Place) -> anyhow::Result<BodyFormat> {
-    match word(service, "body", place)?.as_str() {
+fn body_format(service: &Value, location: &Location) -> anyhow::Result<BodyFormat> {
+    match word(service, "body", location)?.as_str() {
         "json" => Ok(BodyFormat::Json),
         "form" => Ok(BodyFormat::Form),
-        other => bail!("{}: the format {other:?} is not understood", place.child("body")),
+        other => bail!("{}: the format {other:?} is not understood", location.child("body")),
     }
 }
 
-fn word(service: &Value, key: &str, place: &Place) -> anyhow::Result<String> {
-    service.get(key).and_then(Value::as_str).map(str::to_owned).with_context(|| format!("{place}: no {key}"))
+fn word(service: &Value, key: &str, location: &Location) -> anyhow::Result<String> {
+    service.get(key).and_then(Value::as_str).map(str::to_owned).with_context(|| format!("{location}: no {key}"))
 }
 
 /// The fixed end of the server's address: what follows its last variable, or its host.
-fn service_path(document: &OpenAPI, place: &Place) -> anyhow::Result<String> {
-    let [server] = document.servers.as_slice() else { bail!("{place}: exactly one server is expected (servers)") };
-    let place = place.at(&["servers", "0", "url"]);
+fn service_path(document: &OpenAPI, location: &Location) -> anyhow::Result<String> {
+    let [server] = document.servers.as_slice() else { bail!("{location}: exactly one server is expected (servers)") };
+    let location = location.at(&["servers", "0", "url"]);
     let after_variable = server.url.rsplit_once('}').map(|(_, path)| path);
     let is_relative = server.url.starts_with('/');
     let after_host = server.url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map(|(_, path)| path);
     let after_host = if is_relative { server.url.strip_prefix('/') } else { after_host };
     let path = after_variable.map_or_else(|| format!("/{}", after_host.unwrap_or_default()), str::to_owned);
     let path = path.trim_end_matches('/').to_owned();
-    ensure!(path.is_empty() || path.starts_with('/'), "{place}: the path {path:?} of the service is not understood");
+    ensure!(path.is_empty() || path.starts_with('/'), "{location}: the path {path:?} of the service is not understood");
     Ok(path)
 }

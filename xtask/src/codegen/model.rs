@@ -21,7 +21,7 @@ pub(super) use security::{
 pub(super) use table::*;
 pub(super) use views::*;
 
-use super::place::Place;
+use super::location::Location;
 
 /// One document and all that is emitted for it.
 #[derive(Debug)]
@@ -92,7 +92,7 @@ impl Document {
 pub(crate) struct Refusal {
     pub operation: String,
     pub construct: String,
-    pub place: Place,
+    pub location: Location,
 }
 
 /// Records of one kind and the verbs on them.
@@ -110,7 +110,7 @@ pub(crate) struct Resource {
     /// Members that are there only when asked for.
     pub extras: Vec<Field>,
     /// Marker traits of the record: what its reads can be asked for, and the option that says so.
-    pub marks: Vec<(String, Place)>,
+    pub marks: Vec<(String, Location)>,
     /// The column that tells records in use from others.
     pub state: Option<String>,
     pub write: Option<Write>,
@@ -121,7 +121,7 @@ pub(crate) struct Resource {
     pub types: Vec<NamedType>,
     /// In the order list, create, get, exists, update, delete.
     pub operations: Vec<Operation>,
-    pub place: Place,
+    pub location: Location,
 }
 
 #[derive(Debug, Clone)]
@@ -139,7 +139,7 @@ pub(crate) struct Field {
     pub read_only: bool,
     /// There are secrets inside of its values; of a secret itself this says nothing.
     pub holds_secrets: bool,
-    pub place: Place,
+    pub location: Location,
 }
 
 impl Field {
@@ -192,7 +192,7 @@ pub(crate) struct TextType {
     pub description: String,
     /// What it has to match.
     pub pattern: String,
-    pub place: Place,
+    pub location: Location,
 }
 
 /// When a column can be written.
@@ -295,7 +295,7 @@ pub(crate) struct NamedType {
     /// Whether a caller builds such values.
     pub is_sent: bool,
     pub shape: Shape,
-    pub place: Place,
+    pub location: Location,
 }
 
 #[derive(Debug, Clone)]
@@ -386,7 +386,7 @@ pub(crate) struct Variant<T> {
     pub value: T,
     pub name: String,
     pub description: String,
-    pub place: Place,
+    pub location: Location,
 }
 
 #[derive(Debug, Clone)]
@@ -394,7 +394,7 @@ pub(crate) struct TaggedVariant {
     pub tag: i64,
     pub name: String,
     pub ty: String,
-    pub place: Place,
+    pub location: Location,
 }
 
 #[derive(Debug, Clone)]
@@ -403,7 +403,7 @@ pub(crate) struct PropertyVariant {
     pub name: String,
     pub ty: String,
     pub description: String,
-    pub place: Place,
+    pub location: Location,
 }
 
 #[derive(Debug, Clone)]
@@ -413,7 +413,7 @@ pub(crate) struct UnionVariant {
     pub bounds: Bounds,
     pub sign: Sign,
     pub description: String,
-    pub place: Place,
+    pub location: Location,
 }
 
 /// What tells an alternative of a union apart.
@@ -495,7 +495,7 @@ pub(crate) struct Operation {
     /// The members of its answer that are endpoints of the server, each with its path in the document.
     pub discovery: Vec<(String, String)>,
     pub call: CallShape,
-    pub place: Place,
+    pub location: Location,
 }
 
 /// The names in braces of a path, in their order.
@@ -535,7 +535,7 @@ pub(crate) struct PathParameter {
     pub ty: Type,
     /// Where it is more than a number or a text.
     pub style: Option<ParameterStyle>,
-    pub place: Place,
+    pub location: Location,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

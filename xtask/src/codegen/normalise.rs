@@ -16,13 +16,13 @@ mod operations;
 mod parameters;
 mod references;
 mod report;
+mod rustdoc;
 mod servers;
 mod service;
 mod siblings;
 mod texts;
 mod unions;
 mod walk;
-mod words;
 
 use std::path::Path;
 
@@ -32,59 +32,69 @@ pub(super) use flows::{ADDRESSES, split};
 pub(super) use idempotency::KEY as IDEMPOTENCY_KEY;
 pub(super) use operations::SAFETY_FROM;
 pub(super) use report::{REFUSED, Report};
+pub(super) use rustdoc::safe;
 pub(super) use servers::{LISTED, OWN};
 pub(super) use unions::{ANY, UNION};
-pub(super) use words::safe;
 
-use super::place::Place;
-use crate::node::{Map, Node};
+use super::location::Location;
+use crate::yaml::{Map, Node};
 
 /// The document in our dialect, and what was passed over on the way.
-pub(super) fn document(root: Node, path: &Path, place: &Place, crate_name: &str) -> anyhow::Result<(Node, Report)> {
-    is_openapi(&root, place)?;
+pub(super) fn document(
+    root: Node,
+    path: &Path,
+    location: &Location,
+    crate_name: &str,
+) -> anyhow::Result<(Node, Report)> {
+    is_openapi(&root, location)?;
     let mut report = Report::default();
-    let mut document = references::bundled(root, path, place, &mut report)?;
-    operations::unresolved(&mut document, place);
-    operations::path_keys(&mut document, place);
-    media_types::apply(&mut document, place, &mut report);
-    operations::path_level(&mut document, place, &mut report);
+    let mut document = references::bundled(root, path, location, &mut report)?;
+    operations::unresolved(&mut document, location);
+    operations::path_keys(&mut document, location);
+    media_types::apply(&mut document, location, &mut report);
+    operations::path_level(&mut document, location, &mut report);
     let siblings_count = version(&document).is_some_and(|version| version.starts_with("3.1"));
     // An empty media type says nothing; a schema that is any value stands for it.
-    walk::schemas(&mut document, place, &mut |node, place| {
-        dialect::apply(node, place, &mut report);
+    walk::schemas(&mut document, location, &mut |node, location| {
+        dialect::apply(node, location, &mut report);
         siblings::apply(node, siblings_count);
-        keys::apply(node, place, &mut report);
+        keys::apply(node, location, &mut report);
     });
-    all_of::apply(&mut document, place, &mut report);
-    unions::apply(&mut document, place, &mut report);
-    walk::schemas(&mut document, place, &mut |node, place| finish(node, place, &mut report));
-    operations::answers(&mut document, place, &mut report);
-    let body = bodies::apply(&mut document, place, &mut report);
-    parameters::apply(&mut document, place, &mut report);
+    all_of::apply(&mut document, location, &mut report);
+    unions::apply(&mut document, location, &mut report);
+    walk::schemas(&mut document, location, &mut |node, location| finish(node, location, &mut report));
+    operations::answers(&mut document, location, &mut report);
+    let body = bodies::apply(&mut document, location, &mut report);
+    parameters::apply(&mut document, location, &mut report);
     // Before the flows of a scheme become one: each has an address of its own for tokens.
-    operations::safety(&mut document, place);
-    idempotency::apply(&mut document, place);
-    service::security(&mut document, place, &mut report);
-    servers::apply(&mut document, place, &mut report)?;
-    operations::ids(&mut document, place);
-    texts::apply(&mut document, place);
+    operations::safety(&mut document, location);
+    idempotency::apply(&mut document, location);
+    service::security(&mut document, location, &mut report);
+    servers::apply(&mut document, location, &mut report)?;
+    operations::ids(&mut document, location);
+    texts::apply(&mut document, location);
     texts::safe(&mut document);
     service::service(&mut document, crate_name, body);
     Ok((document, report))
 }
 
-fn is_openapi(root: &Node, place: &Place) -> anyhow::Result<()> {
-    ensure!(root.as_map().is_some(), "{place}: this is no OpenAPI document: an object is expected");
-    ensure!(root.get("swagger").is_none(), "{place}: Swagger 2.0 is not understood; OpenAPI 3.0 and 3.1 are");
-    let version = version(root).with_context(|| format!("{place}: this is no OpenAPI document: no openapi version"))?;
+fn is_openapi(root: &Node, location: &Location) -> anyhow::Result<()> {
+    ensure!(root.as_map().is_some(), "{location}: this is no OpenAPI document: an object is expected");
+    ensure!(root.get("swagger").is_none(), "{location}: Swagger 2.0 is not understood; OpenAPI 3.0 and 3.1 are");
+    let version =
+        version(root).with_context(|| format!("{location}: this is no OpenAPI document: no openapi version"))?;
     let is_known =
         ["3.0", "3.1", "3"].iter().any(|known| version == *known || version.starts_with(&format!("{known}.")));
     let is_known = is_known && !version.starts_with("3.2");
-    ensure!(is_known, "{}: the version {version:?} is not understood; OpenAPI 3.0 and 3.1 are", place.child("openapi"));
+    ensure!(
+        is_known,
+        "{}: the version {version:?} is not understood; OpenAPI 3.0 and 3.1 are",
+        location.child("openapi")
+    );
     ensure!(
         root.get("paths").is_none_or(|paths| paths.as_map().is_some()),
         "{}: a map is expected",
-        place.child("paths")
+        location.child("paths")
     );
     Ok(())
 }
@@ -101,21 +111,21 @@ fn version(root: &Node) -> Option<String> {
 
 /// What is left of a schema once unions and `allOf` are done: a name for each value of an enum, members for everything that is
 /// required, and a word for whatever has no type.
-fn finish(node: &mut Node, place: &Place, report: &mut Report) {
-    enums::apply(node, place, report);
+fn finish(node: &mut Node, location: &Location, report: &mut Report) {
+    enums::apply(node, location, report);
     let Some(schema) = node.as_map_mut() else { return };
     if let Some(reason) = schema.get(REFUSED).cloned() {
-        *node = crate::node::map([(REFUSED, reason)]);
+        *node = crate::yaml::map([(REFUSED, reason)]);
         return;
     }
-    object(schema, place, report);
+    object(schema, location, report);
     let has_type = ["type", "oneOf", "allOf", "$ref", ANY].iter().any(|key| schema.contains_key(*key));
     if !has_type {
         schema.retain(|key, _| siblings::WORDS.contains(&key.as_str()));
         schema.insert(ANY.to_owned(), "the document does not say what it is".into());
     }
     if schema.get("type").and_then(Node::as_text) == Some("array") {
-        let any = || crate::node::map([(ANY, "the document does not say what the list holds".into())]);
+        let any = || crate::yaml::map([(ANY, "the document does not say what the list holds".into())]);
         schema.entry("items".to_owned()).or_insert_with(any);
     }
     // What a schema says of another kind than it is in the end.
@@ -131,7 +141,7 @@ fn finish(node: &mut Node, place: &Place, report: &mut Report) {
 }
 
 /// A required member without a property is one of any value; an open object keeps what it does not list.
-fn object(schema: &mut Map, place: &Place, report: &mut Report) {
+fn object(schema: &mut Map, location: &Location, report: &mut Report) {
     if schema.get("type").and_then(Node::as_text) != Some("object") {
         return;
     }
@@ -149,7 +159,7 @@ fn object(schema: &mut Map, place: &Place, report: &mut Report) {
             lost.extend(names.iter().filter(|name| !properties.contains_key(*name)).cloned());
         }
         if !lost.is_empty() {
-            report.note(place, format!("the members {lost:?} are required and not described"));
+            report.note(location, format!("the members {lost:?} are required and not described"));
             let kept = names.iter().filter(|name| !lost.contains(name)).map(|name| name.as_str().into()).collect();
             schema.insert("required".to_owned(), Node::List(kept));
         }

@@ -4,7 +4,7 @@ use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
-use crate::node::{Map, Node};
+use crate::yaml::{Map, Node};
 
 /// Applies the actions of an overlay in their order; `name` stands in the errors. An action that finds nothing is a mistake.
 pub(super) fn apply(document: &mut Node, overlay: &Node, name: &str) -> anyhow::Result<()> {

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 
+use super::any_document::{self, EmitOptions};
+use super::location::Location;
 use super::model::Document;
-use super::place::Place;
-use super::spec::{self, Wishes};
 use super::{load, lower};
 use crate::file;
-use crate::node::Node;
+use crate::yaml::Node;
 
 /// The folder of the documents, and the module of the emitted crate that holds theirs.
 const FOLDER: &str = "spec/platforms";
@@ -24,17 +24,18 @@ pub(super) fn all(root: &Path) -> anyhow::Result<Vec<Document>> {
 }
 
 fn one(path: &Path) -> anyhow::Result<Document> {
-    let spec::Read { mut model, operations, .. } = spec::read(&Wishes { spec: path.to_owned(), ..Wishes::default() })?;
-    ensure!(model.refused.is_empty(), "{}", spec::told(&model.refused, operations));
-    let place = Place::root(&model.file);
+    let any_document::Read { mut model, operations, .. } =
+        any_document::read(&EmitOptions { spec: path.to_owned(), ..EmitOptions::default() })?;
+    ensure!(model.refused.is_empty(), "{}", any_document::told(&model.refused, operations));
+    let location = Location::root(&model.file);
     let feature = load::node(path)?.get(FEATURE).and_then(Node::as_text).map(str::to_owned);
-    model.feature = Some(feature.with_context(|| format!("{place}: no {FEATURE} says which feature it is behind"))?);
+    model.feature = Some(feature.with_context(|| format!("{location}: no {FEATURE} says which feature it is behind"))?);
     model.module = vec![MODULE.to_owned(), lower::snake(&lower::spelled(&model.stem))];
     model.accessor = model.module.join(".");
     model.file = format!("{MODULE}/{}", model.file);
     model.is_crate = false;
     // Whoever uses them chooses the server; one without variables can be named.
     model.servers.retain(|server| server.variables.is_empty() && server.url.contains("://"));
-    ensure!(model.own_servers.is_empty(), "{place}: an operation has a server of its own");
+    ensure!(model.own_servers.is_empty(), "{location}: an operation has a server of its own");
     Ok(model)
 }

@@ -20,8 +20,8 @@ use serde_json::Value;
 pub(crate) use operations::faults as operation_faults;
 
 use super::emit::wire::ORIGIN;
-use crate::node::{Map, Node};
 use crate::pointer::{percent_decoded, unescaped};
+use crate::yaml::{Map, Node};
 
 /// What was held against the document, and what differed.
 #[derive(Debug, Default)]

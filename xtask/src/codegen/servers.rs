@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 
+use super::any_document::{self, EmitOptions};
 use super::emit::Emitted;
-use super::spec::{self, Wishes};
 use super::write::{self, Folder};
 use crate::file;
 
@@ -94,10 +94,10 @@ fn succeed(command: &mut Command) -> anyhow::Result<()> {
 
 /// Writes the crate of a document, and the package of its tests.
 fn emitted(root: &Path, sources: &Path, target: &Path, name: &str) -> anyhow::Result<PathBuf> {
-    let wishes = Wishes { spec: sources.join(format!("{name}.yaml")), ..Wishes::default() };
-    let read = spec::read(&wishes)?;
+    let options = EmitOptions { spec: sources.join(format!("{name}.yaml")), ..EmitOptions::default() };
+    let read = any_document::read(&options)?;
     ensure!(read.model.refused.is_empty(), "{name}: {:?}", read.model.refused);
-    let service = Folder { path: target.join(name), files: spec::files(root, &wishes, &read.model)? };
+    let service = Folder { path: target.join(name), files: any_document::files(root, &options, &read.model)? };
     let copy = |path: &str, from: &Path| -> anyhow::Result<Emitted> {
         Ok(Emitted { path: path.to_owned(), content: file::read(from)? })
     };

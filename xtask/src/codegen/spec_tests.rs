@@ -46,7 +46,7 @@ fn what_is_committed_is_what_the_documents_say() {
     let (_, documents) = &*DOCUMENTS;
     let platforms = platforms(&file::root(), documents).unwrap();
     let mut folders = folders(&file::root(), documents, &platforms).unwrap();
-    folders.push(super::spec::example(&file::root()).unwrap());
+    folders.push(super::any_document::example(&file::root()).unwrap());
     write::check(&folders, super::REPAIR).unwrap();
 }
 
@@ -132,7 +132,7 @@ fn the_generator_holds_no_name_of_a_resource() {
     let mut found = BTreeSet::new();
     for path in file::tree(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/codegen")).unwrap() {
         let source = file::read(&path).unwrap();
-        let is_test = ["golden.rs", "real.rs", "tests.rs"].iter().any(|name| path.ends_with(name));
+        let is_test = ["golden.rs", "spec_tests.rs", "tests.rs"].iter().any(|name| path.ends_with(name));
         let code = if is_test { "" } else { source.split("#[cfg(test)]").next().unwrap() };
         strings(code.parse().unwrap(), &mut found);
     }

@@ -6,8 +6,8 @@ pub(super) const JSON: &str = "json";
 
 /// The styles of parameters in a place, that without a word first; nothing where there is no such place. Members of forms and of parts
 /// have those of a query.
-pub(super) fn of(place: &str) -> Option<&'static [&'static str]> {
-    Some(match place {
+pub(super) fn of(location: &str) -> Option<&'static [&'static str]> {
+    Some(match location {
         "path" => &["simple", "label", "matrix"],
         "query" => &["form", "spaceDelimited", "pipeDelimited", "deepObject"],
         "header" => &["simple"],

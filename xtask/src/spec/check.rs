@@ -4,9 +4,9 @@ use std::path::Path;
 
 use anyhow::ensure;
 
-use crate::node::{Map, Node};
+use crate::openapi_grammar::{Kind, Rule};
 use crate::pointer::escaped;
-use crate::shape::{Kind, Rule};
+use crate::yaml::{Map, Node};
 use crate::{file, yaml};
 
 /// Checks every document of the folder and of its folder for further platforms; any finding is an error.

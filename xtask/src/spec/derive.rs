@@ -6,8 +6,8 @@ use anyhow::{Context as _, bail, ensure};
 
 use super::report::Report;
 use super::tables::{Column, Default, Reference, Table, Tables};
-use crate::node::{Map, Node};
-use crate::shape::Kind;
+use crate::openapi_grammar::Kind;
+use crate::yaml::{Map, Node};
 
 /// Extensions that the table reference alone decides: an import removes and rewrites them.
 const DERIVED: [&str; 9] = [

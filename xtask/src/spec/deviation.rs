@@ -3,8 +3,8 @@
 
 use anyhow::{Context as _, ensure};
 
-use crate::node::{Map, Node};
-use crate::shape::{Kind, Rule};
+use crate::openapi_grammar::{Kind, Rule};
+use crate::yaml::{Map, Node};
 
 /// A change of one fact of one object.
 pub(super) struct Deviation<'a> {

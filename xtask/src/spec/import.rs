@@ -8,7 +8,7 @@ use anyhow::{Context as _, ensure};
 use super::report::Report;
 use super::tables::Tables;
 use super::{check, derive, merge};
-use crate::node::Node;
+use crate::yaml::Node;
 use crate::{file, yaml};
 
 /// We write the last edition of OpenAPI 3.0; the published documents name an earlier one of the same grammar.

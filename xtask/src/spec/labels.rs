@@ -5,7 +5,7 @@ use anyhow::{Context as _, ensure};
 use indexmap::IndexMap;
 
 use super::report::Report;
-use crate::node::{Map, Node};
+use crate::yaml::{Map, Node};
 
 /// Code and label, in the order of the sentence.
 pub(super) type Labels = Vec<(String, String)>;

@@ -7,9 +7,9 @@ use super::deviation::Deviation;
 use super::labels::{self, Shared};
 use super::prose;
 use super::report::Report;
-use crate::node::{Map, Node};
+use crate::openapi_grammar::{Kind, Rule};
 use crate::pointer::escaped;
-use crate::shape::{Kind, Rule};
+use crate::yaml::{Map, Node};
 
 /// Extensions of a schema that say what only published sentences say: renewed, never kept.
 const FROM_SENTENCES: [&str; 5] = ["x-timestamp", "x-filled", "x-dependency", "x-flag", "x-integer"];
@@ -79,8 +79,8 @@ impl Merger<'_> {
         let place = format!("{at}/{}", escaped(key));
         match rule {
             Rule::Fact => Ok(pair.published.cloned()),
-            Rule::Words if pair.ours.is_none() => required_words(kind, key, at),
-            Rule::Words => Ok(pair.ours.cloned()),
+            Rule::Prose if pair.ours.is_none() => required_words(kind, key, at),
+            Rule::Prose => Ok(pair.ours.cloned()),
             Rule::Sample => Ok(None),
             Rule::One(inner) => self.one(inner, pair, &place),
             Rule::Named(inner) => self.named(inner, pair, &place),

@@ -3,7 +3,7 @@
 
 use anyhow::{Context as _, bail};
 
-use crate::node::{Map, Node, map};
+use crate::yaml::{Map, Node, map};
 
 /// The labels of an integer enum: `` `4`=ACTIVE `` gives `("4", "ACTIVE")`, in the order of the text.
 pub(super) fn labels(text: &str) -> Vec<(String, String)> {

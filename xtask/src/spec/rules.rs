@@ -4,7 +4,7 @@
 use anyhow::{Context as _, bail, ensure};
 
 use super::sql::Expr;
-use crate::node::{Map, Node, map};
+use crate::yaml::{Map, Node, map};
 
 /// The name by which a single-column rule calls its column.
 const VALUE: &str = "VALUE";

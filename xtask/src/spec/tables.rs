@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::{rules, sql};
-use crate::node::{Map, Node, map};
+use crate::yaml::{Map, Node, map};
 
 /// All tables by name.
 pub(super) type Tables = IndexMap<String, Table>;

@@ -16,9 +16,14 @@ fn documents(folder: &str) -> Vec<PathBuf> {
     found
 }
 
-fn wishes(spec: &Path) -> Wishes {
+fn options(spec: &Path) -> EmitOptions {
     let overlay = spec.with_extension("").with_extension("overlay.yaml");
-    Wishes { spec: spec.to_owned(), overlay: overlay.exists().then_some(overlay), skip: true, ..Wishes::default() }
+    EmitOptions {
+        spec: spec.to_owned(),
+        overlay: overlay.exists().then_some(overlay),
+        skip: true,
+        ..EmitOptions::default()
+    }
 }
 
 #[test]
@@ -28,7 +33,7 @@ fn every_document_of_the_corpus_is_read_and_what_is_refused_stands_beside_it() {
     assert!(documents.len() >= 20, "{} documents", documents.len());
     for path in &documents {
         let name = path.file_name().unwrap().to_str().unwrap();
-        let read = read(&wishes(path)).unwrap_or_else(|error| panic!("{name}: {error:#}"));
+        let read = read(&options(path)).unwrap_or_else(|error| panic!("{name}: {error:#}"));
         let written = read.model.all_operations().count();
         assert_eq!(written + read.model.refused.len(), read.operations, "{name}: an operation is lost");
         lines.push_str(&format!("{name}: {written} of {}\n", read.operations));
@@ -46,7 +51,7 @@ fn every_document_of_the_corpus_is_read_and_what_is_refused_stands_beside_it() {
 #[test]
 fn every_document_that_must_be_refused_is_refused_at_least_in_part() {
     for path in documents("refused") {
-        if let Ok(read) = read(&wishes(&path)) {
+        if let Ok(read) = read(&options(&path)) {
             assert!(!read.model.refused.is_empty(), "{} is taken as it is", path.display());
         }
     }
@@ -57,7 +62,7 @@ fn tried(name: &str, text: &str) -> anyhow::Result<Read> {
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join("pens.yaml");
     std::fs::write(&path, text).unwrap();
-    read(&wishes(&path))
+    read(&options(&path))
 }
 
 fn tempfile(name: &str) -> PathBuf {
@@ -99,7 +104,7 @@ fn a_crate_without_operations_is_not_written() {
     let text = WITH_SECRET_IN_PATH.replace("SECRET", "{type: string, format: password}");
     let model = tried("none", &text).unwrap().model;
     std::fs::remove_dir_all(tempfile("none")).unwrap();
-    let error = files(Path::new("."), &wishes(Path::new("pens.yaml")), &model).unwrap_err().to_string();
+    let error = files(Path::new("."), &options(Path::new("pens.yaml")), &model).unwrap_err().to_string();
     assert!(error.contains("no operation is left") && error.contains("a secret in a path"), "{error}");
 }
 
@@ -280,7 +285,7 @@ fn operations_of_any_document_say_where_their_safety_comes_from() {
     std::fs::write(&spec, text).unwrap();
     let corrections = "overlay: 1.1.0\ninfo: {title: C, version: '1'}\nactions:\n- target: $.paths['/b'].put\n  update: {x-safety: Create}\n";
     std::fs::write(&overlay, corrections).unwrap();
-    let read = read(&Wishes { spec, overlay: Some(overlay), ..Wishes::default() }).unwrap();
+    let read = read(&EmitOptions { spec, overlay: Some(overlay), ..EmitOptions::default() }).unwrap();
     let rows: Vec<serde_json::Value> = serde_json::from_str(&operations::as_json(&[read.model])).unwrap();
     let told: Vec<String> =
         rows.iter().map(|row| format!("{} {} {}", row["id"], row["safety"], row["safetyFrom"])).collect();
@@ -317,16 +322,16 @@ fn a_credential_that_cannot_be_shared_or_sent_is_refused_with_its_place() {
     let bearer = |credential: &str| format!("{{type: http, scheme: bearer, x-credential: {credential}}}");
     let key = |credential: &str| format!("{{type: apiKey, in: query, name: q, x-credential: {credential}}}");
     assert_eq!(refused(&schemes(&bearer("a/b"), &bearer("a/b"), "")), "");
-    let place = "pens.yaml#/components/securitySchemes";
+    let location = "pens.yaml#/components/securitySchemes";
     for odd in ["true", "b", "A/b", "[a/b]", "a/b/c"] {
         let said = refused(&schemes(&bearer("a/b"), &bearer(odd), ""));
-        assert!(said.starts_with(&format!("{place}/other: the x-credential ")), "{said}");
+        assert!(said.starts_with(&format!("{location}/other: the x-credential ")), "{said}");
         assert!(said.ends_with(" is no name of the form group/credential"), "{said}");
     }
     assert_eq!(
         refused(&schemes(&bearer("a/b"), &key("a/b"), "")),
         format!(
-            "{place}/other/x-credential: \"a/b\" cannot be a key: in the security scheme \"one\" of pens.yaml it is a bearer token"
+            "{location}/other/x-credential: \"a/b\" cannot be a key: in the security scheme \"one\" of pens.yaml it is a bearer token"
         )
     );
     let said = refused(&schemes(&key("a-b/c"), &key("a/b-c"), ""));
@@ -339,7 +344,7 @@ fn a_credential_that_cannot_be_shared_or_sent_is_refused_with_its_place() {
 
 #[test]
 fn a_crate_has_a_name_that_cargo_takes() {
-    let name = |name: &str| Wishes { name: Some(name.to_owned()), ..Wishes::default() }.crate_name();
+    let name = |name: &str| EmitOptions { name: Some(name.to_owned()), ..EmitOptions::default() }.crate_name();
     for odd in
         ["match", "async", "core", "std", "test", "proc-macro", "zeyos-runtime", "zeyos_core", "", "1a", "a b", "ü"]
     {

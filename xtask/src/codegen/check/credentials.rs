@@ -2,9 +2,9 @@
 
 use anyhow::ensure;
 
+use crate::codegen::location::Location;
 use crate::codegen::lower;
 use crate::codegen::model::{Document, Scheme};
-use crate::codegen::place::Place;
 
 /// Checks all schemes that share a credential against each other.
 pub(super) fn all(documents: &[&Document]) -> anyhow::Result<()> {
@@ -12,7 +12,7 @@ pub(super) fn all(documents: &[&Document]) -> anyhow::Result<()> {
     for document in documents {
         for scheme in &document.schemes {
             let Some(credential) = scheme.credential.as_deref() else { continue };
-            let place = Place::root(&document.file).component("securitySchemes", &scheme.name).child("x-credential");
+            let place = Location::root(&document.file).component("securitySchemes", &scheme.name).child("x-credential");
             for (other, earlier, of) in &known {
                 let (name, file) = (&earlier.name, &of.file);
                 if *other == credential {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use anyhow::ensure;
 
 use crate::codegen::emit;
+use crate::codegen::location::Location;
 use crate::codegen::lower::is_identifier;
 use crate::codegen::model::{CallShape, Document, Field, NamedType, Operation, Resource, Set, Shape, Taken};
-use crate::codegen::place::Place;
 use crate::codegen::reserved::{CONSTANTS, MODULES, OF_OPEN_WRITE, OF_SERVICE, OF_VIEW, OF_WRITE, TYPES};
 
 /// Names of one kind that must differ.
@@ -17,7 +17,7 @@ struct Names {
     own: &'static [&'static str],
     /// What gives it another name.
     repair: &'static str,
-    seen: BTreeMap<String, Place>,
+    seen: BTreeMap<String, Location>,
 }
 
 impl Names {
@@ -29,16 +29,16 @@ impl Names {
         Names { own, ..self }
     }
 
-    fn take(&mut self, name: &str, place: &Place) -> anyhow::Result<()> {
+    fn take(&mut self, name: &str, location: &Location) -> anyhow::Result<()> {
         let Names { what, own, repair, seen } = self;
-        ensure!(is_identifier(name), "{place}: {name:?} cannot be the name of a {what}; give it {repair}");
+        ensure!(is_identifier(name), "{location}: {name:?} cannot be the name of a {what}; give it {repair}");
         ensure!(
             !own.contains(&name),
-            "{place}: the {what} {name:?} would hide one that is always there; give it {repair}"
+            "{location}: the {what} {name:?} would hide one that is always there; give it {repair}"
         );
-        if let Some(earlier) = seen.insert(name.to_owned(), place.clone()) {
+        if let Some(earlier) = seen.insert(name.to_owned(), location.clone()) {
             let earlier = earlier.pointer();
-            anyhow::bail!("{place}: the {what} {name:?} is already taken at {earlier}; give one of them {repair}");
+            anyhow::bail!("{location}: the {what} {name:?} is already taken at {earlier}; give one of them {repair}");
         }
         Ok(())
     }
@@ -46,50 +46,50 @@ impl Names {
 
 /// Checks all names of a document.
 pub(super) fn document(model: &Document) -> anyhow::Result<()> {
-    let place = Place::root(&model.file).child("x-service");
+    let location = Location::root(&model.file).child("x-service");
     for word in &model.module {
-        Names::new("module", "another one").take(word, &place.child("module"))?;
+        Names::new("module", "another one").take(word, &location.child("module"))?;
     }
-    types(model, &place.child("type"))?;
+    types(model, &location.child("type"))?;
     let mut methods = Names::new("method", "an x-rust-name").beside(&OF_SERVICE);
     for operation in model.all_operations() {
-        methods.take(&operation.rust, &operation.place)?;
+        methods.take(&operation.rust, &operation.location)?;
         if let Some(events) = &operation.events {
-            methods.take(&events.rust, &operation.place)?;
+            methods.take(&events.rust, &operation.location)?;
         }
         arguments(operation)?;
     }
     constants(&model.operations, &mut Names::new("constant", "an x-rust-name").beside(&CONSTANTS))?;
     let mut modules = Names::new("module", "an x-rust-type").beside(&MODULES);
     for resource in &model.resources {
-        modules.take(&resource.module, &resource.place)?;
+        modules.take(&resource.module, &resource.location)?;
         of_resource(resource)?;
     }
     model.all_types().try_for_each(members)
 }
 
-fn types(model: &Document, service: &Place) -> anyhow::Result<()> {
+fn types(model: &Document, service: &Location) -> anyhow::Result<()> {
     let mut types = Names::new("type", "an x-rust-type").beside(TYPES);
     types.take(&model.service, service)?;
-    for Resource { name, write, place, .. } in &model.resources {
-        types.take(name, place)?;
+    for Resource { name, write, location, .. } in &model.resources {
+        types.take(name, location)?;
         if write.is_some() {
             for derived in [format!("New{name}"), format!("{name}Patch"), format!("{name}Write")] {
-                types.take(&derived, place)?;
+                types.take(&derived, location)?;
             }
         }
     }
-    for (name, place) in model.resources.iter().flat_map(emit::view_names) {
-        types.take(&name, place)?;
+    for (name, location) in model.resources.iter().flat_map(emit::view_names) {
+        types.take(&name, location)?;
     }
     for text in &model.texts {
-        types.take(&text.name, &text.place)?;
+        types.take(&text.name, &text.location)?;
     }
     for targets in &model.targets {
-        types.take(&targets.name, &targets.place)?;
+        types.take(&targets.name, &targets.location)?;
     }
     for ty in model.all_types() {
-        emit::type_names(ty).iter().try_for_each(|name| types.take(name, &ty.place))?;
+        emit::type_names(ty).iter().try_for_each(|name| types.take(name, &ty.location))?;
     }
     Ok(())
 }
@@ -99,13 +99,13 @@ fn arguments(operation: &Operation) -> anyhow::Result<()> {
     let CallShape::Plain { parameters, query, body, .. } = &operation.call else { return Ok(()) };
     let mut arguments = Names::new("argument", "an x-rust-name");
     for name in query.iter().map(|_| "query").chain(body.iter().map(Taken::argument)) {
-        arguments.take(name, &operation.place)?;
+        arguments.take(name, &operation.location)?;
     }
-    parameters.iter().try_for_each(|parameter| arguments.take(&parameter.rust, &parameter.place))
+    parameters.iter().try_for_each(|parameter| arguments.take(&parameter.rust, &parameter.location))
 }
 
 fn constants(operations: &[Operation], names: &mut Names) -> anyhow::Result<()> {
-    operations.iter().try_for_each(|operation| names.take(&operation.constant, &operation.place))
+    operations.iter().try_for_each(|operation| names.take(&operation.constant, &operation.location))
 }
 
 fn of_resource(resource: &Resource) -> anyhow::Result<()> {
@@ -114,28 +114,28 @@ fn of_resource(resource: &Resource) -> anyhow::Result<()> {
     let mut names = Names::new("constant", "an x-rust-name").beside(&CONSTANTS);
     constants(&resource.operations, &mut names)?;
     for column in &resource.columns {
-        names.take(&column.constant, &column.field.place)?;
+        names.take(&column.constant, &column.field.location)?;
     }
     for view in resource.views.iter().flat_map(|views| &views.views) {
         let mut presets = Names::new("preset", "another name").beside(&OF_VIEW);
-        view.presets.iter().try_for_each(|preset| presets.take(&preset.name, &preset.place))?;
+        view.presets.iter().try_for_each(|preset| presets.take(&preset.name, &preset.location))?;
     }
     let mut functions = Names::new("function", "another name").beside(&["query"]);
-    resource.pairs.iter().try_for_each(|pair| functions.take(&pair.name, &pair.place))?;
+    resource.pairs.iter().try_for_each(|pair| functions.take(&pair.name, &pair.location))?;
     let Some(write) = &resource.write else { return Ok(()) };
     let settable = resource.columns.iter().filter(|column| column.set != Set::Never).map(|column| &column.field);
     let all = settable.chain(write.extras.iter().map(|extra| &extra.field));
     let mut setters = Names::new("setter", "an x-rust-name").beside(&OF_WRITE);
     fields(all, &mut setters)?;
     for pair in &resource.pairs {
-        setters.take(&pair.name, &pair.place)?;
-        pair.clearing().map_or(Ok(()), |name| setters.take(&name, &pair.place))?;
+        setters.take(&pair.name, &pair.location)?;
+        pair.clearing().map_or(Ok(()), |name| setters.take(&name, &pair.location))?;
     }
     Ok(())
 }
 
 fn fields<'f>(mut fields: impl Iterator<Item = &'f Field>, names: &mut Names) -> anyhow::Result<()> {
-    fields.try_for_each(|field| names.take(&field.rust, &field.place))
+    fields.try_for_each(|field| names.take(&field.rust, &field.location))
 }
 
 /// Fields and variants of a type.
@@ -155,17 +155,17 @@ fn members(ty: &NamedType) -> anyhow::Result<()> {
             fields(required.iter().chain(optional), &mut Names::new("setter", "an x-rust-name").beside(own))
         }
         Shape::IntegerEnum { variants: all, .. } => {
-            all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place))
+            all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.location))
         }
-        Shape::TextEnum(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
+        Shape::TextEnum(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.location)),
         Shape::Tagged { variants: all, .. } => {
-            all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place))
+            all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.location))
         }
-        Shape::Answers(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
-        Shape::Bodies(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
+        Shape::Answers(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.location)),
+        Shape::Bodies(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.location)),
         Shape::Alias(_) | Shape::Wrapper(..) => Ok(()),
-        Shape::Union(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
-        Shape::ByProperty(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.place)),
+        Shape::Union(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.location)),
+        Shape::ByProperty(all) => all.iter().try_for_each(|variant| variants.take(&variant.name, &variant.location)),
     }
 }
 
@@ -207,9 +207,9 @@ mod tests {
             let (_, mut model) = model("tags-added-and-removed");
             model.service = name.to_owned();
             let said = document(&model).unwrap_err().to_string();
-            let place = "tags-added-and-removed.yaml#/components/schemas/pens (operation updatePen)";
+            let location = "tags-added-and-removed.yaml#/components/schemas/pens (operation updatePen)";
             let taken = format!("the type {name:?} is already taken at #/x-service/type");
-            assert_eq!(said, format!("{place}: {taken}; give one of them an x-rust-type"));
+            assert_eq!(said, format!("{location}: {taken}; give one of them an x-rust-type"));
         }
     }
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
+use super::super::any_document::EmitOptions;
 use super::super::reader::Verdict;
-use super::super::spec::Wishes;
 use super::wire;
 
 /// The version that is installed from npm.
@@ -52,9 +52,9 @@ pub(super) fn installed(target: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// Calls every operation, and tells what Prism found and what could not be read although it fits the document.
-pub(super) fn judged(wishes: &Wishes, out: &Path, target: &Path) -> anyhow::Result<Verdict> {
+pub(super) fn judged(options: &EmitOptions, out: &Path, target: &Path) -> anyhow::Result<Verdict> {
     let program = installed(target.parent().unwrap_or(target))?;
-    let (_server, url) = started(&program, &wishes.spec)?;
+    let (_server, url) = started(&program, &options.spec)?;
     let mut verdict = Verdict::default();
     for row in wire::lines(out, target, Some(&url))? {
         verdict.checked += 1;

@@ -7,10 +7,10 @@ use std::process::{Command, Output};
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
 
+use super::super::any_document::{self, EmitOptions};
 use super::super::emit::{self, Emitted};
 use super::super::model::Document;
 use super::super::reader::{self, Verdict};
-use super::super::spec::{self, Wishes};
 use super::super::{load, operations, overlay};
 
 /// Adds the program that calls every operation. Answers how many it does not call.
@@ -23,13 +23,13 @@ pub(crate) fn add(model: &Document, crate_name: &str, files: &mut Vec<Emitted>) 
 }
 
 /// Runs the program, and holds what it prints against the document as it was written.
-pub(super) fn judged(wishes: &Wishes, out: &Path, target: &Path) -> anyhow::Result<Verdict> {
-    let mut document = load::node(&wishes.spec)?;
-    if let Some(corrections) = &wishes.overlay {
+pub(super) fn judged(options: &EmitOptions, out: &Path, target: &Path) -> anyhow::Result<Verdict> {
+    let mut document = load::node(&options.spec)?;
+    if let Some(corrections) = &options.overlay {
         overlay::apply(&mut document, &load::node(corrections)?, &corrections.display().to_string())?;
     }
     let mut verdict = reader::judge(&document, &lines(out, target, None)?);
-    let read = spec::read(wishes)?;
+    let read = any_document::read(options)?;
     let rows: Vec<Value> = serde_json::from_str(&operations::as_json(std::slice::from_ref(&read.model)))?;
     let refused: BTreeSet<&str> = read.model.refused.iter().map(|refusal| refusal.operation.as_str()).collect();
     verdict.faults.extend(reader::operation_faults(&document, &rows, &refused));

@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::extension::Kind;
 use super::rows::{Field, Rows};
-use super::words::Kind;
 use crate::codegen::emit::{docs, ident};
 use crate::codegen::format::{self, Piece};
 use crate::codegen::model::{Document, Resource};

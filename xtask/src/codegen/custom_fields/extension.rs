@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 
-use crate::node::Node;
+use crate::yaml::Node;
 
 /// What the values of a type are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ const KINDS: [(&str, Kind); 7] = [
 
 /// Which columns of a row say what.
 #[derive(Debug)]
-pub(super) struct Words {
+pub(super) struct CustomFieldsExtension {
     pub resource: String,
     pub name: String,
     pub kind: String,
@@ -43,19 +43,19 @@ pub(super) struct Words {
     pub values: BTreeMap<String, Kind>,
 }
 
-impl Words {
-    pub(super) fn read(words: &Node, file: &str) -> anyhow::Result<Self> {
+impl CustomFieldsExtension {
+    pub(super) fn read(extension: &Node, file: &str) -> anyhow::Result<Self> {
         let lacks = |name: &str| format!("{file}: x-custom-fields lacks {name:?}");
         let column =
-            |name: &str| words.get(name).and_then(Node::as_text).map(str::to_owned).with_context(|| lacks(name));
-        let only = words.get("only").and_then(Node::as_map).with_context(|| lacks("only"))?;
+            |name: &str| extension.get(name).and_then(Node::as_text).map(str::to_owned).with_context(|| lacks(name));
+        let only = extension.get("only").and_then(Node::as_map).with_context(|| lacks("only"))?;
         let only = only.iter().map(|(name, value)| Some((name.clone(), value.as_int()?)));
         let mut values = BTreeMap::new();
         for (name, kind) in KINDS {
-            let types = words.at(&["values", name]).and_then(Node::as_list).with_context(|| lacks(name))?;
+            let types = extension.at(&["values", name]).and_then(Node::as_list).with_context(|| lacks(name))?;
             values.extend(types.iter().filter_map(Node::as_text).map(|ty| (ty.to_owned(), kind)));
         }
-        Ok(Words {
+        Ok(CustomFieldsExtension {
             resource: column("resource")?,
             name: column("name")?,
             kind: column("type")?,

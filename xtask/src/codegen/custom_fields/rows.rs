@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::words::{Kind, Words};
+use super::extension::{CustomFieldsExtension, Kind};
 use crate::codegen::lower;
 use crate::codegen::model::{Document, Resource};
 use crate::codegen::reserved;
-use crate::node::{Foreign, Node};
+use crate::yaml::{Foreign, Node};
 
 /// A member that a person may add to a row, where its name makes none of Rust.
 const RUST_NAME: &str = "x-rust-name";
@@ -56,13 +56,13 @@ pub(super) struct Choice {
 }
 
 /// Reads all rows.
-pub(super) fn read(list: &[Node], words: &Words, document: &Document) -> Rows {
+pub(super) fn read(list: &[Node], extension: &CustomFieldsExtension, document: &Document) -> Rows {
     let mut rows = Rows::default();
     for (index, row) in list.iter().enumerate() {
-        let at = place(index, row, words);
-        match field(row, at, words, document) {
-            Ok(Some(Place::Field(field))) => rows.fields.push(field),
-            Ok(Some(Place::LeftOut(resource, name, note))) => {
+        let at = row_label(index, row, extension);
+        match field(row, at, extension, document) {
+            Ok(Some(RowOutcome::Field(field))) => rows.fields.push(field),
+            Ok(Some(RowOutcome::LeftOut(resource, name, note))) => {
                 rows.left_out.push((resource, name));
                 rows.notes.push(note);
             }
@@ -75,20 +75,25 @@ pub(super) fn read(list: &[Node], words: &Words, document: &Document) -> Rows {
     rows
 }
 
-enum Place {
+enum RowOutcome {
     Field(Field),
     LeftOut(String, String, String),
 }
 
 /// How a message names the row.
-fn place(index: usize, row: &Node, words: &Words) -> String {
+fn row_label(index: usize, row: &Node, extension: &CustomFieldsExtension) -> String {
     let text = |name: &str| row.get(name).and_then(Node::as_text).unwrap_or("?").to_owned();
     let id = row.get("ID").and_then(Node::as_int).map_or_else(String::new, |id| format!("ID {id}, "));
-    format!("row {} ({id}{}, {:?})", index + 1, text(&words.resource), text(&words.name))
+    format!("row {} ({id}{}, {:?})", index + 1, text(&extension.resource), text(&extension.name))
 }
 
 /// The field of a row; none where it is about no custom field of records in use.
-fn field(row: &Node, at: String, words: &Words, document: &Document) -> Result<Option<Place>, Vec<String>> {
+fn field(
+    row: &Node,
+    at: String,
+    extension: &CustomFieldsExtension,
+    document: &Document,
+) -> Result<Option<RowOutcome>, Vec<String>> {
     let mut errors = Vec::new();
     let mut text = |name: &str| {
         let found = row.get(name).and_then(Node::as_text).map(str::to_owned);
@@ -97,8 +102,8 @@ fn field(row: &Node, at: String, words: &Words, document: &Document) -> Result<O
         }
         found.unwrap_or_default()
     };
-    let (resource, name, spelled) = (text(&words.resource), text(&words.name), text(&words.kind));
-    for (column, value) in &words.only {
+    let (resource, name, spelled) = (text(&extension.resource), text(&extension.name), text(&extension.kind));
+    for (column, value) in &extension.only {
         match row.get(column).and_then(Node::as_int) {
             Some(found) if found != *value => return Ok(None),
             Some(_) => {}
@@ -110,20 +115,20 @@ fn field(row: &Node, at: String, words: &Words, document: &Document) -> Result<O
     }
     let Some(index) = document.resources.iter().position(|known| known.wire == resource && has_fields(known)) else {
         let note = format!("{at} is left out: records of {resource:?} have no custom fields in this API");
-        return Ok(Some(Place::LeftOut(resource, name, note)));
+        return Ok(Some(RowOutcome::LeftOut(resource, name, note)));
     };
-    let kind = words.values.get(&spelled).copied();
+    let kind = extension.values.get(&spelled).copied();
     if kind.is_none() {
         errors.push(format!("{at}: nothing is known of the type {spelled:?}"));
     }
     let constant = constant(row, &name).map_err(|word| errors.push(format!("{at}: {word}"))).unwrap_or_default();
-    let target = row.get(&words.target).and_then(Node::as_text).map(str::to_owned);
+    let target = row.get(&extension.target).and_then(Node::as_text).map(str::to_owned);
     let is_known = |wire: &String| document.resources.iter().any(|resource| resource.wire == *wire);
     if kind == Some(Kind::Id) && !target.as_ref().is_some_and(is_known) {
         let target = target.as_deref().unwrap_or_default();
         errors.push(format!("{at}: it refers to {target:?}, which is no resource"));
     }
-    let pairs = pairs(row.get(&words.choices));
+    let pairs = pairs(row.get(&extension.choices));
     let values = pairs.iter().flatten().map(|(value, _)| value.clone()).collect();
     let choices = match (kind, pairs) {
         (Some(Kind::Choice), Ok(pairs)) => choices(pairs, row.get(RUST_NAMES), &at, &mut errors),
@@ -138,7 +143,7 @@ fn field(row: &Node, at: String, words: &Words, document: &Document) -> Result<O
         Some(kind) if errors.is_empty() => {
             let choice_type = (!choices.is_empty()).then(|| choice_type(&constant));
             let resource = index;
-            Ok(Some(Place::Field(Field {
+            Ok(Some(RowOutcome::Field(Field {
                 resource,
                 name,
                 label,
@@ -209,8 +214,8 @@ fn is_word(text: &str) -> bool {
 /// The type of a list's choices: called as the constant, but beside the types that the module and the macros of the client name
 /// without a path.
 fn choice_type(constant: &str) -> String {
-    let wish = lower::camel(&constant.to_ascii_lowercase());
-    if reserved::TYPES.contains(&wish.as_str()) { format!("{wish}_") } else { wish }
+    let preferred = lower::camel(&constant.to_ascii_lowercase());
+    if reserved::TYPES.contains(&preferred.as_str()) { format!("{preferred}_") } else { preferred }
 }
 
 /// Values and labels of choices: labels whose places are the values, or labels by value, expanded or as the text of it.
@@ -224,7 +229,7 @@ fn pairs(options: Option<&Node>) -> Result<Vec<(String, String)>, &'static str> 
     match options {
         None | Some(Node::Null) => Ok(Vec::new()),
         Some(Node::List(labels)) => {
-            Ok(labels.iter().enumerate().map(|(place, label)| (place.to_string(), shown(label))).collect())
+            Ok(labels.iter().enumerate().map(|(row_label, label)| (row_label.to_string(), shown(label))).collect())
         }
         Some(Node::Map(members)) => Ok(members.iter().map(|(value, label)| (value.clone(), shown(label))).collect()),
         Some(_) => Err("neither a list nor an object"),
@@ -239,8 +244,8 @@ fn choices(pairs: Vec<(String, String)>, own: Option<&Node>, at: &str, errors: &
     for (index, choice) in choices.iter().enumerate() {
         if let Some(first) = choices[..index].iter().find(|first| first.variant == choice.variant) {
             let (one, other, variant) = (&first.value, &choice.value, &choice.variant);
-            let wish = names_wish(other);
-            errors.push(format!("{at}: the choices {one:?} and {other:?} are both called `{variant}`; {wish}"));
+            let preferred = names_wish(other);
+            errors.push(format!("{at}: the choices {one:?} and {other:?} are both called `{variant}`; {preferred}"));
         }
     }
     choices

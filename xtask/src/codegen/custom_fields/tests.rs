@@ -17,19 +17,19 @@ fn row(members: &str) -> String {
 
 #[test]
 fn every_type_of_the_document_holds_something() {
-    let (document, words) = described(&file::root()).unwrap();
+    let (document, extension) = described(&file::root()).unwrap();
     let all = load::folder(&file::root().join("spec")).unwrap();
     let schema = all.iter().find_map(|loaded| {
         let schemas = loaded.node.at(&["components", "schemas"])?.as_map()?;
         schemas.values().find(|schema| schema.get("x-custom-fields").is_some())
     });
-    let types = schema.unwrap().at(&["properties", &words.kind, "enum"]).and_then(Node::as_list).unwrap();
+    let types = schema.unwrap().at(&["properties", &extension.kind, "enum"]).and_then(Node::as_list).unwrap();
     let types: Vec<&str> = types.iter().filter_map(Node::as_text).collect();
     assert!(types.len() > 30 && !document.resources.is_empty());
     for ty in &types {
-        assert!(words.values.contains_key(*ty), "{ty:?} is in no list of x-custom-fields");
+        assert!(extension.values.contains_key(*ty), "{ty:?} is in no list of x-custom-fields");
     }
-    assert_eq!(words.values.len(), types.len(), "x-custom-fields names types that there are not");
+    assert_eq!(extension.values.len(), types.len(), "x-custom-fields names types that there are not");
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn a_file_of_no_rows_is_said_to_be_that() {
 
 #[test]
 fn the_command_names_what_it_lacks() {
-    let said = |arguments: &[&str]| wishes(arguments).unwrap_err().to_string();
+    let said = |arguments: &[&str]| options(arguments).unwrap_err().to_string();
     assert_eq!(said(&["--custom-fields"]), "--custom-fields needs a value");
     assert_eq!(said(&["--custom-fields", "a.json"]), "--out FILE.rs names the module that is written");
     assert_eq!(said(&["--custom-fields", "a.json", "--skip"]), "\"--skip\" is no option of `codegen --custom-fields`");

@@ -6,13 +6,13 @@ use quote::quote;
 use super::members::{self, Given, arguments, steps};
 use super::{docs, ident, runtime};
 use crate::codegen::format::Piece;
+use crate::codegen::location::Location;
 use crate::codegen::model::{Column, Condition, Decides, Preset, Resource, Set, StateSet, View, Views};
-use crate::codegen::place::Place;
 
 /// The names of types that views make.
-pub(in crate::codegen) fn type_names(resource: &Resource) -> Vec<(String, &Place)> {
+pub(in crate::codegen) fn type_names(resource: &Resource) -> Vec<(String, &Location)> {
     let Some(views) = &resource.views else { return Vec::new() };
-    let sets = views.states.iter().flat_map(|states| &states.sets).map(|set| (set.name.clone(), &set.place));
+    let sets = views.states.iter().flat_map(|states| &states.sets).map(|set| (set.name.clone(), &set.location));
     let is_written = resource.write.is_some();
     let of_view = |view: &View| {
         let mut names = vec![view.name.clone()];
@@ -21,7 +21,7 @@ pub(in crate::codegen) fn type_names(resource: &Resource) -> Vec<(String, &Place
         }
         names
     };
-    let views = views.views.iter().flat_map(|view| of_view(view).into_iter().map(|name| (name, &view.place)));
+    let views = views.views.iter().flat_map(|view| of_view(view).into_iter().map(|name| (name, &view.location)));
     sets.chain(views).collect()
 }
 

@@ -4,39 +4,39 @@ use anyhow::{Context as _, bail, ensure};
 use openapiv3::{Header, MediaType, Operation, Parameter, ReferenceOr, RequestBody, Response, Schema, SecurityScheme};
 use serde::de::DeserializeOwned;
 
-use crate::codegen::place::Place;
-use crate::node::{Map, Node};
-use crate::shape::{Kind, Rule};
+use crate::codegen::location::Location;
+use crate::openapi_grammar::{Kind, Rule};
+use crate::yaml::{Map, Node};
 
 /// Extensions that hold schemas by name.
 const SCHEMAS: [&str; 2] = ["x-properties", "x-adds-property"];
 
 /// Refuses every key that the grammar does not have, and every key that has no meaning where it stands.
-pub(super) fn understood(kind: Kind, node: &Node, place: &Place) -> anyhow::Result<()> {
-    let place = of_operation(node, place);
-    let members = node.as_map().with_context(|| format!("{place}: an object is expected"))?;
+pub(super) fn understood(kind: Kind, node: &Node, location: &Location) -> anyhow::Result<()> {
+    let location = of_operation(node, location);
+    let members = node.as_map().with_context(|| format!("{location}: an object is expected"))?;
     if members.contains_key("$ref") {
-        ensure!(members.len() == 1, "{place}: keys beside $ref have no meaning in OpenAPI 3.0");
+        ensure!(members.len() == 1, "{location}: keys beside $ref have no meaning in OpenAPI 3.0");
         return Ok(());
     }
     for key in members.keys().filter(|key| !key.starts_with("x-")) {
-        ensure!(kind.rule(key).is_some(), "{place}: the key {key:?} is not understood in {kind:?}");
+        ensure!(kind.rule(key).is_some(), "{location}: the key {key:?} is not understood in {kind:?}");
     }
     if kind == Kind::Schema {
-        fits_type(members, &place)?;
+        fits_type(members, &location)?;
     }
-    for part in parts(kind, members, &place)? {
-        understood(part.kind, part.node, &part.place)?;
+    for part in parts(kind, members, &location)? {
+        understood(part.kind, part.node, &part.location)?;
     }
     Ok(())
 }
 
 /// The innermost object that is no OpenAPI of its kind, as an error with its place.
-pub(super) fn misfit(kind: Kind, node: &Node, place: &Place) -> anyhow::Result<Option<anyhow::Error>> {
-    let place = of_operation(node, place);
-    let members = node.as_map().with_context(|| format!("{place}: an object is expected"))?;
-    for part in parts(kind, members, &place)? {
-        if let Some(found) = misfit(part.kind, part.node, &part.place)? {
+pub(super) fn misfit(kind: Kind, node: &Node, location: &Location) -> anyhow::Result<Option<anyhow::Error>> {
+    let location = of_operation(node, location);
+    let members = node.as_map().with_context(|| format!("{location}: an object is expected"))?;
+    for part in parts(kind, members, &location)? {
+        if let Some(found) = misfit(part.kind, part.node, &part.location)? {
             return Ok(Some(found));
         }
     }
@@ -51,17 +51,17 @@ pub(super) fn misfit(kind: Kind, node: &Node, place: &Place) -> anyhow::Result<O
         Kind::Operation => reads::<Operation>(node),
         _ => Ok(()),
     };
-    Ok(read.err().map(|error| anyhow::anyhow!("{place}: this is no {kind:?} of OpenAPI 3.0: {error}")))
+    Ok(read.err().map(|error| anyhow::anyhow!("{location}: this is no {kind:?} of OpenAPI 3.0: {error}")))
 }
 
 fn reads<T: DeserializeOwned>(node: &Node) -> Result<(), serde::de::value::Error> {
     node.to::<T>().map(|_| ())
 }
 
-fn of_operation(node: &Node, place: &Place) -> Place {
+fn of_operation(node: &Node, location: &Location) -> Location {
     match node.get("operationId").and_then(Node::as_text) {
-        Some(id) => place.of_operation(id),
-        None => place.clone(),
+        Some(id) => location.of_operation(id),
+        None => location.clone(),
     }
 }
 
@@ -69,26 +69,27 @@ fn of_operation(node: &Node, place: &Place) -> Place {
 struct Part<'a> {
     kind: Kind,
     node: &'a Node,
-    place: Place,
+    location: Location,
 }
 
 /// The objects directly below this one.
-fn parts<'a>(kind: Kind, members: &'a Map, place: &Place) -> anyhow::Result<Vec<Part<'a>>> {
+fn parts<'a>(kind: Kind, members: &'a Map, location: &Location) -> anyhow::Result<Vec<Part<'a>>> {
     let mut parts = Vec::new();
     for (key, node) in members {
-        let place = place.child(key);
+        let location = location.child(key);
         match kind.rule(key).or_else(|| SCHEMAS.contains(&key.as_str()).then_some(Rule::Named(Kind::Schema))) {
-            Some(Rule::One(kind)) => parts.push(Part { kind, node, place }),
+            Some(Rule::One(kind)) => parts.push(Part { kind, node, location }),
             Some(Rule::Named(kind)) => {
-                let map = node.as_map().with_context(|| format!("{place}: a map is expected"))?;
-                parts.extend(map.iter().map(|(name, node)| Part { kind, node, place: place.child(name) }));
+                let map = node.as_map().with_context(|| format!("{location}: a map is expected"))?;
+                parts.extend(map.iter().map(|(name, node)| Part { kind, node, location: location.child(name) }));
             }
             Some(Rule::Listed(kind)) => {
-                let list = node.as_list().with_context(|| format!("{place}: a list is expected"))?;
-                let placed = list.iter().enumerate().map(|(at, node)| Part { kind, node, place: place.index(at) });
+                let list = node.as_list().with_context(|| format!("{location}: a list is expected"))?;
+                let placed =
+                    list.iter().enumerate().map(|(at, node)| Part { kind, node, location: location.index(at) });
                 parts.extend(placed);
             }
-            Some(Rule::Fact | Rule::Words | Rule::Sample) | None => {}
+            Some(Rule::Fact | Rule::Prose | Rule::Sample) | None => {}
         }
     }
     Ok(parts)
@@ -98,21 +99,21 @@ fn parts<'a>(kind: Kind, members: &'a Map, place: &Place) -> anyhow::Result<Vec<
 const OF_ANY: [&str; 5] = ["type", "nullable", "default", "description", "example"];
 
 /// A key for another type than the one that is given, or beside the alternatives of a union, would be passed over.
-fn fits_type(members: &Map, place: &Place) -> anyhow::Result<()> {
-    let ty = members.get("type").map(|ty| ty.as_text().with_context(|| format!("{place}: the type is no text")));
+fn fits_type(members: &Map, location: &Location) -> anyhow::Result<()> {
+    let ty = members.get("type").map(|ty| ty.as_text().with_context(|| format!("{location}: the type is no text")));
     let (what, keys): (&str, &[&str]) = match ty.transpose()? {
         Some(ty @ "string") => (ty, &["format", "enum", "pattern", "minLength", "maxLength"]),
         Some(ty @ ("integer" | "number")) => (ty, &["format", "enum", "minimum", "exclusiveMinimum", "maximum"]),
         Some(ty @ "array") => (ty, &["items", "uniqueItems"]),
         Some(ty @ "object") => (ty, &["properties", "required"]),
         Some(ty @ "boolean") => (ty, &[]),
-        Some(other) => bail!("{place}: the type {other:?} is not understood"),
+        Some(other) => bail!("{location}: the type {other:?} is not understood"),
         None if members.contains_key("oneOf") => ("oneOf", &["oneOf"]),
         None if members.contains_key("allOf") => ("allOf", &["allOf"]),
         None => ("object", &["properties", "required"]),
     };
     for key in members.keys().filter(|key| !key.starts_with("x-") && !OF_ANY.contains(&key.as_str())) {
-        ensure!(keys.contains(&key.as_str()), "{place}: the key {key:?} has no meaning beside {what}");
+        ensure!(keys.contains(&key.as_str()), "{location}: the key {key:?} has no meaning beside {what}");
     }
     Ok(())
 }

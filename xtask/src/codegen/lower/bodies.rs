@@ -6,37 +6,37 @@ use openapiv3::{
 };
 use serde_json::Value;
 
-use super::operations::Found;
+use super::operations::SourceOperation;
 use super::properties::properties;
 use super::refusal::Refused;
 use super::scope::{Scope, text};
+use crate::codegen::location::Location;
 use crate::codegen::media::{self, is_json};
 use crate::codegen::model::{Body, BodyFormat, Encoding, Field, Requirement, SchemeKind, Style, Type};
 use crate::codegen::normalise::{ANY, REFUSED};
-use crate::codegen::place::Place;
 use crate::codegen::styles;
 
 /// A body with the schema of what is sent, if the document has one.
 pub(super) struct FoundBody<'a> {
     pub body: Body,
-    pub schema: Option<(&'a ReferenceOr<Schema>, Place)>,
+    pub schema: Option<(&'a ReferenceOr<Schema>, Location)>,
     /// All media types with their schemas, where a caller chooses.
     pub choices: Vec<Choice<'a>>,
     /// Where its media type is.
-    place: Place,
+    location: Location,
 }
 
 /// One of several media types.
 pub(super) struct Choice<'a> {
     pub media_type: &'a str,
-    pub schema: Option<(&'a ReferenceOr<Schema>, Place)>,
-    pub place: Place,
+    pub schema: Option<(&'a ReferenceOr<Schema>, Location)>,
+    pub location: Location,
 }
 
 /// The request body that is sent, if there is any.
-pub(super) fn find<'a>(scope: &Scope<'a>, found: &Found<'a>) -> anyhow::Result<Option<FoundBody<'a>>> {
+pub(super) fn find<'a>(scope: &Scope<'a>, found: &SourceOperation<'a>) -> anyhow::Result<Option<FoundBody<'a>>> {
     let Some(body) = &found.source.request_body else { return Ok(None) };
-    let (body, at) = scope.request_body(body, &found.place(scope).child("requestBody"))?;
+    let (body, at) = scope.request_body(body, &found.location(scope).child("requestBody"))?;
     let at = at.child("content");
     let own = scope.body.media_type();
     let mut others = body.content.iter();
@@ -49,13 +49,13 @@ pub(super) fn find<'a>(scope: &Scope<'a>, found: &Found<'a>) -> anyhow::Result<O
     if scope.is_foreign() && (media_type.contains('*') || is_parts(media_type)) {
         return Ok(Some(chosen(scope, body, &at)?));
     }
-    let place = at.child(media_type);
-    let schema = content.schema.as_ref().map(|schema| (schema, place.child("schema")));
-    let format = format(scope, media_type, schema.as_ref(), &place)?;
+    let location = at.child(media_type);
+    let schema = content.schema.as_ref().map(|schema| (schema, location.child("schema")));
+    let format = format(scope, media_type, schema.as_ref(), &location)?;
     let can_encode = matches!(format, BodyFormat::Form | BodyFormat::Multipart);
-    ensure!(can_encode || content.encoding.is_empty(), "{}: it has no meaning there", place.child("encoding"));
+    ensure!(can_encode || content.encoding.is_empty(), "{}: it has no meaning there", location.child("encoding"));
     let body = Body { format, media_type: media_type.clone(), encoding: Vec::new(), required: body.required };
-    Ok(Some(FoundBody { body, schema, choices: Vec::new(), place }))
+    Ok(Some(FoundBody { body, schema, choices: Vec::new(), location }))
 }
 
 /// Parts other than those of a form: their boundary stands in the media type.
@@ -64,10 +64,10 @@ fn is_parts(media_type: &str) -> bool {
 }
 
 /// A body of which the caller chooses the media type: there are several, or a range of them.
-fn chosen<'a>(scope: &Scope<'a>, source: &'a RequestBody, place: &Place) -> anyhow::Result<FoundBody<'a>> {
+fn chosen<'a>(scope: &Scope<'a>, source: &'a RequestBody, location: &Location) -> anyhow::Result<FoundBody<'a>> {
     let (mut is_text, mut choices) = (true, Vec::new());
     for (media_type, content) in &source.content {
-        let at = place.child(media_type);
+        let at = location.child(media_type);
         let schema = content.schema.as_ref().map(|schema| (schema, at.child("schema")));
         if let Some((schema, at)) = &schema {
             let (schema, at) = target(scope, schema, at)?;
@@ -77,7 +77,7 @@ fn chosen<'a>(scope: &Scope<'a>, source: &'a RequestBody, place: &Place) -> anyh
             is_text &= of_text(schema) != Some(false);
         }
         is_text &= self::is_text(media_type);
-        choices.push(Choice { media_type, schema, place: at });
+        choices.push(Choice { media_type, schema, location: at });
     }
     let has_json = choices.iter().any(|choice| is_json(choice.media_type) && !choice.media_type.contains('*'));
     let format = match (has_json, is_text) {
@@ -87,17 +87,17 @@ fn chosen<'a>(scope: &Scope<'a>, source: &'a RequestBody, place: &Place) -> anyh
     };
     let media_type = choices.iter().map(|choice| choice.media_type).collect::<Vec<_>>().join(", ");
     let body = Body { format, media_type, encoding: Vec::new(), required: source.required };
-    Ok(FoundBody { body, schema: None, choices, place: place.clone() })
+    Ok(FoundBody { body, schema: None, choices, location: location.clone() })
 }
 
 /// How a body of this media type is written.
 fn format(
     scope: &Scope<'_>,
     media_type: &str,
-    schema: Option<&(&ReferenceOr<Schema>, Place)>,
-    place: &Place,
+    schema: Option<&(&ReferenceOr<Schema>, Location)>,
+    location: &Location,
 ) -> anyhow::Result<BodyFormat> {
-    ensure!(!media_type.contains('*'), "{place}: a range of media types says not what is sent");
+    ensure!(!media_type.contains('*'), "{location}: a range of media types says not what is sent");
     let resolved = schema.map(|(schema, at)| target(scope, schema, at)).transpose()?;
     if let (Some((schema, at)), true) = (&resolved, scope.is_foreign())
         && let Some(construct) = text(&schema.schema_data.extensions, REFUSED)
@@ -108,9 +108,9 @@ fn format(
     match bare.as_str() {
         "application/x-www-form-urlencoded" => Ok(BodyFormat::Form),
         "multipart/form-data" => Ok(BodyFormat::Multipart),
-        _ if bare.starts_with("multipart/") => bail!("{place}: parts other than those of a form are not understood"),
+        _ if bare.starts_with("multipart/") => bail!("{location}: parts other than those of a form are not understood"),
         _ if is_json(media_type) => {
-            let (schema, _) = resolved.with_context(|| format!("{place}: no schema"))?;
+            let (schema, _) = resolved.with_context(|| format!("{location}: no schema"))?;
             let is_merged = matches!(schema.schema_kind, SchemaKind::AllOf { .. }) && !scope.is_foreign();
             let has_members = !properties(schema).is_empty() || is_merged;
             Ok(if has_members { BodyFormat::Json } else { BodyFormat::Value })
@@ -149,11 +149,11 @@ pub(super) fn link<'s>(scope: &Scope<'_>, schema: &'s ReferenceOr<Schema>) -> Op
 pub(super) fn target<'s, 'a: 's>(
     scope: &Scope<'a>,
     schema: &'s ReferenceOr<Schema>,
-    place: &Place,
-) -> anyhow::Result<(&'s Schema, Place)> {
+    location: &Location,
+) -> anyhow::Result<(&'s Schema, Location)> {
     match link(scope, schema) {
-        Some(reference) => scope.schema(reference, place),
-        None => scope.resolved(schema, place),
+        Some(reference) => scope.schema(reference, location),
+        None => scope.resolved(schema, location),
     }
 }
 
@@ -198,7 +198,7 @@ impl FoundBody<'_> {
         for (wire, property) in properties(schema) {
             let Some(field) = fields.iter_mut().find(|field| field.wire == *wire) else { continue };
             let is_list = matches!(field.ty, Type::List(_));
-            let (resolved, at) = target(scope, &property, &field.place)?;
+            let (resolved, at) = target(scope, &property, &field.location)?;
             let is_file = match &resolved.schema_kind {
                 SchemaKind::Type(SchemaType::Array(array)) if is_list => {
                     let items = array.items.clone().map(ReferenceOr::unbox);
@@ -213,8 +213,8 @@ impl FoundBody<'_> {
             if !is_file || (scope.is_foreign() && self.body.format != BodyFormat::Multipart) {
                 continue;
             }
-            ensure!(self.body.format == BodyFormat::Multipart, "{}: a file needs a multipart body", field.place);
-            ensure!(!field.may_be_null, "{}: a file that may be null is not understood", field.place);
+            ensure!(self.body.format == BodyFormat::Multipart, "{}: a file needs a multipart body", field.location);
+            ensure!(!field.may_be_null, "{}: a file that may be null is not understood", field.location);
             field.ty = if is_list { Type::List(Box::new(Type::File)) } else { Type::File };
         }
         Ok(())
@@ -222,7 +222,7 @@ impl FoundBody<'_> {
 
     /// How single members are written.
     pub(super) fn encode(&mut self, scope: &Scope<'_>, fields: &[Field]) -> anyhow::Result<()> {
-        for (name, node, at) in scope.members(&self.place.child("encoding"))? {
+        for (name, node, at) in scope.members(&self.location.child("encoding"))? {
             let field = fields.iter().find(|field| field.wire == name);
             let field = match field {
                 None if scope.is_foreign() => continue,
@@ -243,7 +243,7 @@ impl FoundBody<'_> {
 }
 
 /// The style, and whether it is exploded, which is the default of the style where it is not given.
-fn style(node: &Value, place: &Place) -> anyhow::Result<Option<(Style, bool)>> {
+fn style(node: &Value, location: &Location) -> anyhow::Result<Option<(Style, bool)>> {
     let (style, explode) = (node.get("style").and_then(Value::as_str), node.get("explode").and_then(Value::as_bool));
     if style.is_none() && explode.is_none() {
         return Ok(None);
@@ -257,7 +257,7 @@ fn style(node: &Value, place: &Place) -> anyhow::Result<Option<(Style, bool)>> {
         Some(style) => Ok(Some((style, explode.unwrap_or(default)))),
         None => {
             let explode = explode.map(|explode| format!(" with explode: {explode}")).unwrap_or_default();
-            bail!("{place}: the style {word:?}{explode} is not understood")
+            bail!("{location}: the style {word:?}{explode} is not understood")
         }
     }
 }
@@ -267,14 +267,19 @@ fn is_single(ty: &Type) -> bool {
     matches!(ty, Integer | Float | Boolean | Flag | Text | Format(_) | Secret | Timestamp | Id(_))
 }
 
-fn form_member(ty: &Type, style: Option<(Style, bool)>, media_type: Option<&str>, place: &Place) -> anyhow::Result<()> {
+fn form_member(
+    ty: &Type,
+    style: Option<(Style, bool)>,
+    media_type: Option<&str>,
+    location: &Location,
+) -> anyhow::Result<()> {
     let needs_members = style.is_some_and(|(style, _)| style != Style::Form);
-    ensure!(!needs_members || !is_single(ty), "{place}: the style has no meaning for a single value");
+    ensure!(!needs_members || !is_single(ty), "{location}: the style has no meaning for a single value");
     match media_type {
         None => Ok(()),
         Some(own) if is_json(own) => Ok(()),
         Some("text/plain") if is_single(ty) => Ok(()),
-        Some(own) => bail!("{place}: a member of the type {own:?} in a form is not understood"),
+        Some(own) => bail!("{location}: a member of the type {own:?} in a form is not understood"),
     }
 }
 
@@ -283,10 +288,10 @@ fn part(
     ty: &Type,
     style: Option<(Style, bool)>,
     media_type: Option<&str>,
-    place: &Place,
+    location: &Location,
 ) -> anyhow::Result<()> {
     // OpenAPI 3.1 gives styles a meaning there, and the rules of 3.0 have taken them out.
-    ensure!(style.is_none() || scope.is_foreign(), "{place}: a style has no meaning in a multipart body");
+    ensure!(style.is_none() || scope.is_foreign(), "{location}: a style has no meaning in a multipart body");
     let is_file = matches!(ty, Type::File) || matches!(ty, Type::List(inner) if **inner == Type::File);
     match media_type {
         None => Ok(()),
@@ -294,10 +299,10 @@ fn part(
             let is_named = own
                 .split(',')
                 .all(|own| own.trim().split_once('/').is_some_and(|(kind, sort)| !kind.is_empty() && !sort.is_empty()));
-            ensure!(is_named, "{place}: {own:?} is no media type");
+            ensure!(is_named, "{location}: {own:?} is no media type");
             Ok(())
         }
         Some(own) if is_single(ty) && own.starts_with("text/") && !own.contains([',', '*']) => Ok(()),
-        Some(own) => bail!("{place}: a part of the type {own:?} that is no file is not understood"),
+        Some(own) => bail!("{location}: a part of the type {own:?} that is no file is not understood"),
     }
 }

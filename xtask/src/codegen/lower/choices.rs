@@ -3,28 +3,32 @@
 use openapiv3::{AdditionalProperties, ReferenceOr, SchemaKind, Type as SchemaType};
 
 use super::bodies::{self, FoundBody};
-use super::operations::Found;
+use super::operations::SourceOperation;
 use super::properties::properties;
 use super::refusal::Refused;
 use super::schemas::Lowering;
-use super::{foreign, names, several};
+use super::{foreign, names, result_types};
 use crate::codegen::media::{self, is_json};
 use crate::codegen::model::{BodyFormat, BodyVariant, Bounds, Shape, Taken, Type};
 use crate::codegen::normalise::REFUSED;
 
 /// What a method takes where the document names several media types, or a range: an enum where some of them are JSON, else the media
 /// type and what is sent.
-pub(super) fn taken(lowering: &mut Lowering<'_>, found: &Found<'_>, body: &FoundBody<'_>) -> anyhow::Result<Taken> {
+pub(super) fn taken(
+    lowering: &mut Lowering<'_>,
+    found: &SourceOperation<'_>,
+    body: &FoundBody<'_>,
+) -> anyhow::Result<Taken> {
     if body.body.format != BodyFormat::Value {
         return Ok(Taken::ContentOf);
     }
     let owner = names::member(&names::camel(found.id), "body");
     let mut variants: Vec<BodyVariant> = Vec::new();
     for choice in &body.choices {
-        let wish = named(choice.media_type);
-        let name = names::free(&wish, |name| variants.iter().any(|known| known.name == name));
+        let preferred = named(choice.media_type);
+        let name = names::free(&preferred, |name| variants.iter().any(|known| known.name == name));
         if choice.media_type.contains('*') {
-            return Err(Refused::new("a range of media types beside JSON", &choice.place).into());
+            return Err(Refused::new("a range of media types beside JSON", &choice.location).into());
         }
         let (ty, bounds) = match &choice.schema {
             Some((schema, at)) if is_json(choice.media_type) => {
@@ -35,12 +39,12 @@ pub(super) fn taken(lowering: &mut Lowering<'_>, found: &Found<'_>, body: &Found
             _ => (None, Bounds::default()),
         };
         let media_type = choice.media_type.to_owned();
-        variants.push(BodyVariant { name, media_type, ty, bounds, place: choice.place.clone() });
+        variants.push(BodyVariant { name, media_type, ty, bounds, location: choice.location.clone() });
     }
-    let place = found.place(lowering.scope).child("requestBody");
+    let location = found.location(lowering.scope).child("requestBody");
     let description = format!("The body of `{}`, in one of the media types that it takes.", found.id);
-    let name = lowering.types.claim(&owner, &place, "choice");
-    several::add(lowering, &name, description, Shape::Bodies(variants), &place)?;
+    let name = lowering.types.claim(&owner, &location, "choice");
+    result_types::add(lowering, &name, description, Shape::Bodies(variants), &location)?;
     Ok(Taken::OneOf(name))
 }
 
@@ -55,7 +59,7 @@ fn named(media_type: &str) -> String {
 /// The type of a form or of parts whose names the document does not list; nothing where it lists them.
 pub(super) fn map(
     lowering: &mut Lowering<'_>,
-    found: &Found<'_>,
+    found: &SourceOperation<'_>,
     body: &FoundBody<'_>,
 ) -> anyhow::Result<Option<Type>> {
     let scope = lowering.scope;

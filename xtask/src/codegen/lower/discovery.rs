@@ -4,20 +4,20 @@ use anyhow::ensure;
 use serde_json::Value;
 
 use super::flows;
-use super::operations::Found;
+use super::operations::SourceOperation;
 use super::refusal::Refused;
 use super::scope::Scope;
-use crate::codegen::place::Place;
+use crate::codegen::location::Location;
 
 /// The members that are endpoints, each with its path in the document.
 pub(super) fn of_operation(
     scope: &Scope<'_>,
-    found: &Found<'_>,
-    place: &Place,
+    found: &SourceOperation<'_>,
+    location: &Location,
 ) -> anyhow::Result<Vec<(String, String)>> {
     let Some(said) = found.source.extensions.get("x-discovery") else { return Ok(Vec::new()) };
-    ensure!(scope.is_foreign(), "{place}: x-discovery is for documents of others");
-    let refused = |why: &str| Refused::new(format!("x-discovery {why}"), &place.child("x-discovery"));
+    ensure!(scope.is_foreign(), "{location}: x-discovery is for documents of others");
+    let refused = |why: &str| Refused::new(format!("x-discovery {why}"), &location.child("x-discovery"));
     let members = said.as_object().ok_or_else(|| refused("that is no object"))?;
     if members.is_empty() {
         return Err(refused("without a member").into());

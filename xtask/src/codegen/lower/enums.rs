@@ -6,18 +6,18 @@ use serde_json::Value;
 
 use super::properties::description;
 use super::schemas::Lowering;
+use crate::codegen::location::Location;
 use crate::codegen::model::{NamedType, Shape, Type, Variant};
-use crate::codegen::place::Place;
 
 /// Where the values of an enum are described.
 struct Source<'a> {
     name: String,
     description: String,
-    place: Place,
+    location: Location,
     /// Whether a larger number is more of it.
     ordered: bool,
     /// Each value as text, with its words and their place.
-    values: Vec<(&'a str, Value, Place)>,
+    values: Vec<(&'a str, Value, Location)>,
 }
 
 /// An enum of numbers. Numbers that are listed without a name stay unknown ones.
@@ -25,18 +25,18 @@ pub(super) fn of_integers(
     lowering: &mut Lowering<'_>,
     schema: &Schema,
     name: &str,
-    place: &Place,
+    location: &Location,
 ) -> anyhow::Result<Type> {
-    let source = source(lowering, schema, name, place)?;
+    let source = source(lowering, schema, name, location)?;
     let mut variants = Vec::new();
     for (code, words, at) in source.values {
         let number = code.parse().with_context(|| format!("{at}: {code:?} is no number"))?;
         variants.push(variant(number, &words, at)?);
     }
     variants.sort_by_key(|variant| variant.value);
-    let (name, description, place) = (source.name, source.description, source.place);
+    let (name, description, location) = (source.name, source.description, source.location);
     let shape = Shape::IntegerEnum { variants, ordered: source.ordered };
-    lowering.types.add(NamedType { name, description, is_sent: false, shape, place })
+    lowering.types.add(NamedType { name, description, is_sent: false, shape, location })
 }
 
 /// An enum of texts. Every listed value needs a name; a shared enum may have more.
@@ -45,29 +45,34 @@ pub(super) fn of_texts(
     schema: &Schema,
     listed: &[Option<String>],
     name: &str,
-    place: &Place,
+    location: &Location,
 ) -> anyhow::Result<Type> {
-    let source = source(lowering, schema, name, place)?;
-    ensure!(!source.ordered, "{place}: the values of {} are texts, which have no order", source.name);
+    let source = source(lowering, schema, name, location)?;
+    ensure!(!source.ordered, "{location}: the values of {} are texts, which have no order", source.name);
     let has_name = |text: &&String| source.values.iter().any(|(known, ..)| known == text);
     if let Some(missing) = listed.iter().flatten().find(|text| !has_name(text)) {
-        bail!("{place}: the value {missing:?} has no name in {} (x-enum)", source.place.pointer());
+        bail!("{location}: the value {missing:?} has no name in {} (x-enum)", source.location.pointer());
     }
     let mut variants = Vec::new();
     for (text, words, at) in source.values {
         variants.push(variant(text.to_owned(), &words, at)?);
     }
-    let (name, description, place) = (source.name, source.description, source.place);
-    lowering.types.add(NamedType { name, description, is_sent: false, shape: Shape::TextEnum(variants), place })
+    let (name, description, location) = (source.name, source.description, source.location);
+    lowering.types.add(NamedType { name, description, is_sent: false, shape: Shape::TextEnum(variants), location })
 }
 
-fn source<'a>(lowering: &mut Lowering<'a>, schema: &Schema, name: &str, place: &Place) -> anyhow::Result<Source<'a>> {
+fn source<'a>(
+    lowering: &mut Lowering<'a>,
+    schema: &Schema,
+    name: &str,
+    location: &Location,
+) -> anyhow::Result<Source<'a>> {
     let extensions = &schema.schema_data.extensions;
     match extensions.get("x-enum") {
         Some(Value::String(shared)) => {
             let at = lowering.scope.root().at(&["x-enums", shared]);
             let values = lowering.scope.members(&at.child("values"))?;
-            ensure!(!values.is_empty(), "{place}: x-enums has no values of {shared:?}");
+            ensure!(!values.is_empty(), "{location}: x-enums has no values of {shared:?}");
             let members = lowering.scope.members(&at)?;
             let member = |name: &str| members.iter().find(|(key, ..)| *key == name).map(|(_, value, _)| value);
             let words = member("description").with_context(|| format!("{at}: no description"))?;
@@ -76,23 +81,23 @@ fn source<'a>(lowering: &mut Lowering<'a>, schema: &Schema, name: &str, place: &
                 None => false,
                 Some(value) => value.as_bool().with_context(|| format!("{at}: `ordered` is neither true nor false"))?,
             };
-            Ok(Source { name: shared.clone(), description, place: at, ordered, values })
+            Ok(Source { name: shared.clone(), description, location: at, ordered, values })
         }
         Some(Value::Object(_)) => Ok(Source {
-            name: lowering.claimed(extensions, name, place),
-            description: description(schema, place)?,
-            place: place.clone(),
+            name: lowering.claimed(extensions, name, location),
+            description: description(schema, location)?,
+            location: location.clone(),
             ordered: false,
-            values: lowering.scope.members(&place.child("x-enum"))?,
+            values: lowering.scope.members(&location.child("x-enum"))?,
         }),
-        Some(other) => bail!("{}: {other} is neither a name nor a map", place.child("x-enum")),
-        None => bail!("{place}: the values of the enum have no names (x-enum)"),
+        Some(other) => bail!("{}: {other} is neither a name nor a map", location.child("x-enum")),
+        None => bail!("{location}: the values of the enum have no names (x-enum)"),
     }
 }
 
-fn variant<T>(value: T, words: &Value, place: Place) -> anyhow::Result<Variant<T>> {
+fn variant<T>(value: T, words: &Value, location: Location) -> anyhow::Result<Variant<T>> {
     let text = |key: &str| words.get(key).and_then(Value::as_str).map(str::to_owned);
-    let name = text("name").with_context(|| format!("{place}: the value has no name"))?;
-    let description = text("description").with_context(|| format!("{place}: the value has no description"))?;
-    Ok(Variant { value, name, description, place })
+    let name = text("name").with_context(|| format!("{location}: the value has no name"))?;
+    let description = text("description").with_context(|| format!("{location}: the value has no description"))?;
+    Ok(Variant { value, name, description, location })
 }

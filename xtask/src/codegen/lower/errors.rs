@@ -3,35 +3,35 @@
 use openapiv3::{ReferenceOr, Response, StatusCode};
 
 use super::answers::{self, Content};
-use super::operations::Found;
+use super::operations::SourceOperation;
 use super::refusal::Refused;
 use super::schemas::Lowering;
-use super::{bodies, names, several};
+use super::{bodies, names, result_types};
+use crate::codegen::location::Location;
 use crate::codegen::media::is_json;
 use crate::codegen::model::{Answer, AnswerVariant, Media, Operation, Shape, Type};
-use crate::codegen::place::Place;
 
 /// The statuses of `default`: all that are listed nowhere.
 const ANY_STATUS: (u16, u16) = (100, 999);
 
 /// Sets the type of the documented errors and says so in the documentation. An error that is not understood has no type; the operation
 /// is none the worse for it.
-pub(super) fn add<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>, operation: &mut Operation) {
+pub(super) fn add<'a>(lowering: &mut Lowering<'a>, found: &SourceOperation<'a>, operation: &mut Operation) {
     let mut variants: Vec<AnswerVariant> = Vec::new();
-    for Listed { statuses, name, response, place } in listed(lowering, found) {
+    for Listed { statuses, name, response, location } in listed(lowering, found) {
         let mark = lowering.types.mark();
-        match of_status(lowering, found, response, name, &place) {
+        match of_status(lowering, found, response, name, &location) {
             Ok(described) => {
                 for Described { suffix, media, content, description } in described {
                     let name =
                         names::free(&format!("{name}{suffix}"), |name| variants.iter().any(|one| one.name == name));
-                    let (statuses, place) = (vec![statuses], place.clone());
-                    variants.push(AnswerVariant { name, statuses, media, content, description, place });
+                    let (statuses, location) = (vec![statuses], location.clone());
+                    variants.push(AnswerVariant { name, statuses, media, content, description, location });
                 }
             }
             Err(error) => {
                 lowering.types.take_back(mark);
-                let Refused { construct, .. } = Refused::of(&error, &place);
+                let Refused { construct, .. } = Refused::of(&error, &location);
                 let words = format!("What the document says of the error `{name}` is not understood: {construct}.");
                 operation.notes.push(words);
             }
@@ -56,26 +56,26 @@ struct Listed<'a> {
     statuses: (u16, u16),
     name: &'static str,
     response: &'a ReferenceOr<Response>,
-    place: Place,
+    location: Location,
 }
 
 /// The responses of errors, those of single statuses first and `default` last.
-fn listed<'a>(lowering: &Lowering<'a>, found: &Found<'a>) -> Vec<Listed<'a>> {
-    let place = found.place(lowering.scope).child("responses");
+fn listed<'a>(lowering: &Lowering<'a>, found: &SourceOperation<'a>) -> Vec<Listed<'a>> {
+    let location = found.location(lowering.scope).child("responses");
     let responses = &found.source.responses;
     let mut all = Vec::new();
     for (status, response) in &responses.responses {
         let (statuses, name) = match status {
-            StatusCode::Code(code) if (400..600).contains(code) => ((*code, *code), several::reason(*code)),
+            StatusCode::Code(code) if (400..600).contains(code) => ((*code, *code), result_types::reason(*code)),
             StatusCode::Range(4) => ((400, 499), "ClientError"),
             StatusCode::Range(5) => ((500, 599), "ServerError"),
             _ => continue,
         };
-        all.push(Listed { statuses, name, response, place: place.child(&status.to_string()) });
+        all.push(Listed { statuses, name, response, location: location.child(&status.to_string()) });
     }
     all.sort_by_key(|Listed { statuses: (first, last), .. }| (last - first, *first));
     if let Some(response) = &responses.default {
-        all.push(Listed { statuses: ANY_STATUS, name: "Other", response, place: place.child("default") });
+        all.push(Listed { statuses: ANY_STATUS, name: "Other", response, location: location.child("default") });
     }
     all
 }
@@ -91,21 +91,21 @@ struct Described {
 /// What one status holds: JSON, and text where that is offered beside it or alone.
 fn of_status<'a>(
     lowering: &mut Lowering<'a>,
-    found: &Found<'_>,
+    found: &SourceOperation<'_>,
     response: &'a ReferenceOr<Response>,
     name: &str,
-    place: &Place,
+    location: &Location,
 ) -> anyhow::Result<Vec<Described>> {
     let scope = lowering.scope;
-    let (response, place) = scope.response(response, place)?;
+    let (response, location) = scope.response(response, location)?;
     let words = response.description.clone();
-    let content = match answers::described(scope, response, &place)? {
+    let content = match answers::described(scope, response, &location)? {
         // A list of events is no error that could be read at once.
         Content::Events(..) => Content::Text(crate::codegen::model::EVENTS.to_owned()),
         content => content,
     };
-    let wish = names::member(&names::camel(found.id), name);
-    let answer = several::content(lowering, &content, &wish)?;
+    let preferred = names::member(&names::camel(found.id), name);
+    let answer = result_types::content(lowering, &content, &preferred)?;
     let has_text = response.content.keys().any(|name| !is_json(name) && bodies::is_text(name));
     let one = |suffix, media, content| Described { suffix, media, content, description: words.clone() };
     Ok(match answer {
@@ -118,7 +118,11 @@ fn of_status<'a>(
 }
 
 /// The one type that all errors have, or an enum; nothing where none has content that says more than its status.
-fn together(lowering: &mut Lowering<'_>, found: &Found<'_>, mut variants: Vec<AnswerVariant>) -> Option<Type> {
+fn together(
+    lowering: &mut Lowering<'_>,
+    found: &SourceOperation<'_>,
+    mut variants: Vec<AnswerVariant>,
+) -> Option<Type> {
     let with_content: Vec<&AnswerVariant> =
         variants.iter().filter(|variant| !matches!(variant.content, Answer::Empty)).collect();
     let (first, rest) = with_content.split_first()?;
@@ -139,9 +143,9 @@ fn together(lowering: &mut Lowering<'_>, found: &Found<'_>, mut variants: Vec<An
         };
         variant.description = format!("{statuses}. {}", variant.description).trim_end().to_owned();
     }
-    let place = found.place(lowering.scope).child("responses");
-    let wish = names::member(&names::camel(found.id), "error");
-    let name = lowering.types.claim(&wish, &place, "error");
+    let location = found.location(lowering.scope).child("responses");
+    let preferred = names::member(&names::camel(found.id), "error");
+    let name = lowering.types.claim(&preferred, &location, "error");
     let key = format!(
         "{:?}",
         variants.iter().map(|one| (&one.name, &one.statuses, one.media, &one.content)).collect::<Vec<_>>()
@@ -151,6 +155,6 @@ fn together(lowering: &mut Lowering<'_>, found: &Found<'_>, mut variants: Vec<An
         Some(known) => Shape::Alias(known),
         None => Shape::Answers(variants),
     };
-    several::add(lowering, &name, description, shape, &place).ok()?;
+    result_types::add(lowering, &name, description, shape, &location).ok()?;
     Some(Type::Named(name))
 }

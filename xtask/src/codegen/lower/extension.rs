@@ -4,43 +4,43 @@ use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
 use super::scope::Extensions;
+use crate::codegen::location::Location;
 use crate::codegen::model::Literal;
-use crate::codegen::place::Place;
 
 /// A value inside an extension.
 #[derive(Clone)]
 pub(super) struct Extension<'e> {
     value: &'e Value,
-    pub place: Place,
+    pub location: Location,
     /// A member that is read elsewhere.
     apart: Option<&'static str>,
 }
 
 impl<'e> Extension<'e> {
-    pub(super) fn new(value: &'e Value, place: Place) -> Self {
-        Extension { value, place, apart: None }
+    pub(super) fn new(value: &'e Value, location: Location) -> Self {
+        Extension { value, location, apart: None }
     }
 
     /// The extension of this name, if it is there; `place` is that of the object which has it.
-    pub(super) fn of(extensions: &'e Extensions, key: &str, place: &Place) -> Option<Self> {
-        Some(Extension::new(extensions.get(key)?, place.child(key)))
+    pub(super) fn of(extensions: &'e Extensions, key: &str, location: &Location) -> Option<Self> {
+        Some(Extension::new(extensions.get(key)?, location.child(key)))
     }
 
     pub(super) fn text(&self) -> anyhow::Result<String> {
-        self.value.as_str().map(str::to_owned).with_context(|| format!("{}: a text is expected", self.place))
+        self.value.as_str().map(str::to_owned).with_context(|| format!("{}: a text is expected", self.location))
     }
 
     pub(super) fn whole(&self) -> anyhow::Result<i64> {
-        self.value.as_i64().with_context(|| format!("{}: a whole number is expected", self.place))
+        self.value.as_i64().with_context(|| format!("{}: a whole number is expected", self.location))
     }
 
     pub(super) fn flag(&self) -> anyhow::Result<bool> {
-        self.value.as_bool().with_context(|| format!("{}: true or false is expected", self.place))
+        self.value.as_bool().with_context(|| format!("{}: true or false is expected", self.location))
     }
 
     /// A mark, which is there or not.
     pub(super) fn mark(&self) -> anyhow::Result<()> {
-        ensure!(self.value == &Value::Bool(true), "{}: only true is understood", self.place);
+        ensure!(self.value == &Value::Bool(true), "{}: only true is understood", self.location);
         Ok(())
     }
 
@@ -51,9 +51,9 @@ impl<'e> Extension<'e> {
             Value::Number(number) => match (number.as_i64(), number.as_f64()) {
                 (Some(whole), _) => Ok(Literal::Integer(whole)),
                 (None, Some(number)) => Ok(Literal::Number(number)),
-                (None, None) => bail!("{}: the number {number} is not understood", self.place),
+                (None, None) => bail!("{}: the number {number} is not understood", self.location),
             },
-            other => bail!("{}: the value {other} is not understood", self.place),
+            other => bail!("{}: the value {other} is not understood", self.location),
         }
     }
 
@@ -61,12 +61,12 @@ impl<'e> Extension<'e> {
     pub(super) fn word<T: Copy>(&self, known: &[(&str, T)]) -> anyhow::Result<T> {
         let word = self.text()?;
         let found = known.iter().find(|(name, _)| *name == word).map(|(_, meaning)| *meaning);
-        found.with_context(|| format!("{}: the word {word:?} is not understood", self.place))
+        found.with_context(|| format!("{}: the word {word:?} is not understood", self.location))
     }
 
     pub(super) fn list(&self) -> anyhow::Result<Vec<Extension<'e>>> {
-        let list = self.value.as_array().with_context(|| format!("{}: a list is expected", self.place))?;
-        Ok(list.iter().enumerate().map(|(at, value)| Extension::new(value, self.place.index(at))).collect())
+        let list = self.value.as_array().with_context(|| format!("{}: a list is expected", self.location))?;
+        Ok(list.iter().enumerate().map(|(at, value)| Extension::new(value, self.location.index(at))).collect())
     }
 
     pub(super) fn texts(&self) -> anyhow::Result<Vec<String>> {
@@ -74,9 +74,9 @@ impl<'e> Extension<'e> {
     }
 
     pub(super) fn members(&self) -> anyhow::Result<Vec<(&'e str, Extension<'e>)>> {
-        let members = self.value.as_object().with_context(|| format!("{}: a map is expected", self.place))?;
+        let members = self.value.as_object().with_context(|| format!("{}: a map is expected", self.location))?;
         let members = members.iter().filter(|(name, _)| Some(name.as_str()) != self.apart);
-        Ok(members.map(|(name, value)| (name.as_str(), Extension::new(value, self.place.child(name)))).collect())
+        Ok(members.map(|(name, value)| (name.as_str(), Extension::new(value, self.location.child(name)))).collect())
     }
 
     /// The same map without a member that is read elsewhere.
@@ -87,7 +87,7 @@ impl<'e> Extension<'e> {
     /// The member of this name, which must be there.
     pub(super) fn member(&self, name: &str) -> anyhow::Result<Extension<'e>> {
         let found = self.members()?.into_iter().find(|(known, _)| *known == name);
-        found.map(|(_, member)| member).with_context(|| format!("{}: no {name}", self.place))
+        found.map(|(_, member)| member).with_context(|| format!("{}: no {name}", self.location))
     }
 
     /// The member of this name, if it is there.
@@ -97,6 +97,6 @@ impl<'e> Extension<'e> {
 
     /// That a member has no meaning here.
     pub(super) fn unknown<T>(&self, what: &str) -> anyhow::Result<T> {
-        bail!("{}: it is not understood in {what}", self.place)
+        bail!("{}: it is not understood in {what}", self.location)
     }
 }

@@ -16,11 +16,11 @@ pub(super) fn all(scope: &Scope<'_>, schemes: &[Scheme], issuers: &[Issuer]) -> 
         if issuers.iter().any(|issuer| issuer.scheme.name == scheme.name) {
             continue;
         }
-        let place = scope.root().component("securitySchemes", &scheme.name);
+        let location = scope.root().component("securitySchemes", &scheme.name);
         let of = |name: &str| addresses.get(name).and_then(address);
         flows.push(Flow {
             scheme: scheme.clone(),
-            token: of("token").with_context(|| format!("{place}: no address for tokens"))?,
+            token: of("token").with_context(|| format!("{location}: no address for tokens"))?,
             refresh: of("refresh"),
             authorization: of("authorization"),
             introspection: of("introspection"),

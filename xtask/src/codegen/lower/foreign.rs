@@ -10,23 +10,23 @@ use super::properties::description;
 use super::refusal::Refused;
 use super::schemas::{Lowering, Typed, is_nullable};
 use super::scope::text;
+use crate::codegen::location::Location;
 use crate::codegen::model::{NamedType, Shape, Sign, Tag, Type, UnionVariant};
 use crate::codegen::normalise::{ANY, REFUSED, UNION};
-use crate::codegen::place::Place;
 
 /// The type of a schema in one of these forms, if it has one.
 pub(super) fn typed(
     lowering: &mut Lowering<'_>,
     schema: &Schema,
     name: &str,
-    place: &Place,
+    location: &Location,
 ) -> anyhow::Result<Option<Typed>> {
     if !lowering.scope.is_foreign() {
         return Ok(None);
     }
     let (extensions, nullable) = (&schema.schema_data.extensions, is_nullable(schema));
     if let Some(construct) = text(extensions, REFUSED) {
-        bail!(Refused::new(construct, place));
+        bail!(Refused::new(construct, location));
     }
     if extensions.contains_key(ANY) {
         // Null is one of the values of JSON.
@@ -35,17 +35,17 @@ pub(super) fn typed(
     match &schema.schema_kind {
         SchemaKind::AllOf { all_of } => match all_of.as_slice() {
             [one] => {
-                let typed = lowering.typed(one, name, &place.child("allOf").index(0))?;
+                let typed = lowering.typed(one, name, &location.child("allOf").index(0))?;
                 Ok(Some(Typed { nullable: typed.nullable || nullable, ..typed }))
             }
-            _ => bail!(Refused::new("allOf", place)),
+            _ => bail!(Refused::new("allOf", location)),
         },
         SchemaKind::OneOf { one_of } if extensions.contains_key(UNION) => {
-            let name = lowering.claimed(extensions, name, place);
+            let name = lowering.claimed(extensions, name, location);
             let signs = extensions.get(UNION).and_then(Value::as_array).cloned().unwrap_or_default();
             let mut variants = Vec::new();
             for (index, (alternative, sign)) in one_of.iter().zip(&signs).enumerate() {
-                let at = place.child("oneOf").index(index);
+                let at = location.child("oneOf").index(index);
                 let variant = sign.get("name").and_then(Value::as_str).unwrap_or("Other");
                 let typed = lowering.typed(alternative, &names::member(&name, variant), &at)?;
                 variants.push(UnionVariant {
@@ -54,16 +54,16 @@ pub(super) fn typed(
                     bounds: typed.bounds,
                     sign: sign_of(sign).with_context(|| format!("{at}: the sign is not understood"))?,
                     description: words_of(sign),
-                    place: at,
+                    location: at,
                 });
             }
-            let (description, place) = (description(schema, place)?, place.clone());
+            let (description, location) = (description(schema, location)?, location.clone());
             let ty = lowering.types.add(NamedType {
                 name,
                 description,
                 is_sent: false,
                 shape: Shape::Union(variants),
-                place,
+                location,
             })?;
             Ok(Some(Typed { nullable, ..ty.into() }))
         }
@@ -87,12 +87,12 @@ pub(super) fn map(
     lowering: &mut Lowering<'_>,
     object: &ObjectType,
     name: &str,
-    place: &Place,
+    location: &Location,
 ) -> anyhow::Result<Typed> {
     let Some(AdditionalProperties::Schema(values)) = &object.additional_properties else {
         return Ok(Type::Object.into());
     };
-    let at = place.child("additionalProperties");
+    let at = location.child("additionalProperties");
     let inner = lowering.typed(values, &names::member(name, "value"), &at)?;
     let bounds = inner.bounds.clone();
     Ok(match lowering.inner(inner, &at)? {

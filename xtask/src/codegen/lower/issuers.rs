@@ -26,8 +26,8 @@ pub(super) fn all(scope: &Scope<'_>, schemes: &[Scheme], operations: &[Operation
 
 fn one(name: &str, issuer: &Extension<'_>, schemes: &[Scheme], operations: &[Operation]) -> anyhow::Result<Issuer> {
     let known = ["scheme", "grant", "token", "authorization", "introspection", "revocation", "revoked-member"];
-    for (member, place) in issuer.members()? {
-        ensure!(known.contains(&member), "{}: it is not understood in an issuer", place.place);
+    for (member, location) in issuer.members()? {
+        ensure!(known.contains(&member), "{}: it is not understood in an issuer", location.location);
     }
     let optional = |member: &str| -> anyhow::Result<Option<Extension<'_>>> {
         Ok(issuer.members()?.into_iter().find(|(known, _)| *known == member).map(|(_, found)| found))
@@ -36,7 +36,7 @@ fn one(name: &str, issuer: &Extension<'_>, schemes: &[Scheme], operations: &[Ope
         optional(member)?.map(|id| operation_of(&id, operations)).transpose()
     };
     let token = operation_of(&issuer.member("token")?, operations)?;
-    let at = &issuer.place;
+    let at = &issuer.location;
     ensure!(
         token.safety == Safety::TokenExchange,
         "{}: {:?} is no exchange of tokens (x-safety)",
@@ -63,8 +63,8 @@ fn operation_of<'o>(id: &Extension<'_>, operations: &'o [Operation]) -> anyhow::
     let name = id.text()?;
     let found = operations.iter().find(|operation| operation.id == name);
     let found =
-        found.with_context(|| format!("{}: there is no operation {name:?} outside of the resources", id.place))?;
-    ensure!(!found.path.contains('{'), "{}: the path of {name:?} has parameters, which nobody fills in", id.place);
+        found.with_context(|| format!("{}: there is no operation {name:?} outside of the resources", id.location))?;
+    ensure!(!found.path.contains('{'), "{}: the path of {name:?} has parameters, which nobody fills in", id.location);
     Ok(found)
 }
 
@@ -72,7 +72,11 @@ fn operation_of<'o>(id: &Extension<'_>, operations: &'o [Operation]) -> anyhow::
 fn bearer<'s>(name: &Extension<'_>, schemes: &'s [Scheme]) -> anyhow::Result<&'s Scheme> {
     let wanted = name.text()?;
     let found = schemes.iter().find(|scheme| scheme.name == wanted);
-    let found = found.with_context(|| format!("{}: there is no security scheme {wanted:?}", name.place))?;
-    ensure!(found.kind == SchemeKind::Bearer, "{}: the security scheme {wanted:?} sends no bearer token", name.place);
+    let found = found.with_context(|| format!("{}: there is no security scheme {wanted:?}", name.location))?;
+    ensure!(
+        found.kind == SchemeKind::Bearer,
+        "{}: the security scheme {wanted:?} sends no bearer token",
+        name.location
+    );
     Ok(found)
 }

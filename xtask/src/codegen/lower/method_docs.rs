@@ -3,12 +3,12 @@
 use openapiv3::Operation;
 use serde_json::Value;
 
-use super::operations::Found;
+use super::operations::SourceOperation;
 use super::scope::{Scope, is_set, text};
 use crate::codegen::model::Requirement;
 
 /// The paragraphs after the description.
-pub(super) fn notes(scope: &Scope<'_>, found: &Found<'_>, security: &[Vec<Requirement>]) -> Vec<String> {
+pub(super) fn notes(scope: &Scope<'_>, found: &SourceOperation<'_>, security: &[Vec<Requirement>]) -> Vec<String> {
     let (operation, method) = (found.source, found.method.to_uppercase());
     let mut notes = Vec::new();
     let verb = text(&operation.extensions, "x-verb").and_then(|verb| scope.verb(verb));

@@ -6,14 +6,14 @@ use openapiv3::Operation as Source;
 
 use super::extension::Extension;
 use super::scope::{Scope, text};
-use super::{bodies, discovery, names, security, words};
+use super::{bodies, discovery, method_docs, names, security};
+use crate::codegen::location::Location;
 use crate::codegen::model::{Body, CallShape, Operation, Safety, Verb, path_parameters};
 use crate::codegen::normalise::{IDEMPOTENCY_KEY, OWN, SAFETY_FROM};
-use crate::codegen::place::Place;
 
 /// An operation with its place in the document.
 #[derive(Clone, Copy)]
-pub(super) struct Found<'a> {
+pub(super) struct SourceOperation<'a> {
     pub path: &'a str,
     /// In lower case, as in the document.
     pub method: &'a str,
@@ -21,24 +21,24 @@ pub(super) struct Found<'a> {
     pub id: &'a str,
 }
 
-impl Found<'_> {
-    pub(super) fn place(&self, scope: &Scope<'_>) -> Place {
+impl SourceOperation<'_> {
+    pub(super) fn location(&self, scope: &Scope<'_>) -> Location {
         scope.root().at(&["paths", self.path, self.method]).of_operation(self.id)
     }
 }
 
 /// All operations of the document; each has an id of its own.
-pub(super) fn all<'a>(scope: &Scope<'a>) -> anyhow::Result<Vec<Found<'a>>> {
-    let mut ids: IndexMap<&str, Place> = IndexMap::new();
+pub(super) fn all<'a>(scope: &Scope<'a>) -> anyhow::Result<Vec<SourceOperation<'a>>> {
+    let mut ids: IndexMap<&str, Location> = IndexMap::new();
     let mut all = Vec::new();
     for (path, method, source) in scope.document().operations() {
-        let place = scope.root().at(&["paths", path, method]);
+        let location = scope.root().at(&["paths", path, method]);
         let id = source.operation_id.as_deref();
-        let id = id.with_context(|| format!("{place}: the operation has no id (operationId)"))?;
-        let found = Found { path, method, source, id };
-        if let Some(earlier) = ids.insert(id, place) {
-            let place = found.place(scope);
-            anyhow::bail!("{place}: the operation id {id:?} is already taken at {}", earlier.pointer());
+        let id = id.with_context(|| format!("{location}: the operation has no id (operationId)"))?;
+        let found = SourceOperation { path, method, source, id };
+        if let Some(earlier) = ids.insert(id, location) {
+            let location = found.location(scope);
+            anyhow::bail!("{location}: the operation id {id:?} is already taken at {}", earlier.pointer());
         }
         all.push(found);
     }
@@ -48,18 +48,18 @@ pub(super) fn all<'a>(scope: &Scope<'a>) -> anyhow::Result<Vec<Found<'a>>> {
 /// What every operation has, whatever its call looks like. `success` are the listed statuses that are results.
 pub(super) fn common(
     scope: &Scope<'_>,
-    found: &Found<'_>,
+    found: &SourceOperation<'_>,
     mut success: Vec<u16>,
     body: Option<Body>,
     call: CallShape,
 ) -> anyhow::Result<Operation> {
-    let place = found.place(scope);
-    let words = |text: &Option<String>, what: &str| text.clone().with_context(|| format!("{place}: no {what}"));
+    let location = found.location(scope);
+    let words = |text: &Option<String>, what: &str| text.clone().with_context(|| format!("{location}: no {what}"));
     if matches!(call, CallShape::Verb(Verb::Exists)) {
         // Not there is an answer to the question whether it is.
         success.push(404);
     }
-    let security = security::of_operation(scope, found.source, &place)?;
+    let security = security::of_operation(scope, found.source, &location)?;
     let rust = text(&found.source.extensions, "x-rust-name").map_or_else(|| names::snake(found.id), str::to_owned);
     Ok(Operation {
         id: found.id.to_owned(),
@@ -68,11 +68,11 @@ pub(super) fn common(
         rust,
         summary: words(&found.source.summary, "summary")?,
         description: words(&found.source.description, "description")?,
-        notes: words::notes(scope, found, &security),
+        notes: method_docs::notes(scope, found, &security),
         security: security.clone(),
-        safety: safety(scope, found.source, &place)?,
+        safety: safety(scope, found.source, &location)?,
         path: found.path.to_owned(),
-        unconfirmed: is_unconfirmed(found.source, &place)?,
+        unconfirmed: is_unconfirmed(found.source, &location)?,
         method: found.method.to_uppercase(),
         success,
         body: body.or_else(|| bodies::of_credentials(scope, &security)),
@@ -85,31 +85,36 @@ pub(super) fn common(
         safety_from: text(&found.source.extensions, SAFETY_FROM).unwrap_or("document").to_owned(),
         server: text(&found.source.extensions, OWN).filter(|_| scope.is_foreign()).map(str::to_owned),
         pages: None,
-        discovery: discovery::of_operation(scope, found, &place)?,
+        discovery: discovery::of_operation(scope, found, &location)?,
         call,
-        place,
+        location,
     })
 }
 
-fn is_unconfirmed(source: &Source, place: &Place) -> anyhow::Result<bool> {
-    let mark = Extension::of(&source.extensions, "x-unconfirmed", place);
+fn is_unconfirmed(source: &Source, location: &Location) -> anyhow::Result<bool> {
+    let mark = Extension::of(&source.extensions, "x-unconfirmed", location);
     mark.map(|mark| mark.mark()).transpose().map(|mark| mark.is_some())
 }
 
-fn safety(scope: &Scope<'_>, source: &Source, place: &Place) -> anyhow::Result<Safety> {
+fn safety(scope: &Scope<'_>, source: &Source, location: &Location) -> anyhow::Result<Safety> {
     let by_verb = text(&source.extensions, "x-verb").and_then(|verb| scope.verb(verb)?.get("safety")?.as_str());
-    let word =
-        text(&source.extensions, "x-safety").or(by_verb).with_context(|| format!("{place}: no safety (x-safety)"))?;
+    let word = text(&source.extensions, "x-safety")
+        .or(by_verb)
+        .with_context(|| format!("{location}: no safety (x-safety)"))?;
     let known = Safety::ALL.iter().find(|(name, _)| *name == word);
-    known.map(|(_, safety)| *safety).with_context(|| format!("{place}: the safety {word:?} is not understood"))
+    known.map(|(_, safety)| *safety).with_context(|| format!("{location}: the safety {word:?} is not understood"))
 }
 
 /// The parameters of a path, in their order, must be those that the operation declares.
-pub(super) fn path_is_filled(found: &Found<'_>, declared: &[&str], place: &Place) -> anyhow::Result<()> {
+pub(super) fn path_is_filled(
+    found: &SourceOperation<'_>,
+    declared: &[&str],
+    location: &Location,
+) -> anyhow::Result<()> {
     let mut in_path: Vec<&str> = path_parameters(found.path).collect();
     let mut declared = declared.to_vec();
     in_path.sort_unstable();
     declared.sort_unstable();
-    ensure!(in_path == declared, "{place}: the path has the parameters {in_path:?}, the operation {declared:?}");
+    ensure!(in_path == declared, "{location}: the path has the parameters {in_path:?}, the operation {declared:?}");
     Ok(())
 }

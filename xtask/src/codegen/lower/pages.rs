@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::operations::Found;
+use super::operations::SourceOperation;
 use super::refusal::Refused;
 use super::schemas::Lowering;
 use super::types::Types;
@@ -18,12 +18,12 @@ const KEYS: [&str; 8] = ["kind", "items", "parameter", "body", "size", "size-bod
 /// What is said of the operation, if anything is.
 pub(super) fn of_operation(
     lowering: &Lowering<'_>,
-    found: &Found<'_>,
+    found: &SourceOperation<'_>,
     operation: &Operation,
 ) -> anyhow::Result<Option<Pages>> {
     let Some(said) = found.source.extensions.get("x-pages") else { return Ok(None) };
-    let place = found.place(lowering.scope).child("x-pages");
-    let refused = |why: String| Refused::new(format!("x-pages {why}"), &place);
+    let location = found.location(lowering.scope).child("x-pages");
+    let refused = |why: String| Refused::new(format!("x-pages {why}"), &location);
     let said = said.as_object().ok_or_else(|| refused("that is no object".to_owned()))?;
     read(lowering.types, said, operation).map(Some).map_err(|why| refused(why).into())
 }
@@ -122,37 +122,37 @@ fn item(types: &Types, operation: &Operation, pointer: &str) -> Result<Type, Str
     let mut at = answer;
     for segment in pointer.split('/').skip(1) {
         let segment = crate::pointer::unescaped(segment);
-        at = match bare(types, at) {
-            Bare::Type(Type::Table(inner)) => inner,
-            Bare::Type(Type::Opaque(_) | Type::Object) => return Ok(ANY),
-            Bare::Shape(Shape::Object { fields, .. }) => {
+        at = match resolved(types, at) {
+            Resolved::Type(Type::Table(inner)) => inner,
+            Resolved::Type(Type::Opaque(_) | Type::Object) => return Ok(ANY),
+            Resolved::Shape(Shape::Object { fields, .. }) => {
                 let field = fields.iter().find(|field| field.wire == segment);
                 &field.ok_or_else(|| format!("whose items {pointer:?} the answer does not have"))?.ty
             }
             // Which of them it is shows the answer alone.
-            Bare::Shape(Shape::Union(_)) => return Ok(ANY),
+            Resolved::Shape(Shape::Union(_)) => return Ok(ANY),
             _ => return Err(format!("whose items {pointer:?} the answer does not have")),
         };
     }
-    match bare(types, at) {
-        Bare::Type(Type::List(inner)) => Ok((**inner).clone()),
-        Bare::Type(Type::Opaque(_)) => Ok(ANY),
+    match resolved(types, at) {
+        Resolved::Type(Type::List(inner)) => Ok((**inner).clone()),
+        Resolved::Type(Type::Opaque(_)) => Ok(ANY),
         _ => Err(format!("whose items {pointer:?} are no list")),
     }
 }
 
 const ANY: Type = Type::Opaque("the document does not say what the list holds");
 
-enum Bare<'a> {
+enum Resolved<'a> {
     Type(&'a Type),
     Shape(&'a Shape),
 }
 
 /// A type without pointers and null, or what its name stands for.
-fn bare<'a>(types: &'a Types, ty: &'a Type) -> Bare<'a> {
+fn resolved<'a>(types: &'a Types, ty: &'a Type) -> Resolved<'a> {
     match ty {
-        Type::Nullable(inner) | Type::Boxed(inner) => bare(types, inner),
-        Type::Named(name) => types.shape(name).map_or(Bare::Type(ty), Bare::Shape),
-        ty => Bare::Type(ty),
+        Type::Nullable(inner) | Type::Boxed(inner) => resolved(types, inner),
+        Type::Named(name) => types.shape(name).map_or(Resolved::Type(ty), Resolved::Shape),
+        ty => Resolved::Type(ty),
     }
 }

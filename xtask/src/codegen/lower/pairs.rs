@@ -10,15 +10,15 @@ use super::names;
 use super::properties::{beside, properties};
 use super::scope::Scope;
 use super::types::Types;
+use crate::codegen::location::Location;
 use crate::codegen::model::{Column, Pair, Resource, Shape, Targets, Type};
-use crate::codegen::place::Place;
 
 /// Lowers the references of one resource.
-pub(super) fn lower(schema: &Schema, columns: &[Column], place: &Place) -> anyhow::Result<Vec<Pair>> {
+pub(super) fn lower(schema: &Schema, columns: &[Column], location: &Location) -> anyhow::Result<Vec<Pair>> {
     let mut pairs: Vec<Pair> = Vec::new();
     for (wire, property) in properties(schema) {
         let extensions = beside(schema, wire, &property);
-        let at = place.at(&["properties", wire]);
+        let at = location.at(&["properties", wire]);
         let Some(words) = Extension::of(&extensions, "x-entity", &at) else { continue };
         if let Some((_, other)) = words.members()?.into_iter().find(|(name, _)| !matches!(*name, "column" | "name")) {
             return other.unknown("a reference by name and number");
@@ -26,19 +26,19 @@ pub(super) fn lower(schema: &Schema, columns: &[Column], place: &Place) -> anyho
         let find = |name: &str| columns.iter().find(|column| column.field.wire == name).cloned();
         let (named, name) = (words.member("column")?, words.member("name")?);
         let entity = named.text()?;
-        let entity = find(&entity).with_context(|| format!("{}: there is no column {entity:?}", named.place))?;
+        let entity = find(&entity).with_context(|| format!("{}: there is no column {entity:?}", named.location))?;
         let Some(number) = find(wire) else { return words.unknown("a reference by name and number") };
-        ensure!(number.field.ty == Type::Integer, "{}: the column is no plain whole number", words.place);
-        let Type::Named(of) = &entity.field.ty else { bail!("{}: the column is no enum of names", named.place) };
+        ensure!(number.field.ty == Type::Integer, "{}: the column is no plain whole number", words.location);
+        let Type::Named(of) = &entity.field.ty else { bail!("{}: the column is no enum of names", named.location) };
         let is_one = entity.set == number.set && entity.required == number.required;
         let is_one = is_one && entity.field.is_option() == number.field.is_option();
-        ensure!(is_one, "{}: one of the two columns can be written or be null where the other cannot", words.place);
+        ensure!(is_one, "{}: one of the two columns can be written or be null where the other cannot", words.location);
         let (ty, rust) = (format!("{of}Ref"), name.text()?);
-        ensure!(names::is_field(&rust), "{}: {rust:?} cannot be a name", name.place);
+        ensure!(names::is_field(&rust), "{}: {rust:?} cannot be a name", name.location);
         let is_free = pairs.iter().all(|pair| !pair.has(&entity) && !pair.has(&number));
-        ensure!(is_free, "{}: the column belongs to another reference already", named.place);
-        ensure!(pairs.iter().all(|pair| pair.name != rust), "{}: {rust:?} stands twice", name.place);
-        pairs.push(Pair { name: rust, entity, number, ty, place: words.place.clone() });
+        ensure!(is_free, "{}: the column belongs to another reference already", named.location);
+        ensure!(pairs.iter().all(|pair| pair.name != rust), "{}: {rust:?} stands twice", name.location);
+        pairs.push(Pair { name: rust, entity, number, ty, location: words.location.clone() });
     }
     Ok(pairs)
 }
@@ -51,16 +51,16 @@ pub(super) fn targets(scope: &Scope<'_>, types: &Types, resources: &[Resource]) 
         if found.contains_key(&pair.ty) {
             continue;
         }
-        let place = &pair.place;
-        let Some(Shape::TextEnum(variants)) = types.shape(of) else { bail!("{place}: {of} is no enum of names") };
+        let location = &pair.location;
+        let Some(Shape::TextEnum(variants)) = types.shape(of) else { bail!("{location}: {of} is no enum of names") };
         let mut records = Vec::new();
         for variant in variants {
             let record = scope.records.get(&variant.value);
             let record =
-                record.with_context(|| format!("{place}: {:?} is no resource of this document", variant.value))?;
+                record.with_context(|| format!("{location}: {:?} is no resource of this document", variant.value))?;
             records.push((variant.name.clone(), record.clone()));
         }
-        let targets = Targets { name: pair.ty.clone(), of: of.clone(), records, place: place.clone() };
+        let targets = Targets { name: pair.ty.clone(), of: of.clone(), records, location: location.clone() };
         found.insert(pair.ty.clone(), targets);
     }
     Ok(found.into_values().collect())

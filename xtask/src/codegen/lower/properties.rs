@@ -9,31 +9,31 @@ use serde_json::Value;
 use super::schemas::{Lowering, Typed};
 use super::scope::{Extensions, is_set, text};
 use super::{bounds, names, rules};
+use crate::codegen::location::Location;
 use crate::codegen::model::Field;
-use crate::codegen::place::Place;
 use crate::codegen::reserved::{OF_OPEN_WRITE, OF_WRITE};
 
 impl Lowering<'_> {
     /// The properties of an object as fields, those of `x-properties` last.
-    pub(super) fn fields(&mut self, schema: &Schema, owner: &str, place: &Place) -> anyhow::Result<Vec<Field>> {
+    pub(super) fn fields(&mut self, schema: &Schema, owner: &str, location: &Location) -> anyhow::Result<Vec<Field>> {
         let required = required(schema);
         let properties = properties(schema);
         let known: HashSet<&str> = properties.iter().map(|(wire, _)| wire.as_str()).collect();
         if let Some(missing) = required.iter().find(|name| !known.contains(name.as_str())) {
-            bail!("{place}: there is no property {missing:?} that could be required");
+            bail!("{location}: there is no property {missing:?} that could be required");
         }
         let mut fields = Vec::new();
         for (wire, property) in &properties {
             let extensions = beside(schema, wire, property);
-            let mut field = self.field(wire, property, &extensions, owner, &place.at(&["properties", wire]))?;
-            field.read_only = self.scope.is_foreign() && self.says(property, |data| data.read_only, place);
+            let mut field = self.field(wire, property, &extensions, owner, &location.at(&["properties", wire]))?;
+            field.read_only = self.scope.is_foreign() && self.says(property, |data| data.read_only, location);
             let one_way =
-                field.read_only || (self.scope.is_foreign() && self.says(property, |data| data.write_only, place));
+                field.read_only || (self.scope.is_foreign() && self.says(property, |data| data.write_only, location));
             // What must be there one way need not be here the other.
             field.may_be_absent = one_way || !required.contains(wire);
             fields.push(field);
         }
-        fields.extend(self.prose_fields(owner, &place.child("x-properties"))?);
+        fields.extend(self.prose_fields(owner, &location.child("x-properties"))?);
         if self.scope.is_foreign() {
             let is_open = is_set(&schema.schema_data.extensions, "x-open");
             let of_write: &[&str] = if is_open { &OF_OPEN_WRITE } else { &OF_WRITE };
@@ -44,9 +44,9 @@ impl Lowering<'_> {
     }
 
     /// Members that no schema lists: they may always be absent.
-    pub(super) fn prose_fields(&mut self, owner: &str, place: &Place) -> anyhow::Result<Vec<Field>> {
+    pub(super) fn prose_fields(&mut self, owner: &str, location: &Location) -> anyhow::Result<Vec<Field>> {
         let mut fields = Vec::new();
-        for (wire, property, at) in self.scope.members(place)? {
+        for (wire, property, at) in self.scope.members(location)? {
             let property: Schema = serde_json::from_value(property).with_context(|| format!("{at}"))?;
             let extensions = property.schema_data.extensions.clone();
             let mut field = self.field(wire, &ReferenceOr::Item(property), &extensions, owner, &at)?;
@@ -63,11 +63,11 @@ impl Lowering<'_> {
         property: &ReferenceOr<Schema>,
         extensions: &Extensions,
         owner: &str,
-        place: &Place,
+        location: &Location,
     ) -> anyhow::Result<Field> {
-        let description = self.words(wire, property, extensions, place)?;
+        let description = self.words(wire, property, extensions, location)?;
         let property = with_words(property, &description);
-        let typed = self.typed(&property, &names::member(owner, wire), place)?;
+        let typed = self.typed(&property, &names::member(owner, wire), location)?;
         let description = self.with_bounds(description, &property, &typed);
         Ok(Field {
             wire: wire.to_owned(),
@@ -80,7 +80,7 @@ impl Lowering<'_> {
             three_states: self.scope.is_foreign(),
             read_only: false,
             holds_secrets: false,
-            place: place.clone(),
+            location: location.clone(),
         })
     }
 
@@ -95,7 +95,7 @@ impl Lowering<'_> {
     }
 
     /// Whether a property says something of itself, where it stands or where its reference leads.
-    fn says(&self, property: &ReferenceOr<Schema>, what: fn(&SchemaData) -> bool, place: &Place) -> bool {
+    fn says(&self, property: &ReferenceOr<Schema>, what: fn(&SchemaData) -> bool, location: &Location) -> bool {
         let (mut property, mut seen) = (property.clone(), Vec::new());
         loop {
             let schema = match &property {
@@ -104,7 +104,7 @@ impl Lowering<'_> {
                 ReferenceOr::Reference { reference } if seen.contains(reference) => return false,
                 ReferenceOr::Reference { reference } => {
                     seen.push(reference.clone());
-                    let Ok((schema, _)) = self.scope.schema(reference, place) else { return false };
+                    let Ok((schema, _)) = self.scope.schema(reference, location) else { return false };
                     schema
                 }
             };
@@ -130,14 +130,14 @@ impl Lowering<'_> {
         wire: &str,
         property: &ReferenceOr<Schema>,
         extensions: &Extensions,
-        place: &Place,
+        location: &Location,
     ) -> anyhow::Result<String> {
         let own = match property {
             ReferenceOr::Item(schema) => schema.schema_data.description.as_deref(),
             ReferenceOr::Reference { .. } => text(extensions, "description"),
         };
         let words = own.or_else(|| self.scope.shared_words(wire));
-        words.map(str::to_owned).with_context(|| format!("{place}: no description"))
+        words.map(str::to_owned).with_context(|| format!("{location}: no description"))
     }
 }
 
@@ -145,11 +145,11 @@ impl Lowering<'_> {
 pub(super) fn distinct(fields: &mut [Field], reserved: &[&str]) {
     let mut taken: HashSet<String> = reserved.iter().map(|name| (*name).to_owned()).collect();
     for field in fields {
-        let wish = match field.rust.as_str() {
+        let preferred = match field.rust.as_str() {
             rust if names::is_field(rust) => rust.to_owned(),
             rust => names::snake(&names::spelled(rust)),
         };
-        field.rust = names::free(&wish, |name| taken.contains(name));
+        field.rust = names::free(&preferred, |name| taken.contains(name));
         taken.insert(field.rust.clone());
     }
 }
@@ -159,8 +159,8 @@ pub(super) fn named(extensions: &Extensions, otherwise: impl FnOnce() -> String)
     text(extensions, "x-rust-type").map_or_else(otherwise, str::to_owned)
 }
 
-pub(super) fn description(schema: &Schema, place: &Place) -> anyhow::Result<String> {
-    schema.schema_data.description.clone().with_context(|| format!("{place}: no description"))
+pub(super) fn description(schema: &Schema, location: &Location) -> anyhow::Result<String> {
+    schema.schema_data.description.clone().with_context(|| format!("{location}: no description"))
 }
 
 /// The schema with these words where it has none of its own.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::extension::Extension;
 use super::names;
-use super::operations::Found;
+use super::operations::SourceOperation;
 use super::pairs;
 use super::properties::{beside, description, properties};
 use super::schemas::Lowering;
@@ -15,35 +15,41 @@ use super::scope::{Extensions, Scope, is_set, text};
 use super::{texts, views};
 
 use super::verbs::Checked;
+use crate::codegen::location::Location;
 use crate::codegen::model::{Column, Resource, Set, Type, Verb, Views};
-use crate::codegen::place::Place;
 
 /// The verbs of one resource.
-pub(super) struct Verbs<'a>(IndexMap<Verb, Found<'a>>);
+pub(super) struct Verbs<'a>(IndexMap<Verb, SourceOperation<'a>>);
 
 impl<'a> Verbs<'a> {
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Verb, &Found<'a>)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Verb, &SourceOperation<'a>)> {
         self.0.iter().map(|(verb, found)| (*verb, found))
     }
 }
 
 /// Whether the operation is a verb of a resource.
-pub(super) fn is_verb(found: &Found<'_>) -> bool {
+pub(super) fn is_verb(found: &SourceOperation<'_>) -> bool {
     found.source.extensions.contains_key("x-verb")
 }
 
 /// Sorts the operations with a verb by their resource: the tag that names a schema.
-pub(super) fn collect<'a>(scope: &Scope<'a>, all: &[Found<'a>]) -> anyhow::Result<IndexMap<String, Verbs<'a>>> {
+pub(super) fn collect<'a>(
+    scope: &Scope<'a>,
+    all: &[SourceOperation<'a>],
+) -> anyhow::Result<IndexMap<String, Verbs<'a>>> {
     let mut resources: IndexMap<String, Verbs<'a>> = IndexMap::new();
     for found in all.iter().filter(|found| is_verb(found)) {
-        let place = found.place(scope);
-        let word = text(&found.source.extensions, "x-verb").with_context(|| format!("{place}: x-verb is no text"))?;
+        let location = found.location(scope);
+        let word =
+            text(&found.source.extensions, "x-verb").with_context(|| format!("{location}: x-verb is no text"))?;
         let verb = Verb::ALL.iter().find(|(name, _)| *name == word).map(|(_, verb)| *verb);
-        let verb = verb.with_context(|| format!("{place}: the verb {word:?} is not understood"))?;
-        let [resource] = found.source.tags.as_slice() else { bail!("{place}: one tag names the resource of a verb") };
-        ensure!(scope.components.schemas.contains_key(resource), "{place}: the tag {resource:?} names no schema");
+        let verb = verb.with_context(|| format!("{location}: the verb {word:?} is not understood"))?;
+        let [resource] = found.source.tags.as_slice() else {
+            bail!("{location}: one tag names the resource of a verb")
+        };
+        ensure!(scope.components.schemas.contains_key(resource), "{location}: the tag {resource:?} names no schema");
         let verbs = &mut resources.entry(resource.clone()).or_insert_with(|| Verbs(IndexMap::new())).0;
-        ensure!(verbs.insert(verb, *found).is_none(), "{place}: the verb {word:?} stands twice for {resource:?}");
+        ensure!(verbs.insert(verb, *found).is_none(), "{location}: the verb {word:?} stands twice for {resource:?}");
     }
     for verbs in resources.values_mut() {
         verbs.0.sort_keys();
@@ -53,32 +59,32 @@ pub(super) fn collect<'a>(scope: &Scope<'a>, all: &[Found<'a>]) -> anyhow::Resul
 
 /// The name of the records: from the operation that gets one, or as the document says.
 pub(super) fn record_name(scope: &Scope<'_>, wire: &str, verbs: &Verbs<'_>) -> anyhow::Result<String> {
-    let (schema, place) = record(scope, wire, verbs)?;
+    let (schema, location) = record(scope, wire, verbs)?;
     if let Some(name) = text(&schema.schema_data.extensions, "x-rust-type") {
         return Ok(name.to_owned());
     }
     let get = verbs.0.get(&Verb::Get);
-    let get = get.with_context(|| format!("{place}: no operation gets one record; give it an x-rust-type"))?;
+    let get = get.with_context(|| format!("{location}: no operation gets one record; give it an x-rust-type"))?;
     Ok(names::camel(get.id.strip_prefix("get").unwrap_or(get.id)))
 }
 
 /// The schema of the records. Its place names the first operation that led there.
-pub(super) fn record<'a>(scope: &Scope<'a>, wire: &str, verbs: &Verbs<'a>) -> anyhow::Result<(&'a Schema, Place)> {
-    let place = verbs.0.values().next().map_or_else(|| scope.root(), |found| found.place(scope));
-    let place = place.component("schemas", wire);
+pub(super) fn record<'a>(scope: &Scope<'a>, wire: &str, verbs: &Verbs<'a>) -> anyhow::Result<(&'a Schema, Location)> {
+    let location = verbs.0.values().next().map_or_else(|| scope.root(), |found| found.location(scope));
+    let location = location.component("schemas", wire);
     let schema = scope.components.schemas.get(wire).and_then(ReferenceOr::as_item);
-    Ok((schema.with_context(|| format!("{place}: the records of a resource are no reference"))?, place))
+    Ok((schema.with_context(|| format!("{location}: the records of a resource are no reference"))?, location))
 }
 
 /// Lowers one resource.
 pub(super) fn lower<'a>(lowering: &mut Lowering<'a>, wire: &str, verbs: &Verbs<'a>) -> anyhow::Result<Resource> {
     let name = lowering.scope.records[wire].clone();
-    let (schema, place) = record(lowering.scope, wire, verbs)?;
-    let columns = columns(lowering, schema, &name, &place)?;
+    let (schema, location) = record(lowering.scope, wire, verbs)?;
+    let columns = columns(lowering, schema, &name, &location)?;
     let mut resource = Resource {
         module: names::snake(&name),
         wire: wire.to_owned(),
-        description: description(schema, &place)?,
+        description: description(schema, &location)?,
         columns,
         extras: Vec::new(),
         marks: Vec::new(),
@@ -88,15 +94,15 @@ pub(super) fn lower<'a>(lowering: &mut Lowering<'a>, wire: &str, verbs: &Verbs<'
         views: None,
         types: Vec::new(),
         operations: Vec::new(),
-        place: place.clone(),
+        location: location.clone(),
         name,
     };
     for (verb, found) in &verbs.0 {
         Checked { lowering, resource: &mut resource, verb: *verb, found }.run()?;
     }
-    resource.pairs = pairs::lower(schema, &resource.columns, &place)?;
-    resource.views = views(lowering, schema, &resource, &place)?;
-    resource.types = lowering.types.take_below(&place);
+    resource.pairs = pairs::lower(schema, &resource.columns, &location)?;
+    resource.views = views(lowering, schema, &resource, &location)?;
+    resource.types = lowering.types.take_below(&location);
     Ok(resource)
 }
 
@@ -105,18 +111,23 @@ fn views(
     lowering: &Lowering<'_>,
     schema: &Schema,
     resource: &Resource,
-    place: &Place,
+    location: &Location,
 ) -> anyhow::Result<Option<Views>> {
-    let Some(words) = Extension::of(&schema.schema_data.extensions, "x-views", place) else { return Ok(None) };
-    let order = lowering.scope.members(&words.place.child("views"))?;
+    let Some(words) = Extension::of(&schema.schema_data.extensions, "x-views", location) else { return Ok(None) };
+    let order = lowering.scope.members(&words.location.child("views"))?;
     let order: Vec<&str> = order.iter().map(|(name, ..)| *name).collect();
-    views::lower(&words, &order, &views::Ground { resource, types: lowering.types }).map(Some)
+    views::lower(&words, &order, &views::ViewContext { resource, types: lowering.types }).map(Some)
 }
 
-fn columns(lowering: &mut Lowering<'_>, schema: &Schema, record: &str, place: &Place) -> anyhow::Result<Vec<Column>> {
+fn columns(
+    lowering: &mut Lowering<'_>,
+    schema: &Schema,
+    record: &str,
+    location: &Location,
+) -> anyhow::Result<Vec<Column>> {
     let mut columns = Vec::new();
     for (wire, property) in properties(schema) {
-        let at = place.at(&["properties", wire]);
+        let at = location.at(&["properties", wire]);
         let extensions = beside(schema, wire, &property);
         let mut field = lowering.field(wire, &property, &extensions, record, &at)?;
         if is_set(&extensions, "x-primary-key") {

@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use openapiv3::{ReferenceOr, Schema, SchemaKind, Type as SchemaType};
 
 use super::answers::{Content, Group, Results};
-use super::operations::Found;
+use super::operations::SourceOperation;
 use super::properties::properties;
 use super::schemas::Lowering;
 use super::{bodies, names};
+use crate::codegen::location::Location;
 use crate::codegen::model::{Answer, AnswerVariant, EventData, EventMethod, Media, NamedType, Operation, Shape, Type};
 use crate::codegen::normalise::UNION;
-use crate::codegen::place::Place;
 
 /// Statuses that never have content (RFC 9110, sections 15.3.5 and 15.3.6).
 const WITHOUT_CONTENT: [u16; 2] = [204, 205];
@@ -20,7 +20,11 @@ const WITHOUT_CONTENT: [u16; 2] = [204, 205];
 const OF_EVENT: [&str; 4] = ["data", "event", "id", "retry"];
 
 /// What the groups of results are together.
-pub(super) fn answer(lowering: &mut Lowering<'_>, found: &Found<'_>, groups: Vec<Group<'_>>) -> anyhow::Result<Answer> {
+pub(super) fn answer(
+    lowering: &mut Lowering<'_>,
+    found: &SourceOperation<'_>,
+    groups: Vec<Group<'_>>,
+) -> anyhow::Result<Answer> {
     let name = |suffix: &str| names::member(&names::camel(found.id), suffix);
     let is_nothing = |group: &Group<'_>| {
         matches!(group.content, Content::Empty) && group.codes.iter().all(|code| WITHOUT_CONTENT.contains(code))
@@ -53,14 +57,14 @@ pub(super) fn answer(lowering: &mut Lowering<'_>, found: &Found<'_>, groups: Vec
             media: Media::Any,
             content,
             description: described(&group.codes, &group.words),
-            place: group.place.clone(),
+            location: group.location.clone(),
         });
     }
     let asked = asked(&variants);
-    let place = found.place(lowering.scope).child("responses");
+    let location = found.location(lowering.scope).child("responses");
     let description = format!("What `{}` answers.", found.id);
-    let name = lowering.types.claim(&name("answer"), &place, "answer");
-    add(lowering, &name, description, Shape::Answers(variants), &place)?;
+    let name = lowering.types.claim(&name("answer"), &location, "answer");
+    add(lowering, &name, description, Shape::Answers(variants), &location)?;
     Ok(Answer::Several(name, asked))
 }
 
@@ -70,10 +74,10 @@ pub(super) fn add(
     name: &str,
     description: String,
     shape: Shape,
-    place: &Place,
+    location: &Location,
 ) -> anyhow::Result<()> {
-    let place = place.clone();
-    lowering.types.add(NamedType { name: name.to_owned(), description, is_sent: false, shape, place }).map(|_| ())
+    let location = location.clone();
+    lowering.types.add(NamedType { name: name.to_owned(), description, is_sent: false, shape, location }).map(|_| ())
 }
 
 /// The media types of all of them, each once.
@@ -114,7 +118,7 @@ pub(super) fn content(lowering: &mut Lowering<'_>, content: &Content<'_>, name: 
 /// The method for a stream of events that is offered beside another answer.
 pub(super) fn events_beside(
     lowering: &mut Lowering<'_>,
-    found: &Found<'_>,
+    found: &SourceOperation<'_>,
     results: &Results<'_>,
 ) -> anyhow::Result<Option<EventMethod>> {
     let Some((schema, at)) = &results.events else { return Ok(None) };
@@ -129,8 +133,8 @@ pub(super) fn name_methods(operations: &mut [Operation]) {
     let mut taken: HashSet<String> = operations.iter().map(|operation| operation.rust.clone()).collect();
     for operation in operations {
         let Some(events) = &mut operation.events else { continue };
-        let wish = format!("{}_events", operation.rust.trim_end_matches('_'));
-        events.rust = names::free(&wish, |name| taken.contains(name));
+        let preferred = format!("{}_events", operation.rust.trim_end_matches('_'));
+        events.rust = names::free(&preferred, |name| taken.contains(name));
         taken.insert(events.rust.clone());
     }
 }
@@ -139,8 +143,8 @@ pub(super) fn name_methods(operations: &mut [Operation]) {
 pub(super) fn name_tables(operations: &mut [Operation]) {
     let tags: HashSet<String> = operations.iter().map(|operation| operation.constant.clone()).collect();
     for operation in operations {
-        let wish = std::mem::take(&mut operation.styles_constant);
-        operation.styles_constant = names::free(&wish, |name| tags.contains(name));
+        let preferred = std::mem::take(&mut operation.styles_constant);
+        operation.styles_constant = names::free(&preferred, |name| tags.contains(name));
     }
 }
 
@@ -149,10 +153,10 @@ fn events(
     lowering: &mut Lowering<'_>,
     schema: Option<&ReferenceOr<Schema>>,
     name: &str,
-    place: &Place,
+    location: &Location,
 ) -> anyhow::Result<(EventData, Type)> {
     let Some(schema) = schema else { return Ok((EventData::Text, Type::Text)) };
-    let (target, at) = bodies::target(lowering.scope, schema, place)?;
+    let (target, at) = bodies::target(lowering.scope, schema, location)?;
     if bodies::is_any(lowering.scope, target) || bodies::of_text(target).is_some() {
         return Ok((EventData::Text, Type::Text));
     }
@@ -160,15 +164,15 @@ fn events(
         SchemaKind::Type(SchemaType::Array(array)) => array.items.clone().map(ReferenceOr::unbox),
         _ => None,
     };
-    let (schema, at) = items.as_ref().map_or((schema, place.clone()), |items| (items, at.child("items")));
+    let (schema, at) = items.as_ref().map_or((schema, location.clone()), |items| (items, at.child("items")));
     let data = if is_whole(lowering, schema, &at)? { EventData::Whole } else { EventData::Json };
     let typed = lowering.typed(schema, name, &at)?;
     Ok((data, lowering.inner(typed, &at)?))
 }
 
 /// Whether a schema is one of an event with its fields, or of several of them.
-fn is_whole(lowering: &Lowering<'_>, schema: &ReferenceOr<Schema>, place: &Place) -> anyhow::Result<bool> {
-    let (schema, at) = bodies::target(lowering.scope, schema, place)?;
+fn is_whole(lowering: &Lowering<'_>, schema: &ReferenceOr<Schema>, location: &Location) -> anyhow::Result<bool> {
+    let (schema, at) = bodies::target(lowering.scope, schema, location)?;
     if let (SchemaKind::OneOf { one_of }, true) =
         (&schema.schema_kind, schema.schema_data.extensions.contains_key(UNION))
     {

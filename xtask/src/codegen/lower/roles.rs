@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use crate::node::Node;
 use crate::pointer::unescaped;
+use crate::yaml::Node;
 
 /// Where in a document we are, as far as bodies are concerned.
 #[derive(Clone, Copy, PartialEq)]
-enum At {
+enum Section {
     Elsewhere,
     Bodies,
     Body,
@@ -19,28 +19,28 @@ enum At {
 /// The schemas that something else than the body of a request refers to.
 pub(super) fn referred_outside_bodies(document: &Node) -> HashSet<String> {
     let mut found = HashSet::new();
-    look(document, At::Elsewhere, &mut found);
+    look(document, Section::Elsewhere, &mut found);
     found
 }
 
-fn look(node: &Node, at: At, found: &mut HashSet<String>) {
+fn look(node: &Node, at: Section, found: &mut HashSet<String>) {
     match node {
-        Node::List(list) => list.iter().for_each(|member| look(member, At::Elsewhere, found)),
+        Node::List(list) => list.iter().for_each(|member| look(member, Section::Elsewhere, found)),
         Node::Map(map) => {
             let link =
                 map.get("$ref").and_then(Node::as_text).and_then(|link| link.strip_prefix("#/components/schemas/"));
-            if let (Some(name), true) = (link, at != At::Schema) {
+            if let (Some(name), true) = (link, at != Section::Schema) {
                 found.insert(unescaped(name));
             }
             for (key, member) in map {
                 let below = match (at, key.as_str()) {
-                    (At::Elsewhere, "requestBody") => At::Body,
-                    (At::Elsewhere, "requestBodies") => At::Bodies,
-                    (At::Bodies, _) => At::Body,
-                    (At::Body, "content") => At::Content,
-                    (At::Content, _) => At::Media,
-                    (At::Media, "schema") => At::Schema,
-                    _ => At::Elsewhere,
+                    (Section::Elsewhere, "requestBody") => Section::Body,
+                    (Section::Elsewhere, "requestBodies") => Section::Bodies,
+                    (Section::Bodies, _) => Section::Body,
+                    (Section::Body, "content") => Section::Content,
+                    (Section::Content, _) => Section::Media,
+                    (Section::Media, "schema") => Section::Schema,
+                    _ => Section::Elsewhere,
                 };
                 look(member, below, found);
             }

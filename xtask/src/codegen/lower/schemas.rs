@@ -11,8 +11,8 @@ use super::refusal::Refused;
 use super::scope::{Extensions, Scope, is_set, text};
 use super::types::Types;
 use super::{enums, foreign, names, rules, unions};
+use crate::codegen::location::Location;
 use crate::codegen::model::{Bounds, Field, Format, MadeFrom, NamedType, Others, Shape, Type};
-use crate::codegen::place::Place;
 
 /// A type and whether null is one of its values.
 #[derive(Debug, Clone)]
@@ -28,8 +28,8 @@ impl Typed {
     }
 
     /// The type, where nothing could say that the value is null.
-    pub(super) fn never_null(self, place: &Place) -> anyhow::Result<Type> {
-        ensure!(!self.nullable, "{place}: a value there that may be null is not understood");
+    pub(super) fn never_null(self, location: &Location) -> anyhow::Result<Type> {
+        ensure!(!self.nullable, "{location}: a value there that may be null is not understood");
         Ok(self.ty)
     }
 }
@@ -48,29 +48,34 @@ pub(super) struct Lowering<'a> {
 
 impl<'a> Lowering<'a> {
     /// The type of a schema; `name` is what an unnamed struct or enum is called.
-    pub(super) fn typed(&mut self, schema: &ReferenceOr<Schema>, name: &str, place: &Place) -> anyhow::Result<Typed> {
+    pub(super) fn typed(
+        &mut self,
+        schema: &ReferenceOr<Schema>,
+        name: &str,
+        location: &Location,
+    ) -> anyhow::Result<Typed> {
         match schema {
-            ReferenceOr::Item(schema) => self.item(schema, name, place),
-            ReferenceOr::Reference { reference } => self.reference(reference, place),
+            ReferenceOr::Item(schema) => self.item(schema, name, location),
+            ReferenceOr::Reference { reference } => self.reference(reference, location),
         }
     }
 
-    fn reference(&mut self, reference: &str, place: &Place) -> anyhow::Result<Typed> {
-        let component = self.scope.name(reference, "schemas", place)?;
+    fn reference(&mut self, reference: &str, location: &Location) -> anyhow::Result<Typed> {
+        let component = self.scope.name(reference, "schemas", location)?;
         if let Some(record) = self.scope.records.get(&component) {
             return Ok(Type::Named(record.clone()).into());
         }
-        let (schema, at) = self.scope.schema(reference, place)?;
+        let (schema, at) = self.scope.schema(reference, location)?;
         let name = named(&schema.schema_data.extensions, || names::camel(&names::spelled(&component)));
         if self.scope.is_foreign() {
             return self.shared(reference, schema, &name, &at);
         }
         let scope = self.scope;
-        self.types.follow(reference, place, |types| Lowering { scope, types }.item(schema, &name, &at))
+        self.types.follow(reference, location, |types| Lowering { scope, types }.item(schema, &name, &at))
     }
 
     /// What a reference in a document of others leads to. Each is looked at once; one that leads back to itself has a name by then.
-    fn shared(&mut self, reference: &str, schema: &Schema, name: &str, at: &Place) -> anyhow::Result<Typed> {
+    fn shared(&mut self, reference: &str, schema: &Schema, name: &str, at: &Location) -> anyhow::Result<Typed> {
         if let Some(known) = self.types.known(reference) {
             return Ok(known);
         }
@@ -91,45 +96,45 @@ impl<'a> Lowering<'a> {
     }
 
     /// The type around another one, where that led back here.
-    fn wrapped(&mut self, reference: &str, typed: Typed, schema: &Schema, at: &Place) -> anyhow::Result<Typed> {
+    fn wrapped(&mut self, reference: &str, typed: Typed, schema: &Schema, at: &Location) -> anyhow::Result<Typed> {
         let Some(name) = self.types.wrapper_of(reference) else { return Ok(typed) };
         let is_itself = matches!(&typed.ty, Type::Named(inner) if *inner == name);
         ensure!(!is_itself, Refused::new("schemas that lead to each other without a type", at));
         let words = schema.schema_data.description.clone();
         let description = words.unwrap_or_else(|| format!("`{name}`."));
         let shape = Shape::Wrapper(typed.ty, typed.bounds);
-        let ty = self.types.add(NamedType { name, description, is_sent: false, shape, place: at.clone() })?;
+        let ty = self.types.add(NamedType { name, description, is_sent: false, shape, location: at.clone() })?;
         Ok(Typed { nullable: typed.nullable, ..ty.into() })
     }
 
     /// The name of a type made at this place: a document of others is not asked to tell equal ones apart.
-    pub(super) fn claimed(&mut self, extensions: &Extensions, name: &str, place: &Place) -> String {
+    pub(super) fn claimed(&mut self, extensions: &Extensions, name: &str, location: &Location) -> String {
         let name = named(extensions, || name.to_owned());
-        if self.scope.is_foreign() { self.types.claim(&name, place, "") } else { name }
+        if self.scope.is_foreign() { self.types.claim(&name, location, "") } else { name }
     }
 
-    fn item(&mut self, schema: &Schema, name: &str, place: &Place) -> anyhow::Result<Typed> {
+    fn item(&mut self, schema: &Schema, name: &str, location: &Location) -> anyhow::Result<Typed> {
         let extensions = &schema.schema_data.extensions;
-        if let Some(typed) = foreign::typed(self, schema, name, place)? {
+        if let Some(typed) = foreign::typed(self, schema, name, location)? {
             return Ok(typed);
         }
         let typed: Typed = match &schema.schema_kind {
-            SchemaKind::Type(ty) => self.simple(schema, ty, name, place)?,
+            SchemaKind::Type(ty) => self.simple(schema, ty, name, location)?,
             SchemaKind::OneOf { one_of } => {
-                let typed = unions::one_of(self, schema, one_of, name, place)?;
+                let typed = unions::one_of(self, schema, one_of, name, location)?;
                 return Ok(Typed { nullable: typed.nullable || is_nullable(schema), ..typed });
             }
-            SchemaKind::AllOf { all_of } => unions::all_of(self, schema, all_of, name, place)?.into(),
+            SchemaKind::AllOf { all_of } => unions::all_of(self, schema, all_of, name, location)?.into(),
             SchemaKind::Any(any)
                 if any.typ.is_none()
                     && !any.properties.is_empty()
                     && any.one_of.is_empty()
                     && any.all_of.is_empty() =>
             {
-                let name = self.claimed(extensions, name, place);
-                self.object(schema, &name, place)?.into()
+                let name = self.claimed(extensions, name, location);
+                self.object(schema, &name, location)?.into()
             }
-            _ => bail!("{place}: the schema is not understood"),
+            _ => bail!("{location}: the schema is not understood"),
         };
         // Declared as an object alone, kept as JSON: servers may answer the text.
         let typed = if is_set(extensions, "x-also-text") {
@@ -141,16 +146,16 @@ impl<'a> Lowering<'a> {
         Ok(Typed { nullable: is_nullable(schema), ..typed })
     }
 
-    fn simple(&mut self, schema: &Schema, ty: &SchemaType, name: &str, place: &Place) -> anyhow::Result<Typed> {
+    fn simple(&mut self, schema: &Schema, ty: &SchemaType, name: &str, location: &Location) -> anyhow::Result<Typed> {
         let extensions = &schema.schema_data.extensions;
         let ty = match ty {
             SchemaType::String(string) if !string.enumeration.is_empty() => {
-                enums::of_texts(self, schema, &string.enumeration, name, place)?
+                enums::of_texts(self, schema, &string.enumeration, name, location)?
             }
             SchemaType::String(string) => self.text(&string.format),
-            SchemaType::Integer(integer) => self.integer(schema, &integer.enumeration, name, place)?,
+            SchemaType::Integer(integer) => self.integer(schema, &integer.enumeration, name, location)?,
             SchemaType::Number(number) => {
-                ensure!(number.enumeration.is_empty(), "{place}: an enum of fractions is not understood");
+                ensure!(number.enumeration.is_empty(), "{location}: an enum of fractions is not understood");
                 if is_set(extensions, "x-integer") { Type::Integer } else { Type::Float }
             }
             SchemaType::Boolean(_) => Type::Boolean,
@@ -159,23 +164,23 @@ impl<'a> Lowering<'a> {
                     let any = Type::Opaque("the document does not say what the list holds");
                     return Ok(Typed::bounded(Type::List(Box::new(any)), rules::around(schema, Bounds::default())));
                 };
-                let at = place.child("items");
+                let at = location.child("items");
                 let inner = self.typed(&items.clone().unbox(), &names::member(name, "item"), &at)?;
                 let bounds = rules::around(schema, inner.bounds.clone());
                 return Ok(Typed::bounded(Type::List(Box::new(self.inner(inner, &at)?)), bounds));
             }
             SchemaType::Object(object) => match text(extensions, "x-values") {
                 Some(values) => {
-                    ensure!(object.properties.is_empty(), "{place}: x-values beside properties is not understood");
-                    Type::Table(Box::new(value_type(values, place)?))
+                    ensure!(object.properties.is_empty(), "{location}: x-values beside properties is not understood");
+                    Type::Table(Box::new(value_type(values, location)?))
                 }
                 None if object.properties.is_empty() => {
-                    let typed = foreign::map(self, object, name, place)?;
+                    let typed = foreign::map(self, object, name, location)?;
                     return Ok(Typed { bounds: rules::around(schema, typed.bounds), ..typed });
                 }
                 None => {
-                    let name = self.claimed(extensions, name, place);
-                    self.object(schema, &name, place)?
+                    let name = self.claimed(extensions, name, location);
+                    self.object(schema, &name, location)?
                 }
             },
         };
@@ -199,22 +204,28 @@ impl<'a> Lowering<'a> {
     }
 
     /// A value inside a list or a map, where no field says that it may be null.
-    pub(super) fn inner(&self, typed: Typed, place: &Place) -> anyhow::Result<Type> {
+    pub(super) fn inner(&self, typed: Typed, location: &Location) -> anyhow::Result<Type> {
         match typed {
             Typed { ty, nullable: true, .. } if self.scope.is_foreign() => Ok(Type::Nullable(Box::new(ty))),
-            typed => typed.never_null(place),
+            typed => typed.never_null(location),
         }
     }
 
-    fn integer(&mut self, schema: &Schema, listed: &[Option<i64>], name: &str, place: &Place) -> anyhow::Result<Type> {
+    fn integer(
+        &mut self,
+        schema: &Schema,
+        listed: &[Option<i64>],
+        name: &str,
+        location: &Location,
+    ) -> anyhow::Result<Type> {
         let extensions = &schema.schema_data.extensions;
         if is_set(extensions, "x-flag") {
             let is_bit = |value: &i64| (0..=1).contains(value);
-            ensure!(listed.iter().flatten().all(is_bit), "{place}: a flag (x-flag) is 0 or 1");
+            ensure!(listed.iter().flatten().all(is_bit), "{location}: a flag (x-flag) is 0 or 1");
             return Ok(Type::Flag);
         }
         if let Some(unit) = extensions.get("x-timestamp") {
-            ensure!(unit == "seconds", "{place}: a time (x-timestamp) in {unit} is not understood");
+            ensure!(unit == "seconds", "{location}: a time (x-timestamp) in {unit} is not understood");
             return Ok(Type::Timestamp);
         }
         let target =
@@ -225,30 +236,41 @@ impl<'a> Lowering<'a> {
                 .records
                 .get(target)
                 .map(|record| Type::Id(record.clone()))
-                .with_context(|| format!("{place}: {target:?} is no resource of this document"));
+                .with_context(|| format!("{location}: {target:?} is no resource of this document"));
         }
         if extensions.contains_key("x-enum") {
-            return enums::of_integers(self, schema, name, place);
+            return enums::of_integers(self, schema, name, location);
         }
         // A list of one number says what the number always is, not what else it could be.
-        ensure!(listed.len() < 2, "{place}: the values of the enum have no names (x-enum)");
+        ensure!(listed.len() < 2, "{location}: the values of the enum have no names (x-enum)");
         Ok(Type::Integer)
     }
 
     /// Registers a struct for an object with properties.
-    pub(super) fn object(&mut self, schema: &Schema, name: &str, place: &Place) -> anyhow::Result<Type> {
-        let fields = self.fields(schema, name, place)?;
-        let description = description(schema, place)?;
-        let made_from = made_from(schema, &fields, place)?;
-        let others = self.others(schema, name, place)?;
+    pub(super) fn object(&mut self, schema: &Schema, name: &str, location: &Location) -> anyhow::Result<Type> {
+        let fields = self.fields(schema, name, location)?;
+        let description = description(schema, location)?;
+        let made_from = made_from(schema, &fields, location)?;
+        let others = self.others(schema, name, location)?;
         let shape = Shape::Object { fields, others, rules: rules::of(schema), made_from };
-        self.types.add(NamedType { name: name.to_owned(), description, is_sent: false, shape, place: place.clone() })
+        self.types.add(NamedType {
+            name: name.to_owned(),
+            description,
+            is_sent: false,
+            shape,
+            location: location.clone(),
+        })
     }
 }
 
 impl Lowering<'_> {
     /// The members that an open schema does not list.
-    pub(super) fn others(&mut self, schema: &Schema, name: &str, place: &Place) -> anyhow::Result<Option<Others>> {
+    pub(super) fn others(
+        &mut self,
+        schema: &Schema,
+        name: &str,
+        location: &Location,
+    ) -> anyhow::Result<Option<Others>> {
         if !is_set(&schema.schema_data.extensions, "x-open") {
             return Ok(None);
         }
@@ -261,7 +283,7 @@ impl Lowering<'_> {
             let ty = Type::Opaque("the document does not say what other members hold");
             return Ok(Some(Others { ty, bounds: Bounds::default() }));
         };
-        let at = place.child("additionalProperties");
+        let at = location.child("additionalProperties");
         let typed = self.typed(values, &names::member(name, "value"), &at)?;
         let bounds = typed.bounds.clone();
         Ok(Some(Others { ty: self.inner(typed, &at)?, bounds }))
@@ -269,19 +291,19 @@ impl Lowering<'_> {
 }
 
 /// What a whole object is made from (`x-made-from`): a text or bytes, which become the member that is named.
-fn made_from(schema: &Schema, fields: &[Field], place: &Place) -> anyhow::Result<Option<MadeFrom>> {
+fn made_from(schema: &Schema, fields: &[Field], location: &Location) -> anyhow::Result<Option<MadeFrom>> {
     let Some(words) = schema.schema_data.extensions.get("x-made-from") else { return Ok(None) };
     let entry = words.as_object().filter(|entry| entry.len() == 1).and_then(|entry| entry.iter().next());
     let (kind, member) = entry
         .and_then(|(kind, member)| Some((kind, member.as_str()?)))
-        .with_context(|| format!("{place}: x-made-from is `text` or `bytes` with the name of a member"))?;
-    ensure!(fields.iter().all(Field::is_option), "{place}: x-made-from, and other members that must be there");
+        .with_context(|| format!("{location}: x-made-from is `text` or `bytes` with the name of a member"))?;
+    ensure!(fields.iter().all(Field::is_option), "{location}: x-made-from, and other members that must be there");
     let field = fields.iter().find(|field| field.wire == member && field.ty == Type::Text);
-    let field = field.with_context(|| format!("{place}: x-made-from names no text {member:?}"))?.rust.clone();
+    let field = field.with_context(|| format!("{location}: x-made-from names no text {member:?}"))?.rust.clone();
     match kind.as_str() {
         "text" => Ok(Some(MadeFrom::Text(field))),
         "bytes" => Ok(Some(MadeFrom::Bytes(field))),
-        other => bail!("{place}: x-made-from knows `text` and `bytes`, not {other:?}"),
+        other => bail!("{location}: x-made-from knows `text` and `bytes`, not {other:?}"),
     }
 }
 
@@ -289,12 +311,12 @@ pub(super) fn is_nullable(schema: &Schema) -> bool {
     schema.schema_data.nullable || is_set(&schema.schema_data.extensions, "x-nullable")
 }
 
-fn value_type(word: &str, place: &Place) -> anyhow::Result<Type> {
+fn value_type(word: &str, location: &Location) -> anyhow::Result<Type> {
     match word {
         "string" => Ok(Type::Text),
         "number" => Ok(Type::Float),
         "integer" => Ok(Type::Integer),
         "boolean" => Ok(Type::Boolean),
-        other => bail!("{place}: x-values {other:?} is not understood"),
+        other => bail!("{location}: x-values {other:?} is not understood"),
     }
 }

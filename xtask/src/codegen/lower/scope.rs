@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use super::roles;
 use crate::codegen::load::Loaded;
+use crate::codegen::location::Location;
 use crate::codegen::model::BodyFormat;
-use crate::codegen::place::Place;
-use crate::node::Node;
 use crate::pointer::unescaped;
+use crate::yaml::Node;
 
 /// Extensions of an object.
 pub(super) type Extensions = IndexMap<String, Value>;
@@ -44,8 +44,8 @@ impl<'a> Scope<'a> {
         self.loaded.is_foreign
     }
 
-    pub(super) fn root(&self) -> Place {
-        Place::root(&self.loaded.file)
+    pub(super) fn root(&self) -> Location {
+        Location::root(&self.loaded.file)
     }
 
     pub(super) fn document(&self) -> &'a OpenAPI {
@@ -53,56 +53,58 @@ impl<'a> Scope<'a> {
     }
 
     /// The name at the end of a local reference to a component.
-    pub(super) fn name(&self, reference: &str, group: &str, place: &Place) -> anyhow::Result<String> {
+    pub(super) fn name(&self, reference: &str, group: &str, location: &Location) -> anyhow::Result<String> {
         match reference.strip_prefix(&format!("#/components/{group}/")) {
             Some(name) if !name.contains('/') => Ok(unescaped(name)),
             _ => {
-                bail!("{place}: the reference {reference:?} is not understood; only #/components/{group}/ is followed")
+                bail!(
+                    "{location}: the reference {reference:?} is not understood; only #/components/{group}/ is followed"
+                )
             }
         }
     }
 
-    pub(super) fn schema(&self, reference: &str, place: &Place) -> anyhow::Result<(&'a Schema, Place)> {
-        self.part(reference, "schemas", &self.components.schemas, place)
+    pub(super) fn schema(&self, reference: &str, location: &Location) -> anyhow::Result<(&'a Schema, Location)> {
+        self.part(reference, "schemas", &self.components.schemas, location)
     }
 
     /// A schema, or the one that the reference leads to.
     pub(super) fn resolved<'s>(
         &self,
         schema: &'s ReferenceOr<Schema>,
-        place: &Place,
-    ) -> anyhow::Result<(&'s Schema, Place)>
+        location: &Location,
+    ) -> anyhow::Result<(&'s Schema, Location)>
     where
         'a: 's,
     {
         match schema {
-            ReferenceOr::Item(schema) => Ok((schema, place.clone())),
-            ReferenceOr::Reference { reference } => self.schema(reference, place),
+            ReferenceOr::Item(schema) => Ok((schema, location.clone())),
+            ReferenceOr::Reference { reference } => self.schema(reference, location),
         }
     }
 
     pub(super) fn parameter(
         &self,
         item: &'a ReferenceOr<Parameter>,
-        place: &Place,
-    ) -> anyhow::Result<(&'a Parameter, Place)> {
-        self.resolve(item, "parameters", &self.components.parameters, place)
+        location: &Location,
+    ) -> anyhow::Result<(&'a Parameter, Location)> {
+        self.resolve(item, "parameters", &self.components.parameters, location)
     }
 
     pub(super) fn request_body(
         &self,
         item: &'a ReferenceOr<RequestBody>,
-        place: &Place,
-    ) -> anyhow::Result<(&'a RequestBody, Place)> {
-        self.resolve(item, "requestBodies", &self.components.request_bodies, place)
+        location: &Location,
+    ) -> anyhow::Result<(&'a RequestBody, Location)> {
+        self.resolve(item, "requestBodies", &self.components.request_bodies, location)
     }
 
     pub(super) fn response(
         &self,
         item: &'a ReferenceOr<Response>,
-        place: &Place,
-    ) -> anyhow::Result<(&'a Response, Place)> {
-        self.resolve(item, "responses", &self.components.responses, place)
+        location: &Location,
+    ) -> anyhow::Result<(&'a Response, Location)> {
+        self.resolve(item, "responses", &self.components.responses, location)
     }
 
     /// What stands at a place, or what the reference there leads to, with the place of that.
@@ -111,11 +113,11 @@ impl<'a> Scope<'a> {
         item: &'a ReferenceOr<T>,
         group: &str,
         parts: &'a Parts<T>,
-        place: &Place,
-    ) -> anyhow::Result<(&'a T, Place)> {
+        location: &Location,
+    ) -> anyhow::Result<(&'a T, Location)> {
         match item {
-            ReferenceOr::Item(item) => Ok((item, place.clone())),
-            ReferenceOr::Reference { reference } => self.part(reference, group, parts, place),
+            ReferenceOr::Item(item) => Ok((item, location.clone())),
+            ReferenceOr::Reference { reference } => self.part(reference, group, parts, location),
         }
     }
 
@@ -124,29 +126,29 @@ impl<'a> Scope<'a> {
         reference: &str,
         group: &str,
         parts: &'a Parts<T>,
-        place: &Place,
-    ) -> anyhow::Result<(&'a T, Place)> {
+        location: &Location,
+    ) -> anyhow::Result<(&'a T, Location)> {
         let mut next = reference;
         // A chain is no longer than there are parts, unless it is a circle.
         for _ in 0..=parts.len() {
-            let name = self.name(next, group, place)?;
+            let name = self.name(next, group, location)?;
             match parts.get(&name) {
-                Some(ReferenceOr::Item(item)) => return Ok((item, place.component(group, &name))),
+                Some(ReferenceOr::Item(item)) => return Ok((item, location.component(group, &name))),
                 // What had one alternative alone may be left as a reference.
                 Some(ReferenceOr::Reference { reference }) if self.is_foreign() => next = reference,
-                Some(ReferenceOr::Reference { .. }) => bail!("{place}: {reference:?} leads to another reference"),
-                None => bail!("{place}: {reference:?} leads nowhere"),
+                Some(ReferenceOr::Reference { .. }) => bail!("{location}: {reference:?} leads to another reference"),
+                None => bail!("{location}: {reference:?} leads nowhere"),
             }
         }
-        bail!("{place}: the reference {reference:?} leads back to itself")
+        bail!("{location}: the reference {reference:?} leads back to itself")
     }
 
     /// The members of the map at a place, none if nothing is there. They come in the order of the document, which the
     /// reader of OpenAPI does not keep inside extensions.
-    pub(super) fn members(&self, place: &Place) -> anyhow::Result<Vec<(&'a str, Value, Place)>> {
-        let Some(node) = self.loaded.node.pointer(place.pointer()) else { return Ok(Vec::new()) };
-        let map = node.as_map().with_context(|| format!("{place}: a map is expected"))?;
-        Ok(map.iter().map(|(name, node)| (name.as_str(), Value::from(node), place.child(name))).collect())
+    pub(super) fn members(&self, location: &Location) -> anyhow::Result<Vec<(&'a str, Value, Location)>> {
+        let Some(node) = self.loaded.node.pointer(location.pointer()) else { return Ok(Vec::new()) };
+        let map = node.as_map().with_context(|| format!("{location}: a map is expected"))?;
+        Ok(map.iter().map(|(name, node)| (name.as_str(), Value::from(node), location.child(name))).collect())
     }
 
     /// The words for a property that means the same everywhere.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::refusal::Refused;
-use super::sent;
+use super::request_types;
 use crate::codegen::model::{CallShape, Field, NamedType, Operation, Shape, Taken, Type};
 
 /// The types that hold a secret somewhere.
@@ -14,7 +14,7 @@ pub(super) fn holders(types: &[NamedType]) -> BTreeSet<String> {
         let before = holders.len();
         for ty in types {
             let mut named = Vec::new();
-            sent::used(&ty.shape, &mut named);
+            request_types::used(&ty.shape, &mut named);
             if named.iter().any(|name| holders.contains(name)) {
                 holders.insert(ty.name.clone());
             }
@@ -29,12 +29,12 @@ pub(super) fn holders(types: &[NamedType]) -> BTreeSet<String> {
 pub(super) fn refused(operation: &Operation, types: &[NamedType], holders: &BTreeSet<String>) -> Option<Refused> {
     let CallShape::Plain { parameters, query, .. } = &operation.call else { return None };
     if let Some(parameter) = parameters.iter().find(|parameter| is_lost(&parameter.ty, holders)) {
-        return Some(Refused::new("a secret in a path", &parameter.place));
+        return Some(Refused::new("a secret in a path", &parameter.location));
     }
     let requests = types.iter().filter(|ty| query.as_ref() == Some(&ty.name));
     let mut all = requests.flat_map(|ty| fields(&ty.shape));
     let lost = all.find(|field| field.ty != Type::Secret && is_lost(&field.ty, holders))?;
-    Some(Refused::new("a secret inside a parameter", &lost.place))
+    Some(Refused::new("a secret inside a parameter", &lost.location))
 }
 
 /// Marks members and bodies with secrets inside of them: they are written when the request is sent.
@@ -57,7 +57,7 @@ pub(super) fn mark(types: &mut [NamedType], operations: &mut [Operation], holder
 
 fn is_lost(ty: &Type, holders: &BTreeSet<String>) -> bool {
     let mut named = Vec::new();
-    sent::names(ty, &mut named);
+    request_types::names(ty, &mut named);
     is_secret(ty) || named.iter().any(|name| holders.contains(name))
 }
 

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::names;
 use super::scope::{Scope, text};
+use crate::codegen::location::Location;
 use crate::codegen::model::{Holder, KeyPlace, Requirement, Scheme, SchemeKind};
-use crate::codegen::place::Place;
 
 type Extensions = IndexMap<String, Value>;
 
@@ -23,26 +23,26 @@ pub(super) fn schemes(scope: &Scope<'_>) -> anyhow::Result<Vec<Scheme>> {
 pub(super) fn of_operation(
     scope: &Scope<'_>,
     operation: &Operation,
-    place: &Place,
+    location: &Location,
 ) -> anyhow::Result<Vec<Vec<Requirement>>> {
     let listed = operation.security.as_ref().or(scope.document().security.as_ref());
-    listed.into_iter().flatten().map(|alternative| alternative_of(scope, alternative, place)).collect()
+    listed.into_iter().flatten().map(|alternative| alternative_of(scope, alternative, location)).collect()
 }
 
 fn alternative_of(
     scope: &Scope<'_>,
     alternative: &SecurityRequirement,
-    place: &Place,
+    location: &Location,
 ) -> anyhow::Result<Vec<Requirement>> {
     let mut needed: Vec<Requirement> = Vec::new();
     for (name, scopes) in alternative {
         let known = scope.components.security_schemes.get(name);
-        let known = known.with_context(|| format!("{place}: there is no security scheme {name:?}"))?;
-        check_scopes(known, name, scopes, place)?;
-        let scheme = scheme(scope, name, &place.component("securitySchemes", name))?;
+        let known = known.with_context(|| format!("{location}: there is no security scheme {name:?}"))?;
+        check_scopes(known, name, scopes, location)?;
+        let scheme = scheme(scope, name, &location.component("securitySchemes", name))?;
         if let Some(other) = needed.iter().find(|other| other.scheme.writes() == scheme.writes()) {
             let (other, what) = (&other.scheme.name, scheme.writes());
-            bail!("{place}: the security schemes {other:?} and {name:?} of one alternative both write {what}");
+            bail!("{location}: the security schemes {other:?} and {name:?} of one alternative both write {what}");
         }
         needed.push(Requirement { scheme, scopes: scopes.clone() });
     }
@@ -54,12 +54,12 @@ fn check_scopes(
     scheme: &ReferenceOr<SecurityScheme>,
     name: &str,
     scopes: &[String],
-    place: &Place,
+    location: &Location,
 ) -> anyhow::Result<()> {
     let listed = match scheme {
         ReferenceOr::Item(SecurityScheme::OpenIDConnect { .. }) => return Ok(()),
         ReferenceOr::Item(SecurityScheme::OAuth2 { flows, .. }) => {
-            let flows = serde_json::to_value(flows).with_context(|| format!("{place}: flows"))?;
+            let flows = serde_json::to_value(flows).with_context(|| format!("{location}: flows"))?;
             let flows = flows.as_object().cloned().unwrap_or_default();
             let scopes = flows.values().filter_map(|flow| flow.get("scopes")?.as_object().cloned());
             scopes.flat_map(|scopes| scopes.into_iter().map(|(scope, _)| scope)).collect()
@@ -68,12 +68,12 @@ fn check_scopes(
     };
     let unknown = scopes.iter().find(|scope| !listed.contains(scope));
     match unknown {
-        Some(scope) => bail!("{place}: the security scheme {name:?} lists no scope {scope:?}"),
+        Some(scope) => bail!("{location}: the security scheme {name:?} lists no scope {scope:?}"),
         None => Ok(()),
     }
 }
 
-fn scheme(scope: &Scope<'_>, name: &str, at: &Place) -> anyhow::Result<Scheme> {
+fn scheme(scope: &Scope<'_>, name: &str, at: &Location) -> anyhow::Result<Scheme> {
     let found = scope.components.security_schemes.get(name);
     let Some(ReferenceOr::Item(found)) = found else { bail!("{at}: the security scheme is not understood") };
     let (kind, extensions, description) = kind(found, at)?;
@@ -84,7 +84,7 @@ fn scheme(scope: &Scope<'_>, name: &str, at: &Place) -> anyhow::Result<Scheme> {
 }
 
 /// The credential that the scheme shares with others.
-fn shared_credential(extensions: &Extensions, at: &Place) -> anyhow::Result<Option<String>> {
+fn shared_credential(extensions: &Extensions, at: &Location) -> anyhow::Result<Option<String>> {
     let Some(shared) = extensions.get("x-credential") else { return Ok(None) };
     let name = shared.as_str().filter(|name| is_shared_name(name));
     let name =
@@ -94,7 +94,7 @@ fn shared_credential(extensions: &Extensions, at: &Place) -> anyhow::Result<Opti
 
 fn kind<'a>(
     scheme: &'a SecurityScheme,
-    at: &Place,
+    at: &Location,
 ) -> anyhow::Result<(SchemeKind, &'a Extensions, &'a Option<String>)> {
     match scheme {
         SecurityScheme::OAuth2 { extensions, description, .. }
@@ -115,7 +115,7 @@ fn kind<'a>(
     }
 }
 
-fn key(location: &APIKeyLocation, name: &str, extensions: &Extensions, at: &Place) -> anyhow::Result<SchemeKind> {
+fn key(location: &APIKeyLocation, name: &str, extensions: &Extensions, at: &Location) -> anyhow::Result<SchemeKind> {
     let place = match (text(extensions, "x-in"), location) {
         (Some("body"), _) => return Ok(SchemeKind::InBody { member: name.to_owned() }),
         (Some(other), _) => bail!("{at}: the x-in {other:?} is not body"),
@@ -132,7 +132,7 @@ fn key(location: &APIKeyLocation, name: &str, extensions: &Extensions, at: &Plac
     Ok(SchemeKind::ApiKey { place, name: name.to_owned() })
 }
 
-fn holder(extensions: &Extensions, at: &Place) -> anyhow::Result<Holder> {
+fn holder(extensions: &Extensions, at: &Location) -> anyhow::Result<Holder> {
     match text(extensions, "x-holder") {
         Some("client") => Ok(Holder::Client),
         Some("user") => Ok(Holder::User),

@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::names;
 use super::scope::Scope;
+use crate::codegen::location::Location;
 use crate::codegen::model::{Address, Operation, OwnServer, Server, ServerVariable};
 use crate::codegen::normalise::{LISTED, split};
-use crate::codegen::place::Place;
 
 /// The servers that a caller may choose from, in the document's order.
 pub(super) fn listed(scope: &Scope<'_>) -> anyhow::Result<Vec<Server>> {
@@ -33,22 +33,22 @@ fn one(server: &Value) -> Option<Server> {
 }
 
 /// The servers of single operations, by their URLs. Their names come from their hosts, and are none of those to choose from.
-pub(super) fn own(operations: &[Operation], listed: &[Server], place: &Place) -> anyhow::Result<Vec<OwnServer>> {
+pub(super) fn own(operations: &[Operation], listed: &[Server], location: &Location) -> anyhow::Result<Vec<OwnServer>> {
     let mut urls: Vec<&str> = operations.iter().filter_map(|operation| operation.server.as_deref()).collect();
     urls.sort_unstable();
     urls.dedup();
     let mut own: Vec<OwnServer> = Vec::new();
     for url in urls {
-        let (origin, path) = split(url).map_err(|wrong| anyhow!("{place}: a server {wrong}"))?;
+        let (origin, path) = split(url).map_err(|wrong| anyhow!("{location}: a server {wrong}"))?;
         let host = origin.as_deref().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
         let first = host.map_or(path.as_str(), |host| host.split(['.', ':']).next().unwrap_or_default());
-        let wish = names::snake(&names::spelled(first.trim_matches('/')));
+        let preferred = names::snake(&names::spelled(first.trim_matches('/')));
         let is_taken = |name: &str| {
             let constant = names::shouty(name);
             listed.iter().any(|server| server.constant == constant)
                 || own.iter().any(|known| known.constant == constant)
         };
-        let name = names::free(&wish, is_taken);
+        let name = names::free(&preferred, is_taken);
         let path = if path == "/" { String::new() } else { path };
         own.push(OwnServer {
             constant: names::shouty(&name),

@@ -6,31 +6,31 @@ use anyhow::{Context as _, bail, ensure};
 use openapiv3::{Parameter, ParameterData, ParameterSchemaOrContent, ReferenceOr, Schema};
 
 use super::bodies::{self, FoundBody};
-use super::operations::{self, Found, path_is_filled};
+use super::operations::{self, SourceOperation, path_is_filled};
 use super::properties::{description, distinct, named, properties, with_words};
 use super::refusal::Refused;
 use super::schemas::Lowering;
 use super::scope::{Scope, is_set, text};
-use super::{answers, choices, errors, names, pages, rules, security, several};
+use super::{answers, choices, errors, names, pages, result_types, rules, security};
 
+use crate::codegen::location::Location;
 use crate::codegen::model::{
     Body, BodyFormat, Bound, CallShape, Field, Holder, NamedType, Operation, Others, ParameterStyle, PathParameter,
     Requirement, SchemeKind, Shape, Style, StyledParameter, Taken, Type,
 };
 use crate::codegen::normalise::REFUSED;
-use crate::codegen::place::Place;
 use crate::codegen::reserved::OF_WRITE;
 
 /// Lowers an operation that belongs to no resource.
-pub(super) fn lower<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>) -> anyhow::Result<Operation> {
-    let place = found.place(lowering.scope);
+pub(super) fn lower<'a>(lowering: &mut Lowering<'a>, found: &SourceOperation<'a>) -> anyhow::Result<Operation> {
+    let location = found.location(lowering.scope);
     if let (Some(construct), true) = (text(&found.source.extensions, REFUSED), lowering.scope.is_foreign()) {
-        bail!(Refused::new(construct, &place));
+        bail!(Refused::new(construct, &location));
     }
     let mut parameters = Vec::new();
     let mut asked = Vec::new();
     for (index, parameter) in found.source.parameters.iter().enumerate() {
-        let (parameter, at) = lowering.scope.parameter(parameter, &place.child("parameters").index(index))?;
+        let (parameter, at) = lowering.scope.parameter(parameter, &location.child("parameters").index(index))?;
         let data = parameter.parameter_data_ref();
         if let (Some(construct), true) = (text(&data.extensions, REFUSED), lowering.scope.is_foreign()) {
             bail!(Refused::new(construct, &at));
@@ -50,15 +50,15 @@ pub(super) fn lower<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>) -> anyho
         }
     }
     let declared: Vec<&str> = parameters.iter().map(|parameter| parameter.wire.as_str()).collect();
-    path_is_filled(found, &declared, &place)?;
+    path_is_filled(found, &declared, &location)?;
     let has_body = found.source.request_body.is_some();
     let (fields, styles) = styled(lowering, asked, &mut parameters, has_body);
-    let query = query_type(lowering, fields, found, &place)?;
+    let query = query_type(lowering, fields, found, &location)?;
     let (body, taken) = body(lowering, found)?.unzip();
     let results = answers::results(lowering.scope, found, false)?;
     let codes = results.codes.clone();
-    let events = several::events_beside(lowering, found, &results)?;
-    let answer = several::answer(lowering, found, results.groups)?;
+    let events = result_types::events_beside(lowering, found, &results)?;
+    let answer = result_types::answer(lowering, found, results.groups)?;
     let call = CallShape::Plain { parameters, query, body: taken, answer };
     let common = operations::common(lowering.scope, found, codes, body, call)?;
     let mut operation = Operation { styles, events, ..common };
@@ -105,26 +105,36 @@ fn styled(
     (fields, styled)
 }
 
-fn parameter_schema<'p>(data: &'p ParameterData, place: &Place) -> anyhow::Result<&'p ReferenceOr<Schema>> {
+fn parameter_schema<'p>(data: &'p ParameterData, location: &Location) -> anyhow::Result<&'p ReferenceOr<Schema>> {
     match &data.format {
         ParameterSchemaOrContent::Schema(schema) => Ok(schema),
-        ParameterSchemaOrContent::Content(_) => bail!("{place}: a parameter with content is not understood"),
+        ParameterSchemaOrContent::Content(_) => bail!("{location}: a parameter with content is not understood"),
     }
 }
 
-fn path_parameter(lowering: &mut Lowering<'_>, data: &ParameterData, place: &Place) -> anyhow::Result<PathParameter> {
+fn path_parameter(
+    lowering: &mut Lowering<'_>,
+    data: &ParameterData,
+    location: &Location,
+) -> anyhow::Result<PathParameter> {
     let name = names::member("", &data.name);
-    let typed = lowering.typed(parameter_schema(data, place)?, &name, &place.child("schema"))?;
+    let typed = lowering.typed(parameter_schema(data, location)?, &name, &location.child("schema"))?;
     let style = style(data, "path");
     // A value in a path is never null, whatever the schema says that it shares with others.
-    let ty = if lowering.scope.is_foreign() { typed.ty } else { typed.never_null(place)? };
+    let ty = if lowering.scope.is_foreign() { typed.ty } else { typed.never_null(location)? };
     // A caller of a path has texts, and the server says what is wrong with one.
     let ty = if matches!(ty, Type::Format(_)) { Type::Text } else { ty };
     let is_simple = matches!(ty, Type::Integer | Type::Text);
-    ensure!(is_simple || style.is_some(), "{place}: a path parameter is an integer or a text");
+    ensure!(is_simple || style.is_some(), "{location}: a path parameter is an integer or a text");
     let is_default = style.as_ref().is_none_or(|style| style.style == Style::Simple);
     let style = if is_simple && is_default { None } else { style };
-    Ok(PathParameter { wire: data.name.clone(), rust: rust_name(lowering, data), ty, style, place: place.clone() })
+    Ok(PathParameter {
+        wire: data.name.clone(),
+        rust: rust_name(lowering, data),
+        ty,
+        style,
+        location: location.clone(),
+    })
 }
 
 fn rust_name(lowering: &Lowering<'_>, data: &ParameterData) -> String {
@@ -139,12 +149,12 @@ fn query_parameter(
     lowering: &mut Lowering<'_>,
     data: &ParameterData,
     id: &str,
-    place: &Place,
+    location: &Location,
 ) -> anyhow::Result<Field> {
-    let description = data.description.clone().with_context(|| format!("{place}: no description"))?;
-    let schema = with_words(parameter_schema(data, place)?, &description);
+    let description = data.description.clone().with_context(|| format!("{location}: no description"))?;
+    let schema = with_words(parameter_schema(data, location)?, &description);
     let name = names::member(&names::camel(id), &data.name);
-    let typed = lowering.typed(&schema, &name, &place.child("schema"))?;
+    let typed = lowering.typed(&schema, &name, &location.child("schema"))?;
     let description = lowering.with_bounds(description, &schema, &typed);
     let bounds = typed.bounds.clone();
     Ok(Field {
@@ -152,29 +162,29 @@ fn query_parameter(
         rust: rust_name(lowering, data),
         description,
         // A parameter without a value is one that is not set.
-        ty: if lowering.scope.is_foreign() { typed.ty } else { typed.never_null(place)? },
+        ty: if lowering.scope.is_foreign() { typed.ty } else { typed.never_null(location)? },
         bounds,
         may_be_absent: !data.required,
         may_be_null: false,
         three_states: false,
         read_only: false,
         holds_secrets: false,
-        place: place.clone(),
+        location: location.clone(),
     })
 }
 
 fn query_type(
     lowering: &mut Lowering<'_>,
     fields: Vec<Field>,
-    found: &Found<'_>,
-    place: &Place,
+    found: &SourceOperation<'_>,
+    location: &Location,
 ) -> anyhow::Result<Option<String>> {
     if fields.is_empty() {
         return Ok(None);
     }
     let name = names::member(&names::camel(found.id), "query");
     let description = format!("Parameters of `{}`.", found.id);
-    let at = place.child("parameters");
+    let at = location.child("parameters");
     let name = if lowering.scope.is_foreign() { lowering.types.claim(&name, &at, "query") } else { name };
     request_type(lowering, name, description, (fields, None, Vec::new()), &at).map(Some)
 }
@@ -184,16 +194,22 @@ fn request_type(
     name: String,
     description: String,
     (fields, others, rules): (Vec<Field>, Option<Others>, Vec<Bound>),
-    place: &Place,
+    location: &Location,
 ) -> anyhow::Result<String> {
     let (optional, required) = fields.into_iter().partition(|field| field.may_be_absent);
     let shape = Shape::Request { required, optional, others, rules };
-    lowering.types.add(NamedType { name: name.clone(), description, is_sent: true, shape, place: place.clone() })?;
+    lowering.types.add(NamedType {
+        name: name.clone(),
+        description,
+        is_sent: true,
+        shape,
+        location: location.clone(),
+    })?;
     Ok(name)
 }
 
 /// How the body is sent, and what the method takes for it.
-fn body<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>) -> anyhow::Result<Option<(Body, Taken)>> {
+fn body<'a>(lowering: &mut Lowering<'a>, found: &SourceOperation<'a>) -> anyhow::Result<Option<(Body, Taken)>> {
     let Some(mut body) = bodies::find(lowering.scope, found)? else { return Ok(None) };
     if !body.choices.is_empty() {
         let taken = choices::taken(lowering, found, &body)?;
@@ -217,14 +233,18 @@ fn body<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>) -> anyhow::Result<Op
 
 fn schema_of<'a>(
     body: &FoundBody<'a>,
-    found: &Found<'a>,
+    found: &SourceOperation<'a>,
     lowering: &Lowering<'a>,
-) -> anyhow::Result<(&'a ReferenceOr<Schema>, Place)> {
-    body.schema.clone().with_context(|| format!("{}: the body has no schema", found.place(lowering.scope)))
+) -> anyhow::Result<(&'a ReferenceOr<Schema>, Location)> {
+    body.schema.clone().with_context(|| format!("{}: the body has no schema", found.location(lowering.scope)))
 }
 
 /// The request type of the body. Members that carry the credentials of the client are never part of it.
-fn members<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>, body: &mut FoundBody<'a>) -> anyhow::Result<String> {
+fn members<'a>(
+    lowering: &mut Lowering<'a>,
+    found: &SourceOperation<'a>,
+    body: &mut FoundBody<'a>,
+) -> anyhow::Result<String> {
     let (schema, at) = schema_of(body, found, lowering)?;
     let (schema, at, name) = match bodies::link(lowering.scope, schema) {
         None => match schema {
@@ -264,7 +284,12 @@ fn members<'a>(lowering: &mut Lowering<'a>, found: &Found<'a>, body: &mut FoundB
 }
 
 /// A member that is no argument must be one that a security scheme of the operation writes: nobody would send it.
-fn credentials_are_written(schema: &Schema, found: &Found<'_>, scope: &Scope<'_>, at: &Place) -> anyhow::Result<()> {
+fn credentials_are_written(
+    schema: &Schema,
+    found: &SourceOperation<'_>,
+    scope: &Scope<'_>,
+    at: &Location,
+) -> anyhow::Result<()> {
     let security = security::of_operation(scope, found.source, at)?;
     let writes = |needed: &Requirement, wire: &str| match &needed.scheme.kind {
         SchemeKind::InBody { member } => member == wire,

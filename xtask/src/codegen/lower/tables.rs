@@ -8,12 +8,12 @@ use anyhow::{Context as _, ensure};
 use openapiv3::Schema;
 
 use super::extension::Extension;
-use super::operations::Found;
+use super::operations::SourceOperation;
 use super::properties::{beside, properties};
 use super::resources::{Verbs, record};
 use super::scope::{Scope, is_set, text};
+use crate::codegen::location::Location;
 use crate::codegen::model::{DependsOn, OneDefault, Permission, Resource, Table, TableColumn, TableVerb, Unique, Verb};
-use crate::codegen::place::Place;
 use column::Property;
 use rule::{Subject, column as named_column, columns as named_columns, rule};
 
@@ -24,8 +24,8 @@ pub(super) fn has_tables(scope: &Scope<'_>) -> bool {
 
 /// Lowers the table of one resource.
 pub(super) fn lower<'a>(scope: &Scope<'a>, verbs: &Verbs<'a>, resource: &Resource) -> anyhow::Result<Table> {
-    let (schema, place) = record(scope, &resource.wire, verbs)?;
-    let columns = columns(scope, schema, &place)?;
+    let (schema, location) = record(scope, &resource.wire, verbs)?;
+    let columns = columns(scope, schema, &location)?;
     let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
     let mut table = Table {
         wire: resource.wire.clone(),
@@ -42,7 +42,7 @@ pub(super) fn lower<'a>(scope: &Scope<'a>, verbs: &Verbs<'a>, resource: &Resourc
     };
     let subject = Subject { is_column: false, columns: &names };
     for (name, value) in &schema.schema_data.extensions {
-        extension(&mut table, name, &Extension::new(value, place.child(name)), subject)?;
+        extension(&mut table, name, &Extension::new(value, location.child(name)), subject)?;
     }
     Ok(table)
 }
@@ -64,7 +64,7 @@ fn extension(table: &mut Table, name: &str, value: &Extension<'_>, subject: Subj
         "x-unordered" => {
             let ends: anyhow::Result<Vec<_>> = value.list()?.iter().map(|end| named_columns(end, subject)).collect();
             let ends = <[Vec<String>; 2]>::try_from(ends?).ok();
-            table.unordered = Some(ends.with_context(|| format!("{}: two lists are expected", value.place))?);
+            table.unordered = Some(ends.with_context(|| format!("{}: two lists are expected", value.location))?);
         }
         // Read where the columns are.
         "x-custom-fields" | "x-hidden-columns" | "x-ref-properties" | "x-views" => {}
@@ -75,14 +75,14 @@ fn extension(table: &mut Table, name: &str, value: &Extension<'_>, subject: Subj
     Ok(())
 }
 
-fn columns(scope: &Scope<'_>, schema: &Schema, place: &Place) -> anyhow::Result<Vec<TableColumn>> {
+fn columns(scope: &Scope<'_>, schema: &Schema, location: &Location) -> anyhow::Result<Vec<TableColumn>> {
     let mut columns = Vec::new();
     for (name, property) in properties(schema) {
         let extensions = beside(schema, name, &property);
-        let place = place.at(&["properties", name]);
-        columns.push(column::shown(scope, &Property { name, schema: &property, extensions, place })?);
+        let location = location.at(&["properties", name]);
+        columns.push(column::shown(scope, &Property { name, schema: &property, extensions, location })?);
     }
-    for (name, words, at) in scope.members(&place.child("x-hidden-columns"))? {
+    for (name, words, at) in scope.members(&location.child("x-hidden-columns"))? {
         ensure!(columns.iter().all(|column| column.name != name), "{at}: the column {name:?} is no hidden one");
         columns.push(column::hidden(scope, name, &Extension::new(&words, at))?);
     }
@@ -114,16 +114,21 @@ fn unique(words: &Extension<'_>, subject: Subject<'_>) -> anyhow::Result<Unique>
     Ok(unique)
 }
 
-fn of_verb<'a>(scope: &Scope<'a>, verb: Verb, found: &Found<'a>, resource: &Resource) -> anyhow::Result<TableVerb> {
-    let place = found.place(scope);
+fn of_verb<'a>(
+    scope: &Scope<'a>,
+    verb: Verb,
+    found: &SourceOperation<'a>,
+    resource: &Resource,
+) -> anyhow::Result<TableVerb> {
+    let location = found.location(scope);
     let mut options = Vec::new();
     for (index, parameter) in found.source.parameters.iter().enumerate() {
-        let (parameter, _) = scope.parameter(parameter, &place.child("parameters").index(index))?;
+        let (parameter, _) = scope.parameter(parameter, &location.child("parameters").index(index))?;
         options.extend(text(&parameter.parameter_data_ref().extensions, "x-call-option").map(str::to_owned));
     }
     let writes = resource.write.as_ref().filter(|_| matches!(verb, Verb::Create | Verb::Update));
     let accepts = writes.iter().flat_map(|write| &write.extras).map(|extra| extra.field.wire.clone()).collect();
-    let words = Extension::of(&found.source.extensions, "x-permission", &place);
+    let words = Extension::of(&found.source.extensions, "x-permission", &location);
     let permission = words.map(|words| permission(&words)).transpose()?;
     Ok(TableVerb { options, accepts, permission })
 }

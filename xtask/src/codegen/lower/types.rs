@@ -6,12 +6,12 @@ use anyhow::ensure;
 
 use super::names;
 use super::schemas::Typed;
+use crate::codegen::location::Location;
 use crate::codegen::model::{Field, NamedType, Shape, Type};
-use crate::codegen::place::Place;
 use crate::codegen::reserved;
 
 /// Something that was found on the way.
-enum Found {
+enum FoundType {
     Reference(String),
     Type(String),
 }
@@ -32,33 +32,34 @@ pub(super) struct Types {
     /// Enums of errors, by all that tells one from another.
     errors: HashMap<String, String>,
     /// Components and types in the order in which they were found, so that those of a refused operation can be taken back.
-    log: Vec<Found>,
+    log: Vec<FoundType>,
 }
 
 impl Types {
     /// Registers a type; the same place may do so again.
     pub(super) fn add(&mut self, ty: NamedType) -> anyhow::Result<Type> {
         let name = ty.name.clone();
-        if let Some(earlier) = self.found.get(&name).map(|earlier| earlier.place.pointer()) {
-            let again = earlier == ty.place.pointer();
-            ensure!(again, "{}: the type {name} is already made at {earlier}; give one an x-rust-type", ty.place);
+        if let Some(earlier) = self.found.get(&name).map(|earlier| earlier.location.pointer()) {
+            let again = earlier == ty.location.pointer();
+            ensure!(again, "{}: the type {name} is already made at {earlier}; give one an x-rust-type", ty.location);
         }
         if self.found.insert(name.clone(), ty).is_none() {
-            self.log.push(Found::Type(name.clone()));
+            self.log.push(FoundType::Type(name.clone()));
         }
         Ok(Type::Named(name))
     }
 
     /// A name for what stands at a place in this role: the wish, or with a number where another place has it, or with an
     /// underscore where emitted files use it.
-    pub(super) fn claim(&mut self, wish: &str, place: &Place, role: &str) -> String {
-        let key = format!("{role} {}", place.pointer());
+    pub(super) fn claim(&mut self, preferred: &str, location: &Location, role: &str) -> String {
+        let key = format!("{role} {}", location.pointer());
         if let Some(known) = self.claims.get(&key) {
             return known.clone();
         }
-        let wish = if names::is_type(wish) { wish.to_owned() } else { names::camel(&names::spelled(wish)) };
-        let wish = if reserved::TYPES.contains(&wish.as_str()) { format!("{wish}_") } else { wish };
-        let name = names::free(&wish, |name| self.taken.contains(name) || reserved::TYPES.contains(&name));
+        let preferred =
+            if names::is_type(preferred) { preferred.to_owned() } else { names::camel(&names::spelled(preferred)) };
+        let preferred = if reserved::TYPES.contains(&preferred.as_str()) { format!("{preferred}_") } else { preferred };
+        let name = names::free(&preferred, |name| self.taken.contains(name) || reserved::TYPES.contains(&name));
         self.taken.insert(name.clone());
         self.claims.insert(key, name.clone());
         name
@@ -70,8 +71,8 @@ impl Types {
     }
 
     /// The name of the type that a reference gets because it leads back to itself.
-    pub(super) fn wrapper(&mut self, reference: &str, wish: &str, place: &Place) -> String {
-        let name = self.claim(wish, place, "wrapper");
+    pub(super) fn wrapper(&mut self, reference: &str, preferred: &str, location: &Location) -> String {
+        let name = self.claim(preferred, location, "wrapper");
         self.wrappers.insert(reference.to_owned(), name.clone());
         name
     }
@@ -104,7 +105,7 @@ impl Types {
     }
 
     pub(super) fn remember(&mut self, reference: &str, typed: &Typed) {
-        self.log.push(Found::Reference(reference.to_owned()));
+        self.log.push(FoundType::Reference(reference.to_owned()));
         self.known.insert(reference.to_owned(), typed.clone());
     }
 
@@ -119,10 +120,10 @@ impl Types {
         self.wrappers.clear();
         for found in self.log.drain(mark..) {
             match found {
-                Found::Reference(reference) => {
+                FoundType::Reference(reference) => {
                     self.known.remove(&reference);
                 }
-                Found::Type(name) => {
+                FoundType::Type(name) => {
                     self.found.remove(&name);
                 }
             }
@@ -130,10 +131,14 @@ impl Types {
     }
 
     /// Takes out the types that the given place and those below it made.
-    pub(super) fn take_below(&mut self, place: &Place) -> Vec<NamedType> {
-        let below = format!("{}/", place.pointer());
-        let names: Vec<String> =
-            self.found.values().filter(|ty| ty.place.pointer().starts_with(&below)).map(|ty| ty.name.clone()).collect();
+    pub(super) fn take_below(&mut self, location: &Location) -> Vec<NamedType> {
+        let below = format!("{}/", location.pointer());
+        let names: Vec<String> = self
+            .found
+            .values()
+            .filter(|ty| ty.location.pointer().starts_with(&below))
+            .map(|ty| ty.name.clone())
+            .collect();
         names.iter().filter_map(|name| self.found.remove(name)).collect()
     }
 
@@ -145,8 +150,8 @@ impl Types {
         };
         let dropped = fields.iter().position(|field| field.wire == wire).map(|index| fields.remove(index));
         let may_be_empty = fields.iter().all(Field::is_option);
-        if let Some(Field { ty: Type::Named(own), place, .. }) = dropped {
-            self.found.retain(|name, ty| *name != own || ty.place.pointer() != place.pointer());
+        if let Some(Field { ty: Type::Named(own), location, .. }) = dropped {
+            self.found.retain(|name, ty| *name != own || ty.location.pointer() != location.pointer());
         }
         may_be_empty
     }
@@ -160,12 +165,12 @@ impl Types {
     pub(super) fn follow<T>(
         &mut self,
         reference: &str,
-        place: &Place,
+        location: &Location,
         lower: impl FnOnce(&mut Self) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
         ensure!(
             !self.open.iter().any(|open| open == reference),
-            "{place}: the reference {reference:?} leads back to itself"
+            "{location}: the reference {reference:?} leads back to itself"
         );
         self.open.push(reference.to_owned());
         let lowered = lower(self);

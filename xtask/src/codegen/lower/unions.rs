@@ -8,8 +8,8 @@ use super::properties::{description, named, properties};
 use super::schemas::{Lowering, Typed};
 use super::scope::{is_set, text};
 
+use crate::codegen::location::Location;
 use crate::codegen::model::{NamedType, PropertyVariant, Shape, Tagged, TaggedVariant, Type};
-use crate::codegen::place::Place;
 
 type Alternatives = [ReferenceOr<Schema>];
 
@@ -19,16 +19,17 @@ pub(super) fn one_of(
     schema: &Schema,
     alternatives: &Alternatives,
     name: &str,
-    place: &Place,
+    location: &Location,
 ) -> anyhow::Result<Typed> {
     let extensions = &schema.schema_data.extensions;
     match text(extensions, "x-one-of") {
-        Some("expandable") => expandable(lowering, alternatives, name, place),
+        Some("expandable") => expandable(lowering, alternatives, name, location),
         Some("by-property") => {
-            by_property(lowering, schema, alternatives, &named(extensions, || name.to_owned()), place).map(Typed::from)
+            by_property(lowering, schema, alternatives, &named(extensions, || name.to_owned()), location)
+                .map(Typed::from)
         }
-        Some(other) => bail!("{place}: the rule x-one-of {other:?} is not understood"),
-        None => bail!("{place}: oneOf without a rule (x-one-of) that tells the alternatives apart"),
+        Some(other) => bail!("{location}: the rule x-one-of {other:?} is not understood"),
+        None => bail!("{location}: oneOf without a rule (x-one-of) that tells the alternatives apart"),
     }
 }
 
@@ -37,16 +38,16 @@ fn expandable(
     lowering: &mut Lowering<'_>,
     alternatives: &Alternatives,
     name: &str,
-    place: &Place,
+    location: &Location,
 ) -> anyhow::Result<Typed> {
     let [first, rest @ ..] = alternatives else {
-        bail!("{place}: an expandable value needs a plain form and a content")
+        bail!("{location}: an expandable value needs a plain form and a content")
     };
-    let at = |index: usize| place.child("oneOf").index(index);
+    let at = |index: usize| location.child("oneOf").index(index);
     let plain = lowering.typed(first, name, &at(0))?;
     ensure!(matches!(plain.ty, Type::Text | Type::Id(_)), "{}: the plain form is neither text nor an id", at(0));
     let expanded: Typed = match rest {
-        [] => bail!("{place}: an expandable value needs a content"),
+        [] => bail!("{location}: an expandable value needs a content"),
         [one] => lowering.typed(one, name, &at(1))?,
         _ => Type::Opaque("the content has several forms that nothing tells apart").into(),
     };
@@ -62,11 +63,11 @@ fn by_property(
     schema: &Schema,
     alternatives: &Alternatives,
     name: &str,
-    place: &Place,
+    location: &Location,
 ) -> anyhow::Result<Type> {
     let mut variants: Vec<PropertyVariant> = Vec::new();
     for (index, alternative) in alternatives.iter().enumerate() {
-        let at = place.child("oneOf").index(index);
+        let at = location.child("oneOf").index(index);
         let ReferenceOr::Item(object) = alternative else { bail!("{at}: an object is expected") };
         let property = properties(object).first().map(|(name, _)| (*name).clone());
         let property = property.with_context(|| format!("{at}: no properties"))?;
@@ -86,15 +87,15 @@ fn by_property(
             name: ty.strip_suffix(name).unwrap_or(ty).to_owned(),
             ty: ty.to_owned(),
             description: description(object, &at)?,
-            place: at,
+            location: at,
         });
     }
     lowering.types.add(NamedType {
         name: name.to_owned(),
-        description: description(schema, place)?,
+        description: description(schema, location)?,
         is_sent: false,
         shape: Shape::ByProperty(variants),
-        place: place.clone(),
+        location: location.clone(),
     })
 }
 
@@ -104,12 +105,12 @@ pub(super) fn all_of(
     schema: &Schema,
     parts: &Alternatives,
     name: &str,
-    place: &Place,
+    location: &Location,
 ) -> anyhow::Result<Type> {
     let [common, ReferenceOr::Item(Schema { schema_kind: SchemaKind::OneOf { one_of }, schema_data })] = parts else {
-        bail!("{place}: allOf is only understood as common members and a oneOf");
+        bail!("{location}: allOf is only understood as common members and a oneOf");
     };
-    let (common_at, at) = (place.child("allOf").index(0), place.child("allOf").index(1));
+    let (common_at, at) = (location.child("allOf").index(0), location.child("allOf").index(1));
     let rule = schema_data.extensions.get("x-one-of");
     let rule =
         rule.with_context(|| format!("{at}: oneOf without a rule (x-one-of) that tells the alternatives apart"))?;
@@ -122,33 +123,33 @@ pub(super) fn all_of(
     let content = format!("{name}Content");
     let tagged = Tagged { common, common_may_be_empty, content, tag: tag.to_owned(), default };
     let shape = Shape::Tagged { tagged, variants: tagged_variants(lowering, one_of, &at)? };
-    let description = description(schema, place)?;
-    lowering.types.add(NamedType { name, description, is_sent: false, shape, place: place.clone() })
+    let description = description(schema, location)?;
+    lowering.types.add(NamedType { name, description, is_sent: false, shape, location: location.clone() })
 }
 
 /// The alternatives with the number and the name that `x-one-of` lists for each, in the same order.
 fn tagged_variants(
     lowering: &mut Lowering<'_>,
     alternatives: &Alternatives,
-    place: &Place,
+    location: &Location,
 ) -> anyhow::Result<Vec<TaggedVariant>> {
-    let values = lowering.scope.members(&place.at(&["x-one-of", "values"]))?;
+    let values = lowering.scope.members(&location.at(&["x-one-of", "values"]))?;
     let (named, listed) = (values.len(), alternatives.len());
-    ensure!(named == listed, "{place}: x-one-of names {named} values for {listed} alternatives");
+    ensure!(named == listed, "{location}: x-one-of names {named} values for {listed} alternatives");
     let mut variants = Vec::new();
     for (index, ((code, variant, at), alternative)) in values.into_iter().zip(alternatives).enumerate() {
         let tag = code.parse().with_context(|| format!("{at}: {code:?} is no number"))?;
         let name = variant.as_str().with_context(|| format!("{at}: the name is no text"))?.to_owned();
-        let ty = type_name(lowering, alternative, &place.child("oneOf").index(index))?;
-        variants.push(TaggedVariant { tag, name, ty, place: at });
+        let ty = type_name(lowering, alternative, &location.child("oneOf").index(index))?;
+        variants.push(TaggedVariant { tag, name, ty, location: at });
     }
     Ok(variants)
 }
 
-fn type_name(lowering: &mut Lowering<'_>, schema: &ReferenceOr<Schema>, place: &Place) -> anyhow::Result<String> {
-    match lowering.typed(schema, "", place)?.never_null(place)? {
+fn type_name(lowering: &mut Lowering<'_>, schema: &ReferenceOr<Schema>, location: &Location) -> anyhow::Result<String> {
+    match lowering.typed(schema, "", location)?.never_null(location)? {
         Type::Named(name) => Ok(name),
-        other => bail!("{place}: an object is expected, not {other:?}"),
+        other => bail!("{location}: an object is expected, not {other:?}"),
     }
 }
 
@@ -157,10 +158,10 @@ fn default_of(
     lowering: &Lowering<'_>,
     common: &ReferenceOr<Schema>,
     tag: &str,
-    place: &Place,
+    location: &Location,
 ) -> anyhow::Result<Option<i64>> {
-    let ReferenceOr::Reference { reference } = common else { bail!("{place}: a reference is expected") };
-    let (schema, at) = lowering.scope.schema(reference, place)?;
+    let ReferenceOr::Reference { reference } = common else { bail!("{location}: a reference is expected") };
+    let (schema, at) = lowering.scope.schema(reference, location)?;
     let member = properties(schema).into_iter().find(|(name, _)| *name == tag);
     let (_, member) = member.with_context(|| format!("{at}: there is no member {tag:?}"))?;
     Ok(member.as_item().and_then(|member| member.schema_data.default.as_ref()).and_then(Value::as_i64))

@@ -9,41 +9,41 @@ use serde_json::Value;
 use super::answers::{self, Content};
 use super::bodies;
 use super::names;
-use super::operations::{self, Found};
+use super::operations::{self, SourceOperation};
 use super::properties::{beside, properties};
 use super::schemas::Lowering;
 use super::scope::{is_set, text};
 
+use crate::codegen::location::Location;
 use crate::codegen::media::is_json;
 use crate::codegen::model::{
     Body, BodyFormat, CallOption, CallShape, Field, Resource, Setter, Takes, Type, Verb, Write,
 };
-use crate::codegen::place::Place;
 
 /// One verb of a resource.
 pub(super) struct Checked<'l, 'a> {
     pub lowering: &'l mut Lowering<'a>,
     pub resource: &'l mut Resource,
     pub verb: Verb,
-    pub found: &'l Found<'a>,
+    pub found: &'l SourceOperation<'a>,
 }
 
 impl<'a> Checked<'_, 'a> {
     pub(super) fn run(mut self) -> anyhow::Result<()> {
-        let place = self.found.place(self.lowering.scope);
-        let options = self.parameters(&place)?;
+        let location = self.found.location(self.lowering.scope);
+        let options = self.parameters(&location)?;
         match self.verb {
-            Verb::List => self.list_request(&place)?,
-            Verb::Create | Verb::Update => self.write(&place)?,
+            Verb::List => self.list_request(&location)?,
+            Verb::Create | Verb::Update => self.write(&location)?,
             Verb::Get | Verb::Exists | Verb::Delete => {
-                ensure!(self.found.source.request_body.is_none(), "{place}: a body is not understood")
+                ensure!(self.found.source.request_body.is_none(), "{location}: a body is not understood")
             }
         }
         let conditional = matches!(self.verb, Verb::Get | Verb::Exists);
         let results = answers::results(self.lowering.scope, self.found, conditional)?;
         ensure!(
             results.groups.iter().all(|group| self.fits(&group.content)),
-            "{place}: the answer does not fit the verb"
+            "{location}: the answer does not fit the verb"
         );
         let call = CallShape::Verb(self.verb);
         let body =
@@ -55,10 +55,10 @@ impl<'a> Checked<'_, 'a> {
     }
 
     /// One path parameter for verbs on a single record; every other parameter must be an option of the verb.
-    fn parameters(&mut self, place: &Place) -> anyhow::Result<Vec<CallOption>> {
+    fn parameters(&mut self, location: &Location) -> anyhow::Result<Vec<CallOption>> {
         let (mut declared, mut options) = (Vec::new(), Vec::new());
         for (index, parameter) in self.found.source.parameters.iter().enumerate() {
-            let at = place.child("parameters").index(index);
+            let at = location.child("parameters").index(index);
             let (parameter, at) = self.lowering.scope.parameter(parameter, &at)?;
             match parameter {
                 Parameter::Path { parameter_data, .. } => {
@@ -72,13 +72,13 @@ impl<'a> Checked<'_, 'a> {
                 other => options.push(self.option(other, &at)?),
             }
         }
-        operations::path_is_filled(self.found, &declared, place)?;
+        operations::path_is_filled(self.found, &declared, location)?;
         let (count, expected) = (declared.len(), usize::from(!matches!(self.verb, Verb::List | Verb::Create)));
-        ensure!(count == expected, "{place}: {count} path parameters, expected {expected}");
+        ensure!(count == expected, "{location}: {count} path parameters, expected {expected}");
         Ok(options)
     }
 
-    fn option(&mut self, parameter: &Parameter, at: &Place) -> anyhow::Result<CallOption> {
+    fn option(&mut self, parameter: &Parameter, at: &Location) -> anyhow::Result<CallOption> {
         let data = parameter.parameter_data_ref();
         let option = text(&data.extensions, "x-call-option")
             .with_context(|| format!("{at}: {:?} is no option of a call", data.name))?;
@@ -93,8 +93,8 @@ impl<'a> Checked<'_, 'a> {
         Ok(CallOption { rust: names::snake(option), takes: takes(data, at)? })
     }
 
-    fn list_request(&mut self, place: &Place) -> anyhow::Result<()> {
-        let (reference, at) = self.body_reference(place)?;
+    fn list_request(&mut self, location: &Location) -> anyhow::Result<()> {
+        let (reference, at) = self.body_reference(location)?;
         let (schema, _) = self.lowering.scope.schema(reference, &at)?;
         let marked = is_set(&schema.schema_data.extensions, "x-list-request");
         ensure!(marked, "{at}: the body {reference:?} is no list request (x-list-request)");
@@ -102,8 +102,8 @@ impl<'a> Checked<'_, 'a> {
     }
 
     /// The body is the record itself, or the record with further members. Creates and updates take the same.
-    fn write(&mut self, place: &Place) -> anyhow::Result<()> {
-        let (reference, at) = self.body_reference(place)?;
+    fn write(&mut self, location: &Location) -> anyhow::Result<()> {
+        let (reference, at) = self.body_reference(location)?;
         let mut extras = Vec::new();
         if !self.is_record(reference) {
             let (schema, at) = self.lowering.scope.schema(reference, &at)?;
@@ -119,25 +119,25 @@ impl<'a> Checked<'_, 'a> {
                 }
             }
         }
-        let places = |extras: &[Setter]| extras.iter().map(|extra| extra.field.place.clone()).collect::<Vec<_>>();
+        let places = |extras: &[Setter]| extras.iter().map(|extra| extra.field.location.clone()).collect::<Vec<_>>();
         if let Some(earlier) = &self.resource.write {
             let same =
-                places(&earlier.extras).iter().map(Place::pointer).eq(places(&extras).iter().map(Place::pointer));
+                places(&earlier.extras).iter().map(Location::pointer).eq(places(&extras).iter().map(Location::pointer));
             ensure!(same, "{at}: creates and updates do not take the same members");
         }
         self.resource.write = Some(Write { extras });
         Ok(())
     }
 
-    fn setters(&mut self, reference: &str, at: &Place) -> anyhow::Result<Vec<Setter>> {
+    fn setters(&mut self, reference: &str, at: &Location) -> anyhow::Result<Vec<Setter>> {
         let (schema, at) = self.lowering.scope.schema(reference, at)?;
         let fields = self.lowering.fields(schema, &self.resource.name, &at)?;
         fields.into_iter().map(|field| setter(schema, field)).collect()
     }
 
-    fn body_reference(&self, place: &Place) -> anyhow::Result<(&'a str, Place)> {
-        let body = bodies::find(self.lowering.scope, self.found)?.with_context(|| format!("{place}: no body"))?;
-        let (schema, at) = body.schema.with_context(|| format!("{place}: the body has no schema"))?;
+    fn body_reference(&self, location: &Location) -> anyhow::Result<(&'a str, Location)> {
+        let body = bodies::find(self.lowering.scope, self.found)?.with_context(|| format!("{location}: no body"))?;
+        let (schema, at) = body.schema.with_context(|| format!("{location}: the body has no schema"))?;
         ensure!(is_json(&body.body.media_type), "{at}: the body of a verb is JSON");
         match schema {
             ReferenceOr::Reference { reference } => Ok((reference, at)),
@@ -172,22 +172,22 @@ fn setter(schema: &Schema, field: Field) -> anyhow::Result<Setter> {
     let by_member = match (text(&extensions, "x-setter"), &field.ty) {
         (Some("members"), Type::Object) => true,
         (None, Type::List(inner)) if **inner == Type::Text => false,
-        _ => bail!("{}: a member of a write that is neither texts nor set member by member", field.place),
+        _ => bail!("{}: a member of a write that is neither texts nor set member by member", field.location),
     };
     Ok(Setter { by_member, field })
 }
 
 /// What the method of an option takes, from the schema of its parameter.
-fn takes(data: &ParameterData, place: &Place) -> anyhow::Result<Takes> {
+fn takes(data: &ParameterData, location: &Location) -> anyhow::Result<Takes> {
     use openapiv3::{StringFormat::DateTime, VariantOrUnknownOrEmpty::Item};
     let ParameterSchemaOrContent::Schema(ReferenceOr::Item(schema)) = &data.format else {
-        bail!("{place}: a parameter with a schema of its own is expected")
+        bail!("{location}: a parameter with a schema of its own is expected")
     };
     match &schema.schema_kind {
         SchemaKind::Type(SchemaType::Array(_)) => Ok(Takes::Columns),
         SchemaKind::Type(SchemaType::String(text)) if text.format == Item(DateTime) => Ok(Takes::Date),
         SchemaKind::Type(SchemaType::String(_)) => Ok(Takes::Text),
         _ if is_set(&schema.schema_data.extensions, "x-flag") => Ok(Takes::Nothing),
-        _ => bail!("{place}: what the option takes is not understood"),
+        _ => bail!("{location}: what the option takes is not understood"),
     }
 }

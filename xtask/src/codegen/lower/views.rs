@@ -8,70 +8,70 @@ use anyhow::{Context as _, ensure};
 use super::extension::Extension;
 use super::names;
 use super::types::Types;
+use crate::codegen::location::Location;
 use crate::codegen::model::{
     Column, Condition, Decides, Literal, Preset, Resource, Set, Shape, StateSet, States, Type, View, Views,
 };
-use crate::codegen::place::Place;
 
 /// What the views of a resource are held against.
-pub(super) struct Ground<'a> {
+pub(super) struct ViewContext<'a> {
     pub resource: &'a Resource,
     pub types: &'a Types,
 }
 
 /// A named filter and the views that have it; all of them if it names none.
-struct Offer {
+struct NamedPreset {
     preset: Preset,
     views: Option<Vec<String>>,
 }
 
 /// Lowers the views of a resource. `order` is that of the views in the document.
-pub(super) fn lower(words: &Extension<'_>, order: &[&str], ground: &Ground<'_>) -> anyhow::Result<Views> {
+pub(super) fn lower(words: &Extension<'_>, order: &[&str], context: &ViewContext<'_>) -> anyhow::Result<Views> {
     known(words, &["column", "states", "presets", "views"], "the views of a resource")?;
     let named = words.member("column")?;
-    let column = ground.column(&named)?;
-    ground.values(&column, &named.place)?;
-    ground.can_decide(&column, &named.place)?;
-    let states = words.optional("states")?.map(|states| lower_states(&states, &column, ground)).transpose()?;
-    let offers = words.optional("presets")?.map_or_else(
+    let column = context.column(&named)?;
+    context.values(&column, &named.location)?;
+    context.can_decide(&column, &named.location)?;
+    let states = words.optional("states")?.map(|states| lower_states(&states, &column, context)).transpose()?;
+    let presets = words.optional("presets")?.map_or_else(
         || Ok(Vec::new()),
-        |list| list.list()?.iter().map(|offer| lower_offer(offer, ground)).collect::<anyhow::Result<_>>(),
+        |list| list.list()?.iter().map(|preset| lower_preset(preset, context)).collect::<anyhow::Result<_>>(),
     )?;
     let all = words.member("views")?;
     let mut views = Vec::new();
     for name in order {
-        views.push(lower_view(name, &all.member(name)?, &column, states.as_ref(), ground)?);
+        views.push(lower_view(name, &all.member(name)?, &column, states.as_ref(), context)?);
     }
-    ensure!(!views.is_empty(), "{}: no view", all.place);
+    ensure!(!views.is_empty(), "{}: no view", all.location);
     values_differ(&views)?;
     let mut lowered = Views { column, states, views };
-    offers.iter().try_for_each(|offer| give(offer, &mut lowered))?;
+    presets.iter().try_for_each(|preset| give(preset, &mut lowered))?;
     every_set_is_used(&lowered)?;
     Ok(lowered)
 }
 
-impl Ground<'_> {
+impl ViewContext<'_> {
     fn column(&self, name: &Extension<'_>) -> anyhow::Result<Column> {
         let text = name.text()?;
         let found = self.resource.columns.iter().find(|column| column.field.wire == text);
-        found.cloned().with_context(|| format!("{}: there is no column {text:?}", name.place))
+        found.cloned().with_context(|| format!("{}: there is no column {text:?}", name.location))
     }
 
     /// A create of a view sets the deciding column, and nothing else does.
-    fn can_decide(&self, column: &Column, place: &Place) -> anyhow::Result<()> {
+    fn can_decide(&self, column: &Column, location: &Location) -> anyhow::Result<()> {
         let is_set = self.resource.write.is_none() || column.set != Set::Never;
-        ensure!(is_set, "{place}: the column cannot be written, so that no create can make a record of a view");
-        self.is_whole(column, place)
+        ensure!(is_set, "{location}: the column cannot be written, so that no create can make a record of a view");
+        self.is_whole(column, location)
     }
 
-    fn is_whole(&self, column: &Column, place: &Place) -> anyhow::Result<()> {
+    fn is_whole(&self, column: &Column, location: &Location) -> anyhow::Result<()> {
         let is_half = self.resource.pairs.iter().any(|pair| pair.has(column));
-        ensure!(!is_half, "{place}: the column is half of a reference by name and number");
+        ensure!(!is_half, "{location}: the column is half of a reference by name and number");
         Ok(())
     }
 
     /// The name and the description of each value of the enum in a column.
-    fn values(&self, column: &Column, place: &Place) -> anyhow::Result<Vec<(Decides, String, String)>> {
+    fn values(&self, column: &Column, location: &Location) -> anyhow::Result<Vec<(Decides, String, String)>> {
         let shape = if let Type::Named(name) = &column.field.ty { self.types.shape(name) } else { None };
         match shape {
             Some(Shape::IntegerEnum { variants, .. }) => {
@@ -81,7 +81,7 @@ impl Ground<'_> {
                 .iter()
                 .map(|v| (Decides::Text(v.value.clone()), v.name.clone(), v.description.clone()))
                 .collect()),
-            _ => anyhow::bail!("{place}: the column {:?} is no enum (x-enum)", column.field.wire),
+            _ => anyhow::bail!("{location}: the column {:?} is no enum (x-enum)", column.field.wire),
         }
     }
 
@@ -89,10 +89,10 @@ impl Ground<'_> {
         let wanted = match word.literal()? {
             Literal::Integer(number) => Decides::Number(number),
             Literal::Text(text) => Decides::Text(text),
-            _ => anyhow::bail!("{}: neither a whole number nor a text", word.place),
+            _ => anyhow::bail!("{}: neither a whole number nor a text", word.location),
         };
-        let found = self.values(column, &word.place)?.into_iter().find(|(value, ..)| *value == wanted);
-        found.with_context(|| format!("{}: the enum of {:?} has no such value", word.place, column.field.wire))
+        let found = self.values(column, &word.location)?.into_iter().find(|(value, ..)| *value == wanted);
+        found.with_context(|| format!("{}: the enum of {:?} has no such value", word.location, column.field.wire))
     }
 }
 
@@ -103,28 +103,28 @@ fn known(words: &Extension<'_>, names: &[&str], what: &str) -> anyhow::Result<()
     }
 }
 
-fn lower_states(words: &Extension<'_>, decides: &Column, ground: &Ground<'_>) -> anyhow::Result<States> {
+fn lower_states(words: &Extension<'_>, decides: &Column, context: &ViewContext<'_>) -> anyhow::Result<States> {
     known(words, &["column", "sets"], "the states of views")?;
     let named = words.member("column")?;
-    let column = ground.column(&named)?;
-    ground.values(&column, &named.place)?;
-    ensure!(column.field.wire != decides.field.wire, "{}: the column decides which view it is", named.place);
+    let column = context.column(&named)?;
+    context.values(&column, &named.location)?;
+    ensure!(column.field.wire != decides.field.wire, "{}: the column decides which view it is", named.location);
     let is_settable = column.set == Set::Always && !column.field.may_be_null && !column.required;
-    ensure!(is_settable, "{}: states are set by creates and updates alike, and are never null", named.place);
+    ensure!(is_settable, "{}: states are set by creates and updates alike, and are never null", named.location);
     let Type::Named(all) = column.field.ty.clone() else { return named.unknown("the states of views") };
     let mut sets = Vec::new();
     for (name, set) in words.member("sets")?.members()? {
         known(&set, &["description", "values"], "a set of states")?;
         let mut states: Vec<(String, String, i64)> = Vec::new();
         for word in set.member("values")?.list()? {
-            let (Decides::Number(number), name, description) = ground.value(&column, &word)? else {
+            let (Decides::Number(number), name, description) = context.value(&column, &word)? else {
                 return word.unknown("a set of states, which are numbers");
             };
-            ensure!(states.iter().all(|(known, ..)| *known != name), "{}: the state stands twice", word.place);
+            ensure!(states.iter().all(|(known, ..)| *known != name), "{}: the state stands twice", word.location);
             states.push((name, description, number));
         }
         let description = set.member("description")?.text()?;
-        sets.push(StateSet { name: name.to_owned(), description, states, place: set.place });
+        sets.push(StateSet { name: name.to_owned(), description, states, location: set.location });
     }
     Ok(States { column, all, sets })
 }
@@ -134,28 +134,28 @@ fn lower_view(
     words: &Extension<'_>,
     decides: &Column,
     states: Option<&States>,
-    ground: &Ground<'_>,
+    context: &ViewContext<'_>,
 ) -> anyhow::Result<View> {
     known(words, &["description", "value", "states", "required"], "a view")?;
-    let (value, ..) = ground.value(decides, &words.member("value")?)?;
+    let (value, ..) = context.value(decides, &words.member("value")?)?;
     let set = match states {
         None => {
             let extra = words.optional("states")?;
-            ensure!(extra.is_none(), "{}: no column of states is named (states)", words.place);
+            ensure!(extra.is_none(), "{}: no column of states is named (states)", words.location);
             None
         }
         Some(states) => {
             let word = words.member("states")?;
             let set = word.text()?;
-            ensure!(states.sets.iter().any(|known| known.name == set), "{}: there is no set {set:?}", word.place);
+            ensure!(states.sets.iter().any(|known| known.name == set), "{}: there is no set {set:?}", word.location);
             Some(set)
         }
     };
     let mut needed: Vec<Column> = Vec::new();
     for name in words.optional("required")?.map_or_else(|| Ok(Vec::new()), |list| list.list())? {
-        let column = required(&name, decides, states, ground)?;
+        let column = required(&name, decides, states, context)?;
         let is_new = needed.iter().all(|known| known.field.wire != column.field.wire);
-        ensure!(is_new, "{}: the column stands twice", name.place);
+        ensure!(is_new, "{}: the column stands twice", name.location);
         needed.push(column);
     }
     Ok(View {
@@ -165,7 +165,7 @@ fn lower_view(
         states: set,
         required: needed,
         presets: Vec::new(),
-        place: words.place.clone(),
+        location: words.location.clone(),
     })
 }
 
@@ -174,76 +174,76 @@ fn required(
     name: &Extension<'_>,
     decides: &Column,
     states: Option<&States>,
-    ground: &Ground<'_>,
+    context: &ViewContext<'_>,
 ) -> anyhow::Result<Column> {
-    let column = ground.column(name)?;
+    let column = context.column(name)?;
     let is = |other: &Column| other.field.wire == column.field.wire;
-    ensure!(!is(decides), "{}: the view itself gives the column its value", name.place);
+    ensure!(!is(decides), "{}: the view itself gives the column its value", name.location);
     let is_state = states.is_some_and(|states| is(&states.column));
-    ensure!(!is_state, "{}: the column of the states has a value in every record", name.place);
-    ground.is_whole(&column, &name.place)?;
-    ensure!(column.set != Set::Never, "{}: the column cannot be written", name.place);
-    ensure!(!column.required, "{}: every create must have the column anyway", name.place);
+    ensure!(!is_state, "{}: the column of the states has a value in every record", name.location);
+    context.is_whole(&column, &name.location)?;
+    ensure!(column.set != Set::Never, "{}: the column cannot be written", name.location);
+    ensure!(!column.required, "{}: every create must have the column anyway", name.location);
     Ok(column)
 }
 
 fn values_differ(views: &[View]) -> anyhow::Result<()> {
     for (index, view) in views.iter().enumerate() {
         if let Some(earlier) = views[..index].iter().find(|earlier| earlier.value == view.value) {
-            anyhow::bail!("{}: {} has the same value", view.place.child("value"), earlier.name);
+            anyhow::bail!("{}: {} has the same value", view.location.child("value"), earlier.name);
         }
     }
     Ok(())
 }
 
-fn lower_offer(words: &Extension<'_>, ground: &Ground<'_>) -> anyhow::Result<Offer> {
+fn lower_preset(words: &Extension<'_>, context: &ViewContext<'_>) -> anyhow::Result<NamedPreset> {
     known(words, &["name", "description", "of", "where"], "a preset")?;
     let conditions = words.member("where")?.list()?;
     let conditions: Vec<Condition> =
-        conditions.iter().map(|word| condition(word, ground)).collect::<anyhow::Result<_>>()?;
-    ensure!(!conditions.is_empty(), "{}: a preset without a condition", words.place);
+        conditions.iter().map(|word| condition(word, context)).collect::<anyhow::Result<_>>()?;
+    ensure!(!conditions.is_empty(), "{}: a preset without a condition", words.location);
     let name = words.member("name")?.text()?;
-    ensure!(names::is_field(&name), "{}: {name:?} cannot be the name of a preset", words.place);
+    ensure!(names::is_field(&name), "{}: {name:?} cannot be the name of a preset", words.location);
     let description = words.member("description")?.text()?;
     let views = words.optional("of")?.map(|of| of.texts()).transpose()?;
-    Ok(Offer { preset: Preset { name, description, conditions, place: words.place.clone() }, views })
+    Ok(NamedPreset { preset: Preset { name, description, conditions, location: words.location.clone() }, views })
 }
 
-fn condition(words: &Extension<'_>, ground: &Ground<'_>) -> anyhow::Result<Condition> {
+fn condition(words: &Extension<'_>, context: &ViewContext<'_>) -> anyhow::Result<Condition> {
     known(words, &["column", "one-of", "before"], "a condition of a preset")?;
-    let column = ground.column(&words.member("column")?)?;
+    let column = context.column(&words.member("column")?)?;
     if let Some(before) = words.optional("before")? {
         before.word(&[("now", ())])?;
-        ensure!(words.optional("one-of")?.is_none(), "{}: either one-of or before", words.place);
-        ensure!(column.field.ty == Type::Timestamp, "{}: the column is no time", words.place);
+        ensure!(words.optional("one-of")?.is_none(), "{}: either one-of or before", words.location);
+        ensure!(column.field.ty == Type::Timestamp, "{}: the column is no time", words.location);
         return Ok(Condition::BeforeNow { wire: column.field.wire, constant: column.constant });
     }
     let (mut values, mut names) = (Vec::new(), Vec::new());
     for word in words.member("one-of")?.list()? {
-        let (value, name, _) = ground.value(&column, &word)?;
+        let (value, name, _) = context.value(&column, &word)?;
         values.push(value);
         names.push(name);
     }
-    ensure!(!values.is_empty(), "{}: no value", words.place);
+    ensure!(!values.is_empty(), "{}: no value", words.location);
     Ok(Condition::OneOf { wire: column.field.wire, names, values })
 }
 
 /// Gives a preset to its views. It may ask for no state that one of them cannot have.
-fn give(offer: &Offer, views: &mut Views) -> anyhow::Result<()> {
-    let Offer { preset, views: of } = offer;
-    let place = &preset.place;
+fn give(preset: &NamedPreset, views: &mut Views) -> anyhow::Result<()> {
+    let NamedPreset { preset, views: of } = preset;
+    let location = &preset.location;
     for name in of.iter().flatten() {
-        ensure!(views.views.iter().any(|view| view.name == *name), "{place}: there is no view {name:?}");
+        ensure!(views.views.iter().any(|view| view.name == *name), "{location}: there is no view {name:?}");
     }
     for view in &mut views.views {
         if of.as_ref().is_some_and(|of| !of.contains(&view.name)) {
             continue;
         }
         if let Some(strange) = views.states.as_ref().and_then(|states| strange(preset, view, states)) {
-            anyhow::bail!("{place}: {} cannot have the state {strange}", view.name);
+            anyhow::bail!("{location}: {} cannot have the state {strange}", view.name);
         }
         let twice = view.presets.iter().any(|known| known.name == preset.name);
-        ensure!(!twice, "{place}: {} has a preset {:?} already", view.name, preset.name);
+        ensure!(!twice, "{location}: {} has a preset {:?} already", view.name, preset.name);
         view.presets.push(preset.clone());
     }
     Ok(())
@@ -262,7 +262,7 @@ fn strange<'p>(preset: &'p Preset, view: &View, states: &States) -> Option<&'p S
 fn every_set_is_used(views: &Views) -> anyhow::Result<()> {
     let used: BTreeSet<&String> = views.views.iter().filter_map(|view| view.states.as_ref()).collect();
     for set in views.states.iter().flat_map(|states| &states.sets) {
-        ensure!(used.contains(&set.name), "{}: no view has these states", set.place);
+        ensure!(used.contains(&set.name), "{}: no view has these states", set.location);
     }
     Ok(())
 }

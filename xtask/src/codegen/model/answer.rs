@@ -1,6 +1,6 @@
 //! What operations answer: one thing, nothing or one thing, one of several by status, a stream of events.
 
-use super::{Place, Type};
+use super::{Location, Type};
 
 /// What a call answers.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,7 +80,7 @@ pub(crate) struct AnswerVariant {
     pub media: Media,
     pub content: Answer,
     pub description: String,
-    pub place: Place,
+    pub location: Location,
 }
 
 /// The media types of one of several answers.

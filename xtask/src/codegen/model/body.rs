@@ -1,6 +1,6 @@
 //! What an operation takes as its body and what it answers.
 
-use super::{Bounds, Place, Type};
+use super::{Bounds, Location, Type};
 
 /// How the body of an operation is sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -142,5 +142,5 @@ pub(crate) struct BodyVariant {
     /// What is sent as JSON; text or bytes without it.
     pub ty: Option<Type>,
     pub bounds: Bounds,
-    pub place: Place,
+    pub location: Location,
 }

@@ -1,7 +1,7 @@
 //! References by name and number: a column that names a resource, and one with an ID in it.
 
 use super::Column;
-use crate::codegen::place::Place;
+use crate::codegen::location::Location;
 
 /// Two columns that lead to a record of one of several resources.
 #[derive(Debug, Clone)]
@@ -14,7 +14,7 @@ pub(crate) struct Pair {
     pub number: Column,
     /// The enum of what they lead to.
     pub ty: String,
-    pub place: Place,
+    pub location: Location,
 }
 
 impl Pair {
@@ -44,5 +44,5 @@ pub(crate) struct Targets {
     pub of: String,
     /// Variant of the names, and the record.
     pub records: Vec<(String, String)>,
-    pub place: Place,
+    pub location: Location,
 }

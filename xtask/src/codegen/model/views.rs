@@ -1,7 +1,7 @@
 //! Views: the records of a resource in which one column has one value, with the states that they can have and filters by name.
 
 use super::Column;
-use crate::codegen::place::Place;
+use crate::codegen::location::Location;
 
 /// The views of one resource.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(crate) struct StateSet {
     pub description: String,
     /// Name, description and number of each state, in the order of all states.
     pub states: Vec<(String, String, i64)>,
-    pub place: Place,
+    pub location: Location,
 }
 
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub(crate) struct View {
     /// What a create must have beside what all creates must have.
     pub required: Vec<Column>,
     pub presets: Vec<Preset>,
-    pub place: Place,
+    pub location: Location,
 }
 
 /// The value of the deciding column.
@@ -59,7 +59,7 @@ pub(crate) struct Preset {
     pub name: String,
     pub description: String,
     pub conditions: Vec<Condition>,
-    pub place: Place,
+    pub location: Location,
 }
 
 /// What a preset asks of a column.

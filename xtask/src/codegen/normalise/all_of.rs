@@ -9,19 +9,19 @@ use std::rc::Rc;
 use super::report::{Report, refused};
 use super::siblings::{IGNORED, WORDS};
 use super::walk::{self, Kind};
-use crate::codegen::place::Place;
-use crate::node::{Map, Node, map};
+use crate::codegen::location::Location;
 use crate::pointer::unescaped;
+use crate::yaml::{Map, Node, map};
 
 /// Deeper than any document is on purpose; a schema that contains itself through `allOf` goes on for ever.
 const DEEPEST: usize = 64;
 
 /// Rewrites all schemas of the document.
-pub(super) fn apply(document: &mut Node, place: &Place, report: &mut Report) {
+pub(super) fn apply(document: &mut Node, location: &Location, report: &mut Report) {
     let Some(schemas) = schemas_of(document) else { return };
     let mut merging = Merging { schemas, known: HashMap::new(), open: Vec::new(), report };
     let children = merging.children_of_bases();
-    merging.walk(Kind::Document, document, place, 0);
+    merging.walk(Kind::Document, document, location, 0);
     if let Some(schemas) =
         document.as_map_mut().and_then(|root| root.get_mut("components")?.as_map_mut()?.get_mut("schemas"))
     {
@@ -47,14 +47,14 @@ struct Merging<'r> {
 }
 
 impl Merging<'_> {
-    fn walk(&mut self, kind: Kind, node: &mut Node, place: &Place, depth: usize) {
+    fn walk(&mut self, kind: Kind, node: &mut Node, location: &Location, depth: usize) {
         if depth > DEEPEST {
             *node = refused("schemas that contain themselves through allOf");
             return;
         }
         if kind == Kind::Schema && node.get("allOf").is_some() {
             let own = node.as_map().cloned().unwrap_or_default();
-            *node = match self.merged(&own, place) {
+            *node = match self.merged(&own, location) {
                 Ok(merged) => Node::Map(merged),
                 Err(construct) => refused(construct),
             };
@@ -64,14 +64,14 @@ impl Merging<'_> {
         }
         if let Some(members) = node.as_map_mut() {
             let deeper = if kind == Kind::Schema { depth + 1 } else { 0 };
-            for child in walk::children(kind, members, place) {
-                self.walk(child.kind, child.node, &child.place, deeper);
+            for child in walk::children(kind, members, location) {
+                self.walk(child.kind, child.node, &child.location, deeper);
             }
         }
     }
 
     /// A schema without `allOf` on its own level.
-    fn merged(&mut self, schema: &Map, place: &Place) -> Result<Map, String> {
+    fn merged(&mut self, schema: &Map, location: &Location) -> Result<Map, String> {
         let Some(Node::List(parts)) = schema.get("allOf") else { return Ok(schema.clone()) };
         let mut outer = schema.clone();
         outer.shift_remove("allOf");
@@ -97,22 +97,22 @@ impl Merging<'_> {
         }
         let mut whole = Map::new();
         for part in parts {
-            let flat = self.flat(part, place)?;
-            merge::into(&mut whole, &flat, place, self.report)?;
+            let flat = self.flat(part, location)?;
+            merge::into(&mut whole, &flat, location, self.report)?;
         }
         // What stands beside the parts says the last word.
         let own_words: Map = outer.iter().filter(|(key, _)| WORDS.contains(&key.as_str())).map(pair).collect();
         let rest: Map = outer.iter().filter(|(key, _)| !WORDS.contains(&key.as_str())).map(pair).collect();
         if !rest.is_empty() {
-            merge::into(&mut whole, &rest, place, self.report)?;
+            merge::into(&mut whole, &rest, location, self.report)?;
         }
         whole.extend(own_words);
         Ok(whole)
     }
 
-    fn flat(&mut self, part: &Map, place: &Place) -> Result<Rc<Map>, String> {
+    fn flat(&mut self, part: &Map, location: &Location) -> Result<Rc<Map>, String> {
         let Some(link) = part.get("$ref").and_then(Node::as_text) else {
-            return self.resolved(part, place).map(Rc::new);
+            return self.resolved(part, location).map(Rc::new);
         };
         let name = component(link).ok_or_else(|| format!("the reference {link:?}"))?;
         if let Some(known) = self.known.get(&name) {
@@ -123,7 +123,7 @@ impl Merging<'_> {
         }
         let schema = self.schemas.get(&name).and_then(Node::as_map).cloned().unwrap_or_default();
         self.open.push(name.clone());
-        let flat = self.resolved(&schema, place).map(|mut flat| {
+        let flat = self.resolved(&schema, location).map(|mut flat| {
             // The one who is merged says who tells the kinds apart; those who are merged from it do not.
             if !flat.contains_key("oneOf") && !flat.contains_key("anyOf") {
                 flat.shift_remove("discriminator");
@@ -136,13 +136,13 @@ impl Merging<'_> {
     }
 
     /// A schema with its own level merged, references with words included.
-    fn resolved(&mut self, schema: &Map, place: &Place) -> Result<Map, String> {
-        let merged = self.merged(schema, place)?;
+    fn resolved(&mut self, schema: &Map, location: &Location) -> Result<Map, String> {
+        let merged = self.merged(schema, location)?;
         let Some(link) = merged.get("allOf").and_then(Node::as_list).and_then(<[Node]>::first).cloned() else {
             return Ok(merged);
         };
         let target = link.as_map().cloned().unwrap_or_default();
-        let mut whole = (*self.flat(&target, place)?).clone();
+        let mut whole = (*self.flat(&target, location)?).clone();
         whole.extend(merged.into_iter().filter(|(key, _)| key != "allOf"));
         Ok(whole)
     }

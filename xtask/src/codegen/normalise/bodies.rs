@@ -2,42 +2,42 @@
 
 use super::report::{Report, refused};
 use super::walk;
+use crate::codegen::location::Location;
 use crate::codegen::media;
-use crate::codegen::place::Place;
 use crate::codegen::styles;
-use crate::node::{Map, Node, map};
+use crate::yaml::{Map, Node, map};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 const PARTS: &str = "multipart/form-data";
 
 /// Chooses JSON, else a form, else parts, and says which of the first two the service sends.
-pub(super) fn apply(document: &mut Node, place: &Place, report: &mut Report) -> &'static str {
+pub(super) fn apply(document: &mut Node, location: &Location, report: &mut Report) -> &'static str {
     let version = document.get("openapi").map(Node::to_string).unwrap_or_default();
     let has_styles = version.contains("3.1");
     let (mut json, mut form) = (0, 0);
-    walk::each(walk::Kind::Document, document, place, &mut |kind, node, place| {
+    walk::each(walk::Kind::Document, document, location, &mut |kind, node, location| {
         if kind != walk::Kind::RequestBody || node.get("$ref").is_some() {
             return;
         }
         let Some(body) = node.as_map_mut() else { return };
         body.retain(|key, _| ["description", "required", "content"].contains(&key.as_str()));
         let Some(content) = body.get_mut("content").and_then(Node::as_map_mut) else { return };
-        choose(content, has_styles, place, report);
+        choose(content, has_styles, location, report);
         json += usize::from(content.contains_key(JSON));
         form += usize::from(content.contains_key(FORM));
     });
     if form > json { "form" } else { "json" }
 }
 
-fn choose(content: &mut Map, has_styles: bool, place: &Place, report: &mut Report) {
+fn choose(content: &mut Map, has_styles: bool, location: &Location, report: &mut Report) {
     for wanted in [JSON, FORM, PARTS] {
         let found = content.iter().find(|(name, _)| media::bare(name) == wanted).map(|(_, media)| media.clone());
         if let Some(mut media) = found {
             if let Some(members) = media.as_map_mut() {
                 let kept: &[&str] = if wanted == JSON { &["schema"] } else { &["schema", "encoding"] };
                 members.retain(|key, _| kept.contains(&key.as_str()));
-                encoding(members, wanted == FORM || has_styles, place, report);
+                encoding(members, wanted == FORM || has_styles, location, report);
                 members
                     .entry("schema".to_owned())
                     .or_insert_with(|| map([(super::unions::ANY, "the document does not say what it is".into())]));
@@ -53,7 +53,7 @@ fn choose(content: &mut Map, has_styles: bool, place: &Place, report: &mut Repor
 }
 
 /// Leaves of `encoding` what can be said in our dialect; a body that needs more is not understood.
-fn encoding(media: &mut Map, has_styles: bool, place: &Place, report: &mut Report) {
+fn encoding(media: &mut Map, has_styles: bool, location: &Location, report: &mut Report) {
     let Some(all) = media.get_mut("encoding").and_then(Node::as_map_mut) else {
         media.shift_remove("encoding");
         return;
@@ -65,11 +65,13 @@ fn encoding(media: &mut Map, has_styles: bool, place: &Place, report: &mut Repor
             continue;
         };
         if keys.contains_key("headers") {
-            report
-                .note(place, "headers of a part are set with `FilePart::header`, where it is a file; others have none");
+            report.note(
+                location,
+                "headers of a part are set with `FilePart::header`, where it is a file; others have none",
+            );
         }
         if !has_styles && ["style", "explode"].iter().any(|key| keys.contains_key(*key)) {
-            report.note(place, "a style has no meaning in a multipart body of OpenAPI 3.0");
+            report.note(location, "a style has no meaning in a multipart body of OpenAPI 3.0");
             keys.shift_remove("style");
             keys.shift_remove("explode");
         }

@@ -2,8 +2,8 @@
 //! as numbers, boolean schemas, content keywords. Documents of 3.0 that use them mean the same.
 
 use super::report::{Report, refuse, refused};
-use crate::codegen::place::Place;
-use crate::node::{Map, Node};
+use crate::codegen::location::Location;
+use crate::yaml::{Map, Node};
 
 /// Marks a schema that only null fits, until the rule on nulls has taken it away.
 pub(super) const NULL: &str = "x-null";
@@ -11,10 +11,10 @@ pub(super) const NULL: &str = "x-null";
 pub(super) const NEVER: &str = "x-never";
 
 /// Rewrites one schema.
-pub(super) fn apply(node: &mut Node, place: &Place, report: &mut Report) {
+pub(super) fn apply(node: &mut Node, location: &Location, report: &mut Report) {
     match node {
         Node::Bool(true) => *node = Node::Map(Map::new()),
-        Node::Bool(false) => *node = crate::node::map([(NEVER, true.into())]),
+        Node::Bool(false) => *node = crate::yaml::map([(NEVER, true.into())]),
         _ => {}
     }
     let Some(schema) = node.as_map_mut() else {
@@ -24,13 +24,13 @@ pub(super) fn apply(node: &mut Node, place: &Place, report: &mut Report) {
     dynamic(schema);
     constant(schema);
     null_in_enum(schema);
-    types(schema, place, report);
+    types(schema, location, report);
     exclusive(schema, "exclusiveMinimum", "minimum");
     exclusive(schema, "exclusiveMaximum", "maximum");
     content(schema);
-    pattern_properties(schema, place, report);
+    pattern_properties(schema, location, report);
     if schema.shift_remove("prefixItems").is_some() {
-        report.note(place, "the places of a tuple (prefixItems) have no types of their own; its members are JSON");
+        report.note(location, "the places of a tuple (prefixItems) have no types of their own; its members are JSON");
         schema.insert("items".to_owned(), Node::Map(Map::new()));
     }
     if schema.get("items").is_some_and(|items| items.get(NEVER).is_some() || items.as_list().is_some()) {
@@ -73,7 +73,7 @@ fn null_in_enum(schema: &mut Map) {
     }
 }
 
-fn types(schema: &mut Map, place: &Place, report: &mut Report) {
+fn types(schema: &mut Map, location: &Location, report: &mut Report) {
     match schema.get("type") {
         Some(Node::Text(name)) if name == "null" => {
             schema.shift_remove("type");
@@ -95,7 +95,7 @@ fn types(schema: &mut Map, place: &Place, report: &mut Report) {
                     schema.insert("type".to_owned(), one.as_str().into());
                 }
                 several if schema.contains_key("oneOf") || schema.contains_key("anyOf") => {
-                    report.note(place, format!("the types {several:?} beside alternatives are passed over"));
+                    report.note(location, format!("the types {several:?} beside alternatives are passed over"));
                     schema.shift_remove("type");
                 }
                 several => several_types(schema, several),
@@ -156,9 +156,9 @@ fn content(schema: &mut Map) {
 }
 
 /// Members whose names follow a pattern are a map; which names it takes is not checked.
-fn pattern_properties(schema: &mut Map, place: &Place, report: &mut Report) {
+fn pattern_properties(schema: &mut Map, location: &Location, report: &mut Report) {
     let Some(Node::Map(patterns)) = schema.shift_remove("patternProperties") else { return };
-    report.note(place, "the patterns of patternProperties are not checked");
+    report.note(location, "the patterns of patternProperties are not checked");
     let mut found: Vec<Node> = patterns.into_values().collect();
     found.dedup();
     let values = if found.len() == 1 { found.remove(0) } else { Node::Map(Map::new()) };

@@ -4,23 +4,23 @@
 use std::collections::HashSet;
 
 use super::report::Report;
+use crate::codegen::location::Location;
 use crate::codegen::lower;
-use crate::codegen::place::Place;
-use crate::node::{Map, Node, map};
+use crate::yaml::{Map, Node, map};
 
 /// Names the values of one schema.
-pub(super) fn apply(node: &mut Node, place: &Place, report: &mut Report) {
+pub(super) fn apply(node: &mut Node, location: &Location, report: &mut Report) {
     let Some(schema) = node.as_map_mut() else { return };
     let Some(values) = schema.get("enum").and_then(Node::as_list).map(<[Node]>::to_vec) else { return };
     match schema.get("type").and_then(Node::as_text) {
         Some("string" | "integer") => {}
         Some(other) => {
-            report.note(place, format!("the values of an enum of {other} stay {other}"));
+            report.note(location, format!("the values of an enum of {other} stay {other}"));
             schema.shift_remove("enum");
             return;
         }
         None => {
-            report.note(place, "an enum of several types is kept as JSON");
+            report.note(location, "an enum of several types is kept as JSON");
             schema.retain(|key, _| super::siblings::WORDS.contains(&key.as_str()));
             schema.insert(super::unions::ANY.to_owned(), "an enum of several types".into());
             return;
@@ -47,8 +47,8 @@ fn named(values: &[Node]) -> Node {
     let mut names = Map::new();
     for value in values {
         let wire = value.as_text().map_or_else(|| value.to_string(), str::to_owned);
-        let wish = variant(&wire);
-        let name = lower::free(&wish, |name| taken.contains(name));
+        let preferred = variant(&wire);
+        let name = lower::free(&preferred, |name| taken.contains(name));
         taken.insert(name.clone());
         let words = format!("`{}` on the wire.", wire.replace('`', "'"));
         names.insert(wire, map([("name", name.into()), ("description", words.into())]));

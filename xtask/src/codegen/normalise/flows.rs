@@ -1,8 +1,8 @@
 //! The flows of OAuth 2.0: one that holds the scopes of all, and the addresses at which tokens are asked for and renewed.
 
 use super::report::Report;
-use crate::codegen::place::Place;
-use crate::node::{Map, Node, map};
+use crate::codegen::location::Location;
+use crate::yaml::{Map, Node, map};
 
 /// How a server treats refresh tokens: `rotating`, `static` or `unknown`.
 pub(super) const REFRESH: &str = "x-refresh";
@@ -20,7 +20,7 @@ pub(crate) const ADDRESSES: &str = "x-oauth";
 const FLOWS: [&str; 4] = ["authorizationCode", "clientCredentials", "password", "implicit"];
 
 /// Rewrites a scheme of the type `oauth2`.
-pub(super) fn apply(scheme: &mut Map, place: &Place, report: &mut Report) {
+pub(super) fn apply(scheme: &mut Map, location: &Location, report: &mut Report) {
     let extensions = [REFRESH, INTROSPECTION, REVOCATION, ERRORS, LIFETIME].map(|key| (key, scheme.shift_remove(key)));
     if scheme.get("type").and_then(Node::as_text) != Some("oauth2") {
         return;
@@ -53,7 +53,7 @@ pub(super) fn apply(scheme: &mut Map, place: &Place, report: &mut Report) {
         let Some(url) = url.filter(|url| !url.trim().is_empty()) else { continue };
         match address(&url, name == "authorization") {
             Ok(address) => drop(oauth.insert(name.to_owned(), address)),
-            Err(wrong) => report.note(place, format!("the address for {name} is not used: it {wrong}")),
+            Err(wrong) => report.note(location, format!("the address for {name} is not used: it {wrong}")),
         }
     }
     if oauth.get("refresh") == oauth.get("token") {
@@ -61,18 +61,18 @@ pub(super) fn apply(scheme: &mut Map, place: &Place, report: &mut Report) {
     }
     let refresh = refresh.as_ref().and_then(Node::as_text).unwrap_or("unknown");
     if !["rotating", "static", "unknown"].contains(&refresh) {
-        report.note(place, format!("the {REFRESH} {refresh:?} is none of rotating, static and unknown"));
+        report.note(location, format!("the {REFRESH} {refresh:?} is none of rotating, static and unknown"));
     }
     oauth.insert("refreshing".to_owned(), refresh.into());
     match errors.as_ref().map(|errors| (errors, codes(errors))) {
         None => {}
         Some((errors, true)) => drop(oauth.insert("errors".to_owned(), errors.clone())),
-        Some((_, false)) => report.note(place, format!("{ERRORS} is no map from words to codes, and not used")),
+        Some((_, false)) => report.note(location, format!("{ERRORS} is no map from words to codes, and not used")),
     }
     match lifetime.as_ref().map(Node::as_text) {
         None => {}
         Some(Some("untold")) => drop(oauth.insert("lifetime".to_owned(), "untold".into())),
-        Some(_) => report.note(place, format!("the {LIFETIME} is not `untold`, and not used")),
+        Some(_) => report.note(location, format!("the {LIFETIME} is not `untold`, and not used")),
     }
     if oauth.contains_key("token") {
         scheme.insert(ADDRESSES.to_owned(), Node::Map(oauth));

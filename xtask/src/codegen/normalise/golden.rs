@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::codegen::load;
-use crate::node::map;
+use crate::yaml::map;
 use crate::{file, yaml};
 
 fn folder() -> PathBuf {
@@ -16,7 +16,7 @@ fn folder() -> PathBuf {
 fn outcome(path: &Path) -> String {
     let name = path.file_name().unwrap().to_str().unwrap();
     let node = load::node(path).unwrap();
-    match document(node, path, &Place::root(name), "pens") {
+    match document(node, path, &Location::root(name), "pens") {
         Err(error) => format!("error: {error:#}\n"),
         Ok((node, report)) => {
             let lines: Vec<Node> = report.lines().iter().map(|line| line.to_string().into()).collect();

@@ -4,9 +4,9 @@
 use super::operations::SAFETY_FROM;
 use super::report::refuse;
 use super::walk;
+use crate::codegen::location::Location;
 use crate::codegen::lower;
-use crate::codegen::place::Place;
-use crate::node::{Map, Node};
+use crate::yaml::{Map, Node};
 
 /// The name of the header, on the operation. `false` in a document or an overlay leaves the parameter to the caller.
 pub(crate) const KEY: &str = "x-idempotency-key";
@@ -15,9 +15,9 @@ pub(crate) const KEY: &str = "x-idempotency-key";
 const NAMES: [&str; 2] = ["idempotency-key", "x-idempotency-key"];
 
 /// Rewrites every operation that has such a header, or that is marked to have one.
-pub(super) fn apply(document: &mut Node, place: &Place) {
+pub(super) fn apply(document: &mut Node, location: &Location) {
     let shared = document.at(&["components", "parameters"]).and_then(Node::as_map).cloned().unwrap_or_default();
-    walk::operations(document, place, &mut |_, _, operation, _| {
+    walk::operations(document, location, &mut |_, _, operation, _| {
         let marked = operation.shift_remove(KEY);
         if marked == Some(Node::Bool(false)) || operation.get("x-safety").and_then(Node::as_text) == Some("Read") {
             return;

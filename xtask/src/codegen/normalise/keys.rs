@@ -5,9 +5,9 @@ use std::collections::HashSet;
 
 use super::dialect::{NEVER, NULL};
 use super::report::{REFUSED, Report};
+use crate::codegen::location::Location;
 use crate::codegen::model::as_whole;
-use crate::codegen::place::Place;
-use crate::node::{Map, Node};
+use crate::yaml::{Map, Node};
 
 /// Keys that say something about a schema of any type.
 const OF_ANY: [&str; 16] = [
@@ -101,7 +101,7 @@ pub(super) fn type_of(value: &Node) -> Option<&'static str> {
 }
 
 /// Passes over the keys of one schema that mean nothing.
-pub(super) fn apply(node: &mut Node, place: &Place, report: &mut Report) {
+pub(super) fn apply(node: &mut Node, location: &Location, report: &mut Report) {
     let Some(schema) = node.as_map_mut() else { return };
     let ours = |key: &str| KEPT.contains(&key) || [REFUSED, NULL, NEVER].contains(&key);
     schema.retain(|key, _| !SILENT.contains(&key.as_str()) && (!key.starts_with("x-") || ours(key)));
@@ -111,13 +111,13 @@ pub(super) fn apply(node: &mut Node, place: &Place, report: &mut Report) {
         let other = other.to_owned();
         super::report::refuse(schema, format!("the type {other:?}"));
     }
-    unfitting(schema, ty.as_deref(), place, report);
-    values(schema, ty.as_deref(), place, report);
-    required(schema, place, report);
+    unfitting(schema, ty.as_deref(), location, report);
+    values(schema, ty.as_deref(), location, report);
+    required(schema, location, report);
     empty(schema);
 }
 
-fn unfitting(schema: &mut Map, ty: Option<&str>, place: &Place, report: &mut Report) {
+fn unfitting(schema: &mut Map, ty: Option<&str>, location: &Location, report: &mut Report) {
     let is_union = ["oneOf", "anyOf", "allOf", "$ref"].iter().any(|key| schema.contains_key(*key));
     let fits_type = |key: &str| match ty {
         Some(ty) => fits(ty, key),
@@ -141,7 +141,7 @@ fn unfitting(schema: &mut Map, ty: Option<&str>, place: &Place, report: &mut Rep
         }
     }
     for key in dropped {
-        report.note(place, format!("the key {key:?} means nothing beside {}", ty.unwrap_or("no type")));
+        report.note(location, format!("the key {key:?} means nothing beside {}", ty.unwrap_or("no type")));
     }
 }
 
@@ -151,7 +151,7 @@ fn is_pattern(text: &str) -> bool {
 }
 
 /// Bounds that are no numbers of 64 bits, and values of an enum that are of another type.
-fn values(schema: &mut Map, ty: Option<&str>, place: &Place, report: &mut Report) {
+fn values(schema: &mut Map, ty: Option<&str>, location: &Location, report: &mut Report) {
     for key in ["minimum", "maximum", "multipleOf"] {
         let fits = match (ty, schema.get(key)) {
             (_, None) => true,
@@ -171,7 +171,7 @@ fn values(schema: &mut Map, ty: Option<&str>, place: &Place, report: &mut Report
     for key in ["minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"] {
         if schema.get(key).is_some_and(|value| value.as_int().is_none_or(i64::is_negative)) {
             schema.shift_remove(key);
-            report.note(place, format!("{key} is no number of elements"));
+            report.note(location, format!("{key} is no number of elements"));
         }
     }
     for key in
@@ -179,7 +179,7 @@ fn values(schema: &mut Map, ty: Option<&str>, place: &Place, report: &mut Report
     {
         if schema.get(key).is_some_and(|value| !matches!(value, Node::Bool(_))) {
             schema.shift_remove(key);
-            report.note(place, format!("{key} is neither true nor false"));
+            report.note(location, format!("{key} is neither true nor false"));
         }
     }
     for key in ["description", "title", "format", "pattern"] {
@@ -189,7 +189,7 @@ fn values(schema: &mut Map, ty: Option<&str>, place: &Place, report: &mut Report
     }
     if schema.get("pattern").and_then(Node::as_text).is_some_and(|pattern| !is_pattern(pattern)) {
         schema.shift_remove("pattern");
-        report.note(place, "the pattern is no regular expression of ECMA-262");
+        report.note(location, "the pattern is no regular expression of ECMA-262");
     }
     let Some(ty @ ("string" | "integer" | "number" | "boolean")) = ty else { return };
     let Some(Node::List(listed)) = schema.get_mut("enum") else { return };
@@ -211,12 +211,12 @@ fn values(schema: &mut Map, ty: Option<&str>, place: &Place, report: &mut Report
         schema.shift_remove("enum");
     }
     if after < before {
-        report.note(place, format!("{} values of the enum are no {ty}, or stand twice", before - after));
+        report.note(location, format!("{} values of the enum are no {ty}, or stand twice", before - after));
     }
 }
 
 /// Only a list of names says what is required.
-fn required(schema: &mut Map, place: &Place, report: &mut Report) {
+fn required(schema: &mut Map, location: &Location, report: &mut Report) {
     match schema.get_mut("required") {
         Some(Node::List(names)) => {
             names.retain(|name| name.as_text().is_some());
@@ -229,7 +229,7 @@ fn required(schema: &mut Map, place: &Place, report: &mut Report) {
         }
         Some(_) => {
             schema.shift_remove("required");
-            report.note(place, "required is no list of names here");
+            report.note(location, "required is no list of names here");
         }
         None => {}
     }

@@ -2,18 +2,18 @@
 
 use super::report::Report;
 use super::walk::{self, Kind};
+use crate::codegen::location::Location;
 use crate::codegen::media;
-use crate::codegen::place::Place;
-use crate::node::{Map, Node};
+use crate::yaml::{Map, Node};
 
 /// Rewrites the media types of the whole document.
-pub(super) fn apply(document: &mut Node, place: &Place, report: &mut Report) {
-    walk::each(Kind::Document, document, place, &mut |kind, node, place| {
+pub(super) fn apply(document: &mut Node, location: &Location, report: &mut Report) {
+    walk::each(Kind::Document, document, location, &mut |kind, node, location| {
         let Some(members) = node.as_map_mut() else { return };
         match kind {
             Kind::RequestBody | Kind::Response | Kind::Parameter | Kind::Header => {
                 if let Some(content) = members.get_mut("content").and_then(Node::as_map_mut) {
-                    spelled(content, place, report);
+                    spelled(content, location, report);
                 }
             }
             Kind::Encoding => {
@@ -26,14 +26,14 @@ pub(super) fn apply(document: &mut Node, place: &Place, report: &mut Report) {
     });
 }
 
-fn spelled(content: &mut Map, place: &Place, report: &mut Report) {
+fn spelled(content: &mut Map, location: &Location, report: &mut Report) {
     if content.keys().all(|name| media::spelled(name) == *name) {
         return;
     }
     for (name, media) in std::mem::take(content) {
         let spelled = media::spelled(&name);
         if content.contains_key(&spelled) {
-            report.note(place, format!("the media type {name:?} is there already in other capitals"));
+            report.note(location, format!("the media type {name:?} is there already in other capitals"));
         } else {
             content.insert(spelled, media);
         }

@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::report::{Report, refuse};
 use super::walk;
-use crate::codegen::place::Place;
+use crate::codegen::location::Location;
 use crate::codegen::reserved::{CONSTANTS, OF_SERVICE};
 use crate::codegen::{lower, media};
-use crate::node::{Map, Node, map};
+use crate::yaml::{Map, Node, map};
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
@@ -37,7 +37,7 @@ const KEPT: [&str; 18] = [
 pub(crate) const SAFETY_FROM: &str = "x-safety-from";
 
 /// What stands on a path holds for each of its operations; an operation's own parameter goes before one of the same name.
-pub(super) fn path_level(document: &mut Node, place: &Place, report: &mut Report) {
+pub(super) fn path_level(document: &mut Node, location: &Location, report: &mut Report) {
     let components = document.at(&["components", "parameters"]).and_then(Node::as_map).cloned().unwrap_or_default();
     let keys = super::service::keys(document);
     let whole = document.get("security").cloned();
@@ -46,7 +46,7 @@ pub(super) fn path_level(document: &mut Node, place: &Place, report: &mut Report
     };
     paths.retain(|path, _| !path.starts_with("x-"));
     for (path, item) in paths {
-        let at = place.at(&["paths", path]);
+        let at = location.at(&["paths", path]);
         let Some(item) = item.as_map_mut() else { continue };
         let shared = item.shift_remove("parameters");
         let servers = item.shift_remove("servers");
@@ -77,7 +77,7 @@ fn parameters(
     operation: &mut Map,
     shared: Option<&Node>,
     (components, keys): (&Map, &[&[String; 3]]),
-    place: &Place,
+    location: &Location,
     report: &mut Report,
 ) {
     let key = |parameter: &Node| {
@@ -94,8 +94,8 @@ fn parameters(
     all.extend(own);
     // What HTTP itself says with these headers is none of a caller's parameters, as the specification of OpenAPI has it.
     all.retain(|one| {
-        let (place, name) = key(one);
-        !(place == "header"
+        let (location, name) = key(one);
+        !(location == "header"
             && ["accept", "content-type", "authorization"].contains(&name.to_ascii_lowercase().as_str()))
     });
     // What a security scheme writes is no parameter either.
@@ -106,7 +106,7 @@ fn parameters(
         };
         let is_key = keys.iter().any(|known| is_same(known));
         if is_key {
-            report.note(place, format!("a security scheme writes {name:?}, which is no parameter then"));
+            report.note(location, format!("a security scheme writes {name:?}, which is no parameter then"));
         }
         !is_key
     });
@@ -118,13 +118,13 @@ fn parameters(
         }
         seen.push(key);
     }
-    let path = place.pointer().rsplit_once('/').map(|(path, _)| path).and_then(|path| path.rsplit('/').next());
+    let path = location.pointer().rsplit_once('/').map(|(path, _)| path).and_then(|path| path.rsplit('/').next());
     let path = crate::pointer::unescaped(path.unwrap_or_default());
     all.retain(|one| {
         let (place_of, name) = key(one);
         let is_lost = place_of == "path" && !path.contains(&format!("{{{name}}}"));
         if is_lost {
-            report.note(place, format!("the path has no parameter {name:?}"));
+            report.note(location, format!("the path has no parameter {name:?}"));
         }
         !is_lost
     });
@@ -135,8 +135,8 @@ fn parameters(
 }
 
 /// A path key is a path: what a query or a fragment in it would mean is not known.
-pub(super) fn path_keys(document: &mut Node, place: &Place) {
-    walk::operations(document, place, &mut |path, _, operation, _| {
+pub(super) fn path_keys(document: &mut Node, location: &Location) {
+    walk::operations(document, location, &mut |path, _, operation, _| {
         if path.contains('?') || path.contains('#') {
             refuse(operation, "a path key with a query or a fragment");
         }
@@ -147,9 +147,9 @@ pub(super) fn path_keys(document: &mut Node, place: &Place) {
 }
 
 /// An id for operations that have none, and a name in Rust for each that is no other one's.
-pub(super) fn ids(document: &mut Node, place: &Place) {
+pub(super) fn ids(document: &mut Node, location: &Location) {
     let mut count: HashMap<String, usize> = HashMap::new();
-    walk::operations(document, place, &mut |_, _, operation, _| {
+    walk::operations(document, location, &mut |_, _, operation, _| {
         if let Some(id) = operation.get("operationId").and_then(Node::as_text) {
             *count.entry(id.to_owned()).or_default() += 1;
         }
@@ -157,7 +157,7 @@ pub(super) fn ids(document: &mut Node, place: &Place) {
     let mut taken: HashSet<String> = OF_SERVICE.iter().map(|name| (*name).to_owned()).collect();
     let mut constants: HashSet<String> = CONSTANTS.iter().map(|name| (*name).to_owned()).collect();
     let mut ids: HashSet<String> = HashSet::new();
-    walk::operations(document, place, &mut |path, method, operation, _| {
+    walk::operations(document, location, &mut |path, method, operation, _| {
         let own = operation.get("operationId").and_then(Node::as_text).filter(|id| !id.trim().is_empty());
         let id = own.map_or_else(|| id_of(method, path), str::to_owned);
         if count.get(&id).is_some_and(|times| *times > 1) {
@@ -166,8 +166,8 @@ pub(super) fn ids(document: &mut Node, place: &Place) {
         let id = lower::free(&id, |id| ids.contains(id));
         ids.insert(id.clone());
         let given = operation.get("x-rust-name").and_then(Node::as_text);
-        let wish = lower::snake(&lower::spelled(given.unwrap_or(&id)));
-        let name = lower::free(&wish, |name| taken.contains(name) || constants.contains(&lower::shouty(name)));
+        let preferred = lower::snake(&lower::spelled(given.unwrap_or(&id)));
+        let name = lower::free(&preferred, |name| taken.contains(name) || constants.contains(&lower::shouty(name)));
         if name != lower::snake(&id) {
             operation.insert("x-rust-name".to_owned(), name.as_str().into());
         }
@@ -184,9 +184,9 @@ fn id_of(method: &str, path: &str) -> String {
 }
 
 /// What a repeat would do, by the method, unless the document says so itself: this is the only place that looks at the method.
-pub(super) fn safety(document: &mut Node, place: &Place) {
+pub(super) fn safety(document: &mut Node, location: &Location) {
     let exchanges = exchanges(document);
-    walk::operations(document, place, &mut |path, method, operation, _| {
+    walk::operations(document, location, &mut |path, method, operation, _| {
         if operation.contains_key("x-safety") {
             operation.entry(SAFETY_FROM.to_owned()).or_insert_with(|| "document".into());
             return;
@@ -231,8 +231,8 @@ fn exchanges(document: &Node) -> Vec<String> {
 
 /// Results: ranges are the statuses in them, `default` is the result where no other status is one, and statuses that are no
 /// results are errors.
-pub(super) fn answers(document: &mut Node, place: &Place, report: &mut Report) {
-    walk::operations(document, place, &mut |_, _, operation, place| {
+pub(super) fn answers(document: &mut Node, location: &Location, report: &mut Report) {
+    walk::operations(document, location, &mut |_, _, operation, location| {
         let responses = operation.get("responses").and_then(Node::as_map).cloned().unwrap_or_default();
         let mut results = Map::new();
         for (status, response) in &responses {
@@ -252,7 +252,7 @@ pub(super) fn answers(document: &mut Node, place: &Place, report: &mut Report) {
                 }
             }
         } else if responses.keys().any(|status| status.starts_with('3') && status != "304") {
-            report.note(&place.child("responses"), "a redirect beside results is an error");
+            report.note(&location.child("responses"), "a redirect beside results is an error");
         }
         let mut errors = errors(&responses);
         match responses.get("default") {
@@ -261,7 +261,7 @@ pub(super) fn answers(document: &mut Node, place: &Place, report: &mut Report) {
                 errors.shift_remove("default");
             }
             None if results.is_empty() => {
-                report.note(place, "no status is a result; 200 without content is taken for one");
+                report.note(location, "no status is a result; 200 without content is taken for one");
                 results.insert("200".to_owned(), map([("description", "".into())]));
             }
             _ => {}
@@ -269,7 +269,7 @@ pub(super) fn answers(document: &mut Node, place: &Place, report: &mut Report) {
         results.append(&mut errors);
         operation.insert("responses".to_owned(), Node::Map(results));
     });
-    walk::each(walk::Kind::Document, document, place, &mut |kind, node, _| {
+    walk::each(walk::Kind::Document, document, location, &mut |kind, node, _| {
         if kind == walk::Kind::Response && node.get("$ref").is_none() {
             content(node);
         }
@@ -280,12 +280,12 @@ pub(super) fn answers(document: &mut Node, place: &Place, report: &mut Report) {
 fn errors(responses: &Map) -> Map {
     let mut errors = Map::new();
     for (status, response) in responses {
-        let wish = status.to_ascii_uppercase();
-        let bytes = wish.as_bytes();
+        let preferred = status.to_ascii_uppercase();
+        let bytes = preferred.as_bytes();
         let is_status = bytes.len() == 3 && matches!(bytes[0], b'4' | b'5');
         let is_exact = is_status && bytes[1..].iter().all(u8::is_ascii_digit);
-        if is_exact || (is_status && wish.ends_with("XX")) {
-            errors.insert(wish, response.clone());
+        if is_exact || (is_status && preferred.ends_with("XX")) {
+            errors.insert(preferred, response.clone());
         }
     }
     errors.extend(responses.get_key_value("default").map(|(key, response)| (key.clone(), response.clone())));
@@ -342,8 +342,8 @@ fn is_beside(name: &str) -> bool {
 }
 
 /// References of an operation that lead nowhere refuse it: what stands in their place is no parameter, body or answer.
-pub(super) fn unresolved(document: &mut Node, place: &Place) {
-    walk::operations(document, place, &mut |_, _, operation, _| {
+pub(super) fn unresolved(document: &mut Node, location: &Location) {
+    walk::operations(document, location, &mut |_, _, operation, _| {
         let mut constructs: Vec<String> = Vec::new();
         let mut take = |node: &Node| {
             let construct = node.get(super::report::REFUSED).and_then(Node::as_text).map(str::to_owned);

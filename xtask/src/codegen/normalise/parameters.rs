@@ -3,25 +3,25 @@
 use super::report::{Report, refuse, refused};
 use super::unions::ANY;
 use super::walk::{self, Kind};
+use crate::codegen::location::Location;
 use crate::codegen::lower;
-use crate::codegen::place::Place;
 use crate::codegen::styles;
-use crate::node::{Map, Node, map};
+use crate::yaml::{Map, Node, map};
 
 /// Rewrites every parameter of the document.
-pub(super) fn apply(document: &mut Node, place: &Place, report: &mut Report) {
-    walk::each(Kind::Document, document, place, &mut |kind, node, place| {
+pub(super) fn apply(document: &mut Node, location: &Location, report: &mut Report) {
+    walk::each(Kind::Document, document, location, &mut |kind, node, location| {
         if kind == Kind::Parameter
             && node.get("$ref").is_none()
             && let Some(parameter) = node.as_map_mut()
-            && let Err(construct) = written(parameter, place, report)
+            && let Err(construct) = written(parameter, location, report)
         {
             refuse(parameter, construct);
         }
     });
 }
 
-fn written(parameter: &mut Map, place: &Place, report: &mut Report) -> Result<(), String> {
+fn written(parameter: &mut Map, location: &Location, report: &mut Report) -> Result<(), String> {
     let text = |key: &str| parameter.get(key).and_then(Node::as_text).map(str::to_owned);
     let at = text("in").unwrap_or_default();
     let name = text("name").ok_or("a parameter without a name")?;
@@ -45,7 +45,7 @@ fn written(parameter: &mut Map, place: &Place, report: &mut Report) -> Result<()
         parameter.insert("required".to_owned(), true.into());
     }
     if parameter.get("required").is_some_and(|required| !matches!(required, Node::Bool(_))) {
-        report.note(place, "required is neither true nor false");
+        report.note(location, "required is neither true nor false");
         parameter.shift_remove("required");
     }
     let explode = explode.unwrap_or_else(|| styles::is_exploded(&style));

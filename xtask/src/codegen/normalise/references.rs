@@ -8,12 +8,12 @@ use std::rc::Rc;
 use super::report::{Report, refused};
 use super::walk::{Kind, reference};
 use crate::codegen::load;
-use crate::codegen::place::Place;
-use crate::node::{Map, Node};
+use crate::codegen::location::Location;
 use crate::pointer::{escaped, percent_decoded, unescaped};
+use crate::yaml::{Map, Node};
 
 /// The document with everything that it refers to among its components.
-pub(super) fn bundled(root: Node, path: &Path, place: &Place, report: &mut Report) -> anyhow::Result<Node> {
+pub(super) fn bundled(root: Node, path: &Path, location: &Location, report: &mut Report) -> anyhow::Result<Node> {
     let mut bundle = Bundle {
         folder: path.parent().unwrap_or(Path::new("")).to_owned(),
         root: path.to_owned(),
@@ -23,14 +23,14 @@ pub(super) fn bundled(root: Node, path: &Path, place: &Place, report: &mut Repor
         waiting: Vec::new(),
         components: BTreeMap::new(),
         report,
-        place: place.clone(),
+        location: location.clone(),
     };
     bundle.run()
 }
 
 /// A place in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct At {
+struct FileLocation {
     file: PathBuf,
     pointer: String,
 }
@@ -40,13 +40,13 @@ struct Bundle<'r> {
     root: PathBuf,
     files: HashMap<PathBuf, Rc<Node>>,
     /// Name of each component, by what it is and where it stands.
-    names: HashMap<(Kind, At), String>,
+    names: HashMap<(Kind, FileLocation), String>,
     taken: HashSet<(&'static str, String)>,
     /// Components that were named and not yet copied.
-    waiting: Vec<(Kind, At, String)>,
+    waiting: Vec<(Kind, FileLocation, String)>,
     components: BTreeMap<&'static str, Map>,
     report: &'r mut Report,
-    place: Place,
+    location: Location,
 }
 
 const GROUPS: [Kind; 6] =
@@ -55,12 +55,12 @@ const GROUPS: [Kind; 6] =
 impl Bundle<'_> {
     fn run(&mut self) -> anyhow::Result<Node> {
         let document = Rc::clone(&self.files[&self.root]);
-        let at = At { file: self.root.clone(), pointer: "#".to_owned() };
+        let at = FileLocation { file: self.root.clone(), pointer: "#".to_owned() };
         self.declared(&document);
-        let Some(members) = document.as_map() else { anyhow::bail!("{}: an object is expected", self.place) };
+        let Some(members) = document.as_map() else { anyhow::bail!("{}: an object is expected", self.location) };
         let mut whole = Map::new();
         for (key, node) in members.iter().filter(|(key, _)| *key != "components" && *key != "webhooks") {
-            let below = At { pointer: format!("#/{}", escaped(key)), ..at.clone() };
+            let below = FileLocation { pointer: format!("#/{}", escaped(key)), ..at.clone() };
             whole.insert(key.clone(), if key == "paths" { self.paths(node, &below) } else { node.clone() });
         }
         while let Some((kind, at, name)) = self.waiting.pop() {
@@ -96,24 +96,24 @@ impl Bundle<'_> {
                     continue;
                 }
                 let pointer = format!("#/components/{group}/{}", escaped(name));
-                let at = At { file: self.root.clone(), pointer };
+                let at = FileLocation { file: self.root.clone(), pointer };
                 self.names.insert((kind, at.clone()), name.clone());
                 self.waiting.push((kind, at, name.clone()));
             }
         }
     }
 
-    fn paths(&mut self, paths: &Node, at: &At) -> Node {
+    fn paths(&mut self, paths: &Node, at: &FileLocation) -> Node {
         let Some(members) = paths.as_map() else { return paths.clone() };
         let fixed = members.iter().map(|(path, item)| {
-            let below = At { pointer: format!("{}/{}", at.pointer, escaped(path)), ..at.clone() };
+            let below = FileLocation { pointer: format!("{}/{}", at.pointer, escaped(path)), ..at.clone() };
             (path.clone(), self.copied(Kind::PathItem, item, &below))
         });
         Node::Map(fixed.collect())
     }
 
     /// A copy with every reference leading to a component.
-    fn copied(&mut self, kind: Kind, node: &Node, at: &At) -> Node {
+    fn copied(&mut self, kind: Kind, node: &Node, at: &FileLocation) -> Node {
         let Some(target) = reference(kind, node) else { return self.members(kind, node, at) };
         match self.resolved(kind, target, &at.file) {
             Err(construct) => refused(construct),
@@ -139,7 +139,7 @@ impl Bundle<'_> {
     }
 
     /// Objects that cannot be components are copied to where they are referred to; what stands beside the reference counts.
-    fn inlined(&mut self, kind: Kind, node: &Node, found: &At) -> Node {
+    fn inlined(&mut self, kind: Kind, node: &Node, found: &FileLocation) -> Node {
         let there = self.file(&found.file).ok().and_then(|file| file.pointer(&found.pointer).cloned());
         let copied = self.copied(kind, &there.unwrap_or(Node::Null), found);
         let mut copy = copied.as_map().cloned().unwrap_or_default();
@@ -150,22 +150,22 @@ impl Bundle<'_> {
         Node::Map(copy)
     }
 
-    fn members(&mut self, kind: Kind, node: &Node, at: &At) -> Node {
+    fn members(&mut self, kind: Kind, node: &Node, at: &FileLocation) -> Node {
         let mut copy = node.clone();
         let Some(members) = copy.as_map_mut() else { return copy };
         if kind == Kind::Schema {
             self.mapping(members, at);
         }
-        for child in super::walk::children(kind, members, &Place::root("")) {
-            let pointer = format!("{}{}", at.pointer, &child.place.pointer()[1..]);
-            let fixed = self.copied(child.kind, child.node, &At { pointer, ..at.clone() });
+        for child in super::walk::children(kind, members, &Location::root("")) {
+            let pointer = format!("{}{}", at.pointer, &child.location.pointer()[1..]);
+            let fixed = self.copied(child.kind, child.node, &FileLocation { pointer, ..at.clone() });
             *child.node = fixed;
         }
         copy
     }
 
     /// The values of a discriminator are references, too, or names of components.
-    fn mapping(&mut self, members: &mut Map, at: &At) {
+    fn mapping(&mut self, members: &mut Map, at: &FileLocation) {
         let mapping = members.get_mut("discriminator").and_then(Node::as_map_mut).and_then(|it| it.get_mut("mapping"));
         let Some(mapping) = mapping.and_then(Node::as_map_mut) else { return };
         for target in mapping.values_mut() {
@@ -187,7 +187,7 @@ impl Bundle<'_> {
     }
 
     /// Where a reference leads in the end, and what stands there.
-    fn resolved(&mut self, kind: Kind, target: &str, from: &Path) -> Result<At, String> {
+    fn resolved(&mut self, kind: Kind, target: &str, from: &Path) -> Result<FileLocation, String> {
         let (mut target, mut from) = (target.to_owned(), from.to_owned());
         for _ in 0..64 {
             let at = self.place_of(&target, &from)?;
@@ -202,21 +202,21 @@ impl Bundle<'_> {
         Err(format!("the reference {target:?} leads back to itself"))
     }
 
-    fn place_of(&self, target: &str, from: &Path) -> Result<At, String> {
+    fn place_of(&self, target: &str, from: &Path) -> Result<FileLocation, String> {
         let (path, fragment) = target.split_once('#').unwrap_or((target, ""));
         let pointer = format!("#{}", percent_decoded(fragment));
         if !(pointer == "#" || pointer.starts_with("#/")) {
             return Err(format!("the reference {target:?} is no JSON pointer"));
         }
         if path.is_empty() {
-            return Ok(At { file: from.to_owned(), pointer });
+            return Ok(FileLocation { file: from.to_owned(), pointer });
         }
         if path.contains("://") || path.starts_with("//") {
             return Err("a reference to a URL".to_owned());
         }
         let file = joined(from.parent().unwrap_or(Path::new("")), Path::new(&percent_decoded(path)));
         match file {
-            Some(file) if file.starts_with(&self.folder) => Ok(At { file, pointer }),
+            Some(file) if file.starts_with(&self.folder) => Ok(FileLocation { file, pointer }),
             _ => Err("a reference out of the folder of the document".to_owned()),
         }
     }
@@ -230,17 +230,19 @@ impl Bundle<'_> {
         Ok(node)
     }
 
-    fn name(&mut self, kind: Kind, group: &'static str, at: &At) -> String {
+    fn name(&mut self, kind: Kind, group: &'static str, at: &FileLocation) -> String {
         let key = (kind, at.clone());
         if let Some(known) = self.names.get(&key) {
             return known.clone();
         }
-        let wish = wish(at);
-        let free = (1..).map(|number| if number == 1 { wish.clone() } else { format!("{wish}{number}") });
-        let name = free.into_iter().find(|name| !self.taken.contains(&(group, name.clone()))).unwrap_or(wish.clone());
-        if name != wish {
+        let preferred = preferred(at);
+        let free = (1..).map(|number| if number == 1 { preferred.clone() } else { format!("{preferred}{number}") });
+        let name =
+            free.into_iter().find(|name| !self.taken.contains(&(group, name.clone()))).unwrap_or(preferred.clone());
+        if name != preferred {
             let file = at.file.file_name().unwrap_or_default().to_string_lossy();
-            self.report.note(&self.place, format!("{file}{} is named {name}; {wish} is another one", at.pointer));
+            self.report
+                .note(&self.location, format!("{file}{} is named {name}; {preferred} is another one", at.pointer));
         }
         self.taken.insert((group, name.clone()));
         self.names.insert(key, name.clone());
@@ -254,7 +256,7 @@ fn is_mere_reference(kind: Kind, node: &Node) -> bool {
 }
 
 /// The name for what stands somewhere: the last step that is a name, with the step before where it is none.
-fn wish(at: &At) -> String {
+fn preferred(at: &FileLocation) -> String {
     const STRUCTURE: [&str; 12] = [
         "#",
         "schema",

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::codegen::place::Place;
-use crate::node::{Map, Node, map};
+use crate::codegen::location::Location;
+use crate::yaml::{Map, Node, map};
 
 /// The key under which something stands that is not understood; whatever needs it is refused with its words.
 pub(crate) const REFUSED: &str = "x-refused";
@@ -18,13 +18,13 @@ pub(crate) struct Report {
 #[derive(Debug, PartialEq)]
 pub(crate) struct Line {
     pub what: String,
-    pub place: Place,
+    pub location: Location,
 }
 
 impl Report {
     /// Notes that something was passed over.
-    pub(crate) fn note(&mut self, place: &Place, what: impl Into<String>) {
-        self.lines.push(Line { what: what.into(), place: place.clone() });
+    pub(crate) fn note(&mut self, location: &Location, what: impl Into<String>) {
+        self.lines.push(Line { what: what.into(), location: location.clone() });
     }
 
     pub(crate) fn lines(&self) -> &[Line] {
@@ -34,7 +34,7 @@ impl Report {
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.what)
+        write!(f, "{}: {}", self.location, self.what)
     }
 }
 

@@ -3,9 +3,9 @@
 use super::flows;
 use super::report::{Report, refuse};
 use super::walk;
+use crate::codegen::location::Location;
 use crate::codegen::lower;
-use crate::codegen::place::Place;
-use crate::node::{Node, map};
+use crate::yaml::{Node, map};
 
 /// The servers that a caller may choose from.
 pub(crate) const LISTED: &str = "x-servers";
@@ -17,21 +17,22 @@ pub(crate) const OWN: &str = "x-server";
 ///
 /// # Errors
 /// When the URL of the first is none that calls can be sent to.
-pub(super) fn apply(document: &mut Node, place: &Place, report: &mut Report) -> anyhow::Result<()> {
+pub(super) fn apply(document: &mut Node, location: &Location, report: &mut Report) -> anyhow::Result<()> {
     let mut own: Vec<Option<Node>> = Vec::new();
-    walk::operations(document, place, &mut |_, _, operation, _| own.push(operation.get("servers").cloned()));
+    walk::operations(document, location, &mut |_, _, operation, _| own.push(operation.get("servers").cloned()));
     let listed = document.get("servers").and_then(Node::as_list).filter(|list| !list.is_empty()).map(<[Node]>::to_vec);
     let common = own.first().cloned().flatten().filter(|first| own.iter().all(|one| one.as_ref() == Some(first)));
     let servers = common.as_ref().and_then(Node::as_list).map(<[Node]>::to_vec).or(listed).unwrap_or_default();
-    let url =
-        servers.first().map_or_else(|| "/".to_owned(), |server| address(server, &place.at(&["servers", "0"]), report));
+    let url = servers
+        .first()
+        .map_or_else(|| "/".to_owned(), |server| address(server, &location.at(&["servers", "0"]), report));
     if let Some(wrong) = wrong_with(&url) {
-        anyhow::bail!("{}: the URL of the server has {wrong}", place.at(&["servers", "0", "url"]));
+        anyhow::bail!("{}: the URL of the server has {wrong}", location.at(&["servers", "0", "url"]));
     }
-    walk::operations(document, place, &mut |_, _, operation, place| {
+    walk::operations(document, location, &mut |_, _, operation, location| {
         let Some(own) = operation.shift_remove("servers") else { return };
         let Some(server) = own.as_list().and_then(<[Node]>::first) else { return };
-        let mine = address(server, place, report);
+        let mine = address(server, location, report);
         if mine.trim_end_matches('/') == url.trim_end_matches('/') {
             return;
         }
@@ -41,7 +42,7 @@ pub(super) fn apply(document: &mut Node, place: &Place, report: &mut Report) -> 
             Err(wrong) => refuse(operation, format!("a server of its own {wrong}")),
         }
     });
-    let choices = choices(&servers, place, report);
+    let choices = choices(&servers, location, report);
     if let Some(root) = document.as_map_mut() {
         root.insert("servers".to_owned(), Node::List(vec![map([("url", url.into())])]));
         root.insert(LISTED.to_owned(), Node::List(choices));
@@ -50,11 +51,11 @@ pub(super) fn apply(document: &mut Node, place: &Place, report: &mut Report) -> 
 }
 
 /// The servers that calls can be sent to, each with a name, its variables and its words.
-fn choices(servers: &[Node], place: &Place, report: &mut Report) -> Vec<Node> {
+fn choices(servers: &[Node], location: &Location, report: &mut Report) -> Vec<Node> {
     let mut taken: Vec<String> = Vec::new();
     let mut choices = Vec::new();
     for (index, server) in servers.iter().enumerate() {
-        let at = place.at(&["servers", &index.to_string()]);
+        let at = location.at(&["servers", &index.to_string()]);
         if let Some(wrong) = wrong_with(&address(server, &at, &mut Report::default())) {
             report.note(&at, format!("the server is left out: its URL has {wrong}"));
             continue;
@@ -62,8 +63,8 @@ fn choices(servers: &[Node], place: &Place, report: &mut Report) -> Vec<Node> {
         let words = server.get("description").and_then(Node::as_text).unwrap_or_default();
         let given = server.get("x-rust-name").or_else(|| server.get("name")).and_then(Node::as_text);
         let short = (1..=3).contains(&words.split_whitespace().count()).then_some(words);
-        let wish = lower::shouty(&lower::spelled(given.or(short).unwrap_or("server").trim_end_matches('.')));
-        let name = lower::free(&wish, |name| taken.iter().any(|known| known == name));
+        let preferred = lower::shouty(&lower::spelled(given.or(short).unwrap_or("server").trim_end_matches('.')));
+        let name = lower::free(&preferred, |name| taken.iter().any(|known| known == name));
         taken.push(name.clone());
         let url = server.get("url").and_then(Node::as_text).unwrap_or("/");
         let url = if url.contains("://") || url.starts_with(['/', '{']) { url.to_owned() } else { format!("/{url}") };
@@ -112,13 +113,13 @@ fn wrong_with(url: &str) -> Option<&'static str> {
 }
 
 /// The address of a server with its variables filled in.
-fn address(server: &Node, place: &Place, report: &mut Report) -> String {
+fn address(server: &Node, location: &Location, report: &mut Report) -> String {
     let mut url = server.get("url").and_then(Node::as_text).unwrap_or("/").to_owned();
     for (name, variable) in server.get("variables").and_then(Node::as_map).into_iter().flatten() {
         let default = variable.get("default");
         let listed = variable.get("enum").and_then(Node::as_list);
         if listed.is_some_and(|values| !values.is_empty() && !values.iter().any(|one| Some(one) == default)) {
-            report.note(place, format!("the default of the variable {name:?} is none of its values"));
+            report.note(location, format!("the default of the variable {name:?} is none of its values"));
         }
         url = url.replace(&format!("{{{name}}}"), &default.map(text).unwrap_or_default());
     }

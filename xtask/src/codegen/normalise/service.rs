@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use super::report::{Report, refuse};
 use super::walk::{self, Kind};
 use super::{flows, servers};
+use crate::codegen::location::Location;
 use crate::codegen::lower;
-use crate::codegen::place::Place;
 use crate::codegen::reserved::{ISSUERS, OF_FLOW, OF_SCHEME};
-use crate::node::{Map, Node, map};
+use crate::yaml::{Map, Node, map};
 
 /// Keys of the document that mean something.
 const KEPT: [&str; 11] = [
@@ -55,13 +55,13 @@ pub(super) fn service(document: &mut Node, crate_name: &str, body: &str) {
 }
 
 /// Schemes as this generator knows them; a scheme that it does not know refuses the alternatives that need it.
-pub(super) fn security(document: &mut Node, place: &Place, report: &mut Report) {
+pub(super) fn security(document: &mut Node, location: &Location, report: &mut Report) {
     let mut unknown: Vec<(String, String)> = Vec::new();
-    walk::each(Kind::Document, document, place, &mut |kind, node, place| {
+    walk::each(Kind::Document, document, location, &mut |kind, node, location| {
         if kind != Kind::Scheme {
             return;
         }
-        let name = crate::pointer::unescaped(place.pointer().rsplit('/').next().unwrap_or_default());
+        let name = crate::pointer::unescaped(location.pointer().rsplit('/').next().unwrap_or_default());
         if let Err(construct) = scheme(node) {
             unknown.push((name, construct));
         }
@@ -70,7 +70,7 @@ pub(super) fn security(document: &mut Node, place: &Place, report: &mut Report) 
         schemes.retain(|name, _| !unknown.iter().any(|(gone, _)| gone == name));
         for (name, scheme) in schemes.iter_mut() {
             if let Some(scheme) = scheme.as_map_mut() {
-                flows::apply(scheme, &place.component("securitySchemes", name), report);
+                flows::apply(scheme, &location.component("securitySchemes", name), report);
             }
         }
     }
@@ -80,7 +80,7 @@ pub(super) fn security(document: &mut Node, place: &Place, report: &mut Report) 
     if let Some(root) = document.as_map_mut() {
         root.shift_remove("security");
     }
-    walk::operations(document, place, &mut |_, _, operation, place| {
+    walk::operations(document, location, &mut |_, _, operation, location| {
         let listed = operation.get("security").and_then(Node::as_list).map(<[Node]>::to_vec).or_else(|| whole.clone());
         let Some(listed) = listed else { return };
         let mut left = Vec::new();
@@ -89,7 +89,7 @@ pub(super) fn security(document: &mut Node, place: &Place, report: &mut Report) 
             match usable(alternative, &unknown, &declared) {
                 Ok(alternative) => left.push(alternative),
                 Err(construct) => {
-                    report.note(place, format!("one way to sign in is left out: {construct}"));
+                    report.note(location, format!("one way to sign in is left out: {construct}"));
                     reason = Some(construct);
                 }
             }
@@ -109,14 +109,14 @@ fn name_schemes(document: &mut Node) {
     for (name, scheme) in schemes(document).into_iter().flatten() {
         let Some(scheme) = scheme.as_map_mut() else { continue };
         let given = scheme.get("x-rust-name").and_then(Node::as_text).map(str::to_owned);
-        let wish = lower::snake(&lower::spelled(given.as_deref().unwrap_or(name)));
+        let preferred = lower::snake(&lower::spelled(given.as_deref().unwrap_or(name)));
         let ends: &[&str] = if scheme.contains_key(flows::ADDRESSES) { &OF_FLOW } else { &[] };
         let made = |name: &str| -> Vec<String> {
             let constant = lower::shouty(name);
             let derived = OF_SCHEME.iter().chain(ends).map(|end| format!("{constant}_{end}"));
             derived.chain([constant.clone()]).collect()
         };
-        let rust = lower::free(&wish, |name| made(name).iter().any(|constant| taken.contains(constant)));
+        let rust = lower::free(&preferred, |name| made(name).iter().any(|constant| taken.contains(constant)));
         taken.extend(made(&rust));
         if given.is_some() || rust != lower::snake(name) {
             scheme.insert("x-rust-name".to_owned(), rust.as_str().into());
@@ -143,16 +143,16 @@ fn scheme(node: &mut Node) -> Result<(), String> {
         return Err(construct.to_owned());
     }
     let text = |key: &str| scheme.get(key).and_then(Node::as_text).unwrap_or_default().to_owned();
-    let (ty, http, name, place) = (text("type"), text("scheme").to_ascii_lowercase(), text("name"), text("in"));
+    let (ty, http, name, location) = (text("type"), text("scheme").to_ascii_lowercase(), text("name"), text("in"));
     match (ty.as_str(), http.as_str()) {
         ("http", "bearer") | ("openIdConnect", _) => {}
         ("http", "basic") => {
             scheme.entry("x-holder".to_owned()).or_insert_with(|| "user".into());
         }
         ("oauth2", _) => {}
-        ("apiKey", _) if ["header", "query", "cookie"].contains(&place.as_str()) => {
-            if !lower::goes_as_key(&place, &name) {
-                return Err(format!("an API key in the {place} {name:?}"));
+        ("apiKey", _) if ["header", "query", "cookie"].contains(&location.as_str()) => {
+            if !lower::goes_as_key(&location, &name) {
+                return Err(format!("an API key in the {location} {name:?}"));
             }
         }
         ("http", other) => return Err(format!("the HTTP authentication scheme {other:?}")),

@@ -1,7 +1,7 @@
 //! Keys beside `$ref`. OpenAPI 3.1 says that they count, and who writes them in 3.0 means them: a schema with siblings is an
 //! `allOf` of the reference and of what stands beside it.
 
-use crate::node::{Map, Node, map};
+use crate::yaml::{Map, Node, map};
 
 /// Words and marks: they say something about the place and nothing about the values.
 pub(super) const WORDS: [&str; 8] =

@@ -1,20 +1,20 @@
 //! Texts where the document has none: the title, else the name on the wire.
 
 use super::walk::{self, Kind};
-use crate::codegen::place::Place;
-use crate::node::{Map, Node, map};
+use crate::codegen::location::Location;
+use crate::yaml::{Map, Node, map};
 
 /// Fills in what is missing in the whole document.
-pub(super) fn apply(document: &mut Node, place: &Place) {
-    walk::each(Kind::Document, document, place, &mut |kind, node, place| match kind {
-        Kind::Schema => schema(node, place),
+pub(super) fn apply(document: &mut Node, location: &Location) {
+    walk::each(Kind::Document, document, location, &mut |kind, node, location| match kind {
+        Kind::Schema => schema(node, location),
         Kind::Parameter if node.get("$ref").is_none() => {
             let words = words_of("name", node);
             describe(node, words);
         }
         _ => {}
     });
-    walk::operations(document, place, &mut |path, method, operation, _| texts_of_operation(path, method, operation));
+    walk::operations(document, location, &mut |path, method, operation, _| texts_of_operation(path, method, operation));
     if let Some(root) = document.as_map_mut() {
         let info = root.entry("info".to_owned()).or_insert_with(|| Node::Map(Map::new()));
         let title = info.get("title").and_then(Node::as_text).unwrap_or("An interface").to_owned();
@@ -29,7 +29,7 @@ pub(super) fn safe(document: &mut Node) {
         Node::Map(map) => {
             for (key, value) in map {
                 match value {
-                    Node::Text(text) if key == "description" || key == "summary" => *text = super::words::safe(text),
+                    Node::Text(text) if key == "description" || key == "summary" => *text = super::rustdoc::safe(text),
                     value => safe(value),
                 }
             }
@@ -53,8 +53,8 @@ fn describe(node: &mut Node, words: String) {
 }
 
 /// The members of an object are described, and whatever becomes a type of its own.
-fn schema(node: &mut Node, place: &Place) {
-    let last = crate::pointer::unescaped(place.pointer().rsplit('/').next().unwrap_or_default());
+fn schema(node: &mut Node, location: &Location) {
+    let last = crate::pointer::unescaped(location.pointer().rsplit('/').next().unwrap_or_default());
     if let Some(properties) = node.as_map_mut().and_then(|it| it.get_mut("properties")).and_then(Node::as_map_mut) {
         for (name, property) in properties {
             if let Some(link) = property.get("$ref").cloned() {

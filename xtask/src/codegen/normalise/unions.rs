@@ -1,15 +1,15 @@
 //! `oneOf` and `anyOf`: null taken out, alternatives of one kind made one, and for the rest a sign for each that tells it
 //! apart: a value of a member, a member that only it has, or its JSON type. Where nothing does, the value stays JSON.
 
-mod signs;
+mod discriminants;
 
 use super::all_of::component;
 use super::dialect::NULL;
 use super::report::Report;
 use super::siblings::WORDS;
 use super::walk;
-use crate::codegen::place::Place;
-use crate::node::{Map, Node, map};
+use crate::codegen::location::Location;
+use crate::yaml::{Map, Node, map};
 
 /// The key under which the signs of the alternatives stand.
 pub(crate) const UNION: &str = "x-union";
@@ -17,11 +17,11 @@ pub(crate) const UNION: &str = "x-union";
 pub(crate) const ANY: &str = "x-any";
 
 /// Rewrites all schemas of the document.
-pub(super) fn apply(document: &mut Node, place: &Place, report: &mut Report) {
-    walk::schemas(document, place, &mut |node, _| alone(node));
+pub(super) fn apply(document: &mut Node, location: &Location, report: &mut Report) {
+    walk::schemas(document, location, &mut |node, _| alone(node));
     // What an alternative is, is looked up in the schemas as they are now: without null and merged.
     let schemas = document.at(&["components", "schemas"]).and_then(Node::as_map).cloned().unwrap_or_default();
-    walk::schemas(document, place, &mut |node, place| union(node, &schemas, place, report));
+    walk::schemas(document, location, &mut |node, location| union(node, &schemas, location, report));
 }
 
 /// What can be said about a union without looking anywhere else.
@@ -104,7 +104,7 @@ fn only(schema: &mut Map, one: Node) {
     }
 }
 
-fn union(node: &mut Node, schemas: &Map, place: &Place, report: &mut Report) {
+fn union(node: &mut Node, schemas: &Map, location: &Location, report: &mut Report) {
     let Some(schema) = node.as_map_mut() else { return };
     let Some(Node::List(mut alternatives)) = schema.get("oneOf").cloned() else {
         schema.shift_remove("discriminator");
@@ -129,13 +129,13 @@ fn union(node: &mut Node, schemas: &Map, place: &Place, report: &mut Report) {
         *node = super::report::refused("a discriminator that no alternative can have");
         return;
     }
-    match signs::of(&alternatives, &flat, discriminator.as_ref(), schemas) {
-        Ok(signs) => {
-            schema.insert("oneOf".to_owned(), Node::List(signs.alternatives));
-            schema.insert(UNION.to_owned(), Node::List(signs.signs));
+    match discriminants::of(&alternatives, &flat, discriminator.as_ref(), schemas) {
+        Ok(discriminants) => {
+            schema.insert("oneOf".to_owned(), Node::List(discriminants.alternatives));
+            schema.insert(UNION.to_owned(), Node::List(discriminants.discriminants));
         }
         Err(why) => {
-            report.note(place, format!("kept as JSON: {why}"));
+            report.note(location, format!("kept as JSON: {why}"));
             schema.retain(|key, _| WORDS.contains(&key.as_str()));
             schema.insert(ANY.to_owned(), why.into());
         }

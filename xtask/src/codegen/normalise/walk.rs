@@ -1,8 +1,8 @@
 //! Which keys of an OpenAPI document of any edition lead to which objects, so that a member named `type` or `$ref` is never
 //! taken for a keyword.
 
-use crate::codegen::place::Place;
-use crate::node::{Map, Node};
+use crate::codegen::location::Location;
+use crate::yaml::{Map, Node};
 
 /// An object that a rule can look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,13 +23,13 @@ pub(super) enum Kind {
 
 /// How objects stand under a key.
 #[derive(Clone, Copy)]
-enum Leads {
+enum Children {
     One(Kind),
     Named(Kind),
     Listed(Kind),
 }
 
-use Leads::{Listed, Named, One};
+use Children::{Listed, Named, One};
 
 impl Kind {
     /// The group of components in which shared objects of this kind stand.
@@ -50,7 +50,7 @@ impl Kind {
         !matches!(self, Kind::Document | Kind::Components | Kind::Operation)
     }
 
-    fn leads(self, key: &str) -> Option<Leads> {
+    fn leads(self, key: &str) -> Option<Children> {
         Some(match (self, key) {
             (Kind::Document, "paths") => Named(Kind::PathItem),
             (Kind::Document, "components") => One(Kind::Components),
@@ -87,23 +87,23 @@ pub(super) fn reference(kind: Kind, node: &Node) -> Option<&str> {
 pub(super) struct Child<'a> {
     pub kind: Kind,
     pub node: &'a mut Node,
-    pub place: Place,
+    pub location: Location,
 }
 
 /// The objects directly below this one, in the order of the document.
-pub(super) fn children<'a>(kind: Kind, members: &'a mut Map, place: &Place) -> Vec<Child<'a>> {
+pub(super) fn children<'a>(kind: Kind, members: &'a mut Map, location: &Location) -> Vec<Child<'a>> {
     let mut children = Vec::new();
     for (key, node) in members {
         let Some(leads) = kind.leads(key) else { continue };
-        let place = place.child(key);
+        let location = location.child(key);
         match (leads, node) {
-            (One(kind), node @ (Node::Map(_) | Node::Bool(_))) => children.push(Child { kind, node, place }),
+            (One(kind), node @ (Node::Map(_) | Node::Bool(_))) => children.push(Child { kind, node, location }),
             (Named(kind), Node::Map(map)) => {
-                children.extend(map.iter_mut().map(|(name, node)| Child { kind, place: place.child(name), node }))
+                children.extend(map.iter_mut().map(|(name, node)| Child { kind, location: location.child(name), node }))
             }
             (Listed(kind), Node::List(list)) => children.extend(list.iter_mut().enumerate().map(|(at, node)| Child {
                 kind,
-                place: place.index(at),
+                location: location.index(at),
                 node,
             })),
             _ => {}
@@ -113,27 +113,36 @@ pub(super) fn children<'a>(kind: Kind, members: &'a mut Map, place: &Place) -> V
 }
 
 /// Shows every object of the document to `visit`, those inside another one first.
-pub(super) fn each(kind: Kind, node: &mut Node, place: &Place, visit: &mut dyn FnMut(Kind, &mut Node, &Place)) {
+pub(super) fn each(
+    kind: Kind,
+    node: &mut Node,
+    location: &Location,
+    visit: &mut dyn FnMut(Kind, &mut Node, &Location),
+) {
     // What stands beside a reference is looked at, too.
     if let Some(members) = node.as_map_mut() {
-        for child in children(kind, members, place) {
-            each(child.kind, child.node, &child.place, visit);
+        for child in children(kind, members, location) {
+            each(child.kind, child.node, &child.location, visit);
         }
     }
-    visit(kind, node, place);
+    visit(kind, node, location);
 }
 
 /// Shows every schema of the document to `visit`, those inside another one first.
-pub(super) fn schemas(document: &mut Node, place: &Place, visit: &mut dyn FnMut(&mut Node, &Place)) {
-    each(Kind::Document, document, place, &mut |kind, node, place| {
+pub(super) fn schemas(document: &mut Node, location: &Location, visit: &mut dyn FnMut(&mut Node, &Location)) {
+    each(Kind::Document, document, location, &mut |kind, node, location| {
         if kind == Kind::Schema {
-            visit(node, place);
+            visit(node, location);
         }
     });
 }
 
 /// Shows every operation to `visit`: its path, its method in lower case, its members and its place.
-pub(super) fn operations(document: &mut Node, place: &Place, visit: &mut dyn FnMut(&str, &str, &mut Map, &Place)) {
+pub(super) fn operations(
+    document: &mut Node,
+    location: &Location,
+    visit: &mut dyn FnMut(&str, &str, &mut Map, &Location),
+) {
     let Some(paths) = document.as_map_mut().and_then(|map| map.get_mut("paths")).and_then(Node::as_map_mut) else {
         return;
     };
@@ -142,7 +151,7 @@ pub(super) fn operations(document: &mut Node, place: &Place, visit: &mut dyn FnM
         for (method, operation) in item {
             let is_operation = matches!(Kind::PathItem.leads(method), Some(One(Kind::Operation)));
             if let (true, Some(operation)) = (is_operation, operation.as_map_mut()) {
-                visit(path, method, operation, &place.at(&["paths", path, method]));
+                visit(path, method, operation, &location.at(&["paths", path, method]));
             }
         }
     }
@@ -158,7 +167,7 @@ mod tests {
                     items: {$ref: '#/x'}}}}}";
         let mut document: Node = crate::yaml::read("a.yaml", text).unwrap();
         let mut seen = Vec::new();
-        schemas(&mut document, &Place::root("a.yaml"), &mut |_, place| seen.push(place.pointer().to_owned()));
+        schemas(&mut document, &Location::root("a.yaml"), &mut |_, location| seen.push(location.pointer().to_owned()));
         let below = |name: &str| format!("#/components/schemas/A{name}");
         assert_eq!(seen, ["/properties/properties", "/properties/$ref", "/properties/items", ""].map(below));
     }

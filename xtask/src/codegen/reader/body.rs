@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::json::pairs_of;
 use super::values::{Flat, plain, types};
 use super::{Operation, Reader, Sent, pairs};
-use crate::node::{Map, Node};
+use crate::yaml::{Map, Node};
 
 /// A part of a multipart body.
 struct Part<'t> {

@@ -4,7 +4,7 @@ use base64::Engine as _;
 
 use super::{Operation, Reader, Sent, last};
 use crate::codegen::emit::wire::word;
-use crate::node::{Map, Node};
+use crate::yaml::{Map, Node};
 
 /// Where a credential stands, under which name, and its value.
 type Written = (String, String, String);

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Reader;
 use super::values::{text_of, types};
-use crate::node::{Map, Node};
+use crate::yaml::{Map, Node};
 
 /// How many levels of objects must have every member whose value is certain.
 const LEVELS: usize = 2;

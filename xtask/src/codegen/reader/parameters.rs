@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::values::{Flat, plain};
 use super::{Operation, Parameters, Reader, Sent};
-use crate::node::Node;
+use crate::yaml::Node;
 
 /// Names and values in a query or among cookies.
 type Pairs = Vec<(String, String)>;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{judge, operation_faults};
-use crate::node::Node;
+use crate::yaml::Node;
 
 const DOCUMENT: &str = r##"
 openapi: 3.1.0

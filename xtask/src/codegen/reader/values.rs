@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Reader;
 use crate::codegen::emit::wire::{BASE64, DATE, DATE_TIME, DECIMAL, UUID};
-use crate::node::Node;
+use crate::yaml::Node;
 
 /// A value of at most one level.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::node::Node;
 use crate::spec::check;
+use crate::yaml::Node;
 use crate::{file, yaml};
 
 /// Name, text and content of each document.

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::node::Node;
 use crate::spec::import;
 use crate::spec::report::Report;
+use crate::yaml::Node;
 use crate::{file, yaml};
 
 /// The published document, the table reference, our document.

@@ -1,7 +1,7 @@
 //! What an import renews, what it keeps, and what it reports.
 
 use super::fixture::{Fixture, OURS, PUBLISHED, property};
-use crate::node::Node;
+use crate::yaml::Node;
 
 const NOTHING: [&str; 0] = [];
 

@@ -1,10 +1,10 @@
 //! The documents of further platforms: complete, described, and understood as a whole by the generator.
 
 use super::documents::{of_folder, operations};
-use crate::codegen::spec::{self, Wishes};
+use crate::codegen::any_document::{self, EmitOptions};
 use crate::file;
-use crate::node::Node;
 use crate::spec::check;
+use crate::yaml::Node;
 
 const FOLDER: &str = "spec/platforms";
 
@@ -28,7 +28,7 @@ fn everything_is_described() {
 fn the_generator_takes_every_operation() {
     for (name, _, document) in of_folder(FOLDER) {
         let path = file::root().join(FOLDER).join(format!("{name}.yaml"));
-        let read = spec::read(&Wishes { spec: path, ..Wishes::default() }).unwrap();
+        let read = any_document::read(&EmitOptions { spec: path, ..EmitOptions::default() }).unwrap();
         let ids = operations(&document).filter(|one| one.get("operationId").is_some()).count();
         assert_eq!((read.operations, read.model.refused.len()), (ids, 0), "{name}");
     }

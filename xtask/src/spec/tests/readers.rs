@@ -5,7 +5,7 @@ use yaml_rust2::scanner::TScalarStyle;
 use yaml_rust2::{Yaml, YamlLoader};
 
 use super::documents;
-use crate::node::{Map, Node};
+use crate::yaml::{Map, Node};
 
 #[test]
 fn two_readers_agree_on_every_document() {

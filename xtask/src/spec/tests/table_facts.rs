@@ -1,7 +1,7 @@
 //! What the table reference adds to the schemas, and where it disagrees with the document.
 
 use super::fixture::{Fixture, OURS, PUBLISHED, TABLES, property};
-use crate::node::Node;
+use crate::yaml::Node;
 
 /// The one contradiction after a change of the published facts.
 fn contradiction(name: &str, from: &str, to: &str) -> String {

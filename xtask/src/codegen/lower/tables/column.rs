@@ -7,10 +7,10 @@ use openapiv3::{
 use serde_json::Value;
 
 use super::rule::{Subject, rule};
+use crate::codegen::location::Location;
 use crate::codegen::lower::extension::Extension;
 use crate::codegen::lower::scope::{Extensions, Scope};
 use crate::codegen::model::{ColumnTest, Filled, Literal, Mark, OnDelete, Reference, Rule, Storage, TableColumn, Test};
-use crate::codegen::place::Place;
 
 /// Extensions of a column that say nothing of how it is stored.
 const ELSEWHERE: [&str; 17] = [
@@ -51,18 +51,18 @@ pub(super) struct Property<'a> {
     pub schema: &'a ReferenceOr<Schema>,
     /// Its extensions, which stand elsewhere for a bare reference, and where.
     pub extensions: Extensions,
-    pub place: Place,
+    pub location: Location,
 }
 
 /// Lowers a column that is on the wire.
 pub(super) fn shown(scope: &Scope<'_>, property: &Property<'_>) -> anyhow::Result<TableColumn> {
-    let (shape, _) = resolved(scope, property.schema, &property.place)?;
+    let (shape, _) = resolved(scope, property.schema, &property.location)?;
     let (plain, at) = match &shape.schema_kind {
         SchemaKind::OneOf { one_of } => {
-            let first = one_of.first().with_context(|| format!("{}: oneOf is empty", property.place))?;
-            resolved(scope, first, &property.place)?
+            let first = one_of.first().with_context(|| format!("{}: oneOf is empty", property.location))?;
+            resolved(scope, first, &property.location)?
         }
-        _ => (shape, property.place.clone()),
+        _ => (shape, property.location.clone()),
     };
     let own = property.schema.as_item();
     let bounds = bounds(plain);
@@ -88,10 +88,10 @@ pub(super) fn shown(scope: &Scope<'_>, property: &Property<'_>) -> anyhow::Resul
         column.marks.push(Mark::Narrow);
     }
     for (name, value) in &property.extensions {
-        extension(scope, &mut column, name, &Extension::new(value, property.place.child(name)))?;
+        extension(scope, &mut column, name, &Extension::new(value, property.location.child(name)))?;
     }
     if let Some(default) = own.and_then(|schema| schema.schema_data.default.as_ref()) {
-        column.default = Some(Extension::new(default, property.place.child("default")).literal()?);
+        column.default = Some(Extension::new(default, property.location.child("default")).literal()?);
     }
     column.max_length = bounds.longest.or(column.max_length);
     bounds.add_to(&mut column.check);
@@ -167,18 +167,18 @@ fn reference(scope: &Scope<'_>, words: &Extension<'_>) -> anyhow::Result<Referen
     }
     let table = words.member("table")?;
     let name = table.text()?;
-    ensure!(scope.records.contains_key(&name), "{}: there is no resource {name:?}", table.place);
+    ensure!(scope.records.contains_key(&name), "{}: there is no resource {name:?}", table.location);
     Ok(Reference { table: name, on_delete: words.member("on-delete")?.word(&OnDelete::ALL)? })
 }
 
 fn resolved<'a>(
     scope: &Scope<'a>,
     schema: &'a ReferenceOr<Schema>,
-    place: &Place,
-) -> anyhow::Result<(&'a Schema, Place)> {
+    location: &Location,
+) -> anyhow::Result<(&'a Schema, Location)> {
     match schema {
-        ReferenceOr::Item(schema) => Ok((schema, place.clone())),
-        ReferenceOr::Reference { reference } => scope.schema(reference, place),
+        ReferenceOr::Item(schema) => Ok((schema, location.clone())),
+        ReferenceOr::Reference { reference } => scope.schema(reference, location),
     }
 }
 

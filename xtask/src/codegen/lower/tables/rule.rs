@@ -25,9 +25,9 @@ pub(super) fn rule(words: &Extension<'_>, subject: Subject<'_>) -> anyhow::Resul
     }
     let of_column = rule.tests.iter().any(|test| matches!(test, Test::Column(_)));
     let named = subject.is_column || rule.column.is_some();
-    ensure!(named || !of_column, "{}: it does not say which column is meant (column)", words.place);
-    ensure!(rule.column.is_none() || of_column, "{}: nothing is said of the column", words.place);
-    ensure!(!rule.tests.is_empty(), "{}: a rule without a word", words.place);
+    ensure!(named || !of_column, "{}: it does not say which column is meant (column)", words.location);
+    ensure!(rule.column.is_none() || of_column, "{}: nothing is said of the column", words.location);
+    ensure!(!rule.tests.is_empty(), "{}: a rule without a word", words.location);
     Ok(rule)
 }
 
@@ -36,7 +36,7 @@ fn test(name: &str, word: &Extension<'_>, subject: Subject<'_>) -> anyhow::Resul
     let columns = || columns(word, subject);
     let pair = || {
         let pair = <[String; 2]>::try_from(columns()?).ok();
-        pair.with_context(|| format!("{}: two columns are expected", word.place))
+        pair.with_context(|| format!("{}: two columns are expected", word.location))
     };
     match name {
         _ if subject.is_column => Ok(Test::Column(column_test(name, word)?)),
@@ -84,7 +84,7 @@ fn case(part: &Extension<'_>, subject: Subject<'_>) -> anyhow::Result<Case> {
 
 fn known(word: &Extension<'_>, words: &[&str]) -> anyhow::Result<String> {
     let text = word.text()?;
-    ensure!(words.contains(&text.as_str()), "{}: the word {text:?} is not understood", word.place);
+    ensure!(words.contains(&text.as_str()), "{}: the word {text:?} is not understood", word.location);
     Ok(text)
 }
 
@@ -97,7 +97,7 @@ pub(super) fn columns(list: &Extension<'_>, subject: Subject<'_>) -> anyhow::Res
 pub(super) fn column(name: &Extension<'_>, subject: Subject<'_>) -> anyhow::Result<String> {
     let text = name.text()?;
     if !subject.columns.contains(&text) {
-        bail!("{}: the table has no column {text:?}", name.place);
+        bail!("{}: the table has no column {text:?}", name.location);
     }
     Ok(text)
 }

@@ -2,11 +2,11 @@
 
 use super::super::report::Report;
 use super::super::siblings::{IGNORED, WORDS};
-use crate::codegen::place::Place;
-use crate::node::{Map, Node, map};
+use crate::codegen::location::Location;
+use crate::yaml::{Map, Node, map};
 
 /// Adds what a part says to the whole.
-pub(super) fn into(whole: &mut Map, part: &Map, place: &Place, report: &mut Report) -> Result<(), String> {
+pub(super) fn into(whole: &mut Map, part: &Map, location: &Location, report: &mut Report) -> Result<(), String> {
     if let Some(refused) = part.get(super::super::report::REFUSED).and_then(Node::as_text) {
         return Err(refused.to_owned());
     }
@@ -24,7 +24,7 @@ pub(super) fn into(whole: &mut Map, part: &Map, place: &Place, report: &mut Repo
                     let words = format!(
                         "the type {value} beside a reference to a schema of the type {known} counts for nothing"
                     );
-                    report.note(place, words);
+                    report.note(location, words);
                 }
                 merged => merged?,
             },
@@ -38,10 +38,10 @@ pub(super) fn into(whole: &mut Map, part: &Map, place: &Place, report: &mut Repo
             ("items", Some(known)) => {
                 whole.insert(key.clone(), both(&known, value));
             }
-            ("additionalProperties", Some(known)) => additional(whole, known, value.clone(), place, report),
+            ("additionalProperties", Some(known)) => additional(whole, known, value.clone(), location, report),
             ("oneOf" | "anyOf", Some(_)) => return Err("allOf of several unions".to_owned()),
             ("format", Some(known)) => {
-                report.note(place, format!("the format {value} of a part of allOf beside {known}"));
+                report.note(location, format!("the format {value} of a part of allOf beside {known}"));
             }
             ("minimum" | "minLength" | "minItems" | "minProperties", Some(known)) => {
                 let narrower = if number(value) > number(&known) { value } else { &known };
@@ -127,11 +127,11 @@ fn values(whole: &mut Map, known: &Node, value: &Node) -> Result<(), String> {
 }
 
 /// A closed part beside others would fit nothing; what others add is let in.
-fn additional(whole: &mut Map, known: Node, value: Node, place: &Place, report: &mut Report) {
+fn additional(whole: &mut Map, known: Node, value: Node, location: &Location, report: &mut Report) {
     let is_closed = |node: &Node| *node == Node::Bool(false);
     let merged = match (&known, &value) {
         (a, b) if is_closed(a) || is_closed(b) => {
-            report.note(place, "a part of allOf takes no other members, yet other parts have some");
+            report.note(location, "a part of allOf takes no other members, yet other parts have some");
             if is_closed(a) { value } else { known }
         }
         (Node::Bool(_), _) => value,

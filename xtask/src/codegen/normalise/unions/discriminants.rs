@@ -4,17 +4,17 @@ use super::super::all_of::component;
 use super::super::report::REFUSED;
 use super::list;
 use crate::codegen::lower;
-use crate::node::{Map, Node, map};
+use crate::yaml::{Map, Node, map};
 
 /// Alternatives in the order in which they are tried, and what tells each apart.
-pub(super) struct Signs {
+pub(super) struct Discriminants {
     pub alternatives: Vec<Node>,
     /// `{name, is: {member, value}}`, `{name, has}` or `{name, kind}` each.
-    pub signs: Vec<Node>,
+    pub discriminants: Vec<Node>,
 }
 
 /// An alternative with its sign.
-struct Told {
+struct NamedAlternative {
     alternative: Node,
     name: String,
     sign: (&'static str, Node),
@@ -26,13 +26,13 @@ pub(super) fn of(
     flat: &[Map],
     discriminator: Option<&Node>,
     schemas: &Map,
-) -> Result<Signs, String> {
+) -> Result<Discriminants, String> {
     let told = match discriminator.and_then(|rule| by_discriminator(alternatives, flat, rule, schemas)) {
         Some(told) => told?,
         None => by_shape(alternatives, flat)?,
     };
     let mut names: Vec<String> = Vec::new();
-    let mut signs = Vec::new();
+    let mut discriminants = Vec::new();
     for one in &told {
         let mut name = one.name.clone();
         let mut number = 2;
@@ -40,10 +40,10 @@ pub(super) fn of(
             name = format!("{}{number}", one.name);
             number += 1;
         }
-        signs.push(map([("name", name.as_str().into()), (one.sign.0, one.sign.1.clone())]));
+        discriminants.push(map([("name", name.as_str().into()), (one.sign.0, one.sign.1.clone())]));
         names.push(name);
     }
-    Ok(Signs { alternatives: told.into_iter().map(|one| one.alternative).collect(), signs })
+    Ok(Discriminants { alternatives: told.into_iter().map(|one| one.alternative).collect(), discriminants })
 }
 
 /// By the values that a discriminator names, or by the names of the schemas; nothing where its member is not in every object.
@@ -52,7 +52,7 @@ fn by_discriminator(
     flat: &[Map],
     rule: &Node,
     schemas: &Map,
-) -> Option<Result<Vec<Told>, String>> {
+) -> Option<Result<Vec<NamedAlternative>, String>> {
     let member = rule.get("propertyName").and_then(Node::as_text)?;
     let is_object = |schema: &Map| schema.get("type").and_then(Node::as_text) == Some("object");
     if !flat.iter().all(|schema| is_object(schema) || schema.contains_key("oneOf")) {
@@ -72,13 +72,14 @@ fn by_discriminator(
         });
         let alternative = listed.cloned().unwrap_or(link);
         let schema = super::resolved(&alternative, schemas);
-        told.push(Told {
+        told.push(NamedAlternative {
             name: lower::camel(&target),
             sign: ("is", map([("member", member.into()), ("value", typed(value, member, &schema))])),
             alternative,
         });
     }
-    let is_told = |told: &[Told], alternative: &Node| told.iter().any(|one| one.alternative == *alternative);
+    let is_told =
+        |told: &[NamedAlternative], alternative: &Node| told.iter().any(|one| one.alternative == *alternative);
     for (alternative, schema) in alternatives.iter().zip(flat) {
         if is_told(&told, alternative) {
             continue;
@@ -91,7 +92,7 @@ fn by_discriminator(
             constants.to_vec()
         };
         let name = name_of(alternative, schema, values.first());
-        told.extend(values.into_iter().map(|value| Told {
+        told.extend(values.into_iter().map(|value| NamedAlternative {
             alternative: alternative.clone(),
             name: name.clone(),
             sign: ("is", map([("member", member.into()), ("value", value)])),
@@ -101,11 +102,11 @@ fn by_discriminator(
 }
 
 /// Several values for one alternative stand in one sign.
-fn several_values(told: Vec<Told>) -> Vec<Told> {
-    let mut joined: Vec<Told> = Vec::new();
+fn several_values(told: Vec<NamedAlternative>) -> Vec<NamedAlternative> {
+    let mut joined: Vec<NamedAlternative> = Vec::new();
     for one in told {
         match joined.iter_mut().find(|earlier| earlier.alternative == one.alternative) {
-            Some(Told { sign: (_, Node::Map(sign)), .. }) => {
+            Some(NamedAlternative { sign: (_, Node::Map(sign)), .. }) => {
                 let value = one.sign.1.get("value").cloned().unwrap_or(Node::Null);
                 if let Node::List(values) = sign.entry("values".to_owned()).or_insert_with(|| Node::List(Vec::new())) {
                     values.push(value);
@@ -128,7 +129,7 @@ fn typed(value: &str, member: &str, schema: &Map) -> Node {
 }
 
 /// Objects by a constant or a member of their own, everything else by its JSON type.
-fn by_shape(alternatives: &[Node], flat: &[Map]) -> Result<Vec<Told>, String> {
+fn by_shape(alternatives: &[Node], flat: &[Map]) -> Result<Vec<NamedAlternative>, String> {
     let kind = |schema: &Map| -> Option<&'static str> {
         Some(match schema.get("type").and_then(Node::as_text)? {
             "string" => "text",
@@ -156,7 +157,7 @@ fn by_shape(alternatives: &[Node], flat: &[Map]) -> Result<Vec<Told>, String> {
         if kinds.iter().filter(|kind| **kind == kinds[at]).count() > 1 {
             return Err(format!("several alternatives of the union are of the JSON type {}", kinds[at]));
         }
-        told.push(Told {
+        told.push(NamedAlternative {
             alternative: alternatives[at].clone(),
             name: name_of(&alternatives[at], &flat[at], Some(&kinds[at].into())),
             sign: ("kind", kinds[at].into()),
@@ -166,7 +167,7 @@ fn by_shape(alternatives: &[Node], flat: &[Map]) -> Result<Vec<Told>, String> {
 }
 
 /// A member whose values in each object are listed, and none twice.
-fn objects_by_constant(alternatives: &[Node], flat: &[Map], objects: &[usize]) -> Option<Vec<Told>> {
+fn objects_by_constant(alternatives: &[Node], flat: &[Map], objects: &[usize]) -> Option<Vec<NamedAlternative>> {
     let first = flat[objects[0]].get("properties").and_then(Node::as_map)?;
     let member = first.keys().find(|member| {
         let mut seen: Vec<&Node> = Vec::new();
@@ -179,7 +180,7 @@ fn objects_by_constant(alternatives: &[Node], flat: &[Map], objects: &[usize]) -
     })?;
     let told = objects.iter().flat_map(|at| {
         let values = constants(&flat[*at], member);
-        values.iter().map(move |value| Told {
+        values.iter().map(move |value| NamedAlternative {
             alternative: alternatives[*at].clone(),
             name: name_of(&alternatives[*at], &flat[*at], values.first()),
             sign: ("is", map([("member", member.as_str().into()), ("value", value.clone())])),
@@ -189,7 +190,7 @@ fn objects_by_constant(alternatives: &[Node], flat: &[Map], objects: &[usize]) -
 }
 
 /// Each object but the last has a required member that no later one knows; closed or not, the last is what remains.
-fn objects_by_member(alternatives: &[Node], flat: &[Map], objects: &[usize]) -> Option<Vec<Told>> {
+fn objects_by_member(alternatives: &[Node], flat: &[Map], objects: &[usize]) -> Option<Vec<NamedAlternative>> {
     let has = |at: usize, member: &str| flat[at].get("properties").and_then(|it| it.get(member)).is_some();
     let is_map = |at: usize| !flat[at].contains_key("properties");
     if objects.iter().any(|at| is_map(*at)) {
@@ -206,7 +207,7 @@ fn objects_by_member(alternatives: &[Node], flat: &[Map], objects: &[usize]) -> 
             own.map(|member| (*at, member.to_owned()))
         });
         let (at, member) = found?;
-        told.push(Told {
+        told.push(NamedAlternative {
             alternative: alternatives[at].clone(),
             name: name_of(&alternatives[at], &flat[at], Some(&member.as_str().into())),
             sign: ("has", member.into()),
