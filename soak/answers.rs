@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use zeyos_emulator::{Exchange, FaultServer};
 
-use super::crew;
+use super::processes;
 
 /// By then an answer has come in, however late, and its process has told of it, which may ask about the new token first.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -19,7 +19,7 @@ const TOLD: Duration = Duration::from_secs(7);
 
 /// A refresh token that the server has taken, and who was to get the new ones.
 pub(crate) struct Rotation {
-    member: Option<u64>,
+    process: Option<u64>,
     answered_at: Duration,
     /// When the whole answer went out, unless it never did.
     whole_at: Option<Duration>,
@@ -30,7 +30,7 @@ impl Rotation {
         let is_rotation = seen.path.ends_with("/oauth2/v1/token") && seen.answered == Some(200);
         let answered_at = seen.answered_at.filter(|_| is_rotation)?;
         let whole_at = seen.told_at.filter(|_| seen.delivered && !seen.altered);
-        Some(Rotation { member: seen.user_agent.as_deref().and_then(crew::number_of), answered_at, whole_at })
+        Some(Rotation { process: seen.user_agent.as_deref().and_then(processes::number_of), answered_at, whole_at })
     }
 
     /// The rotations so far.
@@ -44,7 +44,7 @@ impl Rotation {
     }
 
     fn died_within(&self, time: Duration, after: Duration, deaths: &BTreeMap<u64, Duration>) -> bool {
-        let death = self.member.and_then(|member| deaths.get(&member));
+        let death = self.process.and_then(|process| deaths.get(&process));
         death.is_some_and(|death| *death < after + time)
     }
 }
@@ -76,8 +76,8 @@ pub(crate) struct Told {
 
 impl Told {
     /// A process has told of an answer.
-    pub(crate) fn tell(&mut self, member: u64, at: Duration) {
-        self.entries.push_back((member, at));
+    pub(crate) fn tell(&mut self, process: u64, at: Duration) {
+        self.entries.push_back((process, at));
     }
 
     /// Judges the answers that are old enough.
@@ -88,11 +88,11 @@ impl Told {
         due.sort_by_key(|rotation| rotation.answered_at);
         let mut judged = Judged::default();
         for rotation in due {
-            match (rotation.whole_at, rotation.member) {
-                (Some(whole), Some(member)) if self.was_told(member, whole) => judged.told += 1,
+            match (rotation.whole_at, rotation.process) {
+                (Some(whole), Some(process)) if self.was_told(process, whole) => judged.told += 1,
                 _ if rotation.is_lost(deaths) => judged.lost += 1,
-                (Some(whole), Some(member)) if !rotation.died_within(TOLD, whole, deaths) => {
-                    judged.missing.push(member)
+                (Some(whole), Some(process)) if !rotation.died_within(TOLD, whole, deaths) => {
+                    judged.missing.push(process)
                 }
                 _ => {}
             }
@@ -103,8 +103,8 @@ impl Told {
     }
 
     /// Takes the first word of this process after the answer for the one about it.
-    fn was_told(&mut self, member: u64, whole: Duration) -> bool {
-        let fits = |(by, at): &(u64, Duration)| *by == member && *at >= whole;
+    fn was_told(&mut self, process: u64, whole: Duration) -> bool {
+        let fits = |(by, at): &(u64, Duration)| *by == process && *at >= whole;
         let place = self.entries.iter().position(fits);
         place.is_some_and(|place| self.entries.remove(place).is_some())
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use zeyos_emulator::{Counts, SeenRequest};
 
 use super::arguments::Kind;
-use super::said::{Calls, Change};
+use super::message::{Calls, Change};
 
 /// What must not happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,7 +10,7 @@ use super::arguments::Kind;
 use super::counters::{Finding, SignIn};
 use super::disturbance::Disturber;
 use super::login::{Login, next_second, refresh_token_of, sign_in};
-use super::scene::Scene;
+use super::run::Run;
 use super::{Outcome, random};
 
 /// How long others may have the lock of the store.
@@ -31,85 +31,85 @@ enum Verdict {
 }
 
 /// How long it is taken for normal that nobody tells of new tokens.
-fn patience(scene: &Scene) -> Duration {
-    let lifetime = Duration::from_secs(scene.arguments.expires_in);
-    let is_lost = scene.crew.members.iter().any(|member| member.lost_since.is_some());
-    match (is_lost, scene.server.is_lying()) {
+fn patience(run: &Run) -> Duration {
+    let lifetime = Duration::from_secs(run.arguments.expires_in);
+    let is_lost = run.processes.all.iter().any(|process| process.lost_since.is_some());
+    match (is_lost, run.server.is_lying()) {
         (true, _) => Duration::from_secs(5) + lifetime,
         (false, true) => Duration::from_secs(8) + 2 * lifetime,
         (false, false) => Duration::from_secs(30) + 2 * lifetime,
     }
 }
 
-fn is_stalled(scene: &Scene) -> bool {
-    scene.stalled() > patience(scene) && scene.clock.now() >= scene.login.rests_until
+fn is_stalled(run: &Run) -> bool {
+    run.stalled() > patience(run) && run.clock.now() >= run.login.rests_until
 }
 
 /// Looks into a login that does not go on, if there is one.
-pub(crate) async fn settle(scene: &mut Scene, disturber: &mut Disturber) -> Outcome {
-    if !is_stalled(scene) {
+pub(crate) async fn settle(run: &mut Run, disturber: &mut Disturber) -> Outcome {
+    if !is_stalled(run) {
         return Ok(());
     }
-    scene.login.rests_until = scene.clock.now() + Duration::from_secs(2);
-    let lock = scene.shared()?.lock(LOCK).await;
+    run.login.rests_until = run.clock.now() + Duration::from_secs(2);
+    let lock = run.shared()?.lock(LOCK).await;
     let mut lock = match lock {
         Ok(lock) => lock,
-        Err(error) if scene.stalled() > 2 * LONGEST => return Err(error.into()),
+        Err(error) if run.stalled() > 2 * LONGEST => return Err(error.into()),
         Err(error) => {
-            scene.note(&format!("no lock: {error}"));
+            run.note(&format!("no lock: {error}"));
             return Ok(());
         }
     };
-    let settled = settle_under(scene, disturber, &mut *lock).await;
+    let settled = settle_under(run, disturber, &mut *lock).await;
     let _ = lock.release().await;
     settled
 }
 
-async fn settle_under(scene: &mut Scene, disturber: &mut Disturber, lock: &mut dyn StoreLock) -> Outcome {
+async fn settle_under(run: &mut Run, disturber: &mut Disturber, lock: &mut dyn StoreLock) -> Outcome {
     // What was said while the lock was waited for.
-    scene.listen(Duration::from_millis(50))?;
-    if scene.stalled() <= patience(scene) {
+    run.listen(Duration::from_millis(50))?;
+    if run.stalled() <= patience(run) {
         return Ok(());
     }
     let held = lock.read().await?;
-    let verdict = judge(scene, &held.record)?;
+    let verdict = judge(run, &held.record)?;
     match verdict {
         Verdict::Wait => Ok(()),
-        Verdict::Order(member) => {
-            scene.note(&format!("ORDER a refresh of process {member}"));
-            scene.counters.orders += 1;
-            scene.counters.may_repeat = true;
-            scene.crew.order_refresh(member);
-            scene.login.rests_until = scene.clock.now() + Duration::from_secs(8);
+        Verdict::Order(process) => {
+            run.note(&format!("ORDER a refresh of process {process}"));
+            run.counters.orders += 1;
+            run.counters.may_repeat = true;
+            run.processes.order_refresh(process);
+            run.login.rests_until = run.clock.now() + Duration::from_secs(8);
             Ok(())
         }
-        Verdict::SignIn(why) => renew_login(scene, disturber, lock, why).await,
+        Verdict::SignIn(why) => renew_login(run, disturber, lock, why).await,
         Verdict::Found(finding, what) => {
-            scene.note(&format!("STORE holds {}", disturber.overview()?));
-            scene.found(finding, &what);
-            renew_login(scene, disturber, lock, SignIn::Unexplained).await
+            run.note(&format!("STORE holds {}", disturber.overview()?));
+            run.found(finding, &what);
+            renew_login(run, disturber, lock, SignIn::Unexplained).await
         }
     }
 }
 
-fn judge(scene: &mut Scene, record: &TokenRecord) -> Outcome<Verdict> {
+fn judge(run: &mut Run, record: &TokenRecord) -> Outcome<Verdict> {
     let stored = refresh_token_of(record);
-    stored.iter().for_each(|token| scene.login.know(token));
-    let living = scene.server.living(&scene.login.known)?;
-    let holder = living.iter().find_map(|token| scene.crew.holder_of(token));
-    let (is_lying, waited) = (scene.server.is_lying(), scene.stalled() > LONGEST);
-    let is_lost = record.lost.is_some() || scene.crew.members.iter().any(|member| member.lost_since.is_some());
+    stored.iter().for_each(|token| run.login.know(token));
+    let living = run.server.living(&run.login.known)?;
+    let holder = living.iter().find_map(|token| run.processes.holder_of(token));
+    let (is_lying, waited) = (run.server.is_lying(), run.stalled() > LONGEST);
+    let is_lost = record.lost.is_some() || run.processes.all.iter().any(|process| process.lost_since.is_some());
     let what = format!(
         "the store says {:?}, {} of {} known tokens live, process {holder:?} holds one",
         record.lost,
         living.len(),
-        scene.login.known.len()
+        run.login.known.len()
     );
-    scene.note(&format!("JUDGE {what}"));
+    run.note(&format!("JUDGE {what}"));
     let is_stored = living.iter().any(|token| Some(token) == stored.as_ref());
     let is_lied_to = is_lying && record.introspection.is_none();
     Ok(match (holder, living.is_empty()) {
-        (Some(member), _) if is_lying && random::percent(70)? => Verdict::Order(member),
+        (Some(process), _) if is_lying && random::percent(70)? => Verdict::Order(process),
         (_, false) if is_lying && (holder.is_some() || (is_stored && record.lost.is_none())) => {
             Verdict::SignIn(SignIn::HeldUp)
         }
@@ -117,13 +117,13 @@ fn judge(scene: &mut Scene, record: &TokenRecord) -> Outcome<Verdict> {
         (None, false) if record.lost.is_some() || !is_stored => Verdict::Found(Finding::Unexplained, what),
         (_, false) if waited => Verdict::Found(Finding::NotPutRight, what),
         (_, false) => Verdict::Wait,
-        (_, true) => judge_dead(scene, is_lost || is_lying, waited, what),
+        (_, true) => judge_dead(run, is_lost || is_lying, waited, what),
     })
 }
 
 /// None of the tokens that anybody has told of lives.
-fn judge_dead(scene: &Scene, is_known: bool, waited: bool, what: String) -> Verdict {
-    match (explain_a_loss(&scene.wire, scene.login.since, &scene.crew.deaths), is_known) {
+fn judge_dead(run: &Run, is_known: bool, waited: bool, what: String) -> Verdict {
+    match (explain_a_loss(&run.wire, run.login.since, &run.processes.deaths), is_known) {
         (true, true) => Verdict::SignIn(SignIn::Window),
         (_, false) if !waited => Verdict::Wait,
         (true, false) => Verdict::Found(Finding::NotPutRight, format!("nobody says that the login is lost; {what}")),
@@ -132,26 +132,26 @@ fn judge_dead(scene: &Scene, is_known: bool, waited: bool, what: String) -> Verd
 }
 
 /// Somebody signs in, and from then on the server lies or tells the truth: never in the middle of a login.
-async fn renew_login(scene: &mut Scene, disturber: &mut Disturber, lock: &mut dyn StoreLock, why: SignIn) -> Outcome {
-    let is_lying = scene.has(Kind::Lies) && !scene.server.is_lying();
+async fn renew_login(run: &mut Run, disturber: &mut Disturber, lock: &mut dyn StoreLock, why: SignIn) -> Outcome {
+    let is_lying = run.has(Kind::Lies) && !run.server.is_lying();
     if is_lying || random::percent(50)? {
         next_second().await;
     }
-    scene.server.lie(is_lying);
-    scene.counters.lying += u64::from(is_lying);
-    let refresh_token = sign_in(&scene.server, lock, &scene.login.known).await?;
-    scene.note(&format!("SIGN-IN {why:?}, the server {}", if is_lying { "lies" } else { "tells the truth" }));
-    scene.counters.signed_in(why);
-    scene.login = Login::new(scene.clock.now(), refresh_token);
-    disturber.end(scene)
+    run.server.lie(is_lying);
+    run.counters.lying += u64::from(is_lying);
+    let refresh_token = sign_in(&run.server, lock, &run.login.known).await?;
+    run.note(&format!("SIGN-IN {why:?}, the server {}", if is_lying { "lies" } else { "tells the truth" }));
+    run.counters.signed_in(why);
+    run.login = Login::new(run.clock.now(), refresh_token);
+    disturber.end(run)
 }
 
 /// Somebody signs in although nothing is wrong.
-pub(crate) async fn sign_in_on_its_own(scene: &mut Scene, disturber: &mut Disturber) -> Outcome<bool> {
-    let Ok(mut lock) = scene.shared()?.lock(LOCK).await else { return Ok(false) };
+pub(crate) async fn sign_in_on_its_own(run: &mut Run, disturber: &mut Disturber) -> Outcome<bool> {
+    let Ok(mut lock) = run.shared()?.lock(LOCK).await else { return Ok(false) };
     let held = lock.read().await?;
-    refresh_token_of(&held.record).iter().for_each(|token| scene.login.know(token));
-    let renewed = renew_login(scene, disturber, &mut *lock, SignIn::Scheduled).await;
+    refresh_token_of(&held.record).iter().for_each(|token| run.login.know(token));
+    let renewed = renew_login(run, disturber, &mut *lock, SignIn::Scheduled).await;
     let _ = lock.release().await;
     renewed.map(|()| true)
 }

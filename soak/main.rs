@@ -6,7 +6,6 @@ mod answers;
 mod arguments;
 mod clock;
 mod counters;
-mod crew;
 mod damage;
 mod disturbance;
 mod faults;
@@ -14,11 +13,12 @@ mod http;
 mod log;
 mod login;
 mod loss;
-mod place;
+mod message;
+mod processes;
 mod random;
-mod said;
-mod scene;
+mod run;
 mod server;
+mod store_location;
 mod worker;
 
 use std::process::ExitCode;
@@ -29,13 +29,13 @@ use zeyos_emulator::{Emulator, FaultServer, Seed, Switches};
 
 use arguments::{Arguments, Kind};
 use clock::Clock;
-use crew::Crew;
 use disturbance::Disturber;
 use log::Log;
 use login::Login;
-use place::{Place, Store};
-use scene::Scene;
+use processes::Processes;
+use run::Run;
 use server::Server;
+use store_location::{Store, StoreLocation};
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -64,29 +64,26 @@ fn failed(error: &(dyn std::error::Error + Send + Sync)) -> ExitCode {
 
 /// The whole run; whether every loss is explained.
 async fn soak(arguments: Arguments) -> Outcome<bool> {
-    let place = Place::prepare(arguments.redis)?;
-    let mut scene = set(arguments, &place).await?;
-    let mut disturber = Disturber::new(place.pieces()?, scene.clock.now())?;
-    let mut due = Due::at(&scene)?;
-    let end = MINUTE * u32::try_from(scene.arguments.minutes)?;
-    while scene.clock.now() < end {
-        scene.listen(Duration::from_millis(50))?;
-        disturber.step(&mut scene).await?;
-        loss::settle(&mut scene, &mut disturber).await?;
-        due.step(&mut scene, &mut disturber).await?;
+    let place = StoreLocation::prepare(arguments.redis)?;
+    let mut run = set(arguments, &place).await?;
+    let mut disturber = Disturber::new(place.raw_store()?, run.clock.now())?;
+    let mut due = Due::at(&run)?;
+    let end = MINUTE * u32::try_from(run.arguments.minutes)?;
+    while run.clock.now() < end {
+        run.listen(Duration::from_millis(50))?;
+        disturber.step(&mut run).await?;
+        loss::settle(&mut run, &mut disturber).await?;
+        due.step(&mut run, &mut disturber).await?;
     }
-    scene.end()?;
-    let Arguments { processes, minutes, expires_in, redis, .. } = &scene.arguments;
+    run.end()?;
+    let Arguments { processes, minutes, expires_in, redis, .. } = &run.arguments;
     let store = if *redis { "one Redis" } else { "one file" };
-    println!(
-        "-- {processes} processes, {minutes} minutes, access tokens of {expires_in} s, {store}\n{}",
-        scene.counters
-    );
-    Ok(scene.counters.is_explained())
+    println!("-- {processes} processes, {minutes} minutes, access tokens of {expires_in} s, {store}\n{}", run.counters);
+    Ok(run.counters.is_explained())
 }
 
 /// Server, store and processes.
-async fn set(arguments: Arguments, place: &Place) -> Outcome<Scene> {
+async fn set(arguments: Arguments, place: &StoreLocation) -> Outcome<Run> {
     let mut switches = Switches::default();
     switches.access_token_ttl = Duration::from_secs(arguments.expires_in);
     let zeyos = Emulator::builder().seed(Seed::Empty).switches(switches).start().await?;
@@ -105,9 +102,9 @@ async fn set(arguments: Arguments, place: &Place) -> Outcome<Scene> {
         ("SOAK_STORE", place.address()),
         ("SOAK_CALLS", calls.map(Kind::name).collect::<Vec<_>>().join(" ")),
     ];
-    let crew = Crew::start(clock, environment, arguments.processes)?;
+    let processes = Processes::start(clock, environment, arguments.processes)?;
     let login = Login::new(clock.now(), Some(credentials.refresh_token.clone()));
-    Ok(Scene::new((arguments, clock, log), (server, wire, store, crew), login))
+    Ok(Run::new((arguments, clock, log), (server, wire, store, processes), login))
 }
 
 /// What happens once in a while.
@@ -119,8 +116,8 @@ struct Due {
 }
 
 impl Due {
-    fn at(scene: &Scene) -> Outcome<Self> {
-        let now = scene.clock.now();
+    fn at(run: &Run) -> Outcome<Self> {
+        let now = run.clock.now();
         Ok(Due {
             kill: now,
             sign_in: now + random::millis(40_000, 80_000)?,
@@ -129,23 +126,23 @@ impl Due {
         })
     }
 
-    async fn step(&mut self, scene: &mut Scene, disturber: &mut Disturber) -> Outcome {
-        let now = scene.clock.now();
-        let is_calm = disturber.is_calm() && scene.login.lost_at.is_none();
-        if is_calm && scene.arguments.kill_every > 0 && now >= self.kill {
-            scene.crew.kill_one()?;
-            scene.counters.kills += 1;
-            self.kill = now + random::millis(0, 2 * scene.arguments.kill_every)?;
+    async fn step(&mut self, run: &mut Run, disturber: &mut Disturber) -> Outcome {
+        let now = run.clock.now();
+        let is_calm = disturber.is_calm() && run.login.lost_at.is_none();
+        if is_calm && run.arguments.kill_every > 0 && now >= self.kill {
+            run.processes.kill_one()?;
+            run.counters.kills += 1;
+            self.kill = now + random::millis(0, 2 * run.arguments.kill_every)?;
         }
-        if is_calm && now >= self.sign_in && loss::sign_in_on_its_own(scene, disturber).await? {
+        if is_calm && now >= self.sign_in && loss::sign_in_on_its_own(run, disturber).await? {
             self.sign_in = now + random::millis(40_000, 80_000)?;
         }
         if now >= self.inspection {
-            scene.inspect()?;
+            run.inspect()?;
             self.inspection = now + Duration::from_secs(5);
         }
         if now >= self.word {
-            println!("-- {} s\n{}", now.as_secs(), scene.counters);
+            println!("-- {} s\n{}", now.as_secs(), run.counters);
             self.word += MINUTE;
         }
         Ok(())

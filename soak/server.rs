@@ -10,10 +10,10 @@ use super::{Outcome, http};
 pub(crate) struct Server(pub Emulator);
 
 impl Server {
-    fn ask(&self, path: &str, members: &[(&str, &str)]) -> Outcome<String> {
+    fn ask(&self, path: &str, all: &[(&str, &str)]) -> Outcome<String> {
         let credentials = self.0.credentials();
         let own = [("client_id", credentials.client_id.as_str()), ("client_secret", &credentials.client_secret)];
-        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(own.iter().chain(members)).finish();
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(own.iter().chain(all)).finish();
         http::post(&format!("{}/oauth2/v1/{path}", self.0.url()), &form)
     }
 

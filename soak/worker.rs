@@ -9,16 +9,16 @@ use std::time::Duration;
 
 use zeyos::{Client, Event, RefreshLimits, Secret};
 
-use super::place::Store;
-use super::said::{Calls, Change, Said};
+use super::message::{Calls, Change, Message};
+use super::store_location::Store;
 use super::{Outcome, random};
 use calls::Caller;
 
 /// How often a process looks whether its tokens have changed.
 const LOOK: Duration = Duration::from_millis(20);
 
-fn say(said: &Said) {
-    println!("{said}");
+fn say(message: &Message) {
+    println!("{message}");
 }
 
 fn variable(name: &str) -> Outcome<String> {
@@ -40,9 +40,9 @@ pub(crate) async fn run() -> Outcome {
     let mut caller = Caller::new(client.clone(), &variable("SOAK_CALLS")?);
     loop {
         if is_ordered.swap(false, Ordering::SeqCst) {
-            say(&Said::Did(Calls::Ordered, 1));
+            say(&Message::Did(Calls::Ordered, 1));
             if let Err(error) = client.oauth2().refresh().await {
-                say(&Said::Failed(format!("an ordered refresh: {error}")));
+                say(&Message::Failed(format!("an ordered refresh: {error}")));
             }
         }
         caller.call().await?;
@@ -77,7 +77,7 @@ async fn tell_tokens(client: Client) {
         {
             last.clone_from(&tokens.refresh_token);
             let refresh_token = last.as_ref().map_or("", Secret::expose).to_owned();
-            say(&Said::Holds { generation: status.generation, refresh_token });
+            say(&Message::Holds { generation: status.generation, refresh_token });
         }
         tokio::time::sleep(LOOK).await;
     }
@@ -85,7 +85,7 @@ async fn tell_tokens(client: Client) {
 
 /// One line for each event that counts.
 fn tell(event: &Event) {
-    let changed = |change, generation: &u64| say(&Said::Changed(change, *generation));
+    let changed = |change, generation: &u64| say(&Message::Changed(change, *generation));
     match event {
         Event::Refreshed { generation } => changed(Change::Refreshed, generation),
         Event::Adopted { generation } => changed(Change::Adopted, generation),
@@ -93,7 +93,7 @@ fn tell(event: &Event) {
         Event::Restored { generation } => changed(Change::Restored, generation),
         Event::Unpersisted { generation, .. } => changed(Change::Unpersisted, generation),
         Event::Persisted { generation } => changed(Change::Persisted, generation),
-        Event::Lost { generation, loss } => say(&Said::Lost(*generation, format!("{loss:?}"))),
+        Event::Lost { generation, loss } => say(&Message::Lost(*generation, format!("{loss:?}"))),
         _ => {}
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::super::arguments::Kind;
-use super::super::said::{Calls, Change};
+use super::super::message::{Calls, Change};
 use super::{Counters, Finding, SignIn};
 
 const CALLS: [(&str, Calls); 4] = [

@@ -2,10 +2,10 @@
 //! create once at most, no acknowledged write lost, every failure of a kind that is known, no task left.
 
 mod check;
+mod faults;
 mod ledger;
-mod member;
-mod tally;
-mod trouble;
+mod outcomes;
+mod task;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,9 +15,9 @@ use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use zeyos::{Client, Clock as _, SystemClock, TokenSet};
 
+pub(crate) use faults::faults;
 use ledger::Ledger;
-pub(crate) use tally::Tally;
-pub(crate) use trouble::faults;
+pub(crate) use outcomes::Outcomes;
 
 pub(crate) type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -39,21 +39,21 @@ pub(crate) struct Plan {
 const REST: Duration = Duration::from_secs(10);
 
 /// Lets the crowd work. A failure of a kind that nobody knows is an error of the run, as is a task that is left.
-pub(crate) async fn run(url: &str, token: &str, plan: &Plan) -> Outcome<Tally> {
+pub(crate) async fn run(url: &str, token: &str, plan: &Plan) -> Outcome<Outcomes> {
     let before = Handle::current().metrics().num_alive_tasks();
     let first = Client::builder(url).token_set(TokenSet::bearer(token)).timeout(plan.timeout).build()?;
     let users = (0..plan.users).map(|_| first.for_user(TokenSet::bearer(token)));
     let users = users.collect::<Result<Vec<_>, _>>()?;
-    let (ledger, tally) = (Arc::new(Ledger::create(&plan.ledger)?), Arc::new(Tally::default()));
+    let (ledger, outcomes) = (Arc::new(Ledger::create(&plan.ledger)?), Arc::new(Outcomes::default()));
     let clock = Arc::new(SystemClock);
     let end = clock.monotonic() + plan.time;
     let mut tasks = JoinSet::new();
     for number in 0..plan.tasks {
         let client = users[number % users.len()].clone();
-        let (ledger, tally) = (Arc::clone(&ledger), Arc::clone(&tally));
+        let (ledger, outcomes) = (Arc::clone(&ledger), Arc::clone(&outcomes));
         let (clock, pause) = (Arc::clone(&clock), plan.pause);
         tasks.spawn(async move {
-            let mut member = member::Member::new(number, client, &ledger, &tally);
+            let mut member = task::Task::new(number, client, &ledger, &outcomes);
             while clock.monotonic() < end {
                 member.rest(pause).await?;
                 member.step().await?;
@@ -67,7 +67,7 @@ pub(crate) async fn run(url: &str, token: &str, plan: &Plan) -> Outcome<Tally> {
     ledger.close()?;
     drop((users, first));
     nobody_is_left(before).await?;
-    Ok(Arc::into_inner(tally).ok_or("a task keeps what it has counted")?)
+    Ok(Arc::into_inner(outcomes).ok_or("a task keeps what it has counted")?)
 }
 
 /// Connections end with the last client that could use them.

@@ -92,13 +92,13 @@ fn soak(words: &[String]) -> Outcome {
     let (url, token) = line.split_once(' ').ok_or("the server has not started")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let memory = Memory::watch();
-    let tally = runtime.block_on(crowd::run(url, token, &plan))?;
+    let outcomes = runtime.block_on(crowd::run(url, token, &plan))?;
     let memory = memory.flat();
     server.calm()?;
     let verdict = runtime.block_on(crowd::verdict(url, token, &plan.ledger))?;
     let Plan { tasks, users, time, ledger, .. } = &plan;
-    println!("-- {tasks} tasks, {users} users, {} s\n{tally}", time.as_secs());
-    println!("endings {:?}", tally.endings());
+    println!("-- {tasks} tasks, {users} users, {} s\n{outcomes}", time.as_secs());
+    println!("endings {:?}", outcomes.endings());
     println!("rows {}, writes acknowledged {}, open {}", verdict.rows, verdict.acknowledged, verdict.open);
     verdict.findings.iter().for_each(|finding| println!("finding: {finding}"));
     let [first, last, most] = memory?;

@@ -8,7 +8,7 @@ use zeyos::rest::Ticket;
 use zeyos::{Client, Error};
 
 use super::super::arguments::Kind;
-use super::super::said::{Calls, Said};
+use super::super::message::{Calls, Message};
 use super::super::{Outcome, random};
 use super::say;
 
@@ -48,7 +48,7 @@ impl Caller {
         self.limited += u64::from(limit.is_some());
         match list(&self.client, limit).await {
             Ok(()) => self.good += 1,
-            Err(error) => say(&Said::Failed(error.to_string())),
+            Err(error) => say(&Message::Failed(error.to_string())),
         }
         self.report();
         Ok(())
@@ -62,7 +62,7 @@ impl Caller {
                 (Calls::Dropped, &mut self.dropped),
             ];
             for (calls, times) in done {
-                say(&Said::Did(calls, std::mem::take(times)));
+                say(&Message::Did(calls, std::mem::take(times)));
             }
         }
     }

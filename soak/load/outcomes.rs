@@ -14,9 +14,9 @@ const KNOWN: [&str; 11] =
 
 /// Calls by operation and ending.
 #[derive(Debug, Default)]
-pub(crate) struct Tally(Mutex<BTreeMap<(&'static str, String), u64>>);
+pub(crate) struct Outcomes(Mutex<BTreeMap<(&'static str, String), u64>>);
 
-impl Tally {
+impl Outcomes {
     /// Counts a call, and whether its failure is one that a program can decide on.
     pub(super) fn count(&self, operation: &'static str, failure: Option<&Error>) -> Outcome {
         let ending = failure.map_or_else(|| "ok".to_owned(), |error| error.error_type().into_owned());
@@ -41,7 +41,7 @@ impl Tally {
     }
 }
 
-impl fmt::Display for Tally {
+impl fmt::Display for Outcomes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counts

@@ -28,7 +28,7 @@ const FILES: Names = Names {
 const KEYS: Names =
     Names { record: "{soak}", copy: "{soak}:copy", notes: "{soak}:newest", passing: &[":lock", ":corrupt", ":unread"] };
 
-pub(crate) struct Pieces {
+pub(crate) struct RawStore {
     names: &'static Names,
     kept: Kept,
 }
@@ -39,14 +39,14 @@ enum Kept {
     Redis(Box<redis::Client>),
 }
 
-impl Pieces {
+impl RawStore {
     pub(crate) fn of_files(folder: &Path) -> Self {
-        Pieces { names: &FILES, kept: Kept::Files(folder.to_owned()) }
+        RawStore { names: &FILES, kept: Kept::Files(folder.to_owned()) }
     }
 
     #[cfg(feature = "redis")]
     pub(crate) fn of_redis(url: &str) -> Outcome<Self> {
-        Ok(Pieces { names: &KEYS, kept: Kept::Redis(Box::new(redis::Client::open(url)?)) })
+        Ok(RawStore { names: &KEYS, kept: Kept::Redis(Box::new(redis::Client::open(url)?)) })
     }
 
     #[cfg(not(feature = "redis"))]

@@ -7,7 +7,7 @@ use zeyos::{Client, Error, Id};
 
 use super::Outcome;
 use super::ledger::{Ledger, Told, Write};
-use super::tally::Tally;
+use super::outcomes::Outcomes;
 
 /// How many tickets a task has at a time.
 const MOST: usize = 4;
@@ -22,18 +22,18 @@ struct Own {
     acknowledged: u64,
 }
 
-pub(super) struct Member<'a> {
+pub(super) struct Task<'a> {
     number: usize,
     client: Client,
     ledger: &'a Ledger,
-    tally: &'a Tally,
+    outcomes: &'a Outcomes,
     own: Vec<Own>,
     made: u64,
 }
 
-impl<'a> Member<'a> {
-    pub(super) fn new(number: usize, client: Client, ledger: &'a Ledger, tally: &'a Tally) -> Self {
-        Member { number, client, ledger, tally, own: Vec::new(), made: 0 }
+impl<'a> Task<'a> {
+    pub(super) fn new(number: usize, client: Client, ledger: &'a Ledger, outcomes: &'a Outcomes) -> Self {
+        Task { number, client, ledger, outcomes, own: Vec::new(), made: 0 }
     }
 
     /// Pauses between two calls.
@@ -59,7 +59,7 @@ impl<'a> Member<'a> {
         self.made += 1;
         let name = format!("load {}-{}", self.number, self.made);
         let made = self.client.api().create_ticket(NewTicket::new(&name).description("0")).await;
-        self.tally.count("createTicket", made.as_ref().err())?;
+        self.outcomes.count("createTicket", made.as_ref().err())?;
         self.ledger.say(&name, Write::Create, told(made.as_ref().err()), 0)?;
         if let Ok(made) = made {
             self.own.push(Own { name, id: made.id, version: 0, acknowledged: 0 });
@@ -73,7 +73,7 @@ impl<'a> Member<'a> {
         own.version += 1;
         let patch = TicketPatch::new().description(own.version.to_string());
         let changed = self.client.api().update_ticket(own.id, patch).await;
-        self.tally.count("updateTicket", changed.as_ref().err())?;
+        self.outcomes.count("updateTicket", changed.as_ref().err())?;
         let told = told(changed.as_ref().err());
         self.ledger.say(&own.name, Write::Update, told, own.version)?;
         if told != Told::Open {
@@ -88,7 +88,7 @@ impl<'a> Member<'a> {
     async fn delete(&mut self, chosen: usize) -> Outcome {
         let own = self.own.swap_remove(chosen);
         let deleted = self.client.api().delete_ticket(own.id).await;
-        self.tally.count("deleteTicket", deleted.as_ref().err())?;
+        self.outcomes.count("deleteTicket", deleted.as_ref().err())?;
         self.ledger.say(&own.name, Write::Delete, told(deleted.as_ref().err()), own.version)
     }
 
@@ -96,7 +96,7 @@ impl<'a> Member<'a> {
     async fn get(&self, chosen: usize) -> Outcome {
         let own = &self.own[chosen];
         let read = self.client.api().get_ticket(own.id).await;
-        self.tally.count("getTicket", read.as_ref().err())?;
+        self.outcomes.count("getTicket", read.as_ref().err())?;
         match read {
             Ok(read) if read.name != own.name => Err(format!("{} was read as {}", own.name, read.name).into()),
             // It is created as version 0.
@@ -110,7 +110,7 @@ impl<'a> Member<'a> {
 
     async fn list(&self) -> Outcome {
         let read = self.client.api().list_tickets(Ticket::query().limit(25)).await;
-        self.tally.count("listTickets", read.as_ref().err())
+        self.outcomes.count("listTickets", read.as_ref().err())
     }
 }
 

@@ -10,12 +10,12 @@ use super::answers::Told;
 use super::arguments::{Arguments, Kind};
 use super::clock::Clock;
 use super::counters::{Counters, Finding};
-use super::crew::{Crew, Heard};
 use super::log::Log;
 use super::login::Login;
-use super::place::Store;
-use super::said::{Change, Said};
+use super::message::{Change, Message};
+use super::processes::{Processes, Received};
 use super::server::Server;
+use super::store_location::Store;
 
 /// For so long what is said may come from a disturbance that is over.
 const ECHO: Duration = Duration::from_secs(15);
@@ -23,13 +23,13 @@ const ECHO: Duration = Duration::from_secs(15);
 /// As long as others renew their tokens, nobody calls the login lost for longer.
 const CATCHES_UP: Duration = Duration::from_secs(30);
 
-pub(crate) struct Scene {
+pub(crate) struct Run {
     pub arguments: Arguments,
     pub clock: Clock,
     pub server: Server,
     pub wire: FaultServer,
     pub store: Store,
-    pub crew: Crew,
+    pub processes: Processes,
     pub counters: Counters,
     pub login: Login,
     pub log: Log,
@@ -38,14 +38,14 @@ pub(crate) struct Scene {
     disturbed_until: Duration,
 }
 
-impl Scene {
+impl Run {
     pub(crate) fn new(
         (arguments, clock, log): (Arguments, Clock, Log),
-        (server, wire, store, crew): (Server, FaultServer, Store, Crew),
+        (server, wire, store, processes): (Server, FaultServer, Store, Processes),
         login: Login,
     ) -> Self {
         let (counters, told, disturbed_until) = (Counters::default(), Told::default(), Duration::ZERO);
-        Scene { arguments, clock, server, wire, store, crew, counters, login, log, told, disturbed_until }
+        Run { arguments, clock, server, wire, store, processes, counters, login, log, told, disturbed_until }
     }
 
     pub(crate) fn shared(&self) -> Outcome<&dyn SharedTokenStore> {
@@ -70,7 +70,7 @@ impl Scene {
 
     /// Listens for a while.
     pub(crate) fn listen(&mut self, patience: Duration) -> Outcome {
-        let heard = self.crew.listen(patience);
+        let heard = self.processes.listen(patience);
         heard.iter().for_each(|heard| self.hear(heard));
         self.count();
         Ok(())
@@ -78,34 +78,34 @@ impl Scene {
 
     /// Ends all processes, and hears what they still had to say.
     pub(crate) fn end(&mut self) -> Outcome {
-        let heard = self.crew.stop()?;
+        let heard = self.processes.stop()?;
         heard.iter().for_each(|heard| self.hear(heard));
         self.count();
         Ok(())
     }
 
-    fn hear(&mut self, heard: &Heard) {
-        let Heard { member, at, said } = heard;
-        match said {
-            Said::Did(calls, times) => self.counters.did(*calls, *times),
-            Said::Failed(error) => self.counters.failed(error),
-            Said::Holds { refresh_token, .. } => self.login.know(refresh_token),
-            Said::Changed(change, _) => self.changed(*change, *member, *at),
-            Said::Lost(_, cause) => {
+    fn hear(&mut self, heard: &Received) {
+        let Received { process, at, message } = heard;
+        match message {
+            Message::Did(calls, times) => self.counters.did(*calls, *times),
+            Message::Failed(error) => self.counters.failed(error),
+            Message::Holds { refresh_token, .. } => self.login.know(refresh_token),
+            Message::Changed(change, _) => self.changed(*change, *process, *at),
+            Message::Lost(_, cause) => {
                 self.counters.lost(cause);
                 self.login.lost_at.get_or_insert(*at);
             }
         }
         // They are counted, and drown everything else.
-        if !matches!(said, Said::Did(..) | Said::Failed(_)) {
-            self.log.note(*at, &format!("process {member}: {}", shortened(&said.to_string())));
+        if !matches!(message, Message::Did(..) | Message::Failed(_)) {
+            self.log.note(*at, &format!("process {process}: {}", shortened(&message.to_string())));
         }
     }
 
-    fn changed(&mut self, change: Change, member: u64, at: Duration) {
+    fn changed(&mut self, change: Change, process: u64, at: Duration) {
         self.counters.changed(change);
         if change == Change::Refreshed {
-            self.told.tell(member, at);
+            self.told.tell(process, at);
         }
         if matches!(change, Change::Refreshed | Change::Restored) {
             self.login.renewed = at.max(self.login.renewed);
@@ -126,13 +126,13 @@ impl Scene {
 
     /// Looks for answers and processes that got lost without a word.
     pub(crate) fn inspect(&mut self) -> Outcome {
-        let judged = self.told.judge(&self.wire, &self.crew.deaths, self.clock.now());
+        let judged = self.told.judge(&self.wire, &self.processes.deaths, self.clock.now());
         self.counters.answers_told += judged.told;
         self.counters.answers_lost += judged.lost;
-        for member in judged.missing {
-            self.found(Finding::Untold, &format!("by process {member}"));
+        for process in judged.missing {
+            self.found(Finding::Untold, &format!("by process {process}"));
         }
-        for _ in 0..self.crew.replace_ended()? {
+        for _ in 0..self.processes.replace_ended()? {
             self.found(Finding::Ended, "");
         }
         self.inspect_the_lost();
@@ -146,14 +146,14 @@ impl Scene {
             return;
         }
         let mut behind = Vec::new();
-        for member in &mut self.crew.members {
-            if member.lost_since.is_some_and(|since| since + CATCHES_UP < now) {
+        for process in &mut self.processes.all {
+            if process.lost_since.is_some_and(|since| since + CATCHES_UP < now) {
                 // Once for each time that long.
-                member.lost_since = Some(now);
-                behind.push(member.number);
+                process.lost_since = Some(now);
+                behind.push(process.number);
             }
         }
-        behind.into_iter().for_each(|member| self.found(Finding::LeftBehind, &format!("process {member}")));
+        behind.into_iter().for_each(|process| self.found(Finding::LeftBehind, &format!("process {process}")));
     }
 
     /// How long nobody has told that the login goes on.

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A line of a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Said {
+pub(crate) enum Message {
     /// So many calls of this kind were made since the last such line.
     Did(Calls, u64),
     /// A call failed.
@@ -61,33 +61,33 @@ fn name<T: PartialEq>(names: &[(&'static str, T)], value: &T) -> &'static str {
     names.iter().find(|(_, known)| known == value).map_or("", |(name, _)| name)
 }
 
-impl Said {
+impl Message {
     /// Reads a line; none if no process of ours says such a thing.
-    pub(crate) fn read(line: &str) -> Option<Said> {
+    pub(crate) fn read(line: &str) -> Option<Message> {
         let (word, rest) = line.split_once(' ')?;
         if word == "failed" {
-            return Some(Said::Failed(rest.to_owned()));
+            return Some(Message::Failed(rest.to_owned()));
         }
         let (number, text) = rest.split_once(' ').unwrap_or((rest, ""));
         let number: u64 = number.parse().ok()?;
         match word {
-            "holds" => Some(Said::Holds { generation: number, refresh_token: text.to_owned() }),
-            "lost" => Some(Said::Lost(number, text.to_owned())),
+            "holds" => Some(Message::Holds { generation: number, refresh_token: text.to_owned() }),
+            "lost" => Some(Message::Lost(number, text.to_owned())),
             _ => named(&CALLS, word)
-                .map(|calls| Said::Did(calls, number))
-                .or_else(|| named(&CHANGES, word).map(|change| Said::Changed(change, number))),
+                .map(|calls| Message::Did(calls, number))
+                .or_else(|| named(&CHANGES, word).map(|change| Message::Changed(change, number))),
         }
     }
 }
 
-impl fmt::Display for Said {
+impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Said::Did(calls, times) => write!(f, "{} {times}", name(&CALLS, calls)),
-            Said::Failed(error) => write!(f, "failed {}", error.replace('\n', " ")),
-            Said::Holds { generation, refresh_token } => write!(f, "holds {generation} {refresh_token}"),
-            Said::Changed(change, generation) => write!(f, "{} {generation}", name(&CHANGES, change)),
-            Said::Lost(generation, cause) => write!(f, "lost {generation} {cause}"),
+            Message::Did(calls, times) => write!(f, "{} {times}", name(&CALLS, calls)),
+            Message::Failed(error) => write!(f, "failed {}", error.replace('\n', " ")),
+            Message::Holds { generation, refresh_token } => write!(f, "holds {generation} {refresh_token}"),
+            Message::Changed(change, generation) => write!(f, "{} {generation}", name(&CHANGES, change)),
+            Message::Lost(generation, cause) => write!(f, "lost {generation} {cause}"),
         }
     }
 }

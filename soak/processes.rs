@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use super::clock::Clock;
-use super::said::{Change, Said};
+use super::message::{Change, Message};
 use super::{Outcome, random};
 
 /// How the server knows a process, by its number.
@@ -21,7 +21,7 @@ pub(crate) fn number_of(user_agent: &str) -> Option<u64> {
 }
 
 /// A process, and what it has said last.
-pub(crate) struct Member {
+pub(crate) struct Process {
     pub number: u64,
     child: Child,
     /// The refresh token in use.
@@ -31,16 +31,16 @@ pub(crate) struct Member {
 }
 
 /// A line of a process.
-pub(crate) struct Heard {
-    pub member: u64,
+pub(crate) struct Received {
+    pub process: u64,
     pub at: Duration,
-    pub said: Said,
+    pub message: Message,
 }
 
-pub(crate) struct Crew {
+pub(crate) struct Processes {
     clock: Clock,
     environment: Vec<(&'static str, String)>,
-    pub members: Vec<Member>,
+    pub all: Vec<Process>,
     lines: Receiver<(u64, Duration, String)>,
     say: Sender<(u64, Duration, String)>,
     /// When those ended that were killed.
@@ -49,16 +49,16 @@ pub(crate) struct Crew {
     size: usize,
 }
 
-impl Crew {
+impl Processes {
     /// Starts so many processes, each with this environment.
     pub(crate) fn start(clock: Clock, environment: Vec<(&'static str, String)>, size: usize) -> Outcome<Self> {
         let (say, lines) = channel();
-        let (members, deaths) = (Vec::new(), BTreeMap::new());
-        let mut crew = Crew { clock, environment, members, lines, say, deaths, started: 0, size };
+        let (all, deaths) = (Vec::new(), BTreeMap::new());
+        let mut processes = Processes { clock, environment, all, lines, say, deaths, started: 0, size };
         for _ in 0..size {
-            crew.start_one()?;
+            processes.start_one()?;
         }
-        Ok(crew)
+        Ok(processes)
     }
 
     /// Starts one more.
@@ -74,31 +74,31 @@ impl Crew {
             let mut lines = BufReader::new(lines).lines().map_while(Result::ok);
             lines.all(|line| say.send((number, clock.now(), line)).is_ok());
         });
-        self.members.push(Member { number, child, holds: None, lost_since: None });
+        self.all.push(Process { number, child, holds: None, lost_since: None });
         Ok(())
     }
 
     /// What is said within this time.
-    pub(crate) fn listen(&mut self, patience: Duration) -> Vec<Heard> {
+    pub(crate) fn listen(&mut self, patience: Duration) -> Vec<Received> {
         let (begun, mut heard) = (self.clock.now(), Vec::new());
         let left = || patience.saturating_sub(self.clock.now().saturating_sub(begun));
-        while let Ok((member, at, line)) = self.lines.recv_timeout(left()) {
-            match Said::read(&line) {
-                Some(said) => heard.push(Heard { member, at, said }),
-                None => eprintln!("process {member} says: {line}"),
+        while let Ok((process, at, line)) = self.lines.recv_timeout(left()) {
+            match Message::read(&line) {
+                Some(message) => heard.push(Received { process, at, message }),
+                None => eprintln!("process {process} says: {line}"),
             }
         }
         heard.iter().for_each(|heard| self.remember(heard));
         heard
     }
 
-    fn remember(&mut self, heard: &Heard) {
-        let Some(member) = self.members.iter_mut().find(|member| member.number == heard.member) else { return };
-        match &heard.said {
-            Said::Holds { refresh_token, .. } => member.holds = Some(refresh_token.clone()),
-            Said::Lost(..) => member.lost_since = Some(heard.at),
-            Said::Changed(Change::Refreshed | Change::Adopted | Change::Recovered | Change::Restored, _) => {
-                member.lost_since = None;
+    fn remember(&mut self, heard: &Received) {
+        let Some(process) = self.all.iter_mut().find(|process| process.number == heard.process) else { return };
+        match &heard.message {
+            Message::Holds { refresh_token, .. } => process.holds = Some(refresh_token.clone()),
+            Message::Lost(..) => process.lost_since = Some(heard.at),
+            Message::Changed(Change::Refreshed | Change::Adopted | Change::Recovered | Change::Restored, _) => {
+                process.lost_since = None;
             }
             _ => {}
         }
@@ -106,18 +106,18 @@ impl Crew {
 
     /// Whether a process that lives has said that it holds this refresh token.
     pub(crate) fn holder_of(&self, refresh_token: &str) -> Option<u64> {
-        let holds = |member: &&Member| member.holds.as_deref() == Some(refresh_token);
-        self.members.iter().find(holds).map(|member| member.number)
+        let holds = |process: &&Process| process.holds.as_deref() == Some(refresh_token);
+        self.all.iter().find(holds).map(|process| process.number)
     }
 
     /// Kills one at random, without a word before (SIGKILL), and starts another in its place unless there are too many.
     pub(crate) fn kill_one(&mut self) -> Outcome {
-        let place = usize::try_from(random::below(self.members.len() as u64)?)?;
-        let mut member = self.members.swap_remove(place);
-        member.child.kill()?;
-        self.deaths.insert(member.number, self.clock.now());
-        member.child.wait()?;
-        while self.members.len() < self.size {
+        let place = usize::try_from(random::below(self.all.len() as u64)?)?;
+        let mut process = self.all.swap_remove(place);
+        process.child.kill()?;
+        self.deaths.insert(process.number, self.clock.now());
+        process.child.wait()?;
+        while self.all.len() < self.size {
             self.start_one()?;
         }
         Ok(())
@@ -125,38 +125,38 @@ impl Crew {
 
     /// Lets a process refresh although nobody can say whether that is safe, as its user may order. It may be gone by now.
     pub(crate) fn order_refresh(&mut self, number: u64) {
-        let member = self.members.iter_mut().find(|member| member.number == number);
-        if let Some(input) = member.and_then(|member| member.child.stdin.as_mut()) {
+        let process = self.all.iter_mut().find(|process| process.number == number);
+        if let Some(input) = process.and_then(|process| process.child.stdin.as_mut()) {
             let _ = input.write_all(b"refresh\n");
         }
     }
 
     /// Replaces processes that have ended by themselves. Answers how many there were.
     pub(crate) fn replace_ended(&mut self) -> Outcome<u64> {
-        let before = self.members.len();
-        self.members.retain_mut(|member| matches!(member.child.try_wait(), Ok(None)));
-        let ended = before - self.members.len();
-        while self.members.len() < self.size {
+        let before = self.all.len();
+        self.all.retain_mut(|process| matches!(process.child.try_wait(), Ok(None)));
+        let ended = before - self.all.len();
+        while self.all.len() < self.size {
             self.start_one()?;
         }
         Ok(ended as u64)
     }
 
     /// Ends all and answers what they still had to say.
-    pub(crate) fn stop(&mut self) -> Outcome<Vec<Heard>> {
-        for member in &mut self.members {
-            member.child.kill()?;
-            member.child.wait()?;
+    pub(crate) fn stop(&mut self) -> Outcome<Vec<Received>> {
+        for process in &mut self.all {
+            process.child.kill()?;
+            process.child.wait()?;
         }
         Ok(self.listen(Duration::from_millis(200)))
     }
 }
 
-impl Drop for Crew {
+impl Drop for Processes {
     fn drop(&mut self) {
-        for member in &mut self.members {
-            let _ = member.child.kill();
-            let _ = member.child.wait();
+        for process in &mut self.all {
+            let _ = process.child.kill();
+            let _ = process.child.wait();
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Where the tokens of a run are: a file or a Redis of its own, gone afterwards.
 
-mod pieces;
+mod raw_store;
 mod store;
 
 use std::path::PathBuf;
@@ -8,22 +8,22 @@ use std::process::Child;
 
 use super::Outcome;
 
-pub(crate) use pieces::{Image, Pieces};
+pub(crate) use raw_store::{Image, RawStore};
 pub(crate) use store::Store;
 
 /// A folder with a store in it.
-pub(crate) struct Place {
+pub(crate) struct StoreLocation {
     folder: PathBuf,
     redis: Option<Child>,
 }
 
-impl Place {
+impl StoreLocation {
     /// A new folder below the build, which is on a disk, with a running Redis in it if one is wanted.
     pub(crate) fn prepare(redis: bool) -> Outcome<Self> {
         let beside = std::env::current_exe()?;
         let folder = beside.parent().ok_or("the program has no folder")?.join(format!("soak-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
-        let mut place = Place { folder, redis: None };
+        let mut place = StoreLocation { folder, redis: None };
         if redis {
             place.redis = Some(server(&place.folder)?);
         }
@@ -39,15 +39,15 @@ impl Place {
     }
 
     /// The files or keys of the store, as a person with no library sees them.
-    pub(crate) fn pieces(&self) -> Outcome<Pieces> {
+    pub(crate) fn raw_store(&self) -> Outcome<RawStore> {
         match self.redis {
-            Some(_) => Pieces::of_redis(&self.address()),
-            None => Ok(Pieces::of_files(&self.folder)),
+            Some(_) => RawStore::of_redis(&self.address()),
+            None => Ok(RawStore::of_files(&self.folder)),
         }
     }
 }
 
-impl Drop for Place {
+impl Drop for StoreLocation {
     fn drop(&mut self) {
         if let Some(redis) = &mut self.redis {
             let _ = redis.kill();
