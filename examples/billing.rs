@@ -1,4 +1,4 @@
-//! An invoice: lines, custom fields, tags, a file beside it, and a change that meets somebody else's.
+//! An invoice: lines, custom fields, tags, a file beside it, and a change that meets someone else's.
 //!
 //! `cargo run --example billing` runs it against an emulator of its own.
 
@@ -65,13 +65,13 @@ async fn attached(client: &Client, id: Id<Transaction>) -> Result<()> {
     Ok(())
 }
 
-/// A change of what one has read: refused with 412 where somebody else was faster, so that nothing of his is lost.
+/// A change of what one has read: refused with 412 where someone else was faster, so that nothing of his is lost.
 async fn booked(client: &Client, id: Id<Transaction>) -> Result<()> {
     let read = client.api().get_transaction(id).versioned().await?;
     client.api().update_transaction(id, TransactionPatch::new().discount(2.0)).await?;
     let booked = InvoicePatch::new().status(InvoiceStatus::Booked);
     match client.api().update_transaction(id, booked).if_match(&read.etag).await {
-        Err(error) if error.is_precondition_failed() => println!("somebody else has changed it: {error}"),
+        Err(error) if error.is_precondition_failed() => println!("someone else has changed it: {error}"),
         Err(error) => return Err(error.into()),
         Ok(_) => return Err("an old entity tag was accepted".into()),
     }

@@ -2,8 +2,8 @@
 //!
 //! `cargo run --example login` runs against an emulator of its own, whose page agrees at once, and plays the browser itself.
 //! With `--browser` it opens a real one, and a person agrees. With `--paste` no browser is needed on this machine: a person opens the
-//! address elsewhere and pastes the one at which the browser ends, which nobody answers there. With `ZEYOS_BASE_URL`, `ZEYOS_CLIENT_ID` and
-//! `ZEYOS_CLIENT_SECRET` it signs in at that instance. No secret is taken as an argument: everybody can read those.
+//! address elsewhere and pastes the one at which the browser ends, which no one answers there. With `ZEYOS_BASE_URL`, `ZEYOS_CLIENT_ID` and
+//! `ZEYOS_CLIENT_SECRET` it signs in at that instance. No secret is taken as an argument: everyone can read those.
 
 use std::error::Error;
 use std::time::Duration;
@@ -32,7 +32,7 @@ enum Visitor {
     Paster,
 }
 
-/// Where the browser of another machine ends: on that machine, where nobody listens.
+/// Where the browser of another machine ends: on that machine, where no one listens.
 const NOWHERE: &str = "http://127.0.0.1:9/callback";
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]

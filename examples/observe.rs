@@ -45,7 +45,7 @@ async fn job(client: &Client) -> Outcome {
     match client.api().get_ticket(Id::new(id.get() + 1)).await {
         Err(error) if error.is_not_found() => Ok(()),
         Err(error) => Err(error.into()),
-        Ok(_) => Err("there is a ticket that nobody has made".into()),
+        Ok(_) => Err("there is a ticket that no one has made".into()),
     }
 }
 

@@ -1,5 +1,5 @@
-//! What became of the answers to refreshes: those that came in whole have to be told of by whoever got them, and a login may end
-//! only with one that nobody can have kept.
+//! What became of the answers to refreshes: those that came in whole have to be reported by whoever got them, and a login may end
+//! only with one that no one can have kept.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use zeyos_emulator::{Exchange, FaultServer};
 
 use super::processes;
 
-/// By then an answer has come in, however late, and its process has told of it, which may ask about the new token first.
+/// By then an answer has come in, however late, and its process has reported it, which may ask about the new token first.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// How long after an answer a process may be killed and can be excused, as the answer may not be in its journal yet.
@@ -38,7 +38,7 @@ impl Rotation {
         server.exchanges().iter().filter_map(Rotation::of).collect()
     }
 
-    /// Whether nobody can have kept the answer: it did not come in whole, or its process died with it.
+    /// Whether no one can have kept the answer: it did not come in whole, or its process died with it.
     fn is_lost(&self, deaths: &BTreeMap<u64, Duration>) -> bool {
         self.whole_at.is_none_or(|whole| self.died_within(JOURNALLED, whole, deaths))
     }
@@ -60,13 +60,13 @@ pub(crate) fn explain_a_loss(server: &FaultServer, since: Duration, deaths: &BTr
 pub(crate) struct Judged {
     /// Whole ones of which their process has told.
     pub told: u64,
-    /// Those that nobody can have kept.
+    /// Those that no one can have kept.
     pub lost: u64,
-    /// The processes that got a whole one, live, and have not told of it.
+    /// The processes that got a whole one, live, and have not reported it.
     pub missing: Vec<u64>,
 }
 
-/// Which process has told of an answer, and when.
+/// Which process has reported an answer, and when.
 #[derive(Default)]
 pub(crate) struct Told {
     entries: VecDeque<(u64, Duration)>,
@@ -75,7 +75,7 @@ pub(crate) struct Told {
 }
 
 impl Told {
-    /// A process has told of an answer.
+    /// A process has reported an answer.
     pub(crate) fn tell(&mut self, process: u64, at: Duration) {
         self.entries.push_back((process, at));
     }

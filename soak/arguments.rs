@@ -74,7 +74,7 @@ impl Arguments {
         let mut words = words.iter().map(String::as_str);
         while let Some(word) = words.next() {
             let value = words.next().ok_or_else(|| format!("{word} needs a value\n{USAGE}"))?;
-            let number = || value.parse::<u64>().map_err(|_| format!("{word} {value} is no number\n{USAGE}"));
+            let number = || value.parse::<u64>().map_err(|_| format!("{word} {value} is not a number\n{USAGE}"));
             match (word, value, Kind::named(value)) {
                 ("--minutes", ..) => read.minutes = number()?,
                 ("--processes", ..) => read.processes = usize::try_from(number()?)?.max(1),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Copy)]
 pub(crate) struct Clock(Instant);
 
-#[expect(clippy::disallowed_methods, reason = "this is no part of the library: it measures a run")]
+#[expect(clippy::disallowed_methods, reason = "this is not part of the library: it measures a run")]
 impl Clock {
     pub(crate) fn start() -> Self {
         Clock(Instant::now())

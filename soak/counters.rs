@@ -12,13 +12,13 @@ use super::message::{Calls, Change};
 /// What must not happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Finding {
-    /// A consumed token was sent, and nobody can be excused by an older copy of the store.
+    /// A consumed token was sent, and no one can be excused by an older copy of the store.
     Replay,
-    /// A token was sent again although nobody knew what had become of it.
+    /// A token was sent again although no one knew what had become of it.
     Unguarded,
-    /// A login was given up that nobody had to give up.
+    /// A login was given up that no one had to give up.
     Unexplained,
-    /// A process holds tokens that live, and nobody puts the store right.
+    /// A process holds tokens that live, and no one puts the store right.
     NotPutRight,
     /// A loss was put right although nothing had been done to the store.
     Uncaused,
@@ -26,7 +26,7 @@ pub(crate) enum Finding {
     Untold,
     /// A process goes on calling the login lost while others use it.
     LeftBehind,
-    /// A process has ended that nobody had killed.
+    /// A process has ended that no one had killed.
     Ended,
 }
 
@@ -35,9 +35,9 @@ impl Finding {
         (Finding::Replay, "replays of consumed tokens"),
         (Finding::Unguarded, "sent again without asking"),
         (Finding::Unexplained, "unexplained losses"),
-        (Finding::NotPutRight, "living tokens that nobody put back"),
+        (Finding::NotPutRight, "living tokens that no one put back"),
         (Finding::Uncaused, "losses put right that nothing had caused"),
-        (Finding::Untold, "whole answers that nobody told of"),
+        (Finding::Untold, "whole answers that no one reported"),
         (Finding::LeftBehind, "processes that stayed lost"),
         (Finding::Ended, "processes that ended by themselves"),
     ];
@@ -47,7 +47,7 @@ impl Finding {
     }
 }
 
-/// Why somebody signed in.
+/// Why someone signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum SignIn {
     /// Once in a while.
@@ -56,7 +56,7 @@ pub(crate) enum SignIn {
     Window,
     /// The server lied before it had been checked whether it does.
     LiedTo,
-    /// Nobody can learn from a server that lies whether tokens live.
+    /// No one can learn from a server that lies whether tokens live.
     HeldUp,
     /// It is a finding.
     Unexplained,
@@ -88,16 +88,16 @@ pub(crate) struct Counters {
     pub kills: u64,
     /// Processes that were started beside the others.
     pub newcomers: u64,
-    /// Refreshes that a process was told to make although nobody could say whether that was safe.
+    /// Refreshes that a process was told to make although no one could say whether that was safe.
     pub orders: u64,
     /// Logins in which the server lied.
     pub lying: u64,
     pub put_right: u64,
-    /// Answers to refreshes that came in whole, each told of by its process.
+    /// Answers to refreshes that came in whole, each reported by its process.
     pub answers_told: u64,
-    /// Answers to refreshes that nobody can have kept.
+    /// Answers to refreshes that no one can have kept.
     pub answers_lost: u64,
-    /// Consumed tokens that somebody may send who knows nothing but an older copy of the store.
+    /// Consumed tokens that someone may send who knows nothing but an older copy of the store.
     pub may_replay: bool,
     /// A token that may be sent again, as it was ordered or as it comes from an older copy.
     pub may_repeat: bool,

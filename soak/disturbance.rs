@@ -29,7 +29,7 @@ enum Phase {
     Calm {
         until: Duration,
     },
-    /// Somebody has to say that he holds the newest tokens.
+    /// Someone has to say that he holds the newest tokens.
     Looking {
         kind: Kind,
         since: Duration,
@@ -56,7 +56,7 @@ impl Disturber {
         matches!(self.phase, Phase::Calm { .. })
     }
 
-    /// Whatever was done, somebody has signed in since.
+    /// Whatever was done, someone has signed in since.
     pub(crate) fn end(&mut self, run: &mut Run) -> Outcome {
         if let Phase::Disturbed { .. } = self.phase {
             run.disturb(true);
@@ -176,7 +176,7 @@ async fn is_safe(run: &mut Run) -> Outcome<bool> {
     Ok(held.record.lost.is_none() && held.pending.is_none() && held.reply.is_none() && holder.is_some())
 }
 
-/// Whether somebody has told of new tokens since, and the store has those of a living process.
+/// Whether someone has reported new tokens since, and the store has those of a living process.
 async fn is_put_right(run: &mut Run, since: Duration) -> Outcome<bool> {
     if run.login.renewed <= since {
         return Ok(false);

@@ -1,4 +1,4 @@
-//! The login that the processes share, and how somebody signs in anew.
+//! The login that the processes share, and how someone signs in anew.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,7 +14,7 @@ pub(crate) struct Login {
     pub since: Duration,
     /// When a process last told that it goes on.
     pub renewed: Duration,
-    /// Every refresh token that somebody has told of, the newest last.
+    /// Every refresh token that someone has reported, the newest last.
     pub known: Vec<String>,
     /// When a process said that the login is lost, unless it was renewed since.
     pub lost_at: Option<Duration>,
@@ -28,7 +28,7 @@ impl Login {
         Login { since, renewed: since, known, lost_at: None, rests_until: since }
     }
 
-    /// Somebody has told of a token.
+    /// Someone has reported a token.
     pub(crate) fn know(&mut self, refresh_token: &str) {
         if !self.known.iter().any(|known| known == refresh_token) {
             self.known.push(refresh_token.to_owned());
@@ -41,7 +41,10 @@ pub(crate) fn refresh_token_of(record: &TokenRecord) -> Option<String> {
     record.tokens.as_ref()?.refresh_token.as_ref().map(|token| token.expose().to_owned())
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is no part of the library: a person signs in when it is that late")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is not part of the library: a person signs in when it is that late"
+)]
 pub(crate) fn wall() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
@@ -68,6 +71,6 @@ pub(crate) async fn sign_in(server: &Server, lock: &mut dyn StoreLock, known: &[
     (next.tokens, next.owner) = (Some(tokens), record.owner);
     match lock.commit(record.generation, &next).await? {
         Commit::Stored => Ok(refresh_token),
-        Commit::Conflict(_) => Err("somebody wrote while the lock was that of the sign-in".into()),
+        Commit::Conflict(_) => Err("someone wrote while the lock was that of the sign-in".into()),
     }
 }

@@ -1,5 +1,5 @@
-//! What is done when nobody has told for a while that the login goes on: the server, which knows, is asked whether anybody had
-//! living tokens, and if that explains it, somebody signs in.
+//! What is done when no one has told for a while that the login goes on: the server, which knows, is asked whether anyone had
+//! living tokens, and if that explains it, someone signs in.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::{Outcome, random};
 /// How long others may have the lock of the store.
 const LOCK: Duration = Duration::from_secs(10);
 
-/// How long nobody may tell that the login goes on although a living process holds living tokens.
+/// How long no one may tell that the login goes on although a living process holds living tokens.
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// What to do about a login that does not go on.
@@ -30,7 +30,7 @@ enum Verdict {
     Found(Finding, String),
 }
 
-/// How long it is taken for normal that nobody tells of new tokens.
+/// How long it is taken for normal that no one reports new tokens.
 fn patience(run: &Run) -> Duration {
     let lifetime = Duration::from_secs(run.arguments.expires_in);
     let is_lost = run.processes.all.iter().any(|process| process.lost_since.is_some());
@@ -121,17 +121,17 @@ fn judge(run: &mut Run, record: &TokenRecord) -> Outcome<Verdict> {
     })
 }
 
-/// None of the tokens that anybody has told of lives.
+/// None of the tokens that anyone has reported lives.
 fn judge_dead(run: &Run, is_known: bool, waited: bool, what: String) -> Verdict {
     match (explain_a_loss(&run.wire, run.login.since, &run.processes.deaths), is_known) {
         (true, true) => Verdict::SignIn(SignIn::Window),
         (_, false) if !waited => Verdict::Wait,
-        (true, false) => Verdict::Found(Finding::NotPutRight, format!("nobody says that the login is lost; {what}")),
+        (true, false) => Verdict::Found(Finding::NotPutRight, format!("no one says that the login is lost; {what}")),
         (false, _) => Verdict::Found(Finding::Unexplained, what),
     }
 }
 
-/// Somebody signs in, and from then on the server lies or tells the truth: never in the middle of a login.
+/// Someone signs in, and from then on the server lies or tells the truth: never in the middle of a login.
 async fn renew_login(run: &mut Run, disturber: &mut Disturber, lock: &mut dyn StoreLock, why: SignIn) -> Outcome {
     let is_lying = run.has(Kind::Lies) && !run.server.is_lying();
     if is_lying || random::percent(50)? {
@@ -146,7 +146,7 @@ async fn renew_login(run: &mut Run, disturber: &mut Disturber, lock: &mut dyn St
     disturber.end(run)
 }
 
-/// Somebody signs in although nothing is wrong.
+/// Someone signs in although nothing is wrong.
 pub(crate) async fn sign_in_on_its_own(run: &mut Run, disturber: &mut Disturber) -> Outcome<bool> {
     let Ok(mut lock) = run.shared()?.lock(LOCK).await else { return Ok(false) };
     let held = lock.read().await?;

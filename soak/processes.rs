@@ -123,7 +123,7 @@ impl Processes {
         Ok(())
     }
 
-    /// Lets a process refresh although nobody can say whether that is safe, as its user may order. It may be gone by now.
+    /// Lets a process refresh although no one can say whether that is safe, as its user may order. It may be gone by now.
     pub(crate) fn order_refresh(&mut self, number: u64) {
         let process = self.all.iter_mut().find(|process| process.number == number);
         if let Some(input) = process.and_then(|process| process.child.stdin.as_mut()) {

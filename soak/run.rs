@@ -20,7 +20,7 @@ use super::store_location::Store;
 /// For so long what is said may come from a disturbance that is over.
 const ECHO: Duration = Duration::from_secs(15);
 
-/// As long as others renew their tokens, nobody calls the login lost for longer.
+/// As long as others renew their tokens, no one calls the login lost for longer.
 const CATCHES_UP: Duration = Duration::from_secs(30);
 
 pub(crate) struct Run {
@@ -156,7 +156,7 @@ impl Run {
         behind.into_iter().for_each(|process| self.found(Finding::LeftBehind, &format!("process {process}")));
     }
 
-    /// How long nobody has told that the login goes on.
+    /// How long no one has told that the login goes on.
     pub(crate) fn stalled(&self) -> Duration {
         self.clock.now().saturating_sub(self.login.renewed)
     }

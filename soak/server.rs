@@ -22,7 +22,7 @@ impl Server {
         let credentials = self.0.credentials();
         let (name, password) = (credentials.username.as_str(), credentials.password.as_str());
         let answer = self.ask("token", &[("grant_type", "password"), ("username", name), ("password", password)])?;
-        Ok(serde_json::from_str(&answer).map_err(|error| format!("nobody can sign in: {error}: {answer}"))?)
+        Ok(serde_json::from_str(&answer).map_err(|error| format!("no one can sign in: {error}: {answer}"))?)
     }
 
     /// The pair that the emulator was born with. It has no lifetime here, so the first refusal renews it.
@@ -31,7 +31,7 @@ impl Server {
         TokenSet::bearer(credentials.access_token.as_str()).with_refresh_token(credentials.refresh_token.as_str())
     }
 
-    /// Those of these refresh tokens that live. The caller has the lock of the store: in that moment the server tells nobody a lie.
+    /// Those of these refresh tokens that live. The caller has the lock of the store: in that moment the server tells no one a lie.
     pub(crate) fn living(&self, tokens: &[String]) -> Outcome<Vec<String>> {
         let is_lying = self.is_lying();
         self.lie(false);

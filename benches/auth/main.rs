@@ -1,6 +1,6 @@
 //! What the auth core costs, and that it counts right: `cargo bench --bench auth`, or a part of it with `-- read`, `-- write`,
 //! `-- refresh`, `-- crowd` behind it. Times are reported and never judged, because
-//! a busy machine is no failure; a count that is wrong ends the program with 1.
+//! a busy machine is not a failure; a count that is wrong ends the program with 1.
 
 mod crowd;
 mod persist;

@@ -60,7 +60,7 @@ impl Server {
         self.0.seconds.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    /// Ends the access token. Nobody is told.
+    /// Ends the access token. No one is told.
     pub(crate) fn end_access_token(&self) {
         self.0.alive.store(self.0.current.load(Ordering::SeqCst) + 1, Ordering::SeqCst);
     }

@@ -1,4 +1,4 @@
-//! The same calls as somebody writes them who has reqwest and serde, into the same types of members.
+//! The same calls as someone writes them who has reqwest and serde, into the same types of members.
 
 use std::time::Duration;
 

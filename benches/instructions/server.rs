@@ -19,7 +19,7 @@ pub(crate) fn start() -> Outcome<String> {
     Ok(url)
 }
 
-/// Until the client goes, or sends what is no request.
+/// Until the client goes, or sends what is not a request.
 fn serve(mut connection: TcpStream) {
     let answers = [Task::Get, Task::List, Task::Page].map(answer);
     let Ok(reading) = connection.try_clone() else { return };

@@ -1,5 +1,5 @@
 //! Who calls. What they may do stands in `rights.rs` and, row by row, in `rows.rs`; with the switch `permissions` off
-//! everybody may do everything.
+//! everyone may do everything.
 
 mod caller;
 mod rights;

@@ -202,7 +202,7 @@ impl<S: Served> ControlRequest<'_, S> {
     }
 
     fn json(&self) -> Result<Json, Refusal> {
-        Json::parse(self.body).ok_or_else(|| refused(StatusCode::BAD_REQUEST, "the body is no JSON"))
+        Json::parse(self.body).ok_or_else(|| refused(StatusCode::BAD_REQUEST, "the body is not JSON"))
     }
 }
 

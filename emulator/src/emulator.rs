@@ -175,7 +175,7 @@ impl Builder {
         let (ended, done) = oneshot::channel();
         let run = move || {
             server::run(self, ready, stopped);
-            // Nobody may be waiting: a dropped emulator does not.
+            // No one may be waiting: a dropped emulator does not.
             let _ = ended.send(());
         };
         thread::Builder::new().name("zeyos-emulator".to_owned()).spawn(run).map_err(StartError::thread)?;

@@ -118,7 +118,7 @@ impl fmt::Display for StartError {
 fn database(error: &rusqlite::Error) -> &'static str {
     use rusqlite::ErrorCode;
     match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => "the file is no database",
+        Some(ErrorCode::NotADatabase) => "the file is not a database",
         Some(ErrorCode::CannotOpen) => "the database file cannot be opened",
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => "the database file cannot be written",
         Some(ErrorCode::SystemIoFailure) => "the database file cannot be read or written",
@@ -160,7 +160,7 @@ mod tests {
             (ffi::SQLITE_BUSY, "another program has locked the database file"),
             (ffi::SQLITE_READONLY, "the database file cannot be written"),
             (ffi::SQLITE_IOERR, "the database file cannot be read or written"),
-            (ffi::SQLITE_NOTADB, "the file is no database"),
+            (ffi::SQLITE_NOTADB, "the file is not a database"),
             (ffi::SQLITE_CORRUPT, "the database file is damaged"),
         ] {
             let error = StartError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));

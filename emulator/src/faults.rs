@@ -240,7 +240,7 @@ impl Fault {
     }
 
     /// Carries the request out and answers with another value at this JSON pointer (`/0/ID`), in which `*` stands for
-    /// any entry or member. The value is JSON; what is no JSON counts as text. What is not there is not replaced.
+    /// any entry or member. The value is JSON; what is not JSON counts as text. What is not there is not replaced.
     #[must_use]
     pub fn replace_value(pointer: &str, value: &str) -> Self {
         let value = Json::parse(value.as_bytes()).unwrap_or_else(|| Json::Text(value.to_owned()));
@@ -249,7 +249,7 @@ impl Fault {
 
     when_methods!();
 
-    /// Limits the fault to requests whose body has this member with this value: JSON, and what is no JSON counts as text. The
+    /// Limits the fault to requests whose body has this member with this value: JSON, and what is not JSON counts as text. The
     /// member is a name, or a JSON pointer (`/filters/status`). A form fits like JSON. Said more than once, all must fit.
     ///
     /// ```

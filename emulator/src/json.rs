@@ -215,10 +215,10 @@ fn write_escape(out: &mut String, byte: u8) {
     }
 }
 
-/// Why a text is no value.
+/// Why a text is not a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ParseError {
-    /// It is no JSON.
+    /// It is not JSON.
     Broken,
     /// Lists and objects stand in each other deeper than [`DEEPEST`].
     TooDeep,

@@ -52,7 +52,7 @@ pub(crate) fn endpoint(
         });
     };
     let resource = Resource { name, table, verb };
-    // Text that is no number, or a number written otherwise, belongs to no record; 0 is never given to one.
+    // Text that is not a number, or a number written otherwise, belongs to no record; 0 is never given to one.
     let id = id.and_then(number).unwrap_or(0);
     let (work, writes): (Work, bool) = match verb_name {
         "list" => (list, false),

@@ -34,7 +34,7 @@ impl Schema {
         EMBEDDED.as_ref().map_err(Clone::clone)
     }
 
-    /// The same without the columns that the table reference lacks: they are stored, but nobody sees them.
+    /// The same without the columns that the table reference lacks: they are stored, but no one sees them.
     pub(crate) fn without_extra_columns() -> Result<&'static Self, String> {
         DOCUMENTED.as_ref().map_err(Clone::clone)
     }

@@ -32,7 +32,7 @@ pub(crate) trait Served: Send + Sync + 'static {
         None
     }
 
-    /// Answers a request for a file that is no part of the service, if such are served.
+    /// Answers a request for a file that is not part of the service, if such are served.
     fn page(&self, _method: &Method, _uri: &Uri) -> Option<Reply> {
         None
     }

@@ -40,7 +40,7 @@ impl Startup {
 /// The methods of a builder that has a [`Startup`] as its member `startup`.
 macro_rules! startup_methods {
     () => {
-        /// The address to listen on in place of 127.0.0.1. Beyond this machine everybody who reaches it can use it, with credentials
+        /// The address to listen on in place of 127.0.0.1. Beyond this machine everyone who reaches it can use it, with credentials
         /// that are well known. The control route stays on 127.0.0.1.
         #[must_use]
         pub fn listen(mut self, address: std::net::IpAddr) -> Self {
@@ -73,7 +73,7 @@ macro_rules! startup_methods {
         /// Adds a fault from the inside of a TOML table, like `status = 503, times = 2`.
         ///
         /// # Errors
-        /// When it is no TOML, or a part of it is not known.
+        /// When it is not TOML, or a part of it is not known.
         pub fn fault_table(self, table: &str) -> Result<Self, $crate::config::ConfigError> {
             let items = $crate::config::Item::of_line(table)?;
             Ok(self.fault($crate::faults::Fault::from_items(&items)?))

@@ -1,5 +1,5 @@
 //! The files of a folder, beside the instance: so a page that is developed against the emulator has its origin, as it has that of
-//! ZeyOS where a customer installs it. They are no part of the service: no fault meets them, and no log tells of them.
+//! ZeyOS where a customer installs it. They are not part of the service: no fault meets them, and no log reports them.
 
 use std::fs;
 use std::io;

@@ -43,7 +43,7 @@ pub(crate) const WAITING: usize = 8;
 /// The threads that never wait, which read single records by themselves.
 pub(crate) const WORKERS: usize = 2;
 
-/// The connections that read a database which nobody has named: one for each thread, so that none waits for another.
+/// The connections that read a database which no one has named: one for each thread, so that none waits for another.
 pub(crate) const READERS: usize = WAITING + WORKERS;
 
 /// The database of one emulator.
@@ -52,7 +52,7 @@ pub(crate) struct Store {
     /// They close before the writer, so that the last one to close can tidy up the log of the file.
     readers: Readers,
     writer: Mutex<Writer>,
-    /// The place of a database that nobody has named.
+    /// The place of a database that no one has named.
     _scratch: Option<Scratch>,
 }
 

@@ -1,4 +1,4 @@
-//! How the emulator behaves where nobody knows what the service does. Each switch answers one question; its default
+//! How the emulator behaves where no one knows what the service does. Each switch answers one question; its default
 //! is the documented guess. This file holds the switches and their names, and does nothing with them.
 
 pub(crate) mod choices;
@@ -38,7 +38,7 @@ macro_rules! switches {
             }
         }
 
-        /// As the documents say, but for one: a test that embeds the library has no person at hand, so nobody is asked for
+        /// As the documents say, but for one: a test that embeds the library has no person at hand, so no one is asked for
         /// consent.
         impl Default for Switches {
             fn default() -> Self {
@@ -120,7 +120,7 @@ switches! {
     guess unexpanded: Unexpanded = Unexpanded::Reference, Unexpanded::Omit, Unexpanded::Reference;
     /// Types of custom fields.
     guess extdata_values: ExtdataValues = ExtdataValues::Text, ExtdataValues::Text, ExtdataValues::Json;
-    /// Whether lists answer all custom fields when asked by `extdata`; by their names they always do.
+    /// Whether lists answer all custom fields when asked by `extdata`; by name they always do.
     guess list_extdata: bool = true, false, true;
     /// Whether `users` has custom fields.
     guess user_extdata: bool = false, false, true;
@@ -138,7 +138,7 @@ switches! {
     guess auto_number: bool = true, false, true;
     /// The status of a broken rule.
     guess rule_status: RuleStatus = RuleStatus::InternalServerError, RuleStatus::InternalServerError, RuleStatus::BadRequest;
-    /// Whether permissions and owners are checked. Off, everybody may do everything.
+    /// Whether permissions and owners are checked. Off, everyone may do everything.
     guess permissions: bool = false, true, false;
     /// What an entity tag is made of.
     guess etag: EtagContent = EtagContent::Row, EtagContent::LastModified, EtagContent::Row;
@@ -226,6 +226,6 @@ mod tests {
         let error = switches.set("filter_kf", "ignore").unwrap_err().to_string();
         assert!(error.starts_with("no switch is called \"filter_kf\"; did you mean \"filter_fk\"?"), "{error}");
         let error = switches.set("rule_status", "418").unwrap_err().to_string();
-        assert_eq!(error, "\"418\" is no value of \"rule_status\"; allowed are 500, 400, 409");
+        assert_eq!(error, "\"418\" is not a value of \"rule_status\"; allowed are 500, 400, 409");
     }
 }

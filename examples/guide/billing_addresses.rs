@@ -21,9 +21,9 @@ projection! {
 /// What an invoice to a customer lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gap {
-    /// Nobody is named as the recipient of invoices.
+    /// No one is named as the recipient of invoices.
     NoAddress,
-    /// Somebody is, but without a street or a town.
+    /// Someone is, but without a street or a town.
     Incomplete,
 }
 

@@ -19,7 +19,7 @@ projection! {
     }
 }
 
-/// What a ticket is in when nobody works on it any more.
+/// What a ticket is in when no one works on it any more.
 const ENDED: [TicketStatus; 5] = [
     TicketStatus::Rejected,
     TicketStatus::Cancelled,

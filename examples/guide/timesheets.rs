@@ -16,7 +16,7 @@ projection! {
     }
 }
 
-/// What somebody worked for.
+/// What someone worked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Work {
     /// A ticket, or a task of one.

@@ -71,7 +71,7 @@ async fn first_page(State(app): State<Arc<App>>, headers: HeaderMap) -> Answer {
 /// Sends the browser to ZeyOS. The login waits under an id that only this browser has.
 async fn sign_in(State(app): State<Arc<App>>, headers: HeaderMap) -> Answer {
     app.check_origin(&headers)?;
-    // An id that we do not know is not taken over: somebody else may have planted it.
+    // An id that we do not know is not taken over: someone else may have planted it.
     let live = match app.cookie.read(&headers) {
         Some(id) => app.sessions.user(&id).await?.map(|_| id),
         None => None,
@@ -114,7 +114,7 @@ async fn finish(app: &App, browser: &SessionId, callback: Callback) -> Result<Se
         end_tokens(&user).await;
         return Err(error.into());
     }
-    // The session that this browser had before, if any, ends: nobody could reach it any more.
+    // The session that this browser had before, if any, ends: no one could reach it any more.
     if let Some(former) = app.sessions.remove(browser).await? {
         end_tokens(&former).await;
     }
@@ -141,7 +141,7 @@ async fn to_the_end(work: impl Future<Output = Answer> + Send + 'static) -> Answ
     tokio::spawn(work).await.map_err(|error| Failure::Internal(error.into()))?
 }
 
-/// The pages need nothing from elsewhere, belong to one user, and give their addresses to nobody: that of the callback has a code.
+/// The pages need nothing from elsewhere, belong to one user, and give their addresses to no one: that of the callback has a code.
 /// A `form-action` is missing, because browsers would hold the redirects of ZeyOS against it.
 async fn guarded(mut response: Response) -> Response {
     let headers = response.headers_mut();

@@ -31,7 +31,7 @@ impl SessionId {
         hash(&[self.0.expose()])
     }
 
-    /// Where the pending login with this state is kept. Without the same cookie and the same state nobody finds it.
+    /// Where the pending login with this state is kept. Without the same cookie and the same state no one finds it.
     pub(crate) fn login_key(&self, state: &Secret) -> String {
         hash(&[self.0.expose(), state.expose()])
     }
@@ -66,7 +66,7 @@ impl SessionCookie {
         }
     }
 
-    /// The id that the browser sent. Two ids are none: nobody knows which one is ours.
+    /// The id that the browser sent. Two ids are none: no one knows which one is ours.
     pub(crate) fn read(&self, headers: &HeaderMap) -> Option<SessionId> {
         let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
         let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));

@@ -9,7 +9,7 @@ use zeyos::oauth2::LoginError;
 use super::pages;
 
 pub(crate) enum Failure {
-    /// A form that another site sent, or a program that is no browser.
+    /// A form that another site sent, or a program that is not a browser.
     NotOurForm,
     /// The answer to a login of another browser, to one that is over, or to none.
     NotBegunHere,
@@ -17,7 +17,7 @@ pub(crate) enum Failure {
     Login(LoginError),
     /// ZeyOS, or the way to it.
     Zeyos(zeyos::Error),
-    /// Anything of ours, which is no business of visitors.
+    /// Anything of ours, which is not the business of visitors.
     Internal(Box<dyn Error + Send + Sync>),
 }
 

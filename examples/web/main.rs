@@ -76,7 +76,7 @@ async fn at_emulator() -> Outcome<(Client, Emulator)> {
 async fn serve(listener: TcpListener, app: App) -> std::io::Result<()> {
     let sweeper = tokio::spawn(sweep(Arc::clone(&app.sessions)));
     let stop = async {
-        // Without a way to hear of it, nobody can ask for the end like this.
+        // Without a way to learn of it, no one can ask for the end like this.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -50,7 +50,7 @@ trait SessionStore: Send + Sync {
 }
 
 pub(crate) struct Sessions {
-    /// Of nobody: users are made from it, so they share its connections.
+    /// Of no one: users are made from it, so they share its connections.
     client: Client,
     store: Box<dyn SessionStore>,
     /// The users of live sessions. One client per session, so that requests which need new tokens at the same time share the refresh.

@@ -1,4 +1,4 @@
-//! What the environment says. No secret is taken as an argument: everybody can read those.
+//! What the environment says. No secret is taken as an argument: everyone can read those.
 
 use std::env::{VarError, var};
 
@@ -30,7 +30,7 @@ impl Settings {
         Ok(Settings {
             instance: Instance::from_environment()?,
             redis_url: optional("ZEYOS_REDIS_URL")?,
-            port: port.map_err(|_| "ZEYOS_WEB_PORT is no port: 0 to 65535")?.unwrap_or(0),
+            port: port.map_err(|_| "ZEYOS_WEB_PORT is not a port: 0 to 65535")?.unwrap_or(0),
             origin: optional("ZEYOS_WEB_URL")?.map(|url| origin(&url)).transpose()?,
         })
     }

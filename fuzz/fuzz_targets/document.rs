@@ -1,4 +1,4 @@
-//! Documents of others: each is understood, as a whole or in part, or refused with a message that can be read, whatever stands in it.
+//! Third-party documents: each is understood, as a whole or in part, or refused with a message that can be read, whatever stands in it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -17,7 +17,7 @@ fn wait(values: &[&[u8]]) -> Option<Duration> {
 }
 
 fuzz_target!(|data: &[u8]| {
-    // What is no header value never gets as far as this.
+    // What is not a header value never gets as far as this.
     if HeaderValue::from_bytes(data).is_err() {
         return;
     }

@@ -9,7 +9,7 @@ use http::{Request, Response};
 use serde_json::Value;
 use zeyos::{BoxFuture, Client, ClientBuilder, Transport, TransportError, TransportRequest};
 
-/// A secret in the form of the service. No input has it: a fuzzer that wrote it would be told of an echo that is its own, so
+/// A secret in the form of the service. No input has it: a fuzzer that wrote it would be told about an echo that is its own, so
 /// inputs with its first letters are passed over by [`is_clean`].
 pub const CANARY: &str = "5ec4e7c0ffee5ec4e7c0ffee5ec4e7c0ffee1234";
 

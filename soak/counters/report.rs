@@ -30,7 +30,7 @@ const KINDS: [(&str, Kind); 3] = [
 
 const SIGN_INS: [(&str, SignIn); 5] = [
     ("on its own", SignIn::Scheduled),
-    ("after an answer that nobody can have kept", SignIn::Window),
+    ("after an answer that no one can have kept", SignIn::Window),
     ("lied to before the server was checked", SignIn::LiedTo),
     ("held up by a server that lies", SignIn::HeldUp),
     ("unexplained", SignIn::Unexplained),
@@ -74,7 +74,7 @@ impl Counters {
             write!(f, "{}", Line(text, disturbed.times, &format!("  ({} put right)", disturbed.put_right)))?;
         }
         write!(f, "{}", Line("whole answers of which their process told", self.answers_told, ""))?;
-        write!(f, "{}", Line("predicted window: answers that nobody can have kept", self.answers_lost, ""))?;
+        write!(f, "{}", Line("predicted window: answers that no one can have kept", self.answers_lost, ""))?;
         write!(f, "{}", Line("refreshes ordered under a server that lies", self.orders, ""))?;
         for (text, why) in SIGN_INS {
             write!(f, "{}", Line(&format!("sign-ins: {text}"), self.sign_ins.get(&why).copied().unwrap_or(0), ""))?;

@@ -13,7 +13,7 @@ use super::ledger::{self, Told, Write};
 #[derive(Default)]
 struct Fate {
     created: Option<Told>,
-    /// The versions that it may have; the last acknowledged one and those of which nobody can say.
+    /// The versions that it may have; the last acknowledged one and those of which no one can say.
     versions: BTreeSet<u64>,
     deleted: Option<Told>,
 }
@@ -23,7 +23,7 @@ struct Fate {
 pub(crate) struct Verdict {
     /// Rows that the server has in the end.
     pub rows: usize,
-    /// Writes that were acknowledged, and those of which nobody could say.
+    /// Writes that were acknowledged, and those of which no one could say.
     pub acknowledged: u64,
     pub open: u64,
     /// Each a sentence; none where all is well.
@@ -52,7 +52,7 @@ pub(super) async fn rows(client: &Client, ledger: &Path) -> Outcome<Verdict> {
         let versions = found.remove(name).unwrap_or_default();
         verdict.findings.extend(fate.wrong(&versions).map(|wrong| format!("{name} {wrong}")));
     }
-    verdict.findings.extend(found.keys().map(|name| format!("nobody has made {name}")));
+    verdict.findings.extend(found.keys().map(|name| format!("no one has made {name}")));
     Ok(verdict)
 }
 

@@ -1,4 +1,4 @@
-//! A crowd of tasks that read and write as many users against a server with faults, and what is held against it afterwards: every
+//! A crowd of tasks that read and write as many users against a server with faults, and what is checked against it afterwards: every
 //! create once at most, no acknowledged write lost, every failure of a kind that is known, no task left.
 
 mod check;
@@ -38,7 +38,7 @@ pub(crate) struct Plan {
 /// How long tasks of connections may take to end once the last client is gone.
 const REST: Duration = Duration::from_secs(10);
 
-/// Lets the crowd work. A failure of a kind that nobody knows is an error of the run, as is a task that is left.
+/// Lets the crowd work. A failure of a kind that no one knows is an error of the run, as is a task that is left.
 pub(crate) async fn run(url: &str, token: &str, plan: &Plan) -> Outcome<Outcomes> {
     let before = Handle::current().metrics().num_alive_tasks();
     let first = Client::builder(url).token_set(TokenSet::bearer(token)).timeout(plan.timeout).build()?;

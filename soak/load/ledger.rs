@@ -1,4 +1,4 @@
-//! What tasks were told of their writes: a line for each, in a file.
+//! What tasks were told about their writes: a line for each, in a file.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
@@ -22,7 +22,7 @@ pub(super) enum Told {
     Done,
     /// Nothing of it left the client.
     Unsent,
-    /// Nobody can say.
+    /// No one can say.
     Open,
 }
 

@@ -1,4 +1,4 @@
-//! The files or keys of a store, looked at and changed by somebody who knows nothing of locks.
+//! The files or keys of a store, looked at and changed by someone who knows nothing of locks.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

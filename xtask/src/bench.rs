@@ -1,5 +1,5 @@
 //! `cargo xtask bench compile`: how long the emitted crate takes to build, beside a yardstick that it writes itself. `--spec FILE` does the
-//! same for a document of others. `cargo xtask bench codegen --spec FILE` shows how codegen grows with its document.
+//! same for a third-party document. `cargo xtask bench codegen --spec FILE` shows how codegen grows with its document.
 
 mod linear;
 mod measure;
@@ -43,7 +43,7 @@ pub(crate) fn compile(root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The same for the crate of a document of others, without bounds: each document has its own ratio.
+/// The same for the crate of a third-party document, without bounds: each document has its own ratio.
 pub(crate) fn compile_spec(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     let options = EmitOptions::read(arguments)?;
     options.are_without("bench compile", &["--out"])?;

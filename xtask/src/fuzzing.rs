@@ -2,7 +2,7 @@
 
 use crate::codegen::any_document;
 
-/// Reads a document of others as `codegen --spec --skip` does, up to the text of its crate. Answers whether it was understood, else the
+/// Reads a third-party document as `codegen --spec --skip` does, up to the text of its crate. Answers whether it was understood, else the
 /// message.
 ///
 /// # Errors

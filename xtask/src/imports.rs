@@ -54,7 +54,7 @@ const RUNTIME: rooms::Plan = rooms::Plan {
     back: &[("client", "lib")],
 };
 
-/// Which file depends on which, by their names below the folder of the sources.
+/// Which file depends on which, by name below the folder of the sources.
 pub(crate) type Graph = BTreeMap<String, BTreeSet<String>>;
 
 /// Fails with the circles of the crates that must have none, and with arrows of the runtime that run back.

@@ -17,6 +17,7 @@ mod spec;
 mod targets;
 mod toolchain;
 mod wasm;
+mod words;
 mod yaml;
 
 use std::path::Path;
@@ -40,6 +41,7 @@ cargo xtask corpus DIR        run it over a folder of documents; [--check] compi
 cargo xtask servers           emitted crates call servers on FastAPI and Express, which check what they are sent
 cargo xtask operations        print every operation; with --json as a JSON array; of any document with --spec FILE [--overlay FILE]
 cargo xtask imports           fail with the files that import each other in circles, where there must be none
+cargo xtask words             fail with words that this project does not use, and what to write instead
 cargo xtask wasm              build the board of examples/browser as one ships it; [--check] only checks that the client compiles
                               for a browser, [--test [--long]] runs the tests in headless Chromium, [--serve] serves the board
                               beside an emulator, [--size] measures three calls against the same by hand
@@ -89,6 +91,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["operations", arguments @ ..] => codegen::any_document::print_operations(arguments),
         ["imports"] => imports::check(&root),
         ["wasm", arguments @ ..] => wasm::run(&root, arguments),
+        ["words"] => words::check(&root),
         ["targets"] => targets::run(&root),
         ["ci"] => ci::run(&root),
         ["bench", "compile"] => bench::compile(&root),

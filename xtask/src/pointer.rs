@@ -10,7 +10,7 @@ pub(crate) fn unescaped(step: &str) -> String {
     step.replace("~1", "/").replace("~0", "~")
 }
 
-/// A text without its percent escapes; what is no escape stays as it is.
+/// A text without its percent escapes; what is not an escape stays as it is.
 pub(crate) fn percent_decoded(text: &str) -> String {
     let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
     while let [first, after @ ..] = rest {

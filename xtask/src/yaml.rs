@@ -18,7 +18,7 @@ pub(crate) fn read<T: DeserializeOwned>(name: &str, text: &str) -> anyhow::Resul
     serde_yaml::from_str_with_options(text, options()).with_context(|| format!("{name} is not readable"))
 }
 
-/// Reads a document of others, JSON or YAML; hostile ones end with a message, in bounded time and memory.
+/// Reads a third-party document, JSON or YAML; hostile ones end with a message, in bounded time and memory.
 pub(crate) fn read_foreign(name: &str, text: &str) -> anyhow::Result<Node> {
     let unreadable = || format!("{name} is not readable");
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -30,7 +30,7 @@ pub(crate) fn read_foreign(name: &str, text: &str) -> anyhow::Result<Node> {
             Err(_) => {}
         }
     }
-    // Large documents of others have some hundred thousand nodes.
+    // Large third-party documents have some hundred thousand nodes.
     let mut budget = serde_yaml::Budget::default();
     (budget.max_nodes, budget.max_events, budget.max_depth) = (5_000_000, 20_000_000, 128);
     let limits = serde_yaml::options! { budget: Some(budget), strict_booleans: true };

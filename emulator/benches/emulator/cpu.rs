@@ -1,4 +1,4 @@
-//! Processor time and memory as Linux counts them. Elsewhere it is not told, or nought.
+//! Processor time and memory as Linux counts them. Elsewhere it is not told, or zero.
 
 use std::path::Path;
 use std::time::Duration;

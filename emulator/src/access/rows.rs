@@ -33,7 +33,7 @@ impl RowFilter {
     }
 }
 
-/// 403 unless the caller may write a row that is there: the creator alone where an operation says so, and nobody who
+/// 403 unless the caller may write a row that is there: the creator alone where an operation says so, and no one who
 /// holds its group, its fork or the row that it depends on for reading only.
 pub(crate) fn check_write(
     cx: &RequestContext<'_>,
@@ -137,7 +137,7 @@ impl Conditions {
     }
 
     /// The rows that a row depends on decide: all of them, or one of several. A key that is null leads to no row, and
-    /// a row that depends on none is nobody's.
+    /// a row that depends on none is no one's.
     fn parents(self, table: &Table, alias: &str) -> Option<String> {
         let (columns, all) = table.parents()?;
         let mut conditions = Vec::new();

@@ -28,7 +28,7 @@ impl ConfigError {
 
     /// A value that does not fit its name, with those that would.
     pub(crate) fn value(name: &str, value: &str, allowed: &str) -> Self {
-        Self::new(format!("{value:?} is no value of {name:?}; allowed are {allowed}"))
+        Self::new(format!("{value:?} is not a value of {name:?}; allowed are {allowed}"))
     }
 
     /// A file that cannot be read.

@@ -63,7 +63,7 @@ impl File {
         let place = |at: usize| format!("{name}:{}", 1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count());
         let table = DeTable::parse(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
-            ConfigError::new(format!("this is no TOML: {}", error.message())).at(place(at))
+            ConfigError::new(format!("this is not TOML: {}", error.message())).at(place(at))
         })?;
         let mut file = Self::default();
         for item in Item::of_toml(table.get_ref(), &place) {
@@ -140,10 +140,10 @@ mod tests {
         assert!(problem("port = 1\n\nprot = 2").starts_with("emulator.toml:3: no setting is called \"prot\"; did you"));
         assert_eq!(
             problem("seed = \"full\""),
-            "emulator.toml:1: \"full\" is no value of \"seed\"; allowed are demo, empty"
+            "emulator.toml:1: \"full\" is not a value of \"seed\"; allowed are demo, empty"
         );
         assert!(problem("port = 70000").ends_with("allowed are numbers from 0 to 65535"));
-        assert!(problem("a = 1\nport = = 2").starts_with("emulator.toml:2: this is no TOML: "));
+        assert!(problem("a = 1\nport = = 2").starts_with("emulator.toml:2: this is not TOML: "));
         assert!(problem("fault = 3").contains("[[fault]]") && problem("switches = 3").contains("[switches]"));
         let unknown = problem("[[fault]]\nstatus = 503\n[[fault]]\nlatancy = 1");
         assert!(unknown.starts_with("emulator.toml:4: no part of a fault is called \"latancy\"; did you mean"));

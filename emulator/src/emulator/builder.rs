@@ -22,7 +22,7 @@ pub struct Builder {
     pub(super) deadline: Duration,
     pub(super) database: Option<PathBuf>,
     pub(super) switches: Switches,
-    /// Switches that were set by their names, which a profile leaves alone.
+    /// Switches that were set by name, which a profile leaves alone.
     named: Vec<(String, String)>,
     pub(super) record_bodies: bool,
     pub(super) pages: Option<PathBuf>,
@@ -74,7 +74,7 @@ impl Builder {
         self
     }
 
-    /// How to behave where nobody knows what the service does.
+    /// How to behave where no one knows what the service does.
     #[must_use]
     pub fn switches(mut self, switches: Switches) -> Self {
         self.switches = switches;
@@ -93,7 +93,7 @@ impl Builder {
         self
     }
 
-    /// Sets one switch by its name, as a flag or a file does. The name `fault` adds a fault instead.
+    /// Sets one switch by name, as a flag or a file does. The name `fault` adds a fault instead.
     ///
     /// # Errors
     /// When no switch has this name, or the switch has no such value.

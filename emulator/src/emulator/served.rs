@@ -96,7 +96,7 @@ fn refusal(request: &Request, instance: &str) -> Reply {
             Reply::json(StatusCode::UNAUTHORIZED, &body).with(header::WWW_AUTHENTICATE, challenge).secret().into()
         }
         ["auth", "v1", "token", ..] => Failure::basic(instance, BECAUSE),
-        // The legacy login challenges nobody.
+        // The legacy login challenges no one.
         ["auth", "v1", "login"] => Failure::published(Published::Credentials, BECAUSE),
         _ => Failure::bearer(instance, BECAUSE),
     };

@@ -17,7 +17,7 @@ pub(super) fn gzip_of_zeros(unpacked: u64) -> Vec<u8> {
     bits.push_code(0, 7);
     let mut body = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
     body.extend(bits.finish());
-    // The checksum is wrong, which nobody learns before everything is unpacked.
+    // The checksum is wrong, which no one learns before everything is unpacked.
     body.extend([0; 8]);
     body
 }

@@ -18,7 +18,7 @@ pub(super) fn change(reply: &mut Reply, change: &BodyChange) {
         }
         BodyChange::Truncate(kept) => reply.body.truncate(*kept),
         BodyChange::Values(values) => {
-            // What is no JSON has no values to replace.
+            // What is not JSON has no values to replace.
             let Some(mut body) = Json::parse(&reply.body) else { return };
             for (pointer, value) in values {
                 put(&mut body, pointer, value);

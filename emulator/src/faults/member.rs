@@ -1,4 +1,4 @@
-//! Which bodies meet a fault: a member of the request body, found by its name or by a JSON pointer, and what it is held to.
+//! Which bodies meet a fault: a member of the request body, found by name or by a JSON pointer, and what it is held to.
 
 use std::cmp::Ordering;
 
@@ -102,7 +102,7 @@ fn compares(value: &Json, bound: f64, wanted: Ordering) -> bool {
     number(value).and_then(|number| number.partial_cmp(&bound)) == Some(wanted)
 }
 
-/// Whether both are the same number, however it is written; a text is no number unless a number is wanted.
+/// Whether both are the same number, however it is written; a text is not a number unless a number is wanted.
 fn is_number_alike(value: &Json, wanted: &Json) -> bool {
     wanted.as_text().is_none() && number(wanted).is_some_and(|bound| compares(value, bound, Ordering::Equal))
 }

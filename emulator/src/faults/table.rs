@@ -268,20 +268,20 @@ mod tests {
             (r#"{"truncate":1,"cut_body":2}"#, "a fault has no \"truncate\" and \"cut_body\" at once"),
             (r#"{"media_type":"a/b"}"#, "\"media_type\" goes with"),
             (r#"{"stauts":503}"#, "no part of a fault is called \"stauts\"; did you mean \"status\"?"),
-            (r#"{"status":99}"#, "\"99\" is no value of \"status\"; allowed are numbers from 200 to 599"),
-            (r#"{"status":503,"probability":2}"#, "\"2\" is no value of \"probability\""),
-            (r#"{"status":503,"path":"tickets"}"#, "\"tickets\" is no value of \"path\""),
-            (r#"{"status":503,"retry_after":"a\nb"}"#, "\"a\\nb\" is no value of \"retry_after\""),
+            (r#"{"status":99}"#, "\"99\" is not a value of \"status\"; allowed are numbers from 200 to 599"),
+            (r#"{"status":503,"probability":2}"#, "\"2\" is not a value of \"probability\""),
+            (r#"{"status":503,"path":"tickets"}"#, "\"tickets\" is not a value of \"path\""),
+            (r#"{"status":503,"retry_after":"a\nb"}"#, "\"a\\nb\" is not a value of \"retry_after\""),
             (
                 r#"{"status":500,"member":{"limit":{"over":500}}}"#,
-                r#""{\"limit\":{\"over\":500}}" is no value of "member""#,
+                r#""{\"limit\":{\"over\":500}}" is not a value of "member""#,
             ),
             (
                 r#"{"status":500,"member":"limit"}"#,
-                "\"limit\" is no value of \"member\"; allowed are tables of members",
+                "\"limit\" is not a value of \"member\"; allowed are tables of members",
             ),
-            (r#"{"close":"now"}"#, "\"now\" is no value of \"close\"; allowed are before, after"),
-            (r#"{"latency":-1}"#, "\"-1\" is no value of \"latency\""),
+            (r#"{"close":"now"}"#, "\"now\" is not a value of \"close\"; allowed are before, after"),
+            (r#"{"latency":-1}"#, "\"-1\" is not a value of \"latency\""),
         ] {
             let told = read(text).unwrap_err().to_string();
             assert!(told.starts_with(problem), "{text}: {told}");

@@ -62,7 +62,7 @@ fn object(body: &[u8]) -> Result<Json, Failure> {
         Ok(object @ Json::Object(_)) => Ok(object),
         Ok(_) => Err(Failure::bad_request("the body must be an object")),
         Err(ParseError::TooDeep) => Err(too_deep()),
-        Err(ParseError::Broken) => Err(Failure::bad_request("the body is no JSON")),
+        Err(ParseError::Broken) => Err(Failure::bad_request("the body is not JSON")),
     }
 }
 

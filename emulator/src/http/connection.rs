@@ -78,7 +78,7 @@ impl ConnectionHandle {
     }
 }
 
-/// A request at work. It ends with its answer, or when nobody waits for that any more.
+/// A request at work. It ends with its answer, or when no one waits for that any more.
 #[derive(Debug)]
 pub(crate) struct ActiveRequest(ConnectionHandle);
 

@@ -18,7 +18,7 @@ pub(crate) struct Form {
 /// Why a form cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unplaced {
-    /// The brackets of a name lead nowhere: they do not close, or lead into a value that is no list or object.
+    /// The brackets of a name lead nowhere: they do not close, or lead into a value that is not a list or object.
     Brackets,
     /// They nest too deep.
     TooDeep,

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::route;
 use crate::store::limit::Limit;
 
-/// Ends the work of a request when its future is dropped: then nobody waits for the answer.
+/// Ends the work of a request when its future is dropped: then no one waits for the answer.
 struct Waiting(Arc<AtomicBool>);
 
 impl Drop for Waiting {

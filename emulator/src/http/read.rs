@@ -15,7 +15,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 pub(crate) enum ReadError {
     TooLarge,
     TooSlow,
-    /// The connection ended first, or it is no body.
+    /// The connection ended first, or it is not a body.
     Broken,
 }
 
@@ -29,7 +29,7 @@ pub(crate) async fn whole(mut body: Body, limit: usize) -> Result<Bytes, ReadErr
     while !body.is_end_stream() {
         let frame = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx));
         let Some(frame) = timeout(SILENCE, frame).await.map_err(|_| ReadError::TooSlow)? else { break };
-        // What is no data is trailers, which nobody asks for.
+        // What is not data is trailers, which no one asks for.
         let Ok(data) = frame.map_err(|_| ReadError::Broken)?.into_data() else { continue };
         if first.len() + all.len() + data.len() > limit {
             return Err(ReadError::TooLarge);

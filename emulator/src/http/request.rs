@@ -34,7 +34,7 @@ impl Request {
         }
     }
 
-    /// A header as text; one that is no text counts as missing.
+    /// A header as text; one that is not text counts as missing.
     pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }

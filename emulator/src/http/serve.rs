@@ -78,7 +78,7 @@ where
         .serve_connection(TokioIo::new(Connection::new(stream, handle.clone())), answered);
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
-        // An error is a client that went away or sent no HTTP; there is nobody to tell.
+        // An error is a client that went away or sent no HTTP; there is no one to tell.
         _ = connection.as_mut() => return,
         () = until(&mut stopped) => {}
     }

@@ -44,7 +44,7 @@ impl Parameters {
                 None | Some(Json::Null) => {}
                 Some(text @ Json::Text(_)) => found.push((name.to_owned(), text.clone())),
                 Some(Json::List(_)) => return Err(invalid_request(&format!("{name} stands there twice"))),
-                Some(_) => return Err(invalid_request(&format!("{name} is no text"))),
+                Some(_) => return Err(invalid_request(&format!("{name} is not text"))),
             }
         }
         Ok(Self(Json::Object(found)))

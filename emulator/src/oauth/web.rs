@@ -1,5 +1,5 @@
 //! The pages for people, at `/{INSTANCE}/`: signing in, agreeing to what an application asks for, signing out. Made by
-//! the server, without scripts but the one line that posts an answer on. With `authorize = auto` nobody is asked.
+//! the server, without scripts but the one line that posts an answer on. With `authorize = auto` no one is asked.
 
 mod authorization_request;
 mod code;
@@ -51,7 +51,7 @@ pub(crate) fn submit(cx: &RequestContext<'_>) -> Result<Reply, Failure> {
     }
 }
 
-/// The page for somebody who has signed in.
+/// The page for someone who has signed in.
 fn signed_in(
     cx: &RequestContext<'_>,
     page: &PageRequest,
@@ -64,7 +64,7 @@ fn signed_in(
     }
 }
 
-/// The answer that needs nobody: the application has made a mistake, or the switch has nobody asked.
+/// The answer that needs no one: the application has made a mistake, or the switch has no one asked.
 fn without_page(cx: &RequestContext<'_>, page: &PageRequest) -> Result<Option<Reply>, Failure> {
     let Some(authorization) = page.authorization() else { return Ok(None) };
     if let Some((error, description)) = authorization.problem {

@@ -21,7 +21,7 @@ pub(crate) enum Key {
 pub(crate) enum Invalid {
     /// It has not three parts that can be read.
     Malformed,
-    /// Another key signed it, or nobody.
+    /// Another key signed it, or no one.
     Signature,
 }
 

@@ -120,7 +120,7 @@ impl PlatformServer {
         self.site.service().switches()
     }
 
-    /// Sets a switch by its name, for the requests that come from now on.
+    /// Sets a switch by name, for the requests that come from now on.
     ///
     /// # Errors
     /// When the platform has no such switch, or the switch no such value.
@@ -191,7 +191,7 @@ impl PlatformBuilder {
         let (ended, done) = oneshot::channel();
         let run = move || {
             run(self, ready, stopped);
-            // Nobody may be waiting: a dropped server does not.
+            // No one may be waiting: a dropped server does not.
             let _ = ended.send(());
         };
         thread::Builder::new().name(platform.as_str().to_owned()).spawn(run).map_err(StartError::thread)?;
@@ -222,7 +222,7 @@ fn run(choices: PlatformBuilder, ready: oneshot::Sender<Result<Ready, StartError
     }
 }
 
-/// What the log must not show wherever it stands. Names of users and applications are no secrets, and a passphrase that is a word
+/// What the log must not show wherever it stands. Names of users and applications are not secrets, and a passphrase that is a word
 /// would take that word out of everything: it is known by the name of its member.
 fn handed_out(service: &dyn Service) -> Vec<String> {
     service.credentials().into_iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value).collect()

@@ -24,7 +24,7 @@ pub(crate) trait Service: fmt::Debug + Send {
     /// Every switch as it stands.
     fn switches(&self) -> Vec<Switch>;
 
-    /// Sets switches by their names; none if one is not known.
+    /// Sets switches by name; none if one is not known.
     fn set(&mut self, pairs: &[(String, String)]) -> Result<(), ConfigError>;
 
     /// Forgets everything that it has learnt since it started.

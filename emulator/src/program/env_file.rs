@@ -39,7 +39,7 @@ fn beside(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// It holds tokens, so nobody else reads it.
+/// It holds tokens, so no one else reads it.
 fn create(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);

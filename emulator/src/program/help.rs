@@ -92,7 +92,7 @@ Configuration file (--config FILE), every setting optional; flags win over it:
 "#;
 
 const SWITCHES: &str = "Switches (--switch NAME=VALUE, [switches]): name, value without saying, what there is.
-Those with * rest on a document; the others are guesses, because nobody knows what the service does:
+Those with * rest on a document; the others are guesses, because no one knows what the service does:
 ";
 
 const FAULTS: &str = r#"

@@ -164,7 +164,7 @@ fn texts(body: &Json, name: &str) -> Result<Vec<String>, Failure> {
     list.into_iter().map(|entry| entry.as_text().map(str::to_owned).ok_or_else(|| bad(name))).collect()
 }
 
-/// The selected paths: a list of paths, or an object of names and paths in which a number is no name. Of equal names the last
+/// The selected paths: a list of paths, or an object of names and paths in which a number is not a name. Of equal names the last
 /// one counts, in its place.
 fn fields(body: &Json) -> Result<Vec<(String, String)>, Failure> {
     let asked = match member(body, "fields").map(composite).transpose()? {

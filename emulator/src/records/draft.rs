@@ -66,7 +66,7 @@ impl Draft {
         Ok(())
     }
 
-    /// A member that is no column: custom fields and tags, if the operation takes them.
+    /// A member that is not a column: custom fields and tags, if the operation takes them.
     fn further(
         &mut self,
         resource: &Resource,

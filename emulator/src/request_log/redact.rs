@@ -1,4 +1,4 @@
-//! What may be kept of a request's query and body: a filter is what a test wants to see, a secret is what nobody may. A value
+//! What may be kept of a request's query and body: a filter is what a test wants to see, a secret is what no one may. A value
 //! is a secret by the name of its member, or because it is a credential that the emulator knows.
 
 use axum::http::header;

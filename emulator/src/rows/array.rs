@@ -2,7 +2,7 @@
 
 use crate::json::Json;
 
-/// The entries of an array text, null where NULL stands; none if the text is no array.
+/// The entries of an array text, null where NULL stands; none if the text is not an array.
 pub(crate) fn parse(text: &str) -> Option<Vec<Option<String>>> {
     let inner = text.trim().strip_prefix('{')?.strip_suffix('}')?;
     let mut entries = Vec::new();

@@ -10,10 +10,10 @@ use crate::oauth::password;
 /// The name of the demo user.
 pub(crate) const USERNAME: &str = "demo";
 
-/// The user of the tokens that are printed: a program, which nobody signs in as. So no grant of anybody ends them.
+/// The user of the tokens that are printed: a program, which no one signs in as. So no grant of anyone ends them.
 const TOKEN_USER: &str = "api";
 
-/// The password of every user of the demo data. It is no secret: the data are made up and the server is local.
+/// The password of every user of the demo data. It is not a secret: the data are made up and the server is local.
 pub(crate) const PASSWORD: &str = "demo";
 
 /// The identifier of the demo application.

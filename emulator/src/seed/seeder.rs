@@ -24,7 +24,7 @@ impl<'a> Seeder<'a> {
         Self { db, schema, creator: 1 }
     }
 
-    /// The database, for what is no row of a table.
+    /// The database, for what is not a row of a table.
     pub(super) fn db(&self) -> &'a Connection {
         self.db
     }

@@ -144,7 +144,7 @@ fn triggers(name: &str, table: &Table) -> Vec<String> {
     fixed.chain(default_triggers(name, table)).chain(deleted).collect()
 }
 
-/// Whether rows of a table can be deleted at all. Nobody deletes those that are only read, not even together with others.
+/// Whether rows of a table can be deleted at all. No one deletes those that are only read, not even together with others.
 fn can_delete(table: &Table) -> bool {
     table.verbs.contains_key("delete")
 }

@@ -40,10 +40,10 @@ fn by_locale(left: &str, right: &str) -> Ordering {
 struct Kept(Mutex<HashMap<String, Arc<Regex>>>);
 
 impl Kept {
-    /// The most that are kept. The check rules have fewer, and nobody else asks where rows are written.
+    /// The most that are kept. The check rules have fewer, and no one else asks where rows are written.
     const MOST: usize = 64;
 
-    /// The expression for a pattern; none if it is no pattern.
+    /// The expression for a pattern; none if it is not a pattern.
     fn get(&self, pattern: &str, compile: Compile) -> Option<Arc<Regex>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(regex) = kept.get(pattern) {
@@ -57,7 +57,7 @@ impl Kept {
     }
 }
 
-/// From a pattern to an expression; none if it is no pattern.
+/// From a pattern to an expression; none if it is not a pattern.
 type Compile = fn(&str) -> Option<Regex>;
 
 /// Makes the functions known to a connection.

@@ -1,4 +1,4 @@
-//! How long work may take: until a deadline, and as long as somebody waits for its answer. SQLite asks between steps, so that
+//! How long work may take: until a deadline, and as long as someone waits for its answer. SQLite asks between steps, so that
 //! a statement ends in the middle and its transaction is undone.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +18,7 @@ const STEPS: i32 = 1000;
 pub(crate) struct Limit {
     /// Nothing goes on beyond it.
     pub deadline: Option<Instant>,
-    /// Set when nobody waits any more.
+    /// Set when no one waits any more.
     pub gone: Arc<AtomicBool>,
 }
 

@@ -1,4 +1,4 @@
-//! Opens connections and brings a database into its layout. A file of somebody else is refused before it is touched.
+//! Opens connections and brings a database into its layout. A file of someone else is refused before it is touched.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -60,7 +60,7 @@ impl Readers {
         #[cfg(test)]
         self.lent.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(session);
-        // Where further ones can be opened nobody waits, and a notice costs a call of the system.
+        // Where further ones can be opened no one waits, and a notice costs a call of the system.
         if self.path.is_none() {
             self.given_back.notify_one();
         }

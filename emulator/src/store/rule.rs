@@ -49,7 +49,7 @@ pub(crate) fn literal(value: &Value) -> Result<String, String> {
         Value::Bool(flag) => Ok(i64::from(*flag).to_string()),
         Value::Number(number) => Ok(number.to_string()),
         Value::String(text) => Ok(format!("'{}'", text.replace('\'', "''"))),
-        other => Err(format!("{other} is no value of a column")),
+        other => Err(format!("{other} is not a value of a column")),
     }
 }
 
@@ -101,7 +101,7 @@ fn cases(cases: &Value, otherwise: Option<&Value>) -> Result<String, String> {
 }
 
 fn sub(rule: &Value) -> Result<String, String> {
-    condition(rule.as_object().ok_or_else(|| format!("{rule} is no rule"))?, None)
+    condition(rule.as_object().ok_or_else(|| format!("{rule} is not a rule"))?, None)
 }
 
 /// The number of columns that hold a value.
@@ -118,11 +118,11 @@ fn pair(columns: &Value, sign: &str) -> Result<String, String> {
 }
 
 fn column_name(name: &Value) -> Result<String, String> {
-    name.as_str().map(quoted).ok_or_else(|| format!("{name} is no column"))
+    name.as_str().map(quoted).ok_or_else(|| format!("{name} is not a column"))
 }
 
 fn list(value: &Value) -> Result<&[Value], String> {
-    value.as_array().map(Vec::as_slice).ok_or_else(|| format!("{value} is no list"))
+    value.as_array().map(Vec::as_slice).ok_or_else(|| format!("{value} is not a list"))
 }
 
 #[cfg(test)]

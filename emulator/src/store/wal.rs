@@ -13,7 +13,7 @@ use super::open::PATIENCE;
 const LENGTH: u64 = 16 << 20;
 
 /// How long readers under way are waited for, again and again: SQLite waits for a place of readers, which others may have
-/// taken that are in nobody's way, and only the next call finds that out.
+/// taken that are in no one's way, and only the next call finds that out.
 const PAUSE: Duration = Duration::from_millis(25);
 const TRIES: usize = 20;
 

@@ -24,7 +24,7 @@ impl CorsOrigin {
         Self(String::new())
     }
 
-    /// Those of the pages of one origin, such as `https://app.example`; none if that is no origin as browsers write it,
+    /// Those of the pages of one origin, such as `https://app.example`; none if that is not an origin as browsers write it,
     /// for instance because it ends in a slash.
     #[must_use]
     pub fn only(origin: &str) -> Option<Self> {

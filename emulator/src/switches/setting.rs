@@ -19,7 +19,7 @@ pub struct Switch {
     pub choices: Vec<Choice>,
     /// The kind of its values where there are no choices, like whole seconds; else empty.
     pub kind: &'static str,
-    /// Whether the default is a guess, because nobody knows what the service does.
+    /// Whether the default is a guess, because no one knows what the service does.
     pub unconfirmed: bool,
 }
 
@@ -152,7 +152,7 @@ impl Setting for Vec<String> {
     }
 }
 
-/// Switches that can be listed, and set by their names: `guess` where the service is unknown, `known` where a document says what
+/// Switches that can be listed, and set by name: `guess` where the service is unknown, `known` where a document says what
 /// it does; then name and type. Its default is written beside it.
 macro_rules! switch_set {
     ($(#[$attribute:meta])* $type:ident {
@@ -200,7 +200,7 @@ macro_rules! switch_set {
                 },)+]
             }
 
-            /// Sets a switch by its name, from the text of its value: one of its choices, `on` or `off`, or whole seconds.
+            /// Sets a switch by name, from the text of its value: one of its choices, `on` or `off`, or whole seconds.
             ///
             /// # Errors
             /// When no switch has this name, or the switch has no such value; the error tells what there is.

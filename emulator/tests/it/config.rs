@@ -195,13 +195,13 @@ fn a_mistake_in_a_file_is_told_with_its_line_and_what_is_known() {
     );
     assert_eq!(
         refused("[switches]\n\nrule_status = 418"),
-        ":3: \"418\" is no value of \"rule_status\"; allowed are 500, 400, 409"
+        ":3: \"418\" is not a value of \"rule_status\"; allowed are 500, 400, 409"
     );
     assert_eq!(
         refused("[switches]\ncode_ttl = -1"),
-        ":2: \"-1\" is no value of \"code_ttl\"; allowed are whole seconds"
+        ":2: \"-1\" is not a value of \"code_ttl\"; allowed are whole seconds"
     );
-    assert!(refused("[switches").starts_with(":1: this is no TOML: "));
+    assert!(refused("[switches").starts_with(":1: this is not TOML: "));
     assert!(refused("[[fault]]\nstatus = 503\nevery = 2").starts_with(":3: no part of a fault is called \"every\"; "));
 }
 

@@ -74,7 +74,7 @@ fn switches_are_read_and_set_all_or_none() {
     };
     let answer = send(&server, "PATCH", "/switches", &json!({ "rule_status": 400, "nulls": "mysql" }));
     assert_eq!((answer.status, value("rule_status")), (400, "500".to_owned()));
-    assert_eq!(error(&answer), "\"mysql\" is no value of \"nulls\"; allowed are postgres, sqlite");
+    assert_eq!(error(&answer), "\"mysql\" is not a value of \"nulls\"; allowed are postgres, sqlite");
     assert_eq!(send(&server, "PATCH", "/switches", &json!({ "rule_status": 400, "csv_bom": true })).status, 200);
     assert_eq!((value("rule_status"), value("csv_bom")), ("400".to_owned(), "on".to_owned()));
     assert_eq!(server.ask("PUT", "/api/v1/tickets").json(&json!({})).send().error(), 400);
@@ -193,7 +193,7 @@ fn no_media_type_that_a_page_may_send_unasked_does_anything() {
         }
     }
     let bare = control(&server, "POST", "/reset").body("application/json", b"{}").header("Content-Type", "text/plain");
-    assert_eq!(bare.send().status, 415, "two media types are no JSON");
+    assert_eq!(bare.send().status, 415, "two media types are not JSON");
     assert_eq!(count(), Some(1));
     assert_eq!(control(&server, "POST", "/reset").send().status, 204, "without a body there is nothing to call");
     assert_eq!(count(), Some(0));

@@ -248,7 +248,7 @@ fn fact_9_29_a_browser_may_ask_from_the_origin_that_the_switch_names() {
             assert!(exposed.split(", ").any(|known| known == name), "{name}");
         }
     }
-    assert!(server.zeyos.requests().iter().all(|seen| seen.method == "GET"), "a preflight is no request");
+    assert!(server.zeyos.requests().iter().all(|seen| seen.method == "GET"), "a preflight is not a request");
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn form_post_is_a_page_that_posts() {
 fn fact_9_24_a_wrong_client_or_redirect_uri_is_never_redirected_to() {
     let server = demo();
     for query in [
-        format!("client_id=nobody&redirect_uri={REDIRECT}&response_type=code"),
+        format!("client_id=stranger&redirect_uri={REDIRECT}&response_type=code"),
         "client_id=demo-app&redirect_uri=http%3A%2F%2Fevil.example&response_type=code".to_owned(),
         "client_id=demo-app&response_type=code".to_owned(),
         "client_id=webshop&redirect_uri=https%3A%2F%2Fother.example%2Fcallback&response_type=code".to_owned(),
@@ -183,7 +183,7 @@ fn a_password_gives_a_pair_for_a_name_or_an_address() {
     assert_eq!(server.grant("grant_type=password&username=MARA&password=demo").status, 200);
     assert_eq!(server.grant("grant_type=password&username=mara%40bergfjord.example&password=demo").status, 200);
     refused(&server.grant("grant_type=password&username=mara&password=wrong"));
-    refused(&server.grant("grant_type=password&username=nobody&password=demo"));
+    refused(&server.grant("grant_type=password&username=stranger&password=demo"));
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn fact_9_26_the_client_may_stand_in_the_header_or_in_the_body_or_in_both() {
         ask().basic(id, "wrong").form(grant),
         ask().basic(id, "wrong").form(&pair),
         ask().form(&format!("{grant}&client_id={id}&client_secret=")),
-        ask().basic("nobody", secret).form(grant),
+        ask().basic("stranger", secret).form(grant),
     ] {
         let answer = wrong.send();
         assert_eq!(error_of(&answer), (401, "invalid_client".to_owned()));

@@ -77,7 +77,7 @@ fn what_is_wrong_with_a_form_is_told_and_what_was_sent_stays() {
     let answer = post(&server, "/inspector/faults", "method=PUT&path=/api/v1/notes&status=99&parts=");
     let page = answer.text();
     assert_eq!(answer.status, 400);
-    assert!(page.contains("role=\"alert\">&quot;99&quot; is no value of &quot;status&quot;"), "{page}");
+    assert!(page.contains("role=\"alert\">&quot;99&quot; is not a value of &quot;status&quot;"), "{page}");
     assert!(page.contains("value=\"/api/v1/notes\"") && page.contains("<option selected>PUT</option>"), "{page}");
     assert_eq!(post(&server, "/inspector/faults", "parts=stauts+%3D+503").status, 400);
     assert_eq!(post(&server, "/inspector/clock", "advance=soon").status, 400);

@@ -90,7 +90,7 @@ fn a_hidden_row_shows_nothing_through_a_join() {
     }
 }
 
-/// Somebody who asks.
+/// Someone who asks.
 struct Person<'a> {
     server: &'a Server,
     token: String,
@@ -182,7 +182,7 @@ fn the_row_that_a_row_depends_on_decides() {
     ] {
         assert_eq!((mara.meets(&path), ida.meets(&path)), (OPEN, of_ida), "{path}");
     }
-    // Nobody puts a row beside one that is hidden, or moves it there.
+    // No one puts a row beside one that is hidden, or moves it there.
     assert_eq!(ida.status("PUT", "comments", json!({ "record": record, "text": "Let me in" })), 403);
     let open = number(&ida.puts("records", json!({ "text": "For all" })));
     let comment = ida.puts("comments", json!({ "record": open, "text": "Mine" }));

@@ -161,10 +161,10 @@ fn flags_win_over_the_configuration_file() {
 #[test]
 fn a_mistake_in_a_flag_is_told_with_the_flag() {
     for (flag, value, problem) in [
-        ("--switch", "csv_eol=cr", "--switch csv_eol=cr: \"cr\" is no value of \"csv_eol\"; allowed are crlf, lf"),
+        ("--switch", "csv_eol=cr", "--switch csv_eol=cr: \"cr\" is not a value of \"csv_eol\"; allowed are crlf, lf"),
         ("--switch", "csv", "--switch csv: say NAME=VALUE"),
         ("--fault", "stauts = 503", "--fault: no part of a fault is called \"stauts\"; did you mean \"status\"?"),
-        ("--clock", "later", "--clock: \"later\" is no value of \"clock\""),
+        ("--clock", "later", "--clock: \"later\" is not a value of \"clock\""),
         ("--config", "/nowhere/x.toml", "/nowhere/x.toml: the file cannot be read\n  because: "),
     ] {
         let output = Command::new(PROGRAM).args([flag, value, "--port", "0"]).output().unwrap();
@@ -276,10 +276,13 @@ fn a_flag_or_a_value_that_was_meant_is_proposed() {
 #[test]
 fn a_file_that_cannot_be_used_is_told_with_its_path() {
     let text = std::env::temp_dir().join(format!("zeyos-emulator-{}-program.txt", std::process::id()));
-    std::fs::write(&text, "this is no database but a text that is long enough").unwrap();
+    std::fs::write(&text, "this is not a database but a text that is long enough").unwrap();
     let told = failure(&["--port", "0", "--db", text.to_str().unwrap()]);
     std::fs::remove_file(&text).unwrap();
-    assert!(told.starts_with(&format!("zeyos-emulator: --db {}: the file is no database", text.display())), "{told}");
+    assert!(
+        told.starts_with(&format!("zeyos-emulator: --db {}: the file is not a database", text.display())),
+        "{told}"
+    );
 }
 
 #[cfg(unix)]

@@ -177,7 +177,7 @@ fn a_grant_in_the_query_is_refused_unless_the_switch_takes_it() {
         let answer = ask(&server, query, body);
         assert_eq!((answer.status, answer.json()["error"].as_str()), (400, Some("invalid_request")), "{query} {body}");
     }
-    assert_eq!(ask(&server, "x=1", grant).status, 200, "what is no parameter does not matter");
+    assert_eq!(ask(&server, "x=1", grant).status, 200, "what is not a parameter does not matter");
     let server = switched(|switches| switches.token_query = TokenQuery::Accept);
     assert_eq!(ask(&server, grant, "").status, 200);
     assert_eq!(ask(&server, "password=wrong", grant).status, 200, "the body wins");

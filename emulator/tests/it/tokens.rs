@@ -52,7 +52,7 @@ fn a_revoked_refresh_token_takes_the_access_token_along() {
     let credentials = server.credentials().clone();
     assert_eq!(post(&server, "revoke", &credentials.refresh_token).status, 200);
     assert_eq!(server.status_with(&credentials.access_token), 401);
-    assert_eq!(post(&server, "revoke", &credentials.refresh_token).status, 200, "twice is no error");
+    assert_eq!(post(&server, "revoke", &credentials.refresh_token).status, 200, "twice is not an error");
 }
 
 #[test]
@@ -126,6 +126,6 @@ fn the_printed_tokens_outlive_every_grant_of_the_printed_pair() {
     assert_eq!(server.grant(&refresh).status, 200, "the printed pair renews them");
     for password in ["", "demo", "api"] {
         let grant = format!("grant_type=password&username=api&password={password}");
-        assert_eq!(server.grant(&grant).status, 403, "nobody signs in as their user");
+        assert_eq!(server.grant(&grant).status, 403, "no one signs in as their user");
     }
 }

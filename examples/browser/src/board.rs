@@ -14,7 +14,7 @@ use crate::choice;
 use crate::page::{Outcome, Page, part, refused, within};
 use crate::status::{self, COLUMNS};
 
-/// More cards than this nobody moves by hand.
+/// More cards than this no one moves by hand.
 const MOST: u32 = 200;
 
 pub(crate) struct Board {
@@ -26,7 +26,7 @@ pub(crate) struct Board {
 /// How a move ended.
 enum Moved {
     Done,
-    /// Somebody else has moved it since the page was loaded, to this state.
+    /// Someone else has moved it since the page was loaded, to this state.
     Elsewhere(TicketStatus),
 }
 
@@ -128,7 +128,7 @@ impl Board {
         part(&element, "button")?.focus().map_err(refused)
     }
 
-    /// Changes the ticket if it still is as the page shows it: nothing that somebody else has done is overwritten.
+    /// Changes the ticket if it still is as the page shows it: nothing that someone else has done is overwritten.
     async fn update(&self, card: &Card, status: TicketStatus) -> Result<Moved, Error> {
         let api = self.client.api();
         let current = api.get_ticket(card.id).versioned().await?.into_inner();
@@ -153,12 +153,12 @@ impl Board {
     }
 }
 
-/// What to say when somebody else was faster.
+/// What to say when someone else was faster.
 fn elsewhere(card: &Card, is_now: TicketStatus) -> String {
     if is_now == card.status {
-        return format!("{} was changed by somebody else just now; move it once more.", card.name);
+        return format!("{} was changed by someone else just now; move it once more.", card.name);
     }
-    format!("{} was moved by somebody else, to: {}.", card.name, status::label(is_now))
+    format!("{} was moved by someone else, to: {}.", card.name, status::label(is_now))
 }
 
 fn query() -> zeyos::Query<Ticket, Card> {
@@ -166,7 +166,7 @@ fn query() -> zeyos::Query<Ticket, Card> {
     open.sort([ticket::PRIORITY.asc(), ticket::ID.desc()]).limit(MOST).select()
 }
 
-/// Has the board hear of what is done on the page.
+/// Has the board learn of what is done on the page.
 pub(crate) fn listen(board: &Rc<Board>) {
     on(board, "#board", "click", |board, event| {
         let card = within(event, ".card button").and_then(|button| board.card(card_id(&button)?));

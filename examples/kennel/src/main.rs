@@ -1,4 +1,4 @@
-//! A client of a document of somebody else: `client/` is what `cargo xtask codegen` makes of `kennel.yaml`. A server in memory answers,
+//! A client of a document of someone else: `client/` is what `cargo xtask codegen` makes of `kennel.yaml`. A server in memory answers,
 //! so that it runs anywhere:
 //!
 //! ```console
@@ -56,7 +56,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let again = api.get_dog(added.id, GetDogQuery::new().lang("de")).await?.into_inner();
     println!("{} is {:?}", again.name, again.temper);
 
-    // The document has photos on a server of their own. Nobody named it, so no credential goes there.
+    // The document has photos on a server of their own. No one named it, so no credential goes there.
     let refused = api.set_photo(added.id, Bytes::from_static(b"jpeg")).await;
     println!("{}", refused.err().map_or_else(String::new, |error| error.to_string()));
     Ok(())

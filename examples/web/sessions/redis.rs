@@ -26,7 +26,7 @@ pub(super) struct Redis {
 
 impl Redis {
     pub(super) async fn open(url: &str) -> Outcome<Self> {
-        // The store of the tokens knows which addresses are safe for them, and looks whether anybody answers. It writes nothing here.
+        // The store of the tokens knows which addresses are safe for them, and looks whether anyone answers. It writes nothing here.
         let tokens = RedisTokenStore::connect(url, &format!("{OURS}:tokens")).await?;
         Ok(Redis { tokens, client: Client::open(url)?, connection: Mutex::default() })
     }

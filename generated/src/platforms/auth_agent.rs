@@ -100,7 +100,7 @@ impl AuthAgentApi {
     ///
     /// `POST /verify_confirm`, sent with a bearer token.
     ///
-    /// Nobody has confirmed this path: `operation_path` of the builder sends it elsewhere.
+    /// No one has confirmed this path: `operation_path` of the builder sends it elsewhere.
     ///
     /// The document describes errors: `Error::answer` reads them as [`Error`].
     #[doc(alias = "confirmVerification")]
@@ -156,7 +156,7 @@ impl AuthAgentApi {
     ///
     /// `GET /verify_status`, sent with a bearer token.
     ///
-    /// Nobody has confirmed this path: `operation_path` of the builder sends it elsewhere.
+    /// No one has confirmed this path: `operation_path` of the builder sends it elsewhere.
     ///
     /// The document describes errors: `Error::answer` reads them as [`Error`].
     #[doc(alias = "getVerifyStatus")]
@@ -172,7 +172,7 @@ impl AuthAgentApi {
     /// `POST /oauth2/introspect`, sent with the member `client_id` of the body and the member `client_secret` of the
     /// body or the member `client_id` of the body.
     ///
-    /// Nobody has confirmed this path: `operation_path` of the builder sends it elsewhere.
+    /// No one has confirmed this path: `operation_path` of the builder sends it elsewhere.
     ///
     /// The document describes errors: `Error::answer` reads them as [`Error`].
     #[doc(alias = "introspectToken")]
@@ -206,7 +206,7 @@ impl AuthAgentApi {
     ///
     /// `GET /verify_challenge`, sent with a bearer token.
     ///
-    /// Nobody has confirmed this path: `operation_path` of the builder sends it elsewhere.
+    /// No one has confirmed this path: `operation_path` of the builder sends it elsewhere.
     ///
     /// The document describes errors: `Error::answer` reads them as [`Error`].
     #[doc(alias = "requestChallenge")]
@@ -222,7 +222,7 @@ impl AuthAgentApi {
     /// `POST /oauth2/revoke`, sent with the member `client_id` of the body and the member `client_secret` of the body
     /// or the member `client_id` of the body.
     ///
-    /// Nobody has confirmed this path: `operation_path` of the builder sends it elsewhere.
+    /// No one has confirmed this path: `operation_path` of the builder sends it elsewhere.
     ///
     /// The document describes errors: `Error::answer` reads them as [`Error`].
     #[doc(alias = "revokeToken")]
@@ -237,7 +237,7 @@ impl AuthAgentApi {
     ///
     /// `POST /api/events`, sent with a bearer token.
     ///
-    /// Nobody has confirmed this path: `operation_path` of the builder sends it elsewhere.
+    /// No one has confirmed this path: `operation_path` of the builder sends it elsewhere.
     ///
     /// The document describes errors: `Error::answer` reads them as [`Error`].
     #[doc(alias = "sendEvent")]
@@ -309,7 +309,7 @@ static AUTHORIZE: Operation = Operation::new(
         zeyos_core::ResponseBody::new(zeyos_core::ResponseFormat::Text, "text/html"),
     );
 
-/// The operation `confirmVerification`, whose path nobody has confirmed: `operation_path` takes another.
+/// The operation `confirmVerification`, whose path no one has confirmed: `operation_path` takes another.
 pub static CONFIRM_VERIFICATION: Operation = Operation::new(
         &SERVICE,
         "confirmVerification",
@@ -365,7 +365,7 @@ static GET_USER_INFO: Operation = Operation::new(
     .success(&[200])
     .answer(zeyos_core::ResponseBody::VALUE);
 
-/// The operation `getVerifyStatus`, whose path nobody has confirmed: `operation_path` takes another.
+/// The operation `getVerifyStatus`, whose path no one has confirmed: `operation_path` takes another.
 pub static GET_VERIFY_STATUS: Operation = Operation::new(
         &SERVICE,
         "getVerifyStatus",
@@ -378,7 +378,7 @@ pub static GET_VERIFY_STATUS: Operation = Operation::new(
     .success(&[200])
     .answer(zeyos_core::ResponseBody::VALUE);
 
-/// The operation `introspectToken`, whose path nobody has confirmed: `operation_path` takes another.
+/// The operation `introspectToken`, whose path no one has confirmed: `operation_path` takes another.
 pub static INTROSPECT_TOKEN: Operation = Operation::new(
         &SERVICE,
         "introspectToken",
@@ -403,7 +403,7 @@ static REGISTER_AGENT: Operation = Operation::new(
     .body(zeyos_core::RequestBody::JSON)
     .answer(zeyos_core::ResponseBody::VALUE);
 
-/// The operation `requestChallenge`, whose path nobody has confirmed: `operation_path` takes another.
+/// The operation `requestChallenge`, whose path no one has confirmed: `operation_path` takes another.
 pub static REQUEST_CHALLENGE: Operation = Operation::new(
         &SERVICE,
         "requestChallenge",
@@ -416,7 +416,7 @@ pub static REQUEST_CHALLENGE: Operation = Operation::new(
     .success(&[200])
     .answer(zeyos_core::ResponseBody::VALUE);
 
-/// The operation `revokeToken`, whose path nobody has confirmed: `operation_path` takes another.
+/// The operation `revokeToken`, whose path no one has confirmed: `operation_path` takes another.
 pub static REVOKE_TOKEN: Operation = Operation::new(
         &SERVICE,
         "revokeToken",
@@ -429,7 +429,7 @@ pub static REVOKE_TOKEN: Operation = Operation::new(
     .success(&[200])
     .body(zeyos_core::RequestBody::FORM);
 
-/// The operation `sendEvent`, whose path nobody has confirmed: `operation_path` takes another.
+/// The operation `sendEvent`, whose path no one has confirmed: `operation_path` takes another.
 pub static SEND_EVENT: Operation = Operation::new(
         &SERVICE,
         "sendEvent",

@@ -88,7 +88,9 @@ fn build(target: &Target, mode: Mode, folder: &Path) -> anyhow::Result<(f64, u64
     ensure!(status.success(), "{} does not build:\n{}", target.package, String::from_utf8_lossy(&stderr));
     let text = std::fs::read_to_string(&note).with_context(|| note.display().to_string())?;
     let figures: Vec<f64> = text.split_whitespace().filter_map(|figure| figure.parse().ok()).collect();
-    let [start, end, peak_kib] = figures.as_slice() else { anyhow::bail!("{}: {text:?} is no note", note.display()) };
+    let [start, end, peak_kib] = figures.as_slice() else {
+        anyhow::bail!("{}: {text:?} is not a note", note.display())
+    };
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size in MiB")]
     Ok((end - start, (peak_kib / 1024.0) as u64))
 }

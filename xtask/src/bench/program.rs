@@ -103,7 +103,7 @@ impl Program {
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let children = text.lines().last().unwrap_or_default();
         let seconds: Option<Vec<f64>> = children.split_whitespace().map(seconds).collect();
-        Ok(seconds.with_context(|| format!("{text:?} are no times"))?.iter().sum())
+        Ok(seconds.with_context(|| format!("{text:?} are not times"))?.iter().sum())
     }
 
     fn size(&self, profile: &str) -> anyhow::Result<u64> {

@@ -51,7 +51,7 @@ impl EmitOptions {
                 "--runtime" => options.runtime = Some((*value()?).to_owned()),
                 "--out" => options.out = Some(value()?.into()),
                 "--skip" => options.skip = true,
-                other => bail!("{other:?} is no option of `codegen --spec`"),
+                other => bail!("{other:?} is not an option of `codegen --spec`"),
             }
         }
         ensure!(!options.spec.as_os_str().is_empty(), "--spec FILE names the document");
@@ -74,7 +74,7 @@ impl EmitOptions {
             ("--only", !self.only.is_empty()),
         ];
         match given.iter().find(|(option, is_given)| *is_given && options.contains(option)) {
-            Some((option, _)) => bail!("{option} is no option of `{command}`"),
+            Some((option, _)) => bail!("{option} is not an option of `{command}`"),
             None => Ok(()),
         }
     }
@@ -101,7 +101,7 @@ impl EmitOptions {
     }
 }
 
-/// A document of others, as far as it is understood.
+/// A third-party document, as far as it is understood.
 pub(crate) struct Read {
     pub model: Document,
     pub report: Report,

@@ -226,7 +226,7 @@ fn summary(rows: &[Row]) -> anyhow::Result<()> {
     if rows.iter().any(|row| row.wire.is_some()) {
         let called: usize = rows.iter().filter_map(|row| row.wire.as_ref()).map(|(verdict, _)| verdict.checked).sum();
         let faults: usize = rows.iter().filter_map(|row| row.wire.as_ref()).map(|(it, _)| it.faults.len()).sum();
-        file::print(format_args!("{called} calls held against their documents, {faults} faults"));
+        file::print(format_args!("{called} calls checked against their documents, {faults} faults"));
         let is_broken = faults > 0 || rows.iter().any(|row| row.error.is_some());
         return if is_broken { bail!("not every call is what its document says") } else { Ok(()) };
     }

@@ -44,7 +44,7 @@ fn options(arguments: &[&str]) -> anyhow::Result<(PathBuf, PathBuf)> {
         match *argument {
             "--custom-fields" => source = Some(value()?),
             "--out" => out = Some(value()?),
-            other => bail!("{other:?} is no option of `codegen --custom-fields`"),
+            other => bail!("{other:?} is not an option of `codegen --custom-fields`"),
         }
     }
     let source = source.context("--custom-fields FILE names the rows of `customfields` as JSON")?;
@@ -63,7 +63,8 @@ pub(super) fn module(root: &Path, name: &str, text: &str) -> anyhow::Result<Modu
     let (document, extension) = described(root)?;
     let unreadable = || format!("{name} is not readable as JSON");
     let Foreign(node) = serde_json::from_str(text.trim_start_matches('\u{feff}')).with_context(unreadable)?;
-    let list = node.as_list().with_context(|| format!("{name} is no list of rows, as a list request answers them"))?;
+    let list =
+        node.as_list().with_context(|| format!("{name} is not a list of rows, as a list request answers them"))?;
     let read = rows::read(list, &extension, &document);
     ensure!(read.errors.is_empty(), "{name}: {}", told(&read.errors));
     let text = emit::module(name, &document, &read)?;

@@ -18,7 +18,7 @@ pub(super) struct Loaded {
     pub stem: String,
     /// Name of the file, for messages.
     pub file: String,
-    /// Whether it is a document of others, which was normalised.
+    /// Whether it is a third-party document, which was normalised.
     pub is_foreign: bool,
     pub node: Node,
     pub document: OpenAPI,
@@ -51,20 +51,20 @@ pub(super) fn text(stem: &str, text: &str) -> anyhow::Result<Loaded> {
     modelled(stem, &file, node, &location, false)
 }
 
-/// The nodes of a file that anybody may have written.
+/// The nodes of a file that anyone may have written.
 pub(crate) fn node(path: &Path) -> anyhow::Result<Node> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     yaml::read_foreign(&name, &file::read(path)?)
 }
 
-/// A document of others after it was normalised.
+/// A third-party document after it was normalised.
 pub(super) fn normalised(stem: &str, file: &str, node: Node) -> anyhow::Result<Loaded> {
     modelled(stem, file, node, &Location::root(file), true)
 }
 
 fn modelled(stem: &str, file: &str, node: Node, location: &Location, is_foreign: bool) -> anyhow::Result<Loaded> {
     let document = node.to().or_else(|error| {
-        let unplaced = || anyhow::Error::new(error).context(format!("{location} is no document of OpenAPI 3.0"));
+        let unplaced = || anyhow::Error::new(error).context(format!("{location} is not a document of OpenAPI 3.0"));
         Err(grammar::misfit(Kind::Document, &node, location)?.unwrap_or_else(unplaced))
     })?;
     Ok(Loaded { stem: stem.to_owned(), file: file.to_owned(), is_foreign, node, document })

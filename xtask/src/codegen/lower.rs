@@ -128,7 +128,7 @@ pub(super) fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
     })
 }
 
-/// The operations that are no verb of a resource, and what those need that are not understood.
+/// The operations that are not a verb of a resource, and what those need that are not understood.
 fn plain_operations<'a>(
     lowering: &mut Lowering<'a>,
     all: &[SourceOperation<'a>],
@@ -139,7 +139,7 @@ fn plain_operations<'a>(
         let mark = lowering.types.mark();
         match service_operations::lower(lowering, found) {
             Ok(operation) => plain.push(operation),
-            // All that is not understood in a document of others is told at once.
+            // All that is not understood in a third-party document is told at once.
             Err(error) if lowering.scope.is_foreign() => {
                 lowering.types.take_back(mark);
                 let Refused { construct, location } = Refused::of(&error, &found.location(lowering.scope));

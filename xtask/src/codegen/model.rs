@@ -39,7 +39,7 @@ pub(crate) struct Document {
     pub description: String,
     /// Path of the service below its base.
     pub path: String,
-    /// Whether null, absence and a value are told apart everywhere, as in documents of others.
+    /// Whether null, absence and a value are told apart everywhere, as in third-party documents.
     pub three_states: bool,
     /// Whether it becomes a crate of its own, which reaches the contract through the runtime.
     pub is_crate: bool,
@@ -51,9 +51,9 @@ pub(crate) struct Document {
     pub schemes: Vec<Scheme>,
     /// By name.
     pub issuers: Vec<Issuer>,
-    /// Of the schemes that name the addresses of their tokens, in documents of others.
+    /// Of the schemes that name the addresses of their tokens, in third-party documents.
     pub flows: Vec<Flow>,
-    /// In the document's order, in documents of others.
+    /// In the document's order, in third-party documents.
     pub servers: Vec<Server>,
     /// By name.
     pub own_servers: Vec<OwnServer>,
@@ -463,7 +463,7 @@ pub(crate) struct Operation {
     /// In upper case.
     pub method: String,
     pub path: String,
-    /// Nobody has confirmed the path: a caller may choose another, so the tag can be named.
+    /// No one has confirmed the path: a caller may choose another, so the tag can be named.
     pub unconfirmed: bool,
     pub summary: String,
     pub description: String,
@@ -475,7 +475,7 @@ pub(crate) struct Operation {
     pub body: Option<Body>,
     /// What a call can be asked for beside its arguments, in the order of the document.
     pub options: Vec<CallOption>,
-    /// How its parameters are written, in documents of others.
+    /// How its parameters are written, in third-party documents.
     pub styles: Vec<StyledParameter>,
     /// Name of the table of those.
     pub styles_constant: String,

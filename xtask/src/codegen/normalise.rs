@@ -79,10 +79,10 @@ pub(super) fn document(
 }
 
 fn is_openapi(root: &Node, location: &Location) -> anyhow::Result<()> {
-    ensure!(root.as_map().is_some(), "{location}: this is no OpenAPI document: an object is expected");
+    ensure!(root.as_map().is_some(), "{location}: this is not an OpenAPI document: an object is expected");
     ensure!(root.get("swagger").is_none(), "{location}: Swagger 2.0 is not understood; OpenAPI 3.0 and 3.1 are");
     let version =
-        version(root).with_context(|| format!("{location}: this is no OpenAPI document: no openapi version"))?;
+        version(root).with_context(|| format!("{location}: this is not an OpenAPI document: no openapi version"))?;
     let is_known =
         ["3.0", "3.1", "3"].iter().any(|known| version == *known || version.starts_with(&format!("{known}.")));
     let is_known = is_known && !version.starts_with("3.2");

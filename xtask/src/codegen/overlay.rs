@@ -10,7 +10,7 @@ use crate::yaml::{Map, Node};
 pub(super) fn apply(document: &mut Node, overlay: &Node, name: &str) -> anyhow::Result<()> {
     let version =
         overlay.get("overlay").map(|version| version.as_text().map_or_else(|| version.to_string(), str::to_owned));
-    let version = version.with_context(|| format!("{name}#: this is no overlay"))?;
+    let version = version.with_context(|| format!("{name}#: this is not an overlay"))?;
     let is_known = ["1.0", "1.1"].iter().any(|known| version == *known || version.starts_with(&format!("{known}.")));
     ensure!(is_known, "{name}#/overlay: the version {version:?} is not understood; 1.0 and 1.1 are");
     let actions = overlay.get("actions").and_then(Node::as_list).with_context(|| format!("{name}#: no actions"))?;
@@ -45,7 +45,7 @@ fn apply_one(document: &mut Node, action: &Node) -> anyhow::Result<()> {
 
 /// Where a path leads: steps from the root, in the order of the document.
 fn located(document: &Node, path: &str) -> anyhow::Result<Vec<Vec<String>>> {
-    let parsed = JsonPath::parse(path).with_context(|| format!("{path:?} is no JSONPath"))?;
+    let parsed = JsonPath::parse(path).with_context(|| format!("{path:?} is not a JSONPath"))?;
     let value = Value::from(document);
     let found = parsed.query_located(&value);
     Ok(found.iter().map(|node| steps(&node.location().to_json_pointer())).collect())
@@ -142,6 +142,6 @@ mod tests {
         let said = format!("{:#}", applied("{a: 1}", "{target: $.b, remove: true}").unwrap_err());
         assert_eq!(said, "fix.yaml#/actions/0: the target \"$.b\" is nowhere in the document");
         let said = format!("{:#}", applied("{a: 1}", "{target: 'b[', remove: true}").unwrap_err());
-        assert!(said.starts_with("fix.yaml#/actions/0: \"b[\" is no JSONPath"), "{said}");
+        assert!(said.starts_with("fix.yaml#/actions/0: \"b[\" is not a JSONPath"), "{said}");
     }
 }

@@ -1,4 +1,4 @@
-//! The documents of further platforms: read as documents of others, emitted into the same crate as ours, each behind a feature.
+//! The documents of further platforms: read as third-party documents, emitted into the same crate as ours, each behind a feature.
 
 use std::path::Path;
 

@@ -23,7 +23,7 @@ use super::emit::wire::ORIGIN;
 use crate::pointer::{percent_decoded, unescaped};
 use crate::yaml::{Map, Node};
 
-/// What was held against the document, and what differed.
+/// What was checked against the document, and what differed.
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
     pub(crate) checked: usize,

@@ -31,7 +31,7 @@ pub(super) fn write(folders: &[Folder]) -> anyhow::Result<usize> {
     Ok(changed)
 }
 
-/// Writes a crate into a folder that is somebody else's: only what codegen wrote is overwritten or deleted.
+/// Writes a crate into a folder that is someone else's: only what codegen wrote is overwritten or deleted.
 ///
 /// # Errors
 /// When another file stands where one would be written; nothing is written then.

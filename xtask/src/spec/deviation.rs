@@ -21,7 +21,7 @@ impl<'a> Deviation<'a> {
         let at = format!("{at}/x-deviation");
         let text = |key: &str| recorded.get(key).and_then(Node::as_text);
         let keyword = text("keyword").with_context(|| format!("{at}: no keyword"))?;
-        ensure!(kind.rule(keyword) == Some(Rule::Fact), "{at}: {keyword:?} is no fact of {kind:?}");
+        ensure!(kind.rule(keyword) == Some(Rule::Fact), "{at}: {keyword:?} is not a fact of {kind:?}");
         ensure!(text("reason").is_some_and(|reason| !reason.is_empty()), "{at}: no reason");
         Ok(Some(Deviation { keyword, published: recorded.get("published"), ours: ours.get(keyword) }))
     }

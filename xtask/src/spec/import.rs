@@ -67,7 +67,7 @@ fn sources(spec: &Path) -> anyhow::Result<Vec<Source>> {
     Ok(sources)
 }
 
-/// A published file that nobody claims would be lost in silence.
+/// A published file that no one claims would be lost in silence.
 fn all_claimed(from: &Path, sources: &[Source]) -> anyhow::Result<()> {
     let mut claimed: BTreeSet<&str> = sources.iter().map(|source| source.published.as_str()).collect();
     claimed.insert(TABLES);

@@ -73,7 +73,7 @@ fn read(sentence: &str, found: &mut Map) -> anyhow::Result<()> {
     let rest = sentence.strip_prefix("Requires ").context("no known opening")?;
     let (permissions, creator) = match rest.split_once("the authenticated user") {
         Some((permissions, role)) if role.ends_with(" `creator`") => (permissions.trim_end_matches(" and "), true),
-        Some((_, role)) => bail!("{role:?} is no known role"),
+        Some((_, role)) => bail!("{role:?} is not a known role"),
         None => (rest, false),
     };
     let mut any = Node::List(Vec::new());
@@ -100,7 +100,7 @@ fn names(text: &str, last: &str) -> anyhow::Result<Node> {
     let list = text.split(last).flat_map(|part| part.split(", ")).map(|name| {
         match name.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')) {
             Some(name) => Ok(name),
-            None => bail!("{name:?} is no name"),
+            None => bail!("{name:?} is not a name"),
         }
     });
     Ok(list.collect::<anyhow::Result<Vec<_>>>()?.into())

@@ -59,7 +59,7 @@ pub(super) fn of_table(expr: &Expr) -> anyhow::Result<Node> {
         Expr::IsNull(inner, null) => Ok(about(column(inner)?, "null", (*null).into())),
         Expr::Case(branches, rest) => case(branches, rest),
         Expr::Compare(left, sign, right) => comparison(left, sign, right),
-        other => bail!("{other:?} is no condition"),
+        other => bail!("{other:?} is not a condition"),
     }
 }
 
@@ -162,7 +162,7 @@ fn about(column: &str, word: &str, value: Node) -> Node {
 fn column(expr: &Expr) -> anyhow::Result<&str> {
     match expr {
         Expr::Column(name) => Ok(name),
-        other => bail!("{other:?} is no column"),
+        other => bail!("{other:?} is not a column"),
     }
 }
 
@@ -176,7 +176,7 @@ fn literal(expr: &Expr) -> anyhow::Result<Node> {
         #[expect(clippy::cast_possible_truncation, reason = "only whole numbers get here")]
         Expr::Number(number) if number.fract() == 0.0 => Ok(Node::Int(*number as i64)),
         Expr::Number(number) => Ok(Node::Float(*number)),
-        other => bail!("{other:?} is no value"),
+        other => bail!("{other:?} is not a value"),
     }
 }
 

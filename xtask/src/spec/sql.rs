@@ -188,13 +188,13 @@ impl Parser {
     fn without_casts(&mut self, mut expr: Expr) -> anyhow::Result<Expr> {
         while self.sign("::") {
             let ty = self.take()?;
-            let Token::Word(ty) = ty else { bail!("{ty:?} is no type") };
+            let Token::Word(ty) = ty else { bail!("{ty:?} is not a type") };
             let complete = ty != "double" || self.word("precision");
             self.expect(complete, "precision")?;
             if let Expr::Text(text) = &expr
                 && NUMBERS.contains(&ty.as_str())
             {
-                expr = Expr::Number(text.parse().with_context(|| format!("{text:?} is no number"))?);
+                expr = Expr::Number(text.parse().with_context(|| format!("{text:?} is not a number"))?);
             }
         }
         Ok(expr)

@@ -158,7 +158,7 @@ impl Table {
         if check.name.starts_with("dc_") {
             return self.column_rule(table, check, &expr, rules);
         }
-        let Node::Map(rule) = rules::of_table(&expr)? else { bail!("is no rule") };
+        let Node::Map(rule) = rules::of_table(&expr)? else { bail!("is not a rule") };
         let mut named = Map::from_iter([("name".to_owned(), Node::from(check.name.as_str()))]);
         named.extend(rule);
         rules.table.push(Node::Map(named));

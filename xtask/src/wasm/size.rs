@@ -52,7 +52,7 @@ fn gzipped(bytes: Vec<u8>) -> anyhow::Result<usize> {
     gzip.args(["-9", "-n", "-c"]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut gzip = gzip.spawn().context("gzip cannot be started")?;
     let input = gzip.stdin.take();
-    // It is written from another thread, as gzip waits while nobody reads.
+    // It is written from another thread, as gzip waits while no one reads.
     let writing = std::thread::spawn(move || input.map(|mut input| input.write_all(&bytes)));
     let output = gzip.wait_with_output()?;
     let _ = writing.join();

@@ -164,7 +164,7 @@ impl<'de> Deserialize<'de> for Node {
     }
 }
 
-/// A document of others: whole numbers beyond 64 bits, which stand in bounds alone, are read as fractions.
+/// A third-party document: whole numbers beyond 64 bits, which stand in bounds alone, are read as fractions.
 pub(crate) struct Foreign(pub Node);
 
 impl<'de> Deserialize<'de> for Foreign {

@@ -88,7 +88,7 @@ impl Vault {
     ///
     /// `POST /pens`, sent with a bearer token.
     ///
-    /// Nobody has confirmed this path: `operation_path` of the builder sends it elsewhere.
+    /// No one has confirmed this path: `operation_path` of the builder sends it elsewhere.
     #[inline]
     pub fn ring(&self) -> Call<(), kind::Empty> {
         self.call(&RING).typed()
@@ -110,7 +110,7 @@ static MELT: Operation = Operation::new(&SERVICE, "melt", Method::DELETE, "/pens
     .safety(Safety::Delete)
     .success(&[204]);
 
-/// The operation `ring`, whose path nobody has confirmed: `operation_path` takes another.
+/// The operation `ring`, whose path no one has confirmed: `operation_path` takes another.
 pub static RING: Operation = Operation::new(&SERVICE, "ring", Method::POST, "/pens")
     .unconfirmed()
     .security(schemes::ONLY_TOKEN)

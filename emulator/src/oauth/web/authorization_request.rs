@@ -99,7 +99,7 @@ fn mistake(query: &impl Fn(&str) -> Option<String>) -> Option<(&'static str, &'s
     match (query("code_challenge"), query("code_challenge_method").as_deref()) {
         (None, None) => None,
         (Some(challenge), Some("S256")) if is_challenge(&challenge) => None,
-        (Some(_), Some("S256")) => Some(("invalid_request", "code_challenge is no digest of a verifier")),
+        (Some(_), Some("S256")) => Some(("invalid_request", "code_challenge is not a digest of a verifier")),
         _ => Some(("invalid_request", "code_challenge goes together with code_challenge_method S256")),
     }
 }

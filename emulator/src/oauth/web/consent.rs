@@ -30,7 +30,7 @@ pub(super) fn show(
          <dl><dt>Signed in as</dt><dd>{}</dd><dt>Then back to</dt><dd>{}</dd></dl>\
          <form method=\"post\">{}<div class=\"buttons\"><button name=\"action\" value=\"agree\">Allow</button>\
          <button class=\"second\" name=\"action\" value=\"refuse\">Refuse</button></div>\
-         <div class=\"buttons\"><button class=\"plain\" name=\"action\" value=\"leave\">Sign in as somebody else</button></div>\
+         <div class=\"buttons\"><button class=\"plain\" name=\"action\" value=\"leave\">Sign in as someone else</button></div>\
          </form>",
         alert(problem),
         escape(cx.instance),

@@ -11,10 +11,10 @@ use crate::http::credential::{COOKIE, cookie};
 /// The field that carries the proof.
 pub(super) const FIELD: &str = "proof";
 
-/// The cookie of a browser in which nobody has signed in.
+/// The cookie of a browser in which no one has signed in.
 pub(super) const VISITOR: &str = "ZEYOSLOGIN";
 
-/// The cookie of a browser in which somebody has.
+/// The cookie of a browser in which someone has.
 pub(super) const SESSION: &str = COOKIE;
 
 /// What is said about a form that does not come from the page as it is now.

@@ -1,4 +1,4 @@
-//! The page for somebody who has signed in and is asked for nothing: who that is, and the way out.
+//! The page for someone who has signed in and is asked for nothing: who that is, and the way out.
 
 use axum::http::{StatusCode, header};
 

@@ -1,10 +1,10 @@
-//! What somebody has come to a page for.
+//! What someone has come to a page for.
 
 use super::authorization_request::AuthorizationRequest;
 use crate::context::RequestContext;
 use crate::http::Failure;
 
-/// What somebody has come for.
+/// What someone has come for.
 pub(crate) enum PageRequest {
     /// An application asks for access.
     Application(Box<AuthorizationRequest>),

@@ -1,4 +1,4 @@
-//! A browser in which nobody has signed in yet: its cookie, and who has given the right password there and still owes
+//! A browser in which no one has signed in yet: its cookie, and who has given the right password there and still owes
 //! the one-time password.
 
 use rusqlite::OptionalExtension;

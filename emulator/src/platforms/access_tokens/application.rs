@@ -1,4 +1,4 @@
-//! Routes of an application that the JWTs guard: `/app/whoami` for anybody, `/app/roles/{role}` for those who have it.
+//! Routes of an application that the JWTs guard: `/app/whoami` for anyone, `/app/roles/{role}` for those who have it.
 
 use axum::http::StatusCode;
 

@@ -59,7 +59,7 @@ impl Pat {
         format!("$scrypt$ln={LOG_N},r=8,p=1${}${}", encode(salt), encode(&hash.unwrap_or_default()))
     }
 
-    /// Whether its secret has this hash; nothing if that is no hash.
+    /// Whether its secret has this hash; nothing if that is not a hash.
     pub(super) fn has(&self, phc: &str) -> Option<bool> {
         let phc = Phc::parse(phc)?;
         hashed(&self.secret, &phc.salt, &phc.params, phc.hash.len()).map(|hash| hash == phc.hash)

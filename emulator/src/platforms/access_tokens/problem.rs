@@ -18,7 +18,7 @@ pub(super) enum Problem {
     Forbidden(&'static str),
     /// The request does not fit: a line for each fault.
     Invalid(Vec<String>),
-    /// The body is no JSON.
+    /// The body is not JSON.
     Unreadable,
     /// No token has this identifier.
     Unknown(String),

@@ -33,7 +33,7 @@ impl State {
             return Err(Refusal::request("agent_secret must have at least 8 characters"));
         }
         if agent.owner_email.split('@').filter(|part| !part.is_empty()).count() != 2 {
-            return Err(Refusal::request("owner_email is no address"));
+            return Err(Refusal::request("owner_email is not an address"));
         }
         if self.agents.contains_key(&id) {
             return Err(Refusal::new(StatusCode::CONFLICT, "invalid_request", "the identifier is taken"));
@@ -87,7 +87,7 @@ impl State {
             return Err(Refusal::request("only owner_name and model_name can be changed"));
         }
         if members.iter().any(|(_, value)| value.as_text().is_none_or(str::is_empty)) {
-            return Err(Refusal::request("a member is no text"));
+            return Err(Refusal::request("a member is not text"));
         }
         let agent = self.agents.get_mut(&id).ok_or_else(Refusal::invalid_token)?;
         let sent = |name: &str, kept: &str| text(&body, name).unwrap_or(kept).to_owned();

@@ -65,7 +65,7 @@ impl State {
 
     /// Leads the browser back with a code.
     fn approved(&mut self, code: Code, state: Option<&str>) -> Result<Reply, Refusal> {
-        let mut url = Url::parse(&code.redirect_uri).map_err(|_| Refusal::request("redirect_uri is no URL"))?;
+        let mut url = Url::parse(&code.redirect_uri).map_err(|_| Refusal::request("redirect_uri is not a URL"))?;
         let text = self.random.token();
         url.query_pairs_mut().append_pair("code", &text);
         if let Some(state) = state {

@@ -91,7 +91,7 @@ impl Metadata {
         if !self.redirect_uris.iter().all(|uri| leads_away(uri, domain)) {
             return Err(invalid(
                 "invalid_redirect_uri",
-                "a redirect URI is no URL, has a fragment, or leads to the instance",
+                "a redirect URI is not a URL, has a fragment, or leads to the instance",
             ));
         }
         if self.get("client_name").is_none() {

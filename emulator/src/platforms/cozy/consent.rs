@@ -91,7 +91,7 @@ impl State {
             (Some(challenge), Some("S256")) => Some(challenge.to_owned()),
             _ => return Err("a code_challenge and the method S256 belong together"),
         };
-        let redirect_uri = Url::parse(redirect_uri).map_err(|_| "the redirect_uri is no URL")?;
+        let redirect_uri = Url::parse(redirect_uri).map_err(|_| "the redirect_uri is not a URL")?;
         let is_web = matches!(redirect_uri.scheme(), "http" | "https");
         let fallback = metadata.slug().filter(|_| is_web).map(|slug| format!("/apps/{slug}"));
         let name = metadata.get("client_name").unwrap_or_default().to_owned();

@@ -23,7 +23,7 @@ impl PlatformBuilder {
 
     startup_methods!();
 
-    /// Sets one switch by its name.
+    /// Sets one switch by name.
     ///
     /// # Errors
     /// When the platform has no such switch, or the switch no such value.

@@ -179,7 +179,7 @@ fn office(seeder: &mut Seeder<'_>, index: i64, name: &str, host: &str) -> rusqli
     )
 }
 
-/// Somebody who works there.
+/// Someone who works there.
 fn person(seeder: &mut Seeder<'_>, index: i64, host: &str, (city, country): (&str, &str)) -> rusqlite::Result<i64> {
     let first = pick(&FIRST_NAMES, index);
     seeder.put(

@@ -43,7 +43,7 @@ fn a_foreign_key_has_an_index_where_its_target_can_be_deleted() {
             let index = format!("SELECT count(*) FROM sqlite_schema WHERE name = 'fk_{name}_{}'", column.name);
             let deleted = can_delete(&schema.tables[&to.table]);
             assert_eq!(one(&db, &index), Some(i64::from(deleted)), "{name}.{}", column.name);
-            // Whoever is only read goes with nobody either, so no trigger of its own is missed.
+            // Whoever is only read goes with no one either, so no trigger of its own is missed.
             assert!(can_delete(table) || !deleted || to.on_delete == OnDelete::SetNull, "{name}.{}", column.name);
         }
     }

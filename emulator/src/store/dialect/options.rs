@@ -4,7 +4,7 @@
 #[derive(Debug, Default)]
 pub(super) struct Options {
     pub ignore_case: bool,
-    /// The rest is no pattern but plain text.
+    /// The rest is not a pattern but plain text.
     pub literal: bool,
     /// `^` and `$` match at lines too.
     pub at_lines: bool,

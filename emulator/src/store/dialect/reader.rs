@@ -18,7 +18,7 @@ impl<'a> Reader<'a> {
         Self { rest, options, out: String::new(), groups: 0 }
     }
 
-    /// The pattern that a text is which is no pattern.
+    /// The pattern that a text is which is not a pattern.
     pub(super) fn of_text(mut self, text: &str) -> String {
         text.chars().for_each(|character| self.literal(character));
         self.out

@@ -117,7 +117,7 @@ impl Connection {
         self.ask_bytes(&request.bytes(&self.host), request.method == "HEAD")
     }
 
-    /// Sends bytes as they are. Such as are no HTTP may be answered by closing the connection: that is `UnexpectedEof`.
+    /// Sends bytes as they are. Those that are not HTTP may be answered by closing the connection: that is `UnexpectedEof`.
     pub(crate) fn ask_bytes(&mut self, bytes: &[u8], headless: bool) -> Result<Answer> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
@@ -195,7 +195,7 @@ fn chunks(stream: &mut BufReader<TcpStream>) -> Result<Vec<u8>> {
 fn line(stream: &mut BufReader<TcpStream>) -> Result<String> {
     let mut bytes = Vec::new();
     stream.read_until(b'\n', &mut bytes)?;
-    let text = String::from_utf8(bytes).map_err(|_| broken("a head that is no text"))?;
+    let text = String::from_utf8(bytes).map_err(|_| broken("a head that is not text"))?;
     match text.strip_suffix("\r\n") {
         Some(line) => Ok(line.to_owned()),
         None if text.is_empty() => Err(ErrorKind::UnexpectedEof.into()),

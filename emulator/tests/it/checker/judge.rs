@@ -54,12 +54,12 @@ pub(super) fn judge(plan: &Plan, answer: &Answer, world: &World) -> Result<(), C
     if answer.status >= 400 { error(plan, answer) } else { success(plan, answer) }
 }
 
-/// Whether bytes that are no request were answered as such.
+/// Whether bytes that are not a request were answered as such.
 pub(super) fn judge_no_http(answer: &Answer) -> Result<(), Complaint> {
     if NO_HTTP.contains(&answer.status) {
         inside(&answer.text(), "")
     } else {
-        Err(format!("{} to what is no request", answer.status))
+        Err(format!("{} to what is not a request", answer.status))
     }
 }
 
@@ -108,7 +108,7 @@ fn headers(plan: &Plan, answer: &Answer) -> Result<(), Complaint> {
         let known =
             COMMON.contains(&name.as_str()) || declared.contains(name) || undeclared(plan, answer.status, name, value);
         if !known {
-            return Err(format!("a header that nobody declared: {name}: {value}"));
+            return Err(format!("a header that no one declared: {name}: {value}"));
         }
         if seen.contains(&name.as_str()) {
             return Err(format!("{name} stands twice"));
@@ -163,13 +163,13 @@ fn no_secret(plan: &Plan, answer: &Answer, world: &World) -> Result<(), Complain
 fn inside(text: &str, asked: &str) -> Result<(), Complaint> {
     let (text, asked) = (text.to_lowercase(), asked.to_lowercase());
     match INSIDE.iter().find(|piece| text.contains(*piece) && !asked.contains(*piece)) {
-        Some(piece) => Err(format!("the answer tells of the inside: {piece:?} in {text:?}")),
+        Some(piece) => Err(format!("the answer shows the inside: {piece:?} in {text:?}")),
         None => Ok(()),
     }
 }
 
 fn error(plan: &Plan, answer: &Answer) -> Result<(), Complaint> {
-    let text = String::from_utf8(answer.body.clone()).map_err(|_| "an error that is no text".to_owned())?;
+    let text = String::from_utf8(answer.body.clone()).map_err(|_| "an error that is not text".to_owned())?;
     inside(&text, &String::from_utf8_lossy(&plan.request.body))?;
     let media_type = answer.header("content-type").unwrap_or_default();
     // Hosts, routes and sizes are judged before a token endpoint is reached.
@@ -203,7 +203,7 @@ fn success(plan: &Plan, answer: &Answer) -> Result<(), Complaint> {
         return csv(answer, names);
     }
     if declared.is_none() {
-        return if answer.body.is_empty() { Ok(()) } else { Err("a body that nobody declared".to_owned()) };
+        return if answer.body.is_empty() { Ok(()) } else { Err("a body that no one declared".to_owned()) };
     }
     if matches!(plan.shape, Shape::Any)
         && answer.header("content-type").is_some_and(|known| known.starts_with("text/csv"))
@@ -213,7 +213,7 @@ fn success(plan: &Plan, answer: &Answer) -> Result<(), Complaint> {
     if answer.header("content-type") != Some("application/json") {
         return Err(format!("content type {:?}", answer.header("content-type")));
     }
-    let found = answer.json().ok_or("a body that is no JSON")?;
+    let found = answer.json().ok_or("a body that is not JSON")?;
     match &plan.shape {
         Shape::Any | Shape::Csv(_) => Ok(()),
         Shape::Declared => schemas::value(operation.document, declared.unwrap(), &found),
@@ -259,7 +259,7 @@ fn rows(found: &Value, members: &BTreeMap<String, Member>, most: usize) -> Resul
 }
 
 fn row(found: &Value, members: &BTreeMap<String, Member>) -> Result<(), Complaint> {
-    let object = found.as_object().ok_or("a row that is no object")?;
+    let object = found.as_object().ok_or("a row that is not an object")?;
     if let Some(more) = object.keys().find(|key| !members.contains_key(*key)) {
         return Err(format!("{more} was not asked for"));
     }
@@ -283,7 +283,7 @@ fn csv(answer: &Answer, names: &[String]) -> Result<(), Complaint> {
     if answer.header("content-type").and_then(|known| known.split(';').next()) != Some("text/csv") {
         return Err(format!("CSV as {:?}", answer.header("content-type")));
     }
-    let text = String::from_utf8(answer.body.clone()).map_err(|_| "CSV that is no text".to_owned())?;
+    let text = String::from_utf8(answer.body.clone()).map_err(|_| "CSV that is not text".to_owned())?;
     let records = parsed(&text)?;
     let mut head = records.first().ok_or("CSV without names")?.clone();
     let mut wanted = names.to_vec();

@@ -36,7 +36,7 @@ const IDS: [&str; 26] = [
     "1%20OR%201=1",
 ];
 
-/// Bodies that are no JSON object.
+/// Bodies that are not a JSON object.
 fn bodies() -> Vec<Vec<u8>> {
     let mut found: Vec<Vec<u8>> = [
         "{",
@@ -168,7 +168,7 @@ fn media_type(prng: &mut Prng, plan: Plan) -> Plan {
 
 fn body(prng: &mut Prng, plan: Plan) -> Plan {
     let request = plan.request.clone().body("application/json", prng.pick(&bodies()).clone());
-    Plan { request, ..plan }.but(400, "a body that is no object")
+    Plan { request, ..plan }.but(400, "a body that is not an object")
 }
 
 fn id(prng: &mut Prng, world: &World, operation: &'static Operation) -> Plan {
@@ -237,7 +237,7 @@ fn headers(prng: &mut Prng, plan: Plan) -> Plan {
     Plan { request, kind: "strange headers", ..plan }
 }
 
-/// Bytes that are no request. Each may be refused or hung up on; the connection after it works.
+/// Bytes that are not a request. Each may be refused or hung up on; the connection after it works.
 pub(super) fn no_http(prng: &mut Prng, world: &World) -> Vec<u8> {
     let host = &world.host;
     let line = format!("GET /{}/api/v1/config HTTP/1.1\r\nHost: {host}\r\n", world.instance);

@@ -21,7 +21,7 @@ pub(super) const UNDECLARED: &[(u16, &str)] = &[
     (501, "an upgrade or transfer coding that the server does not know (RFC 9112, section 6.1)"),
 ];
 
-/// Statuses of bytes that are no request: the HTTP layer answers them, or closes the connection.
+/// Statuses of bytes that are not a request: the HTTP layer answers them, or closes the connection.
 pub(super) const NO_HTTP: &[u16] = &[400, 404, 405, 413, 414, 431, 501, 505];
 
 /// A request in the making.
@@ -63,7 +63,7 @@ impl Plan {
         self
     }
 
-    /// The same for a request of which nobody knows whether it succeeds.
+    /// The same for a request of which no one knows whether it succeeds.
     pub(super) fn perhaps(self, statuses: &[u16], kind: &'static str) -> Self {
         Self { kind, shape: Shape::Any, ..statuses.iter().fold(self, |plan, status| plan.or(*status)) }
     }

@@ -63,7 +63,7 @@ pub(super) fn cell(
     }
 }
 
-/// What is inside a JSON column is what somebody wrote: the tables hold it to its kind alone.
+/// What is inside a JSON column is what someone wrote: the tables hold it to its kind alone.
 fn json_kind(column: &Column, found: &Value, place: &str) -> Result<(), Problem> {
     let kind = match found {
         Value::Array(_) => "array",
@@ -88,8 +88,8 @@ fn stored_text(column: &Column, found: &Value) -> Result<(), Problem> {
     let array = column.mark("x-storage").as_str().is_some_and(|storage| storage.ends_with("[]"));
     match array {
         true if text.starts_with('{') && text.ends_with('}') => Ok(()),
-        true => Err(format!("{text:?} is no array as PostgreSQL writes it")),
-        false => serde_json::from_str::<Value>(text).map(|_| ()).map_err(|_| format!("{text:?} is no JSON")),
+        true => Err(format!("{text:?} is not an array as PostgreSQL writes it")),
+        false => serde_json::from_str::<Value>(text).map(|_| ()).map_err(|_| format!("{text:?} is not JSON")),
     }
 }
 
@@ -118,7 +118,7 @@ fn check(document: &'static Value, schema: &'static Value, found: &Value, place:
 
 /// All parts must fit; a member must be known to one of them. Lines keep what is not known, so nothing is refused there.
 fn all_of(document: &'static Value, parts: &'static [Value], found: &Value, place: &str) -> Result<(), Problem> {
-    let Value::Object(members) = found else { return Err(format!("{place}: {found} is no object")) };
+    let Value::Object(members) = found else { return Err(format!("{place}: {found} is not an object")) };
     for part in parts {
         let part = follow(document, part);
         for (name, value) in members {

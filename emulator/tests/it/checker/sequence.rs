@@ -37,7 +37,7 @@ pub(super) fn kept(resource: &Resource, sent: &Map<String, Value>, stored: &Valu
 fn unchanged(before: &Value, after: &Value, may: impl Fn(&str) -> bool) -> Result<(), String> {
     for (name, value) in row(before) {
         if after[&name] != value && !may(&name) {
-            return Err(format!("{name} changed from {value} to {} although nobody sent it", after[&name]));
+            return Err(format!("{name} changed from {value} to {} although no one sent it", after[&name]));
         }
     }
     Ok(())
@@ -199,7 +199,7 @@ impl Worker {
         self.tell(&plan, &answer, same("list after the delete", &rows, &json!([])))
     }
 
-    /// With nobody else at work: a list has as many rows as its count, whole and filtered, and each row is what get
+    /// With no one else at work: a list has as many rows as its count, whole and filtered, and each row is what get
     /// answers.
     pub(super) fn survey(&mut self, resource: &'static Resource) -> Result<(), Reported> {
         let rows = self.counted(resource, json!({}))?;
@@ -218,7 +218,7 @@ impl Worker {
         Ok(())
     }
 
-    /// The rows that a filter lets through, held against the answer to `count`.
+    /// The rows that a filter lets through, checked against the answer to `count`.
     fn counted(&mut self, resource: &'static Resource, filter: Value) -> Result<Vec<Value>, Reported> {
         let rows = self.list(resource, json!({ "filters": filter, "limit": 10_000 }))?;
         let count = self.list(resource, json!({ "filters": filter, "count": true }))?;

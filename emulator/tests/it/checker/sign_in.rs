@@ -134,7 +134,7 @@ pub(super) fn spoiled(prng: &mut Prng, world: &World, operation: &'static Operat
 
 /// The same request with a client or user that does not exist, for operations that ask for a pair.
 pub(super) fn wrong_pair(plan: Plan) -> Plan {
-    let request = basic(plan.request.clone(), &("nobody".to_owned(), "wrong".to_owned()));
+    let request = basic(plan.request.clone(), &("stranger".to_owned(), "wrong".to_owned()));
     // Beside another client in the body it is a second way to authenticate (RFC 6749, section 5.2).
     let two = String::from_utf8_lossy(&request.body).contains("client_id");
     Plan { request, ..plan }.only(if two { &[400] } else { &[401] }, "a wrong pair")

@@ -115,7 +115,7 @@ fn text(prng: &mut Prng, column: &Column) -> String {
     let longest = column.schema["maxLength"].as_u64().or(column.mark("x-max-length").as_u64());
     if let Some(pattern) = pattern {
         let fitting: Vec<&str> = CODES.into_iter().filter(|code| matches(pattern, code)).collect();
-        // Only the hash of a file fits none, and nobody writes it.
+        // Only the hash of a file fits none, and no one writes it.
         return if fitting.is_empty() { prng.fresh() } else { prng.text(&fitting).to_owned() };
     }
     if let Some(values) = check["one-of"].as_array() {

@@ -14,7 +14,7 @@ use super::rules::Row;
 use super::world::{Own, World};
 use super::{judge, lists, malformed, sign_in, writes};
 
-/// One request in so many is more than one: a sequence, or bytes that are no request.
+/// One request in so many is more than one: a sequence, or bytes that are not a request.
 const SEQUENCE: usize = 50;
 const NO_HTTP: usize = 120;
 
@@ -179,7 +179,7 @@ impl Worker {
         Err(Reported)
     }
 
-    /// Bytes that are no request, and then a request, which must be answered.
+    /// Bytes that are not a request, and then a request, which must be answered.
     fn no_http(&mut self) -> Result<(), Reported> {
         let bytes = malformed::no_http(&mut self.prng, &self.world);
         self.figures.asked += 1;

@@ -25,9 +25,9 @@ pub(super) struct World {
     pub refresh: Option<String>,
     pub login: Option<String>,
     pub password_token: Option<String>,
-    /// The rows of the seed: nobody deletes them.
+    /// The rows of the seed: no one deletes them.
     pub seeded: BTreeMap<String, Vec<i64>>,
-    /// The rows that this worker has made; nobody else knows them.
+    /// The rows that this worker has made; no one else knows them.
     pub own: Vec<Own>,
     /// What no answer of the REST interface may hold.
     pub secrets: Vec<String>,

@@ -22,7 +22,7 @@ fn refusal(file: &Path) -> String {
 fn a_file_that_is_no_database_is_refused_and_stays_as_it_is() {
     let database = TempFile::new("text");
     std::fs::write(&database.0, "no database at all, but long enough to be looked at").unwrap();
-    assert_eq!(refusal(&database.0), "the file is no database");
+    assert_eq!(refusal(&database.0), "the file is not a database");
     assert!(std::fs::read_to_string(&database.0).unwrap().starts_with("no database at all"));
 }
 
@@ -81,7 +81,7 @@ fn a_symbolic_link_leads_to_its_file() {
     assert_eq!(other.list("ledgers", json!({ "count": true })), json!({ "count": 1 }));
 }
 
-/// Somebody who may write nothing of ours; root may write whatever its mode says.
+/// Someone who may write nothing of ours; root may write whatever its mode says.
 #[cfg(unix)]
 const NOBODY: u32 = 65_534;
 

@@ -89,7 +89,7 @@ impl Writer {
             (Some(id), Some(word)) => before.insert(id, word),
             (None, Some(word)) => {
                 let made = self.known.iter().find(|(_, known)| **known == word).map(|(id, _)| *id);
-                before.insert(made.expect("a row that nobody wrote, or a lost one"), word)
+                before.insert(made.expect("a row that no one wrote, or a lost one"), word)
             }
             (None, None) => None,
         };

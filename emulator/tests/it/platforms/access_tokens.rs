@@ -62,7 +62,7 @@ fn a_token_is_taken_from_the_body_then_from_basic_then_as_a_bearer_token() {
     let (status, answer) = seen(&ask().bearer(&key).send());
     assert_eq!((status, &answer["token_type"], &answer["expires_in"]), (200, &json!("Bearer"), &json!(3600)));
     assert_eq!(answer.as_object().unwrap().len(), 3);
-    assert_eq!(ask().basic("anybody", &key).send().status, 200);
+    assert_eq!(ask().basic("anyone", &key).send().status, 200);
     assert_eq!(ask().bearer("wrong").form(&form(&[("client_secret", &key)])).send().status, 200);
     let (_, echoed) = seen(&ask().json(&json!({"client_secret": key, "state": "s", "client_id": "c"})).send());
     assert_eq!(echoed["state"], "s");
@@ -147,7 +147,7 @@ fn the_administration_wants_the_jwt_of_an_administrator() {
     let code = |answer: &Answer| seen(answer).1["error"]["code"].clone();
     let missing = site.ask("GET", "/admin/tokens").send();
     assert_eq!((missing.status, code(&missing)), (401, Value::Null));
-    // The personal access token itself is no JWT.
+    // The personal access token itself is not a JWT.
     for (token, wanted) in [(&*pat, "ERR_JWS_INVALID"), ("a.b", "ERR_JWS_INVALID")] {
         assert_eq!((ask(token).status, code(&ask(token))), (401, json!(wanted)));
     }
@@ -223,7 +223,7 @@ fn a_limit_counts_before_revoked_and_expired_tokens_are_taken_out() {
     let order: Vec<String> =
         site.listed("?includeRevoked=true&includeExpired=true").iter().map(|one| text(one, "tokenId")).collect();
     assert_ne!(order.iter().filter(|one| ids.contains(one)).cloned().collect::<Vec<_>>(), ids);
-    assert!(site.listed("?includeRevoked=true&includeExpired=true&afterTokenId=nobody").len() < 25);
+    assert!(site.listed("?includeRevoked=true&includeExpired=true&afterTokenId=stranger").len() < 25);
 }
 
 #[test]

@@ -154,9 +154,9 @@ fn several_tokens_are_read_at_once_and_none_alone() {
     let site = Tokens::start();
     let id = id('k');
     site.issued(json!({"owner": "ida", "tokenId": id, "expiresAt": 1}));
-    let (_, read) = seen(&site.admin("POST", "/batch").json(&json!({"tokenIds": [id, "nobody"]})).send());
+    let (_, read) = seen(&site.admin("POST", "/batch").json(&json!({"tokenIds": [id, "stranger"]})).send());
     assert_eq!(read["found"].as_array().unwrap().len(), 1);
-    assert_eq!(read["notFound"], json!(["nobody"]));
+    assert_eq!(read["notFound"], json!(["stranger"]));
     for method in ["GET", "DELETE"] {
         assert_eq!(look(&site.admin(method, &format!("/{id}")).send()), (404, "text/html"), "{method}");
     }

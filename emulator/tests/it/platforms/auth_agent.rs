@@ -100,7 +100,7 @@ fn a_valid_request_is_approved_at_once_and_others_are_refused() {
     ] {
         assert_eq!(code_of(&site.authorized(&[(name, value)])), refusal(400, "invalid_request"), "{name}");
     }
-    assert_eq!(code_of(&site.authorized(&[("client_id", "nobody")])), refusal(401, "invalid_client"));
+    assert_eq!(code_of(&site.authorized(&[("client_id", "stranger")])), refusal(401, "invalid_client"));
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_public_and_a_confidential_agent_exchange_a_code_once() {
     let code = site.code(&[("scope", "openid email")]);
     let secret = site.credential("agent_secret").to_owned();
     assert_eq!(code_of(&site.exchange(&code, &[("client_secret", "wrong")])), refusal(401, "invalid_client"));
-    assert_eq!(code_of(&site.exchange(&code, &[("client_id", "nobody")])), refusal(401, "invalid_client"));
+    assert_eq!(code_of(&site.exchange(&code, &[("client_id", "stranger")])), refusal(401, "invalid_client"));
     let (status, tokens) = seen(&site.exchange(&code, &[("client_secret", &secret)]));
     assert_eq!((status, &tokens["token_type"], &tokens["expires_in"]), (200, &json!("Bearer"), &json!(3600)));
     assert_eq!(tokens["scope"], "openid email");

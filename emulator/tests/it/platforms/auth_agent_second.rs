@@ -92,7 +92,7 @@ fn a_login_waits_until_an_agent_signs_in_on_the_back_channel() {
     let id = site.waiting();
     assert_eq!(site.status(&id), json!({"status": "pending"}));
     for (more, wanted) in [
-        (("agent_id", "nobody"), refusal(401, "invalid_agent")),
+        (("agent_id", "stranger"), refusal(401, "invalid_agent")),
         (("agent_secret", "wrong"), refusal(401, "invalid_credentials")),
         (("request_id", "req_x"), refusal(404, "invalid_request")),
         (("model", ""), refusal(400, "invalid_request")),
@@ -118,7 +118,7 @@ fn every_fault_of_the_first_page_is_a_page_with_400() {
     let site = Second::start();
     for (name, value) in [
         ("client_id", ""),
-        ("client_id", "nobody"),
+        ("client_id", "stranger"),
         ("redirect_uri", "https://other.example/"),
         ("state", ""),
         ("code_challenge", ""),

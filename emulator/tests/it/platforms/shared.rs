@@ -91,7 +91,7 @@ fn a_reset_forgets_what_was_learnt_and_keeps_what_was_handed_out() {
 #[test]
 fn the_log_shows_names_and_hides_a_passphrase_by_its_member() {
     let site = Site::start(Platform::Cozy);
-    site.ask("POST", "/auth/login").form(&form(&[("passphrase", "of somebody"), ("scope", "io.cozy.files")])).send();
+    site.ask("POST", "/auth/login").form(&form(&[("passphrase", "of someone"), ("scope", "io.cozy.files")])).send();
     let seen = site.server.take_requests();
     assert_eq!(seen[0].body.as_deref(), Some(r#"{"passphrase":"[secret]","scope":"io.cozy.files"}"#));
 }

@@ -58,7 +58,7 @@ impl BinFileContent {
     ///
     /// # Errors
     ///
-    /// When there is no such file, or nobody may read it.
+    /// When there is no such file, or no one may read it.
     pub fn from_path(
         path: impl AsRef<std::path::Path>,
     ) -> std::io::Result<zeyos_core::Upload<Self>> {

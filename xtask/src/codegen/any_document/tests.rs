@@ -1,4 +1,4 @@
-//! Documents of others: what is read of those in `testdata/corpus`, and that those in `testdata/refused` are not.
+//! Third-party documents: what is read of those in `testdata/corpus`, and that those in `testdata/refused` are not.
 //! `UPDATE_GOLDEN=1 cargo test -p xtask corpus` writes what differs.
 
 use std::path::{Path, PathBuf};
@@ -326,7 +326,7 @@ fn a_credential_that_cannot_be_shared_or_sent_is_refused_with_its_place() {
     for odd in ["true", "b", "A/b", "[a/b]", "a/b/c"] {
         let said = refused(&schemes(&bearer("a/b"), &bearer(odd), ""));
         assert!(said.starts_with(&format!("{location}/other: the x-credential ")), "{said}");
-        assert!(said.ends_with(" is no name of the form group/credential"), "{said}");
+        assert!(said.ends_with(" is not a name of the form group/credential"), "{said}");
     }
     assert_eq!(
         refused(&schemes(&bearer("a/b"), &key("a/b"), "")),
@@ -381,6 +381,6 @@ fn a_table_of_operations_takes_no_option_of_a_crate() {
     for (option, rest) in [("--out", &["a"][..]), ("--runtime", &["version:1"]), ("--name", &["a"]), ("--skip", &[])] {
         let arguments = [&["--spec", spec.to_str().unwrap(), "--json", option][..], rest].concat();
         let said = print_operations(&arguments).unwrap_err().to_string();
-        assert_eq!(said, format!("{option} is no option of `operations --spec`"));
+        assert_eq!(said, format!("{option} is not an option of `operations --spec`"));
     }
 }

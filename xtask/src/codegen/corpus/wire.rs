@@ -1,4 +1,4 @@
-//! `--wire`: every operation of an emitted crate is called, and what goes out is held against the document.
+//! `--wire`: every operation of an emitted crate is called, and what goes out is checked against the document.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -18,7 +18,7 @@ pub(super) enum Kind {
     Time,
 }
 
-/// The kinds by their names in the document.
+/// The kinds by name in the document.
 const KINDS: [(&str, Kind); 7] = [
     ("choice", Kind::Choice),
     ("flag", Kind::Flag),

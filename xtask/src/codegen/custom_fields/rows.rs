@@ -19,7 +19,7 @@ const RUST_NAMES: &str = "x-rust-names";
 pub(super) struct Rows {
     /// By resource, in the order of the rows.
     pub fields: Vec<Field>,
-    /// Fields of what is no resource with custom fields.
+    /// Fields of what is not a resource with custom fields.
     pub left_out: Vec<(String, String)>,
     pub notes: Vec<String>,
     pub errors: Vec<String>,
@@ -36,7 +36,7 @@ pub(super) struct Field {
     pub spelled: String,
     pub kind: Kind,
     pub constant: String,
-    /// The resource that a reference leads to, by its name on the wire. A field whose type was changed may have one left.
+    /// The resource that a reference leads to, by name on the wire. A field whose type was changed may have one left.
     pub target: Option<String>,
     /// The values of its choices, which a field of another type may have left too.
     pub values: Vec<String>,
@@ -98,7 +98,7 @@ fn field(
     let mut text = |name: &str| {
         let found = row.get(name).and_then(Node::as_text).map(str::to_owned);
         if found.is_none() {
-            errors.push(format!("{at}: the column `{name}` is no text, or was not asked for"));
+            errors.push(format!("{at}: the column `{name}` is not text, or was not asked for"));
         }
         found.unwrap_or_default()
     };
@@ -107,7 +107,7 @@ fn field(
         match row.get(column).and_then(Node::as_int) {
             Some(found) if found != *value => return Ok(None),
             Some(_) => {}
-            None => errors.push(format!("{at}: the column `{column}` is no number, or was not asked for")),
+            None => errors.push(format!("{at}: the column `{column}` is not a number, or was not asked for")),
         }
     }
     if !errors.is_empty() {
@@ -126,7 +126,7 @@ fn field(
     let is_known = |wire: &String| document.resources.iter().any(|resource| resource.wire == *wire);
     if kind == Some(Kind::Id) && !target.as_ref().is_some_and(is_known) {
         let target = target.as_deref().unwrap_or_default();
-        errors.push(format!("{at}: it refers to {target:?}, which is no resource"));
+        errors.push(format!("{at}: it refers to {target:?}, which is not a resource"));
     }
     let pairs = pairs(row.get(&extension.choices));
     let values = pairs.iter().flatten().map(|(value, _)| value.clone()).collect();
@@ -223,7 +223,7 @@ fn pairs(options: Option<&Node>) -> Result<Vec<(String, String)>, &'static str> 
     let parsed = options.and_then(Node::as_text).map(serde_json::from_str::<Foreign>);
     let options = match &parsed {
         Some(Ok(Foreign(node))) => Some(node),
-        Some(Err(_)) => return Err("no JSON"),
+        Some(Err(_)) => return Err("not JSON"),
         None => options,
     };
     match options {
@@ -266,7 +266,7 @@ fn own_names<'a>(
         return BTreeMap::new();
     };
     let Some(members) = names.as_map() else {
-        errors.push(format!("{at}: \"{RUST_NAMES}\" is no object of names by value"));
+        errors.push(format!("{at}: \"{RUST_NAMES}\" is not an object of names by value"));
         return BTreeMap::new();
     };
     let mut own = BTreeMap::new();
@@ -276,7 +276,7 @@ fn own_names<'a>(
             _ => errors.push(format!("{at}: the name of the choice {value:?} in \"{RUST_NAMES}\" is none of Rust")),
         }
         if !pairs.iter().any(|(known, _)| known == value) {
-            errors.push(format!("{at}: \"{RUST_NAMES}\" names {value:?}, which is no choice"));
+            errors.push(format!("{at}: \"{RUST_NAMES}\" names {value:?}, which is not a choice"));
         }
     }
     own

@@ -74,19 +74,19 @@ fn everything_that_stands_in_the_way_is_told_at_once_with_its_row() {
         "  row 1 (ID 1, tickets, \"2nd look\"): \"2nd look\" makes no name of a constant; give the row one, such as \"x-rust-name\": \"SIZE\"",
         "  row 2 (ID 1, tickets, \"大きさ\"): \"大きさ\" makes no name of a constant; give the row one, such as \"x-rust-name\": \"SIZE\"",
         "  row 3 (ID 1, tickets, \"site\"): nothing is known of the type \"colour\"",
-        "  row 6 (ID 1, tickets, \"owner\"): it refers to \"planets\", which is no resource",
+        "  row 6 (ID 1, tickets, \"owner\"): it refers to \"planets\", which is not a resource",
         "  row 7 (ID 1, tickets, \"a\"): neither the choice \"0\" nor its label \"1st\" makes a name of Rust; give the row one, such as \"x-rust-names\": {\"0\": \"Small\"}",
         "  row 7 (ID 1, tickets, \"a\"): neither the choice \"1\" nor its label \"2nd\" makes a name of Rust; give the row one, such as \"x-rust-names\": {\"1\": \"Small\"}",
         "  row 8 (ID 1, tickets, \"b\"): the choices \"x y\" and \"xY\" are both called `XY`; give the row one, such as \"x-rust-names\": {\"xY\": \"Small\"}",
-        "  row 9 (ID 1, tickets, \"c\"): its choices are no JSON",
+        "  row 9 (ID 1, tickets, \"c\"): its choices are not JSON",
         "  row 10 (ID 1, tickets, \"d\"): \"lower\" makes no name of a constant; give the row one, such as \"x-rust-name\": \"SIZE\"",
-        "  row 11 (ID 12, tickets, \"?\"): the column `reference` is no text, or was not asked for",
-        "  row 11 (ID 12, tickets, \"?\"): the column `type` is no text, or was not asked for",
-        "  row 11 (ID 12, tickets, \"?\"): the column `activity` is no number, or was not asked for",
-        "  row 11 (ID 12, tickets, \"?\"): the column `source` is no number, or was not asked for",
+        "  row 11 (ID 12, tickets, \"?\"): the column `reference` is not text, or was not asked for",
+        "  row 11 (ID 12, tickets, \"?\"): the column `type` is not text, or was not asked for",
+        "  row 11 (ID 12, tickets, \"?\"): the column `activity` is not a number, or was not asked for",
+        "  row 11 (ID 12, tickets, \"?\"): the column `source` is not a number, or was not asked for",
         "  row 12 (ID 1, tickets, \"e\"): the name of the choice \"0\" in \"x-rust-names\" is none of Rust",
-        "  row 12 (ID 1, tickets, \"e\"): \"x-rust-names\" names \"2\", which is no choice",
-        "  row 13 (ID 1, tickets, \"f\"): \"x-rust-names\" is no object of names by value",
+        "  row 12 (ID 1, tickets, \"e\"): \"x-rust-names\" names \"2\", which is not a choice",
+        "  row 13 (ID 1, tickets, \"f\"): \"x-rust-names\" is not an object of names by value",
         "  row 4 (ID 1, tickets, \"floor-no\") and row 5 (ID 1, tickets, \"floor.no\") are both called `FLOOR_NO`; give one an \"x-rust-name\"",
     ];
     assert_eq!(lines, wanted);
@@ -132,7 +132,7 @@ fn two_lists_of_one_resource_never_share_a_type() {
         )
     };
     assert_eq!(said.lines().skip(1).collect::<Vec<_>>(), [both(1, "Floor1"), both(3, "Day2night")]);
-    // A constant is no type, and another resource has a module of its own.
+    // A constant is not a type, and another resource has a module of its own.
     let text = list("floor_1").replace("\"list\"", "\"text\"");
     let elsewhere = list("floor_1").replace("tickets", "projects");
     module(&file::root(), "fields.json", &format!("[{},{text},{elsewhere}]", list("floor1"))).unwrap();
@@ -161,7 +161,7 @@ fn umlauts_are_spelled_out_and_a_row_names_what_makes_no_name() {
 
 #[test]
 fn a_file_of_no_rows_is_said_to_be_that() {
-    assert_eq!(refusal("{}"), "fields.json is no list of rows, as a list request answers them");
+    assert_eq!(refusal("{}"), "fields.json is not a list of rows, as a list request answers them");
     assert!(refusal("[").starts_with("fields.json is not readable as JSON: "));
 }
 
@@ -170,5 +170,8 @@ fn the_command_names_what_it_lacks() {
     let said = |arguments: &[&str]| options(arguments).unwrap_err().to_string();
     assert_eq!(said(&["--custom-fields"]), "--custom-fields needs a value");
     assert_eq!(said(&["--custom-fields", "a.json"]), "--out FILE.rs names the module that is written");
-    assert_eq!(said(&["--custom-fields", "a.json", "--skip"]), "\"--skip\" is no option of `codegen --custom-fields`");
+    assert_eq!(
+        said(&["--custom-fields", "a.json", "--skip"]),
+        "\"--skip\" is not an option of `codegen --custom-fields`"
+    );
 }

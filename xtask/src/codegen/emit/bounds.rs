@@ -1,4 +1,4 @@
-//! The rules of the types that a caller builds. A macro of the core makes a method of them, or nothing where nobody asked for it.
+//! The rules of the types that a caller builds. A macro of the core makes a method of them, or nothing where no one asked for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -207,7 +207,7 @@ fn setter(document: &Document, resource: &Resource, column: &Column) -> anyhow::
     Ok(quote!(.#name(#value)))
 }
 
-/// The reference whose first column this is, by its name.
+/// The reference whose first column this is, by name.
 fn reference(
     document: &Document,
     resource: &Resource,
@@ -252,7 +252,7 @@ fn plain(document: &Document, operation: &Operation) -> anyhow::Result<(String, 
         Some(Taken::Members(request)) => arguments.push(request_of(document, request)?),
         Some(Taken::Value(ty) | Taken::Confidential(ty)) => arguments.push(value(document, ty)?),
         Some(Taken::Content) => arguments.push(quote!(zeyos_core::Content::from("text"))),
-        // Documents of others alone have these, and no calls are emitted for them.
+        // Third-party documents alone have these, and no calls are emitted for them.
         Some(Taken::ContentOf | Taken::OneOf(_) | Taken::Map(_)) | None => {}
     }
     let detached = (operation.safety == Safety::TokenExchange).then(|| quote!(.detached()));
@@ -263,7 +263,7 @@ fn request_of(document: &Document, name: &str) -> anyhow::Result<TokenStream> {
     let request = ident(name);
     let found = document.all_types().find(|ty| ty.name == name).map(|ty| &ty.shape);
     let Some(Shape::Request { required, optional, .. }) = found else {
-        anyhow::bail!("{}: {name} is no request", document.file)
+        anyhow::bail!("{}: {name} is not a request", document.file)
     };
     let arguments = required.iter().map(|field| value(document, &field.ty)).collect::<anyhow::Result<Vec<_>>>()?;
     let mut setters = Vec::new();

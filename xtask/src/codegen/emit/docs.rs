@@ -110,7 +110,7 @@ fn laid_out(text: &str) -> Vec<String> {
             }
             Begins::Fence => {
                 close(&mut open, &mut lines);
-                // Named, so that nobody takes it for Rust that could be run.
+                // Named, so that no one takes it for Rust that could be run.
                 lines.push("```text".to_owned());
                 lines.extend(
                     source.by_ref().take_while(|line| !line.trim_start().starts_with("```")).map(str::to_owned),

@@ -58,7 +58,7 @@ fn of_bytes(ty: &NamedType, fields: &[Field], from: &str) -> Vec<Piece> {
     let comment = docs::comment(&[
         "Of a file. It is read anew for each attempt while it is sent, so that neither its bytes nor their text are in memory as a whole.",
         "# Errors",
-        "When there is no such file, or nobody may read it.",
+        "When there is no such file, or no one may read it.",
     ]);
     let runtime = runtime();
     let from_path = quote! {

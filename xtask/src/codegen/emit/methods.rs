@@ -72,7 +72,7 @@ fn tag(document: &Document, operation: &Operation, common: &Common) -> TokenStre
     let discovery = (!operation.discovery.is_empty()).then(|| quote!(.discovery(&[#(#rows),*])));
     let words = match (operation.unconfirmed, operation.discovery.is_empty()) {
         (true, _) => {
-            Some(format!("The operation `{id}`, whose path nobody has confirmed: `operation_path` takes another."))
+            Some(format!("The operation `{id}`, whose path no one has confirmed: `operation_path` takes another."))
         }
         (false, false) => Some(format!(
             "The operation `{id}`, which tells the endpoints of the server: `discovered` takes its answer."

@@ -1,4 +1,4 @@
-//! The rules of a resource's table, so that a write can be held against them before it is sent. The emulator's data has the same ones
+//! The rules of a resource's table, so that a write can be checked against them before it is sent. The emulator's data has the same ones
 //! (`emulator.rs`): it shares nothing with the client, so each gets them in its own form.
 
 use std::collections::BTreeSet;
@@ -13,7 +13,7 @@ use crate::codegen::model::{ColumnTest, Literal, Mark, Rule, Table, TableColumn,
 /// The constant of the rules.
 pub(super) const NAME: &str = "RULES";
 
-/// Whether writes of a resource are held against rules.
+/// Whether writes of a resource are checked against rules.
 pub(super) fn has_rules(table: &Table) -> bool {
     !table.checks.is_empty() || written(table).any(|column| column.check.is_some() || column.max_length.is_some())
 }

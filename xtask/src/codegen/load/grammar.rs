@@ -31,7 +31,7 @@ pub(super) fn understood(kind: Kind, node: &Node, location: &Location) -> anyhow
     Ok(())
 }
 
-/// The innermost object that is no OpenAPI of its kind, as an error with its place.
+/// The innermost object that is not an OpenAPI object of its kind, as an error with its place.
 pub(super) fn misfit(kind: Kind, node: &Node, location: &Location) -> anyhow::Result<Option<anyhow::Error>> {
     let location = of_operation(node, location);
     let members = node.as_map().with_context(|| format!("{location}: an object is expected"))?;
@@ -100,7 +100,7 @@ const OF_ANY: [&str; 5] = ["type", "nullable", "default", "description", "exampl
 
 /// A key for another type than the one that is given, or beside the alternatives of a union, would be passed over.
 fn fits_type(members: &Map, location: &Location) -> anyhow::Result<()> {
-    let ty = members.get("type").map(|ty| ty.as_text().with_context(|| format!("{location}: the type is no text")));
+    let ty = members.get("type").map(|ty| ty.as_text().with_context(|| format!("{location}: the type is not text")));
     let (what, keys): (&str, &[&str]) = match ty.transpose()? {
         Some(ty @ "string") => (ty, &["format", "enum", "pattern", "minLength", "maxLength"]),
         Some(ty @ ("integer" | "number")) => (ty, &["format", "enum", "minimum", "exclusiveMinimum", "maximum"]),

@@ -10,7 +10,7 @@ use crate::codegen::location::Location;
 use crate::codegen::media::{self, is_json};
 use crate::codegen::model::EVENTS;
 
-/// The statuses that are results, in order, and what they hold: more than one thing in documents of others alone.
+/// The statuses that are results, in order, and what they hold: more than one thing in third-party documents alone.
 pub(super) struct Results<'a> {
     pub codes: Vec<u16>,
     pub groups: Vec<Group<'a>>,
@@ -95,7 +95,7 @@ pub(super) fn results<'a>(
     Ok(Results { codes: listed.into_iter().map(|(code, _)| code).collect(), groups, events })
 }
 
-/// The stream of events that a response of a document of others offers beside something else.
+/// The stream of events that a response of a third-party document offers beside something else.
 fn beside<'a>(response: &'a Response, location: &Location) -> Option<(Option<&'a ReferenceOr<Schema>>, Location)> {
     let (name, media) = response.content.iter().find(|(name, _)| is_events(name))?;
     let at = location.child("content").child(name).child("schema");

@@ -157,7 +157,7 @@ pub(super) fn target<'s, 'a: 's>(
     }
 }
 
-/// Whether a document of others does not say what a schema is.
+/// Whether a third-party document does not say what a schema is.
 pub(super) fn is_any(scope: &Scope<'_>, schema: &Schema) -> bool {
     scope.is_foreign() && schema.schema_data.extensions.contains_key(ANY)
 }
@@ -209,7 +209,7 @@ impl FoundBody<'_> {
                 }
                 _ => of_text(resolved) == Some(false),
             };
-            // Texts inside of other bodies of documents of others are left as they are.
+            // Texts inside of other bodies of third-party documents are left as they are.
             if !is_file || (scope.is_foreign() && self.body.format != BodyFormat::Multipart) {
                 continue;
             }
@@ -299,10 +299,10 @@ fn part(
             let is_named = own
                 .split(',')
                 .all(|own| own.trim().split_once('/').is_some_and(|(kind, sort)| !kind.is_empty() && !sort.is_empty()));
-            ensure!(is_named, "{location}: {own:?} is no media type");
+            ensure!(is_named, "{location}: {own:?} is not a media type");
             Ok(())
         }
         Some(own) if is_single(ty) && own.starts_with("text/") && !own.contains([',', '*']) => Ok(()),
-        Some(own) => bail!("{location}: a part of the type {own:?} that is no file is not understood"),
+        Some(own) => bail!("{location}: a part of the type {own:?} that is not a file is not understood"),
     }
 }

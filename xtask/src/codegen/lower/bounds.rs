@@ -1,4 +1,4 @@
-//! The bounds of a value, in words: nobody checks them unasked, and a server may say no to what is beyond them.
+//! The bounds of a value, in words: no one checks them unasked, and a server may say no to what is beyond them.
 
 use crate::codegen::model::{Bound, Number};
 

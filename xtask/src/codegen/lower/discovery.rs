@@ -16,19 +16,19 @@ pub(super) fn of_operation(
     location: &Location,
 ) -> anyhow::Result<Vec<(String, String)>> {
     let Some(said) = found.source.extensions.get("x-discovery") else { return Ok(Vec::new()) };
-    ensure!(scope.is_foreign(), "{location}: x-discovery is for documents of others");
+    ensure!(scope.is_foreign(), "{location}: x-discovery is for third-party documents");
     let refused = |why: &str| Refused::new(format!("x-discovery {why}"), &location.child("x-discovery"));
-    let members = said.as_object().ok_or_else(|| refused("that is no object"))?;
+    let members = said.as_object().ok_or_else(|| refused("that is not an object"))?;
     if members.is_empty() {
         return Err(refused("without a member").into());
     }
     if members.contains_key("issuer") {
-        return Err(refused("of the issuer, which is no endpoint").into());
+        return Err(refused("of the issuer, which is not an endpoint").into());
     }
     let is_path = |path: &&str| path.starts_with('/') && !path.contains('{') && is_known(scope, path);
     let one = |(member, path): (&String, &Value)| {
         let path = path.as_str().filter(is_path);
-        let path = path.ok_or_else(|| refused(&format!("whose {member} is no path of the document")))?;
+        let path = path.ok_or_else(|| refused(&format!("whose {member} is not a path of the document")))?;
         Ok((member.clone(), path.to_owned()))
     };
     members.iter().map(one).collect()

@@ -30,7 +30,7 @@ pub(super) fn of_integers(
     let source = source(lowering, schema, name, location)?;
     let mut variants = Vec::new();
     for (code, words, at) in source.values {
-        let number = code.parse().with_context(|| format!("{at}: {code:?} is no number"))?;
+        let number = code.parse().with_context(|| format!("{at}: {code:?} is not a number"))?;
         variants.push(variant(number, &words, at)?);
     }
     variants.sort_by_key(|variant| variant.value);
@@ -76,7 +76,7 @@ fn source<'a>(
             let members = lowering.scope.members(&at)?;
             let member = |name: &str| members.iter().find(|(key, ..)| *key == name).map(|(_, value, _)| value);
             let words = member("description").with_context(|| format!("{at}: no description"))?;
-            let description = words.as_str().with_context(|| format!("{at}: the description is no text"))?.to_owned();
+            let description = words.as_str().with_context(|| format!("{at}: the description is not text"))?.to_owned();
             let ordered = match member("ordered") {
                 None => false,
                 Some(value) => value.as_bool().with_context(|| format!("{at}: `ordered` is neither true nor false"))?,

@@ -1,4 +1,4 @@
-//! What a document of others says of errors: the type that `Error::answer` reads them as, decoded only if it is asked for.
+//! What a third-party document says of errors: the type that `Error::answer` reads them as, decoded only if it is asked for.
 
 use openapiv3::{ReferenceOr, Response, StatusCode};
 
@@ -100,7 +100,7 @@ fn of_status<'a>(
     let (response, location) = scope.response(response, location)?;
     let words = response.description.clone();
     let content = match answers::described(scope, response, &location)? {
-        // A list of events is no error that could be read at once.
+        // A list of events is not an error that could be read at once.
         Content::Events(..) => Content::Text(crate::codegen::model::EVENTS.to_owned()),
         content => content,
     };

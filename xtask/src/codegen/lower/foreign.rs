@@ -1,4 +1,4 @@
-//! Forms that only documents of others have, after they were normalised: marks in place of what is not understood, any JSON, a
+//! Forms that only third-party documents have, after they were normalised: marks in place of what is not understood, any JSON, a
 //! reference with words beside it, a union with signs, a map of typed values.
 
 use anyhow::{Context as _, bail};

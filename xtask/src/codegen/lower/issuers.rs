@@ -39,7 +39,7 @@ fn one(name: &str, issuer: &Extension<'_>, schemes: &[Scheme], operations: &[Ope
     let at = &issuer.location;
     ensure!(
         token.safety == Safety::TokenExchange,
-        "{}: {:?} is no exchange of tokens (x-safety)",
+        "{}: {:?} is not an exchange of tokens (x-safety)",
         at.child("token"),
         token.id
     );
@@ -64,7 +64,7 @@ fn operation_of<'o>(id: &Extension<'_>, operations: &'o [Operation]) -> anyhow::
     let found = operations.iter().find(|operation| operation.id == name);
     let found =
         found.with_context(|| format!("{}: there is no operation {name:?} outside of the resources", id.location))?;
-    ensure!(!found.path.contains('{'), "{}: the path of {name:?} has parameters, which nobody fills in", id.location);
+    ensure!(!found.path.contains('{'), "{}: the path of {name:?} has parameters, which no one fills in", id.location);
     Ok(found)
 }
 

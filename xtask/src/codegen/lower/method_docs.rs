@@ -18,7 +18,7 @@ pub(super) fn notes(scope: &Scope<'_>, found: &SourceOperation<'_>, security: &[
     }
     notes.push(format!("`{method} {}`, sent with {}.{}", found.path, credentials(security), permission(operation)));
     if is_set(&operation.extensions, "x-unconfirmed") {
-        notes.push("Nobody has confirmed this path: `operation_path` of the builder sends it elsewhere.".to_owned());
+        notes.push("No one has confirmed this path: `operation_path` of the builder sends it elsewhere.".to_owned());
     }
     if text(&operation.extensions, "x-source") == Some("prose") {
         notes.push("No OpenAPI document of the vendor has this operation; it is described in prose only.".to_owned());

@@ -96,7 +96,7 @@ pub(crate) fn spelled(wire: &str) -> String {
             (letter, None) => spelled.push_str(&format!("_u{:x}_", u32::from(*letter))),
         }
     }
-    // A sign that only stands around a name, as in `[]`, is no part of it where there are words.
+    // A sign that only stands around a name, as in `[]`, is not part of it where there are words.
     if spelled.chars().any(|c| c.is_ascii_alphanumeric()) { spelled } else { "empty".to_owned() }
 }
 

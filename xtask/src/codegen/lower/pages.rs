@@ -1,4 +1,4 @@
-//! `x-pages` of a document or an overlay: how a list goes on, held against what the operation takes and answers.
+//! `x-pages` of a document or an overlay: how a list goes on, checked against what the operation takes and answers.
 
 use serde_json::{Map, Value};
 
@@ -24,7 +24,7 @@ pub(super) fn of_operation(
     let Some(said) = found.source.extensions.get("x-pages") else { return Ok(None) };
     let location = found.location(lowering.scope).child("x-pages");
     let refused = |why: String| Refused::new(format!("x-pages {why}"), &location);
-    let said = said.as_object().ok_or_else(|| refused("that is no object".to_owned()))?;
+    let said = said.as_object().ok_or_else(|| refused("that is not an object".to_owned()))?;
     read(lowering.types, said, operation).map(Some).map_err(|why| refused(why).into())
 }
 
@@ -32,7 +32,7 @@ fn read(types: &Types, said: &Map<String, Value>, operation: &Operation) -> Resu
     let text = |key: &str| match said.get(key) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(format!("whose {key} is no text")),
+        Some(_) => Err(format!("whose {key} is not text")),
     };
     let is_known = |key: &str| KEYS.contains(&key) || PLACES.iter().any(|(known, _)| *known == key);
     if let Some(key) = said.keys().find(|key| !is_known(key)) {
@@ -44,7 +44,7 @@ fn read(types: &Types, said: &Map<String, Value>, operation: &Operation) -> Resu
     };
     let pointer = |key: &str| match text(key)? {
         Some(pointer) if !pointer.is_empty() && !pointer.starts_with('/') => {
-            Err(format!("whose {key} is no JSON Pointer"))
+            Err(format!("whose {key} is not a JSON Pointer"))
         }
         pointer => Ok(pointer),
     };
@@ -67,7 +67,7 @@ fn read(types: &Types, said: &Map<String, Value>, operation: &Operation) -> Resu
     }
     let first = match said.get("first") {
         None => None,
-        Some(first) => Some(first.as_u64().ok_or("whose first is no number")?),
+        Some(first) => Some(first.as_u64().ok_or("whose first is not a number")?),
     };
     Ok(Pages { kind, item: item(types, operation, &items)?, items, moves, size, places, first })
 }
@@ -137,7 +137,7 @@ fn item(types: &Types, operation: &Operation, pointer: &str) -> Result<Type, Str
     match resolved(types, at) {
         Resolved::Type(Type::List(inner)) => Ok((**inner).clone()),
         Resolved::Type(Type::Opaque(_)) => Ok(ANY),
-        _ => Err(format!("whose items {pointer:?} are no list")),
+        _ => Err(format!("whose items {pointer:?} are not a list")),
     }
 }
 

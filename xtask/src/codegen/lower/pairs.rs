@@ -28,8 +28,8 @@ pub(super) fn lower(schema: &Schema, columns: &[Column], location: &Location) ->
         let entity = named.text()?;
         let entity = find(&entity).with_context(|| format!("{}: there is no column {entity:?}", named.location))?;
         let Some(number) = find(wire) else { return words.unknown("a reference by name and number") };
-        ensure!(number.field.ty == Type::Integer, "{}: the column is no plain whole number", words.location);
-        let Type::Named(of) = &entity.field.ty else { bail!("{}: the column is no enum of names", named.location) };
+        ensure!(number.field.ty == Type::Integer, "{}: the column is not a plain whole number", words.location);
+        let Type::Named(of) = &entity.field.ty else { bail!("{}: the column is not an enum of names", named.location) };
         let is_one = entity.set == number.set && entity.required == number.required;
         let is_one = is_one && entity.field.is_option() == number.field.is_option();
         ensure!(is_one, "{}: one of the two columns can be written or be null where the other cannot", words.location);
@@ -52,12 +52,14 @@ pub(super) fn targets(scope: &Scope<'_>, types: &Types, resources: &[Resource]) 
             continue;
         }
         let location = &pair.location;
-        let Some(Shape::TextEnum(variants)) = types.shape(of) else { bail!("{location}: {of} is no enum of names") };
+        let Some(Shape::TextEnum(variants)) = types.shape(of) else {
+            bail!("{location}: {of} is not an enum of names")
+        };
         let mut records = Vec::new();
         for variant in variants {
             let record = scope.records.get(&variant.value);
-            let record =
-                record.with_context(|| format!("{location}: {:?} is no resource of this document", variant.value))?;
+            let record = record
+                .with_context(|| format!("{location}: {:?} is not a resource of this document", variant.value))?;
             records.push((variant.name.clone(), record.clone()));
         }
         let targets = Targets { name: pair.ty.clone(), of: of.clone(), records, location: location.clone() };

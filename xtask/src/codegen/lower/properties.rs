@@ -84,7 +84,7 @@ impl Lowering<'_> {
         })
     }
 
-    /// The words for a value with its bounds behind them, in documents of others.
+    /// The words for a value with its bounds behind them, in third-party documents.
     pub(super) fn with_bounds(&self, words: String, schema: &ReferenceOr<Schema>, typed: &Typed) -> String {
         let own = match schema {
             // A type with a name keeps its rules to itself; here the value is described.

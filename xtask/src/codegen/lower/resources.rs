@@ -41,7 +41,7 @@ pub(super) fn collect<'a>(
     for found in all.iter().filter(|found| is_verb(found)) {
         let location = found.location(scope);
         let word =
-            text(&found.source.extensions, "x-verb").with_context(|| format!("{location}: x-verb is no text"))?;
+            text(&found.source.extensions, "x-verb").with_context(|| format!("{location}: x-verb is not text"))?;
         let verb = Verb::ALL.iter().find(|(name, _)| *name == word).map(|(_, verb)| *verb);
         let verb = verb.with_context(|| format!("{location}: the verb {word:?} is not understood"))?;
         let [resource] = found.source.tags.as_slice() else {
@@ -73,7 +73,7 @@ pub(super) fn record<'a>(scope: &Scope<'a>, wire: &str, verbs: &Verbs<'a>) -> an
     let location = verbs.0.values().next().map_or_else(|| scope.root(), |found| found.location(scope));
     let location = location.component("schemas", wire);
     let schema = scope.components.schemas.get(wire).and_then(ReferenceOr::as_item);
-    Ok((schema.with_context(|| format!("{location}: the records of a resource are no reference"))?, location))
+    Ok((schema.with_context(|| format!("{location}: the records of a resource are not a reference"))?, location))
 }
 
 /// Lowers one resource.

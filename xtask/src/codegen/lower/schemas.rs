@@ -74,7 +74,7 @@ impl<'a> Lowering<'a> {
         self.types.follow(reference, location, |types| Lowering { scope, types }.item(schema, &name, &at))
     }
 
-    /// What a reference in a document of others leads to. Each is looked at once; one that leads back to itself has a name by then.
+    /// What a reference in a third-party document leads to. Each is looked at once; one that leads back to itself has a name by then.
     fn shared(&mut self, reference: &str, schema: &Schema, name: &str, at: &Location) -> anyhow::Result<Typed> {
         if let Some(known) = self.types.known(reference) {
             return Ok(known);
@@ -107,7 +107,7 @@ impl<'a> Lowering<'a> {
         Ok(Typed { nullable: typed.nullable, ..ty.into() })
     }
 
-    /// The name of a type made at this place: a document of others is not asked to tell equal ones apart.
+    /// The name of a type made at this place: a third-party document is not asked to tell equal ones apart.
     pub(super) fn claimed(&mut self, extensions: &Extensions, name: &str, location: &Location) -> String {
         let name = named(extensions, || name.to_owned());
         if self.scope.is_foreign() { self.types.claim(&name, location, "") } else { name }
@@ -236,7 +236,7 @@ impl<'a> Lowering<'a> {
                 .records
                 .get(target)
                 .map(|record| Type::Id(record.clone()))
-                .with_context(|| format!("{location}: {target:?} is no resource of this document"));
+                .with_context(|| format!("{location}: {target:?} is not a resource of this document"));
         }
         if extensions.contains_key("x-enum") {
             return enums::of_integers(self, schema, name, location);

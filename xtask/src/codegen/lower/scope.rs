@@ -26,7 +26,7 @@ pub(super) struct Scope<'a> {
     pub components: &'a Components,
     /// How bodies are written where the document offers several ways.
     pub body: BodyFormat,
-    /// Record name of each resource, by its name on the wire.
+    /// Record name of each resource, by name on the wire.
     pub records: IndexMap<String, String>,
     /// Schemas that more than bodies refer to: a body needs a type of its own there.
     pub shared: HashSet<String>,

@@ -25,7 +25,7 @@ pub(super) fn holders(types: &[NamedType]) -> BTreeSet<String> {
     }
 }
 
-/// Why a call of this operation would lose a secret: an address is no place for one, and a header has no form for several.
+/// Why a call of this operation would lose a secret: an address is not a place for one, and a header has no form for several.
 pub(super) fn refused(operation: &Operation, types: &[NamedType], holders: &BTreeSet<String>) -> Option<Refused> {
     let CallShape::Plain { parameters, query, .. } = &operation.call else { return None };
     if let Some(parameter) = parameters.iter().find(|parameter| is_lost(&parameter.ty, holders)) {
@@ -69,7 +69,7 @@ fn is_secret(ty: &Type) -> bool {
     }
 }
 
-/// Whether values that are no field are secrets.
+/// Whether values that are not a field are secrets.
 fn inside(shape: &Shape) -> bool {
     match shape {
         Shape::Union(variants) => variants.iter().any(|variant| is_secret(&variant.ty)),

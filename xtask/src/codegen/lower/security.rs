@@ -88,7 +88,7 @@ fn shared_credential(extensions: &Extensions, at: &Location) -> anyhow::Result<O
     let Some(shared) = extensions.get("x-credential") else { return Ok(None) };
     let name = shared.as_str().filter(|name| is_shared_name(name));
     let name =
-        name.with_context(|| format!("{at}: the x-credential {shared} is no name of the form group/credential"))?;
+        name.with_context(|| format!("{at}: the x-credential {shared} is not a name of the form group/credential"))?;
     Ok(Some(name.to_owned()))
 }
 

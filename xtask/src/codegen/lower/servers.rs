@@ -1,4 +1,4 @@
-//! The servers of a document of others: those to choose from, and those of single operations.
+//! The servers of a third-party document: those to choose from, and those of single operations.
 
 use anyhow::{Context as _, anyhow};
 use serde_json::Value;

@@ -69,7 +69,7 @@ pub(super) fn lower<'a>(lowering: &mut Lowering<'a>, found: &SourceOperation<'a>
     Ok(operation)
 }
 
-/// How a parameter of a document of others is written.
+/// How a parameter of a third-party document is written.
 fn style(data: &ParameterData, at: &str) -> Option<ParameterStyle> {
     let style = data.extensions.get("x-style")?;
     Some(ParameterStyle {
@@ -283,7 +283,7 @@ fn members<'a>(
     request_type(lowering, name, description, (fields, others, rules::of(schema)), &at)
 }
 
-/// A member that is no argument must be one that a security scheme of the operation writes: nobody would send it.
+/// A member that is not an argument must be one that a security scheme of the operation writes: no one would send it.
 fn credentials_are_written(
     schema: &Schema,
     found: &SourceOperation<'_>,

@@ -83,7 +83,7 @@ fn columns(scope: &Scope<'_>, schema: &Schema, location: &Location) -> anyhow::R
         columns.push(column::shown(scope, &Property { name, schema: &property, extensions, location })?);
     }
     for (name, words, at) in scope.members(&location.child("x-hidden-columns"))? {
-        ensure!(columns.iter().all(|column| column.name != name), "{at}: the column {name:?} is no hidden one");
+        ensure!(columns.iter().all(|column| column.name != name), "{at}: the column {name:?} is not a hidden one");
         columns.push(column::hidden(scope, name, &Extension::new(&words, at))?);
     }
     Ok(columns)

@@ -1,4 +1,4 @@
-//! Texts with a type of their own (`x-texts`): each has a pattern, which the columns that have the type are held against anyway.
+//! Texts with a type of their own (`x-texts`): each has a pattern, which the columns that have the type are checked against anyway.
 
 use std::collections::BTreeSet;
 
@@ -41,9 +41,9 @@ pub(super) fn of_column(
     let at = location.child("x-text");
     let words = scope.document().extensions.get("x-texts").and_then(|texts| texts.get(name));
     let words = words.with_context(|| format!("{at}: x-texts has no {name:?}"))?;
-    ensure!(field.ty == Type::Text && !field.may_be_null, "{at}: the column is no text, or may be null");
+    ensure!(field.ty == Type::Text && !field.may_be_null, "{at}: the column is not text, or may be null");
     let check = extensions.get("x-check").and_then(|check| check.get("matches"));
     let same = check.is_some() && check == words.get("matches").filter(|pattern| !matches!(pattern, Value::Null));
-    ensure!(same, "{at}: the column is not held against the pattern of {name} (x-check)");
+    ensure!(same, "{at}: the column is not checked against the pattern of {name} (x-check)");
     Ok(Some(name.to_owned()))
 }

@@ -138,8 +138,8 @@ fn tagged_variants(
     ensure!(named == listed, "{location}: x-one-of names {named} values for {listed} alternatives");
     let mut variants = Vec::new();
     for (index, ((code, variant, at), alternative)) in values.into_iter().zip(alternatives).enumerate() {
-        let tag = code.parse().with_context(|| format!("{at}: {code:?} is no number"))?;
-        let name = variant.as_str().with_context(|| format!("{at}: the name is no text"))?.to_owned();
+        let tag = code.parse().with_context(|| format!("{at}: {code:?} is not a number"))?;
+        let name = variant.as_str().with_context(|| format!("{at}: the name is not text"))?.to_owned();
         let ty = type_name(lowering, alternative, &location.child("oneOf").index(index))?;
         variants.push(TaggedVariant { tag, name, ty, location: at });
     }

@@ -81,7 +81,7 @@ impl<'a> Checked<'_, 'a> {
     fn option(&mut self, parameter: &Parameter, at: &Location) -> anyhow::Result<CallOption> {
         let data = parameter.parameter_data_ref();
         let option = text(&data.extensions, "x-call-option")
-            .with_context(|| format!("{at}: {:?} is no option of a call", data.name))?;
+            .with_context(|| format!("{at}: {:?} is not an option of a call", data.name))?;
         let word = Verb::ALL.iter().find(|(_, verb)| *verb == self.verb).map_or("", |(word, _)| word);
         let offered = self.lowering.scope.verb(word).and_then(|verb| verb.get("options")).and_then(Value::as_array);
         let is_offered = offered.is_some_and(|offered| offered.iter().any(|known| known == option));
@@ -97,7 +97,7 @@ impl<'a> Checked<'_, 'a> {
         let (reference, at) = self.body_reference(location)?;
         let (schema, _) = self.lowering.scope.schema(reference, &at)?;
         let marked = is_set(&schema.schema_data.extensions, "x-list-request");
-        ensure!(marked, "{at}: the body {reference:?} is no list request (x-list-request)");
+        ensure!(marked, "{at}: the body {reference:?} is not a list request (x-list-request)");
         Ok(())
     }
 

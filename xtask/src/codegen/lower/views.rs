@@ -1,5 +1,5 @@
 //! Views of a resource (`x-views`): which column decides, which values it has, which states and columns belong to them. All of it is
-//! held against the columns and their enums, so that a view cannot speak of what is not there.
+//! checked against the columns and their enums, so that a view cannot speak of what is not there.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::codegen::model::{
     Column, Condition, Decides, Literal, Preset, Resource, Set, Shape, StateSet, States, Type, View, Views,
 };
 
-/// What the views of a resource are held against.
+/// What the views of a resource are checked against.
 pub(super) struct ViewContext<'a> {
     pub resource: &'a Resource,
     pub types: &'a Types,
@@ -81,7 +81,7 @@ impl ViewContext<'_> {
                 .iter()
                 .map(|v| (Decides::Text(v.value.clone()), v.name.clone(), v.description.clone()))
                 .collect()),
-            _ => anyhow::bail!("{location}: the column {:?} is no enum (x-enum)", column.field.wire),
+            _ => anyhow::bail!("{location}: the column {:?} is not an enum (x-enum)", column.field.wire),
         }
     }
 
@@ -215,7 +215,7 @@ fn condition(words: &Extension<'_>, context: &ViewContext<'_>) -> anyhow::Result
     if let Some(before) = words.optional("before")? {
         before.word(&[("now", ())])?;
         ensure!(words.optional("one-of")?.is_none(), "{}: either one-of or before", words.location);
-        ensure!(column.field.ty == Type::Timestamp, "{}: the column is no time", words.location);
+        ensure!(column.field.ty == Type::Timestamp, "{}: the column is not a time", words.location);
         return Ok(Condition::BeforeNow { wire: column.field.wire, constant: column.constant });
     }
     let (mut values, mut names) = (Vec::new(), Vec::new());

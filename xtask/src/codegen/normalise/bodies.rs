@@ -61,7 +61,7 @@ fn encoding(media: &mut Map, has_styles: bool, location: &Location, report: &mut
     let mut construct = None;
     for member in all.values_mut() {
         let Some(keys) = member.as_map_mut() else {
-            construct = Some("an encoding that is no object".to_owned());
+            construct = Some("an encoding that is not an object".to_owned());
             continue;
         };
         if keys.contains_key("headers") {

@@ -18,7 +18,7 @@ pub(super) fn apply(node: &mut Node, location: &Location, report: &mut Report) {
         _ => {}
     }
     let Some(schema) = node.as_map_mut() else {
-        *node = refused("a schema that is no object");
+        *node = refused("a schema that is not an object");
         return;
     };
     dynamic(schema);
@@ -102,7 +102,7 @@ fn types(schema: &mut Map, location: &Location, report: &mut Report) {
             }
         }
         Some(Node::Text(_)) | None => {}
-        Some(_) => refuse(schema, "a type that is no text"),
+        Some(_) => refuse(schema, "a type that is not text"),
     }
 }
 

@@ -67,7 +67,7 @@ pub(super) fn apply(scheme: &mut Map, location: &Location, report: &mut Report) 
     match errors.as_ref().map(|errors| (errors, codes(errors))) {
         None => {}
         Some((errors, true)) => drop(oauth.insert("errors".to_owned(), errors.clone())),
-        Some((_, false)) => report.note(location, format!("{ERRORS} is no map from words to codes, and not used")),
+        Some((_, false)) => report.note(location, format!("{ERRORS} is not a map from words to codes, and not used")),
     }
     match lifetime.as_ref().map(Node::as_text) {
         None => {}

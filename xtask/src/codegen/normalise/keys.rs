@@ -150,7 +150,7 @@ fn is_pattern(text: &str) -> bool {
     regress::Regex::with_flags(text, "u").or_else(|_| regress::Regex::new(text)).is_ok()
 }
 
-/// Bounds that are no numbers of 64 bits, and values of an enum that are of another type.
+/// Bounds that are not numbers of 64 bits, and values of an enum that are of another type.
 fn values(schema: &mut Map, ty: Option<&str>, location: &Location, report: &mut Report) {
     for key in ["minimum", "maximum", "multipleOf"] {
         let fits = match (ty, schema.get(key)) {
@@ -171,7 +171,7 @@ fn values(schema: &mut Map, ty: Option<&str>, location: &Location, report: &mut 
     for key in ["minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"] {
         if schema.get(key).is_some_and(|value| value.as_int().is_none_or(i64::is_negative)) {
             schema.shift_remove(key);
-            report.note(location, format!("{key} is no number of elements"));
+            report.note(location, format!("{key} is not a number of elements"));
         }
     }
     for key in
@@ -189,7 +189,7 @@ fn values(schema: &mut Map, ty: Option<&str>, location: &Location, report: &mut 
     }
     if schema.get("pattern").and_then(Node::as_text).is_some_and(|pattern| !is_pattern(pattern)) {
         schema.shift_remove("pattern");
-        report.note(location, "the pattern is no regular expression of ECMA-262");
+        report.note(location, "the pattern is not a regular expression of ECMA-262");
     }
     let Some(ty @ ("string" | "integer" | "number" | "boolean")) = ty else { return };
     let Some(Node::List(listed)) = schema.get_mut("enum") else { return };
@@ -229,7 +229,7 @@ fn required(schema: &mut Map, location: &Location, report: &mut Report) {
         }
         Some(_) => {
             schema.shift_remove("required");
-            report.note(location, "required is no list of names here");
+            report.note(location, "required is not a list of names here");
         }
         None => {}
     }

@@ -98,7 +98,7 @@ fn parameters(
         !(location == "header"
             && ["accept", "content-type", "authorization"].contains(&name.to_ascii_lowercase().as_str()))
     });
-    // What a security scheme writes is no parameter either.
+    // What a security scheme writes is not a parameter either.
     all.retain(|one| {
         let (place_of, name) = key(one);
         let is_same = |[_, at, key]: &[String; 3]| {
@@ -106,7 +106,7 @@ fn parameters(
         };
         let is_key = keys.iter().any(|known| is_same(known));
         if is_key {
-            report.note(location, format!("a security scheme writes {name:?}, which is no parameter then"));
+            report.note(location, format!("a security scheme writes {name:?}, which is not a parameter then"));
         }
         !is_key
     });
@@ -146,7 +146,7 @@ pub(super) fn path_keys(document: &mut Node, location: &Location) {
     });
 }
 
-/// An id for operations that have none, and a name in Rust for each that is no other one's.
+/// An id for operations that have none, and a name in Rust for each that is not another one's.
 pub(super) fn ids(document: &mut Node, location: &Location) {
     let mut count: HashMap<String, usize> = HashMap::new();
     walk::operations(document, location, &mut |_, _, operation, _| {
@@ -229,7 +229,7 @@ fn exchanges(document: &Node) -> Vec<String> {
     paths.filter(|path| is_at(path)).cloned().collect()
 }
 
-/// Results: ranges are the statuses in them, `default` is the result where no other status is one, and statuses that are no
+/// Results: ranges are the statuses in them, `default` is the result where no other status is one, and statuses that are not
 /// results are errors.
 pub(super) fn answers(document: &mut Node, location: &Location, report: &mut Report) {
     walk::operations(document, location, &mut |_, _, operation, location| {
@@ -341,7 +341,7 @@ fn is_beside(name: &str) -> bool {
     ["text/event-stream", "text/plain"].contains(&media::bare(name).as_str())
 }
 
-/// References of an operation that lead nowhere refuse it: what stands in their place is no parameter, body or answer.
+/// References of an operation that lead nowhere refuse it: what stands in their place is not a parameter, body or answer.
 pub(super) fn unresolved(document: &mut Node, location: &Location) {
     walk::operations(document, location, &mut |_, _, operation, _| {
         let mut constructs: Vec<String> = Vec::new();

@@ -58,7 +58,7 @@ fn written(parameter: &mut Map, location: &Location, report: &mut Report) -> Res
     parameter.retain(|key, _| KEPT.contains(&key.as_str()));
     parameter.shift_remove("deprecated");
     if parameter.get("schema").is_some_and(|schema| schema.as_map().is_none()) {
-        parameter.insert("schema".to_owned(), refused("a schema that is no object"));
+        parameter.insert("schema".to_owned(), refused("a schema that is not an object"));
     }
     parameter.insert("x-style".to_owned(), map([("style", style.into()), ("explode", explode.into())]));
     Ok(())

@@ -206,7 +206,7 @@ impl Bundle<'_> {
         let (path, fragment) = target.split_once('#').unwrap_or((target, ""));
         let pointer = format!("#{}", percent_decoded(fragment));
         if !(pointer == "#" || pointer.starts_with("#/")) {
-            return Err(format!("the reference {target:?} is no JSON pointer"));
+            return Err(format!("the reference {target:?} is not a JSON pointer"));
         }
         if path.is_empty() {
             return Ok(FileLocation { file: from.to_owned(), pointer });

@@ -22,7 +22,7 @@ pub(crate) fn safe(text: &str) -> String {
 }
 
 fn line(text: &str) -> String {
-    // A mark without its partner is no code.
+    // A mark without its partner is not code.
     if text.matches('`').count() % 2 == 1 {
         return words(&text.replace('`', "'"));
     }

@@ -138,7 +138,7 @@ fn schemes(document: &mut Node) -> Option<&mut Map> {
 
 /// The scheme with the keys that count.
 fn scheme(node: &mut Node) -> Result<(), String> {
-    let Some(scheme) = node.as_map_mut() else { return Err("a security scheme that is no object".to_owned()) };
+    let Some(scheme) = node.as_map_mut() else { return Err("a security scheme that is not an object".to_owned()) };
     if let Some(construct) = scheme.get(super::report::REFUSED).and_then(Node::as_text) {
         return Err(construct.to_owned());
     }

@@ -60,7 +60,7 @@ fn alone(node: &mut Node) {
     if nullable {
         schema.insert("nullable".to_owned(), true.into());
     }
-    // Parts that only say which members are needed together are no alternatives.
+    // Parts that only say which members are needed together are not alternatives.
     let only_required = |node: &Node| {
         node.as_map().is_some_and(|it| it.keys().all(|key| key == "required" || WORDS.contains(&key.as_str())))
     };

@@ -44,7 +44,7 @@ impl<'d> Reader<'d> {
         if is_json(&named) {
             match serde_json::from_str::<Value>(text) {
                 Ok(value) => faults.extend(self.json_faults(schema, &value, "body", 0)),
-                Err(_) => faults.push(format!("the body is no JSON: {text}")),
+                Err(_) => faults.push(format!("the body is not JSON: {text}")),
             }
         } else if named == "application/x-www-form-urlencoded" {
             self.form(operation, text, (schema, encoding), faults);
@@ -134,7 +134,7 @@ impl<'d> Reader<'d> {
             return (part.text != "text").then(|| format!("holds {:?}", part.text));
         }
         if is_json(&part.media_type) {
-            let Ok(value) = serde_json::from_str(part.text) else { return Some("is no JSON".to_owned()) };
+            let Ok(value) = serde_json::from_str(part.text) else { return Some("is not JSON".to_owned()) };
             let schema = if matches!(value, Value::Array(_)) { member } else { schema };
             return self.json_faults(schema, &value, "it", 1).into_iter().next();
         }

@@ -36,7 +36,7 @@ impl<'d> Reader<'d> {
         };
         let fits = if alternatives.is_empty() { there.is_empty() } else { usable.iter().any(is_one) };
         if !fits {
-            faults.push(format!("the credentials {there:?} are no alternative of {usable:?}"));
+            faults.push(format!("the credentials {there:?} are not an alternative of {usable:?}"));
         }
         let asked = usable.into_iter().flatten().map(|(place, name, _)| (place, name));
         asked.chain(there.iter().map(|(place, name, _)| (place.clone(), name.clone()))).collect()

@@ -1,4 +1,4 @@
-//! JSON that was sent, held against its schema: what stands in it must be allowed, what must be there must stand in it, and every
+//! JSON that was sent, checked against its schema: what stands in it must be allowed, what must be there must stand in it, and every
 //! scalar is the one that the rule for values makes.
 
 use serde_json::Value;
@@ -31,7 +31,7 @@ impl<'d> Reader<'d> {
         if let Some(values) = schema.get("enum").and_then(Node::as_list)
             && !values.iter().any(|one| Value::from(one) == *value)
         {
-            return fault(format!("{value} is no value of the enum"));
+            return fault(format!("{value} is not a value of the enum"));
         }
         if let Some(constant) = schema.get("const").filter(|constant| Value::from(*constant) != *value) {
             return fault(format!("{value} is not {constant}"));
@@ -40,7 +40,7 @@ impl<'d> Reader<'d> {
             let Some(alternatives) = schema.get(key).and_then(Node::as_list) else { continue };
             let reason = self.no_alternative(schema, alternatives, value, at, level);
             return reason
-                .map_or_else(Vec::new, |reason| fault(format!("{value} is no alternative of {key}: {reason}")));
+                .map_or_else(Vec::new, |reason| fault(format!("{value} is not an alternative of {key}: {reason}")));
         }
         match value {
             Value::Object(members) => self.object_faults(schema, members, at, level),

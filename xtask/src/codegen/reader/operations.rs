@@ -65,7 +65,7 @@ impl<'d> Reader<'d> {
             .flatten()
             .map(|alternative| alternative.as_array().into_iter().flatten().map(scheme).collect())
             .collect();
-        // An alternative that nobody can send is left out where there is another.
+        // An alternative that no one can send is left out where there is another.
         let is_told = |one: &BTreeSet<(String, Vec<String>)>| told.contains(one) || !self.is_known(one);
         if !expected.iter().all(is_told) || !told.iter().all(|one| expected.contains(one) || one.is_empty()) {
             return Some(format!("the alternatives are {told:?}, not {expected:?}"));

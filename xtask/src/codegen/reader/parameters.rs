@@ -93,7 +93,7 @@ impl<'d> Reader<'d> {
             if let Some(schema) = json_of(parameter) {
                 match sent.map(|text| serde_json::from_str::<Value>(text)) {
                     Some(Ok(value)) => faults.extend(self.json_faults(schema, &value, name, 1)),
-                    Some(Err(_)) => faults.push(format!("{name:?} in the {place} is no JSON")),
+                    Some(Err(_)) => faults.push(format!("{name:?} in the {place} is not JSON")),
                     None if parameter.get("required").is_some_and(Node::is_true) => {
                         faults.push(format!("the {place} has no {name:?}"));
                     }

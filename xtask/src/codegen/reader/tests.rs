@@ -103,8 +103,8 @@ fn every_part_of_a_request_is_looked_at() {
         (body(&json!({"name": "text", "tags": ["3"]})), "body.tags[]"),
         (body(&json!({"name": "text", "tags": [3], "id": "text"})), "can only be read"),
         (body(&json!({"name": "text", "tags": [3], "more": 1})), "no such member"),
-        (body(&json!({"name": "text", "tags": [3], "tip": {"kind": "nib", "width": true}})), "no alternative"),
-        (put(|line| line["body"] = "{".into()), "no JSON"),
+        (body(&json!({"name": "text", "tags": [3], "tip": {"kind": "nib", "width": true}})), "not an alternative"),
+        (put(|line| line["body"] = "{".into()), "not JSON"),
     ];
     for (number, (faults, words)) in cases.iter().enumerate() {
         assert!(faults.iter().any(|fault| fault.contains(words)), "{number}: {faults:?} without {words:?}");

@@ -207,7 +207,7 @@ fn every_extension_is_defined_in_the_readme() {
     let defined = readme.lines().filter_map(|line| line.strip_prefix("| `x-")?.split_once('`'));
     let unused: Vec<String> =
         defined.map(|(name, _)| format!("x-{name}")).filter(|name| !used.contains(name)).collect();
-    // These are for documents of others, and the last one for rows of custom fields.
+    // These are for third-party documents, and the last one for rows of custom fields.
     let of_others = [
         "x-style",
         "x-union",

@@ -220,7 +220,7 @@ fn a_deviation_that_says_too_little_or_nothing_is_an_error() {
     };
     says("{keyword: maxLength, published: 9}", "/x-deviation: no reason");
     says("{published: 9, reason: X.}", "/x-deviation: no keyword");
-    says("{keyword: maxlength, published: 9, reason: X.}", "\"maxlength\" is no fact of Schema");
+    says("{keyword: maxlength, published: 9, reason: X.}", "\"maxlength\" is not a fact of Schema");
     let same = Fixture::with(
         OURS,
         "maxLength: 9\n",

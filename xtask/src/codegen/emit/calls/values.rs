@@ -77,6 +77,6 @@ fn first_variant(document: &Document, name: &str) -> anyhow::Result<TokenStream>
             let (name, variant) = (ident(name), ident(variant));
             Ok(quote!(#name::#variant))
         }
-        None => bail!("{}: {name} is no enum with a value", document.file),
+        None => bail!("{}: {name} is not an enum with a value", document.file),
     }
 }

@@ -190,7 +190,7 @@ struct Bounds {
     narrow: bool,
     longest: Option<i64>,
     least: Option<Literal>,
-    /// Whether the least is no value itself.
+    /// Whether the least is not a value itself.
     above: bool,
     most: Option<Literal>,
 }

@@ -142,7 +142,7 @@ fn by_shape(alternatives: &[Node], flat: &[Map]) -> Result<Vec<NamedAlternative>
     };
     let mut kinds = Vec::new();
     for schema in flat {
-        kinds.push(kind(schema).ok_or("an alternative of the union is no single type")?);
+        kinds.push(kind(schema).ok_or("an alternative of the union is not a single type")?);
     }
     let objects: Vec<usize> = (0..flat.len()).filter(|at| kinds[*at] == "object").collect();
     let mut told = Vec::new();
