@@ -134,15 +134,13 @@ impl Banned {
 
     /// Whether the words from this one on are the phrase, with nothing but blanks between them.
     fn matches(&self, words: &[Word], index: usize) -> bool {
-        let mut at = index;
-        for part in self.phrase.split(' ') {
+        for (at, part) in (index..).zip(self.phrase.split(' ')) {
             let Some(word) = words.get(at) else { return false };
             let joined = at == index || word.follows;
             let same = if part == "*" { !self.unless_any.contains(&word.text.as_str()) } else { word.text == part };
             if !joined || !same {
                 return false;
             }
-            at += 1;
         }
         let before = index.checked_sub(1).map(|before| &words[before]).filter(|_| words[index].follows);
         !before.is_some_and(|word| self.unless_after.contains(&word.text.as_str()))
