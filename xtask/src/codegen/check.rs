@@ -10,7 +10,7 @@ use openapiv3::OpenAPI;
 
 use super::emit;
 use super::location::Location;
-use super::model::{Answer, CallShape, Document, Operation, Resource, Shape, Taken, Type};
+use super::model::{Answer, BodyArgument, CallShape, Document, Operation, Resource, Shape, Type};
 
 /// Marks of the core that a record can have.
 const MARKS: [&str; 2] = ["HasExtData", "HasTags"];
@@ -60,7 +60,7 @@ fn resource(resource: &Resource) -> anyhow::Result<()> {
         ensure!(is_column, "{}: there is no column {state:?} (x-state)", resource.location);
     }
     let mut seen = BTreeSet::new();
-    for (mark, location) in &resource.marks {
+    for (mark, location) in &resource.markers {
         ensure!(MARKS.contains(&mark.as_str()), "{location}: the core has no mark {mark:?} (x-mark)");
         ensure!(seen.insert(mark), "{location}: the mark {mark} stands twice");
     }
@@ -130,11 +130,11 @@ fn used(model: &Document) -> Vec<(&String, &Location)> {
             parameters.iter().for_each(|parameter| collect(&parameter.ty, &parameter.location, &mut found));
             found.extend(query.iter().map(|name| (name, location)));
             match body {
-                Some(Taken::Members(name)) => found.push((name, location)),
-                Some(Taken::Value(ty) | Taken::Confidential(ty)) => collect(ty, location, &mut found),
-                Some(Taken::OneOf(name)) => found.push((name, location)),
-                Some(Taken::Map(ty)) => collect(ty, location, &mut found),
-                Some(Taken::Content | Taken::ContentOf) | None => {}
+                Some(BodyArgument::Members(name)) => found.push((name, location)),
+                Some(BodyArgument::Value(ty) | BodyArgument::Confidential(ty)) => collect(ty, location, &mut found),
+                Some(BodyArgument::OneOf(name)) => found.push((name, location)),
+                Some(BodyArgument::Map(ty)) => collect(ty, location, &mut found),
+                Some(BodyArgument::Content | BodyArgument::ContentOf) | None => {}
             }
             answer_types(answer).into_iter().for_each(|ty| collect(ty, location, &mut found));
             let pages = operation.pages.iter().map(|pages| &pages.item);

@@ -10,7 +10,7 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 
 use super::any_document::{self, EmitOptions};
-use super::model::{CallShape, Document, Shape, Taken, Type};
+use super::model::{BodyArgument, CallShape, Document, Shape, Type};
 use super::reader::Verdict;
 use super::write::{self, Folder};
 use crate::file;
@@ -162,7 +162,7 @@ fn untyped(model: &Document) -> usize {
     }
     for operation in model.all_operations() {
         let CallShape::Plain { body, answer, .. } = &operation.call else { continue };
-        if let Some(Taken::Value(ty) | Taken::Confidential(ty)) = body {
+        if let Some(BodyArgument::Value(ty) | BodyArgument::Confidential(ty)) = body {
             look(ty);
         }
         answer.types().iter().for_each(&mut look);

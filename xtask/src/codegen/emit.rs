@@ -33,7 +33,7 @@ pub(super) use views::type_names as view_names;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-use super::format::{self, Piece};
+use super::format::{self, Fragment};
 use super::model::{Document, Field, NamedType, Presence, Resource, Type};
 
 /// A file of the emitted crate, by its path from the folder of the crate.
@@ -58,14 +58,14 @@ pub(super) fn document(document: &Document) -> anyhow::Result<Vec<Emitted>> {
     if !document.types.is_empty() {
         // Rules are for crates of their own, which have the feature that checks them.
         let rules = document.is_crate.then(|| bounds::Rules::of(document));
-        let rules = |ty: &NamedType| rules.as_ref().and_then(|rules| rules.piece(ty));
-        let pieces = document.types.iter().flat_map(|ty| types::pieces(ty).into_iter().chain(rules(ty)));
-        let pieces: Vec<Piece> = [prelude("super")].into_iter().chain(pieces).collect();
+        let rules = |ty: &NamedType| rules.as_ref().and_then(|rules| rules.fragment(ty));
+        let fragments = document.types.iter().flat_map(|ty| types::fragments(ty).into_iter().chain(rules(ty)));
+        let fragments: Vec<Fragment> = [prelude("super")].into_iter().chain(fragments).collect();
         files.push(written(
             document,
             format!("{module}/types.rs"),
             "Types that belong to no single resource.",
-            &pieces,
+            &fragments,
         )?);
     }
     for resource in &document.resources {
@@ -78,46 +78,46 @@ fn resource_files(document: &Document, module: &str, resource: &Resource) -> any
     let path = format!("{module}/{}", resource.module);
     let docs = format!("`{}`: {}", resource.wire, first_sentence(&resource.description));
     let sections = records::sections(document, resource);
-    let pieces = sections.into_iter().flat_map(|section| section.pieces);
-    let pieces: Vec<Piece> = [prelude("super")].into_iter().chain(pieces).collect();
-    let whole = written(document, format!("{path}.rs"), &docs, &pieces)?;
+    let fragments = sections.into_iter().flat_map(|section| section.fragments);
+    let fragments: Vec<Fragment> = [prelude("super")].into_iter().chain(fragments).collect();
+    let whole = written(document, format!("{path}.rs"), &docs, &fragments)?;
     if whole.content.lines().count() <= LONGEST_FILE {
         return Ok(vec![whole]);
     }
     // Too long to read in one go: a file for each section, all names still those of the one module.
     let sections = records::sections(document, resource);
-    let modules: Vec<Piece> = sections
+    let modules: Vec<Fragment> = sections
         .iter()
         .map(|section| {
             let name = ident(section.name);
-            Piece::Item(quote!(mod #name;))
+            Fragment::Item(quote!(mod #name;))
         })
         .collect();
     let uses = sections.iter().filter(|section| section.is_public).map(|section| {
         let name = ident(section.name);
-        Piece::Item(quote!(pub use #name::*;))
+        Fragment::Item(quote!(pub use #name::*;))
     });
     let operations = sections.iter().any(|section| section.name == "methods").then(|| {
-        Piece::Item(quote!(
+        Fragment::Item(quote!(
             pub(crate) use methods::OPERATIONS;
         ))
     });
-    let head: Vec<Piece> = modules.into_iter().chain(uses).chain(operations).collect();
+    let head: Vec<Fragment> = modules.into_iter().chain(uses).chain(operations).collect();
     let mut files = vec![written(document, format!("{path}.rs"), &docs, &head)?];
     for section in sections {
         let docs = format!("{} of `{}`.", section.title, resource.wire);
-        let pieces: Vec<Piece> = [prelude("super::super")].into_iter().chain(section.pieces).collect();
-        files.push(written(document, format!("{path}/{}.rs", section.name), &docs, &pieces)?);
+        let fragments: Vec<Fragment> = [prelude("super::super")].into_iter().chain(section.fragments).collect();
+        files.push(written(document, format!("{path}/{}.rs", section.name), &docs, &fragments)?);
     }
     Ok(files)
 }
 
-fn written(document: &Document, path: String, docs: &str, pieces: &[Piece]) -> anyhow::Result<Emitted> {
+fn written(document: &Document, path: String, docs: &str, fragments: &[Fragment]) -> anyhow::Result<Emitted> {
     let source = if document.is_crate { document.file.clone() } else { format!("spec/{}", document.file) };
     let content = if document.is_crate {
-        format::file(&header(&source), docs, &contract::through_runtime(pieces))?
+        format::file(&header(&source), docs, &contract::through_runtime(fragments))?
     } else {
-        format::file(&header(&source), docs, pieces)?
+        format::file(&header(&source), docs, fragments)?
     };
     Ok(Emitted { content, path })
 }
@@ -132,9 +132,9 @@ pub(super) fn header(source: &str) -> String {
 pub(super) const RUNTIME: &str = "zeyos_core";
 
 /// Names of the document come before those of the core where both exist, because a file's own items come first.
-fn prelude(service: &str) -> Piece {
+fn prelude(service: &str) -> Fragment {
     let unused = "#[allow(unused_imports)]";
-    Piece::Text(format!("{unused}\nuse {service}::*;\n{unused}\nuse {RUNTIME}::emitted::*;"))
+    Fragment::Text(format!("{unused}\nuse {service}::*;\n{unused}\nuse {RUNTIME}::emitted::*;"))
 }
 
 /// The crate that emitted code stands on, as a path.

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use proc_macro2::TokenStream;
 
 /// A part of an emitted file.
-pub(super) enum Piece {
+pub(super) enum Fragment {
     /// One item, formatted.
     Item(TokenStream),
     /// Items inside one block, formatted, with a blank line between them.
@@ -34,20 +34,20 @@ pub(super) fn comment(mark: &str, text: &str, width: usize) -> String {
 }
 
 /// The parts of a file as text, a blank line between them.
-pub(super) fn file(header: &str, docs: &str, pieces: &[Piece]) -> anyhow::Result<String> {
+pub(super) fn file(header: &str, docs: &str, fragments: &[Fragment]) -> anyhow::Result<String> {
     let mut text = format!("{header}\n\n{}", comment("//!", docs, 114));
-    for piece in pieces {
+    for fragment in fragments {
         text.push('\n');
-        text.push_str(&formatted(piece)?);
+        text.push_str(&formatted(fragment)?);
     }
     Ok(text)
 }
 
-fn formatted(piece: &Piece) -> anyhow::Result<String> {
-    match piece {
-        Piece::Item(tokens) => unparse(tokens),
-        Piece::Text(text) => Ok(format!("{}\n", text.trim_end())),
-        Piece::Block { header, members } => {
+fn formatted(fragment: &Fragment) -> anyhow::Result<String> {
+    match fragment {
+        Fragment::Item(tokens) => unparse(tokens),
+        Fragment::Text(text) => Ok(format!("{}\n", text.trim_end())),
+        Fragment::Block { header, members } => {
             let mut lines = vec![format!("{} {{", unparse_header(header)?)];
             for (index, member) in members.iter().enumerate() {
                 if index > 0 {
@@ -86,11 +86,11 @@ mod tests {
 
     #[test]
     fn items_and_members_stand_apart() {
-        let pieces = [
-            Piece::Item(quote!(
+        let fragments = [
+            Fragment::Item(quote!(
                 pub struct Pen;
             )),
-            Piece::Block {
+            Fragment::Block {
                 header: quote!(impl Pen),
                 members: vec![
                     quote!(
@@ -101,9 +101,9 @@ mod tests {
                     ),
                 ],
             },
-            Piece::Text("record!(Pen {});\n\n".to_owned()),
+            Fragment::Text("record!(Pen {});\n\n".to_owned()),
         ];
-        let text = file("// @generated", "Pens.", &pieces).unwrap();
+        let text = file("// @generated", "Pens.", &fragments).unwrap();
         assert_eq!(
             text,
             "// @generated\n\n//! Pens.\n\npub struct Pen;\n\nimpl Pen {\n    fn a(&self) {}\n\n    fn b(&self) {}\n}\n\nrecord!(Pen {});\n"
@@ -120,6 +120,6 @@ mod tests {
 
     #[test]
     fn tokens_that_are_no_rust_are_an_error() {
-        assert!(file("", "", &[Piece::Item(quote!(struct))]).is_err());
+        assert!(file("", "", &[Fragment::Item(quote!(struct))]).is_err());
     }
 }

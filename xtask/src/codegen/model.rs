@@ -10,10 +10,10 @@ mod table;
 mod views;
 
 pub(super) use answer::{Answer, AnswerVariant, EVENTS, EventData, EventMethod, Media};
-pub(super) use body::{Body, BodyFormat, BodyVariant, Encoding, Style, Taken};
+pub(super) use body::{Body, BodyArgument, BodyFormat, BodyVariant, Encoding, Style};
 pub(super) use bounds::{Bound, Bounds, Number, as_whole};
 pub(super) use pages::{PageInput, Pages, PagesKind};
-pub(super) use pairs::{Pair, Targets};
+pub(super) use pairs::{EntityReference, Targets};
 pub(super) use security::{
     Address, Flow, Grant, Holder, Issuer, KeyPlace, OwnServer, Refreshing, Requirement, Revocation, Scheme, SchemeKind,
     Server, ServerVariable,
@@ -110,12 +110,12 @@ pub(crate) struct Resource {
     /// Members that are there only when asked for.
     pub extras: Vec<Field>,
     /// Marker traits of the record: what its reads can be asked for, and the option that says so.
-    pub marks: Vec<(String, Location)>,
+    pub markers: Vec<(String, Location)>,
     /// The column that tells records in use from others.
     pub state: Option<String>,
     pub write: Option<Write>,
     /// References by name and number.
-    pub pairs: Vec<Pair>,
+    pub pairs: Vec<EntityReference>,
     /// Its records by a value that one column has.
     pub views: Option<Views>,
     pub types: Vec<NamedType>,
@@ -309,7 +309,7 @@ pub(crate) enum Shape {
     /// A struct with fields, and with members that are not listed where the schema is open.
     Object {
         fields: Vec<Field>,
-        others: Option<Others>,
+        others: Option<AdditionalMembers>,
         rules: Vec<Bound>,
         made_from: Option<MadeFrom>,
     },
@@ -318,7 +318,7 @@ pub(crate) enum Shape {
     Request {
         required: Vec<Field>,
         optional: Vec<Field>,
-        others: Option<Others>,
+        others: Option<AdditionalMembers>,
         rules: Vec<Bound>,
     },
     /// Common members, and content told apart by the value of a member.
@@ -342,12 +342,12 @@ pub(crate) enum Shape {
 
 /// The members that an open schema does not list.
 #[derive(Debug, Clone)]
-pub(crate) struct Others {
+pub(crate) struct AdditionalMembers {
     pub ty: Type,
     pub bounds: Bounds,
 }
 
-impl Others {
+impl AdditionalMembers {
     /// The field that holds them.
     pub(crate) fn field(&self) -> &'static str {
         if self.is_any() { "unknown" } else { "additional" }
@@ -507,12 +507,12 @@ pub(super) fn path_parameters(path: &str) -> impl Iterator<Item = &str> {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct CallOption {
     pub rust: String,
-    pub takes: Takes,
+    pub takes: OptionArgument,
 }
 
 /// What the method of an option takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Takes {
+pub(crate) enum OptionArgument {
     Nothing,
     Text,
     /// An HTTP date.
@@ -525,7 +525,7 @@ pub(crate) enum Takes {
 #[derive(Debug, Clone)]
 pub(crate) enum CallShape {
     Verb(Verb),
-    Plain { parameters: Vec<PathParameter>, query: Option<String>, body: Option<Taken>, answer: Answer },
+    Plain { parameters: Vec<PathParameter>, query: Option<String>, body: Option<BodyArgument>, answer: Answer },
 }
 
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use anyhow::ensure;
 use crate::codegen::emit;
 use crate::codegen::location::Location;
 use crate::codegen::lower::is_identifier;
-use crate::codegen::model::{CallShape, Document, Field, NamedType, Operation, Resource, Set, Shape, Taken};
+use crate::codegen::model::{BodyArgument, CallShape, Document, Field, NamedType, Operation, Resource, Set, Shape};
 use crate::codegen::reserved::{CONSTANTS, MODULES, OF_OPEN_WRITE, OF_SERVICE, OF_VIEW, OF_WRITE, TYPES};
 
 /// Names of one kind that must differ.
@@ -98,7 +98,7 @@ fn types(model: &Document, service: &Location) -> anyhow::Result<()> {
 fn arguments(operation: &Operation) -> anyhow::Result<()> {
     let CallShape::Plain { parameters, query, body, .. } = &operation.call else { return Ok(()) };
     let mut arguments = Names::new("argument", "an x-rust-name");
-    for name in query.iter().map(|_| "query").chain(body.iter().map(Taken::argument)) {
+    for name in query.iter().map(|_| "query").chain(body.iter().map(BodyArgument::argument)) {
         arguments.take(name, &operation.location)?;
     }
     parameters.iter().try_for_each(|parameter| arguments.take(&parameter.rust, &parameter.location))

@@ -162,7 +162,7 @@ fn field(
 }
 
 fn has_fields(resource: &Resource) -> bool {
-    resource.marks.iter().any(|(mark, _)| mark == "HasExtData")
+    resource.markers.iter().any(|(mark, _)| mark == "HasExtData")
 }
 
 /// The name of the constant: as the row says, or as the name of the field makes it.

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{docs, ident, runtime, type_of};
-use crate::codegen::format::Piece;
+use crate::codegen::format::Fragment;
 use crate::codegen::model::{Answer, AnswerVariant, EventData, NamedType, PageInput, Pages, Type};
 
 /// The type of a call with this answer.
@@ -74,7 +74,7 @@ fn parts(answer: &Answer) -> (TokenStream, TokenStream) {
 }
 
 /// An enum with a variant for each answer.
-pub(super) fn of_enum(ty: &NamedType, variants: &[AnswerVariant]) -> Vec<Piece> {
+pub(super) fn of_enum(ty: &NamedType, variants: &[AnswerVariant]) -> Vec<Fragment> {
     let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
     let variants_of = variants.iter().map(|variant| {
         let (name, comment) = (ident(&variant.name), docs::comment(&[&variant.description]));
@@ -92,7 +92,7 @@ pub(super) fn of_enum(ty: &NamedType, variants: &[AnswerVariant]) -> Vec<Piece> 
         }
     };
     let rows: String = variants.iter().map(row).collect();
-    vec![Piece::Item(item), Piece::Text(format!("answers!({} {{\n{rows}}});", ty.name))]
+    vec![Fragment::Item(item), Fragment::Text(format!("answers!({} {{\n{rows}}});", ty.name))]
 }
 
 /// What a variant holds.
@@ -110,7 +110,7 @@ fn row(variant: &AnswerVariant) -> String {
 }
 
 /// Another name of a type.
-pub(super) fn alias(ty: &NamedType, name: &str) -> Vec<Piece> {
+pub(super) fn alias(ty: &NamedType, name: &str) -> Vec<Fragment> {
     let (alias, name, comment) = (ident(&ty.name), ident(name), docs::comment(&[&ty.description]));
-    vec![Piece::Item(quote!(#comment pub type #alias = #name;))]
+    vec![Fragment::Item(quote!(#comment pub type #alias = #name;))]
 }

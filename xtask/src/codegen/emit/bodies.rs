@@ -4,9 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{docs, ident, runtime, type_of};
-use crate::codegen::format::Piece;
+use crate::codegen::format::Fragment;
 use crate::codegen::model::{
-    Answer, Body, BodyFormat, BodyVariant, CallShape, Encoding, NamedType, Operation, Taken, Type, Verb,
+    Answer, Body, BodyArgument, BodyFormat, BodyVariant, CallShape, Encoding, NamedType, Operation, Type, Verb,
 };
 
 /// What the tag says of body and answer.
@@ -90,48 +90,52 @@ fn format_of(answer: &Answer) -> &'static str {
 }
 
 /// The arguments of a method for its body, and the step that sets it.
-pub(super) fn argument(operation: &Operation, taken: &Taken) -> (TokenStream, TokenStream) {
+pub(super) fn argument(operation: &Operation, taken: &BodyArgument) -> (TokenStream, TokenStream) {
     let (name, runtime) = (ident(taken.argument()), runtime());
     let is_required = operation.body.as_ref().is_some_and(|body| body.required);
     let optional = |ty: TokenStream| quote!(#name: impl Into<Option<#ty>>);
     match (taken, is_required) {
-        (Taken::Members(ty), true) => {
+        (BodyArgument::Members(ty), true) => {
             let ty = ident(ty);
             (quote!(#name: #ty), quote!(.body(#name.into_fields())))
         }
-        (Taken::Members(ty), false) => {
+        (BodyArgument::Members(ty), false) => {
             let ty = ident(ty);
             (optional(quote!(#ty)), quote!(.optional_body(#name.into().map(#ty::into_fields))))
         }
-        (Taken::Value(ty), true) => {
+        (BodyArgument::Value(ty), true) => {
             let ty = type_of(ty);
             (quote!(#name: #ty), quote!(.value(&#name)))
         }
-        (Taken::Value(ty), false) => (optional(type_of(ty)), quote!(.optional_value(#name.into().as_ref()))),
-        (Taken::Confidential(ty), true) => {
+        (BodyArgument::Value(ty), false) => (optional(type_of(ty)), quote!(.optional_value(#name.into().as_ref()))),
+        (BodyArgument::Confidential(ty), true) => {
             let ty = type_of(ty);
             (quote!(#name: #ty), quote!(.confidential(#name)))
         }
-        (Taken::Confidential(ty), false) => (optional(type_of(ty)), quote!(.optional_confidential(#name.into()))),
-        (Taken::Content, true) => (quote!(#name: impl Into<#runtime::Content>), quote!(.content(#name))),
-        (Taken::Content, false) => (optional(quote!(#runtime::Content)), quote!(.optional_content(#name.into()))),
-        (Taken::ContentOf, true) => {
+        (BodyArgument::Confidential(ty), false) => {
+            (optional(type_of(ty)), quote!(.optional_confidential(#name.into())))
+        }
+        (BodyArgument::Content, true) => (quote!(#name: impl Into<#runtime::Content>), quote!(.content(#name))),
+        (BodyArgument::Content, false) => {
+            (optional(quote!(#runtime::Content)), quote!(.optional_content(#name.into())))
+        }
+        (BodyArgument::ContentOf, true) => {
             let arguments = quote!(media_type: &str, #name: impl Into<#runtime::Content>);
             (arguments, quote!(.content_of(media_type, #name)))
         }
-        (Taken::ContentOf, false) => {
+        (BodyArgument::ContentOf, false) => {
             let argument = optional(quote!(#runtime::Content));
             (quote!(media_type: &str, #argument), quote!(.optional_content_of(media_type, #name.into())))
         }
-        (Taken::OneOf(ty), true) => {
+        (BodyArgument::OneOf(ty), true) => {
             let ty = ident(ty);
             (quote!(#name: #ty), quote!(.one_of(#name)))
         }
-        (Taken::OneOf(ty), false) => {
+        (BodyArgument::OneOf(ty), false) => {
             let ty = ident(ty);
             (optional(quote!(#ty)), quote!(.optional_one_of(#name.into())))
         }
-        (Taken::Map(ty), is_required) => map(&name, ty, is_required),
+        (BodyArgument::Map(ty), is_required) => map(&name, ty, is_required),
     }
 }
 
@@ -151,7 +155,7 @@ fn map(name: &proc_macro2::Ident, ty: &Type, is_required: bool) -> (TokenStream,
 }
 
 /// An enum with a variant for each body.
-pub(super) fn of_enum(ty: &NamedType, variants: &[BodyVariant]) -> Vec<Piece> {
+pub(super) fn of_enum(ty: &NamedType, variants: &[BodyVariant]) -> Vec<Fragment> {
     let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
     let runtime = runtime();
     let items = variants.iter().map(|variant| {
@@ -172,5 +176,5 @@ pub(super) fn of_enum(ty: &NamedType, variants: &[BodyVariant]) -> Vec<Piece> {
         format!("    {} as {write} = {:?};\n", variant.name, variant.media_type)
     };
     let rows: String = variants.iter().map(row).collect();
-    vec![Piece::Item(item), Piece::Text(format!("bodies!({} {{\n{rows}}});", ty.name))]
+    vec![Fragment::Item(item), Fragment::Text(format!("bodies!({} {{\n{rows}}});", ty.name))]
 }

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::types;
-use crate::codegen::format::Piece;
+use crate::codegen::format::Fragment;
 use crate::codegen::lower::used_types;
 use crate::codegen::model::{
-    BodyVariant, Bound, Bounds, CallShape, Document, Field, NamedType, Number, Operation, Others, Shape, Type,
-    UnionVariant,
+    AdditionalMembers, BodyVariant, Bound, Bounds, CallShape, Document, Field, NamedType, Number, Operation, Shape,
+    Type, UnionVariant,
 };
 
 /// What emitted types have rules, and what the parameters of requests are called on the wire.
@@ -42,7 +42,7 @@ impl<'d> Rules<'d> {
     }
 
     /// What stands behind a type that a caller builds.
-    pub(super) fn piece(&self, ty: &NamedType) -> Option<Piece> {
+    pub(super) fn fragment(&self, ty: &NamedType) -> Option<Fragment> {
         if !ty.is_sent {
             return None;
         }
@@ -65,7 +65,7 @@ impl<'d> Rules<'d> {
             Shape::Bodies(variants) => self.bodies(name, variants),
             _ => return None,
         };
-        Some(Piece::Text(text))
+        Some(Fragment::Text(text))
     }
 
     /// The name of a member where it is sent: parameters are set under the names of their setters.
@@ -82,7 +82,7 @@ impl<'d> Rules<'d> {
     fn members<'f>(
         &self,
         fields: impl Iterator<Item = &'f Field>,
-        others: Option<&Others>,
+        others: Option<&AdditionalMembers>,
         on_wire: impl Fn(&'f Field) -> &'f str,
     ) -> String {
         let are_all = others.is_some_and(|others| self.value(&others.ty, &others.bounds).is_some());
@@ -96,7 +96,7 @@ impl<'d> Rules<'d> {
     }
 
     /// Members that are listed, one a line, and those that are not.
-    fn object(&self, rows: &str, others: Option<&Others>, rules: &[Bound]) -> String {
+    fn object(&self, rows: &str, others: Option<&AdditionalMembers>, rules: &[Bound]) -> String {
         match (rows, others.and_then(|others| self.value(&others.ty, &others.bounds))) {
             ("", None) => bounds_of(rules, "Nothing"),
             (rows, None) => bounds_of(rules, &format!("Members(&[\n{rows}], None)")),

@@ -16,9 +16,10 @@ use quote::{format_ident, quote};
 
 use super::pairs::is_half;
 use super::{Emitted, header, ident, written};
-use crate::codegen::format::{self, Piece};
+use crate::codegen::format::{self, Fragment};
 use crate::codegen::model::{
-    CallShape, Column, Document, Operation, Resource, Safety, Set, Shape, Taken, Takes, Type, Verb, Write,
+    BodyArgument, CallShape, Column, Document, Operation, OptionArgument, Resource, Safety, Set, Shape, Type, Verb,
+    Write,
 };
 use values::{setter_value, value};
 
@@ -41,20 +42,20 @@ fn module(document: &Document) -> String {
 
 fn root(documents: &[Document]) -> anyhow::Result<Emitted> {
     let modules: Vec<_> = documents.iter().map(|document| ident(&module(document))).collect();
-    let pieces: Vec<Piece> = modules
+    let fragments: Vec<Fragment> = modules
         .iter()
-        .map(|module| Piece::Item(quote!(mod #module;)))
+        .map(|module| Fragment::Item(quote!(mod #module;)))
         .chain([
-            Piece::Item(quote!(
+            Fragment::Item(quote!(
                 use super::{Log, Record};
             )),
-            Piece::Item(quote! {
+            Fragment::Item(quote! {
                 /// Calls every method of every service once.
                 pub async fn calls(client: &zeyos::Client, log: &mut Log) {
                     #(#modules::calls(client, log).await;)*
                 }
             }),
-            Piece::Item(quote! {
+            Fragment::Item(quote! {
                 /// The records of all services.
                 pub fn records() -> Vec<Record> {
                     [#(#modules::records()),*].into_iter().flatten().collect()
@@ -62,7 +63,7 @@ fn root(documents: &[Document]) -> anyhow::Result<Emitted> {
             }),
         ])
         .collect();
-    let content = format::file(&header("spec/"), "Every call and every record, one module a document.", &pieces)?;
+    let content = format::file(&header("spec/"), "Every call and every record, one module a document.", &fragments)?;
     Ok(Emitted { path: "documents.rs".to_owned(), content })
 }
 
@@ -75,39 +76,39 @@ fn service_file(document: &Document, folder: &str) -> anyhow::Result<Emitted> {
     let operations = document.operations.iter().map(|operation| plain(document, operation));
     let calls = calls(document, operations.collect::<anyhow::Result<Vec<_>>>()?, "that belongs to no resource");
     let generated = generated(document);
-    let mut pieces: Vec<Piece> = modules.iter().map(|module| Piece::Item(quote!(mod #module;))).collect();
-    pieces.push(prelude(document));
-    pieces.push(Piece::Item(quote! {
+    let mut fragments: Vec<Fragment> = modules.iter().map(|module| Fragment::Item(quote!(mod #module;))).collect();
+    fragments.push(prelude(document));
+    fragments.push(Fragment::Item(quote! {
         #[allow(unused_imports)]
         use crate::emitted::Record;
     }));
-    pieces.push(Piece::Item(quote! {
+    fragments.push(Fragment::Item(quote! {
         #[allow(unused_imports)]
         use #generated as generated;
     }));
-    pieces.push(Piece::Item(quote! {
+    fragments.push(Fragment::Item(quote! {
         /// Calls every method of the service once.
         pub async fn calls(client: &zeyos::Client, log: &mut Log) {
             plain(client, log).await;
             #(#modules::calls(client, log).await;)*
         }
     }));
-    pieces.push(Piece::Item(quote! {
+    fragments.push(Fragment::Item(quote! {
         /// The records of the service.
         pub fn records() -> Vec<Record> {
             vec![#(#records),*]
         }
     }));
-    pieces.push(Piece::Item(calls));
-    written(document, format!("{folder}.rs"), &format!("Calls of `{}`, and its records.", document.stem), &pieces)
+    fragments.push(Fragment::Item(calls));
+    written(document, format!("{folder}.rs"), &format!("Calls of `{}`, and its records.", document.stem), &fragments)
 }
 
 fn resource_file(document: &Document, resource: &Resource, folder: &str) -> anyhow::Result<Emitted> {
     let operations = resource.operations.iter().map(|operation| verb(document, resource, operation));
     let calls = calls(document, operations.collect::<anyhow::Result<Vec<_>>>()?, "of the resource");
-    let pieces = [prelude(document), Piece::Item(calls), columns(resource)];
+    let fragments = [prelude(document), Fragment::Item(calls), columns(resource)];
     let docs = format!("Calls of `{}`, and its columns.", resource.wire);
-    written(document, format!("{folder}/{}.rs", resource.module), &docs, &pieces)
+    written(document, format!("{folder}/{}.rs", resource.module), &docs, &fragments)
 }
 
 fn generated(document: &Document) -> TokenStream {
@@ -115,9 +116,9 @@ fn generated(document: &Document) -> TokenStream {
     quote!(zeyos_generated #(::#path)*)
 }
 
-fn prelude(document: &Document) -> Piece {
+fn prelude(document: &Document) -> Fragment {
     let generated = generated(document).to_string().replace(' ', "");
-    Piece::Text(format!(
+    Fragment::Text(format!(
         "#[allow(unused_imports)]\nuse crate::emitted::Log;\n\
          #[allow(unused_imports)]\nuse zeyos_core::emitted::*;\n\
          #[allow(unused_imports)]\nuse {generated}::*;"
@@ -227,10 +228,10 @@ fn options(resource: &Resource, operation: &Operation) -> TokenStream {
     let options = operation.options.iter().map(|option| {
         let name = ident(&option.rust);
         match option.takes {
-            Takes::Nothing => quote!(.#name()),
-            Takes::Text => quote!(.#name("text")),
-            Takes::Columns if !columns.is_empty() => quote!(.#name([#(#columns),*])),
-            Takes::Columns | Takes::Date => quote!(),
+            OptionArgument::Nothing => quote!(.#name()),
+            OptionArgument::Text => quote!(.#name("text")),
+            OptionArgument::Columns if !columns.is_empty() => quote!(.#name([#(#columns),*])),
+            OptionArgument::Columns | OptionArgument::Date => quote!(),
         }
     });
     quote!(#(#options)*)
@@ -249,11 +250,11 @@ fn plain(document: &Document, operation: &Operation) -> anyhow::Result<(String, 
         arguments.push(request_of(document, query)?);
     }
     match body {
-        Some(Taken::Members(request)) => arguments.push(request_of(document, request)?),
-        Some(Taken::Value(ty) | Taken::Confidential(ty)) => arguments.push(value(document, ty)?),
-        Some(Taken::Content) => arguments.push(quote!(zeyos_core::Content::from("text"))),
+        Some(BodyArgument::Members(request)) => arguments.push(request_of(document, request)?),
+        Some(BodyArgument::Value(ty) | BodyArgument::Confidential(ty)) => arguments.push(value(document, ty)?),
+        Some(BodyArgument::Content) => arguments.push(quote!(zeyos_core::Content::from("text"))),
         // Third-party documents alone have these, and no calls are emitted for them.
-        Some(Taken::ContentOf | Taken::OneOf(_) | Taken::Map(_)) | None => {}
+        Some(BodyArgument::ContentOf | BodyArgument::OneOf(_) | BodyArgument::Map(_)) | None => {}
     }
     let detached = (operation.safety == Safety::TokenExchange).then(|| quote!(.detached()));
     Ok((operation.id.clone(), quote!(service.#method(#(#arguments),*) #detached)))
@@ -275,8 +276,8 @@ fn request_of(document: &Document, name: &str) -> anyhow::Result<TokenStream> {
 }
 
 /// The columns of a record, so that a test can read back what was decoded.
-fn columns(resource: &Resource) -> Piece {
+fn columns(resource: &Resource) -> Fragment {
     let fields = resource.columns.iter().map(|column| &column.field).chain(&resource.extras);
     let rows: String = fields.map(|field| format!("    {} = {:?},\n", field.rust, field.wire)).collect();
-    Piece::Text(format!("crate::columns!({} {{\n{rows}}});", resource.name))
+    Fragment::Text(format!("crate::columns!({} {{\n{rows}}});", resource.name))
 }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{Emitted, docs, header, ident};
-use crate::codegen::format::{self, Piece};
+use crate::codegen::format::{self, Fragment};
 use crate::codegen::lower;
 use crate::codegen::model::{Document, Flow, Grant, Holder, KeyPlace, Scheme, SchemeKind};
 use crate::codegen::reserved::OF_BUILDER;
@@ -140,7 +140,7 @@ pub(super) fn file(document: &Document) -> anyhow::Result<Emitted> {
     let login = Login::of(document);
     let service = ident(&document.service);
     let further = login.further.iter().map(|flow| ident(&format!("login_of_{}", Login::word(flow))));
-    let mut pieces = vec![Piece::Text(imports(document, &login)), Piece::Text(CLIENT.to_owned())];
+    let mut fragments = vec![Fragment::Text(imports(document, &login)), Fragment::Text(CLIENT.to_owned())];
     let mut members = vec![
         quote! {
             /// Starts a client for the service at this server, or at this URL.
@@ -169,20 +169,23 @@ pub(super) fn file(document: &Document) -> anyhow::Result<Emitted> {
         });
     }
     members.extend(login.methods_of_further());
-    pieces.push(Piece::Block { header: quote!(impl Client), members });
-    pieces.extend(default_server(document));
+    fragments.push(Fragment::Block { header: quote!(impl Client), members });
+    fragments.extend(default_server(document));
     let setters = setters(document, &login);
     if !setters.is_empty() {
-        pieces.push(Piece::Block { header: quote!(impl ClientBuilder), members: setters });
+        fragments.push(Fragment::Block { header: quote!(impl ClientBuilder), members: setters });
     }
     let general = [(login.tokens.is_some(), "token_setters"), (login.issuer.is_some(), "oauth_setters")];
     for (_, name) in general.iter().filter(|(is_there, _)| *is_there) {
-        pieces.push(Piece::Text(format!("impl ClientBuilder {{\n    zeyos_runtime::{name}!();\n}}")));
+        fragments.push(Fragment::Text(format!("impl ClientBuilder {{\n    zeyos_runtime::{name}!();\n}}")));
     }
-    pieces.push(Piece::Item(login.tokens()));
-    pieces.extend(login.of_further().into_iter().map(Piece::Item));
-    let content =
-        format::file(&header(&document.file), "The client: the service at a server, with its credentials.", &pieces)?;
+    fragments.push(Fragment::Item(login.tokens()));
+    fragments.extend(login.of_further().into_iter().map(Fragment::Item));
+    let content = format::file(
+        &header(&document.file),
+        "The client: the service at a server, with its credentials.",
+        &fragments,
+    )?;
     Ok(Emitted { path: "src/client.rs".to_owned(), content })
 }
 
@@ -212,11 +215,11 @@ fn uses_issuers(login: &Login<'_>) -> bool {
 }
 
 /// The document's first server, where it names an origin.
-fn default_server(document: &Document) -> Option<Piece> {
+fn default_server(document: &Document) -> Option<Fragment> {
     let first = document.servers.first().filter(|server| server.url.contains("://"))?;
     let constant = ident(&first.constant);
     let comment = docs::comment(&[format!("For the document's first server, `{}`.", first.url)]);
-    Some(Piece::Item(quote! {
+    Some(Fragment::Item(quote! {
         impl Default for ClientBuilder {
             #comment
             fn default() -> Self {

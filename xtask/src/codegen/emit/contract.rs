@@ -4,25 +4,25 @@ use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::quote;
 
 use super::RUNTIME;
-use crate::codegen::format::Piece;
+use crate::codegen::format::Fragment;
 
 /// The crate that an emitted crate of its own depends on, and its folder in the workspace.
 pub(super) const PACKAGE: &str = "zeyos-runtime";
 pub(crate) const FOLDER: &str = "runtime";
 
 /// The pieces with the contract under the name that it has there.
-pub(super) fn through_runtime(pieces: &[Piece]) -> Vec<Piece> {
-    pieces.iter().map(renamed).collect()
+pub(super) fn through_runtime(fragments: &[Fragment]) -> Vec<Fragment> {
+    fragments.iter().map(renamed).collect()
 }
 
-fn renamed(piece: &Piece) -> Piece {
-    match piece {
-        Piece::Item(tokens) => Piece::Item(tokens_of(tokens.clone())),
-        Piece::Block { header, members } => Piece::Block {
+fn renamed(fragment: &Fragment) -> Fragment {
+    match fragment {
+        Fragment::Item(tokens) => Fragment::Item(tokens_of(tokens.clone())),
+        Fragment::Block { header, members } => Fragment::Block {
             header: tokens_of(header.clone()),
             members: members.iter().cloned().map(tokens_of).collect(),
         },
-        Piece::Text(text) => Piece::Text(text.replace(&format!("{RUNTIME}::"), "zeyos_runtime::core::")),
+        Fragment::Text(text) => Fragment::Text(text.replace(&format!("{RUNTIME}::"), "zeyos_runtime::core::")),
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::codegen::model::{
-    Case, ColumnTest, DependsOn, Filled, Literal, Mark, OnDelete, Permission, Reference, Rule, Storage, Table,
+    Case, ColumnFlag, ColumnTest, DependsOn, Filled, Literal, OnDelete, Permission, Reference, Rule, Storage, Table,
     TableColumn, TableVerb, Test, Unique, Verb,
 };
 
@@ -73,7 +73,7 @@ fn of_permission(permission: &Permission) -> Value {
 }
 
 fn of_column(column: &TableColumn) -> Value {
-    let is = |mark: Mark| Value::from(column.marks.contains(&mark));
+    let is = |mark: ColumnFlag| Value::from(column.flags.contains(&mark));
     object([
         ("name", json!(column.name)),
         ("type", word(&Storage::ALL, &column.storage).into()),
@@ -85,16 +85,16 @@ fn of_column(column: &TableColumn) -> Value {
         ("references", column.references.as_ref().map_or(Value::Null, of_reference)),
         ("filled", column.filled.as_ref().map_or(Value::Null, |filled| word(&Filled::ALL, filled).into())),
         ("max_length", json!(column.max_length)),
-        ("counter", is(Mark::Counter)),
-        ("file", is(Mark::File)),
-        ("fixed", is(Mark::FixedAfterCreation)),
-        ("indexed", is(Mark::Indexed)),
-        ("narrow", is(Mark::Narrow)),
-        ("read_only", is(Mark::ReadOnly)),
-        ("required", is(Mark::RequiredOnCreate)),
-        ("searched", is(Mark::Searched)),
-        ("timestamp", is(Mark::Timestamp)),
-        ("undocumented", is(Mark::Undocumented)),
+        ("counter", is(ColumnFlag::Counter)),
+        ("file", is(ColumnFlag::File)),
+        ("fixed", is(ColumnFlag::FixedAfterCreation)),
+        ("indexed", is(ColumnFlag::Indexed)),
+        ("narrow", is(ColumnFlag::Narrow)),
+        ("read_only", is(ColumnFlag::ReadOnly)),
+        ("required", is(ColumnFlag::RequiredOnCreate)),
+        ("searched", is(ColumnFlag::Searched)),
+        ("timestamp", is(ColumnFlag::Timestamp)),
+        ("undocumented", is(ColumnFlag::Undocumented)),
     ])
 }
 

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{Emitted, docs, ident, servers, written};
-use crate::codegen::format::Piece;
+use crate::codegen::format::Fragment;
 use crate::codegen::model::{Address, BodyFormat, Document, Flow, Grant, Issuer, Operation, Refreshing};
 
 /// The file of the issuers of a document, if it has any.
@@ -12,16 +12,17 @@ pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<E
     if document.issuers.is_empty() && document.flows.is_empty() {
         return Ok(None);
     }
-    let imports = Piece::Text(imports(document).to_owned());
+    let imports = Fragment::Text(imports(document).to_owned());
     let statics = document
         .issuers
         .iter()
         .map(one)
         .chain(document.flows.iter().flat_map(|flow| of_flow(document, flow)))
-        .map(Piece::Item);
-    let pieces: Vec<Piece> = [imports].into_iter().chain(statics).chain([Piece::Item(all(document))]).collect();
+        .map(Fragment::Item);
+    let fragments: Vec<Fragment> =
+        [imports].into_iter().chain(statics).chain([Fragment::Item(all(document))]).collect();
     let docs = format!("Which operations of `{}` bring, check and end tokens.", document.stem);
-    written(document, format!("{module}/issuers.rs"), &docs, &pieces).map(Some)
+    written(document, format!("{module}/issuers.rs"), &docs, &fragments).map(Some)
 }
 
 fn imports(document: &Document) -> &'static str {

@@ -3,20 +3,20 @@
 use quote::quote;
 
 use super::{docs, first_sentence, ident, runtime, type_of};
-use crate::codegen::format::Piece;
+use crate::codegen::format::Fragment;
 use crate::codegen::model::{Field, MadeFrom, NamedType, Type};
 
-pub(super) fn pieces(ty: &NamedType, fields: &[Field], from: &MadeFrom) -> Vec<Piece> {
+pub(super) fn fragments(ty: &NamedType, fields: &[Field], from: &MadeFrom) -> Vec<Fragment> {
     match from {
         MadeFrom::Text(field) => of_text(ty, fields, field),
         MadeFrom::Bytes(field) => of_bytes(ty, fields, field),
     }
 }
 
-fn of_text(ty: &NamedType, fields: &[Field], from: &str) -> Vec<Piece> {
+fn of_text(ty: &NamedType, fields: &[Field], from: &str) -> Vec<Fragment> {
     let (name, field) = (ident(&ty.name), ident(from));
     let from_text = |text: proc_macro2::TokenStream| {
-        Piece::Item(quote! {
+        Fragment::Item(quote! {
             impl From<#text> for #name {
                 fn from(#field: #text) -> Self {
                     Self::default().#field(#field)
@@ -41,11 +41,11 @@ fn of_text(ty: &NamedType, fields: &[Field], from: &str) -> Vec<Piece> {
             }
         }
     });
-    let block = Piece::Block { header: quote!(impl #name), members: setters.collect() };
+    let block = Fragment::Block { header: quote!(impl #name), members: setters.collect() };
     vec![block, from_text(quote!(&str)), from_text(quote!(String))]
 }
 
-fn of_bytes(ty: &NamedType, fields: &[Field], from: &str) -> Vec<Piece> {
+fn of_bytes(ty: &NamedType, fields: &[Field], from: &str) -> Vec<Fragment> {
     let (name, field) = (ident(&ty.name), ident(from));
     let comment = docs::comment(&[format!("Of these bytes, which stand in `{from}` in base64.")]);
     let member = quote! {
@@ -67,5 +67,5 @@ fn of_bytes(ty: &NamedType, fields: &[Field], from: &str) -> Vec<Piece> {
             #runtime::Upload::from_path(#wire, path)
         }
     };
-    vec![Piece::Block { header: quote!(impl #name), members: vec![member, from_path] }]
+    vec![Fragment::Block { header: quote!(impl #name), members: vec![member, from_path] }]
 }

@@ -5,12 +5,19 @@ use quote::quote;
 
 use super::docs::{article, capital_article};
 use super::{docs, first_sentence, ident, pairs, runtime, type_of, views};
-use crate::codegen::format::Piece;
+use crate::codegen::format::Fragment;
 use crate::codegen::lower::{self, BOUNDS};
-use crate::codegen::model::{Column, Field, NamedType, Others, Pair, Resource, Set, Setter, Type, Write};
+use crate::codegen::model::{
+    AdditionalMembers, Column, EntityReference, Field, NamedType, Resource, Set, Setter, Type, Write,
+};
 
 /// The request of an operation: what it must have are arguments, the rest is set; null can be sent where it is a value.
-pub(super) fn request(ty: &NamedType, required: &[Field], optional: &[Field], others: Option<&Others>) -> Vec<Piece> {
+pub(super) fn request(
+    ty: &NamedType,
+    required: &[Field],
+    optional: &[Field],
+    others: Option<&AdditionalMembers>,
+) -> Vec<Fragment> {
     let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
     let default = required.is_empty().then(|| quote!(, Default));
     let item = quote! {
@@ -29,11 +36,11 @@ pub(super) fn request(ty: &NamedType, required: &[Field], optional: &[Field], ot
     members.extend(others.map(member));
     members.extend(shared(required.iter().chain(optional)));
     members.push(into_fields());
-    vec![Piece::Item(item), Piece::Block { header: quote!(impl #name), members }]
+    vec![Fragment::Item(item), Fragment::Block { header: quote!(impl #name), members }]
 }
 
 /// The setter of members that the document does not name.
-fn member(others: &Others) -> TokenStream {
+fn member(others: &AdditionalMembers) -> TokenStream {
     let ty = type_of(&others.ty);
     let step = match &others.ty {
         Type::Opaque(_) => quote!(self.fields.set(name.into(), value.into())),
@@ -51,7 +58,7 @@ fn member(others: &Others) -> TokenStream {
 }
 
 /// The write type of a resource and its two names.
-pub(super) fn write(resource: &Resource, write: &Write) -> Vec<Piece> {
+pub(super) fn write(resource: &Resource, write: &Write) -> Vec<Fragment> {
     let record = &resource.name;
     let (name, new, patch) =
         (ident(&format!("{record}Write")), ident(&format!("New{record}")), ident(&format!("{record}Patch")));
@@ -85,9 +92,9 @@ pub(super) fn write(resource: &Resource, write: &Write) -> Vec<Piece> {
     let mut creating = vec![constructor(&required, "With the columns that a create must carry.", &purpose)];
     creating.extend(of(Set::OnCreate));
     creating.extend(pairs::setters(resource, Set::OnCreate));
-    let default_for_new = required.is_empty().then(|| Piece::Item(empty_default(&quote!(#name<New>))));
-    let mut pieces = vec![
-        Piece::Item(quote! {
+    let default_for_new = required.is_empty().then(|| Fragment::Item(empty_default(&quote!(#name<New>))));
+    let mut fragments = vec![
+        Fragment::Item(quote! {
             #comment
             #[derive(Debug, Clone)]
             #[must_use]
@@ -96,10 +103,10 @@ pub(super) fn write(resource: &Resource, write: &Write) -> Vec<Piece> {
                 purpose: PhantomData<K>,
             }
         }),
-        Piece::Item(quote!(#new_comment pub type #new = #name<New>;)),
-        Piece::Item(quote!(#patch_comment pub type #patch = #name<Patch>;)),
-        Piece::Block { header: quote!(impl #name<New>), members: creating },
-        Piece::Item(quote! {
+        Fragment::Item(quote!(#new_comment pub type #new = #name<New>;)),
+        Fragment::Item(quote!(#patch_comment pub type #patch = #name<Patch>;)),
+        Fragment::Block { header: quote!(impl #name<New>), members: creating },
+        Fragment::Item(quote! {
             impl #name<Patch> {
                 /// No changes yet.
                 #[inline]
@@ -108,13 +115,13 @@ pub(super) fn write(resource: &Resource, write: &Write) -> Vec<Piece> {
                 }
             }
         }),
-        Piece::Item(empty_default(&quote!(#name<Patch>))),
-        Piece::Block { header: quote!(impl<K> #name<K>), members: common },
-        Piece::Item(into_members),
+        Fragment::Item(empty_default(&quote!(#name<Patch>))),
+        Fragment::Block { header: quote!(impl<K> #name<K>), members: common },
+        Fragment::Item(into_members),
     ];
-    pieces.extend(default_for_new);
-    pieces.extend(views::writes(resource));
-    pieces
+    fragments.extend(default_for_new);
+    fragments.extend(views::writes(resource));
+    fragments
 }
 
 /// What a constructor takes.
@@ -125,7 +132,7 @@ pub(super) enum Given {
     /// A number with a fraction, which may be given as a decimal.
     Number(Field),
     /// Two columns that are given as one.
-    Pair(Box<Pair>),
+    EntityReference(Box<EntityReference>),
 }
 
 /// What a create must have.
@@ -134,7 +141,7 @@ pub(super) fn required_members(resource: &Resource) -> Vec<Given> {
     for column in resource.columns.iter().filter(|column| column.required) {
         match resource.pairs.iter().find(|pair| pair.has(column)) {
             Some(pair) if pair.entity.field.wire == column.field.wire => {
-                given.push(Given::Pair(Box::new(pair.clone())));
+                given.push(Given::EntityReference(Box::new(pair.clone())));
             }
             Some(_) => {}
             None => given.push(Given::column(column)),
@@ -184,7 +191,7 @@ impl Given {
     fn name(&self) -> &str {
         match self {
             Given::Field(field) | Given::Typed(field, _) | Given::Number(field) => &field.rust,
-            Given::Pair(pair) => &pair.name,
+            Given::EntityReference(pair) => &pair.name,
         }
     }
 
@@ -192,7 +199,7 @@ impl Given {
     pub(super) fn wire(&self) -> &str {
         match self {
             Given::Field(field) | Given::Typed(field, _) | Given::Number(field) => &field.wire,
-            Given::Pair(pair) => &pair.entity.field.wire,
+            Given::EntityReference(pair) => &pair.entity.field.wire,
         }
     }
 }
@@ -203,7 +210,7 @@ fn entries(required: &[Given]) -> Vec<String> {
         Given::Field(field) | Given::Typed(field, _) | Given::Number(field) => {
             format!("- `{}`: {}", field.rust, field.description.replace(BOUNDS, " Bounds: "))
         }
-        Given::Pair(pair) => {
+        Given::EntityReference(pair) => {
             let (entity, number) = (&pair.entity.field, &pair.number.field);
             format!("- `{}`: `{}` and `{}`. {}", pair.name, entity.wire, number.wire, entity.description)
         }
@@ -222,7 +229,7 @@ pub(super) fn arguments(required: &[Given]) -> Vec<TokenStream> {
                 let ty = ident(ty);
                 quote!(#ty)
             }
-            Given::Pair(pair) => {
+            Given::EntityReference(pair) => {
                 let ty = ident(&pair.ty);
                 quote!(impl Into<#ty>)
             }
@@ -237,7 +244,7 @@ pub(super) fn steps(required: &[Given]) -> Vec<TokenStream> {
     let step = |given: &Given| match given {
         Given::Field(field) | Given::Typed(field, _) => step(field),
         Given::Number(field) => number_step(field),
-        Given::Pair(pair) => {
+        Given::EntityReference(pair) => {
             let name = ident(&pair.name);
             quote!(.#name(#name))
         }

@@ -5,37 +5,37 @@ use quote::{format_ident, quote};
 
 use super::schemes::Common;
 use super::{answers, bodies, docs, ident, rules, schemes, stored, type_of};
-use crate::codegen::format::Piece;
+use crate::codegen::format::Fragment;
 use crate::codegen::model::{
     CallShape, Document, EVENTS, Operation, ParameterStyle, Resource, StyledParameter, Type, Verb, path_parameters,
 };
 
 /// Tags and methods of a resource.
-pub(super) fn of_resource(document: &Document, resource: &Resource) -> Vec<Piece> {
+pub(super) fn of_resource(document: &Document, resource: &Resource) -> Vec<Fragment> {
     let methods = resource.operations.iter().map(|operation| verb_method(document, resource, operation)).collect();
-    let mut all = pieces(document, &resource.operations, methods);
-    all.extend(stored::pieces(document, resource));
+    let mut all = fragments(document, &resource.operations, methods);
+    all.extend(stored::fragments(document, resource));
     all
 }
 
 /// Tags and methods of the operations that belong to no resource.
-pub(super) fn of_service(document: &Document) -> Vec<Piece> {
-    pieces(document, &document.operations, document.operations.iter().map(plain_method).collect())
+pub(super) fn of_service(document: &Document) -> Vec<Fragment> {
+    fragments(document, &document.operations, document.operations.iter().map(plain_method).collect())
 }
 
-fn pieces(document: &Document, operations: &[Operation], methods: Vec<TokenStream>) -> Vec<Piece> {
+fn fragments(document: &Document, operations: &[Operation], methods: Vec<TokenStream>) -> Vec<Fragment> {
     if operations.is_empty() {
         return Vec::new();
     }
     let service = ident(&document.service);
-    let mut pieces = vec![Piece::Block { header: quote!(impl #service), members: methods }];
+    let mut fragments = vec![Fragment::Block { header: quote!(impl #service), members: methods }];
     let common = schemes::common(document);
-    pieces.extend(operations.iter().map(|operation| Piece::Item(tag(document, operation, &common))));
-    pieces.extend(operations.iter().filter(|operation| !operation.styles.is_empty()).map(parameters));
+    fragments.extend(operations.iter().map(|operation| Fragment::Item(tag(document, operation, &common))));
+    fragments.extend(operations.iter().filter(|operation| !operation.styles.is_empty()).map(parameters));
     let names = operations.iter().map(constant);
     let comment = docs::comment(&["The operations of this file."]);
-    pieces.push(Piece::Item(quote!(#comment pub(crate) static OPERATIONS: &[&Operation] = &[#(&#names),*];)));
-    pieces
+    fragments.push(Fragment::Item(quote!(#comment pub(crate) static OPERATIONS: &[&Operation] = &[#(&#names),*];)));
+    fragments
 }
 
 fn constant(operation: &Operation) -> proc_macro2::Ident {
@@ -97,14 +97,14 @@ fn tag(document: &Document, operation: &Operation, common: &Common) -> TokenStre
 }
 
 /// How the parameters of an operation are written.
-fn parameters(operation: &Operation) -> Piece {
+fn parameters(operation: &Operation) -> Fragment {
     let rows = operation.styles.iter().map(|parameter| {
         let StyledParameter { key, wire, style } = parameter;
         let style = styled(wire, style);
         quote!((#key, #style))
     });
     let name = ident(&operation.styles_constant);
-    Piece::Item(quote!(static #name: &[(&str, Parameter)] = &[#(#rows),*];))
+    Fragment::Item(quote!(static #name: &[(&str, Parameter)] = &[#(#rows),*];))
 }
 
 fn styled(wire: &str, style: &ParameterStyle) -> TokenStream {

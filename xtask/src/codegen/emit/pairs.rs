@@ -5,21 +5,21 @@ use quote::quote;
 
 use super::docs::capital_article;
 use super::{Emitted, docs, ident, prelude, runtime, type_of, written};
-use crate::codegen::format::Piece;
-use crate::codegen::model::{Column, Document, Pair, Resource, Set, Targets};
+use crate::codegen::format::Fragment;
+use crate::codegen::model::{Column, Document, EntityReference, Resource, Set, Targets};
 
 /// The enums of a document, in a file of their own.
 pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<Emitted>> {
     if document.targets.is_empty() {
         return Ok(None);
     }
-    let pieces = document.targets.iter().flat_map(targets);
-    let pieces: Vec<Piece> = [prelude("super")].into_iter().chain(pieces).collect();
-    written(document, format!("{module}/references.rs"), "What references by name and number lead to.", &pieces)
+    let fragments = document.targets.iter().flat_map(targets);
+    let fragments: Vec<Fragment> = [prelude("super")].into_iter().chain(fragments).collect();
+    written(document, format!("{module}/references.rs"), "What references by name and number lead to.", &fragments)
         .map(Some)
 }
 
-fn targets(targets: &Targets) -> Vec<Piece> {
+fn targets(targets: &Targets) -> Vec<Fragment> {
     let (name, runtime) = (ident(&targets.name), runtime());
     let comment = docs::comment(&[
         format!("A record of one of several resources, by its typed id: what [`{}`] and a number lead to.", targets.of),
@@ -41,11 +41,11 @@ fn targets(targets: &Targets) -> Vec<Piece> {
         }
     };
     let rows: String = targets.records.iter().map(|(value, record)| format!("    {record} = {value},\n")).collect();
-    vec![Piece::Item(item), Piece::Text(format!("references!({} of {} {{\n{rows}}});", targets.name, targets.of))]
+    vec![Fragment::Item(item), Fragment::Text(format!("references!({} of {} {{\n{rows}}});", targets.name, targets.of))]
 }
 
 /// What the two columns of a record lead to.
-pub(super) fn reader(pair: &Pair) -> TokenStream {
+pub(super) fn reader(pair: &EntityReference) -> TokenStream {
     let (name, ty) = (ident(&pair.name), ident(&pair.ty));
     let (entity, number) = (ident(&pair.entity.field.rust), ident(&pair.number.field.rust));
     let words = format!("What `{}` and `{}` lead to", pair.entity.field.wire, pair.number.field.wire);
@@ -59,7 +59,7 @@ pub(super) fn reader(pair: &Pair) -> TokenStream {
 }
 
 /// The condition that the two columns lead to a record.
-pub(super) fn condition(resource: &Resource, pair: &Pair) -> Piece {
+pub(super) fn condition(resource: &Resource, pair: &EntityReference) -> Fragment {
     let (name, ty, record, runtime) = (ident(&pair.name), ident(&pair.ty), ident(&resource.name), runtime());
     let (entity, number) = (ident(&pair.entity.constant), ident(&pair.number.constant));
     let words = format!(
@@ -67,7 +67,7 @@ pub(super) fn condition(resource: &Resource, pair: &Pair) -> Piece {
         pair.entity.field.wire, pair.number.field.wire
     );
     let comment = docs::comment(&[words]);
-    Piece::Item(quote! {
+    Fragment::Item(quote! {
         #comment
         #[inline]
         pub fn #name(#name: impl Into<#ty>) -> #runtime::Filter<#record> {
@@ -78,7 +78,7 @@ pub(super) fn condition(resource: &Resource, pair: &Pair) -> Piece {
 }
 
 /// Sets both columns.
-pub(super) fn setter(pair: &Pair) -> TokenStream {
+pub(super) fn setter(pair: &EntityReference) -> TokenStream {
     let (name, ty) = (ident(&pair.name), ident(&pair.ty));
     let (entity, number) = (&pair.entity.field, &pair.number.field);
     let (entity_wire, number_wire) = (&entity.wire, &number.wire);
@@ -98,7 +98,7 @@ pub(super) fn setter(pair: &Pair) -> TokenStream {
 }
 
 /// Sets both columns to null, where they may be.
-fn clearing(pair: &Pair) -> Option<TokenStream> {
+fn clearing(pair: &EntityReference) -> Option<TokenStream> {
     let name = ident(&pair.clearing()?);
     let (entity, number) = (&pair.entity.field.wire, &pair.number.field.wire);
     let comment = docs::comment(&[format!("Sets `{entity}` and `{number}` to null, so that they lead to no record.")]);

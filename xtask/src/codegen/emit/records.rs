@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{docs, first_sentence, ident, members, methods, pairs, rules, type_of_field, types, views};
-use crate::codegen::format::Piece;
-use crate::codegen::model::{CallShape, Document, Field, Mark, Resource, Shape, Type, Verb};
+use crate::codegen::format::Fragment;
+use crate::codegen::model::{CallShape, ColumnFlag, Document, Field, Resource, Shape, Type, Verb};
 
 /// A part of a resource that can stand in a file of its own.
 pub(super) struct Section {
@@ -13,7 +13,7 @@ pub(super) struct Section {
     pub name: &'static str,
     pub title: &'static str,
     pub is_public: bool,
-    pub pieces: Vec<Piece>,
+    pub fragments: Vec<Fragment>,
 }
 
 pub(super) fn sections(document: &Document, resource: &Resource) -> Vec<Section> {
@@ -22,30 +22,30 @@ pub(super) fn sections(document: &Document, resource: &Resource) -> Vec<Section>
             name: "model",
             title: "The record and its types",
             is_public: true,
-            pieces: model(document, resource),
+            fragments: model(document, resource),
         },
-        Section { name: "columns", title: "Columns", is_public: true, pieces: columns(resource) },
+        Section { name: "columns", title: "Columns", is_public: true, fragments: columns(resource) },
     ];
     if let Some(write) = &resource.write {
-        let mut pieces = members::write(resource, write);
+        let mut fragments = members::write(resource, write);
         let name = ident(&format!("{}Write", resource.name));
-        pieces.extend(document.table(resource).and_then(|table| rules::piece(table, &name)));
-        sections.push(Section { name: "write", title: "Creates and updates", is_public: true, pieces });
+        fragments.extend(document.table(resource).and_then(|table| rules::fragment(table, &name)));
+        sections.push(Section { name: "write", title: "Creates and updates", is_public: true, fragments });
     }
     if let Some(views) = &resource.views {
-        let pieces = views::states(views);
-        if !pieces.is_empty() {
-            sections.push(Section { name: "states", title: "States of views", is_public: true, pieces });
+        let fragments = views::states(views);
+        if !fragments.is_empty() {
+            sections.push(Section { name: "states", title: "States of views", is_public: true, fragments });
         }
-        let pieces = views::pieces(resource, views);
-        sections.push(Section { name: "views", title: "Views", is_public: true, pieces });
+        let fragments = views::fragments(resource, views);
+        sections.push(Section { name: "views", title: "Views", is_public: true, fragments });
     }
-    let pieces = methods::of_resource(document, resource);
-    sections.push(Section { name: "methods", title: "Operations", is_public: false, pieces });
+    let fragments = methods::of_resource(document, resource);
+    sections.push(Section { name: "methods", title: "Operations", is_public: false, fragments });
     sections
 }
 
-fn model(document: &Document, resource: &Resource) -> Vec<Piece> {
+fn model(document: &Document, resource: &Resource) -> Vec<Fragment> {
     let (name, wire) = (ident(&resource.name), &resource.wire);
     let comment = docs::comment(&[&resource.description, &leads(document, resource)]);
     let example = example(document, resource).map(|code| docs::example(&code));
@@ -68,7 +68,7 @@ fn model(document: &Document, resource: &Resource) -> Vec<Piece> {
     });
     // Amounts of two currencies are never added.
     let mut columns = document.table(resource).into_iter().flat_map(|table| &table.columns);
-    let currency = columns.find(|column| column.marks.contains(&Mark::Currency)).map(|column| {
+    let currency = columns.find(|column| column.flags.contains(&ColumnFlag::Currency)).map(|column| {
         let wire = &column.name;
         quote!(const CURRENCY: Option<&'static str> = Some(#wire);)
     });
@@ -82,10 +82,10 @@ fn model(document: &Document, resource: &Resource) -> Vec<Piece> {
         }
     };
     let members = [query].into_iter().chain(resource.pairs.iter().map(pairs::reader)).collect();
-    let mut pieces = vec![
-        Piece::Item(item),
+    let mut fragments = vec![
+        Fragment::Item(item),
         types::invocation("record", &resource.name, pairs, ""),
-        Piece::Item(quote! {
+        Fragment::Item(quote! {
             impl zeyos_core::query::Record for #name {
                 const RESOURCE: &'static str = #wire;
                 #currency
@@ -95,11 +95,11 @@ fn model(document: &Document, resource: &Resource) -> Vec<Piece> {
                 };
             }
         }),
-        Piece::Block { header: quote!(impl #name), members },
+        Fragment::Block { header: quote!(impl #name), members },
     ];
-    pieces.extend(marks(resource));
-    pieces.extend(resource.types.iter().flat_map(types::pieces));
-    pieces
+    fragments.extend(marks(resource));
+    fragments.extend(resource.types.iter().flat_map(types::fragments));
+    fragments
 }
 
 /// Where the columns, the writes and the methods of a record are.
@@ -144,9 +144,9 @@ fn columns_by_kind(document: &Document, resource: &Resource) -> TokenStream {
     let mut keys = Vec::new();
     let is_unindexed = |name: &str| {
         let column = document.table(resource).and_then(|table| table.columns.iter().find(|column| column.name == name));
-        column.is_some_and(|column| !column.marks.contains(&Mark::Indexed))
+        column.is_some_and(|column| !column.flags.contains(&ColumnFlag::Indexed))
     };
-    let has_extdata = resource.marks.iter().any(|(mark, _)| mark == "HasExtData");
+    let has_extdata = resource.markers.iter().any(|(mark, _)| mark == "HasExtData");
     let mut add = |kind: &str, name: &str| {
         kinds.iter_mut().filter(|(known, _)| *known == kind).for_each(|(_, names)| names.push(name.to_owned()));
     };
@@ -188,14 +188,14 @@ fn comparison(document: &Document, ty: &Type) -> &'static str {
     }
 }
 
-fn marks(resource: &Resource) -> Vec<Piece> {
+fn marks(resource: &Resource) -> Vec<Fragment> {
     let name = ident(&resource.name);
-    let marks = resource.marks.iter().map(|(mark, _)| {
+    let marks = resource.markers.iter().map(|(mark, _)| {
         let mark = ident(mark);
-        Piece::Item(quote!(impl #mark for #name {}))
+        Fragment::Item(quote!(impl #mark for #name {}))
     });
     let state = resource.state.iter().map(|column| {
-        Piece::Item(quote! {
+        Fragment::Item(quote! {
             impl HasState for #name {
                 const STATE: &'static str = #column;
             }
@@ -204,7 +204,7 @@ fn marks(resource: &Resource) -> Vec<Piece> {
     marks.chain(state).collect()
 }
 
-fn columns(resource: &Resource) -> Vec<Piece> {
+fn columns(resource: &Resource) -> Vec<Fragment> {
     let record = ident(&resource.name);
     resource
         .columns
@@ -216,7 +216,7 @@ fn columns(resource: &Resource) -> Vec<Piece> {
             let ty = type_of_field(&column.field);
             let kind = column.joins.then(|| quote!(, ForeignKey));
             let ty = quote!(Column<#record, #ty #kind>);
-            Piece::Item(quote!(#comment pub const #name: #ty = Column::new(#wire);))
+            Fragment::Item(quote!(#comment pub const #name: #ty = Column::new(#wire);))
         })
         .chain(resource.pairs.iter().map(|pair| pairs::condition(resource, pair)))
         .collect()

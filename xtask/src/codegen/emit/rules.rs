@@ -7,8 +7,8 @@ use proc_macro2::{Ident, Literal as Token, TokenStream};
 use quote::quote;
 
 use super::ident;
-use crate::codegen::format::Piece;
-use crate::codegen::model::{ColumnTest, Literal, Mark, Rule, Table, TableColumn, Test};
+use crate::codegen::format::Fragment;
+use crate::codegen::model::{ColumnFlag, ColumnTest, Literal, Rule, Table, TableColumn, Test};
 
 /// The constant of the rules.
 pub(super) const NAME: &str = "RULES";
@@ -25,7 +25,7 @@ pub(super) fn step(table: Option<&Table>, body: &Ident) -> Option<TokenStream> {
 }
 
 /// The rules as a constant of the write type.
-pub(super) fn piece(table: &Table, write: &Ident) -> Option<Piece> {
+pub(super) fn fragment(table: &Table, write: &Ident) -> Option<Fragment> {
     let columns = written(table).filter_map(|column| {
         let (name, tests) = (&column.name, tests(column)?);
         (!tests.is_empty()).then(|| quote!((#name, &[#(#tests),*])))
@@ -39,10 +39,10 @@ pub(super) fn piece(table: &Table, write: &Ident) -> Option<Piece> {
         let (name, value) = (&column.name, literal(&absent(column)?));
         Some(quote!((#name, #value)))
     });
-    let drawn = written(table).filter(|column| column.marks.contains(&Mark::Counter)).map(|column| &column.name);
+    let drawn = written(table).filter(|column| column.flags.contains(&ColumnFlag::Counter)).map(|column| &column.name);
     let name = ident(NAME);
     has_rules(table).then(|| {
-        Piece::Item(quote! {
+        Fragment::Item(quote! {
             impl<K> #write<K> {
                 #[doc(hidden)]
                 pub const #name: &'static zeyos_core::write::Rules = {
@@ -62,7 +62,7 @@ pub(super) fn piece(table: &Table, write: &Ident) -> Option<Piece> {
 /// The columns that a caller can send as they are stored.
 fn written(table: &Table) -> impl Iterator<Item = &TableColumn> {
     let is_out = |column: &TableColumn| {
-        column.hidden || column.marks.iter().any(|mark| matches!(mark, Mark::ReadOnly | Mark::File))
+        column.hidden || column.flags.iter().any(|mark| matches!(mark, ColumnFlag::ReadOnly | ColumnFlag::File))
     };
     table.columns.iter().filter(move |column| !is_out(column))
 }
@@ -79,7 +79,7 @@ fn tests(column: &TableColumn) -> Option<Vec<TokenStream>> {
 
 /// What a column has where a create does not send it; `None` where the server fills it in.
 fn absent(column: &TableColumn) -> Option<Literal> {
-    let is_drawn = column.filled.is_some() || column.marks.contains(&Mark::Counter);
+    let is_drawn = column.filled.is_some() || column.flags.contains(&ColumnFlag::Counter);
     match &column.default {
         _ if is_drawn => None,
         Some(default) => Some(default.clone()),

@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{Emitted, RUNTIME, docs, header, ident, runtime, written};
-use crate::codegen::format::{self, Piece};
+use crate::codegen::format::{self, Fragment};
 use crate::codegen::lower;
 use crate::codegen::model::{Document, Holder, KeyPlace, Operation, Requirement, Scheme, SchemeKind};
 
@@ -19,9 +19,9 @@ pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<E
     let common = common(document);
     let asked = common.iter().map(|(name, security)| asked(name, security));
     let imports = std::iter::once(imports(&document.schemes, !common.is_empty()));
-    let pieces: Vec<Piece> = imports.chain(statics).chain(asked).map(Piece::Item).collect();
+    let fragments: Vec<Fragment> = imports.chain(statics).chain(asked).map(Fragment::Item).collect();
     let docs = format!("The security schemes of `{}`.", document.stem);
-    written(document, format!("{module}/schemes.rs"), &docs, &pieces).map(Some)
+    written(document, format!("{module}/schemes.rs"), &docs, &fragments).map(Some)
 }
 
 /// What several operations ask for, by the names of the constants that say it.
@@ -163,19 +163,19 @@ pub(super) fn shared(documents: &[&Document]) -> anyhow::Result<Option<Emitted>>
     if shared.is_empty() {
         return Ok(None);
     }
-    let mut pieces = vec![Piece::Text(format!("use {RUNTIME}::Credential;"))];
-    pieces.extend(shared.into_iter().map(|(name, users)| {
+    let mut fragments = vec![Fragment::Text(format!("use {RUNTIME}::Credential;"))];
+    fragments.extend(shared.into_iter().map(|(name, users)| {
         let (constant, comment) =
             (ident(&lower::shared_constant(name)), docs::comment(&[format!("Sent by {}.", users.join(", "))]));
-        Piece::Item(quote!(#comment pub static #constant: Credential = Credential::new(#name);))
+        Fragment::Item(quote!(#comment pub static #constant: Credential = Credential::new(#name);))
     }));
     let path = "src/credentials.rs".to_owned();
     match documents {
         [document] if document.three_states => {
-            written(document, path, "Credentials that several security schemes share.", &pieces).map(Some)
+            written(document, path, "Credentials that several security schemes share.", &fragments).map(Some)
         }
         _ => {
-            let content = format::file(&header("spec/"), "Credentials that several documents share.", &pieces)?;
+            let content = format::file(&header("spec/"), "Credentials that several documents share.", &fragments)?;
             Ok(Some(Emitted { path, content }))
         }
     }

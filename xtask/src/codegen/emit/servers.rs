@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{Emitted, docs, ident, written};
-use crate::codegen::format::Piece;
+use crate::codegen::format::Fragment;
 use crate::codegen::model::{Address, Document, OwnServer, Server};
 
 /// The file of the servers of a document, if it names any.
@@ -13,12 +13,12 @@ pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<E
     if listed.is_empty() && own.is_empty() {
         return Ok(None);
     }
-    let mut pieces = vec![Piece::Text(imports(document))];
+    let mut fragments = vec![Fragment::Text(imports(document))];
     let named = if document.is_crate { choice } else { plain };
-    pieces.extend(listed.iter().map(|server| Piece::Item(named(server))));
-    pieces.extend(own.iter().map(|server| Piece::Item(service(document, server))));
+    fragments.extend(listed.iter().map(|server| Fragment::Item(named(server))));
+    fragments.extend(own.iter().map(|server| Fragment::Item(service(document, server))));
     let docs = format!("The servers of `{}`.", document.stem);
-    written(document, format!("{module}/servers.rs"), &docs, &pieces).map(Some)
+    written(document, format!("{module}/servers.rs"), &docs, &fragments).map(Some)
 }
 
 fn imports(document: &Document) -> String {

@@ -3,55 +3,55 @@
 use quote::quote;
 
 use super::{Emitted, RUNTIME, docs, ident, methods, runtime, views, written};
-use crate::codegen::format::Piece;
+use crate::codegen::format::Fragment;
 use crate::codegen::model::{Document, NamedType, Shape};
 
 pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Emitted> {
-    let mut pieces = modules(document);
-    pieces.extend(service(document));
-    pieces.extend(methods::of_service(document));
-    pieces.push(Piece::Item(all_operations(document)));
-    written(document, format!("{module}.rs"), &document.description, &pieces)
+    let mut fragments = modules(document);
+    fragments.extend(service(document));
+    fragments.extend(methods::of_service(document));
+    fragments.push(Fragment::Item(all_operations(document)));
+    written(document, format!("{module}.rs"), &document.description, &fragments)
 }
 
-fn modules(document: &Document) -> Vec<Piece> {
-    let mut pieces: Vec<Piece> = document
+fn modules(document: &Document) -> Vec<Fragment> {
+    let mut fragments: Vec<Fragment> = document
         .resources
         .iter()
         .map(|resource| {
             let module = ident(&resource.module);
             let comment = docs::comment(&[format!("Columns, writes and types of [`{}`].", resource.name)]);
-            Piece::Item(quote!(#comment pub mod #module;))
+            Fragment::Item(quote!(#comment pub mod #module;))
         })
         .collect();
     if !document.schemes.is_empty() {
         let comment = docs::comment(&["The security schemes of the document."]);
-        pieces.push(Piece::Item(quote!(#comment pub mod schemes;)));
+        fragments.push(Fragment::Item(quote!(#comment pub mod schemes;)));
     }
     if !document.issuers.is_empty() || !document.flows.is_empty() {
         let comment = docs::comment(&["Who issues the tokens that the schemes send."]);
-        pieces.push(Piece::Item(quote!(#comment pub mod issuers;)));
+        fragments.push(Fragment::Item(quote!(#comment pub mod issuers;)));
     }
     if !document.servers.is_empty() || !document.own_servers.is_empty() {
         let comment = docs::comment(&["Where the service is."]);
-        pieces.push(Piece::Item(quote!(#comment pub mod servers;)));
+        fragments.push(Fragment::Item(quote!(#comment pub mod servers;)));
     }
     if !document.types.is_empty() {
-        pieces.push(Piece::Item(quote!(
+        fragments.push(Fragment::Item(quote!(
             mod types;
         )));
     }
     if !document.targets.is_empty() {
-        pieces.push(Piece::Item(quote!(
+        fragments.push(Fragment::Item(quote!(
             mod references;
         )));
     }
     if !document.texts.is_empty() {
-        pieces.push(Piece::Item(quote!(
+        fragments.push(Fragment::Item(quote!(
             mod texts;
         )));
     }
-    pieces.push(Piece::Text(format!("use {RUNTIME}::emitted::*;")));
+    fragments.push(Fragment::Text(format!("use {RUNTIME}::emitted::*;")));
     for resource in &document.resources {
         let module = ident(&resource.module);
         let mut names = vec![resource.name.clone()];
@@ -61,21 +61,21 @@ fn modules(document: &Document) -> Vec<Piece> {
         names.extend(resource.types.iter().flat_map(type_names));
         names.extend(views::type_names(resource).into_iter().map(|(name, _)| name));
         let names = names.iter().map(|name| ident(name));
-        pieces.push(Piece::Item(quote!(pub use #module::{#(#names),*};)));
+        fragments.push(Fragment::Item(quote!(pub use #module::{#(#names),*};)));
     }
     if !document.types.is_empty() {
         let names = document.types.iter().flat_map(type_names).map(|name| ident(&name)).collect::<Vec<_>>();
-        pieces.push(Piece::Item(quote!(pub use types::{#(#names),*};)));
+        fragments.push(Fragment::Item(quote!(pub use types::{#(#names),*};)));
     }
     if !document.texts.is_empty() {
         let names = document.texts.iter().map(|text| ident(&text.name));
-        pieces.push(Piece::Item(quote!(pub use texts::{#(#names),*};)));
+        fragments.push(Fragment::Item(quote!(pub use texts::{#(#names),*};)));
     }
     if !document.targets.is_empty() {
         let names = document.targets.iter().map(|targets| ident(&targets.name));
-        pieces.push(Piece::Item(quote!(pub use references::{#(#names),*};)));
+        fragments.push(Fragment::Item(quote!(pub use references::{#(#names),*};)));
     }
-    pieces
+    fragments
 }
 
 /// A type and those that are emitted along with it.
@@ -86,25 +86,25 @@ pub(crate) fn type_names(ty: &NamedType) -> Vec<String> {
     }
 }
 
-fn service(document: &Document) -> Vec<Piece> {
+fn service(document: &Document) -> Vec<Fragment> {
     let (service, name, path) = (ident(&document.service), &document.stem, &document.path);
     let runtime = runtime();
     let comment =
         docs::comment(&[document.description.as_str(), "Every method describes a call; awaiting the call sends it."]);
     let service_comment = docs::comment(&[format!("The service of `{name}`.")]);
     vec![
-        Piece::Item(quote! {
+        Fragment::Item(quote! {
             #service_comment
             pub static SERVICE: #runtime::Service = #runtime::Service::new(#name, #path);
         }),
-        Piece::Item(quote! {
+        Fragment::Item(quote! {
             #comment
             #[derive(Clone)]
             pub struct #service {
                 dispatch: Arc<dyn Dispatch>,
             }
         }),
-        Piece::Block {
+        Fragment::Block {
             header: quote!(impl #service),
             members: vec![
                 quote! {
@@ -126,7 +126,7 @@ fn service(document: &Document) -> Vec<Piece> {
                 },
             ],
         },
-        Piece::Item(quote! {
+        Fragment::Item(quote! {
             impl std::fmt::Debug for #service {
                 fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                     f.write_str(stringify!(#service))

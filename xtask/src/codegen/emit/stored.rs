@@ -4,16 +4,16 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::{ident, rules};
-use crate::codegen::format::Piece;
+use crate::codegen::format::Fragment;
 use crate::codegen::model::{CallShape, Document, Filled, Resource, Table, Type, Verb, path_parameters};
 
 /// The column that every record is found by.
 const KEY: &str = "ID";
 
 /// Says of the record what it can be asked in code about any record, where its operations and columns allow that.
-pub(super) fn pieces(document: &Document, resource: &Resource) -> Vec<Piece> {
+pub(super) fn fragments(document: &Document, resource: &Resource) -> Vec<Fragment> {
     let Some(stored) = stored(document, resource) else { return Vec::new() };
-    [Some(stored), editable(document, resource)].into_iter().flatten().map(Piece::Item).collect()
+    [Some(stored), editable(document, resource)].into_iter().flatten().map(Fragment::Item).collect()
 }
 
 fn stored(document: &Document, resource: &Resource) -> Option<TokenStream> {

@@ -3,7 +3,7 @@
 use quote::quote;
 
 use super::{Emitted, docs, ident, prelude, written};
-use crate::codegen::format::Piece;
+use crate::codegen::format::Fragment;
 use crate::codegen::model::{Document, TextType};
 
 /// The texts of a document, in a file of their own.
@@ -11,17 +11,17 @@ pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<E
     if document.texts.is_empty() {
         return Ok(None);
     }
-    let pieces = document.texts.iter().flat_map(text);
-    let pieces: Vec<Piece> = [prelude("super")].into_iter().chain(pieces).collect();
-    written(document, format!("{module}/texts.rs"), "Texts with a type of their own.", &pieces).map(Some)
+    let fragments = document.texts.iter().flat_map(text);
+    let fragments: Vec<Fragment> = [prelude("super")].into_iter().chain(fragments).collect();
+    written(document, format!("{module}/texts.rs"), "Texts with a type of their own.", &fragments).map(Some)
 }
 
-fn text(text: &TextType) -> Vec<Piece> {
+fn text(text: &TextType) -> Vec<Fragment> {
     let (name, comment) = (ident(&text.name), docs::comment(&[&text.description]));
     let item = quote! {
         #comment
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct #name(String);
     };
-    vec![Piece::Item(item), Piece::Text(format!("text_type!({} = {:?});", text.name, text.pattern))]
+    vec![Fragment::Item(item), Fragment::Text(format!("text_type!({} = {:?});", text.name, text.pattern))]
 }

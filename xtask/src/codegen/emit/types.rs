@@ -4,20 +4,20 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{answers, bodies, docs, ident, made, members, type_of, type_of_field};
-use crate::codegen::format::Piece;
+use crate::codegen::format::Fragment;
 use crate::codegen::lower;
 use crate::codegen::model::{
-    Field, NamedType, Others, Presence, PropertyVariant, Shape, Sign, Tag, Tagged, TaggedVariant, Type, UnionVariant,
-    Variant,
+    AdditionalMembers, Field, NamedType, Presence, PropertyVariant, Shape, Sign, Tag, Tagged, TaggedVariant, Type,
+    UnionVariant, Variant,
 };
 
 /// The items of one named type.
-pub(super) fn pieces(ty: &NamedType) -> Vec<Piece> {
+pub(super) fn fragments(ty: &NamedType) -> Vec<Fragment> {
     match &ty.shape {
         Shape::IntegerEnum { variants, ordered } => integer_enum(ty, variants, *ordered),
         Shape::TextEnum(variants) => text_enum(ty, variants),
         Shape::Object { fields, others, made_from, .. } => {
-            let made = made_from.iter().flat_map(|from| made::pieces(ty, fields, from));
+            let made = made_from.iter().flat_map(|from| made::fragments(ty, fields, from));
             object(ty, fields, others.as_ref()).into_iter().chain(made).collect()
         }
         Shape::Union(variants) => union(ty, variants),
@@ -32,7 +32,7 @@ pub(super) fn pieces(ty: &NamedType) -> Vec<Piece> {
 }
 
 /// A value with a name of its own around another one.
-fn wrapper(ty: &NamedType, inner: &Type) -> Vec<Piece> {
+fn wrapper(ty: &NamedType, inner: &Type) -> Vec<Fragment> {
     let (name, comment, inner) = (ident(&ty.name), docs::comment(&[&ty.description]), type_of(inner));
     let item = quote! {
         #comment
@@ -43,13 +43,13 @@ fn wrapper(ty: &NamedType, inner: &Type) -> Vec<Piece> {
         );
     };
     let inner = inner.to_string().replace(' ', "").replace(',', ", ");
-    vec![Piece::Item(item), Piece::Text(format!("wrapper!({}({inner}));", ty.name))]
+    vec![Fragment::Item(item), Fragment::Text(format!("wrapper!({}({inner}));", ty.name))]
 }
 
 /// Which values an enum has besides those with a name.
 const OPEN: &str = "A value without a name is kept as it came, so a `match` ends in `_`.";
 
-fn integer_enum(ty: &NamedType, variants: &[Variant<i64>], ordered: bool) -> Vec<Piece> {
+fn integer_enum(ty: &NamedType, variants: &[Variant<i64>], ordered: bool) -> Vec<Fragment> {
     let (name, comment) = (ident(&ty.name), docs::comment(&[ty.description.as_str(), OPEN]));
     let names = variants.iter().map(|variant| ident(&variant.name));
     let comments =
@@ -65,10 +65,10 @@ fn integer_enum(ty: &NamedType, variants: &[Variant<i64>], ordered: bool) -> Vec
         }
     };
     let pairs = variants.iter().map(|variant| (variant.name.clone(), variant.value.to_string()));
-    vec![Piece::Item(item), invocation("integer_enum", &ty.name, pairs, if ordered { " ordered" } else { "" })]
+    vec![Fragment::Item(item), invocation("integer_enum", &ty.name, pairs, if ordered { " ordered" } else { "" })]
 }
 
-fn text_enum(ty: &NamedType, variants: &[Variant<String>]) -> Vec<Piece> {
+fn text_enum(ty: &NamedType, variants: &[Variant<String>]) -> Vec<Fragment> {
     let (name, comment) = (ident(&ty.name), docs::comment(&[ty.description.as_str(), OPEN]));
     let names = variants.iter().map(|variant| ident(&variant.name));
     let comments =
@@ -84,10 +84,10 @@ fn text_enum(ty: &NamedType, variants: &[Variant<String>]) -> Vec<Piece> {
         }
     };
     let pairs = variants.iter().map(|variant| (variant.name.clone(), format!("{:?}", variant.value)));
-    vec![Piece::Item(item), invocation("text_enum", &ty.name, pairs, "")]
+    vec![Fragment::Item(item), invocation("text_enum", &ty.name, pairs, "")]
 }
 
-fn object(ty: &NamedType, fields: &[Field], others: Option<&Others>) -> Vec<Piece> {
+fn object(ty: &NamedType, fields: &[Field], others: Option<&AdditionalMembers>) -> Vec<Fragment> {
     let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
     let all_optional = fields.iter().all(Field::is_option);
     let default = all_optional.then(|| quote!(, Default));
@@ -129,17 +129,17 @@ fn object(ty: &NamedType, fields: &[Field], others: Option<&Others>) -> Vec<Piec
         others.map_or("", |others| if others.is_any() { " unknown" } else { " additional" }),
     );
     let built = (ty.is_sent && !all_optional).then(|| built(ty, fields, others));
-    std::iter::once(Piece::Item(item)).chain(built).chain([text]).collect()
+    std::iter::once(Fragment::Item(item)).chain(built).chain([text]).collect()
 }
 
 /// The type of the members that are not listed.
-fn map_of(others: &Others) -> TokenStream {
+fn map_of(others: &AdditionalMembers) -> TokenStream {
     let ty = type_of(&others.ty);
     if others.is_any() { quote!(JsonMap) } else { quote!(BTreeMap<String, #ty>) }
 }
 
 /// How a caller builds an object: what it must have are arguments, the rest is absent until a field is set.
-fn built(ty: &NamedType, fields: &[Field], others: Option<&Others>) -> Piece {
+fn built(ty: &NamedType, fields: &[Field], others: Option<&AdditionalMembers>) -> Fragment {
     let name = ident(&ty.name);
     let (required, optional): (Vec<&Field>, Vec<&Field>) = fields.iter().partition(|field| !field.is_option());
     let arguments = required.iter().map(|field| {
@@ -173,11 +173,11 @@ fn built(ty: &NamedType, fields: &[Field], others: Option<&Others>) -> Piece {
             Self { #(#given,)* #(#absent,)* #unknown }
         }
     };
-    Piece::Block { header: quote!(impl #name), members: vec![member] }
+    Fragment::Block { header: quote!(impl #name), members: vec![member] }
 }
 
 /// An enum of the alternatives and of whatever else comes.
-fn union(ty: &NamedType, variants: &[UnionVariant]) -> Vec<Piece> {
+fn union(ty: &NamedType, variants: &[UnionVariant]) -> Vec<Fragment> {
     let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
     let names = variants.iter().map(|variant| ident(&variant.name));
     let types = variants.iter().map(|variant| type_of(&variant.ty));
@@ -196,7 +196,7 @@ fn union(ty: &NamedType, variants: &[UnionVariant]) -> Vec<Piece> {
         let payload = type_of(&variant.ty).to_string().replace(' ', "");
         (format!("{}({payload})", variant.name), sign(&variant.sign))
     });
-    vec![Piece::Item(item), invocation("union", &ty.name, pairs, "")]
+    vec![Fragment::Item(item), invocation("union", &ty.name, pairs, "")]
 }
 
 pub(super) fn sign(sign: &Sign) -> String {
@@ -231,7 +231,7 @@ pub(super) fn struct_fields(fields: &[Field]) -> proc_macro2::TokenStream {
     quote!(#(#comments pub #names: #types,)*)
 }
 
-fn tagged_union(ty: &NamedType, tagged: &Tagged, variants: &[TaggedVariant]) -> Vec<Piece> {
+fn tagged_union(ty: &NamedType, tagged: &Tagged, variants: &[TaggedVariant]) -> Vec<Fragment> {
     let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
     let Tagged { common, content, tag, default, .. } = tagged;
     let (common_type, content_type) = (ident(common), ident(content));
@@ -247,7 +247,7 @@ fn tagged_union(ty: &NamedType, tagged: &Tagged, variants: &[TaggedVariant]) -> 
         }
     };
     let from_content = tagged.common_may_be_empty.then(|| {
-        Piece::Item(quote! {
+        Fragment::Item(quote! {
             impl From<#content_type> for #name {
                 fn from(content: #content_type) -> Self {
                     Self { common: #common_type::default(), content }
@@ -266,7 +266,7 @@ fn tagged_union(ty: &NamedType, tagged: &Tagged, variants: &[TaggedVariant]) -> 
                 }
             }
         };
-        Piece::Block { header: quote!(impl #name), members: variants.iter().map(made).collect() }
+        Fragment::Block { header: quote!(impl #name), members: variants.iter().map(made).collect() }
     });
     let comment =
         docs::comment(&[format!("What {} [`{}`] holds, told apart by `{tag}`.", docs::article(&ty.name), ty.name)]);
@@ -285,11 +285,16 @@ fn tagged_union(ty: &NamedType, tagged: &Tagged, variants: &[TaggedVariant]) -> 
     };
     let rows: String = variants.iter().map(|v| format!("    {}({}) = {},\n", v.name, v.ty, v.tag)).collect();
     let head = format!("{} {{ common: {common}, content: {content} }} by {tag:?} or {default:?}", ty.name);
-    let text = Piece::Text(format!("tagged!({head} => {{\n{rows}}});"));
-    [Piece::Item(item)].into_iter().chain(from_content).chain(made).chain([Piece::Item(content_item), text]).collect()
+    let text = Fragment::Text(format!("tagged!({head} => {{\n{rows}}});"));
+    [Fragment::Item(item)]
+        .into_iter()
+        .chain(from_content)
+        .chain(made)
+        .chain([Fragment::Item(content_item), text])
+        .collect()
 }
 
-fn by_property(ty: &NamedType, variants: &[PropertyVariant]) -> Vec<Piece> {
+fn by_property(ty: &NamedType, variants: &[PropertyVariant]) -> Vec<Fragment> {
     let (name, comment) = (ident(&ty.name), docs::comment(&[&ty.description]));
     let names = variants.iter().map(|variant| ident(&variant.name));
     let types = variants.iter().map(|variant| ident(&variant.ty));
@@ -306,11 +311,11 @@ fn by_property(ty: &NamedType, variants: &[PropertyVariant]) -> Vec<Piece> {
     };
     let pairs =
         variants.iter().map(|variant| (format!("{}({})", variant.name, variant.ty), format!("{:?}", variant.property)));
-    vec![Piece::Item(item), invocation("by_property", &ty.name, pairs, "")]
+    vec![Fragment::Item(item), invocation("by_property", &ty.name, pairs, "")]
 }
 
 /// A macro with a name and pairs, one a line.
-pub(super) fn invocation(name: &str, ty: &str, pairs: impl Iterator<Item = (String, String)>, end: &str) -> Piece {
+pub(super) fn invocation(name: &str, ty: &str, pairs: impl Iterator<Item = (String, String)>, end: &str) -> Fragment {
     let rows: String = pairs.map(|(left, right)| format!("    {left} = {right},\n")).collect();
-    Piece::Text(format!("{name}!({ty} {{\n{rows}}}{end});"))
+    Fragment::Text(format!("{name}!({ty} {{\n{rows}}}{end});"))
 }

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::members::{self, Given, arguments, steps};
 use super::{docs, ident, runtime};
-use crate::codegen::format::Piece;
+use crate::codegen::format::Fragment;
 use crate::codegen::location::Location;
 use crate::codegen::model::{Column, Condition, Decides, Preset, Resource, Set, StateSet, View, Views};
 
@@ -35,52 +35,52 @@ pub(super) fn is_apart(resource: &Resource, column: &Column) -> bool {
 }
 
 /// The setters of those columns.
-fn apart(resource: &Resource, views: &Views) -> Vec<Piece> {
+fn apart(resource: &Resource, views: &Views) -> Vec<Fragment> {
     let (runtime, record, write) = (runtime(), ident(&resource.name), ident(&format!("{}Write", resource.name)));
     let decides = (views.column.set == Set::Always).then(|| {
         let setter = members::setter(&views.column.field);
-        Piece::Item(quote!(impl<K: #runtime::Whole> #write<K> { #setter }))
+        Fragment::Item(quote!(impl<K: #runtime::Whole> #write<K> { #setter }))
     });
     let states = views.states.as_ref().map(|states| {
         let all = ident(&states.all);
         let setter = members::setter_taking(&states.column.field, &quote!(S));
-        Piece::Item(quote!(impl<K: #runtime::States<#record, State = S>, S: Into<#all>> #write<K> { #setter }))
+        Fragment::Item(quote!(impl<K: #runtime::States<#record, State = S>, S: Into<#all>> #write<K> { #setter }))
     });
     decides.into_iter().chain(states).collect()
 }
 
 /// The types of the states that views have.
-pub(super) fn states(views: &Views) -> Vec<Piece> {
+pub(super) fn states(views: &Views) -> Vec<Fragment> {
     let sets = views.states.iter().flat_map(|states| states.sets.iter().map(|set| (set, &states.all)));
     sets.flat_map(|(set, all)| state_set(set, all)).collect()
 }
 
 /// The types of views.
-pub(super) fn pieces(resource: &Resource, views: &Views) -> Vec<Piece> {
+pub(super) fn fragments(resource: &Resource, views: &Views) -> Vec<Fragment> {
     views.views.iter().flat_map(|view| of_view(resource, views, view)).collect()
 }
 
 /// Creates and changes of views. They stand where those of the resource do, which share the members.
-pub(super) fn writes(resource: &Resource) -> Vec<Piece> {
+pub(super) fn writes(resource: &Resource) -> Vec<Fragment> {
     let Some(views) = &resource.views else { return Vec::new() };
-    let conversions = Piece::Text(format!("view_writes!({0}Write of {0});", resource.name));
+    let conversions = Fragment::Text(format!("view_writes!({0}Write of {0});", resource.name));
     let states = views.states.as_ref().map(|states| all_states(resource, &states.all));
     let of_views = views.views.iter().map(|view| constructor(resource, views, view));
     apart(resource, views).into_iter().chain([conversions]).chain(states).chain(of_views).collect()
 }
 
 /// Whole writes take every state.
-fn all_states(resource: &Resource, all: &str) -> Piece {
+fn all_states(resource: &Resource, all: &str) -> Fragment {
     let (runtime, record, all) = (runtime(), ident(&resource.name), ident(all));
     let of = |purpose: &str| {
         let purpose = ident(purpose);
         quote!(impl #runtime::States<#record> for #purpose { type State = #all; })
     };
     let (new, patch) = (of("New"), of("Patch"));
-    Piece::Item(quote!(#new #patch))
+    Fragment::Item(quote!(#new #patch))
 }
 
-fn state_set(set: &StateSet, all: &str) -> Vec<Piece> {
+fn state_set(set: &StateSet, all: &str) -> Vec<Fragment> {
     let (name, comment) = (ident(&set.name), docs::comment(&[&set.description]));
     let names = set.states.iter().map(|(name, ..)| ident(name));
     let comments = set.states.iter().map(|(_, words, number)| docs::comment(&[format!("{words} (`{number}`)")]));
@@ -93,10 +93,10 @@ fn state_set(set: &StateSet, all: &str) -> Vec<Piece> {
         }
     };
     let names = set.states.iter().map(|(name, ..)| format!("    {name},\n")).collect::<String>();
-    vec![Piece::Item(item), Piece::Text(format!("states!({} of {all} {{\n{names}}});", set.name))]
+    vec![Fragment::Item(item), Fragment::Text(format!("states!({} of {all} {{\n{names}}});", set.name))]
 }
 
-fn of_view(resource: &Resource, views: &Views, view: &View) -> Vec<Piece> {
+fn of_view(resource: &Resource, views: &Views, view: &View) -> Vec<Fragment> {
     let (runtime, name, record) = (runtime(), ident(&view.name), ident(&resource.name));
     let (wire, column) = (&resource.wire, &views.column.field.wire);
     let value = match &view.value {
@@ -115,9 +115,9 @@ fn of_view(resource: &Resource, views: &Views, view: &View) -> Vec<Piece> {
             quote!(#set)
         },
     );
-    let mut pieces = vec![
-        Piece::Item(quote!(#comment #[derive(Debug, Clone, Copy)] pub enum #name {})),
-        Piece::Item(quote! {
+    let mut fragments = vec![
+        Fragment::Item(quote!(#comment #[derive(Debug, Clone, Copy)] pub enum #name {})),
+        Fragment::Item(quote! {
             impl #runtime::View for #name {
                 type Record = #record;
                 type State = #state;
@@ -125,12 +125,12 @@ fn of_view(resource: &Resource, views: &Views, view: &View) -> Vec<Piece> {
                 const VALUE: #runtime::view::Decides = #runtime::view::#decides;
             }
         }),
-        Piece::Block { header: quote!(impl #name), members: members_of(resource, views, view) },
+        Fragment::Block { header: quote!(impl #name), members: members_of(resource, views, view) },
     ];
     if resource.write.is_some() {
-        pieces.extend(write_names(resource, view));
+        fragments.extend(write_names(resource, view));
     }
-    pieces
+    fragments
 }
 
 fn members_of(resource: &Resource, views: &Views, view: &View) -> Vec<TokenStream> {
@@ -220,7 +220,7 @@ fn decides(value: &Decides) -> TokenStream {
 }
 
 /// The names of creates and changes of a view.
-fn write_names(resource: &Resource, view: &View) -> Vec<Piece> {
+fn write_names(resource: &Resource, view: &View) -> Vec<Fragment> {
     let (runtime, name) = (runtime(), ident(&view.name));
     let (module, write) = (ident(&resource.module), ident(&format!("{}Write", resource.name)));
     let (new, patch) = (ident(&format!("New{}", view.name)), ident(&format!("{}Patch", view.name)));
@@ -231,13 +231,13 @@ fn write_names(resource: &Resource, view: &View) -> Vec<Piece> {
         view.name
     )]);
     vec![
-        Piece::Item(quote!(#new_comment pub type #new = #module::#write<#runtime::NewOf<#name>>;)),
-        Piece::Item(quote!(#patch_comment pub type #patch = #module::#write<#runtime::PatchOf<#name>>;)),
+        Fragment::Item(quote!(#new_comment pub type #new = #module::#write<#runtime::NewOf<#name>>;)),
+        Fragment::Item(quote!(#patch_comment pub type #patch = #module::#write<#runtime::PatchOf<#name>>;)),
     ]
 }
 
 /// What makes a create of a view.
-fn constructor(resource: &Resource, views: &Views, view: &View) -> Piece {
+fn constructor(resource: &Resource, views: &Views, view: &View) -> Fragment {
     let (runtime, name) = (runtime(), ident(&view.name));
     let write = ident(&format!("{}Write", resource.name));
     let base = members::required_members(resource);
@@ -246,7 +246,7 @@ fn constructor(resource: &Resource, views: &Views, view: &View) -> Piece {
     let words = format!("With the columns that a create must carry; those of [`{}`] have the words.", resource.name);
     let comment = docs::comment(&[words]);
     let (arguments, steps) = (arguments(&required), steps(&required));
-    Piece::Item(quote! {
+    Fragment::Item(quote! {
         impl #write<#runtime::NewOf<#name>> {
             #comment
             #[inline]

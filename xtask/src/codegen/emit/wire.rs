@@ -9,8 +9,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{Emitted, client, header, ident};
-use crate::codegen::format::{self, Piece};
-use crate::codegen::model::{Answer, CallShape, Document, Operation, SchemeKind, Shape, Taken, Type};
+use crate::codegen::format::{self, Fragment};
+use crate::codegen::model::{Answer, BodyArgument, CallShape, Document, Operation, SchemeKind, Shape, Type};
 pub(crate) use values::{BASE64, DATE, DATE_TIME, DECIMAL, UUID};
 use values::{Values, content};
 
@@ -55,9 +55,9 @@ pub(crate) fn files(document: &Document, crate_name: &str) -> anyhow::Result<(Em
     };
     let harness = HARNESS.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") });
     let harness = format!("mod harness {{\n{}}}", harness.collect::<String>());
-    let pieces = [Piece::Text(format!("use {service} as service;\n\n{harness}")), Piece::Item(main)];
+    let fragments = [Fragment::Text(format!("use {service} as service;\n\n{harness}")), Fragment::Item(main)];
     let docs = "Calls each operation once and prints what goes on the wire.";
-    let content = format::file(&header(&document.file), docs, &pieces)?;
+    let content = format::file(&header(&document.file), docs, &fragments)?;
     Ok((Emitted { path: "examples/wire.rs".to_owned(), content }, left))
 }
 
@@ -115,13 +115,15 @@ impl Caller<'_> {
         bodies.iter().flat_map(|body| std::iter::once(call(body)).chain(as_events(body))).collect()
     }
 
-    fn bodies(&self, operation: &Operation, taken: &Taken) -> Vec<TokenStream> {
+    fn bodies(&self, operation: &Operation, taken: &BodyArgument) -> Vec<TokenStream> {
         let values = Values::new(self.document, operation);
         match taken {
-            Taken::Members(name) => values.request(name).into_iter().collect(),
-            Taken::Value(ty) | Taken::Confidential(ty) | Taken::Map(ty) => values.value(ty).into_iter().collect(),
-            Taken::Content => vec![content()],
-            Taken::ContentOf => {
+            BodyArgument::Members(name) => values.request(name).into_iter().collect(),
+            BodyArgument::Value(ty) | BodyArgument::Confidential(ty) | BodyArgument::Map(ty) => {
+                values.value(ty).into_iter().collect()
+            }
+            BodyArgument::Content => vec![content()],
+            BodyArgument::ContentOf => {
                 let body = operation.body.as_ref();
                 let listed = body.map(|body| body.media_type.split(',')).into_iter().flatten();
                 let one = |media_type: &str| {
@@ -130,7 +132,7 @@ impl Caller<'_> {
                 };
                 listed.map(one).collect()
             }
-            Taken::OneOf(name) => {
+            BodyArgument::OneOf(name) => {
                 let Some(Shape::Bodies(variants)) = values.shape(name) else { return Vec::new() };
                 let choices = variants.iter().filter_map(|variant| {
                     let (of, choice) = (ident(name), ident(&variant.name));

@@ -9,7 +9,7 @@ use super::refusal::Refused;
 use super::schemas::Lowering;
 use super::{foreign, names, result_types};
 use crate::codegen::media::{self, is_json};
-use crate::codegen::model::{BodyFormat, BodyVariant, Bounds, Shape, Taken, Type};
+use crate::codegen::model::{BodyArgument, BodyFormat, BodyVariant, Bounds, Shape, Type};
 use crate::codegen::normalise::REFUSED;
 
 /// What a method takes where the document names several media types, or a range: an enum where some of them are JSON, else the media
@@ -18,9 +18,9 @@ pub(super) fn taken(
     lowering: &mut Lowering<'_>,
     found: &SourceOperation<'_>,
     body: &FoundBody<'_>,
-) -> anyhow::Result<Taken> {
+) -> anyhow::Result<BodyArgument> {
     if body.body.format != BodyFormat::Value {
-        return Ok(Taken::ContentOf);
+        return Ok(BodyArgument::ContentOf);
     }
     let owner = names::member(&names::camel(found.id), "body");
     let mut variants: Vec<BodyVariant> = Vec::new();
@@ -45,7 +45,7 @@ pub(super) fn taken(
     let description = format!("The body of `{}`, in one of the media types that it takes.", found.id);
     let name = lowering.types.claim(&owner, &location, "choice");
     result_types::add(lowering, &name, description, Shape::Bodies(variants), &location)?;
-    Ok(Taken::OneOf(name))
+    Ok(BodyArgument::OneOf(name))
 }
 
 /// A media type as a name: `application/merge-patch+json` is `MergePatch`.

@@ -6,7 +6,7 @@ use super::operations::SourceOperation;
 use super::refusal::Refused;
 use super::schemas::Lowering;
 use super::types::Types;
-use crate::codegen::model::{Answer, CallShape, Operation, PageInput, Pages, PagesKind, Shape, Taken, Type};
+use crate::codegen::model::{Answer, BodyArgument, CallShape, Operation, PageInput, Pages, PagesKind, Shape, Type};
 
 /// The keys that name places in an answer, and what each sets.
 const PLACES: [(&str, &str); 5] =
@@ -95,13 +95,13 @@ fn input(
             let first = pointer.split('/').nth(1).unwrap_or_default();
             let first = crate::pointer::unescaped(first);
             let is_there = match body {
-                Some(Taken::Members(name)) => match types.shape(name) {
+                Some(BodyArgument::Members(name)) => match types.shape(name) {
                     Some(Shape::Request { required, optional, .. }) => {
                         required.iter().chain(optional).any(|field| field.wire == first)
                     }
                     _ => false,
                 },
-                Some(Taken::Value(_)) => true,
+                Some(BodyArgument::Value(_)) => true,
                 _ => false,
             };
             if is_there {

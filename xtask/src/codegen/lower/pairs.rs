@@ -11,11 +11,11 @@ use super::properties::{beside, properties};
 use super::scope::Scope;
 use super::types::Types;
 use crate::codegen::location::Location;
-use crate::codegen::model::{Column, Pair, Resource, Shape, Targets, Type};
+use crate::codegen::model::{Column, EntityReference, Resource, Shape, Targets, Type};
 
 /// Lowers the references of one resource.
-pub(super) fn lower(schema: &Schema, columns: &[Column], location: &Location) -> anyhow::Result<Vec<Pair>> {
-    let mut pairs: Vec<Pair> = Vec::new();
+pub(super) fn lower(schema: &Schema, columns: &[Column], location: &Location) -> anyhow::Result<Vec<EntityReference>> {
+    let mut pairs: Vec<EntityReference> = Vec::new();
     for (wire, property) in properties(schema) {
         let extensions = beside(schema, wire, &property);
         let at = location.at(&["properties", wire]);
@@ -38,7 +38,7 @@ pub(super) fn lower(schema: &Schema, columns: &[Column], location: &Location) ->
         let is_free = pairs.iter().all(|pair| !pair.has(&entity) && !pair.has(&number));
         ensure!(is_free, "{}: the column belongs to another reference already", named.location);
         ensure!(pairs.iter().all(|pair| pair.name != rust), "{}: {rust:?} stands twice", name.location);
-        pairs.push(Pair { name: rust, entity, number, ty, location: words.location.clone() });
+        pairs.push(EntityReference { name: rust, entity, number, ty, location: words.location.clone() });
     }
     Ok(pairs)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::codegen::model::{CallShape, NamedType, Operation, Shape, Taken, Type};
+use crate::codegen::model::{BodyArgument, CallShape, NamedType, Operation, Shape, Type};
 
 /// Marks them.
 pub(super) fn apply(types: &mut [NamedType], operations: &[Operation]) {
@@ -55,13 +55,13 @@ pub(in crate::codegen) fn used(shape: &Shape, found: &mut Vec<String>) {
 }
 
 /// The types that a body names.
-pub(super) fn taken(body: &Taken, found: &mut Vec<String>) {
+pub(super) fn taken(body: &BodyArgument, found: &mut Vec<String>) {
     match body {
-        Taken::Members(name) => found.push(name.clone()),
-        Taken::Value(ty) | Taken::Confidential(ty) => names(ty, found),
-        Taken::OneOf(name) => found.push(name.clone()),
-        Taken::Map(ty) => names(ty, found),
-        Taken::Content | Taken::ContentOf => {}
+        BodyArgument::Members(name) => found.push(name.clone()),
+        BodyArgument::Value(ty) | BodyArgument::Confidential(ty) => names(ty, found),
+        BodyArgument::OneOf(name) => found.push(name.clone()),
+        BodyArgument::Map(ty) => names(ty, found),
+        BodyArgument::Content | BodyArgument::ContentOf => {}
     }
 }
 

@@ -87,7 +87,7 @@ pub(super) fn lower<'a>(lowering: &mut Lowering<'a>, wire: &str, verbs: &Verbs<'
         description: description(schema, &location)?,
         columns,
         extras: Vec::new(),
-        marks: Vec::new(),
+        markers: Vec::new(),
         state: text(&schema.schema_data.extensions, "x-state").map(str::to_owned),
         write: None,
         pairs: Vec::new(),

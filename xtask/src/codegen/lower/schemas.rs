@@ -12,7 +12,7 @@ use super::scope::{Extensions, Scope, is_set, text};
 use super::types::Types;
 use super::{enums, foreign, names, rules, unions};
 use crate::codegen::location::Location;
-use crate::codegen::model::{Bounds, Field, Format, MadeFrom, NamedType, Others, Shape, Type};
+use crate::codegen::model::{AdditionalMembers, Bounds, Field, Format, MadeFrom, NamedType, Shape, Type};
 
 /// A type and whether null is one of its values.
 #[derive(Debug, Clone)]
@@ -270,7 +270,7 @@ impl Lowering<'_> {
         schema: &Schema,
         name: &str,
         location: &Location,
-    ) -> anyhow::Result<Option<Others>> {
+    ) -> anyhow::Result<Option<AdditionalMembers>> {
         if !is_set(&schema.schema_data.extensions, "x-open") {
             return Ok(None);
         }
@@ -281,12 +281,12 @@ impl Lowering<'_> {
         };
         let Some(AdditionalProperties::Schema(values)) = values.filter(|_| self.scope.is_foreign()) else {
             let ty = Type::Opaque("the document does not say what other members hold");
-            return Ok(Some(Others { ty, bounds: Bounds::default() }));
+            return Ok(Some(AdditionalMembers { ty, bounds: Bounds::default() }));
         };
         let at = location.child("additionalProperties");
         let typed = self.typed(values, &names::member(name, "value"), &at)?;
         let bounds = typed.bounds.clone();
-        Ok(Some(Others { ty: self.inner(typed, &at)?, bounds }))
+        Ok(Some(AdditionalMembers { ty: self.inner(typed, &at)?, bounds }))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::refusal::Refused;
 use super::request_types;
-use crate::codegen::model::{CallShape, Field, NamedType, Operation, Shape, Taken, Type};
+use crate::codegen::model::{BodyArgument, CallShape, Field, NamedType, Operation, Shape, Type};
 
 /// The types that hold a secret somewhere.
 pub(super) fn holders(types: &[NamedType]) -> BTreeSet<String> {
@@ -47,10 +47,10 @@ pub(super) fn mark(types: &mut [NamedType], operations: &mut [Operation], holder
     }
     for operation in operations {
         if let CallShape::Plain { body: Some(taken), .. } = &mut operation.call
-            && let Taken::Value(ty) = taken
+            && let BodyArgument::Value(ty) = taken
             && is_lost(ty, holders)
         {
-            *taken = Taken::Confidential(ty.clone());
+            *taken = BodyArgument::Confidential(ty.clone());
         }
     }
 }

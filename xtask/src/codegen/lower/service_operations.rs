@@ -15,8 +15,8 @@ use super::{answers, choices, errors, names, pages, result_types, rules, securit
 
 use crate::codegen::location::Location;
 use crate::codegen::model::{
-    Body, BodyFormat, Bound, CallShape, Field, Holder, NamedType, Operation, Others, ParameterStyle, PathParameter,
-    Requirement, SchemeKind, Shape, Style, StyledParameter, Taken, Type,
+    AdditionalMembers, Body, BodyArgument, BodyFormat, Bound, CallShape, Field, Holder, NamedType, Operation,
+    ParameterStyle, PathParameter, Requirement, SchemeKind, Shape, Style, StyledParameter, Type,
 };
 use crate::codegen::normalise::REFUSED;
 use crate::codegen::reserved::OF_WRITE;
@@ -92,7 +92,7 @@ fn styled(
     }
     distinct(&mut fields, &OF_WRITE);
     let mut taken = vec!["query".to_owned(), "request".to_owned()];
-    taken.extend(Taken::ARGUMENTS.iter().filter(|_| has_body).map(|name| (*name).to_owned()));
+    taken.extend(BodyArgument::ARGUMENTS.iter().filter(|_| has_body).map(|name| (*name).to_owned()));
     for parameter in parameters {
         parameter.rust = names::free(&parameter.rust, |name| taken.iter().any(|known| known == name));
         taken.push(parameter.rust.clone());
@@ -193,7 +193,7 @@ fn request_type(
     lowering: &mut Lowering<'_>,
     name: String,
     description: String,
-    (fields, others, rules): (Vec<Field>, Option<Others>, Vec<Bound>),
+    (fields, others, rules): (Vec<Field>, Option<AdditionalMembers>, Vec<Bound>),
     location: &Location,
 ) -> anyhow::Result<String> {
     let (optional, required) = fields.into_iter().partition(|field| field.may_be_absent);
@@ -209,23 +209,23 @@ fn request_type(
 }
 
 /// How the body is sent, and what the method takes for it.
-fn body<'a>(lowering: &mut Lowering<'a>, found: &SourceOperation<'a>) -> anyhow::Result<Option<(Body, Taken)>> {
+fn body<'a>(lowering: &mut Lowering<'a>, found: &SourceOperation<'a>) -> anyhow::Result<Option<(Body, BodyArgument)>> {
     let Some(mut body) = bodies::find(lowering.scope, found)? else { return Ok(None) };
     if !body.choices.is_empty() {
         let taken = choices::taken(lowering, found, &body)?;
         return Ok(Some((body.body, taken)));
     }
     let taken = match body.body.format {
-        BodyFormat::Text | BodyFormat::Bytes => Taken::Content,
+        BodyFormat::Text | BodyFormat::Bytes => BodyArgument::Content,
         BodyFormat::Value => {
             let (schema, at) = schema_of(&body, found, lowering)?;
             let name = names::member(&names::camel(found.id), "body");
             let typed = lowering.typed(schema, &name, &at)?;
-            Taken::Value(lowering.inner(typed, &at)?)
+            BodyArgument::Value(lowering.inner(typed, &at)?)
         }
         BodyFormat::Json | BodyFormat::Form | BodyFormat::Multipart => match choices::map(lowering, found, &body)? {
-            Some(map) => Taken::Map(map),
-            None => Taken::Members(members(lowering, found, &mut body)?),
+            Some(map) => BodyArgument::Map(map),
+            None => BodyArgument::Members(members(lowering, found, &mut body)?),
         },
     };
     Ok(Some((body.body, taken)))

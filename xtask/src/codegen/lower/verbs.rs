@@ -17,7 +17,7 @@ use super::scope::{is_set, text};
 use crate::codegen::location::Location;
 use crate::codegen::media::is_json;
 use crate::codegen::model::{
-    Body, BodyFormat, CallOption, CallShape, Field, Resource, Setter, Takes, Type, Verb, Write,
+    Body, BodyFormat, CallOption, CallShape, Field, OptionArgument, Resource, Setter, Type, Verb, Write,
 };
 
 /// One verb of a resource.
@@ -87,7 +87,7 @@ impl<'a> Checked<'_, 'a> {
         let is_offered = offered.is_some_and(|offered| offered.iter().any(|known| known == option));
         ensure!(is_offered, "{at}: calls of the verb {word} have no option {option:?} (x-verbs)");
         let mark = text(&data.extensions, "x-mark").map(|mark| (mark.to_owned(), at.clone()));
-        self.resource.marks.extend(mark);
+        self.resource.markers.extend(mark);
         let added = self.lowering.prose_fields(&self.resource.name, &at.child("x-adds-property"))?;
         self.resource.extras.extend(added);
         Ok(CallOption { rust: names::snake(option), takes: takes(data, at)? })
@@ -178,16 +178,16 @@ fn setter(schema: &Schema, field: Field) -> anyhow::Result<Setter> {
 }
 
 /// What the method of an option takes, from the schema of its parameter.
-fn takes(data: &ParameterData, location: &Location) -> anyhow::Result<Takes> {
+fn takes(data: &ParameterData, location: &Location) -> anyhow::Result<OptionArgument> {
     use openapiv3::{StringFormat::DateTime, VariantOrUnknownOrEmpty::Item};
     let ParameterSchemaOrContent::Schema(ReferenceOr::Item(schema)) = &data.format else {
         bail!("{location}: a parameter with a schema of its own is expected")
     };
     match &schema.schema_kind {
-        SchemaKind::Type(SchemaType::Array(_)) => Ok(Takes::Columns),
-        SchemaKind::Type(SchemaType::String(text)) if text.format == Item(DateTime) => Ok(Takes::Date),
-        SchemaKind::Type(SchemaType::String(_)) => Ok(Takes::Text),
-        _ if is_set(&schema.schema_data.extensions, "x-flag") => Ok(Takes::Nothing),
+        SchemaKind::Type(SchemaType::Array(_)) => Ok(OptionArgument::Columns),
+        SchemaKind::Type(SchemaType::String(text)) if text.format == Item(DateTime) => Ok(OptionArgument::Date),
+        SchemaKind::Type(SchemaType::String(_)) => Ok(OptionArgument::Text),
+        _ if is_set(&schema.schema_data.extensions, "x-flag") => Ok(OptionArgument::Nothing),
         _ => bail!("{location}: what the option takes is not understood"),
     }
 }

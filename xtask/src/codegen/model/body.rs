@@ -103,7 +103,7 @@ impl Style {
 
 /// What the method takes as the body.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Taken {
+pub(crate) enum BodyArgument {
     /// A request with members, by the name of its type.
     Members(String),
     /// A value that is written as JSON.
@@ -120,16 +120,16 @@ pub(crate) enum Taken {
     Map(Type),
 }
 
-impl Taken {
+impl BodyArgument {
     /// The arguments that a method may have for its body.
     pub(crate) const ARGUMENTS: [&str; 4] = ["request", "body", "content", "media_type"];
 
     /// What the argument is called.
     pub(crate) fn argument(&self) -> &'static str {
         match self {
-            Taken::Members(_) | Taken::Map(_) => "request",
-            Taken::Value(_) | Taken::Confidential(_) | Taken::OneOf(_) => "body",
-            Taken::Content | Taken::ContentOf => "content",
+            BodyArgument::Members(_) | BodyArgument::Map(_) => "request",
+            BodyArgument::Value(_) | BodyArgument::Confidential(_) | BodyArgument::OneOf(_) => "body",
+            BodyArgument::Content | BodyArgument::ContentOf => "content",
         }
     }
 }

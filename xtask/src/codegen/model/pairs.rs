@@ -5,7 +5,7 @@ use crate::codegen::location::Location;
 
 /// Two columns that lead to a record of one of several resources.
 #[derive(Debug, Clone)]
-pub(crate) struct Pair {
+pub(crate) struct EntityReference {
     /// What both together are called.
     pub name: String,
     /// Names the resource.
@@ -17,7 +17,7 @@ pub(crate) struct Pair {
     pub location: Location,
 }
 
-impl Pair {
+impl EntityReference {
     /// Whether this column is one of the two.
     pub(crate) fn has(&self, column: &Column) -> bool {
         let is = |other: &Column| other.field.wire == column.field.wire;

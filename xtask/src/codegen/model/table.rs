@@ -35,7 +35,7 @@ pub(crate) struct TableColumn {
     pub filled: Option<Filled>,
     pub max_length: Option<i64>,
     /// What is true of it, in the order of the words.
-    pub marks: Vec<Mark>,
+    pub flags: Vec<ColumnFlag>,
 }
 
 /// How values are kept.
@@ -64,7 +64,7 @@ impl Storage {
 
 /// What a column is beside its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mark {
+pub(crate) enum ColumnFlag {
     Counter,
     /// It says in which currency the amounts of the row are.
     Currency,

@@ -10,7 +10,9 @@ use super::rule::{Subject, rule};
 use crate::codegen::location::Location;
 use crate::codegen::lower::extension::Extension;
 use crate::codegen::lower::scope::{Extensions, Scope};
-use crate::codegen::model::{ColumnTest, Filled, Literal, Mark, OnDelete, Reference, Rule, Storage, TableColumn, Test};
+use crate::codegen::model::{
+    ColumnFlag, ColumnTest, Filled, Literal, OnDelete, Reference, Rule, Storage, TableColumn, Test,
+};
 
 /// Extensions of a column that say nothing of how it is stored.
 const ELSEWHERE: [&str; 17] = [
@@ -34,15 +36,15 @@ const ELSEWHERE: [&str; 17] = [
 ];
 
 /// The extensions that mark a column, with what they mean.
-const MARKS: [(&str, Mark); 8] = [
-    ("x-counter", Mark::Counter),
-    ("x-currency", Mark::Currency),
-    ("x-fixed-after-creation", Mark::FixedAfterCreation),
-    ("x-indexed", Mark::Indexed),
-    ("x-read-only", Mark::ReadOnly),
-    ("x-required-on-create", Mark::RequiredOnCreate),
-    ("x-searched", Mark::Searched),
-    ("x-undocumented-column", Mark::Undocumented),
+const FLAGS: [(&str, ColumnFlag); 8] = [
+    ("x-counter", ColumnFlag::Counter),
+    ("x-currency", ColumnFlag::Currency),
+    ("x-fixed-after-creation", ColumnFlag::FixedAfterCreation),
+    ("x-indexed", ColumnFlag::Indexed),
+    ("x-read-only", ColumnFlag::ReadOnly),
+    ("x-required-on-create", ColumnFlag::RequiredOnCreate),
+    ("x-searched", ColumnFlag::Searched),
+    ("x-undocumented-column", ColumnFlag::Undocumented),
 ];
 
 /// A property of a table's schema.
@@ -77,15 +79,15 @@ pub(super) fn shown(scope: &Scope<'_>, property: &Property<'_>) -> anyhow::Resul
         references: None,
         filled: None,
         max_length: None,
-        marks: Vec::new(),
+        flags: Vec::new(),
     };
     let of_type = bounds.storage.is_some() || property.extensions.contains_key("x-storage");
     ensure!(of_type, "{at}: nothing says how such a value is kept (x-storage)");
     if shape.schema_data.extensions.contains_key("x-file") {
-        column.marks.push(Mark::File);
+        column.flags.push(ColumnFlag::File);
     }
     if bounds.narrow {
-        column.marks.push(Mark::Narrow);
+        column.flags.push(ColumnFlag::Narrow);
     }
     for (name, value) in &property.extensions {
         extension(scope, &mut column, name, &Extension::new(value, property.location.child(name)))?;
@@ -99,9 +101,9 @@ pub(super) fn shown(scope: &Scope<'_>, property: &Property<'_>) -> anyhow::Resul
 }
 
 fn extension(scope: &Scope<'_>, column: &mut TableColumn, name: &str, value: &Extension<'_>) -> anyhow::Result<()> {
-    if let Some((_, mark)) = MARKS.iter().find(|(known, _)| *known == name) {
+    if let Some((_, mark)) = FLAGS.iter().find(|(known, _)| *known == name) {
         value.mark()?;
-        column.marks.push(*mark);
+        column.flags.push(*mark);
         return Ok(());
     }
     match name {
@@ -125,7 +127,7 @@ fn extension(scope: &Scope<'_>, column: &mut TableColumn, name: &str, value: &Ex
         "x-references" => column.references = Some(reference(scope, value)?),
         "x-timestamp" => {
             value.word(&[("seconds", ())])?;
-            column.marks.push(Mark::Timestamp);
+            column.flags.push(ColumnFlag::Timestamp);
         }
         _ if ELSEWHERE.contains(&name) || !name.starts_with("x-") => {}
         _ => return value.unknown("a column of a table"),
@@ -146,7 +148,7 @@ pub(super) fn hidden(scope: &Scope<'_>, name: &str, words: &Extension<'_>) -> an
         references: None,
         filled: None,
         max_length: None,
-        marks: Vec::new(),
+        flags: Vec::new(),
     };
     for (name, word) in words.members()? {
         match name {
