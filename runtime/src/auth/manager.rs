@@ -1,7 +1,6 @@
 //! The one owner of the tokens of a login: read once, renewed by one task at a time, stored before they are used.
 
 mod bounded;
-mod current;
 mod flight;
 mod keep;
 mod plain;
@@ -10,6 +9,7 @@ mod shell;
 mod sign_in;
 mod state;
 mod status;
+mod token_cell;
 mod turn;
 
 use std::pin::pin;
@@ -33,10 +33,10 @@ use crate::store::{Lineage, StoreError, StoreErrorKind, TokenRecord, TokenStore}
 use crate::{MemoryTokenStore, TokenSet};
 
 use bounded::{Bounded, Limit};
-use current::Current;
 use flight::{Look, Slot};
 use plain::Plain;
 use state::{State, on_hold};
+use token_cell::TokenCell;
 use turn::Apart;
 
 pub(crate) use flight::Wait;
@@ -85,7 +85,7 @@ pub(crate) struct Manager {
     /// Where tokens come from.
     pub(super) issuers: Issuers,
     /// What the state holds too.
-    current: Arc<Current>,
+    cell: Arc<TokenCell>,
     /// Read without a lock: a child of this process would find one that is held here held for ever.
     state: ArcSwap<State>,
     /// Held while the state is changed.
@@ -205,7 +205,7 @@ impl Manager {
         let store = store.unwrap_or_else(|| Arc::new(MemoryTokenStore::new(initial.clone())));
         let plain = Plain::holding(Arc::clone(&store), kept.clone().unwrap_or_default());
         let manager = Manager {
-            current: Arc::clone(&state.current),
+            cell: Arc::clone(&state.cell),
             state: ArcSwap::from_pointee(state),
             change: OfProcess::default(),
             flight: OfProcess::default(),
@@ -262,7 +262,7 @@ impl Manager {
         self.state.store(Arc::new(state));
         if let Some(next) = next {
             // Last, so that whoever finds these tokens finds the former ones among those that must not be printed.
-            self.current.replace(next);
+            self.cell.replace(next);
         }
         answer
     }
@@ -293,7 +293,7 @@ impl Manager {
     /// As far as they are known.
     #[inline]
     fn known(&self) -> Option<Snapshot> {
-        self.current.get()
+        self.cell.get()
     }
 
     /// The tokens as far as they are known without reading the store; `None` if they are not.

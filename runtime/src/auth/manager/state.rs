@@ -7,7 +7,7 @@ use zeyos_core::{Error, Secret, SessionLoss, Timestamp, TokenError};
 
 use super::super::expiry::{Expiry, Moment};
 use super::super::limits::RefreshLimits;
-use super::current::Current;
+use super::token_cell::TokenCell;
 use crate::TokenSet;
 use crate::bits::spread;
 use crate::store::{Asked, IntrospectionCheck, TokenRecord};
@@ -77,7 +77,7 @@ const FORMER: usize = 8;
 #[derive(Clone, Default)]
 pub(super) struct State {
     /// What the manager reads.
-    pub current: Arc<Current>,
+    pub cell: Arc<TokenCell>,
     /// What the manager reads from now on, once the rest of the state is in its place.
     pub next: Option<Snapshot>,
     /// The record in use, as it is in the store or should be; none until the store was read.
@@ -107,17 +107,17 @@ pub(super) struct State {
 impl State {
     /// One of many in this process.
     pub(super) fn of_many() -> Self {
-        State { current: Arc::new(Current::of_many()), ..State::default() }
+        State { cell: Arc::new(TokenCell::of_many()), ..State::default() }
     }
 
     pub(super) fn generation(&self) -> u64 {
-        self.current.get().map_or(0, |snapshot| snapshot.generation)
+        self.cell.get().map_or(0, |snapshot| snapshot.generation)
     }
 
     /// Takes tokens into use. A record that is not newer cannot replace what is known, except by a restart.
     pub(super) fn take(&mut self, snapshot: Snapshot, record: TokenRecord) {
         self.known = Some(record);
-        let gone = self.current.get().and_then(|gone| gone.tokens);
+        let gone = self.cell.get().and_then(|gone| gone.tokens);
         self.next = Some(snapshot);
         let gone = gone.iter().flat_map(|tokens| [&tokens.access_token, &tokens.refresh_token]);
         self.former.extend(gone.flatten().cloned());
@@ -156,8 +156,8 @@ impl State {
 
     /// Whether this caller is the first to tell of the end of the refresh token.
     pub(super) fn tell_end(&mut self) -> bool {
-        let Some(current) = self.current.get().filter(|current| current.tell_end) else { return false };
-        self.current.replace(Snapshot { tell_end: false, ..current });
+        let Some(current) = self.cell.get().filter(|current| current.tell_end) else { return false };
+        self.cell.replace(Snapshot { tell_end: false, ..current });
         true
     }
 
@@ -169,7 +169,7 @@ impl State {
 
     /// Why nothing may be sent to the token endpoint now.
     pub(super) fn hold(&self, generation: u64, why: Why, now: Moment, limits: &RefreshLimits) -> Option<Error> {
-        let snapshot = self.current.get().filter(|snapshot| snapshot.generation == generation)?;
+        let snapshot = self.cell.get().filter(|snapshot| snapshot.generation == generation)?;
         if let Some(loss) = snapshot.lost {
             return Some(Error::token(TokenError::SessionLost(loss)));
         }

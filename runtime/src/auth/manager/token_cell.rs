@@ -12,7 +12,7 @@ use crate::TokenSet;
 const COPIES: usize = 8;
 
 /// Empty until the store was read.
-pub(super) struct Current {
+pub(super) struct TokenCell {
     shared: ArcSwapOption<Shared>,
     copies: usize,
 }
@@ -42,16 +42,16 @@ impl Shared {
     }
 }
 
-impl Default for Current {
+impl Default for TokenCell {
     fn default() -> Self {
-        Current { shared: ArcSwapOption::empty(), copies: COPIES }
+        TokenCell { shared: ArcSwapOption::empty(), copies: COPIES }
     }
 }
 
-impl Current {
+impl TokenCell {
     /// The tokens of one of many users, of whom each has few calls at a time: there is one copy.
     pub(super) fn of_many() -> Self {
-        Current { copies: 1, ..Current::default() }
+        TokenCell { copies: 1, ..TokenCell::default() }
     }
 
     pub(super) fn get(&self) -> Option<Snapshot> {
