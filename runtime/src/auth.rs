@@ -32,7 +32,7 @@ pub(crate) use issuers::Issuers;
 pub use limits::RefreshLimits;
 pub use login::Login;
 pub use manager::AuthStatus;
-pub(crate) use manager::{Manager, Parts, Wait, Why};
+pub(crate) use manager::{Manager, Parts, RefreshReason, Wait};
 pub(crate) use memory::LoginMemory;
 pub(crate) use middleware::{Exchanged, Middleware, Own};
 pub(crate) use owner::owner;

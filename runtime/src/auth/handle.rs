@@ -7,7 +7,7 @@ use std::time::Duration;
 use zeyos_core::call::Request;
 use zeyos_core::{AuthMode, Decoding, Dispatch, Error, Issuer, Secret, Timestamp, TokenError};
 
-use super::{Exchanged, Middleware, Wait, Why};
+use super::{Exchanged, Middleware, RefreshReason, Wait};
 use crate::TokenSet;
 use crate::event::Event;
 use crate::observe::Watch;
@@ -122,7 +122,7 @@ impl Handle {
             return Err(Error::token(TokenError::NoRefreshToken));
         }
         self.0.check_refresh()?;
-        let newer = self.0.refreshed(snapshot.generation, Why::Asked, Wait::For(None)).await?;
+        let newer = self.0.refreshed(snapshot.generation, RefreshReason::Asked, Wait::For(None)).await?;
         newer.tokens.as_deref().cloned().ok_or_else(|| Error::token(TokenError::NoRefreshToken))
     }
 

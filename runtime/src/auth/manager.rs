@@ -42,7 +42,7 @@ use turn::Apart;
 pub(crate) use flight::Wait;
 pub(crate) use shell::SentAt;
 pub(crate) use sign_in::{SignIn, SignedIn};
-pub(crate) use state::{Snapshot, Why};
+pub(crate) use state::{RefreshReason, Snapshot};
 pub use status::AuthStatus;
 
 /// What the manager needs of the service that issues tokens.

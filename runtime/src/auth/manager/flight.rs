@@ -10,7 +10,7 @@ use tracing::Instrument as _;
 use zeyos_core::{Error, MaybeSend};
 
 use super::super::limits::{CALLBACK, EARLY, PATIENCE};
-use super::state::{Snapshot, Why};
+use super::state::{RefreshReason, Snapshot};
 use super::turn::Turn;
 use super::{Manager, TokenEndpoint, store_failed};
 use crate::event::Event;
@@ -76,20 +76,20 @@ impl Manager {
     pub(crate) async fn newer_than(
         self: &Arc<Self>,
         generation: u64,
-        why: Why,
+        reason: RefreshReason,
         endpoint: Arc<dyn TokenEndpoint>,
         wait: Wait,
     ) -> Result<Snapshot, Error> {
         if let Some(newer) = self.newer(generation) {
             return Ok(newer);
         }
-        let held = self.state().hold(generation, why, self.moment(), &self.limits);
+        let held = self.state().hold(generation, reason, self.moment(), &self.limits);
         if let Some(error) = held {
             let (Wait::For(limit) | Wait::Briefly(limit)) = wait;
             return self.changed(generation, limit).await?.ok_or(error);
         }
         let has_failed = self.state().has_failed(generation);
-        let flight = self.board(generation, why, endpoint)?;
+        let flight = self.board(generation, reason, endpoint)?;
         let limit = match wait {
             Wait::For(limit) => limit.or(self.timeout),
             Wait::Briefly(_) if has_failed => Some(Duration::ZERO),
@@ -163,7 +163,7 @@ impl Manager {
     pub(super) fn board(
         self: &Arc<Self>,
         generation: u64,
-        why: Why,
+        reason: RefreshReason,
         endpoint: Arc<dyn TokenEndpoint>,
     ) -> Result<Flight, Error> {
         let slot = self.flight.get();
@@ -172,7 +172,7 @@ impl Manager {
             return Ok(flight.clone());
         }
         // One may have ended since the caller looked: its failure is the caller's too.
-        if let Some(error) = self.state().hold(generation, why, self.moment(), &self.limits) {
+        if let Some(error) = self.state().hold(generation, reason, self.moment(), &self.limits) {
             return Err(error);
         }
         let (sender, receiver) = watch::channel(None);
@@ -180,10 +180,10 @@ impl Manager {
         let boarded = Flight { ending: receiver.clone(), begun: self.clock.monotonic() };
         let this = Arc::clone(self);
         let operation = self.issuers.renewing().map(|issuer| issuer.renewal().id);
-        let told = Begun { operation, reason: why.name(), id: endpoint.id() };
+        let told = Begun { operation, reason: reason.name(), id: endpoint.id() };
         let span = observe::renewal(told);
         self.runtime.begin(async move {
-            let flight = this.fly(generation, why, endpoint);
+            let flight = this.fly(generation, reason, endpoint);
             let ending = this.runtime.deadlines().within(PATIENCE, flight.instrument(span.clone())).await;
             let ending = ending.unwrap_or_else(|| Err(unending()));
             observe::renewed(span, told, &ending);
@@ -214,7 +214,7 @@ impl Manager {
     async fn fly(
         self: &Arc<Self>,
         generation: u64,
-        why: Why,
+        reason: RefreshReason,
         endpoint: Arc<dyn TokenEndpoint>,
     ) -> Result<Snapshot, Error> {
         let turn = self.turn().await?;
@@ -224,7 +224,7 @@ impl Manager {
         let this = Arc::clone(self);
         let renewal = async move {
             let mut events = Vec::new();
-            let ending = this.renew(generation, why, endpoint, &mut events).await;
+            let ending = this.renew(generation, reason, endpoint, &mut events).await;
             if let Err(error) = &ending {
                 let now = this.moment();
                 this.change(|state| state.fail(generation, now, error.clone()));

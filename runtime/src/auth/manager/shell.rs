@@ -9,7 +9,7 @@ use zeyos_core::{BoxFuture, Error, Incident, Issuer, RequestId, Secret, TokenErr
 
 use super::super::reply::{self, Raw, Reply};
 use super::super::rotation::{Effect, Input, Outcome, Patience, Probe, Renewal, Rotation, Task};
-use super::state::{Snapshot, Why};
+use super::state::{RefreshReason, Snapshot};
 use super::{Manager, Posted, TokenEndpoint, failure, store_failed};
 use crate::bits::random_name;
 use crate::event::Event;
@@ -47,12 +47,12 @@ impl Manager {
     pub(super) async fn renew(
         self: &Arc<Self>,
         generation: u64,
-        why: Why,
+        reason: RefreshReason,
         endpoint: Arc<dyn TokenEndpoint>,
         events: &mut Vec<Event>,
     ) -> Result<Snapshot, Error> {
         let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
-        let task = self.task(generation, why, endpoint.issue().is_some())?;
+        let task = self.task(generation, reason, endpoint.issue().is_some())?;
         let request_id = task.request_id.clone();
         let mut desk = Desk::default();
         let outcome = self.drive(task, &mut *lock, &*endpoint, &mut desk).await;
@@ -67,15 +67,15 @@ impl Manager {
 
     /// The tokens of an answer that was never stored, if they can be had without a word to the server.
     pub(super) async fn read_journal(&self, lock: &mut dyn StoreLock) -> Result<Option<TokenRecord>, Error> {
-        let task = self.task(0, Why::Due, false)?;
+        let task = self.task(0, RefreshReason::Due, false)?;
         Ok(match self.drive(task, lock, &Offline, &mut Desk::default()).await? {
             Outcome::Recovered(record) => Some(record),
             _ => None,
         })
     }
 
-    fn task(&self, generation: u64, why: Why, can_issue: bool) -> Result<Task, Error> {
-        if why == Why::Rejected {
+    fn task(&self, generation: u64, reason: RefreshReason, can_issue: bool) -> Result<Task, Error> {
+        if reason == RefreshReason::Rejected {
             self.change(|state| state.tried_refused = Some(generation));
         }
         let state = self.state();
@@ -96,15 +96,15 @@ impl Manager {
             may_probe: last_probe.is_none_or(|(_, at, _)| now.since(*at) >= self.limits.probe_interval),
             probe_interval: self.limits.probe_interval,
             own_question: state.question.clone(),
-            is_ordered: why == Why::Asked,
+            is_ordered: reason == RefreshReason::Asked,
             checks: can_ask,
             can_issue,
             can_begin: can_issue && self.issuers.gives_for_key(),
             refreshing: issuer.map(|issuer| issuer.refreshing).unwrap_or_default(),
             can_ask,
-            is_refused: why == Why::Rejected || !state.known.as_ref().is_none_or(has_access),
+            is_refused: reason == RefreshReason::Rejected || !state.known.as_ref().is_none_or(has_access),
             // While the old token is good, nobody has to wait for a connection that cannot be made.
-            tries: if why == Why::Due { 1 } else { TRIES },
+            tries: if reason == RefreshReason::Due { 1 } else { TRIES },
             backoff: self.limits.backoff,
             reread: self.limits.reread,
         })

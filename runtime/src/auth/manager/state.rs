@@ -51,7 +51,7 @@ impl Snapshot {
 
 /// Why new tokens are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Why {
+pub(crate) enum RefreshReason {
     /// They are about to end.
     Due,
     /// The server has refused them.
@@ -60,13 +60,13 @@ pub(crate) enum Why {
     Asked,
 }
 
-impl Why {
+impl RefreshReason {
     /// As traces name it.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Why::Due => "due",
-            Why::Rejected => "rejected",
-            Why::Asked => "asked",
+            RefreshReason::Due => "due",
+            RefreshReason::Rejected => "rejected",
+            RefreshReason::Asked => "asked",
         }
     }
 }
@@ -164,40 +164,48 @@ impl State {
     /// Whether tokens that are due may be renewed now.
     pub(super) fn may_renew(&self, snapshot: &Snapshot, now: Moment, limits: &RefreshLimits) -> bool {
         let rested = self.renewed.is_none_or(|renewed| now.since(renewed) >= snapshot.interval(limits));
-        rested && self.hold(snapshot.generation, Why::Due, now, limits).is_none()
+        rested && self.hold(snapshot.generation, RefreshReason::Due, now, limits).is_none()
     }
 
     /// Why nothing may be sent to the token endpoint now.
-    pub(super) fn hold(&self, generation: u64, why: Why, now: Moment, limits: &RefreshLimits) -> Option<Error> {
+    pub(super) fn hold(
+        &self,
+        generation: u64,
+        reason: RefreshReason,
+        now: Moment,
+        limits: &RefreshLimits,
+    ) -> Option<Error> {
         let snapshot = self.cell.get().filter(|snapshot| snapshot.generation == generation)?;
         if let Some(loss) = snapshot.lost {
             return Some(Error::token(TokenError::SessionLost(loss)));
         }
-        self.failure(generation, why, now, limits).or_else(|| self.pause(generation, why, now, limits))
+        self.failure(generation, reason, now, limits).or_else(|| self.pause(generation, reason, now, limits))
     }
 
     /// The last failure, while trying again would be of no use or would hurry the server.
-    fn failure(&self, generation: u64, why: Why, now: Moment, limits: &RefreshLimits) -> Option<Error> {
+    fn failure(&self, generation: u64, reason: RefreshReason, now: Moment, limits: &RefreshLimits) -> Option<Error> {
         let (_, at, error) = self.failed.as_ref().filter(|(failed, ..)| *failed == generation)?;
         let is_contradicted =
             self.known.as_ref().is_some_and(|known| known.introspection == Some(IntrospectionCheck::Contradicted));
         let rest = match error.token_error() {
             // Where the server calls living tokens inactive, the caller may order what nobody can know to be safe.
-            Some(TokenError::Unknown { .. }) if why == Why::Asked && is_contradicted => return None,
+            Some(TokenError::Unknown { .. }) if reason == RefreshReason::Asked && is_contradicted => return None,
             // The one more try of a token whose outcome nobody can tell waits for this, and is not made twice.
             Some(TokenError::Unknown { .. })
-                if self.waits_for_refusal && why == Why::Rejected && self.tried_refused != Some(generation) =>
+                if self.waits_for_refusal
+                    && reason == RefreshReason::Rejected
+                    && self.tried_refused != Some(generation) =>
             {
                 return None;
             }
             Some(TokenError::Unknown { .. }) => limits.probe_interval,
-            _ if why == Why::Asked => return None,
+            _ if reason == RefreshReason::Asked => return None,
             // While the old token is good, the whole process tries once in a while; without one, every call needs a new one.
-            Some(TokenError::NotSent) if why == Why::Due => {
+            Some(TokenError::NotSent) if reason == RefreshReason::Due => {
                 limits.floor.saturating_mul(1 << self.unsent.min(6)).min(limits.hold)
             }
             Some(TokenError::NotSent | TokenError::Interrupted) => Duration::ZERO,
-            _ if error.is_store() && why == Why::Rejected => Duration::ZERO,
+            _ if error.is_store() && reason == RefreshReason::Rejected => Duration::ZERO,
             _ if error.is_store() => limits.floor,
             _ => limits.hold,
         };
@@ -205,8 +213,8 @@ impl State {
     }
 
     /// The time between two refreshes, and after tokens that were refused as soon as they came.
-    fn pause(&self, generation: u64, why: Why, now: Moment, limits: &RefreshLimits) -> Option<Error> {
-        if why == Why::Asked {
+    fn pause(&self, generation: u64, reason: RefreshReason, now: Moment, limits: &RefreshLimits) -> Option<Error> {
+        if reason == RefreshReason::Asked {
             return None;
         }
         let (at, rest) = self.pausing(generation, now, limits)?;

@@ -53,7 +53,7 @@ async fn fault_74_a_call_that_comes_as_a_try_ends_shares_its_failure() {
     }));
     let endpoint = Arc::new(Unreachable::default());
     let generation = manager.current(None).await.unwrap().generation;
-    let board = || manager.board(generation, state::Why::Due, endpoint.clone()).map(drop);
+    let board = || manager.board(generation, state::RefreshReason::Due, endpoint.clone()).map(drop);
     board().unwrap();
     manager.landed().await;
     // It saw no failure when it looked, and the try has ended since.

@@ -9,7 +9,7 @@ use zeyos_core::{AuthMode, BoxFuture, Error, Issuer, IssuerGrant, Operation, Req
 
 use super::super::credentials::Role;
 use super::super::issuers;
-use super::super::manager::{Posted, SentAt, SignIn, SignedIn, Snapshot, TokenEndpoint, Wait, Why};
+use super::super::manager::{Posted, RefreshReason, SentAt, SignIn, SignedIn, Snapshot, TokenEndpoint, Wait};
 use super::super::reply;
 use super::super::rotation::Probe;
 use super::super::select::Bearer;
@@ -34,9 +34,14 @@ impl Exchanged {
 
 impl Middleware {
     /// Tokens newer than the given generation, as far as the caller has time for them. The renewal goes on without him.
-    pub(crate) async fn refreshed(self: &Arc<Self>, generation: u64, why: Why, wait: Wait) -> Result<Snapshot, Error> {
+    pub(crate) async fn refreshed(
+        self: &Arc<Self>,
+        generation: u64,
+        reason: RefreshReason,
+        wait: Wait,
+    ) -> Result<Snapshot, Error> {
         let endpoint = Arc::new(Endpoint::of(self, self.request_ids.next()));
-        let newer = self.manager.newer_than(generation, why, endpoint, wait).await;
+        let newer = self.manager.newer_than(generation, reason, endpoint, wait).await;
         let operation = self.manager.issuers.renewing().map(|issuer| issuer.renewal().id);
         // Whoever asks again gets what is there by then: the manager never sends a token twice for that.
         newer.map_err(|error| operation.into_iter().fold(error, Error::at).with_repeatable(Repeatable::Freely))
