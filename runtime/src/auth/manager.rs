@@ -1,12 +1,12 @@
 //! The one owner of the tokens of a login: read once, renewed by one task at a time, stored before they are used.
 
 mod bounded;
-mod flight;
 mod keep;
 mod plain;
 mod records;
 mod shell;
 mod sign_in;
+mod single_flight;
 mod state;
 mod status;
 mod token_cell;
@@ -33,15 +33,15 @@ use crate::store::{Lineage, StoreError, StoreErrorKind, TokenRecord, TokenStore}
 use crate::{MemoryTokenStore, TokenSet};
 
 use bounded::{Bounded, Limit};
-use flight::{Look, Slot};
 use plain::Plain;
+use single_flight::{FlightSlot, UnlockedReads};
 use state::{State, on_hold};
 use token_cell::TokenCell;
 use turn::Apart;
 
-pub(crate) use flight::Wait;
 pub(crate) use shell::SentAt;
 pub(crate) use sign_in::{SignIn, SignedIn};
+pub(crate) use single_flight::Wait;
 pub(crate) use state::{RefreshReason, Snapshot};
 pub use status::AuthStatus;
 
@@ -95,9 +95,9 @@ pub(crate) struct Manager {
     /// How long a caller waits who does not say.
     timeout: Option<Duration>,
     /// The renewal under way.
-    flight: OfProcess<Slot>,
+    flight: OfProcess<FlightSlot>,
     /// The last look at the store without its lock.
-    look: OfProcess<Look>,
+    unlocked_reads: OfProcess<UnlockedReads>,
     /// Held while tokens are read from the store, exchanged or written.
     exchange: OfProcess<tokio::sync::Mutex<()>>,
     /// Held while a logout is under way.
@@ -209,7 +209,7 @@ impl Manager {
             state: ArcSwap::from_pointee(state),
             change: OfProcess::default(),
             flight: OfProcess::default(),
-            look: OfProcess::default(),
+            unlocked_reads: OfProcess::default(),
             exchange: OfProcess::default(),
             logout: OfProcess::default(),
             apart: OfProcess::default(),

@@ -37,7 +37,7 @@ impl Manager {
                 Err(error) => (Err(error), Vec::new()),
             }
         };
-        self.concluded(turn, offered).await
+        self.run_exchange(turn, offered).await
     }
 
     async fn offered(&self) -> Result<Option<Event>, Error> {
@@ -67,7 +67,7 @@ impl Manager {
         }
         let this = Arc::clone(self);
         let drained = async move {
-            this.landed().await;
+            this.flight_ended().await;
             this.persist().await?;
             if let Err(error) = this.restore().await {
                 tracing::warn!(target: "zeyos", %error, "the store could not be looked at in the end; the tokens in it may be damaged");
@@ -90,7 +90,7 @@ impl Manager {
                 Err(error) => (Err(error), Vec::new()),
             }
         };
-        self.concluded(turn, restored).await
+        self.run_exchange(turn, restored).await
     }
 
     /// The next start would find no login otherwise.

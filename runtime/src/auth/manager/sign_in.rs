@@ -49,7 +49,7 @@ impl Manager {
             let outcome = this.exchange_and_store(&sign_in, post, &mut events).await;
             (outcome, events)
         };
-        self.concluded(turn, exchange).await
+        self.run_exchange(turn, exchange).await
     }
 
     /// Tokens for the caller alone.

@@ -53,10 +53,10 @@ async fn fault_74_a_call_that_comes_as_a_try_ends_shares_its_failure() {
     }));
     let endpoint = Arc::new(Unreachable::default());
     let generation = manager.current(None).await.unwrap().generation;
-    let board = || manager.board(generation, state::RefreshReason::Due, endpoint.clone()).map(drop);
-    board().unwrap();
-    manager.landed().await;
+    let join = || manager.join(generation, state::RefreshReason::Due, endpoint.clone()).map(drop);
+    join().unwrap();
+    manager.flight_ended().await;
     // It saw no failure when it looked, and the try has ended since.
-    assert_eq!(board().unwrap_err().token_error(), Some(&TokenError::NotSent));
+    assert_eq!(join().unwrap_err().token_error(), Some(&TokenError::NotSent));
     assert_eq!(endpoint.tries.load(Ordering::SeqCst), 1);
 }

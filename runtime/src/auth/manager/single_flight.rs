@@ -32,7 +32,7 @@ pub(crate) enum Wait {
 
 /// The renewal under way: whoever holds a copy hears how it ends.
 #[derive(Clone)]
-pub(super) struct Flight {
+pub(super) struct SingleFlight {
     ending: watch::Receiver<Ending>,
     /// When it began, by the clock that never runs back.
     begun: Duration,
@@ -40,26 +40,26 @@ pub(super) struct Flight {
 
 /// Where the renewal under way is found.
 #[derive(Default)]
-pub(super) struct Slot(Mutex<Option<Flight>>);
+pub(super) struct FlightSlot(Mutex<Option<SingleFlight>>);
 
 /// Looks at the store without its lock. Those who come while somebody looks share the look after that one.
 #[derive(Default)]
-pub(super) struct Look {
+pub(super) struct UnlockedReads {
     /// How many have come.
     asked: AtomicU64,
     /// How many had come when the last look began, and what it found.
     last: tokio::sync::Mutex<(u64, Option<TokenRecord>)>,
 }
 
-impl Slot {
-    fn flight(&self) -> MutexGuard<'_, Option<Flight>> {
+impl FlightSlot {
+    fn flight(&self) -> MutexGuard<'_, Option<SingleFlight>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Flight {
+impl SingleFlight {
     /// Whether it goes on: neither has it ended, nor is its task gone without a word.
-    fn goes_on(&self) -> bool {
+    fn is_running(&self) -> bool {
         self.ending.borrow().is_none() && self.ending.has_changed().is_ok()
     }
 
@@ -89,7 +89,7 @@ impl Manager {
             return self.changed(generation, limit).await?.ok_or(error);
         }
         let has_failed = self.state().has_failed(generation);
-        let flight = self.board(generation, reason, endpoint)?;
+        let flight = self.join(generation, reason, endpoint)?;
         let limit = match wait {
             Wait::For(limit) => limit.or(self.timeout),
             Wait::Briefly(_) if has_failed => Some(Duration::ZERO),
@@ -123,7 +123,7 @@ impl Manager {
     }
 
     async fn adopted(self: &Arc<Self>, generation: u64) -> Result<Option<Snapshot>, Error> {
-        let Some(record) = self.seen().await else { return Ok(None) };
+        let Some(record) = self.read_unlocked().await else { return Ok(None) };
         if !self.is_later(&record) {
             return Ok(None);
         }
@@ -135,7 +135,7 @@ impl Manager {
         let generation = record.generation.max(generation.saturating_add(1));
         let snapshot = self.publish(&TokenRecord { generation, ..record });
         let told = snapshot.clone();
-        self.concluded(turn, async move { (Ok(told), vec![Event::Adopted { generation }]) }).await.map(Some)
+        self.run_exchange(turn, async move { (Ok(told), vec![Event::Adopted { generation }]) }).await.map(Some)
     }
 
     /// Whether a record has tokens that come after those of this program, or take the place of dead ones.
@@ -147,12 +147,12 @@ impl Manager {
     }
 
     /// What is in the store now.
-    async fn seen(self: &Arc<Self>) -> Option<TokenRecord> {
-        let look = self.look.get();
-        let number = look.asked.fetch_add(1, Ordering::SeqCst) + 1;
-        let mut last = self.runtime.deadlines().within(PATIENCE, look.last.lock()).await?;
+    async fn read_unlocked(self: &Arc<Self>) -> Option<TokenRecord> {
+        let reads = self.unlocked_reads.get();
+        let number = reads.asked.fetch_add(1, Ordering::SeqCst) + 1;
+        let mut last = self.runtime.deadlines().within(PATIENCE, reads.last.lock()).await?;
         if last.0 < number {
-            let (begun, this) = (look.asked.load(Ordering::SeqCst), Arc::clone(self));
+            let (begun, this) = (reads.asked.load(Ordering::SeqCst), Arc::clone(self));
             let read = async move { this.shared().read().await.map_err(store_failed) };
             *last = (begun, self.runtime.carry_out(read).await.ok());
         }
@@ -160,15 +160,15 @@ impl Manager {
     }
 
     /// Joins the renewal under way, or begins one.
-    pub(super) fn board(
+    pub(super) fn join(
         self: &Arc<Self>,
         generation: u64,
         reason: RefreshReason,
         endpoint: Arc<dyn TokenEndpoint>,
-    ) -> Result<Flight, Error> {
+    ) -> Result<SingleFlight, Error> {
         let slot = self.flight.get();
         let mut slot = slot.flight();
-        if let Some(flight) = slot.as_ref().filter(|flight| flight.goes_on()) {
+        if let Some(flight) = slot.as_ref().filter(|flight| flight.is_running()) {
             return Ok(flight.clone());
         }
         // One may have ended since the caller looked: its failure is the caller's too.
@@ -177,13 +177,13 @@ impl Manager {
         }
         let (sender, receiver) = watch::channel(None);
         // The caller is counted before the renewal begins: it may end before the next line here is run.
-        let boarded = Flight { ending: receiver.clone(), begun: self.clock.monotonic() };
+        let joined = SingleFlight { ending: receiver.clone(), begun: self.clock.monotonic() };
         let this = Arc::clone(self);
         let operation = self.issuers.renewing().map(|issuer| issuer.renewal().id);
         let told = Begun { operation, reason: reason.name(), id: endpoint.id() };
         let span = observe::renewal(told);
         self.runtime.begin(async move {
-            let flight = this.fly(generation, reason, endpoint);
+            let flight = this.run(generation, reason, endpoint);
             let ending = this.runtime.deadlines().within(PATIENCE, flight.instrument(span.clone())).await;
             let ending = ending.unwrap_or_else(|| Err(unending()));
             observe::renewed(span, told, &ending);
@@ -191,27 +191,27 @@ impl Manager {
             let failure = ending.as_ref().err().filter(|_| sender.receiver_count() < 2).map(Event::refresh_failed);
             sender.send_replace(Some(ending));
             if let Some(failure) = failure {
-                let telling = Arc::clone(&this);
+                let teller = Arc::clone(&this);
                 let told = async move {
-                    telling.tell(&[failure]);
+                    teller.emit_all(&[failure]);
                     Ok(())
                 };
                 let _ = this.runtime.carry_out(told).await;
             }
         })?;
-        *slot = Some(Flight { ending: receiver, begun: boarded.begun });
-        Ok(boarded)
+        *slot = Some(SingleFlight { ending: receiver, begun: joined.begun });
+        Ok(joined)
     }
 
     /// The end of the renewal under way, if there is one.
-    pub(super) async fn landed(&self) {
+    pub(super) async fn flight_ended(&self) {
         let flight = self.flight.get().flight().clone();
         if let Some(flight) = flight {
             let _ = flight.ending().await;
         }
     }
 
-    async fn fly(
+    async fn run(
         self: &Arc<Self>,
         generation: u64,
         reason: RefreshReason,
@@ -231,12 +231,12 @@ impl Manager {
             }
             (ending, events)
         };
-        self.concluded(turn, renewal).await
+        self.run_exchange(turn, renewal).await
     }
 
     /// Carries out an exchange, then tells of it with the turn given back: a listener may use the client. One that does not
     /// come back keeps nobody from the outcome for long.
-    pub(super) async fn concluded<T: MaybeSend + 'static>(
+    pub(super) async fn run_exchange<T: MaybeSend + 'static>(
         self: &Arc<Self>,
         turn: Turn,
         exchange: impl Future<Output = (Result<T, Error>, Vec<Event>)> + MaybeSend + 'static,
@@ -247,7 +247,7 @@ impl Manager {
             let (ending, events) = exchange.await;
             drop(turn);
             let _ = sender.send(ending);
-            this.tell(&events);
+            this.emit_all(&events);
             Ok(())
         });
         let outcome = outcome.await.unwrap_or_else(|_| Err(interrupted()));
@@ -258,7 +258,7 @@ impl Manager {
     }
 
     /// Tells the listener, unless it has not come back from what it was told before.
-    fn tell(&self, events: &[Event]) {
+    fn emit_all(&self, events: &[Event]) {
         if events.is_empty() {
             return;
         }
