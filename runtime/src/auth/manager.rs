@@ -51,7 +51,7 @@ pub(crate) trait TokenEndpoint: MaybeSend + MaybeSync {
     fn id(&self) -> RequestId;
 
     /// Sends a refresh token, once.
-    fn refresh(&self, refresh_token: Secret) -> BoxFuture<Posted>;
+    fn refresh(&self, refresh_token: Secret) -> BoxFuture<SendOutcome>;
 
     /// Asks whether a token is alive.
     fn introspect(&self, token: Secret) -> BoxFuture<Probe>;
@@ -60,17 +60,17 @@ pub(crate) trait TokenEndpoint: MaybeSend + MaybeSync {
     fn cleaned(&self, error: Error) -> Error;
 
     /// Gets tokens from what is configured, where that can be done.
-    fn issue(&self) -> Option<BoxFuture<Posted>>;
+    fn issue(&self) -> Option<BoxFuture<SendOutcome>>;
 }
 
 /// What became of a token request.
-pub(crate) enum Posted {
+pub(crate) enum SendOutcome {
     /// It certainly did not go out.
     NotSent(Error),
     /// The whole answer.
     Answered(http::Response<bytes::Bytes>),
     /// It went out, and the answer did not come in whole.
-    Broken(bytes::Bytes, Error),
+    Incomplete(bytes::Bytes, Error),
 }
 
 /// Owns the tokens of one client.

@@ -10,7 +10,7 @@ use zeyos_core::{BoxFuture, Error, Incident, Issuer, RequestId, Secret, TokenErr
 use super::super::reply::{self, Raw, Reply};
 use super::super::rotation::{Effect, Input, Outcome, Patience, Probe, Renewal, Rotation, Task};
 use super::state::{RefreshReason, Snapshot};
-use super::{Manager, Posted, TokenEndpoint, failure, store_failed};
+use super::{Manager, SendOutcome, TokenEndpoint, failure, store_failed};
 use crate::bits::random_name;
 use crate::event::Event;
 use crate::store::{StoreLock, TokenRecord};
@@ -153,7 +153,7 @@ impl Manager {
                     Renewal::Refresh(_) => self.issuers.renewing(),
                     Renewal::Issue => self.issuers.issuing(),
                 };
-                desk.posted(post(renewal, endpoint).await)
+                desk.sent(post(renewal, endpoint).await)
             }
             Effect::Journal if desk.body.is_empty() => Input::Done,
             Effect::Journal => done(lock.journal(desk.body.clone()).await),
@@ -267,8 +267,8 @@ impl TokenEndpoint for Offline {
         RequestId::new(0, 0)
     }
 
-    fn refresh(&self, _: Secret) -> BoxFuture<Posted> {
-        Box::pin(std::future::ready(Posted::NotSent(Error::token(TokenError::NoRefreshToken))))
+    fn refresh(&self, _: Secret) -> BoxFuture<SendOutcome> {
+        Box::pin(std::future::ready(SendOutcome::NotSent(Error::token(TokenError::NoRefreshToken))))
     }
 
     fn introspect(&self, _: Secret) -> BoxFuture<Probe> {
@@ -279,7 +279,7 @@ impl TokenEndpoint for Offline {
         error
     }
 
-    fn issue(&self) -> Option<BoxFuture<Posted>> {
+    fn issue(&self) -> Option<BoxFuture<SendOutcome>> {
         None
     }
 }
@@ -290,11 +290,11 @@ fn is_json(headers: &http::HeaderMap) -> bool {
     told.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("application/json"))
 }
 
-async fn post(renewal: Renewal, endpoint: &dyn TokenEndpoint) -> Posted {
+async fn post(renewal: Renewal, endpoint: &dyn TokenEndpoint) -> SendOutcome {
     match (renewal, endpoint.issue()) {
         (Renewal::Refresh(token), _) => endpoint.refresh(token).await,
-        (Renewal::Issue, Some(posted)) => posted.await,
-        (Renewal::Issue, None) => Posted::NotSent(Error::token(TokenError::NoRefreshToken)),
+        (Renewal::Issue, Some(request)) => request.await,
+        (Renewal::Issue, None) => SendOutcome::NotSent(Error::token(TokenError::NoRefreshToken)),
     }
 }
 
@@ -318,19 +318,19 @@ impl Desk {
         Input::Done
     }
 
-    fn posted(&mut self, posted: Posted) -> Input {
+    fn sent(&mut self, outcome: SendOutcome) -> Input {
         (self.head, self.broken) = (None, None);
-        match posted {
-            Posted::NotSent(error) => {
+        match outcome {
+            SendOutcome::NotSent(error) => {
                 self.broken = Some(error);
                 Input::NotSent
             }
-            Posted::Answered(response) => {
+            SendOutcome::Answered(response) => {
                 let (head, body) = response.into_parts();
                 (self.head, self.body) = (Some(head), body);
                 Input::Answered
             }
-            Posted::Broken(partial, error) => {
+            SendOutcome::Incomplete(partial, error) => {
                 (self.body, self.broken) = (partial, Some(error));
                 Input::Answered
             }

@@ -9,7 +9,7 @@ use zeyos_core::{Error, Issuer, MaybeSend, TokenError};
 
 use super::super::reply::{self, Raw, Reply};
 use super::shell::request_id;
-use super::{Manager, Posted, TokenEndpoint, failure, store_failed};
+use super::{Manager, SendOutcome, TokenEndpoint, failure, store_failed};
 use crate::TokenSet;
 use crate::event::Event;
 use crate::store::{IntrospectionCheck, Lineage, Pending, StoreContents, StoreLock, TokenRecord};
@@ -31,7 +31,7 @@ impl Manager {
     /// Sends a sign-in under the lock of the refresh. Its tokens are stored before anybody uses them. Runs where exchanges do.
     pub(crate) async fn sign_in<F>(self: &Arc<Self>, sign_in: SignIn, post: F) -> Result<SignedIn, Error>
     where
-        F: Future<Output = Posted> + MaybeSend + 'static,
+        F: Future<Output = SendOutcome> + MaybeSend + 'static,
     {
         let this = Arc::clone(self);
         if sign_in.is_detached {
@@ -53,7 +53,11 @@ impl Manager {
     }
 
     /// Tokens for the caller alone.
-    async fn signed_in_apart(&self, sign_in: &SignIn, post: impl Future<Output = Posted>) -> Result<SignedIn, Error> {
+    async fn signed_in_apart(
+        &self,
+        sign_in: &SignIn,
+        post: impl Future<Output = SendOutcome>,
+    ) -> Result<SignedIn, Error> {
         let sent_at = self.now();
         let response = answered(post.await)?;
         let (tokens, _) = self.read_answer(sign_in, &response, sent_at);
@@ -67,7 +71,7 @@ impl Manager {
         events: &mut Vec<Event>,
     ) -> Result<SignedIn, Error>
     where
-        F: Future<Output = Posted>,
+        F: Future<Output = SendOutcome>,
     {
         let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
         let outcome = self.signed_in(sign_in, post, &mut *lock, events).await;
@@ -83,7 +87,7 @@ impl Manager {
         events: &mut Vec<Event>,
     ) -> Result<SignedIn, Error>
     where
-        F: Future<Output = Posted>,
+        F: Future<Output = SendOutcome>,
     {
         let held = lock.read().await.map_err(store_failed)?;
         self.check_owner(&held.record)?;
@@ -186,9 +190,9 @@ async fn clear_own(lock: &mut dyn StoreLock, is_free: bool) {
     }
 }
 
-fn answered(posted: Posted) -> Result<http::Response<Bytes>, Error> {
-    match posted {
-        Posted::Answered(response) => Ok(response),
-        Posted::NotSent(error) | Posted::Broken(_, error) => Err(error),
+fn answered(outcome: SendOutcome) -> Result<http::Response<Bytes>, Error> {
+    match outcome {
+        SendOutcome::Answered(response) => Ok(response),
+        SendOutcome::NotSent(error) | SendOutcome::Incomplete(_, error) => Err(error),
     }
 }

@@ -20,9 +20,9 @@ impl TokenEndpoint for Unreachable {
         RequestId::new(0, 0)
     }
 
-    fn refresh(&self, _: Secret) -> BoxFuture<Posted> {
+    fn refresh(&self, _: Secret) -> BoxFuture<SendOutcome> {
         self.tries.fetch_add(1, Ordering::SeqCst);
-        Box::pin(async { Posted::NotSent(Error::timeout("no connection")) })
+        Box::pin(async { SendOutcome::NotSent(Error::timeout("no connection")) })
     }
 
     fn introspect(&self, _: Secret) -> BoxFuture<Probe> {
@@ -33,7 +33,7 @@ impl TokenEndpoint for Unreachable {
         error
     }
 
-    fn issue(&self) -> Option<BoxFuture<Posted>> {
+    fn issue(&self) -> Option<BoxFuture<SendOutcome>> {
         None
     }
 }

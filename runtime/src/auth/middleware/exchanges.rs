@@ -9,7 +9,7 @@ use zeyos_core::{AuthMode, BoxFuture, Error, Issuer, IssuerGrant, Operation, Req
 
 use super::super::credentials::Role;
 use super::super::issuers;
-use super::super::manager::{Posted, RefreshReason, SentAt, SignIn, SignedIn, Snapshot, TokenEndpoint, Wait};
+use super::super::manager::{RefreshReason, SendOutcome, SentAt, SignIn, SignedIn, Snapshot, TokenEndpoint, Wait};
 use super::super::reply;
 use super::super::rotation::Probe;
 use super::super::select::Bearer;
@@ -100,8 +100,8 @@ impl Middleware {
         let (this, operation, id) = (Arc::clone(&self), request.operation, watch.id);
         let sent = async move {
             match this.post(&request, &credentials, id).await {
-                Posted::Answered(response) => judged(operation, response),
-                Posted::NotSent(error) | Posted::Broken(_, error) => Err(error),
+                SendOutcome::Answered(response) => judged(operation, response),
+                SendOutcome::NotSent(error) | SendOutcome::Incomplete(_, error) => Err(error),
             }
         };
         let answer = self.manager.runtime().outcome(limit, sent).await;
@@ -109,10 +109,10 @@ impl Middleware {
     }
 
     /// Sends a token request once, and tells apart what certainly did not go out.
-    async fn post(&self, request: &Request, credentials: &[Credential], id: RequestId) -> Posted {
+    async fn post(&self, request: &Request, credentials: &[Credential], id: RequestId) -> SendOutcome {
         let mut outgoing = match self.outgoing(request, credentials, Kind::Exchange).and_then(opened) {
             Ok(outgoing) => outgoing,
-            Err(error) => return Posted::NotSent(error),
+            Err(error) => return SendOutcome::NotSent(error),
         };
         self.stamp(&mut outgoing, id);
         let (sent_at, sent) = (SentAt(self.manager.now()), self.sent(request, credentials).by(id));
@@ -126,10 +126,10 @@ impl Middleware {
             Ok(mut response) => {
                 response.extensions_mut().insert(sent_at);
                 response.extensions_mut().insert(sent.clone());
-                Posted::Answered(response)
+                SendOutcome::Answered(response)
             }
-            Err(error) if error.is_unsent() => Posted::NotSent(failed(error)),
-            Err(error) => Posted::Broken(error.partial().clone(), failed(error)),
+            Err(error) if error.is_unsent() => SendOutcome::NotSent(failed(error)),
+            Err(error) => SendOutcome::Incomplete(error.partial().clone(), failed(error)),
         }
     }
 
@@ -150,10 +150,10 @@ impl Middleware {
         self.exchange_credentials(&request).map(|_| ()).map_err(|error| error.at(request.operation.id))
     }
 
-    async fn post_with_credentials(&self, request: Request, id: RequestId) -> Posted {
+    async fn post_with_credentials(&self, request: Request, id: RequestId) -> SendOutcome {
         match self.exchange_credentials(&request) {
             Ok(credentials) => self.post(&request, &credentials, id).await,
-            Err(error) => Posted::NotSent(error),
+            Err(error) => SendOutcome::NotSent(error),
         }
     }
 }
@@ -187,7 +187,7 @@ impl Endpoint {
     }
 
     /// Sends a request whose secrets are remembered.
-    fn send(&self, request: Request) -> BoxFuture<Posted> {
+    fn send(&self, request: Request) -> BoxFuture<SendOutcome> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).extend(request.secrets());
         let this = Arc::clone(&self.middleware);
         let id = self.id;
@@ -204,10 +204,10 @@ impl TokenEndpoint for Endpoint {
         self.id
     }
 
-    fn refresh(&self, refresh_token: Secret) -> BoxFuture<Posted> {
+    fn refresh(&self, refresh_token: Secret) -> BoxFuture<SendOutcome> {
         match self.renewing() {
             Some(issuer) => self.send(issuers::renewal(issuer, Some(refresh_token))),
-            None => Box::pin(ready(Posted::NotSent(Error::token(TokenError::NoRefreshToken)))),
+            None => Box::pin(ready(SendOutcome::NotSent(Error::token(TokenError::NoRefreshToken)))),
         }
     }
 
@@ -215,9 +215,9 @@ impl TokenEndpoint for Endpoint {
         let Some(operation) = self.renewing().and_then(|issuer| issuer.introspection) else {
             return Box::pin(ready(Probe::Unknown));
         };
-        let posted = self.send(issuers::introspection(operation, token));
+        let sent = self.send(issuers::introspection(operation, token));
         Box::pin(async move {
-            let Posted::Answered(response) = posted.await else { return Probe::Unknown };
+            let SendOutcome::Answered(response) = sent.await else { return Probe::Unknown };
             match reply::is_active(response.status(), response.body()) {
                 Some(true) => Probe::Active,
                 Some(false) => Probe::Inactive,
@@ -231,7 +231,7 @@ impl TokenEndpoint for Endpoint {
         self.middleware.scrubbed(&known, error)
     }
 
-    fn issue(&self) -> Option<BoxFuture<Posted>> {
+    fn issue(&self) -> Option<BoxFuture<SendOutcome>> {
         let tokens = self.middleware.manager.peek().flatten();
         let can_issue = self.middleware.can_issue(tokens.as_deref().unwrap_or(&TokenSet::default()));
         let issuer = self.middleware.manager.issuers.issuing().filter(|_| can_issue)?;
