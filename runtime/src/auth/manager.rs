@@ -297,7 +297,7 @@ impl Manager {
     }
 
     /// The tokens as far as they are known without reading the store; `None` if they are not.
-    pub(super) fn peek(&self) -> Option<Option<Arc<TokenSet>>> {
+    pub(super) fn cached(&self) -> Option<Option<Arc<TokenSet>>> {
         match self.known() {
             Some(snapshot) => Some(snapshot.tokens),
             None => self.initial.clone().map(|tokens| Some(Arc::new(tokens))),

@@ -261,7 +261,7 @@ impl Middleware {
 
     /// What would be tried first. A store that has not been read yet is taken to hold a token.
     fn first_alternative(&self, request: &Request) -> Result<&'static [Requirement], Error> {
-        let bearer = self.manager.peek().map_or(Bearer::Present, |tokens| self.bearer(tokens.as_deref()));
+        let bearer = self.manager.cached().map_or(Bearer::Present, |tokens| self.bearer(tokens.as_deref()));
         let plan = self.plan(request, self.available(request, bearer))?;
         Ok(plan.first().copied().unwrap_or_default())
     }

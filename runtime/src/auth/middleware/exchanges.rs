@@ -232,7 +232,7 @@ impl TokenEndpoint for Endpoint {
     }
 
     fn issue(&self) -> Option<BoxFuture<SendOutcome>> {
-        let tokens = self.middleware.manager.peek().flatten();
+        let tokens = self.middleware.manager.cached().flatten();
         let can_issue = self.middleware.can_issue(tokens.as_deref().unwrap_or(&TokenSet::default()));
         let issuer = self.middleware.manager.issuers.issuing().filter(|_| can_issue)?;
         Some(self.send(issuers::issue(issuer)))

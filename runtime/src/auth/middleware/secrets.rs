@@ -21,7 +21,7 @@ impl Middleware {
 
     /// The tokens in use, as far as they are known, and the last ones before them.
     pub(crate) fn tokens(&self) -> Vec<Secret> {
-        let tokens = self.manager.peek().flatten();
+        let tokens = self.manager.cached().flatten();
         tokens.iter().flat_map(|tokens| tokens.secrets()).chain(self.manager.former()).collect()
     }
 
