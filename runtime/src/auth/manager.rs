@@ -261,7 +261,7 @@ impl Manager {
         let next = state.next.take();
         self.state.store(Arc::new(state));
         if let Some(next) = next {
-            // Last, so that whoever finds these tokens finds the former ones among those that must not be printed.
+            // Last, so that whoever finds these tokens finds the previous ones among those that must not be printed.
             self.cell.replace(next);
         }
         answer
@@ -310,8 +310,8 @@ impl Manager {
     }
 
     /// The last tokens that are no longer in use.
-    pub(crate) fn former(&self) -> Vec<Secret> {
-        self.state().former.clone()
+    pub(crate) fn previous(&self) -> Vec<Secret> {
+        self.state().previous.clone()
     }
 
     /// Whether the tokens should be renewed before they are used.

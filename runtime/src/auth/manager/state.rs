@@ -72,7 +72,7 @@ impl RefreshReason {
 }
 
 /// How many tokens are remembered that are no longer in use.
-const FORMER: usize = 8;
+const PREVIOUS: usize = 8;
 
 #[derive(Clone, Default)]
 pub(super) struct State {
@@ -85,7 +85,7 @@ pub(super) struct State {
     /// The last question to the server that it has not answered, as it is noted in the store.
     pub question: Option<Asked>,
     /// The last tokens before these: a server may still repeat them, and then they must not be printed.
-    pub former: Vec<Secret>,
+    pub previous: Vec<Secret>,
     /// Why the tokens in use are not stored.
     pub unpersisted: Option<String>,
     /// When tokens were last renewed here.
@@ -120,9 +120,9 @@ impl State {
         let gone = self.cell.get().and_then(|gone| gone.tokens);
         self.next = Some(snapshot);
         let gone = gone.iter().flat_map(|tokens| [&tokens.access_token, &tokens.refresh_token]);
-        self.former.extend(gone.flatten().cloned());
-        let surplus = self.former.len().saturating_sub(FORMER);
-        self.former.drain(..surplus);
+        self.previous.extend(gone.flatten().cloned());
+        let surplus = self.previous.len().saturating_sub(PREVIOUS);
+        self.previous.drain(..surplus);
         self.unpersisted = None;
         (self.failed, self.unsent) = (None, 0);
     }

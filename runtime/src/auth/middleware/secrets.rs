@@ -22,7 +22,7 @@ impl Middleware {
     /// The tokens in use, as far as they are known, and the last ones before them.
     pub(crate) fn tokens(&self) -> Vec<Secret> {
         let tokens = self.manager.cached().flatten();
-        tokens.iter().flat_map(|tokens| tokens.secrets()).chain(self.manager.former()).collect()
+        tokens.iter().flat_map(|tokens| tokens.secrets()).chain(self.manager.previous()).collect()
     }
 
     /// Takes secrets out of what an error repeats of the answer: those that it was made with, those that its call sent, and those of
