@@ -1,10 +1,10 @@
 //! The one owner of the tokens of a login: read once, renewed by one task at a time, stored before they are used.
 
 mod bounded;
+mod driver;
 mod keep;
 mod plain;
 mod records;
-mod shell;
 mod sign_in;
 mod single_flight;
 mod state;
@@ -39,7 +39,7 @@ use state::{State, on_hold};
 use token_cell::TokenCell;
 use turn::Apart;
 
-pub(crate) use shell::SentAt;
+pub(crate) use driver::SentAt;
 pub(crate) use sign_in::{SignIn, SignedIn};
 pub(crate) use single_flight::Wait;
 pub(crate) use state::{RefreshReason, Snapshot};

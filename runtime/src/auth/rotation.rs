@@ -1,5 +1,5 @@
 //! The decisions of one renewal under the lock of the store: a pure state machine. An input comes in, an effect goes out; the
-//! shell around it (`manager::shell`) carries effects out and knows nothing of why.
+//! driver around it (`manager::driver`) carries effects out and knows nothing of why.
 //!
 //! Refresh tokens are single-use, so the machine never sends one again before the server has said that it is still alive. Where a
 //! document says that they stay, it simply does; where nobody knows and nobody can be asked, it does so once, and not before the
@@ -19,7 +19,7 @@ use crate::TokenSet;
 use crate::bits::fingerprint;
 use crate::store::{Asked, Commit, Pending, StoreContents, TokenRecord};
 
-/// What the shell is to do.
+/// What the driver is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Effect {
     /// Read everything kept. The journal, if there is one, is what `Parse` reads next.

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use zeyos_core::{Error, Issuer, MaybeSend, TokenError};
 
 use super::super::reply::{self, Raw, Reply};
-use super::shell::request_id;
+use super::driver::request_id;
 use super::{Manager, SendOutcome, TokenEndpoint, failure, store_failed};
 use crate::TokenSet;
 use crate::event::Event;

@@ -69,7 +69,7 @@ impl Answer {
         })
     }
 
-    /// Read as the shell reads it: a journal has no head.
+    /// Read as the driver reads it: a journal has no head.
     pub(super) fn parse(self, is_journal: bool) -> Input {
         let status = if is_journal { None } else { self.status() };
         let raw = Raw { status, body: &self.body(), sent_at: Timestamp::from_unix(1_000), ways: Ways::default() };

@@ -46,7 +46,7 @@ pub(super) struct Run {
     pub rotation: Rotation,
     pub effect: Effect,
     /// What was received or found in the journal, and whether it is the journal.
-    pub desk: Option<(Answer, bool)>,
+    pub received: Option<(Answer, bool)>,
     /// The answer on its way.
     pub coming: Option<Answer>,
     pub has_read: bool,
@@ -94,7 +94,7 @@ impl Process {
             backoff: Duration::from_millis(200),
             reread: Duration::from_millis(50),
         });
-        let run = Run { rotation, effect, desk: None, coming: None, has_read: false, journal: None, effects: 0 };
+        let run = Run { rotation, effect, received: None, coming: None, has_read: false, journal: None, effects: 0 };
         self.stage = Stage::Running(Box::new(run));
     }
 }
@@ -106,7 +106,7 @@ impl Hash for Process {
             Stage::Waiting => 0.hash(state),
             Stage::Ended => 1.hash(state),
             Stage::Running(run) => {
-                (run.desk, run.coming, run.has_read, run.journal, run.effects).hash(state);
+                (run.received, run.coming, run.has_read, run.journal, run.effects).hash(state);
                 discriminant(&run.effect).hash(state);
                 digest(&run.rotation, state);
             }

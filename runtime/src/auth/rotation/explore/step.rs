@@ -1,4 +1,4 @@
-//! How a process of the model takes one step: what the shell does, over the model's server and store.
+//! How a process of the model takes one step: what the driver does, over the model's server and store.
 
 use zeyos_core::{Secret, SessionLoss, TokenError};
 
@@ -76,7 +76,7 @@ impl World {
         Ok(Some(match effect {
             Effect::Read => {
                 if !std::mem::replace(&mut run.has_read, true) {
-                    run.desk = self.store.journal.map(|answer| (answer, true));
+                    run.received = self.store.journal.map(|answer| (answer, true));
                 }
                 run.journal = self.store.journal;
                 Input::Held(Box::new(self.store.held()))
@@ -90,7 +90,7 @@ impl World {
                 let token = token.expose()[1..].parse().map_err(|_| "no such token")?;
                 return self.post(run, token, how);
             }
-            Effect::Journal => match run.desk {
+            Effect::Journal => match run.received {
                 None | Some((Answer::Nothing, _)) => Input::Done,
                 Some((answer, _)) => {
                     run.journal = Some(answer);
@@ -102,7 +102,7 @@ impl World {
                 }
             },
             Effect::Parse => {
-                let (answer, is_journal) = run.desk.ok_or("there is nothing to parse")?;
+                let (answer, is_journal) = run.received.ok_or("there is nothing to parse")?;
                 answer.parse(is_journal)
             }
             // Nothing in the model is beyond reading.
@@ -159,7 +159,7 @@ impl World {
             if answer.spares() {
                 self.ledger.is_spared(token);
             }
-            run.desk = Some((answer, false));
+            run.received = Some((answer, false));
             return Ok(Some(Input::Answered));
         }
         if how == How::NotSent {

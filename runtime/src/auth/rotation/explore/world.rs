@@ -316,11 +316,12 @@ impl World {
         };
         let in_memory = |process: &Rc<Process>| process.id != writer.id && process.holds(alive);
         let is_hidden = self.processes.iter().any(|process| in_memory(process) && process.unpersisted);
-        let desk = match &writer.stage {
-            Stage::Running(run) => run.desk.and_then(|(answer, _)| answer.issued()),
+        let received = match &writer.stage {
+            Stage::Running(run) => run.received.and_then(|(answer, _)| answer.issued()),
             _ => None,
         };
-        let stored = [self.store.record.map(|record| record.token), self.store.journal.and_then(Answer::issued), desk];
+        let stored =
+            [self.store.record.map(|record| record.token), self.store.journal.and_then(Answer::issued), received];
         if stored.contains(&Some(alive)) || (self.processes.iter().any(in_memory) && !is_hidden) {
             return Err(format!("I5: {record:?} is called lost, and r{alive} lives and is there"));
         }

@@ -23,7 +23,7 @@ const TRIES: u32 = 3;
 
 /// What the exchange has brought so far.
 #[derive(Default)]
-struct Desk {
+struct ExchangeData {
     body: Bytes,
     head: Option<http::response::Parts>,
     /// Why the last request brought no whole answer.
@@ -36,7 +36,7 @@ struct Desk {
     has_tokens: bool,
     /// The generation under which the record of this program was written back.
     restored: Option<u64>,
-    /// The journal was looked at, which is done once: later it holds what is on the desk anyway.
+    /// The journal was looked at, which is done once: later it holds what is here anyway.
     has_read: bool,
     /// A store that cannot be read ends everything.
     unread: Option<Error>,
@@ -54,10 +54,10 @@ impl Manager {
         let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
         let task = self.task(generation, reason, endpoint.issue().is_some())?;
         let request_id = task.request_id.clone();
-        let mut desk = Desk::default();
-        let outcome = self.drive(task, &mut *lock, &*endpoint, &mut desk).await;
+        let mut data = ExchangeData::default();
+        let outcome = self.drive(task, &mut *lock, &*endpoint, &mut data).await;
         let ending = match outcome {
-            Ok(outcome) => self.conclude(outcome, &mut desk, events),
+            Ok(outcome) => self.conclude(outcome, &mut data, events),
             Err(error) => Err(error),
         };
         // What is stored is stored, whatever becomes of the lock.
@@ -68,7 +68,7 @@ impl Manager {
     /// The tokens of an answer that was never stored, if they can be had without a word to the server.
     pub(super) async fn read_journal(&self, lock: &mut dyn StoreLock) -> Result<Option<TokenRecord>, Error> {
         let task = self.task(0, RefreshReason::Due, false)?;
-        Ok(match self.drive(task, lock, &Offline, &mut Desk::default()).await? {
+        Ok(match self.drive(task, lock, &Offline, &mut ExchangeData::default()).await? {
             Outcome::Recovered(record) => Some(record),
             _ => None,
         })
@@ -115,16 +115,16 @@ impl Manager {
         task: Task,
         lock: &mut dyn StoreLock,
         endpoint: &dyn TokenEndpoint,
-        desk: &mut Desk,
+        data: &mut ExchangeData,
     ) -> Result<Outcome, Error> {
         let (mut rotation, mut effect) = Rotation::start(task);
         loop {
             if let Effect::Done(outcome) = effect {
-                desk.restored = rotation.restored();
+                data.restored = rotation.restored();
                 return Ok(outcome);
             }
-            let input = self.perform(effect, lock, endpoint, desk).await;
-            if let Some(error) = desk.unread.take() {
+            let input = self.perform(effect, lock, endpoint, data).await;
+            if let Some(error) = data.unread.take() {
                 return Err(error);
             }
             effect = rotation.step(input);
@@ -136,7 +136,7 @@ impl Manager {
         effect: Effect,
         lock: &mut dyn StoreLock,
         endpoint: &dyn TokenEndpoint,
-        desk: &mut Desk,
+        data: &mut ExchangeData,
     ) -> Input {
         let done = |stored: Result<(), crate::StoreError>| match stored {
             Ok(()) => Input::Done,
@@ -144,21 +144,21 @@ impl Manager {
         };
         match effect {
             Effect::Read => match lock.read().await {
-                Ok(held) => desk.found(held, self.issuers.renewing()),
-                Err(error) => desk.unreadable(store_failed(error)),
+                Ok(held) => data.found(held, self.issuers.renewing()),
+                Err(error) => data.unreadable(store_failed(error)),
             },
             Effect::Prepare(pending) => done(lock.prepare(&pending).await),
             Effect::Post(renewal) => {
-                desk.issuer = match renewal {
+                data.issuer = match renewal {
                     Renewal::Refresh(_) => self.issuers.renewing(),
                     Renewal::Issue => self.issuers.issuing(),
                 };
-                desk.sent(post(renewal, endpoint).await)
+                data.sent(post(renewal, endpoint).await)
             }
-            Effect::Journal if desk.body.is_empty() => Input::Done,
-            Effect::Journal => done(lock.journal(desk.body.clone()).await),
+            Effect::Journal if data.body.is_empty() => Input::Done,
+            Effect::Journal => done(lock.journal(data.body.clone()).await),
             Effect::QuarantineReply => done(lock.quarantine_reply().await),
-            Effect::Parse => self.parse(desk),
+            Effect::Parse => self.parse(data),
             Effect::Introspect(token) => Input::Probed(endpoint.introspect(token).await),
             Effect::Check(token) => Input::Probed(self.check(endpoint, token).await),
             Effect::NoteQuestion(asked) => {
@@ -184,32 +184,32 @@ impl Manager {
         answer.unwrap_or(Probe::Unknown)
     }
 
-    fn parse(&self, desk: &mut Desk) -> Input {
-        let status = desk.head.as_ref().map(|head| head.status);
-        if desk.head.as_ref().is_some_and(|head| head.status.is_success() && !is_json(&head.headers)) {
+    fn parse(&self, data: &mut ExchangeData) -> Input {
+        let status = data.head.as_ref().map(|head| head.status);
+        if data.head.as_ref().is_some_and(|head| head.status.is_success() && !is_json(&head.headers)) {
             tracing::warn!(target: "zeyos", "the token endpoint did not call its answer JSON; it is read all the same");
         }
-        let sent_at = desk.head.as_ref().and_then(|head| head.extensions.get::<SentAt>());
+        let sent_at = data.head.as_ref().and_then(|head| head.extensions.get::<SentAt>());
         let sent_at = sent_at.map_or_else(|| self.now(), |sent| sent.0);
-        let mut reply = reply::read(&Raw { status, body: &desk.body, sent_at, ways: desk.issuer.into() });
-        desk.has_tokens = matches!(&reply, Reply::Tokens(_)) || reply.is_doubtful();
+        let mut reply = reply::read(&Raw { status, body: &data.body, sent_at, ways: data.issuer.into() });
+        data.has_tokens = matches!(&reply, Reply::Tokens(_)) || reply.is_doubtful();
         if let Reply::Tokens(tokens) | Reply::Salvage(tokens, _) | Reply::Beside(_, tokens) = &mut reply {
-            tokens.issuer = desk.issuer.map(Into::into);
+            tokens.issuer = data.issuer.map(Into::into);
         }
         if let Reply::InvalidGrant(refusal) = &reply {
-            desk.refusal = Some(refusal.clone());
+            data.refusal = Some(refusal.clone());
         }
-        Input::Parsed(Box::new(reply), desk.patience())
+        Input::Parsed(Box::new(reply), data.patience())
     }
 
     /// Publishes what came out, and says it.
     fn conclude(
         self: &Arc<Self>,
         outcome: Outcome,
-        desk: &mut Desk,
+        data: &mut ExchangeData,
         events: &mut Vec<Event>,
     ) -> Result<Snapshot, Error> {
-        events.extend(desk.restored.map(|generation| Event::Restored { generation }));
+        events.extend(data.restored.map(|generation| Event::Restored { generation }));
         match outcome {
             Outcome::Adopted(record) => {
                 events.push(Event::Adopted { generation: record.generation });
@@ -235,7 +235,7 @@ impl Manager {
             Outcome::Kept(record, problem) => {
                 events.push(Event::Refreshed { generation: record.generation });
                 self.renewed(&record);
-                Err(desk.error(problem))
+                Err(data.error(problem))
             }
             Outcome::Lost(record, loss) => {
                 let is_news = self.known().is_none_or(|current| current.lost.is_none());
@@ -243,9 +243,9 @@ impl Manager {
                     events.push(Event::Lost { generation: record.generation, loss });
                 }
                 self.publish(&record);
-                Err(desk.error(TokenError::SessionLost(loss)))
+                Err(data.error(TokenError::SessionLost(loss)))
             }
-            Outcome::Failed(problem) => Err(desk.error(problem)),
+            Outcome::Failed(problem) => Err(data.error(problem)),
         }
     }
 
@@ -302,7 +302,7 @@ async fn post(renewal: Renewal, endpoint: &dyn TokenEndpoint) -> SendOutcome {
 #[derive(Clone, Copy)]
 pub(crate) struct SentAt(pub zeyos_core::Timestamp);
 
-impl Desk {
+impl ExchangeData {
     fn found(&mut self, held: crate::store::StoreContents, renewing: Option<&'static Issuer>) -> Input {
         let is_first = !std::mem::replace(&mut self.has_read, true);
         if let Some(reply) = held.reply.as_ref().filter(|_| is_first) {
