@@ -3,7 +3,6 @@
 mod bounded;
 mod driver;
 mod keep;
-mod plain;
 mod records;
 mod sign_in;
 mod single_flight;
@@ -11,6 +10,7 @@ mod state;
 mod status;
 mod token_cell;
 mod turn;
+mod unshared_store;
 
 use std::pin::pin;
 use std::sync::atomic::AtomicBool;
@@ -33,11 +33,11 @@ use crate::store::{Lineage, StoreError, StoreErrorKind, TokenRecord, TokenStore}
 use crate::{MemoryTokenStore, TokenSet};
 
 use bounded::{Bounded, Limit};
-use plain::Plain;
 use single_flight::{FlightSlot, UnlockedReads};
 use state::{State, on_hold};
 use token_cell::TokenCell;
 use turn::Apart;
+use unshared_store::UnsharedStore;
 
 pub(crate) use driver::SentAt;
 pub(crate) use sign_in::{SignIn, SignedIn};
@@ -76,7 +76,7 @@ pub(crate) enum SendOutcome {
 /// Owns the tokens of one client.
 pub(crate) struct Manager {
     store: Arc<dyn TokenStore>,
-    plain: Plain,
+    unshared: UnsharedStore,
     clock: Arc<dyn Clock>,
     events: Events,
     limits: Arc<RefreshLimits>,
@@ -203,7 +203,7 @@ impl Manager {
             }),
         };
         let store = store.unwrap_or_else(|| Arc::new(MemoryTokenStore::new(initial.clone())));
-        let plain = Plain::holding(Arc::clone(&store), kept.clone().unwrap_or_default());
+        let unshared = UnsharedStore::holding(Arc::clone(&store), kept.clone().unwrap_or_default());
         let manager = Manager {
             cell: Arc::clone(&state.cell),
             state: ArcSwap::from_pointee(state),
@@ -216,7 +216,7 @@ impl Manager {
             published: OfProcess::default(),
             is_listener_stuck: AtomicBool::new(false),
             store,
-            plain,
+            unshared,
             clock,
             events,
             limits,
@@ -270,7 +270,7 @@ impl Manager {
     /// The store as one that can be shared, whether it can or not.
     fn shared(&self) -> Bounded<'_> {
         let limit = Limit { deadlines: self.runtime.deadlines().clone(), time: self.limits.store_call };
-        Bounded { store: self.store.shared().unwrap_or(&self.plain), limit }
+        Bounded { store: self.store.shared().unwrap_or(&self.unshared), limit }
     }
 
     /// The tokens in use; the first caller has the store read.
