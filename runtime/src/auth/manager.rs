@@ -2,7 +2,7 @@
 
 mod bounded;
 mod driver;
-mod keep;
+mod persist;
 mod records;
 mod sign_in;
 mod single_flight;

@@ -229,7 +229,7 @@ impl Manager {
                 events.push(Event::Refreshed { generation: record.generation });
                 events.push(Event::Unpersisted { generation: record.generation, reason: reason.clone() });
                 let snapshot = self.renewed(&record);
-                self.keep_trying(reason);
+                self.persist_in_background(reason);
                 Ok(snapshot)
             }
             Outcome::Kept(record, problem) => {

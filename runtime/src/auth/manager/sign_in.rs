@@ -177,7 +177,7 @@ impl Manager {
         if let Err(error) = stored {
             let reason = error.to_string();
             events.push(Event::Unpersisted { generation: record.generation, reason: reason.clone() });
-            self.keep_trying(reason);
+            self.persist_in_background(reason);
         }
     }
 }

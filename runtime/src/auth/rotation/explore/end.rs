@@ -73,7 +73,7 @@ impl World {
         self.store.asked = self.store.asked.filter(|_| !self.rules.asks);
     }
 
-    /// What the manager does with tokens that the store did not take: see `manager::keep`.
+    /// What the manager does with tokens that the store did not take: see `manager::persist`.
     fn persist(&mut self, process: &Process) {
         let Some(known) = process.known else { return };
         let (ours, held) = (known.record(), self.store.held());

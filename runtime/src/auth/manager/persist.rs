@@ -12,7 +12,7 @@ use crate::store::{Commit, Pending, Standing, StoreLock, TokenRecord, following}
 
 impl Manager {
     /// Offers the tokens in use to the store until it takes them, or the client is gone.
-    pub(super) fn keep_trying(self: &Arc<Self>, reason: String) {
+    pub(super) fn persist_in_background(self: &Arc<Self>, reason: String) {
         self.change(|state| state.unpersisted = Some(reason));
         let this = Arc::downgrade(self);
         let (clock, pause) = (Arc::clone(&self.clock), self.limits.persist);
@@ -31,23 +31,23 @@ impl Manager {
     /// Stores the tokens in use, unless they are stored. Runs where exchanges do.
     async fn persist(self: &Arc<Self>) -> Result<(), Error> {
         let (turn, this) = (self.turn().await?, Arc::clone(self));
-        let offered = async move {
-            match this.offered().await {
+        let work = async move {
+            match this.persisted_under_lock().await {
                 Ok(event) => (Ok(()), event.into_iter().collect()),
                 Err(error) => (Err(error), Vec::new()),
             }
         };
-        self.run_exchange(turn, offered).await
+        self.run_exchange(turn, work).await
     }
 
-    async fn offered(&self) -> Result<Option<Event>, Error> {
+    async fn persisted_under_lock(&self) -> Result<Option<Event>, Error> {
         let (record, reason) = {
             let state = self.state();
             let (Some(record), Some(reason)) = (&state.known, &state.unpersisted) else { return Ok(None) };
             (record.clone(), reason.clone())
         };
         let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
-        let stored = offer(&mut *lock, &record).await;
+        let stored = commit_unless_later(&mut *lock, &record).await;
         let _ = lock.release().await;
         let stored = stored.map_err(|_| Error::token(TokenError::Unpersisted { reason }))?;
         let event = Event::Persisted { generation: stored.generation };
@@ -130,7 +130,7 @@ impl Manager {
 
 /// Writes the record over an earlier one, or over the loss of its predecessor: whoever wrote that did not know of it. What is
 /// later counts more; where others may have had these tokens, the next renewal asks the server first.
-async fn offer(lock: &mut dyn StoreLock, record: &TokenRecord) -> Result<TokenRecord, StoreError> {
+async fn commit_unless_later(lock: &mut dyn StoreLock, record: &TokenRecord) -> Result<TokenRecord, StoreError> {
     let held = lock.read().await?;
     let stored = held.record;
     let was_held = held.newest > stored.generation && held.newest >= record.generation;
@@ -142,9 +142,9 @@ async fn offer(lock: &mut dyn StoreLock, record: &TokenRecord) -> Result<TokenRe
     }
     let generation =
         if record.generation > stored.generation { record.generation } else { following(stored.generation)? };
-    let offered = TokenRecord { generation, ..record.clone() };
-    match lock.commit(stored.generation, &offered).await? {
-        Commit::Stored => Ok(offered),
+    let record = TokenRecord { generation, ..record.clone() };
+    match lock.commit(stored.generation, &record).await? {
+        Commit::Stored => Ok(record),
         Commit::Conflict(_) => Err(StoreError::message("another program has written; it is tried again")),
     }
 }
