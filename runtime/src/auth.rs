@@ -9,10 +9,10 @@ mod identity;
 mod issuers;
 mod limits;
 mod login;
+mod login_id;
 mod manager;
 mod memory;
 mod middleware;
-mod owner;
 mod reply;
 mod rotation;
 mod select;
@@ -31,11 +31,11 @@ pub use identity::Identity;
 pub(crate) use issuers::Issuers;
 pub use limits::RefreshLimits;
 pub use login::Login;
+pub(crate) use login_id::login_id;
 pub use manager::AuthStatus;
 pub(crate) use manager::{Manager, Parts, RefreshReason, Wait};
 pub(crate) use memory::LoginMemory;
 pub(crate) use middleware::{Exchanged, Middleware, Own};
-pub(crate) use owner::owner;
 #[cfg(fuzzing)]
 pub(crate) use reply::{Raw, Reply, Ways, read as read_reply};
 

@@ -81,7 +81,7 @@ pub(crate) struct Manager {
     events: Events,
     limits: Arc<RefreshLimits>,
     /// Whose tokens these are: issuer and client identifier.
-    owner: Arc<str>,
+    login_id: Arc<str>,
     /// Where tokens come from.
     pub(super) issuers: Issuers,
     /// What the state holds too.
@@ -117,7 +117,7 @@ pub(crate) struct Parts {
     /// Without one tokens are kept in memory.
     pub store: Option<Arc<dyn TokenStore>>,
     pub initial: Option<TokenSet>,
-    pub owner: String,
+    pub login_id: String,
     pub issuers: Issuers,
     pub clock: Arc<dyn Clock>,
     pub limits: RefreshLimits,
@@ -130,7 +130,7 @@ pub(crate) struct Parts {
 
 /// What the managers of all users of a client are made of.
 struct Common {
-    owner: Arc<str>,
+    login_id: Arc<str>,
     issuers: Issuers,
     clock: Arc<dyn Clock>,
     limits: Arc<RefreshLimits>,
@@ -140,40 +140,40 @@ struct Common {
 
 impl Manager {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { store, initial, owner, issuers, clock, limits, events, timeout, place } = parts;
+        let Parts { store, initial, login_id, issuers, clock, limits, events, timeout, place } = parts;
         let runtime = ExchangeRuntime::new(Arc::clone(&clock), place);
-        let common = Common { owner: owner.into(), issuers, clock, limits: Arc::new(limits), events, timeout };
+        let common = Common { login_id: login_id.into(), issuers, clock, limits: Arc::new(limits), events, timeout };
         Manager::keeping(common, runtime, State::default(), store, initial)
     }
 
     /// One for another user: everything but whose tokens it keeps, and where. There may be many, so the tokens are there once. The
-    /// owner is another one where he has a client application of his own.
+    /// login id is another one where he has a client application of his own.
     pub(crate) fn of_another(
         &self,
-        owner: Option<String>,
+        login_id: Option<String>,
         store: Option<Arc<dyn TokenStore>>,
         initial: Option<TokenSet>,
     ) -> Self {
         let common = self.common();
-        let owner = owner.map_or_else(|| Arc::clone(&common.owner), Arc::from);
-        Manager::keeping(Common { owner, ..common }, self.runtime.of_another(), State::of_many(), store, initial)
+        let login_id = login_id.map_or_else(|| Arc::clone(&common.login_id), Arc::from);
+        Manager::keeping(Common { login_id, ..common }, self.runtime.of_another(), State::of_many(), store, initial)
     }
 
     /// One for another login of the same user: everything but its tokens, where they come from, and whose they are.
     pub(crate) fn beside(
         &self,
-        owner: String,
+        login_id: String,
         issuers: Issuers,
         store: Option<Arc<dyn TokenStore>>,
         initial: Option<TokenSet>,
     ) -> Self {
-        let common = Common { owner: owner.into(), issuers, ..self.common() };
+        let common = Common { login_id: login_id.into(), issuers, ..self.common() };
         Manager::keeping(common, self.runtime.of_another(), State::default(), store, initial)
     }
 
     fn common(&self) -> Common {
         Common {
-            owner: Arc::clone(&self.owner),
+            login_id: Arc::clone(&self.login_id),
             issuers: self.issuers.clone(),
             clock: Arc::clone(&self.clock),
             limits: Arc::clone(&self.limits),
@@ -189,7 +189,7 @@ impl Manager {
         store: Option<Arc<dyn TokenStore>>,
         initial: Option<TokenSet>,
     ) -> Self {
-        let Common { owner, issuers, clock, limits, events, timeout } = common;
+        let Common { login_id, issuers, clock, limits, events, timeout } = common;
         state.waits_for_refusal = issuers.renewing().is_some_and(Issuer::waits_for_refusal);
         let kept = match store {
             Some(_) => None,
@@ -198,7 +198,7 @@ impl Manager {
                 generation: u64::from(initial.is_some()),
                 tokens: initial.clone(),
                 lineage: initial.as_ref().map(Lineage::first),
-                owner: initial.is_some().then(|| owner.to_string()),
+                owner: initial.is_some().then(|| login_id.to_string()),
                 ..TokenRecord::default()
             }),
         };
@@ -220,7 +220,7 @@ impl Manager {
             clock,
             events,
             limits,
-            owner,
+            login_id,
             issuers,
             runtime,
             timeout,

@@ -73,7 +73,7 @@ enum Attempt {
 pub(crate) struct Own {
     pub client: Option<Arc<ClientCredentials>>,
     /// Whose tokens those of that client application are.
-    pub owner: Option<String>,
+    pub login_id: Option<String>,
     pub keys: Vec<Key>,
 }
 
@@ -117,7 +117,7 @@ impl Middleware {
             },
             allowed,
             login: Arc::clone(&self.login),
-            manager: Arc::new(self.manager.of_another(own.owner, store, initial)),
+            manager: Arc::new(self.manager.of_another(own.login_id, store, initial)),
             memory: LoginMemory::default(),
             further,
         }

@@ -134,7 +134,7 @@ pub(crate) struct Task {
     /// Whether `known` was never stored.
     pub unpersisted: bool,
     /// Whose login it is.
-    pub owner: String,
+    pub login_id: String,
     /// The random name of this exchange.
     pub request_id: String,
     pub now: Timestamp,

@@ -21,7 +21,7 @@ use super::headers::Headers;
 use super::{BaseUrl, Client, Discovered, FurtherLogin, system};
 use crate::auth::{
     CredentialValue, Credentials, Identity, Issuers, Login, LoginMemory, Manager, Middleware, Parts, RefreshLimits,
-    Roles, owner,
+    Roles, login_id,
 };
 use crate::chance::Chance;
 use crate::clock::Clock;
@@ -491,7 +491,7 @@ impl<C: From<Client>> ClientBuilder<C> {
         let clock = system::clock(self.clock)?;
         let client_id = credentials.client.as_ref().map(|client| client.id.as_str());
         let manager = Manager::new(Parts {
-            owner: owner(&base.url, client_id, issuer_elsewhere(base, &issuers).as_deref()),
+            login_id: login_id(&base.url, client_id, issuer_elsewhere(base, &issuers).as_deref()),
             issuers,
             store,
             initial,

@@ -90,7 +90,7 @@ impl Manager {
             newer_than: generation,
             known: state.known.clone(),
             unpersisted: state.unpersisted.is_some(),
-            owner: self.owner.to_string(),
+            login_id: self.login_id.to_string(),
             request_id: request_id()?,
             now: now.wall,
             may_probe: last_probe.is_none_or(|(_, at, _)| now.since(*at) >= self.limits.probe_interval),

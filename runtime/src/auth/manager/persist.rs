@@ -111,7 +111,7 @@ impl Manager {
     /// pending marker without an answer says.
     async fn write_back(&self, lock: &mut dyn StoreLock, known: &TokenRecord) -> Result<Option<u64>, StoreError> {
         let held = lock.read().await?;
-        if known.standing_of(&held.record) != Standing::Earlier || self.check_owner(&held.record).is_err() {
+        if known.standing_of(&held.record) != Standing::Earlier || self.check_login_id(&held.record).is_err() {
             return Ok(None);
         }
         let generation = self.next(&held, held.record.generation)?;

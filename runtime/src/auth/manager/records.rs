@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use zeyos_core::{Error, TokenError};
 
-use super::super::owner;
 use super::state::Snapshot;
 use super::{Manager, store_failed};
 use crate::TokenSet;
+use crate::auth::login_id;
 use crate::store::{
     Commit, Lineage, Standing, StoreContents, StoreError, StoreErrorKind, StoreLock, TokenRecord, following,
 };
@@ -33,7 +33,7 @@ impl Manager {
             Err(error) if error.kind() == StoreErrorKind::Corrupt => self.repaired().await?,
             other => other.map_err(store_failed)?,
         };
-        self.check_owner(&record)?;
+        self.check_login_id(&record)?;
         match self.initial.as_ref().filter(|tokens| is_new_sign_in(tokens, &record)) {
             Some(initial) => self.write(Change::Set(Some(initial.clone()))).await,
             None => Ok(self.publish(&record)),
@@ -79,7 +79,7 @@ impl Manager {
 
     async fn checked_under(&self, lock: &mut dyn StoreLock) -> Result<(), Error> {
         let held = lock.read().await.map_err(store_failed)?;
-        self.check_owner(&held.record)?;
+        self.check_login_id(&held.record)?;
         if held.pending.is_some() || held.reply.is_some() {
             return Ok(());
         }
@@ -89,8 +89,9 @@ impl Manager {
         prepared.and(cleared)
     }
 
-    pub(super) fn check_owner(&self, record: &TokenRecord) -> Result<(), Error> {
-        owner::foreign(record.owner.as_deref(), &self.owner).map_or(Ok(()), |foreign| Err(Error::token(foreign)))
+    pub(super) fn check_login_id(&self, record: &TokenRecord) -> Result<(), Error> {
+        login_id::conflict(record.owner.as_deref(), &self.login_id)
+            .map_or(Ok(()), |conflict| Err(Error::token(conflict)))
     }
 
     /// Replaces the tokens by the caller's. Runs where exchanges do.
@@ -121,7 +122,7 @@ impl Manager {
 
     async fn written(&self, lock: &mut dyn StoreLock, change: Change) -> Result<TokenRecord, Error> {
         let held = lock.read().await.map_err(store_failed)?;
-        self.check_owner(&held.record)?;
+        self.check_login_id(&held.record)?;
         let written = match change {
             Change::Set(tokens) => {
                 let lineage = tokens.as_ref().map(Lineage::first).or_else(|| held.record.origin());
@@ -132,14 +133,14 @@ impl Manager {
         written.map_err(store_failed)
     }
 
-    /// Stores a record over whatever is there, with its owner and the next generation.
+    /// Stores a record over whatever is there, with its login id and the next generation.
     pub(super) async fn overwrite(
         &self,
         lock: &mut dyn StoreLock,
         held: &StoreContents,
         record: TokenRecord,
     ) -> Result<TokenRecord, StoreError> {
-        let owner = Some(owner::merged(held.record.owner.as_deref(), &self.owner));
+        let owner = Some(login_id::merged(held.record.owner.as_deref(), &self.login_id));
         let mut record = TokenRecord { owner, ..record };
         let mut expected = held.record.generation;
         for _ in 0..TRIES {
@@ -162,7 +163,7 @@ impl Manager {
         if !matches!(ended.standing_of(&held.record), Standing::Same | Standing::Earlier) {
             return Ok(held.record);
         }
-        let owner = Some(owner::merged(held.record.owner.as_deref(), &self.owner));
+        let owner = Some(login_id::merged(held.record.owner.as_deref(), &self.login_id));
         let generation = self.next(&held, held.record.generation)?;
         let logout = TokenRecord { generation, lineage: ended.origin(), owner, ..TokenRecord::default() };
         match lock.commit(held.record.generation, &logout).await? {

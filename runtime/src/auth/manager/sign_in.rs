@@ -90,7 +90,7 @@ impl Manager {
         F: Future<Output = SendOutcome>,
     {
         let held = lock.read().await.map_err(store_failed)?;
-        self.check_owner(&held.record)?;
+        self.check_login_id(&held.record)?;
         let sent_at = self.now();
         // Where somebody died in the middle of a refresh, his mark and journal stay until new tokens take their place.
         let is_free = held.pending.is_none() && held.reply.is_none();
@@ -131,7 +131,7 @@ impl Manager {
     /// The record of tokens that the store has not taken, as this program holds it.
     fn unstored(&self, held: &StoreContents, record: TokenRecord) -> TokenRecord {
         let generation = held.record.generation.max(held.newest).max(self.state().generation()).saturating_add(1);
-        TokenRecord { generation, owner: Some(self.owner.to_string()), ..record }
+        TokenRecord { generation, owner: Some(self.login_id.to_string()), ..record }
     }
 
     /// The tokens in an answer, or why there are none; and whether a refresh token came that only the server can confirm.

@@ -143,7 +143,7 @@ impl Manager {
         let Some(known) = self.state().known.clone() else { return false };
         let standing = known.standing_of(record);
         let is_later = standing == Standing::Later || (standing == Standing::Unclear && known.lost.is_some());
-        is_later && record.tokens.is_some() && record.lost.is_none() && self.check_owner(record).is_ok()
+        is_later && record.tokens.is_some() && record.lost.is_none() && self.check_login_id(record).is_ok()
     }
 
     /// What is in the store now.

@@ -43,7 +43,7 @@ async fn fault_74_a_call_that_comes_as_a_try_ends_shares_its_failure() {
     let manager = Arc::new(Manager::new(Parts {
         store: None,
         initial: Some(TokenSet::bearer("a0").with_refresh_token("r0")),
-        owner: "me".into(),
+        login_id: "me".into(),
         issuers: Issuers::default(),
         clock: Arc::new(SystemClock),
         limits: RefreshLimits::default(),

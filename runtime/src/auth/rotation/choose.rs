@@ -3,8 +3,8 @@
 
 use zeyos_core::TokenError;
 
-use super::super::owner;
 use super::{Effect, Outcome, Purpose, Question, Rotation};
+use crate::auth::login_id;
 use crate::bits::fingerprint;
 use crate::store::{LAST_GENERATION, Pending, Standing, StoreContents, TokenRecord};
 
@@ -13,8 +13,8 @@ impl Rotation {
     pub(super) fn found(&mut self, held: StoreContents) -> Effect {
         self.stored = held.record.generation;
         self.held = held;
-        if let Some(foreign) = self.foreign(&self.held.record) {
-            return Self::fail(foreign);
+        if let Some(conflict) = self.conflict(&self.held.record) {
+            return Self::fail(conflict);
         }
         let Some(known) = self.living() else { return self.as_stored() };
         let record = &self.held.record;
@@ -111,8 +111,8 @@ impl Rotation {
     }
 
     /// Why a record is none of this client's.
-    pub(super) fn foreign(&self, record: &TokenRecord) -> Option<TokenError> {
-        owner::foreign(record.owner.as_deref(), &self.task.owner)
+    pub(super) fn conflict(&self, record: &TokenRecord) -> Option<TokenError> {
+        login_id::conflict(record.owner.as_deref(), &self.task.login_id)
     }
 
     /// The pending marker of an exchange that says something of the tokens at hand: of a request with these very tokens, of a

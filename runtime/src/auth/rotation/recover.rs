@@ -164,8 +164,8 @@ impl Rotation {
 
     /// Looks whether another program has stored something newer. The tokens are compared, not the generations alone.
     pub(super) fn looked_again(&mut self, held: StoreContents) -> Effect {
-        if let Some(foreign) = self.foreign(&held.record) {
-            return Self::fail(foreign);
+        if let Some(conflict) = self.conflict(&held.record) {
+            return Self::fail(conflict);
         }
         let record = &held.record;
         let standing = self.held.record.standing_of(record);

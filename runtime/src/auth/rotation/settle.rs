@@ -2,10 +2,10 @@
 
 use zeyos_core::{Secret, TokenError};
 
-use super::super::owner;
 use super::super::reply::with_old_refresh_token;
 use super::{Effect, Outcome, Probe, Purpose, Rotation, State, StoreFailure};
 use crate::TokenSet;
+use crate::auth::login_id;
 use crate::store::{Commit, IntrospectionCheck, Lineage, Standing, TokenRecord};
 
 impl IntrospectionCheck {
@@ -25,7 +25,7 @@ const CONFLICTS: u32 = 8;
 impl Rotation {
     /// A record with the next generation and no tokens of a known lineage yet.
     pub(super) fn successor(&self, tokens: Option<TokenSet>) -> TokenRecord {
-        let owner = Some(owner::merged(self.held.record.owner.as_deref(), &self.task.owner));
+        let owner = Some(login_id::merged(self.held.record.owner.as_deref(), &self.task.login_id));
         TokenRecord { generation: self.next_generation(), tokens, owner, ..TokenRecord::default() }
     }
 
@@ -123,9 +123,9 @@ impl Rotation {
     /// unless it is less: the loss of what we have replaced, or tokens from before ours. Where that cannot be told, ours stay in
     /// memory, and the next renewal asks the server.
     fn outrun(&mut self, purpose: Purpose, mut record: TokenRecord, theirs: TokenRecord) -> Effect {
-        if let Some(foreign) = self.foreign(&theirs) {
-            let reason = foreign.to_string();
-            return self.uncommitted(purpose, record, StoreFailure { error: foreign, reason });
+        if let Some(conflict) = self.conflict(&theirs) {
+            let reason = conflict.to_string();
+            return self.uncommitted(purpose, record, StoreFailure { error: conflict, reason });
         }
         let is_loss = matches!(purpose, Purpose::Lost(_));
         // Nothing was replaced: an answer has come in that nothing has read, and the next renewal will.

@@ -70,7 +70,7 @@ fn task() -> Task {
         newer_than: 4,
         known: Some(record(4, 1)),
         unpersisted: false,
-        owner: "me".into(),
+        login_id: "me".into(),
         request_id: "mine".into(),
         now: NOW,
         may_probe: true,

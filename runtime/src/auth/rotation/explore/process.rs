@@ -77,7 +77,7 @@ impl Process {
             newer_than: self.known.map_or(0, |known| known.generation),
             known: self.known.map(Kept::record),
             unpersisted: self.unpersisted,
-            owner: OWNER.to_owned(),
+            login_id: OWNER.to_owned(),
             request_id: format!("{}.{}", self.id, self.run),
             now: Timestamp::from_unix(2_000),
             may_probe: !self.hushed,
