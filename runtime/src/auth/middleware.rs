@@ -312,7 +312,7 @@ impl Dispatch for Middleware {
     }
 
     fn cleaned(&self, error: Error, own: &[Secret]) -> Error {
-        self.scrubbed(&self.of_logins().chain(own.iter().cloned()).collect::<Vec<_>>(), error)
+        self.scrubbed(&self.further_secrets().chain(own.iter().cloned()).collect::<Vec<_>>(), error)
     }
 
     fn filter_member(&self) -> FilterMember {
@@ -341,7 +341,7 @@ impl Dispatch for Middleware {
     }
 
     fn drifted(&self, operation: &'static Operation, drifts: Drifts, sent: &[Secret]) {
-        for (drift, count) in self.told(operation, drifts, sent) {
+        for (drift, count) in self.scrubbed_drifts(operation, drifts, sent) {
             self.events.emit(&Event::Drift { operation: operation.id, drift, count });
         }
     }

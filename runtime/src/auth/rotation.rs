@@ -63,7 +63,7 @@ pub(crate) enum Renewal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Input {
     /// What the store holds.
-    Held(Box<StoreContents>),
+    Read(Box<StoreContents>),
     /// It is done, and there is nothing to say.
     Done,
     /// The store could not do it.
@@ -169,7 +169,7 @@ pub(crate) struct Task {
 pub(crate) struct Rotation {
     task: Task,
     state: State,
-    held: StoreContents,
+    contents: StoreContents,
     /// The generation that the store has, which a commit expects.
     stored: u64,
     /// The record of this program is used although the store has another one, or none.
@@ -266,7 +266,7 @@ impl Rotation {
         let rotation = Rotation {
             task,
             state: State::Reading,
-            held: StoreContents::default(),
+            contents: StoreContents::default(),
             stored: 0,
             defends: false,
             rival: None,
@@ -296,8 +296,8 @@ impl Rotation {
     pub(super) fn step(&mut self, input: Input) -> Effect {
         let state = std::mem::replace(&mut self.state, State::Over);
         match (state, input) {
-            (State::Reading, Input::Held(held)) => self.found(*held),
-            (State::Rereading, Input::Held(held)) => self.looked_again(*held),
+            (State::Reading, Input::Read(contents)) => self.found(*contents),
+            (State::Rereading, Input::Read(contents)) => self.looked_again(*contents),
             (State::Preparing, Input::Done) => self.post(),
             (State::Preparing, Input::StoreFailed(failure)) => Self::fail(failure.error),
             (State::Posting, Input::NotSent) => self.not_sent(),
@@ -351,7 +351,7 @@ impl Rotation {
     }
 
     fn tokens(&self) -> Option<&TokenSet> {
-        self.held.record.tokens.as_ref()
+        self.contents.record.tokens.as_ref()
     }
 
     fn refresh_token(&self) -> Option<&Secret> {
@@ -367,28 +367,28 @@ impl Rotation {
     /// Proves that the store can be written before anything is spent.
     fn begin(&mut self) -> Effect {
         // A marker over a record that is gone would let its successor send a spent token.
-        if self.held.record.generation != self.stored {
-            return self.commit(Purpose::Known, self.held.record.clone());
+        if self.contents.record.generation != self.stored {
+            return self.commit(Purpose::Known, self.contents.record.clone());
         }
         // What a finished exchange has left must not pass for the answer to this one.
-        if self.held.reply.is_some() {
+        if self.contents.reply.is_some() {
             return self.forget(Next::Begin);
         }
         let refresh_token_hash = self.refresh_token().map(fingerprint);
         if self.tokens().is_none() && !self.task.can_begin {
             let nothing = || "the store holds no tokens".to_owned();
-            return Self::fail(TokenError::NeedsLogin { reason: self.held.damage.clone().unwrap_or_else(nothing) });
+            return Self::fail(TokenError::NeedsLogin { reason: self.contents.damage.clone().unwrap_or_else(nothing) });
         }
         if refresh_token_hash.is_none() && !self.task.can_issue {
             return Self::fail(TokenError::NoRefreshToken);
         }
         let pending = Pending {
-            generation: self.held.record.generation,
+            generation: self.contents.record.generation,
             refresh_token_hash,
             since: self.task.now,
             request_id: self.task.request_id.clone(),
         };
-        self.held.pending = Some(pending.clone());
+        self.contents.pending = Some(pending.clone());
         self.go(State::Preparing, Effect::Prepare(pending))
     }
 
@@ -423,7 +423,7 @@ impl Rotation {
 
     /// Whether another program has just asked the same in vain.
     fn was_just_asked(&self, token: &Secret) -> bool {
-        let others = self.held.asked.as_ref().filter(|asked| Some(*asked) != self.task.own_question.as_ref());
+        let others = self.contents.asked.as_ref().filter(|asked| Some(*asked) != self.task.own_question.as_ref());
         others.is_some_and(|asked| {
             // Either clock may be ahead of the other.
             let since = self.task.now.as_unix().abs_diff(asked.at.as_unix());

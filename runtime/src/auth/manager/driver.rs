@@ -144,7 +144,7 @@ impl Manager {
         };
         match effect {
             Effect::Read => match lock.read().await {
-                Ok(held) => data.found(held, self.issuers.renewing()),
+                Ok(contents) => data.found(contents, self.issuers.renewing()),
                 Err(error) => data.unreadable(store_failed(error)),
             },
             Effect::Prepare(pending) => done(lock.prepare(&pending).await),
@@ -303,14 +303,14 @@ async fn post(renewal: Renewal, endpoint: &dyn TokenEndpoint) -> SendOutcome {
 pub(crate) struct SentAt(pub zeyos_core::Timestamp);
 
 impl ExchangeData {
-    fn found(&mut self, held: crate::store::StoreContents, renewing: Option<&'static Issuer>) -> Input {
+    fn found(&mut self, contents: crate::store::StoreContents, renewing: Option<&'static Issuer>) -> Input {
         let is_first = !std::mem::replace(&mut self.has_read, true);
-        if let Some(reply) = held.reply.as_ref().filter(|_| is_first) {
+        if let Some(reply) = contents.reply.as_ref().filter(|_| is_first) {
             (self.body, self.head) = (reply.clone(), None);
-            let is_sign_in = held.pending.as_ref().is_some_and(|pending| pending.refresh_token_hash.is_none());
+            let is_sign_in = contents.pending.as_ref().is_some_and(|pending| pending.refresh_token_hash.is_none());
             self.issuer = renewing.filter(|_| !is_sign_in);
         }
-        Input::Held(Box::new(held))
+        Input::Read(Box::new(contents))
     }
 
     fn unreadable(&mut self, error: Error) -> Input {

@@ -97,7 +97,7 @@ impl Manager {
     async fn restored(&self) -> Result<Option<u64>, Error> {
         let known = self.state().known.clone();
         let Some(known) = known.filter(|known| known.tokens.is_some() && known.lost.is_none()) else { return Ok(None) };
-        let is_less = |held: &TokenRecord| known.standing_of(held) == Standing::Earlier;
+        let is_less = |contents: &TokenRecord| known.standing_of(contents) == Standing::Earlier;
         if self.shared().read().await.is_ok_and(|record| !is_less(&record)) {
             return Ok(None);
         }
@@ -110,13 +110,13 @@ impl Manager {
     /// Others may have had these tokens before the store lost them, so whoever comes next has to ask the server: that is what a
     /// pending marker without an answer says.
     async fn write_back(&self, lock: &mut dyn StoreLock, known: &TokenRecord) -> Result<Option<u64>, StoreError> {
-        let held = lock.read().await?;
-        if known.standing_of(&held.record) != Standing::Earlier || self.check_login_id(&held.record).is_err() {
+        let contents = lock.read().await?;
+        if known.standing_of(&contents.record) != Standing::Earlier || self.check_login_id(&contents.record).is_err() {
             return Ok(None);
         }
-        let generation = self.next(&held, held.record.generation)?;
+        let generation = self.next(&contents, contents.record.generation)?;
         let record = TokenRecord { generation, ..known.clone() };
-        if lock.commit(held.record.generation, &record).await? != Commit::Stored {
+        if lock.commit(contents.record.generation, &record).await? != Commit::Stored {
             return Ok(None);
         }
         let refresh_token_hash = refresh_token(&record).map(fingerprint);
@@ -131,13 +131,13 @@ impl Manager {
 /// Writes the record over an earlier one, or over the loss of its predecessor: whoever wrote that did not know of it. What is
 /// later counts more; where others may have had these tokens, the next renewal asks the server first.
 async fn commit_unless_later(lock: &mut dyn StoreLock, record: &TokenRecord) -> Result<TokenRecord, StoreError> {
-    let held = lock.read().await?;
-    let stored = held.record;
-    let was_held = held.newest > stored.generation && held.newest >= record.generation;
+    let contents = lock.read().await?;
+    let stored = contents.record;
+    let was_newer = contents.newest > stored.generation && contents.newest >= record.generation;
     match record.standing_of(&stored) {
         Standing::Same | Standing::Later => return Ok(stored),
-        Standing::Earlier if !was_held => {}
-        Standing::Unclear if !was_held && record.is_successor_of(&stored) => {}
+        Standing::Earlier if !was_newer => {}
+        Standing::Unclear if !was_newer && record.is_successor_of(&stored) => {}
         _ => return Err(StoreError::message("the store fell back; the next refresh puts it right")),
     }
     let generation =

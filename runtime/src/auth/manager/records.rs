@@ -49,18 +49,18 @@ impl Manager {
     }
 
     async fn repaired_under(&self, lock: &mut dyn StoreLock) -> Result<TokenRecord, Error> {
-        let held = lock.read().await.map_err(store_failed)?;
-        if held.record.tokens.is_some() {
-            return Ok(held.record);
+        let contents = lock.read().await.map_err(store_failed)?;
+        if contents.record.tokens.is_some() {
+            return Ok(contents.record);
         }
-        if held.reply.is_some()
+        if contents.reply.is_some()
             && let Some(record) = self.read_journal(lock).await?
         {
             return Ok(record);
         }
-        match held.damage.filter(|_| self.initial.is_none()) {
+        match contents.damage.filter(|_| self.initial.is_none()) {
             Some(damage) => Err(Error::token(TokenError::NeedsLogin { reason: damage })),
-            None => Ok(held.record),
+            None => Ok(contents.record),
         }
     }
 
@@ -78,12 +78,12 @@ impl Manager {
     }
 
     async fn checked_under(&self, lock: &mut dyn StoreLock) -> Result<(), Error> {
-        let held = lock.read().await.map_err(store_failed)?;
-        self.check_login_id(&held.record)?;
-        if held.pending.is_some() || held.reply.is_some() {
+        let contents = lock.read().await.map_err(store_failed)?;
+        self.check_login_id(&contents.record)?;
+        if contents.pending.is_some() || contents.reply.is_some() {
             return Ok(());
         }
-        let prepared = self.prepare(lock, &held).await;
+        let prepared = self.prepare(lock, &contents).await;
         // A marker that was written although that failed must not look like an exchange.
         let cleared = lock.clear().await.map_err(store_failed);
         prepared.and(cleared)
@@ -121,14 +121,14 @@ impl Manager {
     }
 
     async fn written(&self, lock: &mut dyn StoreLock, change: Change) -> Result<TokenRecord, Error> {
-        let held = lock.read().await.map_err(store_failed)?;
-        self.check_login_id(&held.record)?;
+        let contents = lock.read().await.map_err(store_failed)?;
+        self.check_login_id(&contents.record)?;
         let written = match change {
             Change::Set(tokens) => {
-                let lineage = tokens.as_ref().map(Lineage::first).or_else(|| held.record.origin());
-                self.overwrite(lock, &held, TokenRecord { tokens, lineage, ..TokenRecord::default() }).await
+                let lineage = tokens.as_ref().map(Lineage::first).or_else(|| contents.record.origin());
+                self.overwrite(lock, &contents, TokenRecord { tokens, lineage, ..TokenRecord::default() }).await
             }
-            Change::End(ended) => self.without(lock, held, &ended).await,
+            Change::End(ended) => self.without(lock, contents, &ended).await,
         };
         written.map_err(store_failed)
     }
@@ -137,14 +137,14 @@ impl Manager {
     pub(super) async fn overwrite(
         &self,
         lock: &mut dyn StoreLock,
-        held: &StoreContents,
+        contents: &StoreContents,
         record: TokenRecord,
     ) -> Result<TokenRecord, StoreError> {
-        let owner = Some(login_id::merged(held.record.owner.as_deref(), &self.login_id));
+        let owner = Some(login_id::merged(contents.record.owner.as_deref(), &self.login_id));
         let mut record = TokenRecord { owner, ..record };
-        let mut expected = held.record.generation;
+        let mut expected = contents.record.generation;
         for _ in 0..TRIES {
-            record.generation = self.next(held, expected)?;
+            record.generation = self.next(contents, expected)?;
             match lock.commit(expected, &record).await? {
                 Commit::Stored => return Ok(record),
                 Commit::Conflict(theirs) => expected = theirs.generation,
@@ -157,24 +157,24 @@ impl Manager {
     async fn without(
         &self,
         lock: &mut dyn StoreLock,
-        held: StoreContents,
+        contents: StoreContents,
         ended: &TokenRecord,
     ) -> Result<TokenRecord, StoreError> {
-        if !matches!(ended.standing_of(&held.record), Standing::Same | Standing::Earlier) {
-            return Ok(held.record);
+        if !matches!(ended.standing_of(&contents.record), Standing::Same | Standing::Earlier) {
+            return Ok(contents.record);
         }
-        let owner = Some(login_id::merged(held.record.owner.as_deref(), &self.login_id));
-        let generation = self.next(&held, held.record.generation)?;
+        let owner = Some(login_id::merged(contents.record.owner.as_deref(), &self.login_id));
+        let generation = self.next(&contents, contents.record.generation)?;
         let logout = TokenRecord { generation, lineage: ended.origin(), owner, ..TokenRecord::default() };
-        match lock.commit(held.record.generation, &logout).await? {
+        match lock.commit(contents.record.generation, &logout).await? {
             Commit::Stored => Ok(logout),
             Commit::Conflict(theirs) => Ok(*theirs),
         }
     }
 
     /// The generation after this one, and after every other that was ever seen.
-    pub(super) fn next(&self, held: &StoreContents, generation: u64) -> Result<u64, StoreError> {
-        following(generation.max(held.newest).max(self.state().generation()))
+    pub(super) fn next(&self, contents: &StoreContents, generation: u64) -> Result<u64, StoreError> {
+        following(generation.max(contents.newest).max(self.state().generation()))
     }
 }
 

@@ -89,13 +89,13 @@ impl Manager {
     where
         F: Future<Output = SendOutcome>,
     {
-        let held = lock.read().await.map_err(store_failed)?;
-        self.check_login_id(&held.record)?;
+        let contents = lock.read().await.map_err(store_failed)?;
+        self.check_login_id(&contents.record)?;
         let sent_at = self.now();
         // Where somebody died in the middle of a refresh, his mark and journal stay until new tokens take their place.
-        let is_free = held.pending.is_none() && held.reply.is_none();
+        let is_free = contents.pending.is_none() && contents.reply.is_none();
         if is_free {
-            self.prepare(lock, &held).await?;
+            self.prepare(lock, &contents).await?;
         }
         let response = match answered(post.await) {
             Ok(response) => response,
@@ -110,7 +110,7 @@ impl Manager {
         }
         let (tokens, is_doubtful) = self.read_answer(sign_in, &response, sent_at);
         match &tokens {
-            Ok(tokens) => self.store_signed_in(sign_in, lock, &held, tokens, events).await,
+            Ok(tokens) => self.store_signed_in(sign_in, lock, &contents, tokens, events).await,
             Err(error) => {
                 // A refresh token that came all the same stays in the journal: the next renewal asks whether it lives.
                 clear_own(lock, is_free && !is_doubtful).await;
@@ -122,15 +122,16 @@ impl Manager {
         Ok((response, tokens))
     }
 
-    pub(super) async fn prepare(&self, lock: &mut dyn StoreLock, held: &StoreContents) -> Result<(), Error> {
-        let generation = held.record.generation;
+    pub(super) async fn prepare(&self, lock: &mut dyn StoreLock, contents: &StoreContents) -> Result<(), Error> {
+        let generation = contents.record.generation;
         let pending = Pending { generation, refresh_token_hash: None, since: self.now(), request_id: request_id()? };
         lock.prepare(&pending).await.map_err(|error| Error::token(failure(&error).error))
     }
 
     /// The record of tokens that the store has not taken, as this program holds it.
-    fn unstored(&self, held: &StoreContents, record: TokenRecord) -> TokenRecord {
-        let generation = held.record.generation.max(held.newest).max(self.state().generation()).saturating_add(1);
+    fn unstored(&self, contents: &StoreContents, record: TokenRecord) -> TokenRecord {
+        let generation =
+            contents.record.generation.max(contents.newest).max(self.state().generation()).saturating_add(1);
         TokenRecord { generation, owner: Some(self.login_id.to_string()), ..record }
     }
 
@@ -157,7 +158,7 @@ impl Manager {
         self: &Arc<Self>,
         sign_in: &SignIn,
         lock: &mut dyn StoreLock,
-        held: &StoreContents,
+        contents: &StoreContents,
         tokens: &TokenSet,
         events: &mut Vec<Event>,
     ) {
@@ -167,11 +168,11 @@ impl Manager {
         };
         let lineage = Some(Lineage::first(tokens));
         let record = TokenRecord { tokens: Some(tokens.clone()), lineage, introspection, ..TokenRecord::default() };
-        let stored = self.overwrite(lock, held, record.clone()).await;
+        let stored = self.overwrite(lock, contents, record.clone()).await;
         events.push(Event::Received { operation: sign_in.issuer.token.id });
         let record = match &stored {
             Ok(stored) => stored.clone(),
-            Err(_) => self.unstored(held, record),
+            Err(_) => self.unstored(contents, record),
         };
         self.renewed(&record);
         if let Err(error) = stored {

@@ -83,8 +83,8 @@ impl Manager {
         if let Some(newer) = self.newer(generation) {
             return Ok(newer);
         }
-        let held = self.state().hold(generation, reason, self.moment(), &self.limits);
-        if let Some(error) = held {
+        let throttled = self.state().throttled(generation, reason, self.moment(), &self.limits);
+        if let Some(error) = throttled {
             let (Wait::For(limit) | Wait::Briefly(limit)) = wait;
             return self.changed(generation, limit).await?.ok_or(error);
         }
@@ -172,7 +172,7 @@ impl Manager {
             return Ok(flight.clone());
         }
         // One may have ended since the caller looked: its failure is the caller's too.
-        if let Some(error) = self.state().hold(generation, reason, self.moment(), &self.limits) {
+        if let Some(error) = self.state().throttled(generation, reason, self.moment(), &self.limits) {
             return Err(error);
         }
         let (sender, receiver) = watch::channel(None);

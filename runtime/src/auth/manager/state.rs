@@ -164,11 +164,11 @@ impl State {
     /// Whether tokens that are due may be renewed now.
     pub(super) fn may_renew(&self, snapshot: &Snapshot, now: Moment, limits: &RefreshLimits) -> bool {
         let rested = self.renewed.is_none_or(|renewed| now.since(renewed) >= snapshot.interval(limits));
-        rested && self.hold(snapshot.generation, RefreshReason::Due, now, limits).is_none()
+        rested && self.throttled(snapshot.generation, RefreshReason::Due, now, limits).is_none()
     }
 
     /// Why nothing may be sent to the token endpoint now.
-    pub(super) fn hold(
+    pub(super) fn throttled(
         &self,
         generation: u64,
         reason: RefreshReason,

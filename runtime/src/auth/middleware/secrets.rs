@@ -33,13 +33,13 @@ impl Middleware {
     }
 
     /// The differences without secrets: the name of a member is the server's own text.
-    pub(super) fn told(&self, operation: &Operation, drifts: Drifts, sent: &[Secret]) -> Drifts {
+    pub(super) fn scrubbed_drifts(&self, operation: &Operation, drifts: Drifts, sent: &[Secret]) -> Drifts {
         // Gathered once, and not before a name is to be repeated.
         let scrubber = LazyCell::new(|| {
-            let known = self.of_logins().chain(self.held());
+            let known = self.further_secrets().chain(self.own_secrets());
             Scrubber::new(&known.chain(sent.iter().cloned()).collect::<Vec<_>>())
         });
-        let told = |drift| match drift {
+        let scrubbed_drifts = |drift| match drift {
             // What an answer with tokens has in it is nobody's to repeat.
             Drift::UnknownMember { of, .. } if operation.safety == Safety::TokenExchange => {
                 Drift::UnknownMember { of, name: "".into() }
@@ -50,16 +50,16 @@ impl Middleware {
             }
             other => other,
         };
-        drifts.into_iter().map(|(drift, count)| (told(drift), count)).collect()
+        drifts.into_iter().map(|(drift, count)| (scrubbed_drifts(drift), count)).collect()
     }
 
     /// What the further logins of this client hold.
-    pub(super) fn of_logins(&self) -> impl Iterator<Item = Secret> {
+    pub(super) fn further_secrets(&self) -> impl Iterator<Item = Secret> {
         self.further.iter().flat_map(|login| [login.tokens(), login.credentials.secrets()]).flatten()
     }
 
     /// What this login holds.
-    fn held(&self) -> Vec<Secret> {
+    fn own_secrets(&self) -> Vec<Secret> {
         [self.tokens(), self.credentials.secrets(), self.settings.header_secrets.clone()].concat()
     }
 
@@ -67,7 +67,7 @@ impl Middleware {
     pub(crate) fn scrubber_of(&self, own: &[Secret], error: &Error) -> Scrubber {
         let mut secrets = own.to_vec();
         secrets.extend(error.sent().cloned());
-        secrets.extend(self.held());
+        secrets.extend(self.own_secrets());
         // An answer that is not taken may hold tokens all the same.
         secrets.extend(error.body().map(reply::issued).unwrap_or_default());
         Scrubber::new(&secrets)

@@ -10,14 +10,14 @@ use crate::store::{LAST_GENERATION, Pending, Standing, StoreContents, TokenRecor
 
 impl Rotation {
     /// The first look at the store decides what has to be done.
-    pub(super) fn found(&mut self, held: StoreContents) -> Effect {
-        self.stored = held.record.generation;
-        self.held = held;
-        if let Some(conflict) = self.conflict(&self.held.record) {
+    pub(super) fn found(&mut self, contents: StoreContents) -> Effect {
+        self.stored = contents.record.generation;
+        self.contents = contents;
+        if let Some(conflict) = self.conflict(&self.contents.record) {
             return Self::fail(conflict);
         }
         let Some(known) = self.living() else { return self.as_stored() };
-        let record = &self.held.record;
+        let record = &self.contents.record;
         let (standing, is_lost) = (known.standing_of(record), record.lost.is_some());
         match standing {
             Standing::Same if is_lost => Self::lost(record.clone()),
@@ -38,7 +38,7 @@ impl Rotation {
 
     /// This program holds nothing, so the store has the word.
     fn as_stored(&mut self) -> Effect {
-        let record = &self.held.record;
+        let record = &self.contents.record;
         if record.lost.is_some() {
             return Self::lost(record.clone());
         }
@@ -49,13 +49,13 @@ impl Rotation {
     }
 
     fn unless_stale(&mut self) -> Effect {
-        self.is_unverified = self.held.record.generation < self.held.newest && self.refresh_token().is_some();
+        self.is_unverified = self.contents.record.generation < self.contents.newest && self.refresh_token().is_some();
         if self.pending().is_some() { self.recover() } else { self.go_on() }
     }
 
     /// What the store holds is taken. It must be newer for every call of this program, which counts by generations.
     pub(super) fn adopt(&mut self) -> Effect {
-        let record = self.held.record.clone();
+        let record = self.contents.record.clone();
         let known = self.task.known.as_ref().map_or(0, |known| known.generation);
         if record.generation > known.max(self.task.newer_than) {
             return Self::done(Outcome::Adopted(record));
@@ -67,7 +67,7 @@ impl Rotation {
     /// The tokens of this program count, if the server agrees. Even those that the store refused to take may have been in it, and
     /// others may have spent them before it fell back.
     fn defend(&mut self, known: TokenRecord) -> Effect {
-        let record = &self.held.record;
+        let record = &self.contents.record;
         self.is_unverified = true;
         let is_alternative = record.tokens.is_some() && record.lost.is_none() && !record.is_ancestor_of(&known);
         self.rival = is_alternative.then(|| record.clone());
@@ -77,11 +77,11 @@ impl Rotation {
     }
 
     fn take_known(&mut self, known: TokenRecord) {
-        let newest = self.held.newest.max(self.stored);
+        let newest = self.contents.newest.max(self.stored);
         let is_newer = known.generation > newest;
         let generation = if is_newer { known.generation } else { self.next_generation() };
         self.defends = true;
-        self.held.record = TokenRecord { generation, ..known };
+        self.contents.record = TokenRecord { generation, ..known };
     }
 
     /// Other tokens, and nothing says which are the later ones: the server is asked, and until it says, neither are touched.
@@ -94,7 +94,7 @@ impl Rotation {
     /// The server calls the tokens at hand alive.
     pub(super) fn verified(&mut self) -> Effect {
         self.is_unverified = false;
-        let differs = |known: &TokenRecord| known.standing_of(&self.held.record) != Standing::Same;
+        let differs = |known: &TokenRecord| known.standing_of(&self.contents.record) != Standing::Same;
         if !self.defends && self.living().is_some_and(|known| differs(&known)) { self.adopt() } else { self.begin() }
     }
 
@@ -103,7 +103,7 @@ impl Rotation {
         self.recovering = false;
         if self.defends {
             self.defends = false;
-            self.held.record = rival;
+            self.contents.record = rival;
             return self.ask(Question::IsItStale);
         }
         self.take_known(rival);
@@ -118,8 +118,9 @@ impl Rotation {
     /// The pending marker of an exchange that says something of the tokens at hand: of a request with these very tokens, of a
     /// sign-in, or of newer tokens that the store has forgotten since, if the answer is there.
     pub(super) fn pending(&self) -> Option<&Pending> {
-        let pending = self.held.pending.as_ref()?;
-        let is_newer = pending.generation > self.stored.max(self.held.record.generation) && self.held.reply.is_some();
+        let pending = self.contents.pending.as_ref()?;
+        let is_newer =
+            pending.generation > self.stored.max(self.contents.record.generation) && self.contents.reply.is_some();
         let is_of_the_store = !self.defends && pending.generation == self.stored;
         (self.is_of_these(pending) || is_of_the_store || is_newer).then_some(pending)
     }
@@ -133,7 +134,7 @@ impl Rotation {
     /// Above every generation that the store has ever held and that this program has seen, so that no old copy passes for new.
     pub(super) fn next_generation(&self) -> u64 {
         let known = self.task.known.as_ref().map_or(0, |known| known.generation);
-        let newest = self.held.record.generation.max(self.held.newest).max(self.stored).max(known);
+        let newest = self.contents.record.generation.max(self.contents.newest).max(self.stored).max(known);
         // At the end of all generations the store refuses, which is an error with words.
         newest.saturating_add(1).min(LAST_GENERATION)
     }

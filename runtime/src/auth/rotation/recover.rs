@@ -14,7 +14,7 @@ impl Rotation {
     /// An exchange crashed between its pending marker and its commit.
     pub(super) fn recover(&mut self) -> Effect {
         self.recovering = true;
-        if self.held.reply.is_some() {
+        if self.contents.reply.is_some() {
             return self.go(State::Parsing, Effect::Parse);
         }
         if self.pending().is_some_and(|pending| self.is_of_these(pending)) {
@@ -35,12 +35,12 @@ impl Rotation {
     }
 
     pub(super) fn forget(&mut self, next: Next) -> Effect {
-        (self.held.pending, self.held.reply, self.recovering) = (None, None, false);
+        (self.contents.pending, self.contents.reply, self.recovering) = (None, None, false);
         self.clear(next)
     }
 
     pub(super) fn unknown(&self) -> Effect {
-        let since = self.held.pending.as_ref().map_or(self.task.now, |pending| pending.since);
+        let since = self.contents.pending.as_ref().map_or(self.task.now, |pending| pending.since);
         Self::fail(TokenError::Unknown { since })
     }
 
@@ -89,19 +89,21 @@ impl Rotation {
 
     /// Whether tokens in the journal surely come after those at hand: those that this program defends may be the later ones.
     fn is_certain(&self) -> bool {
-        !self.defends || !self.is_of_a_refresh() || self.held.pending.as_ref().is_some_and(|it| self.is_of_these(it))
+        !self.defends
+            || !self.is_of_a_refresh()
+            || self.contents.pending.as_ref().is_some_and(|it| self.is_of_these(it))
     }
 
     /// Whether the exchange under way is a refresh, not a sign-in.
     pub(super) fn is_of_a_refresh(&self) -> bool {
-        self.held.pending.as_ref().is_none_or(|pending| pending.refresh_token_hash.is_some())
+        self.contents.pending.as_ref().is_none_or(|pending| pending.refresh_token_hash.is_some())
     }
 
     /// Whether a refusal in the journal is one of the refresh token at hand.
     fn is_about_these(&self) -> bool {
         let is_forgotten = |pending: &Pending| !self.defends && pending.generation > self.stored;
         let is_about = |pending: &Pending| self.is_of_these(pending) || is_forgotten(pending);
-        self.is_of_a_refresh() && self.held.pending.as_ref().is_none_or(is_about)
+        self.is_of_a_refresh() && self.contents.pending.as_ref().is_none_or(is_about)
     }
 
     fn unclear(&mut self, problem: TokenError) -> Effect {
@@ -130,7 +132,7 @@ impl Rotation {
 
     /// Whether an "inactive" of this server says nothing.
     fn is_contradicted(&self) -> bool {
-        self.held.record.introspection == Some(IntrospectionCheck::Contradicted)
+        self.contents.record.introspection == Some(IntrospectionCheck::Contradicted)
     }
 
     /// Where the server calls living tokens inactive, nothing can be learnt, and only the caller can say that a token be sent
@@ -163,33 +165,33 @@ impl Rotation {
     }
 
     /// Looks whether another program has stored something newer. The tokens are compared, not the generations alone.
-    pub(super) fn looked_again(&mut self, held: StoreContents) -> Effect {
-        if let Some(conflict) = self.conflict(&held.record) {
+    pub(super) fn looked_again(&mut self, contents: StoreContents) -> Effect {
+        if let Some(conflict) = self.conflict(&contents.record) {
             return Self::fail(conflict);
         }
-        let record = &held.record;
-        let standing = self.held.record.standing_of(record);
+        let record = &contents.record;
+        let standing = self.contents.record.standing_of(record);
         let is_later = standing == Standing::Later && (record.tokens.is_some() || record.generation > self.stored);
         if record.lost.is_none() && (is_later || standing == Standing::Unclear) {
-            return self.adopt_instead(held);
+            return self.adopt_instead(contents);
         }
         if record.lost.is_some() && record.generation > self.stored && standing != Standing::Earlier {
             return Self::lost(record.clone());
         }
         // Our lease has ended, and another process has sent the token: it got the answer, or its successor will find out.
         let name = |pending: &Option<Pending>| pending.as_ref().map(|pending| pending.request_id.clone());
-        if self.rereads == REREADS && name(&held.pending) != name(&self.held.pending) {
+        if self.rereads == REREADS && name(&contents.pending) != name(&self.contents.pending) {
             return self.unknown();
         }
         self.refused_grant()
     }
 
-    fn adopt_instead(&mut self, held: StoreContents) -> Effect {
-        if held.record.tokens.is_none() {
-            return Self::done(Outcome::Adopted(held.record));
+    fn adopt_instead(&mut self, contents: StoreContents) -> Effect {
+        if contents.record.tokens.is_none() {
+            return Self::done(Outcome::Adopted(contents.record));
         }
-        self.stored = held.record.generation;
-        self.held = held;
+        self.stored = contents.record.generation;
+        self.contents = contents;
         self.adopt()
     }
 
@@ -206,7 +208,7 @@ impl Rotation {
     /// The tokens at hand are dead. That is the loss of the login if there are no others, and it has the name of the first of
     /// them; an answer that nothing could read is kept before it is stored.
     pub(super) fn lose(&mut self, loss: SessionLoss) -> Effect {
-        let (record, loss) = self.fallen.take().unwrap_or_else(|| (self.held.record.clone(), loss));
+        let (record, loss) = self.fallen.take().unwrap_or_else(|| (self.contents.record.clone(), loss));
         if let Some(rival) = self.rival.take() {
             self.fallen = Some((record, loss));
             return self.turn_to(rival);
@@ -214,7 +216,7 @@ impl Rotation {
         if let Some(theirs) = self.their_loss.take() {
             return Self::lost(theirs);
         }
-        self.held.record = TokenRecord { generation: self.stored, ..record };
+        self.contents.record = TokenRecord { generation: self.stored, ..record };
         if std::mem::take(&mut self.is_unread) {
             return self.go(State::Quarantining(loss), Effect::QuarantineReply);
         }
@@ -222,7 +224,7 @@ impl Rotation {
     }
 
     pub(super) fn store_loss(&mut self, loss: SessionLoss) -> Effect {
-        let TokenRecord { tokens, lineage, introspection, .. } = self.held.record.clone();
+        let TokenRecord { tokens, lineage, introspection, .. } = self.contents.record.clone();
         let record = TokenRecord { lost: Some(loss), lineage, introspection, ..self.successor(tokens) };
         self.commit(Purpose::Lost(loss), record)
     }

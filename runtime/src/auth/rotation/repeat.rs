@@ -36,14 +36,14 @@ impl Rotation {
     pub(super) fn was_repeated(&self) -> bool {
         let token = self.refresh_token().map(fingerprint);
         !self.task.can_ask
-            && self.held.asked.as_ref().is_some_and(|asked| Some(&asked.refresh_token_hash) == token.as_ref())
+            && self.contents.asked.as_ref().is_some_and(|asked| Some(&asked.refresh_token_hash) == token.as_ref())
     }
 
     /// For a server that cannot be asked, to send the token once more is the question.
     fn note_repeat(&mut self, question: Question) -> Effect {
         let Some(refresh_token_hash) = self.refresh_token().map(fingerprint) else { return self.unknown() };
         let asked = Asked { refresh_token_hash, at: self.task.now };
-        self.held.asked = Some(asked.clone());
+        self.contents.asked = Some(asked.clone());
         self.go(State::NotingRepeat(question), Effect::NoteQuestion(asked))
     }
 }

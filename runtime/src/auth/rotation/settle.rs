@@ -25,7 +25,7 @@ const CONFLICTS: u32 = 8;
 impl Rotation {
     /// A record with the next generation and no tokens of a known lineage yet.
     pub(super) fn successor(&self, tokens: Option<TokenSet>) -> TokenRecord {
-        let owner = Some(login_id::merged(self.held.record.owner.as_deref(), &self.task.login_id));
+        let owner = Some(login_id::merged(self.contents.record.owner.as_deref(), &self.task.login_id));
         TokenRecord { generation: self.next_generation(), tokens, owner, ..TokenRecord::default() }
     }
 
@@ -50,7 +50,7 @@ impl Rotation {
             // The answer to a sign-in has nothing to do with the tokens before it.
             None => tokens,
         };
-        let (origin, introspection) = (self.held.record.origin(), self.held.record.introspection);
+        let (origin, introspection) = (self.contents.record.origin(), self.contents.record.introspection);
         let origin = origin.filter(|_| is_renewal);
         let lineage = origin.map_or_else(|| Lineage::first(&tokens), |origin| origin.renewed(&tokens));
         let introspection = introspection.filter(|_| is_renewal);
@@ -91,8 +91,8 @@ impl Rotation {
         match purpose {
             Purpose::Known => {
                 self.restored = Some(record.generation).filter(|_| !self.task.unpersisted);
-                (self.held.pending, self.held.reply, self.their_loss) = (None, None, None);
-                (self.stored, self.held.record) = (record.generation, record);
+                (self.contents.pending, self.contents.reply, self.their_loss) = (None, None, None);
+                (self.stored, self.contents.record) = (record.generation, record);
                 self.begin()
             }
             Purpose::Adopted => Self::done(Outcome::Adopted(record)),
@@ -114,8 +114,8 @@ impl Rotation {
         (self.resent, self.recovering, self.tries) = (true, false, 0);
         (self.defends, self.is_unverified, self.is_unread) = (false, false, false);
         (self.rival, self.fallen, self.their_loss) = (None, None, None);
-        (self.stored, self.held.record) = (record.generation, record);
-        (self.held.pending, self.held.reply) = (None, None);
+        (self.stored, self.contents.record) = (record.generation, record);
+        (self.contents.pending, self.contents.reply) = (None, None);
         self.begin()
     }
 
@@ -148,8 +148,8 @@ impl Rotation {
         if is_unclear && !is_loss && purpose != Purpose::Adopted {
             return self.uncommitted(purpose, record, refused("another program has stored other tokens"));
         }
-        (self.stored, self.held.record) = (theirs.generation, theirs);
-        self.held.newest = self.held.newest.max(self.stored);
+        (self.stored, self.contents.record) = (theirs.generation, theirs);
+        self.contents.newest = self.contents.newest.max(self.stored);
         self.adopt()
     }
 

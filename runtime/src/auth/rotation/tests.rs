@@ -45,7 +45,7 @@ fn lost(generation: u64, n: u8, loss: SessionLoss) -> TokenRecord {
 }
 
 /// A store with generation 4 and the refresh token r1.
-fn held() -> StoreContents {
+fn contents() -> StoreContents {
     StoreContents { record: record(4, 1), newest: 4, ..StoreContents::default() }
 }
 
@@ -56,13 +56,13 @@ fn mark(generation: u64, token: Option<&str>) -> Option<Pending> {
 
 /// Somebody died between the mark and the commit; the journal says what the shell then parses.
 fn marked(has_reply: bool) -> StoreContents {
-    StoreContents { pending: mark(4, Some("r1")), reply: has_reply.then(|| "journal".into()), ..held() }
+    StoreContents { pending: mark(4, Some("r1")), reply: has_reply.then(|| "journal".into()), ..contents() }
 }
 
 /// The mark that this process left itself.
 fn mine() -> StoreContents {
     let pending = mark(4, Some("r1")).map(|mark| Pending { request_id: "mine".into(), ..mark });
-    StoreContents { pending, ..held() }
+    StoreContents { pending, ..contents() }
 }
 
 fn task() -> Task {
@@ -93,8 +93,8 @@ fn knows(known: TokenRecord, unpersisted: bool) -> Task {
     Task { newer_than: known.generation, known: Some(known), unpersisted, ..task() }
 }
 
-fn found(held: StoreContents) -> Input {
-    Input::Held(Box::new(held))
+fn found(contents: StoreContents) -> Input {
+    Input::Read(Box::new(contents))
 }
 
 fn says(reply: Reply) -> Input {
@@ -160,13 +160,13 @@ fn plays(task: Task, inputs: impl IntoIterator<Item = Input>, expected: &str) {
 /// The same from the first request on: mark, request and journal go well.
 #[track_caller]
 fn plays_answer(inputs: impl IntoIterator<Item = Input>, expected: &str) {
-    let sent = [found(held()), DONE, GOT, DONE];
+    let sent = [found(contents()), DONE, GOT, DONE];
     plays(task(), sent.into_iter().chain(inputs), &format!("prepare 4, post r1, journal, parse, {expected}"));
 }
 
 #[test]
 fn what_the_store_holds_decides_what_is_done() {
-    let of = |record: TokenRecord| StoreContents { record, ..held() };
+    let of = |record: TokenRecord| StoreContents { record, ..contents() };
     plays(task(), [found(of(record(5, 2)))], "adopted 5 r2");
     plays(task(), [found(of(lost(5, 1, SessionLoss::Expired)))], "lost 5 r1 Expired");
     plays(task(), [found(of(TokenRecord { owner: Some("you".into()), ..record(5, 2) }))], "failed OtherLogin");
@@ -196,18 +196,18 @@ fn a_renewal_marks_sends_journals_reads_and_stores() {
     plays_answer([no_refresh_token, stored()], "commit 4>5 r1, renewed 5 r1");
     plays(
         task(),
-        [found(held()), DONE, GOT, refused(), tokens(2), stored()],
+        [found(contents()), DONE, GOT, refused(), tokens(2), stored()],
         "prepare 4, post r1, journal, parse, commit 4>5 r2, renewed 5 r2",
     );
-    plays(task(), [found(held()), refused()], "prepare 4, failed StoreNotWritable");
+    plays(task(), [found(contents()), refused()], "prepare 4, failed StoreNotWritable");
     plays_answer([tokens(2), refused()], "commit 4>5 r2, unpersisted 5 r2");
     // An effect that has ended in a way that cannot be is the end, not a guess.
-    plays(task(), [found(held()), GOT], "prepare 4, failed Interrupted");
+    plays(task(), [found(contents()), GOT], "prepare 4, failed Interrupted");
 }
 
 #[test]
 fn a_request_that_was_not_sent_is_tried_three_times_and_leaves_no_mark() {
-    let lost_ways = [found(held()), DONE, Input::NotSent, DONE, Input::NotSent, DONE, Input::NotSent];
+    let lost_ways = [found(contents()), DONE, Input::NotSent, DONE, Input::NotSent, DONE, Input::NotSent];
     let tried = "prepare 4, post r1, wait 200, post r1, wait 400, post r1, clear, failed NotSent";
     for cleared in [DONE, refused()] {
         plays(task(), lost_ways.clone().into_iter().chain([cleared]), tried);
@@ -240,16 +240,17 @@ fn an_unclear_answer_is_asked_about_and_the_token_is_sent_again_once() {
     plays_answer([busy, ALIVE, DONE], "ask r1, clear, failed Refused");
 }
 
-fn rereads(held: &StoreContents) -> Vec<Input> {
-    (0..3).flat_map(|_| [DONE, found(held.clone())]).collect()
+fn rereads(contents: &StoreContents) -> Vec<Input> {
+    (0..3).flat_map(|_| [DONE, found(contents.clone())]).collect()
 }
 
 #[test]
 fn a_token_that_is_called_invalid_is_lost_only_after_three_looks_at_the_store() {
     let rereading = "wait 50, read, wait 100, read, wait 200, read";
-    let denials = |held: &StoreContents, rest: &[Input]| [vec![denied()], rereads(held), rest.to_vec()].concat();
+    let denials =
+        |contents: &StoreContents, rest: &[Input]| [vec![denied()], rereads(contents), rest.to_vec()].concat();
     plays_answer(denials(&mine(), &[stored()]), &format!("{rereading}, commit 4>5 r1 Revoked, lost 5 r1 Revoked"));
-    let newer = |record: TokenRecord| found(StoreContents { record, ..held() });
+    let newer = |record: TokenRecord| found(StoreContents { record, ..contents() });
     plays_answer([denied(), DONE, newer(record(5, 2))], "wait 50, read, adopted 5 r2");
     let dead = lost(5, 1, SessionLoss::Revoked);
     plays_answer([denied(), DONE, newer(dead)], "wait 50, read, lost 5 r1 Revoked");
@@ -258,8 +259,8 @@ fn a_token_that_is_called_invalid_is_lost_only_after_three_looks_at_the_store() 
     plays_answer([tokens(2), conflict(foreign)], "commit 4>5 r2, unpersisted 5 r2");
     // Somebody else's mark: the lease has ended, and they may have the answer.
     plays_answer(denials(&marked(false), &[]), &format!("{rereading}, failed Unknown"));
-    plays_answer(denials(&held(), &[]), &format!("{rereading}, failed Unknown"));
-    let mut old = held();
+    plays_answer(denials(&contents(), &[]), &format!("{rereading}, failed Unknown"));
+    let mut old = contents();
     old.record.tokens.as_mut().unwrap().refresh_token_expires_at = Some(NOW);
     let sent = [found(old), DONE, GOT, DONE].into_iter().chain(denials(&mine(), &[stored()]));
     let begun = "prepare 4, post r1, journal, parse";
@@ -296,22 +297,25 @@ fn a_mark_without_a_journal_is_asked_about() {
     plays(Task { may_probe: false, ..task() }, [found(marked(false))], "failed Unknown");
     plays(Task { may_probe: false, ..task() }, [found(marked(true)), unclear()], "parse, failed Unknown");
     // The answer to tokens that the store has forgotten since.
-    let forgotten = StoreContents { pending: mark(6, Some("r3")), reply: Some("x".into()), newest: 6, ..held() };
+    let forgotten = StoreContents { pending: mark(6, Some("r3")), reply: Some("x".into()), newest: 6, ..contents() };
     plays(task(), [found(forgotten), tokens(4), stored()], "parse, commit 4>7 r4, recovered 7 r4");
     // What is left of an exchange that was committed says nothing.
-    let committed = StoreContents { pending: mark(3, Some("r0")), ..held() };
+    let committed = StoreContents { pending: mark(3, Some("r0")), ..contents() };
     plays(task(), [found(committed.clone()), DONE], "prepare 4, post r1");
     // Its answer must not pass for the one to the next request.
     let half = StoreContents { reply: Some("old".into()), ..committed };
     plays(task(), [found(half), DONE, DONE], "clear, prepare 4, post r1");
-    let other = StoreContents { pending: mark(4, Some("r7")), ..held() };
+    let other = StoreContents { pending: mark(4, Some("r7")), ..contents() };
     plays(task(), [found(other), DONE, DONE], "clear, prepare 4, post r1");
 }
 
 #[test]
 fn what_a_sign_in_left_behind_costs_no_tokens() {
-    let of_sign_in =
-        |reply: Option<&'static str>| StoreContents { pending: mark(4, None), reply: reply.map(Into::into), ..held() };
+    let of_sign_in = |reply: Option<&'static str>| StoreContents {
+        pending: mark(4, None),
+        reply: reply.map(Into::into),
+        ..contents()
+    };
     plays(task(), [found(of_sign_in(None)), DONE, DONE], "clear, prepare 4, post r1");
     for met in [denied(), client_auth(), says(Reply::Refused(refusal("invalid_scope"))), unclear()] {
         plays(task(), [found(of_sign_in(Some("x"))), met, DONE, DONE], "parse, clear, prepare 4, post r1");
@@ -345,7 +349,7 @@ fn a_saved_refresh_token_is_confirmed_kept_and_sent() {
 
 #[test]
 fn a_restored_copy_is_asked_about_before_it_is_sent() {
-    let restored = || StoreContents { newest: 7, ..held() };
+    let restored = || StoreContents { newest: 7, ..contents() };
     plays(task(), [found(restored()), ALIVE, DONE], "ask r1, prepare 4, post r1");
     plays(task(), [found(restored()), SPENT, stored()], "ask r1, commit 4>8 r1 StaleStore, lost 8 r1 StaleStore");
     plays(task(), [found(restored()), MUTE, DONE], "ask r1, note, failed Unknown");
@@ -463,20 +467,20 @@ fn fault_60_new_tokens_beside_an_error_are_checked_before_a_loss_and_the_error_i
 
 #[test]
 fn fault_77_no_loss_rests_on_a_server_that_calls_living_tokens_inactive() {
-    let lied = |held: StoreContents| {
-        let record = TokenRecord { introspection: Some(IntrospectionCheck::Contradicted), ..held.record };
-        found(StoreContents { record, ..held })
+    let lied = |contents: StoreContents| {
+        let record = TokenRecord { introspection: Some(IntrospectionCheck::Contradicted), ..contents.record };
+        found(StoreContents { record, ..contents })
     };
     plays(task(), [lied(marked(false)), SPENT, DONE], "ask r1, note, failed Unknown");
     plays(
         task(),
-        [lied(held()), DONE, GOT, DONE, unclear(), SPENT, DONE],
+        [lied(contents()), DONE, GOT, DONE, unclear(), SPENT, DONE],
         "prepare 4, post r1, journal, parse, ask r1, note, failed Unknown",
     );
-    plays(task(), [lied(StoreContents { newest: 7, ..held() }), SPENT, DONE], "ask r1, note, failed Unknown");
+    plays(task(), [lied(StoreContents { newest: 7, ..contents() }), SPENT, DONE], "ask r1, note, failed Unknown");
     plays(
         task(),
-        [lied(held()), DONE, GOT, DONE, saved(2, cut()), SPENT, DONE],
+        [lied(contents()), DONE, GOT, DONE, saved(2, cut()), SPENT, DONE],
         "prepare 4, post r1, journal, parse, ask r2, note, failed Unknown",
     );
     // The caller may order what nobody can know to be safe, once.
@@ -484,12 +488,12 @@ fn fault_77_no_loss_rests_on_a_server_that_calls_living_tokens_inactive() {
     plays(ordered(), [lied(marked(false)), DONE, DONE], "clear, prepare 4, post r1");
     let again = [lied(marked(false)), DONE, DONE, GOT, DONE, unclear(), SPENT, DONE];
     plays(ordered(), again, "clear, prepare 4, post r1, journal, parse, ask r1, note, failed Unknown");
-    let stale = [lied(StoreContents { newest: 7, ..held() }), DONE];
+    let stale = [lied(StoreContents { newest: 7, ..contents() }), DONE];
     plays(ordered(), stale, "prepare 4, post r1");
     plays(Task { may_probe: false, ..ordered() }, [lied(marked(false)), DONE], "clear, prepare 4");
     // The order is about what was sent before it. What is sent because of it is not sent a second time.
-    for held in [held(), StoreContents { newest: 7, ..held() }] {
-        let unclear = [lied(held), DONE, GOT, DONE, unclear(), SPENT, DONE];
+    for contents in [contents(), StoreContents { newest: 7, ..contents() }] {
+        let unclear = [lied(contents), DONE, GOT, DONE, unclear(), SPENT, DONE];
         plays(ordered(), unclear, "prepare 4, post r1, journal, parse, ask r1, note, failed Unknown");
     }
     // What it calls alive, is.
@@ -499,15 +503,19 @@ fn fault_77_no_loss_rests_on_a_server_that_calls_living_tokens_inactive() {
     for (probe, check) in
         [(ALIVE, Some(IntrospectionCheck::Confirmed)), (SPENT, Some(IntrospectionCheck::Contradicted)), (MUTE, None)]
     {
-        let inputs = [found(held()), DONE, GOT, DONE, tokens(2), probe];
+        let inputs = [found(contents()), DONE, GOT, DONE, tokens(2), probe];
         plays(checks(), inputs.clone(), "prepare 4, post r1, journal, parse, check r2, commit 4>5 r2");
         let (_, effect) = run(checks(), inputs);
         let Effect::Commit { record, .. } = effect else { panic!("nothing is stored") };
         assert_eq!(record.introspection, check);
     }
-    plays(checks(), [lied(held()), DONE, GOT, DONE, tokens(2)], "prepare 4, post r1, journal, parse, commit 4>5 r2");
+    plays(
+        checks(),
+        [lied(contents()), DONE, GOT, DONE, tokens(2)],
+        "prepare 4, post r1, journal, parse, commit 4>5 r2",
+    );
     // The check belongs to the login, and stays with its renewals.
-    let (_, effect) = run(task(), [lied(held()), DONE, GOT, DONE, tokens(2)]);
+    let (_, effect) = run(task(), [lied(contents()), DONE, GOT, DONE, tokens(2)]);
     let Effect::Commit { record, .. } = effect else { panic!("nothing is stored") };
     assert_eq!(record.introspection, Some(IntrospectionCheck::Contradicted));
 }
@@ -527,9 +535,9 @@ fn fault_78_what_another_program_has_just_asked_in_vain_is_not_asked_again() {
     }
     let own = Task { own_question: asked("r1", 5), ..task() };
     plays(own, [noted(asked("r1", 5)), ALIVE], "ask r1, clear");
-    let stale = StoreContents { newest: 7, asked: asked("r1", 1), ..held() };
+    let stale = StoreContents { newest: 7, asked: asked("r1", 1), ..contents() };
     plays(task(), [found(stale)], "failed Unknown");
-    let saved = [found(StoreContents { asked: asked("r2", 1), ..held() }), DONE, GOT, DONE, saved(2, cut())];
+    let saved = [found(StoreContents { asked: asked("r2", 1), ..contents() }), DONE, GOT, DONE, saved(2, cut())];
     plays(task(), saved, "prepare 4, post r1, journal, parse, failed Unknown");
 }
 

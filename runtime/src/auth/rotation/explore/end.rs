@@ -76,12 +76,12 @@ impl World {
     /// What the manager does with tokens that the store did not take: see `manager::persist`.
     fn persist(&mut self, process: &Process) {
         let Some(known) = process.known else { return };
-        let (ours, held) = (known.record(), self.store.held());
-        let was_held = held.newest > held.record.generation && held.newest >= known.generation;
-        if was_held || ours.standing_of(&held.record) != Standing::Earlier {
+        let (ours, contents) = (known.record(), self.store.contents());
+        let was_held = contents.newest > contents.record.generation && contents.newest >= known.generation;
+        if was_held || ours.standing_of(&contents.record) != Standing::Earlier {
             return;
         }
-        let generation = known.generation.max(held.record.generation + 1);
+        let generation = known.generation.max(contents.record.generation + 1);
         self.store.record = Some(Kept { generation, ..known });
         (self.store.mark, self.store.journal) = (None, None);
         self.store.newest = self.store.newest.max(generation);

@@ -125,10 +125,10 @@ fn digest<H: Hasher>(rotation: &Rotation, state: &mut H) {
         State::Clearing(next) => format!("{next:?}").hash(state),
         _ => {}
     }
-    let Rotation { held, stored, tries, rereads, conflicts, resent, recovering, is_unverified, .. } = rotation;
+    let Rotation { contents, stored, tries, rereads, conflicts, resent, recovering, is_unverified, .. } = rotation;
     let kept = |record: &TokenRecord| record.tokens.as_ref().map(|_| Kept::of(record));
-    let mark = held.pending.as_ref().map(|pending| (pending.generation, &pending.request_id));
-    (kept(&held.record), mark, held.reply.is_some(), held.newest, held.asked.is_some()).hash(state);
+    let mark = contents.pending.as_ref().map(|pending| (pending.generation, &pending.request_id));
+    (kept(&contents.record), mark, contents.reply.is_some(), contents.newest, contents.asked.is_some()).hash(state);
     (rotation.defends, rotation.is_unread, rotation.rival.as_ref().map(kept)).hash(state);
     rotation.their_loss.as_ref().map(kept).hash(state);
     rotation.fallen.as_ref().map(|(record, loss)| (kept(record), loss)).hash(state);
@@ -142,6 +142,6 @@ fn digest<H: Hasher>(rotation: &Rotation, state: &mut H) {
 impl Run {
     /// The refresh token in the hands of this renewal.
     pub(super) fn token(&self) -> u8 {
-        number(&self.rotation.held.record)
+        number(&self.rotation.contents.record)
     }
 }

@@ -18,7 +18,7 @@ impl World {
         let mut run = match std::mem::replace(&mut process.stage, Stage::Ended) {
             Stage::Waiting => {
                 self.store.lock = Some(process.id);
-                process.begin(self.store.held().asked, self.rules);
+                process.begin(self.store.contents().asked, self.rules);
                 return Ok(());
             }
             Stage::Ended => return Ok(()),
@@ -79,7 +79,7 @@ impl World {
                     run.received = self.store.journal.map(|answer| (answer, true));
                 }
                 run.journal = self.store.journal;
-                Input::Held(Box::new(self.store.held()))
+                Input::Read(Box::new(self.store.contents()))
             }
             Effect::Prepare(pending) => {
                 let mark = Mark { generation: pending.generation, token: run.token(), by: (process.id, process.run) };

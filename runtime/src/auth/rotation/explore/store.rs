@@ -129,7 +129,7 @@ impl Store {
         Store { record: Some(Kept::first(1, 0)), mark: None, journal: None, newest: 1, lock: None, asked: None }
     }
 
-    pub(super) fn held(&self) -> StoreContents {
+    pub(super) fn contents(&self) -> StoreContents {
         let record = self.record.map(Kept::record).unwrap_or_default();
         let hash = |token: u8| fingerprint(&zeyos_core::Secret::from(format!("r{token}")));
         StoreContents {

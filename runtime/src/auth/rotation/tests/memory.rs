@@ -5,20 +5,20 @@ use super::*;
 #[test]
 fn what_this_process_knows_is_stored_before_it_is_sent() {
     let newer = knows(record(5, 2), false);
-    plays(newer.clone(), [found(held()), ALIVE, stored(), DONE], "ask r2, commit 4>5 r2, prepare 5, post r2");
-    plays(newer.clone(), [found(held()), ALIVE, refused()], "ask r2, commit 4>5 r2, failed StoreNotWritable");
-    plays(newer, [found(held()), ALIVE, conflict(record(6, 3))], "ask r2, commit 4>5 r2, adopted 6 r3");
+    plays(newer.clone(), [found(contents()), ALIVE, stored(), DONE], "ask r2, commit 4>5 r2, prepare 5, post r2");
+    plays(newer.clone(), [found(contents()), ALIVE, refused()], "ask r2, commit 4>5 r2, failed StoreNotWritable");
+    plays(newer, [found(contents()), ALIVE, conflict(record(6, 3))], "ask r2, commit 4>5 r2, adopted 6 r3");
     // A store that refused to take it may have taken it all the same, and fallen back since.
     plays(
         knows(record(5, 2), true),
-        [found(held()), ALIVE, stored(), DONE],
+        [found(contents()), ALIVE, stored(), DONE],
         "ask r2, commit 4>5 r2, prepare 5, post r2",
     );
     // The marker carries the generation that the store has in the end.
-    let raced = [found(held()), ALIVE, conflict(lost(5, 1, SessionLoss::Revoked)), stored(), DONE];
+    let raced = [found(contents()), ALIVE, conflict(lost(5, 1, SessionLoss::Revoked)), stored(), DONE];
     plays(knows(record(5, 2), true), raced, "ask r2, commit 4>5 r2, commit 5>6 r2, prepare 6, post r2");
     // Somebody knows something newer still, and the store was set back below both.
-    let outrun = StoreContents { newest: 7, ..held() };
+    let outrun = StoreContents { newest: 7, ..contents() };
     plays(
         knows(record(5, 2), false),
         [found(outrun.clone()), SPENT, stored()],
