@@ -16,12 +16,12 @@ pub fn token_reply(status: Option<u16>, body: &[u8]) -> (Option<TokenSet>, Strin
     let shown = format!("{reply:?}");
     match reply {
         Reply::Tokens(tokens) => (Some(tokens), shown),
-        Reply::Salvage(tokens, error) => (Some(tokens), format!("{shown} {error}")),
-        Reply::Beside(refusal, tokens) => {
+        Reply::Partial(tokens, error) => (Some(tokens), format!("{shown} {error}")),
+        Reply::RefusedWithTokens(refusal, tokens) => {
             let words = refusal.problem().map(|error| error.to_string()).unwrap_or_default();
             (Some(tokens), format!("{shown} {words}"))
         }
-        Reply::InvalidGrant(error) | Reply::ClientAuth(error) | Reply::Refused(error) | Reply::Unclear(error) => {
+        Reply::InvalidGrant(error) | Reply::ClientAuth(error) | Reply::Refused(error) | Reply::Indeterminate(error) => {
             (None, format!("{shown} {error}"))
         }
     }

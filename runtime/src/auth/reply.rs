@@ -30,7 +30,7 @@ pub(crate) enum Reply {
     /// Tokens that can be used.
     Tokens(TokenSet),
     /// No access token of use, but a refresh token that may be the only one alive. The server has to confirm it.
-    Salvage(TokenSet, TokenError),
+    Partial(TokenSet, TokenError),
     /// The grant is used up, ended or revoked.
     InvalidGrant(TokenError),
     /// The client application is refused, whatever the tokens are worth.
@@ -38,10 +38,10 @@ pub(crate) enum Reply {
     /// Another refusal in the shape of RFC 6749: the grant was not used.
     Refused(TokenError),
     /// Anything else: the grant may be used up.
-    Unclear(TokenError),
+    Indeterminate(TokenError),
     /// One of the four before this, beside new tokens: it is what the caller is told, and before it counts for the tokens at
     /// hand the server has to say whether the new ones are alive.
-    Beside(Box<Reply>, TokenSet),
+    RefusedWithTokens(Box<Reply>, TokenSet),
 }
 
 impl Reply {
@@ -49,18 +49,18 @@ impl Reply {
     pub(crate) fn problem(&self) -> Option<&TokenError> {
         match self {
             Reply::Tokens(_) => None,
-            Reply::Salvage(_, problem)
+            Reply::Partial(_, problem)
             | Reply::InvalidGrant(problem)
             | Reply::ClientAuth(problem)
             | Reply::Refused(problem)
-            | Reply::Unclear(problem) => Some(problem),
-            Reply::Beside(refusal, _) => refusal.problem(),
+            | Reply::Indeterminate(problem) => Some(problem),
+            Reply::RefusedWithTokens(refusal, _) => refusal.problem(),
         }
     }
 
     /// Whether a refresh token came in that only the server can call good or bad.
     pub(crate) fn is_doubtful(&self) -> bool {
-        matches!(self, Reply::Salvage(..) | Reply::Beside(..))
+        matches!(self, Reply::Partial(..) | Reply::RefusedWithTokens(..))
     }
 }
 
@@ -116,25 +116,25 @@ pub(crate) fn read(raw: &Raw<'_>) -> Reply {
         Some(members) if members.tokens(raw.sent_at).is_some() => (members, true),
         _ => match find::tokens(&text) {
             Some(Found { members, is_whole }) => (members, is_whole),
-            None => return refusal.unwrap_or_else(|| Reply::Unclear(nothing(&text, status))),
+            None => return refusal.unwrap_or_else(|| Reply::Indeterminate(nothing(&text, status))),
         },
     };
     let Some(tokens) = found.tokens(raw.sent_at).map(|tokens| bounded(tokens, raw)) else {
-        return refusal.unwrap_or_else(|| Reply::Unclear(malformed("a member stands twice", status)));
+        return refusal.unwrap_or_else(|| Reply::Indeterminate(malformed("a member stands twice", status)));
     };
     let refusal = refusal.or_else(|| failure(&found, status, raw.ways));
     match (refusal, problem(&found, &tokens, status, raw.ways)) {
-        (Some(refusal), _) => beside(refusal, tokens),
-        (None, _) if !is_whole => salvage(tokens, malformed("the body is not JSON, or was cut", status)),
-        (None, Some(problem)) => salvage(tokens, problem),
+        (Some(refusal), _) => with_tokens(refusal, tokens),
+        (None, _) if !is_whole => partial(tokens, malformed("the body is not JSON, or was cut", status)),
+        (None, Some(problem)) => partial(tokens, problem),
         (None, None) => Reply::Tokens(tokens),
     }
 }
 
 /// An error beside the tokens that was not the refusal of the whole answer.
 fn failure(found: &Members, status: StatusCode, ways: Ways) -> Option<Reply> {
-    let unclear = || Reply::Unclear(malformed("it names an error beside its tokens", status));
-    let named = || found.refusal(status, ways.errors).map_or_else(unclear, |refusal| refused(refusal, status));
+    let indeterminate = || Reply::Indeterminate(malformed("it names an error with_tokens its tokens", status));
+    let named = || found.refusal(status, ways.errors).map_or_else(indeterminate, |refusal| refused(refusal, status));
     found.is_failure().then(named)
 }
 
@@ -145,9 +145,9 @@ fn nothing(text: &[u8], status: StatusCode) -> TokenError {
 }
 
 /// A refusal with the tokens that came beside it, if there is a refresh token among them: the only one that may be alive.
-fn beside(refusal: Reply, mut tokens: TokenSet) -> Reply {
+fn with_tokens(refusal: Reply, mut tokens: TokenSet) -> Reply {
     tokens.access_token = None;
-    if tokens.refresh_token.is_some() { Reply::Beside(Box::new(refusal), tokens) } else { refusal }
+    if tokens.refresh_token.is_some() { Reply::RefusedWithTokens(Box::new(refusal), tokens) } else { refusal }
 }
 
 /// The error code decides, whatever the status.
@@ -156,8 +156,8 @@ fn refused(refusal: TokenError, status: StatusCode) -> Reply {
         Some("invalid_grant") => Reply::InvalidGrant(refusal),
         Some("invalid_client") => Reply::ClientAuth(TokenError::ClientAuth { status }),
         _ if status == StatusCode::UNAUTHORIZED => Reply::ClientAuth(TokenError::ClientAuth { status }),
-        Some("server_error" | "temporarily_unavailable") => Reply::Unclear(refusal),
-        _ if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => Reply::Unclear(refusal),
+        Some("server_error" | "temporarily_unavailable") => Reply::Indeterminate(refusal),
+        _ if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => Reply::Indeterminate(refusal),
         _ => Reply::Refused(refusal),
     }
 }
@@ -181,9 +181,9 @@ fn problem(members: &Members, tokens: &TokenSet, status: StatusCode, ways: Ways)
 }
 
 /// Without a refresh token there is nothing to save: an access token that came in such an answer is not used.
-fn salvage(mut tokens: TokenSet, problem: TokenError) -> Reply {
+fn partial(mut tokens: TokenSet, problem: TokenError) -> Reply {
     tokens.access_token = None;
-    if tokens.refresh_token.is_some() { Reply::Salvage(tokens, problem) } else { Reply::Unclear(problem) }
+    if tokens.refresh_token.is_some() { Reply::Partial(tokens, problem) } else { Reply::Indeterminate(problem) }
 }
 
 fn malformed(reason: &str, status: StatusCode) -> TokenError {

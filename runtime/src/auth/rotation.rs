@@ -248,9 +248,9 @@ enum Purpose {
     Renewed,
     Recovered,
     /// A refresh token without an access token: it is sent next.
-    Salvaged(TokenError),
+    Partial(TokenError),
     /// A refresh token that came beside an error, which the caller is told.
-    Beside(TokenError),
+    WithRefusal(TokenError),
     Lost(SessionLoss),
 }
 

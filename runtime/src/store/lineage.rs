@@ -57,7 +57,7 @@ pub(crate) enum Standing {
     /// The store has nothing, or tokens from before those of this program.
     Earlier,
     /// Other tokens, and nothing says which are the later ones.
-    Unclear,
+    Unknown,
 }
 
 impl TokenRecord {
@@ -120,7 +120,7 @@ fn by_time(ours: &TokenRecord, theirs: &TokenRecord) -> Standing {
     match (obtained(ours), obtained(theirs)) {
         (Some(ours), Some(theirs)) if theirs > ours => Standing::Later,
         (Some(ours), Some(theirs)) if theirs < ours => Standing::Earlier,
-        _ => Standing::Unclear,
+        _ => Standing::Unknown,
     }
 }
 
@@ -171,8 +171,8 @@ mod tests {
         for (obtained, standing) in [
             (Some(101), Standing::Later),
             (Some(99), Standing::Earlier),
-            (Some(100), Standing::Unclear),
-            (None, Standing::Unclear),
+            (Some(100), Standing::Unknown),
+            (None, Standing::Unknown),
         ] {
             assert_eq!(ours.standing_of(&record(3, None, tokens("theirs", obtained))), standing, "{obtained:?}");
         }

@@ -137,7 +137,7 @@ async fn commit_unless_later(lock: &mut dyn StoreLock, record: &TokenRecord) -> 
     match record.standing_of(&stored) {
         Standing::Same | Standing::Later => return Ok(stored),
         Standing::Earlier if !was_newer => {}
-        Standing::Unclear if !was_newer && record.is_successor_of(&stored) => {}
+        Standing::Unknown if !was_newer && record.is_successor_of(&stored) => {}
         _ => return Err(StoreError::message("the store fell back; the next refresh puts it right")),
     }
     let generation =

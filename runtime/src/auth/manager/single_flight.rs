@@ -142,7 +142,7 @@ impl Manager {
     fn is_later(&self, record: &TokenRecord) -> bool {
         let Some(known) = self.state().known.clone() else { return false };
         let standing = known.standing_of(record);
-        let is_later = standing == Standing::Later || (standing == Standing::Unclear && known.lost.is_some());
+        let is_later = standing == Standing::Later || (standing == Standing::Unknown && known.lost.is_some());
         is_later && record.tokens.is_some() && record.lost.is_none() && self.check_login_id(record).is_ok()
     }
 

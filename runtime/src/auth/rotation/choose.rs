@@ -24,8 +24,8 @@ impl Rotation {
             Standing::Same => self.unless_stale(),
             Standing::Later if is_lost && known.is_ancestor_of(record) => Self::lost(record.clone()),
             Standing::Later if !is_lost => self.adopt(),
-            Standing::Unclear if !is_lost && can_be_asked_about(record) => self.ask_about_both(known),
-            Standing::Unclear if !is_lost && !can_be_asked_about(&known) => self.adopt(),
+            Standing::Unknown if !is_lost && can_be_asked_about(record) => self.ask_about_both(known),
+            Standing::Unknown if !is_lost && !can_be_asked_about(&known) => self.adopt(),
             // Nothing, tokens from before these, or the loss of others.
             _ => self.defend(known),
         }

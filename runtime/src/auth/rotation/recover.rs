@@ -49,25 +49,25 @@ impl Rotation {
         self.patience = patience;
         match reply {
             Reply::Tokens(tokens) if self.recovering && !self.is_certain() => {
-                self.confirm(tokens, Purpose::Recovered, Reply::Unclear(TokenError::Interrupted))
+                self.confirm(tokens, Purpose::Recovered, Reply::Indeterminate(TokenError::Interrupted))
             }
             Reply::Tokens(tokens) if self.recovering => self.keep(tokens, Purpose::Recovered),
             Reply::Tokens(tokens) => self.keep(tokens, Purpose::Renewed),
-            Reply::Salvage(tokens, problem) if self.is_new(&tokens) => {
-                self.confirm(tokens, Purpose::Salvaged(problem.clone()), Reply::Unclear(problem))
+            Reply::Partial(tokens, problem) if self.is_new(&tokens) => {
+                self.confirm(tokens, Purpose::Partial(problem.clone()), Reply::Indeterminate(problem))
             }
-            Reply::Beside(refusal, tokens) => match refusal.problem() {
+            Reply::RefusedWithTokens(refusal, tokens) => match refusal.problem() {
                 Some(problem) if self.is_new(&tokens) => {
-                    let purpose = Purpose::Beside(problem.clone());
+                    let purpose = Purpose::WithRefusal(problem.clone());
                     self.confirm(tokens, purpose, *refusal)
                 }
                 _ => self.parsed(*refusal, patience),
             },
-            Reply::Unclear(problem) | Reply::Salvage(_, problem) => self.unclear(problem),
+            Reply::Indeterminate(problem) | Reply::Partial(_, problem) => self.indeterminate(problem),
             // What a sign-in was answered, or a request with other tokens, says nothing of these.
             _ if self.recovering && !self.is_about_these() => self.forget(Next::Begin),
             // The journal has no status, and the answer may have been one of a server in trouble.
-            Reply::Refused(problem) if self.recovering => self.unclear(problem),
+            Reply::Refused(problem) if self.recovering => self.indeterminate(problem),
             Reply::InvalidGrant(problem) if self.refresh_token().is_none() => self.forget(Next::Fail(problem)),
             Reply::InvalidGrant(_) => self.refused_grant(),
             Reply::ClientAuth(problem) | Reply::Refused(problem) => self.forget(Next::Fail(problem)),
@@ -106,7 +106,7 @@ impl Rotation {
         self.is_of_a_refresh() && self.contents.pending.as_ref().is_none_or(is_about)
     }
 
-    fn unclear(&mut self, problem: TokenError) -> Effect {
+    fn indeterminate(&mut self, problem: TokenError) -> Effect {
         if self.recovering && !self.is_about_these() {
             return self.forget(Next::Begin);
         }
@@ -172,7 +172,7 @@ impl Rotation {
         let record = &contents.record;
         let standing = self.contents.record.standing_of(record);
         let is_later = standing == Standing::Later && (record.tokens.is_some() || record.generation > self.stored);
-        if record.lost.is_none() && (is_later || standing == Standing::Unclear) {
+        if record.lost.is_none() && (is_later || standing == Standing::Unknown) {
             return self.adopt_instead(contents);
         }
         if record.lost.is_some() && record.generation > self.stored && standing != Standing::Earlier {

@@ -99,10 +99,10 @@ impl Rotation {
             Purpose::Renewed => Self::done(Outcome::Renewed(record)),
             Purpose::Recovered => Self::done(Outcome::Recovered(record)),
             Purpose::Lost(loss) => Self::done(Outcome::Lost(record, loss)),
-            Purpose::Salvaged(problem @ TokenError::UnsupportedTokenType) | Purpose::Beside(problem) => {
+            Purpose::Partial(problem @ TokenError::UnsupportedTokenType) | Purpose::WithRefusal(problem) => {
                 Self::done(Outcome::Kept(record, problem))
             }
-            Purpose::Salvaged(problem) => self.go_on_from(record, problem),
+            Purpose::Partial(problem) => self.go_on_from(record, problem),
         }
     }
 
@@ -144,8 +144,8 @@ impl Rotation {
         if theirs.lost.is_some() {
             return Self::lost(theirs);
         }
-        let is_unclear = record.standing_of(&theirs) == Standing::Unclear;
-        if is_unclear && !is_loss && purpose != Purpose::Adopted {
+        let is_unknown = record.standing_of(&theirs) == Standing::Unknown;
+        if is_unknown && !is_loss && purpose != Purpose::Adopted {
             return self.uncommitted(purpose, record, refused("another program has stored other tokens"));
         }
         (self.stored, self.contents.record) = (theirs.generation, theirs);

@@ -106,7 +106,7 @@ fn tokens(n: u8) -> Input {
 }
 
 fn saved(n: u8, problem: TokenError) -> Input {
-    says(Reply::Salvage(TokenSet { access_token: None, ..set(n) }, problem))
+    says(Reply::Partial(TokenSet { access_token: None, ..set(n) }, problem))
 }
 
 fn refusal(code: &str) -> TokenError {
@@ -121,8 +121,8 @@ fn cut() -> TokenError {
     TokenError::Malformed { reason: "cut".into(), status: http::StatusCode::OK }
 }
 
-fn unclear() -> Input {
-    says(Reply::Unclear(cut()))
+fn indeterminate() -> Input {
+    says(Reply::Indeterminate(cut()))
 }
 
 fn client_auth() -> Input {
@@ -223,20 +223,20 @@ fn refusals_leave_the_tokens_and_drop_the_mark() {
 #[test]
 fn an_unclear_answer_is_asked_about_and_the_token_is_sent_again_once() {
     plays_answer(
-        [unclear(), SPENT, DONE, stored()],
+        [indeterminate(), SPENT, DONE, stored()],
         "ask r1, quarantine, commit 4>5 r1 RotationOutcomeUnknown, lost 5 r1 RotationOutcomeUnknown",
     );
-    plays_answer([unclear(), MUTE, DONE], "ask r1, note, failed Unknown");
+    plays_answer([indeterminate(), MUTE, DONE], "ask r1, note, failed Unknown");
     let again = "ask r1, clear, prepare 4, post r1, journal, parse";
-    let alive = || [unclear(), ALIVE, DONE, DONE, GOT, DONE];
+    let alive = || [indeterminate(), ALIVE, DONE, DONE, GOT, DONE];
     let then = |rest: Vec<Input>| alive().into_iter().chain(rest);
     plays_answer(then(vec![tokens(2), stored()]), &format!("{again}, commit 4>5 r2, renewed 5 r2"));
-    plays_answer(then(vec![unclear(), ALIVE]), &format!("{again}, ask r1, failed Unknown"));
+    plays_answer(then(vec![indeterminate(), ALIVE]), &format!("{again}, ask r1, failed Unknown"));
     let denials = [vec![denied()], rereads(&mine()), vec![stored()]].concat();
     let rereading = "wait 50, read, wait 100, read, wait 200, read";
     let end = "commit 4>5 r1 RotationOutcomeUnknown, lost 5 r1 RotationOutcomeUnknown";
     plays_answer(then(denials), &format!("{again}, {rereading}, {end}"));
-    let busy = Input::Parsed(Box::new(Reply::Unclear(refusal("busy"))), Patience::Asked);
+    let busy = Input::Parsed(Box::new(Reply::Indeterminate(refusal("busy"))), Patience::Asked);
     plays_answer([busy, ALIVE, DONE], "ask r1, clear, failed Refused");
 }
 
@@ -275,7 +275,7 @@ fn the_journal_of_a_predecessor_is_read_before_anything_is_sent() {
     reads(vec![tokens(2), stored()], "commit 4>5 r2, recovered 5 r2");
     reads(vec![tokens(2), refused()], "commit 4>5 r2, unpersisted 5 r2");
     reads(vec![client_auth(), DONE], "clear, failed ClientAuth");
-    reads(vec![unclear(), MUTE, DONE], "ask r1, note, failed Unknown");
+    reads(vec![indeterminate(), MUTE, DONE], "ask r1, note, failed Unknown");
     // The journal has no status: what looks like a refusal may be the word of a proxy in trouble.
     reads(vec![says(Reply::Refused(refusal("overloaded"))), ALIVE, DONE], "ask r1, clear, prepare 4");
     let end = "commit 4>5 r1 Revoked, lost 5 r1 Revoked";
@@ -295,7 +295,7 @@ fn a_mark_without_a_journal_is_asked_about() {
     asks(vec![SPENT, unread], "commit 4>5 r1 RotationOutcomeUnknown, failed Unknown");
     asks(vec![MUTE, refused()], "note, failed Unknown");
     plays(Task { may_probe: false, ..task() }, [found(marked(false))], "failed Unknown");
-    plays(Task { may_probe: false, ..task() }, [found(marked(true)), unclear()], "parse, failed Unknown");
+    plays(Task { may_probe: false, ..task() }, [found(marked(true)), indeterminate()], "parse, failed Unknown");
     // The answer to tokens that the store has forgotten since.
     let forgotten = StoreContents { pending: mark(6, Some("r3")), reply: Some("x".into()), newest: 6, ..contents() };
     plays(task(), [found(forgotten), tokens(4), stored()], "parse, commit 4>7 r4, recovered 7 r4");
@@ -317,7 +317,7 @@ fn what_a_sign_in_left_behind_costs_no_tokens() {
         ..contents()
     };
     plays(task(), [found(of_sign_in(None)), DONE, DONE], "clear, prepare 4, post r1");
-    for met in [denied(), client_auth(), says(Reply::Refused(refusal("invalid_scope"))), unclear()] {
+    for met in [denied(), client_auth(), says(Reply::Refused(refusal("invalid_scope"))), indeterminate()] {
         plays(task(), [found(of_sign_in(Some("x"))), met, DONE, DONE], "parse, clear, prepare 4, post r1");
     }
     let bearer = says(Reply::Tokens(TokenSet::bearer("a2")));
@@ -448,8 +448,9 @@ fn fault_70_what_another_program_writes_around_a_refusal_is_adopted() {
 
 #[test]
 fn fault_60_new_tokens_beside_an_error_are_checked_before_a_loss_and_the_error_is_told() {
-    let beside =
-        |refusal: Reply, n: u8| says(Reply::Beside(Box::new(refusal), TokenSet { access_token: None, ..set(n) }));
+    let beside = |refusal: Reply, n: u8| {
+        says(Reply::RefusedWithTokens(Box::new(refusal), TokenSet { access_token: None, ..set(n) }))
+    };
     let grant = || Reply::InvalidGrant(refusal("invalid_grant"));
     plays_answer([beside(grant(), 2), ALIVE, stored()], "ask r2, commit 4>5 r2, kept 5 r2 Refused");
     plays_answer([beside(Reply::Refused(refusal("")), 2), ALIVE, stored()], "ask r2, commit 4>5 r2, kept 5 r2 Refused");
@@ -474,7 +475,7 @@ fn fault_77_no_loss_rests_on_a_server_that_calls_living_tokens_inactive() {
     plays(task(), [lied(marked(false)), SPENT, DONE], "ask r1, note, failed Unknown");
     plays(
         task(),
-        [lied(contents()), DONE, GOT, DONE, unclear(), SPENT, DONE],
+        [lied(contents()), DONE, GOT, DONE, indeterminate(), SPENT, DONE],
         "prepare 4, post r1, journal, parse, ask r1, note, failed Unknown",
     );
     plays(task(), [lied(StoreContents { newest: 7, ..contents() }), SPENT, DONE], "ask r1, note, failed Unknown");
@@ -486,15 +487,15 @@ fn fault_77_no_loss_rests_on_a_server_that_calls_living_tokens_inactive() {
     // The caller may order what nobody can know to be safe, once.
     let ordered = || Task { is_ordered: true, ..task() };
     plays(ordered(), [lied(marked(false)), DONE, DONE], "clear, prepare 4, post r1");
-    let again = [lied(marked(false)), DONE, DONE, GOT, DONE, unclear(), SPENT, DONE];
+    let again = [lied(marked(false)), DONE, DONE, GOT, DONE, indeterminate(), SPENT, DONE];
     plays(ordered(), again, "clear, prepare 4, post r1, journal, parse, ask r1, note, failed Unknown");
     let stale = [lied(StoreContents { newest: 7, ..contents() }), DONE];
     plays(ordered(), stale, "prepare 4, post r1");
     plays(Task { may_probe: false, ..ordered() }, [lied(marked(false)), DONE], "clear, prepare 4");
     // The order is about what was sent before it. What is sent because of it is not sent a second time.
     for contents in [contents(), StoreContents { newest: 7, ..contents() }] {
-        let unclear = [lied(contents), DONE, GOT, DONE, unclear(), SPENT, DONE];
-        plays(ordered(), unclear, "prepare 4, post r1, journal, parse, ask r1, note, failed Unknown");
+        let indeterminate = [lied(contents), DONE, GOT, DONE, indeterminate(), SPENT, DONE];
+        plays(ordered(), indeterminate, "prepare 4, post r1, journal, parse, ask r1, note, failed Unknown");
     }
     // What it calls alive, is.
     plays(task(), [lied(marked(false)), ALIVE, DONE, DONE], "ask r1, clear, prepare 4, post r1");

@@ -63,7 +63,7 @@ fn whoever_stored_something_meanwhile_is_right_unless_all_they_knew_is_a_loss() 
     let unknown = || lost(5, 1, SessionLoss::RotationOutcomeUnknown);
     plays_answer([tokens(2), conflict(unknown()), stored()], "commit 4>5 r2, commit 5>6 r2, renewed 6 r2");
     plays_answer([tokens(2), conflict(record(3, 0)), stored()], "commit 4>5 r2, commit 3>5 r2, renewed 5 r2");
-    let dies = |rest: Input| [unclear(), SPENT, DONE, rest];
+    let dies = |rest: Input| [indeterminate(), SPENT, DONE, rest];
     let dying = "ask r1, quarantine, commit 4>5 r1 RotationOutcomeUnknown";
     plays_answer(dies(conflict(unknown())), &format!("{dying}, lost 5 r1 RotationOutcomeUnknown"));
     plays_answer(dies(conflict(record(5, 2))), &format!("{dying}, adopted 5 r2"));
