@@ -232,11 +232,11 @@ enum State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Question {
     /// A request was sent, and its outcome is unknown.
-    WasItSpent,
+    Consumed,
     /// The store fell back, or holds other tokens than this program.
-    IsItStale,
+    StaleStore,
     /// Tokens came in that do not count unless they live.
-    IsItNew,
+    Unconfirmed,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -314,7 +314,7 @@ impl Rotation {
             }
             // A note that cannot be written costs others a question of their own, nothing more.
             (State::Noting, _) => self.unknown(),
-            (State::NotingRepeat(Question::WasItSpent), Input::Done) => self.send_again(),
+            (State::NotingRepeat(Question::Consumed), Input::Done) => self.send_again(),
             (State::NotingRepeat(_), Input::Done) => self.verified(),
             // Nobody would know that it was sent twice.
             (State::NotingRepeat(_), _) => self.unknown(),
@@ -361,7 +361,7 @@ impl Rotation {
     /// Goes on with the tokens at hand, once the server has confirmed them where it must.
     fn go_on(&mut self) -> Effect {
         let must_ask = self.is_unverified && self.refresh_token().is_some() && !self.is_sent_on_order();
-        if must_ask { self.ask(Question::IsItStale) } else { self.begin() }
+        if must_ask { self.ask(Question::StaleStore) } else { self.begin() }
     }
 
     /// Proves that the store can be written before anything is spent.
@@ -411,7 +411,7 @@ impl Rotation {
             return effect;
         }
         let token = match (question, &self.partial) {
-            (Question::IsItNew, Some(partial)) => partial.tokens.refresh_token.clone(),
+            (Question::Unconfirmed, Some(partial)) => partial.tokens.refresh_token.clone(),
             _ => self.refresh_token().cloned(),
         };
         match token {
@@ -434,7 +434,7 @@ impl Rotation {
     /// The question was put, and nothing was learnt.
     fn unanswered(&mut self, question: Question) -> Effect {
         let token = match (question, &self.partial) {
-            (Question::IsItNew, Some(partial)) => partial.tokens.refresh_token.as_ref(),
+            (Question::Unconfirmed, Some(partial)) => partial.tokens.refresh_token.as_ref(),
             _ => self.refresh_token(),
         };
         let Some(refresh_token_hash) = token.map(fingerprint) else { return self.unknown() };

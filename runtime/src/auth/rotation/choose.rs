@@ -104,10 +104,10 @@ impl Rotation {
         if self.defends {
             self.defends = false;
             self.contents.record = rival;
-            return self.ask(Question::IsItStale);
+            return self.ask(Question::StaleStore);
         }
         self.take_known(rival);
-        if self.pending().is_some() { self.recover() } else { self.ask(Question::IsItStale) }
+        if self.pending().is_some() { self.recover() } else { self.ask(Question::StaleStore) }
     }
 
     /// Why a record is none of this client's.

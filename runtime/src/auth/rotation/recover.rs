@@ -28,7 +28,7 @@ impl Rotation {
         if self.is_sent_on_order() {
             self.send_again()
         } else if self.task.may_probe || self.is_static() || self.has_one_try() {
-            self.ask(Question::WasItSpent)
+            self.ask(Question::Consumed)
         } else {
             self.unknown()
         }
@@ -84,7 +84,7 @@ impl Rotation {
             return self.keep(tokens, purpose);
         }
         self.partial = Some(Partial { tokens, purpose, otherwise });
-        self.ask(Question::IsItNew)
+        self.ask(Question::Unconfirmed)
     }
 
     /// Whether tokens in the journal surely come after those at hand: those that this program defends may be the later ones.
@@ -111,22 +111,22 @@ impl Rotation {
             return self.forget(Next::Begin);
         }
         (self.problem, self.is_unread) = (Some(problem), true);
-        if self.recovering { self.ask_if_allowed() } else { self.ask(Question::WasItSpent) }
+        if self.recovering { self.ask_if_allowed() } else { self.ask(Question::Consumed) }
     }
 
     pub(super) fn probed(&mut self, question: Question, probe: Probe) -> Effect {
         match (question, probe) {
             (_, Probe::Inactive) if self.is_contradicted() => self.unanswered(question),
             (_, Probe::Unknown) => self.unanswered(question),
-            (Question::IsItNew, Probe::Active) => self.keep_partial(),
-            (Question::IsItNew, Probe::Inactive) => match self.partial.take() {
+            (Question::Unconfirmed, Probe::Active) => self.keep_partial(),
+            (Question::Unconfirmed, Probe::Inactive) => match self.partial.take() {
                 Some(partial) => self.parsed(partial.otherwise, self.patience),
                 None => self.unknown(),
             },
-            (Question::IsItStale, Probe::Active) => self.verified(),
-            (Question::IsItStale, Probe::Inactive) => self.lose(SessionLoss::StaleStore),
-            (Question::WasItSpent, Probe::Inactive) => self.lose(SessionLoss::RotationOutcomeUnknown),
-            (Question::WasItSpent, Probe::Active) => self.send_again(),
+            (Question::StaleStore, Probe::Active) => self.verified(),
+            (Question::StaleStore, Probe::Inactive) => self.lose(SessionLoss::StaleStore),
+            (Question::Consumed, Probe::Inactive) => self.lose(SessionLoss::RotationOutcomeUnknown),
+            (Question::Consumed, Probe::Active) => self.send_again(),
         }
     }
 

@@ -10,12 +10,12 @@ impl Rotation {
     /// What is done instead of asking the server; `None` where it is asked.
     pub(super) fn unasked(&mut self, question: Question) -> Option<Effect> {
         match question {
-            Question::WasItSpent if self.is_static() => Some(self.send_again()),
-            Question::IsItStale if self.is_static() => Some(self.verified()),
+            Question::Consumed if self.is_static() => Some(self.send_again()),
+            Question::StaleStore if self.is_static() => Some(self.verified()),
             _ if self.task.can_ask => None,
-            Question::WasItSpent | Question::IsItStale if self.has_one_try() => Some(self.note_repeat(question)),
+            Question::Consumed | Question::StaleStore if self.has_one_try() => Some(self.note_repeat(question)),
             // The server has issued it, and what was sent for it may be spent.
-            Question::IsItNew if self.is_static() || self.has_one_try() => Some(self.keep_partial()),
+            Question::Unconfirmed if self.is_static() || self.has_one_try() => Some(self.keep_partial()),
             _ => Some(self.unknown()),
         }
     }
