@@ -59,7 +59,7 @@ impl Reply {
     }
 
     /// Whether a refresh token came in that only the server can call good or bad.
-    pub(crate) fn is_doubtful(&self) -> bool {
+    pub(crate) fn is_unverified(&self) -> bool {
         matches!(self, Reply::Partial(..) | Reply::RefusedWithTokens(..))
     }
 }

@@ -192,7 +192,7 @@ impl Manager {
         let sent_at = data.head.as_ref().and_then(|head| head.extensions.get::<SentAt>());
         let sent_at = sent_at.map_or_else(|| self.now(), |sent| sent.0);
         let mut reply = reply::read(&Raw { status, body: &data.body, sent_at, ways: data.issuer.into() });
-        data.has_tokens = matches!(&reply, Reply::Tokens(_)) || reply.is_doubtful();
+        data.has_tokens = matches!(&reply, Reply::Tokens(_)) || reply.is_unverified();
         if let Reply::Tokens(tokens) | Reply::Partial(tokens, _) | Reply::RefusedWithTokens(_, tokens) = &mut reply {
             tokens.issuer = data.issuer.map(Into::into);
         }

@@ -108,12 +108,12 @@ impl Manager {
             // A journal that cannot be written is no reason to throw the answer away.
             let _ = lock.journal(response.body().clone()).await;
         }
-        let (tokens, is_doubtful) = self.read_answer(sign_in, &response, sent_at);
+        let (tokens, is_unverified) = self.read_answer(sign_in, &response, sent_at);
         match &tokens {
             Ok(tokens) => self.store_signed_in(sign_in, lock, &contents, tokens, events).await,
             Err(error) => {
                 // A refresh token that came all the same stays in the journal: the next renewal asks whether it lives.
-                clear_own(lock, is_free && !is_doubtful).await;
+                clear_own(lock, is_free && !is_unverified).await;
                 if !matches!(error, TokenError::Refused { .. } | TokenError::ClientAuth { .. }) {
                     events.push(Event::NothingStored { operation: sign_in.issuer.token.id, reason: error.to_string() });
                 }
@@ -145,12 +145,12 @@ impl Manager {
         let status = Some(response.status());
         let raw = Raw { status, body: response.body(), sent_at, ways: Some(sign_in.issuer).into() };
         let reply = reply::read(&raw);
-        let is_doubtful = reply.is_doubtful();
+        let is_unverified = reply.is_unverified();
         let tokens = match (reply.problem().cloned(), reply) {
             (None, Reply::Tokens(tokens)) => Ok(tokens.issued_by(sign_in.issuer)),
             (problem, _) => Err(problem.unwrap_or(TokenError::Interrupted)),
         };
-        (tokens, is_doubtful)
+        (tokens, is_unverified)
     }
 
     /// The tokens are in use from here on, whether the store takes them or not.

@@ -268,8 +268,8 @@ fn the_error_of_a_server_leaves_open_whether_the_grant_was_used() {
 
 #[test]
 fn only_a_refresh_token_that_was_not_vouched_for_is_doubtful() {
-    assert!(read_json(200, &without("access_token")).is_doubtful());
-    assert!(read_json(400, &with("error", json!("invalid_grant"))).is_doubtful());
+    assert!(read_json(200, &without("access_token")).is_unverified());
+    assert!(read_json(400, &with("error", json!("invalid_grant"))).is_unverified());
     for (status, answer) in [
         (200, pair()),
         (200, json!({})),
@@ -278,7 +278,7 @@ fn only_a_refresh_token_that_was_not_vouched_for_is_doubtful() {
         (401, json!({"error": "invalid_client"})),
     ] {
         let reply = read_json(status, &answer);
-        assert!(!reply.is_doubtful(), "{reply:?}");
+        assert!(!reply.is_unverified(), "{reply:?}");
     }
 }
 
