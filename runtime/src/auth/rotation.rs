@@ -6,9 +6,9 @@
 //! access token is of no use any more (`repeat`).
 
 mod choose;
+mod commit;
 mod recover;
 mod repeat;
-mod settle;
 
 use std::time::Duration;
 
@@ -117,7 +117,7 @@ pub(crate) enum Outcome {
     /// New tokens came in, and the store does not take them.
     Unpersisted { record: TokenRecord, reason: String },
     /// A new refresh token is stored, but there is no access token to use.
-    Kept(TokenRecord, TokenError),
+    RefreshTokenOnly(TokenRecord, TokenError),
     /// Only a new sign-in helps.
     Lost(TokenRecord, SessionLoss),
     /// Nothing has changed.

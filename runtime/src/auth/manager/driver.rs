@@ -232,7 +232,7 @@ impl Manager {
                 self.persist_in_background(reason);
                 Ok(snapshot)
             }
-            Outcome::Kept(record, problem) => {
+            Outcome::RefreshTokenOnly(record, problem) => {
                 events.push(Event::Refreshed { generation: record.generation });
                 self.renewed(&record);
                 Err(data.error(problem))

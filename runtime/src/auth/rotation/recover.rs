@@ -51,8 +51,8 @@ impl Rotation {
             Reply::Tokens(tokens) if self.recovering && !self.is_certain() => {
                 self.confirm(tokens, Purpose::Recovered, Reply::Indeterminate(TokenError::Interrupted))
             }
-            Reply::Tokens(tokens) if self.recovering => self.keep(tokens, Purpose::Recovered),
-            Reply::Tokens(tokens) => self.keep(tokens, Purpose::Renewed),
+            Reply::Tokens(tokens) if self.recovering => self.store_tokens(tokens, Purpose::Recovered),
+            Reply::Tokens(tokens) => self.store_tokens(tokens, Purpose::Renewed),
             Reply::Partial(tokens, problem) if self.is_new(&tokens) => {
                 self.confirm(tokens, Purpose::Partial(problem.clone()), Reply::Indeterminate(problem))
             }
@@ -81,7 +81,7 @@ impl Rotation {
     /// The tokens count if the server calls them alive; else the answer means the other thing.
     fn confirm(&mut self, tokens: TokenSet, purpose: Purpose, otherwise: Reply) -> Effect {
         if tokens.refresh_token.is_none() {
-            return self.keep(tokens, purpose);
+            return self.store_tokens(tokens, purpose);
         }
         self.partial = Some(Partial { tokens, purpose, otherwise });
         self.ask(Question::Unconfirmed)
@@ -118,7 +118,7 @@ impl Rotation {
         match (question, probe) {
             (_, Probe::Inactive) if self.is_contradicted() => self.unanswered(question),
             (_, Probe::Unknown) => self.unanswered(question),
-            (Question::Unconfirmed, Probe::Active) => self.keep_partial(),
+            (Question::Unconfirmed, Probe::Active) => self.store_partial(),
             (Question::Unconfirmed, Probe::Inactive) => match self.partial.take() {
                 Some(partial) => self.parsed(partial.otherwise, self.patience),
                 None => self.unknown(),

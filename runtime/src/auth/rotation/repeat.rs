@@ -15,7 +15,7 @@ impl Rotation {
             _ if self.task.can_ask => None,
             Question::Consumed | Question::StaleStore if self.has_one_try() => Some(self.note_repeat(question)),
             // The server has issued it, and what was sent for it may be spent.
-            Question::Unconfirmed if self.is_static() || self.has_one_try() => Some(self.keep_partial()),
+            Question::Unconfirmed if self.is_static() || self.has_one_try() => Some(self.store_partial()),
             _ => Some(self.unknown()),
         }
     }

@@ -221,7 +221,7 @@ impl World {
         let (known, is_content) = match &outcome {
             Outcome::Adopted(record) | Outcome::Renewed(record) | Outcome::Recovered(record) => (Some(record), true),
             Outcome::Unpersisted { record, .. } => (Some(record), true),
-            Outcome::Kept(record, _) => (Some(record), false),
+            Outcome::RefreshTokenOnly(record, _) => (Some(record), false),
             Outcome::Lost(record, loss) => {
                 if self.server.alive.is_some_and(|alive| process.holds(alive)) {
                     return Err(format!("I8: {:?} is given up, and it lives", process.known));

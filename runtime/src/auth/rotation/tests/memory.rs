@@ -18,15 +18,15 @@ fn what_this_process_knows_is_stored_before_it_is_sent() {
     let raced = [found(contents()), ALIVE, conflict(lost(5, 1, SessionLoss::Revoked)), stored(), DONE];
     plays(knows(record(5, 2), true), raced, "ask r2, commit 4>5 r2, commit 5>6 r2, prepare 6, post r2");
     // Somebody knows something newer still, and the store was set back below both.
-    let outrun = StoreContents { newest: 7, ..contents() };
+    let conflicted = StoreContents { newest: 7, ..contents() };
     plays(
         knows(record(5, 2), false),
-        [found(outrun.clone()), SPENT, stored()],
+        [found(conflicted.clone()), SPENT, stored()],
         "ask r2, commit 4>8 r2 StaleStore, lost 8 r2 StaleStore",
     );
     plays(
         knows(record(5, 2), false),
-        [found(outrun), ALIVE, stored(), DONE],
+        [found(conflicted), ALIVE, stored(), DONE],
         "ask r2, commit 4>8 r2, prepare 8, post r2",
     );
 }

@@ -41,7 +41,7 @@ impl Rotation {
         self.go(State::Committing(purpose, record), effect)
     }
 
-    pub(super) fn keep(&mut self, tokens: TokenSet, purpose: Purpose) -> Effect {
+    pub(super) fn store_tokens(&mut self, tokens: TokenSet, purpose: Purpose) -> Effect {
         let of_these = self.tokens().filter(|_| self.is_of_a_refresh());
         // Tokens that are issued anew for a password belong to the login that they renew.
         let is_renewal = of_these.is_some() || (purpose == Purpose::Renewed && self.tokens().is_some());
@@ -73,9 +73,9 @@ impl Rotation {
         self.commit(purpose, TokenRecord { introspection, ..record })
     }
 
-    pub(super) fn keep_partial(&mut self) -> Effect {
+    pub(super) fn store_partial(&mut self) -> Effect {
         match self.partial.take() {
-            Some(partial) => self.keep(partial.tokens, partial.purpose),
+            Some(partial) => self.store_tokens(partial.tokens, partial.purpose),
             None => Self::fail(TokenError::Interrupted),
         }
     }
@@ -83,7 +83,7 @@ impl Rotation {
     pub(super) fn committed(&mut self, purpose: Purpose, record: TokenRecord, commit: Commit) -> Effect {
         match commit {
             Commit::Stored => self.stored(purpose, record),
-            Commit::Conflict(theirs) => self.outrun(purpose, record, *theirs),
+            Commit::Conflict(theirs) => self.conflicted(purpose, record, *theirs),
         }
     }
 
@@ -100,7 +100,7 @@ impl Rotation {
             Purpose::Recovered => Self::done(Outcome::Recovered(record)),
             Purpose::Lost(loss) => Self::done(Outcome::Lost(record, loss)),
             Purpose::Partial(problem @ TokenError::UnsupportedTokenType) | Purpose::WithRefusal(problem) => {
-                Self::done(Outcome::Kept(record, problem))
+                Self::done(Outcome::RefreshTokenOnly(record, problem))
             }
             Purpose::Partial(problem) => self.go_on_from(record, problem),
         }
@@ -109,7 +109,7 @@ impl Rotation {
     /// A new refresh token without an access token: the new one is sent, once.
     fn go_on_from(&mut self, record: TokenRecord, problem: TokenError) -> Effect {
         if self.resent {
-            return Self::done(Outcome::Kept(record, problem));
+            return Self::done(Outcome::RefreshTokenOnly(record, problem));
         }
         (self.resent, self.recovering, self.tries) = (true, false, 0);
         (self.defends, self.is_unverified, self.is_unread) = (false, false, false);
@@ -122,7 +122,7 @@ impl Rotation {
     /// Somebody has written although the lock was ours: a lease had ended, or they know of no lock. What they stored counts,
     /// unless it is less: the loss of what we have replaced, or tokens from before ours. Where that cannot be told, ours stay in
     /// memory, and the next renewal asks the server.
-    fn outrun(&mut self, purpose: Purpose, mut record: TokenRecord, theirs: TokenRecord) -> Effect {
+    fn conflicted(&mut self, purpose: Purpose, mut record: TokenRecord, theirs: TokenRecord) -> Effect {
         if let Some(conflict) = self.conflict(&theirs) {
             let reason = conflict.to_string();
             return self.uncommitted(purpose, record, StoreFailure { error: conflict, reason });
