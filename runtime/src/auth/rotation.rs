@@ -173,13 +173,13 @@ pub(crate) struct Rotation {
     /// The generation that the store has, which a commit expects.
     stored: u64,
     /// The record of this program is used although the store has another one, or none.
-    defends: bool,
+    prefers_known: bool,
     /// The other record, of which the server is asked if the one in use turns out to be dead.
-    rival: Option<TokenRecord>,
+    alternative: Option<TokenRecord>,
     /// The first tokens that turned out to be dead while there were others, and why.
-    fallen: Option<(TokenRecord, SessionLoss)>,
+    first_loss: Option<(TokenRecord, SessionLoss)>,
     /// The loss that the store tells of, if that is what it holds: it is right if the tokens of this program are dead, too.
-    their_loss: Option<TokenRecord>,
+    stored_loss: Option<TokenRecord>,
     tries: u32,
     rereads: u32,
     conflicts: u32,
@@ -268,10 +268,10 @@ impl Rotation {
             state: State::Reading,
             contents: StoreContents::default(),
             stored: 0,
-            defends: false,
-            rival: None,
-            fallen: None,
-            their_loss: None,
+            prefers_known: false,
+            alternative: None,
+            first_loss: None,
+            stored_loss: None,
             tries: 0,
             rereads: 0,
             conflicts: 0,
@@ -297,7 +297,7 @@ impl Rotation {
         let state = std::mem::replace(&mut self.state, State::Over);
         match (state, input) {
             (State::Reading, Input::Read(contents)) => self.found(*contents),
-            (State::Rereading, Input::Read(contents)) => self.looked_again(*contents),
+            (State::Rereading, Input::Read(contents)) => self.reread(*contents),
             (State::Preparing, Input::Done) => self.post(),
             (State::Preparing, Input::StoreFailed(failure)) => Self::fail(failure.error),
             (State::Posting, Input::NotSent) => self.not_sent(),

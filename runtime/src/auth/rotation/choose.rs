@@ -16,7 +16,7 @@ impl Rotation {
         if let Some(conflict) = self.conflict(&self.contents.record) {
             return Self::fail(conflict);
         }
-        let Some(known) = self.living() else { return self.as_stored() };
+        let Some(known) = self.live_record() else { return self.as_stored() };
         let record = &self.contents.record;
         let (standing, is_lost) = (known.standing_of(record), record.lost.is_some());
         match standing {
@@ -27,12 +27,12 @@ impl Rotation {
             Standing::Unknown if !is_lost && can_be_asked_about(record) => self.ask_about_both(known),
             Standing::Unknown if !is_lost && !can_be_asked_about(&known) => self.adopt(),
             // Nothing, tokens from before these, or the loss of others.
-            _ => self.defend(known),
+            _ => self.prefer_known(known),
         }
     }
 
     /// The tokens of this program, as far as it knows that they live.
-    fn living(&self) -> Option<TokenRecord> {
+    fn live_record(&self) -> Option<TokenRecord> {
         self.task.known.clone().filter(|known| known.tokens.is_some() && known.lost.is_none())
     }
 
@@ -66,12 +66,12 @@ impl Rotation {
 
     /// The tokens of this program count, if the server agrees. Even those that the store refused to take may have been in it, and
     /// others may have spent them before it fell back.
-    fn defend(&mut self, known: TokenRecord) -> Effect {
+    fn prefer_known(&mut self, known: TokenRecord) -> Effect {
         let record = &self.contents.record;
         self.is_unverified = true;
         let is_alternative = record.tokens.is_some() && record.lost.is_none() && !record.is_ancestor_of(&known);
-        self.rival = is_alternative.then(|| record.clone());
-        self.their_loss = Some(record.clone()).filter(|record| record.lost.is_some());
+        self.alternative = is_alternative.then(|| record.clone());
+        self.stored_loss = Some(record.clone()).filter(|record| record.lost.is_some());
         self.take_known(known);
         if self.pending().is_some() { self.recover() } else { self.go_on() }
     }
@@ -80,13 +80,13 @@ impl Rotation {
         let newest = self.contents.newest.max(self.stored);
         let is_newer = known.generation > newest;
         let generation = if is_newer { known.generation } else { self.next_generation() };
-        self.defends = true;
+        self.prefers_known = true;
         self.contents.record = TokenRecord { generation, ..known };
     }
 
     /// Other tokens, and nothing says which are the later ones: the server is asked, and until it says, neither are touched.
     fn ask_about_both(&mut self, known: TokenRecord) -> Effect {
-        self.rival = Some(known);
+        self.alternative = Some(known);
         self.is_unverified = true;
         if self.pending().is_some() { self.recover() } else { self.go_on() }
     }
@@ -95,18 +95,22 @@ impl Rotation {
     pub(super) fn verified(&mut self) -> Effect {
         self.is_unverified = false;
         let differs = |known: &TokenRecord| known.standing_of(&self.contents.record) != Standing::Same;
-        if !self.defends && self.living().is_some_and(|known| differs(&known)) { self.adopt() } else { self.begin() }
+        if !self.prefers_known && self.live_record().is_some_and(|known| differs(&known)) {
+            self.adopt()
+        } else {
+            self.begin()
+        }
     }
 
     /// The tokens at hand are dead: the others may live, and the server is asked about them.
-    pub(super) fn turn_to(&mut self, rival: TokenRecord) -> Effect {
+    pub(super) fn switch_to(&mut self, alternative: TokenRecord) -> Effect {
         self.recovering = false;
-        if self.defends {
-            self.defends = false;
-            self.contents.record = rival;
+        if self.prefers_known {
+            self.prefers_known = false;
+            self.contents.record = alternative;
             return self.ask(Question::StaleStore);
         }
-        self.take_known(rival);
+        self.take_known(alternative);
         if self.pending().is_some() { self.recover() } else { self.ask(Question::StaleStore) }
     }
 
@@ -121,12 +125,12 @@ impl Rotation {
         let pending = self.contents.pending.as_ref()?;
         let is_newer =
             pending.generation > self.stored.max(self.contents.record.generation) && self.contents.reply.is_some();
-        let is_of_the_store = !self.defends && pending.generation == self.stored;
-        (self.is_of_these(pending) || is_of_the_store || is_newer).then_some(pending)
+        let is_of_the_store = !self.prefers_known && pending.generation == self.stored;
+        (self.is_for_current_tokens(pending) || is_of_the_store || is_newer).then_some(pending)
     }
 
     /// Whether the marker is that of a request with the refresh token at hand.
-    pub(super) fn is_of_these(&self, pending: &Pending) -> bool {
+    pub(super) fn is_for_current_tokens(&self, pending: &Pending) -> bool {
         let sent = pending.refresh_token_hash.as_ref();
         sent.is_some() && sent == self.refresh_token().map(fingerprint).as_ref()
     }

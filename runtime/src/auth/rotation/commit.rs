@@ -91,7 +91,7 @@ impl Rotation {
         match purpose {
             Purpose::Known => {
                 self.restored = Some(record.generation).filter(|_| !self.task.unpersisted);
-                (self.contents.pending, self.contents.reply, self.their_loss) = (None, None, None);
+                (self.contents.pending, self.contents.reply, self.stored_loss) = (None, None, None);
                 (self.stored, self.contents.record) = (record.generation, record);
                 self.begin()
             }
@@ -112,8 +112,8 @@ impl Rotation {
             return Self::done(Outcome::RefreshTokenOnly(record, problem));
         }
         (self.resent, self.recovering, self.tries) = (true, false, 0);
-        (self.defends, self.is_unverified, self.is_unread) = (false, false, false);
-        (self.rival, self.fallen, self.their_loss) = (None, None, None);
+        (self.prefers_known, self.is_unverified, self.is_unread) = (false, false, false);
+        (self.alternative, self.first_loss, self.stored_loss) = (None, None, None);
         (self.stored, self.contents.record) = (record.generation, record);
         (self.contents.pending, self.contents.reply) = (None, None);
         self.begin()

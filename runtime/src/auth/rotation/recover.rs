@@ -17,7 +17,7 @@ impl Rotation {
         if self.contents.reply.is_some() {
             return self.go(State::Parsing, Effect::Parse);
         }
-        if self.pending().is_some_and(|pending| self.is_of_these(pending)) {
+        if self.pending().is_some_and(|pending| self.is_for_current_tokens(pending)) {
             return self.ask_if_allowed();
         }
         // A sign-in that did not end has changed nothing here, and the marker of other tokens says nothing of these.
@@ -65,7 +65,7 @@ impl Rotation {
             },
             Reply::Indeterminate(problem) | Reply::Partial(_, problem) => self.indeterminate(problem),
             // What a sign-in was answered, or a request with other tokens, says nothing of these.
-            _ if self.recovering && !self.is_about_these() => self.forget(Next::Begin),
+            _ if self.recovering && !self.is_about_current_tokens() => self.forget(Next::Begin),
             // The journal has no status, and the answer may have been one of a server in trouble.
             Reply::Refused(problem) if self.recovering => self.indeterminate(problem),
             Reply::InvalidGrant(problem) if self.refresh_token().is_none() => self.forget(Next::Fail(problem)),
@@ -89,9 +89,9 @@ impl Rotation {
 
     /// Whether tokens in the journal surely come after those at hand: those that this program defends may be the later ones.
     fn is_certain(&self) -> bool {
-        !self.defends
+        !self.prefers_known
             || !self.is_of_a_refresh()
-            || self.contents.pending.as_ref().is_some_and(|it| self.is_of_these(it))
+            || self.contents.pending.as_ref().is_some_and(|it| self.is_for_current_tokens(it))
     }
 
     /// Whether the exchange under way is a refresh, not a sign-in.
@@ -100,14 +100,14 @@ impl Rotation {
     }
 
     /// Whether a refusal in the journal is one of the refresh token at hand.
-    fn is_about_these(&self) -> bool {
-        let is_forgotten = |pending: &Pending| !self.defends && pending.generation > self.stored;
-        let is_about = |pending: &Pending| self.is_of_these(pending) || is_forgotten(pending);
+    fn is_about_current_tokens(&self) -> bool {
+        let is_forgotten = |pending: &Pending| !self.prefers_known && pending.generation > self.stored;
+        let is_about = |pending: &Pending| self.is_for_current_tokens(pending) || is_forgotten(pending);
         self.is_of_a_refresh() && self.contents.pending.as_ref().is_none_or(is_about)
     }
 
     fn indeterminate(&mut self, problem: TokenError) -> Effect {
-        if self.recovering && !self.is_about_these() {
+        if self.recovering && !self.is_about_current_tokens() {
             return self.forget(Next::Begin);
         }
         (self.problem, self.is_unread) = (Some(problem), true);
@@ -165,7 +165,7 @@ impl Rotation {
     }
 
     /// Looks whether another program has stored something newer. The tokens are compared, not the generations alone.
-    pub(super) fn looked_again(&mut self, contents: StoreContents) -> Effect {
+    pub(super) fn reread(&mut self, contents: StoreContents) -> Effect {
         if let Some(conflict) = self.conflict(&contents.record) {
             return Self::fail(conflict);
         }
@@ -208,12 +208,12 @@ impl Rotation {
     /// The tokens at hand are dead. That is the loss of the login if there are no others, and it has the name of the first of
     /// them; an answer that nothing could read is kept before it is stored.
     pub(super) fn lose(&mut self, loss: SessionLoss) -> Effect {
-        let (record, loss) = self.fallen.take().unwrap_or_else(|| (self.contents.record.clone(), loss));
-        if let Some(rival) = self.rival.take() {
-            self.fallen = Some((record, loss));
-            return self.turn_to(rival);
+        let (record, loss) = self.first_loss.take().unwrap_or_else(|| (self.contents.record.clone(), loss));
+        if let Some(alternative) = self.alternative.take() {
+            self.first_loss = Some((record, loss));
+            return self.switch_to(alternative);
         }
-        if let Some(theirs) = self.their_loss.take() {
+        if let Some(theirs) = self.stored_loss.take() {
             return Self::lost(theirs);
         }
         self.contents.record = TokenRecord { generation: self.stored, ..record };

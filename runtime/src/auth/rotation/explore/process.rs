@@ -129,9 +129,9 @@ fn digest<H: Hasher>(rotation: &Rotation, state: &mut H) {
     let kept = |record: &TokenRecord| record.tokens.as_ref().map(|_| Kept::of(record));
     let mark = contents.pending.as_ref().map(|pending| (pending.generation, &pending.request_id));
     (kept(&contents.record), mark, contents.reply.is_some(), contents.newest, contents.asked.is_some()).hash(state);
-    (rotation.defends, rotation.is_unread, rotation.rival.as_ref().map(kept)).hash(state);
-    rotation.their_loss.as_ref().map(kept).hash(state);
-    rotation.fallen.as_ref().map(|(record, loss)| (kept(record), loss)).hash(state);
+    (rotation.prefers_known, rotation.is_unread, rotation.alternative.as_ref().map(kept)).hash(state);
+    rotation.stored_loss.as_ref().map(kept).hash(state);
+    rotation.first_loss.as_ref().map(|(record, loss)| (kept(record), loss)).hash(state);
     (stored, tries, rereads, conflicts, resent, recovering, is_unverified).hash(state);
     discriminant(&rotation.patience).hash(state);
     let partial = rotation.partial.as_ref();
