@@ -37,7 +37,7 @@ pub(crate) use manager::{Manager, Parts, RefreshReason, Wait};
 pub(crate) use memory::LoginMemory;
 pub(crate) use middleware::{Exchanged, Middleware, Own};
 #[cfg(fuzzing)]
-pub(crate) use reply::{Raw, Reply, Ways, read as read_reply};
+pub(crate) use reply::{Dialect, RawAnswer, Reply, read as read_reply};
 
 /// The tokens of a client, as [`Client::auth`](crate::Client::auth) gives them.
 ///

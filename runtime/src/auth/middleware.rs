@@ -184,7 +184,7 @@ impl Middleware {
     async fn once(self: &Arc<Self>, request: &Request, under_way: &UnderWay<'_>) -> Answer {
         let snapshot = self.snapshot(request).await?;
         let plan = self.plan(request, self.available(request, self.bearer(snapshot.tokens.as_deref())))?;
-        judged(request.operation, self.attempt(request, plan, &snapshot, under_way).await?)
+        classified(request.operation, self.attempt(request, plan, &snapshot, under_way).await?)
     }
 
     /// The tokens, if the call may need them: a public operation must not fail because a store does.
@@ -268,7 +268,7 @@ impl Middleware {
 }
 
 /// A response whose status is a result of the operation; anything else is an error.
-fn judged<B>(operation: &'static Operation, response: http::Response<B>) -> Result<http::Response<B>, Error>
+fn classified<B>(operation: &'static Operation, response: http::Response<B>) -> Result<http::Response<B>, Error>
 where
     TransportBody: From<B>,
 {

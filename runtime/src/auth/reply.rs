@@ -65,17 +65,17 @@ impl Reply {
 }
 
 /// An answer of which the status may be known, and which may have been cut.
-pub(crate) struct Raw<'a> {
+pub(crate) struct RawAnswer<'a> {
     pub status: Option<StatusCode>,
     pub body: &'a Bytes,
     /// When the request was sent: a lifetime counts from then.
     pub sent_at: Timestamp,
-    pub ways: Ways,
+    pub dialect: Dialect,
 }
 
 /// The ways of a service in its answers.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Ways {
+pub(crate) struct Dialect {
     /// Tokens without a type are none of ours. Only OAuth must name it (RFC 6749, section 5.1).
     pub type_required: bool,
     /// A lifetime that is missing is the usual one, and not unknown.
@@ -84,17 +84,17 @@ pub(crate) struct Ways {
     pub errors: &'static [(&'static str, &'static str)],
 }
 
-impl Default for Ways {
+impl Default for Dialect {
     fn default() -> Self {
-        Ways { type_required: true, tells_lifetime: true, errors: &[] }
+        Dialect { type_required: true, tells_lifetime: true, errors: &[] }
     }
 }
 
-impl From<Option<&'static Issuer>> for Ways {
+impl From<Option<&'static Issuer>> for Dialect {
     /// Those of whoever was asked. Where that is not known, nothing can be demanded.
     fn from(issuer: Option<&'static Issuer>) -> Self {
-        let Some(issuer) = issuer else { return Ways { type_required: false, ..Ways::default() } };
-        Ways {
+        let Some(issuer) = issuer else { return Dialect { type_required: false, ..Dialect::default() } };
+        Dialect {
             type_required: issuer.grant == IssuerGrant::OAuth2,
             tells_lifetime: issuer.tells_lifetime,
             errors: issuer.errors,
@@ -103,11 +103,11 @@ impl From<Option<&'static Issuer>> for Ways {
 }
 
 /// Reads an answer as leniently as is safe.
-pub(crate) fn read(raw: &Raw<'_>) -> Reply {
+pub(crate) fn read(raw: &RawAnswer<'_>) -> Reply {
     let status = raw.status.unwrap_or(StatusCode::OK);
     let text = find::text(raw.body);
     let whole = Members::parse(&text);
-    let refusal = whole.as_ref().and_then(|members| members.refusal(status, raw.ways.errors));
+    let refusal = whole.as_ref().and_then(|members| members.refusal(status, raw.dialect.errors));
     let refusal = refusal.map(|refusal| refused(refusal, status));
     let refusal = refusal.or_else(|| {
         (status == StatusCode::UNAUTHORIZED).then_some(Reply::ClientAuth(TokenError::ClientAuth { status }))
@@ -122,8 +122,8 @@ pub(crate) fn read(raw: &Raw<'_>) -> Reply {
     let Some(tokens) = found.tokens(raw.sent_at).map(|tokens| bounded(tokens, raw)) else {
         return refusal.unwrap_or_else(|| Reply::Indeterminate(malformed("a member stands twice", status)));
     };
-    let refusal = refusal.or_else(|| failure(&found, status, raw.ways));
-    match (refusal, problem(&found, &tokens, status, raw.ways)) {
+    let refusal = refusal.or_else(|| failure(&found, status, raw.dialect));
+    match (refusal, problem(&found, &tokens, status, raw.dialect)) {
         (Some(refusal), _) => with_tokens(refusal, tokens),
         (None, _) if !is_whole => partial(tokens, malformed("the body is not JSON, or was cut", status)),
         (None, Some(problem)) => partial(tokens, problem),
@@ -132,9 +132,9 @@ pub(crate) fn read(raw: &Raw<'_>) -> Reply {
 }
 
 /// An error beside the tokens that was not the refusal of the whole answer.
-fn failure(found: &Members, status: StatusCode, ways: Ways) -> Option<Reply> {
+fn failure(found: &Members, status: StatusCode, dialect: Dialect) -> Option<Reply> {
     let indeterminate = || Reply::Indeterminate(malformed("it names an error with_tokens its tokens", status));
-    let named = || found.refusal(status, ways.errors).map_or_else(indeterminate, |refusal| refused(refusal, status));
+    let named = || found.refusal(status, dialect.errors).map_or_else(indeterminate, |refusal| refused(refusal, status));
     found.is_failure().then(named)
 }
 
@@ -163,7 +163,7 @@ fn refused(refusal: TokenError, status: StatusCode) -> Reply {
 }
 
 /// Why tokens that came in cannot be used as they are.
-fn problem(members: &Members, tokens: &TokenSet, status: StatusCode, ways: Ways) -> Option<TokenError> {
+fn problem(members: &Members, tokens: &TokenSet, status: StatusCode, dialect: Dialect) -> Option<TokenError> {
     let usable = tokens.access_token.as_ref().is_some_and(|token| is_b64token(token.expose()));
     if !status.is_success() {
         Some(malformed("the status is no success, and the body names no error", status))
@@ -173,7 +173,7 @@ fn problem(members: &Members, tokens: &TokenSet, status: StatusCode, ways: Ways)
         Some(malformed("it holds no access token", status))
     } else if !usable {
         Some(malformed("the access token has characters that no token may have", status))
-    } else if !members.is_bearer(ways.type_required) {
+    } else if !members.is_bearer(dialect.type_required) {
         Some(TokenError::UnsupportedTokenType)
     } else {
         None
@@ -192,13 +192,13 @@ fn malformed(reason: &str, status: StatusCode) -> TokenError {
 
 /// A lifetime that is missing or odd is the documented one, and none is longer than a month. Where the service never tells one, a
 /// missing one stays unknown.
-fn bounded(mut tokens: TokenSet, raw: &Raw<'_>) -> TokenSet {
+fn bounded(mut tokens: TokenSet, raw: &RawAnswer<'_>) -> TokenSet {
     let sent_at = raw.sent_at;
     let from_now = |seconds: i64| Timestamp::from_unix(sent_at.as_unix().saturating_add(seconds));
     let end = tokens.expires_at.filter(|_| tokens.expires_in.is_none());
     match end {
         Some(end) => tokens.expires_at = Some(end.clamp(sent_at, from_now(LAST_END))),
-        None if tokens.expires_in.is_none() && !raw.ways.tells_lifetime => {}
+        None if tokens.expires_in.is_none() && !raw.dialect.tells_lifetime => {}
         None => {
             let lifetime = tokens.expires_in.unwrap_or(LIFETIME).clamp(0, LONGEST_LIFETIME);
             (tokens.expires_in, tokens.expires_at) = (Some(lifetime), Some(from_now(lifetime)));

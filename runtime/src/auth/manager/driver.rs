@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{StatusCode, header};
 use zeyos_core::{BoxFuture, Error, Incident, Issuer, RequestId, Secret, TokenError};
 
-use super::super::reply::{self, Raw, Reply};
+use super::super::reply::{self, RawAnswer, Reply};
 use super::super::rotation::{Effect, Input, Outcome, Patience, Probe, Renewal, Rotation, Task};
 use super::state::{RefreshReason, Snapshot};
 use super::{Manager, SendOutcome, TokenEndpoint, failure, store_failed};
@@ -191,7 +191,7 @@ impl Manager {
         }
         let sent_at = data.head.as_ref().and_then(|head| head.extensions.get::<SentAt>());
         let sent_at = sent_at.map_or_else(|| self.now(), |sent| sent.0);
-        let mut reply = reply::read(&Raw { status, body: &data.body, sent_at, ways: data.issuer.into() });
+        let mut reply = reply::read(&RawAnswer { status, body: &data.body, sent_at, dialect: data.issuer.into() });
         data.has_tokens = matches!(&reply, Reply::Tokens(_)) || reply.is_unverified();
         if let Reply::Tokens(tokens) | Reply::Partial(tokens, _) | Reply::RefusedWithTokens(_, tokens) = &mut reply {
             tokens.issuer = data.issuer.map(Into::into);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use zeyos_core::{Error, Issuer, MaybeSend, TokenError};
 
-use super::super::reply::{self, Raw, Reply};
+use super::super::reply::{self, RawAnswer, Reply};
 use super::driver::request_id;
 use super::{Manager, SendOutcome, TokenEndpoint, failure, store_failed};
 use crate::TokenSet;
@@ -143,7 +143,7 @@ impl Manager {
         sent_at: zeyos_core::Timestamp,
     ) -> (Result<TokenSet, TokenError>, bool) {
         let status = Some(response.status());
-        let raw = Raw { status, body: response.body(), sent_at, ways: Some(sign_in.issuer).into() };
+        let raw = RawAnswer { status, body: response.body(), sent_at, dialect: Some(sign_in.issuer).into() };
         let reply = reply::read(&raw);
         let is_unverified = reply.is_unverified();
         let tokens = match (reply.problem().cloned(), reply) {

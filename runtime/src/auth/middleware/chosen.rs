@@ -60,7 +60,12 @@ impl Middleware {
     }
 
     /// Why a credential that was planned is not there now: a provider has no cookie, or the tokens were cleared in between.
-    pub(super) fn lacks(&self, request: &Request, scheme: &'static SecurityScheme, snapshot: &Snapshot) -> Error {
+    pub(super) fn missing_credential(
+        &self,
+        request: &Request,
+        scheme: &'static SecurityScheme,
+        snapshot: &Snapshot,
+    ) -> Error {
         let mut available = self.available(request, self.bearer(snapshot.tokens.as_deref()));
         match self.role(scheme) {
             Role::Session => available.session = Session::Empty,
@@ -84,7 +89,7 @@ impl Middleware {
         for needed in alternative {
             match self.credential(request, needed.scheme, snapshot.tokens.as_deref()).await {
                 Ok(Some(credential)) => credentials.push(credential),
-                Ok(None) => return Attempt::Refused(self.lacks(request, needed.scheme, snapshot)),
+                Ok(None) => return Attempt::Refused(self.missing_credential(request, needed.scheme, snapshot)),
                 Err(error) => return Attempt::Refused(error),
             }
         }

@@ -13,7 +13,7 @@ use super::super::manager::{RefreshReason, SendOutcome, SentAt, SignIn, SignedIn
 use super::super::reply;
 use super::super::rotation::Probe;
 use super::super::select::Bearer;
-use super::{Middleware, judged};
+use super::{Middleware, classified};
 use crate::TokenSet;
 use crate::observe::{self, Watch};
 use crate::request::{Credential, Kind, host, opened, origin};
@@ -82,7 +82,7 @@ impl Middleware {
             Ok(signed_in)
         });
         let takes_client = self.takes(operation, Role::Client);
-        let exchanged = signed_in.await.and_then(|signed_in| weighed(operation, takes_client, signed_in));
+        let exchanged = signed_in.await.and_then(|signed_in| checked_tokens(operation, takes_client, signed_in));
         exchanged.map_err(|error| self.scrubbed(&before, error))
     }
 
@@ -100,7 +100,7 @@ impl Middleware {
         let (this, operation, id) = (Arc::clone(&self), request.operation, watch.id);
         let sent = async move {
             match this.post(&request, &credentials, id).await {
-                SendOutcome::Answered(response) => judged(operation, response),
+                SendOutcome::Answered(response) => classified(operation, response),
                 SendOutcome::NotSent(error) | SendOutcome::Incomplete(_, error) => Err(error),
             }
         };
@@ -136,8 +136,8 @@ impl Middleware {
     fn exchange_credentials(&self, request: &Request) -> Result<Vec<Credential>, Error> {
         let plan = self.plan(request, self.available(request, Bearer::Missing))?;
         let needed = plan.first().copied().unwrap_or_default();
-        let lacks = |scheme| self.lacks(request, scheme, &Snapshot::default());
-        let fixed = |scheme| self.fixed(request, scheme).ok_or_else(|| lacks(scheme));
+        let missing = |scheme| self.missing_credential(request, scheme, &Snapshot::default());
+        let fixed = |scheme| self.fixed(request, scheme).ok_or_else(|| missing(scheme));
         needed.iter().map(|needed| fixed(needed.scheme)).collect()
     }
 
@@ -159,7 +159,7 @@ impl Middleware {
 }
 
 /// A refusal is an error; an answer without tokens of use is one only where its status is.
-fn weighed(
+fn checked_tokens(
     operation: &'static Operation,
     takes_client: bool,
     (response, tokens): SignedIn,
@@ -167,7 +167,7 @@ fn weighed(
     match tokens {
         Err(error @ TokenError::Refused { .. }) => Err(Error::token_answer(error, response)),
         Err(error @ TokenError::ClientAuth { .. }) if takes_client => Err(Error::token_answer(error, response)),
-        Err(error) => Ok(Exchanged { response: judged(operation, response)?, tokens: Err(error) }),
+        Err(error) => Ok(Exchanged { response: classified(operation, response)?, tokens: Err(error) }),
         Ok(tokens) => Ok(Exchanged { response, tokens: Ok(tokens) }),
     }
 }

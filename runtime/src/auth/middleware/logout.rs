@@ -6,7 +6,7 @@ use zeyos_core::call::{Repeatable, Request};
 use zeyos_core::{Error, Issuer, IssuerGrant};
 
 use super::super::issuers;
-use super::{Middleware, judged};
+use super::{Middleware, classified};
 use crate::TokenSet;
 use crate::event::Event;
 use crate::observe::{UnderWay, Watch};
@@ -108,7 +108,7 @@ impl Middleware {
         let under_way = UnderWay::of(&watch);
         let sent = Box::pin(async {
             let response = self.transmit(request, &credentials, Kind::Exchange, &under_way).await?;
-            judged(request.operation, response)
+            classified(request.operation, response)
         });
         watch.within(sent, http::Response::status).await.map(drop)
     }

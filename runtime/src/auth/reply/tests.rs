@@ -8,7 +8,7 @@ const SENT: Timestamp = Timestamp::from_unix(1_800_000_000);
 
 fn read_bytes(status: u16, body: impl Into<Bytes>) -> Reply {
     let status = Some(StatusCode::from_u16(status).unwrap());
-    read(&Raw { status, body: &body.into(), sent_at: SENT, ways: Ways::default() })
+    read(&RawAnswer { status, body: &body.into(), sent_at: SENT, dialect: Dialect::default() })
 }
 
 fn read_json(status: u16, body: &Value) -> Reply {
@@ -246,7 +246,12 @@ fn fault_61_a_token_object_behind_or_within_other_text_is_used_if_it_is_whole() 
     salvaged(&read_bytes(200, format!("<p>{}", &object[..object.len() - 3])));
     salvaged(&read_bytes(200, format!("Warning: x\n{}", with("token_type", json!("mac")))));
     // The journal has no status.
-    let raw = Raw { status: None, body: &format!("\u{feff}{object}").into(), sent_at: SENT, ways: Ways::default() };
+    let raw = RawAnswer {
+        status: None,
+        body: &format!("\u{feff}{object}").into(),
+        sent_at: SENT,
+        dialect: Dialect::default(),
+    };
     assert!(matches!(read(&raw), Reply::Tokens(_)));
 }
 
