@@ -111,7 +111,7 @@ impl Middleware {
         kind: Kind,
         under_way: &UnderWay<'_>,
     ) -> Answer {
-        let mut outgoing = self.outgoing(request, credentials, kind)?;
+        let mut outgoing = self.build(request, credentials, kind)?;
         self.stamp(&mut outgoing, under_way.watch.id);
         let origin = origin(outgoing.request.uri());
         let patience = outgoing.timeout.map_or(self.settings.max_wait, |timeout| timeout.min(self.settings.max_wait));

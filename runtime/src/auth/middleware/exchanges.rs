@@ -110,7 +110,7 @@ impl Middleware {
 
     /// Sends a token request once, and tells apart what certainly did not go out.
     async fn post(&self, request: &Request, credentials: &[Credential], id: RequestId) -> SendOutcome {
-        let mut outgoing = match self.outgoing(request, credentials, Kind::Exchange).and_then(opened) {
+        let mut outgoing = match self.build(request, credentials, Kind::Exchange).and_then(opened) {
             Ok(outgoing) => outgoing,
             Err(error) => return SendOutcome::NotSent(error),
         };
