@@ -23,8 +23,8 @@ use super::Identity;
 use super::allowed::Allowed;
 use super::credentials::{Credentials, Key, Role};
 use super::login::Login;
+use super::login_registry::LoginRegistry;
 use super::manager::{Manager, Snapshot};
-use super::memory::LoginMemory;
 use super::select::{Available, Bearer, Plan, Session, select};
 use crate::TokenSet;
 use crate::event::Event;
@@ -44,7 +44,7 @@ pub(crate) struct Middleware {
     pub allowed: Allowed,
     pub login: Arc<Login>,
     pub manager: Arc<Manager>,
-    pub memory: LoginMemory,
+    pub memory: LoginRegistry,
     /// The further logins of the same user, each for the services of other documents. They have none of their own.
     pub further: Vec<Arc<Middleware>>,
 }
@@ -118,7 +118,7 @@ impl Middleware {
             allowed,
             login: Arc::clone(&self.login),
             manager: Arc::new(self.manager.of_another(own.login_id, store, initial)),
-            memory: LoginMemory::default(),
+            memory: LoginRegistry::default(),
             further,
         }
     }

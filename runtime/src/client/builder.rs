@@ -20,7 +20,7 @@ use super::checks::{
 use super::headers::Headers;
 use super::{BaseUrl, Client, Discovered, FurtherLogin, system};
 use crate::auth::{
-    CredentialValue, Credentials, Identity, Issuers, Login, LoginMemory, Manager, Middleware, Parts, RefreshLimits,
+    CredentialValue, Credentials, Identity, Issuers, Login, LoginRegistry, Manager, Middleware, Parts, RefreshLimits,
     Roles, login_id,
 };
 use crate::chance::Chance;
@@ -522,7 +522,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             allowed,
             login: Arc::new(self.login),
             manager: Arc::new(manager),
-            memory: LoginMemory::default(),
+            memory: LoginRegistry::default(),
             further: Vec::new(),
         };
         let further = self.further.into_iter().map(|login| login.beside(&middleware).map(Arc::new));

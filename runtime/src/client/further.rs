@@ -7,7 +7,7 @@ use zeyos_core::{Credential, Secret};
 
 use super::checks::{checked_identity, checked_page, issuer_elsewhere, origins};
 use super::system::warn_of_secret;
-use crate::auth::{Credentials, Identity, Issuers, Key, Login, LoginMemory, Middleware, Roles, login_id};
+use crate::auth::{Credentials, Identity, Issuers, Key, Login, LoginRegistry, Middleware, Roles, login_id};
 use crate::request::ClientCredentials;
 use crate::shared::ClientAuthMethod;
 use crate::store::TokenStore;
@@ -95,7 +95,7 @@ impl FurtherLogin {
             allowed: first.allowed.within(allowed),
             login: Arc::new(login),
             manager: Arc::new(first.manager.beside(login_id, issuers, store, initial)),
-            memory: LoginMemory::default(),
+            memory: LoginRegistry::default(),
             further: Vec::new(),
         })
     }
