@@ -1,7 +1,7 @@
 //! Sends described calls: plans the credentials, applies them, and on 401 renews the token once or goes on to the next.
 
+mod alternative;
 mod bearer;
-mod chosen;
 mod exchanges;
 mod logins;
 mod logout;
@@ -33,7 +33,7 @@ use crate::request::{ClientCredentials, with_idempotency_key};
 use crate::shared::{SessionFallback, Shared};
 use crate::transport::{TransportBody, TransportError};
 
-use chosen::sends_cookie;
+use alternative::sends_cookie;
 pub(crate) use exchanges::Exchanged;
 
 /// The client behind [`Dispatch`].
