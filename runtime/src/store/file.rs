@@ -5,7 +5,7 @@ mod format;
 mod guard;
 mod holder;
 mod locked;
-mod places;
+mod paths;
 #[cfg(feature = "keyring")]
 mod side;
 mod system;
@@ -29,7 +29,7 @@ use crate::runtime::{self, Deadlines, Unfinished};
 use files::Files;
 use guard::Guard;
 use holder::Holder;
-use places::Places;
+use paths::Paths;
 
 #[cfg(feature = "keyring")]
 pub(super) use side::SideFile;
@@ -87,8 +87,8 @@ impl FileTokenStore {
     /// As [`open`](FileTokenStore::open).
     #[doc(hidden)]
     pub fn with_file_system(path: impl Into<PathBuf>, system: impl FileSystem) -> Result<Self, StoreError> {
-        let places = Places::of(&path.into())?;
-        let files = Files { system: Arc::new(system), places, proven: OnceLock::new() };
+        let paths = Paths::of(&path.into())?;
+        let files = Files { system: Arc::new(system), paths, proven: OnceLock::new() };
         files.make_folder()?;
         // Before anything is written there; once more below, when the user of this process is known.
         files.check_folder()?;
@@ -256,7 +256,7 @@ fn worded<T>(outcome: Result<Result<T, StoreError>, Unfinished>, limit: Duration
 
 impl fmt::Debug for FileTokenStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FileTokenStore").field("path", &self.files.places.record).finish_non_exhaustive()
+        f.debug_struct("FileTokenStore").field("path", &self.files.paths.record).finish_non_exhaustive()
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use zeroize::Zeroizing;
 
 use super::format::{self, Notes};
-use super::places::{Places, Quarantine, failed, trusted, trusted_folder, unwritable};
+use super::paths::{Paths, Quarantine, failed, trusted, trusted_folder, unwritable};
 use super::system::{Access, FileKind, FileSystem, StoreFile};
 
 use crate::store::codec::{Kept, Text, Unreadable, decode_record};
@@ -22,7 +22,7 @@ const TRIES: u32 = 100;
 /// The files of one store.
 pub(super) struct Files {
     pub system: Arc<dyn FileSystem>,
-    pub places: Places,
+    pub paths: Paths,
     /// The user of this process where there are users: known, as is that locks work here, once a file could be created.
     pub(super) proven: OnceLock<Option<u32>>,
 }
@@ -43,7 +43,7 @@ impl Files {
 
     /// Refuses a folder that others may write.
     pub(super) fn check_folder(&self) -> Result<(), StoreError> {
-        let folder = &self.places.folder;
+        let folder = &self.paths.folder;
         let facts = self.system.folder(folder).map_err(|error| failed("cannot be looked at", folder, error))?;
         trusted_folder(folder, &facts, self.user())
     }
@@ -51,7 +51,7 @@ impl Files {
     /// Refuses what must not be used; what is damaged inside may be opened, as the holder of the lock repairs it.
     pub(super) fn inspect(&self) -> Result<(), StoreError> {
         self.check_folder()?;
-        for path in self.places.all() {
+        for path in self.paths.all() {
             match self.system.facts(path) {
                 Ok(facts) => trusted(path, &facts, self.user())?,
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -63,7 +63,7 @@ impl Files {
 
     /// Creates the folder of the store if its parent exists.
     pub(super) fn make_folder(&self) -> Result<(), StoreError> {
-        let folder = &self.places.folder;
+        let folder = &self.paths.folder;
         match self.system.facts(folder) {
             Ok(facts) if facts.kind == FileKind::File => {
                 Err(StoreError::message(format!("{} is a file, not a folder; use another path", folder.display())))
@@ -154,7 +154,7 @@ impl Files {
 
     /// The record without any lock. Nothing is repaired.
     pub(super) fn read(&self) -> Result<TokenRecord, StoreError> {
-        let path = &self.places.record;
+        let path = &self.paths.record;
         let corrupt = |what: String| {
             let text = format!("{} {what}; put a good copy in its place, or sign in again", path.display());
             Err(StoreError::message(text).of_kind(StoreErrorKind::Corrupt))
@@ -173,24 +173,24 @@ impl Files {
     /// What became of a record that is not there, if there was one.
     pub(super) fn loss_of_record(&self, newest: u64) -> Result<Option<String>, StoreError> {
         if let Some(number) = self.quarantined(Quarantine::Record)?.last() {
-            let aside = self.places.quarantined(Quarantine::Record, *number);
+            let aside = self.paths.quarantined(Quarantine::Record, *number);
             return Ok(Some(format!("could not be read and is kept as {}", aside.display())));
         }
-        let has_copy = [&self.places.copy, &self.places.previous].iter().any(|path| self.system.facts(path).is_ok());
+        let has_copy = [&self.paths.copy, &self.paths.previous].iter().any(|path| self.system.facts(path).is_ok());
         Ok((newest > 0 || has_copy).then(|| "was removed".to_owned()))
     }
 
     /// What the lock file tells, as far as it can be read from outside.
     fn unlocked_notes(&self) -> Notes {
-        let bytes = self.bytes(&self.places.lock).ok().flatten();
+        let bytes = self.bytes(&self.paths.lock).ok().flatten();
         bytes.map_or_else(Notes::default, |bytes| format::read_notes(&bytes))
     }
 
     /// The numbers of the files in quarantine, in order.
     pub(super) fn quarantined(&self, kind: Quarantine) -> Result<Vec<u64>, StoreError> {
-        let folder = &self.places.folder;
+        let folder = &self.paths.folder;
         let names = self.system.names(folder).map_err(|error| failed("cannot be listed", folder, error))?;
-        let mut numbers: Vec<u64> = names.iter().filter_map(|name| self.places.quarantine_number(kind, name)).collect();
+        let mut numbers: Vec<u64> = names.iter().filter_map(|name| self.paths.quarantine_number(kind, name)).collect();
         numbers.sort_unstable();
         Ok(numbers)
     }
@@ -198,12 +198,12 @@ impl Files {
     /// A path in quarantine that is free.
     fn free_quarantine(&self, kind: Quarantine) -> Result<PathBuf, StoreError> {
         let number = self.quarantined(kind)?.last().map_or(1, |last| last.saturating_add(1));
-        Ok(self.places.quarantined(kind, number))
+        Ok(self.paths.quarantined(kind, number))
     }
 
     /// Renames what is in the place of the record, whatever it is.
     pub(super) fn quarantine(&self) -> Result<PathBuf, StoreError> {
-        let (record, aside) = (&self.places.record, self.free_quarantine(Quarantine::Record)?);
+        let (record, aside) = (&self.paths.record, self.free_quarantine(Quarantine::Record)?);
         self.system
             .rename(record, &aside)
             .map_err(|error| unwritable("cannot be read, and cannot be moved away", record, error))?;
@@ -221,7 +221,7 @@ impl Files {
     /// Removes what is in quarantine.
     pub(super) fn empty_quarantine(&self, kind: Quarantine) -> Result<(), StoreError> {
         for number in self.quarantined(kind)? {
-            self.wipe(&self.places.quarantined(kind, number))?;
+            self.wipe(&self.paths.quarantined(kind, number))?;
         }
         Ok(())
     }
@@ -239,13 +239,13 @@ impl Files {
 
     /// Puts the finished new file in the place of the record.
     pub(super) fn replace(&self) -> Result<(), StoreError> {
-        let (fresh, record) = (&self.places.fresh, &self.places.record);
+        let (fresh, record) = (&self.paths.fresh, &self.paths.record);
         self.system.rename(fresh, record).map_err(|error| unwritable("cannot be replaced", record, error))?;
         self.sync_folder()
     }
 
     pub(super) fn sync_folder(&self) -> Result<(), StoreError> {
-        let folder = &self.places.folder;
+        let folder = &self.paths.folder;
         self.system.sync_folder(folder).map_err(|error| unwritable("cannot be synced", folder, error))
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::files::Files;
 use super::locked::LockedFile;
-use super::places::{failed, unwritable};
+use super::paths::{failed, unwritable};
 use super::system::{Access, StoreFile};
 use crate::Clock;
 use crate::store::{StoreError, StoreErrorKind, kit};
@@ -64,7 +64,7 @@ impl Files {
     }
 
     fn try_guard(&self) -> Result<Attempt, StoreError> {
-        let (first, second) = (&self.places.lock, &self.places.pending);
+        let (first, second) = (&self.paths.lock, &self.paths.pending);
         let Some(lock) = self.locked(first)? else { return Ok(Attempt::Busy) };
         if !self.is_at(lock.as_ref(), first)? {
             return Ok(Attempt::Moved);
@@ -94,12 +94,12 @@ impl Files {
 
     /// Whether the lock still keeps others out: one of its two files is enough.
     pub(super) fn still_holds(&self, guard: &Guard) -> Result<bool, StoreError> {
-        Ok(self.holds_pending(guard)? || self.is_at(guard.lock.as_ref(), &self.places.lock)?)
+        Ok(self.holds_pending(guard)? || self.is_at(guard.lock.as_ref(), &self.paths.lock)?)
     }
 
     /// Whether the mark is where the next holder of the lock will look for it.
     pub(super) fn holds_pending(&self, guard: &Guard) -> Result<bool, StoreError> {
-        self.is_at(guard.pending.as_ref(), &self.places.pending)
+        self.is_at(guard.pending.as_ref(), &self.paths.pending)
     }
 
     /// Proves once that two handles exclude each other in this folder, with a file that no other process has. A folder that
@@ -108,7 +108,7 @@ impl Files {
         if self.proven.get().is_some() {
             return Ok(());
         }
-        let path = self.places.probe()?;
+        let path = self.paths.probe()?;
         let first = self.system.open(&path, Access::Create);
         let first = first.map_err(|error| unwritable("cannot be created", &path, error))?;
         let user = first.facts().ok().and_then(|facts| facts.owner);
@@ -136,13 +136,13 @@ impl Files {
     }
 
     fn unsupported(&self, why: &str) -> StoreError {
-        let path = self.places.record.display();
+        let path = self.paths.record.display();
         StoreError::message(format!("{path} {why}; keep the tokens on a local disk"))
             .of_kind(StoreErrorKind::LockUnsupported)
     }
 
     fn timeout(&self, patience: Duration) -> StoreError {
-        kit::lock_timeout(self.places.lock.display(), patience)
+        kit::lock_timeout(self.paths.lock.display(), patience)
     }
 }
 

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::files::{Files, Found, LIMIT, put};
 use super::format::{self, Notes};
 use super::guard::Guard;
-use super::places::{Quarantine, failed};
+use super::paths::{Quarantine, failed};
 use super::system::Access;
 use crate::store::codec::{Kept, Text, encode_record};
 use crate::store::kit::Leftovers;
@@ -41,12 +41,12 @@ impl Holder {
         let notes = self.notes()?;
         let Current { kept, damage } = self.current(notes.newest)?;
         let record = kept.into_record(notes.newest);
-        let path = &self.files.places.pending;
+        let path = &self.files.paths.pending;
         let marker = self.guard.pending.read(LIMIT).map_err(|error| failed("cannot be read", path, error))?;
         // What belongs to an older generation is left of an exchange that was committed.
         let is_open = |generation: u64| generation >= record.generation;
         let pending = format::read_pending(&marker, &record).filter(|pending| is_open(pending.generation));
-        let journal = self.files.bytes(&self.files.places.journal)?;
+        let journal = self.files.bytes(&self.files.paths.journal)?;
         let reply = journal.and_then(|bytes| format::read_journal(&bytes));
         let reply = reply.filter(|(generation, _)| generation.is_none_or(is_open)).map(|(_, reply)| reply);
         self.exchange.clone_from(&pending);
@@ -82,7 +82,7 @@ impl Holder {
         let (files, mut pause) = (&self.files, Duration::from_millis(1));
         let mut left = files.system.writing_time();
         loop {
-            let found = files.look(&files.places.record)?;
+            let found = files.look(&files.paths.record)?;
             if left.is_zero() || !matches!(found, Found::Bad(_)) {
                 return Ok(found);
             }
@@ -95,10 +95,10 @@ impl Holder {
     /// The record, unless its copy is newer: then only the one file was set back.
     fn newer_of(&mut self, record: Box<TokenRecord>) -> Result<Current, StoreError> {
         let files = Arc::clone(&self.files);
-        match files.look(&files.places.copy) {
+        match files.look(&files.paths.copy) {
             Ok(Found::Good(Kept::Record(copy), bytes)) if copy.generation > record.generation => {
                 self.replace(&bytes)?;
-                let damage = format!("{} was older than its copy, which is used", files.places.record.display());
+                let damage = format!("{} was older than its copy, which is used", files.paths.record.display());
                 Ok(Current { kept: Kept::Record(copy), damage: Some(damage) })
             }
             _ => {
@@ -113,8 +113,8 @@ impl Holder {
         let files = Arc::clone(&self.files);
         let nothing = || Kept::Record(Box::default());
         let Some(what) = what else { return Ok(Current { kept: nothing(), damage: None }) };
-        let path = files.places.record.display();
-        for copy in [&files.places.copy, &files.places.previous] {
+        let path = files.paths.record.display();
+        for copy in [&files.paths.copy, &files.paths.previous] {
             if let Ok(Found::Good(kept, bytes)) = files.look(copy) {
                 // For those who read without the lock. The holder of the lock has the copy anyway.
                 let _ = self.replace(&bytes);
@@ -126,7 +126,7 @@ impl Holder {
     }
 
     fn notes(&mut self) -> Result<Notes, StoreError> {
-        let path = &self.files.places.lock;
+        let path = &self.files.paths.lock;
         let bytes = self.guard.lock.read(LIMIT).map_err(|error| failed("cannot be read", path, error))?;
         Ok(format::read_notes(&bytes))
     }
@@ -148,7 +148,7 @@ impl Holder {
     }
 
     fn write_notes(&mut self, notes: &Notes) -> Result<(), StoreError> {
-        put(self.guard.lock.as_mut(), &self.files.places.lock, &format::write_notes(notes))
+        put(self.guard.lock.as_mut(), &self.files.paths.lock, &format::write_notes(notes))
     }
 
     pub(super) fn note_question(&mut self, asked: &Asked) -> Result<(), StoreError> {
@@ -169,16 +169,16 @@ impl Holder {
 
     fn prove_writable(&mut self, pending: &Pending) -> Result<(), StoreError> {
         let files = &self.files;
-        let places = &files.places;
+        let paths = &files.paths;
         let room = vec![0; ROOM];
         self.keep_copy()?;
-        files.remove(&places.fresh)?;
-        files.write(&places.fresh, &room)?;
-        files.write(&places.journal, &room)?;
-        put(self.guard.pending.as_mut(), &places.pending, &format::write_pending(pending))?;
+        files.remove(&paths.fresh)?;
+        files.write(&paths.fresh, &room)?;
+        files.write(&paths.journal, &room)?;
+        put(self.guard.pending.as_mut(), &paths.pending, &format::write_pending(pending))?;
         files.sync_folder()?;
         if !files.holds_pending(&self.guard)? {
-            let path = places.pending.display();
+            let path = paths.pending.display();
             return Err(StoreError::message(format!(
                 "{path} was removed by another program; let it keep off, and try again"
             )));
@@ -188,23 +188,23 @@ impl Holder {
 
     /// Writes the record a second time, unless it is there.
     fn keep_copy(&self) -> Result<(), StoreError> {
-        let places = &self.files.places;
-        let Found::Good(_, bytes) = self.files.look(&places.record)? else { return Ok(()) };
+        let paths = &self.files.paths;
+        let Found::Good(_, bytes) = self.files.look(&paths.record)? else { return Ok(()) };
         let same = |there: &Text| **there == *bytes;
-        match self.files.bytes(&places.copy) {
+        match self.files.bytes(&paths.copy) {
             Ok(Some(there)) if same(&there) => Ok(()),
-            _ => self.files.write(&places.copy, &bytes),
+            _ => self.files.write(&paths.copy, &bytes),
         }
     }
 
     pub(super) fn journal(&mut self, reply: &Bytes) -> Result<(), StoreError> {
         let text = format::write_journal(self.exchange.as_ref(), reply);
-        self.files.write(&self.files.places.journal, &text)
+        self.files.write(&self.files.paths.journal, &text)
     }
 
     /// Keeps the answer apart that is in the journal.
     pub(super) fn quarantine_reply(&mut self) -> Result<(), StoreError> {
-        match self.files.bytes(&self.files.places.journal)? {
+        match self.files.bytes(&self.files.paths.journal)? {
             Some(bytes) if !format::is_blank(&bytes) => self.files.quarantine_reply(&bytes),
             _ => Ok(()),
         }
@@ -216,7 +216,7 @@ impl Holder {
                 return Ok(commit);
             }
         }
-        let path = self.files.places.record.display();
+        let path = self.files.paths.record.display();
         Err(StoreError::message(format!("{path} is written all the time; see what else writes it")))
     }
 
@@ -245,11 +245,11 @@ impl Holder {
 
     /// What is at the place of the record, as far as it can be read.
     fn contents(&self) -> Option<Text> {
-        self.files.bytes(&self.files.places.record).ok().flatten()
+        self.files.bytes(&self.files.paths.record).ok().flatten()
     }
 
     fn check(&self, expected: u64, record: &TokenRecord) -> Result<(), StoreError> {
-        let (path, generation) = (self.files.places.record.display(), record.generation);
+        let (path, generation) = (self.files.paths.record.display(), record.generation);
         if generation <= expected {
             return Err(StoreError::message(format!(
                 "{path} holds generation {expected}, so generation {generation} cannot follow; take one above the newest"
@@ -269,7 +269,7 @@ impl Holder {
     }
 
     fn write_fresh(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
-        let fresh = &self.files.places.fresh;
+        let fresh = &self.files.paths.fresh;
         // What a crash left there may be the record itself under a second name: it must not be written over.
         if !self.has_room {
             self.files.remove(fresh)?;
@@ -290,7 +290,7 @@ impl Holder {
         let done = [
             self.keep_copy(),
             // Earlier versions kept the record before this one.
-            self.files.wipe(&self.files.places.previous),
+            self.files.wipe(&self.files.paths.previous),
             self.empty_quarantines(before, record),
             self.empty_journal(),
         ];
@@ -314,7 +314,7 @@ impl Holder {
     }
 
     fn empty_journal(&self) -> Result<(), StoreError> {
-        let path = &self.files.places.journal;
+        let path = &self.files.paths.journal;
         match self.files.existing(path, Access::Write)? {
             Some(mut file) => put(file.as_mut(), path, b""),
             None => Ok(()),
@@ -322,11 +322,11 @@ impl Holder {
     }
 
     pub(super) fn clear(&mut self) -> Result<(), StoreError> {
-        let places = &self.files.places;
+        let paths = &self.files.paths;
         // The reply goes first: without its mark it would be the reply of nobody.
         self.empty_journal()?;
-        put(self.guard.pending.as_mut(), &places.pending, b"")?;
-        let _ = self.files.remove(&places.fresh);
+        put(self.guard.pending.as_mut(), &paths.pending, b"")?;
+        let _ = self.files.remove(&paths.fresh);
         (self.exchange, self.has_room) = (None, false);
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::files::Files;
-use super::places::Places;
+use super::paths::Paths;
 use super::system::{StoreFile, SystemFiles};
 use crate::store::StoreError;
 use crate::store::codec::Text;
@@ -13,12 +13,12 @@ pub(in crate::store) struct SideFile(Files);
 
 impl SideFile {
     pub(in crate::store) fn at(path: &Path) -> Result<Self, StoreError> {
-        Ok(SideFile(Files { system: Arc::new(SystemFiles), places: Places::of(path)?, proven: OnceLock::new() }))
+        Ok(SideFile(Files { system: Arc::new(SystemFiles), paths: Paths::of(path)?, proven: OnceLock::new() }))
     }
 
     /// Refuses a folder that others may write. One that is not there shows when it is needed.
     pub(in crate::store) fn check_folder(&self) -> Result<(), StoreError> {
-        if !self.0.places.folder.is_dir() {
+        if !self.0.paths.folder.is_dir() {
             return Ok(());
         }
         self.0.check_folder()?;
@@ -28,7 +28,7 @@ impl SideFile {
     }
 
     pub(in crate::store) fn path(&self) -> &Path {
-        &self.0.places.record
+        &self.0.paths.record
     }
 
     /// What is in it; `None` where there is no file.
@@ -38,7 +38,7 @@ impl SideFile {
 
     /// Replaces it, so that a crash leaves the old file or the new one. The caller holds the lock.
     pub(in crate::store) fn replace(&self, bytes: &[u8]) -> Result<(), StoreError> {
-        let fresh = &self.0.places.fresh;
+        let fresh = &self.0.paths.fresh;
         self.0.remove(fresh)?;
         self.0.write(fresh, bytes)?;
         self.0.replace()
@@ -51,7 +51,7 @@ impl SideFile {
 
     /// Takes the lock, if it is free. Its file stays for ever: a lock on a file that somebody may remove is none.
     pub(in crate::store) fn try_lock(&self) -> Result<Option<Box<dyn StoreFile>>, StoreError> {
-        let path = &self.0.places.lock;
+        let path = &self.0.paths.lock;
         let Some(file) = self.0.locked(path)? else { return Ok(None) };
         // Removed by a cleaner in between, it is not the file that the next one locks.
         Ok(self.0.is_at(file.as_ref(), path)?.then_some(file))

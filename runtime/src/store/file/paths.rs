@@ -10,7 +10,7 @@ use crate::store::{StoreError, StoreErrorKind};
 
 /// The paths of one store.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct Paths {
     pub folder: PathBuf,
     pub record: PathBuf,
     /// The record a second time, so that one damaged file costs nothing.
@@ -27,7 +27,7 @@ pub(super) struct Places {
     pub lock: PathBuf,
 }
 
-impl Places {
+impl Paths {
     pub(super) fn of(path: &Path) -> Result<Self, StoreError> {
         // Absolute, so that a program that changes its folder later still finds its tokens.
         let record = std::path::absolute(path).map_err(|error| failed("is no path", path, error))?;
@@ -35,7 +35,7 @@ impl Places {
             return Err(StoreError::message(format!("{} names no file; name one in it", record.display())));
         };
         let place = |suffix: &str| folder.join(beside(&record, suffix));
-        Ok(Places {
+        Ok(Paths {
             copy: place(".copy"),
             previous: place(".previous"),
             fresh: place(".new"),
