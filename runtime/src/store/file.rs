@@ -2,8 +2,8 @@
 
 mod files;
 mod format;
-mod guard;
 mod holder;
+mod lock;
 mod locked;
 mod paths;
 #[cfg(feature = "keyring")]
@@ -27,8 +27,8 @@ use super::{
 use crate::Clock;
 use crate::runtime::{self, Deadlines, Unfinished};
 use files::Files;
-use guard::Guard;
 use holder::Holder;
+use lock::LockPair;
 use paths::Paths;
 
 #[cfg(feature = "keyring")]
@@ -118,7 +118,7 @@ impl FileTokenStore {
         }
         let (this, waiting) = (self.clone(), Waiting::default());
         let is_abandoned = Arc::clone(&waiting.is_abandoned);
-        let wait = move || Ok(this.lock_of(this.files.guard(patience, &is_abandoned, &this.deadlines)?));
+        let wait = move || Ok(this.lock_of(this.files.acquire(patience, &is_abandoned, &this.deadlines)?));
         if Handle::try_current().is_err() {
             return wait();
         }
@@ -131,16 +131,16 @@ impl FileTokenStore {
         if !runtime::may_block() {
             return Ok(None);
         }
-        match self.files.guard(Duration::ZERO, &AtomicBool::new(false), &self.deadlines) {
-            Ok(guard) => Ok(Some(self.lock_of(guard))),
+        match self.files.acquire(Duration::ZERO, &AtomicBool::new(false), &self.deadlines) {
+            Ok(lock) => Ok(Some(self.lock_of(lock))),
             Err(error) if error.kind() == StoreErrorKind::LockTimeout => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    fn lock_of(&self, guard: Guard) -> FileLock {
+    fn lock_of(&self, lock: LockPair) -> FileLock {
         let files = Arc::clone(&self.files);
-        let holder = Holder { files, guard, exchange: None, has_room: false };
+        let holder = Holder { files, lock, exchange: None, has_room: false };
         FileLock { holder: Arc::new(Mutex::new(holder)), patience: self.patience(), deadlines: self.deadlines.clone() }
     }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::files::{Files, Found, LIMIT, put};
 use super::format::{self, Notes};
-use super::guard::Guard;
+use super::lock::LockPair;
 use super::paths::{Quarantine, failed};
 use super::system::Access;
 use crate::store::codec::{Kept, Text, encode_record};
@@ -29,7 +29,7 @@ struct Current {
 
 pub(super) struct Holder {
     pub files: Arc<Files>,
-    pub guard: Guard,
+    pub lock: LockPair,
     /// Whose reply a journal would be.
     pub exchange: Option<Pending>,
     /// Whether the new file was made by this holder, with room for a record.
@@ -42,7 +42,7 @@ impl Holder {
         let Current { kept, damage } = self.current(notes.newest)?;
         let record = kept.into_record(notes.newest);
         let path = &self.files.paths.pending;
-        let marker = self.guard.pending.read(LIMIT).map_err(|error| failed("cannot be read", path, error))?;
+        let marker = self.lock.pending_file.read(LIMIT).map_err(|error| failed("cannot be read", path, error))?;
         // What belongs to an older generation is left of an exchange that was committed.
         let is_open = |generation: u64| generation >= record.generation;
         let pending = format::read_pending(&marker, &record).filter(|pending| is_open(pending.generation));
@@ -127,7 +127,7 @@ impl Holder {
 
     fn notes(&mut self) -> Result<Notes, StoreError> {
         let path = &self.files.paths.lock;
-        let bytes = self.guard.lock.read(LIMIT).map_err(|error| failed("cannot be read", path, error))?;
+        let bytes = self.lock.lock_file.read(LIMIT).map_err(|error| failed("cannot be read", path, error))?;
         Ok(format::read_notes(&bytes))
     }
 
@@ -148,7 +148,7 @@ impl Holder {
     }
 
     fn write_notes(&mut self, notes: &Notes) -> Result<(), StoreError> {
-        put(self.guard.lock.as_mut(), &self.files.paths.lock, &format::write_notes(notes))
+        put(self.lock.lock_file.as_mut(), &self.files.paths.lock, &format::write_notes(notes))
     }
 
     pub(super) fn note_question(&mut self, asked: &Asked) -> Result<(), StoreError> {
@@ -159,7 +159,7 @@ impl Holder {
     pub(super) fn prepare(&mut self, pending: &Pending) -> Result<(), StoreError> {
         self.prove_writable(pending).map_err(|error| {
             // Nothing is sent, so nobody should ask about it later.
-            let _ = self.guard.pending.write(b"");
+            let _ = self.lock.pending_file.write(b"");
             error.of_kind(StoreErrorKind::NotWritable)
         })?;
         self.exchange = Some(pending.clone());
@@ -175,9 +175,9 @@ impl Holder {
         files.remove(&paths.fresh)?;
         files.write(&paths.fresh, &room)?;
         files.write(&paths.journal, &room)?;
-        put(self.guard.pending.as_mut(), &paths.pending, &format::write_pending(pending))?;
+        put(self.lock.pending_file.as_mut(), &paths.pending, &format::write_pending(pending))?;
         files.sync_folder()?;
-        if !files.holds_pending(&self.guard)? {
+        if !files.holds_pending(&self.lock)? {
             let path = paths.pending.display();
             return Err(StoreError::message(format!(
                 "{path} was removed by another program; let it keep off, and try again"
@@ -255,7 +255,7 @@ impl Holder {
                 "{path} holds generation {expected}, so generation {generation} cannot follow; take one above the newest"
             )));
         }
-        if !self.files.still_holds(&self.guard)? {
+        if !self.files.still_holds(&self.lock)? {
             return Err(StoreError::message(format!("the lock of {path} was removed by another program; try again"))
                 .of_kind(StoreErrorKind::NotWritable));
         }
@@ -297,7 +297,7 @@ impl Holder {
         for error in done.into_iter().filter_map(Result::err) {
             tracing::warn!(target: "zeyos", %error, "something of the last tokens is left beside the store");
         }
-        let _ = self.guard.pending.write(b"");
+        let _ = self.lock.pending_file.write(b"");
         self.remember(record.generation);
         self.exchange = None;
     }
@@ -325,7 +325,7 @@ impl Holder {
         let paths = &self.files.paths;
         // The reply goes first: without its mark it would be the reply of nobody.
         self.empty_journal()?;
-        put(self.guard.pending.as_mut(), &paths.pending, b"")?;
+        put(self.lock.pending_file.as_mut(), &paths.pending, b"")?;
         let _ = self.files.remove(&paths.fresh);
         (self.exchange, self.has_room) = (None, false);
         Ok(())

@@ -108,8 +108,8 @@ async fn how_long_a_lock_is_waited_for_is_what_the_clock_says() {
     let held = open().lock(Duration::ZERO).await.unwrap();
     let hasty = open().with_clock(Hasty::default());
     // No test has an hour.
-    let guard = hasty.files.guard(Duration::from_secs(3600), &AtomicBool::new(false), &hasty.deadlines);
-    assert_eq!(guard.err().map(|error| error.kind()), Some(StoreErrorKind::LockTimeout));
+    let lock = hasty.files.acquire(Duration::from_secs(3600), &AtomicBool::new(false), &hasty.deadlines);
+    assert_eq!(lock.err().map(|error| error.kind()), Some(StoreErrorKind::LockTimeout));
     held.release().await.unwrap();
     fs::remove_dir_all(folder).unwrap();
 }

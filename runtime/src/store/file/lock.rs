@@ -14,15 +14,15 @@ use crate::store::{StoreError, StoreErrorKind, kit};
 
 /// Held by whoever may write. Two files are locked, so that a cleaner who removes the lock file from under its holder lets
 /// nobody else in.
-pub(super) struct Guard {
+pub(super) struct LockPair {
     /// Holds the newest generation, too.
-    pub lock: Box<dyn StoreFile>,
+    pub lock_file: Box<dyn StoreFile>,
     /// Holds the mark of an exchange, too.
-    pub pending: Box<dyn StoreFile>,
+    pub pending_file: Box<dyn StoreFile>,
 }
 
 enum Attempt {
-    Held(Guard),
+    Held(LockPair),
     Busy,
     /// A file that was locked is no longer the one at its path.
     Moved,
@@ -36,17 +36,17 @@ const MOST_MOVES: u32 = 1000;
 
 impl Files {
     /// Waits for the lock. It ends early if nobody waits for it any more.
-    pub(super) fn guard(
+    pub(super) fn acquire(
         &self,
         patience: Duration,
         is_abandoned: &AtomicBool,
         clock: &dyn Clock,
-    ) -> Result<Guard, StoreError> {
+    ) -> Result<LockPair, StoreError> {
         self.prove()?;
         let (start, mut pause, mut moves) = (clock.monotonic(), Duration::from_millis(1), 0);
         loop {
-            match self.try_guard()? {
-                Attempt::Held(guard) => return Ok(guard),
+            match self.try_acquire()? {
+                Attempt::Held(lock) => return Ok(lock),
                 Attempt::Moved if moves < MOST_MOVES => {
                     moves += 1;
                     continue;
@@ -63,7 +63,7 @@ impl Files {
         }
     }
 
-    fn try_guard(&self) -> Result<Attempt, StoreError> {
+    fn try_acquire(&self) -> Result<Attempt, StoreError> {
         let (first, second) = (&self.paths.lock, &self.paths.pending);
         let Some(lock) = self.locked(first)? else { return Ok(Attempt::Busy) };
         if !self.is_at(lock.as_ref(), first)? {
@@ -74,7 +74,7 @@ impl Files {
         if !self.is_at(lock.as_ref(), first)? || !self.is_at(pending.as_ref(), second)? {
             return Ok(Attempt::Moved);
         }
-        Ok(Attempt::Held(Guard { lock, pending }))
+        Ok(Attempt::Held(LockPair { lock_file: lock, pending_file: pending }))
     }
 
     pub(super) fn locked(&self, path: &Path) -> Result<Option<Box<dyn StoreFile>>, StoreError> {
@@ -93,13 +93,13 @@ impl Files {
     }
 
     /// Whether the lock still keeps others out: one of its two files is enough.
-    pub(super) fn still_holds(&self, guard: &Guard) -> Result<bool, StoreError> {
-        Ok(self.holds_pending(guard)? || self.is_at(guard.lock.as_ref(), &self.paths.lock)?)
+    pub(super) fn still_holds(&self, lock: &LockPair) -> Result<bool, StoreError> {
+        Ok(self.holds_pending(lock)? || self.is_at(lock.lock_file.as_ref(), &self.paths.lock)?)
     }
 
     /// Whether the mark is where the next holder of the lock will look for it.
-    pub(super) fn holds_pending(&self, guard: &Guard) -> Result<bool, StoreError> {
-        self.is_at(guard.pending.as_ref(), &self.paths.pending)
+    pub(super) fn holds_pending(&self, lock: &LockPair) -> Result<bool, StoreError> {
+        self.is_at(lock.pending_file.as_ref(), &self.paths.pending)
     }
 
     /// Proves once that two handles exclude each other in this folder, with a file that no other process has. A folder that
