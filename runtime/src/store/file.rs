@@ -2,9 +2,9 @@
 
 mod files;
 mod format;
-mod holder;
 mod lock;
 mod locked;
+mod locked_store;
 mod paths;
 #[cfg(feature = "keyring")]
 mod side;
@@ -27,8 +27,8 @@ use super::{
 use crate::Clock;
 use crate::runtime::{self, Deadlines, Unfinished};
 use files::Files;
-use holder::Holder;
 use lock::LockPair;
+use locked_store::LockedStore;
 use paths::Paths;
 
 #[cfg(feature = "keyring")]
@@ -140,8 +140,8 @@ impl FileTokenStore {
 
     fn lock_of(&self, lock: LockPair) -> FileLock {
         let files = Arc::clone(&self.files);
-        let holder = Holder { files, lock, exchange: None, has_room: false };
-        FileLock { holder: Arc::new(Mutex::new(holder)), patience: self.patience(), deadlines: self.deadlines.clone() }
+        let store = LockedStore { files, lock, exchange: None, has_room: false };
+        FileLock { store: Arc::new(Mutex::new(store)), patience: self.patience(), deadlines: self.deadlines.clone() }
     }
 }
 
@@ -172,7 +172,7 @@ impl SharedTokenStore for FileTokenStore {
 
 /// The lock as its holder has it. File work that was begun goes on without the caller, and the lock with it.
 struct FileLock {
-    holder: Arc<Mutex<Holder>>,
+    store: Arc<Mutex<LockedStore>>,
     patience: Duration,
     deadlines: Deadlines,
 }
@@ -180,44 +180,44 @@ struct FileLock {
 impl FileLock {
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Holder) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&mut LockedStore) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let holder = Arc::clone(&self.holder);
-        let work = move || work(&mut holder.lock().unwrap_or_else(PoisonError::into_inner));
+        let store = Arc::clone(&self.store);
+        let work = move || work(&mut store.lock().unwrap_or_else(PoisonError::into_inner));
         off_thread(&self.deadlines, self.patience, work).await
     }
 }
 
 impl StoreLock for FileLock {
     fn read(&mut self) -> StoreFuture<'_, StoreContents> {
-        Box::pin(self.run(Holder::read))
+        Box::pin(self.run(LockedStore::read))
     }
 
     fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()> {
         let pending = pending.clone();
-        Box::pin(self.run(move |holder| holder.prepare(&pending)))
+        Box::pin(self.run(move |store| store.prepare(&pending)))
     }
 
     fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
-        Box::pin(self.run(move |holder| holder.journal(&reply)))
+        Box::pin(self.run(move |store| store.journal(&reply)))
     }
 
     fn quarantine_reply(&mut self) -> StoreFuture<'_, ()> {
-        Box::pin(self.run(Holder::quarantine_reply))
+        Box::pin(self.run(LockedStore::quarantine_reply))
     }
 
     fn note_question<'a>(&'a mut self, asked: &'a Asked) -> StoreFuture<'a, ()> {
         let asked = asked.clone();
-        Box::pin(self.run(move |holder| holder.note_question(&asked)))
+        Box::pin(self.run(move |store| store.note_question(&asked)))
     }
 
     fn commit<'a>(&'a mut self, expected: u64, record: &'a TokenRecord) -> StoreFuture<'a, Commit> {
         let record = record.clone();
-        Box::pin(self.run(move |holder| holder.commit(expected, &record)))
+        Box::pin(self.run(move |store| store.commit(expected, &record)))
     }
 
     fn clear(&mut self) -> StoreFuture<'_, ()> {
-        Box::pin(self.run(Holder::clear))
+        Box::pin(self.run(LockedStore::clear))
     }
 
     fn release(self: Box<Self>) -> StoreFuture<'static, ()> {

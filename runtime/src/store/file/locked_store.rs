@@ -22,12 +22,12 @@ const ROOM: usize = 72 * 1024;
 const TRIES: u32 = 8;
 
 /// The record that counts, and what was repaired to get at it.
-struct Current {
+struct Repaired {
     kept: Kept,
     damage: Option<String>,
 }
 
-pub(super) struct Holder {
+pub(super) struct LockedStore {
     pub files: Arc<Files>,
     pub lock: LockPair,
     /// Whose reply a journal would be.
@@ -36,10 +36,10 @@ pub(super) struct Holder {
     pub has_room: bool,
 }
 
-impl Holder {
+impl LockedStore {
     pub(super) fn read(&mut self) -> Result<StoreContents, StoreError> {
         let notes = self.notes()?;
-        let Current { kept, damage } = self.current(notes.newest)?;
+        let Repaired { kept, damage } = self.repaired(notes.newest)?;
         let record = kept.into_record(notes.newest);
         let path = &self.files.paths.pending;
         let marker = self.lock.pending_file.read(LIMIT).map_err(|error| failed("cannot be read", path, error))?;
@@ -61,11 +61,11 @@ impl Holder {
     }
 
     /// The record that counts, and what had to be repaired to get at it.
-    fn current(&mut self, newest: u64) -> Result<Current, StoreError> {
+    fn repaired(&mut self, newest: u64) -> Result<Repaired, StoreError> {
         let files = Arc::clone(&self.files);
         match self.look()? {
             Found::Good(Kept::Record(record), _) => self.newer_of(record),
-            Found::Good(kept @ Kept::Bare(_), _) => Ok(Current { kept, damage: None }),
+            Found::Good(kept @ Kept::Bare(_), _) => Ok(Repaired { kept, damage: None }),
             Found::Bad(why) => {
                 let aside = files.quarantine()?;
                 self.restored_from_copy(Some(format!("could not be read ({why}) and is kept as {}", aside.display())))
@@ -93,36 +93,36 @@ impl Holder {
     }
 
     /// The record, unless its copy is newer: then only the one file was set back.
-    fn newer_of(&mut self, record: Box<TokenRecord>) -> Result<Current, StoreError> {
+    fn newer_of(&mut self, record: Box<TokenRecord>) -> Result<Repaired, StoreError> {
         let files = Arc::clone(&self.files);
         match files.look(&files.paths.copy) {
             Ok(Found::Good(Kept::Record(copy), bytes)) if copy.generation > record.generation => {
                 self.replace(&bytes)?;
                 let damage = format!("{} was older than its copy, which is used", files.paths.record.display());
-                Ok(Current { kept: Kept::Record(copy), damage: Some(damage) })
+                Ok(Repaired { kept: Kept::Record(copy), damage: Some(damage) })
             }
             _ => {
                 self.complete(record.generation);
-                Ok(Current { kept: Kept::Record(record), damage: None })
+                Ok(Repaired { kept: Kept::Record(record), damage: None })
             }
         }
     }
 
     /// The second copy, else nothing; never nothing without a word where there was something.
-    fn restored_from_copy(&mut self, what: Option<String>) -> Result<Current, StoreError> {
+    fn restored_from_copy(&mut self, what: Option<String>) -> Result<Repaired, StoreError> {
         let files = Arc::clone(&self.files);
         let nothing = || Kept::Record(Box::default());
-        let Some(what) = what else { return Ok(Current { kept: nothing(), damage: None }) };
+        let Some(what) = what else { return Ok(Repaired { kept: nothing(), damage: None }) };
         let path = files.paths.record.display();
         for copy in [&files.paths.copy, &files.paths.previous] {
             if let Ok(Found::Good(kept, bytes)) = files.look(copy) {
                 // For those who read without the lock. The holder of the lock has the copy anyway.
                 let _ = self.replace(&bytes);
-                return Ok(Current { kept, damage: Some(format!("{path} {what}; its copy is used")) });
+                return Ok(Repaired { kept, damage: Some(format!("{path} {what}; its copy is used")) });
             }
         }
         let damage = format!("{path} {what}; put a good copy in its place, or sign in again");
-        Ok(Current { kept: nothing(), damage: Some(damage) })
+        Ok(Repaired { kept: nothing(), damage: Some(damage) })
     }
 
     fn notes(&mut self) -> Result<Notes, StoreError> {
@@ -223,7 +223,7 @@ impl Holder {
     /// Nothing where another program has written in the meantime.
     fn try_commit(&mut self, expected: u64, record: &TokenRecord) -> Result<Option<Commit>, StoreError> {
         let (seen, newest) = (self.contents(), self.notes()?.newest);
-        let current = self.current(newest)?.kept.into_record(newest);
+        let current = self.repaired(newest)?.kept.into_record(newest);
         if current.generation != expected {
             // The same one again: the first time it got to its place, but not surely for good.
             if current != *record {
