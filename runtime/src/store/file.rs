@@ -1,7 +1,7 @@
 //! Tokens in a file that only its owner can read, shared by processes that take turns.
 
-mod files;
 mod format;
+mod io;
 mod lock;
 mod locked;
 mod locked_store;
@@ -26,7 +26,7 @@ use super::{
 };
 use crate::Clock;
 use crate::runtime::{self, Deadlines, Unfinished};
-use files::Files;
+use io::StoreIo;
 use lock::LockPair;
 use locked_store::LockedStore;
 use paths::Paths;
@@ -63,7 +63,7 @@ pub use system::{Access, FileFacts, FileKind, FileSystem, StoreFile, SystemFiles
 /// ```
 #[derive(Clone)]
 pub struct FileTokenStore {
-    files: Arc<Files>,
+    io: Arc<StoreIo>,
     deadlines: Deadlines,
 }
 
@@ -88,17 +88,17 @@ impl FileTokenStore {
     #[doc(hidden)]
     pub fn with_file_system(path: impl Into<PathBuf>, system: impl FileSystem) -> Result<Self, StoreError> {
         let paths = Paths::of(&path.into())?;
-        let files = Files { system: Arc::new(system), paths, proven: OnceLock::new() };
-        files.make_folder()?;
+        let io = StoreIo { system: Arc::new(system), paths, proven: OnceLock::new() };
+        io.make_folder()?;
         // Before anything is written there; once more below, when the user of this process is known.
-        files.check_folder()?;
-        match files.prove() {
+        io.check_folder()?;
+        match io.prove() {
             // What cannot be written may still be read until its tokens end.
             Err(error) if error.kind() != StoreErrorKind::NotWritable => return Err(error),
             _ => {}
         }
-        files.inspect()?;
-        Ok(FileTokenStore { files: Arc::new(files), deadlines: system_deadlines() })
+        io.inspect()?;
+        Ok(FileTokenStore { io: Arc::new(io), deadlines: system_deadlines() })
     }
 
     /// By another clock than that of the system, which says how long the lock and the file system were waited for.
@@ -109,7 +109,7 @@ impl FileTokenStore {
     }
 
     fn patience(&self) -> Duration {
-        self.files.system.patience()
+        self.io.system.patience()
     }
 
     async fn locked(&self, patience: Duration) -> Result<FileLock, StoreError> {
@@ -118,7 +118,7 @@ impl FileTokenStore {
         }
         let (this, waiting) = (self.clone(), Waiting::default());
         let is_abandoned = Arc::clone(&waiting.is_abandoned);
-        let wait = move || Ok(this.lock_of(this.files.acquire(patience, &is_abandoned, &this.deadlines)?));
+        let wait = move || Ok(this.lock_of(this.io.acquire(patience, &is_abandoned, &this.deadlines)?));
         if Handle::try_current().is_err() {
             return wait();
         }
@@ -131,7 +131,7 @@ impl FileTokenStore {
         if !runtime::may_block() {
             return Ok(None);
         }
-        match self.files.acquire(Duration::ZERO, &AtomicBool::new(false), &self.deadlines) {
+        match self.io.acquire(Duration::ZERO, &AtomicBool::new(false), &self.deadlines) {
             Ok(lock) => Ok(Some(self.lock_of(lock))),
             Err(error) if error.kind() == StoreErrorKind::LockTimeout => Ok(None),
             Err(error) => Err(error),
@@ -139,8 +139,8 @@ impl FileTokenStore {
     }
 
     fn lock_of(&self, lock: LockPair) -> FileLock {
-        let files = Arc::clone(&self.files);
-        let store = LockedStore { files, lock, exchange: None, has_room: false };
+        let io = Arc::clone(&self.io);
+        let store = LockedStore { io, lock, exchange: None, has_room: false };
         FileLock { store: Arc::new(Mutex::new(store)), patience: self.patience(), deadlines: self.deadlines.clone() }
     }
 }
@@ -161,8 +161,8 @@ simple_side!(FileTokenStore, FileTokenStore::patience);
 
 impl SharedTokenStore for FileTokenStore {
     fn read(&self) -> StoreFuture<'_, TokenRecord> {
-        let files = Arc::clone(&self.files);
-        Box::pin(off_thread(&self.deadlines, self.patience(), move || files.read()))
+        let io = Arc::clone(&self.io);
+        Box::pin(off_thread(&self.deadlines, self.patience(), move || io.read()))
     }
 
     fn lock(&self, patience: Duration) -> StoreFuture<'_, Box<dyn StoreLock>> {
@@ -250,13 +250,13 @@ fn worded<T>(outcome: Result<Result<T, StoreError>, Unfinished>, limit: Duration
             Err(StoreError::message(format!("the file system did not answer within {waited:.1} s"))
                 .of_kind(StoreErrorKind::Unavailable))
         }
-        Err(Unfinished::Panicked) => Err(StoreError::message("the work on the files of the store panicked")),
+        Err(Unfinished::Panicked) => Err(StoreError::message("the work on the io of the store panicked")),
     }
 }
 
 impl fmt::Debug for FileTokenStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FileTokenStore").field("path", &self.files.paths.record).finish_non_exhaustive()
+        f.debug_struct("FileTokenStore").field("path", &self.io.paths.record).finish_non_exhaustive()
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use super::files::Files;
+use super::io::StoreIo;
 use super::locked::LockedFile;
 use super::paths::{failed, unwritable};
 use super::system::{Access, StoreFile};
@@ -34,7 +34,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(40);
 /// A file system that gives a file a new identity each time it is looked at cannot be locked.
 const MOST_MOVES: u32 = 1000;
 
-impl Files {
+impl StoreIo {
     /// Waits for the lock. It ends early if nobody waits for it any more.
     pub(super) fn acquire(
         &self,

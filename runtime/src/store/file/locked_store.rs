@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::files::{Files, Found, LIMIT, put};
 use super::format::{self, Notes};
+use super::io::{Found, LIMIT, StoreIo, put};
 use super::lock::LockPair;
 use super::paths::{Quarantine, failed};
 use super::system::Access;
@@ -28,7 +28,7 @@ struct Repaired {
 }
 
 pub(super) struct LockedStore {
-    pub files: Arc<Files>,
+    pub io: Arc<StoreIo>,
     pub lock: LockPair,
     /// Whose reply a journal would be.
     pub exchange: Option<Pending>,
@@ -41,12 +41,12 @@ impl LockedStore {
         let notes = self.notes()?;
         let Repaired { kept, damage } = self.repaired(notes.newest)?;
         let record = kept.into_record(notes.newest);
-        let path = &self.files.paths.pending;
+        let path = &self.io.paths.pending;
         let marker = self.lock.pending_file.read(LIMIT).map_err(|error| failed("cannot be read", path, error))?;
         // What belongs to an older generation is left of an exchange that was committed.
         let is_open = |generation: u64| generation >= record.generation;
         let pending = format::read_pending(&marker, &record).filter(|pending| is_open(pending.generation));
-        let journal = self.files.bytes(&self.files.paths.journal)?;
+        let journal = self.io.bytes(&self.io.paths.journal)?;
         let reply = journal.and_then(|bytes| format::read_journal(&bytes));
         let reply = reply.filter(|(generation, _)| generation.is_none_or(is_open)).map(|(_, reply)| reply);
         self.exchange.clone_from(&pending);
@@ -62,16 +62,16 @@ impl LockedStore {
 
     /// The record that counts, and what had to be repaired to get at it.
     fn repaired(&mut self, newest: u64) -> Result<Repaired, StoreError> {
-        let files = Arc::clone(&self.files);
+        let io = Arc::clone(&self.io);
         match self.look()? {
             Found::Good(Kept::Record(record), _) => self.newer_of(record),
             Found::Good(kept @ Kept::Bare(_), _) => Ok(Repaired { kept, damage: None }),
             Found::Bad(why) => {
-                let aside = files.quarantine()?;
+                let aside = io.quarantine()?;
                 self.restored_from_copy(Some(format!("could not be read ({why}) and is kept as {}", aside.display())))
             }
             Found::Missing => {
-                let what = files.loss_of_record(newest)?;
+                let what = io.loss_of_record(newest)?;
                 self.restored_from_copy(what)
             }
         }
@@ -79,10 +79,10 @@ impl LockedStore {
 
     /// What is at the place of the record. What cannot be read there may be half of what another program is just writing.
     fn look(&self) -> Result<Found, StoreError> {
-        let (files, mut pause) = (&self.files, Duration::from_millis(1));
-        let mut left = files.system.writing_time();
+        let (io, mut pause) = (&self.io, Duration::from_millis(1));
+        let mut left = io.system.writing_time();
         loop {
-            let found = files.look(&files.paths.record)?;
+            let found = io.look(&io.paths.record)?;
             if left.is_zero() || !matches!(found, Found::Bad(_)) {
                 return Ok(found);
             }
@@ -94,11 +94,11 @@ impl LockedStore {
 
     /// The record, unless its copy is newer: then only the one file was set back.
     fn newer_of(&mut self, record: Box<TokenRecord>) -> Result<Repaired, StoreError> {
-        let files = Arc::clone(&self.files);
-        match files.look(&files.paths.copy) {
+        let io = Arc::clone(&self.io);
+        match io.look(&io.paths.copy) {
             Ok(Found::Good(Kept::Record(copy), bytes)) if copy.generation > record.generation => {
                 self.replace(&bytes)?;
-                let damage = format!("{} was older than its copy, which is used", files.paths.record.display());
+                let damage = format!("{} was older than its copy, which is used", io.paths.record.display());
                 Ok(Repaired { kept: Kept::Record(copy), damage: Some(damage) })
             }
             _ => {
@@ -110,12 +110,12 @@ impl LockedStore {
 
     /// The second copy, else nothing; never nothing without a word where there was something.
     fn restored_from_copy(&mut self, what: Option<String>) -> Result<Repaired, StoreError> {
-        let files = Arc::clone(&self.files);
+        let io = Arc::clone(&self.io);
         let nothing = || Kept::Record(Box::default());
         let Some(what) = what else { return Ok(Repaired { kept: nothing(), damage: None }) };
-        let path = files.paths.record.display();
-        for copy in [&files.paths.copy, &files.paths.previous] {
-            if let Ok(Found::Good(kept, bytes)) = files.look(copy) {
+        let path = io.paths.record.display();
+        for copy in [&io.paths.copy, &io.paths.previous] {
+            if let Ok(Found::Good(kept, bytes)) = io.look(copy) {
                 // For those who read without the lock. The holder of the lock has the copy anyway.
                 let _ = self.replace(&bytes);
                 return Ok(Repaired { kept, damage: Some(format!("{path} {what}; its copy is used")) });
@@ -126,7 +126,7 @@ impl LockedStore {
     }
 
     fn notes(&mut self) -> Result<Notes, StoreError> {
-        let path = &self.files.paths.lock;
+        let path = &self.io.paths.lock;
         let bytes = self.lock.lock_file.read(LIMIT).map_err(|error| failed("cannot be read", path, error))?;
         Ok(format::read_notes(&bytes))
     }
@@ -134,7 +134,7 @@ impl LockedStore {
     /// A process that stored a record which the lock file does not know crashed before it was done, and a power cut could still
     /// undo the rename. Its journal must not be written over before that is past.
     fn complete(&mut self, generation: u64) {
-        if self.notes().is_ok_and(|notes| notes.newest < generation) && self.files.sync_folder().is_ok() {
+        if self.notes().is_ok_and(|notes| notes.newest < generation) && self.io.sync_folder().is_ok() {
             self.remember(generation);
         }
     }
@@ -148,7 +148,7 @@ impl LockedStore {
     }
 
     fn write_notes(&mut self, notes: &Notes) -> Result<(), StoreError> {
-        put(self.lock.lock_file.as_mut(), &self.files.paths.lock, &format::write_notes(notes))
+        put(self.lock.lock_file.as_mut(), &self.io.paths.lock, &format::write_notes(notes))
     }
 
     pub(super) fn note_question(&mut self, asked: &Asked) -> Result<(), StoreError> {
@@ -168,16 +168,16 @@ impl LockedStore {
     }
 
     fn prove_writable(&mut self, pending: &Pending) -> Result<(), StoreError> {
-        let files = &self.files;
-        let paths = &files.paths;
+        let io = &self.io;
+        let paths = &io.paths;
         let room = vec![0; ROOM];
         self.keep_copy()?;
-        files.remove(&paths.fresh)?;
-        files.write(&paths.fresh, &room)?;
-        files.write(&paths.journal, &room)?;
+        io.remove(&paths.fresh)?;
+        io.write(&paths.fresh, &room)?;
+        io.write(&paths.journal, &room)?;
         put(self.lock.pending_file.as_mut(), &paths.pending, &format::write_pending(pending))?;
-        files.sync_folder()?;
-        if !files.holds_pending(&self.lock)? {
+        io.sync_folder()?;
+        if !io.holds_pending(&self.lock)? {
             let path = paths.pending.display();
             return Err(StoreError::message(format!(
                 "{path} was removed by another program; let it keep off, and try again"
@@ -188,24 +188,24 @@ impl LockedStore {
 
     /// Writes the record a second time, unless it is there.
     fn keep_copy(&self) -> Result<(), StoreError> {
-        let paths = &self.files.paths;
-        let Found::Good(_, bytes) = self.files.look(&paths.record)? else { return Ok(()) };
+        let paths = &self.io.paths;
+        let Found::Good(_, bytes) = self.io.look(&paths.record)? else { return Ok(()) };
         let same = |there: &Text| **there == *bytes;
-        match self.files.bytes(&paths.copy) {
+        match self.io.bytes(&paths.copy) {
             Ok(Some(there)) if same(&there) => Ok(()),
-            _ => self.files.write(&paths.copy, &bytes),
+            _ => self.io.write(&paths.copy, &bytes),
         }
     }
 
     pub(super) fn journal(&mut self, reply: &Bytes) -> Result<(), StoreError> {
         let text = format::write_journal(self.exchange.as_ref(), reply);
-        self.files.write(&self.files.paths.journal, &text)
+        self.io.write(&self.io.paths.journal, &text)
     }
 
     /// Keeps the answer apart that is in the journal.
     pub(super) fn quarantine_reply(&mut self) -> Result<(), StoreError> {
-        match self.files.bytes(&self.files.paths.journal)? {
-            Some(bytes) if !format::is_blank(&bytes) => self.files.quarantine_reply(&bytes),
+        match self.io.bytes(&self.io.paths.journal)? {
+            Some(bytes) if !format::is_blank(&bytes) => self.io.quarantine_reply(&bytes),
             _ => Ok(()),
         }
     }
@@ -216,7 +216,7 @@ impl LockedStore {
                 return Ok(commit);
             }
         }
-        let path = self.files.paths.record.display();
+        let path = self.io.paths.record.display();
         Err(StoreError::message(format!("{path} is written all the time; see what else writes it")))
     }
 
@@ -229,7 +229,7 @@ impl LockedStore {
             if current != *record {
                 return Ok(Some(Commit::Conflict(Box::new(current))));
             }
-            self.files.sync_folder()?;
+            self.io.sync_folder()?;
         } else {
             self.check(expected, record)?;
             self.write_fresh(&encode_record(record))?;
@@ -245,17 +245,17 @@ impl LockedStore {
 
     /// What is at the place of the record, as far as it can be read.
     fn contents(&self) -> Option<Text> {
-        self.files.bytes(&self.files.paths.record).ok().flatten()
+        self.io.bytes(&self.io.paths.record).ok().flatten()
     }
 
     fn check(&self, expected: u64, record: &TokenRecord) -> Result<(), StoreError> {
-        let (path, generation) = (self.files.paths.record.display(), record.generation);
+        let (path, generation) = (self.io.paths.record.display(), record.generation);
         if generation <= expected {
             return Err(StoreError::message(format!(
                 "{path} holds generation {expected}, so generation {generation} cannot follow; take one above the newest"
             )));
         }
-        if !self.files.still_holds(&self.lock)? {
+        if !self.io.still_holds(&self.lock)? {
             return Err(StoreError::message(format!("the lock of {path} was removed by another program; try again"))
                 .of_kind(StoreErrorKind::NotWritable));
         }
@@ -269,18 +269,18 @@ impl LockedStore {
     }
 
     fn write_fresh(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
-        let fresh = &self.files.paths.fresh;
+        let fresh = &self.io.paths.fresh;
         // What a crash left there may be the record itself under a second name: it must not be written over.
         if !self.has_room {
-            self.files.remove(fresh)?;
+            self.io.remove(fresh)?;
         }
-        self.files.write(fresh, bytes)?;
+        self.io.write(fresh, bytes)?;
         self.has_room = true;
         Ok(())
     }
 
     fn put_fresh(&mut self) -> Result<(), StoreError> {
-        self.files.replace()?;
+        self.io.replace()?;
         self.has_room = false;
         Ok(())
     }
@@ -290,7 +290,7 @@ impl LockedStore {
         let done = [
             self.keep_copy(),
             // Earlier versions kept the record before this one.
-            self.files.wipe(&self.files.paths.previous),
+            self.io.wipe(&self.io.paths.previous),
             self.empty_quarantines(before, record),
             self.empty_journal(),
         ];
@@ -305,28 +305,28 @@ impl LockedStore {
     fn empty_quarantines(&self, before: &TokenRecord, record: &TokenRecord) -> Result<(), StoreError> {
         let gone = Leftovers::of(Some(before), record);
         if gone.records {
-            self.files.empty_quarantine(Quarantine::Record)?;
+            self.io.empty_quarantine(Quarantine::Record)?;
         }
         if gone.replies {
-            self.files.empty_quarantine(Quarantine::Reply)?;
+            self.io.empty_quarantine(Quarantine::Reply)?;
         }
         Ok(())
     }
 
     fn empty_journal(&self) -> Result<(), StoreError> {
-        let path = &self.files.paths.journal;
-        match self.files.existing(path, Access::Write)? {
+        let path = &self.io.paths.journal;
+        match self.io.existing(path, Access::Write)? {
             Some(mut file) => put(file.as_mut(), path, b""),
             None => Ok(()),
         }
     }
 
     pub(super) fn clear(&mut self) -> Result<(), StoreError> {
-        let paths = &self.files.paths;
+        let paths = &self.io.paths;
         // The reply goes first: without its mark it would be the reply of nobody.
         self.empty_journal()?;
         put(self.lock.pending_file.as_mut(), &paths.pending, b"")?;
-        let _ = self.files.remove(&paths.fresh);
+        let _ = self.io.remove(&paths.fresh);
         (self.exchange, self.has_room) = (None, false);
         Ok(())
     }

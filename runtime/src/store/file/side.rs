@@ -3,17 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use super::files::Files;
+use super::io::StoreIo;
 use super::paths::Paths;
 use super::system::{StoreFile, SystemFiles};
 use crate::store::StoreError;
 use crate::store::codec::Text;
 
-pub(in crate::store) struct SideFile(Files);
+pub(in crate::store) struct SideFile(StoreIo);
 
 impl SideFile {
     pub(in crate::store) fn at(path: &Path) -> Result<Self, StoreError> {
-        Ok(SideFile(Files { system: Arc::new(SystemFiles), paths: Paths::of(path)?, proven: OnceLock::new() }))
+        Ok(SideFile(StoreIo { system: Arc::new(SystemFiles), paths: Paths::of(path)?, proven: OnceLock::new() }))
     }
 
     /// Refuses a folder that others may write. One that is not there shows when it is needed.

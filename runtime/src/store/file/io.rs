@@ -20,7 +20,7 @@ pub(super) const LIMIT: u64 = 1024 * 1024;
 const TRIES: u32 = 100;
 
 /// The files of one store.
-pub(super) struct Files {
+pub(super) struct StoreIo {
     pub system: Arc<dyn FileSystem>,
     pub paths: Paths,
     /// The user of this process where there are users: known, as is that locks work here, once a file could be created.
@@ -36,7 +36,7 @@ pub(super) enum Found {
     Bad(&'static str),
 }
 
-impl Files {
+impl StoreIo {
     fn user(&self) -> Option<u32> {
         self.proven.get().copied().flatten()
     }
