@@ -7,7 +7,7 @@ mod locked;
 mod locked_store;
 mod paths;
 #[cfg(feature = "keyring")]
-mod side;
+mod sidecar;
 mod system;
 
 use std::fmt;
@@ -32,7 +32,7 @@ use locked_store::LockedStore;
 use paths::Paths;
 
 #[cfg(feature = "keyring")]
-pub(super) use side::SideFile;
+pub(super) use sidecar::Sidecar;
 pub use system::{Access, FileFacts, FileKind, FileSystem, StoreFile, SystemFiles};
 
 /// Keeps tokens in a JSON file, readable for its owner alone. Any number of stores in any number of processes of one machine may

@@ -17,7 +17,7 @@ use keyring_core::CredentialStore;
 
 use self::login::Login;
 use self::worker::{Open, Worker};
-use super::file::SideFile;
+use super::file::Sidecar;
 use super::kit::{self, Newest, simple_side};
 use super::{SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenRecord};
 use crate::clock::Clock;
@@ -98,7 +98,7 @@ impl KeyringTokenStore {
     }
 
     fn on(open: Open, limit: Duration, login: Login) -> Result<Self, StoreError> {
-        SideFile::at(&login.path)?.check_folder()?;
+        Sidecar::at(&login.path)?.check_folder()?;
         let worker = Worker::start(open, limit)?;
         let inner = Inner { worker, login, newest: Newest::default() };
         Ok(KeyringTokenStore { inner: Arc::new(inner), deadlines: kit::system_deadlines() })

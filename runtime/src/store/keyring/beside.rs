@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::super::codec::Unreadable;
-use super::super::file::SideFile;
+use super::super::file::Sidecar;
 use super::super::kit::{State, newer_version};
 use super::super::{StoreError, StoreFile};
 
 /// Reads the file; what cannot be read is moved aside, and the second value says where to.
 pub(super) fn load(path: &Path) -> Result<(State, Option<String>), StoreError> {
-    let file = SideFile::at(path)?;
+    let file = Sidecar::at(path)?;
     let Some(bytes) = file.read()? else { return Ok((State::default(), None)) };
     let shown = file.path().display();
     match State::decode(&bytes) {
@@ -25,15 +25,15 @@ pub(super) fn load(path: &Path) -> Result<(State, Option<String>), StoreError> {
 
 /// The state for those who hold no lock and may move nothing.
 pub(super) fn glimpse(path: &Path) -> Option<State> {
-    State::decode(&SideFile::at(path).ok()?.read().ok()??).ok()
+    State::decode(&Sidecar::at(path).ok()?.read().ok()??).ok()
 }
 
 /// Replaces the file, so that a crash leaves the old state or the new one.
 pub(super) fn save(state: &State, path: &Path) -> Result<(), StoreError> {
-    SideFile::at(path)?.replace(&state.encode())
+    Sidecar::at(path)?.replace(&state.encode())
 }
 
 /// Takes the lock of a store, if it is free.
 pub(super) fn try_lock(path: &Path) -> Result<Option<Box<dyn StoreFile>>, StoreError> {
-    SideFile::at(path)?.try_lock()
+    Sidecar::at(path)?.try_lock()
 }

@@ -9,11 +9,11 @@ use super::system::{StoreFile, SystemFiles};
 use crate::store::StoreError;
 use crate::store::codec::Text;
 
-pub(in crate::store) struct SideFile(StoreIo);
+pub(in crate::store) struct Sidecar(StoreIo);
 
-impl SideFile {
+impl Sidecar {
     pub(in crate::store) fn at(path: &Path) -> Result<Self, StoreError> {
-        Ok(SideFile(StoreIo { system: Arc::new(SystemFiles), paths: Paths::of(path)?, proven: OnceLock::new() }))
+        Ok(Sidecar(StoreIo { system: Arc::new(SystemFiles), paths: Paths::of(path)?, proven: OnceLock::new() }))
     }
 
     /// Refuses a folder that others may write. One that is not there shows when it is needed.
