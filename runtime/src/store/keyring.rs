@@ -1,9 +1,9 @@
 //! One login in the keyring of the system: what users see of it. Thread, entries, files and lock lie beside.
 
-mod beside;
-mod desk;
 mod lock;
 mod login;
+mod session;
+mod state_file;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -144,7 +144,7 @@ impl SharedTokenStore for KeyringTokenStore {
     fn read(&self) -> StoreFuture<'_, TokenRecord> {
         Box::pin(async move {
             let login = self.inner.login.clone();
-            let record = self.inner.worker.run(&self.deadlines, move |desk| login.peek(desk)).await?;
+            let record = self.inner.worker.run(&self.deadlines, move |session| login.read_unlocked(session)).await?;
             self.inner.newest.seen(record.generation);
             Ok(record)
         })

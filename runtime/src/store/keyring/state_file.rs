@@ -24,7 +24,7 @@ pub(super) fn load(path: &Path) -> Result<(State, Option<String>), StoreError> {
 }
 
 /// The state for those who hold no lock and may move nothing.
-pub(super) fn glimpse(path: &Path) -> Option<State> {
+pub(super) fn load_unlocked(path: &Path) -> Option<State> {
     State::decode(&Sidecar::at(path).ok()?.read().ok()??).ok()
 }
 

@@ -9,14 +9,14 @@ use super::worker::{Open, unavailable};
 use crate::bits::excerpt;
 
 /// The keyring, opened when it is first needed and again after a failure.
-pub(super) struct Desk {
+pub(super) struct KeyringSession {
     open: Open,
     opened: Option<Arc<CredentialStore>>,
 }
 
-impl Desk {
+impl KeyringSession {
     pub(super) fn new(open: Open) -> Self {
-        Desk { open, opened: None }
+        KeyringSession { open, opened: None }
     }
 
     pub(super) fn forget(&mut self) {
