@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::NAMESPACE;
 use super::lock;
 use super::locks::Locks;
-use super::login::{Desk, Login};
+use super::login::{Login, LoginStorage};
 use super::notes::Notes;
 use super::page::{Kind, storage};
 use super::tabs::Tabs;
@@ -101,19 +101,19 @@ impl WebStorageTokenStore {
 
 impl Inner {
     /// Opens the storage anew each time: a user may have taken it away in between.
-    pub(super) fn at_desk<T>(
+    pub(super) fn with_storage<T>(
         &self,
-        work: impl FnOnce(&Login, Desk<'_>, &Newest) -> Result<T, StoreError>,
+        work: impl FnOnce(&Login, LoginStorage<'_>, &Newest) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let area = storage(self.kind)?;
-        let told = if self.kind == Kind::Session { storage(Kind::Local).ok() } else { None };
-        let told = told.as_ref().map(|area| Notes { area, now: SystemClock.wall() });
-        work(&self.login, Desk { area: &area, told }, &self.newest)
+        let notes = if self.kind == Kind::Session { storage(Kind::Local).ok() } else { None };
+        let notes = notes.as_ref().map(|area| Notes { area, now: SystemClock.wall() });
+        work(&self.login, LoginStorage { area: &area, notes }, &self.newest)
     }
 
     /// The generation that is kept here.
     pub(super) fn generation(&self) -> u64 {
-        self.at_desk(|login, desk, _| Ok(login.generation(desk))).unwrap_or(0)
+        self.with_storage(|login, storage, _| Ok(login.generation(storage))).unwrap_or(0)
     }
 }
 
@@ -134,7 +134,7 @@ impl SharedTokenStore for WebStorageTokenStore {
             if let Some(tabs) = &self.inner.tabs {
                 tabs.settled(|| self.inner.generation()).await;
             }
-            self.inner.at_desk(|login, desk, newest| login.peek(desk, newest))
+            self.inner.with_storage(|login, storage, newest| login.read_unlocked(storage, newest))
         })
     }
 
