@@ -1,8 +1,8 @@
 //! One login for several hosts, kept in Redis: what users see of it, and reading. Connection, scripts and lock lie beside.
 
+mod connection;
 mod contents;
 mod keys;
-mod link;
 mod lock;
 mod script;
 
@@ -10,8 +10,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::connection::Connection;
 use self::contents::Contents;
-use self::link::Link;
 use self::script::READ;
 use super::codec::Kept;
 use super::kit::{self, Newest, simple_side};
@@ -70,7 +70,7 @@ pub struct RedisOptions {
 }
 
 struct Inner {
-    link: Link,
+    connection: Connection,
     lease: Duration,
     newest: Newest,
 }
@@ -153,9 +153,9 @@ impl RedisTokenStore {
     /// # Errors
     /// As for [`connect`](RedisTokenStore::connect).
     pub async fn connect_with(url: &str, key: &str, options: RedisOptions) -> Result<Self, StoreError> {
-        let link = Link::open(url, key, &options)?;
+        let connection = Connection::open(url, key, &options)?;
         let store =
-            RedisTokenStore { inner: Arc::new(Inner { link, lease: options.lease, newest: Newest::default() }) };
+            RedisTokenStore { inner: Arc::new(Inner { connection, lease: options.lease, newest: Newest::default() }) };
         store.inner.contents().await?;
         Ok(store)
     }
@@ -166,8 +166,8 @@ impl RedisTokenStore {
     /// # Errors
     /// When the key is not one that this store takes.
     pub fn with_key(&self, key: &str) -> Result<Self, StoreError> {
-        let Inner { link, lease, .. } = &*self.inner;
-        let inner = Inner { link: link.beside(key)?, lease: *lease, newest: Newest::default() };
+        let Inner { connection, lease, .. } = &*self.inner;
+        let inner = Inner { connection: connection.beside(key)?, lease: *lease, newest: Newest::default() };
         Ok(RedisTokenStore { inner: Arc::new(inner) })
     }
 }
@@ -175,7 +175,7 @@ impl RedisTokenStore {
 impl fmt::Debug for RedisTokenStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisTokenStore")
-            .field("at", &self.inner.link.place())
+            .field("at", &self.inner.connection.place())
             .field("lease", &self.inner.lease)
             .finish_non_exhaustive()
     }
@@ -184,7 +184,7 @@ impl fmt::Debug for RedisTokenStore {
 impl Inner {
     /// Everything under the key.
     async fn contents(&self) -> Result<Contents, StoreError> {
-        let contents = Contents::of(self.link.run(&READ, &[contents::LARGEST.as_bytes()]).await?);
+        let contents = Contents::of(self.connection.run(&READ, &[contents::LARGEST.as_bytes()]).await?);
         self.newest.seen(contents.newest);
         if let Ok(Some((Kept::Record(record), _))) = &contents.record {
             self.newest.seen(record.generation);
@@ -199,7 +199,7 @@ impl SharedTokenStore for RedisTokenStore {
     fn read(&self) -> StoreFuture<'_, TokenRecord> {
         Box::pin(async move {
             let contents = self.inner.contents().await?;
-            contents.readable(self.inner.link.place())
+            contents.readable(self.inner.connection.place())
         })
     }
 

@@ -43,7 +43,7 @@ pub(super) async fn acquire(inner: Arc<Inner>, patience: Duration) -> Result<Box
     if Handle::try_current().is_err() {
         return Err(needs_runtime("Redis"));
     }
-    let place = inner.link.place().to_owned();
+    let place = inner.connection.place().to_owned();
     let mut lock = RedisLock {
         inner,
         holder: random_name()?,
@@ -53,7 +53,7 @@ pub(super) async fn acquire(inner: Arc<Inner>, patience: Duration) -> Result<Box
         renewal: None,
         released: false,
     };
-    let deadlines = lock.inner.link.deadlines().clone();
+    let deadlines = lock.inner.connection.deadlines().clone();
     let Some(got) = deadlines.within(patience, lock.poll()).await else {
         return Err(lock_timeout(place, patience));
     };
@@ -66,8 +66,8 @@ pub(super) async fn acquire(inner: Arc<Inner>, patience: Duration) -> Result<Box
 async fn renew(inner: Arc<Inner>, holder: String) {
     let lease = milliseconds(inner.lease);
     loop {
-        inner.link.deadlines().sleep(inner.lease / 3).await;
-        if let Ok(0) = inner.link.run::<i64>(&RENEW, &[holder.as_bytes(), lease.as_bytes()]).await {
+        inner.connection.deadlines().sleep(inner.lease / 3).await;
+        if let Ok(0) = inner.connection.run::<i64>(&RENEW, &[holder.as_bytes(), lease.as_bytes()]).await {
             return;
         }
     }
@@ -89,8 +89,8 @@ fn pause() -> Duration {
 impl RedisLock {
     async fn poll(&self) -> Result<(), StoreError> {
         let lease = milliseconds(self.inner.lease);
-        while self.inner.link.run::<i64>(&ACQUIRE, &[self.holder.as_bytes(), lease.as_bytes()]).await? == 0 {
-            self.inner.link.deadlines().sleep(pause()).await;
+        while self.inner.connection.run::<i64>(&ACQUIRE, &[self.holder.as_bytes(), lease.as_bytes()]).await? == 0 {
+            self.inner.connection.deadlines().sleep(pause()).await;
         }
         Ok(())
     }
@@ -98,12 +98,12 @@ impl RedisLock {
     /// Moves a value away that cannot be read, and says where it is now.
     async fn set_aside(&self, slot: Slot, odd: &Odd) -> Result<String, StoreError> {
         if odd.reason == Unreadable::Newer {
-            return Err(refusal(odd.reason, self.inner.link.place()));
+            return Err(refusal(odd.reason, self.inner.connection.place()));
         }
         let (seen, value) = odd.seen.as_ref().map_or(("0", &b""[..]), |value| ("1", &value[..]));
         let number = slot.number();
         let values = [self.holder.as_bytes(), number.as_bytes(), seen.as_bytes(), value];
-        let aside: String = self.inner.link.run(&SET_ASIDE, &values).await?;
+        let aside: String = self.inner.connection.run(&SET_ASIDE, &values).await?;
         if aside.is_empty() { Err(self.lost("set a value aside")) } else { Ok(aside) }
     }
 
@@ -147,7 +147,7 @@ impl RedisLock {
 
     /// Puts the copy in the place of a record that is gone, or older than it; what was wrong, if anything.
     async fn restored_from_copy(&self, contents: &mut Contents) -> Result<Option<String>, StoreError> {
-        let place = self.inner.link.place();
+        let place = self.inner.connection.place();
         let (seen, what) = match (&contents.record, &contents.copy) {
             (Ok(None), None) if contents.newest > 0 && contents.damage.is_none() => {
                 return Ok(Some(removed(place)));
@@ -170,14 +170,14 @@ impl RedisLock {
     /// Runs a script that answers 1, or 0 if the lease has ended and somebody else may be at work.
     async fn as_holder(&self, script: &super::script::Script, values: &[&[u8]]) -> Result<(), StoreError> {
         let values = [&[self.holder.as_bytes()], values].concat();
-        match self.inner.link.run::<i64>(script, &values).await? {
+        match self.inner.connection.run::<i64>(script, &values).await? {
             1 => Ok(()),
             _ => Err(self.lost(script.task)),
         }
     }
 
     fn lost(&self, task: &str) -> StoreError {
-        let place = self.inner.link.place();
+        let place = self.inner.connection.place();
         StoreError::message(format!(
             "could not {task} at {place}: the lease of the lock has ended; somebody else may have it"
         ))
@@ -202,13 +202,13 @@ impl RedisLock {
             flag(gone.replies),
             flag(gone.records),
         ];
-        let (stored, kept): (i64, Bytes) = self.inner.link.run(&COMMIT, &values).await?;
+        let (stored, kept): (i64, Bytes) = self.inner.connection.run(&COMMIT, &values).await?;
         if stored == 1 {
             self.inner.newest.seen(record.generation);
             return Ok(Commit::Stored);
         }
         let theirs = if kept.is_empty() { Ok(Kept::Record(Box::default())) } else { decode_record(&kept) };
-        let theirs = theirs.map_err(|reason| refusal(reason, self.inner.link.place()))?;
+        let theirs = theirs.map_err(|reason| refusal(reason, self.inner.connection.place()))?;
         let theirs = theirs.into_record(self.inner.newest.seen(0));
         Ok(Commit::Conflict(Box::new(theirs)))
     }
@@ -274,7 +274,7 @@ impl StoreLock for RedisLock {
     fn release(mut self: Box<Self>) -> StoreFuture<'static, ()> {
         Box::pin(async move {
             self.stop_renewal();
-            let answer = self.inner.link.run::<i64>(&RELEASE, &[self.holder.as_bytes()]).await;
+            let answer = self.inner.connection.run::<i64>(&RELEASE, &[self.holder.as_bytes()]).await;
             self.released = answer.is_ok();
             answer.map(|_| ())
         })
@@ -291,7 +291,7 @@ impl Drop for RedisLock {
         if let Ok(runtime) = Handle::try_current() {
             let (inner, holder) = (Arc::clone(&self.inner), std::mem::take(&mut self.holder));
             runtime.spawn(async move {
-                let _ = inner.link.run::<i64>(&RELEASE, &[holder.as_bytes()]).await;
+                let _ = inner.connection.run::<i64>(&RELEASE, &[holder.as_bytes()]).await;
             });
         }
     }
