@@ -1,18 +1,18 @@
 //! One login for several hosts, kept in Redis: what users see of it, and reading. Connection, scripts and lock lie beside.
 
 mod connection;
-mod contents;
 mod keys;
 mod lock;
 mod script;
+mod snapshot;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use self::connection::Connection;
-use self::contents::Contents;
 use self::script::READ;
+use self::snapshot::Snapshot;
 use super::codec::Kept;
 use super::kit::{self, Newest, simple_side};
 use super::{SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenRecord};
@@ -156,7 +156,7 @@ impl RedisTokenStore {
         let connection = Connection::open(url, key, &options)?;
         let store =
             RedisTokenStore { inner: Arc::new(Inner { connection, lease: options.lease, newest: Newest::default() }) };
-        store.inner.contents().await?;
+        store.inner.snapshot().await?;
         Ok(store)
     }
 
@@ -183,13 +183,13 @@ impl fmt::Debug for RedisTokenStore {
 
 impl Inner {
     /// Everything under the key.
-    async fn contents(&self) -> Result<Contents, StoreError> {
-        let contents = Contents::of(self.connection.run(&READ, &[contents::LARGEST.as_bytes()]).await?);
-        self.newest.seen(contents.newest);
-        if let Ok(Some((Kept::Record(record), _))) = &contents.record {
+    async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let snapshot = Snapshot::of(self.connection.run(&READ, &[snapshot::LARGEST.as_bytes()]).await?);
+        self.newest.seen(snapshot.newest);
+        if let Ok(Some((Kept::Record(record), _))) = &snapshot.record {
             self.newest.seen(record.generation);
         }
-        Ok(contents)
+        Ok(snapshot)
     }
 }
 
@@ -198,8 +198,8 @@ simple_side!(RedisTokenStore, |_: &_| kit::PATIENCE);
 impl SharedTokenStore for RedisTokenStore {
     fn read(&self) -> StoreFuture<'_, TokenRecord> {
         Box::pin(async move {
-            let contents = self.inner.contents().await?;
-            contents.readable(self.inner.connection.place())
+            let snapshot = self.inner.snapshot().await?;
+            snapshot.readable(self.inner.connection.place())
         })
     }
 

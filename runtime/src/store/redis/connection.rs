@@ -222,8 +222,8 @@ mod tests {
         let keys = Keys::of("zeyos:demo").unwrap();
         assert_eq!((keys.record.as_str(), keys.corrupt.as_str()), ("{zeyos:demo}", "{zeyos:demo}:corrupt"));
         assert!(keys.in_order().iter().all(|key| key.starts_with("{zeyos:demo}")));
-        for odd in ["", "a{b", "a}b", "{a}"] {
-            assert!(refusal("redis://localhost", odd).contains("the key of a login"), "{odd}");
+        for unreadable in ["", "a{b", "a}b", "{a}"] {
+            assert!(refusal("redis://localhost", unreadable).contains("the key of a login"), "{unreadable}");
         }
     }
 

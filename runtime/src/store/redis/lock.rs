@@ -15,11 +15,11 @@ use super::super::{
     Asked, Commit, Pending, StoreContents, StoreError, StoreErrorKind, StoreFuture, StoreLock, TokenRecord,
 };
 use super::Inner;
-use super::contents::{Contents, Odd, Read};
 use super::keys::Slot;
 use super::script::{
     ACQUIRE, CLEAR, COMMIT, JOURNAL, NOTE, PREPARE, QUARANTINE_REPLY, RELEASE, RENEW, REPAIR, SET_ASIDE,
 };
+use super::snapshot::{Read, Snapshot, UnreadableValue};
 use crate::bits;
 use crate::clock::Clock as _;
 
@@ -96,11 +96,11 @@ impl RedisLock {
     }
 
     /// Moves a value away that cannot be read, and says where it is now.
-    async fn set_aside(&self, slot: Slot, odd: &Odd) -> Result<String, StoreError> {
-        if odd.reason == Unreadable::Newer {
-            return Err(refusal(odd.reason, self.inner.connection.place()));
+    async fn set_aside(&self, slot: Slot, unreadable: &UnreadableValue) -> Result<String, StoreError> {
+        if unreadable.reason == Unreadable::Newer {
+            return Err(refusal(unreadable.reason, self.inner.connection.place()));
         }
-        let (seen, value) = odd.seen.as_ref().map_or(("0", &b""[..]), |value| ("1", &value[..]));
+        let (seen, value) = unreadable.seen.as_ref().map_or(("0", &b""[..]), |value| ("1", &value[..]));
         let number = slot.number();
         let values = [self.holder.as_bytes(), number.as_bytes(), seen.as_bytes(), value];
         let aside: String = self.inner.connection.run(&SET_ASIDE, &values).await?;
@@ -109,47 +109,53 @@ impl RedisLock {
 
     /// Moves away what cannot be read, and puts the copy in the place of the record where that helps.
     async fn repaired(&mut self) -> Result<StoreContents, StoreError> {
-        let mut contents = self.inner.contents().await?;
+        let mut snapshot = self.inner.snapshot().await?;
         let mut damage: Vec<String> = Vec::new();
-        if let Err(odd) = &contents.record {
-            contents.damage = Some(self.set_aside(Slot::Record, odd).await?);
-            contents.record = Ok(None);
+        if let Err(unreadable) = &snapshot.record {
+            snapshot.damage = Some(self.set_aside(Slot::Record, unreadable).await?);
+            snapshot.record = Ok(None);
         }
-        damage.extend(self.restored_from_copy(&mut contents).await?);
-        let pending_is_damaged = match &contents.pending {
-            Err(odd) => {
-                damage.push(format!("the pending marker is kept as {}", self.set_aside(Slot::Pending, odd).await?));
+        damage.extend(self.restored_from_copy(&mut snapshot).await?);
+        let pending_is_damaged = match &snapshot.pending {
+            Err(unreadable) => {
+                damage.push(format!(
+                    "the pending marker is kept as {}",
+                    self.set_aside(Slot::Pending, unreadable).await?
+                ));
                 true
             }
             Ok(_) => false,
         };
-        if let Err(odd) = &contents.reply {
-            damage.push(format!("the reply to an exchange is kept as {}", self.set_aside(Slot::Reply, odd).await?));
+        if let Err(unreadable) = &snapshot.reply {
+            damage.push(format!(
+                "the reply to an exchange is kept as {}",
+                self.set_aside(Slot::Reply, unreadable).await?
+            ));
         }
-        let newest = self.inner.newest.seen(contents.newest);
+        let newest = self.inner.newest.seen(snapshot.newest);
         let (kept, seen) =
-            contents.record.unwrap_or_default().unwrap_or_else(|| (Kept::Record(Box::default()), Bytes::new()));
+            snapshot.record.unwrap_or_default().unwrap_or_else(|| (Kept::Record(Box::default()), Bytes::new()));
         let record = kept.into_record(newest);
-        if let Some(aside) = contents.damage.filter(|_| record.generation == 0) {
+        if let Some(aside) = snapshot.damage.filter(|_| record.generation == 0) {
             damage.insert(0, kept_aside(&aside));
         }
         self.seen = (seen, record.clone());
-        let pending = contents.pending.unwrap_or_default();
+        let pending = snapshot.pending.unwrap_or_default();
         Ok(StoreContents {
             newest: newest.max(record.generation),
             pending: pending.or_else(|| pending_is_damaged.then(|| unreadable_pending(&record))),
-            reply: contents.reply.unwrap_or_default(),
+            reply: snapshot.reply.unwrap_or_default(),
             damage: joined(damage),
             record,
-            asked: contents.asked,
+            asked: snapshot.asked,
         })
     }
 
     /// Puts the copy in the place of a record that is gone, or older than it; what was wrong, if anything.
-    async fn restored_from_copy(&self, contents: &mut Contents) -> Result<Option<String>, StoreError> {
+    async fn restored_from_copy(&self, snapshot: &mut Snapshot) -> Result<Option<String>, StoreError> {
         let place = self.inner.connection.place();
-        let (seen, what) = match (&contents.record, &contents.copy) {
-            (Ok(None), None) if contents.newest > 0 && contents.damage.is_none() => {
+        let (seen, what) = match (&snapshot.record, &snapshot.copy) {
+            (Ok(None), None) if snapshot.newest > 0 && snapshot.damage.is_none() => {
                 return Ok(Some(removed(place)));
             }
             (Ok(None), Some(_)) => (Bytes::new(), "could not be read or was removed"),
@@ -160,10 +166,10 @@ impl RedisLock {
             }
             _ => return Ok(None),
         };
-        let Some((kept, bytes)) = contents.copy.take() else { return Ok(None) };
+        let Some((kept, bytes)) = snapshot.copy.take() else { return Ok(None) };
         self.as_holder(&REPAIR, &[&seen, &bytes]).await?;
-        contents.damage = None;
-        contents.record = Ok(Some((kept, bytes) as Read));
+        snapshot.damage = None;
+        snapshot.record = Ok(Some((kept, bytes) as Read));
         Ok(Some(format!("the record at {place} {what}; its copy is used")))
     }
 
@@ -223,9 +229,9 @@ impl RedisLock {
 impl StoreLock for RedisLock {
     fn read(&mut self) -> StoreFuture<'_, StoreContents> {
         Box::pin(async move {
-            let held = self.repaired().await?;
-            self.reply = held.reply.clone().unwrap_or_default();
-            Ok(held)
+            let contents = self.repaired().await?;
+            self.reply = contents.reply.clone().unwrap_or_default();
+            Ok(contents)
         })
     }
 
