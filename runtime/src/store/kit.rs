@@ -24,7 +24,7 @@ pub(super) use failures::needs_runtime;
 #[cfg(not(target_family = "wasm"))]
 pub(super) use failures::newer_version;
 #[cfg(any(test, feature = "keyring", feature = "redis", target_family = "wasm"))]
-pub(super) use failures::{corrupt, joined, kept_aside, not_writable, refusal, removed};
+pub(super) use failures::{corrupt, joined, not_writable, quarantined, refusal, removed};
 pub(super) use leftovers::Leftovers;
 #[cfg(any(test, feature = "keyring", feature = "redis", target_family = "wasm"))]
 pub(super) use newest::Newest;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::super::codec::{Kept, Unreadable, decode_record, encode_record, unreadable_pending};
 use super::super::kit::{
-    self, Leftovers, Reply, State, corrupt, decode_reply, encode_reply, joined, kept_aside, removed,
+    self, Leftovers, Reply, State, corrupt, decode_reply, encode_reply, joined, quarantined, removed,
 };
 use super::super::{Asked, Commit, Pending, StoreContents, StoreError, TokenRecord};
 use super::session::KeyringSession;
@@ -29,7 +29,7 @@ impl Login {
         match session.get(&self.service, &self.user)? {
             Some(value) => Ok(decode_record(&value).map_err(|reason| self.refusal(reason))?.into_record(newest())),
             None => match load_unlocked(&self.path).and_then(|state| state.damage) {
-                Some(aside) => Err(corrupt(kept_aside(&aside))),
+                Some(aside) => Err(corrupt(quarantined(&aside))),
                 None if newest() > 0 || session.get(&self.service, &self.copy_user())?.is_some() => {
                     Err(corrupt(removed(self.place())))
                 }
@@ -48,7 +48,7 @@ impl Login {
         let named = pending.as_ref().map(|pending| &pending.request_id);
         let reply = reply.filter(|(name, _)| name.as_ref() == named).and_then(|(_, reply)| reply);
         let pending = pending.or_else(|| lost_state.as_ref().map(|_| unreadable_pending(&record)));
-        let lost_record = state.damage.filter(|_| record.generation == 0).map(|aside| kept_aside(&aside));
+        let lost_record = state.damage.filter(|_| record.generation == 0).map(|aside| quarantined(&aside));
         let damage = joined([lost_record, repaired, lost_state, lost_reply].into_iter().flatten());
         let newest = state.newest.max(record.generation);
         Ok(StoreContents { record, pending, reply, newest, damage, asked: state.asked })

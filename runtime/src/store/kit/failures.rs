@@ -21,7 +21,7 @@ pub(in crate::store) fn newer_version(place: impl Display) -> StoreError {
 #[cfg(any(feature = "keyring", feature = "redis"))]
 pub(in crate::store) use remote::needs_runtime;
 #[cfg(any(test, feature = "keyring", feature = "redis", target_family = "wasm"))]
-pub(in crate::store) use remote::{corrupt, joined, kept_aside, not_writable, refusal, removed};
+pub(in crate::store) use remote::{corrupt, joined, not_writable, quarantined, refusal, removed};
 
 #[cfg(any(test, feature = "keyring", feature = "redis", target_family = "wasm"))]
 mod remote {
@@ -46,7 +46,7 @@ mod remote {
     }
 
     /// Of a record that was moved.
-    pub(in crate::store) fn kept_aside(aside: &str) -> String {
+    pub(in crate::store) fn quarantined(aside: &str) -> String {
         format!("the record could not be read and is kept as {aside}; put it back or sign in again")
     }
 

@@ -10,14 +10,14 @@ use tokio::task::JoinHandle;
 use super::super::codec::{
     Kept, Unreadable, asked_value, decode_record, encode_pending, encode_record, unreadable_pending,
 };
-use super::super::kit::{Leftovers, joined, kept_aside, lock_timeout, needs_runtime, not_writable, refusal, removed};
+use super::super::kit::{Leftovers, joined, lock_timeout, needs_runtime, not_writable, quarantined, refusal, removed};
 use super::super::{
     Asked, Commit, Pending, StoreContents, StoreError, StoreErrorKind, StoreFuture, StoreLock, TokenRecord,
 };
 use super::Inner;
 use super::keys::Slot;
 use super::script::{
-    ACQUIRE, CLEAR, COMMIT, JOURNAL, NOTE, PREPARE, QUARANTINE_REPLY, RELEASE, RENEW, REPAIR, SET_ASIDE,
+    ACQUIRE, CLEAR, COMMIT, JOURNAL, NOTE, PREPARE, QUARANTINE, QUARANTINE_REPLY, RELEASE, RENEW, REPAIR,
 };
 use super::snapshot::{Read, Snapshot, UnreadableValue};
 use crate::bits;
@@ -96,14 +96,14 @@ impl RedisLock {
     }
 
     /// Moves a value away that cannot be read, and says where it is now.
-    async fn set_aside(&self, slot: Slot, unreadable: &UnreadableValue) -> Result<String, StoreError> {
+    async fn quarantine(&self, slot: Slot, unreadable: &UnreadableValue) -> Result<String, StoreError> {
         if unreadable.reason == Unreadable::Newer {
             return Err(refusal(unreadable.reason, self.inner.connection.place()));
         }
         let (seen, value) = unreadable.seen.as_ref().map_or(("0", &b""[..]), |value| ("1", &value[..]));
         let number = slot.number();
         let values = [self.holder.as_bytes(), number.as_bytes(), seen.as_bytes(), value];
-        let aside: String = self.inner.connection.run(&SET_ASIDE, &values).await?;
+        let aside: String = self.inner.connection.run(&QUARANTINE, &values).await?;
         if aside.is_empty() { Err(self.lost("set a value aside")) } else { Ok(aside) }
     }
 
@@ -112,7 +112,7 @@ impl RedisLock {
         let mut snapshot = self.inner.snapshot().await?;
         let mut damage: Vec<String> = Vec::new();
         if let Err(unreadable) = &snapshot.record {
-            snapshot.damage = Some(self.set_aside(Slot::Record, unreadable).await?);
+            snapshot.damage = Some(self.quarantine(Slot::Record, unreadable).await?);
             snapshot.record = Ok(None);
         }
         damage.extend(self.restored_from_copy(&mut snapshot).await?);
@@ -120,7 +120,7 @@ impl RedisLock {
             Err(unreadable) => {
                 damage.push(format!(
                     "the pending marker is kept as {}",
-                    self.set_aside(Slot::Pending, unreadable).await?
+                    self.quarantine(Slot::Pending, unreadable).await?
                 ));
                 true
             }
@@ -129,7 +129,7 @@ impl RedisLock {
         if let Err(unreadable) = &snapshot.reply {
             damage.push(format!(
                 "the reply to an exchange is kept as {}",
-                self.set_aside(Slot::Reply, unreadable).await?
+                self.quarantine(Slot::Reply, unreadable).await?
             ));
         }
         let newest = self.inner.newest.seen(snapshot.newest);
@@ -137,7 +137,7 @@ impl RedisLock {
             snapshot.record.unwrap_or_default().unwrap_or_else(|| (Kept::Record(Box::default()), Bytes::new()));
         let record = kept.into_record(newest);
         if let Some(aside) = snapshot.damage.filter(|_| record.generation == 0) {
-            damage.insert(0, kept_aside(&aside));
+            damage.insert(0, quarantined(&aside));
         }
         self.seen = (seen, record.clone());
         let pending = snapshot.pending.unwrap_or_default();

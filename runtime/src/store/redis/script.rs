@@ -34,8 +34,8 @@ pub(super) const CLEAR: Script =
 pub(super) const COMMIT: Script =
     Script { text: include_str!("scripts/commit.lua"), task: "store tokens", writes: true, secret: true };
 
-pub(super) const SET_ASIDE: Script =
-    Script { text: include_str!("scripts/set_aside.lua"), task: "set a value aside", writes: true, secret: true };
+pub(super) const QUARANTINE: Script =
+    Script { text: include_str!("scripts/quarantine.lua"), task: "set a value aside", writes: true, secret: true };
 
 pub(super) const REPAIR: Script =
     Script { text: include_str!("scripts/repair.lua"), task: "restore a record", writes: true, secret: true };

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::super::codec::{Kept, Unreadable, asked_of, decode_pending, decode_record};
-use super::super::kit::{corrupt, kept_aside, refusal, removed};
+use super::super::kit::{corrupt, quarantined, refusal, removed};
 use super::super::{Asked, Pending, StoreError, TokenRecord};
 
 /// The largest value that is read, in bytes: far more than any record or reply takes.
@@ -58,7 +58,7 @@ impl Snapshot {
         match (self.record, self.damage) {
             (Err(unreadable), _) => Err(refusal(unreadable.reason, place)),
             (Ok(Some((kept, _))), _) => Ok(kept.into_record(self.newest)),
-            (Ok(None), Some(aside)) => Err(corrupt(format!("{}: {place}", kept_aside(&aside)))),
+            (Ok(None), Some(aside)) => Err(corrupt(format!("{}: {place}", quarantined(&aside)))),
             (Ok(None), None) if self.copy.is_some() || self.newest > 0 => Err(corrupt(removed(place))),
             (Ok(None), None) => Ok(TokenRecord::default()),
         }

@@ -11,7 +11,7 @@ use super::area::Area;
 use super::notes::Notes;
 use crate::store::codec::{Kept, Unreadable, decode_record, encode_record, unreadable_pending};
 use crate::store::kit::{
-    Leftovers, Newest, Reply, State, corrupt, decode_reply, encode_reply, joined, kept_aside, not_writable, refusal,
+    Leftovers, Newest, Reply, State, corrupt, decode_reply, encode_reply, joined, not_writable, quarantined, refusal,
     removed,
 };
 use crate::store::{Asked, Commit, Pending, StoreContents, StoreError, TokenRecord};
@@ -65,7 +65,7 @@ impl Login {
                 Ok(kept.into_record(state.newest))
             }
             None => match state.damage {
-                Some(aside) => Err(corrupt(kept_aside(&aside))),
+                Some(aside) => Err(corrupt(quarantined(&aside))),
                 None if newest.seen(0).max(state.newest) > 0 => Err(corrupt(removed(self.shown()))),
                 None => Ok(TokenRecord::default()),
             },
@@ -106,7 +106,7 @@ impl Login {
         let named = pending.as_ref().map(|pending| &pending.request_id);
         let reply = reply.filter(|(name, _)| name.as_ref() == named).and_then(|(_, reply)| reply);
         let pending = pending.or_else(|| lost_state.as_ref().map(|_| unreadable_pending(&record)));
-        let lost_record = state.damage.filter(|_| record.generation == 0).map(|aside| kept_aside(&aside));
+        let lost_record = state.damage.filter(|_| record.generation == 0).map(|aside| quarantined(&aside));
         let gone = is_gone.then(|| removed(self.shown()));
         let damage = joined([lost_record, gone, lost_state, lost_reply].into_iter().flatten());
         Ok(StoreContents { newest: newest.max(record.generation), record, pending, reply, damage, asked: state.asked })
