@@ -29,18 +29,18 @@ pub(super) enum Unreadable {
 
 /// What stands in the place of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Kept {
+pub(super) enum StoredValue {
     Record(Box<TokenRecord>),
     /// A bare token set, as a program writes that knows no records.
     Bare(Box<TokenSet>),
 }
 
-impl Kept {
+impl StoredValue {
     /// The record. What another program wrote is newer than everything that the store has held.
     pub(super) fn into_record(self, newest: u64) -> TokenRecord {
         match self {
-            Kept::Record(record) => *record,
-            Kept::Bare(tokens) => {
+            StoredValue::Record(record) => *record,
+            StoredValue::Bare(tokens) => {
                 let generation = newest.saturating_add(1).min(LAST_GENERATION);
                 TokenRecord { generation, tokens: Some(*tokens), ..TokenRecord::default() }
             }
@@ -65,7 +65,7 @@ pub(super) fn encode_record(record: &TokenRecord) -> Text {
 }
 
 /// Reads what [`encode_record`] wrote, in this version or an earlier one.
-pub(super) fn decode_record(bytes: &[u8]) -> Result<Kept, Unreadable> {
+pub(super) fn decode_record(bytes: &[u8]) -> Result<StoredValue, Unreadable> {
     if bytes.trim_ascii().is_empty() {
         return Err(Unreadable::Corrupt("it is empty"));
     }
@@ -80,11 +80,11 @@ pub(super) fn decode_record(bytes: &[u8]) -> Result<Kept, Unreadable> {
     let is_record = ["format", "generation", "tokens", "checksum"].iter().any(|name| members.contains_key(*name));
     // A record that was damaged must not pass for a bare set.
     let tokens = TokenSet::from_json(&Value::Object(members)).filter(|_| !is_record);
-    tokens.map(Box::new).map(Kept::Bare).ok_or(changed)
+    tokens.map(Box::new).map(StoredValue::Bare).ok_or(changed)
 }
 
-fn record(members: &Map<String, Value>) -> Option<Kept> {
-    Some(Kept::Record(Box::new(TokenRecord {
+fn record(members: &Map<String, Value>) -> Option<StoredValue> {
+    Some(StoredValue::Record(Box::new(TokenRecord {
         generation: generation(members)?,
         tokens: optional(members, "tokens", TokenSet::from_json)?,
         lost: optional(members, "lost", |value| value.as_str().map(loss_named))?,

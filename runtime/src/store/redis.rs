@@ -13,7 +13,7 @@ use std::time::Duration;
 use self::connection::Connection;
 use self::script::READ;
 use self::snapshot::Snapshot;
-use super::codec::Kept;
+use super::codec::StoredValue;
 use super::kit::{self, Newest, simple_side};
 use super::{SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenRecord};
 use crate::clock::Clock;
@@ -186,7 +186,7 @@ impl Inner {
     async fn snapshot(&self) -> Result<Snapshot, StoreError> {
         let snapshot = Snapshot::of(self.connection.run(&READ, &[snapshot::LARGEST.as_bytes()]).await?);
         self.newest.seen(snapshot.newest);
-        if let Ok(Some((Kept::Record(record), _))) = &snapshot.record {
+        if let Ok(Some((StoredValue::Record(record), _))) = &snapshot.record {
             self.newest.seen(record.generation);
         }
         Ok(snapshot)

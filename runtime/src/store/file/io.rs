@@ -10,7 +10,7 @@ use super::format::{self, Notes};
 use super::paths::{Paths, Quarantine, failed, trusted, trusted_folder, unwritable};
 use super::system::{Access, FileKind, FileSystem, StoreFile};
 
-use crate::store::codec::{Kept, Text, Unreadable, decode_record};
+use crate::store::codec::{StoredValue, Text, Unreadable, decode_record};
 use crate::store::{StoreError, StoreErrorKind, TokenRecord, kit};
 
 /// Longer than any record.
@@ -31,7 +31,7 @@ pub(super) struct StoreIo {
 pub(super) enum Found {
     Missing,
     /// The record, and the bytes that it was read from.
-    Good(Kept, Text),
+    Good(StoredValue, Text),
     /// Why it is none.
     Bad(&'static str),
 }
@@ -160,7 +160,7 @@ impl StoreIo {
             Err(StoreError::message(text).of_kind(StoreErrorKind::Corrupt))
         };
         match self.look(path)? {
-            Found::Good(kept @ Kept::Bare(_), _) => Ok(kept.into_record(self.unlocked_notes().newest)),
+            Found::Good(kept @ StoredValue::Bare(_), _) => Ok(kept.into_record(self.unlocked_notes().newest)),
             Found::Good(kept, _) => Ok(kept.into_record(0)),
             Found::Bad(why) => corrupt(format!("holds no tokens that can be used: {why}")),
             Found::Missing => match self.loss_of_record(self.unlocked_notes().newest)? {

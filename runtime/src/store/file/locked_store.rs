@@ -11,7 +11,7 @@ use super::io::{Found, LIMIT, StoreIo, put};
 use super::lock::LockPair;
 use super::paths::{Quarantine, failed};
 use super::system::Access;
-use crate::store::codec::{Kept, Text, encode_record};
+use crate::store::codec::{StoredValue, Text, encode_record};
 use crate::store::kit::Leftovers;
 use crate::store::{Asked, Commit, Pending, StoreContents, StoreError, StoreErrorKind, TokenRecord};
 
@@ -23,7 +23,7 @@ const TRIES: u32 = 8;
 
 /// The record that counts, and what was repaired to get at it.
 struct Repaired {
-    kept: Kept,
+    kept: StoredValue,
     damage: Option<String>,
 }
 
@@ -64,8 +64,8 @@ impl LockedStore {
     fn repaired(&mut self, newest: u64) -> Result<Repaired, StoreError> {
         let io = Arc::clone(&self.io);
         match self.look()? {
-            Found::Good(Kept::Record(record), _) => self.newer_of(record),
-            Found::Good(kept @ Kept::Bare(_), _) => Ok(Repaired { kept, damage: None }),
+            Found::Good(StoredValue::Record(record), _) => self.newer_of(record),
+            Found::Good(kept @ StoredValue::Bare(_), _) => Ok(Repaired { kept, damage: None }),
             Found::Bad(why) => {
                 let aside = io.quarantine()?;
                 self.restored_from_copy(Some(format!("could not be read ({why}) and is kept as {}", aside.display())))
@@ -96,14 +96,14 @@ impl LockedStore {
     fn newer_of(&mut self, record: Box<TokenRecord>) -> Result<Repaired, StoreError> {
         let io = Arc::clone(&self.io);
         match io.look(&io.paths.copy) {
-            Ok(Found::Good(Kept::Record(copy), bytes)) if copy.generation > record.generation => {
+            Ok(Found::Good(StoredValue::Record(copy), bytes)) if copy.generation > record.generation => {
                 self.replace(&bytes)?;
                 let damage = format!("{} was older than its copy, which is used", io.paths.record.display());
-                Ok(Repaired { kept: Kept::Record(copy), damage: Some(damage) })
+                Ok(Repaired { kept: StoredValue::Record(copy), damage: Some(damage) })
             }
             _ => {
                 self.complete(record.generation);
-                Ok(Repaired { kept: Kept::Record(record), damage: None })
+                Ok(Repaired { kept: StoredValue::Record(record), damage: None })
             }
         }
     }
@@ -111,7 +111,7 @@ impl LockedStore {
     /// The second copy, else nothing; never nothing without a word where there was something.
     fn restored_from_copy(&mut self, what: Option<String>) -> Result<Repaired, StoreError> {
         let io = Arc::clone(&self.io);
-        let nothing = || Kept::Record(Box::default());
+        let nothing = || StoredValue::Record(Box::default());
         let Some(what) = what else { return Ok(Repaired { kept: nothing(), damage: None }) };
         let path = io.paths.record.display();
         for copy in [&io.paths.copy, &io.paths.previous] {

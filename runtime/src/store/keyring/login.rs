@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::super::codec::{Kept, Unreadable, decode_record, encode_record, unreadable_pending};
+use super::super::codec::{StoredValue, Unreadable, decode_record, encode_record, unreadable_pending};
 use super::super::kit::{
     self, Leftovers, Reply, State, corrupt, decode_reply, encode_reply, joined, quarantined, removed,
 };
@@ -99,7 +99,7 @@ impl Login {
         let mut before = None;
         // An earlier try of this very commit came through, and its caller had given up.
         if kept.as_ref().is_none_or(|kept| kept[..] != text[..]) {
-            let current = kept.map_or_else(|| Ok(Kept::Record(Box::default())), |kept| decode_record(&kept));
+            let current = kept.map_or_else(|| Ok(StoredValue::Record(Box::default())), |kept| decode_record(&kept));
             let current = current.map_err(|reason| self.refusal(reason))?.into_record(newest);
             if current.generation != expected {
                 return Ok(Commit::Conflict(Box::new(current)));
@@ -161,7 +161,7 @@ impl Login {
         let copy = self.kept_copy(session)?;
         let what = match session.get(&self.service, &self.user)? {
             Some(value) => match (decode_record(&value), &copy) {
-                (Ok(Kept::Record(record)), Some((there, _))) if there.generation > record.generation => {
+                (Ok(StoredValue::Record(record)), Some((there, _))) if there.generation > record.generation => {
                     "was older than its copy"
                 }
                 (Ok(kept), _) => return Ok((kept.into_record(state.newest), None)),
@@ -193,7 +193,7 @@ impl Login {
     fn kept_copy(&self, session: &mut KeyringSession) -> Result<Option<(TokenRecord, Vec<u8>)>, StoreError> {
         let Some(bytes) = session.get(&self.service, &self.copy_user())? else { return Ok(None) };
         match decode_record(&bytes) {
-            Ok(Kept::Record(record)) => Ok(Some((*record, bytes))),
+            Ok(StoredValue::Record(record)) => Ok(Some((*record, bytes))),
             _ => Ok(None),
         }
     }

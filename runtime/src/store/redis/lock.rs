@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::super::codec::{
-    Kept, Unreadable, asked_value, decode_record, encode_pending, encode_record, unreadable_pending,
+    StoredValue, Unreadable, asked_value, decode_record, encode_pending, encode_record, unreadable_pending,
 };
 use super::super::kit::{Leftovers, joined, lock_timeout, needs_runtime, not_writable, quarantined, refusal, removed};
 use super::super::{
@@ -134,7 +134,7 @@ impl RedisLock {
         }
         let newest = self.inner.newest.seen(snapshot.newest);
         let (kept, seen) =
-            snapshot.record.unwrap_or_default().unwrap_or_else(|| (Kept::Record(Box::default()), Bytes::new()));
+            snapshot.record.unwrap_or_default().unwrap_or_else(|| (StoredValue::Record(Box::default()), Bytes::new()));
         let record = kept.into_record(newest);
         if let Some(aside) = snapshot.damage.filter(|_| record.generation == 0) {
             damage.insert(0, quarantined(&aside));
@@ -159,7 +159,7 @@ impl RedisLock {
                 return Ok(Some(removed(place)));
             }
             (Ok(None), Some(_)) => (Bytes::new(), "could not be read or was removed"),
-            (Ok(Some((Kept::Record(record), seen))), Some((Kept::Record(copy), _)))
+            (Ok(Some((StoredValue::Record(record), seen))), Some((StoredValue::Record(copy), _)))
                 if copy.generation > record.generation =>
             {
                 (seen.clone(), "was older than its copy")
@@ -213,7 +213,7 @@ impl RedisLock {
             self.inner.newest.seen(record.generation);
             return Ok(Commit::Stored);
         }
-        let theirs = if kept.is_empty() { Ok(Kept::Record(Box::default())) } else { decode_record(&kept) };
+        let theirs = if kept.is_empty() { Ok(StoredValue::Record(Box::default())) } else { decode_record(&kept) };
         let theirs = theirs.map_err(|reason| refusal(reason, self.inner.connection.place()))?;
         let theirs = theirs.into_record(self.inner.newest.seen(0));
         Ok(Commit::Conflict(Box::new(theirs)))

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::super::codec::{Kept, Unreadable, asked_of, decode_pending, decode_record};
+use super::super::codec::{StoredValue, Unreadable, asked_of, decode_pending, decode_record};
 use super::super::kit::{corrupt, quarantined, refusal, removed};
 use super::super::{Asked, Pending, StoreError, TokenRecord};
 
@@ -20,7 +20,7 @@ pub(super) struct UnreadableValue {
 }
 
 /// A record and the bytes that it was read from.
-pub(super) type Read = (Kept, Bytes);
+pub(super) type Read = (StoredValue, Bytes);
 
 /// Everything under a key.
 pub(super) struct Snapshot {

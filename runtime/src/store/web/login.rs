@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::area::Area;
 use super::notes::Notes;
-use crate::store::codec::{Kept, Unreadable, decode_record, encode_record, unreadable_pending};
+use crate::store::codec::{StoredValue, Unreadable, decode_record, encode_record, unreadable_pending};
 use crate::store::kit::{
     Leftovers, Newest, Reply, State, corrupt, decode_reply, encode_reply, joined, not_writable, quarantined, refusal,
     removed,
@@ -80,7 +80,7 @@ impl Login {
     /// The record, if this store has written it and it can be read.
     fn kept(&self, storage: LoginStorage<'_>) -> Option<TokenRecord> {
         match decode_record(storage.area.get(&self.key).ok()??.as_bytes()) {
-            Ok(Kept::Record(record)) => Some(*record),
+            Ok(StoredValue::Record(record)) => Some(*record),
             _ => None,
         }
     }
@@ -95,10 +95,10 @@ impl Login {
     pub(super) fn read(&self, storage: LoginStorage<'_>, newest: &Newest) -> Result<StoreContents, StoreError> {
         let (mut state, lost_state) = self.state(storage)?;
         let kept = self.record(storage, &mut state)?;
-        let written = if let Some(Kept::Record(record)) = &kept { record.generation } else { 0 };
+        let written = if let Some(StoredValue::Record(record)) = &kept { record.generation } else { 0 };
         let seen = newest.seen(state.newest.max(written));
         let is_gone = kept.is_none() && seen > 0 && state.damage.is_none();
-        let record = kept.unwrap_or_else(|| Kept::Record(Box::default())).into_record(state.newest);
+        let record = kept.unwrap_or_else(|| StoredValue::Record(Box::default())).into_record(state.newest);
         let newest = newest.seen(self.noted_generation(storage, &record));
         let (reply, lost_reply) = self.reply(storage)?;
         // A record that is newer than the marker was committed after it: only the cleaning up is missing.
@@ -180,7 +180,8 @@ impl Login {
         let mut before = None;
         // An earlier try of this very commit came through, and its caller had given up.
         if kept.as_ref().is_none_or(|kept| kept.as_bytes() != &text[..]) {
-            let current = kept.map_or_else(|| Ok(Kept::Record(Box::default())), |kept| decode_record(kept.as_bytes()));
+            let current =
+                kept.map_or_else(|| Ok(StoredValue::Record(Box::default())), |kept| decode_record(kept.as_bytes()));
             let current = current.map_err(|reason| refusal(reason, self.shown()))?.into_record(numbered);
             if current.generation != expected {
                 return Ok(Commit::Conflict(Box::new(current)));
@@ -225,7 +226,7 @@ impl Login {
     }
 
     /// The record, unless there is none or it cannot be read, in which case it is moved away.
-    fn record(&self, storage: LoginStorage<'_>, state: &mut State) -> Result<Option<Kept>, StoreError> {
+    fn record(&self, storage: LoginStorage<'_>, state: &mut State) -> Result<Option<StoredValue>, StoreError> {
         let Some(text) = storage.area.get(&self.key)? else { return Ok(None) };
         match decode_record(text.as_bytes()) {
             Ok(kept) => Ok(Some(kept)),
