@@ -49,19 +49,19 @@ fn contents() -> StoreContents {
     StoreContents { record: record(4, 1), newest: 4, ..StoreContents::default() }
 }
 
-fn mark(generation: u64, token: Option<&str>) -> Option<Pending> {
+fn marker(generation: u64, token: Option<&str>) -> Option<Pending> {
     let refresh_token_hash = token.map(|token| fingerprint(&Secret::from(token)));
     Some(Pending { generation, refresh_token_hash, since: NOW, request_id: "dead".into() })
 }
 
 /// Somebody died between the mark and the commit; the journal says what the shell then parses.
 fn marked(has_reply: bool) -> StoreContents {
-    StoreContents { pending: mark(4, Some("r1")), reply: has_reply.then(|| "journal".into()), ..contents() }
+    StoreContents { pending: marker(4, Some("r1")), reply: has_reply.then(|| "journal".into()), ..contents() }
 }
 
 /// The mark that this process left itself.
 fn mine() -> StoreContents {
-    let pending = mark(4, Some("r1")).map(|mark| Pending { request_id: "mine".into(), ..mark });
+    let pending = marker(4, Some("r1")).map(|marker| Pending { request_id: "mine".into(), ..marker });
     StoreContents { pending, ..contents() }
 }
 
@@ -297,22 +297,22 @@ fn a_mark_without_a_journal_is_asked_about() {
     plays(Task { may_probe: false, ..task() }, [found(marked(false))], "failed Unknown");
     plays(Task { may_probe: false, ..task() }, [found(marked(true)), indeterminate()], "parse, failed Unknown");
     // The answer to tokens that the store has forgotten since.
-    let forgotten = StoreContents { pending: mark(6, Some("r3")), reply: Some("x".into()), newest: 6, ..contents() };
+    let forgotten = StoreContents { pending: marker(6, Some("r3")), reply: Some("x".into()), newest: 6, ..contents() };
     plays(task(), [found(forgotten), tokens(4), stored()], "parse, commit 4>7 r4, recovered 7 r4");
     // What is left of an exchange that was committed says nothing.
-    let committed = StoreContents { pending: mark(3, Some("r0")), ..contents() };
+    let committed = StoreContents { pending: marker(3, Some("r0")), ..contents() };
     plays(task(), [found(committed.clone()), DONE], "prepare 4, post r1");
     // Its answer must not pass for the one to the next request.
     let half = StoreContents { reply: Some("old".into()), ..committed };
     plays(task(), [found(half), DONE, DONE], "clear, prepare 4, post r1");
-    let other = StoreContents { pending: mark(4, Some("r7")), ..contents() };
+    let other = StoreContents { pending: marker(4, Some("r7")), ..contents() };
     plays(task(), [found(other), DONE, DONE], "clear, prepare 4, post r1");
 }
 
 #[test]
 fn what_a_sign_in_left_behind_costs_no_tokens() {
     let of_sign_in = |reply: Option<&'static str>| StoreContents {
-        pending: mark(4, None),
+        pending: marker(4, None),
         reply: reply.map(Into::into),
         ..contents()
     };
@@ -413,14 +413,15 @@ fn fault_58_other_tokens_count_if_they_were_obtained_later_and_else_the_server_d
 #[test]
 fn fault_58_the_journal_of_an_exchange_of_these_tokens_outlives_the_record() {
     let journal = |hash: &str| StoreContents {
-        pending: mark(3, Some(hash)),
+        pending: marker(3, Some(hash)),
         reply: Some("x".into()),
         ..StoreContents::default()
     };
     let known = || knows(record(3, 3), false);
     plays(known(), [found(journal("r3")), tokens(4), stored()], "parse, commit 0>4 r4, recovered 4 r4");
     // The refusal of other tokens says nothing of these.
-    let others = || StoreContents { pending: mark(8, Some("r9")), reply: Some("x".into()), ..StoreContents::default() };
+    let others =
+        || StoreContents { pending: marker(8, Some("r9")), reply: Some("x".into()), ..StoreContents::default() };
     plays(
         known(),
         [found(others()), denied(), DONE, ALIVE, stored(), DONE],

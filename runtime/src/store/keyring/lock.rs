@@ -80,8 +80,8 @@ impl StoreLock for KeyringLock {
 
     fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()> {
         Box::pin(async move {
-            let mark = pending.clone();
-            self.run(move |login, session| login.prepare(session, mark)).await.map_err(not_writable)?;
+            let marker = pending.clone();
+            self.run(move |login, session| login.prepare(session, marker)).await.map_err(not_writable)?;
             self.prepared = Some(pending.request_id.clone());
             Ok(())
         })

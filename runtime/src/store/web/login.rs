@@ -114,14 +114,14 @@ impl Login {
 
     /// Proves that there is room for an answer, then leaves the mark. A storage that is full says so before anything is sent.
     pub(super) fn prepare(&self, storage: LoginStorage<'_>, pending: &Pending) -> Result<(), StoreError> {
-        let marked = self.mark(storage, pending).map_err(not_writable);
-        if marked.is_err() {
+        let prepared = self.write_marker(storage, pending).map_err(not_writable);
+        if prepared.is_err() {
             let _ = storage.area.remove(&self.name("room"));
         }
-        marked
+        prepared
     }
 
-    fn mark(&self, storage: LoginStorage<'_>, pending: &Pending) -> Result<(), StoreError> {
+    fn write_marker(&self, storage: LoginStorage<'_>, pending: &Pending) -> Result<(), StoreError> {
         self.hold_room(storage, ROOM)?;
         let (state, _) = self.state(storage)?;
         if let Some(record) = self.standing(storage, &state).filter(|_| pending.refresh_token_hash.is_some()) {

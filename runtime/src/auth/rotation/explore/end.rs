@@ -83,7 +83,7 @@ impl World {
         }
         let generation = known.generation.max(contents.record.generation + 1);
         self.store.record = Some(Kept { generation, ..known });
-        (self.store.mark, self.store.journal) = (None, None);
+        (self.store.marker, self.store.journal) = (None, None);
         self.store.newest = self.store.newest.max(generation);
     }
 

@@ -127,8 +127,8 @@ fn digest<H: Hasher>(rotation: &Rotation, state: &mut H) {
     }
     let Rotation { contents, stored, tries, rereads, conflicts, resent, recovering, is_unverified, .. } = rotation;
     let kept = |record: &TokenRecord| record.tokens.as_ref().map(|_| Kept::of(record));
-    let mark = contents.pending.as_ref().map(|pending| (pending.generation, &pending.request_id));
-    (kept(&contents.record), mark, contents.reply.is_some(), contents.newest, contents.asked.is_some()).hash(state);
+    let marker = contents.pending.as_ref().map(|pending| (pending.generation, &pending.request_id));
+    (kept(&contents.record), marker, contents.reply.is_some(), contents.newest, contents.asked.is_some()).hash(state);
     (rotation.prefers_known, rotation.is_unread, rotation.alternative.as_ref().map(kept)).hash(state);
     rotation.stored_loss.as_ref().map(kept).hash(state);
     rotation.first_loss.as_ref().map(|(record, loss)| (kept(record), loss)).hash(state);

@@ -86,7 +86,7 @@ fn next(world: &mut World) -> bool {
         let generation = world.store.newest.max(world.store.generation()) + 1;
         let token = world.server.sign_in();
         world.store.record = Some(Kept { is_contradicted: world.rules.lies, ..Kept::first(generation, token) });
-        (world.store.mark, world.store.journal, world.store.newest) = (None, None, generation);
+        (world.store.marker, world.store.journal, world.store.newest) = (None, None, generation);
         world.ledger.is_durable(token);
     }
     let (record, attempts) = (world.store.record, world.rules.attempts);

@@ -4,7 +4,7 @@ use zeyos_core::{Secret, SessionLoss, TokenError};
 
 use super::answer::Answer;
 use super::process::{Process, Run, Stage};
-use super::store::{Kept, Mark};
+use super::store::{Kept, Marker};
 use super::world::{How, World};
 use crate::auth::rotation::{Effect, Input, Outcome, Probe, Renewal, StoreFailure};
 use crate::bits::fingerprint;
@@ -82,8 +82,9 @@ impl World {
                 Input::Read(Box::new(self.store.contents()))
             }
             Effect::Prepare(pending) => {
-                let mark = Mark { generation: pending.generation, token: run.token(), by: (process.id, process.run) };
-                said(is_done && self.store.prepare(mark))
+                let marker =
+                    Marker { generation: pending.generation, token: run.token(), by: (process.id, process.run) };
+                said(is_done && self.store.prepare(marker))
             }
             Effect::Post(Renewal::Issue) => return Err("nothing can be issued here".to_owned()),
             Effect::Post(Renewal::Refresh(token)) => {
@@ -131,7 +132,7 @@ impl World {
                 // A file is replaced before others are removed; where locks are leases, a script does both or neither.
                 let is_whole = how != How::CrashInCommit || self.rules.leases;
                 if conflict.is_none() && is_whole {
-                    (self.store.mark, self.store.journal, self.store.asked) = (None, None, None);
+                    (self.store.marker, self.store.journal, self.store.asked) = (None, None, None);
                 }
                 if how == How::CrashInCommit {
                     return Ok(None);

@@ -226,7 +226,7 @@ impl World {
                 self.ledger.fell_back = true;
                 self.store.record = None;
                 if is_all {
-                    (self.store.mark, self.store.journal, self.store.newest) = (None, None, 0);
+                    (self.store.marker, self.store.journal, self.store.newest) = (None, None, 0);
                 }
                 Ok(())
             }

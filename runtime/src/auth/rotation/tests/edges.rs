@@ -17,7 +17,7 @@ fn a_password_that_is_called_an_invalid_grant_ends_no_login() {
 #[test]
 fn a_refusal_in_the_journal_counts_for_tokens_that_the_store_has_forgotten_and_not_for_others() {
     let journal =
-        |generation| StoreContents { pending: mark(generation, Some("r9")), reply: Some("x".into()), ..contents() };
+        |generation| StoreContents { pending: marker(generation, Some("r9")), reply: Some("x".into()), ..contents() };
     plays(task(), [found(journal(6)), denied(), DONE], "parse, wait 50, read");
     plays(task(), [found(journal(4)), denied(), DONE, DONE], "parse, clear, prepare 4, post r1");
 }
