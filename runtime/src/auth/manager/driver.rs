@@ -7,10 +7,10 @@ use bytes::Bytes;
 use http::{StatusCode, header};
 use zeyos_core::{BoxFuture, Error, Incident, Issuer, RequestId, Secret, TokenError};
 
-use super::super::reply::{self, RawAnswer, Reply};
-use super::super::rotation::{Effect, Input, Outcome, Patience, Probe, Renewal, Rotation, Task};
 use super::state::{RefreshReason, Snapshot};
 use super::{Manager, SendOutcome, TokenEndpoint, failure, store_failed};
+use crate::auth::reply::{self, RawAnswer, Reply};
+use crate::auth::rotation::{Effect, Input, Outcome, Patience, Probe, Renewal, Rotation, Task};
 use crate::bits::random_name;
 use crate::event::Event;
 use crate::store::{StoreLock, TokenRecord};

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use zeyos_core::{Error, Issuer, MaybeSend, TokenError};
 
-use super::super::reply::{self, RawAnswer, Reply};
 use super::driver::request_id;
 use super::{Manager, SendOutcome, TokenEndpoint, failure, store_failed};
 use crate::TokenSet;
+use crate::auth::reply::{self, RawAnswer, Reply};
 use crate::event::Event;
 use crate::store::{IntrospectionCheck, Lineage, Pending, StoreContents, StoreLock, TokenRecord};
 

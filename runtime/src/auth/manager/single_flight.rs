@@ -9,10 +9,10 @@ use tokio::sync::{oneshot, watch};
 use tracing::Instrument as _;
 use zeyos_core::{Error, MaybeSend};
 
-use super::super::limits::{CALLBACK, EARLY, PATIENCE};
 use super::state::{RefreshReason, Snapshot};
 use super::turn::Turn;
 use super::{Manager, TokenEndpoint, store_failed};
+use crate::auth::limits::{CALLBACK, EARLY, PATIENCE};
 use crate::event::Event;
 use crate::observe::{self, Begun};
 use crate::runtime::interrupted;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use zeyos_core::{Error, Secret, SessionLoss, Timestamp, TokenError};
 
-use super::super::expiry::{Expiry, Moment};
-use super::super::limits::RefreshLimits;
 use super::token_cell::TokenCell;
 use crate::TokenSet;
+use crate::auth::expiry::{Expiry, Moment};
+use crate::auth::limits::RefreshLimits;
 use crate::bits::spread;
 use crate::store::{Asked, IntrospectionCheck, TokenRecord};
 

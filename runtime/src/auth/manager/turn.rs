@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use zeyos_core::{Error, MaybeSend};
 
-use super::super::limits::PATIENCE;
 use super::Manager;
 use super::state::Snapshot;
+use crate::auth::limits::PATIENCE;
 use crate::runtime::{ExchangeRuntime, interrupted};
 
 /// The permission to read the store, exchange tokens and write them. It is given back when it is dropped.

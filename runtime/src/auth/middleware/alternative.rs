@@ -6,13 +6,13 @@ use http::StatusCode;
 use zeyos_core::call::Request;
 use zeyos_core::{Error, Holder, KeyPlace, Refusal, Requirement, SchemeKind, SecurityScheme};
 
-use super::super::challenge::refuses_token;
-use super::super::credentials::{CredentialValue, Role, SessionSource, bare_cookie};
-use super::super::limits::CALLBACK;
-use super::super::manager::Snapshot;
-use super::super::select::{Bearer, Session, obstacle, select};
 use super::{Answer, Attempt, Middleware};
 use crate::TokenSet;
+use crate::auth::challenge::refuses_token;
+use crate::auth::credentials::{CredentialValue, Role, SessionSource, bare_cookie};
+use crate::auth::limits::CALLBACK;
+use crate::auth::manager::Snapshot;
+use crate::auth::select::{Bearer, Session, obstacle, select};
 use crate::event::Event;
 use crate::observe::{self, UnderWay};
 use crate::request::{ClientCredentials, Credential, Kind, UserCredentials, host, opened, origin};

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use zeyos_core::call::Request;
 use zeyos_core::{AuthMode, Error, Operation, Requirement, TokenError};
 
-use super::super::challenge::is_refusal_of_token;
-use super::super::manager::{RefreshReason, Snapshot, Wait};
-use super::super::select::{Bearer, select};
 use super::{Attempt, Middleware};
 use crate::TokenSet;
+use crate::auth::challenge::is_refusal_of_token;
+use crate::auth::manager::{RefreshReason, Snapshot, Wait};
+use crate::auth::select::{Bearer, select};
 use crate::event::Event;
 use crate::observe::UnderWay;
 

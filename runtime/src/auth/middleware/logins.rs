@@ -8,8 +8,8 @@ use zeyos_core::call::Request;
 use zeyos_core::error::Delivery;
 use zeyos_core::{DryRun, Error, Operation, Refusal, Safety};
 
-use super::super::credentials::Role;
 use super::Middleware;
+use crate::auth::credentials::Role;
 use crate::clock::Clock as _;
 use crate::observe::Watch;
 use crate::transport::TransportBody;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use zeyos_core::call::{Repeatable, Request};
 use zeyos_core::{Error, Issuer, IssuerGrant};
 
-use super::super::issuers;
 use super::{Middleware, classified};
 use crate::TokenSet;
+use crate::auth::issuers;
 use crate::event::Event;
 use crate::observe::{UnderWay, Watch};
 use crate::request::Kind;

@@ -6,8 +6,8 @@ use zeyos_core::call::Request;
 use zeyos_core::decode::Drifts;
 use zeyos_core::{Drift, Error, Operation, Safety, Secret};
 
-use super::super::reply;
 use super::Middleware;
+use crate::auth::reply;
 use crate::scrub::Scrubber;
 
 /// How many letters of a member's name are told.

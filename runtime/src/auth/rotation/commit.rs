@@ -2,10 +2,10 @@
 
 use zeyos_core::{Secret, TokenError};
 
-use super::super::reply::with_old_refresh_token;
 use super::{Effect, Outcome, Probe, Purpose, Rotation, State, StoreFailure};
 use crate::TokenSet;
 use crate::auth::login_id;
+use crate::auth::reply::with_old_refresh_token;
 use crate::store::{Commit, IntrospectionCheck, Lineage, Standing, TokenRecord};
 
 impl IntrospectionCheck {

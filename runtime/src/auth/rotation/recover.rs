@@ -2,9 +2,9 @@
 
 use zeyos_core::{SessionLoss, TokenError};
 
-use super::super::reply::Reply;
 use super::{Effect, Next, Outcome, Partial, Patience, Probe, Purpose, Question, Rotation, State};
 use crate::TokenSet;
+use crate::auth::reply::Reply;
 use crate::store::{IntrospectionCheck, Pending, Standing, StoreContents, TokenRecord};
 
 /// How often the store is looked at again after the server has called the refresh token invalid.

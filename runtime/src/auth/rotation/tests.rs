@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use zeyos_core::{Refreshing, SessionLoss, Timestamp, TokenError};
 
-use super::super::reply::Reply;
 use super::*;
+use crate::auth::reply::Reply;
 use crate::bits::fingerprint;
 use crate::store::{IntrospectionCheck, Lineage};
 use words::words;

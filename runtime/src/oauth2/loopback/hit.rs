@@ -2,8 +2,8 @@
 
 use zeyos_core::Secret;
 
-use super::super::Callback;
 use super::start::Start;
+use crate::oauth2::Callback;
 
 /// Where the answer is expected.
 pub(super) struct Place {

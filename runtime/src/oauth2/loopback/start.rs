@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use zeyos_core::Secret;
 
-use super::super::LoginError;
-use super::super::pkce::random_text;
+use crate::oauth2::LoginError;
+use crate::oauth2::pkce::random_text;
 
 /// How long the browser keeps the cookie, in seconds: as long as a login may take.
 const LIFE: u32 = 600;

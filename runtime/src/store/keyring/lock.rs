@@ -6,8 +6,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::runtime::Handle;
 
-use super::super::kit::{lock_timeout, needs_runtime, not_writable};
-use super::super::{Asked, Commit, Pending, StoreContents, StoreError, StoreFile, StoreFuture, StoreLock, TokenRecord};
 use super::Inner;
 use super::login::Login;
 use super::session::KeyringSession;
@@ -15,6 +13,8 @@ use super::state_file::try_lock;
 use crate::bits::spread;
 use crate::clock::Clock as _;
 use crate::runtime::Deadlines;
+use crate::store::kit::{lock_timeout, needs_runtime, not_writable};
+use crate::store::{Asked, Commit, Pending, StoreContents, StoreError, StoreFile, StoreFuture, StoreLock, TokenRecord};
 
 /// Freed by the system when the last copy of the handle is closed: here, or in a call that still hangs. Until then nobody can
 /// write what that call would overwrite.

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::super::codec::{StoredValue, Unreadable, decode_record, encode_record, unreadable_pending};
-use super::super::kit::{
-    self, Leftovers, Reply, State, corrupt, decode_reply, encode_reply, joined, quarantined, removed,
-};
-use super::super::{Asked, Commit, Pending, StoreContents, StoreError, TokenRecord};
 use super::session::KeyringSession;
 use super::state_file::{load, load_unlocked, save};
+use crate::store::codec::{StoredValue, Unreadable, decode_record, encode_record, unreadable_pending};
+use crate::store::kit::{
+    self, Leftovers, Reply, State, corrupt, decode_reply, encode_reply, joined, quarantined, removed,
+};
+use crate::store::{Asked, Commit, Pending, StoreContents, StoreError, TokenRecord};
 
 /// Whose entries, and which files.
 #[derive(Debug, Clone)]

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use keyring_core::{CredentialStore, Entry, Error};
 
-use super::super::{StoreError, StoreErrorKind};
 use super::worker::{Open, unavailable};
 use crate::bits::excerpt;
+use crate::store::{StoreError, StoreErrorKind};
 
 /// The keyring, opened when it is first needed and again after a failure.
 pub(super) struct KeyringSession {

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::super::codec::Unreadable;
-use super::super::file::Sidecar;
-use super::super::kit::{State, newer_version};
-use super::super::{StoreError, StoreFile};
+use crate::store::codec::Unreadable;
+use crate::store::file::Sidecar;
+use crate::store::kit::{State, newer_version};
+use crate::store::{StoreError, StoreFile};
 
 /// Reads the file; what cannot be read is moved aside, and the second value says where to.
 pub(super) fn load(path: &Path) -> Result<(State, Option<String>), StoreError> {

@@ -13,9 +13,9 @@ use keyring_core::api::CredentialStoreApi;
 use keyring_core::{Entry, Error, mock};
 use zeyos_core::{BoxFuture, Timestamp};
 
-use super::super::{Commit, Pending, SharedTokenStore as _, StoreErrorKind, TokenRecord, TokenStore as _};
 use super::KeyringTokenStore;
 use super::login::Login;
+use crate::store::{Commit, Pending, SharedTokenStore as _, StoreErrorKind, TokenRecord, TokenStore as _};
 use crate::{Clock, TokenSet};
 
 const PATIENT: Duration = Duration::from_secs(30);
@@ -112,7 +112,7 @@ impl Drop for Place {
 
 fn record(generation: u64) -> TokenRecord {
     let tokens = TokenSet::bearer(format!("canary-a{generation}")).with_refresh_token(format!("canary-r{generation}"));
-    let lineage = Some(super::super::Lineage::first(&tokens));
+    let lineage = Some(crate::store::Lineage::first(&tokens));
     TokenRecord { generation, tokens: Some(tokens), owner: Some("app".to_owned()), lineage, ..TokenRecord::default() }
 }
 

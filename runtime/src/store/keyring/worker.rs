@@ -10,10 +10,10 @@ use keyring_core::CredentialStore;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::super::kit::needs_runtime;
-use super::super::{StoreError, StoreErrorKind};
 use super::session::KeyringSession;
 use crate::runtime::Deadlines;
+use crate::store::kit::needs_runtime;
+use crate::store::{StoreError, StoreErrorKind};
 
 /// Opens the keyring of this system.
 pub(super) type Open = Box<dyn Fn() -> keyring_core::Result<Arc<CredentialStore>> + Send>;

@@ -11,14 +11,14 @@ use redis::{
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
-use super::super::kit::needs_runtime;
-use super::super::{StoreError, StoreErrorKind};
 use super::RedisOptions;
 use super::keys::Keys;
 use super::script::Script;
 use crate::bits::{excerpt, is_loopback};
 use crate::clock::Clock as _;
 use crate::runtime::{ByRuntime, Deadlines};
+use crate::store::kit::needs_runtime;
+use crate::store::{StoreError, StoreErrorKind};
 use crate::transport::{NO_PROVIDER, provide_crypto};
 
 /// Pauses before another try on a fresh connection. Every script can run twice: the second time changes nothing.

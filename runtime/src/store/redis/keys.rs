@@ -1,6 +1,6 @@
 //! The keys of one login. The braces are the hash tag by which a cluster puts them on one node.
 
-use super::super::StoreError;
+use crate::store::StoreError;
 
 /// Each key by what is there.
 #[derive(Debug)]

@@ -7,13 +7,6 @@ use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use super::super::codec::{
-    StoredValue, Unreadable, asked_value, decode_record, encode_pending, encode_record, unreadable_pending,
-};
-use super::super::kit::{Leftovers, joined, lock_timeout, needs_runtime, not_writable, quarantined, refusal, removed};
-use super::super::{
-    Asked, Commit, Pending, StoreContents, StoreError, StoreErrorKind, StoreFuture, StoreLock, TokenRecord,
-};
 use super::Inner;
 use super::keys::Slot;
 use super::script::{
@@ -22,6 +15,13 @@ use super::script::{
 use super::snapshot::{Read, Snapshot, UnreadableValue};
 use crate::bits;
 use crate::clock::Clock as _;
+use crate::store::codec::{
+    StoredValue, Unreadable, asked_value, decode_record, encode_pending, encode_record, unreadable_pending,
+};
+use crate::store::kit::{Leftovers, joined, lock_timeout, needs_runtime, not_writable, quarantined, refusal, removed};
+use crate::store::{
+    Asked, Commit, Pending, StoreContents, StoreError, StoreErrorKind, StoreFuture, StoreLock, TokenRecord,
+};
 
 /// The lock, from the first try to get it on: dropped before that succeeds, it takes back a try that succeeded unheard.
 struct RedisLock {

@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 
-use super::super::codec::{StoredValue, Unreadable, asked_of, decode_pending, decode_record};
-use super::super::kit::{corrupt, quarantined, refusal, removed};
-use super::super::{Asked, Pending, StoreError, TokenRecord};
+use crate::store::codec::{StoredValue, Unreadable, asked_of, decode_pending, decode_record};
+use crate::store::kit::{corrupt, quarantined, refusal, removed};
+use crate::store::{Asked, Pending, StoreError, TokenRecord};
 
 /// The largest value that is read, in bytes: far more than any record or reply takes.
 pub(super) const LARGEST: &str = "1048576";

@@ -5,9 +5,9 @@ use std::time::Duration;
 use zeyos::rest::{NewTicket, Ticket, TicketPatch, TicketStatus};
 use zeyos::{Client, Id, TokenSet};
 
-use super::super::chrome::ENTER;
-use super::super::layout::{audit, look};
 use super::Stage;
+use crate::browser::chrome::ENTER;
+use crate::browser::layout::{audit, look};
 
 const DOWN: &str = "\u{e015}";
 const ESCAPE: &str = "\u{e00c}";

@@ -30,11 +30,11 @@ pub(super) mod redis {
     use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
     use zeyos::{RedisOptions, RedisTokenStore};
 
-    use super::super::canaries as c;
     use super::{Paper, TokenStore as _, called, filled, held, visited};
+    use crate::promises::leaks::canaries as c;
     use crate::shared_stores::redis_server::RedisServer;
 
-    pub(in super::super) async fn all(paper: &Paper) {
+    pub(in crate::promises::leaks) async fn all(paper: &Paper) {
         let server = RedisServer::start();
         let options = || RedisOptions::new().time_limit(Duration::from_millis(500)).lease(Duration::from_millis(500));
         let store = RedisTokenStore::connect_with(&server.url(), "leaks", options()).await.unwrap();
@@ -94,8 +94,8 @@ pub(super) mod redis {
 mod keyring {
     use zeyos::KeyringTokenStore;
 
-    use super::super::{SECRETS, canaries as c};
     use super::{Paper, TokenStore as _, called, held, visited};
+    use crate::promises::leaks::{SECRETS, canaries as c};
     use crate::shared_stores::keyring::{Daemon, on_a_bus_of_its_own, open, state};
 
     #[test]

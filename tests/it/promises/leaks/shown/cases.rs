@@ -38,9 +38,9 @@ use zeyos_core::emitted::RawCall;
 use zeyos_core::validate::{self, Bounds, Member, Number, Rule, ValidationError, Within};
 use zeyos_core::{Base64, Confidential, Date, DateTime, Decimal, PageInput, Paging, PagingKind, Uuid};
 
-use super::super::{SECRETS, armed, c, tokens};
 use super::{Stage, login, members, mute_members, url};
 use crate::auth::support::{Wire, answering, empty};
+use crate::promises::leaks::{SECRETS, armed, c, tokens};
 use crate::support::folder::Folder;
 use crate::support::paper::Paper;
 

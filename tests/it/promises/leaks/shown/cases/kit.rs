@@ -11,8 +11,8 @@ use zeyos::testing::cassette::Recorder;
 use zeyos::testing::faults::{Fault, Faults};
 use zeyos::{BoxFuture, HttpTransport, Transport, TransportError, TransportRequest};
 
-use super::super::{Stage, c, members};
 use super::Case;
+use crate::promises::leaks::shown::{Stage, c, members};
 
 /// Answers what it was sent.
 struct Echo;

@@ -8,8 +8,8 @@ use zeyos::rest::{NewTicket, Ticket, TicketPatch, Transaction, ticket, transacti
 use zeyos::sync::{Checkpoint, Watched};
 use zeyos::{Editable, Id, Stored, Timestamp};
 
-use super::super::{Stage, c};
 use super::Case;
+use crate::promises::leaks::shown::{Stage, c};
 use crate::support::paper::Paper;
 
 /// A plan with a canary wherever it holds a value of a record.
