@@ -7,11 +7,11 @@ pub(crate) mod executor;
 pub(crate) mod folder;
 pub(crate) mod hooked;
 pub(crate) mod issuer;
-pub(crate) mod paper;
 pub(crate) mod place;
 pub(crate) mod profile;
 pub(crate) mod random;
 pub(crate) mod size;
+pub(crate) mod transcript;
 pub(crate) mod vault;
 
 /// The value after this change: types that may grow have no literals.

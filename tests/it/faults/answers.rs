@@ -6,7 +6,7 @@ use zeyos::{SessionLoss, TokenError};
 use crate::auth::support::Heard;
 use crate::promises::refresh::{list, loss};
 use crate::support::issuer::{Issuer, Twist};
-use crate::support::paper::Paper;
+use crate::support::transcript::Transcript;
 use crate::support::vault::Vault;
 
 #[tokio::test]
@@ -182,12 +182,12 @@ async fn fault_39_the_content_type_does_not_cost_the_chain() {
     };
     issuer.twist([Twist::Instead(200, answer)]);
     let client = issuer.client().build().unwrap();
-    let paper = Paper::default();
-    let _ear = paper.listen();
+    let transcript = Transcript::default();
+    let _captured = transcript.capture();
     for _ in 0..2 {
         list(&client).await.unwrap();
         issuer.expire();
     }
     assert_eq!((issuer.posts(), issuer.seen().replays), (2, 0), "text/plain was read as what it is");
-    assert_eq!(paper.text().matches("did not call its answer JSON").count(), 1, "and somebody was told, once");
+    assert_eq!(transcript.text().matches("did not call its answer JSON").count(), 1, "and somebody was told, once");
 }

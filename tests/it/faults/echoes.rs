@@ -14,8 +14,8 @@ use zeyos::{AuthMode, Client, Error, RetryPolicy, TokenSet, TransportError};
 
 use crate::auth::support::{Answered, Heard, Sent, Wire, answering, issued, json as answer, text};
 use crate::support::folder::Folder;
-use crate::support::paper::Paper;
 use crate::support::random::Random;
+use crate::support::transcript::Transcript;
 
 const KEY: HeaderName = HeaderName::from_static("x-key");
 
@@ -50,9 +50,9 @@ fn secret(random: &mut Random) -> String {
 
 /// Everything that is said about an error.
 fn said(error: &Error) -> String {
-    let paper = Paper::default();
-    paper.error(error);
-    paper.text()
+    let transcript = Transcript::default();
+    transcript.error(error);
+    transcript.text()
 }
 
 /// What a server may do with what it was sent.
@@ -204,11 +204,11 @@ async fn fault_65_a_refresh_token_out_of_the_store_is_hidden() {
             Err(error) => error,
         };
         assert!(wire.sent().iter().any(|sent| sent.body.contains("second")), "{number}");
-        let paper = Paper::default();
-        paper.error(&error);
-        paper.print(&heard.events());
-        paper.print(&client.auth().status());
-        let finds = paper.finds(&["refresh+token/of second", "refresh+token/of first", "cl1ent+s3cret/of=it"]);
+        let transcript = Transcript::default();
+        transcript.error(&error);
+        transcript.print(&heard.events());
+        transcript.print(&client.auth().status());
+        let finds = transcript.finds(&["refresh+token/of second", "refresh+token/of first", "cl1ent+s3cret/of=it"]);
         assert!(finds.is_empty(), "{number}: {finds:?}");
     }
 }
@@ -246,20 +246,24 @@ async fn fault_65_what_one_call_alone_carries_is_hidden() {
             TokenRequest::new(GrantType::AuthorizationCode).code(secrets["code"]).code_verifier(secrets["verifier"]);
         let refresh = TokenRequest::new(GrantType::RefreshToken).refresh_token(secrets["refresh"]);
         let (legacy, oauth2) = (client.legacy_auth().raw(), client.oauth2().raw());
-        let paper = Paper::default();
-        paper.failed(legacy.login(login.clone()).header(KEY, key.clone()).await.map(drop));
-        paper.failed(client.legacy_auth().login(login).await.map(drop));
+        let transcript = Transcript::default();
+        transcript.failed(legacy.login(login.clone()).header(KEY, key.clone()).await.map(drop));
+        transcript.failed(client.legacy_auth().login(login).await.map(drop));
         for request in [grant, code, refresh] {
-            paper.failed(oauth2.get_token(request.clone()).header(KEY, key.clone()).await.map(drop));
-            paper.failed(oauth2.get_token(request).detached().await.map(drop));
+            transcript.failed(oauth2.get_token(request.clone()).header(KEY, key.clone()).await.map(drop));
+            transcript.failed(oauth2.get_token(request).detached().await.map(drop));
         }
-        paper.failed(client.oauth2().revoke(secrets["refresh"]).await);
-        paper.failed(client.oauth2().introspect(secrets["refresh"]).await.map(drop));
-        paper.print(&heard.events());
-        let finds = paper.finds(&all);
+        transcript.failed(client.oauth2().revoke(secrets["refresh"]).await);
+        transcript.failed(client.oauth2().introspect(secrets["refresh"]).await.map(drop));
+        transcript.print(&heard.events());
+        let finds = transcript.finds(&all);
         assert!(finds.is_empty(), "{number}: {finds:#?}");
         // Neither a page nor a value of the wrong type is repeated.
-        assert!([2, 3].contains(&number) || paper.text().contains("[redacted]"), "{number}: {}", paper.text());
+        assert!(
+            [2, 3].contains(&number) || transcript.text().contains("[redacted]"),
+            "{number}: {}",
+            transcript.text()
+        );
     }
 }
 
@@ -281,18 +285,22 @@ async fn fault_65_a_default_header_is_hidden() {
             let client = wire.client().token_set(TokenSet::bearer("t0ken").with_refresh_token("refresh-token"));
             let client = client.client_credentials("app", "s3cret-of-the-app").retry(RetryPolicy::None);
             let client = client.default_header(KEY, key).on_event(heard.ear()).build().unwrap();
-            let paper = Paper::default();
+            let transcript = Transcript::default();
             let listed = client.api().list_tickets(Ticket::query()).into_future().await;
             if let Err(error) = listed.map(drop) {
-                paper.error(&error);
+                transcript.error(&error);
             }
-            paper.failed(client.oauth2().refresh().await.map(drop));
-            paper.failed(client.oauth2().introspect("another-token").await.map(drop));
-            paper.print(&heard.events());
-            let finds = paper.finds(&[bare]);
-            assert!(finds.is_empty(), "{number}: {finds:#?} in {}", paper.text());
+            transcript.failed(client.oauth2().refresh().await.map(drop));
+            transcript.failed(client.oauth2().introspect("another-token").await.map(drop));
+            transcript.print(&heard.events());
+            let finds = transcript.finds(&[bare]);
+            assert!(finds.is_empty(), "{number}: {finds:#?} in {}", transcript.text());
             // Neither a page nor a value of the wrong type is repeated.
-            assert!([2, 3].contains(&number) || paper.text().contains("[redacted]"), "{number}: {}", paper.text());
+            assert!(
+                [2, 3].contains(&number) || transcript.text().contains("[redacted]"),
+                "{number}: {}",
+                transcript.text()
+            );
         }
     }
 }
@@ -328,12 +336,12 @@ async fn fault_65_what_transports_and_stores_say_is_cleaned() {
     });
     let client = wire.client().client_credentials("app", "secret-of-the-app").token_store(Talker).on_event(heard.ear());
     let client = client.build().unwrap();
-    let paper = Paper::default();
-    paper.failed(client.api().list_tickets(Ticket::query()).into_future().await.map(|rows| rows.len()));
-    paper.failed(client.oauth2().refresh().await.map(drop));
-    paper.failed(client.auth().set_token_set(TokenSet::bearer("access-of-the-caller")).await);
-    paper.failed(client.auth().close().await);
-    paper.print(&(heard.events(), client.auth().status()));
+    let transcript = Transcript::default();
+    transcript.failed(client.api().list_tickets(Ticket::query()).into_future().await.map(|rows| rows.len()));
+    transcript.failed(client.oauth2().refresh().await.map(drop));
+    transcript.failed(client.auth().set_token_set(TokenSet::bearer("access-of-the-caller")).await);
+    transcript.failed(client.auth().close().await);
+    transcript.print(&(heard.events(), client.auth().status()));
     let secrets = [
         "access-of-the-store",
         "refresh-of-the-store",
@@ -342,9 +350,9 @@ async fn fault_65_what_transports_and_stores_say_is_cleaned() {
         "access-of-the-caller",
         "secret-of-the-app",
     ];
-    let finds = paper.finds(&secrets);
+    let finds = transcript.finds(&secrets);
     assert!(finds.is_empty(), "{finds:#?}");
-    assert!(paper.text().contains("[redacted]"), "{}", paper.text());
+    assert!(transcript.text().contains("[redacted]"), "{}", transcript.text());
 }
 
 /// The forms in which a password is most often written back, through the whole client.

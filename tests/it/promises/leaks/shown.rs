@@ -16,7 +16,7 @@ use zeyos::{Client, Error};
 use super::echo::{self, MOODS};
 use super::{SECRETS, armed, c, form, tokens};
 use crate::auth::support::Heard;
-use crate::support::paper::Paper;
+use crate::support::transcript::Transcript;
 
 /// What the cases share: a client, and everything that a server of every mood makes of its calls.
 struct Stage {
@@ -28,8 +28,8 @@ struct Stage {
 }
 
 impl Stage {
-    fn set(paper: &Paper) -> Self {
-        let (runtime, heard) = (paper.runtime(), Heard::default());
+    fn set(transcript: &Transcript) -> Self {
+        let (runtime, heard) = (transcript.runtime(), Heard::default());
         let client = armed(echo::wire(MOODS[0], form(0)).client()).token_set(tokens()).build().unwrap();
         let mut stage = Stage { runtime, client, errors: Vec::new(), logins: Vec::new(), heard };
         for (number, mood) in MOODS.into_iter().enumerate() {
@@ -97,18 +97,18 @@ fn url() -> String {
 
 #[test]
 fn fault_80_no_public_type_shows_a_secret() {
-    let paper = Paper::default();
-    let stage = Stage::set(&paper);
+    let transcript = Transcript::default();
+    let stage = Stage::set(&transcript);
     let (types, cases) = (printable(), cases::all());
     let covered: BTreeSet<&str> = cases.keys().copied().collect();
     let wanted: BTreeSet<&str> = types.iter().map(String::as_str).filter(|name| is_built(name)).collect();
     assert_eq!(wanted, covered, "left: what can be printed; right: what has a case");
     assert!(types.len() > 50, "{types:?}");
     for (name, case) in cases {
-        let paper = Paper::default();
-        case(&stage, &paper);
-        assert!(paper.text().len() > 3, "{name}: nothing was printed");
-        let finds = paper.finds(&SECRETS);
+        let transcript = Transcript::default();
+        case(&stage, &transcript);
+        assert!(transcript.text().len() > 3, "{name}: nothing was printed");
+        let finds = transcript.finds(&SECRETS);
         assert!(finds.is_empty(), "{name}: {finds:#?}");
     }
 }

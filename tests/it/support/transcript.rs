@@ -24,9 +24,9 @@ thread_local! {
 pub(crate) struct Paper(Arc<Mutex<String>>);
 
 /// Hears until it is dropped.
-pub(crate) struct Ear(#[expect(dead_code, reason = "held, not read")] tracing::subscriber::DefaultGuard);
+pub(crate) struct CaptureGuard(#[expect(dead_code, reason = "held, not read")] tracing::subscriber::DefaultGuard);
 
-impl Drop for Ear {
+impl Drop for CaptureGuard {
     fn drop(&mut self) {
         OPEN.set(None);
     }
@@ -66,10 +66,10 @@ impl Paper {
     }
 
     /// Writes down what this thread logs, at every level and for every target, and what panics on it say.
-    pub(crate) fn listen(&self) -> Ear {
+    pub(crate) fn capture(&self) -> CaptureGuard {
         install();
         OPEN.set(Some(self.clone()));
-        Ear(tracing::subscriber::set_default(self.clone()))
+        CaptureGuard(tracing::subscriber::set_default(self.clone()))
     }
 
     /// A runtime all of whose threads are listened to.
@@ -139,18 +139,18 @@ impl tracing::Subscriber for Paper {
     }
 
     fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
-        span.record(&mut Pen(self));
+        span.record(&mut FieldWriter(self));
         span::Id::from_u64(1)
     }
 
     fn record(&self, _: &span::Id, values: &span::Record<'_>) {
-        values.record(&mut Pen(self));
+        values.record(&mut FieldWriter(self));
     }
 
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
 
     fn event(&self, event: &tracing::Event<'_>) {
-        event.record(&mut Pen(self));
+        event.record(&mut FieldWriter(self));
     }
 
     fn enter(&self, _: &span::Id) {}
@@ -158,9 +158,9 @@ impl tracing::Subscriber for Paper {
     fn exit(&self, _: &span::Id) {}
 }
 
-struct Pen<'a>(&'a Paper);
+struct FieldWriter<'a>(&'a Paper);
 
-impl Visit for Pen<'_> {
+impl Visit for FieldWriter<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         self.0.write(format_args!("logged {field}={value:?}"));
     }
@@ -188,9 +188,9 @@ fn write_open(words: &str) {
 
 /// Hears nothing, but is always there: a place that logs for the first time while no listener is registered yet would stay silent
 /// for the listener that comes at the same moment.
-struct Deaf;
+struct Disabled;
 
-impl tracing::Subscriber for Deaf {
+impl tracing::Subscriber for Disabled {
     fn register_callsite(&self, _: &'static tracing::Metadata<'static>) -> tracing::subscriber::Interest {
         tracing::subscriber::Interest::sometimes()
     }
@@ -213,7 +213,7 @@ impl tracing::Subscriber for Deaf {
 fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        tracing::subscriber::set_global_default(Deaf).unwrap();
+        tracing::subscriber::set_global_default(Disabled).unwrap();
         log::set_logger(&Logger).unwrap();
         log::set_max_level(log::LevelFilter::Trace);
         let earlier = std::panic::take_hook();
