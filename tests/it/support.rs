@@ -10,9 +10,9 @@ pub(crate) mod issuer;
 pub(crate) mod place;
 pub(crate) mod profile;
 pub(crate) mod random;
+pub(crate) mod shared_memory_store;
 pub(crate) mod size;
 pub(crate) mod transcript;
-pub(crate) mod vault;
 
 /// The value after this change: types that may grow have no literals.
 pub(crate) fn changed<T>(mut value: T, change: impl FnOnce(&mut T)) -> T {

@@ -6,8 +6,8 @@ use zeyos::{SessionLoss, TokenError};
 use crate::auth::support::Heard;
 use crate::promises::refresh::{list, loss};
 use crate::support::issuer::{Issuer, Twist};
+use crate::support::shared_memory_store::SharedMemoryStore;
 use crate::support::transcript::Transcript;
-use crate::support::vault::Vault;
 
 #[tokio::test]
 async fn a_request_that_broke_on_its_way_is_repeated_once_if_the_token_is_alive() {
@@ -35,14 +35,14 @@ async fn a_request_that_broke_on_its_way_is_repeated_once_if_the_token_is_alive(
 
 #[tokio::test]
 async fn fault_04_a_lost_answer_is_a_named_loss_and_the_store_keeps_and_marks_it() {
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
     issuer.expire();
     issuer.twist([Twist::LostAfter]);
-    let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+    let client = issuer.stranger().token_store(store.clone()).build().unwrap();
     let error = list(&client).await.unwrap_err();
     assert_eq!(loss(&error), Some(SessionLoss::RotationOutcomeUnknown));
     assert_eq!((issuer.posts(), issuer.seen().introspections), (1, 1));
-    let record = vault.kept().record.clone();
+    let record = store.kept().record.clone();
     assert_eq!(record.lost, Some(SessionLoss::RotationOutcomeUnknown));
     assert_eq!(record.tokens, Some(Issuer::tokens()));
 }
@@ -58,11 +58,11 @@ async fn fault_05_every_cut_after_the_refresh_token_is_recovered() {
     let closing_quote = whole.find("\"r1\"").unwrap() + 4;
     for revokes_family in [false, true] {
         for cut in 0..=whole.len() {
-            let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+            let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
             issuer.expire();
             issuer.state().revokes_family = revokes_family;
             issuer.twist([Twist::Cut(cut)]);
-            let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+            let client = issuer.stranger().token_store(store.clone()).build().unwrap();
             let outcome = list(&client).await;
             assert_eq!(outcome.is_ok(), cut >= closing_quote, "{cut}: {outcome:?}");
             assert_eq!(issuer.seen().replays, 0, "{cut}");
@@ -100,8 +100,8 @@ async fn fault_29_a_busy_token_endpoint_is_unknown_and_repeated_at_most_once() {
 #[tokio::test]
 async fn fault_30_while_introspection_is_down_too_nothing_is_repeated_and_the_question_comes_once_a_minute() {
     let clock = crate::support::clock::TestClock::new();
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
-    let client = issuer.stranger().token_store(vault.clone()).clock(clock.clone()).build().unwrap();
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
+    let client = issuer.stranger().token_store(store.clone()).clock(clock.clone()).build().unwrap();
     issuer.expire();
     issuer.twist([Twist::Answer(502, "down".into())]);
     issuer.twist_introspection(std::iter::repeat_n(Twist::Answer(502, "down".into()), 3));
@@ -119,31 +119,31 @@ async fn fault_30_while_introspection_is_down_too_nothing_is_repeated_and_the_qu
 
 #[tokio::test]
 async fn fault_36_a_missing_member_overwrites_nothing() {
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
     issuer.expire();
     issuer.twist([Twist::Change(json!({"access_token": null}))]);
-    let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+    let client = issuer.stranger().token_store(store.clone()).build().unwrap();
     list(&client).await.unwrap();
     assert_eq!((issuer.posts(), issuer.seen().introspections, issuer.seen().replays), (2, 2, 0));
-    assert_eq!(vault.access_token(), Some("a2".into()), "the refresh token that came was confirmed and sent");
+    assert_eq!(store.access_token(), Some("a2".into()), "the refresh token that came was confirmed and sent");
     issuer.expire();
     issuer.twist([Twist::Change(json!({"refresh_token": null, "access_token": null}))]);
     let error = list(&client).await.unwrap_err();
     assert_eq!(loss(&error), Some(SessionLoss::RotationOutcomeUnknown));
-    assert_eq!(vault.kept().record.tokens.as_ref().unwrap().refresh_token, Some("r2".into()));
+    assert_eq!(store.kept().record.tokens.as_ref().unwrap().refresh_token, Some("r2".into()));
 }
 
 #[tokio::test]
 async fn fault_37_another_token_type_is_not_used_and_the_chain_lives() {
     for odd in [json!("mac"), json!("DPoP"), json!(null)] {
-        let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+        let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
         issuer.expire();
         issuer.twist([Twist::Change(json!({"token_type": odd}))]);
-        let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+        let client = issuer.stranger().token_store(store.clone()).build().unwrap();
         let error = list(&client).await.unwrap_err();
         assert_eq!(error.token_error(), Some(&TokenError::UnsupportedTokenType), "{error}");
         assert!(!issuer.state().bearers.contains("Bearer a1"));
-        assert_eq!(vault.kept().record.tokens.as_ref().unwrap().refresh_token, Some("r1".into()));
+        assert_eq!(store.kept().record.tokens.as_ref().unwrap().refresh_token, Some("r1".into()));
         client.oauth2().refresh().await.unwrap();
         list(&client).await.unwrap();
         assert_eq!(issuer.seen().replays, 0);

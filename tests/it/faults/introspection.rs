@@ -9,17 +9,17 @@ use crate::promises::refresh::{list, loss};
 use crate::support::clock::TestClock;
 use crate::support::issuer::{Issuer, Twist};
 use crate::support::place::Place;
-use crate::support::vault::Vault;
+use crate::support::shared_memory_store::SharedMemoryStore;
 
 fn is_unknown(error: &Error) -> bool {
     matches!(error.token_error(), Some(TokenError::Unknown { .. }))
 }
 
 /// A client of a server that calls every refresh token inactive, after so many renewals.
-async fn lied_to(issuer: &Issuer, vault: &Vault, renewals: usize) -> Client {
+async fn lied_to(issuer: &Issuer, store: &SharedMemoryStore, renewals: usize) -> Client {
     issuer.state().lies = true;
     issuer.state().revokes_family = true;
-    let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+    let client = issuer.stranger().token_store(store.clone()).build().unwrap();
     for _ in 0..renewals {
         issuer.expire();
         list(&client).await.unwrap();
@@ -31,19 +31,19 @@ async fn lied_to(issuer: &Issuer, vault: &Vault, renewals: usize) -> Client {
 async fn fault_77_no_login_is_lost_to_a_server_that_calls_living_tokens_inactive() {
     for renewals in [1, 3] {
         for twist in [Twist::LostBefore, Twist::Answer(503, "down".into()), Twist::Answer(200, "<html>".into())] {
-            let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
-            let client = lied_to(&issuer, &vault, renewals).await;
+            let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
+            let client = lied_to(&issuer, &store, renewals).await;
             assert_eq!(issuer.seen().introspections, 1, "once in a login");
-            assert_eq!(vault.kept().record.introspection, Some(IntrospectionCheck::Contradicted));
+            assert_eq!(store.kept().record.introspection, Some(IntrospectionCheck::Contradicted));
             issuer.twist([twist]);
             issuer.expire();
             for _ in 0..20 {
                 assert!(is_unknown(&list(&client).await.unwrap_err()));
             }
             let posts = issuer.posts();
-            assert_eq!((vault.kept().record.lost, issuer.seen().replays), (None, 0));
+            assert_eq!((store.kept().record.lost, issuer.seen().replays), (None, 0));
             // A program that starts later is no wiser, and sends nothing either.
-            let next = issuer.stranger().token_store(vault.clone()).build().unwrap();
+            let next = issuer.stranger().token_store(store.clone()).build().unwrap();
             assert!(is_unknown(&list(&next).await.unwrap_err()));
             // The access token that lives is used.
             issuer.state().is_alive = true;
@@ -58,14 +58,14 @@ async fn fault_77_no_login_is_lost_to_a_server_that_calls_living_tokens_inactive
 
 #[tokio::test]
 async fn fault_77_a_server_that_tells_the_truth_is_believed_and_asked_once() {
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
-    let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
+    let client = issuer.stranger().token_store(store.clone()).build().unwrap();
     for _ in 0..5 {
         issuer.expire();
         list(&client).await.unwrap();
     }
     assert_eq!((issuer.posts(), issuer.seen().introspections), (5, 1));
-    assert_eq!(vault.kept().record.introspection, Some(IntrospectionCheck::Confirmed));
+    assert_eq!(store.kept().record.introspection, Some(IntrospectionCheck::Confirmed));
     issuer.expire();
     issuer.twist([Twist::LostAfter]);
     assert_eq!(loss(&list(&client).await.unwrap_err()), Some(SessionLoss::RotationOutcomeUnknown));
@@ -73,13 +73,13 @@ async fn fault_77_a_server_that_tells_the_truth_is_believed_and_asked_once() {
     client.oauth2().exchange_authorization_code("c", None, None).await.unwrap();
     assert_eq!(issuer.seen().introspections, 3, "the check, the question, the check");
     // What it cannot say now it is asked about the next token.
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
     issuer.twist_introspection([Twist::Answer(503, "down".into())]);
-    let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+    let client = issuer.stranger().token_store(store.clone()).build().unwrap();
     for expected in [None, Some(IntrospectionCheck::Confirmed)] {
         issuer.expire();
         list(&client).await.unwrap();
-        assert_eq!(vault.kept().record.introspection, expected);
+        assert_eq!(store.kept().record.introspection, expected);
     }
 }
 

@@ -14,7 +14,7 @@ use crate::promises::refresh::list;
 use crate::support::clock::TestClock;
 use crate::support::executor::until;
 use crate::support::issuer::{Issuer, Twist};
-use crate::support::vault::Vault;
+use crate::support::shared_memory_store::SharedMemoryStore;
 
 const LIMITS: [u64; 6] = [50, 120, 200, 750, 2_000, 5_000];
 const ANSWERS: [u64; 7] = [0, 40, 199, 400, 2_500, 6_000, 10_000];
@@ -32,11 +32,11 @@ enum Whose {
 
 /// One refresh whose answer comes so late, asked for by a call that has so much time. Answers what became of the call.
 async fn refreshed_late(whose: Whose, limit: Duration, late: Duration) -> Result<(), Error> {
-    let (issuer, vault, clock) = (Issuer::new(), Vault::holding(Issuer::tokens()), TestClock::new());
+    let (issuer, store, clock) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), TestClock::new());
     let gate = Arc::new(Semaphore::new(0));
     issuer.twist([Twist::Hold(Arc::clone(&gate))]);
     issuer.expire();
-    let client = issuer.stranger().token_store(vault.clone()).clock(clock.clone());
+    let client = issuer.stranger().token_store(store.clone()).clock(clock.clone());
     let client = match whose {
         Whose::Client => client.timeout(limit),
         Whose::Call => client,
@@ -62,7 +62,7 @@ async fn refreshed_late(whose: Whose, limit: Duration, late: Duration) -> Result
     gate.add_permits(1);
     let outcome = caller.await.unwrap();
     client.auth().close().await.unwrap();
-    assert_eq!(vault.access_token(), Some("a1".into()), "{whose:?} {limit:?} {late:?}: the login was lost");
+    assert_eq!(store.access_token(), Some("a1".into()), "{whose:?} {limit:?} {late:?}: the login was lost");
     // The one introspection is that which a login has after its first renewal.
     assert_eq!((issuer.posts(), issuer.seen().introspections, issuer.seen().replays), (1, 1, 0));
     list(&client).await.unwrap();
@@ -234,8 +234,8 @@ async fn fault_57_no_setting_of_the_http_client_ends_an_exchange() {
 #[tokio::test]
 async fn fault_57_a_transport_that_never_answers_is_given_up_after_the_limit_of_the_exchange() {
     let wire = Wire::new(|_| std::future::pending());
-    let (clock, vault) = (TestClock::new(), Vault::holding(Issuer::tokens()));
-    let client = wire.client().client_credentials("app", "s3cret").token_store(vault.clone()).clock(clock.clone());
+    let (clock, store) = (TestClock::new(), SharedMemoryStore::holding(Issuer::tokens()));
+    let client = wire.client().client_credentials("app", "s3cret").token_store(store.clone()).clock(clock.clone());
     let client = client.build().unwrap();
     let second = Duration::from_secs(1);
     let oauth2 = client.oauth2();
@@ -244,5 +244,5 @@ async fn fault_57_a_transport_that_never_answers_is_given_up_after_the_limit_of_
     let error = outcome.unwrap_err();
     assert!(matches!(error.token_error(), Some(TokenError::Unknown { .. })), "{error}");
     assert!(took >= 60 * second && took < 120 * second, "{took:?}");
-    assert!(vault.kept().pending.is_some(), "nobody knows what became of it");
+    assert!(store.kept().pending.is_some(), "nobody knows what became of it");
 }

@@ -8,7 +8,7 @@ use crate::auth::support::Wire;
 use crate::promises::refresh::{list, loss};
 use crate::support::issuer::Issuer;
 use crate::support::place::{Image, Place, elsewhere};
-use crate::support::vault::Vault;
+use crate::support::shared_memory_store::SharedMemoryStore;
 
 fn kinds(client: Client) -> Vec<(&'static str, zeyos::BoxFuture<Result<(), Error>>)> {
     let (a, b, c, d, e, f) = (client.clone(), client.clone(), client.clone(), client.clone(), client.clone(), client);
@@ -134,15 +134,15 @@ elsewhere!(
 );
 
 /// A cause, and what it is made of.
-type Cause = (&'static str, fn(&Vault));
+type Cause = (&'static str, fn(&SharedMemoryStore));
 
 const CAUSES: [Cause; 6] = [
-    ("another login", |vault| vault.put_owner("https://erp.example.com/other app")),
-    ("lock timeout", |vault| vault.fail(|fails| fails.lock = Some(StoreErrorKind::LockTimeout))),
-    ("locks unsupported", |vault| vault.fail(|fails| fails.lock = Some(StoreErrorKind::LockUnsupported))),
-    ("not writable", |vault| vault.fail(|fails| (fails.prepare, fails.commit) = (true, true))),
-    ("unavailable", |vault| vault.fail(|fails| fails.lock = Some(StoreErrorKind::Unavailable))),
-    ("unreadable", |vault| vault.fail(|fails| fails.held = Some(StoreErrorKind::Other))),
+    ("another login", |store| store.put_owner("https://erp.example.com/other app")),
+    ("lock timeout", |store| store.fail(|fails| fails.lock = Some(StoreErrorKind::LockTimeout))),
+    ("locks unsupported", |store| store.fail(|fails| fails.lock = Some(StoreErrorKind::LockUnsupported))),
+    ("not writable", |store| store.fail(|fails| (fails.prepare, fails.commit) = (true, true))),
+    ("unavailable", |store| store.fail(|fails| fails.lock = Some(StoreErrorKind::Unavailable))),
+    ("unreadable", |store| store.fail(|fails| fails.contents = Some(StoreErrorKind::Other))),
 ];
 
 #[tokio::test]
@@ -150,10 +150,10 @@ async fn fault_82_one_cause_has_one_kind_and_one_text_on_every_way() {
     for (cause, bring_about) in CAUSES {
         let mut told = Vec::new();
         for way in 0..6 {
-            let (wire, vault) = (Wire::agreeable(), Vault::holding(Issuer::tokens()));
-            let client = wire.client().client_credentials("app", "s3cret").token_store(vault.clone()).build().unwrap();
+            let (wire, store) = (Wire::agreeable(), SharedMemoryStore::holding(Issuer::tokens()));
+            let client = wire.client().client_credentials("app", "s3cret").token_store(store.clone()).build().unwrap();
             list(&client).await.unwrap();
-            bring_about(&vault);
+            bring_about(&store);
             let (name, run) = kinds(client).into_iter().nth(way).unwrap();
             // A call has what it needs, and so need not look at the store.
             if name == "call" {
@@ -176,12 +176,12 @@ async fn fault_82_one_cause_has_one_kind_and_one_text_on_every_way() {
 async fn fault_82_the_first_read_tells_a_cause_like_a_renewal() {
     for (cause, bring_about) in CAUSES.into_iter().filter(|(cause, _)| ["another login", "unreadable"].contains(cause))
     {
-        let vault = Vault::holding(Issuer::tokens());
+        let store = SharedMemoryStore::holding(Issuer::tokens());
         let start =
-            || Wire::agreeable().client().client_credentials("app", "s").token_store(vault.clone()).build().unwrap();
+            || Wire::agreeable().client().client_credentials("app", "s").token_store(store.clone()).build().unwrap();
         let running = start();
         list(&running).await.unwrap();
-        bring_about(&vault);
+        bring_about(&store);
         let fresh = start();
         let legacy = fresh.legacy_auth().login(LoginRequest::new("mara", "pa55", "test")).await.unwrap_err();
         let errors = [running.oauth2().refresh().await.unwrap_err(), list(&fresh).await.unwrap_err(), legacy];
@@ -197,13 +197,13 @@ async fn fault_82_the_first_read_tells_a_cause_like_a_renewal() {
 #[tokio::test]
 async fn fault_83_a_store_that_always_conflicts_is_a_typed_error_on_every_way() {
     for way in 1..6 {
-        let (wire, vault) = (Wire::agreeable(), Vault::holding(Issuer::tokens()));
-        let client = wire.client().client_credentials("app", "s3cret").token_store(vault.clone()).build().unwrap();
+        let (wire, store) = (Wire::agreeable(), SharedMemoryStore::holding(Issuer::tokens()));
+        let client = wire.client().client_credentials("app", "s3cret").token_store(store.clone()).build().unwrap();
         list(&client).await.unwrap();
-        vault.fail(|fails| fails.conflicts = true);
+        store.fail(|fails| fails.conflicts = true);
         let (name, run) = kinds(client.clone()).into_iter().nth(way).unwrap();
         let outcome = run.await;
-        assert!(vault.commits() < 40, "{name}: {} tries", vault.commits());
+        assert!(store.commits() < 40, "{name}: {} tries", store.commits());
         match name {
             // What the server has issued is used from memory.
             "refresh" | "sign in" => {
@@ -225,9 +225,9 @@ async fn fault_83_a_store_that_always_conflicts_is_a_typed_error_on_every_way() 
 async fn fault_83_generations_at_their_end_panic_nowhere() {
     for generation in [(1 << 53) - 2, (1 << 53) - 1, u64::MAX - 1, u64::MAX] {
         for way in 0..6 {
-            let (wire, vault) = (Wire::agreeable(), Vault::holding(Issuer::tokens()));
-            vault.put(generation, Some(Issuer::tokens()));
-            let client = wire.client().client_credentials("app", "s3cret").token_store(vault.clone()).build().unwrap();
+            let (wire, store) = (Wire::agreeable(), SharedMemoryStore::holding(Issuer::tokens()));
+            store.put(generation, Some(Issuer::tokens()));
+            let client = wire.client().client_credentials("app", "s3cret").token_store(store.clone()).build().unwrap();
             let (_, run) = kinds(client.clone()).into_iter().nth(way).unwrap();
             let outcome = run.await;
             let panicked = |error: &Error| matches!(error.token_error(), Some(TokenError::Interrupted));

@@ -8,7 +8,7 @@ use zeyos::TokenError;
 use crate::promises::refresh::{list, loss};
 use crate::support::issuer::{Issuer, Twist};
 use crate::support::place::{Image, Place, elsewhere};
-use crate::support::vault::Vault;
+use crate::support::shared_memory_store::SharedMemoryStore;
 
 /// What an answer looks like, made of the tokens that the server has issued.
 type Shape = (&'static str, fn(&Value) -> String);
@@ -44,13 +44,13 @@ const WHOLE: [Shape; 9] = [
 #[tokio::test]
 async fn fault_61_the_token_object_is_found_and_kept_wherever_it_stands() {
     for (shape, make) in WHOLE {
-        let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+        let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
         issuer.state().revokes_family = true;
         issuer.expire();
         issuer.twist([Twist::Reshape(200, make)]);
-        let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+        let client = issuer.stranger().token_store(store.clone()).build().unwrap();
         list(&client).await.unwrap_or_else(|error| panic!("{shape}: {error}"));
-        assert_eq!(vault.access_token(), Some("a1".into()), "{shape}");
+        assert_eq!(store.access_token(), Some("a1".into()), "{shape}");
         assert_eq!((issuer.posts(), issuer.seen().replays), (1, 0), "{shape}");
         // A sign-in is read in the same way.
         issuer.twist([Twist::Reshape(200, make)]);
@@ -71,11 +71,11 @@ async fn fault_61_cut_anywhere_a_refresh_token_that_came_in_is_kept() {
             if !whole.is_char_boundary(end) {
                 continue;
             }
-            let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+            let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
             issuer.state().revokes_family = true;
             issuer.expire();
             issuer.twist([Twist::ReshapeCut(make, end)]);
-            let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+            let client = issuer.stranger().token_store(store.clone()).build().unwrap();
             let has_token = whole[..end].contains("\"r0\"");
             match list(&client).await {
                 Ok(()) => assert!(has_token, "{shape} cut at {end}"),
@@ -140,11 +140,11 @@ fn errors() -> Vec<(u16, Value, bool)> {
 #[tokio::test]
 async fn fault_60_new_tokens_beside_an_error_are_checked_and_kept_and_the_error_is_told() {
     for (status, members, is_told) in errors() {
-        let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+        let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
         issuer.state().revokes_family = true;
         issuer.expire();
         issuer.twist([Twist::Beside(status, members.clone())]);
-        let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+        let client = issuer.stranger().token_store(store.clone()).build().unwrap();
         let what = format!("{status} {members}");
         match list(&client).await {
             Ok(()) => assert!(!is_told, "{what}"),
@@ -155,7 +155,7 @@ async fn fault_60_new_tokens_beside_an_error_are_checked_and_kept_and_the_error_
                     assert_eq!(told, code, "{what}");
                 }
                 assert!(error.body().is_none_or(|body| !String::from_utf8_lossy(body).contains("r1")), "{what}");
-                let kept = vault.kept().record;
+                let kept = store.kept().record;
                 let refresh_token = kept.tokens.and_then(|tokens| tokens.refresh_token);
                 assert_eq!((refresh_token, kept.lost), (Some("r1".into()), None), "{what}");
             }
@@ -169,27 +169,27 @@ async fn fault_60_new_tokens_beside_an_error_are_checked_and_kept_and_the_error_
 #[tokio::test]
 async fn fault_60_tokens_beside_an_error_that_do_not_live_are_not_kept() {
     for code in ["invalid_grant", "invalid_client", "invalid_request"] {
-        let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+        let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
         issuer.expire();
         let answer = json!({"error": code, "access_token": "x", "refresh_token": "made up"});
         issuer.twist([Twist::Answer(403, answer.to_string())]);
-        let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+        let client = issuer.stranger().token_store(store.clone()).build().unwrap();
         let error = list(&client).await.unwrap_err();
         assert_eq!(loss(&error).is_some(), code == "invalid_grant", "{error}");
-        assert_eq!(vault.kept().record.tokens, Some(Issuer::tokens()));
+        assert_eq!(store.kept().record.tokens, Some(Issuer::tokens()));
         assert!(issuer.state().bodies.iter().any(|body| body == "token=made+up"), "it was asked about first");
     }
     // Until the server says so, nothing is known and nothing is dropped.
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
     issuer.expire();
     issuer.twist([Twist::Beside(403, json!({"error": "invalid_grant"}))]);
     issuer.twist_introspection([Twist::Answer(503, "down".into())]);
     let clock = crate::support::clock::TestClock::new();
-    let start = || issuer.stranger().clock(clock.clone()).token_store(vault.clone()).build().unwrap();
+    let start = || issuer.stranger().clock(clock.clone()).token_store(store.clone()).build().unwrap();
     let client = start();
     let error = list(&client).await.unwrap_err();
     assert!(matches!(error.token_error(), Some(TokenError::Unknown { .. })), "{error}");
-    let kept = vault.kept();
+    let kept = store.kept();
     assert!(kept.record.lost.is_none() && kept.reply.is_some() && kept.pending.is_some());
     let next = start();
     list(&next).await.unwrap_err();
@@ -202,8 +202,8 @@ async fn fault_60_tokens_beside_an_error_that_do_not_live_are_not_kept() {
 
 #[tokio::test]
 async fn fault_60_tokens_that_a_sign_in_brings_beside_an_error_are_found_by_the_next_renewal() {
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
-    let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
+    let client = issuer.stranger().token_store(store.clone()).build().unwrap();
     list(&client).await.unwrap();
     issuer.twist([Twist::Beside(200, json!({"error": "none"}))]);
     let error = client.oauth2().exchange_authorization_code("c", None, None).await.unwrap_err();

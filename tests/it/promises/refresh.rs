@@ -19,7 +19,7 @@ use crate::auth::support::{Heard, Shelf, Wire, in_seconds, issued, json as answe
 use crate::support::clock::{START, TestClock};
 use crate::support::disk::Disk;
 use crate::support::issuer::{Issuer, Twist};
-use crate::support::vault::Vault;
+use crate::support::shared_memory_store::SharedMemoryStore;
 
 use super::limits::write as write_ticket;
 
@@ -119,17 +119,17 @@ async fn b12_a_token_request_is_repeated_only_when_it_certainly_was_not_sent() {
 
 #[tokio::test]
 async fn b13_a_401_of_the_token_endpoint_keeps_the_tokens_and_ends_the_matter() {
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
-    let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
+    let client = issuer.stranger().token_store(store.clone()).build().unwrap();
     issuer.expire();
     issuer.twist(std::iter::repeat_n(Twist::Answer(401, "who are you".into()), 50));
-    let before = vault.kept().record.clone();
+    let before = store.kept().record.clone();
     for _ in 0..50 {
         let error = list(&client).await.unwrap_err();
         assert!(matches!(error.token_error(), Some(TokenError::ClientAuth { .. })), "{error}");
     }
     assert_eq!(issuer.posts(), 1);
-    assert_eq!((vault.kept().record.clone(), vault.kept().pending.clone()), (before, None));
+    assert_eq!((store.kept().record.clone(), store.kept().pending.clone()), (before, None));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -188,7 +188,7 @@ async fn c3_two_identities_never_cross() {
     let (one, two) = (Issuer::new(), Issuer::new());
     two.state().number = 100;
     let tokens = TokenSet::bearer("a100").with_refresh_token("r100");
-    let vault = Vault::default();
+    let store = SharedMemoryStore::default();
     let clients = [
         one.client().build().unwrap(),
         two.stranger().token_set(tokens.clone()).client_credentials("other", "s3cret").build().unwrap(),
@@ -205,9 +205,9 @@ async fn c3_two_identities_never_cross() {
     assert!(two.state().bearers.iter().all(|bearer| (100..=120).contains(&number(bearer))));
     assert_eq!((one.posts(), two.posts(), one.seen().replays + two.seen().replays), (20, 20, 0));
     let newest = TokenSet::bearer("a20").with_refresh_token("r20");
-    let first = one.stranger().token_set(newest).token_store(vault.clone()).build().unwrap();
+    let first = one.stranger().token_set(newest).token_store(store.clone()).build().unwrap();
     list(&first).await.unwrap();
-    let second = two.stranger().client_credentials("other", "s3cret").token_store(vault.clone()).build().unwrap();
+    let second = two.stranger().client_credentials("other", "s3cret").token_store(store.clone()).build().unwrap();
     let error = list(&second).await.unwrap_err();
     assert!(error.is_store() && error.to_string().contains("give each login a store of its own"), "{error}");
 }
@@ -240,33 +240,33 @@ async fn c4_a_refresh_goes_on_when_its_caller_is_dropped_and_close_waits_for_it(
 
 #[tokio::test]
 async fn c5_new_tokens_are_stored_before_any_request_uses_them() {
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
-    let watch = vault.clone();
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
+    let watch = store.clone();
     let heard = Arc::new(std::sync::Mutex::new(Vec::new()));
     let told = Arc::clone(&heard);
     let listener = move |event: &Event| told.lock().unwrap().push((event.clone(), watch.access_token()));
-    let client = issuer.stranger().token_store(vault.clone()).on_event(listener).build().unwrap();
+    let client = issuer.stranger().token_store(store.clone()).on_event(listener).build().unwrap();
     for number in 1..=20 {
         issuer.expire();
         list(&client).await.unwrap();
         let last = heard.lock().unwrap().last().cloned().unwrap();
         assert_eq!(last, (Event::Refreshed { generation: number + 1 }, Some(format!("a{number}"))));
-        assert!(vault.kept().pending.is_none() && vault.kept().reply.is_none());
+        assert!(store.kept().pending.is_none() && store.kept().reply.is_none());
     }
 }
 
 #[tokio::test]
 async fn c6_no_token_is_burned_while_the_store_cannot_be_written() {
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
-    let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
-    vault.fail(|fails| fails.prepare = true);
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
+    let client = issuer.stranger().token_store(store.clone()).build().unwrap();
+    store.fail(|fails| fails.prepare = true);
     issuer.expire();
     for _ in 0..100 {
         let error = list(&client).await.unwrap_err();
         assert!(matches!(error.token_error(), Some(TokenError::StoreNotWritable { .. })), "{error}");
     }
     assert_eq!((issuer.posts(), issuer.seen().introspections), (0, 0));
-    vault.fail(|fails| fails.prepare = false);
+    store.fail(|fails| fails.prepare = false);
     list(&client).await.unwrap();
 
     // ENOSPC, EROFS, EACCES.
@@ -299,12 +299,12 @@ async fn c6_no_token_is_burned_while_the_store_cannot_be_written() {
 
 #[tokio::test]
 async fn c7_a_stale_writer_is_rejected() {
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
     let gate = Arc::new(Semaphore::new(0));
     issuer.twist([Twist::Hold(Arc::clone(&gate))]);
     issuer.expire();
     let heard = Heard::default();
-    let client = issuer.stranger().token_store(vault.clone()).on_event(heard.ear()).build().unwrap();
+    let client = issuer.stranger().token_store(store.clone()).on_event(heard.ear()).build().unwrap();
     let caller = tokio::spawn({
         let client = client.clone();
         async move { list(&client).await }
@@ -315,17 +315,17 @@ async fn c7_a_stale_writer_is_rejected() {
     // The lease has ended, and somebody else has signed in anew.
     issuer.state().number = 7;
     issuer.state().is_alive = true;
-    vault.put(9, Some(TokenSet::bearer("a7").with_refresh_token("r7")));
+    store.put(9, Some(TokenSet::bearer("a7").with_refresh_token("r7")));
     gate.add_permits(1);
     caller.await.unwrap().unwrap();
-    assert_eq!((vault.kept().record.generation, vault.access_token()), (9, Some("a7".into())));
+    assert_eq!((store.kept().record.generation, store.access_token()), (9, Some("a7".into())));
     assert_eq!(heard.events(), [Event::Adopted { generation: 9 }]);
 }
 
 #[tokio::test]
 async fn c8_the_lock_is_held_from_reading_to_storing() {
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
-    let clients: Vec<Client> = (0..8).map(|_| issuer.stranger().token_store(vault.clone()).build().unwrap()).collect();
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
+    let clients: Vec<Client> = (0..8).map(|_| issuer.stranger().token_store(store.clone()).build().unwrap()).collect();
     for round in 1..=10 {
         issuer.expire();
         let calls: Vec<_> =
@@ -339,8 +339,8 @@ async fn c8_the_lock_is_held_from_reading_to_storing() {
 
 #[tokio::test]
 async fn c9_an_invalid_grant_adopts_what_is_newer_and_never_deletes() {
-    let (issuer, vault, heard) = (Issuer::new(), Vault::holding(Issuer::tokens()), Heard::default());
-    let client = issuer.stranger().token_store(vault.clone()).on_event(heard.ear()).build().unwrap();
+    let (issuer, store, heard) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), Heard::default());
+    let client = issuer.stranger().token_store(store.clone()).on_event(heard.ear()).build().unwrap();
     client.auth().token_set().await.unwrap();
     // Another program without the lock has used r0 and stores its success late: between the refusal and the second look.
     issuer.state().number = 1;
@@ -353,32 +353,32 @@ async fn c9_an_invalid_grant_adopts_what_is_newer_and_never_deletes() {
     while issuer.posts() < 1 {
         tokio::task::yield_now().await;
     }
-    vault.put(2, Some(TokenSet::bearer("a1").with_refresh_token("r1")));
+    store.put(2, Some(TokenSet::bearer("a1").with_refresh_token("r1")));
     gate.add_permits(1);
     caller.await.unwrap().unwrap();
     assert_eq!(heard.events(), [Event::Adopted { generation: 2 }]);
     issuer.state().is_revoked = true;
     let error = list(&client).await.unwrap_err();
     assert_eq!(loss(&error), Some(SessionLoss::Revoked));
-    let record = vault.kept().record.clone();
+    let record = store.kept().record.clone();
     assert_eq!((record.generation, record.lost), (3, Some(SessionLoss::Revoked)));
     assert_eq!(record.tokens.unwrap().refresh_token, Some("r1".into()), "kept for inspection");
 }
 
 #[tokio::test]
 async fn c10_a_dead_grant_is_not_sent_again_until_the_store_changes() {
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
-    let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
+    let client = issuer.stranger().token_store(store.clone()).build().unwrap();
     issuer.state().is_revoked = true;
     for _ in 0..10_000 {
         assert_eq!(loss(&list(&client).await.unwrap_err()), Some(SessionLoss::Revoked));
     }
     assert_eq!((issuer.posts(), issuer.seen().introspections), (1, 0));
-    let restarted = issuer.stranger().token_store(vault.clone()).build().unwrap();
+    let restarted = issuer.stranger().token_store(store.clone()).build().unwrap();
     assert_eq!(loss(&list(&restarted).await.unwrap_err()), Some(SessionLoss::Revoked));
     assert_eq!(issuer.posts(), 1, "the mark is in the store");
     issuer.state().is_revoked = false;
-    vault.put(9, Some(Issuer::tokens()));
+    store.put(9, Some(Issuer::tokens()));
     list(&client).await.unwrap();
 }
 

@@ -12,7 +12,7 @@ use zeyos::{AuthMode, Client, TokenSet};
 use crate::auth::support::{Wire, empty, issued, json as answer, text};
 use crate::support::clock::TestClock;
 use crate::support::issuer::Issuer;
-use crate::support::vault::Vault;
+use crate::support::shared_memory_store::SharedMemoryStore;
 
 /// What never answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +86,8 @@ impl World {
         let client = wire.client().client_credentials("app", "s3cret").basic_user("mara", "pa55").clock(clock.clone());
         let client = match stuck {
             Stuck::Store => client.token_store(Silent),
-            Stuck::Lock => client.token_store(Locked(Vault::holding(Issuer::tokens()))),
-            _ => client.token_store(Vault::holding(Issuer::tokens())),
+            Stuck::Lock => client.token_store(Locked(SharedMemoryStore::holding(Issuer::tokens()))),
+            _ => client.token_store(SharedMemoryStore::holding(Issuer::tokens())),
         };
         let client = match stuck {
             Stuck::Provider => client.session_provider(pending).auth_mode(AuthMode::Session),
@@ -139,7 +139,7 @@ impl TokenStore for Silent {
 }
 
 /// A store whose lock never comes, however long somebody would wait for it.
-struct Locked(Vault);
+struct Locked(SharedMemoryStore);
 
 impl TokenStore for Locked {
     fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {

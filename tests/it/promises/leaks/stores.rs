@@ -13,8 +13,8 @@ use super::{armed, crier, form, tokens};
 use crate::auth::support::{Shelf, Wire, in_seconds, issued, json, text};
 use crate::support::changed;
 use crate::support::folder::Folder;
+use crate::support::shared_memory_store::{Fails, SharedMemoryStore};
 use crate::support::transcript::Transcript;
-use crate::support::vault::{Fails, Vault};
 
 pub(super) async fn all(transcript: &Transcript) {
     plain(transcript).await;
@@ -97,21 +97,21 @@ async fn shared(transcript: &Transcript) {
     ];
     for change in changes {
         for late in [false, true] {
-            let vault = Vault::holding(ending());
-            let later = vault.clone();
+            let store = SharedMemoryStore::holding(ending());
+            let later = store.clone();
             let wire = if late { failing_later(move || later.fail(change)) } else { renewing() };
             if !late {
-                vault.fail(change);
+                store.fail(change);
             }
-            let client = armed(wire.client()).token_store(vault.clone()).on_event(crier(transcript)).build().unwrap();
+            let client = armed(wire.client()).token_store(store.clone()).on_event(crier(transcript)).build().unwrap();
             used(&client, transcript).await;
-            kept(&vault, transcript);
+            kept(&store, transcript);
         }
     }
 }
 
-fn kept(vault: &Vault, transcript: &Transcript) {
-    let kept = vault.kept();
+fn kept(store: &SharedMemoryStore, transcript: &Transcript) {
+    let kept = store.kept();
     transcript.print(&kept);
     transcript.print(&(
         kept.record.clone(),
@@ -122,14 +122,14 @@ fn kept(vault: &Vault, transcript: &Transcript) {
 
 /// Somebody else writes while the token request is under way; then the store holds what it must not.
 async fn conflict(transcript: &Transcript) {
-    let vault = Vault::holding(ending());
-    let other = vault.clone();
+    let store = SharedMemoryStore::holding(ending());
+    let other = store.clone();
     let write = move || other.put(7, Some(TokenSet::bearer(c::TYPED).with_refresh_token(c::LEGACY)));
     let client =
-        armed(failing_later(write).client()).token_store(vault.clone()).on_event(crier(transcript)).build().unwrap();
+        armed(failing_later(write).client()).token_store(store.clone()).on_event(crier(transcript)).build().unwrap();
     used(&client, transcript).await;
-    kept(&vault, transcript);
-    let foreign = Vault::holding(TokenSet::bearer(format!("{}\r\n", c::TYPED)).with_refresh_token("x y"));
+    kept(&store, transcript);
+    let foreign = SharedMemoryStore::holding(TokenSet::bearer(format!("{}\r\n", c::TYPED)).with_refresh_token("x y"));
     let client = armed(renewing().client()).token_store(foreign.clone()).on_event(crier(transcript)).build().unwrap();
     used(&client, transcript).await;
     kept(&foreign, transcript);
@@ -223,11 +223,11 @@ fn named(folder: &Folder, transcript: &Transcript) {
 /// A renewal in the background of a call, against a server of every mood.
 async fn storms(transcript: &Transcript) {
     for (number, mood) in MOODS.into_iter().enumerate() {
-        let vault = Vault::holding(ending());
+        let store = SharedMemoryStore::holding(ending());
         let wire = echo::wire(mood, form(number));
-        let client = armed(wire.client()).token_store(vault.clone()).on_event(crier(transcript)).build().unwrap();
+        let client = armed(wire.client()).token_store(store.clone()).on_event(crier(transcript)).build().unwrap();
         used(&client, transcript).await;
-        kept(&vault, transcript);
+        kept(&store, transcript);
     }
     let refused = Wire::answering(|sent| match sent.url.ends_with("/token") {
         true => json(200, &issued(c::RENEWED_ACCESS, c::RENEWED_REFRESH)),

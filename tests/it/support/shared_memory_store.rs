@@ -10,7 +10,7 @@ use zeyos::{StoreError, StoreErrorKind, TokenSet};
 
 #[derive(Clone, Default)]
 pub(crate) struct Vault {
-    held: Arc<Mutex<StoreContents>>,
+    contents: Arc<Mutex<StoreContents>>,
     fails: Arc<Mutex<Fails>>,
     lock: Arc<tokio::sync::Mutex<()>>,
     commits: Arc<std::sync::atomic::AtomicUsize>,
@@ -25,19 +25,19 @@ pub(crate) struct Fails {
     pub commit: bool,
     pub lock: Option<StoreErrorKind>,
     /// Nothing can be read, with the lock and without.
-    pub held: Option<StoreErrorKind>,
+    pub contents: Option<StoreErrorKind>,
     /// Every commit meets another record.
     pub conflicts: bool,
     /// The holder of the lock panics when it prepares.
     pub panics: bool,
     /// Whatever is asked of it, it panics.
-    pub is_mad: bool,
+    pub always_panics: bool,
 }
 
 impl Fails {
-    fn check_held(self) -> Result<(), StoreError> {
+    fn check_contents(self) -> Result<(), StoreError> {
         let refuse = |kind| StoreError::message("the vault holds nothing that can be read").of_kind(kind);
-        self.held.map_or(Ok(()), |kind| Err(refuse(kind)))
+        self.contents.map_or(Ok(()), |kind| Err(refuse(kind)))
     }
 }
 
@@ -50,17 +50,17 @@ impl Vault {
 
     /// Writes behind the back of everybody.
     pub(crate) fn put(&self, generation: u64, tokens: Option<TokenSet>) {
-        let mut held = self.held();
-        held.record = changed(TokenRecord::default(), |record| {
+        let mut contents = self.contents();
+        contents.record = changed(TokenRecord::default(), |record| {
             record.generation = generation;
             record.tokens = tokens;
         });
-        held.newest = held.newest.max(generation);
+        contents.newest = contents.newest.max(generation);
     }
 
     /// The record is that of another login.
     pub(crate) fn put_owner(&self, owner: &str) {
-        self.held().record.owner = Some(owner.to_owned());
+        self.contents().record.owner = Some(owner.to_owned());
     }
 
     /// How often a commit was tried.
@@ -70,15 +70,15 @@ impl Vault {
 
     /// A copy of everything kept.
     pub(crate) fn kept(&self) -> StoreContents {
-        self.held().clone()
+        self.contents().clone()
     }
 
-    fn held(&self) -> MutexGuard<'_, StoreContents> {
-        self.held.lock().unwrap()
+    fn contents(&self) -> MutexGuard<'_, StoreContents> {
+        self.contents.lock().unwrap()
     }
 
     pub(crate) fn access_token(&self) -> Option<String> {
-        self.held().record.tokens.as_ref()?.access_token.as_ref().map(|token| token.expose().to_owned())
+        self.contents().record.tokens.as_ref()?.access_token.as_ref().map(|token| token.expose().to_owned())
     }
 
     pub(crate) fn fail(&self, change: impl FnOnce(&mut Fails)) {
@@ -87,7 +87,7 @@ impl Vault {
 
     fn fails(&self) -> Fails {
         let fails = *self.fails.lock().unwrap();
-        assert!(!fails.is_mad, "as told");
+        assert!(!fails.always_panics, "as told");
         fails
     }
 }
@@ -99,7 +99,7 @@ fn check(fails: bool, what: &str) -> Result<(), StoreError> {
 
 impl TokenStore for Vault {
     fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
-        Box::pin(async { Ok(self.held().record.tokens.clone()) })
+        Box::pin(async { Ok(self.contents().record.tokens.clone()) })
     }
 
     fn set<'a>(&'a self, _: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
@@ -115,8 +115,8 @@ impl SharedTokenStore for Vault {
     fn read(&self) -> StoreFuture<'_, TokenRecord> {
         Box::pin(async {
             check(self.fails().read, "be read")?;
-            self.fails().check_held()?;
-            Ok(self.held().record.clone())
+            self.fails().check_contents()?;
+            Ok(self.contents().record.clone())
         })
     }
 
@@ -127,22 +127,22 @@ impl SharedTokenStore for Vault {
             }
             let lock = tokio::time::timeout(patience, Arc::clone(&self.lock).lock_owned()).await;
             let late = || StoreError::message("the vault is locked").of_kind(StoreErrorKind::LockTimeout);
-            Ok(Box::new(Key { vault: self.clone(), _lock: lock.map_err(|_| late())? }) as Box<dyn StoreLock>)
+            Ok(Box::new(MemoryLock { vault: self.clone(), _lock: lock.map_err(|_| late())? }) as Box<dyn StoreLock>)
         })
     }
 }
 
-struct Key {
+struct MemoryLock {
     vault: Vault,
     _lock: tokio::sync::OwnedMutexGuard<()>,
 }
 
-impl StoreLock for Key {
+impl StoreLock for MemoryLock {
     fn read(&mut self) -> StoreFuture<'_, StoreContents> {
         Box::pin(async {
             check(self.vault.fails().read, "be read")?;
-            self.vault.fails().check_held()?;
-            Ok(self.vault.held().clone())
+            self.vault.fails().check_contents()?;
+            Ok(self.vault.contents().clone())
         })
     }
 
@@ -150,7 +150,7 @@ impl StoreLock for Key {
         Box::pin(async move {
             assert!(!self.vault.fails().panics, "as told");
             check(self.vault.fails().prepare, "be written")?;
-            self.vault.held().pending = Some(pending.clone());
+            self.vault.contents().pending = Some(pending.clone());
             Ok(())
         })
     }
@@ -158,7 +158,7 @@ impl StoreLock for Key {
     fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
         Box::pin(async move {
             check(self.vault.fails().journal, "keep a journal")?;
-            self.vault.held().reply = Some(reply);
+            self.vault.contents().reply = Some(reply);
             Ok(())
         })
     }
@@ -167,38 +167,38 @@ impl StoreLock for Key {
         Box::pin(async move {
             check(self.vault.fails().commit, "be written")?;
             let tries = self.vault.commits.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-            let mut held = self.vault.held();
+            let mut contents = self.vault.contents();
             if self.vault.fails().conflicts {
                 // What others write is always less than what is to be written.
-                let generation = held.record.generation.max(expected) + 1 + tries as u64;
-                held.record = changed(held.record.clone(), |record| {
+                let generation = contents.record.generation.max(expected) + 1 + tries as u64;
+                contents.record = changed(contents.record.clone(), |record| {
                     record.generation = generation;
                     record.lost = Some(zeyos::SessionLoss::Revoked);
                 });
-                return Ok(Commit::Conflict(Box::new(held.record.clone())));
+                return Ok(Commit::Conflict(Box::new(contents.record.clone())));
             }
-            if held.record.generation != expected {
-                return Ok(Commit::Conflict(Box::new(held.record.clone())));
+            if contents.record.generation != expected {
+                return Ok(Commit::Conflict(Box::new(contents.record.clone())));
             }
-            assert!(record.generation > held.record.generation, "generations grow");
-            let newest = held.newest.max(record.generation);
-            *held = changed(StoreContents::default(), |held| {
-                held.record = record.clone();
-                held.newest = newest;
+            assert!(record.generation > contents.record.generation, "generations grow");
+            let newest = contents.newest.max(record.generation);
+            *contents = changed(StoreContents::default(), |contents| {
+                contents.record = record.clone();
+                contents.newest = newest;
             });
             Ok(Commit::Stored)
         })
     }
 
     fn note_question<'a>(&'a mut self, asked: &'a zeyos::store::Asked) -> StoreFuture<'a, ()> {
-        self.vault.held().asked = Some(asked.clone());
+        self.vault.contents().asked = Some(asked.clone());
         Box::pin(async { Ok(()) })
     }
 
     fn clear(&mut self) -> StoreFuture<'_, ()> {
         Box::pin(async {
-            let mut held = self.vault.held();
-            (held.pending, held.reply) = (None, None);
+            let mut contents = self.vault.contents();
+            (contents.pending, contents.reply) = (None, None);
             Ok(())
         })
     }
