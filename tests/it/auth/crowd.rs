@@ -12,7 +12,9 @@ use zeyos_emulator::Emulator;
 
 use crate::support::executor::{block_on, until};
 
-use super::support::{Answered, Heard, Sent, Shelf, Wire, empty, emulator, in_seconds, issued, json, signed_in, text};
+use super::support::{
+    Answered, Heard, Sent, SimpleStore, Wire, empty, emulator, in_seconds, issued, json, signed_in, text,
+};
 
 async fn list(client: Client) -> Result<(), Error> {
     client.api().list_tickets(Ticket::query()).await.map(|_| ())
@@ -122,14 +124,14 @@ async fn explicit_refreshes_join_the_one_under_way() {
 #[tokio::test]
 async fn tokens_of_a_refresh_whose_caller_gave_up_are_not_lost() {
     let gate = Gate::new();
-    let shelf = Shelf::holding(TokenSet::bearer("a0").with_refresh_token("r0"));
-    let client = gate.wire.client().client_credentials("app", "s").token_store(shelf.clone()).build().unwrap();
+    let store = SimpleStore::holding(TokenSet::bearer("a0").with_refresh_token("r0"));
+    let client = gate.wire.client().client_credentials("app", "s").token_store(store.clone()).build().unwrap();
     let caller = tokio::spawn(list(client.clone()));
     gate.asked.notified().await;
     caller.abort();
     assert!(caller.await.unwrap_err().is_cancelled());
     gate.open.notify_one();
-    until(|| shelf.tokens().unwrap().access_token == Some("refreshed".into())).await;
+    until(|| store.tokens().unwrap().access_token == Some("refreshed".into())).await;
     list(client).await.unwrap();
     let posts = gate.wire.sent().iter().filter(|sent| sent.url.ends_with("/token")).count();
     assert_eq!(posts, 1);
@@ -138,15 +140,15 @@ async fn tokens_of_a_refresh_whose_caller_gave_up_are_not_lost() {
 #[tokio::test]
 async fn tokens_of_a_sign_in_whose_caller_gave_up_are_not_lost() {
     let gate = Gate::new();
-    let shelf = Shelf::default();
-    let client = gate.wire.client().token_store(shelf.clone()).build().unwrap();
+    let store = SimpleStore::default();
+    let client = gate.wire.client().token_store(store.clone()).build().unwrap();
     let legacy = client.legacy_auth();
     let caller = tokio::spawn(async move { legacy.login(LoginRequest::new("mara", "pa55", "test")).await });
     gate.asked.notified().await;
     caller.abort();
     assert!(caller.await.unwrap_err().is_cancelled());
     gate.open.notify_one();
-    until(|| shelf.tokens().is_some()).await;
+    until(|| store.tokens().is_some()).await;
     list(client).await.unwrap();
     assert_eq!(gate.wire.sent()[1].header("authorization"), Some("Bearer login"));
 }

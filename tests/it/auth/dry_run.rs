@@ -5,7 +5,7 @@ use zeyos::legacy_auth::LoginRequest;
 use zeyos::rest::{NewTicket, Ticket, ticket};
 use zeyos::{AuthMode, DryRun, FileTokenStore, TokenError};
 
-use super::support::{Shelf, Wire, emulator, in_seconds, seen, signed_in, tokens, with_application};
+use super::support::{SimpleStore, Wire, emulator, in_seconds, seen, signed_in, tokens, with_application};
 
 fn header<'a>(dry: &'a DryRun, name: &str) -> Option<&'a str> {
     dry.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -120,9 +120,9 @@ async fn it_refuses_what_the_call_would_refuse() {
 
 #[tokio::test]
 async fn a_store_that_was_not_read_yet_is_taken_to_hold_a_token() {
-    let shelf = Shelf::default();
-    shelf.fail_to_read(true);
-    let client = Wire::agreeable().client().token_store(shelf).build().unwrap();
+    let store = SimpleStore::default();
+    store.fail_to_read(true);
+    let client = Wire::agreeable().client().token_store(store).build().unwrap();
     assert_eq!(sent_by(&client.api().list_tickets(Ticket::query()).dry_run().unwrap()), ["oauth"]);
     let file = std::env::temp_dir().join(format!("zeyos-it-dry-{}.json", std::process::id()));
     let client = Wire::agreeable().client().token_store(FileTokenStore::open(file).unwrap()).build().unwrap();

@@ -6,7 +6,7 @@ use zeyos::oauth2::{GrantType, TokenRequest};
 use zeyos::rest::Ticket;
 use zeyos::{AuthMode, Client};
 
-use super::support::{Heard, Shelf, Wire, empty, emulator, issued, json, seen, signed_in, with_application};
+use super::support::{Heard, SimpleStore, Wire, empty, emulator, issued, json, seen, signed_in, with_application};
 
 const MODES: [AuthMode; 4] = [AuthMode::Auto, AuthMode::OAuth, AuthMode::Session, AuthMode::None];
 
@@ -140,10 +140,10 @@ async fn public_operations_go_out_bare_in_every_mode() {
 
 #[tokio::test]
 async fn a_public_operation_needs_no_store() {
-    let shelf = Shelf::default();
-    shelf.fail_to_read(true);
+    let store = SimpleStore::default();
+    store.fail_to_read(true);
     let zeyos = emulator().await;
-    let client = with_application(&zeyos).token_store(shelf).build().unwrap();
+    let client = with_application(&zeyos).token_store(store).build().unwrap();
     client.oauth2().introspect("t").await.unwrap();
     assert!(client.api().list_tickets(Ticket::query()).await.unwrap_err().is_store());
     assert_eq!(seen(&zeyos), ["POST /oauth2/v1/introspect basic 200"]);

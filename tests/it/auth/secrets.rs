@@ -8,7 +8,7 @@ use zeyos::rest::Ticket;
 use zeyos::{AuthMode, BaseUrl, Client, MemoryTokenStore, Secret, TokenSet};
 use zeyos_emulator::Fault;
 
-use super::support::{Heard, Shelf, Wire, emulator, in_seconds, issued, json, text};
+use super::support::{Heard, SimpleStore, Wire, emulator, in_seconds, issued, json, text};
 use crate::support::transcript::Transcript;
 
 /// One for every place where a secret can be.
@@ -156,18 +156,18 @@ async fn calls_answers_errors_events_and_log_lines_print_none() {
 
 #[tokio::test]
 async fn failed_stores_refreshes_and_fallbacks_print_none() {
-    let (transcript, heard, shelf) = (Transcript::default(), Heard::default(), Shelf::default());
+    let (transcript, heard, store) = (Transcript::default(), Heard::default(), SimpleStore::default());
     let _logged = transcript.capture();
     let mut ending = tokens();
     ending.expires_at = in_seconds(30);
-    shelf.put(ending);
+    store.put(ending);
     let wire = Wire::answering(|sent| match sent.url.ends_with("/token") {
         true => json(403, &json!({"error": "invalid_grant", "error_description": "used up"})),
         false => text(401, "Unauthorized"),
     });
-    let built = client(&wire).token_store(shelf.clone()).on_event(heard.ear()).build().unwrap();
+    let built = client(&wire).token_store(store.clone()).on_event(heard.ear()).build().unwrap();
     transcript.failed(built.api().list_tickets(Ticket::query()).await.map(|tickets| tickets.len()));
-    shelf.fail_to_write(true);
+    store.fail_to_write(true);
     transcript.failed(built.auth().set_token_set(tokens()).await);
     transcript.print(&heard.events());
     assert_eq!(heard.names(), ["Lost", "RefreshFailed", "RefreshFailed", "FellBackToSession"]);

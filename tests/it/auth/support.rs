@@ -184,14 +184,14 @@ impl Heard {
 
 /// A store whose content is shared with the test, and which fails when told to.
 #[derive(Clone, Default)]
-pub(crate) struct Shelf {
+pub(crate) struct SimpleStore {
     tokens: Arc<Mutex<Option<TokenSet>>>,
     fails: Arc<Mutex<(bool, bool)>>,
 }
 
-impl Shelf {
+impl SimpleStore {
     pub(crate) fn holding(tokens: TokenSet) -> Self {
-        Shelf { tokens: Arc::new(Mutex::new(Some(tokens))), ..Shelf::default() }
+        SimpleStore { tokens: Arc::new(Mutex::new(Some(tokens))), ..SimpleStore::default() }
     }
 
     pub(crate) fn tokens(&self) -> Option<TokenSet> {
@@ -211,16 +211,16 @@ impl Shelf {
     }
 }
 
-impl TokenStore for Shelf {
+impl TokenStore for SimpleStore {
     fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
         let fails = self.fails.lock().unwrap().0;
-        let read = if fails { Err(zeyos::StoreError::message("the shelf cannot be read")) } else { Ok(self.tokens()) };
+        let read = if fails { Err(zeyos::StoreError::message("the store cannot be read")) } else { Ok(self.tokens()) };
         Box::pin(ready(read))
     }
 
     fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
         if self.fails.lock().unwrap().1 {
-            return Box::pin(ready(Err(zeyos::StoreError::message("the shelf cannot be written"))));
+            return Box::pin(ready(Err(zeyos::StoreError::message("the store cannot be written"))));
         }
         *self.tokens.lock().unwrap() = tokens.cloned();
         Box::pin(ready(Ok(())))

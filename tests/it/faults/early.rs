@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use zeyos::{Client, Timestamp};
 
-use crate::auth::support::{Heard, Shelf};
+use crate::auth::support::{Heard, SimpleStore};
 use crate::promises::refresh::{crowd, list};
 use crate::support::clock::{START, TestClock};
 use crate::support::executor::until;
@@ -19,7 +19,7 @@ const SECOND: Duration = Duration::from_secs(1);
 fn due(issuer: &Issuer, clock: &TestClock, heard: &Heard) -> Client {
     let mut tokens = Issuer::tokens();
     tokens.expires_at = Some(Timestamp::from_unix(START + 30));
-    let client = issuer.stranger().token_store(Shelf::holding(tokens)).clock(clock.clone());
+    let client = issuer.stranger().token_store(SimpleStore::holding(tokens)).clock(clock.clone());
     client.on_event(heard.ear()).build().unwrap()
 }
 

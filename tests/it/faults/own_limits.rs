@@ -9,7 +9,7 @@ use zeyos::oauth2::{GrantType, TokenRequest};
 use zeyos::{Client, ClientBuilder, Error, TokenError};
 use zeyos_emulator::{FaultServer, WireFault};
 
-use crate::auth::support::{Shelf, Wire, emulator, issued, json, text, tokens};
+use crate::auth::support::{SimpleStore, Wire, emulator, issued, json, text, tokens};
 use crate::promises::refresh::list;
 use crate::support::clock::TestClock;
 use crate::support::executor::until;
@@ -131,10 +131,10 @@ async fn fault_57_a_limit_of_a_caller_ends_his_wait_and_never_a_sign_in() {
         for is_of_the_call in [false, true] {
             let mut ways = 0;
             for way in 0.. {
-                let (gate, clock, shelf) = (Arc::new(Semaphore::new(0)), TestClock::new(), Shelf::default());
+                let (gate, clock, store) = (Arc::new(Semaphore::new(0)), TestClock::new(), SimpleStore::default());
                 let wire = held_back(&gate);
                 let client = wire.client().client_credentials("app", "s3cret").basic_user("mara", "pa55");
-                let client = client.token_store(shelf.clone()).clock(clock.clone());
+                let client = client.token_store(store.clone()).clock(clock.clone());
                 let client = if is_of_the_call { client } else { client.timeout(limit) }.build().unwrap();
                 let (caller, own) = (client.clone(), is_of_the_call.then_some(limit));
                 let caller = tokio::spawn(async move { sign_in(&caller, way, own).await });
@@ -146,10 +146,10 @@ async fn fault_57_a_limit_of_a_caller_ends_his_wait_and_never_a_sign_in() {
                 assert_eq!(wire.only().timeout, Some(Duration::from_secs(30)), "what a transport is told");
                 clock.run(limit);
                 assert_eq!(caller.await.unwrap(), Some(true), "{way} {limit:?}");
-                assert_eq!(shelf.tokens(), None);
+                assert_eq!(store.tokens(), None);
                 gate.add_permits(1);
                 client.auth().close().await.unwrap();
-                assert_eq!(shelf.tokens().unwrap().access_token, Some("a1".into()), "{way} {limit:?}");
+                assert_eq!(store.tokens().unwrap().access_token, Some("a1".into()), "{way} {limit:?}");
                 ways += 1;
             }
             let helpers = if cfg!(feature = "password-grant") { 5 } else { 4 };
@@ -207,10 +207,10 @@ async fn fault_57_no_setting_of_the_http_client_ends_an_exchange() {
             [|client| client, |client| client.timeout(millis(60)), |client| client.idle_timeout(millis(60))];
         for (setting, set) in settings.into_iter().enumerate() {
             server.inject(WireFault::delay(millis(300)).on("POST", "/oauth2/v1/token"));
-            let shelf = Shelf::holding(current.clone());
+            let store = SimpleStore::holding(current.clone());
             let client = Client::builder(server.url())
                 .client_credentials(&credentials.client_id, credentials.client_secret.as_str())
-                .token_store(shelf.clone());
+                .token_store(store.clone());
             let client = set(client).http_client(hurry).build().unwrap();
             // On a busy machine the first read may take longer than a client has that is in such a hurry.
             while client.auth().token_set().await.is_err_and(|error| error.is_timeout()) {}
@@ -219,7 +219,7 @@ async fn fault_57_no_setting_of_the_http_client_ends_an_exchange() {
             assert!(outcome.err().is_none_or(|error| error.is_timeout()));
             // A client whose limit is too short to wait for this, either, is asked until it is done.
             while client.auth().close().await.is_err_and(|error| error.is_timeout()) {}
-            let newer = shelf.tokens().unwrap();
+            let newer = store.tokens().unwrap();
             assert_ne!(newer.access_token, current.access_token, "{number} {setting}: the login was lost");
             (current, renewals) = (newer, renewals + 1);
         }

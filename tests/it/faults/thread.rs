@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use zeyos::{Client, FileTokenStore, MemoryTokenStore, RetryPolicy, TokenStore as _};
 
-use crate::auth::support::{Shelf, Wire};
+use crate::auth::support::{SimpleStore, Wire};
 use crate::promises::refresh::list;
 use crate::support::again::is_alone;
 use crate::support::clock::TestClock;
@@ -59,8 +59,8 @@ async fn the_thread_begins_with_the_first_exchange_and_ends_with_the_last_client
     }
     let (one, two) = (Issuer::new(), Issuer::new());
     for round in 0..20 {
-        let first = one.stranger().token_store(Shelf::holding(tokens(&one))).build().unwrap();
-        let second = two.stranger().token_store(Shelf::holding(tokens(&two))).build().unwrap();
+        let first = one.stranger().token_store(SimpleStore::holding(tokens(&one))).build().unwrap();
+        let second = two.stranger().token_store(SimpleStore::holding(tokens(&two))).build().unwrap();
         assert_eq!(threads(), 0, "{round}");
         first.oauth2().refresh().await.unwrap();
         second.oauth2().refresh().await.unwrap();

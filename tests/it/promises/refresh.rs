@@ -15,7 +15,7 @@ use zeyos::{
     TokenSet, TokenStore as _,
 };
 
-use crate::auth::support::{Heard, Shelf, Wire, in_seconds, issued, json as answer, text};
+use crate::auth::support::{Heard, SimpleStore, Wire, in_seconds, issued, json as answer, text};
 use crate::support::clock::{START, TestClock};
 use crate::support::disk::Disk;
 use crate::support::issuer::{Issuer, Twist};
@@ -218,8 +218,8 @@ async fn c4_a_refresh_goes_on_when_its_caller_is_dropped_and_close_waits_for_it(
     let gate = Arc::new(Semaphore::new(0));
     issuer.twist([Twist::Hold(Arc::clone(&gate))]);
     issuer.expire();
-    let shelf = Shelf::holding(Issuer::tokens());
-    let client = issuer.stranger().token_store(shelf.clone()).build().unwrap();
+    let store = SimpleStore::holding(Issuer::tokens());
+    let client = issuer.stranger().token_store(store.clone()).build().unwrap();
     let caller = tokio::spawn({
         let client = client.clone();
         async move { list(&client).await }
@@ -235,7 +235,7 @@ async fn c4_a_refresh_goes_on_when_its_caller_is_dropped_and_close_waits_for_it(
     assert!(!closing.is_finished());
     gate.add_permits(1);
     closing.await.unwrap().unwrap();
-    assert_eq!(shelf.tokens().unwrap().access_token, Some("a1".into()));
+    assert_eq!(store.tokens().unwrap().access_token, Some("a1".into()));
 }
 
 #[tokio::test]
@@ -502,12 +502,12 @@ async fn an_ended_password_token_is_issued_anew_once() {
             _ => text(401, "Unauthorized"),
         }
     });
-    let shelf = Shelf::holding(TokenSet::bearer("p1"));
-    let client = wire.client().basic_user("mara", "pa55").token_store(shelf.clone()).build().unwrap();
+    let store = SimpleStore::holding(TokenSet::bearer("p1"));
+    let client = wire.client().basic_user("mara", "pa55").token_store(store.clone()).build().unwrap();
     list(&client).await.unwrap();
     alive.store(5, std::sync::atomic::Ordering::SeqCst);
     assert_eq!(crowd(&client, 20).await, 0);
     let issues: Vec<String> = wire.log().into_iter().filter(|line| line.contains("token")).collect();
     assert_eq!(issues, ["POST /auth/v1/token basic"]);
-    assert_eq!(shelf.get().await.unwrap().unwrap().access_token, Some("p6".into()));
+    assert_eq!(store.get().await.unwrap().unwrap().access_token, Some("p6".into()));
 }

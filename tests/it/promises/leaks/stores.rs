@@ -10,7 +10,7 @@ use super::canaries as c;
 use super::echo::{self, MOODS};
 use super::flows::told;
 use super::{armed, crier, form, tokens};
-use crate::auth::support::{Shelf, Wire, in_seconds, issued, json, text};
+use crate::auth::support::{SimpleStore, Wire, in_seconds, issued, json, text};
 use crate::support::changed;
 use crate::support::folder::Folder;
 use crate::support::shared_memory_store::{Fails, SharedMemoryStore};
@@ -60,14 +60,14 @@ pub(super) async fn used(client: &Client, transcript: &Transcript) {
 async fn plain(transcript: &Transcript) {
     for (reads, writes) in [(true, false), (false, true), (true, true)] {
         for late in [false, true] {
-            let shelf = Shelf::holding(ending());
-            let (wire, later) = (renewing(), shelf.clone());
+            let store = SimpleStore::holding(ending());
+            let (wire, later) = (renewing(), store.clone());
             let wire = if late { failing_later(move || later.fail_to_write(true)) } else { wire };
             if !late {
-                shelf.fail_to_read(reads);
-                shelf.fail_to_write(writes);
+                store.fail_to_read(reads);
+                store.fail_to_write(writes);
             }
-            let client = armed(wire.client()).token_store(shelf.clone()).on_event(crier(transcript)).build().unwrap();
+            let client = armed(wire.client()).token_store(store.clone()).on_event(crier(transcript)).build().unwrap();
             used(&client, transcript).await;
         }
     }
