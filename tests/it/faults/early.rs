@@ -11,7 +11,7 @@ use crate::auth::support::{Heard, SimpleStore};
 use crate::promises::refresh::{crowd, list};
 use crate::support::clock::{START, TestClock};
 use crate::support::executor::until;
-use crate::support::issuer::{Issuer, Twist};
+use crate::support::issuer::{Distortion, Issuer};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -28,7 +28,7 @@ async fn fault_74_a_call_whose_token_works_waits_a_second_for_the_next_one_and_l
     let (issuer, clock, heard) = (Issuer::new(), TestClock::new(), Heard::default());
     let client = due(&issuer, &clock, &heard);
     let gate = Arc::new(Semaphore::new(0));
-    issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+    issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
     client.auth().token_set().await.unwrap();
     let first = tokio::spawn({
         let client = client.clone();
@@ -51,13 +51,13 @@ async fn fault_74_a_call_whose_token_works_waits_a_second_for_the_next_one_and_l
 
 #[tokio::test]
 async fn fault_74_after_a_failure_nobody_waits_while_the_token_works() {
-    for twist in [Twist::Unsent, Twist::Answer(401, "who are you".into())] {
+    for distortion in [Distortion::Unsent, Distortion::Answer(401, "who are you".into())] {
         let (issuer, clock, heard) = (Issuer::new(), TestClock::new(), Heard::default());
         let client = due(&issuer, &clock, &heard);
-        issuer.twist(vec![twist; 3]);
+        issuer.distort(vec![distortion; 3]);
         list(&client).await.unwrap();
         let gate = Arc::new(Semaphore::new(0));
-        issuer.twist(vec![Twist::Hold(Arc::clone(&gate)); 100]);
+        issuer.distort(vec![Distortion::Hold(Arc::clone(&gate)); 100]);
         clock.run(Duration::from_millis(1));
         for _ in 0..100 {
             list(&client).await.unwrap();
@@ -74,7 +74,7 @@ async fn fault_74_once_the_token_has_ended_calls_wait_for_the_next_one() {
     let (issuer, clock, heard) = (Issuer::new(), TestClock::new(), Heard::default());
     let client = due(&issuer, &clock, &heard);
     let gate = Arc::new(Semaphore::new(0));
-    issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+    issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
     client.auth().token_set().await.unwrap();
     clock.advance(30);
     issuer.expire();

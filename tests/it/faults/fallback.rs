@@ -10,7 +10,7 @@ use crate::promises::refresh::{list, loss};
 use crate::support::changed;
 use crate::support::clock::TestClock;
 use crate::support::executor::until;
-use crate::support::issuer::{Issuer, Twist};
+use crate::support::issuer::{Distortion, Issuer};
 use crate::support::place::{AnyStore, Image, Place, elsewhere};
 
 /// What becomes of the login while the store is an old copy.
@@ -151,7 +151,7 @@ async fn fault_58_what_cannot_be_told_is_asked_and_not_overwritten() {
     let text = foreign.to_json_exposing_secrets().to_string();
     place.put("tokens.json", Some(text.as_bytes())).await;
     issuer.expire();
-    issuer.twist_introspection([Twist::Answer(503, "down".into()), Twist::Answer(503, "down".into())]);
+    issuer.distort_introspection([Distortion::Answer(503, "down".into()), Distortion::Answer(503, "down".into())]);
     list(&client).await.unwrap_err();
     assert_eq!(place.image().await["tokens.json"], text.as_bytes());
     assert_eq!(client.auth().token_set().await.unwrap().unwrap().refresh_token, Some("r1".into()));
@@ -178,7 +178,7 @@ async fn fault_70_tokens_that_another_program_writes_around_a_refusal_are_adopte
             assert_eq!(issuer.seen().replays, 0, "nothing spent is sent");
         } else {
             let gate = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
-            issuer.twist([Twist::Hold(std::sync::Arc::clone(&gate))]);
+            issuer.distort([Distortion::Hold(std::sync::Arc::clone(&gate))]);
             let calling = client.clone();
             let call = tokio::spawn(async move { list(&calling).await });
             while issuer.posts() < 2 {

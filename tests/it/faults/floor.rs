@@ -10,7 +10,7 @@ use crate::auth::support::Heard;
 use crate::promises::refresh::{crowd, list};
 use crate::support::clock::TestClock;
 use crate::support::executor::until;
-use crate::support::issuer::{Issuer, Twist};
+use crate::support::issuer::{Distortion, Issuer};
 use crate::support::shared_memory_store::SharedMemoryStore;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -141,10 +141,10 @@ async fn fault_81_no_401_is_bare_while_the_refresh_token_lives() {
     for round in 0..600 {
         // Mostly refused, by a server that does not like what it has just issued, at odd times.
         if round % 3 != 0 {
-            issuer.state().call_twists.extend(vec![Twist::Answer(401, "no".into()); round % 5]);
+            issuer.state().call_distortions.extend(vec![Distortion::Answer(401, "no".into()); round % 5]);
         }
         let outcome = clock.drive(Duration::from_millis(700), list(&client)).await.0;
-        issuer.state().call_twists.clear();
+        issuer.state().call_distortions.clear();
         if let Err(error) = outcome {
             assert!(is_named(&error), "{round}: {error:?}");
             named += 1;
@@ -163,7 +163,7 @@ async fn fault_81_a_hold_is_waited_out_where_there_is_time() {
     let (issuer, store, clock) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), TestClock::new());
     let client = issuer.stranger().token_store(store.clone()).clock(clock.clone()).refresh_limits(limits());
     let client = client.max_wait(90 * SECOND).build().unwrap();
-    issuer.state().call_twists.extend(vec![Twist::Answer(401, "no".into()); 3]);
+    issuer.state().call_distortions.extend(vec![Distortion::Answer(401, "no".into()); 3]);
     assert!(is_named(&list(&client).await.unwrap_err()));
     let (outcome, took) = clock.drive(SECOND, list(&client)).await;
     outcome.unwrap();

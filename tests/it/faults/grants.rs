@@ -6,7 +6,7 @@ use zeyos::{Client, FileTokenStore, SessionLoss, TokenError, TokenSet, TokenStor
 use crate::auth::support::{Heard, prompt};
 use crate::promises::refresh::{list, loss};
 use crate::support::folder::Folder;
-use crate::support::issuer::{Issuer, Twist};
+use crate::support::issuer::{Distortion, Issuer};
 use crate::support::shared_memory_store::SharedMemoryStore;
 
 /// A place where nobody listens, and one that answers but not with TLS.
@@ -28,12 +28,12 @@ async fn unreachable() -> [String; 2] {
 async fn fault_01_without_a_connection_nothing_is_spent_and_three_tries_are_made() {
     let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
     issuer.expire();
-    issuer.twist(std::iter::repeat_n(Twist::Unsent, 4));
+    issuer.distort(std::iter::repeat_n(Distortion::Unsent, 4));
     let client = issuer.stranger().token_store(store.clone()).build().unwrap();
     let before = store.kept();
     let error = list(&client).await.unwrap_err();
     assert!(error.is_connect() && error.token_error() == Some(&TokenError::NotSent), "{error}");
-    assert_eq!((issuer.posts(), issuer.state().token_twists.len()), (0, 1), "three tries");
+    assert_eq!((issuer.posts(), issuer.state().token_distortions.len()), (0, 1), "three tries");
     assert_eq!(store.kept(), before);
     list(&client).await.unwrap();
 
@@ -106,7 +106,7 @@ async fn fault_28_an_invalid_client_touches_no_token() {
     let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
     let client = issuer.stranger().token_store(store.clone()).build().unwrap();
     issuer.expire();
-    issuer.twist(std::iter::repeat_n(Twist::Answer(401, r#"{"error": "invalid_client"}"#.into()), 9));
+    issuer.distort(std::iter::repeat_n(Distortion::Answer(401, r#"{"error": "invalid_client"}"#.into()), 9));
     for _ in 0..9 {
         let error = list(&client).await.unwrap_err();
         assert!(error.token_error().is_some_and(TokenError::is_invalid_client), "{error}");

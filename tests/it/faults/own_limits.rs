@@ -13,7 +13,7 @@ use crate::auth::support::{SimpleStore, Wire, emulator, issued, json, text, toke
 use crate::promises::refresh::list;
 use crate::support::clock::TestClock;
 use crate::support::executor::until;
-use crate::support::issuer::{Issuer, Twist};
+use crate::support::issuer::{Distortion, Issuer};
 use crate::support::shared_memory_store::SharedMemoryStore;
 
 const LIMITS: [u64; 6] = [50, 120, 200, 750, 2_000, 5_000];
@@ -34,7 +34,7 @@ enum Whose {
 async fn refreshed_late(whose: Whose, limit: Duration, late: Duration) -> Result<(), Error> {
     let (issuer, store, clock) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), TestClock::new());
     let gate = Arc::new(Semaphore::new(0));
-    issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+    issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
     issuer.expire();
     let client = issuer.stranger().token_store(store.clone()).clock(clock.clone());
     let client = match whose {

@@ -11,7 +11,7 @@ use zeyos_emulator::{FaultServer, WireFault};
 use crate::auth::support::{Wire, emulator, tokens};
 use crate::promises::refresh::list;
 use crate::support::executor::until;
-use crate::support::issuer::{Issuer, Twist};
+use crate::support::issuer::{Distortion, Issuer};
 use crate::support::shared_memory_store::SharedMemoryStore;
 
 fn runtime() -> Runtime {
@@ -39,7 +39,7 @@ async fn fault_62_a_runtime_that_is_not_polled_again_holds_up_nobody() {
             let client = issuer.stranger().token_store(store.clone()).build().unwrap();
             issuer.expire();
             if is_held {
-                issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+                issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
             }
             // It lives, with the call in it, until the end of the round.
             let (still, call) = tokio::task::spawn_blocking({
@@ -115,7 +115,7 @@ fn fault_63_a_runtime_that_ends_at_any_point_of_a_refresh_loses_nothing() {
         let client = issuer.stranger().token_store(store.clone()).build().unwrap();
         issuer.expire();
         if drops % 4 == 0 {
-            issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+            issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
         }
         let ends = match drops % 2 {
             0 => runtime(),

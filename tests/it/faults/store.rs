@@ -11,7 +11,7 @@ use crate::promises::refresh::{crowd, list, loss};
 use crate::support::clock::TestClock;
 use crate::support::disk::Disk;
 use crate::support::executor::until;
-use crate::support::issuer::{Issuer, Twist};
+use crate::support::issuer::{Distortion, Issuer};
 use crate::support::shared_memory_store::SharedMemoryStore;
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn locks_that_do_not_work_or_take_too_long_are_named_and_nothing_is_spent(
 async fn fault_43_a_caller_with_less_time_than_the_refresh_gives_up_and_the_refresh_goes_on() {
     let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
     let gate = Arc::new(Semaphore::new(0));
-    issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+    issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
     issuer.expire();
     let clock = TestClock::new();
     let client = issuer.stranger().token_store(store.clone()).timeout(Duration::from_millis(50)).clock(clock.clone());
@@ -146,13 +146,13 @@ async fn fault_53_a_caller_dropped_at_any_point_leaves_one_request_and_stored_to
 
 #[test]
 fn fault_54_a_runtime_that_ends_mid_refresh_leaves_the_mark_and_the_next_start_finds_the_cause() {
-    for (twist, is_alive) in [(None, true), (Some(Twist::LostAfter), false)] {
+    for (distortion, is_alive) in [(None, true), (Some(Distortion::LostAfter), false)] {
         let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let client = issuer.stranger().token_store(store.clone()).refresh_on(runtime.handle().clone()).build().unwrap();
         issuer.expire();
         let gate = Arc::new(Semaphore::new(0));
-        issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+        issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
         runtime.block_on(async {
             let caller = client.clone();
             tokio::spawn(async move { list(&caller).await });
@@ -162,7 +162,7 @@ fn fault_54_a_runtime_that_ends_mid_refresh_leaves_the_mark_and_the_next_start_f
         });
         drop(runtime);
         assert!(store.kept().pending.is_some(), "the mark stays");
-        if twist.is_some() {
+        if distortion.is_some() {
             // The server had carried it out.
             issuer.state().number = 1;
         }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use zeyos::TokenError;
 
 use crate::promises::refresh::{list, loss};
-use crate::support::issuer::{Issuer, Twist};
+use crate::support::issuer::{Distortion, Issuer};
 use crate::support::place::{Image, Place, elsewhere};
 use crate::support::shared_memory_store::SharedMemoryStore;
 
@@ -47,13 +47,13 @@ async fn fault_61_the_token_object_is_found_and_kept_wherever_it_stands() {
         let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
         issuer.state().revokes_family = true;
         issuer.expire();
-        issuer.twist([Twist::Reshape(200, make)]);
+        issuer.distort([Distortion::Reshape(200, make)]);
         let client = issuer.stranger().token_store(store.clone()).build().unwrap();
         list(&client).await.unwrap_or_else(|error| panic!("{shape}: {error}"));
         assert_eq!(store.access_token(), Some("a1".into()), "{shape}");
         assert_eq!((issuer.posts(), issuer.seen().replays), (1, 0), "{shape}");
         // A sign-in is read in the same way.
-        issuer.twist([Twist::Reshape(200, make)]);
+        issuer.distort([Distortion::Reshape(200, make)]);
         let tokens = client.oauth2().exchange_authorization_code("c", None, None).await.unwrap();
         assert_eq!((tokens.access_token, tokens.expires_in), (Some("a2".into()), Some(3600)), "{shape}");
     }
@@ -74,7 +74,7 @@ async fn fault_61_cut_anywhere_a_refresh_token_that_came_in_is_kept() {
             let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
             issuer.state().revokes_family = true;
             issuer.expire();
-            issuer.twist([Twist::ReshapeCut(make, end)]);
+            issuer.distort([Distortion::ReshapeCut(make, end)]);
             let client = issuer.stranger().token_store(store.clone()).build().unwrap();
             let has_token = whole[..end].contains("\"r0\"");
             match list(&client).await {
@@ -93,7 +93,7 @@ async fn an_unread_answer_is_kept(place: Place) {
         let client = issuer.stranger().token_store(place.store().await).token_set(Issuer::tokens()).build().unwrap();
         list(&client).await.unwrap();
         issuer.expire();
-        issuer.twist([Twist::Instead(200, answer.into())]);
+        issuer.distort([Distortion::Instead(200, answer.into())]);
         assert!(loss(&list(&client).await.unwrap_err()).is_some());
         let kept = aside(&place, answer).await;
         assert!(kept.as_deref().is_some_and(|piece| piece.contains("unread")), "{answer}: {kept:?}");
@@ -143,7 +143,7 @@ async fn fault_60_new_tokens_beside_an_error_are_checked_and_kept_and_the_error_
         let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
         issuer.state().revokes_family = true;
         issuer.expire();
-        issuer.twist([Twist::Beside(status, members.clone())]);
+        issuer.distort([Distortion::Beside(status, members.clone())]);
         let client = issuer.stranger().token_store(store.clone()).build().unwrap();
         let what = format!("{status} {members}");
         match list(&client).await {
@@ -172,7 +172,7 @@ async fn fault_60_tokens_beside_an_error_that_do_not_live_are_not_kept() {
         let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
         issuer.expire();
         let answer = json!({"error": code, "access_token": "x", "refresh_token": "made up"});
-        issuer.twist([Twist::Answer(403, answer.to_string())]);
+        issuer.distort([Distortion::Answer(403, answer.to_string())]);
         let client = issuer.stranger().token_store(store.clone()).build().unwrap();
         let error = list(&client).await.unwrap_err();
         assert_eq!(loss(&error).is_some(), code == "invalid_grant", "{error}");
@@ -182,8 +182,8 @@ async fn fault_60_tokens_beside_an_error_that_do_not_live_are_not_kept() {
     // Until the server says so, nothing is known and nothing is dropped.
     let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
     issuer.expire();
-    issuer.twist([Twist::Beside(403, json!({"error": "invalid_grant"}))]);
-    issuer.twist_introspection([Twist::Answer(503, "down".into())]);
+    issuer.distort([Distortion::Beside(403, json!({"error": "invalid_grant"}))]);
+    issuer.distort_introspection([Distortion::Answer(503, "down".into())]);
     let clock = crate::support::clock::TestClock::new();
     let start = || issuer.stranger().clock(clock.clone()).token_store(store.clone()).build().unwrap();
     let client = start();
@@ -205,7 +205,7 @@ async fn fault_60_tokens_that_a_sign_in_brings_beside_an_error_are_found_by_the_
     let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
     let client = issuer.stranger().token_store(store.clone()).build().unwrap();
     list(&client).await.unwrap();
-    issuer.twist([Twist::Beside(200, json!({"error": "none"}))]);
+    issuer.distort([Distortion::Beside(200, json!({"error": "none"}))]);
     let error = client.oauth2().exchange_authorization_code("c", None, None).await.unwrap_err();
     assert_eq!(error.token_error().and_then(TokenError::code), Some("none"));
     issuer.expire();

@@ -18,7 +18,7 @@ use zeyos::{
 use crate::auth::support::{Heard, SimpleStore, Wire, in_seconds, issued, json as answer, text};
 use crate::support::clock::{START, TestClock};
 use crate::support::disk::Disk;
-use crate::support::issuer::{Issuer, Twist};
+use crate::support::issuer::{Distortion, Issuer};
 use crate::support::shared_memory_store::SharedMemoryStore;
 
 use super::limits::write as write_ticket;
@@ -86,7 +86,7 @@ async fn b1_exactly_one_client_authentication_per_request() {
 async fn b9_the_old_refresh_token_is_kept_when_none_comes_back() {
     for is_asked in [false, true] {
         let issuer = Issuer::new();
-        issuer.twist([Twist::Change(json!({"refresh_token": null, "refresh_token_expires_in": null}))]);
+        issuer.distort([Distortion::Change(json!({"refresh_token": null, "refresh_token_expires_in": null}))]);
         let client = issuer.client().build().unwrap();
         if is_asked {
             client.oauth2().refresh().await.unwrap();
@@ -103,14 +103,15 @@ async fn b9_the_old_refresh_token_is_kept_when_none_comes_back() {
 async fn b12_a_token_request_is_repeated_only_when_it_certainly_was_not_sent() {
     let issuer = Issuer::new();
     issuer.expire();
-    issuer.twist([Twist::Unsent, Twist::Unsent]);
+    issuer.distort([Distortion::Unsent, Distortion::Unsent]);
     list(&issuer.client().build().unwrap()).await.unwrap();
     assert_eq!(issuer.posts(), 1, "two tries did not go out");
-    for twist in [Twist::LostBefore, Twist::Answer(500, "x".into()), Twist::Answer(429, "x".into())] {
+    for distortion in [Distortion::LostBefore, Distortion::Answer(500, "x".into()), Distortion::Answer(429, "x".into())]
+    {
         let issuer = Issuer::new();
         issuer.expire();
-        issuer.twist([twist]);
-        issuer.twist_introspection([Twist::Answer(503, "down".into())]);
+        issuer.distort([distortion]);
+        issuer.distort_introspection([Distortion::Answer(503, "down".into())]);
         let error = list(&issuer.client().build().unwrap()).await.unwrap_err();
         assert!(matches!(error.token_error(), Some(TokenError::Unknown { .. })), "{error}");
         assert_eq!((issuer.posts(), issuer.seen().introspections), (1, 1), "asked, not repeated");
@@ -122,7 +123,7 @@ async fn b13_a_401_of_the_token_endpoint_keeps_the_tokens_and_ends_the_matter() 
     let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
     let client = issuer.stranger().token_store(store.clone()).build().unwrap();
     issuer.expire();
-    issuer.twist(std::iter::repeat_n(Twist::Answer(401, "who are you".into()), 50));
+    issuer.distort(std::iter::repeat_n(Distortion::Answer(401, "who are you".into()), 50));
     let before = store.kept().record.clone();
     for _ in 0..50 {
         let error = list(&client).await.unwrap_err();
@@ -136,7 +137,7 @@ async fn b13_a_401_of_the_token_endpoint_keeps_the_tokens_and_ends_the_matter() 
 async fn c1_one_refresh_is_in_flight_explicit_calls_included() {
     let issuer = Issuer::new();
     let gate = Arc::new(Semaphore::new(0));
-    issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+    issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
     issuer.expire();
     let client = issuer.client().build().unwrap();
     let begun = Arc::new(AtomicUsize::new(0));
@@ -169,7 +170,7 @@ async fn c2_a_late_401_does_not_refresh_again() {
     let client = issuer.client().build().unwrap();
     list(&client).await.unwrap();
     issuer.expire();
-    issuer.state().call_twists.push_back(Twist::Hold(Arc::clone(&gate)));
+    issuer.state().call_distortions.push_back(Distortion::Hold(Arc::clone(&gate)));
     let late = tokio::spawn({
         let client = client.clone();
         async move { list(&client).await }
@@ -216,7 +217,7 @@ async fn c3_two_identities_never_cross() {
 async fn c4_a_refresh_goes_on_when_its_caller_is_dropped_and_close_waits_for_it() {
     let issuer = Issuer::new();
     let gate = Arc::new(Semaphore::new(0));
-    issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+    issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
     issuer.expire();
     let store = SimpleStore::holding(Issuer::tokens());
     let client = issuer.stranger().token_store(store.clone()).build().unwrap();
@@ -301,7 +302,7 @@ async fn c6_no_token_is_burned_while_the_store_cannot_be_written() {
 async fn c7_a_stale_writer_is_rejected() {
     let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
     let gate = Arc::new(Semaphore::new(0));
-    issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+    issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
     issuer.expire();
     let heard = Heard::default();
     let client = issuer.stranger().token_store(store.clone()).on_event(heard.ear()).build().unwrap();
@@ -345,7 +346,7 @@ async fn c9_an_invalid_grant_adopts_what_is_newer_and_never_deletes() {
     // Another program without the lock has used r0 and stores its success late: between the refusal and the second look.
     issuer.state().number = 1;
     let gate = Arc::new(Semaphore::new(0));
-    issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+    issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
     let caller = tokio::spawn({
         let client = client.clone();
         async move { list(&client).await }
@@ -391,7 +392,7 @@ async fn c13_one_retry_after_a_401_for_any_method_and_none_after_a_403() {
         let _ = client.api().create_ticket(NewTicket::new("x")).await;
         assert_eq!((issuer.posts(), issuer.seen().calls), (number, number * 2));
     }
-    issuer.state().call_twists.push_back(Twist::Answer(403, "no".into()));
+    issuer.state().call_distortions.push_back(Distortion::Answer(403, "no".into()));
     assert!(list(&client).await.unwrap_err().is_forbidden());
     assert_eq!((issuer.posts(), issuer.seen().calls), (5, 11));
 }
@@ -412,7 +413,7 @@ async fn c14_an_unknown_outcome_is_asked_about_before_anything_is_sent_again() {
     for (alive, posts) in [(true, 2), (false, 1)] {
         let issuer = Issuer::new();
         issuer.expire();
-        issuer.twist([if alive { Twist::LostBefore } else { Twist::LostAfter }]);
+        issuer.distort([if alive { Distortion::LostBefore } else { Distortion::LostAfter }]);
         let outcome = list(&issuer.client().build().unwrap()).await;
         // One question, and one check of the login where it goes on.
         let introspections = if alive { 2 } else { 1 };
