@@ -5,8 +5,8 @@ use zeyos::store::TokenStore as _;
 
 use crate::auth::support::Heard;
 use crate::promises::refresh::list;
+use crate::support::backend::{Backend, Image, damages, on_other_backends};
 use crate::support::issuer::Issuer;
-use crate::support::place::{Image, Place, damages, elsewhere};
 
 async fn renew(issuer: &Issuer, client: &Client, what: &str) {
     issuer.expire();
@@ -14,7 +14,7 @@ async fn renew(issuer: &Issuer, client: &Client, what: &str) {
 }
 
 /// A program that has renewed its tokens so often over an empty store.
-async fn program(place: &Place, issuer: &Issuer, heard: &Heard, renewals: usize) -> Client {
+async fn program(place: &Backend, issuer: &Issuer, heard: &Heard, renewals: usize) -> Client {
     place.restore(&Image::new()).await;
     let client = issuer.stranger().token_store(place.store().await).token_set(Issuer::tokens());
     let client = client.on_event(heard.ear()).build().unwrap();
@@ -26,17 +26,17 @@ async fn program(place: &Place, issuer: &Issuer, heard: &Heard, renewals: usize)
 }
 
 /// Without the configured first tokens: what it has, it has from the store.
-async fn next_start(place: &Place, issuer: &Issuer) -> Client {
+async fn next_start(place: &Backend, issuer: &Issuer) -> Client {
     issuer.stranger().token_store(place.store().await).build().unwrap()
 }
 
 /// A Secret Service takes a tenth of a second for a write, so it meets a part of the cases.
-fn some<T>(place: &Place, all: impl IntoIterator<Item = T>) -> Vec<T> {
+fn some<T>(place: &Backend, all: impl IntoIterator<Item = T>) -> Vec<T> {
     let step = if place.is_slow() { 3 } else { 1 };
     all.into_iter().step_by(step).collect()
 }
 
-async fn under_a_running_program(place: Place) {
+async fn under_a_running_program(place: Backend) {
     let mut rounds = 0;
     for renewals in some(&place, 0..=2) {
         let pieces: Vec<String> = {
@@ -82,10 +82,10 @@ async fn under_a_running_program(place: Place) {
 
 #[tokio::test]
 async fn fault_59_damage_under_a_running_program_is_no_logout() {
-    under_a_running_program(Place::files()).await;
+    under_a_running_program(Backend::files()).await;
 }
 
-elsewhere!(
+on_other_backends!(
     under_a_running_program,
     damage_in_redis_under_a_running_program_is_no_logout,
     damage_in_a_secret_service_under_a_running_program_is_no_logout
@@ -93,7 +93,7 @@ elsewhere!(
 
 #[tokio::test]
 async fn fault_59_a_logout_of_another_program_is_one() {
-    let (place, issuer, heard) = (Place::files(), Issuer::new(), Heard::default());
+    let (place, issuer, heard) = (Backend::files(), Issuer::new(), Heard::default());
     let client = program(&place, &issuer, &heard, 1).await;
     let other = next_start(&place, &issuer).await;
     other.auth().logout().await.unwrap();
@@ -105,7 +105,7 @@ async fn fault_59_a_logout_of_another_program_is_one() {
     assert!(!heard.names().iter().any(|name| name == "Restored"), "{:?}", heard.names());
 }
 
-async fn between_two_runs(place: Place) {
+async fn between_two_runs(place: Backend) {
     for renewals in some(&place, 0..=2) {
         let pieces: Vec<String> = {
             program(&place, &Issuer::new(), &Heard::default(), renewals).await;
@@ -132,16 +132,16 @@ async fn between_two_runs(place: Place) {
 
 #[tokio::test]
 async fn fault_68_one_damaged_file_between_two_runs_costs_nothing() {
-    between_two_runs(Place::files()).await;
+    between_two_runs(Backend::files()).await;
 }
 
-elsewhere!(
+on_other_backends!(
     between_two_runs,
     one_damaged_key_between_two_runs_costs_nothing,
     one_damaged_entry_between_two_runs_costs_nothing
 );
 
-async fn a_logout_leaves_no_token(place: Place) {
+async fn a_logout_leaves_no_token(place: Backend) {
     for piece in [0, 1] {
         for is_forgotten in [false, true] {
             if place.is_slow() && is_forgotten != (piece == 1) {
@@ -169,10 +169,10 @@ async fn a_logout_leaves_no_token(place: Place) {
 
 #[tokio::test]
 async fn fault_73_a_logout_after_damage_leaves_no_token_on_the_disk() {
-    a_logout_leaves_no_token(Place::files()).await;
+    a_logout_leaves_no_token(Backend::files()).await;
 }
 
-elsewhere!(
+on_other_backends!(
     a_logout_leaves_no_token,
     a_logout_after_damage_leaves_no_token_in_redis,
     a_logout_after_damage_leaves_no_token_in_a_secret_service

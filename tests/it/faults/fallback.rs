@@ -7,11 +7,11 @@ use zeyos::{Client, Event, RefreshLimits, TokenSet};
 
 use crate::auth::support::Heard;
 use crate::promises::refresh::{list, loss};
+use crate::support::backend::{AnyStore, Backend, Image, on_other_backends};
 use crate::support::changed;
 use crate::support::clock::TestClock;
 use crate::support::executor::until;
 use crate::support::issuer::{Distortion, Issuer};
-use crate::support::place::{AnyStore, Image, Place, elsewhere};
 
 /// What becomes of the login while the store is an old copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,7 @@ async fn renew(issuer: &Issuer, client: &Client) {
 }
 
 /// A program that has renewed its tokens so often, and what the store held each time.
-async fn program(place: &Place, issuer: &Issuer, heard: &Heard, renewals: usize) -> (Client, Vec<Image>) {
+async fn program(place: &Backend, issuer: &Issuer, heard: &Heard, renewals: usize) -> (Client, Vec<Image>) {
     let client = issuer.stranger().token_store(place.store().await).token_set(Issuer::tokens());
     let client = client.clock(TestClock::new()).on_event(heard.ear()).build().unwrap();
     let mut images = vec![Image::new()];
@@ -50,7 +50,7 @@ async fn program(place: &Place, issuer: &Issuer, heard: &Heard, renewals: usize)
 }
 
 /// Whatever the store has fallen back to, and whatever another program makes of it, the running one goes on.
-async fn nothing_is_lost(place: Place) {
+async fn nothing_is_lost(place: Backend) {
     let mut rounds = 0;
     // A Secret Service takes a tenth of a second for a write, so it meets a part of the cases.
     let counts = if place.is_slow() { &[1][..] } else { &[1, 3] };
@@ -89,7 +89,7 @@ async fn nothing_is_lost(place: Place) {
 }
 
 /// Another program with nothing but the store.
-async fn meddle(place: &Place, issuer: &Issuer, other: Other, back: usize) {
+async fn meddle(place: &Backend, issuer: &Issuer, other: Other, back: usize) {
     if other == Other::Nobody {
         return;
     }
@@ -108,10 +108,10 @@ async fn meddle(place: &Place, issuer: &Issuer, other: Other, back: usize) {
 
 #[tokio::test]
 async fn fault_58_a_store_that_falls_back_costs_no_login_that_a_running_program_holds() {
-    nothing_is_lost(Place::files()).await;
+    nothing_is_lost(Backend::files()).await;
 }
 
-elsewhere!(
+on_other_backends!(
     nothing_is_lost,
     redis_that_falls_back_costs_no_login_that_a_running_program_holds,
     a_secret_service_that_falls_back_costs_no_login_that_a_running_program_holds
@@ -121,7 +121,7 @@ elsewhere!(
 #[tokio::test]
 async fn fault_58_of_two_running_programs_the_one_with_the_living_tokens_prevails() {
     for first in [true, false] {
-        let (place, issuer) = (Place::files(), Issuer::new());
+        let (place, issuer) = (Backend::files(), Issuer::new());
         issuer.state().revokes_family = true;
         let (old, images) = program(&place, &issuer, &Heard::default(), 1).await;
         let new = issuer.stranger().token_store(place.store().await).build().unwrap();
@@ -145,7 +145,7 @@ async fn fault_58_of_two_running_programs_the_one_with_the_living_tokens_prevail
 /// Until the server has said which of two logins lives, neither is written over.
 #[tokio::test]
 async fn fault_58_what_cannot_be_told_is_asked_and_not_overwritten() {
-    let (place, issuer) = (Place::files(), Issuer::new());
+    let (place, issuer) = (Backend::files(), Issuer::new());
     let (client, _) = program(&place, &issuer, &Heard::default(), 1).await;
     let foreign = TokenSet::bearer("foreign").with_refresh_token("of another program");
     let text = foreign.to_json_exposing_secrets().to_string();
@@ -159,7 +159,7 @@ async fn fault_58_what_cannot_be_told_is_asked_and_not_overwritten() {
 }
 
 /// A file that holds a bare token set, as a program writes that knows no records.
-async fn foreign_file(place: &Place, number: u32) {
+async fn foreign_file(place: &Backend, number: u32) {
     let tokens = TokenSet::bearer(format!("a{number}")).with_refresh_token(format!("r{number}"));
     place.put("tokens.json", Some(tokens.to_json_exposing_secrets().to_string().as_bytes())).await;
 }
@@ -167,7 +167,7 @@ async fn foreign_file(place: &Place, number: u32) {
 #[tokio::test]
 async fn fault_70_tokens_that_another_program_writes_around_a_refusal_are_adopted() {
     for is_before in [true, false] {
-        let (place, issuer, heard) = (Place::files(), Issuer::new(), Heard::default());
+        let (place, issuer, heard) = (Backend::files(), Issuer::new(), Heard::default());
         let (client, _) = program(&place, &issuer, &heard, 1).await;
         // The other program has spent r1: the chain goes on with r2.
         issuer.state().number = 2;
@@ -200,7 +200,7 @@ async fn fault_70_tokens_that_another_program_writes_around_a_refusal_are_adopte
 async fn fault_70_tokens_that_another_program_writes_after_a_refusal_are_adopted() {
     // The first wait is over after 50 ms, the second one after another 100, the third one after another 200.
     for waits in 0..3 {
-        let (place, issuer, clock, heard) = (Place::files(), Issuer::new(), TestClock::new(), Heard::default());
+        let (place, issuer, clock, heard) = (Backend::files(), Issuer::new(), TestClock::new(), Heard::default());
         let client = issuer.stranger().token_store(place.store().await).token_set(Issuer::tokens());
         let client = client.refresh_limits(RefreshLimits::default().floor(Duration::ZERO));
         let client = client.clock(clock.clone()).on_event(heard.ear()).build().unwrap();
@@ -228,7 +228,7 @@ async fn fault_70_tokens_that_another_program_writes_after_a_refusal_are_adopted
 async fn fault_84_records_go_round_the_stores_and_mean_the_same() {
     use zeyos::SessionLoss::{Expired, Revoked, RotationOutcomeUnknown, StaleStore};
     use zeyos::store::{Commit, IntrospectionCheck, Lineage, Pending, TokenRecord};
-    let place = Place::files();
+    let place = Backend::files();
     #[cfg(feature = "redis")]
     let redis = crate::shared_stores::redis_server::RedisServer::start();
     let store = place.store().await;
@@ -283,7 +283,7 @@ async fn other_store(
     let mut lock = store.shared().unwrap().lock(std::time::Duration::from_secs(5)).await.unwrap();
     let held = lock.read().await.unwrap();
     lock.release().await.unwrap();
-    let back = Place::files();
+    let back = Backend::files();
     back.put("tokens.json", Some(&redis.command::<Vec<u8>>(&[b"GET", b"{k}"]).await)).await;
     assert_eq!(back.store().await.shared().unwrap().read().await.unwrap(), held.record);
     (held.record, held.pending)
@@ -291,22 +291,22 @@ async fn other_store(
 
 /// Where the record is among the pieces.
 #[cfg(any(feature = "redis", feature = "keyring"))]
-fn record_of(place: &Place) -> &'static str {
+fn record_of(place: &Backend) -> &'static str {
     match place {
-        Place::Files(_) => "tokens.json",
+        Backend::Files(_) => "tokens.json",
         #[cfg(feature = "redis")]
-        Place::Redis(_) => "{k}",
+        Backend::Redis(_) => "{k}",
         #[cfg(feature = "keyring")]
-        Place::Keyring { .. } => "demo",
+        Backend::Keyring { .. } => "demo",
     }
 }
 
 /// What a file holds is read where it is put, and the other way round.
 #[cfg(any(feature = "redis", feature = "keyring"))]
-async fn records_are_read_by_another_store(there: Place) {
+async fn records_are_read_by_another_store(there: Backend) {
     use zeyos::SessionLoss::{Expired, Revoked, RotationOutcomeUnknown, StaleStore};
     use zeyos::store::{Commit, IntrospectionCheck, Lineage, TokenRecord};
-    let here = Place::files();
+    let here = Backend::files();
     let losses = [None, Some(RotationOutcomeUnknown), Some(StaleStore), Some(Revoked), Some(Expired)];
     let checks = [None, Some(IntrospectionCheck::Confirmed), Some(IntrospectionCheck::Contradicted)];
     for (number, lost) in losses.into_iter().enumerate() {
@@ -340,7 +340,7 @@ async fn records_are_read_by_another_store(there: Place) {
     }
 }
 
-elsewhere!(
+on_other_backends!(
     records_are_read_by_another_store,
     records_of_files_and_of_redis_are_read_by_each_other,
     records_of_files_and_of_a_secret_service_are_read_by_each_other

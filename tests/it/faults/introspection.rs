@@ -6,9 +6,9 @@ use zeyos::store::IntrospectionCheck;
 use zeyos::{Client, Error, RefreshLimits, SessionLoss, TokenError};
 
 use crate::promises::refresh::{list, loss};
+use crate::support::backend::Backend;
 use crate::support::clock::TestClock;
 use crate::support::issuer::{Distortion, Issuer};
-use crate::support::place::Place;
 use crate::support::shared_memory_store::SharedMemoryStore;
 
 fn is_unknown(error: &Error) -> bool {
@@ -87,7 +87,7 @@ async fn fault_77_a_server_that_tells_the_truth_is_believed_and_asked_once() {
 
 #[tokio::test]
 async fn fault_78_all_processes_that_meet_an_unknown_outcome_ask_once_a_minute_between_them() {
-    let (place, issuer, clock) = (Place::files(), Issuer::new(), TestClock::new());
+    let (place, issuer, clock) = (Backend::files(), Issuer::new(), TestClock::new());
     let mut clients = Vec::new();
     for _ in 0..16 {
         let client =
@@ -113,7 +113,7 @@ async fn fault_78_all_processes_that_meet_an_unknown_outcome_ask_once_a_minute_b
 
 #[tokio::test]
 async fn fault_78_an_old_copy_is_asked_about_once_a_minute_by_all_who_find_it() {
-    let (place, issuer, clock) = (Place::files(), Issuer::new(), TestClock::new());
+    let (place, issuer, clock) = (Backend::files(), Issuer::new(), TestClock::new());
     let start = |store| issuer.stranger().clock(clock.clone()).token_store(store).build().unwrap();
     let first = issuer.stranger().token_store(place.store().await).token_set(Issuer::tokens()).build().unwrap();
     list(&first).await.unwrap();

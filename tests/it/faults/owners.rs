@@ -6,8 +6,8 @@ use zeyos::{Client, Error, SessionLoss, StoreErrorKind, TokenError, TokenSet};
 
 use crate::auth::support::Wire;
 use crate::promises::refresh::{list, loss};
+use crate::support::backend::{Backend, Image, on_other_backends};
 use crate::support::issuer::Issuer;
-use crate::support::place::{Image, Place, elsewhere};
 use crate::support::shared_memory_store::SharedMemoryStore;
 
 fn kinds(client: Client) -> Vec<(&'static str, zeyos::BoxFuture<Result<(), Error>>)> {
@@ -22,7 +22,7 @@ fn kinds(client: Client) -> Vec<(&'static str, zeyos::BoxFuture<Result<(), Error
     ]
 }
 
-async fn another_login_is_left_alone(place: Place) {
+async fn another_login_is_left_alone(place: Backend) {
     let wire = Wire::agreeable();
     let own = wire.client().client_credentials("app", "s3cret");
     let own = own.token_store(place.store().await).token_set(Issuer::tokens()).build().unwrap();
@@ -70,10 +70,10 @@ async fn another_login_is_left_alone(place: Place) {
 
 #[tokio::test]
 async fn fault_64_the_store_of_another_login_is_refused_on_every_way_and_left_as_it_is() {
-    another_login_is_left_alone(Place::files()).await;
+    another_login_is_left_alone(Backend::files()).await;
 }
 
-elsewhere!(
+on_other_backends!(
     another_login_is_left_alone,
     the_redis_of_another_login_is_refused_on_every_way_and_left_as_it_is,
     the_secret_service_of_another_login_is_refused_on_every_way_and_left_as_it_is
@@ -83,7 +83,7 @@ fn fresh() -> TokenSet {
     TokenSet::bearer("a7").with_refresh_token("r7")
 }
 
-async fn a_configured_set_is_a_new_sign_in(place: Place) {
+async fn a_configured_set_is_a_new_sign_in(place: Backend) {
     for is_lost in [true, false] {
         for renewals in if place.is_slow() { 1..=1 } else { 0..=1 } {
             place.restore(&Image::new()).await;
@@ -124,10 +124,10 @@ async fn a_configured_set_is_a_new_sign_in(place: Place) {
 
 #[tokio::test]
 async fn fault_67_a_configured_set_takes_the_place_of_a_logout_or_a_loss_unless_it_is_that_one() {
-    a_configured_set_is_a_new_sign_in(Place::files()).await;
+    a_configured_set_is_a_new_sign_in(Backend::files()).await;
 }
 
-elsewhere!(
+on_other_backends!(
     a_configured_set_is_a_new_sign_in,
     in_redis_a_configured_set_takes_the_place_of_a_logout_or_a_loss,
     in_a_secret_service_a_configured_set_takes_the_place_of_a_logout_or_a_loss

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use zeyos::TokenError;
 
 use crate::promises::refresh::{list, loss};
+use crate::support::backend::{Backend, Image, on_other_backends};
 use crate::support::issuer::{Distortion, Issuer};
-use crate::support::place::{Image, Place, elsewhere};
 use crate::support::shared_memory_store::SharedMemoryStore;
 
 /// What an answer looks like, made of the tokens that the server has issued.
@@ -86,7 +86,7 @@ async fn fault_61_cut_anywhere_a_refresh_token_that_came_in_is_kept() {
     }
 }
 
-async fn an_unread_answer_is_kept(place: Place) {
+async fn an_unread_answer_is_kept(place: Backend) {
     for answer in ["the new tokens are a1 and r1", "<xml><refresh_token>r1</refresh_token></xml>"] {
         place.restore(&Image::new()).await;
         let issuer = Issuer::new();
@@ -103,7 +103,7 @@ async fn an_unread_answer_is_kept(place: Place) {
 }
 
 /// The piece that holds an answer, as it came or in the form for keyrings that take text alone.
-async fn aside(place: &Place, answer: &str) -> Option<String> {
+async fn aside(place: &Backend, answer: &str) -> Option<String> {
     match place.holds(answer).await {
         None => place.holds(&STANDARD.encode(answer)).await,
         piece => piece,
@@ -112,10 +112,10 @@ async fn aside(place: &Place, answer: &str) -> Option<String> {
 
 #[tokio::test]
 async fn fault_61_an_answer_that_nothing_could_read_is_kept_until_the_next_sign_in() {
-    an_unread_answer_is_kept(Place::files()).await;
+    an_unread_answer_is_kept(Backend::files()).await;
 }
 
-elsewhere!(
+on_other_backends!(
     an_unread_answer_is_kept,
     in_redis_an_answer_that_nothing_could_read_is_kept_until_the_next_sign_in,
     in_a_secret_service_an_answer_that_nothing_could_read_is_kept_until_the_next_sign_in
