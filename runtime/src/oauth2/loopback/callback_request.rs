@@ -6,7 +6,7 @@ use super::start::Start;
 use crate::oauth2::Callback;
 
 /// Where the answer is expected.
-pub(super) struct Place {
+pub(super) struct RedirectEndpoint {
     /// The redirect URI.
     pub uri: String,
     path: String,
@@ -42,16 +42,16 @@ pub(super) enum Verdict {
     TooLong,
 }
 
-impl Place {
+impl RedirectEndpoint {
     pub(super) fn new(port: u16, path: &str) -> Self {
         let host = format!("127.0.0.1:{port}");
         // `Url` leaves the port of http out too, but here the text counts: both legs send the same.
         let bare_host = (port == 80).then_some("127.0.0.1");
-        Place { uri: format!("http://{host}{path}"), path: path.to_owned(), host, bare_host }
+        RedirectEndpoint { uri: format!("http://{host}{path}"), path: path.to_owned(), host, bare_host }
     }
 
     /// Judges the head of a request.
-    pub(super) fn judge(&self, head: &str, awaited: &Awaited) -> Verdict {
+    pub(super) fn classify(&self, head: &str, awaited: &Awaited) -> Verdict {
         let mut lines = head.split("\r\n");
         let mut words = lines.next().unwrap_or_default().split(' ');
         let (Some(method), Some(target), Some(version), None) =
@@ -141,8 +141,8 @@ mod tests {
     }
 
     fn answered(head: &str, awaited: &Awaited) -> String {
-        let place = Place::new(5000, "/callback");
-        place.page(&place.judge(head, awaited), awaited).expose().to_owned()
+        let endpoint = RedirectEndpoint::new(5000, "/callback");
+        endpoint.page(&endpoint.classify(head, awaited), awaited).expose().to_owned()
     }
 
     fn status(head: &str) -> String {
