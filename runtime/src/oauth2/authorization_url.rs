@@ -5,7 +5,7 @@ use std::fmt;
 use url::Url;
 use zeyos_core::{Issuer, Secret, ServiceRoot};
 
-use super::rules::{check_redirect, is_strong_state, shown};
+use super::validation::{check_redirect, is_strong_state, shown};
 use super::{CodeChallenge, LoginError};
 
 /// An authorization URL for programs that run the login themselves, such as one whose callback another process hears. It needs no client,

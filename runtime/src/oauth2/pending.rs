@@ -7,7 +7,7 @@ use url::Url;
 use zeyos_core::{Secret, Timestamp};
 
 use super::authorization_url::Asked;
-use super::rules::shown;
+use super::validation::shown;
 use super::{Callback, CodeVerifier, LoginError, OAuth2};
 use crate::TokenSet;
 use crate::scrub::Scrubber;
