@@ -10,7 +10,7 @@ use zeyos_core::{BoxFuture, Editable, Error, Fields, Id, Json, JsonMap, MaybeSen
 
 use crate::Client;
 
-pub(crate) use find::{Mark, find};
+pub(crate) use find::{MatchKey, find};
 pub use upsert::{CreateOrUpdate, Upserted};
 
 /// How often a change is applied to what is there now, before it is given up.
