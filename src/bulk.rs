@@ -51,7 +51,7 @@ mod guard;
 mod ordered;
 mod outcome;
 mod plan;
-mod settle;
+mod resolve;
 
 use std::time::Duration;
 

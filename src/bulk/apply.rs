@@ -13,7 +13,7 @@ use zeyos_core::{BoxFuture, Editable, Error, Fields, Id, Json, Stored, Validatio
 
 use super::ordered::{Ordered, Rows};
 use super::plan::{ParsePlanError, Plan, PlannedRow};
-use super::settle::{changed, gone, is_certain};
+use super::resolve::{changed, gone, is_certain};
 use super::{CONCURRENCY, SETTLE_TIME};
 use crate::Client;
 use crate::edit::members;
@@ -26,7 +26,7 @@ impl Client {
     /// new values already, it is applied.
     pub fn apply<T: Editable>(&self, plan: Plan<T>) -> Apply<T> {
         let steps = plan.rows.into_iter().map(|row| Step { row, is_known: true }).collect();
-        Apply::new(self, steps, Manner { stops: true, validation: None })
+        Apply::new(self, steps, ApplyOptions { stops: true, validation: None })
     }
 
     /// Gives the rows of a journal the values that they had before: those that were applied and, where nobody could say, those that turn out to be.
@@ -48,7 +48,7 @@ impl Client {
             Step { row, is_known }
         });
         let steps = steps.collect();
-        let mut apply = Apply::new(self, steps, Manner { stops: false, validation: Some(Validation::Off) });
+        let mut apply = Apply::new(self, steps, ApplyOptions { stops: false, validation: Some(Validation::Off) });
         apply.is_back = true;
         apply
     }
@@ -59,7 +59,7 @@ impl Client {
 pub struct Apply<T> {
     client: Client,
     steps: Vec<Step>,
-    manner: Manner,
+    options: ApplyOptions,
     concurrency: usize,
     settle_time: Duration,
     is_back: bool,
@@ -74,7 +74,7 @@ struct Step {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Manner {
+struct ApplyOptions {
     stops: bool,
     validation: Option<Validation>,
 }
@@ -109,9 +109,9 @@ pub struct JournalEntry<T> {
 pub struct Journal<T>(Ordered<Option<JournalEntry<T>>>);
 
 impl<T: Editable> Apply<T> {
-    fn new(client: &Client, steps: Vec<Step>, manner: Manner) -> Self {
+    fn new(client: &Client, steps: Vec<Step>, options: ApplyOptions) -> Self {
         let (client, concurrency, settle_time) = (client.clone(), CONCURRENCY, SETTLE_TIME);
-        Apply { client, steps, manner, concurrency, settle_time, is_back: false, record: PhantomData }
+        Apply { client, steps, options, concurrency, settle_time, is_back: false, record: PhantomData }
     }
 
     /// Goes on with what the journal of an earlier run does not call applied.
@@ -127,7 +127,7 @@ impl<T: Editable> Apply<T> {
 
     /// Leaves rows alone that somebody has changed since, and goes on with the others.
     pub fn skip_changed(mut self) -> Self {
-        self.manner.stops = false;
+        self.options.stops = false;
         self
     }
 
@@ -145,7 +145,7 @@ impl<T: Editable> Apply<T> {
 
     /// What becomes of the rows.
     pub fn run(self) -> Journal<T> {
-        let Apply { client, steps, manner, concurrency, settle_time, is_back, .. } = self;
+        let Apply { client, steps, options, concurrency, settle_time, is_back, .. } = self;
         let has_stopped = Arc::new(AtomicBool::new(false));
         Journal(Ordered::new(Rows::of(steps), concurrency, move |step: Step| -> BoxFuture<Option<JournalEntry<T>>> {
             let (client, has_stopped) = (client.clone(), Arc::clone(&has_stopped));
@@ -153,9 +153,9 @@ impl<T: Editable> Apply<T> {
                 if has_stopped.load(Ordering::Relaxed) {
                     return None;
                 }
-                let turn = Turn::<T> { client, manner, settle_time, is_back, record: PhantomData };
+                let turn = Turn::<T> { client, options, settle_time, is_back, record: PhantomData };
                 let entry = turn.entry(step).await;
-                if manner.stops && entry.state == JournalState::Changed {
+                if options.stops && entry.state == JournalState::Changed {
                     has_stopped.store(true, Ordering::Relaxed);
                 }
                 Some(entry)
@@ -179,7 +179,7 @@ impl<T> Journal<T> {
 /// How a row is carried out.
 struct Turn<T> {
     client: Client,
-    manner: Manner,
+    options: ApplyOptions,
     settle_time: Duration,
     is_back: bool,
     record: PhantomData<fn() -> T>,
@@ -225,7 +225,7 @@ impl<T: Editable> Turn<T> {
 
     async fn update(&self, id: Id<T>, etag: &str, fields: Fields) -> (JournalState, Option<String>) {
         let mut call = stored::update::<T>(&self.client, id, fields.clone()).if_match(etag);
-        if let Some(validation) = self.manner.validation {
+        if let Some(validation) = self.options.validation {
             call = call.validation(validation);
         }
         let error = match call.versioned().await {

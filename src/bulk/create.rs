@@ -7,7 +7,7 @@ use futures_core::Stream;
 use zeyos_core::{Column, Editable, Error, Fields, MaybeSend, stored};
 
 use super::ordered::{Ordered, Rows};
-use super::settle::{created, is_certain, settled};
+use super::resolve::{created, is_certain, resolved};
 use super::{CONCURRENCY, Outcome, Outcomes, RowOutcome, SETTLE_TIME};
 use crate::Client;
 use crate::edit::MatchKey;
@@ -124,7 +124,7 @@ impl Work {
             let Some(key) = &key else { return Outcome::Unknown(lost.clone()) };
             match created::<T>(client, self.settle_time, key).await {
                 Ok(None) => {}
-                found => return settled(found, lost.clone()),
+                found => return resolved(found, lost.clone()),
             }
         }
         lost.map_or_else(|| Outcome::Failed(Error::request("nothing was sent")), Outcome::Unknown)

@@ -90,7 +90,7 @@ pub(super) async fn gone<T: Stored>(client: &Client, time: Duration, id: Id<T>) 
 }
 
 /// What is known when a lost answer was looked into.
-pub(super) fn settled<R>(found: Result<Option<R>, Error>, lost: Error) -> Outcome<R> {
+pub(super) fn resolved<R>(found: Result<Option<R>, Error>, lost: Error) -> Outcome<R> {
     match found {
         Ok(Some(record)) => Outcome::Done(record),
         // Why it could not be found out is said by the calls; what the caller has to know is which write it was.
