@@ -53,7 +53,7 @@
 
 mod changes;
 mod checkpoint;
-mod print;
+mod fingerprint;
 mod reconcile;
 mod watch;
 

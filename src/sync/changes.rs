@@ -10,7 +10,7 @@ use zeyos_core::{Error, HasLastModified, Id, ListCursor, PageStream, Query, RowS
 
 use super::OVERLAP;
 use super::checkpoint::{Checkpoint, Run, State};
-use super::print::Print;
+use super::fingerprint::Fingerprint;
 use crate::Client;
 
 /// Rows of a page, unless it is said.
@@ -348,7 +348,7 @@ impl<T: HasLastModified> Changes<T> {
     fn unlike(&mut self, rows: Vec<T>, unsettled: i64) -> Result<Vec<T>, Error> {
         let mut unlike = Vec::new();
         for row in rows {
-            let (id, print) = (row.id().get(), Print::of(&row)?);
+            let (id, print) = (row.id().get(), Fingerprint::of(&row)?);
             if self.state.seen.get(&id).is_some_and(|(_, known)| *known == print) {
                 continue;
             }
