@@ -1,13 +1,13 @@
 //! What tests of several folders share.
 
 pub(crate) mod again;
+pub(crate) mod backend;
 pub(crate) mod clock;
 pub(crate) mod disk;
 pub(crate) mod executor;
 pub(crate) mod folder;
 pub(crate) mod hooked;
 pub(crate) mod issuer;
-pub(crate) mod place;
 pub(crate) mod profile;
 pub(crate) mod random;
 pub(crate) mod shared_memory_store;

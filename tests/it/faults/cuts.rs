@@ -7,7 +7,7 @@ use zeyos_emulator::{Counts, Emulator, FaultServer, Seed, WireFault};
 
 use crate::auth::support::{browse, prompt, tokens};
 use crate::promises::refresh::loss;
-use crate::support::{profile, store::SharedMemoryStore};
+use crate::support::{profile, shared_memory_store::SharedMemoryStore};
 
 const TOKEN: &str = "/oauth2/v1/token";
 

@@ -14,9 +14,9 @@ async fn renew(issuer: &Issuer, client: &Client, what: &str) {
 }
 
 /// A program that has renewed its tokens so often over an empty store.
-async fn program(place: &Backend, issuer: &Issuer, heard: &Heard, renewals: usize) -> Client {
-    place.restore(&Image::new()).await;
-    let client = issuer.stranger().token_store(place.store().await).token_set(Issuer::tokens());
+async fn program(backend: &Backend, issuer: &Issuer, heard: &Heard, renewals: usize) -> Client {
+    backend.restore(&Image::new()).await;
+    let client = issuer.stranger().token_store(backend.store().await).token_set(Issuer::tokens());
     let client = client.on_event(heard.ear()).build().unwrap();
     list(&client).await.unwrap();
     for _ in 0..renewals {
@@ -26,35 +26,35 @@ async fn program(place: &Backend, issuer: &Issuer, heard: &Heard, renewals: usiz
 }
 
 /// Without the configured first tokens: what it has, it has from the store.
-async fn next_start(place: &Backend, issuer: &Issuer) -> Client {
-    issuer.stranger().token_store(place.store().await).build().unwrap()
+async fn next_start(backend: &Backend, issuer: &Issuer) -> Client {
+    issuer.stranger().token_store(backend.store().await).build().unwrap()
 }
 
 /// A Secret Service takes a tenth of a second for a write, so it meets a part of the cases.
-fn some<T>(place: &Backend, all: impl IntoIterator<Item = T>) -> Vec<T> {
-    let step = if place.is_slow() { 3 } else { 1 };
+fn some<T>(backend: &Backend, all: impl IntoIterator<Item = T>) -> Vec<T> {
+    let step = if backend.is_slow() { 3 } else { 1 };
     all.into_iter().step_by(step).collect()
 }
 
-async fn under_a_running_program(place: Backend) {
+async fn under_a_running_program(backend: Backend) {
     let mut rounds = 0;
-    for renewals in some(&place, 0..=2) {
+    for renewals in some(&backend, 0..=2) {
         let pieces: Vec<String> = {
-            program(&place, &Issuer::new(), &Heard::default(), renewals).await;
-            place.image().await.into_keys().collect()
+            program(&backend, &Issuer::new(), &Heard::default(), renewals).await;
+            backend.image().await.into_keys().collect()
         };
         for piece in pieces.iter().map(Some).chain([None]) {
-            for number in some(&place, 0..6) {
-                for is_closed in if place.is_slow() { &[true][..] } else { &[false, true] }.iter().copied() {
+            for number in some(&backend, 0..6) {
+                for is_closed in if backend.is_slow() { &[true][..] } else { &[false, true] }.iter().copied() {
                     let (issuer, heard) = (Issuer::new(), Heard::default());
                     issuer.state().revokes_family = true;
-                    let client = program(&place, &issuer, &heard, renewals).await;
+                    let client = program(&backend, &issuer, &heard, renewals).await;
                     let mut how = "";
-                    for (name, whole) in place.image().await {
+                    for (name, whole) in backend.image().await {
                         if piece.is_none_or(|piece| *piece == name) {
                             let (word, bytes) = damages(&whole)[number].clone();
                             how = word;
-                            place.put(&name, bytes.as_deref()).await;
+                            backend.put(&name, bytes.as_deref()).await;
                         }
                     }
                     let what = format!("{renewals} renewals, {piece:?} {how}, closed {is_closed}");
@@ -65,7 +65,7 @@ async fn under_a_running_program(place: Backend) {
                         renew(&issuer, &client, &what).await;
                     }
                     drop(client);
-                    renew(&issuer, &next_start(&place, &issuer).await, &what).await;
+                    renew(&issuer, &next_start(&backend, &issuer).await, &what).await;
                     assert_eq!(issuer.seen().replays, 0, "{what}");
                     assert!(!heard.names().iter().any(|name| name == "Lost"), "{what}: {:?}", heard.names());
                     // Without a piece left to repair it from, the program has written back what it held, and says so.
@@ -77,7 +77,7 @@ async fn under_a_running_program(place: Backend) {
             }
         }
     }
-    assert!(rounds >= if place.is_slow() { 8 } else { 3 * 3 * 6 * 2 }, "{rounds}");
+    assert!(rounds >= if backend.is_slow() { 8 } else { 3 * 3 * 6 * 2 }, "{rounds}");
 }
 
 #[tokio::test]
@@ -93,34 +93,34 @@ on_other_backends!(
 
 #[tokio::test]
 async fn fault_59_a_logout_of_another_program_is_one() {
-    let (place, issuer, heard) = (Backend::files(), Issuer::new(), Heard::default());
-    let client = program(&place, &issuer, &heard, 1).await;
-    let other = next_start(&place, &issuer).await;
+    let (backend, issuer, heard) = (Backend::files(), Issuer::new(), Heard::default());
+    let client = program(&backend, &issuer, &heard, 1).await;
+    let other = next_start(&backend, &issuer).await;
     other.auth().logout().await.unwrap();
     issuer.expire();
     assert!(list(&client).await.is_err());
     assert_eq!(client.auth().token_set().await.unwrap(), None);
     client.auth().close().await.unwrap();
-    assert_eq!(place.store().await.get().await.unwrap(), None, "nobody signs it in again");
+    assert_eq!(backend.store().await.get().await.unwrap(), None, "nobody signs it in again");
     assert!(!heard.names().iter().any(|name| name == "Restored"), "{:?}", heard.names());
 }
 
-async fn between_two_runs(place: Backend) {
-    for renewals in some(&place, 0..=2) {
+async fn between_two_runs(backend: Backend) {
+    for renewals in some(&backend, 0..=2) {
         let pieces: Vec<String> = {
-            program(&place, &Issuer::new(), &Heard::default(), renewals).await;
-            place.image().await.into_keys().collect()
+            program(&backend, &Issuer::new(), &Heard::default(), renewals).await;
+            backend.image().await.into_keys().collect()
         };
         for piece in &pieces {
-            for number in some(&place, 0..6) {
+            for number in some(&backend, 0..6) {
                 let issuer = Issuer::new();
                 issuer.state().revokes_family = true;
-                program(&place, &issuer, &Heard::default(), renewals).await.auth().close().await.unwrap();
-                let whole = place.image().await[piece].clone();
+                program(&backend, &issuer, &Heard::default(), renewals).await.auth().close().await.unwrap();
+                let whole = backend.image().await[piece].clone();
                 let (how, bytes) = damages(&whole)[number].clone();
-                place.put(piece, bytes.as_deref()).await;
+                backend.put(piece, bytes.as_deref()).await;
                 let what = format!("{renewals} renewals, {piece} {how}");
-                let client = next_start(&place, &issuer).await;
+                let client = next_start(&backend, &issuer).await;
                 issuer.state().is_alive = true;
                 list(&client).await.unwrap_or_else(|error| panic!("{what}: {error}"));
                 renew(&issuer, &client, &what).await;
@@ -141,28 +141,28 @@ on_other_backends!(
     one_damaged_entry_between_two_runs_costs_nothing
 );
 
-async fn a_logout_leaves_no_token(place: Backend) {
+async fn a_logout_leaves_no_token(backend: Backend) {
     for piece in [0, 1] {
         for is_forgotten in [false, true] {
-            if place.is_slow() && is_forgotten != (piece == 1) {
+            if backend.is_slow() && is_forgotten != (piece == 1) {
                 continue;
             }
             let issuer = Issuer::new();
-            let client = program(&place, &issuer, &Heard::default(), 1).await;
-            let (name, whole) = place.image().await.into_iter().nth(piece).unwrap();
+            let client = program(&backend, &issuer, &Heard::default(), 1).await;
+            let (name, whole) = backend.image().await.into_iter().nth(piece).unwrap();
             let cut = [&whole[..whole.len() - 5], b"~~~~~"].concat();
-            place.put(&name, Some(&cut)).await;
+            backend.put(&name, Some(&cut)).await;
             renew(&issuer, &client, &name).await;
             if is_forgotten {
-                place.store().await.forget().await.unwrap();
+                backend.store().await.forget().await.unwrap();
             } else {
                 client.auth().logout().await.unwrap();
             }
             for word in ["a0", "a1", "a2", "r0", "r1", "r2"] {
                 let token = format!("\"{word}\"");
-                assert_eq!(place.holds(&token).await, None, "{word} after {name} was damaged");
+                assert_eq!(backend.holds(&token).await, None, "{word} after {name} was damaged");
             }
-            assert_eq!(place.store().await.get().await.unwrap(), None);
+            assert_eq!(backend.store().await.get().await.unwrap(), None);
         }
     }
 }

@@ -36,33 +36,33 @@ async fn renew(issuer: &Issuer, client: &Client) {
 }
 
 /// A program that has renewed its tokens so often, and what the store held each time.
-async fn program(place: &Backend, issuer: &Issuer, heard: &Heard, renewals: usize) -> (Client, Vec<Image>) {
-    let client = issuer.stranger().token_store(place.store().await).token_set(Issuer::tokens());
+async fn program(backend: &Backend, issuer: &Issuer, heard: &Heard, renewals: usize) -> (Client, Vec<Image>) {
+    let client = issuer.stranger().token_store(backend.store().await).token_set(Issuer::tokens());
     let client = client.clock(TestClock::new()).on_event(heard.ear()).build().unwrap();
     let mut images = vec![Image::new()];
     list(&client).await.unwrap();
-    images.push(place.image().await);
+    images.push(backend.image().await);
     for _ in 0..renewals {
         renew(issuer, &client).await;
-        images.push(place.image().await);
+        images.push(backend.image().await);
     }
     (client, images)
 }
 
 /// Whatever the store has fallen back to, and whatever another program makes of it, the running one goes on.
-async fn nothing_is_lost(place: Backend) {
+async fn nothing_is_lost(backend: Backend) {
     let mut rounds = 0;
     // A Secret Service takes a tenth of a second for a write, so it meets a part of the cases.
-    let counts = if place.is_slow() { &[1][..] } else { &[1, 3] };
+    let counts = if backend.is_slow() { &[1][..] } else { &[1, 3] };
     for renewals in counts.iter().copied() {
         for other in [Other::Nobody, Other::Spends, Other::SignsIn, Other::SignsInAtOnce] {
             for back in 0..=renewals {
-                place.restore(&Image::new()).await;
+                backend.restore(&Image::new()).await;
                 let (issuer, heard) = (Issuer::new(), Heard::default());
-                let (client, images) = program(&place, &issuer, &heard, renewals).await;
+                let (client, images) = program(&backend, &issuer, &heard, renewals).await;
                 let what = format!("{renewals} renewals, back to {back}, {other:?}");
-                place.restore(&images[back]).await;
-                meddle(&place, &issuer, other, back).await;
+                backend.restore(&images[back]).await;
+                meddle(&backend, &issuer, other, back).await;
                 // A login that was made anew has just got its tokens.
                 if matches!(other, Other::Nobody | Other::Spends) {
                     issuer.expire();
@@ -72,7 +72,7 @@ async fn nothing_is_lost(place: Backend) {
                 let tokens = client.auth().token_set().await.unwrap().unwrap();
                 assert_eq!(tokens.access_token, Some(format!("a{number}").into()), "{what}");
                 // The store has what it must have: the next start goes on from there, and so does this program.
-                let next = issuer.stranger().token_store(place.store().await).build().unwrap();
+                let next = issuer.stranger().token_store(backend.store().await).build().unwrap();
                 renew(&issuer, &next).await;
                 list(&client).await.unwrap();
                 renew(&issuer, &client).await;
@@ -85,18 +85,18 @@ async fn nothing_is_lost(place: Backend) {
             }
         }
     }
-    assert_eq!(rounds, 4 * if place.is_slow() { 2 } else { 2 + 4 });
+    assert_eq!(rounds, 4 * if backend.is_slow() { 2 } else { 2 + 4 });
 }
 
 /// Another program with nothing but the store.
-async fn meddle(place: &Backend, issuer: &Issuer, other: Other, back: usize) {
+async fn meddle(backend: &Backend, issuer: &Issuer, other: Other, back: usize) {
     if other == Other::Nobody {
         return;
     }
     // A second later, as a person is; or not.
     let clock = TestClock::new();
     clock.set_wall(if other == Other::SignsIn { 10 } else { 0 });
-    let client = issuer.stranger().token_store(place.store().await).clock(clock).build().unwrap();
+    let client = issuer.stranger().token_store(backend.store().await).clock(clock).build().unwrap();
     if other == Other::Spends {
         issuer.expire();
         let error = list(&client).await.unwrap_err();
@@ -121,13 +121,13 @@ on_other_backends!(
 #[tokio::test]
 async fn fault_58_of_two_running_programs_the_one_with_the_living_tokens_prevails() {
     for first in [true, false] {
-        let (place, issuer) = (Backend::files(), Issuer::new());
+        let (backend, issuer) = (Backend::files(), Issuer::new());
         issuer.state().revokes_family = true;
-        let (old, images) = program(&place, &issuer, &Heard::default(), 1).await;
-        let new = issuer.stranger().token_store(place.store().await).build().unwrap();
+        let (old, images) = program(&backend, &issuer, &Heard::default(), 1).await;
+        let new = issuer.stranger().token_store(backend.store().await).build().unwrap();
         list(&new).await.unwrap();
         renew(&issuer, &new).await;
-        place.restore(&images[1]).await;
+        backend.restore(&images[1]).await;
         issuer.expire();
         if first {
             // It has a spent token, and asks before it would send it: the loss is its own and costs the other one nothing.
@@ -145,35 +145,35 @@ async fn fault_58_of_two_running_programs_the_one_with_the_living_tokens_prevail
 /// Until the server has said which of two logins lives, neither is written over.
 #[tokio::test]
 async fn fault_58_what_cannot_be_told_is_asked_and_not_overwritten() {
-    let (place, issuer) = (Backend::files(), Issuer::new());
-    let (client, _) = program(&place, &issuer, &Heard::default(), 1).await;
+    let (backend, issuer) = (Backend::files(), Issuer::new());
+    let (client, _) = program(&backend, &issuer, &Heard::default(), 1).await;
     let foreign = TokenSet::bearer("foreign").with_refresh_token("of another program");
     let text = foreign.to_json_exposing_secrets().to_string();
-    place.put("tokens.json", Some(text.as_bytes())).await;
+    backend.put("tokens.json", Some(text.as_bytes())).await;
     issuer.expire();
     issuer.distort_introspection([Distortion::Answer(503, "down".into()), Distortion::Answer(503, "down".into())]);
     list(&client).await.unwrap_err();
-    assert_eq!(place.image().await["tokens.json"], text.as_bytes());
+    assert_eq!(backend.image().await["tokens.json"], text.as_bytes());
     assert_eq!(client.auth().token_set().await.unwrap().unwrap().refresh_token, Some("r1".into()));
     assert_eq!((issuer.posts(), issuer.seen().replays), (1, 0));
 }
 
 /// A file that holds a bare token set, as a program writes that knows no records.
-async fn foreign_file(place: &Backend, number: u32) {
+async fn foreign_file(backend: &Backend, number: u32) {
     let tokens = TokenSet::bearer(format!("a{number}")).with_refresh_token(format!("r{number}"));
-    place.put("tokens.json", Some(tokens.to_json_exposing_secrets().to_string().as_bytes())).await;
+    backend.put("tokens.json", Some(tokens.to_json_exposing_secrets().to_string().as_bytes())).await;
 }
 
 #[tokio::test]
 async fn fault_70_tokens_that_another_program_writes_around_a_refusal_are_adopted() {
     for is_before in [true, false] {
-        let (place, issuer, heard) = (Backend::files(), Issuer::new(), Heard::default());
-        let (client, _) = program(&place, &issuer, &heard, 1).await;
+        let (backend, issuer, heard) = (Backend::files(), Issuer::new(), Heard::default());
+        let (client, _) = program(&backend, &issuer, &heard, 1).await;
         // The other program has spent r1: the chain goes on with r2.
         issuer.state().number = 2;
         issuer.state().is_alive = true;
         if is_before {
-            foreign_file(&place, 2).await;
+            foreign_file(&backend, 2).await;
             list(&client).await.unwrap();
             assert_eq!(issuer.seen().replays, 0, "nothing spent is sent");
         } else {
@@ -184,14 +184,14 @@ async fn fault_70_tokens_that_another_program_writes_around_a_refusal_are_adopte
             while issuer.posts() < 2 {
                 tokio::task::yield_now().await;
             }
-            foreign_file(&place, 2).await;
+            foreign_file(&backend, 2).await;
             gate.add_permits(1);
             call.await.unwrap().unwrap();
         }
         assert_eq!(client.auth().token_set().await.unwrap().unwrap().refresh_token, Some("r2".into()));
         assert!(heard.events().iter().any(|event| matches!(event, Event::Adopted { .. })), "{:?}", heard.events());
         renew(&issuer, &client).await;
-        renew(&issuer, &signed_in(&issuer, place.store().await).await).await;
+        renew(&issuer, &signed_in(&issuer, backend.store().await).await).await;
     }
 }
 
@@ -200,8 +200,8 @@ async fn fault_70_tokens_that_another_program_writes_around_a_refusal_are_adopte
 async fn fault_70_tokens_that_another_program_writes_after_a_refusal_are_adopted() {
     // The first wait is over after 50 ms, the second one after another 100, the third one after another 200.
     for waits in 0..3 {
-        let (place, issuer, clock, heard) = (Backend::files(), Issuer::new(), TestClock::new(), Heard::default());
-        let client = issuer.stranger().token_store(place.store().await).token_set(Issuer::tokens());
+        let (backend, issuer, clock, heard) = (Backend::files(), Issuer::new(), TestClock::new(), Heard::default());
+        let client = issuer.stranger().token_store(backend.store().await).token_set(Issuer::tokens());
         let client = client.refresh_limits(RefreshLimits::default().floor(Duration::ZERO));
         let client = client.clock(clock.clone()).on_event(heard.ear()).build().unwrap();
         list(&client).await.unwrap();
@@ -214,13 +214,13 @@ async fn fault_70_tokens_that_another_program_writes_after_a_refusal_are_adopted
             clock.run(wait);
         }
         until(|| issuer.posts() == 1 && clock.is_slept_on(Duration::from_millis(50 << waits))).await;
-        foreign_file(&place, 2).await;
+        foreign_file(&backend, 2).await;
         clock.run(Duration::from_millis(50 << waits));
         call.await.unwrap().unwrap();
         assert_eq!(client.auth().token_set().await.unwrap().unwrap().refresh_token, Some("r2".into()), "{waits}");
         assert!(heard.names().iter().all(|name| name != "Lost"), "{:?}", heard.names());
         renew(&issuer, &client).await;
-        renew(&issuer, &signed_in(&issuer, place.store().await).await).await;
+        renew(&issuer, &signed_in(&issuer, backend.store().await).await).await;
     }
 }
 
@@ -228,10 +228,10 @@ async fn fault_70_tokens_that_another_program_writes_after_a_refusal_are_adopted
 async fn fault_84_records_go_round_the_stores_and_mean_the_same() {
     use zeyos::SessionLoss::{Expired, Revoked, RotationOutcomeUnknown, StaleStore};
     use zeyos::store::{Commit, IntrospectionCheck, Lineage, Pending, TokenRecord};
-    let place = Backend::files();
+    let backend = Backend::files();
     #[cfg(feature = "redis")]
     let redis = crate::shared_stores::redis_server::RedisServer::start();
-    let store = place.store().await;
+    let store = backend.store().await;
     let shared = || store.shared().unwrap();
     let losses = [None, Some(RotationOutcomeUnknown), Some(StaleStore), Some(Revoked), Some(Expired)];
     let checks = [None, Some(IntrospectionCheck::Confirmed), Some(IntrospectionCheck::Contradicted)];
@@ -258,7 +258,7 @@ async fn fault_84_records_go_round_the_stores_and_mean_the_same() {
             });
             lock.prepare(&pending).await.unwrap();
             lock.release().await.unwrap();
-            let image = place.image().await;
+            let image = backend.image().await;
             #[cfg(feature = "redis")]
             {
                 let there = other_store(&redis, &image["tokens.json"], &image["tokens.json.pending"]).await;
@@ -291,8 +291,8 @@ async fn other_store(
 
 /// Where the record is among the pieces.
 #[cfg(any(feature = "redis", feature = "keyring"))]
-fn record_of(place: &Backend) -> &'static str {
-    match place {
+fn record_of(backend: &Backend) -> &'static str {
+    match backend {
         Backend::Files(_) => "tokens.json",
         #[cfg(feature = "redis")]
         Backend::Redis(_) => "{k}",

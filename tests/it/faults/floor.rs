@@ -96,14 +96,14 @@ async fn fault_81_what_another_process_has_renewed_is_taken_at_once() {
 #[tokio::test]
 async fn fault_81_a_call_that_has_renewed_takes_what_another_process_has_renewed_since() {
     let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
-    let (server, store) = (issuer.clone(), store.clone());
+    let (server, shared) = (issuer.clone(), store.clone());
     // Between the renewal and the next try of the call another process is faster.
     let faster = move |event: &Event| {
         if matches!(event, Event::Refreshed { .. }) {
             server.state().number = 9;
             let mut tokens = TokenSet::bearer("a9").with_refresh_token("r9");
             tokens.obtained_at = Some(Timestamp::from_unix(4_000_000_000));
-            store.put(9, Some(tokens));
+            shared.put(9, Some(tokens));
         }
     };
     let client = issuer.stranger().token_store(store.clone()).refresh_limits(limits()).on_event(faster);

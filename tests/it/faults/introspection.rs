@@ -87,11 +87,11 @@ async fn fault_77_a_server_that_tells_the_truth_is_believed_and_asked_once() {
 
 #[tokio::test]
 async fn fault_78_all_processes_that_meet_an_unknown_outcome_ask_once_a_minute_between_them() {
-    let (place, issuer, clock) = (Backend::files(), Issuer::new(), TestClock::new());
+    let (backend, issuer, clock) = (Backend::files(), Issuer::new(), TestClock::new());
     let mut clients = Vec::new();
     for _ in 0..16 {
         let client =
-            issuer.stranger().clock(clock.clone()).token_store(place.store().await).token_set(Issuer::tokens());
+            issuer.stranger().clock(clock.clone()).token_store(backend.store().await).token_set(Issuer::tokens());
         clients.push(client.build().unwrap());
     }
     list(&clients[0]).await.unwrap();
@@ -113,22 +113,22 @@ async fn fault_78_all_processes_that_meet_an_unknown_outcome_ask_once_a_minute_b
 
 #[tokio::test]
 async fn fault_78_an_old_copy_is_asked_about_once_a_minute_by_all_who_find_it() {
-    let (place, issuer, clock) = (Backend::files(), Issuer::new(), TestClock::new());
+    let (backend, issuer, clock) = (Backend::files(), Issuer::new(), TestClock::new());
     let start = |store| issuer.stranger().clock(clock.clone()).token_store(store).build().unwrap();
-    let first = issuer.stranger().token_store(place.store().await).token_set(Issuer::tokens()).build().unwrap();
+    let first = issuer.stranger().token_store(backend.store().await).token_set(Issuer::tokens()).build().unwrap();
     list(&first).await.unwrap();
-    let old = place.image().await;
+    let old = backend.image().await;
     issuer.expire();
     list(&first).await.unwrap();
     // All but the file that tells of newer generations.
     for (name, bytes) in old.iter().filter(|(name, _)| !name.ends_with(".lock")) {
-        place.put(name, Some(bytes)).await;
+        backend.put(name, Some(bytes)).await;
     }
     issuer.expire();
     issuer.distort_introspection(std::iter::repeat_n(Distortion::Answer(502, "down".into()), 1));
     let before = issuer.seen().introspections;
     for _ in 0..8 {
-        assert!(is_unknown(&list(&start(place.store().await)).await.unwrap_err()));
+        assert!(is_unknown(&list(&start(backend.store().await)).await.unwrap_err()));
     }
     assert_eq!((issuer.posts(), issuer.seen().introspections), (1, before + 1));
 }

@@ -22,12 +22,12 @@ fn kinds(client: Client) -> Vec<(&'static str, zeyos::BoxFuture<Result<(), Error
     ]
 }
 
-async fn another_login_is_left_alone(place: Backend) {
+async fn another_login_is_left_alone(backend: Backend) {
     let wire = Wire::agreeable();
     let own = wire.client().client_credentials("app", "s3cret");
-    let own = own.token_store(place.store().await).token_set(Issuer::tokens()).build().unwrap();
+    let own = own.token_store(backend.store().await).token_set(Issuer::tokens()).build().unwrap();
     list(&own).await.unwrap();
-    let before = place.image().await;
+    let before = backend.image().await;
     let other_application = || wire.client().client_credentials("other app", "s3cret");
     let other_instance = || {
         let client = Client::builder("https://erp.example.com/other").transport(wire.clone());
@@ -39,32 +39,32 @@ async fn another_login_is_left_alone(place: Backend) {
     };
     let sent = wire.sent().len();
     for build in [&other_application as &dyn Fn() -> zeyos::ClientBuilder, &other_instance, &other_issuer] {
-        for (way, run) in kinds(build().token_store(place.store().await).build().unwrap()) {
+        for (way, run) in kinds(build().token_store(backend.store().await).build().unwrap()) {
             let error = run.await.unwrap_err();
             assert!(matches!(error.token_error(), Some(TokenError::OtherLogin { .. })), "{way}: {error}");
             assert!(error.is_store() && error.to_string().contains("https://erp.example.com/demo app"), "{error}");
-            assert_eq!(place.image().await, before, "{way}");
+            assert_eq!(backend.image().await, before, "{way}");
         }
         // Nor does the legacy login take it.
-        let legacy = build().token_store(place.store().await).build().unwrap().legacy_auth();
+        let legacy = build().token_store(backend.store().await).build().unwrap().legacy_auth();
         let error = legacy.login(LoginRequest::new("mara", "pa55", "test")).await.unwrap_err();
         assert!(matches!(error.token_error(), Some(TokenError::OtherLogin { .. })), "{error}");
-        assert_eq!(place.image().await, before);
+        assert_eq!(backend.image().await, before);
         // Tokens that it is configured with are no reason to take the store.
-        let with_tokens = build().token_store(place.store().await).token_set(TokenSet::bearer("x")).build().unwrap();
+        let with_tokens = build().token_store(backend.store().await).token_set(TokenSet::bearer("x")).build().unwrap();
         assert!(list(&with_tokens).await.unwrap_err().is_store());
-        assert_eq!(place.image().await, before);
+        assert_eq!(backend.image().await, before);
     }
     assert_eq!(wire.sent().len(), sent, "nothing was sent");
     // A program without an application may use the login, and does not take its name away.
-    let anybody = wire.client().token_store(place.store().await).build().unwrap();
+    let anybody = wire.client().token_store(backend.store().await).build().unwrap();
     list(&anybody).await.unwrap();
     anybody.auth().set_token_set(TokenSet::bearer("y")).await.unwrap();
-    let record = place.store().await.shared().unwrap().read().await.unwrap();
+    let record = backend.store().await.shared().unwrap().read().await.unwrap();
     assert_eq!(record.owner.as_deref(), Some("https://erp.example.com/demo app"));
     // Whoever is to have the store next forgets the login that is in it.
-    place.store().await.forget().await.unwrap();
-    let other = other_application().token_store(place.store().await).build().unwrap();
+    backend.store().await.forget().await.unwrap();
+    let other = other_application().token_store(backend.store().await).build().unwrap();
     other.auth().set_token_set(TokenSet::bearer("z")).await.unwrap();
 }
 
@@ -83,14 +83,14 @@ fn fresh() -> TokenSet {
     TokenSet::bearer("a7").with_refresh_token("r7")
 }
 
-async fn a_configured_set_is_a_new_sign_in(place: Backend) {
+async fn a_configured_set_is_a_new_sign_in(backend: Backend) {
     for is_lost in [true, false] {
-        for renewals in if place.is_slow() { 1..=1 } else { 0..=1 } {
-            place.restore(&Image::new()).await;
+        for renewals in if backend.is_slow() { 1..=1 } else { 0..=1 } {
+            backend.restore(&Image::new()).await;
             let issuer = Issuer::new();
             let start =
                 |tokens: TokenSet, store| issuer.stranger().token_store(store).token_set(tokens).build().unwrap();
-            let client = start(Issuer::tokens(), place.store().await);
+            let client = start(Issuer::tokens(), backend.store().await);
             list(&client).await.unwrap();
             for _ in 0..renewals {
                 issuer.expire();
@@ -105,7 +105,7 @@ async fn a_configured_set_is_a_new_sign_in(place: Backend) {
             let posts = issuer.posts();
             // The very set that this login began with is not tried again and again.
             for _ in 0..3 {
-                assert!(list(&start(Issuer::tokens(), place.store().await)).await.is_err());
+                assert!(list(&start(Issuer::tokens(), backend.store().await)).await.is_err());
             }
             assert_eq!(issuer.posts(), posts, "lost {is_lost}, {renewals} renewals");
             // Another one is a sign-in.
@@ -113,11 +113,11 @@ async fn a_configured_set_is_a_new_sign_in(place: Backend) {
                 let mut state = issuer.state();
                 (state.number, state.is_alive, state.is_revoked) = (7, true, false);
             }
-            list(&start(fresh(), place.store().await)).await.unwrap();
+            list(&start(fresh(), backend.store().await)).await.unwrap();
             issuer.expire();
-            list(&issuer.stranger().token_store(place.store().await).build().unwrap()).await.unwrap();
+            list(&issuer.stranger().token_store(backend.store().await).build().unwrap()).await.unwrap();
             // A store that holds living tokens keeps its own.
-            list(&start(fresh(), place.store().await)).await.unwrap();
+            list(&start(fresh(), backend.store().await)).await.unwrap();
         }
     }
 }

@@ -86,26 +86,26 @@ async fn fault_61_cut_anywhere_a_refresh_token_that_came_in_is_kept() {
     }
 }
 
-async fn an_unread_answer_is_kept(place: Backend) {
+async fn an_unread_answer_is_kept(backend: Backend) {
     for answer in ["the new tokens are a1 and r1", "<xml><refresh_token>r1</refresh_token></xml>"] {
-        place.restore(&Image::new()).await;
+        backend.restore(&Image::new()).await;
         let issuer = Issuer::new();
-        let client = issuer.stranger().token_store(place.store().await).token_set(Issuer::tokens()).build().unwrap();
+        let client = issuer.stranger().token_store(backend.store().await).token_set(Issuer::tokens()).build().unwrap();
         list(&client).await.unwrap();
         issuer.expire();
         issuer.distort([Distortion::Instead(200, answer.into())]);
         assert!(loss(&list(&client).await.unwrap_err()).is_some());
-        let kept = aside(&place, answer).await;
+        let kept = aside(&backend, answer).await;
         assert!(kept.as_deref().is_some_and(|piece| piece.contains("unread")), "{answer}: {kept:?}");
         client.oauth2().exchange_authorization_code("c", None, None).await.unwrap();
-        assert_eq!(aside(&place, answer).await, None, "a new login has no use for it");
+        assert_eq!(aside(&backend, answer).await, None, "a new login has no use for it");
     }
 }
 
 /// The piece that holds an answer, as it came or in the form for keyrings that take text alone.
-async fn aside(place: &Backend, answer: &str) -> Option<String> {
-    match place.holds(answer).await {
-        None => place.holds(&STANDARD.encode(answer)).await,
+async fn aside(backend: &Backend, answer: &str) -> Option<String> {
+    match backend.holds(answer).await {
+        None => backend.holds(&STANDARD.encode(answer)).await,
         piece => piece,
     }
 }

@@ -9,7 +9,7 @@ use zeyos::store::{Commit, Pending, SharedTokenStore, StoreContents, StoreFuture
 use zeyos::{StoreError, StoreErrorKind, TokenSet};
 
 #[derive(Clone, Default)]
-pub(crate) struct Vault {
+pub(crate) struct SharedMemoryStore {
     contents: Arc<Mutex<StoreContents>>,
     fails: Arc<Mutex<Fails>>,
     lock: Arc<tokio::sync::Mutex<()>>,
@@ -36,16 +36,16 @@ pub(crate) struct Fails {
 
 impl Fails {
     fn check_contents(self) -> Result<(), StoreError> {
-        let refuse = |kind| StoreError::message("the vault holds nothing that can be read").of_kind(kind);
+        let refuse = |kind| StoreError::message("the store holds nothing that can be read").of_kind(kind);
         self.contents.map_or(Ok(()), |kind| Err(refuse(kind)))
     }
 }
 
-impl Vault {
+impl SharedMemoryStore {
     pub(crate) fn holding(tokens: TokenSet) -> Self {
-        let vault = Vault::default();
-        vault.put(1, Some(tokens));
-        vault
+        let store = SharedMemoryStore::default();
+        store.put(1, Some(tokens));
+        store
     }
 
     /// Writes behind the back of everybody.
@@ -93,11 +93,11 @@ impl Vault {
 }
 
 fn check(fails: bool, what: &str) -> Result<(), StoreError> {
-    let refuse = || StoreError::message(format!("the vault cannot {what}")).of_kind(StoreErrorKind::NotWritable);
+    let refuse = || StoreError::message(format!("the store cannot {what}")).of_kind(StoreErrorKind::NotWritable);
     if fails { Err(refuse()) } else { Ok(()) }
 }
 
-impl TokenStore for Vault {
+impl TokenStore for SharedMemoryStore {
     fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
         Box::pin(async { Ok(self.contents().record.tokens.clone()) })
     }
@@ -111,7 +111,7 @@ impl TokenStore for Vault {
     }
 }
 
-impl SharedTokenStore for Vault {
+impl SharedTokenStore for SharedMemoryStore {
     fn read(&self) -> StoreFuture<'_, TokenRecord> {
         Box::pin(async {
             check(self.fails().read, "be read")?;
@@ -126,49 +126,49 @@ impl SharedTokenStore for Vault {
                 return Err(StoreError::message("no lock").of_kind(kind));
             }
             let lock = tokio::time::timeout(patience, Arc::clone(&self.lock).lock_owned()).await;
-            let late = || StoreError::message("the vault is locked").of_kind(StoreErrorKind::LockTimeout);
-            Ok(Box::new(MemoryLock { vault: self.clone(), _lock: lock.map_err(|_| late())? }) as Box<dyn StoreLock>)
+            let late = || StoreError::message("the store is locked").of_kind(StoreErrorKind::LockTimeout);
+            Ok(Box::new(MemoryLock { store: self.clone(), _lock: lock.map_err(|_| late())? }) as Box<dyn StoreLock>)
         })
     }
 }
 
 struct MemoryLock {
-    vault: Vault,
+    store: SharedMemoryStore,
     _lock: tokio::sync::OwnedMutexGuard<()>,
 }
 
 impl StoreLock for MemoryLock {
     fn read(&mut self) -> StoreFuture<'_, StoreContents> {
         Box::pin(async {
-            check(self.vault.fails().read, "be read")?;
-            self.vault.fails().check_contents()?;
-            Ok(self.vault.contents().clone())
+            check(self.store.fails().read, "be read")?;
+            self.store.fails().check_contents()?;
+            Ok(self.store.contents().clone())
         })
     }
 
     fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()> {
         Box::pin(async move {
-            assert!(!self.vault.fails().panics, "as told");
-            check(self.vault.fails().prepare, "be written")?;
-            self.vault.contents().pending = Some(pending.clone());
+            assert!(!self.store.fails().panics, "as told");
+            check(self.store.fails().prepare, "be written")?;
+            self.store.contents().pending = Some(pending.clone());
             Ok(())
         })
     }
 
     fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
         Box::pin(async move {
-            check(self.vault.fails().journal, "keep a journal")?;
-            self.vault.contents().reply = Some(reply);
+            check(self.store.fails().journal, "keep a journal")?;
+            self.store.contents().reply = Some(reply);
             Ok(())
         })
     }
 
     fn commit<'a>(&'a mut self, expected: u64, record: &'a TokenRecord) -> StoreFuture<'a, Commit> {
         Box::pin(async move {
-            check(self.vault.fails().commit, "be written")?;
-            let tries = self.vault.commits.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-            let mut contents = self.vault.contents();
-            if self.vault.fails().conflicts {
+            check(self.store.fails().commit, "be written")?;
+            let tries = self.store.commits.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let mut contents = self.store.contents();
+            if self.store.fails().conflicts {
                 // What others write is always less than what is to be written.
                 let generation = contents.record.generation.max(expected) + 1 + tries as u64;
                 contents.record = changed(contents.record.clone(), |record| {
@@ -191,13 +191,13 @@ impl StoreLock for MemoryLock {
     }
 
     fn note_question<'a>(&'a mut self, asked: &'a zeyos::store::Asked) -> StoreFuture<'a, ()> {
-        self.vault.contents().asked = Some(asked.clone());
+        self.store.contents().asked = Some(asked.clone());
         Box::pin(async { Ok(()) })
     }
 
     fn clear(&mut self) -> StoreFuture<'_, ()> {
         Box::pin(async {
-            let mut contents = self.vault.contents();
+            let mut contents = self.store.contents();
             (contents.pending, contents.reply) = (None, None);
             Ok(())
         })

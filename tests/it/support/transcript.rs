@@ -17,11 +17,11 @@ pub(crate) const PIECE: usize = 12;
 
 thread_local! {
     /// The paper of this thread, for what knows no subscriber: the records of `log` and the words of a panic.
-    static OPEN: RefCell<Option<Paper>> = const { RefCell::new(None) };
+    static OPEN: RefCell<Option<Transcript>> = const { RefCell::new(None) };
 }
 
 #[derive(Clone, Default)]
-pub(crate) struct Paper(Arc<Mutex<String>>);
+pub(crate) struct Transcript(Arc<Mutex<String>>);
 
 /// Hears until it is dropped.
 pub(crate) struct CaptureGuard(#[expect(dead_code, reason = "held, not read")] tracing::subscriber::DefaultGuard);
@@ -32,7 +32,7 @@ impl Drop for CaptureGuard {
     }
 }
 
-impl Paper {
+impl Transcript {
     pub(crate) fn print(&self, thing: &impl Debug) {
         self.write(format_args!("{thing:?}\n{thing:#?}"));
     }
@@ -74,9 +74,9 @@ impl Paper {
 
     /// A runtime all of whose threads are listened to.
     pub(crate) fn runtime(&self) -> tokio::runtime::Runtime {
-        let paper = self.clone();
+        let transcript = self.clone();
         let mut builder = tokio::runtime::Builder::new_current_thread();
-        builder.enable_all().on_thread_start(move || std::mem::forget(paper.listen())).build().unwrap()
+        builder.enable_all().on_thread_start(move || std::mem::forget(transcript.capture())).build().unwrap()
     }
 
     /// Where the secrets are found: plain or encoded, whole or a piece.
@@ -133,7 +133,7 @@ pub(crate) fn forms(secret: &str) -> Vec<String> {
 }
 
 /// Writes down everything that is logged, spans and all levels.
-impl tracing::Subscriber for Paper {
+impl tracing::Subscriber for Transcript {
     fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
         true
     }
@@ -158,7 +158,7 @@ impl tracing::Subscriber for Paper {
     fn exit(&self, _: &span::Id) {}
 }
 
-struct FieldWriter<'a>(&'a Paper);
+struct FieldWriter<'a>(&'a Transcript);
 
 impl Visit for FieldWriter<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
@@ -182,8 +182,8 @@ impl log::Log for Logger {
 }
 
 fn write_open(words: &str) {
-    let paper = OPEN.with_borrow(Clone::clone);
-    paper.into_iter().for_each(|paper| paper.write(format_args!("{words}")));
+    let transcript = OPEN.with_borrow(Clone::clone);
+    transcript.into_iter().for_each(|transcript| transcript.write(format_args!("{words}")));
 }
 
 /// Hears nothing, but is always there: a place that logs for the first time while no listener is registered yet would stay silent
