@@ -1,6 +1,6 @@
 //! What a write is for, and what it must meet. The setters are emitted once for both; what only one of them has hangs on these marks.
 
-mod judge;
+mod check;
 mod phrases;
 #[doc(hidden)]
 pub mod rules;
