@@ -82,11 +82,11 @@ impl OAuth2 {
     /// When nobody is signed in, or the profile is that of another user than before
     /// ([`TokenError::SubjectChanged`]; OpenID Connect Core, section 5.3.2).
     pub async fn user_info(&self) -> Result<UserInfo, Error> {
-        let mark = self.handle.mark();
+        let login = self.handle.login_snapshot();
         let call = self.raw().get_user_info();
         let operation = call.request().operation.id;
         let user = call.await?.into_inner();
-        if self.handle.is_same_subject(mark, &user.sub) {
+        if self.handle.is_same_subject(login, &user.sub) {
             Ok(user)
         } else {
             Err(Error::token(TokenError::SubjectChanged).at(operation))

@@ -26,7 +26,7 @@ use crate::TokenSet;
 
 pub use credentials::CredentialValue;
 pub(crate) use credentials::{Credentials, Key, Role, Roles, SessionSource, bare_cookie, cookie_octets};
-pub use handle::{Handle, LoginMark};
+pub use handle::{Handle, LoginSnapshot};
 pub use identity::Identity;
 pub(crate) use issuers::Issuers;
 pub use limits::RefreshLimits;

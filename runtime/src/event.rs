@@ -103,7 +103,7 @@ pub enum Event {
         wait: Duration,
     },
     /// A value that must not be null was absent or null; a tolerant client took the empty value.
-    Defaulted {
+    FilledDefault {
         /// The operation whose answer lacked it.
         operation: &'static str,
         /// The record type.

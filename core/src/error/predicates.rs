@@ -23,7 +23,7 @@ impl Error {
             Kind::Contradiction => "contradiction",
             Kind::Token => "token",
             Kind::Store => "store",
-            Kind::Held => "rate_limited",
+            Kind::Throttled => "rate_limited",
             Kind::Refused => "refused",
             Kind::NotAllowed => "not_allowed",
             Kind::Request => "request",
@@ -40,7 +40,7 @@ impl Error {
     ///
     /// Send less, and this call not before [`retry_after`](Error::retry_after).
     pub fn is_rate_limited(&self) -> bool {
-        self.0.kind == Kind::Held || self.is_status(429)
+        self.0.kind == Kind::Throttled || self.is_status(429)
     }
 
     /// The credential is missing, wrong or refused: nothing fitted, the token could not be renewed, or the answer is 401.

@@ -106,7 +106,7 @@ impl Error {
 
     fn may_pass(&self) -> bool {
         let passing = [429, 502, 503, 504];
-        matches!(self.0.kind, Kind::Timeout | Kind::Transport | Kind::Held)
+        matches!(self.0.kind, Kind::Timeout | Kind::Transport | Kind::Throttled)
             || self.is_connect()
             || self.is_unknown()
             || self.status().is_some_and(|status| passing.contains(&status.as_u16()))
@@ -116,7 +116,7 @@ impl Error {
     #[doc(hidden)]
     pub fn delivery(&self) -> Delivery {
         self.0.attempts.delivery.unwrap_or_else(|| match self.0.kind {
-            Kind::Refused | Kind::Request | Kind::NotAllowed | Kind::Held | Kind::Connect | Kind::Store => {
+            Kind::Refused | Kind::Request | Kind::NotAllowed | Kind::Throttled | Kind::Connect | Kind::Store => {
                 Delivery::Unsent
             }
             Kind::Status if self.has(StatusCode::UNAUTHORIZED) => Delivery::Unauthorized,
@@ -155,7 +155,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::{Held, Refusal, Safety, Timestamp};
+    use crate::{Refusal, Safety, Throttled, Timestamp};
 
     const ALL: [Repeatable; 4] = [Repeatable::Freely, Repeatable::Guarded, Repeatable::UntilSent, Repeatable::Never];
 
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn what_was_not_sent_is_retryable_whatever_it_does() {
-        let held = || Error::held(Held::new(std::time::Duration::from_secs(9), Timestamp::from_unix(0)));
+        let held = || Error::throttled(Throttled::new(std::time::Duration::from_secs(9), Timestamp::from_unix(0)));
         assert_eq!(retryable(held), [true; 4]);
         assert_eq!(retryable(|| Error::connect("nobody there")), [true; 4]);
         assert_eq!(retryable(|| Error::token(TokenError::NotSent)), [true; 4]);

@@ -263,7 +263,7 @@ impl StdError for TokenError {}
 /// Which exchange of tokens something happened in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Incident {
+pub struct ExchangeId {
     /// The generation of the tokens that were to be renewed.
     pub generation: u64,
     /// When it happened.
@@ -272,9 +272,9 @@ pub struct Incident {
     pub request_id: String,
 }
 
-impl Incident {
+impl ExchangeId {
     /// An exchange by its name.
     pub fn new(generation: u64, at: Timestamp, request_id: impl Into<String>) -> Self {
-        Incident { generation, at, request_id: request_id.into() }
+        ExchangeId { generation, at, request_id: request_id.into() }
     }
 }

@@ -20,7 +20,7 @@ use crate::shared::Base;
 pub struct Handle(Arc<Middleware>);
 
 /// The state of a login before a question about its user.
-pub struct LoginMark {
+pub struct LoginSnapshot {
     number: u64,
     name: Option<String>,
 }
@@ -165,16 +165,16 @@ impl Handle {
     }
 
     /// The login in use, to be asked about its user.
-    pub fn mark(&self) -> LoginMark {
-        LoginMark { number: self.0.memory.login(), name: self.0.manager.login() }
+    pub fn login_snapshot(&self) -> LoginSnapshot {
+        LoginSnapshot { number: self.0.memory.login(), name: self.0.manager.login() }
     }
 
     /// Whether a profile that was asked for at this mark is that of the user whom the login began with (OpenID Connect Core,
     /// section 5.3.2). One that came while the login changed says nothing of either.
-    pub fn is_same_subject(&self, mark: LoginMark, subject: &str) -> bool {
+    pub fn is_same_subject(&self, login: LoginSnapshot, subject: &str) -> bool {
         let name = self.0.manager.login();
-        let has_changed = mark.name.is_some() && mark.name != name;
-        has_changed || self.0.memory.is_same_subject(mark.number, name, subject)
+        let has_changed = login.name.is_some() && login.name != name;
+        has_changed || self.0.memory.is_same_subject(login.number, name, subject)
     }
 }
 

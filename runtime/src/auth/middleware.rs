@@ -15,8 +15,8 @@ use bytes::Bytes;
 use zeyos_core::call::{Request, Sent};
 use zeyos_core::decode::Drifts;
 use zeyos_core::{
-    AuthMode, BoxFuture, ByteStream, Decoding, Defaulted, Dispatch, DryRun, Error, FilterMember, Operation, Refusal,
-    Requirement, Safety, Secret, SecurityScheme, TokenError, Validation, Violations,
+    AuthMode, BoxFuture, ByteStream, Decoding, Dispatch, DryRun, Error, FilledDefault, FilterMember, Operation,
+    Refusal, Requirement, Safety, Secret, SecurityScheme, TokenError, Validation, Violations,
 };
 
 use super::Identity;
@@ -331,9 +331,9 @@ impl Dispatch for Middleware {
         self.settings.decoding
     }
 
-    fn defaulted(&self, operation: &'static Operation, defaulted: &Defaulted) {
-        let Defaulted { record, column, .. } = *defaulted;
-        self.events.emit(&Event::Defaulted { operation: operation.id, record, column });
+    fn defaulted(&self, operation: &'static Operation, defaulted: &FilledDefault) {
+        let FilledDefault { record, column, .. } = *defaulted;
+        self.events.emit(&Event::FilledDefault { operation: operation.id, record, column });
     }
 
     fn hears_of_drift(&self) -> bool {

@@ -387,7 +387,7 @@ impl<C: From<Client>> ClientBuilder<C> {
 
     /// How long a call waits before it is sent, when the server has asked by 429 or 503 to wait; 30 seconds unless set, and never
     /// longer than the call may take. One that would have to wait longer fails at once with the time: see
-    /// [`Error::held_error`](zeyos_core::Error::held_error).
+    /// [`Error::throttled_error`](zeyos_core::Error::throttled_error).
     ///
     /// Where the server names no time, as by a bare 429, the client waits for 25 ms, and twice as long with each refusal in a row,
     /// but never longer than this.

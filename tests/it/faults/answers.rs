@@ -29,7 +29,10 @@ async fn a_request_that_broke_on_its_way_is_repeated_once_if_the_token_is_alive(
             error.token_error(),
             Some(TokenError::Unknown { .. } | TokenError::SessionLost(SessionLoss::RotationOutcomeUnknown))
         );
-        assert!(is_named && error.incident().is_some_and(|incident| incident.request_id.len() == 16), "{error}");
+        assert!(
+            is_named && error.exchange_id().is_some_and(|exchange_id| exchange_id.request_id.len() == 16),
+            "{error}"
+        );
     }
 }
 

@@ -99,7 +99,7 @@ async fn requests(revokes_family: bool) {
         let (unknown, counts) = scene.refresh([WireFault::cut_request(kept).times(2).reset()]).await;
         let unknown = unknown.unwrap_err();
         assert!(matches!(unknown.token_error(), Some(TokenError::Unknown { .. })), "{place}: {unknown}");
-        assert_eq!(unknown.incident().map(|incident| incident.request_id.len()), Some(16), "{place}");
+        assert_eq!(unknown.exchange_id().map(|exchange_id| exchange_id.request_id.len()), Some(16), "{place}");
         assert_eq!((scene.held(), sent(&counts)), (before, (2, 2)), "{place}");
         let (renewed, counts) = scene.refresh([]).await;
         assert_eq!((renewed.unwrap(), sent(&counts)), (scene.held(), (1, 1)), "{place}");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{StatusCode, header};
-use zeyos_core::{BoxFuture, Error, Incident, Issuer, RequestId, Secret, TokenError};
+use zeyos_core::{BoxFuture, Error, ExchangeId, Issuer, RequestId, Secret, TokenError};
 
 use super::state::{RefreshReason, Snapshot};
 use super::{Manager, SendOutcome, TokenEndpoint, failure, store_failed};
@@ -62,7 +62,7 @@ impl Manager {
         };
         // What is stored is stored, whatever becomes of the lock.
         let _ = lock.release().await;
-        ending.map_err(|error| endpoint.cleaned(error).of(Incident::new(generation, self.now(), request_id)))
+        ending.map_err(|error| endpoint.cleaned(error).of(ExchangeId::new(generation, self.now(), request_id)))
     }
 
     /// The tokens of an answer that was never stored, if they can be had without a word to the server.

@@ -26,8 +26,8 @@ use zeyos::store::{
 };
 use zeyos::{
     BaseUrl, BoxFuture, ByteStream, Call, CallOptions, CheckSubject, Client, Composite, Conditional, Content, Count,
-    Decoding, Dispatch, Drift, DryRun, Encoding, Error, Event, Fields, FilePart, FileTokenStore, FurtherLogin,
-    HttpSettings, HttpTransport, Id, Identity, Incident, JsonMap, JsonRow, ListCursor, Login, Operation, Platform,
+    Decoding, Dispatch, Drift, DryRun, Encoding, Error, Event, ExchangeId, Fields, FilePart, FileTokenStore,
+    FurtherLogin, HttpSettings, HttpTransport, Id, Identity, JsonMap, JsonRow, ListCursor, Login, Operation, Platform,
     RefreshLimits, Refusal, RequestBody, RequestId, ResponseBody, RetryAfter, RetryPolicy, RetryRules, Secret, Service,
     SessionLoss, StoreError, Style, Timestamp, TokenError, TokenIssuer, TokenSet, TransportBody, TransportError,
     TransportRequest, Unusable, kind,
@@ -348,7 +348,7 @@ fn answers() -> Vec<(&'static str, Case)> {
             told.iter().for_each(|event| transcript.print(event));
         }),
         ("core/src/request_id.rs RequestId", |_, transcript| transcript.print(&RequestId::new(1, 26))),
-        ("core/src/decode.rs Defaulted", |_, transcript| {
+        ("core/src/decode.rs FilledDefault", |_, transcript| {
             let body = json!({"ID": 7, "token": c::ACCESS}).to_string();
             let (_, defaulted) = zeyos_core::decode::json::<Ticket>(body.as_bytes(), Decoding::Tolerant).unwrap();
             assert!(!defaulted.is_empty());

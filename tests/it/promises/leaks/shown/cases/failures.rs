@@ -62,12 +62,12 @@ pub(super) fn all() -> Vec<(&'static str, Case)> {
             transcript.print(&SessionLoss::Revoked);
             transcript.write(format_args!("{}", SessionLoss::Revoked));
         }),
-        ("core/src/error/token.rs Incident", |stage, transcript| {
-            let incidents: Vec<&Incident> = stage.errors.iter().filter_map(Error::incident).collect();
-            assert!(!incidents.is_empty());
-            transcript.print(&incidents);
+        ("core/src/error/token.rs ExchangeId", |stage, transcript| {
+            let exchanges: Vec<&ExchangeId> = stage.errors.iter().filter_map(Error::exchange_id).collect();
+            assert!(!exchanges.is_empty());
+            transcript.print(&exchanges);
         }),
-        ("core/src/error/held.rs Held", |stage, transcript| {
+        ("core/src/error/throttled.rs Throttled", |stage, transcript| {
             let wire = Wire::answering(|_| {
                 let mut answer = answering(429, "text/plain", c::ACCESS.to_owned());
                 answer.headers_mut().insert("retry-after", HeaderValue::from_static("99"));
@@ -76,7 +76,7 @@ pub(super) fn all() -> Vec<(&'static str, Case)> {
             let client = armed(wire.client()).token_set(tokens()).build().unwrap();
             let list = || stage.runtime.block_on(client.api().list_tickets(Ticket::query()).into_future());
             transcript.error(&list().unwrap_err());
-            transcript.error(list().unwrap_err().held_error().unwrap());
+            transcript.error(list().unwrap_err().throttled_error().unwrap());
         }),
         ("core/src/error/refusal.rs Refusal", |_, transcript| {
             let unusable =
